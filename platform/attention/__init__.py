@@ -1,0 +1,1 @@
+"""Attention mechanisms for marketing data, in pure torch: one mechanism a file."""

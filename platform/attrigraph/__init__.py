@@ -1,0 +1,1 @@
+"""attrigraph: marketing attribution on a graph."""

@@ -1,0 +1,355 @@
+"""The nouns of the field as frozen dataclasses.
+
+Bulk data are columns: NumPy arrays of equal length, one row a touch or conversion. Times are UTC
+epoch milliseconds (int64); ``NO_TIME`` marks an event whose order is known but not its time.
+Money is in the data set's one currency.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas
+    import polars
+
+NO_TIME: Final = int(np.iinfo(np.int64).min)
+"""Stands for a missing time in an int64 column of epoch milliseconds."""
+
+BUCKETS: Final = 1024
+"""Customers are spread over this many buckets, the unit of partitioned reads and writes."""
+
+Text = NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True)
+class Touchpoint:
+    """One contact of a customer with marketing.
+
+    Attributes:
+        id: unique over all touchpoints.
+        customer_id: whose touch it is.
+        timestamp: when, with a time zone; None when only the order is known.
+        channel: the channel's name, if known.
+        campaign: the campaign's id, if known.
+        creative: the creative's id, if known.
+        kind: impression, click, visit, email, ...
+        cost: what it cost, >= 0, in the data set's currency; None when unknown.
+        position: place in the customer's order, used where times are missing or equal.
+    """
+
+    id: str
+    customer_id: str
+    timestamp: datetime | None
+    channel: str | None = None
+    campaign: str | None = None
+    creative: str | None = None
+    kind: str = "impression"
+    cost: float | None = None
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """One conversion of a customer: what is to be explained.
+
+    Attributes:
+        id: unique over all conversions.
+        customer_id: who converted.
+        timestamp: when, with a time zone; None when only the order is known.
+        value: its worth, >= 0, in the data set's currency.
+        kind: purchase, signup, ...
+        position: place in the customer's order, used where times are missing or equal.
+    """
+
+    id: str
+    customer_id: str
+    timestamp: datetime | None
+    value: float = 0.0
+    kind: str = "conversion"
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coded:
+    """A text column as codes into its distinct values.
+
+    Attributes:
+        keys: the distinct values.
+        codes: int32 ``[n]``, index into ``keys``; -1 where the value is missing.
+    """
+
+    keys: tuple[str, ...]
+    codes: NDArray[np.int32]
+
+    def values(self) -> Text:
+        """The column spelled out, object ``[n]``, None where missing."""
+        return np.array([*self.keys, None], dtype=object)[self.codes]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Touches:
+    """Touches as columns of length n.
+
+    Attributes:
+        id: object ``[n]``.
+        customer: int32 ``[n]``, index into ``Facts.customers``.
+        time: int64 ``[n]``, epoch milliseconds or ``NO_TIME``.
+        position: int32 ``[n]``, the order among equal or missing times.
+        kind: what happened.
+        channel: names of channels.
+        campaign: ids of campaigns, resolved from the creative where only that was given.
+        creative: ids of creatives.
+        cost: float64 ``[n]``, currency, NaN where unknown.
+    """
+
+    id: Text
+    customer: NDArray[np.int32]
+    time: NDArray[np.int64]
+    position: NDArray[np.int32]
+    kind: Coded
+    channel: Coded
+    campaign: Coded
+    creative: Coded
+    cost: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.customer)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Conversions:
+    """Conversions as columns of length n.
+
+    Attributes:
+        id: object ``[n]``.
+        customer: int32 ``[n]``, index into ``Facts.customers``.
+        time: int64 ``[n]``, epoch milliseconds or ``NO_TIME``.
+        position: int32 ``[n]``, the order among equal or missing times.
+        kind: what was reached.
+        value: float64 ``[n]``, currency, >= 0.
+    """
+
+    id: Text
+    customer: NDArray[np.int32]
+    time: NDArray[np.int64]
+    position: NDArray[np.int32]
+    kind: Coded
+    value: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.customer)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Facts:
+    """All touches and conversions of a set of whole customers.
+
+    Touches and conversions are each sorted by (customer, time, position, id).
+
+    Attributes:
+        customers: object ``[n_customers]``, ids as the graph knows them.
+        bucket: int32 ``[n_customers]``, 0 to 1023, a hash of the id.
+        touches: their touches.
+        conversions: their conversions.
+    """
+
+    customers: Text
+    bucket: NDArray[np.int32]
+    touches: Touches
+    conversions: Conversions
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Journeys:
+    """Journeys derived from facts, one after another (compressed rows).
+
+    Journey j owns the touches ``touch[offsets[j]:offsets[j + 1]]``, oldest first; it may own none.
+
+    Attributes:
+        offsets: int64 ``[n_journeys + 1]``.
+        touch: int64 ``[n]``, row in ``Facts.touches``; a touch stands in several journeys only
+            where touches are re-used.
+        customer: int32 ``[n_journeys]``, index into ``Facts.customers``.
+        conversion: int64 ``[n_journeys]``, row in ``Facts.conversions``, -1 where none.
+        value: float64 ``[n_journeys]``, the conversion's value, 0 where none.
+        age: float64 ``[n]``, days from the touch to the journey's end; NaN where times are missing.
+    """
+
+    offsets: NDArray[np.int64]
+    touch: NDArray[np.int64]
+    customer: NDArray[np.int32]
+    conversion: NDArray[np.int64]
+    value: NDArray[np.float64]
+    age: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.conversion)
+
+    @property
+    def converted(self) -> NDArray[np.bool_]:
+        """Bool ``[n_journeys]``: which journeys end in a conversion."""
+        return self.conversion >= 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PathCounts:
+    """Distinct paths with how often each was walked: all that most models need.
+
+    Path p is ``codes[offsets[p]:offsets[p + 1]]``; the empty path stands for journeys without a
+    touch.
+
+    Attributes:
+        keys: what the codes name: channels, campaigns or creatives; None is the key of touches
+            for which it is unknown.
+        offsets: int64 ``[n_paths + 1]``.
+        codes: int32 ``[n]``, index into ``keys``.
+        conversions: float64 ``[n_paths]``, converting journeys.
+        value: float64 ``[n_paths]``, sum of their values.
+        nulls: float64 ``[n_paths]``, journeys that did not convert.
+    """
+
+    keys: tuple[str | None, ...]
+    offsets: NDArray[np.int64]
+    codes: NDArray[np.int32]
+    conversions: NDArray[np.float64]
+    value: NDArray[np.float64]
+    nulls: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.conversions)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number of conversions (a count, may be a fraction) and their value (currency)."""
+
+    conversions: float
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What the data hold: journeys, those that converted, and the value of the conversions."""
+
+    journeys: int
+    conversions: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What one model gives to one channel, campaign or creative.
+
+    Attributes:
+        key: name of the channel or id of the campaign or creative; None gathers the touches for
+            which it is unknown.
+        conversions: credited conversions.
+        value: credited value, currency.
+        by_position: credited conversions by place in the journey, from 0, where the model has it.
+    """
+
+    key: str | None
+    conversions: float
+    value: float
+    by_position: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCredits:
+    """One model's answer: credits plus organic add up to what was observed.
+
+    Attributes:
+        model: its name, as ``--models`` takes it.
+        incremental: whether it estimates what marketing caused; False for every sharing rule.
+        organic: what no touch is credited with.
+        credits: by falling conversions.
+        notes: what a reader must know, such as a standard error where the model was sampled.
+    """
+
+    model: str
+    incremental: bool
+    organic: Amount
+    credits: tuple[Credit, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """The answer to one question: who is credited, by each model asked for.
+
+    Attributes:
+        by: ``channel``, ``campaign`` or ``creative``.
+        observed: what was there to share.
+        models: answers by name, in the order asked.
+        run: id of the run that wrote them into the graph; None when read from files.
+    """
+
+    by: str
+    observed: Observed
+    models: Mapping[str, ModelCredits] = field(default_factory=dict)
+    run: str | None = None
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row a model and key, the organic line last with key None and ``organic`` True."""
+        table: list[dict[str, Any]] = []
+        for answer in self.models.values():
+            lines: Sequence[tuple[str | None, bool, Credit | Amount]] = [
+                *((credit.key, False, credit) for credit in answer.credits),
+                (None, True, answer.organic),
+            ]
+            table += [
+                {
+                    "model": answer.model,
+                    "incremental": answer.incremental,
+                    "key": key,
+                    "organic": organic,
+                    "conversions": amount.conversions,
+                    "value": amount.value,
+                }
+                for key, organic, amount in lines
+            ]
+        return table
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that ``attrigraph attribute --json`` prints."""
+        answer: dict[str, Any] = {
+            "by": self.by,
+            "observed": {
+                "journeys": self.observed.journeys,
+                "conversions": self.observed.conversions,
+                "value": self.observed.value,
+            },
+            "models": {name: _model_json(model) for name, model in self.models.items()},
+        }
+        return answer if self.run is None else {"run": self.run, **answer}
+
+    def to_polars(self) -> polars.DataFrame:
+        """``rows()`` as a polars frame; needs the extra ``frames``."""
+        import polars
+
+        return polars.DataFrame(self.rows(), infer_schema_length=None)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """``rows()`` as a pandas frame; needs the extra ``frames``."""
+        import pandas
+
+        return pandas.DataFrame(self.rows())
+
+
+def _model_json(model: ModelCredits) -> dict[str, Any]:
+    credits = [
+        {"key": credit.key, "conversions": credit.conversions, "value": credit.value}
+        | ({} if credit.by_position is None else {"by_position": list(credit.by_position)})
+        for credit in model.credits
+    ]
+    organic = {"conversions": model.organic.conversions, "value": model.organic.value}
+    notes = {"notes": list(model.notes)} if model.notes else {}
+    return {"incremental": model.incremental, "organic": organic, "credits": credits, **notes}

@@ -1,0 +1,36 @@
+"""The one settings object, read once from the environment and handed down as an argument."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Where the stores and folders are; each field is read from ``ATTRIGRAPH_<FIELD>``."""
+
+    model_config = SettingsConfigDict(env_prefix="ATTRIGRAPH_", frozen=True, extra="ignore")
+
+    home: Path = Field(
+        default_factory=lambda: platformdirs.user_data_path("attrigraph"),
+        description="Folder of one data set: local stores, credentials, staged and refused rows.",
+    )
+    cache: Path = Field(
+        default_factory=lambda: platformdirs.user_cache_path("attrigraph"),
+        description="Folder of downloaded server jars, shared by all homes.",
+    )
+    neo4j_uri: str | None = Field(
+        default=None, description="Bolt address of a Neo4j to use instead of a local one."
+    )
+    neo4j_user: str = Field(default="neo4j", description="User of that Neo4j.")
+    neo4j_password: SecretStr | None = Field(default=None, description="Password of that user.")
+    postgres_url: SecretStr | None = Field(
+        default=None,
+        description="postgresql:// address of a Postgres to use instead of a local one.",
+    )
+    java_home: Path | None = Field(
+        default=None, description="A Java 17 or 21 to run the local Neo4j with, instead of our own."
+    )
