@@ -21,7 +21,7 @@ class MissingExtraError(AttrigraphError):
 
 
 class StoreError(AttrigraphError):
-    """Neo4j or Postgres cannot be reached, refuses the login, or failed in the middle of the work."""
+    """Neo4j or Postgres cannot be reached, refuses the login, or fails in the middle of work."""
 
     exit_code = 4
 
@@ -31,7 +31,7 @@ class SchemaError(StoreError):
 
 
 class LocalStackError(AttrigraphError):
-    """A local store cannot be started or stopped: a port, folder, disk, memory or Java is missing."""
+    """A local store cannot be started or stopped: no port, folder, disk, memory or Java for it."""
 
     exit_code = 5
 
