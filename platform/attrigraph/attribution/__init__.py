@@ -1,0 +1,1 @@
+"""Attribution models: pure NumPy and SciPy, one family of models a file."""
