@@ -57,7 +57,7 @@ class Flow:
 
 
 def top_paths(paths: PathCounts, count: int) -> tuple[PathRow, ...]:
-    """The paths with most conversions, ties by most journeys; those that never convert are left out.
+    """The paths with most conversions, ties by most journeys; those without any are left out.
 
     Args:
         paths: distinct paths.
@@ -85,7 +85,8 @@ def journeys_by_length(paths: PathCounts) -> tuple[NDArray[np.float64], NDArray[
         Two float64 arrays ``[longest + 1]``; entry n counts journeys of n touches.
     """
     lengths = np.diff(paths.offsets)
-    return np.bincount(lengths, paths.conversions), np.bincount(lengths, paths.nulls)
+    converting, others = (np.bincount(lengths, n) for n in (paths.conversions, paths.nulls))
+    return converting.astype(np.float64), others.astype(np.float64)
 
 
 def days_to_conversion(journeys: Journeys) -> NDArray[np.float64]:
