@@ -1,0 +1,59 @@
+"""Finds the folders that ship beside the code: ``cypher`` and ``migrations``.
+
+In a checkout they lie at its root. A wheel puts them under ``share/attrigraph`` of the place it is
+installed to.
+"""
+
+from __future__ import annotations
+
+import site
+import sys
+from importlib.metadata import PackageNotFoundError, files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrigraph.errors import AttrigraphError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def shipped(name: str) -> Path:
+    """The folder or file of that name, such as ``cypher``.
+
+    Raises:
+        AttrigraphError: the installation is incomplete.
+    """
+    places = list(_places(name))
+    for place in places:
+        if place.exists():
+            return place
+    looked = ", ".join(str(place) for place in places)
+    raise AttrigraphError(
+        f"this installation of attrigraph lacks {name!r} (looked for {looked}); install it again"
+    )
+
+
+def _places(name: str) -> Iterator[Path]:
+    checkout = Path(__file__).parents[2]
+    if (checkout / "pyproject.toml").exists():
+        yield checkout / name
+    shared = Path("share") / "attrigraph" / name
+    yield Path(sys.prefix) / shared
+    yield Path(site.getuserbase()) / shared
+    yield from _recorded(shared)
+
+
+def _recorded(shared: Path) -> Iterator[Path]:
+    """Where the installer says it put them, for unusual schemes."""
+    try:
+        recorded = files("attrigraph") or []
+    except PackageNotFoundError:
+        return
+    for file in recorded:
+        parts = file.parts
+        for start in range(len(parts) - len(shared.parts) + 1):
+            end = start + len(shared.parts)
+            if parts[start:end] == shared.parts:
+                yield Path(str(file.locate())).parents[len(parts) - end - 1].resolve()
+                return
