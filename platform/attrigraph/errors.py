@@ -14,6 +14,10 @@ class InputError(AttrigraphError):
     exit_code = 2
 
 
+class StagingError(AttrigraphError):
+    """Files cannot be staged because the folder for it is read-only, full or too small."""
+
+
 class MissingExtraError(AttrigraphError):
     """A feature needs an optional package that is not installed; the message names the extra."""
 
