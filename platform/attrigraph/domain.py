@@ -285,7 +285,7 @@ class CreativeDays:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class References:
-    """All that touches and tables refer to: each thing once, sorted by id, whether or not described.
+    """All that touches and tables refer to: each thing once, sorted, also if nowhere described.
 
     Attributes:
         channels: names of channels.

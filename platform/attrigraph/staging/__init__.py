@@ -1,0 +1,26 @@
+"""Files in, facts out: reads, checks, orders and dispenses touches, conversions and tables.
+
+Files are staged in DuckDB, in bounded memory, so that they come out as batches of whole customers.
+"""
+
+from __future__ import annotations
+
+from attrigraph.staging.mapping import Source, read_mapping
+from attrigraph.staging.options import EPOCH, StagingOptions
+from attrigraph.staging.presets import PRESETS, preset
+from attrigraph.staging.pseudonyms import customer_key
+from attrigraph.staging.stage import stage
+from attrigraph.staging.staged import Staged, StagedCounts
+
+__all__ = [
+    "EPOCH",
+    "PRESETS",
+    "Source",
+    "Staged",
+    "StagedCounts",
+    "StagingOptions",
+    "customer_key",
+    "preset",
+    "read_mapping",
+    "stage",
+]

@@ -1,0 +1,61 @@
+"""What a caller may say about the files beyond what stands in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, Literal
+
+from attrigraph.errors import InputError
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""A start that serves where only differences of times matter, as in attribution from files alone."""
+
+TimeUnit = Literal["s", "ms", "us", "ns"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagingOptions:
+    """How to read the files.
+
+    Attributes:
+        zone: IANA name of the zone of times that carry none; without it such rows are refused.
+        time_unit: unit of times given as numbers since 1970-01-01 UTC; without it such rows are
+            refused.
+        start: the instant that counts as second 0 for files whose times are seconds from a start.
+        separator: what stands between the channels of a path; None is the preset's ``" > "``.
+        conversion_touches: whether a conversion's row is also a touch by the channel it names.
+        keep_ids: whether customers keep their ids; otherwise ``customer_key`` is needed.
+        customer_key: secret of the keyed hash that turns customer ids into pseudonyms.
+        memory: most memory that DuckDB may use, as ``"1GB"``; more goes to the folder.
+        threads: DuckDB's threads; None leaves it to DuckDB.
+
+    Raises:
+        InputError: when a value is not usable, named in one sentence.
+    """
+
+    zone: str | None = None
+    time_unit: TimeUnit | None = None
+    start: datetime | None = None
+    separator: str | None = None
+    conversion_touches: bool = False
+    keep_ids: bool = False
+    customer_key: bytes | None = None
+    memory: str = "1GB"
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.start is not None and self.start.tzinfo is None:
+            raise InputError(
+                f"The start needs a time zone, got {self.start.isoformat()}: "
+                f"write {self.start.isoformat()}Z for UTC."
+            )
+        if not self.keep_ids and not self.customer_key:
+            raise InputError(
+                "Customer ids are turned into pseudonyms with a secret key and none is given: "
+                "give a key, or keep the ids as they are with --keep-ids."
+            )
+        if self.separator == "":
+            raise InputError("The separator of paths is empty: give the text between two channels.")
+        if self.threads is not None and self.threads < 1:
+            raise InputError(f"Threads must be 1 or more, got {self.threads}.")
