@@ -41,6 +41,22 @@ class Settings(BaseSettings):
     java_home: Path | None = Field(
         default=None, description="A Java 17 or 21 to run the local Neo4j with, instead of our own."
     )
+    neo4j_heap: str | None = Field(
+        default=None,
+        description="Heap of the local Neo4j, such as 2g; by default a quarter of memory, 1g to 4g.",
+    )
+    neo4j_page_cache: str | None = Field(
+        default=None,
+        description="Page cache of the local Neo4j, such as 512m; by default the store and a fifth.",
+    )
+    docker: bool | None = Field(
+        default=None,
+        description="Whether `attrigraph up` uses Docker; by default it does if an engine answers.",
+    )
+    maven_repository: str | None = Field(
+        default=None,
+        description="Maven repository to fetch Neo4j's jars from, instead of Maven Central.",
+    )
 
 
 def shipped_folder(name: str) -> Path:
