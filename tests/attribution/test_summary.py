@@ -49,7 +49,7 @@ def test_flows_follow_the_first_steps_and_send_longer_journeys_straight_to_their
     assert set(flows(PATHS, steps=2, keys=2)) == {
         Flow(a0, b1, 3.0),
         Flow(b0, a1, 1.0),
-        Flow(a0, Stop(1, "ended"), 3.0),
+        Flow(a0, Stop(2, "ended"), 3.0),
         Flow(b1, Stop(2, "converted"), 2.0),
         Flow(b1, Stop(2, "ended"), 1.0),
         Flow(a1, Stop(2, "converted"), 1.0),

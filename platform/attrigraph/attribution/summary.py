@@ -37,7 +37,7 @@ class Stop:
     """Where a journey stands at a step: at a key, or at its end.
 
     Attributes:
-        step: from 0.
+        step: from 0; the two ends stand behind the last step that is drawn.
         kind: ``key``, ``other`` (a key too rare to be drawn alone), ``converted`` or ``ended``.
         key: the key, where kind is ``key``; None is the key of unknown touches.
     """
@@ -120,7 +120,7 @@ def flows(paths: PathCounts, *, steps: int, keys: int) -> tuple[Flow, ...]:
         places = paths.offsets[:-1][here] + step
         goes_on = (lengths[here] > step + 1) & (step + 1 < steps)
         _count_moves(journeys, paths, here[goes_on], places[goes_on], step, frequent)
-        _count_ends(journeys, paths, here[~goes_on], places[~goes_on], step, frequent)
+        _count_ends(journeys, paths, here[~goes_on], places[~goes_on], step, frequent, last=steps)
     return tuple(Flow(source, target, count) for (source, target), count in journeys.items())
 
 
@@ -158,10 +158,12 @@ def _count_ends(
     places: NDArray[np.int64],
     step: int,
     frequent: frozenset[int],
+    *,
+    last: int,
 ) -> None:
     for kind, counts in ((CONVERTED, paths.conversions), (ENDED, paths.nulls)):
         by_code = np.bincount(paths.codes[places], counts[rows], minlength=len(paths.keys))
         for code in np.flatnonzero(by_code).tolist():
             source = _stop(paths, code, step, frequent)
-            target = Stop(step + 1, kind)
+            target = Stop(last, kind)
             journeys[source, target] = journeys.get((source, target), 0.0) + float(by_code[code])

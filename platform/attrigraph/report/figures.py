@@ -194,7 +194,14 @@ def path_lengths(
     figure.update_layout(
         barmode="stack",
         yaxis={"title": "journeys"},
-        yaxis2={"overlaying": "y", "side": "right", "tickformat": ".0%", "rangemode": "tozero"},
+        yaxis2={
+            "overlaying": "y",
+            "side": "right",
+            "tickformat": ".0%",
+            "rangemode": "tozero",
+            "showgrid": False,
+        },
+        legend={"orientation": "h", "y": 1.12},
     )
     figure.update_xaxes(title="touches in the journey", type="category")
     return _styled(figure, height=380)
@@ -235,7 +242,6 @@ def _styled(figure: go.Figure, *, height: int) -> go.Figure:
         height=height,
         margin={"l": 10, "r": 10, "t": 24, "b": 10},
         font={"family": "system-ui, sans-serif", "size": 13, "color": "#24292f"},
-        legend={"orientation": "v"},
         hoverlabel={"namelength": -1},
     )
     return figure

@@ -87,6 +87,6 @@ def _drawn(figure: go.Figure) -> str:
     html: str = figure.to_html(
         full_html=False,
         include_plotlyjs=False,
-        config={"displaylogo": False, "responsive": True, "plotlyServerURL": ""},
+        config={"displayModeBar": False, "responsive": True, "plotlyServerURL": ""},
     )
     return html
