@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sysconfig
 from pathlib import Path
 
 import platformdirs
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
-
-from attrigraph.errors import InputError
 
 
 class Settings(BaseSettings):
@@ -57,24 +54,3 @@ class Settings(BaseSettings):
         default=None,
         description="Maven repository to fetch Neo4j's jars from, instead of Maven Central.",
     )
-
-
-def shipped_folder(name: str) -> Path:
-    """A folder that comes with attrigraph beside its packages: ``cypher`` or ``migrations``.
-
-    In a checkout it stands at the root of the repository; a wheel puts it under
-    ``share/attrigraph`` of the environment it is installed in.
-
-    Raises:
-        InputError: the folder is in neither place: the installation is damaged.
-    """
-    checkout = Path(__file__).parents[2]
-    schemes = [sysconfig.get_default_scheme(), sysconfig.get_preferred_scheme("user")]
-    roots = [Path(sysconfig.get_path("data", scheme)) / "share" / "attrigraph" for scheme in schemes]
-    if (checkout / "pyproject.toml").is_file():
-        roots.insert(0, checkout)
-    for root in roots:
-        if (root / name).is_dir():
-            return root / name
-    places = " or ".join(str(root / name) for root in roots)
-    raise InputError(f"the folder {places} is missing; install attrigraph again")
