@@ -1,0 +1,20 @@
+"""Heads: rows of width ``h dh`` seen as ``h`` rows of width ``dh``, and back."""
+
+from jaxtyping import Float
+from torch import Tensor
+
+
+def split_heads(rows: Float[Tensor, "*batch n d"], heads: int) -> Float[Tensor, "*batch h n dh"]:
+    """Cut each row into ``heads`` equal pieces, a view."""
+    return rows.unflatten(-1, (heads, -1)).transpose(-3, -2)
+
+
+def merge_heads(rows: Float[Tensor, "*batch h n dh"]) -> Float[Tensor, "*batch n d"]:
+    """Put the pieces of all heads side by side again; the inverse of :func:`split_heads`."""
+    return rows.transpose(-3, -2).flatten(-2)
+
+
+def check_heads(dim: int, heads: int) -> None:
+    """Refuse a number of heads that does not divide the width."""
+    if heads < 1 or dim % heads:
+        raise ValueError(f"heads must divide the width {dim}, got {heads}")

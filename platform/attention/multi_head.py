@@ -1,0 +1,182 @@
+"""Multi-head attention: several averages of the values at once, each by its own notion of likeness.
+
+Vaswani et al. 2017, "Attention is all you need". For each head ``i``::
+
+    Q_i = q Wq_i,  K_i = k Wk_i,  V_i = v Wv_i
+    w_i = softmax(Q_i K_i^T / sqrt(dh)),  o_i = w_i V_i,  out = concat(o_1 .. o_h) Wo + bo
+
+Heads are exchangeable: permuting them, with the rows of ``Wo``, gives the same function. The number
+of a head means nothing; for named scores see ``attention.elements``.
+"""
+
+import math
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from attention.heads import check_heads, merge_heads, split_heads
+from attention.result import AttentionResult, blank_rows, blank_unseen, check_inputs
+from attention.softmax import masked_softmax
+
+
+def attend(
+    query: Float[Tensor, "*batch h n dh"],
+    keys: Float[Tensor, "*batch h m dh"],
+    values: Float[Tensor, "*batch h m dv"],
+    *,
+    keep: Bool[Tensor, "..."] | None = None,
+    bias: Float[Tensor, "..."] | None = None,
+    dropout: float = 0.0,
+) -> tuple[
+    Float[Tensor, "*batch h n dv"], Float[Tensor, "*batch h n m"], Float[Tensor, "*batch h n"]
+]:
+    """Average the values by ``softmax(q k^T / sqrt(dh) + bias)``.
+
+    Args:
+        query: Projected queries of each head.
+        keys: Projected keys.
+        values: Projected values.
+        keep: Which keys may be seen; broadcasts to ``(*batch, n, m)``.
+        bias: Added to the scores; broadcasts to ``(*batch, h, n, m)``.
+        dropout: Probability with which a weight is set to zero, for training.
+
+    Returns:
+        Outputs, weights (before dropout) and the log of the softmax denominator.
+    """
+    scores = (query / math.sqrt(query.shape[-1])) @ keys.transpose(-2, -1)
+    if bias is not None:
+        scores = scores + bias
+    weights, lse = masked_softmax(scores, keep)
+    used = F.dropout(weights, dropout) if dropout else weights
+    return used @ values, weights, lse
+
+
+def attend_without_weights(
+    query: Float[Tensor, "*batch h n dh"],
+    keys: Float[Tensor, "*batch h m dh"],
+    values: Float[Tensor, "*batch h m dv"],
+    *,
+    keep: Bool[Tensor, "..."] | None = None,
+    bias: Float[Tensor, "..."] | None = None,
+    dropout: float = 0.0,
+) -> Float[Tensor, "*batch h n dv"]:
+    """Give the outputs of :func:`attend` by torch's fused operator, in memory linear in ``m``."""
+    mask = keep if keep is None or keep.ndim == 1 else keep[..., None, :, :]
+    if mask is not None and mask.ndim == 1:
+        mask = mask.expand(query.shape[-2], -1)
+    if bias is not None:
+        mask = bias if mask is None else bias.masked_fill(~mask, -torch.inf)
+    return F.scaled_dot_product_attention(query, keys, values, attn_mask=mask, dropout_p=dropout)
+
+
+def naive_multi_head(
+    query: Float[Tensor, "n dq"],
+    keys: Float[Tensor, "m dk"],
+    values: Float[Tensor, "m dv"],
+    layer: "MultiHeadAttention",
+) -> Float[Tensor, "n d"]:
+    """Compute the layer head by head and query by query, as the formulas read."""
+    width = layer.dim // layer.heads
+    rows = []
+    for q in query:
+        heads = []
+        for head in range(layer.heads):
+            piece = slice(head * width, (head + 1) * width)
+            q_head = layer.query.weight[piece] @ q + layer.query.bias[piece]
+            k_head = keys @ layer.key.weight[piece].T + layer.key.bias[piece]
+            v_head = values @ layer.value.weight[piece].T + layer.value.bias[piece]
+            scores = torch.stack([q_head.dot(k) / math.sqrt(width) for k in k_head])
+            weights = scores.exp() / scores.exp().sum()
+            heads.append(sum(w * v for w, v in zip(weights, v_head, strict=True)))
+        rows.append(layer.out.weight @ torch.cat(heads) + layer.out.bias)
+    return torch.stack(rows)
+
+
+class MultiHeadAttention(nn.Module):
+    """Multi-head attention with its projections.
+
+    Args:
+        dim: Width of queries and of the output.
+        heads: Number of heads; divides ``dim``.
+        key_dim: Width of keys; ``None`` for ``dim``.
+        value_dim: Width of values; ``None`` for ``key_dim``.
+        dropout: Probability of dropping a weight while training.
+    """
+
+    def __init__(
+        self,
+        dim: int = 256,
+        heads: int = 4,
+        *,
+        key_dim: int | None = None,
+        value_dim: int | None = None,
+        dropout: float = 0.1,
+    ) -> None:
+        super().__init__()
+        check_heads(dim, heads)
+        self.dim, self.heads, self.dropout = dim, heads, dropout
+        self.key_dim = dim if key_dim is None else key_dim
+        self.value_dim = self.key_dim if value_dim is None else value_dim
+        self.query = nn.Linear(dim, dim)
+        self.key = nn.Linear(self.key_dim, dim)
+        self.value = nn.Linear(self.value_dim, dim)
+        self.out = nn.Linear(dim, dim)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw the projections anew (Glorot and Bengio 2010); biases start at 0."""
+        for linear in (self.query, self.key, self.value, self.out):
+            nn.init.xavier_uniform_(linear.weight)
+            nn.init.zeros_(linear.bias)
+
+    def forward(
+        self,
+        query: Float[Tensor, "*batch n dq"],
+        keys: Float[Tensor, "*batch m dk"],
+        values: Float[Tensor, "*batch m dv"],
+        *,
+        keep: Bool[Tensor, "..."] | None = None,
+        need_weights: bool = True,
+    ) -> AttentionResult:
+        """Return the outputs; with ``need_weights=False`` by the fused operator, without weights.
+
+        Raises:
+            ValueError: Shapes or dtypes do not belong together.
+        """
+        widths = (self.dim, self.key_dim, self.value_dim)
+        check_inputs(query, keys, values, keep, widths=widths, dtype=self.out.weight.dtype)
+        keys, values = blank_unseen(keys, keep), blank_unseen(values, keep)
+        q, k, v = self.project_query(query), self.project_keys(keys), self.project_values(values)
+        dropout = self.dropout if self.training else 0.0
+        if need_weights:
+            heads, weights, lse = attend(q, k, v, keep=keep, dropout=dropout)
+            return AttentionResult(self.project_output(heads, keep), weights, lse)
+        heads = attend_without_weights(q, k, v, keep=keep, dropout=dropout)
+        return AttentionResult(self.project_output(heads, keep))
+
+    def project_query(self, query: Float[Tensor, "*batch n dq"]) -> Float[Tensor, "*batch h n dh"]:
+        """Return the queries of each head."""
+        return split_heads(self.query(query), self.heads)
+
+    def project_keys(self, keys: Float[Tensor, "*batch m dk"]) -> Float[Tensor, "*batch h m dh"]:
+        """Return the keys of each head."""
+        return split_heads(self.key(keys), self.heads)
+
+    def project_values(
+        self, values: Float[Tensor, "*batch m dv"]
+    ) -> Float[Tensor, "*batch h m dh"]:
+        """Return the values of each head."""
+        return split_heads(self.value(values), self.heads)
+
+    def project_output(
+        self, heads: Float[Tensor, "*batch h n dh"], keep: Bool[Tensor, "..."] | None = None
+    ) -> Float[Tensor, "*batch n dout"]:
+        """Mix the heads; a query that may see no key gives 0, without the bias."""
+        mixed: Tensor = self.out(merge_heads(heads))
+        return blank_rows(mixed, keep)
+
+    def extra_repr(self) -> str:
+        """Return the settings that the projections do not show."""
+        return f"heads={self.heads}, dropout={self.dropout}"

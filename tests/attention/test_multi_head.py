@@ -1,0 +1,132 @@
+"""Multi-head attention against torch's layer, the fused operator and the formulas."""
+
+import pytest
+import torch
+from contract import EXACT, AttentionContract
+
+from attention.multi_head import (
+    MultiHeadAttention,
+    attend,
+    attend_without_weights,
+    naive_multi_head,
+)
+
+
+class TestMultiHead(AttentionContract):
+    def build(self) -> MultiHeadAttention:
+        return MultiHeadAttention(8, 2)
+
+
+class TestMultiHeadWithoutWeights(AttentionContract):
+    test_huge_logits_give_the_value_of_the_largest = None  # needs the weights to know the largest
+
+    def build(self) -> MultiHeadAttention:
+        return MultiHeadAttention(8, 2)
+
+    def call(self, module, inputs):
+        return module(inputs.query, inputs.keys, inputs.values, keep=inputs.keep, need_weights=False)
+
+
+def torch_twin(layer: MultiHeadAttention) -> torch.nn.MultiheadAttention:
+    twin = torch.nn.MultiheadAttention(
+        layer.dim, layer.heads, kdim=layer.key_dim, vdim=layer.value_dim, batch_first=True
+    ).to(layer.out.weight.dtype)
+    with torch.no_grad():
+        if layer.key_dim == layer.value_dim == layer.dim:
+            twin.in_proj_weight.copy_(
+                torch.cat([layer.query.weight, layer.key.weight, layer.value.weight])
+            )
+        else:
+            twin.q_proj_weight.copy_(layer.query.weight)
+            twin.k_proj_weight.copy_(layer.key.weight)
+            twin.v_proj_weight.copy_(layer.value.weight)
+        twin.in_proj_bias.copy_(torch.cat([layer.query.bias, layer.key.bias, layer.value.bias]))
+        twin.out_proj.load_state_dict(layer.out.state_dict())
+    return twin
+
+
+@pytest.mark.parametrize("widths", [(12, 12, 12), (12, 7, 5)], ids=str)
+@pytest.mark.parametrize(("n", "m"), [(1, 1), (3, 7), (65, 33)], ids=str)
+def test_equals_the_layer_of_torch_in_outputs_weights_and_gradients(widths, n, m) -> None:
+    torch.manual_seed(0)
+    layer = MultiHeadAttention(widths[0], 4, key_dim=widths[1], value_dim=widths[2]).double()
+    layer.eval()
+    torch.nn.init.normal_(layer.query.bias)
+    torch.nn.init.normal_(layer.out.bias)
+    tensors = [torch.randn(2, rows, w).double() for rows, w in zip((n, m, m), widths, strict=True)]
+    keep = torch.rand(2, 1, m) < 0.8
+    keep[..., 0] = True
+    ours = [t.clone().requires_grad_() for t in tensors]
+    theirs = [t.clone().requires_grad_() for t in tensors]
+    found = layer(*ours, keep=keep)
+    output, weights = torch_twin(layer)(
+        *theirs, key_padding_mask=~keep[:, 0], average_attn_weights=False
+    )
+    torch.testing.assert_close(found.output, output, **EXACT)
+    torch.testing.assert_close(found.weights, weights, **EXACT)
+    seed = torch.randn_like(output)
+    torch.testing.assert_close(
+        torch.autograd.grad(found.output, ours, seed),
+        torch.autograd.grad(output, theirs, seed),
+        **EXACT,
+    )
+
+
+def test_equals_the_formulas_written_out() -> None:
+    torch.manual_seed(1)
+    layer = MultiHeadAttention(6, 3, dropout=0.0).double()
+    q, k, v = torch.randn(2, 6).double(), torch.randn(5, 6).double(), torch.randn(5, 6).double()
+    torch.testing.assert_close(layer(q, k, v).output, naive_multi_head(q, k, v, layer), **EXACT)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16], ids=str)
+@pytest.mark.parametrize(("n", "m"), [(1, 3), (5, 9)], ids=str)
+@pytest.mark.parametrize("masked", [False, True], ids=["all", "masked"])
+@pytest.mark.parametrize("biased", [False, True], ids=["plain", "biased"])
+def test_the_fused_form_equals_the_open_one(dtype, n, m, masked, biased) -> None:
+    torch.manual_seed(2)
+    q, k, v = (torch.randn(2, 4, rows, 8, dtype=dtype, requires_grad=True) for rows in (n, m, m))
+    keep = torch.rand(n, m) < 0.7 if masked else None
+    bias = torch.randn(4, n, m, dtype=dtype) if biased else None
+    fused = attend_without_weights(q, k, v, keep=keep, bias=bias)
+    open_form, _, _ = attend(q, k, v, keep=keep, bias=bias)
+    tolerance = {torch.float64: 1e-12, torch.float32: 1e-5, torch.bfloat16: 5e-2}[dtype]
+    torch.testing.assert_close(fused, open_form, rtol=tolerance, atol=tolerance)
+    for ours, theirs in zip(
+        torch.autograd.grad(fused.sum(), (q, k, v)),
+        torch.autograd.grad(open_form.sum(), (q, k, v)),
+        strict=True,
+    ):
+        torch.testing.assert_close(ours, theirs, rtol=tolerance, atol=4 * tolerance)
+
+
+def test_lse_is_the_logarithm_of_the_denominator() -> None:
+    q, k, v = torch.randn(3, 1, 4, 6).double().unbind(0)
+    _, _, lse = attend(q, k, v)
+    torch.testing.assert_close(lse, (q @ k.mT / 6**0.5).exp().sum(-1).log(), **EXACT)
+
+
+def test_permuting_heads_gives_the_same_function() -> None:
+    torch.manual_seed(3)
+    layer, other = MultiHeadAttention(8, 4).double().eval(), MultiHeadAttention(8, 4).double().eval()
+    order = torch.tensor([4, 5, 0, 1, 6, 7, 2, 3])
+    with torch.no_grad():
+        for name in ("query", "key", "value"):
+            getattr(other, name).weight.copy_(getattr(layer, name).weight[order])
+        other.out.weight.copy_(layer.out.weight[:, order])
+    x = torch.randn(5, 8).double()
+    torch.testing.assert_close(other(x, x, x).output, layer(x, x, x).output, **EXACT)
+
+
+def test_dropout_acts_in_training_only() -> None:
+    torch.manual_seed(4)
+    layer = MultiHeadAttention(8, 2, dropout=0.5)
+    x = torch.randn(5, 8)
+    assert not torch.equal(layer(x, x, x).output, layer(x, x, x).output)
+    layer.eval()
+    assert torch.equal(layer(x, x, x).output, layer(x, x, x).output)
+
+
+def test_heads_must_divide_the_width() -> None:
+    with pytest.raises(ValueError, match="heads must divide the width 8, got 3"):
+        MultiHeadAttention(8, 3)
