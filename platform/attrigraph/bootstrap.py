@@ -1,0 +1,179 @@
+"""The composition root: the one place where addresses are resolved and drivers and engines opened."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from attrigraph.errors import SchemaError, StoreError
+from attrigraph.local.credentials import read_credentials
+from attrigraph.local.neo4j import DATABASE
+from attrigraph.local.stack import home_of, read_stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from neo4j import Driver
+    from sqlalchemy import Engine
+
+    from attrigraph.local.credentials import Credentials
+    from attrigraph.local.stack import Stack
+    from attrigraph.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where both stores are and how to log in; passwords are hidden in ``repr``.
+
+    Attributes:
+        neo4j_uri: Bolt address.
+        neo4j_user: its user.
+        neo4j_password: the user's password.
+        postgres_url: address with user and password.
+        database: the graph's database in Neo4j.
+    """
+
+    neo4j_uri: str
+    neo4j_user: str
+    neo4j_password: SecretStr
+    postgres_url: SecretStr
+    database: str = DATABASE
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Both stores, open.
+
+    Attributes:
+        driver: of Neo4j.
+        engine: of Postgres.
+        database: to name in every call of the driver.
+        home: folder for what is staged and refused.
+    """
+
+    driver: Driver
+    engine: Engine
+    database: str
+    home: Path
+
+
+def resolve_addresses(settings: Settings) -> Addresses:
+    """The addresses of the environment, or else those of the home's local stores.
+
+    Raises:
+        StoreError: a store has no address in the environment and the home has no local one.
+    """
+    uri, user, password = _neo4j(settings)
+    return Addresses(uri, user, password, _postgres(settings))
+
+
+def _neo4j(settings: Settings) -> tuple[str, str, SecretStr]:
+    if settings.neo4j_uri is not None:
+        if settings.neo4j_password is None:
+            raise StoreError(
+                "ATTRIGRAPH_NEO4J_URI is set and ATTRIGRAPH_NEO4J_PASSWORD is not; set both"
+            )
+        return settings.neo4j_uri, settings.neo4j_user, settings.neo4j_password
+    stack, known = _local(settings, "Neo4j", "ATTRIGRAPH_NEO4J_URI")
+    return stack.neo4j_uri, known.neo4j_user, SecretStr(known.neo4j_password)
+
+
+def _postgres(settings: Settings) -> SecretStr:
+    if settings.postgres_url is not None:
+        return settings.postgres_url
+    stack, known = _local(settings, "Postgres", "ATTRIGRAPH_POSTGRES_URL")
+    return SecretStr(stack.postgres_url(known))
+
+
+def _local(settings: Settings, store: str, variable: str) -> tuple[Stack, Credentials]:
+    home = home_of(settings)
+    stack, known = read_stack(home), read_credentials(home)
+    if stack is None or known is None:
+        raise StoreError(
+            f"{store} was never started for {home.path}; run `attrigraph up`, or set {variable}"
+        )
+    return stack, known
+
+
+@contextmanager
+def open_stores(settings: Settings, *, check_schema: bool = True) -> Iterator[Stores]:
+    """Open both stores and close them at the end.
+
+    Args:
+        settings: where they are.
+        check_schema: see that both schemas are those of this version.
+
+    Raises:
+        StoreError: a store cannot be reached or refuses the login.
+        SchemaError: a schema is older or newer than this version of attrigraph expects.
+    """
+    from attrigraph.graph.connection import open_driver
+    from attrigraph.store.engine import open_engine
+
+    addresses = resolve_addresses(settings)
+    with ExitStack() as opened:
+        driver = opened.enter_context(
+            open_driver(
+                addresses.neo4j_uri,
+                addresses.neo4j_user,
+                addresses.neo4j_password.get_secret_value(),
+            )
+        )
+        engine = open_engine(addresses.postgres_url.get_secret_value())
+        opened.callback(engine.dispose)
+        stores = Stores(driver, engine, addresses.database, home_of(settings).path)
+        if check_schema:
+            _check_schema(stores)
+        yield stores
+
+
+def _check_schema(stores: Stores) -> None:
+    from attrigraph.graph import migrations as graph
+    from attrigraph.store import migrations as store
+
+    missing = [
+        f"{len(todo)} of {name}"
+        for name, todo in (
+            ("the graph", graph.pending(stores.driver, stores.database)),
+            ("Postgres", store.pending(stores.engine)),
+        )
+        if todo
+    ]
+    if missing:
+        raise SchemaError(
+            f"migrations are pending ({' and '.join(missing)}); run `attrigraph migrate`"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """What a call of ``migrate`` ran, by store.
+
+    Attributes:
+        graph: migrations of the graph.
+        postgres: revisions of Postgres.
+    """
+
+    graph: tuple[str, ...]
+    postgres: tuple[str, ...]
+
+
+def migrate(settings: Settings) -> Migrated:
+    """Bring the schemas of both stores up to date; safe to repeat and from several processes.
+
+    Raises:
+        StoreError: a store cannot be reached.
+        SchemaError: a schema is newer than this version, or a migration fails.
+    """
+    from attrigraph.graph import migrations as graph
+    from attrigraph.store import migrations as store
+
+    with open_stores(settings, check_schema=False) as stores:
+        return Migrated(
+            tuple(str(one) for one in graph.migrate(stores.driver, stores.database)),
+            store.migrate(stores.engine),
+        )

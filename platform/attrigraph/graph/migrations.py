@@ -1,0 +1,232 @@
+"""Brings the graph's schema up to date: numbered Cypher files and a chain of history nodes.
+
+The files are ``cypher/schema/V0001__name.cypher`` and so on, and both files and history follow the
+convention of neo4j-migrations (https://github.com/michael-simons/neo4j-migrations), so that its
+tools can read and run them too. Statements that change the schema and statements that change data
+stand in separate files, because Neo4j takes both only in transactions of their own. Every schema
+statement says IF NOT EXISTS: a run that is killed between a statement and its record is repeated.
+"""
+
+from __future__ import annotations
+
+import getpass
+import re
+import time
+import zlib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, LiteralString, cast
+from uuid import uuid4
+
+from neo4j import RoutingControl
+from neo4j.exceptions import ClientError, ConstraintError, Neo4jError
+
+from attrigraph.errors import SchemaError
+from attrigraph.graph.catalogue import query
+from attrigraph.shipped import shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from neo4j import Driver, ManagedTransaction
+
+BASELINE: Final = "BASELINE"
+_FILE: Final = re.compile(r"V(?P<version>\d{4})__(?P<name>\w+)\.cypher")
+_STATEMENT_END: Final = re.compile(r";(?:\r?\n|\r|$)")
+_SCHEMA_STATEMENT: Final = re.compile(
+    r"(?:\s|//[^\n]*\n)*(?:CYPHER\s+\d+\s+)?(?:CREATE|DROP)\s+(?:\w+\s+)?(?:CONSTRAINT|INDEX)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One numbered file.
+
+    Attributes:
+        version: its number, such as ``0001``.
+        description: its name with blanks for underscores.
+        source: its file name.
+        statements: what it runs, in order.
+    """
+
+    version: str
+    description: str
+    source: str
+    statements: tuple[LiteralString, ...]
+
+    @property
+    def checksum(self) -> str:
+        """CRC32 over the statements' bytes, as neo4j-migrations computes it."""
+        checksum = 0
+        for statement in self.statements:
+            checksum = zlib.crc32(statement.encode(), checksum)
+        return str(checksum)
+
+    @property
+    def changes_schema(self) -> bool:
+        """Whether it creates or drops constraints or indexes, rather than changing data."""
+        return any(_SCHEMA_STATEMENT.match(statement) for statement in self.statements)
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.description}"
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """One migration as the graph remembers it."""
+
+    version: str
+    description: str
+    checksum: str
+
+
+def read_migrations(folder: Path | None = None) -> tuple[Migration, ...]:
+    """The migrations of a folder by rising version; by default the project's own.
+
+    Raises:
+        SchemaError: a file is not named as it should be, or two have one version.
+    """
+    files = sorted((folder or shipped("cypher") / "schema").glob("*.cypher"))
+    migrations = tuple(_read(file) for file in files)
+    versions = [migration.version for migration in migrations]
+    for version in versions:
+        if versions.count(version) > 1:
+            raise SchemaError(f"two migrations of the graph have the version {version}")
+    return migrations
+
+
+def _read(file: Path) -> Migration:
+    match = _FILE.fullmatch(file.name)
+    if match is None:
+        raise SchemaError(f"a migration is named like V0001__name.cypher, not {file.name}")
+    parts = (part.strip() for part in _STATEMENT_END.split(file.read_text(encoding="utf-8")))
+    # the files are the project's own, so their text is as literal as a string in the source
+    statements = cast("tuple[LiteralString, ...]", tuple(part for part in parts if part))
+    return Migration(match["version"], match["name"].replace("_", " "), file.name, statements)
+
+
+def pending(
+    driver: Driver, database: str, migrations: Sequence[Migration] | None = None
+) -> tuple[Migration, ...]:
+    """The migrations that this graph has not seen yet, in the order they must run.
+
+    Raises:
+        SchemaError: the graph has seen one that the code does not have, or another text of one.
+    """
+    known = read_migrations() if migrations is None else tuple(migrations)
+    records = driver.execute_query(
+        query("migrations/history").text, database_=database, routing_=RoutingControl.READ
+    ).records
+    applied = [Applied(**record.data()) for record in records]
+    _compare(known, applied)
+    seen = {one.version for one in applied}
+    return tuple(migration for migration in known if migration.version not in seen)
+
+
+def _compare(known: Sequence[Migration], applied: Sequence[Applied]) -> None:
+    by_version = {migration.version: migration for migration in known}
+    for one in applied:
+        ours = by_version.get(one.version)
+        if ours is None:
+            raise SchemaError(
+                f"the graph's schema is newer than this attrigraph: it has seen migration "
+                f"{one.version} ({one.description}); upgrade attrigraph"
+            )
+        if ours.checksum != one.checksum:
+            raise SchemaError(
+                f"the graph was migrated with another text of {ours.source} (checksum "
+                f"{one.checksum}, and this attrigraph's is {ours.checksum}); use the attrigraph "
+                "that migrated it, or an empty graph"
+            )
+
+
+def migrate(
+    driver: Driver, database: str, migrations: Sequence[Migration] | None = None
+) -> tuple[Migration, ...]:
+    """Run what is pending, one migration after another; those that were run.
+
+    Safe to repeat and to run from several processes at once: all but one wait.
+
+    Raises:
+        SchemaError: as ``pending``, or a statement of a migration fails.
+    """
+    with _alone(driver, database):
+        todo = pending(driver, database, migrations)
+        known = read_migrations() if migrations is None else tuple(migrations)
+        for migration in todo:
+            before = [one.version for one in known if one.version < migration.version]
+            _apply(driver, database, migration, before[-1] if before else BASELINE)
+        if todo:
+            driver.execute_query("CALL db.awaitIndexes(3600)", database_=database)
+    return todo
+
+
+@contextmanager
+def _alone(driver: Driver, database: str) -> Iterator[None]:
+    """Keep other migrating processes waiting; see ``cypher/migrations/hold_lock.cypher``."""
+    for name in ("migrations/constrain_lock_id", "migrations/constrain_lock_name"):
+        _constrain(driver, database, name)
+    with driver.session(database=database) as session, session.begin_transaction() as lock:
+        try:
+            lock.run(query("migrations/hold_lock").text, id=str(uuid4())).consume()
+        except ConstraintError as error:
+            raise SchemaError(
+                "another tool left its lock of migrations in the graph (a node labelled "
+                "__Neo4jMigrationsLock); when no migration is running, delete it"
+            ) from error
+        yield
+
+
+def _constrain(driver: Driver, database: str, name: str) -> None:
+    try:
+        driver.execute_query(query(name).text, database_=database)
+    except ClientError as error:
+        # two processes at once: IF NOT EXISTS looks before the other has committed
+        if "AlreadyExists" not in (error.code or ""):
+            raise
+
+
+def _apply(driver: Driver, database: str, migration: Migration, previous: str) -> None:
+    with driver.session(database=database) as session:
+        begun = time.monotonic()
+        try:
+            if migration.changes_schema:
+                for statement in migration.statements:
+                    session.execute_write(_run, (statement,))
+                session.execute_write(_record, migration, previous, begun)
+            else:
+                session.execute_write(_run_and_record, migration, previous, begun)
+        except Neo4jError as error:
+            raise SchemaError(f"{migration.source} failed: {error.message}") from error
+
+
+def _run(transaction: ManagedTransaction, statements: Sequence[LiteralString]) -> None:
+    for statement in statements:
+        transaction.run(statement).consume()
+
+
+def _run_and_record(
+    transaction: ManagedTransaction, migration: Migration, previous: str, begun: float
+) -> None:
+    _run(transaction, migration.statements)
+    _record(transaction, migration, previous, begun)
+
+
+def _record(
+    transaction: ManagedTransaction, migration: Migration, previous: str, begun: float
+) -> None:
+    transaction.run(
+        query("migrations/record").text,
+        previous=previous,
+        migration={
+            "version": migration.version,
+            "description": migration.description,
+            "type": "CYPHER",
+            "source": migration.source,
+            "checksum": migration.checksum,
+        },
+        milliseconds=int((time.monotonic() - begun) * 1000),
+        by=getpass.getuser(),
+    ).consume()

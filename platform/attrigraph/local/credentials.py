@@ -1,0 +1,56 @@
+"""Users and generated passwords of a home's local stores, readable by the user only."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from attrigraph.errors import LocalStackError
+from attrigraph.local.home import read_json, write_json
+
+if TYPE_CHECKING:
+    from attrigraph.local.home import Home
+
+NEO4J_USER: Final = "neo4j"
+POSTGRES_USER: Final = "attrigraph"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """How to log in; passwords are kept out of ``repr`` and so out of every message."""
+
+    neo4j_user: str
+    neo4j_password: str = field(repr=False)
+    postgres_user: str
+    postgres_password: str = field(repr=False)
+
+
+def read_credentials(home: Home) -> Credentials | None:
+    """The credentials of this home; None when it has none yet.
+
+    Raises:
+        LocalStackError: the file is damaged.
+    """
+    content = read_json(home.credentials)
+    if content is None:
+        return None
+    try:
+        return Credentials(**content)
+    except TypeError as error:
+        raise LocalStackError(
+            f"{home.credentials} should hold users and passwords of Neo4j and Postgres: {error}"
+        ) from error
+
+
+def ensure_credentials(home: Home) -> Credentials:
+    """The credentials of this home, generated and on disk before any store learns them."""
+    known = read_credentials(home)
+    if known is not None:
+        return known
+    # 32 characters of letters, digits, - and _: what every configuration file takes unquoted
+    fresh = Credentials(
+        NEO4J_USER, secrets.token_urlsafe(24), POSTGRES_USER, secrets.token_urlsafe(24)
+    )
+    write_json(home.credentials, asdict(fresh))
+    return fresh

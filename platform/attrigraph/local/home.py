@@ -1,0 +1,162 @@
+"""The home folder of one data set: its layout, who may read it, and one process at a time.
+
+Folders are readable by their owner only. The one exception: the superuser's Postgres runs under an
+account of its own, so that superuser's home folder itself may be passed through, but not listed.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from attrigraph.errors import LocalStackError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LOCK_WAIT: Final = 600.0
+"""Seconds to wait for another `up` or `down` of the same home."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder of one data set and the places in it."""
+
+    path: Path
+
+    @property
+    def neo4j(self) -> Path:
+        """Configuration, data and logs of the local Neo4j."""
+        return self.path / "neo4j"
+
+    @property
+    def postgres(self) -> Path:
+        """Data and log of the local Postgres."""
+        return self.path / "postgres"
+
+    @property
+    def credentials(self) -> Path:
+        """Users and generated passwords of the local stores."""
+        return self.path / "credentials.json"
+
+    @property
+    def stack(self) -> Path:
+        """Addresses of the local stores, and how they were started."""
+        return self.path / "stack.json"
+
+    def make(self) -> None:
+        """Create the folder, or see that it can be written to.
+
+        Raises:
+            LocalStackError: it cannot be created or written.
+        """
+        make_folder(self.path, mode=0o711 if os.geteuid() == 0 else 0o700)
+
+
+def make_folder(folder: Path, *, mode: int = 0o700) -> None:
+    """Create a folder with this mode if it is missing, and see that files can be made in it.
+
+    Raises:
+        LocalStackError: it cannot be created or written.
+    """
+    try:
+        if not folder.is_dir():
+            folder.mkdir(parents=True)
+            folder.chmod(mode)
+        probe = folder / f".probe-{os.getpid()}"
+        probe.touch(mode=0o600)
+        probe.unlink()
+    except OSError as error:
+        raise unwritable(folder, error) from error
+
+
+def unwritable(place: Path, error: OSError) -> LocalStackError:
+    """The sentence for a folder or file that cannot be written."""
+    if error.errno == errno.ENOSPC:
+        return LocalStackError(f"the disk of {place} is full; free some space and try again")
+    reason = (error.strerror or str(error)).lower()
+    return LocalStackError(
+        f"cannot write to {place} ({reason}); choose another folder with --home or ATTRIGRAPH_HOME"
+    )
+
+
+def write_private(file: Path, content: str) -> None:
+    """Replace a file as a whole, readable by its owner only.
+
+    Raises:
+        LocalStackError: it cannot be written.
+    """
+    fresh = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        fresh.replace(file)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        raise unwritable(file, error) from error
+
+
+def write_json(file: Path, content: dict[str, Any]) -> None:
+    """Replace a private file by this object."""
+    write_private(file, json.dumps(content, indent=2) + "\n")
+
+
+def read_json(file: Path) -> dict[str, Any] | None:
+    """The object in a file; None when there is no such file.
+
+    Raises:
+        LocalStackError: it cannot be read or is not an object.
+    """
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except NotADirectoryError:
+        return None
+    except (OSError, ValueError) as error:
+        raise LocalStackError(f"cannot read {file}: {error}") from error
+    if not isinstance(content, dict):
+        raise LocalStackError(f"{file} should hold a JSON object, not {type(content).__name__}")
+    return content
+
+
+@contextmanager
+def exclusive(file: Path, *, wait: float = LOCK_WAIT) -> Iterator[None]:
+    """Hold a lock that ends with the process, so that two of them do not undo each other's work.
+
+    Raises:
+        LocalStackError: another process held it for longer than ``wait`` seconds.
+    """
+    try:
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise unwritable(file, error) from error
+    try:
+        _lock(descriptor, file, wait)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, file: Path, wait: float) -> None:
+    deadline = time.monotonic() + wait
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise LocalStackError(
+                    f"another process has held {file} for {wait:.0f} s; wait for it or stop it"
+                ) from None
+            time.sleep(0.1)
+        else:
+            return

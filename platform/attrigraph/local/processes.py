@@ -1,0 +1,101 @@
+"""Server processes: start one that outlives us, recognise our own, stop it.
+
+A process is ours when its command line names a path of our home, never by its number alone: numbers
+are used again after a crash or a reboot.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+import psutil
+
+from attrigraph.errors import LocalStackError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+STOP_PATIENCE: Final = 60.0
+"""Seconds a server may take to stop before it is killed."""
+
+# these change what our own runtime does, and come from settings for other programs
+_FOREIGN: Final = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "CLASSPATH")
+
+
+def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """Our environment without what would change the server's Java, with ``extra`` added."""
+    kept = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
+    return kept | dict(extra)
+
+
+def spawn(command: Sequence[str], *, log: Path, environment: Mapping[str, str]) -> int:
+    """Start a program in a session of its own, its output in ``log``; the number of its process.
+
+    Its files are readable by the user only.
+    """
+    # the shell replaces itself by the program; posix_spawn has no other way to set the umask
+    shell = ["/bin/sh", "-c", 'umask 077; exec "$0" "$@"', *command]
+    writing = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    return os.posix_spawn(
+        shell[0],
+        shell,
+        dict(environment),
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, str(log), writing, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,
+    )
+
+
+def find(marker: Sequence[str], pid: int | None = None) -> psutil.Process | None:
+    """The living process whose command line holds these neighbouring words.
+
+    Args:
+        marker: words of the command line that name a path of ours.
+        pid: where to look first; without luck there, all processes are searched.
+    """
+    if pid is not None and psutil.pid_exists(pid):
+        candidate = _matching(psutil.Process(pid), marker)
+        if candidate is not None:
+            return candidate
+    for process in psutil.process_iter():
+        candidate = _matching(process, marker)
+        if candidate is not None:
+            return candidate
+    return None
+
+
+def _matching(process: psutil.Process, marker: Sequence[str]) -> psutil.Process | None:
+    try:
+        words = process.cmdline()
+        dead = process.status() == psutil.STATUS_ZOMBIE
+    except psutil.Error:  # gone meanwhile, or not ours to look at
+        return None
+    width = len(marker)
+    held = any(words[at : at + width] == [*marker] for at in range(len(words) - width + 1))
+    return process if held and not dead else None
+
+
+def stop(process: psutil.Process, *, patience: float = STOP_PATIENCE) -> None:
+    """Ask a process to end, and kill it when it has not after ``patience`` seconds.
+
+    Raises:
+        LocalStackError: it belongs to another user.
+    """
+    try:
+        process.terminate()
+        try:
+            process.wait(patience)
+        except psutil.TimeoutExpired:
+            process.kill()
+            process.wait(patience)
+    except psutil.NoSuchProcess:
+        return
+    except psutil.AccessDenied as error:
+        raise LocalStackError(
+            f"process {process.pid} was started by another user; ask them to stop it"
+        ) from error

@@ -1,0 +1,1 @@
+"""Postgres: typed models, the engine, and the repositories that use it."""
