@@ -6,12 +6,14 @@ A mechanism to which a law does not apply sets that test to ``None`` in its clas
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
-from attention.result import AttentionResult
 from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from attention.result import AttentionResult
 
 EXACT = {"rtol": 0.0, "atol": 1e-10}
 
@@ -28,11 +30,13 @@ class Inputs:
 
 
 class AttentionContract:
-    """Subclass it as ``class TestThing(AttentionContract)`` and write ``build``; the rest has defaults."""
+    """Write ``class TestThing(AttentionContract)`` and ``build``; the rest has defaults."""
 
     query_width = 8
     key_width = 8
     value_width = 8
+    dtypes = (torch.float32, torch.bfloat16)
+    """Dtypes other than float64 that the mechanism computes in; it must refuse any other."""
     weights_per_key = True
     """False when the weights carry one more column, for a null key."""
 
@@ -217,6 +221,10 @@ class AttentionContract:
         rounded = Inputs(
             *(t.to(dtype) for t in (inputs.query, inputs.keys, inputs.values)), inputs.options
         )
+        if dtype not in self.dtypes:
+            with pytest.raises(ValueError, match="dtype"):
+                self.call(self.module(dtype), rounded)
+            return
         found = self.call(self.module(dtype), rounded).output
         assert found.dtype == dtype
         tolerance = 1e-4 if dtype == torch.float32 else 0.1

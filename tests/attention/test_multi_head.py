@@ -24,7 +24,9 @@ class TestMultiHeadWithoutWeights(AttentionContract):
         return MultiHeadAttention(8, 2)
 
     def call(self, module, inputs):
-        return module(inputs.query, inputs.keys, inputs.values, keep=inputs.keep, need_weights=False)
+        return module(
+            inputs.query, inputs.keys, inputs.values, keep=inputs.keep, need_weights=False
+        )
 
 
 def torch_twin(layer: MultiHeadAttention) -> torch.nn.MultiheadAttention:
@@ -108,7 +110,10 @@ def test_lse_is_the_logarithm_of_the_denominator() -> None:
 
 def test_permuting_heads_gives_the_same_function() -> None:
     torch.manual_seed(3)
-    layer, other = MultiHeadAttention(8, 4).double().eval(), MultiHeadAttention(8, 4).double().eval()
+    layer, other = (
+        MultiHeadAttention(8, 4).double().eval(),
+        MultiHeadAttention(8, 4).double().eval(),
+    )
     order = torch.tensor([4, 5, 0, 1, 6, 7, 2, 3])
     with torch.no_grad():
         for name in ("query", "key", "value"):
