@@ -48,3 +48,9 @@ class ConservationError(AttrigraphError):
     """Credits and the organic line do not add up to what was observed; nothing is written."""
 
     exit_code = 6
+
+
+class ConvergenceError(AttrigraphError):
+    """A model that is fitted in steps does not settle; no number comes of it."""
+
+    exit_code = 7
