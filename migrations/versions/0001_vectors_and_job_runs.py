@@ -1,4 +1,4 @@
-"""vectors and job runs"""
+"""Vectors and job runs."""
 
 from __future__ import annotations
 

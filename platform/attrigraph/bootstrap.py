@@ -1,4 +1,4 @@
-"""The composition root: the one place where addresses are resolved and drivers and engines opened."""
+"""The composition root: where addresses are resolved, and drivers and engines are opened."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from pydantic import SecretStr
 from attrigraph.errors import SchemaError, StoreError
 from attrigraph.local.credentials import read_credentials
 from attrigraph.local.neo4j import DATABASE
-from attrigraph.local.stack import home_of, read_stack
+from attrigraph.local.record import read_stack
+from attrigraph.local.stack import home_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from attrigraph.local.credentials import Credentials
-    from attrigraph.local.stack import Stack
+    from attrigraph.local.record import Stack
     from attrigraph.settings import Settings
 
 

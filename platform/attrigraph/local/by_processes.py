@@ -1,0 +1,132 @@
+"""The stores of a home as processes of this computer, with nothing but Python packages."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from attrigraph.errors import LocalStackError
+from attrigraph.local import ports
+from attrigraph.local.home import make_folder
+from attrigraph.local.jars import ensure_jars
+from attrigraph.local.java import find_java
+from attrigraph.local.memory import check_disk, check_memory, computer, folder_size, plan
+from attrigraph.local.neo4j import Neo4jServer
+from attrigraph.local.ports import PortTakenError
+from attrigraph.local.postgres import PostgresServer
+from attrigraph.local.record import PROCESSES, Stack, read_stack, write_stack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Set
+
+    from attrigraph.local.credentials import Credentials
+    from attrigraph.local.home import Home
+    from attrigraph.settings import Settings
+
+PORT_ATTEMPTS: Final = 3
+
+
+def running(home: Home, stack: Stack) -> set[str]:
+    """Which of ``neo4j`` and ``postgres`` live and answer."""
+    found = set()
+    neo4j = Neo4jServer(home.neo4j, stack.bolt, stack.http)
+    if neo4j.process(stack.neo4j_pid) is not None and ports.answers(stack.bolt):
+        found.add("neo4j")
+    postgres = PostgresServer(home.postgres, stack.postgres)
+    if postgres.process(stack.postgres_pid) is not None and ports.answers(stack.postgres):
+        found.add("postgres")
+    return found
+
+
+def start(
+    home: Home,
+    wanted: Set[str],
+    known: Credentials,
+    settings: Settings,
+    say: Callable[[str], None],
+) -> Stack:
+    """Start what is wanted and does not run yet.
+
+    Raises:
+        LocalStackError: a store cannot be started; the sentence names the missing piece.
+        MissingExtraError: the extra ``local`` is not installed.
+    """
+    check_disk(home.path)
+    for _ in range(PORT_ATTEMPTS):
+        stack = choose_ports(home)
+        # before the start: what a kill of ours leaves running is found by these ports
+        write_stack(home, stack)
+        try:
+            if "postgres" in wanted:
+                stack = _with_postgres(home, stack, known, say)
+                write_stack(home, stack)
+            if "neo4j" in wanted:
+                stack = _with_neo4j(home, stack, known, settings, say)
+                write_stack(home, stack)
+        except PortTakenError as taken:
+            say(f"{taken}; trying other ports")
+            time.sleep(0.5)
+        else:
+            return stack
+    raise LocalStackError(
+        f"other programs took the ports {PORT_ATTEMPTS} times while the stores started; try again"
+    )
+
+
+def choose_ports(home: Home) -> Stack:
+    """The ports of this home's running servers; else those of last time, the usual ones, or any."""
+    last = read_stack(home) or Stack(PROCESSES, ports.BOLT, ports.HTTP, ports.POSTGRES)
+    bolt, http, postgres = ports.choose(
+        [[last.bolt, ports.BOLT], [last.http, ports.HTTP], [last.postgres, ports.POSTGRES]]
+    )
+    neo4j = Neo4jServer(home.neo4j, bolt, http)
+    if neo4j.process(last.neo4j_pid) is not None:
+        bolt, http = neo4j.configured_ports()
+    sql = PostgresServer(home.postgres, postgres)
+    if sql.process(last.postgres_pid) is not None:
+        postgres = sql.configured_port()
+    return Stack(PROCESSES, bolt, http, postgres)
+
+
+def _with_postgres(
+    home: Home, stack: Stack, known: Credentials, say: Callable[[str], None]
+) -> Stack:
+    server = PostgresServer(home.postgres, stack.postgres)
+    process = server.process()
+    if process is not None:
+        return replace(stack, postgres_pid=process.pid)
+    say(f"starting Postgres on port {stack.postgres}")
+    pid = server.start(user=known.postgres_user, password=known.postgres_password)
+    return replace(stack, postgres_pid=pid)
+
+
+def _with_neo4j(
+    home: Home, stack: Stack, known: Credentials, settings: Settings, say: Callable[[str], None]
+) -> Stack:
+    server = Neo4jServer(home.neo4j, stack.bolt, stack.http)
+    process = server.process()
+    if process is not None:
+        server.wait(process.pid)
+        return replace(stack, neo4j_pid=process.pid)
+    java = find_java(settings.java_home)
+    total, available = computer()
+    store = folder_size(server.folder / "data" / "databases")
+    memory = plan(total, store, heap=settings.neo4j_heap, page_cache=settings.neo4j_page_cache)
+    check_memory(memory, available)
+    make_folder(server.folder)
+    jars = ensure_jars(settings.cache, repository=settings.maven_repository, say=say)
+    say(f"starting Neo4j on port {stack.bolt} (heap {memory.heap} MB)")
+    pid = server.start(java=java, jars=jars, memory=memory, password=known.neo4j_password)
+    return replace(stack, neo4j_pid=pid)
+
+
+def stop(home: Home, stack: Stack) -> list[str]:
+    """Stop what runs; the names of the stores that did."""
+    stopped = []
+    if Neo4jServer(home.neo4j, stack.bolt, stack.http).stop(stack.neo4j_pid):
+        stopped.append("neo4j")
+    if PostgresServer(home.postgres, stack.postgres).stop():
+        stopped.append("postgres")
+    write_stack(home, replace(stack, neo4j_pid=None, postgres_pid=None))
+    return stopped
