@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -86,10 +87,10 @@ def _touches(driver: Driver, database: str) -> int:
 
 
 def _ranges(touches: int) -> list[tuple[int, int]]:
-    """Ranges of buckets that hold about ``_TOUCHES_A_RECORD`` touches each, all buckets together."""
+    """Ranges of buckets with about ``_TOUCHES_A_RECORD`` touches each; together all buckets."""
     records = min(BUCKETS, max(1, -(-touches // _TOUCHES_A_RECORD)))
     bounds = [BUCKETS * i // records for i in range(records + 1)]
-    return list(zip(bounds[:-1], bounds[1:], strict=True))
+    return list(pairwise(bounds))
 
 
 def _record(

@@ -1,0 +1,23 @@
+// Writes what models of a run assign to channels, one row each; returns how many were written.
+// A channel that touches name gets a node here if the load gave it none.
+// $run STRING: the run's id
+// $key LIST<STRING>: names of channels
+// $model LIST<STRING>: the model of each row
+// $credit LIST<FLOAT>: credited conversions
+// $value LIST<FLOAT>: credited value, currency
+// $low LIST<FLOAT>: lower end of the interval of the credit, or null
+// $high LIST<FLOAT>: upper end of it, or null
+// $cost LIST<FLOAT>: cost of its touches in the window, currency, or null where unknown
+// $roas LIST<FLOAT>: value / cost, or null
+// $touches LIST<INTEGER>: its touches in the window
+// $priced LIST<INTEGER>: how many of those have a cost
+// $byPosition LIST<LIST<FLOAT>>: credit by place in the journey, from 0, or null
+MATCH (r:Run {id: $run})
+UNWIND range(0, size($key) - 1) AS i
+MERGE (n:Channel {name: $key[i]})
+CREATE (r)-[a:ASSIGNED {
+  level: 'channel', model: $model[i], credit: $credit[i], value: $value[i], low: $low[i],
+  high: $high[i], cost: $cost[i], roas: $roas[i], touches: $touches[i], priced: $priced[i],
+  byPosition: $byPosition[i]
+}]->(n)
+RETURN count(a) AS written
