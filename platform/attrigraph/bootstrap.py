@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from attrigraph.errors import SchemaError, StoreError
+from attrigraph.errors import AttrigraphError, SchemaError, StoreError
 from attrigraph.local.credentials import read_credentials
 from attrigraph.local.neo4j import DATABASE
 from attrigraph.local.record import read_stack
-from attrigraph.local.stack import home_of
+from attrigraph.local.stack import home_of, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,9 +93,10 @@ def _postgres(settings: Settings) -> SecretStr:
 def _local(settings: Settings, store: str, variable: str) -> tuple[Stack, Credentials]:
     home = home_of(settings)
     stack, known = read_stack(home), read_credentials(home)
-    if stack is None or known is None:
+    if stack is None or known is None or store.lower() not in running(home):
         raise StoreError(
-            f"{store} was never started for {home.path}; run `attrigraph up`, or set {variable}"
+            f"{store} of {home.path} does not run; start it with `attrigraph up`, or give the "
+            f"address of another in {variable}"
         )
     return stack, known
 
@@ -178,3 +179,75 @@ def migrate(settings: Settings) -> Migrated:
             tuple(str(one) for one in graph.migrate(stores.driver, stores.database)),
             store.migrate(stores.engine),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How one store is.
+
+    Attributes:
+        store: ``neo4j`` or ``postgres``.
+        source: ``environment``, ``processes`` or ``docker``; None when there is no such store yet.
+        address: without password; None when there is no such store yet.
+        user: whom to log in as.
+        trouble: why it cannot be used, in a sentence; None when it can.
+        pending: migrations it has not seen yet.
+    """
+
+    store: str
+    source: str | None
+    address: str | None
+    user: str | None
+    trouble: str | None = None
+    pending: tuple[str, ...] = ()
+
+
+def health(settings: Settings) -> tuple[Health, Health]:
+    """How Neo4j and Postgres are: each is opened and asked for its migrations."""
+    return _neo4j_health(settings), _postgres_health(settings)
+
+
+def _neo4j_health(settings: Settings) -> Health:
+    from attrigraph.graph import migrations
+    from attrigraph.graph.connection import open_driver
+
+    source = _source(settings, settings.neo4j_uri)
+    try:
+        uri, user, password = _neo4j(settings)
+    except AttrigraphError as error:
+        return Health("neo4j", source, settings.neo4j_uri, None, str(error))
+    try:
+        with open_driver(uri, user, password.get_secret_value()) as driver:
+            todo = tuple(str(one) for one in migrations.pending(driver, DATABASE))
+    except AttrigraphError as error:
+        return Health("neo4j", source, uri, user, str(error))
+    return Health("neo4j", source, uri, user, pending=todo)
+
+
+def _postgres_health(settings: Settings) -> Health:
+    from attrigraph.store import migrations
+    from attrigraph.store.engine import open_engine, parse_url, without_password
+
+    source = _source(settings, settings.postgres_url)
+    try:
+        secret = _postgres(settings).get_secret_value()
+        url = parse_url(secret)
+    except AttrigraphError as error:
+        return Health("postgres", source, None, None, str(error))
+    address = without_password(url)
+    try:
+        engine = open_engine(secret)
+        try:
+            todo = migrations.pending(engine)
+        finally:
+            engine.dispose()
+    except AttrigraphError as error:
+        return Health("postgres", source, address, url.username, str(error))
+    return Health("postgres", source, address, url.username, pending=todo)
+
+
+def _source(settings: Settings, given: object | None) -> str | None:
+    if given is not None:
+        return "environment"
+    stack = read_stack(home_of(settings))
+    return None if stack is None else stack.kind

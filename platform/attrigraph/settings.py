@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import platformdirs
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from attrigraph.errors import InputError
 
 
 class Settings(BaseSettings):
     """Where the stores and folders are; each field is read from ``ATTRIGRAPH_<FIELD>``."""
 
-    model_config = SettingsConfigDict(env_prefix="ATTRIGRAPH_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="ATTRIGRAPH_", env_ignore_empty=True, frozen=True, extra="ignore"
+    )
 
     home: Path = Field(
         default_factory=lambda: platformdirs.user_data_path("attrigraph"),
@@ -40,11 +45,11 @@ class Settings(BaseSettings):
     )
     neo4j_heap: str | None = Field(
         default=None,
-        description="Heap of the local Neo4j, such as 2g; by default a quarter of memory, 1g to 4g.",
+        description="Heap of the local Neo4j, such as 2g; else a quarter of memory, 1g to 4g.",
     )
     neo4j_page_cache: str | None = Field(
         default=None,
-        description="Page cache of the local Neo4j, such as 512m; by default the store and a fifth.",
+        description="Page cache of the local Neo4j, such as 512m; else the store and a fifth.",
     )
     docker: bool | None = Field(
         default=None,
@@ -54,3 +59,17 @@ class Settings(BaseSettings):
         default=None,
         description="Maven repository to fetch Neo4j's jars from, instead of Maven Central.",
     )
+
+
+def read_settings(**given: Any) -> Settings:
+    """The settings of the environment; what is given and not None goes before it.
+
+    Raises:
+        InputError: a value is not of its setting's kind.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        name = "ATTRIGRAPH_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise InputError(f"{name} cannot be used: {first['msg'].lower()}") from None

@@ -176,7 +176,11 @@ def _alone(driver: Driver, database: str) -> Iterator[None]:
                 "another tool left its lock of migrations in the graph (a node labelled "
                 "__Neo4jMigrationsLock); when no migration is running, delete it"
             ) from error
-        yield
+        try:
+            yield
+        finally:
+            # leaving the block would commit
+            lock.rollback()
 
 
 def _constrain(driver: Driver, database: str, name: str) -> None:

@@ -72,3 +72,9 @@ def _sentence(address: URL, reason: str) -> str:
     if "Connection refused" in reason or "timeout" in reason:
         return f"Postgres does not answer at {place}; `attrigraph status` says what runs where"
     return f"Postgres at {place} cannot be used: {' '.join(reason.split())}"
+
+
+def without_password(address: URL) -> str:
+    """The address as it may be shown."""
+    shown = address.set(drivername="postgresql")
+    return shown._replace(password=None).render_as_string()

@@ -1,0 +1,39 @@
+"""Options that several commands share, and the settings they lead to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from attrigraph.settings import Settings
+
+
+def home_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--home DIR``, the folder of one data set."""
+    return click.option(
+        "--home",
+        type=click.Path(path_type=Path),
+        envvar="ATTRIGRAPH_HOME",
+        show_envvar=True,
+        metavar="DIR",
+        help="Folder of one data set; by default the user's data folder.",
+    )(command)
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--json``, for programs."""
+    return click.option(
+        "--json", "as_json", is_flag=True, help="Print one JSON object for programs."
+    )(command)
+
+
+def settings_of(home: Path | None, **given: Any) -> Settings:
+    """The settings of the environment, with what the command line says before them."""
+    from attrigraph.settings import read_settings
+
+    return read_settings(home=home, **given)

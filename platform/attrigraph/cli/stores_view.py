@@ -1,0 +1,65 @@
+"""How ``up`` and ``status`` show the stores: a few lines for people, an object for programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from attrigraph.bootstrap import Health
+    from attrigraph.settings import Settings
+
+
+def as_object(settings: Settings, stores: Iterable[Health]) -> dict[str, Any]:
+    """Addresses, users, state, and the place of the passwords."""
+    from attrigraph.local.neo4j import DATABASE
+    from attrigraph.local.record import read_stack
+    from attrigraph.local.stack import home_of
+
+    home = home_of(settings)
+    stack = read_stack(home)
+    shown: dict[str, Any] = {"home": str(home.path)}
+    for store in stores:
+        shown[store.store] = {
+            "source": store.source,
+            "address": store.address,
+            "user": store.user,
+            "running": store.trouble is None,
+            "trouble": store.trouble,
+            "pending": list(store.pending),
+        }
+    if stack is not None and shown["neo4j"]["source"] == stack.kind:
+        shown["neo4j"] |= {"browser": stack.browser, "pid": stack.neo4j_pid}
+    if stack is not None and shown["postgres"]["source"] == stack.kind:
+        shown["postgres"] |= {"pid": stack.postgres_pid}
+    shown["neo4j"]["database"] = DATABASE
+    shown["credentials"] = str(home.credentials) if home.credentials.exists() else None
+    return shown
+
+
+def as_lines(shown: dict[str, Any]) -> list[str]:
+    """The same for people."""
+    lines = [f"Home      {shown['home']}"]
+    for name, title in (("neo4j", "Neo4j"), ("postgres", "Postgres")):
+        store = shown[name]
+        lines.append(f"{title:<10}{_state(store)}")
+        if "browser" in store and store["running"]:
+            lines.append(f"Browser   {store['browser']}")
+    if shown["credentials"] is not None:
+        lines.append(f"Passwords {shown['credentials']} (only you can read it)")
+    if "browser" in shown["neo4j"] and shown["neo4j"]["running"]:
+        lines.append("")
+        lines.append(
+            f"In Neo4j Browser connect to {shown['neo4j']['address']} as {shown['neo4j']['user']} "
+            "with the neo4j_password of that file."
+        )
+    return lines
+
+
+def _state(store: dict[str, Any]) -> str:
+    if store["trouble"] is not None:
+        return f"not usable: {store['trouble']}"
+    pending = len(store["pending"])
+    schema = "schema up to date" if pending == 0 else f"{pending} migrations pending"
+    return f"{store['address']} (user {store['user']}, by {store['source']}, {schema})"

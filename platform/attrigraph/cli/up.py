@@ -1,0 +1,65 @@
+"""``attrigraph up``: start both stores, or find those that run, and migrate them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from attrigraph.cli.options import home_option, json_option, settings_of
+
+
+@click.command("up")
+@home_option
+@click.option(
+    "--docker/--no-docker",
+    default=None,
+    envvar="ATTRIGRAPH_DOCKER",
+    show_envvar=True,
+    help="Use Docker, or processes of this computer; by default Docker if an engine answers.",
+)
+@click.option(
+    "--java-home",
+    type=click.Path(path_type=Path),
+    envvar="ATTRIGRAPH_JAVA_HOME",
+    show_envvar=True,
+    metavar="DIR",
+    help="A Java 17 or 21 of your own for Neo4j; by default the packaged one.",
+)
+@click.option(
+    "--migrate/--no-migrate",
+    default=True,
+    help="Bring the schemas up to date too (the default), or leave them.",
+)
+@json_option
+def command(
+    home: Path | None,
+    docker: bool | None,
+    java_home: Path | None,
+    migrate: bool,
+    as_json: bool,
+) -> None:
+    """Start Neo4j and Postgres on this computer, or find those that run.
+
+    Stores whose addresses are given in ATTRIGRAPH_NEO4J_URI and ATTRIGRAPH_POSTGRES_URL are used as
+    they are. Then both schemas are brought up to date.
+    """
+    from attrigraph import bootstrap
+    from attrigraph.cli.stores_view import as_lines, as_object
+    from attrigraph.errors import StoreError
+    from attrigraph.local import stack
+
+    settings = settings_of(home, docker=docker, java_home=java_home)
+    stack.up(settings, say=lambda words: click.echo(words, err=True))
+    stores = bootstrap.health(settings)
+    for store in stores:
+        if store.trouble is not None:
+            raise StoreError(store.trouble)
+    if migrate and any(store.pending for store in stores):
+        for store in stores:
+            click.echo(f"migrating {store.store}: {len(store.pending)} steps", err=True)
+        bootstrap.migrate(settings)
+        stores = bootstrap.health(settings)
+    shown = as_object(settings, stores)
+    click.echo(json.dumps(shown, indent=2) if as_json else "\n".join(as_lines(shown)))
