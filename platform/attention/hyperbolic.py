@@ -27,7 +27,8 @@ from attention.lorentz import (
     lorentz_distances,
     polar_distances,
 )
-from attention.result import AttentionResult, blank_rows, blank_unseen, check_inputs
+from attention.projections import HeadProjections
+from attention.result import AttentionResult, blank_unseen, check_inputs
 from attention.softmax import masked_softmax
 
 
@@ -136,21 +137,20 @@ class HyperbolicAttention(nn.Module):
         if aggregate not in ("centroid", "frechet"):
             raise ValueError(f"aggregate must be 'centroid' or 'frechet', got {aggregate!r}")
         self.dim, self.heads, self.c, self.tau = dim, heads, c, tau
-        self.form, self.aggregate, self.project = form, aggregate, project
+        self.form, self.aggregate = form, aggregate
         self.log_beta = nn.Parameter(torch.empty(heads, 1, 1))
-        self.query, self.key, self.value, self.out = (
-            nn.Linear(dim, dim) if project else nn.Identity() for _ in range(4)
-        )
+        self.project = HeadProjections(dim, heads) if project else None
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Start at ``beta = 1`` and projections that give tangents of length about 1."""
         nn.init.zeros_(self.log_beta)
-        for linear in (self.query, self.key, self.value, self.out):
-            if isinstance(linear, nn.Linear):
-                gain = 1.0 if linear is self.out else (self.heads / self.dim) ** 0.5
-                nn.init.xavier_uniform_(linear.weight, gain=gain)
-                nn.init.zeros_(linear.bias)
+        if self.project is None:
+            return
+        self.project.reset_parameters()
+        with torch.no_grad():
+            for linear in (self.project.query, self.project.key, self.project.value):
+                linear.weight *= (self.heads / self.dim) ** 0.5
 
     def forward(
         self,
@@ -166,21 +166,16 @@ class HyperbolicAttention(nn.Module):
             ValueError: Shapes or dtypes do not belong together, or the dtype is shorter than
                 float32.
         """
-        widths = (self.dim, self.dim, self.dim)
-        check_inputs(query, keys, values, keep, widths=widths, dtype=self.log_beta.dtype)
+        tangents = self.tangents(query, keys, values, keep)
         radius = allowed_radius(self.form, query.dtype) / math.sqrt(self.c)
-        keys, values = blank_unseen(keys, keep), blank_unseen(values, keep)
-        q, q_clipped = clip_radius(split_heads(self.query(query), self.heads), radius)
-        k, k_clipped = clip_radius(split_heads(self.key(keys), self.heads), radius)
-        v, v_clipped = clip_radius(self.project_values(values), radius)
+        (q, q_clipped), (k, k_clipped), (v, v_clipped) = (clip_radius(u, radius) for u in tangents)
         beta = self.log_beta.exp() / self.tau
         weights, lse = hyperbolic_weights(q, k, beta=beta, c=self.c, form=self.form, keep=keep)
         means, steps = hyperbolic_mean(
             weights, v, c=self.c, form=self.form, aggregate=self.aggregate
         )
-        output = blank_rows(self.out(merge_heads(means)), keep)
         return AttentionResult(
-            output,
+            merge_heads(means) if self.project is None else self.project.mix(means, keep),
             weights,
             lse,
             {
@@ -191,11 +186,18 @@ class HyperbolicAttention(nn.Module):
             },
         )
 
-    def project_values(
-        self, values: Float[Tensor, "*batch m dv"]
-    ) -> Float[Tensor, "*batch h m dh"]:
-        """Return the tangents of the values in each head."""
-        return split_heads(self.value(values), self.heads)
+    def tangents(
+        self, query: Tensor, keys: Tensor, values: Tensor, keep: Tensor | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the tangents of queries, keys and values in each head."""
+        if self.project is not None:
+            q, k, v = self.project(query, keys, values, keep)
+            return q, k, v
+        widths = (self.dim, self.dim, self.dim)
+        check_inputs(query, keys, values, keep, widths=widths, dtype=self.log_beta.dtype)
+        rows = (query, blank_unseen(keys, keep), blank_unseen(values, keep))
+        q, k, v = (split_heads(x, self.heads) for x in rows)
+        return q, k, v
 
     def extra_repr(self) -> str:
         """Return the settings that the projections do not show."""

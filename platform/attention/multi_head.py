@@ -16,8 +16,8 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from attention.heads import check_heads, merge_heads, split_heads
-from attention.result import AttentionResult, blank_rows, blank_unseen, check_inputs
+from attention.projections import HeadProjections
+from attention.result import AttentionResult
 from attention.softmax import masked_softmax
 
 
@@ -78,19 +78,19 @@ def naive_multi_head(
     layer: "MultiHeadAttention",
 ) -> Float[Tensor, "n d"]:
     """Compute the layer head by head and query by query, as the formulas read."""
-    width = layer.dim // layer.heads
-    rows = []
+    maps, rows = layer.project, []
+    width = maps.dim // maps.heads
     for q in query:
         heads = []
-        for head in range(layer.heads):
+        for head in range(maps.heads):
             piece = slice(head * width, (head + 1) * width)
-            q_head = layer.query.weight[piece] @ q + layer.query.bias[piece]
-            k_head = keys @ layer.key.weight[piece].T + layer.key.bias[piece]
-            v_head = values @ layer.value.weight[piece].T + layer.value.bias[piece]
+            q_head = maps.query.weight[piece] @ q
+            k_head, v_head = keys @ maps.key.weight[piece].T, values @ maps.value.weight[piece].T
             scores = torch.stack([q_head.dot(k) / math.sqrt(width) for k in k_head])
             weights = scores.exp() / scores.exp().sum()
-            heads.append(sum(w * v for w, v in zip(weights, v_head, strict=True)))
-        rows.append(layer.out.weight @ torch.cat(heads) + layer.out.bias)
+            shares = [w * v for w, v in zip(weights, v_head, strict=True)]
+            heads.append(torch.stack(shares).sum(0))
+        rows.append(maps.out.weight @ torch.cat(heads) + maps.out.bias)
     return torch.stack(rows)
 
 
@@ -115,21 +115,12 @@ class MultiHeadAttention(nn.Module):
         dropout: float = 0.1,
     ) -> None:
         super().__init__()
-        check_heads(dim, heads)
-        self.dim, self.heads, self.dropout = dim, heads, dropout
-        self.key_dim = dim if key_dim is None else key_dim
-        self.value_dim = self.key_dim if value_dim is None else value_dim
-        self.query = nn.Linear(dim, dim)
-        self.key = nn.Linear(self.key_dim, dim)
-        self.value = nn.Linear(self.value_dim, dim)
-        self.out = nn.Linear(dim, dim)
-        self.reset_parameters()
+        self.project = HeadProjections(dim, heads, key_dim=key_dim, value_dim=value_dim)
+        self.dropout = dropout
 
     def reset_parameters(self) -> None:
-        """Draw the projections anew (Glorot and Bengio 2010); biases start at 0."""
-        for linear in (self.query, self.key, self.value, self.out):
-            nn.init.xavier_uniform_(linear.weight)
-            nn.init.zeros_(linear.bias)
+        """Draw the projections anew."""
+        self.project.reset_parameters()
 
     def forward(
         self,
@@ -145,38 +136,14 @@ class MultiHeadAttention(nn.Module):
         Raises:
             ValueError: Shapes or dtypes do not belong together.
         """
-        widths = (self.dim, self.key_dim, self.value_dim)
-        check_inputs(query, keys, values, keep, widths=widths, dtype=self.out.weight.dtype)
-        keys, values = blank_unseen(keys, keep), blank_unseen(values, keep)
-        q, k, v = self.project_query(query), self.project_keys(keys), self.project_values(values)
+        q, k, v = self.project(query, keys, values, keep)
         dropout = self.dropout if self.training else 0.0
         if need_weights:
             heads, weights, lse = attend(q, k, v, keep=keep, dropout=dropout)
-            return AttentionResult(self.project_output(heads, keep), weights, lse)
+            return AttentionResult(self.project.mix(heads, keep), weights, lse)
         heads = attend_without_weights(q, k, v, keep=keep, dropout=dropout)
-        return AttentionResult(self.project_output(heads, keep))
-
-    def project_query(self, query: Float[Tensor, "*batch n dq"]) -> Float[Tensor, "*batch h n dh"]:
-        """Return the queries of each head."""
-        return split_heads(self.query(query), self.heads)
-
-    def project_keys(self, keys: Float[Tensor, "*batch m dk"]) -> Float[Tensor, "*batch h m dh"]:
-        """Return the keys of each head."""
-        return split_heads(self.key(keys), self.heads)
-
-    def project_values(
-        self, values: Float[Tensor, "*batch m dv"]
-    ) -> Float[Tensor, "*batch h m dh"]:
-        """Return the values of each head."""
-        return split_heads(self.value(values), self.heads)
-
-    def project_output(
-        self, heads: Float[Tensor, "*batch h n dh"], keep: Bool[Tensor, "..."] | None = None
-    ) -> Float[Tensor, "*batch n dout"]:
-        """Mix the heads; a query that may see no key gives 0, without the bias."""
-        mixed: Tensor = self.out(merge_heads(heads))
-        return blank_rows(mixed, keep)
+        return AttentionResult(self.project.mix(heads, keep))
 
     def extra_repr(self) -> str:
-        """Return the settings that the projections do not show."""
-        return f"heads={self.heads}, dropout={self.dropout}"
+        """Return the setting that the projections do not show."""
+        return f"dropout={self.dropout}"

@@ -5,24 +5,33 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 
+def mask_scores(
+    scores: Float[Tensor, "*batch h n m"], keep: Bool[Tensor, "..."] | None
+) -> Float[Tensor, "*batch h n m"]:
+    """Put minus infinity where a key may not be seen; one mask serves all heads."""
+    if keep is None:
+        return scores
+    return scores.masked_fill(~(keep[..., None, :, :] if keep.ndim > 1 else keep), -torch.inf)
+
+
 def masked_softmax(
     scores: Float[Tensor, "*batch h n m"], keep: Bool[Tensor, "..."] | None = None
 ) -> tuple[Float[Tensor, "*batch h n m"], Float[Tensor, "*batch h n"]]:
     """Return the weights and the natural logarithm of their denominator.
 
     ``w_j = exp(s_j) / sum_k exp(s_k)`` over kept keys. A row without any has weights 0 and
-    logarithm minus infinity; its gradient is 0.
+    logarithm minus infinity; its gradient is 0. Dtypes shorter than float32 are summed in float32.
 
     Args:
-        scores: Any finite numbers where ``keep`` is true.
-        keep: Broadcasts to ``(*batch, n, m)``: one mask for all heads.
+        scores: Finite, or minus infinity for a key that is not to be seen.
+        keep: Broadcasts to ``(*batch, n, m)``.
     """
-    if keep is None:
-        return torch.softmax(scores, -1), torch.logsumexp(scores, -1)
-    keep = keep[..., None, :, :] if keep.ndim > 1 else keep
-    seen = scores.masked_fill(~keep, -torch.inf)
-    # A row of minus infinities is 0/0: such rows go through as zeros and are blanked after.
-    empty = ~keep.any(-1, keepdim=True)
-    weights = torch.softmax(seen.masked_fill(empty, 0.0), -1).masked_fill(empty, 0.0)
-    lse = torch.logsumexp(seen.masked_fill(empty, 0.0), -1).masked_fill(empty[..., 0], -torch.inf)
-    return weights, lse
+    wide = scores if scores.dtype in (torch.float32, torch.float64) else scores.float()
+    seen = mask_scores(wide, keep)
+    # The peak cancels between numerator and denominator, so it needs no gradient of its own.
+    peak = seen.detach().amax(-1, keepdim=True)
+    parts = (seen - peak.clamp_min(torch.finfo(seen.dtype).min)).exp_()
+    total = parts.sum(-1, keepdim=True)
+    total = total.masked_fill(total == 0, 1.0)  # only in a row without keys, whose parts are 0
+    lse = (peak + torch.log(total))[..., 0]
+    return (parts * total.reciprocal()).to(scores.dtype), lse.to(scores.dtype)

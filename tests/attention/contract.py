@@ -60,20 +60,23 @@ class AttentionContract:
         options = dict(inputs.options)
         return module(inputs.query, inputs.keys, inputs.values, keep=inputs.keep, **options)
 
+    def maps(self, module: nn.Module) -> Any:
+        """Return what holds the projections: ``values(rows)`` and the linear map ``out``."""
+        return module.project
+
     def lone_output(self, module: nn.Module, inputs: Inputs) -> Tensor:
         """Return the output when every query sees just the one key there is."""
-        values = merge(module.project_values(inputs.values))
-        return module.out(values).expand(*inputs.query.shape[:-1], -1)
+        values = merge(self.maps(module).values(inputs.values))
+        return self.maps(module).out(values).expand(*inputs.query.shape[:-1], -1)
 
     def expose(self, module: nn.Module) -> None:
         """Make the out-projection the identity, so that outputs are averages of values."""
-        nn.init.eye_(module.out.weight)
-        if module.out.bias is not None:
-            nn.init.zeros_(module.out.bias)
+        nn.init.eye_(self.maps(module).out.weight)
+        nn.init.zeros_(self.maps(module).out.bias)
 
     def averaged(self, module: nn.Module, inputs: Inputs) -> Tensor:
         """Return the values ``(*batch, m, d)`` in whose convex hull an exposed output lies."""
-        return merge(module.project_values(inputs.values))
+        return merge(self.maps(module).values(inputs.values))
 
     # arranging
 

@@ -19,7 +19,7 @@ class HyperbolicContract(AttentionContract):
         with torch.no_grad():
             self.expose(module)
         found = module(inputs.query, inputs.keys, inputs.values).output
-        values = module.project_values(inputs.values)
+        values = module.project.values(inputs.values)
         radius = found.unflatten(-1, (module.heads, -1)).norm(dim=-1)
         assert (radius <= values.norm(dim=-1).amax(-1) + 1e-10).all()
 
@@ -31,7 +31,7 @@ class HyperbolicContract(AttentionContract):
             module.log_beta.fill_(12.0)
             steep = module(inputs.query, inputs.keys, inputs.values)
             first = torch.nn.functional.one_hot(plain.weights.argmax(-1), 6).double()
-            wanted = merge(first @ module.project_values(inputs.values))
+            wanted = merge(first @ module.project.values(inputs.values))
         torch.testing.assert_close(steep.output, wanted, **EXACT)
 
 

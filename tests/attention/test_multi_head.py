@@ -30,20 +30,20 @@ class TestMultiHeadWithoutWeights(AttentionContract):
 
 
 def torch_twin(layer: MultiHeadAttention) -> torch.nn.MultiheadAttention:
+    maps = layer.project
     twin = torch.nn.MultiheadAttention(
-        layer.dim, layer.heads, kdim=layer.key_dim, vdim=layer.value_dim, batch_first=True
-    ).to(layer.out.weight.dtype)
+        maps.dim, maps.heads, kdim=maps.key_dim, vdim=maps.value_dim, batch_first=True
+    ).to(maps.out.weight.dtype)
+    weights = [maps.query.weight, maps.key.weight, maps.value.weight]
     with torch.no_grad():
-        if layer.key_dim == layer.value_dim == layer.dim:
-            twin.in_proj_weight.copy_(
-                torch.cat([layer.query.weight, layer.key.weight, layer.value.weight])
-            )
+        if maps.key_dim == maps.value_dim == maps.dim:
+            twin.in_proj_weight.copy_(torch.cat(weights))
         else:
-            twin.q_proj_weight.copy_(layer.query.weight)
-            twin.k_proj_weight.copy_(layer.key.weight)
-            twin.v_proj_weight.copy_(layer.value.weight)
-        twin.in_proj_bias.copy_(torch.cat([layer.query.bias, layer.key.bias, layer.value.bias]))
-        twin.out_proj.load_state_dict(layer.out.state_dict())
+            twin.q_proj_weight.copy_(weights[0])
+            twin.k_proj_weight.copy_(weights[1])
+            twin.v_proj_weight.copy_(weights[2])
+        twin.in_proj_bias.zero_()
+        twin.out_proj.load_state_dict(maps.out.state_dict())
     return twin
 
 
@@ -53,8 +53,7 @@ def test_equals_the_layer_of_torch_in_outputs_weights_and_gradients(widths, n, m
     torch.manual_seed(0)
     layer = MultiHeadAttention(widths[0], 4, key_dim=widths[1], value_dim=widths[2]).double()
     layer.eval()
-    torch.nn.init.normal_(layer.query.bias)
-    torch.nn.init.normal_(layer.out.bias)
+    torch.nn.init.normal_(layer.project.out.bias)
     tensors = [torch.randn(2, rows, w).double() for rows, w in zip((n, m, m), widths, strict=True)]
     keep = torch.rand(2, 1, m) < 0.8
     keep[..., 0] = True
@@ -117,8 +116,8 @@ def test_permuting_heads_gives_the_same_function() -> None:
     order = torch.tensor([4, 5, 0, 1, 6, 7, 2, 3])
     with torch.no_grad():
         for name in ("query", "key", "value"):
-            getattr(other, name).weight.copy_(getattr(layer, name).weight[order])
-        other.out.weight.copy_(layer.out.weight[:, order])
+            getattr(other.project, name).weight.copy_(getattr(layer.project, name).weight[order])
+        other.project.out.weight.copy_(layer.project.out.weight[:, order])
     x = torch.randn(5, 8).double()
     torch.testing.assert_close(other(x, x, x).output, layer(x, x, x).output, **EXACT)
 
