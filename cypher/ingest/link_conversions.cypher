@@ -4,5 +4,7 @@
 // $delta LIST<INTEGER>: seconds between them, null where times are missing
 UNWIND range(0, size($from) - 1) AS i
 MATCH (t:Touchpoint {id: $from[i]})
-MATCH (v:Conversion {id: $to[i]})
-CREATE (t)-[:CONVERTED {timeDelta: $delta[i]}]->(v)
+CALL (i, t) {
+  MATCH (v:Conversion {id: $to[i]})
+  CREATE (t)-[:CONVERTED {timeDelta: $delta[i]}]->(v)
+}

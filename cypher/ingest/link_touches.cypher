@@ -4,5 +4,7 @@
 // $delta LIST<INTEGER>: seconds between them, null where times are missing
 UNWIND range(0, size($from) - 1) AS i
 MATCH (a:Touchpoint {id: $from[i]})
-MATCH (b:Touchpoint {id: $to[i]})
-CREATE (a)-[:PRECEDED {timeDelta: $delta[i]}]->(b)
+CALL (i, a) {
+  MATCH (b:Touchpoint {id: $to[i]})
+  CREATE (a)-[:PRECEDED {timeDelta: $delta[i]}]->(b)
+}

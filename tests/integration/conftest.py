@@ -9,16 +9,20 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from attrigraph import bootstrap
-from attrigraph.bootstrap import Stores
 from attrigraph.errors import LocalStackError, MissingExtraError
 from attrigraph.local import stack
 from attrigraph.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from attrigraph.bootstrap import Stores
 
 
 @pytest.fixture(scope="session")
@@ -70,3 +74,33 @@ def graph(stores: Stores) -> Stores:
             "CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS"
         ).consume()
     return stores
+
+
+@pytest.fixture(scope="session")
+def snapshot(stores: Stores) -> Callable[[], set[tuple[Any, ...]]]:
+    """A function that returns the whole graph, history of migrations apart, as a set of tuples."""
+
+    def take() -> set[tuple[Any, ...]]:
+        with stores.driver.session(database=stores.database) as session:
+            nodes = session.run(
+                "MATCH (n) WHERE NOT n:__Neo4jMigration "
+                "RETURN elementId(n), labels(n), properties(n)"
+            ).values()
+            links = session.run(
+                "MATCH (a)-[r]->(b) WHERE NOT a:__Neo4jMigration "
+                "RETURN elementId(a), type(r), properties(r), elementId(b)"
+            ).values()
+        node = {key: (*sorted(labels), _frozen(rest)) for key, labels, rest in nodes}
+        drawn = [(node[a], kind, _frozen(rest), node[b]) for a, kind, rest, b in links]
+        assert len(set(node.values())) == len(node), "two nodes are alike"
+        assert len(set(drawn)) == len(drawn), "two relationships are alike"
+        return {*node.values(), *drawn}
+
+    return take
+
+
+def _frozen(properties: dict[str, Any]) -> frozenset[tuple[str, Any]]:
+    return frozenset(
+        (key, tuple(value) if isinstance(value, list) else value)
+        for key, value in properties.items()
+    )
