@@ -8,7 +8,7 @@ hashed, so nothing can collide.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     Codes = NDArray[np.int32]
     Amounts = NDArray[np.float64]
     Keys = tuple[str | None, ...]
+
+Item = TypeVar("Item", bound=np.generic)
 
 BITS: Final = 63
 
@@ -48,7 +50,7 @@ def count_paths(
         journeys = collapse(journeys, coded)
     keys, codes = _occurring(coded.keys, coded.codes[journeys.touch])
     converted = journeys.converted.astype(np.float64)
-    return _count(keys, journeys.offsets, codes, converted, journeys.value, 1.0 - converted)
+    return grouped(keys, journeys.offsets, codes, converted, journeys.value, 1.0 - converted)
 
 
 def collapse(journeys: Journeys, coded: Coded) -> Journeys:
@@ -95,7 +97,7 @@ def count_rows(
         Paths over the keys that occur, sorted, None last; and the path of each row.
     """
     used, dense = _occurring(keys, codes)
-    return _count(used, offsets, dense, conversions, value, nulls)
+    return grouped(used, offsets, dense, conversions, value, nulls)
 
 
 def regroup(paths: PathCounts) -> PathCounts:
@@ -136,7 +138,7 @@ def _occurring(keys: Keys, codes: Codes) -> tuple[Keys, Codes]:
     return distinct, recoded[codes]
 
 
-def _count(
+def grouped(
     keys: Keys,
     offsets: Offsets,
     codes: Codes,
@@ -144,29 +146,53 @@ def _count(
     value: Amounts,
     nulls: Amounts,
 ) -> tuple[PathCounts, NDArray[np.int32]]:
-    packed = pack(offsets, codes, len(keys))
-    distinct, inverse = by_sorting(packed)
-    example = np.empty(len(distinct), np.int64)
-    example[inverse] = np.arange(len(packed))
+    """As ``count_rows``, with the keys left as they are, whether they occur or not."""
+    example, inverse = grouped_rows(offsets, codes, len(keys))
     counted_offsets, counted_codes = take(offsets, codes, example)
     counts = PathCounts(
         keys=keys,
         offsets=counted_offsets,
         codes=counted_codes,
-        conversions=summed(inverse, conversions, len(distinct)),
-        value=summed(inverse, value, len(distinct)),
-        nulls=summed(inverse, nulls, len(distinct)),
+        conversions=summed(inverse, conversions, len(example)),
+        value=summed(inverse, value, len(example)),
+        nulls=summed(inverse, nulls, len(example)),
     )
     return counts, inverse
 
 
-def take(offsets: Offsets, codes: Codes, rows: NDArray[np.int64]) -> tuple[Offsets, Codes]:
+def converting(paths: PathCounts) -> PathCounts:
+    """The paths with conversions, all that a rule looks at."""
+    rows = np.flatnonzero((paths.conversions > 0) | (paths.value > 0))
+    offsets, codes = take(paths.offsets, paths.codes, rows)
+    return PathCounts(
+        keys=paths.keys,
+        offsets=offsets,
+        codes=codes,
+        conversions=paths.conversions[rows],
+        value=paths.value[rows],
+        nulls=paths.nulls[rows],
+    )
+
+
+def grouped_rows(
+    offsets: Offsets, codes: NDArray[np.integer], n_keys: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """One row of each kind of equal rows, and the kind of every row."""
+    distinct, inverse = by_sorting(pack(offsets, codes, n_keys))
+    example = np.empty(len(distinct), np.int64)
+    example[inverse] = np.arange(len(inverse))
+    return example, inverse
+
+
+def take(
+    offsets: Offsets, items: NDArray[Item], rows: NDArray[np.integer]
+) -> tuple[Offsets, NDArray[Item]]:
     """Some rows of compressed rows, in the order given."""
     length = np.diff(offsets)[rows]
     taken = np.concatenate([[0], np.cumsum(length)])
     index = np.repeat(offsets[rows] - taken[:-1], length)
     index += np.arange(len(index))
-    return taken, codes[index]
+    return taken, items[index]
 
 
 def pack(offsets: Offsets, codes: NDArray[np.integer], n_keys: int) -> NDArray[np.int64]:
