@@ -155,9 +155,7 @@ class _Codes:
     def _learn(self) -> None:
         served = _record(self.driver, self.database, "journeys/read_served")
         self._add_channels(served["channels"])
-        for creative, campaign in zip(
-            served["creatives"], served["creativeCampaigns"], strict=True
-        ):
+        for creative, campaign in served["creatives"]:
             if creative not in self.creatives:
                 self.creatives[creative] = self._add_served(creative, campaign or None)
         for campaign in served["campaigns"]:

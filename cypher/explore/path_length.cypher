@@ -1,0 +1,22 @@
+// How many touches precede a conversion, for the conversions of a period: one row a number of touches,
+// 0 for those without any.
+// $from DATETIME: conversions from this instant on
+// $to DATETIME: and before this one
+// $lookbackDays INTEGER: days before a conversion within which touches count
+MATCH (v:Conversion) WHERE $from <= v.timestamp < $to
+MATCH (c:Customer)-[:MADE]->(v)
+CALL (c, v) {
+  OPTIONAL MATCH (c)-[:MADE]->(p)
+  WHERE [p.timestamp, p.position, p.id] < [v.timestamp, v.position, v.id]
+  RETURN max([p.timestamp, p.position]) AS previous
+}
+CALL (c, v, previous) {
+  MATCH (c)-[:TOUCHED]->(t)
+  WHERE v.timestamp - duration({days: $lookbackDays}) <= t.timestamp
+    AND [t.timestamp, t.position] < [v.timestamp, v.position]
+    AND (previous IS NULL OR [t.timestamp, t.position] >= previous)
+  WITH t ORDER BY t.timestamp, t.position, t.id
+  RETURN count(t) AS touches
+}
+RETURN touches, count(*) AS conversions, sum(v.value) AS value
+ORDER BY touches
