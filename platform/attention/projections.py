@@ -1,5 +1,6 @@
 """The four linear maps of an attention layer: to queries, keys and values of heads, and back."""
 
+import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -90,11 +91,15 @@ class HeadProjections(nn.Module):
         return split_heads(F.linear(values, self.value.weight), self.heads)
 
     def mix(
-        self, heads: Float[Tensor, "*batch h n dh"], keep: Bool[Tensor, "..."] | None = None
+        self,
+        heads: Float[Tensor, "*batch h n dh"],
+        keep: Bool[Tensor, "..."] | None = None,
+        extra: Float[Tensor, "*batch n e"] | None = None,
     ) -> Float[Tensor, "*batch n d"]:
         """Return the output; a query that may see no key gives 0, without the bias."""
-        mixed = F.linear(merge_heads(heads), self.out.weight, self.out.bias)
-        return blank_rows(mixed, keep)
+        rows = merge_heads(heads)
+        rows = rows if extra is None else torch.cat([rows, extra], -1)
+        return blank_rows(F.linear(rows, self.out.weight, self.out.bias), keep)
 
     def extra_repr(self) -> str:
         """Return the number of heads, which the maps do not show."""
