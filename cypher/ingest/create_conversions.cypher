@@ -9,5 +9,6 @@
 UNWIND range(0, size($customer) - 1) AS i
 MATCH (c:Customer {id: $customer[i]})
 CREATE (c)-[:MADE]->(:Conversion {id: $id[i], customerId: c.id,
-  timestamp: datetime({epochMillis: $time[i]}), position: $position[i], kind: $kinds[$kind[i]],
+  timestamp: CASE WHEN $time[i] IS NULL THEN null ELSE datetime({epochMillis: $time[i]}) END,
+  position: $position[i], kind: $kinds[$kind[i]],
   value: $value[i]})

@@ -25,7 +25,8 @@ UNWIND range(0, size($customer) - 1) AS k
 MATCH (c:Customer {id: $customer[k]})
 WITH served, c, k UNWIND range($lo[k], $hi[k]) AS i
 CREATE (c)-[:TOUCHED]->(t:Touchpoint {id: $id[i], customerId: c.id,
-  timestamp: datetime({epochMillis: $time[i]}), position: $position[i], kind: $kinds[$kind[i]],
+  timestamp: CASE WHEN $time[i] IS NULL THEN null ELSE datetime({epochMillis: $time[i]}) END,
+  position: $position[i], kind: $kinds[$kind[i]],
   channel: $channelNames[$channel[i]], cost: $cost[i]})
 FOREACH (s IN CASE WHEN $served[i] < 0 THEN [] ELSE [served[$served[i]]] END |
   CREATE (t)-[:SERVED]->(s))

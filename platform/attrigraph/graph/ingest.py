@@ -61,6 +61,11 @@ BATCH: Final = 5000
 WRITERS: Final = 2
 """Threads that write at once, on disjoint buckets; more did not help."""
 
+_TOO_LARGE: Final = {
+    f"Neo.TransientError.General.{name}OutOfMemoryError"
+    for name in ("", "MemoryPool", "Transaction")
+}
+
 _RACES: Final = 5
 """How often a batch is run again because an id turned up elsewhere meanwhile."""
 
@@ -167,7 +172,7 @@ def _work(transaction: ManagedTransaction, facts: Facts, *, look_up: bool) -> In
 
 
 def _halve_if_too_large(error: TransientError) -> None:
-    if error.code == "Neo.TransientError.General.MemoryPoolOutOfMemoryError":
+    if error.code in _TOO_LARGE:
         raise _BatchTooLargeError from error
 
 

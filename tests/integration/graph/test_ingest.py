@@ -1,0 +1,444 @@
+"""Batches of facts against a real server: whatever comes late, twice or at once, one graph."""
+
+import itertools
+import random
+import threading
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from attrigraph.bootstrap import Stores
+from attrigraph.domain import (
+    NO_TIME,
+    Coded,
+    Conversion,
+    Conversions,
+    Facts,
+    Text,
+    Touches,
+    Touchpoint,
+)
+from attrigraph.errors import StoreError
+from attrigraph.graph import ingest
+from attrigraph.graph.catalogue import names, query
+from attrigraph.graph.ingest import Ingested, ingest_batch
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+Snapshot = Callable[[], set[tuple[Any, ...]]]
+
+
+def texts(values: Iterable[str]) -> Text:
+    listed = list(values)
+    column = np.empty(len(listed), dtype=object)
+    column[:] = listed
+    return column
+
+
+def coded(values: Sequence[str | None]) -> Coded:
+    keys = tuple(sorted({value for value in values if value is not None}))
+    return Coded(keys, np.array([-1 if v is None else keys.index(v) for v in values], np.int32))
+
+
+def epoch(time: datetime | None) -> int:
+    return NO_TIME if time is None else round(time.timestamp() * 1000)
+
+
+def facts(touches: Iterable[Touchpoint], conversions: Iterable[Conversion] = ()) -> Facts:
+    rows, made = list(touches), list(conversions)
+    bucket = {
+        row.customer_id: zlib.crc32(row.customer_id.encode()) % 1024 for row in [*rows, *made]
+    }
+    customers = sorted(bucket, key=lambda name: (bucket[name], name))
+    place = {name: number for number, name in enumerate(customers)}
+    key = lambda row: (place[row.customer_id], epoch(row.timestamp), row.position, row.id)  # noqa: E731
+    rows.sort(key=key)
+    made.sort(key=key)
+
+    def number(values: Iterable[int], kind: Any) -> Any:
+        return np.array(list(values), kind)
+
+    return Facts(
+        texts(customers),
+        number((bucket[name] for name in customers), np.int32),
+        Touches(
+            texts(row.id for row in rows),
+            number((place[row.customer_id] for row in rows), np.int32),
+            number((epoch(row.timestamp) for row in rows), np.int64),
+            number((row.position for row in rows), np.int32),
+            coded([row.kind for row in rows]),
+            coded([row.channel for row in rows]),
+            coded([row.campaign for row in rows]),
+            coded([row.creative for row in rows]),
+            np.array([np.nan if row.cost is None else row.cost for row in rows], np.float64),
+        ),
+        Conversions(
+            texts(row.id for row in made),
+            number((place[row.customer_id] for row in made), np.int32),
+            number((epoch(row.timestamp) for row in made), np.int64),
+            number((row.position for row in made), np.int32),
+            coded([row.kind for row in made]),
+            np.array([row.value for row in made], np.float64),
+        ),
+    )
+
+
+def world(seed: int, customers: int = 30) -> tuple[list[Touchpoint], list[Conversion]]:
+    """Customers with ties in time, unknown costs, and conversions with and without touches."""
+    draw = random.Random(seed)
+    touches, conversions = [], []
+    for c in range(customers):
+        timed = draw.random() < 0.8
+        for i in range(draw.randrange(9)):
+            creative = draw.choice([None, None, "r1", "r2"])
+            campaign = {"r1": "k1", "r2": "k2", None: draw.choice([None, "k1", "k3"])}[creative]
+            touches.append(
+                Touchpoint(
+                    id=f"t{c}-{i}",
+                    customer_id=f"c{c}",
+                    timestamp=START + timedelta(minutes=draw.randrange(20)) if timed else None,
+                    channel=draw.choice([None, "search", "mail"]),
+                    campaign=campaign,
+                    creative=creative,
+                    kind=draw.choice(["click", "impression"]),
+                    cost=draw.choice([None, 0.0, 1.25]),
+                    position=draw.randrange(3),
+                )
+            )
+        conversions += [
+            Conversion(
+                id=f"v{c}-{i}",
+                customer_id=f"c{c}",
+                timestamp=START + timedelta(minutes=draw.randrange(20)) if timed else None,
+                value=float(draw.randrange(5)),
+                position=draw.randrange(3),
+            )
+            for i in range(draw.randrange(3))
+        ]
+    return touches, conversions
+
+
+def total(outcomes: Iterable[Ingested]) -> Ingested:
+    return sum(outcomes, Ingested())
+
+
+def wipe(stores: Stores) -> None:
+    stores.driver.execute_query(
+        "MATCH (n) WHERE NOT n:__Neo4jMigration DETACH DELETE n", database_=stores.database
+    )
+
+
+def test_the_graph_is_that_of_a_naive_reading(graph: Stores, snapshot: Snapshot) -> None:
+    touches, conversions = world(1)
+    ingest_batch(graph.driver, facts(touches, conversions))
+    assert snapshot() == expected(touches, conversions)
+
+
+def expected(
+    touches: Sequence[Touchpoint], conversions: Sequence[Conversion]
+) -> set[tuple[Any, ...]]:
+    """The graph by the definitions, with no code of the loader."""
+    everything: set[tuple[Any, ...]] = set()
+
+    def node(label: str, **properties: Any) -> tuple[Any, ...]:
+        known = {name: value for name, value in properties.items() if value is not None}
+        made = (label, frozenset(known.items()))
+        everything.add(made)
+        return made
+
+    def link(a: Any, kind: str, b: Any, **properties: Any) -> None:
+        known = {name: value for name, value in properties.items() if value is not None}
+        everything.add((a, kind, frozenset(known.items()), b))
+
+    def seconds(a: Any, b: Any) -> int | None:
+        if a.timestamp is None:
+            return None
+        return int((b.timestamp - a.timestamp).total_seconds())
+
+    def order(row: Any) -> tuple[int, int, str]:
+        return epoch(row.timestamp), row.position, row.id
+
+    nodes: dict[str, Any] = {}
+    owner = {}
+    for row in [*touches, *conversions]:
+        bucket = zlib.crc32(row.customer_id.encode()) % 1024
+        owner[row.customer_id] = node("Customer", id=row.customer_id, bucket=bucket)
+    for t in touches:
+        nodes[t.id] = node(
+            "Touchpoint",
+            id=t.id,
+            customerId=t.customer_id,
+            timestamp=neo4j_time(t.timestamp),
+            position=t.position,
+            kind=t.kind,
+            channel=t.channel,
+            cost=t.cost,
+        )
+        link(owner[t.customer_id], "TOUCHED", nodes[t.id])
+        if t.creative:
+            link(nodes[t.id], "SERVED", node("Creative", id=t.creative))
+        elif t.campaign:
+            link(nodes[t.id], "SERVED", node("Campaign", id=t.campaign))
+        elif t.channel:
+            link(nodes[t.id], "SERVED", node("Channel", name=t.channel))
+    for v in conversions:
+        nodes[v.id] = node(
+            "Conversion",
+            id=v.id,
+            customerId=v.customer_id,
+            timestamp=neo4j_time(v.timestamp),
+            position=v.position,
+            kind=v.kind,
+            value=v.value,
+        )
+        link(owner[v.customer_id], "MADE", nodes[v.id])
+    for name in owner:
+        mine = sorted((t for t in touches if t.customer_id == name), key=order)
+        for a, b in itertools.pairwise(mine):
+            link(nodes[a.id], "PRECEDED", nodes[b.id], timeDelta=seconds(a, b))
+        for v in (v for v in conversions if v.customer_id == name):
+            before = [t for t in mine if order(t)[:2] < order(v)[:2]]
+            if before:
+                link(
+                    nodes[before[-1].id], "CONVERTED", nodes[v.id], timeDelta=seconds(before[-1], v)
+                )
+    return everything
+
+
+def neo4j_time(time: datetime | None) -> Any:
+    from neo4j.time import DateTime
+
+    return None if time is None else DateTime.from_native(time)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_events_in_any_order_and_any_pieces_give_the_graph_of_one_load(
+    graph: Stores, snapshot: Snapshot, seed: int
+) -> None:
+    touches, conversions = world(seed)
+    events = [*touches, *conversions]
+    draw = random.Random(seed)
+    draw.shuffle(events)
+    outcomes = []
+    while events:
+        piece, events = events[:40], events[40:]
+        outcomes.append(
+            ingest_batch(
+                graph.driver,
+                facts(
+                    (e for e in piece if isinstance(e, Touchpoint)),
+                    (e for e in piece if isinstance(e, Conversion)),
+                ),
+            )
+        )
+    assert total(outcomes) == Ingested(len(touches), len(conversions))
+    assert snapshot() == expected(touches, conversions)
+
+
+def test_loading_again_changes_nothing_and_says_so(graph: Stores, snapshot: Snapshot) -> None:
+    touches, conversions = world(2)
+    ingest_batch(graph.driver, facts(touches, conversions))
+    before = snapshot()
+    again = ingest_batch(graph.driver, facts(touches, conversions))
+    assert again == Ingested(present_touches=len(touches), present_conversions=len(conversions))
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"timestamp": START + timedelta(seconds=1)}, "time"),
+        ({"position": 3}, "position"),
+        ({"kind": "visit"}, "kind"),
+        ({"channel": "mail"}, "channel"),
+        ({"channel": None}, "channel"),
+        ({"cost": None}, "cost"),
+        ({"cost": 1.5}, "cost"),
+        ({"creative": "r2"}, "creative, campaign or channel served"),
+        ({"creative": None, "campaign": "r1"}, "creative, campaign or channel served"),
+        ({"customer_id": "other"}, "customer"),
+        ({"customer_id": "known"}, "customer"),
+    ],
+)
+def test_a_known_id_with_other_content_is_refused(
+    graph: Stores, snapshot: Snapshot, change: dict[str, Any], word: str
+) -> None:
+    touch = Touchpoint("t", "c", START, "search", "k1", "r1", "click", 0.5, 1)
+    ingest_batch(graph.driver, facts([touch, Touchpoint("u", "known", START, "search")]))
+    before = snapshot()
+    other = replace(touch, **change)
+    outcome = ingest_batch(graph.driver, facts([other]))
+    assert outcome.touches == outcome.present_touches == 0
+    (denied,) = outcome.denied
+    assert denied.id == "t"
+    assert denied.reason == (
+        f"other-content-in-graph: the graph holds touch 't' with another {word}"
+    )
+    assert {row for row in snapshot() if "Customer" not in row} == {
+        row for row in before if "Customer" not in row
+    }
+
+
+def test_a_known_conversion_with_another_value_is_refused_and_the_rest_is_written(
+    graph: Stores,
+) -> None:
+    made = Conversion("v", "c", START, 5.0)
+    ingest_batch(graph.driver, facts([], [made]))
+    outcome = ingest_batch(
+        graph.driver, facts([Touchpoint("t", "c", START, "mail")], [replace(made, value=6.0)])
+    )
+    assert outcome.touches == 1
+    assert [d.reason for d in outcome.denied] == [
+        "other-content-in-graph: the graph holds conversion 'v' with another value"
+    ]
+
+
+def test_events_with_and_without_times_do_not_mix_in_one_customer(graph: Stores) -> None:
+    ingest_batch(graph.driver, facts([Touchpoint("t", "c", START, "mail")]))
+    ingest_batch(graph.driver, facts([], [Conversion("v", "d", None)]))
+    outcome = ingest_batch(
+        graph.driver,
+        facts([Touchpoint("t2", "c", None, "mail"), Touchpoint("t3", "d", START, "mail")]),
+    )
+    assert outcome.touches == 0
+    assert sorted(d.reason.split(":")[0] for d in outcome.denied) == ["order-in-graph"] * 2
+
+
+def test_an_id_taken_by_another_customer_does_not_hold_up_the_rest(graph: Stores) -> None:
+    ingest_batch(graph.driver, facts([Touchpoint("t", "c", START, "mail")]))
+    outcome = ingest_batch(
+        graph.driver,
+        facts(
+            [Touchpoint("t", "d", START, "mail"), Touchpoint("u", "d", START, "mail")],
+            [Conversion("v", "d", START + timedelta(days=1))],
+        ),
+    )
+    assert (outcome.touches, outcome.conversions) == (1, 1)
+    assert [d.id for d in outcome.denied] == ["t"]
+
+
+def test_a_batch_that_is_too_large_for_the_server_is_halved_until_it_fits(
+    graph: Stores, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    touches, conversions = world(3)
+    sizes = []
+    whole = ingest._Batch.write
+
+    def watched(self: Any, *, look_up: bool) -> Ingested:
+        sizes.append(len(self.facts.customers))
+        if len(self.facts.customers) > 20:
+            # a real refusal: so many texts do not fit the server's memory
+            self.transaction.run(
+                "UNWIND range(1, 20000000) AS x RETURN size(collect(toString(x)))"
+            ).consume()
+        return whole(self, look_up=look_up)
+
+    monkeypatch.setattr(ingest._Batch, "write", watched)
+    outcome = ingest_batch(graph.driver, facts(touches, conversions))
+    assert outcome == Ingested(len(touches), len(conversions))
+    assert snapshot() == expected(touches, conversions)
+    assert max(sizes) > 20
+
+
+def test_a_customer_that_is_too_large_alone_is_an_error(
+    graph: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Any, *, look_up: bool) -> Ingested:
+        raise ingest._BatchTooLargeError
+
+    monkeypatch.setattr(ingest._Batch, "write", refuse)
+    with pytest.raises(StoreError, match="one customer has 1 events"):
+        ingest_batch(graph.driver, facts([Touchpoint("t", "c", START, "mail")]))
+
+
+def test_two_loaders_of_the_same_and_of_overlapping_events_give_the_graph_of_one(
+    graph: Stores, snapshot: Snapshot
+) -> None:
+    touches, conversions = world(4, customers=60)
+    halves = [(touches[::2], conversions), (touches, conversions[::2]), (touches, conversions)]
+    outcomes: list[Ingested] = []
+    errors: list[BaseException] = []
+
+    def load(piece: tuple[list[Touchpoint], list[Conversion]]) -> None:
+        whole = facts(*piece)
+        try:
+            for lo in range(0, len(whole.customers), 7):
+                hi = min(lo + 7, len(whole.customers))
+                outcomes.append(ingest_batch(graph.driver, ingest.part(whole, lo, hi)))
+        except Exception as error:  # noqa: BLE001 - asserted below
+            errors.append(error)
+
+    threads = [threading.Thread(target=load, args=(piece,)) for piece in halves]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors
+    outcome = total(outcomes)
+    assert (outcome.touches, outcome.conversions, outcome.denied) == (
+        len(touches),
+        len(conversions),
+        (),
+    )
+    assert snapshot() == expected(touches, conversions)
+
+
+HOSTILE = [
+    "'}) DETACH DELETE n //",
+    '"}) DETACH DELETE n //',
+    "`}) DETACH DELETE n //",
+    "\\' OR 1=1 //",
+    "\\u0027}) DETACH DELETE n //",
+    "$customer",
+    "<script>alert(1)</script>",
+    "%s %d {0} {}",
+    "; DROP CONSTRAINT touchpoint_id",
+    "line\nbreak\ttab",
+    "Ünïcödé 漢字 🦊 \u202e",
+    "null",
+    "NaN",
+    " ",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_in_every_field_is_only_text(
+    graph: Stores, snapshot: Snapshot, text: str
+) -> None:
+    touches = [
+        Touchpoint("a" + text, text, START, text, text, text, text, 1.0),
+        Touchpoint("b" + text, text, START + timedelta(hours=1), text, text, None, text, 1.0),
+        Touchpoint("c" + text, text, START + timedelta(hours=2), text, None, None, text, 1.0),
+    ]
+    conversions = [Conversion(text, text, START + timedelta(hours=3), 1.0, text)]
+    first = ingest_batch(graph.driver, facts(touches, conversions))
+    late = [Touchpoint("d" + text, text, START + timedelta(minutes=1), text, text, text, text)]
+    second = ingest_batch(graph.driver, facts(touches + late, conversions))
+    assert first == Ingested(3, 1)
+    assert second == Ingested(1, 0, 3, 1)
+    assert snapshot() == expected(touches + late, conversions)
+
+
+def test_the_server_has_nothing_to_note_about_the_statements(graph: Stores) -> None:
+    for name in names("ingest"):
+        statement = query(name)
+        _, summary, _ = graph.driver.execute_query(
+            "EXPLAIN " + statement.text,
+            {parameter.name: None for parameter in statement.parameters},
+            database_=graph.database,
+        )
+        operators = list(plan_operators(summary.plan))
+        assert not {"AllNodesScan", "CartesianProduct", "NodeByLabelScan"} & set(operators), name
+        notes = [o for o in summary.gql_status_objects if o.is_notification]
+        assert not notes, name
+
+
+def plan_operators(plan: Any) -> Iterable[str]:
+    yield plan["operatorType"].split("@")[0]
+    for child in plan.get("children", []):
+        yield from plan_operators(child)
