@@ -34,7 +34,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job_run")),
     )
-    op.create_index(op.f("ix_job_run_job_started"), "job_run", ["job", sa.text("started DESC")])
+    op.create_index(op.f("ix_job_run_job_started"), "job_run", ["job", "started"])
 
 
 def downgrade() -> None:

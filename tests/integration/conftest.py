@@ -1,14 +1,16 @@
 """Real stores for the tests: those of the environment, containers, or local processes.
 
-They are taken in this order, once a session. Without any the tests are skipped, except where
-``CI=true``: there they fail.
+They are taken in this order, once a session. Without any the tests are skipped by name, except
+where ``CI=true``: there they fail.
 """
 
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +18,7 @@ import pytest
 
 from attrigraph import bootstrap
 from attrigraph.errors import LocalStackError, MissingExtraError
-from attrigraph.local import stack
+from attrigraph.local import by_docker, stack
 from attrigraph.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,38 +26,81 @@ if TYPE_CHECKING:
 
     from attrigraph.bootstrap import Stores
 
+MEMORY = {"neo4j_heap": "1g", "neo4j_page_cache": "512m"}
+
+
+@contextmanager
+def home_folder() -> Iterator[Path]:
+    """A home of its own, removed with what it links to.
+
+    Not in pytest's own temporary folder: only its owner may pass through that, and the superuser's
+    Postgres runs as another user.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="attrigraph-tests-"))
+    folder.chmod(0o711)
+    home = folder / "home"
+    try:
+        yield home
+    finally:
+        if (home / "postgres").is_symlink():
+            shutil.rmtree((home / "postgres").resolve())
+        shutil.rmtree(folder)
+
 
 @pytest.fixture(scope="session")
 def settings() -> Iterator[Settings]:
-    """Settings that lead to running stores with an up-to-date schema, in a home of their own."""
-    # not pytest's own temporary folder: only its owner may pass, and Postgres may run as another
-    folder = Path(tempfile.mkdtemp(prefix="attrigraph-tests-"))
-    folder.chmod(0o711)
-    chosen = Settings(home=folder / "home", neo4j_heap="1g", neo4j_page_cache="512m", docker=False)
-    try:
-        if chosen.neo4j_uri is None or chosen.postgres_url is None:
-            _start(chosen)
+    """Settings that lead to running stores with up-to-date schemas."""
+    with home_folder() as home, _stores_of(home) as chosen:
         bootstrap.migrate(chosen)
         yield chosen
-    finally:
-        stack.down(chosen)
-        _remove(folder)
+
+
+@contextmanager
+def _stores_of(home: Path) -> Iterator[Settings]:
+    given = Settings(home=home, docker=False, **MEMORY)
+    if given.neo4j_uri is not None and given.postgres_url is not None:
+        yield given
+    elif by_docker.engine_answers():
+        with _containers(home) as contained:
+            yield contained
+    else:
+        _start(given)
+        try:
+            yield given
+        finally:
+            stack.down(given)
 
 
 def _start(chosen: Settings) -> None:
     try:
         stack.up(chosen)
     except (LocalStackError, MissingExtraError) as error:
+        stack.down(chosen)
         if os.environ.get("CI") == "true":
             raise
         pytest.skip(f"no stores: {error}")
 
 
-def _remove(folder: Path) -> None:
-    postgres = folder / "home" / "postgres"
-    if postgres.is_symlink():
-        shutil.rmtree(postgres.resolve())
-    shutil.rmtree(folder)
+@contextmanager
+def _containers(home: Path) -> Iterator[Settings]:
+    from testcontainers.community.neo4j import Neo4jContainer
+    from testcontainers.community.postgres import PostgresContainer
+
+    password = secrets.token_urlsafe(12)
+    neo4j = Neo4jContainer("neo4j:5.26-community", password=password)
+    neo4j.with_env("NEO4J_server_memory_heap_max__size", MEMORY["neo4j_heap"])
+    neo4j.with_env("NEO4J_server_memory_pagecache_size", MEMORY["neo4j_page_cache"])
+    postgres = PostgresContainer(
+        "pgvector/pgvector:pg18", username="attrigraph", password=password, driver=None
+    )
+    home.mkdir()
+    with neo4j, postgres:
+        yield Settings(
+            home=home,
+            neo4j_uri=neo4j.get_connection_url(),
+            neo4j_password=password,
+            postgres_url=postgres.get_connection_url(),
+        )
 
 
 @pytest.fixture(scope="session")

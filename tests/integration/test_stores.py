@@ -1,20 +1,28 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlalchemy import text
 
-from attrigraph.bootstrap import Stores
+if TYPE_CHECKING:
+    from attrigraph.bootstrap import Stores
 
 
-def test_the_graph_is_a_neo4j_5_26_with_our_constraints(graph: Stores) -> None:
-    records = graph.driver.execute_query(
-        "SHOW CONSTRAINTS YIELD name RETURN collect(name) AS names", database_=graph.database
+def test_the_graph_is_a_neo4j_5_26_community(stores: Stores) -> None:
+    (kernel,) = stores.driver.execute_query(
+        "CALL dbms.components() YIELD name, versions, edition WHERE name = 'Neo4j Kernel' "
+        "RETURN versions[0] AS version, edition",
+        database_=stores.database,
     ).records
-    assert {"customer_id", "touchpoint_id", "run_id"} <= set(records[0]["names"])
+    assert kernel["version"].startswith("5.26.")
+    assert kernel["edition"] == "community"
 
 
-def test_postgres_has_the_vector_extension(stores: Stores) -> None:
+def test_postgres_is_version_18_with_vectors(stores: Stores) -> None:
     with stores.engine.connect() as connection:
-        found = connection.execute(
-            text("SELECT extversion FROM pg_extension WHERE extname = 'vector'")
-        )
-        assert found.scalar_one() >= "0.8"
+        server = connection.execute(text("SHOW server_version")).scalar_one()
+        distance = connection.execute(
+            text("SELECT CAST('[1,2]' AS halfvec(2)) <-> CAST('[4,6]' AS halfvec(2))")
+        ).scalar_one()
+    assert server.startswith("18")
+    assert distance == 5.0

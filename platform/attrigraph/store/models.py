@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, Index, MetaData, String, desc
+from sqlalchemy import CheckConstraint, DateTime, Index, MetaData, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -44,7 +44,7 @@ class JobRun(Base):
     __table_args__ = (
         CheckConstraint("status IN ('running', 'done', 'failed')", name="status"),
         CheckConstraint("(status = 'running') = (finished IS NULL)", name="finished"),
-        Index(None, "job", desc("started")),
+        Index(None, "job", "started"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
