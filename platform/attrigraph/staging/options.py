@@ -9,7 +9,7 @@ from typing import Final, Literal
 from attrigraph.errors import InputError
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-"""A start that serves where only differences of times matter, as in attribution from files alone."""
+"""A start that serves where only differences of times matter, as when no store is involved."""
 
 TimeUnit = Literal["s", "ms", "us", "ns"]
 

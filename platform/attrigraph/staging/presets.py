@@ -4,15 +4,42 @@ from __future__ import annotations
 
 from typing import Final
 
-from attrigraph.staging.mapping import Source
+from attrigraph.errors import InputError
+from attrigraph.staging.mapping import Source, Table
+
+TABLES: Final[dict[str, tuple[Table, ...]]] = {
+    "paths": (Table(rows="paths"),),
+    "criteo-journeys": (
+        Table(rows="criteo-touchpoints", constants={"channel": "display"}),
+        Table(rows="criteo-journeys"),
+    ),
+    "july2018": (
+        Table(
+            rows="events",
+            columns={
+                "timestamp": "time",
+                "kind": "interaction",
+                "value": "conversion_value",
+                "converted": "conversion",
+            },
+        ),
+    ),
+    "events": (Table(rows="events"),),
+    "customers": (Table(rows="customers"),),
+    "campaigns": (Table(rows="campaigns"),),
+    "creatives": (Table(rows="creatives"),),
+    "audiences": (Table(rows="audiences"),),
+    "creative-days": (Table(rows="creative-days"),),
+}
+"""The forms of files that each preset reads."""
 
 PRESETS: Final[dict[str, str]] = {
     "paths": "paths with how often each was walked",
-    "criteo-journeys": "touchpoints and journeys in two files",
+    "criteo-journeys": "touchpoints and journeys in two files, seconds from --start",
     "july2018": "one row an event, conversions among them",
     "events": "attrigraph's own form of events",
     "customers": "facts known of customers before exposure",
-    "campaigns": "campaigns",
+    "campaigns": "campaigns, their channels and audiences",
     "creatives": "creatives and their elements",
     "audiences": "audiences and the audiences around them",
     "creative-days": "daily figures of creatives",
@@ -24,6 +51,10 @@ def preset(*names: str) -> Source:
     """The source of one or several presets; each file goes to the one whose columns it has.
 
     Raises:
-        InputError: for an unknown name.
+        InputError: for no name or an unknown one.
     """
-    raise NotImplementedError
+    unknown = [name for name in names if name not in TABLES]
+    if unknown or not names:
+        given = f"got {unknown[0]!r}" if unknown else "got none"
+        raise InputError(f"A preset must be one of {', '.join(TABLES)}; {given}.")
+    return Source(tables=tuple(table for name in dict.fromkeys(names) for table in TABLES[name]))

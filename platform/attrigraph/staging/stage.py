@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
+
+import duckdb
+
+from attrigraph.errors import InputError
+from attrigraph.staging.bindings import Binding, bind, with_texts
+from attrigraph.staging.database import first_line, open_database, staging_errors
+from attrigraph.staging.fingerprint import fingerprint
+from attrigraph.staging.intake import Intake
+from attrigraph.staging.readers import Reader, reader
+from attrigraph.staging.staged import Staged
+from attrigraph.staging.workplace import new_workplace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -10,7 +23,6 @@ if TYPE_CHECKING:
 
     from attrigraph.staging.mapping import Source
     from attrigraph.staging.options import StagingOptions
-    from attrigraph.staging.staged import Staged
 
 
 def stage(
@@ -19,14 +31,88 @@ def stage(
     """Read, check and order files.
 
     Args:
-        files: CSV (``.csv``, ``.csv.gz``), Parquet (``.parquet``) or JSON lines (``.jsonl``,
-            ``.ndjson``, also ``.gz``), in any mixture; their order does not matter.
+        files: CSV (``.csv``, ``.tsv``), JSON lines (``.jsonl``, ``.ndjson``), each also with
+            ``.gz``, or Parquet (``.parquet``), in any mixture; their order does not matter.
         source: what they hold.
         options: how to read them.
-        folder: where the staged rows go; made if missing.
+        folder: where the staged rows go, in a folder of their own; made if missing.
 
     Raises:
-        InputError: a file as a whole is not what was expected.
-        StagingError: the folder cannot be written.
+        InputError: a file as a whole, or an option, is not what was expected.
+        StagingError: the folder cannot be written or is full.
     """
-    raise NotImplementedError
+    check_files(files)
+    workplace = new_workplace(folder)
+    try:
+        with staging_errors(folder):
+            database = open_database(workplace, options)
+            try:
+                with ThreadPoolExecutor(1) as pool:
+                    hashing = pool.submit(fingerprint, files)
+                    intake = _take_in(database, files, source, options, workplace)
+                    return Staged(database, workplace, intake.settle(), hashing.result())
+            except BaseException:
+                database.close()
+                raise
+    except BaseException:
+        shutil.rmtree(workplace, ignore_errors=True)
+        raise
+
+
+def check_files(files: Sequence[Path]) -> None:
+    """Make sure that there are files, each named once.
+
+    Raises:
+        InputError: otherwise.
+    """
+    if not files:
+        raise InputError("No file is named: name one or more.")
+    seen: set[Path] = set()
+    for path in files:
+        known = path.resolve()
+        if known in seen:
+            raise InputError(f"{path} is named twice: its rows would count twice.")
+        seen.add(known)
+
+
+def _take_in(
+    database: duckdb.DuckDBPyConnection,
+    files: Sequence[Path],
+    source: Source,
+    options: StagingOptions,
+    workplace: Path,
+) -> Intake:
+    bound = [_bind(database, path, source) for path in files]
+    intake = Intake(database, [str(path) for path in files], [each for _, each in bound], options)
+    for place, (reading, binding) in enumerate(bound):
+        take = intake.taker(place)
+        try:
+            for portion in reading.portions(binding.read, database=database, folder=workplace):
+                intake.enter(place, portion)
+                take()
+        except duckdb.OutOfMemoryException:
+            raise
+        except duckdb.Error as error:
+            if reading.form.name != "parquet":
+                raise
+            raise InputError(
+                f"{reading.path} cannot be read to its end: {first_line(error)}"
+            ) from error
+    return intake
+
+
+def _bind(
+    database: duckdb.DuckDBPyConnection, path: Path, source: Source
+) -> tuple[Reader, Binding]:
+    """How a file is read, and which table of the source it holds."""
+    delimiters = {table.delimiter for table in source.tables if table.delimiter}
+    if len(delimiters) > 1:
+        raise InputError(
+            "The tables of the mapping have several delimiters, "
+            f"{' and '.join(sorted(delimiters))}; one loading can have one."
+        )
+    reading = reader(path, next(iter(delimiters), None))
+    any_key = any(table.rows == "customers" for table in source.tables)
+    header = reading.header(database, every_line=any_key)
+    binding = bind(path, header, source, open_ended=reading.form.name == "json")
+    return reading, with_texts(binding, reading.texts(database))

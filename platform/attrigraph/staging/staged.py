@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
+from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Literal
+
+from attrigraph.errors import InputError
+from attrigraph.staging import customer_facts, ledger, path_counts, path_journeys, references
+from attrigraph.staging.batches import all_facts, batches, read_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
     from types import TracebackType
 
+    import duckdb
+
     from attrigraph.domain import CustomerFacts, Facts, PathCounts, References, Refusal
+    from attrigraph.staging.batches import Keys
+    from attrigraph.staging.intake import Settled
 
 Kind = Literal["touch", "conversion"]
 
@@ -25,7 +37,7 @@ class StagedCounts:
         refused: rows that were not taken, each with a reason.
         touches: touches that came of them.
         conversions: conversions that came of them.
-        customers: customers with a touch or conversion.
+        customers: customers with a touch or conversion, for paths one a journey.
         known_customers: customers of whom facts are given.
         channels: distinct channels.
         campaigns: distinct campaigns.
@@ -34,33 +46,43 @@ class StagedCounts:
         creative_days: rows of daily figures.
     """
 
-    read: int = 0
-    accepted: int = 0
-    repeated: int = 0
-    refused: int = 0
-    touches: int = 0
-    conversions: int = 0
-    customers: int = 0
-    known_customers: int = 0
-    channels: int = 0
-    campaigns: int = 0
-    creatives: int = 0
-    audiences: int = 0
-    creative_days: int = 0
+    read: int
+    accepted: int
+    repeated: int
+    refused: int
+    touches: int
+    conversions: int
+    customers: int
+    known_customers: int
+    channels: int
+    campaigns: int
+    creatives: int
+    audiences: int
+    creative_days: int
 
 
 class Staged:
     """The staged rows; a context manager that removes them at its end.
 
     Attributes:
-        counts: what became of the rows.
         fingerprint: SHA-256 over the bytes of the files, whatever their order, in hexadecimal.
         notes: sentences about what a reader may not expect, such as columns that were not used.
     """
 
-    counts: StagedCounts
-    fingerprint: str
-    notes: tuple[str, ...]
+    def __init__(
+        self,
+        database: duckdb.DuckDBPyConnection,
+        workplace: Path,
+        settled: Settled,
+        fingerprint: str,
+    ) -> None:
+        self.fingerprint = fingerprint
+        self.notes = settled.notes
+        self._database = database
+        self._workplace = workplace
+        self._settled = settled
+        self._walks = Lock()
+        self._walked = settled.separator is None
 
     def __enter__(self) -> Staged:
         return self
@@ -75,15 +97,48 @@ class Staged:
 
     def close(self) -> None:
         """Remove the staged rows from the folder; may be called again."""
-        raise NotImplementedError
+        self._database.close()
+        shutil.rmtree(self._workplace, ignore_errors=True)
+
+    @cached_property
+    def counts(self) -> StagedCounts:
+        """What became of the rows."""
+        settled, things = self._settled, self.references()
+        touches, conversions, customers = self._events()
+        return StagedCounts(
+            settled.read,
+            settled.accepted,
+            settled.repeated,
+            settled.refused,
+            touches,
+            conversions,
+            customers,
+            self._count("SELECT count(*) FROM fact WHERE reason IS NULL"),
+            len(things.channels),
+            len(things.campaigns),
+            len(things.creatives),
+            len(things.audiences),
+            len(things.creative_days),
+        )
 
     def refused(self) -> Iterator[Refusal]:
         """The rows that were not taken, by file and line."""
-        raise NotImplementedError
+        return ledger.refusals(self._database.cursor(), self._settled.files)
 
     def locate(self, kind: Kind, ids: Sequence[str]) -> list[tuple[str, int]]:
-        """File and line that each touch or conversion came from, in the order of ``ids``."""
-        raise NotImplementedError
+        """File and line that each touch or conversion came from, in the order of ``ids``.
+
+        A journey made of path counts comes from the first row of its path.
+
+        Raises:
+            KeyError: for an id that is not among the staged ones.
+        """
+        self._walk()
+        found = self._database.cursor().execute(
+            path_journeys.PLACES if self._settled.separator else PLACES[kind], {"ids": list(ids)}
+        )
+        places = {key: (self._settled.files[file], line) for key, file, line in found.fetchall()}
+        return [places[key] for key in ids]
 
     def batches(self, *, touches: int = 5000, part: int = 0, parts: int = 1) -> Iterator[Facts]:
         """Whole customers, in batches of about so many touches and conversions.
@@ -92,11 +147,13 @@ class Staged:
         bucket modulo ``parts`` is ``part``. Each call reads through a cursor of its own, so that
         parts may be read by as many threads.
         """
-        raise NotImplementedError
+        self._walk()
+        return batches(self._database.cursor(), self._keys, size=touches, part=part, parts=parts)
 
     def facts(self) -> Facts:
         """All customers at once."""
-        raise NotImplementedError
+        self._walk()
+        return all_facts(self._database.cursor(), self._keys)
 
     def path_counts(self) -> PathCounts:
         """Counts of the paths of preset ``paths`` by channel, without its journeys being made.
@@ -104,12 +161,54 @@ class Staged:
         Raises:
             InputError: when the files hold no path counts.
         """
-        raise NotImplementedError
+        if self._settled.separator is None:
+            raise InputError("The files hold events, not counts of paths.")
+        return path_counts.path_counts(self._database.cursor(), self._settled.separator)
 
     def references(self) -> References:
         """Channels, campaigns, creatives, elements, audiences and daily figures."""
-        raise NotImplementedError
+        return self._references
 
     def customer_facts(self, size: int = 5000) -> Iterator[CustomerFacts]:
         """What is known of customers, in batches of ``size`` customers."""
-        raise NotImplementedError
+        settled = self._settled
+        return customer_facts.customer_facts(
+            self._database.cursor(), settled.facts, settled.types, size
+        )
+
+    @cached_property
+    def _references(self) -> References:
+        return references.collect(
+            self._database.cursor(), self._settled.things, self._settled.separator
+        )
+
+    @cached_property
+    def _keys(self) -> Keys:
+        return read_keys(self._database.cursor())
+
+    def _walk(self) -> None:
+        """Make the journeys of path counts, once, when they are first asked for."""
+        with self._walks:
+            if not self._walked and self._settled.separator is not None:
+                path_journeys.make_journeys(self._database, self._settled.separator)
+                self._walked = True
+
+    def _events(self) -> tuple[int, int, int]:
+        """Touches, conversions, customers."""
+        if self._settled.separator is not None:
+            return path_counts.totals(self._database.cursor(), self._settled.separator)
+        return (
+            self._count("SELECT count(*) FROM touch"),
+            self._count("SELECT count(*) FROM conversion"),
+            self._count("SELECT count(*) FROM customer WHERE active"),
+        )
+
+    def _count(self, sql: str) -> int:
+        return int(self._database.cursor().execute(sql).fetchall()[0][0])
+
+
+PLACES = {
+    "touch": "SELECT id, file, line FROM touch WHERE id IN (SELECT unnest($ids))",
+    "conversion": "SELECT id, file, line FROM conversion WHERE id IN (SELECT unnest($ids))",
+}
+"""SQL of where touches and conversions come from."""

@@ -1,0 +1,201 @@
+"""Facts out of the staged rows: whole customers, in batches, straight into NumPy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from attrigraph.domain import Coded, Conversions, Facts, Touches
+from attrigraph.staging.order import KEYS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import duckdb
+    from numpy.typing import NDArray
+
+AT_ONCE: Final = 100_000
+"""Touches and conversions that are fetched together; batches are cut from them."""
+
+Columns = dict[str, "NDArray[Any]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The distinct texts that codes stand for, the same in all batches."""
+
+    kind: tuple[str, ...]
+    channel: tuple[str, ...]
+    campaign: tuple[str, ...]
+    creative: tuple[str, ...]
+
+
+def read_keys(database: duckdb.DuckDBPyConnection) -> Keys:
+    """All keys, by code."""
+    return Keys(
+        *(
+            tuple(
+                row[0]
+                for row in database.execute(f"SELECT name FROM key_{name} ORDER BY code").fetchall()
+            )
+            for name in KEYS
+        )
+    )
+
+
+def batches(
+    database: duckdb.DuckDBPyConnection, keys: Keys, *, size: int, part: int, parts: int
+) -> Iterator[Facts]:
+    """Batches of about ``size`` events; customers by bucket and id.
+
+    Args:
+        database: a connection that is used for nothing else meanwhile.
+        keys: the keys of the codes.
+        size: events, that is touches and conversions, of a batch.
+        part: which buckets, modulo ``parts``.
+        parts: how many parts there are.
+    """
+    for low, high in _ranges(database, part, parts, max(size, AT_ONCE)):
+        yield from _cut(_fetch(database, keys, low, high, part, parts), size)
+
+
+def all_facts(database: duckdb.DuckDBPyConnection, keys: Keys) -> Facts:
+    """All customers at once."""
+    return _fetch(database, keys, 0, np.iinfo(np.int16).max, 0, 1)
+
+
+def _ranges(
+    database: duckdb.DuckDBPyConnection, part: int, parts: int, size: int
+) -> Iterator[tuple[int, int]]:
+    """First and last bucket of what is fetched together, about ``size`` events of the part."""
+    counts = database.execute(
+        "SELECT bucket, count(*) FROM "
+        "(SELECT bucket FROM touch UNION ALL SELECT bucket FROM conversion) "
+        "WHERE bucket % $parts = $part GROUP BY bucket ORDER BY bucket",
+        {"parts": parts, "part": part},
+    ).fetchall()
+    first, held = None, 0
+    for bucket, events in counts:
+        if first is not None and held + events > size:
+            yield first, bucket - 1
+            first, held = None, 0
+        first = bucket if first is None else first
+        held += events
+    if first is not None:
+        yield first, counts[-1][0]
+
+
+def _fetch(
+    database: duckdb.DuckDBPyConnection, keys: Keys, low: int, high: int, part: int, parts: int
+) -> Facts:
+    """The customers of a range of buckets who belong to the part."""
+    wanted = {"low": low, "high": high, "part": part, "parts": parts}
+    where = "WHERE bucket BETWEEN $low AND $high AND bucket % $parts = $part"
+    customers = _columns(
+        database, f"SELECT code, id, bucket FROM customer {where} AND active ORDER BY code", wanted
+    )
+    # Both tables are stored in this order already, so that it needs no further sorting.
+    touches = _columns(
+        database,
+        "SELECT customer, time, position, id, kind, channel, campaign, creative, cost "
+        f"FROM touch {where}",
+        wanted,
+    )
+    conversions = _columns(
+        database,
+        f"SELECT customer, time, position, id, kind, value FROM conversion {where}",
+        wanted,
+    )
+    code = customers["code"]
+    return Facts(
+        customers["id"],
+        customers["bucket"].astype(np.int32),
+        _touches(touches, np.searchsorted(code, touches["customer"]).astype(np.int32), keys),
+        _conversions(
+            conversions, np.searchsorted(code, conversions["customer"]).astype(np.int32), keys
+        ),
+    )
+
+
+def _columns(database: duckdb.DuckDBPyConnection, sql: str, wanted: dict[str, int]) -> Columns:
+    fetched = database.execute(sql, wanted).fetchnumpy()
+    return {name: np.asarray(values) for name, values in fetched.items()}
+
+
+def _touches(columns: Columns, customer: NDArray[np.int32], keys: Keys) -> Touches:
+    return Touches(
+        columns["id"],
+        customer,
+        columns["time"],
+        columns["position"],
+        Coded(keys.kind, columns["kind"]),
+        Coded(keys.channel, columns["channel"]),
+        Coded(keys.campaign, columns["campaign"]),
+        Coded(keys.creative, columns["creative"]),
+        columns["cost"],
+    )
+
+
+def _conversions(columns: Columns, customer: NDArray[np.int32], keys: Keys) -> Conversions:
+    return Conversions(
+        columns["id"],
+        customer,
+        columns["time"],
+        columns["position"],
+        Coded(keys.kind, columns["kind"]),
+        columns["value"],
+    )
+
+
+def _cut(facts: Facts, size: int) -> Iterator[Facts]:
+    """Batches of whole customers; one with more events than ``size`` stands alone."""
+    count = len(facts.customers)
+    touches, conversions = (
+        np.searchsorted(events.customer, np.arange(count + 1))
+        for events in (facts.touches, facts.conversions)
+    )
+    events = touches + conversions
+    start = 0
+    while start < count:
+        end = int(np.searchsorted(events, events[start] + size, side="right")) - 1
+        end = min(max(end, start + 1), count)
+        yield Facts(
+            facts.customers[start:end],
+            facts.bucket[start:end],
+            _cut_touches(facts.touches, touches[start], touches[end], start),
+            _cut_conversions(facts.conversions, conversions[start], conversions[end], start),
+        )
+        start = end
+
+
+def _cut_touches(touches: Touches, low: int, high: int, first: int) -> Touches:
+    rows = slice(low, high)
+    return Touches(
+        touches.id[rows],
+        touches.customer[rows] - np.int32(first),
+        touches.time[rows],
+        touches.position[rows],
+        _cut_coded(touches.kind, rows),
+        _cut_coded(touches.channel, rows),
+        _cut_coded(touches.campaign, rows),
+        _cut_coded(touches.creative, rows),
+        touches.cost[rows],
+    )
+
+
+def _cut_conversions(conversions: Conversions, low: int, high: int, first: int) -> Conversions:
+    rows = slice(low, high)
+    return Conversions(
+        conversions.id[rows],
+        conversions.customer[rows] - np.int32(first),
+        conversions.time[rows],
+        conversions.position[rows],
+        _cut_coded(conversions.kind, rows),
+        conversions.value[rows],
+    )
+
+
+def _cut_coded(column: Coded, rows: slice) -> Coded:
+    return Coded(column.keys, column.codes[rows])

@@ -1,0 +1,133 @@
+"""Which column of a file feeds which field: a table's declaration laid over a file's header."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatch
+from typing import TYPE_CHECKING
+
+from attrigraph.errors import InputError
+from attrigraph.staging.fields import FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from attrigraph.staging.mapping import Source, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A file's table and the columns of it that are read.
+
+    Attributes:
+        table: what the rows are.
+        columns: field -> name of the column.
+        facts: further columns that are facts about customers.
+        unused: columns that nothing is read from.
+    """
+
+    table: Table
+    columns: dict[str, str]
+    facts: tuple[str, ...] = ()
+    unused: tuple[str, ...] = field(default=())
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """Names of the columns that are read, each once."""
+        return tuple(dict.fromkeys([*self.columns.values(), *self.facts]))
+
+
+def bind(path: Path, header: Sequence[str], source: Source, *, open_ended: bool = False) -> Binding:
+    """The one table of the source that fits the file.
+
+    A table whose pattern matches the file's name comes first; else the columns decide: all
+    necessary fields must be there, and of several tables the one that reads most columns is taken.
+
+    Args:
+        path: the file.
+        header: its columns.
+        source: the tables.
+        open_ended: whether further columns may come up later, as the keys of JSON do.
+
+    Raises:
+        InputError: when no table fits, naming what is missing, or when several do.
+    """
+    doubled = sorted({name for name in header if header.count(name) > 1})
+    named = [table for table in source.tables if table.files and fnmatch(path.name, table.files)]
+    candidates = named or [table for table in source.tables if table.files is None]
+    if not candidates:
+        raise InputError(f"{path}: no table of the mapping is for a file of that name.")
+    fitting = [table for table in candidates if not missing_fields(table, header)]
+    if not fitting:
+        raise InputError(_nothing_fits(path, header, candidates))
+    bindings = [_binding(table, header) for table in fitting]
+    most = max(len(binding.columns) for binding in bindings)
+    best = [binding for binding in bindings if len(binding.columns) == most]
+    if len(best) > 1:
+        forms = " and ".join(binding.table.rows for binding in best)
+        raise InputError(f"{path} may hold {forms}: its columns fit both; name one preset for it.")
+    for name in doubled:
+        if name in best[0].read:
+            raise InputError(f"{path} has several columns named {name!r}, which is read.")
+    return _opened(best[0]) if open_ended else best[0]
+
+
+def _opened(binding: Binding) -> Binding:
+    """The binding with the columns that may come up later."""
+    table = binding.table
+    later = {
+        name: table.columns.get(name, name)
+        for name in FIELDS[table.rows]
+        if name not in table.constants and name not in binding.columns
+    }
+    return replace(binding, columns={**binding.columns, **later})
+
+
+def _binding(table: Table, header: Sequence[str]) -> Binding:
+    columns = {
+        name: column
+        for name in FIELDS[table.rows]
+        if name not in table.constants and (column := _column(table, name, header)) is not None
+    }
+    further = tuple(name for name in header if name not in columns.values())
+    if table.rows == "customers":
+        return Binding(table, columns, facts=further)
+    return Binding(table, columns, unused=further)
+
+
+def _column(table: Table, name: str, header: Sequence[str]) -> str | None:
+    if name in table.columns:
+        return table.columns[name] if table.columns[name] in header else None
+    for column in (name, *FIELDS[table.rows][name].other_names):
+        if column in header:
+            return column
+    return None
+
+
+def missing_fields(table: Table, header: Sequence[str]) -> list[str]:
+    """Columns that the table needs or names and that the header lacks."""
+    return [
+        table.columns.get(name, name)
+        for name, known in FIELDS[table.rows].items()
+        if name not in table.constants
+        and (known.necessary or name in table.columns)
+        and _column(table, name, header) is None
+    ]
+
+
+def _nothing_fits(path: Path, header: Sequence[str], tables: list[Table]) -> str:
+    lacks = {table.rows: missing_fields(table, header) for table in tables}
+    rows, missing = min(lacks.items(), key=lambda lack: len(lack[1]))
+    found = ", ".join(header) or "none"
+    return (
+        f"{path} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)} "
+        f"that rows of {rows} need; its columns are {found}."
+    )
+
+
+def with_texts(binding: Binding, texts: frozenset[str]) -> Binding:
+    """The binding with text as the type of facts that the file itself declares to be text."""
+    declared = {name: "text" for name in binding.facts if name in texts}
+    table = binding.table.model_copy(update={"types": {**declared, **binding.table.types}})
+    return replace(binding, table=table)

@@ -1,0 +1,99 @@
+"""Fields of a portion as SQL: columns, constants, meanings of values, and numbers."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from attrigraph.staging.bindings import Binding
+
+Parameters = dict[str, object]
+
+
+class FieldSql:
+    """SQL of each field of a bound file, and the parameters that this SQL needs.
+
+    Attributes:
+        parameters: values by name; text of a mapping enters SQL in no other way.
+    """
+
+    def __init__(self, binding: Binding) -> None:
+        self.parameters: Parameters = {}
+        self._binding = binding
+        self._places = {column: f"c{i}" for i, column in enumerate(binding.read)}
+
+    def text(self, name: str) -> str:
+        """SQL of the field as text, NULL where it is missing."""
+        table = self._binding.table
+        if name in table.constants:
+            return self.given(f"constant_{name}", table.constants[name]) + "::VARCHAR"
+        if name not in self._binding.columns:
+            return "NULL::VARCHAR"
+        column = self._places[self._binding.columns[name]]
+        if name not in table.values:
+            return column
+        meanings = table.values[name]
+        given = self.given(f"given_{name}", list(meanings))
+        meant = self.given(f"meant_{name}", list(meanings.values()))
+        found = f"list_position({given}::VARCHAR[], {column})"
+        return f"CASE WHEN {found} > 0 THEN ({meant}::VARCHAR[])[{found}] ELSE {column} END"
+
+    def column(self, column: str) -> str:
+        """SQL of a column of the file as text."""
+        return self._places[column]
+
+    def has(self, name: str) -> bool:
+        """Whether the field is a column or a constant here."""
+        return name in self._binding.columns or name in self._binding.table.constants
+
+    def used(self, sql: str) -> Parameters:
+        """The parameters that a statement names; DuckDB takes no others."""
+        names = set(re.findall(r"\$(\w+)", sql))
+        return {name: value for name, value in self.parameters.items() if name in names}
+
+    def given(self, name: str, value: object) -> str:
+        """Make a value a parameter; returns the SQL that names it."""
+        self.parameters[name] = value
+        return f"${name}"
+
+
+def number(text: str) -> str:
+    """SQL of text as a number; NULL where it is none. Digits may not be grouped."""
+    return f"CASE WHEN contains({text}, '_') THEN NULL ELSE TRY_CAST({text} AS DOUBLE) END"
+
+
+def whole(text: str) -> str:
+    """SQL of text as a whole number >= 0 of at most 2^53; NULL where it is none."""
+    value = number(text)
+    return (
+        f"CASE WHEN {value} BETWEEN 0 AND 9007199254740992 AND {value} = floor({value}) "
+        f"THEN CAST({value} AS BIGINT) END"
+    )
+
+
+def number_fault(text: str) -> str:
+    """SQL of what is wrong with text that should be missing or a number >= 0, or NULL."""
+    value = number(text)
+    return (
+        f"CASE WHEN {text} IS NULL THEN NULL WHEN {value} IS NULL THEN 'bad-number' "
+        f"WHEN NOT isfinite({value}) THEN 'not-finite' WHEN {value} < 0 THEN 'negative' END"
+    )
+
+
+def whole_fault(text: str) -> str:
+    """SQL of what is wrong with text that should be a whole number >= 0, or NULL."""
+    value = number(text)
+    return (
+        f"CASE WHEN {value} IS NULL THEN 'bad-count' WHEN NOT isfinite({value}) THEN 'not-finite' "
+        f"WHEN {value} < 0 THEN 'negative' WHEN {whole(text)} IS NULL THEN 'bad-count' END"
+    )
+
+
+def digest(*columns: str) -> str:
+    """SQL of a hash of columns: 32 hexadecimal digits, different where any column differs."""
+    parts = [
+        f"coalesce(length({column}::VARCHAR) || ':' || {column}::VARCHAR, '-')"
+        for column in columns
+    ]
+    return f"md5(concat({', '.join(parts)}))"

@@ -1,0 +1,66 @@
+"""Daily figures of creatives: checked, typed, and read out as columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from attrigraph.domain import Coded, CreativeDays
+from attrigraph.staging.columns import FieldSql, number, number_fault
+from attrigraph.staging.reference_rows import date_fault, date_of
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from attrigraph.staging.bindings import Binding
+
+FIGURES: Final = ("impressions", "reach", "clicks", "conversions", "cost")
+KEY: Final = "length(creative) || ':' || creative || audience || date"
+CREATE: Final = f"""
+CREATE TABLE creative_day (
+    file SMALLINT, line BIGINT, reason VARCHAR, creative VARCHAR, audience VARCHAR, date DATE,
+    {", ".join(f"{name} DOUBLE" for name in FIGURES)})
+"""
+
+
+def take(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> None:
+    """Put ``portion`` into ``creative_day``."""
+    fields = FieldSql(binding)
+    given = ", ".join(f"{fields.text(name)} AS given_{name}" for name in FIGURES)
+    figures = ", ".join(number(f"given_{name}") for name in FIGURES)
+    faults = ", ".join(number_fault(f"given_{name}") for name in FIGURES)
+    sql = f"""
+        INSERT INTO creative_day
+        SELECT {fields.given("file", file)}, line, coalesce(fault, CASE
+            WHEN creative IS NULL OR audience IS NULL THEN 'missing-id'
+            WHEN given_date IS NULL THEN 'bad-date'
+            ELSE coalesce({date_fault("given_date")}, {faults}) END),
+            creative, audience, {date_of("given_date")}, {figures}
+        FROM (
+            SELECT line, fault, {fields.text("creative_id")} AS creative,
+                {fields.text("audience_id")} AS audience, {fields.text("date")} AS given_date,
+                {given}
+            FROM portion)"""
+    database.execute(sql, fields.used(sql))
+
+
+def creative_days(database: duckdb.DuckDBPyConnection) -> CreativeDays:
+    """All daily figures, by creative, audience and date."""
+    figures = ", ".join(f"coalesce({name}, 'nan'::DOUBLE) AS {name}" for name in FIGURES)
+    columns = database.execute(f"""
+        SELECT creative, audience, date - DATE '1970-01-01' AS day, {figures}
+        FROM creative_day WHERE reason IS NULL ORDER BY creative, audience, date""").fetchnumpy()
+    day = np.asarray(columns["day"], dtype=np.int64).astype("datetime64[D]")
+    numbers = {name: np.asarray(columns[name], dtype=np.float64) for name in FIGURES}
+    return CreativeDays(
+        _coded(np.asarray(columns["creative"])),
+        _coded(np.asarray(columns["audience"])),
+        day,
+        **numbers,
+    )
+
+
+def _coded(texts: np.ndarray) -> Coded:
+    keys, codes = np.unique(np.asarray(texts, dtype=object).astype(str), return_inverse=True)
+    return Coded(tuple(keys.tolist()), codes.astype(np.int32))

@@ -1,0 +1,141 @@
+"""Touchpoints and journeys in two files: checked against each other, then made events.
+
+A journey's customer is its user. Times are seconds from a start that the caller states. A journey
+that converted does so one second after its last touch, for its own time is not given.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from attrigraph.errors import InputError
+from attrigraph.staging.columns import FieldSql, number, whole, whole_fault
+from attrigraph.staging.repeats import settle_repeats
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import duckdb
+
+    from attrigraph.staging.bindings import Binding
+
+CREATE: Final = """
+CREATE TABLE journey_touch (
+    file SMALLINT, line BIGINT, reason VARCHAR, journey VARCHAR, position BIGINT,
+    campaign VARCHAR, seconds DOUBLE, channel VARCHAR);
+CREATE TABLE journey_row (
+    file SMALLINT, line BIGINT, reason VARCHAR, journey VARCHAR, customer VARCHAR,
+    converted BOOLEAN, touches BIGINT)
+"""
+KIND: Final = "impression"
+LATEST: Final = 1e11
+"""Seconds from the start that are no mistake: some three thousand years."""
+
+
+def start_millis(start: datetime | None) -> int:
+    """The start as epoch milliseconds.
+
+    Raises:
+        InputError: when there is none.
+    """
+    if start is None:
+        raise InputError(
+            "The times of criteo-journeys are seconds from a start that the files do not tell: "
+            "state it with --start, for instance --start 2016-01-01T00:00:00Z."
+        )
+    return round(start.timestamp() * 1000)
+
+
+def take_touchpoints(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> None:
+    """Put ``portion`` into ``journey_touch``."""
+    fields = FieldSql(binding)
+    number_of_file = fields.given("file", file)
+    sql = f"""
+        INSERT INTO journey_touch
+        SELECT {number_of_file}, line, coalesce(fault, CASE
+            WHEN journey IS NULL OR campaign IS NULL THEN 'missing-id'
+            WHEN given_seconds IS NULL THEN 'missing-time'
+            WHEN seconds IS NULL OR NOT abs(seconds) < {LATEST} THEN 'bad-time'
+            ELSE coalesce({whole_fault("given_position")},
+                CASE WHEN position > 2147483646 THEN 'bad-count' END) END),
+            journey, position, campaign, seconds, channel
+        FROM (
+            SELECT line, fault, {fields.text("journey_id")} AS journey,
+                {fields.text("position")} AS given_position, {whole("given_position")} AS position,
+                {fields.text("campaign")} AS campaign,
+                {fields.text("timestamp_s")} AS given_seconds,
+                {number("given_seconds")} AS seconds, {fields.text("channel")} AS channel
+            FROM portion)"""
+    database.execute(sql, fields.used(sql))
+
+
+def take_journeys(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> None:
+    """Put ``portion`` into ``journey_row``."""
+    fields = FieldSql(binding)
+    number_of_file = fields.given("file", file)
+    sql = f"""
+        INSERT INTO journey_row
+        SELECT {number_of_file}, line, coalesce(fault, CASE
+            WHEN journey IS NULL OR customer IS NULL THEN 'missing-id'
+            WHEN flag NOT IN ('0', '1') OR flag IS NULL THEN 'flag-mismatch'
+            ELSE {whole_fault("given_touches")} END),
+            journey, customer, flag = '1', touches
+        FROM (
+            SELECT line, fault, {fields.text("journey_id")} AS journey,
+                {fields.text("user_id")} AS customer, {fields.text("converted")} AS flag,
+                {fields.text("touches")} AS given_touches, {whole("given_touches")} AS touches
+            FROM portion)"""
+    database.execute(sql, fields.used(sql))
+
+
+def settle(database: duckdb.DuckDBPyConnection) -> None:
+    """Check touchpoints and journeys against each other."""
+    settle_repeats(database, "journey_row", "journey", ["customer", "converted", "touches"])
+    settle_repeats(
+        database,
+        "journey_touch",
+        "position || ':' || journey",
+        ["seconds", "campaign", "channel"],
+    )
+    database.execute("""
+        UPDATE journey_row SET reason = CASE
+            WHEN touches <> held THEN 'other-touches'
+            WHEN converted AND touches = 0 THEN 'no-touches' END
+        FROM (
+            SELECT j.journey AS name, count(t.journey) AS held
+            FROM journey_row AS j LEFT JOIN journey_touch AS t
+                ON j.journey = t.journey AND t.reason IS NULL
+            WHERE j.reason IS NULL GROUP BY j.journey) AS holding
+        WHERE journey = name AND reason IS NULL
+            AND (touches <> held OR converted AND touches = 0)""")
+    database.execute("""
+        UPDATE journey_touch SET reason = 'orphan'
+        WHERE reason IS NULL
+            AND journey NOT IN (SELECT journey FROM journey_row WHERE reason IS NULL)""")
+
+
+def make_events(database: duckdb.DuckDBPyConnection, start: int) -> None:
+    """Put touches and conversions into ``event``; ``start`` is in epoch milliseconds."""
+    database.execute(
+        f"""
+        INSERT INTO event (file, line, id, customer, time, position, conversion, kind, channel,
+            campaign, also_touch)
+        SELECT t.file, t.line, t.journey || ':' || position, customer,
+            $start + floor(seconds * 1000)::BIGINT, position, false, '{KIND}', channel, campaign,
+            false
+        FROM journey_touch AS t JOIN journey_row AS j ON t.journey = j.journey
+        WHERE t.reason IS NULL AND j.reason IS NULL""",
+        {"start": start},
+    )
+    database.execute(
+        """
+        INSERT INTO event (file, line, id, customer, time, position, conversion, kind, value,
+            also_touch)
+        SELECT j.file, j.line, j.journey || ':conversion', j.customer,
+            $start + floor(last * 1000)::BIGINT + 1000, final + 1, true, 'conversion', 0, false
+        FROM journey_row AS j JOIN (
+            SELECT journey, max(seconds) AS last, max(position) AS final
+            FROM journey_touch WHERE reason IS NULL GROUP BY journey) AS t ON t.journey = j.journey
+        WHERE j.reason IS NULL AND converted""",
+        {"start": start},
+    )

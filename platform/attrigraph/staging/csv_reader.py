@@ -1,0 +1,108 @@
+"""CSV files: header and portions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrigraph.errors import InputError
+from attrigraph.staging.csv_records import (
+    ESCAPES,
+    LONGEST,
+    BadQuotesError,
+    Block,
+    OpenQuoteError,
+    blocks,
+    parse_record,
+)
+from attrigraph.staging.formats import Format, open_bytes
+from attrigraph.staging.portions import Portion, lay_down, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+    from typing import BinaryIO
+
+    import duckdb
+
+
+def csv_header(path: Path, form: Format, delimiter: str) -> list[str]:
+    """Names of the columns.
+
+    Raises:
+        InputError: when the file is no text, or its first line is no header.
+    """
+    with open_bytes(path, form) as stream:
+        return _read_header(path, stream, delimiter)[0]
+
+
+def csv_portions(
+    path: Path,
+    form: Format,
+    delimiter: str,
+    columns: Sequence[str],
+    *,
+    database: duckdb.DuckDBPyConnection,
+    folder: Path,
+) -> Iterator[Portion]:
+    """Put one portion after another into ``portion``.
+
+    Raises:
+        InputError: when the file breaks off.
+    """
+    with open_bytes(path, form) as stream:
+        header, rest, line = _read_header(path, stream, delimiter)
+        names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(header)))
+        reading = (
+            f"columns = {{{names}}}, delim = {quoted(delimiter)}, "
+            "quote = '\"', escape = '\"', strict_mode = true"
+        )
+        places = [header.index(column) for column in columns]
+        for block in blocks(
+            stream, rest, delimiter=delimiter.encode(), width=len(header), line=line
+        ):
+            select = ", ".join(["NULL::VARCHAR AS fault", *_selected(places, block)])
+            yield lay_down(database, folder, block, select=select, reading=reading)
+
+
+def _selected(places: list[int], block: Block) -> list[str]:
+    columns = [f"c{place}" for place in places]
+    if block.escaped:
+        # The sign itself was escaped first, so it is put back last.
+        for plain, escape in reversed(ESCAPES):
+            columns = [
+                f"replace({column}, {_characters(escape)}, {_characters(plain)})"
+                for column in columns
+            ]
+    return [f"{column} AS c{i}" for i, column in enumerate(columns)]
+
+
+def _characters(text: bytes) -> str:
+    return " || ".join(f"chr({code})" for code in text)
+
+
+def _read_header(path: Path, stream: BinaryIO, delimiter: str) -> tuple[list[str], bytes, int]:
+    """The header, the bytes that were read behind it, and the line on which they start."""
+    start = stream.read(LONGEST)
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InputError(f"{path} is UTF-16 text: save it as UTF-8.")
+    start = start.removeprefix(b"\xef\xbb\xbf")
+    body = start.lstrip(b"\r\n")
+    if not body.strip():
+        raise InputError(f"{path} is empty: it holds no header.")
+    line = 1 + start[: len(start) - len(body)].count(b"\n")
+    if b"\n" not in body:
+        body += b"\n"
+    try:
+        fields, end = parse_record(body, 0, delimiter.encode())
+        header = [field.decode() for field in fields]
+    except (BadQuotesError, OpenQuoteError) as error:
+        raise InputError(
+            f"{path}: its first line is no header, its quotes do not match."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is no CSV text: its first line is not UTF-8.") from error
+    if any("\0" in name for name in header):
+        raise InputError(f"{path} is no CSV text: its first line holds NUL bytes.")
+    if any("\r" in name for name in header):
+        raise InputError(f"{path}: its lines end in CR alone; save it with LF or CRLF.")
+    return header, body[end + 1 :], line + 1 + body.count(b"\n", 0, end)

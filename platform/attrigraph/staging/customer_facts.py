@@ -1,0 +1,67 @@
+"""Facts about customers, read out in batches."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from attrigraph.domain import CustomerFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import duckdb
+
+    from attrigraph.domain import Text
+    from attrigraph.staging.mapping import FactType
+
+CASTS: Final[dict[FactType, str]] = {
+    "integer": "CAST({0} AS BIGINT)",
+    "number": "CAST({0} AS DOUBLE)",
+    "boolean": "CAST({0} AS BOOLEAN)",
+    "date": "CAST({0} AS DATE)",
+    # As a number, for DuckDB needs a further package to give times with a zone to Python.
+    "time": "epoch_us(CAST({0} AS TIMESTAMPTZ))",
+    "text": "{0}",
+}
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def customer_facts(
+    database: duckdb.DuckDBPyConnection,
+    facts: Sequence[str],
+    types: Mapping[str, FactType],
+    size: int,
+) -> Iterator[CustomerFacts]:
+    """Facts of ``size`` customers at a time, by bucket and id."""
+    columns = [
+        CASTS[types[name]].format(f"f{place}") for place, name in enumerate(facts) if name in types
+    ]
+    database.execute(
+        f"SELECT {', '.join(['customer.id', 'bucket', *columns])} "
+        "FROM fact JOIN customer ON customer.given = fact.customer "
+        "WHERE reason IS NULL ORDER BY customer.code"
+    )
+    names = [name for name in facts if name in types]
+    while rows := database.fetchmany(size):
+        ids, bucket, *values = zip(*rows, strict=True)
+        yield CustomerFacts(
+            _text(ids),
+            np.array(bucket, dtype=np.int32),
+            {
+                name: _text(_as_times(column) if types[name] == "time" else column)
+                for name, column in zip(names, values, strict=True)
+            },
+        )
+
+
+def _as_times(column: Sequence[int | None]) -> list[datetime | None]:
+    return [None if at is None else EPOCH + timedelta(microseconds=at) for at in column]
+
+
+def _text(values: Sequence[object]) -> Text:
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column

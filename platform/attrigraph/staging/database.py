@@ -1,0 +1,74 @@
+"""A DuckDB of our own: bounded in memory, its overflow in a folder, its zone UTC."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import duckdb
+
+from attrigraph.errors import InputError, StagingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from attrigraph.staging.options import StagingOptions
+
+DATABASE: Final = "staged.duckdb"
+"""Name of the database file in its folder."""
+
+
+def open_database(folder: Path, options: StagingOptions) -> duckdb.DuckDBPyConnection:
+    """A new database file in the folder, with the memory and threads that the options allow.
+
+    Raises:
+        InputError: when the memory is not a size.
+        StagingError: when the folder cannot be written.
+    """
+    settings: dict[str, str | int | bool] = {
+        "temp_directory": str(folder / "overflow"),
+        "TimeZone": "UTC",
+        "preserve_insertion_order": True,
+        "autoinstall_known_extensions": False,
+    }
+    if options.threads is not None:
+        settings["threads"] = options.threads
+    with staging_errors(folder):
+        database = duckdb.connect(str(folder / DATABASE))
+        try:
+            database.execute("SET memory_limit = $memory", {"memory": options.memory})
+        except duckdb.Error as error:
+            database.close()
+            raise InputError(
+                f"The memory for staging must be a size such as 1GB, got {options.memory!r}."
+            ) from error
+        for name, value in settings.items():
+            database.execute(f"SET {name} = $value", {"value": value})
+    return database
+
+
+@contextmanager
+def staging_errors(folder: Path) -> Iterator[None]:
+    """Turn failures to write or to hold the staged rows into one sentence.
+
+    Raises:
+        StagingError: in place of errors of the disk or of memory.
+    """
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise StagingError(
+            f"Staging in {folder} ran out of memory or disk: free some, or allow it more. "
+            f"DuckDB says: {first_line(error)}"
+        ) from error
+    except duckdb.IOException as error:
+        raise StagingError(f"The folder {folder} cannot be used: {first_line(error)}") from error
+    except OSError as error:
+        raise StagingError(f"The folder {folder} cannot be used: {error.strerror}.") from error
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's message, without the name that DuckDB puts before it."""
+    line = (str(error).splitlines() or [""])[0]
+    return line.partition("Error: ")[2] or line

@@ -1,0 +1,192 @@
+"""Rows of events: checked, typed, and put into the table ``event``.
+
+``event`` holds every row of an event with ``reason`` NULL if it may be taken. ``id`` of a row that
+brings none is NUL, the customer, NUL, and a hash of the rest, so that it equals that of no other
+row; the customer's part is replaced by the pseudonym in the end.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from attrigraph.staging import utm
+from attrigraph.staging.columns import FieldSql, digest, number, number_fault, whole, whole_fault
+from attrigraph.staging.kinds import CONVERSION, TOUCH_KINDS
+from attrigraph.staging.local_times import LocalTimes
+from attrigraph.staging.times import check_zone, local_time, time_fault, zoned_time
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from attrigraph.staging.bindings import Binding
+    from attrigraph.staging.options import StagingOptions
+
+CREATE: Final = """
+CREATE TABLE event (
+    file SMALLINT, line BIGINT, reason VARCHAR, id VARCHAR, customer VARCHAR, time BIGINT,
+    position INTEGER, conversion BOOLEAN, kind VARCHAR, channel VARCHAR, campaign VARCHAR,
+    creative VARCHAR, audience VARCHAR, cost DOUBLE, value DOUBLE, also_touch BOOLEAN,
+    unruled BOOLEAN)
+"""
+
+CONTENT: Final = (
+    "time",
+    "position",
+    "conversion",
+    "kind",
+    "channel",
+    "campaign",
+    "creative",
+    "audience",
+    "cost",
+    "value",
+)
+"""What two rows of one customer must share to be the same event."""
+
+PREFIX: Final = len(CONVERSION) + 1
+
+
+class EventIntake:
+    """Takes the portions of one file of events."""
+
+    def __init__(
+        self,
+        database: duckdb.DuckDBPyConnection,
+        binding: Binding,
+        options: StagingOptions,
+        file: int,
+    ) -> None:
+        table = binding.table
+        self._database = database
+        self._fields = FieldSql(binding)
+        self._file = file
+        self._unit = table.time_unit or options.time_unit
+        zone = table.zone or options.zone
+        if zone is not None:
+            check_zone(database, zone)
+        self._local = None if zone is None else LocalTimes(database, zone)
+        touches = table.conversion_touches
+        self._also_touch = options.conversion_touches if touches is None else touches
+        self._kinds = [*TOUCH_KINDS, *table.kinds]
+
+    def take(self) -> None:
+        """Put ``portion`` into ``event``."""
+        source = f"(SELECT *, {self._fields.text('timestamp')} AS stamp FROM portion)"
+        if self._local is not None:
+            self._run(
+                f"CREATE OR REPLACE TEMP TABLE stamped AS "
+                f"SELECT *, {local_time('stamp')} AS local FROM {source}"
+            )
+            self._local.cover("local", "stamped")
+            source = (
+                "(SELECT stamped.*, ahead, status AS local_status "
+                "FROM stamped ASOF LEFT JOIN local_segment ON local >= start)"
+            )
+        self._run(self._insert(source))
+
+    def _run(self, sql: str) -> None:
+        self._database.execute(sql, self._fields.used(sql))
+
+    def _insert(self, source: str) -> str:
+        text = self._fields.text
+        file = self._fields.given("file", self._file)
+        kinds = self._fields.given("kinds", self._kinds)
+        also_touch = "true" if self._also_touch else "false"
+        typed = f"""
+            SELECT line, fault, stamp, {self._status()} AS local_status, {self._time()} AS time,
+                {text("event_id")} AS id, {text("customer_id")} AS customer,
+                {text("kind")} AS given_kind,
+                coalesce(given_kind = '{CONVERSION}', false) OR
+                    starts_with(given_kind, '{CONVERSION}:') AND length(given_kind) > {PREFIX}
+                    AS conversion,
+                coalesce({text("channel")}, {utm.channel(text("utm_medium"), text("utm_source"))})
+                    AS channel,
+                coalesce({text("campaign")}, {text("utm_campaign")}) AS campaign,
+                coalesce({text("creative")}, {text("utm_content")}) AS creative,
+                {text("audience")} AS audience,
+                {text("cost")} AS given_cost, {text("value")} AS given_value,
+                {self._unruled()} AS unruled,
+                {text("position")} AS given_position, {text("converted")} AS flag,
+                {number("given_cost")} AS cost, {number("given_value")} AS value
+            FROM {source}"""
+        judged = f"""
+            SELECT *, coalesce(fault, {self._reason(kinds)}) AS reason,
+                CASE WHEN conversion AND given_kind <> '{CONVERSION}'
+                    THEN substr(given_kind, {PREFIX + 1}) ELSE given_kind END AS kind,
+                coalesce({whole("given_position")}, 0)::INTEGER AS position
+            FROM ({typed})"""
+        own = f"chr(0) || customer || chr(0) || {digest(*CONTENT)}"
+        return f"""
+            INSERT INTO event
+            SELECT {file}, line, reason, CASE WHEN reason IS NULL THEN coalesce(id, {own}) END,
+                customer, time, position, conversion, kind, channel, campaign, creative, audience,
+                CASE WHEN conversion AND NOT {also_touch} THEN NULL ELSE cost END,
+                CASE WHEN conversion THEN coalesce(value, 0) END, conversion AND {also_touch},
+                unruled
+            FROM ({judged})"""
+
+    def _unruled(self) -> str:
+        """SQL of whether there are UTM fields and no channel follows from them."""
+        given = [self._fields.text(name) for name in ("utm_medium", "utm_source")]
+        return f"channel IS NULL AND coalesce({', '.join(given)}) IS NOT NULL"
+
+    def _time(self) -> str:
+        zoned = zoned_time("stamp", self._unit)
+        if self._local is None:
+            return zoned
+        return f"CASE WHEN local IS NOT NULL THEN epoch_ms(local) - ahead * 1000 ELSE {zoned} END"
+
+    def _status(self) -> str:
+        return "NULL::VARCHAR" if self._local is None else "local_status"
+
+    def _reason(self, kinds: str) -> str:
+        zoned = self._local is not None
+        cost = "NULL" if self._also_touch else "CASE WHEN cost <> 0 THEN 'cost-on-conversion' END"
+        return f"""CASE
+            WHEN customer IS NULL THEN 'missing-id'
+            WHEN given_kind IS NULL THEN 'missing-kind'
+            WHEN NOT conversion AND NOT list_contains({kinds}::VARCHAR[], given_kind)
+                THEN 'unknown-kind'
+            ELSE coalesce(
+                {time_fault("stamp", "time", zone=zoned, unit=self._unit)},
+                {number_fault("given_cost")},
+                {number_fault("given_value")},
+                CASE WHEN given_position IS NOT NULL THEN {_position_fault("given_position")} END,
+                CASE WHEN flag IS NOT NULL AND {_flag("flag")} IS DISTINCT FROM conversion
+                    THEN 'flag-mismatch' END,
+                CASE WHEN conversion THEN {cost} WHEN value <> 0 THEN 'value-on-touch' END)
+            END"""
+
+
+def _position_fault(text: str) -> str:
+    """SQL: a position must fit in 32 bits."""
+    return (
+        f"coalesce({whole_fault(text)}, CASE WHEN {whole(text)} > 2147483647 THEN 'bad-count' END)"
+    )
+
+
+def _flag(text: str) -> str:
+    """SQL of 0 or 1, also as false or true; NULL where it is neither."""
+    return (
+        f"CASE WHEN {text} IN ('1', 'true') THEN true WHEN {text} IN ('0', 'false') THEN false END"
+    )
+
+
+def notes(database: duckdb.DuckDBPyConnection) -> list[str]:
+    """Sentences about fields of events that had no effect."""
+    unruled, unused = database.execute("""
+        SELECT count(*) FILTER (unruled AND (NOT conversion OR also_touch)),
+            count(*) FILTER (conversion AND NOT also_touch
+                AND coalesce(channel, campaign, creative) IS NOT NULL)
+        FROM event WHERE reason IS NULL""").fetchall()[0]
+    said = []
+    if unruled:
+        said.append(
+            f"{unruled} touches have UTM fields that no rule knows: their channel is unknown."
+        )
+    if unused:
+        said.append(
+            f"{unused} conversions name a channel, campaign or creative, which has no effect; "
+            "with --conversion-touches each is also a touch."
+        )
+    return said

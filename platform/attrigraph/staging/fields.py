@@ -1,0 +1,119 @@
+"""What rows can hold: the kinds of rows and, for each, the fields that columns are mapped to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Rows = Literal[
+    "events",
+    "paths",
+    "criteo-touchpoints",
+    "criteo-journeys",
+    "customers",
+    "campaigns",
+    "creatives",
+    "audiences",
+    "creative-days",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a row.
+
+    Attributes:
+        meaning: what it holds, for people.
+        necessary: whether a file without it is refused as a whole.
+        other_names: columns that are taken for it when none has the field's own name.
+    """
+
+    meaning: str
+    necessary: bool = False
+    other_names: tuple[str, ...] = ()
+
+
+FIELDS: Final[dict[Rows, dict[str, Field]]] = {
+    "events": {
+        "event_id": Field("id of the event, unique; derived from the row's content if absent"),
+        "customer_id": Field("whose event it is", necessary=True),
+        "timestamp": Field(
+            "when: ISO 8601 with a zone, or see --zone, --time-unit", necessary=True
+        ),
+        "kind": Field("what happened; `conversion` or `conversion:NAME` converts", necessary=True),
+        "channel": Field("the channel's name; falls back to the UTM fields"),
+        "campaign": Field("the campaign's id; falls back to utm_campaign"),
+        "creative": Field("the creative's id; falls back to utm_content"),
+        "audience": Field("id of the audience that the campaign targets"),
+        "cost": Field("what the touch cost, currency, >= 0"),
+        "value": Field("what the conversion is worth, currency, >= 0; absent is 0"),
+        "utm_source": Field("where the click came from"),
+        "utm_medium": Field("by what means"),
+        "utm_campaign": Field("stands in for the campaign"),
+        "utm_content": Field("stands in for the creative"),
+        "utm_term": Field("the words searched for; known, and not used"),
+        "position": Field("whole number, the order among events of equal time; absent is 0"),
+        "converted": Field("0 or 1, checked against the kind"),
+    },
+    "paths": {
+        "path": Field(
+            "channels in their order; empty for journeys without a touch", necessary=True
+        ),
+        "total_conversions": Field("journeys of this path that converted", necessary=True),
+        "total_conversion_value": Field("the value of those conversions together; absent is 0"),
+        "total_null": Field("journeys of this path that did not convert; absent is 0"),
+    },
+    "criteo-touchpoints": {
+        "journey_id": Field("the journey it belongs to", necessary=True),
+        "position": Field("its place in the journey, from 0", necessary=True),
+        "campaign": Field("the campaign's id", necessary=True),
+        "timestamp_s": Field("seconds since --start", necessary=True),
+        "channel": Field("the channel of the touch; the preset says `display` for all"),
+    },
+    "criteo-journeys": {
+        "journey_id": Field("the journey, unique", necessary=True),
+        "user_id": Field("whose journey it is: the customer", necessary=True),
+        "converted": Field("0 or 1", necessary=True),
+        "touches": Field("how many touchpoints the journey has", necessary=True),
+    },
+    "customers": {
+        "customer_id": Field("the customer; further columns are facts about them", necessary=True),
+    },
+    "campaigns": {
+        "id": Field("the campaign, unique", necessary=True, other_names=("campaign_id",)),
+        "name": Field("its name"),
+        "objective": Field("what it is for"),
+        "start_date": Field("first day, YYYY-MM-DD"),
+        "end_date": Field("last day, YYYY-MM-DD"),
+        "budget": Field("currency, >= 0"),
+        "channel": Field("a channel it runs on; several rows may name several"),
+        "audience": Field("an audience it targets; several rows may name several"),
+    },
+    "creatives": {
+        "id": Field("the creative, unique", necessary=True, other_names=("creative_id",)),
+        "name": Field("its name"),
+        "format": Field("video, image, ..."),
+        "text": Field("its words"),
+        "campaign": Field("id of its one campaign", other_names=("campaign_id",)),
+        "hook": Field("element: how it gains attention"),
+        "promise": Field("element: what it offers"),
+        "frame": Field("element: how it presents the matter"),
+        "cta": Field("element: what it asks people to do"),
+    },
+    "audiences": {
+        "id": Field("the audience, unique", necessary=True, other_names=("audience_id",)),
+        "name": Field("its name"),
+        "parent": Field("id of the audience it lies within"),
+    },
+    "creative-days": {
+        "creative_id": Field("the creative", necessary=True),
+        "audience_id": Field("the audience", necessary=True),
+        "date": Field("the day, YYYY-MM-DD", necessary=True),
+        "impressions": Field("count"),
+        "reach": Field("people"),
+        "clicks": Field("count"),
+        "conversions": Field("count"),
+        "cost": Field("currency, >= 0"),
+    },
+}
+"""Fields by kind of row, in the order in which docs list them."""

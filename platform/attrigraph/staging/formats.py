@@ -1,0 +1,86 @@
+"""File formats, told by their suffix, and how their bytes are opened."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, Final, Literal, cast
+
+from attrigraph.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FormatName = Literal["csv", "json", "parquet"]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How a file is read.
+
+    Attributes:
+        name: the reader.
+        compressed: whether by gzip.
+        delimiter: what stands between fields of CSV.
+    """
+
+    name: FormatName
+    compressed: bool = False
+    delimiter: str = ","
+
+
+SUFFIXES: Final[dict[str, Format]] = {
+    ".csv": Format("csv"),
+    ".csv.gz": Format("csv", compressed=True),
+    ".tsv": Format("csv", delimiter="\t"),
+    ".tsv.gz": Format("csv", compressed=True, delimiter="\t"),
+    ".jsonl": Format("json"),
+    ".jsonl.gz": Format("json", compressed=True),
+    ".ndjson": Format("json"),
+    ".ndjson.gz": Format("json", compressed=True),
+    ".parquet": Format("parquet"),
+}
+"""Suffixes of files that can be read."""
+
+
+def format_of(path: Path) -> Format:
+    """The format that the file's name states.
+
+    Raises:
+        InputError: when there is no such file, it is empty, or the suffix is not known.
+    """
+    if not path.exists():
+        raise InputError(f"There is no file {path}.")
+    if not path.is_file():
+        raise InputError(f"{path} is not a file.")
+    for suffix in sorted(SUFFIXES, key=len, reverse=True):
+        if path.name.lower().endswith(suffix):
+            if path.stat().st_size == 0:
+                raise InputError(f"{path} is empty.")
+            return SUFFIXES[suffix]
+    raise InputError(f"{path} has none of the suffixes that can be read: {', '.join(SUFFIXES)}.")
+
+
+@contextmanager
+def open_bytes(path: Path, form: Format) -> Iterator[BinaryIO]:
+    """The bytes of the file, decompressed.
+
+    Raises:
+        InputError: when it cannot be read, is not gzip, or breaks off.
+    """
+    try:
+        with path.open("rb") as plain:
+            if form.compressed:
+                with gzip.open(plain) as stream:
+                    yield cast("BinaryIO", stream)
+            else:
+                yield plain
+    except EOFError as error:
+        raise InputError(f"{path} breaks off: its gzip data have no end; copy it again.") from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(f"{path} is not sound gzip data: {error}.") from error
+    except PermissionError as error:
+        raise InputError(f"{path} may not be read: {error.strerror}.") from error

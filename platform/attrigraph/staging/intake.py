@@ -1,0 +1,245 @@
+"""The way of rows through a staging: taken in file by file, settled, ordered, counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from attrigraph.errors import InputError
+from attrigraph.staging import (
+    creative_days,
+    criteo,
+    customer_rows,
+    events,
+    part_of,
+    path_rows,
+    reference_rows,
+)
+from attrigraph.staging.ledger import Ledger
+from attrigraph.staging.mapping import SEPARATOR
+from attrigraph.staging.order import number_customers, order_events
+from attrigraph.staging.repeats import settle_repeats
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import duckdb
+
+    from attrigraph.staging.bindings import Binding
+    from attrigraph.staging.mapping import FactType
+    from attrigraph.staging.options import StagingOptions
+    from attrigraph.staging.portions import Portion
+    from attrigraph.staging.reference_rows import Thing
+
+CLOSED: Final = (
+    "event",
+    "path_row",
+    "journey_row",
+    "journey_touch",
+    "creative_day",
+    "fact",
+    *(reference_rows.table_name(rows) for rows in reference_rows.ATTRIBUTES),
+)
+"""Tables whose rows may have a reason."""
+
+CUSTOMERS: Final = """
+SELECT customer AS given, bool_or(active) AS active FROM (
+    SELECT DISTINCT customer, true AS active FROM event WHERE reason IS NULL
+    UNION ALL SELECT customer, false FROM fact WHERE reason IS NULL)
+GROUP BY customer
+"""
+"""All customers as the files name them, and whether an event is theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a staging knows once all rows are in.
+
+    Attributes:
+        files: names of the files, by number.
+        read: rows that were read.
+        accepted: rows that are taken.
+        repeated: rows that equal one that is taken.
+        refused: rows that are not taken.
+        things: campaigns, creatives and audiences of their tables, by kind and id.
+        facts: names of the columns of facts.
+        types: the type of each fact that anyone has.
+        separator: what stands between the channels of a path; None when no paths were read.
+        notes: sentences about what a reader may not expect.
+    """
+
+    files: tuple[str, ...]
+    read: int
+    accepted: int
+    repeated: int
+    refused: int
+    things: dict[str, dict[str, Thing]]
+    facts: tuple[str, ...]
+    types: dict[str, FactType]
+    separator: str | None
+    notes: tuple[str, ...]
+
+
+class Intake:
+    """Takes rows in; ``settle`` once all are in."""
+
+    def __init__(
+        self,
+        database: duckdb.DuckDBPyConnection,
+        files: Sequence[str],
+        bindings: Sequence[Binding],
+        options: StagingOptions,
+    ) -> None:
+        self._database = database
+        self._files = tuple(files)
+        self._bindings = tuple(bindings)
+        self._options = options
+        self._kinds = {binding.table.rows for binding in bindings}
+        self._facts = tuple(sorted({name for each in bindings for name in each.facts}))
+        self._separator = self._one_separator()
+        self._start = 0
+        self._check()
+        self._create()
+        self._ledger = Ledger(database)
+
+    def _check(self) -> None:
+        """Make sure that the files go together."""
+        customer_rows.check_names(self._facts)
+        timed = self._kinds & {"events", "criteo-touchpoints", "criteo-journeys"}
+        if {"paths", "customers"} <= self._kinds:
+            raise InputError(
+                "Paths name no customers, so facts about customers cannot go with them: "
+                "load them apart."
+            )
+        if "paths" in self._kinds and timed:
+            raise InputError(
+                f"Paths have an order and no times, rows of {' and '.join(sorted(timed))} have "
+                "times: load them apart."
+            )
+        halves = self._kinds & {"criteo-touchpoints", "criteo-journeys"}
+        if len(halves) == 1:
+            raise InputError(
+                "The preset criteo-journeys needs two files, touchpoints and journeys; "
+                f"only {halves.pop().removeprefix('criteo-')} are given."
+            )
+        if halves:
+            self._start = criteo.start_millis(self._options.start)
+
+    def _one_separator(self) -> str | None:
+        separators = {
+            self._options.separator or binding.table.separator or SEPARATOR
+            for binding in self._bindings
+            if binding.table.rows == "paths"
+        }
+        if len(separators) > 1:
+            raise InputError(
+                "The files of paths have several separators; one loading can have one."
+            )
+        return next(iter(separators), None)
+
+    def _create(self) -> None:
+        for sql in (
+            events.CREATE,
+            path_rows.CREATE,
+            criteo.CREATE,
+            creative_days.CREATE,
+            part_of.CREATE,
+        ):
+            self._database.execute(sql)
+        reference_rows.create(self._database)
+        customer_rows.create(self._database, self._facts)
+
+    def enter(self, file: int, portion: Portion) -> None:
+        """Count the rows of a portion."""
+        self._ledger.read += portion.rows + len(portion.refused)
+        self._ledger.refuse(file, portion.refused)
+
+    def taker(self, file: int) -> Callable[[], None]:
+        """What takes the portions of a file."""
+        database, binding = self._database, self._bindings[file]
+        match binding.table.rows:
+            case "events":
+                return events.EventIntake(database, binding, self._options, file).take
+            case "paths":
+                assert self._separator is not None
+                return path_rows.PathIntake(database, binding, self._separator, file).take
+            case "criteo-touchpoints":
+                return lambda: criteo.take_touchpoints(database, binding, file)
+            case "criteo-journeys":
+                return lambda: criteo.take_journeys(database, binding, file)
+            case "customers":
+                return lambda: customer_rows.take(database, binding, file, self._facts)
+            case "creative-days":
+                return lambda: creative_days.take(database, binding, file)
+            case "campaigns" | "creatives" | "audiences":
+                return lambda: reference_rows.take(database, binding, file)
+
+    def settle(self) -> Settled:
+        """Compare the rows with each other, and put what is taken in order."""
+        database = self._database
+        settle_repeats(database, "event", "id", ["time", "customer", *events.CONTENT[1:]])
+        criteo.settle(database)
+        criteo.make_events(database, self._start)
+        settle_repeats(
+            database,
+            "creative_day",
+            creative_days.KEY,
+            ["creative", "audience", "date", *creative_days.FIGURES],
+        )
+        things = {rows: reference_rows.merge(database, rows) for rows in reference_rows.ATTRIBUTES}
+        reference_rows.break_circles(database, things["audiences"])
+        part_of.settle_part_of(
+            database,
+            {
+                key: str(thing.given["campaign"])
+                for key, thing in things["creatives"].items()
+                if thing.given["campaign"] is not None
+            },
+        )
+        types = customer_rows.settle(database, self._facts, self._declared())
+        for relation in CLOSED:
+            self._ledger.close(relation)
+        self._order()
+        return self._settled(things, types)
+
+    def _declared(self) -> dict[str, FactType]:
+        return {name: kind for each in self._bindings for name, kind in each.table.types.items()}
+
+    def _order(self) -> None:
+        if self._separator is None:
+            key = None if self._options.keep_ids else self._options.customer_key
+            number_customers(self._database, CUSTOMERS, key)
+            order_events(self._database)
+        else:
+            path_rows.add_up(self._database)
+
+    def _settled(self, things: dict[str, dict[str, Thing]], types: dict[str, FactType]) -> Settled:
+        ledger = self._ledger
+        return Settled(
+            self._files,
+            ledger.read,
+            ledger.accepted,
+            ledger.repeated,
+            ledger.refused,
+            things,
+            self._facts,
+            types,
+            self._separator,
+            self._notes(types),
+        )
+
+    def _notes(self, types: dict[str, FactType]) -> tuple[str, ...]:
+        notes = [
+            f"{file}: nothing is read from its column{'s' if len(each.unused) > 1 else ''} "
+            f"{', '.join(each.unused)}."
+            for file, each in zip(self._files, self._bindings, strict=True)
+            if each.unused
+        ]
+        valueless = [name for name in self._facts if name not in types]
+        if valueless:
+            notes.append(f"No customer has a value for {', '.join(valueless)}.")
+        notes += events.notes(self._database)
+        for each in self._bindings:
+            if each.table.rows == "paths" and "total_null" not in each.columns:
+                notes.append("The paths have no total_null: every journey in them converted.")
+        return tuple(notes)

@@ -1,0 +1,132 @@
+"""The staged rows in their final order: customers by bucket and id, events by customer and time.
+
+``customer`` (code, given, id, bucket, active) numbers customers in that order; ``key_channel``,
+``key_campaign``, ``key_creative`` and ``key_kind`` (code, name) number texts; ``touch`` and
+``conversion`` hold codes, sorted by customer, time, position and id.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from attrigraph.staging.pseudonyms import buckets, pseudonym_sql
+
+if TYPE_CHECKING:
+    import duckdb
+
+AT_ONCE: Final = 250_000
+"""Customers whose buckets are computed together."""
+
+KEYS: Final = ("kind", "channel", "campaign", "creative")
+
+DIGEST_DIGITS: Final = 32
+OWN_DIGITS: Final = 16
+"""Digits of the content's hash that tell the events of one customer apart."""
+
+KNOWN_CAMPAIGNS: Final = """
+SELECT campaign FROM event WHERE reason IS NULL UNION ALL SELECT campaign FROM part_of
+"""
+
+TOUCHED: Final = """
+SELECT id, '' AS suffix, customer, time, position, kind, channel, campaign, creative, cost, file,
+    line
+FROM event WHERE reason IS NULL AND NOT conversion
+UNION ALL
+SELECT id, ':touch', customer, time - 1, position, 'touch', channel, campaign, creative, cost, file,
+    line
+FROM event WHERE reason IS NULL AND conversion AND also_touch
+    AND coalesce(channel, campaign, creative) IS NOT NULL
+"""
+"""Touches, and those that conversions bring: these lie a millisecond before the conversion."""
+
+
+def number_customers(database: duckdb.DuckDBPyConnection, given: str, key: bytes | None) -> None:
+    """Make ``customer``.
+
+    Args:
+        database: where.
+        given: SQL of a relation (given, active): ids as in the files, whether an event is theirs.
+        key: the key of the pseudonyms; None keeps the ids.
+    """
+    known, parameters = ("given", {}) if key is None else pseudonym_sql(key, "given")
+    database.execute(
+        f"CREATE TABLE named AS SELECT given, active, {known} AS id FROM ({given})",
+        parameters,
+    )
+    _spread(database)
+    database.execute("""
+        CREATE TABLE customer AS
+        SELECT (row_number() OVER () - 1)::INTEGER AS code, * FROM (
+            SELECT given, id, bucket, active FROM named POSITIONAL JOIN spread ORDER BY bucket, id);
+        DROP TABLE named; DROP TABLE spread""")
+
+
+def _spread(database: duckdb.DuckDBPyConnection) -> None:
+    """Make ``spread``: the bucket of each row of ``named``, in its order."""
+    database.execute("CREATE TABLE spread (bucket SMALLINT)")
+    reading = database.cursor()
+    reading.execute("SELECT id FROM named")
+    while rows := reading.fetchmany(AT_ONCE):
+        given = {"bucket": buckets([row[0] for row in rows])}
+        database.register("given_buckets", given)
+        database.execute("INSERT INTO spread SELECT bucket FROM given_buckets")
+        database.unregister("given_buckets")
+
+
+def number_keys(database: duckdb.DuckDBPyConnection, name: str, texts: str) -> None:
+    """Make ``key_<name>`` of a relation with one column of texts, given as SQL."""
+    database.execute(
+        f"CREATE TABLE key_{name} AS SELECT (row_number() OVER () - 1)::INTEGER AS code, name "
+        f"FROM (SELECT DISTINCT name FROM ({texts}) AS texts(name) WHERE name IS NOT NULL "
+        "ORDER BY name)"
+    )
+
+
+def order_events(database: duckdb.DuckDBPyConnection) -> None:
+    """Make ``touch`` and ``conversion`` of the rows of ``event`` that are taken.
+
+    A touch that names a creative and no campaign gets the creative's campaign from ``part_of``.
+    """
+    for name, texts in (
+        ("kind", "SELECT kind FROM event WHERE reason IS NULL UNION ALL SELECT 'touch'"),
+        ("channel", "SELECT channel FROM event WHERE reason IS NULL"),
+        (
+            "campaign",
+            KNOWN_CAMPAIGNS,
+        ),
+        ("creative", "SELECT creative FROM event WHERE reason IS NULL"),
+    ):
+        number_keys(database, name, texts)
+    database.execute(f"""
+        CREATE TABLE touch AS
+        SELECT customer.code AS customer, bucket, time, position,
+            {_own_id("touched")} || suffix AS id,
+            key_kind.code AS kind, coalesce(key_channel.code, -1) AS channel,
+            coalesce(key_campaign.code, -1) AS campaign,
+            coalesce(key_creative.code, -1) AS creative,
+            coalesce(cost, 'nan'::DOUBLE) AS cost, file, line
+        FROM ({TOUCHED}) AS touched
+        JOIN customer ON customer.given = touched.customer
+        JOIN key_kind ON key_kind.name = touched.kind
+        LEFT JOIN key_channel ON key_channel.name = channel
+        LEFT JOIN part_of ON part_of.creative = touched.creative
+        LEFT JOIN key_campaign ON key_campaign.name = coalesce(touched.campaign, part_of.campaign)
+        LEFT JOIN key_creative ON key_creative.name = touched.creative
+        ORDER BY customer.code, time, position, 5""")
+    database.execute(f"""
+        CREATE TABLE conversion AS
+        SELECT customer.code AS customer, bucket, time, position, {_own_id("event")} AS id,
+            key_kind.code AS kind, value, file, line
+        FROM event
+        JOIN customer ON customer.given = event.customer
+        JOIN key_kind ON key_kind.name = event.kind
+        WHERE reason IS NULL AND conversion ORDER BY customer.code, time, position, 5""")
+
+
+def _own_id(relation: str) -> str:
+    """SQL of an event's id; one that was made up carries the pseudonym, not the given customer."""
+    return (
+        f"CASE WHEN starts_with({relation}.id, chr(0)) "
+        f"THEN customer.id || '-' || left(right({relation}.id, {DIGEST_DIGITS}), {OWN_DIGITS}) "
+        f"ELSE {relation}.id END"
+    )

@@ -1,0 +1,111 @@
+"""Journeys out of path counts: each walk of a path becomes a customer of its own.
+
+Converting journeys of a path share its value equally. Touches have an order and no time. Ids come
+from the path and a number, so that the same counts always give the same journeys.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from attrigraph.domain import NO_TIME
+from attrigraph.errors import InputError
+from attrigraph.staging.kinds import CONVERSION
+from attrigraph.staging.order import number_customers, number_keys
+
+if TYPE_CHECKING:
+    import duckdb
+
+MOST_TOUCHES: Final = 500_000_000
+"""More touches than these are not made of path counts."""
+
+KIND: Final = "touch"
+
+
+def check_size(database: duckdb.DuckDBPyConnection, separator: str) -> None:
+    """Make sure that the counts are not absurdly large.
+
+    Raises:
+        InputError: when journeys would have more than ``MOST_TOUCHES`` touches.
+    """
+    events = database.execute(
+        "SELECT coalesce(sum((conversions::DOUBLE + nulls) * "
+        "greatest(1, CASE WHEN path = '' THEN 0 ELSE len(string_split(path, $separator)) END)), 0) "
+        "FROM path",
+        {"separator": separator},
+    ).fetchall()[0][0]
+    if events > MOST_TOUCHES:
+        raise InputError(
+            f"The paths stand for {events:.0f} touches, more than the {MOST_TOUCHES} that can be "
+            "made of counts; use attribution from files, which needs only the counts."
+        )
+
+
+PLACES: Final = """
+SELECT asked.id, arg_min(file, (file, line)), arg_min(line, (file, line))
+FROM (SELECT unnest($ids) AS id) AS asked
+JOIN walk ON walk.customer = regexp_replace(asked.id, ':[^:]*$', '')
+JOIN path_row ON path_row.path = walk.path AND path_row.reason IS NULL
+GROUP BY asked.id
+"""
+"""SQL of the first row of the path of events that were made of it."""
+
+
+def make_journeys(database: duckdb.DuckDBPyConnection, separator: str) -> None:
+    """Make ``customer``, ``touch`` and ``conversion`` of ``path``.
+
+    Raises:
+        InputError: when the counts are absurdly large.
+    """
+    check_size(database, separator)
+    database.execute("""
+        CREATE TABLE walk AS
+        SELECT path, left(md5(path), 16) || '-c' || number AS customer, true AS converted,
+            value / conversions AS value
+        FROM (SELECT *, unnest(range(conversions)) AS number FROM path)
+        UNION ALL
+        SELECT path, left(md5(path), 16) || '-n' || number, false, NULL
+        FROM (SELECT *, unnest(range(nulls)) AS number FROM path)""")
+    number_customers(database, "SELECT customer AS given, true AS active FROM walk", None)
+    order_walks(database, separator)
+
+
+def order_walks(database: duckdb.DuckDBPyConnection, separator: str) -> None:
+    """Make ``touch`` and ``conversion`` of the journeys of ``walk``; they have no times."""
+    tokens = "CASE WHEN path = '' THEN [] ELSE string_split(path, $separator) END"
+    database.execute(
+        f"""
+        CREATE TABLE step AS
+        SELECT path, unnest(range(len(steps)))::INTEGER AS position, unnest(steps) AS channel
+        FROM (SELECT path, {tokens} AS steps FROM path WHERE conversions + nulls > 0)""",
+        {"separator": separator},
+    )
+    number_keys(database, "kind", f"SELECT unnest(['{CONVERSION}', '{KIND}'])")
+    number_keys(database, "channel", "SELECT channel FROM step")
+    for name in ("campaign", "creative"):
+        number_keys(database, name, "SELECT NULL::VARCHAR")
+    database.execute(f"""
+        CREATE TABLE touch AS
+        SELECT customer.code AS customer, bucket, '{NO_TIME}'::BIGINT AS time, position,
+            id || ':' || position AS id, {_kind(KIND)} AS kind, key_channel.code AS channel,
+            -1 AS campaign, -1 AS creative, 'nan'::DOUBLE AS cost, NULL::SMALLINT AS file,
+            NULL::BIGINT AS line
+        FROM walk
+        JOIN customer ON customer.given = walk.customer
+        JOIN step ON step.path = walk.path
+        JOIN key_channel ON key_channel.name = step.channel
+        ORDER BY customer.code, position""")
+    database.execute(f"""
+        CREATE TABLE conversion AS
+        SELECT customer.code AS customer, bucket, '{NO_TIME}'::BIGINT AS time,
+            coalesce(length, 0)::INTEGER AS position, id || ':conversion' AS id,
+            {_kind(CONVERSION)} AS kind, value, NULL::SMALLINT AS file, NULL::BIGINT AS line
+        FROM walk
+        JOIN customer ON customer.given = walk.customer
+        LEFT JOIN (SELECT path, count(*) AS length FROM step GROUP BY path) AS long
+            ON long.path = walk.path
+        WHERE converted ORDER BY customer.code""")
+
+
+def _kind(name: str) -> str:
+    return f"(SELECT code FROM key_kind WHERE name = '{name}')"

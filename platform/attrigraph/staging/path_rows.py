@@ -1,0 +1,75 @@
+"""Rows of paths with counts: checked, and added up over equal paths."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from attrigraph.staging.columns import FieldSql, number, number_fault, whole, whole_fault
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from attrigraph.staging.bindings import Binding
+
+CREATE: Final = """
+CREATE TABLE path_row (
+    file SMALLINT, line BIGINT, reason VARCHAR, path VARCHAR, conversions BIGINT, value DOUBLE,
+    nulls BIGINT)
+"""
+
+
+class PathIntake:
+    """Takes the portions of one file of paths."""
+
+    def __init__(
+        self, database: duckdb.DuckDBPyConnection, binding: Binding, separator: str, file: int
+    ) -> None:
+        self._database = database
+        self._fields = FieldSql(binding)
+        self._file = file
+        self._separator = separator
+
+    def take(self) -> None:
+        """Put ``portion`` into ``path_row``."""
+        fields = self._fields
+        file, separator = (
+            fields.given("file", self._file),
+            fields.given("separator", self._separator),
+        )
+        # Without such a column there is nothing to count; in a column every row must have a count.
+        nulls = fields.text("total_null") if fields.has("total_null") else "'0'"
+        conversions, value = fields.text("total_conversions"), fields.text("total_conversion_value")
+        sql = f"""
+            INSERT INTO path_row
+            SELECT {file}, line, coalesce(fault, {_reason(separator)}), path, conversions,
+                coalesce(value, 0), nulls
+            FROM (
+                SELECT line, fault, coalesce({fields.text("path")}, '') AS path,
+                    {conversions} AS given_conversions, {value} AS given_value,
+                    {nulls} AS given_nulls, {whole("given_conversions")} AS conversions,
+                    {number("given_value")} AS value, {whole("given_nulls")} AS nulls
+                FROM portion)"""
+        self._database.execute(sql, fields.used(sql))
+
+
+def _reason(separator: str) -> str:
+    return f"""coalesce(
+        {whole_fault("given_conversions")}, {whole_fault("given_nulls")},
+        {number_fault("given_value")},
+        CASE WHEN conversions = 0 AND value > 0 THEN 'value-without-conversion'
+            WHEN starts_with(path, {separator}) OR ends_with(path, {separator})
+                OR contains(path, {separator} || {separator}) THEN 'empty-channel' END)"""
+
+
+def add_up(database: duckdb.DuckDBPyConnection) -> None:
+    """Make ``path``: each path once, by the path, with its conversions, value and nulls.
+
+    Values are added in rising order, so that the order of rows decides nothing.
+    """
+    database.execute("""
+        CREATE TABLE path AS
+        SELECT path, sum(conversions)::BIGINT AS conversions,
+            CASE WHEN count(*) = 1 THEN min(value) ELSE list_sum(list_sort(list(value))) END
+                AS value,
+            sum(nulls)::BIGINT AS nulls
+        FROM path_row WHERE reason IS NULL GROUP BY path ORDER BY path""")

@@ -1,0 +1,49 @@
+"""Why a row is refused: the name of each reason and the sentence that a person reads."""
+
+from __future__ import annotations
+
+from typing import Final
+
+REASONS: Final[dict[str, str]] = {
+    "not-utf8": "the line is not UTF-8 text; save the file as UTF-8",
+    "nul-byte": "the row holds a NUL character, which text must not",
+    "bad-quotes": "text follows a closing quote; a quote within a quoted field is written twice",
+    "unclosed-quote": "a quoted field is opened and not closed within a million characters",
+    "too-long": "the line is longer than a million characters",
+    "ragged": "the row has more or fewer fields than the header",
+    "bad-json": "the line is not one JSON object",
+    "nested": "a field holds a list or an object where one value was expected",
+    "missing-id": "the row names no customer, journey, creative, campaign or audience",
+    "missing-kind": "the row does not say what kind of event it is",
+    "unknown-kind": "the kind of event is not known; the mapping may list further kinds",
+    "flag-mismatch": "the flag for conversions is not 0 or 1, or contradicts the kind of the event",
+    "missing-time": "the row has no time",
+    "bad-time": "the time is neither ISO 8601 with date and time of day nor a number in the unit",
+    "naive-time": "the time has no zone and none is stated; give --zone with an IANA name",
+    "gap-time": "the local time was skipped by a change of the clocks in that zone",
+    "fold-time": "the local time occurred twice at a change of the clocks in that zone",
+    "unitless-time": "the time is a bare number and its unit is not stated; give --time-unit",
+    "bad-number": "a field that should be a number is not one",
+    "not-finite": "a number is NaN or infinite",
+    "negative": "a cost, value, budget or count is negative",
+    "bad-count": "a count is missing or is not a whole number",
+    "value-on-touch": "a row that is no conversion has a value, which only a conversion has",
+    "cost-on-conversion": "a conversion has a cost, which only a touch has",
+    "value-without-conversion": "a path has a value and no conversion",
+    "empty-channel": "a path holds an empty channel name between two separators",
+    "bad-date": "a date is not written as YYYY-MM-DD",
+    "reversed-dates": "the end date lies before the start date",
+    "other-content": "its id occurs with other content, and the other row was taken",
+    "other-campaign": "its creative is part of another campaign",
+    "circle": "the audience lies within itself, by its parent or the parents of that",
+    "orphan": "its journey does not occur among the journeys that were taken",
+    "other-touches": "the journey says another number of touches than the touchpoints hold",
+    "no-touches": "the journey converted and has no touch that could give the time",
+    "bad-type": "a value is not of the type that the mapping declares for its column",
+}
+"""Names of reasons, as refused rows and docs/loading.md have them, each with its sentence."""
+
+
+def sentence(reason: str) -> str:
+    """The name and its sentence, as a reject file has them."""
+    return f"{reason}: {REASONS[reason]}"

@@ -1,0 +1,92 @@
+"""Times of rows: text to epoch milliseconds by stated rules, nothing guessed.
+
+Text is ISO 8601 with date and time of day, ``T`` or a blank between, and a zone: ``Z`` or an
+offset. A text without zone is a local time of the zone that is stated, if one is. A bare number
+counts from 1970-01-01 UTC in the unit that is stated, if one is. Digits finer than milliseconds
+are cut.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from attrigraph.errors import InputError
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from attrigraph.staging.options import TimeUnit
+
+DAY: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+CLOCK: Final = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?"
+OFFSET: Final = r"(Z|[+-](0[0-9]|1[0-8])(:?[0-5][0-9])?)"
+ZONED: Final = f"{DAY}[T ]{CLOCK} ?{OFFSET}"
+NAIVE: Final = f"{DAY}[T ]{CLOCK}"
+NUMBER: Final = r"[+-]?[0-9]+(\.[0-9]+)?"
+
+PER_SECOND: Final[dict[TimeUnit, int]] = {
+    "s": 1,
+    "ms": 1_000,
+    "us": 1_000_000,
+    "ns": 1_000_000_000,
+}
+"""How many units make a second."""
+
+
+def is_naive(text: str) -> str:
+    """SQL of whether a text is a local time without zone."""
+    return f"regexp_full_match({text}, '{NAIVE}')"
+
+
+def local_time(text: str) -> str:
+    """SQL of a text without zone as a TIMESTAMP; NULL where it is none."""
+    return f"CASE WHEN {is_naive(text)} THEN TRY_CAST({text} AS TIMESTAMP) END"
+
+
+def zoned_time(text: str, unit: TimeUnit | None) -> str:
+    """SQL of a text with zone, or a number, as epoch milliseconds; NULL where it is neither."""
+    zoned = f"epoch_us(TRY_CAST({text} AS TIMESTAMPTZ))"
+    cases = f"WHEN regexp_full_match({text}, '{ZONED}') THEN {_floored(zoned, 1000)} "
+    if unit is not None:
+        scaled = f"TRY_CAST({text} AS DECIMAL(38, 9)) * 1000 / {PER_SECOND[unit]}"
+        cases += (
+            f"WHEN regexp_full_match({text}, '{NUMBER}') THEN TRY_CAST(floor({scaled}) AS BIGINT) "
+        )
+    return f"CASE {cases} END"
+
+
+def _floored(value: str, divisor: int) -> str:
+    return f"(({value} - (({value} % {divisor}) + {divisor}) % {divisor}) // {divisor})"
+
+
+def time_fault(text: str, time: str, *, zone: bool, unit: TimeUnit | None) -> str:
+    """SQL of what is wrong with a time, or NULL.
+
+    Args:
+        text: SQL of the text.
+        time: SQL of the epoch milliseconds that were made of it.
+        zone: whether local times are taken, and ``local_status`` says what became of them.
+        unit: whether bare numbers are taken.
+    """
+    naive = "" if zone else f"WHEN {is_naive(text)} THEN 'naive-time' "
+    local = "WHEN local_status IS NOT NULL THEN local_status " if zone else ""
+    bare = "" if unit else f"WHEN regexp_full_match({text}, '{NUMBER}') THEN 'unitless-time' "
+    return (
+        f"CASE WHEN {text} IS NULL THEN 'missing-time' {naive}{local}{bare}"
+        f"WHEN {time} IS NULL THEN 'bad-time' END"
+    )
+
+
+def check_zone(database: duckdb.DuckDBPyConnection, zone: str) -> None:
+    """Make sure that a zone is known.
+
+    Raises:
+        InputError: when it is not.
+    """
+    known = database.execute(
+        "SELECT 1 FROM pg_timezone_names() WHERE name = $zone", {"zone": zone}
+    ).fetchall()
+    if not known:
+        raise InputError(
+            f"The zone must be an IANA name such as Europe/Berlin or UTC, got {zone!r}."
+        )
