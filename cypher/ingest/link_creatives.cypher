@@ -1,0 +1,15 @@
+// Makes creatives part of their campaigns where they are part of none. Returns those that are part of
+// another campaign than is said, which stay there.
+// $rows LIST<LIST<STRING>>: pairs of a creative's id and its campaign's id, sorted
+UNWIND $rows AS row
+MATCH (r:Creative {id: row[0]})
+SET r.id = row[0] // holds the creative, so that two loaders take turns
+WITH row, r
+CALL (row, r) {
+  WITH row, r WHERE NOT EXISTS { (r)-[:PART_OF]->() }
+  MATCH (k:Campaign {id: row[1]})
+  CREATE (r)-[:PART_OF]->(k)
+}
+WITH row, r
+MATCH (r)-[:PART_OF]->(k:Campaign) WHERE k.id <> row[1]
+RETURN collect([r.id, row[1], k.id]) AS conflicts

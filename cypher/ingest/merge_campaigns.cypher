@@ -1,0 +1,5 @@
+// Makes campaigns that are missing, and sets what is known of them; what is not given stays as it was.
+// $rows LIST<MAP>: id, and known: the properties that are given, sorted by id
+UNWIND $rows AS row
+MERGE (n:Campaign {id: row.id})
+SET n += row.known
