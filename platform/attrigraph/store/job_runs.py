@@ -1,0 +1,105 @@
+"""The record of jobs: one row a run, begun, then ended once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import desc, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from attrigraph.errors import InputError, StoreError
+from attrigraph.store.models import JobRun
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from sqlalchemy import Engine
+
+
+def begin_run(
+    engine: Engine, run: UUID, *, job: str, parameters: Mapping[str, Any], code_version: str
+) -> None:
+    """Note that a run begins; one that was killed or failed before begins anew.
+
+    Args:
+        engine: of Postgres.
+        run: the run's id.
+        job: the job's name.
+        parameters: what it was asked for, as JSON values.
+        code_version: of attrigraph.
+    """
+    row = {
+        "id": run,
+        "job": job,
+        "status": "running",
+        "parameters": dict(parameters),
+        "started": datetime.now(UTC),
+        "finished": None,
+        "input_fingerprint": None,
+        "summary": {},
+        "code_version": code_version,
+    }
+    statement = insert(JobRun).values(row)
+    with engine.begin() as connection:
+        connection.execute(statement.on_conflict_do_update(index_elements=[JobRun.id], set_=row))
+
+
+def finish_run(
+    engine: Engine, run: UUID, *, input_fingerprint: str, summary: Mapping[str, Any]
+) -> None:
+    """Note that a run is done.
+
+    Args:
+        engine: of Postgres.
+        run: the run's id.
+        input_fingerprint: a hash of what it read.
+        summary: counts and totals, as JSON values.
+
+    Raises:
+        StoreError: the run is not running.
+    """
+    _end(engine, run, "done", input_fingerprint=input_fingerprint, summary=dict(summary))
+
+
+def fail_run(engine: Engine, run: UUID, *, reason: str) -> None:
+    """Note that a run failed, and why.
+
+    Raises:
+        StoreError: the run is not running.
+    """
+    _end(engine, run, "failed", summary={"error": reason})
+
+
+def read_runs(engine: Engine, *, job: str | None = None, limit: int = 20) -> tuple[JobRun, ...]:
+    """The newest runs, newest first.
+
+    Args:
+        engine: of Postgres.
+        job: the job's name; None for all jobs.
+        limit: at most so many.
+
+    Raises:
+        InputError: the limit is below 1.
+    """
+    if limit < 1:
+        raise InputError(f"the limit of runs must be at least 1, got {limit}")
+    newest = select(JobRun).order_by(desc(JobRun.started), JobRun.id).limit(limit)
+    if job is not None:
+        newest = newest.where(JobRun.job == job)
+    with Session(engine, expire_on_commit=False) as session:
+        return tuple(session.scalars(newest))
+
+
+def _end(engine: Engine, run: UUID, status: Literal["done", "failed"], **columns: Any) -> None:
+    statement = (
+        update(JobRun)
+        .where(JobRun.id == run, JobRun.status == "running")
+        .values(status=status, finished=datetime.now(UTC), **columns)
+        .returning(JobRun.id)
+    )
+    with engine.begin() as connection:
+        if connection.execute(statement).one_or_none() is None:
+            raise StoreError(f"run {run} is not running, so it cannot end as {status}")
