@@ -1,0 +1,154 @@
+"""Mixture of attention experts: two forms that agree, gates, balance, and four planted regimes."""
+
+import math
+
+import pytest
+import torch
+from contract import EXACT, AttentionContract, merge, split
+
+from attention.experts import (
+    ExpertAttention,
+    Routing,
+    balance_loss,
+    grouped_linear,
+    route,
+    z_loss,
+)
+
+
+class ExpertContract(AttentionContract):
+    # scaling the query also scales the router: see the test below
+    test_huge_logits_give_the_value_of_the_largest = None
+    # bfloat16 moves near ties between experts, so only that it computes is asked elsewhere
+    dtypes = (torch.float32, torch.bfloat16)
+
+    def lone_output(self, module, inputs):
+        routing = module.route(inputs.query)
+        values = merge(module.head_values(inputs.values))
+        each = torch.stack([values @ w.T for w in module.out], -2).expand(
+            *inputs.query.shape[:-1], -1, -1
+        )
+        picked = torch.take_along_dim(each, routing.chosen[..., None], -2)
+        return (routing.gates[..., None] * picked).sum(-2) + module.bias
+
+    def expose(self, module):
+        module.out.copy_(torch.eye(module.dim).expand_as(module.out))
+
+    def averaged(self, module, inputs):
+        return merge(module.head_values(inputs.values))
+
+
+class TestRouted(ExpertContract):
+    def build(self) -> ExpertAttention:
+        return ExpertAttention(8, heads=2)
+
+
+class TestDense(ExpertContract):
+    def build(self) -> ExpertAttention:
+        return ExpertAttention(8, heads=2, routed=False)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
+@pytest.mark.parametrize("shape", [(1, 1), (7, 5), (33, 17)], ids=str)
+@pytest.mark.parametrize("batch", [(), (3,)], ids=["one", "batch"])
+@pytest.mark.parametrize("masked", [False, True], ids=["all", "masked"])
+def test_routed_and_dense_form_agree_in_outputs_weights_and_gradients(
+    dtype, shape, batch, masked
+) -> None:
+    torch.manual_seed(0)
+    routed, dense = ExpertAttention(8, heads=2), ExpertAttention(8, heads=2, routed=False)
+    dense.load_state_dict(routed.state_dict())
+    routed, dense = routed.to(dtype), dense.to(dtype)
+    n, m = shape
+    q, k, v = (torch.randn(*batch, rows, 8, dtype=dtype) for rows in (n, m, m))
+    keep = torch.rand(*batch, n, m) < 0.7 if masked else None
+    first, second = routed(q, k, v, keep=keep), dense(q, k, v, keep=keep)
+    tolerance = 2e-5 if dtype == torch.float32 else 1e-12
+    close = {"rtol": tolerance, "atol": tolerance}
+    torch.testing.assert_close(first.output, second.output, **close)
+    torch.testing.assert_close(first.weights, second.weights, **close)
+    ours = torch.autograd.grad(first.output.square().sum(), list(routed.parameters()))
+    theirs = torch.autograd.grad(second.output.square().sum(), list(dense.parameters()))
+    torch.testing.assert_close(ours, theirs, rtol=10 * tolerance, atol=10 * tolerance)
+
+
+def test_gates_sum_to_one_and_exactly_two_experts_are_chosen() -> None:
+    routing = route(torch.randn(50, 4).double(), 2)
+    torch.testing.assert_close(routing.gates.sum(-1), torch.ones(50).double(), **EXACT)
+    assert (routing.gates > 0).all()
+    assert (routing.chosen[:, 0] != routing.chosen[:, 1]).all()
+    assert torch.equal(routing.chosen[:, 0], routing.logits.argmax(-1))
+
+
+def test_ties_go_to_the_lower_number() -> None:
+    logits = torch.tensor([[1.0, 1.0, 1.0, 1.0], [0.0, 2.0, 0.0, 2.0], [0.0, 3.0, 1.0, 1.0]])
+    assert route(logits, 2).chosen.tolist() == [[0, 1], [1, 3], [1, 2]]
+
+
+def routing_of(logits: torch.Tensor) -> Routing:
+    return route(logits.double(), 2)
+
+
+def test_the_balance_loss_is_one_when_even_and_two_when_all_rows_take_one_pair() -> None:
+    pairs = torch.tensor([[5, 5, 0, 0], [0, 0, 5, 5]])
+    assert balance_loss(routing_of(pairs)).item() == pytest.approx(1.0)
+    same = torch.tensor([[50, 50, 0, 0]]).expand(6, 4)
+    assert balance_loss(routing_of(same)).item() == pytest.approx(2.0)
+
+
+def test_with_prior_shares_the_balance_loss_is_one_where_traffic_follows_them() -> None:
+    shares = torch.tensor([0.35, 0.35, 0.15, 0.15]).double()
+    pairs = torch.cat([torch.tensor([[90, 90, 0, 0]]).expand(7, 4),
+                       torch.tensor([[0, 0, 90, 90]]).expand(3, 4)])  # fmt: skip
+    assert balance_loss(routing_of(pairs), shares).item() == pytest.approx(1.0)
+    assert balance_loss(routing_of(pairs)).item() > 1.1
+
+
+def test_the_z_loss_is_the_mean_square_of_the_log_denominator() -> None:
+    logits = torch.tensor([[0.0, 0.0, 0.0, 0.0], [math.log(2.0), math.log(2.0), 0.0, 0.0]])
+    wanted = (math.log(4) ** 2 + math.log(6) ** 2) / 2
+    assert z_loss(logits).item() == pytest.approx(wanted)
+
+
+def test_gradients_reach_the_router_through_the_gates() -> None:
+    torch.manual_seed(0)
+    layer = ExpertAttention(8, heads=2)
+    x = torch.randn(5, 8)
+    layer(x, x, x).output.square().sum().backward()
+    assert layer.router.weight.grad.abs().sum() > 0
+
+
+def test_each_row_goes_through_the_matrix_of_its_number() -> None:
+    rows, weights = torch.randn(9, 4).double(), torch.randn(3, 5, 4).double()
+    numbers = torch.tensor([2, 0, 2, 2, 0, 0, 2, 0, 2])  # nobody goes to 1
+    wanted = torch.stack([weights[n] @ row for n, row in zip(numbers, rows, strict=True)])
+    torch.testing.assert_close(grouped_linear(rows, weights, numbers), wanted, **EXACT)
+
+
+def test_huge_rows_give_the_largest_value_of_the_best_expert() -> None:
+    torch.manual_seed(7)
+    layer = ExpertAttention(8, heads=2).double()
+    x, keys = torch.randn(4, 8).double(), torch.randn(6, 8).double()
+    found = layer(1e4 * x, keys, keys).output
+    best = layer.router(x).argmax(-1)
+    k, v = split(layer.key(keys), 2), layer.head_values(keys)
+    for row, number in enumerate(best):
+        q = split(x[row : row + 1] @ layer.query[number].T, 2)
+        picked = torch.take_along_dim(v, (q @ k.mT).argmax(-1)[..., None], -2)
+        wanted = merge(picked)[0] @ layer.out[number].T + layer.bias
+        torch.testing.assert_close(found[row], wanted, **EXACT)
+
+
+def test_the_diagnostics_are_the_share_of_places_of_each_expert() -> None:
+    layer = ExpertAttention(8, heads=2)
+    x = torch.randn(10, 8)
+    loads = layer(x, x, x).diagnostics
+    assert sum(loads.values()) == pytest.approx(1.0)
+    counts = torch.bincount(layer.route(x).chosen.flatten(), minlength=4)
+    assert [loads[f"load_{e}"] for e in range(4)] == pytest.approx((counts / 20).tolist())
+
+
+@pytest.mark.parametrize("top_k", [0, 5])
+def test_the_number_of_chosen_experts_is_checked(top_k: int) -> None:
+    with pytest.raises(ValueError, match=f"top_k must be between 1 and 4 experts, got {top_k}"):
+        ExpertAttention(8, top_k=top_k)
