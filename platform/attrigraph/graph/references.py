@@ -1,0 +1,237 @@
+"""Writes what touches refer to: channels, campaigns, creatives and the tables that describe them.
+
+A later load adds to what is known and replaces what it gives anew: names, dates, budgets, daily
+figures, the audience around an audience. Only the campaign of a creative never changes, because
+credit that was shared out rests on it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import numpy as np
+
+from attrigraph.errors import InputError
+from attrigraph.graph.catalogue import query
+from attrigraph.graph.connection import DATABASE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from neo4j import Driver, ManagedTransaction
+
+    from attrigraph.domain import (
+        Audience,
+        Campaign,
+        Creative,
+        CreativeDays,
+        CustomerFacts,
+        Element,
+        References,
+    )
+
+    Row = Mapping[str, Any]
+    Pair = tuple[str, str]
+
+T = TypeVar("T")
+
+ROWS: Final = 5000
+"""Rows that one transaction writes."""
+
+COUNTS: Final = ("impressions", "reach", "clicks", "conversions")
+"""Daily figures that are whole numbers."""
+
+_RESERVED: Final = {"id", "bucket"}
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A creative that files put into another campaign than the graph does.
+
+    Attributes:
+        creative: its id.
+        given: id of the campaign in the files.
+        stored: id of the campaign in the graph, which stays.
+    """
+
+    creative: str
+    given: str
+    stored: str
+
+
+def read_part_of(driver: Driver, creatives: Sequence[str]) -> dict[str, str]:
+    """The campaign that each of some creatives is part of, where the graph knows one."""
+    found: dict[str, str] = {}
+    for some in _portions(creatives):
+        record = driver.execute_query(
+            query("ingest/read_part_of").text, {"id": some}, database_=DATABASE
+        ).records[0]
+        found.update(zip(record["creative"], record["campaign"], strict=True))
+    return found
+
+
+def conflicts(driver: Driver, creatives: Sequence[Creative]) -> tuple[Conflict, ...]:
+    """The creatives that the graph has in another campaign; nothing is written."""
+    stored = read_part_of(driver, [creative.id for creative in creatives])
+    return tuple(
+        Conflict(creative.id, creative.campaign, stored[creative.id])
+        for creative in creatives
+        if creative.campaign is not None
+        and stored.get(creative.id, creative.campaign) != creative.campaign
+    )
+
+
+def write_references(driver: Driver, references: References) -> None:
+    """Write all references; safe to repeat.
+
+    Raises:
+        InputError: the audiences of files and graph together lie within themselves, or a creative
+            is part of another campaign; what was written before that stays.
+    """
+    for some in _portions(references.channels):
+        _write(driver, "merge_channels", {"names": some})
+    _write_things(driver, "merge_campaigns", references.campaigns)
+    _write_things(driver, "merge_audiences", references.audiences)
+    _write_things(driver, "merge_creatives", references.creatives)
+    _write_things(driver, "merge_elements", references.elements)
+    _write_rows(driver, "link_runs_on", references.runs_on)
+    _write_rows(driver, "link_targets", references.targets)
+    _write_rows(driver, "link_elements", references.has_element)
+    _write_audience_tree(driver, references.audiences)
+    _write_part_of(driver, references.creatives)
+    _write_rows(driver, "merge_creative_days", day_rows(references.creative_days))
+
+
+def write_customer_facts(driver: Driver, facts: CustomerFacts) -> None:
+    """Write what was known of customers; customers that are missing are made; safe to repeat.
+
+    Raises:
+        InputError: a column is named as a property that customers have anyway.
+    """
+    taken = _RESERVED & set(facts.columns)
+    if taken:
+        raise InputError(
+            f"facts about customers cannot be named {' or '.join(sorted(taken))}; these properties "
+            "belong to the graph: name the column otherwise"
+        )
+    _write_rows(driver, "merge_customers", customer_rows(facts))
+
+
+def mark_customers(driver: Driver, check: str) -> None:
+    """Note how customers' ids came about, or compare with what an earlier load has noted.
+
+    Args:
+        driver: an open driver.
+        check: a value that tells one key of pseudonyms from another, or says that ids were kept.
+
+    Raises:
+        InputError: the customers of the graph were loaded with another key, or otherwise.
+    """
+    noted = _write(driver, "mark_customers", {"check": check})["noted"]
+    if noted != check:
+        raise InputError(
+            "the graph's customers were loaded with another key of pseudonyms (or with --keep-ids "
+            "where this load has none, or the other way round), so the same customer would be "
+            "there twice; use the key of the first load (customer.key in the home, or "
+            "ATTRIGRAPH_CUSTOMER_KEY), or load into a home of its own"
+        )
+
+
+def day_rows(days: CreativeDays) -> Iterator[dict[str, Any]]:
+    """Daily figures as rows for ``ingest/merge_creative_days``."""
+    columns = {name: getattr(days, name).tolist() for name in (*COUNTS, "cost")}
+    creative, audience = days.creative.values(), days.audience.values()
+    for row, date in enumerate(days.date.astype(object)):
+        figures = {name: column[row] for name, column in columns.items()}
+        known = {name: value for name, value in figures.items() if not np.isnan(value)}
+        known |= {name: int(known[name]) for name in COUNTS if name in known}
+        yield {"creative": creative[row], "audience": audience[row], "date": date, "known": known}
+
+
+def customer_rows(facts: CustomerFacts) -> Iterator[dict[str, Any]]:
+    """Facts of customers as rows for ``ingest/merge_customers``."""
+    columns = {name: column.tolist() for name, column in facts.columns.items()}
+    ids = zip(facts.customers.tolist(), facts.bucket.tolist(), strict=True)
+    for row, (key, bucket) in enumerate(ids):
+        values = {name: column[row] for name, column in columns.items()}
+        known = {name: value for name, value in values.items() if value is not None}
+        yield {"id": key, "bucket": bucket, "known": known}
+
+
+def thing_row(thing: Campaign | Creative | Element | Audience) -> dict[str, Any]:
+    """A thing as a row of the statements that merge things: its id and what is known of it."""
+    own = {
+        _camel(name): value
+        for name, value in asdict(thing).items()
+        if value is not None and name not in ("id", "campaign", "parent")
+    }
+    return {"id": thing.id, "known": own}
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def _write_things(
+    driver: Driver, name: str, things: Sequence[Campaign | Creative | Element | Audience]
+) -> None:
+    _write_rows(driver, name, map(thing_row, things))
+
+
+def _write_rows(driver: Driver, name: str, rows: Iterable[Row] | Iterable[Pair]) -> None:
+    for some in _portions(rows):
+        _write(driver, name, {"rows": some})
+
+
+def _write_audience_tree(driver: Driver, audiences: Sequence[Audience]) -> None:
+    """All in one transaction, which is undone where audiences lie within themselves."""
+    pairs = [(audience.id, audience.parent) for audience in audiences if audience.parent]
+
+    def work(transaction: ManagedTransaction) -> None:
+        _run(transaction, "link_audiences", {"rows": pairs})
+        ids = [child for child, _ in pairs]
+        circular = _run(transaction, "circular_audiences", {"id": ids})["circular"]
+        if circular:
+            raise InputError(
+                f"audiences of the files and of the graph together lie within themselves: "
+                f"{', '.join(map(repr, circular[:5]))}; correct their parents"
+            )
+
+    if pairs:
+        with driver.session(database=DATABASE) as session:
+            session.execute_write(work)
+
+
+def _write_part_of(driver: Driver, creatives: Sequence[Creative]) -> None:
+    pairs = [(creative.id, creative.campaign) for creative in creatives if creative.campaign]
+    for some in _portions(pairs):
+        found = _write(driver, "link_creatives", {"rows": some})["conflicts"]
+        if found:
+            raise InputError(conflict_sentence(Conflict(*found[0])))
+
+
+def conflict_sentence(conflict: Conflict) -> str:
+    """What is wrong with a creative in two campaigns, for people."""
+    return (
+        f"creative {conflict.creative!r} is part of campaign {conflict.stored!r} in the graph and "
+        f"of {conflict.given!r} in the files; a creative is part of one campaign"
+    )
+
+
+def _portions(rows: Iterable[T]) -> Iterator[list[T]]:
+    left = iter(rows)
+    while some := list(islice(left, ROWS)):
+        yield some
+
+
+def _write(driver: Driver, name: str, parameters: Row) -> dict[str, Any]:
+    with driver.session(database=DATABASE) as session:
+        return session.execute_write(_run, name, parameters)
+
+
+def _run(transaction: ManagedTransaction, name: str, parameters: Row) -> dict[str, Any]:
+    record = transaction.run(query(f"ingest/{name}").text, dict(parameters)).single()
+    return {} if record is None else record.data()
