@@ -6,7 +6,6 @@ installed to.
 
 from __future__ import annotations
 
-import site
 import sys
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
@@ -39,13 +38,14 @@ def _places(name: str) -> Iterator[Path]:
     if (checkout / "pyproject.toml").exists():
         yield checkout / name
     shared = Path("share") / "attrigraph" / name
-    yield Path(sys.prefix) / shared
-    yield Path(site.getuserbase()) / shared
+    # pip install --target moves it beside the packages, and does not record that
+    yield Path(__file__).parents[1] / shared
     yield from _recorded(shared)
+    yield Path(sys.prefix) / shared
 
 
 def _recorded(shared: Path) -> Iterator[Path]:
-    """Where the installer says it put them, for unusual schemes."""
+    """Where the installer says it put them."""
     try:
         recorded = files("attrigraph") or []
     except PackageNotFoundError:

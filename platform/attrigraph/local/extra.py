@@ -1,4 +1,4 @@
-"""The packages of the extra ``local``, which only those need whose stores attrigraph itself starts."""
+"""The packages of the extra ``local``: needed only where attrigraph itself starts the stores."""
 
 from __future__ import annotations
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import subprocess
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import LocalStackError
 from attrigraph.local.extra import package_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SUPPORTED: Final = (17, 21)
 """Major versions of Java that Neo4j 5.26 supports."""

@@ -98,7 +98,7 @@ class Neo4jServer:
         make_folder(self.folder)
         for name in _FOLDERS:
             make_folder(self.folder / name)
-        write_private(self.conf / "neo4j.conf", self._configuration(memory))
+        write_private(self.conf / "neo4j.conf", self.configuration(memory))
         if not (self.folder / "data" / "databases" / "system").is_dir():
             self._set_first_password(java, jars, password)
         sizes = (f"-Xms{memory.heap}m", f"-Xmx{memory.heap}m")
@@ -157,7 +157,8 @@ class Neo4jServer:
     def _environment(self, jars: Path) -> dict[str, str]:
         return clean_environment({"NEO4J_HOME": str(jars), "NEO4J_CONF": str(self.conf)})
 
-    def _configuration(self, memory: Memory) -> str:
+    def configuration(self, memory: Memory) -> str:
+        """The text of ``neo4j.conf``."""
         entries = {
             "server.default_listen_address": LOOPBACK,
             "server.bolt.listen_address": f"{LOOPBACK}:{self.bolt}",
@@ -200,7 +201,7 @@ class Neo4jServer:
             )
         except subprocess.CalledProcessError as error:
             raise LocalStackError(
-                f"Neo4j did not take its first password: {_reason(error.stdout + error.stderr)}"
+                f"Neo4j did not take its first password: {reason(error.stdout + error.stderr)}"
             ) from error
         except (OSError, subprocess.TimeoutExpired) as error:
             raise LocalStackError(f"Neo4j did not take its first password: {error}") from error
@@ -208,13 +209,13 @@ class Neo4jServer:
             arguments.unlink(missing_ok=True)
 
     def _failure(self, content: str) -> LocalStackError:
-        sentence = f"Neo4j did not start: {_reason(content)}; its log is {self.log}"
+        sentence = f"Neo4j did not start: {reason(content)}; its log is {self.log}"
         if re.search(_FAILURES[0][0], content):
             return PortTakenError(sentence)
         return LocalStackError(sentence)
 
 
-def _reason(content: str) -> str:
+def reason(content: str) -> str:
     """The cause of a failed start in plain words, or else the last cause the log names."""
     for pattern, meaning in _FAILURES:
         if re.search(pattern, content):

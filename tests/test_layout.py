@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+# each is slow to import, or belongs to an extra
+HEAVY = (
+    *("duckdb", "neo4j", "scipy", "torch", "torch_geometric", "plotly", "pydantic", "numpy"),
+    *("sqlalchemy", "alembic", "psycopg", "pandas", "polars", "rich", "psutil"),
+)
+
+
+def _loaded_after(code: str) -> set[str]:
+    listing = f"{code}\nimport sys\nprint('\\n'.join(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", listing], capture_output=True, text=True, check=True
+    )
+    return {name.split(".")[0] for name in done.stdout.splitlines()}
+
+
+def test_the_source_root_is_no_package() -> None:
+    assert not (ROOT / "platform" / "__init__.py").exists()
+    done = subprocess.run(
+        [sys.executable, "-c", "import platform; print(platform.__file__); platform.system()"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    assert str(ROOT) not in done.stdout
+
+
+def test_tests_are_no_packages() -> None:
+    assert list((ROOT / "tests").rglob("__init__.py")) == []
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "from click.testing import CliRunner\n"
+        "from attrigraph.cli.main import cli\n"
+        "assert CliRunner().invoke(cli, ['--help']).exit_code == 0"
+    )
+    assert _loaded_after(code) & set(HEAVY) == set()
+
+
+@pytest.mark.parametrize("command", ["up", "down", "status", "migrate"])
+def test_help_of_the_stores_commands_imports_nothing_heavy(command: str) -> None:
+    code = (
+        "from click.testing import CliRunner\n"
+        "from attrigraph.cli.main import cli\n"
+        f"assert CliRunner().invoke(cli, ['{command}', '--help']).exit_code == 0"
+    )
+    assert _loaded_after(code) & set(HEAVY) == set()
+
+
+def test_nothing_of_the_application_needs_torch() -> None:
+    code = "import attrigraph.bootstrap, attrigraph.graph.migrations, attrigraph.store.migrations"
+    assert _loaded_after(code) & {"torch", "torch_geometric"} == set()
