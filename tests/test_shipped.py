@@ -87,7 +87,9 @@ def test_an_installed_wheel_finds_its_files(wheel: Path, tmp_path: Path, scheme:
     )
     code = (
         "from attrigraph.shipped import shipped\n"
-        "print(shipped('cypher') / 'schema' / 'V0001__customer_id.cypher')"
+        "print(shipped('cypher') / 'schema' / 'V0001__customer_id.cypher')\n"
+        "print(shipped('migrations') / 'env.py')\n"
+        "print(shipped('docker-compose.yml'))"
     )
     done = subprocess.run(
         [python, "-c", code],
@@ -97,6 +99,6 @@ def test_an_installed_wheel_finds_its_files(wheel: Path, tmp_path: Path, scheme:
         text=True,
         check=True,
     )
-    file = Path(done.stdout.strip())
-    assert file.is_file()
-    assert file.is_relative_to(tmp_path / "v")
+    found = [Path(line) for line in done.stdout.splitlines()]
+    assert len(found) == 3
+    assert all(file.is_file() and file.is_relative_to(tmp_path / "v") for file in found)

@@ -23,13 +23,14 @@ def shipped(name: str) -> Path:
     Raises:
         AttrigraphError: the installation is incomplete.
     """
-    places = list(_places(name))
-    for place in places:
+    looked = []
+    for place in _places(name):
         if place.exists():
             return place
-    looked = ", ".join(str(place) for place in places)
+        looked.append(str(place))
     raise AttrigraphError(
-        f"this installation of attrigraph lacks {name!r} (looked for {looked}); install it again"
+        f"this installation of attrigraph lacks {name!r} (looked for {', '.join(looked)}); "
+        "install it again"
     )
 
 
@@ -51,9 +52,9 @@ def _recorded(shared: Path) -> Iterator[Path]:
     except PackageNotFoundError:
         return
     for file in recorded:
-        parts = file.parts
-        for start in range(len(parts) - len(shared.parts) + 1):
-            end = start + len(shared.parts)
-            if parts[start:end] == shared.parts:
-                yield Path(str(file.locate())).parents[len(parts) - end - 1].resolve()
+        width, parts = len(shared.parts), file.parts
+        for start in range(len(parts) - width + 1):
+            if parts[start : start + width] == shared.parts:
+                located = Path(str(file.locate())).resolve()
+                yield [located, *located.parents][len(parts) - start - width]
                 return
