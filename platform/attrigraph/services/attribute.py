@@ -1,0 +1,368 @@
+"""Use cases of attribution: over the graph, with scores written back, and over files alone."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+import numpy as np
+
+from attrigraph.attribution import registry
+from attrigraph.attribution.evidence import LEVELS, Evidence, gather
+from attrigraph.attribution.journeys import JourneyOptions, derive
+from attrigraph.attribution.paths import regroup
+from attrigraph.attribution.registry import DEFAULT_TOUCH_MODEL, MODELS, ModelOptions
+from attrigraph.errors import AttrigraphError, InputError
+from attrigraph.graph.connection import DATABASE
+from attrigraph.graph.journeys import read_facts
+from attrigraph.graph.runs import (
+    Run,
+    Turn,
+    begin_run,
+    check_keep,
+    clean_unfinished,
+    delete_old_runs,
+    list_runs,
+    take_turn,
+)
+from attrigraph.graph.scores import write_assigned, write_touch_credit
+from attrigraph.services.lineage import code_version, fingerprint, run_id
+from attrigraph.services.scoring import assigned_rows, read_attribution, summary_of, touch_rows
+from attrigraph.staging import StagingOptions, stage
+from attrigraph.store import job_runs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from neo4j import Driver
+    from sqlalchemy import Engine
+
+    from attrigraph.attribution.evidence import By
+    from attrigraph.attribution.registry import TouchCredit
+    from attrigraph.domain import Attribution, Facts, Journeys, PathCounts
+    from attrigraph.staging import Source, Staged
+
+    Say = Callable[[str], None]
+
+JOB: Final = "attribute"
+DEFAULT_KEEP: Final = 5
+
+_SHOWN_REFUSALS: Final = 10
+_LOOKED_BACK: Final = 100
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _silent(words: str) -> None:
+    del words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributionOptions:
+    """What is asked of attribution.
+
+    Attributes:
+        models: names of models; None asks all that the data can answer, and says which cannot.
+        by: ``channel``, ``campaign`` or ``creative``.
+        journeys: what counts as a journey.
+        told: what models are told.
+        touch_model: whose credit of single touches is written into the graph; None for none.
+        keep: how many runs stay in the graph beside the new one.
+
+    Raises:
+        InputError: an unknown model, a touch model without touch-level credit, or ``keep`` < 1.
+    """
+
+    models: tuple[str, ...] | None = None
+    by: By = "channel"
+    journeys: JourneyOptions = field(default_factory=JourneyOptions)
+    told: ModelOptions = field(default_factory=ModelOptions)
+    touch_model: str | None = DEFAULT_TOUCH_MODEL
+    keep: int = DEFAULT_KEEP
+
+    def __post_init__(self) -> None:
+        if self.by not in LEVELS:
+            raise InputError(f"by must be one of {', '.join(LEVELS)}; got {self.by!r}")
+        check_keep(self.keep)
+        if self.models is not None:
+            registry.select(self.models)
+        if self.touch_model is not None and not registry.select([self.touch_model])[0].touch_level:
+            able = ", ".join(model.name for model in MODELS.values() if model.touch_level)
+            raise InputError(
+                f"{self.touch_model} gives no credit to single touches, so it cannot be the touch "
+                f"model; models that do are {able}"
+            )
+
+
+def attribute_graph(
+    driver: Driver,
+    engine: Engine,
+    options: AttributionOptions | None = None,
+    *,
+    database: str = DATABASE,
+    say: Say = _silent,
+) -> Attribution:
+    """Share out the conversions of the graph, and write the scores of all levels back.
+
+    The run's id follows from the facts, the parameters and the version of the code: asking the
+    same again about the same graph gives the answer that is there. Readers see the previous run
+    until the new one is whole.
+
+    Args:
+        driver: of Neo4j.
+        engine: of Postgres, which keeps the record of the run.
+        options: what is asked; the answer returned is that of level ``options.by``.
+        database: the graph's database.
+        say: takes sentences on how it goes.
+
+    Raises:
+        InputError: the graph is empty, or an option does not fit the data.
+        NeedsTimesError: a model or option needs times and the graph holds only orders.
+        ConservationError: credits do not add up; nothing is written.
+        StoreError: another run is under way, or the graph changed while it was read.
+    """
+    options = options or AttributionOptions()
+    with take_turn(driver, JOB, database=database) as turn:
+        _clean(driver, engine, database, say)
+        facts = read_facts(
+            driver, database=database, ids=options.touch_model is not None, kinds=False
+        )
+        say(
+            f"read {len(facts.touches):,} touches and {len(facts.conversions):,} conversions of "
+            f"{len(facts.customers):,} customers"
+        )
+        if not len(facts.customers):
+            raise InputError("the graph is empty; load touches and conversions into it first")
+        journeys = derive(facts, options.journeys)
+        run = _run_of(facts, _models(options, journeys, say), options)
+        known = {run.id: run for run in list_runs(driver, JOB, database=database)}.get(run.id)
+        if known is None:
+            with _recorded(engine, run):
+                known = _write_run(driver, run, facts, journeys, options, database)
+                delete_old_runs(driver, JOB, options.keep, new=run.id, database=database)
+                _switch(turn, known)
+            _record_done(engine, known)
+        else:
+            say(f"run {run.id} has answered this before; its scores stand")
+            _switch(turn, known)
+    return read_attribution(driver, known, options.by, database=database)
+
+
+def attribute_files(
+    files: Sequence[Path],
+    source: Source,
+    options: AttributionOptions | None = None,
+    *,
+    staging: StagingOptions,
+    folder: Path,
+    say: Say = _silent,
+) -> Attribution:
+    """Share out the conversions of files, with no store; the same credits as through the graph.
+
+    Args:
+        files: see ``attrigraph.staging.stage``.
+        source: what they hold.
+        options: what is asked; ``touch_model`` and ``keep`` play no part.
+        staging: how to read the files.
+        folder: where rows are staged; they are removed at the end.
+        say: takes sentences on how it goes.
+
+    Raises:
+        InputError: a file or an option is not what was expected.
+        NeedsTimesError: a model or option needs times and the files hold only orders.
+        ConservationError: credits do not add up.
+    """
+    options = options or AttributionOptions()
+    with stage(files, source, staging, folder=folder) as staged:
+        _report_staged(staged, say)
+        evidence, names = _evidence(staged, options, say)
+        return registry.attribute(evidence, names, options.told, options.by)
+
+
+def _clean(driver: Driver, engine: Engine, database: str, say: Say) -> None:
+    """Remove what killed runs left behind, and end their records; only in the job's turn."""
+    left = clean_unfinished(driver, JOB, database=database)
+    if left:
+        say(f"removed {len(left)} unfinished runs")
+    done = {run.id: run for run in list_runs(driver, JOB, database=database)}
+    for record in job_runs.read_runs(engine, job=JOB, limit=_LOOKED_BACK):
+        if record.status != "running":
+            continue
+        if record.id.hex in done:  # it was killed behind the switch
+            _record_done(engine, done[record.id.hex])
+        else:
+            job_runs.fail_run(engine, record.id, reason="killed; its scores were removed")
+
+
+def _models(options: AttributionOptions, journeys: Journeys | None, say: Say) -> tuple[str, ...]:
+    """The models to ask; where none are named, those that the data can answer."""
+    if options.models is not None:
+        return tuple(model.name for model in registry.select(options.models))
+    timed = journeys is not None and not np.isnan(journeys.age).any()
+    names = []
+    for model in MODELS.values():
+        if model.name == "position-custom" and options.told.position_weights is None:
+            continue  # it is a model only once it has weights
+        if model.needs_times and not timed:
+            say(f"{model.name} is left out: it needs the times of touches")
+        elif model.needs_channels and journeys is None and options.by != "channel":
+            say(f"{model.name} is left out: by {options.by} it needs more than counts of paths")
+        else:
+            names.append(model.name)
+    return tuple(names)
+
+
+def _run_of(facts: Facts, names: tuple[str, ...], options: AttributionOptions) -> Run:
+    """The run that these facts and options make, before it begins."""
+    parameters = _parameters(names, options)
+    read = fingerprint(facts)
+    return Run(
+        id=run_id(JOB, fingerprint=read, parameters=parameters, code_version=code_version()),
+        job=JOB,
+        models=names,
+        parameters=parameters,
+        code_version=code_version(),
+        fingerprint=read,
+        seed=options.told.seed,
+        started=datetime.now(UTC),
+        touch_model=options.touch_model,
+        window=_instants(options.journeys.window),
+    )
+
+
+def _parameters(names: tuple[str, ...], options: AttributionOptions) -> dict[str, Any]:
+    """All that decides the scores, as JSON values; ``by`` does not: all levels are written."""
+    return {
+        "models": list(names),
+        "touch_model": options.touch_model,
+        "journeys": _as_json(options.journeys),
+        "told": _as_json(options.told),
+    }
+
+
+def _as_json(options: JourneyOptions | ModelOptions) -> dict[str, Any]:
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(options).items()
+    }
+
+
+def _instants(window: tuple[int, int] | None) -> tuple[datetime | None, datetime | None]:
+    if window is None:
+        return None, None
+    start, end = (_EPOCH + timedelta(milliseconds=bound) for bound in window)
+    return start, end
+
+
+@contextmanager
+def _recorded(engine: Engine, run: Run) -> Iterator[None]:
+    """Keep a record of the run; where the block fails, with the error."""
+    job_runs.begin_run(
+        engine,
+        UUID(hex=run.id),
+        job=run.job,
+        parameters=run.parameters,
+        code_version=run.code_version,
+    )
+    try:
+        yield
+    except BaseException as error:
+        told = str(error) if isinstance(error, AttrigraphError) else type(error).__name__
+        job_runs.fail_run(engine, UUID(hex=run.id), reason=told)
+        raise
+
+
+def _write_run(
+    driver: Driver,
+    run: Run,
+    facts: Facts,
+    journeys: Journeys,
+    options: AttributionOptions,
+    database: str,
+) -> Run:
+    """Answer at all levels and write everything aside; nothing is written where an answer fails."""
+    answers, credit = _answer(run.models, facts, journeys, options)
+    begin_run(driver, run, database=database)
+    for level, answer in zip(LEVELS, answers, strict=True):
+        rows = assigned_rows(answer, facts, options.journeys.window)
+        write_assigned(driver, run.id, level, rows, database=database)
+    if credit is not None and options.touch_model is not None:
+        rows_of_touches = touch_rows(credit, facts)
+        write_touch_credit(driver, run.id, options.touch_model, rows_of_touches, database=database)
+    summary = summary_of(answers, facts, 0 if credit is None else len(credit))
+    return replace(run, summary=summary, finished=datetime.now(UTC), status="done")
+
+
+def _answer(
+    names: Sequence[str], facts: Facts, journeys: Journeys, options: AttributionOptions
+) -> tuple[list[Attribution], TouchCredit | None]:
+    answers = []
+    credit = None
+    for level in LEVELS:
+        evidence = gather(facts, journeys, level, repeats=options.journeys.repeats)
+        answers.append(registry.attribute(evidence, names, options.told, level))
+        if level == "channel" and options.touch_model is not None:
+            credit = registry.touch_credit(evidence, options.touch_model, options.told, level)
+    return answers, credit
+
+
+def _switch(turn: Turn, run: Run) -> None:
+    turn.switch(run.id, finished=run.finished or datetime.now(UTC), summary=run.summary)
+
+
+def _record_done(engine: Engine, run: Run) -> None:
+    totals = {name: value for name, value in run.summary.items() if name != "levels"}
+    job_runs.finish_run(engine, UUID(hex=run.id), input_fingerprint=run.fingerprint, summary=totals)
+
+
+def _report_staged(staged: Staged, say: Say) -> None:
+    counts = staged.counts
+    say(
+        f"read {counts.read:,} rows: {counts.accepted:,} taken, {counts.repeated:,} repeated, "
+        f"{counts.refused:,} refused"
+    )
+    for refusal in islice(staged.refused(), _SHOWN_REFUSALS):
+        say(f"refused {refusal.file}:{refusal.line}: {refusal.reason}")
+    for note in staged.notes:
+        say(note)
+
+
+def _evidence(
+    staged: Staged, options: AttributionOptions, say: Say
+) -> tuple[Evidence, tuple[str, ...]]:
+    """What models look at, and which models; paths come without journeys if none are needed."""
+    counts = _path_counts(staged, options)
+    if counts is not None:
+        names = _models(options, None, say)
+        if not any(_needs_journeys(name, options.by) for name in names):
+            return Evidence(_at_level(counts, options.by)), names
+    facts = staged.facts()
+    journeys = derive(facts, options.journeys)
+    evidence = gather(facts, journeys, options.by, repeats=options.journeys.repeats)
+    return evidence, _models(options, journeys, say)
+
+
+def _path_counts(staged: Staged, options: AttributionOptions) -> PathCounts | None:
+    """Counts of paths, where files hold nothing else and nothing asked needs the journeys."""
+    if options.journeys != JourneyOptions():
+        return None
+    try:
+        return staged.path_counts()
+    except InputError:  # the files hold events
+        return None
+
+
+def _needs_journeys(name: str, by: By) -> bool:
+    model = MODELS[name]
+    return model.needs_times or (model.needs_channels and by != "channel")
+
+
+def _at_level(paths: PathCounts, by: By) -> PathCounts:
+    """Paths over channels as paths over ``by``: of campaigns and creatives nothing is known."""
+    if by == "channel":
+        return paths
+    return regroup(replace(paths, keys=(None,), codes=np.zeros_like(paths.codes)))

@@ -1,0 +1,61 @@
+"""What makes a run the same run: the facts it read, what it was asked, and the code."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from attrigraph.domain import Coded, Facts, Text
+
+
+def code_version() -> str:
+    """The version of attrigraph that runs."""
+    return version("attrigraph")
+
+
+def fingerprint(facts: Facts) -> str:
+    """SHA-256 over facts, in hexadecimal; equal facts have equal ones, however they were read.
+
+    Args:
+        facts: sorted as ``Facts`` says, with sorted keys.
+    """
+    digest = hashlib.sha256()
+    for column in _columns(facts):
+        digest.update(len(column).to_bytes(8, "big"))
+        digest.update(column)
+    return digest.hexdigest()
+
+
+def run_id(job: str, *, fingerprint: str, parameters: Mapping[str, Any], code_version: str) -> str:
+    """The id of the run that answers these parameters from these facts: 32 hexadecimal digits."""
+    asked = json.dumps([job, fingerprint, parameters, code_version], sort_keys=True)
+    return hashlib.sha256(asked.encode()).hexdigest()[:32]
+
+
+def _columns(facts: Facts) -> Iterator[bytes]:
+    touches, conversions = facts.touches, facts.conversions
+    yield _text(facts.customers)
+    for events in (touches, conversions):
+        yield _text(events.id)
+        yield events.customer.tobytes()
+        yield events.time.tobytes()
+        yield events.position.tobytes()
+        yield from _coded(events.kind)
+    for coded in (touches.channel, touches.campaign, touches.creative):
+        yield from _coded(coded)
+    yield touches.cost.tobytes()
+    yield conversions.value.tobytes()
+
+
+def _coded(column: Coded) -> Iterator[bytes]:
+    yield json.dumps(column.keys).encode()
+    yield column.codes.tobytes()
+
+
+def _text(column: Text) -> bytes:
+    return json.dumps(column.tolist()).encode()

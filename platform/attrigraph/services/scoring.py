@@ -1,0 +1,159 @@
+"""From models' answers to the rows that a run writes, and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from attrigraph.domain import Amount, Attribution, Credit, ModelCredits, Observed
+from attrigraph.graph import scores
+from attrigraph.graph.connection import DATABASE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from neo4j import Driver
+
+    from attrigraph.attribution.registry import TouchCredit
+    from attrigraph.domain import Coded, Facts
+    from attrigraph.graph.runs import Run
+
+    Window = tuple[int, int] | None
+
+
+def assigned_rows(answer: Attribution, facts: Facts, window: Window) -> list[scores.Assigned]:
+    """What each model gives each key that is known, beside the key's cost in the window.
+
+    Args:
+        answer: the models' answers at one level.
+        facts: what was read.
+        window: epoch milliseconds; None for all times.
+    """
+    spent = _spent(facts, _level(facts, answer.by), window)
+    return [
+        scores.Assigned(model.model, credit, **spent[credit.key])
+        for model in answer.models.values()
+        for credit in model.credits
+        if credit.key is not None
+    ]
+
+
+def _level(facts: Facts, by: str) -> Coded:
+    coded: Coded = getattr(facts.touches, by)
+    return coded
+
+
+def _spent(facts: Facts, coded: Coded, window: Window) -> dict[str, dict[str, Any]]:
+    """By key: touches in the window, how many of them have a cost, and their cost."""
+    touches = facts.touches
+    counted = coded.codes >= 0
+    if window is not None:
+        counted &= (touches.time >= window[0]) & (touches.time < window[1])
+    priced = counted & ~np.isnan(touches.cost)
+    keys = len(coded.keys)
+    n_touches = np.bincount(coded.codes[counted], minlength=keys).tolist()
+    n_priced = np.bincount(coded.codes[priced], minlength=keys).tolist()
+    cost = np.bincount(coded.codes[priced], weights=touches.cost[priced], minlength=keys).tolist()
+    return {
+        key: {
+            "touches": n_touches[i],
+            "priced": n_priced[i],
+            "cost": cost[i] if n_priced[i] else None,
+        }
+        for i, key in enumerate(coded.keys)
+    }
+
+
+def touch_rows(credit: TouchCredit, facts: Facts) -> scores.TouchCredit:
+    """Credit of touches by the ids of touches and conversions; grouped as it comes."""
+    starts = np.flatnonzero(np.diff(credit.conversion, prepend=-1))
+    return scores.TouchCredit(
+        conversion=facts.conversions.id[credit.conversion[starts]],
+        first=np.append(starts, len(credit)).astype(np.int64),
+        touch=facts.touches.id[credit.touch],
+        credit=credit.credit,
+        value=credit.value,
+    )
+
+
+def summary_of(answers: Sequence[Attribution], facts: Facts, credited: int) -> dict[str, Any]:
+    """What a run found beyond the rows of nodes: totals, organic lines, credit of unknown keys.
+
+    Args:
+        answers: one a level, of the same models.
+        facts: what was read.
+        credited: how many credits of touches are written.
+    """
+    observed = answers[0].observed
+    return {
+        "observed": {
+            "journeys": observed.journeys,
+            "conversions": observed.conversions,
+            "value": observed.value,
+        },
+        "customers": len(facts.customers),
+        "touches": len(facts.touches),
+        "credited_touches": credited,
+        "levels": {
+            answer.by: {name: _remainder(model) for name, model in answer.models.items()}
+            for answer in answers
+        },
+    }
+
+
+def _remainder(model: ModelCredits) -> dict[str, Any]:
+    unknown = next((credit for credit in model.credits if credit.key is None), None)
+    return {
+        "incremental": model.incremental,
+        "organic": _amount(model.organic),
+        "notes": list(model.notes),
+        "unknown": None
+        if unknown is None
+        else _amount(unknown)
+        | {"by_position": None if unknown.by_position is None else list(unknown.by_position)},
+    }
+
+
+def _amount(amount: Amount | Credit) -> dict[str, Any]:
+    return {"conversions": amount.conversions, "value": amount.value}
+
+
+def read_attribution(
+    driver: Driver, run: Run, by: scores.Level, *, database: str = DATABASE
+) -> Attribution:
+    """The answer of a run that has ended, at one level, as it was given."""
+    assigned = scores.read_assigned(driver, run.id, by, database=database)
+    observed, remainders = run.summary["observed"], run.summary["levels"][by]
+    return Attribution(
+        by=by,
+        observed=Observed(**observed),
+        models={
+            name: _model(name, assigned.get(name, []), remainders[name]) for name in run.models
+        },
+        run=run.id,
+    )
+
+
+def _model(name: str, credits: Sequence[Credit], remainder: Mapping[str, Any]) -> ModelCredits:
+    unknown = remainder["unknown"]
+    lines = list(credits)
+    if unknown is not None:
+        positions = unknown["by_position"]
+        lines.append(
+            Credit(
+                None,
+                unknown["conversions"],
+                unknown["value"],
+                None if positions is None else tuple(positions),
+            )
+        )
+    # the order in which models answer: by falling conversions, then keys, the unknown one last
+    lines.sort(key=lambda line: (-line.conversions, line.key is None, line.key or ""))
+    return ModelCredits(
+        model=name,
+        incremental=remainder["incremental"],
+        organic=Amount(**remainder["organic"]),
+        credits=tuple(lines),
+        notes=tuple(remainder["notes"]),
+    )
