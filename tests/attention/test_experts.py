@@ -7,6 +7,8 @@ import torch
 from contract import EXACT, AttentionContract, merge, split
 
 from attention.experts import (
+    BALANCE_WEIGHT,
+    Z_WEIGHT,
     ExpertAttention,
     Routing,
     balance_loss,
@@ -152,3 +154,52 @@ def test_the_diagnostics_are_the_share_of_places_of_each_expert() -> None:
 def test_the_number_of_chosen_experts_is_checked(top_k: int) -> None:
     with pytest.raises(ValueError, match=f"top_k must be between 1 and 4 experts, got {top_k}"):
         ExpertAttention(8, top_k=top_k)
+
+
+def mutual_information(a: torch.Tensor, b: torch.Tensor) -> float:
+    """Mutual information of two labels of four kinds over the mean of their entropies."""
+    joint = torch.zeros(4, 4).index_put((a, b), torch.ones(len(a)), accumulate=True) / len(a)
+
+    def entropy(p: torch.Tensor) -> torch.Tensor:
+        return -torch.xlogy(p, p).sum()
+
+    apart = entropy(joint.sum(0)) + entropy(joint.sum(1))
+    return float(2 * (apart - entropy(joint.flatten())) / apart)
+
+
+def test_experts_find_four_planted_regimes_that_one_expert_of_equal_size_cannot_serve() -> None:
+    """What a row should read depends on its regime through one of four linear maps."""
+    torch.manual_seed(0)
+    centres, maps = 2 * torch.randn(4, 8), torch.randn(4, 16, 16) / 4
+
+    def draw(items: int) -> tuple[torch.Tensor, ...]:
+        regime = torch.randint(0, 4, (items, 32))
+        place = centres[regime] + 0.3 * torch.randn(items, 32, 8)
+        rows = torch.cat([place, torch.randn(items, 32, 8)], -1)
+        keys = torch.randn(items, 6, 16)
+        read = torch.softmax(rows[..., 8:] @ keys[..., :8].mT / 2**0.5, -1) @ keys
+        return regime, rows, keys, (maps[regime] @ read[..., None])[..., 0]
+
+    def train(layer: ExpertAttention) -> tuple[float, Routing, torch.Tensor]:
+        optimiser = torch.optim.Adam(layer.parameters(), lr=0.01)
+        for _ in range(150):
+            _, rows, keys, wanted = draw(8)
+            routing = layer.route(rows)
+            found = layer(rows, keys, keys, routing=routing, need_weights=False).output
+            loss = (found - wanted).square().mean()
+            loss = loss + BALANCE_WEIGHT * balance_loss(routing) + Z_WEIGHT * z_loss(routing.logits)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+        regime, rows, keys, wanted = draw(32)
+        with torch.no_grad():
+            found = layer(rows, keys, keys).output
+        return (found - wanted).square().mean().item(), layer.route(rows), regime
+
+    loss, routing, regime = train(ExpertAttention(16, 4, heads=2, routed=False))
+    # two experts, both always active: the same size at work, and no choice
+    alone, _, _ = train(ExpertAttention(16, 2, heads=2, routed=False))
+    loads = torch.bincount(routing.chosen.flatten(), minlength=4) / routing.chosen.numel()
+    assert loads.min() >= 0.1
+    assert mutual_information(routing.chosen[..., 0].flatten(), regime.flatten()) > 0.5
+    assert loss < 0.5 * alone

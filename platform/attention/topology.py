@@ -1,0 +1,428 @@
+"""Topology-gated attention: act while items keep their neighbours, hold still when they do not.
+
+Coherence is neighbourhood preservation against a reference window, by cosine::
+
+    c = mean_i |kNN_now(i) & kNN_ref(i)| / k     1 when nothing moved, k / (n - 1) by chance
+
+over the items present in both windows. A mean cosine to the nearest neighbours (the usual measure)
+cannot be compared between portfolios: independent vectors give .12, ten tight clusters .87.
+
+Three modes, with hysteresis so that noise at a threshold does not switch back and forth::
+
+    from STABLE    c < .75 -> CAUTIOUS,  c < .25 -> FREEZE
+    from CAUTIOUS  c >= .85 -> STABLE,   c < .25 -> FREEZE
+    from FREEZE    c >= .55 -> CAUTIOUS, never straight to STABLE
+    at the start   STABLE if c >= .8, FREEZE if c < .3, else CAUTIOUS
+
+STABLE is plain attention. CAUTIOUS keeps the top half of the logits of each query and halves step
+sizes. FREEZE serves the last weights and refuses updates.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+from attention.flash import dot_score
+from attention.projections import HeadProjections
+from attention.result import AttentionResult
+from attention.softmax import mask_scores, masked_softmax
+
+
+class Mode(StrEnum):
+    """What a gate allows."""
+
+    STABLE = "stable"
+    CAUTIOUS = "cautious"
+    FREEZE = "freeze"
+
+
+STEP_FACTOR = {Mode.STABLE: 1.0, Mode.CAUTIOUS: 0.5, Mode.FREEZE: 0.0}
+"""What the step sizes of all optimisers are multiplied with."""
+
+WIDTH_FACTOR = {Mode.STABLE: 1.0, Mode.CAUTIOUS: 0.5, Mode.FREEZE: 0.0}
+"""Share of the visible keys, by logit, that a query still reads."""
+
+
+class FrozenError(RuntimeError):
+    """An update was asked for, or weights that were never stored, while the gate is frozen."""
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Where modes change; each change needs ``hysteresis`` more than its threshold."""
+
+    stable: float = 0.8
+    cautious: float = 0.5
+    freeze: float = 0.3
+    hysteresis: float = 0.05
+
+    def __post_init__(self) -> None:
+        """Refuse thresholds in another order."""
+        if not 0 <= self.freeze <= self.cautious <= self.stable <= 1 or self.hysteresis < 0:
+            raise ValueError(
+                "thresholds must be 0 <= freeze <= cautious <= stable <= 1 with hysteresis >= 0, "
+                f"got {self}"
+            )
+
+    def first(self, coherence: float) -> Mode:
+        """Return the mode to start in."""
+        if coherence >= self.stable:
+            return Mode.STABLE
+        return Mode.FREEZE if coherence < self.freeze else Mode.CAUTIOUS
+
+    def after(self, mode: Mode, coherence: float) -> Mode:
+        """Return the mode that follows a mode."""
+        if mode is Mode.FREEZE:
+            return Mode.CAUTIOUS if coherence >= self.above(self.cautious) else Mode.FREEZE
+        if coherence < self.below(self.freeze):
+            return Mode.FREEZE
+        if mode is Mode.STABLE:
+            return Mode.CAUTIOUS if coherence < self.below(self.stable) else Mode.STABLE
+        return Mode.STABLE if coherence >= self.above(self.stable) else Mode.CAUTIOUS
+
+    def above(self, threshold: float) -> float:
+        """Return where a mode is left upwards, free of the last digits of the sum."""
+        return round(threshold + self.hysteresis, 12)
+
+    def below(self, threshold: float) -> float:
+        """Return where a mode is left downwards, likewise."""
+        return round(threshold - self.hysteresis, 12)
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """The items of one time and the ids of the nearest neighbours of each, ordered by id."""
+
+    ids: Int[Tensor, " n"]
+    neighbours: Int[Tensor, "n k"]
+
+
+def neighbourhoods(items: Float[Tensor, "n d"], ids: Int[Tensor, " n"], k: int) -> Window:
+    """Find the ``k`` nearest others of each item by cosine; all others where there are fewer.
+
+    Ties go to the lower id, so the order of the items does not matter.
+    """
+    ids, order = ids.sort()
+    unit = nn.functional.normalize(items[order], dim=-1)
+    likeness = unit @ unit.T
+    likeness.fill_diagonal_(-torch.inf)
+    nearest = likeness.topk(min(k, max(0, len(ids) - 1)), dim=-1).indices
+    return Window(ids, ids[nearest])
+
+
+def preservation(now: Window, reference: Window) -> float:
+    """Return the mean share of neighbours kept, over items in both windows; 0 if there are none.
+
+    Windows of a single item have no neighbours to lose and give 1.
+    """
+    here, there = _places_of_common(now.ids, reference.ids)
+    if not len(here):
+        return 0.0
+    k = min(now.neighbours.shape[1], reference.neighbours.shape[1])
+    if k == 0:
+        return 1.0
+    mine, theirs = now.neighbours[here, :k], reference.neighbours[there, :k]
+    kept = (mine[:, :, None] == theirs[:, None, :]).any(-1)
+    return kept.to(torch.float64).mean().item()
+
+
+def _places_of_common(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    """Return where the ids that two sorted lists share stand in each."""
+    if torch.equal(a, b):
+        every = torch.arange(len(a), device=a.device)
+        return every, every
+    place = torch.searchsorted(b, a).clamp_max(max(0, len(b) - 1))
+    common = b[place] == a if len(b) else torch.zeros_like(a, dtype=torch.bool)
+    return common.nonzero()[:, 0], place[common]
+
+
+def mean_neighbour_cosine(items: Float[Tensor, "n d"], k: int = 8) -> float:
+    """Return the mean cosine of items to their ``k`` nearest others."""
+    unit = nn.functional.normalize(items, dim=-1)
+    likeness = (unit @ unit.T).fill_diagonal_(-torch.inf)
+    return likeness.topk(k, dim=-1).values.mean().item()
+
+
+def null_cosine(
+    items: Float[Tensor, "n d"], k: int = 8, *, generator: torch.Generator | None = None
+) -> float:
+    """Return the same after each column is permuted for itself: the level without structure."""
+    order = torch.rand(items.shape, generator=generator, device=items.device).argsort(0)
+    return mean_neighbour_cosine(items.gather(0, order), k)
+
+
+def rescaled_cosine(cosine: float, null: float, healthy: float) -> float:
+    """Return ``clip(.8 (s - s_null) / (q10 - s_null), 0, 1)``, comparable to the thresholds.
+
+    Args:
+        cosine: From :func:`mean_neighbour_cosine`.
+        null: From :func:`null_cosine`.
+        healthy: Tenth percentile of the cosine over a healthy period.
+
+    Raises:
+        ValueError: The healthy period shows no more structure than chance.
+    """
+    if healthy <= null:
+        raise ValueError(f"healthy must be above the null {null}, got {healthy}")
+    return min(1.0, max(0.0, 0.8 * (cosine - null) / (healthy - null)))
+
+
+class TopologyGate:
+    """Mode of a stream of windows; plain state, saved and restored as a dictionary.
+
+    Args:
+        thresholds: Where modes change.
+        neighbours: The ``k`` of the coherence.
+        every: Events between two computations of it.
+    """
+
+    def __init__(
+        self, thresholds: Thresholds | None = None, *, neighbours: int = 8, every: int = 4
+    ) -> None:
+        if neighbours < 1 or every < 1:
+            raise ValueError(
+                f"neighbours and every must be at least 1, got {neighbours} and {every}"
+            )
+        self.thresholds = Thresholds() if thresholds is None else thresholds
+        self.neighbours, self.every = neighbours, every
+        self.mode: Mode | None = None
+        self.coherence = 1.0
+        self.reference: Window | None = None
+        self._events = 0
+
+    def observe(
+        self,
+        items: Float[Tensor, "n d"],
+        ids: Int[Tensor, " n"] | None = None,
+        *,
+        stale: bool = False,
+    ) -> Mode:
+        """Take in the window of one event and return the mode.
+
+        The first window becomes the reference, unless one was set. Coherence is computed on the
+        first event, on every fourth, and when the caller knows the last one to be ``stale``.
+        The reference rolls forward only while STABLE.
+        """
+        due = stale or self.mode is None or self._events % self.every == 0
+        self._events += 1
+        if due:
+            now = self.window(items, ids)
+            self.coherence = preservation(now, now if self.reference is None else self.reference)
+            self.mode = (
+                self.thresholds.first(self.coherence)
+                if self.mode is None
+                else self.thresholds.after(self.mode, self.coherence)
+            )
+            if self.reference is None or self.mode is Mode.STABLE:
+                self.reference = now
+        assert self.mode is not None
+        return self.mode
+
+    def set_reference(
+        self, items: Float[Tensor, "n d"], ids: Int[Tensor, " n"] | None = None
+    ) -> None:
+        """Compare with this window from now on, as with that of a reference week."""
+        self.reference = self.window(items, ids)
+
+    def window(self, items: Float[Tensor, "n d"], ids: Int[Tensor, " n"] | None) -> Window:
+        """Find the neighbours of a window; without ids an item is known by its row."""
+        if ids is None:
+            ids = torch.arange(len(items), device=items.device)
+        window = neighbourhoods(items.detach(), ids, self.neighbours)
+        if bool((window.ids[1:] == window.ids[:-1]).any()):
+            raise ValueError(f"ids must be different numbers, got {ids.tolist()}")
+        return window
+
+    def require_open(self, action: str) -> None:
+        """Refuse an action while frozen.
+
+        Raises:
+            FrozenError: The mode is FREEZE.
+        """
+        if self.mode is Mode.FREEZE:
+            raise FrozenError(
+                f"{action} is refused: coherence {self.coherence:.2f} has the gate frozen until "
+                f"it reaches {self.thresholds.above(self.thresholds.cautious):.2f}"
+            )
+
+    def step(self, optimizer: torch.optim.Optimizer) -> None:
+        """Let an optimiser step, at the step size that the mode allows.
+
+        Raises:
+            FrozenError: The mode is FREEZE; nothing was changed.
+        """
+        self.require_open("an update")
+        factor = 1.0 if self.mode is None else STEP_FACTOR[self.mode]
+        sizes = [group["lr"] for group in optimizer.param_groups]
+        for group, size in zip(optimizer.param_groups, sizes, strict=True):
+            group["lr"] = size * factor
+        try:
+            optimizer.step()
+        finally:
+            for group, size in zip(optimizer.param_groups, sizes, strict=True):
+                group["lr"] = size
+
+    def state(self) -> dict[str, Any]:
+        """Return everything the next event depends on."""
+        reference = self.reference
+        return {
+            "mode": None if self.mode is None else self.mode.value,
+            "coherence": self.coherence,
+            "events": self._events,
+            "reference": None if reference is None else (reference.ids, reference.neighbours),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Continue from a state returned by :meth:`state`."""
+        self.mode = None if state["mode"] is None else Mode(state["mode"])
+        self.coherence, self._events = state["coherence"], state["events"]
+        self.reference = None if state["reference"] is None else Window(*state["reference"])
+
+
+def keep_top(
+    scores: Float[Tensor, "h n m"], share: float, keep: Bool[Tensor, "..."] | None = None
+) -> Bool[Tensor, "h n m"]:
+    """Return the visible keys whose score is in the top share of its row, rounded up.
+
+    Keys that tie with the last one are kept too, so their order does not matter.
+    """
+    seen = mask_scores(scores, keep)
+    counts = (seen > -torch.inf).sum(-1, keepdim=True)
+    last = (counts * share).ceil().long().sub(1).clamp_min(0)
+    limit = torch.sort(seen, dim=-1, descending=True).values.gather(-1, last)
+    return (seen >= limit) & (seen > -torch.inf)
+
+
+class TopologyGatedAttention(nn.Module):
+    """Multi-head attention behind a :class:`TopologyGate` that watches the keys.
+
+    The gate's state and the last weights are part of ``state_dict``.
+
+    Args:
+        dim: Width of queries, keys, values and output.
+        heads: Number of heads; divides ``dim``.
+        thresholds: Where modes change.
+        neighbours: The ``k`` of the coherence.
+        every: Events between two computations of it.
+    """
+
+    def __init__(
+        self,
+        dim: int = 256,
+        heads: int = 4,
+        *,
+        thresholds: Thresholds | None = None,
+        neighbours: int = 8,
+        every: int = 4,
+    ) -> None:
+        super().__init__()
+        self.project = HeadProjections(dim, heads)
+        self.gate = TopologyGate(thresholds, neighbours=neighbours, every=every)
+        self._served: tuple[Tensor, Tensor] | None = None
+
+    def reset_parameters(self) -> None:
+        """Draw the projections anew."""
+        self.project.reset_parameters()
+
+    def forward(
+        self,
+        query: Float[Tensor, "n dq"],
+        keys: Float[Tensor, "m dk"],
+        values: Float[Tensor, "m dv"],
+        *,
+        ids: Int[Tensor, " m"] | None = None,
+        keep: Bool[Tensor, "..."] | None = None,
+        stale: bool = False,
+    ) -> AttentionResult:
+        """Return the outputs that the mode allows; one call is one event, so there is no batch.
+
+        Args:
+            query: Rows that look.
+            keys: The window that is watched.
+            values: Of the keys.
+            ids: What each key is, the same number in every call; ``None`` numbers the rows.
+            keep: Which keys may be seen; those that nobody sees are not watched.
+            stale: Compute the coherence now.
+
+        Returns:
+            ``diagnostics``: ``coherence``, ``mode`` (0 STABLE, 1 CAUTIOUS, 2 FREEZE),
+            ``width_factor``, ``step_factor`` and ``alert`` (1 while frozen).
+
+        Raises:
+            ValueError: Shapes or dtypes do not belong together.
+            FrozenError: Frozen, and no weights were ever served.
+        """
+        if query.ndim != 2:
+            raise ValueError(
+                f"query must have shape (n, {self.project.dim}), one window a call, "
+                f"got {tuple(query.shape)}"
+            )
+        q, k, v = self.project(query, keys, values, keep)
+        if ids is None:
+            ids = torch.arange(len(keys), device=keys.device)
+        elif ids.shape != keys.shape[:1] or ids.is_floating_point():
+            raise ValueError(
+                f"ids must be {len(keys)} integers, one a key, "
+                f"got {ids.dtype} of shape {tuple(ids.shape)}"
+            )
+        seen = slice(None) if keep is None else keep.reshape(-1, len(keys)).any(0)
+        mode = self.gate.observe(keys[seen], ids[seen], stale=stale)
+        if mode is Mode.FREEZE:
+            weights, lse = self.last_weights(len(query), ids, keep), None
+        else:
+            scores = dot_score(q, k)
+            if mode is Mode.CAUTIOUS:
+                top = keep_top(scores.detach(), WIDTH_FACTOR[mode], keep)
+                scores = scores.masked_fill(~top, -torch.inf)
+            weights, lse = masked_softmax(scores, keep)
+            self._served = (weights.detach(), ids)
+        return AttentionResult(self.project.mix(weights @ v, keep), weights, lse, self.report())
+
+    def last_weights(
+        self, n: int, ids: Int[Tensor, " m"], keep: Bool[Tensor, "..."] | None
+    ) -> Float[Tensor, "h n m"]:
+        """Return the last weights for the keys of this call, matched by id.
+
+        New keys get none; where keys are gone, the rest is scaled to sum to 1 again.
+        """
+        if self._served is None:
+            raise FrozenError("no weights can be served: the gate is frozen since before the first")
+        weights, stored = self._served
+        if weights.shape[-2] != n:
+            raise ValueError(
+                f"query must have {weights.shape[-2]} rows like the last call while frozen, got {n}"
+            )
+        match = (stored[:, None] == ids[None, :]).to(weights.dtype)
+        present = weights @ match
+        present = present if keep is None else present * keep
+        total = present.sum(-1, keepdim=True)
+        return present / total.masked_fill(total == 0, 1.0)
+
+    def report(self) -> dict[str, float]:
+        """Return the gate's numbers."""
+        mode = self.gate.mode
+        assert mode is not None
+        return {
+            "coherence": self.gate.coherence,
+            "mode": list(Mode).index(mode),
+            "width_factor": WIDTH_FACTOR[mode],
+            "step_factor": STEP_FACTOR[mode],
+            "alert": float(mode is Mode.FREEZE),
+        }
+
+    def get_extra_state(self) -> dict[str, Any]:
+        """Return what ``state_dict`` must hold besides the parameters."""
+        return {"gate": self.gate.state(), "served": self._served}
+
+    def set_extra_state(self, state: dict[str, Any]) -> None:
+        """Continue from a saved state."""
+        self.gate.restore(state["gate"])
+        self._served = None if state["served"] is None else tuple(state["served"])
+
+    def extra_repr(self) -> str:
+        """Return the settings that the projections do not show."""
+        return f"neighbours={self.gate.neighbours}, every={self.gate.every}"

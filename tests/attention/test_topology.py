@@ -1,0 +1,358 @@
+"""Topology-gated attention: coherence, transitions, what each mode does, saved state."""
+
+import io
+
+import pytest
+import torch
+from contract import EXACT, AttentionContract
+
+from attention.multi_head import attend
+from attention.topology import (
+    FrozenError,
+    Mode,
+    Thresholds,
+    TopologyGate,
+    TopologyGatedAttention,
+    keep_top,
+    mean_neighbour_cosine,
+    neighbourhoods,
+    null_cosine,
+    preservation,
+    rescaled_cosine,
+)
+
+S, C, F = Mode.STABLE, Mode.CAUTIOUS, Mode.FREEZE
+
+
+class TestGated(AttentionContract):
+    # one call is one event of a window, so there is no batch: it is refused, see below
+    test_a_batch_equals_a_loop_over_its_items = None
+
+    def build(self) -> TopologyGatedAttention:
+        return TopologyGatedAttention(8, 2, neighbours=3)
+
+
+class TestCautious(TestGated):
+    test_huge_logits_give_the_value_of_the_largest = None  # its weights leave keys out already
+
+    # rounding to bfloat16 would move keys across the half
+    @pytest.mark.parametrize("dtype", [torch.float32], ids=str)
+    def test_dtype_follows_the_input(self, dtype):
+        super().test_dtype_follows_the_input(dtype)
+
+    def build(self) -> TopologyGatedAttention:
+        layer = TopologyGatedAttention(8, 2, neighbours=3)
+        layer.gate.mode = C
+        layer.gate.thresholds = Thresholds(1.0, 0.5, 0.0, 0.05)
+        return layer
+
+
+def portfolio(n: int = 100, families: int = 10, seed: int = 0) -> torch.Tensor:
+    """Campaigns in families: those of one family resemble each other."""
+    generator = torch.Generator().manual_seed(seed)
+    centres = torch.randn(families, 64, generator=generator)
+    return centres[torch.arange(n) % families] + 0.7 * torch.randn(n, 64, generator=generator)
+
+
+def coherence(now: torch.Tensor, reference: torch.Tensor, k: int = 8) -> float:
+    ids = torch.arange(len(now))
+    return preservation(
+        neighbourhoods(now, ids, k), neighbourhoods(reference, torch.arange(len(reference)), k)
+    )
+
+
+@pytest.mark.parametrize(
+    ("mode", "coherence", "then"),
+    [
+        (S, 1.0, S), (S, 0.75, S), (S, 0.7499, C), (S, 0.25, C), (S, 0.2499, F),
+        (C, 0.85, S), (C, 0.8499, C), (C, 0.25, C), (C, 0.2499, F),
+        (F, 0.55, C), (F, 0.5499, F), (F, 1.0, C), (F, 0.0, F),
+    ],
+)  # fmt: skip
+def test_transitions(mode: Mode, coherence: float, then: Mode) -> None:
+    assert Thresholds().after(mode, coherence) is then
+
+
+@pytest.mark.parametrize(
+    ("coherence", "mode"), [(1.0, S), (0.8, S), (0.7999, C), (0.3, C), (0.2999, F), (0.0, F)]
+)
+def test_the_first_mode(coherence: float, mode: Mode) -> None:
+    assert Thresholds().first(coherence) is mode
+
+
+@pytest.mark.parametrize("start", list(Mode))
+@pytest.mark.parametrize("centre", [0.8, 0.5, 0.3])
+def test_an_oscillation_below_the_hysteresis_switches_once_at_most(start: Mode, centre) -> None:
+    rule, mode, switches = Thresholds(), start, 0
+    for step in range(100):
+        # the first change brings a mode to its level; what follows must be still
+        then = rule.after(mode, centre + 0.049 * (-1) ** step)
+        switches += then is not mode
+        mode = then
+    assert switches <= 1
+
+
+def test_a_sweep_down_and_up_switches_at_different_points() -> None:
+    rule, mode = Thresholds(), S
+    path = [step / 1000 for step in range(1000, -1, -1)]
+    points = []
+    for level in path + path[::-1]:
+        then = rule.after(mode, level)
+        if then is not mode:
+            points.append((round(level, 3), then))
+        mode = then
+    assert points == [(0.749, C), (0.249, F), (0.55, C), (0.85, S)]
+
+
+@pytest.mark.parametrize("wrong", [(0.5, 0.6, 0.3, 0.05), (0.8, 0.5, 0.3, -0.1)])
+def test_thresholds_out_of_order_are_refused(wrong: tuple[float, ...]) -> None:
+    with pytest.raises(ValueError, match="thresholds must be 0 <= freeze <= cautious"):
+        Thresholds(*wrong)
+
+
+def test_coherence_is_one_when_nothing_moves_and_for_scaled_or_turned_items() -> None:
+    items = portfolio()
+    turn = torch.linalg.qr(torch.randn(64, 64, generator=torch.Generator().manual_seed(1))).Q
+    assert coherence(items, items) == 1.0
+    assert coherence(3 * items, items) == 1.0
+    assert coherence((items.double() @ turn.double()), items.double()) == 1.0
+
+
+def test_a_shuffled_reference_is_at_the_level_of_chance() -> None:
+    items = torch.randn(100, 64, generator=torch.Generator().manual_seed(0))
+    found = [
+        coherence(items, items[torch.randperm(100, generator=torch.Generator().manual_seed(s))])
+        for s in range(30)
+    ]
+    chance = 8 / 99
+    sd = (chance * (1 - chance) / 800) ** 0.5
+    assert all(abs(c - chance) < 3.5 * sd for c in found)
+    assert abs(sum(found) / 30 - chance) < 3 * sd / 30**0.5
+
+
+def test_replaced_items_lower_coherence_by_the_company_they_take_away() -> None:
+    items = portfolio()
+    for replaced, wanted in ((10, 0.81), (40, 0.38)):
+        changed = items.clone()
+        changed[:replaced] = torch.randn(replaced, 64, generator=torch.Generator().manual_seed(5))
+        assert coherence(changed, items) == pytest.approx(wanted, abs=0.06)
+
+
+def test_the_order_of_items_does_not_matter_even_with_duplicates() -> None:
+    items = portfolio()
+    items[50:60] = items[40:50]
+    moved = items + 0.5 * torch.randn(100, 64, generator=torch.Generator().manual_seed(2))
+    ids = torch.randperm(1000, generator=torch.Generator().manual_seed(3))[:100]
+    order = torch.randperm(100, generator=torch.Generator().manual_seed(4))
+    reference = neighbourhoods(items, ids, 8)
+    plain = preservation(neighbourhoods(moved, ids, 8), reference)
+    assert preservation(neighbourhoods(moved[order], ids[order], 8), reference) == plain
+    again = neighbourhoods(items[order], ids[order], 8)
+    assert preservation(again, reference) == 1.0
+
+
+def test_only_items_of_both_windows_count_and_none_in_common_is_zero() -> None:
+    items, ids = portfolio(), torch.arange(100)
+    whole = neighbourhoods(items, ids, 8)
+    assert preservation(neighbourhoods(items[:90], ids[:90], 8), whole) == pytest.approx(
+        0.9, abs=0.06
+    )
+    assert preservation(neighbourhoods(items, ids + 100, 8), whole) == 0.0
+    one = neighbourhoods(items[:1], ids[:1], 8)
+    assert preservation(one, one) == 1.0
+    nobody = neighbourhoods(items[:0], ids[:0], 8)
+    assert preservation(nobody, whole) == 0.0
+    assert preservation(whole, nobody) == 0.0
+
+
+def test_hand_worked_neighbours() -> None:
+    items = torch.tensor([[1.0, 0.0], [1.0, 0.1], [0.0, 1.0], [0.1, 1.0]])
+    window = neighbourhoods(items, torch.tensor([7, 3, 9, 1]), 1)
+    assert window.ids.tolist() == [1, 3, 7, 9]
+    assert window.neighbours[:, 0].tolist() == [9, 7, 3, 1]
+
+
+def test_the_mean_cosine_depends_on_the_portfolio_and_its_rescaled_form_does_not() -> None:
+    generator = torch.Generator().manual_seed(0)
+    apart = torch.randn(100, 256, generator=generator)
+    assert mean_neighbour_cosine(apart) == pytest.approx(0.116, abs=0.01)
+    shared = apart + 1.0 * torch.randn(1, 256, generator=generator)
+    assert mean_neighbour_cosine(shared) == pytest.approx(0.57, abs=0.02)
+    items = portfolio()
+    null = null_cosine(items, generator=generator)
+    healthy = mean_neighbour_cosine(items)
+    assert null < 0.5 * healthy
+    assert rescaled_cosine(healthy, null, healthy) == pytest.approx(0.8)
+    assert rescaled_cosine(null, null, healthy) == 0.0
+    assert rescaled_cosine(2.0, null, healthy) == 1.0
+    with pytest.raises(ValueError, match=r"healthy must be above the null 0.5, got 0.4"):
+        rescaled_cosine(0.5, 0.5, 0.4)
+
+
+def shaken(share: float, seed: int = 9) -> torch.Tensor:
+    """The portfolio with a share of its items replaced."""
+    items = portfolio().clone()
+    count = int(100 * share)
+    items[:count] = torch.randn(count, 64, generator=torch.Generator().manual_seed(seed))
+    return items
+
+
+def test_the_gate_computes_every_fourth_event_or_when_stale() -> None:
+    gate = TopologyGate()
+    modes = [gate.observe(portfolio())] + [gate.observe(shaken(1.0)) for _ in range(4)]
+    assert modes == [S, S, S, S, F]
+    gate = TopologyGate()
+    gate.observe(portfolio())
+    assert gate.observe(shaken(1.0), stale=True) is F
+
+
+def test_the_reference_rolls_forward_only_while_stable() -> None:
+    gate = TopologyGate(every=1)
+    gate.observe(portfolio())
+    gate.observe(shaken(0.05))
+    assert gate.mode is S
+    first = gate.reference
+    gate.observe(shaken(0.4))
+    assert gate.mode is C
+    assert gate.reference is first
+    gate.observe(shaken(0.05))
+    assert gate.mode is S
+    assert gate.reference is not first
+
+
+def test_a_replayed_stream_gives_the_same_modes() -> None:
+    stream = [shaken(share) for share in (0, 0.1, 0.5, 0.9, 0.9, 0.2, 0.0, 0.0)]
+    runs = []
+    for _ in range(2):
+        gate = TopologyGate(every=1)
+        runs.append([(gate.observe(items), gate.coherence) for items in stream])
+    assert runs[0] == runs[1]
+    assert {mode for mode, _ in runs[0]} == {S, C, F}
+
+
+def test_ids_must_differ() -> None:
+    with pytest.raises(ValueError, match=r"ids must be different numbers, got \[1, 1\]"):
+        TopologyGate().observe(torch.eye(2), torch.tensor([1, 1]))
+    with pytest.raises(ValueError, match="neighbours and every must be at least 1, got 0 and 4"):
+        TopologyGate(neighbours=0)
+
+
+def test_updates_are_halved_when_cautious_and_refused_when_frozen() -> None:
+    weight = torch.nn.Parameter(torch.zeros(1))
+    optimiser = torch.optim.SGD([weight], lr=0.4)
+    gate = TopologyGate()
+    for mode, wanted in ((None, -0.4), (S, -0.8), (C, -1.0)):
+        gate.mode = mode
+        weight.grad = torch.ones(1)
+        gate.step(optimiser)
+        assert weight.item() == pytest.approx(wanted)
+        assert optimiser.param_groups[0]["lr"] == 0.4
+    gate.mode = F
+    with pytest.raises(FrozenError, match=r"an update is refused: coherence 1.00 .* reaches 0.55"):
+        gate.step(optimiser)
+    assert weight.item() == pytest.approx(-1.0)
+    with pytest.raises(FrozenError, match="moving a budget is refused"):
+        gate.require_open("moving a budget")
+
+
+@pytest.mark.parametrize("m", [1, 2, 5, 8])
+def test_the_top_half_of_visible_logits_is_kept(m: int) -> None:
+    scores = torch.randn(2, 3, m)
+    kept = keep_top(scores, 0.5)
+    assert (kept.sum(-1) == (m + 1) // 2).all()
+    assert (scores.masked_fill(~kept, 9).amin(-1) >= scores.masked_fill(kept, -9).amax(-1)).all()
+    keep = torch.zeros(m, dtype=torch.bool)
+    keep[0] = True
+    assert torch.equal(keep_top(scores, 0.5, keep), keep.expand(2, 3, m))
+    assert not keep_top(scores, 0.5, torch.zeros(m, dtype=torch.bool)).any()
+
+
+def layer_of(every: int = 1) -> TopologyGatedAttention:
+    torch.manual_seed(0)
+    return TopologyGatedAttention(64, 4, every=every)
+
+
+def test_stable_is_plain_attention_and_cautious_reads_half_as_many_keys() -> None:
+    layer, items = layer_of(), portfolio()
+    plain = layer(items[:5], items, items)
+    torch.testing.assert_close(plain.weights, attend(*layer.project(items[:5], items, items))[1])
+    assert plain.diagnostics == {
+        "coherence": 1.0, "mode": 0, "width_factor": 1.0, "step_factor": 1.0, "alert": 0.0
+    }  # fmt: skip
+    changed = shaken(0.4)
+    careful = layer(items[:5], changed, changed)
+    assert careful.diagnostics["mode"] == 1
+    assert ((careful.weights > 0).sum(-1) == 50).all()
+    torch.testing.assert_close(careful.weights.sum(-1), torch.ones(4, 5))
+
+
+def test_frozen_serves_the_last_weights_on_the_values_of_now() -> None:
+    layer, items = layer_of(), portfolio()
+    before = layer(items[:5], items, items)
+    changed = shaken(1.0)
+    found = layer(items[5:10], changed, changed)
+    assert found.diagnostics["mode"] == 2
+    assert found.diagnostics["alert"] == 1.0
+    torch.testing.assert_close(found.weights, before.weights)
+    wanted = layer.project.mix(before.weights @ layer.project.values(changed))
+    torch.testing.assert_close(found.output, wanted)
+    with pytest.raises(ValueError, match=r"query must have 5 rows like the last call .* got 6"):
+        layer(items[:6], changed, changed)
+
+
+def test_frozen_weights_follow_the_ids_of_keys_and_leave_out_those_that_are_gone() -> None:
+    layer, items, ids = layer_of(), portfolio(), torch.arange(100)
+    before = layer(items[:5], items, items, ids=ids).weights
+    order = torch.randperm(100, generator=torch.Generator().manual_seed(0))[:90]
+    changed = torch.cat([shaken(1.0)[order], torch.randn(3, 64)])
+    found = layer(items[:5], changed, changed, ids=torch.cat([ids[order], torch.arange(500, 503)]))
+    assert found.diagnostics["mode"] == 2
+    assert (found.weights[..., 90:] == 0).all()
+    wanted = before[..., order] / before[..., order].sum(-1, keepdim=True)
+    torch.testing.assert_close(found.weights[..., :90], wanted)
+
+
+def test_frozen_from_the_start_there_is_nothing_to_serve() -> None:
+    layer, items = layer_of(), portfolio()
+    layer.gate.set_reference(shaken(1.0))
+    with pytest.raises(FrozenError, match="no weights can be served"):
+        layer(items, items, items)
+
+
+def test_keys_that_nobody_may_see_are_not_watched() -> None:
+    layer, items = layer_of(), portfolio()
+    layer(items[:5], items, items)
+    keep = torch.ones(100, dtype=torch.bool)
+    keep[:50] = False
+    noisy = items.clone()
+    noisy[:50] = float("nan")
+    found = layer(items[:5], noisy, noisy, keep=keep)
+    assert found.diagnostics["coherence"] == pytest.approx(0.5, abs=0.1)
+    assert torch.isfinite(found.output).all()
+
+
+def test_state_is_saved_and_restored() -> None:
+    items, changed = portfolio(), shaken(1.0)
+    layer = layer_of(every=2)
+    layer(items[:5], items, items)
+    layer(items[:5], items, items)
+    file = io.BytesIO()
+    torch.save(layer.state_dict(), file)
+    file.seek(0)
+    other = TopologyGatedAttention(64, 4, every=2)
+    other.load_state_dict(torch.load(file))
+    for keys in (changed, items, items, items):
+        found, wanted = other(items[:5], keys, keys), layer(items[:5], keys, keys)
+        assert found.diagnostics == wanted.diagnostics
+        torch.testing.assert_close(found.output, wanted.output, **EXACT)
+
+
+@pytest.mark.usefixtures("as_a_user_calls_it")
+def test_a_batch_and_ids_that_do_not_fit_are_refused() -> None:
+    x = torch.zeros(2, 3, 64)
+    with pytest.raises(
+        ValueError, match=r"query must have shape \(n, 64\), one window a call, got"
+    ):
+        layer_of()(x, x, x)
+    with pytest.raises(ValueError, match=r"ids must be 3 integers, one a key, got .* \(2,\)"):
+        layer_of()(x[0], x[0], x[0], ids=torch.arange(2))
