@@ -88,6 +88,12 @@ class Ingested:
     present_conversions: int = 0
     denied: tuple[Denied, ...] = field(default=())
 
+    @property
+    def events(self) -> int:
+        """Touches and conversions, whatever became of them."""
+        written = self.touches + self.conversions
+        return written + self.present_touches + self.present_conversions + len(self.denied)
+
     def __add__(self, other: Ingested) -> Ingested:
         return Ingested(
             self.touches + other.touches,

@@ -1,0 +1,189 @@
+"""``attrigraph load``: files into the graph."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from attrigraph.cli.options import home_option, json_option, settings_of
+from attrigraph.cli.sources import instant_of, source_of, source_options
+from attrigraph.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from attrigraph.services.load import LoadReport, Progress, Step
+    from attrigraph.settings import Settings
+    from attrigraph.staging import StagingOptions
+
+
+@click.command("load")
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
+)
+@source_options
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="FIELD=COLUMN",
+    help="Read a field from a column of another name; may be given several times.",
+)
+@click.option(
+    "--memory",
+    default="1GB",
+    show_default=True,
+    metavar="SIZE",
+    help="Most memory that reading files may take; more goes to disk.",
+)
+@click.option(
+    "--keep-ids",
+    is_flag=True,
+    help="Keep customers' ids as they are, instead of pseudonyms made with the home's key.",
+)
+@click.option("--dry-run", is_flag=True, help="Only read and check; needs no running store.")
+@click.option(
+    "--rejects",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where refused rows are listed (file, line, reason); by default in rejects/ of the home.",
+)
+@click.option("--strict", is_flag=True, help="Exit with 7 when rows were refused.")
+@home_option
+@json_option
+@click.pass_context
+def command(
+    context: click.Context,
+    /,
+    files: tuple[Path, ...],
+    presets: tuple[str, ...],
+    mapping: Path | None,
+    columns: tuple[str, ...],
+    dry_run: bool,
+    rejects: Path | None,
+    strict: bool,
+    home: Path | None,
+    as_json: bool,
+    **reading: Any,
+) -> None:
+    """Load touchpoints, conversions and reference tables into the graph.
+
+    FILEs are CSV (.csv, .tsv) or JSON lines (.jsonl, .ndjson), both also with .gz, or Parquet.
+    Loading the same file again changes nothing, and a load that was killed goes on when it is run
+    again. Refused rows are listed in a file, and the rest is loaded: the exit code is 0 then,
+    unless --strict is given.
+    """
+    from attrigraph.services.load import LoadOptions, load
+
+    settings = settings_of(home)
+    source = source_of(presets, mapping).with_columns(dict(map(_column, columns)))
+    options = LoadOptions(staging=_staging(settings, reading), dry_run=dry_run, rejects=rejects)
+    with _shown(quiet=as_json) as progress:
+        if dry_run:
+            report = load(files, source, options, home=settings.home, progress=progress)
+        else:
+            from attrigraph import bootstrap
+
+            with bootstrap.open_stores(settings) as stores:
+                report = load(
+                    files,
+                    source,
+                    options,
+                    home=stores.home,
+                    driver=stores.driver,
+                    engine=stores.engine,
+                    progress=progress,
+                )
+    click.echo(json.dumps(report.to_json(), indent=2) if as_json else as_table(report))
+    if report.refused:
+        click.echo(f"{report.refused:,} rows were REFUSED; see {report.rejects}", err=True)
+        if strict:
+            context.exit(7)
+
+
+def _staging(settings: Settings, reading: dict[str, Any]) -> StagingOptions:
+    from attrigraph.staging import StagingOptions, customer_key
+
+    start = reading.pop("start")
+    return StagingOptions(
+        start=None if start is None else instant_of(start, "--start"),
+        customer_key=None if reading["keep_ids"] else customer_key(settings),
+        **reading,
+    )
+
+
+def _column(given: str) -> tuple[str, str]:
+    name, _, column = given.partition("=")
+    if not (name and column):
+        raise InputError(f"--column takes FIELD=COLUMN, got {given!r}")
+    return name, column
+
+
+def as_table(report: LoadReport) -> str:
+    """What became of rows and events, for people."""
+    from attrigraph.services.load import events_json
+
+    rows = report.rows
+    lines = [
+        f"{'rows':<12} {'read':>12} {'taken':>12} {'repeated':>12} {'refused':>12}",
+        f"{'':<12} {rows.read:>12,} {rows.accepted:>12,} {rows.repeated:>12,} {rows.refused:>12,}",
+        "",
+    ]
+    if report.events is None:
+        lines += [
+            f"{'found':<12} {'touches':>12} {'conversions':>12} {'customers':>12}",
+            f"{'':<12} {rows.touches:>12,} {rows.conversions:>12,} {rows.customers:>12,}",
+            "",
+            "A dry run: nothing was written.",
+        ]
+    else:
+        head = (
+            f"{'events':<12} {'in files':>12} {'written':>12} {'there before':>12} {'refused':>12}"
+        )
+        lines.append(head)
+        for name, counts in events_json(report.events).items():
+            numbers = [sum(counts.values()), *counts.values()]
+            lines.append(f"{name:<12} " + " ".join(f"{number:>12,}" for number in numbers))
+        rate = report.events.events / max(report.seconds, 1e-9)
+        lines += ["", f"{report.seconds:.1f} s, {rate:,.0f} events/s ({report.way})"]
+    return "\n".join([*lines, *(f"note: {note}" for note in report.notes)])
+
+
+@contextmanager
+def _shown(*, quiet: bool) -> Iterator[Progress]:
+    """A bar on stderr, with rate and time left; nothing where nobody looks."""
+    from attrigraph.services.load import silent
+
+    if quiet or not sys.stderr.isatty():
+        yield silent
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Bar(*columns, console=Console(stderr=True)) as bar:
+        tasks: dict[Step, Any] = {}
+
+        def progress(step: Step, done: int, total: int | None) -> None:
+            if step not in tasks:
+                tasks[step] = bar.add_task(_WORDS[step], total=total, rate="")
+            task = bar.tasks[tasks[step]]
+            rate = f"{task.speed:,.0f}/s" if task.speed else ""
+            bar.update(tasks[step], completed=done, total=total, rate=rate)
+
+        yield progress
+
+
+_WORDS = {"read": "reading files", "import": "importing", "write": "writing events"}
