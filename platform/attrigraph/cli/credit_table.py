@@ -40,6 +40,7 @@ def show(answer: Attribution, *, values: bool = False, console: Console | None =
     console.print(Text(f"Credited {what} by {answer.by}"))
     for models in _columns_that_fit(answer, keys, what, console.width):
         console.print(_table(answer, models, keys, what))
+        console.print()
     for line in _remarks(answer):
         console.print(Text(line))
 
@@ -59,7 +60,7 @@ def _columns_that_fit(
     group: list[ModelCredits] = []
     taken = 0
     for model in answer.models.values():
-        amounts = [*model.credits, model.organic]
+        amounts: list[Credit | Amount] = [*model.credits, model.organic]
         numbers = [_number(_total(model, what)), *(_cell(amount, what) for amount in amounts)]
         wide = max(map(len, [model.model, *numbers])) + _BETWEEN
         if group and taken + wide > room:
@@ -73,7 +74,7 @@ def _columns_that_fit(
 def _table(
     answer: Attribution, models: Sequence[ModelCredits], keys: Sequence[str | None], what: str
 ) -> Table:
-    table = Table(box=box.SIMPLE, pad_edge=False)
+    table = Table(box=box.SIMPLE, pad_edge=False, show_edge=False)
     table.add_column(answer.by, no_wrap=True)
     for model in models:
         table.add_column(model.model, justify="right", no_wrap=True)
