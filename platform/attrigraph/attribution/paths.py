@@ -203,7 +203,8 @@ def pack(offsets: Offsets, codes: NDArray[np.integer], n_keys: int) -> NDArray[n
         codes: at least 0 and below ``n_keys``.
         n_keys: how many keys there are, below 2^31.
     """
-    base = n_keys + 1  # digit 0 stands for no touch, so that rows of different length differ
+    # digit 0 stands for no touch, so that rows of different length differ
+    base = max(n_keys, 1) + 1
     digits = _digits(base)
     length = np.diff(offsets)
     packed = _written(offsets[:-1], np.minimum(length, digits), codes, base)
