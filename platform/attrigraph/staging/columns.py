@@ -72,9 +72,11 @@ def whole(text: str) -> str:
     )
 
 
-def number_fault(text: str) -> str:
-    """SQL of what is wrong with text that should be missing or a number >= 0, or NULL."""
-    value = number(text)
+def number_fault(text: str, value: str) -> str:
+    """SQL of what is wrong with text that should be missing or a number >= 0, or NULL.
+
+    ``value`` is SQL of the number that was made of it.
+    """
     return (
         f"CASE WHEN {text} IS NULL THEN NULL WHEN {value} IS NULL THEN 'bad-number' "
         f"WHEN NOT isfinite({value}) THEN 'not-finite' WHEN {value} < 0 THEN 'negative' END"

@@ -29,7 +29,7 @@ def take(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> No
     fields = FieldSql(binding)
     given = ", ".join(f"{fields.text(name)} AS given_{name}" for name in FIGURES)
     figures = ", ".join(number(f"given_{name}") for name in FIGURES)
-    faults = ", ".join(number_fault(f"given_{name}") for name in FIGURES)
+    faults = ", ".join(number_fault(f"given_{name}", number(f"given_{name}")) for name in FIGURES)
     sql = f"""
         INSERT INTO creative_day
         SELECT {fields.given("file", file)}, line, coalesce(fault, CASE

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from attrigraph.staging.bindings import Binding
 
 CREATE: Final = """
-CREATE TABLE journey_touch (
+CREATE TEMP TABLE journey_touch (
     file SMALLINT, line BIGINT, reason VARCHAR, journey VARCHAR, position BIGINT,
     campaign VARCHAR, seconds DOUBLE, channel VARCHAR);
-CREATE TABLE journey_row (
+CREATE TEMP TABLE journey_row (
     file SMALLINT, line BIGINT, reason VARCHAR, journey VARCHAR, customer VARCHAR,
     converted BOOLEAN, touches BIGINT)
 """

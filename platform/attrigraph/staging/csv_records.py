@@ -253,8 +253,10 @@ def plain_records(whole: bytes, delimiter: bytes, width: int) -> bytes | None:
         delimiters = delimiters[~_within(quotes, delimiters)]
     if not _widths_agree(ends, delimiters, width) or np.diff(ends, prepend=-1).max() > LONGEST:
         return None
-    lines = whole.replace(b"\r\n", b"\n")
-    return None if lines.startswith(b"\n") or b"\n\n" in lines else lines
+    lines = whole.replace(b"\r\n", b"\n") if b"\r" in whole else whole
+    # A blank line shows in the number of fields unless there is but one.
+    blank = width == 1 and (lines.startswith(b"\n") or b"\n\n" in lines)
+    return None if blank else lines
 
 
 def is_text(data: bytes) -> bool:

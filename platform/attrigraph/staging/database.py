@@ -31,6 +31,8 @@ def open_database(folder: Path, options: StagingOptions) -> duckdb.DuckDBPyConne
         "TimeZone": "UTC",
         "preserve_insertion_order": True,
         "autoinstall_known_extensions": False,
+        # The file is thrown away in the end: nothing in it needs to be made lasting.
+        "checkpoint_threshold": "1TB",
     }
     if options.threads is not None:
         settings["threads"] = options.threads
@@ -45,6 +47,7 @@ def open_database(folder: Path, options: StagingOptions) -> duckdb.DuckDBPyConne
             ) from error
         for name, value in settings.items():
             database.execute(f"SET {name} = $value", {"value": value})
+        database.execute("PRAGMA disable_checkpoint_on_shutdown")
     return database
 
 

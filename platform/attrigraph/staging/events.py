@@ -1,8 +1,8 @@
 """Rows of events: checked, typed, and put into the table ``event``.
 
-``event`` holds every row of an event with ``reason`` NULL if it may be taken. ``id`` of a row that
-brings none is NUL, the customer, NUL, and a hash of the rest, so that it equals that of no other
-row; the customer's part is replaced by the pseudonym in the end.
+``event`` is temporary: it holds every row of an event until all are settled, with ``reason`` NULL
+if the row may be taken. ``id`` of a row that brings none is NUL, the customer, NUL, and a hash of
+the rest, so that it equals that of no other row; in the end the pseudonym replaces the customer.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from attrigraph.staging.options import StagingOptions
 
 CREATE: Final = """
-CREATE TABLE event (
+CREATE TEMP TABLE event (
     file SMALLINT, line BIGINT, reason VARCHAR, id VARCHAR, customer VARCHAR, time BIGINT,
     position INTEGER, conversion BOOLEAN, kind VARCHAR, channel VARCHAR, campaign VARCHAR,
     creative VARCHAR, audience VARCHAR, cost DOUBLE, value DOUBLE, also_touch BOOLEAN,
@@ -134,7 +134,8 @@ class EventIntake:
         zoned = zoned_time("stamp", self._unit)
         if self._local is None:
             return zoned
-        return f"CASE WHEN local IS NOT NULL THEN epoch_ms(local) - ahead * 1000 ELSE {zoned} END"
+        placed = "CASE WHEN local_status IS NULL THEN epoch_ms(local) - ahead * 1000 END"
+        return f"CASE WHEN local IS NOT NULL THEN {placed} ELSE {zoned} END"
 
     def _status(self) -> str:
         return "NULL::VARCHAR" if self._local is None else "local_status"
@@ -149,8 +150,8 @@ class EventIntake:
                 THEN 'unknown-kind'
             ELSE coalesce(
                 {time_fault("stamp", "time", zone=zoned, unit=self._unit)},
-                {number_fault("given_cost")},
-                {number_fault("given_value")},
+                {number_fault("given_cost", "cost")},
+                {number_fault("given_value", "value")},
                 CASE WHEN given_position IS NOT NULL THEN {_position_fault("given_position")} END,
                 CASE WHEN flag IS NOT NULL AND {_flag("flag")} IS DISTINCT FROM conversion
                     THEN 'flag-mismatch' END,

@@ -14,6 +14,7 @@ from attrigraph.staging import (
     part_of,
     path_rows,
     reference_rows,
+    references,
 )
 from attrigraph.staging.ledger import Ledger
 from attrigraph.staging.mapping import SEPARATOR
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from attrigraph.domain import References
     from attrigraph.staging.bindings import Binding
     from attrigraph.staging.mapping import FactType
     from attrigraph.staging.options import StagingOptions
     from attrigraph.staging.portions import Portion
-    from attrigraph.staging.reference_rows import Thing
 
 CLOSED: Final = (
     "event",
@@ -61,7 +62,7 @@ class Settled:
         accepted: rows that are taken.
         repeated: rows that equal one that is taken.
         refused: rows that are not taken.
-        things: campaigns, creatives and audiences of their tables, by kind and id.
+        references: what touches and tables refer to.
         facts: names of the columns of facts.
         types: the type of each fact that anyone has.
         separator: what stands between the channels of a path; None when no paths were read.
@@ -73,7 +74,7 @@ class Settled:
     accepted: int
     repeated: int
     refused: int
-    things: dict[str, dict[str, Thing]]
+    references: References
     facts: tuple[str, ...]
     types: dict[str, FactType]
     separator: str | None
@@ -200,7 +201,10 @@ class Intake:
         for relation in CLOSED:
             self._ledger.close(relation)
         self._order()
-        return self._settled(things, types)
+        settled = self._settled(references.collect(database, things, self._separator), types)
+        # The rows as read are as large as the ordered ones and serve no more.
+        database.execute("DROP TABLE event; DROP TABLE journey_row; DROP TABLE journey_touch")
+        return settled
 
     def _declared(self) -> dict[str, FactType]:
         return {name: kind for each in self._bindings for name, kind in each.table.types.items()}
@@ -213,7 +217,7 @@ class Intake:
         else:
             path_rows.add_up(self._database)
 
-    def _settled(self, things: dict[str, dict[str, Thing]], types: dict[str, FactType]) -> Settled:
+    def _settled(self, referred: References, types: dict[str, FactType]) -> Settled:
         ledger = self._ledger
         return Settled(
             self._files,
@@ -221,7 +225,7 @@ class Intake:
             ledger.accepted,
             ledger.repeated,
             ledger.refused,
-            things,
+            referred,
             self._facts,
             types,
             self._separator,

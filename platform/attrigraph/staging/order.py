@@ -50,7 +50,7 @@ def number_customers(database: duckdb.DuckDBPyConnection, given: str, key: bytes
     """
     known, parameters = ("given", {}) if key is None else pseudonym_sql(key, "given")
     database.execute(
-        f"CREATE TABLE named AS SELECT given, active, {known} AS id FROM ({given})",
+        f"CREATE TEMP TABLE named AS SELECT given, active, {known} AS id FROM ({given})",
         parameters,
     )
     _spread(database)
@@ -63,12 +63,14 @@ def number_customers(database: duckdb.DuckDBPyConnection, given: str, key: bytes
 
 def _spread(database: duckdb.DuckDBPyConnection) -> None:
     """Make ``spread``: the bucket of each row of ``named``, in its order."""
-    database.execute("CREATE TABLE spread (bucket SMALLINT)")
-    reading = database.cursor()
-    reading.execute("SELECT id FROM named")
-    while rows := reading.fetchmany(AT_ONCE):
-        given = {"bucket": buckets([row[0] for row in rows])}
-        database.register("given_buckets", given)
+    database.execute("CREATE TEMP TABLE spread (bucket SMALLINT)")
+    count = database.execute("SELECT count(*) FROM named").fetchall()[0][0]
+    for start in range(0, count, AT_ONCE):
+        ids = database.execute(
+            "SELECT id FROM named WHERE rowid >= $start AND rowid < $start + $size",
+            {"start": start, "size": AT_ONCE},
+        ).fetchnumpy()["id"]
+        database.register("given_buckets", {"bucket": buckets(list(map(str, ids)))})
         database.execute("INSERT INTO spread SELECT bucket FROM given_buckets")
         database.unregister("given_buckets")
 

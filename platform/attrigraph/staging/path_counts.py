@@ -17,14 +17,14 @@ def path_counts(database: duckdb.DuckDBPyConnection, separator: str) -> PathCoun
     columns = database.execute(
         "SELECT path, conversions, value, nulls FROM path WHERE conversions + nulls > 0"
     ).fetchnumpy()
-    steps = [path.split(separator) if path else [] for path in map(str, columns["path"])]
-    keys = sorted({channel for path in steps for channel in path})
+    paths = list(map(str, columns["path"]))
+    lengths = [path.count(separator) + 1 if path else 0 for path in paths]
+    # All paths are split as one text, several times as fast as each for itself.
+    steps = separator.join(filter(None, paths)).split(separator) if any(paths) else []
+    keys = sorted(set(steps))
     code = {channel: place for place, channel in enumerate(keys)}
-    lengths = np.fromiter(map(len, steps), dtype=np.int64, count=len(steps))
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    codes = np.fromiter(
-        (code[channel] for path in steps for channel in path), dtype=np.int32, count=offsets[-1]
-    )
+    offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
+    codes = np.fromiter(map(code.__getitem__, steps), dtype=np.int32, count=len(steps))
     conversions, value, nulls = (
         np.asarray(columns[name], dtype=np.float64) for name in ("conversions", "value", "nulls")
     )

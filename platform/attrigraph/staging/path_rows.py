@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from attrigraph.staging.bindings import Binding
 
 CREATE: Final = """
-CREATE TABLE path_row (
+CREATE TEMP TABLE path_row (
     file SMALLINT, line BIGINT, reason VARCHAR, path VARCHAR, conversions BIGINT, value DOUBLE,
     nulls BIGINT)
 """
@@ -55,7 +55,7 @@ class PathIntake:
 def _reason(separator: str) -> str:
     return f"""coalesce(
         {whole_fault("given_conversions")}, {whole_fault("given_nulls")},
-        {number_fault("given_value")},
+        {number_fault("given_value", "value")},
         CASE WHEN conversions = 0 AND value > 0 THEN 'value-without-conversion'
             WHEN starts_with(path, {separator}) OR ends_with(path, {separator})
                 OR contains(path, {separator} || {separator}) THEN 'empty-channel' END)"""

@@ -90,7 +90,7 @@ def _typed(name: str) -> str:
 
 def _faults(names: tuple[str, ...]) -> Iterator[str]:
     cases = [date_fault(f'"given_{name}"') for name in names if name in DATES]
-    cases += [number_fault(f'"given_{name}"') for name in names if name in NUMBERS]
+    cases += [number_fault(f'"given_{name}"', name) for name in names if name in NUMBERS]
     if "end_date" in names:
         cases.append("CASE WHEN end_date < start_date THEN 'reversed-dates' END")
     yield f"coalesce({', '.join([*cases, 'NULL'])})"

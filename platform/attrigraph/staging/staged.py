@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
 from attrigraph.errors import InputError
-from attrigraph.staging import customer_facts, ledger, path_counts, path_journeys, references
+from attrigraph.staging import customer_facts, ledger, path_counts, path_journeys
 from attrigraph.staging.batches import all_facts, batches, read_keys
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ class Staged:
         self._database = database
         self._workplace = workplace
         self._settled = settled
-        self._walks = Lock()
+        # Guards the connection itself, which alone sees the temporary tables; the rest use cursors.
+        self._lock = Lock()
         self._walked = settled.separator is None
 
     def __enter__(self) -> Staged:
@@ -134,10 +135,10 @@ class Staged:
             KeyError: for an id that is not among the staged ones.
         """
         self._walk()
-        found = self._database.cursor().execute(
-            path_journeys.PLACES if self._settled.separator else PLACES[kind], {"ids": list(ids)}
-        )
-        places = {key: (self._settled.files[file], line) for key, file, line in found.fetchall()}
+        sql = path_journeys.PLACES if self._settled.separator else PLACES[kind]
+        with self._lock:
+            found = self._database.execute(sql, {"ids": list(ids)}).fetchall()
+        places = {key: (self._settled.files[file], line) for key, file, line in found}
         return [places[key] for key in ids]
 
     def batches(self, *, touches: int = 5000, part: int = 0, parts: int = 1) -> Iterator[Facts]:
@@ -167,7 +168,7 @@ class Staged:
 
     def references(self) -> References:
         """Channels, campaigns, creatives, elements, audiences and daily figures."""
-        return self._references
+        return self._settled.references
 
     def customer_facts(self, size: int = 5000) -> Iterator[CustomerFacts]:
         """What is known of customers, in batches of ``size`` customers."""
@@ -177,18 +178,12 @@ class Staged:
         )
 
     @cached_property
-    def _references(self) -> References:
-        return references.collect(
-            self._database.cursor(), self._settled.things, self._settled.separator
-        )
-
-    @cached_property
     def _keys(self) -> Keys:
         return read_keys(self._database.cursor())
 
     def _walk(self) -> None:
         """Make the journeys of path counts, once, when they are first asked for."""
-        with self._walks:
+        with self._lock:
             if not self._walked and self._settled.separator is not None:
                 path_journeys.make_journeys(self._database, self._settled.separator)
                 self._walked = True

@@ -24,6 +24,10 @@ ZONED: Final = f"{DAY}[T ]{CLOCK} ?{OFFSET}"
 NAIVE: Final = f"{DAY}[T ]{CLOCK}"
 NUMBER: Final = r"[+-]?[0-9]+(\.[0-9]+)?"
 
+FIRST: Final = -62_135_596_800_000
+LAST: Final = 253_402_300_799_999
+"""The first and the last millisecond that a date can name."""
+
 PER_SECOND: Final[dict[TimeUnit, int]] = {
     "s": 1,
     "ms": 1_000,
@@ -52,7 +56,12 @@ def zoned_time(text: str, unit: TimeUnit | None) -> str:
         cases += (
             f"WHEN regexp_full_match({text}, '{NUMBER}') THEN TRY_CAST(floor({scaled}) AS BIGINT) "
         )
-    return f"CASE {cases} END"
+    return within_calendar(f"CASE {cases} END")
+
+
+def within_calendar(time: str) -> str:
+    """SQL of a time in epoch milliseconds, NULL where it lies outside of the years 1 to 9999."""
+    return f"CASE WHEN {time} BETWEEN {FIRST} AND {LAST} THEN {time} END"
 
 
 def _floored(value: str, divisor: int) -> str:
@@ -72,8 +81,8 @@ def time_fault(text: str, time: str, *, zone: bool, unit: TimeUnit | None) -> st
     local = "WHEN local_status IS NOT NULL THEN local_status " if zone else ""
     bare = "" if unit else f"WHEN regexp_full_match({text}, '{NUMBER}') THEN 'unitless-time' "
     return (
-        f"CASE WHEN {text} IS NULL THEN 'missing-time' {naive}{local}{bare}"
-        f"WHEN {time} IS NULL THEN 'bad-time' END"
+        f"CASE WHEN {time} IS NOT NULL THEN NULL WHEN {text} IS NULL THEN 'missing-time' "
+        f"{naive}{local}{bare} ELSE 'bad-time' END"
     )
 
 
