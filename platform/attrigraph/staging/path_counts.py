@@ -19,8 +19,10 @@ def path_counts(database: duckdb.DuckDBPyConnection, separator: str) -> PathCoun
     ).fetchnumpy()
     paths = list(map(str, columns["path"]))
     lengths = [path.count(separator) + 1 if path else 0 for path in paths]
-    # All paths are split as one text, several times as fast as each for itself.
-    steps = separator.join(filter(None, paths)).split(separator) if any(paths) else []
+    # All paths are split as one text, several times as fast as each for itself. No path holds NUL,
+    # so that nothing is taken for a separator that lies across two of them.
+    joined = "\0".join(filter(None, paths))
+    steps = joined.replace(separator, "\0").split("\0") if joined else []
     keys = sorted(set(steps))
     code = {channel: place for place, channel in enumerate(keys)}
     offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
