@@ -1,0 +1,21 @@
+"""A small graph of known answers, beside the fixtures that all tests on stores share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from attrigraph.bootstrap import Stores
+
+SMALL_GRAPH = Path(__file__).with_name("small_graph.cypher")
+
+
+@pytest.fixture
+def small_graph(graph: Stores) -> Stores:
+    """The stores with the graph of ``small_graph.cypher`` and nothing else."""
+    statement = SMALL_GRAPH.read_text(encoding="utf-8")
+    graph.driver.execute_query(statement, database_=graph.database)
+    return graph
