@@ -60,7 +60,7 @@ def n_players(values: Values) -> int:
         InputError: the last axis is not a power of two, or there are too many players.
     """
     size = int(values.shape[-1])
-    n = size.bit_length() - 1
+    n = max(size.bit_length() - 1, 0)
     if size != 1 << n or n > EXACT_PLAYERS:
         message = (
             f"values of all sets of at most {EXACT_PLAYERS} players must be given, 2^n of them; "

@@ -127,7 +127,7 @@ def build_chain(paths: PathCounts, order: int) -> Chain:
         raise InputError(message)
     total = paths.conversions + paths.nulls
     empty = np.diff(paths.offsets) == 0
-    walked = np.flatnonzero(~empty & (total > 0))
+    walked = np.flatnonzero(~empty & (total != 0))
     walks = Walks(*take(paths.offsets, paths.codes, walked), len(paths.keys))
     history, state = _states(walks, order)
     n = len(history)
@@ -247,8 +247,8 @@ def _check_balance(chain: Chain) -> None:
     """
     entered = chain.starts + np.asarray(chain.flows.sum(axis=0))
     left = chain.conversions + chain.nulls + np.asarray(chain.flows.sum(axis=1))
-    slack = 1e-9 * chain.visits
-    if (np.abs(entered - chain.visits) > slack).any() or (np.abs(left - entered) > slack).any():
+    off = np.maximum(np.abs(entered - chain.visits), np.abs(left - entered))
+    if not (off <= 1e-9 * chain.visits).all():
         message = f"the Markov chain of order {chain.order} loses or gains journeys in some state"
         raise ConservationError(message)
 
@@ -258,7 +258,7 @@ def _check_reproduced(chain: Chain, h: Matrix) -> None:
         ("conversions", chain.starts @ h[:, 0], chain.conversions.sum()),
         ("value", chain.starts @ h[:, 1], chain.value.sum()),
     ):
-        if abs(expected - observed) > 1e-9 * abs(observed):
+        if not abs(expected - observed) <= 1e-9 * abs(observed):
             message = (
                 f"the Markov chain of order {chain.order} expects {expected} {name} where "
                 f"{observed} were observed"
