@@ -97,7 +97,7 @@ class CrossAttention(nn.Module):
         Raises:
             ValueError: Shapes do not belong together.
         """
-        check_matrix("query", query, self.project.dim)
+        check_matrix("query", query, self.project.dim, self.project.out.weight.dtype)
         if keep is not None:
             check_keep(keep, query, prepared.keys)
         return self._read(query, prepared, keep, need_weights)

@@ -6,7 +6,7 @@ from torch import Tensor
 
 def split_heads(rows: Float[Tensor, "*batch n d"], heads: int) -> Float[Tensor, "*batch h n dh"]:
     """Cut each row into ``heads`` equal pieces, a view."""
-    return rows.reshape(*rows.shape[:-1], heads, -1).transpose(-3, -2)
+    return rows.reshape(*rows.shape[:-1], heads, rows.shape[-1] // heads).transpose(-3, -2)
 
 
 def merge_heads(rows: Float[Tensor, "*batch h n dh"]) -> Float[Tensor, "*batch n d"]:

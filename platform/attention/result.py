@@ -37,13 +37,17 @@ class AttentionResult:
     diagnostics: Mapping[str, float] = field(default_factory=dict)
 
 
-def check_matrix(name: str, tensor: Tensor, width: int | None = None) -> None:
-    """Refuse what is not a floating tensor of shape ``(..., rows, width)``."""
+def check_matrix(
+    name: str, tensor: Tensor, width: int | None = None, dtype: torch.dtype | None = None
+) -> None:
+    """Refuse what is not a floating tensor of shape ``(..., rows, width)`` and the dtype."""
     if not tensor.is_floating_point():
         raise ValueError(f"{name} must have a floating dtype, got {tensor.dtype}")
     if tensor.ndim < 2 or (width is not None and tensor.shape[-1] != width):
         wanted = "d" if width is None else str(width)
         raise ValueError(f"{name} must have shape (..., rows, {wanted}), got {tuple(tensor.shape)}")
+    if dtype is not None and tensor.dtype != dtype:
+        raise ValueError(f"{name} must have dtype {dtype}, got {tensor.dtype}")
 
 
 def check_keep(keep: Tensor, query: Tensor, keys: Tensor) -> None:
@@ -91,14 +95,14 @@ def check_inputs(
     for name, tensor, width in zip(
         ("query", "keys", "values"), (query, keys, values), widths, strict=True
     ):
-        check_matrix(name, tensor, width)
-        if tensor.dtype != dtype:
-            raise ValueError(f"{name} must have dtype {dtype}, got {tensor.dtype}")
+        check_matrix(name, tensor, width, dtype)
         if tensor.shape[:-2] != query.shape[:-2]:
             raise ValueError(
                 f"{name} must have batch shape {tuple(query.shape[:-2])} like query, "
                 f"got {tuple(tensor.shape[:-2])}"
             )
+    if keys.shape[-2] == 0:
+        raise ValueError("keys must have at least 1 row, got 0; mask keys that may not be seen")
     if values.shape[-2] != keys.shape[-2]:
         raise ValueError(
             f"values must have {keys.shape[-2]} rows, one a key, got {values.shape[-2]}"

@@ -253,11 +253,12 @@ class AttentionContract:
             ("keys", {"keys": lambda x: x.float()}),
             ("query", {"query": lambda x: x.round().long()}),
             ("keys", {"keys": lambda x: x.expand(2, *x.shape)}),
+            ("keys", {"keys": lambda x: x[:0], "values": lambda x: x[:0]}),
             ("keep", {"keep": lambda x: torch.ones(4, 5, dtype=torch.bool)}),
             ("keep", {"keep": lambda x: torch.ones(4, 6)}),
         ],
         ids=["query-width", "key-width", "value-rows", "value-width", "query-vector",
-             "two-dtypes", "integers", "batch", "mask-shape", "mask-dtype"],
+             "two-dtypes", "integers", "batch", "no-keys", "mask-shape", "mask-dtype"],
     )  # fmt: skip
     def test_wrong_input_is_refused_with_expected_and_given(
         self, name: str, wrong: dict[str, Any]
