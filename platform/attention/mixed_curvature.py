@@ -12,8 +12,8 @@ Cycles live on a product of circles and not on one sphere: with ``cyclic`` (the 
 read as pairs ``(cos, sin)`` and ``D_S^2`` is the sum of the squared differences of their angles.
 One sphere is for data that are directions, such as normalised text.
 
-Arcs are taken from chords, ``2 asin(chord / 2)``: the arccosine of a dot product would lose half
-the digits of small ones.
+On a sphere arcs are taken from chords, ``2 asin(chord / 2)``, and on circles from the angles
+themselves: the arccosine of a dot product would lose half the digits of small ones.
 """
 
 import math
@@ -126,8 +126,17 @@ def spherical_square(
     """Squared distances on a sphere between unit vectors, or on circles between unit pairs."""
     if not cyclic:
         return arc_square((exact_distances(x, y) / 2).square())
-    x, y = (pieces_of(rows).transpose(-3, -2) for rows in (x, y))
-    return arc_square((exact_distances(x, y) / 2).square()).sum(-3)
+    x_angle, y_angle = (angles(z) for z in (x, y))
+    apart = x_angle[..., :, None, :] - y_angle[..., None, :, :]
+    turns = torch.round(apart.detach() / (2 * math.pi))
+    square: Tensor = (apart - 2 * math.pi * turns).square().sum(-1)
+    return square
+
+
+def angles(rows: Float[Tensor, "*rows s"]) -> Float[Tensor, "*rows c"]:
+    """Angles of pairs ``(cos, sin)``, in radians."""
+    pairs = pieces_of(rows)
+    return torch.atan2(pairs[..., 1], pairs[..., 0])
 
 
 def pieces_of(rows: Float[Tensor, "*rows s"], width: int = 2) -> Float[Tensor, "*rows c width"]:
