@@ -138,7 +138,7 @@ def attribute_graph(
         if not len(facts.customers):
             raise InputError("the graph is empty; load touches and conversions into it first")
         journeys = derive(facts, options.journeys)
-        run = _run_of(facts, _models(options, journeys, say), options)
+        run = _run_of(facts, fitting_models(options, journeys, say), options)
         known = {run.id: run for run in list_runs(driver, JOB, database=database)}.get(run.id)
         if known is None:
             with _recorded(engine, run):
@@ -198,7 +198,9 @@ def _clean(driver: Driver, engine: Engine, database: str, say: Say) -> None:
             job_runs.fail_run(engine, record.id, reason="killed; its scores were removed")
 
 
-def _models(options: AttributionOptions, journeys: Journeys | None, say: Say) -> tuple[str, ...]:
+def fitting_models(
+    options: AttributionOptions, journeys: Journeys | None, say: Say
+) -> tuple[str, ...]:
     """The models to ask; where none are named, those that the data can answer."""
     if options.models is not None:
         return tuple(model.name for model in registry.select(options.models))
@@ -337,13 +339,13 @@ def _evidence(
     """What models look at, and which models; paths come without journeys if none are needed."""
     counts = _path_counts(staged, options)
     if counts is not None:
-        names = _models(options, None, say)
+        names = fitting_models(options, None, say)
         if not any(_needs_journeys(name, options.by) for name in names):
             return Evidence(_at_level(counts, options.by)), names
     facts = staged.facts()
     journeys = derive(facts, options.journeys)
     evidence = gather(facts, journeys, options.by, repeats=options.journeys.repeats)
-    return evidence, _models(options, journeys, say)
+    return evidence, fitting_models(options, journeys, say)
 
 
 def _path_counts(staged: Staged, options: AttributionOptions) -> PathCounts | None:

@@ -30,9 +30,9 @@ def assigned_rows(answer: Attribution, facts: Facts, window: Window) -> list[sco
         facts: what was read.
         window: epoch milliseconds; None for all times.
     """
-    spent = _spent(facts, _level(facts, answer.by), window)
+    costs = spent(facts, answer.by, window)
     return [
-        scores.Assigned(model.model, credit, **spent[credit.key])
+        scores.Assigned(model.model, credit, **costs[credit.key])
         for model in answer.models.values()
         for credit in model.credits
         if credit.key is not None
@@ -44,9 +44,9 @@ def _level(facts: Facts, by: str) -> Coded:
     return coded
 
 
-def _spent(facts: Facts, coded: Coded, window: Window) -> dict[str, dict[str, Any]]:
-    """By key: touches in the window, how many of them have a cost, and their cost."""
-    touches = facts.touches
+def spent(facts: Facts, by: str, window: Window) -> dict[str, dict[str, Any]]:
+    """By key of a level: touches in the window, how many of them have a cost, and their cost."""
+    touches, coded = facts.touches, _level(facts, by)
     counted = coded.codes >= 0
     if window is not None:
         counted &= (touches.time >= window[0]) & (touches.time < window[1])

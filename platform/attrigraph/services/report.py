@@ -1,0 +1,126 @@
+"""The use case behind the report: gathers what the page tells about the graph's current run."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from attrigraph.attribution import summary
+from attrigraph.attribution.evidence import LEVELS, gather
+from attrigraph.attribution.journeys import JourneyOptions, derive
+from attrigraph.errors import InputError
+from attrigraph.graph.connection import DATABASE
+from attrigraph.graph.journeys import read_facts
+from attrigraph.graph.runs import current_run
+from attrigraph.report.story import Story
+from attrigraph.services.attribute import JOB
+from attrigraph.services.lineage import fingerprint
+from attrigraph.services.scoring import read_attribution, spent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from neo4j import Driver
+
+    from attrigraph.domain import Facts
+    from attrigraph.graph.runs import Run
+
+TOP_PATHS: Final = 20
+SANKEY_STEPS: Final = 4
+SANKEY_KEYS: Final = 6
+
+
+def tell_current_run(driver: Driver, *, database: str = DATABASE) -> Story:
+    """What the graph's current attribution run says, with the journeys behind it.
+
+    Args:
+        driver: of Neo4j.
+        database: the graph's database.
+
+    Raises:
+        InputError: no attribution has run on this graph yet.
+    """
+    run = current_run(driver, JOB, database=database)
+    if run is None:
+        raise InputError(
+            "no attribution has run on this graph yet; run `attrigraph attribute` first"
+        )
+    facts = read_facts(driver, database=database, ids=run.touch_model is not None, kinds=False)
+    options = _journey_options(run)
+    journeys = derive(facts, options)
+    paths = gather(facts, journeys, "channel", repeats=options.repeats).paths
+    converting, others = summary.journeys_by_length(paths)
+    known = [by for by in LEVELS if by == "channel" or getattr(facts.touches, by).keys]
+    return Story(
+        source="the graph",
+        written=datetime.now(UTC),
+        levels=tuple(read_attribution(driver, run, by, database=database) for by in known),
+        top_paths=summary.top_paths(paths, TOP_PATHS),
+        converting_by_length=converting,
+        others_by_length=others,
+        days_to_conversion=summary.days_to_conversion(journeys),
+        flows=summary.flows(paths, steps=SANKEY_STEPS, keys=SANKEY_KEYS),
+        costs={by: _costs(facts, by, options) for by in known},
+        facts=_settings(run, facts),
+    )
+
+
+def _journey_options(run: Run) -> JourneyOptions:
+    asked = dict(run.parameters["journeys"])
+    window = asked.pop("window")
+    kinds = tuple(asked.pop("conversion_kinds"))
+    return JourneyOptions(
+        **asked, window=None if window is None else tuple(window), conversion_kinds=kinds
+    )
+
+
+def _costs(facts: Facts, by: str, options: JourneyOptions) -> Mapping[str | None, float]:
+    amounts = spent(facts, by, options.window)
+    return {key: amount["cost"] for key, amount in amounts.items() if amount["cost"] is not None}
+
+
+def _settings(run: Run, facts: Facts) -> Mapping[str, str]:
+    """The run's inputs and settings in words."""
+    journeys = run.parameters["journeys"]
+    start, end = (None if at is None else f"{at:%Y-%m-%d %H:%M} UTC" for at in run.window)
+    same = fingerprint(facts) == run.fingerprint
+    lines: dict[str, Any] = {
+        "run": run.id,
+        "finished": "" if run.finished is None else f"{run.finished:%Y-%m-%d %H:%M:%S} UTC",
+        "code": f"attrigraph {run.code_version}",
+        "models": ", ".join(run.models),
+        "credit of touches": run.touch_model or "none",
+        "customers": f"{len(facts.customers):,}",
+        "touches": f"{len(facts.touches):,}",
+        "events": _span(facts),
+        "window": "all times" if start is None and end is None else f"{start} to {end}",
+        "lookback": _lookback(journeys["lookback_days"], facts),
+        "conversions": ", ".join(journeys["conversion_kinds"]) or "all kinds",
+        "a touch serves": "several conversions" if journeys["reuse_touches"] else "one conversion",
+        "repeated touches": journeys["repeats"],
+        "seed": str(run.seed),
+        "facts read": f"SHA-256 {run.fingerprint}",
+        "since then": "the graph holds the same facts"
+        if same
+        else "the graph has CHANGED; run `attrigraph attribute` again for current credit",
+    }
+    return lines
+
+
+def _span(facts: Facts) -> str:
+    times = np.concatenate([facts.touches.time, facts.conversions.time])
+    timed = times[times != np.iinfo(np.int64).min]
+    if not len(timed):
+        return "in order, without times"
+    first, last = (
+        datetime.fromtimestamp(int(at) / 1000, tz=UTC) for at in (timed.min(), timed.max())
+    )
+    return f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
+
+
+def _lookback(days: float | None, facts: Facts) -> str:
+    if not (facts.touches.time != np.iinfo(np.int64).min).any():
+        return "none: the data hold no times"
+    return "none" if days is None else f"{days:g} days"
