@@ -1,0 +1,168 @@
+"""Discrete-time hazard: logistic regression on person-days with a free level for each day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import expit
+
+from attrigraph.errors import ConvergenceError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+STEPS = 60
+"""Newton steps after which a fit is given up."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hazard:
+    """A fitted hazard: ``logit h = level[day] + features @ effect``.
+
+    Attributes:
+        level: float64 ``[days]``.
+        effect: float64 ``[features]``.
+        loss: penalised negative log-likelihood.
+        curvature: float64 ``[features, features]``, its second derivative in ``effect`` with the
+            day levels profiled out.
+        mean: float64 ``[days, features]``, the mean of the features on each day under the weights
+            of that derivative; ``features - mean`` is what tells effects from levels.
+    """
+
+    level: NDArray[np.float64]
+    effect: NDArray[np.float64]
+    loss: float
+    curvature: NDArray[np.float64]
+    mean: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """What a hazard is fitted to.
+
+    Attributes:
+        features: float64 ``[m, d]``.
+        day: int64 ``[m]``, 0 to ``days - 1``; each day has an event.
+        event: bool ``[m]``.
+        weight: float64 ``[m]``, > 0.
+        days: number of days.
+    """
+
+    features: NDArray[np.float64]
+    day: NDArray[np.int64]
+    event: NDArray[np.bool_]
+    weight: NDArray[np.float64]
+    days: int
+
+    def by_day(self, column: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sums of a column over each day."""
+        return np.bincount(self.day, column, self.days).astype(np.float64)
+
+    def chance(
+        self,
+        level: NDArray[np.float64],
+        effect: NDArray[np.float64],
+        offset: NDArray[np.float64] | float = 0.0,
+    ) -> NDArray[np.float64]:
+        """The hazard at each row; ``offset`` is added to its logit."""
+        return np.asarray(expit(level[self.day] + self.features @ effect + offset))
+
+
+def fit_hazard(
+    rows: Rows,
+    penalty: NDArray[np.float64],
+    *,
+    start: Hazard | None = None,
+    tolerance: float = 1e-9,
+) -> Hazard:
+    """Maximise the penalised likelihood by Newton steps; the day levels are not penalised.
+
+    The levels' block of the second derivative is diagonal, so they are eliminated exactly and cost
+    no more than one column. Their score equations make the weighted sum of fitted hazards equal
+    the number of events on every day.
+
+    Args:
+        rows: person-days.
+        penalty: ``[d]``, ridge on each effect: ``sum(penalty * effect**2) / 2``.
+        start: a fit to start from, of the same shape.
+        tolerance: relative fall of the loss below which the fit has converged.
+
+    Raises:
+        ConvergenceError: when it has not after ``STEPS`` steps.
+    """
+    effect = np.zeros(rows.features.shape[1]) if start is None else start.effect
+    level = _base_level(rows) if start is None else start.level
+    loss = _loss(rows, penalty, level, effect)
+    for _ in range(STEPS):
+        step_level, step_effect, curvature, mean = newton_step(rows, penalty, level, effect)
+        size, new_loss = _descend(rows, penalty, (level, effect), (step_level, step_effect), loss)
+        level, effect = level + size * step_level, effect + size * step_effect
+        if loss - new_loss <= tolerance * abs(new_loss):
+            return Hazard(level, effect, new_loss, curvature, mean)
+        loss = new_loss
+    raise ConvergenceError(
+        f"the hazard model did not converge in {STEPS} Newton steps on {len(rows.day)} person-days"
+        f" with {int(rows.event.sum())} conversions; a channel or covariate may separate converting"
+        " customers from the others perfectly: leave it out, or give a longer window"
+    )
+
+
+def _base_level(rows: Rows) -> NDArray[np.float64]:
+    share = rows.by_day(rows.weight * rows.event) / rows.by_day(rows.weight)
+    share = np.minimum(share, 1 - 1e-9)
+    return np.log(share) - np.log1p(-share)
+
+
+def _loss(
+    rows: Rows,
+    penalty: NDArray[np.float64],
+    level: NDArray[np.float64],
+    effect: NDArray[np.float64],
+) -> float:
+    logit = level[rows.day] + rows.features @ effect
+    likelihood = rows.weight @ (np.logaddexp(0.0, logit) - rows.event * logit)
+    return float(likelihood + 0.5 * penalty @ effect**2)
+
+
+def newton_step(
+    rows: Rows,
+    penalty: NDArray[np.float64],
+    level: NDArray[np.float64],
+    effect: NDArray[np.float64],
+    offset: NDArray[np.float64] | float = 0.0,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """One Newton step from a point: steps of levels and effects, curvature, features' means.
+
+    ``offset`` is added to the logit of each row.
+    """
+    chance = rows.chance(level, effect, offset)
+    residual = rows.weight * (rows.event - chance)
+    spread = rows.weight * chance * (1 - chance)
+    weighted = rows.features * spread[:, None]
+    by_day = rows.by_day(spread)
+    cross = np.stack([rows.by_day(column) for column in weighted.T], axis=1)
+    mean = cross / by_day[:, None]
+    curvature = rows.features.T @ weighted + np.diag(penalty) - cross.T @ mean
+    slope_level = rows.by_day(residual)
+    slope = rows.features.T @ residual - penalty * effect - mean.T @ slope_level
+    step = np.linalg.solve(curvature, slope).astype(np.float64)
+    return slope_level / by_day - mean @ step, step, curvature, mean
+
+
+def _descend(
+    rows: Rows,
+    penalty: NDArray[np.float64],
+    point: tuple[NDArray[np.float64], NDArray[np.float64]],
+    step: tuple[NDArray[np.float64], NDArray[np.float64]],
+    loss: float,
+) -> tuple[float, float]:
+    """Halve the step until the loss does not rise; give its size and the new loss."""
+    size = 1.0
+    while size > 1e-8:
+        new = _loss(rows, penalty, point[0] + size * step[0], point[1] + size * step[1])
+        if new <= loss + 1e-12 * abs(loss):
+            return size, new
+        size /= 2
+    return 0.0, loss

@@ -1,0 +1,1 @@
+"""Known-truth worlds: simulated customers whose marketing has effects that are known exactly."""

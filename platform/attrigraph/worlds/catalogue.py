@@ -1,0 +1,147 @@
+"""The named worlds: what each is for, and how it is made."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from attrigraph.errors import InputError
+from attrigraph.worlds.spec import ChannelSpec, WorldSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def confounded() -> WorldSpec:
+    """Six channels; intent drives brand search and retargeting and, by itself, conversions."""
+    return WorldSpec(
+        name="confounded",
+        channels=(
+            ChannelSpec(
+                "display", 0.7, intent=0.1, effect=0.95, half_life=7, cost=0.004,
+                triggers={"brand search": 0.25},
+            ),
+            ChannelSpec(
+                "video", 0.4, intent=0.1, effect=1.25, half_life=8, cost=0.02,
+                triggers={"brand search": 0.35},
+            ),
+            ChannelSpec("social", 0.45, intent=0.2, effect=0.75, half_life=6, cost=0.006),
+            ChannelSpec("email", 0.45, intent=0.3, effect=0.85, half_life=6, kind="email", cost=0.001),
+            ChannelSpec("retargeting", 0.4, intent=0.8, effect=0.55, half_life=6, cost=0.01),
+            ChannelSpec(
+                "brand search", 0.3, intent=0.9, effect=0.4, half_life=5, kind="click", cost=0.3
+            ),
+        ),
+        base=-3.1,
+        intent_effect=0.9,
+        noise=0.7,
+        synergies={("display", "email"): 0.8},
+    )  # fmt: skip
+
+
+def unconfounded() -> WorldSpec:
+    """The confounded world, but no channel's touches know the intent."""
+    return replace(_blind(confounded()), name="unconfounded")
+
+
+def no_effect() -> WorldSpec:
+    """The confounded world, but no touch does anything."""
+    return replace(_idle(confounded()), name="no-effect")
+
+
+def no_effect_unconfounded() -> WorldSpec:
+    """Neither selection by intent nor any effect."""
+    return replace(_idle(_blind(confounded())), name="no-effect-unconfounded")
+
+
+def redundant() -> WorldSpec:
+    """The confounded world with a second display network that does nothing and follows intent."""
+    world = confounded()
+    idle = ChannelSpec("affiliate", 1.2, intent=0.7, half_life=5, cost=0.05)
+    return replace(world, name="redundant", channels=(*world.channels, idle))
+
+
+def harmful() -> WorldSpec:
+    """The confounded world, but social drives customers away."""
+    world = confounded()
+    channels = tuple(replace(c, effect=-0.6) if c.name == "social" else c for c in world.channels)
+    return replace(world, name="harmful", channels=channels)
+
+
+def any_day_confounded() -> WorldSpec:
+    """Eight channels with half-lives of 2 to 30 days; conversions on any of 60 days."""
+    return WorldSpec(
+        name="any-day-confounded",
+        channels=(
+            ChannelSpec("tv", 1.5, effect=0.6, half_life=30, triggers={"brand search": 0.2}),
+            ChannelSpec(
+                "display", 3.0, intent=0.2, effect=0.5, half_life=12,
+                triggers={"brand search": 0.15},
+            ),
+            ChannelSpec("video", 1.5, intent=0.1, effect=0.8, half_life=20),
+            ChannelSpec("social", 2.0, intent=0.2, effect=0.6, half_life=10),
+            ChannelSpec("email", 2.0, intent=0.4, effect=0.7, half_life=5, kind="email"),
+            ChannelSpec("affiliate", 1.0, intent=0.6, effect=0.3, half_life=4, kind="click"),
+            ChannelSpec("retargeting", 1.5, intent=0.8, effect=0.4, half_life=5),
+            ChannelSpec("brand search", 0.8, intent=0.9, effect=0.5, half_life=2, kind="click"),
+        ),
+        base=-7.8,
+        intent_effect=0.8,
+        noise=0.7,
+        days=60,
+        when="daily",
+    )  # fmt: skip
+
+
+def any_day_unconfounded() -> WorldSpec:
+    """Five channels with half-lives of 10 to 30 days, none knows the intent."""
+    return WorldSpec(
+        name="any-day-unconfounded",
+        channels=(
+            ChannelSpec("tv", 2.0, effect=0.7, half_life=30),
+            ChannelSpec("display", 3.0, effect=0.5, half_life=14),
+            ChannelSpec("video", 1.5, effect=1.0, half_life=20),
+            ChannelSpec("email", 2.5, effect=0.8, half_life=10, kind="email"),
+            ChannelSpec("search", 1.0, effect=1.3, half_life=12, kind="click"),
+        ),
+        base=-7.8,
+        intent_effect=0.8,
+        noise=0.7,
+        days=60,
+        when="daily",
+    )
+
+
+WORLDS: dict[str, Callable[[], WorldSpec]] = {
+    "confounded": confounded,
+    "unconfounded": unconfounded,
+    "no-effect": no_effect,
+    "no-effect-unconfounded": no_effect_unconfounded,
+    "redundant": redundant,
+    "harmful": harmful,
+    "any-day-confounded": any_day_confounded,
+    "any-day-unconfounded": any_day_unconfounded,
+}
+"""Every world by the name that ``simulate`` takes."""
+
+
+def world_named(name: str) -> WorldSpec:
+    """The world of that name.
+
+    Raises:
+        InputError: when there is none.
+    """
+    if name not in WORLDS:
+        raise InputError(f"unknown world {name!r}; the worlds are {', '.join(WORLDS)}")
+    return WORLDS[name]()
+
+
+def _blind(world: WorldSpec) -> WorldSpec:
+    """The same world without selection by intent."""
+    return replace(world, channels=tuple(replace(c, intent=0.0) for c in world.channels))
+
+
+def _idle(world: WorldSpec) -> WorldSpec:
+    """The same world without any effect of touches."""
+    channels = tuple(replace(c, effect=0.0) for c in world.channels)
+    return replace(world, channels=channels, synergies={})

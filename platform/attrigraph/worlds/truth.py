@@ -1,0 +1,87 @@
+"""What marketing truly caused in a world: Shapley values of interventions on its channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import factorial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from attrigraph.worlds.effects import chances, coalitions, ever, strengths
+from attrigraph.worlds.population import populate
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from attrigraph.worlds.spec import WorldSpec
+
+CHUNK = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """Expected conversions of a world, by what caused them.
+
+    Attributes:
+        channels: names, in the order of the other fields.
+        credit: Shapley value of each channel: expected conversions it causes.
+        removal: conversions lost when only this channel is switched off.
+        organic: conversions with all channels off.
+        total: conversions with all on; ``organic + sum of credit``.
+        customers: the number of customers that these figures are scaled to.
+        measured_on: the number of simulated customers they were computed from.
+    """
+
+    channels: tuple[str, ...]
+    credit: tuple[float, ...]
+    removal: tuple[float, ...]
+    organic: float
+    total: float
+    customers: int
+    measured_on: int
+
+
+def truth_of(spec: WorldSpec, customers: int, *, measured_on: int, seed: int = 20_240_229) -> Truth:
+    """The truth, computed from the world's own chances with common random numbers.
+
+    Every set of channels is applied to the same simulated customers and touches, so differences
+    between sets carry no luck of the draw; conversions enter as chances, not as coin flips.
+    """
+    players = len(spec.channels)
+    value = np.zeros(2**players)
+    for start in range(0, measured_on, CHUNK):
+        size = min(CHUNK, measured_on - start)
+        rng = np.random.default_rng([seed, start])
+        people = populate(spec, size, rng)
+        strength = strengths(spec, people, rng)
+        for number, on in enumerate(coalitions(players)):
+            value[number] += ever(chances(spec, strength, on)).sum()
+    value *= customers / measured_on
+    everything = 2**players - 1
+    removal = [value[everything] - value[everything ^ (1 << i)] for i in range(players)]
+    return Truth(
+        channels=spec.names,
+        credit=tuple(float(phi) for phi in shapley_by_definition(value)),
+        removal=tuple(float(lost) for lost in removal),
+        organic=float(value[0]),
+        total=float(value[everything]),
+        customers=customers,
+        measured_on=measured_on,
+    )
+
+
+def shapley_by_definition(value: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Shapley values from all ``2^n`` values in binary order, by the factorial weights."""
+    players = len(value).bit_length() - 1
+    number = np.arange(len(value))
+    size = ((number[:, None] >> np.arange(players)) & 1).sum(axis=1)
+    weights = np.array(
+        [factorial(s) * factorial(players - s - 1) / factorial(players) for s in range(players)]
+    )
+    phi = np.zeros(players)
+    for i in range(players):
+        without = number[(number >> i) & 1 == 0]
+        gain = value[without | (1 << i)] - value[without]
+        phi[i] = weights[size[without]] @ gain
+    return phi
