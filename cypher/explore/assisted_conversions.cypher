@@ -6,7 +6,7 @@
 MATCH (v:Conversion) WHERE $from <= v.timestamp < $to
 MATCH (c:Customer)-[:MADE]->(v)
 CALL (c, v) {
-  OPTIONAL MATCH (c)-[:MADE]->(p)
+  MATCH (c)-[:MADE]->(p)
   WHERE [p.timestamp, p.position, p.id] < [v.timestamp, v.position, v.id]
   RETURN max([p.timestamp, p.position]) AS previous
 }

@@ -1,0 +1,330 @@
+"""The cookbook on the graph of ``small_graph.cypher``, with answers worked out by hand."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from attrigraph.errors import InputError
+from attrigraph.graph.explore import queries, run_query
+
+if TYPE_CHECKING:
+    from attrigraph.bootstrap import Stores
+
+JUNE = {"from": "2026-06-01T00:00Z", "to": "2026-07-01T00:00Z"}
+SUMMER = {"from": "2026-06-01T00:00Z", "to": "2026-09-01T00:00Z"}
+BACK = {"lookbackDays": 30}
+LINEAR = {"model": "linear"}
+
+# name of the query: (parameters, columns, rows)
+ANSWERS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]] = {
+    "assisted_conversions": (
+        SUMMER | BACK,
+        ("channel", "assisted", "lastTouch", "assistedPerLastTouch"),
+        [("Email", 1, 0, None), ("Search", 1, 1, 1.0), ("Social", 1, 2, 0.5)],
+    ),
+    "biggest_movers": (
+        LINEAR | {"before": "aaaa", "after": "bbbb", "level": "channel", "limit": 3},
+        ("key", "before", "after", "change"),
+        [
+            ("Social", 0.75, 11 / 6, 13 / 12),
+            ("Search", 0.25, 5 / 6, 7 / 12),
+            ("Email", 0.0, 1 / 3, 1 / 3),
+        ],
+    ),
+    "changes_between_runs": (
+        {"before": "aaaa", "after": "bbbb"},
+        ("property", "before", "after"),
+        [
+            ("models", ["linear"], ["linear", "shapley-ordered"]),
+            ("windowStart", datetime(2026, 6, 1, tzinfo=UTC), None),
+            ("windowEnd", datetime(2026, 6, 6, tzinfo=UTC), None),
+            ("fingerprint", "f1", "f2"),
+        ],
+    ),
+    # journeys: v1 {Social, Email, Search}, v2 {Social}, v3 {Search, Social}, v4 {}, v5 {}
+    "channel_overlap": (
+        SUMMER | BACK | {"limit": 10},
+        ("one", "other", "together", "withOne", "withOther", "lift"),
+        [
+            ("Search", "Social", 2, 2, 3, 2 * 5 / 6),
+            ("Email", "Search", 1, 1, 2, 5 / 2),
+            ("Email", "Social", 1, 1, 3, 5 / 3),
+        ],
+    ),
+    "conversions_without_touch": (
+        SUMMER | {"limit": 10},
+        ("conversion", "customer", "at", "kind", "value"),
+        [("v4", "c4", datetime(2026, 6, 10, 10, tzinfo=UTC), "purchase", 20.0)],
+    ),
+    "cost_without_credit": (
+        LINEAR | {"limit": 10},
+        ("creative", "name", "campaign", "cost", "touches"),
+        [("r4", "Poster", "k2", 5.0, 1)],
+    ),
+    "creative_days": (
+        {"creative": "r1", "from": "2026-06-01", "to": "2026-06-02"},
+        ("day", "impressions", "reach", "clicks", "clickRate", "conversions", "cost"),
+        [
+            (date(2026, 6, 1), 2000.0, 1700.0, 60.0, 0.03, 2.0, 15.0),
+            (date(2026, 6, 2), 0.0, 0.0, 0.0, None, 0.0, 0.0),
+        ],
+    ),
+    # k1's 13/6 go to the young; half of k2's 5/6 to the young, half to the old
+    "credit_by_audience": (
+        LINEAR,
+        ("audience", "name", "conversions", "value"),
+        [
+            ("everyone", "Everyone", 3.0, 180.0),
+            ("young", "Under 30", 13 / 6 + 5 / 12, 395 / 3 + 145 / 6),
+            ("old", "Over 60", 5 / 12, 145 / 6),
+        ],
+    ),
+    "credit_by_campaign": (
+        LINEAR,
+        ("campaign", "name", "conversions", "value", "cost", "costPerConversion", "roas", "budget"),
+        [
+            ("k1", "Spring", 13 / 6, 395 / 3, 4.0, 24 / 13, 395 / 12, 100.0),
+            ("k2", "Brand", 5 / 6, 145 / 3, 9.0, 54 / 5, 145 / 27, 40.0),
+        ],
+    ),
+    "credit_by_channel": (
+        LINEAR,
+        ("channel", "conversions", "share", "value", "cost", "roas"),
+        [
+            ("Social", 11 / 6, 11 / 18, 295 / 3, 4.0, 295 / 12),
+            ("Search", 5 / 6, 5 / 18, 145 / 3, 4.0, 145 / 12),
+            ("Email", 1 / 3, 1 / 9, 100 / 3, None, None),
+            ("Display", 0.0, 0.0, 0.0, 5.0, 0.0),
+        ],
+    ),
+    # June has v1 to v4; r1 has t1 and t6, r2 has t4, r3 has t3 and t5
+    "credit_by_creative_in_period": (
+        JUNE | {"limit": 2},
+        ("creative", "name", "campaign", "conversions", "value", "assisted"),
+        [
+            ("r2", "Banner", "k1", 1.0, 50.0, 1),
+            ("r1", "Film", "k1", 5 / 6, 100 / 3 + 15, 2),
+        ],
+    ),
+    "credit_by_element": (
+        LINEAR | {"kind": "cta", "limit": 10},
+        ("text", "creatives", "conversions", "value"),
+        [("Buy now", 2, 10 / 6, 290 / 3)],
+    ),
+    # t1 Mon, t2 Wed, t3 Fri, t4 Sun, t5 Tue, t6 Thu
+    "credit_by_weekday": (
+        JUNE,
+        ("weekday", "channel", "conversions", "value"),
+        [
+            (1, "Social", 1 / 3, 100 / 3),
+            (2, "Search", 0.5, 15.0),
+            (3, "Email", 1 / 3, 100 / 3),
+            (4, "Social", 0.5, 15.0),
+            (5, "Search", 1 / 3, 100 / 3),
+            (7, "Social", 1.0, 50.0),
+        ],
+    ),
+    "first_to_last": (
+        SUMMER | BACK,
+        ("first", "last", "conversions", "value"),
+        [
+            ("Search", "Social", 1, 30.0),
+            ("Social", "Search", 1, 100.0),
+            ("Social", "Social", 1, 50.0),
+        ],
+    ),
+    "history_of_customer": (
+        {"customer": "c2", "limit": 10},
+        ("at", "event", "id", "kind", "channel", "served", "cost", "value"),
+        [
+            (
+                datetime(2026, 6, 2, 10, tzinfo=UTC),
+                *("touch", "t5", "click", "Search", "r3", 2.0, None),
+            ),
+            (
+                datetime(2026, 6, 4, 10, tzinfo=UTC),
+                *("touch", "t6", "impression", "Social", "r1", 1.0, None),
+            ),
+            (
+                datetime(2026, 6, 6, 10, tzinfo=UTC),
+                *("conversion", "v3", "purchase", None, None, None, 30.0),
+            ),
+        ],
+    ),
+    "journey_of_conversion": (
+        BACK | {"conversion": "v1"},
+        ("touch", "at", "kind", "channel", "served", "cost", "model", "credit", "value"),
+        [
+            (
+                *("t1", datetime(2026, 6, 1, 10, tzinfo=UTC), "impression", "Social", "r1", 1.0),
+                *("linear", 1 / 3, 100 / 3),
+            ),
+            (
+                *("t2", datetime(2026, 6, 3, 10, tzinfo=UTC), "email", "Email", "k1", None),
+                *("linear", 1 / 3, 100 / 3),
+            ),
+            (
+                *("t3", datetime(2026, 6, 5, 10, tzinfo=UTC), "click", "Search", "r3", 2.0),
+                *("linear", 1 / 3, 100 / 3),
+            ),
+        ],
+    ),
+    # seconds between: v1 2 h, v2 24 h, v3 48 h, v5 744 h
+    "last_touches": (
+        SUMMER,
+        ("channel", "conversions", "value", "medianHours"),
+        [("Social", 2, 80.0, 36.0), ("?", 1, 10.0, 744.0), ("Search", 1, 100.0, 2.0)],
+    ),
+    "models_side_by_side": (
+        {"level": "channel", "limit": 2},
+        ("key", "models", "conversions", "most"),
+        [
+            ("Social", ["linear", "shapley-ordered"], [11 / 6, 1.75], 11 / 6),
+            ("Search", ["linear", "shapley-ordered"], [5 / 6, 1.25], 1.25),
+        ],
+    ),
+    "new_in_current_run": (
+        LINEAR | {"before": "aaaa", "level": "channel", "limit": 10},
+        ("key", "conversions", "touches", "cost"),
+        [("Email", 1 / 3, 1, None), ("Display", 0.0, 1, 5.0)],
+    ),
+    "path_length": (
+        SUMMER | BACK,
+        ("touches", "conversions", "value"),
+        [(0, 2, 30.0), (1, 1, 50.0), (2, 1, 30.0), (3, 1, 100.0)],
+    ),
+    "paths_with_x_before_y": (
+        SUMMER | BACK | {"first": "Social", "then": "Search", "limit": 10},
+        ("conversion", "at", "value", "path"),
+        [
+            (
+                "v1",
+                datetime(2026, 6, 5, 12, tzinfo=UTC),
+                100.0,
+                ["Social", "Email", "Search"],
+            )
+        ],
+    ),
+    "repeat_conversions": (
+        SUMMER,
+        ("conversions", "customers", "value"),
+        [(1, 3, 60.0), (2, 1, 150.0)],
+    ),
+    "runs": (
+        {"limit": 1},
+        (
+            *("run", "started", "finished", "status", "models", "touchModel", "windowStart"),
+            *("windowEnd", "codeVersion", "fingerprint", "current"),
+        ),
+        [
+            (
+                "bbbb",
+                datetime(2026, 7, 3, tzinfo=UTC),
+                datetime(2026, 7, 3, 0, 1, tzinfo=UTC),
+                *("done", ["linear", "shapley-ordered"], "linear", None, None, "0.1.0", "f2", True),
+            )
+        ],
+    ),
+    # v1 4 days 2 hours, v2 1 day, v3 4 days
+    "time_lag": (
+        SUMMER | BACK,
+        ("days", "conversions", "value"),
+        [(1, 1, 50.0), (4, 2, 130.0)],
+    ),
+    "top_paths": (
+        JUNE | BACK | {"limit": 3},
+        ("path", "conversions", "value"),
+        [
+            (["Social", "Email", "Search"], 1, 100.0),
+            (["Social"], 1, 50.0),
+            (["Search", "Social"], 1, 30.0),
+        ],
+    ),
+    "top_paths_of_run": (
+        {"limit": 2},
+        ("path", "conversions", "value"),
+        [(["Social", "Email", "Search"], 1, 100.0), (["Social"], 1, 50.0)],
+    ),
+    # after t1 came v1 and v2, after t6 came v3, after t7 nothing
+    "touches_of_creative": (
+        {"creative": "r1", "limit": 10},
+        ("touch", "at", "customer", "conversionsLater", "valueLater"),
+        [
+            ("t1", datetime(2026, 6, 1, 10, tzinfo=UTC), "c1", 2, 150.0),
+            ("t7", datetime(2026, 6, 2, 10, tzinfo=UTC), "c3", 0, 0.0),
+            ("t6", datetime(2026, 6, 4, 10, tzinfo=UTC), "c2", 1, 30.0),
+        ],
+    ),
+}
+
+
+def test_every_query_of_the_cookbook_has_an_answer_here() -> None:
+    assert set(ANSWERS) == set(queries())
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_a_query_gives_the_answer_worked_out_by_hand(name: str, small_graph: Stores) -> None:
+    parameters, columns, rows = ANSWERS[name]
+    answer = run_query(small_graph.driver, name, parameters, database=small_graph.database)
+    assert [tuple(row) for row in answer] == [columns] * len(rows)
+    for found, expected in zip(answer, rows, strict=True):
+        for value, wanted in zip(found.values(), expected, strict=True):
+            assert value == (wanted if isinstance(wanted, list | str) else _about(wanted))
+
+
+def _about(wanted: Any) -> Any:
+    return pytest.approx(wanted, rel=1e-12) if isinstance(wanted, float) else wanted
+
+
+def test_a_lookback_ends_journeys_and_a_longer_one_reaches_further(small_graph: Stores) -> None:
+    july = {"from": "2026-07-01T00:00Z", "to": "2026-08-01T00:00Z"}
+    lengths = [
+        run_query(
+            small_graph.driver,
+            "path_length",
+            july | {"lookbackDays": days},
+            database=small_graph.database,
+        )
+        for days in (30, 31)
+    ]
+    assert [rows[0]["touches"] for rows in lengths] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "message"),
+    [
+        ("top_pahts", {}, "no query 'top_pahts'"),
+        ("runs", {}, "lacks limit"),
+        ("runs", {"limit": 3, "linit": 4}, "does not take linit"),
+        ("runs", {"limit": -1}, "below 0"),
+        ("runs", {"limit": "many"}, "must be INTEGER"),
+        ("last_touches", {"from": "2026-06-01T00:00", "to": "2026-07-01T00:00Z"}, "no time zone"),
+        ("last_touches", {"from": "soon", "to": "2026-07-01T00:00Z"}, "from.* must be DATETIME"),
+        ("credit_by_channel", {"model": None}, "must be STRING"),
+        (
+            "creative_days",
+            {"creative": "r1", "from": datetime(2026, 6, 1, tzinfo=UTC), "to": "2026-06-02"},
+            "must be DATE",
+        ),
+    ],
+)
+def test_a_wrong_question_is_refused_in_a_sentence(
+    name: str, parameters: dict[str, Any], message: str, stores: Stores
+) -> None:
+    with pytest.raises(InputError, match=message):
+        run_query(stores.driver, name, parameters, database=stores.database)
+
+
+def test_text_that_looks_like_cypher_is_only_text(small_graph: Stores) -> None:
+    hostile = "x'}) DETACH DELETE c //"
+    rows = run_query(
+        small_graph.driver,
+        "history_of_customer",
+        {"customer": hostile, "limit": 5},
+        database=small_graph.database,
+    )
+    assert rows == []
+    assert run_query(small_graph.driver, "runs", {"limit": 5}, database=small_graph.database)
