@@ -416,12 +416,16 @@ class Credit:
         conversions: credited conversions.
         value: credited value, currency.
         by_position: credited conversions by place in the journey, from 0, where the model has it.
+        low: lower end of the 90 % interval of the conversions, where the model has one.
+        high: its upper end.
     """
 
     key: str | None
     conversions: float
     value: float
     by_position: tuple[float, ...] | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -434,6 +438,7 @@ class ModelCredits:
         organic: what no touch is credited with.
         credits: by falling conversions.
         notes: what a reader must know, such as a standard error where the model was sampled.
+        assumptions: what must be true for the credit to be what marketing caused; empty for rules.
     """
 
     model: str
@@ -441,6 +446,7 @@ class ModelCredits:
     organic: Amount
     credits: tuple[Credit, ...]
     notes: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -507,11 +513,26 @@ class Attribution:
 
 
 def _model_json(model: ModelCredits) -> dict[str, Any]:
-    credits = [
-        {"key": credit.key, "conversions": credit.conversions, "value": credit.value}
-        | ({} if credit.by_position is None else {"by_position": list(credit.by_position)})
-        for credit in model.credits
-    ]
     organic = {"conversions": model.organic.conversions, "value": model.organic.value}
-    notes = {"notes": list(model.notes)} if model.notes else {}
-    return {"incremental": model.incremental, "organic": organic, "credits": credits, **notes}
+    answer: dict[str, Any] = {
+        "incremental": model.incremental,
+        "organic": organic,
+        "credits": [_credit_json(credit) for credit in model.credits],
+    }
+    for name in ("notes", "assumptions"):
+        if getattr(model, name):
+            answer[name] = list(getattr(model, name))
+    return answer
+
+
+def _credit_json(credit: Credit) -> dict[str, Any]:
+    line: dict[str, Any] = {
+        "key": credit.key,
+        "conversions": credit.conversions,
+        "value": credit.value,
+    }
+    if credit.low is not None and credit.high is not None:
+        line |= {"low": credit.low, "high": credit.high}
+    if credit.by_position is not None:
+        line["by_position"] = list(credit.by_position)
+    return line
