@@ -12,7 +12,7 @@ from attrigraph.errors import AttrigraphError, SchemaError, StoreError
 from attrigraph.local.credentials import read_credentials
 from attrigraph.local.neo4j import DATABASE
 from attrigraph.local.record import read_stack
-from attrigraph.local.stack import home_of, running
+from attrigraph.local.stack import home_of, look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,8 +92,9 @@ def _postgres(settings: Settings) -> SecretStr:
 
 def _local(settings: Settings, store: str, variable: str) -> tuple[Stack, Credentials]:
     home = home_of(settings)
-    stack, known = read_stack(home), read_credentials(home)
-    if stack is None or known is None or store.lower() not in running(home):
+    stack, running = look(home)
+    known = read_credentials(home)
+    if stack is None or known is None or store.lower() not in running:
         raise StoreError(
             f"{store} of {home.path} does not run; start it with `attrigraph up`, or give the "
             f"address of another in {variable}"

@@ -23,6 +23,7 @@ from attrigraph.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from attrigraph.bootstrap import Stores
 
@@ -45,6 +46,12 @@ def home_folder() -> Iterator[Path]:
         if (home / "postgres").is_symlink():
             shutil.rmtree((home / "postgres").resolve())
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def new_home() -> Callable[[], AbstractContextManager[Path]]:
+    """Makes a folder for a home of a test's own, removed at the end."""
+    return home_folder
 
 
 @pytest.fixture(scope="session")

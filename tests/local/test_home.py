@@ -60,7 +60,7 @@ def test_a_full_disk_is_said() -> None:
 def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
     target = tmp_path / "stack.json"
     write_private(target, "old")
-    (tmp_path / f".stack.json.{os.getpid()}").symlink_to("/dev/full")
+    (tmp_path / f".stack.json.{os.getpid()}-{threading.get_ident()}").symlink_to("/dev/full")
     with pytest.raises(LocalStackError, match="is full"):
         write_private(target, "new")
     assert target.read_text() == "old"

@@ -14,11 +14,10 @@ if TYPE_CHECKING:
 def as_object(settings: Settings, stores: Iterable[Health]) -> dict[str, Any]:
     """Addresses, users, state, and the place of the passwords."""
     from attrigraph.local.neo4j import DATABASE
-    from attrigraph.local.record import read_stack
-    from attrigraph.local.stack import home_of
+    from attrigraph.local.stack import home_of, look
 
     home = home_of(settings)
-    stack = read_stack(home)
+    stack, _ = look(home)
     shown: dict[str, Any] = {"home": str(home.path)}
     for store in stores:
         shown[store.store] = {

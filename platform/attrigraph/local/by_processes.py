@@ -27,16 +27,15 @@ if TYPE_CHECKING:
 PORT_ATTEMPTS: Final = 3
 
 
-def running(home: Home, stack: Stack) -> set[str]:
-    """Which of ``neo4j`` and ``postgres`` live and answer."""
-    found = set()
-    neo4j = Neo4jServer(home.neo4j, stack.bolt, stack.http)
-    if neo4j.process(stack.neo4j_pid) is not None and ports.answers(stack.bolt):
-        found.add("neo4j")
-    postgres = PostgresServer(home.postgres, stack.postgres)
-    if postgres.process(stack.postgres_pid) is not None and ports.answers(stack.postgres):
-        found.add("postgres")
-    return found
+def look(home: Home, stack: Stack) -> Stack:
+    """The stack with the numbers of its processes now; None where none runs and answers."""
+    neo4j = Neo4jServer(home.neo4j, stack.bolt, stack.http).process(stack.neo4j_pid)
+    postgres = PostgresServer(home.postgres, stack.postgres).process(stack.postgres_pid)
+    return replace(
+        stack,
+        neo4j_pid=neo4j.pid if neo4j and ports.answers(stack.bolt) else None,
+        postgres_pid=postgres.pid if postgres and ports.answers(stack.postgres) else None,
+    )
 
 
 def start(

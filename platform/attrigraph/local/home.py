@@ -10,6 +10,7 @@ import errno
 import fcntl
 import json
 import os
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -75,11 +76,16 @@ def make_folder(folder: Path, *, mode: int = 0o700) -> None:
         if not folder.is_dir():
             folder.mkdir(parents=True)
             folder.chmod(mode)
-        probe = folder / f".probe-{os.getpid()}"
+        probe = folder / f".probe-{_writer()}"
         probe.touch(mode=0o600)
         probe.unlink()
     except OSError as error:
         raise unwritable(folder, error) from error
+
+
+def _writer() -> str:
+    """A name that no other process or thread uses at the same time."""
+    return f"{os.getpid()}-{threading.get_ident()}"
 
 
 def unwritable(place: Path, error: OSError) -> LocalStackError:
@@ -98,7 +104,7 @@ def write_private(file: Path, content: str) -> None:
     Raises:
         LocalStackError: it cannot be written.
     """
-    fresh = file.with_name(f".{file.name}.{os.getpid()}")
+    fresh = file.with_name(f".{file.name}.{_writer()}")
     try:
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as out:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from attrigraph.errors import LocalStackError
 from attrigraph.local.home import make_folder, write_private
 from attrigraph.local.ports import LOOPBACK, PortTakenError
-from attrigraph.local.processes import clean_environment, find, spawn, stop
+from attrigraph.local.processes import clean_environment, find, lives, spawn, stop
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,7 +123,8 @@ class Neo4jServer:
         while time.monotonic() < deadline:
             if re.search(r"Started\.$", self._printed(), re.MULTILINE):
                 return
-            if self.process(pid) is None:
+            # by its number: for an instant of its start a process has no command line
+            if not lives(pid):
                 raise self._failure(self._printed())
             time.sleep(0.1)
         self.stop(pid)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import time
 from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Final
@@ -13,7 +14,7 @@ from attrigraph.local.account import account, place_data, place_programs
 from attrigraph.local.extra import package_folder
 from attrigraph.local.home import unwritable, write_private
 from attrigraph.local.ports import LOOPBACK, PortTakenError
-from attrigraph.local.processes import find
+from attrigraph.local.processes import find, someone_works_in
 from attrigraph.local.record import POSTGRES_DATABASE
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 PATIENCE: Final = 120
 """Seconds until a start counts as failed."""
+CRASH_PATIENCE: Final = 20
+"""Seconds that the processes of a killed server may take to notice and end."""
 _TUNING: Final = {
     "shared_buffers": "256MB",
     "effective_cache_size": "1GB",
@@ -75,6 +78,7 @@ class PostgresServer:
         programs = _programs(owner)
         if not (self.data / "PG_VERSION").exists():
             self._create(programs, owner, user, password)
+        self._forget_crash()
         self._run(owner, [str(programs / "pg_ctl"), "start", *self._pg_ctl(), *self._options()])
         process = self.process()
         if process is None:
@@ -88,6 +92,20 @@ class PostgresServer:
         owner = account()
         self._run(owner, [str(_programs(owner) / "pg_ctl"), "stop", "-m", "fast", *self._pg_ctl()])
         return True
+
+    def _forget_crash(self) -> None:
+        """Remove the note of a killed server once the last of its processes is gone.
+
+        Postgres itself takes the note for a living server's when the number in it is used again,
+        or when nobody collects dead processes, as in many containers.
+        """
+        note = self.data / "postmaster.pid"
+        deadline = time.monotonic() + CRASH_PATIENCE
+        while note.exists() and time.monotonic() < deadline:
+            if not someone_works_in(self.data, "postgres"):
+                note.unlink(missing_ok=True)
+                return
+            time.sleep(0.1)
 
     def configured_port(self) -> int:
         """The port that the running server listens on, from its own note."""

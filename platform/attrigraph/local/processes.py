@@ -89,6 +89,34 @@ def _matching(process: psutil.Process, marker: Sequence[str]) -> psutil.Process 
     return process if held and not dead else None
 
 
+def lives(pid: int) -> bool:
+    """Whether a process that we started a moment ago has not ended."""
+    import psutil
+
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def someone_works_in(folder: Path, name: str) -> bool:
+    """Whether a living process of this name has the folder as its own, or may have it."""
+    package_folder("psutil", "the list of processes")
+    import psutil
+
+    for process in psutil.process_iter():
+        try:
+            if process.name() != name or process.status() == psutil.STATUS_ZOMBIE:
+                continue
+            if process.cwd() == str(folder):
+                return True
+        except psutil.NoSuchProcess:
+            continue
+        except psutil.AccessDenied:  # in some containers not even the superuser may look
+            return True
+    return False
+
+
 def stop(process: psutil.Process, *, patience: float = STOP_PATIENCE) -> None:
     """Ask a process to end, and kill it when it has not after ``patience`` seconds.
 

