@@ -1,0 +1,201 @@
+"""Facts read back from a real graph are the facts that were loaded, whatever they look like."""
+
+from __future__ import annotations
+
+import csv
+import random
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from attrigraph.attribution.journeys import JourneyOptions, derive
+from attrigraph.domain import Coded
+from attrigraph.errors import InputError
+from attrigraph.graph import journeys as reading
+from attrigraph.graph.customers import journey_of, journey_of_conversion
+from attrigraph.graph.journeys import read_facts
+from attrigraph.services.load import LoadOptions, load
+from attrigraph.staging import StagingOptions, preset, stage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from attrigraph.bootstrap import Stores
+    from attrigraph.domain import Facts
+
+HOSTILE = (
+    "Paid Search",
+    "Search",
+    "null",
+    "start",
+    'O\'Neil "x"',
+    "x'}) DETACH DELETE c //",
+    "日本 <b>",
+)
+STAGING = StagingOptions(keep_ids=True)
+
+
+def write_events(path: Path, seed: int, customers: int = 80) -> None:
+    """Events with ties in time, gaps in what is known, and names that try to break out."""
+    chance = random.Random(seed)
+    fields = ["event_id", "customer_id", "timestamp", "kind", "channel", "campaign", "creative"]
+    with path.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.DictWriter(file, [*fields, "cost", "value"])
+        rows.writeheader()
+        lines = []
+        for number in range(customers * 6):
+            line: dict[str, Any] = {
+                "event_id": f"e{number:05d}",
+                "customer_id": f"person {chance.randrange(customers)}",
+                # few instants, so that many events of a customer fall together
+                "timestamp": f"2026-06-{chance.randrange(1, 29):02d}T{chance.randrange(2):02d}:00Z",
+            }
+            if chance.random() < 0.2:
+                value = round(chance.uniform(0, 90), 2)
+                lines.append(line | {"kind": "conversion", "value": value})
+                continue
+            served = chance.randrange(12)
+            known = chance.random()
+            line["kind"] = chance.choice(["click", "impression"])
+            line["channel"] = "" if known < 0.1 else chance.choice(HOSTILE)
+            line["creative"] = f"creative {served}" if known > 0.4 or known < 0.1 else ""
+            line["campaign"] = f"campaign {served % 4}" if known > 0.2 else ""
+            line["cost"] = round(chance.uniform(0, 2), 3) if chance.random() < 0.7 else ""
+            lines.append(line)
+        chance.shuffle(lines)
+        rows.writerows(lines)
+
+
+def fill(stores: Stores, files: Sequence[Path], name: str) -> Facts:
+    """Load files into the graph; the facts that they hold."""
+    load(
+        files,
+        preset(name),
+        LoadOptions(staging=STAGING),
+        home=stores.home,
+        driver=stores.driver,
+        engine=stores.engine,
+    )
+    with stage(files, preset(name), STAGING, folder=stores.home / "staging") as staged:
+        return staged.facts()
+
+
+def columns(facts: Facts) -> dict[str, list[Any]]:
+    """All columns of facts, codes spelled out."""
+    touches, conversions = facts.touches, facts.conversions
+    return {
+        "customers": facts.customers.tolist(),
+        "bucket": facts.bucket.tolist(),
+        **{f"touch {name}": _spelled(getattr(touches, name)) for name in touches.__slots__},
+        **{f"made {name}": _spelled(getattr(conversions, name)) for name in conversions.__slots__},
+    }
+
+
+def _spelled(column: Any) -> list[Any]:
+    values = column.values() if isinstance(column, Coded) else column
+    return [None if value != value else value for value in values.tolist()]
+
+
+@pytest.fixture
+def filled(graph: Stores, tmp_path: Path) -> tuple[Stores, Facts]:
+    file = tmp_path / "events.csv"
+    write_events(file, seed=1)
+    return graph, fill(graph, [file], "events")
+
+
+@pytest.mark.parametrize("readers", [1, 2])
+@pytest.mark.parametrize("touches_a_record", [7, 100_000])
+def test_facts_come_back_as_they_were_loaded(
+    filled: tuple[Stores, Facts],
+    readers: int,
+    touches_a_record: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stores, facts = filled
+    monkeypatch.setattr(reading, "_TOUCHES_A_RECORD", touches_a_record)
+    read = read_facts(stores.driver, database=stores.database, readers=readers)
+    assert columns(read) == columns(facts)
+
+
+def test_without_ids_and_kinds_the_order_is_the_same(filled: tuple[Stores, Facts]) -> None:
+    stores, facts = filled
+    read = read_facts(stores.driver, database=stores.database, ids=False, kinds=False)
+    n = len(facts.touches)
+    expected = columns(facts) | {"touch id": [None] * n, "touch kind": [None] * n}
+    assert columns(read) == expected
+
+
+def test_facts_without_times_come_back_in_their_order(graph: Stores, tmp_path: Path) -> None:
+    file = tmp_path / "paths.csv"
+    file.write_text(
+        "path,total_conversions,total_conversion_value,total_null\n"
+        "a > b > a,2,10,1\nb,0,0,3\n,1,5,0\n",
+        encoding="utf-8",
+    )
+    facts = fill(graph, [file], "paths")
+    assert len(facts.customers) == 7
+    assert columns(read_facts(graph.driver, database=graph.database)) == columns(facts)
+
+
+def test_an_empty_graph_gives_empty_facts(graph: Stores) -> None:
+    facts = read_facts(graph.driver, database=graph.database)
+    assert (len(facts.customers), len(facts.touches), len(facts.conversions)) == (0, 0, 0)
+
+
+def test_a_channel_and_a_creative_that_come_while_reading_get_their_codes(
+    filled: tuple[Stores, Facts], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stores, facts = filled
+    # the reader starts with codes for nothing, as if everything had come in since
+    monkeypatch.setattr(reading._Codes, "__post_init__", lambda self: None)
+    assert columns(read_facts(stores.driver, database=stores.database)) == columns(facts)
+
+
+def test_a_customer_without_any_event_is_read_too(filled: tuple[Stores, Facts]) -> None:
+    stores, facts = filled
+    stores.driver.execute_query(
+        "CREATE (:Customer {id: 'nobody', bucket: 1023})", database_=stores.database
+    )
+    read = read_facts(stores.driver, database=stores.database)
+    assert set(read.customers) == {*facts.customers, "nobody"}
+    assert len(read.touches) == len(facts.touches)
+
+
+def test_a_conversions_journey_is_the_one_that_is_derived(filled: tuple[Stores, Facts]) -> None:
+    stores, facts = filled
+    for days in (None, 5.0):
+        journeys = derive(facts, JourneyOptions(lookback_days=days))
+        for place in np.flatnonzero(journeys.converted):
+            conversion = facts.conversions.id[journeys.conversion[place]]
+            rows = journeys.touch[journeys.offsets[place] : journeys.offsets[place + 1]]
+            found = journey_of_conversion(
+                stores.driver, conversion, lookback_days=days, database=stores.database
+            )
+            assert [touch.id for touch in found.touches] == facts.touches.id[rows].tolist()
+            assert found.conversion.value == facts.conversions.value[journeys.conversion[place]]
+
+
+def test_one_customers_journey_holds_all_that_happened(filled: tuple[Stores, Facts]) -> None:
+    stores, facts = filled
+    customer = facts.customers[3]
+    found = journey_of(stores.driver, customer, database=stores.database)
+    rows = np.flatnonzero(facts.touches.customer == 3)
+    assert [touch.id for touch in found.touches] == facts.touches.id[rows].tolist()
+    assert [touch.campaign for touch in found.touches] == facts.touches.campaign.values()[
+        rows
+    ].tolist()
+    assert [touch.creative for touch in found.touches] == facts.touches.creative.values()[
+        rows
+    ].tolist()
+    made = np.flatnonzero(facts.conversions.customer == 3)
+    assert [one.id for one in found.conversions] == facts.conversions.id[made].tolist()
+    assert {touch.customer_id for touch in found.touches} == {customer}
+
+
+def test_nobody_and_nothing_are_refused_by_name(graph: Stores) -> None:
+    with pytest.raises(InputError, match="no customer with the id 'x'"):
+        journey_of(graph.driver, "x", database=graph.database)
+    with pytest.raises(InputError, match="no conversion with the id 'x'"):
+        journey_of_conversion(graph.driver, "x", database=graph.database)
