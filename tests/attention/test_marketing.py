@@ -1,0 +1,141 @@
+"""The registry: every use case answers, is built once and late, and nothing given is ignored."""
+
+import pytest
+import torch
+
+from attention import USE_CASES, MarketingAttention
+from attention.elements import ElementAttention
+from attention.multi_head import MultiHeadAttention
+
+pytestmark = pytest.mark.usefixtures("as_a_user_calls_it")
+
+
+def rows(use_case: str, n: int = 3, m: int = 12) -> list[torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    wide = 384 if use_case == "cross_platform" else 16
+    return [torch.randn(r, d, generator=generator) for r, d in ((n, 16), (m, wide), (m, wide))]
+
+
+def arguments(use_case: str, m: int = 12) -> dict[str, torch.Tensor]:
+    return {"times": torch.arange(float(m))} if use_case == "attribution" else {}
+
+
+@pytest.mark.parametrize("use_case", USE_CASES)
+def test_every_use_case_answers_the_same_call_alike(use_case: str) -> None:
+    torch.manual_seed(0)
+    layer = MarketingAttention(dim=16)
+    first = layer.compute(use_case, *rows(use_case), **arguments(use_case))
+    again = layer.compute(use_case, *rows(use_case), **arguments(use_case))
+    assert first.output.shape == (3, 16)
+    assert torch.equal(first.output, again.output)
+
+
+@pytest.mark.parametrize("use_case", USE_CASES)
+def test_a_key_that_may_not_be_seen_changes_nothing_in_any_use_case(use_case: str) -> None:
+    torch.manual_seed(0)
+    layer = MarketingAttention(dim=16)
+    query, keys, values = rows(use_case)
+    keep = torch.arange(12) != 5
+    found = layer.compute(use_case, query, keys, values, keep=keep, **arguments(use_case))
+    keys, values = keys.clone(), values.clone()
+    keys[5], values[5] = torch.nan, torch.inf
+    other = layer.compute(use_case, query, keys, values, keep=keep, **arguments(use_case))
+    torch.testing.assert_close(other.output, found.output)
+
+
+def test_the_use_cases_are_the_eight_of_the_design() -> None:
+    assert list(USE_CASES) == [
+        "creative_scoring", "audience_hierarchy", "long_sequence", "attribution",
+        "cross_platform", "expert_routing", "health_monitoring", "realtime_bidding",
+    ]  # fmt: skip
+
+
+def test_mechanisms_are_built_when_first_used_and_once() -> None:
+    layer = MarketingAttention(dim=16)
+    assert len(layer.mechanisms) == 0
+    layer.compute("long_sequence", *rows("long_sequence"))
+    built = layer.mechanism("long_sequence")
+    layer.compute("long_sequence", *rows("long_sequence"))
+    assert list(layer.mechanisms) == ["long_sequence"]
+    assert layer.mechanism("long_sequence") is built
+
+
+def test_dtype_follows_the_first_input() -> None:
+    layer = MarketingAttention(dim=16)
+    double = [t.double() for t in rows("long_sequence")]
+    assert layer.compute("long_sequence", *double).output.dtype == torch.float64
+    with pytest.raises(ValueError, match=r"query must have dtype torch.float64, got torch.float32"):
+        layer.compute("long_sequence", *rows("long_sequence"))
+
+
+def test_dropout_acts_after_train_alone() -> None:
+    layer = MarketingAttention(dim=16, options={"creative_scoring": {"dropout": 0.5}})
+    call = ("creative_scoring", *rows("creative_scoring"))
+    assert torch.equal(layer.compute(*call).output, layer.compute(*call).output)
+    layer.train()
+    assert not torch.equal(layer.compute(*call).output, layer.compute(*call).output)
+    assert layer.mechanism("realtime_bidding").training
+
+
+def test_state_is_saved_and_loaded_once_mechanisms_are_built() -> None:
+    layer, other = MarketingAttention(dim=16), MarketingAttention(dim=16)
+    for each in (layer, other):
+        each.mechanism("cross_platform")
+        each.mechanism("health_monitoring")
+    other.load_state_dict(layer.state_dict())
+    call = ("cross_platform", *rows("cross_platform"))
+    assert torch.equal(other.compute(*call).output, layer.compute(*call).output)
+
+
+def test_options_reach_the_mechanism() -> None:
+    options = {"creative_scoring": {"elements": True}, "cross_platform": {"key_dim": 24}}
+    layer = MarketingAttention(dim=16, options=options)
+    assert isinstance(layer.mechanism("creative_scoring"), ElementAttention)
+    assert isinstance(MarketingAttention(16).mechanism("creative_scoring"), MultiHeadAttention)
+    found = layer.compute("creative_scoring", *torch.randn(3, 3, 16), kinds=torch.arange(3))
+    assert found.output.shape == (3, 1)
+    assert layer.compute(
+        "cross_platform", torch.randn(2, 16), *torch.randn(2, 5, 24)
+    ).output.shape == (2, 16)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (("telepathy",), "use_case must be one of creative_scoring, .* got 'telepathy'"),
+        (("long_sequence", {"times": 0}), ("argument of 'long_sequence' must be one of keep, bias, "
+         "need_lse, got times")),
+        (("attribution",), "argument times must be given for 'attribution', got none"),
+    ],
+    ids=["use-case", "inapplicable", "missing"],
+)  # fmt: skip
+def test_nothing_unknown_is_accepted_and_nothing_needed_is_guessed(call, message: str) -> None:
+    layer = MarketingAttention(dim=16)
+    use_case, given = call[0], call[1] if len(call) > 1 else {}
+    with pytest.raises(ValueError, match=message):
+        layer.compute(use_case, *rows(use_case), **given)
+    assert len(layer.mechanisms) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"telepathy": {}}, "use_case must be one of"),
+        ({"long_sequence": {"colour": 1}}, ("option of 'long_sequence' must be one of heads, "
+         "block_size, dropout, got colour")),
+        ({"creative_scoring": {"elements": True, "key_dim": 3}}, ("must be one of heads, "
+         "element_heads, dropout, got key_dim")),
+    ],
+)  # fmt: skip
+def test_unknown_options_are_refused_at_once(options, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        MarketingAttention(dim=16, options=options)
+
+
+def test_only_a_mechanism_with_a_query_of_its_own_goes_without() -> None:
+    layer = MarketingAttention(dim=16)
+    _, keys, values = rows("attribution")
+    found = layer.compute("attribution", None, keys, values, times=torch.arange(12.0))
+    assert found.output.shape == (1, 16)
+    with pytest.raises(ValueError, match="query must be a tensor for 'expert_routing', got None"):
+        layer.compute("expert_routing", None, keys, values)
