@@ -173,6 +173,8 @@ class Staged:
     def customer_facts(self, size: int = 5000) -> Iterator[CustomerFacts]:
         """What is known of customers, in batches of ``size`` customers."""
         settled = self._settled
+        if settled.separator is not None:  # counts of paths name no customers
+            return iter(())
         return customer_facts.customer_facts(
             self._database.cursor(), settled.facts, settled.types, size
         )
