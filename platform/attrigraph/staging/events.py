@@ -113,7 +113,7 @@ class EventIntake:
             SELECT *, coalesce(fault, {self._reason(kinds)}) AS reason,
                 CASE WHEN conversion AND given_kind <> '{CONVERSION}'
                     THEN substr(given_kind, {PREFIX + 1}) ELSE given_kind END AS kind,
-                coalesce({whole("given_position")}, 0)::INTEGER AS position
+                coalesce(TRY_CAST({whole("given_position")} AS INTEGER), 0) AS position
             FROM ({typed})"""
         own = f"chr(0) || customer || chr(0) || {digest(*CONTENT)}"
         return f"""

@@ -61,7 +61,7 @@ class LocalTimes:
         )
         rows = [segment for first, last in self._runs() for segment in self._segments(first, last)]
         self._database.executemany(
-            "INSERT INTO local_segment VALUES (make_timestamp($1 * 1000000), $2, $3)", rows
+            "INSERT INTO local_segment VALUES (make_timestamp($1::BIGINT * 1000000), $2, $3)", rows
         )
 
     def _runs(self) -> Iterator[tuple[int, int]]:

@@ -1,9 +1,9 @@
 """Times of rows: text to epoch milliseconds by stated rules, nothing guessed.
 
 Text is ISO 8601 with date and time of day, ``T`` or a blank between, and a zone: ``Z`` or an
-offset. A text without zone is a local time of the zone that is stated, if one is. A bare number
-counts from 1970-01-01 UTC in the unit that is stated, if one is. Digits finer than milliseconds
-are cut.
+offset, perhaps after a blank, or `` UTC``. A text without zone is a local time of the zone that is
+stated, if one is. A bare number counts from 1970-01-01 UTC in the unit that is stated, if one is.
+Digits finer than milliseconds are cut.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 DAY: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 CLOCK: Final = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?"
 OFFSET: Final = r"(Z|[+-](0[0-9]|1[0-8])(:?[0-5][0-9])?)"
-ZONED: Final = f"{DAY}[T ]{CLOCK} ?{OFFSET}"
+ZONED: Final = f"{DAY}[T ]{CLOCK}{OFFSET}"
+SPACED: Final = f"{DAY}[T ]{CLOCK} (UTC|{OFFSET})"
 NAIVE: Final = f"{DAY}[T ]{CLOCK}"
 NUMBER: Final = r"[+-]?[0-9]+(\.[0-9]+)?"
 
@@ -28,13 +29,13 @@ FIRST: Final = -62_135_596_800_000
 LAST: Final = 253_402_300_799_999
 """The first and the last millisecond that a date can name."""
 
-PER_SECOND: Final[dict[TimeUnit, int]] = {
-    "s": 1,
-    "ms": 1_000,
-    "us": 1_000_000,
-    "ns": 1_000_000_000,
+MILLISECONDS: Final[dict[TimeUnit, str]] = {
+    "s": "1000",
+    "ms": "1",
+    "us": "CAST('0.001' AS DECIMAL(9, 3))",
+    "ns": "CAST('0.000001' AS DECIMAL(9, 6))",
 }
-"""How many units make a second."""
+"""SQL of how many milliseconds a unit has."""
 
 
 def is_naive(text: str) -> str:
@@ -49,10 +50,12 @@ def local_time(text: str) -> str:
 
 def zoned_time(text: str, unit: TimeUnit | None) -> str:
     """SQL of a text with zone, or a number, as epoch milliseconds; NULL where it is neither."""
-    zoned = f"epoch_us(TRY_CAST({text} AS TIMESTAMPTZ))"
-    cases = f"WHEN regexp_full_match({text}, '{ZONED}') THEN {_floored(zoned, 1000)} "
+    cases = f"WHEN regexp_full_match({text}, '{ZONED}') THEN {_instant(text)} "
+    closed = f"replace(replace(replace({text}, ' UTC', 'Z'), ' +', '+'), ' -', '-')"
+    cases += f"WHEN regexp_full_match({text}, '{SPACED}') THEN {_instant(closed)} "
     if unit is not None:
-        scaled = f"TRY_CAST({text} AS DECIMAL(38, 9)) * 1000 / {PER_SECOND[unit]}"
+        # As decimals, for the digits of nanoseconds are more than a float holds.
+        scaled = f"TRY_CAST({text} AS DECIMAL(28, 9)) * {MILLISECONDS[unit]}"
         cases += (
             f"WHEN regexp_full_match({text}, '{NUMBER}') THEN TRY_CAST(floor({scaled}) AS BIGINT) "
         )
@@ -64,8 +67,10 @@ def within_calendar(time: str) -> str:
     return f"CASE WHEN {time} BETWEEN {FIRST} AND {LAST} THEN {time} END"
 
 
-def _floored(value: str, divisor: int) -> str:
-    return f"(({value} - (({value} % {divisor}) + {divisor}) % {divisor}) // {divisor})"
+def _instant(text: str) -> str:
+    """SQL of text with a zone as epoch milliseconds, what is finer cut off."""
+    micros = f"epoch_us(TRY_CAST({text} AS TIMESTAMPTZ))"
+    return f"({micros} - (({micros} % 1000) + 1000) % 1000) // 1000"
 
 
 def time_fault(text: str, time: str, *, zone: bool, unit: TimeUnit | None) -> str:

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from attrigraph.domain import Facts
+from attrigraph.staging import Source, Staged, StagingOptions, preset, stage
+
+Stage = Callable[..., Staged]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """Write a file under the test's folder; gzip where the name says so."""
+
+    def write(name: str, content: str | bytes) -> Path:
+        path = tmp_path / name
+        data = content.encode() if isinstance(content, str) else content
+        path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def staged(tmp_path: Path) -> Iterator[Stage]:
+    """Stage files by preset names or a source; ids are kept unless a key is given."""
+    with ExitStack() as stack:
+
+        def staged(*files: Path, source: Source | str, **options: Any) -> Staged:
+            options.setdefault("keep_ids", "customer_key" not in options)
+            names = [source] if isinstance(source, str) else []
+            return stack.enter_context(
+                stage(
+                    files,
+                    preset(*names) if isinstance(source, str) else source,
+                    StagingOptions(**options),
+                    folder=tmp_path / "staging",
+                )
+            )
+
+        yield staged
+    assert not list((tmp_path / "staging").glob("*")), "staged rows were left behind"
+
+
+def rows(facts: Facts) -> dict[str, list[tuple[Any, ...]]]:
+    """Facts as comparable rows, in their order."""
+    touches, conversions = facts.touches, facts.conversions
+    return {
+        "customers": list(zip(facts.customers.tolist(), facts.bucket.tolist(), strict=True)),
+        "touches": [
+            (customer, time, position, key, kind, channel, campaign, creative, str(cost))
+            for customer, time, position, key, kind, channel, campaign, creative, cost in zip(
+                facts.customers[touches.customer].tolist(),
+                touches.time.tolist(),
+                touches.position.tolist(),
+                touches.id.tolist(),
+                touches.kind.values().tolist(),
+                touches.channel.values().tolist(),
+                touches.campaign.values().tolist(),
+                touches.creative.values().tolist(),
+                touches.cost.tolist(),
+                strict=True,
+            )
+        ],
+        "conversions": list(
+            zip(
+                facts.customers[conversions.customer].tolist(),
+                conversions.time.tolist(),
+                conversions.position.tolist(),
+                conversions.id.tolist(),
+                conversions.kind.values().tolist(),
+                conversions.value.tolist(),
+                strict=True,
+            )
+        ),
+    }
+
+
+@pytest.fixture(name="rows")
+def rows_fixture() -> Callable[[Facts], dict[str, list[tuple[Any, ...]]]]:
+    """Facts as comparable rows."""
+    return rows
+
+
+@pytest.fixture
+def reasons() -> Callable[[Staged], list[tuple[int, str]]]:
+    """Line and name of the reason of every refused row."""
+
+    def reasons(found: Staged) -> list[tuple[int, str]]:
+        return [(each.line, each.reason.split(":")[0]) for each in found.refused()]
+
+    return reasons

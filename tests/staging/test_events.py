@@ -1,0 +1,312 @@
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from datetime import UTC, datetime
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from attrigraph.staging import preset, read_mapping
+from attrigraph.staging.reasons import REASONS
+
+HEADER = "event_id,customer_id,timestamp,kind,channel,campaign,creative,audience,cost,value\n"
+NOON = int(datetime(2024, 3, 1, 12, tzinfo=UTC).timestamp() * 1000)
+
+
+def test_touches_and_conversions_come_by_customer_and_time(staged, write, rows):
+    path = write(
+        "events.csv",
+        HEADER
+        + "e3,ann,2024-03-01T12:00:02Z,conversion,,,,,,9.5\n"
+        + "e2,ann,2024-03-01T13:00:01+01:00,click,search,brand,,,0.25,\n"
+        + "e1,ann,2024-03-01 12:00:00.5Z,impression,display,,banner,young,,\n",
+    )
+    found = staged(path, source="events")
+    assert rows(found.facts()) == {
+        "customers": [("ann", 627)],
+        "touches": [
+            ("ann", NOON + 500, 0, "e1", "impression", "display", None, "banner", "nan"),
+            ("ann", NOON + 1000, 0, "e2", "click", "search", "brand", None, "0.25"),
+        ],
+        "conversions": [("ann", NOON + 2000, 0, "e3", "conversion", 9.5)],
+    }
+    assert found.counts.read == found.counts.accepted == 3
+    assert (found.counts.touches, found.counts.conversions, found.counts.customers) == (2, 1, 1)
+
+
+ROW = {"customer_id": "ann", "timestamp": "2024-03-01T12:00:00Z", "kind": "click"}
+BAD = {
+    "missing-id": {"customer_id": ""},
+    "missing-kind": {"kind": ""},
+    "unknown-kind": {"kind": "Click"},
+    "missing-time": {"timestamp": ""},
+    "bad-time": {"timestamp": "yesterday"},
+    "naive-time": {"timestamp": "2024-03-01T12:00:00"},
+    "unitless-time": {"timestamp": "1709294400"},
+    "bad-number": {"cost": "cheap"},
+    "not-finite": {"cost": "NaN"},
+    "negative": {"cost": "-0.01"},
+    "bad-count": {"position": "1.5"},
+    "value-on-touch": {"value": "1"},
+    "cost-on-conversion": {"kind": "conversion", "cost": "1"},
+    "flag-mismatch": {"converted": "1"},
+    "nul-byte": {"channel": "a\0b"},
+}
+MORE_BAD = [
+    ("missing-id", {"customer_id": None}),
+    ("unknown-kind", {"kind": "conversion:"}),
+    ("bad-time", {"timestamp": "2024-03-01"}),
+    ("bad-time", {"timestamp": "2024-02-30T12:00:00Z"}),
+    ("bad-time", {"timestamp": "2024-03-01T12:00:60Z"}),
+    ("bad-time", {"timestamp": "2024-03-01T12:00:00+25:00"}),
+    ("bad-time", {"timestamp": "9999-12-31T23:59:59-18:00"}),
+    ("bad-number", {"cost": "1,5"}),
+    ("bad-number", {"cost": "1_000"}),
+    ("not-finite", {"cost": "1e999"}),
+    ("not-finite", {"value": "-inf", "kind": "conversion"}),
+    ("negative", {"value": "-1", "kind": "conversion"}),
+    ("negative", {"position": "-1"}),
+    ("bad-count", {"position": "99999999999"}),
+    ("flag-mismatch", {"converted": "perhaps"}),
+    ("flag-mismatch", {"converted": "0", "kind": "conversion"}),
+]
+
+
+@pytest.mark.parametrize(("reason", "fields"), [*BAD.items(), *MORE_BAD])
+def test_a_bad_row_is_refused_with_its_reason(reason, fields, staged, write, reasons):
+    path = write("e.jsonl", "\n".join(json.dumps(row) for row in (ROW, {**ROW, **fields})))
+    found = staged(path, source="events")
+    assert reasons(found) == [(2, reason)]
+    assert (found.counts.read, found.counts.accepted, found.counts.refused) == (2, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('{"customer_id": "ann"', "bad-json"),
+        ('["ann"]', "bad-json"),
+        ("null", "bad-json"),
+        ('{"customer_id": {"id": 1}}', "nested"),
+        ('{"customer_id": "a\x01b"}', "bad-json"),
+        ('{"customer_id": "a\tb"}', "bad-json"),
+    ],
+)
+def test_a_bad_line_of_json_is_refused(line, reason, staged, write, reasons):
+    path = write("e.jsonl", f"{json.dumps(ROW)}\n\n{line}\n")
+    assert reasons(staged(path, source="events")) == [(3, reason)]
+
+
+def test_lines_of_refused_rows_are_exact_in_all_formats(staged, write, reasons, tmp_path):
+    lines = ["customer_id,timestamp,kind,creative"]
+    for number in range(300_000):
+        lines.append(f"c{number},2024-03-01T12:00:00Z,click,x")
+    lines[5] = "c5,2024-03-01T12:00:00Z,click"
+    lines[200_000] = ",2024-03-01T12:00:00Z,click,x"
+    lines[250_000] = "c,2024-03-01T12:00:00Z,klick,x"
+    bad = [(6, "ragged"), (200_001, "missing-id"), (250_001, "unknown-kind")]
+    text = "\n".join(lines)
+    assert reasons(staged(write("e.csv", text), source="events")) == bad
+    assert reasons(staged(write("e.csv.gz", text.replace("\n", "\r\n")), source="events")) == bad
+    # A record over three lines and a blank line move what follows.
+    lines[3] = 'c3,2024-03-01T12:00:00Z,click,"x\n\ny"'
+    lines[4] += "\n"
+    moved = [(line + 3, reason) for line, reason in bad]
+    assert reasons(staged(write("f.csv", "\n".join(lines)), source="events")) == moved
+    parquet = tmp_path / "e.parquet"
+    duckdb.execute(
+        "COPY (SELECT CASE WHEN i = 199999 THEN NULL ELSE 'c' || i END AS customer_id, "
+        "TIMESTAMPTZ '2024-03-01 12:00:00+00' AS timestamp, "
+        "CASE WHEN i = 249999 THEN 'klick' ELSE 'click' END AS kind FROM range(300000) AS t(i)) "
+        f"TO '{parquet}' (FORMAT parquet)"
+    )
+    assert reasons(staged(parquet, source="events")) == [
+        (200_000, "missing-id"),
+        (250_000, "unknown-kind"),
+    ]
+
+
+TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1)
+ODD = st.sampled_from(
+    ["'); DROP TABLE event; --", "MATCH (n) DETACH DELETE n", "<b>x</b>", "start", "null", "NULL",
+     "conversion", " padded ", "é", "日本", '"', "\\", "a\nb", "a\r\nb", "#", "nan", "$file", "%"]
+)  # fmt: skip
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25
+)
+@given(texts=st.lists(TEXT | ODD, min_size=5, max_size=5))
+def test_any_text_passes_through_unchanged(texts, staged, tmp_path, rows):
+    names = ["customer_id", "event_id", "channel", "campaign", "creative"]
+    row = dict(zip(names, texts, strict=True)) | {"timestamp": ROW["timestamp"], "kind": "click"}
+    table = io.StringIO(newline="")
+    writer = csv.DictWriter(table, row)
+    writer.writeheader()
+    writer.writerow(row)
+    files = {"e.csv": table.getvalue().encode(), "e.jsonl": json.dumps(row).encode()}
+    wanted = (texts[0], NOON, 0, texts[1], "click", texts[2], texts[3], texts[4], "nan")
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+        with staged(tmp_path / name, source="events") as found:
+            assert rows(found.facts())["touches"] == [wanted]
+
+
+EVENT = st.fixed_dictionaries(
+    {
+        "event_id": st.sampled_from(["", "", "1", "2", "3"]),
+        "customer_id": st.sampled_from(["ann", "bob", "", "eve"]),
+        "timestamp": st.sampled_from(["2024-03-01T12:00:00Z", "2024-03-02T12:00:00Z", "bad"]),
+        "kind": st.sampled_from(["click", "conversion", "oops"]),
+        "channel": st.sampled_from(["", "a", "b"]),
+        "campaign": st.sampled_from(["", "x", "y"]),
+        "creative": st.sampled_from(["", "", "p", "q"]),
+    }
+)
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25
+)
+@given(events=st.lists(EVENT, max_size=12), data=st.data())
+def test_order_of_rows_and_cuts_between_files_change_nothing(events, data, staged, tmp_path, rows):
+    mixed = data.draw(st.permutations(events))
+    cut = data.draw(st.integers(0, len(mixed)))
+
+    def written(name: str, part: list[dict[str, str]]):
+        table = io.StringIO(newline="")
+        writer = csv.DictWriter(table, ["event_id", *ROW, "channel", "campaign", "creative"])
+        writer.writeheader()
+        writer.writerows(part)
+        path = tmp_path / name
+        text = table.getvalue().encode()
+        path.write_bytes(gzip.compress(text) if name.endswith("gz") else text)
+        return path
+
+    with staged(written("all.csv", events), source="events") as found:
+        one, counts = found, found.counts
+        expected, referred = rows(one.facts()), one.references()
+        refused = sorted(each.reason for each in one.refused())
+    files = written("a.csv", mixed[:cut]), written("b.csv.gz", mixed[cut:])
+    with staged(*files, source="events") as found:
+        assert rows(found.facts()) == expected
+        assert found.counts == counts
+        assert found.references().campaigns == referred.campaigns
+        assert found.references().creatives == referred.creatives
+        assert sorted(each.reason for each in found.refused()) == refused
+    assert counts.read == counts.accepted + counts.repeated + counts.refused == len(events)
+    assert counts.accepted == counts.touches + counts.conversions
+    assert len(refused) == counts.refused
+
+
+def test_equal_rows_are_repeats_and_the_earliest_of_several_contents_is_taken(
+    staged, write, reasons, rows
+):
+    path = write(
+        "e.csv",
+        "event_id,customer_id,timestamp,kind\n"
+        "1,ann,2024-03-02T00:00:00Z,click\n"
+        "1,ann,2024-03-01T12:00:00Z,click\n"
+        "1,ann,2024-03-01T13:00:00+01:00,click\n"
+        ",bob,2024-03-01T12:00:00Z,click\n"
+        ",bob,2024-03-01T12:00:00Z,click\n",
+    )
+    found = staged(path, source="events")
+    assert reasons(found) == [(2, "other-content")]
+    assert found.counts.repeated == 2
+    assert [row[1] for row in rows(found.facts())["touches"]] == [NOON, NOON]
+    assert found.locate("touch", ["1"]) == [(str(path), 3)]
+
+
+def test_ids_that_are_made_up_start_with_the_pseudonym_and_do_not_tell_the_customer(
+    staged, write, rows
+):
+    text = "customer_id,timestamp,kind\nann,2024-03-01T12:00:00Z,click\n"
+    first = staged(write("a.csv", text), source="events", customer_key=b"one").facts()
+    again = staged(write("b.csv", text), source="events", customer_key=b"one").facts()
+    other = staged(write("c.csv", text), source="events", customer_key=b"two").facts()
+    assert rows(first) == rows(again)
+    assert first.touches.id[0].startswith(first.customers[0] + "-")
+    assert other.customers[0] != first.customers[0]
+    # What follows the pseudonym depends on the event alone.
+    assert other.touches.id[0].split("-")[1] == first.touches.id[0].split("-")[1]
+
+
+def test_a_creative_belongs_to_the_campaign_that_most_rows_name(staged, write, reasons, rows):
+    lines = ["customer_id,timestamp,kind,campaign,creative"]
+    lines += [f"c{n},2024-03-01T12:00:0{n}Z,click,{c},ad" for n, c in enumerate("baab")]
+    lines += ["c9,2024-03-01T12:00:00Z,click,,ad"]
+    found = staged(write("e.csv", "\n".join(lines)), source="events")
+    # Two against two: the one that sorts first.
+    assert reasons(found) == [(2, "other-campaign"), (5, "other-campaign")]
+    assert {row[6] for row in rows(found.facts())["touches"]} == {"a"}
+    assert [(each.id, each.campaign) for each in found.references().creatives] == [("ad", "a")]
+
+
+def test_the_table_of_creatives_decides_about_campaigns(staged, write, reasons):
+    events = write(
+        "e.csv",
+        "customer_id,timestamp,kind,campaign,creative\n"
+        "ann,2024-03-01T12:00:00Z,click,a,ad\n"
+        "bob,2024-03-01T12:00:00Z,click,a,ad\n",
+    )
+    creatives = write("c.csv", "id,format,campaign\nad,image,b\n")
+    found = staged(events, creatives, source=preset("events", "creatives"))
+    assert reasons(found) == [(2, "other-campaign"), (3, "other-campaign")]
+
+
+def test_a_conversion_may_be_a_touch_just_before_it(staged, write, rows):
+    path = write(
+        "e.csv",
+        "event_id,customer_id,timestamp,kind,channel,cost,value\n"
+        "1,ann,2024-03-01T12:00:00Z,conversion,search,0.5,9\n"
+        "2,ann,2024-03-01T12:00:00Z,conversion,,,9\n",
+    )
+    found = staged(path, source="events", conversion_touches=True)
+    assert rows(found.facts())["touches"] == [
+        ("ann", NOON - 1, 0, "1:touch", "touch", "search", None, None, "0.5")
+    ]
+    assert found.counts.conversions == 2
+    assert found.references().channels == ("search",)
+
+
+def test_a_conversions_channel_without_effect_is_told(staged, write):
+    path = write(
+        "e.csv",
+        "customer_id,timestamp,kind,channel,shoe_size\n"
+        "ann,2024-03-01T12:00:00Z,conversion,search,44\n",
+    )
+    found = staged(path, source="events")
+    assert found.references().channels == ()
+    assert found.notes == (
+        f"{path}: nothing is read from its column shoe_size.",
+        "1 conversions name a channel, campaign or creative, which has no effect; "
+        "with --conversion-touches each is also a touch.",
+    )
+
+
+def test_kinds_of_conversions_and_further_kinds_of_touches(staged, write, rows):
+    mapping = write(
+        "m.toml",
+        '[[tables]]\nrows = "events"\nkinds = ["podcast"]\n'
+        '[tables.values.kind]\nsale = "conversion:purchase"\n',
+    )
+    path = write(
+        "e.csv",
+        "customer_id,timestamp,kind\n"
+        "ann,2024-03-01T12:00:00Z,podcast\n"
+        "ann,2024-03-01T12:00:01Z,sale\n"
+        "ann,2024-03-01T12:00:02Z,conversion:sign up\n",
+    )
+    facts = staged(path, source=read_mapping(mapping)).facts()
+    assert [row[4] for row in rows(facts)["touches"]] == ["podcast"]
+    assert [row[4] for row in rows(facts)["conversions"]] == ["purchase", "sign up"]
+
+
+def test_every_reason_has_a_sentence():
+    assert set(BAD) <= set(REASONS)
+    assert all(sentence and not sentence.endswith(".") for sentence in REASONS.values())
