@@ -8,6 +8,8 @@ none. A script ends with ``sys.exit(report(title, figures, as_json=...))``.
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import json
 import operator
 import resource
@@ -20,6 +22,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+# A script here may have the name of a package (attention.py) and must not hide it: the folder that
+# Python puts first for a script is searched last. Scripts import this module before the packages.
+FOLDER = str(Path(__file__).parent)
+if sys.path[0] == FOLDER:
+    sys.path.append(sys.path.pop(0))
 
 Direction = Literal["<=", ">="]
 HOLDS = {"<=": operator.le, ">=": operator.ge}
@@ -170,12 +178,21 @@ def measured() -> Iterator[Cost]:
     elsewhere the peak is the rise of the process's all-time maximum.
     """
     cost = Cost()
+    _give_back_freed_memory()
     _reset_peak()
     before = _resident_mb()
     start = time.perf_counter()
     yield cost
     cost.seconds = time.perf_counter() - start
     cost.peak_mb = max(0.0, _peak_mb() - before)
+
+
+def _give_back_freed_memory() -> None:
+    """Without this, memory freed earlier and kept by the allocator would hide a block's own."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
 
 
 def _reset_peak() -> None:

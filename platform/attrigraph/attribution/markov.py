@@ -283,9 +283,8 @@ def swept_losses(chain: Chain, *, rounds: int = ROUNDS) -> Matrix:
     losses = np.zeros((len(chain.keys), 2))
     for begin in range(0, len(sweeps.present), width):
         group = np.arange(begin, min(begin + width, len(sweeps.present)))
-        lost, remainder = sweeps.run(group, rounds)
         keys = sweeps.present[group]
-        losses[keys] = lost.T @ chain.rewards
+        losses[keys], remainder = sweeps.run(group, rounds)
         for key in keys[remainder > sweeps.goal]:
             losses[key] = chain.rewards.T @ _solved_visits_lost(chain, int(key))
     return losses
@@ -295,12 +294,16 @@ def swept_losses(chain: Chain, *, rounds: int = ROUNDS) -> Matrix:
 class _Sweeps:
     """What the sweeps of a chain need; groups are the states of one last key.
 
+    States are put in the order of the key before their last one: what flows into states of one
+    such key comes from the same few states, which then stay in the processor's cache.
+
     Attributes:
         present: the key of each group, ascending.
         visits: of the chain.
+        rewards: of the chain.
         step: transposed transitions, each state's own solved away.
         group: the group of each state.
-        bounds: states of group g are ``bounds[g]`` to ``bounds[g + 1]``.
+        members: the states of each group.
         lump: ``[n_groups, n_states]`` adds up the states of a group.
         share: each state's part of its group's visits, ``[n_states, 1]``.
         coarse: inverse of the lumped system; None where there are too many groups.
@@ -309,9 +312,10 @@ class _Sweeps:
 
     present: NDArray[np.int32]
     visits: Amounts
+    rewards: Matrix
     step: sparse.csr_array
     group: NDArray[np.int64]
-    bounds: NDArray[np.int64]
+    members: list[NDArray[np.int64]]
     lump: sparse.csr_array
     share: Matrix
     coarse: Matrix | None
@@ -319,24 +323,25 @@ class _Sweeps:
 
     @classmethod
     def of(cls, chain: Chain) -> _Sweeps:
-        n, Q = len(chain), chain.transitions
-        own = Q.diagonal()
-        others = sparse.csr_array(Q - sparse.diags_array(own))
-        others.eliminate_zeros()
-        step = sparse.csr_array(sparse.diags_array(1 / (1 - own)) @ others.T)
-        present, group = np.unique(chain.last, return_inverse=True)
+        n = len(chain)
+        order = np.lexsort(chain.history.T[:2])
+        visits = chain.visits[order]
+        step = _moves_but_own(sparse.csr_array(chain.transitions[order][:, order]))
+        present, group = np.unique(chain.last[order], return_inverse=True)
         lump = sparse.csr_array((np.ones(n), (group, np.arange(n))), shape=(len(present), n))
-        share = chain.visits / summed(group, chain.visits, len(present))[group]
+        share = visits / summed(group, visits, len(present))[group]
         coarse = None
         if len(present) <= DENSE_KEYS:
             lumped = lump @ step @ sparse.diags_array(share) @ lump.T
             coarse = linalg.inv(np.eye(len(present)) - lumped.toarray(), overwrite_a=True)
+        size = np.bincount(group, minlength=len(present))
         return cls(
             present=present,
-            visits=chain.visits,
+            visits=visits,
+            rewards=chain.rewards[order],
             step=step,
             group=group,
-            bounds=np.searchsorted(group, np.arange(len(present) + 1)),
+            members=np.split(np.argsort(group, kind="stable"), np.cumsum(size)[:-1]),
             lump=lump,
             share=share[:, None],
             coarse=coarse,
@@ -344,9 +349,10 @@ class _Sweeps:
         )
 
     def run(self, taken_out: NDArray[np.int64], rounds: int) -> tuple[Matrix, Amounts]:
-        """Visits lost with each of some groups taken out, ``[n_states, m]``, and sums of |r|."""
+        """Losses with each of some groups taken out, ``[m, 2]``, and the sums of |r|."""
         lost = np.zeros((len(self.visits), len(taken_out)))
-        for column, states in enumerate(self._states(taken_out)):
+        for column, group in enumerate(taken_out):
+            states = self.members[group]
             lost[states, column] = self.visits[states]
         r = self._swept(lost, taken_out)
         remainder = np.abs(r).sum(axis=0)
@@ -365,16 +371,13 @@ class _Sweeps:
             before, remainder = remainder, np.abs(r).sum(axis=0)
             if remainder.max() > before.max() / 2:
                 coarse = None
-        return lost, remainder
-
-    def _states(self, groups: NDArray[np.int64]) -> list[slice]:
-        return [slice(self.bounds[group], self.bounds[group + 1]) for group in groups]
+        return lost.T @ self.rewards, remainder
 
     def _swept(self, visits: Matrix, taken_out: NDArray[np.int64]) -> Matrix:
         """Where visits go next, other than to the group taken out."""
         moved = np.asarray(self.step @ visits)
-        for column, states in enumerate(self._states(taken_out)):
-            moved[states, column] = 0.0
+        for column, group in enumerate(taken_out):
+            moved[self.members[group], column] = 0.0
         return moved
 
     def _solved_lumped(self, coarse: Matrix, r: Matrix, taken_out: NDArray[np.int64]) -> Matrix:
@@ -387,6 +390,14 @@ class _Sweeps:
         lumped -= coarse[:, taken_out] * (lumped[taken_out, column] / coarse[taken_out, taken_out])
         lumped[taken_out, column] = 0.0
         return np.asarray(lumped[self.group] * self.share)
+
+
+def _moves_but_own(transitions: sparse.csr_array) -> sparse.csr_array:
+    """Transposed transitions to other states, among moves that leave the state at all."""
+    own = transitions.diagonal()
+    others = sparse.csr_array(transitions - sparse.diags_array(own))
+    others.eliminate_zeros()
+    return sparse.csr_array(sparse.diags_array(1 / (1 - own)) @ others.T)
 
 
 def _solved_visits_lost(chain: Chain, key: int) -> Amounts:

@@ -1,0 +1,211 @@
+"""Attribution in memory: a million raw journeys, and order four on the bundled sample.
+
+Times and extra memory of counting the paths and asking all rules, Markov orders 1 and 2 and the
+Shapley games (simplified, ordered and rate), beside the floor of the same data: one sort of a
+million integers and one ``np.bincount`` over all touches. ChannelAttribution stands beside it where
+it is installed.
+
+    python benchmarks/attribution.py [--journeys N] [--json]
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import gzip
+import importlib.util
+import sys
+from dataclasses import dataclass
+from importlib import resources
+
+import numpy as np
+from _figures import Cost, Figure, at_most, measured, report
+
+from attrigraph.attribution.evidence import Evidence
+from attrigraph.attribution.markov import removal_losses
+from attrigraph.attribution.paths import count_paths, count_rows
+from attrigraph.attribution.registry import MODELS, ModelOptions, attribute
+from attrigraph.domain import Coded, Journeys, PathCounts
+
+CHANNELS = 12
+MEAN_LENGTH = 4
+RULES = [name for name in MODELS if not name.startswith(("markov", "shapley"))]
+ASKED = [
+    *RULES,
+    *("markov-1", "markov-2", "shapley-simplified", "shapley-ordered", "shapley-rate"),
+]
+OPTIONS = ModelOptions(position_weights=(0.3, 0.4, 0.3))
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Journeys as they come from a store, with the channel of each touch."""
+
+    journeys: Journeys
+    channel: Coded
+
+
+def generate(n: int, seed: int = 0) -> Raw:
+    """N journeys over 12 channels of unequal weight, geometric lengths of mean 4, repeats likely.
+
+    A million of them have about 250,000 distinct paths; one in ten converts.
+    """
+    random = np.random.default_rng(seed)
+    length = random.geometric(1 / MEAN_LENGTH, n)
+    offsets = np.concatenate([[0], np.cumsum(length)])
+    touches = int(offsets[-1])
+    weight = 1 / np.arange(1, CHANNELS + 1)
+    drawn = random.choice(CHANNELS, touches, p=weight / weight.sum()).astype(np.int32)
+    repeats = random.random(touches) < 0.3
+    repeats[offsets[:-1]] = False
+    source = np.maximum.accumulate(np.where(repeats, 0, np.arange(touches)))
+    converted = random.random(n) < 0.1
+    gaps = random.exponential(3.0, touches)
+    to_end = np.cumsum(gaps[::-1])[::-1]
+    after = np.concatenate([to_end, [0.0]])[offsets[1:]]
+    return Raw(
+        journeys=Journeys(
+            offsets=offsets,
+            touch=np.arange(touches),
+            customer=np.arange(n, dtype=np.int32),
+            conversion=np.where(converted, np.cumsum(converted) - 1, -1),
+            value=np.where(converted, random.gamma(2.0, 30.0, n), 0.0),
+            age=to_end - np.repeat(after, length),
+        ),
+        channel=Coded(tuple(f"channel {i}" for i in range(CHANNELS)), drawn[source]),
+    )
+
+
+def million(raw: Raw) -> list[Figure]:
+    n = len(raw.journeys)
+    with measured() as counting:
+        paths, path = count_paths(raw.journeys, raw.channel)
+    del paths, path
+    with measured() as whole:
+        paths, path = count_paths(raw.journeys, raw.channel)
+        attribute(Evidence(paths, raw.journeys, path, raw.channel), ASKED, OPTIONS)
+    floor = bare(raw)
+    goals = {"s": at_most(1.5), "MB": at_most(400)} if n == 1_000_000 else {}
+    title = f"{n:,} journeys, {len(raw.channel.codes):,} touches, {len(paths):,} paths"
+    print(title, file=sys.stderr)
+    return [
+        Figure("count paths of raw journeys", counting.seconds, "s", floor.seconds),
+        Figure("count paths, extra memory", counting.peak_mb, "MB"),
+        Figure(
+            "rules, markov-1, markov-2, Shapley games",
+            whole.seconds,
+            "s",
+            floor.seconds,
+            goals.get("s"),
+        ),
+        Figure(
+            "the same, extra memory", whole.peak_mb, "MB", floor.peak_mb or None, goals.get("MB")
+        ),
+        *single_models(Evidence(paths, raw.journeys, path, raw.channel)),
+    ]
+
+
+def bare(raw: Raw) -> Cost:
+    """The floor: the touches counted by channel, and one integer a journey sorted."""
+    integers = np.random.default_rng(1).integers(0, 1 << 62, len(raw.journeys))
+    with measured() as cost:
+        np.bincount(raw.channel.codes[raw.journeys.touch])
+        np.argsort(integers)
+    return cost
+
+
+def single_models(evidence: Evidence) -> list[Figure]:
+    figures = []
+    for name in [*ASKED, "markov-3", "markov-4"]:
+        with measured() as cost:
+            attribute(evidence, [name], OPTIONS)
+        figures.append(Figure(f"{name} alone, on counted paths", cost.seconds, "s"))
+    return figures
+
+
+def read_sample() -> PathCounts:
+    sample = resources.files("attrigraph") / "samples" / "pathdata.csv.gz"
+    with sample.open("rb") as raw, gzip.open(raw, "rt", encoding="utf-8") as text:
+        rows = list(csv.DictReader(text))
+    walked = [row["path"].split(" > ") for row in rows]
+    keys = sorted({key for path in walked for key in path})
+    code = {key: i for i, key in enumerate(keys)}
+    columns = ("total_conversions", "total_conversion_value", "total_null")
+    return count_rows(
+        tuple(keys),
+        np.cumsum([0, *map(len, walked)]),
+        np.array([code[key] for path in walked for key in path], np.int32),
+        *(np.array([float(row[name]) for row in rows]) for name in columns),
+    )[0]
+
+
+def order_four() -> Figure:
+    paths = read_sample()
+    removal_losses(paths, 4)
+    with measured() as cost:
+        removal_losses(paths, 4)
+    return Figure("markov-4 on the sample", cost.seconds, "s", goal=at_most(0.2))
+
+
+def many_keys() -> list[Figure]:
+    """Orders 1 and 2 over 400 campaigns of very unequal size."""
+    random = np.random.default_rng(2)
+    n, keys = 300_000, 400
+    length = random.geometric(1 / MEAN_LENGTH, n)
+    weight = 1 / np.arange(1, keys + 1)
+    codes = random.choice(keys, int(length.sum()), p=weight / weight.sum()).astype(np.int32)
+    converted = (random.random(n) < 0.1).astype(float)
+    paths, _ = count_rows(
+        tuple(f"campaign {i}" for i in range(keys)),
+        np.concatenate([[0], np.cumsum(length)]),
+        codes,
+        converted,
+        converted,
+        1 - converted,
+    )
+    figures = []
+    for order in (1, 2):
+        with measured() as cost:
+            removal_losses(paths, order)
+        figures.append(Figure(f"markov-{order}, 400 keys, 300,000 journeys", cost.seconds, "s"))
+    return figures
+
+
+def channel_attribution(raw: Raw) -> list[Figure]:
+    """The same orders 1 and 2 and its three rules by ChannelAttribution, where it is installed."""
+    if importlib.util.find_spec("ChannelAttribution") is None:
+        print("ChannelAttribution is not installed: no reference", file=sys.stderr)
+        return []
+    import ChannelAttribution  # type: ignore[import-not-found]
+    import pandas as pd
+
+    paths, _ = count_paths(raw.journeys, raw.channel)
+    names = np.array([key.replace(" ", "_") for key in map(str, paths.keys)], dtype=object)[
+        paths.codes
+    ]
+    text = [
+        " > ".join(names[a:b]) for a, b in zip(paths.offsets[:-1], paths.offsets[1:], strict=True)
+    ]
+    frame = pd.DataFrame({"path": text, "conversions": paths.conversions, "nulls": paths.nulls})
+    with measured() as cost:
+        ChannelAttribution.heuristic_models(frame, "path", "conversions")
+        for order in (1, 2):
+            ChannelAttribution.markov_model(
+                frame, "path", "conversions", var_null="nulls", order=order
+            )
+    name = "ChannelAttribution, counted paths: 3 rules, orders 1 and 2"
+    return [Figure(name, cost.seconds, "s")]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--journeys", type=int, default=1_000_000)
+    parser.add_argument("--json", action="store_true", help="print rows for programs")
+    arguments = parser.parse_args()
+    raw = generate(arguments.journeys)
+    figures = [*million(raw), order_four(), *many_keys(), *channel_attribution(raw)]
+    return report("Attribution in memory", figures, as_json=arguments.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
