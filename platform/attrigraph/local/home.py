@@ -134,8 +134,13 @@ def read_json(file: Path) -> dict[str, Any] | None:
         return None
     except NotADirectoryError:
         return None
-    except (OSError, ValueError) as error:
-        raise LocalStackError(f"cannot read {file}: {error}") from error
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise LocalStackError(
+            f"cannot read {file} ({reason}); choose another folder with --home or ATTRIGRAPH_HOME"
+        ) from error
+    except ValueError as error:
+        raise LocalStackError(f"{file} is damaged, it should hold JSON: {error}") from error
     if not isinstance(content, dict):
         raise LocalStackError(f"{file} should hold a JSON object, not {type(content).__name__}")
     return content
