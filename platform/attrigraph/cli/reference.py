@@ -1,0 +1,47 @@
+"""``python -m attrigraph.cli.reference``: every command and option as Markdown, for the docs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from attrigraph.cli.main import COMMANDS, cli
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WIDTH = 100
+
+
+def reference() -> str:
+    """The text of ``docs/commands.md``."""
+    return "\n".join(_lines())
+
+
+def _lines() -> Iterator[str]:
+    yield "# Commands"
+    yield ""
+    yield "Data go to stdout, messages to stderr. Written by `python -m attrigraph.cli.reference`."
+    top = click.Context(cli, info_name="attrigraph", max_content_width=WIDTH, terminal_width=WIDTH)
+    yield from _section("attrigraph", cli, top)
+    for name in COMMANDS:
+        command = cli.get_command(top, name)
+        assert command is not None
+        context = click.Context(
+            command, info_name=name, parent=top, max_content_width=WIDTH, terminal_width=WIDTH
+        )
+        yield from _section(f"attrigraph {name}", command, context)
+
+
+def _section(title: str, command: click.Command, context: click.Context) -> Iterator[str]:
+    yield ""
+    yield f"## {title}"
+    yield ""
+    yield "```text"
+    yield from (line.rstrip() for line in command.get_help(context).splitlines())
+    yield "```"
+
+
+if __name__ == "__main__":
+    click.echo(reference())
