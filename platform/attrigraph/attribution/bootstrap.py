@@ -2,33 +2,61 @@
 
 Refitting a model 200 times is replaced by its first-order effect: credit is a smooth function of
 sums over customers, so redrawing customers with Poisson(1) weights w moves it by
-``sum (w_i - 1) * influence_i`` (Hampel 1974; the one-step bootstrap of Shao & Tu 1995, ch. 4), which holds where
-no single customer weighs much. The influence holds what the customer adds to the credits at the
-fitted parameters and how the customer moves effects, day levels and half-lives.
+``sum (w_i - 1) * influence_i`` (Hampel 1974; the one-step bootstrap, Shao & Tu 1995, ch. 4). That
+holds where no single customer weighs much. The influence holds what a customer adds to the credits
+at the fitted parameters and how the customer moves effects, day levels and half-lives.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 CHUNK = 20_000
+"""Customers whose weights are drawn at once."""
 
 
-def poisson_draws(
-    influence: NDArray[np.float64], draws: int, rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """Deviations ``[draws, columns]`` of figures whose influences are ``[customers, columns]``."""
-    total = np.zeros((draws, influence.shape[1]))
-    for start in range(0, len(influence), CHUNK):
-        part = influence[start : start + CHUNK]
-        weights = rng.poisson(1.0, (draws, len(part))).astype(np.float64) - 1.0
-        total += weights @ part
-    return total
+@dataclass(frozen=True, slots=True)
+class PoissonWeights:
+    """Bootstrap weights of a population, the same whenever they are asked for.
+
+    Attributes:
+        customers: size of the population.
+        draws: how often it is redrawn.
+        seed: of the weights.
+    """
+
+    customers: int
+    draws: int
+    seed: int
+
+    def deviations(self, influence: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Draws less estimate, ``[draws, columns]``, for influences ``[customers, columns]``."""
+        total = np.zeros((self.draws, influence.shape[1]))
+        for start, weights in self._chunks():
+            total += (weights - 1.0) @ influence[start : start + weights.shape[1]]
+        return total
+
+    def of(self, customers: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Weights ``[draws, n]`` of some customers."""
+        found = np.empty((self.draws, len(customers)), dtype=np.float32)
+        for start, weights in self._chunks():
+            mine = (customers >= start) & (customers < start + weights.shape[1])
+            found[:, mine] = weights[:, customers[mine] - start]
+        return found
+
+    def _chunks(self) -> Iterator[tuple[int, NDArray[np.float64]]]:
+        for start in range(0, self.customers, CHUNK):
+            size = min(CHUNK, self.customers - start)
+            rng = np.random.default_rng([self.seed, start])
+            yield start, rng.poisson(1.0, (self.draws, size)).astype(np.float64)
 
 
 def interval(
@@ -40,7 +68,9 @@ def interval(
     return credit + low, credit + high
 
 
-def ahead(credit: NDArray[np.float64], deviations: NDArray[np.float64]) -> NDArray[np.float64]:
+def chance_ahead(
+    credit: NDArray[np.float64], deviations: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Chance ``[columns, columns]`` that the first is credited with more than the second."""
     draws = credit + deviations
     return np.asarray((draws[:, :, None] > draws[:, None, :]).mean(axis=0))

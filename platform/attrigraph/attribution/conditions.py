@@ -1,4 +1,4 @@
-"""What was already so when a customer was looked at: covariates, past conversions, latent intent."""
+"""What held of a customer at a moment: covariates, past conversions, latent intent."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ A moment's chance is ``expit(rest + effects of the channels that run + their pai
 under a coalition S are summed over the moments at which customers *were* at risk, each weighted by
 how much likelier the customer would have come to it unconverted:
 
-    v(S) = sum over moments of  h(S) * product over the journey's earlier days of (1 - h(S)) / (1 - h)
+    v(S) = sum over moments of  h(S) * product over earlier days of (1 - h(S)) / (1 - h)
 
 Moments at risk already carry the true survival, so this is the mean of ``1 - product of
 (1 - h(S))`` over customers, but it needs no touch from after a conversion. For all channels it is

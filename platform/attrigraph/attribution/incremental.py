@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attrigraph.attribution.bootstrap import poisson_draws
+from attrigraph.attribution.bootstrap import PoissonWeights
 from attrigraph.attribution.conditions import Conditions, learn_conditions
 from attrigraph.attribution.exposure import reach, saturate, saturation_slope
 from attrigraph.attribution.game import Coalitions, Scene, Table, coalitions_of, play
@@ -67,6 +67,8 @@ class IncrementalCredit:
         triggered: float64 ``[keys, keys]``, share of the second's touches triggered by the first.
         expected: sum of fitted hazards over the moments played, before it was set to observed.
         response: the model.
+        coalitions: the coalitions that were played.
+        weights: of the bootstrap.
     """
 
     keys: tuple[str | None, ...]
@@ -78,6 +80,8 @@ class IncrementalCredit:
     triggered: NDArray[np.float64]
     expected: float
     response: Response
+    coalitions: Coalitions
+    weights: PoissonWeights
 
 
 def incremental(histories: Histories, options: IncrementalOptions) -> IncrementalCredit:
@@ -103,7 +107,8 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
     share = triggered_share(histories, conditions.triggers, end)
     moved = transfer(share, options.mediation)
     credit = plain @ moved
-    deviations = poisson_draws(influence, options.draws, rng) @ moved
+    weights = PoissonWeights(histories.customers, options.draws, options.seed)
+    deviations = weights.deviations(influence) @ moved
     removal = scale * (played.values[-1] - played.values[coalitions.lacking()])
     return IncrementalCredit(
         keys=histories.keys,
@@ -115,6 +120,8 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
         triggered=share,
         expected=float(played.values[-1]),
         response=response,
+        coalitions=coalitions,
+        weights=weights,
     )
 
 

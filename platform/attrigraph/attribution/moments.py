@@ -90,6 +90,23 @@ def person_days(
     )  # fmt: skip
 
 
+def conversion_moments(histories: Histories) -> Moments:
+    """The moments of the conversions alone, in the order of ``histories.converter``."""
+    calendar = _Calendar.of(histories)
+    since, earlier = _past(histories, histories.converter, histories.converted)
+    count = len(histories.converter)
+    return Moments(
+        histories.converter,
+        calendar.day,
+        histories.converted,
+        since,
+        earlier,
+        np.ones(count, dtype=bool),
+        np.ones(count),
+        calendar.days,
+    )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Calendar:
     """The days that have conversions, and the times of day at which they happen."""

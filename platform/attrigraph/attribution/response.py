@@ -4,8 +4,8 @@
     e_c = 1 - exp(-1.5 * sum over touches of 2^(-age / half-life_c))
 
 Half-lives are learnt: first the common one that fits best, then each channel's own by Gauss-Newton
-steps in its logarithm, drawn to the common one by a normal prior. The pairs' weights are drawn to 0 by
-a normal prior whose variance is itself estimated (empirical Bayes; MacKay 1992).
+steps in its logarithm, drawn to the common one by a normal prior; the pairs' weights are drawn to 0
+by another. The spreads of both priors are estimated too (empirical Bayes; MacKay 1992).
 """
 
 from __future__ import annotations

@@ -26,7 +26,9 @@ def confounded() -> WorldSpec:
                 triggers={"brand search": 0.35},
             ),
             ChannelSpec("social", 0.45, intent=0.2, effect=0.75, half_life=6, cost=0.006),
-            ChannelSpec("email", 0.45, intent=0.3, effect=0.85, half_life=6, kind="email", cost=0.001),
+            ChannelSpec(
+                "email", 0.45, intent=0.3, effect=0.85, half_life=6, kind="email", cost=0.001
+            ),
             ChannelSpec("retargeting", 0.4, intent=0.8, effect=0.55, half_life=6, cost=0.01),
             ChannelSpec(
                 "brand search", 0.3, intent=0.9, effect=0.4, half_life=5, kind="click", cost=0.3
@@ -93,6 +95,45 @@ def any_day_confounded() -> WorldSpec:
     )  # fmt: skip
 
 
+def retailer() -> WorldSpec:
+    """A small retailer with campaigns, creatives and costs; purchases on any of 60 days."""
+    return WorldSpec(
+        name="retailer",
+        channels=(
+            ChannelSpec(
+                "display", 2.4, intent=0.15, effect=0.7, half_life=9, cost=0.006,
+                campaigns=3, creatives=3, triggers={"brand search": 0.15},
+            ),
+            ChannelSpec(
+                "video", 1.0, intent=0.1, effect=1.1, half_life=14, cost=0.025,
+                campaigns=2, creatives=2, triggers={"brand search": 0.25},
+            ),
+            ChannelSpec(
+                "social", 1.6, intent=0.25, effect=0.7, half_life=7, cost=0.01,
+                campaigns=3, creatives=3,
+            ),
+            ChannelSpec(
+                "email", 1.5, intent=0.4, effect=1.0, half_life=4, kind="email", cost=0.001,
+                campaigns=2, creatives=3,
+            ),
+            ChannelSpec(
+                "retargeting", 1.0, intent=0.9, effect=0.4, half_life=4, cost=0.02,
+                campaigns=2, creatives=2,
+            ),
+            ChannelSpec(
+                "brand search", 0.7, intent=1.0, effect=0.4, half_life=3, kind="click", cost=0.35,
+            ),
+        ),
+        base=-7.0,
+        intent_effect=0.9,
+        noise=0.7,
+        synergies={("display", "email"): 0.4},
+        days=60,
+        when="daily",
+        value=48.0,
+    )  # fmt: skip
+
+
 def any_day_unconfounded() -> WorldSpec:
     """Five channels with half-lives of 10 to 30 days, none knows the intent."""
     return WorldSpec(
@@ -121,6 +162,7 @@ WORLDS: dict[str, Callable[[], WorldSpec]] = {
     "harmful": harmful,
     "any-day-confounded": any_day_confounded,
     "any-day-unconfounded": any_day_unconfounded,
+    "retailer": retailer,
 }
 """Every world by the name that ``simulate`` takes."""
 

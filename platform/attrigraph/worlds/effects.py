@@ -70,7 +70,7 @@ def _decayed(
     customers, days = moments.shape
     if days == 1:
         weight = np.exp2((time - moments[customer, 0]) / half_life)
-        return np.bincount(customer, weight, customers)[:, None]
+        return np.bincount(customer, weight, customers).astype(np.float64)[:, None]
     day = time.astype(np.int64)
     cell = customer * days + day
     carried = np.bincount(cell, np.exp2((time - day - 1) / half_life), customers * days)
@@ -83,31 +83,45 @@ def _decayed(
     level += np.bincount(cell[before], np.exp2(-age[before] / half_life), customers * days).reshape(
         customers, days
     )
-    return level.astype(np.float64)
+    return np.asarray(level)
 
 
-def chances(spec: WorldSpec, strength: Strengths, on: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Chance ``[n, k]`` to convert at each moment when only the channels of ``on`` run.
+class Played:
+    """A population's chances to convert under any set of channels; exposures are kept."""
 
-    A triggered touch happens only where its parent's channel runs as well.
-    """
-    exposure: dict[str, NDArray[np.float64]] = {}
-    for place, channel in enumerate(spec.channels):
-        if on[place]:
-            total = sum(
-                level
-                for origin, level in strength.by_origin[place].items()
-                if origin == SPONTANEOUS or on[origin]
-            )
-            exposure[channel.name] = -np.expm1(-channel.saturation * np.asarray(total))
-    logit = np.broadcast_to(strength.rest, strength.moments.shape).copy()
-    for channel in spec.channels:
-        if channel.name in exposure and channel.effect != 0:
-            logit += channel.effect * exposure[channel.name]
-    for (first, second), weight in spec.synergies.items():
-        if first in exposure and second in exposure:
-            logit += weight * exposure[first] * exposure[second]
-    return np.asarray(expit(logit))
+    def __init__(self, spec: WorldSpec, strength: Strengths) -> None:
+        self._spec = spec
+        self._strength = strength
+        self._exposure: dict[tuple[int, tuple[int, ...]], NDArray[np.float64]] = {}
+
+    def chances(self, on: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Chance ``[n, k]`` to convert at each moment when only the channels of ``on`` run.
+
+        A triggered touch happens only where its parent's channel runs as well.
+        """
+        spec = self._spec
+        exposure = {
+            channel.name: self._exposed(place, on)
+            for place, channel in enumerate(spec.channels)
+            if on[place]
+        }
+        logit = np.repeat(self._strength.rest, self._strength.moments.shape[1], axis=1)
+        for channel in spec.channels:
+            if channel.name in exposure and channel.effect != 0:
+                logit += channel.effect * exposure[channel.name]
+        for (first, second), weight in spec.synergies.items():
+            if first in exposure and second in exposure:
+                logit += weight * exposure[first] * exposure[second]
+        return np.asarray(expit(logit))
+
+    def _exposed(self, place: int, on: NDArray[np.bool_]) -> NDArray[np.float64]:
+        levels = self._strength.by_origin[place]
+        origins = tuple(o for o in levels if o == SPONTANEOUS or on[o])
+        if (place, origins) not in self._exposure:
+            total = np.add.reduce([levels[origin] for origin in origins])
+            saturation = self._spec.channels[place].saturation
+            self._exposure[place, origins] = -np.expm1(-saturation * total)
+        return self._exposure[place, origins]
 
 
 def ever(chance: NDArray[np.float64]) -> NDArray[np.float64]:

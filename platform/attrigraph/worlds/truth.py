@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attrigraph.worlds.effects import chances, coalitions, ever, strengths
+from attrigraph.worlds.effects import Played, coalitions, ever, strengths
 from attrigraph.worlds.population import populate
 
 if TYPE_CHECKING:
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
     from attrigraph.worlds.spec import WorldSpec
 
-CHUNK = 5_000
+CHUNK = 2_000
+"""Customers simulated at once."""
+
+MEASURED_ON = {"end": 300_000, "daily": 30_000}
+"""Customers from which the truth is computed, unless said otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +46,24 @@ class Truth:
     measured_on: int
 
 
-def truth_of(spec: WorldSpec, customers: int, *, measured_on: int, seed: int = 20_240_229) -> Truth:
+def truth_of(
+    spec: WorldSpec, customers: int, *, measured_on: int | None = None, seed: int = 20_240_229
+) -> Truth:
     """The truth, computed from the world's own chances with common random numbers.
 
     Every set of channels is applied to the same simulated customers and touches, so differences
     between sets carry no luck of the draw; conversions enter as chances, not as coin flips.
     """
+    measured_on = MEASURED_ON[spec.when] if measured_on is None else measured_on
     players = len(spec.channels)
     value = np.zeros(2**players)
     for start in range(0, measured_on, CHUNK):
         size = min(CHUNK, measured_on - start)
         rng = np.random.default_rng([seed, start])
         people = populate(spec, size, rng)
-        strength = strengths(spec, people, rng)
+        played = Played(spec, strengths(spec, people, rng))
         for number, on in enumerate(coalitions(players)):
-            value[number] += ever(chances(spec, strength, on)).sum()
+            value[number] += ever(played.chances(on)).sum()
     value *= customers / measured_on
     everything = 2**players - 1
     removal = [value[everything] - value[everything ^ (1 << i)] for i in range(players)]

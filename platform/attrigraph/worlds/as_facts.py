@@ -1,0 +1,77 @@
+"""A world as the application's facts, without a detour over files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+import numpy as np
+
+from attrigraph.domain import BUCKETS, Coded, Conversions, CustomerFacts, Facts, Touches
+from attrigraph.worlds.world import DEVICES, REGIONS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from attrigraph.domain import Text
+    from attrigraph.worlds.world import World
+
+
+def customer_ids(world: World) -> Text:
+    """Ids of the world's customers in order."""
+    width = len(str(len(world.customers)))
+    return np.array([f"u{i:0{width}}" for i in range(len(world.customers))], dtype=object)
+
+
+def event_ids(prefix: str, count: int) -> Text:
+    """Ids of events in order."""
+    width = len(str(count))
+    return np.array([f"{prefix}{i:0{width}}" for i in range(count)], dtype=object)
+
+
+def facts_of(world: World) -> Facts:
+    """The world's touches and conversions; customers without either are in it too."""
+    spec, media = world.spec, world.media
+    ids = customer_ids(world)
+    kinds = sorted({channel.kind for channel in spec.channels})
+    kind = np.array([kinds.index(channel.kind) for channel in spec.channels])
+    touches = Touches(
+        id=event_ids("t", len(world.channel)),
+        customer=world.touch_customer.astype(np.int32),
+        time=world.touch_time,
+        position=np.zeros(len(world.channel), dtype=np.int32),
+        kind=_coded(kinds, kind[world.channel]),
+        channel=_coded(spec.names, world.channel),
+        campaign=_coded(media.campaign, world.campaign),
+        creative=_coded(media.creative, world.creative),
+        cost=world.cost,
+    )
+    conversions = Conversions(
+        id=event_ids("c", len(world.converter)),
+        customer=world.converter.astype(np.int32),
+        time=world.conversion_time,
+        position=np.zeros(len(world.converter), dtype=np.int32),
+        kind=_coded(["conversion"], np.zeros(len(world.converter), dtype=np.int64)),
+        value=world.value,
+    )
+    return Facts(ids, _buckets(ids), touches, conversions)
+
+
+def customer_facts_of(world: World) -> CustomerFacts:
+    """What was known of the world's customers before its window."""
+    ids, known = customer_ids(world), world.customers
+    columns = {
+        "intent_score": known.intent_score.astype(object),
+        "past_purchases": known.past_purchases.astype(object),
+        "region": np.array(REGIONS, dtype=object)[known.region],
+        "device": np.array(DEVICES, dtype=object)[known.device],
+    }
+    return CustomerFacts(ids, _buckets(ids), columns)
+
+
+def _coded(keys: tuple[str, ...] | list[str], codes: NDArray[np.int64]) -> Coded:
+    return Coded(tuple(keys), codes.astype(np.int32))
+
+
+def _buckets(ids: Text) -> NDArray[np.int32]:
+    return np.array([crc32(i.encode()) % BUCKETS for i in ids], dtype=np.int32)
