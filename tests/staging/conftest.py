@@ -3,13 +3,16 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from attrigraph.domain import Facts
 from attrigraph.staging import Source, Staged, StagingOptions, preset, stage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from attrigraph.domain import Facts
 
 Stage = Callable[..., Staged]
 

@@ -108,11 +108,14 @@ ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asi
 @given(
     zone=st.sampled_from(ZONES),
     when=st.lists(
-        st.datetimes(datetime(2005, 1, 1), datetime(2024, 12, 31)), min_size=1, max_size=20
+        st.integers(0, 20 * 366 * 86400).map(
+            lambda s: datetime.fromisoformat("2005-01-01") + timedelta(seconds=s)
+        ),
+        min_size=1,
+        max_size=20,
     ),
 )
 def test_local_times_agree_with_the_zone_database(zone, when, staged, write, reasons):
-    when = [moment.replace(microsecond=0) for moment in when]
     with staged(events(write, *(m.isoformat() for m in when)), source="events", zone=zone) as found:
         refused = {line - 2 for line, _ in reasons(found)}
         got = times(found)

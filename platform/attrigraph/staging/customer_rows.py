@@ -30,13 +30,13 @@ DECIMAL: Final = r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?"
 ODD: Final = "[+-]?([nN]a[nN]|[iI]nf(inity)?)"
 
 READABLE: Final[dict[FactType, str]] = {
-    "integer": f"regexp_full_match({{0}}, '{WHOLE}')",
-    "number": f"regexp_full_match({{0}}, '{DECIMAL}|{ODD}')",
-    "boolean": "lower({0}) IN ('true', 'false')",
-    "date": f"(regexp_full_match({{0}}, '{DAY}') AND TRY_CAST({{0}} AS DATE) IS NOT NULL)",
-    "time": f"(regexp_full_match({{0}}, '{ZONED}') AND TRY_CAST({{0}} AS TIMESTAMPTZ) IS NOT NULL)",
+    "integer": f"regexp_full_match(TEXT, '{WHOLE}')",
+    "number": f"regexp_full_match(TEXT, '{DECIMAL}|{ODD}')",
+    "boolean": "lower(TEXT) IN ('true', 'false')",
+    "date": f"(regexp_full_match(TEXT, '{DAY}') AND TRY_CAST(TEXT AS DATE) IS NOT NULL)",
+    "time": f"(regexp_full_match(TEXT, '{ZONED}') AND TRY_CAST(TEXT AS TIMESTAMPTZ) IS NOT NULL)",
 }
-"""SQL of whether a text can be read as a type, by type, in the order of preference."""
+"""SQL of whether ``TEXT`` can be read as a type, by type, in the order of preference."""
 
 
 def check_names(facts: Sequence[str]) -> None:
@@ -98,7 +98,7 @@ def settle(
 
 def _type(database: duckdb.DuckDBPyConnection, column: str) -> FactType | None:
     """The first type that all values can be read as; None when there are none."""
-    tests = ", ".join(f"bool_and({test.format(column)})" for test in READABLE.values())
+    tests = ", ".join(f"bool_and({test.replace('TEXT', column)})" for test in READABLE.values())
     fits = database.execute(
         f"SELECT {tests} FROM fact WHERE reason IS NULL AND {column} IS NOT NULL"
     ).fetchall()[0]
@@ -114,7 +114,7 @@ def _refuse(
     if declared and found != "text":
         database.execute(
             f"UPDATE fact SET reason = 'bad-type' WHERE reason IS NULL AND {column} IS NOT NULL "
-            f"AND NOT {READABLE[found].format(column)}"
+            f"AND NOT {READABLE[found].replace('TEXT', column)}"
         )
     if found == "number":
         database.execute(

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from attrigraph.errors import InputError
+from attrigraph.staging import PRESETS, StagingOptions, preset, read_mapping
+from attrigraph.staging.presets import TABLES
+
+MAPPING = """
+[[tables]]
+rows = "events"
+files = "touch*.csv"
+delimiter = ";"
+time_unit = "ms"
+[tables.columns]
+customer_id = "Kunde"
+timestamp = "Zeit"
+channel = "Kanal"
+[tables.constants]
+kind = "click"
+[tables.values.channel]
+SEA = "paid search"
+
+[[tables]]
+rows = "customers"
+files = "kunden.csv"
+[tables.columns]
+customer_id = "Kunde"
+[tables.types]
+PLZ = "text"
+"""
+
+
+def test_a_mapping_names_columns_constants_values_and_types(staged, write, rows):
+    mapping = write("m.toml", MAPPING)
+    touches = write("touches.csv", "Kunde;Zeit;Kanal\nann;1709294400000;SEA\nbob;1;x\n")
+    customers = write("kunden.csv", "Kunde;PLZ;Alter\nann;01234;30\neve;99999;\n")
+    found = staged(touches, customers, source=read_mapping(mapping))
+    assert sorted((row[0], row[1], row[4], row[5]) for row in rows(found.facts())["touches"]) == [
+        ("ann", 1709294400000, "click", "paid search"),
+        ("bob", 1, "click", "x"),
+    ]
+    (facts,) = found.customer_facts()
+    assert dict(zip(facts.customers, facts.columns["PLZ"], strict=True)) == {
+        "ann": "01234",
+        "eve": "99999",
+    }
+    assert dict(zip(facts.customers, facts.columns["Alter"], strict=True)) == {
+        "ann": 30,
+        "eve": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [
+        ("rows = ", "is not TOML"),
+        ("", "at tables: it is missing"),
+        ("tables = []", "at tables: tuple should have at least 1 item"),
+        ('[[tables]]\nrows = "event"', "at tables.0.rows: input should be 'events', 'paths'"),
+        ('[[tables]]\nrows = "events"\ncolour = 1', "at tables.0.colour: there is no such setting"),
+        (
+            '[[tables]]\nrows = "paths"\n[tables.columns]\npfad = "x"',
+            "at tables.0: columns names the field 'pfad'; rows of paths have path, total_conv",
+        ),
+        (
+            '[[tables]]\nrows = "paths"\ncolumns.path = "x"\nconstants.path = "y"',
+            "at tables.0: the field 'path' is both a column and a constant",
+        ),
+        ('[[tables]]\nrows = "events"\ndelimiter = ";;"', "must be one plain ASCII character"),
+        ('[[tables]]\nrows = "events"\ntime_unit = "h"', "input should be 's', 'ms', 'us' or 'ns'"),
+        ('[[tables]]\nrows = "events"\nzone = 1\nseparator = ""', " further mistake"),
+        (
+            '[[tables]]\nrows = "events"\n[tables.types]\na = "text"',
+            "types are for rows of customers",
+        ),
+        ('[[tables]]\nrows = "events"\nseparator = "\\u0000"', "must not hold a NUL character"),
+    ],
+)
+def test_the_first_mistake_of_a_mapping_is_told_in_one_sentence(text, mistake, write):
+    path = write("m.toml", text)
+    with pytest.raises(InputError) as error:
+        read_mapping(path)
+    assert mistake in str(error.value)
+    assert str(error.value).startswith(f"The mapping {path} is ")
+    assert "\n" not in str(error.value)
+
+
+def test_a_mapping_that_cannot_be_read_is_named(tmp_path, write):
+    with pytest.raises(InputError, match="cannot be read: No such file"):
+        read_mapping(tmp_path / "none.toml")
+    with pytest.raises(InputError, match="not UTF-8"):
+        read_mapping(write("m.toml", b"\xff"))
+
+
+def test_columns_may_be_renamed_by_options(staged, write):
+    path = write("e.csv", "who,when,kind\nann,2024-03-01T12:00:00Z,click\n")
+    source = preset("events").with_columns({"customer_id": "who", "timestamp": "when"})
+    assert staged(path, source=source).counts.touches == 1
+
+
+def test_an_option_for_a_field_that_is_not_there_or_not_unique_is_an_error():
+    with pytest.raises(InputError, match="There is no field 'pfad'; the fields are path, total"):
+        preset("paths").with_columns({"pfad": "x"})
+    with pytest.raises(InputError, match="The field 'journey_id' occurs in criteo-touchpoints and"):
+        preset("criteo-journeys").with_columns({"journey_id": "x"})
+    with pytest.raises(InputError, match="The column for path is wrong at columns"):
+        preset("paths").with_columns({"path": ""})
+
+
+def test_presets_are_known_by_name():
+    assert set(PRESETS) == set(TABLES)
+    with pytest.raises(InputError, match="got 'path'"):
+        preset("path")
+    with pytest.raises(InputError, match="got none"):
+        preset()
+
+
+def test_each_file_goes_to_the_preset_whose_columns_it_has(staged, write):
+    found = staged(
+        write("a.csv", "customer_id,age\nann,3\n"),
+        write("b.csv", "customer_id,timestamp,kind\nann,2024-03-01T12:00:00Z,click\n"),
+        write("c.csv", "audience_id,name,parent\nyoung,Young,all\n"),
+        write("d.csv", "campaign_id,budget\nbrand,10\n"),
+        source=preset("events", "customers", "audiences", "campaigns"),
+    )
+    assert (found.counts.known_customers, found.counts.touches) == (1, 1)
+    assert (found.counts.audiences, found.counts.campaigns) == (2, 1)
+
+
+def test_a_file_that_fits_several_presets_or_none_is_an_error(staged, write):
+    path = write("a.csv", "id,name\n1,x\n")
+    with pytest.raises(InputError, match="may hold campaigns and audiences"):
+        staged(path, source=preset("campaigns", "audiences"))
+    with pytest.raises(InputError) as error:
+        staged(path, source=preset("events"))
+    assert str(error.value) == (
+        f"{path} lacks the columns customer_id, timestamp, kind that rows of events need; "
+        "its columns are id, name."
+    )
+    with pytest.raises(InputError, match="no table of the mapping is for a file of that name"):
+        staged(path, source=read_mapping(write("m.toml", MAPPING)))
+
+
+def test_options_that_cannot_be_are_errors():
+    with pytest.raises(InputError, match="needs a time zone, got 2024-01-01T00:00:00"):
+        StagingOptions(keep_ids=True, start=datetime.fromisoformat("2024-01-01"))
+    with pytest.raises(InputError, match="keep the ids as they are with --keep-ids"):
+        StagingOptions()
+    with pytest.raises(InputError, match="separator of paths is empty"):
+        StagingOptions(keep_ids=True, separator="")
+    with pytest.raises(InputError, match="Threads must be 1 or more, got 0"):
+        StagingOptions(keep_ids=True, threads=0)
+
+
+def test_memory_must_be_a_size(staged, write):
+    path = write("a.csv", "customer_id\n1\n")
+    with pytest.raises(InputError, match="size such as 1GB, got 'much'"):
+        staged(path, source="customers", memory="much")

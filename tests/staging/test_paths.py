@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import csv
+import io
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from attrigraph.domain import NO_TIME
+from attrigraph.errors import InputError
+from attrigraph.samples import pathdata
+
+HEADER = "path,total_conversions,total_conversion_value,total_null\n"
+
+
+def walked(counts):
+    """Path counts as {path: (conversions, value, nulls)}."""
+    return {
+        tuple(counts.keys[code] for code in counts.codes[start:end]): tuple(
+            float(column[place]) for column in (counts.conversions, counts.value, counts.nulls)
+        )
+        for place, (start, end) in enumerate(
+            zip(counts.offsets[:-1], counts.offsets[1:], strict=True)
+        )
+    }
+
+
+def test_counts_are_expanded_to_one_customer_a_journey(staged, write, rows):
+    found = staged(write("p.csv", HEADER + "a > b,2,3,1\n,0,0,1\n"), source="paths")
+    facts = found.facts()
+    assert len(facts.customers) == 4
+    touches, conversions = rows(facts)["touches"], rows(facts)["conversions"]
+    assert (
+        sorted(row[1:3] + row[4:6] for row in touches)
+        == [(NO_TIME, 0, "touch", "a")] * 3 + [(NO_TIME, 1, "touch", "b")] * 3
+    )
+    assert [row[1:3] + row[4:] for row in conversions] == [(NO_TIME, 2, "conversion", 1.5)] * 2
+    assert all(key.startswith(f"{customer}:") for customer, _, _, key, *_ in touches)
+    assert len({row[3] for row in touches}) == 6
+    counts = found.counts
+    assert (counts.read, counts.touches, counts.conversions, counts.customers) == (2, 6, 2, 4)
+
+
+def test_path_counts_need_no_journeys(staged, write):
+    found = staged(
+        write("p.csv", HEADER + "b > a,1,2,0\na,0,0,4\n,1,5,2\nb > a,2,1,3\nzero,0,0,0\n"),
+        source="paths",
+    )
+    counts = found.path_counts()
+    assert counts.keys == ("a", "b")
+    assert walked(counts) == {("b", "a"): (3, 3, 3), ("a",): (0, 0, 4), (): (1, 5, 2)}
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("a,-1,0,0", "negative"),
+        ("a,1,-1,0", "negative"),
+        ("a,1,0,-1", "negative"),
+        ("a,NaN,0,0", "not-finite"),
+        ("a,1,nan,0", "not-finite"),
+        ("a,1,inf,0", "not-finite"),
+        ("a,1,0,-Infinity", "not-finite"),
+        ("a,1.5,0,0", "bad-count"),
+        ("a,1,0,0.5", "bad-count"),
+        ("a,,0,0", "bad-count"),
+        ("a,1,0,", "bad-count"),
+        ("a,one,0,0", "bad-count"),
+        ("a,1e300,0,0", "bad-count"),
+        ("a,1,much,0", "bad-number"),
+        ("a,0,1,1", "value-without-conversion"),
+        ("a >  > b,1,0,0", "empty-channel"),
+        (" > b,1,0,0", "empty-channel"),
+        ("b > ,1,0,0", "empty-channel"),
+        ("a,1,0", "ragged"),
+    ],
+)
+def test_a_bad_row_is_refused_with_its_reason(row, reason, staged, write, reasons):
+    found = staged(write("p.csv", f"{HEADER}ok,1,1,1\n{row}\nok,1.0,,2e0\n"), source="paths")
+    assert reasons(found) == [(3, reason)]
+    assert walked(found.path_counts()) == {("ok",): (2, 1, 3)}
+
+
+NAMES = st.sampled_from(["a", "aa", "start", "null", "conversion", "a >b", ">", " a", "é\n", '"x"'])
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25
+)
+@given(
+    paths=st.lists(
+        st.tuples(st.lists(NAMES, max_size=4), st.integers(0, 3), st.integers(0, 3)), max_size=8
+    ),
+    separator=st.sampled_from([" > ", "|", ">>"]),
+    data=st.data(),
+)
+def test_row_order_and_row_splitting_change_nothing(paths, separator, data, staged, tmp_path, rows):
+    paths = [(separator.join(names), *counts) for names, *counts in paths]
+    wanted: dict[tuple[str, ...], list[float]] = {}
+    pieces = []
+    for path, conversions, nulls in paths:
+        if separator * 2 in path or path.startswith(separator) or path.endswith(separator):
+            continue
+        if conversions + nulls:
+            key = tuple(path.split(separator)) if path else ()
+            total = wanted.setdefault(key, [0, 0, 0])
+            for place, amount in enumerate((conversions, conversions * 0.25, nulls)):
+                total[place] += amount
+        cut = data.draw(st.integers(0, conversions))
+        pieces += [
+            (path, cut, cut * 0.25, nulls),
+            (path, conversions - cut, (conversions - cut) * 0.25, 0),
+        ]
+    pieces = data.draw(st.permutations(pieces))
+    whole = [(path, c, c * 0.25, n) for path, c, n in paths if _sound(path, separator)]
+
+    def written(name, lines):
+        table = io.StringIO(newline="")
+        csv.writer(table).writerows([HEADER.strip().split(","), *lines])
+        (tmp_path / name).write_bytes(table.getvalue().encode())
+        return tmp_path / name
+
+    half = len(pieces) // 2
+    with (
+        staged(written("w.csv", whole), source="paths", separator=separator) as one,
+        staged(
+            written("x.csv", pieces[:half]),
+            written("y.csv", pieces[half:]),
+            source="paths",
+            separator=separator,
+        ) as two,
+    ):
+        assert rows(one.facts()) == rows(two.facts())
+        assert walked(one.path_counts()) == walked(two.path_counts())
+        assert walked(one.path_counts()) == {key: tuple(map(float, n)) for key, n in wanted.items()}
+
+
+def _sound(path, separator):
+    return not (separator * 2 in path or path.startswith(separator) or path.endswith(separator))
+
+
+def test_values_of_equal_paths_add_up_the_same_in_any_order(staged, write):
+    values = [0.1, 1e16, 0.3, -0.0 + 0.7, 1e-9] * 7
+    lines = [f"a,1,{value!r},0" for value in values]
+    one = staged(write("a.csv", HEADER + "\n".join(lines)), source="paths").path_counts()
+    two = staged(write("b.csv", HEADER + "\n".join(reversed(lines))), source="paths").path_counts()
+    assert one.value.tolist() == two.value.tolist()
+
+
+def test_columns_that_are_absent_count_as_nothing_and_that_is_told(staged, write):
+    found = staged(write("p.csv", "path,total_conversions\na,2\n"), source="paths")
+    assert walked(found.path_counts()) == {("a",): (2, 0, 0)}
+    assert found.notes == ("The paths have no total_null: every journey in them converted.",)
+
+
+def test_the_sample_has_the_known_sums(staged):
+    found = staged(pathdata(), source="paths")
+    counts = found.path_counts()
+    assert (counts.conversions.sum(), counts.nulls.sum()) == (19785, 68602)
+    assert counts.value.sum() == pytest.approx(74802.9716, abs=1e-4)
+    assert (len(counts), len(counts.keys)) == (5408, 12)
+    facts = found.facts()
+    assert (len(facts.customers), len(facts.conversions)) == (88387, 19785)
+    assert len(facts.touches) == found.counts.touches == len(np.unique(facts.touches.id))
+    assert facts.conversions.value.sum() == pytest.approx(74802.9716, abs=1e-4)
+
+
+def test_where_a_journey_comes_from_is_known(staged, write):
+    path = write("p.csv", HEADER + "a,0,0,1\nb > c,1,1,0\nb > c,1,1,0\n")
+    found = staged(path, source="paths")
+    facts = found.facts()
+    assert found.locate("conversion", facts.conversions.id.tolist()) == [(str(path), 3)] * 2
+    a = facts.touches.channel.keys.index("a")
+    touch = facts.touches.id[facts.touches.channel.codes == a].tolist()
+    assert found.locate("touch", touch) == [(str(path), 2)]
+
+
+def test_counts_beyond_all_measure_are_not_expanded(staged, write):
+    found = staged(write("p.csv", HEADER + "a,9007199254740991,1,0\n"), source="paths")
+    assert found.path_counts().conversions.tolist() == [9007199254740991]
+    with pytest.raises(InputError, match="more than the 500000000 that can be made of counts"):
+        found.facts()
+
+
+def test_paths_go_with_neither_events_nor_customers(staged, write):
+    from attrigraph.staging import preset
+
+    paths = write("p.csv", HEADER)
+    events = write("e.csv", "customer_id,timestamp,kind\n")
+    customers = write("c.csv", "customer_id,age\n")
+    with pytest.raises(InputError, match="Paths have an order and no times, rows of events have"):
+        staged(paths, events, source=preset("paths", "events"))
+    with pytest.raises(InputError, match="Paths name no customers"):
+        staged(paths, customers, source=preset("paths", "customers"))
+
+
+def test_events_have_no_path_counts(staged, write):
+    found = staged(write("e.csv", "customer_id,timestamp,kind\n"), source="events")
+    with pytest.raises(InputError, match="hold events, not counts of paths"):
+        found.path_counts()
+
+
+def test_files_without_rows_give_empty_facts(staged, write):
+    for name, source in ((HEADER, "paths"), ("customer_id,timestamp,kind\n", "events")):
+        found = staged(write(f"{source}.csv", name), source=source)
+        assert len(found.facts().customers) == 0
+        assert list(found.batches()) == []
+        assert found.counts.read == 0

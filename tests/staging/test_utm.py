@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from attrigraph.staging.utm import RULES, channel
+
+GA = "2024-03-01T12:00:00Z,visit"
+
+
+@pytest.mark.parametrize(
+    ("medium", "source", "expected"),
+    [
+        ("cpc", "google", "paid search"),
+        ("CPC ", " Google", "paid search"),
+        ("cpc", "facebook", "paid social"),
+        ("cpm", "facebook", "paid social"),
+        ("paid-social", "anything", "paid social"),
+        ("cpc", "youtube", "video"),
+        ("cpc", "some-site", "paid other"),
+        ("cpm", "some-site", "display"),
+        ("organic", "google", "organic search"),
+        ("organic", "instagram", "social"),
+        ("social", "anything", "social"),
+        ("", "linkedin", "social"),
+        ("", "bing", "organic search"),
+        ("email", "crm", "email"),
+        ("", "newsletter", "email"),
+        ("affiliate", "google", "affiliate"),
+        ("display", "google", "display"),
+        ("referral", "blog", "referral"),
+        ("referral", "t.co", "social"),
+        ("(none)", "(direct)", "direct"),
+        ("", "direct", "direct"),
+        ("carrier-pigeon", "loft", None),
+        ("", "loft", None),
+        ("", "", None),
+        (None, None, None),
+    ],
+)
+def test_the_first_rule_that_fits_names_the_channel(medium, source, expected):
+    sql = f"SELECT {channel('$medium::VARCHAR', '$source::VARCHAR')}"
+    found = duckdb.execute(sql, {"medium": medium, "source": source}).fetchall()[0][0]
+    assert found == expected
+
+
+def test_every_rule_can_be_reached():
+    for rule in RULES:
+        pairs = [(m, s) for m in rule.mediums or [""] for s in rule.sources or ["elsewhere"]]
+        listed = ", ".join(f"('{medium}', '{source}')" for medium, source in pairs)
+        found = duckdb.execute(
+            f"SELECT DISTINCT {channel('m', 's')} FROM (VALUES {listed}) AS pairs(m, s)"
+        ).fetchall()
+        assert (rule.channel,) in found
+
+
+def test_fields_fall_back_to_utm_only_where_they_are_missing(staged, write, rows):
+    path = write(
+        "e.csv",
+        "customer_id,timestamp,kind,channel,campaign,creative,utm_source,utm_medium,utm_campaign,utm_content,utm_term\n"
+        f"a,{GA},,,,google,cpc,spring,ad-1,shoes\n"
+        f"b,{GA},own,mine,my-ad,google,cpc,spring,ad-1,shoes\n"
+        f"c,{GA},,,,loft,carrier-pigeon,,,\n",
+    )
+    found = staged(path, source="events")
+    assert sorted((row[0], *row[5:8]) for row in rows(found.facts())["touches"]) == [
+        ("a", "paid search", "spring", "ad-1"),
+        ("b", "own", "mine", "my-ad"),
+        ("c", None, None, None),
+    ]
+    (note,) = found.notes
+    assert note.startswith("1 touches have UTM fields that no rule knows")
