@@ -40,11 +40,11 @@ class Hazard:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """What a hazard is fitted to.
+    """What a hazard is fitted to, sorted by day.
 
     Attributes:
         features: float64 ``[m, d]``.
-        day: int64 ``[m]``, 0 to ``days - 1``; each day has an event.
+        day: int64 ``[m]``, ascending from 0 to ``days - 1``; each day has an event.
         event: bool ``[m]``.
         weight: float64 ``[m]``, > 0.
         days: number of days.
@@ -57,8 +57,9 @@ class Rows:
     days: int
 
     def by_day(self, column: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Sums of a column over each day."""
-        return np.bincount(self.day, column, self.days).astype(np.float64)
+        """Sums of one or more columns ``[m, ...]`` over each day, ``[days, ...]``."""
+        first = np.searchsorted(self.day, np.arange(self.days))
+        return np.asarray(np.add.reduceat(column, first, axis=0))
 
     def chance(
         self,
@@ -142,7 +143,7 @@ def newton_step(
     spread = rows.weight * chance * (1 - chance)
     weighted = rows.features * spread[:, None]
     by_day = rows.by_day(spread)
-    cross = np.stack([rows.by_day(column) for column in weighted.T], axis=1)
+    cross = rows.by_day(weighted)
     mean = cross / by_day[:, None]
     curvature = rows.features.T @ weighted + np.diag(penalty) - cross.T @ mean
     slope_level = rows.by_day(residual)

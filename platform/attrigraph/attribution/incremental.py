@@ -142,7 +142,7 @@ def _evidence(
 ) -> Evidence:
     days = len(np.unique(np.ceil(histories.converted)))
     rate = min(1.0, rows / (histories.customers * days))
-    moments = person_days(histories, rng, rate=rate)
+    moments = person_days(histories, rng, rate=rate).by_day()
     return Evidence(moments, reach(histories, moments), conditions.columns(histories, moments))
 
 

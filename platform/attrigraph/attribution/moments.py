@@ -50,6 +50,20 @@ class Moments:
     def __len__(self) -> int:
         return len(self.customer)
 
+    def by_day(self) -> Moments:
+        """The same sorted by day."""
+        order = np.argsort(self.day, kind="stable")
+        return Moments(
+            self.customer[order],
+            self.day[order],
+            self.time[order],
+            self.since[order],
+            self.earlier[order],
+            self.event[order],
+            self.weight[order],
+            self.days,
+        )
+
 
 def person_days(
     histories: Histories,
