@@ -58,7 +58,8 @@ def command(
             raise StoreError(store.trouble)
     if migrate and any(store.pending for store in stores):
         for store in stores:
-            click.echo(f"migrating {store.store}: {len(store.pending)} steps", err=True)
+            if store.pending:
+                click.echo(f"migrating {store.store}: {len(store.pending)} steps", err=True)
         bootstrap.migrate(settings)
         stores = bootstrap.health(settings)
     shown = as_object(settings, stores)
