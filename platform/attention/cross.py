@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from attention.multi_head import attend, attend_without_weights
+from attention.multi_head import attend, attend_between, attend_without_weights
 from attention.projections import HeadProjections
-from attention.result import AttentionResult, blank_unseen, check_keep, check_matrix
+from attention.result import AttentionResult, check_keep, check_matrix
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,11 +66,10 @@ class CrossAttention(nn.Module):
             ValueError: Shapes or dtypes do not belong together.
         """
         self.project.check(query, keys, values, keep)
-        prepared = PreparedKeys(
-            self.project.keys(blank_unseen(keys, keep)),
-            self.project.values(blank_unseen(values, keep)),
+        dropout = self.dropout if self.training else 0.0
+        return attend_between(
+            query, keys, values, self.project, keep=keep, dropout=dropout, need_weights=need_weights
         )
-        return self._read(query, prepared, keep, need_weights)
 
     def prepare(
         self, keys: Float[Tensor, "*batch m dk"], values: Float[Tensor, "*batch m dv"]
@@ -100,11 +99,6 @@ class CrossAttention(nn.Module):
         check_matrix("query", query, self.project.dim, self.project.out.weight.dtype)
         if keep is not None:
             check_keep(keep, query, prepared.keys)
-        return self._read(query, prepared, keep, need_weights)
-
-    def _read(
-        self, query: Tensor, prepared: PreparedKeys, keep: Tensor | None, need_weights: bool
-    ) -> AttentionResult:
         q = self.project.queries(query)
         dropout = self.dropout if self.training else 0.0
         if not need_weights:

@@ -195,9 +195,8 @@ class ElementAttention(nn.Module):
         rows = torch.cat([blank_unseen(values, keep) + typed, null], -2)
         v = split_heads(self.value(rows), self.heads)
         sight = self.sight(kinds, keep, query.shape[-2])
-        bias = torch.zeros_like(sight, dtype=q.dtype).masked_fill(~sight, -torch.inf)
         dropout = self.dropout if self.training else 0.0
-        heads, weights, lse = attend(q, k, v, bias=bias, dropout=dropout)
+        heads, weights, lse = attend(q, k, v, keep=sight, dropout=dropout)
         return heads, weights, lse, v
 
     def sight(

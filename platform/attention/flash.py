@@ -11,7 +11,6 @@ it is the default; own blocks serve where it cannot: the log of the denominator 
 is no dot product, a bias would fill an ``n x m`` tensor, or shards of the keys are to be merged.
 """
 
-import math
 from collections.abc import Callable, Sequence
 
 import torch
@@ -19,7 +18,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from attention.multi_head import attend, attend_without_weights
+from attention.multi_head import attend, attend_without_weights, dot_score
 from attention.projections import HeadProjections
 from attention.result import AttentionResult, blank_unseen
 
@@ -31,11 +30,6 @@ Bias = Callable[[slice, slice], Tensor]
 
 _SCORES_IN_FLIGHT = 32_768
 """Scores of one head computed at once; a query block has so many rows that this is not passed."""
-
-
-def dot_score(query: Tensor, keys: Tensor) -> Tensor:
-    """Return the scaled dot product, the score of ordinary attention."""
-    return (query / math.sqrt(query.shape[-1])) @ keys.transpose(-2, -1)
 
 
 def attend_blockwise(

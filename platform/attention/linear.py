@@ -16,8 +16,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attention.feature_maps import EluFeatures, FeatureMap, LearntFeatures, RandomFeatures
-from attention.flash import dot_score
-from attention.multi_head import attend
+from attention.multi_head import attend, dot_score
 from attention.projections import HeadProjections
 from attention.result import AttentionResult, blank_rows, check_matrix
 from attention.softmax import masked_softmax

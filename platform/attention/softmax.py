@@ -8,10 +8,21 @@ from torch import Tensor
 def mask_scores(
     scores: Float[Tensor, "*batch h n m"], keep: Bool[Tensor, "..."] | None
 ) -> Float[Tensor, "*batch h n m"]:
-    """Put minus infinity where a key may not be seen; one mask serves all heads."""
+    """Put minus infinity where a key may not be seen.
+
+    Args:
+        scores: Of each head, query and key.
+        keep: One mask for all heads, which broadcasts to ``(*batch, n, m)``, or with as many axes
+            as the scores one for each head.
+    """
     if keep is None:
         return scores
-    return scores.masked_fill(~(keep[..., None, :, :] if keep.ndim > 1 else keep), -torch.inf)
+    return scores.masked_fill(~with_heads(keep, scores.ndim), -torch.inf)
+
+
+def with_heads(keep: Bool[Tensor, "..."], axes: int) -> Bool[Tensor, "..."]:
+    """Give a mask of queries and keys an axis for heads, unless it has all ``axes`` already."""
+    return keep[..., None, :, :] if 1 < keep.ndim < axes else keep
 
 
 def masked_softmax(
@@ -20,18 +31,26 @@ def masked_softmax(
     """Return the weights and the natural logarithm of their denominator.
 
     ``w_j = exp(s_j) / sum_k exp(s_k)`` over kept keys. A row without any has weights 0 and
-    logarithm minus infinity; its gradient is 0. Dtypes shorter than float32 are summed in float32.
+    logarithm minus infinity; its gradient is 0.
 
     Args:
-        scores: Finite, or minus infinity for a key that is not to be seen.
-        keep: Broadcasts to ``(*batch, n, m)``.
+        scores: Finite where a key may be seen; some key of each row, unless ``keep`` says so.
+        keep: Which keys may be seen; see :func:`mask_scores`.
     """
-    wide = scores if scores.dtype in (torch.float32, torch.float64) else scores.float()
-    seen = mask_scores(wide, keep)
-    # The peak cancels between numerator and denominator, so it needs no gradient of its own.
-    peak = seen.detach().amax(-1, keepdim=True)
-    parts = (seen - peak.clamp_min(torch.finfo(seen.dtype).min)).exp_()
-    total = parts.sum(-1, keepdim=True)
-    total = total.masked_fill(total == 0, 1.0)  # only in a row without keys, whose parts are 0
-    lse = (peak + torch.log(total))[..., 0]
-    return (parts * total.reciprocal()).to(scores.dtype), lse.to(scores.dtype)
+    if keep is None:
+        weights = torch.softmax(scores, -1)
+        return weights, log_denominator(scores, weights)
+    seen = mask_scores(scores, keep)
+    empty = ~with_heads(keep, scores.ndim).any(-1, keepdim=True)
+    # A row of minus infinities is 0/0: such rows go through as zeros and are blanked after.
+    whole = seen.masked_fill(empty, 0.0)
+    weights = torch.softmax(whole, -1)
+    lse = log_denominator(whole, weights).masked_fill(empty[..., 0], -torch.inf)
+    return weights.masked_fill(empty, 0.0), lse
+
+
+def log_denominator(
+    scores: Float[Tensor, "*batch h n m"], weights: Float[Tensor, "*batch h n m"]
+) -> Float[Tensor, "*batch h n"]:
+    """Return ``max s - log max w``: the same as ``logsumexp`` without its pass of exponentials."""
+    return scores.amax(-1) - torch.log(weights.amax(-1))

@@ -26,7 +26,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from attention.flash import dot_score
+from attention.multi_head import dot_score
 from attention.projections import HeadProjections
 from attention.result import AttentionResult
 from attention.softmax import mask_scores, masked_softmax

@@ -6,8 +6,8 @@ import pytest
 import torch
 from contract import EXACT, AttentionContract
 
-from attention.flash import dot_score
 from attention.linear import LinearAttention, linear_weights, read_summary, summarise
+from attention.multi_head import dot_score
 
 
 class LinearContract(AttentionContract):

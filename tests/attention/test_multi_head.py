@@ -8,6 +8,7 @@ from attention.multi_head import (
     MultiHeadAttention,
     attend,
     attend_without_weights,
+    few_queries,
     naive_multi_head,
 )
 
@@ -27,6 +28,48 @@ class TestMultiHeadWithoutWeights(AttentionContract):
         return module(
             inputs.query, inputs.keys, inputs.values, keep=inputs.keep, need_weights=False
         )
+
+
+class TestOneQuery(AttentionContract):
+    """Few queries take another order of the products."""
+
+    def build(self) -> MultiHeadAttention:
+        return MultiHeadAttention(8, 1)
+
+    def inputs(self, n=1, m=40, batch=(), seed=0):
+        return super().inputs(min(n, 1), m, batch, seed)
+
+    # these are written for more than one query or few keys
+    test_permuting_keys_leaves_the_output_unchanged = None
+    test_permuting_queries_permutes_the_rows = None
+    test_masked_keys_change_nothing_whatever_they_hold = None
+    test_weights_are_shares_and_a_row_without_keys_is_zero = None
+    test_gradients_stay_finite_when_a_row_has_no_keys = None
+    test_wrong_input_is_refused_with_expected_and_given = None
+
+
+@pytest.mark.parametrize("batch", [(), (3,)], ids=["one", "batch"])
+@pytest.mark.parametrize("need_weights", [True, False], ids=["weights", "fused"])
+def test_few_queries_give_the_same_in_another_order_of_products(batch, need_weights) -> None:
+    torch.manual_seed(0)
+    layer = MultiHeadAttention(16, 2, key_dim=6, value_dim=10).double().eval()
+    assert few_queries(1, 50, layer.project)
+    assert not few_queries(50, 50, layer.project)
+    assert not few_queries(1, 1, layer.project)
+    keep = torch.rand(*batch, 1, 50) < 0.5
+    tensors = [torch.randn(*batch, rows, d).double() for rows, d in ((1, 16), (50, 6), (50, 10))]
+    ours, theirs = ([t.clone().requires_grad_() for t in tensors] for _ in range(2))
+    found = layer(*ours, keep=keep, need_weights=need_weights)
+    heads, weights, lse = attend(*layer.project(*theirs, keep), keep=keep)
+    wanted = layer.project.mix(heads, keep)
+    torch.testing.assert_close(found.output, wanted, **EXACT)
+    if need_weights:
+        torch.testing.assert_close(found.weights, weights, **EXACT)
+        torch.testing.assert_close(found.lse, lse, **EXACT)
+    gradients = torch.autograd.grad(found.output.square().sum(), ours)
+    torch.testing.assert_close(
+        gradients, torch.autograd.grad(wanted.square().sum(), theirs), rtol=0, atol=1e-9
+    )
 
 
 def torch_twin(layer: MultiHeadAttention) -> torch.nn.MultiheadAttention:
