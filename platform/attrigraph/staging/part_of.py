@@ -1,6 +1,6 @@
 """Which campaign each creative is part of, and the rows that say otherwise.
 
-The table of creatives decides where it names a campaign; else the campaign that most events name
+The table of creatives decides where it names a campaign; else the campaign that most touches name
 with the creative, of several the one that sorts first. So the order of rows decides nothing.
 """
 
@@ -38,11 +38,13 @@ def settle_part_of(database: duckdb.DuckDBPyConnection, stated: Mapping[str, str
             SELECT creative, campaign, row_number() OVER (
                 PARTITION BY creative ORDER BY count(*) DESC, campaign) AS rank
             FROM event
-            WHERE reason IS NULL AND campaign IS NOT NULL AND creative IS NOT NULL
+            WHERE reason IS NULL AND (NOT conversion OR also_touch)
+                AND campaign IS NOT NULL AND creative IS NOT NULL
                 AND creative NOT IN (SELECT creative FROM part_of)
             GROUP BY creative, campaign)
         WHERE rank = 1""")
     database.execute("""
         UPDATE event SET reason = 'other-campaign' FROM part_of
-        WHERE event.reason IS NULL AND event.creative = part_of.creative
+        WHERE event.reason IS NULL AND (NOT conversion OR also_touch)
+            AND event.creative = part_of.creative
             AND event.campaign <> part_of.campaign""")

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from attrigraph.staging import batches
+
+
+@pytest.fixture
+def found(staged, write):
+    lines = ["event_id,customer_id,timestamp,kind,channel,campaign"]
+    generator = np.random.default_rng(5)
+    for number in range(3000):
+        customer = int(generator.zipf(1.5)) % 400
+        second, kind = number % 60, "conversion" if number % 7 == 0 else "click"
+        channel, campaign = ("", "") if number % 5 == 0 else (f"ch{number % 4}", f"ca{number % 3}")
+        lines.append(
+            f"e{number},c{customer},2024-03-01T12:00:{second:02}Z,{kind},{channel},{campaign}"
+        )
+    return staged(write("e.csv", "\n".join(lines)), source="events", customer_key=b"key")
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25
+)
+@given(size=st.integers(1, 2000), at_once=st.integers(1, 2000), parts=st.integers(1, 5))
+def test_batches_of_all_parts_together_are_the_facts(size, at_once, parts, found, rows):
+    whole = rows(found.facts())
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(batches, "AT_ONCE", at_once)
+        by_part = [
+            list(found.batches(touches=size, part=part, parts=parts)) for part in range(parts)
+        ]
+    together = [rows(batch) for part in by_part for batch in part]
+    for name, expected in whole.items():
+        assert sorted((row for each in together for row in each[name]), key=str) == sorted(
+            expected, key=str
+        )
+    for part, made in enumerate(by_part):
+        assert all((batch.bucket % parts == part).all() for batch in made)
+        order = [pair for batch in made for pair in zip(batch.bucket, batch.customers, strict=True)]
+        assert order == sorted(order)
+        for batch in made:
+            events = len(batch.touches) + len(batch.conversions)
+            assert events <= size or len(batch.customers) == 1
+
+
+def test_facts_are_sorted_and_typed_as_the_domain_says(found):
+    facts = found.facts()
+    for events in (facts.touches, facts.conversions):
+        keys = list(zip(events.customer, events.time, events.position, events.id, strict=True))
+        assert keys == sorted(keys)
+        assert (events.customer.dtype, events.time.dtype) == (np.int32, np.int64)
+        assert (events.position.dtype, events.kind.codes.dtype) == (np.int32, np.int32)
+        assert events.id.dtype == object
+    assert (facts.bucket.dtype, facts.customers.dtype) == (np.int32, object)
+    touches = facts.touches
+    for column in (touches.channel, touches.campaign, touches.creative):
+        assert column.codes.dtype == np.int32
+        assert list(column.keys) == sorted(column.keys)
+    assert (touches.creative.codes == -1).all()
+    assert (touches.channel.codes == -1).any()
+
+
+def test_parts_may_be_read_by_threads_at_once(found):
+    def read(part):
+        return sum(len(batch.touches) for batch in found.batches(touches=50, part=part, parts=2))
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sum(pool.map(read, range(2))) == found.counts.touches
+
+
+def test_what_the_graph_refuses_later_can_be_located(found):
+    facts = found.facts()
+    ids = facts.touches.id.tolist()[:10]
+    places = found.locate("touch", ids)
+    assert [line for _, line in places] == [int(key[1:]) + 2 for key in ids]
+    with pytest.raises(KeyError):
+        found.locate("conversion", ids)

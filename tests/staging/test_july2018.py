@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+FILE = """customer_id,time,interaction,conversion,conversion_value,channel
+A1,2018-07-22T20:40:41Z,impression,0,0,Online Display
+A1,2018-07-08T21:53:37Z,impression,0,0,Online Video
+A1,2018-07-09T00:00:00Z,conversion,1,6.5,Facebook
+B2,2018-07-01T00:00:00Z,conversion,1,4,Instagram
+"""
+
+
+@pytest.fixture
+def path(write):
+    return write("attribution_data.csv.gz", FILE)
+
+
+def test_rows_out_of_order_become_touches_and_conversions(path, staged, rows):
+    facts = rows(staged(path, source="july2018").facts())
+    assert sorted((row[0], row[5]) for row in facts["touches"]) == [
+        ("A1", "Online Display"),
+        ("A1", "Online Video"),
+    ]
+    assert sorted((row[0], row[5]) for row in facts["conversions"]) == [("A1", 6.5), ("B2", 4.0)]
+    assert [row[1] for row in facts["touches"]] == sorted(row[1] for row in facts["touches"])
+
+
+def test_the_channel_of_a_conversion_may_be_a_touch_too(path, staged, rows):
+    facts = rows(staged(path, source="july2018", conversion_touches=True).facts())
+    assert sorted((row[0], row[5]) for row in facts["touches"]) == [
+        ("A1", "Facebook"),
+        ("A1", "Online Display"),
+        ("A1", "Online Video"),
+        ("B2", "Instagram"),
+    ]
+
+
+def test_ids_depend_on_the_rows_alone(path, staged, write, rows):
+    head, *lines = FILE.splitlines()
+    other = write("other.csv", "\n".join([head, *reversed(lines)]))
+    assert rows(staged(path, source="july2018").facts()) == rows(
+        staged(other, source="july2018").facts()
+    )
+
+
+def test_a_flag_that_contradicts_the_interaction_is_refused(staged, write, reasons):
+    path = write("a.csv", FILE.replace("impression,0", "impression,1", 1))
+    assert reasons(staged(path, source="july2018")) == [(2, "flag-mismatch")]

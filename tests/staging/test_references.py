@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from attrigraph.domain import Audience, Campaign, Creative, Element
+from attrigraph.staging import preset
+from attrigraph.staging.references import element_id
+
+CAMPAIGNS = "id,name,objective,start_date,end_date,budget,channel,audience\n"
+CREATIVES = "id,name,format,text,campaign,hook,promise,frame,cta\n"
+AUDIENCES = "id,name,parent\n"
+DAYS = "creative_id,audience_id,date,impressions,reach,clicks,conversions,cost\n"
+
+
+def test_rows_of_a_campaign_complete_each_other(staged, write):
+    found = staged(
+        write(
+            "c.csv",
+            CAMPAIGNS
+            + "brand,Brand,sales,2024-01-01,2024-02-01,1000.5,search,young\n"
+            + "brand,,,,,,display,\n"
+            + "other,,,,,,,\n",
+        ),
+        source="campaigns",
+    )
+    things = found.references()
+    assert things.campaigns == (
+        Campaign("brand", "Brand", "sales", date(2024, 1, 1), date(2024, 2, 1), 1000.5),
+        Campaign("other"),
+    )
+    assert things.runs_on == (("brand", "display"), ("brand", "search"))
+    assert things.targets == (("brand", "young"),)
+    assert things.channels == ("display", "search")
+    assert things.audiences == (Audience("young"),)
+    assert (found.counts.accepted, found.counts.repeated) == (3, 0)
+
+
+@pytest.mark.parametrize(
+    ("source", "header", "row", "reason"),
+    [
+        ("campaigns", CAMPAIGNS, ",Brand,,,,,,", "missing-id"),
+        ("campaigns", CAMPAIGNS, "a,,,1.2.2024,,,,", "bad-date"),
+        ("campaigns", CAMPAIGNS, "a,,,,2024-02-30,,,", "bad-date"),
+        ("campaigns", CAMPAIGNS, "a,,,2024-02-02,2024-02-01,,,", "reversed-dates"),
+        ("campaigns", CAMPAIGNS, "a,,,,,-1,,", "negative"),
+        ("campaigns", CAMPAIGNS, "a,,,,,inf,,", "not-finite"),
+        ("campaigns", CAMPAIGNS, "a,,,,,lots,,", "bad-number"),
+        ("creatives", CREATIVES, ",x,,,,,,,", "missing-id"),
+        ("audiences", AUDIENCES, ",x,", "missing-id"),
+        ("audiences", AUDIENCES, "a,x,a", "circle"),
+        ("creative-days", DAYS, "a,,2024-01-01,1,1,1,1,1", "missing-id"),
+        ("creative-days", DAYS, "a,b,,1,1,1,1,1", "bad-date"),
+        ("creative-days", DAYS, "a,b,2024-13-01,1,1,1,1,1", "bad-date"),
+        ("creative-days", DAYS, "a,b,2024-01-01,-1,1,1,1,1", "negative"),
+        ("creative-days", DAYS, "a,b,2024-01-01,1,x,1,1,1", "bad-number"),
+        ("creative-days", DAYS, "a,b,2024-01-01,1,1,1,1,nan", "not-finite"),
+    ],
+)
+def test_a_bad_row_is_refused_with_its_reason(source, header, row, reason, staged, write, reasons):
+    found = staged(write("r.csv", f"{header}{row}\n"), source=source)
+    assert reasons(found) == [(2, reason)]
+
+
+def test_rows_that_contradict_each_other_are_refused_whatever_their_order(staged, write, reasons):
+    lines = ["a,Alpha,,,,,,", "a,Beta,,,,,,", "a,Alpha,,,,,,", "a,,,,,5,,", "a,,,,,6,,"]
+    seen = set()
+    for name, order in (("a", lines), ("b", lines[::-1])):
+        found = staged(write(f"{name}.csv", CAMPAIGNS + "\n".join(order)), source="campaigns")
+        seen.add(found.references().campaigns)
+        assert sorted(reason for _, reason in reasons(found)) == ["other-content"] * 2
+        assert found.counts.repeated == 1
+    assert seen == {(Campaign("a", "Alpha", budget=5.0),)}
+
+
+def test_creatives_bring_elements_which_they_share(staged, write):
+    found = staged(
+        write("c.csv", CREATIVES + "1,One,video,Buy,brand,Wow,Cheap,,Go\n2,,,,,Wow,,,\n"),
+        source="creatives",
+    )
+    things = found.references()
+    assert things.creatives == (
+        Creative("1", "One", "video", "Buy", "brand"),
+        Creative("2"),
+    )
+    assert things.campaigns == (Campaign("brand"),)
+    wow = element_id("hook", "Wow")
+    assert Element(wow, "hook", "Wow") in things.elements
+    assert len(things.elements) == 3
+    assert [pair for pair in things.has_element if pair[1] == wow] == [("1", wow), ("2", wow)]
+
+
+def test_circles_of_audiences_are_refused_and_what_hangs_on_them_stays(staged, write, reasons):
+    found = staged(
+        write("a.csv", AUDIENCES + "a,,b\nb,B,c\nc,,a\nd,D,a\ne,,all\n"), source="audiences"
+    )
+    assert reasons(found) == [(2, "circle"), (3, "circle"), (4, "circle")]
+    assert found.references().audiences == (
+        Audience("a"),
+        Audience("all"),
+        Audience("d", "D", "a"),
+        Audience("e", None, "all"),
+    )
+
+
+def test_daily_figures_come_as_columns_in_order(staged, write, reasons):
+    found = staged(
+        write(
+            "d.csv",
+            DAYS
+            + "b,x,2024-01-02,5,,,,0.5\n"
+            + "a,x,2024-01-02,1,2,3,4,5\n"
+            + "a,x,2024-01-01,,,,,\n"
+            + "a,x,2024-01-01,,,,,\n"
+            + "a,x,2024-01-02,2,2,3,4,5\n",
+        ),
+        source="creative-days",
+    )
+    things = found.references()
+    days = things.creative_days
+    assert days.creative.values().tolist() == ["a", "a", "b"]
+    assert days.audience.values().tolist() == ["x"] * 3
+    assert days.date.tolist() == [date(2024, 1, 1), date(2024, 1, 2), date(2024, 1, 2)]
+    np.testing.assert_array_equal(days.impressions, [np.nan, 1, 5])
+    np.testing.assert_array_equal(days.cost, [np.nan, 5, 0.5])
+    assert reasons(found) == [(6, "other-content")]
+    assert found.counts.repeated == 1
+    assert [each.id for each in things.creatives] == ["a", "b"]
+    assert things.audiences == (Audience("x"),)
+
+
+def test_events_name_things_too(staged, write):
+    found = staged(
+        write(
+            "e.csv",
+            "customer_id,timestamp,kind,channel,campaign,creative,audience\n"
+            "a,2024-03-01T12:00:00Z,click,search,brand,ad,young\n"
+            "a,2024-03-01T12:00:01Z,click,display,,ad,\n"
+            "a,2024-03-01T12:00:02Z,conversion,email,mail,letter,old\n",
+        ),
+        source="events",
+    )
+    things = found.references()
+    assert things.channels == ("display", "search")
+    assert things.campaigns == (Campaign("brand"),)
+    assert things.creatives == (Creative("ad", campaign="brand"),)
+    assert things.audiences == (Audience("young"),)
+    assert things.runs_on == (("brand", "display"), ("brand", "search"))
+    assert things.targets == (("brand", "young"),)
+
+
+def test_text_of_tables_passes_through_unchanged(staged, write):
+    odd = "'); MATCH (n) DETACH DELETE n // <b>é"
+    found = staged(write("a.csv", f'{AUDIENCES}"{odd}","{odd} ",\n'), source="audiences")
+    assert found.references().audiences == (Audience(odd, odd + " "),)
+
+
+def test_all_tables_go_together(staged, write):
+    found = staged(
+        write("1.csv", CAMPAIGNS + "brand,,,,,,,\n"),
+        write("2.csv", CREATIVES + "ad,,,,brand,,,,\n"),
+        write("3.csv", AUDIENCES.replace("id", "audience_id", 1) + "young,,\n"),
+        write("4.csv", DAYS + "ad,young,2024-01-01,1,1,1,1,1\n"),
+        write("5.csv", "customer_id,timestamp,kind,creative\na,2024-03-01T12:00:00Z,click,ad\n"),
+        source=preset("campaigns", "creatives", "audiences", "creative-days", "events"),
+    )
+    facts = found.facts()
+    assert facts.touches.campaign.values().tolist() == ["brand"]
+    assert found.counts.creative_days == 1

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+
+import duckdb
+import pytest
+
+from attrigraph.errors import InputError, StagingError
+from attrigraph.staging import StagingOptions, preset, stage
+
+EVENTS = "customer_id,timestamp,kind\nann,2024-03-01T12:00:00Z,click\n"
+GZIPPED = gzip.compress(EVENTS.encode() * 1000)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.csv", b"", "is empty"),
+        ("a.csv", b"\n\r\n", "is empty: it holds no header"),
+        ("a.csv.gz", b"", "is empty"),
+        ("a.csv", os.urandom(64) + b"\xff\n", "is no CSV text: its first line is not UTF-8"),
+        ("a.csv", b"PK\0\0,b\n1,2\n", "is no CSV text: its first line holds NUL bytes"),
+        ("a.csv", EVENTS.encode("utf-16"), "is UTF-16 text: save it as UTF-8"),
+        ("a.csv", EVENTS.replace("\n", "\r").encode(), "its lines end in CR alone"),
+        ("a.csv", b'a,"b\n', "is no header, its quotes do not match"),
+        ("a.csv", b"x,y\n", "lacks the columns customer_id, timestamp, kind"),
+        ("a.csv", b"customer_id,kind,kind,timestamp\n", "several columns named 'kind'"),
+        ("a.csv", EVENTS.replace(",", ";").encode(), "its columns are customer_id;timestamp;kind"),
+        ("a.csv.gz", GZIPPED[: len(GZIPPED) // 2], "breaks off: its gzip data have no end"),
+        ("a.csv.gz", EVENTS.encode(), "is not sound gzip data: Not a gzipped file"),
+        ("a.csv.gz", GZIPPED[:30] + b"xxxx" + GZIPPED[34:], "is not sound gzip data"),
+        ("a.parquet", b"PAR1 and nothing more", "cannot be read as Parquet"),
+        ("a.parquet", os.urandom(400), "cannot be read as Parquet"),
+        ("a.jsonl", b"nothing\n", "holds no JSON object"),
+        ("a.jsonl", b'{"a": 1}\n', "lacks the columns"),
+        ("a.xlsx", b"PK", "none of the suffixes that can be read: .csv, .csv.gz"),
+        ("a.txt.gz", GZIPPED, "none of the suffixes"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_in_one_sentence(name, content, said, staged, tmp_path):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(InputError) as error:
+        staged(path, source="events")
+    assert said in str(error.value)
+    assert str(path) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_what_is_no_file_is_told(staged, tmp_path):
+    with pytest.raises(InputError, match="There is no file"):
+        staged(tmp_path / "none.csv", source="events")
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(InputError, match="is not a file"):
+        staged(tmp_path / "folder.csv", source="events")
+    with pytest.raises(InputError, match="No file is named"):
+        staged(source="events")
+
+
+def test_a_file_named_twice_would_count_twice(staged, write, tmp_path):
+    path = write("a.csv", EVENTS)
+    (tmp_path / "link.csv").symlink_to(path)
+    with pytest.raises(InputError, match=r"link\.csv is named twice"):
+        staged(path, tmp_path / "link.csv", source="events")
+
+
+def test_a_parquet_file_with_a_damaged_middle_is_told(staged, tmp_path):
+    path = tmp_path / "a.parquet"
+    duckdb.execute(
+        "COPY (SELECT md5(i::VARCHAR) AS customer_id, 'x' AS timestamp, 'click' AS kind "
+        f"FROM range(100000) AS t(i)) TO '{path}'"
+    )
+    data = bytearray(path.read_bytes())
+    data[1000:200_000] = os.urandom(199_000)
+    path.write_bytes(bytes(data))
+    with pytest.raises(InputError, match="cannot be read"):
+        staged(path, source="events")
+
+
+def test_nested_columns_of_parquet_are_told(staged, tmp_path):
+    path = tmp_path / "a.parquet"
+    duckdb.execute(f"COPY (SELECT ['a'] AS customer_id, 'x' AS timestamp, 'y' AS kind) TO '{path}'")
+    with pytest.raises(InputError, match=r"its column 'customer_id' is of type VARCHAR\[\]"):
+        staged(path, source="events")
+
+
+def test_names_of_files_are_no_patterns(staged, tmp_path):
+    path = tmp_path / "a[1]*?'.csv"
+    path.write_text(EVENTS)
+    assert staged(path, source="events").counts.touches == 1
+    table = tmp_path / "[b]'*.parquet"
+    duckdb.read_csv(str(tmp_path / "a[[]1]*'.csv"), all_varchar=True).write_parquet(str(table))
+    assert staged(table, source="events").counts.touches == 1
+
+
+def test_formats_may_be_mixed_and_the_fingerprint_is_that_of_their_bytes(staged, write):
+    files = [
+        write("a.csv", EVENTS),
+        write("b.csv.gz", EVENTS.replace("ann", "bob")),
+        write("c.tsv", EVENTS.replace("ann", "eve").replace(",", "\t")),
+        write("d.jsonl", '{"customer_id": 4, "timestamp": "2024-03-01T12:00:00Z", "kind": "view"}'),
+        write(
+            "e.csv", b"\xef\xbb\xbf" + EVENTS.replace("ann", "joe").replace("\n", "\r\n").encode()
+        ),
+    ]
+    found = staged(*files, source="events")
+    assert sorted(found.facts().customers) == ["4", "ann", "bob", "eve", "joe"]
+    digests = sorted(hashlib.sha256(path.read_bytes()).digest() for path in files)
+    assert found.fingerprint == hashlib.sha256(b"".join(digests)).hexdigest()
+    assert staged(*files[::-1], source="events").fingerprint == found.fingerprint
+
+
+def test_a_folder_that_cannot_be_used_is_told(write, tmp_path):
+    path = write("a.csv", EVENTS)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StagingError, match="cannot be used: Not a directory"):
+        stage([path], preset("events"), StagingOptions(keep_ids=True), folder=tmp_path / "file/x")
+
+
+def test_too_little_memory_and_disk_is_told(staged, write, monkeypatch):
+    lines = "\n".join(f"c{n},2024-03-01T12:00:00Z,click" for n in range(200_000))
+    path = write("a.csv", "customer_id,timestamp,kind\n" + lines)
+    with pytest.raises(StagingError, match="ran out of memory or disk"):
+        staged(path, source="events", memory="6MB", threads=1)
+
+
+def test_more_rows_than_memory_holds_go_to_the_folder(staged, write):
+    lines = "\n".join(
+        f"e{n},c{n * 7919 % 100_003},2024-03-01T12:00:{n % 60:02}Z,click,channel-{n % 9}"
+        for n in range(400_000)
+    )
+    path = write("a.csv", "event_id,customer_id,timestamp,kind,channel\n" + lines)
+    found = staged(path, source="events", memory="100MB", threads=2)
+    order = [
+        key for batch in found.batches() for key in zip(batch.bucket, batch.customers, strict=True)
+    ]
+    assert order == sorted(order)
+    assert found.counts.touches == 400_000
+
+
+def test_staged_rows_of_a_killed_process_are_removed_by_the_next_one(write, tmp_path, staged):
+    path = write("a.csv", EVENTS)
+    script = textwrap.dedent(f"""
+        import sys, time
+        from pathlib import Path
+        from attrigraph.staging import StagingOptions, preset, stage
+        kept = stage([Path({str(path)!r})], preset("events"), StagingOptions(keep_ids=True),
+              folder=Path({str(tmp_path / "staging")!r}))
+        print("staged", flush=True)
+        time.sleep(60)
+    """)
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"staged\n"
+        staged(path, source="events").close()
+        # As long as the other lives, its rows are left alone.
+        (other,) = (tmp_path / "staging").iterdir()
+        assert other.name.startswith(f"staging-{process.pid}-")
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    staged(path, source="events").close()
+    assert not list((tmp_path / "staging").iterdir())
+
+
+def test_closing_twice_does_no_harm(staged, write):
+    found = staged(write("a.csv", EVENTS), source="events")
+    found.close()
+    found.close()
