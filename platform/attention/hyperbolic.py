@@ -23,6 +23,9 @@ from attention.lorentz import (
     clip_radius,
     exp0,
     frechet_mean,
+    lift,
+    lifted_centroid,
+    lifted_distances,
     log0,
     lorentz_distances,
     polar_distances,
@@ -48,7 +51,7 @@ def hyperbolic_weights(
         keys: Tangents of the keys.
         beta: Steepness over temperature; broadcasts to the scores.
         c: The curvature is ``-c``.
-        form: ``"lorentz"`` (fast, to radius 5 in float32) or ``"polar"`` (to radius 12).
+        form: ``"lorentz"`` (to radius 5 in float32) or ``"polar"`` (to radius 12).
         keep: Which keys may be seen.
     """
     if form == "lorentz":
@@ -56,6 +59,65 @@ def hyperbolic_weights(
     else:
         distances = polar_distances(query, keys, c)
     return masked_softmax(-beta * distances, keep)
+
+
+def fast_form(
+    query: Float[Tensor, "*batch h n dh"],
+    keys: Float[Tensor, "*batch h m dh"],
+    values: Float[Tensor, "*batch h m dh"],
+    *,
+    radius: float,
+    beta: Float[Tensor, "..."] | float = 1.0,
+    c: float = 1.0,
+    keep: Bool[Tensor, "..."] | None = None,
+) -> tuple[
+    Float[Tensor, "*batch h n dh"],
+    Float[Tensor, "*batch h n m"],
+    Float[Tensor, "*batch h n"],
+    dict[str, float],
+]:
+    """Return means, weights, log denominators and shares pulled back, by the Lorentz form.
+
+    Points stay tangents and scales, so the passes over whole rows are the matrix products alone.
+
+    Args:
+        query: Tangents of the queries.
+        keys: Tangents of the keys.
+        values: Tangents of the values.
+        radius: Longer tangents are pulled back to it.
+        beta: Steepness over temperature; broadcasts to the scores.
+        c: The curvature is ``-c``.
+        keep: Which keys may be seen.
+    """
+    q, k, v = (lift(tangents, radius, c) for tangents in (query, keys, values))
+    weights, lse = masked_softmax(-beta * lifted_distances(q, k, c), keep)
+    return lifted_centroid(weights, v, c), weights, lse, _shares(q.beyond, k.beyond, v.beyond)
+
+
+def exact_form(
+    query: Float[Tensor, "*batch h n dh"],
+    keys: Float[Tensor, "*batch h m dh"],
+    values: Float[Tensor, "*batch h m dh"],
+    *,
+    radius: float,
+    beta: Float[Tensor, "..."] | float = 1.0,
+    c: float = 1.0,
+    keep: Bool[Tensor, "..."] | None = None,
+) -> tuple[
+    Float[Tensor, "*batch h n dh"],
+    Float[Tensor, "*batch h n m"],
+    Float[Tensor, "*batch h n"],
+    dict[str, float],
+]:
+    """Return the same as :func:`fast_form` by polar distances, right to radius 12 in float32."""
+    (q, q_far), (k, k_far), (v, v_far) = (clip_radius(u, radius) for u in (query, keys, values))
+    weights, lse = hyperbolic_weights(q, k, beta=beta, c=c, form="polar", keep=keep)
+    means, _ = hyperbolic_mean(weights, v, c=c, form="polar")
+    return means, weights, lse, _shares(q_far.item(), k_far.item(), v_far.item())
+
+
+def _shares(query: float, keys: float, values: float) -> dict[str, float]:
+    return {"query_clipped": query, "keys_clipped": keys, "values_clipped": values}
 
 
 def hyperbolic_mean(
@@ -68,11 +130,10 @@ def hyperbolic_mean(
 ) -> tuple[Float[Tensor, "*batch h n dh"], int]:
     """Return the means of tangents under the weights, as tangents, and the Frechet steps taken.
 
-    Far out, or for the Frechet mean, the sums cancel beyond float32 and are taken in float64.
+    Far out, and in Frechet steps, the sums cancel beyond float32: they are taken in float64.
     """
-    exact = form == "polar" or aggregate == "frechet"
-    dtype = torch.float64 if exact else values.dtype
-    points, shares = exp0(values.to(dtype), c), weights.to(dtype)
+    wide = torch.float64 if form == "polar" or aggregate == "frechet" else values.dtype
+    points, shares = exp0(values.to(wide), c), weights.to(wide)
     if aggregate == "frechet":
         mean, steps = frechet_mean(shares, points, c)
     else:
@@ -166,25 +227,19 @@ class HyperbolicAttention(nn.Module):
             ValueError: Shapes or dtypes do not belong together, or the dtype is shorter than
                 float32.
         """
-        tangents = self.tangents(query, keys, values, keep)
+        q, k, v = self.tangents(query, keys, values, keep)
         radius = allowed_radius(self.form, query.dtype) / math.sqrt(self.c)
-        (q, q_clipped), (k, k_clipped), (v, v_clipped) = (clip_radius(u, radius) for u in tangents)
+        attend = fast_form if self.form == "lorentz" else exact_form
         beta = self.log_beta.exp() / self.tau
-        weights, lse = hyperbolic_weights(q, k, beta=beta, c=self.c, form=self.form, keep=keep)
-        means, steps = hyperbolic_mean(
-            weights, v, c=self.c, form=self.form, aggregate=self.aggregate
+        means, weights, lse, numbers = attend(
+            q, k, v, radius=radius, beta=beta, c=self.c, keep=keep
         )
-        return AttentionResult(
-            merge_heads(means) if self.project is None else self.project.mix(means, keep),
-            weights,
-            lse,
-            {
-                "query_clipped": q_clipped.item(),
-                "keys_clipped": k_clipped.item(),
-                "values_clipped": v_clipped.item(),
-                "frechet_steps": steps,
-            },
-        )
+        if self.aggregate == "frechet":
+            held, _ = clip_radius(v, radius)
+            means, steps = hyperbolic_mean(weights, held, c=self.c, aggregate="frechet")
+            numbers = numbers | {"frechet_steps": steps}
+        output = merge_heads(means) if self.project is None else self.project.mix(means, keep)
+        return AttentionResult(output, weights, lse, numbers)
 
     def tangents(
         self, query: Tensor, keys: Tensor, values: Tensor, keep: Tensor | None

@@ -20,6 +20,7 @@ Lou et al. 2020 (Frechet mean); Mishne et al. 2023 (precision).
 """
 
 import math
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
@@ -132,6 +133,60 @@ def lorentz_distances(
 ) -> Float[Tensor, "*batch n m"]:
     """Return all distances between two sets of points by one matrix product (the fast form)."""
     return excess_to_distance(-c * cross_inner(x, y) - 1, c)
+
+
+@dataclass(frozen=True, eq=False)
+class Lifted:
+    """Points as ``(height, scale u)`` of their tangents ``u``, which are never copied to them.
+
+    Attributes:
+        tangents: As they came, even beyond the radius.
+        height: ``cosh(sqrt(c) r) / sqrt(c)``, the coordinate ``x0``.
+        scale: ``sinh(sqrt(c) r) / (sqrt(c) |u|)`` with ``r = min(|u|, radius)``.
+        beyond: Share of the tangents pulled back to the radius.
+    """
+
+    tangents: Float[Tensor, "*rows d"]
+    height: Float[Tensor, "*rows 1"]
+    scale: Float[Tensor, "*rows 1"]
+    beyond: float
+
+
+def lift(tangents: Float[Tensor, "*rows d"], radius: float, c: float = 1.0) -> Lifted:
+    """Find the points of tangents, each pulled back to the radius first where it is longer."""
+    root = math.sqrt(c)
+    # at 0 the quotient below is 1 and its slope 0, which the floor leaves so
+    scaled = root * norm(tangents).clamp_min(_floor(tangents))
+    held = scaled.clamp_max(root * radius)
+    beyond = (scaled > held).to(scaled.dtype).mean().item()
+    return Lifted(tangents, torch.cosh(held) / root, torch.sinh(held) / scaled, beyond)
+
+
+def _floor(x: Tensor) -> float:
+    """Return a length that no other can be told from 0 by: its square is still a normal number."""
+    return math.sqrt(torch.finfo(x.dtype).tiny)
+
+
+def lifted_distances(x: Lifted, y: Lifted, c: float = 1.0) -> Float[Tensor, "*batch n m"]:
+    """Return all distances, the same as :func:`lorentz_distances` with scales on the product."""
+    product = x.tangents @ y.tangents.transpose(-2, -1)
+    product = product * x.scale * y.scale.transpose(-2, -1)
+    return excess_to_distance(c * (x.height * y.height.transpose(-2, -1) - product) - 1, c)
+
+
+def lifted_centroid(
+    weights: Float[Tensor, "*batch n m"], points: Lifted, c: float = 1.0
+) -> Float[Tensor, "*batch n d"]:
+    """Return the tangents of the :func:`centroid` of points; 0 for a row of zero weights."""
+    root = math.sqrt(c)
+    up = weights @ points.height
+    along = (weights * points.scale.transpose(-2, -1)) @ points.tangents
+    length = norm(along)
+    floor = _floor(along)
+    # (up - length)(up + length) keeps the digits that up^2 - length^2 would lose
+    depth = torch.sqrt(((up - length) * (up + length)).clamp_min(floor)) * root
+    height = length.clamp_min(floor) / depth
+    return along * (torch.asinh(root * height) / (root * height) / depth)
 
 
 def polar_distances(

@@ -203,3 +203,44 @@ def test_clipping_keeps_directions_and_counts_what_it_moved() -> None:
         clipped, torch.tensor([[3.0, 4.0], [0.3, 0.4], [0.0, 0.0], [3.0, 4.0]])
     )
     assert share.item() == 0.25
+
+
+@pytest.mark.parametrize("c", CURVATURES)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
+def test_points_held_as_tangents_and_scales_give_the_same(c: float, dtype: torch.dtype) -> None:
+    u, v = tangents(5, spread=1.5).to(dtype), tangents(7, spread=1.5, seed=1).to(dtype)
+    u[2] = 0
+    weights = torch.softmax(tangents(5, 7, seed=2), -1).to(dtype)
+    weights[3] = 0
+    radius = 2.0
+    _, share = lorentz.clip_radius(u, radius)
+
+    def plain(u: torch.Tensor, v: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        u, v = lorentz.clip_radius(u, radius)[0], lorentz.clip_radius(v, radius)[0]
+        x, y = lorentz.exp0(u, c), lorentz.exp0(v, c)
+        return lorentz.lorentz_distances(x, y, c), lorentz.log0(lorentz.centroid(weights, y, c), c)
+
+    def lifted(u: torch.Tensor, v: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        x, y = lorentz.lift(u, radius, c), lorentz.lift(v, radius, c)
+        return lorentz.lifted_distances(x, y, c), lorentz.lifted_centroid(weights, y, c)
+
+    tolerance = 2e-4 if dtype == torch.float32 else 1e-11
+    close = {"rtol": tolerance, "atol": tolerance}
+    torch.testing.assert_close(lifted(u, v), plain(u, v), **close)
+    assert lorentz.lift(u, radius, c).beyond == pytest.approx(share.item())
+    ours, theirs = ([t.clone().requires_grad_() for t in (u, v)] for _ in range(2))
+    gradients = (
+        torch.autograd.grad(sum(part.square().sum() for part in form(*rows)), rows)
+        for form, rows in ((lifted, ours), (plain, theirs))
+    )
+    torch.testing.assert_close(*gradients, rtol=100 * tolerance, atol=100 * tolerance)
+
+
+def test_lifted_gradients_are_finite_at_the_origin() -> None:
+    zero = torch.zeros(3, 4).requires_grad_()
+    points = lorentz.lift(zero, 5.0)
+    weights = torch.softmax(torch.randn(2, 3), -1)
+    total = lorentz.lifted_distances(points, points).sum()
+    total = total + lorentz.lifted_centroid(weights, points).sum()
+    (gradient,) = torch.autograd.grad(total, zero)
+    assert torch.isfinite(gradient).all()
