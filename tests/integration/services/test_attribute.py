@@ -1,0 +1,507 @@
+"""Attribution through the real graph: the same credits as from files, written once, in whole."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from attrigraph.attribution import conservation
+from attrigraph.attribution.journeys import JourneyOptions
+from attrigraph.attribution.registry import MODELS, ModelOptions
+from attrigraph.errors import ConservationError, InputError, NeedsTimesError, StoreError
+from attrigraph.graph.runs import list_runs, take_turn
+from attrigraph.services import attribute
+from attrigraph.services.attribute import (
+    JOB,
+    AttributionOptions,
+    attribute_files,
+    attribute_graph,
+)
+from attrigraph.services.load import LoadOptions, load
+from attrigraph.staging import StagingOptions, preset
+from attrigraph.store.job_runs import read_runs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from attrigraph.attribution.evidence import By
+    from attrigraph.bootstrap import Stores
+    from attrigraph.domain import Attribution
+    from attrigraph.settings import Settings
+
+STAGING = StagingOptions(keep_ids=True)
+HOSTILE = (
+    "Paid Search",
+    "Search",
+    "null",
+    "start",
+    "direct",
+    "x'}) DETACH DELETE c //",
+    "日本 <b>",
+)
+LEVELS: tuple[By, ...] = ("channel", "campaign", "creative")
+SAMPLE = Path(attribute.__file__).parents[1] / "samples" / "pathdata.csv.gz"
+CUSTOM = ModelOptions(position_weights=(3.0, 1.0, 2.0))
+"""Model options that make every model askable."""
+
+
+def write_events(path: Path, *, seed: int = 3, customers: int = 60) -> None:
+    chance = random.Random(seed)
+    fields = ["event_id", "customer_id", "timestamp", "kind", "channel", "campaign", "creative"]
+    with path.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.DictWriter(file, [*fields, "cost", "value"])
+        rows.writeheader()
+        for number in range(customers * 7):
+            line: dict[str, Any] = {
+                "event_id": f"e{number:06d}",
+                "customer_id": f"person {chance.randrange(customers)}",
+                "timestamp": f"2026-06-{chance.randrange(1, 29):02}T{chance.randrange(24):02}:00Z",
+                "kind": "conversion",
+            }
+            if chance.random() < 0.2:
+                line["value"] = round(chance.uniform(0, 90), 2)
+            else:
+                served, known = chance.randrange(12), chance.random()
+                line["kind"] = chance.choice(["click", "impression"])
+                line["channel"] = "" if known < 0.1 else chance.choice(HOSTILE)
+                line["creative"] = f"creative {served}" if known > 0.4 or known < 0.1 else ""
+                line["campaign"] = f"campaign {served % 4}" if known > 0.2 else ""
+                line["cost"] = round(chance.uniform(0, 2), 3) if chance.random() < 0.7 else ""
+            rows.writerow(line)
+
+
+def fill(stores: Stores, files: Sequence[Path], name: str) -> None:
+    load(
+        files,
+        preset(name),
+        LoadOptions(staging=STAGING),
+        home=stores.home,
+        driver=stores.driver,
+        engine=stores.engine,
+    )
+
+
+@pytest.fixture
+def events(graph: Stores, tmp_path: Path) -> tuple[Stores, Path]:
+    file = tmp_path / "events.csv"
+    write_events(file)
+    fill(graph, [file], "events")
+    return graph, file
+
+
+def of_graph(stores: Stores, options: AttributionOptions | None = None, **kw: Any) -> Attribution:
+    return attribute_graph(stores.driver, stores.engine, options, database=stores.database, **kw)
+
+
+def of_files(file: Path, name: str, options: AttributionOptions, folder: Path) -> Attribution:
+    return attribute_files([file], preset(name), options, staging=STAGING, folder=folder)
+
+
+def ask(stores: Stores, statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
+    with stores.driver.session(database=stores.database) as session:
+        return [tuple(row) for row in session.run(statement, parameters).values()]
+
+
+def assert_same(one: Attribution, other: Attribution) -> None:
+    """Equal to 1e-9 of what was observed, whatever the order of equal credits."""
+    assert asdict(one.observed) == pytest.approx(asdict(other.observed), rel=1e-9)
+    assert list(one.models) == list(other.models)
+    for name, model in one.models.items():
+        lines = {(row["key"], row["organic"]): row for row in _rows(one, name)}
+        others = {(row["key"], row["organic"]): row for row in _rows(other, name)}
+        assert lines.keys() == others.keys(), name
+        for key, row in lines.items():
+            for amount, scale in (
+                ("conversions", one.observed.conversions),
+                ("value", one.observed.value),
+            ):
+                close = pytest.approx(others[key][amount], rel=1e-9, abs=1e-9 * scale)
+                assert row[amount] == close, (name, key, amount)
+        assert model.incremental is False
+
+
+def _rows(answer: Attribution, name: str) -> list[dict[str, Any]]:
+    return [row for row in answer.rows() if row["model"] == name]
+
+
+@pytest.mark.parametrize("by", LEVELS)
+@pytest.mark.parametrize(
+    "journeys",
+    [
+        JourneyOptions(),
+        JourneyOptions(lookback_days=3.0, repeats="collapsed"),
+        JourneyOptions(
+            reuse_touches=True,
+            lookback_days=None,
+            conversion_kinds=("conversion",),
+            window=(1_780_704_000_000, 1_781_913_600_000),  # 6 to 20 June 2026
+        ),
+    ],
+    ids=["default", "short and collapsed", "reused in a window"],
+)
+def test_graph_and_files_agree(
+    by: By, journeys: JourneyOptions, events: tuple[Stores, Path], tmp_path: Path
+) -> None:
+    stores, file = events
+    options = AttributionOptions(models=tuple(MODELS), by=by, journeys=journeys, told=CUSTOM)
+    assert_same(of_graph(stores, options), of_files(file, "events", options, tmp_path))
+
+
+def test_on_pathdata_both_ways_give_the_published_numbers(graph: Stores, tmp_path: Path) -> None:
+    fill(graph, [SAMPLE], "paths")
+    options = AttributionOptions()
+    through_graph = of_graph(graph, options)
+    assert_same(through_graph, of_files(SAMPLE, "paths", options, tmp_path))
+    assert (through_graph.observed.journeys, through_graph.observed.conversions) == (88387, 19785)
+    expected = {
+        "linear": {"alpha": 7574.72},
+        "markov-1": {"alpha": 5344.95, "iota": 3884.61, "mi": 1.72},
+        "markov-2": {"alpha": 5617.45},
+        "shapley-simplified": {"alpha": 7627.94},
+    }
+    for model, credits in expected.items():
+        given = {c.key: round(c.conversions, 2) for c in through_graph.models[model].credits}
+        assert {key: given[key] for key in credits} == credits
+    assert "time-decay" not in through_graph.models
+
+
+@pytest.mark.parametrize("by", ["campaign", "creative"])
+def test_on_pathdata_campaigns_are_unknown_both_ways(by: By, graph: Stores, tmp_path: Path) -> None:
+    file = tmp_path / "paths.csv"
+    file.write_text(
+        "path,total_conversions,total_conversion_value,total_null\na > b,2,9,1\n,1,5,0\n",
+        encoding="utf-8",
+    )
+    fill(graph, [file], "paths")
+    options = AttributionOptions(models=("linear", "markov-1", "last-non-direct"), by=by)
+    through_graph = of_graph(graph, options)
+    assert_same(through_graph, of_files(file, "paths", options, tmp_path))
+    assert [credit.key for credit in through_graph.models["linear"].credits] == [None]
+
+
+def scores(stores: Stores) -> set[tuple[Any, ...]]:
+    """All that runs have written, without the nodes of runs themselves."""
+    return {
+        *ask(
+            stores,
+            "MATCH (r:Run)-[a:ASSIGNED]->(n) RETURN r.id, a.level, a.model, a.credit, a.value, "
+            "a.cost, a.roas, a.touches, a.priced, elementId(n)",
+        ),
+        *ask(stores, "MATCH (t)-[r:CREDITED]->(v) RETURN r.run, t.id, v.id, r.credit, r.value"),
+    }
+
+
+def test_asking_again_is_the_same_run_and_writes_nothing(events: tuple[Stores, Path]) -> None:
+    stores, _ = events
+    said: list[str] = []
+    first = of_graph(stores)
+    before = scores(stores), ask(stores, "MATCH (r:Run) RETURN properties(r)")
+    again = of_graph(stores, say=said.append)
+    assert again == first
+    assert (scores(stores), ask(stores, "MATCH (r:Run) RETURN properties(r)")) == before
+    assert any("has answered this before" in words for words in said)
+
+
+def test_another_question_is_another_run_and_the_old_one_stays(
+    events: tuple[Stores, Path],
+) -> None:
+    stores, _ = events
+    first = of_graph(stores)
+    old = scores(stores)
+    second = of_graph(stores, AttributionOptions(models=("first",)))
+    assert second.run != first.run
+    assert old < scores(stores)
+    [(current,)] = ask(stores, "MATCH (a:Active {job: 'attribute'}) RETURN a.run")
+    [(drawn,)] = ask(stores, "MATCH (:Active {job: 'attribute'})-[:CURRENT]->(r) RETURN r.id")
+    assert current == drawn == second.run
+    assert of_graph(stores).run == first.run  # going back is a switch
+    assert ask(stores, "MATCH (a:Active {job: 'attribute'}) RETURN a.run") == [(first.run,)]
+
+
+def test_more_facts_make_another_run(events: tuple[Stores, Path], tmp_path: Path) -> None:
+    stores, _ = events
+    first = of_graph(stores)
+    more = tmp_path / "more.csv"
+    more.write_text(
+        "event_id,customer_id,timestamp,kind,channel\n"
+        "late,person 1,2026-06-01T00:00Z,click,Search\n",
+        encoding="utf-8",
+    )
+    fill(stores, [more], "events")
+    assert of_graph(stores).run != first.run
+
+
+def test_only_as_many_old_runs_stay_as_are_kept(events: tuple[Stores, Path]) -> None:
+    stores, _ = events
+    asked = [
+        of_graph(stores, AttributionOptions(models=("linear",), told=ModelOptions(seed=n), keep=2))
+        for n in range(4)
+    ]
+    kept = {run.id for run in list_runs(stores.driver, JOB, database=stores.database)}
+    assert kept == {answer.run for answer in asked[1:]}
+    assert {row[0] for row in scores(stores)} == kept
+
+
+def test_touch_credit_adds_up_to_what_is_assigned(events: tuple[Stores, Path]) -> None:
+    stores, _ = events
+    run = of_graph(stores).run
+    for level, served in {
+        "channel": "MATCH (n:Channel {name: t.channel})",
+        "campaign": "MATCH (t)-[:SERVED]->(s) MATCH (s)-[:PART_OF*0..1]->(n:Campaign)",
+        "creative": "MATCH (t)-[:SERVED]->(n:Creative)",
+    }.items():
+        summed = ask(
+            stores,
+            f"MATCH (t)-[x:CREDITED {{run: $run}}]->() {served} "
+            "RETURN elementId(n), sum(x.credit), sum(x.value)",
+            run=run,
+        )
+        assigned = ask(
+            stores,
+            "MATCH (:Run {id: $run})-[a:ASSIGNED {level: $level, model: 'linear'}]->(n) "
+            "RETURN elementId(n), a.credit, a.value",
+            run=run,
+            level=level,
+        )
+        given = {key: (credit, value) for key, credit, value in assigned if credit > 0}
+        assert {key: pytest.approx(amounts, rel=1e-9) for key, *amounts in summed} == {
+            key: list(amounts) for key, amounts in given.items()
+        }
+
+
+def test_cost_is_that_of_the_keys_touches_in_the_window(events: tuple[Stores, Path]) -> None:
+    stores, _ = events
+    window = (1_780_704_000_000, 1_781_913_600_000)  # 6 to 20 June 2026
+    of_graph(stores, AttributionOptions(models=("linear",), journeys=JourneyOptions(window=window)))
+    assigned = ask(
+        stores,
+        "MATCH (:Run)-[a:ASSIGNED {level: 'creative'}]->(n) "
+        "RETURN n.id, a.cost, a.touches, a.priced, a.roas = a.value / a.cost",
+    )
+    spent = ask(
+        stores,
+        "MATCH (t)-[:SERVED]->(n:Creative) WHERE datetime('2026-06-06T00:00Z') <= t.timestamp "
+        "AND t.timestamp < datetime('2026-06-20T00:00Z') "
+        "RETURN n.id, sum(t.cost), count(t), count(t.cost), true",
+    )
+    assert {row[0]: pytest.approx(row[1:]) for row in spent} == {
+        row[0]: row[1:] for row in assigned
+    }
+
+
+def test_the_run_is_recorded_in_postgres_too(events: tuple[Stores, Path]) -> None:
+    stores, _ = events
+    answer = of_graph(stores)
+    [record] = [r for r in read_runs(stores.engine, job=JOB) if r.id.hex == answer.run]
+    [run] = [r for r in list_runs(stores.driver, JOB, database=stores.database) if r.current]
+    assert (record.status, record.input_fingerprint) == ("done", run.fingerprint)
+    assert record.summary["observed"]["conversions"] == answer.observed.conversions
+    assert record.parameters == run.parameters
+
+
+def test_answers_that_do_not_add_up_are_not_written(
+    events: tuple[Stores, Path], snapshot: Callable[[], set[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stores, _ = events
+    of_graph(stores)
+    before = snapshot()
+
+    def refuse(answer: Any, observed: Any) -> None:
+        raise ConservationError(f"{answer.model} does not add up")
+
+    monkeypatch.setattr(conservation, "check", refuse)
+    with pytest.raises(ConservationError):
+        of_graph(stores, AttributionOptions(models=("last",)))
+    assert snapshot() == before
+    [newest] = read_runs(stores.engine, job=JOB, limit=1)
+    assert (newest.status, newest.summary) == ("failed", {"error": "last does not add up"})
+
+
+def test_what_needs_times_is_refused_by_name_where_there_are_none(
+    graph: Stores, snapshot: Callable[[], set[Any]], tmp_path: Path
+) -> None:
+    file = tmp_path / "paths.csv"
+    file.write_text(
+        "path,total_conversions,total_conversion_value,total_null\na > b,2,9,1\n", encoding="utf-8"
+    )
+    fill(graph, [file], "paths")
+    before = snapshot()
+    for options, words in (
+        (AttributionOptions(models=("time-decay",)), "time-decay"),
+        (AttributionOptions(touch_model="time-decay"), "time-decay"),
+        (AttributionOptions(journeys=JourneyOptions(lookback_days=7.0)), "lookback"),
+        (AttributionOptions(journeys=JourneyOptions(window=(0, 1))), "window"),
+    ):
+        with pytest.raises(NeedsTimesError, match=words):
+            of_graph(graph, options)
+        if options.touch_model == "linear":
+            with pytest.raises(NeedsTimesError, match=words):
+                of_files(file, "paths", options, tmp_path)
+    assert snapshot() == before
+
+
+def test_models_that_are_left_out_are_said(graph: Stores, tmp_path: Path) -> None:
+    file = tmp_path / "paths.csv"
+    file.write_text(
+        "path,total_conversions,total_conversion_value,total_null\na > b,2,9,1\n", encoding="utf-8"
+    )
+    said: list[str] = []
+    answer = attribute_files(
+        [file], preset("paths"), staging=STAGING, folder=tmp_path, say=said.append
+    )
+    assert set(MODELS) - set(answer.models) == {"time-decay", "position-custom"}
+    assert "time-decay is left out: it needs the times of touches" in said
+
+
+def test_without_a_touch_model_no_touch_is_credited(events: tuple[Stores, Path]) -> None:
+    stores, _ = events
+    of_graph(stores, AttributionOptions(touch_model=None))
+    assert ask(stores, "MATCH ()-[x:CREDITED]->() RETURN x") == []
+
+
+@pytest.mark.parametrize("model", ["markov-1", "shapley-rate"])
+def test_a_touch_model_without_credit_of_touches_is_refused_by_name(model: str) -> None:
+    with pytest.raises(InputError, match=f"{model} gives no credit to single touches"):
+        AttributionOptions(touch_model=model)
+
+
+def test_an_empty_graph_is_said_to_be_empty(graph: Stores) -> None:
+    with pytest.raises(InputError, match="the graph is empty"):
+        of_graph(graph)
+
+
+def test_while_a_run_is_under_way_another_is_refused(events: tuple[Stores, Path]) -> None:
+    stores, _ = events
+    with (
+        take_turn(stores.driver, JOB, database=stores.database),
+        pytest.raises(StoreError, match="under way"),
+    ):
+        of_graph(stores)
+
+
+def console(settings: Settings, stores: Stores, *arguments: str) -> subprocess.Popen[str]:
+    """The command line as a process of its own, on these stores."""
+    from attrigraph import bootstrap
+
+    addresses = bootstrap.resolve_addresses(settings)
+    environment = os.environ | {
+        "ATTRIGRAPH_HOME": str(stores.home),
+        "ATTRIGRAPH_NEO4J_URI": addresses.neo4j_uri,
+        "ATTRIGRAPH_NEO4J_USER": addresses.neo4j_user,
+        "ATTRIGRAPH_NEO4J_PASSWORD": addresses.neo4j_password.get_secret_value(),
+        "ATTRIGRAPH_POSTGRES_URL": addresses.postgres_url.get_secret_value(),
+    }
+    return subprocess.Popen(
+        [sys.executable, "-c", "from attrigraph.cli.main import main; main()", *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """What a process printed, once it has ended well."""
+    with process:
+        out, err = process.communicate()
+    assert process.returncode == 0, err
+    return out, err
+
+
+def test_the_command_prints_the_object_of_the_service(
+    events: tuple[Stores, Path], settings: Settings
+) -> None:
+    stores, file = events
+    models = "--models=linear,shapley-ordered,markov-1"
+    out, _ = ended(console(settings, stores, "attribute", "--json", models))
+    reading = ("--preset", "events", "--input", str(file))
+    from_files, _ = ended(console(settings, stores, "attribute", "--json", models, *reading))
+    printed = json.loads(out)
+    assert (
+        printed.pop("run")
+        == of_graph(
+            stores, AttributionOptions(models=("linear", "shapley-ordered", "markov-1"))
+        ).run
+    )
+    also = json.loads(from_files)
+    assert printed.keys() == also.keys() == {"by", "observed", "models"}
+    assert printed["models"]["shapley-ordered"]["credits"][0].keys() == {
+        *("key", "conversions", "value", "by_position")
+    }
+
+
+READ_CURRENT = (
+    "MATCH (a:Active {job: 'attribute'}) WITH a.run AS run "
+    "MATCH (r:Run {id: run})-[x:ASSIGNED {level: 'channel', model: 'linear'}]->(n) "
+    "RETURN r.id, count(n), round(sum(x.credit), 6)"
+)
+
+
+def test_a_killed_run_leaves_the_previous_scores_and_ends_once_when_asked_again(
+    graph: Stores, settings: Settings, tmp_path: Path
+) -> None:
+    file = tmp_path / "events.csv"
+    write_events(file, customers=1500)
+    fill(graph, [file], "events")
+    first = of_graph(graph, AttributionOptions(models=("linear",)))
+    previous = ask(graph, READ_CURRENT)
+    old = scores(graph)
+
+    started = time.monotonic()
+    ended(console(settings, graph, "attribute", "--models=linear,first"))
+    duration = time.monotonic() - started
+    whole = scores(graph)
+    new = ask(graph, READ_CURRENT)
+    # back to the state before, so that each attempt finds the previous run current
+    chance = random.Random(11)
+    seen: list[list[tuple[Any, ...]]] = []
+    done = threading.Event()
+
+    def look() -> None:
+        while not done.is_set():
+            seen.append(ask(graph, READ_CURRENT))
+
+    reader = threading.Thread(target=look)
+    try:
+        for attempt in range(6):
+            _forget(graph, new[0][0], first.run)
+            if attempt == 0:
+                reader.start()
+            with console(settings, graph, "attribute", "--models=linear,first") as process:
+                time.sleep(duration * chance.uniform(0.3, 1.0))
+                process.send_signal(signal.SIGKILL)
+                process.communicate()
+            assert old <= scores(graph)
+            ended(console(settings, graph, "attribute", "--models=linear,first"))
+            assert scores(graph) == whole
+    finally:
+        done.set()
+        reader.join()
+    assert {tuple(rows) for rows in seen} <= {tuple(previous), tuple(new)}
+    assert ask(graph, "MATCH (r:Run) WHERE r.status <> 'done' RETURN r.id") == []
+    running = [r for r in read_runs(graph.engine, job=JOB, limit=100) if r.status == "running"]
+    assert running == []
+
+
+def _forget(stores: Stores, run: str, current: str | None) -> None:
+    """Make another run current and delete this one, as if it had never been asked."""
+    from datetime import UTC, datetime
+
+    from attrigraph.graph.runs import delete_run
+
+    assert current is not None
+    with take_turn(stores.driver, JOB, database=stores.database) as turn:
+        turn.switch(current, finished=datetime.now(UTC), summary={})
+    delete_run(stores.driver, run, database=stores.database)
