@@ -26,6 +26,7 @@ SEA = "paid search"
 [[tables]]
 rows = "customers"
 files = "kunden.csv"
+delimiter = ";"
 [tables.columns]
 customer_id = "Kunde"
 [tables.types]
@@ -159,3 +160,14 @@ def test_memory_must_be_a_size(staged, write):
     path = write("a.csv", "customer_id\n1\n")
     with pytest.raises(InputError, match="size such as 1GB, got 'much'"):
         staged(path, source="customers", memory="much")
+
+
+def test_tables_may_differ_in_their_delimiter_if_they_name_their_files(staged, write):
+    events = write("touches.csv", "customer_id;timestamp;kind\n1;2024-03-01T12:00:00Z;click\n")
+    customers = write("customers.csv", "customer_id,age\n1,2\n")
+    text = '[[tables]]\nrows = "events"\ndelimiter = ";"\n[[tables]]\nrows = "customers"\n'
+    with pytest.raises(InputError, match="differ in their delimiter; say with `files`"):
+        staged(events, customers, source=read_mapping(write("a.toml", text)))
+    named = text.replace("delimiter", 'files = "t*"\ndelimiter')
+    found = staged(events, customers, source=read_mapping(write("b.toml", named)))
+    assert (found.counts.touches, found.counts.known_customers) == (1, 1)

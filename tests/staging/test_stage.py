@@ -172,3 +172,11 @@ def test_closing_twice_does_no_harm(staged, write):
     found = staged(write("a.csv", EVENTS), source="events")
     found.close()
     found.close()
+
+
+def test_who_listens_hears_how_many_rows_have_been_read(write, tmp_path):
+    heard = []
+    files = [write("a.csv", EVENTS), write("b.csv", EVENTS.replace("ann", "bob"))]
+    options = StagingOptions(keep_ids=True)
+    with stage(files, preset("events"), options, folder=tmp_path, hear=heard.append):
+        assert heard == [1, 2]

@@ -60,13 +60,15 @@ def test_fields_fall_back_to_utm_only_where_they_are_missing(staged, write, rows
         "customer_id,timestamp,kind,channel,campaign,creative,utm_source,utm_medium,utm_campaign,utm_content,utm_term\n"
         f"a,{GA},,,,google,cpc,spring,ad-1,shoes\n"
         f"b,{GA},own,mine,my-ad,google,cpc,spring,ad-1,shoes\n"
-        f"c,{GA},,,,loft,carrier-pigeon,,,\n",
+        f"c,{GA},,,,loft,carrier-pigeon,,,\n"
+        f"d,{GA},x,,,,,,ad-1,\n",
     )
     found = staged(path, source="events")
     assert sorted((row[0], *row[5:8]) for row in rows(found.facts())["touches"]) == [
-        ("a", "paid search", "spring", "ad-1"),
+        ("a", "paid search", "spring", "spring/ad-1"),
         ("b", "own", "mine", "my-ad"),
         ("c", None, None, None),
+        ("d", "x", None, "ad-1"),
     ]
     (note,) = found.notes
     assert note.startswith("1 touches have UTM fields that no rule knows")

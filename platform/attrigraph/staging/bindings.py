@@ -54,10 +54,7 @@ def bind(path: Path, header: Sequence[str], source: Source, *, open_ended: bool 
         InputError: when no table fits, naming what is missing, or when several do.
     """
     doubled = sorted({name for name in header if header.count(name) > 1})
-    named = [table for table in source.tables if table.files and fnmatch(path.name, table.files)]
-    candidates = named or [table for table in source.tables if table.files is None]
-    if not candidates:
-        raise InputError(f"{path}: no table of the mapping is for a file of that name.")
+    candidates = tables_for(path, source)
     fitting = [table for table in candidates if not missing_fields(table, header)]
     if not fitting:
         raise InputError(_nothing_fits(path, header, candidates))
@@ -71,6 +68,34 @@ def bind(path: Path, header: Sequence[str], source: Source, *, open_ended: bool 
         if name in best[0].read:
             raise InputError(f"{path} has several columns named {name!r}, which is read.")
     return _opened(best[0]) if open_ended else best[0]
+
+
+def tables_for(path: Path, source: Source) -> list[Table]:
+    """The tables that a file may hold, by its name: those that name it, else those that name none.
+
+    Raises:
+        InputError: when there is no such table.
+    """
+    named = [table for table in source.tables if table.files and fnmatch(path.name, table.files)]
+    tables = named or [table for table in source.tables if table.files is None]
+    if not tables:
+        raise InputError(f"{path}: no table of the mapping is for a file of that name.")
+    return tables
+
+
+def delimiter_for(path: Path, source: Source) -> str | None:
+    """The delimiter that the tables state which a file may hold; None leaves it to its suffix.
+
+    Raises:
+        InputError: when they state several.
+    """
+    stated = {table.delimiter for table in tables_for(path, source)}
+    if len(stated) > 1:
+        raise InputError(
+            f"{path}: the tables of the mapping that it may hold differ in their delimiter; "
+            "say with `files` which table it is."
+        )
+    return stated.pop()
 
 
 def _opened(binding: Binding) -> Binding:

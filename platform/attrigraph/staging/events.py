@@ -102,7 +102,7 @@ class EventIntake:
                 coalesce({text("channel")}, {utm.channel(text("utm_medium"), text("utm_source"))})
                     AS channel,
                 coalesce({text("campaign")}, {text("utm_campaign")}) AS campaign,
-                coalesce({text("creative")}, {text("utm_content")}) AS creative,
+                coalesce({text("creative")}, {_creative(text("utm_content"))}) AS creative,
                 {text("audience")} AS audience,
                 {text("cost")} AS given_cost, {text("value")} AS given_value,
                 {self._unruled()} AS unruled,
@@ -157,6 +157,11 @@ class EventIntake:
                     THEN 'flag-mismatch' END,
                 CASE WHEN conversion THEN {cost} WHEN value <> 0 THEN 'value-on-touch' END)
             END"""
+
+
+def _creative(content: str) -> str:
+    """SQL of a creative from utm_content, which tells apart the creatives of one campaign only."""
+    return f"coalesce(campaign || '/' || {content}, {content})"
 
 
 def _position_fault(text: str) -> str:

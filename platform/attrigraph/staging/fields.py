@@ -43,7 +43,7 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
         "kind": Field("what happened; `conversion` or `conversion:NAME` converts", necessary=True),
         "channel": Field("the channel's name; falls back to the UTM fields"),
         "campaign": Field("the campaign's id; falls back to utm_campaign"),
-        "creative": Field("the creative's id; falls back to utm_content"),
+        "creative": Field("the creative's id; falls back to utm_content, see below"),
         "audience": Field("id of the audience that the campaign targets"),
         "cost": Field("what the touch cost, currency, >= 0"),
         "value": Field("what the conversion is worth, currency, >= 0; absent is 0"),

@@ -128,7 +128,7 @@ class Intake:
 
     def _one_separator(self) -> str | None:
         separators = {
-            self._options.separator or binding.table.separator or SEPARATOR
+            binding.table.separator or self._options.separator or SEPARATOR
             for binding in self._bindings
             if binding.table.rows == "paths"
         }
@@ -149,6 +149,11 @@ class Intake:
             self._database.execute(sql)
         reference_rows.create(self._database)
         customer_rows.create(self._database, self._facts)
+
+    @property
+    def read(self) -> int:
+        """Rows that were read so far."""
+        return self._ledger.read
 
     def enter(self, file: int, portion: Portion) -> None:
         """Count the rows of a portion."""

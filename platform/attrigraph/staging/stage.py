@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from attrigraph.errors import InputError
-from attrigraph.staging.bindings import Binding, bind, with_texts
+from attrigraph.staging.bindings import Binding, bind, delimiter_for, tables_for, with_texts
 from attrigraph.staging.database import first_line, open_database, staging_errors
 from attrigraph.staging.fingerprint import fingerprint
 from attrigraph.staging.intake import Intake
@@ -18,15 +18,25 @@ from attrigraph.staging.staged import Staged
 from attrigraph.staging.workplace import new_workplace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from attrigraph.staging.mapping import Source
     from attrigraph.staging.options import StagingOptions
 
 
+def mute(rows: int) -> None:
+    """Tell nobody."""
+    del rows
+
+
 def stage(
-    files: Sequence[Path], source: Source, options: StagingOptions, *, folder: Path
+    files: Sequence[Path],
+    source: Source,
+    options: StagingOptions,
+    *,
+    folder: Path,
+    hear: Callable[[int], None] = mute,
 ) -> Staged:
     """Read, check and order files.
 
@@ -36,6 +46,7 @@ def stage(
         source: what they hold.
         options: how to read them.
         folder: where the staged rows go, in a folder of their own; made if missing.
+        hear: told, in this thread, how many rows have been read so far.
 
     Raises:
         InputError: a file as a whole, or an option, is not what was expected.
@@ -49,7 +60,7 @@ def stage(
             try:
                 with ThreadPoolExecutor(1) as pool:
                     hashing = pool.submit(fingerprint, files)
-                    intake = _take_in(database, files, source, options, workplace)
+                    intake = _take_in(database, files, source, options, workplace, hear)
                     return Staged(database, workplace, intake.settle(), hashing.result())
             except BaseException:
                 database.close()
@@ -81,6 +92,7 @@ def _take_in(
     source: Source,
     options: StagingOptions,
     workplace: Path,
+    hear: Callable[[int], None],
 ) -> Intake:
     bound = [_bind(database, path, source) for path in files]
     intake = Intake(database, [str(path) for path in files], [each for _, each in bound], options)
@@ -90,6 +102,7 @@ def _take_in(
             for portion in reading.portions(binding.read, database=database, folder=workplace):
                 intake.enter(place, portion)
                 take()
+                hear(intake.read)
         except duckdb.OutOfMemoryException:
             raise
         except duckdb.Error as error:
@@ -105,14 +118,8 @@ def _bind(
     database: duckdb.DuckDBPyConnection, path: Path, source: Source
 ) -> tuple[Reader, Binding]:
     """How a file is read, and which table of the source it holds."""
-    delimiters = {table.delimiter for table in source.tables if table.delimiter}
-    if len(delimiters) > 1:
-        raise InputError(
-            "The tables of the mapping have several delimiters, "
-            f"{' and '.join(sorted(delimiters))}; one loading can have one."
-        )
-    reading = reader(path, next(iter(delimiters), None))
-    any_key = any(table.rows == "customers" for table in source.tables)
+    reading = reader(path, delimiter_for(path, source))
+    any_key = any(table.rows == "customers" for table in tables_for(path, source))
     header = reading.header(database, every_line=any_key)
     binding = bind(path, header, source, open_ended=reading.form.name == "json")
     return reading, with_texts(binding, reading.texts(database))

@@ -134,6 +134,8 @@ class Staged:
         Raises:
             KeyError: for an id that is not among the staged ones.
         """
+        if not ids:
+            return []
         self._walk()
         sql = path_journeys.PLACES if self._settled.separator else PLACES[kind]
         with self._lock:

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from attrigraph.staging import PRESETS, read_mapping
+from attrigraph.staging.fields import FIELDS
+from attrigraph.staging.formats import SUFFIXES
+from attrigraph.staging.kinds import TOUCH_KINDS
+from attrigraph.staging.mapping import Table
+from attrigraph.staging.reasons import REASONS
+from attrigraph.staging.utm import NO_MEDIUM, RULES, SEARCH, SOCIAL, VIDEO
+
+PAGE = (Path(__file__).parents[2] / "docs" / "loading.md").read_text(encoding="utf-8")
+GROUPS = {
+    NO_MEDIUM: "none",
+    SEARCH: "a search engine",
+    SOCIAL: "a social network",
+    VIDEO: "a video site",
+}
+
+
+def test_every_preset_field_kind_and_suffix_is_described():
+    for name in (*PRESETS, *TOUCH_KINDS, *SUFFIXES):
+        assert f"`{name}`" in PAGE, name
+    for fields in FIELDS.values():
+        for name, field in fields.items():
+            assert f"`{name}`" in PAGE, name
+            assert all(f"`{other}`" in PAGE for other in field.other_names)
+
+
+def test_every_reason_is_described_by_its_sentence():
+    for name, sentence in REASONS.items():
+        assert f"| `{name}` | {sentence} |" in PAGE
+
+
+def test_the_table_of_rules_is_that_of_the_code():
+    heading = PAGE.index("| channel | utm_medium")
+    lines = PAGE[heading : PAGE.index("\n\n", heading)].splitlines()[2:]
+    assert lines == [
+        f"| {rule.channel} | {said(rule.mediums)} | {said(rule.sources)} |" for rule in RULES
+    ]
+    for group in (SEARCH, SOCIAL, VIDEO):
+        assert f": {said(group, named=False)}." in PAGE
+
+
+def said(values: tuple[str, ...], *, named: bool = True) -> str:
+    if not values:
+        return "any"
+    if named and values in GROUPS:
+        return GROUPS[values]
+    if values[-len(NO_MEDIUM) :] == NO_MEDIUM:
+        return f"{said(values[: -len(NO_MEDIUM)])}, none"
+    return ", ".join(f"`{value}`" for value in values)
+
+
+def test_the_example_of_a_mapping_is_valid_and_shows_every_setting(tmp_path):
+    text = PAGE.split("```toml\n")[1].split("```")[0]
+    path = tmp_path / "mapping.toml"
+    path.write_text(text)
+    assert [table.rows for table in read_mapping(path).tables] == ["events", "customers", "paths"]
+    for name in Table.model_fields:
+        assert f"{name} =" in text or f"[tables.{name}" in text, name
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["--preset", "--mapping", "--column", "--zone", "--time-unit", "--start", "--separator",
+     "--conversion-touches", "--keep-ids"],
+)  # fmt: skip
+def test_every_option_is_described(option):
+    assert option in PAGE
