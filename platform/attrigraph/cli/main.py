@@ -22,6 +22,8 @@ COMMANDS: Final = {
     "load": "Load touchpoints, conversions and reference tables into the graph.",
     "attribute": "Share conversions out over channels, campaigns or creatives.",
     "report": "Write one HTML page about the graph's current attribution.",
+    "simulate": "Simulate a world whose truth is known.",
+    "evaluate": "Compare every model with the truth of such a world.",
     "demo": "Show all of it on a bundled sample.",
 }
 """Each command's one line of help; the command itself is ``attrigraph.cli.<name>:command``."""

@@ -82,7 +82,7 @@ def credit_by_model(attribution: Attribution, *, most: int = 25) -> go.Figure:
         )
     figure.update_yaxes(autorange="reversed", type="category", automargin=True)
     figure.update_xaxes(title="credited conversions", rangemode="tozero")
-    return _styled(figure, height=140 + 34 * max(len(keys), 4))
+    return styled(figure, height=140 + 34 * max(len(keys), 4))
 
 
 def ranked_keys(attribution: Attribution) -> list[str | None]:
@@ -134,7 +134,7 @@ def journey_flow(flows: Sequence[Flow], keys: Sequence[str | None]) -> go.Figure
             },
         )
     )
-    return _styled(figure, height=520)
+    return styled(figure, height=520)
 
 
 def _stop_order(stop: Stop) -> tuple[int, str, str]:
@@ -204,7 +204,7 @@ def path_lengths(
         legend={"orientation": "h", "y": 1.12},
     )
     figure.update_xaxes(title="touches in the journey", type="category")
-    return _styled(figure, height=380)
+    return styled(figure, height=380)
 
 
 def _gathered(counts: NDArray[np.float64], longest: int) -> NDArray[np.float64]:
@@ -233,10 +233,11 @@ def time_to_conversion(days: NDArray[np.float64]) -> go.Figure:
     figure.add_vline(middle, line_dash="dot", annotation_text=f"half within {middle:.1f} days")
     figure.update_xaxes(title="days from first touch to conversion", rangemode="tozero")
     figure.update_yaxes(title="conversions")
-    return _styled(figure, height=340)
+    return styled(figure, height=340)
 
 
-def _styled(figure: go.Figure, *, height: int) -> go.Figure:
+def styled(figure: go.Figure, *, height: int) -> go.Figure:
+    """The look that all pictures share; height in pixels."""
     figure.update_layout(
         template="plotly_white",
         height=height,

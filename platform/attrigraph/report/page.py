@@ -30,6 +30,23 @@ TABLE_ROWS: Final = 200
 
 def render(story: Story) -> str:
     """The page as text, with its scripts and pictures inside; it opens without a network."""
+    channels = figures.ranked_keys(story.levels[0])
+    return template("page.html.j2").render(
+        story=story,
+        observed=story.levels[0].observed,
+        levels=[_level(attribution, story) for attribution in story.levels],
+        flow=drawn(figures.journey_flow(story.flows, channels)) if story.flows else None,
+        lengths=drawn(figures.path_lengths(story.converting_by_length, story.others_by_length)),
+        lags=drawn(figures.time_to_conversion(story.days_to_conversion))
+        if len(story.days_to_conversion)
+        else None,
+        colour={key: figures.colour_of(key, channels) for key in channels},
+        unknown=figures.UNKNOWN,
+    )
+
+
+def template(name: str) -> jinja2.Template:
+    """A template of this package; what it leaves out is an error, and all text is escaped."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("attrigraph.report", ""),
         autoescape=True,
@@ -38,20 +55,8 @@ def render(story: Story) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"number": number, "percent": percent}
-    channels = figures.ranked_keys(story.levels[0])
-    return environment.get_template("page.html.j2").render(
-        story=story,
-        observed=story.levels[0].observed,
-        levels=[_level(attribution, story) for attribution in story.levels],
-        flow=_drawn(figures.journey_flow(story.flows, channels)) if story.flows else None,
-        lengths=_drawn(figures.path_lengths(story.converting_by_length, story.others_by_length)),
-        lags=_drawn(figures.time_to_conversion(story.days_to_conversion))
-        if len(story.days_to_conversion)
-        else None,
-        colour={key: figures.colour_of(key, channels) for key in channels},
-        unknown=figures.UNKNOWN,
-        plotly=get_plotlyjs(),
-    )
+    environment.globals["plotly"] = get_plotlyjs()
+    return environment.get_template(name)
 
 
 def number(amount: float) -> str:
@@ -79,11 +84,12 @@ def _level(attribution: Attribution, story: Story) -> dict[str, Any]:
             model.model: figures.share_of_largest(model) for model in attribution.models.values()
         },
         "costs": story.costs.get(attribution.by, {}),
-        "picture": _drawn(figures.credit_by_model(attribution)),
+        "picture": drawn(figures.credit_by_model(attribution)),
     }
 
 
-def _drawn(figure: go.Figure) -> str:
+def drawn(figure: go.Figure) -> str:
+    """A picture as a piece of a page whose head holds Plotly's script."""
     html: str = figure.to_html(
         full_html=False,
         include_plotlyjs=False,

@@ -1,0 +1,52 @@
+"""``attrigraph simulate``: a world whose truth is known, as files the loader takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("simulate")
+@click.option("--world", "name", default="retailer", show_default=True, help="Name of the world.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything drawn.")
+@click.option(
+    "--customers", type=int, default=20_000, show_default=True, metavar="N", help="How many."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    metavar="DIR",
+    help="Folder for the files; it must be empty or hold an earlier world.",
+)
+@click.option("--list", "names_only", is_flag=True, is_eager=True, expose_value=False,
+              callback=lambda context, _, wanted: _list(context) if wanted else None,
+              help="Name the worlds and stop.")  # fmt: skip
+def command(name: str, seed: int, customers: int, out: Path) -> None:
+    """Simulate customers whose marketing has effects that are known exactly.
+
+    Writes events, customers, campaigns, creatives and audiences as files that `attrigraph load`
+    takes, and the truth beside them in truth.json. `attrigraph evaluate DIR` compares every model
+    with it.
+    """
+    from attrigraph.worlds.files import write_world
+    from attrigraph.worlds.world import simulate
+
+    world = simulate(name, seed, customers)
+    files = write_world(world, out)
+    click.echo(
+        f"{customers:,} customers, {len(world.channel):,} touches, {len(world.converter):,} "
+        f"conversions, of which marketing causes {sum(world.truth.credit):,.0f} by expectation",
+        err=True,
+    )
+    for path in files.values():
+        click.echo(str(path))
+
+
+def _list(context: click.Context) -> None:
+    from attrigraph.worlds.catalogue import WORLDS
+
+    for name, make in WORLDS.items():
+        click.echo(f"{name:<24}{(make.__doc__ or '').splitlines()[0]}")
+    context.exit()
