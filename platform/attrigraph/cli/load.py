@@ -17,7 +17,8 @@ from attrigraph.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from attrigraph.services.load import LoadReport, Progress, Step
+    from attrigraph.services.load import LoadReport
+    from attrigraph.services.progress import Progress, Step
     from attrigraph.settings import Settings
     from attrigraph.staging import StagingOptions
 
@@ -46,6 +47,12 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Keep customers' ids as they are, instead of pseudonyms made with the home's key.",
 )
+@click.option(
+    "--bulk/--online",
+    default=None,
+    help="Fill an empty local graph by an import, or write through the running server; by default "
+    "bulk for a million events and more where the graph is local and empty.",
+)
 @click.option("--dry-run", is_flag=True, help="Only read and check; needs no running store.")
 @click.option(
     "--rejects",
@@ -64,6 +71,7 @@ def command(
     presets: tuple[str, ...],
     mapping: Path | None,
     columns: tuple[str, ...],
+    bulk: bool | None,
     dry_run: bool,
     rejects: Path | None,
     strict: bool,
@@ -82,12 +90,18 @@ def command(
 
     settings = settings_of(home)
     source = source_of(presets, mapping).with_columns(dict(map(_column, columns)))
-    options = LoadOptions(staging=_staging(settings, reading), dry_run=dry_run, rejects=rejects)
+    options = LoadOptions(
+        staging=_staging(settings, reading),
+        way="auto" if bulk is None else "bulk" if bulk else "online",
+        dry_run=dry_run,
+        rejects=rejects,
+    )
     with _shown(quiet=as_json) as progress:
         if dry_run:
             report = load(files, source, options, home=settings.home, progress=progress)
         else:
             from attrigraph import bootstrap
+            from attrigraph.local.importing import local_graph
 
             with bootstrap.open_stores(settings) as stores:
                 report = load(
@@ -97,7 +111,9 @@ def command(
                     home=stores.home,
                     driver=stores.driver,
                     engine=stores.engine,
+                    local=local_graph(settings),
                     progress=progress,
+                    say=lambda words: click.echo(words, err=True),
                 )
     click.echo(json.dumps(report.to_json(), indent=2) if as_json else as_table(report))
     if report.refused:
@@ -157,7 +173,7 @@ def as_table(report: LoadReport) -> str:
 @contextmanager
 def _shown(*, quiet: bool) -> Iterator[Progress]:
     """A bar on stderr, with rate and time left; nothing where nobody looks."""
-    from attrigraph.services.load import silent
+    from attrigraph.services.progress import silent
 
     if quiet or not sys.stderr.isatty():
         yield silent

@@ -100,6 +100,20 @@ def open_driver(
     return driver
 
 
+def forget(driver: Driver) -> None:
+    """Forget what the driver knows of a server that came back with other data.
+
+    Its connections are dead, and its bookmarks would have it wait for transactions that the other
+    data never saw.
+    """
+    with driver.session(database=DATABASE) as session:
+        # a transaction that is repeated, which clears the dead connections
+        session.execute_write(lambda transaction: transaction.run("RETURN 1").consume())
+        now = session.last_bookmarks().raw_values
+    manager = driver.execute_query_bookmark_manager
+    manager.update_bookmarks(manager.get_bookmarks(), now)
+
+
 @contextmanager
 def store_errors(uri: str) -> Iterator[None]:
     """Raise the driver's errors in this block as ``StoreError``, in one sentence each.
@@ -142,7 +156,7 @@ def _first_line(message: str | None) -> str:
 
 
 def _quiet_the_drivers_log() -> None:
-    """Keep retries and server notes off the terminal, unless the caller set a level of its own."""
+    """Keep what the driver raises anyway off the terminal, unless the caller set a level of its own."""
     log = logging.getLogger("neo4j")
     if log.level == logging.NOTSET:
-        log.setLevel(logging.ERROR)
+        log.setLevel(logging.CRITICAL)

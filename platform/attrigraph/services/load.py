@@ -11,13 +11,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal
 from uuid import uuid4
 
 from attrigraph.domain import Refusal
 from attrigraph.errors import AttrigraphError, InputError
 from attrigraph.graph.connection import store_errors
-from attrigraph.graph.ingest import Ingested
 from attrigraph.graph.references import (
     conflict_sentence,
     conflicts,
@@ -25,38 +24,35 @@ from attrigraph.graph.references import (
     write_customer_facts,
     write_references,
 )
+from attrigraph.services.bulk_load import fill, holding
 from attrigraph.services.lineage import code_version
+from attrigraph.services.progress import silent
 from attrigraph.services.rejects import write_rejects
 from attrigraph.services.writers import write_events
 from attrigraph.staging import stage
 from attrigraph.store.job_runs import begin_run, fail_run, finish_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from neo4j import Driver
     from sqlalchemy import Engine
 
     from attrigraph.graph.history import Denied, Kind
+    from attrigraph.graph.ingest import Ingested
+    from attrigraph.local.importing import LocalGraph
+    from attrigraph.services.progress import Progress
     from attrigraph.staging import Source, Staged, StagedCounts, StagingOptions
 
 JOB: Final = "load"
 
 Way = Literal["online", "bulk"]
-Step = Literal["read", "write", "import"]
 
 
-class Progress(Protocol):
-    """Hears how a load goes."""
-
-    def __call__(self, step: Step, done: int, total: int | None) -> None:
-        """Told the step, the touches and conversions done, and how many there are if known."""
-
-
-def silent(step: Step, done: int, total: int | None) -> None:
-    """The progress of a load that nobody looks at."""
-    del step, done, total
+def mute(words: str) -> None:
+    """Says nothing."""
+    del words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +62,15 @@ class LoadOptions:
     Attributes:
         staging: how to read the files.
         dry_run: only read and check; the graph is neither read nor written.
+        way: ``online``, through the running server; ``bulk``, by import files, which needs an empty
+            graph on this computer; ``auto``, bulk where that is possible and pays.
         rejects: where refused rows go; None for a file of its own in ``rejects`` of the home,
             written only where rows are refused.
     """
 
     staging: StagingOptions
     dry_run: bool = False
+    way: Literal["auto", "online", "bulk"] = "auto"
     rejects: Path | None = None
 
 
@@ -140,7 +139,9 @@ def load(
     home: Path,
     driver: Driver | None = None,
     engine: Engine | None = None,
+    local: LocalGraph | None = None,
     progress: Progress = silent,
+    say: Callable[[str], None] = mute,
 ) -> LoadReport:
     """Load files into the graph; a dry run only reads and checks them.
 
@@ -151,46 +152,68 @@ def load(
         home: folder for staged and refused rows.
         driver: of Neo4j; a dry run needs none.
         engine: of Postgres, which keeps the record of the load; None keeps none.
+        local: the server, where it is a process of this computer; bulk loads need it.
         progress: hears how it goes, in this thread.
+        say: told what takes long.
 
     Raises:
         InputError: the files or options are not what was expected, or do not go with the graph.
         StoreError: a store failed on the way; loading again goes on from there.
+        LocalStackError: a bulk load cannot be done, or another load stands in its way.
     """
     begun = datetime.now(UTC)
     progress("read", 0, None)
     with stage(files, source, options.staging, folder=home / "staging") as staged:
         if options.dry_run or driver is None:
             return _report(staged, None, None, options, home, begun)
-        with _recorded(engine, files, source, options, staged) as record:
-            with store_errors(_address(driver)):
-                events = _write(driver, staged, options, progress)
-            report = _report(staged, events, "online", options, home, begun)
+        with (
+            _recorded(engine, files, source, options, staged) as record,
+            store_errors(_address(driver)),
+        ):
+            way, events = _write(driver, local, staged, options, progress, say)
+            report = _report(staged, events, way, options, home, begun)
             record.update(report.to_json())
         return report
 
 
-def _write(driver: Driver, staged: Staged, options: LoadOptions, progress: Progress) -> Ingested:
+def _write(
+    driver: Driver,
+    local: LocalGraph | None,
+    staged: Staged,
+    options: LoadOptions,
+    progress: Progress,
+    say: Callable[[str], None],
+) -> tuple[Way, Ingested]:
+    counts = staged.counts
     references = staged.references()
     found = conflicts(driver, references.creatives)
     if found:
         raise InputError(f"{conflict_sentence(found[0])}; {len(found)} in all, nothing is loaded")
-    mark_customers(driver, key_check(options.staging))
-    write_references(driver, references)
-    for facts in staged.customer_facts():
-        write_customer_facts(driver, facts)
+    with holding(local, driver, options.way, counts.touches + counts.conversions) as bulk:
+        events = None
+        if bulk is not None:
+            events = fill(bulk, driver, staged, progress=progress, say=say)
+        mark_customers(driver, key_check(options.staging))
+        write_references(driver, references)
+        for facts in staged.customer_facts():
+            write_customer_facts(driver, facts)
+        if events is None:
+            events = _write_events(driver, staged, progress)
+    assert events.events == counts.touches + counts.conversions, "each is written, there or denied"
+    return "online" if bulk is None else "bulk", events
+
+
+def _write_events(driver: Driver, staged: Staged, progress: Progress) -> Ingested:
     total = staged.counts.touches + staged.counts.conversions
-    heard = Ingested()
+    heard = 0
 
     def hear(outcome: Ingested) -> None:
         nonlocal heard
-        heard += outcome
-        progress("write", heard.events, total)
+        heard += outcome.events
+        progress("write", heard, total)
 
     progress("write", 0, total)
-    events = write_events(driver, staged, hear=hear)
-    assert events.events == total, "every event is written, present or denied"
-    return events
+    return write_events(driver, staged, hear=hear)
 
 
 def key_check(staging: StagingOptions) -> str:

@@ -1,0 +1,261 @@
+"""Writes facts as files for ``neo4j-admin database import full``: quick, into an empty graph only.
+
+Nodes have numbers as keys in the files, so that the import neither hashes nor compares the texts of
+ids; that ids are unique is for the caller to know, and for the constraints to prove afterwards. The
+graph is that of ``graph.ingest``. DuckDB writes the files from columns. Of what was served only the
+id or name is written; what else is known of it is added when the server is up again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final
+
+import duckdb
+import numpy as np
+
+from attrigraph.domain import NO_TIME
+from attrigraph.errors import InputError
+from attrigraph.graph.columns import served
+from attrigraph.graph.relink import Events, last_before
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from attrigraph.domain import Conversions, Facts, Touches
+    from attrigraph.graph.columns import Served
+
+    Rows = NDArray[np.int64]
+    Columns = Mapping[str, NDArray[Any]]
+
+BATCH: Final = 100_000
+"""Touches that are written at once."""
+
+_EARLIEST: Final = int(np.datetime64("0001-01-01", "ms").astype(np.int64))
+_LATEST: Final = int(np.datetime64("9999-12-31T23:59:59.999", "ms").astype(np.int64))
+
+NODES: Final = {
+    "Customer": "key:ID(Customer),id:string,bucket:long",
+    "Touchpoint": (
+        "key:ID(Touchpoint),id:string,customerId:string,timestamp:datetime,position:long,"
+        "kind:string,channel:string,cost:double"
+    ),
+    "Conversion": (
+        "key:ID(Conversion),id:string,customerId:string,timestamp:datetime,position:long,"
+        "kind:string,value:double"
+    ),
+    "Creative": "key:ID(Creative),id:string",
+    "Campaign": "key:ID(Campaign),id:string",
+    "Channel": "key:ID(Channel),name:string",
+}
+"""Labels, each with the header of its files; the key itself is not kept."""
+
+LINKS: Final = {
+    "TOUCHED": ("Customer", "Touchpoint", ""),
+    "MADE": ("Customer", "Conversion", ""),
+    "PRECEDED": ("Touchpoint", "Touchpoint", ",timeDelta:long"),
+    "CONVERTED": ("Touchpoint", "Conversion", ",timeDelta:long"),
+    "SERVED_CREATIVE": ("Touchpoint", "Creative", ""),
+    "SERVED_CAMPAIGN": ("Touchpoint", "Campaign", ""),
+    "SERVED_CHANNEL": ("Touchpoint", "Channel", ""),
+}
+"""Relationships by what they join, and the rest of their header."""
+
+_TIMED: Final = f"CASE WHEN time <> {NO_TIME} THEN make_timestamp(time * 1000) END"
+_DELTA: Final = f"SELECT a, b, CASE WHEN delta <> {NO_TIME} THEN delta END"
+_SELECT: Final = {
+    "Customer": "SELECT key, id, bucket",
+    "Touchpoint": (
+        f"SELECT key, id, customer, {_TIMED}, position, kind, channel, "
+        "CASE WHEN NOT isnan(cost) THEN cost END"
+    ),
+    "Conversion": f"SELECT key, id, customer, {_TIMED}, position, kind, value",
+    "PRECEDED": _DELTA,
+    "CONVERTED": _DELTA,
+}
+
+
+@dataclass(slots=True)
+class ImportFiles:
+    """The files of one import; feed it facts, then ask for the arguments.
+
+    Attributes:
+        folder: an existing folder, where the files go.
+        touches: touches written so far.
+        conversions: conversions written so far.
+        multiline: whether a text holds a line break, which the import must be told.
+    """
+
+    folder: Path
+    touches: int = 0
+    conversions: int = 0
+    multiline: bool = False
+    _customers: int = 0
+    _parts: dict[str, list[str]] = field(default_factory=dict)
+    _served: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def add(self, facts: Facts) -> None:
+        """Write one batch of whole customers; no customer may come twice.
+
+        Raises:
+            InputError: a time lies outside the years 1 to 9999.
+        """
+        self._check_times(facts)
+        touches, conversions = facts.touches, facts.conversions
+        customer = np.arange(len(facts.customers)) + self._customers
+        touch = np.arange(len(touches)) + self.touches
+        conversion = np.arange(len(conversions)) + self.conversions
+        self._customers += len(customer)
+        self.touches += len(touch)
+        self.conversions += len(conversion)
+        self._write("Customer", {"key": customer, "id": facts.customers, "bucket": facts.bucket})
+        self._write("Touchpoint", self._touch_columns(facts, touch))
+        self._write("Conversion", self._conversion_columns(facts, conversion))
+        self._link("TOUCHED", customer[touches.customer], touch)
+        self._link("MADE", customer[conversions.customer], conversion)
+        self._link_in_order(touches, conversions, touch, conversion)
+        self._link_served(served(touches), touch)
+
+    def arguments(self) -> tuple[str, ...]:
+        """What ``database import full`` is told, with the folder as working directory."""
+        for label, places in self._served.items():
+            keys = np.array(list(places), dtype=object)
+            self._write(label, {"key": np.arange(len(keys)), "id": keys})
+        nodes = (f"--nodes={label}={files}" for label, files in self._grouped(NODES))
+        links = (
+            f"--relationships={name.split('_')[0]}={files}" for name, files in self._grouped(LINKS)
+        )
+        return (
+            "--id-type=integer",
+            "--bad-tolerance=0",
+            f"--multiline-fields={str(self.multiline).lower()}",
+            *chain(nodes, links),
+        )
+
+    def _grouped(self, names: Iterable[str]) -> Iterable[tuple[str, str]]:
+        for name in names:
+            if name in self._parts:
+                header = f"{name}.header.csv"
+                (self.folder / header).write_text(_header(name) + "\n", encoding="utf-8")
+                yield name, ",".join([header, *self._parts[name]])
+
+    def _check_times(self, facts: Facts) -> None:
+        for events in (facts.touches, facts.conversions):
+            time = events.time
+            outside = (time != NO_TIME) & ((time < _EARLIEST) | (time > _LATEST))
+            if outside.any():
+                raise InputError(
+                    f"event {events.id[np.argmax(outside)]!r} has a time outside the years 1 to "
+                    "9999, which a bulk load cannot take; load with --online"
+                )
+
+    def _touch_columns(self, facts: Facts, key: Rows) -> Columns:
+        touches = facts.touches
+        return {
+            "key": key,
+            "id": touches.id,
+            "customer": facts.customers[touches.customer],
+            "time": touches.time,
+            "position": touches.position,
+            "kind": touches.kind.values(),
+            "channel": touches.channel.values(),
+            "cost": touches.cost,
+        }
+
+    def _conversion_columns(self, facts: Facts, key: Rows) -> Columns:
+        conversions = facts.conversions
+        return {
+            "key": key,
+            "id": conversions.id,
+            "customer": facts.customers[conversions.customer],
+            "time": conversions.time,
+            "position": conversions.position,
+            "kind": conversions.kind.values(),
+            "value": conversions.value,
+        }
+
+    def _link_in_order(
+        self, touches: Touches, conversions: Conversions, touch: Rows, conversion: Rows
+    ) -> None:
+        first = np.flatnonzero(touches.customer[1:] == touches.customer[:-1])
+        self._link(
+            "PRECEDED",
+            touch[first],
+            touch[first + 1],
+            delta=_seconds(touches.time[first], touches.time[first + 1]),
+        )
+        last = last_before(_events(touches), _events(conversions))
+        some = np.flatnonzero(last >= 0)
+        self._link(
+            "CONVERTED",
+            touch[last[some]],
+            conversion[some],
+            delta=_seconds(touches.time[last[some]], conversions.time[some]),
+        )
+
+    def _link_served(self, what: Served, touch: Rows) -> None:
+        first = 0
+        for label, keys in (
+            ("Creative", what.creatives),
+            ("Campaign", what.campaigns),
+            ("Channel", what.channels),
+        ):
+            known = self._served.setdefault(label, {})
+            place = np.array([known.setdefault(key, len(known)) for key in keys], np.int64)
+            mine = np.flatnonzero((what.codes >= first) & (what.codes < first + len(keys)))
+            self._link(f"SERVED_{label.upper()}", touch[mine], place[what.codes[mine] - first])
+            first += len(keys)
+
+    def _link(self, name: str, start: Rows, end: Rows, **properties: NDArray[Any]) -> None:
+        self._write(name, {"a": start, "b": end, **properties})
+
+    def _write(self, name: str, columns: Columns) -> None:
+        """One more file of these rows; none where there are none."""
+        if not len(next(iter(columns.values()))):
+            return
+        self.multiline = self.multiline or any(map(_breaks_lines, columns.values()))
+        parts = self._parts.setdefault(name, [])
+        file = f"{name}.{len(parts)}.csv"
+        with duckdb.connect(config={"threads": 1}) as writer:
+            writer.register("columns", dict(columns))
+            writer.execute(
+                f"COPY ({_SELECT.get(name, 'SELECT *')} FROM columns) TO $file "  # noqa: S608 - our own texts
+                "(FORMAT csv, HEADER false, TIMESTAMPFORMAT '%Y-%m-%dT%H:%M:%S.%gZ')",
+                {"file": str(self.folder / file)},
+            )
+        parts.append(file)
+
+
+def _header(name: str) -> str:
+    if name in NODES:
+        # without a name of its own the key is not stored
+        return NODES[name].removeprefix("key")
+    start, end, rest = LINKS[name]
+    return f":START_ID({start}),:END_ID({end}){rest}"
+
+
+def _seconds(earlier: Rows, later: Rows) -> Rows:
+    """Whole seconds between times, ``NO_TIME`` where they are missing."""
+    missing = (earlier == NO_TIME) | (later == NO_TIME)
+    with np.errstate(over="ignore"):
+        return np.where(missing, NO_TIME, (later - earlier) // 1000)
+
+
+def _events(events: Touches | Conversions) -> Events:
+    return Events(
+        events.customer.astype(np.int64),
+        events.time,
+        events.position.astype(np.int64),
+        events.id,
+    )
+
+
+def _breaks_lines(column: NDArray[Any]) -> bool:
+    if column.dtype != object:
+        return False
+    texts: Sequence[str | None] = column.tolist()
+    return any("\n" in text or "\r" in text for text in set(texts) if text is not None)

@@ -1,0 +1,210 @@
+"""Fills the local Neo4j from import files: built beside the old data, then put in their place.
+
+The server runs on while the import builds, and is down only while the two are exchanged. The
+exchange is one rename of the data folder, so that a kill at any instant leaves the old graph or the
+new one, or at worst an empty one, and never a half.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from attrigraph.errors import LocalStackError
+from attrigraph.local import by_processes
+from attrigraph.local.credentials import read_credentials
+from attrigraph.local.home import Home, exclusive, make_folder, unwritable, write_private
+from attrigraph.local.jars import ensure_jars
+from attrigraph.local.java import find_java
+from attrigraph.local.memory import folder_size
+from attrigraph.local.neo4j import DATABASE, Neo4jServer
+from attrigraph.local.processes import clean_environment
+from attrigraph.local.record import PROCESSES, read_stack
+from attrigraph.local.stack import home_of, look, wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from attrigraph.local.record import Stack
+    from attrigraph.settings import Settings
+
+_ADMIN: Final = "org.neo4j.server.startup.Neo4jAdminCommand"
+_HEAP: Final = "1g"
+_KEPT: Final = ("databases/system", "transactions/system", "dbms")
+"""What stays of the old data: users and passwords, and the list of databases."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalGraph:
+    """The Neo4j of a home that runs as a process of this computer."""
+
+    settings: Settings
+    home: Home
+
+    @contextmanager
+    def held(self, *, alone: bool) -> Iterator[None]:
+        """Keep the graph from being exchanged meanwhile, or, ``alone``, keep all loads out.
+
+        Raises:
+            LocalStackError: another load of this home is at work that does not allow it.
+        """
+        file = self.home.path / ".load.lock"
+        try:
+            descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise unwritable(file, error) from error
+        try:
+            try:
+                kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
+                fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise LocalStackError(
+                    f"another load is at work on {self.home.path}, and a bulk load must be alone; "
+                    "wait until it is done"
+                ) from None
+            yield
+        finally:
+            os.close(descriptor)
+
+    def fill(
+        self,
+        arguments: Sequence[str],
+        *,
+        folder: Path,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Exchange the graph for what import files hold; all that was in it is gone.
+
+        Constraints and indexes are gone too: migrate afterwards.
+
+        Args:
+            arguments: for ``database import full``, with file names relative to ``folder``.
+            folder: where the import files are; the import's log and report go there as well.
+            say: told what takes long.
+
+        Raises:
+            LocalStackError: the import or the restart failed; the graph is as it was, or the
+                sentence says otherwise.
+        """
+        server = self._server()
+        fresh = server.folder / f"data.import-{os.getpid()}"
+        for left in server.folder.glob("data.import-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        self._check_disk(folder)
+        try:
+            say("building the graph from import files")
+            self._build(arguments, folder, fresh)
+            with exclusive(self.home.lock):
+                self._exchange(fresh, say)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+
+    def _stack(self) -> Stack:
+        stack = read_stack(self.home)
+        assert stack is not None, "it was read when this object was made"
+        return stack
+
+    def _server(self) -> Neo4jServer:
+        stack = self._stack()
+        return Neo4jServer(self.home.neo4j, stack.bolt, stack.http)
+
+    def _check_disk(self, folder: Path) -> None:
+        """The graph takes about two and a half times its import files, indexes included."""
+        needed = folder_size(folder) * 5 // 2 + 512
+        free = shutil.disk_usage(folder).free // 2**20
+        if free < needed:
+            raise LocalStackError(
+                f"the disk of {folder} has {free} MB left and the import needs about {needed} MB; "
+                "free some space, or load with --online"
+            )
+
+    def _build(self, arguments: Sequence[str], folder: Path, fresh: Path) -> None:
+        """Run the import into a data folder of its own."""
+        conf = folder / "conf"
+        make_folder(conf)
+        make_folder(fresh)
+        # named so that settings of the server itself have no say here
+        write_private(
+            conf / "neo4j.conf",
+            f"server.directories.data={fresh}\nserver.directories.logs={folder}\n",
+        )
+        java = find_java(self.settings.java_home)
+        jars = ensure_jars(self.settings.cache, repository=self.settings.maven_repository)
+        command = [
+            *(str(java), "-Xmx128m", "-cp", f"{jars}/*", _ADMIN),
+            *("database", "import", "full", DATABASE, "--overwrite-destination=true"),
+            *(f"--report-file={folder / 'import.report'}", "--max-off-heap-memory=50%"),
+            *arguments,
+        ]
+        environment = clean_environment(
+            {"NEO4J_HOME": str(jars), "NEO4J_CONF": str(conf), "HEAP_SIZE": _HEAP}
+        )
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            umask=0o077,
+        )
+        if done.returncode:
+            raise LocalStackError(
+                f"the import failed ({_cause(done.stdout + done.stderr)}); the graph is as it was"
+            )
+
+    def _exchange(self, fresh: Path, say: Callable[[str], None]) -> None:
+        """Stop the server, put the new data in the place of the old, start it again."""
+        server, stack = self._server(), self._stack()
+        data, old = server.folder / "data", server.folder / f"data.old-{os.getpid()}"
+        say("stopping Neo4j to exchange its data")
+        server.stop(stack.neo4j_pid)
+        try:
+            for name in _KEPT:
+                shutil.copytree(data / name, fresh / name, dirs_exist_ok=True)
+            data.rename(old)
+            fresh.rename(data)
+        except OSError as error:
+            if not data.exists() and old.exists():
+                old.rename(data)
+            raise unwritable(server.folder, error) from error
+        finally:
+            self._start(say)
+        shutil.rmtree(old, ignore_errors=True)
+        if self._stack().bolt != stack.bolt:
+            raise LocalStackError(
+                "Neo4j came back on another port, since its own was taken meanwhile; run "
+                "`attrigraph migrate`, then the same load again"
+            )
+
+    def _start(self, say: Callable[[str], None]) -> None:
+        known = read_credentials(self.home)
+        assert known is not None, "a home with stores has credentials"
+        by_processes.start(self.home, {"neo4j"}, known, self.settings, say)
+
+
+def local_graph(settings: Settings) -> LocalGraph | None:
+    """The local Neo4j of the settings' home; None where another is used, or one in Docker."""
+    if "neo4j" not in wanted(settings):
+        return None
+    home = home_of(settings)
+    stack, running = look(home)
+    if stack is None or stack.kind != PROCESSES or "neo4j" not in running:
+        return None
+    return LocalGraph(settings, home)
+
+
+def _cause(printed: str) -> str:
+    """The line that says most about why an import failed."""
+    lines = [line.strip() for line in printed.splitlines() if line.strip()]
+    telling = [line for line in lines if line.startswith(("Caused by", "Duplicate", "Error"))]
+    if any("No space left" in line for line in lines):
+        return "the disk is full"
+    return (telling or lines or ["it printed nothing"])[0]

@@ -1,0 +1,128 @@
+"""The quick way of a first load: import files from staged rows, then a graph made of them."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from neo4j import RoutingControl
+
+from attrigraph.errors import InputError, LocalStackError, StoreError
+from attrigraph.graph import migrations
+from attrigraph.graph.bulk import BATCH, ImportFiles
+from attrigraph.graph.catalogue import query
+from attrigraph.graph.connection import DATABASE, forget
+from attrigraph.graph.ingest import Ingested
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from neo4j import Driver
+
+    from attrigraph.local.importing import LocalGraph
+    from attrigraph.services.progress import Progress
+    from attrigraph.staging import Staged
+
+PAYS: Final = 1_000_000
+"""Touches and conversions from which on a bulk load is the quicker way."""
+
+
+@contextmanager
+def holding(
+    local: LocalGraph | None, driver: Driver, way: Literal["auto", "online", "bulk"], events: int
+) -> Iterator[LocalGraph | None]:
+    """Choose the way of a load, and hold the graph for it until it is done.
+
+    Args:
+        local: the server, where it is a process of this computer.
+        driver: of Neo4j.
+        way: what was asked for.
+        events: touches and conversions there are to load.
+
+    Returns:
+        The server to fill by a bulk load; None for an online load.
+
+    Raises:
+        InputError: a bulk load was asked for, and the graph is not local or not empty.
+        LocalStackError: another load that does not go with this one is at work.
+    """
+    if local is None:
+        if way == "bulk":
+            raise InputError(
+                "a bulk load needs a Neo4j that `attrigraph up` runs as a process of this "
+                "computer; load with --online"
+            )
+        yield None
+        return
+    with ExitStack() as holds:
+        if way == "bulk" or (way == "auto" and events >= PAYS and is_empty(driver)):
+            try:
+                holds.enter_context(local.held(alone=True))
+            except LocalStackError:
+                if way == "bulk":
+                    raise
+            else:
+                if is_empty(driver):
+                    yield local
+                    return
+                holds.close()
+        if way == "bulk":
+            raise InputError("a bulk load needs an empty graph, and this one is not; use --online")
+        holds.enter_context(local.held(alone=False))
+        yield None
+
+
+def is_empty(driver: Driver) -> bool:
+    """Whether the graph holds nothing but the history of its schema."""
+    record = driver.execute_query(
+        query("ingest/count_nodes").text, database_=DATABASE, routing_=RoutingControl.READ
+    ).records[0]
+    return bool(record["nodes"] == record["history"])
+
+
+def fill(
+    local: LocalGraph,
+    driver: Driver,
+    staged: Staged,
+    *,
+    progress: Progress,
+    say: Callable[[str], None],
+) -> Ingested:
+    """Fill an empty graph with all staged touches and conversions, and bring its schema up to date.
+
+    Raises:
+        InputError: a time lies outside the years that import files can take.
+        LocalStackError: the import or the restart of the server failed.
+        StoreError: the graph does not hold what was imported, or its schema cannot be made.
+    """
+    counts = staged.counts
+    total = counts.touches + counts.conversions
+    with tempfile.TemporaryDirectory(prefix="import-", dir=local.home.path / "staging") as name:
+        files = ImportFiles(Path(name))
+        progress("import", 0, total)
+        for facts in staged.batches(touches=BATCH):
+            files.add(facts)
+            progress("import", files.touches + files.conversions, total)
+        arguments = files.arguments()
+        if not is_empty(driver):
+            raise StoreError("the graph was written to while a bulk load prepared; load again")
+        local.fill(arguments, folder=Path(name), say=say)
+    say("making constraints and indexes")
+    forget(driver)
+    migrations.migrate(driver, DATABASE)
+    _check(driver, files)
+    return Ingested(touches=files.touches, conversions=files.conversions)
+
+
+def _check(driver: Driver, files: ImportFiles) -> None:
+    found = driver.execute_query(
+        query("ingest/count_events").text, database_=DATABASE, routing_=RoutingControl.READ
+    ).records[0]
+    if (found["touches"], found["conversions"]) != (files.touches, files.conversions):
+        raise StoreError(
+            f"{files.touches:,} touches and {files.conversions:,} conversions were imported and "
+            f"the graph holds {found['touches']:,} and {found['conversions']:,}; stop the stores, "
+            "remove the home's folder neo4j, and load again"
+        )
