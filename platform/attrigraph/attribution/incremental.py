@@ -25,13 +25,16 @@ if TYPE_CHECKING:
 CONVERSIONS_PER_PARAMETER = 10
 """Fewest conversions for each main effect and condition (Peduzzi et al. 1996)."""
 
-CELLS = 200_000_000
+CONTROLS = 8
+"""Fewest person-days without a conversion for each one with."""
+
+CELLS = 100_000_000
 """Moments times coalitions that are played; larger populations are sampled."""
 
 BLOCK = 2_000_000
 """Moments times coalitions played at once."""
 
-SLOPE_CELLS = 40_000_000
+SLOPE_CELLS = 30_000_000
 """Moments times coalitions from which derivatives are summed."""
 
 
@@ -94,8 +97,9 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
     _refuse_too_few(histories)
     rng = np.random.default_rng(options.seed)
     conditions = learn_conditions(histories, rng)
+    sketch = _evidence(histories, conditions, rng, options.rows // 5)
     evidence = _evidence(histories, conditions, rng, options.rows)
-    response = fit_response(evidence, conditions)
+    response = fit_response(evidence, conditions, sketch)
     coalitions = coalitions_of(len(histories.keys), rng)
     played = _play_all(histories, response, coalitions, rng)
     scale = len(histories.converter) / played.values[-1]
@@ -141,6 +145,7 @@ def _evidence(
     histories: Histories, conditions: Conditions, rng: np.random.Generator, rows: int
 ) -> Evidence:
     days = len(np.unique(np.ceil(histories.converted)))
+    rows = max(rows, CONTROLS * len(histories.converter))
     rate = min(1.0, rows / (histories.customers * days))
     moments = person_days(histories, rng, rate=rate).by_day()
     return Evidence(moments, reach(histories, moments), conditions.columns(histories, moments))

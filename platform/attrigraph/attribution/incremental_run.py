@@ -40,6 +40,7 @@ COMMON_ASSUMPTIONS: Final = (
         "Touches that follow another channel's touch more often than precede it were triggered by"
         " it; half of their credit is their trigger's."
     ),
+    "Where an experiment says otherwise, it is right and this is wrong.",
 )
 
 WITHOUT_TABLE: Final = (

@@ -87,20 +87,23 @@ class Evidence:
         return Rows(features, m.day, m.event, m.weight, m.days)
 
 
-def fit_response(evidence: Evidence, conditions: Conditions, *, rounds: int = 12) -> Response:
+def fit_response(
+    evidence: Evidence, conditions: Conditions, sketch: Evidence, *, rounds: int = 12
+) -> Response:
     """Fit half-lives, then effects with pairs.
 
     Args:
         evidence: the person-days.
         conditions: where their condition columns come from; kept with the result.
+        sketch: fewer person-days, from which the half-lives are learnt.
         rounds: most Gauss-Newton steps for the half-lives.
 
     Raises:
         ConvergenceError: when the hazard does not converge.
     """
     keys = evidence.reach.keys
-    common = _common_half_life(evidence)
-    half_life, spread = _own_half_lives(evidence, common, rounds)
+    common = _common_half_life(sketch)
+    half_life, spread = _own_half_lives(sketch, common, rounds)
     pairs = np.array(list(combinations(range(keys), 2)), dtype=np.int64).reshape(-1, 2)
     exposure = saturate(evidence.reach.strength(half_life))
     products = exposure[:, pairs[:, 0]] * exposure[:, pairs[:, 1]]
@@ -112,11 +115,19 @@ def fit_response(evidence: Evidence, conditions: Conditions, *, rounds: int = 12
 
 
 def _common_half_life(evidence: Evidence) -> float:
-    fit, losses = None, []
-    for days in HALF_LIVES:
-        fit = _main_effects(evidence, np.full(evidence.reach.keys, days), fit)
-        losses.append(fit.loss)
-    return float(HALF_LIVES[int(np.argmin(losses))])
+    """The best of ``HALF_LIVES``, walking downhill from the middle."""
+    losses: dict[int, float] = {}
+    fit: Hazard | None = None
+    best = len(HALF_LIVES) // 2
+    while True:
+        for place in (best - 1, best, best + 1):
+            if 0 <= place < len(HALF_LIVES) and place not in losses:
+                fit = _main_effects(evidence, np.full(evidence.reach.keys, HALF_LIVES[place]), fit)
+                losses[place] = fit.loss
+        lowest = min(losses, key=lambda place: losses[place])
+        if lowest == best:
+            return float(HALF_LIVES[best])
+        best = lowest
 
 
 def _main_effects(
@@ -193,7 +204,7 @@ def _with_pairs(rows: Rows, joint: slice) -> tuple[Hazard, NDArray[np.float64]]:
         return fit_hazard(rows, penalty), penalty
     penalty[joint], fit = 10.0, None
     for _ in range(20):
-        fit = fit_hazard(rows, penalty, start=fit, tolerance=1e-8)
+        fit = fit_hazard(rows, penalty, start=fit, tolerance=1e-6)
         spread = np.linalg.inv(fit.curvature)[joint, joint].trace()
         size = float(fit.effect[joint] @ fit.effect[joint])
         wanted = float(np.clip(count / (size + spread), *JOINT_RANGE))
