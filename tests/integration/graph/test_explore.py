@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -328,3 +331,23 @@ def test_text_that_looks_like_cypher_is_only_text(small_graph: Stores) -> None:
     )
     assert rows == []
     assert run_query(small_graph.driver, "runs", {"limit": 5}, database=small_graph.database)
+
+
+def calls_of_the_cookbook() -> list[tuple[str, dict[str, Any]]]:
+    page = Path(__file__).parents[3] / "docs" / "cookbook.md"
+    calls = [
+        node
+        for block in re.findall(r"```python\n(run_query.*?)```", page.read_text("utf-8"), re.DOTALL)
+        for node in ast.walk(ast.parse(block))
+        if isinstance(node, ast.Call)
+    ]
+    return [(ast.literal_eval(call.args[1]), ast.literal_eval(call.args[2])) for call in calls]
+
+
+@pytest.mark.parametrize(("name", "parameters"), calls_of_the_cookbook())
+def test_the_calls_of_the_cookbook_work_as_they_stand(
+    name: str, parameters: dict[str, Any], small_graph: Stores
+) -> None:
+    rows = run_query(small_graph.driver, name, parameters, database=small_graph.database)
+    assert tuple(rows[0]) == ANSWERS[name][1]
+    assert {call for call, _ in calls_of_the_cookbook()} == set(queries())

@@ -1,0 +1,218 @@
+"""``attrigraph attribute`` over files: options, table and JSON; no store is needed."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+from rich.console import Console
+
+from attrigraph.cli.attribute import command
+from attrigraph.cli.credit_table import NOT_INCREMENTAL, show
+from attrigraph.domain import Amount, Attribution, Credit, ModelCredits, Observed
+from attrigraph.errors import AttrigraphError, InputError, NeedsTimesError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PATHS = "path,total_conversions,total_conversion_value,total_null\n"
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Path:
+    file = tmp_path / "paths.csv"
+    file.write_text(PATHS + "a > b,2,20,1\nb,1,5,3\n,1,7,0\n", encoding="utf-8")
+    return file
+
+
+def run(*arguments: object) -> Any:
+    """What the command prints on stdout and stderr; its errors are raised."""
+    return CliRunner().invoke(command, [str(a) for a in arguments], catch_exceptions=False)
+
+
+def error(*arguments: object) -> AttrigraphError:
+    with pytest.raises(AttrigraphError) as caught:
+        run(*arguments)
+    return caught.value
+
+
+def test_json_is_the_object_that_programs_are_promised(paths: Path) -> None:
+    result = run(
+        *("--input", paths, "--preset", "paths", "--models", "linear,shapley-ordered", "--json")
+    )
+    assert json.loads(result.stdout) == {
+        "by": "channel",
+        "observed": {"journeys": 8, "conversions": 4, "value": 32.0},
+        "models": {
+            "linear": {
+                "incremental": False,
+                "organic": {"conversions": 1.0, "value": 7.0},
+                "credits": [
+                    {"key": "b", "conversions": 2.0, "value": 15.0},
+                    {"key": "a", "conversions": 1.0, "value": 10.0},
+                ],
+            },
+            "shapley-ordered": {
+                "incremental": False,
+                "organic": {"conversions": 1.0, "value": 7.0},
+                "credits": [
+                    {"key": "b", "conversions": 2.0, "value": 15.0, "by_position": [1.0, 1.0]},
+                    {"key": "a", "conversions": 1.0, "value": 10.0, "by_position": [1.0, 0.0]},
+                ],
+            },
+        },
+    }
+
+
+def test_more_files_may_follow_the_first(paths: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text(PATHS + "c,5,1,0\n", encoding="utf-8")
+    result = run("--input", paths, other, "--preset", "paths", "--models", "last", "--json")
+    assert json.loads(result.stdout)["observed"]["conversions"] == 9
+
+
+def test_by_default_all_models_are_asked_that_the_data_can_answer(paths: Path) -> None:
+    result = run("--input", paths, "--preset", "paths", "--json")
+    models = json.loads(result.stdout)["models"]
+    assert {"first", "markov-4", "shapley-rate"} <= set(models)
+    assert "time-decay" not in models
+    assert "time-decay is left out: it needs the times of touches" in result.stderr
+
+
+def test_a_model_that_was_named_and_cannot_answer_is_an_error(paths: Path) -> None:
+    refused = error("--input", paths, "--preset", "paths", "--models", "time-decay")
+    assert isinstance(refused, NeedsTimesError)
+    assert refused.exit_code == 2
+
+
+def test_people_get_a_table_with_totals_and_what_it_does_not_mean(paths: Path) -> None:
+    result = run("--input", paths, "--preset", "paths", "--models", "linear,first")
+    table = [line.split() for line in result.stdout.splitlines()]
+    assert ["channel", "linear", "first"] in table
+    assert ["a", "1.00", "2.00"] in table
+    assert ["b", "2.00", "1.00"] in table
+    assert ["organic", "1.00", "1.00"] in table
+    assert ["total", "4.00", "4.00"] in table
+    assert "observed: 8 journeys, 4 conversions, value 32.00" in result.stdout
+    assert NOT_INCREMENTAL in " ".join(result.stdout.split())
+
+
+def test_values_are_shown_when_asked_for(paths: Path) -> None:
+    result = run("--input", paths, "--preset", "paths", "--models", "linear", "--values")
+    assert ["total", "32.00"] in [line.split() for line in result.stdout.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["more.csv"], "more.csv is named without --input"),
+        (["--preset", "paths"], "--preset is for files"),
+        (["--zone", "UTC"], "--zone is for files"),
+        (["--input", "FILE"], "say what the files hold"),
+        (["--input", "FILE", "--preset", "pahts"], "got 'pahts'"),
+        (["--input", "FILE", "--preset", "paths", "--keep", "3"], "--keep is for the graph"),
+        (
+            ["--input", "FILE", "--preset", "paths", "--touch-model", "none"],
+            "--touch-model is for the graph",
+        ),
+        (["--input", "FILE", "--preset", "paths", "--values", "--json"], "--values is for the"),
+        (["--input", "FILE", "--preset", "paths", "--models", "liner"], "no model is called"),
+        (["--input", "FILE", "--preset", "paths", "--models", ","], "no model"),
+        (["--input", "FILE", "--preset", "paths", "--lookback", "soon"], "--lookback must be"),
+        (["--input", "FILE", "--preset", "paths", "--lookback", "-1"], "positive number"),
+        (["--input", "FILE", "--preset", "paths", "--window", "2026-06-01"], "START..END"),
+        (
+            ["--input", "FILE", "--preset", "paths", "--window", "2026-06-01T10:00..2026-07-01"],
+            "--window needs a zone",
+        ),
+        (
+            ["--input", "FILE", "--preset", "paths", "--window", "June..July"],
+            "--window must be a day or a time",
+        ),
+        (
+            ["--input", "FILE", "--preset", "paths", "--window", "2026-07-01..2026-06-01"],
+            "start before it ends",
+        ),
+        (
+            ["--input", "FILE", "--preset", "paths", "--position-weights", "1,2"],
+            "three numbers",
+        ),
+        (
+            [
+                *("--input", "FILE", "--preset", "paths", "--models", "linear"),
+                *("--half-life", "3"),
+            ],
+            "--half-life is for time-decay",
+        ),
+        (
+            ["--input", "FILE", "--preset", "paths", "--models", "linear", "--direct", "b"],
+            "--direct is for last-non-direct",
+        ),
+        (
+            [
+                *("--input", "FILE", "--preset", "paths", "--models", "linear"),
+                *("--position-weights", "1,2,3"),
+            ],
+            "--position-weights is for position-custom",
+        ),
+    ],
+)
+def test_an_option_that_is_wrong_or_idle_is_refused_in_a_sentence(
+    arguments: list[str], words: str, paths: Path
+) -> None:
+    refused = error(*(str(paths) if word == "FILE" else word for word in arguments))
+    assert isinstance(refused, InputError)
+    assert words in str(refused)
+    assert "\n" not in str(refused)
+
+
+def test_options_of_models_reach_them(paths: Path) -> None:
+    result = run(
+        *("--input", paths, "--preset", "paths", "--json", "--position-weights", "1,0,3"),
+        *("--models", "position-custom,last-non-direct", "--direct", "B"),
+    )
+    models = json.loads(result.stdout)["models"]
+    credits = {
+        name: {credit["key"]: credit["conversions"] for credit in model["credits"]}
+        for name, model in models.items()
+    }
+    assert credits == {
+        "position-custom": {"b": 2.5, "a": 0.5},
+        "last-non-direct": {"a": 2.0, "b": 1.0},
+    }
+
+
+def printed(answer: Attribution, width: int = 80) -> str:
+    file = io.StringIO()
+    show(answer, console=Console(file=file, width=width))
+    return file.getvalue()
+
+
+def answer_of(*keys: str | None, models: int = 1) -> Attribution:
+    credits = tuple(Credit(key, 1.0, 2.0) for key in keys)
+    names = [f"model-{number}" for number in range(models)]
+    return Attribution(
+        by="channel",
+        observed=Observed(len(keys), len(keys), 2.0 * len(keys)),
+        models={name: ModelCredits(name, False, Amount(0.0, 0.0), credits) for name in names},
+    )
+
+
+def test_names_with_markup_are_printed_as_they_are() -> None:
+    text = printed(answer_of("[bold]x[/bold]", "a [link=y]", None))
+    assert "[bold]x[/bold]" in text
+    assert "a [link=y]" in text
+    assert "(unknown)" in text
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_models_that_do_not_fit_go_below_each_other_and_nothing_is_cut(width: int) -> None:
+    text = printed(answer_of("Paid Search", "Display", models=16), width)
+    assert [f"model-{number}" for number in range(16)] == [
+        word for word in text.split() if word.startswith("model-")
+    ]
+    assert "…" not in text
+    assert max(map(len, text.splitlines())) <= max(width, 60)
