@@ -156,7 +156,7 @@ def _first_line(message: str | None) -> str:
 
 
 def _quiet_the_drivers_log() -> None:
-    """Keep what the driver raises anyway off the terminal, unless the caller set a level of its own."""
+    """Keep what the driver raises anyway off the terminal, unless the caller set a level."""
     log = logging.getLogger("neo4j")
     if log.level == logging.NOTSET:
         log.setLevel(logging.CRITICAL)
