@@ -1,4 +1,2 @@
 // How many touches and conversions the graph holds.
-CALL () { MATCH (t:Touchpoint) RETURN count(t) AS touches }
-CALL () { MATCH (v:Conversion) RETURN count(v) AS conversions }
-RETURN touches, conversions
+RETURN COUNT { (:Touchpoint) } AS touches, COUNT { (:Conversion) } AS conversions
