@@ -58,15 +58,15 @@ def elements() -> Chart:
     chart = Chart(
         "Elements: what a hook adds, and where the model looks",
         (-3, 3),
-        (-3, 3),
+        (-4, 4),
         ("planted effect of the hook on the logit", "found"),
     )
-    chart.ticks(range(-3, 4), range(-3, 4))
+    chart.ticks(range(-3, 4), range(-4, 5, 2))
     chart.line([(-3, -3), (3, 3)], GREY, 1, "4 3")
     chart.dots(zip(truth.tolist(), weights.tolist(), strict=True), ORANGE, 2.5)
     chart.dots(zip(truth.tolist(), (scores - scores.mean()).tolist(), strict=True), BLUE, 2.5)
-    chart.text(-2.9, 2.7, "exact Shapley score of the hook", BLUE)
-    chart.text(-2.9, 2.3, "weight of the hook in the head that sees all", ORANGE)
+    chart.text(-2.9, 3.6, "exact Shapley score of the hook", BLUE)
+    chart.text(-2.9, 3.0, "weight of the hook in the head that sees all", ORANGE)
     return chart
 
 

@@ -31,7 +31,9 @@ class UseCase:
 
 USE_CASES: Mapping[str, UseCase] = MappingProxyType(
     {
-        "creative_scoring": UseCase("Which parts of a creative go together?", MultiHeadAttention),
+        "creative_scoring": UseCase(
+            "Which parts of a creative go together, and what does each add?", MultiHeadAttention
+        ),
         "audience_hierarchy": UseCase(
             "What do the relatives of a small segment tell of it?", HyperbolicAttention
         ),
