@@ -121,5 +121,7 @@ def test_facts_may_not_bear_a_name_that_the_graph_uses(name, staged, write):
 def test_a_file_of_customers_alone_has_no_events(staged, write):
     found = staged(write("c.csv", "customer_id\na\n"), source="customers")
     assert facts_of(found) == {"a": {}}
-    assert len(found.facts().customers) == 0
+    facts = found.facts()
+    assert facts.customers.tolist() == ["a"], "an observed customer without a touch"
+    assert len(facts.touches) == len(facts.conversions) == 0
     assert np.asarray(next(found.customer_facts()).bucket).dtype == np.int32

@@ -62,8 +62,8 @@ def batches(
 
 
 def all_facts(database: duckdb.DuckDBPyConnection, keys: Keys) -> Facts:
-    """All customers at once."""
-    return _fetch(database, keys, 0, np.iinfo(np.int16).max, 0, 1)
+    """All customers at once, those too of whom only facts are known, as in the graph."""
+    return _fetch(database, keys, 0, np.iinfo(np.int16).max, 0, 1, everyone=True)
 
 
 def _ranges(
@@ -88,13 +88,22 @@ def _ranges(
 
 
 def _fetch(
-    database: duckdb.DuckDBPyConnection, keys: Keys, low: int, high: int, part: int, parts: int
+    database: duckdb.DuckDBPyConnection,
+    keys: Keys,
+    low: int,
+    high: int,
+    part: int,
+    parts: int,
+    *,
+    everyone: bool = False,
 ) -> Facts:
-    """The customers of a range of buckets who belong to the part."""
+    """The customers of a range of buckets who belong to the part; with events unless everyone."""
     wanted = {"low": low, "high": high, "part": part, "parts": parts}
     where = "WHERE bucket BETWEEN $low AND $high AND bucket % $parts = $part"
     customers = _columns(
-        database, f"SELECT code, id, bucket FROM customer {where} AND active ORDER BY code", wanted
+        database,
+        f"SELECT code, id, bucket FROM customer {where} AND (active OR $everyone) ORDER BY code",
+        wanted | {"everyone": everyone},
     )
     # Both tables are stored in this order already, so that it needs no further sorting.
     touches = _columns(

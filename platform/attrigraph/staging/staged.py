@@ -154,7 +154,7 @@ class Staged:
         return batches(self._database.cursor(), self._keys, size=touches, part=part, parts=parts)
 
     def facts(self) -> Facts:
-        """All customers at once."""
+        """All customers at once, those too of whom a table of customers alone knows."""
         self._walk()
         return all_facts(self._database.cursor(), self._keys)
 
