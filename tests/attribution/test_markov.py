@@ -7,16 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attrigraph.attribution import markov
+from attrigraph.attribution import markov, removal
 from attrigraph.attribution.markov import (
     build_chain,
     closed_form_losses,
     conversion_probability,
     removal_losses,
-    solved_losses,
-    swept_losses,
     transition_matrix,
 )
+from attrigraph.attribution.removal import losses_by_key, solved_losses
 from attrigraph.errors import ConservationError, InputError
 
 ORDERS = [1, 2, 3, 4]
@@ -95,15 +94,15 @@ def test_losses_are_those_of_the_definition(make_paths, order, rows):
 def test_sweeps_and_elimination_agree(make_paths, order, rows):
     chain = build_chain(make_paths(rows), order)
     solved = solved_losses(chain)
-    np.testing.assert_allclose(swept_losses(chain), solved, atol=1e-9)
-    np.testing.assert_allclose(swept_losses(chain, rounds=0), solved, atol=1e-9)
+    np.testing.assert_allclose(losses_by_key(chain), solved, atol=1e-9)
+    np.testing.assert_allclose(losses_by_key(chain, rounds=0), solved, atol=1e-9)
 
 
 def test_closed_form_sweeps_and_elimination_agree_on_the_sample(pathdata):
     chain = build_chain(pathdata, 1)
     solved = solved_losses(chain)
     np.testing.assert_allclose(closed_form_losses(chain), solved, rtol=1e-10)
-    np.testing.assert_allclose(swept_losses(chain), solved, rtol=1e-10, atol=1e-7)
+    np.testing.assert_allclose(losses_by_key(chain), solved, rtol=1e-10, atol=1e-7)
 
 
 @pytest.mark.parametrize("order", ORDERS)
@@ -127,7 +126,7 @@ def test_a_very_sticky_chain_is_solved(make_paths):
     rows = [("a" * 300 + "b", 1, 1, 0), ("ab" * 150, 1, 1, 3), ("b" * 40, 2, 2, 9), ("c", 1, 1, 5)]
     for order in ORDERS:
         chain = build_chain(make_paths(rows), order)
-        np.testing.assert_allclose(swept_losses(chain), solved_losses(chain), rtol=1e-9)
+        np.testing.assert_allclose(losses_by_key(chain), solved_losses(chain), rtol=1e-9)
 
 
 def test_many_keys_are_solved_in_blocks(make_paths):
@@ -141,12 +140,13 @@ def test_many_keys_are_solved_in_blocks(make_paths):
     for order in (1, 2):
         chain = build_chain(make_paths(rows), order)
         solved = solved_losses(chain)
-        np.testing.assert_allclose(swept_losses(chain), solved, rtol=1e-8, atol=1e-8)
+        np.testing.assert_allclose(losses_by_key(chain), solved, rtol=1e-8, atol=1e-8)
         np.testing.assert_allclose(removal_losses(make_paths(rows), order), solved, rtol=1e-8)
 
 
 def test_without_the_lumped_chain_sweeps_still_do(pathdata, monkeypatch):
     monkeypatch.setattr(markov, "DENSE_KEYS", 3)
+    monkeypatch.setattr(removal, "LUMPED_KEYS", 3)
     for order in (1, 3):
         chain = build_chain(pathdata, order)
         swept = removal_losses(pathdata, order)

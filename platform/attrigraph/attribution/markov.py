@@ -24,6 +24,7 @@ from scipy.sparse.linalg import splu
 
 from attrigraph.attribution.paths import take
 from attrigraph.attribution.ranking import ranked, summed
+from attrigraph.attribution.removal import losses_by_key
 from attrigraph.attribution.walks import Walks
 from attrigraph.errors import ConservationError, InputError
 
@@ -38,16 +39,6 @@ if TYPE_CHECKING:
 HIGHEST_ORDER: Final = 4
 DENSE_KEYS: Final = 4096
 """Up to this many keys a matrix of keys by keys is inverted: 128 MB."""
-
-TOLERANCE: Final = 1e-12
-"""Lost conversions are exact to this part of all conversions."""
-
-BLOCK_KEYS: Final = 16
-BLOCK_NUMBERS: Final = 1 << 22
-"""Keys are taken out so many at a time, or fewer where that would take more than 32 MB."""
-
-SWEEPS_A_ROUND: Final = 4
-ROUNDS: Final = 250
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,13 +148,13 @@ def removal_losses(paths: PathCounts, order: int) -> Matrix:
     """Conversions and value lost when a key is taken out of the chain, ``[n_keys, 2]``.
 
     Divided by all conversions (value) this is the removal effect. Order one has a closed form, from
-    the inverse of one small matrix; higher orders are solved by sweeps over all states for many
-    keys at once, to ``TOLERANCE``.
+    the inverse of one small matrix; how higher orders are solved says
+    ``attrigraph.attribution.removal``.
     """
     chain = build_chain(paths, order)
     if order == 1 and len(paths.keys) <= DENSE_KEYS:
         return closed_form_losses(chain)
-    return swept_losses(chain)
+    return losses_by_key(chain)
 
 
 def transition_matrix(paths: PathCounts) -> TransitionMatrix:
@@ -196,14 +187,6 @@ def closed_form_losses(chain: Chain) -> Matrix:
     _check_reproduced(chain, h)
     losses = np.zeros((len(chain.keys), 2))
     losses[chain.last] = (chain.visits / N.diagonal())[:, None] * h
-    return losses
-
-
-def solved_losses(chain: Chain) -> Matrix:
-    """Losses in a chain of any order by solving it anew without each key; slow, to be compared."""
-    losses = np.zeros((len(chain.keys), 2))
-    for key in np.unique(chain.last):
-        losses[key] = chain.rewards.T @ _solved_visits_lost(chain, int(key))
     return losses
 
 
@@ -264,149 +247,3 @@ def _check_reproduced(chain: Chain, h: Matrix) -> None:
                 f"{observed} were observed"
             )
             raise ConservationError(message)
-
-
-def swept_losses(chain: Chain, *, rounds: int = ROUNDS) -> Matrix:
-    """Losses in a chain of any order, many keys at once.
-
-    With key c taken out, a state loses the visits of journeys that came to c before. Lost visits
-    obey ``lost_x = sum over y of Q_yx lost_y`` outside c's states and are the observed visits in
-    them; sweeping ``lost += r, r <- Q^T r`` from there adds them up. Two things make few sweeps do:
-    each state's transition to itself is solved within the sweep, and before each round of sweeps
-    what remains is also solved for in the chain of order one, into which states of one last key are
-    lumped in proportion to their visits; that step is given up where it does not help. Conversions
-    lost are off by no more than the sum of |r|, which ends the sweeps. Keys for which it stays too
-    large after so many rounds are solved by sparse elimination.
-    """
-    sweeps = _Sweeps.of(chain)
-    width = max(1, min(BLOCK_KEYS, BLOCK_NUMBERS // max(len(chain), 1)))
-    losses = np.zeros((len(chain.keys), 2))
-    for begin in range(0, len(sweeps.present), width):
-        group = np.arange(begin, min(begin + width, len(sweeps.present)))
-        keys = sweeps.present[group]
-        losses[keys], remainder = sweeps.run(group, rounds)
-        for key in keys[remainder > sweeps.goal]:
-            losses[key] = chain.rewards.T @ _solved_visits_lost(chain, int(key))
-    return losses
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Sweeps:
-    """What the sweeps of a chain need; groups are the states of one last key.
-
-    States are put in the order of the key before their last one: what flows into states of one
-    such key comes from the same few states, which then stay in the processor's cache.
-
-    Attributes:
-        present: the key of each group, ascending.
-        visits: of the chain.
-        rewards: of the chain.
-        step: transposed transitions, each state's own solved away.
-        group: the group of each state.
-        members: the states of each group.
-        lump: ``[n_groups, n_states]`` adds up the states of a group.
-        share: each state's part of its group's visits, ``[n_states, 1]``.
-        coarse: inverse of the lumped system; None where there are too many groups.
-        goal: what the sum of |r| must come below.
-    """
-
-    present: NDArray[np.int32]
-    visits: Amounts
-    rewards: Matrix
-    step: sparse.csr_array
-    group: NDArray[np.int64]
-    members: list[NDArray[np.int64]]
-    lump: sparse.csr_array
-    share: Matrix
-    coarse: Matrix | None
-    goal: float
-
-    @classmethod
-    def of(cls, chain: Chain) -> _Sweeps:
-        n = len(chain)
-        order = np.lexsort(chain.history.T[:2])
-        visits = chain.visits[order]
-        step = _moves_but_own(sparse.csr_array(chain.transitions[order][:, order]))
-        present, group = np.unique(chain.last[order], return_inverse=True)
-        lump = sparse.csr_array((np.ones(n), (group, np.arange(n))), shape=(len(present), n))
-        share = visits / summed(group, visits, len(present))[group]
-        coarse = None
-        if len(present) <= DENSE_KEYS:
-            lumped = lump @ step @ sparse.diags_array(share) @ lump.T
-            coarse = linalg.inv(np.eye(len(present)) - lumped.toarray(), overwrite_a=True)
-        size = np.bincount(group, minlength=len(present))
-        return cls(
-            present=present,
-            visits=visits,
-            rewards=chain.rewards[order],
-            step=step,
-            group=group,
-            members=np.split(np.argsort(group, kind="stable"), np.cumsum(size)[:-1]),
-            lump=lump,
-            share=share[:, None],
-            coarse=coarse,
-            goal=TOLERANCE * float(chain.conversions.sum()),
-        )
-
-    def run(self, taken_out: NDArray[np.int64], rounds: int) -> tuple[Matrix, Amounts]:
-        """Losses with each of some groups taken out, ``[m, 2]``, and the sums of |r|."""
-        lost = np.zeros((len(self.visits), len(taken_out)))
-        for column, group in enumerate(taken_out):
-            states = self.members[group]
-            lost[states, column] = self.visits[states]
-        r = self._swept(lost, taken_out)
-        remainder = np.abs(r).sum(axis=0)
-        coarse = self.coarse
-        for _ in range(rounds):
-            if remainder.max() <= self.goal:
-                break
-            if coarse is not None:
-                correction = self._solved_lumped(coarse, r, taken_out)
-                lost += correction
-                r += self._swept(correction, taken_out)
-                r -= correction
-            for _ in range(SWEEPS_A_ROUND):
-                lost += r
-                r = self._swept(r, taken_out)
-            before, remainder = remainder, np.abs(r).sum(axis=0)
-            if remainder.max() > before.max() / 2:
-                coarse = None
-        return lost.T @ self.rewards, remainder
-
-    def _swept(self, visits: Matrix, taken_out: NDArray[np.int64]) -> Matrix:
-        """Where visits go next, other than to the group taken out."""
-        moved = np.asarray(self.step @ visits)
-        for column, group in enumerate(taken_out):
-            moved[self.members[group], column] = 0.0
-        return moved
-
-    def _solved_lumped(self, coarse: Matrix, r: Matrix, taken_out: NDArray[np.int64]) -> Matrix:
-        """The remainder solved for in the lumped chain without the group taken out.
-
-        Taking a group out is a change of rank one (Sherman & Morrison 1950).
-        """
-        lumped = coarse @ (self.lump @ r)
-        column = np.arange(len(taken_out))
-        lumped -= coarse[:, taken_out] * (lumped[taken_out, column] / coarse[taken_out, taken_out])
-        lumped[taken_out, column] = 0.0
-        return np.asarray(lumped[self.group] * self.share)
-
-
-def _moves_but_own(transitions: sparse.csr_array) -> sparse.csr_array:
-    """Transposed transitions to other states, among moves that leave the state at all."""
-    own = transitions.diagonal()
-    others = sparse.csr_array(transitions - sparse.diags_array(own))
-    others.eliminate_zeros()
-    return sparse.csr_array(sparse.diags_array(1 / (1 - own)) @ others.T)
-
-
-def _solved_visits_lost(chain: Chain, key: int) -> Amounts:
-    """Visits each state loses when a key is taken out, by elimination."""
-    out = chain.last == key
-    lost = np.where(out, chain.visits, 0.0)
-    stays = np.flatnonzero(~out)
-    if len(stays):
-        arriving = sparse.csr_array(sparse.csr_array(chain.transitions.T)[stays])
-        system = sparse.eye_array(len(stays)) - sparse.csr_array(arriving[:, stays])
-        lost[stays] = splu(sparse.csc_array(system)).solve(arriving @ lost)
-    return lost
