@@ -1,0 +1,87 @@
+"""Journeys as graphs of PyTorch Geometric, and mini-batches of them.
+
+A batch is one ``HeteroData`` graph with two kinds of nodes and two of edges::
+
+    touch [-1 unknown]  --preceded {days apart}-->  touch      the next touch of the same journey
+    touch               --in-->                     journey
+
+Touches that a journey is asked to do without are taken out *before* the graph is built, and the
+touches around the gap are linked: a touch that is masked has never been there. All index arrays
+come from the columns' offsets in a few array operations; no graph store is walked.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch_geometric.data import HeteroData
+
+from gnn.journeys import KINDS, JourneyColumns
+
+PRECEDED = ("touch", "preceded", "touch")
+IN = ("touch", "in", "journey")
+
+
+def graph_of(journeys: JourneyColumns) -> HeteroData:
+    """Build the graph of some journeys.
+
+    Returns:
+        ``touch``: ``code`` int64 ``[touches, 3]`` (channel, campaign, creative; 0 where unknown,
+        else the code plus 1) and ``days`` float64 ``[touches]``; ``journey``: ``covariates``
+        float32 ``[journeys, p]``, ``converted`` and ``weight`` float32 ``[journeys]``; PRECEDED
+        edges with ``days`` float32 ``[edges]``, the time between.
+    """
+    owner = journeys.journey
+    linked = np.flatnonzero(owner[1:] == owner[:-1])
+    apart = journeys.days[linked] - journeys.days[linked + 1]
+    codes = np.stack([journeys.channel, journeys.campaign, journeys.creative], axis=1) + 1
+    graph = HeteroData()
+    graph["touch"].code = torch.from_numpy(codes)
+    graph["touch"].days = torch.from_numpy(journeys.days)
+    graph["touch"].num_nodes = len(owner)
+    graph["journey"].covariates = torch.from_numpy(journeys.covariates).float()
+    graph["journey"].converted = torch.from_numpy(journeys.converted).float()
+    graph["journey"].weight = torch.from_numpy(journeys.weight).float()
+    graph["journey"].num_nodes = len(journeys)
+    graph[PRECEDED].edge_index = torch.from_numpy(np.stack([linked, linked + 1]))
+    graph[PRECEDED].days = torch.from_numpy(apart).float()
+    graph[IN].edge_index = torch.from_numpy(np.stack([np.arange(len(owner)), owner]))
+    return graph
+
+
+def batch_rows(
+    journeys: JourneyColumns, size: int, rng: np.random.Generator | None = None
+) -> Iterator[NDArray[np.int64]]:
+    """Yield the rows of mini-batches; journeys of like length stand together, to pad little.
+
+    Args:
+        journeys: the columns.
+        size: journeys in a batch, at least 1.
+        rng: shuffles journeys among those of like length, and the batches; without it the order is
+            by length alone.
+    """
+    if size < 1:
+        raise ValueError(f"a batch holds at least one journey, got {size}")
+    if rng is None:
+        order = np.argsort(journeys.touches, kind="stable")
+    else:
+        # Lengths are blurred: a batch of one length only would make for jerky steps.
+        blur = journeys.touches * np.exp(0.5 * rng.random(len(journeys))) + rng.random(
+            len(journeys)
+        )
+        order = np.argsort(blur)
+    starts = np.arange(0, len(order), size)
+    for start in starts if rng is None else rng.permutation(starts):
+        yield order[start : start + size]
+
+
+def check_codes(journeys: JourneyColumns, sizes: tuple[int, int, int]) -> None:
+    """Refuse codes that a vocabulary of these sizes does not hold."""
+    for kind, size, codes in zip(
+        KINDS, sizes, (journeys.channel, journeys.campaign, journeys.creative), strict=True
+    ):
+        if len(codes) and codes.max() >= size:
+            raise ValueError(
+                f"{kind} codes must be below {size}, the size of the vocabulary, got {codes.max()}"
+            )

@@ -1,0 +1,222 @@
+"""Journeys as columns: touches of all journeys in one row of arrays, and where each begins.
+
+Times are days before the journey's end, which is the conversion or the last moment at which the
+customer was seen not to convert. A journey without touches is one whose offsets are equal.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+UNKNOWN = -1
+"""Code of a channel, campaign or creative that is not known."""
+
+KINDS = ("channel", "campaign", "creative")
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """How many channels, campaigns and creatives there are; a model has a row for each."""
+
+    channels: int
+    campaigns: int = 0
+    creatives: int = 0
+
+    def __post_init__(self) -> None:
+        if min(self.sizes) < 0:
+            raise ValueError(f"a vocabulary has sizes of at least 0, got {self.sizes}")
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """Channels, campaigns, creatives."""
+        return self.channels, self.campaigns, self.creatives
+
+
+@dataclass(frozen=True, eq=False)
+class JourneyColumns:
+    """Many journeys as arrays.
+
+    Attributes:
+        offsets: int64 ``[journeys + 1]``; touches of journey j stand in
+            ``offsets[j]:offsets[j + 1]``, the oldest first.
+        days: float64 ``[touches]``, days before the journey's end, at least 0.
+        channel: int64 ``[touches]``, code of the channel, or ``UNKNOWN``.
+        campaign: int64 ``[touches]``, likewise.
+        creative: int64 ``[touches]``, likewise.
+        covariates: float64 ``[journeys, p]``, facts known before any touch; p may be 0.
+        converted: bool ``[journeys]``.
+        user: int64 ``[journeys]``, whose journey it is.
+        weight: float64 ``[journeys]``, how many journeys it stands for, above 0.
+    """
+
+    offsets: NDArray[np.int64]
+    days: NDArray[np.float64]
+    channel: NDArray[np.int64]
+    campaign: NDArray[np.int64]
+    creative: NDArray[np.int64]
+    covariates: NDArray[np.float64]
+    converted: NDArray[np.bool_]
+    user: NDArray[np.int64]
+    weight: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.converted)
+
+    @property
+    def touches(self) -> NDArray[np.int64]:
+        """How many touches each journey has."""
+        return np.diff(self.offsets)
+
+    @property
+    def journey(self) -> NDArray[np.int64]:
+        """The journey of each touch."""
+        return np.repeat(np.arange(len(self)), self.touches)
+
+    @property
+    def conversions(self) -> float:
+        """Conversions by weight."""
+        return float(self.weight[self.converted].sum())
+
+    def select(self, rows: NDArray[np.integer[Any]]) -> "JourneyColumns":
+        """Return some journeys, in the order asked for; one asked for twice is there twice."""
+        rows = np.asarray(rows, np.int64)
+        size = self.touches[rows]
+        offsets = np.concatenate([[0], np.cumsum(size)])
+        touch = np.arange(offsets[-1]) + np.repeat(self.offsets[rows] - offsets[:-1], size)
+        return JourneyColumns(
+            offsets,
+            self.days[touch],
+            self.channel[touch],
+            self.campaign[touch],
+            self.creative[touch],
+            self.covariates[rows],
+            self.converted[rows],
+            self.user[rows],
+            self.weight[rows],
+        )
+
+    def keeping(self, keep: NDArray[np.bool_]) -> "JourneyColumns":
+        """Return the journeys as if only some touches had happened; journeys all stay.
+
+        Args:
+            keep: bool ``[touches]``.
+        """
+        if keep.shape != self.days.shape or keep.dtype != np.bool_:
+            raise ValueError(
+                f"keep must be bool of shape {self.days.shape}, got {keep.dtype} {keep.shape}"
+            )
+        kept = np.concatenate([[0], np.cumsum(keep)])
+        return replace(
+            self,
+            offsets=kept[self.offsets],
+            days=self.days[keep],
+            channel=self.channel[keep],
+            campaign=self.campaign[keep],
+            creative=self.creative[keep],
+        )
+
+
+def journey_columns(
+    offsets: NDArray[Any],
+    days: NDArray[Any],
+    channel: NDArray[Any],
+    converted: NDArray[Any],
+    *,
+    campaign: NDArray[Any] | None = None,
+    creative: NDArray[Any] | None = None,
+    covariates: NDArray[Any] | None = None,
+    user: NDArray[Any] | None = None,
+    weight: NDArray[Any] | None = None,
+) -> JourneyColumns:
+    """Check arrays and make columns of them.
+
+    Args:
+        offsets: see ``JourneyColumns``, as everything here.
+        days: days before the end, falling within a journey.
+        channel: codes.
+        converted: truth values.
+        campaign: codes; all unknown if None.
+        creative: codes; all unknown if None.
+        covariates: none if None.
+        user: each journey its own user if None.
+        weight: all 1 if None.
+
+    Raises:
+        ValueError: shapes do not belong together, a time is negative, not finite or out of order,
+            a code is below ``UNKNOWN``, or a weight is not above 0.
+    """
+    journeys, touches = len(converted), len(days)
+    unknown = np.full(touches, UNKNOWN)
+    made = JourneyColumns(
+        offsets=_shaped("offsets", offsets, (journeys + 1,)).astype(np.int64),
+        days=_shaped("days", days, (touches,)).astype(np.float64),
+        channel=_codes("channel", channel, touches),
+        campaign=_codes("campaign", unknown if campaign is None else campaign, touches),
+        creative=_codes("creative", unknown if creative is None else creative, touches),
+        covariates=_covariates(covariates, journeys),
+        converted=_shaped("converted", converted, (journeys,)).astype(np.bool_),
+        user=_shaped("user", np.arange(journeys) if user is None else user, (journeys,)).astype(
+            np.int64
+        ),
+        weight=_shaped(
+            "weight", np.ones(journeys) if weight is None else weight, (journeys,)
+        ).astype(np.float64),
+    )
+    _check_offsets(made.offsets, touches)
+    _check_days(made)
+    if not (np.isfinite(made.weight) & (made.weight > 0)).all():
+        raise ValueError(f"weights must be finite and above 0, got {made.weight.min()}")
+    return made
+
+
+def _shaped(name: str, array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    array = np.asarray(array)
+    if array.shape != shape:
+        raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
+    return array
+
+
+def _codes(name: str, codes: NDArray[Any], touches: int) -> NDArray[np.int64]:
+    codes = _shaped(name, codes, (touches,))
+    if touches and not np.issubdtype(codes.dtype, np.integer):
+        raise ValueError(f"{name} must hold whole numbers, got {codes.dtype}")
+    if touches and codes.min() < UNKNOWN:
+        raise ValueError(f"{name} codes must be at least {UNKNOWN}, got {codes.min()}")
+    return codes.astype(np.int64)
+
+
+def _covariates(covariates: NDArray[Any] | None, journeys: int) -> NDArray[np.float64]:
+    if covariates is None:
+        return np.zeros((journeys, 0))
+    made = np.asarray(covariates, np.float64)
+    if made.ndim != 2 or len(made) != journeys:
+        raise ValueError(f"covariates must have shape ({journeys}, p), got {made.shape}")
+    if not np.isfinite(made).all():
+        raise ValueError("covariates must be finite; give a missing one a value and a mark")
+    return made
+
+
+def _check_offsets(offsets: NDArray[np.int64], touches: int) -> None:
+    if offsets[0] != 0 or offsets[-1] != touches or (np.diff(offsets) < 0).any():
+        raise ValueError(
+            f"offsets must rise from 0 to the number of touches, {touches}, got {offsets[0]} to"
+            f" {offsets[-1]}"
+        )
+
+
+def _check_days(made: JourneyColumns) -> None:
+    wrong = ~np.isfinite(made.days) | (made.days < 0)
+    if wrong.any():
+        raise ValueError(
+            "days must be finite days before the journey's end, at least 0, got"
+            f" {made.days[wrong][0]}"
+        )
+    journey = made.journey
+    rising = (np.diff(made.days) > 0) & (journey[1:] == journey[:-1])
+    if rising.any():
+        raise ValueError(
+            f"touches of a journey must stand oldest first, journey {journey[1:][rising][0]} has"
+            " days that rise"
+        )

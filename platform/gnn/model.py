@@ -1,0 +1,177 @@
+"""The conversion model: the chance that a journey converts, read from its touches and covariates.
+
+    touch     = embedding of channel + campaign + creative, then messages along PRECEDED
+    pooled    = Graph RoPE attention of a learnt conversion query at time 0 over the touches,
+                with a null key and the un-normalised mass log(1 + sum exp score) of each head
+    logit     = u . hidden(pooled, covariates) + w . covariates + b
+
+Softmax weights alone cannot count touches; the mass can. Covariates join after pooling, so that
+they cannot steer which touches are looked at. Time enters in real days before the journey's end.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch_geometric.data import HeteroData
+from torch_geometric.utils import to_dense_batch
+
+from attention.graph_rope import GraphRopeAttention
+from gnn.batches import IN, PRECEDED
+from gnn.journeys import Vocabulary
+from gnn.preceded import PrecededConv
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """Size and reach of a conversion model.
+
+    Attributes:
+        dim: width of touches; divisible by ``heads``, the width of a head by 8.
+        heads: of the attention.
+        hidden: width of the layer after pooling.
+        rounds: of messages along PRECEDED; 0 for none.
+        lookback: days that journeys reach back.
+        max_len: touches that are seen of a journey, the latest.
+    """
+
+    dim: int = 32
+    heads: int = 4
+    hidden: int = 32
+    rounds: int = 1
+    lookback: float = 30.0
+    max_len: int = 100
+
+    def __post_init__(self) -> None:
+        for name in ("dim", "heads", "hidden", "max_len"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.dim % (8 * self.heads):
+            raise ValueError(
+                f"dim must be a multiple of 8 x heads, got dim {self.dim} and {self.heads} heads"
+            )
+        if self.rounds < 0 or not 0 < self.lookback < float("inf"):
+            raise ValueError(
+                f"rounds must be at least 0 and lookback above 0, got {self.rounds} and"
+                f" {self.lookback}"
+            )
+
+
+class ConversionModel(nn.Module):
+    """Logit of each journey in a graph of :func:`gnn.batches.graph_of`.
+
+    Args:
+        vocabulary: How many channels, campaigns and creatives there are.
+        covariates: How many covariates a journey has.
+        settings: Size and reach.
+    """
+
+    centre: Tensor
+    scale: Tensor
+
+    def __init__(
+        self, vocabulary: Vocabulary, covariates: int, settings: ModelSettings | None = None
+    ) -> None:
+        super().__init__()
+        self.settings = made = settings or ModelSettings()
+        self.vocabulary, self.covariates = vocabulary, covariates
+        # Row 0 stands for what is not known.
+        self.embeddings = nn.ModuleList(nn.Embedding(n + 1, made.dim) for n in vocabulary.sizes)
+        self.rounds = nn.ModuleList(PrecededConv(made.dim) for _ in range(made.rounds))
+        self.attention = GraphRopeAttention(
+            made.dim,
+            made.heads,
+            lookback=made.lookback,
+            max_len=made.max_len,
+            null_key=True,
+            mass=True,
+        )
+        self.hidden = nn.Linear(made.dim + covariates, made.hidden)
+        self.readout = nn.Linear(made.hidden + covariates, 1)
+        self.register_buffer("centre", torch.zeros(covariates))
+        self.register_buffer("scale", torch.ones(covariates))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw the parameters; the readout starts at 0, so that all journeys start alike."""
+        for module in self.modules():
+            if isinstance(module, nn.Embedding):
+                nn.init.normal_(module.weight, std=0.5)
+            elif isinstance(module, PrecededConv):
+                module.reset_parameters()
+        self.attention.reset_parameters()
+        self.hidden.reset_parameters()
+        nn.init.zeros_(self.readout.weight)
+        nn.init.zeros_(self.readout.bias)
+
+    def start_at(self, rate: float, covariates: Float[Tensor, "journeys p"]) -> None:
+        """Start from a conversion rate and the scale of covariates.
+
+        Args:
+            rate: Share of journeys that convert, in (0, 1).
+            covariates: Of the journeys that will be learnt from.
+        """
+        with torch.no_grad():
+            self.readout.bias.fill_(torch.logit(torch.tensor(rate)).item())
+            self.centre.copy_(covariates.mean(0))
+            spread = (covariates - self.centre).square().mean(0).sqrt()
+            self.scale.copy_(torch.where(spread > 0, spread, torch.ones_like(spread)))
+
+    def forward(self, graph: HeteroData) -> Float[Tensor, " journeys"]:
+        """Return the logit of each journey.
+
+        Raises:
+            ValueError: the covariates are not as many as the model was made for.
+        """
+        known = graph["journey"].covariates
+        if known.shape[-1] != self.covariates:
+            raise ValueError(
+                f"the model was made for {self.covariates} covariates, got {known.shape[-1]}"
+            )
+        touches = self.tokens(graph["touch"].code, graph[PRECEDED].edge_index, graph[PRECEDED].days)
+        pooled = self.pool(touches, graph["touch"].days, graph[IN].edge_index[1], len(known))
+        return self.read(pooled, known)
+
+    def tokens(
+        self,
+        code: Int[Tensor, "touches 3"],
+        edges: Int[Tensor, "2 edges"],
+        days: Float[Tensor, " edges"],
+    ) -> Float[Tensor, "touches d"]:
+        """Return the touches' rows after messages."""
+        rows = torch.stack([e(c) for e, c in zip(self.embeddings, code.unbind(1), strict=True)])
+        touches: Tensor = rows.sum(0)
+        for layer in self.rounds:
+            touches = layer(touches, edges, days)
+        return touches
+
+    def pool(
+        self,
+        touches: Float[Tensor, "touches d"],
+        days: Float[Tensor, " touches"],
+        journey: Int[Tensor, " touches"],
+        journeys: int,
+    ) -> Float[Tensor, "journeys d"]:
+        """Return what the conversion query reads; a journey without touches gives the null key."""
+        size = torch.bincount(journey, minlength=journeys)
+        longest = max(1, int(size.max())) if journeys else 1
+        rows, keep = to_dense_batch(touches, journey, 0.0, longest, journeys)
+        times, _ = to_dense_batch(days, journey, 0.0, longest, journeys)
+        seen = self.attention(None, rows, rows, times=times, keep=keep[:, None, :])
+        output: Tensor = seen.output
+        return output[:, 0]
+
+    def read(
+        self, pooled: Float[Tensor, "journeys d"], covariates: Float[Tensor, "journeys p"]
+    ) -> Float[Tensor, " journeys"]:
+        """Return the logits from what was pooled and the covariates."""
+        known = (covariates - self.centre) / self.scale
+        hidden = F.gelu(self.hidden(torch.cat([pooled, known], -1)))
+        logit: Tensor = self.readout(torch.cat([hidden, known], -1))[:, 0]
+        return logit
+
+    def extra_repr(self) -> str:
+        """Return what the layers do not show."""
+        return f"vocabulary={self.vocabulary}, covariates={self.covariates}"
