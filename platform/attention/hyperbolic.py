@@ -89,7 +89,7 @@ def fast_form(
         c: The curvature is ``-c``.
         keep: Which keys may be seen.
     """
-    q, k, v = (lift(tangents, radius, c) for tangents in (query, keys, values))
+    q, k, v = lift(query, keys, values, radius=radius, c=c)
     weights, lse = masked_softmax(-beta * lifted_distances(q, k, c), keep)
     return lifted_centroid(weights, v, c), weights, lse, _shares(q.beyond, k.beyond, v.beyond)
 

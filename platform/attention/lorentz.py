@@ -125,7 +125,8 @@ def excess_to_distance(z: Float[Tensor, "..."], c: float = 1.0) -> Float[Tensor,
     (4.5e-4) read as that, with gradient 0.
     """
     z = z.clamp_min(1e-7 if z.dtype == torch.float32 else 1e-12)
-    return torch.log1p(z + torch.sqrt(z * (z + 2))) / math.sqrt(c)
+    distance = torch.log1p(z + torch.sqrt(z * (z + 2)))
+    return distance if c == 1 else distance / math.sqrt(c)
 
 
 def lorentz_distances(
@@ -152,14 +153,25 @@ class Lifted:
     beyond: float
 
 
-def lift(tangents: Float[Tensor, "*rows d"], radius: float, c: float = 1.0) -> Lifted:
-    """Find the points of tangents, each pulled back to the radius first where it is longer."""
+def lift(*sets: Float[Tensor, "..."], radius: float, c: float = 1.0) -> tuple[Lifted, ...]:
+    """Find the points of tangents ``(*batch, n, d)``, pulled back to the radius where longer."""
     root = math.sqrt(c)
+    # one pass for the lengths of all sets: at these sizes the number of calls is the time
+    lengths = torch.cat([norm(tangents) for tangents in sets], -2)
     # at 0 the quotient below is 1 and its slope 0, which the floor leaves so
-    scaled = root * norm(tangents).clamp_min(_floor(tangents))
+    scaled = (lengths if c == 1 else root * lengths).clamp_min(_floor(lengths))
     held = scaled.clamp_max(root * radius)
-    beyond = (scaled > held).to(scaled.dtype).mean().item()
-    return Lifted(tangents, torch.cosh(held) / root, torch.sinh(held) / scaled, beyond)
+    height, scale = torch.cosh(held), torch.sinh(held) / scaled
+    height = height if c == 1 else height / root
+    counts = [tangents.shape[-2] for tangents in sets]
+    outside = lengths.detach().amax().item() > radius
+    beyond = [
+        (part > radius).to(part.dtype).mean().item() if outside else 0.0
+        for part in torch.split(lengths.detach(), counts, -2)
+    ]
+    parts = zip(sets, torch.split(height, counts, -2), torch.split(scale, counts, -2), beyond,
+                strict=True)  # fmt: skip
+    return tuple(Lifted(*part) for part in parts)
 
 
 def _floor(x: Tensor) -> float:
@@ -171,22 +183,23 @@ def lifted_distances(x: Lifted, y: Lifted, c: float = 1.0) -> Float[Tensor, "*ba
     """Return all distances, the same as :func:`lorentz_distances` with scales on the product."""
     product = x.tangents @ y.tangents.transpose(-2, -1)
     product = product * x.scale * y.scale.transpose(-2, -1)
-    return excess_to_distance(c * (x.height * y.height.transpose(-2, -1) - product) - 1, c)
+    z = x.height * y.height.transpose(-2, -1) - product
+    return excess_to_distance((z if c == 1 else c * z) - 1, c)
 
 
 def lifted_centroid(
     weights: Float[Tensor, "*batch n m"], points: Lifted, c: float = 1.0
 ) -> Float[Tensor, "*batch n d"]:
     """Return the tangents of the :func:`centroid` of points; 0 for a row of zero weights."""
-    root = math.sqrt(c)
     up = weights @ points.height
     along = (weights * points.scale.transpose(-2, -1)) @ points.tangents
-    length = norm(along)
-    floor = _floor(along)
-    # (up - length)(up + length) keeps the digits that up^2 - length^2 would lose
-    depth = torch.sqrt(((up - length) * (up + length)).clamp_min(floor)) * root
-    height = length.clamp_min(floor) / depth
-    return along * (torch.asinh(root * height) / (root * height) / depth)
+    length = norm(along).clamp_min(_floor(along))
+    # tanh of the distance from the origin, below 1 but for rounding and for a row of zeros
+    ratio = (length / up.clamp_min(_floor(along))).clamp_max(1 - torch.finfo(along.dtype).eps)
+    if c == 1:
+        return along * (torch.atanh(ratio) / length)
+    root = math.sqrt(c)
+    return along * (torch.atanh(ratio) / (root * length))
 
 
 def polar_distances(

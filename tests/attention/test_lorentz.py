@@ -221,13 +221,13 @@ def test_points_held_as_tangents_and_scales_give_the_same(c: float, dtype: torch
         return lorentz.lorentz_distances(x, y, c), lorentz.log0(lorentz.centroid(weights, y, c), c)
 
     def lifted(u: torch.Tensor, v: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        x, y = lorentz.lift(u, radius, c), lorentz.lift(v, radius, c)
+        x, y = lorentz.lift(u, v, radius=radius, c=c)
         return lorentz.lifted_distances(x, y, c), lorentz.lifted_centroid(weights, y, c)
 
     tolerance = 2e-4 if dtype == torch.float32 else 1e-11
     close = {"rtol": tolerance, "atol": tolerance}
     torch.testing.assert_close(lifted(u, v), plain(u, v), **close)
-    assert lorentz.lift(u, radius, c).beyond == pytest.approx(share.item())
+    assert lorentz.lift(v, u, radius=radius, c=c)[1].beyond == pytest.approx(share.item())
     ours, theirs = ([t.clone().requires_grad_() for t in (u, v)] for _ in range(2))
     gradients = (
         torch.autograd.grad(sum(part.square().sum() for part in form(*rows)), rows)
@@ -238,7 +238,7 @@ def test_points_held_as_tangents_and_scales_give_the_same(c: float, dtype: torch
 
 def test_lifted_gradients_are_finite_at_the_origin() -> None:
     zero = torch.zeros(3, 4).requires_grad_()
-    points = lorentz.lift(zero, 5.0)
+    (points,) = lorentz.lift(zero, radius=5.0)
     weights = torch.softmax(torch.randn(2, 3), -1)
     total = lorentz.lifted_distances(points, points).sum()
     total = total + lorentz.lifted_centroid(weights, points).sum()
