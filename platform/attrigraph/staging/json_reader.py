@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from attrigraph.errors import InputError
-from attrigraph.staging.csv_records import BLOCK, LONGEST, Block, is_text
+from attrigraph.staging.csv_records import BLOCK, LF, LONGEST, Block, is_text
 from attrigraph.staging.formats import Format, open_bytes
 from attrigraph.staging.portions import Portion, lay_down
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SAMPLE: Final = 1000
 """Lines at the start of a file whose keys count as its columns."""
+
+BRACE: Final = ord("{")
 
 READING: Final = (
     "columns = {'text': 'VARCHAR'}, delim = chr(1), quote = '', escape = '', strict_mode = false"
@@ -82,7 +84,9 @@ def _selected(columns: Sequence[str]) -> str:
     values = f"json_extract_string({sound}, {listed})"
     fault = (
         f"CASE WHEN {sound} IS NULL THEN 'bad-json' "
-        f"WHEN list_has_any(json_type({sound}, {listed}), ['ARRAY', 'OBJECT']) THEN 'nested' "
+        # Types cost another parse, so they are asked for only where the text may be nested.
+        f"WHEN regexp_matches(text, ':\\s*[\\[{{]') "
+        f"AND list_has_any(json_type({sound}, {listed}), ['ARRAY', 'OBJECT']) THEN 'nested' "
         f"WHEN contains(text, '\\u0000') AND contains(array_to_string({values}, ''), chr(0)) "
         "THEN 'nul-byte' END AS fault"
     )
@@ -114,14 +118,17 @@ def json_blocks(stream: BinaryIO) -> Iterator[Block]:
 
 
 def _block(whole: bytes, line: int) -> Block:
-    texts = whole.split(b"\n")
+    if not whole.endswith(b"\n"):
+        whole += b"\n"
     sound = b"\0" not in whole and b"\1" not in whole and is_text(whole)
+    if sound and _is_plain(whole):
+        return Block(whole, line + np.arange(whole.count(b"\n")))
     good: list[bytes] = []
     lines: list[int] = []
     refused: list[tuple[int, str]] = []
-    for number, text in enumerate(texts, start=line):
-        stripped = text.strip(b" \t\r")
-        reason = _fault(stripped, sound=sound)
+    for number, text in enumerate(whole.split(b"\n"), start=line):
+        stripped = text.strip()
+        reason = _fault(stripped)
         if reason is not None:
             refused.append((number, reason))
         elif stripped:
@@ -131,11 +138,18 @@ def _block(whole: bytes, line: int) -> Block:
     return Block(data, np.array(lines, dtype=np.int64), refused=refused)
 
 
-def _fault(text: bytes, *, sound: bool) -> str | None:
+def _is_plain(whole: bytes) -> bool:
+    """Whether every line begins an object and none is too long or ends in CR."""
+    signs = np.frombuffer(whole, np.uint8)
+    ends = np.flatnonzero(signs == LF)
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    short = np.diff(ends, prepend=-1).max() <= LONGEST
+    return bool((signs[starts] == BRACE).all() and short and b"\r" not in whole)
+
+
+def _fault(text: bytes) -> str | None:
     if len(text) > LONGEST:
         return "too-long"
-    if sound:
-        return None
     if b"\0" in text:
         return "nul-byte"
     if not is_text(text):

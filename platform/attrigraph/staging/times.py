@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from attrigraph.staging.options import TimeUnit
 
 DAY: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-CLOCK: Final = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?"
+MINUTE: Final = r"[0-9]{2}:[0-9]{2}"
+SECOND: Final = r":[0-9]{2}(\.[0-9]{1,9})?"
 OFFSET: Final = r"(Z|[+-](0[0-9]|1[0-8])(:?[0-5][0-9])?)"
-ZONED: Final = f"{DAY}[T ]{CLOCK}{OFFSET}"
-SPACED: Final = f"{DAY}[T ]{CLOCK} (UTC|{OFFSET})"
-NAIVE: Final = f"{DAY}[T ]{CLOCK}"
+ZONED: Final = f"{DAY}[T ]{MINUTE}{SECOND}{OFFSET}"
+LOOSE: Final = f"{DAY}[T ]{MINUTE}({SECOND})?( UTC| ?{OFFSET})"
+NAIVE: Final = f"{DAY}[T ]{MINUTE}({SECOND})?"
 NUMBER: Final = r"[+-]?[0-9]+(\.[0-9]+)?"
 
 FIRST: Final = -62_135_596_800_000
@@ -45,14 +46,18 @@ def is_naive(text: str) -> str:
 
 def local_time(text: str) -> str:
     """SQL of a text without zone as a TIMESTAMP; NULL where it is none."""
-    return f"CASE WHEN {is_naive(text)} THEN TRY_CAST({text} AS TIMESTAMP) END"
+    full = f"regexp_replace({text}, '([T ]{MINUTE})$', '\\1:00')"
+    return f"CASE WHEN {is_naive(text)} THEN TRY_CAST({full} AS TIMESTAMP) END"
 
 
 def zoned_time(text: str, unit: TimeUnit | None) -> str:
     """SQL of a text with zone, or a number, as epoch milliseconds; NULL where it is neither."""
     cases = f"WHEN regexp_full_match({text}, '{ZONED}') THEN {_instant(text)} "
-    closed = f"replace(replace(replace({text}, ' UTC', 'Z'), ' +', '+'), ' -', '-')"
-    cases += f"WHEN regexp_full_match({text}, '{SPACED}') THEN {_instant(closed)} "
+    closed = (
+        f"replace(replace(replace(replace({text}, ' UTC', 'Z'), ' Z', 'Z'), ' +', '+'), ' -', '-')"
+    )
+    full = f"regexp_replace({closed}, '([T ]{MINUTE})([Z+-])', '\\1:00\\2')"
+    cases += f"WHEN regexp_full_match({text}, '{LOOSE}') THEN {_instant(full)} "
     if unit is not None:
         # As decimals, for the digits of nanoseconds are more than a float holds.
         scaled = f"TRY_CAST({text} AS DECIMAL(28, 9)) * {MILLISECONDS[unit]}"
