@@ -94,7 +94,7 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
         InputError: when there are too few conversions for the parameters.
         ConvergenceError: when a fit does not settle.
     """
-    _refuse_too_few(histories)
+    refuse_too_few(histories)
     rng = np.random.default_rng(options.seed)
     conditions = learn_conditions(histories, rng)
     sketch = _evidence(histories, conditions, rng, options.rows // 5)
@@ -129,7 +129,12 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
     )
 
 
-def _refuse_too_few(histories: Histories) -> None:
+def refuse_too_few(histories: Histories) -> None:
+    """See that there are conversions enough for the model's parameters.
+
+    Raises:
+        InputError: there are too few; it says how many are needed.
+    """
     parameters = len(histories.keys) + histories.covariates.shape[1] + 1
     needed = CONVERSIONS_PER_PARAMETER * parameters
     if len(histories.converter) < needed:

@@ -121,7 +121,13 @@ def run_incremental(
         InputError: no touches, no conversions, too few conversions, or events outside the window.
         ConvergenceError: when the model does not settle.
     """
-    population = population_of(facts, table, start=start, end=end)
+    return credit_population(facts, population_of(facts, table, start=start, end=end), options)
+
+
+def credit_population(
+    facts: Facts, population: Population, options: IncrementalOptions | None = None
+) -> IncrementalRun:
+    """Fit the incremental model to a population made of facts; see ``run_incremental``."""
     found = incremental(population.histories, options or IncrementalOptions())
     return IncrementalRun(facts, population, found, credit_touches(population.histories, found))
 

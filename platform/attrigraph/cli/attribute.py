@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from attrigraph.services.attribute import AttributionOptions
 
 _OF_FILES: Final = (
+    "customers",
     "presets",
     "mapping",
     "zone",
@@ -44,6 +45,12 @@ _OF_MODELS: Final = {
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE...",
     help="Read these files instead of the graph; no store is needed and nothing is written.",
+)
+@click.option(
+    "--customers",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="With --input: facts known of customers before, those without a touch among them.",
 )
 @click.argument("more_files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
 @source_options
@@ -151,7 +158,7 @@ def _of_files(
     files: tuple[Path, ...], options: AttributionOptions, given: dict[str, Any]
 ) -> Attribution:
     from attrigraph.services.attribute import attribute_files
-    from attrigraph.staging import EPOCH, StagingOptions
+    from attrigraph.staging import EPOCH, Source, StagingOptions, preset
 
     staging = StagingOptions(
         zone=given["zone"],
@@ -162,6 +169,9 @@ def _of_files(
         keep_ids=True,  # no id is shown or kept
     )
     source = source_of(given["presets"], given["mapping"])
+    if given["customers"] is not None:
+        source = Source(tables=(*source.tables, *preset("customers").tables))
+        files = (*files, given["customers"])
     with tempfile.TemporaryDirectory(prefix="attrigraph-") as folder:
         return attribute_files(
             files, source, options, staging=staging, folder=Path(folder), say=_say

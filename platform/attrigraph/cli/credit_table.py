@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from attrigraph.domain import Amount, Attribution, Credit, ModelCredits
 
@@ -20,6 +20,7 @@ NOT_INCREMENTAL: Final = (
 )
 UNKNOWN: Final = "(unknown)"
 ORGANIC: Final = "organic"
+INTERVAL: Final = "90 % interval"
 
 _LONGEST_KEY: Final = 40
 _NARROWEST: Final = 60
@@ -63,6 +64,9 @@ def _columns_that_fit(
         amounts: list[Credit | Amount] = [*model.credits, model.organic]
         numbers = [_number(_total(model, what)), *(_cell(amount, what) for amount in amounts)]
         wide = max(map(len, [model.model, *numbers])) + _BETWEEN
+        if _has_interval(model, what):
+            ends = map(_ends, model.credits)
+            wide += max(map(len, [INTERVAL, *ends])) + _BETWEEN
         if group and taken + wide > room:
             yield group
             group, taken = [], 0
@@ -78,15 +82,40 @@ def _table(
     table.add_column(answer.by, no_wrap=True)
     for model in models:
         table.add_column(model.model, justify="right", no_wrap=True)
+        if _has_interval(model, what):
+            table.add_column(INTERVAL, justify="right", no_wrap=True)
     lines: list[Mapping[str | None, Credit]] = [
         {credit.key: credit for credit in model.credits} for model in models
     ]
+    interval = [_has_interval(model, what) for model in models]
     for i, key in enumerate(keys):
-        cells = (_cell(line.get(key), what) for line in lines)
+        credits = [line.get(key) for line in lines]
+        cells = _beside([_cell(credit, what) for credit in credits], map(_ends, credits), interval)
         table.add_row(Text(_name(key)), *cells, end_section=i == len(keys) - 1)
-    table.add_row(Text(ORGANIC), *(_cell(model.organic, what) for model in models))
-    table.add_row(Text("total"), *(_number(_total(model, what)) for model in models))
+    blank = [""] * len(models)
+    organic = [_cell(model.organic, what) for model in models]
+    total = [_number(_total(model, what)) for model in models]
+    table.add_row(Text(ORGANIC), *_beside(organic, blank, interval))
+    table.add_row(Text("total"), *_beside(total, blank, interval))
     return table
+
+
+def _beside(cells: Sequence[str], ends: Iterable[str], interval: Sequence[bool]) -> Iterator[str]:
+    """Each model's cell, and that of its interval where it has one."""
+    for cell, end, wanted in zip(cells, ends, interval, strict=True):
+        yield cell
+        if wanted:
+            yield end
+
+
+def _has_interval(model: ModelCredits, what: str) -> bool:
+    return what == "conversions" and any(credit.low is not None for credit in model.credits)
+
+
+def _ends(credit: Credit | None) -> str:
+    if credit is None or credit.low is None or credit.high is None:
+        return ""
+    return f"{credit.low:,.0f} to {credit.high:,.0f}"
 
 
 def _name(key: str | None) -> str:
@@ -116,7 +145,14 @@ def _remarks(answer: Attribution) -> Iterator[str]:
     for model in answer.models.values():
         for note in model.notes:
             yield f"{model.model}: {note}"
-    if not all(model.incremental for model in answer.models.values()):
-        yield NOT_INCREMENTAL
+        for assumption in model.assumptions:
+            yield f"{model.model} assumes: {assumption}"
+    rules = [model.model for model in answer.models.values() if not model.incremental]
+    if rules:
+        yield (
+            NOT_INCREMENTAL
+            if len(rules) == len(answer.models)
+            else (f"{', '.join(rules)}: {NOT_INCREMENTAL}")
+        )
     if answer.run is not None:
         yield f"run {answer.run}"

@@ -40,9 +40,7 @@ class Assigned:
 
     Attributes:
         model: the model's name.
-        credit: key, conversions and value; the key names a node.
-        low: lower end of the interval of the conversions, where the model has one.
-        high: upper end of it.
+        credit: key, conversions with their interval, and value; the key names a node.
         cost: cost of the key's touches in the window, currency; None where none has a cost.
         touches: the key's touches in the window.
         priced: how many of them have a cost.
@@ -50,8 +48,6 @@ class Assigned:
 
     model: str
     credit: Credit
-    low: float | None = None
-    high: float | None = None
     cost: float | None = None
     touches: int = 0
     priced: int = 0
@@ -157,12 +153,12 @@ def read_assigned(
         routing_=RoutingControl.READ,
     )
     [record] = records
-    names = ("key", "model", "credit", "value", "byPosition")
+    names = ("key", "model", "credit", "value", "byPosition", "interval")
     found: dict[str, list[Credit]] = {}
-    for key, model, conversions, value, by_position in zip(
+    for key, model, conversions, value, by_position, (low, high) in zip(
         *(record[name] for name in names), strict=True
     ):
-        credit = Credit(key, conversions, value, tuple(by_position) or None)
+        credit = Credit(key, conversions, value, tuple(by_position) or None, low, high)
         found.setdefault(model, []).append(credit)
     return found
 
@@ -186,8 +182,8 @@ def _assigned_columns(run: str, rows: Sequence[Assigned]) -> dict[str, Any]:
         "model": [row.model for row in rows],
         "credit": [row.credit.conversions for row in rows],
         "value": [row.credit.value for row in rows],
-        "low": [row.low for row in rows],
-        "high": [row.high for row in rows],
+        "low": [row.credit.low for row in rows],
+        "high": [row.credit.high for row in rows],
         "cost": [row.cost for row in rows],
         "roas": [row.roas for row in rows],
         "touches": [row.touches for row in rows],

@@ -12,12 +12,13 @@ from uuid import UUID
 import numpy as np
 
 from attrigraph.attribution import registry
-from attrigraph.attribution.evidence import LEVELS, Evidence, gather
+from attrigraph.attribution.evidence import LEVELS, Evidence
 from attrigraph.attribution.journeys import JourneyOptions, derive
 from attrigraph.attribution.paths import regroup
 from attrigraph.attribution.registry import DEFAULT_TOUCH_MODEL, MODELS, ModelOptions
 from attrigraph.errors import AttrigraphError, InputError
 from attrigraph.graph.connection import DATABASE
+from attrigraph.graph.customer_facts import read_customer_facts
 from attrigraph.graph.journeys import read_facts
 from attrigraph.graph.runs import (
     Run,
@@ -30,6 +31,9 @@ from attrigraph.graph.runs import (
     take_turn,
 )
 from attrigraph.graph.scores import write_assigned, write_touch_credit
+from attrigraph.services import inquiry
+from attrigraph.services.customers import one_table
+from attrigraph.services.inquiry import INCREMENTAL, TOUCH_MODELS, Inquiry
 from attrigraph.services.lineage import code_version, fingerprint, run_id
 from attrigraph.services.scoring import assigned_rows, read_attribution, summary_of, touch_rows
 from attrigraph.staging import StagingOptions, stage
@@ -43,8 +47,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from attrigraph.attribution.evidence import By
-    from attrigraph.attribution.registry import TouchCredit
-    from attrigraph.domain import Attribution, Facts, Journeys, PathCounts
+    from attrigraph.domain import Attribution, CustomerFacts, Facts, PathCounts
     from attrigraph.staging import Source, Staged
 
     Say = Callable[[str], None]
@@ -89,12 +92,12 @@ class AttributionOptions:
             raise InputError(f"by must be one of {', '.join(LEVELS)}; got {self.by!r}")
         check_keep(self.keep)
         if self.models is not None:
-            registry.select(self.models)
-        if self.touch_model is not None and not registry.select([self.touch_model])[0].touch_level:
-            able = ", ".join(model.name for model in MODELS.values() if model.touch_level)
+            inquiry.select(self.models)
+        if self.touch_model is not None and self.touch_model not in TOUCH_MODELS:
+            inquiry.select([self.touch_model])
             raise InputError(
                 f"{self.touch_model} gives no credit to single touches, so it cannot be the touch "
-                f"model; models that do are {able}"
+                f"model; models that do are {', '.join(TOUCH_MODELS)}"
             )
 
 
@@ -137,12 +140,13 @@ def attribute_graph(
         )
         if not len(facts.customers):
             raise InputError("the graph is empty; load touches and conversions into it first")
-        journeys = derive(facts, options.journeys)
-        run = _run_of(facts, fitting_models(options, journeys, say), options)
+        customers = read_customer_facts(driver, database=database)
+        asked = inquire(facts, customers, options)
+        run = _run_of(asked, fitting_models(options, asked, say), options)
         known = {run.id: run for run in list_runs(driver, JOB, database=database)}.get(run.id)
         if known is None:
             with _recorded(engine, run):
-                known = _write_run(driver, run, facts, journeys, options, database)
+                known = _write_run(driver, run, asked, options, database)
                 delete_old_runs(driver, JOB, options.keep, new=run.id, database=database)
                 _switch(turn, known)
             _record_done(engine, known)
@@ -179,8 +183,7 @@ def attribute_files(
     options = options or AttributionOptions()
     with stage(files, source, staging, folder=folder) as staged:
         _report_staged(staged, say)
-        evidence, names = _evidence(staged, options, say)
-        return registry.attribute(evidence, names, options.told, options.by)
+        return _answer_staged(staged, options, say)
 
 
 def _clean(driver: Driver, engine: Engine, database: str, say: Say) -> None:
@@ -198,30 +201,52 @@ def _clean(driver: Driver, engine: Engine, database: str, say: Say) -> None:
             job_runs.fail_run(engine, record.id, reason="killed; its scores were removed")
 
 
-def fitting_models(
-    options: AttributionOptions, journeys: Journeys | None, say: Say
-) -> tuple[str, ...]:
-    """The models to ask; where none are named, those that the data can answer."""
+def inquire(facts: Facts, customers: CustomerFacts | None, options: AttributionOptions) -> Inquiry:
+    """Facts as these options look at them."""
+    journeys = derive(facts, options.journeys)
+    return Inquiry(facts, journeys, options.journeys, options.told, customers)
+
+
+def fitting_models(options: AttributionOptions, asked: Inquiry | None, say: Say) -> tuple[str, ...]:
+    """The models to ask; where none are named, those that the data can answer.
+
+    Args:
+        options: what is asked.
+        asked: the facts; None where only counts of paths are known.
+        say: hears which models are left out, and why.
+    """
     if options.models is not None:
-        return tuple(model.name for model in registry.select(options.models))
-    timed = journeys is not None and not np.isnan(journeys.age).any()
-    names = []
+        return inquiry.select(options.models)
+    timed = asked is not None and not np.isnan(asked.journeys.age).any()
+    names = [INCREMENTAL] if _answers_incremental(asked, say) else []
     for model in MODELS.values():
         if model.name == "position-custom" and options.told.position_weights is None:
             continue  # it is a model only once it has weights
         if model.needs_times and not timed:
             say(f"{model.name} is left out: it needs the times of touches")
-        elif model.needs_channels and journeys is None and options.by != "channel":
+        elif model.needs_channels and asked is None and options.by != "channel":
             say(f"{model.name} is left out: by {options.by} it needs more than counts of paths")
         else:
             names.append(model.name)
     return tuple(names)
 
 
-def _run_of(facts: Facts, names: tuple[str, ...], options: AttributionOptions) -> Run:
+def _answers_incremental(asked: Inquiry | None, say: Say) -> bool:
+    if asked is None:
+        say(f"{INCREMENTAL} is left out: it needs the times of touches")
+        return False
+    try:
+        asked.refuse_incremental()
+    except InputError as error:
+        say(f"{INCREMENTAL} is left out: {error}")
+        return False
+    return True
+
+
+def _run_of(asked: Inquiry, names: tuple[str, ...], options: AttributionOptions) -> Run:
     """The run that these facts and options make, before it begins."""
     parameters = _parameters(names, options)
-    read = fingerprint(facts)
+    read = fingerprint(asked.facts, asked.customers)
     return Run(
         id=run_id(JOB, fingerprint=read, parameters=parameters, code_version=code_version()),
         job=JOB,
@@ -279,15 +304,12 @@ def _recorded(engine: Engine, run: Run) -> Iterator[None]:
 
 
 def _write_run(
-    driver: Driver,
-    run: Run,
-    facts: Facts,
-    journeys: Journeys,
-    options: AttributionOptions,
-    database: str,
+    driver: Driver, run: Run, asked: Inquiry, options: AttributionOptions, database: str
 ) -> Run:
     """Answer at all levels and write everything aside; nothing is written where an answer fails."""
-    answers, credit = _answer(run.models, facts, journeys, options)
+    facts = asked.facts
+    answers = [asked.answer(run.models, level) for level in LEVELS]
+    credit = None if options.touch_model is None else asked.touch_credit(options.touch_model)
     begin_run(driver, run, database=database)
     for level, answer in zip(LEVELS, answers, strict=True):
         rows = assigned_rows(answer, facts, options.journeys.window)
@@ -297,19 +319,6 @@ def _write_run(
         write_touch_credit(driver, run.id, options.touch_model, rows_of_touches, database=database)
     summary = summary_of(answers, facts, 0 if credit is None else len(credit))
     return replace(run, summary=summary, finished=datetime.now(UTC), status="done")
-
-
-def _answer(
-    names: Sequence[str], facts: Facts, journeys: Journeys, options: AttributionOptions
-) -> tuple[list[Attribution], TouchCredit | None]:
-    answers = []
-    credit = None
-    for level in LEVELS:
-        evidence = gather(facts, journeys, level, repeats=options.journeys.repeats)
-        answers.append(registry.attribute(evidence, names, options.told, level))
-        if level == "channel" and options.touch_model is not None:
-            credit = registry.touch_credit(evidence, options.touch_model, options.told, level)
-    return answers, credit
 
 
 def _switch(turn: Turn, run: Run) -> None:
@@ -333,19 +342,16 @@ def _report_staged(staged: Staged, say: Say) -> None:
         say(note)
 
 
-def _evidence(
-    staged: Staged, options: AttributionOptions, say: Say
-) -> tuple[Evidence, tuple[str, ...]]:
-    """What models look at, and which models; paths come without journeys if none are needed."""
+def _answer_staged(staged: Staged, options: AttributionOptions, say: Say) -> Attribution:
+    """Ask staged rows; counts of paths are asked without their journeys where none are needed."""
     counts = _path_counts(staged, options)
     if counts is not None:
         names = fitting_models(options, None, say)
         if not any(_needs_journeys(name, options.by) for name in names):
-            return Evidence(_at_level(counts, options.by)), names
-    facts = staged.facts()
-    journeys = derive(facts, options.journeys)
-    evidence = gather(facts, journeys, options.by, repeats=options.journeys.repeats)
-    return evidence, fitting_models(options, journeys, say)
+            evidence = Evidence(_at_level(counts, options.by))
+            return registry.attribute(evidence, names, options.told, options.by)
+    asked = inquire(staged.facts(), one_table(staged.customer_facts()), options)
+    return asked.answer(fitting_models(options, asked, say), options.by)
 
 
 def _path_counts(staged: Staged, options: AttributionOptions) -> PathCounts | None:
@@ -359,6 +365,8 @@ def _path_counts(staged: Staged, options: AttributionOptions) -> PathCounts | No
 
 
 def _needs_journeys(name: str, by: By) -> bool:
+    if name == INCREMENTAL:
+        return True
     model = MODELS[name]
     return model.needs_times or (model.needs_channels and by != "channel")
 

@@ -8,12 +8,9 @@ from zlib import crc32
 
 import numpy as np
 
-from attrigraph.attribution import registry
-from attrigraph.attribution.evidence import gather
-from attrigraph.attribution.journeys import derive
 from attrigraph.domain import BUCKETS, NO_TIME, Coded, Conversions, Facts, Touches
 from attrigraph.errors import InputError
-from attrigraph.services.attribute import AttributionOptions, fitting_models
+from attrigraph.services.attribute import AttributionOptions, fitting_models, inquire
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,11 +37,8 @@ def attribute_events(
         NeedsTimesError: a model or option needs times and some event has none.
     """
     options = options or AttributionOptions()
-    facts = facts_of(touchpoints, conversions)
-    journeys = derive(facts, options.journeys)
-    evidence = gather(facts, journeys, options.by, repeats=options.journeys.repeats)
-    names = fitting_models(options, journeys, say=_unheard)
-    return registry.attribute(evidence, names, options.told, options.by)
+    asked = inquire(facts_of(touchpoints, conversions), None, options)
+    return asked.answer(fitting_models(options, asked, say=_unheard), options.by)
 
 
 def facts_of(touchpoints: Sequence[Touchpoint], conversions: Sequence[Conversion]) -> Facts:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from importlib.metadata import version
+from itertools import chain
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from attrigraph.domain import Coded, Facts, Text
+    from attrigraph.domain import Coded, CustomerFacts, Facts, Text
 
 
 def code_version() -> str:
@@ -18,14 +21,15 @@ def code_version() -> str:
     return version("attrigraph")
 
 
-def fingerprint(facts: Facts) -> str:
+def fingerprint(facts: Facts, customers: CustomerFacts | None = None) -> str:
     """SHA-256 over facts, in hexadecimal; equal facts have equal ones, however they were read.
 
     Args:
         facts: sorted as ``Facts`` says, with sorted keys.
+        customers: what is known of customers.
     """
     digest = hashlib.sha256()
-    for column in _columns(facts):
+    for column in chain(_columns(facts), _known(customers)):
         digest.update(len(column).to_bytes(8, "big"))
         digest.update(column)
     return digest.hexdigest()
@@ -50,6 +54,16 @@ def _columns(facts: Facts) -> Iterator[bytes]:
         yield from _coded(coded)
     yield touches.cost.tobytes()
     yield conversions.value.tobytes()
+
+
+def _known(customers: CustomerFacts | None) -> Iterator[bytes]:
+    if customers is None:
+        return
+    order = np.argsort(customers.customers)
+    yield _text(customers.customers[order])
+    for name in sorted(customers.columns):
+        yield name.encode()
+        yield json.dumps(customers.columns[name][order].tolist(), default=str).encode()
 
 
 def _coded(column: Coded) -> Iterator[bytes]:

@@ -12,6 +12,7 @@ from attrigraph.attribution.evidence import LEVELS, gather
 from attrigraph.attribution.journeys import JourneyOptions, derive
 from attrigraph.errors import InputError
 from attrigraph.graph.connection import DATABASE
+from attrigraph.graph.customer_facts import read_customer_facts
 from attrigraph.graph.journeys import read_facts
 from attrigraph.graph.runs import current_run
 from attrigraph.report.story import Story
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from neo4j import Driver
 
-    from attrigraph.domain import Facts
+    from attrigraph.domain import CustomerFacts, Facts
     from attrigraph.graph.runs import Run
 
 TOP_PATHS: Final = 20
@@ -63,7 +64,7 @@ def tell_current_run(driver: Driver, *, database: str = DATABASE) -> Story:
         days_to_conversion=summary.days_to_conversion(journeys),
         flows=summary.flows(paths, steps=SANKEY_STEPS, keys=SANKEY_KEYS),
         costs={by: _costs(facts, by, options) for by in known},
-        facts=_settings(run, facts),
+        facts=_settings(run, facts, read_customer_facts(driver, database=database)),
     )
 
 
@@ -81,11 +82,11 @@ def _costs(facts: Facts, by: str, options: JourneyOptions) -> Mapping[str | None
     return {key: amount["cost"] for key, amount in amounts.items() if amount["cost"] is not None}
 
 
-def _settings(run: Run, facts: Facts) -> Mapping[str, str]:
+def _settings(run: Run, facts: Facts, customers: CustomerFacts | None) -> Mapping[str, str]:
     """The run's inputs and settings in words."""
     journeys = run.parameters["journeys"]
     start, end = (None if at is None else f"{at:%Y-%m-%d %H:%M} UTC" for at in run.window)
-    same = fingerprint(facts) == run.fingerprint
+    same = fingerprint(facts, customers) == run.fingerprint
     lines: dict[str, Any] = {
         "run": run.id,
         "finished": "" if run.finished is None else f"{run.finished:%Y-%m-%d %H:%M:%S} UTC",

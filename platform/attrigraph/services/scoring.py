@@ -108,10 +108,12 @@ def _remainder(model: ModelCredits) -> dict[str, Any]:
         "incremental": model.incremental,
         "organic": _amount(model.organic),
         "notes": list(model.notes),
+        "assumptions": list(model.assumptions),
         "unknown": None
         if unknown is None
         else _amount(unknown)
-        | {"by_position": None if unknown.by_position is None else list(unknown.by_position)},
+        | {"by_position": None if unknown.by_position is None else list(unknown.by_position)}
+        | {"low": unknown.low, "high": unknown.high},
     }
 
 
@@ -146,6 +148,8 @@ def _model(name: str, credits: Sequence[Credit], remainder: Mapping[str, Any]) -
                 unknown["conversions"],
                 unknown["value"],
                 None if positions is None else tuple(positions),
+                unknown["low"],
+                unknown["high"],
             )
         )
     # the order in which models answer: by falling conversions, then keys, the unknown one last
@@ -156,4 +160,5 @@ def _model(name: str, credits: Sequence[Credit], remainder: Mapping[str, Any]) -
         organic=Amount(**remainder["organic"]),
         credits=tuple(lines),
         notes=tuple(remainder["notes"]),
+        assumptions=tuple(remainder["assumptions"]),
     )

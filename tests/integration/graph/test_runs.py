@@ -130,7 +130,7 @@ def test_what_is_assigned_is_read_back(small_graph: Stores) -> None:
     name = write(small_graph, 1)
     rows = [
         Assigned("first", Credit("k1", 2.0, 8.0, (1.5, 0.5)), cost=4.0, touches=3, priced=2),
-        Assigned("first", Credit("k2", 0.0, 0.0), low=-1.0, high=1.0),
+        Assigned("first", Credit("k2", 0.0, 0.0, low=-1.0, high=1.0)),
     ]
     write_assigned(small_graph.driver, name, "campaign", rows, database=small_graph.database)
     assert read_assigned(small_graph.driver, name, "channel", database=small_graph.database) == {

@@ -1,0 +1,58 @@
+"""Reads what is known of customers out of the graph: the facts a customers table brought."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from neo4j import RoutingControl
+
+from attrigraph.domain import BUCKETS, CustomerFacts
+from attrigraph.graph.catalogue import query
+from attrigraph.graph.connection import DATABASE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from neo4j import Driver
+
+_AT_ONCE: Final = 64
+"""Buckets of customers that one record holds."""
+
+
+def read_customer_facts(driver: Driver, *, database: str = DATABASE) -> CustomerFacts | None:
+    """What is known of every customer, as one table; None where nothing is known of anybody.
+
+    A customer of whom a fact is not known has None there.
+    """
+    known = [row for rows in _rows(driver, database) for row in rows]
+    names = sorted({name for row in known for name in row} - {"id", "bucket"})
+    if not names:
+        return None
+    return CustomerFacts(
+        customers=_column([row["id"] for row in known]),
+        bucket=np.array([row["bucket"] for row in known], dtype=np.int32),
+        columns={name: _column([_plain(row.get(name)) for row in known]) for name in names},
+    )
+
+
+def _rows(driver: Driver, database: str) -> Iterator[list[dict[str, Any]]]:
+    for low in range(0, BUCKETS, _AT_ONCE):
+        records, _, _ = driver.execute_query(
+            query("journeys/read_customers").text,
+            {"lo": low, "hi": low + _AT_ONCE},
+            database_=database,
+            routing_=RoutingControl.READ,
+        )
+        yield records[0]["customers"]
+
+
+def _plain(value: Any) -> Any:
+    """Dates and times of the driver as those of the standard library."""
+    return value.to_native() if hasattr(value, "to_native") else value
+
+
+def _column(values: list[Any]) -> np.ndarray[Any, np.dtype[np.object_]]:
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column

@@ -1,0 +1,132 @@
+"""Facts with all that can be asked of them: the rules over paths, and the incremental model.
+
+The incremental model is fitted once, when it is first asked, and answers at every level.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from attrigraph.attribution import conservation, incremental_run, registry
+from attrigraph.attribution.evidence import gather
+from attrigraph.attribution.incremental import IncrementalOptions, refuse_too_few
+from attrigraph.attribution.population import population_of
+from attrigraph.attribution.registry import MODELS, Question, TouchCredit
+from attrigraph.attribution.selection import select_events
+from attrigraph.domain import Attribution
+from attrigraph.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from attrigraph.attribution.evidence import By
+    from attrigraph.attribution.incremental_run import IncrementalRun
+    from attrigraph.attribution.journeys import JourneyOptions
+    from attrigraph.attribution.population import Population
+    from attrigraph.attribution.registry import ModelOptions
+    from attrigraph.attribution.selection import Selection
+    from attrigraph.domain import CustomerFacts, Facts, Journeys, ModelCredits
+
+INCREMENTAL: Final = incremental_run.MODEL
+NAMES: Final = (INCREMENTAL, *MODELS)
+"""Every model that can be asked, the incremental one first."""
+
+TOUCH_MODELS: Final = (INCREMENTAL, *(name for name, model in MODELS.items() if model.touch_level))
+"""The models that credit single touches."""
+
+
+def select(names: Sequence[str]) -> tuple[str, ...]:
+    """These names, each once, in the order given.
+
+    Raises:
+        InputError: no name, or a name that is no model's.
+    """
+    unknown = [name for name in names if name not in NAMES]
+    if unknown or not names:
+        asked = f"no model is called {', '.join(map(repr, unknown))}" if unknown else "no model"
+        raise InputError(f"{asked}; known models are {', '.join(NAMES)}")
+    return tuple(dict.fromkeys(names))
+
+
+@dataclass(frozen=True, eq=False)
+class Inquiry:
+    """What is asked about, and how.
+
+    Attributes:
+        facts: touches and conversions of whole customers.
+        journeys: cut from them.
+        options: how they were cut.
+        told: what models are told.
+        customers: facts known of customers before; None where nothing is known.
+    """
+
+    facts: Facts
+    journeys: Journeys
+    options: JourneyOptions
+    told: ModelOptions
+    customers: CustomerFacts | None = None
+
+    def refuse_incremental(self) -> None:
+        """See whether the incremental model can be asked; cheap beside asking it.
+
+        Raises:
+            NeedsTimesError: events have no times.
+            InputError: there are too few conversions.
+        """
+        refuse_too_few(self._population.histories)
+
+    def answer(self, names: Sequence[str], by: By) -> Attribution:
+        """Ask models at one level.
+
+        Raises:
+            InputError: an unknown model, or one that the data or options do not suit.
+            NeedsTimesError: a model needs the times of touches.
+            ConvergenceError: the incremental model does not settle.
+            ConservationError: credits do not add up to what was observed.
+        """
+        evidence = gather(self.facts, self.journeys, by, repeats=self.options.repeats)
+        observed = Question(evidence, self.told, by).observed
+        answers: dict[str, ModelCredits] = {}
+        if INCREMENTAL in names:
+            answers[INCREMENTAL] = self._caused.answer(by)
+            conservation.check(answers[INCREMENTAL], observed)
+        if rules := [name for name in names if name in MODELS]:
+            answers |= registry.attribute(evidence, rules, self.told, by).models
+        return Attribution(by=by, observed=observed, models={name: answers[name] for name in names})
+
+    def touch_credit(self, name: str) -> TouchCredit:
+        """One model's credit of single touches.
+
+        Raises:
+            InputError: a model without touch-level credit.
+        """
+        if name != INCREMENTAL:
+            evidence = gather(self.facts, self.journeys, "channel", repeats=self.options.repeats)
+            return registry.touch_credit(evidence, name, self.told)
+        given = self._caused.touch_credit()
+        order = np.argsort(given.conversion, kind="stable")
+        return TouchCredit(
+            touch=self._selection.touch[given.touch[order]],
+            conversion=self._selection.conversion[given.conversion[order]],
+            credit=given.credit[order],
+            value=given.value[order],
+        )
+
+    @cached_property
+    def _selection(self) -> Selection:
+        return select_events(self.facts, self.options.window, self.options.conversion_kinds)
+
+    @cached_property
+    def _population(self) -> Population:
+        start, end = self.options.window or (None, None)
+        return population_of(self._selection.facts, self.customers, start=start, end=end)
+
+    @cached_property
+    def _caused(self) -> IncrementalRun:
+        self.refuse_incremental()
+        options = IncrementalOptions(seed=self.told.seed)
+        return incremental_run.credit_population(self._selection.facts, self._population, options)
