@@ -193,7 +193,7 @@ class _Batch:
         """Run one statement of ``cypher/ingest``; its one record, empty when it returns none."""
         result = self.transaction.run(query(f"ingest/{name}").text, dict(parameters))
         record = result.single()
-        return {} if record is None else record.data()
+        return {} if record is None else dict(record)
 
     def write(self, *, look_up: bool) -> Ingested:
         """All of it."""

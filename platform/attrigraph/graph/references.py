@@ -234,4 +234,4 @@ def _write(driver: Driver, name: str, parameters: Row) -> dict[str, Any]:
 
 def _run(transaction: ManagedTransaction, name: str, parameters: Row) -> dict[str, Any]:
     record = transaction.run(query(f"ingest/{name}").text, dict(parameters)).single()
-    return {} if record is None else record.data()
+    return {} if record is None else dict(record)
