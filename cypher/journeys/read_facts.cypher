@@ -22,7 +22,8 @@ CALL (customers) {
     collect(coalesce(t.timestamp.epochMillis, $noTime)) AS touchTime,
     collect(coalesce(t.position, 0)) AS touchPosition,
     collect(CASE WHEN $kinds THEN coalesce(t.kind, '') END) AS touchKind,
-    collect(CASE WHEN t.channel IS NULL THEN -1 ELSE coalesce($channels[t.channel], -2) END) AS touchChannel,
+    collect(coalesce($channels[t.channel], CASE WHEN t.channel IS NULL THEN -1 ELSE -2 END))
+      AS touchChannel,
     collect(CASE
       WHEN s:Creative THEN coalesce($creatives[s.id], -2)
       WHEN s:Campaign THEN coalesce($campaigns[s.id], -2)

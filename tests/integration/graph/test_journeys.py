@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from attrigraph.attribution.journeys import JourneyOptions, derive
-from attrigraph.domain import Coded
+from attrigraph.domain import NO_TIME, Coded
 from attrigraph.errors import InputError
 from attrigraph.graph import journeys as reading
 from attrigraph.graph.customers import journey_of, journey_of_conversion
-from attrigraph.graph.journeys import read_facts
+from attrigraph.graph.journeys import read_facts, read_steps
+from attrigraph.graph.names import Codes
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.staging import StagingOptions, preset, stage
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from attrigraph.bootstrap import Stores
-    from attrigraph.domain import Facts
+    from attrigraph.domain import Conversions, Facts, Touches
 
 HOSTILE = (
     "Paid Search",
@@ -136,7 +137,55 @@ def test_facts_without_times_come_back_in_their_order(graph: Stores, tmp_path: P
     )
     facts = fill(graph, [file], "paths")
     assert len(facts.customers) == 7
+    assert columns(read_steps(graph.driver, database=graph.database)) == columns_of_steps(facts)
     assert columns(read_facts(graph.driver, database=graph.database)) == columns(facts)
+
+
+def columns_of_steps(facts: Facts) -> dict[str, list[Any]]:
+    """What ``read_steps`` promises of facts, by way of the definition: customer by customer."""
+    events: tuple[Touches | Conversions, ...] = (facts.touches, facts.conversions)
+    told = columns(facts)
+    n = len(facts.touches)
+    told |= {"touch id": [None] * n, "touch kind": [None] * n, "touch cost": [None] * n}
+    for name, kind in zip(("touch", "made"), events, strict=True):
+        kept = []
+        for customer, position in zip(kind.customer, kind.position, strict=True):
+            times = [t for e in events for t in e.time[e.customer == customer].tolist()]
+            alone = len(set(times)) == len(times) and NO_TIME not in times
+            kept.append(0 if alone else int(position))
+        told[f"{name} position"] = kept
+    return told
+
+
+@pytest.mark.parametrize("touches_a_record", [7, 100_000])
+def test_steps_are_the_facts_that_journeys_need(
+    filled: tuple[Stores, Facts], touches_a_record: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stores, facts = filled
+    monkeypatch.setattr(reading, "_TOUCHES_A_RECORD", touches_a_record)
+    steps = read_steps(stores.driver, database=stores.database)
+    assert columns(steps) == columns_of_steps(facts)
+    for days in (None, 5.0):
+        options = JourneyOptions(lookback_days=days)
+        one, other = derive(steps, options), derive(facts, options)
+        assert one.offsets.tolist() == other.offsets.tolist()
+        assert one.touch.tolist() == other.touch.tolist()
+        assert one.conversion.tolist() == other.conversion.tolist()
+
+
+def test_steps_of_customers_whose_times_suffice_need_no_positions(
+    graph: Stores, tmp_path: Path
+) -> None:
+    file = tmp_path / "events.csv"
+    lines = [
+        f"e{n},person {n % 3},2026-06-01T00:00:{n:02d}Z,{'click' if n % 4 else 'conversion'},Search"
+        for n in range(20)
+    ]
+    file.write_text("event_id,customer_id,timestamp,kind,channel\n" + "\n".join(lines))
+    facts = fill(graph, [file], "events")
+    steps = read_steps(graph.driver, database=graph.database)
+    assert columns(steps) == columns_of_steps(facts)
+    assert set(steps.touches.position.tolist()) == {0}
 
 
 def test_an_empty_graph_gives_empty_facts(graph: Stores) -> None:
@@ -149,7 +198,7 @@ def test_a_channel_and_a_creative_that_come_while_reading_get_their_codes(
 ) -> None:
     stores, facts = filled
     # the reader starts with codes for nothing, as if everything had come in since
-    monkeypatch.setattr(reading._Codes, "__post_init__", lambda self: None)
+    monkeypatch.setattr(Codes, "__post_init__", lambda self: None)
     assert columns(read_facts(stores.driver, database=stores.database)) == columns(facts)
 
 

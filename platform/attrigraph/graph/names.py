@@ -1,0 +1,130 @@
+"""Which number stands for which channel, campaign and creative while facts are read.
+
+The client tells the server the numbers, and the server sends numbers instead of names: fewer
+bytes, and nothing to look up for each touch afterwards.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from neo4j import RoutingControl
+
+from attrigraph.domain import Coded
+from attrigraph.graph.catalogue import query
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from neo4j import Driver
+    from numpy.typing import NDArray
+
+MISSING: Final = -1
+"""Code of what a touch does not have."""
+
+UNKNOWN_CODE: Final = -2
+"""Code of what the server was given no code for."""
+
+
+def record_of(
+    driver: Driver, database: str, name: str, parameters: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The one record that a statement returns."""
+    records, _, _ = driver.execute_query(
+        query(name).text,
+        dict(parameters or {}),
+        database_=database,
+        routing_=RoutingControl.READ,
+    )
+    [record] = records
+    return dict(record)
+
+
+@dataclass(slots=True)
+class Codes:
+    """Which number stands for which name; numbers are only ever added, so all readers may share it.
+
+    Codes of what a touch served count creatives and campaigns in one row of numbers.
+
+    Attributes:
+        channels: code by name.
+        creatives: code by id.
+        campaigns: code by id.
+        creative_of: by code of what was served, the creative's id or None.
+        campaign_of: by code of what was served, the campaign's id or None.
+    """
+
+    driver: Driver
+    database: str
+    channels: dict[str, int] = field(default_factory=dict)
+    creatives: dict[str, int] = field(default_factory=dict)
+    campaigns: dict[str, int] = field(default_factory=dict)
+    creative_of: list[str | None] = field(default_factory=list)
+    campaign_of: list[str | None] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._learn()
+
+    def parameters(self) -> dict[str, dict[str, int]]:
+        """What the statement takes; copies, since another reader may add to the originals."""
+        with self._lock:
+            return {
+                "channels": dict(self.channels),
+                "creatives": dict(self.creatives),
+                "campaigns": dict(self.campaigns),
+            }
+
+    def learn(self, bounds: tuple[int, int]) -> None:
+        """Give codes to what has come into the graph since, and to channels without a node."""
+        low, high = bounds
+        found = record_of(
+            self.driver, self.database, "journeys/read_channels", {"lo": low, "hi": high}
+        )
+        with self._lock:
+            self._add_channels(found["channels"])
+            self._learn()
+
+    def _learn(self) -> None:
+        served = record_of(self.driver, self.database, "journeys/read_served")
+        self._add_channels(served["channels"])
+        for creative, campaign in served["creatives"]:
+            if creative not in self.creatives:
+                self.creatives[creative] = self._add_served(creative, campaign or None)
+        for campaign in served["campaigns"]:
+            if campaign not in self.campaigns:
+                self.campaigns[campaign] = self._add_served(None, campaign)
+
+    def _add_channels(self, names: Sequence[str]) -> None:
+        for name in names:
+            self.channels.setdefault(name, len(self.channels))
+
+    def _add_served(self, creative: str | None, campaign: str | None) -> int:
+        self.creative_of.append(creative)
+        self.campaign_of.append(campaign)
+        return len(self.creative_of) - 1
+
+    def named_channels(self, codes: NDArray[np.int32]) -> Coded:
+        """Codes of channels as a column."""
+        return _named(codes, list(self.channels))
+
+    def named_campaigns(self, codes: NDArray[np.int32]) -> Coded:
+        """The campaigns of what was served, as a column."""
+        return _named(codes, self.campaign_of)
+
+    def named_creatives(self, codes: NDArray[np.int32]) -> Coded:
+        """The creatives among what was served, as a column."""
+        return _named(codes, self.creative_of)
+
+
+def _named(codes: NDArray[np.int32], names: Sequence[str | None]) -> Coded:
+    """Shared codes as codes into the names that occur, sorted; several codes may mean one name."""
+    occurs = np.bincount(codes[codes >= 0], minlength=len(names)) > 0
+    keys = sorted({name for name, used in zip(names, occurs, strict=True) if used and name})
+    place = {key: i for i, key in enumerate(keys)}
+    table = [MISSING if name is None else place.get(name, MISSING) for name in names]
+    # code -1, the missing one, takes the entry at the end
+    return Coded(tuple(keys), np.array([*table, MISSING], np.int32)[codes])

@@ -1,0 +1,171 @@
+"""One record's parallel lists as facts, in their order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from attrigraph.domain import NO_TIME, Coded, Conversions, Facts, Touches
+from attrigraph.errors import StoreError
+from attrigraph.graph.names import MISSING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from attrigraph.domain import Text
+
+    Order = NDArray[np.intp]
+    Numbers = NDArray[np.int32]
+    Times = NDArray[np.int64]
+
+
+def facts_of(record: Mapping[str, Any]) -> Facts:
+    """Facts of one record of ``journeys/read_facts`` or ``journeys/read_steps``.
+
+    Customers come by (bucket, id). Channels, and what was served, are still codes without keys.
+    Lists that are not there are of ids (None), kinds (missing), positions (0) and costs (NaN).
+
+    Raises:
+        StoreError: lists differ in length, as when a node lacks its id.
+    """
+    _check_lengths(record)
+    rank, customers, bucket = _ranked(record["customer"], record["bucket"])
+    return Facts(customers, bucket, _touches(record, rank), _conversions(record, rank))
+
+
+def _check_lengths(record: Mapping[str, Any]) -> None:
+    """Lists that lost a null would be shorter, and their values would belong to other rows."""
+    for kind in ("touch", "conversion"):
+        expected = len(record[f"{kind}Customer"])
+        wrong = [
+            name
+            for name, column in record.items()
+            if name.startswith(kind) and len(column) != expected
+        ]
+        if wrong:
+            raise StoreError(
+                f"the graph returned {expected} {kind}s and fewer values of {', '.join(wrong)}: "
+                "some nodes lack an id; load them with `attrigraph load`"
+            )
+
+
+def _ranked(ids: Sequence[str], buckets: Sequence[int]) -> tuple[Numbers, Text, Numbers]:
+    """Each customer's place in the order of (bucket, id), and ids and buckets in that order."""
+    ordered = sorted(zip(buckets, ids, range(len(ids)), strict=True))
+    rank = np.empty(len(ids), np.int32)
+    rank[[place for _, _, place in ordered]] = np.arange(len(ids), dtype=np.int32)
+    customers = _text([name for _, name, _ in ordered])
+    return rank, customers, np.array([bucket for bucket, _, _ in ordered], np.int32)
+
+
+def _text(values: Sequence[str]) -> Text:
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column
+
+
+def _touches(record: Mapping[str, Any], rank: Numbers) -> Touches:
+    customer, time, position, ids, order = _in_order(record, "touch", rank)
+    n = len(order)
+    served = record["touchServed"][order]
+    cost = record.get("touchCost")
+    return Touches(
+        id=np.full(n, None, dtype=object) if ids is None else _text(ids)[order],
+        customer=customer,
+        time=time,
+        position=position,
+        kind=_kinds(record.get("touchKind"), order),
+        channel=Coded((), record["touchChannel"][order]),
+        campaign=Coded((), served),
+        creative=Coded((), served),
+        cost=np.full(n, np.nan) if cost is None else np.array(cost, np.float64)[order],
+    )
+
+
+def _conversions(record: Mapping[str, Any], rank: Numbers) -> Conversions:
+    customer, time, position, ids, order = _in_order(record, "conversion", rank)
+    return Conversions(
+        id=_text(ids or [])[order],
+        customer=customer,
+        time=time,
+        position=position,
+        kind=_kinds(record["conversionKind"], order),
+        value=np.array(record["conversionValue"], np.float64)[order],
+    )
+
+
+def _in_order(
+    record: Mapping[str, Any], kind: str, rank: Numbers
+) -> tuple[Numbers, Times, Numbers, Sequence[str] | None, Order]:
+    """Customer, time and position in order, ids as they came, and the order."""
+    customer = rank[np.array(record[f"{kind}Customer"], np.intp)]
+    time = np.array(record[f"{kind}Time"], np.int64)
+    positions = record.get(f"{kind}Position")
+    position = np.zeros(len(time), np.int32) if positions is None else np.array(positions, np.int32)
+    ids = record.get(f"{kind}Id")
+    order = _order(customer, time, position, ids)
+    return customer[order], time[order], position[order], ids, order
+
+
+def _order(customer: Numbers, time: Times, position: Numbers, ids: Sequence[str] | None) -> Order:
+    """Rows by (customer, time, position, id); without ids, ties stay as they came."""
+    order = _by_customer_and_time(customer, time)
+    if not _same(order, customer, time).any():
+        return order
+    order = np.lexsort((position, time, customer))
+    if ids is not None:
+        same = _same(order, customer, time, position)
+        tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
+        rows = order[tied].tolist()
+        rows.sort(key=lambda i: (customer[i], time[i], position[i], ids[i]))
+        order[tied] = rows
+    return order
+
+
+def _by_customer_and_time(customer: Numbers, time: Times) -> Order:
+    """One sort of whole numbers where customer and time fit into one; two sorts elsewhere."""
+    if len(time) == 0:
+        return np.zeros(0, np.intp)
+    start = int(time.min())
+    span = int(time.max()) - start + 1
+    if (int(customer.max()) + 1) * span >= 2**63:
+        return np.lexsort((time, customer))
+    # stable: rows come customer by customer and nearly in order of time, which it is quick at
+    return np.argsort(customer * np.int64(span) + (time - start), kind="stable")
+
+
+def _same(order: Order, *columns: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which rows are equal to the row before them in the order, from the second on."""
+    same = np.ones(max(len(order) - 1, 0), bool)
+    for column in columns:
+        same &= column[order[1:]] == column[order[:-1]]
+    return same
+
+
+def repeated(touches: Touches) -> NDArray[np.bool_]:
+    """Which touches, from the second on, only their ids tell from the one before."""
+    rows = np.arange(len(touches))
+    return _same(rows, touches.customer, touches.time, touches.position)
+
+
+def undecided(facts: Facts) -> NDArray[np.bool_]:
+    """By customer: whether positions are needed to put their events in order."""
+    customer = np.concatenate([facts.touches.customer, facts.conversions.customer])
+    time = np.concatenate([facts.touches.time, facts.conversions.time])
+    order = _by_customer_and_time(customer, time)
+    needed = np.zeros(len(facts.customers), bool)
+    needed[customer[order[1:]][_same(order, customer, time)]] = True
+    needed[customer[time == NO_TIME]] = True
+    return needed
+
+
+def _kinds(kinds: Sequence[str] | None, order: Order) -> Coded:
+    """A column of words as codes; '' is a missing one, and so is every one where none are given."""
+    if kinds is None:
+        return Coded((), np.full(len(order), MISSING, np.int32))
+    keys = sorted({*kinds} - {""})
+    code = {key: i for i, key in enumerate(keys)} | {"": MISSING}
+    return Coded(tuple(keys), np.array([code[kind] for kind in kinds], np.int32)[order])
