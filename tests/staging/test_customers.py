@@ -85,6 +85,12 @@ def test_rows_of_one_customer_repeat_or_contradict(staged, write, reasons):
     assert facts_of(found) == {"a": {"x": 1}}
 
 
+@pytest.mark.parametrize("text", ["0000-01-01", "9999-12-31T23:59:59-18:00", "2024-02-30"])
+def test_what_no_calendar_holds_stays_text(text, staged, write):
+    found = staged(write("c.csv", f"customer_id,x\na,{text}\n"), source="customers")
+    assert facts_of(found) == {"a": {"x": text}}
+
+
 def test_numbers_that_are_not_finite_are_refused(staged, write, reasons):
     found = staged(write("c.csv", "customer_id,x\na,2.5\nb,NaN\nc,-inf\n"), source="customers")
     assert reasons(found) == [(3, "not-finite"), (4, "not-finite")]

@@ -44,6 +44,7 @@ def test_rows_of_a_campaign_complete_each_other(staged, write):
         ("campaigns", CAMPAIGNS, ",Brand,,,,,,", "missing-id"),
         ("campaigns", CAMPAIGNS, "a,,,1.2.2024,,,,", "bad-date"),
         ("campaigns", CAMPAIGNS, "a,,,,2024-02-30,,,", "bad-date"),
+        ("campaigns", CAMPAIGNS, "a,,,0000-01-01,,,,", "bad-date"),
         ("campaigns", CAMPAIGNS, "a,,,2024-02-02,2024-02-01,,,", "reversed-dates"),
         ("campaigns", CAMPAIGNS, "a,,,,,-1,,", "negative"),
         ("campaigns", CAMPAIGNS, "a,,,,,inf,,", "not-finite"),

@@ -180,3 +180,26 @@ def test_who_listens_hears_how_many_rows_have_been_read(write, tmp_path):
     options = StagingOptions(keep_ids=True)
     with stage(files, preset("events"), options, folder=tmp_path, hear=heard.append):
         assert heard == [1, 2]
+
+
+def test_a_disk_that_takes_no_more_is_told(write, tmp_path):
+    lines = "".join(f"c{n},2024-03-01T12:00:00Z,click\n" for n in range(200_000))
+    path = write("a.csv", "customer_id,timestamp,kind\n" + lines)
+    script = textwrap.dedent(f"""
+        import resource, signal
+        from pathlib import Path
+        from attrigraph.errors import StagingError
+        from attrigraph.staging import StagingOptions, preset, stage
+        # No file may grow beyond this: writes fail as they do on a full disk.
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
+        try:
+            stage([Path({str(path)!r})], preset("events"), StagingOptions(keep_ids=True),
+                  folder=Path({str(tmp_path / "staging")!r}))
+        except StagingError as error:
+            print(error)
+    """)
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert said.stderr == ""
+    assert said.stdout.startswith(f"The folder {tmp_path / 'staging'} cannot be used: ")
+    assert not list((tmp_path / "staging").iterdir())

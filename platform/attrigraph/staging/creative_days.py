@@ -8,7 +8,7 @@ import numpy as np
 
 from attrigraph.domain import Coded, CreativeDays
 from attrigraph.staging.columns import FieldSql, number, number_fault
-from attrigraph.staging.reference_rows import date_fault, date_of
+from attrigraph.staging.dates import date_fault, date_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -19,7 +19,7 @@ FIGURES: Final = ("impressions", "reach", "clicks", "conversions", "cost")
 KEY: Final = "length(creative) || ':' || creative || audience || date"
 CREATE: Final = f"""
 CREATE TABLE creative_day (
-    file SMALLINT, line BIGINT, reason VARCHAR, creative VARCHAR, audience VARCHAR, date DATE,
+    file INTEGER, line BIGINT, reason VARCHAR, creative VARCHAR, audience VARCHAR, date DATE,
     {", ".join(f"{name} DOUBLE" for name in FIGURES)})
 """
 

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 CREATE: Final = """
 CREATE TEMP TABLE journey_touch (
-    file SMALLINT, line BIGINT, reason VARCHAR, journey VARCHAR, position BIGINT,
+    file INTEGER, line BIGINT, reason VARCHAR, journey VARCHAR, position BIGINT,
     campaign VARCHAR, seconds DOUBLE, channel VARCHAR);
 CREATE TEMP TABLE journey_row (
-    file SMALLINT, line BIGINT, reason VARCHAR, journey VARCHAR, customer VARCHAR,
+    file INTEGER, line BIGINT, reason VARCHAR, journey VARCHAR, customer VARCHAR,
     converted BOOLEAN, touches BIGINT)
 """
 KIND: Final = "impression"

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import InputError
 from attrigraph.staging.columns import FieldSql
+from attrigraph.staging.dates import date_of
 from attrigraph.staging.repeats import settle_repeats
-from attrigraph.staging.times import DAY, ZONED
+from attrigraph.staging.times import ZONED, zoned_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,8 +34,8 @@ READABLE: Final[dict[FactType, str]] = {
     "integer": f"regexp_full_match(TEXT, '{WHOLE}')",
     "number": f"regexp_full_match(TEXT, '{DECIMAL}|{ODD}')",
     "boolean": "lower(TEXT) IN ('true', 'false')",
-    "date": f"(regexp_full_match(TEXT, '{DAY}') AND TRY_CAST(TEXT AS DATE) IS NOT NULL)",
-    "time": f"(regexp_full_match(TEXT, '{ZONED}') AND TRY_CAST(TEXT AS TIMESTAMPTZ) IS NOT NULL)",
+    "date": f"({date_of('TEXT')}) IS NOT NULL",
+    "time": f"(regexp_full_match(TEXT, '{ZONED}') AND ({zoned_time('TEXT', None)}) IS NOT NULL)",
 }
 """SQL of whether ``TEXT`` can be read as a type, by type, in the order of preference."""
 
@@ -57,7 +58,7 @@ def create(database: duckdb.DuckDBPyConnection, facts: Sequence[str]) -> None:
     """Make ``fact`` for facts of those names; column ``f0`` is the first."""
     columns = "".join(f", f{i} VARCHAR" for i in range(len(facts)))
     database.execute(
-        f"CREATE TABLE fact (file SMALLINT, line BIGINT, reason VARCHAR, customer VARCHAR{columns})"
+        f"CREATE TABLE fact (file INTEGER, line BIGINT, reason VARCHAR, customer VARCHAR{columns})"
     )
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 CREATE: Final = """
 CREATE TEMP TABLE event (
-    file SMALLINT, line BIGINT, reason VARCHAR, id VARCHAR, customer VARCHAR, time BIGINT,
+    file INTEGER, line BIGINT, reason VARCHAR, id VARCHAR, customer VARCHAR, time BIGINT,
     position INTEGER, conversion BOOLEAN, kind VARCHAR, channel VARCHAR, campaign VARCHAR,
     creative VARCHAR, audience VARCHAR, cost DOUBLE, value DOUBLE, also_touch BOOLEAN,
     unruled BOOLEAN)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-CREATE: Final = "CREATE TABLE refused (file SMALLINT, line BIGINT, reason VARCHAR)"
+CREATE: Final = "CREATE TABLE refused (file INTEGER, line BIGINT, reason VARCHAR)"
 
 
 class Ledger:

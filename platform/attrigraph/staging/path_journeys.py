@@ -88,7 +88,7 @@ def order_walks(database: duckdb.DuckDBPyConnection, separator: str) -> None:
         CREATE TABLE touch AS
         SELECT customer.code AS customer, bucket, '{NO_TIME}'::BIGINT AS time, position,
             id || ':' || position AS id, {_kind(KIND)} AS kind, key_channel.code AS channel,
-            -1 AS campaign, -1 AS creative, 'nan'::DOUBLE AS cost, NULL::SMALLINT AS file,
+            -1 AS campaign, -1 AS creative, 'nan'::DOUBLE AS cost, NULL::INTEGER AS file,
             NULL::BIGINT AS line
         FROM walk
         JOIN customer ON customer.given = walk.customer
@@ -99,7 +99,7 @@ def order_walks(database: duckdb.DuckDBPyConnection, separator: str) -> None:
         CREATE TABLE conversion AS
         SELECT customer.code AS customer, bucket, '{NO_TIME}'::BIGINT AS time,
             coalesce(length, 0)::INTEGER AS position, id || ':conversion' AS id,
-            {_kind(CONVERSION)} AS kind, value, NULL::SMALLINT AS file, NULL::BIGINT AS line
+            {_kind(CONVERSION)} AS kind, value, NULL::INTEGER AS file, NULL::BIGINT AS line
         FROM walk
         JOIN customer ON customer.given = walk.customer
         LEFT JOIN (SELECT path, count(*) AS length FROM step GROUP BY path) AS long

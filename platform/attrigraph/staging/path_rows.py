@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 CREATE: Final = """
 CREATE TEMP TABLE path_row (
-    file SMALLINT, line BIGINT, reason VARCHAR, path VARCHAR, conversions BIGINT, value DOUBLE,
+    file INTEGER, line BIGINT, reason VARCHAR, path VARCHAR, conversions BIGINT, value DOUBLE,
     nulls BIGINT)
 """
 

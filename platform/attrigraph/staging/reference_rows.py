@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrigraph.staging.columns import FieldSql, number, number_fault
 from attrigraph.staging.repeats import REPEATED
-from attrigraph.staging.times import DAY
+from attrigraph.staging.dates import date_fault, date_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def create(database: duckdb.DuckDBPyConnection) -> None:
         columns = ", ".join(f'"{name}" {_type(name)}' for name in (*ATTRIBUTES[rows], *LISTS[rows]))
         database.execute(
             f"CREATE TABLE {table_name(rows)} "
-            f"(file SMALLINT, line BIGINT, reason VARCHAR, id VARCHAR, {columns})"
+            f"(file INTEGER, line BIGINT, reason VARCHAR, id VARCHAR, {columns})"
         )
 
 
@@ -94,16 +94,6 @@ def _faults(names: tuple[str, ...]) -> Iterator[str]:
     if "end_date" in names:
         cases.append("CASE WHEN end_date < start_date THEN 'reversed-dates' END")
     yield f"coalesce({', '.join([*cases, 'NULL'])})"
-
-
-def date_of(text: str) -> str:
-    """SQL of text as a date; NULL where it is none."""
-    return f"CASE WHEN regexp_full_match({text}, '{DAY}') THEN TRY_CAST({text} AS DATE) END"
-
-
-def date_fault(text: str) -> str:
-    """SQL of what is wrong with text that should be missing or a date, or NULL."""
-    return f"CASE WHEN {text} IS NOT NULL AND {date_of(text)} IS NULL THEN 'bad-date' END"
 
 
 @dataclass(slots=True)

@@ -11,13 +11,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import InputError
+from attrigraph.staging.dates import DAY
 
 if TYPE_CHECKING:
     import duckdb
 
     from attrigraph.staging.options import TimeUnit
 
-DAY: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 MINUTE: Final = r"[0-9]{2}:[0-9]{2}"
 SECOND: Final = r":[0-9]{2}(\.[0-9]{1,9})?"
 OFFSET: Final = r"(Z|[+-](0[0-9]|1[0-8])(:?[0-5][0-9])?)"
