@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from attention.heads import check_heads, merge_heads, split_heads
 from attention.multi_head import attend
@@ -71,15 +72,33 @@ def z_loss(logits: Float[Tensor, "*batch n e"]) -> Float[Tensor, ""]:
     return torch.logsumexp(logits, -1).square().mean()
 
 
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """The places of all rows, ordered so that those of one expert stand together.
+
+    Attributes:
+        order: Numbers of the places; place ``s`` belongs to row ``s // k``.
+        counts: Places of each expert.
+    """
+
+    order: Int[Tensor, " s"]
+    counts: list[int]
+
+
+def group(chosen: Int[Tensor, "*batch n k"], experts: int) -> Groups:
+    """Order the places by their expert."""
+    numbers = chosen.flatten()
+    counts = torch.bincount(numbers, minlength=experts)
+    return Groups(numbers.argsort(stable=True), counts.tolist())
+
+
 def grouped_linear(
-    rows: Float[Tensor, "s d"], weights: Float[Tensor, "e o d"], numbers: Int[Tensor, " s"]
+    rows: Float[Tensor, "s d"], weights: Float[Tensor, "e o d"], counts: list[int]
 ) -> Float[Tensor, "s o"]:
-    """Map each row by the matrix of its number: rows of one number go through together."""
-    order = numbers.argsort(stable=True)
-    counts = torch.bincount(numbers, minlength=len(weights)).tolist()
-    groups = torch.split(rows[order], counts)
-    mapped = torch.cat([g @ w.T for g, w in zip(groups, weights, strict=True)])
-    return torch.empty_like(mapped).index_copy(0, order, mapped)
+    """Map rows that stand in groups, each group by its own matrix."""
+    groups = torch.split(rows, counts)
+    maps = zip(groups, weights, strict=True)
+    return torch.cat([F.linear(part, weight) for part, weight in maps if len(part)])
 
 
 class ExpertAttention(nn.Module):
@@ -149,16 +168,17 @@ class ExpertAttention(nn.Module):
         widths = (self.dim, self.dim, self.dim)
         check_inputs(query, keys, values, keep, widths=widths, dtype=self.bias.dtype)
         routing = self.route(query) if routing is None else routing
+        groups = group(routing.chosen, self.experts)
         k = split_heads(self.key(blank_unseen(keys, keep)), self.heads)
         v = self.head_values(blank_unseen(values, keep))
-        combine = self.chosen_experts if self.routed else self.all_experts
-        output, weights = combine(query, k, v, keep, routing)
-        return AttentionResult(
-            blank_rows(output + self.bias, keep),
-            weights if need_weights else None,
-            None,
-            self.loads(routing),
-        )
+        if self.routed:
+            output, weights = self.chosen_experts(query, k, v, keep, routing, groups, need_weights)
+        else:
+            output, weights = self.all_experts(query, k, v, keep, routing)
+        total = max(1, sum(groups.counts))
+        loads = {f"load_{number}": count / total for number, count in enumerate(groups.counts)}
+        output = blank_rows(output + self.bias, keep)
+        return AttentionResult(output, weights if need_weights else None, None, loads)
 
     def route(self, query: Float[Tensor, "*batch n d"]) -> Routing:
         """Choose the experts of each row."""
@@ -169,19 +189,42 @@ class ExpertAttention(nn.Module):
         return split_heads(self.value(values), self.heads)
 
     def chosen_experts(
-        self, query: Tensor, k: Tensor, v: Tensor, keep: Tensor | None, routing: Routing
-    ) -> tuple[Tensor, Tensor]:
-        """Run the chosen experts alone: each row takes as many places as it has experts."""
-        numbers = routing.chosen.flatten()
-        places = query.repeat_interleave(self.top_k, -2)
-        q = grouped_linear(places.flatten(0, -2), self.query, numbers).reshape(places.shape)
-        wide = _repeat_rows(keep, self.top_k)
-        heads, weights, _ = attend(split_heads(q, self.heads), k, v, keep=wide)
-        mapped = grouped_linear(merge_heads(heads).flatten(0, -2), self.out, numbers)
-        each = mapped.reshape(*query.shape[:-1], self.top_k, self.dim)
+        self,
+        query: Tensor,
+        k: Tensor,
+        v: Tensor,
+        keep: Tensor | None,
+        routing: Routing,
+        groups: Groups,
+        need_weights: bool,
+    ) -> tuple[Tensor, Tensor | None]:
+        """Run the chosen experts alone: each row takes as many places as it has experts.
+
+        Without a batch the places stay in the order of their experts all the way; with one they go
+        back to their items for the attention.
+        """
+        rows = groups.order // self.top_k
+        flat = query.flatten(0, -2)
+        q = grouped_linear(flat.index_select(0, rows), self.query, groups.counts)
+        if query.ndim == 2:
+            sight = keep if keep is None or keep.ndim == 1 else keep.expand(len(query), -1)[rows]
+            heads, weights, _ = attend(split_heads(q, self.heads), k, v, keep=sight)
+            places = merge_heads(heads)
+        else:
+            q = _scatter(q, groups.order).reshape(*query.shape[:-2], -1, self.dim)
+            sight = _repeat_rows(keep, self.top_k)
+            heads, weights, _ = attend(split_heads(q, self.heads), k, v, keep=sight)
+            places = merge_heads(heads).flatten(0, -2).index_select(0, groups.order)
+        gates = routing.gates.flatten().index_select(0, groups.order)[:, None]
+        mapped = gates * grouped_linear(places, self.out, groups.counts)
+        output = torch.zeros_like(flat).index_add(0, rows, mapped).reshape(query.shape)
+        if not need_weights:
+            return output, None
+        if query.ndim == 2:
+            mixed = weights.new_zeros(self.heads, len(query), weights.shape[-1])
+            return output, mixed.index_add(1, rows, gates * weights)
         shares = weights.reshape(*weights.shape[:-2], -1, self.top_k, weights.shape[-1])
-        gates = routing.gates
-        return (gates[..., None] * each).sum(-2), (gates[..., None, :, :, None] * shares).sum(-2)
+        return output, (routing.gates[..., None, :, :, None] * shares).sum(-2)
 
     def all_experts(
         self, query: Tensor, k: Tensor, v: Tensor, keep: Tensor | None, routing: Routing
@@ -198,17 +241,16 @@ class ExpertAttention(nn.Module):
             weights = weights + gate[..., None, :, :] * each
         return output, weights
 
-    def loads(self, routing: Routing) -> dict[str, float]:
-        """Return the share of places that each expert takes."""
-        counts = torch.bincount(routing.chosen.flatten(), minlength=self.experts).tolist()
-        total = max(1, sum(counts))
-        return {f"load_{number}": count / total for number, count in enumerate(counts)}
-
     def extra_repr(self) -> str:
         """Return the settings that the parameters do not show."""
         return (
             f"experts={self.experts}, top_k={self.top_k}, heads={self.heads}, routed={self.routed}"
         )
+
+
+def _scatter(rows: Tensor, order: Tensor) -> Tensor:
+    """Put rows that stand in an order back to their places."""
+    return torch.empty_like(rows).index_copy(0, order, rows)
 
 
 def _repeat_rows(keep: Tensor | None, times: int) -> Tensor | None:

@@ -53,11 +53,23 @@ class LearntFeatures(nn.Module):
 
     def query(self, rows: Float[Tensor, "*batch h n dh"]) -> Float[Tensor, "*batch h n f"]:
         """Return ``log softmax(A x)``."""
-        return torch.log_softmax(rows @ self.of_query.transpose(-2, -1), -1)
+        return self.of_query_products(rows @ self.of_query.transpose(-2, -1))
 
     def key(self, rows: Float[Tensor, "*batch h m dh"]) -> Float[Tensor, "*batch h m f"]:
         """Return ``clamp(B x, -12, 12)``."""
-        return torch.clamp(rows @ self.of_key.transpose(-2, -1), -12.0, 12.0)
+        return self.of_key_products(rows @ self.of_key.transpose(-2, -1))
+
+    def of_query_products(
+        self, products: Float[Tensor, "*batch h n f"]
+    ) -> Float[Tensor, "*batch h n f"]:
+        """Return the logarithms from ``A x``."""
+        return torch.log_softmax(products, -1)
+
+    def of_key_products(
+        self, products: Float[Tensor, "*batch h m f"]
+    ) -> Float[Tensor, "*batch h m f"]:
+        """Return the logarithms from ``B x``."""
+        return torch.clamp(products, -12.0, 12.0)
 
 
 class EluFeatures(nn.Module):

@@ -24,10 +24,11 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from attention.multi_head import attend
+from attention.multi_head import dot_score
 from attention.projections import HeadProjections
-from attention.result import AttentionResult
-from attention.rotary import geometric_frequencies, naive_rotate, rotate
+from attention.result import AttentionResult, blank_unseen
+from attention.rotary import geometric_turns, naive_rotate, rotate
+from attention.softmax import masked_softmax
 
 HOPS = 8
 """Distances beyond this many hops share one bias."""
@@ -57,26 +58,45 @@ def touches_after(times: Float[Tensor, "*batch m"]) -> Int[Tensor, "*batch m"]:
 
 
 def journey_bias(
-    query_times: Float[Tensor, "*batch n"],
-    times: Float[Tensor, "*batch m"],
+    apart: Float[Tensor, "*batch n m"],
     decay: Float[Tensor, " h"],
     hop_table: Float[Tensor, "h b"] | None = None,
-    hops: Int[Tensor, "*any n m"] | None = None,
+    hops: Int[Tensor, "*any k m"] | None = None,
 ) -> Float[Tensor, "..."]:
     """Return ``-decay |t_i - t_j| + b[min(hops_ij, 8)]``, one for each head, query and touch.
 
     Args:
-        query_times: Days before the conversion.
-        times: Days before the conversion, of the touches.
+        apart: Days between queries and touches.
         decay: Per day, one a head.
         hop_table: Bias of each distance and head.
         hops: Whole distances in the journey's graph.
     """
-    apart = (query_times[..., :, None] - times[..., None, :]).abs().to(decay.dtype)
-    bias = -decay[:, None, None] * apart[..., None, :, :]
+    bias = -decay[:, None, None] * apart.to(decay.dtype)[..., None, :, :]
     if hop_table is None or hops is None:
         return bias
     return bias + hop_table[:, hops.clamp_max(hop_table.shape[-1] - 1)].movedim(0, -3)
+
+
+def channel_turns(pairs: int, lookback: float, max_len: int) -> Float[Tensor, "3 pairs"]:
+    """Return turns a day, a touch and a hop of each channel pair: each turns by one of them."""
+    quarter = pairs // 4
+    kinds = (
+        geometric_turns(pairs - 2 * quarter, 0.25, 4 * lookback),
+        geometric_turns(quarter, 2.0, 4.0 * max_len),
+        geometric_turns(quarter, 2.0, 4.0 * HOPS),
+    )
+    turns, start = torch.zeros(3, pairs, dtype=torch.float64), 0
+    for row, kind in zip(turns, kinds, strict=True):
+        row[start : start + len(kind)] = kind
+        start += len(kind)
+    return turns
+
+
+def earlier(touches: Places, places: Places) -> Bool[Tensor, "*batch n m"]:
+    """Return which touches lie before each place, or at its instant and not later in order."""
+    t, at = touches.times[..., None, :], places.times[..., :, None]
+    not_later = touches.order[..., None, :] >= places.order[..., :, None]
+    return (t > at) | ((t == at) & not_later)
 
 
 def add_null_key(
@@ -103,16 +123,16 @@ def touch_mass(lse: Float[Tensor, "*rows"]) -> Float[Tensor, "*rows"]:
 def naive_journey_scores(
     query: Float[Tensor, "n dh"],
     keys: Float[Tensor, "m dh"],
-    query_angles: Float[Tensor, "n half"],
-    angles: Float[Tensor, "m half"],
+    query_turns: Float[Tensor, "n half"],
+    turns: Float[Tensor, "m half"],
     query_times: Float[Tensor, " n"],
     times: Float[Tensor, " m"],
     decay: Float[Tensor, ""],
 ) -> Float[Tensor, "n m"]:
     """Compute the scores of one head pair by pair, turning pairs as complex numbers."""
     scores = query.new_empty(len(query), len(keys))
-    for i, q in enumerate(naive_rotate(query, query_angles)):
-        for j, k in enumerate(naive_rotate(keys, angles)):
+    for i, q in enumerate(naive_rotate(query, query_turns)):
+        for j, k in enumerate(naive_rotate(keys, turns)):
             product = q.dot(k) / math.sqrt(len(q))
             scores[i, j] = product - decay * abs(query_times[i] - times[j])
     return scores
@@ -148,11 +168,8 @@ class GraphRopeAttention(nn.Module):
         if lookback <= 0 or max_len < 1:
             raise ValueError(f"lookback and max_len must be above 0, got {lookback}, {max_len}")
         self.lookback, self.max_len, self.mass = lookback, max_len, mass
-        quarter = width // 8
-        # Plain attributes, not buffers: a module moved to float32 must keep these in float64.
-        self._time_turns = geometric_frequencies(width // 2 - 2 * quarter, 0.25, 4 * lookback)
-        self._order_turns = geometric_frequencies(quarter, 2.0, 4.0 * max_len)
-        self._depth_turns = geometric_frequencies(quarter, 2.0, 4.0 * HOPS)
+        # A plain attribute, not a buffer: a module moved to float32 must keep it in float64.
+        self._turns = channel_turns(width // 2, lookback, max_len)
         self.conversion = nn.Parameter(torch.empty(1, dim))
         self.decay = nn.Parameter(torch.empty(heads))
         self.hop_table = nn.Parameter(torch.empty(heads, HOPS + 1))
@@ -210,21 +227,28 @@ class GraphRopeAttention(nn.Module):
         """
         if query is None:
             query = self.conversion.expand(*keys.shape[:-2], 1, -1)
-        q, k, v = self.project(query, keys, values, keep)
+        self.project.check(query, keys, values, keep)
+        q, k = self.project.queries(query), self.project.keys(blank_unseen(keys, keep))
         touches = place_touches(keys, keep, times=times, order=order, depth=depth)
+        seen, apart = self.recent(touches, keep), touches.times[..., None, :]
+        k = rotate(k, self.turns(touches))
         asked = (query_times, query_order, query_depth)
-        places = place_queries(query, asked, touches, keep, counted=order is None)
-        seen = self.sight(places, touches, keep, at_conversion=query_times is None)
+        if any(place is not None for place in asked):
+            places = place_queries(query, asked, touches, keep, counted=order is None)
+            apart = (places.times[..., :, None] - apart).abs()
+            # at the conversion itself all are places 0, and nothing turns
+            q = rotate(q, self.turns(places))
+            if query_times is not None:
+                past = earlier(touches, places)
+                seen = past if seen is None else seen & past
         bias = journey_bias(
-            places.times,
-            touches.times,
+            apart,
             F.softplus(self.decay),
             self.hop_table,
             None if hops is None else check_hops(hops, query, keys),
         )
-        heads, weights, lse = attend(
-            rotate(q, self.angles(places)), rotate(k, self.angles(touches)), v, keep=seen, bias=bias
-        )
+        weights, lse = masked_softmax(dot_score(q, k) + bias, seen)
+        heads = self.project.average(weights, blank_unseen(values, keep))
         if self.null is not None:
             null_score = (q * self.null[0][:, None, :]).sum(-1) / math.sqrt(q.shape[-1])
             heads, weights = add_null_key(heads, weights, lse, null_score, self.null[1])
@@ -233,32 +257,20 @@ class GraphRopeAttention(nn.Module):
         output = self.project.mix(heads, seen, extra)
         return AttentionResult(output, weights, lse, {"dropped": self.dropped(touches, keep)})
 
-    def angles(self, places: Places) -> Float[Tensor, "... 1 n half"]:
-        """Return by how much each channel pair is turned, with an axis for heads."""
-        device = places.times.device
-        depth = places.times.new_zeros(()) if places.depth is None else places.depth
-        pieces = [
-            places.times[..., None] * self._time_turns.to(device),
-            places.order[..., None] * self._order_turns.to(device),
-            (depth[..., None] * self._depth_turns.to(device)).expand(
-                *places.times.shape, len(self._depth_turns)
-            ),
-        ]
-        return torch.cat(pieces, -1)[..., None, :, :]
+    def turns(self, places: Places) -> Float[Tensor, "... 1 n half"]:
+        """Return how far each channel pair is turned, in turns, with an axis for heads."""
+        of_time, of_order, of_depth = self._turns.to(places.times.device)
+        turns: Tensor = places.times[..., None] * of_time + places.order[..., None] * of_order
+        if places.depth is not None:
+            turns = turns + places.depth[..., None] * of_depth
+        return turns[..., None, :, :]
 
-    def sight(
-        self, places: Places, touches: Places, keep: Tensor | None, *, at_conversion: bool
-    ) -> Tensor | None:
-        """Return which touches each query sees: the latest ``max_len``, none from its future."""
-        if touches.order.shape[-1] > self.max_len:
-            recent = (touches.order < self.max_len)[..., None, :]
-            keep = recent if keep is None else keep & recent
-        if at_conversion:
+    def recent(self, touches: Places, keep: Tensor | None) -> Tensor | None:
+        """Return the mask without touches beyond the latest ``max_len``."""
+        if touches.order.shape[-1] <= self.max_len:
             return keep
-        t, query_t = touches.times[..., None, :], places.times[..., :, None]
-        earlier = touches.order[..., None, :] >= places.order[..., :, None]
-        past = (t > query_t) | ((t == query_t) & earlier)
-        return past if keep is None else keep & past
+        recent = (touches.order < self.max_len)[..., None, :]
+        return recent if keep is None else keep & recent
 
     def dropped(self, touches: Places, keep: Tensor | None) -> int:
         """Count the touches that could be seen but lie beyond ``max_len``."""
@@ -353,11 +365,11 @@ def check_place(name: str, place: Tensor, shape: torch.Size) -> Tensor:
 
 def check_days(name: str, times: Tensor) -> None:
     """Refuse times after the conversion, and what is no time at all."""
-    right = (times >= 0) & (times < torch.inf)
-    if not bool(right.all()):
+    low, high = (bound.item() for bound in torch.aminmax(times))
+    if not (low >= 0 and high < torch.inf):  # false for NaN too
+        wrong = times[~((times >= 0) & (times < torch.inf))][0].item()
         raise ValueError(
-            f"{name} must be finite days before the conversion, at least 0, "
-            f"got {times[~right][0].item()}"
+            f"{name} must be finite days before the conversion, at least 0, got {wrong}"
         )
 
 

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from attention.feature_maps import EluFeatures, FeatureMap, LearntFeatures, RandomFeatures
+from attention.heads import split_heads
 from attention.multi_head import attend, dot_score
 from attention.projections import HeadProjections
-from attention.result import AttentionResult, blank_rows, check_matrix
+from attention.result import AttentionResult, blank_rows, blank_unseen, check_matrix
 from attention.softmax import masked_softmax
 
 _SAMPLED_QUERIES = 64
@@ -65,6 +67,23 @@ def read_summary(
     features = (log_query - peak).exp_()
     total = features @ z[..., None]
     return (features @ S) / total.masked_fill(total == 0, 1.0)
+
+
+def through(
+    rows: Float[Tensor, "*batch n d"],
+    projection: Float[Tensor, "w d"],
+    features: Float[Tensor, "h f dh"],
+) -> Float[Tensor, "*batch h n f"]:
+    """Return ``rows projection_h^T features_h^T``; many rows go through the two maps as one."""
+    heads, count, width = features.shape
+    n, dim = rows.shape[-2:]
+    one_by_one = n * heads * width * (dim + count)
+    at_once = heads * count * dim * (width + n)
+    if one_by_one <= at_once:
+        projected = split_heads(F.linear(rows, projection), heads)
+        return projected @ features.transpose(-2, -1)
+    folded = features @ projection.reshape(heads, width, -1)
+    return split_heads(F.linear(rows, folded.flatten(0, 1)), heads)
 
 
 def linear_weights(
@@ -191,8 +210,10 @@ class LinearAttention(nn.Module):
         Raises:
             ValueError: Shapes or dtypes do not belong together.
         """
-        q, k, v = self.project(query, keys, values, keep)
-        log_q, log_k = self.map.query(q), self.map.key(k)
+        self.project.check(query, keys, values, keep)
+        keys = blank_unseen(keys, keep)
+        log_q, log_k = self.log_query(query), self.log_keys(keys)
+        v = self.project.values(blank_unseen(values, keep))
         weights = None
         if need_weights or (keep is not None and keep.ndim > 1 and keep.shape[-2] > 1):
             weights = linear_weights(log_q, log_k, keep)
@@ -203,7 +224,9 @@ class LinearAttention(nn.Module):
                 log_k = log_k.masked_fill(~seen[..., None, :, None], -torch.inf)
             S, z, _ = summarise(log_k, v)
             heads = read_summary(log_q, S, z)
-        diagnostics = self.error(heads, q, k, v, keep) if self.feature_map == "random" else {}
+        diagnostics = {}
+        if self.feature_map == "random":
+            diagnostics = self.error(heads, query, keys, v, keep)
         return AttentionResult(
             self.project.mix(heads, keep),
             weights if need_weights else None,
@@ -211,14 +234,29 @@ class LinearAttention(nn.Module):
             diagnostics,
         )
 
+    def log_query(self, query: Float[Tensor, "*batch n d"]) -> Float[Tensor, "*batch h n f"]:
+        """Return the logarithms of the features of queries."""
+        if not isinstance(self.map, LearntFeatures):
+            return self.map.query(self.project.queries(query))
+        return self.map.of_query_products(
+            through(query, self.project.query.weight, self.map.of_query)
+        )
+
+    def log_keys(self, keys: Float[Tensor, "*batch m d"]) -> Float[Tensor, "*batch h m f"]:
+        """Return the logarithms of the features of keys."""
+        if not isinstance(self.map, LearntFeatures):
+            return self.map.key(self.project.keys(keys))
+        return self.map.of_key_products(through(keys, self.project.key.weight, self.map.of_key))
+
     def error(
-        self, heads: Tensor, q: Tensor, k: Tensor, v: Tensor, keep: Tensor | None
+        self, heads: Tensor, query: Tensor, keys: Tensor, v: Tensor, keep: Tensor | None
     ) -> dict[str, float]:
         """Compare the heads' outputs with softmax attention on the first queries."""
         some = slice(_SAMPLED_QUERIES)
         cut = keep[..., some, :] if keep is not None and keep.ndim > 1 else keep
         with torch.no_grad():
-            exact, _, _ = attend(q[..., some, :], k, v, keep=cut)
+            q, k = self.project.queries(query[..., some, :]), self.project.keys(keys)
+            exact, _, _ = attend(q, k, v, keep=cut)
             off = (heads[..., some, :] - exact).norm() / exact.norm()
         return {"relative_error": off.item()}
 
@@ -252,15 +290,15 @@ class LinearAttention(nn.Module):
         if keys.shape[-2] == 0:
             return state
         self.project.check(keys[..., :0, :], keys, values)
-        k, v = self.project.keys(keys), self.project.values(values)
-        return absorb(state, self.map.key(k), v, times, tau=self.tau)
+        v = self.project.values(values)
+        return absorb(state, self.log_keys(keys), v, times, tau=self.tau)
 
     def read(
         self, state: LinearState, query: Float[Tensor, "*batch n dq"]
     ) -> Float[Tensor, "*batch n d"]:
         """Return what queries read from a stream now; 0 before its first event."""
         check_matrix("query", query, self.project.dim, self.project.out.weight.dtype)
-        heads = read_summary(self.map.query(self.project.queries(query)), state.S, state.z)
+        heads = read_summary(self.log_query(query), state.S, state.z)
         seen = (state.peak > -torch.inf).any(-1)[..., None, None]
         return blank_rows(self.project.mix(heads), seen)
 

@@ -90,6 +90,23 @@ class HeadProjections(nn.Module):
         """Return the values of each head."""
         return split_heads(F.linear(values, self.value.weight), self.heads)
 
+    def average(
+        self,
+        weights: Float[Tensor, "*batch h n m"],
+        values: Float[Tensor, "*batch m dv"],
+    ) -> Float[Tensor, "*batch h n dh"]:
+        """Return the weighted averages of the values of each head.
+
+        With few queries the map acts on averages of raw values: the same products, fewer of them.
+        """
+        n, m = weights.shape[-2:]
+        raw = n * self.value_dim * (self.heads * m + self.dim)
+        if 2 * raw > m * self.dim * (self.value_dim + n):
+            return weights @ self.values(values)
+        maps = self.value.weight.reshape(self.heads, -1, self.value_dim).transpose(-2, -1)
+        averages = (weights.flatten(-3, -2) @ values).reshape(*weights.shape[:-1], -1)
+        return averages @ maps
+
     def mix(
         self,
         heads: Float[Tensor, "*batch h n dh"],

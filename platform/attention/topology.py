@@ -101,14 +101,21 @@ class Window:
     neighbours: Int[Tensor, "n k"]
 
 
-def neighbourhoods(items: Float[Tensor, "n d"], ids: Int[Tensor, " n"], k: int) -> Window:
+def neighbourhoods(items: Float[Tensor, "n d"], ids: Int[Tensor, " n"] | None, k: int) -> Window:
     """Find the ``k`` nearest others of each item by cosine; all others where there are fewer.
 
-    Ties go to the lower id, so the order of the items does not matter.
+    Ties go to the lower id, so the order of the items does not matter. Without ids an item is known
+    by its row.
     """
-    ids, order = ids.sort()
-    unit = nn.functional.normalize(items[order], dim=-1)
-    likeness = unit @ unit.T
+    if ids is None:
+        ids = torch.arange(len(items), device=items.device)
+    else:
+        ids, order = ids.sort()
+        items = items[order]
+    products = items @ items.T
+    lengths = products.diagonal().clamp_min(torch.finfo(items.dtype).tiny).sqrt()
+    # the length of the item that asks is the same for all others and does not change their order
+    likeness = products / lengths
     likeness.fill_diagonal_(-torch.inf)
     nearest = likeness.topk(min(k, max(0, len(ids) - 1)), dim=-1).indices
     return Window(ids, ids[nearest])
@@ -127,7 +134,7 @@ def preservation(now: Window, reference: Window) -> float:
         return 1.0
     mine, theirs = now.neighbours[here, :k], reference.neighbours[there, :k]
     kept = (mine[:, :, None] == theirs[:, None, :]).any(-1)
-    return kept.to(torch.float64).mean().item()
+    return kept.sum().item() / kept.numel()
 
 
 def _places_of_common(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
@@ -230,10 +237,8 @@ class TopologyGate:
 
     def window(self, items: Float[Tensor, "n d"], ids: Int[Tensor, " n"] | None) -> Window:
         """Find the neighbours of a window; without ids an item is known by its row."""
-        if ids is None:
-            ids = torch.arange(len(items), device=items.device)
         window = neighbourhoods(items.detach(), ids, self.neighbours)
-        if bool((window.ids[1:] == window.ids[:-1]).any()):
+        if ids is not None and bool((window.ids[1:] == window.ids[:-1]).any()):
             raise ValueError(f"ids must be different numbers, got {ids.tolist()}")
         return window
 
@@ -362,25 +367,36 @@ class TopologyGatedAttention(nn.Module):
                 f"got {tuple(query.shape)}"
             )
         q, k, v = self.project(query, keys, values, keep)
-        if ids is None:
-            ids = torch.arange(len(keys), device=keys.device)
-        elif ids.shape != keys.shape[:1] or ids.is_floating_point():
+        if ids is not None and (ids.shape != keys.shape[:1] or ids.is_floating_point()):
             raise ValueError(
                 f"ids must be {len(keys)} integers, one a key, "
                 f"got {ids.dtype} of shape {tuple(ids.shape)}"
             )
-        seen = slice(None) if keep is None else keep.reshape(-1, len(keys)).any(0)
-        mode = self.gate.observe(keys[seen], ids[seen], stale=stale)
+        mode = self.watch(keys, ids, keep, stale=stale)
         if mode is Mode.FREEZE:
-            weights, lse = self.last_weights(len(query), ids, keep), None
+            weights, lse = self.last_weights(len(query), _numbered(ids, keys), keep), None
         else:
             scores = dot_score(q, k)
             if mode is Mode.CAUTIOUS:
                 top = keep_top(scores.detach(), WIDTH_FACTOR[mode], keep)
                 scores = scores.masked_fill(~top, -torch.inf)
             weights, lse = masked_softmax(scores, keep)
-            self._served = (weights.detach(), ids)
+            self._served = (weights.detach(), _numbered(ids, keys))
         return AttentionResult(self.project.mix(weights @ v, keep), weights, lse, self.report())
+
+    def watch(
+        self,
+        keys: Float[Tensor, "m d"],
+        ids: Int[Tensor, " m"] | None,
+        keep: Bool[Tensor, "..."] | None,
+        *,
+        stale: bool,
+    ) -> Mode:
+        """Show the gate the keys that some query may see."""
+        if keep is None:
+            return self.gate.observe(keys, ids, stale=stale)
+        seen = keep.reshape(-1, len(keys)).any(0)
+        return self.gate.observe(keys[seen], _numbered(ids, keys)[seen], stale=stale)
 
     def last_weights(
         self, n: int, ids: Int[Tensor, " m"], keep: Bool[Tensor, "..."] | None
@@ -426,3 +442,8 @@ class TopologyGatedAttention(nn.Module):
     def extra_repr(self) -> str:
         """Return the settings that the projections do not show."""
         return f"neighbours={self.gate.neighbours}, every={self.gate.every}"
+
+
+def _numbered(ids: Tensor | None, keys: Tensor) -> Tensor:
+    """Return the ids, which are the numbers of the rows where none are given."""
+    return torch.arange(len(keys), device=keys.device) if ids is None else ids

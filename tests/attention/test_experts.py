@@ -12,6 +12,7 @@ from attention.experts import (
     ExpertAttention,
     Routing,
     balance_loss,
+    group,
     grouped_linear,
     route,
     z_loss,
@@ -123,8 +124,11 @@ def test_gradients_reach_the_router_through_the_gates() -> None:
 def test_each_row_goes_through_the_matrix_of_its_number() -> None:
     rows, weights = torch.randn(9, 4).double(), torch.randn(3, 5, 4).double()
     numbers = torch.tensor([2, 0, 2, 2, 0, 0, 2, 0, 2])  # nobody goes to 1
+    groups = group(numbers[:, None], 3)
+    assert groups.counts == [4, 0, 5]
+    found = grouped_linear(rows[groups.order], weights, groups.counts)
     wanted = torch.stack([weights[n] @ row for n, row in zip(numbers, rows, strict=True)])
-    torch.testing.assert_close(grouped_linear(rows, weights, numbers), wanted, **EXACT)
+    torch.testing.assert_close(found, wanted[groups.order], **EXACT)
 
 
 def test_huge_rows_give_the_largest_value_of_the_best_expert() -> None:

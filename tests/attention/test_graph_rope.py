@@ -86,19 +86,13 @@ def test_scores_equal_complex_multiplication_pair_by_pair() -> None:
     touches, times = journey(7)
     found = layer(touches, touches, touches, times=times, query_times=times)
     order = touches_after(times)
-    angles = torch.cat(
-        [
-            times[:, None] * layer._time_turns,
-            order[:, None] * layer._order_turns,
-            torch.zeros(7, 1).double(),
-        ],
-        -1,
-    )
+    of_time, of_order, _ = layer._turns
+    turns = times[:, None] * of_time + order[:, None] * of_order
     q, k = layer.project.queries(touches), layer.project.keys(touches)
     decay = torch.nn.functional.softplus(layer.decay)
     visible = times[None] >= times[:, None]
     for head in range(2):
-        scores = naive_journey_scores(q[head], k[head], angles, angles, times, times, decay[head])
+        scores = naive_journey_scores(q[head], k[head], turns, turns, times, times, decay[head])
         weights = torch.softmax(scores.masked_fill(~visible, -torch.inf), -1)
         torch.testing.assert_close(found.weights[head], weights, **EXACT)
 
@@ -190,7 +184,7 @@ def test_the_latest_touches_are_kept_and_the_others_counted() -> None:
 def test_a_fresh_decay_halves_in_a_week() -> None:
     layer = layer_of()
     decay = torch.nn.functional.softplus(layer.decay)
-    bias = journey_bias(torch.zeros(1).double(), torch.tensor([HALF_LIFE]).double(), decay)
+    bias = journey_bias(torch.tensor([[HALF_LIFE]]).double(), decay)
     torch.testing.assert_close(bias.exp(), torch.full((2, 1, 1), 0.5).double(), rtol=1e-6, atol=0)
 
 
@@ -265,9 +259,14 @@ def test_the_mass_counts_equal_touches_where_softmax_does_not() -> None:
 
 
 def test_split_pairs_between_time_order_and_depth_two_to_one_to_one() -> None:
-    layer = GraphRopeAttention(256, 4)
-    turns = (layer._time_turns, layer._order_turns, layer._depth_turns)
-    assert [len(t) for t in turns] == [16, 8, 8]
+    turns = GraphRopeAttention(256, 4)._turns
+    assert [(row > 0).sum().item() for row in turns] == [16, 8, 8]
+    assert ((turns > 0).sum(0) == 1).all()
+    waves = [1 / row[row > 0] for row in turns]
+    bounds = [(0.25, 120.0), (2.0, 400.0), (2.0, 32.0)]
+    for wave, (shortest, longest) in zip(waves, bounds, strict=True):
+        assert wave[0].item() == pytest.approx(shortest)
+        assert wave[-1].item() == pytest.approx(longest)
 
 
 @pytest.mark.usefixtures("as_a_user_calls_it")

@@ -62,6 +62,16 @@ def test_the_summary_gives_the_naive_form_in_outputs_and_gradients(
         torch.testing.assert_close(a, b, rtol=100 * tolerance, atol=100 * tolerance)
 
 
+@pytest.mark.parametrize("rows", [1, 3, 500])
+def test_both_orders_of_the_maps_give_the_same(rows: int) -> None:
+    torch.manual_seed(0)
+    layer = LinearAttention(32, 4, features=2).double()
+    x = torch.randn(rows, 32).double()
+    maps = layer.map
+    torch.testing.assert_close(layer.log_query(x), maps.query(layer.project.queries(x)), **EXACT)
+    torch.testing.assert_close(layer.log_keys(x), maps.key(layer.project.keys(x)), **EXACT)
+
+
 @pytest.mark.parametrize("feature_map", MAPS)
 def test_a_stream_equals_the_form_over_its_prefix(feature_map: str) -> None:
     torch.manual_seed(1)
