@@ -26,7 +26,7 @@ def test_passwords_are_long_differ_and_need_no_quotes(tmp_path: Path) -> None:
     made = ensure_credentials(Home(tmp_path))
     assert made.neo4j_password != made.postgres_password
     for password in (made.neo4j_password, made.postgres_password):
-        assert re.fullmatch(r"[A-Za-z0-9_-]{32}", password)
+        assert re.fullmatch(r"[0-9a-f]{32}", password)
 
 
 def test_passwords_are_not_shown(tmp_path: Path) -> None:

@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from attrigraph.local.memory import Memory
 from attrigraph.local.neo4j import Neo4jServer, reason
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -57,3 +54,9 @@ def test_the_ports_of_a_running_server_are_read_from_its_configuration(tmp_path:
         Neo4jServer(tmp_path, 1111, 2222).configuration(Memory(1024, 512))
     )
     assert Neo4jServer(tmp_path, 3, 4).configured_ports() == (1111, 2222)
+
+
+def test_odd_paths_are_written_as_java_reads_them() -> None:
+    server = Neo4jServer(Path("/a b/\u00df\u20ac\\c"), 1, 2)
+    lines = server.configuration(Memory(1024, 512)).splitlines()
+    assert "server.directories.data=/a b/\\u00df\\u20ac\\\\c/data" in lines

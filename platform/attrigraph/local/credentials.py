@@ -48,9 +48,7 @@ def ensure_credentials(home: Home) -> Credentials:
     known = read_credentials(home)
     if known is not None:
         return known
-    # 32 characters of letters, digits, - and _: what every configuration file takes unquoted
-    fresh = Credentials(
-        NEO4J_USER, secrets.token_urlsafe(24), POSTGRES_USER, secrets.token_urlsafe(24)
-    )
+    # digits and letters alone need no quotes anywhere, and never look like an option
+    fresh = Credentials(NEO4J_USER, secrets.token_hex(16), POSTGRES_USER, secrets.token_hex(16))
     write_json(home.credentials, asdict(fresh))
     return fresh

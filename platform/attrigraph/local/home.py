@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+JAVA_MOST: Final = 0xFFFF
+"""Java's class path takes no characters beyond this one."""
 LOCK_WAIT: Final = 600.0
 """Seconds to wait for another `up` or `down` of the same home."""
 
@@ -61,8 +63,14 @@ class Home:
         """Create the folder, or see that it can be written to.
 
         Raises:
-            LocalStackError: it cannot be created or written.
+            LocalStackError: it cannot be created or written, or Java cannot take its path.
         """
+        if any(character in ":\n" or ord(character) > JAVA_MOST for character in str(self.path)):
+            raise LocalStackError(
+                "the path of a home cannot hold colons, line breaks or emoji, for Java cannot take "
+                f"them, and {str(self.path)!r} does; choose another folder with --home or "
+                "ATTRIGRAPH_HOME"
+            )
         make_folder(self.path, mode=0o711 if os.geteuid() == 0 else 0o700)
 
 

@@ -156,7 +156,14 @@ class Neo4jServer:
         return f"{self.folder}/plugins/*:{jars}/*"
 
     def _environment(self, jars: Path) -> dict[str, str]:
-        return clean_environment({"NEO4J_HOME": str(jars), "NEO4J_CONF": str(self.conf)})
+        return clean_environment(
+            {
+                "NEO4J_HOME": str(jars),
+                "NEO4J_CONF": str(self.conf),
+                # else Java cannot open files whose names are not plain ASCII
+                "LC_ALL": "C.UTF-8",
+            }
+        )
 
     def configuration(self, memory: Memory) -> str:
         """The text of ``neo4j.conf``."""
@@ -180,7 +187,7 @@ class Neo4jServer:
             # stops in 2 s instead of 10
             "internal.server.bolt.thread_pool_shutdown_wait_time": "200ms",
         }
-        lines = "".join(f"{key}={value}\n" for key, value in entries.items())
+        lines = "".join(f"{key}={_escaped(value)}\n" for key, value in entries.items())
         return f"# written anew at each start by attrigraph up\n{lines}"
 
     def _set_first_password(self, java: Path, jars: Path, password: str) -> None:
@@ -191,8 +198,9 @@ class Neo4jServer:
             subprocess.run(
                 [
                     *(str(java), "-Xmx128m", "-cp", self._class_path(jars), _ADMIN),
-                    *("dbms", "set-initial-password", f"@{arguments}"),
+                    *("dbms", "set-initial-password", f"@{arguments.name}"),
                 ],
+                cwd=self.conf,
                 env=self._environment(jars),
                 capture_output=True,
                 text=True,
@@ -214,6 +222,14 @@ class Neo4jServer:
         if re.search(_FAILURES[0][0], content):
             return PortTakenError(sentence)
         return LocalStackError(sentence)
+
+
+def _escaped(value: str) -> str:
+    """The value as Java's files of properties have it: plain ASCII, the backslash doubled."""
+    units = value.encode("utf-16-be", "surrogatepass")
+    codes = [int.from_bytes(units[at : at + 2]) for at in range(0, len(units), 2)]
+    plain = (chr(code) if 32 <= code < 127 else f"\\u{code:04x}" for code in codes)
+    return "".join("\\\\" if character == "\\" else character for character in plain)
 
 
 def reason(content: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import time
 from dataclasses import dataclass
+from hashlib import sha256
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Final
 
@@ -65,7 +67,14 @@ class PostgresServer:
 
     def process(self, pid: int | None = None) -> psutil.Process | None:
         """The living server of this folder; ``pid`` is where to look first."""
-        return find(["-D", str(self.data)], pid)
+        return find([self._mark()], pid)
+
+    def _mark(self) -> str:
+        """A word of the server's command line that is this folder's alone.
+
+        The path itself is kept out of it: ``pg_ctl`` hands the line to a shell.
+        """
+        return f"cluster_name=attrigraph-{sha256(bytes(self.data)).hexdigest()[:12]}"
 
     def start(self, *, user: str, password: str) -> int:
         """Start the server, made anew where there are no data; the number of its process.
@@ -113,7 +122,7 @@ class PostgresServer:
         return int(lines[3])
 
     def _pg_ctl(self) -> list[str]:
-        return ["-w", "-s", "-t", str(PATIENCE), "-D", str(self.data), "-l", str(self.log)]
+        return ["-w", "-s", "-t", str(PATIENCE), "-l", self.log.name]
 
     def _options(self) -> list[str]:
         options = {
@@ -123,7 +132,8 @@ class PostgresServer:
             "unix_socket_directories": "",
             **_TUNING,
         }
-        return ["-o", " ".join(f'-c "{key}={value}"' for key, value in options.items())]
+        words = [f'-c "{key}={value}"' for key, value in options.items()]
+        return ["-o", " ".join([*words, f"-c {self._mark()}"])]
 
     def _create(self, programs: Path, owner: Account, user: str, password: str) -> None:
         """Make the data beside their place and rename them, so a kill leaves no half of them."""
@@ -163,6 +173,7 @@ class PostgresServer:
                     stdout=output,
                     stderr=output,
                     cwd=folder,
+                    env=os.environ | {"PGDATA": str(self.data)},
                     umask=0o077,
                     timeout=PATIENCE * 2,
                     check=False,

@@ -117,11 +117,11 @@ def down(settings: Settings) -> list[str]:
         LocalStackError: one of them cannot be stopped.
     """
     home = home_of(settings)
-    if read_stack(home) is None:
+    if not home.path.is_dir() or not wanted(settings):
         return []
     with exclusive(home.lock):
-        stack = read_stack(home)
-        assert stack is not None, "stack.json is replaced, never removed"
+        # servers are found by their command lines, even when the note of them is lost
+        stack = read_stack(home) or by_processes.choose_ports(home)
         if stack.kind == DOCKER:
             return by_docker.stop(home, stack)
         return by_processes.stop(home, stack)

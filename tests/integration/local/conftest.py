@@ -79,8 +79,14 @@ def fresh(new_home: Callable[[], AbstractContextManager[Path]]) -> Iterator[Shel
 
 @pytest.fixture(scope="module")
 def running(new_home: Callable[[], AbstractContextManager[Path]]) -> Iterator[Shell]:
-    """A home whose stores run and are migrated, shared by the tests of a module."""
-    with new_home() as home:
+    """A home whose stores run and are migrated, shared by the tests of a module.
+
+    Its name holds what shells, Java and Postgres treat as special.
+    """
+    with new_home() as folder:
+        folder.mkdir()
+        folder.chmod(0o711)
+        home = folder / "ma\u00df 'n' \"q\" $HOME ${x} #1 & \\b%s"
         shell = shell_for(home)
         done = shell.run("up")
         assert done.returncode == 0, done.stderr

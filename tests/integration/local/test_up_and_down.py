@@ -27,14 +27,17 @@ def _stores(shell: Shell) -> dict[str, Any]:
     return shown
 
 
-def _servers_of(home: Path) -> list[int]:
-    """Processes of servers that were started for this home, Postgres' own children apart."""
+def _servers_of(home: Path) -> list[str]:
+    """Names of the servers that run for this home, Postgres' own children apart."""
     found = []
-    for process in psutil.process_iter(["cmdline", "ppid"]):
-        words = " ".join(process.info["cmdline"] or [])
-        if f"--config-dir={home}/neo4j" in words or f"-D {home}/postgres" in words:
-            found.append(process.pid)
-    return found
+    for process in psutil.process_iter(["name", "cmdline", "cwd"]):
+        words = process.info["cmdline"] or []
+        if f"--config-dir={home}/neo4j/conf" in words:
+            found.append("neo4j")
+        ours = process.info["cwd"] == f"{home}/postgres/data"
+        if ours and any(word.startswith("cluster_name=") for word in words):
+            found.append("postgres")
+    return sorted(found)
 
 
 def test_killed_servers_are_noticed_and_come_back_with_their_data(running: Shell) -> None:
@@ -90,15 +93,18 @@ def test_servers_are_found_when_the_note_of_them_is_lost(running: Shell) -> None
     assert (after["neo4j"], after["postgres"]) == (before["neo4j"], before["postgres"])
 
 
-def test_another_programs_process_number_is_no_server_of_ours(running: Shell) -> None:
+@pytest.mark.parametrize("note", ["lost", "wrong"])
+def test_servers_are_stopped_whatever_the_note_says(running: Shell, note: str) -> None:
     before = _stores(running)
-    note = running.home / "stack.json"
-    note.write_text(
-        json.dumps(json.loads(note.read_text()) | {"neo4j_pid": os.getpid(), "postgres_pid": 1})
-    )
-    assert running.run("down").returncode == 0
+    file = running.home / "stack.json"
+    if note == "lost":
+        file.unlink()
+    else:  # numbers of processes that are somebody else's by now
+        others = {"neo4j_pid": os.getpid(), "postgres_pid": 1}
+        file.write_text(json.dumps(json.loads(file.read_text()) | others))
+    down = running.run("down", "--json")
+    assert json.loads(down.stdout)["stopped"] == ["neo4j", "postgres"]
     _gone(before["neo4j"]["pid"], before["postgres"]["pid"])
-    _stores(running)
 
 
 def test_two_ups_at_once_start_one_of_each_on_free_ports(fresh: Shell) -> None:
@@ -116,10 +122,16 @@ def test_two_ups_at_once_start_one_of_each_on_free_ports(fresh: Shell) -> None:
     assert [process.returncode for process in both] == [0, 0], told
     one, two = (json.loads(out) for out, _ in told)
     assert one == two
-    assert len(_servers_of(fresh.home)) == 2
+    assert _servers_of(fresh.home) == ["neo4j", "postgres"]
     for store in ("neo4j", "postgres"):
         port = int(one[store]["address"].rsplit(":", 1)[1].split("/")[0])
         assert port not in (7687, 7474, 5432)
+
+
+def test_a_home_that_java_cannot_take_is_said(fresh: Shell) -> None:
+    for name in ("a:b", "a\nb", "\U0001d11e"):
+        sentence = fresh.fails(5, "up", "--home", str(fresh.home / name))
+        assert "colons, line breaks or emoji" in sentence
 
 
 @pytest.mark.parametrize("moment", ["starting Postgres", "starting Neo4j"])
@@ -133,7 +145,7 @@ def test_an_up_that_is_killed_midway_is_taken_up_again(fresh: Shell, moment: str
     process.kill()
     process.communicate()
     _stores(fresh)
-    assert len(_servers_of(fresh.home)) == 2
+    assert _servers_of(fresh.home) == ["neo4j", "postgres"]
 
 
 def test_a_wrong_password_is_one_sentence_and_one_try(running: Shell) -> None:
@@ -192,7 +204,7 @@ def test_data_in_use_by_another_server_are_said(running: Shell, fresh: Shell) ->
     (other / "data").symlink_to(running.home / "neo4j" / "data")
     sentence = fresh.fails(5, "up")
     assert "Neo4j did not start: its data are in use by another server; its log is" in sentence
-    assert len(_servers_of(running.home)) == 2
+    assert _servers_of(running.home) == ["neo4j", "postgres"]
 
 
 def test_a_home_that_cannot_be_written_is_said(fresh: Shell) -> None:
