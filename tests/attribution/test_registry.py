@@ -182,6 +182,15 @@ def test_positions_of_the_ordered_game_add_up(pathdata):
         assert sum(credit.by_position) == pytest.approx(credit.conversions, rel=1e-9)
 
 
+def test_a_sampled_answer_says_so(make_paths):
+    names = [f"k{i}" for i in range(22)]
+    paths = make_paths([((name,), 1 + i, 2, 20) for i, name in enumerate(names)])
+    options = ModelOptions(seed=7, permutations=64)
+    (answer,) = attribute(Evidence(paths), ["shapley-rate"], options).models.values()
+    assert answer.notes[0].startswith("sampled with 64 permutations, seed 7: standard errors up to")
+    assert "NOT reached" in answer.notes[1]
+
+
 def test_answers_are_plain_numbers(pathdata):
     text = json.dumps(attribute(Evidence(pathdata), ON_COUNTS).to_json(), allow_nan=False)
     assert json.loads(text)["observed"]["journeys"] == 88387
