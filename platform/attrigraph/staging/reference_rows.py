@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.staging.columns import FieldSql, number, number_fault
-from attrigraph.staging.repeats import REPEATED
 from attrigraph.staging.dates import date_fault, date_of
+from attrigraph.staging.repeats import REPEATED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from attrigraph.staging.bindings import Binding
 
-Value = str | float | None
 Given = dict[str, "str | float | date | None"]
 
 ATTRIBUTES: Final[dict[str, tuple[str, ...]]] = {
