@@ -30,8 +30,9 @@ class Conditions:
 
     Attributes:
         triggers: touches that other touches cause.
-        intent: touch rates that reveal intent; None where there are too few channels for it.
-        expected: float64 ``[customers, keys]``, touches a day at average latent intent.
+        intent: touch rates that reveal intent; None where there are too few channels for it, or
+            their counts do not vary together.
+        expected: float64 ``[customers, keys]``, touches a day that covariates let expect.
     """
 
     triggers: Triggers
@@ -68,7 +69,8 @@ def learn_conditions(histories: Histories, rng: np.random.Generator) -> Conditio
         return Conditions(triggers, None, np.zeros((histories.customers, len(histories.keys))))
     counts, days, caused = counts_at_risk(some, triggers)
     intent = fit_intent(counts, days, some.covariates, caused)
-    return Conditions(triggers, intent, intent.expected(histories.covariates))
+    expected = intent.expected(histories.covariates)
+    return Conditions(triggers, intent if intent.found else None, expected)
 
 
 def counts_at_risk(
