@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from attention.heads import check_heads, merge_heads, split_heads
-from attention.multi_head import attend
+from attention.multi_head import attend, attend_raw, few_queries
 from attention.result import AttentionResult, blank_rows, blank_unseen, check_inputs
 
 BALANCE_WEIGHT = 0.01
@@ -150,9 +150,9 @@ class ExpertAttention(nn.Module):
         *,
         keep: Bool[Tensor, "..."] | None = None,
         routing: Routing | None = None,
-        need_weights: bool = True,
+        need_weights: bool = False,
     ) -> AttentionResult:
-        """Return the gated outputs; weights are those of the experts, mixed by the gates.
+        """Return the gated outputs; weights, when asked for, are mixed by the same gates.
 
         Args:
             query: Rows to be routed.
@@ -169,12 +169,13 @@ class ExpertAttention(nn.Module):
         check_inputs(query, keys, values, keep, widths=widths, dtype=self.bias.dtype)
         routing = self.route(query) if routing is None else routing
         groups = group(routing.chosen, self.experts)
-        k = split_heads(self.key(blank_unseen(keys, keep)), self.heads)
-        v = self.head_values(blank_unseen(values, keep))
+        keys, values = blank_unseen(keys, keep), blank_unseen(values, keep)
         if self.routed:
-            output, weights = self.chosen_experts(query, k, v, keep, routing, groups, need_weights)
+            output, weights = self.chosen_experts(
+                query, keys, values, keep, routing, groups, need_weights
+            )
         else:
-            output, weights = self.all_experts(query, k, v, keep, routing)
+            output, weights = self.all_experts(query, keys, values, keep, routing)
         total = max(1, sum(groups.counts))
         loads = {f"load_{number}": count / total for number, count in enumerate(groups.counts)}
         output = blank_rows(output + self.bias, keep)
@@ -191,8 +192,8 @@ class ExpertAttention(nn.Module):
     def chosen_experts(
         self,
         query: Tensor,
-        k: Tensor,
-        v: Tensor,
+        keys: Tensor,
+        values: Tensor,
         keep: Tensor | None,
         routing: Routing,
         groups: Groups,
@@ -208,12 +209,12 @@ class ExpertAttention(nn.Module):
         q = grouped_linear(flat.index_select(0, rows), self.query, groups.counts)
         if query.ndim == 2:
             sight = keep if keep is None or keep.ndim == 1 else keep.expand(len(query), -1)[rows]
-            heads, weights, _ = attend(split_heads(q, self.heads), k, v, keep=sight)
+            heads, weights = self.attend(q, keys, values, sight)
             places = merge_heads(heads)
         else:
             q = _scatter(q, groups.order).reshape(*query.shape[:-2], -1, self.dim)
             sight = _repeat_rows(keep, self.top_k)
-            heads, weights, _ = attend(split_heads(q, self.heads), k, v, keep=sight)
+            heads, weights = self.attend(q, keys, values, sight)
             places = merge_heads(heads).flatten(0, -2).index_select(0, groups.order)
         gates = routing.gates.flatten().index_select(0, groups.order)[:, None]
         mapped = gates * grouped_linear(places, self.out, groups.counts)
@@ -226,10 +227,24 @@ class ExpertAttention(nn.Module):
         shares = weights.reshape(*weights.shape[:-2], -1, self.top_k, weights.shape[-1])
         return output, (routing.gates[..., None, :, :, None] * shares).sum(-2)
 
+    def attend(
+        self, query: Tensor, keys: Tensor, values: Tensor, keep: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """Attend with rows that their experts have mapped to queries."""
+        q = split_heads(query, self.heads)
+        if few_queries(q.shape[-2], keys.shape[-2], self.heads, *(self.dim,) * 3):
+            maps = self.key.weight, self.value.weight
+            heads, weights, _ = attend_raw(q, keys, values, *maps, keep=keep)
+        else:
+            k, v = split_heads(self.key(keys), self.heads), self.head_values(values)
+            heads, weights, _ = attend(q, k, v, keep=keep)
+        return heads, weights
+
     def all_experts(
-        self, query: Tensor, k: Tensor, v: Tensor, keep: Tensor | None, routing: Routing
+        self, query: Tensor, keys: Tensor, values: Tensor, keep: Tensor | None, routing: Routing
     ) -> tuple[Tensor, Tensor]:
         """Run every expert on every row and gate afterwards: the naive form."""
+        k, v = split_heads(self.key(keys), self.heads), self.head_values(values)
         gates = torch.zeros_like(routing.probabilities).scatter(-1, routing.chosen, routing.gates)
         output = torch.zeros_like(query)
         weights = query.new_zeros(())

@@ -247,7 +247,7 @@ class GraphRopeAttention(nn.Module):
             self.hop_table,
             None if hops is None else check_hops(hops, query, keys),
         )
-        weights, lse = masked_softmax(dot_score(q, k) + bias, seen)
+        weights, lse = masked_softmax(dot_score(q, k, bias), seen)
         heads = self.project.average(weights, blank_unseen(values, keep))
         if self.null is not None:
             null_score = (q * self.null[0][:, None, :]).sum(-1) / math.sqrt(q.shape[-1])

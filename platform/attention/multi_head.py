@@ -22,14 +22,18 @@ from attention.softmax import masked_softmax
 
 
 def dot_score(
-    query: Float[Tensor, "*batch h n dh"], keys: Float[Tensor, "*batch h m dh"]
+    query: Float[Tensor, "*batch h n dh"],
+    keys: Float[Tensor, "*batch h m dh"],
+    bias: Float[Tensor, "..."] | None = None,
 ) -> Float[Tensor, "*batch h n m"]:
-    """Return ``q k^T / sqrt(dh)``."""
+    """Return ``q k^T / sqrt(dh) + bias``; the bias broadcasts to the scores."""
     scale = 1 / math.sqrt(query.shape[-1])
-    if query.ndim == 3:  # the product itself scales
-        nothing = query.new_zeros(())
-        return torch.baddbmm(nothing, query, keys.transpose(-2, -1), beta=0, alpha=scale)
-    return (query * scale) @ keys.transpose(-2, -1)
+    if query.ndim == 3:  # the product itself scales and adds
+        added = query.new_zeros(()) if bias is None else bias
+        share = 0 if bias is None else 1
+        return torch.baddbmm(added, query, keys.transpose(-2, -1), beta=share, alpha=scale)
+    scores = (query * scale) @ keys.transpose(-2, -1)
+    return scores if bias is None else scores + bias
 
 
 def attend(
@@ -56,27 +60,25 @@ def attend(
     Returns:
         Outputs, weights (before dropout) and the log of the softmax denominator.
     """
-    scores = dot_score(query, keys)
-    if bias is not None:
-        scores = scores + bias
-    weights, lse = masked_softmax(scores, keep)
+    weights, lse = masked_softmax(dot_score(query, keys, bias), keep)
     used = F.dropout(weights, dropout) if dropout else weights
     return used @ values, weights, lse
 
 
-def few_queries(n: int, m: int, maps: HeadProjections) -> bool:
+def few_queries(n: int, m: int, heads: int, query_dim: int, key_dim: int, value_dim: int) -> bool:
     """Tell whether :func:`attend_raw` needs less than half the products of projecting all keys."""
-    width = maps.key_dim + maps.value_dim
-    raw = n * maps.dim * width + n * maps.heads * m * width
-    projected = m * maps.dim * width + 2 * n * m * maps.dim
+    width = key_dim + value_dim
+    raw = n * width * (query_dim + heads * m)
+    projected = m * query_dim * (width + 2 * n)
     return 2 * raw < projected
 
 
 def attend_raw(
-    query: Float[Tensor, "*batch n dq"],
+    query: Float[Tensor, "*batch h n dh"],
     keys: Float[Tensor, "*batch m dk"],
     values: Float[Tensor, "*batch m dv"],
-    maps: HeadProjections,
+    key_map: Float[Tensor, "d dk"],
+    value_map: Float[Tensor, "d dv"],
     *,
     keep: Bool[Tensor, "..."] | None = None,
     dropout: float = 0.0,
@@ -87,17 +89,23 @@ def attend_raw(
 
     ``q Wk^T`` times raw keys gives the scores, and averages of raw values times ``Wv`` the output:
     the same products in another order. For one query and 100 keys a fortieth of the work.
+
+    Args:
+        query: Projected queries.
+        keys: Keys as they come.
+        values: Values as they come.
+        key_map: Map of the keys, the rows of all heads below each other.
+        value_map: Map of the values, likewise.
+        keep: Which keys may be seen.
+        dropout: Probability with which a weight is set to zero, for training.
     """
-    heads, n = maps.heads, query.shape[-2]
-    key_maps = maps.key.weight.reshape(heads, -1, maps.key_dim)
-    value_maps = maps.value.weight.reshape(heads, -1, maps.value_dim)
-    scaled = maps.queries(query) * (maps.dim // heads) ** -0.5
-    asked = (scaled @ key_maps).flatten(-3, -2)
-    scores = (asked @ keys.transpose(-2, -1)).reshape(*query.shape[:-2], heads, n, -1)
-    weights, lse = masked_softmax(scores, keep)
+    heads, _, width = query.shape[-3:]
+    asked = (query * width**-0.5) @ key_map.reshape(heads, width, -1)
+    scores = asked.flatten(-3, -2) @ keys.transpose(-2, -1)
+    weights, lse = masked_softmax(scores.reshape(*query.shape[:-1], -1), keep)
     used = F.dropout(weights, dropout) if dropout else weights
-    averages = (used.flatten(-3, -2) @ values).reshape(*query.shape[:-2], heads, n, -1)
-    return averages @ value_maps.transpose(-2, -1), weights, lse
+    averages = (used.flatten(-3, -2) @ values).reshape(*query.shape[:-1], -1)
+    return averages @ value_map.reshape(heads, width, -1).transpose(-2, -1), weights, lse
 
 
 def attend_without_weights(
@@ -130,8 +138,17 @@ def attend_between(
 ) -> AttentionResult:
     """Run a whole layer on input already checked, by the form that takes the fewest products."""
     keys, values = blank_unseen(keys, keep), blank_unseen(values, keep)
-    if few_queries(query.shape[-2], keys.shape[-2], maps):
-        heads, weights, lse = attend_raw(query, keys, values, maps, keep=keep, dropout=dropout)
+    n, m = query.shape[-2], keys.shape[-2]
+    if few_queries(n, m, maps.heads, maps.dim, maps.key_dim, maps.value_dim):
+        heads, weights, lse = attend_raw(
+            maps.queries(query),
+            keys,
+            values,
+            maps.key.weight,
+            maps.value.weight,
+            keep=keep,
+            dropout=dropout,
+        )
         seen = (weights, lse) if need_weights else ()
         return AttentionResult(maps.mix(heads, keep), *seen)
     q, k, v = maps.queries(query), maps.keys(keys), maps.values(values)

@@ -38,7 +38,8 @@ def rotate(
     angles = torch.frac(turns).to(rows.dtype) * (2 * math.pi)
     cos, sin = torch.cos(angles), torch.sin(angles)
     first, second = rows.chunk(2, -1)
-    return torch.cat([first * cos - second * sin, first * sin + second * cos], -1)
+    swapped = torch.cat([second, first], -1)
+    return torch.addcmul(rows * torch.cat([cos, cos], -1), swapped, torch.cat([-sin, sin], -1))
 
 
 def naive_rotate(

@@ -18,7 +18,7 @@ STABLE is plain attention. CAUTIOUS keeps the top half of the logits of each que
 sizes. FREEZE serves the last weights and refuses updates.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -26,9 +26,9 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from attention.multi_head import dot_score
+from attention.multi_head import attend_between, dot_score
 from attention.projections import HeadProjections
-from attention.result import AttentionResult
+from attention.result import AttentionResult, blank_unseen
 from attention.softmax import mask_scores, masked_softmax
 
 
@@ -133,8 +133,8 @@ def preservation(now: Window, reference: Window) -> float:
     if k == 0:
         return 1.0
     mine, theirs = now.neighbours[here, :k], reference.neighbours[there, :k]
-    kept = (mine[:, :, None] == theirs[:, None, :]).any(-1)
-    return kept.sum().item() / kept.numel()
+    kept = mine[:, :, None] == theirs[:, None, :]  # an id stands once in each row at most
+    return kept.sum().item() / mine.numel()
 
 
 def _places_of_common(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
@@ -366,7 +366,7 @@ class TopologyGatedAttention(nn.Module):
                 f"query must have shape (n, {self.project.dim}), one window a call, "
                 f"got {tuple(query.shape)}"
             )
-        q, k, v = self.project(query, keys, values, keep)
+        self.project.check(query, keys, values, keep)
         if ids is not None and (ids.shape != keys.shape[:1] or ids.is_floating_point()):
             raise ValueError(
                 f"ids must be {len(keys)} integers, one a key, "
@@ -374,15 +374,26 @@ class TopologyGatedAttention(nn.Module):
             )
         mode = self.watch(keys, ids, keep, stale=stale)
         if mode is Mode.FREEZE:
-            weights, lse = self.last_weights(len(query), _numbered(ids, keys), keep), None
+            weights = self.last_weights(len(query), _numbered(ids, keys), keep)
+            heads = self.project.average(weights, blank_unseen(values, keep))
+            return AttentionResult(self.project.mix(heads, keep), weights, None, self.report())
+        if mode is Mode.CAUTIOUS:
+            found = self.cautious(query, keys, values, keep)
         else:
-            scores = dot_score(q, k)
-            if mode is Mode.CAUTIOUS:
-                top = keep_top(scores.detach(), WIDTH_FACTOR[mode], keep)
-                scores = scores.masked_fill(~top, -torch.inf)
-            weights, lse = masked_softmax(scores, keep)
-            self._served = (weights.detach(), _numbered(ids, keys))
-        return AttentionResult(self.project.mix(weights @ v, keep), weights, lse, self.report())
+            found = attend_between(query, keys, values, self.project, keep=keep)
+        assert found.weights is not None
+        self._served = (found.weights.detach(), _numbered(ids, keys))
+        return replace(found, diagnostics=self.report())
+
+    def cautious(
+        self, query: Tensor, keys: Tensor, values: Tensor, keep: Tensor | None
+    ) -> AttentionResult:
+        """Attend to the top half of the keys of each query and head."""
+        q, k, v = self.project(query, keys, values, keep)
+        scores = dot_score(q, k)
+        top = keep_top(scores.detach(), WIDTH_FACTOR[Mode.CAUTIOUS], keep)
+        weights, lse = masked_softmax(scores, top)
+        return AttentionResult(self.project.mix(weights @ v, keep), weights, lse)
 
     def watch(
         self,

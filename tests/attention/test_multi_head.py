@@ -53,9 +53,9 @@ class TestOneQuery(AttentionContract):
 def test_few_queries_give_the_same_in_another_order_of_products(batch, need_weights) -> None:
     torch.manual_seed(0)
     layer = MultiHeadAttention(16, 2, key_dim=6, value_dim=10).double().eval()
-    assert few_queries(1, 50, layer.project)
-    assert not few_queries(50, 50, layer.project)
-    assert not few_queries(1, 1, layer.project)
+    assert few_queries(1, 50, 2, 16, 6, 10)
+    assert not few_queries(50, 50, 2, 16, 6, 10)
+    assert not few_queries(1, 1, 2, 16, 6, 10)
     keep = torch.rand(*batch, 1, 50) < 0.5
     tensors = [torch.randn(*batch, rows, d).double() for rows, d in ((1, 16), (50, 6), (50, 10))]
     ours, theirs = ([t.clone().requires_grad_() for t in tensors] for _ in range(2))
