@@ -1,11 +1,14 @@
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from attrigraph.local.memory import Memory
 from attrigraph.local.neo4j import Neo4jServer, reason
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -44,8 +47,8 @@ def test_the_configuration_listens_on_loopback_only_and_asks_for_a_password(
         "dbms.security.auth_enabled=true",
         "dbms.usage_report.enabled=false",
         "server.memory.pagecache.size=512m",
-        f"server.directories.data={tmp_path}/data",
     } <= set(lines)
+    assert str(tmp_path) not in "\n".join(lines)
 
 
 def test_the_ports_of_a_running_server_are_read_from_its_configuration(tmp_path: Path) -> None:
@@ -54,9 +57,3 @@ def test_the_ports_of_a_running_server_are_read_from_its_configuration(tmp_path:
         Neo4jServer(tmp_path, 1111, 2222).configuration(Memory(1024, 512))
     )
     assert Neo4jServer(tmp_path, 3, 4).configured_ports() == (1111, 2222)
-
-
-def test_odd_paths_are_written_as_java_reads_them() -> None:
-    server = Neo4jServer(Path("/a b/\u00df\u20ac\\c"), 1, 2)
-    lines = server.configuration(Memory(1024, 512)).splitlines()
-    assert "server.directories.data=/a b/\\u00df\\u20ac\\\\c/data" in lines

@@ -105,10 +105,10 @@ class Neo4jServer:
         pid = spawn(
             [
                 *(str(java), *sizes, *_JVM, "-cp", self._class_path(jars), _SERVER),
-                *(f"--home-dir={jars}", f"--config-dir={self.conf}", "--console-mode"),
+                *(f"--home-dir={self.folder}", f"--config-dir={self.conf}", "--console-mode"),
             ],
             log=self.log,
-            environment=self._environment(jars),
+            environment=self._environment(),
         )
         self.wait(pid)
         return pid
@@ -155,10 +155,10 @@ class Neo4jServer:
     def _class_path(self, jars: Path) -> str:
         return f"{self.folder}/plugins/*:{jars}/*"
 
-    def _environment(self, jars: Path) -> dict[str, str]:
+    def _environment(self) -> dict[str, str]:
         return clean_environment(
             {
-                "NEO4J_HOME": str(jars),
+                "NEO4J_HOME": str(self.folder),
                 "NEO4J_CONF": str(self.conf),
                 # else Java cannot open files whose names are not plain ASCII
                 "LC_ALL": "C.UTF-8",
@@ -166,7 +166,10 @@ class Neo4jServer:
         )
 
     def configuration(self, memory: Memory) -> str:
-        """The text of ``neo4j.conf``."""
+        """The text of ``neo4j.conf``.
+
+        It names no folder: Neo4j cannot read every path in it. All lie where it looks for them.
+        """
         entries = {
             "server.default_listen_address": LOOPBACK,
             "server.bolt.listen_address": f"{LOOPBACK}:{self.bolt}",
@@ -174,11 +177,6 @@ class Neo4jServer:
             "server.http.listen_address": f"{LOOPBACK}:{self.http}",
             "server.http.advertised_address": f"{LOOPBACK}:{self.http}",
             "server.https.enabled": "false",
-            **{
-                f"server.directories.{name}": str(self.folder / name)
-                for name in _FOLDERS
-                if name != "conf"
-            },
             "server.memory.pagecache.size": f"{memory.page_cache}m",
             "db.tx_log.rotation.retention_policy": "1 files",
             "db.tx_log.rotation.size": "64m",
@@ -187,7 +185,7 @@ class Neo4jServer:
             # stops in 2 s instead of 10
             "internal.server.bolt.thread_pool_shutdown_wait_time": "200ms",
         }
-        lines = "".join(f"{key}={_escaped(value)}\n" for key, value in entries.items())
+        lines = "".join(f"{key}={value}\n" for key, value in entries.items())
         return f"# written anew at each start by attrigraph up\n{lines}"
 
     def _set_first_password(self, java: Path, jars: Path, password: str) -> None:
@@ -201,7 +199,7 @@ class Neo4jServer:
                     *("dbms", "set-initial-password", f"@{arguments.name}"),
                 ],
                 cwd=self.conf,
-                env=self._environment(jars),
+                env=self._environment(),
                 capture_output=True,
                 text=True,
                 check=True,
@@ -222,14 +220,6 @@ class Neo4jServer:
         if re.search(_FAILURES[0][0], content):
             return PortTakenError(sentence)
         return LocalStackError(sentence)
-
-
-def _escaped(value: str) -> str:
-    """The value as Java's files of properties have it: plain ASCII, the backslash doubled."""
-    units = value.encode("utf-16-be", "surrogatepass")
-    codes = [int.from_bytes(units[at : at + 2]) for at in range(0, len(units), 2)]
-    plain = (chr(code) if 32 <= code < 127 else f"\\u{code:04x}" for code in codes)
-    return "".join("\\\\" if character == "\\" else character for character in plain)
 
 
 def reason(content: str) -> str:

@@ -40,6 +40,13 @@ def _servers_of(home: Path) -> list[str]:
     return sorted(found)
 
 
+def test_all_data_lie_in_the_home(running: Shell) -> None:
+    _stores(running)
+    assert (running.home / "neo4j" / "data" / "databases" / "neo4j" / "neostore").exists()
+    assert (running.home / "postgres" / "data" / "PG_VERSION").exists()
+    assert sorted(path.name for path in running.home.parent.iterdir()) == [running.home.name]
+
+
 def test_killed_servers_are_noticed_and_come_back_with_their_data(running: Shell) -> None:
     before = _stores(running)
     password = json.loads((running.home / "credentials.json").read_text())["neo4j_password"]
