@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,21 +52,21 @@ def _start(settings: Settings) -> str:
 def _attribute(settings: Settings, address: str) -> Attribution:
     from attrigraph import bootstrap
     from attrigraph.graph.connection import store_errors
+    from attrigraph.samples import pathdata
     from attrigraph.services.attribute import AttributionOptions, attribute_graph
     from attrigraph.services.load import LoadOptions, load
     from attrigraph.staging import StagingOptions, preset
 
     with bootstrap.open_stores(settings) as stores, store_errors(address):
-        with as_file(files("attrigraph") / "samples" / "pathdata.csv.gz") as sample:
-            _say("loading the sample (about a minute the first time)")
-            report = load(
-                [sample],
-                preset("paths"),
-                LoadOptions(staging=StagingOptions(keep_ids=True)),
-                home=stores.home,
-                driver=stores.driver,
-                engine=stores.engine,
-            )
+        _say("loading the sample (about a minute the first time)")
+        report = load(
+            [pathdata()],
+            preset("paths"),
+            LoadOptions(staging=StagingOptions(keep_ids=True)),
+            home=stores.home,
+            driver=stores.driver,
+            engine=stores.engine,
+        )
         if report.events is not None:
             _say(
                 f"{report.events.touches:,} touches written, "

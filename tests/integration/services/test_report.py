@@ -1,0 +1,131 @@
+"""The report of a graph's current run, and the incremental model, on the real server."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from attrigraph.attribution.journeys import JourneyOptions
+from attrigraph.domain import Conversion, Touchpoint
+from attrigraph.errors import InputError
+from attrigraph.graph.ingest import ingest_batch
+from attrigraph.intelligence import MarketingIntelligence
+from attrigraph.report.page import render
+from attrigraph.services.attribute import AttributionOptions, attribute_files, attribute_graph
+from attrigraph.services.in_memory import facts_of
+from attrigraph.services.load import LoadOptions, load
+from attrigraph.services.report import tell_current_run
+from attrigraph.staging import StagingOptions, preset
+from attrigraph.worlds.files import write_world
+from attrigraph.worlds.world import simulate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from attrigraph.bootstrap import Stores
+    from attrigraph.settings import Settings
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+JUNE = (1780272000000, 1782864000000)
+
+
+@pytest.fixture
+def graph_with_events(graph: Stores) -> Stores:
+    """Two customers: one converts after display and email, one saw display."""
+    ingest_batch(
+        graph.driver,
+        facts_of(
+            [
+                Touchpoint("t1", "ada", NOON, channel="display <b>", cost=2.0),
+                Touchpoint("t2", "ada", NOON + timedelta(days=2), channel="email"),
+                Touchpoint("t3", "ben", NOON, channel="display <b>"),
+            ],
+            [Conversion("c1", "ada", NOON + timedelta(days=3), value=30.0)],
+        ),
+    )
+    return graph
+
+
+def run(stores: Stores, **asked) -> None:
+    options = AttributionOptions(models=("linear", "first"), **asked)
+    attribute_graph(stores.driver, stores.engine, options)
+
+
+def test_report_before_any_run_says_what_to_do(graph: Stores) -> None:
+    with pytest.raises(InputError, match="run `attrigraph attribute` first"):
+        tell_current_run(graph.driver)
+
+
+def test_report_tells_the_current_run(graph_with_events: Stores) -> None:
+    run(graph_with_events)
+    story = tell_current_run(graph_with_events.driver)
+    assert [level.by for level in story.levels] == ["channel"]
+    linear = {c.key: c.value for c in story.levels[0].models["linear"].credits}
+    assert linear == pytest.approx({"display <b>": 15.0, "email": 15.0})
+    assert story.days_to_conversion.tolist() == [3.0]
+    assert story.costs["channel"] == {"display <b>": 2.0}
+    assert story.facts["since then"] == "the graph holds the same facts"
+    page = render(story)
+    assert "display &lt;b&gt;" in page
+    assert story.facts["run"] in page
+
+
+def test_report_keeps_the_settings_of_the_run(graph_with_events: Stores) -> None:
+    run(graph_with_events, journeys=JourneyOptions(lookback_days=2.0, window=JUNE))
+    story = tell_current_run(graph_with_events.driver)
+    assert story.facts["lookback"] == "2 days"
+    assert story.days_to_conversion.tolist() == [1.0]
+
+
+def test_report_says_when_the_graph_has_changed_since(graph_with_events: Stores) -> None:
+    run(graph_with_events)
+    late = facts_of([Touchpoint("t9", "cleo", NOON, channel="email")], [])
+    ingest_batch(graph_with_events.driver, late)
+    assert "CHANGED" in tell_current_run(graph_with_events.driver).facts["since then"]
+
+
+def test_the_python_face_reads_and_writes_the_graph(
+    graph_with_events: Stores, settings: Settings
+) -> None:
+    with MarketingIntelligence.connect(settings) as attribution:
+        answer = attribution.compute_attribution(
+            models=["last"], window=(NOON, NOON.replace(day=9))
+        )
+    assert answer.run is not None
+    assert {c.key: c.value for c in answer.models["last"].credits}["email"] == 30.0
+
+
+def test_the_incremental_model_says_the_same_of_graph_and_files(
+    graph: Stores, tmp_path: Path
+) -> None:
+    files = write_world(simulate("confounded", 3, 3000, measured_on=2000), tmp_path / "world")
+    events, customers = files["events"], files["customers"]
+    source, staging = preset("events", "customers"), StagingOptions(keep_ids=True)
+    load(
+        [events, customers],
+        source,
+        LoadOptions(staging=staging),
+        home=tmp_path,
+        driver=graph.driver,
+        engine=graph.engine,
+    )
+    options = AttributionOptions(models=("incremental", "linear"), touch_model="incremental")
+    by_graph = attribute_graph(graph.driver, graph.engine, options)
+    by_files = attribute_files(
+        [events, customers], source, options, staging=staging, folder=tmp_path / "staged"
+    )
+    for name in ("incremental", "linear"):
+        ours, theirs = by_graph.models[name], by_files.models[name]
+        assert ours.organic.conversions == pytest.approx(theirs.organic.conversions, rel=1e-9)
+        assert ours.assumptions == theirs.assumptions
+        assert [c.key for c in ours.credits] == [c.key for c in theirs.credits]
+        for mine, other in zip(ours.credits, theirs.credits, strict=True):
+            assert mine.conversions == pytest.approx(other.conversions, rel=1e-9)
+            assert (mine.low is None) == (name == "linear")
+    record = graph.driver.execute_query(
+        "MATCH ()-[a:ASSIGNED {model: 'incremental', level: 'channel'}]->() "
+        "RETURN count(a.low) AS low, count(a.high) AS high"
+    ).records[0]
+    assert record["low"] == record["high"] == 6

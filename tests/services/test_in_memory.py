@@ -1,0 +1,110 @@
+"""Attribution of touchpoints in memory: values by hand, borders, and the example."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from attrigraph.attribution.journeys import JourneyOptions
+from attrigraph.domain import Conversion, Touchpoint
+from attrigraph.errors import InputError, NeedsTimesError, StoreError
+from attrigraph.intelligence import MarketingIntelligence
+from attrigraph.services.attribute import AttributionOptions
+from attrigraph.services.in_memory import attribute_events
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+def touch(name: str, customer: str, day: float, **known: str) -> Touchpoint:
+    return Touchpoint(name, customer, NOON + timedelta(days=day), **known)
+
+
+TOUCHES = [
+    touch("t3", "ada", 2, channel="search"),
+    touch("t1", "ada", 0, channel="display", campaign="spring"),
+    touch("t2", "ada", 1, channel="display", campaign="spring"),
+    touch("t4", "ben", 0, channel="display"),
+]
+ORDER = Conversion("c1", "ada", NOON + timedelta(days=3), value=30.0)
+
+
+def asked(*models: str, by: str = "channel") -> AttributionOptions:
+    return AttributionOptions(models=models, by=by)
+
+
+def credits(answer, model: str) -> dict[str | None, float]:
+    return {credit.key: credit.value for credit in answer.models[model].credits}
+
+
+def test_credit_by_hand_whatever_the_order_of_the_events() -> None:
+    answer = attribute_events(TOUCHES, [ORDER], asked("linear", "first", "last", "linear-distinct"))
+    assert (answer.observed.journeys, answer.observed.conversions) == (2, 1)
+    assert credits(answer, "linear") == pytest.approx({"display": 20.0, "search": 10.0})
+    assert credits(answer, "linear-distinct") == pytest.approx({"display": 15.0, "search": 15.0})
+    assert credits(answer, "first") == {"display": 30.0, "search": 0.0}
+    assert credits(answer, "last") == {"search": 30.0, "display": 0.0}
+
+
+def test_touches_without_a_campaign_have_a_line_of_their_own() -> None:
+    answer = attribute_events(TOUCHES, [ORDER], asked("linear", by="campaign"))
+    assert credits(answer, "linear") == pytest.approx({"spring": 20.0, None: 10.0})
+
+
+def test_a_conversion_without_a_touch_is_organic() -> None:
+    answer = attribute_events([], [ORDER], asked("linear"))
+    assert answer.models["linear"].credits == ()
+    assert answer.models["linear"].organic.value == 30.0
+
+
+def test_a_window_counts_the_journeys_that_end_in_it() -> None:
+    day = 86_400_000
+    start = round(NOON.timestamp() * 1000)
+    options = AttributionOptions(
+        models=("linear",), journeys=JourneyOptions(window=(start, start + day))
+    )
+    assert attribute_events(TOUCHES, [ORDER], options).observed.conversions == 0
+
+
+def test_without_names_the_models_that_fit_are_asked() -> None:
+    models = attribute_events(TOUCHES, [ORDER]).models
+    assert "time-decay" in models
+    assert "incremental" not in models, "one conversion is too few for it"
+
+
+def test_order_alone_is_enough_for_rules_and_not_for_decay() -> None:
+    timeless = [
+        Touchpoint("a", "x", None, channel="p", position=0),
+        Touchpoint("b", "x", None, channel="q", position=1),
+    ]
+    end = Conversion("c", "x", None, value=1.0, position=2)
+    assert credits(attribute_events(timeless, [end], asked("last")), "last") == {"q": 1.0, "p": 0.0}
+    with pytest.raises(NeedsTimesError, match="time-decay"):
+        attribute_events(timeless, [end], asked("time-decay"))
+
+
+@pytest.mark.parametrize(
+    ("touches", "ends", "words"),
+    [
+        ([TOUCHES[0], TOUCHES[0]], [], "'t3' stands twice"),
+        ([Touchpoint("t", "x", NOON.replace(tzinfo=None))], [], "needs a time zone"),
+        ([Touchpoint("t", "x", NOON, cost=-1.0)], [], "cost of 't' must be"),
+        ([], [Conversion("c", "x", NOON, value=float("nan"))], "value of 'c' must be"),
+    ],
+)
+def test_wrong_events_are_refused_by_name(touches, ends, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        attribute_events(touches, ends, asked("linear"))
+
+
+def test_the_python_face_refuses_what_needs_a_connection_or_touchpoints() -> None:
+    with pytest.raises(StoreError, match="connect"):
+        MarketingIntelligence().compute_attribution()
+    with pytest.raises(InputError, match="without touchpoints"):
+        MarketingIntelligence().compute_attribution(conversions=[ORDER])
+
+
+def test_results_become_frames() -> None:
+    answer = attribute_events(TOUCHES, [ORDER], asked("linear"))
+    polars, pandas = answer.to_polars(), answer.to_pandas()
+    assert polars.columns == list(pandas.columns)
+    assert polars.filter(polars["organic"])["value"].to_list() == [0.0]
+    assert pandas["value"].sum() == pytest.approx(30.0)
