@@ -86,9 +86,14 @@ def _query_block(
     peak = query.new_full(query.shape[:-1], -torch.inf)[..., None]
     total = torch.zeros_like(peak)
     acc = query.new_zeros(*query.shape[:-1], values.shape[-1])
+    scaled = query * query.shape[-1] ** -0.5 if score is dot_score else query
     for start in range(0, keys.shape[-2], block_size):
         span = slice(start, min(start + block_size, keys.shape[-2]))
-        scores = score(query, keys[..., span, :])
+        columns = keys[..., span, :]
+        if score is dot_score:
+            scores = scaled @ columns.transpose(-2, -1)
+        else:
+            scores = score(query, columns)
         if bias is not None:
             scores = scores + bias(rows, span)
         if keep is not None:
@@ -96,11 +101,12 @@ def _query_block(
         # The maximum only keeps exp in range and cancels, so no gradient flows through it.
         higher = torch.maximum(peak, scores.detach().amax(-1, keepdim=True))
         # minus infinity (no key seen yet) minus itself is NaN; against 0 both exps are 0
-        base = higher.masked_fill(higher == -torch.inf, 0.0)
-        parts = (scores - base).exp_()
+        base = higher.clamp_min(torch.finfo(higher.dtype).min)
+        # a score of the caller's may be kept by its own gradient, a product of ours is not
+        parts = (scores.sub_(base) if score is dot_score else scores - base).exp_()
         fade = (peak - base).exp_()
-        total = total * fade + parts.sum(-1, keepdim=True)
-        acc = torch.add(acc * fade, parts @ values[..., span, :])
+        total.mul_(fade).add_(parts.sum(-1, keepdim=True))
+        acc.mul_(fade).add_(parts @ values[..., span, :])
         peak = higher
     whole = total.masked_fill(total == 0, 1.0)
     return acc / whole, (peak + torch.log(whole))[..., 0]
