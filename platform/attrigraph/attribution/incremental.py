@@ -97,8 +97,8 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
     refuse_too_few(histories)
     rng = np.random.default_rng(options.seed)
     conditions = learn_conditions(histories, rng)
-    sketch = _evidence(histories, conditions, rng, options.rows // 5)
-    evidence = _evidence(histories, conditions, rng, options.rows)
+    sketch = gather_evidence(histories, conditions, rng, options.rows // 5)
+    evidence = gather_evidence(histories, conditions, rng, options.rows)
     response = fit_response(evidence, conditions, sketch)
     coalitions = coalitions_of(len(histories.keys), rng)
     played = _play_all(histories, response, coalitions, rng)
@@ -146,9 +146,10 @@ def refuse_too_few(histories: Histories) -> None:
         )
 
 
-def _evidence(
+def gather_evidence(
     histories: Histories, conditions: Conditions, rng: np.random.Generator, rows: int
 ) -> Evidence:
+    """Person-days sorted by day: all with a conversion, and about ``rows`` of the others."""
     days = len(np.unique(np.ceil(histories.converted)))
     rows = max(rows, CONTROLS * len(histories.converter))
     rate = min(1.0, rows / (histories.customers * days))

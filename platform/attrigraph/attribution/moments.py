@@ -52,15 +52,18 @@ class Moments:
 
     def by_day(self) -> Moments:
         """The same sorted by day."""
-        order = np.argsort(self.day, kind="stable")
+        return self.take(np.argsort(self.day, kind="stable"))
+
+    def take(self, rows: NDArray[np.int64]) -> Moments:
+        """Some of them, in the order given."""
         return Moments(
-            self.customer[order],
-            self.day[order],
-            self.time[order],
-            self.since[order],
-            self.earlier[order],
-            self.event[order],
-            self.weight[order],
+            self.customer[rows],
+            self.day[rows],
+            self.time[rows],
+            self.since[rows],
+            self.earlier[rows],
+            self.event[rows],
+            self.weight[rows],
             self.days,
         )
 
