@@ -90,10 +90,8 @@ def _query_block(
     for start in range(0, keys.shape[-2], block_size):
         span = slice(start, min(start + block_size, keys.shape[-2]))
         columns = keys[..., span, :]
-        if score is dot_score:
-            scores = scaled @ columns.transpose(-2, -1)
-        else:
-            scores = score(query, columns)
+        plain = score is dot_score
+        scores = scaled @ columns.transpose(-2, -1) if plain else score(query, columns)
         if bias is not None:
             scores = scores + bias(rows, span)
         if keep is not None:
@@ -103,7 +101,7 @@ def _query_block(
         # minus infinity (no key seen yet) minus itself is NaN; against 0 both exps are 0
         base = higher.clamp_min(torch.finfo(higher.dtype).min)
         # a score of the caller's may be kept by its own gradient, a product of ours is not
-        parts = (scores.sub_(base) if score is dot_score else scores - base).exp_()
+        parts = (scores.sub_(base) if plain else scores - base).exp_()
         fade = (peak - base).exp_()
         total.mul_(fade).add_(parts.sum(-1, keepdim=True))
         acc.mul_(fade).add_(parts @ values[..., span, :])

@@ -70,7 +70,7 @@ class MarketingAttention(nn.Module):
             ``creative_scoring`` takes :class:`attention.elements.ElementAttention`.
 
     Example:
-        >>> _ = torch.manual_seed(0)
+        >>> import torch
         >>> layer = MarketingAttention(dim=8)
         >>> found = layer.compute("long_sequence", *torch.randn(3, 5, 8))
         >>> tuple(found.output.shape)
