@@ -453,7 +453,7 @@ def test_a_killed_run_leaves_the_previous_scores_and_ends_once_when_asked_again(
     graph: Stores, settings: Settings, tmp_path: Path
 ) -> None:
     file = tmp_path / "events.csv"
-    write_events(file, customers=1500)
+    write_events(file, customers=800)
     fill(graph, [file], "events")
     first = of_graph(graph, AttributionOptions(models=("linear",)))
     previous = ask(graph, READ_CURRENT)
@@ -475,7 +475,7 @@ def test_a_killed_run_leaves_the_previous_scores_and_ends_once_when_asked_again(
 
     reader = threading.Thread(target=look)
     try:
-        for attempt in range(6):
+        for attempt in range(5):
             _forget(graph, new[0][0], first.run)
             if attempt == 0:
                 reader.start()

@@ -1,0 +1,377 @@
+"""The graph as attribution uses it: read back, one customer looked up, credited, and all of it.
+
+A home of its own is made, with a real Neo4j and a real Postgres, filled with seeded customers (five
+touches each on average, 12 channels, 50 campaigns and 400 creatives, a few of which serve most
+touches; a quarter of the customers converts), and removed at the end. Each figure stands beside a
+bare form that is measured in the same run:
+
+* journeys read back: facts read with two readers and journeys derived from them, beside a bare
+  reader that fetches the same columns of the same rows and makes nothing of them;
+* one customer's journey: the median over random customers, beside a bare statement;
+* credit of touches: written with two writers, beside a bare statement over batches of 10,000 rows
+  grouped by conversion;
+* the whole run: `attrigraph attribute` as a process of its own, with all sharing models, three
+  levels, write-back and the start of the interpreter.
+
+    python benchmarks/graph.py [--touches N] [--seed N] [--json]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from _figures import Figure, at_least, at_most, report
+
+from attrigraph import bootstrap
+from attrigraph.attribution.evidence import gather
+from attrigraph.attribution.journeys import JourneyOptions, derive
+from attrigraph.attribution.registry import MODELS, touch_credit
+from attrigraph.domain import (
+    Campaign,
+    Coded,
+    Conversions,
+    Creative,
+    CreativeDays,
+    Facts,
+    References,
+    Touches,
+)
+from attrigraph.graph.catalogue import query
+from attrigraph.graph.customers import journey_of
+from attrigraph.graph.ingest import ingest
+from attrigraph.graph.journeys import read_facts, read_steps
+from attrigraph.graph.references import write_references
+from attrigraph.graph.runs import Run, begin_run, delete_run
+from attrigraph.graph.scores import write_touch_credit
+from attrigraph.local import stack
+from attrigraph.services.scoring import touch_rows
+from attrigraph.settings import read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from attrigraph.bootstrap import Stores
+    from attrigraph.settings import Settings
+
+CHANNELS: Final = tuple(f"channel {i:02d}" for i in range(12))
+CAMPAIGNS: Final = tuple(f"campaign {i:02d}" for i in range(50))
+CREATIVES: Final = tuple(f"creative {i:03d}" for i in range(400))
+START: Final = 1_767_225_600_000  # 2026-01-01, epoch milliseconds
+DAY: Final = 86_400_000
+
+BARE_READ: Final = """
+MATCH (c:Customer) WHERE $lo <= c.bucket < $hi
+MATCH (c)-[:TOUCHED]->(t:Touchpoint)-[:SERVED]->(s)
+RETURN collect(c.id) AS customer, collect(t.timestamp.epochMillis) AS ts,
+  collect(coalesce(t.channel, '')) AS channel, collect(coalesce(s.id, s.name)) AS served
+"""
+BARE_CONVERSIONS: Final = """
+MATCH (c:Customer) WHERE $lo <= c.bucket < $hi
+MATCH (c)-[:MADE]->(v:Conversion)
+RETURN collect(c.id) AS customer, collect(v.id) AS id, collect(v.timestamp.epochMillis) AS ts,
+  collect(v.value) AS value
+"""
+THREE_COLUMNS: Final = """
+MATCH (c:Customer) WHERE $lo <= c.bucket < $hi
+MATCH (c)-[:TOUCHED]->(t:Touchpoint)-[:SERVED]->(s)
+RETURN collect(c.id) AS customer, collect(t.timestamp.epochMillis) AS ts,
+  collect(coalesce(s.id, s.name)) AS served
+"""
+BARE_CUSTOMER: Final = """
+MATCH (c:Customer {id: $customer})-[:TOUCHED]->(t)
+OPTIONAL MATCH (t)-[:SERVED]->(s)
+OPTIONAL MATCH (c)-[:MADE]->(v)
+RETURN collect(DISTINCT [t.id, t.timestamp.epochMillis, t.kind, t.channel, t.cost,
+  coalesce(s.id, s.name)]) AS touches,
+  collect(DISTINCT [v.id, v.timestamp.epochMillis, v.value]) AS made
+"""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--touches", type=int, default=1_000_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    with home() as settings, bootstrap.open_stores(settings) as stores:
+        say(f"loading {given.touches:,} touches")
+        fill(stores, given.touches, given.seed)
+        figures = [
+            *reading(stores),
+            *looking_up(stores, given.seed),
+            *crediting(stores),
+            *whole_run(settings, given.touches),
+        ]
+    return report(f"The graph, {given.touches:,} touches", figures, as_json=given.json)
+
+
+def say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def home() -> Iterator[Settings]:
+    with tempfile.TemporaryDirectory(prefix="attrigraph-bench-") as folder:
+        Path(folder).chmod(0o711)
+        settings = read_settings(home=Path(folder) / "home", docker=False)
+        try:
+            stack.up(settings, say=say)
+            bootstrap.migrate(settings)
+            yield settings
+        finally:
+            stack.down(settings)
+            postgres = settings.home / "postgres"
+            if postgres.is_symlink():
+                subprocess.run(["rm", "-rf", str(postgres.resolve())], check=True)
+
+
+def fill(stores: Stores, touches: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    nothing = np.zeros(0)
+    write_references(
+        stores.driver,
+        References(
+            channels=CHANNELS,
+            campaigns=tuple(Campaign(name) for name in CAMPAIGNS),
+            creatives=tuple(
+                Creative(name, campaign=CAMPAIGNS[i % len(CAMPAIGNS)])
+                for i, name in enumerate(CREATIVES)
+            ),
+            elements=(),
+            audiences=(),
+            has_element=(),
+            runs_on=tuple((name, CHANNELS[i % 12]) for i, name in enumerate(CAMPAIGNS)),
+            targets=(),
+            creative_days=CreativeDays(
+                Coded((), np.zeros(0, np.int32)),
+                Coded((), np.zeros(0, np.int32)),
+                np.zeros(0, "datetime64[D]"),
+                *[nothing] * 5,
+            ),
+        ),
+    )
+    batches = [int(rng.integers(2**62)) for _ in range(-(-touches // 5000))]
+    parts = [batches[i::2] for i in range(2)]
+
+    def write(seeds: list[int]) -> None:
+        for _ in ingest(stores.driver, (facts_of(1000, one) for one in seeds)):
+            pass
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(write, parts))
+
+
+def facts_of(customers: int, seed: int) -> Facts:
+    """Some customers of their own with their touches and conversions, in order."""
+    rng = np.random.default_rng(seed)
+    names = [f"{number:016x}" for number in rng.integers(2**62, size=customers)]
+    bucket = np.array([zlib.crc32(name.encode()) % 1024 for name in names], np.int32)
+    order = np.lexsort((np.array(names), bucket))
+    count = rng.poisson(5, customers)
+    n = int(count.sum())
+    customer = np.repeat(np.arange(customers), count).astype(np.int32)
+    at = START + rng.integers(60 * DAY, size=n)
+    at = at[np.lexsort((at, customer))]
+    creative = np.minimum((rng.pareto(1.0, n) * 5).astype(np.int32), 399)
+    campaign, channel = creative % 50, creative % 50 % 12
+    known = rng.random(n)
+    made = np.flatnonzero(rng.random(customers) < 0.25)
+    cost = np.where(rng.random(n) < 0.7, rng.random(n).round(3), np.nan)
+    return Facts(
+        customers=texts([names[i] for i in order]),
+        bucket=bucket[order],
+        touches=Touches(
+            id=texts([f"{number:016x}" for number in rng.integers(2**62, size=n)]),
+            customer=customer,
+            time=at,
+            position=np.zeros(n, np.int32),
+            kind=Coded(("impression",), np.zeros(n, np.int32)),
+            channel=Coded(CHANNELS, channel.astype(np.int32)),
+            campaign=Coded(CAMPAIGNS, np.where(known < 0.85, campaign, -1).astype(np.int32)),
+            creative=Coded(CREATIVES, np.where(known < 0.6, creative, -1).astype(np.int32)),
+            cost=cost,
+        ),
+        conversions=Conversions(
+            id=texts([f"{number:016x}" for number in rng.integers(2**62, size=len(made))]),
+            customer=made.astype(np.int32),
+            time=START + 10 * DAY + rng.integers(55 * DAY, size=len(made)),
+            position=np.zeros(len(made), np.int32),
+            kind=Coded(("purchase",), np.zeros(len(made), np.int32)),
+            value=rng.gamma(2, 20, len(made)).round(2),
+        ),
+    )
+
+
+def texts(values: list[str]) -> Any:
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column
+
+
+def best_of(times: int, *works: Callable[[], Any]) -> list[float]:
+    """The least seconds of each work, all measured in turns."""
+    seconds = [float("inf")] * len(works)
+    for _ in range(times):
+        for i, work in enumerate(works):
+            start = time.perf_counter()
+            work()
+            seconds[i] = min(seconds[i], time.perf_counter() - start)
+    return seconds
+
+
+def reading(stores: Stores) -> list[Figure]:
+    say("reading")
+    n = len(read_steps(stores.driver).touches)
+    width = max(1, 1024 * 40_000 // max(n, 40_000))
+
+    def bare(*statements: str) -> None:
+        def fetch(low: int) -> None:
+            for statement in statements:
+                stores.driver.execute_query(
+                    statement,
+                    {"lo": low, "hi": low + width},
+                    database_=stores.database,
+                    routing_="r",
+                )
+
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(fetch, range(0, 1024, width)))
+
+    ours, full, same, three = best_of(
+        4,
+        lambda: derive(read_steps(stores.driver), JourneyOptions()),
+        lambda: read_facts(stores.driver, kinds=False),
+        lambda: bare(BARE_READ, BARE_CONVERSIONS),
+        lambda: bare(THREE_COLUMNS),
+    )
+    return [
+        Figure(
+            "journeys read back and derived, two readers",
+            *(ours, "s", same, at_most(1.25, of_reference=True)),
+        ),
+        Figure("the same, rate", n / ours, "touches/s", n / same),
+        Figure("the same, beside three columns only", ours, "s", three),
+        Figure("facts with ids, positions and costs", n / full, "touches/s", n / same),
+    ]
+
+
+def looking_up(stores: Stores, seed: int) -> list[Figure]:
+    say("looking up customers")
+    ids = list(read_steps(stores.driver).customers)
+    chosen = random.Random(seed).sample(ids, min(2000, len(ids)))
+
+    def median(look: Callable[[str], Any]) -> float:
+        taken = []
+        for customer in chosen:
+            start = time.perf_counter()
+            look(customer)
+            taken.append(time.perf_counter() - start)
+        return sorted(taken)[len(taken) // 2] * 1000
+
+    def bare(customer: str) -> None:
+        stores.driver.execute_query(
+            BARE_CUSTOMER, customer=customer, database_=stores.database, routing_="r"
+        )
+
+    median(bare)  # warms both caches
+    ours, reference = median(lambda one: journey_of(stores.driver, one)), median(bare)
+    return [Figure("one customer's journey, p50", ours, "ms", reference, at_most(1.5))]
+
+
+def crediting(stores: Stores) -> list[Figure]:
+    say("crediting touches")
+    facts = read_facts(stores.driver, kinds=False)
+    journeys = derive(facts, JourneyOptions(lookback_days=None))
+    credit = touch_rows(touch_credit(gather(facts, journeys, "channel"), "linear"), facts)
+    run = Run(
+        *("f" * 32, "benchmark", ("linear",), {}, "0", "f", 0, datetime.now(UTC), "linear"),
+    )
+
+    def bare() -> None:
+        low = 0
+        with stores.driver.session(database=stores.database) as session:
+            while low < len(credit.conversion):
+                high = max(low + 1, int(np.searchsorted(credit.first, credit.first[low] + 10_000)))
+                start, end = credit.first[low], credit.first[min(high, len(credit.first) - 1)]
+                columns = {
+                    "run": run.id,
+                    "model": "linear",
+                    "conversion": credit.conversion[low:high].tolist(),
+                    "first": (credit.first[low : high + 1] - start).tolist(),
+                    "touch": credit.touch[start:end].tolist(),
+                    "credit": credit.credit[start:end],
+                    "value": credit.value[start:end],
+                }
+                session.execute_write(
+                    lambda tx, given: tx.run(query("scores/credit_touches").text, given).consume(),
+                    columns,
+                )
+                low = high
+
+    def cleaned(work: Callable[[], None]) -> float:
+        begin_run(stores.driver, run, database=stores.database)
+        [seconds] = best_of(1, work)
+        delete_run(stores.driver, run.id, database=stores.database)
+        return seconds
+
+    ours, reference = [], []
+    for _ in range(2):
+        reference.append(cleaned(bare))
+        ours.append(cleaned(lambda: write_touch_credit(stores.driver, run.id, "linear", credit)))
+    n = len(credit)
+    return [
+        Figure(
+            "credit of touches written, two writers",
+            *(n / min(ours), "touches/s", n / min(reference), at_least(25_000)),
+        )
+    ]
+
+
+def whole_run(settings: Settings, touches: int) -> list[Figure]:
+    say("the whole run")
+    models = ",".join(name for name in MODELS if name != "position-custom")
+    command = "from attrigraph.cli.main import main; main()"
+    arguments = ["attribute", "--home", str(settings.home), "--json", "--models", models]
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-c", command, *arguments],
+        stdout=subprocess.DEVNULL,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    seconds = time.perf_counter() - start
+    if process.returncode:
+        raise SystemExit("the whole run failed")
+    scale = 1 if sys.platform == "darwin" else 1024
+    peak = used.ru_maxrss * scale / 1e6
+    at_size = touches >= 1_000_000
+    return [
+        Figure(
+            "whole run: read, all sharing models, three levels, write back",
+            *(seconds, "s"),
+            goal=at_most(60) if at_size else None,
+        ),
+        Figure(
+            "whole run: peak resident memory of the process",
+            *(peak, "MB"),
+            goal=at_most(1500) if at_size else None,
+        ),
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
