@@ -1,0 +1,530 @@
+"""Loading files into real stores: killed, repeated, raced, hostile, and one graph all the same."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from attrigraph.errors import InputError, LocalStackError
+from attrigraph.graph.connection import forget
+from attrigraph.local import stack
+from attrigraph.local.importing import LocalGraph, local_graph
+from attrigraph.services.load import LoadOptions, load
+from attrigraph.staging import StagingOptions, customer_key, preset
+from attrigraph.store.job_runs import read_runs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from attrigraph.bootstrap import Stores
+    from attrigraph.services.load import LoadReport
+    from attrigraph.settings import Settings
+
+    Snapshot = Callable[[], set[tuple[Any, ...]]]
+    Row = dict[str, Any]
+
+FIELDS = [
+    *("event_id", "customer_id", "timestamp", "kind"),
+    *("channel", "campaign", "creative", "audience", "cost", "value"),
+]
+KEEP = StagingOptions(keep_ids=True)
+
+
+def world(seed: int, customers: int, *, ids: bool = True) -> list[Row]:
+    """Rows of events: ties in time, unknown costs, several conversions a customer."""
+    draw = random.Random(seed)
+    rows = []
+    for number in range(customers * 6):
+        creative = draw.choice(["", "r1", "r2"])
+        campaign = {"r1": "k1", "r2": "k2", "": draw.choice(["", "k1", "k3"])}[creative]
+        row: Row = {
+            "event_id": f"e{number}" if ids else "",
+            "customer_id": f"c{draw.randrange(customers)}",
+            "timestamp": f"2026-03-{draw.randrange(1, 29):02}T{draw.randrange(24):02}:00:00Z",
+            "kind": draw.choice(["click", "impression", "conversion"]),
+        }
+        if row["kind"] == "conversion":
+            row["value"] = draw.randrange(100)
+        else:
+            row |= {"channel": draw.choice(["search", "mail"]), "campaign": campaign}
+            row |= {"creative": creative, "cost": draw.choice(["", 0, 0.25])}
+        rows.append(row)
+    return rows
+
+
+def write(path: Path, rows: Iterable[Row]) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, FIELDS)
+        table.writeheader()
+        table.writerows(rows)
+    return path
+
+
+def events(
+    stores: Stores, *files: Path, local: LocalGraph | None = None, **changes: Any
+) -> LoadReport:
+    return load(
+        files,
+        preset(*changes.pop("presets", ["events"])),
+        LoadOptions(staging=changes.pop("staging", KEEP), **changes),
+        home=stores.home,
+        driver=stores.driver,
+        engine=stores.engine,
+        local=local,
+    )
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """What leads a process to the same stores."""
+    given = {
+        "ATTRIGRAPH_HOME": str(settings.home),
+        "ATTRIGRAPH_NEO4J_HEAP": "1g",
+        "ATTRIGRAPH_NEO4J_PAGE_CACHE": "512m",
+    }
+    if settings.neo4j_uri is not None and settings.neo4j_password is not None:
+        given["ATTRIGRAPH_NEO4J_URI"] = settings.neo4j_uri
+        given["ATTRIGRAPH_NEO4J_USER"] = settings.neo4j_user
+        given["ATTRIGRAPH_NEO4J_PASSWORD"] = settings.neo4j_password.get_secret_value()
+    if settings.postgres_url is not None:
+        given["ATTRIGRAPH_POSTGRES_URL"] = settings.postgres_url.get_secret_value()
+    return {**os.environ, **given}
+
+
+def command(*files: Path, more: Sequence[str] = ()) -> list[str]:
+    program = [sys.executable, "-c", "from attrigraph.cli.main import main; main()", "load"]
+    return [*program, *map(str, files), "--preset", "events", "--keep-ids", *more]
+
+
+def run(
+    settings: Settings, *files: Path, more: Sequence[str] = (), **variables: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*files, more=more),
+        env={**environment(settings), **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+
+
+def start(settings: Settings, *files: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        command(*files),
+        env=environment(settings),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wipe(stores: Stores) -> None:
+    with stores.driver.session(database=stores.database) as session:
+        session.run(
+            "MATCH (n) WHERE NOT n:__Neo4jMigration "
+            "CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS"
+        ).consume()
+
+
+def count(stores: Stores, label: str) -> int:
+    records = stores.driver.execute_query(
+        "MATCH (n) WHERE $label IN labels(n) RETURN count(n) AS n",
+        {"label": label},
+        database_=stores.database,
+    ).records
+    return int(records[0]["n"])
+
+
+@pytest.fixture
+def own_server(settings: Settings) -> LocalGraph:
+    """The server, where it is a process that a test may stop or kill."""
+    local = local_graph(settings)
+    if local is None:
+        pytest.skip("the server is not ours to stop")
+    return local
+
+
+def test_a_load_counts_every_row_and_is_recorded(graph: Stores, tmp_path: Path) -> None:
+    rows = world(1, 20)
+    bad = [{**rows[0], "event_id": "b1", "cost": "-1"}, {**rows[0], "customer_id": ""}]
+    report = events(graph, write(tmp_path / "events.csv", [*rows, rows[0], *bad]))
+    assert (report.rows.read, report.rows.accepted) == (len(rows) + 3, len(rows))
+    assert (report.rows.repeated, report.rows.refused) == (1, 2)
+    assert report.events is not None
+    assert report.events.touches == count(graph, "Touchpoint")
+    assert report.events.conversions == count(graph, "Conversion")
+    assert report.events.events == len(rows)
+    assert report.rejects is not None
+    with report.rejects.open(encoding="utf-8", newline="") as file:
+        rejected = list(csv.DictReader(file))
+    assert [row["line"] for row in rejected] == [str(len(rows) + 3), str(len(rows) + 4)]
+    assert report.rejects.stat().st_mode & 0o077 == 0
+    (recorded,) = read_runs(graph.engine, job="load", limit=1)
+    assert recorded.status == "done"
+    assert recorded.input_fingerprint == report.fingerprint
+    assert recorded.summary == report.to_json()
+
+
+@pytest.mark.parametrize("ids", [True, False], ids=["own ids", "derived ids"])
+def test_files_in_any_order_and_pieces_give_the_graph_of_one_load(
+    graph: Stores, snapshot: Snapshot, tmp_path: Path, ids: bool
+) -> None:
+    rows = world(2, 30, ids=ids)
+    events(graph, write(tmp_path / "whole.csv", rows))
+    whole = snapshot()
+    wipe(graph)
+    draw = random.Random(5)
+    draw.shuffle(rows)
+    for place, lo in enumerate(range(0, len(rows), 50)):
+        events(graph, write(tmp_path / f"part{place}.csv", rows[lo : lo + 50]))
+    assert snapshot() == whole
+    again = events(graph, tmp_path / "whole.csv")
+    assert again.events is not None
+    assert (again.events.touches, again.events.conversions, again.refused) == (0, 0, 0)
+    assert snapshot() == whole
+
+
+def test_what_the_graph_refuses_is_found_in_its_file_and_line(
+    graph: Stores, tmp_path: Path
+) -> None:
+    rows = world(3, 10)
+    events(graph, write(tmp_path / "first.csv", rows))
+    touch = next(n for n, row in enumerate(rows) if row["kind"] == "click")
+    sale = next(n for n, row in enumerate(rows) if row["kind"] == "conversion")
+    rows[touch] = {**rows[touch], "cost": 7}
+    rows[sale] = {**rows[sale], "value": 1000}
+    second = write(tmp_path / "second.csv", rows)
+    report = events(graph, second, rejects=tmp_path / "rejects.csv")
+    assert report.refused == 2
+    with (tmp_path / "rejects.csv").open(encoding="utf-8", newline="") as file:
+        rejected = {(row["file"], int(row["line"])): row["reason"] for row in csv.DictReader(file)}
+    assert rejected == {
+        (str(second), touch + 2): (
+            f"other-content-in-graph: the graph holds touch 'e{touch}' with another cost"
+        ),
+        (str(second), sale + 2): (
+            f"other-content-in-graph: the graph holds conversion 'e{sale}' with another value"
+        ),
+    }
+
+
+def test_reference_tables_are_in_the_graph_and_a_later_load_adds_to_them(
+    graph: Stores, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    tables = {
+        "campaigns": "campaign_id,name,start_date,budget,channel,audience\n"
+        "k1,Spring,2026-03-01,1000,search,young\n",
+        "creatives": "creative_id,campaign_id,name,hook,cta\nr1,k1,Blossom,Look!,Buy\n",
+        "audiences": "audience_id,name,parent\nyoung,Young,all\n",
+        "creative-days": "creative_id,audience_id,date,impressions,clicks,cost\n"
+        "r1,young,2026-03-02,100,3,1.5\n",
+        "customers": "customer_id,age,member\nc1,33,true\n",
+    }
+    files = []
+    for name, text in tables.items():
+        files.append(tmp_path / f"{name}.csv")
+        files[-1].write_text(text, encoding="utf-8")
+    events(graph, *files, presets=list(tables))
+    found = graph.driver.execute_query(
+        "MATCH (r:Creative {id: 'r1'})-[:PART_OF]->(k:Campaign {id: 'k1'})-[:RUNS_ON]->(h), "
+        "(k)-[:TARGETS]->(a)-[:WITHIN]->(p), (r)-[:ON_DAY]->(d), (c:Customer {id: 'c1'}) "
+        "MATCH (r)-[:HAS_ELEMENT]->(e) "
+        "RETURN r.name, k.name, k.budget, k.startDate, h.name, a.name, p.id, d.impressions, "
+        "d.cost, c.age, c.member, collect(e.kind + ' ' + e.text) AS elements",
+        database_=graph.database,
+    ).records
+    assert len(found) == 1
+    values = found[0].values()
+    assert values[3].to_native().isoformat() == "2026-03-01"
+    assert [*values[:3], *values[4:11]] == [
+        *("Blossom", "Spring", 1000.0, "search", "Young", "all", 100, 1.5, 33, True),
+    ]
+    assert sorted(values[11]) == ["cta Buy", "hook Look!"]
+    before = snapshot()
+    events(graph, *files, presets=list(tables))
+    assert snapshot() == before
+
+
+def test_audiences_within_themselves_by_two_files_are_refused(
+    graph: Stores, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    first.write_text("audience_id,parent\na,b\n", encoding="utf-8")
+    second.write_text("audience_id,parent\nb,a\n", encoding="utf-8")
+    events(graph, first, presets=["audiences"])
+    before = snapshot()
+    with pytest.raises(InputError, match="lie within themselves"):
+        events(graph, second, presets=["audiences"])
+    assert snapshot() == before
+
+
+def test_another_key_of_pseudonyms_is_refused(
+    graph: Stores, snapshot: Snapshot, settings: Settings, tmp_path: Path
+) -> None:
+    file = write(tmp_path / "events.csv", world(4, 5))
+    events(graph, file, staging=StagingOptions(customer_key=customer_key(settings)))
+    before = snapshot()
+    for other in (KEEP, StagingOptions(customer_key=b"another key")):
+        with pytest.raises(InputError, match="another key of pseudonyms"):
+            events(graph, file, staging=other)
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "'}) DETACH DELETE n //",
+        '"}) DETACH DELETE n //',
+        "\\' OR 1=1 --",
+        "`x`; DROP CONSTRAINT touchpoint_id",
+        "<script>alert('x')</script>",
+        "two\nlines",
+        "日本 🦊",
+    ],
+)
+def test_hostile_text_in_every_field_is_only_text(graph: Stores, tmp_path: Path, text: str) -> None:
+    named = {"channel": text, "campaign": text, "creative": text, "audience": text}
+    touch = {"event_id": text, "customer_id": text, "timestamp": "2026-03-01T00:00:00Z"}
+    sale = {**touch, "event_id": f"{text}2", "kind": "conversion", "value": 1}
+    file = write(tmp_path / "events.csv", [{**touch, "kind": "click", **named}, sale])
+    report = events(graph, file)
+    assert report.refused == 0
+    found = graph.driver.execute_query(
+        "MATCH (c:Customer)-[:TOUCHED]->(t)-[:SERVED]->(r)-[:PART_OF]->(k)-[:RUNS_ON]->(h), "
+        "(k)-[:TARGETS]->(a), (c)-[:MADE]->(v) "
+        "RETURN c.id, t.id, t.channel, r.id, k.id, h.name, a.id, v.id",
+        database_=graph.database,
+    ).records
+    assert [record.values() for record in found] == [[text] * 7 + [f"{text}2"]]
+
+
+def test_nul_characters_are_refused_by_line(graph: Stores, tmp_path: Path) -> None:
+    file = write(tmp_path / "events.csv", [*world(5, 3), {"event_id": "nul\0", "kind": "click"}])
+    report = events(graph, file)
+    assert report.refused == 1
+    assert report.rejects is not None
+    assert "nul-byte" in report.rejects.read_text(encoding="utf-8")
+
+
+def test_a_dry_run_reads_and_checks_without_a_store(tmp_path: Path) -> None:
+    rows = world(6, 5)
+    file = write(tmp_path / "events.csv", [*rows, {**rows[0], "event_id": "x", "kind": ""}])
+    done = subprocess.run(
+        [*command(file), "--dry-run", "--json", "--home", str(tmp_path / "home")],
+        env={**os.environ, "ATTRIGRAPH_NEO4J_URI": "bolt://127.0.0.1:1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    said = json.loads(done.stdout)
+    assert said["dry_run"] is True
+    assert said["events"] is None
+    assert said["rows"]["refused"] == said["refused"] == 1
+    assert Path(said["rejects"]).read_text(encoding="utf-8").count("missing-kind") == 1
+
+
+def test_refused_rows_fail_the_command_only_when_asked(
+    graph: Stores, settings: Settings, tmp_path: Path
+) -> None:
+    rows = world(7, 5)
+    file = write(tmp_path / "events.csv", [*rows, {**rows[0], "event_id": "x", "cost": "NaN"}])
+    lenient = run(settings, file)
+    assert lenient.returncode == 0
+    assert "1 rows were REFUSED" in lenient.stderr
+    assert f"{len(rows) + 1}" in lenient.stdout
+    strict = run(settings, file, more=["--strict", "--rejects", str(tmp_path / "r.csv")])
+    assert strict.returncode == 7
+    assert (tmp_path / "r.csv").exists()
+
+
+def test_a_killed_load_is_resumed_by_running_it_again(
+    graph: Stores, settings: Settings, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    files = [write(tmp_path / f"{n}.csv", world(n, 1500, ids=False)) for n in (8, 9)]
+    begun = time.monotonic()
+    assert run(settings, *files).returncode == 0
+    usual = time.monotonic() - begun
+    whole = snapshot()
+    wipe(graph)
+    draw = random.Random(1)
+    for _ in range(5):
+        process = start(settings, *files)
+        time.sleep(draw.uniform(0.2, 1.0) * usual)
+        process.kill()
+        process.communicate()
+    final = run(settings, *files, more=["--json"])
+    assert final.returncode == 0, final.stderr
+    said = json.loads(final.stdout)["events"]
+    there = sum(sum(kind.values()) for kind in said.values())
+    assert there == json.loads(final.stdout)["rows"]["accepted"]
+    assert snapshot() == whole
+
+
+def test_a_server_that_dies_in_the_middle_is_one_sentence_and_the_load_goes_on_later(
+    graph: Stores,
+    settings: Settings,
+    own_server: LocalGraph,
+    snapshot: Snapshot,
+    tmp_path: Path,
+) -> None:
+    file = write(tmp_path / "events.csv", world(10, 6000, ids=False))
+    process = start(settings, file)
+    while process.poll() is None and count(graph, "Touchpoint") < 5000:
+        time.sleep(0.05)
+    known, _ = stack.look(own_server.home)
+    assert known is not None
+    assert known.neo4j_pid is not None
+    os.kill(known.neo4j_pid, signal.SIGKILL)
+    try:
+        _, said = process.communicate(timeout=120)
+    finally:
+        stack.up(settings)
+        forget(graph.driver)
+    assert process.returncode == 4
+    assert "does not answer" in said
+    assert "Traceback" not in said
+    (recorded,) = read_runs(graph.engine, job="load", limit=1)
+    assert recorded.status == "failed"
+    assert run(settings, file).returncode == 0
+    resumed = snapshot()
+    wipe(graph)
+    assert run(settings, file).returncode == 0
+    assert snapshot() == resumed
+
+
+def test_two_loaders_at_once_give_the_graph_of_one_after_the_other(
+    graph: Stores, settings: Settings, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    rows = world(11, 800, ids=False)
+    both = [write(tmp_path / "odd.csv", rows[::2]), write(tmp_path / "even.csv", rows[1::2])]
+    whole = write(tmp_path / "whole.csv", rows)
+    assert run(settings, whole).returncode == 0
+    expected = snapshot()
+    for files in (both, [whole, whole]):
+        wipe(graph)
+        processes = [start(settings, file) for file in files]
+        said = [process.communicate(timeout=600)[1] for process in processes]
+        assert [process.returncode for process in processes] == [0, 0], said
+        assert snapshot() == expected
+
+
+def test_a_wrong_password_is_one_sentence(
+    graph: Stores, settings: Settings, tmp_path: Path
+) -> None:
+    host, port = graph.driver.get_server_info().address
+    done = run(
+        settings,
+        write(tmp_path / "events.csv", world(12, 3)),
+        ATTRIGRAPH_NEO4J_URI=f"bolt://{host}:{port}",
+        ATTRIGRAPH_NEO4J_PASSWORD="not the password",
+    )
+    assert done.returncode == 4
+    assert "refuses this user and password" in done.stderr
+    assert "not the password" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_bulk_load_gives_the_graph_of_an_online_load(
+    graph: Stores, own_server: LocalGraph, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    odd = {"event_id": 'a "quoted", id', "customer_id": "two\nlines", "kind": "click"}
+    odd |= {"timestamp": "0001-01-01T00:00:00Z", "channel": "'}) DETACH DELETE n //"}
+    far = {**odd, "event_id": " blanks ", "timestamp": "9999-12-31T23:59:59.999Z", "cost": 1e-300}
+    rows = [*world(13, 300), odd, far]
+    facts = tmp_path / "customers.csv"
+    facts.write_text("customer_id,age\nc1,33\nnobody,44\n", encoding="utf-8")
+    files = [write(tmp_path / "events.csv", rows), facts]
+    online = events(graph, *files, presets=["events", "customers"])
+    assert online.way == "online"
+    expected = snapshot()
+    wipe(graph)
+    bulk = events(graph, *files, presets=["events", "customers"], way="bulk", local=own_server)
+    assert bulk.way == "bulk"
+    assert bulk.events == online.events
+    assert snapshot() == expected
+    again = events(graph, *files, presets=["events", "customers"])
+    assert again.events is not None
+    assert again.events.touches + again.events.conversions == 0
+    with pytest.raises(InputError, match="needs an empty graph"):
+        events(graph, *files, presets=["events", "customers"], way="bulk", local=own_server)
+
+
+def test_journeys_without_times_load_in_bulk_as_they_do_online(
+    graph: Stores, own_server: LocalGraph, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    file = tmp_path / "paths.csv"
+    file.write_text(
+        "path,total_conversions,total_conversion_value,total_null\na > b > a,3,7.5,2\nb,1,1,0\n",
+        encoding="utf-8",
+    )
+    events(graph, file, presets=["paths"])
+    expected = snapshot()
+    wipe(graph)
+    events(graph, file, presets=["paths"], way="bulk", local=own_server)
+    assert snapshot() == expected
+
+
+def test_a_bulk_load_that_fails_leaves_the_graph_as_it_was(
+    graph: Stores,
+    own_server: LocalGraph,
+    snapshot: Snapshot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = write(tmp_path / "events.csv", world(14, 10))
+    whole = LocalGraph.fill
+
+    def broken(self: LocalGraph, arguments: Sequence[str], **more: Any) -> None:
+        for part in more["folder"].glob("Touchpoint.*.csv"):
+            part.write_text("not, what, the header, says\n", encoding="utf-8")
+        whole(self, arguments, **more)
+
+    monkeypatch.setattr(LocalGraph, "fill", broken)
+    with pytest.raises(LocalStackError, match=r"the import failed .* the graph is as it was"):
+        events(graph, file, way="bulk", local=own_server)
+    assert snapshot() == set()
+    assert events(graph, file).refused == 0
+
+
+def test_a_bulk_load_needs_a_server_of_its_own_and_the_graph_for_itself(
+    graph: Stores, own_server: LocalGraph, tmp_path: Path
+) -> None:
+    file = write(tmp_path / "events.csv", world(15, 5))
+    with pytest.raises(InputError, match="as a process of this computer"):
+        events(graph, file, way="bulk")
+    with own_server.held(alone=False), pytest.raises(LocalStackError, match="another load"):
+        events(graph, file, way="bulk", local=own_server)
+    with own_server.held(alone=True), pytest.raises(LocalStackError, match="another load"):
+        events(graph, file, local=own_server)
+
+
+def test_options_are_read_from_the_command_line(tmp_path: Path) -> None:
+    file = tmp_path / "e.csv"
+    file.write_text("who,timestamp,kind,channel\nc,2026-03-01 10:00:00,click,mail\n")
+    program = [sys.executable, "-c", "from attrigraph.cli.main import main; main()", "load"]
+    more = ["--column", "customer_id=who", "--zone", "Europe/Berlin", "--home", str(tmp_path)]
+    done = subprocess.run(
+        [*program, str(file), "--preset", "events", "--dry-run", "--json", *more],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout)["rows"]["accepted"] == 1
+    wrong = subprocess.run(
+        [*program, str(file), "--preset", "events", "--column", "customer_id", "--dry-run"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert wrong.returncode == 2
+    assert wrong.stderr == "Error: --column takes FIELD=COLUMN, got 'customer_id'\n"
