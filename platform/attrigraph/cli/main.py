@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "migrate": "Bring the schemas of both stores up to date.",
     "load": "Load touchpoints, conversions and reference tables into the graph.",
     "attribute": "Share conversions out over channels, campaigns or creatives.",
+    "explain": "Show one conversion's journey with the credit of each touch.",
     "report": "Write one HTML page about the graph's current attribution.",
     "simulate": "Simulate a world whose truth is known.",
     "evaluate": "Compare every model with the truth of such a world.",

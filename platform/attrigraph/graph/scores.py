@@ -163,6 +163,20 @@ def read_assigned(
     return found
 
 
+def read_credit(
+    driver: Driver, run: str, conversion: str, *, database: str = DATABASE
+) -> dict[str, float]:
+    """What a run credits single touches with for one conversion: parts of it by the touch's id."""
+    records, _, _ = driver.execute_query(
+        query("scores/read_credit").text,
+        {"run": run, "conversion": conversion},
+        database_=database,
+        routing_=RoutingControl.READ,
+    )
+    [record] = records
+    return dict(zip(record["touch"], record["credit"], strict=True))
+
+
 def _write(tx: ManagedTransaction, statement: Query, columns: dict[str, Any]) -> int:
     return int(tx.run(statement.text, columns).single(strict=True)["written"])
 

@@ -12,8 +12,10 @@ from attrigraph.domain import Conversion, Touchpoint
 from attrigraph.errors import InputError
 from attrigraph.graph.ingest import ingest_batch
 from attrigraph.intelligence import MarketingIntelligence
+from attrigraph.report.journey import render as render_journey
 from attrigraph.report.page import render
 from attrigraph.services.attribute import AttributionOptions, attribute_files, attribute_graph
+from attrigraph.services.explain import explain_conversion
 from attrigraph.services.in_memory import facts_of
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.services.report import tell_current_run
@@ -129,3 +131,18 @@ def test_the_incremental_model_says_the_same_of_graph_and_files(
         "RETURN count(a.low) AS low, count(a.high) AS high"
     ).records[0]
     assert record["low"] == record["high"] == 6
+
+
+def test_a_conversion_is_explained_touch_by_touch(graph_with_events: Stores) -> None:
+    with pytest.raises(InputError, match="touch-model"):
+        explain_conversion(graph_with_events.driver, "c1")
+    run(graph_with_events)
+    found = explain_conversion(graph_with_events.driver, "c1")
+    assert [touch.id for touch in found.touches] == ["t1", "t2"]
+    assert found.credit == pytest.approx((0.5, 0.5))
+    assert found.organic == pytest.approx(0.0)
+    page = render_journey(found.conversion, found.touches, found.credit, found.model)
+    assert "display &amp;lt;b&amp;gt;" not in page
+    assert "<h1>Conversion c1</h1>" in page
+    with pytest.raises(InputError, match="'nobody'"):
+        explain_conversion(graph_with_events.driver, "nobody")
