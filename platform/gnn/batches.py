@@ -23,14 +23,19 @@ PRECEDED = ("touch", "preceded", "touch")
 IN = ("touch", "in", "journey")
 
 
-def graph_of(journeys: JourneyColumns) -> HeteroData:
+def graph_of(journeys: JourneyColumns, hidden: NDArray[np.int64] | None = None) -> HeteroData:
     """Build the graph of some journeys.
+
+    Args:
+        journeys: the columns.
+        hidden: touches that each journey had and that were taken out to learn from, ``[journeys]``;
+            none if None. Touches that are taken to not have happened are not hidden.
 
     Returns:
         ``touch``: ``code`` int64 ``[touches, 3]`` (channel, campaign, creative; 0 where unknown,
         else the code plus 1) and ``days`` float64 ``[touches]``; ``journey``: ``covariates``
-        float32 ``[journeys, p]``, ``converted`` and ``weight`` float32 ``[journeys]``; PRECEDED
-        edges with ``days`` float32 ``[edges]``, the time between.
+        float32 ``[journeys, p]``, ``converted``, ``weight`` and ``hidden`` float32 ``[journeys]``;
+        PRECEDED edges with ``days`` float32 ``[edges]``, the time between.
     """
     owner = journeys.journey
     linked = np.flatnonzero(owner[1:] == owner[:-1])
@@ -43,6 +48,8 @@ def graph_of(journeys: JourneyColumns) -> HeteroData:
     graph["journey"].covariates = torch.from_numpy(journeys.covariates).float()
     graph["journey"].converted = torch.from_numpy(journeys.converted).float()
     graph["journey"].weight = torch.from_numpy(journeys.weight).float()
+    untold = np.zeros(len(journeys)) if hidden is None else hidden
+    graph["journey"].hidden = torch.from_numpy(untold).float()
     graph["journey"].num_nodes = len(journeys)
     graph[PRECEDED].edge_index = torch.from_numpy(np.stack([linked, linked + 1]))
     graph[PRECEDED].days = torch.from_numpy(apart).float()

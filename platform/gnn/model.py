@@ -1,12 +1,18 @@
 """The conversion model: the chance that a journey converts, read from its touches and covariates.
 
-    touch     = embedding of channel + campaign + creative, then messages along PRECEDED
+    touch     = embedding of channel + campaign + creative + W f(days), then messages along
+                PRECEDED; f are sines and cosines of log(1 + days)
     pooled    = Graph RoPE attention of a learnt conversion query at time 0 over the touches,
                 with a null key and the un-normalised mass log(1 + sum exp score) of each head
     logit     = u . hidden(pooled, covariates) + w . covariates + b
 
 Softmax weights alone cannot count touches; the mass can. Covariates join after pooling, so that
 they cannot steer which touches are looked at. Time enters in real days before the journey's end.
+
+Touches dropped while fitting are a trap: a journey whose only touch was dropped looks like one
+that never had any, and teaches the model that such journeys convert more often than they do; credit
+shrinks by as much. So the readout is told how many touches were hidden, which is none whenever the
+model is asked.
 """
 
 from dataclasses import dataclass
@@ -21,7 +27,7 @@ from torch_geometric.utils import to_dense_batch
 from attention.graph_rope import GraphRopeAttention
 from gnn.batches import IN, PRECEDED
 from gnn.journeys import Vocabulary
-from gnn.preceded import PrecededConv
+from gnn.preceded import WAVES, PrecededConv, gap_features
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,7 @@ class ConversionModel(nn.Module):
         self.vocabulary, self.covariates = vocabulary, covariates
         # Row 0 stands for what is not known.
         self.embeddings = nn.ModuleList(nn.Embedding(n + 1, made.dim) for n in vocabulary.sizes)
+        self.age = nn.Linear(2 * WAVES, made.dim, bias=False)
         self.rounds = nn.ModuleList(PrecededConv(made.dim) for _ in range(made.rounds))
         self.attention = GraphRopeAttention(
             made.dim,
@@ -88,7 +95,7 @@ class ConversionModel(nn.Module):
             null_key=True,
             mass=True,
         )
-        self.hidden = nn.Linear(made.dim + covariates, made.hidden)
+        self.hidden = nn.Linear(made.dim + covariates + 1, made.hidden)
         self.readout = nn.Linear(made.hidden + covariates, 1)
         self.register_buffer("centre", torch.zeros(covariates))
         self.register_buffer("scale", torch.ones(covariates))
@@ -101,6 +108,7 @@ class ConversionModel(nn.Module):
                 nn.init.normal_(module.weight, std=0.5)
             elif isinstance(module, PrecededConv):
                 module.reset_parameters()
+        self.age.reset_parameters()
         self.attention.reset_parameters()
         self.hidden.reset_parameters()
         nn.init.zeros_(self.readout.weight)
@@ -130,21 +138,23 @@ class ConversionModel(nn.Module):
             raise ValueError(
                 f"the model was made for {self.covariates} covariates, got {known.shape[-1]}"
             )
-        touches = self.tokens(graph["touch"].code, graph[PRECEDED].edge_index, graph[PRECEDED].days)
+        touch, preceded = graph["touch"], graph[PRECEDED]
+        touches = self.tokens(touch.code, touch.days, preceded.edge_index, preceded.days)
         pooled = self.pool(touches, graph["touch"].days, graph[IN].edge_index[1], len(known))
-        return self.read(pooled, known)
+        return self.read(pooled, known, graph["journey"].hidden)
 
     def tokens(
         self,
         code: Int[Tensor, "touches 3"],
+        days: Float[Tensor, " touches"],
         edges: Int[Tensor, "2 edges"],
-        days: Float[Tensor, " edges"],
+        apart: Float[Tensor, " edges"],
     ) -> Float[Tensor, "touches d"]:
         """Return the touches' rows after messages."""
         rows = torch.stack([e(c) for e, c in zip(self.embeddings, code.unbind(1), strict=True)])
-        touches: Tensor = rows.sum(0)
+        touches: Tensor = rows.sum(0) + self.age(gap_features(days.float()))
         for layer in self.rounds:
-            touches = layer(touches, edges, days)
+            touches = layer(touches, edges, apart)
         return touches
 
     def pool(
@@ -164,12 +174,15 @@ class ConversionModel(nn.Module):
         return output[:, 0]
 
     def read(
-        self, pooled: Float[Tensor, "journeys d"], covariates: Float[Tensor, "journeys p"]
+        self,
+        pooled: Float[Tensor, "journeys d"],
+        covariates: Float[Tensor, "journeys p"],
+        hidden: Float[Tensor, " journeys"],
     ) -> Float[Tensor, " journeys"]:
-        """Return the logits from what was pooled and the covariates."""
+        """Return the logits from what was pooled, the covariates and how much was hidden."""
         known = (covariates - self.centre) / self.scale
-        hidden = F.gelu(self.hidden(torch.cat([pooled, known], -1)))
-        logit: Tensor = self.readout(torch.cat([hidden, known], -1))[:, 0]
+        told = torch.cat([pooled, known, torch.log1p(hidden)[:, None]], -1)
+        logit: Tensor = self.readout(torch.cat([F.gelu(self.hidden(told)), known], -1))[:, 0]
         return logit
 
     def extra_repr(self) -> str:

@@ -1,8 +1,8 @@
 """Fitting a conversion model: log-loss on journeys that convert and that do not.
 
 Touches are dropped at random while fitting, so that journeys with touches taken out, which credit
-asks about, are nothing new to the model. Fitting ends when the loss on held-out users no longer
-falls; the best state is kept, and calibrated on the same users.
+asks about, are nothing new to the model; it is told how many were. Fitting ends when the loss on
+held-out users no longer falls; the best state is kept, and calibrated on the same users.
 """
 
 import copy
@@ -229,8 +229,9 @@ def _learn(
     model.train()
     mean_weight = float(train.weight.mean())
     for rows in batch_rows(train, settings.batch_size, rng):
-        seen = drop_touches(train.select(rows), settings.touch_dropout, rng)
-        graph = graph_of(seen).to(str(device))
+        whole = train.select(rows)
+        seen = drop_touches(whole, settings.touch_dropout, rng)
+        graph = graph_of(seen, whole.touches - seen.touches).to(str(device))
         optimiser.zero_grad()
         _batch_loss(model, graph, mean_weight).backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)

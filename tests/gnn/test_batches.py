@@ -68,6 +68,12 @@ def test_a_code_outside_the_vocabulary_is_refused() -> None:
         check_codes(journeys_of([(2, 1)]), (2, 0, 0))
 
 
+def test_hidden_touches_are_counted_by_journey_and_none_by_default() -> None:
+    journeys = journeys_of([(0, 1)], [])
+    assert graph_of(journeys)["journey"].hidden.tolist() == [0, 0]
+    assert graph_of(journeys, np.array([2, 1]))["journey"].hidden.tolist() == [2, 1]
+
+
 def test_covariates_and_weights_come_as_float32() -> None:
     graph = graph_of(random_journeys(4, 1, covariates=2))
     assert graph["journey"].covariates.dtype == torch.float32

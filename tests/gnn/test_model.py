@@ -63,6 +63,13 @@ def test_journeys_without_touches_differ_by_covariates_alone() -> None:
     assert found[0] == found[1] != found[2]
 
 
+def test_a_journey_with_hidden_touches_is_not_one_without_any() -> None:
+    model = scrambled()
+    with torch.no_grad():
+        bare, hidden = (model(graph_of(journeys_of([]), np.array([n]))).item() for n in (0, 1))
+    assert bare != hidden
+
+
 def test_gradients_are_finite_where_journeys_have_no_touches() -> None:
     model = scrambled().train()
     model(graph_of(journeys_of([], [(0, 3), (1, 1)], []))).sum().backward()
