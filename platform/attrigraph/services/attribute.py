@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -16,7 +16,7 @@ from attrigraph.attribution.evidence import LEVELS, Evidence
 from attrigraph.attribution.journeys import JourneyOptions, derive
 from attrigraph.attribution.paths import regroup
 from attrigraph.attribution.registry import DEFAULT_TOUCH_MODEL, MODELS, ModelOptions
-from attrigraph.errors import AttrigraphError, InputError
+from attrigraph.errors import AttrigraphError, InputError, StoreError
 from attrigraph.graph.connection import DATABASE
 from attrigraph.graph.customer_facts import read_customer_facts
 from attrigraph.graph.journeys import read_facts
@@ -299,7 +299,9 @@ def _recorded(engine: Engine, run: Run) -> Iterator[None]:
         yield
     except BaseException as error:
         told = str(error) if isinstance(error, AttrigraphError) else type(error).__name__
-        job_runs.fail_run(engine, UUID(hex=run.id), reason=told)
+        # the error itself matters more than that it cannot be noted
+        with suppress(StoreError):
+            job_runs.fail_run(engine, UUID(hex=run.id), reason=told)
         raise
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import desc, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from attrigraph.errors import InputError, StoreError
 from attrigraph.store.models import JobRun
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from uuid import UUID
 
     from sqlalchemy import Engine
@@ -43,7 +45,7 @@ def begin_run(
         "code_version": code_version,
     }
     statement = insert(JobRun).values(row)
-    with engine.begin() as connection:
+    with _store_errors(), engine.begin() as connection:
         connection.execute(statement.on_conflict_do_update(index_elements=[JobRun.id], set_=row))
 
 
@@ -89,7 +91,7 @@ def read_runs(engine: Engine, *, job: str | None = None, limit: int = 20) -> tup
     newest = select(JobRun).order_by(desc(JobRun.started), JobRun.id).limit(limit)
     if job is not None:
         newest = newest.where(JobRun.job == job)
-    with Session(engine, expire_on_commit=False) as session:
+    with _store_errors(), Session(engine, expire_on_commit=False) as session:
         return tuple(session.scalars(newest))
 
 
@@ -100,6 +102,19 @@ def _end(engine: Engine, run: UUID, status: Literal["done", "failed"], **columns
         .values(status=status, finished=datetime.now(UTC), **columns)
         .returning(JobRun.id)
     )
-    with engine.begin() as connection:
+    with _store_errors(), engine.begin() as connection:
         if connection.execute(statement).one_or_none() is None:
             raise StoreError(f"run {run} is not running, so it cannot end as {status}")
+
+
+@contextmanager
+def _store_errors() -> Iterator[None]:
+    """Raise what goes wrong in Postgres as one sentence; the driver's own may hold values."""
+    try:
+        yield
+    except DBAPIError as error:
+        kind = type(error.orig).__name__ if error.orig is not None else type(error).__name__
+        raise StoreError(
+            f"Postgres cannot keep the record of jobs ({kind}); `attrigraph status` says what runs "
+            "where"
+        ) from error
