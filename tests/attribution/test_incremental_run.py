@@ -9,6 +9,7 @@ import pytest
 
 from attrigraph.attribution import conservation
 from attrigraph.attribution.incremental_run import run_incremental
+from attrigraph.attribution.lift import LiftTest
 from attrigraph.domain import Observed
 from attrigraph.worlds.as_facts import customer_facts_of, facts_of
 from attrigraph.worlds.world import simulate
@@ -75,3 +76,29 @@ def test_assumptions_are_named_and_a_missing_table_is_one_of_them(run):
     assert len(answer.assumptions) == 5
     without = run_incremental(FACTS).answer("channel")
     assert "No customers table" in without.assumptions[-1]
+
+
+def test_a_lift_test_decides_for_its_channel_and_everything_still_adds_up(run):
+    place = run.found.keys.index("retargeting")
+    lift = 0.5 * run.found.removal[place]
+    calibrated = run.calibrated([LiftTest("retargeting", lift, 0.01 * lift)])
+    expected = 0.5 * run.found.credit[place]
+    assert calibrated.found.credit[place] == pytest.approx(expected, rel=0.02)
+    answer = calibrated.answer("channel")
+    conservation.check(answer, Observed(0, len(WORLD.converter), float(WORLD.value.sum())))
+    (line,) = [line for line in answer.credits if line.key == "retargeting"]
+    assert line.conversions == pytest.approx(expected, rel=0.02)
+    assert (line.high - line.low) < 0.1 * abs(line.conversions)
+    assert any("scaled by lift tests" in note for note in answer.notes)
+
+
+def test_sensitivity_is_told_for_every_channel(run):
+    strengths = run.sensitivity()
+    assert set(strengths) == set(WORLD.spec.names)
+    assert all(strength is None or strength > 1 for strength in strengths.values())
+
+
+def test_checks_estimate_removals_of_the_same_size(run):
+    checks = run.checks()
+    machine = sum(pair[0].removal for pair in checks.values())
+    assert 0.5 < machine / run.found.removal.sum() < 2.0

@@ -71,7 +71,10 @@ class IncrementalCredit:
         expected: sum of fitted hazards over the moments played, before it was set to observed.
         response: the model.
         coalitions: the coalitions that were played.
+        values: float64 ``[coalitions]``, conversions under each of them, its touches taken away
+            and those they trigger left in place.
         weights: of the bootstrap.
+        multiplier: float64 ``[keys]``, by which lift tests scaled the credits; None without tests.
     """
 
     keys: tuple[str | None, ...]
@@ -84,7 +87,9 @@ class IncrementalCredit:
     expected: float
     response: Response
     coalitions: Coalitions
+    values: NDArray[np.float64]
     weights: PoissonWeights
+    multiplier: NDArray[np.float64] | None = None
 
 
 def incremental(histories: Histories, options: IncrementalOptions) -> IncrementalCredit:
@@ -125,6 +130,7 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
         expected=float(played.values[-1]),
         response=response,
         coalitions=coalitions,
+        values=scale * played.values,
         weights=weights,
     )
 

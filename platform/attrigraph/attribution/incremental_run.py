@@ -3,28 +3,41 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from attrigraph.attribution.bootstrap import interval
-from attrigraph.attribution.incremental import IncrementalOptions, incremental
+from attrigraph.attribution.checks import Check, double_machine_learning, inverse_propensity
+from attrigraph.attribution.incremental import (
+    IncrementalOptions,
+    gather_evidence,
+    incremental,
+)
+from attrigraph.attribution.lift import calibrate
 from attrigraph.attribution.population import population_of
 from attrigraph.attribution.registry import TouchCredit
+from attrigraph.attribution.sensitivity import halving_strength
 from attrigraph.attribution.touch_credit import NOWHERE, credit_touches, roll_up
 from attrigraph.domain import Amount, Credit, ModelCredits
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from attrigraph.attribution.evidence import By
     from attrigraph.attribution.incremental import IncrementalCredit
+    from attrigraph.attribution.lift import LiftTest
     from attrigraph.attribution.population import Population
     from attrigraph.attribution.touch_credit import CreditedTouches
     from attrigraph.domain import Coded, CustomerFacts, Facts
 
 MODEL: Final = "incremental"
+
+CHECK_ROWS: Final = 100_000
+"""Person-days without a conversion on which the checks are made."""
 
 COMMON_ASSUMPTIONS: Final = (
     (
@@ -83,6 +96,55 @@ class IncrementalRun:
         )
         notes, assumptions = notes_of(self.population, self.found), assumptions_of(self.population)
         return ModelCredits(MODEL, True, organic, tuple(lines), notes, assumptions)
+
+    def calibrated(self, tests: Sequence[LiftTest]) -> IncrementalRun:
+        """The same with credits scaled by lift tests; see ``attrigraph.attribution.lift``.
+
+        Raises:
+            InputError: no test, or one of a channel without touches.
+        """
+        calibration = calibrate(self.found.keys, self.found.removal, tests)
+        rng = np.random.default_rng(self.found.weights.seed)
+        credit, deviations = calibration.apply(self.found.credit, self.found.deviations, rng)
+        found = replace(
+            self.found,
+            credit=credit,
+            organic=self.found.observed - float(credit.sum()),
+            deviations=deviations,
+            multiplier=calibration.multiplier,
+        )
+        return replace(self, found=found, touches=credit_touches(self.population.histories, found))
+
+    def sensitivity(self) -> dict[str | None, float | None]:
+        """By channel, how strong a hidden cause must be for half its credit to be false.
+
+        None where the question has no answer: credit is not below the conversions of customers
+        whom the channel touched.
+        """
+        histories = self.population.histories
+        placed = self.touches.conversion != NOWHERE
+        key = histories.key[self.touches.touch[placed]]
+        pairs = np.unique(np.stack([key, self.touches.conversion[placed]]), axis=1)
+        touched = np.bincount(pairs[0], minlength=len(histories.keys)).tolist()
+        return {
+            name: halving_strength(credit, count) if credit < count else None
+            for name, credit, count in zip(
+                self.found.keys, self.found.credit.tolist(), touched, strict=True
+            )
+        }
+
+    def checks(self, *, seed: int = 0) -> dict[str | None, tuple[Check, Check]]:
+        """By channel, its removal by double machine learning and by inverse propensity."""
+        histories, response = self.population.histories, self.found.response
+        rng = np.random.default_rng(seed)
+        evidence = gather_evidence(histories, response.conditions, rng, CHECK_ROWS)
+        return {
+            name: (
+                double_machine_learning(evidence, response, key),
+                inverse_propensity(evidence, key),
+            )
+            for key, name in enumerate(self.found.keys)
+        }
 
     def touch_credit(self) -> TouchCredit:
         """Credit of touches for conversions as rows of the facts; it may be negative.
@@ -160,6 +222,10 @@ def notes_of(population: Population, found: IncrementalCredit) -> tuple[str, ...
     for parent, child in zip(*np.nonzero(found.triggered), strict=True):
         part = found.triggered[parent, child]
         notes.append(f"{part:.0%} of the touches of {keys[child]} were triggered by {keys[parent]}")
+    if found.multiplier is not None:
+        scaled = zip(keys, found.multiplier, strict=True)
+        factors = ", ".join(f"{key} {factor:.2f}" for key, factor in scaled)
+        notes.append(f"credits were scaled by lift tests: {factors}")
     if not found.coalitions.exact:
         notes.append("coalitions of channels were sampled by antithetic permutations")
     return (*notes, *population.covariates.notes)
