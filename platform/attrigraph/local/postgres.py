@@ -67,7 +67,8 @@ class PostgresServer:
 
     def process(self, pid: int | None = None) -> psutil.Process | None:
         """The living server of this folder; ``pid`` is where to look first."""
-        return find([self._mark()], pid)
+        # the second is how `pg_ctl -D` by hand starts it
+        return find([self._mark()], pid) or find(["-D", str(self.data)], pid)
 
     def _mark(self) -> str:
         """A word of the server's command line that is this folder's alone.
