@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cache
 from importlib.metadata import version
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,9 +18,19 @@ if TYPE_CHECKING:
     from attrigraph.domain import Coded, CustomerFacts, Facts, Text
 
 
+@cache
 def code_version() -> str:
-    """The version of attrigraph that runs."""
-    return version("attrigraph")
+    """The version of attrigraph that runs, and a hash of its source, such as ``0.1.0+3f2a9c1d``.
+
+    The hash tells changed code from released code, so that a run is never taken for one that other
+    code has answered.
+    """
+    digest = hashlib.sha256()
+    package = Path(__file__).parents[1]
+    for source in sorted(package.rglob("*.py")):
+        digest.update(source.relative_to(package).as_posix().encode())
+        digest.update(source.read_bytes())
+    return f"{version('attrigraph')}+{digest.hexdigest()[:8]}"
 
 
 def fingerprint(facts: Facts, customers: CustomerFacts | None = None) -> str:
