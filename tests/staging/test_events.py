@@ -258,6 +258,25 @@ def test_the_table_of_creatives_decides_about_campaigns(staged, write, reasons):
     assert reasons(found) == [(2, "other-campaign"), (3, "other-campaign")]
 
 
+def test_what_is_known_of_creatives_decides_about_campaigns(staged, write, reasons, rows):
+    events = write(
+        "e.csv",
+        "customer_id,timestamp,kind,campaign,creative,channel\n"
+        "ann,2024-03-01T12:00:00Z,click,a,ad,mail\n"
+        "bob,2024-03-01T12:00:00Z,click,,ad,mail\n",
+    )
+    creatives = write("c.csv", "id,format,campaign\nad,image,c\nother,video,d\n")
+    known = {"ad": "b", "unnamed": "x"}
+    found = staged(events, creatives, source=preset("events", "creatives"), part_of=known)
+    assert reasons(found) == [(2, "other-campaign"), (2, "other-campaign")]
+    assert [row[6] for row in rows(found.facts())["touches"]] == ["b"]
+    referred = found.references()
+    in_campaigns = [(each.id, each.campaign) for each in referred.creatives]
+    assert in_campaigns == [("ad", "b"), ("other", "d")]
+    assert [each.id for each in referred.campaigns] == ["b", "d"]
+    assert referred.runs_on == (("b", "mail"),)
+
+
 def test_a_conversion_may_be_a_touch_just_before_it(staged, write, rows):
     path = write(
         "e.csv",

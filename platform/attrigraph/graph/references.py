@@ -7,11 +7,12 @@ credit that was shared out rests on it.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
+from neo4j import RoutingControl
 
 from attrigraph.errors import InputError
 from attrigraph.graph.catalogue import query
@@ -46,41 +47,12 @@ COUNTS: Final = ("impressions", "reach", "clicks", "conversions")
 _RESERVED: Final = {"id", "bucket"}
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """A creative that files put into another campaign than the graph does.
-
-    Attributes:
-        creative: its id.
-        given: id of the campaign in the files.
-        stored: id of the campaign in the graph, which stays.
-    """
-
-    creative: str
-    given: str
-    stored: str
-
-
-def read_part_of(driver: Driver, creatives: Sequence[str]) -> dict[str, str]:
-    """The campaign that each of some creatives is part of, where the graph knows one."""
-    found: dict[str, str] = {}
-    for some in _portions(creatives):
-        record = driver.execute_query(
-            query("ingest/read_part_of").text, {"id": some}, database_=DATABASE
-        ).records[0]
-        found.update(zip(record["creative"], record["campaign"], strict=True))
-    return found
-
-
-def conflicts(driver: Driver, creatives: Sequence[Creative]) -> tuple[Conflict, ...]:
-    """The creatives that the graph has in another campaign; nothing is written."""
-    stored = read_part_of(driver, [creative.id for creative in creatives])
-    return tuple(
-        Conflict(creative.id, creative.campaign, stored[creative.id])
-        for creative in creatives
-        if creative.campaign is not None
-        and stored.get(creative.id, creative.campaign) != creative.campaign
-    )
+def read_part_of(driver: Driver) -> dict[str, str]:
+    """The campaign of every creative that the graph has in one."""
+    record = driver.execute_query(
+        query("ingest/read_part_of").text, database_=DATABASE, routing_=RoutingControl.READ
+    ).records[0]
+    return dict(zip(record["creative"], record["campaign"], strict=True))
 
 
 def write_references(driver: Driver, references: References) -> None:
@@ -210,15 +182,11 @@ def _write_part_of(driver: Driver, creatives: Sequence[Creative]) -> None:
     for some in _portions(pairs):
         found = _write(driver, "link_creatives", {"rows": some})["conflicts"]
         if found:
-            raise InputError(conflict_sentence(Conflict(*found[0])))
-
-
-def conflict_sentence(conflict: Conflict) -> str:
-    """What is wrong with a creative in two campaigns, for people."""
-    return (
-        f"creative {conflict.creative!r} is part of campaign {conflict.stored!r} in the graph and "
-        f"of {conflict.given!r} in the files; a creative is part of one campaign"
-    )
+            creative, given, stored = found[0]
+            raise InputError(
+                f"creative {creative!r} is part of campaign {stored!r} in the graph and of "
+                f"{given!r} in the files; a creative is part of one campaign"
+            )
 
 
 def _portions(rows: Iterable[T]) -> Iterator[list[T]]:

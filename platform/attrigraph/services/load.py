@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import hmac
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Literal
 from uuid import uuid4
 
 from attrigraph.domain import Refusal
-from attrigraph.errors import AttrigraphError, InputError
+from attrigraph.errors import AttrigraphError
 from attrigraph.graph.connection import store_errors
 from attrigraph.graph.references import (
-    conflict_sentence,
-    conflicts,
     mark_customers,
+    read_part_of,
     write_customer_facts,
     write_references,
 )
@@ -163,7 +162,7 @@ def load(
     """
     begun = datetime.now(UTC)
     progress("read", 0, None)
-    with stage(files, source, options.staging, folder=home / "staging") as staged:
+    with stage(files, source, _staging(options, driver), folder=home / "staging") as staged:
         if options.dry_run or driver is None:
             return _report(staged, None, None, options, home, begun)
         with (
@@ -176,6 +175,15 @@ def load(
         return report
 
 
+def _staging(options: LoadOptions, driver: Driver | None) -> StagingOptions:
+    """How to read the files, knowing which creatives the graph has in which campaigns."""
+    if options.dry_run or driver is None:
+        return options.staging
+    with store_errors(_address(driver)):
+        known = read_part_of(driver)
+    return replace(options.staging, part_of={**options.staging.part_of, **known})
+
+
 def _write(
     driver: Driver,
     local: LocalGraph | None,
@@ -185,16 +193,12 @@ def _write(
     say: Callable[[str], None],
 ) -> tuple[Way, Ingested]:
     counts = staged.counts
-    references = staged.references()
-    found = conflicts(driver, references.creatives)
-    if found:
-        raise InputError(f"{conflict_sentence(found[0])}; {len(found)} in all, nothing is loaded")
     with holding(local, driver, options.way, counts.touches + counts.conversions) as bulk:
         events = None
         if bulk is not None:
             events = fill(bulk, driver, staged, progress=progress, say=say)
         mark_customers(driver, key_check(options.staging))
-        write_references(driver, references)
+        write_references(driver, staged.references())
         for facts in staged.customer_facts():
             write_customer_facts(driver, facts)
         if events is None:

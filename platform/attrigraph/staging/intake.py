@@ -194,13 +194,14 @@ class Intake:
         )
         things = {rows: reference_rows.merge(database, rows) for rows in reference_rows.ATTRIBUTES}
         reference_rows.break_circles(database, things["audiences"])
+        known = self._options.part_of
+        reference_rows.refuse_moved(database, things["creatives"], known)
+        stated = {
+            key: thing.given["campaign"] or known.get(key)
+            for key, thing in things["creatives"].items()
+        }
         part_of.settle_part_of(
-            database,
-            {
-                key: str(thing.given["campaign"])
-                for key, thing in things["creatives"].items()
-                if thing.given["campaign"] is not None
-            },
+            database, {key: str(name) for key, name in stated.items() if name}, known
         )
         types = customer_rows.settle(database, self._facts, self._declared())
         for relation in CLOSED:

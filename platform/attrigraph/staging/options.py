@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from attrigraph.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """A start that serves where only differences of times matter, as when no store is involved."""
@@ -27,6 +30,7 @@ class StagingOptions:
         conversion_touches: whether a conversion's row is also a touch by the channel it names.
         keep_ids: whether customers keep their ids; otherwise ``customer_key`` is needed.
         customer_key: secret of the keyed hash that turns customer ids into pseudonyms.
+        part_of: campaign by creative, as it is known already; rows that say otherwise are refused.
         memory: most memory that DuckDB may use, as ``"1GB"``; more goes to the folder.
         threads: DuckDB's threads; None leaves it to DuckDB.
 
@@ -41,6 +45,7 @@ class StagingOptions:
     conversion_touches: bool = False
     keep_ids: bool = False
     customer_key: bytes | None = None
+    part_of: Mapping[str, str] = field(default_factory=dict)
     memory: str = "1GB"
     threads: int | None = None
 

@@ -15,7 +15,7 @@ from attrigraph.staging.dates import date_fault, date_of
 from attrigraph.staging.repeats import REPEATED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import date
 
     import duckdb
@@ -160,6 +160,22 @@ def mark(database: duckdb.DuckDBPyConnection, rows: str, fates: list[tuple[int, 
             f"UPDATE {table_name(rows)} SET reason = $2 WHERE rowid = $1",
             fates,
         )
+
+
+def refuse_moved(
+    database: duckdb.DuckDBPyConnection, creatives: dict[str, Thing], known: Mapping[str, str]
+) -> None:
+    """Refuse the rows of creatives that are known to be part of another campaign."""
+    moved = [
+        key
+        for key, thing in creatives.items()
+        if thing.given["campaign"] is not None
+        and known.get(key, thing.given["campaign"]) != thing.given["campaign"]
+    ]
+    fates = [(place, "other-campaign") for key in moved for place in creatives[key].places]
+    for key in moved:
+        del creatives[key]
+    mark(database, "creatives", fates)
 
 
 def break_circles(database: duckdb.DuckDBPyConnection, audiences: dict[str, Thing]) -> None:

@@ -433,8 +433,15 @@ def test_the_server_has_nothing_to_note_about_the_statements(graph: Stores) -> N
             database_=graph.database,
         )
         operators = list(plan_operators(summary.plan))
-        assert not {"AllNodesScan", "CartesianProduct", "NodeByLabelScan"} & set(operators), name
-        notes = [o for o in summary.gql_status_objects if o.is_notification]
+        assert not {"AllNodesScan", "CartesianProduct"} & set(operators), name
+        if name != "ingest/read_part_of":  # all creatives are asked for
+            assert "NodeByLabelScan" not in operators, name
+        notes = [
+            note
+            for note in summary.gql_status_objects
+            # an empty graph has no relationships of some types yet
+            if note.is_notification and note.raw_classification != "UNRECOGNIZED"
+        ]
         assert not notes, name
 
 

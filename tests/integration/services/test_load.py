@@ -255,6 +255,29 @@ def test_reference_tables_are_in_the_graph_and_a_later_load_adds_to_them(
     assert snapshot() == before
 
 
+def test_a_creative_stays_in_its_campaign_and_rows_that_say_otherwise_are_refused(
+    graph: Stores, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    row = {"customer_id": "c", "timestamp": "2026-03-01T00:00:00Z", "kind": "click"}
+    row |= {"creative": "r", "channel": "mail"}
+    unknown = write(tmp_path / "0.csv", [{**row, "event_id": "t0"}])
+    known = write(
+        tmp_path / "1.csv", [{**row, "event_id": "t1", "campaign": "k", "channel": "web"}]
+    )
+    later = [{**row, "event_id": "t2", "channel": "tv"}, {**row, "event_id": "t3", "campaign": "x"}]
+    events(graph, unknown)
+    events(graph, known)
+    report = events(graph, write(tmp_path / "2.csv", later))
+    assert report.refused == 1
+    assert report.rejects is not None
+    assert "3,other-campaign: " in report.rejects.read_text(encoding="utf-8")
+    pieces = snapshot()
+    wipe(graph)
+    write(tmp_path / "2.csv", later[:1])
+    events(graph, *(tmp_path / f"{n}.csv" for n in range(3)))
+    assert snapshot() == pieces
+
+
 def test_audiences_within_themselves_by_two_files_are_refused(
     graph: Stores, snapshot: Snapshot, tmp_path: Path
 ) -> None:
