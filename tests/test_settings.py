@@ -38,7 +38,7 @@ def test_an_empty_value_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_value_of_the_wrong_kind_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATTRIGRAPH_DOCKER", "perhaps")
-    with pytest.raises(InputError, match="ATTRIGRAPH_DOCKER cannot be used: .*boolean"):
+    with pytest.raises(InputError, match=r"ATTRIGRAPH_DOCKER cannot be used: .*boolean"):
         read_settings()
 
 
