@@ -32,6 +32,7 @@ _OF_FILES: Final = (
 )
 _OF_GRAPH: Final = ("touch_model", "keep")
 _OF_MODELS: Final = {
+    "lift": "incremental",
     "half_life": "time-decay",
     "direct": "last-non-direct",
     "position_weights": "position-custom",
@@ -51,6 +52,13 @@ _OF_MODELS: Final = {
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="With --input: facts known of customers before, those without a touch among them.",
+)
+@click.option(
+    "--lift",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="incremental: lift tests to calibrate by, as CSV with channel, lift, standard_error, "
+    "start and end.",
 )
 @click.argument("more_files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
 @source_options
@@ -243,6 +251,7 @@ def _options(given: dict[str, Any]) -> AttributionOptions:
         told=ModelOptions(**told),
         touch_model=None if given["touch_model"] == "none" else given["touch_model"],
         keep=given["keep"],
+        lift=given["lift"],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -75,6 +76,7 @@ class AttributionOptions:
         told: what models are told.
         touch_model: whose credit of single touches is written into the graph; None for none.
         keep: how many runs stay in the graph beside the new one.
+        lift: CSV file of lift tests, by which the incremental model is calibrated.
 
     Raises:
         InputError: an unknown model, a touch model without touch-level credit, or ``keep`` < 1.
@@ -86,6 +88,7 @@ class AttributionOptions:
     told: ModelOptions = field(default_factory=ModelOptions)
     touch_model: str | None = DEFAULT_TOUCH_MODEL
     keep: int = DEFAULT_KEEP
+    lift: Path | None = None
 
     def __post_init__(self) -> None:
         if self.by not in LEVELS:
@@ -204,7 +207,7 @@ def _clean(driver: Driver, engine: Engine, database: str, say: Say) -> None:
 def inquire(facts: Facts, customers: CustomerFacts | None, options: AttributionOptions) -> Inquiry:
     """Facts as these options look at them."""
     journeys = derive(facts, options.journeys)
-    return Inquiry(facts, journeys, options.journeys, options.told, customers)
+    return Inquiry(facts, journeys, options.journeys, options.told, customers, options.lift)
 
 
 def fitting_models(options: AttributionOptions, asked: Inquiry | None, say: Say) -> tuple[str, ...]:
@@ -268,7 +271,16 @@ def _parameters(names: tuple[str, ...], options: AttributionOptions) -> dict[str
         "touch_model": options.touch_model,
         "journeys": _as_json(options.journeys),
         "told": _as_json(options.told),
+        "lift": None if options.lift is None else _digest(options.lift),
     }
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 of a file; what it holds decides the scores, not where it lies."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(f"the lift tests {path} cannot be read: {error.strerror}") from error
 
 
 def _as_json(options: JourneyOptions | ModelOptions) -> dict[str, Any]:

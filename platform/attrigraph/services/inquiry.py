@@ -19,9 +19,11 @@ from attrigraph.attribution.registry import MODELS, Question, TouchCredit
 from attrigraph.attribution.selection import select_events
 from attrigraph.domain import Attribution
 from attrigraph.errors import InputError
+from attrigraph.services.lift_file import read_lift_tests
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from attrigraph.attribution.evidence import By
     from attrigraph.attribution.incremental_run import IncrementalRun
@@ -62,6 +64,7 @@ class Inquiry:
         options: how they were cut.
         told: what models are told.
         customers: facts known of customers before; None where nothing is known.
+        lift: CSV file of lift tests that the incremental model is calibrated by; None for none.
     """
 
     facts: Facts
@@ -69,6 +72,7 @@ class Inquiry:
     options: JourneyOptions
     told: ModelOptions
     customers: CustomerFacts | None = None
+    lift: Path | None = None
 
     def refuse_incremental(self) -> None:
         """See whether the incremental model can be asked; cheap beside asking it.
@@ -129,4 +133,8 @@ class Inquiry:
     def _caused(self) -> IncrementalRun:
         self.refuse_incremental()
         options = IncrementalOptions(seed=self.told.seed)
-        return incremental_run.credit_population(self._selection.facts, self._population, options)
+        run = incremental_run.credit_population(self._selection.facts, self._population, options)
+        if self.lift is None:
+            return run
+        days = self._population.histories.days
+        return run.calibrated(read_lift_tests(self.lift, days=days))
