@@ -172,14 +172,21 @@ def migrate(settings: Settings) -> Migrated:
         StoreError: a store cannot be reached.
         SchemaError: a schema is newer than this version, or a migration fails.
     """
+    with open_stores(settings, check_schema=False) as stores:
+        return migrate_stores(stores)
+
+
+def migrate_stores(stores: Stores) -> Migrated:
+    """Bring the schemas of stores that are open up to date.
+
+    Raises:
+        SchemaError: a schema is newer than this version, or a migration fails.
+    """
     from attrigraph.graph import migrations as graph
     from attrigraph.store import migrations as store
 
-    with open_stores(settings, check_schema=False) as stores:
-        return Migrated(
-            tuple(str(one) for one in graph.migrate(stores.driver, stores.database)),
-            store.migrate(stores.engine),
-        )
+    done = graph.migrate(stores.driver, stores.database)
+    return Migrated(tuple(str(one) for one in done), store.migrate(stores.engine))
 
 
 @dataclass(frozen=True, slots=True)

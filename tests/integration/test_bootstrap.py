@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from neo4j.exceptions import DriverError
+
+from attrigraph import bootstrap
+from attrigraph.errors import SchemaError
+from attrigraph.graph.migrations import read_migrations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from attrigraph.bootstrap import Stores
+    from attrigraph.settings import Settings
+
+
+@pytest.fixture
+def altered(graph: Stores) -> Iterator[Stores]:
+    """A graph whose history a test may alter; it is what it was afterwards."""
+    last = read_migrations()[-1].version
+    yield graph
+    graph.driver.execute_query(
+        "MATCH (m:__Neo4jMigration) WHERE m.version > $last DETACH DELETE m",
+        last=last,
+        database_=graph.database,
+    )
+    bootstrap.migrate_stores(graph)
+
+
+def test_an_older_schema_asks_for_migrate(altered: Stores, settings: Settings) -> None:
+    altered.driver.execute_query(
+        "MATCH (m:__Neo4jMigration {version: $last}) DETACH DELETE m",
+        last=read_migrations()[-1].version,
+        database_=altered.database,
+    )
+    with (
+        pytest.raises(SchemaError, match=r"pending \(1 of the graph\); run `attrigraph migrate`"),
+        bootstrap.open_stores(settings),
+    ):
+        pass
+    neo4j, postgres = bootstrap.health(settings)
+    assert (neo4j.trouble, len(neo4j.pending)) == (None, 1)
+    assert (postgres.trouble, postgres.pending) == (None, ())
+
+
+def test_a_newer_schema_asks_for_an_upgrade(altered: Stores, settings: Settings) -> None:
+    altered.driver.execute_query(
+        "MATCH (m:__Neo4jMigration {version: $last}) "
+        "CREATE (m)-[:MIGRATED_TO]->(:__Neo4jMigration "
+        "{version: '9999', description: 'from the future', checksum: '1'})",
+        last=read_migrations()[-1].version,
+        database_=altered.database,
+    )
+    with (
+        pytest.raises(SchemaError, match=r"9999 \(from the future\); upgrade attrigraph"),
+        bootstrap.open_stores(settings),
+    ):
+        pass
+    neo4j, _ = bootstrap.health(settings)
+    assert neo4j.trouble is not None
+    assert "upgrade attrigraph" in neo4j.trouble
+
+
+def test_stores_are_closed_at_the_end(settings: Settings) -> None:
+    with bootstrap.open_stores(settings) as opened:
+        opened.driver.verify_connectivity()
+    with pytest.raises(DriverError, match="closed"):
+        opened.driver.verify_connectivity()
+    assert opened.engine.pool.checkedin() == 0  # type: ignore[attr-defined]

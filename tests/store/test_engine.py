@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from attrigraph.errors import InputError, StoreError
+from attrigraph.store.engine import open_engine, parse_url, without_password
+
+
+def test_an_address_gets_the_one_driver_and_is_shown_without_password() -> None:
+    address = parse_url("postgresql://ada:hush@host:5433/marketing?sslmode=require")
+    assert address.drivername == "postgresql+psycopg"
+    assert without_password(address) == "postgresql://ada@host:5433/marketing?sslmode=require"
+
+
+def test_the_short_name_of_the_scheme_is_taken_too() -> None:
+    assert parse_url("postgres://ada@host/marketing").drivername == "postgresql+psycopg"
+
+
+@pytest.mark.parametrize("url", ["hush", "", "host:5432/hush"])
+def test_what_is_no_address_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(InputError, match="looks like postgresql://") as error:
+        parse_url(url)
+    assert "hush" not in str(error.value)
+
+
+def test_another_kind_of_store_is_refused() -> None:
+    with pytest.raises(InputError, match="starts with postgresql://, not mysql://"):
+        parse_url("mysql://ada:hush@host/marketing")
+
+
+def test_a_server_that_does_not_answer_is_one_sentence() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    with pytest.raises(StoreError, match=rf"does not answer at 127\.0\.0\.1:{port}") as error:
+        open_engine(f"postgresql://ada:hush@127.0.0.1:{port}/marketing")
+    assert "hush" not in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_host_that_is_not_known_is_one_sentence() -> None:
+    with pytest.raises(StoreError, match=r"Postgres at nowhere\.invalid:5432") as error:
+        open_engine("postgresql://ada:hush@nowhere.invalid/marketing")
+    assert "\n" not in str(error.value)

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from attrigraph.bootstrap import resolve_addresses
+from attrigraph.errors import StoreError
+from attrigraph.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No settings of the developer's."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"ATTRIGRAPH_{name.upper()}", raising=False)
+
+
+def test_addresses_of_the_environment_need_no_home(tmp_path: Path) -> None:
+    settings = Settings(
+        home=tmp_path / "none",
+        neo4j_uri="bolt://graph:7687",
+        neo4j_user="ada",
+        neo4j_password="hush-graph",
+        postgres_url="postgresql://ada:hush-sql@sql/marketing",
+    )
+    addresses = resolve_addresses(settings)
+    assert (addresses.neo4j_uri, addresses.neo4j_user) == ("bolt://graph:7687", "ada")
+    assert addresses.neo4j_password.get_secret_value() == "hush-graph"
+    assert "hush" not in repr(addresses)
+    assert not (tmp_path / "none").exists()
+
+
+def test_an_address_of_neo4j_needs_a_password(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="ATTRIGRAPH_NEO4J_PASSWORD is not; set both"):
+        resolve_addresses(Settings(home=tmp_path, neo4j_uri="bolt://graph:7687"))
+
+
+def test_without_any_store_the_sentence_says_how_to_get_one(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"Neo4j of .* start it with `attrigraph up`"):
+        resolve_addresses(Settings(home=tmp_path))
+    given = Settings(home=tmp_path, neo4j_uri="bolt://graph:7687", neo4j_password="hush-graph")
+    with pytest.raises(StoreError, match=r"Postgres of .* in ATTRIGRAPH_POSTGRES_URL"):
+        resolve_addresses(given)
