@@ -111,11 +111,11 @@ def open_stores(settings: Settings, *, check_schema: bool = True) -> Iterator[St
         check_schema: see that both schemas are those of this version.
 
     Raises:
-        StoreError: a store cannot be reached or refuses the login.
+        StoreError: a store cannot be reached, refuses the login, or fails in the block.
         SchemaError: a schema is older or newer than this version of attrigraph expects.
     """
-    from attrigraph.graph.connection import open_driver
-    from attrigraph.store.engine import open_engine
+    from attrigraph.graph.connection import open_driver, store_errors
+    from attrigraph.store.engine import open_engine, sql_errors
 
     addresses = resolve_addresses(settings)
     with ExitStack() as opened:
@@ -128,6 +128,8 @@ def open_stores(settings: Settings, *, check_schema: bool = True) -> Iterator[St
         )
         engine = open_engine(addresses.postgres_url.get_secret_value())
         opened.callback(engine.dispose)
+        opened.enter_context(store_errors(addresses.neo4j_uri))
+        opened.enter_context(sql_errors(engine.url))
         stores = Stores(driver, engine, addresses.database, home_of(settings).path)
         if check_schema:
             _check_schema(stores)
@@ -217,7 +219,7 @@ def health(settings: Settings) -> tuple[Health, Health]:
 
 def _neo4j_health(settings: Settings) -> Health:
     from attrigraph.graph import migrations
-    from attrigraph.graph.connection import open_driver
+    from attrigraph.graph.connection import open_driver, store_errors
 
     source = _source(settings, settings.neo4j_uri)
     try:
@@ -225,7 +227,7 @@ def _neo4j_health(settings: Settings) -> Health:
     except AttrigraphError as error:
         return Health("neo4j", source, settings.neo4j_uri, None, str(error))
     try:
-        with open_driver(uri, user, password.get_secret_value()) as driver:
+        with open_driver(uri, user, password.get_secret_value()) as driver, store_errors(uri):
             todo = tuple(str(one) for one in migrations.pending(driver, DATABASE))
     except AttrigraphError as error:
         return Health("neo4j", source, uri, user, str(error))
@@ -234,7 +236,7 @@ def _neo4j_health(settings: Settings) -> Health:
 
 def _postgres_health(settings: Settings) -> Health:
     from attrigraph.store import migrations
-    from attrigraph.store.engine import open_engine, parse_url, without_password
+    from attrigraph.store.engine import open_engine, parse_url, sql_errors, without_password
 
     source = _source(settings, settings.postgres_url)
     try:
@@ -246,7 +248,8 @@ def _postgres_health(settings: Settings) -> Health:
     try:
         engine = open_engine(secret)
         try:
-            todo = migrations.pending(engine)
+            with sql_errors(url):
+                todo = migrations.pending(engine)
         finally:
             engine.dispose()
     except AttrigraphError as error:

@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from neo4j.exceptions import DriverError
+from sqlalchemy import text
 
 from attrigraph import bootstrap
-from attrigraph.errors import SchemaError
+from attrigraph.errors import SchemaError, StoreError
 from attrigraph.graph.migrations import read_migrations
 
 if TYPE_CHECKING:
@@ -61,6 +62,17 @@ def test_a_newer_schema_asks_for_an_upgrade(altered: Stores, settings: Settings)
     neo4j, _ = bootstrap.health(settings)
     assert neo4j.trouble is not None
     assert "upgrade attrigraph" in neo4j.trouble
+
+
+def test_what_fails_in_the_block_is_a_sentence_too(settings: Settings) -> None:
+    with pytest.raises(StoreError, match="Neo4j at"), bootstrap.open_stores(settings) as opened:
+        opened.driver.execute_query("RETURN 1 +", database_=opened.database)
+    with (
+        pytest.raises(StoreError, match=r"Postgres at .* cannot be used: .*nowhere"),
+        bootstrap.open_stores(settings) as opened,
+        opened.engine.connect() as connection,
+    ):
+        connection.execute(text("SELECT * FROM nowhere"))
 
 
 def test_stores_are_closed_at_the_end(settings: Settings) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import create_engine, make_url, text
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from attrigraph.errors import InputError, StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import URL, Engine
 
 CONNECT_TIMEOUT: Final = 10
@@ -33,12 +36,25 @@ def open_engine(url: str) -> Engine:
         connect_args={"connect_timeout": CONNECT_TIMEOUT, "application_name": "attrigraph"},
     )
     try:
-        with engine.connect() as connection:
+        with sql_errors(address), engine.connect() as connection:
             connection.execute(text("SELECT 1"))
-    except OperationalError as error:
+    except StoreError:
         engine.dispose()
-        raise StoreError(_sentence(address, str(error.orig))) from error
+        raise
     return engine
+
+
+@contextmanager
+def sql_errors(address: URL) -> Iterator[None]:
+    """Raise Postgres' errors in this block as ``StoreError``, in one sentence each.
+
+    Args:
+        address: the server's, for the sentence.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        raise StoreError(_sentence(address, str(error.orig))) from error
 
 
 def parse_url(url: str) -> URL:
