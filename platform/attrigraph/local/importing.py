@@ -94,8 +94,9 @@ class LocalGraph:
         """
         server = self._server()
         fresh = server.folder / f"data.import-{os.getpid()}"
-        for left in server.folder.glob("data.import-*"):
-            shutil.rmtree(left, ignore_errors=True)
+        for pattern in ("data.import-*", "data.old-*"):  # of imports that were killed
+            for left in server.folder.glob(pattern):
+                shutil.rmtree(left, ignore_errors=True)
         self._check_disk(folder)
         try:
             say("building the graph from import files")

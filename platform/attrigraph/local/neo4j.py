@@ -132,7 +132,10 @@ class Neo4jServer:
 
     def configured_ports(self) -> tuple[int, int]:
         """The Bolt and HTTP ports in the configuration that the running server read."""
-        content = (self.conf / "neo4j.conf").read_text(encoding="utf-8")
+        try:
+            content = (self.conf / "neo4j.conf").read_text(encoding="utf-8")
+        except FileNotFoundError:  # removed by hand
+            content = ""
         found = {
             name: int(port)
             for name, port in re.findall(

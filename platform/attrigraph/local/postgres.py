@@ -119,8 +119,11 @@ class PostgresServer:
 
     def configured_port(self) -> int:
         """The port that the running server listens on, from its own note."""
-        lines = (self.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
-        return int(lines[3])
+        try:
+            lines = (self.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+            return int(lines[3])
+        except (OSError, IndexError):  # it has only just been started, or is about to end
+            return self.port
 
     def _pg_ctl(self) -> list[str]:
         return ["-w", "-s", "-t", str(PATIENCE), "-l", self.log.name]
@@ -154,15 +157,19 @@ class PostgresServer:
             )
             # one user, no network: the only way in before the server runs
             alone = [str(programs / "postgres"), "--single", "-D", str(fresh), "postgres"]
-            self._run(owner, alone, said=f"CREATE DATABASE {POSTGRES_DATABASE}\n")
+            words = self._run(owner, alone, said=f"CREATE DATABASE {POSTGRES_DATABASE}\n")
+            if "ERROR" in words:
+                raise self._failure(words)
             fresh.rename(self.data)
         except OSError as error:
             raise unwritable(self.data, error) from error
         finally:
             secret.unlink(missing_ok=True)
 
-    def _run(self, owner: Account, command: list[str], *, said: str = "") -> None:
+    def _run(self, owner: Account, command: list[str], *, said: str = "") -> str:
+        """Run a program of Postgres as its account; what it printed."""
         folder = self.folder.resolve()
+        logged = self.log.stat().st_size if self.log.exists() else 0
         try:
             # files, not pipes: the server would keep a pipe open for as long as it lives
             with TemporaryFile("w+") as heard, TemporaryFile("w+") as output:
@@ -187,10 +194,14 @@ class PostgresServer:
         except subprocess.TimeoutExpired as error:
             raise self._failure(f"no answer within {PATIENCE * 2} s") from error
         if done.returncode != 0:
-            raise self._failure(words)
+            raise self._failure(words, logged)
+        return words
 
-    def _failure(self, words: str) -> LocalStackError:
-        logged = self.log.read_text(errors="replace")[-4000:] if self.log.exists() else ""
+    def _failure(self, words: str, since: int = 0) -> LocalStackError:
+        """The sentence for what a program printed, and the log from this byte on."""
+        logged = ""
+        if self.log.exists():
+            logged = self.log.read_bytes()[since:].decode(errors="replace")
         told = [line for line in logged.splitlines() if re.search("FATAL|PANIC|ERROR", line)]
         if "Address already in use" in logged:
             return PortTakenError(f"Postgres did not start: port {self.port} was taken")

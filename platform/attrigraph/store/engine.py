@@ -87,7 +87,8 @@ def _sentence(address: URL, reason: str) -> str:
         return f"Postgres at {place} has no database named {address.database!r}"
     if "Connection refused" in reason or "timeout" in reason:
         return f"Postgres does not answer at {place}; `attrigraph status` says what runs where"
-    return f"Postgres at {place} cannot be used: {' '.join(reason.split())}"
+    # the first line alone: the others may repeat values
+    return f"Postgres at {place} cannot be used: {reason.strip().partition(chr(10))[0]}"
 
 
 def without_password(address: URL) -> str:
