@@ -20,23 +20,25 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(
-    ("total", "store", "expected"),
+    ("total", "available", "store", "expected"),
     [
-        (2048, 0, Memory(1024, 512)),  # never less than 1 GB of heap
-        (8192, 0, Memory(2048, 512)),  # a quarter
-        (65536, 0, Memory(4096, 512)),  # never more than 4 GB
-        (65536, 10000, Memory(4096, 12000)),  # the store and a fifth
-        (8192, 10000, Memory(2048, 2048)),  # never more than a quarter
+        (2048, 2048, 0, Memory(1024, 512)),  # never less than 1 GB of heap
+        (8192, 8192, 0, Memory(2048, 512)),  # a quarter
+        (65536, 65536, 0, Memory(4096, 512)),  # never more than 4 GB
+        (65536, 65536, 10000, Memory(4096, 12000)),  # the store and a fifth
+        (8192, 8192, 10000, Memory(2048, 2048)),  # never more than a quarter
+        (16384, 3000, 0, Memory(3000 - 512 - 300, 512)),  # what fits
+        (16384, 1000, 0, Memory(1024, 512)),  # and is refused then
     ],
 )
 def test_memory_follows_the_computer_and_the_store(
-    total: int, store: int, expected: Memory
+    total: int, available: int, store: int, expected: Memory
 ) -> None:
-    assert plan(total, store) == expected
+    assert plan(total, available, store) == expected
 
 
 def test_what_the_user_says_goes_before() -> None:
-    assert plan(65536, 0, heap="1g", page_cache="600m") == Memory(1024, 600)
+    assert plan(65536, 1, 0, heap="1g", page_cache="600m") == Memory(1024, 600)
 
 
 @pytest.mark.parametrize("text", ["", "1", "1gb", "-1g", "0m", "1.5g", "g"])

@@ -92,7 +92,13 @@ def _prepare(home: Home, settings: Settings, say: Callable[[str], None]) -> Prep
     java = find_java(settings.java_home)
     total, available = computer()
     store = folder_size(home.neo4j / "data" / "databases")
-    memory = plan(total, store, heap=settings.neo4j_heap, page_cache=settings.neo4j_page_cache)
+    memory = plan(
+        total,
+        available,
+        store,
+        heap=settings.neo4j_heap,
+        page_cache=settings.neo4j_page_cache,
+    )
     if Neo4jServer(home.neo4j, ports.BOLT, ports.HTTP).process() is None:
         check_memory(memory, available)
     make_folder(home.neo4j)

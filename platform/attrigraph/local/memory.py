@@ -1,6 +1,6 @@
 """How much memory the local Neo4j takes, and whether memory and disk suffice for it.
 
-Heap: a quarter of the computer's memory, between 1 and 4 GB. Page cache: the store and a fifth, at
+Heap: a quarter of the computer's memory, between 1 and 4 GB, or what fits of it. Page cache: the store and a fifth, at
 least 512 MB and at most a quarter of memory. Sizes are in MiB throughout.
 """
 
@@ -50,15 +50,29 @@ def parse_size(text: str) -> int:
 
 
 def plan(
-    total: int, store: int, *, heap: str | None = None, page_cache: str | None = None
+    total: int,
+    available: int,
+    store: int,
+    *,
+    heap: str | None = None,
+    page_cache: str | None = None,
 ) -> Memory:
-    """Memory for a store of this size on a computer with this much, unless told otherwise."""
-    usual_heap = min(max(total // 4, HEAP_LEAST), HEAP_MOST)
+    """Memory for a store of this size, unless told otherwise.
+
+    Args:
+        total: the computer's memory.
+        available: what of it is free now; the heap is smaller where it would not fit.
+        store: size of the graph on disk.
+        heap: what the user says instead, such as ``2g``.
+        page_cache: likewise.
+
+    Raises:
+        InputError: a size is not written so.
+    """
     usual_cache = max(min(store * 6 // 5, total // 4), PAGE_CACHE_LEAST)
-    return Memory(
-        parse_size(heap) if heap else usual_heap,
-        parse_size(page_cache) if page_cache else usual_cache,
-    )
+    cache = parse_size(page_cache) if page_cache else usual_cache
+    fitting = min(total // 4, HEAP_MOST, available - cache - OVERHEAD)
+    return Memory(parse_size(heap) if heap else max(fitting, HEAP_LEAST), cache)
 
 
 def computer() -> tuple[int, int]:
