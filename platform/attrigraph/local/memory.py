@@ -1,7 +1,7 @@
 """How much memory the local Neo4j takes, and whether memory and disk suffice for it.
 
-Heap: a quarter of the computer's memory, between 1 and 4 GB, or what fits of it. Page cache: the store and a fifth, at
-least 512 MB and at most a quarter of memory. Sizes are in MiB throughout.
+Heap: a quarter of the computer's memory, between 1 and 4 GB, or what fits of it. Page cache: the
+store and a fifth, at least 512 MB and at most a quarter of memory. Sizes are in MiB throughout.
 """
 
 from __future__ import annotations
