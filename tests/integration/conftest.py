@@ -121,6 +121,11 @@ def stores(settings: Settings) -> Iterator[Stores]:
 def graph(stores: Stores) -> Stores:
     """The stores with an empty graph; constraints, indexes and the history of migrations stay."""
     with stores.driver.session(database=stores.database) as session:
+        # touches first: they bear nearly all relationships, and a channel that still had its
+        # hundreds of thousands would not fit into one transaction
+        session.run(
+            "MATCH (t:Touchpoint) CALL (t) { DETACH DELETE t } IN TRANSACTIONS OF 5000 ROWS"
+        ).consume()
         session.run(
             "MATCH (n) WHERE NOT n:__Neo4jMigration "
             "CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS"
