@@ -8,6 +8,7 @@ id or name is written; what else is known of it is added when the server is up a
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
@@ -21,7 +22,8 @@ from attrigraph.graph.columns import served
 from attrigraph.graph.relink import Events, last_before
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
+    from concurrent.futures import Future
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
 
 BATCH: Final = 100_000
 """Touches that are written at once."""
+
+WRITERS: Final = 2
+"""Files that are written at once."""
 
 _EARLIEST: Final = int(np.datetime64("0001-01-01", "ms").astype(np.int64))
 _LATEST: Final = int(np.datetime64("9999-12-31T23:59:59.999", "ms").astype(np.int64))
@@ -97,6 +102,8 @@ class ImportFiles:
     _customers: int = 0
     _parts: dict[str, list[str]] = field(default_factory=dict)
     _served: dict[str, dict[str, int]] = field(default_factory=dict)
+    _begun: list[Future[None]] = field(default_factory=list)
+    _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(WRITERS))
 
     def add(self, facts: Facts) -> None:
         """Write one batch of whole customers; no customer may come twice.
@@ -119,12 +126,15 @@ class ImportFiles:
         self._link("MADE", customer[conversions.customer], conversion)
         self._link_in_order(touches, conversions, touch, conversion)
         self._link_served(served(touches), touch)
+        self._finish()
 
     def arguments(self) -> tuple[str, ...]:
-        """What ``database import full`` is told, with the folder as working directory."""
+        """What ``database import full`` is told in this folder; nothing can be added any more."""
         for label, places in self._served.items():
             keys = np.array(list(places), dtype=object)
             self._write(label, {"key": np.arange(len(keys)), "id": keys})
+        self._finish()
+        self._threads.shutdown()
         nodes = (f"--nodes={label}={files}" for label, files in self._grouped(NODES))
         links = (
             f"--relationships={name.split('_')[0]}={files}" for name, files in self._grouped(LINKS)
@@ -214,20 +224,30 @@ class ImportFiles:
         self._write(name, {"a": start, "b": end, **properties})
 
     def _write(self, name: str, columns: Columns) -> None:
-        """One more file of these rows; none where there are none."""
+        """One more file of these rows, begun; none where there are none."""
         if not len(next(iter(columns.values()))):
             return
         self.multiline = self.multiline or any(map(_breaks_lines, columns.values()))
         parts = self._parts.setdefault(name, [])
         file = f"{name}.{len(parts)}.csv"
-        with duckdb.connect(config={"threads": 1}) as writer:
-            writer.register("columns", dict(columns))
-            writer.execute(
-                f"COPY ({_SELECT.get(name, 'SELECT *')} FROM columns) TO $file "  # noqa: S608 - our own texts
-                "(FORMAT csv, HEADER false, TIMESTAMPFORMAT '%Y-%m-%dT%H:%M:%S.%gZ')",
-                {"file": str(self.folder / file)},
-            )
         parts.append(file)
+        select = _SELECT.get(name, "SELECT *")
+        self._begun.append(self._threads.submit(_copy, dict(columns), select, self.folder / file))
+
+    def _finish(self) -> None:
+        """Wait for the files that were begun, so that only one batch is in memory."""
+        while self._begun:
+            self._begun.pop().result()
+
+
+def _copy(columns: dict[str, NDArray[Any]], select: str, file: Path) -> None:
+    with duckdb.connect(config={"threads": 1}) as writer:
+        writer.register("columns", columns)
+        writer.execute(
+            f"COPY ({select} FROM columns) TO $file "
+            "(FORMAT csv, HEADER false, TIMESTAMPFORMAT '%Y-%m-%dT%H:%M:%S.%gZ')",
+            {"file": str(file)},
+        )
 
 
 def _header(name: str) -> str:
@@ -257,5 +277,5 @@ def _events(events: Touches | Conversions) -> Events:
 def _breaks_lines(column: NDArray[Any]) -> bool:
     if column.dtype != object:
         return False
-    texts: Sequence[str | None] = column.tolist()
-    return any("\n" in text or "\r" in text for text in set(texts) if text is not None)
+    text = "".join(filter(None, column.tolist()))
+    return "\n" in text or "\r" in text

@@ -7,6 +7,7 @@ are used again after a crash or a reboot.
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import LocalStackError
@@ -127,14 +128,28 @@ def stop(process: psutil.Process, *, patience: float = STOP_PATIENCE) -> None:
 
     try:
         process.terminate()
-        try:
-            process.wait(patience)
-        except psutil.TimeoutExpired:
+        if not _ends(process, patience):
             process.kill()
-            process.wait(patience)
+            _ends(process, patience)
     except psutil.NoSuchProcess:
         return
     except psutil.AccessDenied as error:
         raise LocalStackError(
             f"process {process.pid} was started by another user; ask them to stop it"
         ) from error
+
+
+def _ends(process: psutil.Process, patience: float) -> bool:
+    """Whether a process ends within so many seconds, also if nobody collects what is left of it."""
+    import psutil
+
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        try:
+            process.wait(0.05)
+        except psutil.TimeoutExpired:
+            if not lives(process.pid):
+                return True
+        else:
+            return True
+    return False
