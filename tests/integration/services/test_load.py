@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from attrigraph import bootstrap
 from attrigraph.errors import InputError, LocalStackError
 from attrigraph.graph.connection import forget
 from attrigraph.local import stack
@@ -118,9 +119,9 @@ def run(
     )
 
 
-def start(settings: Settings, *files: Path) -> subprocess.Popen[str]:
+def start(settings: Settings, *files: Path, more: Sequence[str] = ()) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        command(*files),
+        command(*files, more=more),
         env=environment(settings),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -517,6 +518,39 @@ def test_a_bulk_load_that_fails_leaves_the_graph_as_it_was(
         events(graph, file, way="bulk", local=own_server)
     assert snapshot() == set()
     assert events(graph, file).refused == 0
+
+
+def test_a_bulk_load_that_is_killed_leaves_all_events_or_none(
+    graph: Stores,
+    settings: Settings,
+    own_server: LocalGraph,
+    snapshot: Snapshot,
+    tmp_path: Path,
+) -> None:
+    file = write(tmp_path / "events.csv", world(16, 300, ids=False))
+    assert run(settings, file).returncode == 0
+    whole, touches = snapshot(), count(graph, "Touchpoint")
+    wipe(graph)
+    draw = random.Random(2)
+    begun = time.monotonic()
+    for place in range(3):
+        process = start(settings, file, more=["--bulk"])
+        if place == 0:
+            # the first is left to end, to see how long it takes
+            _, said = process.communicate()
+            assert process.returncode == 0, said
+            usual = time.monotonic() - begun
+        else:
+            time.sleep(draw.uniform(0.3, 1.0) * usual)
+            process.kill()
+            process.communicate()
+        stack.up(settings)
+        bootstrap.migrate(settings)
+        forget(graph.driver)
+        assert count(graph, "Touchpoint") in (0, touches)
+        assert run(settings, file).returncode == 0
+        assert snapshot() == whole
+        wipe(graph)
 
 
 def test_a_bulk_load_needs_a_server_of_its_own_and_the_graph_for_itself(
