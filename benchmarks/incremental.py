@@ -100,6 +100,7 @@ def coverage(worlds: int) -> list[Figure]:
         world = simulate("unconfounded", seed, COVERED_CUSTOMERS)
         run = run_incremental(facts_of(world), customer_facts_of(world), IncrementalOptions())
         held.append(evaluate(run.answer("channel"), world.truth).covered)
+        print(f"world {len(held)}: covered {statistics.mean(held):.3f} so far", file=sys.stderr)
     name = f"coverage of 90 % intervals, {worlds} worlds of {COVERED_CUSTOMERS:,} customers"
     rate = statistics.mean(held)
     return [
