@@ -23,7 +23,13 @@ def _lines() -> Iterator[str]:
     yield "# Commands"
     yield ""
     yield "Data go to stdout, messages to stderr. Written by `python -m attrigraph.cli.reference`."
-    top = click.Context(cli, info_name="attrigraph", max_content_width=WIDTH, terminal_width=WIDTH)
+    top = click.Context(
+        cli,
+        info_name="attrigraph",
+        max_content_width=WIDTH,
+        terminal_width=WIDTH,
+        **cli.context_settings,
+    )
     yield from _section("attrigraph", cli, top)
     for name in COMMANDS:
         command = cli.get_command(top, name)
