@@ -7,7 +7,7 @@ Money is in the data set's one currency.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -296,6 +296,7 @@ class References:
         has_element: pairs (creative id, element id).
         runs_on: pairs (campaign id, channel name).
         targets: pairs (campaign id, audience id).
+        shown_to: pairs (creative id, audience id) that touches name together.
         creative_days: daily figures.
     """
 
@@ -307,6 +308,7 @@ class References:
     has_element: tuple[tuple[str, str], ...]
     runs_on: tuple[tuple[str, str], ...]
     targets: tuple[tuple[str, str], ...]
+    shown_to: tuple[tuple[str, str], ...]
     creative_days: CreativeDays
 
 
@@ -418,6 +420,10 @@ class Credit:
         by_position: credited conversions by place in the journey, from 0, where the model has it.
         low: lower end of the 90 % interval of the conversions, where the model has one.
         high: its upper end.
+        e_value: risk ratio >= 1 that a cause nobody measured must have, with the channel's touches
+            and with converting, for half of the credit to be false (see
+            ``attrigraph.attribution.sensitivity``); None where the model has none, or where the
+            credit is not below the conversions of customers whom the channel touched.
     """
 
     key: str | None
@@ -426,6 +432,44 @@ class Credit:
     by_position: tuple[float, ...] | None = None
     low: float | None = None
     high: float | None = None
+    e_value: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalEstimate:
+    """Conversions lost without one channel, by another method than the model's.
+
+    Attributes:
+        removal: estimated conversions that only this channel's touches make.
+        standard_error: of it, over customers.
+        clipped: share of weights that were clipped; 0 where the method has none.
+    """
+
+    removal: float
+    standard_error: float
+    clipped: float = 0.0
+
+    def agrees(self, removal: float) -> bool:
+        """Whether a removal lies in the 95 % interval of this estimate."""
+        return abs(removal - self.removal) <= 1.96 * self.standard_error
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalCheck:
+    """What a model says is lost without one channel, beside two other methods.
+
+    Attributes:
+        key: the channel; None gathers the touches for which it is unknown.
+        removal: conversions lost without it by the model, before any lift test.
+        double_machine_learning: the same by double machine learning.
+        inverse_propensity: the same by inverse-propensity weighting; None where the data do not
+            allow it, as when the channel has touched everyone.
+    """
+
+    key: str | None
+    removal: float
+    double_machine_learning: RemovalEstimate
+    inverse_propensity: RemovalEstimate | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,6 +483,7 @@ class ModelCredits:
         credits: by falling conversions.
         notes: what a reader must know, such as a standard error where the model was sampled.
         assumptions: what must be true for the credit to be what marketing caused; empty for rules.
+        checks: by channel, removals by other methods, where the model has them at this level.
     """
 
     model: str
@@ -447,6 +492,7 @@ class ModelCredits:
     credits: tuple[Credit, ...]
     notes: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
+    checks: tuple[RemovalCheck, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -522,6 +568,10 @@ def _model_json(model: ModelCredits) -> dict[str, Any]:
     for name in ("notes", "assumptions"):
         if getattr(model, name):
             answer[name] = list(getattr(model, name))
+    if model.checks:
+        for line, credit in zip(answer["credits"], model.credits, strict=True):
+            line["e_value"] = credit.e_value
+        answer["checks"] = [asdict(check) for check in model.checks]
     return answer
 
 

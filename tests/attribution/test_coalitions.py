@@ -15,6 +15,7 @@ from attrigraph.attribution.coalitions import (
     set_sizes,
     shapley_by_definition,
     shapley_values,
+    shapley_weights,
     sums_over_subsets,
 )
 from attrigraph.errors import InputError
@@ -48,6 +49,12 @@ def test_dividends_by_hand():
 def test_exact_values_are_those_of_the_definition(n):
     values = game(n, seed=n)
     np.testing.assert_allclose(shapley_values(values), shapley_by_definition(values), atol=1e-12)
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 8])
+def test_weights_make_exact_values(n):
+    values = game(n, seed=n, games=(3,))
+    np.testing.assert_allclose(values @ shapley_weights(n), shapley_values(values), atol=1e-12)
 
 
 @given(st.integers(0, 6), st.integers(0, 99))

@@ -8,47 +8,44 @@ figure needs an experiment.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from attrigraph.attribution.exposure import saturate
 from attrigraph.attribution.hazard import Rows, fit_hazard
+from attrigraph.domain import RemovalEstimate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from attrigraph.attribution.conditions import Conditions
     from attrigraph.attribution.response import Evidence, Response
 
 CLIP: Final = 20.0
 """Largest weight of a person-day in inverse-propensity weighting."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """Conversions lost without one channel, by another method.
-
-    Attributes:
-        removal: estimated conversions that only this channel's touches make.
-        standard_error: of it, over customers.
-        clipped: share of weights that were clipped; 0 for double machine learning.
-    """
-
-    removal: float
-    standard_error: float
-    clipped: float = 0.0
+def without_intent(evidence: Evidence, conditions: Conditions) -> Evidence:
+    """The same person-days without the column of latent intent."""
+    if conditions.intent is None:
+        return evidence
+    return replace(evidence, columns=evidence.columns[:, :-1])
 
 
-def double_machine_learning(evidence: Evidence, response: Response, key: int) -> Check:
+def double_machine_learning(evidence: Evidence, response: Response, key: int) -> RemovalEstimate:
     """Partially linear effect of a channel's exposure, cross-fitted (Chernozhukov et al. 2018).
 
     Exposure and event are each predicted from conditions, the other channels' exposures and the
     day, by weighted ridge regression fitted on the other half of the customers; what is left of the
-    event is regressed on what is left of the exposure.
+    event is regressed on what is left of the exposure. A channel that reaches no person-day costs
+    nothing.
     """
     moments, weight = evidence.moments, evidence.moments.weight
     exposure = saturate(evidence.reach.strength(response.half_life))
+    if not exposure[:, key].any():
+        return RemovalEstimate(0.0, 0.0)
     others = np.delete(exposure, key, axis=1)
     features = np.concatenate([others, others**2, evidence.columns, evidence.columns**2], axis=1)
     target = np.stack([moments.event.astype(np.float64), exposure[:, key]], axis=1)
@@ -65,7 +62,7 @@ def double_machine_learning(evidence: Evidence, response: Response, key: int) ->
     by_customer = np.bincount(moments.customer, score)
     touched = weight @ exposure[:, key]
     error = np.sqrt(by_customer @ by_customer) / scale
-    return Check(float(effect * touched), float(error * touched))
+    return RemovalEstimate(float(effect * touched), float(error * touched))
 
 
 def _within_days(evidence: Evidence, columns: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -87,16 +84,31 @@ def _predicted(
     return np.asarray(features[~train] @ effect)
 
 
-def inverse_propensity(evidence: Evidence, key: int) -> Check:
+def inverse_propensity(evidence: Evidence, key: int) -> RemovalEstimate | None:
     """Effect on the touched, by weighting the untouched to look like them.
 
     The chance to have been touched by the channel before a person-day is fitted by a logistic
     regression on conditions and the counts of other channels; an untouched person-day weighs its
     odds, at most ``CLIP``. The share of clipped weights is part of the answer.
+
+    Latent intent must not be among the conditions (see ``without_intent``): it is read from counts
+    of touches, this channel's own among them, so that given it and the other channels' counts
+    whether the channel touched is all but settled. What the other counts do not tell of intent
+    stays in the answer, which therefore errs upwards where intent drives the channel's touches.
+
+    Returns:
+        None where every person-day is touched, so that there is nothing to compare with.
+
+    Raises:
+        ConvergenceError: when the regression does not settle.
     """
     moments = evidence.moments
     counts = evidence.reach.counts()
     touched = counts[:, key] > 0
+    if not touched.any():
+        return RemovalEstimate(0.0, 0.0)
+    if touched.all():
+        return None
     others = np.log1p(np.delete(counts, key, axis=1))
     features = np.concatenate([evidence.columns, others], axis=1)
     usable = np.bincount(moments.day, touched & (moments.weight > 0), moments.days) > 0
@@ -116,4 +128,4 @@ def inverse_propensity(evidence: Evidence, key: int) -> Check:
     share = np.where(untouched, -treated / weight[untouched].sum(), 1.0)
     by_customer = np.bincount(customer, share * weight * (event - np.where(untouched, rate, 0.0)))
     clipped = float((untouched & (odds > CLIP)).mean())
-    return Check(float(removal), float(np.sqrt(by_customer @ by_customer)), clipped)
+    return RemovalEstimate(float(removal), float(np.sqrt(by_customer @ by_customer)), clipped)

@@ -9,18 +9,24 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from attrigraph.attribution.bootstrap import interval
-from attrigraph.attribution.checks import Check, double_machine_learning, inverse_propensity
+from attrigraph.attribution.checks import (
+    double_machine_learning,
+    inverse_propensity,
+    without_intent,
+)
 from attrigraph.attribution.incremental import (
     IncrementalOptions,
     gather_evidence,
     incremental,
 )
 from attrigraph.attribution.lift import calibrate
+from attrigraph.attribution.path_credit import EXACT_TOUCHES
 from attrigraph.attribution.population import population_of
 from attrigraph.attribution.registry import TouchCredit
 from attrigraph.attribution.sensitivity import halving_strength
 from attrigraph.attribution.touch_credit import NOWHERE, credit_touches, roll_up
-from attrigraph.domain import Amount, Credit, ModelCredits
+from attrigraph.domain import Amount, Credit, ModelCredits, RemovalCheck
+from attrigraph.errors import ConvergenceError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +37,9 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental import IncrementalCredit
     from attrigraph.attribution.lift import LiftTest
     from attrigraph.attribution.population import Population
+    from attrigraph.attribution.response import Evidence
     from attrigraph.attribution.touch_credit import CreditedTouches
-    from attrigraph.domain import Coded, CustomerFacts, Facts
+    from attrigraph.domain import Coded, CustomerFacts, Facts, RemovalEstimate
 
 MODEL: Final = "incremental"
 
@@ -79,7 +86,10 @@ class IncrementalRun:
     touches: CreditedTouches
 
     def answer(self, by: By) -> ModelCredits:
-        """Credits with 90 % intervals by channel, campaign or creative, and the organic line."""
+        """Credits with 90 % intervals by channel, campaign or creative, and the organic line.
+
+        Those of channels have their E-values, and removals by two other methods beside them.
+        """
         coded: Coded = getattr(self.facts.touches, by)
         histories = self.population.histories
         names, group = _groups(coded, self.population.touch)
@@ -89,13 +99,23 @@ class IncrementalRun:
             names, *(x.tolist() for x in (rolled.credit, rolled.value, low, high)), strict=True
         )
         lines = [Credit(name, c, v, low=a, high=b) for name, c, v, a, b in numbers]
+        if by == "channel":
+            strength = self.sensitivity()
+            lines = [replace(line, e_value=strength[line.key]) for line in lines]
         lines.sort(key=lambda line: -line.conversions)
         organic = Amount(
             self.found.observed - math.fsum(line.conversions for line in lines),
             float(histories.value.sum()) - math.fsum(line.value for line in lines),
         )
-        notes, assumptions = notes_of(self.population, self.found), assumptions_of(self.population)
-        return ModelCredits(MODEL, True, organic, tuple(lines), notes, assumptions)
+        return ModelCredits(
+            model=MODEL,
+            incremental=True,
+            organic=organic,
+            credits=tuple(lines),
+            notes=(*notes_of(self.population, self.found), _touch_note(self.touches)),
+            assumptions=assumptions_of(self.population),
+            checks=self.checks([line.key for line in lines]) if by == "channel" else (),
+        )
 
     def calibrated(self, tests: Sequence[LiftTest]) -> IncrementalRun:
         """The same with credits scaled by lift tests; see ``attrigraph.attribution.lift``.
@@ -113,38 +133,44 @@ class IncrementalRun:
             deviations=deviations,
             multiplier=calibration.multiplier,
         )
-        return replace(self, found=found, touches=credit_touches(self.population.histories, found))
+        histories, paths = self.population.histories, self.touches.paths
+        return replace(self, found=found, touches=credit_touches(histories, found, paths))
 
     def sensitivity(self) -> dict[str | None, float | None]:
         """By channel, how strong a hidden cause must be for half its credit to be false.
 
-        None where the question has no answer: credit is not below the conversions of customers
-        whom the channel touched.
+        None where the question has no answer: no conversion came after the channel's touches, or
+        the credit is not below the conversions that did.
         """
         histories = self.population.histories
         placed = self.touches.conversion != NOWHERE
         key = histories.key[self.touches.touch[placed]]
-        pairs = np.unique(np.stack([key, self.touches.conversion[placed]]), axis=1)
-        touched = np.bincount(pairs[0], minlength=len(histories.keys)).tolist()
+        count = len(histories.converter)
+        pair = np.unique(key * count + self.touches.conversion[placed])
+        touched = np.bincount(pair // count, minlength=len(histories.keys)).tolist()
         return {
-            name: halving_strength(credit, count) if credit < count else None
+            name: halving_strength(credit, count) if 0 < count > credit else None
             for name, credit, count in zip(
                 self.found.keys, self.found.credit.tolist(), touched, strict=True
             )
         }
 
-    def checks(self, *, seed: int = 0) -> dict[str | None, tuple[Check, Check]]:
-        """By channel, its removal by double machine learning and by inverse propensity."""
+    def checks(self, keys: Sequence[str | None]) -> tuple[RemovalCheck, ...]:
+        """Removals of channels by double machine learning and by inverse propensity."""
         histories, response = self.population.histories, self.found.response
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(self.found.weights.seed)
         evidence = gather_evidence(histories, response.conditions, rng, CHECK_ROWS)
-        return {
-            name: (
-                double_machine_learning(evidence, response, key),
-                inverse_propensity(evidence, key),
+        plain = without_intent(evidence, response.conditions)
+        place = {key: number for number, key in enumerate(self.found.keys)}
+        return tuple(
+            RemovalCheck(
+                key,
+                float(self.found.removal[place[key]]),
+                double_machine_learning(evidence, response, place[key]),
+                _weighted(plain, place[key]),
             )
-            for key, name in enumerate(self.found.keys)
-        }
+            for key in keys
+        )
 
     def touch_credit(self) -> TouchCredit:
         """Credit of touches for conversions as rows of the facts; it may be negative.
@@ -192,6 +218,26 @@ def credit_population(
     """Fit the incremental model to a population made of facts; see ``run_incremental``."""
     found = incremental(population.histories, options or IncrementalOptions())
     return IncrementalRun(facts, population, found, credit_touches(population.histories, found))
+
+
+def _weighted(evidence: Evidence, key: int) -> RemovalEstimate | None:
+    """The check by inverse propensity; None where it does not settle: the model's figure stands."""
+    try:
+        return inverse_propensity(evidence, key)
+    except ConvergenceError:
+        return None
+
+
+def _touch_note(touches: CreditedTouches) -> str:
+    """How the credit of single touches was found."""
+    paths = touches.paths
+    note = f"credit of single touches: Shapley values, exact up to {EXACT_TOUCHES} touches"
+    if not paths.sampled:
+        return note
+    return (
+        f"{note}, sampled for {paths.sampled:,} of {len(paths.organic):,} conversions"
+        f" (largest standard error {paths.standard_error.max():.4f} of a conversion)"
+    )
 
 
 def _groups(

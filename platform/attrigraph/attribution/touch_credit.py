@@ -1,14 +1,17 @@
 """Touch-level incremental credit, and its roll-up by campaign, creative or anything else.
 
-At each conversion every channel has its share of the chance to convert then (its Shapley value in
-the game of that moment, over the chance). Within a channel, touches share by what is left of them:
-the model sees only their decayed sum, and for a function of a sum Aumann-Shapley prices are in
-proportion to what each adds (Billera & Heath 1982), the limit of Owen values for small touches.
-So the channel is the union and its touches are its members: their credits sum to the channel's.
+At each conversion every touch has its path-level Shapley value (see ``path_credit``). A channel's
+credit is a Shapley value too, of another game: it looks at all moments at risk, moves credit of
+triggered touches to their triggers, and is scaled by lift tests. So the path-level values of a
+channel's touches do not sum to it; the difference is spread over them in proportion to their size:
 
-The shares at conversions estimate the channel's credit but do not hit it to the last digit; the
-difference is spread over the channel's touches in proportion to what was left of them. So touch
-credits sum to channel credit exactly, and any grouping of touches is a plain sum.
+    credit_j = share_j + (credit of the channel - sum of shares) * |share_j| / sum of |shares|
+
+Where all of a channel's touches help, that multiplies each by the same factor; where some help and
+some harm, no sign turns unless the difference is larger than the shares, and nothing is divided by
+a sum that may vanish. So touch credits sum to channel credit exactly, and any grouping of touches
+is a plain sum. Of one conversion, the shares and its organic part sum to 1; the credits that come
+of them sum to 1 less a remainder that is the conversion's organic part, and may be negative.
 """
 
 from __future__ import annotations
@@ -18,19 +21,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attrigraph.attribution.exposure import reach, saturate
-from attrigraph.attribution.game import Coalitions, Scene, play
-from attrigraph.attribution.moments import Moments, conversion_moments
+from attrigraph.attribution.path_credit import credit_paths
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.attribution.histories import Histories
     from attrigraph.attribution.incremental import IncrementalCredit
-    from attrigraph.attribution.response import Response
-
-BLOCK = 2_000_000
-"""Conversions times coalitions played at once."""
+    from attrigraph.attribution.path_credit import PathCredits
 
 NOWHERE = -1
 """Conversion of credit that no conversion after the channel's touches bears."""
@@ -41,73 +39,60 @@ class CreditedTouches:
     """Credit of touches for conversions, one row a pair.
 
     Attributes:
+        paths: path-level credit of all conversions; its pairs are the first of these.
         touch: int64 ``[pairs]``, touch of the histories.
         conversion: int64 ``[pairs]``, conversion of the histories, or ``NOWHERE``.
         credit: float64 ``[pairs]``, conversions; sums by channel to the channel's credit.
-        value: float64 ``[pairs]``, currency.
-        share: float64 ``[pairs]``, the touch's share of this conversion before the difference to
-            the channel's credit was spread.
-        spread: float64 ``[pairs]``, this pair's part of the difference; sums to 1 by channel.
+        value: float64 ``[pairs]``, currency: the same part of the conversion's value, or of the
+            mean value where there is no conversion.
+        spread: float64 ``[pairs]``, this pair's part of its channel's difference; sums to 1 by
+            channel.
     """
 
+    paths: PathCredits
     touch: NDArray[np.int64]
     conversion: NDArray[np.int64]
     credit: NDArray[np.float64]
     value: NDArray[np.float64]
-    share: NDArray[np.float64]
     spread: NDArray[np.float64]
 
 
-def credit_touches(histories: Histories, answer: IncrementalCredit) -> CreditedTouches:
-    """Credit each touch for the conversions after it."""
+def credit_touches(
+    histories: Histories, answer: IncrementalCredit, paths: PathCredits | None = None
+) -> CreditedTouches:
+    """Credit each touch for the conversions after it.
+
+    Args:
+        histories: the population.
+        answer: credit by channel.
+        paths: path-level credit of all conversions by ``answer.response``; made here when None.
+    """
+    if paths is None:
+        paths = credit_paths(histories, answer.response, seed=answer.weights.seed)
     keys = len(histories.keys)
-    touch, conversion, share, left = _shares_at_conversions(
-        histories, answer.response, answer.coalitions
-    )
-    absent = np.flatnonzero(~np.isin(histories.key, np.unique(histories.key[touch])))
-    touch = np.concatenate([touch, absent])
-    conversion = np.concatenate([conversion, np.full(len(absent), NOWHERE)])
-    share = np.concatenate([share, np.zeros(len(absent))])
-    left = np.concatenate([left, np.ones(len(absent))])
+    absent = np.flatnonzero(~np.isin(histories.key, np.unique(histories.key[paths.touch])))
+    touch = np.concatenate([paths.touch, absent])
+    conversion = np.concatenate([paths.conversion, np.full(len(absent), NOWHERE)])
+    share = np.concatenate([paths.credit, np.zeros(len(absent))])
     key = histories.key[touch]
-    spread = left / np.bincount(key, left, keys)[key]
+    spread = _spread(share, np.concatenate([paths.left, np.ones(len(absent))]), key, keys)
     missing = answer.credit - np.bincount(key, share, keys)
-    rest = spread * missing[key]
-    value = share * np.where(conversion >= 0, histories.value[conversion], 0.0)
-    value += rest * histories.value.mean()
-    return CreditedTouches(touch, conversion, share + rest, value, share, spread)
+    credit = share + spread * missing[key]
+    worth = np.where(conversion >= 0, histories.value[conversion], histories.value.mean())
+    return CreditedTouches(paths, touch, conversion, credit, credit * worth, spread)
 
 
-def _shares_at_conversions(
-    histories: Histories, response: Response, coalitions: Coalitions
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Touch, conversion, share of it, and what is left of the touch, over all pairs."""
-    moments = conversion_moments(histories)
-    reached = reach(histories, moments)
-    strength = reached.strength(response.half_life)
-    shares = _channel_shares(histories, response, coalitions, moments, saturate(strength))
-    left = reached.weights(response.half_life)
-    row, key = reached.row, reached.key
-    return reached.touch, row, shares[row, key] * left / strength[row, key], left
-
-
-def _channel_shares(
-    histories: Histories,
-    response: Response,
-    coalitions: Coalitions,
-    moments: Moments,
-    exposure: NDArray[np.float64],
+def _spread(
+    share: NDArray[np.float64],
+    left: NDArray[np.float64],
+    key: NDArray[np.int64],
+    keys: int,
 ) -> NDArray[np.float64]:
-    """Each channel's part of the chance at each conversion, ``[conversions, keys]``."""
-    rest = response.rest(moments.day, response.conditions.columns(histories, moments))
-    shares = np.zeros_like(exposure)
-    step = max(1, BLOCK // len(coalitions.running))
-    for start in range(0, len(moments), step):
-        here = slice(start, start + step)
-        scene = Scene(np.arange(len(rest[here])), rest[here], exposure[here])
-        table = play(scene, response.effects, coalitions)
-        shares[here] = (table.share @ coalitions.weights) / table.chance[:, -1:]
-    return shares
+    """Each pair's part of its channel's difference; by what is left where all shares are 0."""
+    size = np.abs(share)
+    idle = np.bincount(key, size, keys) == 0
+    size = np.where(idle[key], left, size)
+    return np.asarray(size / np.bincount(key, size, keys)[key])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,6 +119,9 @@ def roll_up(
 ) -> RolledUp:
     """Sum touch credit over groups, with bootstrap draws.
 
+    A draw weighs the customers of each conversion anew, which moves a group's credit, and what its
+    channel's credit moves beyond that is spread as the difference was.
+
     Args:
         histories: the population.
         answer: credit by channel.
@@ -152,7 +140,7 @@ def roll_up(
     weights = answer.weights.of(converters)
     deviations = np.empty((len(weights), groups))
     for draw, weight in enumerate(weights):
-        moved = (weight[column] - 1.0) * touches.share[placed]
+        moved = (weight[column] - 1.0) * touches.credit[placed]
         own = np.bincount(cell[placed], moved, keys * groups).reshape(keys, groups)
         missing = answer.deviations[draw] - own.sum(axis=1)
         deviations[draw] = own.sum(axis=0) + missing @ taken

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from attrigraph.domain import Amount, Attribution, Credit, ModelCredits, Observed
+from attrigraph.domain import (
+    Amount,
+    Attribution,
+    Credit,
+    ModelCredits,
+    Observed,
+    RemovalCheck,
+    RemovalEstimate,
+)
 from attrigraph.graph import scores
 from attrigraph.graph.connection import DATABASE
 
@@ -114,6 +123,8 @@ def _remainder(model: ModelCredits) -> dict[str, Any]:
         else _amount(unknown)
         | {"by_position": None if unknown.by_position is None else list(unknown.by_position)}
         | {"low": unknown.low, "high": unknown.high},
+        "e_values": [[credit.key, credit.e_value] for credit in model.credits if credit.e_value],
+        "checks": [asdict(check) for check in model.checks],
     }
 
 
@@ -152,6 +163,8 @@ def _model(name: str, credits: Sequence[Credit], remainder: Mapping[str, Any]) -
                 unknown["high"],
             )
         )
+    strength = dict(remainder["e_values"])
+    lines = [replace(line, e_value=strength.get(line.key)) for line in lines]
     # the order in which models answer: by falling conversions, then keys, the unknown one last
     lines.sort(key=lambda line: (-line.conversions, line.key is None, line.key or ""))
     return ModelCredits(
@@ -161,4 +174,19 @@ def _model(name: str, credits: Sequence[Credit], remainder: Mapping[str, Any]) -
         credits=tuple(lines),
         notes=tuple(remainder["notes"]),
         assumptions=tuple(remainder["assumptions"]),
+        checks=tuple(_check(**check) for check in remainder["checks"]),
+    )
+
+
+def _check(
+    key: str | None,
+    removal: float,
+    double_machine_learning: Mapping[str, float],
+    inverse_propensity: Mapping[str, float] | None,
+) -> RemovalCheck:
+    return RemovalCheck(
+        key,
+        removal,
+        RemovalEstimate(**double_machine_learning),
+        None if inverse_propensity is None else RemovalEstimate(**inverse_propensity),
     )
