@@ -55,12 +55,20 @@ def read_part_of(driver: Driver) -> dict[str, str]:
     return dict(zip(record["creative"], record["campaign"], strict=True))
 
 
+def read_parents(driver: Driver) -> dict[str, str]:
+    """The audience around every audience that the graph has within one."""
+    record = driver.execute_query(
+        query("ingest/read_parents").text, database_=DATABASE, routing_=RoutingControl.READ
+    ).records[0]
+    return dict(zip(record["audience"], record["parent"], strict=True))
+
+
 def write_references(driver: Driver, references: References) -> None:
     """Write all references; safe to repeat.
 
     Raises:
-        InputError: the audiences of files and graph together lie within themselves, or a creative
-            is part of another campaign; what was written before that stays.
+        InputError: meanwhile another load made a creative part of another campaign, or put
+            audiences within each other the other way round; what was written before that stays.
     """
     for some in _portions(references.channels):
         _write(driver, "merge_channels", {"names": some})
@@ -71,9 +79,20 @@ def write_references(driver: Driver, references: References) -> None:
     _write_rows(driver, "link_runs_on", references.runs_on)
     _write_rows(driver, "link_targets", references.targets)
     _write_rows(driver, "link_elements", references.has_element)
+    _write_rows(driver, "link_shown_to", references.shown_to)
     _write_audience_tree(driver, references.audiences)
     _write_part_of(driver, references.creatives)
     _write_rows(driver, "merge_creative_days", day_rows(references.creative_days))
+
+
+def wire_creatives(driver: Driver, references: References) -> None:
+    """Let campaigns run on the channels of touches that were written just now; safe to repeat.
+
+    Needed for creatives whose campaign these files do not tell: where another load told it while
+    the touches were being written, it may not have seen them all.
+    """
+    for some in _portions(each.id for each in references.creatives if each.campaign is None):
+        _write(driver, "wire_creatives", {"creative": some})
 
 
 def write_customer_facts(driver: Driver, facts: CustomerFacts) -> None:
@@ -168,8 +187,9 @@ def _write_audience_tree(driver: Driver, audiences: Sequence[Audience]) -> None:
         circular = _run(transaction, "circular_audiences", {"id": ids})["circular"]
         if circular:
             raise InputError(
-                f"audiences of the files and of the graph together lie within themselves: "
-                f"{', '.join(map(repr, circular[:5]))}; correct their parents"
+                f"another load changed the audiences around {', '.join(map(repr, circular[:5]))} "
+                "meanwhile, which would lie within themselves by these files; load them again, and "
+                "the rows that say so are refused"
             )
 
     if pairs:
@@ -184,8 +204,9 @@ def _write_part_of(driver: Driver, creatives: Sequence[Creative]) -> None:
         if found:
             creative, given, stored = found[0]
             raise InputError(
-                f"creative {creative!r} is part of campaign {stored!r} in the graph and of "
-                f"{given!r} in the files; a creative is part of one campaign"
+                f"another load made creative {creative!r} part of campaign {stored!r} meanwhile, "
+                f"and these files say {given!r}; load them again, and the rows that say so are "
+                "refused"
             )
 
 

@@ -19,7 +19,9 @@ from attrigraph.errors import AttrigraphError
 from attrigraph.graph.connection import store_errors
 from attrigraph.graph.references import (
     mark_customers,
+    read_parents,
     read_part_of,
+    wire_creatives,
     write_customer_facts,
     write_references,
 )
@@ -176,12 +178,16 @@ def load(
 
 
 def _staging(options: LoadOptions, driver: Driver | None) -> StagingOptions:
-    """How to read the files, knowing which creatives the graph has in which campaigns."""
+    """How to read the files, knowing the graph's campaigns of creatives and tree of audiences."""
     if options.dry_run or driver is None:
         return options.staging
     with store_errors(_address(driver)):
-        known = read_part_of(driver)
-    return replace(options.staging, part_of={**options.staging.part_of, **known})
+        part_of, parents = read_part_of(driver), read_parents(driver)
+    return replace(
+        options.staging,
+        part_of={**options.staging.part_of, **part_of},
+        parents={**options.staging.parents, **parents},
+    )
 
 
 def _write(
@@ -203,6 +209,7 @@ def _write(
             write_customer_facts(driver, facts)
         if events is None:
             events = _write_events(driver, staged, progress)
+        wire_creatives(driver, staged.references())
     assert events.events == counts.touches + counts.conversions, "each is written, there or denied"
     return "online" if bulk is None else "bulk", events
 

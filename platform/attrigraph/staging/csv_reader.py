@@ -16,6 +16,7 @@ from attrigraph.staging.csv_records import (
 )
 from attrigraph.staging.formats import Format, open_bytes
 from attrigraph.staging.portions import Portion, lay_down, quoted
+from attrigraph.staging.signatures import refuse_other_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -83,8 +84,7 @@ def _characters(text: bytes) -> str:
 def _read_header(path: Path, stream: BinaryIO, delimiter: str) -> tuple[list[str], bytes, int]:
     """The header, the bytes that were read behind it, and the line on which they start."""
     start = stream.read(LONGEST)
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise InputError(f"{path} is UTF-16 text: save it as UTF-8.")
+    refuse_other_forms(path, start)
     start = start.removeprefix(b"\xef\xbb\xbf")
     body = start.lstrip(b"\r\n")
     if not body.strip():

@@ -188,11 +188,11 @@ def notes(database: duckdb.DuckDBPyConnection) -> list[str]:
     said = []
     if unruled:
         said.append(
-            f"{unruled} touches have UTM fields that no rule knows: their channel is unknown."
+            f"{unruled:,} touches have UTM fields that no rule knows: their channel is unknown."
         )
     if unused:
         said.append(
-            f"{unused} conversions name a channel, campaign or creative, which has no effect; "
+            f"{unused:,} conversions name a channel, campaign or creative, which has no effect; "
             "with --conversion-touches each is also a touch."
         )
     return said

@@ -6,6 +6,7 @@ import gzip
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
+from stat import S_ISREG
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal, cast
 
 from attrigraph.errors import InputError
@@ -52,16 +53,30 @@ def format_of(path: Path) -> Format:
     Raises:
         InputError: when there is no such file, it is empty, or the suffix is not known.
     """
-    if not path.exists():
-        raise InputError(f"There is no file {path}.")
-    if not path.is_file():
-        raise InputError(f"{path} is not a file.")
+    size = _size(path)
     for suffix in sorted(SUFFIXES, key=len, reverse=True):
         if path.name.lower().endswith(suffix):
-            if path.stat().st_size == 0:
+            if size == 0:
                 raise InputError(f"{path} is empty.")
             return SUFFIXES[suffix]
     raise InputError(f"{path} has none of the suffixes that can be read: {', '.join(SUFFIXES)}.")
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file that is there.
+
+    Raises:
+        InputError: it is not, or may not be looked at.
+    """
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        raise InputError(f"There is no file {path}.") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+    if not S_ISREG(status.st_mode):
+        raise InputError(f"{path} is not a file.")
+    return status.st_size
 
 
 @contextmanager
@@ -72,7 +87,11 @@ def open_bytes(path: Path, form: Format) -> Iterator[BinaryIO]:
         InputError: when it cannot be read, is not gzip, or breaks off.
     """
     try:
-        with path.open("rb") as plain:
+        plain = path.open("rb")
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+    try:
+        with plain:
             if form.compressed:
                 with gzip.open(plain) as stream:
                     yield cast("BinaryIO", stream)
@@ -82,5 +101,3 @@ def open_bytes(path: Path, form: Format) -> Iterator[BinaryIO]:
         raise InputError(f"{path} breaks off: its gzip data have no end; copy it again.") from error
     except (gzip.BadGzipFile, zlib.error) as error:
         raise InputError(f"{path} is not sound gzip data: {error}.") from error
-    except PermissionError as error:
-        raise InputError(f"{path} may not be read: {error.strerror}.") from error

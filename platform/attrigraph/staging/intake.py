@@ -193,7 +193,7 @@ class Intake:
             ["creative", "audience", "date", *creative_days.FIGURES],
         )
         things = {rows: reference_rows.merge(database, rows) for rows in reference_rows.ATTRIBUTES}
-        reference_rows.break_circles(database, things["audiences"])
+        reference_rows.break_circles(database, things["audiences"], self._options.parents)
         known = self._options.part_of
         reference_rows.refuse_moved(database, things["creatives"], known)
         stated = {

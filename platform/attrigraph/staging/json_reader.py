@@ -12,6 +12,7 @@ from attrigraph.errors import InputError
 from attrigraph.staging.csv_records import BLOCK, LF, LONGEST, Block, is_text
 from attrigraph.staging.formats import Format, open_bytes
 from attrigraph.staging.portions import Portion, lay_down
+from attrigraph.staging.signatures import refuse_other_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,6 +44,8 @@ def json_keys(path: Path, form: Format, *, every_line: bool) -> list[str]:
     """
     keys: dict[str, None] = {}
     with open_bytes(path, form) as stream:
+        _check_start(path, stream.read(LONGEST))
+        stream.seek(0)
         for line in islice(stream, None if every_line else SAMPLE):
             try:
                 found = json.loads(line)
@@ -53,6 +56,13 @@ def json_keys(path: Path, form: Format, *, every_line: bool) -> list[str]:
     if not keys:
         raise InputError(f"{path} holds no JSON object on any of its first {SAMPLE} lines.")
     return list(keys)
+
+
+def _check_start(path: Path, start: bytes) -> None:
+    """Refuse what is no text, and one JSON array in the place of lines."""
+    refuse_other_forms(path, start)
+    if start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
+        raise InputError(f"{path} holds a JSON array: write its objects one a line, without it.")
 
 
 def json_portions(

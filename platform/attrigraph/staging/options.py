@@ -31,6 +31,8 @@ class StagingOptions:
         keep_ids: whether customers keep their ids; otherwise ``customer_key`` is needed.
         customer_key: secret of the keyed hash that turns customer ids into pseudonyms.
         part_of: campaign by creative, as it is known already; rows that say otherwise are refused.
+        parents: the audience around each audience, as it is known already; rows by which an
+            audience would lie within itself are refused.
         memory: most memory that DuckDB may use, as ``"1GB"``; more goes to the folder.
         threads: DuckDB's threads; None leaves it to DuckDB.
 
@@ -46,6 +48,7 @@ class StagingOptions:
     keep_ids: bool = False
     customer_key: bytes | None = None
     part_of: Mapping[str, str] = field(default_factory=dict)
+    parents: Mapping[str, str] = field(default_factory=dict)
     memory: str = "1GB"
     threads: int | None = None
 

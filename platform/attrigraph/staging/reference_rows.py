@@ -178,22 +178,34 @@ def refuse_moved(
     mark(database, "creatives", fates)
 
 
-def break_circles(database: duckdb.DuckDBPyConnection, audiences: dict[str, Thing]) -> None:
-    """Refuse the rows of audiences that lie within themselves."""
-    circular = [key for key in audiences if _is_circular(key, audiences)]
-    fates = [(place, "circle") for key in circular for place in audiences[key].places]
-    for key in circular:
-        del audiences[key]
-    mark(database, "audiences", fates)
+def break_circles(
+    database: duckdb.DuckDBPyConnection, audiences: dict[str, Thing], known: Mapping[str, str]
+) -> None:
+    """Refuse the rows of audiences that would lie within themselves.
+
+    Args:
+        database: where.
+        audiences: by id; those that are refused are taken out.
+        known: parents by audience, as they were known before; the rows' own parents come first.
+    """
+    # without the parent that was refused, the known one holds again, which may close a circle
+    while circular := [key for key in audiences if _is_circular(key, audiences, known)]:
+        fates = [(place, "circle") for key in circular for place in audiences[key].places]
+        for key in circular:
+            del audiences[key]
+        mark(database, "audiences", fates)
 
 
-def _is_circular(key: str, audiences: dict[str, Thing]) -> bool:
+def _is_circular(key: str, audiences: dict[str, Thing], known: Mapping[str, str]) -> bool:
     """Whether the way upwards from an audience leads back to it."""
     seen: set[str] = set()
-    above: object = key
-    while isinstance(above, str) and above in audiences and above not in seen:
+    above = _parent(key, audiences, known)
+    while above is not None and above != key and above not in seen:
         seen.add(above)
-        above = audiences[above].given["parent"]
-        if above == key:
-            return True
-    return False
+        above = _parent(above, audiences, known)
+    return above == key
+
+
+def _parent(key: str, audiences: dict[str, Thing], known: Mapping[str, str]) -> str | None:
+    given = audiences[key].given["parent"] if key in audiences else None
+    return known.get(key) if given is None else str(given)

@@ -64,6 +64,7 @@ def collect(
         has_element=has_element,
         runs_on=tuple(sorted(runs_on)),
         targets=tuple(sorted(targets)),
+        shown_to=_shown_to(database),
         creative_days=days,
     )
 
@@ -94,6 +95,16 @@ def _pairs(database: duckdb.DuckDBPyConnection, first: str, second: str) -> set[
         WHERE reason IS NULL AND (NOT conversion OR also_touch)
             AND first IS NOT NULL AND second IS NOT NULL""")
     return set(rows.fetchall())
+
+
+def _shown_to(database: duckdb.DuckDBPyConnection) -> tuple[tuple[str, str], ...]:
+    """Creatives with the audiences that touches name beside them."""
+    rows = database.execute("""
+        SELECT DISTINCT creative, audience FROM event
+        WHERE reason IS NULL AND (NOT conversion OR also_touch)
+            AND creative IS NOT NULL AND audience IS NOT NULL
+        ORDER BY creative, audience""")
+    return tuple(rows.fetchall())
 
 
 def _listed(campaigns: Mapping[str, Thing], name: str) -> set[tuple[str, str]]:

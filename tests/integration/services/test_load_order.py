@@ -1,0 +1,263 @@
+"""What touches and tables say of creatives, campaigns and audiences, in whatever order it comes."""
+
+from __future__ import annotations
+
+import csv
+import random
+from itertools import permutations
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from attrigraph.local.importing import local_graph
+from attrigraph.services.load import LoadOptions, load
+from attrigraph.staging import StagingOptions, preset
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from attrigraph.bootstrap import Stores
+    from attrigraph.local.importing import LocalGraph
+    from attrigraph.services.load import LoadReport
+    from attrigraph.settings import Settings
+
+    Snapshot = Callable[[], set[tuple[Any, ...]]]
+    Row = dict[str, Any]
+
+FORMS = ("events", "campaigns", "creatives", "audiences")
+CAMPAIGN_OF = {"r1": "k1", "r2": "k2", "r3": "k1", "r4": "k3"}
+
+
+def file_of(path: Path, rows: Sequence[Row]) -> Path:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, names, restval="")
+        table.writeheader()
+        table.writerows(rows)
+    return path
+
+
+def touch(number: int | str, **more: Any) -> Row:
+    return {
+        "event_id": f"e{number}",
+        "customer_id": "c1",
+        "timestamp": "2026-03-01T00:00:00Z",
+        "kind": "click",
+        **more,
+    }
+
+
+def touches(seed: int, count: int) -> list[Row]:
+    """Touches that often leave out the campaign, channel or audience, and contradict nothing."""
+    draw = random.Random(seed)
+    rows = []
+    for number in range(count):
+        creative = draw.choice([*CAMPAIGN_OF, ""])
+        campaign = CAMPAIGN_OF.get(creative, draw.choice(["k1", "k4", ""]))
+        row = touch(
+            f"{seed}-{number}",
+            channel=draw.choice(["search", "mail", "tv", ""]),
+            campaign=campaign if draw.random() < 0.3 else "",
+            creative=creative,
+            audience=draw.choice(["young", "old", "town", "", ""]),
+        )
+        row["customer_id"] = f"c{draw.randrange(5)}"
+        row["timestamp"] = f"2026-03-{draw.randrange(1, 29):02}T00:00:00Z"
+        rows.append(row)
+    return rows
+
+
+def given(
+    stores: Stores, *files: Path, local: LocalGraph | None = None, **options: Any
+) -> LoadReport:
+    """Load files, each by the preset that its name begins with."""
+    forms = [form for form in FORMS if any(file.name.startswith(form) for file in files)]
+    return load(
+        files,
+        preset(*forms),
+        LoadOptions(staging=StagingOptions(keep_ids=True), **options),
+        home=stores.home,
+        driver=stores.driver,
+        engine=stores.engine,
+        local=local,
+    )
+
+
+def wipe(stores: Stores) -> None:
+    with stores.driver.session(database=stores.database) as session:
+        session.run("MATCH (n) WHERE NOT n:__Neo4jMigration DETACH DELETE n").consume()
+
+
+def pairs(stores: Stores, link: str) -> set[tuple[str, str]]:
+    """Ids or names at both ends of all relationships of a type."""
+    records = stores.driver.execute_query(
+        "MATCH (a)-[r]->(b) WHERE type(r) = $link "
+        "RETURN coalesce(a.id, a.name) AS a, coalesce(b.id, b.name) AS b",
+        {"link": link},
+        database_=stores.database,
+    ).records
+    return {(record["a"], record["b"]) for record in records}
+
+
+def reasons(report: LoadReport) -> list[tuple[int, str]]:
+    """Line and reason of the refused rows."""
+    if report.rejects is None:
+        return []
+    with report.rejects.open(encoding="utf-8", newline="") as file:
+        return [(int(row["line"]), row["reason"].partition(":")[0]) for row in csv.DictReader(file)]
+
+
+@pytest.fixture
+def pieces(tmp_path: Path) -> list[Path]:
+    """Four files that say something of the same creatives, campaigns and audiences."""
+    creatives = [
+        {"id": "r1", "campaign": "k1", "name": "Blossom", "hook": "Look!"},
+        {"id": "r2", "campaign": "k2", "hook": "Look!", "cta": "Buy"},
+        {"id": "r3", "campaign": "", "text": "words"},
+    ]
+    audiences = [
+        {"id": "young", "parent": "all"},
+        {"id": "old", "parent": "all"},
+        {"id": "town", "parent": "young"},
+    ]
+    return [
+        file_of(tmp_path / "events-1.csv", touches(1, 12)),
+        file_of(tmp_path / "events-2.csv", touches(2, 12)),
+        file_of(tmp_path / "creatives.csv", creatives),
+        file_of(tmp_path / "audiences.csv", audiences),
+    ]
+
+
+def test_four_files_give_one_graph_in_every_order_of_loads(
+    graph: Stores, snapshot: Snapshot, pieces: list[Path]
+) -> None:
+    given(graph, *pieces)
+    together = snapshot()
+    assert len(pairs(graph, "RUNS_ON")) > 4
+    assert len(pairs(graph, "TARGETS")) > 3
+    for order in permutations(pieces):
+        wipe(graph)
+        assert [given(graph, file).refused for file in order] == [0, 0, 0, 0]
+        assert snapshot() == together, [file.name for file in order]
+
+
+def test_random_touches_in_random_pieces_give_one_graph(
+    graph: Stores, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    draw = random.Random(7)
+    for seed in range(10, 16):
+        wipe(graph)
+        rows = touches(seed, 40)
+        given(graph, file_of(tmp_path / f"events-{seed}.csv", rows))
+        together = snapshot()
+        wipe(graph)
+        draw.shuffle(rows)
+        cuts = sorted(draw.sample(range(1, len(rows)), 4))
+        for lo, hi in zip([0, *cuts], [*cuts, len(rows)], strict=True):
+            given(graph, file_of(tmp_path / f"events-{seed}-{lo}.csv", rows[lo:hi]))
+        assert snapshot() == together, seed
+
+
+@pytest.mark.parametrize("first", [0, 1, 2])
+def test_a_bulk_load_first_and_the_rest_online_give_the_graph_of_online_loads(
+    graph: Stores, settings: Settings, snapshot: Snapshot, pieces: list[Path], first: int
+) -> None:
+    local = local_graph(settings)
+    if local is None:
+        pytest.skip("the server is not ours to stop")
+    given(graph, *pieces)
+    together = snapshot()
+    wipe(graph)
+    assert given(graph, pieces[first], way="bulk", local=local).way == "bulk"
+    for place, file in enumerate(pieces):
+        if place != first:
+            given(graph, file)
+    assert snapshot() == together
+
+
+def test_a_bulk_load_of_all_files_wires_as_an_online_load_does(
+    graph: Stores, settings: Settings, snapshot: Snapshot, pieces: list[Path]
+) -> None:
+    local = local_graph(settings)
+    if local is None:
+        pytest.skip("the server is not ours to stop")
+    given(graph, *pieces)
+    together = snapshot()
+    wipe(graph)
+    given(graph, *pieces, way="bulk", local=local)
+    assert snapshot() == together
+
+
+def test_a_creative_of_two_campaigns_in_one_file_goes_to_the_one_that_most_touches_name(
+    graph: Stores, tmp_path: Path
+) -> None:
+    rows = [touch(n, creative="r", campaign=k, channel="tv") for n, k in enumerate(["x", "k", "k"])]
+    report = given(graph, file_of(tmp_path / "events.csv", rows))
+    assert reasons(report) == [(2, "other-campaign")]
+    assert pairs(graph, "PART_OF") == {("r", "k")}
+    assert pairs(graph, "RUNS_ON") == {("k", "tv")}
+
+
+def test_a_creative_of_two_campaigns_in_two_files_goes_where_its_table_says(
+    graph: Stores, tmp_path: Path
+) -> None:
+    rows = [touch(1, creative="r", campaign="x"), touch(2, creative="r", campaign="x")]
+    events = file_of(tmp_path / "events.csv", rows)
+    table = file_of(tmp_path / "creatives.csv", [{"id": "r", "campaign": "k"}])
+    report = given(graph, events, table)
+    assert reasons(report) == [(2, "other-campaign"), (3, "other-campaign")]
+    assert pairs(graph, "PART_OF") == {("r", "k")}
+    twice = [{"id": "s", "campaign": "k"}, {"id": "s", "campaign": "x"}]
+    report = given(graph, file_of(tmp_path / "creatives-2.csv", twice))
+    assert reasons(report) == [(3, "other-content")]
+
+
+@pytest.mark.parametrize("form", ["events", "creatives"])
+@pytest.mark.parametrize("before", ["events", "creatives"])
+def test_a_creative_that_the_graph_has_in_another_campaign_is_refused(
+    graph: Stores, snapshot: Snapshot, tmp_path: Path, form: str, before: str
+) -> None:
+    rows = {
+        "events": [touch(1, creative="r", campaign="k", channel="tv")],
+        "creatives": [{"id": "r", "campaign": "k"}],
+    }
+    given(graph, file_of(tmp_path / f"{before}-1.csv", rows[before]))
+    stood = snapshot()
+    moved = {
+        "events": [touch(2, creative="r", campaign="x", channel="web", audience="old")],
+        "creatives": [{"id": "r", "campaign": "x", "name": "moved"}],
+    }
+    report = given(graph, file_of(tmp_path / f"{form}-2.csv", moved[form]))
+    assert reasons(report) == [(2, "other-campaign")]
+    assert snapshot() == stood
+
+
+def test_audiences_that_would_lie_within_themselves_by_two_loads_are_refused_rows(
+    graph: Stores, tmp_path: Path
+) -> None:
+    first = [{"id": "a", "parent": "b"}, {"id": "b", "parent": "c"}]
+    given(graph, file_of(tmp_path / "audiences-1.csv", first))
+    second = [{"id": "c", "parent": "a"}, {"id": "d", "parent": "a"}]
+    report = given(graph, file_of(tmp_path / "audiences-2.csv", second))
+    assert reasons(report) == [(2, "circle")]
+    assert pairs(graph, "WITHIN") == {("a", "b"), ("b", "c"), ("d", "a")}
+
+
+def test_a_later_table_moves_an_audience_and_replaces_an_element(
+    graph: Stores, tmp_path: Path
+) -> None:
+    given(graph, file_of(tmp_path / "audiences-1.csv", [{"id": "a", "parent": "b"}]))
+    given(graph, file_of(tmp_path / "audiences-2.csv", [{"id": "a", "parent": "c"}]))
+    assert pairs(graph, "WITHIN") == {("a", "c")}
+    for place, hook in enumerate(["Look!", "Listen!"]):
+        row = {"id": "r", "hook": hook, "cta": "Buy"}
+        given(graph, file_of(tmp_path / f"creatives-{place}.csv", [row]))
+    found = graph.driver.execute_query(
+        "MATCH (:Creative {id: 'r'})-[:HAS_ELEMENT]->(e) RETURN e.kind AS kind, e.text AS text",
+        database_=graph.database,
+    ).records
+    assert {(record["kind"], record["text"]) for record in found} == {
+        ("hook", "Listen!"),
+        ("cta", "Buy"),
+    }
