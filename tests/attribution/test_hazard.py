@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from attrigraph.attribution.hazard import Rows, fit_hazard
+from attrigraph.attribution.hazard import Rows, fit_hazard, newton_step
 from attrigraph.errors import ConvergenceError
 
 
@@ -62,3 +62,13 @@ def test_a_warm_start_ends_at_the_same_place():
 def test_a_fit_that_does_not_settle_is_an_error():
     with pytest.raises(ConvergenceError, match="did not converge"):
         fit_hazard(drawn(), np.ones(3), tolerance=-1.0)
+
+
+def test_a_ridge_is_a_prior_with_a_diagonal_precision():
+    rows = drawn()
+    ridge = np.array([0.5, 2.0, 7.0])[: rows.features.shape[1]]
+    start = np.zeros(rows.days), np.full(len(ridge), 0.3)
+    by_ridge = newton_step(rows, ridge, *start)
+    by_precision = newton_step(rows, np.diag(ridge), *start)
+    for one, other in zip(by_ridge, by_precision, strict=True):
+        assert (one == other).all()

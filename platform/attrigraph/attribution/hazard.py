@@ -136,8 +136,10 @@ def newton_step(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """One Newton step from a point: steps of levels and effects, curvature, features' means.
 
+    ``penalty`` is a ridge ``[d]`` or the precision ``[d, d]`` of a normal prior around 0;
     ``offset`` is added to the logit of each row.
     """
+    precision = penalty if penalty.ndim == 2 else np.diag(penalty)
     chance = rows.chance(level, effect, offset)
     residual = rows.weight * (rows.event - chance)
     spread = rows.weight * chance * (1 - chance)
@@ -145,9 +147,9 @@ def newton_step(
     by_day = rows.by_day(spread)
     cross = rows.by_day(weighted)
     mean = cross / by_day[:, None]
-    curvature = rows.features.T @ weighted + np.diag(penalty) - cross.T @ mean
+    curvature = rows.features.T @ weighted + precision - cross.T @ mean
     slope_level = rows.by_day(residual)
-    slope = rows.features.T @ residual - penalty * effect - mean.T @ slope_level
+    slope = rows.features.T @ residual - precision @ effect - mean.T @ slope_level
     step = np.linalg.solve(curvature, slope).astype(np.float64)
     return slope_level / by_day - mean @ step, step, curvature, mean
 

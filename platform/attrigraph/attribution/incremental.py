@@ -11,7 +11,7 @@ from attrigraph.attribution.bootstrap import PoissonWeights
 from attrigraph.attribution.conditions import Conditions, learn_conditions
 from attrigraph.attribution.exposure import reach, saturate, saturation_slope
 from attrigraph.attribution.game import Coalitions, Scene, Table, coalitions_of, play
-from attrigraph.attribution.hazard import newton_step
+from attrigraph.attribution.influence import influence_of_parameters
 from attrigraph.attribution.mediation import transfer, triggered_share
 from attrigraph.attribution.moments import Moments, person_days
 from attrigraph.attribution.response import Evidence, Response, fit_response
@@ -65,6 +65,8 @@ class IncrementalCredit:
         organic: observed conversions less all credit.
         observed: conversions.
         deviations: float64 ``[draws, keys]``, bootstrap draws less credit.
+        pull: float64 ``[draws, keys]``, the part of them that redraws the priors' pull instead of
+            the customers.
         removal: float64 ``[keys]``, conversions lost when only this channel is switched off, its
             touches taken away and those they trigger left in place.
         triggered: float64 ``[keys, keys]``, share of the second's touches triggered by the first.
@@ -82,6 +84,7 @@ class IncrementalCredit:
     organic: float
     observed: int
     deviations: NDArray[np.float64]
+    pull: NDArray[np.float64]
     removal: NDArray[np.float64]
     triggered: NDArray[np.float64]
     expected: float
@@ -109,7 +112,8 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
     played = _play_all(histories, response, coalitions, rng)
     scale = len(histories.converter) / played.values[-1]
     plain = scale * (played.values @ coalitions.weights)
-    influence = scale * (played.influence + _parameter_influence(evidence, response, played))
+    parameters = influence_of_parameters(evidence, response, played.by_level, played.by_effect)
+    influence = scale * (played.influence + parameters.of_customers(histories.customers))
     end = np.full(histories.customers, histories.days)
     if not histories.repeats:
         end[histories.converter] = histories.converted
@@ -117,14 +121,15 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
     moved = transfer(share, options.mediation)
     credit = plain @ moved
     weights = PoissonWeights(histories.customers, options.draws, options.seed)
-    deviations = weights.deviations(influence) @ moved
+    pull = scale * parameters.of_priors(rng, options.draws) @ moved
     removal = scale * (played.values[-1] - played.values[coalitions.lacking()])
     return IncrementalCredit(
         keys=histories.keys,
         credit=credit,
         organic=len(histories.converter) - float(credit.sum()),
         observed=len(histories.converter),
-        deviations=deviations,
+        deviations=weights.deviations(influence) @ moved + pull,
+        pull=pull,
         removal=removal,
         triggered=share,
         expected=float(played.values[-1]),
@@ -261,37 +266,3 @@ def _slopes(
     conditions = rest.T @ stage.columns
     features = keys + len(pairs)
     return level, np.concatenate([effect[:, :features], conditions, effect[:, features:]], axis=1)
-
-
-def _parameter_influence(
-    evidence: Evidence, response: Response, played: _Played
-) -> NDArray[np.float64]:
-    """How each customer moves the credits ``[customers, keys]`` through the fitted parameters."""
-    moments, keys = evidence.moments, evidence.reach.keys
-    strength = evidence.reach.strength(response.half_life)
-    exposure = saturate(strength)
-    bend = saturation_slope(strength) * evidence.reach.fading(response.half_life)
-    features = np.concatenate(
-        [
-            exposure,
-            response.effects.products(exposure),
-            evidence.columns,
-            bend * response.effects.main,
-        ],
-        axis=1,
-    )
-    penalty = np.concatenate([response.penalty, np.full(keys, response.spread**-2)])
-    rows = evidence.rows(features)
-    effect = np.concatenate([response.hazard.effect, np.zeros(keys)])
-    _, _, curvature, mean = newton_step(rows, penalty, response.hazard.level, effect)
-    chance = rows.chance(response.hazard.level, effect)
-    spread = rows.by_day(rows.weight * chance * (1 - chance))
-    residual = rows.weight * (rows.event - chance)
-    toward = np.linalg.solve(curvature, (played.by_effect - played.by_level @ mean).T)
-    per_row = (features - mean[rows.day]) @ toward + (played.by_level / spread).T[rows.day]
-    influence = np.zeros_like(played.influence)
-    for key in range(keys):
-        influence[:, key] = np.bincount(
-            moments.customer, residual * per_row[:, key], len(influence)
-        )
-    return influence

@@ -3,9 +3,11 @@
     logit h = level[day] + sum_c main_c e_c + sum_cd joint_cd e_c e_d + conditions . effect
     e_c = 1 - exp(-1.5 * sum over touches of 2^(-age / half-life_c))
 
-Half-lives are learnt: first the common one that fits best, then each channel's own by Gauss-Newton
-steps in its logarithm, drawn to the common one by a normal prior; the pairs' weights are drawn to 0
-by another. The spreads of both priors are estimated too (empirical Bayes; MacKay 1992).
+Half-lives are learnt: first a common one, then each channel's own by Gauss-Newton steps in its
+logarithm, drawn to each other by a normal prior; the pairs' weights are drawn to 0 by another. The
+spreads of both priors are estimated too (empirical Bayes; MacKay 1992). What all half-lives have in
+common has a wide prior of its own: where touches do nothing, nothing in the data tells how long
+they do it, and the half-life that happens to fit best would make effects out of chance.
 """
 
 from __future__ import annotations
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 HALF_LIVES = np.array([1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 14.0, 20.0, 30.0, 45.0, 60.0])
 """Days tried as the common half-life; channels' own stay within this range."""
 
+CENTER, CENTER_SD = 7.0, 0.8
+"""Prior of the common half-life: median in days, and sd of the logarithm; 95 % are 1.5 to 34."""
+
 SPREAD_START, SPREAD_RANGE = 0.4, (0.25, 1.5)
 """Prior sd of the log of channels' half-lives around the common one: first and allowed values."""
 
@@ -45,8 +50,7 @@ class Response:
 
     Attributes:
         half_life: float64 ``[keys]``, days.
-        common: the common half-life, days.
-        spread: prior sd of the log of channels' half-lives around it, as estimated.
+        spread: prior sd of the log of channels' half-lives around their common one, as estimated.
         effects: weights of exposures and pairs.
         hazard: the fit, its features in the order exposures, pairs, conditions.
         penalty: float64 ``[features]``, as fitted.
@@ -54,7 +58,6 @@ class Response:
     """
 
     half_life: NDArray[np.float64]
-    common: float
     spread: float
     effects: Effects
     hazard: Hazard
@@ -102,8 +105,7 @@ def fit_response(
         ConvergenceError: when the hazard does not converge.
     """
     keys = evidence.reach.keys
-    common = _common_half_life(sketch)
-    half_life, spread = _own_half_lives(sketch, common, rounds)
+    half_life, spread = _own_half_lives(sketch, _common_half_life(sketch), rounds)
     pairs = np.array(list(combinations(range(keys), 2)), dtype=np.int64).reshape(-1, 2)
     exposure = saturate(evidence.reach.strength(half_life))
     products = exposure[:, pairs[:, 0]] * exposure[:, pairs[:, 1]]
@@ -111,19 +113,29 @@ def fit_response(
     joint = slice(keys, keys + len(pairs))
     hazard, penalty = _with_pairs(rows, joint)
     effects = Effects(hazard.effect[:keys], pairs, hazard.effect[joint])
-    return Response(half_life, common, spread, effects, hazard, penalty, conditions)
+    return Response(half_life, spread, effects, hazard, penalty, conditions)
+
+
+def life_precision(keys: int, spread: float) -> NDArray[np.float64]:
+    """Precision ``[keys, keys]`` of the prior of log half-lives around ``log(CENTER)``.
+
+    They have a normal part of sd ``CENTER_SD`` in common and parts of sd ``spread`` of their own.
+    """
+    shared = np.full((keys, keys), CENTER_SD**2)
+    return np.linalg.inv(shared + spread**2 * np.eye(keys)).astype(np.float64)
 
 
 def _common_half_life(evidence: Evidence) -> float:
-    """The best of ``HALF_LIVES``, walking downhill from the middle."""
+    """The likeliest of ``HALF_LIVES``, walking downhill from the middle."""
     losses: dict[int, float] = {}
     fit: Hazard | None = None
     best = len(HALF_LIVES) // 2
     while True:
         for place in (best - 1, best, best + 1):
             if 0 <= place < len(HALF_LIVES) and place not in losses:
-                fit = _main_effects(evidence, np.full(evidence.reach.keys, HALF_LIVES[place]), fit)
-                losses[place] = fit.loss
+                days = HALF_LIVES[place]
+                fit = _main_effects(evidence, np.full(evidence.reach.keys, days), fit)
+                losses[place] = fit.loss + (np.log(days / CENTER) / CENTER_SD) ** 2 / 2
         lowest = min(losses, key=lambda place: losses[place])
         if lowest == best:
             return float(HALF_LIVES[best])
@@ -143,56 +155,63 @@ def _own_half_lives(
     evidence: Evidence, common: float, rounds: int
 ) -> tuple[NDArray[np.float64], float]:
     """Half-lives ``[keys]`` and their spread, by steps that keep the penalised loss falling."""
-    low, high = np.log(HALF_LIVES[0]), np.log(HALF_LIVES[-1])
-    center, spread, size = np.log(common), SPREAD_START, 1.0
-    log_life = np.full(evidence.reach.keys, center)
-    fit = _main_effects(evidence, np.exp(log_life), None)
+    keys = evidence.reach.keys
+    low, high = np.log(HALF_LIVES[[0, -1]] / CENTER)
+    spread, size = SPREAD_START, 1.0
+    place = np.full(keys, np.log(common / CENTER))
+    fit = _main_effects(evidence, CENTER * np.exp(place), None)
     for _ in range(rounds):
-        step, variance = _half_life_step(evidence, fit, log_life - center, common, spread)
-        trial = np.clip(log_life + np.clip(size * step, -0.7, 0.7), low, high)
-        tried = _main_effects(evidence, np.exp(trial), fit)
-        worse = tried.loss - fit.loss + _pull(trial - center, spread)
-        if worse > _pull(log_life - center, spread):
+        precision = life_precision(keys, spread)
+        step, variance = _half_life_step(evidence, fit, place, precision)
+        trial = np.clip(place + np.clip(size * step, -0.7, 0.7), low, high)
+        tried = _main_effects(evidence, CENTER * np.exp(trial), fit)
+        pull = (trial @ precision @ trial - place @ precision @ place) / 2
+        if tried.loss - fit.loss + pull > 0:
             size /= 2
             continue
-        moved = np.abs(trial - log_life).max()
-        log_life, fit = trial, tried
-        agreed = np.sqrt(np.mean((log_life - center) ** 2 + variance))
-        settled = abs(np.log(agreed / spread)) < 0.1
-        spread = float(np.clip(agreed, *SPREAD_RANGE))
+        moved = np.abs(trial - place).max()
+        place, fit = trial, tried
+        wanted = _spread_of(place, variance)
+        settled = abs(np.log(wanted / spread)) < 0.1
+        spread = wanted
         if moved < 0.05 and settled:
             break
-    return np.exp(log_life), spread
+    return CENTER * np.exp(place), spread
 
 
-def _pull(distance: NDArray[np.float64], spread: float) -> float:
-    return float(distance @ distance) / (2 * spread**2)
+def _spread_of(place: NDArray[np.float64], variance: NDArray[np.float64]) -> float:
+    """Sd of log half-lives around their mean, from places and their posterior ``variance``."""
+    keys = len(place)
+    if keys == 1:
+        return SPREAD_START
+    around = np.eye(keys) - 1 / keys
+    squares = place @ around @ place + np.trace(around @ variance)
+    return float(np.clip(np.sqrt(squares / (keys - 1)), *SPREAD_RANGE))
 
 
 def _half_life_step(
     evidence: Evidence,
     fit: Hazard,
     place: NDArray[np.float64],
-    common: float,
-    spread: float,
+    precision: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Gauss-Newton step and variance ``[keys]`` of log half-lives at a place around the centre.
+    """Gauss-Newton step ``[keys]`` and variance ``[keys, keys]`` of log half-lives at a place.
 
     It is one Newton step of a hazard with what half-lives do to the logit as further features.
     Their effects are distances from the centre; an offset takes back what these add to the logit,
     which the exposures hold already.
     """
     keys = evidence.reach.keys
-    half_life = common * np.exp(place)
+    half_life = CENTER * np.exp(place)
     strength = evidence.reach.strength(half_life)
     bend = fit.effect[:keys] * saturation_slope(strength) * evidence.reach.fading(half_life)
     features = np.concatenate([saturate(strength), evidence.columns, bend], axis=1)
-    penalty = np.full(features.shape[1], RIDGE)
-    penalty[-keys:] = 1 / spread**2
+    penalty = RIDGE * np.eye(features.shape[1])
+    penalty[-keys:, -keys:] = precision
     rows = evidence.rows(features)
     effect = np.concatenate([fit.effect, place])
     _, step, curvature, _ = newton_step(rows, penalty, fit.level, effect, -(bend @ place))
-    variance = np.linalg.inv(curvature).diagonal()[-keys:]
+    variance = np.linalg.inv(curvature)[-keys:, -keys:]
     return step[-keys:], variance.astype(np.float64)
 
 
