@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from attrigraph.attribution.coalitions import along, shapley_values
-from attrigraph.attribution.owen import interactions, sample_owen, together
+from attrigraph.attribution.owen import interactions, owen_values, sample_owen, together
 from attrigraph.errors import InputError
 
 UNIONS = np.array([[0, 0, 0, 1, 1], [0, 0, 1, 2, 3]])  # channels, then campaigns within them
@@ -52,6 +52,26 @@ def test_random_orders_keep_unions_together():
         assert stays_together(together(UNIONS, rng).tolist(), UNIONS)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_exact_values_are_the_average_over_all_such_orders(seed):
+    values, game = some_game(seed=seed)
+    assert owen_values(values, UNIONS) == pytest.approx(owen_by_all_orders(game, UNIONS), abs=1e-12)
+
+
+def test_four_levels_of_channels_campaigns_creatives_and_touches_by_all_orders():
+    tree = np.array([[0, 0, 0, 0, 1, 1], [0, 0, 0, 1, 2, 2], [0, 0, 1, 2, 3, 4]])
+    values, game = some_game(n=6, seed=4)
+    found = owen_values(values, tree)
+    assert found == pytest.approx(owen_by_all_orders(game, tree), abs=1e-12)
+    assert found.sum() == pytest.approx(values[-1], rel=1e-12)
+
+
+@pytest.mark.parametrize("unions", [np.zeros((1, 5), int), np.arange(5)[None]])
+def test_one_union_or_one_for_each_player_gives_shapley_values(unions):
+    values, _ = some_game()
+    assert owen_values(values, unions) == pytest.approx(shapley_values(values), abs=1e-12)
+
+
 def test_sampling_comes_to_the_average_over_all_such_orders():
     _, game = some_game()
     found = sample_owen(along(game), UNIONS, seed=1, permutations=4000)
@@ -78,6 +98,8 @@ def test_unions_that_are_not_nested_are_refused():
     _, game = some_game()
     with pytest.raises(InputError, match="nested"):
         sample_owen(along(game), np.array([[0, 1, 1, 1, 1], [0, 0, 1, 1, 1]]), seed=0)
+    with pytest.raises(InputError, match="nested"):
+        owen_values(some_game()[0], np.array([[0, 1, 1, 1, 1], [0, 0, 1, 1, 1]]))
 
 
 def test_interaction_of_a_pair_by_hand():

@@ -1,8 +1,9 @@
 """Owen values on a tree of unions, and the interaction of two players.
 
 Players such as touches belong to unions such as creatives, campaigns and channels. The Owen value
-(Owen 1977) is the average marginal value over orders in which every union stays together; the
-members of a union then share exactly the Shapley value of the game between the unions.
+(Owen 1977; of several levels, Winter 1989, A Value for Cooperative Games with Levels Structure) is
+the average marginal value over orders in which every union stays together; the members of a union
+then share exactly the Shapley value of the game between the unions.
 """
 
 from __future__ import annotations
@@ -42,6 +43,54 @@ def interactions(values: Values) -> NDArray[np.float64]:
             both = (number >> i) & (number >> j) & 1 == 1
             found[i, j] = found[j, i] = shared[both].sum()
     return found
+
+
+def owen_values(values: Values, unions: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Exact Owen values from the values of all sets.
+
+    The dividend of a set is split equally over the coarsest unions it has members in, each part
+    equally over that union's finer unions it has members in, and so on down to the members.
+
+    Args:
+        values: float64 ``[2^n]``, sets numbered by their bits.
+        unions: int64 ``[levels, n]``, as ``sample_owen`` takes them.
+
+    Returns:
+        float64 ``[n]``; its sums over the unions of the first level are their Shapley values.
+
+    Raises:
+        InputError: when unions are not nested.
+    """
+    n = n_players(values)
+    _check_nested(unions)
+    member = (np.arange(1 << n)[:, None] >> np.arange(n)) & 1 == 1
+    share = np.where(member, dividends(values)[:, None], 0.0)
+    above = np.zeros(n, dtype=np.int64)
+    for level in (*unions, np.arange(n)):
+        share /= np.maximum(_touched(member, above, level), 1)
+        above = level
+    return np.asarray(share.sum(axis=0))
+
+
+def _touched(
+    member: NDArray[np.bool_], above: NDArray[np.int64], level: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """How many unions of a level each set has members in, of those in each player's upper union.
+
+    Args:
+        member: ``[sets, n]``.
+        above: ``[n]``, the upper union of each player.
+        level: ``[n]``, the player's union of this level.
+
+    Returns:
+        int64 ``[sets, n]``.
+    """
+    count = np.zeros(member.shape, dtype=np.int64)
+    for union in np.unique(level):
+        inside = level == union
+        beside = above == above[np.argmax(inside)]
+        count[:, beside] += member[:, inside].any(axis=1)[:, None]
+    return count
 
 
 def sample_owen(
