@@ -24,11 +24,13 @@ _OF_FILES: Final = (
     "customers",
     "presets",
     "mapping",
+    "columns",
     "zone",
     "time_unit",
     "start",
     "separator",
     "conversion_touches",
+    "memory",
 )
 _OF_GRAPH: Final = ("touch_model", "keep")
 _OF_MODELS: Final = {
@@ -175,8 +177,9 @@ def _of_files(
         separator=given["separator"],
         conversion_touches=given["conversion_touches"],
         keep_ids=True,  # no id is shown or kept
+        memory=given["memory"],
     )
-    source = source_of(given["presets"], given["mapping"])
+    source = source_of(given["presets"], given["mapping"], given["columns"])
     if given["customers"] is not None:
         source = Source(tables=(*source.tables, *preset("customers").tables))
         files = (*files, given["customers"])

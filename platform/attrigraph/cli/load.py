@@ -12,7 +12,6 @@ import click
 
 from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.cli.sources import instant_of, source_of, source_options
-from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,20 +27,6 @@ if TYPE_CHECKING:
     "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
 )
 @source_options
-@click.option(
-    "--column",
-    "columns",
-    multiple=True,
-    metavar="FIELD=COLUMN",
-    help="Read a field from a column of another name; may be given several times.",
-)
-@click.option(
-    "--memory",
-    default="1GB",
-    show_default=True,
-    metavar="SIZE",
-    help="Most memory that reading files may take; more goes to disk.",
-)
 @click.option(
     "--keep-ids",
     is_flag=True,
@@ -89,7 +74,7 @@ def command(
     from attrigraph.services.load import LoadOptions, load
 
     settings = settings_of(home)
-    source = source_of(presets, mapping).with_columns(dict(map(_column, columns)))
+    source = source_of(presets, mapping, columns)
     options = LoadOptions(
         staging=_staging(settings, reading),
         way="auto" if bulk is None else "bulk" if bulk else "online",
@@ -131,13 +116,6 @@ def _staging(settings: Settings, reading: dict[str, Any]) -> StagingOptions:
         customer_key=None if reading["keep_ids"] else customer_key(settings),
         **reading,
     )
-
-
-def _column(given: str) -> tuple[str, str]:
-    name, _, column = given.partition("=")
-    if not (name and column):
-        raise InputError(f"--column takes FIELD=COLUMN, got {given!r}")
-    return name, column
 
 
 def as_table(report: LoadReport) -> str:

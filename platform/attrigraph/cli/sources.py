@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """``--preset``, ``--mapping`` and the options of times, paths and touches of files."""
+    """``--preset``, ``--mapping``, ``--column`` and what else says how files are read."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -38,6 +38,13 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         help="TOML file that says which columns are which fields, instead of --preset.",
     ),
     click.option(
+        "--column",
+        "columns",
+        multiple=True,
+        metavar="FIELD=COLUMN",
+        help="Read a field from a column of another name; may be given several times.",
+    ),
+    click.option(
         "--zone", metavar="NAME", help="Zone of times that carry none, such as Europe/Berlin."
     ),
     click.option(
@@ -56,15 +63,46 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         is_flag=True,
         help="A conversion's row is also a touch by the channel it names.",
     ),
+    click.option(
+        "--memory",
+        default="1GB",
+        show_default=True,
+        metavar="SIZE",
+        help="Most memory that reading files may take; more goes to disk.",
+    ),
 )
 
 
-def source_of(presets: Sequence[str], mapping: Path | None) -> Source:
+def source_of(presets: Sequence[str], mapping: Path | None, columns: Sequence[str]) -> Source:
     """What the files hold.
 
+    Args:
+        presets: names of presets.
+        mapping: a file instead.
+        columns: ``FIELD=COLUMN`` for each field that is read from a column of another name.
+
     Raises:
-        InputError: neither presets nor a mapping, or both, or an unknown preset.
+        InputError: neither presets nor a mapping, or both, or an unknown preset; or a field that
+            the files do not have, or twice.
     """
+    return _declared(presets, mapping).with_columns(_renamed(columns))
+
+
+def _renamed(columns: Sequence[str]) -> dict[str, str]:
+    renamed: dict[str, str] = {}
+    for given in columns:
+        name, _, column = given.partition("=")
+        if not (name and column):
+            raise InputError(f"--column takes FIELD=COLUMN, got {given!r}")
+        if name in renamed:
+            raise InputError(
+                f"--column names the field {name!r} twice, for {renamed[name]!r} and {column!r}"
+            )
+        renamed[name] = column
+    return renamed
+
+
+def _declared(presets: Sequence[str], mapping: Path | None) -> Source:
     from attrigraph.staging import PRESETS, preset, read_mapping
 
     if mapping is not None and presets:

@@ -163,8 +163,14 @@ def load(
         LocalStackError: a bulk load cannot be done, or another load stands in its way.
     """
     begun = datetime.now(UTC)
-    progress("read", 0, None)
-    with stage(files, source, _staging(options, driver), folder=home / "staging") as staged:
+
+    def hear(rows: int) -> None:
+        progress("read", rows, None)
+
+    hear(0)
+    staging = _staging(options, driver)
+    with stage(files, source, staging, folder=home / "staging", hear=hear) as staged:
+        progress("read", staged.counts.read, staged.counts.read)
         if options.dry_run or driver is None:
             return _report(staged, None, None, options, home, begun)
         with (

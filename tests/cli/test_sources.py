@@ -1,0 +1,83 @@
+"""Options that say what files hold mean the same wherever files are read."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+from attrigraph.cli import attribute, load
+from attrigraph.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import click
+
+ROWS = """who,when,what,from
+c1,2026-03-01 10:00:00,click,mail
+c1,2026-03-02 10:00:00,conversion,
+"""
+COLUMNS = ["--column=customer_id=who", "--column=timestamp=when", "--column=kind=what"]
+CHANNEL = "--column=channel=from"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "events.csv"
+    path.write_text(ROWS, encoding="utf-8")
+    return path
+
+
+def run(command: click.Command, file: Path, *more: str) -> Any:
+    given: Sequence[str] = ["--preset", "events", "--zone", "Europe/Berlin", "--json", *more]
+    if command is load.command:
+        given = [str(file), "--dry-run", "--home", str(file.parent / "home"), *given]
+    else:
+        given = ["--input", str(file), "--models", "first", *given]
+    return CliRunner().invoke(command, given, catch_exceptions=False)
+
+
+COMMANDS = pytest.mark.parametrize(
+    "command", [attribute.command, load.command], ids=["attribute", "load"]
+)
+
+
+def test_fields_are_read_from_columns_of_other_names(file: Path) -> None:
+    loaded = json.loads(run(load.command, file, *COLUMNS, CHANNEL).stdout)
+    assert (loaded["rows"]["accepted"], loaded["rows"]["channels"]) == (2, 1)
+    credited = json.loads(run(attribute.command, file, *COLUMNS, CHANNEL).stdout)
+    (credit,) = credited["models"]["first"]["credits"]
+    assert (credit["key"], credit["conversions"]) == ("mail", 1.0)
+
+
+@COMMANDS
+@pytest.mark.parametrize(
+    ("columns", "sentence"),
+    [
+        (["--column", "customer_id"], "--column takes FIELD=COLUMN, got 'customer_id'"),
+        (["--column", "=who"], "--column takes FIELD=COLUMN, got '=who'"),
+        ([*COLUMNS, "--column=kind=from"], "names the field 'kind' twice, for 'what' and 'from'"),
+        (["--column", "colour=who"], "There is no field 'colour'"),
+        ([*COLUMNS, "--column", "cost=price"], "lacks the column price"),
+    ],
+)
+def test_a_wrong_column_is_one_sentence(
+    command: click.Command, file: Path, columns: list[str], sentence: str
+) -> None:
+    with pytest.raises(InputError, match=sentence):
+        run(command, file, *columns)
+
+
+@COMMANDS
+def test_memory_must_be_a_size(command: click.Command, file: Path) -> None:
+    with pytest.raises(InputError, match="must be a size such as 1GB, got 'much'"):
+        run(command, file, *COLUMNS, "--memory", "much")
+
+
+def test_columns_are_for_files_only() -> None:
+    with pytest.raises(InputError, match="--column is for files; name them with --input"):
+        CliRunner().invoke(attribute.command, [COLUMNS[0]], catch_exceptions=False)
