@@ -6,6 +6,7 @@
 // $value LIST<FLOAT>: credited value, currency
 // $low LIST<FLOAT>: lower end of the interval of the credit, or null
 // $high LIST<FLOAT>: upper end of it, or null
+// $aheadOfNext LIST<FLOAT>: chance to be ahead of the next in the model's ranking, or null
 // $cost LIST<FLOAT>: cost of its touches in the window, currency, or null where unknown
 // $roas LIST<FLOAT>: value / cost, or null
 // $touches LIST<INTEGER>: its touches in the window
@@ -16,7 +17,7 @@ UNWIND range(0, size($key) - 1) AS i
 MATCH (n:Campaign {id: $key[i]})
 CREATE (r)-[a:ASSIGNED {
   level: 'campaign', model: $model[i], credit: $credit[i], value: $value[i], low: $low[i],
-  high: $high[i], cost: $cost[i], roas: $roas[i], touches: $touches[i], priced: $priced[i],
-  byPosition: $byPosition[i]
+  high: $high[i], aheadOfNext: $aheadOfNext[i], cost: $cost[i], roas: $roas[i],
+  touches: $touches[i], priced: $priced[i], byPosition: $byPosition[i]
 }]->(n)
 RETURN count(a) AS written

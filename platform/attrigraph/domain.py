@@ -424,6 +424,8 @@ class Credit:
             and with converting, for half of the credit to be false (see
             ``attrigraph.attribution.sensitivity``); None where the model has none, or where the
             credit is not below the conversions of customers whom the channel touched.
+        ahead_of_next: chance in [0, 1] that it is ahead of the next line, the share of bootstrap
+            draws in which it is credited with more; None on the last line and without draws.
     """
 
     key: str | None
@@ -433,6 +435,7 @@ class Credit:
     low: float | None = None
     high: float | None = None
     e_value: float | None = None
+    ahead_of_next: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -484,6 +487,8 @@ class ModelCredits:
         notes: what a reader must know, such as a standard error where the model was sampled.
         assumptions: what must be true for the credit to be what marketing caused; empty for rules.
         checks: by channel, removals by other methods, where the model has them at this level.
+        ahead: for each key the chance that it is ahead of each other one, the share of bootstrap
+            draws in which it is credited with more; None without draws and for more than 50 keys.
     """
 
     model: str
@@ -493,6 +498,7 @@ class ModelCredits:
     notes: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
     checks: tuple[RemovalCheck, ...] = ()
+    ahead: Mapping[str | None, Mapping[str | None, float]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -527,6 +533,8 @@ class Attribution:
                     "organic": organic,
                     "conversions": amount.conversions,
                     "value": amount.value,
+                    "low": getattr(amount, "low", None),
+                    "high": getattr(amount, "high", None),
                 }
                 for key, organic, amount in lines
             ]
@@ -572,7 +580,24 @@ def _model_json(model: ModelCredits) -> dict[str, Any]:
         for line, credit in zip(answer["credits"], model.credits, strict=True):
             line["e_value"] = credit.e_value
         answer["checks"] = [asdict(check) for check in model.checks]
+    if model.ahead is not None:
+        answer["ahead"] = _ahead_json(model.ahead)
     return answer
+
+
+def _ahead_json(ahead: Mapping[str | None, Mapping[str | None, float]]) -> dict[str, Any]:
+    """The matrix with a name for the unknown key, which JSON objects cannot hold as null."""
+    unknown = "(unknown)"
+    while unknown in ahead:
+        unknown = f"({unknown})"
+
+    def name(key: str | None) -> str:
+        return unknown if key is None else key
+
+    return {
+        name(key): {name(other): chance for other, chance in row.items()}
+        for key, row in ahead.items()
+    }
 
 
 def _credit_json(credit: Credit) -> dict[str, Any]:
@@ -582,7 +607,11 @@ def _credit_json(credit: Credit) -> dict[str, Any]:
         "value": credit.value,
     }
     if credit.low is not None and credit.high is not None:
-        line |= {"low": credit.low, "high": credit.high}
+        line |= {
+            "low": credit.low,
+            "high": credit.high,
+            "ahead_of_next": credit.ahead_of_next,
+        }
     if credit.by_position is not None:
         line["by_position"] = list(credit.by_position)
     return line

@@ -40,8 +40,9 @@ def error(*arguments: object) -> AttrigraphError:
 
 
 def test_json_is_the_object_that_programs_are_promised(paths: Path) -> None:
+    models = "linear,shapley-ordered"
     result = run(
-        *("--input", paths, "--preset", "paths", "--models", "linear,shapley-ordered", "--json")
+        *("--input", paths, "--preset", "paths", "--models", models, "--draws", 0, "--json")
     )
     assert json.loads(result.stdout) == {
         "by": "channel",
@@ -67,6 +68,63 @@ def test_json_is_the_object_that_programs_are_promised(paths: Path) -> None:
     }
 
 
+def test_json_has_intervals_and_how_sure_the_ranking_is(paths: Path) -> None:
+    asked = ("--input", paths, "--preset", "paths", "--models", "linear", "--json")
+    linear = json.loads(run(*asked).stdout)["models"]["linear"]
+    first, last = linear["credits"]
+    assert 0 <= first["low"] < first["conversions"] < first["high"]
+    assert 0.5 < first["ahead_of_next"] <= 1
+    assert last["ahead_of_next"] is None
+    assert linear["ahead"]["b"] == {"a": first["ahead_of_next"]}
+    assert linear["ahead"]["a"]["b"] <= 1 - first["ahead_of_next"]
+    other_seed = json.loads(run(*asked, "--seed", 1).stdout)["models"]["linear"]["credits"]
+    assert other_seed[0]["conversions"] == first["conversions"]
+    assert other_seed != linear["credits"]
+
+
+def test_the_unknown_key_has_a_name_of_its_own_in_the_matrix() -> None:
+    lines = tuple(Credit(key, 1.0, 1.0) for key in ("(unknown)", None))
+    ahead = {"(unknown)": {None: 0.25}, None: {"(unknown)": 0.5}}
+    answer = ModelCredits("linear", False, Amount(0, 0), lines, ahead=ahead)
+    told = Attribution("channel", Observed(2, 2, 2.0), {"linear": answer}).to_json()
+    assert told["models"]["linear"]["ahead"] == {
+        "(unknown)": {"((unknown))": 0.25},
+        "((unknown))": {"(unknown)": 0.5},
+    }
+
+
+def test_the_table_has_intervals_in_full_for_the_first_model_alone() -> None:
+    one = Credit("a", 120.0, 1.0, low=100.5, high=151.0, ahead_of_next=0.985)
+    other = Credit("b", 3.0, 1.0, low=0.0, high=6.0)
+    models = {
+        name: ModelCredits(name, False, Amount(7, 0), (one, other)) for name in ("x", "longer")
+    }
+    screen = io.StringIO()
+    show(
+        Attribution("channel", Observed(9, 130, 2.0), models),
+        console=Console(file=screen, width=60),
+    )
+    table = [line.rstrip() for line in screen.getvalue().splitlines()[1:8]]
+    assert table == [
+        "channel     x   90 % interval   ahead    longer",
+        "───────────────────────────────────────────────",
+        "a         120      100 to 151     98%   120 ±25",
+        "b           3          0 to 6              3 ±3",
+        "",
+        "organic     7                                 7",
+        "total     130                               130",
+    ]
+    assert "ahead: chance that a line is ahead of the next one" in " ".join(
+        screen.getvalue().split()
+    )
+
+
+@pytest.mark.parametrize("draws", [-1, 19])
+def test_too_few_draws_are_refused(paths: Path, draws: int) -> None:
+    refused = error("--input", paths, "--preset", "paths", "--draws", draws)
+    assert "draws must be 0 for no intervals, or at least 20" in str(refused)
+
+
 def test_more_files_may_follow_the_first(paths: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.csv"
     other.write_text(PATHS + "c,5,1,0\n", encoding="utf-8")
@@ -89,7 +147,7 @@ def test_a_model_that_was_named_and_cannot_answer_is_an_error(paths: Path) -> No
 
 
 def test_people_get_a_table_with_totals_and_what_it_does_not_mean(paths: Path) -> None:
-    result = run("--input", paths, "--preset", "paths", "--models", "linear,first")
+    result = run("--input", paths, "--preset", "paths", "--models", "linear,first", "--draws", 0)
     table = [line.split() for line in result.stdout.splitlines()]
     assert ["channel", "linear", "first"] in table
     assert ["a", "1.00", "2.00"] in table

@@ -9,8 +9,10 @@ at the fitted parameters and how the customer moves effects, day levels and half
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -21,6 +23,43 @@ if TYPE_CHECKING:
 
 CHUNK = 20_000
 """Customers whose weights are drawn at once."""
+
+LARGEST_TABLED: Final = 32
+"""Poisson numbers of at most this mean are read from a table, and fit into a byte."""
+
+_CELLS: Final = 1 << 16
+_UNDECIDED: Final = 255
+
+
+def poisson_bytes(rng: np.random.Generator, mean: int, size: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Poisson numbers of a small whole mean, about ten times as fast as ``Generator.poisson``.
+
+    The distribution function is inverted at 16 random bits by a table. Where these do not decide,
+    which is so for less than one number in 500, the bits that follow are drawn as well, so the
+    distribution is exact to the precision of a double.
+
+    Args:
+        rng: source of the bits.
+        mean: 1 to ``LARGEST_TABLED``.
+        size: shape of what is returned.
+    """
+    reached, table = _tabled(mean)
+    cells = rng.integers(0, _CELLS, size, dtype=np.uint16)
+    drawn = table[cells]
+    undecided = drawn == _UNDECIDED
+    exact = (cells[undecided] + rng.random(int(undecided.sum()))) / _CELLS
+    drawn[undecided] = np.searchsorted(reached, exact, side="right").astype(np.uint8)
+    return drawn
+
+
+@cache
+def _tabled(mean: int) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+    """The distribution function at 0, 1, 2, ..., and its inverse where 16 bits decide it."""
+    steps = np.arange(1, _UNDECIDED)
+    reached = np.cumsum(np.cumprod(np.append(math.exp(-mean), mean / steps)))
+    low = np.searchsorted(reached, np.arange(_CELLS) / _CELLS, side="right")
+    high = np.searchsorted(reached, np.arange(1, _CELLS + 1) / _CELLS, side="left")
+    return reached, np.where(low == high, low, _UNDECIDED).astype(np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +95,7 @@ class PoissonWeights:
         for start in range(0, self.customers, CHUNK):
             size = min(CHUNK, self.customers - start)
             rng = np.random.default_rng([self.seed, start])
-            yield start, rng.poisson(1.0, (self.draws, size)).astype(np.float64)
+            yield start, poisson_bytes(rng, 1, (self.draws, size)).astype(np.float64)
 
 
 def interval(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from attrigraph.attribution.bootstrap import interval
 from attrigraph.attribution.checks import (
     double_machine_learning,
     inverse_propensity,
@@ -19,14 +18,17 @@ from attrigraph.attribution.incremental import (
     gather_evidence,
     incremental,
 )
+from attrigraph.attribution.interactions import channel_interactions
 from attrigraph.attribution.lift import calibrate
 from attrigraph.attribution.path_credit import EXACT_TOUCHES
 from attrigraph.attribution.population import population_of
+from attrigraph.attribution.ranked_lines import ranked_lines
 from attrigraph.attribution.registry import TouchCredit
 from attrigraph.attribution.sensitivity import halving_strength
 from attrigraph.attribution.touch_credit import NOWHERE, credit_touches, roll_up
-from attrigraph.domain import Amount, Credit, ModelCredits, RemovalCheck
-from attrigraph.errors import ConvergenceError
+from attrigraph.attribution.tree_credit import credit_tree
+from attrigraph.domain import Amount, ModelCredits, RemovalCheck
+from attrigraph.errors import ConvergenceError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,10 +37,12 @@ if TYPE_CHECKING:
 
     from attrigraph.attribution.evidence import By
     from attrigraph.attribution.incremental import IncrementalCredit
+    from attrigraph.attribution.interactions import Interaction
     from attrigraph.attribution.lift import LiftTest
     from attrigraph.attribution.population import Population
     from attrigraph.attribution.response import Evidence
     from attrigraph.attribution.touch_credit import CreditedTouches
+    from attrigraph.attribution.tree_credit import TreeCredit
     from attrigraph.domain import Coded, CustomerFacts, Facts, RemovalEstimate
 
 MODEL: Final = "incremental"
@@ -94,15 +98,10 @@ class IncrementalRun:
         histories = self.population.histories
         names, group = _groups(coded, self.population.touch)
         rolled = roll_up(histories, self.found, self.touches, group, len(names))
-        low, high = interval(rolled.credit, rolled.deviations)
-        numbers = zip(
-            names, *(x.tolist() for x in (rolled.credit, rolled.value, low, high)), strict=True
-        )
-        lines = [Credit(name, c, v, low=a, high=b) for name, c, v, a, b in numbers]
+        lines, ahead = ranked_lines(names, rolled.credit, rolled.value, rolled.deviations)
         if by == "channel":
             strength = self.sensitivity()
-            lines = [replace(line, e_value=strength[line.key]) for line in lines]
-        lines.sort(key=lambda line: -line.conversions)
+            lines = tuple(replace(line, e_value=strength[line.key]) for line in lines)
         organic = Amount(
             self.found.observed - math.fsum(line.conversions for line in lines),
             float(histories.value.sum()) - math.fsum(line.value for line in lines),
@@ -111,10 +110,11 @@ class IncrementalRun:
             model=MODEL,
             incremental=True,
             organic=organic,
-            credits=tuple(lines),
+            credits=lines,
             notes=(*notes_of(self.population, self.found), _touch_note(self.touches)),
             assumptions=assumptions_of(self.population),
             checks=self.checks([line.key for line in lines]) if by == "channel" else (),
+            ahead=ahead,
         )
 
     def calibrated(self, tests: Sequence[LiftTest]) -> IncrementalRun:
@@ -186,6 +186,35 @@ class IncrementalRun:
             value=self.touches.value[placed],
         )
 
+    def interactions(self) -> tuple[Interaction, ...]:
+        """What pairs of channels cause together beyond what they cause apart, largest first.
+
+        Raises:
+            InputError: there are too many channels for all their sets to be played.
+        """
+        return channel_interactions(self.found)
+
+    def tree_credit(self, conversion: str) -> TreeCredit:
+        """Owen values of one conversion on the tree channel > campaign > creative > touch.
+
+        Its touches are rows of the facts. Sums over a channel's touches are exactly the channel's
+        Shapley value at this conversion, and so on down the tree.
+
+        Args:
+            conversion: its id.
+
+        Raises:
+            InputError: when there is no such conversion.
+        """
+        found = np.flatnonzero(self.facts.conversions.id[self.population.conversion] == conversion)
+        if len(found) != 1:
+            raise InputError(f"conversion must be the id of one of the facts, got {conversion!r}")
+        unions = _tree(self.facts, self.population.touch)
+        seed = self.found.weights.seed
+        response = self.found.response
+        tree = credit_tree(self.population.histories, response, int(found[0]), unions, seed=seed)
+        return replace(tree, touch=self.population.touch[tree.touch])
+
 
 def run_incremental(
     facts: Facts,
@@ -247,6 +276,20 @@ def _groups(
     used, group = np.unique(code, return_inverse=True)
     names = tuple(None if c < 0 else coded.keys[c] for c in used)
     return names, group.astype(np.int64)
+
+
+def _tree(facts: Facts, touch: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Channel, campaign within it and creative within that of some touches, ``[3, n]``.
+
+    Touches of a channel without a campaign are one union, and so are those of a campaign without a
+    creative.
+    """
+    touches = facts.touches
+    codes = [coded.codes[touch] for coded in (touches.channel, touches.campaign, touches.creative)]
+    levels = [
+        np.unique(np.stack(codes[:depth]), axis=1, return_inverse=True)[1] for depth in (1, 2, 3)
+    ]
+    return np.stack(levels).reshape(3, -1)
 
 
 def assumptions_of(population: Population) -> tuple[str, ...]:

@@ -106,8 +106,35 @@ class TransitionMatrix:
     count: Matrix
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Walked:
+    """A chain beside the paths it was counted from.
+
+    Attributes:
+        chain: in counts.
+        rows: int64 ``[n_walks]``, the paths with a touch and a journey.
+        walks: these touch by touch.
+        state: int32 ``[n_touches]``, in which state of the chain each touch leaves its journey.
+    """
+
+    chain: Chain
+    rows: NDArray[np.intp]
+    walks: Walks
+    state: NDArray[np.int32]
+
+
 def build_chain(paths: PathCounts, order: int) -> Chain:
     """The chain of order 1 to 4 of counted paths.
+
+    Raises:
+        InputError: the order is another.
+        ConservationError: the chain does not reproduce the observed conversions.
+    """
+    return walk(paths, order).chain
+
+
+def walk(paths: PathCounts, order: int) -> Walked:
+    """The chain of order 1 to 4 of counted paths, and where in it each touch leaves its journey.
 
     Raises:
         InputError: the order is another.
@@ -120,7 +147,7 @@ def build_chain(paths: PathCounts, order: int) -> Chain:
     empty = np.diff(paths.offsets) == 0
     walked = np.flatnonzero(~empty & (total != 0))
     walks = Walks(*take(paths.offsets, paths.codes, walked), len(paths.keys))
-    history, state = _states(walks, order)
+    history, state = histories_of(walks, order)
     n = len(history)
     each = walks.spread(total[walked])
     begins, ends = state[walks.starts], state[walks.ends]
@@ -141,18 +168,22 @@ def build_chain(paths: PathCounts, order: int) -> Chain:
         ),
     )
     _check_balance(chain)
-    return chain
+    return Walked(chain, walked, walks, state)
 
 
 def removal_losses(paths: PathCounts, order: int) -> Matrix:
-    """Conversions and value lost when a key is taken out of the chain, ``[n_keys, 2]``.
+    """Conversions and value lost when a key is taken out of the chain, ``[n_keys, 2]``."""
+    return losses_of(build_chain(paths, order))
+
+
+def losses_of(chain: Chain) -> Matrix:
+    """Conversions and value lost when a key is taken out of a chain, ``[n_keys, 2]``.
 
     Divided by all conversions (value) this is the removal effect. Order one has a closed form, from
     the inverse of one small matrix; how higher orders are solved says
     ``attrigraph.attribution.removal``.
     """
-    chain = build_chain(paths, order)
-    if order == 1 and len(paths.keys) <= DENSE_KEYS:
+    if chain.order == 1 and len(chain.keys) <= DENSE_KEYS:
         return closed_form_losses(chain)
     return losses_by_key(chain)
 
@@ -190,7 +221,7 @@ def closed_form_losses(chain: Chain) -> Matrix:
     return losses
 
 
-def _states(walks: Walks, order: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def histories_of(walks: Walks, order: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """The distinct histories, and the state of each touch.
 
     Histories are ranked one key further back at a time, so that their codes never overflow.

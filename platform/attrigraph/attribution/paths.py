@@ -162,7 +162,7 @@ def grouped(
 
 def converting(paths: PathCounts) -> PathCounts:
     """The paths with conversions, all that a rule looks at."""
-    rows = np.flatnonzero((paths.conversions > 0) | (paths.value > 0))
+    rows = converting_rows(paths)
     offsets, codes = take(paths.offsets, paths.codes, rows)
     return PathCounts(
         keys=paths.keys,
@@ -172,6 +172,11 @@ def converting(paths: PathCounts) -> PathCounts:
         value=paths.value[rows],
         nulls=paths.nulls[rows],
     )
+
+
+def converting_rows(paths: PathCounts) -> NDArray[np.intp]:
+    """Which paths those are."""
+    return np.flatnonzero((paths.conversions > 0) | (paths.value > 0))
 
 
 def grouped_rows(

@@ -13,10 +13,14 @@ import numpy as np
 from attrigraph.attribution import conservation, markov, rules, shapley
 from attrigraph.attribution.coalitions import Z_95
 from attrigraph.attribution.evidence import converting_journeys, named_direct
-from attrigraph.attribution.paths import converting
+from attrigraph.attribution.paths import converting, converting_rows
+from attrigraph.attribution.ranked_lines import ranked_lines
 from attrigraph.attribution.ranking import summed
+from attrigraph.attribution.rate_redraws import rate_deviations
+from attrigraph.attribution.redraws import Redraws, redrawn_paths, summed_by_key
+from attrigraph.attribution.removal_redraws import loss_deviations
 from attrigraph.attribution.walks import walks_of
-from attrigraph.domain import Amount, Attribution, Credit, ModelCredits, Observed
+from attrigraph.domain import Amount, Attribution, ModelCredits, Observed
 from attrigraph.errors import InputError, NeedsTimesError
 
 if TYPE_CHECKING:
@@ -25,10 +29,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.attribution.evidence import ConvertingJourneys, Evidence
+    from attrigraph.attribution.redraws import RedrawnPaths
     from attrigraph.attribution.walks import Walks
     from attrigraph.domain import PathCounts
 
     Amounts = NDArray[np.float64]
+
+DEFAULT_DRAWS: Final = 200
+FEWEST_DRAWS: Final = 20
 
 DEFAULT_TOUCH_MODEL: Final = "linear"
 """Whose touch-level credit is written where none is chosen."""
@@ -46,6 +54,7 @@ class ModelOptions:
             last; only their proportions count.
         seed: of whatever is sampled.
         permutations: budget of whatever is sampled: how many permutations are walked at most.
+        draws: of the bootstrap over customers that 90 % intervals come from; 0 for no intervals.
     """
 
     half_life_days: float = 7.0
@@ -53,6 +62,7 @@ class ModelOptions:
     position_weights: tuple[float, float, float] | None = None
     seed: int = 0
     permutations: int = 2000
+    draws: int = DEFAULT_DRAWS
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.half_life_days) and self.half_life_days > 0):
@@ -72,6 +82,12 @@ class ModelOptions:
         if self.permutations < 4:
             message = f"permutations must be at least 4, got {self.permutations}"
             raise InputError(message)
+        if self.draws != 0 and self.draws < FEWEST_DRAWS:
+            message = (
+                f"draws must be 0 for no intervals, or at least {FEWEST_DRAWS}: fewer say little "
+                f"of the ends of a 90 % interval; got {self.draws}"
+            )
+            raise InputError(message)
         if self.seed < 0:
             message = f"seed must not be negative, got {self.seed}"
             raise InputError(message)
@@ -85,12 +101,15 @@ class Shared:
         credits: float64 ``[n_keys, 2]``, conversions and value.
         organic: conversions and value that no key gets.
         by_position: float64 ``[n_keys, longest]``, where the model has it.
+        deviations: float64 ``[draws, n_keys]``, conversions in bootstrap draws less those credited;
+            None where there are no draws.
         notes: see ``ModelCredits``.
     """
 
     credits: Amounts
     organic: Amount
     by_position: Amounts | None = None
+    deviations: Amounts | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -210,6 +229,51 @@ class Question:
         """The converting journeys, where there are any behind the paths."""
         return converting_journeys(self.evidence, direct_channels=self.options.direct_channels)
 
+    @cached_property
+    def redrawn(self) -> RedrawnPaths | None:
+        """The customers of all paths drawn anew; None where no draws are asked for."""
+        if not self.options.draws:
+            return None
+        return redrawn_paths(self.evidence, self.options.draws, self.options.seed)
+
+    @cached_property
+    def touched_deviations(self) -> Amounts:
+        """Conversions of journeys with a touch, in draws less observed, ``[draws]``."""
+        touched = self.converting.offsets[1:] > self.converting.offsets[:-1]
+        return np.asarray(self._redrawn_conversions[touched].sum(axis=0, dtype=np.float64))
+
+    def path_deviations(self, walks: Walks, shares: Amounts) -> Amounts | None:
+        """What draws do to credit by shares of the touches of the converting paths.
+
+        Returns:
+            float64 ``[draws, n_keys]``; None where no draws are asked for.
+        """
+        if self.redrawn is None:
+            return None
+        return summed_by_key(walks, shares, self._redrawn_conversions)
+
+    def journey_deviations(self, journeys: ConvertingJourneys, shares: Amounts) -> Amounts | None:
+        """The same by shares of the touches of the converting journeys."""
+        if not self.options.draws:
+            return None
+        drawn, customer = self._redrawn_customers
+        return summed_by_key(journeys.walks, shares, drawn, customer)
+
+    @cached_property
+    def _redrawn_customers(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Customers who convert in draws less one, and which of them each journey's is."""
+        journeys = self.evidence.journeys
+        assert journeys is not None
+        customers, customer = np.unique(journeys.customer[journeys.converted], return_inverse=True)
+        kinds = Redraws(np.ones(len(customers)), self.options.draws, self.options.seed)
+        return kinds.of(np.arange(len(kinds))), customer.astype(np.int64)
+
+    @cached_property
+    def _redrawn_conversions(self) -> NDArray[np.float32]:
+        """Conversions of the converting paths in draws less observed, ``[n_paths, draws]``."""
+        assert self.redrawn is not None
+        return self.redrawn.conversions(converting_rows(self.paths))
+
     def channel_walks(self) -> Walks:
         """Paths of channels, with direct visits marked."""
         direct = named_direct(self.paths.keys, self.options.direct_channels)
@@ -260,12 +324,13 @@ def attribute(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TouchCredit:
-    """Credit of single touches for single conversions, as columns; all credit is above 0.
+    """Credit of single touches for single conversions, as columns.
 
     Attributes:
         touch: int64 ``[n]``, row in ``Facts.touches``.
         conversion: int64 ``[n]``, row in ``Facts.conversions``.
-        credit: float64 ``[n]``, part of the conversion; those of a conversion add up to one.
+        credit: float64 ``[n]``, part of the conversion. A rule's are above 0 and those of a
+            conversion add up to one; an incremental model's may be below 0 and leave a part.
         value: float64 ``[n]``, the same part of the conversion's value.
     """
 
@@ -319,27 +384,17 @@ def touch_credit(
 
 def _answer(model: Model, question: Question) -> ModelCredits:
     shared = model.credited(question)
-    keys = question.paths.keys
-    order = sorted(
-        range(len(keys)),
-        key=lambda i: (-shared.credits[i, 0], keys[i] is None, keys[i] or ""),
+    conversions, value = shared.credits.T
+    lines, ahead = ranked_lines(
+        question.paths.keys, conversions, value, shared.deviations, shared.by_position
     )
-    conversions, value = shared.credits.T.tolist()
-    positions = None if shared.by_position is None else shared.by_position.tolist()
     return ModelCredits(
         model=model.name,
         incremental=model.incremental,
         organic=shared.organic,
-        credits=tuple(
-            Credit(
-                key=keys[i],
-                conversions=conversions[i],
-                value=value[i],
-                by_position=None if positions is None else tuple(positions[i]),
-            )
-            for i in order
-        ),
+        credits=lines,
         notes=shared.notes,
+        ahead=ahead,
     )
 
 
@@ -355,17 +410,24 @@ def _share_out(walks: Walks, shares: Amounts, conversions: Amounts, value: Amoun
 
 def _by_paths(rule: Rule, question: Question) -> Shared:
     """A rule that looks at nothing but the path."""
-    paths, walks = question.converting, question.walks
-    shares = rule(walks, question.options)
-    return Shared(_share_out(walks, shares, paths.conversions, paths.value), question.organic)
+    walks = question.walks
+    return _of_paths(question, walks, rule(walks, question.options))
+
+
+def _of_paths(question: Question, walks: Walks, shares: Amounts) -> Shared:
+    """Credits of shares of the touches of the converting paths."""
+    paths = question.converting
+    credits = _share_out(walks, shares, paths.conversions, paths.value)
+    return Shared(credits, question.organic, deviations=question.path_deviations(walks, shares))
 
 
 def _by_journeys(rule: Rule, question: Question, journeys: ConvertingJourneys) -> Shared:
     """A rule that looks at more than the path."""
     walks = journeys.walks
     shares = rule(walks, question.options)
-    ones = np.ones(len(walks))
-    return Shared(_share_out(walks, shares, ones, journeys.value), question.organic)
+    credits = _share_out(walks, shares, np.ones(len(walks)), journeys.value)
+    deviations = question.journey_deviations(journeys, shares)
+    return Shared(credits, question.organic, deviations=deviations)
 
 
 def _time_decay(question: Question) -> Shared:
@@ -377,9 +439,8 @@ def _time_decay(question: Question) -> Shared:
 
 def _last_non_direct(question: Question) -> Shared:
     if question.by == "channel":
-        walks, paths = question.channel_walks(), question.converting
-        shares = rules.last_non_direct(walks)
-        return Shared(_share_out(walks, shares, paths.conversions, paths.value), question.organic)
+        walks = question.channel_walks()
+        return _of_paths(question, walks, rules.last_non_direct(walks))
     if question.journeys is None:
         message = (
             f"last-non-direct by {question.by} needs the channels of touches, and only counts of "
@@ -407,15 +468,29 @@ def _custom(walks: Walks, options: ModelOptions) -> Amounts:
 
 def _markov(order: int, question: Question) -> Shared:
     observed, organic = question.observed, question.organic
-    losses = markov.removal_losses(question.paths, order)
-    total = losses.sum(axis=0)
+    walked = markov.walk(question.paths, order)
+    losses = markov.losses_of(walked.chain)
     touched = np.array([observed.conversions - organic.conversions, observed.value - organic.value])
-    shares = np.divide(losses, total, out=np.zeros_like(losses), where=total > 0)
-    return Shared(shares * touched, organic)
+    credits = _in_proportion(losses.T, touched[:, None]).T
+    if question.redrawn is None:
+        return Shared(credits, organic)
+    drawn = losses[:, 0] + loss_deviations(walked, question.redrawn)
+    conversions = touched[0] + question.touched_deviations
+    deviations = _in_proportion(drawn, conversions[:, None]) - credits[:, 0]
+    return Shared(credits, organic, deviations=deviations)
+
+
+def _in_proportion(losses: Amounts, amount: Amounts) -> Amounts:
+    """Amounts ``[n, 1]`` shared in proportion to losses ``[n, n_keys]``; none where all are 0."""
+    total = losses.sum(axis=1, keepdims=True)
+    shares = np.zeros_like(losses)
+    np.divide(losses, total, out=shares, where=total > 0)
+    return amount * shares
 
 
 def _simplified(question: Question) -> Shared:
-    return Shared(shapley.simplified(question.converting), question.organic)
+    credits = shapley.simplified(question.converting)
+    return Shared(credits, question.organic, deviations=_of_distinct(question))
 
 
 def _ordered(question: Question) -> Shared:
@@ -423,24 +498,35 @@ def _ordered(question: Question) -> Shared:
         shapley.simplified(question.converting),
         question.organic,
         by_position=shapley.by_position(question.converting),
+        deviations=_of_distinct(question),
     )
+
+
+def _of_distinct(question: Question) -> Amounts | None:
+    """Deviations of the simplified game, which is the equal split over distinct keys."""
+    return question.path_deviations(question.walks, rules.linear_distinct(question.walks))
 
 
 def _rate(question: Question) -> Shared:
     options = question.options
     answer = shapley.rate(question.paths, seed=options.seed, permutations=options.permutations)
-    notes: tuple[str, ...] = ()
-    if answer.standard_error is not None:
-        conversions, value = answer.standard_error.max(axis=0)
-        sampled = (
-            f"sampled with {answer.permutations} permutations, seed {options.seed}: standard "
-            f"errors up to {conversions:.4g} conversions and {value:.4g} of value"
-        )
-        reached = "was" if answer.converged else "was NOT"
-        goal = f"the goal of {Z_95} standard errors within 1 % of the total {reached} reached"
-        notes = (sampled, goal)
     organic = Amount(conversions=float(answer.organic[0]), value=float(answer.organic[1]))
-    return Shared(answer.credits, organic, notes=notes)
+    deviations = None
+    if question.redrawn is not None:
+        deviations = rate_deviations(question.paths, question.redrawn)
+    if answer.standard_error is None:
+        return Shared(answer.credits, organic, deviations=deviations)
+    conversions, value = answer.standard_error.max(axis=0)
+    sampled = (
+        f"sampled with {answer.permutations} permutations, seed {options.seed}: standard "
+        f"errors up to {conversions:.4g} conversions and {value:.4g} of value"
+    )
+    reached = "was" if answer.converged else "was NOT"
+    goal = f"the goal of {Z_95} standard errors within 1 % of the total {reached} reached"
+    if deviations is not None:
+        random = np.random.default_rng(options.seed).standard_normal(deviations.shape)
+        deviations += random * answer.standard_error[:, 0]
+    return Shared(answer.credits, organic, deviations=deviations, notes=(sampled, goal))
 
 
 def _rule(name: str, summary: str, rule: Rule) -> Model:

@@ -104,9 +104,10 @@ _OF_MODELS: Final = {
 @click.option(
     "--touch-model",
     metavar="NAME",
-    default="linear",
+    default="auto",
     show_default=True,
-    help="Model whose credit of single touches is written into the graph, or `none`.",
+    help="Model whose credit of single touches is written into the graph, or `none`; `auto` is "
+    "incremental or attention where it is among the models, else linear.",
 )
 @click.option(
     "--keep",
@@ -115,6 +116,14 @@ _OF_MODELS: Final = {
     show_default=True,
     metavar="N",
     help="Runs that stay in the graph beside the new one.",
+)
+@click.option(
+    "--draws",
+    type=int,
+    metavar="N",
+    default=200,
+    show_default=True,
+    help="Bootstrap draws over customers that 90 % intervals come from; 0 for no intervals.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of what is sampled.")
 @click.option("--values", is_flag=True, help="Show credited value in the table, not conversions.")
@@ -234,7 +243,7 @@ def _options(given: dict[str, Any]) -> AttributionOptions:
     from attrigraph.attribution.registry import ModelOptions
     from attrigraph.services.attribute import AttributionOptions
 
-    told: dict[str, Any] = {"seed": given["seed"]}
+    told: dict[str, Any] = {"seed": given["seed"], "draws": given["draws"]}
     if given["half_life"] is not None:
         told["half_life_days"] = given["half_life"]
     if given["direct"] is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from rich import box
@@ -11,16 +12,29 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from attrigraph.domain import Amount, Attribution, Credit, ModelCredits
+    from attrigraph.domain import (
+        Attribution,
+        Credit,
+        ModelCredits,
+        RemovalEstimate,
+    )
+
+Column = list[str]
+"""A head, and a cell for each line below it."""
 
 NOT_INCREMENTAL: Final = (
     "not incremental: these rules share conversions out; they do not measure what marketing caused"
 )
+ABOUT_INTERVALS: Final = (
+    "90 % intervals are over redrawn customers, in full for the first model, as ± half their width "
+    "for the others; ahead: chance that a line is ahead of the next one"
+)
 UNKNOWN: Final = "(unknown)"
 ORGANIC: Final = "organic"
 INTERVAL: Final = "90 % interval"
+AHEAD: Final = "ahead"
 
 _LONGEST_KEY: Final = 40
 _NARROWEST: Final = 60
@@ -39,10 +53,13 @@ def show(answer: Attribution, *, values: bool = False, console: Console | None =
     keys = _keys(answer)
     what = "value" if values else "conversions"
     console.print(Text(f"Credited {what} by {answer.by}"))
-    for models in _columns_that_fit(answer, keys, what, console.width):
-        console.print(_table(answer, models, keys, what))
+    for columns in _columns_that_fit(answer, keys, what, console.width):
+        console.print(_table(answer, columns, keys))
         console.print()
-    for line in _remarks(answer):
+    for model in answer.models.values():
+        if model.checks:
+            _show_checks(model, console)
+    for line in _remarks(answer, what):
         console.print(Text(line))
 
 
@@ -55,79 +72,100 @@ def _keys(answer: Attribution) -> list[str | None]:
 
 def _columns_that_fit(
     answer: Attribution, keys: Sequence[str | None], what: str, width: int
-) -> Iterator[list[ModelCredits]]:
-    """Models in groups whose columns fit beside the keys."""
-    room = max(width, _NARROWEST) - max(map(len, [answer.by, ORGANIC, *map(_name, keys)])) - 4
-    group: list[ModelCredits] = []
+) -> Iterator[list[Column]]:
+    """The columns of models, in groups that fit beside the keys."""
+    room = max(width, _NARROWEST) - max(map(len, [answer.by, ORGANIC, *map(_name, keys)]))
+    group: list[Column] = []
     taken = 0
-    for model in answer.models.values():
-        amounts: list[Credit | Amount] = [*model.credits, model.organic]
-        numbers = [_number(_total(model, what)), *(_cell(amount, what) for amount in amounts)]
-        wide = max(map(len, [model.model, *numbers])) + _BETWEEN
-        if _has_interval(model, what):
-            ends = map(_ends, model.credits)
-            wide += max(map(len, [INTERVAL, *ends])) + _BETWEEN
+    for place, model in enumerate(answer.models.values()):
+        columns = _columns(model, keys, what, in_full=place == 0)
+        wide = sum(max(map(len, column)) + _BETWEEN for column in columns)
         if group and taken + wide > room:
             yield group
             group, taken = [], 0
-        group.append(model)
+        group += columns
         taken += wide
     yield group
 
 
-def _table(
-    answer: Attribution, models: Sequence[ModelCredits], keys: Sequence[str | None], what: str
-) -> Table:
+def _columns(
+    model: ModelCredits, keys: Sequence[str | None], what: str, *, in_full: bool
+) -> list[Column]:
+    """What is shown of a model: head, a cell for each key, then organic and total.
+
+    The first model of an answer has its intervals in full and how sure the ranking is; of the
+    others each credit has half the width of its interval beside it.
+    """
+    line = {credit.key: credit for credit in model.credits}
+    credits = [line.get(key) for key in keys]
+    uncertain = _has_intervals(model, what)
+    digits = _digits(model) if uncertain else 2
+    cells = [
+        *("" if credit is None else _number(getattr(credit, what), digits) for credit in credits),
+        _number(getattr(model.organic, what), digits),
+        _number(_total(model, what), digits),
+    ]
+    if not uncertain:
+        return [[model.model, *cells]]
+    if in_full:
+        ends = [_ends(credit, digits) for credit in credits]
+        ahead = [_chance(credit) for credit in credits]
+        return [[model.model, *cells], [INTERVAL, *ends, "", ""], [AHEAD, *ahead, "", ""]]
+    halves = [*(_half(credit, digits) for credit in credits), "", ""]
+    wide = max(map(len, halves))
+    beside = (f"{cell} {half:<{wide}}" for cell, half in zip(cells, halves, strict=True))
+    return [[model.model, *beside]]
+
+
+def _table(answer: Attribution, columns: Sequence[Column], keys: Sequence[str | None]) -> Table:
     table = Table(box=box.SIMPLE, pad_edge=False, show_edge=False)
     table.add_column(answer.by, no_wrap=True)
-    for model in models:
-        table.add_column(model.model, justify="right", no_wrap=True)
-        if _has_interval(model, what):
-            table.add_column(INTERVAL, justify="right", no_wrap=True)
-    lines: list[Mapping[str | None, Credit]] = [
-        {credit.key: credit for credit in model.credits} for model in models
-    ]
-    interval = [_has_interval(model, what) for model in models]
-    for i, key in enumerate(keys):
-        credits = [line.get(key) for line in lines]
-        cells = _beside([_cell(credit, what) for credit in credits], map(_ends, credits), interval)
-        table.add_row(Text(_name(key)), *cells, end_section=i == len(keys) - 1)
-    blank = [""] * len(models)
-    organic = [_cell(model.organic, what) for model in models]
-    total = [_number(_total(model, what)) for model in models]
-    table.add_row(Text(ORGANIC), *_beside(organic, blank, interval))
-    table.add_row(Text("total"), *_beside(total, blank, interval))
+    for column in columns:
+        table.add_column(column[0], justify="right", no_wrap=True)
+    names = [*map(_name, keys), ORGANIC, "total"]
+    for i, name in enumerate(names, start=1):
+        table.add_row(Text(name), *(column[i] for column in columns), end_section=i == len(keys))
     return table
 
 
-def _beside(cells: Sequence[str], ends: Iterable[str], interval: Sequence[bool]) -> Iterator[str]:
-    """Each model's cell, and that of its interval where it has one."""
-    for cell, end, wanted in zip(cells, ends, interval, strict=True):
-        yield cell
-        if wanted:
-            yield end
-
-
-def _has_interval(model: ModelCredits, what: str) -> bool:
+def _has_intervals(model: ModelCredits, what: str) -> bool:
     return what == "conversions" and any(credit.low is not None for credit in model.credits)
 
 
-def _ends(credit: Credit | None) -> str:
+def _digits(model: ModelCredits) -> int:
+    """Decimals to which the middle one of the intervals leaves a meaning: 0 to 2."""
+    wide = [
+        credit.high - credit.low
+        for credit in model.credits
+        if credit.low is not None and credit.high is not None and credit.high > credit.low
+    ]
+    return sum(median(wide) < limit for limit in (2.0, 20.0)) if wide else 2
+
+
+def _ends(credit: Credit | None, digits: int) -> str:
     if credit is None or credit.low is None or credit.high is None:
         return ""
-    return f"{credit.low:,.0f} to {credit.high:,.0f}"
+    return f"{_number(credit.low, digits)} to {_number(credit.high, digits)}"
+
+
+def _half(credit: Credit | None, digits: int) -> str:
+    if credit is None or credit.low is None or credit.high is None:
+        return ""
+    return f"±{_number((credit.high - credit.low) / 2, digits)}"
+
+
+def _chance(credit: Credit | None) -> str:
+    if credit is None or credit.ahead_of_next is None:
+        return ""
+    return f"{credit.ahead_of_next:.0%}"
 
 
 def _name(key: str | None) -> str:
     return UNKNOWN if key is None else textwrap.shorten(key, _LONGEST_KEY, placeholder="…") or key
 
 
-def _cell(amount: Credit | Amount | None, what: str) -> str:
-    return "" if amount is None else _number(getattr(amount, what))
-
-
-def _number(number: float) -> str:
-    return f"{number:,.2f}"
+def _number(number: float, digits: int) -> str:
+    return f"{number:,.{digits}f}"
 
 
 def _total(model: ModelCredits, what: str) -> float:
@@ -136,8 +174,63 @@ def _total(model: ModelCredits, what: str) -> float:
     return credited + organic
 
 
-def _remarks(answer: Attribution) -> Iterator[str]:
+def _show_checks(model: ModelCredits, console: Console) -> None:
+    """How far a model's removals can be trusted: two other methods, and how strong a hidden cause.
+
+    A figure of another method is marked where the model's lies outside its 95 % interval.
+    """
+    table = Table(box=box.SIMPLE, pad_edge=False, show_edge=False)
+    table.add_column("channel", no_wrap=True)
+    for head in (f"by {model.model}", "by double ML", "by inv. propensity", "E-value"):
+        table.add_column(head, justify="right", no_wrap=True)
+    strength = {credit.key: credit.e_value for credit in model.credits}
+    for check in model.checks:
+        table.add_row(
+            Text(_name(check.key)),
+            f"{check.removal:,.0f}",
+            _estimate(check.double_machine_learning, check.removal),
+            _estimate(check.inverse_propensity, check.removal),
+            _strength(strength[check.key]),
+        )
+    console.print(Text("Conversions lost without one channel, checked by two other methods"))
+    console.print(table)
+    for line in _legend(model):
+        console.print(Text(line))
+    console.print()
+
+
+def _estimate(estimate: RemovalEstimate | None, removal: float) -> str:
+    if estimate is None:
+        return "none"
+    mark = "" if estimate.agrees(removal) else " *"
+    return f"{estimate.removal:,.0f} ± {1.96 * estimate.standard_error:,.0f}{mark:<2}"
+
+
+def _strength(e_value: float | None) -> str:
+    return "none" if e_value is None else f"{e_value:.2f}"
+
+
+def _legend(model: ModelCredits) -> Iterator[str]:
+    yield (
+        "E-value: the risk ratio that a hidden cause needs, with touches and with converting, for "
+        "half of the credit to be false"
+    )
+    apart = any(
+        estimate is not None and not estimate.agrees(check.removal)
+        for check in model.checks
+        for estimate in (check.double_machine_learning, check.inverse_propensity)
+    )
+    if apart:
+        yield (
+            f"* {model.model} lies outside the 95 % interval; inverse propensity errs upwards "
+            "where intent drives touches, and an experiment decides"
+        )
+
+
+def _remarks(answer: Attribution, what: str) -> Iterator[str]:
     seen = answer.observed
+    if any(_has_intervals(model, what) for model in answer.models.values()):
+        yield ABOUT_INTERVALS
     yield (
         f"observed: {seen.journeys:,} journeys, {seen.conversions:,} conversions, "
         f"value {seen.value:,.2f}"

@@ -68,7 +68,7 @@ class TouchCredit:
         conversion: object ``[m]``, ids of conversions.
         first: int64 ``[m + 1]``.
         touch: object ``[n]``, ids of touches.
-        credit: float64 ``[n]``, share of the conversion, in (0, 1].
+        credit: float64 ``[n]``, share of the conversion; below 0 where the touch did harm.
         value: float64 ``[n]``, share of its value, currency.
     """
 
@@ -155,10 +155,18 @@ def read_assigned(
     [record] = records
     names = ("key", "model", "credit", "value", "byPosition", "interval")
     found: dict[str, list[Credit]] = {}
-    for key, model, conversions, value, by_position, (low, high) in zip(
+    for key, model, conversions, value, by_position, (low, high, ahead) in zip(
         *(record[name] for name in names), strict=True
     ):
-        credit = Credit(key, conversions, value, tuple(by_position) or None, low, high)
+        credit = Credit(
+            key=key,
+            conversions=conversions,
+            value=value,
+            by_position=tuple(by_position) or None,
+            low=low,
+            high=high,
+            ahead_of_next=ahead,
+        )
         found.setdefault(model, []).append(credit)
     return found
 
@@ -198,6 +206,7 @@ def _assigned_columns(run: str, rows: Sequence[Assigned]) -> dict[str, Any]:
         "value": [row.credit.value for row in rows],
         "low": [row.credit.low for row in rows],
         "high": [row.credit.high for row in rows],
+        "aheadOfNext": [row.credit.ahead_of_next for row in rows],
         "cost": [row.cost for row in rows],
         "roas": [row.roas for row in rows],
         "touches": [row.touches for row in rows],

@@ -1,15 +1,30 @@
-"""The model ``attention``: incremental credit from an attention network over journeys in real time.
+"""The model ``attention``: incremental credit from attention networks over journeys in real time.
 
-The network is fitted to the same person-days as the hazard of the model ``incremental``: everyone
+The networks are fitted to the same person-days as the hazard of the model ``incremental``: everyone
 at risk, at the times at which others converted (``attribution.moments``), so that whoever converts
 early is not compared with those who had longer to be touched. A row is a customer at a moment, with
 the touches since the last conversion and what was known or can be inferred of the customer.
 
+Several networks are fitted, each to a redraw of the customers (``gnn.ensemble``). Of each::
+
     v(S) = scale * sum over rows of weight * h(row had only the channels in S run)
 
-Credit is the Shapley value of v, exact within each row to 12 channels; half of the triggered share
-of a channel's credit moves to the channels that triggered it. ``scale`` sets v of all channels to
-what was observed.
+``scale`` sets v of all channels to the conversions observed. Credit is the Shapley value of v,
+exact within each row to 12 channels, in the mean over the networks; half of the triggered share of
+a channel's credit moves to the channels that triggered it.
+
+What the 90 % intervals cover, as draws of the sum of two parts:
+
+* the fit: each network has learnt from other customers, other first parameters and another order,
+  and how far their credits lie apart is how far a fit strays. The draws are those of Student's t
+  with one degree of freedom fewer than there are networks, around the mean. They have the spread of
+  one network; the mean of all strays less, so the interval is rather too wide than too narrow here.
+* the customers asked about: with the networks as they are, customers are redrawn with Poisson
+  weights; that moves whose touches are summed over, and how many conversions there were to explain.
+
+They do not cover what all networks share: the inferred intent and triggered touches, the sample of
+person-days, credit that all networks miss because they are drawn to small effects (weight decay,
+early stopping), a hidden cause, or another form of model.
 """
 
 from __future__ import annotations
@@ -20,23 +35,28 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from attrigraph.attribution.bootstrap import PoissonWeights, interval
+from attrigraph.attribution.bootstrap import PoissonWeights
 from attrigraph.attribution.coalitions import along, sample, shapley_values
 from attrigraph.attribution.conditions import learn_conditions
 from attrigraph.attribution.exposure import reach
+from attrigraph.attribution.incremental_run import WITHOUT_TABLE
 from attrigraph.attribution.mediation import transfer, triggered_share
 from attrigraph.attribution.moments import Moments, person_days
 from attrigraph.attribution.population import population_of
-from attrigraph.domain import Amount, Credit, ModelCredits
-from attrigraph.errors import ConvergenceError, InputError, MissingExtraError
+from attrigraph.attribution.ranked_lines import ranked_lines
+from attrigraph.attribution.registry import TouchCredit
+from attrigraph.attribution.touch_credit import NOWHERE, by_size, roll_up
+from attrigraph.domain import NO_TIME, Amount, ModelCredits
+from attrigraph.errors import ConvergenceError, InputError, MissingExtraError, NeedsTimesError
 
 try:
     from gnn.calibration import log_loss
+    from gnn.ensemble import Ensemble, fit_ensemble
     from gnn.errors import NotConvergedError
     from gnn.journeys import JourneyColumns, Vocabulary, journey_columns
+    from gnn.owen import owen_touch_credit
     from gnn.scoring import Game, PlayerCredit, Solver, channel_credit
-    from gnn.splits import by_user
-    from gnn.training import Fitted, TrainingSettings, fit
+    from gnn.training import TrainingSettings
 except ImportError as error:
     raise MissingExtraError(
         "the model attention needs PyTorch and PyTorch Geometric: pip install 'attrigraph[gnn]'"
@@ -46,9 +66,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.attribution.conditions import Conditions
+    from attrigraph.attribution.evidence import By
     from attrigraph.attribution.histories import Histories
     from attrigraph.attribution.population import Population
-    from attrigraph.domain import CustomerFacts, Facts
+    from attrigraph.domain import Coded, CustomerFacts, Facts
 
 MODEL: Final = "attention"
 
@@ -70,9 +91,14 @@ ASSUMPTIONS: Final = (
         " it; half of their credit is their trigger's."
     ),
     (
-        "The intervals redraw customers and hold the fitted network fixed: they leave out what"
-        " another fit would say, and are too narrow."
+        "Touches of one channel and age are alike, whatever their campaign and creative: these"
+        " share the channel's credit by their touches."
     ),
+    (
+        "The intervals cover redrawn customers and refitted networks, not what all networks share:"
+        " the inferred intent, the form of the model, and a pull towards small effects."
+    ),
+    "Where an experiment says otherwise, it is right and this is wrong.",
 )
 
 
@@ -81,66 +107,143 @@ class AttentionOptions:
     """How attention credit is estimated.
 
     Attributes:
-        training: how the network is fitted; its lookback is set to the window.
-        rows: about how many person-days without a conversion it is fitted to.
+        training: how each network is fitted; its lookback is set to the window.
+        members: how many networks are fitted, at least 2.
+        rows: about how many person-days without a conversion they are fitted to and asked about.
         mediation: part of the triggered share of a channel's credit that moves to its triggers.
-        draws: of the bootstrap.
+        draws: of the intervals.
         seed: of all sampling.
+
+    Raises:
+        InputError: fewer than 2 members, or fewer than one row or draw.
     """
 
     training: TrainingSettings = field(default_factory=TrainingSettings)
-    rows: int = 100_000
+    members: int = 6
+    rows: int = 60_000
     mediation: float = 0.5
-    draws: int = 200
+    draws: int = 400
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, least in (("members", 2), ("rows", 1), ("draws", 1)):
+            if getattr(self, name) < least:
+                raise InputError(f"{name} must be at least {least}, got {getattr(self, name)}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PersonDays:
+    """Customers at moments, as journeys that end there.
+
+    Attributes:
+        journeys: one row a customer and moment; those that convert stand in the order of the
+            conversions of the histories.
+        touch: int64 ``[touches of the journeys]``, touch of the histories.
+    """
+
+    journeys: JourneyColumns
+    touch: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AttentionTouches:
+    """Credit of touches for conversions, one row a pair.
+
+    Attributes:
+        touch: int64 ``[pairs]``, touch of the histories.
+        conversion: int64 ``[pairs]``, conversion of the histories, or ``NOWHERE``.
+        credit: float64 ``[pairs]``, conversions; sums by channel to the channel's credit.
+        value: float64 ``[pairs]``, currency: the same part of the conversion's value, or of the
+            mean value where there is no conversion.
+        spread: float64 ``[pairs]``, this pair's part of its channel's difference; sums to 1 by
+            channel.
+    """
+
+    touch: NDArray[np.int64]
+    conversion: NDArray[np.int64]
+    credit: NDArray[np.float64]
+    value: NDArray[np.float64]
+    spread: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AttentionCredit:
-    """Conversions that each channel caused, by the attention model.
+    """Conversions that each channel caused, by the networks.
 
     Attributes:
+        facts: touches and conversions.
         population: everyone, as the model reads them.
-        rows: the person-days it was fitted to and asked about.
-        fitted: the network.
+        person_days: what the networks were fitted to and asked about.
+        ensemble: the networks.
         credit: float64 ``[keys]``; may be negative.
-        deviations: float64 ``[draws, keys]``, bootstrap draws less credit.
-        expected: weighted sum of chances over the rows, before it was set to observed.
-        losses: held-out log-loss of the network and of the rate alone, nats a row.
+        by_member: float64 ``[members, keys]``, the same by each network.
+        deviations: float64 ``[draws, keys]``, draws less credit.
+        weights: of the customers in the draws.
+        touches: credit by touch.
+        expected: weighted sum of chances over the rows, in the mean over the networks, before it
+            was set to observed.
+        losses: out-of-bag log-loss of the networks and of the rate alone, nats a row.
     """
 
+    facts: Facts
     population: Population
-    rows: JourneyColumns
-    fitted: Fitted
+    person_days: PersonDays
+    ensemble: Ensemble
     credit: NDArray[np.float64]
+    by_member: NDArray[np.float64]
     deviations: NDArray[np.float64]
+    weights: PoissonWeights
+    touches: AttentionTouches
     expected: float
     losses: tuple[float, float]
 
-    def answer(self) -> ModelCredits:
-        """Credits by channel with 90 % intervals, and the organic line."""
+    def answer(self, by: By = "channel") -> ModelCredits:
+        """Credits with 90 % intervals by channel, campaign or creative, and the organic line."""
+        coded: Coded = getattr(self.facts.touches, by)
         histories = self.population.histories
-        observed, worth = len(histories.converter), float(histories.value.sum())
-        low, high = interval(self.credit, self.deviations)
-        numbers = zip(histories.keys, *(x.tolist() for x in (self.credit, low, high)), strict=True)
-        # Without a game of values, a credited conversion is worth what conversions are on average.
-        mean = worth / observed
-        lines = [Credit(name, c, c * mean, low=a, high=b) for name, c, a, b in numbers]
-        lines.sort(key=lambda line: -line.conversions)
+        code = coded.codes[self.population.touch].astype(np.int64)
+        used, group = np.unique(code, return_inverse=True)
+        names = [None if c < 0 else coded.keys[c] for c in used]
+        rolled = roll_up(histories, self, self.touches, group.astype(np.int64), len(names))
+        lines, ahead = ranked_lines(names, rolled.credit, rolled.value, rolled.deviations)
         organic = Amount(
-            observed - math.fsum(line.conversions for line in lines),
-            worth - math.fsum(line.value for line in lines),
+            len(histories.converter) - math.fsum(line.conversions for line in lines),
+            float(histories.value.sum()) - math.fsum(line.value for line in lines),
         )
-        return ModelCredits(MODEL, True, organic, tuple(lines), self._notes(), ASSUMPTIONS)
+        told = assumptions_of(self.population)
+        return ModelCredits(MODEL, True, organic, lines, self._notes(), told, ahead=ahead)
+
+    def touch_credit(self) -> TouchCredit:
+        """Credit of touches for conversions as rows of the facts; it may be negative.
+
+        Sums over a channel's touches are its credit, but for channels that no conversion follows:
+        theirs has no conversion to stand at and is only in ``answer``.
+        """
+        placed = self.touches.conversion != NOWHERE
+        return TouchCredit(
+            touch=self.population.touch[self.touches.touch[placed]],
+            conversion=self.population.conversion[self.touches.conversion[placed]],
+            credit=self.touches.credit[placed],
+            value=self.touches.value[placed],
+        )
 
     def _notes(self) -> tuple[str, ...]:
         observed = len(self.population.histories.converter)
         return (
-            f"held-out log-loss {self.losses[0]:.5f}, of the rate alone {self.losses[1]:.5f}",
+            f"{len(self.ensemble.members)} networks, each fitted to a redraw of the customers",
+            (
+                f"log-loss of customers not learnt from: {self.losses[0]:.5f} nats a person-day, of"
+                f" the rate alone {self.losses[1]:.5f}"
+            ),
             f"sum of fitted chances over observed conversions: {self.expected / observed:.4f}",
-            "a credited conversion is valued at the mean of all conversions",
+            "credit of single touches: Owen values within channels, sampled",
             *self.population.covariates.notes,
         )
+
+
+def assumptions_of(population: Population) -> tuple[str, ...]:
+    """What must hold for the credit to be what marketing caused."""
+    return ASSUMPTIONS if population.from_table else (*ASSUMPTIONS, WITHOUT_TABLE)
 
 
 def attention_credit(
@@ -151,7 +254,7 @@ def attention_credit(
     start: int | None = None,
     end: int | None = None,
 ) -> AttentionCredit:
-    """Fit the attention model to facts and credit channels.
+    """Fit the attention model to facts and credit channels and touches.
 
     Args:
         facts: touches and conversions of one window, with times.
@@ -163,44 +266,73 @@ def attention_credit(
     Raises:
         NeedsTimesError: when events have no times.
         InputError: no touches, too few conversions, or events outside the window.
-        ConvergenceError: when the fit does not settle.
+        ConvergenceError: when a fit does not settle.
     """
+    refuse_unfit(facts)
+    return credit_population(facts, population_of(facts, table, start=start, end=end), options)
+
+
+def refuse_unfit(facts: Facts) -> None:
+    """See whether facts can be learnt from; cheap beside learning.
+
+    Raises:
+        NeedsTimesError: events have no times.
+        InputError: there are no touches or too few conversions.
+    """
+    touches, conversions = facts.touches, facts.conversions
+    if (touches.time == NO_TIME).any() or (conversions.time == NO_TIME).any():
+        raise NeedsTimesError(
+            "the model attention needs the time of every touch and conversion, and some events have"
+            " none; use a rule or a Markov model for data without times"
+        )
+    if len(conversions) < FEWEST_CONVERSIONS:
+        raise InputError(
+            f"the model attention needs at least {FEWEST_CONVERSIONS} conversions, and there are"
+            f" {len(conversions)}: take a longer window, or the model incremental, which needs"
+            " fewer"
+        )
+    if not len(touches):
+        raise InputError("the model attention needs touches, and there are none")
+
+
+def credit_population(
+    facts: Facts, population: Population, options: AttentionOptions | None = None
+) -> AttentionCredit:
+    """Fit the attention model to a population made of facts that ``refuse_unfit`` lets through."""
     options = options or AttentionOptions()
-    population = population_of(facts, table, start=start, end=end)
     histories = population.histories
-    _refuse_too_few(len(histories.converter))
     rng = np.random.default_rng(options.seed)
     conditions = learn_conditions(histories, rng)
     moments = _moments(histories, options.rows, rng)
-    rows = rows_of(histories, conditions, moments)
-    fitted, losses = _fitted(rows, histories, options)
-    played = channel_credit(fitted, rows, _solver(options.seed))
-    expected = float(rows.weight @ played.whole)
-    own = _by_customer(histories, rows, played) * (len(histories.converter) / expected)
-    until = np.full(histories.customers, histories.days)
-    if not histories.repeats:
-        until[histories.converter] = histories.converted
-    share = triggered_share(histories, conditions.triggers, until)
-    moved = transfer(share, options.mediation)
+    days = person_days_of(histories, conditions, moments)
+    ensemble = _fitted(days.journeys, histories, options)
+    asked = _ask(ensemble, days.journeys, histories, options.seed)
+    moved = transfer(_triggered(histories, conditions), options.mediation)
+    credit = asked.by_member.mean(axis=0) @ moved
     weights = PoissonWeights(histories.customers, options.draws, options.seed)
-    influence = _influence(histories, rows, played, own)
+    deviations = weights.deviations(_influence(histories, days.journeys, asked))
+    deviations += _refits(asked.by_member, options.draws, rng)
     return AttentionCredit(
-        population,
-        rows,
-        fitted,
-        own.sum(axis=0) @ moved,
-        weights.deviations(influence) @ moved,
-        expected,
-        losses,
+        facts=facts,
+        population=population,
+        person_days=days,
+        ensemble=ensemble,
+        credit=credit,
+        by_member=asked.by_member @ moved,
+        deviations=deviations @ moved,
+        weights=weights,
+        touches=_touches(histories, days, asked, credit),
+        expected=asked.expected,
+        losses=_losses(days.journeys, ensemble),
     )
 
 
-def rows_of(histories: Histories, conditions: Conditions, moments: Moments) -> JourneyColumns:
-    """Person-days as journeys that end at their moment; covariates hold the level of each day."""
+def person_days_of(histories: Histories, conditions: Conditions, moments: Moments) -> PersonDays:
+    """Moments as journeys that end at them; covariates hold the level of each day."""
     reached = reach(histories, moments)
     count = np.bincount(reached.row, minlength=len(moments))
     known = conditions.columns(histories, moments)
-    return journey_columns(
+    journeys = journey_columns(
         np.concatenate([[0], np.cumsum(count)]),
         reached.age,
         reached.key,
@@ -209,6 +341,7 @@ def rows_of(histories: Histories, conditions: Conditions, moments: Moments) -> J
         user=moments.customer,
         weight=moments.weight,
     )
+    return PersonDays(journeys, reached.touch)
 
 
 def _day_level(moments: Moments) -> NDArray[np.float64]:
@@ -223,28 +356,69 @@ def _moments(histories: Histories, rows: int, rng: np.random.Generator) -> Momen
     return person_days(histories, rng, rate=min(1.0, rows / (histories.customers * days)))
 
 
-def _refuse_too_few(found: int) -> None:
-    if found < FEWEST_CONVERSIONS:
-        raise InputError(
-            f"the model attention needs at least {FEWEST_CONVERSIONS} conversions, and there are"
-            f" {found}: take a longer window, or the model incremental, which needs fewer"
-        )
+def _triggered(histories: Histories, conditions: Conditions) -> NDArray[np.float64]:
+    until = np.full(histories.customers, histories.days)
+    if not histories.repeats:
+        until[histories.converter] = histories.converted
+    return triggered_share(histories, conditions.triggers, until)
 
 
-def _fitted(
-    rows: JourneyColumns, histories: Histories, options: AttentionOptions
-) -> tuple[Fitted, tuple[float, float]]:
-    split = by_user(rows.user, validation=0.2, test=0.0, seed=options.seed)
-    train, held = rows.select(split.train), rows.select(split.validation)
+def _fitted(rows: JourneyColumns, histories: Histories, options: AttentionOptions) -> Ensemble:
     model = replace(options.training.model, lookback=max(histories.days, 1.0))
-    training = replace(options.training, model=model, seed=options.seed)
+    training = replace(options.training, model=model)
+    vocabulary = Vocabulary(len(histories.keys))
     try:
-        fitted = fit(train, held, Vocabulary(len(histories.keys)), training)
+        return fit_ensemble(rows, vocabulary, training, members=options.members, seed=options.seed)
     except NotConvergedError as error:
         raise ConvergenceError(f"the model attention: {error}") from error
-    loss = log_loss(held.converted, fitted.probabilities(held), held.weight)
-    rate = np.full(len(held), train.conversions / train.weight.sum())
-    return fitted, (loss, log_loss(held.converted, rate, held.weight))
+
+
+def _losses(rows: JourneyColumns, ensemble: Ensemble) -> tuple[float, float]:
+    """Log-loss of customers not learnt from, and that of the rate alone on the same."""
+    judged = np.flatnonzero(~np.isnan(ensemble.out_of_bag))
+    converted, weight = rows.converted[judged], rows.weight[judged]
+    rate = np.full(len(judged), rows.conversions / rows.weight.sum())
+    told = ensemble.out_of_bag[judged]
+    return log_loss(converted, told, weight), log_loss(converted, rate, weight)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """What the networks say, each scaled so that its chances sum to the conversions observed.
+
+    Attributes:
+        by_member: float64 ``[members, keys]``, credit by channel.
+        own: float64 ``[customers, keys]``, each customer's part of their mean.
+        chance: float64 ``[rows]``, mean chance of each row.
+        owen: float64 ``[touches of converting rows]``, mean credit of touches.
+        expected: sum of chances before they were scaled, in the mean over the networks.
+    """
+
+    by_member: NDArray[np.float64]
+    own: NDArray[np.float64]
+    chance: NDArray[np.float64]
+    owen: NDArray[np.float64]
+    expected: float
+
+
+def _ask(ensemble: Ensemble, rows: JourneyColumns, histories: Histories, seed: int) -> _Asked:
+    converting = np.flatnonzero(rows.converted)
+    ends = rows.select(converting)
+    members = len(ensemble.members)
+    own = np.zeros((histories.customers, len(histories.keys)))
+    chance, owen = np.zeros(len(rows)), np.zeros(len(ends.days))
+    by_member, expected = [], []
+    for number, fitted in enumerate(ensemble.members):
+        played = channel_credit(fitted, rows, _solver(seed))
+        expected.append(float(rows.weight @ played.whole))
+        scale = len(histories.converter) / expected[-1]
+        mine = scale * _by_customer(histories, rows, played)
+        by_member.append(mine.sum(axis=0))
+        own += mine / members
+        chance += scale / members * played.whole
+        at_ends = played.of_journeys(converting)
+        owen += scale / members * owen_touch_credit(fitted, ends, at_ends, seed=seed + number)
+    return _Asked(np.array(by_member), own, chance, owen, float(np.mean(expected)))
 
 
 def _solver(seed: int) -> Solver:
@@ -267,14 +441,46 @@ def _by_customer(
     return flat.reshape(-1, keys).astype(np.float64)
 
 
-def _influence(
-    histories: Histories, rows: JourneyColumns, played: PlayerCredit, own: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """How each customer moves the credits ``[customers, keys]`` while the network stands.
+def _influence(histories: Histories, rows: JourneyColumns, asked: _Asked) -> NDArray[np.float64]:
+    """How each customer moves the credits ``[customers, keys]`` while the networks stand.
 
     Credit is observed * sum of own / sum of expected, a ratio of sums over customers.
     """
     observed = np.bincount(histories.converter, minlength=histories.customers)
-    expected = np.bincount(rows.user, rows.weight * played.whole, histories.customers)
-    off = observed - expected * (observed.sum() / expected.sum())
-    return np.asarray(own + off[:, None] * (own.sum(axis=0) / observed.sum()))
+    expected = np.bincount(rows.user, rows.weight * asked.chance, histories.customers)
+    off = observed - expected
+    return np.asarray(asked.own + off[:, None] * (asked.own.sum(axis=0) / observed.sum()))
+
+
+def _refits(
+    by_member: NDArray[np.float64], draws: int, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Draws ``[draws, keys]`` of Student's t with the members' covariance, around 0."""
+    free = len(by_member) - 1
+    apart = by_member - by_member.mean(axis=0)
+    normal = rng.standard_normal((draws, len(by_member))) @ apart / math.sqrt(free)
+    return np.asarray(normal / np.sqrt(rng.chisquare(free, draws) / free)[:, None])
+
+
+def _touches(
+    histories: Histories, days: PersonDays, asked: _Asked, credit: NDArray[np.float64]
+) -> AttentionTouches:
+    """Owen credit at conversions, and what it lacks to the channels' credit spread by size.
+
+    A touch's share of a conversion is its part of the chance to convert then, over that chance.
+    """
+    converting = np.flatnonzero(days.journeys.converted)
+    size = days.journeys.touches[converting]
+    conversion = np.repeat(np.arange(len(converting)), size)
+    touch = days.touch[days.journeys.converted[days.journeys.journey]]
+    share = asked.owen / np.repeat(asked.chance[converting], size)
+    keys = len(histories.keys)
+    absent = np.flatnonzero(~np.isin(histories.key, np.unique(histories.key[touch])))
+    touch = np.concatenate([touch, absent])
+    conversion = np.concatenate([conversion, np.full(len(absent), NOWHERE)])
+    share = np.concatenate([share, np.zeros(len(absent))])
+    key = histories.key[touch]
+    spread = by_size(share, np.ones(len(share)), key, keys)
+    given = share + spread * (credit - np.bincount(key, share, keys))[key]
+    worth = np.where(conversion >= 0, histories.value[conversion], histories.value.mean())
+    return AttentionTouches(touch, conversion, given, given * worth, spread)

@@ -16,7 +16,7 @@ from attrigraph.attribution import registry
 from attrigraph.attribution.evidence import LEVELS, Evidence
 from attrigraph.attribution.journeys import JourneyOptions, derive
 from attrigraph.attribution.paths import regroup
-from attrigraph.attribution.registry import DEFAULT_TOUCH_MODEL, MODELS, ModelOptions
+from attrigraph.attribution.registry import MODELS, ModelOptions
 from attrigraph.errors import AttrigraphError, InputError, StoreError
 from attrigraph.graph.connection import DATABASE
 from attrigraph.graph.customer_facts import read_customer_facts
@@ -34,7 +34,14 @@ from attrigraph.graph.runs import (
 from attrigraph.graph.scores import write_assigned, write_touch_credit
 from attrigraph.services import inquiry
 from attrigraph.services.customers import one_table
-from attrigraph.services.inquiry import INCREMENTAL, TOUCH_MODELS, Inquiry
+from attrigraph.services.inquiry import (
+    ATTENTION,
+    AUTO,
+    INCREMENTAL,
+    TOUCH_MODELS,
+    Inquiry,
+    fitting_touch_model,
+)
 from attrigraph.services.lineage import code_version, fingerprint, run_id
 from attrigraph.services.scoring import assigned_rows, read_attribution, summary_of, touch_rows
 from attrigraph.staging import StagingOptions, stage
@@ -74,7 +81,9 @@ class AttributionOptions:
         by: ``channel``, ``campaign`` or ``creative``.
         journeys: what counts as a journey.
         told: what models are told.
-        touch_model: whose credit of single touches is written into the graph; None for none.
+        touch_model: whose credit of single touches is written into the graph; None for none, and
+            ``auto`` for ``incremental`` or ``attention`` where it is among the models, else
+            ``linear``.
         keep: how many runs stay in the graph beside the new one.
         lift: CSV file of lift tests, by which the incremental model is calibrated.
 
@@ -86,7 +95,7 @@ class AttributionOptions:
     by: By = "channel"
     journeys: JourneyOptions = field(default_factory=JourneyOptions)
     told: ModelOptions = field(default_factory=ModelOptions)
-    touch_model: str | None = DEFAULT_TOUCH_MODEL
+    touch_model: str | None = AUTO
     keep: int = DEFAULT_KEEP
     lift: Path | None = None
 
@@ -96,7 +105,7 @@ class AttributionOptions:
         check_keep(self.keep)
         if self.models is not None:
             inquiry.select(self.models)
-        if self.touch_model is not None and self.touch_model not in TOUCH_MODELS:
+        if self.touch_model is not None and self.touch_model not in (AUTO, *TOUCH_MODELS):
             inquiry.select([self.touch_model])
             raise InputError(
                 f"{self.touch_model} gives no credit to single touches, so it cannot be the touch "
@@ -216,12 +225,15 @@ def fitting_models(options: AttributionOptions, asked: Inquiry | None, say: Say)
     Args:
         options: what is asked.
         asked: the facts; None where only counts of paths are known.
-        say: hears which models are left out, and why.
+        say: hears which models are left out, and why, and which take long.
     """
     if options.models is not None:
-        return inquiry.select(options.models)
+        names = inquiry.select(options.models)
+        if ATTENTION in names:
+            say("attention fits several networks, which takes minutes")
+        return names
     timed = asked is not None and not np.isnan(asked.journeys.age).any()
-    names = [INCREMENTAL] if _answers_incremental(asked, say) else []
+    fitting = [INCREMENTAL] if _answers_incremental(asked, say) else []
     for model in MODELS.values():
         if model.name == "position-custom" and options.told.position_weights is None:
             continue  # it is a model only once it has weights
@@ -230,8 +242,8 @@ def fitting_models(options: AttributionOptions, asked: Inquiry | None, say: Say)
         elif model.needs_channels and asked is None and options.by != "channel":
             say(f"{model.name} is left out: by {options.by} it needs more than counts of paths")
         else:
-            names.append(model.name)
-    return tuple(names)
+            fitting.append(model.name)
+    return tuple(fitting)
 
 
 def _answers_incremental(asked: Inquiry | None, say: Say) -> bool:
@@ -259,7 +271,7 @@ def _run_of(asked: Inquiry, names: tuple[str, ...], options: AttributionOptions)
         fingerprint=read,
         seed=options.told.seed,
         started=datetime.now(UTC),
-        touch_model=options.touch_model,
+        touch_model=fitting_touch_model(options.touch_model, names),
         window=_instants(options.journeys.window),
     )
 
@@ -268,7 +280,7 @@ def _parameters(names: tuple[str, ...], options: AttributionOptions) -> dict[str
     """All that decides the scores, as JSON values; ``by`` does not: all levels are written."""
     return {
         "models": list(names),
-        "touch_model": options.touch_model,
+        "touch_model": fitting_touch_model(options.touch_model, names),
         "journeys": _as_json(options.journeys),
         "told": _as_json(options.told),
         "lift": None if options.lift is None else _digest(options.lift),
@@ -323,15 +335,16 @@ def _write_run(
     """Answer at all levels and write everything aside; nothing is written where an answer fails."""
     facts = asked.facts
     answers = [asked.answer(run.models, level) for level in LEVELS]
-    credit = None if options.touch_model is None else asked.touch_credit(options.touch_model)
+    credit = None if run.touch_model is None else asked.touch_credit(run.touch_model)
     begin_run(driver, run, database=database)
     for level, answer in zip(LEVELS, answers, strict=True):
         rows = assigned_rows(answer, facts, options.journeys.window)
         write_assigned(driver, run.id, level, rows, database=database)
-    if credit is not None and options.touch_model is not None:
-        rows_of_touches = touch_rows(credit, facts)
-        write_touch_credit(driver, run.id, options.touch_model, rows_of_touches, database=database)
     summary = summary_of(answers, facts, 0 if credit is None else len(credit))
+    if credit is not None and run.touch_model is not None:
+        rows_of_touches = touch_rows(credit, facts)
+        write_touch_credit(driver, run.id, run.touch_model, rows_of_touches, database=database)
+        summary["touch_assumptions"] = list(asked.assumptions(run.touch_model))
     return replace(run, summary=summary, finished=datetime.now(UTC), status="done")
 
 
@@ -379,7 +392,7 @@ def _path_counts(staged: Staged, options: AttributionOptions) -> PathCounts | No
 
 
 def _needs_journeys(name: str, by: By) -> bool:
-    if name == INCREMENTAL:
+    if name in (INCREMENTAL, ATTENTION):
         return True
     model = MODELS[name]
     return model.needs_times or (model.needs_channels and by != "channel")

@@ -1,6 +1,7 @@
-"""Facts with all that can be asked of them: the rules over paths, and the incremental model.
+"""Facts with all that can be asked of them: the rules over paths, and the incremental models.
 
-The incremental model is fitted once, when it is first asked, and answers at every level.
+The models ``incremental`` and ``attention`` are fitted once, when first asked, and answer at every
+level. ``attention`` needs the extra ``gnn``: what it needs is imported when it is asked.
 """
 
 from __future__ import annotations
@@ -14,8 +15,14 @@ import numpy as np
 from attrigraph.attribution import conservation, incremental_run, registry
 from attrigraph.attribution.evidence import gather
 from attrigraph.attribution.incremental import IncrementalOptions, refuse_too_few
+from attrigraph.attribution.incremental_run import assumptions_of
 from attrigraph.attribution.population import population_of
-from attrigraph.attribution.registry import MODELS, Question, TouchCredit
+from attrigraph.attribution.registry import (
+    DEFAULT_TOUCH_MODEL,
+    MODELS,
+    Question,
+    TouchCredit,
+)
 from attrigraph.attribution.selection import select_events
 from attrigraph.domain import Attribution
 from attrigraph.errors import InputError
@@ -32,13 +39,40 @@ if TYPE_CHECKING:
     from attrigraph.attribution.registry import ModelOptions
     from attrigraph.attribution.selection import Selection
     from attrigraph.domain import CustomerFacts, Facts, Journeys, ModelCredits
+    from attrigraph.services.attention_credit import AttentionCredit
 
 INCREMENTAL: Final = incremental_run.MODEL
-NAMES: Final = (INCREMENTAL, *MODELS)
-"""Every model that can be asked, the incremental one first."""
+ATTENTION: Final = "attention"
+"""Asked only by name: it needs an extra, and minutes of a processor."""
 
-TOUCH_MODELS: Final = (INCREMENTAL, *(name for name, model in MODELS.items() if model.touch_level))
+CAUSAL: Final = (INCREMENTAL, ATTENTION)
+"""The models that estimate what marketing caused, the default first."""
+
+NAMES: Final = (*CAUSAL, *MODELS)
+"""Every model that can be asked, the incremental ones first."""
+
+TOUCH_MODELS: Final = (
+    *CAUSAL,
+    *(name for name, model in MODELS.items() if model.touch_level),
+)
 """The models that credit single touches."""
+
+AUTO: Final = "auto"
+"""Stands for the touch model that fits what is asked; see ``fitting_touch_model``."""
+
+
+def fitting_touch_model(asked: str | None, names: Sequence[str]) -> str | None:
+    """The model whose credit of single touches is written.
+
+    Args:
+        asked: a model's name, None for none, or ``AUTO``: the incremental model where it is among
+            the run's models, as that is the best the platform has, else attention where that is,
+            else the linear rule.
+        names: the run's models.
+    """
+    if asked != AUTO:
+        return asked
+    return next((name for name in CAUSAL if name in names), DEFAULT_TOUCH_MODEL)
 
 
 def select(names: Sequence[str]) -> tuple[str, ...]:
@@ -89,7 +123,8 @@ class Inquiry:
         Raises:
             InputError: an unknown model, or one that the data or options do not suit.
             NeedsTimesError: a model needs the times of touches.
-            ConvergenceError: the incremental model does not settle.
+            ConvergenceError: an incremental model does not settle.
+            MissingExtraError: ``attention`` is asked and its extra is not installed.
             ConservationError: credits do not add up to what was observed.
         """
         evidence = gather(self.facts, self.journeys, by, repeats=self.options.repeats)
@@ -98,6 +133,9 @@ class Inquiry:
         if INCREMENTAL in names:
             answers[INCREMENTAL] = self._caused.answer(by)
             conservation.check(answers[INCREMENTAL], observed)
+        if ATTENTION in names:
+            answers[ATTENTION] = self._attended.answer(by)
+            conservation.check(answers[ATTENTION], observed)
         if rules := [name for name in names if name in MODELS]:
             answers |= registry.attribute(evidence, rules, self.told, by).models
         return Attribution(by=by, observed=observed, models={name: answers[name] for name in names})
@@ -108,10 +146,10 @@ class Inquiry:
         Raises:
             InputError: a model without touch-level credit.
         """
-        if name != INCREMENTAL:
+        if name not in (INCREMENTAL, ATTENTION):
             evidence = gather(self.facts, self.journeys, "channel", repeats=self.options.repeats)
             return registry.touch_credit(evidence, name, self.told)
-        given = self._caused.touch_credit()
+        given = (self._caused if name == INCREMENTAL else self._attended).touch_credit()
         order = np.argsort(given.conversion, kind="stable")
         return TouchCredit(
             touch=self._selection.touch[given.touch[order]],
@@ -119,6 +157,14 @@ class Inquiry:
             credit=given.credit[order],
             value=given.value[order],
         )
+
+    def assumptions(self, name: str) -> tuple[str, ...]:
+        """What a model's credit assumes; nothing for rules."""
+        if name == ATTENTION:
+            from attrigraph.services import attention_credit
+
+            return attention_credit.assumptions_of(self._population)
+        return assumptions_of(self._population) if name == INCREMENTAL else ()
 
     @cached_property
     def _selection(self) -> Selection:
@@ -132,9 +178,21 @@ class Inquiry:
     @cached_property
     def _caused(self) -> IncrementalRun:
         self.refuse_incremental()
-        options = IncrementalOptions(seed=self.told.seed)
+        options = IncrementalOptions(seed=self.told.seed, draws=self.told.draws)
         run = incremental_run.credit_population(self._selection.facts, self._population, options)
         if self.lift is None:
             return run
         days = self._population.histories.days
         return run.calibrated(read_lift_tests(self.lift, days=days))
+
+    @cached_property
+    def _attended(self) -> AttentionCredit:
+        from attrigraph.services.attention_credit import (
+            AttentionOptions,
+            credit_population,
+            refuse_unfit,
+        )
+
+        facts = self._selection.facts
+        refuse_unfit(facts)
+        return credit_population(facts, self._population, AttentionOptions(seed=self.told.seed))

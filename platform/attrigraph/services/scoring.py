@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from attrigraph.graph.runs import Run
 
     Window = tuple[int, int] | None
+    Chances = Mapping[str | None, Mapping[str | None, float]]
 
 
 def assigned_rows(answer: Attribution, facts: Facts, window: Window) -> list[scores.Assigned]:
@@ -108,6 +109,13 @@ def summary_of(answers: Sequence[Attribution], facts: Facts, credited: int) -> d
             answer.by: {name: _remainder(model) for name, model in answer.models.items()}
             for answer in answers
         },
+        "ahead": {
+            name: _matrix(model.ahead)
+            for answer in answers
+            if answer.by == "channel"
+            for name, model in answer.models.items()
+            if model.ahead is not None
+        },
     }
 
 
@@ -122,9 +130,26 @@ def _remainder(model: ModelCredits) -> dict[str, Any]:
         if unknown is None
         else _amount(unknown)
         | {"by_position": None if unknown.by_position is None else list(unknown.by_position)}
-        | {"low": unknown.low, "high": unknown.high},
+        | {"low": unknown.low, "high": unknown.high, "ahead_of_next": unknown.ahead_of_next},
         "e_values": [[credit.key, credit.e_value] for credit in model.credits if credit.e_value],
         "checks": [asdict(check) for check in model.checks],
+    }
+
+
+def _matrix(ahead: Chances) -> dict[str, Any]:
+    """Chances to be ahead as rows and columns of the same keys, of which one may be null."""
+    keys = list(ahead)
+    return {"keys": keys, "chance": [[ahead[key].get(other) for other in keys] for key in keys]}
+
+
+def _chances(matrix: Mapping[str, Any]) -> Chances:
+    return {
+        key: {
+            other: chance
+            for other, chance in zip(matrix["keys"], row, strict=True)
+            if chance is not None
+        }
+        for key, row in zip(matrix["keys"], matrix["chance"], strict=True)
     }
 
 
@@ -135,20 +160,31 @@ def _amount(amount: Amount | Credit) -> dict[str, Any]:
 def read_attribution(
     driver: Driver, run: Run, by: scores.Level, *, database: str = DATABASE
 ) -> Attribution:
-    """The answer of a run that has ended, at one level, as it was given."""
+    """The answer of a run that has ended, at one level, as it was given.
+
+    The matrix of chances to be ahead is kept at the level of channels alone; at the others each
+    line has its chance to be ahead of the next.
+    """
     assigned = scores.read_assigned(driver, run.id, by, database=database)
     observed, remainders = run.summary["observed"], run.summary["levels"][by]
+    ahead = run.summary["ahead"] if by == "channel" else {}
     return Attribution(
         by=by,
         observed=Observed(**observed),
         models={
-            name: _model(name, assigned.get(name, []), remainders[name]) for name in run.models
+            name: _model(name, assigned.get(name, []), remainders[name], ahead.get(name))
+            for name in run.models
         },
         run=run.id,
     )
 
 
-def _model(name: str, credits: Sequence[Credit], remainder: Mapping[str, Any]) -> ModelCredits:
+def _model(
+    name: str,
+    credits: Sequence[Credit],
+    remainder: Mapping[str, Any],
+    ahead: Mapping[str, Any] | None,
+) -> ModelCredits:
     unknown = remainder["unknown"]
     lines = list(credits)
     if unknown is not None:
@@ -161,6 +197,7 @@ def _model(name: str, credits: Sequence[Credit], remainder: Mapping[str, Any]) -
                 None if positions is None else tuple(positions),
                 unknown["low"],
                 unknown["high"],
+                ahead_of_next=unknown["ahead_of_next"],
             )
         )
     strength = dict(remainder["e_values"])
@@ -175,6 +212,7 @@ def _model(name: str, credits: Sequence[Credit], remainder: Mapping[str, Any]) -
         notes=tuple(remainder["notes"]),
         assumptions=tuple(remainder["assumptions"]),
         checks=tuple(_check(**check) for check in remainder["checks"]),
+        ahead=None if ahead is None else _chances(ahead),
     )
 
 
