@@ -30,6 +30,13 @@ def test_planted_triggers_are_found_within_their_error():
     assert np.abs(total).max() < 0.05
 
 
+def test_triggers_are_found_in_a_window_shorter_than_the_longest_lags():
+    spec = replace(confounded(), days=14)
+    found = fit_triggers(histories_of(spec, 20_000), np.random.default_rng(0))
+    total = found.mean.sum(axis=2)
+    assert total[[0, 1], 5] == pytest.approx([0.25, 0.35], abs=0.06)
+
+
 def test_channels_that_share_an_intent_do_not_trigger_each_other():
     spec = confounded()
     apart = replace(spec, channels=tuple(replace(c, triggers={}) for c in spec.channels))

@@ -88,8 +88,8 @@ def _touched(
     count = np.zeros(member.shape, dtype=np.int64)
     for union in np.unique(level):
         inside = level == union
-        beside = above == above[np.argmax(inside)]
-        count[:, beside] += member[:, inside].any(axis=1)[:, None]
+        beside = np.isin(above, above[inside])
+        count[:, beside] += member[:, inside].max(axis=1, keepdims=True)
     return count
 
 

@@ -28,7 +28,12 @@ LAGS = np.array([0.0, 1.0, 3.0, 10.0, 30.0])
 """Edges of the lag bins, days."""
 
 SURE = 4.0
-"""Standard errors above 0 that a triggered number must reach to be believed."""
+"""Standard errors above 0 that a triggered number must reach, up to its surest lag, to be believed:
+touches of longer lags tell so little in a short window that they would drown those of the first.
+"""
+
+TELLING = 2.0
+"""Standard errors above 0 of the last lag bin that is kept."""
 
 PROBES = 10
 """Random moments a customer at which the integrals of the estimate are taken."""
@@ -40,8 +45,9 @@ class Triggers:
 
     Attributes:
         mean: float64 ``[keys, keys, bins]``, touches of the second channel that a touch of the
-            first causes within each lag bin; 0 where nothing is sure.
-        error: float64 ``[keys, keys]``, standard error of the sum over bins.
+            first causes within each lag bin; 0 where nothing is sure, and beyond the last bin
+            that tells anything.
+        error: float64 ``[keys, keys]``, standard error of the sum up to that bin.
     """
 
     mean: NDArray[np.float64]
@@ -82,13 +88,39 @@ def fit_triggers(histories: Histories, rng: np.random.Generator) -> Triggers:
         calendar = _Probes.like_child(histories, child, rng)
         parents = [p for p in range(keys) if p != child and (histories.key == p).any()]
         while parents:
-            theta, deviation = _estimate(histories, parents, seen, calendar, anywhere)
-            sure = theta.sum(axis=1) > SURE * deviation
+            theta, covariance = _estimate(histories, parents, seen, calendar, anywhere)
+            kept, reached, away = _surest(theta, covariance)
+            sure = away > SURE
             if sure.all():
-                mean[parents, child], error[parents, child] = theta, deviation
+                mean[parents, child], error[parents, child] = kept, reached
                 break
-            parents = [p for p, kept in zip(parents, sure, strict=True) if kept]
+            parents = [p for p, stays in zip(parents, sure, strict=True) if stays]
     return Triggers(mean, error)
+
+
+def _surest(
+    theta: NDArray[np.float64], covariance: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Triggered touches of each parent without late bins that tell nothing.
+
+    Args:
+        theta: ``[parents, bins]``.
+        covariance: ``[parents, bins, bins]``.
+
+    Returns:
+        Touches ``[parents, bins]``; the standard error ``[parents]`` of their sum; and how many
+        standard errors the sum up to its surest bin is above 0, ``[parents]``.
+    """
+    upto = np.tri(theta.shape[1])
+    deviation = np.sqrt(np.einsum("kb,pbc,kc->pk", upto, covariance, upto))
+    away = theta.cumsum(axis=1) / np.maximum(deviation, 1e-12)
+    own = theta / np.maximum(np.sqrt(np.diagonal(covariance, axis1=1, axis2=2)), 1e-12)
+    bins = np.arange(theta.shape[1])
+    telling = np.where(own > TELLING, bins, 0).max(axis=1)
+    last = np.maximum(telling, away.argmax(axis=1))
+    parent = np.arange(len(theta))
+    kept = np.where(bins <= last[:, None], theta, 0.0)
+    return kept, deviation[parent, last], away.max(axis=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,7 +182,7 @@ def _estimate(
     calendar: _Probes,
     anywhere: _Probes,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Triggered touches ``[parents, bins]`` and the standard error ``[parents]`` of their sums.
+    """Triggered touches ``[parents, bins]`` and their covariance ``[parents, bins, bins]``.
 
     With m_i the mean of X over the channel's calendar, the estimating equations are, summed over
     customers: ``sum at children (X - m_i) = theta * integral (X - m_i) X dt``.
@@ -175,5 +207,5 @@ def _estimate(
     scatter = inverse @ (excess.T @ excess) @ inverse.T
     bins = len(LAGS) - 1
     blocks = scatter.reshape(len(parents), bins, len(parents), bins)
-    variance = np.array([blocks[p, :, p, :].sum() for p in range(len(parents))])
-    return theta.reshape(len(parents), bins), np.sqrt(variance)
+    own = np.arange(len(parents))
+    return theta.reshape(len(parents), bins), blocks[own, :, own, :]
