@@ -27,7 +27,7 @@ from torch.nn import functional as F
 from attention.multi_head import dot_score
 from attention.projections import HeadProjections
 from attention.result import AttentionResult, blank_unseen
-from attention.rotary import geometric_turns, naive_rotate, rotate
+from attention.rotary import geometric_turns, naive_rotate, signed, turn_channels
 from attention.softmax import masked_softmax
 
 HOPS = 8
@@ -170,6 +170,7 @@ class GraphRopeAttention(nn.Module):
         self.lookback, self.max_len, self.mass = lookback, max_len, mass
         # A plain attribute, not a buffer: a module moved to float32 must keep it in float64.
         self._turns = channel_turns(width // 2, lookback, max_len)
+        self._signed_turns = signed(self._turns)
         self.conversion = nn.Parameter(torch.empty(1, dim))
         self.decay = nn.Parameter(torch.empty(heads))
         self.hop_table = nn.Parameter(torch.empty(heads, HOPS + 1))
@@ -228,16 +229,16 @@ class GraphRopeAttention(nn.Module):
         if query is None:
             query = self.conversion.expand(*keys.shape[:-2], 1, -1)
         self.project.check(query, keys, values, keep)
-        q, k = self.project.queries(query), self.project.keys(blank_unseen(keys, keep))
+        q, k = self.project.queries(query), self.project.key_rows(blank_unseen(keys, keep))
         touches = place_touches(keys, keep, times=times, order=order, depth=depth)
         seen, apart = self.recent(touches, keep), touches.times[..., None, :]
-        k = rotate(k, self.turns(touches))
+        k = turn_channels(k, self.turns(touches)).transpose(-3, -2)
         asked = (query_times, query_order, query_depth)
         if any(place is not None for place in asked):
             places = place_queries(query, asked, touches, keep, counted=order is None)
             apart = (places.times[..., :, None] - apart).abs()
             # at the conversion itself all are places 0, and nothing turns
-            q = rotate(q, self.turns(places))
+            q = turn_channels(q, self.turns(places).transpose(-3, -2))
             if query_times is not None:
                 past = earlier(touches, places)
                 seen = past if seen is None else seen & past
@@ -257,13 +258,14 @@ class GraphRopeAttention(nn.Module):
         output = self.project.mix(heads, seen, extra)
         return AttentionResult(output, weights, lse, {"dropped": self.dropped(touches, keep)})
 
-    def turns(self, places: Places) -> Float[Tensor, "... 1 n half"]:
-        """Return how far each channel pair is turned, in turns, with an axis for heads."""
-        of_time, of_order, of_depth = self._turns.to(places.times.device)
-        turns: Tensor = places.times[..., None] * of_time + places.order[..., None] * of_order
+    def turns(self, places: Places) -> Float[Tensor, "... n 1 dh"]:
+        """Return the signed turns of each channel, with an axis for heads."""
+        known = [places.times, places.order.to(places.times.dtype)]
         if places.depth is not None:
-            turns = turns + places.depth[..., None] * of_depth
-        return turns[..., None, :, :]
+            known.append(places.depth.to(places.times.dtype))
+        # a channel turns by one of the kinds, so each sum of the product has one term
+        of_kind = self._signed_turns[: len(known)].to(places.times.device)
+        return (torch.stack(known, -1) @ of_kind).unsqueeze(-2)
 
     def recent(self, touches: Places, keep: Tensor | None) -> Tensor | None:
         """Return the mask without touches beyond the latest ``max_len``."""

@@ -6,11 +6,15 @@ from torch import Tensor
 
 def split_heads(rows: Float[Tensor, "*batch n d"], heads: int) -> Float[Tensor, "*batch h n dh"]:
     """Cut each row into ``heads`` equal pieces, a view."""
+    if heads == 1:
+        return rows.unsqueeze(-3)
     return rows.reshape(*rows.shape[:-1], heads, rows.shape[-1] // heads).transpose(-3, -2)
 
 
 def merge_heads(rows: Float[Tensor, "*batch h n dh"]) -> Float[Tensor, "*batch n d"]:
     """Put the pieces of all heads side by side again; the inverse of :func:`split_heads`."""
+    if rows.shape[-3] == 1:
+        return rows.squeeze(-3)
     return rows.transpose(-3, -2).flatten(-2)
 
 

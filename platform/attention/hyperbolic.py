@@ -90,7 +90,7 @@ def fast_form(
         keep: Which keys may be seen.
     """
     q, k, v = lift(query, keys, values, radius=radius, c=c)
-    weights, lse = masked_softmax(-beta * lifted_distances(q, k, c), keep)
+    weights, lse = masked_softmax(lifted_distances(q, k, c) * -beta, keep)
     return lifted_centroid(weights, v, c), weights, lse, _shares(q.beyond, k.beyond, v.beyond)
 
 
@@ -230,7 +230,8 @@ class HyperbolicAttention(nn.Module):
         q, k, v = self.tangents(query, keys, values, keep)
         radius = allowed_radius(self.form, query.dtype) / math.sqrt(self.c)
         attend = fast_form if self.form == "lorentz" else exact_form
-        beta = self.log_beta.exp() / self.tau
+        beta = self.log_beta.exp()
+        beta = beta if self.tau == 1 else beta / self.tau
         means, weights, lse, numbers = attend(
             q, k, v, radius=radius, beta=beta, c=self.c, keep=keep
         )
@@ -246,8 +247,7 @@ class HyperbolicAttention(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Return the tangents of queries, keys and values in each head."""
         if self.project is not None:
-            q, k, v = self.project(query, keys, values, keep)
-            return q, k, v
+            return self.project.forward(query, keys, values, keep)
         widths = (self.dim, self.dim, self.dim)
         check_inputs(query, keys, values, keep, widths=widths, dtype=self.log_beta.dtype)
         rows = (query, blank_unseen(keys, keep), blank_unseen(values, keep))

@@ -20,11 +20,13 @@ Lou et al. 2020 (Frechet mean); Mishne et al. 2023 (precision).
 """
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+from attention.products import batched_product
 
 RADIUS = {
     ("lorentz", torch.float32): 5.0,
@@ -125,7 +127,9 @@ def excess_to_distance(z: Float[Tensor, "..."], c: float = 1.0) -> Float[Tensor,
     (4.5e-4) read as that, with gradient 0.
     """
     z = z.clamp_min(1e-7 if z.dtype == torch.float32 else 1e-12)
-    distance = torch.log1p(z + torch.sqrt(z * (z + 2)))
+    # sqrt(z (z + 2)) as sqrt(2) sqrt(z + z z / 2): the same digits in one pass less
+    root = torch.sqrt(torch.addcmul(z, z, z, value=0.5))
+    distance = torch.log1p(torch.add(z, root, alpha=math.sqrt(2)))
     return distance if c == 1 else distance / math.sqrt(c)
 
 
@@ -136,8 +140,7 @@ def lorentz_distances(
     return excess_to_distance(-c * cross_inner(x, y) - 1, c)
 
 
-@dataclass(frozen=True, eq=False)
-class Lifted:
+class Lifted(NamedTuple):
     """Points as ``(height, scale u)`` of their tangents ``u``, which are never copied to them.
 
     Attributes:
@@ -155,23 +158,26 @@ class Lifted:
 
 def lift(*sets: Float[Tensor, "..."], radius: float, c: float = 1.0) -> tuple[Lifted, ...]:
     """Find the points of tangents ``(*batch, n, d)``, pulled back to the radius where longer."""
-    root = math.sqrt(c)
-    # one pass for the lengths of all sets: at these sizes the number of calls is the time
-    lengths = torch.cat([norm(tangents) for tangents in sets], -2)
-    # at 0 the quotient below is 1 and its slope 0, which the floor leaves so
-    scaled = (lengths if c == 1 else root * lengths).clamp_min(_floor(lengths))
-    held = scaled.clamp_max(root * radius)
-    height, scale = torch.cosh(held), torch.sinh(held) / scaled
-    height = height if c == 1 else height / root
     counts = [tangents.shape[-2] for tangents in sets]
+    # one pass for all sets: at these sizes the number of calls is the time
+    lengths = torch.cat([norm(tangents) for tangents in sets], -2)
     outside = lengths.detach().amax().item() > radius
-    beyond = [
-        (part > radius).to(part.dtype).mean().item() if outside else 0.0
-        for part in torch.split(lengths.detach(), counts, -2)
-    ]
-    parts = zip(sets, torch.split(height, counts, -2), torch.split(scale, counts, -2), beyond,
-                strict=True)  # fmt: skip
-    return tuple(Lifted(*part) for part in parts)
+    beyond = shares_beyond(lengths.detach(), counts, radius) if outside else [0.0] * len(sets)
+    # at 0 the quotient below is 1 and its slope 0, which the floor leaves so
+    scaled = (lengths if c == 1 else math.sqrt(c) * lengths).clamp_min(_floor(lengths))
+    held = scaled.clamp_max(math.sqrt(c) * radius) if outside else scaled
+    height, scale = torch.cosh(held), torch.sinh(held) / scaled
+    height = height if c == 1 else height / math.sqrt(c)
+    parts = height.split_with_sizes(counts, -2), scale.split_with_sizes(counts, -2)
+    return tuple(map(Lifted, sets, *parts, beyond))
+
+
+def shares_beyond(
+    lengths: Float[Tensor, "*batch n 1"], counts: list[int], radius: float
+) -> list[float]:
+    """Return, for sets of rows that follow each other, the share of lengths above a radius."""
+    parts = lengths.split_with_sizes(counts, -2)
+    return [(part > radius).to(part.dtype).mean().item() for part in parts]
 
 
 def _floor(x: Tensor) -> float:
@@ -181,9 +187,8 @@ def _floor(x: Tensor) -> float:
 
 def lifted_distances(x: Lifted, y: Lifted, c: float = 1.0) -> Float[Tensor, "*batch n m"]:
     """Return all distances, the same as :func:`lorentz_distances` with scales on the product."""
-    product = x.tangents @ y.tangents.transpose(-2, -1)
-    product = product * x.scale * y.scale.transpose(-2, -1)
-    z = x.height * y.height.transpose(-2, -1) - product
+    product = batched_product(x.tangents * x.scale, y.tangents.mT)
+    z = torch.addcmul(x.height * y.height.mT, product, y.scale.mT, value=-1)
     return excess_to_distance((z if c == 1 else c * z) - 1, c)
 
 
@@ -191,15 +196,14 @@ def lifted_centroid(
     weights: Float[Tensor, "*batch n m"], points: Lifted, c: float = 1.0
 ) -> Float[Tensor, "*batch n d"]:
     """Return the tangents of the :func:`centroid` of points; 0 for a row of zero weights."""
-    up = weights @ points.height
-    along = (weights * points.scale.transpose(-2, -1)) @ points.tangents
-    length = norm(along).clamp_min(_floor(along))
+    floor = _floor(weights)
+    up = batched_product(weights, points.height).clamp_min(floor)
+    along = batched_product(weights * points.scale.mT, points.tangents)
+    length = norm(along).clamp_min(floor)
     # tanh of the distance from the origin, below 1 but for rounding and for a row of zeros
-    ratio = (length / up.clamp_min(_floor(along))).clamp_max(1 - torch.finfo(along.dtype).eps)
-    if c == 1:
-        return along * (torch.atanh(ratio) / length)
-    root = math.sqrt(c)
-    return along * (torch.atanh(ratio) / (root * length))
+    ratio = (length / up).clamp_max(1 - torch.finfo(along.dtype).eps)
+    distance = torch.atanh(ratio)
+    return along * ((distance if c == 1 else distance / math.sqrt(c)) / length)
 
 
 def polar_distances(

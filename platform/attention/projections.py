@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from attention.heads import check_heads, merge_heads, split_heads
+from attention.layout import draw_map, lay_by_columns
 from attention.result import blank_rows, blank_unseen, check_inputs
 
 
@@ -40,12 +41,14 @@ class HeadProjections(nn.Module):
         self.key = nn.Linear(self.key_dim, dim, bias=False)
         self.value = nn.Linear(self.value_dim, dim, bias=False)
         self.out = nn.Linear(dim + extra, dim)
+        for linear in (self.query, self.key, self.value, self.out):
+            lay_by_columns(linear.weight)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Draw the maps anew (Glorot and Bengio 2010); the bias starts at 0."""
         for linear in (self.query, self.key, self.value, self.out):
-            nn.init.xavier_uniform_(linear.weight)
+            draw_map(linear.weight)
         nn.init.zeros_(self.out.bias)
 
     def forward(
@@ -85,6 +88,10 @@ class HeadProjections(nn.Module):
     def keys(self, keys: Float[Tensor, "*batch m dk"]) -> Float[Tensor, "*batch h m dh"]:
         """Return the keys of each head."""
         return split_heads(F.linear(keys, self.key.weight), self.heads)
+
+    def key_rows(self, keys: Float[Tensor, "*batch m dk"]) -> Float[Tensor, "*batch m h dh"]:
+        """Return the keys of each head with the heads of a key side by side, as they lie."""
+        return F.linear(keys, self.key.weight).unflatten(-1, (self.heads, -1))
 
     def values(self, values: Float[Tensor, "*batch m dv"]) -> Float[Tensor, "*batch h m dh"]:
         """Return the values of each head."""

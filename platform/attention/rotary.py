@@ -35,11 +35,25 @@ def rotate(
             in their own dtype before they are rounded to that of the rows. Broadcasts over heads
             and batch.
     """
+    return turn_channels(rows, signed(turns))
+
+
+def signed(turns: Float[Tensor, "*rows half"]) -> Float[Tensor, "*rows dh"]:
+    """Return the turns of both channels of each pair: against the other one, the first is minus."""
+    return torch.cat([-turns, turns], -1)
+
+
+def turn_channels(
+    rows: Float[Tensor, "*batch n dh"], turns: Float[Tensor, "... #n dh"]
+) -> Float[Tensor, "*batch n dh"]:
+    """Turn each channel pair as :func:`rotate` does, by turns that are :func:`signed` already.
+
+    ``x cos + y sin``, where ``y`` is the other channel of the pair: the sign of the turn is that of
+    the sine, and the cosine has none.
+    """
     angles = torch.frac(turns).to(rows.dtype) * (2 * math.pi)
-    cos, sin = torch.cos(angles), torch.sin(angles)
-    first, second = rows.chunk(2, -1)
-    swapped = torch.cat([second, first], -1)
-    return torch.addcmul(rows * torch.cat([cos, cos], -1), swapped, torch.cat([-sin, sin], -1))
+    other = rows.roll(rows.shape[-1] // 2, -1)
+    return torch.addcmul(rows * torch.cos(angles), other, torch.sin(angles))
 
 
 def naive_rotate(
