@@ -4,7 +4,7 @@
 // $conversion LIST<STRING>: ids of conversions
 // $first LIST<INTEGER>: where each conversion's touches begin, and at last where they end
 // $touch LIST<STRING>: ids of touches
-// $credit LIST<FLOAT>: share of the conversion, in (0, 1]
+// $credit LIST<FLOAT>: share of the conversion; below 0 where the touch did harm
 // $value LIST<FLOAT>: share of its value, currency
 UNWIND range(0, size($conversion) - 1) AS k
 MATCH (v:Conversion {id: $conversion[k]})

@@ -12,6 +12,8 @@ from attrigraph.graph.catalogue import query
 from attrigraph.graph.connection import DATABASE
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from neo4j import Driver, ManagedTransaction
 
 DEFAULT_LOOKBACK_DAYS: Final = 30.0
@@ -51,6 +53,7 @@ def journey_of_conversion(
     conversion_id: str,
     *,
     lookback_days: float | None = DEFAULT_LOOKBACK_DAYS,
+    also: Collection[str] = (),
     database: str = DATABASE,
 ) -> ConversionJourney:
     """The touches that lead to one conversion.
@@ -62,6 +65,7 @@ def journey_of_conversion(
         driver: an open driver.
         conversion_id: id of the conversion.
         lookback_days: in days; None for no limit. Where only the order is known there is none.
+        also: ids of touches of the customer that belong to it whenever they were.
         database: the database's name.
 
     Raises:
@@ -78,7 +82,7 @@ def journey_of_conversion(
 
     with driver.session(database=database) as session:
         journey = session.execute_read(read)
-    return _leading_to(journey, conversion_id, lookback_days)
+    return _leading_to(journey, conversion_id, lookback_days, also)
 
 
 def _customer(tx: ManagedTransaction, customer_id: str) -> CustomerJourney:
@@ -95,7 +99,10 @@ def _customer(tx: ManagedTransaction, customer_id: str) -> CustomerJourney:
 
 
 def _leading_to(
-    journey: CustomerJourney, conversion_id: str, lookback_days: float | None
+    journey: CustomerJourney,
+    conversion_id: str,
+    lookback_days: float | None,
+    also: Collection[str],
 ) -> ConversionJourney:
     place = [conversion.id for conversion in journey.conversions].index(conversion_id)
     conversion = journey.conversions[place]
@@ -105,7 +112,7 @@ def _leading_to(
     touches = (
         touch
         for touch in journey.touches
-        if start <= _order(touch)[:2] < end and _order(touch)[0] >= horizon
+        if touch.id in also or (start <= _order(touch)[:2] < end and _order(touch)[0] >= horizon)
     )
     return ConversionJourney(conversion, tuple(touches))
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from attrigraph.report.figures import PALETTE, label, styled
+from attrigraph.report.figures import GREY, UNKNOWN, colour_of, label, styled
 from attrigraph.report.page import drawn, template
 
 if TYPE_CHECKING:
@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
 
 def render(
-    conversion: Conversion, touches: Sequence[Touchpoint], credit: Sequence[float], model: str
+    conversion: Conversion,
+    touches: Sequence[Touchpoint],
+    credit: Sequence[float],
+    model: str,
+    *,
+    incremental: bool = False,
+    assumptions: Sequence[str] = (),
+    run: str | None = None,
 ) -> str:
     """The page as text.
 
@@ -25,30 +32,64 @@ def render(
         touches: its journey, oldest first.
         credit: part of the conversion by touch; the rest is organic.
         model: whose credit it is.
+        incremental: whether the model estimates what the touches caused.
+        assumptions: what must be true for that.
+        run: id of the run whose credit it is.
     """
     return template("journey.html.j2").render(
         conversion=conversion,
         model=model,
+        incremental=incremental,
+        assumptions=assumptions,
+        run=run,
         touches=len(touches),
+        harmful=any(part < 0 for part in credit),
+        organic=1.0 - sum(credit),
+        rows=[
+            {
+                "touch": touch,
+                "channel": UNKNOWN if touch.channel is None else touch.channel,
+                "before": _before(touch, conversion),
+                "credit": part,
+            }
+            for touch, part in zip(touches, credit, strict=True)
+        ],
         picture=drawn(journey_with_credit(touches, credit)),
     )
 
 
 def journey_with_credit(touches: Sequence[Touchpoint], credit: Sequence[float]) -> go.Figure:
-    """One bar a touch, oldest first, and the organic part last."""
+    """One bar a touch, oldest first, and the organic part last; hatched below 0."""
+    channels = sorted({touch.channel for touch in touches}, key=lambda name: (name is None, name))
     names = [f"{place}. {label(touch.channel)}" for place, touch in enumerate(touches, 1)]
     served = [label(touch.creative or touch.campaign or "") for touch in touches]
     when = ["" if t.timestamp is None else f"{t.timestamp:%Y-%m-%d %H:%M}" for t in touches]
+    parts = [*credit, 1.0 - sum(credit)]
     figure = go.Figure(
         go.Bar(
-            x=[*credit, 1.0 - sum(credit)],
+            x=parts,
             y=[*names, "organic"],
             orientation="h",
-            marker_color=[*(PALETTE[0] for _ in touches), "#C9CDD2"],
+            marker={
+                "color": [*(colour_of(touch.channel, channels) for touch in touches), GREY],
+                "pattern": {"shape": ["/" if part < 0 else "" for part in parts]},
+            },
+            text=[f"{part:.1%}" for part in parts],
+            textposition="outside",
+            cliponaxis=False,
             customdata=[*zip(served, when, strict=True), ("", "")],
-            hovertemplate="%{x:.3f} %{customdata[0]} %{customdata[1]}<extra></extra>",
+            hovertemplate="%{x:.1%} %{customdata[0]} %{customdata[1]}<extra></extra>",
         )
     )
     figure.update_yaxes(autorange="reversed", type="category", automargin=True)
-    figure.update_xaxes(title="part of the conversion", tickformat=".0%")
-    return styled(figure, height=120 + 34 * (len(names) + 1))
+    figure.update_xaxes(title="part of the conversion", tickformat=".0%", automargin=True)
+    figure = styled(figure, height=110 + 30 * (len(names) + 1))
+    return figure.update_layout(margin={"r": 60})
+
+
+def _before(touch: Touchpoint, conversion: Conversion) -> str:
+    """How long before the conversion, in days."""
+    if touch.timestamp is None or conversion.timestamp is None:
+        return ""
+    days = (conversion.timestamp - touch.timestamp).total_seconds() / 86_400
+    return f"{days:.1f} days"

@@ -11,11 +11,13 @@ from attrigraph.graph.customers import journey_of_conversion
 from attrigraph.graph.runs import current_run
 from attrigraph.graph.scores import read_credit
 from attrigraph.services.attribute import JOB
+from attrigraph.services.inquiry import CAUSAL
 
 if TYPE_CHECKING:
     from neo4j import Driver
 
     from attrigraph.domain import Conversion, Touchpoint
+    from attrigraph.graph.runs import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,11 @@ class Explanation:
         conversion: what is explained.
         run: id of the run whose credit it is.
         model: whose credit it is.
-        touches: the journey, oldest first.
+        touches: the journey, oldest first: the touches that the run credits, and others of the
+            customer between the conversion before and this one, within the run's lookback.
         credit: part of the conversion by touch; may be negative, 0 where the run gave none.
+        incremental: whether the model estimates what the touches caused.
+        assumptions: what must be true for that; empty for rules.
     """
 
     conversion: Conversion
@@ -35,10 +40,12 @@ class Explanation:
     model: str
     touches: tuple[Touchpoint, ...]
     credit: tuple[float, ...]
+    incremental: bool = False
+    assumptions: tuple[str, ...] = ()
 
     @property
     def organic(self) -> float:
-        """The part of the conversion that no touch is credited with."""
+        """The part of the conversion that no touch is credited with; it may be negative."""
         return 1.0 - sum(self.credit)
 
     def to_json(self) -> dict[str, Any]:
@@ -50,6 +57,7 @@ class Explanation:
             "value": self.conversion.value,
             "run": self.run,
             "model": self.model,
+            "incremental": self.incremental,
             "organic": self.organic,
             "touches": [
                 {
@@ -64,6 +72,7 @@ class Explanation:
                 }
                 for touch, credit in zip(self.touches, self.credit, strict=True)
             ],
+            "assumptions": list(self.assumptions),
         }
 
 
@@ -73,19 +82,62 @@ def explain_conversion(
     """Read the journey of one conversion and the credit that the current run gave its touches.
 
     Raises:
-        InputError: no such conversion, no run yet, or a run without credit of touches.
+        InputError: no such conversion, no run yet, a run without credit of touches, or a
+            conversion that the run left out.
     """
     run = current_run(driver, JOB, database=database)
-    if run is None or run.touch_model is None:
+    if run is None:
         raise InputError(
-            "no run has credited single touches on this graph; run `attrigraph attribute` with a "
-            "--touch-model first"
+            "no attribution has run on this graph yet, so there is no credit to explain; run "
+            "`attrigraph attribute` first, with any --touch-model but `none`"
         )
-    days = run.parameters["journeys"]["lookback_days"]
-    journey = journey_of_conversion(driver, conversion_id, lookback_days=days, database=database)
+    if run.touch_model is None:
+        raise InputError(
+            f"the current run {run.id} has no credit of single touches, as --touch-model none "
+            "asked; run `attrigraph attribute` again with another --touch-model"
+        )
     given = read_credit(driver, run.id, conversion_id, database=database)
-    credit = tuple(given.get(touch.id, 0.0) for touch in journey.touches)
-    return Explanation(journey.conversion, run.id, run.touch_model, journey.touches, credit)
+    journey = journey_of_conversion(
+        driver,
+        conversion_id,
+        lookback_days=run.parameters["journeys"]["lookback_days"],
+        also=given,
+        database=database,
+    )
+    _refuse_left_out(journey.conversion, run)
+    return Explanation(
+        conversion=journey.conversion,
+        run=run.id,
+        model=run.touch_model,
+        touches=journey.touches,
+        credit=tuple(given.get(touch.id, 0.0) for touch in journey.touches),
+        incremental=run.touch_model in CAUSAL,
+        assumptions=tuple(run.summary.get("touch_assumptions", ())),
+    )
+
+
+def _refuse_left_out(conversion: Conversion, run: Run) -> None:
+    """See that a run looked at a conversion at all."""
+    kinds = run.parameters["journeys"]["conversion_kinds"]
+    if kinds and conversion.kind not in kinds:
+        raise InputError(
+            f"the conversion {conversion.id!r} is a {conversion.kind!r}, and the current run "
+            f"{run.id} credited conversions of the kinds {', '.join(kinds)} alone; run "
+            "`attrigraph attribute` for its kind"
+        )
+    start, end = run.window
+    at = conversion.timestamp
+    if at is not None and ((start is not None and at < start) or (end is not None and at >= end)):
+        raise InputError(
+            f"the conversion {conversion.id!r} at {at:%Y-%m-%d %H:%M} UTC is outside the window of "
+            f"the current run {run.id}, {_window(run)}; run `attrigraph attribute` with a --window "
+            "around it"
+        )
+
+
+def _window(run: Run) -> str:
+    start, end = ("" if at is None else f"{at:%Y-%m-%dT%H:%MZ}" for at in run.window)
+    return f"{start}..{end}"
 
 
 def _iso(event: Touchpoint | Conversion) -> str | None:

@@ -346,7 +346,7 @@ def test_what_needs_times_is_refused_by_name_where_there_are_none(
     ):
         with pytest.raises(NeedsTimesError, match=words):
             of_graph(graph, options)
-        if options.touch_model == "linear":
+        if options.touch_model == "auto":
             with pytest.raises(NeedsTimesError, match=words):
                 of_files(file, "paths", options, tmp_path)
     assert snapshot() == before

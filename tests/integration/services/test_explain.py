@@ -1,0 +1,200 @@
+"""A conversion explained from the real graph: by the default model, by a rule, or not at all."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from attrigraph.attribution.journeys import JourneyOptions
+from attrigraph.domain import Conversion, Touchpoint
+from attrigraph.errors import InputError
+from attrigraph.graph.ingest import ingest_batch
+from attrigraph.graph.runs import current_run
+from attrigraph.services.attribute import AttributionOptions, attribute_graph
+from attrigraph.services.explain import explain_conversion
+from attrigraph.services.in_memory import facts_of
+from attrigraph.services.load import LoadOptions, load
+from attrigraph.services.scoring import read_attribution
+from attrigraph.staging import StagingOptions, preset
+from attrigraph.worlds.files import write_world
+from attrigraph.worlds.world import simulate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from attrigraph.bootstrap import Stores
+    from attrigraph.domain import Attribution
+    from attrigraph.settings import Settings
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+def days(number: float) -> datetime:
+    return NOON + timedelta(days=number)
+
+
+@pytest.fixture
+def one_journey(graph: Stores) -> Stores:
+    """A signup, then two touches and a purchase, with a touch 40 days before it all."""
+    ingest_batch(
+        graph.driver,
+        facts_of(
+            [
+                Touchpoint("t0", "ada", days(-40), channel="tv"),
+                Touchpoint("t1", "ada", days(1), channel="display", campaign="spring"),
+                Touchpoint("t2", "ada", days(3), channel=None, creative="kite"),
+                Touchpoint("t3", "ada", days(5), channel="email"),
+            ],
+            [
+                Conversion("c0", "ada", days(0), kind="signup"),
+                Conversion("c1", "ada", days(4), value=30.0, kind="purchase"),
+            ],
+        ),
+    )
+    return graph
+
+
+@pytest.fixture
+def retailer(graph: Stores, tmp_path: Path) -> Stores:
+    files = write_world(simulate("confounded", 3, 3000, measured_on=2000), tmp_path / "world")
+    load(
+        [files["events"], files["customers"]],
+        preset("events", "customers"),
+        LoadOptions(staging=StagingOptions(keep_ids=True)),
+        home=tmp_path,
+        driver=graph.driver,
+        engine=graph.engine,
+    )
+    return graph
+
+
+def attribute(stores: Stores, **asked: Any) -> Attribution:
+    return attribute_graph(stores.driver, stores.engine, AttributionOptions(**asked))
+
+
+def credited(stores: Stores) -> dict[str, dict[str, float]]:
+    """What the graph holds: by conversion, credit by touch."""
+    found: dict[str, dict[str, float]] = {}
+    records = stores.driver.execute_query(
+        "MATCH (t)-[x:CREDITED]->(v) RETURN v.id AS conversion, t.id AS touch, x.credit AS credit"
+    ).records
+    for record in records:
+        found.setdefault(record["conversion"], {})[record["touch"]] = record["credit"]
+    return found
+
+
+def test_the_default_run_writes_incremental_credit_and_explains_every_touch_it_credits(
+    retailer: Stores,
+) -> None:
+    answer = attribute(retailer, models=("incremental", "last"))
+    run = current_run(retailer.driver, "attribute")
+    assert run is not None
+    assert run.touch_model == "incremental"
+    given = credited(retailer)
+    for conversion, by_touch in list(given.items())[:40]:
+        found = explain_conversion(retailer.driver, conversion)
+        told = {t.id: c for t, c in zip(found.touches, found.credit, strict=True)}
+        assert by_touch.items() <= told.items()
+        assert found.organic == pytest.approx(1 - sum(by_touch.values()), abs=1e-12)
+        assert [t.timestamp for t in found.touches] == sorted(t.timestamp for t in found.touches)
+        assert found.incremental
+        assert found.assumptions == answer.models["incremental"].assumptions
+    total = sum(sum(by_touch.values()) for by_touch in given.values())
+    incremental = answer.models["incremental"]
+    assert total == pytest.approx(sum(c.conversions for c in incremental.credits), rel=1e-9)
+
+
+def test_e_values_and_checks_are_read_back_as_they_were_given(retailer: Stores) -> None:
+    answer = attribute(retailer, models=("incremental",), touch_model=None)
+    model = answer.models["incremental"]
+    assert [check.key for check in model.checks] == [credit.key for credit in model.credits]
+    assert all(credit.e_value > 1 for credit in model.credits)
+    run = current_run(retailer.driver, "attribute")
+    assert run is not None
+    again = read_attribution(retailer.driver, run, "channel").models["incremental"]
+    assert again.checks == model.checks
+    assert [c.e_value for c in again.credits] == [c.e_value for c in model.credits]
+    told = answer.to_json()["models"]["incremental"]
+    assert [line["e_value"] for line in told["credits"]] == [c.e_value for c in model.credits]
+    by_creative = attribute(retailer, models=("incremental",), touch_model=None, by="creative")
+    assert by_creative.models["incremental"].checks == ()
+
+
+def test_without_the_incremental_model_the_linear_rule_is_the_touch_model(
+    one_journey: Stores,
+) -> None:
+    attribute(one_journey, models=("last",), journeys=JourneyOptions(lookback_days=None))
+    found = explain_conversion(one_journey.driver, "c1")
+    assert (found.model, found.incremental, found.assumptions) == ("linear", False, ())
+    assert [touch.id for touch in found.touches] == ["t1", "t2"]
+    assert found.credit == pytest.approx((0.5, 0.5))
+
+
+def test_touches_that_a_rule_leaves_out_are_shown_without_credit(one_journey: Stores) -> None:
+    attribute(one_journey, models=("last",), touch_model="last")
+    found = explain_conversion(one_journey.driver, "c1")
+    assert dict(zip((t.id for t in found.touches), found.credit, strict=True)) == {"t1": 0, "t2": 1}
+
+
+def test_a_journey_across_other_kinds_of_conversions_is_the_runs(one_journey: Stores) -> None:
+    journeys = JourneyOptions(conversion_kinds=("purchase",), lookback_days=None)
+    attribute(one_journey, models=("linear",), journeys=journeys)
+    found = explain_conversion(one_journey.driver, "c1")
+    assert [touch.id for touch in found.touches] == ["t0", "t1", "t2"]
+    assert found.credit == pytest.approx([1 / 3] * 3)
+    with pytest.raises(InputError, match=r"'c0' is a 'signup'.*kinds purchase"):
+        explain_conversion(one_journey.driver, "c0")
+
+
+def test_a_conversion_outside_the_window_is_not_explained(one_journey: Stores) -> None:
+    start = round(days(-1).timestamp() * 1000)
+    window = (start, start + 3 * 86_400_000)
+    attribute(one_journey, models=("linear",), journeys=JourneyOptions(window=window))
+    assert explain_conversion(one_journey.driver, "c0").organic == 1.0
+    with pytest.raises(InputError, match=r"2026-06-05 12:00 UTC is outside the window"):
+        explain_conversion(one_journey.driver, "c1")
+
+
+def test_what_is_missing_is_said(one_journey: Stores) -> None:
+    with pytest.raises(InputError, match="no attribution has run on this graph yet"):
+        explain_conversion(one_journey.driver, "c1")
+    attribute(one_journey, models=("linear",), touch_model=None)
+    with pytest.raises(InputError, match="has no credit of single touches"):
+        explain_conversion(one_journey.driver, "c1")
+    attribute(one_journey, models=("linear",))
+    with pytest.raises(InputError, match="no conversion with the id 'c9'"):
+        explain_conversion(one_journey.driver, "c9")
+
+
+def test_the_command_draws_the_journey_and_writes_the_page(
+    one_journey: Stores, settings: Settings, tmp_path: Path
+) -> None:
+    attribute(one_journey, models=("linear",))
+    drawn = run_explain(settings, "c1").stdout
+    assert "Conversion c1 at 2026-06-05 12:00 UTC, value 30.00, after 2 touches" in drawn
+    assert "(unknown)" in drawn
+    assert drawn.count("50.0%") == 2
+    assert "not incremental" in drawn
+    page = tmp_path / "c1.html"
+    told = json.loads(run_explain(settings, "c1", "--json", "--page", str(page)).stdout)
+    assert [touch["id"] for touch in told["touches"]] == ["t1", "t2"]
+    assert (told["organic"], told["incremental"], told["assumptions"]) == (0.0, False, [])
+    assert "<h1>Conversion c1</h1>" in page.read_text("utf-8")
+    refused = run_explain(settings, "c9")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr == "Error: the graph has no conversion with the id 'c9'\n"
+
+
+def run_explain(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = "from attrigraph.cli.main import main; main()"
+    return subprocess.run(
+        [sys.executable, "-c", command, "explain", *arguments, "--home", str(settings.home)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
