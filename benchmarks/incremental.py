@@ -3,12 +3,13 @@
 For each world and seed the default model and every rule and Markov order are scored by channel:
 sum of |credit - truth| over the true sum, Spearman's rank correlation, and total variation of
 shares. Worlds without effect show what is falsely credited. ``--coverage`` adds how often the 90 %
-intervals hold the truth, over many smaller worlds without confounding.
+intervals hold the truth, over many smaller worlds; the goal is set for ``unconfounded``, and
+``--coverage-worlds`` names others to be shown beside it.
 
 The method was chosen on worlds of other seeds (101 to 106) than those it is accepted on.
 
     python benchmarks/incremental.py [--seeds 1 2 3 4 5] [--customers N] [--worlds NAME ...]
-                                     [--coverage N] [--json]
+                                     [--coverage N] [--coverage-worlds NAME ...] [--json]
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ GOALS: dict[str, tuple[float, float | None]] = {
 WITHOUT_GOALS = ("redundant", "harmful", "no-effect", "no-effect-unconfounded")
 RULES = [name for name in MODELS if name not in {"position-custom", "last-non-direct"}]
 COVERED_CUSTOMERS = 10_000
+WITH_COVERAGE_GOAL = "unconfounded"
 
 
 @dataclass
@@ -94,18 +96,25 @@ def figures_of(board: Board) -> list[Figure]:
     return figures
 
 
-def coverage(worlds: int) -> list[Figure]:
+def coverage(name: str, worlds: int) -> list[Figure]:
+    """How often 90 % intervals hold the truth over many populations of one world."""
     held = []
+    truth = simulate(name, 0, COVERED_CUSTOMERS).truth
     for seed in range(10_001, 10_001 + worlds):
-        world = simulate("unconfounded", seed, COVERED_CUSTOMERS)
+        world = simulate(name, seed, COVERED_CUSTOMERS, measured_on=1)
         run = run_incremental(facts_of(world), customer_facts_of(world), IncrementalOptions())
-        held.append(evaluate(run.answer("channel"), world.truth).covered)
-        print(f"world {len(held)}: covered {statistics.mean(held):.3f} so far", file=sys.stderr)
-    name = f"coverage of 90 % intervals, {worlds} worlds of {COVERED_CUSTOMERS:,} customers"
+        held.append(evaluate(run.answer("channel"), truth).covered)
+        done = f"{name}, world {len(held)}"
+        print(f"{done}: covered {statistics.mean(held):.3f} so far", file=sys.stderr)
+    figure = (
+        f"{name}: coverage of 90 % intervals, {worlds} worlds of {COVERED_CUSTOMERS:,} customers"
+    )
     rate = statistics.mean(held)
+    if name != WITH_COVERAGE_GOAL:
+        return [Figure(figure, rate, "of credits")]
     return [
-        Figure(name, rate, "of credits", goal=at_least(0.85)),
-        Figure(f"{name} (upper goal)", rate, "of credits", goal=at_most(0.95)),
+        Figure(figure, rate, "of credits", goal=at_least(0.85)),
+        Figure(f"{figure} (upper goal)", rate, "of credits", goal=at_most(0.95)),
     ]
 
 
@@ -123,6 +132,9 @@ def main() -> int:
     parser.add_argument("--customers", type=int, default=60_000)
     parser.add_argument("--worlds", nargs="*", default=[*GOALS, *WITHOUT_GOALS])
     parser.add_argument("--coverage", type=int, default=0, metavar="N", help="over N worlds")
+    parser.add_argument(
+        "--coverage-worlds", nargs="+", default=[WITH_COVERAGE_GOAL], metavar="NAME"
+    )
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     board = Board()
@@ -132,7 +144,8 @@ def main() -> int:
             print(f"{name}, seed {seed}: done", file=sys.stderr)
     figures = figures_of(board)
     if asked.coverage:
-        figures += coverage(asked.coverage)
+        for name in asked.coverage_worlds:
+            figures += coverage(name, asked.coverage)
     return report("Incremental credit against known truth", figures, as_json=asked.json)
 
 

@@ -34,3 +34,10 @@ def test_interval_and_chance_to_be_ahead():
     assert low == pytest.approx(credit - 1.645, abs=0.05)
     assert high == pytest.approx(credit + 1.645, abs=0.05)
     assert chance_ahead(credit, deviations)[1, 0] == pytest.approx(0.760, abs=0.01)
+
+
+def test_intervals_from_few_draws_are_as_wide_as_they_say():
+    rng = np.random.default_rng(2)
+    low, high = interval(np.zeros(4_000), rng.standard_normal((39, 4_000)))
+    truth = rng.standard_normal(4_000)
+    assert ((low < truth) & (truth < high)).mean() == pytest.approx(0.9, abs=0.015)

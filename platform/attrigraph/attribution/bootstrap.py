@@ -101,9 +101,13 @@ class PoissonWeights:
 def interval(
     credit: NDArray[np.float64], deviations: NDArray[np.float64], *, level: float = 0.9
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Lower and upper ends ``[columns]`` of the central interval of the draws around the credit."""
+    """Lower and upper ends ``[columns]`` of the central interval of the draws around the credit.
+
+    Ends stand where a further draw falls beyond each with the wanted chance (Weibull's plotting
+    positions); those that NumPy takes by default lie closer in, the more so the fewer the draws.
+    """
     tail = 100 * (1 - level) / 2
-    low, high = np.percentile(deviations, [tail, 100 - tail], axis=0)
+    low, high = np.percentile(deviations, [tail, 100 - tail], axis=0, method="weibull")
     return credit + low, credit + high
 
 
