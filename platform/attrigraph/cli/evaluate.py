@@ -54,6 +54,11 @@ def _object(found: Evaluation) -> dict[str, Any]:
         "models": {
             answer.model: {
                 "credits": {credit.key: credit.conversions for credit in answer.credits},
+                "intervals": {
+                    credit.key: [credit.low, credit.high]
+                    for credit in answer.credits
+                    if credit.low is not None
+                },
                 **_scored(score),
             }
             for answer, score in zip(found.answers, found.scores, strict=True)
@@ -72,39 +77,11 @@ def _scored(score: Score) -> dict[str, Any]:
 
 
 def _show(found: Evaluation) -> None:
-    from rich import box
     from rich.console import Console
-    from rich.table import Table
 
-    truth = found.truth
+    from attrigraph.cli.truth_table import show_beside_truth, show_scores
+
     console = Console()
-    beside = Table(box=box.SIMPLE, pad_edge=False, show_edge=False)
-    for head in ("channel", "truth", "incremental", "low", "high", "linear", "markov-1"):
-        beside.add_column(head, justify="left" if head == "channel" else "right", no_wrap=True)
-    lines = {answer.model: {c.key: c for c in answer.credits} for answer in found.answers}
-    for channel, caused in zip(truth.channels, truth.credit, strict=True):
-        mine = lines["incremental"].get(channel)
-        low, high = (None, None) if mine is None else (mine.low, mine.high)
-        shares = [lines[model].get(channel) for model in ("incremental", "linear", "markov-1")]
-        first, *rest = (None if credit is None else credit.conversions for credit in shares)
-        beside.add_row(channel, *map(_number, (caused, first, low, high, *rest)))
-    console.print(beside)
+    show_beside_truth(found.truth, found.answers, found.scores, console=console)
     console.print()
-    table = Table(box=box.SIMPLE, pad_edge=False, show_edge=False)
-    for head in ("model", "incremental", "credited", "caused", "error", "rank"):
-        table.add_column(head, justify="left" if head == "model" else "right", no_wrap=True)
-    for score in found.scores:
-        claim = "yes" if score.incremental else "no"
-        numbers = (score.credited, score.caused)
-        table.add_row(
-            score.model, claim, *map(_number, numbers), _ratio(score.error), _ratio(score.rank)
-        )
-    console.print(table)
-
-
-def _number(amount: float | None) -> str:
-    return "" if amount is None else f"{amount:,.1f}"
-
-
-def _ratio(share: float) -> str:
-    return "" if math.isnan(share) else f"{share:.2f}"
+    show_scores(found.scores, console=console)

@@ -6,7 +6,7 @@ Plotly reads a little markup in texts, so every name that comes from data is esc
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import plotly.graph_objects as go
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.attribution.summary import Flow, Stop
-    from attrigraph.domain import Attribution, ModelCredits
+    from attrigraph.domain import Attribution, Credit, ModelCredits
 
 # Okabe and Ito's colours can be told apart by colour-blind readers; the last ones are their tints.
 PALETTE: Final = (
@@ -36,11 +36,13 @@ PALETTE: Final = (
     "#80CEB9",
     "#E5BCD3",
 )
-GREEN: Final = "#009E73"
+INK: Final = "#24292f"
 GREY: Final = "#C9CDD2"
 UNKNOWN: Final = "(unknown)"
 
 FAMILIES: Final = {
+    "incremental": ("#D55E00", "diamond"),
+    "attention": ("#24292f", "diamond"),
     "first": ("#0072B2", "triangle-left"),
     "last": ("#0072B2", "triangle-right"),
     "linear": ("#56B4E9", "circle"),
@@ -53,55 +55,163 @@ FAMILIES: Final = {
 
 SYMBOLS: Final = ("", "-open", "-dot", "-open-dot")
 
+LANES: Final = {"first": "last", "time": "linear", "position": "linear"}
+"""Families that share a lane of a picture with another."""
+
+DRAWN_KEYS: Final = 25
+"""A picture of more keys would be longer than a screen; the table has them all."""
+
+SPACIOUS: Final = 13
+"""Up to this many keys each lane of a row has room of its own."""
+
+LONGEST_LABEL: Final = 28
+
 
 def label(key: str | None) -> str:
     """A key as pictures show it: escaped, and named where it is unknown."""
     return f"<i>{UNKNOWN}</i>" if key is None else escape(key)
 
 
-def credit_by_model(attribution: Attribution, *, most: int = 25) -> go.Figure:
+def credit_by_model(attribution: Attribution, *, most: int = DRAWN_KEYS) -> go.Figure:
     """Credited conversions of each key, one mark a model: the spread is how far models disagree.
+
+    Each family of models has a lane of its own in a key's row. Models that lie far off are drawn
+    when their name is clicked; ``far_off`` names them. Whiskers are the 90 % intervals of models
+    that say what marketing caused.
 
     Args:
         attribution: at least one model.
-        most: keys drawn, those with the highest mean credit.
+        most: keys drawn, those that ``ranked_keys`` has first.
     """
     keys = ranked_keys(attribution)[:most]
+    models = list(attribution.models.values())
+    lanes = {name: lane for lane, name in enumerate(dict.fromkeys(map(family, models)))}
+    away = far_off(models)
     figure = go.Figure()
-    for model, (colour, symbol) in zip(
-        attribution.models.values(), _marks(attribution), strict=True
-    ):
-        credited = {credit.key: credit.conversions for credit in model.credits}
+    for model, mark in zip(models, marks_of(models), strict=True):
+        lines = {credit.key: credit for credit in model.credits}
+        place = [i + _lane(lanes[family(model)], len(lanes)) for i in range(len(keys))]
         figure.add_scatter(
-            x=[credited.get(key, 0.0) for key in keys],
-            y=[label(key) for key in keys],
+            x=[lines[key].conversions if key in lines else 0.0 for key in keys],
+            y=place,
             mode="markers",
-            name=model.model,
-            marker={"color": colour, "symbol": symbol, "size": 11, "line": {"width": 1.5}},
-            hovertemplate="%{y}: %{x:,.2f}<extra>" + escape(model.model) + "</extra>",
+            name=escape(model.model),
+            marker=mark,
+            error_x=whiskers([lines.get(key) for key in keys], mark["color"])
+            if model.incremental
+            else None,
+            visible="legendonly" if model.model in away else True,
+            customdata=[label(key) for key in keys],
+            hovertemplate="%{customdata}: %{x:,.2f}<extra>" + escape(model.model) + "</extra>",
         )
-    figure.update_yaxes(autorange="reversed", type="category", automargin=True)
-    figure.update_xaxes(title="credited conversions", rangemode="tozero")
-    return styled(figure, height=140 + 34 * max(len(keys), 4))
+    rows_of(figure, keys)
+    figure.update_xaxes(title="credited conversions", rangemode="tozero", tickformat=",")
+    rows = max(len(keys), 4) * (14 + 10 * len(lanes) if len(keys) <= SPACIOUS else 44)
+    return styled(figure, height=150 + rows)
+
+
+def family(model: ModelCredits) -> str:
+    """The first word of a model's name; those of first and last touches, for one, count as one."""
+    first = model.model.split("-")[0]
+    return LANES.get(first, first)
+
+
+def _lane(lane: int, lanes: int) -> float:
+    """How far below the middle of its row a lane lies, in rows."""
+    return 0.72 * ((lane + 0.5) / lanes - 0.5)
+
+
+def rows_of(figure: go.Figure, keys: Sequence[str | None]) -> None:
+    """Make the vertical axis one row a key, from above, with lines between the rows."""
+    figure.update_yaxes(
+        tickvals=list(range(len(keys))),
+        ticktext=[shortened(label(key), key) for key in keys],
+        range=[len(keys) - 0.5, -0.5],
+        showgrid=False,
+        zeroline=False,
+        automargin=True,
+        ticks="outside",
+        ticklen=6,
+        tickcolor="rgba(0,0,0,0)",  # room between names and picture
+    )
+    for place in range(1, len(keys)):
+        figure.add_hline(place - 0.5, line_width=1, line_color="#e6e9ec", layer="below")
+
+
+def shortened(shown: str, key: str | None) -> str:
+    """A label that leaves room for the picture: long keys end in an ellipsis."""
+    if key is None or len(key) <= LONGEST_LABEL:
+        return shown
+    return escape(key[: LONGEST_LABEL - 1]) + "…"
+
+
+def far_off(models: Sequence[ModelCredits]) -> tuple[str, ...]:
+    """Names of models whose largest credit is more than thrice that of most others.
+
+    Drawn with the others they would leave these no room.
+    """
+    largest = [max((abs(c.conversions) for c in m.credits), default=0.0) for m in models]
+    usual = float(np.median(largest)) if largest else 0.0
+    return tuple(
+        model.model for model, most in zip(models, largest, strict=True) if most > 3 * usual > 0
+    )
+
+
+def whiskers(credits: Sequence[Credit | None], colour: str) -> dict[str, Any]:
+    """Intervals as Plotly draws them; a key without one has none drawn."""
+    ends = [
+        (0.0, 0.0)
+        if credit is None or credit.low is None or credit.high is None
+        else (credit.high - credit.conversions, credit.conversions - credit.low)
+        for credit in credits
+    ]
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [above for above, _ in ends],
+        "arrayminus": [below for _, below in ends],
+        "color": colour,
+        "thickness": 2,
+        "width": 4,
+    }
 
 
 def ranked_keys(attribution: Attribution) -> list[str | None]:
-    """Keys by falling mean credit over all models."""
-    total: dict[str | None, float] = {}
-    for model in attribution.models.values():
+    """Keys by falling credit: that of the models that say what marketing caused, else all's mean.
+
+    Sharing rules that lie far off do not count.
+    """
+    models = list(attribution.models.values())
+    away = far_off(models)
+    heard = [model for model in models if model.incremental][:1] or [
+        model for model in models if model.model not in away
+    ]
+    total: dict[str | None, float] = {
+        credit.key: 0.0 for model in models for credit in model.credits
+    }
+    for model in heard:
         for credit in model.credits:
-            total[credit.key] = total.get(credit.key, 0.0) + credit.conversions
+            total[credit.key] += credit.conversions
     return sorted(total, key=lambda key: (-total[key], key or ""))
 
 
-def _marks(attribution: Attribution) -> list[tuple[str, str]]:
+def marks_of(models: Sequence[ModelCredits]) -> list[dict[str, Any]]:
+    """Colour, symbol and size of each model's mark: a colour a family, a symbol a model."""
     seen: dict[str, int] = {}
-    marks = []
-    for name in attribution.models:
-        family = name.split("-")[0]
-        colour, symbol = FAMILIES.get(family, ("#D55E00", "cross"))
-        place = seen[family] = seen.get(family, -1) + 1
-        marks.append((colour, symbol + SYMBOLS[place % len(SYMBOLS)]))
+    marks: list[dict[str, Any]] = []
+    for model in models:
+        first = model.model.split("-")[0]
+        colour, symbol = FAMILIES.get(first, ("#24292f", "cross"))
+        place = seen[first] = seen.get(first, -1) + 1
+        size = 12 if model.incremental else 9
+        marks.append(
+            {
+                "color": colour,
+                "symbol": symbol + SYMBOLS[place % len(SYMBOLS)],
+                "size": size,
+                "line": {"width": 1.5, "color": colour} if place else {"width": 0},
+            }
+        )
     return marks
 
 
@@ -149,7 +259,7 @@ def _stop_label(stop: Stop) -> str:
 
 def _stop_colour(stop: Stop, keys: Sequence[str | None]) -> str:
     if stop.kind in {CONVERTED, ENDED}:
-        return GREEN if stop.kind == CONVERTED else GREY
+        return INK if stop.kind == CONVERTED else GREY
     return "#9AA0A6" if stop.kind == OTHER else colour_of(stop.key, keys)
 
 
@@ -181,7 +291,7 @@ def path_lengths(
     rate = np.divide(ends, total, out=np.full(len(total), np.nan), where=total > 0)
     figure = go.Figure()
     figure.add_bar(x=names, y=stays, name="did not convert", marker_color=GREY)
-    figure.add_bar(x=names, y=ends, name="converted", marker_color=GREEN)
+    figure.add_bar(x=names, y=ends, name="converted", marker_color=INK)
     figure.add_scatter(
         x=names,
         y=[None if np.isnan(share) else float(share) for share in rate],
@@ -193,15 +303,18 @@ def path_lengths(
     )
     figure.update_layout(
         barmode="stack",
-        yaxis={"title": "journeys"},
+        yaxis={"title": "journeys", "tickformat": ",", "automargin": True},
         yaxis2={
             "overlaying": "y",
             "side": "right",
+            "title": "share that converted",
             "tickformat": ".0%",
+            "tickmode": "auto",
+            "nticks": 6,
             "rangemode": "tozero",
             "showgrid": False,
+            "automargin": True,
         },
-        legend={"orientation": "h", "y": 1.12},
     )
     figure.update_xaxes(title="touches in the journey", type="category")
     return styled(figure, height=380)
@@ -230,9 +343,19 @@ def time_to_conversion(days: NDArray[np.float64]) -> go.Figure:
             hovertemplate="%{x:.1f} days: %{y:,} conversions<extra></extra>",
         )
     )
-    figure.add_vline(middle, line_dash="dot", annotation_text=f"half within {middle:.1f} days")
+    figure.add_vline(
+        middle,
+        line_dash="dot",
+        annotation={
+            "text": f"half within {middle:.1f} days",
+            "yref": "paper",
+            "y": 1.0,
+            "yanchor": "bottom",
+            "xanchor": "center",
+        },
+    )
     figure.update_xaxes(title="days from first touch to conversion", rangemode="tozero")
-    figure.update_yaxes(title="conversions")
+    figure.update_yaxes(title="conversions", tickformat=",", automargin=True)
     return styled(figure, height=340)
 
 
@@ -242,9 +365,13 @@ def styled(figure: go.Figure, *, height: int) -> go.Figure:
         template="plotly_white",
         height=height,
         margin={"l": 10, "r": 10, "t": 24, "b": 10},
-        font={"family": "system-ui, sans-serif", "size": 13, "color": "#24292f"},
+        font={"family": "system-ui, sans-serif", "size": 13, "color": INK},
         hoverlabel={"namelength": -1},
+        # above the picture, where it takes no room from it on narrow screens
+        legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "yref": "paper"},
     )
+    figure.update_xaxes(title_standoff=8, title_font_size=13)
+    figure.update_yaxes(title_font_size=13)
     return figure
 
 

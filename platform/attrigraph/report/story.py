@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from attrigraph.attribution.summary import Flow, PathRow
     from attrigraph.domain import Attribution
+    from attrigraph.worlds.truth import Truth
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +33,7 @@ class Story:
         costs: by level, what each key's touches cost, currency; keys without a known cost are
             left out.
         facts: the run's inputs and settings, as the page shows them.
+        truth: what marketing caused, where the data are a simulated world's; else None.
     """
 
     source: str
@@ -44,3 +46,4 @@ class Story:
     flows: tuple[Flow, ...]
     costs: Mapping[str, Mapping[str | None, float]] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
+    truth: Truth | None = None

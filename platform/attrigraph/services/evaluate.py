@@ -53,7 +53,7 @@ def evaluate_world(folder: Path, *, seed: int = 0) -> Evaluation:
         ConvergenceError: a model's fit does not settle.
     """
     truth = read_truth(folder / "truth.json")
-    window = _window(folder / "truth.json")
+    window = window_of(folder)
     facts, table = _read(folder)
     journeys = derive(facts, JourneyOptions(window=(window[0], window[1] + 1)))
     names = [name for name in MODELS if name != "position-custom"]
@@ -64,9 +64,22 @@ def evaluate_world(folder: Path, *, seed: int = 0) -> Evaluation:
     return Evaluation(truth, answers, tuple(evaluate(answer, truth) for answer in answers))
 
 
-def _window(path: Path) -> tuple[int, int]:
-    bounds = json.loads(path.read_text(encoding="utf-8"))["window"]
-    start, end = (datetime.fromisoformat(bounds[name]) for name in ("start", "end"))
+def window_of(folder: Path) -> tuple[int, int]:
+    """Start and end of a world's window, epoch milliseconds.
+
+    Raises:
+        InputError: the folder's truth cannot be read or names no window.
+    """
+    path = folder / "truth.json"
+    try:
+        bounds = json.loads(path.read_text(encoding="utf-8"))["window"]
+        start, end = (datetime.fromisoformat(bounds[name]) for name in ("start", "end"))
+    except OSError as error:
+        raise InputError(f"the truth {path} cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{path} names no window as `attrigraph simulate` writes it: {error!r}"
+        ) from error
     return round(start.timestamp() * 1000), round(end.timestamp() * 1000)
 
 

@@ -6,7 +6,7 @@ import csv
 import json
 from dataclasses import asdict
 from itertools import chain, repeat
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from attrigraph.worlds.spec import WorldSpec
     from attrigraph.worlds.world import World
+
+TABLES: Final = ("events", "customers", "campaigns", "creatives", "audiences")
+"""The tables of a world; each is a CSV file of that name."""
+
+FILES: Final = frozenset({*(f"{name}.csv" for name in TABLES), "truth.json"})
 
 
 def write_world(world: World, folder: Path) -> dict[str, Path]:
@@ -32,22 +38,39 @@ def write_world(world: World, folder: Path) -> dict[str, Path]:
         The files by what they hold: events, customers, campaigns, creatives, audiences, truth.
 
     Raises:
-        InputError: when the folder holds something else already.
+        InputError: when the folder holds something else already, or cannot be written.
     """
-    names = ("events", "customers", "campaigns", "creatives", "audiences")
-    files = {name: folder / f"{name}.csv" for name in names} | {"truth": folder / "truth.json"}
+    files = {name: folder / f"{name}.csv" for name in TABLES} | {"truth": folder / "truth.json"}
+    try:
+        make_room(folder)
+        # the truth goes first and comes last, so that a world cut short is never taken for whole
+        files["truth"].unlink(missing_ok=True)
+        _write_events(world, files["events"])
+        _write_customers(world, files["customers"])
+        _write_media(world, files)
+        files["truth"].write_text(json.dumps(truth_json(world), indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"the world cannot be written into {folder} ({(error.strerror or str(error)).lower()});"
+            " name another folder"
+        ) from error
+    return files
+
+
+def make_room(folder: Path) -> None:
+    """Make a folder for a world, or see that it holds none but an earlier world's files.
+
+    Raises:
+        InputError: when it holds something else.
+        OSError: when it can be neither made nor read.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    others = sorted(path.name for path in folder.iterdir() if path not in files.values())
+    others = sorted({path.name for path in folder.iterdir()} - FILES)
     if others:
         raise InputError(
             f"the folder {folder} must be empty or hold an earlier world, and it holds"
             f" {others[0]!r}; name another folder"
         )
-    _write_events(world, files["events"])
-    _write_customers(world, files["customers"])
-    _write_media(world, files)
-    files["truth"].write_text(json.dumps(truth_json(world), indent=1) + "\n", encoding="utf-8")
-    return files
 
 
 def truth_json(world: World) -> dict[str, Any]:
@@ -74,8 +97,20 @@ def truth_json(world: World) -> dict[str, Any]:
             )
         },
         "measured_on": truth.measured_on,
-        "made_of": _made_of(world),
+        "made_of": _made_of(world.spec),
     }
+
+
+def holds_world(folder: Path, spec: WorldSpec, seed: int, customers: int) -> bool:
+    """Whether a folder holds all files of just this world; ``truth.json`` is the last written."""
+    try:
+        told = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+        drawn = (told["seed"], told["customers"], told["made_of"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    made = json.loads(json.dumps(_made_of(spec)))
+    whole = all((folder / f"{name}.csv").is_file() for name in TABLES)
+    return whole and drawn == (seed, customers, made)
 
 
 def read_truth(path: Path) -> Truth:
@@ -104,8 +139,8 @@ def read_truth(path: Path) -> Truth:
         ) from error
 
 
-def _made_of(world: World) -> dict[str, Any]:
-    made = asdict(world.spec)
+def _made_of(spec: WorldSpec) -> dict[str, Any]:
+    made = asdict(spec)
     made["synergies"] = [
         {"channels": list(pair), "weight": weight} for pair, weight in made["synergies"].items()
     ]

@@ -1,0 +1,150 @@
+"""The use case of the demo: a simulated retailer, loaded and attributed as anybody's files are.
+
+Its truth is known, so every model's credit can be seen beside it.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from neo4j import RoutingControl
+
+from attrigraph.attribution.journeys import JourneyOptions
+from attrigraph.errors import InputError
+from attrigraph.graph.catalogue import query
+from attrigraph.graph.connection import DATABASE
+from attrigraph.services.attribute import AttributionOptions, attribute_graph
+from attrigraph.services.bulk_load import is_empty
+from attrigraph.services.evaluate import window_of
+from attrigraph.services.inquiry import INCREMENTAL
+from attrigraph.services.load import LoadOptions, load
+from attrigraph.services.report import tell_current_run
+from attrigraph.staging import StagingOptions, preset
+from attrigraph.worlds.catalogue import world_named
+from attrigraph.worlds.files import TABLES, holds_world, read_truth, write_world
+from attrigraph.worlds.world import simulate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from neo4j import Driver
+    from sqlalchemy import Engine
+
+    from attrigraph.domain import Attribution
+    from attrigraph.report.story import Story
+    from attrigraph.services.load import LoadReport
+
+    Say = Callable[[str], None]
+
+WORLD: Final = "retailer"
+SEED: Final = 0
+CUSTOMERS: Final = 20_000
+
+_TOUCHES_TO_EXPLAIN: Final = 8
+
+
+def make_world(folder: Path, *, customers: int = CUSTOMERS, say: Say) -> None:
+    """Simulate the demo's retailer into a folder, unless its files are there already.
+
+    Raises:
+        InputError: the folder holds something else, or cannot be written.
+    """
+    if holds_world(folder, world_named(WORLD), SEED, customers):
+        return
+    say(f"simulating a small retailer with {customers:,} customers")
+    write_world(simulate(WORLD, SEED, customers), folder)
+
+
+def load_world(folder: Path, driver: Driver, engine: Engine, *, home: Path) -> LoadReport:
+    """Load the world's files by the ordinary loader; what is there already is left alone.
+
+    Args:
+        folder: as ``make_world`` leaves it.
+        driver: of Neo4j.
+        engine: of Postgres.
+        home: folder for staged and refused rows.
+
+    Raises:
+        InputError: the graph holds something else than this world.
+    """
+    _refuse_other_data(folder, driver, home)
+    report = load(
+        [folder / f"{name}.csv" for name in TABLES],
+        preset(*TABLES),
+        LoadOptions(staging=StagingOptions(keep_ids=True)),
+        home=home,
+        driver=driver,
+        engine=engine,
+    )
+    if report.refused:
+        raise InputError(
+            f"the graph refused {report.refused:,} rows of the demo, for it holds others of the "
+            f"same ids ({report.rejects}); {_way_out(home)}"
+        )
+    return report
+
+
+def attribute_world(folder: Path, driver: Driver, engine: Engine, *, say: Say) -> Attribution:
+    """Ask all models that fit about the world's window; an answer that is there stands.
+
+    The credit of single touches is that of the incremental model.
+    """
+    options = AttributionOptions(
+        journeys=JourneyOptions(window=window_of(folder)), touch_model=INCREMENTAL, keep=1
+    )
+    return attribute_graph(driver, engine, options, say=say)
+
+
+def tell_world(folder: Path, driver: Driver) -> Story:
+    """What the report tells of the graph's current run, with the truth beside it."""
+    truth = read_truth(folder / "truth.json")
+    return replace(tell_current_run(driver), source="a simulated retailer", truth=truth)
+
+
+def conversion_to_explain(driver: Driver, run: str) -> str | None:
+    """The id of a conversion that shows much: one after touches of many channels, yet not long.
+
+    Args:
+        driver: of Neo4j.
+        run: whose credit of touches is looked at; None is returned where it gave none.
+    """
+    records, _, _ = driver.execute_query(
+        query("scores/conversion_of_many_channels").text,
+        {"run": run, "most": _TOUCHES_TO_EXPLAIN},
+        database_=DATABASE,
+        routing_=RoutingControl.READ,
+    )
+    return records[0]["conversion"] if records else None
+
+
+def _refuse_other_data(folder: Path, driver: Driver, home: Path) -> None:
+    """The demo never mixes its customers with others, an earlier version's sample included."""
+    if is_empty(driver):
+        return
+    record = driver.execute_query(
+        query("ingest/known_customers").text,
+        {"id": _customers(folder)},
+        database_=DATABASE,
+        routing_=RoutingControl.READ,
+    ).records[0]
+    others = record["customers"] - record["known"]
+    if others:
+        raise InputError(
+            f"the graph of {home} holds {others:,} customers who are not of this demo, such as "
+            f"the sample of an earlier version, and nothing was added to it; {_way_out(home)}"
+        )
+
+
+def _customers(folder: Path) -> list[str]:
+    with (folder / "customers.csv").open(encoding="utf-8", newline="") as file:
+        return [row["customer_id"] for row in csv.DictReader(file)]
+
+
+def _way_out(home: Path) -> str:
+    return (
+        f"give the demo another folder with --home, or, if nothing in {home} is needed any more, "
+        f"stop it with `attrigraph down --home {home}`, remove the folder, and run the demo again"
+    )
