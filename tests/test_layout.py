@@ -60,3 +60,16 @@ def test_help_of_the_stores_commands_imports_nothing_heavy(command: str) -> None
 def test_nothing_of_the_application_needs_torch() -> None:
     code = "import attrigraph.bootstrap, attrigraph.graph.migrations, attrigraph.store.migrations"
     assert _loaded_after(code) & {"torch", "torch_geometric"} == set()
+
+
+def test_attributing_without_attention_imports_no_torch(tmp_path: Path) -> None:
+    paths = tmp_path / "paths.csv"
+    head = "path,total_conversions,total_conversion_value,total_null"
+    paths.write_text(f"{head}\na > b,2,20,1\n", encoding="utf-8")
+    code = (
+        "from click.testing import CliRunner\n"
+        "from attrigraph.cli.main import cli\n"
+        f"asked = ['attribute', '--input', {str(paths)!r}, '--preset', 'paths', '--json']\n"
+        "assert CliRunner().invoke(cli, asked).exit_code == 0"
+    )
+    assert _loaded_after(code) & {"torch", "torch_geometric"} == set()

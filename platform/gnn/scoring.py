@@ -60,6 +60,16 @@ class PlayerCredit:
     whole: Values
     empty: Values
 
+    def of_journeys(self, rows: NDArray[np.int64]) -> "PlayerCredit":
+        """Return the credit of some journeys, ascending, which are numbered anew."""
+        number = np.full(len(self.whole), -1)
+        number[rows] = np.arange(len(rows))
+        journey = number[self.journey]
+        kept = journey >= 0
+        return PlayerCredit(
+            journey[kept], self.player[kept], self.credit[kept], self.whole[rows], self.empty[rows]
+        )
+
 
 def masked_probabilities(
     fitted: Fitted, journeys: JourneyColumns, rows: NDArray[np.int64], present: NDArray[np.bool_]

@@ -274,3 +274,35 @@ def test_models_that_do_not_fit_go_below_each_other_and_nothing_is_cut(width: in
     ]
     assert "…" not in text
     assert max(map(len, text.splitlines())) <= max(width, 60)
+
+
+def test_attention_is_never_asked_unless_named(paths: Path) -> None:
+    result = run("--input", paths, "--preset", "paths", "--json")
+    assert "attention" not in json.loads(result.stdout)["models"]
+    assert "attention" not in result.stderr
+
+
+def test_attention_needs_times(paths: Path) -> None:
+    refused = error("--input", paths, "--preset", "paths", "--models", "attention")
+    assert isinstance(refused, NeedsTimesError)
+    assert "attention needs the time of every touch" in str(refused)
+
+
+def test_attention_is_asked_of_files(tmp_path: Path) -> None:
+    from attrigraph.worlds.files import write_world
+    from attrigraph.worlds.world import simulate
+
+    files = write_world(simulate("unconfounded", 3, 4000, measured_on=2000), tmp_path / "world")
+    result = run(
+        *("--input", files["events"], "--customers", files["customers"], "--preset", "events"),
+        *("--models", "attention", "--by", "creative", "--json"),
+    )
+    answer = json.loads(result.stdout)
+    model = answer["models"]["attention"]
+    assert model["incremental"] is True
+    assert model["assumptions"]
+    assert all(line["low"] < line["conversions"] < line["high"] for line in model["credits"])
+    given = sum(line["conversions"] for line in model["credits"])
+    whole = given + model["organic"]["conversions"]
+    assert whole == pytest.approx(answer["observed"]["conversions"], rel=1e-9)
+    assert "attention fits several networks, which takes minutes" in result.stderr

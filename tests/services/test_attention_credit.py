@@ -1,7 +1,9 @@
-"""The model attention on a world without confounding, and what it refuses."""
+"""The model attention on a world without confounding: sums, intervals, levels and refusals."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,8 +11,11 @@ import numpy as np
 import pytest
 import torch
 
-from attrigraph.errors import ConvergenceError, InputError
+from attrigraph.domain import NO_TIME, Facts, ModelCredits
+from attrigraph.errors import ConvergenceError, InputError, NeedsTimesError
+from attrigraph.services import inquiry
 from attrigraph.services.attention_credit import (
+    MODEL,
     AttentionCredit,
     AttentionOptions,
     attention_credit,
@@ -24,10 +29,13 @@ from gnn.training import TrainingSettings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from attrigraph.attribution.evidence import By
+
 QUICK = AttentionOptions(
     training=TrainingSettings(
         model=ModelSettings(dim=16, heads=2, hidden=16), learning_rate=6e-3, cuts=1
     ),
+    members=3,
     draws=50,
 )
 
@@ -45,12 +53,43 @@ def found(world: World) -> Iterator[AttentionCredit]:
     torch.set_num_threads(threads)
 
 
-def test_credits_and_organic_are_what_was_observed(found: AttentionCredit, world: World) -> None:
-    answer = found.answer()
-    total = sum(line.conversions for line in answer.credits) + answer.organic.conversions
-    value = sum(line.value for line in answer.credits) + answer.organic.value
-    assert total == pytest.approx(len(world.converter), abs=1e-9)
+def total(answer: ModelCredits) -> tuple[float, float]:
+    lines = [*answer.credits, answer.organic]
+    return sum(line.conversions for line in lines), sum(line.value for line in lines)
+
+
+@pytest.mark.parametrize("by", ["channel", "campaign", "creative"])
+def test_credits_and_organic_are_what_was_observed(
+    by: By, found: AttentionCredit, world: World
+) -> None:
+    conversions, value = total(found.answer(by))
+    assert conversions == pytest.approx(len(world.converter), abs=1e-9)
     assert value == pytest.approx(world.value.sum(), abs=1e-6)
+
+
+def test_creatives_and_campaigns_sum_to_their_channels(found: AttentionCredit) -> None:
+    channels = {line.key: line.conversions for line in found.answer().credits}
+    for by in ("campaign", "creative"):
+        summed = dict.fromkeys(channels, 0.0)
+        for line in found.answer(by).credits:
+            name = str(line.key).removesuffix("-a").removesuffix("-b").removesuffix("-1")
+            summed[name.replace("-", " ")] += line.conversions
+        assert summed == pytest.approx(channels, abs=1e-9)
+
+
+def test_touches_sum_to_their_channels_and_stand_before_their_conversion(
+    found: AttentionCredit,
+) -> None:
+    facts, credit = found.facts, found.touch_credit()
+    code = facts.touches.channel.codes[credit.touch]
+    summed = np.bincount(code, credit.credit, len(facts.touches.channel.keys))
+    by_name = dict(zip(facts.touches.channel.keys, summed.tolist(), strict=True))
+    expected = {line.key: line.conversions for line in found.answer().credits}
+    assert by_name == pytest.approx(expected, abs=1e-9)
+    touches, conversions = facts.touches, facts.conversions
+    assert (touches.time[credit.touch] < conversions.time[credit.conversion]).all()
+    assert (touches.customer[credit.touch] == conversions.customer[credit.conversion]).all()
+    assert np.allclose(credit.value, credit.credit * conversions.value[credit.conversion])
 
 
 def test_credit_is_nearer_the_truth_than_sharing_all_conversions_out(
@@ -64,8 +103,29 @@ def test_credit_is_nearer_the_truth_than_sharing_all_conversions_out(
 def test_the_answer_is_incremental_and_says_what_it_assumes(found: AttentionCredit) -> None:
     answer = found.answer()
     assert answer.incremental
-    assert any("hold the fitted network fixed" in line for line in answer.assumptions)
-    assert any("held-out log-loss" in note for note in answer.notes)
+    assert any("redrawn customers and refitted networks" in line for line in answer.assumptions)
+    assert any("log-loss of customers not learnt from" in note for note in answer.notes)
+
+
+def test_without_a_customers_table_the_answer_says_what_is_unknown(world: World) -> None:
+    alone = attention_credit(facts_of(world), None, replace(QUICK, members=2))
+    assert any("No customers table was given" in line for line in alone.answer().assumptions)
+
+
+def test_credit_is_the_mean_of_the_networks(found: AttentionCredit) -> None:
+    assert found.by_member.shape == (3, 6)
+    assert found.by_member.mean(axis=0) == pytest.approx(found.credit, rel=1e-12)
+
+
+def test_intervals_hold_the_spread_of_the_networks_and_that_of_customers(
+    found: AttentionCredit,
+) -> None:
+    spread = found.by_member.std(axis=0, ddof=1)
+    redrawn = found.credit / np.sqrt(found.credit.sum())
+    # the 90 % quantile of |t| with 2 degrees of freedom is 2.9 of its scale
+    half = np.quantile(np.abs(found.deviations), 0.9, axis=0)
+    assert (half > 1.5 * spread).all()
+    assert (half < 6 * (spread + redrawn)).all()
 
 
 def test_every_credit_lies_within_its_interval(found: AttentionCredit) -> None:
@@ -76,11 +136,12 @@ def test_every_credit_lies_within_its_interval(found: AttentionCredit) -> None:
 
 
 def test_every_customer_is_a_row_when_all_convert_at_the_end(found: AttentionCredit) -> None:
-    assert len(found.rows) == found.population.histories.customers
-    assert np.array_equal(np.sort(found.rows.user), np.arange(len(found.rows)))
+    rows = found.person_days.journeys
+    assert len(rows) == found.population.histories.customers
+    assert np.array_equal(np.sort(rows.user), np.arange(len(rows)))
 
 
-def test_the_network_beats_the_rate_on_held_out_customers(found: AttentionCredit) -> None:
+def test_the_networks_beat_the_rate_on_held_out_customers(found: AttentionCredit) -> None:
     assert found.losses[0] < found.losses[1] - 0.01
 
 
@@ -94,3 +155,67 @@ def test_too_few_conversions_are_refused_with_how_many_are_needed() -> None:
     small = simulate("unconfounded", 7, 300)
     with pytest.raises(InputError, match="needs at least 400 conversions"):
         attention_credit(facts_of(small), customer_facts_of(small), QUICK)
+
+
+def test_data_without_times_are_refused(world: World) -> None:
+    facts = facts_of(world)
+    untimed = np.full(len(facts.touches), NO_TIME)
+    without = replace(facts, touches=replace(facts.touches, time=untimed))
+    with pytest.raises(NeedsTimesError, match="attention needs the time of every touch"):
+        attention_credit(without, None, QUICK)
+
+
+def test_data_without_touches_are_refused(world: World) -> None:
+    with pytest.raises(InputError, match="attention needs touches, and there are none"):
+        attention_credit(_without_touches(facts_of(world)), None, QUICK)
+
+
+def _without_touches(facts: Facts) -> Facts:
+    t = facts.touches
+    channel, campaign, creative, kind = (
+        replace(column, codes=column.codes[:0])
+        for column in (t.channel, t.campaign, t.creative, t.kind)
+    )
+    none = replace(
+        t,
+        id=t.id[:0],
+        customer=t.customer[:0],
+        time=t.time[:0],
+        position=t.position[:0],
+        kind=kind,
+        channel=channel,
+        campaign=campaign,
+        creative=creative,
+        cost=t.cost[:0],
+    )
+    return replace(facts, touches=none)
+
+
+@pytest.mark.parametrize("name", ["members", "rows", "draws"])
+def test_options_that_leave_nothing_to_learn_from_are_refused(name: str) -> None:
+    with pytest.raises(InputError, match=f"{name} must be at least"):
+        AttentionOptions(**{name: 0})
+
+
+def test_it_is_called_the_same_where_torch_is_not_imported() -> None:
+    assert inquiry.ATTENTION == MODEL
+
+
+def test_without_torch_the_error_names_the_extra() -> None:
+    code = (
+        "import sys\n"
+        "class WithoutTorch:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.partition('.')[0] == 'torch':\n"
+        "            raise ModuleNotFoundError('No module named torch', name='torch')\n"
+        "sys.meta_path.insert(0, WithoutTorch())\n"
+        "from attrigraph.errors import MissingExtraError\n"
+        "try:\n"
+        "    import attrigraph.services.attention_credit\n"
+        "except MissingExtraError as error:\n"
+        "    print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == (
+        "the model attention needs PyTorch and PyTorch Geometric: pip install 'attrigraph[gnn]'\n"
+    )

@@ -17,7 +17,7 @@ of them sum to 1 less a remainder that is the conversion's organic part, and may
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from attrigraph.attribution.path_credit import credit_paths
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from attrigraph.attribution.bootstrap import PoissonWeights
     from attrigraph.attribution.histories import Histories
     from attrigraph.attribution.incremental import IncrementalCredit
     from attrigraph.attribution.path_credit import PathCredits
@@ -75,14 +76,14 @@ def credit_touches(
     conversion = np.concatenate([paths.conversion, np.full(len(absent), NOWHERE)])
     share = np.concatenate([paths.credit, np.zeros(len(absent))])
     key = histories.key[touch]
-    spread = _spread(share, np.concatenate([paths.left, np.ones(len(absent))]), key, keys)
+    spread = by_size(share, np.concatenate([paths.left, np.ones(len(absent))]), key, keys)
     missing = answer.credit - np.bincount(key, share, keys)
     credit = share + spread * missing[key]
     worth = np.where(conversion >= 0, histories.value[conversion], histories.value.mean())
     return CreditedTouches(paths, touch, conversion, credit, credit * worth, spread)
 
 
-def _spread(
+def by_size(
     share: NDArray[np.float64],
     left: NDArray[np.float64],
     key: NDArray[np.int64],
@@ -93,6 +94,49 @@ def _spread(
     idle = np.bincount(key, size, keys) == 0
     size = np.where(idle[key], left, size)
     return np.asarray(size / np.bincount(key, size, keys)[key])
+
+
+class Redrawn(Protocol):
+    """Credit by channel with bootstrap draws, of whatever model."""
+
+    @property
+    def deviations(self) -> NDArray[np.float64]:
+        """Draws less credit, float64 ``[draws, keys]``."""
+        ...
+
+    @property
+    def weights(self) -> PoissonWeights:
+        """The weights of customers in the draws."""
+        ...
+
+
+class Spread(Protocol):
+    """Credit by touch whose sums are the channels' credits; see ``CreditedTouches``."""
+
+    @property
+    def touch(self) -> NDArray[np.int64]:
+        """Touch of each pair."""
+        ...
+
+    @property
+    def conversion(self) -> NDArray[np.int64]:
+        """Conversion of each pair, or ``NOWHERE``."""
+        ...
+
+    @property
+    def credit(self) -> NDArray[np.float64]:
+        """Conversions of each pair."""
+        ...
+
+    @property
+    def value(self) -> NDArray[np.float64]:
+        """Currency of each pair."""
+        ...
+
+    @property
+    def spread(self) -> NDArray[np.float64]:
+        """Each pair's part of its channel's difference."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,8 +156,8 @@ class RolledUp:
 
 def roll_up(
     histories: Histories,
-    answer: IncrementalCredit,
-    touches: CreditedTouches,
+    answer: Redrawn,
+    touches: Spread,
     group: NDArray[np.int64],
     groups: int,
 ) -> RolledUp:

@@ -64,7 +64,12 @@ _OF_MODELS: Final = {
 )
 @click.argument("more_files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
 @source_options
-@click.option("--models", metavar="A,B", help="Models to ask; by default all that fit the data.")
+@click.option(
+    "--models",
+    metavar="A,B",
+    help="Models to ask; by default all that fit the data, but `attention`, which takes minutes and "
+    "the extra `gnn`.",
+)
 @click.option(
     "--by",
     type=click.Choice(["channel", "campaign", "creative"]),

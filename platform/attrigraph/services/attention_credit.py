@@ -30,6 +30,7 @@ early stopping), a hidden cause, or another form of model.
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -38,26 +39,33 @@ import numpy as np
 from attrigraph.attribution.bootstrap import PoissonWeights
 from attrigraph.attribution.coalitions import along, sample, shapley_values
 from attrigraph.attribution.conditions import learn_conditions
-from attrigraph.attribution.exposure import reach
 from attrigraph.attribution.incremental_run import WITHOUT_TABLE
 from attrigraph.attribution.mediation import transfer, triggered_share
-from attrigraph.attribution.moments import Moments, person_days
 from attrigraph.attribution.population import population_of
 from attrigraph.attribution.ranked_lines import ranked_lines
 from attrigraph.attribution.registry import TouchCredit
-from attrigraph.attribution.touch_credit import NOWHERE, by_size, roll_up
+from attrigraph.attribution.touch_credit import NOWHERE, roll_up
 from attrigraph.domain import NO_TIME, Amount, ModelCredits
 from attrigraph.errors import ConvergenceError, InputError, MissingExtraError, NeedsTimesError
+from attrigraph.services.attention_touches import AttentionTouches, credit_touches
+
+_OF_THE_EXTRA: Final = ("jaxtyping", "torch", "torch_geometric")
 
 try:
-    from gnn.calibration import log_loss
-    from gnn.ensemble import Ensemble, fit_ensemble
-    from gnn.errors import NotConvergedError
-    from gnn.journeys import JourneyColumns, Vocabulary, journey_columns
-    from gnn.owen import owen_touch_credit
-    from gnn.scoring import Game, PlayerCredit, Solver, channel_credit
-    from gnn.training import TrainingSettings
-except ImportError as error:
+    with warnings.catch_warnings():
+        # torch-geometric calls what torch has deprecated; that is nothing to the user.
+        warnings.filterwarnings("ignore", message=".*torch.jit.script.*")
+        from attrigraph.services.attention_rows import PersonDays, person_days_of, sample_moments
+        from gnn.calibration import log_loss
+        from gnn.ensemble import Ensemble, fit_ensemble
+        from gnn.errors import NotConvergedError
+        from gnn.journeys import JourneyColumns, Vocabulary
+        from gnn.owen import owen_touch_credit
+        from gnn.scoring import Game, PlayerCredit, Solver, channel_credit
+        from gnn.training import TrainingSettings
+except ModuleNotFoundError as error:
+    if (error.name or "").partition(".")[0] not in _OF_THE_EXTRA:
+        raise
     raise MissingExtraError(
         "the model attention needs PyTorch and PyTorch Geometric: pip install 'attrigraph[gnn]'"
     ) from error
@@ -129,41 +137,6 @@ class AttentionOptions:
         for name, least in (("members", 2), ("rows", 1), ("draws", 1)):
             if getattr(self, name) < least:
                 raise InputError(f"{name} must be at least {least}, got {getattr(self, name)}")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PersonDays:
-    """Customers at moments, as journeys that end there.
-
-    Attributes:
-        journeys: one row a customer and moment; those that convert stand in the order of the
-            conversions of the histories.
-        touch: int64 ``[touches of the journeys]``, touch of the histories.
-    """
-
-    journeys: JourneyColumns
-    touch: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class AttentionTouches:
-    """Credit of touches for conversions, one row a pair.
-
-    Attributes:
-        touch: int64 ``[pairs]``, touch of the histories.
-        conversion: int64 ``[pairs]``, conversion of the histories, or ``NOWHERE``.
-        credit: float64 ``[pairs]``, conversions; sums by channel to the channel's credit.
-        value: float64 ``[pairs]``, currency: the same part of the conversion's value, or of the
-            mean value where there is no conversion.
-        spread: float64 ``[pairs]``, this pair's part of its channel's difference; sums to 1 by
-            channel.
-    """
-
-    touch: NDArray[np.int64]
-    conversion: NDArray[np.int64]
-    credit: NDArray[np.float64]
-    value: NDArray[np.float64]
-    spread: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -303,7 +276,7 @@ def credit_population(
     histories = population.histories
     rng = np.random.default_rng(options.seed)
     conditions = learn_conditions(histories, rng)
-    moments = _moments(histories, options.rows, rng)
+    moments = sample_moments(histories, options.rows, rng)
     days = person_days_of(histories, conditions, moments)
     ensemble = _fitted(days.journeys, histories, options)
     asked = _ask(ensemble, days.journeys, histories, options.seed)
@@ -321,39 +294,12 @@ def credit_population(
         by_member=asked.by_member @ moved,
         deviations=deviations @ moved,
         weights=weights,
-        touches=_touches(histories, days, asked, credit),
+        touches=credit_touches(
+            histories, days, asked.owen, asked.chance[days.journeys.converted], credit
+        ),
         expected=asked.expected,
         losses=_losses(days.journeys, ensemble),
     )
-
-
-def person_days_of(histories: Histories, conditions: Conditions, moments: Moments) -> PersonDays:
-    """Moments as journeys that end at them; covariates hold the level of each day."""
-    reached = reach(histories, moments)
-    count = np.bincount(reached.row, minlength=len(moments))
-    known = conditions.columns(histories, moments)
-    journeys = journey_columns(
-        np.concatenate([[0], np.cumsum(count)]),
-        reached.age,
-        reached.key,
-        moments.event,
-        covariates=np.column_stack([known, _day_level(moments)[moments.day]]),
-        user=moments.customer,
-        weight=moments.weight,
-    )
-    return PersonDays(journeys, reached.touch)
-
-
-def _day_level(moments: Moments) -> NDArray[np.float64]:
-    """Logit of the conversion rate of each day."""
-    events = np.bincount(moments.day, moments.event, moments.days)
-    people = np.bincount(moments.day, moments.weight, moments.days)
-    return np.asarray(np.log(events / np.maximum(people - events, 1.0)))
-
-
-def _moments(histories: Histories, rows: int, rng: np.random.Generator) -> Moments:
-    days = len(np.unique(np.ceil(histories.converted)))
-    return person_days(histories, rng, rate=min(1.0, rows / (histories.customers * days)))
 
 
 def _triggered(histories: Histories, conditions: Conditions) -> NDArray[np.float64]:
@@ -460,27 +406,3 @@ def _refits(
     apart = by_member - by_member.mean(axis=0)
     normal = rng.standard_normal((draws, len(by_member))) @ apart / math.sqrt(free)
     return np.asarray(normal / np.sqrt(rng.chisquare(free, draws) / free)[:, None])
-
-
-def _touches(
-    histories: Histories, days: PersonDays, asked: _Asked, credit: NDArray[np.float64]
-) -> AttentionTouches:
-    """Owen credit at conversions, and what it lacks to the channels' credit spread by size.
-
-    A touch's share of a conversion is its part of the chance to convert then, over that chance.
-    """
-    converting = np.flatnonzero(days.journeys.converted)
-    size = days.journeys.touches[converting]
-    conversion = np.repeat(np.arange(len(converting)), size)
-    touch = days.touch[days.journeys.converted[days.journeys.journey]]
-    share = asked.owen / np.repeat(asked.chance[converting], size)
-    keys = len(histories.keys)
-    absent = np.flatnonzero(~np.isin(histories.key, np.unique(histories.key[touch])))
-    touch = np.concatenate([touch, absent])
-    conversion = np.concatenate([conversion, np.full(len(absent), NOWHERE)])
-    share = np.concatenate([share, np.zeros(len(absent))])
-    key = histories.key[touch]
-    spread = by_size(share, np.ones(len(share)), key, keys)
-    given = share + spread * (credit - np.bincount(key, share, keys))[key]
-    worth = np.where(conversion >= 0, histories.value[conversion], histories.value.mean())
-    return AttentionTouches(touch, conversion, given, given * worth, spread)

@@ -1,0 +1,62 @@
+"""Person-days as journeys: what the networks of the model ``attention`` read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from attrigraph.attribution.exposure import reach
+from attrigraph.attribution.moments import Moments, person_days
+from gnn.journeys import JourneyColumns, journey_columns
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from attrigraph.attribution.conditions import Conditions
+    from attrigraph.attribution.histories import Histories
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PersonDays:
+    """Customers at moments, as journeys that end there.
+
+    Attributes:
+        journeys: one row a customer and moment; those that convert stand in the order of the
+            conversions of the histories.
+        touch: int64 ``[touches of the journeys]``, touch of the histories.
+    """
+
+    journeys: JourneyColumns
+    touch: NDArray[np.int64]
+
+
+def sample_moments(histories: Histories, rows: int, rng: np.random.Generator) -> Moments:
+    """All moments of conversions, and about ``rows`` of the others."""
+    days = len(np.unique(np.ceil(histories.converted)))
+    return person_days(histories, rng, rate=min(1.0, rows / (histories.customers * days)))
+
+
+def person_days_of(histories: Histories, conditions: Conditions, moments: Moments) -> PersonDays:
+    """Moments as journeys that end at them; covariates hold the level of each day."""
+    reached = reach(histories, moments)
+    count = np.bincount(reached.row, minlength=len(moments))
+    known = conditions.columns(histories, moments)
+    journeys = journey_columns(
+        np.concatenate([[0], np.cumsum(count)]),
+        reached.age,
+        reached.key,
+        moments.event,
+        covariates=np.column_stack([known, _day_level(moments)[moments.day]]),
+        user=moments.customer,
+        weight=moments.weight,
+    )
+    return PersonDays(journeys, reached.touch)
+
+
+def _day_level(moments: Moments) -> NDArray[np.float64]:
+    """Logit of the conversion rate of each day."""
+    events = np.bincount(moments.day, moments.event, moments.days)
+    people = np.bincount(moments.day, moments.weight, moments.days)
+    return np.asarray(np.log(events / np.maximum(people - events, 1.0)))
