@@ -11,7 +11,9 @@ bare form that is measured in the same run:
 * credit of touches: written with two writers, beside a bare statement over batches of 10,000 rows
   grouped by conversion;
 * the whole run: `attrigraph attribute` as a process of its own, with all sharing models, three
-  levels, write-back and the start of the interpreter.
+  levels, write-back and the start of the interpreter;
+* the credit of one conversion: what `attrigraph explain` reads, over random conversions, beside a
+  bare statement that reads its credits alone.
 
     python benchmarks/graph.py [--touches N] [--seed N] [--json]
 """
@@ -57,6 +59,7 @@ from attrigraph.graph.references import write_references
 from attrigraph.graph.runs import Run, begin_run, delete_run
 from attrigraph.graph.scores import write_touch_credit
 from attrigraph.local import stack
+from attrigraph.services.explain import explain_conversion
 from attrigraph.services.scoring import touch_rows
 from attrigraph.settings import read_settings
 
@@ -90,6 +93,12 @@ MATCH (c)-[:TOUCHED]->(t:Touchpoint)-[:SERVED]->(s)
 RETURN collect(c.id) AS customer, collect(t.timestamp.epochMillis) AS ts,
   collect(coalesce(s.id, s.name)) AS served
 """
+BARE_CREDIT: Final = """
+MATCH (:Active {job: 'attribute'})-[:CURRENT]->(r)
+MATCH (:Conversion {id: $conversion})<-[x:CREDITED]-(t) WHERE x.run = r.id
+RETURN collect([t.id, t.timestamp.epochMillis, t.channel, x.credit]) AS credited
+"""
+CONVERSIONS: Final = "MATCH (v:Conversion) RETURN v.id AS id ORDER BY id"
 BARE_CUSTOMER: Final = """
 MATCH (c:Customer {id: $customer})-[:TOUCHED]->(t)
 OPTIONAL MATCH (t)-[:SERVED]->(s)
@@ -114,6 +123,7 @@ def main() -> int:
             *looking_up(stores, given.seed),
             *crediting(stores),
             *whole_run(settings, given.touches),
+            *explaining(stores, given.seed),
         ]
     return report(f"The graph, {given.touches:,} touches", figures, as_json=given.json)
 
@@ -370,6 +380,39 @@ def whole_run(settings: Settings, touches: int) -> list[Figure]:
             *(peak, "MB"),
             goal=at_most(1500) if at_size else None,
         ),
+    ]
+
+
+def explaining(stores: Stores, seed: int) -> list[Figure]:
+    """The credit of one conversion by the current run, the graph read for each anew."""
+    say("explaining conversions")
+    records = stores.driver.execute_query(CONVERSIONS, database_=stores.database).records
+    ids = [record["id"] for record in records]
+    chosen = random.Random(seed).sample(ids, min(2000, len(ids)))
+
+    def milliseconds(work: Callable[[str], Any]) -> list[float]:
+        taken = []
+        for conversion in chosen:
+            start = time.perf_counter()
+            work(conversion)
+            taken.append((time.perf_counter() - start) * 1000)
+        return sorted(taken)
+
+    def bare(conversion: str) -> None:
+        stores.driver.execute_query(
+            BARE_CREDIT, conversion=conversion, database_=stores.database, routing_="r"
+        )
+
+    milliseconds(bare)  # warms both caches
+    ours = milliseconds(
+        lambda one: explain_conversion(stores.driver, one, database=stores.database)
+    )
+    reference = milliseconds(bare)
+    half, most = len(ours) // 2, len(ours) * 95 // 100
+    name = "credit of one conversion, graph read included"
+    return [
+        Figure(f"{name}, p50", ours[half], "ms", reference[half], at_most(20)),
+        Figure(f"{name}, p95", ours[most], "ms", reference[most]),
     ]
 
 
