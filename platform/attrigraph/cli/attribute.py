@@ -67,8 +67,8 @@ _OF_MODELS: Final = {
 @click.option(
     "--models",
     metavar="A,B",
-    help="Models to ask; by default all that fit the data, but `attention`, which takes minutes and "
-    "the extra `gnn`.",
+    help="Models to ask; by default all that fit the data, but not attention: it takes minutes and "
+    "the extra gnn.",
 )
 @click.option(
     "--by",
