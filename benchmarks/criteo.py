@@ -9,7 +9,8 @@ One fifth of the users is held out. Every model is fitted to the other users alo
 held-out ones: log-loss in nats, AUC, and the sum of chances over conversions. The time a touch
 lies back counts from the journey's last touch, because the data hold no time of conversion. The
 leak probe is the AUC of one number: how often the user's earlier journeys converted. Where it is
-far from .5, a random split of rows would flatter any model that can recognise users.
+far from .5, a random split of rows would flatter any model that can recognise users. It is the
+reference of every AUC, over the same held-out journeys.
 
 These journeys were prepared so that the shape of some gives the outcome away: in the published
 training part every journey longer than 7 days converts and none of several campaigns does. So all
@@ -198,7 +199,7 @@ def boosting(fitted: JourneyColumns, asked: JourneyColumns, channels: int, seed:
 
 @dataclass(frozen=True)
 class Parts:
-    """Journeys to fit, to stop by, and of held-out users."""
+    """Journeys to fit, to stop by, and of held-out users; the leak probe over the last."""
 
     train: JourneyColumns
     validation: JourneyColumns
@@ -206,15 +207,18 @@ class Parts:
     both: JourneyColumns
     channels: int
     seed: int
+    leak: float
 
 
-def parts_of(journeys: JourneyColumns, seed: int) -> Parts:
+def parts_of(journeys: JourneyColumns, end: Told, seed: int) -> Parts:
     split = by_user(journeys.user, validation=0.12, test=0.2, seed=seed)
+    past = past_rate(journeys.user, end, journeys.converted)
     both = np.sort(np.concatenate([split.train, split.validation]))
     return Parts(
         *(journeys.select(rows) for rows in (split.train, split.validation, split.test, both)),
         int(journeys.channel.max()) + 1,
         seed,
+        area(past[split.test], journeys.converted[split.test]),
     )
 
 
@@ -272,8 +276,8 @@ def comparable(journeys: JourneyColumns) -> NDArray[np.int64]:
     return np.flatnonzero(one & (journeys.days[first] <= 7))
 
 
-def figures_of(journeys: JourneyColumns, seed: int, which: str) -> list[Figure]:
-    parts = parts_of(journeys, seed)
+def figures_of(journeys: JourneyColumns, end: Told, seed: int, which: str) -> list[Figure]:
+    parts = parts_of(journeys, end, seed)
     test = parts.test
     figures, floor = [], None
     for name, model in models_of(parts).items():
@@ -284,7 +288,7 @@ def figures_of(journeys: JourneyColumns, seed: int, which: str) -> list[Figure]:
         floor = loss if floor is None else floor
         figures += [
             Figure(f"{which}: {name}: held-out log-loss", loss, "nats", floor),
-            Figure(f"{which}: {name}: held-out AUC", area(told, test.converted), "AUC"),
+            Figure(f"{which}: {name}: held-out AUC", area(told, test.converted), "AUC", parts.leak),
             Figure(f"{which}: {name}: sum of p", told.sum() / test.conversions, "of conversions"),
             Figure(f"{which}: {name}: fit and score", seconds, "s"),
         ]
@@ -329,8 +333,9 @@ def main() -> int:
         rows = np.flatnonzero(np.isin(journeys.user, some))
         journeys, end = journeys.select(rows), end[rows]
     figures = probes_of(journeys, end)
-    figures += figures_of(journeys, asked.seed, "all")
-    figures += figures_of(journeys.select(comparable(journeys)), asked.seed, "comparable")
+    figures += figures_of(journeys, end, asked.seed, "all")
+    alike = comparable(journeys)
+    figures += figures_of(journeys.select(alike), end[alike], asked.seed, "comparable")
     title = f"Held-out users of {len(journeys):,} journeys, {journeys.converted.mean():.2%} convert"
     return report(title, figures, as_json=asked.json)
 
