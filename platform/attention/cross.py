@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from attention.multi_head import attend, attend_between, attend_without_weights
+from attention.multi_head import attend_and_defer, attend_between, attend_without_weights
 from attention.projections import HeadProjections
 from attention.result import AttentionResult, check_keep, check_matrix
 
@@ -106,8 +106,10 @@ class CrossAttention(nn.Module):
                 q, prepared.keys, prepared.values, keep=keep, dropout=dropout
             )
             return AttentionResult(self.project.mix(heads, keep))
-        heads, weights, lse = attend(q, prepared.keys, prepared.values, keep=keep, dropout=dropout)
-        return AttentionResult(self.project.mix(heads, keep), weights, lse)
+        heads, weights, denominator = attend_and_defer(
+            q, prepared.keys, prepared.values, keep=keep, dropout=dropout
+        )
+        return AttentionResult(self.project.mix(heads, keep), weights, denominator)
 
     def extra_repr(self) -> str:
         """Return the setting that the projections do not show."""

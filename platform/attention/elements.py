@@ -19,6 +19,7 @@ key, each with a learnt vector of its kind added:
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -27,7 +28,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from attention.heads import check_heads, split_heads
-from attention.multi_head import attend
+from attention.multi_head import attend_and_defer
 from attention.result import AttentionResult, blank_unseen, check_inputs
 
 KINDS = ("hook", "promise", "frame")
@@ -170,9 +171,9 @@ class ElementAttention(nn.Module):
         Raises:
             ValueError: Shapes, dtypes or kinds do not fit.
         """
-        heads, weights, lse, _ = self.head_outputs(query, keys, values, kinds, keep)
+        heads, weights, denominator, _ = self.head_outputs(query, keys, values, kinds, keep)
         logits = self.readout(heads.transpose(-3, -2).flatten(-2))
-        return AttentionResult(logits, weights, lse)
+        return AttentionResult(logits, weights, denominator)
 
     def head_outputs(
         self,
@@ -181,7 +182,7 @@ class ElementAttention(nn.Module):
         values: Tensor,
         kinds: Tensor,
         keep: Tensor | None = None,
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Callable[[], Tensor], Tensor]:
         """Return outputs, weights, log denominators and values of all heads, null key last."""
         widths = (self.dim, self.dim, self.dim)
         check_inputs(query, keys, values, keep, widths=widths, dtype=self.null.dtype)
@@ -196,8 +197,8 @@ class ElementAttention(nn.Module):
         v = split_heads(self.value(rows), self.heads)
         sight = self.sight(kinds, keep, query.shape[-2])
         dropout = self.dropout if self.training else 0.0
-        heads, weights, lse = attend(q, k, v, keep=sight, dropout=dropout)
-        return heads, weights, lse, v
+        heads, weights, denominator = attend_and_defer(q, k, v, keep=sight, dropout=dropout)
+        return heads, weights, denominator, v
 
     def sight(
         self, kinds: Int[Tensor, "*batch m"], keep: Bool[Tensor, "..."] | None, n: int
@@ -241,6 +242,10 @@ class ElementAttention(nn.Module):
         keep: Bool[Tensor, "..."] | None = None,
     ) -> ElementScores:
         """Return ``u_e . o_e`` of the element heads, less their mean over the training set.
+
+        An absent element adds nothing, which is less than the mean by the mean: its score is
+        ``-means[e]``, what the creative lacks beside an average one. It says nothing of an element
+        that is there; ``shapley_scores`` gives 0 for one that is not.
 
         Raises:
             ValueError: The layer has no element heads.

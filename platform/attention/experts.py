@@ -18,7 +18,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from attention.heads import check_heads, merge_heads, split_heads
-from attention.multi_head import attend, attend_raw, few_queries
+from attention.layout import draw_map, lay_by_columns
+from attention.multi_head import attend_and_defer, attend_raw, few_queries
 from attention.result import AttentionResult, blank_rows, blank_unseen, check_inputs
 
 BALANCE_WEIGHT = 0.01
@@ -133,12 +134,14 @@ class ExpertAttention(nn.Module):
         self.value = nn.Linear(dim, dim, bias=False)
         self.out = nn.Parameter(torch.empty(experts, dim, dim))
         self.bias = nn.Parameter(torch.empty(dim))
+        for weight in (self.query, self.out, self.key.weight, self.value.weight):
+            lay_by_columns(weight)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Draw the maps of every expert anew; the bias starts at 0."""
         for matrix in (*self.query, *self.out, self.key.weight, self.value.weight):
-            nn.init.xavier_uniform_(matrix)
+            draw_map(matrix)
         nn.init.xavier_uniform_(self.router.weight)
         nn.init.zeros_(self.bias)
 
@@ -178,8 +181,9 @@ class ExpertAttention(nn.Module):
             output, weights = self.all_experts(query, keys, values, keep, routing)
         total = max(1, sum(groups.counts))
         loads = {f"load_{number}": count / total for number, count in enumerate(groups.counts)}
-        output = blank_rows(output + self.bias, keep)
-        return AttentionResult(output, weights if need_weights else None, None, loads)
+        return AttentionResult(
+            blank_rows(output, keep), weights if need_weights else None, None, loads
+        )
 
     def route(self, query: Float[Tensor, "*batch n d"]) -> Routing:
         """Choose the experts of each row."""
@@ -218,7 +222,7 @@ class ExpertAttention(nn.Module):
             places = merge_heads(heads).flatten(0, -2).index_select(0, groups.order)
         gates = routing.gates.flatten().index_select(0, groups.order)[:, None]
         mapped = gates * grouped_linear(places, self.out, groups.counts)
-        output = torch.zeros_like(flat).index_add(0, rows, mapped).reshape(query.shape)
+        output = self.bias.expand_as(flat).index_add(0, rows, mapped).reshape(query.shape)
         if not need_weights:
             return output, None
         if query.ndim == 2:
@@ -237,7 +241,7 @@ class ExpertAttention(nn.Module):
             heads, weights, _ = attend_raw(q, keys, values, *maps, keep=keep)
         else:
             k, v = split_heads(self.key(keys), self.heads), self.head_values(values)
-            heads, weights, _ = attend(q, k, v, keep=keep)
+            heads, weights, _ = attend_and_defer(q, k, v, keep=keep)
         return heads, weights
 
     def all_experts(
@@ -246,11 +250,11 @@ class ExpertAttention(nn.Module):
         """Run every expert on every row and gate afterwards: the naive form."""
         k, v = split_heads(self.key(keys), self.heads), self.head_values(values)
         gates = torch.zeros_like(routing.probabilities).scatter(-1, routing.chosen, routing.gates)
-        output = torch.zeros_like(query)
+        output = self.bias.expand_as(query)
         weights = query.new_zeros(())
         for number in range(self.experts):
             q = split_heads(query @ self.query[number].T, self.heads)
-            heads, each, _ = attend(q, k, v, keep=keep)
+            heads, each, _ = attend_and_defer(q, k, v, keep=keep)
             gate = gates[..., number : number + 1]
             output = output + gate * (merge_heads(heads) @ self.out[number].T)
             weights = weights + gate[..., None, :, :] * each

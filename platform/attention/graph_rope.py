@@ -28,7 +28,7 @@ from attention.multi_head import dot_score
 from attention.projections import HeadProjections
 from attention.result import AttentionResult, blank_unseen
 from attention.rotary import geometric_turns, naive_rotate, signed, turn_channels
-from attention.softmax import masked_softmax
+from attention.softmax import masked_weights
 
 HOPS = 8
 """Distances beyond this many hops share one bias."""
@@ -145,7 +145,9 @@ class GraphRopeAttention(nn.Module):
         dim: Width of queries, touches and output.
         heads: Number of heads; the width of one must be even.
         lookback: Days that journeys reach back.
-        max_len: Touches that are seen, the latest; the diagnostics count those dropped.
+        max_len: Touches that are seen, the latest; the diagnostics count those dropped. Touches
+            that share an order number stay or go together, so more may be seen: the diagnostics
+            count these too.
         null_key: Add a learnt key that stands for "no touch"; weights gain a last column for it.
         mass: Also feed :func:`touch_mass` of each head to the output map, so that it can count.
     """
@@ -221,7 +223,8 @@ class GraphRopeAttention(nn.Module):
 
         Returns:
             ``lse`` is over touches alone, without the null key. ``diagnostics["dropped"]`` counts
-            touches beyond ``max_len``.
+            touches beyond ``max_len``; ``diagnostics["beyond"]`` those seen although ``max_len``
+            others are, as they share an order number with one of these.
 
         Raises:
             ValueError: Shapes or dtypes do not belong together; a touch lies after the conversion.
@@ -248,15 +251,17 @@ class GraphRopeAttention(nn.Module):
             self.hop_table,
             None if hops is None else check_hops(hops, query, keys),
         )
-        weights, lse = masked_softmax(dot_score(q, k, bias), seen)
+        weights, denominator = masked_weights(dot_score(q, k, bias), seen)
         heads = self.project.average(weights, blank_unseen(values, keep))
-        if self.null is not None:
+        lse = denominator() if self.mass or self.null is not None else None
+        if self.null is not None and lse is not None:
             null_score = (q * self.null[0][:, None, :]).sum(-1) / math.sqrt(q.shape[-1])
             heads, weights = add_null_key(heads, weights, lse, null_score, self.null[1])
             seen = None  # the null key is always there, so no row is empty
-        extra = touch_mass(lse).transpose(-2, -1) if self.mass else None
+        extra = touch_mass(lse).transpose(-2, -1) if self.mass and lse is not None else None
         output = self.project.mix(heads, seen, extra)
-        return AttentionResult(output, weights, lse, {"dropped": self.dropped(touches, keep)})
+        counts = self.counts(touches, keep)
+        return AttentionResult(output, weights, denominator if lse is None else lse, counts)
 
     def turns(self, places: Places) -> Float[Tensor, "... n 1 dh"]:
         """Return the signed turns of each channel, with an axis for heads."""
@@ -274,12 +279,14 @@ class GraphRopeAttention(nn.Module):
         recent = (touches.order < self.max_len)[..., None, :]
         return recent if keep is None else keep & recent
 
-    def dropped(self, touches: Places, keep: Tensor | None) -> int:
-        """Count the touches that could be seen but lie beyond ``max_len``."""
+    def counts(self, touches: Places, keep: Tensor | None) -> dict[str, float]:
+        """Count touches dropped for ``max_len``, and touches seen beyond it, of the whole batch."""
         if touches.order.shape[-1] <= self.max_len:
-            return 0
-        beyond = touches.order >= self.max_len
-        return int((beyond if keep is None else beyond & any_query_sees(keep)).sum())
+            return {"dropped": 0, "beyond": 0}
+        late = touches.order < self.max_len
+        there = torch.ones_like(late) if keep is None else any_query_sees(keep).expand_as(late)
+        beyond = ((late & there).sum(-1) - self.max_len).clamp_min(0)
+        return {"dropped": int((~late & there).sum()), "beyond": int(beyond.sum())}
 
     def extra_repr(self) -> str:
         """Return the settings that the parameters do not show."""

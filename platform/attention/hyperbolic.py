@@ -11,6 +11,7 @@ another kernel.
 """
 
 import math
+from collections.abc import Callable
 
 import torch
 from jaxtyping import Bool, Float
@@ -32,7 +33,7 @@ from attention.lorentz import (
 )
 from attention.projections import HeadProjections
 from attention.result import AttentionResult, blank_unseen, check_inputs
-from attention.softmax import masked_softmax
+from attention.softmax import masked_weights
 
 
 def hyperbolic_weights(
@@ -43,8 +44,8 @@ def hyperbolic_weights(
     c: float = 1.0,
     form: str = "lorentz",
     keep: Bool[Tensor, "..."] | None = None,
-) -> tuple[Float[Tensor, "*batch h n m"], Float[Tensor, "*batch h n"]]:
-    """Return ``softmax(-beta D)`` and the log of its denominator, for tangents within the radius.
+) -> tuple[Float[Tensor, "*batch h n m"], Callable[[], Tensor]]:
+    """Return ``softmax(-beta D)`` of tangents within the radius, and what finds its denominator.
 
     Args:
         query: Tangents of the queries.
@@ -58,7 +59,7 @@ def hyperbolic_weights(
         distances = lorentz_distances(exp0(query, c), exp0(keys, c), c)
     else:
         distances = polar_distances(query, keys, c)
-    return masked_softmax(-beta * distances, keep)
+    return masked_weights(-beta * distances, keep)
 
 
 def fast_form(
@@ -73,7 +74,7 @@ def fast_form(
 ) -> tuple[
     Float[Tensor, "*batch h n dh"],
     Float[Tensor, "*batch h n m"],
-    Float[Tensor, "*batch h n"],
+    Callable[[], Tensor],
     dict[str, float],
 ]:
     """Return means, weights, log denominators and shares pulled back, by the Lorentz form.
@@ -90,8 +91,9 @@ def fast_form(
         keep: Which keys may be seen.
     """
     q, k, v = lift(query, keys, values, radius=radius, c=c)
-    weights, lse = masked_softmax(lifted_distances(q, k, c) * -beta, keep)
-    return lifted_centroid(weights, v, c), weights, lse, _shares(q.beyond, k.beyond, v.beyond)
+    weights, denominator = masked_weights(lifted_distances(q, k, c) * -beta, keep)
+    shares = _shares(q.beyond, k.beyond, v.beyond)
+    return lifted_centroid(weights, v, c), weights, denominator, shares
 
 
 def exact_form(
@@ -106,14 +108,14 @@ def exact_form(
 ) -> tuple[
     Float[Tensor, "*batch h n dh"],
     Float[Tensor, "*batch h n m"],
-    Float[Tensor, "*batch h n"],
+    Callable[[], Tensor],
     dict[str, float],
 ]:
     """Return the same as :func:`fast_form` by polar distances, right to radius 12 in float32."""
     (q, q_far), (k, k_far), (v, v_far) = (clip_radius(u, radius) for u in (query, keys, values))
-    weights, lse = hyperbolic_weights(q, k, beta=beta, c=c, form="polar", keep=keep)
+    weights, denominator = hyperbolic_weights(q, k, beta=beta, c=c, form="polar", keep=keep)
     means, _ = hyperbolic_mean(weights, v, c=c, form="polar")
-    return means, weights, lse, _shares(q_far.item(), k_far.item(), v_far.item())
+    return means, weights, denominator, _shares(q_far.item(), k_far.item(), v_far.item())
 
 
 def _shares(query: float, keys: float, values: float) -> dict[str, float]:
@@ -232,7 +234,7 @@ class HyperbolicAttention(nn.Module):
         attend = fast_form if self.form == "lorentz" else exact_form
         beta = self.log_beta.exp()
         beta = beta if self.tau == 1 else beta / self.tau
-        means, weights, lse, numbers = attend(
+        means, weights, denominator, numbers = attend(
             q, k, v, radius=radius, beta=beta, c=self.c, keep=keep
         )
         if self.aggregate == "frechet":
@@ -240,7 +242,7 @@ class HyperbolicAttention(nn.Module):
             means, steps = hyperbolic_mean(weights, held, c=self.c, aggregate="frechet")
             numbers = numbers | {"frechet_steps": steps}
         output = merge_heads(means) if self.project is None else self.project.mix(means, keep)
-        return AttentionResult(output, weights, lse, numbers)
+        return AttentionResult(output, weights, denominator, numbers)
 
     def tangents(
         self, query: Tensor, keys: Tensor, values: Tensor, keep: Tensor | None

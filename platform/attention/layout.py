@@ -10,8 +10,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 
-def lay_by_columns(weight: nn.Parameter) -> None:
-    """Lay each matrix ``(..., out, in)`` of a parameter column by column, in place."""
+def lay_by_columns(weight: Float[Tensor, "*maps out in"]) -> None:
+    """Lay each matrix of a parameter column by column, in place."""
     weight.data = weight.data.mT.contiguous().mT
 
 

@@ -18,10 +18,10 @@ from torch.nn import functional as F
 
 from attention.feature_maps import EluFeatures, FeatureMap, LearntFeatures, RandomFeatures
 from attention.heads import split_heads
-from attention.multi_head import attend, dot_score
+from attention.multi_head import attend_and_defer, dot_score
 from attention.projections import HeadProjections
 from attention.result import AttentionResult, blank_rows, blank_unseen, check_matrix
-from attention.softmax import masked_softmax
+from attention.softmax import masked_weights
 
 _SAMPLED_QUERIES = 64
 """Queries on which the error of random features is measured in each call."""
@@ -94,7 +94,7 @@ def linear_weights(
     """Return the weights of the naive form, ``phi(q_i) . phi(k_j)`` over its sum, in ``n x m``."""
     # logsumexp over features is the log of their product; softmax over keys normalises it
     products = torch.logsumexp(log_query[..., :, None, :] + log_keys[..., None, :, :], -1)
-    return masked_softmax(products, keep)[0]
+    return masked_weights(products, keep)[0]
 
 
 def absorb(
@@ -256,7 +256,7 @@ class LinearAttention(nn.Module):
         cut = keep[..., some, :] if keep is not None and keep.ndim > 1 else keep
         with torch.no_grad():
             q, k = self.project.queries(query[..., some, :]), self.project.keys(keys)
-            exact, _, _ = attend(q, k, v, keep=cut)
+            exact, _, _ = attend_and_defer(q, k, v, keep=cut)
             off = (heads[..., some, :] - exact).norm() / exact.norm()
         return {"relative_error": off.item()}
 
@@ -315,7 +315,7 @@ class LinearAttention(nn.Module):
         """
         q, k, _ = self.project(query, keys, keys, keep)
         q, k = q.detach(), k.detach()
-        teacher, _ = masked_softmax(dot_score(q, k), keep)
+        teacher, _ = masked_weights(dot_score(q, k), keep)
         student = linear_weights(self.map.query(q), self.map.key(k), keep)
         tiny = torch.finfo(student.dtype).tiny
         return -(teacher * student.clamp_min(tiny).log()).sum(-1).mean()

@@ -189,7 +189,8 @@ def lifted_distances(x: Lifted, y: Lifted, c: float = 1.0) -> Float[Tensor, "*ba
     """Return all distances, the same as :func:`lorentz_distances` with scales on the product."""
     product = batched_product(x.tangents * x.scale, y.tangents.mT)
     z = torch.addcmul(x.height * y.height.mT, product, y.scale.mT, value=-1)
-    return excess_to_distance((z if c == 1 else c * z) - 1, c)
+    # a whole 1 would first be turned into a floating one, which takes longer than the difference
+    return excess_to_distance((z if c == 1 else c * z) - 1.0, c)
 
 
 def lifted_centroid(

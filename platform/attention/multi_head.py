@@ -10,15 +10,17 @@ of a head means nothing; for named scores see ``attention.elements``.
 """
 
 import math
+from collections.abc import Callable
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from attention.products import batched_product
 from attention.projections import HeadProjections
 from attention.result import AttentionResult, blank_unseen
-from attention.softmax import masked_softmax
+from attention.softmax import masked_weights
 
 
 def dot_score(
@@ -29,7 +31,7 @@ def dot_score(
     """Return ``q k^T / sqrt(dh) + bias``; the bias broadcasts to the scores."""
     scale = 1 / math.sqrt(query.shape[-1])
     if query.ndim == 3:  # the product itself scales and adds
-        added = query.new_zeros(()) if bias is None else bias
+        added = query.new_empty(()) if bias is None else bias
         share = 0 if bias is None else 1
         return torch.baddbmm(added, query, keys.transpose(-2, -1), beta=share, alpha=scale)
     scores = (query * scale) @ keys.transpose(-2, -1)
@@ -60,9 +62,25 @@ def attend(
     Returns:
         Outputs, weights (before dropout) and the log of the softmax denominator.
     """
-    weights, lse = masked_softmax(dot_score(query, keys, bias), keep)
+    heads, weights, denominator = attend_and_defer(
+        query, keys, values, keep=keep, bias=bias, dropout=dropout
+    )
+    return heads, weights, denominator()
+
+
+def attend_and_defer(
+    query: Float[Tensor, "*batch h n dh"],
+    keys: Float[Tensor, "*batch h m dh"],
+    values: Float[Tensor, "*batch h m dv"],
+    *,
+    keep: Bool[Tensor, "..."] | None = None,
+    bias: Float[Tensor, "..."] | None = None,
+    dropout: float = 0.0,
+) -> tuple[Float[Tensor, "*batch h n dv"], Float[Tensor, "*batch h n m"], Callable[[], Tensor]]:
+    """Return what :func:`attend` does, with the log of the denominator as a function."""
+    weights, denominator = masked_weights(dot_score(query, keys, bias), keep)
     used = F.dropout(weights, dropout) if dropout else weights
-    return used @ values, weights, lse
+    return batched_product(used, values), weights, denominator
 
 
 def few_queries(n: int, m: int, heads: int, query_dim: int, key_dim: int, value_dim: int) -> bool:
@@ -82,9 +100,7 @@ def attend_raw(
     *,
     keep: Bool[Tensor, "..."] | None = None,
     dropout: float = 0.0,
-) -> tuple[
-    Float[Tensor, "*batch h n dh"], Float[Tensor, "*batch h n m"], Float[Tensor, "*batch h n"]
-]:
+) -> tuple[Float[Tensor, "*batch h n dh"], Float[Tensor, "*batch h n m"], Callable[[], Tensor]]:
     """Attend without projecting the keys: the maps act on the few queries and averages instead.
 
     ``q Wk^T`` times raw keys gives the scores, and averages of raw values times ``Wv`` the output:
@@ -98,14 +114,17 @@ def attend_raw(
         value_map: Map of the values, likewise.
         keep: Which keys may be seen.
         dropout: Probability with which a weight is set to zero, for training.
+
+    Returns:
+        Outputs, weights and a function that finds the log of the softmax denominator.
     """
     heads, _, width = query.shape[-3:]
     asked = (query * width**-0.5) @ key_map.reshape(heads, width, -1)
     scores = asked.flatten(-3, -2) @ keys.transpose(-2, -1)
-    weights, lse = masked_softmax(scores.reshape(*query.shape[:-1], -1), keep)
+    weights, denominator = masked_weights(scores.reshape(*query.shape[:-1], -1), keep)
     used = F.dropout(weights, dropout) if dropout else weights
     averages = (used.flatten(-3, -2) @ values).reshape(*query.shape[:-1], -1)
-    return averages @ value_map.reshape(heads, width, -1).transpose(-2, -1), weights, lse
+    return averages @ value_map.reshape(heads, width, -1).transpose(-2, -1), weights, denominator
 
 
 def attend_without_weights(
@@ -140,7 +159,7 @@ def attend_between(
     keys, values = blank_unseen(keys, keep), blank_unseen(values, keep)
     n, m = query.shape[-2], keys.shape[-2]
     if few_queries(n, m, maps.heads, maps.dim, maps.key_dim, maps.value_dim):
-        heads, weights, lse = attend_raw(
+        heads, weights, denominator = attend_raw(
             maps.queries(query),
             keys,
             values,
@@ -149,12 +168,12 @@ def attend_between(
             keep=keep,
             dropout=dropout,
         )
-        seen = (weights, lse) if need_weights else ()
+        seen = (weights, denominator) if need_weights else ()
         return AttentionResult(maps.mix(heads, keep), *seen)
     q, k, v = maps.queries(query), maps.keys(keys), maps.values(values)
     if need_weights:
-        heads, weights, lse = attend(q, k, v, keep=keep, dropout=dropout)
-        return AttentionResult(maps.mix(heads, keep), weights, lse)
+        heads, weights, denominator = attend_and_defer(q, k, v, keep=keep, dropout=dropout)
+        return AttentionResult(maps.mix(heads, keep), weights, denominator)
     return AttentionResult(
         maps.mix(attend_without_weights(q, k, v, keep=keep, dropout=dropout), keep)
     )

@@ -91,7 +91,8 @@ class HeadProjections(nn.Module):
 
     def key_rows(self, keys: Float[Tensor, "*batch m dk"]) -> Float[Tensor, "*batch m h dh"]:
         """Return the keys of each head with the heads of a key side by side, as they lie."""
-        return F.linear(keys, self.key.weight).unflatten(-1, (self.heads, -1))
+        rows = F.linear(keys, self.key.weight)
+        return rows.view(*rows.shape[:-1], self.heads, self.dim // self.heads)
 
     def values(self, values: Float[Tensor, "*batch m dv"]) -> Float[Tensor, "*batch h m dh"]:
         """Return the values of each head."""

@@ -7,8 +7,9 @@ or dtype with ``ValueError``, saying what was expected and what was given. Annot
 run time, so the modules of this package do not postpone them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import torch
 from jaxtyping import Bool, Float
@@ -26,15 +27,23 @@ class AttentionResult:
         output: One row a query.
         weights: Share of each key in each query's output, at least 0; a row sums to 1, or to 0
             when the query may see no key. ``None`` when the mechanism was not asked for them.
-        lse: Natural logarithm of the softmax denominator, minus infinity for a row without keys;
-            two results over disjoint keys merge through it. ``None`` when there is none.
+        denominator: What ``lse`` comes from: itself, or a function that finds it when it is read.
         diagnostics: Plain numbers by name.
     """
 
     output: Float[Tensor, "*batch n dout"]
     weights: Float[Tensor, "*batch h n m"] | None = None
-    lse: Float[Tensor, "*batch h n"] | None = None
+    denominator: Float[Tensor, "*batch h n"] | Callable[[], Tensor] | None = None
     diagnostics: Mapping[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def lse(self) -> Float[Tensor, "*batch h n"] | None:
+        """Natural logarithm of the softmax denominator, minus infinity for a row without keys.
+
+        Two results over disjoint keys merge through it. ``None`` when there is none. Few callers
+        want it and it takes two passes over the scores, so it is found when it is first read.
+        """
+        return self.denominator() if callable(self.denominator) else self.denominator
 
 
 def check_matrix(

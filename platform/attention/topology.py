@@ -4,8 +4,10 @@ Coherence is neighbourhood preservation against a reference window, by cosine::
 
     c = mean_i |kNN_now(i) & kNN_ref(i)| / k     1 when nothing moved, k / (n - 1) by chance
 
-over the items present in both windows. A mean cosine to the nearest neighbours (the usual measure)
-cannot be compared between portfolios: independent vectors give .12, ten tight clusters .87.
+over the items present in both windows, with at most ``n - 2`` neighbours in a window of ``n``: of
+three items each has one, and a window of one or two is 1 whatever it holds. A mean cosine to the
+nearest neighbours (the usual measure) cannot be compared between portfolios: independent vectors
+give .12, ten tight clusters .87.
 
 Three modes, with hysteresis so that noise at a threshold does not switch back and forth::
 
@@ -29,7 +31,7 @@ from torch import Tensor, nn
 from attention.multi_head import attend_between, dot_score
 from attention.projections import HeadProjections
 from attention.result import AttentionResult, blank_unseen
-from attention.softmax import mask_scores, masked_softmax
+from attention.softmax import mask_scores, masked_weights
 
 
 class Mode(StrEnum):
@@ -102,53 +104,64 @@ class Window:
 
 
 def neighbourhoods(items: Float[Tensor, "n d"], ids: Int[Tensor, " n"] | None, k: int) -> Window:
-    """Find the ``k`` nearest others of each item by cosine; all others where there are fewer.
+    """Find the ``k`` nearest others of each item by cosine, at most ``n - 2`` of them.
 
+    The nearest ``n - 1`` others are all others, whom nothing can change: at least one is left out,
+    so that the measure can fall. One or two items have no neighbours in this sense.
     Ties go to the lower id, so the order of the items does not matter. Without ids an item is known
     by its row.
     """
     if ids is None:
-        ids = torch.arange(len(items), device=items.device)
-    else:
-        ids, order = ids.sort()
-        items = items[order]
-    products = items @ items.T
-    lengths = products.diagonal().clamp_min(torch.finfo(items.dtype).tiny).sqrt()
+        return Window(torch.arange(len(items), device=items.device), nearest_rows(items, k))
+    ids, order = ids.sort()
+    return Window(ids, ids[nearest_rows(items[order], k)])
+
+
+def nearest_rows(items: Float[Tensor, "n d"], k: int) -> Int[Tensor, "n k"]:
+    """Return the rows of the ``min(k, n - 2)`` nearest others of each item, nearest first."""
+    likeness = items @ items.T
+    lengths = likeness.diagonal().clamp_min(torch.finfo(items.dtype).tiny).sqrt()
     # the length of the item that asks is the same for all others and does not change their order
-    likeness = products / lengths
+    likeness = likeness / lengths
     likeness.fill_diagonal_(-torch.inf)
-    nearest = likeness.topk(min(k, max(0, len(ids) - 1)), dim=-1).indices
-    return Window(ids, ids[nearest])
+    return likeness.topk(min(k, max(0, len(items) - 2)), dim=-1).indices
 
 
 def preservation(now: Window, reference: Window) -> float:
     """Return the mean share of neighbours kept, over items in both windows; 0 if there are none.
 
-    Windows of a single item have no neighbours to lose and give 1.
+    Where a window has one or two items, they have no neighbours to lose and give 1.
     """
-    here, there = _places_of_common(now.ids, reference.ids)
-    if not len(here):
+    mine, theirs = _neighbours_of_common(now, reference)
+    if not len(mine):
         return 0.0
-    k = min(now.neighbours.shape[1], reference.neighbours.shape[1])
+    k = min(mine.shape[1], theirs.shape[1])
     if k == 0:
         return 1.0
-    mine, theirs = now.neighbours[here, :k], reference.neighbours[there, :k]
-    kept = mine[:, :, None] == theirs[:, None, :]  # an id stands once in each row at most
-    return kept.sum().item() / mine.numel()
+    # an id stands once in each row at most
+    kept = mine[:, :k, None] == theirs[:, None, :k]
+    return kept.count_nonzero().item() / (len(mine) * k)
 
 
-def _places_of_common(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-    """Return where the ids that two sorted lists share stand in each."""
-    if torch.equal(a, b):
-        every = torch.arange(len(a), device=a.device)
-        return every, every
-    place = torch.searchsorted(b, a).clamp_max(max(0, len(b) - 1))
-    common = b[place] == a if len(b) else torch.zeros_like(a, dtype=torch.bool)
-    return common.nonzero()[:, 0], place[common]
+def _neighbours_of_common(a: Window, b: Window) -> tuple[Tensor, Tensor]:
+    """Return the rows of neighbours of the items that two windows share, in the same order."""
+    if torch.equal(a.ids, b.ids):
+        return a.neighbours, b.neighbours
+    place = torch.searchsorted(b.ids, a.ids).clamp_max(max(0, len(b.ids) - 1))
+    common = b.ids[place] == a.ids if len(b.ids) else torch.zeros_like(a.ids, dtype=torch.bool)
+    return a.neighbours[common], b.neighbours[place[common]]
 
 
 def mean_neighbour_cosine(items: Float[Tensor, "n d"], k: int = 8) -> float:
-    """Return the mean cosine of items to their ``k`` nearest others."""
+    """Return the mean cosine of items to their ``k`` nearest others.
+
+    Raises:
+        ValueError: There are not so many others.
+    """
+    if len(items) <= k:
+        raise ValueError(
+            f"items must have more than {k} rows, one and its neighbours, got {len(items)}"
+        )
     unit = nn.functional.normalize(items, dim=-1)
     likeness = (unit @ unit.T).fill_diagonal_(-torch.inf)
     return likeness.topk(k, dim=-1).values.mean().item()
@@ -183,8 +196,15 @@ class TopologyGate:
 
     Args:
         thresholds: Where modes change.
-        neighbours: The ``k`` of the coherence.
+        neighbours: The ``k`` of the coherence; a window of ``n`` has at most ``n - 2``.
         every: Events between two computations of it.
+
+    Attributes:
+        mode: What it allows; ``None`` before the first event.
+        coherence: When it was last computed.
+        compared: Neighbours of each item that it compared then; 0 where a window has one item or
+            two, which tell nothing: they are 1 whatever they hold.
+        reference: The window that is compared with.
     """
 
     def __init__(
@@ -198,8 +218,10 @@ class TopologyGate:
         self.neighbours, self.every = neighbours, every
         self.mode: Mode | None = None
         self.coherence = 1.0
+        self.compared = 0
         self.reference: Window | None = None
         self._events = 0
+        self._numbers: Tensor | None = None
 
     def observe(
         self,
@@ -218,7 +240,9 @@ class TopologyGate:
         self._events += 1
         if due:
             now = self.window(items, ids)
-            self.coherence = preservation(now, now if self.reference is None else self.reference)
+            reference = now if self.reference is None else self.reference
+            self.coherence = preservation(now, reference)
+            self.compared = min(now.neighbours.shape[1], reference.neighbours.shape[1])
             self.mode = (
                 self.thresholds.first(self.coherence)
                 if self.mode is None
@@ -237,10 +261,20 @@ class TopologyGate:
 
     def window(self, items: Float[Tensor, "n d"], ids: Int[Tensor, " n"] | None) -> Window:
         """Find the neighbours of a window; without ids an item is known by its row."""
+        if ids is None:
+            return Window(self.numbers(items), nearest_rows(items.detach(), self.neighbours))
         window = neighbourhoods(items.detach(), ids, self.neighbours)
-        if ids is not None and bool((window.ids[1:] == window.ids[:-1]).any()):
+        if bool((window.ids[1:] == window.ids[:-1]).any()):
             raise ValueError(f"ids must be different numbers, got {ids.tolist()}")
         return window
+
+    def numbers(self, items: Float[Tensor, "n d"]) -> Int[Tensor, " n"]:
+        """Return the numbers of the rows, the ids of items that have none."""
+        old = self._numbers
+        if old is None or len(old) != len(items) or old.device != items.device:
+            self._numbers = torch.arange(len(items), device=items.device)
+        assert self._numbers is not None
+        return self._numbers
 
     def require_open(self, action: str) -> None:
         """Refuse an action while frozen.
@@ -277,6 +311,7 @@ class TopologyGate:
         return {
             "mode": None if self.mode is None else self.mode.value,
             "coherence": self.coherence,
+            "compared": self.compared,
             "events": self._events,
             "reference": None if reference is None else (reference.ids, reference.neighbours),
         }
@@ -284,7 +319,8 @@ class TopologyGate:
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from a state returned by :meth:`state`."""
         self.mode = None if state["mode"] is None else Mode(state["mode"])
-        self.coherence, self._events = state["coherence"], state["events"]
+        self.coherence, self.compared = state["coherence"], state["compared"]
+        self._events = state["events"]
         self.reference = None if state["reference"] is None else Window(*state["reference"])
 
 
@@ -354,7 +390,8 @@ class TopologyGatedAttention(nn.Module):
             stale: Compute the coherence now.
 
         Returns:
-            ``diagnostics``: ``coherence``, ``mode`` (0 STABLE, 1 CAUTIOUS, 2 FREEZE),
+            ``diagnostics``: ``coherence``, ``neighbours`` (how many of each item it compares; 0
+            where the window is too small to tell), ``mode`` (0 STABLE, 1 CAUTIOUS, 2 FREEZE),
             ``width_factor``, ``step_factor`` and ``alert`` (1 while frozen).
 
         Raises:
@@ -374,15 +411,17 @@ class TopologyGatedAttention(nn.Module):
             )
         mode = self.watch(keys, ids, keep, stale=stale)
         if mode is Mode.FREEZE:
-            weights = self.last_weights(len(query), _numbered(ids, keys), keep)
+            weights = self.last_weights(len(query), self.numbered(ids, keys), keep)
             heads = self.project.average(weights, blank_unseen(values, keep))
-            return AttentionResult(self.project.mix(heads, keep), weights, None, self.report())
+            # where all keys that were read are gone nothing is, not even the bias of the output
+            left = (weights > 0).any(0)
+            return AttentionResult(self.project.mix(heads, left), weights, None, self.report())
         if mode is Mode.CAUTIOUS:
             found = self.cautious(query, keys, values, keep)
         else:
             found = attend_between(query, keys, values, self.project, keep=keep)
         assert found.weights is not None
-        self._served = (found.weights.detach(), _numbered(ids, keys))
+        self._served = (found.weights.detach(), self.numbered(ids, keys))
         return replace(found, diagnostics=self.report())
 
     def cautious(
@@ -392,8 +431,8 @@ class TopologyGatedAttention(nn.Module):
         q, k, v = self.project(query, keys, values, keep)
         scores = dot_score(q, k)
         top = keep_top(scores.detach(), WIDTH_FACTOR[Mode.CAUTIOUS], keep)
-        weights, lse = masked_softmax(scores, top)
-        return AttentionResult(self.project.mix(weights @ v, keep), weights, lse)
+        weights, denominator = masked_weights(scores, top)
+        return AttentionResult(self.project.mix(weights @ v, keep), weights, denominator)
 
     def watch(
         self,
@@ -407,14 +446,19 @@ class TopologyGatedAttention(nn.Module):
         if keep is None:
             return self.gate.observe(keys, ids, stale=stale)
         seen = keep.reshape(-1, len(keys)).any(0)
-        return self.gate.observe(keys[seen], _numbered(ids, keys)[seen], stale=stale)
+        return self.gate.observe(keys[seen], self.numbered(ids, keys)[seen], stale=stale)
+
+    def numbered(self, ids: Int[Tensor, " m"] | None, keys: Float[Tensor, "m d"]) -> Tensor:
+        """Return the ids, which are the numbers of the rows where none are given."""
+        return self.gate.numbers(keys) if ids is None else ids
 
     def last_weights(
         self, n: int, ids: Int[Tensor, " m"], keep: Bool[Tensor, "..."] | None
     ) -> Float[Tensor, "h n m"]:
         """Return the last weights for the keys of this call, matched by id.
 
-        New keys get none; where keys are gone, the rest is scaled to sum to 1 again.
+        New keys get none; where keys are gone, the rest is scaled to sum to 1 again. Where all are
+        gone the weights are 0, and so is the output.
         """
         if self._served is None:
             raise FrozenError("no weights can be served: the gate is frozen since before the first")
@@ -435,6 +479,7 @@ class TopologyGatedAttention(nn.Module):
         assert mode is not None
         return {
             "coherence": self.gate.coherence,
+            "neighbours": self.gate.compared,
             "mode": list(Mode).index(mode),
             "width_factor": WIDTH_FACTOR[mode],
             "step_factor": STEP_FACTOR[mode],
@@ -453,8 +498,3 @@ class TopologyGatedAttention(nn.Module):
     def extra_repr(self) -> str:
         """Return the settings that the projections do not show."""
         return f"neighbours={self.gate.neighbours}, every={self.gate.every}"
-
-
-def _numbered(ids: Tensor | None, keys: Tensor) -> Tensor:
-    """Return the ids, which are the numbers of the rows where none are given."""
-    return torch.arange(len(keys), device=keys.device) if ids is None else ids

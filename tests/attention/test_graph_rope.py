@@ -181,6 +181,26 @@ def test_the_latest_touches_are_kept_and_the_others_counted() -> None:
     torch.testing.assert_close(found.weights[..., latest], alone.weights, **EXACT)
 
 
+def test_touches_that_share_an_order_number_are_counted_when_they_pass_max_len() -> None:
+    layer = layer_of(max_len=4)
+    touches, _ = journey(6)
+    # the latest first: the third to fifth share one instant, so all three stay, and the last goes
+    times = torch.tensor([1, 2, 3, 3, 3, 4], dtype=torch.float64)
+    found = layer(None, touches, touches, times=times)
+    assert found.diagnostics == {"dropped": 1, "beyond": 1}
+    assert (found.weights[0, 0] > 0).tolist() == [True] * 5 + [False]
+    together = layer(None, touches, touches, times=torch.ones_like(times))
+    assert together.diagnostics == {"dropped": 0, "beyond": 2}
+    told = layer(None, touches, touches, times=torch.ones_like(times), order=torch.arange(6))
+    assert told.diagnostics == {"dropped": 2, "beyond": 0}
+    keep = torch.tensor([True, True, False, True, True, False])
+    assert layer(None, touches, touches, times=times, keep=keep).diagnostics == {
+        "dropped": 0, "beyond": 0
+    }  # fmt: skip
+    batch = layer(None, *(touches.expand(2, 6, 16),) * 2, times=torch.stack([times, times.ceil()]))
+    assert batch.diagnostics == {"dropped": 2, "beyond": 2}
+
+
 def test_a_fresh_decay_halves_in_a_week() -> None:
     layer = layer_of()
     decay = torch.nn.functional.softplus(layer.decay)

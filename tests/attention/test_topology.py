@@ -172,6 +172,40 @@ def test_hand_worked_neighbours() -> None:
     assert window.neighbours[:, 0].tolist() == [9, 7, 3, 1]
 
 
+def angles(*degrees: float) -> torch.Tensor:
+    turned = torch.deg2rad(torch.tensor(degrees, dtype=torch.float64))
+    return torch.stack([turned.cos(), turned.sin()], -1)
+
+
+def test_a_small_window_leaves_one_other_out_so_that_coherence_can_fall() -> None:
+    # of three each has one neighbour: 0 and 1 have each other, 2 has 1; then 2 joins 0
+    before, after = angles(0, 20, 90), angles(0, 90, 20)
+    assert neighbourhoods(before, None, 8).neighbours.tolist() == [[1], [0], [1]]
+    assert neighbourhoods(after, None, 8).neighbours.tolist() == [[2], [2], [0]]
+    assert coherence(after, before) == 0.0
+    # of four each has two: a fifth turn of the last changes the second neighbours of 0 and 3
+    before, after = angles(0, 10, 30, 70), angles(0, 10, 30, -15)
+    found = neighbourhoods(before, None, 8).neighbours.tolist()
+    assert found == [[1, 2], [0, 2], [1, 0], [2, 1]]
+    found = neighbourhoods(after, None, 8).neighbours.tolist()
+    assert found == [[1, 3], [0, 2], [1, 0], [0, 1]]
+    assert coherence(after, before) == (1 + 2 + 2 + 1) / 8
+    assert coherence(before, before) == 1.0
+
+
+@pytest.mark.parametrize(("n", "compared"), [(1, 0), (2, 0), (3, 1), (9, 7), (10, 8), (50, 8)])
+def test_the_gate_tells_how_many_neighbours_it_compared(n: int, compared: int) -> None:
+    layer, items = layer_of(), portfolio(n)
+    assert layer(items[:1], items, items).diagnostics["neighbours"] == compared
+    if not compared:  # nothing can be told, and this says so
+        assert layer(items[:1], -items, items).diagnostics["coherence"] == 1.0
+
+
+def test_the_mean_cosine_needs_more_items_than_neighbours() -> None:
+    with pytest.raises(ValueError, match=r"items must have more than 8 rows, .* got 8"):
+        mean_neighbour_cosine(portfolio(8))
+
+
 def test_the_mean_cosine_depends_on_the_portfolio_and_its_rescaled_form_does_not() -> None:
     generator = torch.Generator().manual_seed(0)
     apart = torch.randn(100, 256, generator=generator)
@@ -277,7 +311,8 @@ def test_stable_is_plain_attention_and_cautious_reads_half_as_many_keys() -> Non
     plain = layer(items[:5], items, items)
     torch.testing.assert_close(plain.weights, attend(*layer.project(items[:5], items, items))[1])
     assert plain.diagnostics == {
-        "coherence": 1.0, "mode": 0, "width_factor": 1.0, "step_factor": 1.0, "alert": 0.0
+        "coherence": 1.0, "neighbours": 8, "mode": 0, "width_factor": 1.0, "step_factor": 1.0,
+        "alert": 0.0,
     }  # fmt: skip
     changed = shaken(0.4)
     careful = layer(items[:5], changed, changed)
@@ -310,6 +345,22 @@ def test_frozen_weights_follow_the_ids_of_keys_and_leave_out_those_that_are_gone
     assert (found.weights[..., 90:] == 0).all()
     wanted = before[..., order] / before[..., order].sum(-1, keepdim=True)
     torch.testing.assert_close(found.weights[..., :90], wanted)
+
+
+def test_frozen_and_all_keys_gone_the_output_is_zero_without_the_bias() -> None:
+    layer, items, ids = layer_of(), portfolio(), torch.arange(100)
+    torch.nn.init.ones_(layer.project.out.bias)
+    layer(items[:5], items, items, ids=ids)
+    changed = shaken(1.0)
+    found = layer(items[:5], changed, changed, ids=ids + 100)
+    assert found.diagnostics["mode"] == 2
+    assert torch.equal(found.weights, torch.zeros(4, 5, 100))
+    assert torch.equal(found.output, torch.zeros(5, 64))
+    one = layer(items[:5], changed, changed, ids=torch.where(ids == 0, 0, ids + 100))
+    assert torch.equal(one.weights[..., 0], torch.ones(4, 5))
+    torch.testing.assert_close(
+        one.output, layer.project.mix(layer.project.values(changed[:1])).expand(5, -1)
+    )
 
 
 def test_frozen_from_the_start_there_is_nothing_to_serve() -> None:
