@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from attrigraph.domain import NO_TIME, Facts, ModelCredits
+from attrigraph.domain import NO_TIME, Facts, ModelCredits, Touches
 from attrigraph.errors import ConvergenceError, InputError, NeedsTimesError
 from attrigraph.services import inquiry
 from attrigraph.services.attention_credit import (
@@ -28,6 +28,8 @@ from gnn.training import TrainingSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from numpy.typing import NDArray
 
     from attrigraph.attribution.evidence import By
 
@@ -153,8 +155,34 @@ def test_a_fit_that_is_not_over_is_no_answer(world: World) -> None:
 
 def test_too_few_conversions_are_refused_with_how_many_are_needed() -> None:
     small = simulate("unconfounded", 7, 300)
-    with pytest.raises(InputError, match="needs at least 400 conversions"):
+    with pytest.raises(InputError, match="needs at least 400 customers who convert"):
         attention_credit(facts_of(small), customer_facts_of(small), QUICK)
+
+
+def test_many_conversions_of_a_few_customers_are_too_few(world: World) -> None:
+    facts = facts_of(world)
+    few = facts.conversions.customer % 5
+    of_few = replace(facts, conversions=replace(facts.conversions, customer=few))
+    with pytest.raises(InputError, match="customers who convert, and there are 5"):
+        attention_credit(of_few, None, QUICK)
+
+
+def test_a_population_that_converts_as_a_whole_is_refused(world: World) -> None:
+    facts = facts_of(world)
+    converting = np.unique(facts.conversions.customer)
+    number = np.full(len(facts.customers), -1, dtype=np.int32)
+    number[converting] = np.arange(len(converting))
+    kept = np.flatnonzero(number[facts.touches.customer] >= 0)
+    alone = Facts(
+        customers=facts.customers[converting],
+        bucket=facts.bucket[converting],
+        touches=_touches_of(facts, kept, number[facts.touches.customer[kept]]),
+        conversions=replace(
+            facts.conversions, customer=number[facts.conversions.customer].astype(np.int32)
+        ),
+    )
+    with pytest.raises(InputError, match="on which they do not convert, and there are 0"):
+        attention_credit(alone, None, QUICK)
 
 
 def test_data_without_times_are_refused(world: World) -> None:
@@ -166,29 +194,32 @@ def test_data_without_times_are_refused(world: World) -> None:
 
 
 def test_data_without_touches_are_refused(world: World) -> None:
+    facts = facts_of(world)
+    none = _touches_of(facts, np.arange(0), facts.touches.customer[:0])
     with pytest.raises(InputError, match="attention needs touches, and there are none"):
-        attention_credit(_without_touches(facts_of(world)), None, QUICK)
+        attention_credit(replace(facts, touches=none), None, QUICK)
 
 
-def _without_touches(facts: Facts) -> Facts:
+def _touches_of(facts: Facts, rows: NDArray[np.int64], customer: NDArray[np.int32]) -> Touches:
     t = facts.touches
-    channel, campaign, creative, kind = (
-        replace(column, codes=column.codes[:0])
-        for column in (t.channel, t.campaign, t.creative, t.kind)
-    )
-    none = replace(
+    columns = {
+        name: replace(column, codes=column.codes[rows])
+        for name, column in (
+            ("kind", t.kind),
+            ("channel", t.channel),
+            ("campaign", t.campaign),
+            ("creative", t.creative),
+        )
+    }
+    return replace(
         t,
-        id=t.id[:0],
-        customer=t.customer[:0],
-        time=t.time[:0],
-        position=t.position[:0],
-        kind=kind,
-        channel=channel,
-        campaign=campaign,
-        creative=creative,
-        cost=t.cost[:0],
+        id=t.id[rows],
+        customer=customer,
+        time=t.time[rows],
+        position=t.position[rows],
+        cost=t.cost[rows],
+        **columns,
     )
-    return replace(facts, touches=none)
 
 
 @pytest.mark.parametrize("name", ["members", "rows", "draws"])

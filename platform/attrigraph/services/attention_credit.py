@@ -84,8 +84,9 @@ MODEL: Final = "attention"
 PERMUTATIONS: Final = 64
 """Antithetic permutations of a row with more than 12 channels."""
 
-FEWEST_CONVERSIONS: Final = 400
-"""Below this a network of this size learns nothing that would hold for others."""
+FEWEST: Final = 400
+"""Customers who convert, and person-days without a conversion: a network of this size learns
+nothing from fewer that would hold for others."""
 
 ASSUMPTIONS: Final = (
     (
@@ -250,7 +251,7 @@ def refuse_unfit(facts: Facts) -> None:
 
     Raises:
         NeedsTimesError: events have no times.
-        InputError: there are no touches or too few conversions.
+        InputError: there are no touches, or too few customers convert.
     """
     touches, conversions = facts.touches, facts.conversions
     if (touches.time == NO_TIME).any() or (conversions.time == NO_TIME).any():
@@ -258,11 +259,11 @@ def refuse_unfit(facts: Facts) -> None:
             "the model attention needs the time of every touch and conversion, and some events have"
             " none; use a rule or a Markov model for data without times"
         )
-    if len(conversions) < FEWEST_CONVERSIONS:
+    converting = len(np.unique(conversions.customer))
+    if converting < FEWEST:
         raise InputError(
-            f"the model attention needs at least {FEWEST_CONVERSIONS} conversions, and there are"
-            f" {len(conversions)}: take a longer window, or the model incremental, which needs"
-            " fewer"
+            f"the model attention needs at least {FEWEST} customers who convert, and there are"
+            f" {converting}: take a longer window, or the model incremental, which needs fewer"
         )
     if not len(touches):
         raise InputError("the model attention needs touches, and there are none")
@@ -271,13 +272,19 @@ def refuse_unfit(facts: Facts) -> None:
 def credit_population(
     facts: Facts, population: Population, options: AttentionOptions | None = None
 ) -> AttentionCredit:
-    """Fit the attention model to a population made of facts that ``refuse_unfit`` lets through."""
+    """Fit the attention model to a population made of facts that ``refuse_unfit`` lets through.
+
+    Raises:
+        InputError: hardly anybody does not convert.
+        ConvergenceError: when a fit does not settle.
+    """
     options = options or AttentionOptions()
     histories = population.histories
     rng = np.random.default_rng(options.seed)
     conditions = learn_conditions(histories, rng)
     moments = sample_moments(histories, options.rows, rng)
     days = person_days_of(histories, conditions, moments)
+    _refuse_only_converting(days.journeys)
     ensemble = _fitted(days.journeys, histories, options)
     asked = _ask(ensemble, days.journeys, histories, options.seed)
     moved = transfer(_triggered(histories, conditions), options.mediation)
@@ -300,6 +307,15 @@ def credit_population(
         expected=asked.expected,
         losses=_losses(days.journeys, ensemble),
     )
+
+
+def _refuse_only_converting(rows: JourneyColumns) -> None:
+    quiet = int((~rows.converted).sum())
+    if quiet < FEWEST:
+        raise InputError(
+            f"the model attention needs at least {FEWEST} days of customers on which they do not"
+            f" convert, and there are {quiet}: add the customers without a conversion"
+        )
 
 
 def _triggered(histories: Histories, conditions: Conditions) -> NDArray[np.float64]:
