@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from attrigraph.cli.options import settings_of
+from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
     from attrigraph.bootstrap import Stores
@@ -66,7 +67,10 @@ def _attributed(settings: Settings) -> tuple[Attribution, str | None]:
         page = render(demo.tell_world(world, stores.driver))
         assert answer.run is not None, "what the graph answers has a run"
         conversion = demo.conversion_to_explain(stores.driver, answer.run)
-    _report(settings).write_text(page, encoding="utf-8")
+    try:
+        _report(settings).write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot write {_report(settings)}: {error.strerror}") from error
     return answer, conversion
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from attrigraph.cli.options import json_option
+from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
     from attrigraph.services.evaluate import Evaluation
@@ -36,14 +37,22 @@ def command(folder: Path, picture: Path | None, seed: int, as_json: bool) -> Non
 
     found = evaluate_world(folder, seed=seed)
     if picture is not None:
-        from attrigraph.report.evaluation import render
-
-        picture.write_text(render(found.truth, found.answers, found.scores), encoding="utf-8")
-        click.echo(str(picture), err=True)
+        _draw(found, picture)
     if as_json:
         click.echo(json.dumps(_object(found), allow_nan=False))
         return
     _show(found)
+
+
+def _draw(found: Evaluation, picture: Path) -> None:
+    from attrigraph.report.evaluation import render
+
+    page = render(found.truth, found.answers, found.scores)
+    try:
+        picture.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot write {picture}: {error.strerror}") from error
+    click.echo(str(picture), err=True)
 
 
 def _object(found: Evaluation) -> dict[str, Any]:

@@ -30,10 +30,15 @@ def command(name: str, seed: int, customers: int, out: Path) -> None:
     takes, and the truth beside them in truth.json. `attrigraph evaluate DIR` compares every model
     with it.
     """
-    from attrigraph.worlds.files import write_world
-    from attrigraph.worlds.world import simulate
+    from attrigraph.worlds.catalogue import world_named
+    from attrigraph.worlds.files import make_room, write_world
+    from attrigraph.worlds.world import refuse_draw, simulate
 
-    world = simulate(name, seed, customers)
+    # what is wrong is said before a large world is drawn
+    spec = world_named(name)
+    refuse_draw(seed, customers)
+    make_room(out)
+    world = simulate(spec, seed, customers)
     files = write_world(world, out)
     click.echo(
         f"{customers:,} customers, {len(world.channel):,} touches, {len(world.converter):,} "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import tempfile
 from dataclasses import asdict
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final
@@ -41,8 +42,8 @@ def write_world(world: World, folder: Path) -> dict[str, Path]:
         InputError: when the folder holds something else already, or cannot be written.
     """
     files = {name: folder / f"{name}.csv" for name in TABLES} | {"truth": folder / "truth.json"}
+    make_room(folder)
     try:
-        make_room(folder)
         # the truth goes first and comes last, so that a world cut short is never taken for whole
         files["truth"].unlink(missing_ok=True)
         _write_events(world, files["events"])
@@ -50,10 +51,7 @@ def write_world(world: World, folder: Path) -> dict[str, Path]:
         _write_media(world, files)
         files["truth"].write_text(json.dumps(truth_json(world), indent=1) + "\n", encoding="utf-8")
     except OSError as error:
-        raise InputError(
-            f"the world cannot be written into {folder} ({(error.strerror or str(error)).lower()});"
-            " name another folder"
-        ) from error
+        raise _unwritable(folder, error) from error
     return files
 
 
@@ -61,16 +59,25 @@ def make_room(folder: Path) -> None:
     """Make a folder for a world, or see that it holds none but an earlier world's files.
 
     Raises:
-        InputError: when it holds something else.
-        OSError: when it can be neither made nor read.
+        InputError: when it holds something else, or cannot be made, read or written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    others = sorted({path.name for path in folder.iterdir()} - FILES)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        others = sorted({path.name for path in folder.iterdir()} - FILES)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
     if others:
         raise InputError(
             f"the folder {folder} must be empty or hold an earlier world, and it holds"
             f" {others[0]!r}; name another folder"
         )
+
+
+def _unwritable(folder: Path, error: OSError) -> InputError:
+    why = (error.strerror or str(error)).lower()
+    return InputError(f"a world cannot be written into {folder} ({why}); name another folder")
 
 
 def truth_json(world: World) -> dict[str, Any]:
@@ -132,7 +139,10 @@ def read_truth(path: Path) -> Truth:
             measured_on=int(told["measured_on"]),
         )
     except OSError as error:
-        raise InputError(f"the truth {path} cannot be read: {error.strerror}") from error
+        raise InputError(
+            f"the truth {path} cannot be read ({(error.strerror or str(error)).lower()}); "
+            "write a world with `attrigraph simulate --out DIR` first"
+        ) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"{path} is not the truth of a world as `attrigraph simulate` writes it: {error!r}"

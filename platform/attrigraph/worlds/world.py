@@ -106,11 +106,7 @@ def simulate(
     Raises:
         InputError: for an unknown name, no customers or a negative seed.
     """
-    if customers < 1 or seed < 0:
-        raise InputError(
-            f"a world needs at least 1 customer and a seed >= 0, got {customers} customers and"
-            f" seed {seed}"
-        )
+    refuse_draw(seed, customers)
     spec = world_named(world) if isinstance(world, str) else world
     rng = np.random.default_rng(seed)
     people = populate(spec, customers, rng)
@@ -134,6 +130,19 @@ def simulate(
         media=media,
         truth=truth_of(spec, customers, measured_on=measured_on),
     )
+
+
+def refuse_draw(seed: int, customers: int) -> None:
+    """See whether a world can be drawn with these numbers; cheap beside drawing it.
+
+    Raises:
+        InputError: for no customers or a negative seed.
+    """
+    if customers < 1 or seed < 0:
+        raise InputError(
+            f"a world needs at least 1 customer and a seed >= 0, got {customers} customers and"
+            f" seed {seed}"
+        )
 
 
 def _conversions(
