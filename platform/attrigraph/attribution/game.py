@@ -7,8 +7,10 @@ how much likelier the customer would have come to it unconverted:
     v(S) = sum over moments of  h(S) * product over earlier days of (1 - h(S)) / (1 - h)
 
 Moments at risk already carry the true survival, so this is the mean of ``1 - product of
-(1 - h(S))`` over customers, but it needs no touch from after a conversion. For all channels it is
-the sum of fitted hazards, which the free day levels make equal to the conversions observed.
+(1 - h(S))`` over customers, but it needs no touch from after a conversion. Where customers convert
+again and again, converting takes nobody out of risk, and v(S) is the plain sum of h(S): each moment
+is a journey of its own. For all channels v is the sum of fitted hazards, which the free day levels
+make equal to the conversions observed.
 """
 
 from __future__ import annotations

@@ -230,11 +230,9 @@ class _Stage:
         reached = reach(histories, moments)
         columns = response.conditions.columns(histories, moments)
         strength = reached.strength(response.half_life)
-        fresh = np.ones(len(moments), dtype=bool)
-        fresh[1:] = (moments.customer[1:] != moments.customer[:-1]) | (
-            moments.since[1:] != moments.since[:-1]
-        )
-        scene = Scene(np.cumsum(fresh), response.rest(moments.day, columns), saturate(strength))
+        # Who may convert again stays at risk, so no moment depends on how earlier ones ended.
+        journey = np.arange(len(moments)) if histories.repeats else moments.customer
+        scene = Scene(journey, response.rest(moments.day, columns), saturate(strength))
         bend = saturation_slope(strength) * reached.fading(response.half_life)
         return cls(scene, columns, bend * response.effects.main)
 
