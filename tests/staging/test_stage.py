@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -27,11 +28,22 @@ GZIPPED = gzip.compress(EVENTS.encode() * 1000)
         ("a.csv", os.urandom(64) + b"\xff\n", "is no CSV text: its first line is not UTF-8"),
         ("a.csv", b"PK\0\0,b\n1,2\n", "is no CSV text: its first line holds NUL bytes"),
         ("a.csv", EVENTS.encode("utf-16"), "is UTF-16 text: save it as UTF-8"),
+        ("a.jsonl", EVENTS.encode("utf-16"), "is UTF-16 text: save it as UTF-8"),
+        ("a.csv", b"PK\x03\x04" + b"\0" * 99, "is a zip archive or an Excel workbook: unpack it"),
+        ("a.csv", GZIPPED, "is gzip data: give it a name that ends in .gz"),
+        ("a.csv.gz", gzip.compress(GZIPPED), "is gzip data: give it a name that ends in .gz"),
+        (
+            "a.jsonl",
+            b"PAR1" + b"\0" * 99,
+            "is a Parquet file: give it a name that ends in .parquet",
+        ),
         ("a.csv", EVENTS.replace("\n", "\r").encode(), "its lines end in CR alone"),
         ("a.csv", b'a,"b\n', "is no header, its quotes do not match"),
         ("a.csv", b"x,y\n", "lacks the columns customer_id, timestamp, kind"),
         ("a.csv", b"customer_id,kind,kind,timestamp\n", "several columns named 'kind'"),
         ("a.csv", EVENTS.replace(",", ";").encode(), "its columns are customer_id;timestamp;kind"),
+        ("a.csv", EVENTS.replace(",", ";").encode(), "If ';' stands between them, state it"),
+        ("a.csv", EVENTS.replace(",", "\t").encode(), "If '\\t' stands between them, state it"),
         ("a.csv.gz", GZIPPED[: len(GZIPPED) // 2], "breaks off: its gzip data have no end"),
         ("a.csv.gz", EVENTS.encode(), "is not sound gzip data: Not a gzipped file"),
         ("a.csv.gz", GZIPPED[:30] + b"xxxx" + GZIPPED[34:], "is not sound gzip data"),
@@ -39,6 +51,12 @@ GZIPPED = gzip.compress(EVENTS.encode() * 1000)
         ("a.parquet", os.urandom(400), "cannot be read as Parquet"),
         ("a.jsonl", b"nothing\n", "holds no JSON object"),
         ("a.jsonl", b'{"a": 1}\n', "lacks the columns"),
+        (
+            "a.jsonl",
+            b'\n [{"a": 1},\n{"a": 2}]',
+            "holds a JSON array: write its objects one a line",
+        ),
+        ("a.jsonl", b'\xef\xbb\xbf[{"a": 1}]', "holds a JSON array"),
         ("a.xlsx", b"PK", "none of the suffixes that can be read: .csv, .csv.gz"),
         ("a.txt.gz", GZIPPED, "none of the suffixes"),
     ],
@@ -56,6 +74,10 @@ def test_a_file_that_cannot_be_read_is_told_in_one_sentence(name, content, said,
 def test_what_is_no_file_is_told(staged, tmp_path):
     with pytest.raises(InputError, match="There is no file"):
         staged(tmp_path / "none.csv", source="events")
+    with pytest.raises(InputError, match="is not a file"):
+        staged(Path("/dev/zero"), source="events")
+    with pytest.raises(InputError, match="cannot be read: File name too long"):
+        staged(tmp_path / f"{'x' * 300}.csv", source="events")
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(InputError, match="is not a file"):
         staged(tmp_path / "folder.csv", source="events")

@@ -102,7 +102,8 @@ def command(
                 )
     click.echo(json.dumps(report.to_json(), indent=2) if as_json else as_table(report))
     if report.refused:
-        click.echo(f"{report.refused:,} rows were REFUSED; see {report.rejects}", err=True)
+        rows = "1 row was" if report.refused == 1 else f"{report.refused:,} rows were"
+        click.echo(f"{rows} REFUSED; see {report.rejects}", err=True)
         if strict:
             context.exit(7)
 
@@ -144,7 +145,8 @@ def as_table(report: LoadReport) -> str:
             numbers = [sum(counts.values()), *counts.values()]
             lines.append(f"{name:<12} " + " ".join(f"{number:>12,}" for number in numbers))
         rate = report.events.events / max(report.seconds, 1e-9)
-        lines += ["", f"{report.seconds:.1f} s, {rate:,.0f} events/s ({report.way})"]
+        pace = f", {rate:,.0f} events/s" if rate >= 1 else ""
+        lines += ["", f"{report.seconds:.1f} s{pace} ({report.way})"]
     return "\n".join([*lines, *(f"note: {note}" for note in report.notes)])
 
 

@@ -10,6 +10,7 @@ import errno
 import fcntl
 import json
 import os
+import re
 import threading
 import time
 from contextlib import contextmanager
@@ -22,8 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-JAVA_MOST: Final = 0xFFFF
-"""Java's class path takes no characters beyond this one."""
+_UNUSABLE: Final = (
+    (r"[:\n]", "colons and line breaks part the folders of Java's class path"),
+    (r"[\U00010000-\U0010FFFF]", "Java's class path cannot hold emoji and other rare characters"),
+    (r"[\\?]", "DuckDB takes a backslash for a slash, and a question mark for the end of a name"),
+    (r"[\uD800-\uDFFF]", "its bytes are not UTF-8"),
+)
+"""What the path of a home cannot hold, and why."""
 LOCK_WAIT: Final = 600.0
 """Seconds to wait for another `up` or `down` of the same home."""
 
@@ -63,14 +69,14 @@ class Home:
         """Create the folder, or see that it can be written to.
 
         Raises:
-            LocalStackError: it cannot be created or written, or Java cannot take its path.
+            LocalStackError: it cannot be created or written, or the stores cannot take its path.
         """
-        if any(character in ":\n" or ord(character) > JAVA_MOST for character in str(self.path)):
-            raise LocalStackError(
-                "the path of a home cannot hold colons, line breaks or emoji, for Java cannot take "
-                f"them, and {str(self.path)!r} does; choose another folder with --home or "
-                "ATTRIGRAPH_HOME"
-            )
+        for pattern, why in _UNUSABLE:
+            if re.search(pattern, str(self.path)):
+                raise LocalStackError(
+                    f"{str(self.path)!r} cannot be a home: {why}; choose another folder with "
+                    "--home or ATTRIGRAPH_HOME"
+                )
         make_folder(self.path, mode=0o711 if os.geteuid() == 0 else 0o700)
 
 

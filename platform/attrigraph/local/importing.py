@@ -126,25 +126,29 @@ class LocalGraph:
             )
 
     def _build(self, arguments: Sequence[str], folder: Path, fresh: Path) -> None:
-        """Run the import into a data folder of its own."""
+        """Run the import into the data folder of a Neo4j home of its own."""
         conf = folder / "conf"
         make_folder(conf)
         make_folder(fresh)
-        # named so that settings of the server itself have no say here
-        write_private(
-            conf / "neo4j.conf",
-            f"server.directories.data={fresh}\nserver.directories.logs={folder}\n",
-        )
+        # its own, so that settings of the server have no say here; it names no folder, for Neo4j
+        # cannot read every path in it
+        write_private(conf / "neo4j.conf", "")
         java = find_java(self.settings.java_home)
         jars = ensure_jars(self.settings.cache, repository=self.settings.maven_repository)
         command = [
             *(str(java), "-Xmx128m", "-cp", f"{jars}/*", _ADMIN),
             *("database", "import", "full", DATABASE, "--overwrite-destination=true"),
-            *(f"--report-file={folder / 'import.report'}", "--max-off-heap-memory=50%"),
+            *("--report-file=import.report", "--max-off-heap-memory=50%"),
             *arguments,
         ]
         environment = clean_environment(
-            {"NEO4J_HOME": str(jars), "NEO4J_CONF": str(conf), "HEAP_SIZE": _HEAP}
+            {
+                "NEO4J_HOME": str(fresh),
+                "NEO4J_CONF": str(conf),
+                "HEAP_SIZE": _HEAP,
+                # else Java cannot open files whose names are not plain ASCII
+                "LC_ALL": "C.UTF-8",
+            }
         )
         done = subprocess.run(
             command,
@@ -169,9 +173,9 @@ class LocalGraph:
         server.stop(stack.neo4j_pid)
         try:
             for name in _KEPT:
-                shutil.copytree(data / name, fresh / name, dirs_exist_ok=True)
+                shutil.copytree(data / name, fresh / "data" / name, dirs_exist_ok=True)
             data.rename(old)
-            fresh.rename(data)
+            (fresh / "data").rename(data)
         except OSError as error:
             if not data.exists() and old.exists():
                 old.rename(data)

@@ -15,6 +15,7 @@ from attrigraph.graph.bulk import BATCH, ImportFiles
 from attrigraph.graph.catalogue import query
 from attrigraph.graph.connection import DATABASE, forget
 from attrigraph.graph.ingest import Ingested
+from attrigraph.staging.database import staging_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,9 +46,15 @@ def holding(
         The server to fill by a bulk load; None for an online load.
 
     Raises:
-        InputError: a bulk load was asked for, and the graph is not local or not empty.
+        InputError: a bulk load was asked for, and the graph is not local or not empty, or the files
+            hold no events.
         LocalStackError: another load that does not go with this one is at work.
     """
+    if way == "bulk" and not events:
+        raise InputError(
+            "a bulk load is for touches and conversions, and the files hold none; load with "
+            "--online"
+        )
     if local is None:
         if way == "bulk":
             raise InputError(
@@ -95,11 +102,13 @@ def fill(
     Raises:
         InputError: a time lies outside the years that import files can take.
         LocalStackError: the import or the restart of the server failed.
+        StagingError: the folder of import files cannot be written, or is full.
         StoreError: the graph does not hold what was imported, or its schema cannot be made.
     """
     counts = staged.counts
     total = counts.touches + counts.conversions
-    with tempfile.TemporaryDirectory(prefix="import-", dir=local.home.path / "staging") as name:
+    place = local.home.path / "staging"
+    with staging_errors(place), tempfile.TemporaryDirectory(prefix="import-", dir=place) as name:
         files = ImportFiles(Path(name))
         progress("import", 0, total)
         for facts in staged.batches(touches=BATCH):

@@ -173,6 +173,8 @@ def load(
         progress("read", staged.counts.read, staged.counts.read)
         if options.dry_run or driver is None:
             return _report(staged, None, None, options, home, begun)
+        # first without what the graph refuses: a disk that does not take it is known in time
+        _reject(staged, (), options, home, begun)
         with (
             _recorded(engine, files, source, options, staged) as record,
             store_errors(_address(driver)),
@@ -255,15 +257,23 @@ def _report(
 ) -> LoadReport:
     denied = events.denied if events is not None else ()
     refused = staged.counts.refused + len(denied)
-    path = options.rejects
-    if path is None and refused:
-        path = home / "rejects" / f"{begun:%Y%m%dT%H%M%S.%fZ}.csv"
-    if path is not None:
-        write_rejects(path, chain(staged.refused(), _refusals(staged, denied)))
+    path = _reject(staged, denied, options, home, begun)
     seconds = (datetime.now(UTC) - begun).total_seconds()
     return LoadReport(
         staged.counts, events, refused, path, way, staged.fingerprint, seconds, staged.notes
     )
+
+
+def _reject(
+    staged: Staged, denied: Sequence[Denied], options: LoadOptions, home: Path, begun: datetime
+) -> Path | None:
+    """Write the file of refused rows, if there are any or one is asked for; its path."""
+    path = options.rejects
+    if path is None and (staged.counts.refused or denied):
+        path = home / "rejects" / f"{begun:%Y%m%dT%H%M%S.%fZ}.csv"
+    if path is not None:
+        write_rejects(path, chain(staged.refused(), _refusals(staged, denied)))
+    return path
 
 
 def _refusals(staged: Staged, denied: Sequence[Denied]) -> Iterator[Refusal]:

@@ -147,8 +147,16 @@ def _nothing_fits(path: Path, header: Sequence[str], tables: list[Table]) -> str
     found = ", ".join(header) or "none"
     return (
         f"{path} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)} "
-        f"that rows of {rows} need; its columns are {found}."
+        f"that rows of {rows} need; its columns are {found}.{_hint(header)}"
     )
+
+
+def _hint(header: Sequence[str]) -> str:
+    """A word on what may stand between fields, where a header is but one long name."""
+    other = next((mark for mark in ";\t|" if mark in header[0]), None) if header else None
+    if len(header) != 1 or other is None:
+        return ""
+    return f" If {other!r} stands between them, state it as delimiter in a mapping (--mapping)."
 
 
 def with_texts(binding: Binding, texts: frozenset[str]) -> Binding:

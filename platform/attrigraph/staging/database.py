@@ -65,10 +65,20 @@ def staging_errors(folder: Path) -> Iterator[None]:
             f"Staging in {folder} ran out of memory or disk: free some, or allow it more. "
             f"DuckDB says: {first_line(error)}"
         ) from error
-    except duckdb.IOException as error:
-        raise StagingError(f"The folder {folder} cannot be used: {first_line(error)}") from error
+    except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
+        # a commit that the disk does not take is a failed transaction, and fatal afterwards
+        raise _unusable(folder, first_line(error)) from error
     except OSError as error:
-        raise StagingError(f"The folder {folder} cannot be used: {error.strerror}.") from error
+        raise _unusable(folder, f"{error.strerror}.") from error
+
+
+def _unusable(folder: Path, reason: str) -> StagingError:
+    if "No space left" in reason:
+        return StagingError(
+            f"The disk of {folder} is full: free some space and try again, or stage on another "
+            "disk (--home, or TMPDIR where no home is used)."
+        )
+    return StagingError(f"The folder {folder} cannot be used: {reason}")
 
 
 def first_line(error: BaseException) -> str:

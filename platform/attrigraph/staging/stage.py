@@ -58,9 +58,11 @@ def stage(
         with staging_errors(folder):
             database = open_database(workplace, options)
             try:
+                # first, so that a wrong file is told without all being hashed
+                bound = [_bind(database, path, source) for path in files]
                 with ThreadPoolExecutor(1) as pool:
                     hashing = pool.submit(fingerprint, files)
-                    intake = _take_in(database, files, source, options, workplace, hear)
+                    intake = _take_in(database, bound, options, workplace, hear)
                     return Staged(database, workplace, intake.settle(), hashing.result())
             except BaseException:
                 database.close()
@@ -88,14 +90,13 @@ def check_files(files: Sequence[Path]) -> None:
 
 def _take_in(
     database: duckdb.DuckDBPyConnection,
-    files: Sequence[Path],
-    source: Source,
+    bound: Sequence[tuple[Reader, Binding]],
     options: StagingOptions,
     workplace: Path,
     hear: Callable[[int], None],
 ) -> Intake:
-    bound = [_bind(database, path, source) for path in files]
-    intake = Intake(database, [str(path) for path in files], [each for _, each in bound], options)
+    names = [str(reading.path) for reading, _ in bound]
+    intake = Intake(database, names, [binding for _, binding in bound], options)
     for place, (reading, binding) in enumerate(bound):
         take = intake.taker(place)
         try:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from attrigraph.errors import InputError
 from attrigraph.staging import customer_facts, ledger, path_counts, path_journeys
 from attrigraph.staging.batches import all_facts, batches, read_keys
+from attrigraph.staging.database import staging_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -187,7 +188,7 @@ class Staged:
 
     def _walk(self) -> None:
         """Make the journeys of path counts, once, when they are first asked for."""
-        with self._lock:
+        with self._lock, staging_errors(self._workplace.parent):
             if not self._walked and self._settled.separator is not None:
                 path_journeys.make_journeys(self._database, self._settled.separator)
                 self._walked = True

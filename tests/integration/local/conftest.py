@@ -86,7 +86,7 @@ def running(new_home: Callable[[], AbstractContextManager[Path]]) -> Iterator[Sh
     with new_home() as folder:
         folder.mkdir()
         folder.chmod(0o711)
-        home = folder / "ma\u00df 'n' \"q\" $HOME ${x} #1 & \\b%s"
+        home = folder / "ma\u00df 'n' \"q\" $HOME ${x} #1 & b%s"
         shell = shell_for(home)
         done = shell.run("up")
         assert done.returncode == 0, done.stderr

@@ -135,10 +135,54 @@ def test_two_ups_at_once_start_one_of_each_on_free_ports(fresh: Shell) -> None:
         assert port not in (7687, 7474, 5432)
 
 
-def test_a_home_that_java_cannot_take_is_said(fresh: Shell) -> None:
-    for name in ("a:b", "a\nb", "\U0001d11e"):
-        sentence = fresh.fails(5, "up", "--home", str(fresh.home / name))
-        assert "colons, line breaks or emoji" in sentence
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("a:b", "colons and line breaks"),
+        ("a\nb", "colons and line breaks"),
+        ("\U0001d11e", "emoji and other rare characters"),
+        ("a\\b", "takes a backslash for a slash"),
+        ("a?b", "a question mark for the end"),
+        ("a\udcffb", "its bytes are not UTF-8"),
+    ],
+    ids=["colon", "line break", "emoji", "backslash", "question mark", "bytes"],
+)
+def test_a_home_that_a_store_cannot_take_is_said(fresh: Shell, name: str, why: str) -> None:
+    sentence = fresh.fails(5, "up", "--home", str(fresh.home / name))
+    assert "cannot be a home" in sentence
+    assert why in sentence
+    assert not (fresh.home / name).exists()
+
+
+EVENTS = """event_id,customer_id,timestamp,kind,channel,value
+%(n)s-1,c1,2026-03-01T00:00:00Z,click,search,
+%(n)s-2,c1,2026-03-02T00:00:00Z,conversion,,5
+"""
+
+
+@pytest.mark.parametrize(
+    "name", [" blanks [x] * \u00e9\u65e5 ~ ", "ma\u00df 'n' \"q\" $HOME ${x} #1 & %s, a=b; `c`"]
+)
+def test_a_home_of_an_odd_name_takes_loads_of_both_ways(
+    fresh: Shell, tmp_path: Path, name: str
+) -> None:
+    fresh.home.mkdir()
+    fresh.home.chmod(0o711)
+    home = str(fresh.home / name)
+    try:
+        for way in ("--bulk", "--online"):
+            file = tmp_path / f"{way}.csv"
+            file.write_text(EVENTS % {"n": way}, encoding="utf-8")
+            assert fresh.run("up", "--home", home).returncode == 0
+            done = fresh.run("load", str(file), "--preset=events", way, "--home", home, "--json")
+            assert done.returncode == 0, done.stderr
+            assert json.loads(done.stdout)["events"]["touches"]["written"] == 1
+        done = fresh.run("attribute", "--models=first", "--json", "--home", home)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["observed"]["conversions"] == 2
+    finally:
+        stopped = fresh.run("down", "--home", home)
+    assert "stopped neo4j and postgres" in stopped.stdout + stopped.stderr
 
 
 @pytest.mark.parametrize("moment", ["starting Postgres", "starting Neo4j"])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from attrigraph.errors import InputError
 from attrigraph.local.importing import local_graph
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.staging import StagingOptions, preset
@@ -159,7 +160,7 @@ def test_random_touches_in_random_pieces_give_one_graph(
         assert snapshot() == together, seed
 
 
-@pytest.mark.parametrize("first", [0, 1, 2])
+@pytest.mark.parametrize("first", [0, 1])
 def test_a_bulk_load_first_and_the_rest_online_give_the_graph_of_online_loads(
     graph: Stores, settings: Settings, snapshot: Snapshot, pieces: list[Path], first: int
 ) -> None:
@@ -174,6 +175,11 @@ def test_a_bulk_load_first_and_the_rest_online_give_the_graph_of_online_loads(
         if place != first:
             given(graph, file)
     assert snapshot() == together
+
+
+def test_a_bulk_load_without_events_is_refused(graph: Stores, pieces: list[Path]) -> None:
+    with pytest.raises(InputError, match="is for touches and conversions, and the files hold none"):
+        given(graph, pieces[2], way="bulk")
 
 
 def test_a_bulk_load_of_all_files_wires_as_an_online_load_does(
