@@ -1,16 +1,16 @@
 """One object for all use cases: which mechanism answers which question, built when first asked."""
 
 import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from attention.cross import CrossAttention
-from attention.elements import ElementAttention
+from attention.elements import ElementAttention, ElementScores
 from attention.experts import ExpertAttention
 from attention.flash import FlashAttention
 from attention.graph_rope import GraphRopeAttention
@@ -23,16 +23,25 @@ from attention.topology import TopologyGatedAttention
 
 @dataclass(frozen=True)
 class UseCase:
-    """A question and the mechanism that answers it."""
+    """A question and the mechanism that answers it.
+
+    Attributes:
+        question: What is asked.
+        mechanism: Which answers.
+        when_given: Mechanisms that answer instead when an argument is given, by its name.
+    """
 
     question: str
     mechanism: type[nn.Module]
+    when_given: Mapping[str, type[nn.Module]] = field(default_factory=dict)
 
 
 USE_CASES: Mapping[str, UseCase] = MappingProxyType(
     {
         "creative_scoring": UseCase(
-            "Which parts of a creative go together, and what does each add?", MultiHeadAttention
+            "Which parts of a creative go together, and what does each add?",
+            MultiHeadAttention,
+            {"kinds": ElementAttention},
         ),
         "audience_hierarchy": UseCase(
             "What do the relatives of a small segment tell of it?", HyperbolicAttention
@@ -63,11 +72,17 @@ class MarketingAttention(nn.Module):
     dropout on. Mechanisms built are submodules: their parameters are in ``parameters()`` and
     ``state_dict()``, so build those to be trained or loaded before, with :meth:`mechanism`.
 
+    ``creative_scoring`` has two: with ``kinds``, which say what the hook, the promise and the frame
+    are, :class:`attention.elements.ElementAttention` returns the logit of the response, and
+    :meth:`element_scores` what each element adds to it; without, rows of no kind are related by
+    plain multi-head attention. They are two modules with parameters of their own.
+
     Args:
         dim: Width of queries, and of keys and values but for ``cross_platform``, whose keys have
             384 unless its options say otherwise.
-        options: Further settings of a use case's mechanism, by use case. ``elements=True`` for
-            ``creative_scoring`` takes :class:`attention.elements.ElementAttention`.
+        options: Further settings of a use case's mechanism, by use case. Those of
+            ``creative_scoring`` go to whichever of its two mechanisms knows them;
+            ``elements=True`` takes the one for elements alone, ``False`` the plain one.
 
     Example:
         >>> import torch
@@ -84,8 +99,7 @@ class MarketingAttention(nn.Module):
         self.dim = dim
         self.options = {name: dict(given) for name, given in (options or {}).items()}
         for name in self.options:
-            mechanism, given = self._choice(name)
-            _check_keywords(name, mechanism, given, what="option", skip=1)
+            _check_keywords(name, self._forms(name), self._settings(name), what="option", skip=1)
         self.mechanisms = nn.ModuleDict()
         self.eval()
 
@@ -110,65 +124,132 @@ class MarketingAttention(nn.Module):
             ValueError: The use case is unknown, an argument is none of its mechanism or missing,
                 or shapes and dtypes do not fit.
         """
-        chosen, _ = self._choice(use_case)
-        _check_keywords(use_case, chosen.forward, arguments, what="argument", skip=4)
+        chosen = self._form(use_case, arguments)
+        _check_keywords(use_case, [chosen.forward], arguments, what="argument", skip=4)
         if query is None and chosen is not GraphRopeAttention:
             raise ValueError(f"query must be a tensor for {use_case!r}, got None")
-        mechanism = self.mechanism(use_case, like=keys)
+        mechanism = self.mechanism(use_case, like=keys, given=arguments)
         result: AttentionResult = mechanism(query, keys, values, **arguments)
         return result
 
-    def mechanism(self, use_case: str, *, like: Tensor | None = None) -> nn.Module:
+    def element_scores(
+        self,
+        query: Float[Tensor, "*batch n dq"],
+        elements: Float[Tensor, "*batch m dk"],
+        *,
+        kinds: Int[Tensor, "... m"],
+        keep: Bool[Tensor, "..."] | None = None,
+    ) -> ElementScores:
+        """Return what hook, promise and frame each add to the logit of ``creative_scoring``.
+
+        Exact Shapley scores; see :meth:`attention.elements.ElementAttention.shapley_scores`.
+
+        Args:
+            query: Creatives.
+            elements: Their elements.
+            kinds: Number of each element's kind in :data:`attention.elements.KINDS`, or -1.
+            keep: Which elements are there.
+
+        Raises:
+            ValueError: Shapes, dtypes or kinds do not fit, or ``elements=False`` was set.
+        """
+        mechanism = self.mechanism("creative_scoring", like=elements, given=["kinds"])
+        if not isinstance(mechanism, ElementAttention):
+            raise ValueError(
+                "options of 'creative_scoring' must leave out elements=False for element scores, "
+                f"got {self.options['creative_scoring']}"
+            )
+        return mechanism.shapley_scores(query, elements, kinds=kinds, keep=keep)
+
+    def mechanism(
+        self, use_case: str, *, like: Tensor | None = None, given: Collection[str] = ()
+    ) -> nn.Module:
         """Return the mechanism of a use case, built now if it was not before.
 
         Args:
             use_case: One of :data:`USE_CASES`.
             like: A new mechanism gets the device and floating dtype of this tensor.
+            given: Names of arguments that its calls will give: ``["kinds"]`` is for that of
+                ``creative_scoring`` with elements.
 
         Raises:
             ValueError: The use case is unknown.
         """
-        chosen, options = self._choice(use_case)
-        if use_case not in self.mechanisms:
-            built = chosen(self.dim, **options)
+        chosen = self._form(use_case, given)
+        name = use_case if chosen is USE_CASES[use_case].mechanism else _name_of(use_case, chosen)
+        if name not in self.mechanisms:
+            known = inspect.signature(chosen).parameters
+            settings = self._settings(use_case)
+            built = chosen(self.dim, **{key: settings[key] for key in settings if key in known})
             if like is not None and like.is_floating_point():
                 built = built.to(device=like.device, dtype=like.dtype)
-            self.mechanisms[use_case] = built.train(self.training)
-        return self.mechanisms[use_case]
+            self.mechanisms[name] = built.train(self.training)
+        return self.mechanisms[name]
 
-    def _choice(self, use_case: str) -> tuple[type[nn.Module], dict[str, Any]]:
-        """Return the class of a use case's mechanism and the settings it is built with."""
+    def _form(self, use_case: str, given: Collection[str]) -> type[nn.Module]:
+        """Return the class that answers calls with these arguments."""
+        forms = self._forms(use_case)
+        if len(forms) == 1:
+            return forms[0]
+        instead = USE_CASES[use_case].when_given
+        return next((instead[name] for name in given if name in instead), forms[0])
+
+    def _forms(self, use_case: str) -> list[type[nn.Module]]:
+        """Return the classes that answer a use case under its options."""
         if use_case not in USE_CASES:
             raise ValueError(f"use_case must be one of {', '.join(USE_CASES)}, got {use_case!r}")
-        options = dict(self.options.get(use_case, {}))
-        if use_case == "creative_scoring" and options.pop("elements", False):
-            return ElementAttention, options
-        return USE_CASES[use_case].mechanism, options
+        case = USE_CASES[use_case]
+        forms = [case.mechanism, *case.when_given.values()]
+        elements = self.options.get(use_case, {}).get("elements") if len(forms) > 1 else None
+        if elements is None:
+            return forms
+        return [form for form in forms if (form is ElementAttention) == elements]
+
+    def _settings(self, use_case: str) -> dict[str, Any]:
+        """Return the settings that the mechanisms of a use case are built with."""
+        settings = dict(self.options.get(use_case, {}))
+        if USE_CASES[use_case].when_given:
+            settings.pop("elements", None)
+        return settings
 
     def extra_repr(self) -> str:
         """Return the width, which the mechanisms show only once they are built."""
         return f"dim={self.dim}"
 
 
+def _name_of(use_case: str, form: type[nn.Module]) -> str:
+    """Return the name of the submodule for a mechanism that is not the first of its use case."""
+    return f"{use_case}_{form.__name__.removesuffix('Attention').lower()}"
+
+
 def _check_keywords(
-    use_case: str, function: Callable[..., Any], given: Mapping[str, Any], *, what: str, skip: int
+    use_case: str,
+    functions: Sequence[Callable[..., Any]],
+    given: Mapping[str, Any],
+    *,
+    what: str,
+    skip: int,
 ) -> None:
-    """Refuse keywords that a function does not know, and the lack of those it needs.
+    """Refuse keywords that no function knows, and the lack of those that all of them need.
 
     Args:
         use_case: For the message.
-        function: That is to be called.
+        functions: Of which one is to be called.
         given: Keywords to call it with.
         what: What they are, for the message.
         skip: Number of its first parameters, which are given otherwise.
     """
-    known = list(inspect.signature(function).parameters.values())[skip:]
-    names = [parameter.name for parameter in known]
+    known = [list(inspect.signature(each).parameters.values())[skip:] for each in functions]
+    names = list(dict.fromkeys(p.name for parameters in known for p in parameters))
     unknown = [name for name in given if name not in names]
     if unknown:
         raise ValueError(
             f"{what} of {use_case!r} must be one of {', '.join(names)}, got {', '.join(unknown)}"
         )
-    missing = [p.name for p in known if p.default is p.empty and p.name not in given]
+    missing = [
+        p.name
+        for p in known[0]
+        if p.default is p.empty and p.name not in given and len(functions) == 1
+    ]
     if missing:
         raise ValueError(f"{what} {', '.join(missing)} must be given for {use_case!r}, got none")

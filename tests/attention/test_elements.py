@@ -126,6 +126,19 @@ def test_shapley_in_float32_sums_to_two_millionths() -> None:
     assert (found.scores.sum(-1) + found.rest - logit).abs().max() < 5e-6
 
 
+def test_an_absent_element_lacks_the_mean_in_head_scores_and_adds_nothing_in_shapley_scores() -> (
+    None
+):
+    query, elements, kinds = creatives()
+    layer = layer_of()
+    layer.centre(query, elements, kinds=kinds)
+    without = {"kinds": kinds, "keep": torch.tensor([True, False, True])}
+    found = layer.head_scores(query, elements, **without)
+    wanted = (-layer.means[1]).expand(5, 1)
+    torch.testing.assert_close(found.scores[..., 1], wanted, **EXACT)
+    assert (layer.shapley_scores(query, elements, **without).scores[..., 1] == 0).all()
+
+
 def test_centred_scores_have_mean_zero_over_the_training_set() -> None:
     query, elements, kinds = creatives(20)
     layer = layer_of()

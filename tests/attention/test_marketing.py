@@ -88,15 +88,41 @@ def test_state_is_saved_and_loaded_once_mechanisms_are_built() -> None:
 
 
 def test_options_reach_the_mechanism() -> None:
-    options = {"creative_scoring": {"elements": True}, "cross_platform": {"key_dim": 24}}
-    layer = MarketingAttention(dim=16, options=options)
-    assert isinstance(layer.mechanism("creative_scoring"), ElementAttention)
-    assert isinstance(MarketingAttention(16).mechanism("creative_scoring"), MultiHeadAttention)
-    found = layer.compute("creative_scoring", *torch.randn(3, 3, 16), kinds=torch.arange(3))
-    assert found.output.shape == (3, 1)
+    layer = MarketingAttention(dim=16, options={"cross_platform": {"key_dim": 24}})
     assert layer.compute(
         "cross_platform", torch.randn(2, 16), *torch.randn(2, 5, 24)
     ).output.shape == (2, 16)
+
+
+def test_creatives_whose_elements_are_named_are_scored_by_element() -> None:
+    torch.manual_seed(0)
+    layer = MarketingAttention(dim=16, options={"creative_scoring": {"dropout": 0.3}})
+    creatives, elements, kinds = torch.randn(2, 16), torch.randn(3, 16), torch.arange(3)
+    found = layer.compute("creative_scoring", creatives, elements, elements, kinds=kinds)
+    scores = layer.element_scores(creatives, elements, kinds=kinds)
+    assert found.output.shape == (2, 1)
+    assert scores.scores.shape == (2, 3)
+    torch.testing.assert_close(scores.scores.sum(-1) + scores.rest, found.output[:, 0])
+    plain = layer.compute("creative_scoring", creatives, elements, elements)
+    assert plain.output.shape == (2, 16)
+    named = layer.mechanism("creative_scoring", given=["kinds"])
+    assert isinstance(named, ElementAttention)
+    assert isinstance(layer.mechanism("creative_scoring"), MultiHeadAttention)
+    assert named.dropout == layer.mechanism("creative_scoring").dropout == 0.3
+    assert list(layer.mechanisms) == ["creative_scoring_element", "creative_scoring"]
+
+
+def test_the_form_of_creative_scoring_can_be_settled_by_an_option() -> None:
+    rows = torch.randn(3, 16)
+    always = MarketingAttention(16, options={"creative_scoring": {"elements": True}})
+    assert isinstance(always.mechanism("creative_scoring"), ElementAttention)
+    with pytest.raises(ValueError, match="argument kinds must be given for 'creative_scoring'"):
+        always.compute("creative_scoring", rows, rows, rows)
+    never = MarketingAttention(16, options={"creative_scoring": {"elements": False}})
+    with pytest.raises(ValueError, match=r"argument of 'creative_scoring' must be .* got kinds"):
+        never.compute("creative_scoring", rows, rows, rows, kinds=torch.arange(3))
+    with pytest.raises(ValueError, match="must leave out elements=False for element scores"):
+        never.element_scores(rows, rows, kinds=torch.arange(3))
 
 
 @pytest.mark.parametrize(
