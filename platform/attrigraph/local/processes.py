@@ -7,7 +7,9 @@ are used again after a crash or a reboot.
 from __future__ import annotations
 
 import os
+import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import LocalStackError
@@ -35,12 +37,13 @@ def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
 def spawn(command: Sequence[str], *, log: Path, environment: Mapping[str, str]) -> int:
     """Start a program in a session of its own, its output in ``log``; the number of its process.
 
-    Its files are readable by the user only.
+    Its files are readable by the user only. What is left of it when it ends is collected, should we
+    live that long.
     """
     # the shell replaces itself by the program; posix_spawn has no other way to set the umask
     shell = ["/bin/sh", "-c", 'umask 077; exec "$0" "$@"', *command]
     writing = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-    return os.posix_spawn(
+    pid = os.posix_spawn(
         shell[0],
         shell,
         dict(environment),
@@ -51,6 +54,14 @@ def spawn(command: Sequence[str], *, log: Path, environment: Mapping[str, str]) 
         ],
         setsid=True,
     )
+    # whoever stops it: else it would stay in the list of processes until we end
+    threading.Thread(target=_collect, args=(pid,), name=f"collect-{pid}", daemon=True).start()
+    return pid
+
+
+def _collect(pid: int) -> None:
+    with suppress(ChildProcessError):  # psutil was quicker
+        os.waitpid(pid, 0)
 
 
 def find(marker: Sequence[str], pid: int | None = None) -> psutil.Process | None:
