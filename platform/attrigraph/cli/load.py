@@ -159,13 +159,13 @@ def _shown(*, quiet: bool) -> Iterator[Progress]:
         yield silent
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        TextColumn("{task.fields[count]}"),
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
     )
@@ -174,10 +174,12 @@ def _shown(*, quiet: bool) -> Iterator[Progress]:
 
         def progress(step: Step, done: int, total: int | None) -> None:
             if step not in tasks:
-                tasks[step] = bar.add_task(_WORDS[step], total=total, rate="")
+                tasks[step] = bar.add_task(_WORDS[step], total=total, count="", rate="")
             task = bar.tasks[tasks[step]]
-            rate = f"{task.speed:,.0f}/s" if task.speed else ""
-            bar.update(tasks[step], completed=done, total=total, rate=rate)
+            # over the whole step: portions differ too much for the rate of the last
+            rate = f"{done / task.elapsed:,.0f}/s" if done and task.elapsed else ""
+            count = f"{done:,}" if total is None else f"{done:,} of {total:,}"
+            bar.update(tasks[step], completed=done, total=total, count=count, rate=rate)
 
         yield progress
 
