@@ -60,8 +60,9 @@ def show_beside_truth(
     table.add_row(ORGANIC, _whole(truth.organic), *_beside(shown, organic))
     total = (_whole(_total(answer)) for answer in shown)
     table.add_row("total", _whole(truth.total), *_beside(shown, total))
-    table.add_section()
-    table.add_row("error", "", *_beside(shown, (_percent(error[a.model]) for a in shown)))
+    if not all(math.isnan(far) for far in error.values()):
+        table.add_section()
+        table.add_row("error", "", *_beside(shown, (_percent(error[a.model]) for a in shown)))
     console.print(table)
     console.print()
     for sentence in what_it_shows(truth, shown, error):

@@ -79,6 +79,7 @@ def beside_truth(
         "scores": scores,
         "picture": drawn(credit_beside_truth(truth, answers)),
         "far_off": figures.far_off(answers),
+        "nothing": all(math.isnan(score.error) for score in scores),
     }
 
 

@@ -1,0 +1,66 @@
+"""Credit beside truth in the terminal: what is shown, in which words, and that it fits."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from attrigraph.cli.truth_table import show_beside_truth, show_scores
+from attrigraph.domain import Amount, Credit, ModelCredits
+from attrigraph.worlds.evaluation import evaluate
+from attrigraph.worlds.truth import Truth
+
+TRUTH = Truth(("email", "brand search"), (1400.0, 600.0), (0.0, 0.0), 1000.0, 3000.0, 9, 9)
+
+
+def answer(model: str, *credit: float, incremental: bool = False) -> ModelCredits:
+    lines = tuple(
+        Credit(key, amount, amount, low=amount - 100, high=amount + 100)
+        for key, amount in zip(TRUTH.channels, credit, strict=True)
+    )
+    return ModelCredits(model, incremental, Amount(3000 - sum(credit), 0.0), lines)
+
+
+ANSWERS = [
+    answer("incremental", 1350, 650, incremental=True),
+    answer("first", 1000, 2000),
+    answer("last", 1000, 2000),
+    answer("linear", 1500, 1500),
+]
+SCORES = [evaluate(answer, TRUTH) for answer in ANSWERS]
+
+
+def printed(show: object, *given: object) -> list[str]:
+    console = Console(file=io.StringIO(), width=80)
+    show(*given, console=console)  # type: ignore[operator]
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue().splitlines()
+
+
+def test_incremental_credit_stands_beside_the_truth_and_known_rules() -> None:
+    lines = printed(show_beside_truth, TRUTH, ANSWERS, SCORES)
+    words = [" ".join(line.split()) for line in lines]
+    assert "channel truth incremental 90 % interval last linear" in words
+    assert "email 1,400 1,350 1,250 to 1,450 1,000 1,500" in words
+    assert "organic 1,000 1,000 0 0" in words
+    assert "error 5% 90% 50%" in words
+    text = " ".join(lines)
+    assert "the 2,000 conversions that marketing causes): incremental 5%, last 90%" in text
+    assert "last, linear: not incremental: these rules share conversions out" in text
+
+
+def test_every_rule_is_labelled_and_the_table_fits_eighty_columns() -> None:
+    lines = printed(show_scores, SCORES)
+    table = lines[: lines.index("")]
+    assert [line.split()[0] for line in table[2:]] == ["incremental", "first", "last", "linear"]
+    assert ["not incremental" in line for line in table[2:]] == [False, True, True, True]
+    assert not any("…" in line for line in table)
+
+
+def test_where_marketing_causes_nothing_there_is_no_error_but_false_credit() -> None:
+    nothing = Truth(TRUTH.channels, (0.0, 0.0), (0.0, 0.0), 3000.0, 3000.0, 9, 9)
+    scores = [evaluate(answer, nothing) for answer in ANSWERS]
+    beside = printed(show_beside_truth, nothing, ANSWERS, scores)
+    assert not any(line.startswith(("error", "Error")) for line in beside)
+    assert "false credit" in printed(show_scores, scores)[0]
