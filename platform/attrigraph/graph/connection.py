@@ -58,6 +58,12 @@ _CODES: Final = {
     ),
 }
 
+_UNWRITTEN: Final = {
+    f"Neo.DatabaseError.Transaction.{name}"
+    for name in ("TransactionCommitFailed", "TransactionLogError")
+}
+"""What the server answers when its disk takes no more."""
+
 
 def open_driver(
     uri: str,
@@ -136,9 +142,20 @@ def sentence(error: Neo4jError | DriverError, uri: str) -> str:
         return _CODES["Neo.ClientError.Security.Unauthorized"].format(uri=uri)
     if isinstance(error, ServiceUnavailable | SessionExpired):
         return _unreachable(error, uri)
+    if isinstance(error, Neo4jError) and _cannot_write(error):
+        return (
+            f"Neo4j at {uri} can no longer write its data, most likely because its disk is full; "
+            "free some space, restart it (`attrigraph down`, then `attrigraph up`), and run the "
+            "same again: what it has confirmed is not lost"
+        )
     if isinstance(error, Neo4jError):
         return f"Neo4j at {uri} answers {code}: {_first_line(error.message)}"
     return f"the connection to Neo4j at {uri} fails: {_first_line(str(error))}"
+
+
+def _cannot_write(error: Neo4jError) -> bool:
+    """Whether the server gave up on its files; it then refuses all until it is started anew."""
+    return error.code in _UNWRITTEN or "needs to be restarted" in (error.message or "")
 
 
 def _unreachable(error: DriverError, uri: str) -> str:
