@@ -118,7 +118,7 @@ def _widths(found: Explanation, terminal: int) -> Iterator[tuple[str, int]]:
     value = max(len("value"), len(f"{found.conversion.value:,.2f}") + 1)
     channels = max((len(touch.channel or UNKNOWN) for touch in found.touches), default=7)
     served = max((len(_served(touch)) for touch in found.touches), default=6)
-    left = max(terminal - (12 + 6 + 6 + value + BAR + 6 * BETWEEN), 16)
+    left = max(terminal - (12 + 6 + 6 + value + BAR + 6 * BETWEEN), 13)
     channel = max(7, min(channels, max(left // 2, left - served)))
     yield "when", 12
     yield "before", 6

@@ -1,0 +1,84 @@
+"""The picture of a journey in the terminal: whole at any width, honest below zero."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from attrigraph.cli.explain import _show
+from attrigraph.domain import Conversion, Touchpoint
+from attrigraph.services.explain import Explanation
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+LONG = "a creative whose name is far too long to be shown beside everything else"
+
+
+def explanation(*credit: float, incremental: bool = True) -> Explanation:
+    touches = tuple(
+        Touchpoint(f"t{place}", "ada", NOON - timedelta(hours=30 * (len(credit) - place)),
+                   channel="retargeting network", creative=LONG)
+        for place in range(len(credit))
+    )  # fmt: skip
+    return Explanation(
+        Conversion("c1", "ada", NOON, value=1234.5),
+        "f" * 32,
+        "incremental" if incremental else "linear",
+        touches,
+        credit,
+        incremental,
+        ("Nobody's touches change what others do.",) if incremental else (),
+    )
+
+
+@pytest.fixture
+def drawn(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    def draw(found: Explanation, width: int = 80) -> str:
+        monkeypatch.setenv("COLUMNS", str(width))
+        _show(found)
+        return capsys.readouterr().out
+
+    return draw
+
+
+@pytest.mark.parametrize("width", [72, 80, 120, 200])
+def test_numbers_and_bars_are_whole_at_any_width(drawn, width):
+    lines = drawn(explanation(0.125, 0.25, 0.5), width).splitlines()
+    assert max(map(len, lines)) <= width
+    (longest,) = [line for line in lines if "50.0%" in line]
+    assert longest.rstrip().endswith("617.25  " + "█" * 12)
+    assert sum("█" in line for line in lines) == 4
+
+
+def test_a_bar_is_as_long_as_its_part_of_the_largest(drawn):
+    lines = drawn(explanation(0.25, 0.5)).splitlines()
+    half, whole = (next(line for line in lines if part in line) for part in ("308.62", "617.25"))
+    assert (half.count("█"), whole.count("█")) == (6, 12)
+
+
+def test_credit_below_zero_is_drawn_light_and_said(drawn):
+    text = drawn(explanation(-0.2, 0.4))
+    (line,) = [line for line in text.splitlines() if "-20.0%" in line]
+    assert "▒" in line
+    assert "█" not in line
+    assert "made the conversion less likely" in text
+    assert "organic is below 0" not in text
+
+
+def test_an_organic_part_below_zero_is_said(drawn):
+    assert "organic is below 0" in drawn(explanation(0.7, 0.5))
+
+
+def test_what_an_incremental_credit_assumes_is_said_and_a_rule_is_no_such_thing(drawn):
+    text = drawn(explanation(0.5))
+    assert "credit by incremental (incremental)" in text
+    assert "incremental assumes: Nobody's touches" in text
+    ruled = drawn(explanation(0.5, 0.5, incremental=False))
+    assert "credit by linear (not incremental)" in ruled
+    assert "they do not measure what marketing caused" in " ".join(ruled.split())
+
+
+def test_a_conversion_without_a_touch_is_organic(drawn):
+    text = drawn(explanation())
+    assert "after 0 touches" in text
+    assert "100.0%" in text
