@@ -69,7 +69,7 @@ def test_models_come_in_the_order_of_the_documentation():
     assert tuple(MODELS) == (
         *("first", "last", "last-non-direct", "linear", "linear-distinct", "time-decay"),
         *("position-u", "position-w", "position-j", "position-inverse-j", "position-custom"),
-        *("markov-1", "markov-2", "markov-3", "markov-4"),
+        *("markov-1", "markov-2", "markov-3", "markov-4", "markov-auto"),
         *("shapley-simplified", "shapley-ordered", "shapley-rate"),
     )
     assert all(model.name == name and model.summary for name, model in MODELS.items())
@@ -198,6 +198,11 @@ def test_answers_are_plain_numbers(pathdata):
 
 # Laws over many small data sets.
 
+# intervals have tests of their own, and the folds that markov-auto chooses by are dealt by the
+# seed, so names and doubled data may change which of the other four it repeats
+PLAIN = ModelOptions(draws=0)
+LAWFUL = [name for name in ON_COUNTS if name != "markov-auto"]
+
 amounts = st.integers(0, 6).map(float)
 rows_of_paths = st.lists(
     st.tuples(st.lists(st.sampled_from("abcd"), max_size=6), amounts, st.integers(0, 5), amounts),
@@ -222,9 +227,9 @@ def compared(one, other, rename=str):
 @settings(deadline=None, max_examples=40)
 @given(rows=rows_of_paths, random=st.randoms())
 def test_the_order_of_rows_changes_nothing(make_paths, rows, random):
-    one = attribute(Evidence(make_paths(rows)), ON_COUNTS)
+    one = attribute(Evidence(make_paths(rows)), ON_COUNTS, PLAIN)
     shuffled = random.sample(rows, len(rows))
-    compared(one, attribute(Evidence(make_paths(shuffled)), ON_COUNTS))
+    compared(one, attribute(Evidence(make_paths(shuffled)), ON_COUNTS, PLAIN))
 
 
 @settings(deadline=None, max_examples=40)
@@ -233,8 +238,8 @@ def test_splitting_rows_changes_nothing(make_paths, rows):
     split = [(path, 1, v / c, 0) for path, c, v, _ in rows for _ in range(int(c))]
     split += [(path, 0, 0, 1) for path, _, _, n in rows for _ in range(int(n))]
     walked = [row for row in rows if row[1] + row[3] > 0]
-    one = attribute(Evidence(make_paths(walked)), ON_COUNTS)
-    compared(one, attribute(Evidence(make_paths(split)), ON_COUNTS))
+    one = attribute(Evidence(make_paths(walked)), ON_COUNTS, PLAIN)
+    compared(one, attribute(Evidence(make_paths(split)), ON_COUNTS, PLAIN))
 
 
 @settings(deadline=None, max_examples=60)
@@ -242,16 +247,16 @@ def test_splitting_rows_changes_nothing(make_paths, rows):
 def test_names_change_nothing_but_names(make_paths, rows, names):
     to = dict(zip("abcd", names, strict=False))
     renamed = [(tuple(to[key] for key in path), c, v, n) for path, c, v, n in rows]
-    one = attribute(Evidence(make_paths(rows)), ON_COUNTS)
-    compared(one, attribute(Evidence(make_paths(renamed)), ON_COUNTS), to.__getitem__)
+    one = attribute(Evidence(make_paths(rows)), LAWFUL, PLAIN)
+    compared(one, attribute(Evidence(make_paths(renamed)), LAWFUL, PLAIN), to.__getitem__)
 
 
 @settings(deadline=None, max_examples=40)
 @given(rows=rows_of_paths)
 def test_the_unknown_key_is_a_key_like_others(make_paths, rows):
     unknown = [(tuple(None if k == "a" else k for k in path), c, v, n) for path, c, v, n in rows]
-    one = attribute(Evidence(make_paths(rows)), ON_COUNTS)
-    other = attribute(Evidence(make_paths(unknown)), ON_COUNTS)
+    one = attribute(Evidence(make_paths(rows)), LAWFUL, PLAIN)
+    other = attribute(Evidence(make_paths(unknown)), LAWFUL, PLAIN)
     compared(one, other, lambda key: None if key == "a" else key)
 
 
@@ -281,9 +286,9 @@ def test_the_simplified_game_is_the_equal_split(make_paths, rows):
 @settings(deadline=None, max_examples=40)
 @given(rows=rows_of_paths)
 def test_twice_the_data_is_twice_the_credit(make_paths, rows):
-    one = attribute(Evidence(make_paths(rows)), ON_COUNTS)
-    two = attribute(Evidence(make_paths([*rows, *rows])), ON_COUNTS)
-    for name in ON_COUNTS:
+    one = attribute(Evidence(make_paths(rows)), LAWFUL, PLAIN)
+    two = attribute(Evidence(make_paths([*rows, *rows])), LAWFUL, PLAIN)
+    for name in LAWFUL:
         doubled = credits_of(two.models[name])
         for key, (conversions, value) in credits_of(one.models[name]).items():
             assert doubled[key] == pytest.approx((2 * conversions, 2 * value), abs=1e-9)
@@ -301,7 +306,7 @@ TOUCH_LEVEL = [name for name, model in MODELS.items() if model.touch_level]
 
 def test_models_with_touch_level_credit():
     assert [name for name in ALL if name not in TOUCH_LEVEL] == [
-        *("markov-1", "markov-2", "markov-3", "markov-4", "shapley-rate")
+        *("markov-1", "markov-2", "markov-3", "markov-4", "markov-auto", "shapley-rate")
     ]
 
 

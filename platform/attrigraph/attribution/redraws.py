@@ -54,12 +54,13 @@ class Redraws:
     def of(self, kinds: NDArray[np.integer]) -> Deviations:
         """Members of some kinds in each draw less those there are, float32 ``[n, draws]``."""
         small, many = self._numbers
-        place = self._place[kinds]
-        drawn = np.empty((len(kinds), self.draws), np.float32)
-        tabled = self.count[kinds] <= LARGEST_TABLED
-        drawn[tabled] = small[place[tabled]]
-        drawn[tabled] -= self.count[kinds[tabled], None].astype(np.float32)
-        drawn[~tabled] = many[place[~tabled]]
+        count, place = self.count[kinds], self._place[kinds]
+        large = np.flatnonzero(count > LARGEST_TABLED)
+        place_of_many = place[large]
+        place[large] = 0
+        drawn: Deviations = small[place].astype(np.float32)
+        drawn -= count[:, None].astype(np.float32)
+        drawn[large] = many[place_of_many]
         return drawn
 
     def chunks(self) -> Iterator[tuple[slice, Deviations]]:
@@ -104,7 +105,8 @@ class Redraws:
         rng = np.random.default_rng([self.seed, self.draws])
         tabled = self.count <= LARGEST_TABLED
         few = self.count[tabled].astype(np.int64)
-        small = np.empty((len(few), self.draws), np.uint8)
+        # one row more, so that there is a first one
+        small = np.zeros((len(few) + 1, self.draws), np.uint8)
         for mean in np.unique(few).tolist():
             rows = np.flatnonzero(few == mean)
             for start in range(0, len(rows), CHUNK):
@@ -115,14 +117,31 @@ class Redraws:
         return small, drawn.astype(np.float32)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class CustomerKinds:
+    """Customers by what they walked.
+
+    Attributes:
+        count: float64 ``[n_kinds]``, customers of each kind, whole and above 0.
+        journeys: ``[n_kinds, 2 n_paths]``, journeys that a customer of each kind has of each path:
+            2 p those that did not convert, 2 p + 1 those that did.
+    """
+
+    count: Amounts
+    journeys: sparse.csr_array
+
+    def redrawn(self, draws: int, seed: int) -> RedrawnPaths:
+        """The same drawn anew, at least once."""
+        return RedrawnPaths(Redraws(self.count, draws, seed), self.journeys)
+
+
 @dataclass(frozen=True, eq=False)
 class RedrawnPaths:
     """Customers of paths, drawn anew.
 
     Attributes:
         kinds: the kinds of customers.
-        journeys: ``[n_kinds, 2 n_paths]``, journeys that a customer of each kind has of each path:
-            2 p those that did not convert, 2 p + 1 those that did.
+        journeys: what each walked; see ``CustomerKinds``.
     """
 
     kinds: Redraws
@@ -152,17 +171,19 @@ def redrawn_paths(evidence: Evidence, draws: int, seed: int) -> RedrawnPaths:
         draws: how often, at least 1.
         seed: of the draws.
     """
-    counted = _counted_kinds if evidence.journeys is None else _customers_by_kind
-    count, journeys = counted(evidence)
-    return RedrawnPaths(Redraws(count, draws, seed), journeys)
+    return customer_kinds(evidence).redrawn(draws, seed)
 
 
-def _counted_kinds(evidence: Evidence) -> tuple[Amounts, sparse.csr_array]:
-    """Each journey is a customer's."""
+def customer_kinds(evidence: Evidence) -> CustomerKinds:
+    """Customers by what they walked; where only counts are known, each journey is a customer's."""
+    return _kinds_of_counts(evidence) if evidence.journeys is None else _kinds_of_journeys(evidence)
+
+
+def _kinds_of_counts(evidence: Evidence) -> CustomerKinds:
     paths = evidence.paths
     counts = np.column_stack([paths.nulls, paths.conversions]).ravel()
     items = np.flatnonzero(counts)
-    return counts[items], _one_each(items, len(counts))
+    return CustomerKinds(counts[items], _one_each(items, len(counts)))
 
 
 def _one_each(items: NDArray[np.integer], n: int) -> sparse.csr_array:
@@ -170,8 +191,8 @@ def _one_each(items: NDArray[np.integer], n: int) -> sparse.csr_array:
     return sparse.csr_array((ones, items, np.arange(len(items) + 1)), shape=(len(items), n))
 
 
-def _customers_by_kind(evidence: Evidence) -> tuple[Amounts, sparse.csr_array]:
-    """Customers grouped by what they walked; those of one journey first."""
+def _kinds_of_journeys(evidence: Evidence) -> CustomerKinds:
+    """Kinds of customers of one journey first, then of those of several."""
     journeys, path, n = evidence.journeys, evidence.path, 2 * len(evidence.paths)
     assert journeys is not None
     assert path is not None
@@ -190,7 +211,7 @@ def _customers_by_kind(evidence: Evidence) -> tuple[Amounts, sparse.csr_array]:
     )
     repeated.sum_duplicates()
     count = np.concatenate([alone[once], np.bincount(kind, minlength=len(example))])
-    return count, sparse.csr_array(sparse.vstack([_one_each(once, n), repeated]))
+    return CustomerKinds(count, sparse.csr_array(sparse.vstack([_one_each(once, n), repeated])))
 
 
 def summed_by_key(

@@ -13,11 +13,12 @@ import numpy as np
 from attrigraph.attribution import conservation, markov, rules, shapley
 from attrigraph.attribution.coalitions import Z_95
 from attrigraph.attribution.evidence import converting_journeys, named_direct
+from attrigraph.attribution.markov_order import FOLDS, choose_order
 from attrigraph.attribution.paths import converting, converting_rows
 from attrigraph.attribution.ranked_lines import ranked_lines
 from attrigraph.attribution.ranking import summed
 from attrigraph.attribution.rate_redraws import rate_deviations
-from attrigraph.attribution.redraws import Redraws, redrawn_paths, summed_by_key
+from attrigraph.attribution.redraws import Redraws, customer_kinds, summed_by_key
 from attrigraph.attribution.removal_redraws import loss_deviations
 from attrigraph.attribution.walks import walks_of
 from attrigraph.domain import Amount, Attribution, ModelCredits, Observed
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.attribution.evidence import ConvertingJourneys, Evidence
-    from attrigraph.attribution.redraws import RedrawnPaths
+    from attrigraph.attribution.redraws import CustomerKinds, RedrawnPaths
     from attrigraph.attribution.walks import Walks
     from attrigraph.domain import PathCounts
 
@@ -149,6 +150,7 @@ class Model:
         needs_times: whether the order of touches is not enough.
         needs_channels: whether it looks at the channels of touches whatever it credits.
         incremental: whether it estimates what marketing caused.
+        by_default: whether it is asked where no models are named.
     """
 
     name: str
@@ -158,6 +160,7 @@ class Model:
     needs_times: bool = False
     needs_channels: bool = False
     incremental: bool = False
+    by_default: bool = True
 
     @property
     def touch_level(self) -> bool:
@@ -230,11 +233,16 @@ class Question:
         return converting_journeys(self.evidence, direct_channels=self.options.direct_channels)
 
     @cached_property
+    def customers(self) -> CustomerKinds:
+        """The customers of all paths by what they walked."""
+        return customer_kinds(self.evidence)
+
+    @cached_property
     def redrawn(self) -> RedrawnPaths | None:
         """The customers of all paths drawn anew; None where no draws are asked for."""
         if not self.options.draws:
             return None
-        return redrawn_paths(self.evidence, self.options.draws, self.options.seed)
+        return self.customers.redrawn(self.options.draws, self.options.seed)
 
     @cached_property
     def touched_deviations(self) -> Amounts:
@@ -257,7 +265,13 @@ class Question:
         if not self.options.draws:
             return None
         drawn, customer = self._redrawn_customers
-        return summed_by_key(journeys.walks, shares, drawn, customer)
+        walks = journeys.walks
+        # draws go by what each customer's credit is, so that the order of customers is no matter
+        told_apart = np.random.default_rng(0).random(walks.n_keys)[walks.codes]
+        credit = summed(customer[walks.row], shares * told_apart, len(drawn))
+        place = np.empty(len(drawn), np.int64)
+        place[np.argsort(credit, kind="stable")] = np.arange(len(drawn))
+        return summed_by_key(walks, shares, drawn, place[customer])
 
     @cached_property
     def _redrawn_customers(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
@@ -480,6 +494,20 @@ def _markov(order: int, question: Question) -> Shared:
     return Shared(credits, organic, deviations=deviations)
 
 
+def _markov_auto(question: Question) -> Shared:
+    seed = question.options.seed
+    chosen = choose_order(question.paths, question.customers, seed=seed)
+    likelihoods = ", ".join(
+        f"{order}: {likelihood:,.1f}" for order, likelihood in enumerate(chosen.likelihood, start=1)
+    )
+    why = (
+        f"order {chosen.order}, the lowest that is not clearly behind the best one; customers were "
+        f"held out in {FOLDS} folds, seed {seed}"
+    )
+    found = f"held-out log-likelihood over {chosen.touches:,.0f} touches by order: {likelihoods}"
+    return replace(_markov(chosen.order, question), notes=(why, found))
+
+
 def _in_proportion(losses: Amounts, amount: Amounts) -> Amounts:
     """Amounts ``[n, 1]`` shared in proportion to losses ``[n, n_keys]``; none where all are 0."""
     total = losses.sum(axis=1, keepdims=True)
@@ -588,6 +616,12 @@ _ALL: Final = (
         for order, remembered in enumerate(
             ("the last touch", "two touches", "three touches", "four touches"), start=1
         )
+    ),
+    Model(
+        "markov-auto",
+        "the one of these whose order foretells journeys best that it has not seen",
+        _markov_auto,
+        by_default=False,
     ),
     Model(
         "shapley-simplified",

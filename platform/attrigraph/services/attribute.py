@@ -235,6 +235,8 @@ def fitting_models(options: AttributionOptions, asked: Inquiry | None, say: Say)
     timed = asked is not None and not np.isnan(asked.journeys.age).any()
     fitting = [INCREMENTAL] if _answers_incremental(asked, say) else []
     for model in MODELS.values():
+        if not model.by_default:
+            continue
         if model.name == "position-custom" and options.told.position_weights is None:
             continue  # it is a model only once it has weights
         if model.needs_times and not timed:
