@@ -141,7 +141,9 @@ def main() -> int:
     for name in asked.worlds:
         for seed in asked.seeds:
             play(board, name, seed, asked.customers, draws=200)
-            print(f"{name}, seed {seed}: done", file=sys.stderr)
+            last = board.scores[name, "incremental"][-1]
+            told = f"error {last.error:.3f}, rank {last.rank:.2f}, covered {last.covered:.2f}"
+            print(f"{name}, seed {seed}: {told}", file=sys.stderr)
     figures = figures_of(board)
     if asked.coverage:
         for name in asked.coverage_worlds:
