@@ -70,9 +70,29 @@ def touches(seed: int, count: int) -> list[Row]:
 
 
 def given(
-    stores: Stores, *files: Path, local: LocalGraph | None = None, **options: Any
+    stores: Stores,
+    *files: Path,
+    local: LocalGraph | None = None,
+    meanwhile: Callable[[], object] | None = None,
+    moment: str = "",
+    **options: Any,
 ) -> LoadReport:
-    """Load files, each by the preset that its name begins with."""
+    """Load files, each by the preset that its name begins with.
+
+    Args:
+        stores: where to.
+        files: what.
+        local: the server, for bulk loads.
+        meanwhile: what else is to happen while this load is at work.
+        moment: when: once all is ``read``, or before the first event is to ``write``.
+        options: of the load.
+    """
+    left = [] if meanwhile is None else [meanwhile]
+
+    def progress(step: str, done: int, total: int | None) -> None:
+        if left and step == moment and done == (total if step == "read" else 0):
+            left.pop()()
+
     forms = [form for form in FORMS if any(file.name.startswith(form) for file in files)]
     return load(
         files,
@@ -82,6 +102,7 @@ def given(
         driver=stores.driver,
         engine=stores.engine,
         local=local,
+        progress=progress,
     )
 
 
@@ -248,6 +269,35 @@ def test_audiences_that_would_lie_within_themselves_by_two_loads_are_refused_row
     report = given(graph, file_of(tmp_path / "audiences-2.csv", second))
     assert reasons(report) == [(2, "circle")]
     assert pairs(graph, "WITHIN") == {("a", "b"), ("b", "c"), ("d", "a")}
+
+
+def test_a_campaign_told_while_its_creatives_touches_are_written_is_wired_all_the_same(
+    graph: Stores, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    rows = [touch(n, creative="r", channel=h, audience="old") for n, h in enumerate(["tv", "web"])]
+    events = file_of(tmp_path / "events.csv", rows)
+    table = file_of(tmp_path / "creatives.csv", [{"id": "r", "campaign": "k"}])
+    given(graph, events, table)
+    together = snapshot()
+    for moment in ("read", "write"):
+        wipe(graph)
+        given(graph, events, meanwhile=lambda: given(graph, table), moment=moment)
+        assert snapshot() == together, moment
+
+
+def test_what_another_load_said_meanwhile_stands_and_is_told(graph: Stores, tmp_path: Path) -> None:
+    pairs_of_files = [
+        ("creatives", {"id": "r", "campaign": "k"}, {"id": "r", "campaign": "x"}, "other-campaign"),
+        ("audiences", {"id": "a", "parent": "b"}, {"id": "b", "parent": "a"}, "circle"),
+    ]
+    for form, first, second, reason in pairs_of_files:
+        before = file_of(tmp_path / f"{form}-1.csv", [first])
+        after = file_of(tmp_path / f"{form}-2.csv", [second])
+        with pytest.raises(InputError, match=r"another load .* load them again"):
+            given(graph, after, meanwhile=lambda file=before: given(graph, file), moment="read")
+        assert reasons(given(graph, after)) == [(2, reason)]
+    assert pairs(graph, "PART_OF") == {("r", "k")}
+    assert pairs(graph, "WITHIN") == {("a", "b")}
 
 
 def test_a_later_table_moves_an_audience_and_replaces_an_element(
