@@ -28,13 +28,17 @@ import numpy as np
 from _figures import Cost, Figure, at_most, measured, report
 
 from attrigraph.attribution.evidence import Evidence
-from attrigraph.attribution.markov import removal_losses
+from attrigraph.attribution.markov import removal_losses, walk
 from attrigraph.attribution.paths import count_paths, count_rows
+from attrigraph.attribution.redraws import redrawn_paths
 from attrigraph.attribution.registry import MODELS, ModelOptions, attribute
+from attrigraph.attribution.removal_redraws import loss_deviations
 from attrigraph.domain import Coded, Journeys, PathCounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from _figures import Goal
 
 CHANNELS = 12
 MEAN_LENGTH = 4
@@ -43,7 +47,9 @@ ASKED = [
     *RULES,
     *("markov-1", "markov-2", "shapley-simplified", "shapley-ordered", "shapley-rate"),
 ]
-OPTIONS = ModelOptions(position_weights=(0.3, 0.4, 0.3))
+OPTIONS = ModelOptions(position_weights=(0.3, 0.4, 0.3), draws=0)
+REDRAWN = ModelOptions(position_weights=(0.3, 0.4, 0.3))
+DEFAULT = [name for name, model in MODELS.items() if model.by_default]
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,23 @@ def million(raw: Raw) -> list[Figure]:
         Figure(f"counting, {asked}", whole.seconds, "s", floor.seconds, goals[0]),
         Figure("the same, processor time", whole.processor_seconds, "s", floor.processor_seconds),
         Figure("the same, extra memory", whole.peak_mb, "MB", goal=goals[1]),
+        *with_intervals(evidence, at_most(10.0) if n == 1_000_000 else None),
         *single_models(evidence),
+    ]
+
+
+def with_intervals(evidence: Evidence, goal: Goal | None) -> list[Figure]:
+    """All models that are asked by default, markov-3 and -4 among them, without and with draws."""
+    with measured() as without:
+        attribute(evidence, DEFAULT, OPTIONS)
+    with measured() as cost:
+        attribute(evidence, DEFAULT, REDRAWN)
+    asked = f"all {len(DEFAULT)} default models on counted paths"
+    return [
+        Figure(f"{asked}, no intervals", without.seconds, "s"),
+        Figure(f"{asked}, intervals of 200 draws", cost.seconds, "s", without.seconds, goal),
+        Figure("the same, processor time", cost.processor_seconds, "s"),
+        Figure("the same, extra memory", cost.peak_mb, "MB"),
     ]
 
 
@@ -184,6 +206,13 @@ def many_keys() -> list[Figure]:
         with measured() as cost:
             removal_losses(paths, order)
         figures.append(Figure(f"markov-{order}, 400 keys, 300,000 journeys", cost.seconds, "s"))
+    redrawn = redrawn_paths(Evidence(paths), REDRAWN.draws, 0)
+    for order in (1, 2):
+        walked = walk(paths, order)
+        with measured() as cost:
+            loss_deviations(walked, redrawn)
+        name = f"markov-{order}, the same, what intervals add"
+        figures.append(Figure(name, cost.processor_seconds, "s of processor"))
     return figures
 
 

@@ -101,8 +101,8 @@ def test_deviations_are_those_of_chains_of_redrawn_customers(pathdata, order):
 
 
 def test_sweeps_that_do_not_settle_are_an_error(pathdata, monkeypatch):
-    monkeypatch.setattr(removal_redraws, "MOST_SWEEPS", 1)
-    with pytest.raises(ConvergenceError, match="did not settle within 1 sweeps"):
+    monkeypatch.setattr(removal_redraws, "MOST_ROUNDS", 1)
+    with pytest.raises(ConvergenceError, match="did not settle within 3 sweeps"):
         list(removals(walk(pathdata, 2).chain))
 
 

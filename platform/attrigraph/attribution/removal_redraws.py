@@ -42,7 +42,8 @@ TOLERANCE: Final = 3e-4
 ROUNDING: Final = 2e-7
 """What single precision leaves of a sum of h or l, as a part of it."""
 
-MOST_SWEEPS: Final = 2000
+SWEEPS_A_ROUND: Final = 3
+MOST_ROUNDS: Final = 700
 BLOCK_NUMBERS: Final = 1 << 24
 """Keys are taken out so many at a time that an array of states by keys takes at most 64 MB."""
 
@@ -154,9 +155,11 @@ def removals(chain: Chain) -> Iterator[tuple[NDArray[np.intp], Single, Single]]:
     width = max(1, min(BLOCK_KEYS, BLOCK_NUMBERS // len(chain)))
     for begin in range(0, len(present), width):
         block = np.arange(begin, min(begin + width, len(present)))
-        out = group[:, None] == block
+        # states of one last key stand together
+        out = [slice(*np.searchsorted(group, [key, key + 1])) for key in block]
         if by_one is None:
-            lost, chance = out.astype(np.float32), np.zeros(out.shape, np.float32)
+            lost, chance = np.zeros((2, len(chain), len(block)), np.float32)
+            _set(lost, out, 1.0)
         else:
             lost, chance = (one[:, block][group].astype(np.float32) for one in by_one)
         if sweeps is not None:
@@ -188,14 +191,14 @@ class _Sweeps:
         onward: probabilities of the next state, were it another.
         reward: probability to convert, were the next state another, ``[n, 1]``.
         backward: probabilities of the state before, were it another.
-        visits: float64 ``[n]``.
+        visits: float32 ``[n]``.
         converting: h with every key in place, float32 ``[n, 1]``.
     """
 
     onward: sparse.csr_array
     reward: Single
     backward: sparse.csr_array
-    visits: Amounts
+    visits: Single
     converting: Single
 
     @classmethod
@@ -207,15 +210,16 @@ class _Sweeps:
         onward = sparse.csr_array(leaving @ moves).astype(np.float32)
         backward = sparse.csr_array(leaving @ sparse.csr_array(moves.T)).astype(np.float32)
         reward = (leaving @ chain.conversions)[:, None].astype(np.float32)
-        made = cls(onward, reward, backward, chain.visits, reward)
-        whole = made.chance(reward.copy(), np.zeros((len(chain), 1), bool))
-        return cls(onward, reward, backward, chain.visits, whole)
+        visits = chain.visits.astype(np.float32)
+        made = cls(onward, reward, backward, visits, np.zeros_like(reward))
+        whole = made.chance(reward.copy(), [])
+        return cls(onward, reward, backward, visits, whole)
 
-    def lost(self, guess: Single, out: NDArray[np.bool_]) -> Single:
+    def lost(self, guess: Single, out: list[slice]) -> Single:
         """Parts of visits that are lost, ``[n, keys]``."""
         return self._swept(self.backward, None, guess, out, 1.0)
 
-    def chance(self, guess: Single, out: NDArray[np.bool_]) -> Single:
+    def chance(self, guess: Single, out: list[slice]) -> Single:
         """Chances to convert, ``[n, keys]``."""
         return self._swept(self.onward, self.reward, guess, out, 0.0)
 
@@ -224,22 +228,34 @@ class _Sweeps:
         step: sparse.csr_array,
         reward: Single | None,
         x: Single,
-        out: NDArray[np.bool_],
+        out: list[slice],
         at_out: float,
     ) -> Single:
-        x[out] = at_out
-        for _ in range(MOST_SWEEPS):
-            after = np.asarray(step @ x)
+        _set(x, out, at_out)
+        for _ in range(MOST_ROUNDS):
+            before = x
+            for _ in range(SWEEPS_A_ROUND):
+                before, x = x, np.asarray(step @ x)
+                if reward is not None:
+                    x += reward
+                _set(x, out, at_out)
+            before -= x
+            moved = self.visits @ np.abs(before, out=before)
+            changed = self.visits @ x
+            whole = changed
             if reward is not None:
-                after += reward
-            after[out] = at_out
-            moved = self.visits @ np.abs(after - x)
-            changed = after if reward is None else np.abs(self.converting - after)
-            x = after
-            if (moved <= TOLERANCE * (self.visits @ changed) + ROUNDING * (self.visits @ x)).all():
+                changed = np.abs(self.visits @ self.converting - whole)
+            if (moved <= TOLERANCE * changed + ROUNDING * whole).all():
                 return x
         message = (
-            f"removal effects of a Markov chain did not settle within {MOST_SWEEPS} sweeps, so "
-            "their intervals are unknown; ask for none (draws 0), or for a lower order"
+            "removal effects of a Markov chain did not settle within "
+            f"{MOST_ROUNDS * SWEEPS_A_ROUND} sweeps, so their intervals are unknown; ask for none "
+            "(draws 0), or for a lower order"
         )
         raise ConvergenceError(message)
+
+
+def _set(x: Single, out: list[slice], value: float) -> None:
+    """In each column, the value in the states of the key that is taken out."""
+    for column, states in enumerate(out):
+        x[states, column] = value
