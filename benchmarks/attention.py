@@ -2,8 +2,18 @@
 
 Latency: whole layers at width 256 with 4 heads, 100 keys, 100 queries or one, on one thread,
 without gradients. Layer and bare products are timed in turn, so that a busy machine slows both; a
-bare product is the same ``torch`` call on tensors that lie ready. Times of the original design are
-the second reference. Goals are held to the least time of all rounds: on a shared machine the median
+bare product is a ``torch`` call on tensors that lie ready, a projection by a weight as
+``torch.nn.Linear`` keeps it (the layers keep theirs column by column, which is faster). Bare
+products are four projections, scores and averages, and what a mechanism cannot be without:
+
+* hyperbolic: products of each row with itself (its length), the row's place on the hyperboloid,
+  and of the time coordinates: one more term of each score, one more column of each average;
+* graph RoPE: positions by frequencies, and keys by their rotations, blocks of 2 x 2;
+* experts: those of the chosen experts, and the router's;
+* gate: of all pairs of keys when the coherence is computed, which is once in four events.
+
+Softmax, sorting, selection, masks and checks are no products. Times of the original design are the
+second reference. Goals are held to the least time of all rounds: on a shared machine the median
 is a figure of the neighbours, and it is printed beside.
 Growth: attention of 4 heads x 64 alone, over n queries and n keys.
 
@@ -103,6 +113,37 @@ def plain_products(n: int) -> list[Callable[[], object]]:
     return [*(product(r, WIDTH, WIDTH) for r in rows), *core(n)]
 
 
+def on_hyperboloid(n: int) -> list[Callable[[], object]]:
+    """Plain products, lengths of queries, keys and values, and the time coordinates."""
+    lengths = [own_product(rows) for rows in (n, KEYS, KEYS)]
+    query, keys, weights = draw(n, 1), draw(1, KEYS), draw(1, n, KEYS)
+    heights = draw(1, KEYS, 1)
+    # an outer product is fastest as one of numbers
+    coordinates = [lambda: query * keys, lambda: torch.bmm(weights, heights)]
+    return [*plain_products(n), *lengths, *coordinates]
+
+
+def own_product(rows: int) -> Callable[[], object]:
+    """The product of each row with itself."""
+    drawn = draw(rows, WIDTH)
+    return lambda: torch.linalg.vector_norm(drawn, dim=-1, keepdim=True)
+
+
+def turned(n: int) -> list[Callable[[], object]]:
+    """Plain products, positions by frequencies and keys by rotations."""
+    places, frequencies = draw(KEYS, 2).double(), draw(2, HEAD).double()
+    keys, other = draw(KEYS, HEADS, HEAD), draw(KEYS, HEADS, HEAD)
+    cos, sin = draw(KEYS, 1, HEAD), draw(KEYS, 1, HEAD)
+    rotation = [lambda: places @ frequencies, lambda: torch.addcmul(keys * cos, other, sin)]
+    return [*plain_products(n), *rotation]
+
+
+def four_events(layer: nn.Module, n: int) -> Callable[[], object]:
+    """Four calls of a gate in a row, one of which computes the coherence."""
+    call = plain_call()(layer, n)
+    return lambda: [call() for _ in range(4)]
+
+
 def cases() -> list[Case]:
     days = 30 * torch.rand(KEYS, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
 
@@ -131,21 +172,27 @@ def cases() -> list[Case]:
     def gate_products(n: int) -> list[Callable[[], object]]:
         return [*plain_products(n), product(KEYS, WIDTH, KEYS)]
 
+    def products_of_four(n: int) -> list[Callable[[], object]]:
+        """The same products four times, on the same tensors, and the coherence's once."""
+        return [*4 * plain_products(n), product(KEYS, WIDTH, KEYS)]
+
     return [
         Case("multi-head", 2.3, MultiHeadAttention(), plain_call(), plain_products),
-        Case("hyperbolic", 3.1, HyperbolicAttention(), plain_call(), plain_products, 3.0),
+        Case("hyperbolic", 3.1, HyperbolicAttention(), plain_call(), on_hyperboloid, 3.0),
         Case("hyperbolic, polar", 3.1, HyperbolicAttention(form="polar"), plain_call(),
-             plain_products, bounded=False),
+             on_hyperboloid, bounded=False),
         Case("flash", 1.8, FlashAttention(), plain_call(), plain_products),
         Case("flash, own blocks", 1.8, FlashAttention(), plain_call(need_lse=True), plain_products,
              bounded=False),
-        Case("graph RoPE", 2.8, GraphRopeAttention(), plain_call(times=days), plain_products),
+        Case("graph RoPE", 2.8, GraphRopeAttention(), plain_call(times=days), turned),
         Case("cross 256/384", 1.5, CrossAttention(), cross_call, cross_products),
         Case("experts, routed", 2.0, ExpertAttention(), plain_call(), expert_products),
         Case("topology gate with coherence", 2.5, TopologyGatedAttention(), plain_call(stale=True),
              gate_products, 3.0),
         Case("topology gate between events", 2.5, TopologyGatedAttention(every=10**9), plain_call(),
              plain_products),
+        Case("topology gate, four events", 4 * 2.5, TopologyGatedAttention(), four_events,
+             products_of_four),
         Case("linear", 0.8, LinearAttention(), plain_call(), linear_products),
     ]  # fmt: skip
 

@@ -231,8 +231,9 @@ class GraphRopeAttention(nn.Module):
         """
         if query is None:
             query = self.conversion.expand(*keys.shape[:-2], 1, -1)
-        self.project.check(query, keys, values, keep)
-        q, k = self.project.queries(query), self.project.key_rows(blank_unseen(keys, keep))
+        project = self.project
+        project.check(query, keys, values, keep)
+        q, k = project.queries(query), project.key_rows(blank_unseen(keys, keep))
         touches = place_touches(keys, keep, times=times, order=order, depth=depth)
         seen, apart = self.recent(touches, keep), touches.times[..., None, :]
         k = turn_channels(k, self.turns(touches)).transpose(-3, -2)
@@ -252,14 +253,14 @@ class GraphRopeAttention(nn.Module):
             None if hops is None else check_hops(hops, query, keys),
         )
         weights, denominator = masked_weights(dot_score(q, k, bias), seen)
-        heads = self.project.average(weights, blank_unseen(values, keep))
+        heads = project.average(weights, blank_unseen(values, keep))
         lse = denominator() if self.mass or self.null is not None else None
         if self.null is not None and lse is not None:
             null_score = (q * self.null[0][:, None, :]).sum(-1) / math.sqrt(q.shape[-1])
             heads, weights = add_null_key(heads, weights, lse, null_score, self.null[1])
             seen = None  # the null key is always there, so no row is empty
         extra = touch_mass(lse).transpose(-2, -1) if self.mass and lse is not None else None
-        output = self.project.mix(heads, seen, extra)
+        output = project.mix(heads, seen, extra)
         counts = self.counts(touches, keep)
         return AttentionResult(output, weights, denominator if lse is None else lse, counts)
 
@@ -269,7 +270,7 @@ class GraphRopeAttention(nn.Module):
         if places.depth is not None:
             known.append(places.depth.to(places.times.dtype))
         # a channel turns by one of the kinds, so each sum of the product has one term
-        of_kind = self._signed_turns[: len(known)].to(places.times.device)
+        of_kind = self._signed_turns.to(places.times.device)[: len(known)]
         return (torch.stack(known, -1) @ of_kind).unsqueeze(-2)
 
     def recent(self, touches: Places, keep: Tensor | None) -> Tensor | None:
@@ -364,7 +365,9 @@ def check_place(name: str, place: Tensor, shape: torch.Size) -> Tensor:
     if not whole:
         kind = "floating" if name.endswith("times") else "integer"
         raise ValueError(f"{name} must have {kind} dtype, got {place.dtype}")
-    if place.shape not in (shape, shape[-1:]):
+    if place.shape == shape:
+        return place
+    if place.shape != shape[-1:]:
         raise ValueError(
             f"{name} must have shape {tuple(shape[-1:])} or {tuple(shape)}, "
             f"got {tuple(place.shape)}"

@@ -161,7 +161,7 @@ def lift(*sets: Float[Tensor, "..."], radius: float, c: float = 1.0) -> tuple[Li
     counts = [tangents.shape[-2] for tangents in sets]
     # one pass for all sets: at these sizes the number of calls is the time
     lengths = torch.cat([norm(tangents) for tangents in sets], -2)
-    outside = lengths.detach().amax().item() > radius
+    outside = lengths.amax().item() > radius
     beyond = shares_beyond(lengths.detach(), counts, radius) if outside else [0.0] * len(sets)
     # at 0 the quotient below is 1 and its slope 0, which the floor leaves so
     scaled = (lengths if c == 1 else math.sqrt(c) * lengths).clamp_min(_floor(lengths))

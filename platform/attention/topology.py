@@ -20,7 +20,7 @@ STABLE is plain attention. CAUTIOUS keeps the top half of the logits of each que
 sizes. FREEZE serves the last weights and refuses updates.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -47,6 +47,10 @@ STEP_FACTOR = {Mode.STABLE: 1.0, Mode.CAUTIOUS: 0.5, Mode.FREEZE: 0.0}
 
 WIDTH_FACTOR = {Mode.STABLE: 1.0, Mode.CAUTIOUS: 0.5, Mode.FREEZE: 0.0}
 """Share of the visible keys, by logit, that a query still reads."""
+
+
+MODE_NUMBER = {mode: number for number, mode in enumerate(Mode)}
+"""A mode as the diagnostics give it."""
 
 
 class FrozenError(RuntimeError):
@@ -119,7 +123,7 @@ def neighbourhoods(items: Float[Tensor, "n d"], ids: Int[Tensor, " n"] | None, k
 
 def nearest_rows(items: Float[Tensor, "n d"], k: int) -> Int[Tensor, "n k"]:
     """Return the rows of the ``min(k, n - 2)`` nearest others of each item, nearest first."""
-    likeness = items @ items.T
+    likeness = torch.mm(items, items.T)
     lengths = likeness.diagonal().clamp_min(torch.finfo(items.dtype).tiny).sqrt()
     # the length of the item that asks is the same for all others and does not change their order
     likeness = likeness / lengths
@@ -422,7 +426,7 @@ class TopologyGatedAttention(nn.Module):
             found = attend_between(query, keys, values, self.project, keep=keep)
         assert found.weights is not None
         self._served = (found.weights.detach(), self.numbered(ids, keys))
-        return replace(found, diagnostics=self.report())
+        return AttentionResult(found.output, found.weights, found.denominator, self.report())
 
     def cautious(
         self, query: Tensor, keys: Tensor, values: Tensor, keep: Tensor | None
@@ -480,7 +484,7 @@ class TopologyGatedAttention(nn.Module):
         return {
             "coherence": self.gate.coherence,
             "neighbours": self.gate.compared,
-            "mode": list(Mode).index(mode),
+            "mode": MODE_NUMBER[mode],
             "width_factor": WIDTH_FACTOR[mode],
             "step_factor": STEP_FACTOR[mode],
             "alert": float(mode is Mode.FREEZE),
