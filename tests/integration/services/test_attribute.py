@@ -129,6 +129,11 @@ def assert_same(one: Attribution, other: Attribution) -> None:
             ):
                 close = pytest.approx(others[key][amount], rel=1e-9, abs=1e-9 * scale)
                 assert row[amount] == close, (name, key, amount)
+            for end in ("low", "high"):
+                assert (row[end] is None) == row["organic"]
+                if row[end] is not None:
+                    close = pytest.approx(others[key][end], rel=1e-4, abs=1e-4)
+                    assert row[end] == close, (name, key, end)
         assert model.incremental is False
 
 
@@ -189,6 +194,49 @@ def test_on_pathdata_campaigns_are_unknown_both_ways(by: By, graph: Stores, tmp_
     through_graph = of_graph(graph, options)
     assert_same(through_graph, of_files(file, "paths", options, tmp_path))
     assert [credit.key for credit in through_graph.models["linear"].credits] == [None]
+
+
+def test_intervals_and_chances_come_back_from_the_graph_as_they_were_given(
+    events: tuple[Stores, Path], tmp_path: Path
+) -> None:
+    stores, file = events
+    options = AttributionOptions(models=("linear", "markov-2", "time-decay"))
+    back, given = of_graph(stores, options), of_files(file, "events", options, tmp_path)
+    for name, model in given.models.items():
+        assert [line.key for line in back.models[name].credits] == [
+            line.key for line in model.credits
+        ]
+        for line, other in zip(back.models[name].credits, model.credits, strict=True):
+            assert (line.low, line.high) == pytest.approx((other.low, other.high), rel=1e-4)
+            assert (line.ahead_of_next is None) == (other is model.credits[-1])
+            if line.ahead_of_next is not None:
+                assert line.ahead_of_next == pytest.approx(other.ahead_of_next, abs=0.02)
+        assert model.ahead is not None
+        ahead = back.models[name].ahead
+        assert ahead is not None
+        assert ahead.keys() == model.ahead.keys()
+        for key, row in model.ahead.items():
+            assert ahead[key] == pytest.approx(row, abs=0.02)
+    assert all(
+        low <= credit <= high
+        for low, credit, high in ask(
+            stores, "MATCH ()-[a:ASSIGNED]->() RETURN a.low, a.credit, a.high"
+        )
+    )
+
+
+def test_a_run_without_draws_is_another_run_and_has_no_intervals(
+    events: tuple[Stores, Path],
+) -> None:
+    stores, _ = events
+    with_draws = of_graph(stores, AttributionOptions(models=("linear",)))
+    without = of_graph(stores, AttributionOptions(models=("linear",), told=ModelOptions(draws=0)))
+    assert with_draws.run != without.run
+    linear = without.models["linear"]
+    assert linear.ahead is None
+    assert {(line.low, line.high, line.ahead_of_next) for line in linear.credits} == {
+        (None, None, None)
+    }
 
 
 def scores(stores: Stores) -> set[tuple[Any, ...]]:
