@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from attrigraph.attribution.content_order import content_order
 from attrigraph.attribution.covariates import Covariates, covariates_of, no_covariates
 from attrigraph.attribution.histories import Histories
 from attrigraph.domain import NO_TIME, CustomerFacts
@@ -79,47 +80,39 @@ def population_of(
     start = int(times.min() // DAY_MS * DAY_MS) if start is None else start
     end = int(times.max()) if end is None else end
     _refuse_outside(times, start, end)
-    joined = _joined(facts, table)
-    covariates = no_covariates(joined.size) if table is None else _matched(table, joined)
+    row = _rows_in(table, facts)
+    covariates = no_covariates(len(row)) if table is None else _matched(table, row)
     key, names = _coded(touches.channel)
-    return _assembled(facts, joined.place, covariates, key, names, (start, end), table is not None)
+    order = content_order(
+        len(row),
+        (touches.customer, touches.time, key),
+        (conversions.customer, conversions.time, conversions.value.view(np.int64)),
+        covariates.values,
+    )
+    place = np.argsort(order)[: len(facts.customers)]
+    covariates = replace(covariates, values=covariates.values[order])
+    return _assembled(facts, place, covariates, key, names, (start, end), table is not None)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Joined:
-    """Everyone once: the facts' customers first, then those that only the table knows.
-
-    Attributes:
-        size: how many.
-        place: int64 ``[facts' customers]``, number of each.
-        row: int64 ``[size]``, row in the table; -1 where it has none.
-    """
-
-    size: int
-    place: NDArray[np.int64]
-    row: NDArray[np.int64]
-
-
-def _joined(facts: Facts, table: CustomerFacts | None) -> _Joined:
-    here = len(facts.customers)
+def _rows_in(table: CustomerFacts | None, facts: Facts) -> NDArray[np.int64]:
+    """Row in the table of everyone, -1 without one: the facts' customers, then the table's own."""
     if table is None:
-        return _Joined(here, np.arange(here), np.full(here, -1))
+        return np.full(len(facts.customers), -1)
     row_of = {customer: row for row, customer in enumerate(table.customers)}
     row = np.array([row_of.get(customer, -1) for customer in facts.customers], dtype=np.int64)
-    only_table = np.setdiff1d(np.arange(len(table)), row)
-    row = np.concatenate([row, only_table])
-    return _Joined(len(row), np.arange(here), row)
+    return np.concatenate([row, np.setdiff1d(np.arange(len(table)), row)])
 
 
-def _matched(table: CustomerFacts, joined: _Joined) -> Covariates:
+def _matched(table: CustomerFacts, row: NDArray[np.int64]) -> Covariates:
+    known = row >= 0
     columns = {}
     for name, column in table.columns.items():
-        matched = np.empty(joined.size, dtype=object)
-        matched[joined.row >= 0] = column[joined.row[joined.row >= 0]]
+        matched = np.empty(len(row), dtype=object)
+        matched[known] = column[row[known]]
         columns[name] = matched
-    people = np.empty(joined.size, dtype=object)
-    made = covariates_of(CustomerFacts(people, np.zeros(joined.size, dtype=np.int32), columns))
-    strangers = int((joined.row < 0).sum())
+    people = np.empty(len(row), dtype=object)
+    made = covariates_of(CustomerFacts(people, np.zeros(len(row), dtype=np.int32), columns))
+    strangers = len(row) - int(known.sum())
     if not strangers:
         return made
     note = f"{strangers} customers with events are not in the customers table"

@@ -167,7 +167,7 @@ def read_attribution(
     """
     assigned = scores.read_assigned(driver, run.id, by, database=database)
     observed, remainders = run.summary["observed"], run.summary["levels"][by]
-    ahead = run.summary["ahead"] if by == "channel" else {}
+    ahead = run.summary.get("ahead", {}) if by == "channel" else {}
     return Attribution(
         by=by,
         observed=Observed(**observed),
@@ -197,10 +197,10 @@ def _model(
                 None if positions is None else tuple(positions),
                 unknown["low"],
                 unknown["high"],
-                ahead_of_next=unknown["ahead_of_next"],
+                ahead_of_next=unknown.get("ahead_of_next"),
             )
         )
-    strength = dict(remainder["e_values"])
+    strength = dict(remainder.get("e_values", ()))
     lines = [replace(line, e_value=strength.get(line.key)) for line in lines]
     # the order in which models answer: by falling conversions, then keys, the unknown one last
     lines.sort(key=lambda line: (-line.conversions, line.key is None, line.key or ""))
@@ -211,7 +211,7 @@ def _model(
         credits=tuple(lines),
         notes=tuple(remainder["notes"]),
         assumptions=tuple(remainder["assumptions"]),
-        checks=tuple(_check(**check) for check in remainder["checks"]),
+        checks=tuple(_check(**check) for check in remainder.get("checks", ())),
         ahead=None if ahead is None else _chances(ahead),
     )
 

@@ -1,0 +1,45 @@
+"""Credits of files: what customers are called changes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from attrigraph.attribution.registry import MODELS
+from attrigraph.services.attribute import AttributionOptions, attribute_files
+from attrigraph.staging import StagingOptions, preset
+from attrigraph.worlds.files import write_world
+from attrigraph.worlds.world import simulate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from attrigraph.domain import Attribution
+
+NAMES = ("incremental", *(name for name in MODELS if name != "position-custom"))
+
+
+def test_pseudonyms_give_the_credits_and_intervals_of_plain_ids(tmp_path: Path) -> None:
+    files = write_world(simulate("confounded", 2, 1_500, measured_on=100), tmp_path / "world")
+
+    def credited(staging: StagingOptions) -> Attribution:
+        return attribute_files(
+            [files["events"], files["customers"]],
+            preset("events", "customers"),
+            AttributionOptions(models=NAMES, by="campaign"),
+            staging=staging,
+            folder=tmp_path / "staged",
+        )
+
+    plain = credited(StagingOptions(keep_ids=True))
+    hidden = credited(StagingOptions(customer_key=b"a secret of at least thirty-two bytes"))
+    assert plain.observed.conversions > 100
+    for name in NAMES:
+        for one, other in zip(plain.models[name].credits, hidden.models[name].credits, strict=True):
+            assert one.key == other.key, name
+            assert (one.conversions, one.value) == pytest.approx(
+                (other.conversions, other.value), rel=1e-9, abs=1e-9
+            ), name
+            # redrawn sums are taken in single precision
+            assert (one.low, one.high) == pytest.approx((other.low, other.high), rel=1e-6), name
