@@ -270,7 +270,7 @@ def growth(sizes: tuple[int, ...], device: str = "cpu") -> Iterator[Figure]:
         sums, total, _ = summarise(maps.key(k), v)
         return read_summary(maps.query(q), sums, total)
 
-    forms = {
+    forms: dict[str, Callable[..., object]] = {
         "naive": naive_attend,
         "fused": attend_without_weights,
         "own blocks of 64": attend_blockwise,

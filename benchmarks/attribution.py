@@ -244,7 +244,7 @@ def channel_attribution(raw: Raw) -> list[Figure]:
 
 def file_to_json(raw: Raw) -> Figure:
     """The command as a whole process: a file of raw paths in, one JSON object out."""
-    command = [Path(sys.executable).with_name("attrigraph"), "attribute", "--preset", "paths"]
+    command = [str(Path(sys.executable).with_name("attrigraph")), "attribute", "--preset", "paths"]
     models = ",".join(name for name in ASKED if name != "time-decay")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "paths.csv"

@@ -122,7 +122,8 @@ def logistic(features: Told, converted: NDArray[np.bool_], asked: Told) -> Told:
 def per_channel(journeys: JourneyColumns, weight: Told, channels: int) -> Told:
     """Sums of a weight of touches, ``[journeys, channels]``."""
     cell = journeys.journey * channels + journeys.channel
-    return np.bincount(cell, weight, len(journeys) * channels).reshape(-1, channels)
+    sums: Told = np.bincount(cell, weight, len(journeys) * channels).astype(float)
+    return sums.reshape(-1, channels)
 
 
 def presence(journeys: JourneyColumns, channels: int) -> Told:
@@ -215,7 +216,10 @@ def parts_of(journeys: JourneyColumns, end: Told, seed: int) -> Parts:
     past = past_rate(journeys.user, end, journeys.converted)
     both = np.sort(np.concatenate([split.train, split.validation]))
     return Parts(
-        *(journeys.select(rows) for rows in (split.train, split.validation, split.test, both)),
+        journeys.select(split.train),
+        journeys.select(split.validation),
+        journeys.select(split.test),
+        journeys.select(both),
         int(journeys.channel.max()) + 1,
         seed,
         area(past[split.test], journeys.converted[split.test]),
@@ -261,7 +265,7 @@ def past_rate(user: NDArray[np.int64], end: Told, converted: NDArray[np.bool_]) 
     fresh = np.diff(user[order], prepend=-1) != 0
     place = np.arange(len(user))
     earlier = place - np.maximum.accumulate(np.where(fresh, place, 0))
-    before = np.cumsum(converted[order]) - converted[order]
+    before: NDArray[np.int64] = np.cumsum(converted[order]) - converted[order]
     before -= np.maximum.accumulate(np.where(fresh, before, 0))
     rate = np.full(len(user), converted.mean())
     rate[order[earlier > 0]] = (before / np.maximum(earlier, 1))[earlier > 0]

@@ -165,6 +165,7 @@ def fill(stores: Stores, touches: int, seed: int) -> None:
             has_element=(),
             runs_on=tuple((name, CHANNELS[i % 12]) for i, name in enumerate(CAMPAIGNS)),
             targets=(),
+            shown_to=(),
             creative_days=CreativeDays(
                 Coded((), np.zeros(0, np.int32)),
                 Coded((), np.zeros(0, np.int32)),

@@ -250,7 +250,8 @@ def linear() -> Chart:
     for layer in (learnt, *others):
         for part in (layer.project.query, layer.project.key):
             torch.nn.init.eye_(part.weight)
-    optimiser = torch.optim.Adam(learnt.map.parameters(), lr=0.05)
+    of_the_map = [weight for name, weight in learnt.named_parameters() if name.startswith("map.")]
+    optimiser = torch.optim.Adam(of_the_map, lr=0.05)
     for _ in range(200):
         rows = touches(64)
         loss = learnt.distillation_loss(rows, rows)
