@@ -124,9 +124,9 @@ def neighbourhoods(items: Float[Tensor, "n d"], ids: Int[Tensor, " n"] | None, k
 def nearest_rows(items: Float[Tensor, "n d"], k: int) -> Int[Tensor, "n k"]:
     """Return the rows of the ``min(k, n - 2)`` nearest others of each item, nearest first."""
     likeness = torch.mm(items, items.T)
-    lengths = likeness.diagonal().clamp_min(torch.finfo(items.dtype).tiny).sqrt()
+    inverse_lengths = likeness.diagonal().clamp_min(torch.finfo(items.dtype).tiny).rsqrt()
     # the length of the item that asks is the same for all others and does not change their order
-    likeness = likeness / lengths
+    likeness.mul_(inverse_lengths)
     likeness.fill_diagonal_(-torch.inf)
     return likeness.topk(min(k, max(0, len(items) - 2)), dim=-1).indices
 
