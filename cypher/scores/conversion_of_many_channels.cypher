@@ -2,7 +2,7 @@
 // $run STRING: id of the run
 // $most INTEGER: conversions with more touches than this are passed over
 MATCH (t:Touchpoint)-[c:CREDITED {run: $run}]->(v:Conversion)
-USING INDEX c:CREDITED(run)
+USING INDEX SEEK c:CREDITED(run)
 WITH v, count(c) AS touches, count(DISTINCT t.channel) AS channels
 WHERE touches <= $most
 RETURN v.id AS conversion

@@ -182,6 +182,19 @@ def test_positions_of_the_ordered_game_add_up(pathdata):
         assert sum(credit.by_position) == pytest.approx(credit.conversions, rel=1e-9)
 
 
+def test_the_rate_game_says_where_nobody_without_a_touch_stayed_away(make_paths):
+    touched = [(("a",), 3, 0, 5), (("b",), 2, 0, 6)]
+
+    def notes(untouched):
+        paths = make_paths([*touched, untouched])
+        return attribute(Evidence(paths), ["shapley-rate"]).models["shapley-rate"].notes
+
+    (note,) = notes(((), 4, 0, 0))
+    assert "all 4 journeys without a touch converted" in note
+    assert "a table of all customers" in note
+    assert notes(((), 4, 0, 1)) == notes(((), 0, 0, 4)) == ()
+
+
 def test_a_sampled_answer_says_so(make_paths):
     names = [f"k{i}" for i in range(22)]
     paths = make_paths([((name,), 1 + i, 2, 20) for i, name in enumerate(names)])

@@ -542,8 +542,9 @@ def _rate(question: Question) -> Shared:
     deviations = None
     if question.redrawn is not None:
         deviations = rate_deviations(question.paths, question.redrawn)
+    notes = _of_untouched(question)
     if answer.standard_error is None:
-        return Shared(answer.credits, organic, deviations=deviations)
+        return Shared(answer.credits, organic, deviations=deviations, notes=notes)
     conversions, value = answer.standard_error.max(axis=0)
     sampled = (
         f"sampled with {answer.permutations} permutations, seed {options.seed}: standard "
@@ -554,7 +555,21 @@ def _rate(question: Question) -> Shared:
     if deviations is not None:
         random = np.random.default_rng(options.seed).standard_normal(deviations.shape)
         deviations += random * answer.standard_error[:, 0]
-    return Shared(answer.credits, organic, deviations=deviations, notes=(sampled, goal))
+    notes = (*notes, sampled, goal)
+    return Shared(answer.credits, organic, deviations=deviations, notes=notes)
+
+
+def _of_untouched(question: Question) -> tuple[str, ...]:
+    """What must be said where all journeys without a touch converted."""
+    empty = question.paths.offsets[1:] == question.paths.offsets[:-1]
+    converted = round(question.paths.conversions[empty].sum())
+    if not converted or question.paths.nulls[empty].any():
+        return ()
+    return (
+        f"all {converted:,} journeys without a touch converted: people with neither touch nor "
+        "conversion are not in the data, so the organic line is too high and the credits are too "
+        "low; give a table of all customers",
+    )
 
 
 def _rule(name: str, summary: str, rule: Rule) -> Model:
