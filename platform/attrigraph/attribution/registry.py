@@ -565,11 +565,12 @@ def _of_untouched(question: Question) -> tuple[str, ...]:
     converted = round(question.paths.conversions[empty].sum())
     if not converted or question.paths.nulls[empty].any():
         return ()
-    return (
+    said = (
         f"all {converted:,} journeys without a touch converted: people with neither touch nor "
         "conversion are not in the data, so the organic line is too high and the credits are too "
-        "low; give a table of all customers",
+        "low; give a table of all customers"
     )
+    return (said,)
 
 
 def _rule(name: str, summary: str, rule: Rule) -> Model:
