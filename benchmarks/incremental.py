@@ -18,10 +18,9 @@ import argparse
 import math
 import statistics
 import sys
-import time
 from dataclasses import dataclass, field
 
-from _figures import Figure, Goal, at_least, at_most, report
+from _figures import Cost, Figure, Goal, at_least, at_most, measured, report
 
 from attrigraph.attribution.evidence import gather
 from attrigraph.attribution.incremental import IncrementalOptions
@@ -51,17 +50,17 @@ class Board:
     """Scores by world and model over the seeds."""
 
     scores: dict[tuple[str, str], list[Score]] = field(default_factory=dict)
-    seconds: dict[str, list[float]] = field(default_factory=dict)
+    costs: dict[str, list[Cost]] = field(default_factory=dict)
     largest_z: list[float] = field(default_factory=list)
 
 
 def play(board: Board, name: str, seed: int, customers: int, draws: int) -> None:
     world = simulate(name, seed, customers)
     facts, table = facts_of(world), customer_facts_of(world)
-    start = time.perf_counter()
-    run = run_incremental(facts, table, IncrementalOptions(draws=draws))
-    answers = [run.answer("channel")]
-    board.seconds.setdefault(name, []).append(time.perf_counter() - start)
+    with measured() as cost:
+        run = run_incremental(facts, table, IncrementalOptions(draws=draws))
+        answers = [run.answer("channel")]
+    board.costs.setdefault(name, []).append(cost)
     evidence = gather(facts, derive(facts, JourneyOptions()), "channel")
     answers += attribute(evidence, RULES).models.values()
     for answer in answers:
@@ -87,8 +86,10 @@ def figures_of(board: Board) -> list[Figure]:
                 if goal is not None and len(values) > 1:
                     worst = max(values) if what == "error" else min(values)
                     figures.append(Figure(f"{name}, worst seed", worst, unit))
-    for world, seconds in board.seconds.items():
-        figures.append(Figure(f"{world}: fit and credit", statistics.mean(seconds), "s"))
+    for world, costs in board.costs.items():
+        seconds, most = statistics.mean(c.seconds for c in costs), max(c.peak_mb for c in costs)
+        figures.append(Figure(f"{world}: fit and credit", seconds, "s"))
+        figures.append(Figure(f"{world}: fit and credit, extra memory, most", most, "MB"))
     if board.largest_z:
         inside = statistics.mean(abs(z) <= 2 for z in board.largest_z)
         name = "no-effect-unconfounded: credits within 2 se of 0"
