@@ -401,7 +401,11 @@ def _needs_journeys(name: str, by: By) -> bool:
 
 
 def _at_level(paths: PathCounts, by: By) -> PathCounts:
-    """Paths over channels as paths over ``by``: of campaigns and creatives nothing is known."""
-    if by == "channel":
-        return paths
-    return regroup(replace(paths, keys=(None,), codes=np.zeros_like(paths.codes)))
+    """Paths over channels as paths over ``by``: of campaigns and creatives nothing is known.
+
+    They come out in the order in which paths of journeys are counted, so that both ways have the
+    same bootstrap draws.
+    """
+    if by != "channel":
+        paths = replace(paths, keys=(None,), codes=np.zeros_like(paths.codes))
+    return regroup(paths)

@@ -409,7 +409,7 @@ def test_models_that_are_left_out_are_said(graph: Stores, tmp_path: Path) -> Non
     answer = attribute_files(
         [file], preset("paths"), staging=STAGING, folder=tmp_path, say=said.append
     )
-    assert set(MODELS) - set(answer.models) == {"time-decay", "position-custom"}
+    assert set(MODELS) - set(answer.models) == {"time-decay", "position-custom", "markov-auto"}
     assert "time-decay is left out: it needs the times of touches" in said
 
 
@@ -486,7 +486,7 @@ def test_the_command_prints_the_object_of_the_service(
     also = json.loads(from_files)
     assert printed.keys() == also.keys() == {"by", "observed", "models"}
     assert printed["models"]["shapley-ordered"]["credits"][0].keys() == {
-        *("key", "conversions", "value", "by_position")
+        *("key", "conversions", "value", "low", "high", "ahead_of_next", "by_position")
     }
 
 
