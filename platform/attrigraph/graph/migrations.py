@@ -158,8 +158,10 @@ def migrate(
         for migration in todo:
             before = [one.version for one in known if one.version < migration.version]
             _apply(driver, database, migration, before[-1] if before else BASELINE)
-        if todo:
-            driver.execute_query("CALL db.awaitIndexes(3600)", database_=database)
+    if todo:
+        # not within the lock: the server may be dropping the index of a constraint that a killed
+        # process was making, for which it needs the label that the lock holds
+        driver.execute_query("CALL db.awaitIndexes(3600)", database_=database)
     return todo
 
 
