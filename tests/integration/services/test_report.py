@@ -125,7 +125,8 @@ def test_the_incremental_model_says_the_same_of_graph_and_files(
         assert [c.key for c in ours.credits] == [c.key for c in theirs.credits]
         for mine, other in zip(ours.credits, theirs.credits, strict=True):
             assert mine.conversions == pytest.approx(other.conversions, rel=1e-9)
-            assert (mine.low is None) == (name == "linear")
+            assert mine.low is not None
+            assert (mine.low, mine.high) == pytest.approx((other.low, other.high), rel=1e-6)
     record = graph.driver.execute_query(
         "MATCH ()-[a:ASSIGNED {model: 'incremental', level: 'channel'}]->() "
         "RETURN count(a.low) AS low, count(a.high) AS high"
