@@ -128,8 +128,8 @@ def with_intervals(evidence: Evidence, goal: Goal | None) -> list[Figure]:
     return [
         Figure(f"{asked}, no intervals", without.seconds, "s"),
         Figure(f"{asked}, intervals of 200 draws", cost.seconds, "s", without.seconds, goal),
-        Figure("the same, processor time", cost.processor_seconds, "s"),
-        Figure("the same, extra memory", cost.peak_mb, "MB"),
+        Figure(f"{asked}, intervals, processor time", cost.processor_seconds, "s"),
+        Figure(f"{asked}, intervals, extra memory", cost.peak_mb, "MB"),
     ]
 
 

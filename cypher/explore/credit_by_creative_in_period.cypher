@@ -5,7 +5,9 @@
 // $limit INTEGER: at most so many rows
 MATCH (a:Active {job: 'attribute'})
 WITH a.run AS run
-MATCH (v:Conversion) WHERE $from <= v.timestamp < $to
+MATCH (v:Conversion)
+USING INDEX SEEK v:Conversion(timestamp)
+WHERE $from <= v.timestamp < $to
 MATCH (t)-[x:CREDITED]->(v)
 WHERE x.run = run
 MATCH (t)-[:SERVED]->(r:Creative)

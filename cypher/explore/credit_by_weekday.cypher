@@ -4,7 +4,9 @@
 // $to DATETIME: and before this one
 MATCH (a:Active {job: 'attribute'})
 WITH a.run AS run
-MATCH (v:Conversion) WHERE $from <= v.timestamp < $to
+MATCH (v:Conversion)
+USING INDEX SEEK v:Conversion(timestamp)
+WHERE $from <= v.timestamp < $to
 MATCH (t)-[x:CREDITED]->(v)
 WHERE x.run = run
 RETURN t.timestamp.dayOfWeek AS weekday, coalesce(t.channel, '?') AS channel,
