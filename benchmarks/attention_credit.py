@@ -22,8 +22,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from _figures import Figure, Goal, at_least, at_most, measured, report
 
-from attrigraph.attribution.incremental import IncrementalOptions
-from attrigraph.attribution.incremental_run import run_incremental
+from attrigraph.attribution.incremental.channel_credit import IncrementalOptions
+from attrigraph.attribution.incremental.run import run_incremental
 from attrigraph.services.attention_credit import AttentionOptions, attention_credit
 from attrigraph.worlds.as_facts import customer_facts_of, facts_of
 from attrigraph.worlds.evaluation import Score, evaluate

@@ -27,12 +27,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from _figures import Cost, Figure, at_most, measured, report
 
-from attrigraph.attribution.evidence import Evidence
-from attrigraph.attribution.markov import removal_losses, walk
-from attrigraph.attribution.paths import count_paths, count_rows
-from attrigraph.attribution.redraws import redrawn_paths
-from attrigraph.attribution.registry import MODELS, ModelOptions, attribute
-from attrigraph.attribution.removal_redraws import loss_deviations
+from attrigraph.attribution.observed.evidence import Evidence
+from attrigraph.attribution.observed.paths import count_paths, count_rows
+from attrigraph.attribution.sharing.markov import removal_losses, walk
+from attrigraph.attribution.sharing.options import ModelOptions
+from attrigraph.attribution.sharing.redraws import redrawn_paths
+from attrigraph.attribution.sharing.registry import MODELS, attribute
+from attrigraph.attribution.sharing.removal_redraws import loss_deviations
 from attrigraph.domain import Coded, Journeys, PathCounts
 
 if TYPE_CHECKING:

@@ -38,9 +38,9 @@ import numpy as np
 from _figures import Figure, at_least, at_most, report
 
 from attrigraph import bootstrap
-from attrigraph.attribution.evidence import gather
-from attrigraph.attribution.journeys import JourneyOptions, derive
-from attrigraph.attribution.registry import MODELS, touch_credit
+from attrigraph.attribution.observed.evidence import gather
+from attrigraph.attribution.observed.journeys import JourneyOptions, derive
+from attrigraph.attribution.sharing.registry import MODELS, touch_credit
 from attrigraph.domain import (
     Campaign,
     Coded,

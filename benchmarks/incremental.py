@@ -22,11 +22,11 @@ from dataclasses import dataclass, field
 
 from _figures import Cost, Figure, Goal, at_least, at_most, measured, report
 
-from attrigraph.attribution.evidence import gather
-from attrigraph.attribution.incremental import IncrementalOptions
-from attrigraph.attribution.incremental_run import run_incremental
-from attrigraph.attribution.journeys import JourneyOptions, derive
-from attrigraph.attribution.registry import MODELS, attribute
+from attrigraph.attribution.incremental.channel_credit import IncrementalOptions
+from attrigraph.attribution.incremental.run import run_incremental
+from attrigraph.attribution.observed.evidence import gather
+from attrigraph.attribution.observed.journeys import JourneyOptions, derive
+from attrigraph.attribution.sharing.registry import MODELS, attribute
 from attrigraph.worlds.as_facts import customer_facts_of, facts_of
 from attrigraph.worlds.evaluation import Score, evaluate
 from attrigraph.worlds.world import simulate

@@ -421,9 +421,9 @@ class Credit:
         low: lower end of the 90 % interval of the conversions, where the model has one.
         high: its upper end.
         e_value: risk ratio >= 1 that a cause nobody measured must have, with the channel's touches
-            and with converting, for half of the credit to be false (see
-            ``attrigraph.attribution.sensitivity``); None where the model has none, or where the
-            credit is not below the conversions of customers whom the channel touched.
+            and with converting, for half of the credit to be false; None where the model has
+            none, or where the credit is not below the conversions of customers whom the channel
+            touched.
         ahead_of_next: chance in [0, 1] that it is ahead of the next line, the share of bootstrap
             draws in which it is credited with more; None on the last line and without draws.
     """

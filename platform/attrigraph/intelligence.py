@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from attrigraph.attribution.evidence import By
+    from attrigraph.attribution.observed.evidence import By
     from attrigraph.bootstrap import Stores
     from attrigraph.domain import Attribution, Conversion, Touchpoint
     from attrigraph.settings import Settings
@@ -101,7 +101,7 @@ class MarketingIntelligence:
             StoreError: there is no connection, or a store fails.
             ConservationError: credits do not add up; nothing is written.
         """
-        from attrigraph.attribution.journeys import JourneyOptions
+        from attrigraph.attribution.observed.journeys import JourneyOptions
         from attrigraph.services.attribute import AttributionOptions, attribute_graph
         from attrigraph.services.in_memory import attribute_events, epoch_ms
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from attrigraph.attribution.paths import count_rows
+from attrigraph.attribution.observed.paths import count_rows
 from attrigraph.domain import NO_TIME, Coded, Conversions, Facts, Touches
 
 if TYPE_CHECKING:

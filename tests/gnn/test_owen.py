@@ -7,7 +7,7 @@ import pytest
 import torch
 from planted import journeys_of, random_journeys
 
-from attrigraph.attribution.coalitions import shapley_values
+from attrigraph.attribution.games.coalitions import shapley_values
 from gnn.calibration import Calibration
 from gnn.journeys import UNKNOWN, JourneyColumns, Vocabulary, journey_columns
 from gnn.model import ConversionModel, ModelSettings

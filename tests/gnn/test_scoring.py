@@ -5,7 +5,12 @@ import pytest
 import torch
 from planted import journeys_of, random_journeys
 
-from attrigraph.attribution.coalitions import along, sample, shapley_by_definition, shapley_values
+from attrigraph.attribution.games.coalitions import (
+    along,
+    sample,
+    shapley_by_definition,
+    shapley_values,
+)
 from gnn.calibration import Calibration
 from gnn.journeys import UNKNOWN, Vocabulary, journey_columns
 from gnn.model import ConversionModel, ModelSettings

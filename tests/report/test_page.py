@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from attrigraph.attribution.summary import Flow, PathRow, Stop
+from attrigraph.attribution.observed.summary import Flow, PathRow, Stop
 from attrigraph.domain import Amount, Attribution, Credit, ModelCredits, Observed
 from attrigraph.report.page import number, percent, render
 from attrigraph.report.story import Story

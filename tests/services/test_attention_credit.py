@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from attrigraph.attribution.evidence import By
+    from attrigraph.attribution.observed.evidence import By
 
 QUICK = AttentionOptions(
     training=TrainingSettings(

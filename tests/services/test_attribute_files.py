@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from attrigraph.attribution.registry import MODELS
+from attrigraph.attribution.sharing.registry import MODELS
 from attrigraph.services.attribute import AttributionOptions, attribute_files
 from attrigraph.staging import StagingOptions, preset
 from attrigraph.worlds.files import write_world

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from attrigraph.attribution.journeys import JourneyOptions
+from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.domain import Conversion, Touchpoint
 from attrigraph.errors import InputError, NeedsTimesError, StoreError
 from attrigraph.intelligence import MarketingIntelligence

@@ -2,7 +2,7 @@
 
 import pytest
 
-from attrigraph.attribution.lift import LiftTest
+from attrigraph.attribution.incremental.lift import LiftTest
 from attrigraph.errors import InputError
 from attrigraph.services.lift_file import read_lift_tests
 

@@ -1,1 +1,1 @@
-"""Attribution models: pure NumPy and SciPy, one family of models a file."""
+"""Attribution models: pure NumPy and SciPy, one family of models a folder."""

@@ -244,8 +244,8 @@ def _flag(context: click.Context, name: str) -> str:
 
 
 def _options(given: dict[str, Any]) -> AttributionOptions:
-    from attrigraph.attribution.journeys import JourneyOptions
-    from attrigraph.attribution.registry import ModelOptions
+    from attrigraph.attribution.observed.journeys import JourneyOptions
+    from attrigraph.attribution.sharing.options import ModelOptions
     from attrigraph.services.attribute import AttributionOptions
 
     told: dict[str, Any] = {"seed": given["seed"], "draws": given["draws"]}

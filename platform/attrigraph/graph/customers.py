@@ -59,7 +59,7 @@ def journey_of_conversion(
     """The touches that lead to one conversion.
 
     They are the customer's touches before it, after the previous conversion, and no older than
-    the lookback: the same that ``attrigraph.attribution.journeys`` derives for it.
+    the lookback: the same that ``attrigraph.attribution.observed.journeys`` derives for it.
 
     Args:
         driver: an open driver.

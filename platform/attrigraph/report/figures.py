@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import plotly.graph_objects as go
 
-from attrigraph.attribution.summary import CONVERTED, ENDED, OTHER
+from attrigraph.attribution.observed.summary import CONVERTED, ENDED, OTHER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from attrigraph.attribution.summary import Flow, Stop
+    from attrigraph.attribution.observed.summary import Flow, Stop
     from attrigraph.domain import Attribution, Credit, ModelCredits
 
 # Okabe and Ito's colours can be told apart by colour-blind readers; the last ones are their tints.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from attrigraph.attribution.summary import Flow, PathRow
+    from attrigraph.attribution.observed.summary import Flow, PathRow
     from attrigraph.domain import Attribution
     from attrigraph.worlds.truth import Truth
 

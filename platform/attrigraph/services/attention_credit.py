@@ -36,15 +36,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from attrigraph.attribution.bootstrap import PoissonWeights
-from attrigraph.attribution.coalitions import along, sample, shapley_values
-from attrigraph.attribution.conditions import learn_conditions
-from attrigraph.attribution.incremental_run import WITHOUT_TABLE
-from attrigraph.attribution.mediation import transfer, triggered_share
-from attrigraph.attribution.population import population_of
-from attrigraph.attribution.ranked_lines import ranked_lines
-from attrigraph.attribution.registry import TouchCredit
-from attrigraph.attribution.touch_credit import NOWHERE, roll_up
+from attrigraph.attribution.credit.bootstrap import PoissonWeights
+from attrigraph.attribution.credit.ranked_lines import ranked_lines
+from attrigraph.attribution.credit.touches import TouchCredit
+from attrigraph.attribution.games.coalitions import along, sample, shapley_values
+from attrigraph.attribution.incremental.conditions import learn_conditions
+from attrigraph.attribution.incremental.mediation import transfer, triggered_share
+from attrigraph.attribution.incremental.population import population_of
+from attrigraph.attribution.incremental.run import WITHOUT_TABLE
+from attrigraph.attribution.incremental.touch_credit import NOWHERE, roll_up
 from attrigraph.domain import NO_TIME, Amount, ModelCredits
 from attrigraph.errors import ConvergenceError, InputError, MissingExtraError, NeedsTimesError
 from attrigraph.services.attention_touches import AttentionTouches, credit_touches
@@ -73,10 +73,10 @@ except ModuleNotFoundError as error:
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from attrigraph.attribution.conditions import Conditions
-    from attrigraph.attribution.evidence import By
-    from attrigraph.attribution.histories import Histories
-    from attrigraph.attribution.population import Population
+    from attrigraph.attribution.incremental.conditions import Conditions
+    from attrigraph.attribution.incremental.histories import Histories
+    from attrigraph.attribution.incremental.population import Population
+    from attrigraph.attribution.observed.evidence import By
     from attrigraph.domain import Coded, CustomerFacts, Facts
 
 MODEL: Final = "attention"

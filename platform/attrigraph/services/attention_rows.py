@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attrigraph.attribution.exposure import reach
-from attrigraph.attribution.moments import Moments, person_days
+from attrigraph.attribution.incremental.exposure import reach
+from attrigraph.attribution.incremental.moments import Moments, person_days
 from gnn.journeys import JourneyColumns, journey_columns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from attrigraph.attribution.conditions import Conditions
-    from attrigraph.attribution.histories import Histories
+    from attrigraph.attribution.incremental.conditions import Conditions
+    from attrigraph.attribution.incremental.histories import Histories
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attrigraph.attribution.touch_credit import NOWHERE, by_size
+from attrigraph.attribution.incremental.touch_credit import NOWHERE, by_size
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from attrigraph.attribution.histories import Histories
+    from attrigraph.attribution.incremental.histories import Histories
     from attrigraph.services.attention_rows import PersonDays
 
 

@@ -12,11 +12,12 @@ from uuid import UUID
 
 import numpy as np
 
-from attrigraph.attribution import registry
-from attrigraph.attribution.evidence import LEVELS, Evidence
-from attrigraph.attribution.journeys import JourneyOptions, derive
-from attrigraph.attribution.paths import regroup
-from attrigraph.attribution.registry import MODELS, ModelOptions
+from attrigraph.attribution.observed.evidence import LEVELS, Evidence
+from attrigraph.attribution.observed.journeys import JourneyOptions, derive
+from attrigraph.attribution.observed.paths import regroup
+from attrigraph.attribution.sharing import registry
+from attrigraph.attribution.sharing.options import ModelOptions
+from attrigraph.attribution.sharing.registry import MODELS
 from attrigraph.errors import AttrigraphError, InputError, StoreError
 from attrigraph.graph.connection import DATABASE
 from attrigraph.graph.customer_facts import read_customer_facts
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
     from neo4j import Driver
     from sqlalchemy import Engine
 
-    from attrigraph.attribution.evidence import By
+    from attrigraph.attribution.observed.evidence import By
     from attrigraph.domain import Attribution, CustomerFacts, Facts, PathCounts
     from attrigraph.staging import Source, Staged
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from neo4j import RoutingControl
 
-from attrigraph.attribution.journeys import JourneyOptions
+from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.errors import InputError
 from attrigraph.graph.catalogue import query
 from attrigraph.graph.connection import DATABASE

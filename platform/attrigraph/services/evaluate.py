@@ -9,12 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrigraph.attribution import registry
-from attrigraph.attribution.evidence import gather
-from attrigraph.attribution.incremental import IncrementalOptions
-from attrigraph.attribution.incremental_run import run_incremental
-from attrigraph.attribution.journeys import JourneyOptions, derive
-from attrigraph.attribution.registry import MODELS
+from attrigraph.attribution.incremental.channel_credit import IncrementalOptions
+from attrigraph.attribution.incremental.run import run_incremental
+from attrigraph.attribution.observed.evidence import gather
+from attrigraph.attribution.observed.journeys import JourneyOptions, derive
+from attrigraph.attribution.sharing import registry
+from attrigraph.attribution.sharing.registry import MODELS
 from attrigraph.errors import InputError
 from attrigraph.services.customers import one_table
 from attrigraph.staging import StagingOptions, preset, stage

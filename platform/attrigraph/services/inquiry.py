@@ -12,18 +12,17 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from attrigraph.attribution import conservation, incremental_run, registry
-from attrigraph.attribution.evidence import gather
-from attrigraph.attribution.incremental import IncrementalOptions, refuse_too_few
-from attrigraph.attribution.incremental_run import assumptions_of
-from attrigraph.attribution.population import population_of
-from attrigraph.attribution.registry import (
-    DEFAULT_TOUCH_MODEL,
-    MODELS,
-    Question,
-    TouchCredit,
-)
-from attrigraph.attribution.selection import select_events
+from attrigraph.attribution.credit import conservation
+from attrigraph.attribution.credit.touches import TouchCredit
+from attrigraph.attribution.incremental import run as incremental_run
+from attrigraph.attribution.incremental.channel_credit import IncrementalOptions, refuse_too_few
+from attrigraph.attribution.incremental.population import population_of
+from attrigraph.attribution.incremental.run import assumptions_of
+from attrigraph.attribution.observed.evidence import gather
+from attrigraph.attribution.observed.selection import select_events
+from attrigraph.attribution.sharing import registry
+from attrigraph.attribution.sharing.question import Question
+from attrigraph.attribution.sharing.registry import DEFAULT_TOUCH_MODEL, MODELS
 from attrigraph.domain import Attribution
 from attrigraph.errors import InputError
 from attrigraph.services.lift_file import read_lift_tests
@@ -32,12 +31,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from attrigraph.attribution.evidence import By
-    from attrigraph.attribution.incremental_run import IncrementalRun
-    from attrigraph.attribution.journeys import JourneyOptions
-    from attrigraph.attribution.population import Population
-    from attrigraph.attribution.registry import ModelOptions
-    from attrigraph.attribution.selection import Selection
+    from attrigraph.attribution.incremental.population import Population
+    from attrigraph.attribution.incremental.run import IncrementalRun
+    from attrigraph.attribution.observed.evidence import By
+    from attrigraph.attribution.observed.journeys import JourneyOptions
+    from attrigraph.attribution.observed.selection import Selection
+    from attrigraph.attribution.sharing.options import ModelOptions
     from attrigraph.domain import CustomerFacts, Facts, Journeys, ModelCredits
     from attrigraph.services.attention_credit import AttentionCredit
 

@@ -6,7 +6,7 @@ import csv
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from attrigraph.attribution.lift import LiftTest
+from attrigraph.attribution.incremental.lift import LiftTest
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from attrigraph.attribution import summary
-from attrigraph.attribution.evidence import LEVELS, gather
-from attrigraph.attribution.journeys import JourneyOptions, derive
+from attrigraph.attribution.observed import summary
+from attrigraph.attribution.observed.evidence import LEVELS, gather
+from attrigraph.attribution.observed.journeys import JourneyOptions, derive
 from attrigraph.errors import InputError
 from attrigraph.graph.connection import DATABASE
 from attrigraph.graph.customer_facts import read_customer_facts

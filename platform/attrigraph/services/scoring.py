@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from neo4j import Driver
 
-    from attrigraph.attribution.registry import TouchCredit
+    from attrigraph.attribution.credit.touches import TouchCredit
     from attrigraph.domain import Coded, Facts
     from attrigraph.graph.runs import Run
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from attrigraph.attribution.journeys import JourneyOptions, derive
+from attrigraph.attribution.observed.journeys import JourneyOptions, derive
 from attrigraph.domain import NO_TIME, Coded
 from attrigraph.errors import InputError
 from attrigraph.graph import journeys as reading

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from attrigraph.attribution import conservation
-from attrigraph.attribution.journeys import JourneyOptions
-from attrigraph.attribution.registry import MODELS, ModelOptions
+from attrigraph.attribution.credit import conservation
+from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.attribution.sharing.options import ModelOptions
+from attrigraph.attribution.sharing.registry import MODELS
 from attrigraph.errors import ConservationError, InputError, NeedsTimesError, StoreError
 from attrigraph.graph.runs import list_runs, take_turn
 from attrigraph.services import attribute
@@ -36,7 +37,7 @@ from attrigraph.store.job_runs import read_runs
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from attrigraph.attribution.evidence import By
+    from attrigraph.attribution.observed.evidence import By
     from attrigraph.bootstrap import Stores
     from attrigraph.domain import Attribution
     from attrigraph.settings import Settings

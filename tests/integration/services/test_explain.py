@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from attrigraph.attribution.journeys import JourneyOptions
+from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.domain import Conversion, Touchpoint
 from attrigraph.errors import InputError
 from attrigraph.graph.ingest import ingest_batch

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from attrigraph.attribution.journeys import JourneyOptions
+from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.domain import Conversion, Touchpoint
 from attrigraph.errors import InputError
 from attrigraph.graph.ingest import ingest_batch

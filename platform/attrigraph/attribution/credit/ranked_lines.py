@@ -1,0 +1,88 @@
+"""Credits as ranked lines, with what bootstrap draws say of their size and of their order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from attrigraph.attribution.credit.bootstrap import chance_ahead, interval
+from attrigraph.domain import Credit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Amounts = NDArray[np.float64]
+    Keys = Sequence[str | None]
+    Chances = Mapping[str | None, Mapping[str | None, float]]
+
+MOST_COMPARED: Final = 50
+"""Up to this many keys are compared each with each; of more only neighbours in the ranking."""
+
+
+def ranked_lines(
+    keys: Keys,
+    conversions: Amounts,
+    value: Amounts,
+    deviations: Amounts | None,
+    by_position: Amounts | None = None,
+) -> tuple[tuple[Credit, ...], Chances | None]:
+    """Lines by falling conversions, equal ones by key with the unknown one last.
+
+    Args:
+        keys: what is credited.
+        conversions: ``[n_keys]``.
+        value: ``[n_keys]``.
+        deviations: ``[draws, n_keys]``, draws of the conversions less their estimate; None, or no
+            draws, gives lines without intervals.
+        by_position: ``[n_keys, longest]``, conversions by place in the journey.
+
+    Returns:
+        The lines, and for each key the chance that it is ahead of each other one: the share of
+        draws in which it is credited with more. None where there are no draws, and for more than
+        ``MOST_COMPARED`` keys.
+    """
+    order = sorted(
+        range(len(keys)), key=lambda i: (-conversions[i], keys[i] is None, keys[i] or "")
+    )
+    drawn = None if deviations is None or not len(deviations) else deviations[:, order]
+    names = [keys[i] for i in order]
+    amounts = conversions[order]
+    ends = _ends(amounts, drawn)
+    lines = tuple(
+        Credit(
+            key=name,
+            conversions=conversions_of,
+            value=value_of,
+            by_position=None if by_position is None else tuple(by_position[i].tolist()),
+            low=low,
+            high=high,
+            ahead_of_next=chance,
+        )
+        for i, name, conversions_of, value_of, (low, high, chance) in zip(
+            order, names, amounts.tolist(), value[order].tolist(), ends, strict=True
+        )
+    )
+    if drawn is None or len(keys) > MOST_COMPARED:
+        return lines, None
+    return lines, _chances(names, chance_ahead(amounts, drawn))
+
+
+def _ends(
+    amounts: Amounts, drawn: Amounts | None
+) -> list[tuple[float | None, float | None, float | None]]:
+    """Ends of the interval of each line, and the chance that it is ahead of the next."""
+    if drawn is None or not len(amounts):
+        return [(None, None, None)] * len(amounts)
+    low, high = interval(amounts, drawn)
+    credited = amounts + drawn
+    ahead: list[float | None] = (credited[:, :-1] > credited[:, 1:]).mean(axis=0).tolist()
+    return list(zip(low.tolist(), high.tolist(), [*ahead, None], strict=True))
+
+
+def _chances(names: Keys, chance: Amounts) -> Chances:
+    return {
+        name: {other: p for j, (other, p) in enumerate(zip(names, row, strict=True)) if i != j}
+        for i, (name, row) in enumerate(zip(names, chance.tolist(), strict=True))
+    }

@@ -1,0 +1,1 @@
+"""Cooperative games: Shapley and Owen values of any value function."""

@@ -1,0 +1,101 @@
+"""Credit of one conversion on the tree channel > campaign > creative > touch: Owen values.
+
+The game is the one of ``path_credit``: a set of touches is worth the hazard at the conversion if
+only they had happened. Its Owen values answer at all levels at once: summed over a channel's
+touches they are exactly the channel's Shapley value in the game in which whole channels are
+switched on and off at this conversion, which sums of the touches' own Shapley values are not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import expit
+
+from attrigraph.attribution.games.coalitions import along
+from attrigraph.attribution.games.owen import owen_values, sample_owen
+from attrigraph.attribution.incremental.exposure import reach, saturate
+from attrigraph.attribution.incremental.moments import conversion_moments
+from attrigraph.attribution.incremental.path_credit import EXACT_TOUCHES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from attrigraph.attribution.games.coalitions import Game
+    from attrigraph.attribution.incremental.histories import Histories
+    from attrigraph.attribution.incremental.response import Response
+
+ORDERS = 256
+"""Orders that are walked where touches are too many for all sets."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TreeCredit:
+    """One conversion's credit by touch, in sums by union exact at every level.
+
+    Attributes:
+        touch: int64 ``[n]``, touches, oldest first.
+        credit: float64 ``[n]``, parts of the conversion; may be negative.
+        standard_error: float64 ``[n]``, of sampling; 0 where exact.
+        organic: the part that no touch has; ``organic + sum of credit`` is 1.
+    """
+
+    touch: NDArray[np.int64]
+    credit: NDArray[np.float64]
+    standard_error: NDArray[np.float64]
+    organic: float
+
+
+def credit_tree(
+    histories: Histories,
+    response: Response,
+    conversion: int,
+    unions: NDArray[np.int64],
+    *,
+    seed: int = 0,
+) -> TreeCredit:
+    """Owen values of the touches before one conversion.
+
+    Args:
+        histories: the population.
+        response: the model fitted to it.
+        conversion: row of the conversion in the histories.
+        unions: int64 ``[levels, touches of the histories]``, the union of each touch, coarsest
+            level first; finer unions lie within coarser ones.
+        seed: of the orders, where there are too many touches for all sets.
+
+    Raises:
+        InputError: when unions are not nested.
+    """
+    moments = conversion_moments(histories).take(np.array([conversion]))
+    rest = response.rest(moments.day, response.conditions.columns(histories, moments))
+    reached = reach(histories, moments)
+    count = len(reached.touch)
+    left = reached.weights(response.half_life)
+    keys = np.eye(len(histories.keys))[reached.key]  # [n, keys]
+    running = np.ones((1, len(histories.keys)), dtype=bool)
+
+    def game(sets: NDArray[np.bool_]) -> NDArray[np.float64]:
+        exposure = saturate((sets * left) @ keys)
+        return np.asarray(expit(rest + response.effects.logit(exposure, running)[:, 0]))
+
+    none, whole = game(np.array([[False] * count, [True] * count])).tolist()
+    values, error = _owen(game, unions[:, reached.touch], seed)
+    return TreeCredit(reached.touch, values / whole, error / whole, none / whole)
+
+
+def _owen(
+    game: Game, unions: NDArray[np.int64], seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Owen values and their standard errors, both ``[n]``."""
+    count = unions.shape[1]
+    if count == 0:
+        return np.zeros(0), np.zeros(0)
+    if count <= EXACT_TOUCHES:
+        number = np.arange(1 << count)
+        sets = (number[:, None] >> np.arange(count)) & 1 == 1
+        return owen_values(game(sets), unions), np.zeros(count)
+    sampled = sample_owen(along(game), unions, seed=seed, permutations=ORDERS)
+    return sampled.values, sampled.standard_error

@@ -1,0 +1,1 @@
+"""What was observed: journeys cut from events, and equal ones counted once."""

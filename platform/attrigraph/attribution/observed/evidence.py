@@ -1,0 +1,125 @@
+"""What models look at: counted paths, and the journeys behind them where there are any."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, get_args
+
+import numpy as np
+
+from attrigraph.attribution.observed.paths import collapse, count_paths, take
+from attrigraph.attribution.observed.walks import Walks
+from attrigraph.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from numpy.typing import NDArray
+
+    from attrigraph.attribution.observed.journeys import Repeats
+    from attrigraph.domain import Coded, Facts, Journeys, PathCounts
+
+By = Literal["channel", "campaign", "creative"]
+LEVELS: Final[tuple[By, ...]] = get_args(By)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """Paths, and the journeys they were counted from.
+
+    Attributes:
+        paths: distinct paths with how often each was walked.
+        journeys: the journeys behind them, with repeats left out where the paths leave them out;
+            None where only counts are known, as in a file of paths.
+        path: int32 ``[n_journeys]``, the path of each journey; None without journeys.
+        channel: the channel of each touch in ``Facts.touches``; None without journeys.
+    """
+
+    paths: PathCounts
+    journeys: Journeys | None = None
+    path: NDArray[np.int32] | None = None
+    channel: Coded | None = None
+
+
+def gather(facts: Facts, journeys: Journeys, by: str, *, repeats: Repeats = "kept") -> Evidence:
+    """Count the paths of journeys over channels, campaigns or creatives.
+
+    Args:
+        facts: what the journeys were derived from.
+        journeys: see ``attrigraph.attribution.observed.journeys.derive``.
+        by: ``channel``, ``campaign`` or ``creative``.
+        repeats: ``collapsed`` leaves out touches that the next touch repeats, at this level.
+
+    Raises:
+        InputError: ``by`` is something else.
+    """
+    coded = _level(facts, by)
+    if repeats == "collapsed":
+        journeys = collapse(journeys, coded)
+    paths, path = count_paths(journeys, coded)
+    return Evidence(paths=paths, journeys=journeys, path=path, channel=facts.touches.channel)
+
+
+def _level(facts: Facts, by: str) -> Coded:
+    if by not in LEVELS:
+        message = f"by must be one of {', '.join(LEVELS)}; got {by!r}"
+        raise InputError(message)
+    levels = {
+        "channel": facts.touches.channel,
+        "campaign": facts.touches.campaign,
+        "creative": facts.touches.creative,
+    }
+    return levels[by]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ConvertingJourneys:
+    """The converting journeys touch by touch.
+
+    Attributes:
+        walks: with ages, and with direct visits where they were asked for.
+        touch: int64 ``[n]``, row in ``Facts.touches``.
+        conversion: int64 ``[n_walks]``, row in ``Facts.conversions``.
+        value: float64 ``[n_walks]``, what each conversion was worth.
+    """
+
+    walks: Walks
+    touch: NDArray[np.int64]
+    conversion: NDArray[np.int64]
+    value: NDArray[np.float64]
+
+
+def converting_journeys(
+    evidence: Evidence, *, direct_channels: Collection[str] | None = None
+) -> ConvertingJourneys | None:
+    """The converting journeys behind the paths; None where only counts are known.
+
+    Args:
+        evidence: see there.
+        direct_channels: names that ``direct_touches`` looks for; None where nothing asks.
+    """
+    journeys, path, paths = evidence.journeys, evidence.path, evidence.paths
+    if journeys is None or path is None or evidence.channel is None:
+        return None
+    rows = np.flatnonzero(journeys.converted)
+    offsets, touch = take(journeys.offsets, journeys.touch, rows)
+    _, codes = take(paths.offsets, paths.codes, path[rows])
+    _, age = take(journeys.offsets, journeys.age, rows)
+    direct = None
+    if direct_channels is not None:
+        named = named_direct(evidence.channel.keys, direct_channels)
+        direct = np.concatenate([named, [False]])[evidence.channel.codes[touch]]
+    return ConvertingJourneys(
+        walks=Walks(offsets, codes, len(paths.keys), age=age, direct=direct),
+        touch=touch,
+        conversion=journeys.conversion[rows],
+        value=journeys.value[rows],
+    )
+
+
+def named_direct(
+    keys: Collection[str | None], direct_channels: Collection[str]
+) -> NDArray[np.bool_]:
+    """Which keys are names of direct channels, whatever their case; an unknown one is not."""
+    names = {name.casefold() for name in direct_channels}
+    return np.array([key is not None and key.casefold() in names for key in keys], dtype=bool)

@@ -1,0 +1,63 @@
+"""What models can be told, and what of it makes no sense."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from attrigraph.errors import InputError
+
+DEFAULT_DRAWS: Final = 200
+FEWEST_DRAWS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOptions:
+    """What models can be told.
+
+    Attributes:
+        half_life_days: time-decay: by how many days older a touch weighs half as much.
+        direct_channels: last-non-direct: names of the channels that no marketing brings, in any
+            case of letters.
+        position_weights: position-custom: weights of the first touch, of all between, and of the
+            last; only their proportions count.
+        seed: of whatever is sampled.
+        permutations: budget of whatever is sampled: how many permutations are walked at most.
+        draws: of the bootstrap over customers that 90 % intervals come from; 0 for no intervals.
+    """
+
+    half_life_days: float = 7.0
+    direct_channels: tuple[str, ...] = ("direct",)
+    position_weights: tuple[float, float, float] | None = None
+    seed: int = 0
+    permutations: int = 2000
+    draws: int = DEFAULT_DRAWS
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.half_life_days) and self.half_life_days > 0):
+            message = f"half_life_days must be a positive number, got {self.half_life_days}"
+            raise InputError(message)
+        weights = self.position_weights
+        if weights is not None and not (
+            len(weights) == 3
+            and all(math.isfinite(weight) and weight >= 0 for weight in weights)
+            and sum(weights) > 0
+        ):
+            message = (
+                "position_weights must be three numbers of at least 0, not all 0: for the first "
+                f"touch, those between and the last; got {weights}"
+            )
+            raise InputError(message)
+        if self.permutations < 4:
+            message = f"permutations must be at least 4, got {self.permutations}"
+            raise InputError(message)
+        if self.draws != 0 and self.draws < FEWEST_DRAWS:
+            message = (
+                f"draws must be 0 for no intervals, or at least {FEWEST_DRAWS}: fewer say little "
+                f"of the ends of a 90 % interval; got {self.draws}"
+            )
+            raise InputError(message)
+        if self.seed < 0:
+            message = f"seed must not be negative, got {self.seed}"
+            raise InputError(message)

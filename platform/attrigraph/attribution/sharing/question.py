@@ -1,0 +1,154 @@
+"""One question to several models: what was observed, and what they all need worked out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from attrigraph.attribution.observed.evidence import converting_journeys, named_direct
+from attrigraph.attribution.observed.paths import converting, converting_rows
+from attrigraph.attribution.observed.ranking import summed
+from attrigraph.attribution.observed.walks import walks_of
+from attrigraph.attribution.sharing.redraws import Redraws, customer_kinds, summed_by_key
+from attrigraph.domain import Amount, Observed
+from attrigraph.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from attrigraph.attribution.observed.evidence import ConvertingJourneys, Evidence
+    from attrigraph.attribution.observed.walks import Walks
+    from attrigraph.attribution.sharing.options import ModelOptions
+    from attrigraph.attribution.sharing.redraws import CustomerKinds, RedrawnPaths
+    from attrigraph.domain import PathCounts
+
+    Amounts = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What all models asked at once share, worked out when the first of them needs it.
+
+    Attributes:
+        evidence: paths and journeys.
+        options: what models were told.
+        by: ``channel``, ``campaign`` or ``creative``.
+    """
+
+    evidence: Evidence
+    options: ModelOptions
+    by: str
+
+    @property
+    def paths(self) -> PathCounts:
+        """All paths."""
+        return self.evidence.paths
+
+    @cached_property
+    def converting(self) -> PathCounts:
+        """The paths with conversions."""
+        return converting(self.paths)
+
+    @cached_property
+    def walks(self) -> Walks:
+        """These touch by touch."""
+        return walks_of(self.converting)
+
+    @cached_property
+    def observed(self) -> Observed:
+        """What there is to share.
+
+        Raises:
+            InputError: conversions or other journeys are not whole, finite and at least 0.
+        """
+        conversions, nulls = self.paths.conversions, self.paths.nulls
+        for name, counts in (("conversions", conversions), ("journeys without one", nulls)):
+            if not (np.isfinite(counts) & (counts >= 0) & (counts == np.rint(counts))).all():
+                message = f"the number of {name} of a path must be whole and at least 0"
+                raise InputError(message)
+        if not (np.isfinite(self.paths.value) & (self.paths.value >= 0)).all():
+            message = "the value of a path's conversions must be a number of at least 0"
+            raise InputError(message)
+        return Observed(
+            journeys=round(conversions.sum() + nulls.sum()),
+            conversions=round(conversions.sum()),
+            value=float(self.paths.value.sum()),
+        )
+
+    @cached_property
+    def organic(self) -> Amount:
+        """What journeys without a touch converted: no path rule can credit it."""
+        empty = self.converting.offsets[1:] == self.converting.offsets[:-1]
+        return Amount(
+            conversions=float(self.converting.conversions[empty].sum()),
+            value=float(self.converting.value[empty].sum()),
+        )
+
+    @cached_property
+    def journeys(self) -> ConvertingJourneys | None:
+        """The converting journeys, where there are any behind the paths."""
+        return converting_journeys(self.evidence, direct_channels=self.options.direct_channels)
+
+    @cached_property
+    def customers(self) -> CustomerKinds:
+        """The customers of all paths by what they walked."""
+        return customer_kinds(self.evidence)
+
+    @cached_property
+    def redrawn(self) -> RedrawnPaths | None:
+        """The customers of all paths drawn anew; None where no draws are asked for."""
+        if not self.options.draws:
+            return None
+        return self.customers.redrawn(self.options.draws, self.options.seed)
+
+    @cached_property
+    def touched_deviations(self) -> Amounts:
+        """Conversions of journeys with a touch, in draws less observed, ``[draws]``."""
+        touched = self.converting.offsets[1:] > self.converting.offsets[:-1]
+        return np.asarray(self._redrawn_conversions[touched].sum(axis=0, dtype=np.float64))
+
+    def path_deviations(self, walks: Walks, shares: Amounts) -> Amounts | None:
+        """What draws do to credit by shares of the touches of the converting paths.
+
+        Returns:
+            float64 ``[draws, n_keys]``; None where no draws are asked for.
+        """
+        if self.redrawn is None:
+            return None
+        return summed_by_key(walks, shares, self._redrawn_conversions)
+
+    def journey_deviations(self, journeys: ConvertingJourneys, shares: Amounts) -> Amounts | None:
+        """The same by shares of the touches of the converting journeys."""
+        if not self.options.draws:
+            return None
+        drawn, customer = self._redrawn_customers
+        walks = journeys.walks
+        # draws go by what each customer's credit is, so that the order of customers is no matter
+        told_apart = np.random.default_rng(0).random(walks.n_keys)[walks.codes]
+        credit = summed(customer[walks.row], shares * told_apart, len(drawn))
+        place = np.empty(len(drawn), np.int64)
+        place[np.argsort(credit, kind="stable")] = np.arange(len(drawn))
+        return summed_by_key(walks, shares, drawn, place[customer])
+
+    @cached_property
+    def _redrawn_customers(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Customers who convert in draws less one, and which of them each journey's is."""
+        journeys = self.evidence.journeys
+        assert journeys is not None
+        customers, customer = np.unique(journeys.customer[journeys.converted], return_inverse=True)
+        kinds = Redraws(np.ones(len(customers)), self.options.draws, self.options.seed)
+        return kinds.of(np.arange(len(kinds))), customer.astype(np.int64)
+
+    @cached_property
+    def _redrawn_conversions(self) -> NDArray[np.float32]:
+        """Conversions of the converting paths in draws less observed, ``[n_paths, draws]``."""
+        assert self.redrawn is not None
+        return self.redrawn.conversions(converting_rows(self.paths))
+
+    def channel_walks(self) -> Walks:
+        """Paths of channels, with direct visits marked."""
+        direct = named_direct(self.paths.keys, self.options.direct_channels)
+        return replace(self.walks, direct=direct[self.walks.codes])

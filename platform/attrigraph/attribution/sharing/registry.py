@@ -1,0 +1,232 @@
+"""The models by name, and the one entry point that asks several of them about the same evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from attrigraph.attribution.credit import conservation
+from attrigraph.attribution.credit.ranked_lines import ranked_lines
+from attrigraph.attribution.credit.touches import TouchCredit
+from attrigraph.attribution.sharing import answers, rules
+from attrigraph.attribution.sharing.options import ModelOptions
+from attrigraph.attribution.sharing.question import Question
+from attrigraph.domain import Attribution, ModelCredits
+from attrigraph.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from attrigraph.attribution.observed.evidence import Evidence
+    from attrigraph.attribution.sharing.answers import Credited, Rule
+
+DEFAULT_TOUCH_MODEL: Final = "linear"
+"""Whose touch-level credit is written where none is chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One model.
+
+    Attributes:
+        name: as ``--models`` takes it.
+        summary: what it does, in a line.
+        credited: how it answers.
+        rule: its shares touch by touch; None where credit does not reach down to touches.
+        needs_times: whether the order of touches is not enough.
+        needs_channels: whether it looks at the channels of touches whatever it credits.
+        incremental: whether it estimates what marketing caused.
+        by_default: whether it is asked where no models are named.
+    """
+
+    name: str
+    summary: str
+    credited: Credited
+    rule: Rule | None = None
+    needs_times: bool = False
+    needs_channels: bool = False
+    incremental: bool = False
+    by_default: bool = True
+
+    @property
+    def touch_level(self) -> bool:
+        """Whether it credits single touches."""
+        return self.rule is not None
+
+
+def select(names: Sequence[str]) -> tuple[Model, ...]:
+    """The models of these names, each once, in the order given.
+
+    Raises:
+        InputError: no name, or a name that is no model's.
+    """
+    unknown = [name for name in names if name not in MODELS]
+    if unknown or not names:
+        asked = f"no model is called {', '.join(map(repr, unknown))}" if unknown else "no model"
+        message = f"{asked}; known models are {', '.join(MODELS)}"
+        raise InputError(message)
+    return tuple(MODELS[name] for name in dict.fromkeys(names))
+
+
+def attribute(
+    evidence: Evidence,
+    names: Sequence[str],
+    options: ModelOptions | None = None,
+    by: str = "channel",
+) -> Attribution:
+    """Ask models who is to be credited for the observed conversions.
+
+    Args:
+        evidence: paths over the keys of ``by``; see ``observed.evidence.gather``.
+        names: of models; see ``MODELS``.
+        options: what models can be told.
+        by: ``channel``, ``campaign`` or ``creative``.
+
+    Raises:
+        InputError: an unknown model, or one that lacks an option or the journeys behind the paths.
+        NeedsTimesError: a model needs the times of touches.
+        ConservationError: credits do not add up to what was observed.
+    """
+    models = select(names)
+    question = Question(evidence, options or ModelOptions(), by)
+    observed = question.observed
+    answers = {model.name: _answer(model, question) for model in models}
+    for answer in answers.values():
+        conservation.check(answer, observed)
+    return Attribution(by=by, observed=observed, models=answers)
+
+
+def touch_credit(
+    evidence: Evidence, name: str, options: ModelOptions | None = None, by: str = "channel"
+) -> TouchCredit:
+    """One model's credit touch by touch, of converting journeys.
+
+    Sums over the touches of a key are the credits that ``attribute`` gives.
+
+    Args:
+        evidence: with journeys; see ``observed.evidence.gather``.
+        name: of a model that has touch-level credit.
+        options: what models can be told.
+        by: what the evidence's paths are over; it matters to models of distinct keys.
+
+    Raises:
+        InputError: an unknown model, one without touch-level credit, or evidence without journeys.
+        NeedsTimesError: the model needs the times of touches.
+    """
+    (model,) = select([name])
+    if model.rule is None:
+        able = ", ".join(known.name for known in MODELS.values() if known.touch_level)
+        message = f"{name} has no touch-level credit; models that have it are {able}"
+        raise InputError(message)
+    question = Question(evidence, options or ModelOptions(), by)
+    journeys = question.journeys
+    if journeys is None:
+        message = "touch-level credit needs the journeys, and only counts of paths are known"
+        raise InputError(message)
+    walks = journeys.walks
+    share = model.rule(walks, question.options)
+    given = np.flatnonzero(share > 0)
+    row = walks.row[given]
+    return TouchCredit(
+        touch=journeys.touch[given],
+        conversion=journeys.conversion[row],
+        credit=share[given],
+        value=share[given] * journeys.value[row],
+    )
+
+
+def _answer(model: Model, question: Question) -> ModelCredits:
+    shared = model.credited(question)
+    conversions, value = shared.credits.T
+    lines, ahead = ranked_lines(
+        question.paths.keys, conversions, value, shared.deviations, shared.by_position
+    )
+    return ModelCredits(
+        model=model.name,
+        incremental=model.incremental,
+        organic=shared.organic,
+        credits=lines,
+        notes=shared.notes,
+        ahead=ahead,
+    )
+
+
+def _rule(name: str, summary: str, rule: Rule) -> Model:
+    return Model(name, summary, partial(answers.by_paths, rule), rule)
+
+
+_ALL: Final = (
+    _rule("first", "all to the first touch", answers.plain(rules.first)),
+    _rule("last", "all to the last touch", answers.plain(rules.last)),
+    Model(
+        "last-non-direct",
+        "all to the last touch that is no direct visit",
+        answers.last_non_direct,
+        answers.before_direct,
+        needs_channels=True,
+    ),
+    _rule("linear", "the same to each touch", answers.plain(rules.linear)),
+    _rule(
+        "linear-distinct",
+        "the same to each distinct key of a journey",
+        answers.plain(rules.linear_distinct),
+    ),
+    Model(
+        "time-decay",
+        "a touch weighs half as much for each half-life before the conversion",
+        answers.time_decay,
+        answers.decaying,
+        needs_times=True,
+    ),
+    _rule("position-u", "40 % first, 20 % between, 40 % last", answers.weighted(0.4, 0.2, 0.4)),
+    _rule(
+        "position-w",
+        "30 % first, 30 % middle, 30 % last, 10 % the others",
+        answers.plain(rules.position_w),
+    ),
+    _rule("position-j", "20 % first, 20 % between, 60 % last", answers.weighted(0.2, 0.2, 0.6)),
+    _rule(
+        "position-inverse-j", "60 % first, 20 % between, 20 % last", answers.weighted(0.6, 0.2, 0.2)
+    ),
+    _rule("position-custom", "weights of your own for first, between and last", answers.custom),
+    *(
+        Model(
+            f"markov-{order}",
+            f"removal effect in the Markov chain that remembers {remembered}",
+            partial(answers.by_markov, order),
+        )
+        for order, remembered in enumerate(
+            ("the last touch", "two touches", "three touches", "four touches"), start=1
+        )
+    ),
+    Model(
+        "markov-auto",
+        "the one of these whose order foretells journeys best that it has not seen",
+        answers.by_markov_auto,
+        by_default=False,
+    ),
+    Model(
+        "shapley-simplified",
+        "Shapley value of conversions by their exact set of keys; equals linear-distinct",
+        answers.simplified,
+        answers.plain(rules.linear_distinct),
+    ),
+    Model(
+        "shapley-ordered",
+        "the same, told by position in the journey",
+        answers.ordered,
+        answers.plain(rules.linear_distinct),
+    ),
+    Model(
+        "shapley-rate",
+        "Shapley value of conversions per journey among journeys of a set of keys",
+        answers.by_rate,
+    ),
+)
+
+MODELS: Final[Mapping[str, Model]] = MappingProxyType({model.name: model for model in _ALL})
+"""All models by name, in the order in which tables show them."""

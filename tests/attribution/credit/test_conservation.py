@@ -1,0 +1,36 @@
+"""What does not add up is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from attrigraph.attribution.credit.conservation import check
+from attrigraph.domain import Amount, Credit, ModelCredits, Observed
+from attrigraph.errors import ConservationError
+
+
+def answer(*credits, organic=(0.0, 0.0)):
+    lines = tuple(Credit(str(i), c, v) for i, (c, v) in enumerate(credits))
+    return ModelCredits("some-model", False, Amount(*organic), lines)
+
+
+def test_credits_and_organic_that_add_up_pass():
+    check(answer((1.5, 2.0), (2.5, 3.0), organic=(1.0, 1.0)), Observed(9, 5, 6.0))
+    check(answer((-4.0, -4.0), organic=(9.0, 10.0)), Observed(9, 5, 6.0))
+    check(answer(), Observed(3, 0, 0.0))
+
+
+@pytest.mark.parametrize("conversions", [5.0 * (1 - 2e-9), 5.0 * (1 + 2e-9), float("nan")])
+def test_a_part_of_a_thousand_million_too_much_or_too_little_is_refused(conversions):
+    with pytest.raises(ConservationError, match=r"some-model credits .* conversions"):
+        check(answer((conversions, 6.0)), Observed(9, 5, 6.0))
+
+
+def test_value_must_add_up_too():
+    with pytest.raises(ConservationError, match="value"):
+        check(answer((5.0, 6.1)), Observed(9, 5, 6.0))
+
+
+def test_credit_where_nothing_was_observed_is_refused():
+    with pytest.raises(ConservationError, match="0 were observed"):
+        check(answer((1e-6, 0.0)), Observed(9, 0, 0.0))

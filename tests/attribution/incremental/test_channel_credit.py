@@ -1,0 +1,120 @@
+"""Incremental credit: near the truth of known worlds, with intervals that mean something."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from attrigraph.attribution.credit.bootstrap import PoissonWeights
+from attrigraph.attribution.incremental.channel_credit import IncrementalOptions, incremental
+from attrigraph.attribution.incremental.population import population_of
+from attrigraph.errors import InputError
+from attrigraph.worlds.as_facts import customer_facts_of, facts_of
+from attrigraph.worlds.evaluation import rank_correlation
+from attrigraph.worlds.world import simulate
+
+
+def found_in(name, customers=20_000, seed=77, measured_on=20_000):
+    world = simulate(name, seed, customers, measured_on=measured_on)
+    histories = population_of(facts_of(world), customer_facts_of(world)).histories
+    return world, histories, incremental(histories, IncrementalOptions())
+
+
+def error_of(world, found):
+    true = np.array(world.truth.credit)
+    return np.abs(found.credit - true).sum() / true.sum()
+
+
+@pytest.fixture(scope="module")
+def confounded():
+    return found_in("confounded")
+
+
+def test_credit_is_near_the_truth_where_intent_confounds(confounded):
+    world, _, found = confounded
+    assert error_of(world, found) < 0.25
+    assert rank_correlation(found.credit, np.array(world.truth.credit)) >= 0.7
+
+
+def test_credit_and_organic_conserve_what_was_observed(confounded):
+    world, _, found = confounded
+    assert found.credit.sum() + found.organic == pytest.approx(len(world.converter), rel=1e-12)
+    assert found.expected == pytest.approx(found.observed, rel=0.01)
+
+
+def test_the_same_seed_gives_the_same_answer(confounded):
+    _, histories, found = confounded
+    again = incremental(histories, IncrementalOptions())
+    assert (again.credit == found.credit).all()
+    assert (again.deviations == found.deviations).all()
+
+
+def test_removing_a_channel_costs_more_than_its_share_where_channels_overlap(confounded):
+    _, _, found = confounded
+    assert found.removal.sum() > found.credit.sum()
+
+
+def test_credit_is_near_the_truth_where_conversions_come_on_any_day():
+    world, _, found = found_in("any-day-unconfounded", 8_000, measured_on=4_000)
+    assert error_of(world, found) < 0.25
+
+
+def test_without_effect_and_confounding_credit_is_nothing():
+    _, _, found = found_in("no-effect-unconfounded", 10_000, measured_on=100)
+    assert (np.abs(found.credit) < 3.5 * found.deviations.std(axis=0)).all()
+
+
+def test_negative_credit_is_not_clipped():
+    world, _, found = found_in("harmful")
+    social = world.spec.names.index("social")
+    assert found.credit[social] < 0.5 * world.truth.credit[social] < -50
+    assert found.organic + found.credit.sum() == pytest.approx(found.observed)
+
+
+def test_first_order_draws_are_what_refits_of_redrawn_customers_give(confounded):
+    _, histories, found = confounded
+    weights = PoissonWeights(histories.customers, 200, 0).of(np.arange(histories.customers))
+    moved = []
+    for draw in range(4):
+        times = weights[draw].astype(int)
+        redrawn = repeated(histories, times)
+        moved.append(incremental(redrawn, IncrementalOptions(draws=1)).credit - found.credit)
+    predicted = (found.deviations - found.pull)[:4]
+    assert np.corrcoef(predicted.ravel(), np.ravel(moved))[0, 1] > 0.85
+
+
+def repeated(histories, times):
+    """Each customer as often as said, as people of their own."""
+    first = np.cumsum(times) - times
+
+    def rows_of(customer):
+        row = np.repeat(np.arange(len(customer)), times[customer])
+        begin = np.cumsum(times[customer]) - times[customer]
+        copy = np.arange(len(row)) - np.repeat(begin, times[customer])
+        return row, first[customer[row]] + copy
+
+    touch, customer = rows_of(histories.customer)
+    order = np.lexsort((histories.time[touch], customer))
+    touch, customer = touch[order], customer[order]
+    conversion, converter = rows_of(histories.converter)
+    return replace(
+        histories,
+        customers=int(times.sum()),
+        customer=customer,
+        time=histories.time[touch],
+        key=histories.key[touch],
+        converter=converter,
+        converted=histories.converted[conversion],
+        value=histories.value[conversion],
+        covariates=np.repeat(histories.covariates, times, axis=0),
+    )
+
+
+def test_too_few_conversions_are_refused_with_the_number_needed():
+    world = simulate("confounded", 1, 300, measured_on=100)
+    histories = population_of(facts_of(world), customer_facts_of(world)).histories
+    parameters = 6 + histories.covariates.shape[1] + 1
+    with pytest.raises(InputError, match=f"at least {10 * parameters} conversions"):
+        incremental(histories, IncrementalOptions())

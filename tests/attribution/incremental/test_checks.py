@@ -1,0 +1,182 @@
+"""Path-level credit and the two checks, on one fitted world."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from attrigraph.attribution.games.coalitions import shapley_by_definition
+from attrigraph.attribution.incremental import path_credit
+from attrigraph.attribution.incremental.channel_credit import (
+    IncrementalOptions,
+    gather_evidence,
+    incremental,
+)
+from attrigraph.attribution.incremental.checks import (
+    double_machine_learning,
+    inverse_propensity,
+    without_intent,
+)
+from attrigraph.attribution.incremental.exposure import reach, saturate
+from attrigraph.attribution.incremental.moments import conversion_moments
+from attrigraph.attribution.incremental.path_credit import credit_path, credit_paths
+from attrigraph.attribution.incremental.population import population_of
+from attrigraph.domain import RemovalEstimate
+from attrigraph.errors import InputError
+from attrigraph.worlds.as_facts import customer_facts_of, facts_of
+from attrigraph.worlds.world import simulate
+
+WORLD = simulate("unconfounded", 9, 15_000, measured_on=20_000)
+HISTORIES = population_of(facts_of(WORLD), customer_facts_of(WORLD)).histories
+
+
+@pytest.fixture(scope="module")
+def found():
+    return incremental(HISTORIES, IncrementalOptions(draws=2))
+
+
+def touches_of(conversion):
+    moments = conversion_moments(HISTORIES).take(np.array([conversion]))
+    return len(reach(HISTORIES, moments).touch)
+
+
+def hazard_of_touches(response, conversion):
+    """The hazard at a conversion as a game of its touches, straight from the formula."""
+    moments = conversion_moments(HISTORIES).take(np.array([conversion]))
+    reached = reach(HISTORIES, moments)
+    columns = response.conditions.columns(HISTORIES, moments)
+    rest = response.rest(moments.day, columns)[0]
+    left = reached.weights(response.half_life)
+
+    def hazard(sets):
+        strength = (sets * left) @ np.eye(len(HISTORIES.keys))[reached.key]
+        everything = np.ones((1, len(HISTORIES.keys)), dtype=bool)
+        return expit(rest + response.effects.logit(saturate(strength), everything)[:, 0])
+
+    return hazard
+
+
+def of_size(low, high):
+    many = range(len(HISTORIES.converter))
+    return next(c for c in many if low <= touches_of(c) <= high)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 0), (1, 1), (4, 12), (13, 40)])
+def test_touches_and_organic_share_one_conversion(found, low, high):
+    path = credit_path(HISTORIES, found.response, of_size(low, high))
+    assert path.organic[0] + path.credit.sum() == pytest.approx(1.0, rel=1e-9)
+    assert low <= len(path.touch) <= high
+    assert (np.diff(HISTORIES.time[path.touch]) >= 0).all()
+    assert (path.standard_error > 0).any() == (high > 12)
+
+
+def test_a_single_touch_has_what_it_adds_to_the_chance(found):
+    conversion = of_size(1, 1)
+    path = credit_path(HISTORIES, found.response, conversion)
+    moments = conversion_moments(HISTORIES).take(np.array([conversion]))
+    reached = reach(HISTORIES, moments)
+    exposure = saturate(reached.strength(found.response.half_life))
+    columns = found.response.conditions.columns(HISTORIES, moments)
+    rest = found.response.rest(moments.day, columns)
+    chance = expit(rest + exposure @ found.response.effects.main)[0]
+    assert path.chance[0] == pytest.approx(chance)
+    assert path.credit[0] == pytest.approx(1 - expit(rest[0]) / chance)
+
+
+def test_of_two_touches_of_a_channel_the_fresher_has_more(found):
+    first = int(HISTORIES.converter[of_size(1, 1)])
+    own = np.flatnonzero(HISTORIES.customer == first)
+    key = int(np.argmax(found.response.effects.main))
+    time = np.array([2.0, 29.0])
+    twice = replace(
+        HISTORIES,
+        customer=np.insert(np.delete(HISTORIES.customer, own), own[0], [first, first]),
+        time=np.insert(np.delete(HISTORIES.time, own), own[0], time),
+        key=np.insert(np.delete(HISTORIES.key, own), own[0], [key, key]),
+    )
+    path = credit_path(twice, found.response, of_size(1, 1))
+    assert path.credit[1] > path.credit[0] > 0
+
+
+@pytest.mark.parametrize("n", [2, 5, 9])
+def test_values_are_those_of_shapleys_own_formula(found, n):
+    conversion = of_size(n, n)
+    path = credit_path(HISTORIES, found.response, conversion)
+    hazard = hazard_of_touches(found.response, conversion)
+    sets = (np.arange(1 << n)[:, None] >> np.arange(n)) & 1 == 1
+    values = shapley_by_definition(hazard(sets)) / hazard(sets[-1:])[0]
+    np.testing.assert_allclose(path.credit, values, atol=1e-12)
+
+
+def test_all_conversions_at_once_are_those_one_by_one(found):
+    asked = np.array([of_size(13, 40), of_size(0, 0), of_size(3, 3), of_size(12, 12)])
+    together = credit_paths(HISTORIES, found.response, asked, seed=4)
+    for place, conversion in enumerate(asked):
+        alone = credit_path(HISTORIES, found.response, int(conversion), seed=4)
+        here = together.conversion == conversion
+        np.testing.assert_allclose(together.credit[here], alone.credit, atol=1e-12)
+        np.testing.assert_array_equal(together.touch[here], alone.touch)
+        assert together.organic[place] == pytest.approx(alone.organic[0])
+    assert together.sampled == 1
+
+
+def test_sampled_values_lie_within_their_errors_of_the_exact_ones(found, monkeypatch):
+    conversion = of_size(10, 12)
+    exact = credit_path(HISTORIES, found.response, conversion)
+    monkeypatch.setattr(path_credit, "EXACT_TOUCHES", 5)
+    draws = [credit_path(HISTORIES, found.response, conversion, seed=seed) for seed in range(40)]
+    for path in draws:
+        assert path.organic[0] + path.credit.sum() == pytest.approx(1.0, rel=1e-12)
+    z = np.stack([(path.credit - exact.credit) / path.standard_error for path in draws])
+    assert 0.7 < z.std() < 1.3
+
+
+def test_an_unknown_conversion_is_refused(found):
+    with pytest.raises(InputError, match="must be a row from 0"):
+        credit_path(HISTORIES, found.response, len(HISTORIES.converter))
+
+
+def test_both_checks_find_the_removal_value_where_nothing_confounds(found):
+    rng = np.random.default_rng(0)
+    evidence = gather_evidence(HISTORIES, found.response.conditions, rng, 300_000)
+    video = WORLD.spec.names.index("video")
+    truth = WORLD.truth.removal[video]
+    for check in (
+        double_machine_learning(evidence, found.response, video),
+        inverse_propensity(evidence, video),
+    ):
+        assert 0 < check.standard_error < 0.3 * truth
+        assert abs(check.removal - truth) < 3.5 * check.standard_error + 0.1 * truth
+        assert check.clipped < 0.05
+
+
+def test_a_channel_without_a_touch_costs_nothing_and_one_without_a_rest_cannot_be_weighted(found):
+    rng = np.random.default_rng(0)
+    evidence = gather_evidence(HISTORIES, found.response.conditions, rng, 1_000)
+    idle = replace(evidence.reach, **{name: np.zeros(0, int) for name in ("row", "touch", "key")})
+    idle = replace(evidence, reach=replace(idle, age=np.zeros(0)))
+    assert double_machine_learning(idle, found.response, 0) == RemovalEstimate(0.0, 0.0)
+    assert inverse_propensity(idle, 0) == RemovalEstimate(0.0, 0.0)
+    rows = np.arange(evidence.reach.rows)
+    zero = np.zeros(len(rows), int)
+    everywhere = replace(evidence.reach, row=rows, touch=zero, key=zero, age=zero * 1.0)
+    assert inverse_propensity(replace(evidence, reach=everywhere), 0) is None
+
+
+def test_the_check_by_inverse_propensity_looks_past_latent_intent():
+    world = simulate("confounded", 9, 15_000, measured_on=20_000)
+    histories = population_of(facts_of(world), customer_facts_of(world)).histories
+    response = incremental(histories, IncrementalOptions(draws=2)).response
+    assert response.conditions.intent is not None
+    rng = np.random.default_rng(0)
+    evidence = gather_evidence(histories, response.conditions, rng, 60_000)
+    plain = without_intent(evidence, response.conditions)
+    assert plain.columns.shape[1] == evidence.columns.shape[1] - 1
+    for channel in ("display", "video", "social", "email"):
+        place = world.spec.names.index(channel)
+        check = inverse_propensity(plain, place)
+        assert check.standard_error < 0.3 * world.truth.removal[place]
+        assert 0.5 < check.removal / world.truth.removal[place] < 2.0

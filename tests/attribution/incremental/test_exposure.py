@@ -1,0 +1,67 @@
+"""Exposure: decayed sums by hand, and derivatives by differences."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from attrigraph.attribution.incremental.exposure import reach, saturate, saturation_slope
+from attrigraph.attribution.incremental.histories import Histories
+from attrigraph.attribution.incremental.moments import Moments
+
+DATA = Histories(
+    keys=("a", "b"),
+    customers=2,
+    customer=np.array([0, 0, 0, 1]),
+    time=np.array([1.0, 2.0, 5.0, 0.5]),
+    key=np.array([0, 1, 0, 0]),
+    converter=np.array([0]),
+    converted=np.array([3.0]),
+    value=np.ones(1),
+    covariates=np.zeros((2, 0)),
+    days=6.0,
+)
+
+
+def looked_at(customer, time, since):
+    n = len(customer)
+    return Moments(
+        np.array(customer),
+        np.zeros(n, dtype=np.int64),
+        np.array(time),
+        np.array(since),
+        np.zeros(n, dtype=np.int64),
+        np.zeros(n, dtype=bool),
+        np.ones(n),
+        1,
+    )
+
+
+def test_strength_halves_with_each_half_life():
+    reached = reach(DATA, looked_at([0, 1], [3.0, 2.5], [-1.0, -1.0]))
+    strength = reached.strength(np.array([2.0, 1.0]))
+    assert strength == pytest.approx(np.array([[0.5, 0.5], [0.5, 0.0]]))
+
+
+def test_a_touch_at_the_very_moment_comes_after_it():
+    reached = reach(DATA, looked_at([0], [2.0], [-1.0]))
+    assert reached.counts().tolist() == [[1.0, 0.0]]
+
+
+def test_a_new_journey_begins_after_a_conversion_unless_the_whole_past_is_asked_for():
+    moments = looked_at([0], [6.0], [3.0])
+    assert reach(DATA, moments).counts().tolist() == [[1.0, 0.0]]
+    assert reach(DATA, moments, whole=True).counts().tolist() == [[2.0, 1.0]]
+
+
+def test_fading_is_the_derivative_in_log_half_life():
+    reached = reach(DATA, looked_at([0, 1], [5.5, 4.0], [-1.0, -1.0]))
+    life, step = np.array([3.0, 4.0]), 1e-6
+    up, down = reached.strength(life * np.exp(step)), reached.strength(life * np.exp(-step))
+    assert reached.fading(life) == pytest.approx((up - down) / (2 * step), abs=1e-8)
+
+
+def test_saturation_slope_is_the_derivative_of_saturation():
+    strength = np.array([0.0, 0.3, 2.0])
+    numeric = (saturate(strength + 1e-6) - saturate(strength - 1e-6)) / 2e-6
+    assert saturation_slope(strength) == pytest.approx(numeric, rel=1e-6)

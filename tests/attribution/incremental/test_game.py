@@ -1,0 +1,77 @@
+"""The attribution game: against the definition of survival, brute force, and differences."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from attrigraph.attribution.games.coalitions import shapley_values
+from attrigraph.attribution.incremental.game import Effects, Scene, coalitions_of, play
+
+PAIRS = np.array([(0, 1), (0, 2), (1, 2)])
+EFFECTS = Effects(np.array([0.9, -0.4, 0.6]), PAIRS, np.array([0.5, 0.0, -0.7]))
+
+
+def scene(seed=0, journeys=5, days=4):
+    rng = np.random.default_rng(seed)
+    journey = np.repeat(np.arange(journeys), days)
+    rest = rng.normal(-2.0, 0.5, len(journey))
+    return Scene(journey, rest, rng.uniform(0, 1, (len(journey), 3)))
+
+
+def test_values_weighted_by_true_survival_are_the_chance_to_convert_at_all():
+    one = scene(journeys=1)
+    table = play(one, EFFECTS, coalitions_of(3, np.random.default_rng(0)))
+    reached = np.concatenate([[1.0], np.cumprod(1 - table.chance[:-1, -1])])
+    expected = 1 - np.prod(1 - table.chance, axis=0)
+    assert reached @ table.share == pytest.approx(expected, rel=1e-12)
+
+
+def test_with_all_channels_values_are_the_fitted_chances():
+    table = play(scene(), EFFECTS, coalitions_of(3, np.random.default_rng(0)))
+    assert table.share[:, -1] == pytest.approx(table.chance[:, -1], rel=1e-12)
+
+
+def test_weights_give_the_shapley_values_of_the_machinery():
+    coalitions = coalitions_of(3, np.random.default_rng(0))
+    value = play(scene(), EFFECTS, coalitions).share.sum(axis=0)
+    assert value @ coalitions.weights == pytest.approx(shapley_values(value), abs=1e-12)
+
+
+def test_lacking_names_the_coalitions_without_one_channel():
+    for keys in (3, 11):
+        coalitions = coalitions_of(keys, np.random.default_rng(0))
+        assert (coalitions.running[coalitions.lacking()] == ~np.eye(keys, dtype=bool)).all()
+        assert not coalitions.running[0].any()
+        assert coalitions.running[-1].all()
+
+
+def test_sampled_coalitions_are_efficient_and_near_additive_effects():
+    rng = np.random.default_rng(3)
+    keys = 12
+    coalitions = coalitions_of(keys, rng)
+    assert not coalitions.exact
+    effects = Effects(rng.uniform(0, 0.3, keys), np.zeros((0, 2), dtype=np.int64), np.zeros(0))
+    many = Scene(np.arange(50), np.full(50, -3.0), rng.uniform(0, 1, (50, keys)))
+    value = play(many, effects, coalitions).share.sum(axis=0)
+    phi = value @ coalitions.weights
+    assert phi.sum() == pytest.approx(value[-1] - value[0], rel=1e-12)
+    lost = value[-1] - value[coalitions.lacking()]
+    assert np.corrcoef(phi, lost)[0, 1] > 0.99
+
+
+@pytest.mark.parametrize("days", [1, 4])
+def test_slopes_are_derivatives_of_the_values(days):
+    coalitions = coalitions_of(3, np.random.default_rng(0))
+    here = scene(journeys=3, days=days)
+    own, whole = play(here, EFFECTS, coalitions).slope()
+    step = 1e-6
+    for row in range(len(here.rest)):
+        shift = np.zeros(len(here.rest))
+        shift[row] = step
+        up = play(replace(here, rest=here.rest + shift), EFFECTS, coalitions).share.sum(axis=0)
+        down = play(replace(here, rest=here.rest - shift), EFFECTS, coalitions).share.sum(axis=0)
+        numeric = (up - down) / (2 * step)
+        assert own[row] + whole[row] == pytest.approx(numeric, abs=1e-7)

@@ -1,0 +1,50 @@
+"""Interactions of channels: a planted synergy stands out; too many channels are refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from attrigraph.attribution.games.coalitions import dividends
+from attrigraph.attribution.incremental.game import coalitions_of
+from attrigraph.attribution.incremental.interactions import channel_interactions
+from attrigraph.attribution.incremental.run import run_incremental
+from attrigraph.errors import InputError
+from attrigraph.worlds.as_facts import customer_facts_of, facts_of
+from attrigraph.worlds.spec import ChannelSpec, WorldSpec
+from attrigraph.worlds.world import simulate
+
+
+@pytest.fixture(scope="module")
+def run():
+    channels = tuple(ChannelSpec(name, 0.8, effect=0.6) for name in ("tv", "radio", "email"))
+    spec = WorldSpec("pair", channels, base=-3.0, synergies={("tv", "email"): 1.5})
+    world = simulate(spec, 41, 20_000, measured_on=100)
+    return run_incremental(facts_of(world), customer_facts_of(world))
+
+
+def test_a_planted_synergy_is_the_largest_interaction(run):
+    found = run.interactions()
+    assert len(found) == 3
+    assert {found[0].first, found[0].second} == {"tv", "email"}
+    assert found[0].conversions > 2 * abs(found[1].conversions)
+
+
+def test_interactions_and_dividends_of_the_played_game_agree_for_three_channels(run):
+    keys = run.found.keys
+    whole = dividends(run.found.values)
+    by_pair = {
+        frozenset((pair.first, pair.second)): pair.conversions for pair in run.interactions()
+    }
+    for i in range(3):
+        for j in range(i):
+            expected = whole[(1 << i) | (1 << j)] + whole[7] / 2
+            assert by_pair[frozenset((keys[i], keys[j]))] == pytest.approx(expected, rel=1e-9)
+
+
+def test_sampled_coalitions_are_refused(run):
+    sampled = coalitions_of(11, np.random.default_rng(0))
+    with pytest.raises(InputError, match="at most 10 channels"):
+        channel_interactions(replace(run.found, coalitions=sampled))

@@ -1,0 +1,102 @@
+"""Facts and table joined: everyone once, and what does not fit is said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from attrigraph.attribution.incremental.population import DAY_MS, population_of
+from attrigraph.domain import NO_TIME, CustomerFacts
+from attrigraph.errors import InputError, NeedsTimesError
+from attrigraph.worlds.as_facts import customer_facts_of, facts_of
+from attrigraph.worlds.world import START_MS, simulate
+
+WORLD = simulate("confounded", 1, 300, measured_on=100)
+FACTS = facts_of(WORLD)
+TABLE = customer_facts_of(WORLD)
+
+
+def in_order(facts, order):
+    """The same facts with their customers in another order, as other ids would put them."""
+    place = np.argsort(order).astype(np.int32)
+    touches, conversions = (
+        replace(events, customer=place[events.customer])
+        for events in (facts.touches, facts.conversions)
+    )
+    people = {"customers": facts.customers[order], "bucket": facts.bucket[order]}
+    return replace(facts, touches=touches, conversions=conversions, **people)
+
+
+def part_of(table, rows):
+    columns = {name: column[rows] for name, column in table.columns.items()}
+    return CustomerFacts(table.customers[rows], table.bucket[rows], columns)
+
+
+def test_times_are_days_since_midnight_before_the_first_event():
+    population = population_of(FACTS, TABLE)
+    histories = population.histories
+    days = (WORLD.touch_time - START_MS) / DAY_MS
+    assert histories.time == pytest.approx(days[population.touch])
+    assert histories.days == 30.0
+    assert histories.keys == WORLD.spec.names
+
+
+def test_rows_lead_back_to_the_facts():
+    population = population_of(FACTS, TABLE)
+    of_facts, of_histories = FACTS.touches.customer[population.touch], population.histories.customer
+    assert len(set(zip(of_facts, of_histories, strict=True))) == len(set(of_facts))
+    assert (np.lexsort((population.histories.time, of_histories)) == np.arange(len(of_facts))).all()
+    assert (FACTS.conversions.value[population.conversion] == population.histories.value).all()
+
+
+def test_covariates_meet_their_customers_whatever_the_order_of_the_table():
+    shuffled = part_of(TABLE, np.random.default_rng(0).permutation(300))
+    plain = population_of(FACTS, TABLE).histories.covariates
+    assert population_of(FACTS, shuffled).histories.covariates == pytest.approx(plain)
+
+
+def test_histories_do_not_hang_on_how_customers_are_called():
+    here = population_of(FACTS, TABLE).histories
+    turned = np.random.default_rng(1).permutation(300)
+    renamed = population_of(in_order(FACTS, turned), TABLE).histories
+    for name in ("customer", "time", "key", "converter", "converted", "value"):
+        assert (getattr(here, name) == getattr(renamed, name)).all()
+    assert here.covariates == pytest.approx(renamed.covariates)
+
+
+def test_customers_of_the_table_without_events_belong_to_the_population():
+    more = CustomerFacts(
+        np.append(TABLE.customers, "stranger"),
+        np.append(TABLE.bucket, np.int32(0)),
+        {name: np.append(column, column[:1]) for name, column in TABLE.columns.items()},
+    )
+    assert population_of(FACTS, more).histories.customers == 301
+
+
+def test_customers_who_are_not_in_the_table_are_counted():
+    population = population_of(FACTS, part_of(TABLE, np.arange(290)))
+    assert population.histories.customers == 300
+    assert "10 customers with events are not in the customers table" in population.covariates.notes
+
+
+def test_a_touch_of_an_unknown_channel_has_a_key_of_its_own():
+    channel = FACTS.touches.channel
+    codes = channel.codes.copy()
+    codes[0] = -1
+    unknown = replace(FACTS, touches=replace(FACTS.touches, channel=replace(channel, codes=codes)))
+    assert population_of(unknown).histories.keys[-1] is None
+
+
+def test_events_without_times_are_refused():
+    times = FACTS.touches.time.copy()
+    times[3] = NO_TIME
+    with pytest.raises(NeedsTimesError, match="needs the time"):
+        population_of(replace(FACTS, touches=replace(FACTS.touches, time=times)))
+
+
+def test_events_outside_the_window_are_refused_by_number():
+    late = int((WORLD.touch_time < START_MS + DAY_MS).sum())
+    with pytest.raises(InputError, match=f"{late} events lie outside the window"):
+        population_of(FACTS, TABLE, start=START_MS + DAY_MS)

@@ -1,0 +1,179 @@
+"""The incremental model's answers: conserving, nested, with intervals and assumptions."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from attrigraph.attribution.credit import conservation
+from attrigraph.attribution.incremental.lift import LiftTest
+from attrigraph.attribution.incremental.run import run_incremental
+from attrigraph.attribution.incremental.touch_credit import NOWHERE, credit_touches
+from attrigraph.domain import Attribution, Observed
+from attrigraph.worlds.as_facts import customer_facts_of, facts_of
+from attrigraph.worlds.world import simulate
+
+WORLD = simulate("retailer", 5, 4_000, measured_on=100)
+FACTS = facts_of(WORLD)
+
+
+@pytest.fixture(scope="module")
+def run():
+    return run_incremental(FACTS, customer_facts_of(WORLD))
+
+
+@pytest.mark.parametrize("by", ["channel", "campaign", "creative"])
+def test_answers_conserve_conversions_and_value(run, by):
+    observed = Observed(0, len(WORLD.converter), float(WORLD.value.sum()))
+    conservation.check(run.answer(by), observed)
+
+
+def test_campaigns_add_up_to_their_channels_and_creatives_to_their_campaigns(run):
+    creatives = {line.key: line for line in run.answer("creative").credits}
+    campaigns = {line.key: line for line in run.answer("campaign").credits}
+    channels = {line.key: line for line in run.answer("channel").credits}
+    for number, campaign in enumerate(WORLD.media.campaign):
+        own = np.flatnonzero(WORLD.media.creative_campaign == number)
+        total = math.fsum(creatives[WORLD.media.creative[c]].conversions for c in own)
+        assert total == pytest.approx(campaigns[campaign].conversions, rel=1e-9)
+    for number, channel in enumerate(WORLD.spec.names):
+        own = np.flatnonzero(WORLD.media.campaign_channel == number)
+        for what in ("conversions", "value"):
+            total = math.fsum(getattr(campaigns[WORLD.media.campaign[c]], what) for c in own)
+            assert total == pytest.approx(getattr(channels[channel], what), rel=1e-9)
+
+
+def test_channel_lines_are_the_games_credit_with_its_intervals(run):
+    lines = {line.key: line for line in run.answer("channel").credits}
+    for place, key in enumerate(run.found.keys):
+        assert lines[key].conversions == pytest.approx(run.found.credit[place], rel=1e-9)
+        lowest = np.percentile(run.found.deviations[:, place], 5, method="weibull")
+        low = run.found.credit[place] + lowest
+        assert lines[key].low == pytest.approx(low, rel=1e-6)
+        assert lines[key].low < lines[key].conversions < lines[key].high
+
+
+def test_touch_credit_sums_to_channel_credit(run):
+    credit = run.touch_credit()
+    names = FACTS.touches.channel
+    by_channel = np.bincount(names.codes[credit.touch], credit.credit, len(names.keys))
+    lines = {line.key: line.conversions for line in run.answer("channel").credits}
+    assert by_channel == pytest.approx([lines[key] for key in names.keys], rel=1e-9)
+
+
+def test_touches_are_credited_for_later_conversions_of_their_own_customer(run):
+    credit = run.touch_credit()
+    touches, conversions = FACTS.touches, FACTS.conversions
+    own = touches.customer[credit.touch] == conversions.customer[credit.conversion]
+    later = touches.time[credit.touch] < conversions.time[credit.conversion]
+    assert own.all()
+    assert later.all()
+
+
+def test_assumptions_are_named_and_a_missing_table_is_one_of_them(run):
+    answer = run.answer("channel")
+    assert answer.incremental
+    assert len(answer.assumptions) == 5
+    without = run_incremental(FACTS).answer("channel")
+    assert "No customers table" in without.assumptions[-1]
+
+
+def test_a_lift_test_decides_for_its_channel_and_everything_still_adds_up(run):
+    place = run.found.keys.index("retargeting")
+    lift = 0.5 * run.found.removal[place]
+    calibrated = run.calibrated([LiftTest("retargeting", lift, 0.01 * lift)])
+    expected = 0.5 * run.found.credit[place]
+    assert calibrated.found.credit[place] == pytest.approx(expected, rel=0.02)
+    answer = calibrated.answer("channel")
+    conservation.check(answer, Observed(0, len(WORLD.converter), float(WORLD.value.sum())))
+    (line,) = [line for line in answer.credits if line.key == "retargeting"]
+    assert line.conversions == pytest.approx(expected, rel=0.02)
+    assert (line.high - line.low) < 0.1 * abs(line.conversions)
+    assert any("scaled by lift tests" in note for note in answer.notes)
+
+
+def test_sensitivity_is_told_for_every_channel(run):
+    strengths = run.sensitivity()
+    assert set(strengths) == set(WORLD.spec.names)
+    assert all(strength is None or strength > 1 for strength in strengths.values())
+    lines = {line.key: line.e_value for line in run.answer("channel").credits}
+    assert lines == strengths
+
+
+def test_a_channel_that_no_conversion_follows_has_no_e_value(run):
+    touches = replace(run.touches, conversion=np.full(len(run.touches.touch), NOWHERE))
+    assert set(replace(run, touches=touches).sensitivity().values()) == {None}
+
+
+def test_checks_estimate_removals_of_the_same_size(run):
+    answer = run.answer("channel")
+    assert [check.key for check in answer.checks] == [line.key for line in answer.credits]
+    assert {check.key: check.removal for check in answer.checks} == dict(
+        zip(run.found.keys, run.found.removal.tolist(), strict=True)
+    )
+    for method in ("double_machine_learning", "inverse_propensity"):
+        total = sum(getattr(check, method).removal for check in answer.checks)
+        assert 0.5 < total / run.found.removal.sum() < 2.5
+
+
+@pytest.mark.parametrize("by", ["campaign", "creative"])
+def test_checks_and_e_values_are_told_of_channels_alone(run, by):
+    answer = run.answer(by)
+    assert answer.checks == ()
+    assert {line.e_value for line in answer.credits} == {None}
+
+
+def test_the_json_has_an_e_value_a_credit_and_the_checks_beside_the_assumptions(run):
+    answer = run.answer("channel")
+    observed = Observed(0, len(WORLD.converter), float(WORLD.value.sum()))
+    told = Attribution("channel", observed, {"incremental": answer}).to_json()
+    model = json.loads(json.dumps(told, allow_nan=False))["models"]["incremental"]
+    assert [line["e_value"] for line in model["credits"]] == [c.e_value for c in answer.credits]
+    assert len(model["assumptions"]) == 5
+    first = model["checks"][0]
+    assert set(first) == {"key", "removal", "double_machine_learning", "inverse_propensity"}
+    assert set(first["inverse_propensity"]) == {"removal", "standard_error", "clipped"}
+
+
+def test_each_touch_has_its_path_level_value_scaled_to_its_channels_credit(run):
+    paths, touches = run.touches.paths, run.touches
+    key = run.population.histories.key[paths.touch]
+    helping = [k for k in range(len(run.found.keys)) if (paths.credit[key == k] > 0).all()]
+    assert helping
+    for k in helping:
+        factor = run.found.credit[k] / paths.credit[key == k].sum()
+        assert touches.credit[: len(key)][key == k] == pytest.approx(
+            factor * paths.credit[key == k], rel=1e-9
+        )
+
+
+def test_path_level_values_and_organic_sum_to_each_conversion(run):
+    paths = run.touches.paths
+    given = np.bincount(paths.conversion, paths.credit, len(paths.organic))
+    assert given + paths.organic == pytest.approx(np.ones(len(given)), rel=1e-12)
+    assert ((paths.chance > 0) & (paths.chance < 1)).all()
+
+
+def test_value_is_the_same_part_of_the_conversions_value(run):
+    credit = run.touch_credit()
+    worth = FACTS.conversions.value[credit.conversion]
+    assert credit.value == pytest.approx(credit.credit * worth, rel=1e-12)
+
+
+def test_touch_credit_sums_to_channel_credit_that_lift_tests_turn_around(run):
+    place = run.found.keys.index("display")
+    credit = run.found.credit.copy()
+    credit[place] = -50.0
+    touches = credit_touches(run.population.histories, replace(run.found, credit=credit))
+    key = run.population.histories.key[touches.touch]
+    total = np.bincount(key, touches.credit, len(credit))
+    assert total == pytest.approx(credit, rel=1e-9)
+
+
+def test_how_touch_credit_was_found_is_noted(run):
+    (note,) = [note for note in run.answer("creative").notes if "single touches" in note]
+    assert f"sampled for {run.touches.paths.sampled:,} of {len(WORLD.converter):,}" in note

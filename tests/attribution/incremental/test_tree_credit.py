@@ -1,0 +1,79 @@
+"""Owen values of one conversion: touches sum exactly to channels, at every level of the tree."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from attrigraph.attribution.games.coalitions import shapley_values
+from attrigraph.attribution.incremental.exposure import reach, saturate
+from attrigraph.attribution.incremental.moments import conversion_moments
+from attrigraph.attribution.incremental.path_credit import EXACT_TOUCHES
+from attrigraph.attribution.incremental.run import run_incremental
+from attrigraph.errors import InputError
+from attrigraph.worlds.as_facts import customer_facts_of, facts_of
+from attrigraph.worlds.world import simulate
+
+WORLD = simulate("retailer", 6, 4_000, measured_on=100)
+FACTS = facts_of(WORLD)
+
+
+@pytest.fixture(scope="module")
+def run():
+    return run_incremental(FACTS, customer_facts_of(WORLD))
+
+
+def conversion_with(run, low, high):
+    """Row in the histories of a conversion with so many touches of several channels."""
+    histories = run.population.histories
+    reached = reach(histories, conversion_moments(histories))
+    count = np.bincount(reached.row, minlength=len(histories.converter))
+    for row in np.flatnonzero((count >= low) & (count <= high)):
+        if len(np.unique(reached.key[reached.row == row])) >= 3:
+            return int(row)
+    raise AssertionError("no such conversion")
+
+
+def id_of(run, row):
+    return FACTS.conversions.id[run.population.conversion[row]]
+
+
+def channels_alone(run, row):
+    """Shapley values of whole channels at one conversion, over its chance, and the organic part."""
+    histories, response = run.population.histories, run.found.response
+    moments = conversion_moments(histories).take(np.array([row]))
+    rest = response.rest(moments.day, response.conditions.columns(histories, moments))
+    exposure = saturate(reach(histories, moments).strength(response.half_life))
+    keys = len(histories.keys)
+    running = (np.arange(1 << keys)[:, None] >> np.arange(keys)) & 1 == 1
+    values = expit(rest + response.effects.logit(exposure, running)[0])
+    return shapley_values(values) / values[-1], values[0] / values[-1]
+
+
+@pytest.mark.parametrize(("low", "high"), [(4, 8), (9, EXACT_TOUCHES), (EXACT_TOUCHES + 1, 99)])
+def test_touches_sum_to_the_shapley_values_of_their_channels(run, low, high):
+    row = conversion_with(run, low, high)
+    tree = run.tree_credit(id_of(run, row))
+    channels, organic = channels_alone(run, row)
+    codes = FACTS.touches.channel.codes[tree.touch]
+    place = [run.found.keys.index(key) for key in FACTS.touches.channel.keys]
+    summed = np.bincount(np.array(place)[codes], tree.credit, len(run.found.keys))
+    exact = high <= EXACT_TOUCHES
+    assert summed == pytest.approx(channels, abs=1e-12 if exact else 0.02)
+    assert (tree.standard_error > 0).any() != exact
+    assert tree.organic == pytest.approx(organic, rel=1e-12)
+    assert tree.credit.sum() + tree.organic == pytest.approx(1.0, rel=1e-12)
+
+
+def test_touches_are_those_of_the_customer_before_the_conversion(run):
+    row = conversion_with(run, 4, 8)
+    tree = run.tree_credit(id_of(run, row))
+    conversion = run.population.conversion[row]
+    assert (FACTS.touches.customer[tree.touch] == FACTS.conversions.customer[conversion]).all()
+    assert (FACTS.touches.time[tree.touch] < FACTS.conversions.time[conversion]).all()
+
+
+def test_an_unknown_conversion_is_refused(run):
+    with pytest.raises(InputError, match="'nobody'"):
+        run.tree_credit("nobody")

@@ -1,0 +1,54 @@
+"""Triggered touches: planted ones are found, intent alone is not taken for one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from attrigraph.attribution.incremental.population import population_of
+from attrigraph.attribution.incremental.triggers import LAGS, Triggers, fit_triggers
+from attrigraph.worlds.as_facts import facts_of
+from attrigraph.worlds.catalogue import confounded
+from attrigraph.worlds.world import simulate
+
+
+def histories_of(spec, customers=30_000):
+    world = simulate(spec, 11, customers, measured_on=100)
+    return population_of(facts_of(world)).histories
+
+
+def test_planted_triggers_are_found():
+    found = fit_triggers(histories_of(confounded()), np.random.default_rng(0))
+    total = found.mean.sum(axis=2)
+    search = 5
+    for parent, planted in ((0, 0.25), (1, 0.35)):
+        # the error is that of customers; the sampled comparisons add about .01
+        assert total[parent, search] == pytest.approx(planted, abs=0.04)
+        assert found.error[parent, search] < 0.05
+    total[[0, 1], search] = 0
+    assert np.abs(total).max() < 0.05
+
+
+def test_triggers_are_found_in_a_window_shorter_than_the_longest_lags():
+    spec = replace(confounded(), days=14)
+    found = fit_triggers(histories_of(spec, 20_000), np.random.default_rng(0))
+    total = found.mean.sum(axis=2)
+    assert total[[0, 1], 5] == pytest.approx([0.25, 0.35], abs=0.06)
+
+
+def test_channels_that_share_an_intent_do_not_trigger_each_other():
+    spec = confounded()
+    apart = replace(spec, channels=tuple(replace(c, triggers={}) for c in spec.channels))
+    found = fit_triggers(histories_of(apart, 20_000), np.random.default_rng(0))
+    assert np.abs(found.mean.sum(axis=2)).max() < 0.05
+
+
+def test_expected_touches_grow_with_age_up_to_the_mean():
+    mean = np.zeros((2, 2, len(LAGS) - 1))
+    mean[0, 1] = [0.2, 0.1, 0.0, 0.0]
+    triggers = Triggers(mean, np.zeros((2, 2)))
+    age = np.array([0.5, 2.0, 30.0])
+    found = triggers.expected(np.arange(3), np.zeros(3, dtype=np.int64), age, 3)
+    assert found == pytest.approx(np.array([[0, 0.1], [0, 0.25], [0, 0.3]]))
