@@ -222,10 +222,10 @@ def _touches_of(facts: Facts, rows: NDArray[np.int64], customer: NDArray[np.int3
     )
 
 
-@pytest.mark.parametrize("name", ["members", "rows", "draws"])
-def test_options_that_leave_nothing_to_learn_from_are_refused(name: str) -> None:
+@pytest.mark.parametrize(("name", "given"), [("members", 1), ("rows", 0), ("draws", -1)])
+def test_options_that_leave_nothing_to_learn_from_are_refused(name: str, given: int) -> None:
     with pytest.raises(InputError, match=f"{name} must be at least"):
-        AttentionOptions(**{name: 0})
+        AttentionOptions(**{name: given})
 
 
 def test_it_is_called_the_same_where_torch_is_not_imported() -> None:

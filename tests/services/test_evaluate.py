@@ -1,13 +1,16 @@
 """Worlds through their files: simulated, read as any user's, and compared with their truth."""
 
 import json
+import shutil
 
 import pytest
 from click.testing import CliRunner
 
+from attrigraph.attribution.sharing.options import ModelOptions
 from attrigraph.cli.main import cli
 from attrigraph.errors import InputError
 from attrigraph.services.evaluate import evaluate_world
+from attrigraph.services.inquiry import NAMES
 
 
 @pytest.fixture(scope="module")
@@ -19,16 +22,24 @@ def world(tmp_path_factory):
     return folder
 
 
-def test_the_incremental_model_is_nearer_to_the_truth_than_every_rule(world) -> None:
-    found = evaluate_world(world)
+@pytest.fixture(scope="module")
+def found(world):
+    return evaluate_world(world, told=ModelOptions(position_weights=(1.0, 2.0, 1.0)))
+
+
+def evaluate(*given):
+    return CliRunner().invoke(cli, ["evaluate", *map(str, given)], catch_exceptions=False)
+
+
+def test_the_incremental_model_is_nearer_to_the_truth_than_every_rule(found) -> None:
     error = {score.model: score.error for score in found.scores}
     mine = error.pop("incremental")
     assert mine < 0.5 * min(error.values())
 
 
-def test_what_is_observed_is_what_the_files_hold(world) -> None:
+def test_what_is_observed_is_what_the_files_hold(world, found) -> None:
     told = json.loads((world / "truth.json").read_text())
-    for answer in evaluate_world(world).answers:
+    for answer in found.answers:
         total = answer.organic.conversions + sum(c.conversions for c in answer.credits)
         assert total == pytest.approx(told["observed"]["conversions"], rel=1e-9)
 
@@ -42,6 +53,70 @@ def test_the_command_prints_json_and_draws_the_picture(world, tmp_path) -> None:
     assert answer["models"]["incremental"]["incremental"] is True
     assert answer["models"]["linear"]["incremental"] is False
     assert "Credit beside truth" in picture.read_text(encoding="utf-8")
+
+
+def test_every_model_but_attention_is_asked_by_default_and_has_intervals(found) -> None:
+    assert {score.model for score in found.scores} == {*NAMES} - {"attention"}
+    assert all(0 <= score.covered <= 1 for score in found.scores)
+
+
+def test_models_asked_by_name_are_those_shown_in_tables_json_and_picture(world, tmp_path) -> None:
+    picture = tmp_path / "page.html"
+    asked = ("--models", "markov-auto, position-custom", "--position-weights", "1,0,0")
+    shown = evaluate(world, *asked, "--picture", picture)
+    beside, scored = shown.stdout.split("claims to be")
+    for name in ("markov-auto", "position-custom"):
+        assert name in beside
+        assert name in scored
+        assert name in picture.read_text(encoding="utf-8")
+    assert "incremental " not in beside.replace("not incremental", "")
+    models = json.loads(evaluate(world, *asked, "--json").stdout)["models"]
+    assert list(models) == ["markov-auto", "position-custom"]
+    first = json.loads(evaluate(world, "--models", "first", "--json").stdout)["models"]["first"]
+    assert models["position-custom"]["credits"] == pytest.approx(first["credits"])
+    assert models["position-custom"]["covered"] is not None
+
+
+def test_without_draws_nothing_has_an_interval(world) -> None:
+    told = evaluate(world, "--models", "incremental,linear", "--draws", 0, "--json")
+    for model in json.loads(told.stdout)["models"].values():
+        assert model["intervals"] == {}
+        assert model["covered"] is None
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (["--models", "moon"], "no model is called 'moon'; known models are incremental, "),
+        (["--models", ""], "no model; known models are incremental, attention, first"),
+        (["--models", "position-custom"], "position-custom needs position_weights"),
+        (
+            ["--models", "linear", "--position-weights", "1,2,3"],
+            "--position-weights is for position-custom, which is not among --models",
+        ),
+        (["--draws", "3"], "draws must be 0 for no intervals, or at least 20"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_as_attribute_says_it(world, given, sentence) -> None:
+    with pytest.raises(InputError, match=sentence):
+        evaluate(world, *given)
+    with pytest.raises(InputError, match=sentence):
+        CliRunner().invoke(
+            cli,
+            ["attribute", "--input", str(world / "events.csv"), "--preset", "events", *given],
+            catch_exceptions=False,
+        )
+
+
+def test_events_outside_the_window_of_the_truth_are_refused_not_left_out(world, tmp_path) -> None:
+    folder = shutil.copytree(world, tmp_path / "world")
+    events = folder / "events.csv"
+    head, first, *others = events.read_text(encoding="utf-8").splitlines()
+    cells = first.split(",")
+    cells[head.split(",").index("timestamp")] = "1999-01-01T00:00:00Z"
+    events.write_text("\n".join([head, ",".join(cells), *others]) + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"1 events of .*events\.csv lie outside the window"):
+        evaluate_world(folder, ["linear"])
 
 
 def test_a_folder_that_holds_no_world_is_named(tmp_path) -> None:

@@ -8,8 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-from click.core import ParameterSource
 
+from attrigraph.cli.model_options import (
+    draws_option,
+    flag,
+    is_given,
+    listed,
+    models_option,
+    position_weights_option,
+    refuse_idle_models,
+    seed_option,
+    weights_of,
+)
 from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.cli.sources import instant_of, source_of, source_options
 from attrigraph.errors import InputError
@@ -64,11 +74,9 @@ _OF_MODELS: Final = {
 )
 @click.argument("more_files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
 @source_options
-@click.option(
-    "--models",
-    metavar="A,B",
-    help="Models to ask; by default all that fit the data, but not attention: it takes minutes and "
-    "the extra gnn.",
+@models_option(
+    "Models to ask; by default all that fit the data, but not attention: it takes minutes and "
+    "the extra gnn."
 )
 @click.option(
     "--by",
@@ -101,11 +109,7 @@ _OF_MODELS: Final = {
     help="time-decay: by how many days older a touch weighs half as much; by default 7.",
 )
 @click.option("--direct", metavar="A,B", help="last-non-direct: channels that no marketing brings.")
-@click.option(
-    "--position-weights",
-    metavar="F,M,L",
-    help="position-custom: weights of the first touch, those between, and the last.",
-)
+@position_weights_option
 @click.option(
     "--touch-model",
     metavar="NAME",
@@ -122,15 +126,8 @@ _OF_MODELS: Final = {
     metavar="N",
     help="Runs that stay in the graph beside the new one.",
 )
-@click.option(
-    "--draws",
-    type=int,
-    metavar="N",
-    default=200,
-    show_default=True,
-    help="Bootstrap draws over customers that 90 % intervals come from; 0 for no intervals.",
-)
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of what is sampled.")
+@draws_option
+@seed_option
 @click.option("--values", is_flag=True, help="Show credited value in the table, not conversions.")
 @home_option
 @json_option
@@ -224,23 +221,13 @@ def _refuse_idle(
         else (_OF_GRAPH, "is for the graph; with --input nothing is written")
     )
     for name in idle:
-        if _is_given(context, name):
-            raise InputError(f"{_flag(context, name)} {why}")
+        if is_given(context, name):
+            raise InputError(f"{flag(context, name)} {why}")
     if values and as_json:
         raise InputError("--values is for the table; --json has conversions and value")
-    asked = _listed(context.params["models"])
-    touch_model = context.params["touch_model"] if first_file is None else None
-    for name, model in _OF_MODELS.items():
-        if _is_given(context, name) and asked and model not in (*asked, touch_model):
-            raise InputError(f"{_flag(context, name)} is for {model}, which is not among --models")
-
-
-def _is_given(context: click.Context, name: str) -> bool:
-    return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-
-
-def _flag(context: click.Context, name: str) -> str:
-    return next(option.opts[0] for option in context.command.params if option.name == name)
+    refuse_idle_models(
+        context, _OF_MODELS, context.params["touch_model"] if first_file is None else None
+    )
 
 
 def _options(given: dict[str, Any]) -> AttributionOptions:
@@ -252,15 +239,15 @@ def _options(given: dict[str, Any]) -> AttributionOptions:
     if given["half_life"] is not None:
         told["half_life_days"] = given["half_life"]
     if given["direct"] is not None:
-        told["direct_channels"] = _listed(given["direct"])
+        told["direct_channels"] = listed(given["direct"])
     if given["position_weights"] is not None:
-        told["position_weights"] = _weights(given["position_weights"])
+        told["position_weights"] = weights_of(given["position_weights"])
     return AttributionOptions(
-        models=_listed(given["models"]) if given["models"] is not None else None,
+        models=listed(given["models"]) if given["models"] is not None else None,
         by=given["by"],
         journeys=JourneyOptions(
             lookback_days=_days(given["lookback"]),
-            conversion_kinds=_listed(given["conversion_kinds"]),
+            conversion_kinds=listed(given["conversion_kinds"]),
             reuse_touches=given["reuse_touches"],
             window=_window(given["window"]),
             repeats="collapsed" if given["collapse_repeats"] else "kept",
@@ -272,11 +259,6 @@ def _options(given: dict[str, Any]) -> AttributionOptions:
     )
 
 
-def _listed(text: str | None) -> tuple[str, ...]:
-    """Words between commas, blanks around them left out."""
-    return tuple(word.strip() for word in text.split(",") if word.strip()) if text else ()
-
-
 def _days(text: str) -> float | None:
     if text == "none":
         return None
@@ -284,16 +266,6 @@ def _days(text: str) -> float | None:
         return float(text)
     except ValueError:
         raise InputError(f"--lookback must be a number of days or `none`, got {text!r}") from None
-
-
-def _weights(text: str) -> tuple[float, float, float]:
-    try:
-        first, middle, last = (float(word) for word in text.split(","))
-    except ValueError:
-        raise InputError(
-            f"--position-weights must be three numbers such as 0.4,0.2,0.4; got {text!r}"
-        ) from None
-    return first, middle, last
 
 
 def _window(text: str | None) -> tuple[int, int] | None:

@@ -90,7 +90,7 @@ def _load(world: Path, stores: Stores) -> None:
 def _show(settings: Settings, answer: Attribution) -> None:
     from rich.console import Console
 
-    from attrigraph.cli.truth_table import show_beside_truth
+    from attrigraph.cli.truth_table import for_contrast, show_beside_truth
     from attrigraph.worlds.evaluation import evaluate
     from attrigraph.worlds.files import read_truth
 
@@ -102,7 +102,7 @@ def _show(settings: Settings, answer: Attribution) -> None:
         "Credited conversions by channel, beside that truth:\n"
     )
     scores = [evaluate(model, truth) for model in models]
-    show_beside_truth(truth, models, scores, console=Console())
+    show_beside_truth(truth, for_contrast(models), scores, console=Console())
 
 
 def _say_how_to_go_on(settings: Settings, conversion: str | None) -> None:

@@ -1,20 +1,32 @@
-"""``attrigraph evaluate``: every model beside the truth of a simulated world."""
+"""``attrigraph evaluate``: models beside the truth of a simulated world."""
 
 from __future__ import annotations
 
 import json
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from attrigraph.cli.model_options import (
+    draws_option,
+    listed,
+    models_option,
+    position_weights_option,
+    refuse_idle_models,
+    seed_option,
+    weights_of,
+)
 from attrigraph.cli.options import json_option
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
+    from attrigraph.attribution.sharing.options import ModelOptions
     from attrigraph.services.evaluate import Evaluation
     from attrigraph.worlds.evaluation import Score
+
+_OF_MODELS: Final = {"position_weights": "position-custom"}
 
 
 @click.command("evaluate")
@@ -25,23 +37,58 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write credit beside truth as an HTML page; it opens without a network.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of what is sampled.")
+@models_option(
+    "Models to ask, by the names that `attrigraph attribute` knows; by default incremental and "
+    "every rule. attention is asked only by name, because it trains networks: that takes minutes "
+    "and the extra gnn."
+)
+@position_weights_option
+@draws_option
+@seed_option
 @json_option
-def command(folder: Path, picture: Path | None, seed: int, as_json: bool) -> None:
-    """Compare every model with the truth of the world in DIR, as `simulate` wrote it.
+@click.pass_context
+def command(
+    context: click.Context,
+    /,
+    folder: Path,
+    picture: Path | None,
+    models: str | None,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """Compare models with the truth of the world in DIR, as `simulate` wrote it.
 
     The error is the sum over channels of |credit - truth| over what marketing caused; the rank
-    is Spearman's correlation of credit and truth over channels.
+    is Spearman's correlation of credit and truth over channels. Models are asked just as
+    `attrigraph attribute --input` asks them.
     """
     from attrigraph.services.evaluate import evaluate_world
 
-    found = evaluate_world(folder, seed=seed)
+    refuse_idle_models(context, _OF_MODELS)
+    found = evaluate_world(
+        folder, None if models is None else listed(models), told=_told(given), say=_say
+    )
     if picture is not None:
         _draw(found, picture)
     if as_json:
         click.echo(json.dumps(_object(found), allow_nan=False))
         return
-    _show(found)
+    _show(found, by_name=models is not None)
+
+
+def _told(given: dict[str, Any]) -> ModelOptions:
+    from attrigraph.attribution.sharing.options import ModelOptions
+
+    weights = given["position_weights"]
+    return ModelOptions(
+        position_weights=None if weights is None else weights_of(weights),
+        draws=given["draws"],
+        seed=given["seed"],
+    )
+
+
+def _say(words: str) -> None:
+    click.echo(words, err=True)
 
 
 def _draw(found: Evaluation, picture: Path) -> None:
@@ -85,12 +132,14 @@ def _scored(score: Score) -> dict[str, Any]:
     }
 
 
-def _show(found: Evaluation) -> None:
+def _show(found: Evaluation, *, by_name: bool) -> None:
+    """Credits beside the truth, of all models that were asked by name; and every model's score."""
     from rich.console import Console
 
-    from attrigraph.cli.truth_table import show_beside_truth, show_scores
+    from attrigraph.cli.truth_table import for_contrast, show_beside_truth, show_scores
 
     console = Console()
-    show_beside_truth(found.truth, found.answers, found.scores, console=console)
+    shown = found.answers if by_name else for_contrast(found.answers)
+    show_beside_truth(found.truth, shown, found.scores, console=console)
     console.print()
     show_scores(found.scores, console=console)

@@ -24,7 +24,7 @@ COMMANDS: Final = {
     "explain": "Show one conversion's journey with the credit of each touch.",
     "report": "Write one HTML page about the graph's current attribution.",
     "simulate": "Simulate a world whose truth is known.",
-    "evaluate": "Compare every model with the truth of such a world.",
+    "evaluate": "Compare models with the truth of such a world.",
     "demo": "Show all of it on a simulated retailer, beside the truth.",
 }
 """Each command's one line of help; the command itself is ``attrigraph.cli.<name>:command``."""

@@ -33,18 +33,22 @@ WORDS: Final = (
 )
 
 
+def for_contrast(answers: Sequence[ModelCredits]) -> tuple[ModelCredits, ...]:
+    """The models that say what marketing caused, and of the rules those in ``CONTRAST``."""
+    return tuple(answer for answer in answers if answer.incremental or answer.model in CONTRAST)
+
+
 def show_beside_truth(
-    truth: Truth, answers: Sequence[ModelCredits], scores: Sequence[Score], *, console: Console
+    truth: Truth, shown: Sequence[ModelCredits], scores: Sequence[Score], *, console: Console
 ) -> None:
-    """Print credit by channel beside the truth: the incremental models, and rules for contrast.
+    """Print credit by channel beside the truth.
 
     Args:
         truth: what marketing caused.
-        answers: by channel; models that are neither incremental nor in ``CONTRAST`` are left out.
-        scores: of the same models.
+        shown: the models to show, by channel.
+        scores: of these models, and maybe of others.
         console: where to.
     """
-    shown = [answer for answer in answers if answer.incremental or answer.model in CONTRAST]
     error = {score.model: score.error for score in scores}
     table = _table("channel", "truth")
     for answer in shown:

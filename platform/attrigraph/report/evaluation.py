@@ -15,5 +15,5 @@ if TYPE_CHECKING:
 
 
 def render(truth: Truth, answers: Sequence[ModelCredits], scores: Sequence[Score]) -> str:
-    """The page as text: truth, the incremental credit with its interval, and every rule."""
+    """The page as text: the truth, and beside it the credit of every model that was asked."""
     return template("evaluation.html.j2").render(beside=beside_truth(truth, answers, scores))

@@ -13,7 +13,7 @@ try:
     from plotly.offline import get_plotlyjs
 
     from attrigraph.report import figures
-    from attrigraph.report.truth_picture import credit_beside_truth
+    from attrigraph.report.truth_picture import credit_beside_truth, in_words
 except ModuleNotFoundError as error:
     raise MissingExtraError(
         f"The report needs the package {error.name}, which is not installed; "
@@ -78,6 +78,7 @@ def beside_truth(
         "truth": truth,
         "scores": scores,
         "picture": drawn(credit_beside_truth(truth, answers)),
+        "words": in_words(answers),
         "far_off": figures.far_off(answers),
         "nothing": all(math.isnan(score.error) for score in scores),
     }

@@ -120,11 +120,11 @@ class AttentionOptions:
         members: how many networks are fitted, at least 2.
         rows: about how many person-days without a conversion they are fitted to and asked about.
         mediation: part of the triggered share of a channel's credit that moves to its triggers.
-        draws: of the intervals.
+        draws: of the intervals; 0 for none.
         seed: of all sampling.
 
     Raises:
-        InputError: fewer than 2 members, or fewer than one row or draw.
+        InputError: fewer than 2 members, fewer than one row, or draws below 0.
     """
 
     training: TrainingSettings = field(default_factory=TrainingSettings)
@@ -135,7 +135,7 @@ class AttentionOptions:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, least in (("members", 2), ("rows", 1), ("draws", 1)):
+        for name, least in (("members", 2), ("rows", 1), ("draws", 0)):
             if getattr(self, name) < least:
                 raise InputError(f"{name} must be at least {least}, got {getattr(self, name)}")
 

@@ -4,26 +4,38 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from attrigraph.attribution.incremental.channel_credit import IncrementalOptions
-from attrigraph.attribution.incremental.run import run_incremental
-from attrigraph.attribution.observed.evidence import gather
-from attrigraph.attribution.observed.journeys import JourneyOptions, derive
-from attrigraph.attribution.sharing import registry
+import numpy as np
+
+from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.attribution.sharing.options import ModelOptions
 from attrigraph.attribution.sharing.registry import MODELS
 from attrigraph.errors import InputError
+from attrigraph.services.attribute import AttributionOptions, fitting_models, inquire
 from attrigraph.services.customers import one_table
+from attrigraph.services.inquiry import INCREMENTAL
 from attrigraph.staging import StagingOptions, preset, stage
 from attrigraph.worlds.evaluation import Score, evaluate
 from attrigraph.worlds.files import read_truth
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from attrigraph.domain import CustomerFacts, Facts, ModelCredits
     from attrigraph.worlds.truth import Truth
+
+    Say = Callable[[str], None]
+
+NEEDS_WEIGHTS: Final = "position-custom"
+"""A model only once it has weights, so it is asked by default only where they are told."""
+
+
+def _silent(words: str) -> None:
+    del words
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +44,7 @@ class Evaluation:
 
     Attributes:
         truth: what marketing caused.
-        answers: each model's credits by channel, the incremental one first.
+        answers: each model's credits by channel, in the order in which they were asked.
         scores: how far each is from the truth, in the same order.
     """
 
@@ -41,27 +53,48 @@ class Evaluation:
     scores: tuple[Score, ...]
 
 
-def evaluate_world(folder: Path, *, seed: int = 0) -> Evaluation:
-    """Read a world's files as any user's, ask every model, and compare with its truth.
+def evaluate_world(
+    folder: Path,
+    models: Sequence[str] | None = None,
+    *,
+    told: ModelOptions | None = None,
+    say: Say = _silent,
+) -> Evaluation:
+    """Read a world's files as any user's, ask models, and compare them with its truth.
 
     Args:
         folder: as `attrigraph simulate` writes it.
-        seed: of what models sample.
+        models: names as ``attrigraph attribute --models`` takes them; None asks those that
+            ``by_default`` names.
+        told: what models are told.
+        say: takes sentences on how it goes.
 
     Raises:
-        InputError: the folder holds no world, or too few conversions for the incremental model.
+        InputError: the folder holds no world, a model is unknown or lacks what it needs to be
+            told, or there are too few conversions for it.
         ConvergenceError: a model's fit does not settle.
+        MissingExtraError: ``attention`` is asked and its extra is not installed.
     """
+    told = told or ModelOptions()
+    names = tuple(by_default(told) if models is None else models)
+    options = AttributionOptions(models=names, told=told)  # unknown names are refused first
     truth = read_truth(folder / "truth.json")
     window = window_of(folder)
     facts, table = _read(folder)
-    journeys = derive(facts, JourneyOptions(window=(window[0], window[1] + 1)))
-    names = [name for name in MODELS if name != "position-custom"]
-    rules = registry.attribute(gather(facts, journeys, "channel"), names).models.values()
-    start, end = window
-    caused = run_incremental(facts, table, IncrementalOptions(seed=seed), start=start, end=end)
-    answers = (caused.answer("channel"), *rules)
+    options = replace(options, journeys=JourneyOptions(window=_holding(facts, window, folder)))
+    asked = inquire(facts, table, options)
+    found = asked.answer(fitting_models(options, asked, say), "channel")
+    answers = tuple(found.models.values())
     return Evaluation(truth, answers, tuple(evaluate(answer, truth) for answer in answers))
+
+
+def by_default(told: ModelOptions) -> tuple[str, ...]:
+    """The models asked where none are named: the incremental one, and every rule.
+
+    ``attention`` is not among them, as it trains networks.
+    """
+    lacking = {NEEDS_WEIGHTS} if told.position_weights is None else set()
+    return (INCREMENTAL, *(name for name in MODELS if name not in lacking))
 
 
 def window_of(folder: Path) -> tuple[int, int]:
@@ -81,6 +114,22 @@ def window_of(folder: Path) -> tuple[int, int]:
             f"{path} names no window as `attrigraph simulate` writes it: {error!r}"
         ) from error
     return round(start.timestamp() * 1000), round(end.timestamp() * 1000)
+
+
+def _holding(facts: Facts, window: tuple[int, int], folder: Path) -> tuple[int, int]:
+    """The window, its end without, that holds all events of a world.
+
+    In some worlds everybody converts at the very end, which then lies within.
+    """
+    start, end = window
+    times = np.concatenate([facts.touches.time, facts.conversions.time])
+    outside = int(((times < start) | (times > end)).sum())
+    if outside:
+        raise InputError(
+            f"{outside} events of {folder / 'events.csv'} lie outside the window that its "
+            "truth.json names; write the world again with `attrigraph simulate`"
+        )
+    return start, end + int((times == end).any())
 
 
 def _read(folder: Path) -> tuple[Facts, CustomerFacts | None]:

@@ -194,4 +194,5 @@ class Inquiry:
 
         facts = self._selection.facts
         refuse_unfit(facts)
-        return credit_population(facts, self._population, AttentionOptions(seed=self.told.seed))
+        options = AttentionOptions(seed=self.told.seed, draws=self.told.draws)
+        return credit_population(facts, self._population, options)
