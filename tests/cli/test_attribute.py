@@ -266,14 +266,23 @@ def test_names_with_markup_are_printed_as_they_are() -> None:
     assert "(unknown)" in text
 
 
-@pytest.mark.parametrize("width", [60, 80, 200])
-def test_models_that_do_not_fit_go_below_each_other_and_nothing_is_cut(width: int) -> None:
-    text = printed(answer_of("Paid Search", "Display", models=16), width)
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_models_that_do_not_fit_go_below_each_other_and_nothing_is_cut(
+    in_terminal, width: int
+) -> None:
+    lines = in_terminal(width, show, answer_of("Paid Search", "Display", models=16))
+    text = "\n".join(lines).partition("observed:")[0]
     assert [f"model-{number}" for number in range(16)] == [
         word for word in text.split() if word.startswith("model-")
     ]
-    assert "…" not in text
-    assert max(map(len, text.splitlines())) <= max(width, 60)
+    assert max(map(len, lines)) <= width
+
+
+def test_a_long_name_is_whole_in_a_pipe_and_folds_in_a_terminal(in_terminal, in_pipe) -> None:
+    name = "-".join(["campaign"] * 20)
+    assert any(line.startswith(name) for line in in_pipe(show, answer_of(name)))
+    lines = in_terminal(40, show, answer_of(name))
+    assert name in "".join(line.split()[0] for line in lines if line.strip())
 
 
 def test_attention_is_never_asked_unless_named(paths: Path) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from attrigraph.cli.explain import _show
+from attrigraph.cli.explain import show
 from attrigraph.domain import Conversion, Touchpoint
 from attrigraph.services.explain import Explanation
 
@@ -32,11 +32,9 @@ def explanation(*credit: float, incremental: bool = True) -> Explanation:
 
 
 @pytest.fixture
-def drawn(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+def drawn(in_terminal):
     def draw(found: Explanation, width: int = 80) -> str:
-        monkeypatch.setenv("COLUMNS", str(width))
-        _show(found)
-        return capsys.readouterr().out
+        return "\n".join(in_terminal(width, show, found))
 
     return draw
 
@@ -48,6 +46,25 @@ def test_numbers_and_bars_are_whole_at_any_width(drawn, width):
     (longest,) = [line for line in lines if "50.0%" in line]
     assert longest.rstrip().endswith("617.25  " + "█" * 12)
     assert sum("█" in line for line in lines) == 4
+
+
+@pytest.mark.parametrize("width", [30, 40, 60, 72, 80, 120])
+def test_no_name_is_cut_however_narrow_the_terminal(drawn, width):
+    text = drawn(explanation(0.125, 0.25, 0.5), width)
+    assert "…" not in text
+    assert max(map(len, text.splitlines())) <= width
+    letters = "".join(text.split())
+    if width < 80:  # each touch has lines of its own, in which names are not beside others
+        assert letters.count(LONG.replace(" ", "")) == 3
+    for number in ("12.5%", "25.0%", "50.0%", "154.31", "308.62", "617.25"):
+        assert number in text
+
+
+def test_in_a_pipe_every_touch_is_one_line_with_its_whole_names(in_pipe):
+    lines = in_pipe(show, explanation(0.125, 0.25, 0.5))
+    touches = [line for line in lines if LONG in line]
+    assert [line.count("retargeting network") for line in touches] == [1, 1, 1]
+    assert ["%" in line and "█" in line for line in touches] == [True] * 3
 
 
 def test_a_bar_is_as_long_as_its_part_of_the_largest(drawn):

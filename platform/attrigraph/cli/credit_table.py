@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+
+from attrigraph.cli.fitted_table import Column, say, show_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,9 +18,6 @@ if TYPE_CHECKING:
         ModelCredits,
         RemovalEstimate,
     )
-
-Column = list[str]
-"""A head, and a cell for each line below it."""
 
 NOT_INCREMENTAL: Final = (
     "not incremental: these rules share conversions out; they do not measure what marketing caused"
@@ -36,10 +31,6 @@ ORGANIC: Final = "organic"
 INTERVAL: Final = "90 % interval"
 AHEAD: Final = "ahead"
 
-_LONGEST_KEY: Final = 40
-_NARROWEST: Final = 60
-_BETWEEN: Final = 3
-
 
 def show(answer: Attribution, *, values: bool = False, console: Console | None = None) -> None:
     """Print credits, the organic line and totals.
@@ -52,15 +43,20 @@ def show(answer: Attribution, *, values: bool = False, console: Console | None =
     console = console or Console()
     keys = _keys(answer)
     what = "value" if values else "conversions"
-    console.print(Text(f"Credited {what} by {answer.by}"))
-    for columns in _columns_that_fit(answer, keys, what, console.width):
-        console.print(_table(answer, columns, keys))
-        console.print()
+    say(f"Credited {what} by {answer.by}", console=console)
+    columns = [
+        column
+        for place, model in enumerate(answer.models.values())
+        for column in _columns(model, keys, what, in_full=place == 0)
+    ]
+    names = Column(answer.by, [*map(_name, keys), ORGANIC, "total"])
+    show_table(names, columns, console=console, ends=[len(keys) - 1])
+    console.print()
     for model in answer.models.values():
         if model.checks:
             _show_checks(model, console)
     for line in _remarks(answer, what):
-        console.print(Text(line))
+        say(line, console=console)
 
 
 def _keys(answer: Attribution) -> list[str | None]:
@@ -70,28 +66,10 @@ def _keys(answer: Attribution) -> list[str | None]:
     )
 
 
-def _columns_that_fit(
-    answer: Attribution, keys: Sequence[str | None], what: str, width: int
-) -> Iterator[list[Column]]:
-    """The columns of models, in groups that fit beside the keys."""
-    room = max(width, _NARROWEST) - max(map(len, [answer.by, ORGANIC, *map(_name, keys)]))
-    group: list[Column] = []
-    taken = 0
-    for place, model in enumerate(answer.models.values()):
-        columns = _columns(model, keys, what, in_full=place == 0)
-        wide = sum(max(map(len, column)) + _BETWEEN for column in columns)
-        if group and taken + wide > room:
-            yield group
-            group, taken = [], 0
-        group += columns
-        taken += wide
-    yield group
-
-
 def _columns(
     model: ModelCredits, keys: Sequence[str | None], what: str, *, in_full: bool
 ) -> list[Column]:
-    """What is shown of a model: head, a cell for each key, then organic and total.
+    """What is shown of a model: a cell for each key, then organic and total.
 
     The first model of an answer has its intervals in full and how sure the ranking is; of the
     others each credit has half the width of its interval beside it.
@@ -106,26 +84,19 @@ def _columns(
         _number(_total(model, what), digits),
     ]
     if not uncertain:
-        return [[model.model, *cells]]
+        return [Column(model.model, cells)]
     if in_full:
         ends = [_ends(credit, digits) for credit in credits]
         ahead = [_chance(credit) for credit in credits]
-        return [[model.model, *cells], [INTERVAL, *ends, "", ""], [AHEAD, *ahead, "", ""]]
+        return [
+            Column(model.model, cells),
+            Column(INTERVAL, [*ends, "", ""], of=model.model),
+            Column(AHEAD, [*ahead, "", ""], of=model.model),
+        ]
     halves = [*(_half(credit, digits) for credit in credits), "", ""]
     wide = max(map(len, halves))
-    beside = (f"{cell} {half:<{wide}}" for cell, half in zip(cells, halves, strict=True))
-    return [[model.model, *beside]]
-
-
-def _table(answer: Attribution, columns: Sequence[Column], keys: Sequence[str | None]) -> Table:
-    table = Table(box=box.SIMPLE, pad_edge=False, show_edge=False)
-    table.add_column(answer.by, no_wrap=True)
-    for column in columns:
-        table.add_column(column[0], justify="right", no_wrap=True)
-    names = [*map(_name, keys), ORGANIC, "total"]
-    for i, name in enumerate(names, start=1):
-        table.add_row(Text(name), *(column[i] for column in columns), end_section=i == len(keys))
-    return table
+    beside = [f"{cell} {half:<{wide}}" for cell, half in zip(cells, halves, strict=True)]
+    return [Column(model.model, beside)]
 
 
 def _has_intervals(model: ModelCredits, what: str) -> bool:
@@ -161,7 +132,7 @@ def _chance(credit: Credit | None) -> str:
 
 
 def _name(key: str | None) -> str:
-    return UNKNOWN if key is None else textwrap.shorten(key, _LONGEST_KEY, placeholder="…") or key
+    return UNKNOWN if key is None else key
 
 
 def _number(number: float, digits: int) -> str:
@@ -179,23 +150,24 @@ def _show_checks(model: ModelCredits, console: Console) -> None:
 
     A figure of another method is marked where the model's lies outside its 95 % interval.
     """
-    table = Table(box=box.SIMPLE, pad_edge=False, show_edge=False)
-    table.add_column("channel", no_wrap=True)
-    for head in (f"by {model.model}", "by double ML", "by inv. propensity", "E-value"):
-        table.add_column(head, justify="right", no_wrap=True)
     strength = {credit.key: credit.e_value for credit in model.credits}
-    for check in model.checks:
-        table.add_row(
-            Text(_name(check.key)),
-            f"{check.removal:,.0f}",
-            _estimate(check.double_machine_learning, check.removal),
-            _estimate(check.inverse_propensity, check.removal),
-            _strength(strength[check.key]),
-        )
-    console.print(Text("Conversions lost without one channel, checked by two other methods"))
-    console.print(table)
+    checks = model.checks
+    columns = [
+        Column(f"by {model.model}", [f"{check.removal:,.0f}" for check in checks]),
+        Column(
+            "by double ML",
+            [_estimate(check.double_machine_learning, check.removal) for check in checks],
+        ),
+        Column(
+            "by inv. propensity",
+            [_estimate(check.inverse_propensity, check.removal) for check in checks],
+        ),
+        Column("E-value", [_strength(strength[check.key]) for check in checks]),
+    ]
+    say("Conversions lost without one channel, checked by two other methods", console=console)
+    show_table(Column("channel", [_name(check.key) for check in checks]), columns, console=console)
     for line in _legend(model):
-        console.print(Text(line))
+        say(line, console=console)
     console.print()
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -12,7 +13,9 @@ from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import Console
 
     from attrigraph.domain import Conversion, Touchpoint
     from attrigraph.services.explain import Explanation
@@ -23,7 +26,13 @@ BAR: Final = 12
 BETWEEN: Final = 2
 """Cells between two columns."""
 
+ROOM_FOR_NAMES: Final = 24
+"""Where less is left for channel and creative together, each touch has lines of its own."""
+
 UNKNOWN: Final = "(unknown)"
+
+HEADS: Final = ("when", "before", "channel", "served", "credit", "value", "")
+"""Of the columns, in the order of a row's fields."""
 
 
 @click.command("explain")
@@ -67,7 +76,7 @@ def command(conversion_id: str, page: Path | None, home: Path | None, as_json: b
     if as_json:
         click.echo(json.dumps(found.to_json(), ensure_ascii=False, allow_nan=False))
     else:
-        _show(found)
+        show(found)
 
 
 def _write(page: Path, text: str) -> None:
@@ -77,56 +86,131 @@ def _write(page: Path, text: str) -> None:
         raise InputError(f"cannot write {page}: {error.strerror}") from error
 
 
-def _show(found: Explanation) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+def show(found: Explanation, console: Console | None = None) -> None:
+    """Print the journey, what made its credit, and what that assumes.
 
-    console = Console()
-    value = found.conversion.value
-    most = max(map(abs, (*found.credit, found.organic)))
-    table = Table(box=box.SIMPLE, pad_edge=False, show_edge=False, collapse_padding=True)
-    for head, width in _widths(found, console.width):
-        right = head in {"before", "credit", "value"}
-        justify: Literal["left", "right"] = "right" if right else "left"
-        table.add_column(head, justify=justify, no_wrap=True, width=width)
-    for touch, credit in zip(found.touches, found.credit, strict=True):
-        table.add_row(
-            _when(touch),
-            _before(touch, found.conversion),
-            Text(touch.channel or UNKNOWN),
-            Text(_served(touch)),
-            *_cells(credit, value, most),
-        )
-    if found.touches:
-        table.add_section()
-    table.add_row("", "", "organic", "", *_cells(found.organic, value, most))
+    Args:
+        found: what is explained.
+        console: where to; stdout when None.
+    """
+    from rich.console import Console
+
+    from attrigraph.cli.fitted_table import say
+
+    console = console or Console()
     ended = found.conversion.timestamp
     when = "" if ended is None else f" at {ended:%Y-%m-%d %H:%M} UTC"
     touches = f"{len(found.touches)} touch{'' if len(found.touches) == 1 else 'es'}"
-    console.print(
-        Text(f"Conversion {found.conversion.id}{when}, value {value:,.2f}, after {touches}")
+    say(
+        f"Conversion {found.conversion.id}{when}, value {found.conversion.value:,.2f}, "
+        f"after {touches}",
+        console=console,
     )
-    console.print(table)
+    rows = list(_rows(found))
+    room = console.width - _beside_names(rows)
+    if console.is_terminal and room < min(ROOM_FOR_NAMES, sum(_names_width(rows))):
+        _show_lines(rows, console)
+    else:
+        _show_columns(rows, console, room)
     for line in _remarks(found):
-        console.print(Text(line))
+        say(line, console=console)
 
 
-def _widths(found: Explanation, terminal: int) -> Iterator[tuple[str, int]]:
-    """Heads and widths of the columns; where the terminal is narrow, names give way."""
-    value = max(len("value"), len(f"{found.conversion.value:,.2f}") + 1)
-    channels = max((len(touch.channel or UNKNOWN) for touch in found.touches), default=7)
-    served = max((len(_served(touch)) for touch in found.touches), default=6)
-    left = max(terminal - (12 + 6 + 6 + value + BAR + 6 * BETWEEN), 13)
-    channel = max(7, min(channels, max(left // 2, left - served)))
-    yield "when", 12
-    yield "before", 6
-    yield "channel", channel
-    yield "served", max(6, min(served, left - channel))
-    yield "credit", 6
-    yield "value", value
-    yield "", BAR
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A touch, or at last the organic part, as it is shown."""
+
+    when: str
+    before: str
+    channel: str
+    served: str
+    credit: str
+    value: str
+    bar: str
+
+
+def _rows(found: Explanation) -> Iterator[_Row]:
+    value = found.conversion.value
+    most = max(map(abs, (*found.credit, found.organic)))
+    for touch, credit in zip(found.touches, found.credit, strict=True):
+        yield _Row(
+            _when(touch),
+            _before(touch, found.conversion),
+            touch.channel or UNKNOWN,
+            _served(touch),
+            *_cells(credit, value, most),
+        )
+    yield _Row("", "", "organic", "", *_cells(found.organic, value, most))
+
+
+def _show_columns(rows: Sequence[_Row], console: Console, room: int) -> None:
+    """A line a touch, in which names fold where a terminal has no room for them."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    from attrigraph.cli.fitted_table import at_least
+
+    table = Table(box=box.SIMPLE, pad_edge=False, show_edge=False, collapse_padding=True)
+    names = _names_width(rows)
+    if console.is_terminal:
+        names = _folded(*names, room)
+    widths = dict(zip(("channel", "served"), names, strict=True))
+    for head in HEADS:
+        table.add_column(
+            head,
+            justify="right" if head in {"before", "credit", "value"} else "left",
+            no_wrap=head not in widths,
+            overflow="fold",
+            width=widths.get(head) or _width(rows, head),
+        )
+    for row in rows:
+        table.add_row(*map(Text, astuple(row)), end_section=row is rows[-2:][0])
+    with at_least(console, _beside_names(rows) + sum(names)):
+        console.print(table)
+
+
+def _show_lines(rows: Sequence[_Row], console: Console) -> None:
+    """Two or three lines a touch, where a terminal has no room for columns."""
+    from attrigraph.cli.fitted_table import say
+
+    wide = _width(rows, "value")
+    for row in rows:
+        console.print()
+        before = f"{row.before} before" if row.before else ""
+        say("  ".join(word for word in (row.when, before, row.channel) if word), console=console)
+        if row.served:
+            say(f"  {row.served}", console=console)
+        say(f"  {row.credit:>6}  {row.value:>{wide}}  {row.bar}".rstrip(), console=console)
+    console.print()
+
+
+def _width(rows: Sequence[_Row], head: str) -> int:
+    """Cells that a column needs; that of the bars has no head, and all have the room of one."""
+    from rich.cells import cell_len
+
+    if head == "":
+        return BAR
+    least = {"when": 12, "before": 6, "credit": 6}.get(head, len(head))
+    return max([least, *(cell_len(getattr(row, head)) for row in rows)])
+
+
+def _beside_names(rows: Sequence[_Row]) -> int:
+    """Cells of all columns but the two of names, and of what lies between columns."""
+    fixed = (_width(rows, head) for head in HEADS if head not in {"channel", "served"})
+    return sum(fixed) + BETWEEN * (len(HEADS) - 1)
+
+
+def _names_width(rows: Sequence[_Row]) -> tuple[int, int]:
+    return _width(rows, "channel"), _width(rows, "served")
+
+
+def _folded(channel: int, served: int, room: int) -> tuple[int, int]:
+    """Widths of the two columns of names; what is short leaves its room to the other."""
+    if channel + served <= room:
+        return channel, served
+    kept = min(channel, max(room // 2, room - served))
+    return kept, room - kept
 
 
 def _served(touch: Touchpoint) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -16,10 +17,14 @@ from attrigraph.cli.sources import instant_of, source_of, source_options
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from attrigraph.graph.ingest import Ingested
     from attrigraph.services.load import LoadReport
     from attrigraph.services.progress import Progress, Step
     from attrigraph.settings import Settings
     from attrigraph.staging import StagingOptions
+
+CELL: Final = 12
+"""Cells of a number and of what it counts."""
 
 
 @click.command("load")
@@ -100,7 +105,10 @@ def command(
                     progress=progress,
                     say=lambda words: click.echo(words, err=True),
                 )
-    click.echo(json.dumps(report.to_json(), indent=2) if as_json else as_table(report))
+    if as_json:
+        click.echo(json.dumps(report.to_json(), indent=2))
+    else:
+        click.echo(as_table(report, width=shutil.get_terminal_size().columns))
     if report.refused:
         rows = "1 row was" if report.refused == 1 else f"{report.refused:,} rows were"
         click.echo(f"{rows} REFUSED; see {report.rejects}", err=True)
@@ -119,35 +127,59 @@ def _staging(settings: Settings, reading: dict[str, Any]) -> StagingOptions:
     )
 
 
-def as_table(report: LoadReport) -> str:
-    """What became of rows and events, for people."""
-    from attrigraph.services.load import events_json
+def as_table(report: LoadReport, *, width: int = 80) -> str:
+    """What became of rows and events, for people.
 
+    Args:
+        report: of the load.
+        width: of the terminal; where columns have no room in it, each number has a line.
+    """
     rows = report.rows
-    lines = [
-        f"{'rows':<12} {'read':>12} {'taken':>12} {'repeated':>12} {'refused':>12}",
-        f"{'':<12} {rows.read:>12,} {rows.accepted:>12,} {rows.repeated:>12,} {rows.refused:>12,}",
-        "",
-    ]
+    counts = {"read": rows.read, "taken": rows.accepted, "repeated": rows.repeated}
+    lines = _counted("rows", {"": {**counts, "refused": rows.refused}}, width)
     if report.events is None:
-        lines += [
-            f"{'found':<12} {'touches':>12} {'conversions':>12} {'customers':>12}",
-            f"{'':<12} {rows.touches:>12,} {rows.conversions:>12,} {rows.customers:>12,}",
-            "",
-            "A dry run: nothing was written.",
-        ]
+        found = {"touches": rows.touches, "conversions": rows.conversions}
+        lines += ["", *_counted("found", {"": {**found, "customers": rows.customers}}, width)]
+        lines += ["", "A dry run: nothing was written."]
     else:
-        head = (
-            f"{'events':<12} {'in files':>12} {'written':>12} {'there before':>12} {'refused':>12}"
-        )
-        lines.append(head)
-        for name, counts in events_json(report.events).items():
-            numbers = [sum(counts.values()), *counts.values()]
-            lines.append(f"{name:<12} " + " ".join(f"{number:>12,}" for number in numbers))
+        lines += ["", *_counted("events", _became(report.events), width)]
         rate = report.events.events / max(report.seconds, 1e-9)
         pace = f", {rate:,.0f} events/s" if rate >= 1 else ""
         lines += ["", f"{report.seconds:.1f} s{pace} ({report.way})"]
     return "\n".join([*lines, *(f"note: {note}" for note in report.notes)])
+
+
+def _became(events: Ingested) -> dict[str, dict[str, int]]:
+    from attrigraph.services.load import events_json
+
+    return {
+        name: {
+            "in files": sum(counts.values()),
+            "written": counts["written"],
+            "there before": counts["present"],
+            "refused": counts["refused"],
+        }
+        for name, counts in events_json(events).items()
+    }
+
+
+def _counted(title: str, counts: dict[str, dict[str, int]], width: int) -> list[str]:
+    """Counts as lines: a line for each of ``counts``, or one for each number."""
+    heads = list(next(iter(counts.values())))
+    table = [
+        f"{title:<{CELL}} " + " ".join(f"{head:>{CELL}}" for head in heads),
+        *(
+            f"{name:<{CELL}} " + " ".join(f"{number:>{CELL},}" for number in numbers.values())
+            for name, numbers in counts.items()
+        ),
+    ]
+    if max(map(len, table)) <= width:
+        return table
+    lines = []
+    for name, numbers in counts.items():
+        lines.append(name or title)
+        lines += (f"  {head:<{CELL}} {number:>{CELL},}" for head, number in numbers.items())
+    return lines
 
 
 @contextmanager

@@ -5,14 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from rich import box
-from rich.table import Table
-from rich.text import Text
-
 from attrigraph.cli.credit_table import INTERVAL, NOT_INCREMENTAL, ORGANIC
+from attrigraph.cli.fitted_table import Column, say, show_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from rich.console import Console
 
@@ -49,36 +46,33 @@ def show_beside_truth(
         scores: of these models, and maybe of others.
         console: where to.
     """
-    error = {score.model: score.error for score in scores}
-    table = _table("channel", "truth")
+    error = {score.model: score.error for score in scores if not math.isnan(score.error)}
+    rows = sorted(zip(truth.credit, truth.channels, strict=True), reverse=True)
+    channels = [channel for _, channel in rows]
+    last = ["error"] if error else []
+    caused = [*(credit for credit, _ in rows), truth.organic, truth.total]
+    columns = [Column("truth", [*map(_whole, caused), *("" for _ in last)])]
     for answer in shown:
-        table.add_column(answer.model, justify="right", no_wrap=True)
-        if answer.incremental:
-            table.add_column(INTERVAL, justify="right", no_wrap=True)
-    lines = [{credit.key: credit for credit in answer.credits} for answer in shown]
-    for caused, channel in sorted(zip(truth.credit, truth.channels, strict=True), reverse=True):
-        cells = _credits(shown, [line.get(channel) for line in lines])
-        table.add_row(Text(channel), _whole(caused), *cells)
-    table.add_section()
-    organic = (_whole(answer.organic.conversions) for answer in shown)
-    table.add_row(ORGANIC, _whole(truth.organic), *_beside(shown, organic))
-    total = (_whole(_total(answer)) for answer in shown)
-    table.add_row("total", _whole(truth.total), *_beside(shown, total))
-    if not all(math.isnan(far) for far in error.values()):
-        table.add_section()
-        table.add_row("error", "", *_beside(shown, (_percent(error[a.model]) for a in shown)))
-    console.print(table)
+        columns += _columns(answer, channels, error)
+    names = Column("channel", [*channels, ORGANIC, "total", *last])
+    show_table(names, columns, console=console, ends=[len(rows) - 1, len(rows) + 1])
     console.print()
     for sentence in what_it_shows(truth, shown, error):
-        console.print(Text(sentence), soft_wrap=True)
+        say(sentence, console=console)
 
 
 def what_it_shows(
     truth: Truth, shown: Sequence[ModelCredits], error: Mapping[str, float]
 ) -> Iterator[str]:
-    """The table in words: how far each model is from the truth, and what rules do not say."""
+    """The table in words: how far each model is from the truth, and what rules do not say.
+
+    Args:
+        truth: what marketing caused.
+        shown: the models of the table.
+        error: of each; empty where marketing causes nothing.
+    """
     rules = [answer.model for answer in shown if not answer.incremental]
-    if not math.isnan(next(iter(error.values()))):
+    if error:
         off = ", ".join(f"{answer.model} {_percent(error[answer.model])}" for answer in shown)
         yield (
             f"Error (distance to the truth, summed over channels, as a part of the "
@@ -91,49 +85,41 @@ def what_it_shows(
 def show_scores(scores: Sequence[Score], *, console: Console) -> None:
     """Print how far every model is from the truth."""
     nothing = all(math.isnan(score.error) for score in scores)
-    last = "false credit" if nothing else "error"
-    table = _table("model", "claims to be", "credited", last, "rank", "covered")
-    table.columns[1].justify = "left"
-    for score in scores:
-        table.add_row(
-            score.model,
-            CLAIM[score.incremental],
-            _whole(score.credited),
-            _percent(score.false_credit if nothing else score.error),
-            _ratio(score.rank),
-            _percent(score.covered),
-        )
-    console.print(table)
+    far = [score.false_credit if nothing else score.error for score in scores]
+    columns = [
+        Column("claims to be", [CLAIM[score.incremental] for score in scores], justify="left"),
+        Column("credited", [_whole(score.credited) for score in scores]),
+        Column("false credit" if nothing else "error", [_percent(one) for one in far]),
+        Column("rank", [_ratio(score.rank) for score in scores]),
+        Column("covered", [_percent(score.covered) for score in scores]),
+    ]
+    show_table(Column("model", [score.model for score in scores]), columns, console=console)
     console.print()
-    console.print(Text(WORDS), soft_wrap=True)
+    say(WORDS, console=console)
 
 
-def _table(*heads: str) -> Table:
-    table = Table(box=box.SIMPLE, pad_edge=False, show_edge=False)
-    for place, head in enumerate(heads):
-        table.add_column(head, justify="right" if place else "left", no_wrap=True)
-    return table
-
-
-def _credits(shown: Sequence[ModelCredits], credits: Sequence[Credit | None]) -> Iterator[str]:
-    for answer, credit in zip(shown, credits, strict=True):
-        yield "" if credit is None else _whole(credit.conversions)
-        if answer.incremental:
-            yield _interval(credit)
+def _columns(
+    answer: ModelCredits, channels: Sequence[str], error: Mapping[str, float]
+) -> Iterator[Column]:
+    """A model's credits, organic and total, its error where there is one; and its intervals."""
+    line = {credit.key: credit for credit in answer.credits}
+    credits = [line.get(channel) for channel in channels]
+    cells = [
+        *("" if credit is None else _whole(credit.conversions) for credit in credits),
+        _whole(answer.organic.conversions),
+        _whole(_total(answer)),
+        *([_percent(error[answer.model])] if error else []),
+    ]
+    yield Column(answer.model, cells)
+    if answer.incremental and any(credit.low is not None for credit in answer.credits):
+        empty = [""] * (len(cells) - len(credits))
+        yield Column(INTERVAL, [*map(_interval, credits), *empty], of=answer.model)
 
 
 def _interval(credit: Credit | None) -> str:
     if credit is None or credit.low is None or credit.high is None:
         return ""
     return f"{_whole(credit.low)} to {_whole(credit.high)}"
-
-
-def _beside(shown: Sequence[ModelCredits], cells: Iterable[str]) -> Iterator[str]:
-    """Each model's cell, and an empty one where a column of intervals follows."""
-    for answer, cell in zip(shown, cells, strict=True):
-        yield cell
-        if answer.incremental:
-            yield ""
 
 
 def _total(answer: ModelCredits) -> float:
