@@ -49,12 +49,17 @@ def hazard_of_touches(response, conversion):
     reached = reach(HISTORIES, moments)
     columns = response.conditions.columns(HISTORIES, moments)
     rest = response.rest(moments.day, columns)[0]
-    left = reached.weights(response.half_life)
+    left = reached.weights(response.shape.half_life)
 
     def hazard(sets):
         strength = (sets * left) @ np.eye(len(HISTORIES.keys))[reached.key]
         everything = np.ones((1, len(HISTORIES.keys)), dtype=bool)
-        return expit(rest + response.effects.logit(saturate(strength), everything)[:, 0])
+        return expit(
+            rest
+            + response.effects.logit(saturate(strength, response.shape.saturation), everything)[
+                :, 0
+            ]
+        )
 
     return hazard
 
@@ -78,7 +83,7 @@ def test_a_single_touch_has_what_it_adds_to_the_chance(found):
     path = credit_path(HISTORIES, found.response, conversion)
     moments = conversion_moments(HISTORIES).take(np.array([conversion]))
     reached = reach(HISTORIES, moments)
-    exposure = saturate(reached.strength(found.response.half_life))
+    exposure = reached.exposure(found.response.shape)
     columns = found.response.conditions.columns(HISTORIES, moments)
     rest = found.response.rest(moments.day, columns)
     chance = expit(rest + exposure @ found.response.effects.main)[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from attrigraph.attribution.incremental.exposure import reach, saturate, saturation_slope
+from attrigraph.attribution.incremental.exposure import Shape, reach
 from attrigraph.attribution.incremental.histories import Histories
 from attrigraph.attribution.incremental.moments import Moments
 
@@ -61,7 +61,20 @@ def test_fading_is_the_derivative_in_log_half_life():
     assert reached.fading(life) == pytest.approx((up - down) / (2 * step), abs=1e-8)
 
 
-def test_saturation_slope_is_the_derivative_of_saturation():
-    strength = np.array([0.0, 0.3, 2.0])
-    numeric = (saturate(strength + 1e-6) - saturate(strength - 1e-6)) / 2e-6
-    assert saturation_slope(strength) == pytest.approx(numeric, rel=1e-6)
+def test_exposure_by_hand():
+    reached = reach(DATA, looked_at([0, 1], [3.0, 2.5], [-1.0, -1.0]))
+    exposure = reached.exposure(Shape(np.array([2.0, 1.0]), np.array([1.5, 4.0])))
+    expected = 1 - np.exp([[-0.75, -2.0], [-0.75, 0.0]])
+    assert exposure == pytest.approx(expected)
+
+
+def test_bends_are_the_derivatives_in_log_half_life_and_log_saturation():
+    reached = reach(DATA, looked_at([0, 1], [5.5, 4.0], [-1.0, -1.0]))
+    shape, step = np.array([[3.0, 4.0], [1.5, 0.7]]), 1e-6
+    numeric = []
+    for part in range(2):
+        factor = np.ones((2, 1))
+        factor[part] = np.exp(step)
+        up, down = (reached.exposure(Shape(*moved)) for moved in (shape * factor, shape / factor))
+        numeric.append((up - down) / (2 * step))
+    assert reached.bends(Shape(*shape)) == pytest.approx(np.hstack(numeric), abs=1e-8)

@@ -1,4 +1,4 @@
-"""The fitted response: half-lives as the data say, and as the prior says where they do not."""
+"""The fitted response: shapes as the data say, and as the prior says where they do not."""
 
 from __future__ import annotations
 
@@ -11,18 +11,22 @@ from attrigraph.attribution.incremental.population import population_of
 from attrigraph.attribution.incremental.response import (
     CENTER,
     CENTER_SD,
+    SATURATION,
+    SATURATION_SD,
+    SATURATION_SPREAD,
     fit_response,
     life_precision,
+    shape_precision,
 )
 from attrigraph.worlds.as_facts import customer_facts_of, facts_of
 from attrigraph.worlds.spec import ChannelSpec, WorldSpec
 from attrigraph.worlds.world import simulate
 
 
-def half_lives_in(effect, customers=20_000):
+def shape_in(effect, saturation=1.5, rate=1.5, customers=20_000):
     channels = (
-        ChannelSpec("tv", 1.5, effect=effect, half_life=30),
-        ChannelSpec("email", 1.5, effect=effect, half_life=2),
+        ChannelSpec("tv", rate, effect=effect, half_life=30, saturation=saturation),
+        ChannelSpec("email", rate, effect=effect, half_life=2, saturation=saturation),
     )
     world = simulate(
         WorldSpec("two speeds", channels, base=-2.5), seed=31, customers=customers, measured_on=100
@@ -31,23 +35,38 @@ def half_lives_in(effect, customers=20_000):
     rng = np.random.default_rng(0)
     conditions = learn_conditions(histories, rng)
     evidence = gather_evidence(histories, conditions, rng, 100_000)
-    return dict(
-        zip(histories.keys, fit_response(evidence, conditions, evidence).half_life, strict=True)
-    )
+    assert histories.keys == ("tv", "email")
+    return fit_response(evidence, conditions, evidence).shape
 
 
 def test_slow_and_fast_channels_are_told_apart():
-    found = half_lives_in(effect=1.5)
-    assert 15 < found["tv"] <= 60
-    assert 1 <= found["email"] < 4
+    tv, email = shape_in(effect=1.5).half_life
+    assert 15 < tv <= 60
+    assert 1 <= email < 4
 
 
-def test_half_lives_of_touches_that_do_nothing_stay_where_the_prior_has_them():
-    found = half_lives_in(effect=0.0)
-    assert list(found.values()) == pytest.approx([CENTER, CENTER], rel=0.5)
+def test_touches_that_saturate_late_are_told_from_those_that_saturate_soon():
+    late = shape_in(effect=2.0, saturation=0.3, rate=4.0, customers=40_000).saturation
+    soon = shape_in(effect=2.0, saturation=5.0, rate=4.0, customers=40_000).saturation
+    assert late.max() < 0.8
+    assert soon.min() > 2.5
+
+
+def test_shapes_of_touches_that_do_nothing_stay_where_the_prior_has_them():
+    found = shape_in(effect=0.0)
+    assert found.half_life == pytest.approx(CENTER, rel=0.5)
+    assert found.saturation == pytest.approx(SATURATION, rel=0.25)
 
 
 def test_prior_of_half_lives_by_hand():
     covariance = np.linalg.inv(life_precision(3, 0.5))
     expected = np.full((3, 3), CENTER_SD**2) + 0.25 * np.eye(3)
     assert covariance == pytest.approx(expected, rel=1e-12)
+
+
+def test_prior_of_shapes_has_half_lives_and_saturations_apart():
+    covariance = np.linalg.inv(shape_precision(2, 0.5))
+    saturation = np.full((2, 2), SATURATION_SD**2) + SATURATION_SPREAD**2 * np.eye(2)
+    assert covariance[2:, 2:] == pytest.approx(saturation, rel=1e-12)
+    assert covariance[:2, :2] == pytest.approx(np.linalg.inv(life_precision(2, 0.5)), rel=1e-12)
+    assert not covariance[:2, 2:].any()

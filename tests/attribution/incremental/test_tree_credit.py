@@ -7,7 +7,7 @@ import pytest
 from scipy.special import expit
 
 from attrigraph.attribution.games.coalitions import shapley_values
-from attrigraph.attribution.incremental.exposure import reach, saturate
+from attrigraph.attribution.incremental.exposure import reach
 from attrigraph.attribution.incremental.moments import conversion_moments
 from attrigraph.attribution.incremental.path_credit import EXACT_TOUCHES
 from attrigraph.attribution.incremental.run import run_incremental
@@ -44,7 +44,7 @@ def channels_alone(run, row):
     histories, response = run.population.histories, run.found.response
     moments = conversion_moments(histories).take(np.array([row]))
     rest = response.rest(moments.day, response.conditions.columns(histories, moments))
-    exposure = saturate(reach(histories, moments).strength(response.half_life))
+    exposure = reach(histories, moments).exposure(response.shape)
     keys = len(histories.keys)
     running = (np.arange(1 << keys)[:, None] >> np.arange(keys)) & 1 == 1
     values = expit(rest + response.effects.logit(exposure, running)[0])

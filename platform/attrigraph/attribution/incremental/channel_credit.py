@@ -9,7 +9,7 @@ import numpy as np
 
 from attrigraph.attribution.credit.bootstrap import PoissonWeights
 from attrigraph.attribution.incremental.conditions import Conditions, learn_conditions
-from attrigraph.attribution.incremental.exposure import reach, saturate, saturation_slope
+from attrigraph.attribution.incremental.exposure import reach
 from attrigraph.attribution.incremental.game import Coalitions, Scene, Table, coalitions_of, play
 from attrigraph.attribution.incremental.influence import influence_of_parameters
 from attrigraph.attribution.incremental.mediation import transfer, triggered_share
@@ -176,7 +176,8 @@ class _Played:
         values: float64 ``[coalitions]``.
         influence: float64 ``[customers, keys]``, each customer's own credit.
         by_level: float64 ``[keys, days]``, derivative of the credits in the day levels.
-        by_effect: float64 ``[keys, features + keys]``, in effects and log half-lives.
+        by_effect: float64 ``[keys, features + 2 * keys]``, in effects and in the logs of half-lives
+            and saturations.
     """
 
     values: NDArray[np.float64]
@@ -198,7 +199,7 @@ def _play_all(
     values = np.zeros(len(coalitions.running))
     influence = np.zeros((histories.customers, keys))
     by_level = np.zeros((keys, days))
-    by_effect = np.zeros((keys, len(response.hazard.effect) + keys))
+    by_effect = np.zeros((keys, len(response.hazard.effect) + 2 * keys))
     for number, among in enumerate(blocks):
         moments = person_days(histories, rng, among=among)
         stage = _Stage.of(histories, response, moments)
@@ -223,18 +224,19 @@ class _Stage:
 
     scene: Scene
     columns: NDArray[np.float64]
-    bend: NDArray[np.float64]
+    bends: NDArray[np.float64]
 
     @classmethod
     def of(cls, histories: Histories, response: Response, moments: Moments) -> _Stage:
         reached = reach(histories, moments)
         columns = response.conditions.columns(histories, moments)
-        strength = reached.strength(response.half_life)
         # Who may convert again stays at risk, so no moment depends on how earlier ones ended.
         journey = np.arange(len(moments)) if histories.repeats else moments.customer
-        scene = Scene(journey, response.rest(moments.day, columns), saturate(strength))
-        bend = saturation_slope(strength) * reached.fading(response.half_life)
-        return cls(scene, columns, bend * response.effects.main)
+        scene = Scene(
+            journey, response.rest(moments.day, columns), reached.exposure(response.shape)
+        )
+        bends = reached.bends(response.shape) * np.tile(response.effects.main, 2)
+        return cls(scene, columns, bends)
 
 
 def _slopes(
@@ -244,14 +246,14 @@ def _slopes(
     response: Response,
     coalitions: Coalitions,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Derivatives of the credits in the day levels and in effects and log half-lives."""
+    """Derivatives of the credits in the day levels and in effects and shapes."""
     own, whole = table.slope()
     running, pairs = coalitions.running, response.effects.pairs
     rest = (own + whole) @ coalitions.weights  # [m, keys]
     both = running[:, pairs[:, 0]] & running[:, pairs[:, 1]]
     exposure = stage.scene.exposure
-    touched = np.concatenate([exposure, response.effects.products(exposure), stage.bend], axis=1)
-    on = np.concatenate([running, both, running], axis=1)
+    touched = np.concatenate([exposure, response.effects.products(exposure), stage.bends], axis=1)
+    on = np.concatenate([running, both, running, running], axis=1)
     keys = exposure.shape[1]
     level = np.zeros((keys, moments.days))
     for key in range(keys):

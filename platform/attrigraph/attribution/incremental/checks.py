@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from attrigraph.attribution.incremental.exposure import saturate
 from attrigraph.attribution.incremental.hazard import Rows, fit_hazard
 from attrigraph.domain import RemovalEstimate
 
@@ -43,7 +42,7 @@ def double_machine_learning(evidence: Evidence, response: Response, key: int) ->
     nothing.
     """
     moments, weight = evidence.moments, evidence.moments.weight
-    exposure = saturate(evidence.reach.strength(response.half_life))
+    exposure = evidence.reach.exposure(response.shape)
     if not exposure[:, key].any():
         return RemovalEstimate(0.0, 0.0)
     others = np.delete(exposure, key, axis=1)

@@ -13,8 +13,19 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.histories import Histories
     from attrigraph.attribution.incremental.moments import Moments
 
-SATURATION = 1.5
-"""s in ``1 - exp(-s * decayed sum)``: one fresh touch gives .78 of the full effect."""
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shape:
+    """How the touches of each channel fade and add up.
+
+    Attributes:
+        half_life: float64 ``[keys]``, days after which a touch works half as much.
+        saturation: float64 ``[keys]``, s in the exposure ``1 - exp(-s * decayed sum)``; at 1.5 one
+            fresh touch gives .78 of the full effect.
+    """
+
+    half_life: NDArray[np.float64]
+    saturation: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +64,20 @@ class Reach:
         flat = np.bincount(cell, self.weights(half_life), self.rows * self.keys)
         return flat.reshape(self.rows, self.keys).astype(np.float64)
 
+    def exposure(self, shape: Shape) -> NDArray[np.float64]:
+        """Exposures ``[rows, keys]``."""
+        return saturate(self.strength(shape.half_life), shape.saturation)
+
+    def bends(self, shape: Shape) -> NDArray[np.float64]:
+        """Derivatives ``[rows, 2 * keys]`` of each channel's exposure.
+
+        The first half in the logs of half-lives, the second in the logs of saturations.
+        """
+        strength = self.strength(shape.half_life)
+        unsaturated = shape.saturation * np.exp(-shape.saturation * strength)
+        fading = unsaturated * self.fading(shape.half_life)
+        return np.concatenate([fading, unsaturated * strength], axis=1)
+
     def fading(self, half_life: NDArray[np.float64]) -> NDArray[np.float64]:
         """Derivative of ``strength`` in the log of each channel's half-life, ``[rows, keys]``."""
         cell = self.row * self.keys + self.key
@@ -78,11 +103,6 @@ def reach(histories: Histories, moments: Moments, *, whole: bool = False) -> Rea
     return Reach(len(moments), len(histories.keys), row, touch, histories.key[touch], age)
 
 
-def saturate(strength: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Exposure in [0, 1) of a decayed sum >= 0."""
-    return -np.expm1(-SATURATION * strength)
-
-
-def saturation_slope(strength: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Derivative of ``saturate``."""
-    return np.asarray(SATURATION * np.exp(-SATURATION * strength))
+def saturate(strength: NDArray[np.float64], saturation: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Exposure in [0, 1) of decayed sums >= 0, ``[..., keys]``."""
+    return -np.expm1(-saturation * strength)

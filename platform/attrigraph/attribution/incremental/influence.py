@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.linalg import block_diag
 
-from attrigraph.attribution.incremental.exposure import saturate, saturation_slope
 from attrigraph.attribution.incremental.hazard import newton_step
-from attrigraph.attribution.incremental.response import life_precision
+from attrigraph.attribution.incremental.response import shape_precision
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,18 +56,19 @@ def influence_of_parameters(
     by_level: NDArray[np.float64],
     by_effect: NDArray[np.float64],
 ) -> ParameterInfluence:
-    """Influence on the credits through effects, day levels and half-lives.
+    """Influence on the credits through effects, day levels and shapes.
 
     Args:
         evidence: the person-days that the response was fitted to.
         response: the fit.
         by_level: float64 ``[keys, days]``, derivative of the credits in the day levels.
-        by_effect: float64 ``[keys, features + keys]``, in effects and log half-lives.
+        by_effect: float64 ``[keys, features + 2 * keys]``, in effects and in the logs of half-lives
+            and saturations.
     """
     features = _features(evidence, response)
     precision = _precision(response)
     rows = evidence.rows(features)
-    effect = np.concatenate([response.hazard.effect, np.zeros(evidence.reach.keys)])
+    effect = np.concatenate([response.hazard.effect, np.zeros(2 * evidence.reach.keys)])
     _, _, curvature, mean = newton_step(rows, precision, response.hazard.level, effect)
     chance = rows.chance(response.hazard.level, effect)
     spread = rows.by_day(rows.weight * chance * (1 - chance))
@@ -81,25 +82,21 @@ def influence_of_parameters(
 
 
 def _features(evidence: Evidence, response: Response) -> NDArray[np.float64]:
-    """Exposures, pairs, conditions, and what log half-lives do to the logit."""
-    strength = evidence.reach.strength(response.half_life)
-    exposure = saturate(strength)
-    bend = saturation_slope(strength) * evidence.reach.fading(response.half_life)
+    """Exposures, pairs, conditions, and what logs of half-lives and saturations do to the logit."""
+    exposure = evidence.reach.exposure(response.shape)
+    bends = evidence.reach.bends(response.shape) * np.tile(response.effects.main, 2)
     return np.concatenate(
         [
             exposure,
             response.effects.products(exposure),
             evidence.columns,
-            bend * response.effects.main,
+            bends,
         ],
         axis=1,
     )
 
 
 def _precision(response: Response) -> NDArray[np.float64]:
-    """Of the priors of effects and log half-lives."""
-    features, keys = len(response.penalty), len(response.half_life)
-    precision = np.zeros((features + keys, features + keys))
-    precision[:features, :features] = np.diag(response.penalty)
-    precision[features:, features:] = life_precision(keys, response.spread)
-    return precision
+    """Of the priors of effects and shapes."""
+    shape = shape_precision(len(response.effects.main), response.spread)
+    return np.asarray(block_diag(np.diag(response.penalty), shape))

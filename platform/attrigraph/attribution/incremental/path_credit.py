@@ -25,7 +25,7 @@ import numpy as np
 from scipy.special import expit
 
 from attrigraph.attribution.games.coalitions import shapley_weights
-from attrigraph.attribution.incremental.exposure import SATURATION, reach
+from attrigraph.attribution.incremental.exposure import reach
 from attrigraph.attribution.incremental.moments import conversion_moments
 from attrigraph.errors import InputError
 
@@ -117,7 +117,7 @@ def credit_paths(
     moments = conversion_moments(histories).take(asked)
     rest = response.rest(moments.day, response.conditions.columns(histories, moments))
     reached = reach(histories, moments)
-    left = reached.weights(response.half_life)
+    left = reached.weights(response.shape.half_life)
     credit, error = np.zeros(len(left)), np.zeros(len(left))
     chance = expit(rest)
     organic = np.ones(len(asked))
@@ -195,7 +195,8 @@ class _Scene:
         fresh = np.diff(ordered, axis=1, prepend=-1) > 0
         channel = ordered[fresh].reshape(len(key), -1)  # [m, channels]
         own = channel[:, :, None] == key[:, None, :]
-        keep = np.where(own, np.exp(-SATURATION * left)[:, None, :], 1.0)
+        through = np.exp(-response.shape.saturation[key] * left)
+        keep = np.where(own, through[:, None, :], 1.0)
         effects = response.effects
         joint = np.zeros((len(effects.main), len(effects.main)))
         joint[effects.pairs[:, 0], effects.pairs[:, 1]] = effects.joint

@@ -1,13 +1,14 @@
 """The fitted response: how exposures and conditions make the hazard, and with which half-lives.
 
     logit h = level[day] + sum_c main_c e_c + sum_cd joint_cd e_c e_d + conditions . effect
-    e_c = 1 - exp(-1.5 * sum over touches of 2^(-age / half-life_c))
+    e_c = 1 - exp(-s_c * sum over touches of 2^(-age / half-life_c))
 
 Half-lives are learnt: first a common one, then each channel's own by Gauss-Newton steps in its
 logarithm, drawn to each other by a normal prior; the pairs' weights are drawn to 0 by another. The
 spreads of both priors are estimated too (empirical Bayes; MacKay 1992). What all half-lives have in
 common has a wide prior of its own: where touches do nothing, nothing in the data tells how long
-they do it, and the half-life that happens to fit best would make effects out of chance.
+they do it, and the half-life that happens to fit best would make effects out of chance. How soon
+exposures saturate, s, is learnt by the same steps, under a prior around 1.5.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.linalg import block_diag
 
-from attrigraph.attribution.incremental.exposure import Reach, saturate, saturation_slope
+from attrigraph.attribution.incremental.exposure import Reach, Shape
 from attrigraph.attribution.incremental.game import Effects
 from attrigraph.attribution.incremental.hazard import Hazard, Rows, fit_hazard, newton_step
 
@@ -37,6 +39,12 @@ CENTER, CENTER_SD = 7.0, 0.8
 SPREAD_START, SPREAD_RANGE = 0.4, (0.25, 1.5)
 """Prior sd of the log of channels' half-lives around the common one: first and allowed values."""
 
+SATURATION, SATURATION_SD, SATURATION_SPREAD = 1.5, 0.6, 0.25
+"""Prior of saturations: median, sd of what their logarithms have in common, sd of their own."""
+
+SATURATION_RANGE = (0.1, 20.0)
+"""Least and largest saturation."""
+
 RIDGE = 1.0
 """Penalty on main effects and conditions: a prior sd of 1 on the logit scale."""
 
@@ -49,7 +57,7 @@ class Response:
     """A fitted response.
 
     Attributes:
-        half_life: float64 ``[keys]``, days.
+        shape: how touches fade and add up.
         spread: prior sd of the log of channels' half-lives around their common one, as estimated.
         effects: weights of exposures and pairs.
         hazard: the fit, its features in the order exposures, pairs, conditions.
@@ -57,7 +65,7 @@ class Response:
         conditions: where the condition columns come from.
     """
 
-    half_life: NDArray[np.float64]
+    shape: Shape
     spread: float
     effects: Effects
     hazard: Hazard
@@ -93,27 +101,27 @@ class Evidence:
 def fit_response(
     evidence: Evidence, conditions: Conditions, sketch: Evidence, *, rounds: int = 12
 ) -> Response:
-    """Fit half-lives, then effects with pairs.
+    """Fit shapes, then effects with pairs.
 
     Args:
         evidence: the person-days.
         conditions: where their condition columns come from; kept with the result.
-        sketch: fewer person-days, from which the half-lives are learnt.
-        rounds: most Gauss-Newton steps for the half-lives.
+        sketch: fewer person-days, from which the shapes are learnt.
+        rounds: most Gauss-Newton steps for the shapes.
 
     Raises:
         ConvergenceError: when the hazard does not converge.
     """
     keys = evidence.reach.keys
-    half_life, spread = _own_half_lives(sketch, _common_half_life(sketch), rounds)
+    shape, spread = _own_shapes(sketch, _common_half_life(sketch), rounds)
     pairs = np.array(list(combinations(range(keys), 2)), dtype=np.int64).reshape(-1, 2)
-    exposure = saturate(evidence.reach.strength(half_life))
+    exposure = evidence.reach.exposure(shape)
     products = exposure[:, pairs[:, 0]] * exposure[:, pairs[:, 1]]
     rows = evidence.rows(np.concatenate([exposure, products, evidence.columns], axis=1))
     joint = slice(keys, keys + len(pairs))
     hazard, penalty = _with_pairs(rows, joint)
     effects = Effects(hazard.effect[:keys], pairs, hazard.effect[joint])
-    return Response(half_life, spread, effects, hazard, penalty, conditions)
+    return Response(shape, spread, effects, hazard, penalty, conditions)
 
 
 def life_precision(keys: int, spread: float) -> NDArray[np.float64]:
@@ -121,8 +129,18 @@ def life_precision(keys: int, spread: float) -> NDArray[np.float64]:
 
     They have a normal part of sd ``CENTER_SD`` in common and parts of sd ``spread`` of their own.
     """
-    shared = np.full((keys, keys), CENTER_SD**2)
-    return np.linalg.inv(shared + spread**2 * np.eye(keys)).astype(np.float64)
+    return _common_and_own(keys, CENTER_SD, spread)
+
+
+def shape_precision(keys: int, spread: float) -> NDArray[np.float64]:
+    """Precision ``[2 * keys, 2 * keys]`` of the priors of log half-lives and log saturations."""
+    saturation = _common_and_own(keys, SATURATION_SD, SATURATION_SPREAD)
+    return np.asarray(block_diag(life_precision(keys, spread), saturation))
+
+
+def _common_and_own(keys: int, common: float, own: float) -> NDArray[np.float64]:
+    shared = np.full((keys, keys), common**2)
+    return np.linalg.inv(shared + own**2 * np.eye(keys)).astype(np.float64)
 
 
 def _common_half_life(evidence: Evidence) -> float:
@@ -134,7 +152,7 @@ def _common_half_life(evidence: Evidence) -> float:
         for place in (best - 1, best, best + 1):
             if 0 <= place < len(HALF_LIVES) and place not in losses:
                 days = HALF_LIVES[place]
-                fit = _main_effects(evidence, np.full(evidence.reach.keys, days), fit)
+                fit = _main_effects(evidence, _shape_at(_place_of(evidence.reach.keys, days)), fit)
                 losses[place] = fit.loss + (np.log(days / CENTER) / CENTER_SD) ** 2 / 2
         lowest = min(losses, key=lambda place: losses[place])
         if lowest == best:
@@ -142,41 +160,48 @@ def _common_half_life(evidence: Evidence) -> float:
         best = lowest
 
 
-def _main_effects(
-    evidence: Evidence, half_life: NDArray[np.float64], start: Hazard | None
-) -> Hazard:
-    exposure = saturate(evidence.reach.strength(half_life))
-    features = np.concatenate([exposure, evidence.columns], axis=1)
+def _place_of(keys: int, half_life: float) -> NDArray[np.float64]:
+    """Where all half-lives are the same and all saturations as the prior has them."""
+    return np.repeat([np.log(half_life / CENTER), 0.0], keys)
+
+
+def _shape_at(place: NDArray[np.float64]) -> Shape:
+    """The shape at a place: logs of half-lives over ``CENTER``, of saturations over theirs."""
+    half_life, saturation = np.split(np.exp(place), 2)
+    return Shape(CENTER * half_life, SATURATION * saturation)
+
+
+def _main_effects(evidence: Evidence, shape: Shape, start: Hazard | None) -> Hazard:
+    features = np.concatenate([evidence.reach.exposure(shape), evidence.columns], axis=1)
     penalty = np.full(features.shape[1], RIDGE)
     return fit_hazard(evidence.rows(features), penalty, start=start, tolerance=1e-7)
 
 
-def _own_half_lives(
-    evidence: Evidence, common: float, rounds: int
-) -> tuple[NDArray[np.float64], float]:
-    """Half-lives ``[keys]`` and their spread, by steps that keep the penalised loss falling."""
+def _own_shapes(evidence: Evidence, common: float, rounds: int) -> tuple[Shape, float]:
+    """Shapes and the half-lives' spread, by steps that keep the penalised loss falling."""
     keys = evidence.reach.keys
-    low, high = np.log(HALF_LIVES[[0, -1]] / CENTER)
+    ends = np.log(np.stack([HALF_LIVES[[0, -1]] / CENTER, np.divide(SATURATION_RANGE, SATURATION)]))
+    low, high = np.repeat(ends, keys, axis=0).T
     spread, size = SPREAD_START, 1.0
-    place = np.full(keys, np.log(common / CENTER))
-    fit = _main_effects(evidence, CENTER * np.exp(place), None)
+    place = _place_of(keys, common)
+    fit = _main_effects(evidence, _shape_at(place), None)
     for _ in range(rounds):
-        precision = life_precision(keys, spread)
-        step, variance = _half_life_step(evidence, fit, place, precision)
+        precision = shape_precision(keys, spread)
+        step, variance = _shape_step(evidence, fit, place, precision)
         trial = np.clip(place + np.clip(size * step, -0.7, 0.7), low, high)
-        tried = _main_effects(evidence, CENTER * np.exp(trial), fit)
+        tried = _main_effects(evidence, _shape_at(trial), fit)
         pull = (trial @ precision @ trial - place @ precision @ place) / 2
         if tried.loss - fit.loss + pull > 0:
             size /= 2
             continue
         moved = np.abs(trial - place).max()
         place, fit = trial, tried
-        wanted = _spread_of(place, variance)
+        wanted = _spread_of(place[:keys], variance[:keys, :keys])
         settled = abs(np.log(wanted / spread)) < 0.1
         spread = wanted
         if moved < 0.05 and settled:
             break
-    return CENTER * np.exp(place), spread
+    return _shape_at(place), spread
 
 
 def _spread_of(place: NDArray[np.float64], variance: NDArray[np.float64]) -> float:
@@ -189,30 +214,29 @@ def _spread_of(place: NDArray[np.float64], variance: NDArray[np.float64]) -> flo
     return float(np.clip(np.sqrt(squares / (keys - 1)), *SPREAD_RANGE))
 
 
-def _half_life_step(
+def _shape_step(
     evidence: Evidence,
     fit: Hazard,
     place: NDArray[np.float64],
     precision: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Gauss-Newton step ``[keys]`` and variance ``[keys, keys]`` of log half-lives at a place.
+    """Gauss-Newton step ``[2 * keys]`` and variance ``[2 * keys, 2 * keys]`` of a place.
 
-    It is one Newton step of a hazard with what half-lives do to the logit as further features.
+    It is one Newton step of a hazard with what shapes do to the logit as further features.
     Their effects are distances from the centre; an offset takes back what these add to the logit,
     which the exposures hold already.
     """
     keys = evidence.reach.keys
-    half_life = CENTER * np.exp(place)
-    strength = evidence.reach.strength(half_life)
-    bend = fit.effect[:keys] * saturation_slope(strength) * evidence.reach.fading(half_life)
-    features = np.concatenate([saturate(strength), evidence.columns, bend], axis=1)
-    penalty = RIDGE * np.eye(features.shape[1])
-    penalty[-keys:, -keys:] = precision
+    shape = _shape_at(place)
+    bends = np.tile(fit.effect[:keys], 2) * evidence.reach.bends(shape)
+    exposure = evidence.reach.exposure(shape)
+    features = np.concatenate([exposure, evidence.columns, bends], axis=1)
+    penalty = block_diag(RIDGE * np.eye(len(fit.effect)), precision)
     rows = evidence.rows(features)
     effect = np.concatenate([fit.effect, place])
-    _, step, curvature, _ = newton_step(rows, penalty, fit.level, effect, -(bend @ place))
-    variance = np.linalg.inv(curvature)[-keys:, -keys:]
-    return step[-keys:], variance.astype(np.float64)
+    _, step, curvature, _ = newton_step(rows, penalty, fit.level, effect, -(bends @ place))
+    variance = np.linalg.inv(curvature)[-len(place) :, -len(place) :]
+    return step[-len(place) :], variance.astype(np.float64)
 
 
 def _with_pairs(rows: Rows, joint: slice) -> tuple[Hazard, NDArray[np.float64]]:

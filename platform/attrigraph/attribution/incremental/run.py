@@ -301,7 +301,7 @@ def notes_of(population: Population, found: IncrementalCredit) -> tuple[str, ...
     """What was fitted, and how well it adds up."""
     keys = [key if key is not None else "(unknown channel)" for key in found.keys]
     lives = ", ".join(
-        f"{key} {days:.1f}" for key, days in zip(keys, found.response.half_life, strict=True)
+        f"{key} {days:.1f}" for key, days in zip(keys, found.response.shape.half_life, strict=True)
     )
     ratio = found.expected / found.observed
     notes = [

@@ -73,12 +73,12 @@ def credit_tree(
     rest = response.rest(moments.day, response.conditions.columns(histories, moments))
     reached = reach(histories, moments)
     count = len(reached.touch)
-    left = reached.weights(response.half_life)
+    left = reached.weights(response.shape.half_life)
     keys = np.eye(len(histories.keys))[reached.key]  # [n, keys]
     running = np.ones((1, len(histories.keys)), dtype=bool)
 
     def game(sets: NDArray[np.bool_]) -> NDArray[np.float64]:
-        exposure = saturate((sets * left) @ keys)
+        exposure = saturate((sets * left) @ keys, response.shape.saturation)
         return np.asarray(expit(rest + response.effects.logit(exposure, running)[:, 0]))
 
     none, whole = game(np.array([[False] * count, [True] * count])).tolist()
