@@ -4,13 +4,18 @@ import re
 import shlex
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 import pytest
 
 from attrigraph.cli.main import COMMANDS, cli
+from attrigraph.domain import Conversion, Touchpoint
+from attrigraph.intelligence import MarketingIntelligence
 from attrigraph.settings import Settings
+from attrigraph.worlds.spec import ChannelSpec, WorldSpec
+from attrigraph.worlds.world import simulate
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -51,6 +56,55 @@ def test_readme_keeps_its_two_commands_and_one_picture() -> None:
         "make test",
     ]
     assert len(re.findall(r"!\[", text)) == 1
+
+
+@pytest.fixture(scope="module")
+def events() -> dict[str, object]:
+    """A small simulated world, in which tv and email help each other, as objects in memory."""
+    names = ("tv", "radio", "email")
+    channels = tuple(ChannelSpec(name, 0.8, effect=0.6) for name in names)
+    spec = WorldSpec("pair", channels, base=-2.5, synergies={("tv", "email"): 2.0})
+    world = simulate(spec, 41, 4000, measured_on=10)
+
+    def instant(milliseconds: int) -> datetime:
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+
+    touches = zip(
+        world.touch_customer.tolist(),
+        world.touch_time.tolist(),
+        world.channel.tolist(),
+        strict=True,
+    )
+    ends = zip(world.converter.tolist(), world.conversion_time.tolist(), strict=True)
+    return {
+        "touchpoints": [
+            Touchpoint(f"t{n}", f"u{customer}", instant(time), channel=names[channel])
+            for n, (customer, time, channel) in enumerate(touches)
+        ],
+        "conversions": [
+            Conversion(f"c{n}", f"u{customer}", instant(time), value=10.0)
+            for n, (customer, time) in enumerate(ends)
+        ],
+    }
+
+
+@pytest.mark.parametrize("page", ["methods.md", "python.md"])
+def test_python_examples_over_events_in_memory_run(
+    page: str, events: dict[str, object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    blocks = [block for block in _python_blocks(text) if ".connect()" not in block]
+    assert any("interactions(" in block for block in blocks)
+    names = {**events, "MarketingIntelligence": MarketingIntelligence}
+    for block in blocks:
+        exec(compile(block, page, "exec"), names)
+    first, *others = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert {first[0], first[1]} == {"tv", "email"}
+    assert float(first[2]) > abs(float(others[0][2]))
+
+
+def _python_blocks(text: str) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", text, re.DOTALL)
 
 
 def _shell_lines(page: Path) -> list[str]:

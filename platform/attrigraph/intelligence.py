@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeGuard
 
 from attrigraph.errors import InputError, StoreError
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.observed.evidence import By
     from attrigraph.bootstrap import Stores
     from attrigraph.domain import Attribution, Conversion, Touchpoint
+    from attrigraph.services.interactions import Interactions
     from attrigraph.settings import Settings
 
 
@@ -103,24 +104,58 @@ class MarketingIntelligence:
         """
         from attrigraph.attribution.observed.journeys import JourneyOptions
         from attrigraph.services.attribute import AttributionOptions, attribute_graph
-        from attrigraph.services.in_memory import attribute_events, epoch_ms
+        from attrigraph.services.in_memory import attribute_events
 
         options = AttributionOptions(
             models=None if models is None else tuple(models),
             by=by,
             journeys=JourneyOptions(
                 lookback_days=lookback_days,
-                window=None
-                if window is None
-                else (epoch_ms("window", window[0]), epoch_ms("window", window[1])),
+                window=_milliseconds(window),
             ),
         )
-        if touchpoints is not None:
+        if _in_memory(touchpoints, conversions):
             return attribute_events(touchpoints, conversions, options)
-        if conversions:
-            raise InputError("conversions were given without touchpoints; give both or neither")
         stores = self._connected()
         return attribute_graph(stores.driver, stores.engine, options, database=stores.database)
+
+    def channel_interactions(
+        self,
+        touchpoints: Sequence[Touchpoint] | None = None,
+        conversions: Sequence[Conversion] = (),
+        *,
+        window: tuple[datetime, datetime] | None = None,
+    ) -> Interactions:
+        """What pairs of channels cause together beyond what they cause apart.
+
+        The incremental model is fitted to touchpoints in memory or, without them, to the graph;
+        nothing is written. See ``attribution.incremental.interactions`` for the formula.
+
+        Args:
+            touchpoints: touches in memory; None reads the graph.
+            conversions: conversions of the same customers, with touchpoints.
+            window: start (within) and end (without), with time zones; events in it count. None
+                counts all.
+
+        Returns:
+            Every pair once with its conversions, the largest first, without intervals; see
+            ``Interactions``.
+
+        Raises:
+            InputError: a naive time, conversions without touchpoints, an empty graph, too few
+                conversions for the model, or more than 10 channels.
+            NeedsTimesError: there are only orders.
+            ConvergenceError: the model does not settle.
+            StoreError: there is no connection, or a store fails.
+        """
+        from attrigraph.attribution.observed.journeys import JourneyOptions
+        from attrigraph.services.interactions import interactions_of_events, interactions_of_graph
+
+        journeys = JourneyOptions(window=_milliseconds(window))
+        if _in_memory(touchpoints, conversions):
+            return interactions_of_events(touchpoints, conversions, journeys)
+        stores = self._connected()
+        return interactions_of_graph(stores.driver, journeys, database=stores.database)
 
     def close(self) -> None:
         """Close what ``connect`` opened."""
@@ -144,3 +179,20 @@ class MarketingIntelligence:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _in_memory(
+    touchpoints: Sequence[Touchpoint] | None, conversions: Sequence[Conversion]
+) -> TypeGuard[Sequence[Touchpoint]]:
+    """Whether events in memory are asked about, and not the graph."""
+    if touchpoints is None and conversions:
+        raise InputError("conversions were given without touchpoints; give both or neither")
+    return touchpoints is not None
+
+
+def _milliseconds(window: tuple[datetime, datetime] | None) -> tuple[int, int] | None:
+    from attrigraph.services.in_memory import epoch_ms
+
+    if window is None:
+        return None
+    return epoch_ms("window", window[0]), epoch_ms("window", window[1])

@@ -144,17 +144,7 @@ def attribute_graph(
     options = options or AttributionOptions()
     with take_turn(driver, JOB, database=database) as turn:
         _clean(driver, engine, database, say)
-        facts = read_facts(
-            driver, database=database, ids=options.touch_model is not None, kinds=False
-        )
-        say(
-            f"read {len(facts.touches):,} touches and {len(facts.conversions):,} conversions of "
-            f"{len(facts.customers):,} customers"
-        )
-        if not len(facts.customers):
-            raise InputError("the graph is empty; load touches and conversions into it first")
-        customers = read_customer_facts(driver, database=database)
-        asked = inquire(facts, customers, options)
+        asked = inquire_graph(driver, options, database=database, say=say)
         run = _run_of(asked, fitting_models(options, asked, say), options)
         known = {run.id: run for run in list_runs(driver, JOB, database=database)}.get(run.id)
         if known is None:
@@ -218,6 +208,29 @@ def inquire(facts: Facts, customers: CustomerFacts | None, options: AttributionO
     """Facts as these options look at them."""
     journeys = derive(facts, options.journeys)
     return Inquiry(facts, journeys, options.journeys, options.told, customers, options.lift)
+
+
+def inquire_graph(
+    driver: Driver,
+    options: AttributionOptions,
+    *,
+    database: str = DATABASE,
+    say: Say = _silent,
+) -> Inquiry:
+    """The graph's facts as these options look at them.
+
+    Raises:
+        InputError: the graph is empty.
+        StoreError: it is not in the form that the loader writes.
+    """
+    facts = read_facts(driver, database=database, ids=options.touch_model is not None, kinds=False)
+    say(
+        f"read {len(facts.touches):,} touches and {len(facts.conversions):,} conversions of "
+        f"{len(facts.customers):,} customers"
+    )
+    if not len(facts.customers):
+        raise InputError("the graph is empty; load touches and conversions into it first")
+    return inquire(facts, read_customer_facts(driver, database=database), options)
 
 
 def fitting_models(options: AttributionOptions, asked: Inquiry | None, say: Say) -> tuple[str, ...]:

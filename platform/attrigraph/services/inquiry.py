@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from attrigraph.attribution.incremental.interactions import Interaction
     from attrigraph.attribution.incremental.population import Population
     from attrigraph.attribution.incremental.run import IncrementalRun
     from attrigraph.attribution.observed.evidence import By
@@ -156,6 +157,16 @@ class Inquiry:
             credit=given.credit[order],
             value=given.value[order],
         )
+
+    def interactions(self) -> tuple[Interaction, ...]:
+        """What pairs of channels cause together beyond what they cause apart, by ``incremental``.
+
+        Raises:
+            InputError: too few conversions, or too many channels for all their sets to be played.
+            NeedsTimesError: events have no times.
+            ConvergenceError: the model does not settle.
+        """
+        return self._caused.interactions()
 
     def assumptions(self, name: str) -> tuple[str, ...]:
         """What a model's credit assumes; nothing for rules."""

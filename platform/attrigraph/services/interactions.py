@@ -1,0 +1,100 @@
+"""The use case of interactions: which channels help each other, and which do each other's work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.graph.connection import DATABASE
+from attrigraph.services.attribute import AttributionOptions, inquire, inquire_graph
+from attrigraph.services.in_memory import facts_of
+from attrigraph.services.inquiry import INCREMENTAL
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas
+    import polars
+    from neo4j import Driver
+
+    from attrigraph.attribution.incremental.interactions import Interaction
+    from attrigraph.domain import Conversion, Touchpoint
+    from attrigraph.services.inquiry import Inquiry
+
+
+@dataclass(frozen=True, slots=True)
+class Interactions:
+    """What pairs of channels cause together beyond what they cause apart.
+
+    There are no intervals: the draws that the fitted model keeps are of channels' credits, and an
+    interaction is no function of those.
+
+    Attributes:
+        pairs: every pair of channels once, in conversions, the largest first; above 0 where they
+            help each other, below 0 where each does some of the other's work.
+        assumptions: what must be true for that.
+    """
+
+    pairs: tuple[Interaction, ...]
+    assumptions: tuple[str, ...]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row a pair, with the names of two channels and conversions."""
+        return [
+            {"first": pair.first, "second": pair.second, "conversions": pair.conversions}
+            for pair in self.pairs
+        ]
+
+    def to_polars(self) -> polars.DataFrame:
+        """``rows()`` as a polars frame; needs the extra ``frames``."""
+        import polars
+
+        columns = {"first": polars.String, "second": polars.String, "conversions": polars.Float64}
+        return polars.DataFrame(self.rows(), schema=columns)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """``rows()`` as a pandas frame; needs the extra ``frames``."""
+        import pandas
+
+        return pandas.DataFrame(self.rows(), columns=["first", "second", "conversions"])
+
+
+def interactions_of_graph(
+    driver: Driver, journeys: JourneyOptions | None = None, *, database: str = DATABASE
+) -> Interactions:
+    """Ask the incremental model about the graph; nothing is written.
+
+    Args:
+        driver: of Neo4j.
+        journeys: of which the window and the kinds of conversions matter.
+        database: the graph's database.
+
+    Raises:
+        InputError: the graph is empty, there are too few conversions, or too many channels for
+            all their sets to be played.
+        NeedsTimesError: the graph holds only orders.
+        ConvergenceError: the model does not settle.
+        StoreError: the store fails.
+    """
+    options = _options(journeys)
+    return _found(inquire_graph(driver, options, database=database))
+
+
+def interactions_of_events(
+    touchpoints: Sequence[Touchpoint],
+    conversions: Sequence[Conversion],
+    journeys: JourneyOptions | None = None,
+) -> Interactions:
+    """Ask the incremental model about events in memory; see ``interactions_of_graph``."""
+    return _found(inquire(facts_of(touchpoints, conversions), None, _options(journeys)))
+
+
+def _options(journeys: JourneyOptions | None) -> AttributionOptions:
+    return AttributionOptions(
+        models=(INCREMENTAL,), journeys=journeys or JourneyOptions(), touch_model=None
+    )
+
+
+def _found(asked: Inquiry) -> Interactions:
+    return Interactions(asked.interactions(), asked.assumptions(INCREMENTAL))
