@@ -38,16 +38,15 @@ import numpy as np
 
 from attrigraph.attribution.credit.bootstrap import PoissonWeights
 from attrigraph.attribution.credit.ranked_lines import ranked_lines
-from attrigraph.attribution.credit.touches import TouchCredit
 from attrigraph.attribution.games.coalitions import along, sample, shapley_values
 from attrigraph.attribution.incremental.conditions import learn_conditions
 from attrigraph.attribution.incremental.mediation import transfer, triggered_share
 from attrigraph.attribution.incremental.population import population_of
 from attrigraph.attribution.incremental.run import WITHOUT_TABLE
-from attrigraph.attribution.incremental.touch_credit import NOWHERE, roll_up
+from attrigraph.attribution.incremental.touch_credit import roll_up, rows_of_facts
 from attrigraph.domain import NO_TIME, Amount, ModelCredits
 from attrigraph.errors import ConvergenceError, InputError, MissingExtraError, NeedsTimesError
-from attrigraph.services.attention_touches import AttentionTouches, credit_touches
+from attrigraph.services.attention_touches import credit_touches
 
 _OF_THE_EXTRA: Final = ("jaxtyping", "torch", "torch_geometric")
 
@@ -73,9 +72,11 @@ except ModuleNotFoundError as error:
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from attrigraph.attribution.credit.touches import TouchCredit
     from attrigraph.attribution.incremental.conditions import Conditions
     from attrigraph.attribution.incremental.histories import Histories
     from attrigraph.attribution.incremental.population import Population
+    from attrigraph.attribution.incremental.touch_credit import CreditedTouches
     from attrigraph.attribution.observed.evidence import By
     from attrigraph.domain import Coded, CustomerFacts, Facts
 
@@ -167,7 +168,7 @@ class AttentionCredit:
     by_member: NDArray[np.float64]
     deviations: NDArray[np.float64]
     weights: PoissonWeights
-    touches: AttentionTouches
+    touches: CreditedTouches
     expected: float
     losses: tuple[float, float]
 
@@ -193,13 +194,7 @@ class AttentionCredit:
         Sums over a channel's touches are its credit, but for channels that no conversion follows:
         theirs has no conversion to stand at and is only in ``answer``.
         """
-        placed = self.touches.conversion != NOWHERE
-        return TouchCredit(
-            touch=self.population.touch[self.touches.touch[placed]],
-            conversion=self.population.conversion[self.touches.conversion[placed]],
-            credit=self.touches.credit[placed],
-            value=self.touches.value[placed],
-        )
+        return rows_of_facts(self.touches, self.population)
 
     def _notes(self) -> tuple[str, ...]:
         observed = len(self.population.histories.converter)

@@ -140,7 +140,7 @@ def test_the_json_has_an_e_value_a_credit_and_the_checks_beside_the_assumptions(
 
 
 def test_each_touch_has_its_path_level_value_scaled_to_its_channels_credit(run):
-    paths, touches = run.touches.paths, run.touches
+    paths, touches = run.paths, run.touches
     key = run.population.histories.key[paths.touch]
     helping = [k for k in range(len(run.found.keys)) if (paths.credit[key == k] > 0).all()]
     assert helping
@@ -152,7 +152,7 @@ def test_each_touch_has_its_path_level_value_scaled_to_its_channels_credit(run):
 
 
 def test_path_level_values_and_organic_sum_to_each_conversion(run):
-    paths = run.touches.paths
+    paths = run.paths
     given = np.bincount(paths.conversion, paths.credit, len(paths.organic))
     assert given + paths.organic == pytest.approx(np.ones(len(given)), rel=1e-12)
     assert ((paths.chance > 0) & (paths.chance < 1)).all()
@@ -168,7 +168,7 @@ def test_touch_credit_sums_to_channel_credit_that_lift_tests_turn_around(run):
     place = run.found.keys.index("display")
     credit = run.found.credit.copy()
     credit[place] = -50.0
-    touches = credit_touches(run.population.histories, replace(run.found, credit=credit))
+    touches = credit_touches(run.population.histories, replace(run.found, credit=credit), run.paths)
     key = run.population.histories.key[touches.touch]
     total = np.bincount(key, touches.credit, len(credit))
     assert total == pytest.approx(credit, rel=1e-9)
@@ -176,4 +176,4 @@ def test_touch_credit_sums_to_channel_credit_that_lift_tests_turn_around(run):
 
 def test_how_touch_credit_was_found_is_noted(run):
     (note,) = [note for note in run.answer("creative").notes if "single touches" in note]
-    assert f"sampled for {run.touches.paths.sampled:,} of {len(WORLD.converter):,}" in note
+    assert f"sampled for {run.paths.sampled:,} of {len(WORLD.converter):,}" in note

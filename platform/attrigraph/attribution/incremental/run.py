@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from attrigraph.attribution.credit.ranked_lines import ranked_lines
-from attrigraph.attribution.credit.touches import TouchCredit
 from attrigraph.attribution.incremental.channel_credit import (
     IncrementalOptions,
     gather_evidence,
@@ -22,10 +21,15 @@ from attrigraph.attribution.incremental.checks import (
 )
 from attrigraph.attribution.incremental.interactions import channel_interactions
 from attrigraph.attribution.incremental.lift import calibrate
-from attrigraph.attribution.incremental.path_credit import EXACT_TOUCHES
+from attrigraph.attribution.incremental.path_credit import EXACT_TOUCHES, credit_paths
 from attrigraph.attribution.incremental.population import population_of
 from attrigraph.attribution.incremental.sensitivity import halving_strength
-from attrigraph.attribution.incremental.touch_credit import NOWHERE, credit_touches, roll_up
+from attrigraph.attribution.incremental.touch_credit import (
+    NOWHERE,
+    credit_touches,
+    roll_up,
+    rows_of_facts,
+)
 from attrigraph.attribution.incremental.tree_credit import credit_tree
 from attrigraph.domain import Amount, ModelCredits, RemovalCheck
 from attrigraph.errors import ConvergenceError, InputError
@@ -35,9 +39,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from attrigraph.attribution.credit.touches import TouchCredit
     from attrigraph.attribution.incremental.channel_credit import IncrementalCredit
     from attrigraph.attribution.incremental.interactions import Interaction
     from attrigraph.attribution.incremental.lift import LiftTest
+    from attrigraph.attribution.incremental.path_credit import PathCredits
     from attrigraph.attribution.incremental.population import Population
     from attrigraph.attribution.incremental.response import Evidence
     from attrigraph.attribution.incremental.touch_credit import CreditedTouches
@@ -81,12 +87,14 @@ class IncrementalRun:
         facts: touches and conversions.
         population: everyone, as the model reads them.
         found: credit by channel.
+        paths: path-level credit of all conversions.
         touches: credit by touch.
     """
 
     facts: Facts
     population: Population
     found: IncrementalCredit
+    paths: PathCredits
     touches: CreditedTouches
 
     def answer(self, by: By) -> ModelCredits:
@@ -111,7 +119,7 @@ class IncrementalRun:
             incremental=True,
             organic=organic,
             credits=lines,
-            notes=(*notes_of(self.population, self.found), _touch_note(self.touches)),
+            notes=(*notes_of(self.population, self.found), _touch_note(self.paths)),
             assumptions=assumptions_of(self.population),
             checks=self.checks([line.key for line in lines]) if by == "channel" else (),
             ahead=ahead,
@@ -133,8 +141,8 @@ class IncrementalRun:
             deviations=deviations,
             multiplier=calibration.multiplier,
         )
-        histories, paths = self.population.histories, self.touches.paths
-        return replace(self, found=found, touches=credit_touches(histories, found, paths))
+        touches = credit_touches(self.population.histories, found, self.paths)
+        return replace(self, found=found, touches=touches)
 
     def sensitivity(self) -> dict[str | None, float | None]:
         """By channel, how strong a hidden cause must be for half its credit to be false.
@@ -178,13 +186,7 @@ class IncrementalRun:
         Sums over a channel's touches are its credit, but for channels that no conversion follows:
         theirs has no conversion to stand at and is only in ``answer``.
         """
-        placed = self.touches.conversion != NOWHERE
-        return TouchCredit(
-            touch=self.population.touch[self.touches.touch[placed]],
-            conversion=self.population.conversion[self.touches.conversion[placed]],
-            credit=self.touches.credit[placed],
-            value=self.touches.value[placed],
-        )
+        return rows_of_facts(self.touches, self.population)
 
     def interactions(self) -> tuple[Interaction, ...]:
         """What pairs of channels cause together beyond what they cause apart, largest first.
@@ -245,8 +247,11 @@ def credit_population(
     facts: Facts, population: Population, options: IncrementalOptions | None = None
 ) -> IncrementalRun:
     """Fit the incremental model to a population made of facts; see ``run_incremental``."""
-    found = incremental(population.histories, options or IncrementalOptions())
-    return IncrementalRun(facts, population, found, credit_touches(population.histories, found))
+    histories = population.histories
+    found = incremental(histories, options or IncrementalOptions())
+    paths = credit_paths(histories, found.response, seed=found.weights.seed)
+    touches = credit_touches(histories, found, paths)
+    return IncrementalRun(facts, population, found, paths, touches)
 
 
 def _weighted(evidence: Evidence, key: int) -> RemovalEstimate | None:
@@ -257,9 +262,8 @@ def _weighted(evidence: Evidence, key: int) -> RemovalEstimate | None:
         return None
 
 
-def _touch_note(touches: CreditedTouches) -> str:
+def _touch_note(paths: PathCredits) -> str:
     """How the credit of single touches was found."""
-    paths = touches.paths
     note = f"credit of single touches: Shapley values, exact up to {EXACT_TOUCHES} touches"
     if not paths.sampled:
         return note

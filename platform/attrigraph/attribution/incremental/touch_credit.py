@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from attrigraph.attribution.incremental.path_credit import credit_paths
+from attrigraph.attribution.credit.touches import TouchCredit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.channel_credit import IncrementalCredit
     from attrigraph.attribution.incremental.histories import Histories
     from attrigraph.attribution.incremental.path_credit import PathCredits
+    from attrigraph.attribution.incremental.population import Population
 
 NOWHERE = -1
 """Conversion of credit that no conversion after the channel's touches bears."""
@@ -40,7 +41,6 @@ class CreditedTouches:
     """Credit of touches for conversions, one row a pair.
 
     Attributes:
-        paths: path-level credit of all conversions; its pairs are the first of these.
         touch: int64 ``[pairs]``, touch of the histories.
         conversion: int64 ``[pairs]``, conversion of the histories, or ``NOWHERE``.
         credit: float64 ``[pairs]``, conversions; sums by channel to the channel's credit.
@@ -50,7 +50,6 @@ class CreditedTouches:
             channel.
     """
 
-    paths: PathCredits
     touch: NDArray[np.int64]
     conversion: NDArray[np.int64]
     credit: NDArray[np.float64]
@@ -59,31 +58,53 @@ class CreditedTouches:
 
 
 def credit_touches(
-    histories: Histories, answer: IncrementalCredit, paths: PathCredits | None = None
+    histories: Histories, answer: IncrementalCredit, paths: PathCredits
 ) -> CreditedTouches:
     """Credit each touch for the conversions after it.
 
     Args:
         histories: the population.
         answer: credit by channel.
-        paths: path-level credit of all conversions by ``answer.response``; made here when None.
+        paths: path-level credit of all conversions by ``answer.response``.
     """
-    if paths is None:
-        paths = credit_paths(histories, answer.response, seed=answer.weights.seed)
+    return settled(
+        histories, answer.credit, paths.touch, paths.conversion, paths.credit, left=paths.left
+    )
+
+
+def settled(
+    histories: Histories,
+    credit: NDArray[np.float64],
+    touch: NDArray[np.int64],
+    conversion: NDArray[np.int64],
+    share: NDArray[np.float64],
+    *,
+    left: NDArray[np.float64],
+) -> CreditedTouches:
+    """Bring shares of conversions to the credits of their channels.
+
+    Args:
+        histories: the population.
+        credit: float64 ``[keys]``, of the channels.
+        touch: int64 ``[pairs]``, touch of each pair.
+        conversion: int64 ``[pairs]``, its conversion.
+        share: float64 ``[pairs]``, what the touch is found to have done there.
+        left: float64 ``[pairs]``, by which the difference is spread where all shares of a channel
+            are 0. A channel that no conversion follows has its credit at all of its touches alike.
+    """
     keys = len(histories.keys)
-    absent = np.flatnonzero(~np.isin(histories.key, np.unique(histories.key[paths.touch])))
-    touch = np.concatenate([paths.touch, absent])
-    conversion = np.concatenate([paths.conversion, np.full(len(absent), NOWHERE)])
-    share = np.concatenate([paths.credit, np.zeros(len(absent))])
+    absent = np.flatnonzero(~np.isin(histories.key, np.unique(histories.key[touch])))
+    touch = np.concatenate([touch, absent])
+    conversion = np.concatenate([conversion, np.full(len(absent), NOWHERE)])
+    share = np.concatenate([share, np.zeros(len(absent))])
     key = histories.key[touch]
-    spread = by_size(share, np.concatenate([paths.left, np.ones(len(absent))]), key, keys)
-    missing = answer.credit - np.bincount(key, share, keys)
-    credit = share + spread * missing[key]
+    spread = _by_size(share, np.concatenate([left, np.ones(len(absent))]), key, keys)
+    given = share + spread * (credit - np.bincount(key, share, keys))[key]
     worth = np.where(conversion >= 0, histories.value[conversion], histories.value.mean())
-    return CreditedTouches(paths, touch, conversion, credit, credit * worth, spread)
+    return CreditedTouches(touch, conversion, given, given * worth, spread)
 
 
-def by_size(
+def _by_size(
     share: NDArray[np.float64],
     left: NDArray[np.float64],
     key: NDArray[np.int64],
@@ -94,6 +115,17 @@ def by_size(
     idle = np.bincount(key, size, keys) == 0
     size = np.where(idle[key], left, size)
     return np.asarray(size / np.bincount(key, size, keys)[key])
+
+
+def rows_of_facts(touches: CreditedTouches, population: Population) -> TouchCredit:
+    """The same by rows of the facts, without what has no conversion to stand at."""
+    placed = touches.conversion != NOWHERE
+    return TouchCredit(
+        touch=population.touch[touches.touch[placed]],
+        conversion=population.conversion[touches.conversion[placed]],
+        credit=touches.credit[placed],
+        value=touches.value[placed],
+    )
 
 
 class Redrawn(Protocol):
@@ -107,35 +139,6 @@ class Redrawn(Protocol):
     @property
     def weights(self) -> PoissonWeights:
         """The weights of customers in the draws."""
-        ...
-
-
-class Spread(Protocol):
-    """Credit by touch whose sums are the channels' credits; see ``CreditedTouches``."""
-
-    @property
-    def touch(self) -> NDArray[np.int64]:
-        """Touch of each pair."""
-        ...
-
-    @property
-    def conversion(self) -> NDArray[np.int64]:
-        """Conversion of each pair, or ``NOWHERE``."""
-        ...
-
-    @property
-    def credit(self) -> NDArray[np.float64]:
-        """Conversions of each pair."""
-        ...
-
-    @property
-    def value(self) -> NDArray[np.float64]:
-        """Currency of each pair."""
-        ...
-
-    @property
-    def spread(self) -> NDArray[np.float64]:
-        """Each pair's part of its channel's difference."""
         ...
 
 
@@ -157,7 +160,7 @@ class RolledUp:
 def roll_up(
     histories: Histories,
     answer: Redrawn,
-    touches: Spread,
+    touches: CreditedTouches,
     group: NDArray[np.int64],
     groups: int,
 ) -> RolledUp:
