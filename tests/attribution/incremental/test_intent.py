@@ -27,6 +27,15 @@ def test_planted_loadings_are_found():
     assert np.polyfit(mean, u, 1)[0] == pytest.approx(1.0, abs=0.05)
 
 
+@pytest.mark.parametrize("planted", [[0.5, 0.5], [0.2, 0.8]])
+def test_two_channels_share_what_they_have_in_common_as_far_as_their_own_variation_allows(planted):
+    seen, u, w = counts(planted)
+    fit = fit_intent(seen, np.ones(len(seen)), w, np.zeros_like(seen))
+    assert fit.loading == pytest.approx(planted, abs=0.08)
+    mean = fit.posterior_mean(seen, fit.expected(w), np.zeros_like(seen))
+    assert np.corrcoef(mean, u)[0, 1] > 0.45
+
+
 def test_triggered_touches_are_no_sign_of_intent():
     seen, _, w = counts([0.4, 0.5, 0.6])
     rng = np.random.default_rng(1)
