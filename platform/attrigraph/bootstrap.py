@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -96,8 +97,8 @@ def _local(settings: Settings, store: str, variable: str) -> tuple[Stack, Creden
     known = read_credentials(home)
     if stack is None or known is None or store.lower() not in running:
         raise StoreError(
-            f"{store} of {home.path} does not run; start it with `attrigraph up`, or give the "
-            f"address of another in {variable}"
+            f"{store} of {home.path} does not run; start it with `attrigraph up --home "
+            f"{quote(str(home.path))}`, or give the address of another in {variable}"
         )
     return stack, known
 

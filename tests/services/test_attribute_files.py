@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.attribution.sharing.options import ModelOptions
 from attrigraph.attribution.sharing.registry import MODELS
 from attrigraph.services.attribute import AttributionOptions, attribute_files
 from attrigraph.staging import StagingOptions, preset
@@ -43,3 +45,30 @@ def test_pseudonyms_give_the_credits_and_intervals_of_plain_ids(tmp_path: Path) 
             ), name
             # redrawn sums are taken in single precision
             assert (one.low, one.high) == pytest.approx((other.low, other.high), rel=1e-6), name
+
+
+def test_names_that_nothing_bears_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "events.csv"
+    file.write_text(
+        "customer_id,timestamp,kind,channel\n"
+        "a,2024-03-01T12:00:00Z,click,Mail\na,2024-03-01T13:00:00Z,conversion:sale,\n",
+        encoding="utf-8",
+    )
+    said: list[str] = []
+    answer = attribute_files(
+        [file],
+        preset("events"),
+        AttributionOptions(
+            models=("last-non-direct",),
+            journeys=JourneyOptions(conversion_kinds=("sale", "sail")),
+            told=ModelOptions(direct_channels=("mail", "male"), draws=0),
+        ),
+        staging=StagingOptions(keep_ids=True),
+        folder=tmp_path / "staged",
+        say=said.append,
+    )
+    assert answer.observed.conversions == 1
+    assert said[1:] == [
+        "no conversion is of kind 'sail'; the kinds are: sale",
+        "no touch is of the direct channel 'male'",
+    ]

@@ -131,3 +131,9 @@ def test_a_file_of_customers_alone_has_no_events(staged, write):
     assert facts.customers.tolist() == ["a"], "an observed customer without a touch"
     assert len(facts.touches) == len(facts.conversions) == 0
     assert np.asarray(next(found.customer_facts()).bucket).dtype == np.int32
+
+
+def test_a_customer_without_a_name_is_refused(staged, write):
+    found = staged(write("c.csv", 'customer_id,x\n"  ",1\na,2\n'), source="customers")
+    assert facts_of(found) == {"a": {"x": 2}}
+    assert [refusal.line for refusal in found.refused()] == [2]

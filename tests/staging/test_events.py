@@ -326,3 +326,23 @@ def test_kinds_of_conversions_and_further_kinds_of_touches(staged, write, rows):
 def test_every_reason_has_a_sentence():
     assert set(BAD) <= set(REASONS)
     assert all(sentence and not sentence.endswith(".") for sentence in REASONS.values())
+
+
+def test_an_id_of_nothing_but_white_space_names_nobody(staged, write):
+    rows = "".join(
+        f'"{customer}",2024-03-01T12:00:00Z,click\n' for customer in (" ", "\t \t", "\n", " a ")
+    )
+    found = staged(write("e.csv", "customer_id,timestamp,kind\n" + rows), source="events")
+    assert [(refusal.line, refusal.reason[:10]) for refusal in found.refused()] == [
+        (2, "missing-id"),
+        (3, "missing-id"),
+        (4, "missing-id"),
+    ]
+    assert found.facts().customers.tolist() == [" a "]
+
+
+def test_a_column_without_a_name_that_nothing_is_read_from_is_told(staged, write):
+    text = ",customer_id,timestamp,kind\n0,ann,2024-03-01T12:00:00Z,click\n"
+    found = staged(write("e.csv", text), source="events")
+    [note] = found.notes
+    assert note.endswith("nothing is read from its column without a name.")

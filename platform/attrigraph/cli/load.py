@@ -77,7 +77,9 @@ def command(
     unless --strict is given.
     """
     from attrigraph.services.load import LoadOptions, load
+    from attrigraph.services.rejects import spare_inputs
 
+    spare_inputs(rejects, () if mapping is None else (mapping,))
     settings = settings_of(home)
     source = source_of(presets, mapping, columns)
     options = LoadOptions(

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import numpy as np
 
-from attrigraph.attribution.observed.evidence import LEVELS, Evidence
+from attrigraph.attribution.observed.evidence import LEVELS, Evidence, named_direct
 from attrigraph.attribution.observed.journeys import JourneyOptions, derive
 from attrigraph.attribution.observed.paths import regroup
 from attrigraph.attribution.sharing import registry
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from attrigraph.attribution.observed.evidence import By
-    from attrigraph.domain import Attribution, CustomerFacts, Facts, PathCounts
+    from attrigraph.domain import Attribution, Coded, CustomerFacts, Facts, PathCounts
     from attrigraph.staging import Source, Staged
 
     Say = Callable[[str], None]
@@ -230,7 +230,32 @@ def inquire_graph(
     )
     if not len(facts.customers):
         raise InputError("the graph is empty; load touches and conversions into it first")
+    say_absent(_occurring(facts.conversions.kind), facts.touches.channel.keys, options, say)
     return inquire(facts, read_customer_facts(driver, database=database), options)
+
+
+def say_absent(
+    kinds: Sequence[str], channels: Sequence[str | None], options: AttributionOptions, say: Say
+) -> None:
+    """Tell of names that were asked for and that nothing in the data bears.
+
+    Args:
+        kinds: of the conversions that there are.
+        channels: of the touches that there are.
+        options: what is asked.
+        say: hears of them.
+    """
+    for kind in options.journeys.conversion_kinds:
+        if kind not in kinds:
+            say(f"no conversion is of kind {kind!r}; the kinds are: {', '.join(kinds) or 'none'}")
+    direct = options.told.direct_channels
+    for name in direct if direct != ModelOptions().direct_channels else ():
+        if not named_direct(channels, [name]).any():
+            say(f"no touch is of the direct channel {name!r}")
+
+
+def _occurring(column: Coded) -> list[str]:
+    return [column.keys[code] for code in np.unique(column.codes) if code >= 0]
 
 
 def fitting_models(options: AttributionOptions, asked: Inquiry | None, say: Say) -> tuple[str, ...]:
@@ -389,11 +414,15 @@ def _answer_staged(staged: Staged, options: AttributionOptions, say: Say) -> Att
     """Ask staged rows; counts of paths are asked without their journeys where none are needed."""
     counts = _path_counts(staged, options)
     if counts is not None:
+        say_absent((), counts.keys, options, say)
         names = fitting_models(options, None, say)
         if not any(_needs_journeys(name, options.by) for name in names):
             evidence = Evidence(_at_level(counts, options.by))
             return registry.attribute(evidence, names, options.told, options.by)
-    asked = inquire(staged.facts(), one_table(staged.customer_facts()), options)
+    facts = staged.facts()
+    if counts is None:
+        say_absent(_occurring(facts.conversions.kind), facts.touches.channel.keys, options, say)
+    asked = inquire(facts, one_table(staged.customer_facts()), options)
     return asked.answer(fitting_models(options, asked, say), options.by)
 
 

@@ -16,6 +16,22 @@ if TYPE_CHECKING:
     from attrigraph.domain import Refusal
 
 
+def spare_inputs(rejects: Path | None, inputs: Iterable[Path]) -> None:
+    """Make sure that the file of refused rows would not replace one that is read.
+
+    Raises:
+        InputError: it would.
+    """
+    if rejects is None:
+        return
+    for path in inputs:
+        if rejects.resolve() == path.resolve():
+            raise InputError(
+                f"--rejects {rejects} is a file that is read, and would be replaced by the list of "
+                "refused rows; name another"
+            )
+
+
 def write_rejects(path: Path, refusals: Iterable[Refusal]) -> int:
     """Write the refused rows; the file is whole or not there. Returns how many.
 

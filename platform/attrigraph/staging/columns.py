@@ -58,6 +58,11 @@ class FieldSql:
         return f"${name}"
 
 
+def nameless(text: str) -> str:
+    """SQL of whether text that should name somebody is missing or nothing but white space."""
+    return f"{text} IS NULL OR NOT regexp_matches({text}, '\\S')"
+
+
 def number(text: str) -> str:
     """SQL of text as a number; NULL where it is none. Digits may not be grouped."""
     return f"CASE WHEN contains({text}, '_') THEN NULL ELSE TRY_CAST({text} AS DOUBLE) END"

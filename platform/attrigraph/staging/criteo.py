@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import InputError
-from attrigraph.staging.columns import FieldSql, number, whole, whole_fault
+from attrigraph.staging.columns import FieldSql, nameless, number, whole, whole_fault
 from attrigraph.staging.repeats import settle_repeats
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def take_journeys(database: duckdb.DuckDBPyConnection, binding: Binding, file: i
     sql = f"""
         INSERT INTO journey_row
         SELECT {number_of_file}, line, coalesce(fault, CASE
-            WHEN journey IS NULL OR customer IS NULL THEN 'missing-id'
+            WHEN journey IS NULL OR {nameless("customer")} THEN 'missing-id'
             WHEN flag NOT IN ('0', '1') OR flag IS NULL THEN 'flag-mismatch'
             ELSE {whole_fault("given_touches")} END),
             journey, customer, flag = '1', touches

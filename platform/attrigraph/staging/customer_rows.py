@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import InputError
-from attrigraph.staging.columns import FieldSql
+from attrigraph.staging.columns import FieldSql, nameless
 from attrigraph.staging.dates import date_of
 from attrigraph.staging.repeats import settle_repeats
 from attrigraph.staging.times import ZONED, zoned_time
@@ -72,7 +72,7 @@ def take(
     sql = f"""
         INSERT INTO fact
         SELECT {fields.given("file", file)}, line,
-            coalesce(fault, CASE WHEN customer IS NULL THEN 'missing-id' END),
+            coalesce(fault, CASE WHEN {nameless("customer")} THEN 'missing-id' END),
             * EXCLUDE (line, fault)
         FROM (
             SELECT line, fault, {fields.text("customer_id")} AS customer{values} FROM portion)"""

@@ -10,7 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.staging import utm
-from attrigraph.staging.columns import FieldSql, digest, number, number_fault, whole, whole_fault
+from attrigraph.staging.columns import (
+    FieldSql,
+    digest,
+    nameless,
+    number,
+    number_fault,
+    whole,
+    whole_fault,
+)
 from attrigraph.staging.kinds import CONVERSION, TOUCH_KINDS
 from attrigraph.staging.local_times import LocalTimes
 from attrigraph.staging.times import check_zone, local_time, time_fault, zoned_time
@@ -144,7 +152,7 @@ class EventIntake:
         zoned = self._local is not None
         cost = "NULL" if self._also_touch else "CASE WHEN cost <> 0 THEN 'cost-on-conversion' END"
         return f"""CASE
-            WHEN customer IS NULL THEN 'missing-id'
+            WHEN {nameless("customer")} THEN 'missing-id'
             WHEN given_kind IS NULL THEN 'missing-kind'
             WHEN NOT conversion AND NOT list_contains({kinds}::VARCHAR[], given_kind)
                 THEN 'unknown-kind'

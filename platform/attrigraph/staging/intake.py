@@ -241,7 +241,7 @@ class Intake:
     def _notes(self, types: dict[str, FactType]) -> tuple[str, ...]:
         notes = [
             f"{file}: nothing is read from its column{'s' if len(each.unused) > 1 else ''} "
-            f"{', '.join(each.unused)}."
+            f"{', '.join(name or 'without a name' for name in each.unused)}."
             for file, each in zip(self._files, self._bindings, strict=True)
             if each.unused
         ]

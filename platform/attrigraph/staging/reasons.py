@@ -23,7 +23,7 @@ REASONS: Final[dict[str, str]] = {
     "gap-time": "the local time was skipped by a change of the clocks in that zone",
     "fold-time": "the local time occurred twice at a change of the clocks in that zone",
     "unitless-time": "the time is a bare number and its unit is not stated; give --time-unit",
-    "bad-number": "a field that should be a number is not one",
+    "bad-number": "a field that should be a number such as 1234.5 is not one, as 1234,5 is not",
     "not-finite": "a number is NaN or infinite",
     "negative": "a cost, value, budget or count is negative",
     "bad-count": "a count is missing or is not a whole number",

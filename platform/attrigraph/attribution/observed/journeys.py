@@ -76,8 +76,8 @@ class JourneyOptions:
             message = f"lookback_days must be a positive number of days or None, got {days}"
             raise InputError(message)
         if self.window is not None and self.window[0] >= self.window[1]:
-            message = f"window must start before it ends, got {self.window[0]} to {self.window[1]}"
-            raise InputError(message)
+            start, end = (np.datetime64(bound, "ms") for bound in self.window)
+            raise InputError(f"window must start before it ends, got {start}Z to {end}Z")
         if self.repeats not in get_args(Repeats):
             message = f"repeats must be 'kept' or 'collapsed', got {self.repeats!r}"
             raise InputError(message)

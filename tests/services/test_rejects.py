@@ -1,0 +1,27 @@
+"""The file of refused rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from attrigraph.errors import InputError
+from attrigraph.services.load import LoadOptions, load
+from attrigraph.staging import StagingOptions, preset
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROWS = "customer_id,timestamp,kind\n,2024-03-01T12:00:00Z,click\n"
+
+
+def test_refused_rows_never_replace_a_file_that_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "events.csv"
+    file.write_text(ROWS, encoding="utf-8")
+    (tmp_path / "sub").mkdir()
+    rejects = tmp_path / "sub" / ".." / "events.csv"
+    options = LoadOptions(staging=StagingOptions(keep_ids=True), dry_run=True, rejects=rejects)
+    with pytest.raises(InputError, match="is a file that is read"):
+        load([file], preset("events"), options, home=tmp_path / "home")
+    assert file.read_text(encoding="utf-8") == ROWS
