@@ -11,12 +11,14 @@ A batch of whole customers is one transaction:
 
 That an id belongs to another customer is not looked up, which would cost a fifth of the time: the
 uniqueness constraint finds it, the transaction is rolled back and run once more with the ids looked
-up. The same covers a race of two loaders for one id.
+up. The same covers a race of two loaders for one id. Where that leaves a new customer without any
+event, the transaction is rolled back as well and run without the refused events, so that no refused
+row makes a customer.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from neo4j import Driver, ManagedTransaction
     from numpy.typing import NDArray
 
+    from attrigraph.graph.history import Kind
     from attrigraph.graph.relink import Events, Link
 
     Rows = NDArray[np.int64]
@@ -108,6 +111,16 @@ class _BatchTooLargeError(Exception):
     """The server's memory does not hold the transaction; a smaller one may do."""
 
 
+class _BareCustomersError(Exception):
+    """Customers would be made of whom every event is refused."""
+
+    def __init__(self, customers: Flags, denied: tuple[Denied, ...]) -> None:
+        """Bool ``[n_customers]``, and all refusals of the batch."""
+        super().__init__(f"{customers.sum()} customers have nothing but refused events")
+        self.customers = customers
+        self.denied = denied
+
+
 def ingest(driver: Driver, batches: Iterable[Facts]) -> Iterator[Ingested]:
     """Write batch after batch, each in one transaction, and say what became of each.
 
@@ -162,6 +175,8 @@ def _write(driver: Driver, facts: Facts) -> Ingested:
         except ConstraintError:
             if attempt == _RACES - 1:
                 raise
+        except _BareCustomersError as error:
+            return _write(driver, _without(facts, error)) + Ingested(denied=error.denied)
         except TransientError as error:
             _halve_if_too_large(error)
             raise
@@ -203,6 +218,7 @@ class _Batch:
         given_conversions = content_of_conversions(self.facts.conversions)
         touches = self.judge(given_touches, stored, look_up=look_up)
         conversions = self.judge(given_conversions, stored, look_up=look_up)
+        self.refuse_bare(touches, conversions, known)
         self.create(touches.new, conversions.new, known)
         self.link(
             given_touches.events.take(touches.new),
@@ -255,6 +271,25 @@ class _Batch:
         row_of = {given.events.id[row]: row for row in np.flatnonzero(new).tolist()}
         taken = self.run(f"known_{given.kind}_ids", {"id": list(row_of)})["id"]
         return {row_of[key]: other_content(given.kind, key, ["customer"]) for key in taken}
+
+    def refuse_bare(self, touches: _Verdict, conversions: _Verdict, known: Flags) -> None:
+        """Stop where customers who had no event would be made and get none.
+
+        Raises:
+            _BareCustomersError: there are some.
+        """
+        denied = touches.denied + conversions.denied
+        if not denied:
+            return
+        given, new = np.zeros(len(known), bool), known.copy()
+        for events, verdict in (
+            (self.facts.touches, touches),
+            (self.facts.conversions, conversions),
+        ):
+            given[events.customer] = True
+            new[events.customer[verdict.new]] = True
+        if (given & ~new).any():
+            raise _BareCustomersError(given & ~new, denied)
 
     def create(self, touches: Rows, conversions: Rows, known: Flags) -> None:
         """Write new events; the touches of customers without a history are linked at once."""
@@ -311,6 +346,27 @@ class _Verdict:
     new: Rows
     present: int
     denied: tuple[Denied, ...]
+
+
+def _without(facts: Facts, bare: _BareCustomersError) -> Facts:
+    """The facts without refused events, and without the customers who have no others."""
+    keep = ~bare.customers
+    place = np.cumsum(keep, dtype=np.int32) - np.int32(1)
+    touches = _touches_at(facts.touches, _rows_left(facts.touches, "touch", bare.denied))
+    conversions = _conversions_at(
+        facts.conversions, _rows_left(facts.conversions, "conversion", bare.denied)
+    )
+    return Facts(
+        facts.customers[keep],
+        facts.bucket[keep],
+        replace(touches, customer=place[touches.customer]),
+        replace(conversions, customer=place[conversions.customer]),
+    )
+
+
+def _rows_left(events: Touches | Conversions, kind: Kind, denied: Iterable[Denied]) -> Rows:
+    refused = {one.id for one in denied if one.kind == kind}
+    return np.flatnonzero(np.array([name not in refused for name in events.id], dtype=bool))
 
 
 def _rows_of(events: Touches | Conversions, lo: int, hi: int) -> Rows:

@@ -219,6 +219,30 @@ def test_what_the_graph_refuses_is_found_in_its_file_and_line(
     }
 
 
+def test_a_refused_event_leaves_what_it_names_and_no_customer(
+    graph: Stores, tmp_path: Path
+) -> None:
+    head = "event_id,customer_id,timestamp,kind,channel,campaign\n"
+    for name, row in (
+        ("first", "t1,ada,2026-06-01T00:00Z,click,search,spring"),
+        ("second", "t1,ben,2026-06-01T00:00Z,click,social,autumn"),
+    ):
+        file = tmp_path / f"{name}.csv"
+        file.write_text(f"{head}{row}\n", encoding="utf-8")
+        report = events(graph, file)
+    assert report.refused == 1
+    found = graph.driver.execute_query(
+        "MATCH (c:Customer) WITH collect(c.id) AS customers "
+        "MATCH (k:Campaign)-[:RUNS_ON]->(h) "
+        "RETURN customers, k.id, h.name, count { (k)<-[:SERVED]-() } ORDER BY k.id",
+        database_=graph.database,
+    ).records
+    (customers, *first), (_, *second) = (record.values() for record in found)
+    assert len(customers) == 1
+    assert first == ["autumn", "social", 0]
+    assert second == ["spring", "search", 1]
+
+
 def test_reference_tables_are_in_the_graph_and_a_later_load_adds_to_them(
     graph: Stores, snapshot: Snapshot, tmp_path: Path
 ) -> None:
