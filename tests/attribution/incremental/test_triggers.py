@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from attrigraph.attribution.incremental.histories import Histories
 from attrigraph.attribution.incremental.population import population_of
 from attrigraph.attribution.incremental.triggers import LAGS, Triggers, fit_triggers
 from attrigraph.worlds.as_facts import facts_of
@@ -52,3 +54,27 @@ def test_expected_touches_grow_with_age_up_to_the_mean():
     age = np.array([0.5, 2.0, 30.0])
     found = triggers.expected(np.arange(3), np.zeros(3, dtype=np.int64), age, 3)
     assert found == pytest.approx(np.array([[0, 0.1], [0, 0.25], [0, 0.3]]))
+
+
+def test_a_customer_of_very_many_touches_costs_no_more_than_their_number():
+    rng = np.random.default_rng(0)
+    touches = 200_000
+    histories = Histories(
+        keys=("a", "b"),
+        customers=2,
+        customer=np.r_[np.zeros(touches, np.int64), 1],
+        time=np.r_[np.sort(rng.uniform(0, 60, touches)), 1.0],
+        key=np.r_[rng.integers(2, size=touches), 0],
+        converter=np.empty(0, np.int64),
+        converted=np.empty(0),
+        value=np.empty(0),
+        covariates=np.empty((2, 0)),
+        days=60.0,
+    )
+    tracemalloc.start()
+    try:
+        fit_triggers(histories, rng)
+        # pairs of touches would take gigabytes
+        assert tracemalloc.get_traced_memory()[1] < 100_000_000
+    finally:
+        tracemalloc.stop()

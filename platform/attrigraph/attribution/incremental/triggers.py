@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,16 +80,14 @@ def fit_triggers(histories: Histories, rng: np.random.Generator) -> Triggers:
     bins = len(LAGS) - 1
     mean = np.zeros((keys, keys, bins))
     error = np.zeros((keys, keys))
-    anywhere = _Probes.uniform(histories, rng)
-    for child in range(keys):
-        total = (histories.key == child).sum()
-        if total == 0:
-            continue
-        seen = _Probes.of_child(histories, child)
-        calendar = _Probes.like_child(histories, child, rng)
-        parents = [p for p in range(keys) if p != child and (histories.key == p).any()]
+    lagged = _LaggedTouches.of(histories)
+    anywhere = _Anywhere.drawn(lagged, rng)
+    touched = np.bincount(histories.key, minlength=keys) > 0
+    for child in np.flatnonzero(touched).tolist():
+        sums = _sums_of(child, lagged, anywhere, rng)
+        parents = [p for p in np.flatnonzero(touched).tolist() if p != child]
         while parents:
-            theta, covariance = _estimate(histories, parents, seen, calendar, anywhere)
+            theta, covariance = sums.estimate(parents)
             kept, reached, away = _surest(theta, covariance)
             sure = away > SURE
             if sure.all():
@@ -124,88 +123,131 @@ def _surest(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Probes:
-    """Moments of customers with the lags to all their touches before."""
+class _LaggedTouches:
+    """How many touches of each channel lie how long before a moment.
 
-    customer: NDArray[np.int64]
-    row: NDArray[np.int64]
-    key: NDArray[np.int64]
-    bin: NDArray[np.int64]
+    They are differences of running counts, so a moment costs the same however many touches its
+    customer has.
 
-    @classmethod
-    def at(
-        cls, histories: Histories, customer: NDArray[np.int64], time: NDArray[np.float64]
-    ) -> _Probes:
-        end = histories.touches_before(customer, time)
-        begin = histories.touches_before(customer, np.maximum(time - LAGS[-1], -1.0))
-        count = end - begin
-        row = np.repeat(np.arange(len(customer)), count)
-        touch = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count - begin, count)
-        lag = time[row] - histories.time[touch]
-        place = np.searchsorted(LAGS, lag, "left") - 1
-        inside = (place >= 0) & (place < len(LAGS) - 1)
-        return cls(customer, row[inside], histories.key[touch[inside]], place[inside])
-
-    @classmethod
-    def of_child(cls, histories: Histories, child: int) -> _Probes:
-        mine = histories.key == child
-        return cls.at(histories, histories.customer[mine], histories.time[mine])
-
-    @classmethod
-    def like_child(cls, histories: Histories, child: int, rng: np.random.Generator) -> _Probes:
-        customer = np.repeat(np.unique(histories.customer), PROBES)
-        times = histories.time[histories.key == child]
-        return cls.at(histories, customer, times[rng.integers(len(times), size=len(customer))])
-
-    @classmethod
-    def uniform(cls, histories: Histories, rng: np.random.Generator) -> _Probes:
-        customer = np.repeat(np.unique(histories.customer), PROBES)
-        return cls.at(histories, customer, histories.days * rng.random(len(customer)))
-
-    def features(self, parents: list[int]) -> NDArray[np.float64]:
-        """Parent touches a day of lag ``[moments, parents * bins]``."""
-        bins = len(LAGS) - 1
-        place = np.full(self.key.max(initial=0) + 1, -1)
-        kept = [p for p in parents if p < len(place)]
-        place[kept] = [parents.index(p) for p in kept]
-        mine = place[self.key] >= 0
-        columns = len(parents) * bins
-        cell = self.row[mine] * columns + place[self.key[mine]] * bins + self.bin[mine]
-        flat = np.bincount(cell, minlength=len(self.customer) * columns)
-        return np.asarray(flat.reshape(-1, columns) / np.tile(np.diff(LAGS), len(parents)))
-
-
-def _estimate(
-    histories: Histories,
-    parents: list[int],
-    seen: _Probes,
-    calendar: _Probes,
-    anywhere: _Probes,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Triggered touches ``[parents, bins]`` and their covariance ``[parents, bins, bins]``.
-
-    With m_i the mean of X over the channel's calendar, the estimating equations are, summed over
-    customers: ``sum at children (X - m_i) = theta * integral (X - m_i) X dt``.
+    Attributes:
+        histories: the touches.
+        running: int64 ``[touches + 1, keys]``, touches of each channel up to a row.
     """
-    n = histories.customers
-    at_child = seen.features(parents)
-    at_calendar = calendar.features(parents)
-    at_random = anywhere.features(parents)
-    columns = at_child.shape[1]
-    calendar_mean = np.zeros((n, columns))
-    random_mean = np.zeros((n, columns))
-    excess = np.zeros((n, columns))
-    for j in range(columns):
-        calendar_mean[:, j] = np.bincount(calendar.customer, at_calendar[:, j], n) / PROBES
-        random_mean[:, j] = np.bincount(anywhere.customer, at_random[:, j], n) / PROBES
-        excess[:, j] = np.bincount(seen.customer, at_child[:, j], n)
-    excess -= np.bincount(seen.customer, minlength=n)[:, None] * calendar_mean
-    days = histories.days
-    gram = days / PROBES * (at_random.T @ at_random) - days * (calendar_mean.T @ random_mean)
-    inverse = np.linalg.pinv(gram)
-    theta = inverse @ excess.sum(axis=0)
-    scatter = inverse @ (excess.T @ excess) @ inverse.T
-    bins = len(LAGS) - 1
-    blocks = scatter.reshape(len(parents), bins, len(parents), bins)
-    own = np.arange(len(parents))
-    return theta.reshape(len(parents), bins), blocks[own, :, own, :]
+
+    histories: Histories
+    running: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, histories: Histories) -> _LaggedTouches:
+        """Count them up."""
+        running = np.zeros((len(histories.key) + 1, len(histories.keys)), dtype=np.int64)
+        running[np.arange(1, len(running)), histories.key] = 1
+        return cls(histories, running.cumsum(axis=0, out=running))
+
+    def per_customer(
+        self, customer: NDArray[np.int64], time: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Touches a day of lag, summed over each customer's moments ``[customers, keys, bins]``."""
+        return self._summed(customer, self._touches_a_day(customer, time))
+
+    def gram(
+        self, customer: NDArray[np.int64], time: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The same sums, and those over all moments of products ``[keys * bins, keys * bins]``."""
+        density = self._touches_a_day(customer, time)
+        flat = density.reshape(len(customer), -1)
+        return self._summed(customer, density), flat.T @ flat
+
+    def _summed(
+        self, customer: NDArray[np.int64], density: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        rows = self.histories.customers
+        places = (np.ones(len(customer)), (customer, np.arange(len(customer))))
+        whose = sparse.csr_array(places, shape=(rows, len(customer)))
+        found = whose @ density.reshape(len(customer), -1)
+        return np.asarray(found).reshape(rows, *density.shape[1:])
+
+    def _touches_a_day(
+        self, customer: NDArray[np.int64], time: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """``[moments, keys, bins]``; a bin holds its upper lag and not its lower one."""
+        found = np.empty((len(customer), self.running.shape[1], len(LAGS) - 1))
+        later = self.running[self.histories.touches_before(customer, time)]
+        for lag in range(len(LAGS) - 1):
+            # a window begins at 0: moments before it are none
+            edge = np.maximum(time - LAGS[lag + 1], -1.0)
+            sooner = self.running[self.histories.touches_before(customer, edge)]
+            found[:, :, lag] = (later - sooner) / (LAGS[lag + 1] - LAGS[lag])
+            later = sooner
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Anywhere:
+    """Touches before random moments: what integrals over time are taken from.
+
+    Attributes:
+        mean: float64 ``[customers, keys, bins]``.
+        gram: float64 ``[keys * bins, keys * bins]``.
+    """
+
+    mean: NDArray[np.float64]
+    gram: NDArray[np.float64]
+
+    @classmethod
+    def drawn(cls, lagged: _LaggedTouches, rng: np.random.Generator) -> _Anywhere:
+        histories = lagged.histories
+        customer = np.repeat(np.unique(histories.customer), PROBES)
+        total, gram = lagged.gram(customer, histories.days * rng.random(len(customer)))
+        return cls(total / PROBES, gram)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sums:
+    """Sums over customers that the estimating equations of one child are made of.
+
+    With m_i the mean of X over the channel's calendar, they are ``sum at children (X - m_i) =
+    theta * integral (X - m_i) X dt``.
+
+    Attributes:
+        excess: float64 ``[keys, bins]``, the left side.
+        gram: float64 ``[keys, bins, keys, bins]``, the integral.
+        scatter: float64 ``[keys, bins, keys, bins]``, products of customers' parts of the left.
+    """
+
+    excess: NDArray[np.float64]
+    gram: NDArray[np.float64]
+    scatter: NDArray[np.float64]
+
+    def estimate(self, parents: list[int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Triggered touches ``[parents, bins]``, and their covariance ``[parents, bins, bins]``."""
+        bins = len(LAGS) - 1
+        columns = len(parents) * bins
+        chosen = np.ix_(parents, range(bins), parents, range(bins))
+        inverse = np.linalg.pinv(self.gram[chosen].reshape(columns, columns))
+        theta = inverse @ self.excess[parents].reshape(columns)
+        scatter = inverse @ self.scatter[chosen].reshape(columns, columns) @ inverse.T
+        blocks = scatter.reshape(len(parents), bins, len(parents), bins)
+        own = np.arange(len(parents))
+        return theta.reshape(len(parents), bins), blocks[own, :, own, :]
+
+
+def _sums_of(
+    child: int, lagged: _LaggedTouches, anywhere: _Anywhere, rng: np.random.Generator
+) -> _Sums:
+    histories = lagged.histories
+    mine = histories.key == child
+    whose, when = histories.customer[mine], histories.time[mine]
+    customer = np.repeat(np.unique(histories.customer), PROBES)
+    calendar = lagged.per_customer(customer, when[rng.integers(len(when), size=len(customer))])
+    calendar /= PROBES
+    touches = np.bincount(whose, minlength=histories.customers)
+    excess = lagged.per_customer(whose, when) - touches[:, None, None] * calendar
+    rows, shape = histories.customers, (*excess.shape[1:], *excess.shape[1:])
+    left, mean = excess.reshape(rows, -1), anywhere.mean.reshape(rows, -1)
+    gram = anywhere.gram / PROBES - calendar.reshape(rows, -1).T @ mean
+    return _Sums(
+        excess.sum(axis=0),
+        (histories.days * gram).reshape(shape),
+        (left.T @ left).reshape(shape),
+    )
