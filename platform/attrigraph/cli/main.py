@@ -71,3 +71,9 @@ def main() -> None:
     except AttrigraphError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)
+    except MemoryError:
+        click.echo(
+            "Error: there is not enough memory for this; ask fewer models, or a shorter window",
+            err=True,
+        )
+        sys.exit(1)

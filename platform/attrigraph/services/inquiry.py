@@ -15,7 +15,7 @@ import numpy as np
 from attrigraph.attribution.credit import conservation
 from attrigraph.attribution.credit.touches import TouchCredit
 from attrigraph.attribution.incremental import run as incremental_run
-from attrigraph.attribution.incremental.channel_credit import IncrementalOptions, refuse_too_few
+from attrigraph.attribution.incremental.channel_credit import IncrementalOptions, refuse_unfit
 from attrigraph.attribution.incremental.population import population_of
 from attrigraph.attribution.incremental.run import assumptions_of
 from attrigraph.attribution.observed.evidence import gather
@@ -113,9 +113,9 @@ class Inquiry:
 
         Raises:
             NeedsTimesError: events have no times.
-            InputError: there are too few conversions.
+            InputError: there are too few conversions, or too many channels.
         """
-        refuse_too_few(self._population.histories)
+        refuse_unfit(self._population.histories)
 
     def answer(self, names: Sequence[str], by: By) -> Attribution:
         """Ask models at one level.
@@ -130,14 +130,15 @@ class Inquiry:
         evidence = gather(self.facts, self.journeys, by, repeats=self.options.repeats)
         observed = Question(evidence, self.told, by).observed
         answers: dict[str, ModelCredits] = {}
+        # rules come first: what they refuse is told before anything costly is fitted
+        if rules := [name for name in names if name in MODELS]:
+            answers |= registry.attribute(evidence, rules, self.told, by).models
         if INCREMENTAL in names:
             answers[INCREMENTAL] = self._caused.answer(by)
             conservation.check(answers[INCREMENTAL], observed)
         if ATTENTION in names:
             answers[ATTENTION] = self._attended.answer(by)
             conservation.check(answers[ATTENTION], observed)
-        if rules := [name for name in names if name in MODELS]:
-            answers |= registry.attribute(evidence, rules, self.told, by).models
         return Attribution(by=by, observed=observed, models={name: answers[name] for name in names})
 
     def touch_credit(self, name: str) -> TouchCredit:
@@ -189,11 +190,10 @@ class Inquiry:
     def _caused(self) -> IncrementalRun:
         self.refuse_incremental()
         options = IncrementalOptions(seed=self.told.seed, draws=self.told.draws)
-        run = incremental_run.credit_population(self._selection.facts, self._population, options)
-        if self.lift is None:
-            return run
         days = self._population.histories.days
-        return run.calibrated(read_lift_tests(self.lift, days=days))
+        tests = None if self.lift is None else read_lift_tests(self.lift, days=days)
+        run = incremental_run.credit_population(self._selection.facts, self._population, options)
+        return run if tests is None else run.calibrated(tests)
 
     @cached_property
     def _attended(self) -> AttentionCredit:

@@ -118,3 +118,10 @@ def test_too_few_conversions_are_refused_with_the_number_needed():
     parameters = 6 + histories.covariates.shape[1] + 1
     with pytest.raises(InputError, match=f"at least {10 * parameters} conversions"):
         incremental(histories, IncrementalOptions())
+
+
+def test_more_channels_than_pairs_can_be_known_of_are_refused(confounded):
+    _, histories, _ = confounded
+    many = replace(histories, keys=tuple(map(str, range(31))))
+    with pytest.raises(InputError, match="at most 30 channels, and there are 31"):
+        incremental(many, IncrementalOptions())

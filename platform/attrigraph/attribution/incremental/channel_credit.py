@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 CONVERSIONS_PER_PARAMETER = 10
 """Fewest conversions for each main effect and condition (Peduzzi et al. 1996)."""
 
+MOST_CHANNELS = 30
+"""All pairs of more channels, each a column of person-days, take several gigabytes of memory."""
+
 CONTROLS = 8
 """Fewest person-days without a conversion for each one with."""
 
@@ -99,10 +102,10 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
     """Fit the model and credit the channels.
 
     Raises:
-        InputError: when there are too few conversions for the parameters.
+        InputError: when there are too few conversions for the parameters, or too many channels.
         ConvergenceError: when a fit does not settle.
     """
-    refuse_too_few(histories)
+    refuse_unfit(histories)
     rng = np.random.default_rng(options.seed)
     conditions = learn_conditions(histories, rng)
     sketch = gather_evidence(histories, conditions, rng, options.rows // 5)
@@ -140,12 +143,18 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
     )
 
 
-def refuse_too_few(histories: Histories) -> None:
-    """See that there are conversions enough for the model's parameters.
+def refuse_unfit(histories: Histories) -> None:
+    """See that there are conversions enough for the model's parameters, and not too many channels.
 
     Raises:
-        InputError: there are too few; it says how many are needed.
+        InputError: it says how many conversions are needed, or how many channels can be.
     """
+    if len(histories.keys) > MOST_CHANNELS:
+        raise InputError(
+            f"the incremental model knows every pair of channels, so it takes at most"
+            f" {MOST_CHANNELS} channels, and there are {len(histories.keys)}: name alike what"
+            " works alike, such as the sites of one network"
+        )
     parameters = len(histories.keys) + histories.covariates.shape[1] + 1
     needed = CONVERSIONS_PER_PARAMETER * parameters
     if len(histories.converter) < needed:
