@@ -34,6 +34,13 @@ def test_what_is_wrong_is_said_with_its_line(tmp_path, text: str, words: str) ->
         read_lift_tests(path, days=30.0)
 
 
+def test_what_is_no_text_is_told(tmp_path) -> None:
+    path = tmp_path / "lift.csv"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(InputError, match="are not UTF-8 text"):
+        read_lift_tests(path, days=30.0)
+
+
 def test_a_missing_file_is_named(tmp_path) -> None:
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match=r"cannot be read: No such file or directory$"):
         read_lift_tests(tmp_path / "none.csv", days=1.0)

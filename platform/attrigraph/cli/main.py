@@ -7,12 +7,16 @@ stdout, messages to stderr.
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from attrigraph.errors import AttrigraphError
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 COMMANDS: Final = {
     "up": "Start Neo4j and Postgres on this computer, or find those that run.",
@@ -66,6 +70,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; every error of ours is one sentence on stderr and an exit code."""
+    signal.signal(signal.SIGTERM, _end)
     try:
         cli()
     except AttrigraphError as error:
@@ -77,3 +82,9 @@ def main() -> None:
             err=True,
         )
         sys.exit(1)
+
+
+def _end(signal_number: int, frame: FrameType | None) -> None:
+    """End as after Ctrl-C, so that nothing staged is left behind."""
+    del frame
+    sys.exit(128 + signal_number)

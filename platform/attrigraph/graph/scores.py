@@ -155,14 +155,14 @@ def read_assigned(
     [record] = records
     names = ("key", "model", "credit", "value", "byPosition", "interval")
     found: dict[str, list[Credit]] = {}
-    for key, model, conversions, value, by_position, (low, high, ahead) in zip(
+    for key, model, conversions, value, (by_position,), (low, high, ahead) in zip(
         *(record[name] for name in names), strict=True
     ):
         credit = Credit(
             key=key,
             conversions=conversions,
             value=value,
-            by_position=tuple(by_position) or None,
+            by_position=None if by_position is None else tuple(by_position),
             low=low,
             high=high,
             ahead_of_next=ahead,

@@ -35,7 +35,11 @@ def read_lift_tests(path: Path, *, days: float) -> tuple[LiftTest, ...]:
                     f"{path} needs the columns {', '.join(COLUMNS)}; it lacks {', '.join(missing)}"
                 )
             tests = tuple(_test(path, rows.line_num, row, days) for row in rows)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        raise InputError(f"the lift tests {path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"the lift tests {path} are not UTF-8 text; save them as CSV") from error
+    except csv.Error as error:
         raise InputError(f"the lift tests {path} cannot be read: {error}") from error
     if not tests:
         raise InputError(f"{path} holds no lift test; give one a line")

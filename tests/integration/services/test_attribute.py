@@ -226,6 +226,23 @@ def test_intervals_and_chances_come_back_from_the_graph_as_they_were_given(
     )
 
 
+def test_places_in_journeys_that_nobody_walked_are_an_empty_list_both_ways(
+    events: tuple[Stores, Path], tmp_path: Path
+) -> None:
+    stores, file = events
+    options = AttributionOptions(
+        models=("shapley-ordered", "linear"),
+        journeys=JourneyOptions(conversion_kinds=("none",)),
+        told=ModelOptions(draws=0),
+    )
+    said: list[str] = []
+    found = of_graph(stores, options, say=said.append)
+    assert any(words.startswith("no conversion is of kind 'none'") for words in said)
+    assert found.models == of_files(file, "events", options, tmp_path).models
+    assert {line.by_position for line in found.models["shapley-ordered"].credits} == {()}
+    assert {line.by_position for line in found.models["linear"].credits} == {None}
+
+
 def test_a_run_without_draws_is_another_run_and_has_no_intervals(
     events: tuple[Stores, Path],
 ) -> None:
