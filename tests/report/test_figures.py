@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from attrigraph.domain import Amount, Attribution, Credit, ModelCredits, Observed
+from attrigraph.report import figures
 from attrigraph.report.figures import credit_by_model, far_off, ranked_keys, whiskers
 
 
@@ -57,3 +58,11 @@ def test_keys_beyond_those_drawn_are_left_to_the_table(keys: int) -> None:
     given = {f"key{i:02}": float(30 - i) for i in range(keys)}
     figure = credit_by_model(attribution(model("last", **given)))
     assert list(figure.layout.yaxis.ticktext) == list(given)[:25]
+
+
+def test_long_keys_that_begin_alike_keep_labels_of_their_own():
+    keys = [f"2026_q1_de_always_on_brand_search_{n}" for n in (1, 2)]
+    labels = {figures.shortened(key, key) for key in keys}
+    assert len(labels) == 2
+    assert all(len(label) == figures.LONGEST_LABEL for label in labels)
+    assert figures.shortened("<b>", "<b>" * 20).startswith("&lt;b&gt;")

@@ -11,6 +11,8 @@ from attrigraph.cli.main import cli
 from attrigraph.errors import InputError
 from attrigraph.services.evaluate import evaluate_world
 from attrigraph.services.inquiry import NAMES
+from attrigraph.worlds.files import write_world
+from attrigraph.worlds.world import simulate
 
 
 @pytest.fixture(scope="module")
@@ -128,3 +130,13 @@ def test_worlds_are_listed() -> None:
     result = CliRunner().invoke(cli, ["simulate", "--list"])
     assert result.exit_code == 0
     assert "retailer" in result.output
+
+
+def test_a_world_too_small_for_the_incremental_model_is_evaluated_without_it(tmp_path) -> None:
+    write_world(simulate("confounded", 3, 100, measured_on=100), tmp_path)
+    said: list[str] = []
+    found = evaluate_world(tmp_path, told=ModelOptions(draws=0), say=said.append)
+    assert "incremental" not in {answer.model for answer in found.answers}
+    assert {answer.model for answer in found.answers} > {"linear", "markov-auto"}
+    [words] = said
+    assert words.startswith("incremental is left out: the incremental model needs at least")

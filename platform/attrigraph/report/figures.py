@@ -139,10 +139,14 @@ def rows_of(figure: go.Figure, keys: Sequence[str | None]) -> None:
 
 
 def shortened(shown: str, key: str | None) -> str:
-    """A label that leaves room for the picture: long keys end in an ellipsis."""
+    """A label that leaves room for the picture: long keys lose their middle.
+
+    Names of campaigns often begin alike, and then their ends tell them apart.
+    """
     if key is None or len(key) <= LONGEST_LABEL:
         return shown
-    return escape(key[: LONGEST_LABEL - 1]) + "…"
+    end = LONGEST_LABEL // 2
+    return escape(key[: LONGEST_LABEL - end - 1]) + "…" + escape(key[-end:])
 
 
 def far_off(models: Sequence[ModelCredits]) -> tuple[str, ...]:

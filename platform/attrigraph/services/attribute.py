@@ -272,7 +272,7 @@ def fitting_models(options: AttributionOptions, asked: Inquiry | None, say: Say)
             say("attention fits several networks, which takes minutes")
         return names
     timed = asked is not None and not np.isnan(asked.journeys.age).any()
-    fitting = [INCREMENTAL] if _answers_incremental(asked, say) else []
+    fitting = [INCREMENTAL] if answers_incremental(asked, say) else []
     for model in MODELS.values():
         if not model.by_default:
             continue
@@ -287,7 +287,13 @@ def fitting_models(options: AttributionOptions, asked: Inquiry | None, say: Say)
     return tuple(fitting)
 
 
-def _answers_incremental(asked: Inquiry | None, say: Say) -> bool:
+def answers_incremental(asked: Inquiry | None, say: Say) -> bool:
+    """Whether the incremental model can be asked.
+
+    Args:
+        asked: the facts; None where only counts of paths are known.
+        say: hears why it cannot.
+    """
     if asked is None:
         say(f"{INCREMENTAL} is left out: it needs the times of touches")
         return False

@@ -15,7 +15,12 @@ from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.attribution.sharing.options import ModelOptions
 from attrigraph.attribution.sharing.registry import MODELS
 from attrigraph.errors import InputError
-from attrigraph.services.attribute import AttributionOptions, fitting_models, inquire
+from attrigraph.services.attribute import (
+    AttributionOptions,
+    answers_incremental,
+    fitting_models,
+    inquire,
+)
 from attrigraph.services.customers import one_table
 from attrigraph.services.inquiry import INCREMENTAL
 from attrigraph.staging import StagingOptions, preset, stage
@@ -83,6 +88,8 @@ def evaluate_world(
     facts, table = _read(folder)
     options = replace(options, journeys=JourneyOptions(window=_holding(facts, window, folder)))
     asked = inquire(facts, table, options)
+    if models is None and not answers_incremental(asked, say):
+        options = replace(options, models=tuple(name for name in names if name != INCREMENTAL))
     found = asked.answer(fitting_models(options, asked, say), "channel")
     answers = tuple(found.models.values())
     return Evaluation(truth, answers, tuple(evaluate(answer, truth) for answer in answers))
