@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -99,3 +100,12 @@ def test_a_conversion_without_a_touch_is_organic(drawn):
     text = drawn(explanation())
     assert "after 0 touches" in text
     assert "100.0%" in text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(100, "100 s"), (600, "10 min"), (10_000, "3 h"), (90_000, "25 h")]
+)
+def test_short_times_before_a_conversion_are_told_in_a_unit_that_fits(in_pipe, seconds, words):
+    found = explanation(1.0)
+    touch = replace(found.touches[0], timestamp=NOON - timedelta(seconds=seconds))
+    assert f" {words} " in "\n".join(in_pipe(show, replace(found, touches=(touch,))))

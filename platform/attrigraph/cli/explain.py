@@ -245,11 +245,14 @@ def _when(touch: Touchpoint) -> str:
 
 
 def _before(touch: Touchpoint, conversion: Conversion) -> str:
-    """How long before the conversion, in days or hours."""
+    """How long before the conversion, in the largest unit that there are two of."""
     if touch.timestamp is None or conversion.timestamp is None:
         return ""
-    hours = (conversion.timestamp - touch.timestamp).total_seconds() / 3600
-    return f"{hours:.0f} h" if hours < 48 else f"{hours / 24:.0f} d"
+    seconds = (conversion.timestamp - touch.timestamp).total_seconds()
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def _bar(part: float) -> str:

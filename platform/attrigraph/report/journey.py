@@ -88,8 +88,8 @@ def journey_with_credit(touches: Sequence[Touchpoint], credit: Sequence[float]) 
 
 
 def _before(touch: Touchpoint, conversion: Conversion) -> str:
-    """How long before the conversion, in days."""
+    """How long before the conversion, in days, or in minutes where that is less than a tenth."""
     if touch.timestamp is None or conversion.timestamp is None:
         return ""
-    days = (conversion.timestamp - touch.timestamp).total_seconds() / 86_400
-    return f"{days:.1f} days"
+    minutes = (conversion.timestamp - touch.timestamp).total_seconds() / 60
+    return f"{minutes:.1f} minutes" if minutes < 144 else f"{minutes / 1440:.1f} days"
