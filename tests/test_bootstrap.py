@@ -9,7 +9,8 @@ from attrigraph.errors import StoreError
 from attrigraph.settings import Settings
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import re
+from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
@@ -40,8 +41,10 @@ def test_an_address_of_neo4j_needs_a_password(tmp_path: Path) -> None:
 
 
 def test_without_any_store_the_sentence_says_how_to_get_one(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"Neo4j of .* start it with `attrigraph up`"):
-        resolve_addresses(Settings(home=tmp_path))
+    home = tmp_path / "a home"
+    command = re.escape(f"start it with `attrigraph up --home '{home}'`")
+    with pytest.raises(StoreError, match=f"Neo4j of .* {command}"):
+        resolve_addresses(Settings(home=home))
     given = Settings(home=tmp_path, neo4j_uri="bolt://graph:7687", neo4j_password="hush-graph")
     with pytest.raises(StoreError, match=r"Postgres of .* in ATTRIGRAPH_POSTGRES_URL"):
         resolve_addresses(given)

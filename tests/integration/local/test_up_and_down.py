@@ -238,7 +238,7 @@ def test_stores_of_the_environment_are_used_and_nothing_is_started(
 
 
 def test_without_stores_commands_say_how_to_get_them(fresh: Shell) -> None:
-    assert "start it with `attrigraph up`" in fresh.fails(4, "migrate")
+    assert "start it with `attrigraph up --home " in fresh.fails(4, "migrate")
     status = fresh.run("status")
     assert status.returncode == 4
     assert "does not run" in status.stdout
