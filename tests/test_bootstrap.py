@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,8 +10,7 @@ from attrigraph.errors import StoreError
 from attrigraph.settings import Settings
 
 if TYPE_CHECKING:
-    import re
-from pathlib import Path
+    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
