@@ -23,9 +23,11 @@ def test_too_little_memory_is_a_sentence(
     def out_of_memory() -> None:
         raise MemoryError
 
+    before = signal.getsignal(signal.SIGTERM)
     monkeypatch.setattr(main, "cli", out_of_memory)
     with pytest.raises(SystemExit) as ended:
         main.main()
+    signal.signal(signal.SIGTERM, before)
     assert ended.value.code == 1
     assert capsys.readouterr().err.startswith("Error: there is not enough memory")
 
