@@ -36,6 +36,25 @@ def test_two_channels_share_what_they_have_in_common_as_far_as_their_own_variati
     assert np.corrcoef(mean, u)[0, 1] > 0.45
 
 
+def test_loadings_of_two_channels_stand_to_each_other_as_what_covariates_tell_of_them():
+    # Both vary by themselves as well, so that their own variation bounds nothing.
+    rng = np.random.default_rng(3)
+    u, x = rng.standard_normal((2, 40_000))
+    mean = np.exp(np.outer(x + u, [0.15, 0.6])) * rng.gamma(2.0, 0.5, (40_000, 2))
+    seen = rng.poisson(mean).astype(float)
+    fit = fit_intent(seen, np.ones(len(seen)), x[:, None], np.zeros_like(seen))
+    assert fit.loading == pytest.approx([0.15, 0.6], abs=0.05)
+
+
+def test_two_channels_that_shun_each_other_have_loadings_of_two_signs():
+    rng = np.random.default_rng(4)
+    u, x = rng.standard_normal((2, 40_000))
+    seen = rng.poisson(np.exp(np.outer(u, [0.5, -0.5]))).astype(float)
+    fit = fit_intent(seen, np.ones(len(seen)), x[:, None], np.zeros_like(seen))
+    assert sorted(np.abs(fit.loading)) == pytest.approx([0.5, 0.5], abs=0.15)
+    assert fit.loading.prod() == pytest.approx(-0.25, abs=0.04)
+
+
 def test_triggered_touches_are_no_sign_of_intent():
     seen, _, w = counts([0.4, 0.5, 0.6])
     rng = np.random.default_rng(1)

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.moments import Moments
 
 FEWEST_CHANNELS = 2
-"""One hidden cause shows only where channels vary together. Of two, their product alone is known,
-and it is taken to be shared alike as far as each channel's own variation allows."""
+"""One hidden cause shows only where channels vary together."""
 
 CUSTOMERS = 60_000
 """Customers from which touch rates and triggered touches are learnt."""

@@ -118,7 +118,8 @@ def fit_intent(
     expected = _expected(rate, covariates) * days[:, None]
     together, error = _covariation(own - expected, expected)
     spread = _spread(own - expected, expected, counts)
-    loading = _loadings(together, error, np.sqrt(spread))
+    told = np.sqrt((rate[1:] ** 2).sum(axis=0))
+    loading = _loadings(together, error, np.sqrt(spread), told)
     whims = np.exp(spread - loading**2) - 1
     return Intent(rate, loading, 1 / np.maximum(whims, 1 / LARGEST_SIZE))
 
@@ -151,9 +152,16 @@ def _spread(
 
 
 def _loadings(
-    together: NDArray[np.float64], error: NDArray[np.float64], most: NDArray[np.float64]
+    together: NDArray[np.float64],
+    error: NDArray[np.float64],
+    most: NDArray[np.float64],
+    told: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Loadings ``[keys]``, at most ``most``, whose products are nearest to the covariations."""
+    """Loadings ``[keys]``, at most ``most``, whose products are nearest to the covariations.
+
+    Of two channels the product alone is known. They are taken to stand to each other as ``told``,
+    by how much covariates tell of the channels.
+    """
     keys = len(together)
     weight = error**-2.0
     np.fill_diagonal(weight, 0.0)
@@ -161,6 +169,8 @@ def _loadings(
     evidence = (weight * together**2).sum() / 2
     if evidence < chi2.isf(SIGNIFICANT, max(pairs, 1)):
         return np.zeros(keys)
+    if pairs == 1:
+        return _of_a_pair(together, most, told)
     for _ in range(keys):
         loading = _one_factor(together, weight, most)
         miss = np.abs(together - np.outer(loading, loading)) * np.sqrt(weight)
@@ -169,6 +179,22 @@ def _loadings(
         if miss[odd] < ODD or min(left[odd[0]], left[odd[1]]) <= 2:
             break
         weight[odd] = weight[odd[::-1]] = 0.0
+    return loading
+
+
+def _of_a_pair(
+    together: NDArray[np.float64], most: NDArray[np.float64], told: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Loadings of the only two channels: their product as found, in proportion to ``told``."""
+    loading = np.zeros(len(together))
+    pair = np.flatnonzero(together.any(axis=0))
+    product = float(together[pair[0], pair[1]])
+    lead = told[pair] + 1e-3  # as good as alike where covariates tell nothing
+    free = np.sqrt(abs(product) * lead / lead[::-1])
+    first = min(max(free[0], abs(product) / most[pair[1]]), most[pair[0]])
+    loading[pair] = first, min(abs(product) / first, most[pair[1]])
+    if product < 0:
+        loading[pair[np.argmin(free)]] *= -1
     return loading
 
 
