@@ -42,7 +42,9 @@ def test_a_command_that_is_ended_leaves_nothing_staged(
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     command = ["attribute", "--input", str(file), "--preset", "events", "--models", "linear"]
-    program = "from attrigraph.cli.main import main; main()"
+    # what a shell starts in the background ignores Ctrl-C, and so would its children
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    program = f"{heard}; from attrigraph.cli.main import main; main()"
     running = subprocess.Popen(
         [sys.executable, "-c", program, *command],
         env={**os.environ, "TMPDIR": str(temporary)},
