@@ -77,4 +77,7 @@ def test_bends_are_the_derivatives_in_log_half_life_and_log_saturation():
         factor[part] = np.exp(step)
         up, down = (reached.exposure(Shape(*moved)) for moved in (shape * factor, shape / factor))
         numeric.append((up - down) / (2 * step))
-    assert reached.bends(Shape(*shape)) == pytest.approx(np.hstack(numeric), abs=1e-8)
+    main = np.array([2.0, -1.0])
+    exposure, bends = reached.exposure_and_bends(Shape(*shape), main)
+    assert exposure == pytest.approx(reached.exposure(Shape(*shape)))
+    assert bends == pytest.approx(np.hstack(numeric) * np.tile(main, 2), abs=1e-8)

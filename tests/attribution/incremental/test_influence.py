@@ -47,8 +47,7 @@ def test_customers_move_nothing_in_sum_but_what_priors_pull_back(fitted):
 def posterior_variance(fitted):
     """Of effects and shapes together, from the curvature at the fit."""
     evidence, response = fitted
-    exposure = evidence.reach.exposure(response.shape)
-    bends = evidence.reach.bends(response.shape) * np.tile(response.effects.main, 2)
+    exposure, bends = evidence.reach.exposure_and_bends(response.shape, response.effects.main)
     products = response.effects.products(exposure)
     rows = evidence.rows(np.hstack([exposure, products, evidence.columns, bends]))
     precision = block_diag(np.diag(response.penalty), shape_precision(6, response.spread))

@@ -241,11 +241,8 @@ class _Stage:
         columns = response.conditions.columns(histories, moments)
         # Who may convert again stays at risk, so no moment depends on how earlier ones ended.
         journey = np.arange(len(moments)) if histories.repeats else moments.customer
-        scene = Scene(
-            journey, response.rest(moments.day, columns), reached.exposure(response.shape)
-        )
-        bends = reached.bends(response.shape) * np.tile(response.effects.main, 2)
-        return cls(scene, columns, bends)
+        exposure, bends = reached.exposure_and_bends(response.shape, response.effects.main)
+        return cls(Scene(journey, response.rest(moments.day, columns), exposure), columns, bends)
 
 
 def _slopes(

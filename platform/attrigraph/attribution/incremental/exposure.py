@@ -68,15 +68,18 @@ class Reach:
         """Exposures ``[rows, keys]``."""
         return saturate(self.strength(shape.half_life), shape.saturation)
 
-    def bends(self, shape: Shape) -> NDArray[np.float64]:
-        """Derivatives ``[rows, 2 * keys]`` of each channel's exposure.
+    def exposure_and_bends(
+        self, shape: Shape, main: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Exposures ``[rows, keys]``, and how the logit bends with the shape ``[rows, 2 * keys]``.
 
-        The first half in the logs of half-lives, the second in the logs of saturations.
+        Bends are derivatives of ``exposure * main``, the first half in the logs of half-lives, the
+        second in the logs of saturations.
         """
         strength = self.strength(shape.half_life)
-        unsaturated = shape.saturation * np.exp(-shape.saturation * strength)
-        fading = unsaturated * self.fading(shape.half_life)
-        return np.concatenate([fading, unsaturated * strength], axis=1)
+        slope = main * shape.saturation * np.exp(-shape.saturation * strength)
+        bends = np.concatenate([slope * self.fading(shape.half_life), slope * strength], axis=1)
+        return saturate(strength, shape.saturation), bends
 
     def fading(self, half_life: NDArray[np.float64]) -> NDArray[np.float64]:
         """Derivative of ``strength`` in the log of each channel's half-life, ``[rows, keys]``."""

@@ -83,17 +83,9 @@ def influence_of_parameters(
 
 def _features(evidence: Evidence, response: Response) -> NDArray[np.float64]:
     """Exposures, pairs, conditions, and what logs of half-lives and saturations do to the logit."""
-    exposure = evidence.reach.exposure(response.shape)
-    bends = evidence.reach.bends(response.shape) * np.tile(response.effects.main, 2)
-    return np.concatenate(
-        [
-            exposure,
-            response.effects.products(exposure),
-            evidence.columns,
-            bends,
-        ],
-        axis=1,
-    )
+    effects = response.effects
+    exposure, bends = evidence.reach.exposure_and_bends(response.shape, effects.main)
+    return np.concatenate([exposure, effects.products(exposure), evidence.columns, bends], axis=1)
 
 
 def _precision(response: Response) -> NDArray[np.float64]:

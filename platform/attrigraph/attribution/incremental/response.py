@@ -228,8 +228,7 @@ def _shape_step(
     """
     keys = evidence.reach.keys
     shape = _shape_at(place)
-    bends = np.tile(fit.effect[:keys], 2) * evidence.reach.bends(shape)
-    exposure = evidence.reach.exposure(shape)
+    exposure, bends = evidence.reach.exposure_and_bends(shape, fit.effect[:keys])
     features = np.concatenate([exposure, evidence.columns, bends], axis=1)
     penalty = block_diag(RIDGE * np.eye(len(fit.effect)), precision)
     rows = evidence.rows(features)
