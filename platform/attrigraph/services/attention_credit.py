@@ -37,14 +37,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from attrigraph.attribution.credit.bootstrap import PoissonWeights
-from attrigraph.attribution.credit.ranked_lines import ranked_lines
 from attrigraph.attribution.games.coalitions import along, sample, shapley_values
 from attrigraph.attribution.incremental.conditions import learn_conditions
 from attrigraph.attribution.incremental.mediation import transfer, triggered_share
 from attrigraph.attribution.incremental.population import population_of
 from attrigraph.attribution.incremental.run import WITHOUT_TABLE
-from attrigraph.attribution.incremental.touch_credit import roll_up, rows_of_facts
-from attrigraph.domain import NO_TIME, Amount, ModelCredits
+from attrigraph.attribution.incremental.touch_credit import ranked_by, rows_of_facts
+from attrigraph.domain import NO_TIME, ModelCredits
 from attrigraph.errors import ConvergenceError, InputError, MissingExtraError, NeedsTimesError
 from attrigraph.services.attention_touches import credit_touches
 
@@ -78,7 +77,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.population import Population
     from attrigraph.attribution.incremental.touch_credit import CreditedTouches
     from attrigraph.attribution.observed.evidence import By
-    from attrigraph.domain import Coded, CustomerFacts, Facts
+    from attrigraph.domain import CustomerFacts, Facts
 
 MODEL: Final = "attention"
 
@@ -174,17 +173,7 @@ class AttentionCredit:
 
     def answer(self, by: By = "channel") -> ModelCredits:
         """Credits with 90 % intervals by channel, campaign or creative, and the organic line."""
-        coded: Coded = getattr(self.facts.touches, by)
-        histories = self.population.histories
-        code = coded.codes[self.population.touch].astype(np.int64)
-        used, group = np.unique(code, return_inverse=True)
-        names = [None if c < 0 else coded.keys[c] for c in used]
-        rolled = roll_up(histories, self, self.touches, group.astype(np.int64), len(names))
-        lines, ahead = ranked_lines(names, rolled.credit, rolled.value, rolled.deviations)
-        organic = Amount(
-            len(histories.converter) - math.fsum(line.conversions for line in lines),
-            float(histories.value.sum()) - math.fsum(line.value for line in lines),
-        )
+        lines, ahead, organic = ranked_by(self.facts, self.population, self, self.touches, by)
         told = assumptions_of(self.population)
         return ModelCredits(MODEL, True, organic, lines, self._notes(), told, ahead=ahead)
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from attrigraph.attribution.credit.ranked_lines import ranked_lines
 from attrigraph.attribution.incremental.channel_credit import (
     IncrementalOptions,
     gather_evidence,
@@ -27,11 +25,11 @@ from attrigraph.attribution.incremental.sensitivity import halving_strength
 from attrigraph.attribution.incremental.touch_credit import (
     NOWHERE,
     credit_touches,
-    roll_up,
+    ranked_by,
     rows_of_facts,
 )
 from attrigraph.attribution.incremental.tree_credit import credit_tree
-from attrigraph.domain import Amount, ModelCredits, RemovalCheck
+from attrigraph.domain import ModelCredits, RemovalCheck
 from attrigraph.errors import ConvergenceError, InputError
 
 if TYPE_CHECKING:
@@ -49,7 +47,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.touch_credit import CreditedTouches
     from attrigraph.attribution.incremental.tree_credit import TreeCredit
     from attrigraph.attribution.observed.evidence import By
-    from attrigraph.domain import Coded, CustomerFacts, Facts, RemovalEstimate
+    from attrigraph.domain import CustomerFacts, Facts, RemovalEstimate
 
 MODEL: Final = "incremental"
 
@@ -102,18 +100,10 @@ class IncrementalRun:
 
         Those of channels have their E-values, and removals by two other methods beside them.
         """
-        coded: Coded = getattr(self.facts.touches, by)
-        histories = self.population.histories
-        names, group = _groups(coded, self.population.touch)
-        rolled = roll_up(histories, self.found, self.touches, group, len(names))
-        lines, ahead = ranked_lines(names, rolled.credit, rolled.value, rolled.deviations)
+        lines, ahead, organic = ranked_by(self.facts, self.population, self.found, self.touches, by)
         if by == "channel":
             strength = self.sensitivity()
             lines = tuple(replace(line, e_value=strength[line.key]) for line in lines)
-        organic = Amount(
-            self.found.observed - math.fsum(line.conversions for line in lines),
-            float(histories.value.sum()) - math.fsum(line.value for line in lines),
-        )
         return ModelCredits(
             model=MODEL,
             incremental=True,
@@ -271,15 +261,6 @@ def _touch_note(paths: PathCredits) -> str:
         f"{note}, sampled for {paths.sampled:,} of {len(paths.organic):,} conversions"
         f" (largest standard error {paths.standard_error.max():.4f} of a conversion)"
     )
-
-
-def _groups(
-    coded: Coded, touch: NDArray[np.int64]
-) -> tuple[tuple[str | None, ...], NDArray[np.int64]]:
-    code = coded.codes[touch].astype(np.int64)
-    used, group = np.unique(code, return_inverse=True)
-    names = tuple(None if c < 0 else coded.keys[c] for c in used)
-    return names, group.astype(np.int64)
 
 
 def _tree(facts: Facts, touch: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -16,21 +16,27 @@ of them sum to 1 less a remainder that is the conversion's organic part, and may
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from attrigraph.attribution.credit.ranked_lines import ranked_lines
 from attrigraph.attribution.credit.touches import TouchCredit
+from attrigraph.domain import Amount
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.attribution.credit.bootstrap import PoissonWeights
+    from attrigraph.attribution.credit.ranked_lines import Chances
     from attrigraph.attribution.incremental.channel_credit import IncrementalCredit
     from attrigraph.attribution.incremental.histories import Histories
     from attrigraph.attribution.incremental.path_credit import PathCredits
     from attrigraph.attribution.incremental.population import Population
+    from attrigraph.attribution.observed.evidence import By
+    from attrigraph.domain import Coded, Credit, Facts
 
 NOWHERE = -1
 """Conversion of credit that no conversion after the channel's touches bears."""
@@ -196,3 +202,28 @@ def roll_up(
         np.bincount(member, touches.value, groups).astype(np.float64),
         deviations,
     )
+
+
+def ranked_by(
+    facts: Facts, population: Population, answer: Redrawn, touches: CreditedTouches, by: By
+) -> tuple[tuple[Credit, ...], Chances | None, Amount]:
+    """Ranked lines of touch credit, their chances to be ahead, and the organic line.
+
+    Args:
+        facts: what the population was made of.
+        population: the population.
+        answer: credit by channel.
+        touches: credit by touch.
+        by: ``channel``, ``campaign`` or ``creative``.
+    """
+    coded: Coded = getattr(facts.touches, by)
+    histories = population.histories
+    used, group = np.unique(coded.codes[population.touch].astype(np.int64), return_inverse=True)
+    names = tuple(None if code < 0 else coded.keys[code] for code in used)
+    rolled = roll_up(histories, answer, touches, group.astype(np.int64), len(names))
+    lines, ahead = ranked_lines(names, rolled.credit, rolled.value, rolled.deviations)
+    organic = Amount(
+        len(histories.converter) - math.fsum(line.conversions for line in lines),
+        float(histories.value.sum()) - math.fsum(line.value for line in lines),
+    )
+    return lines, ahead, organic
