@@ -44,12 +44,13 @@ from attrigraph.services.inquiry import (
     fitting_touch_model,
 )
 from attrigraph.services.lineage import code_version, fingerprint, run_id
+from attrigraph.services.progress import unheard
 from attrigraph.services.scoring import assigned_rows, read_attribution, summary_of, touch_rows
 from attrigraph.staging import StagingOptions, stage
 from attrigraph.store import job_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from neo4j import Driver
@@ -57,9 +58,9 @@ if TYPE_CHECKING:
 
     from attrigraph.attribution.observed.evidence import By
     from attrigraph.domain import Attribution, Coded, CustomerFacts, Facts, PathCounts
+    from attrigraph.services.progress import Say
     from attrigraph.staging import Source, Staged
 
-    Say = Callable[[str], None]
 
 JOB: Final = "attribute"
 DEFAULT_KEEP: Final = 5
@@ -67,10 +68,6 @@ DEFAULT_KEEP: Final = 5
 _SHOWN_REFUSALS: Final = 10
 _LOOKED_BACK: Final = 100
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _silent(words: str) -> None:
-    del words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +117,7 @@ def attribute_graph(
     options: AttributionOptions | None = None,
     *,
     database: str = DATABASE,
-    say: Say = _silent,
+    say: Say = unheard,
 ) -> Attribution:
     """Share out the conversions of the graph, and write the scores of all levels back.
 
@@ -166,7 +163,7 @@ def attribute_files(
     *,
     staging: StagingOptions,
     folder: Path,
-    say: Say = _silent,
+    say: Say = unheard,
 ) -> Attribution:
     """Share out the conversions of files, with no store; the same credits as through the graph.
 
@@ -215,7 +212,7 @@ def inquire_graph(
     options: AttributionOptions,
     *,
     database: str = DATABASE,
-    say: Say = _silent,
+    say: Say = unheard,
 ) -> Inquiry:
     """The graph's facts as these options look at them.
 

@@ -27,7 +27,6 @@ from attrigraph.worlds.files import TABLES, holds_world, read_truth, write_world
 from attrigraph.worlds.world import simulate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from neo4j import Driver
@@ -36,8 +35,8 @@ if TYPE_CHECKING:
     from attrigraph.domain import Attribution
     from attrigraph.report.story import Story
     from attrigraph.services.load import LoadReport
+    from attrigraph.services.progress import Say
 
-    Say = Callable[[str], None]
 
 WORLD: Final = "retailer"
 SEED: Final = 0

@@ -23,24 +23,21 @@ from attrigraph.services.attribute import (
 )
 from attrigraph.services.customers import one_table
 from attrigraph.services.inquiry import INCREMENTAL
+from attrigraph.services.progress import unheard
 from attrigraph.staging import StagingOptions, preset, stage
 from attrigraph.worlds.evaluation import Score, evaluate
 from attrigraph.worlds.files import read_truth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from attrigraph.domain import CustomerFacts, Facts, ModelCredits
+    from attrigraph.services.progress import Say
     from attrigraph.worlds.truth import Truth
 
-    Say = Callable[[str], None]
 
 NEEDS_WEIGHTS: Final = "position-custom"
 """A model only once it has weights, so it is asked by default only where they are told."""
-
-
-def _silent(words: str) -> None:
-    del words
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ def evaluate_world(
     models: Sequence[str] | None = None,
     *,
     told: ModelOptions | None = None,
-    say: Say = _silent,
+    say: Say = unheard,
 ) -> Evaluation:
     """Read a world's files as any user's, ask models, and compare them with its truth.
 

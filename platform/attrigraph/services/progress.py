@@ -1,10 +1,14 @@
-"""How a load tells how far it is."""
+"""How long work tells how it goes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, Protocol
 
 Step = Literal["read", "write", "import"]
+
+Say = Callable[[str], None]
+"""Hears sentences on how work goes."""
 
 
 class Progress(Protocol):
@@ -17,3 +21,8 @@ class Progress(Protocol):
 def silent(step: Step, done: int, total: int | None) -> None:
     """The progress of a load that nobody looks at."""
     del step, done, total
+
+
+def unheard(words: str) -> None:
+    """Where nobody listens to sentences."""
+    del words
