@@ -25,8 +25,8 @@ from _figures import Figure, Goal, at_least, at_most, measured, report
 from attrigraph.attribution.incremental.channel_credit import IncrementalOptions
 from attrigraph.attribution.incremental.run import run_incremental
 from attrigraph.services.attention_credit import AttentionOptions, attention_credit
-from attrigraph.worlds.as_facts import customer_facts_of, facts_of
 from attrigraph.worlds.evaluation import Score, evaluate
+from attrigraph.worlds.event_table import customer_facts_of, events_from_objects
 from attrigraph.worlds.world import simulate
 
 GOALS: dict[str, tuple[float | None, float | None]] = {
@@ -51,11 +51,11 @@ class Board:
 
 def play(board: Board, name: str, seed: int, customers: int, options: AttentionOptions) -> None:
     world = simulate(name, seed, customers)
-    facts, table = facts_of(world), customer_facts_of(world)
+    events, table = events_from_objects(world), customer_facts_of(world)
     with measured() as cost:
-        found = attention_credit(facts, table, options)
+        found = attention_credit(events, table, options)
         answer = found.answer()
-    caused = run_incremental(facts, table, IncrementalOptions()).answer("channel")
+    caused = run_incremental(events, table, IncrementalOptions()).answer("channel")
     scores = evaluate(answer, world.truth), evaluate(caused, world.truth)
     board.attention.setdefault(name, []).append(scores[0])
     board.incremental.setdefault(name, []).append(scores[1])

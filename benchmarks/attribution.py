@@ -27,14 +27,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from _figures import Cost, Figure, at_most, measured, report
 
+from attrigraph.attribution.multi_touch.markov import removal_losses, walk
+from attrigraph.attribution.multi_touch.options import ModelOptions
+from attrigraph.attribution.multi_touch.redraws import redrawn_paths
+from attrigraph.attribution.multi_touch.registry import MODELS, attribute
+from attrigraph.attribution.multi_touch.removal_redraws import loss_deviations
 from attrigraph.attribution.observed.evidence import Evidence
 from attrigraph.attribution.observed.paths import count_paths, count_rows
-from attrigraph.attribution.sharing.markov import removal_losses, walk
-from attrigraph.attribution.sharing.options import ModelOptions
-from attrigraph.attribution.sharing.redraws import redrawn_paths
-from attrigraph.attribution.sharing.registry import MODELS, attribute
-from attrigraph.attribution.sharing.removal_redraws import loss_deviations
-from attrigraph.domain import Coded, Journeys, PathCounts
+from attrigraph.domain import Categorical, Journeys, PathCounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +58,7 @@ class Raw:
     """Journeys as they come from a store, with the channel of each touch."""
 
     journeys: Journeys
-    channel: Coded
+    channel: Categorical
 
 
 def generate(n: int, seed: int = 0) -> Raw:
@@ -88,7 +88,7 @@ def generate(n: int, seed: int = 0) -> Raw:
             value=np.where(converted, random.gamma(2.0, 30.0, n), 0.0),
             age=to_end - np.repeat(after, length),
         ),
-        channel=Coded(tuple(f"channel {i}" for i in range(CHANNELS)), drawn[source]),
+        channel=Categorical(tuple(f"channel {i}" for i in range(CHANNELS)), drawn[source]),
     )
 
 

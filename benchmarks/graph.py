@@ -38,23 +38,23 @@ import numpy as np
 from _figures import Figure, at_least, at_most, report
 
 from attrigraph import bootstrap
+from attrigraph.attribution.multi_touch.registry import MODELS, touch_credit
 from attrigraph.attribution.observed.evidence import gather
 from attrigraph.attribution.observed.journeys import JourneyOptions, derive
-from attrigraph.attribution.sharing.registry import MODELS, touch_credit
 from attrigraph.domain import (
     Campaign,
-    Coded,
+    Categorical,
     Conversions,
     Creative,
     CreativeDays,
-    Facts,
+    EventTable,
     References,
     Touches,
 )
 from attrigraph.graph.catalogue import query
 from attrigraph.graph.customers import journey_of
 from attrigraph.graph.ingest import ingest
-from attrigraph.graph.journeys import read_facts, read_steps
+from attrigraph.graph.journeys import read_events, read_steps
 from attrigraph.graph.references import write_references
 from attrigraph.graph.runs import Run, begin_run, delete_run
 from attrigraph.graph.scores import write_touch_credit
@@ -167,8 +167,8 @@ def fill(stores: Stores, touches: int, seed: int) -> None:
             targets=(),
             shown_to=(),
             creative_days=CreativeDays(
-                Coded((), np.zeros(0, np.int32)),
-                Coded((), np.zeros(0, np.int32)),
+                Categorical((), np.zeros(0, np.int32)),
+                Categorical((), np.zeros(0, np.int32)),
                 np.zeros(0, "datetime64[D]"),
                 *[nothing] * 5,
             ),
@@ -178,14 +178,14 @@ def fill(stores: Stores, touches: int, seed: int) -> None:
     parts = [batches[i::2] for i in range(2)]
 
     def write(seeds: list[int]) -> None:
-        for _ in ingest(stores.driver, (facts_of(1000, one) for one in seeds)):
+        for _ in ingest(stores.driver, (events_from_objects(1000, one) for one in seeds)):
             pass
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(write, parts))
 
 
-def facts_of(customers: int, seed: int) -> Facts:
+def events_from_objects(customers: int, seed: int) -> EventTable:
     """Some customers of their own with their touches and conversions, in order."""
     rng = np.random.default_rng(seed)
     names = [f"{number:016x}" for number in rng.integers(2**62, size=customers)]
@@ -201,7 +201,7 @@ def facts_of(customers: int, seed: int) -> Facts:
     known = rng.random(n)
     made = np.flatnonzero(rng.random(customers) < 0.25)
     cost = np.where(rng.random(n) < 0.7, rng.random(n).round(3), np.nan)
-    return Facts(
+    return EventTable(
         customers=texts([names[i] for i in order]),
         bucket=bucket[order],
         touches=Touches(
@@ -209,10 +209,10 @@ def facts_of(customers: int, seed: int) -> Facts:
             customer=customer,
             time=at,
             position=np.zeros(n, np.int32),
-            kind=Coded(("impression",), np.zeros(n, np.int32)),
-            channel=Coded(CHANNELS, channel.astype(np.int32)),
-            campaign=Coded(CAMPAIGNS, np.where(known < 0.85, campaign, -1).astype(np.int32)),
-            creative=Coded(CREATIVES, np.where(known < 0.6, creative, -1).astype(np.int32)),
+            kind=Categorical(("impression",), np.zeros(n, np.int32)),
+            channel=Categorical(CHANNELS, channel.astype(np.int32)),
+            campaign=Categorical(CAMPAIGNS, np.where(known < 0.85, campaign, -1).astype(np.int32)),
+            creative=Categorical(CREATIVES, np.where(known < 0.6, creative, -1).astype(np.int32)),
             cost=cost,
         ),
         conversions=Conversions(
@@ -220,7 +220,7 @@ def facts_of(customers: int, seed: int) -> Facts:
             customer=made.astype(np.int32),
             time=START + 10 * DAY + rng.integers(55 * DAY, size=len(made)),
             position=np.zeros(len(made), np.int32),
-            kind=Coded(("purchase",), np.zeros(len(made), np.int32)),
+            kind=Categorical(("purchase",), np.zeros(len(made), np.int32)),
             value=rng.gamma(2, 20, len(made)).round(2),
         ),
     )
@@ -264,7 +264,7 @@ def reading(stores: Stores) -> list[Figure]:
     ours, full, same, three = best_of(
         4,
         lambda: derive(read_steps(stores.driver), JourneyOptions()),
-        lambda: read_facts(stores.driver, kinds=False),
+        lambda: read_events(stores.driver, kinds=False),
         lambda: bare(BARE_READ, BARE_CONVERSIONS),
         lambda: bare(THREE_COLUMNS),
     )
@@ -304,9 +304,9 @@ def looking_up(stores: Stores, seed: int) -> list[Figure]:
 
 def crediting(stores: Stores) -> list[Figure]:
     say("crediting touches")
-    facts = read_facts(stores.driver, kinds=False)
-    journeys = derive(facts, JourneyOptions(lookback_days=None))
-    credit = touch_rows(touch_credit(gather(facts, journeys, "channel"), "linear"), facts)
+    events = read_events(stores.driver, kinds=False)
+    journeys = derive(events, JourneyOptions(lookback_days=None))
+    credit = touch_rows(touch_credit(gather(events, journeys, "channel"), "linear"), events)
     run = Run(
         *("f" * 32, "benchmark", ("linear",), {}, "0", "f", 0, datetime.now(UTC), "linear"),
     )

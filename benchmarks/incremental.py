@@ -24,11 +24,11 @@ from _figures import Cost, Figure, Goal, at_least, at_most, measured, report
 
 from attrigraph.attribution.incremental.channel_credit import IncrementalOptions
 from attrigraph.attribution.incremental.run import run_incremental
+from attrigraph.attribution.multi_touch.registry import MODELS, attribute
 from attrigraph.attribution.observed.evidence import gather
 from attrigraph.attribution.observed.journeys import JourneyOptions, derive
-from attrigraph.attribution.sharing.registry import MODELS, attribute
-from attrigraph.worlds.as_facts import customer_facts_of, facts_of
 from attrigraph.worlds.evaluation import Score, evaluate
+from attrigraph.worlds.event_table import customer_facts_of, events_from_objects
 from attrigraph.worlds.world import simulate
 
 GOALS: dict[str, tuple[float, float | None]] = {
@@ -56,12 +56,12 @@ class Board:
 
 def play(board: Board, name: str, seed: int, customers: int, draws: int) -> None:
     world = simulate(name, seed, customers)
-    facts, table = facts_of(world), customer_facts_of(world)
+    events, table = events_from_objects(world), customer_facts_of(world)
     with measured() as cost:
-        run = run_incremental(facts, table, IncrementalOptions(draws=draws))
+        run = run_incremental(events, table, IncrementalOptions(draws=draws))
         answers = [run.answer("channel")]
     board.costs.setdefault(name, []).append(cost)
-    evidence = gather(facts, derive(facts, JourneyOptions()), "channel")
+    evidence = gather(events, derive(events, JourneyOptions()), "channel")
     answers += attribute(evidence, RULES).models.values()
     for answer in answers:
         board.scores.setdefault((name, answer.model), []).append(evaluate(answer, world.truth))
@@ -103,7 +103,9 @@ def coverage(name: str, worlds: int) -> list[Figure]:
     truth = simulate(name, 0, COVERED_CUSTOMERS).truth
     for seed in range(10_001, 10_001 + worlds):
         world = simulate(name, seed, COVERED_CUSTOMERS, measured_on=1)
-        run = run_incremental(facts_of(world), customer_facts_of(world), IncrementalOptions())
+        run = run_incremental(
+            events_from_objects(world), customer_facts_of(world), IncrementalOptions()
+        )
         held.append(evaluate(run.answer("channel"), truth).covered)
         done = f"{name}, world {len(held)}"
         print(f"{done}: covered {statistics.mean(held):.3f} so far", file=sys.stderr)

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from attrigraph.bootstrap import Stores
-    from attrigraph.domain import Facts
+    from attrigraph.domain import EventTable
     from attrigraph.services.load import LoadReport
 
 STAGING = StagingOptions(keep_ids=True)
@@ -131,7 +131,7 @@ def bare_seconds(folder: Path, file: Path) -> float:
     """Two threads send prepared columns to a cold server."""
     with stage([file], preset("events"), STAGING, folder=folder / "bare-staging") as staged:
         parts = [
-            [statements(facts) for facts in staged.batches(touches=BATCH, part=n, parts=WRITERS)]
+            [statements(events) for events in staged.batches(touches=BATCH, part=n, parts=WRITERS)]
             for n in range(WRITERS)
         ]
         references = staged.references()
@@ -154,20 +154,20 @@ def send(opened: Stores, batches: list[Work]) -> None:
             session.execute_write(work, batch)
 
 
-def statements(facts: Facts) -> Work:
+def statements(events: EventTable) -> Work:
     """What the loader sends for a batch of customers that the graph does not know."""
-    runs = np.unique(facts.touches.customer, return_index=True)[1]
+    runs = np.unique(events.touches.customer, return_index=True)[1]
     links = converted(
-        content_of_touches(facts.touches).events, content_of_conversions(facts.conversions).events
+        content_of_touches(events.touches).events, content_of_conversions(events.conversions).events
     )
     start, end, delta = zip(*links.values(), strict=True) if links else ((), (), ())
     return [
         (
             "ingest/claim_customers",
-            {"customer": facts.customers.tolist(), "bucket": facts.bucket},
+            {"customer": events.customers.tolist(), "bucket": events.bucket},
         ),
-        ("ingest/create_touches", touch_columns(facts.touches, facts.customers, runs)),
-        ("ingest/create_conversions", conversion_columns(facts.conversions, facts.customers)),
+        ("ingest/create_touches", touch_columns(events.touches, events.customers, runs)),
+        ("ingest/create_conversions", conversion_columns(events.conversions, events.customers)),
         (
             "ingest/link_conversions",
             {"from": list(start), "to": list(end), "delta": list(delta)},

@@ -1,4 +1,4 @@
-// Conversions of a period that no touch precedes at all: the organic ones, newest first.
+// Conversions of a period that no touch precedes at all: the baseline ones, newest first.
 // $from DATETIME: conversions from this instant on
 // $to DATETIME: and before this one
 // $limit INTEGER: at most so many rows

@@ -26,7 +26,7 @@ NO_TIME: Final = int(np.iinfo(np.int64).min)
 BUCKETS: Final = 1024
 """Customers are spread over this many buckets, the unit of partitioned reads and writes."""
 
-Text = NDArray[np.object_]
+StringArray = NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Conversion:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Coded:
+class Categorical:
     """A text column as codes into its distinct values.
 
     Attributes:
@@ -89,7 +89,7 @@ class Coded:
     keys: tuple[str, ...]
     codes: NDArray[np.int32]
 
-    def values(self) -> Text:
+    def values(self) -> StringArray:
         """The column spelled out, object ``[n]``, None where missing."""
         return np.array([*self.keys, None], dtype=object)[self.codes]
 
@@ -100,7 +100,7 @@ class Touches:
 
     Attributes:
         id: object ``[n]``.
-        customer: int32 ``[n]``, index into ``Facts.customers``.
+        customer: int32 ``[n]``, index into ``EventTable.customers``.
         time: int64 ``[n]``, epoch milliseconds or ``NO_TIME``.
         position: int32 ``[n]``, the order among equal or missing times.
         kind: what happened.
@@ -110,14 +110,14 @@ class Touches:
         cost: float64 ``[n]``, currency, NaN where unknown.
     """
 
-    id: Text
+    id: StringArray
     customer: NDArray[np.int32]
     time: NDArray[np.int64]
     position: NDArray[np.int32]
-    kind: Coded
-    channel: Coded
-    campaign: Coded
-    creative: Coded
+    kind: Categorical
+    channel: Categorical
+    campaign: Categorical
+    creative: Categorical
     cost: NDArray[np.float64]
 
     def __len__(self) -> int:
@@ -130,18 +130,18 @@ class Conversions:
 
     Attributes:
         id: object ``[n]``.
-        customer: int32 ``[n]``, index into ``Facts.customers``.
+        customer: int32 ``[n]``, index into ``EventTable.customers``.
         time: int64 ``[n]``, epoch milliseconds or ``NO_TIME``.
         position: int32 ``[n]``, the order among equal or missing times.
         kind: what was reached.
         value: float64 ``[n]``, currency, >= 0.
     """
 
-    id: Text
+    id: StringArray
     customer: NDArray[np.int32]
     time: NDArray[np.int64]
     position: NDArray[np.int32]
-    kind: Coded
+    kind: Categorical
     value: NDArray[np.float64]
 
     def __len__(self) -> int:
@@ -149,7 +149,7 @@ class Conversions:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Facts:
+class EventTable:
     """All touches and conversions of a set of whole customers.
 
     Touches and conversions are each sorted by (customer, time, position, id).
@@ -161,14 +161,14 @@ class Facts:
         conversions: their conversions.
     """
 
-    customers: Text
+    customers: StringArray
     bucket: NDArray[np.int32]
     touches: Touches
     conversions: Conversions
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RejectedRow:
     """One row of a file that was not taken, and why.
 
     Attributes:
@@ -270,8 +270,8 @@ class CreativeDays:
         cost: float64 ``[n]``, currency.
     """
 
-    creative: Coded
-    audience: Coded
+    creative: Categorical
+    audience: Categorical
     date: NDArray[np.datetime64]
     impressions: NDArray[np.float64]
     reach: NDArray[np.float64]
@@ -313,7 +313,7 @@ class References:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CustomerFacts:
+class CustomerAttributes:
     """What was known of customers before exposure, as columns of length n.
 
     Attributes:
@@ -323,9 +323,9 @@ class CustomerFacts:
             ``datetime.date`` or ``datetime.datetime`` (UTC), one type a column; None where missing.
     """
 
-    customers: Text
+    customers: StringArray
     bucket: NDArray[np.int32]
-    columns: Mapping[str, Text]
+    columns: Mapping[str, StringArray]
 
     def __len__(self) -> int:
         return len(self.customers)
@@ -339,10 +339,10 @@ class Journeys:
 
     Attributes:
         offsets: int64 ``[n_journeys + 1]``.
-        touch: int64 ``[n]``, row in ``Facts.touches``; a touch stands in several journeys only
+        touch: int64 ``[n]``, row in ``EventTable.touches``; a touch stands in several journeys only
             where touches are re-used.
-        customer: int32 ``[n_journeys]``, index into ``Facts.customers``.
-        conversion: int64 ``[n_journeys]``, row in ``Facts.conversions``, -1 where none.
+        customer: int32 ``[n_journeys]``, index into ``EventTable.customers``.
+        conversion: int64 ``[n_journeys]``, row in ``EventTable.conversions``, -1 where none.
         value: float64 ``[n_journeys]``, the conversion's value, 0 where none.
         age: float64 ``[n]``, days from the touch to the journey's end; NaN where times are missing.
     """
@@ -424,8 +424,9 @@ class Credit:
             and with converting, for half of the credit to be false; None where the model has
             none, or where the credit is not below the conversions of customers whom the channel
             touched.
-        ahead_of_next: chance in [0, 1] that it is ahead of the next line, the share of bootstrap
-            draws in which it is credited with more; None on the last line and without draws.
+        prob_ranked_above_next: probability in [0, 1] that it ranks above the next line, the share
+            of bootstrap draws in which it is credited with more; None on the last line and without
+            draws.
     """
 
     key: str | None
@@ -435,7 +436,7 @@ class Credit:
     low: float | None = None
     high: float | None = None
     e_value: float | None = None
-    ahead_of_next: float | None = None
+    prob_ranked_above_next: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -493,7 +494,7 @@ class ModelCredits:
 
     model: str
     incremental: bool
-    organic: Amount
+    baseline: Amount
     credits: tuple[Credit, ...]
     notes: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
@@ -523,20 +524,20 @@ class Attribution:
         for answer in self.models.values():
             lines: Sequence[tuple[str | None, bool, Credit | Amount]] = [
                 *((credit.key, False, credit) for credit in answer.credits),
-                (None, True, answer.organic),
+                (None, True, answer.baseline),
             ]
             table += [
                 {
                     "model": answer.model,
                     "incremental": answer.incremental,
                     "key": key,
-                    "organic": organic,
+                    "baseline": baseline,
                     "conversions": amount.conversions,
                     "value": amount.value,
                     "low": getattr(amount, "low", None),
                     "high": getattr(amount, "high", None),
                 }
-                for key, organic, amount in lines
+                for key, baseline, amount in lines
             ]
         return table
 
@@ -567,10 +568,10 @@ class Attribution:
 
 
 def _model_json(model: ModelCredits) -> dict[str, Any]:
-    organic = {"conversions": model.organic.conversions, "value": model.organic.value}
+    baseline = {"conversions": model.baseline.conversions, "value": model.baseline.value}
     answer: dict[str, Any] = {
         "incremental": model.incremental,
-        "organic": organic,
+        "baseline": baseline,
         "credits": [_credit_json(credit) for credit in model.credits],
     }
     for name in ("notes", "assumptions"):
@@ -610,7 +611,7 @@ def _credit_json(credit: Credit) -> dict[str, Any]:
         line |= {
             "low": credit.low,
             "high": credit.high,
-            "ahead_of_next": credit.ahead_of_next,
+            "prob_ranked_above_next": credit.prob_ranked_above_next,
         }
     if credit.by_position is not None:
         line["by_position"] = list(credit.by_position)

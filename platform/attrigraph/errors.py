@@ -34,7 +34,7 @@ class SchemaError(StoreError):
     """The schema of a store is older or newer than this version of attrigraph expects."""
 
 
-class LocalStackError(AttrigraphError):
+class LocalStoreError(AttrigraphError):
     """A local store cannot be started or stopped: no port, folder, disk, memory or Java for it."""
 
     exit_code = 5

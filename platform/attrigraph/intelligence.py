@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from attrigraph.attribution.observed.evidence import By
+    from attrigraph.attribution.observed.evidence import Level
     from attrigraph.bootstrap import Stores
     from attrigraph.domain import Attribution, Conversion, Touchpoint
     from attrigraph.services.interactions import Interactions
@@ -75,7 +75,7 @@ class MarketingIntelligence:
         *,
         window: tuple[datetime, datetime] | None = None,
         models: Sequence[str] | None = None,
-        by: By = "channel",
+        by: Level = "channel",
         lookback_days: float | None = 30.0,
     ) -> Attribution:
         """Share conversions out over channels, campaigns or creatives.

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from attrigraph.attribution.observed.paths import count_rows
-from attrigraph.domain import NO_TIME, Coded, Conversions, Facts, Touches
+from attrigraph.domain import NO_TIME, Categorical, Conversions, EventTable, Touches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -38,13 +38,13 @@ def paths_of(rows: Iterable[Row]) -> PathCounts:
     )[0]
 
 
-def coded(values: Sequence[str | None]) -> Coded:
+def coded(values: Sequence[str | None]) -> Categorical:
     keys = tuple(dict.fromkeys(value for value in values if value is not None))
     codes = [-1 if value is None else keys.index(value) for value in values]
-    return Coded(keys, np.array(codes, np.int32))
+    return Categorical(keys, np.array(codes, np.int32))
 
 
-def facts_of(customers: Sequence[Sequence[Event]]) -> Facts:
+def events_from_objects(customers: Sequence[Sequence[Event]]) -> EventTable:
     """Facts of customers given by their events; an event with a ``channel`` is a touch."""
     rows = [
         {"time": NO_TIME, "position": 0, "customer": c, "campaign": None, "creative": None} | event
@@ -58,7 +58,7 @@ def facts_of(customers: Sequence[Sequence[Event]]) -> Facts:
     def column(of: list[Event], name: str, dtype: Any) -> Any:
         return np.array([row[name] for row in of], dtype=dtype)
 
-    return Facts(
+    return EventTable(
         customers=np.array([f"c{c}" for c in range(len(customers))], dtype=object),
         bucket=np.zeros(len(customers), np.int32),
         touches=Touches(
@@ -113,10 +113,10 @@ def make_paths() -> Callable[[Iterable[Row]], PathCounts]:
 
 
 @pytest.fixture(scope="session")
-def make_facts() -> Callable[[Sequence[Sequence[Event]]], Facts]:
-    return facts_of
+def make_facts() -> Callable[[Sequence[Sequence[Event]]], EventTable]:
+    return events_from_objects
 
 
 @pytest.fixture(scope="session")
-def make_coded() -> Callable[[Sequence[str | None]], Coded]:
+def make_coded() -> Callable[[Sequence[str | None]], Categorical]:
     return coded

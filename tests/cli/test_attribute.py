@@ -50,7 +50,7 @@ def test_json_is_the_object_that_programs_are_promised(paths: Path) -> None:
         "models": {
             "linear": {
                 "incremental": False,
-                "organic": {"conversions": 1.0, "value": 7.0},
+                "baseline": {"conversions": 1.0, "value": 7.0},
                 "credits": [
                     {"key": "b", "conversions": 2.0, "value": 15.0},
                     {"key": "a", "conversions": 1.0, "value": 10.0},
@@ -58,7 +58,7 @@ def test_json_is_the_object_that_programs_are_promised(paths: Path) -> None:
             },
             "shapley-ordered": {
                 "incremental": False,
-                "organic": {"conversions": 1.0, "value": 7.0},
+                "baseline": {"conversions": 1.0, "value": 7.0},
                 "credits": [
                     {"key": "b", "conversions": 2.0, "value": 15.0, "by_position": [1.0, 1.0]},
                     {"key": "a", "conversions": 1.0, "value": 10.0, "by_position": [1.0, 0.0]},
@@ -73,10 +73,10 @@ def test_json_has_intervals_and_how_sure_the_ranking_is(paths: Path) -> None:
     linear = json.loads(run(*asked).stdout)["models"]["linear"]
     first, last = linear["credits"]
     assert 0 <= first["low"] < first["conversions"] < first["high"]
-    assert 0.5 < first["ahead_of_next"] <= 1
-    assert last["ahead_of_next"] is None
-    assert linear["ahead"]["b"] == {"a": first["ahead_of_next"]}
-    assert linear["ahead"]["a"]["b"] <= 1 - first["ahead_of_next"]
+    assert 0.5 < first["prob_ranked_above_next"] <= 1
+    assert last["prob_ranked_above_next"] is None
+    assert linear["ahead"]["b"] == {"a": first["prob_ranked_above_next"]}
+    assert linear["ahead"]["a"]["b"] <= 1 - first["prob_ranked_above_next"]
     other_seed = json.loads(run(*asked, "--seed", 1).stdout)["models"]["linear"]["credits"]
     assert other_seed[0]["conversions"] == first["conversions"]
     assert other_seed != linear["credits"]
@@ -94,7 +94,7 @@ def test_the_unknown_key_has_a_name_of_its_own_in_the_matrix() -> None:
 
 
 def test_the_table_has_intervals_in_full_for_the_first_model_alone() -> None:
-    one = Credit("a", 120.0, 1.0, low=100.5, high=151.0, ahead_of_next=0.985)
+    one = Credit("a", 120.0, 1.0, low=100.5, high=151.0, prob_ranked_above_next=0.985)
     other = Credit("b", 3.0, 1.0, low=0.0, high=6.0)
     models = {
         name: ModelCredits(name, False, Amount(7, 0), (one, other)) for name in ("x", "longer")
@@ -106,13 +106,13 @@ def test_the_table_has_intervals_in_full_for_the_first_model_alone() -> None:
     )
     table = [line.rstrip() for line in screen.getvalue().splitlines()[1:8]]
     assert table == [
-        "channel     x   90 % interval   ahead    longer",
-        "───────────────────────────────────────────────",
-        "a         120      100 to 151     98%   120 ±25",
-        "b           3          0 to 6              3 ±3",
+        "channel      x   90 % interval   ahead    longer",
+        "────────────────────────────────────────────────",
+        "a          120      100 to 151     98%   120 ±25",
+        "b            3          0 to 6              3 ±3",
         "",
-        "organic     7                                 7",
-        "total     130                               130",
+        "baseline     7                                 7",
+        "total      130                               130",
     ]
     assert "ahead: chance that a line is ahead of the next one" in " ".join(
         screen.getvalue().split()
@@ -152,7 +152,7 @@ def test_people_get_a_table_with_totals_and_what_it_does_not_mean(paths: Path) -
     assert ["channel", "linear", "first"] in table
     assert ["a", "1.00", "2.00"] in table
     assert ["b", "2.00", "1.00"] in table
-    assert ["organic", "1.00", "1.00"] in table
+    assert ["baseline", "1.00", "1.00"] in table
     assert ["total", "4.00", "4.00"] in table
     assert "observed: 8 journeys, 4 conversions, value 32.00" in result.stdout
     assert NOT_INCREMENTAL in " ".join(result.stdout.split())
@@ -312,6 +312,6 @@ def test_attention_is_asked_of_files(tmp_path: Path) -> None:
     assert model["assumptions"]
     assert all(line["low"] < line["conversions"] < line["high"] for line in model["credits"])
     given = sum(line["conversions"] for line in model["credits"])
-    whole = given + model["organic"]["conversions"]
+    whole = given + model["baseline"]["conversions"]
     assert whole == pytest.approx(answer["observed"]["conversions"], rel=1e-9)
     assert "attention fits several networks, which takes minutes" in result.stderr

@@ -80,11 +80,11 @@ def test_credit_below_zero_is_drawn_light_and_said(drawn):
     assert "▒" in line
     assert "█" not in line
     assert "made the conversion less likely" in text
-    assert "organic is below 0" not in text
+    assert "baseline is below 0" not in text
 
 
 def test_an_organic_part_below_zero_is_said(drawn):
-    assert "organic is below 0" in drawn(explanation(0.7, 0.5))
+    assert "baseline is below 0" in drawn(explanation(0.7, 0.5))
 
 
 def test_what_an_incremental_credit_assumes_is_said_and_a_rule_is_no_such_thing(drawn):

@@ -43,7 +43,7 @@ def test_incremental_credit_stands_beside_the_truth_and_known_rules() -> None:
     words = [" ".join(line.split()) for line in lines]
     assert "channel truth incremental 90 % interval last linear" in words
     assert "email 1,400 1,350 1,250 to 1,450 1,000 1,500" in words
-    assert "organic 1,000 1,000 0 0" in words
+    assert "baseline 1,000 1,000 0 0" in words
     assert "error 5% 90% 50%" in words
     text = " ".join(lines)
     assert "the 2,000 conversions that marketing causes): incremental 5%, last 90%" in text

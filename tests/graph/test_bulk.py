@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from attrigraph.domain import NO_TIME, Coded, Conversions, Facts, Touches
+from attrigraph.domain import NO_TIME, Categorical, Conversions, EventTable, Touches
 from attrigraph.errors import InputError
 from attrigraph.graph.bulk import ImportFiles
 
@@ -16,8 +16,8 @@ def texts(*values: str) -> np.ndarray:
     return column
 
 
-def one_customer(name: str, first: str, second: str, time: int) -> Facts:
-    return Facts(
+def one_customer(name: str, first: str, second: str, time: int) -> EventTable:
+    return EventTable(
         texts(name),
         np.array([7], np.int32),
         Touches(
@@ -25,10 +25,10 @@ def one_customer(name: str, first: str, second: str, time: int) -> Facts:
             np.zeros(2, np.int32),
             np.array([time, time + 1500]),
             np.array([0, 1], np.int32),
-            Coded(("click",), np.zeros(2, np.int32)),
-            Coded(("mail",), np.array([0, -1], np.int32)),
-            Coded(("k",), np.array([0, -1], np.int32)),
-            Coded((), np.array([-1, -1], np.int32)),
+            Categorical(("click",), np.zeros(2, np.int32)),
+            Categorical(("mail",), np.array([0, -1], np.int32)),
+            Categorical(("k",), np.array([0, -1], np.int32)),
+            Categorical((), np.array([-1, -1], np.int32)),
             np.array([0.1, np.nan]),
         ),
         Conversions(
@@ -36,7 +36,7 @@ def one_customer(name: str, first: str, second: str, time: int) -> Facts:
             np.zeros(1, np.int32),
             np.array([time + 4000]),
             np.zeros(1, np.int32),
-            Coded(("sale",), np.zeros(1, np.int32)),
+            Categorical(("sale",), np.zeros(1, np.int32)),
             np.array([2.5]),
         ),
     )
@@ -80,10 +80,10 @@ def test_files_hold_numbered_nodes_and_their_links(tmp_path: Path) -> None:
 
 
 def test_events_without_times_have_none_in_the_files(tmp_path: Path) -> None:
-    facts = one_customer("a", "t1", "t2", 0)
-    timeless = dataclasses.replace(facts.touches, time=np.full(2, NO_TIME))
+    events = one_customer("a", "t1", "t2", 0)
+    timeless = dataclasses.replace(events.touches, time=np.full(2, NO_TIME))
     files = ImportFiles(tmp_path)
-    files.add(dataclasses.replace(facts, touches=timeless))
+    files.add(dataclasses.replace(events, touches=timeless))
     assert [row[3] for row in rows(tmp_path, "Touchpoint")] == ["", ""]
     assert rows(tmp_path, "PRECEDED") == [["0", "1", ""]]
 
@@ -95,6 +95,6 @@ def test_line_breaks_in_texts_are_told_to_the_import(tmp_path: Path) -> None:
 
 
 def test_times_that_the_files_cannot_hold_are_refused(tmp_path: Path) -> None:
-    facts = one_customer("a", "t1", "t2", 253_402_300_800_000)
+    events = one_customer("a", "t1", "t2", 253_402_300_800_000)
     with pytest.raises(InputError, match=r"'t1' has a time outside the years 1 to 9999"):
-        ImportFiles(tmp_path).add(facts)
+        ImportFiles(tmp_path).add(events)

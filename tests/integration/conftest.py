@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from attrigraph import bootstrap
-from attrigraph.errors import LocalStackError, MissingExtraError
+from attrigraph.errors import LocalStoreError, MissingExtraError
 from attrigraph.local import by_docker, stack
 from attrigraph.settings import Settings
 
@@ -81,7 +81,7 @@ def _stores_of(home: Path) -> Iterator[Settings]:
 def _start(chosen: Settings) -> None:
     try:
         stack.up(chosen)
-    except (LocalStackError, MissingExtraError) as error:
+    except (LocalStoreError, MissingExtraError) as error:
         stack.down(chosen)
         if os.environ.get("CI") == "true":
             raise

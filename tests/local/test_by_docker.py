@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from attrigraph.errors import LocalStackError
+from attrigraph.errors import LocalStoreError
 from attrigraph.local import by_docker
 from attrigraph.local.credentials import Credentials
 from attrigraph.local.home import Home
@@ -79,7 +79,7 @@ def test_down_keeps_the_volumes(docker: Path) -> None:
 def test_a_failure_is_dockers_last_line_in_one_sentence(docker: Path) -> None:
     (docker / "answer").write_text("echo 'pulling' >&2; echo 'no space left' >&2; exit 17\n")
     with pytest.raises(
-        LocalStackError, match=r"^docker compose up failed: no space left; use --no"
+        LocalStoreError, match=r"^docker compose up failed: no space left; use --no"
     ):
         by_docker.start(Home(docker), {"neo4j"}, KNOWN, lambda _: None)
 

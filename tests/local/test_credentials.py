@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from attrigraph.errors import LocalStackError
+from attrigraph.errors import LocalStoreError
 from attrigraph.local.credentials import ensure_credentials, read_credentials
 from attrigraph.local.home import Home
 
@@ -37,5 +37,5 @@ def test_passwords_are_not_shown(tmp_path: Path) -> None:
 
 def test_a_damaged_file_is_said(tmp_path: Path) -> None:
     Home(tmp_path).credentials.write_text('{"user": 1}')
-    with pytest.raises(LocalStackError, match=r"credentials\.json should hold"):
+    with pytest.raises(LocalStoreError, match=r"credentials\.json should hold"):
         read_credentials(Home(tmp_path))

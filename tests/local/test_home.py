@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from attrigraph.errors import LocalStackError
+from attrigraph.errors import LocalStoreError
 from attrigraph.local.home import (
     Home,
     exclusive,
@@ -39,13 +39,13 @@ def test_a_home_is_passed_through_only_where_postgres_needs_it(tmp_path: Path) -
 
 def test_a_file_in_the_place_of_the_home_is_said(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("")
-    with pytest.raises(LocalStackError, match=r"cannot write to .*home \(.*\); choose another"):
+    with pytest.raises(LocalStoreError, match=r"cannot write to .*home \(.*\); choose another"):
         Home(tmp_path / "home").make()
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a file system nobody can write")
 def test_a_read_only_place_is_said() -> None:
-    with pytest.raises(LocalStackError, match=r"cannot write to /proc/attrigraph"):
+    with pytest.raises(LocalStoreError, match=r"cannot write to /proc/attrigraph"):
         Home(Path("/proc/attrigraph")).make()
 
 
@@ -61,7 +61,7 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> Non
     target = tmp_path / "stack.json"
     write_private(target, "old")
     (tmp_path / f".stack.json.{os.getpid()}-{threading.get_ident()}").symlink_to("/dev/full")
-    with pytest.raises(LocalStackError, match="is full"):
+    with pytest.raises(LocalStoreError, match="is full"):
         write_private(target, "new")
     assert target.read_text() == "old"
 
@@ -77,7 +77,7 @@ def test_json_comes_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["{", "[]", "\x00"])
 def test_damaged_json_is_said(tmp_path: Path, text: str) -> None:
     (tmp_path / "file.json").write_text(text)
-    with pytest.raises(LocalStackError, match=r"file\.json"):
+    with pytest.raises(LocalStoreError, match=r"file\.json"):
         read_json(tmp_path / "file.json")
 
 
@@ -100,7 +100,7 @@ def test_one_holder_at_a_time(tmp_path: Path) -> None:
 def test_waiting_ends(tmp_path: Path) -> None:
     with (
         exclusive(tmp_path / "lock"),
-        pytest.raises(LocalStackError, match="another process has held"),
+        pytest.raises(LocalStoreError, match="another process has held"),
         exclusive(tmp_path / "lock", wait=0.0),
     ):
         pass

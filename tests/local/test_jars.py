@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from attrigraph.errors import LocalStackError, MissingExtraError
+from attrigraph.errors import LocalStoreError, MissingExtraError
 from attrigraph.local.jars import ensure_jars
 from attrigraph.local.lockfile import Jar, Lock, write_lock
 
@@ -118,7 +118,7 @@ def test_other_bytes_than_the_locks_are_never_used(
     tmp_path: Path, lock_file: Path, served: Path, repository: str
 ) -> None:
     (served / _jar("two").repository_path).write_bytes(b"something else")
-    with pytest.raises(LocalStackError, match=r"org\.example:two:1\.0 .* \(SHA-256 differs\)"):
+    with pytest.raises(LocalStoreError, match=r"org\.example:two:1\.0 .* \(SHA-256 differs\)"):
         ensure_jars(tmp_path / "cache", repository=repository, lock_file=lock_file)
     assert not list((tmp_path / "cache").glob("neo4j-*"))
 
@@ -134,7 +134,7 @@ def test_a_damaged_jar_is_fetched_again(tmp_path: Path, lock_file: Path, reposit
 
 
 def test_no_network_and_an_empty_cache_are_one_sentence(tmp_path: Path, lock_file: Path) -> None:
-    with pytest.raises(LocalStackError, match=r"cannot be fetched.*ATTRIGRAPH_MAVEN_REPOSITORY"):
+    with pytest.raises(LocalStoreError, match=r"cannot be fetched.*ATTRIGRAPH_MAVEN_REPOSITORY"):
         ensure_jars(tmp_path / "cache", repository=NOWHERE, lock_file=lock_file)
 
 
@@ -142,7 +142,7 @@ def test_a_jar_the_repository_does_not_have_is_named(
     tmp_path: Path, lock_file: Path, served: Path, repository: str
 ) -> None:
     (served / _jar("one").repository_path).unlink()
-    with pytest.raises(LocalStackError, match=r"the jar org\.example:one:1\.0 of Neo4j"):
+    with pytest.raises(LocalStoreError, match=r"the jar org\.example:one:1\.0 of Neo4j"):
         ensure_jars(tmp_path / "cache", repository=repository, lock_file=lock_file)
 
 
@@ -178,7 +178,7 @@ def test_several_at_once_end_with_one_folder(
 
 def test_a_cache_that_cannot_be_written_is_one_sentence(tmp_path: Path, lock_file: Path) -> None:
     (tmp_path / "cache").write_text("")
-    with pytest.raises(LocalStackError, match="cannot write to"):
+    with pytest.raises(LocalStoreError, match="cannot write to"):
         ensure_jars(tmp_path / "cache", lock_file=lock_file)
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from attrigraph.errors import LocalStackError, MissingExtraError
+from attrigraph.errors import LocalStoreError, MissingExtraError
 from attrigraph.local.java import find_java, java_version
 
 if TYPE_CHECKING:
@@ -43,17 +43,17 @@ def test_a_users_own_java_is_taken_when_it_fits(tmp_path: Path) -> None:
 
 
 def test_a_wrong_java_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(LocalStackError, match=r"needs Java 17 or 21, and .* is Java 11; give"):
+    with pytest.raises(LocalStoreError, match=r"needs Java 17 or 21, and .* is Java 11; give"):
         find_java(_java(tmp_path, 'openjdk version "11.0.2" 2019-01-15'))
 
 
 def test_no_java_there_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(LocalStackError, match="should name a Java installation"):
+    with pytest.raises(LocalStoreError, match="should name a Java installation"):
         find_java(tmp_path)
 
 
 def test_a_program_without_a_version_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(LocalStackError, match="does not say which version"):
+    with pytest.raises(LocalStoreError, match="does not say which version"):
         find_java(_java(tmp_path, "hello"))
 
 

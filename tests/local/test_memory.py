@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from attrigraph.errors import InputError, LocalStackError
+from attrigraph.errors import InputError, LocalStoreError
 from attrigraph.local.memory import (
     Memory,
     check_disk,
@@ -49,13 +49,13 @@ def test_other_sizes_are_refused(text: str) -> None:
 
 def test_too_little_memory_is_said_before_the_start() -> None:
     check_memory(Memory(1024, 512), available=1836)
-    with pytest.raises(LocalStackError, match=r"needs 1836 MB .* and 1835 MB are free"):
+    with pytest.raises(LocalStoreError, match=r"needs 1836 MB .* and 1835 MB are free"):
         check_memory(Memory(1024, 512), available=1835)
 
 
 def test_too_little_disk_is_said_before_the_start(tmp_path: Path) -> None:
     check_disk(tmp_path, least=1)
-    with pytest.raises(LocalStackError, match="free some space"):
+    with pytest.raises(LocalStoreError, match="free some space"):
         check_disk(tmp_path, least=10**12)
 
 

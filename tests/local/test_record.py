@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from attrigraph.errors import LocalStackError
+from attrigraph.errors import LocalStoreError
 from attrigraph.local.credentials import Credentials
 from attrigraph.local.home import Home
 from attrigraph.local.record import PROCESSES, Stack, read_stack, write_stack
@@ -31,5 +31,5 @@ def test_its_addresses() -> None:
 
 def test_a_damaged_file_is_said(tmp_path: Path) -> None:
     Home(tmp_path).stack.write_text('{"kind": "processes"}')
-    with pytest.raises(LocalStackError, match=r"stack\.json should hold the ports"):
+    with pytest.raises(LocalStoreError, match=r"stack\.json should hold the ports"):
         read_stack(Home(tmp_path))

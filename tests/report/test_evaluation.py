@@ -14,7 +14,7 @@ TRUTH = Truth(
     channels=("email", "a <b> & c"),
     credit=(40.0, 60.0),
     removal=(40.0, 60.0),
-    organic=100.0,
+    baseline=100.0,
     total=200.0,
     customers=1000,
     measured_on=1000,
@@ -109,7 +109,7 @@ def test_without_draws_there_are_no_whiskers_and_none_are_promised() -> None:
 
 
 def test_where_marketing_causes_nothing_credit_is_false_credit() -> None:
-    text = page(replace(TRUTH, credit=(0.0, 0.0), organic=200.0))
+    text = page(replace(TRUTH, credit=(0.0, 0.0), baseline=200.0))
     assert "false credit</th>" in text
     assert "error</th>" not in text
     assert "<td>100%</td>" in text  # all that the last touch is credited with

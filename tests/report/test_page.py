@@ -34,7 +34,7 @@ def story(*keys: str | None) -> Story:
         days_to_conversion=np.array([0.5, 3.0]),
         flows=(Flow(first, Stop(1, "converted"), 2.0), Flow(first, Stop(1, "ended"), 7.0)),
         costs={"channel": {keys[0]: 12.5}},
-        facts={"lookback": "30 days"},
+        settings={"lookback": "30 days"},
     )
 
 

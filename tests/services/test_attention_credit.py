@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from attrigraph.domain import NO_TIME, Facts, ModelCredits, Touches
+from attrigraph.domain import NO_TIME, EventTable, ModelCredits, Touches
 from attrigraph.errors import ConvergenceError, InputError, NeedsTimesError
 from attrigraph.services import inquiry
 from attrigraph.services.attention_credit import (
@@ -20,8 +20,8 @@ from attrigraph.services.attention_credit import (
     AttentionOptions,
     attention_credit,
 )
-from attrigraph.worlds.as_facts import customer_facts_of, facts_of
 from attrigraph.worlds.evaluation import evaluate
+from attrigraph.worlds.event_table import customer_facts_of, events_from_objects
 from attrigraph.worlds.world import World, simulate
 from gnn.model import ModelSettings
 from gnn.training import TrainingSettings
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from attrigraph.attribution.observed.evidence import By
+    from attrigraph.attribution.observed.evidence import Level
 
 QUICK = AttentionOptions(
     training=TrainingSettings(
@@ -51,18 +51,18 @@ def world() -> World:
 def found(world: World) -> Iterator[AttentionCredit]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    yield attention_credit(facts_of(world), customer_facts_of(world), QUICK)
+    yield attention_credit(events_from_objects(world), customer_facts_of(world), QUICK)
     torch.set_num_threads(threads)
 
 
 def total(answer: ModelCredits) -> tuple[float, float]:
-    lines = [*answer.credits, answer.organic]
+    lines = [*answer.credits, answer.baseline]
     return sum(line.conversions for line in lines), sum(line.value for line in lines)
 
 
 @pytest.mark.parametrize("by", ["channel", "campaign", "creative"])
 def test_credits_and_organic_are_what_was_observed(
-    by: By, found: AttentionCredit, world: World
+    by: Level, found: AttentionCredit, world: World
 ) -> None:
     conversions, value = total(found.answer(by))
     assert conversions == pytest.approx(len(world.converter), abs=1e-9)
@@ -82,13 +82,13 @@ def test_creatives_and_campaigns_sum_to_their_channels(found: AttentionCredit) -
 def test_touches_sum_to_their_channels_and_stand_before_their_conversion(
     found: AttentionCredit,
 ) -> None:
-    facts, credit = found.facts, found.touch_credit()
-    code = facts.touches.channel.codes[credit.touch]
-    summed = np.bincount(code, credit.credit, len(facts.touches.channel.keys))
-    by_name = dict(zip(facts.touches.channel.keys, summed.tolist(), strict=True))
+    events, credit = found.events, found.touch_credit()
+    code = events.touches.channel.codes[credit.touch]
+    summed = np.bincount(code, credit.credit, len(events.touches.channel.keys))
+    by_name = dict(zip(events.touches.channel.keys, summed.tolist(), strict=True))
     expected = {line.key: line.conversions for line in found.answer().credits}
     assert by_name == pytest.approx(expected, abs=1e-9)
-    touches, conversions = facts.touches, facts.conversions
+    touches, conversions = events.touches, events.conversions
     assert (touches.time[credit.touch] < conversions.time[credit.conversion]).all()
     assert (touches.customer[credit.touch] == conversions.customer[credit.conversion]).all()
     assert np.allclose(credit.value, credit.credit * conversions.value[credit.conversion])
@@ -110,7 +110,7 @@ def test_the_answer_is_incremental_and_says_what_it_assumes(found: AttentionCred
 
 
 def test_without_a_customers_table_the_answer_says_what_is_unknown(world: World) -> None:
-    alone = attention_credit(facts_of(world), None, replace(QUICK, members=2))
+    alone = attention_credit(events_from_objects(world), None, replace(QUICK, members=2))
     assert any("No customers table was given" in line for line in alone.answer().assumptions)
 
 
@@ -150,35 +150,35 @@ def test_the_networks_beat_the_rate_on_held_out_customers(found: AttentionCredit
 def test_a_fit_that_is_not_over_is_no_answer(world: World) -> None:
     hurried = replace(QUICK, training=replace(QUICK.training, max_epochs=1))
     with pytest.raises(ConvergenceError, match="model attention: the held-out loss"):
-        attention_credit(facts_of(world), customer_facts_of(world), hurried)
+        attention_credit(events_from_objects(world), customer_facts_of(world), hurried)
 
 
 def test_too_few_conversions_are_refused_with_how_many_are_needed() -> None:
     small = simulate("unconfounded", 7, 300)
     with pytest.raises(InputError, match="needs at least 400 customers who convert"):
-        attention_credit(facts_of(small), customer_facts_of(small), QUICK)
+        attention_credit(events_from_objects(small), customer_facts_of(small), QUICK)
 
 
 def test_many_conversions_of_a_few_customers_are_too_few(world: World) -> None:
-    facts = facts_of(world)
-    few = facts.conversions.customer % 5
-    of_few = replace(facts, conversions=replace(facts.conversions, customer=few))
+    events = events_from_objects(world)
+    few = events.conversions.customer % 5
+    of_few = replace(events, conversions=replace(events.conversions, customer=few))
     with pytest.raises(InputError, match="customers who convert, and there are 5"):
         attention_credit(of_few, None, QUICK)
 
 
 def test_a_population_that_converts_as_a_whole_is_refused(world: World) -> None:
-    facts = facts_of(world)
-    converting = np.unique(facts.conversions.customer)
-    number = np.full(len(facts.customers), -1, dtype=np.int32)
+    events = events_from_objects(world)
+    converting = np.unique(events.conversions.customer)
+    number = np.full(len(events.customers), -1, dtype=np.int32)
     number[converting] = np.arange(len(converting))
-    kept = np.flatnonzero(number[facts.touches.customer] >= 0)
-    alone = Facts(
-        customers=facts.customers[converting],
-        bucket=facts.bucket[converting],
-        touches=_touches_of(facts, kept, number[facts.touches.customer[kept]]),
+    kept = np.flatnonzero(number[events.touches.customer] >= 0)
+    alone = EventTable(
+        customers=events.customers[converting],
+        bucket=events.bucket[converting],
+        touches=_touches_of(events, kept, number[events.touches.customer[kept]]),
         conversions=replace(
-            facts.conversions, customer=number[facts.conversions.customer].astype(np.int32)
+            events.conversions, customer=number[events.conversions.customer].astype(np.int32)
         ),
     )
     with pytest.raises(InputError, match="on which they do not convert, and there are 0"):
@@ -186,22 +186,24 @@ def test_a_population_that_converts_as_a_whole_is_refused(world: World) -> None:
 
 
 def test_data_without_times_are_refused(world: World) -> None:
-    facts = facts_of(world)
-    untimed = np.full(len(facts.touches), NO_TIME)
-    without = replace(facts, touches=replace(facts.touches, time=untimed))
+    events = events_from_objects(world)
+    untimed = np.full(len(events.touches), NO_TIME)
+    without = replace(events, touches=replace(events.touches, time=untimed))
     with pytest.raises(NeedsTimesError, match="attention needs the time of every touch"):
         attention_credit(without, None, QUICK)
 
 
 def test_data_without_touches_are_refused(world: World) -> None:
-    facts = facts_of(world)
-    none = _touches_of(facts, np.arange(0), facts.touches.customer[:0])
+    events = events_from_objects(world)
+    none = _touches_of(events, np.arange(0), events.touches.customer[:0])
     with pytest.raises(InputError, match="attention needs touches, and there are none"):
-        attention_credit(replace(facts, touches=none), None, QUICK)
+        attention_credit(replace(events, touches=none), None, QUICK)
 
 
-def _touches_of(facts: Facts, rows: NDArray[np.int64], customer: NDArray[np.int32]) -> Touches:
-    t = facts.touches
+def _touches_of(
+    events: EventTable, rows: NDArray[np.int64], customer: NDArray[np.int32]
+) -> Touches:
+    t = events.touches
     columns = {
         name: replace(column, codes=column.codes[rows])
         for name, column in (

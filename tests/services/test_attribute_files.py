@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from attrigraph.attribution.multi_touch.options import ModelOptions
+from attrigraph.attribution.multi_touch.registry import MODELS
 from attrigraph.attribution.observed.journeys import JourneyOptions
-from attrigraph.attribution.sharing.options import ModelOptions
-from attrigraph.attribution.sharing.registry import MODELS
 from attrigraph.services.attribute import AttributionOptions, attribute_files
 from attrigraph.staging import StagingOptions, preset
 from attrigraph.worlds.files import write_world

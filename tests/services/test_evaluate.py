@@ -6,7 +6,7 @@ import shutil
 import pytest
 from click.testing import CliRunner
 
-from attrigraph.attribution.sharing.options import ModelOptions
+from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.cli.main import cli
 from attrigraph.errors import InputError
 from attrigraph.services.evaluate import evaluate_world
@@ -42,7 +42,7 @@ def test_the_incremental_model_is_nearer_to_the_truth_than_every_rule(found) -> 
 def test_what_is_observed_is_what_the_files_hold(world, found) -> None:
     told = json.loads((world / "truth.json").read_text())
     for answer in found.answers:
-        total = answer.organic.conversions + sum(c.conversions for c in answer.credits)
+        total = answer.baseline.conversions + sum(c.conversions for c in answer.credits)
         assert total == pytest.approx(told["observed"]["conversions"], rel=1e-9)
 
 

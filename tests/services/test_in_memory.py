@@ -52,7 +52,7 @@ def test_touches_without_a_campaign_have_a_line_of_their_own() -> None:
 def test_a_conversion_without_a_touch_is_organic() -> None:
     answer = attribute_events([], [ORDER], asked("linear"))
     assert answer.models["linear"].credits == ()
-    assert answer.models["linear"].organic.value == 30.0
+    assert answer.models["linear"].baseline.value == 30.0
 
 
 def test_a_window_counts_the_journeys_that_end_in_it() -> None:
@@ -106,5 +106,5 @@ def test_results_become_frames() -> None:
     answer = attribute_events(TOUCHES, [ORDER], asked("linear"))
     polars, pandas = answer.to_polars(), answer.to_pandas()
     assert polars.columns == list(pandas.columns)
-    assert polars.filter(polars["organic"])["value"].to_list() == [0.0]
+    assert polars.filter(polars["baseline"])["value"].to_list() == [0.0]
     assert pandas["value"].sum() == pytest.approx(30.0)

@@ -12,7 +12,7 @@ from attrigraph.staging import Source, Staged, StagingOptions, preset, stage
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from attrigraph.domain import Facts
+    from attrigraph.domain import EventTable
 
 Stage = Callable[..., Staged]
 
@@ -51,15 +51,15 @@ def staged(tmp_path: Path) -> Iterator[Stage]:
     assert not list((tmp_path / "staging").glob("*")), "staged rows were left behind"
 
 
-def rows(facts: Facts) -> dict[str, list[tuple[Any, ...]]]:
+def rows(events: EventTable) -> dict[str, list[tuple[Any, ...]]]:
     """Facts as comparable rows, in their order."""
-    touches, conversions = facts.touches, facts.conversions
+    touches, conversions = events.touches, events.conversions
     return {
-        "customers": list(zip(facts.customers.tolist(), facts.bucket.tolist(), strict=True)),
+        "customers": list(zip(events.customers.tolist(), events.bucket.tolist(), strict=True)),
         "touches": [
             (customer, time, position, key, kind, channel, campaign, creative, str(cost))
             for customer, time, position, key, kind, channel, campaign, creative, cost in zip(
-                facts.customers[touches.customer].tolist(),
+                events.customers[touches.customer].tolist(),
                 touches.time.tolist(),
                 touches.position.tolist(),
                 touches.id.tolist(),
@@ -73,7 +73,7 @@ def rows(facts: Facts) -> dict[str, list[tuple[Any, ...]]]:
         ],
         "conversions": list(
             zip(
-                facts.customers[conversions.customer].tolist(),
+                events.customers[conversions.customer].tolist(),
                 conversions.time.tolist(),
                 conversions.position.tolist(),
                 conversions.id.tolist(),
@@ -86,7 +86,7 @@ def rows(facts: Facts) -> dict[str, list[tuple[Any, ...]]]:
 
 
 @pytest.fixture(name="rows")
-def rows_fixture() -> Callable[[Facts], dict[str, list[tuple[Any, ...]]]]:
+def rows_fixture() -> Callable[[EventTable], dict[str, list[tuple[Any, ...]]]]:
     """Facts as comparable rows."""
     return rows
 

@@ -29,7 +29,7 @@ def found(staged, write):
 )
 @given(size=st.integers(1, 2000), at_once=st.integers(1, 2000), parts=st.integers(1, 5))
 def test_batches_of_all_parts_together_are_the_facts(size, at_once, parts, found, rows):
-    whole = rows(found.facts())
+    whole = rows(found.events())
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(batches, "AT_ONCE", at_once)
         by_part = [
@@ -50,15 +50,15 @@ def test_batches_of_all_parts_together_are_the_facts(size, at_once, parts, found
 
 
 def test_facts_are_sorted_and_typed_as_the_domain_says(found):
-    facts = found.facts()
-    for events in (facts.touches, facts.conversions):
+    event_table = found.events()
+    for events in (event_table.touches, event_table.conversions):
         keys = list(zip(events.customer, events.time, events.position, events.id, strict=True))
         assert keys == sorted(keys)
         assert (events.customer.dtype, events.time.dtype) == (np.int32, np.int64)
         assert (events.position.dtype, events.kind.codes.dtype) == (np.int32, np.int32)
         assert events.id.dtype == object
-    assert (facts.bucket.dtype, facts.customers.dtype) == (np.int32, object)
-    touches = facts.touches
+    assert (event_table.bucket.dtype, event_table.customers.dtype) == (np.int32, object)
+    touches = event_table.touches
     for column in (touches.channel, touches.campaign, touches.creative):
         assert column.codes.dtype == np.int32
         assert list(column.keys) == sorted(column.keys)
@@ -75,8 +75,8 @@ def test_parts_may_be_read_by_threads_at_once(found):
 
 
 def test_what_the_graph_refuses_later_can_be_located(found):
-    facts = found.facts()
-    ids = facts.touches.id.tolist()[:10]
+    events = found.events()
+    ids = events.touches.id.tolist()[:10]
     places = found.locate("touch", ids)
     assert [line for _, line in places] == [int(key[1:]) + 2 for key in ids]
     with pytest.raises(KeyError):

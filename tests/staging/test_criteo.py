@@ -30,13 +30,13 @@ def journeys(staged, write):
 
 def test_a_journey_that_converted_does_so_a_second_after_its_last_touch(journeys, rows):
     found = journeys("7,1,8,60.5\n7,0,3,2\n9,0,8,1\n", "7,ann,1,2\n9,bob,0,1\n")
-    facts = rows(found.facts())
-    assert sorted(facts["touches"]) == [
+    events = rows(found.events())
+    assert sorted(events["touches"]) == [
         ("ann", ZERO + 2000, 0, "7:0", "impression", "display", "3", None, "nan"),
         ("ann", ZERO + 60500, 1, "7:1", "impression", "display", "8", None, "nan"),
         ("bob", ZERO + 1000, 0, "9:0", "impression", "display", "8", None, "nan"),
     ]
-    assert facts["conversions"] == [("ann", ZERO + 61500, 2, "7:conversion", "conversion", 0.0)]
+    assert events["conversions"] == [("ann", ZERO + 61500, 2, "7:conversion", "conversion", 0.0)]
     counts = found.counts
     assert (counts.read, counts.accepted, counts.refused) == (5, 5, 0)
     assert found.references().runs_on == (("3", "display"), ("8", "display"))
@@ -83,7 +83,7 @@ def test_what_does_not_fit_together_is_refused(touches, rows, refused, journeys)
 def test_the_start_must_be_stated(journeys):
     with pytest.raises(InputError, match="state it with --start"):
         journeys("1,0,8,0\n", "1,ann,0,1\n", start=None)
-    assert journeys("1,0,8,0\n", "1,ann,0,1\n", start=EPOCH).facts().touches.time.tolist() == [0]
+    assert journeys("1,0,8,0\n", "1,ann,0,1\n", start=EPOCH).events().touches.time.tolist() == [0]
 
 
 def test_both_files_are_needed(staged, write):

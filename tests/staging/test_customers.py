@@ -10,10 +10,10 @@ from attrigraph.errors import InputError
 from attrigraph.staging import preset, read_mapping
 
 
-def facts_of(found):
+def events_from_objects(found):
     return {
         customer: {name: column[place] for name, column in batch.columns.items()}
-        for batch in found.customer_facts(2)
+        for batch in found.customer_attributes(2)
         for place, customer in enumerate(batch.customers)
     }
 
@@ -27,7 +27,7 @@ def test_facts_have_the_type_that_all_their_values_have(staged, write):
         "c,,,,,,,,\n",
     )
     found = staged(path, source="customers")
-    assert facts_of(found) == {
+    assert events_from_objects(found) == {
         "a": {
             "age": 30,
             "score": 1.0,
@@ -48,7 +48,7 @@ def test_facts_have_the_type_that_all_their_values_have(staged, write):
         },
         "c": dict.fromkeys(["age", "score", "member", "since", "seen", "postcode", "name"]),
     }
-    ann = facts_of(found)["a"]
+    ann = events_from_objects(found)["a"]
     assert [type(ann[name]) for name in ("age", "score", "member")] == [int, float, bool]
     assert found.notes == ("No customer has a value for nothing.",)
     assert (found.counts.known_customers, found.counts.customers) == (3, 0)
@@ -61,7 +61,7 @@ def test_customers_come_by_bucket_and_id_with_those_of_events(staged, write):
         source=preset("customers", "events"),
         customer_key=b"key",
     )
-    batches = list(found.customer_facts(100))
+    batches = list(found.customer_attributes(100))
     assert [len(batch) for batch in batches] == [100] * 5
     order = [
         pair
@@ -69,8 +69,8 @@ def test_customers_come_by_bucket_and_id_with_those_of_events(staged, write):
         for pair in zip(batch.bucket.tolist(), batch.customers, strict=True)
     ]
     assert order == sorted(order)
-    (facts,) = found.batches()
-    assert facts.customers.tolist() == [
+    (events,) = found.batches()
+    assert events.customers.tolist() == [
         customer
         for batch in batches
         for customer, x in zip(batch.customers, batch.columns["x"], strict=True)
@@ -82,13 +82,13 @@ def test_rows_of_one_customer_repeat_or_contradict(staged, write, reasons):
     found = staged(write("c.csv", "customer_id,x\na,2\na,1\na,1\n,3\n"), source="customers")
     assert reasons(found) == [(2, "other-content"), (5, "missing-id")]
     assert found.counts.repeated == 1
-    assert facts_of(found) == {"a": {"x": 1}}
+    assert events_from_objects(found) == {"a": {"x": 1}}
 
 
 @pytest.mark.parametrize("text", ["0000-01-01", "9999-12-31T23:59:59-18:00", "2024-02-30"])
 def test_what_no_calendar_holds_stays_text(text, staged, write):
     found = staged(write("c.csv", f"customer_id,x\na,{text}\n"), source="customers")
-    assert facts_of(found) == {"a": {"x": text}}
+    assert events_from_objects(found) == {"a": {"x": text}}
 
 
 def test_numbers_that_are_not_finite_are_refused(staged, write, reasons):
@@ -101,7 +101,7 @@ def test_values_that_are_not_of_the_declared_type_are_refused(staged, write, rea
     path = write("c.csv", "customer_id,x\na,2\nb,two\n")
     found = staged(path, source=read_mapping(mapping))
     assert reasons(found) == [(3, "bad-type")]
-    assert facts_of(found) == {"a": {"x": 2}}
+    assert events_from_objects(found) == {"a": {"x": 2}}
 
 
 def test_text_of_parquet_stays_text_and_keys_of_json_may_come_late(staged, tmp_path, write):
@@ -110,12 +110,12 @@ def test_text_of_parquet_stays_text_and_keys_of_json_may_come_late(staged, tmp_p
         "COPY (SELECT 'a' AS customer_id, '30' AS age, 7 AS n, true AS t, "
         f"DATE '2020-01-01' AS d) TO '{path}'"
     )
-    assert facts_of(staged(path, source="customers")) == {
+    assert events_from_objects(staged(path, source="customers")) == {
         "a": {"age": "30", "n": 7, "t": True, "d": date(2020, 1, 1)}
     }
     late = '{"customer_id": "x"}\n' * 1500 + '{"customer_id": "y", "late": 1}\n'
     found = staged(write("c.jsonl", late), source="customers")
-    assert facts_of(found) == {"x": {"late": None}, "y": {"late": 1}}
+    assert events_from_objects(found) == {"x": {"late": None}, "y": {"late": 1}}
 
 
 @pytest.mark.parametrize("name", ["id", "bucket", "customerId", " ", ""])
@@ -126,14 +126,14 @@ def test_facts_may_not_bear_a_name_that_the_graph_uses(name, staged, write):
 
 def test_a_file_of_customers_alone_has_no_events(staged, write):
     found = staged(write("c.csv", "customer_id\na\n"), source="customers")
-    assert facts_of(found) == {"a": {}}
-    facts = found.facts()
-    assert facts.customers.tolist() == ["a"], "an observed customer without a touch"
-    assert len(facts.touches) == len(facts.conversions) == 0
-    assert np.asarray(next(found.customer_facts()).bucket).dtype == np.int32
+    assert events_from_objects(found) == {"a": {}}
+    events = found.events()
+    assert events.customers.tolist() == ["a"], "an observed customer without a touch"
+    assert len(events.touches) == len(events.conversions) == 0
+    assert np.asarray(next(found.customer_attributes()).bucket).dtype == np.int32
 
 
 def test_a_customer_without_a_name_is_refused(staged, write):
     found = staged(write("c.csv", 'customer_id,x\n"  ",1\na,2\n'), source="customers")
-    assert facts_of(found) == {"a": {"x": 2}}
+    assert events_from_objects(found) == {"a": {"x": 2}}
     assert [refusal.line for refusal in found.refused()] == [2]

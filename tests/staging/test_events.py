@@ -27,7 +27,7 @@ def test_touches_and_conversions_come_by_customer_and_time(staged, write, rows):
         + "e1,ann,2024-03-01 12:00:00.5Z,impression,display,,banner,young,,\n",
     )
     found = staged(path, source="events")
-    assert rows(found.facts()) == {
+    assert rows(found.events()) == {
         "customers": [("ann", 627)],
         "touches": [
             ("ann", NOON + 500, 0, "e1", "impression", "display", None, "banner", "nan"),
@@ -152,7 +152,7 @@ def test_any_text_passes_through_unchanged(texts, staged, tmp_path, rows):
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
         with staged(tmp_path / name, source="events") as found:
-            assert rows(found.facts())["touches"] == [wanted]
+            assert rows(found.events())["touches"] == [wanted]
 
 
 EVENT = st.fixed_dictionaries(
@@ -188,11 +188,11 @@ def test_order_of_rows_and_cuts_between_files_change_nothing(events, data, stage
 
     with staged(written("all.csv", events), source="events") as found:
         one, counts = found, found.counts
-        expected, referred = rows(one.facts()), one.references()
+        expected, referred = rows(one.events()), one.references()
         refused = sorted(each.reason for each in one.refused())
     files = written("a.csv", mixed[:cut]), written("b.csv.gz", mixed[cut:])
     with staged(*files, source="events") as found:
-        assert rows(found.facts()) == expected
+        assert rows(found.events()) == expected
         assert found.counts == counts
         assert found.references().campaigns == referred.campaigns
         assert found.references().creatives == referred.creatives
@@ -217,7 +217,7 @@ def test_equal_rows_are_repeats_and_the_earliest_of_several_contents_is_taken(
     found = staged(path, source="events")
     assert reasons(found) == [(2, "other-content")]
     assert found.counts.repeated == 2
-    assert [row[1] for row in rows(found.facts())["touches"]] == [NOON, NOON]
+    assert [row[1] for row in rows(found.events())["touches"]] == [NOON, NOON]
     assert found.locate("touch", ["1"]) == [(str(path), 3)]
 
 
@@ -225,9 +225,9 @@ def test_ids_that_are_made_up_start_with_the_pseudonym_and_do_not_tell_the_custo
     staged, write, rows
 ):
     text = "customer_id,timestamp,kind\nann,2024-03-01T12:00:00Z,click\n"
-    first = staged(write("a.csv", text), source="events", customer_key=b"one").facts()
-    again = staged(write("b.csv", text), source="events", customer_key=b"one").facts()
-    other = staged(write("c.csv", text), source="events", customer_key=b"two").facts()
+    first = staged(write("a.csv", text), source="events", customer_key=b"one").events()
+    again = staged(write("b.csv", text), source="events", customer_key=b"one").events()
+    other = staged(write("c.csv", text), source="events", customer_key=b"two").events()
     assert rows(first) == rows(again)
     assert first.touches.id[0].startswith(first.customers[0] + "-")
     assert other.customers[0] != first.customers[0]
@@ -242,7 +242,7 @@ def test_a_creative_belongs_to_the_campaign_that_most_rows_name(staged, write, r
     found = staged(write("e.csv", "\n".join(lines)), source="events")
     # Two against two: the one that sorts first.
     assert reasons(found) == [(2, "other-campaign"), (5, "other-campaign")]
-    assert {row[6] for row in rows(found.facts())["touches"]} == {"a"}
+    assert {row[6] for row in rows(found.events())["touches"]} == {"a"}
     assert [(each.id, each.campaign) for each in found.references().creatives] == [("ad", "a")]
 
 
@@ -269,7 +269,7 @@ def test_what_is_known_of_creatives_decides_about_campaigns(staged, write, reaso
     known = {"ad": "b", "unnamed": "x"}
     found = staged(events, creatives, source=preset("events", "creatives"), part_of=known)
     assert reasons(found) == [(2, "other-campaign"), (2, "other-campaign")]
-    assert [row[6] for row in rows(found.facts())["touches"]] == ["b"]
+    assert [row[6] for row in rows(found.events())["touches"]] == ["b"]
     referred = found.references()
     in_campaigns = [(each.id, each.campaign) for each in referred.creatives]
     assert in_campaigns == [("ad", "b"), ("other", "d")]
@@ -285,7 +285,7 @@ def test_a_conversion_may_be_a_touch_just_before_it(staged, write, rows):
         "2,ann,2024-03-01T12:00:00Z,conversion,,,9\n",
     )
     found = staged(path, source="events", conversion_touches=True)
-    assert rows(found.facts())["touches"] == [
+    assert rows(found.events())["touches"] == [
         ("ann", NOON - 1, 0, "1:touch", "touch", "search", None, None, "0.5")
     ]
     assert found.counts.conversions == 2
@@ -318,9 +318,9 @@ def test_kinds_of_conversions_and_further_kinds_of_touches(staged, write, rows):
         "ann,2024-03-01T12:00:01Z,sale\n"
         "ann,2024-03-01T12:00:02Z,conversion:sign up\n",
     )
-    facts = staged(path, source=read_mapping(mapping)).facts()
-    assert [row[4] for row in rows(facts)["touches"]] == ["podcast"]
-    assert [row[4] for row in rows(facts)["conversions"]] == ["purchase", "sign up"]
+    events = staged(path, source=read_mapping(mapping)).events()
+    assert [row[4] for row in rows(events)["touches"]] == ["podcast"]
+    assert [row[4] for row in rows(events)["conversions"]] == ["purchase", "sign up"]
 
 
 def test_every_reason_has_a_sentence():
@@ -338,7 +338,7 @@ def test_an_id_of_nothing_but_white_space_names_nobody(staged, write):
         (3, "missing-id"),
         (4, "missing-id"),
     ]
-    assert found.facts().customers.tolist() == [" a "]
+    assert found.events().customers.tolist() == [" a "]
 
 
 def test_a_column_without_a_name_that_nothing_is_read_from_is_told(staged, write):

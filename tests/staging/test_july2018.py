@@ -16,18 +16,18 @@ def path(write):
 
 
 def test_rows_out_of_order_become_touches_and_conversions(path, staged, rows):
-    facts = rows(staged(path, source="july2018").facts())
-    assert sorted((row[0], row[5]) for row in facts["touches"]) == [
+    events = rows(staged(path, source="july2018").events())
+    assert sorted((row[0], row[5]) for row in events["touches"]) == [
         ("A1", "Online Display"),
         ("A1", "Online Video"),
     ]
-    assert sorted((row[0], row[5]) for row in facts["conversions"]) == [("A1", 6.5), ("B2", 4.0)]
-    assert [row[1] for row in facts["touches"]] == sorted(row[1] for row in facts["touches"])
+    assert sorted((row[0], row[5]) for row in events["conversions"]) == [("A1", 6.5), ("B2", 4.0)]
+    assert [row[1] for row in events["touches"]] == sorted(row[1] for row in events["touches"])
 
 
 def test_the_channel_of_a_conversion_may_be_a_touch_too(path, staged, rows):
-    facts = rows(staged(path, source="july2018", conversion_touches=True).facts())
-    assert sorted((row[0], row[5]) for row in facts["touches"]) == [
+    events = rows(staged(path, source="july2018", conversion_touches=True).events())
+    assert sorted((row[0], row[5]) for row in events["touches"]) == [
         ("A1", "Facebook"),
         ("A1", "Online Display"),
         ("A1", "Online Video"),
@@ -38,8 +38,8 @@ def test_the_channel_of_a_conversion_may_be_a_touch_too(path, staged, rows):
 def test_ids_depend_on_the_rows_alone(path, staged, write, rows):
     head, *lines = FILE.splitlines()
     other = write("other.csv", "\n".join([head, *reversed(lines)]))
-    assert rows(staged(path, source="july2018").facts()) == rows(
-        staged(other, source="july2018").facts()
+    assert rows(staged(path, source="july2018").events()) == rows(
+        staged(other, source="july2018").events()
     )
 
 

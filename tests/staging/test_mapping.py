@@ -39,16 +39,16 @@ def test_a_mapping_names_columns_constants_values_and_types(staged, write, rows)
     touches = write("touches.csv", "Kunde;Zeit;Kanal\nann;1709294400000;SEA\nbob;1;x\n")
     customers = write("kunden.csv", "Kunde;PLZ;Alter\nann;01234;30\neve;99999;\n")
     found = staged(touches, customers, source=read_mapping(mapping))
-    assert sorted((row[0], row[1], row[4], row[5]) for row in rows(found.facts())["touches"]) == [
+    assert sorted((row[0], row[1], row[4], row[5]) for row in rows(found.events())["touches"]) == [
         ("ann", 1709294400000, "click", "paid search"),
         ("bob", 1, "click", "x"),
     ]
-    (facts,) = found.customer_facts()
-    assert dict(zip(facts.customers, facts.columns["PLZ"], strict=True)) == {
+    (events,) = found.customer_attributes()
+    assert dict(zip(events.customers, events.columns["PLZ"], strict=True)) == {
         "ann": "01234",
         "eve": "99999",
     }
-    assert dict(zip(facts.customers, facts.columns["Alter"], strict=True)) == {
+    assert dict(zip(events.customers, events.columns["Alter"], strict=True)) == {
         "ann": 30,
         "eve": None,
     }

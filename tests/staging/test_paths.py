@@ -29,9 +29,9 @@ def walked(counts):
 
 def test_counts_are_expanded_to_one_customer_a_journey(staged, write, rows):
     found = staged(write("p.csv", HEADER + "a > b,2,3,1\n,0,0,1\n"), source="paths")
-    facts = found.facts()
-    assert len(facts.customers) == 4
-    touches, conversions = rows(facts)["touches"], rows(facts)["conversions"]
+    events = found.events()
+    assert len(events.customers) == 4
+    touches, conversions = rows(events)["touches"], rows(events)["conversions"]
     assert (
         sorted(row[1:3] + row[4:6] for row in touches)
         == [(NO_TIME, 0, "touch", "a")] * 3 + [(NO_TIME, 1, "touch", "b")] * 3
@@ -132,7 +132,7 @@ def test_row_order_and_row_splitting_change_nothing(paths, separator, data, stag
             separator=separator,
         ) as two,
     ):
-        assert rows(one.facts()) == rows(two.facts())
+        assert rows(one.events()) == rows(two.events())
         assert walked(one.path_counts()) == walked(two.path_counts())
         assert walked(one.path_counts()) == {key: tuple(map(float, n)) for key, n in wanted.items()}
 
@@ -161,19 +161,19 @@ def test_the_sample_has_the_known_sums(staged):
     assert (counts.conversions.sum(), counts.nulls.sum()) == (19785, 68602)
     assert counts.value.sum() == pytest.approx(74802.9716, abs=1e-4)
     assert (len(counts), len(counts.keys)) == (5408, 12)
-    facts = found.facts()
-    assert (len(facts.customers), len(facts.conversions)) == (88387, 19785)
-    assert len(facts.touches) == found.counts.touches == len(np.unique(facts.touches.id))
-    assert facts.conversions.value.sum() == pytest.approx(74802.9716, abs=1e-4)
+    events = found.events()
+    assert (len(events.customers), len(events.conversions)) == (88387, 19785)
+    assert len(events.touches) == found.counts.touches == len(np.unique(events.touches.id))
+    assert events.conversions.value.sum() == pytest.approx(74802.9716, abs=1e-4)
 
 
 def test_where_a_journey_comes_from_is_known(staged, write):
     path = write("p.csv", HEADER + "a,0,0,1\nb > c,1,1,0\nb > c,1,1,0\n")
     found = staged(path, source="paths")
-    facts = found.facts()
-    assert found.locate("conversion", facts.conversions.id.tolist()) == [(str(path), 3)] * 2
-    a = facts.touches.channel.keys.index("a")
-    touch = facts.touches.id[facts.touches.channel.codes == a].tolist()
+    events = found.events()
+    assert found.locate("conversion", events.conversions.id.tolist()) == [(str(path), 3)] * 2
+    a = events.touches.channel.keys.index("a")
+    touch = events.touches.id[events.touches.channel.codes == a].tolist()
     assert found.locate("touch", touch) == [(str(path), 2)]
 
 
@@ -181,7 +181,7 @@ def test_counts_beyond_all_measure_are_not_expanded(staged, write):
     found = staged(write("p.csv", HEADER + "a,9007199254740991,1,0\n"), source="paths")
     assert found.path_counts().conversions.tolist() == [9007199254740991]
     with pytest.raises(InputError, match="more than the 500000000 that can be made of counts"):
-        found.facts()
+        found.events()
 
 
 def test_paths_go_with_neither_events_nor_customers(staged, write):
@@ -205,6 +205,6 @@ def test_events_have_no_path_counts(staged, write):
 def test_files_without_rows_give_empty_facts(staged, write):
     for name, source in ((HEADER, "paths"), ("customer_id,timestamp,kind\n", "events")):
         found = staged(write(f"{source}.csv", name), source=source)
-        assert len(found.facts().customers) == 0
+        assert len(found.events().customers) == 0
         assert list(found.batches()) == []
         assert found.counts.read == 0

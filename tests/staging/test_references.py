@@ -167,6 +167,6 @@ def test_all_tables_go_together(staged, write):
         write("5.csv", "customer_id,timestamp,kind,creative\na,2024-03-01T12:00:00Z,click,ad\n"),
         source=preset("campaigns", "creatives", "audiences", "creative-days", "events"),
     )
-    facts = found.facts()
-    assert facts.touches.campaign.values().tolist() == ["brand"]
+    events = found.events()
+    assert events.touches.campaign.values().tolist() == ["brand"]
     assert found.counts.creative_days == 1

@@ -132,7 +132,7 @@ def test_formats_may_be_mixed_and_the_fingerprint_is_that_of_their_bytes(staged,
         ),
     ]
     found = staged(*files, source="events")
-    assert sorted(found.facts().customers) == ["4", "ann", "bob", "eve", "joe"]
+    assert sorted(found.events().customers) == ["4", "ann", "bob", "eve", "joe"]
     digests = sorted(hashlib.sha256(path.read_bytes()).digest() for path in files)
     assert found.fingerprint == hashlib.sha256(b"".join(digests)).hexdigest()
     assert staged(*files[::-1], source="events").fingerprint == found.fingerprint

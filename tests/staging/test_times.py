@@ -19,9 +19,11 @@ def events(write, *stamps):
 
 
 def times(found):
-    facts = found.facts()
-    order = sorted(range(len(facts.touches)), key=lambda row: int(facts.touches.id[row]))
-    return [facts.touches.time.tolist()[row] for row in order]
+    event_table = found.events()
+    order = sorted(
+        range(len(event_table.touches)), key=lambda row: int(event_table.touches.id[row])
+    )
+    return [event_table.touches.time.tolist()[row] for row in order]
 
 
 def millis(text):

@@ -64,7 +64,7 @@ def test_fields_fall_back_to_utm_only_where_they_are_missing(staged, write, rows
         f"d,{GA},x,,,,,,ad-1,\n",
     )
     found = staged(path, source="events")
-    assert sorted((row[0], *row[5:8]) for row in rows(found.facts())["touches"]) == [
+    assert sorted((row[0], *row[5:8]) for row in rows(found.events())["touches"]) == [
         ("a", "paid search", "spring", "spring/ad-1"),
         ("b", "own", "mine", "my-ad"),
         ("c", None, None, None),

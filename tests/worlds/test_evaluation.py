@@ -14,8 +14,8 @@ from attrigraph.worlds.truth import Truth
 TRUTH = Truth(("a", "b", "c"), (10.0, 20.0, 30.0), (0.0, 0.0, 0.0), 40.0, 100.0, 1000, 1)
 
 
-def answer(*credits, organic=0.0):
-    return ModelCredits("m", False, Amount(organic, 0.0), credits)
+def answer(*credits, baseline=0.0):
+    return ModelCredits("m", False, Amount(baseline, 0.0), credits)
 
 
 def test_error_share_error_and_rank():
@@ -34,7 +34,7 @@ def test_intervals_are_counted():
 
 def test_where_nothing_is_caused_credit_is_false():
     nothing = Truth(("a",), (0.0,), (0.0,), 50.0, 50.0, 1000, 1)
-    score = evaluate(answer(Credit("a", 20.0, 0.0), organic=30.0), nothing)
+    score = evaluate(answer(Credit("a", 20.0, 0.0), baseline=30.0), nothing)
     assert score.false_credit == 0.4
     assert math.isnan(score.error)
 

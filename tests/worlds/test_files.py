@@ -11,7 +11,7 @@ import pytest
 from attrigraph.errors import InputError
 from attrigraph.staging import StagingOptions, preset, stage
 from attrigraph.worlds import files
-from attrigraph.worlds.as_facts import customer_facts_of, facts_of
+from attrigraph.worlds.event_table import customer_facts_of, events_from_objects
 from attrigraph.worlds.files import holds_world, read_truth, write_world
 from attrigraph.worlds.world import simulate
 
@@ -24,9 +24,9 @@ def test_the_loader_finds_the_facts_of_the_world(tmp_path):
     source = preset("events", "customers", "campaigns", "creatives", "audiences")
     with stage(tables, source, StagingOptions(keep_ids=True), folder=tmp_path / "st") as staged:
         assert staged.counts.refused == 0
-        loaded = staged.facts()
-        people = list(staged.customer_facts(1000))
-    made = facts_of(WORLD)
+        loaded = staged.events()
+        people = list(staged.customer_attributes(1000))
+    made = events_from_objects(WORLD)
     assert sorted(loaded.touches.id) == sorted(made.touches.id)
     order, own = np.argsort(loaded.touches.id), np.argsort(made.touches.id)
     for name in ("channel", "campaign", "creative"):

@@ -47,13 +47,13 @@ def test_all_conversions_come_at_the_end_or_on_many_days():
 def test_truth_adds_up_and_is_what_is_observed_on_average():
     world = simulate("confounded", 0, 40_000, measured_on=20_000)
     truth = world.truth
-    assert sum(truth.credit) + truth.organic == pytest.approx(truth.total, rel=1e-9)
+    assert sum(truth.credit) + truth.baseline == pytest.approx(truth.total, rel=1e-9)
     assert len(world.converter) == pytest.approx(truth.total, rel=0.05)
 
 
 def test_the_main_world_is_like_the_published_one():
     truth = truth_of(confounded(), 60_000, measured_on=20_000)
-    assert truth.organic == pytest.approx(3493, rel=0.05)
+    assert truth.baseline == pytest.approx(3493, rel=0.05)
     assert truth.total == pytest.approx(7662, rel=0.05)
 
 

@@ -231,8 +231,8 @@ def _refuse_idle(
 
 
 def _options(given: dict[str, Any]) -> AttributionOptions:
+    from attrigraph.attribution.multi_touch.options import ModelOptions
     from attrigraph.attribution.observed.journeys import JourneyOptions
-    from attrigraph.attribution.sharing.options import ModelOptions
     from attrigraph.services.attribute import AttributionOptions
 
     told: dict[str, Any] = {"seed": given["seed"], "draws": given["draws"]}

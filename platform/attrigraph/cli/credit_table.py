@@ -27,13 +27,13 @@ ABOUT_INTERVALS: Final = (
     "for the others; ahead: chance that a line is ahead of the next one"
 )
 UNKNOWN: Final = "(unknown)"
-ORGANIC: Final = "organic"
+ORGANIC: Final = "baseline"
 INTERVAL: Final = "90 % interval"
 AHEAD: Final = "ahead"
 
 
 def show(answer: Attribution, *, values: bool = False, console: Console | None = None) -> None:
-    """Print credits, the organic line and totals.
+    """Print credits, the baseline line and totals.
 
     Args:
         answer: what models answered.
@@ -69,7 +69,7 @@ def _keys(answer: Attribution) -> list[str | None]:
 def _columns(
     model: ModelCredits, keys: Sequence[str | None], what: str, *, in_full: bool
 ) -> list[Column]:
-    """What is shown of a model: a cell for each key, then organic and total.
+    """What is shown of a model: a cell for each key, then baseline and total.
 
     The first model of an answer has its intervals in full and how sure the ranking is; of the
     others each credit has half the width of its interval beside it.
@@ -80,7 +80,7 @@ def _columns(
     digits = _digits(model) if uncertain else 2
     cells = [
         *("" if credit is None else _number(getattr(credit, what), digits) for credit in credits),
-        _number(getattr(model.organic, what), digits),
+        _number(getattr(model.baseline, what), digits),
         _number(_total(model, what), digits),
     ]
     if not uncertain:
@@ -126,9 +126,9 @@ def _half(credit: Credit | None, digits: int) -> str:
 
 
 def _chance(credit: Credit | None) -> str:
-    if credit is None or credit.ahead_of_next is None:
+    if credit is None or credit.prob_ranked_above_next is None:
         return ""
-    return f"{credit.ahead_of_next:.0%}"
+    return f"{credit.prob_ranked_above_next:.0%}"
 
 
 def _name(key: str | None) -> str:
@@ -141,8 +141,8 @@ def _number(number: float, digits: int) -> str:
 
 def _total(model: ModelCredits, what: str) -> float:
     credited: float = sum(getattr(credit, what) for credit in model.credits)
-    organic: float = getattr(model.organic, what)
-    return credited + organic
+    baseline: float = getattr(model.baseline, what)
+    return credited + baseline
 
 
 def _show_checks(model: ModelCredits, console: Console) -> None:

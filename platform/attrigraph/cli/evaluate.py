@@ -22,7 +22,7 @@ from attrigraph.cli.options import json_option
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
-    from attrigraph.attribution.sharing.options import ModelOptions
+    from attrigraph.attribution.multi_touch.options import ModelOptions
     from attrigraph.services.evaluate import Evaluation
     from attrigraph.worlds.evaluation import Score
 
@@ -77,7 +77,7 @@ def command(
 
 
 def _told(given: dict[str, Any]) -> ModelOptions:
-    from attrigraph.attribution.sharing.options import ModelOptions
+    from attrigraph.attribution.multi_touch.options import ModelOptions
 
     weights = given["position_weights"]
     return ModelOptions(
@@ -106,7 +106,7 @@ def _object(found: Evaluation) -> dict[str, Any]:
     truth = found.truth
     return {
         "truth": dict(zip(truth.channels, truth.credit, strict=True)),
-        "organic": truth.organic,
+        "baseline": truth.baseline,
         "models": {
             answer.model: {
                 "credits": {credit.key: credit.conversions for credit in answer.credits},

@@ -49,7 +49,7 @@ def command(conversion_id: str, page: Path | None, home: Path | None, as_json: b
     """Show the journey that led to one conversion, with the credit of each touch.
 
     The credit is that of the graph's current run, by its touch model: incremental where it was
-    asked, else a rule. What no touch is credited with is organic.
+    asked, else a rule. What no touch is credited with is baseline.
     """
     from attrigraph import bootstrap
     from attrigraph.graph.connection import store_errors
@@ -118,7 +118,7 @@ def show(found: Explanation, console: Console | None = None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A touch, or at last the organic part, as it is shown."""
+    """A touch, or at last the baseline part, as it is shown."""
 
     when: str
     before: str
@@ -131,7 +131,7 @@ class _Row:
 
 def _rows(found: Explanation) -> Iterator[_Row]:
     value = found.conversion.value
-    most = max(map(abs, (*found.credit, found.organic)))
+    most = max(map(abs, (*found.credit, found.baseline)))
     for touch, credit in zip(found.touches, found.credit, strict=True):
         yield _Row(
             _when(touch),
@@ -140,7 +140,7 @@ def _rows(found: Explanation) -> Iterator[_Row]:
             _served(touch),
             *_cells(credit, value, most),
         )
-    yield _Row("", "", "organic", "", *_cells(found.organic, value, most))
+    yield _Row("", "", "baseline", "", *_cells(found.baseline, value, most))
 
 
 def _show_columns(rows: Sequence[_Row], console: Console, room: int) -> None:
@@ -228,9 +228,9 @@ def _remarks(found: Explanation) -> Iterator[str]:
     yield f"credit by {found.model} ({kind}), run {found.run}"
     if any(credit < 0 for credit in found.credit):
         yield "a touch with credit below 0 made the conversion less likely"
-    if found.organic < 0:
+    if found.baseline < 0:
         yield (
-            "organic is below 0: touches are credited with more than this one conversion, as "
+            "baseline is below 0: touches are credited with more than this one conversion, as "
             "credits are scaled so that each channel's touches sum to its credit"
         )
     for assumption in found.assumptions:

@@ -50,7 +50,7 @@ def show_beside_truth(
     rows = sorted(zip(truth.credit, truth.channels, strict=True), reverse=True)
     channels = [channel for _, channel in rows]
     last = ["error"] if error else []
-    caused = [*(credit for credit, _ in rows), truth.organic, truth.total]
+    caused = [*(credit for credit, _ in rows), truth.baseline, truth.total]
     columns = [Column("truth", [*map(_whole, caused), *("" for _ in last)])]
     for answer in shown:
         columns += _columns(answer, channels, error)
@@ -101,12 +101,12 @@ def show_scores(scores: Sequence[Score], *, console: Console) -> None:
 def _columns(
     answer: ModelCredits, channels: Sequence[str], error: Mapping[str, float]
 ) -> Iterator[Column]:
-    """A model's credits, organic and total, its error where there is one; and its intervals."""
+    """A model's credits, baseline and total, its error where there is one; and its intervals."""
     line = {credit.key: credit for credit in answer.credits}
     credits = [line.get(channel) for channel in channels]
     cells = [
         *("" if credit is None else _whole(credit.conversions) for credit in credits),
-        _whole(answer.organic.conversions),
+        _whole(answer.baseline.conversions),
         _whole(_total(answer)),
         *([_percent(error[answer.model])] if error else []),
     ]
@@ -123,7 +123,7 @@ def _interval(credit: Credit | None) -> str:
 
 
 def _total(answer: ModelCredits) -> float:
-    return answer.organic.conversions + math.fsum(c.conversions for c in answer.credits)
+    return answer.baseline.conversions + math.fsum(c.conversions for c in answer.credits)
 
 
 def _whole(number: float) -> str:

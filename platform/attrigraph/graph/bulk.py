@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from attrigraph.domain import Conversions, Facts, Touches
+    from attrigraph.domain import Conversions, EventTable, Touches
     from attrigraph.graph.columns import Served
 
     Rows = NDArray[np.int64]
@@ -105,23 +105,23 @@ class ImportFiles:
     _begun: list[Future[None]] = field(default_factory=list)
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(WRITERS))
 
-    def add(self, facts: Facts) -> None:
+    def add(self, events: EventTable) -> None:
         """Write one batch of whole customers; no customer may come twice.
 
         Raises:
             InputError: a time lies outside the years 1 to 9999.
         """
-        self._check_times(facts)
-        touches, conversions = facts.touches, facts.conversions
-        customer = np.arange(len(facts.customers)) + self._customers
+        self._check_times(events)
+        touches, conversions = events.touches, events.conversions
+        customer = np.arange(len(events.customers)) + self._customers
         touch = np.arange(len(touches)) + self.touches
         conversion = np.arange(len(conversions)) + self.conversions
         self._customers += len(customer)
         self.touches += len(touch)
         self.conversions += len(conversion)
-        self._write("Customer", {"key": customer, "id": facts.customers, "bucket": facts.bucket})
-        self._write("Touchpoint", self._touch_columns(facts, touch))
-        self._write("Conversion", self._conversion_columns(facts, conversion))
+        self._write("Customer", {"key": customer, "id": events.customers, "bucket": events.bucket})
+        self._write("Touchpoint", self._touch_columns(events, touch))
+        self._write("Conversion", self._conversion_columns(events, conversion))
         self._link("TOUCHED", customer[touches.customer], touch)
         self._link("MADE", customer[conversions.customer], conversion)
         self._link_in_order(touches, conversions, touch, conversion)
@@ -153,8 +153,8 @@ class ImportFiles:
                 (self.folder / header).write_text(_header(name) + "\n", encoding="utf-8")
                 yield name, ",".join([header, *self._parts[name]])
 
-    def _check_times(self, facts: Facts) -> None:
-        for events in (facts.touches, facts.conversions):
+    def _check_times(self, event_table: EventTable) -> None:
+        for events in (event_table.touches, event_table.conversions):
             time = events.time
             outside = (time != NO_TIME) & ((time < _EARLIEST) | (time > _LATEST))
             if outside.any():
@@ -163,12 +163,12 @@ class ImportFiles:
                     "9999, which a bulk load cannot take; load with --online"
                 )
 
-    def _touch_columns(self, facts: Facts, key: Rows) -> Columns:
-        touches = facts.touches
+    def _touch_columns(self, events: EventTable, key: Rows) -> Columns:
+        touches = events.touches
         return {
             "key": key,
             "id": touches.id,
-            "customer": facts.customers[touches.customer],
+            "customer": events.customers[touches.customer],
             "time": touches.time,
             "position": touches.position,
             "kind": touches.kind.values(),
@@ -176,12 +176,12 @@ class ImportFiles:
             "cost": touches.cost,
         }
 
-    def _conversion_columns(self, facts: Facts, key: Rows) -> Columns:
-        conversions = facts.conversions
+    def _conversion_columns(self, events: EventTable, key: Rows) -> Columns:
+        conversions = events.conversions
         return {
             "key": key,
             "id": conversions.id,
-            "customer": facts.customers[conversions.customer],
+            "customer": events.customers[conversions.customer],
             "time": conversions.time,
             "position": conversions.position,
             "kind": conversions.kind.values(),

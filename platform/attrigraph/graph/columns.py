@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from attrigraph.domain import NO_TIME, Coded, Conversions, Touches
+from attrigraph.domain import NO_TIME, Categorical, Conversions, Touches
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from attrigraph.domain import Text
+    from attrigraph.domain import StringArray
 
     Rows = NDArray[np.int64]
     Flags = NDArray[np.bool_]
@@ -39,7 +39,7 @@ class Served:
     codes: NDArray[np.int64]
 
     @property
-    def text(self) -> Text:
+    def text(self) -> StringArray:
         """Object ``[n]``: what it is and its id or name, as ``ingest/read_touches`` says it."""
         texts = [
             *(f"creative {key}" for key in self.creatives),
@@ -68,7 +68,7 @@ def served(touches: Touches) -> Served:
     return Served(lists[0], lists[1], lists[2], codes)
 
 
-def _in_use(column: Coded, rows: Flags) -> tuple[tuple[str, ...], Rows]:
+def _in_use(column: Categorical, rows: Flags) -> tuple[tuple[str, ...], Rows]:
     """The keys that some rows use, sorted, and for each of those rows its key's place."""
     used, places = np.unique(column.codes[rows], return_inverse=True)
     keys = [column.keys[code] for code in used]
@@ -78,7 +78,7 @@ def _in_use(column: Coded, rows: Flags) -> tuple[tuple[str, ...], Rows]:
     return tuple(keys[place] for place in order), rank[places]
 
 
-def touch_columns(touches: Touches, customers: Text, runs: Rows) -> dict[str, Any]:
+def touch_columns(touches: Touches, customers: StringArray, runs: Rows) -> dict[str, Any]:
     """The parameters of ``ingest/create_touches``.
 
     Args:
@@ -108,7 +108,7 @@ def touch_columns(touches: Touches, customers: Text, runs: Rows) -> dict[str, An
     }
 
 
-def conversion_columns(conversions: Conversions, customers: Text) -> dict[str, Any]:
+def conversion_columns(conversions: Conversions, customers: StringArray) -> dict[str, Any]:
     """The parameters of ``ingest/create_conversions``.
 
     Args:
@@ -149,7 +149,7 @@ def _nullable(column: NDArray[Any], missing: Flags) -> Any:
     return spelled.tolist()
 
 
-def _coded(codes: str, keys: str, column: Coded) -> dict[str, Any]:
+def _coded(codes: str, keys: str, column: Categorical) -> dict[str, Any]:
     """A text column under two parameters: the keys in use, null last, and the codes."""
     used, places = np.unique(column.codes, return_inverse=True)
     named = [column.keys[code] if code >= 0 else None for code in used]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from attrigraph.domain import Coded, Conversions, Text, Touches
+    from attrigraph.domain import Categorical, Conversions, StringArray, Touches
 
     Flags = NDArray[np.bool_]
     Rows = NDArray[np.int64]
@@ -33,7 +33,7 @@ UNKNOWN_COST: Final = -1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Denied:
+class RejectedEvent:
     """An event that the graph refuses.
 
     Attributes:
@@ -118,7 +118,7 @@ class Comparison:
     """
 
     equal: Flags
-    denied: dict[int, Denied]
+    denied: dict[int, RejectedEvent]
 
 
 def compare(given: Content, stored: Content) -> Comparison:
@@ -150,10 +150,10 @@ def _differences(given: Content, stored: Content, match: Rows) -> dict[str, Flag
     return differs
 
 
-def other_content(kind: Kind, key: str, words: Sequence[str]) -> Denied:
+def other_content(kind: Kind, key: str, words: Sequence[str]) -> RejectedEvent:
     """The refusal of an event whose id (key) the graph holds with other content in those words."""
     listed = ", ".join(words)
-    return Denied(
+    return RejectedEvent(
         kind, key, f"other-content-in-graph: the graph holds {kind} {key!r} with another {listed}"
     )
 
@@ -166,12 +166,12 @@ def clocks(n: int, stored: Iterable[Events]) -> NDArray[np.int8]:
     return answer
 
 
-def other_clock(given: Content, clock: NDArray[np.int8]) -> dict[int, Denied]:
+def other_clock(given: Content, clock: NDArray[np.int8]) -> dict[int, RejectedEvent]:
     """By row, the given events that cannot be put in order with their customer's stored ones."""
     theirs = clock[given.events.customer]
     timed = given.events.time != NO_TIME
     return {
-        row: Denied(given.kind, given.events.id[row], _MIXED[bool(timed[row])])
+        row: RejectedEvent(given.kind, given.events.id[row], _MIXED[bool(timed[row])])
         for row in np.flatnonzero((theirs >= 0) & (theirs != timed)).tolist()
     }
 
@@ -185,11 +185,11 @@ def _stored_events(record: Mapping[str, Any], customers: Rows) -> Events:
     )
 
 
-def _spelled(column: Coded) -> Text:
+def _spelled(column: Categorical) -> StringArray:
     return np.array([*column.keys, ""], dtype=object)[column.codes]
 
 
-def _texts(values: Sequence[str]) -> Text:
+def _texts(values: Sequence[str]) -> StringArray:
     texts = np.empty(len(values), dtype=object)
     texts[:] = values
     return texts

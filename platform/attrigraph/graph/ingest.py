@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from neo4j.exceptions import ConstraintError, TransientError
 
-from attrigraph.domain import NO_TIME, Coded, Conversions, Facts, Touches
+from attrigraph.domain import NO_TIME, Categorical, Conversions, EventTable, Touches
 from attrigraph.errors import StoreError
 from attrigraph.graph.catalogue import query
 from attrigraph.graph.columns import conversion_columns, touch_columns
@@ -33,7 +33,7 @@ from attrigraph.graph.history import (
     NO_CONVERSIONS,
     NO_TOUCHES,
     Content,
-    Denied,
+    RejectedEvent,
     clocks,
     compare,
     content_of_conversions,
@@ -89,7 +89,7 @@ class Ingested:
     conversions: int = 0
     present_touches: int = 0
     present_conversions: int = 0
-    denied: tuple[Denied, ...] = field(default=())
+    denied: tuple[RejectedEvent, ...] = field(default=())
 
     @property
     def events(self) -> int:
@@ -114,14 +114,14 @@ class _BatchTooLargeError(Exception):
 class _BareCustomersError(Exception):
     """Customers would be made of whom every event is refused."""
 
-    def __init__(self, customers: Flags, denied: tuple[Denied, ...]) -> None:
+    def __init__(self, customers: Flags, denied: tuple[RejectedEvent, ...]) -> None:
         """Bool ``[n_customers]``, and all refusals of the batch."""
         super().__init__(f"{customers.sum()} customers have nothing but refused events")
         self.customers = customers
         self.denied = denied
 
 
-def ingest(driver: Driver, batches: Iterable[Facts]) -> Iterator[Ingested]:
+def ingest(driver: Driver, batches: Iterable[EventTable]) -> Iterator[Ingested]:
     """Write batch after batch, each in one transaction, and say what became of each.
 
     Args:
@@ -131,61 +131,63 @@ def ingest(driver: Driver, batches: Iterable[Facts]) -> Iterator[Ingested]:
     Raises:
         StoreError: one customer alone has more events than the server's memory holds.
     """
-    for facts in batches:
-        yield ingest_batch(driver, facts)
+    for event_table in batches:
+        yield ingest_batch(driver, event_table)
 
 
-def ingest_batch(driver: Driver, facts: Facts) -> Ingested:
+def ingest_batch(driver: Driver, event_table: EventTable) -> Ingested:
     """Write one batch in one transaction, or in several where the server's memory asks for it.
 
     Raises:
         StoreError: one customer alone has more events than the server's memory holds.
     """
     try:
-        return _write(driver, facts)
+        return _write(driver, event_table)
     except _BatchTooLargeError as error:
-        n = len(facts.customers)
+        n = len(event_table.customers)
         if n < 2:
-            events = len(facts.touches) + len(facts.conversions)
+            events = len(event_table.touches) + len(event_table.conversions)
             raise StoreError(
                 f"one customer has {events:,} events in these files, more than Neo4j's memory "
                 "holds in one transaction; give it a larger heap, or check the files' customer ids"
             ) from error
-        return ingest_batch(driver, part(facts, 0, n // 2)) + ingest_batch(
-            driver, part(facts, n // 2, n)
+        return ingest_batch(driver, part(event_table, 0, n // 2)) + ingest_batch(
+            driver, part(event_table, n // 2, n)
         )
 
 
-def part(facts: Facts, lo: int, hi: int) -> Facts:
+def part(event_table: EventTable, lo: int, hi: int) -> EventTable:
     """The customers ``lo`` to ``hi`` (without) with their events."""
-    return Facts(
-        facts.customers[lo:hi],
-        facts.bucket[lo:hi],
-        _touches_at(facts.touches, _rows_of(facts.touches, lo, hi), first_customer=lo),
-        _conversions_at(facts.conversions, _rows_of(facts.conversions, lo, hi), first_customer=lo),
+    return EventTable(
+        event_table.customers[lo:hi],
+        event_table.bucket[lo:hi],
+        _touches_at(event_table.touches, _rows_of(event_table.touches, lo, hi), first_customer=lo),
+        _conversions_at(
+            event_table.conversions, _rows_of(event_table.conversions, lo, hi), first_customer=lo
+        ),
     )
 
 
-def _write(driver: Driver, facts: Facts) -> Ingested:
+def _write(driver: Driver, event_table: EventTable) -> Ingested:
     # once an id turned out to be somewhere else, all ids are looked up
     for attempt in range(_RACES):
         try:
             with driver.session(database=DATABASE) as session:
-                return session.execute_write(_work, facts, look_up=attempt > 0)
+                return session.execute_write(_work, event_table, look_up=attempt > 0)
         except ConstraintError:
             if attempt == _RACES - 1:
                 raise
         except _BareCustomersError as error:
-            return _write(driver, _without(facts, error)) + Ingested(denied=error.denied)
+            return _write(driver, _without(event_table, error)) + Ingested(denied=error.denied)
         except TransientError as error:
             _halve_if_too_large(error)
             raise
     raise AssertionError("the loop returns or raises")
 
 
-def _work(transaction: ManagedTransaction, facts: Facts, *, look_up: bool) -> Ingested:
+def _work(transaction: ManagedTransaction, event_table: EventTable, *, look_up: bool) -> Ingested:
     try:
-        return _Batch(transaction, facts).write(look_up=look_up)
+        return _Batch(transaction, event_table).write(look_up=look_up)
     except TransientError as error:
         # left to the driver, it would be repeated in vain
         _halve_if_too_large(error)
@@ -202,7 +204,7 @@ class _Batch:
     """One batch within its transaction."""
 
     transaction: ManagedTransaction
-    facts: Facts
+    events: EventTable
 
     def run(self, name: str, parameters: Mapping[str, Any]) -> Record:
         """Run one statement of ``cypher/ingest``; its one record, empty when it returns none."""
@@ -214,8 +216,8 @@ class _Batch:
         """All of it."""
         known = self.claim()
         stored = self.history(np.flatnonzero(known))
-        given_touches = content_of_touches(self.facts.touches)
-        given_conversions = content_of_conversions(self.facts.conversions)
+        given_touches = content_of_touches(self.events.touches)
+        given_conversions = content_of_conversions(self.events.conversions)
         touches = self.judge(given_touches, stored, look_up=look_up)
         conversions = self.judge(given_conversions, stored, look_up=look_up)
         self.refuse_bare(touches, conversions, known)
@@ -236,8 +238,8 @@ class _Batch:
 
     def claim(self) -> Flags:
         """Make and hold the customers; bool ``[n_customers]``: which have events."""
-        parameters = {"customer": self.facts.customers.tolist(), "bucket": self.facts.bucket}
-        known = np.zeros(len(self.facts.customers), bool)
+        parameters = {"customer": self.events.customers.tolist(), "bucket": self.events.bucket}
+        known = np.zeros(len(self.events.customers), bool)
         known[self.run("claim_customers", parameters)["known"]] = True
         return known
 
@@ -245,7 +247,7 @@ class _Batch:
         """The events that the graph holds of some customers; asks nothing when there are none."""
         if not len(customers):
             return _History(NO_TOUCHES, NO_CONVERSIONS)
-        parameters = {"customer": self.facts.customers[customers].tolist(), "noTime": NO_TIME}
+        parameters = {"customer": self.events.customers[customers].tolist(), "noTime": NO_TIME}
         return _History(
             stored_touches(self.run("read_touches", parameters), customers),
             stored_conversions(self.run("read_conversions", parameters), customers),
@@ -256,7 +258,7 @@ class _Batch:
         same_kind = stored.touches if given.kind == "touch" else stored.conversions
         comparison = compare(given, same_kind)
         clock = clocks(
-            len(self.facts.customers), (stored.touches.events, stored.conversions.events)
+            len(self.events.customers), (stored.touches.events, stored.conversions.events)
         )
         denied = other_clock(given, clock) | comparison.denied
         new = ~comparison.equal
@@ -266,7 +268,7 @@ class _Batch:
             new[list(denied)] = False
         return _Verdict(np.flatnonzero(new), int(comparison.equal.sum()), tuple(denied.values()))
 
-    def elsewhere(self, given: Content, new: Flags) -> dict[int, Denied]:
+    def elsewhere(self, given: Content, new: Flags) -> dict[int, RejectedEvent]:
         """By row, the refusals of new events whose ids belong to other customers' events."""
         row_of = {given.events.id[row]: row for row in np.flatnonzero(new).tolist()}
         taken = self.run(f"known_{given.kind}_ids", {"id": list(row_of)})["id"]
@@ -283,8 +285,8 @@ class _Batch:
             return
         given, new = np.zeros(len(known), bool), known.copy()
         for events, verdict in (
-            (self.facts.touches, touches),
-            (self.facts.conversions, conversions),
+            (self.events.touches, touches),
+            (self.events.conversions, conversions),
         ):
             given[events.customer] = True
             new[events.customer[verdict.new]] = True
@@ -293,17 +295,17 @@ class _Batch:
 
     def create(self, touches: Rows, conversions: Rows, known: Flags) -> None:
         """Write new events; the touches of customers without a history are linked at once."""
-        facts = self.facts
+        event_table = self.events
         if len(touches):
-            new = _touches_at(facts.touches, touches)
+            new = _touches_at(event_table.touches, touches)
             begins = known[new.customer]  # with a history, each touch is a run of its own
             begins[0] = True
             begins[1:] |= new.customer[1:] != new.customer[:-1]
             runs = np.flatnonzero(begins)
-            self.run("create_touches", touch_columns(new, facts.customers, runs))
+            self.run("create_touches", touch_columns(new, event_table.customers, runs))
         if len(conversions):
-            made = _conversions_at(facts.conversions, conversions)
-            self.run("create_conversions", conversion_columns(made, facts.customers))
+            made = _conversions_at(event_table.conversions, conversions)
+            self.run("create_conversions", conversion_columns(made, event_table.customers))
 
     def link(self, touches: Events, conversions: Events, stored: _History, known: Flags) -> None:
         """Replace the links that new events change, and add those that they bring."""
@@ -345,26 +347,28 @@ class _Verdict:
 
     new: Rows
     present: int
-    denied: tuple[Denied, ...]
+    denied: tuple[RejectedEvent, ...]
 
 
-def _without(facts: Facts, bare: _BareCustomersError) -> Facts:
+def _without(event_table: EventTable, bare: _BareCustomersError) -> EventTable:
     """The facts without refused events, and without the customers who have no others."""
     keep = ~bare.customers
     place = np.cumsum(keep, dtype=np.int32) - np.int32(1)
-    touches = _touches_at(facts.touches, _rows_left(facts.touches, "touch", bare.denied))
-    conversions = _conversions_at(
-        facts.conversions, _rows_left(facts.conversions, "conversion", bare.denied)
+    touches = _touches_at(
+        event_table.touches, _rows_left(event_table.touches, "touch", bare.denied)
     )
-    return Facts(
-        facts.customers[keep],
-        facts.bucket[keep],
+    conversions = _conversions_at(
+        event_table.conversions, _rows_left(event_table.conversions, "conversion", bare.denied)
+    )
+    return EventTable(
+        event_table.customers[keep],
+        event_table.bucket[keep],
         replace(touches, customer=place[touches.customer]),
         replace(conversions, customer=place[conversions.customer]),
     )
 
 
-def _rows_left(events: Touches | Conversions, kind: Kind, denied: Iterable[Denied]) -> Rows:
+def _rows_left(events: Touches | Conversions, kind: Kind, denied: Iterable[RejectedEvent]) -> Rows:
     refused = {one.id for one in denied if one.kind == kind}
     return np.flatnonzero(np.array([name not in refused for name in events.id], dtype=bool))
 
@@ -402,5 +406,5 @@ def _conversions_at(
     )
 
 
-def _coded_at(column: Coded, rows: Rows) -> Coded:
-    return Coded(column.keys, column.codes[rows])
+def _coded_at(column: Categorical, rows: Rows) -> Categorical:
+    return Categorical(column.keys, column.codes[rows])

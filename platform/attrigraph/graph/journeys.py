@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from attrigraph.domain import BUCKETS, NO_TIME, Coded, Conversions, Facts, Touches
+from attrigraph.domain import BUCKETS, NO_TIME, Categorical, Conversions, EventTable, Touches
 from attrigraph.errors import StoreError
 from attrigraph.graph.connection import DATABASE
 from attrigraph.graph.names import MISSING, UNKNOWN_CODE, Codes, record_of
-from attrigraph.graph.records import facts_of, repeated, undecided
+from attrigraph.graph.records import events_from_objects, repeated, undecided
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,14 +34,14 @@ READERS: Final = 2
 _TOUCHES_A_RECORD: Final = 40_000
 
 
-def read_facts(
+def read_events(
     driver: Driver,
     *,
     database: str = DATABASE,
     ids: bool = True,
     kinds: bool = True,
     readers: int = READERS,
-) -> Facts:
+) -> EventTable:
     """Read every customer with their touches and conversions; customers without any are included.
 
     Args:
@@ -52,25 +52,25 @@ def read_facts(
         readers: threads that read at a time.
 
     Returns:
-        Customers by (bucket, id), their events sorted as ``Facts`` says. The same graph gives the
-        same facts, however its rows came in. An empty graph gives facts of length 0.
+        Customers by (bucket, id), their events sorted as ``EventTable`` requires. The same graph
+        gives the same table, however its rows came in. An empty graph gives a table of length 0.
 
     Raises:
         StoreError: the graph is not in the form that the loader writes.
     """
 
-    def read(codes: Codes, bounds: Bounds) -> Facts:
-        facts = _full(codes, bounds, ids=ids, kinds=kinds)
-        if ids or not repeated(facts.touches).any():
-            return facts
+    def read(codes: Codes, bounds: Bounds) -> EventTable:
+        events = _full(codes, bounds, ids=ids, kinds=kinds)
+        if ids or not repeated(events.touches).any():
+            return events
         # only their ids can put these touches in order
         return _without_ids(_full(codes, bounds, ids=True, kinds=kinds))
 
     return _in_ranges(Codes(driver, database), read, readers)
 
 
-def read_steps(driver: Driver, *, database: str = DATABASE, readers: int = READERS) -> Facts:
-    """Read what journeys need and no more: quicker than ``read_facts``.
+def read_steps(driver: Driver, *, database: str = DATABASE, readers: int = READERS) -> EventTable:
+    """Read what journeys need and no more: quicker than ``read_events``.
 
     Args:
         driver: an open driver.
@@ -78,7 +78,7 @@ def read_steps(driver: Driver, *, database: str = DATABASE, readers: int = READE
         readers: threads that read at a time.
 
     Returns:
-        The facts that ``read_facts`` gives, less ids (None), kinds (missing) and costs (NaN) of
+        The facts that ``read_events`` gives, less ids (None), kinds (missing) and costs (NaN) of
         touches, and less positions (0) of customers whose times alone put their events in order.
 
     Raises:
@@ -86,19 +86,21 @@ def read_steps(driver: Driver, *, database: str = DATABASE, readers: int = READE
     """
     times_suffice = True  # until a range says otherwise: then the rest need not try
 
-    def read(codes: Codes, bounds: Bounds) -> Facts:
+    def read(codes: Codes, bounds: Bounds) -> EventTable:
         nonlocal times_suffice
         if times_suffice:
-            facts = facts_of(_record(codes, "journeys/read_steps", bounds))
-            if not undecided(facts).any():
-                return facts
+            events = events_from_objects(_record(codes, "journeys/read_steps", bounds))
+            if not undecided(events).any():
+                return events
             times_suffice = False
         return _as_steps(_full(codes, bounds, ids=True, kinds=False))
 
     return _in_ranges(Codes(driver, database), read, readers)
 
 
-def _in_ranges(codes: Codes, read: Callable[[Codes, Bounds], Facts], readers: int) -> Facts:
+def _in_ranges(
+    codes: Codes, read: Callable[[Codes, Bounds], EventTable], readers: int
+) -> EventTable:
     touches = record_of(codes.driver, codes.database, "journeys/count_touches")["touches"]
     with ThreadPoolExecutor(readers, thread_name_prefix="read-facts") as pool:
         parts = list(pool.map(lambda bounds: read(codes, bounds), _ranges(touches)))
@@ -111,14 +113,14 @@ def _ranges(touches: int) -> list[Bounds]:
     return list(pairwise(BUCKETS * i // records for i in range(records + 1)))
 
 
-def _full(codes: Codes, bounds: Bounds, *, ids: bool, kinds: bool) -> Facts:
+def _full(codes: Codes, bounds: Bounds, *, ids: bool, kinds: bool) -> EventTable:
     asked = {"unknown": float("nan"), "ids": ids, "kinds": kinds}
     record = _record(codes, "journeys/read_facts", bounds, asked)
     if not ids:
         del record["touchId"]
     if not kinds:
         del record["touchKind"]
-    return facts_of(record)
+    return events_from_objects(record)
 
 
 def _record(
@@ -140,11 +142,11 @@ def _record(
     )
 
 
-def _as_steps(facts: Facts) -> Facts:
+def _as_steps(events: EventTable) -> EventTable:
     """What ``read_steps`` gives, out of all that can be read."""
-    needed = undecided(facts)
-    touches, conversions = facts.touches, facts.conversions
-    bare = _without_ids(facts)
+    needed = undecided(events)
+    touches, conversions = events.touches, events.conversions
+    bare = _without_ids(events)
     return replace(
         bare,
         touches=replace(
@@ -161,15 +163,15 @@ def _as_steps(facts: Facts) -> Facts:
     )
 
 
-def _without_ids(facts: Facts) -> Facts:
-    nameless = np.full(len(facts.touches), None, dtype=object)
-    return replace(facts, touches=replace(facts.touches, id=nameless))
+def _without_ids(events: EventTable) -> EventTable:
+    nameless = np.full(len(events.touches), None, dtype=object)
+    return replace(events, touches=replace(events.touches, id=nameless))
 
 
-def _joined(parts: Sequence[Facts], codes: Codes) -> Facts:
+def _joined(parts: Sequence[EventTable], codes: Codes) -> EventTable:
     """The ranges one after another, with keys of their own instead of the shared codes."""
     starts = np.cumsum([0, *(len(part.customers) for part in parts[:-1])]).astype(np.int32)
-    return Facts(
+    return EventTable(
         customers=np.concatenate([part.customers for part in parts]),
         bucket=np.concatenate([part.bucket for part in parts]),
         touches=_joined_touches([part.touches for part in parts], starts, codes),
@@ -203,9 +205,9 @@ def _joined_conversions(parts: Sequence[Conversions], starts: Numbers) -> Conver
     )
 
 
-def _joined_kinds(parts: Sequence[Coded]) -> Coded:
+def _joined_kinds(parts: Sequence[Categorical]) -> Categorical:
     keys = sorted({key for part in parts for key in part.keys})
     place = {key: i for i, key in enumerate(keys)}
     tables = [np.array([*(place[key] for key in part.keys), MISSING], np.int32) for part in parts]
     codes = [table[part.codes] for table, part in zip(tables, parts, strict=True)]
-    return Coded(tuple(keys), np.concatenate(codes))
+    return Categorical(tuple(keys), np.concatenate(codes))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from neo4j import RoutingControl
 
-from attrigraph.domain import Coded
+from attrigraph.domain import Categorical
 from attrigraph.graph.catalogue import query
 
 if TYPE_CHECKING:
@@ -107,24 +107,24 @@ class Codes:
         self.campaign_of.append(campaign)
         return len(self.creative_of) - 1
 
-    def named_channels(self, codes: NDArray[np.int32]) -> Coded:
+    def named_channels(self, codes: NDArray[np.int32]) -> Categorical:
         """Codes of channels as a column."""
         return _named(codes, list(self.channels))
 
-    def named_campaigns(self, codes: NDArray[np.int32]) -> Coded:
+    def named_campaigns(self, codes: NDArray[np.int32]) -> Categorical:
         """The campaigns of what was served, as a column."""
         return _named(codes, self.campaign_of)
 
-    def named_creatives(self, codes: NDArray[np.int32]) -> Coded:
+    def named_creatives(self, codes: NDArray[np.int32]) -> Categorical:
         """The creatives among what was served, as a column."""
         return _named(codes, self.creative_of)
 
 
-def _named(codes: NDArray[np.int32], names: Sequence[str | None]) -> Coded:
+def _named(codes: NDArray[np.int32], names: Sequence[str | None]) -> Categorical:
     """Shared codes as codes into the names that occur, sorted; several codes may mean one name."""
     occurs = np.bincount(codes[codes >= 0], minlength=len(names)) > 0
     keys = sorted({name for name, used in zip(names, occurs, strict=True) if used and name})
     place = {key: i for i, key in enumerate(keys)}
     table = [MISSING if name is None else place.get(name, MISSING) for name in names]
     # code -1, the missing one, takes the entry at the end
-    return Coded(tuple(keys), np.array([*table, MISSING], np.int32)[codes])
+    return Categorical(tuple(keys), np.array([*table, MISSING], np.int32)[codes])

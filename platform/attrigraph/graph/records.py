@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from attrigraph.domain import NO_TIME, Coded, Conversions, Facts, Touches
+from attrigraph.domain import NO_TIME, Categorical, Conversions, EventTable, Touches
 from attrigraph.errors import StoreError
 from attrigraph.graph.names import MISSING
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from attrigraph.domain import Text
+    from attrigraph.domain import StringArray
 
     Order = NDArray[np.intp]
     Numbers = NDArray[np.int32]
     Times = NDArray[np.int64]
 
 
-def facts_of(record: Mapping[str, Any]) -> Facts:
-    """Facts of one record of ``journeys/read_facts`` or ``journeys/read_steps``.
+def events_from_objects(record: Mapping[str, Any]) -> EventTable:
+    """Facts of one record of ``journeys/read_events`` or ``journeys/read_steps``.
 
     Customers come by (bucket, id). Channels, and what was served, are still codes without keys.
     Lists that are not there are of ids (None), kinds (missing), positions (0) and costs (NaN).
@@ -33,7 +33,7 @@ def facts_of(record: Mapping[str, Any]) -> Facts:
     """
     _check_lengths(record)
     rank, customers, bucket = _ranked(record["customer"], record["bucket"])
-    return Facts(customers, bucket, _touches(record, rank), _conversions(record, rank))
+    return EventTable(customers, bucket, _touches(record, rank), _conversions(record, rank))
 
 
 def _check_lengths(record: Mapping[str, Any]) -> None:
@@ -52,7 +52,7 @@ def _check_lengths(record: Mapping[str, Any]) -> None:
             )
 
 
-def _ranked(ids: Sequence[str], buckets: Sequence[int]) -> tuple[Numbers, Text, Numbers]:
+def _ranked(ids: Sequence[str], buckets: Sequence[int]) -> tuple[Numbers, StringArray, Numbers]:
     """Each customer's place in the order of (bucket, id), and ids and buckets in that order."""
     ordered = sorted(zip(buckets, ids, range(len(ids)), strict=True))
     rank = np.empty(len(ids), np.int32)
@@ -61,7 +61,7 @@ def _ranked(ids: Sequence[str], buckets: Sequence[int]) -> tuple[Numbers, Text, 
     return rank, customers, np.array([bucket for bucket, _, _ in ordered], np.int32)
 
 
-def _text(values: Sequence[str]) -> Text:
+def _text(values: Sequence[str]) -> StringArray:
     column = np.empty(len(values), dtype=object)
     column[:] = values
     return column
@@ -78,9 +78,9 @@ def _touches(record: Mapping[str, Any], rank: Numbers) -> Touches:
         time=time,
         position=position,
         kind=_kinds(record.get("touchKind"), order),
-        channel=Coded((), record["touchChannel"][order]),
-        campaign=Coded((), served),
-        creative=Coded((), served),
+        channel=Categorical((), record["touchChannel"][order]),
+        campaign=Categorical((), served),
+        creative=Categorical((), served),
         cost=np.full(n, np.nan) if cost is None else np.array(cost, np.float64)[order],
     )
 
@@ -151,21 +151,21 @@ def repeated(touches: Touches) -> NDArray[np.bool_]:
     return _same(rows, touches.customer, touches.time, touches.position)
 
 
-def undecided(facts: Facts) -> NDArray[np.bool_]:
+def undecided(events: EventTable) -> NDArray[np.bool_]:
     """By customer: whether positions are needed to put their events in order."""
-    customer = np.concatenate([facts.touches.customer, facts.conversions.customer])
-    time = np.concatenate([facts.touches.time, facts.conversions.time])
+    customer = np.concatenate([events.touches.customer, events.conversions.customer])
+    time = np.concatenate([events.touches.time, events.conversions.time])
     order = _by_customer_and_time(customer, time)
-    needed = np.zeros(len(facts.customers), bool)
+    needed = np.zeros(len(events.customers), bool)
     needed[customer[order[1:]][_same(order, customer, time)]] = True
     needed[customer[time == NO_TIME]] = True
     return needed
 
 
-def _kinds(kinds: Sequence[str] | None, order: Order) -> Coded:
+def _kinds(kinds: Sequence[str] | None, order: Order) -> Categorical:
     """A column of words as codes; '' is a missing one, and so is every one where none are given."""
     if kinds is None:
-        return Coded((), np.full(len(order), MISSING, np.int32))
+        return Categorical((), np.full(len(order), MISSING, np.int32))
     keys = sorted({*kinds} - {""})
     code = {key: i for i, key in enumerate(keys)} | {"": MISSING}
-    return Coded(tuple(keys), np.array([code[kind] for kind in kinds], np.int32)[order])
+    return Categorical(tuple(keys), np.array([code[kind] for kind in kinds], np.int32)[order])

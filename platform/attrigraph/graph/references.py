@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         Campaign,
         Creative,
         CreativeDays,
-        CustomerFacts,
+        CustomerAttributes,
         Element,
         References,
     )
@@ -95,19 +95,19 @@ def wire_creatives(driver: Driver, references: References) -> None:
         _write(driver, "wire_creatives", {"creative": some})
 
 
-def write_customer_facts(driver: Driver, facts: CustomerFacts) -> None:
+def write_customer_attributes(driver: Driver, events: CustomerAttributes) -> None:
     """Write what was known of customers; customers that are missing are made; safe to repeat.
 
     Raises:
         InputError: a column is named as a property that customers have anyway.
     """
-    taken = _RESERVED & set(facts.columns)
+    taken = _RESERVED & set(events.columns)
     if taken:
         raise InputError(
             f"facts about customers cannot be named {' or '.join(sorted(taken))}; these properties "
             "belong to the graph: name the column otherwise"
         )
-    _write_rows(driver, "merge_customers", customer_rows(facts))
+    _write_rows(driver, "merge_customers", customer_rows(events))
 
 
 def mark_customers(driver: Driver, check: str) -> None:
@@ -141,10 +141,10 @@ def day_rows(days: CreativeDays) -> Iterator[dict[str, Any]]:
         yield {"creative": creative[row], "audience": audience[row], "date": date, "known": known}
 
 
-def customer_rows(facts: CustomerFacts) -> Iterator[dict[str, Any]]:
+def customer_rows(events: CustomerAttributes) -> Iterator[dict[str, Any]]:
     """Facts of customers as rows for ``ingest/merge_customers``."""
-    columns = {name: column.tolist() for name, column in facts.columns.items()}
-    ids = zip(facts.customers.tolist(), facts.bucket.tolist(), strict=True)
+    columns = {name: column.tolist() for name, column in events.columns.items()}
+    ids = zip(events.customers.tolist(), events.bucket.tolist(), strict=True)
     for row, (key, bucket) in enumerate(ids):
         values = {name: column[row] for name, column in columns.items()}
         known = {name: value for name, value in values.items() if value is not None}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from attrigraph.domain import Text
+    from attrigraph.domain import StringArray
 
     Rows = NDArray[np.int64]
 
@@ -38,7 +38,7 @@ class Events:
     customer: NDArray[np.int64]
     time: NDArray[np.int64]
     position: NDArray[np.int64]
-    id: Text
+    id: StringArray
 
     def __len__(self) -> int:
         return len(self.customer)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from neo4j import Driver, ManagedTransaction
     from numpy.typing import NDArray
 
-    from attrigraph.domain import Text
+    from attrigraph.domain import StringArray
     from attrigraph.graph.catalogue import Query
 
 Level = Literal["channel", "campaign", "creative"]
@@ -72,9 +72,9 @@ class TouchCredit:
         value: float64 ``[n]``, share of its value, currency.
     """
 
-    conversion: Text
+    conversion: StringArray
     first: NDArray[np.int64]
-    touch: Text
+    touch: StringArray
     credit: NDArray[np.float64]
     value: NDArray[np.float64]
 
@@ -165,7 +165,7 @@ def read_assigned(
             by_position=None if by_position is None else tuple(by_position),
             low=low,
             high=high,
-            ahead_of_next=ahead,
+            prob_ranked_above_next=ahead,
         )
         found.setdefault(model, []).append(credit)
     return found
@@ -206,7 +206,7 @@ def _assigned_columns(run: str, rows: Sequence[Assigned]) -> dict[str, Any]:
         "value": [row.credit.value for row in rows],
         "low": [row.credit.low for row in rows],
         "high": [row.credit.high for row in rows],
-        "aheadOfNext": [row.credit.ahead_of_next for row in rows],
+        "aheadOfNext": [row.credit.prob_ranked_above_next for row in rows],
         "cost": [row.cost for row in rows],
         "roas": [row.roas for row in rows],
         "touches": [row.touches for row in rows],

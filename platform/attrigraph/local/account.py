@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from attrigraph.errors import LocalStackError
+from attrigraph.errors import LocalStoreError
 from attrigraph.local.home import make_folder, unwritable
 
 NAME: Final = "pgserver"
@@ -60,7 +60,7 @@ def account() -> Account:
     """The account for Postgres; for the superuser it is created when missing.
 
     Raises:
-        LocalStackError: it cannot be created.
+        LocalStoreError: it cannot be created.
     """
     if os.geteuid() != 0:
         return Account(None, os.geteuid(), os.getegid())
@@ -82,7 +82,7 @@ def _create() -> None:
             text=True,
         )
     except (OSError, subprocess.CalledProcessError) as error:
-        raise LocalStackError(
+        raise LocalStoreError(
             f"Postgres does not run as the superuser, and the user {NAME} for it cannot be created "
             f"({getattr(error, 'stderr', None) or error}); create it or run attrigraph as an "
             "ordinary user"

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING, Final
 
-from attrigraph.errors import LocalStackError
+from attrigraph.errors import LocalStoreError
 from attrigraph.local import ports
 from attrigraph.local.record import DOCKER, Stack, read_stack, write_stack
 from attrigraph.shipped import shipped
@@ -61,7 +61,7 @@ def start(home: Home, wanted: Set[str], known: Credentials, say: Callable[[str],
     """Start what is wanted and wait until it is healthy.
 
     Raises:
-        LocalStackError: Docker cannot start them.
+        LocalStoreError: Docker cannot start them.
     """
     stack = read_stack(home)
     if stack is None or not running(home, stack):
@@ -119,9 +119,9 @@ def _compose(home: Home, words: list[str], stack: Stack, known: Credentials | No
     except subprocess.CalledProcessError as error:
         lines = [line.strip() for line in error.stderr.splitlines() if line.strip()]
         reason = lines[-1] if lines else f"exit code {error.returncode}"
-        raise LocalStackError(
+        raise LocalStoreError(
             f"docker compose {words[0]} failed: {reason}; use --no-docker for local processes"
         ) from error
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise LocalStackError(f"docker compose {words[0]} failed: {error}") from error
+        raise LocalStoreError(f"docker compose {words[0]} failed: {error}") from error
     return done.stdout

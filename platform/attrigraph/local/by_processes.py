@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from attrigraph.errors import LocalStackError
+from attrigraph.errors import LocalStoreError
 from attrigraph.local import ports
 from attrigraph.local.extra import package_folder
 from attrigraph.local.home import make_folder
@@ -60,7 +60,7 @@ def start(
     """Start what is wanted and does not run yet.
 
     Raises:
-        LocalStackError: a store cannot be started; the sentence names the missing piece.
+        LocalStoreError: a store cannot be started; the sentence names the missing piece.
         MissingExtraError: the extra ``local`` is not installed.
     """
     check_disk(home.path)
@@ -83,7 +83,7 @@ def start(
             time.sleep(0.5)
         else:
             return stack
-    raise LocalStackError(
+    raise LocalStoreError(
         f"other programs took the ports {PORT_ATTEMPTS} times while the stores started; try again"
     )
 

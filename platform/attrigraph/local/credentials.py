@@ -6,7 +6,7 @@ import secrets
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from attrigraph.errors import LocalStackError
+from attrigraph.errors import LocalStoreError
 from attrigraph.local.home import read_json, write_json
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def read_credentials(home: Home) -> Credentials | None:
     """The credentials of this home; None when it has none yet.
 
     Raises:
-        LocalStackError: the file is damaged.
+        LocalStoreError: the file is damaged.
     """
     content = read_json(home.credentials)
     if content is None:
@@ -38,7 +38,7 @@ def read_credentials(home: Home) -> Credentials | None:
     try:
         return Credentials(**content)
     except TypeError as error:
-        raise LocalStackError(
+        raise LocalStoreError(
             f"{home.credentials} should hold users and passwords of Neo4j and Postgres: {error}"
         ) from error
 

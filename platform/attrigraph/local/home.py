@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from attrigraph.errors import LocalStackError
+from attrigraph.errors import LocalStoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,11 +69,11 @@ class Home:
         """Create the folder, or see that it can be written to.
 
         Raises:
-            LocalStackError: it cannot be created or written, or the stores cannot take its path.
+            LocalStoreError: it cannot be created or written, or the stores cannot take its path.
         """
         for pattern, why in _UNUSABLE:
             if re.search(pattern, str(self.path)):
-                raise LocalStackError(
+                raise LocalStoreError(
                     f"{str(self.path)!r} cannot be a home: {why}; choose another folder with "
                     "--home or ATTRIGRAPH_HOME"
                 )
@@ -84,7 +84,7 @@ def make_folder(folder: Path, *, mode: int = 0o700) -> None:
     """Create a folder with this mode if it is missing, and see that files can be made in it.
 
     Raises:
-        LocalStackError: it cannot be created or written.
+        LocalStoreError: it cannot be created or written.
     """
     try:
         if not folder.is_dir():
@@ -102,12 +102,12 @@ def _writer() -> str:
     return f"{os.getpid()}-{threading.get_ident()}"
 
 
-def unwritable(place: Path, error: OSError) -> LocalStackError:
+def unwritable(place: Path, error: OSError) -> LocalStoreError:
     """The sentence for a folder or file that cannot be written."""
     if error.errno == errno.ENOSPC:
-        return LocalStackError(f"the disk of {place} is full; free some space and try again")
+        return LocalStoreError(f"the disk of {place} is full; free some space and try again")
     reason = (error.strerror or str(error)).lower()
-    return LocalStackError(
+    return LocalStoreError(
         f"cannot write to {place} ({reason}); choose another folder with --home or ATTRIGRAPH_HOME"
     )
 
@@ -116,7 +116,7 @@ def write_private(file: Path, content: str) -> None:
     """Replace a file as a whole, readable by its owner only.
 
     Raises:
-        LocalStackError: it cannot be written.
+        LocalStoreError: it cannot be written.
     """
     fresh = file.with_name(f".{file.name}.{_writer()}")
     try:
@@ -140,7 +140,7 @@ def read_json(file: Path) -> dict[str, Any] | None:
     """The object in a file; None when there is no such file.
 
     Raises:
-        LocalStackError: it cannot be read or is not an object.
+        LocalStoreError: it cannot be read or is not an object.
     """
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
@@ -150,13 +150,13 @@ def read_json(file: Path) -> dict[str, Any] | None:
         return None
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise LocalStackError(
+        raise LocalStoreError(
             f"cannot read {file} ({reason}); choose another folder with --home or ATTRIGRAPH_HOME"
         ) from error
     except ValueError as error:
-        raise LocalStackError(f"{file} is damaged, it should hold JSON: {error}") from error
+        raise LocalStoreError(f"{file} is damaged, it should hold JSON: {error}") from error
     if not isinstance(content, dict):
-        raise LocalStackError(f"{file} should hold a JSON object, not {type(content).__name__}")
+        raise LocalStoreError(f"{file} should hold a JSON object, not {type(content).__name__}")
     return content
 
 
@@ -165,7 +165,7 @@ def exclusive(file: Path, *, wait: float = LOCK_WAIT) -> Iterator[None]:
     """Hold a lock that ends with the process, so that two of them do not undo each other's work.
 
     Raises:
-        LocalStackError: another process held it for longer than ``wait`` seconds.
+        LocalStoreError: another process held it for longer than ``wait`` seconds.
     """
     try:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
@@ -185,7 +185,7 @@ def _lock(descriptor: int, file: Path, wait: float) -> None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > deadline:
-                raise LocalStackError(
+                raise LocalStoreError(
                     f"another process has held {file} for {wait:.0f} s; wait for it or stop it"
                 ) from None
             time.sleep(0.1)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from attrigraph.errors import LocalStackError
+from attrigraph.errors import LocalStoreError
 from attrigraph.local import by_processes
 from attrigraph.local.credentials import read_credentials
 from attrigraph.local.home import Home, exclusive, make_folder, unwritable, write_private
@@ -52,7 +52,7 @@ class LocalGraph:
         """Keep the graph from being exchanged meanwhile, or, ``alone``, keep all loads out.
 
         Raises:
-            LocalStackError: another load of this home is at work that does not allow it.
+            LocalStoreError: another load of this home is at work that does not allow it.
         """
         file = self.home.path / ".load.lock"
         try:
@@ -64,7 +64,7 @@ class LocalGraph:
                 kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
                 fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise LocalStackError(
+                raise LocalStoreError(
                     f"another load is at work on {self.home.path}, and a bulk load must be alone; "
                     "wait until it is done"
                 ) from None
@@ -89,7 +89,7 @@ class LocalGraph:
             say: told what takes long.
 
         Raises:
-            LocalStackError: the import or the restart failed; the graph is as it was, or the
+            LocalStoreError: the import or the restart failed; the graph is as it was, or the
                 sentence says otherwise.
         """
         server = self._server()
@@ -120,7 +120,7 @@ class LocalGraph:
         needed = folder_size(folder) * 5 // 2 + 512
         free = shutil.disk_usage(folder).free // 2**20
         if free < needed:
-            raise LocalStackError(
+            raise LocalStoreError(
                 f"the disk of {folder} has {free} MB left and the import needs about {needed} MB; "
                 "free some space, or load with --online"
             )
@@ -161,7 +161,7 @@ class LocalGraph:
             umask=0o077,
         )
         if done.returncode:
-            raise LocalStackError(
+            raise LocalStoreError(
                 f"the import failed ({_cause(done.stdout + done.stderr)}); the graph is as it was"
             )
 
@@ -184,7 +184,7 @@ class LocalGraph:
             self._start(say)
         shutil.rmtree(old, ignore_errors=True)
         if self._stack().bolt != stack.bolt:
-            raise LocalStackError(
+            raise LocalStoreError(
                 "Neo4j came back on another port, since its own was taken meanwhile; run "
                 "`attrigraph migrate`, then the same load again"
             )

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrigraph.errors import LocalStackError
+from attrigraph.errors import LocalStoreError
 from attrigraph.local.extra import package_folder
 from attrigraph.local.home import exclusive, make_folder, unwritable
 from attrigraph.local.lockfile import LOCK_FILE, read_lock
@@ -47,7 +47,7 @@ def ensure_jars(
         lock_file: which jars.
 
     Raises:
-        LocalStackError: a jar cannot be fetched, or its bytes are not those of the lock file.
+        LocalStoreError: a jar cannot be fetched, or its bytes are not those of the lock file.
         MissingExtraError: jars must be fetched and ``jgo`` is not installed.
     """
     lock = read_lock(lock_file)
@@ -138,7 +138,7 @@ def _fetch(jar: Jar, context: MavenContext) -> Path:
         if _has_hash(fetched, jar):
             return fetched
         failure = "its bytes are not those of the lock file (SHA-256 differs)"
-    raise LocalStackError(
+    raise LocalStoreError(
         f"the jar {jar} of Neo4j is not in {maven_folder()}, and {failure}; check the network or "
         "name a mirror of Maven Central in ATTRIGRAPH_MAVEN_REPOSITORY"
     )

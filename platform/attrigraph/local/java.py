@@ -6,7 +6,7 @@ import re
 import subprocess
 from typing import TYPE_CHECKING, Final
 
-from attrigraph.errors import LocalStackError
+from attrigraph.errors import LocalStoreError
 from attrigraph.local.extra import package_folder
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def find_java(java_home: Path | None = None) -> Path:
 
     Raises:
         MissingExtraError: none was given and the extra ``local`` is not installed.
-        LocalStackError: the one given is not a Java that Neo4j supports.
+        LocalStoreError: the one given is not a Java that Neo4j supports.
     """
     if java_home is None:
         return packaged_java()
@@ -32,7 +32,7 @@ def find_java(java_home: Path | None = None) -> Path:
     major = java_version(java)
     if major not in SUPPORTED:
         wanted = " or ".join(str(version) for version in SUPPORTED)
-        raise LocalStackError(
+        raise LocalStoreError(
             f"Neo4j needs Java {wanted}, and {java} is Java {major}; give another --java-home or "
             "leave it out to use the packaged one"
         )
@@ -52,17 +52,17 @@ def java_version(java: Path) -> int:
     """Major version of a ``java`` program.
 
     Raises:
-        LocalStackError: there is no such program or it does not say its version.
+        LocalStoreError: there is no such program or it does not say its version.
     """
     try:
         done = subprocess.run(
             [str(java), "-version"], capture_output=True, text=True, timeout=30, check=True
         )
     except (OSError, subprocess.SubprocessError) as error:
-        raise LocalStackError(
+        raise LocalStoreError(
             f"--java-home should name a Java installation, and {java} does not run: {error}"
         ) from error
     match = re.search(r'version "(?:1\.)?(\d+)', done.stderr + done.stdout)
     if match is None:
-        raise LocalStackError(f"{java} -version does not say which version it is")
+        raise LocalStoreError(f"{java} -version does not say which version it is")
     return int(match[1])

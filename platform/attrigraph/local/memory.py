@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from attrigraph.errors import InputError, LocalStackError
+from attrigraph.errors import InputError, LocalStoreError
 
 HEAP_LEAST: Final = 1024
 HEAP_MOST: Final = 4096
@@ -103,10 +103,10 @@ def check_memory(memory: Memory, available: int) -> None:
     """See that the server can be started without driving the computer out of memory.
 
     Raises:
-        LocalStackError: too little is available.
+        LocalStoreError: too little is available.
     """
     if memory.needed > available:
-        raise LocalStackError(
+        raise LocalStoreError(
             f"Neo4j needs {memory.needed} MB of free memory (heap {memory.heap}, page cache "
             f"{memory.page_cache}, the rest for Java) and {available} MB are free; close programs "
             "or set ATTRIGRAPH_NEO4J_HEAP and ATTRIGRAPH_NEO4J_PAGE_CACHE lower (1g and 512m serve "
@@ -118,11 +118,11 @@ def check_disk(folder: Path, *, least: int = DISK_LEAST) -> None:
     """See that the disk of a folder has room for the stores.
 
     Raises:
-        LocalStackError: it has less than ``least``.
+        LocalStoreError: it has less than ``least``.
     """
     free = shutil.disk_usage(folder).free // 2**20
     if free < least:
-        raise LocalStackError(
+        raise LocalStoreError(
             f"the disk of {folder} has {free} MB left and the stores need {least} MB to start; "
             "free some space or choose another folder with --home or ATTRIGRAPH_HOME"
         )

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from attrigraph.errors import LocalStackError
+from attrigraph.errors import LocalStoreError
 from attrigraph.local.home import make_folder, write_private
 from attrigraph.local.ports import LOOPBACK, PortTakenError
 from attrigraph.local.processes import clean_environment, find, lives, spawn, stop
@@ -93,7 +93,7 @@ class Neo4jServer:
         A store left by a crash is recovered by the server itself.
 
         Raises:
-            LocalStackError: it cannot be started; the sentence says why.
+            LocalStoreError: it cannot be started; the sentence says why.
         """
         make_folder(self.folder)
         for name in _FOLDERS:
@@ -117,7 +117,7 @@ class Neo4jServer:
         """Wait until the server of this process answers.
 
         Raises:
-            LocalStackError: it ends, or takes too long; the sentence says why.
+            LocalStoreError: it ends, or takes too long; the sentence says why.
         """
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
@@ -128,7 +128,7 @@ class Neo4jServer:
                 raise self._failure(self._printed())
             time.sleep(0.1)
         self.stop(pid)
-        raise LocalStackError(f"Neo4j did not start within {PATIENCE:.0f} s; its log is {self.log}")
+        raise LocalStoreError(f"Neo4j did not start within {PATIENCE:.0f} s; its log is {self.log}")
 
     def configured_ports(self) -> tuple[int, int]:
         """The Bolt and HTTP ports in the configuration that the running server read."""
@@ -210,19 +210,19 @@ class Neo4jServer:
                 umask=0o077,
             )
         except subprocess.CalledProcessError as error:
-            raise LocalStackError(
+            raise LocalStoreError(
                 f"Neo4j did not take its first password: {reason(error.stdout + error.stderr)}"
             ) from error
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise LocalStackError(f"Neo4j did not take its first password: {error}") from error
+            raise LocalStoreError(f"Neo4j did not take its first password: {error}") from error
         finally:
             arguments.unlink(missing_ok=True)
 
-    def _failure(self, content: str) -> LocalStackError:
+    def _failure(self, content: str) -> LocalStoreError:
         sentence = f"Neo4j did not start: {reason(content)}; its log is {self.log}"
         if re.search(_FAILURES[0][0], content):
             return PortTakenError(sentence)
-        return LocalStackError(sentence)
+        return LocalStoreError(sentence)
 
 
 def reason(content: str) -> str:

@@ -6,7 +6,7 @@ import socket
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
-from attrigraph.errors import LocalStackError
+from attrigraph.errors import LocalStoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +17,7 @@ HTTP: Final = 7474
 POSTGRES: Final = 5432
 
 
-class PortTakenError(LocalStackError):
+class PortTakenError(LocalStoreError):
     """Another program took a port between our look and the server's start."""
 
 
@@ -47,7 +47,7 @@ def choose(wishes: Iterable[Iterable[int]]) -> tuple[int, ...]:
     """One port for each list of wishes: its first free one, or else any free port.
 
     Raises:
-        LocalStackError: the computer has no free port left.
+        LocalStoreError: the computer has no free port left.
     """
     chosen: list[int] = []
     # the sockets stay open until all are chosen, so that no port is given twice
@@ -63,6 +63,6 @@ def _any_port(held: ExitStack) -> int:
     try:
         probe.bind((LOOPBACK, 0))
     except OSError as error:
-        raise LocalStackError(f"no free port on {LOOPBACK}: {error}") from error
+        raise LocalStoreError(f"no free port on {LOOPBACK}: {error}") from error
     port: int = probe.getsockname()[1]
     return port

@@ -11,7 +11,7 @@ from hashlib import sha256
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Final
 
-from attrigraph.errors import LocalStackError
+from attrigraph.errors import LocalStoreError
 from attrigraph.local.account import account, place_data, place_programs
 from attrigraph.local.extra import package_folder
 from attrigraph.local.home import unwritable, write_private
@@ -81,7 +81,7 @@ class PostgresServer:
         """Start the server, made anew where there are no data; the number of its process.
 
         Raises:
-            LocalStackError: it cannot be started; the sentence says why.
+            LocalStoreError: it cannot be started; the sentence says why.
         """
         owner = account()
         place_data(self.folder, owner)
@@ -197,7 +197,7 @@ class PostgresServer:
             raise self._failure(words, logged)
         return words
 
-    def _failure(self, words: str, since: int = 0) -> LocalStackError:
+    def _failure(self, words: str, since: int = 0) -> LocalStoreError:
         """The sentence for what a program printed, and the log from this byte on."""
         logged = ""
         if self.log.exists():
@@ -206,9 +206,9 @@ class PostgresServer:
         if "Address already in use" in logged:
             return PortTakenError(f"Postgres did not start: port {self.port} was taken")
         if "No space left on device" in logged + words:
-            return LocalStackError(f"Postgres did not start: the disk of {self.folder} is full")
+            return LocalStoreError(f"Postgres did not start: the disk of {self.folder} is full")
         reason = told[-1] if told else " ".join(words.split())
-        return LocalStackError(f"Postgres failed: {reason}; its log is {self.log}")
+        return LocalStoreError(f"Postgres failed: {reason}; its log is {self.log}")
 
 
 def _programs(owner: Account) -> Path:

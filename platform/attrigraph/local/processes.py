@@ -12,7 +12,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from attrigraph.errors import LocalStackError
+from attrigraph.errors import LocalStoreError
 from attrigraph.local.extra import package_folder
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def stop(process: psutil.Process, *, patience: float = STOP_PATIENCE) -> None:
     """Ask a process to end, and kill it when it has not after ``patience`` seconds.
 
     Raises:
-        LocalStackError: it belongs to another user.
+        LocalStoreError: it belongs to another user.
     """
     import psutil
 
@@ -145,7 +145,7 @@ def stop(process: psutil.Process, *, patience: float = STOP_PATIENCE) -> None:
     except psutil.NoSuchProcess:
         return
     except psutil.AccessDenied as error:
-        raise LocalStackError(
+        raise LocalStoreError(
             f"process {process.pid} was started by another user; ask them to stop it"
         ) from error
 

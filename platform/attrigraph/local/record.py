@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
-from attrigraph.errors import LocalStackError
+from attrigraph.errors import LocalStoreError
 from attrigraph.local.home import read_json, write_json
 from attrigraph.local.ports import LOOPBACK
 
@@ -60,7 +60,7 @@ def read_stack(home: Home) -> Stack | None:
     """What the home remembers; None when it never had stores.
 
     Raises:
-        LocalStackError: the file is damaged.
+        LocalStoreError: the file is damaged.
     """
     content = read_json(home.stack)
     if content is None:
@@ -68,7 +68,7 @@ def read_stack(home: Home) -> Stack | None:
     try:
         return Stack(**content)
     except TypeError as error:
-        raise LocalStackError(f"{home.stack} should hold the ports of stores: {error}") from error
+        raise LocalStoreError(f"{home.stack} should hold the ports of stores: {error}") from error
 
 
 def write_stack(home: Home, stack: Stack) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrigraph.errors import LocalStackError
+from attrigraph.errors import LocalStoreError
 from attrigraph.local import by_docker, by_processes
 from attrigraph.local.credentials import ensure_credentials, read_credentials
 from attrigraph.local.home import Home, exclusive
@@ -43,7 +43,7 @@ def up(settings: Settings, *, say: Callable[[str], None] = lambda _: None) -> St
         What runs; None when the environment gives both stores.
 
     Raises:
-        LocalStackError: a store cannot be started; the sentence names the missing piece.
+        LocalStoreError: a store cannot be started; the sentence names the missing piece.
         MissingExtraError: the extra ``local`` is not installed.
     """
     needed = wanted(settings)
@@ -94,7 +94,7 @@ def _kind(home: Home, settings: Settings) -> str:
     last = read_stack(home)
     asked = None if settings.docker is None else (DOCKER if settings.docker else PROCESSES)
     if last is not None and asked not in (None, last.kind):
-        raise LocalStackError(
+        raise LocalStoreError(
             f"the stores of {home.path} are kept by {last.kind}, and {asked} were asked for; "
             "choose another home with --home for those"
         )
@@ -103,7 +103,7 @@ def _kind(home: Home, settings: Settings) -> str:
     if settings.docker is None:
         return DOCKER if by_docker.engine_answers() else PROCESSES
     if settings.docker and not by_docker.engine_answers():
-        raise LocalStackError(
+        raise LocalStoreError(
             "no Docker engine with the compose plug-in answers; start it, or leave --docker out "
             "to use processes of this computer"
         )
@@ -114,7 +114,7 @@ def down(settings: Settings) -> list[str]:
     """Stop the stores of the home; the names of those that ran.
 
     Raises:
-        LocalStackError: one of them cannot be stopped.
+        LocalStoreError: one of them cannot be stopped.
     """
     home = home_of(settings)
     if not home.path.is_dir() or not wanted(settings):

@@ -30,7 +30,7 @@ def render(
     Args:
         conversion: what is explained.
         touches: its journey, oldest first.
-        credit: part of the conversion by touch; the rest is organic.
+        credit: part of the conversion by touch; the rest is baseline.
         model: whose credit it is.
         incremental: whether the model estimates what the touches caused.
         assumptions: what must be true for that.
@@ -44,7 +44,7 @@ def render(
         run=run,
         touches=len(touches),
         harmful=any(part < 0 for part in credit),
-        organic=1.0 - sum(credit),
+        baseline=1.0 - sum(credit),
         rows=[
             {
                 "touch": touch,
@@ -59,7 +59,7 @@ def render(
 
 
 def journey_with_credit(touches: Sequence[Touchpoint], credit: Sequence[float]) -> go.Figure:
-    """One bar a touch, oldest first, and the organic part last; hatched below 0."""
+    """One bar a touch, oldest first, and the baseline part last; hatched below 0."""
     channels = sorted({touch.channel for touch in touches}, key=lambda name: (name is None, name))
     names = [f"{place}. {label(touch.channel)}" for place, touch in enumerate(touches, 1)]
     served = [label(touch.creative or touch.campaign or "") for touch in touches]
@@ -68,7 +68,7 @@ def journey_with_credit(touches: Sequence[Touchpoint], credit: Sequence[float]) 
     figure = go.Figure(
         go.Bar(
             x=parts,
-            y=[*names, "organic"],
+            y=[*names, "baseline"],
             orientation="h",
             marker={
                 "color": [*(colour_of(touch.channel, channels) for touch in touches), GREY],

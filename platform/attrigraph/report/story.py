@@ -32,7 +32,7 @@ class Story:
         flows: the first steps of all journeys.
         costs: by level, what each key's touches cost, currency; keys without a known cost are
             left out.
-        facts: the run's inputs and settings, as the page shows them.
+        settings: the run's inputs and settings, as the page shows them.
         truth: what marketing caused, where the data are a simulated world's; else None.
     """
 
@@ -45,5 +45,5 @@ class Story:
     days_to_conversion: NDArray[np.float64]
     flows: tuple[Flow, ...]
     costs: Mapping[str, Mapping[str | None, float]] = field(default_factory=dict)
-    facts: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
     truth: Truth | None = None

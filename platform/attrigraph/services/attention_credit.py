@@ -42,7 +42,7 @@ from attrigraph.attribution.incremental.conditions import learn_conditions
 from attrigraph.attribution.incremental.mediation import transfer, triggered_share
 from attrigraph.attribution.incremental.population import population_of
 from attrigraph.attribution.incremental.run import WITHOUT_TABLE
-from attrigraph.attribution.incremental.touch_credit import ranked_by, rows_of_facts
+from attrigraph.attribution.incremental.touch_credit import ranked_by, rows_of_events
 from attrigraph.domain import NO_TIME, ModelCredits
 from attrigraph.errors import ConvergenceError, InputError, MissingExtraError, NeedsTimesError
 from attrigraph.services.attention_touches import credit_touches
@@ -76,8 +76,8 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.histories import Histories
     from attrigraph.attribution.incremental.population import Population
     from attrigraph.attribution.incremental.touch_credit import CreditedTouches
-    from attrigraph.attribution.observed.evidence import By
-    from attrigraph.domain import CustomerFacts, Facts
+    from attrigraph.attribution.observed.evidence import Level
+    from attrigraph.domain import CustomerAttributes, EventTable
 
 MODEL: Final = "attention"
 
@@ -145,7 +145,7 @@ class AttentionCredit:
     """Conversions that each channel caused, by the networks.
 
     Attributes:
-        facts: touches and conversions.
+        events: touches and conversions.
         population: everyone, as the model reads them.
         person_days: what the networks were fitted to and asked about.
         ensemble: the networks.
@@ -159,7 +159,7 @@ class AttentionCredit:
         losses: out-of-bag log-loss of the networks and of the rate alone, nats a row.
     """
 
-    facts: Facts
+    events: EventTable
     population: Population
     person_days: PersonDays
     ensemble: Ensemble
@@ -171,11 +171,11 @@ class AttentionCredit:
     expected: float
     losses: tuple[float, float]
 
-    def answer(self, by: By = "channel") -> ModelCredits:
-        """Credits with 90 % intervals by channel, campaign or creative, and the organic line."""
-        lines, ahead, organic = ranked_by(self.facts, self.population, self, self.touches, by)
+    def answer(self, by: Level = "channel") -> ModelCredits:
+        """Credits with 90 % intervals by channel, campaign or creative, and the baseline line."""
+        lines, ahead, baseline = ranked_by(self.events, self.population, self, self.touches, by)
         told = assumptions_of(self.population)
-        return ModelCredits(MODEL, True, organic, lines, self._notes(), told, ahead=ahead)
+        return ModelCredits(MODEL, True, baseline, lines, self._notes(), told, ahead=ahead)
 
     def touch_credit(self) -> TouchCredit:
         """Credit of touches for conversions as rows of the facts; it may be negative.
@@ -183,7 +183,7 @@ class AttentionCredit:
         Sums over a channel's touches are its credit, but for channels that no conversion follows:
         theirs has no conversion to stand at and is only in ``answer``.
         """
-        return rows_of_facts(self.touches, self.population)
+        return rows_of_events(self.touches, self.population)
 
     def _notes(self) -> tuple[str, ...]:
         observed = len(self.population.histories.converter)
@@ -205,8 +205,8 @@ def assumptions_of(population: Population) -> tuple[str, ...]:
 
 
 def attention_credit(
-    facts: Facts,
-    table: CustomerFacts | None = None,
+    events: EventTable,
+    table: CustomerAttributes | None = None,
     options: AttentionOptions | None = None,
     *,
     start: int | None = None,
@@ -215,7 +215,7 @@ def attention_credit(
     """Fit the attention model to facts and credit channels and touches.
 
     Args:
-        facts: touches and conversions of one window, with times.
+        events: touches and conversions of one window, with times.
         table: facts known of customers before; it should hold those without a touch as well.
         options: how credit is estimated.
         start: when the window began, epoch milliseconds; see ``population_of``.
@@ -226,18 +226,18 @@ def attention_credit(
         InputError: no touches, too few conversions, or events outside the window.
         ConvergenceError: when a fit does not settle.
     """
-    refuse_unfit(facts)
-    return credit_population(facts, population_of(facts, table, start=start, end=end), options)
+    refuse_unfit(events)
+    return credit_population(events, population_of(events, table, start=start, end=end), options)
 
 
-def refuse_unfit(facts: Facts) -> None:
+def refuse_unfit(events: EventTable) -> None:
     """See whether facts can be learnt from; cheap beside learning.
 
     Raises:
         NeedsTimesError: events have no times.
         InputError: there are no touches, or too few customers convert.
     """
-    touches, conversions = facts.touches, facts.conversions
+    touches, conversions = events.touches, events.conversions
     if (touches.time == NO_TIME).any() or (conversions.time == NO_TIME).any():
         raise NeedsTimesError(
             "the model attention needs the time of every touch and conversion, and some events have"
@@ -254,7 +254,7 @@ def refuse_unfit(facts: Facts) -> None:
 
 
 def credit_population(
-    facts: Facts, population: Population, options: AttentionOptions | None = None
+    events: EventTable, population: Population, options: AttentionOptions | None = None
 ) -> AttentionCredit:
     """Fit the attention model to a population made of facts that ``refuse_unfit`` lets through.
 
@@ -277,7 +277,7 @@ def credit_population(
     deviations = weights.deviations(_influence(histories, days.journeys, asked))
     deviations += _refits(asked.by_member, options.draws, rng)
     return AttentionCredit(
-        facts=facts,
+        events=events,
         population=population,
         person_days=days,
         ensemble=ensemble,

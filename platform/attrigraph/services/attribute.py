@@ -12,16 +12,16 @@ from uuid import UUID
 
 import numpy as np
 
+from attrigraph.attribution.multi_touch import registry
+from attrigraph.attribution.multi_touch.options import ModelOptions
+from attrigraph.attribution.multi_touch.registry import MODELS
 from attrigraph.attribution.observed.evidence import LEVELS, Evidence, named_direct
 from attrigraph.attribution.observed.journeys import JourneyOptions, derive
 from attrigraph.attribution.observed.paths import regroup
-from attrigraph.attribution.sharing import registry
-from attrigraph.attribution.sharing.options import ModelOptions
-from attrigraph.attribution.sharing.registry import MODELS
 from attrigraph.errors import AttrigraphError, InputError, StoreError
 from attrigraph.graph.connection import DATABASE
-from attrigraph.graph.customer_facts import read_customer_facts
-from attrigraph.graph.journeys import read_facts
+from attrigraph.graph.customer_attributes import read_customer_attributes
+from attrigraph.graph.journeys import read_events
 from attrigraph.graph.runs import (
     Run,
     Turn,
@@ -56,8 +56,14 @@ if TYPE_CHECKING:
     from neo4j import Driver
     from sqlalchemy import Engine
 
-    from attrigraph.attribution.observed.evidence import By
-    from attrigraph.domain import Attribution, Coded, CustomerFacts, Facts, PathCounts
+    from attrigraph.attribution.observed.evidence import Level
+    from attrigraph.domain import (
+        Attribution,
+        Categorical,
+        CustomerAttributes,
+        EventTable,
+        PathCounts,
+    )
     from attrigraph.services.progress import Say
     from attrigraph.staging import Source, Staged
 
@@ -90,7 +96,7 @@ class AttributionOptions:
     """
 
     models: tuple[str, ...] | None = None
-    by: By = "channel"
+    by: Level = "channel"
     journeys: JourneyOptions = field(default_factory=JourneyOptions)
     told: ModelOptions = field(default_factory=ModelOptions)
     touch_model: str | None = AUTO
@@ -201,10 +207,12 @@ def _clean(driver: Driver, engine: Engine, database: str, say: Say) -> None:
             job_runs.fail_run(engine, record.id, reason="killed; its scores were removed")
 
 
-def inquire(facts: Facts, customers: CustomerFacts | None, options: AttributionOptions) -> Inquiry:
+def inquire(
+    events: EventTable, customers: CustomerAttributes | None, options: AttributionOptions
+) -> Inquiry:
     """Facts as these options look at them."""
-    journeys = derive(facts, options.journeys)
-    return Inquiry(facts, journeys, options.journeys, options.told, customers, options.lift)
+    journeys = derive(events, options.journeys)
+    return Inquiry(events, journeys, options.journeys, options.told, customers, options.lift)
 
 
 def inquire_graph(
@@ -220,15 +228,17 @@ def inquire_graph(
         InputError: the graph is empty.
         StoreError: it is not in the form that the loader writes.
     """
-    facts = read_facts(driver, database=database, ids=options.touch_model is not None, kinds=False)
-    say(
-        f"read {len(facts.touches):,} touches and {len(facts.conversions):,} conversions of "
-        f"{len(facts.customers):,} customers"
+    events = read_events(
+        driver, database=database, ids=options.touch_model is not None, kinds=False
     )
-    if not len(facts.customers):
+    say(
+        f"read {len(events.touches):,} touches and {len(events.conversions):,} conversions of "
+        f"{len(events.customers):,} customers"
+    )
+    if not len(events.customers):
         raise InputError("the graph is empty; load touches and conversions into it first")
-    say_absent(_occurring(facts.conversions.kind), facts.touches.channel.keys, options, say)
-    return inquire(facts, read_customer_facts(driver, database=database), options)
+    say_absent(_occurring(events.conversions.kind), events.touches.channel.keys, options, say)
+    return inquire(events, read_customer_attributes(driver, database=database), options)
 
 
 def say_absent(
@@ -251,7 +261,7 @@ def say_absent(
             say(f"no touch is of the direct channel {name!r}")
 
 
-def _occurring(column: Coded) -> list[str]:
+def _occurring(column: Categorical) -> list[str]:
     return [column.keys[code] for code in np.unique(column.codes) if code >= 0]
 
 
@@ -305,7 +315,7 @@ def answers_incremental(asked: Inquiry | None, say: Say) -> bool:
 def _run_of(asked: Inquiry, names: tuple[str, ...], options: AttributionOptions) -> Run:
     """The run that these facts and options make, before it begins."""
     parameters = _parameters(names, options)
-    read = fingerprint(asked.facts, asked.customers)
+    read = fingerprint(asked.events, asked.customers)
     return Run(
         id=run_id(JOB, fingerprint=read, parameters=parameters, code_version=code_version()),
         job=JOB,
@@ -377,16 +387,16 @@ def _write_run(
     driver: Driver, run: Run, asked: Inquiry, options: AttributionOptions, database: str
 ) -> Run:
     """Answer at all levels and write everything aside; nothing is written where an answer fails."""
-    facts = asked.facts
+    events = asked.events
     answers = [asked.answer(run.models, level) for level in LEVELS]
     credit = None if run.touch_model is None else asked.touch_credit(run.touch_model)
     begin_run(driver, run, database=database)
     for level, answer in zip(LEVELS, answers, strict=True):
-        rows = assigned_rows(answer, facts, options.journeys.window)
+        rows = assigned_rows(answer, events, options.journeys.window)
         write_assigned(driver, run.id, level, rows, database=database)
-    summary = summary_of(answers, facts, 0 if credit is None else len(credit))
+    summary = summary_of(answers, events, 0 if credit is None else len(credit))
     if credit is not None and run.touch_model is not None:
-        rows_of_touches = touch_rows(credit, facts)
+        rows_of_touches = touch_rows(credit, events)
         write_touch_credit(driver, run.id, run.touch_model, rows_of_touches, database=database)
         summary["touch_assumptions"] = list(asked.assumptions(run.touch_model))
     return replace(run, summary=summary, finished=datetime.now(UTC), status="done")
@@ -422,10 +432,10 @@ def _answer_staged(staged: Staged, options: AttributionOptions, say: Say) -> Att
         if not any(_needs_journeys(name, options.by) for name in names):
             evidence = Evidence(_at_level(counts, options.by))
             return registry.attribute(evidence, names, options.told, options.by)
-    facts = staged.facts()
+    events = staged.events()
     if counts is None:
-        say_absent(_occurring(facts.conversions.kind), facts.touches.channel.keys, options, say)
-    asked = inquire(facts, one_table(staged.customer_facts()), options)
+        say_absent(_occurring(events.conversions.kind), events.touches.channel.keys, options, say)
+    asked = inquire(events, one_table(staged.customer_attributes()), options)
     return asked.answer(fitting_models(options, asked, say), options.by)
 
 
@@ -439,14 +449,14 @@ def _path_counts(staged: Staged, options: AttributionOptions) -> PathCounts | No
         return None
 
 
-def _needs_journeys(name: str, by: By) -> bool:
+def _needs_journeys(name: str, by: Level) -> bool:
     if name in (INCREMENTAL, ATTENTION):
         return True
     model = MODELS[name]
     return model.needs_times or (model.needs_channels and by != "channel")
 
 
-def _at_level(paths: PathCounts, by: By) -> PathCounts:
+def _at_level(paths: PathCounts, by: Level) -> PathCounts:
     """Paths over channels as paths over ``by``: of campaigns and creatives nothing is known.
 
     They come out in the order in which paths of journeys are counted, so that both ways have the

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from neo4j import RoutingControl
 
-from attrigraph.errors import InputError, LocalStackError, StoreError
+from attrigraph.errors import InputError, LocalStoreError, StoreError
 from attrigraph.graph import migrations
 from attrigraph.graph.bulk import BATCH, ImportFiles
 from attrigraph.graph.catalogue import query
@@ -48,7 +48,7 @@ def holding(
     Raises:
         InputError: a bulk load was asked for, and the graph is not local or not empty, or the files
             hold no events.
-        LocalStackError: another load that does not go with this one is at work.
+        LocalStoreError: another load that does not go with this one is at work.
     """
     if way == "bulk" and not events:
         raise InputError(
@@ -67,7 +67,7 @@ def holding(
         if way == "bulk" or (way == "auto" and events >= PAYS and is_empty(driver)):
             try:
                 holds.enter_context(local.held(alone=True))
-            except LocalStackError:
+            except LocalStoreError:
                 if way == "bulk":
                     raise
             else:
@@ -101,7 +101,7 @@ def fill(
 
     Raises:
         InputError: a time lies outside the years that import files can take.
-        LocalStackError: the import or the restart of the server failed.
+        LocalStoreError: the import or the restart of the server failed.
         StagingError: the folder of import files cannot be written, or is full.
         StoreError: the graph does not hold what was imported, or its schema cannot be made.
     """
@@ -111,8 +111,8 @@ def fill(
     with staging_errors(place), tempfile.TemporaryDirectory(prefix="import-", dir=place) as name:
         files = ImportFiles(Path(name))
         progress("import", 0, total)
-        for facts in staged.batches(touches=BATCH):
-            files.add(facts)
+        for events in staged.batches(touches=BATCH):
+            files.add(events)
             progress("import", files.touches + files.conversions, total)
         arguments = files.arguments()
         if not is_empty(driver):

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attrigraph.domain import CustomerFacts
+from attrigraph.domain import CustomerAttributes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def one_table(batches: Iterable[CustomerFacts]) -> CustomerFacts | None:
+def one_table(batches: Iterable[CustomerAttributes]) -> CustomerAttributes | None:
     """Batches of facts about customers as one table; None where there are none.
 
     Args:
@@ -21,7 +21,7 @@ def one_table(batches: Iterable[CustomerFacts]) -> CustomerFacts | None:
     parts = [batch for batch in batches if len(batch)]
     if not parts:
         return None
-    return CustomerFacts(
+    return CustomerAttributes(
         customers=np.concatenate([part.customers for part in parts]),
         bucket=np.concatenate([part.bucket for part in parts]),
         columns={

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from attrigraph.attribution.multi_touch.options import ModelOptions
+from attrigraph.attribution.multi_touch.registry import MODELS
 from attrigraph.attribution.observed.journeys import JourneyOptions
-from attrigraph.attribution.sharing.options import ModelOptions
-from attrigraph.attribution.sharing.registry import MODELS
 from attrigraph.errors import InputError
 from attrigraph.services.attribute import (
     AttributionOptions,
@@ -31,7 +31,7 @@ from attrigraph.worlds.files import read_truth
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from attrigraph.domain import CustomerFacts, Facts, ModelCredits
+    from attrigraph.domain import CustomerAttributes, EventTable, ModelCredits
     from attrigraph.services.progress import Say
     from attrigraph.worlds.truth import Truth
 
@@ -82,9 +82,9 @@ def evaluate_world(
     options = AttributionOptions(models=names, told=told)  # unknown names are refused first
     truth = read_truth(folder / "truth.json")
     window = window_of(folder)
-    facts, table = _read(folder)
-    options = replace(options, journeys=JourneyOptions(window=_holding(facts, window, folder)))
-    asked = inquire(facts, table, options)
+    events, table = _read(folder)
+    options = replace(options, journeys=JourneyOptions(window=_holding(events, window, folder)))
+    asked = inquire(events, table, options)
     if models is None and not answers_incremental(asked, say):
         options = replace(options, models=tuple(name for name in names if name != INCREMENTAL))
     found = asked.answer(fitting_models(options, asked, say), "channel")
@@ -120,13 +120,13 @@ def window_of(folder: Path) -> tuple[int, int]:
     return round(start.timestamp() * 1000), round(end.timestamp() * 1000)
 
 
-def _holding(facts: Facts, window: tuple[int, int], folder: Path) -> tuple[int, int]:
+def _holding(events: EventTable, window: tuple[int, int], folder: Path) -> tuple[int, int]:
     """The window, its end without, that holds all events of a world.
 
     In some worlds everybody converts at the very end, which then lies within.
     """
     start, end = window
-    times = np.concatenate([facts.touches.time, facts.conversions.time])
+    times = np.concatenate([events.touches.time, events.conversions.time])
     outside = int(((times < start) | (times > end)).sum())
     if outside:
         raise InputError(
@@ -136,7 +136,7 @@ def _holding(facts: Facts, window: tuple[int, int], folder: Path) -> tuple[int, 
     return start, end + int((times == end).any())
 
 
-def _read(folder: Path) -> tuple[Facts, CustomerFacts | None]:
+def _read(folder: Path) -> tuple[EventTable, CustomerAttributes | None]:
     files = [folder / "events.csv", folder / "customers.csv"]
     missing = [file.name for file in files if not file.exists()]
     if missing:
@@ -159,4 +159,4 @@ def _read(folder: Path) -> tuple[Facts, CustomerFacts | None]:
                 f"{staged.counts.refused} rows of the world are refused, the first in "
                 f"{first.file}:{first.line}: {first.reason}"
             )
-        return staged.facts(), one_table(staged.customer_facts())
+        return staged.events(), one_table(staged.customer_attributes())

@@ -44,7 +44,7 @@ class Explanation:
     assumptions: tuple[str, ...] = ()
 
     @property
-    def organic(self) -> float:
+    def baseline(self) -> float:
         """The part of the conversion that no touch is credited with; it may be negative."""
         return 1.0 - sum(self.credit)
 
@@ -58,7 +58,7 @@ class Explanation:
             "run": self.run,
             "model": self.model,
             "incremental": self.incremental,
-            "organic": self.organic,
+            "baseline": self.baseline,
             "touches": [
                 {
                     "id": touch.id,

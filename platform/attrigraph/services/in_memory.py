@@ -8,7 +8,7 @@ from zlib import crc32
 
 import numpy as np
 
-from attrigraph.domain import BUCKETS, NO_TIME, Coded, Conversions, Facts, Touches
+from attrigraph.domain import BUCKETS, NO_TIME, Categorical, Conversions, EventTable, Touches
 from attrigraph.errors import InputError
 from attrigraph.services.attribute import AttributionOptions, fitting_models, inquire
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from attrigraph.domain import Attribution, Conversion, Text, Touchpoint
+    from attrigraph.domain import Attribution, Conversion, StringArray, Touchpoint
 
 
 def attribute_events(
@@ -37,12 +37,14 @@ def attribute_events(
         NeedsTimesError: a model or option needs times and some event has none.
     """
     options = options or AttributionOptions()
-    asked = inquire(facts_of(touchpoints, conversions), None, options)
+    asked = inquire(events_from_objects(touchpoints, conversions), None, options)
     return asked.answer(fitting_models(options, asked, say=_unheard), options.by)
 
 
-def facts_of(touchpoints: Sequence[Touchpoint], conversions: Sequence[Conversion]) -> Facts:
-    """Touchpoints and conversions as columns, sorted as ``Facts`` says.
+def events_from_objects(
+    touchpoints: Sequence[Touchpoint], conversions: Sequence[Conversion]
+) -> EventTable:
+    """Touchpoints and conversions as columns, sorted as ``EventTable`` says.
 
     Raises:
         InputError: an id stands twice, a time has no zone, or a value or cost is not a number of
@@ -53,7 +55,7 @@ def facts_of(touchpoints: Sequence[Touchpoint], conversions: Sequence[Conversion
     place = {customer: row for row, customer in enumerate(customers)}
     touches = sorted(touchpoints, key=_order)
     ends = sorted(conversions, key=_order)
-    return Facts(
+    return EventTable(
         customers=_text(customers),
         bucket=np.array([crc32(name.encode()) % BUCKETS for name in customers], dtype=np.int32),
         touches=Touches(
@@ -112,17 +114,17 @@ def _common(
     }
 
 
-def _text(values: Sequence[str]) -> Text:
+def _text(values: Sequence[str]) -> StringArray:
     column = np.empty(len(values), dtype=object)
     column[:] = values
     return column
 
 
-def _coded(values: Iterable[str | None]) -> Coded:
+def _coded(values: Iterable[str | None]) -> Categorical:
     column = list(values)
     keys = tuple(sorted({value for value in column if value is not None}))
     code: dict[str | None, int] = {key: row for row, key in enumerate(keys)} | {None: -1}
-    return Coded(keys, np.array([code[value] for value in column], dtype=np.int32))
+    return Categorical(keys, np.array([code[value] for value in column], dtype=np.int32))
 
 
 def _amount(owner: str, name: str, amount: float | None) -> float:

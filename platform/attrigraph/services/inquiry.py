@@ -18,11 +18,11 @@ from attrigraph.attribution.incremental import run as incremental_run
 from attrigraph.attribution.incremental.channel_credit import IncrementalOptions, refuse_unfit
 from attrigraph.attribution.incremental.population import population_of
 from attrigraph.attribution.incremental.run import assumptions_of
+from attrigraph.attribution.multi_touch import registry
+from attrigraph.attribution.multi_touch.question import Question
+from attrigraph.attribution.multi_touch.registry import DEFAULT_TOUCH_MODEL, MODELS
 from attrigraph.attribution.observed.evidence import gather
 from attrigraph.attribution.observed.selection import select_events
-from attrigraph.attribution.sharing import registry
-from attrigraph.attribution.sharing.question import Question
-from attrigraph.attribution.sharing.registry import DEFAULT_TOUCH_MODEL, MODELS
 from attrigraph.domain import Attribution
 from attrigraph.errors import InputError
 from attrigraph.services.lift_file import read_lift_tests
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.interactions import Interaction
     from attrigraph.attribution.incremental.population import Population
     from attrigraph.attribution.incremental.run import IncrementalRun
-    from attrigraph.attribution.observed.evidence import By
+    from attrigraph.attribution.multi_touch.options import ModelOptions
+    from attrigraph.attribution.observed.evidence import Level
     from attrigraph.attribution.observed.journeys import JourneyOptions
     from attrigraph.attribution.observed.selection import Selection
-    from attrigraph.attribution.sharing.options import ModelOptions
-    from attrigraph.domain import CustomerFacts, Facts, Journeys, ModelCredits
+    from attrigraph.domain import CustomerAttributes, EventTable, Journeys, ModelCredits
     from attrigraph.services.attention_credit import AttentionCredit
 
 INCREMENTAL: Final = incremental_run.MODEL
@@ -93,7 +93,7 @@ class Inquiry:
     """What is asked about, and how.
 
     Attributes:
-        facts: touches and conversions of whole customers.
+        events: touches and conversions of whole customers.
         journeys: cut from them.
         options: how they were cut.
         told: what models are told.
@@ -101,11 +101,11 @@ class Inquiry:
         lift: CSV file of lift tests that the incremental model is calibrated by; None for none.
     """
 
-    facts: Facts
+    events: EventTable
     journeys: Journeys
     options: JourneyOptions
     told: ModelOptions
-    customers: CustomerFacts | None = None
+    customers: CustomerAttributes | None = None
     lift: Path | None = None
 
     def refuse_incremental(self) -> None:
@@ -117,7 +117,7 @@ class Inquiry:
         """
         refuse_unfit(self._population.histories)
 
-    def answer(self, names: Sequence[str], by: By) -> Attribution:
+    def answer(self, names: Sequence[str], by: Level) -> Attribution:
         """Ask models at one level.
 
         Raises:
@@ -127,7 +127,7 @@ class Inquiry:
             MissingExtraError: ``attention`` is asked and its extra is not installed.
             ConservationError: credits do not add up to what was observed.
         """
-        evidence = gather(self.facts, self.journeys, by, repeats=self.options.repeats)
+        evidence = gather(self.events, self.journeys, by, repeats=self.options.repeats)
         observed = Question(evidence, self.told, by).observed
         answers: dict[str, ModelCredits] = {}
         # rules come first: what they refuse is told before anything costly is fitted
@@ -148,7 +148,7 @@ class Inquiry:
             InputError: a model without touch-level credit.
         """
         if name not in (INCREMENTAL, ATTENTION):
-            evidence = gather(self.facts, self.journeys, "channel", repeats=self.options.repeats)
+            evidence = gather(self.events, self.journeys, "channel", repeats=self.options.repeats)
             return registry.touch_credit(evidence, name, self.told)
         given = (self._caused if name == INCREMENTAL else self._attended).touch_credit()
         order = np.argsort(given.conversion, kind="stable")
@@ -179,12 +179,12 @@ class Inquiry:
 
     @cached_property
     def _selection(self) -> Selection:
-        return select_events(self.facts, self.options.window, self.options.conversion_kinds)
+        return select_events(self.events, self.options.window, self.options.conversion_kinds)
 
     @cached_property
     def _population(self) -> Population:
         start, end = self.options.window or (None, None)
-        return population_of(self._selection.facts, self.customers, start=start, end=end)
+        return population_of(self._selection.events, self.customers, start=start, end=end)
 
     @cached_property
     def _caused(self) -> IncrementalRun:
@@ -192,7 +192,7 @@ class Inquiry:
         options = IncrementalOptions(seed=self.told.seed, draws=self.told.draws)
         days = self._population.histories.days
         tests = None if self.lift is None else read_lift_tests(self.lift, days=days)
-        run = incremental_run.credit_population(self._selection.facts, self._population, options)
+        run = incremental_run.credit_population(self._selection.events, self._population, options)
         return run if tests is None else run.calibrated(tests)
 
     @cached_property
@@ -203,7 +203,7 @@ class Inquiry:
             refuse_unfit,
         )
 
-        facts = self._selection.facts
-        refuse_unfit(facts)
+        events = self._selection.events
+        refuse_unfit(events)
         options = AttentionOptions(seed=self.told.seed, draws=self.told.draws)
-        return credit_population(facts, self._population, options)
+        return credit_population(events, self._population, options)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.graph.connection import DATABASE
 from attrigraph.services.attribute import AttributionOptions, inquire, inquire_graph
-from attrigraph.services.in_memory import facts_of
+from attrigraph.services.in_memory import events_from_objects
 from attrigraph.services.inquiry import INCREMENTAL
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def interactions_of_events(
     journeys: JourneyOptions | None = None,
 ) -> Interactions:
     """Ask the incremental model about events in memory; see ``interactions_of_graph``."""
-    return _found(inquire(facts_of(touchpoints, conversions), None, _options(journeys)))
+    return _found(inquire(events_from_objects(touchpoints, conversions), None, _options(journeys)))
 
 
 def _options(journeys: JourneyOptions | None) -> AttributionOptions:

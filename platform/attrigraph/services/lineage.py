@@ -15,7 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from attrigraph.domain import Coded, CustomerFacts, Facts, Text
+    from attrigraph.domain import Categorical, CustomerAttributes, EventTable, StringArray
 
 
 @cache
@@ -33,15 +33,15 @@ def code_version() -> str:
     return f"{version('attrigraph')}+{digest.hexdigest()[:8]}"
 
 
-def fingerprint(facts: Facts, customers: CustomerFacts | None = None) -> str:
+def fingerprint(events: EventTable, customers: CustomerAttributes | None = None) -> str:
     """SHA-256 over facts, in hexadecimal; equal facts have equal ones, however they were read.
 
     Args:
-        facts: sorted as ``Facts`` says, with sorted keys.
+        events: sorted as ``EventTable`` says, with sorted keys.
         customers: what is known of customers.
     """
     digest = hashlib.sha256()
-    for column in chain(_columns(facts), _known(customers)):
+    for column in chain(_columns(events), _known(customers)):
         digest.update(len(column).to_bytes(8, "big"))
         digest.update(column)
     return digest.hexdigest()
@@ -53,9 +53,9 @@ def run_id(job: str, *, fingerprint: str, parameters: Mapping[str, Any], code_ve
     return hashlib.sha256(asked.encode()).hexdigest()[:32]
 
 
-def _columns(facts: Facts) -> Iterator[bytes]:
-    touches, conversions = facts.touches, facts.conversions
-    yield _text(facts.customers)
+def _columns(event_table: EventTable) -> Iterator[bytes]:
+    touches, conversions = event_table.touches, event_table.conversions
+    yield _text(event_table.customers)
     for events in (touches, conversions):
         yield _text(events.id)
         yield events.customer.tobytes()
@@ -68,7 +68,7 @@ def _columns(facts: Facts) -> Iterator[bytes]:
     yield conversions.value.tobytes()
 
 
-def _known(customers: CustomerFacts | None) -> Iterator[bytes]:
+def _known(customers: CustomerAttributes | None) -> Iterator[bytes]:
     if customers is None:
         return
     order = np.argsort(customers.customers)
@@ -78,10 +78,10 @@ def _known(customers: CustomerFacts | None) -> Iterator[bytes]:
         yield json.dumps(customers.columns[name][order].tolist(), default=str).encode()
 
 
-def _coded(column: Coded) -> Iterator[bytes]:
+def _coded(column: Categorical) -> Iterator[bytes]:
     yield json.dumps(column.keys).encode()
     yield column.codes.tobytes()
 
 
-def _text(column: Text) -> bytes:
+def _text(column: StringArray) -> bytes:
     return json.dumps(column.tolist()).encode()

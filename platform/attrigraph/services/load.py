@@ -14,7 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Literal
 from uuid import uuid4
 
-from attrigraph.domain import Refusal
+from attrigraph.domain import RejectedRow
 from attrigraph.errors import AttrigraphError
 from attrigraph.graph.connection import store_errors
 from attrigraph.graph.references import (
@@ -22,7 +22,7 @@ from attrigraph.graph.references import (
     read_parents,
     read_part_of,
     wire_creatives,
-    write_customer_facts,
+    write_customer_attributes,
     write_references,
 )
 from attrigraph.services.bulk_load import fill, holding
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from neo4j import Driver
     from sqlalchemy import Engine
 
-    from attrigraph.graph.history import Denied, Kind
+    from attrigraph.graph.history import Kind, RejectedEvent
     from attrigraph.graph.ingest import Ingested
     from attrigraph.local.importing import LocalGraph
     from attrigraph.services.progress import Progress
@@ -160,7 +160,7 @@ def load(
     Raises:
         InputError: the files or options are not what was expected, or do not go with the graph.
         StoreError: a store failed on the way; loading again goes on from there.
-        LocalStackError: a bulk load cannot be done, or another load stands in its way.
+        LocalStoreError: a bulk load cannot be done, or another load stands in its way.
     """
     begun = datetime.now(UTC)
     spare_inputs(options.rejects, files)
@@ -214,8 +214,8 @@ def _write(
             events = fill(bulk, driver, staged, progress=progress, say=say)
         mark_customers(driver, key_check(options.staging))
         write_references(driver, staged.references())
-        for facts in staged.customer_facts():
-            write_customer_facts(driver, facts)
+        for event_table in staged.customer_attributes():
+            write_customer_attributes(driver, event_table)
         if events is None:
             events = _write_events(driver, staged, progress)
         wire_creatives(driver, staged.references())
@@ -266,7 +266,11 @@ def _report(
 
 
 def _reject(
-    staged: Staged, denied: Sequence[Denied], options: LoadOptions, home: Path, begun: datetime
+    staged: Staged,
+    denied: Sequence[RejectedEvent],
+    options: LoadOptions,
+    home: Path,
+    begun: datetime,
 ) -> Path | None:
     """Write the file of refused rows, if there are any or one is asked for; its path."""
     path = options.rejects
@@ -277,14 +281,14 @@ def _reject(
     return path
 
 
-def _refusals(staged: Staged, denied: Sequence[Denied]) -> Iterator[Refusal]:
+def _refusals(staged: Staged, denied: Sequence[RejectedEvent]) -> Iterator[RejectedRow]:
     """What the graph refused, by file and line."""
     kinds: tuple[Kind, ...] = ("touch", "conversion")
     for kind in kinds:
         mine = [one for one in denied if one.kind == kind]
         places = staged.locate(kind, [one.id for one in mine])
         for (file, line), one in zip(places, mine, strict=True):
-            yield Refusal(file, line, one.reason)
+            yield RejectedRow(file, line, one.reason)
 
 
 @contextmanager

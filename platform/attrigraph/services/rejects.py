@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from attrigraph.domain import Refusal
+    from attrigraph.domain import RejectedRow
 
 
 def spare_inputs(rejects: Path | None, inputs: Iterable[Path]) -> None:
@@ -32,7 +32,7 @@ def spare_inputs(rejects: Path | None, inputs: Iterable[Path]) -> None:
             )
 
 
-def write_rejects(path: Path, refusals: Iterable[Refusal]) -> int:
+def write_rejects(path: Path, refusals: Iterable[RejectedRow]) -> int:
     """Write the refused rows; the file is whole or not there. Returns how many.
 
     Raises:

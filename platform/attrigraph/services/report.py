@@ -12,8 +12,8 @@ from attrigraph.attribution.observed.evidence import LEVELS, gather
 from attrigraph.attribution.observed.journeys import JourneyOptions, derive
 from attrigraph.errors import InputError
 from attrigraph.graph.connection import DATABASE
-from attrigraph.graph.customer_facts import read_customer_facts
-from attrigraph.graph.journeys import read_facts
+from attrigraph.graph.customer_attributes import read_customer_attributes
+from attrigraph.graph.journeys import read_events
 from attrigraph.graph.runs import current_run
 from attrigraph.report.story import Story
 from attrigraph.services.attribute import JOB
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from neo4j import Driver
 
-    from attrigraph.domain import CustomerFacts, Facts
+    from attrigraph.domain import CustomerAttributes, EventTable
     from attrigraph.graph.runs import Run
 
 TOP_PATHS: Final = 20
@@ -48,12 +48,12 @@ def tell_current_run(driver: Driver, *, database: str = DATABASE) -> Story:
         raise InputError(
             "no attribution has run on this graph yet; run `attrigraph attribute` first"
         )
-    facts = read_facts(driver, database=database, ids=run.touch_model is not None, kinds=False)
+    events = read_events(driver, database=database, ids=run.touch_model is not None, kinds=False)
     options = _journey_options(run)
-    journeys = derive(facts, options)
-    paths = gather(facts, journeys, "channel", repeats=options.repeats).paths
+    journeys = derive(events, options)
+    paths = gather(events, journeys, "channel", repeats=options.repeats).paths
     converting, others = summary.journeys_by_length(paths)
-    known = [by for by in LEVELS if by == "channel" or getattr(facts.touches, by).keys]
+    known = [by for by in LEVELS if by == "channel" or getattr(events.touches, by).keys]
     return Story(
         source="the graph",
         written=datetime.now(UTC),
@@ -63,8 +63,8 @@ def tell_current_run(driver: Driver, *, database: str = DATABASE) -> Story:
         others_by_length=others,
         days_to_conversion=summary.days_to_conversion(journeys),
         flows=summary.flows(paths, steps=SANKEY_STEPS, keys=SANKEY_KEYS),
-        costs={by: _costs(facts, by, options) for by in known},
-        facts=_settings(run, facts, read_customer_facts(driver, database=database)),
+        costs={by: _costs(events, by, options) for by in known},
+        settings=_settings(run, events, read_customer_attributes(driver, database=database)),
     )
 
 
@@ -77,27 +77,29 @@ def _journey_options(run: Run) -> JourneyOptions:
     )
 
 
-def _costs(facts: Facts, by: str, options: JourneyOptions) -> Mapping[str | None, float]:
-    amounts = spent(facts, by, options.window)
+def _costs(events: EventTable, by: str, options: JourneyOptions) -> Mapping[str | None, float]:
+    amounts = spent(events, by, options.window)
     return {key: amount["cost"] for key, amount in amounts.items() if amount["cost"] is not None}
 
 
-def _settings(run: Run, facts: Facts, customers: CustomerFacts | None) -> Mapping[str, str]:
+def _settings(
+    run: Run, events: EventTable, customers: CustomerAttributes | None
+) -> Mapping[str, str]:
     """The run's inputs and settings in words."""
     journeys = run.parameters["journeys"]
     start, end = (None if at is None else f"{at:%Y-%m-%d %H:%M} UTC" for at in run.window)
-    same = fingerprint(facts, customers) == run.fingerprint
+    same = fingerprint(events, customers) == run.fingerprint
     lines: dict[str, Any] = {
         "run": run.id,
         "finished": "" if run.finished is None else f"{run.finished:%Y-%m-%d %H:%M:%S} UTC",
         "code": f"attrigraph {run.code_version}",
         "models": ", ".join(run.models),
         "credit of touches": run.touch_model or "none",
-        "customers": f"{len(facts.customers):,}",
-        "touches": f"{len(facts.touches):,}",
-        "events": _span(facts),
+        "customers": f"{len(events.customers):,}",
+        "touches": f"{len(events.touches):,}",
+        "events": _span(events),
         "window": "all times" if start is None and end is None else f"{start} to {end}",
-        "lookback": _lookback(journeys["lookback_days"], facts),
+        "lookback": _lookback(journeys["lookback_days"], events),
         "conversions": ", ".join(journeys["conversion_kinds"]) or "all kinds",
         "a touch serves": "several conversions" if journeys["reuse_touches"] else "one conversion",
         "repeated touches": journeys["repeats"],
@@ -110,8 +112,8 @@ def _settings(run: Run, facts: Facts, customers: CustomerFacts | None) -> Mappin
     return lines
 
 
-def _span(facts: Facts) -> str:
-    times = np.concatenate([facts.touches.time, facts.conversions.time])
+def _span(events: EventTable) -> str:
+    times = np.concatenate([events.touches.time, events.conversions.time])
     timed = times[times != np.iinfo(np.int64).min]
     if not len(timed):
         return "in order, without times"
@@ -121,7 +123,7 @@ def _span(facts: Facts) -> str:
     return f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
 
 
-def _lookback(days: float | None, facts: Facts) -> str:
-    if not (facts.touches.time != np.iinfo(np.int64).min).any():
+def _lookback(days: float | None, events: EventTable) -> str:
+    if not (events.touches.time != np.iinfo(np.int64).min).any():
         return "none: the data hold no times"
     return "none" if days is None else f"{days:g} days"

@@ -25,22 +25,22 @@ if TYPE_CHECKING:
     from neo4j import Driver
 
     from attrigraph.attribution.credit.touches import TouchCredit
-    from attrigraph.domain import Coded, Facts
+    from attrigraph.domain import Categorical, EventTable
     from attrigraph.graph.runs import Run
 
     Window = tuple[int, int] | None
     Chances = Mapping[str | None, Mapping[str | None, float]]
 
 
-def assigned_rows(answer: Attribution, facts: Facts, window: Window) -> list[scores.Assigned]:
+def assigned_rows(answer: Attribution, events: EventTable, window: Window) -> list[scores.Assigned]:
     """What each model gives each key that is known, beside the key's cost in the window.
 
     Args:
         answer: the models' answers at one level.
-        facts: what was read.
+        events: what was read.
         window: epoch milliseconds; None for all times.
     """
-    costs = spent(facts, answer.by, window)
+    costs = spent(events, answer.by, window)
     return [
         scores.Assigned(model.model, credit, **costs[credit.key])
         for model in answer.models.values()
@@ -49,14 +49,14 @@ def assigned_rows(answer: Attribution, facts: Facts, window: Window) -> list[sco
     ]
 
 
-def _level(facts: Facts, by: str) -> Coded:
-    coded: Coded = getattr(facts.touches, by)
+def _level(events: EventTable, by: str) -> Categorical:
+    coded: Categorical = getattr(events.touches, by)
     return coded
 
 
-def spent(facts: Facts, by: str, window: Window) -> dict[str, dict[str, Any]]:
+def spent(events: EventTable, by: str, window: Window) -> dict[str, dict[str, Any]]:
     """By key of a level: touches in the window, how many of them have a cost, and their cost."""
-    touches, coded = facts.touches, _level(facts, by)
+    touches, coded = events.touches, _level(events, by)
     counted = coded.codes >= 0
     if window is not None:
         counted &= (touches.time >= window[0]) & (touches.time < window[1])
@@ -75,24 +75,24 @@ def spent(facts: Facts, by: str, window: Window) -> dict[str, dict[str, Any]]:
     }
 
 
-def touch_rows(credit: TouchCredit, facts: Facts) -> scores.TouchCredit:
+def touch_rows(credit: TouchCredit, events: EventTable) -> scores.TouchCredit:
     """Credit of touches by the ids of touches and conversions; grouped as it comes."""
     starts = np.flatnonzero(np.diff(credit.conversion, prepend=-1))
     return scores.TouchCredit(
-        conversion=facts.conversions.id[credit.conversion[starts]],
+        conversion=events.conversions.id[credit.conversion[starts]],
         first=np.append(starts, len(credit)).astype(np.int64),
-        touch=facts.touches.id[credit.touch],
+        touch=events.touches.id[credit.touch],
         credit=credit.credit,
         value=credit.value,
     )
 
 
-def summary_of(answers: Sequence[Attribution], facts: Facts, credited: int) -> dict[str, Any]:
-    """What a run found beyond the rows of nodes: totals, organic lines, credit of unknown keys.
+def summary_of(answers: Sequence[Attribution], events: EventTable, credited: int) -> dict[str, Any]:
+    """What a run found beyond the rows of nodes: totals, baseline lines, credit of unknown keys.
 
     Args:
         answers: one a level, of the same models.
-        facts: what was read.
+        events: what was read.
         credited: how many credits of touches are written.
     """
     observed = answers[0].observed
@@ -102,8 +102,8 @@ def summary_of(answers: Sequence[Attribution], facts: Facts, credited: int) -> d
             "conversions": observed.conversions,
             "value": observed.value,
         },
-        "customers": len(facts.customers),
-        "touches": len(facts.touches),
+        "customers": len(events.customers),
+        "touches": len(events.touches),
         "credited_touches": credited,
         "levels": {
             answer.by: {name: _remainder(model) for name, model in answer.models.items()}
@@ -123,14 +123,18 @@ def _remainder(model: ModelCredits) -> dict[str, Any]:
     unknown = next((credit for credit in model.credits if credit.key is None), None)
     return {
         "incremental": model.incremental,
-        "organic": _amount(model.organic),
+        "baseline": _amount(model.baseline),
         "notes": list(model.notes),
         "assumptions": list(model.assumptions),
         "unknown": None
         if unknown is None
         else _amount(unknown)
         | {"by_position": None if unknown.by_position is None else list(unknown.by_position)}
-        | {"low": unknown.low, "high": unknown.high, "ahead_of_next": unknown.ahead_of_next},
+        | {
+            "low": unknown.low,
+            "high": unknown.high,
+            "prob_ranked_above_next": unknown.prob_ranked_above_next,
+        },
         "e_values": [[credit.key, credit.e_value] for credit in model.credits if credit.e_value],
         "checks": [asdict(check) for check in model.checks],
     }
@@ -197,7 +201,7 @@ def _model(
                 None if positions is None else tuple(positions),
                 unknown["low"],
                 unknown["high"],
-                ahead_of_next=unknown.get("ahead_of_next"),
+                prob_ranked_above_next=unknown.get("prob_ranked_above_next"),
             )
         )
     strength = dict(remainder.get("e_values", ()))
@@ -207,7 +211,7 @@ def _model(
     return ModelCredits(
         model=name,
         incremental=remainder["incremental"],
-        organic=Amount(**remainder["organic"]),
+        baseline=Amount(**remainder["baseline"]),
         credits=tuple(lines),
         notes=tuple(remainder["notes"]),
         assumptions=tuple(remainder["assumptions"]),

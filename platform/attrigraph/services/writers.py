@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from neo4j import Driver
 
-    from attrigraph.domain import Facts
+    from attrigraph.domain import EventTable
     from attrigraph.staging import Staged
 
 
@@ -62,11 +62,11 @@ def write_events(
             thread.join()
 
 
-def _until(stop: Event, batches: Iterator[Facts]) -> Iterator[Facts]:
-    for facts in batches:
+def _until(stop: Event, batches: Iterator[EventTable]) -> Iterator[EventTable]:
+    for events in batches:
         if stop.is_set():
             return
-        yield facts
+        yield events
 
 
 def _total(

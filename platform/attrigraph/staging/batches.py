@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from attrigraph.domain import Coded, Conversions, Facts, Touches
+from attrigraph.domain import Categorical, Conversions, EventTable, Touches
 from attrigraph.staging.order import KEYS
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def read_keys(database: duckdb.DuckDBPyConnection) -> Keys:
 
 def batches(
     database: duckdb.DuckDBPyConnection, keys: Keys, *, size: int, part: int, parts: int
-) -> Iterator[Facts]:
+) -> Iterator[EventTable]:
     """Batches of about ``size`` events; customers by bucket and id.
 
     Args:
@@ -61,7 +61,7 @@ def batches(
         yield from _cut(_fetch(database, keys, low, high, part, parts), size)
 
 
-def all_facts(database: duckdb.DuckDBPyConnection, keys: Keys) -> Facts:
+def all_facts(database: duckdb.DuckDBPyConnection, keys: Keys) -> EventTable:
     """All customers at once, those too of whom only facts are known, as in the graph."""
     return _fetch(database, keys, 0, np.iinfo(np.int16).max, 0, 1, everyone=True)
 
@@ -96,7 +96,7 @@ def _fetch(
     parts: int,
     *,
     everyone: bool = False,
-) -> Facts:
+) -> EventTable:
     """The customers of a range of buckets who belong to the part; with events unless everyone."""
     wanted = {"low": low, "high": high, "part": part, "parts": parts}
     where = "WHERE bucket BETWEEN $low AND $high AND bucket % $parts = $part"
@@ -118,7 +118,7 @@ def _fetch(
         wanted,
     )
     code = customers["code"]
-    return Facts(
+    return EventTable(
         customers["id"],
         customers["bucket"].astype(np.int32),
         _touches(touches, np.searchsorted(code, touches["customer"]).astype(np.int32), keys),
@@ -139,10 +139,10 @@ def _touches(columns: Columns, customer: NDArray[np.int32], keys: Keys) -> Touch
         customer,
         columns["time"],
         columns["position"],
-        Coded(keys.kind, columns["kind"]),
-        Coded(keys.channel, columns["channel"]),
-        Coded(keys.campaign, columns["campaign"]),
-        Coded(keys.creative, columns["creative"]),
+        Categorical(keys.kind, columns["kind"]),
+        Categorical(keys.channel, columns["channel"]),
+        Categorical(keys.campaign, columns["campaign"]),
+        Categorical(keys.creative, columns["creative"]),
         columns["cost"],
     )
 
@@ -153,28 +153,28 @@ def _conversions(columns: Columns, customer: NDArray[np.int32], keys: Keys) -> C
         customer,
         columns["time"],
         columns["position"],
-        Coded(keys.kind, columns["kind"]),
+        Categorical(keys.kind, columns["kind"]),
         columns["value"],
     )
 
 
-def _cut(facts: Facts, size: int) -> Iterator[Facts]:
+def _cut(event_table: EventTable, size: int) -> Iterator[EventTable]:
     """Batches of whole customers; one with more events than ``size`` stands alone."""
-    count = len(facts.customers)
+    count = len(event_table.customers)
     touches, conversions = (
         np.searchsorted(events.customer, np.arange(count + 1))
-        for events in (facts.touches, facts.conversions)
+        for events in (event_table.touches, event_table.conversions)
     )
     events = touches + conversions
     start = 0
     while start < count:
         end = int(np.searchsorted(events, events[start] + size, side="right")) - 1
         end = min(max(end, start + 1), count)
-        yield Facts(
-            facts.customers[start:end],
-            facts.bucket[start:end],
-            _cut_touches(facts.touches, touches[start], touches[end], start),
-            _cut_conversions(facts.conversions, conversions[start], conversions[end], start),
+        yield EventTable(
+            event_table.customers[start:end],
+            event_table.bucket[start:end],
+            _cut_touches(event_table.touches, touches[start], touches[end], start),
+            _cut_conversions(event_table.conversions, conversions[start], conversions[end], start),
         )
         start = end
 
@@ -206,5 +206,5 @@ def _cut_conversions(conversions: Conversions, low: int, high: int, first: int) 
     )
 
 
-def _cut_coded(column: Coded, rows: slice) -> Coded:
-    return Coded(column.keys, column.codes[rows])
+def _cut_coded(column: Categorical, rows: slice) -> Categorical:
+    return Categorical(column.keys, column.codes[rows])

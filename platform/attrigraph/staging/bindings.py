@@ -23,19 +23,19 @@ class Binding:
     Attributes:
         table: what the rows are.
         columns: field -> name of the column.
-        facts: further columns that are facts about customers.
+        events: further columns that are facts about customers.
         unused: columns that nothing is read from.
     """
 
     table: Table
     columns: dict[str, str]
-    facts: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
     unused: tuple[str, ...] = field(default=())
 
     @property
     def read(self) -> tuple[str, ...]:
         """Names of the columns that are read, each once."""
-        return tuple(dict.fromkeys([*self.columns.values(), *self.facts]))
+        return tuple(dict.fromkeys([*self.columns.values(), *self.events]))
 
 
 def bind(path: Path, header: Sequence[str], source: Source, *, open_ended: bool = False) -> Binding:
@@ -117,7 +117,7 @@ def _binding(table: Table, header: Sequence[str]) -> Binding:
     }
     further = tuple(name for name in header if name not in columns.values())
     if table.rows == "customers":
-        return Binding(table, columns, facts=further)
+        return Binding(table, columns, events=further)
     return Binding(table, columns, unused=further)
 
 
@@ -161,6 +161,6 @@ def _hint(header: Sequence[str]) -> str:
 
 def with_texts(binding: Binding, texts: frozenset[str]) -> Binding:
     """The binding with text as the type of facts that the file itself declares to be text."""
-    declared = {name: "text" for name in binding.facts if name in texts}
+    declared = {name: "text" for name in binding.events if name in texts}
     table = binding.table.model_copy(update={"types": {**declared, **binding.table.types}})
     return replace(binding, table=table)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from attrigraph.domain import Coded, CreativeDays
+from attrigraph.domain import Categorical, CreativeDays
 from attrigraph.staging.columns import FieldSql, number, number_fault
 from attrigraph.staging.dates import date_fault, date_of
 
@@ -61,6 +61,6 @@ def creative_days(database: duckdb.DuckDBPyConnection) -> CreativeDays:
     )
 
 
-def _coded(texts: np.ndarray) -> Coded:
+def _coded(texts: np.ndarray) -> Categorical:
     keys, codes = np.unique(np.asarray(texts, dtype=object).astype(str), return_inverse=True)
-    return Coded(tuple(keys.tolist()), codes.astype(np.int32))
+    return Categorical(tuple(keys.tolist()), codes.astype(np.int32))

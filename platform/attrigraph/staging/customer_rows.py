@@ -40,13 +40,13 @@ READABLE: Final[dict[FactType, str]] = {
 """SQL of whether ``TEXT`` can be read as a type, by type, in the order of preference."""
 
 
-def check_names(facts: Sequence[str]) -> None:
+def check_names(events: Sequence[str]) -> None:
     """Make sure that facts may bear their columns' names.
 
     Raises:
         InputError: when one is empty or reserved.
     """
-    for name in facts:
+    for name in events:
         if name in RESERVED or not name.strip():
             raise InputError(
                 f"A column of customers is named {name!r}, which the graph cannot use for a fact: "
@@ -54,21 +54,21 @@ def check_names(facts: Sequence[str]) -> None:
             )
 
 
-def create(database: duckdb.DuckDBPyConnection, facts: Sequence[str]) -> None:
+def create(database: duckdb.DuckDBPyConnection, events: Sequence[str]) -> None:
     """Make ``fact`` for facts of those names; column ``f0`` is the first."""
-    columns = "".join(f", f{i} VARCHAR" for i in range(len(facts)))
+    columns = "".join(f", f{i} VARCHAR" for i in range(len(events)))
     database.execute(
         f"CREATE TABLE fact (file INTEGER, line BIGINT, reason VARCHAR, customer VARCHAR{columns})"
     )
 
 
 def take(
-    database: duckdb.DuckDBPyConnection, binding: Binding, file: int, facts: Sequence[str]
+    database: duckdb.DuckDBPyConnection, binding: Binding, file: int, events: Sequence[str]
 ) -> None:
     """Put ``portion`` into ``fact``."""
     fields = FieldSql(binding)
-    columns = {name: fields.column(name) for name in binding.facts}
-    values = "".join(f", {columns.get(name, 'NULL')}" for name in facts)
+    columns = {name: fields.column(name) for name in binding.events}
+    values = "".join(f", {columns.get(name, 'NULL')}" for name in events)
     sql = f"""
         INSERT INTO fact
         SELECT {fields.given("file", file)}, line,
@@ -80,11 +80,11 @@ def take(
 
 
 def settle(
-    database: duckdb.DuckDBPyConnection, facts: Sequence[str], declared: Mapping[str, FactType]
+    database: duckdb.DuckDBPyConnection, events: Sequence[str], declared: Mapping[str, FactType]
 ) -> dict[str, FactType]:
     """The type of each fact that anyone has; rows that cannot be taken get a reason."""
     types: dict[str, FactType] = {}
-    for place, name in enumerate(facts):
+    for place, name in enumerate(events):
         known = declared.get(name)
         found = known or _type(database, f"f{place}")
         if found is None:
@@ -92,7 +92,7 @@ def settle(
         types[name] = found
         _refuse(database, f"f{place}", found, declared=known is not None)
     settle_repeats(
-        database, "fact", "customer", [f"f{i}" for i in range(len(facts))] or ["customer"]
+        database, "fact", "customer", [f"f{i}" for i in range(len(events))] or ["customer"]
     )
     return types
 

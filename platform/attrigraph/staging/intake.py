@@ -63,7 +63,7 @@ class Settled:
         repeated: rows that equal one that is taken.
         refused: rows that are not taken.
         references: what touches and tables refer to.
-        facts: names of the columns of facts.
+        events: names of the columns of facts.
         types: the type of each fact that anyone has.
         separator: what stands between the channels of a path; None when no paths were read.
         notes: sentences about what a reader may not expect.
@@ -75,7 +75,7 @@ class Settled:
     repeated: int
     refused: int
     references: References
-    facts: tuple[str, ...]
+    events: tuple[str, ...]
     types: dict[str, FactType]
     separator: str | None
     notes: tuple[str, ...]
@@ -96,7 +96,7 @@ class Intake:
         self._bindings = tuple(bindings)
         self._options = options
         self._kinds = {binding.table.rows for binding in bindings}
-        self._facts = tuple(sorted({name for each in bindings for name in each.facts}))
+        self._facts = tuple(sorted({name for each in bindings for name in each.events}))
         self._separator = self._one_separator()
         self._start = 0
         self._check()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from attrigraph.domain import Refusal
+from attrigraph.domain import RejectedRow
 from attrigraph.staging.reasons import sentence
 from attrigraph.staging.repeats import REPEATED
 
@@ -66,9 +66,9 @@ class Ledger:
         return int(self._database.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0])
 
 
-def refusals(database: duckdb.DuckDBPyConnection, files: Sequence[str]) -> Iterator[Refusal]:
+def refusals(database: duckdb.DuckDBPyConnection, files: Sequence[str]) -> Iterator[RejectedRow]:
     """The refused rows by file and line."""
     database.execute("SELECT file, line, reason FROM refused ORDER BY file, line, reason")
     while rows := database.fetchmany(10_000):
         for file, line, reason in rows:
-            yield Refusal(files[file], line, sentence(reason))
+            yield RejectedRow(files[file], line, sentence(reason))

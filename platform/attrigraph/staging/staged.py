@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
 from attrigraph.errors import InputError
-from attrigraph.staging import customer_facts, ledger, path_counts, path_journeys
+from attrigraph.staging import customer_attributes, ledger, path_counts, path_journeys
 from attrigraph.staging.batches import all_facts, batches, read_keys
 from attrigraph.staging.database import staging_errors
 
@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from attrigraph.domain import CustomerFacts, Facts, PathCounts, References, Refusal
+    from attrigraph.domain import (
+        CustomerAttributes,
+        EventTable,
+        PathCounts,
+        References,
+        RejectedRow,
+    )
     from attrigraph.staging.batches import Keys
     from attrigraph.staging.intake import Settled
 
@@ -123,7 +129,7 @@ class Staged:
             len(things.creative_days),
         )
 
-    def refused(self) -> Iterator[Refusal]:
+    def refused(self) -> Iterator[RejectedRow]:
         """The rows that were not taken, by file and line."""
         return ledger.refusals(self._database.cursor(), self._settled.files)
 
@@ -144,7 +150,9 @@ class Staged:
         places = {key: (self._settled.files[file], line) for key, file, line in found}
         return [places[key] for key in ids]
 
-    def batches(self, *, touches: int = 5000, part: int = 0, parts: int = 1) -> Iterator[Facts]:
+    def batches(
+        self, *, touches: int = 5000, part: int = 0, parts: int = 1
+    ) -> Iterator[EventTable]:
         """Whole customers, in batches of about so many touches and conversions.
 
         Customers come by (bucket, id). Part ``part`` of ``parts`` holds the customers whose
@@ -154,7 +162,7 @@ class Staged:
         self._walk()
         return batches(self._database.cursor(), self._keys, size=touches, part=part, parts=parts)
 
-    def facts(self) -> Facts:
+    def events(self) -> EventTable:
         """All customers at once, those too of whom a table of customers alone knows."""
         self._walk()
         return all_facts(self._database.cursor(), self._keys)
@@ -173,13 +181,13 @@ class Staged:
         """Channels, campaigns, creatives, elements, audiences and daily figures."""
         return self._settled.references
 
-    def customer_facts(self, size: int = 5000) -> Iterator[CustomerFacts]:
+    def customer_attributes(self, size: int = 5000) -> Iterator[CustomerAttributes]:
         """What is known of customers, in batches of ``size`` customers."""
         settled = self._settled
         if settled.separator is not None:  # counts of paths name no customers
             return iter(())
-        return customer_facts.customer_facts(
-            self._database.cursor(), settled.facts, settled.types, size
+        return customer_attributes.customer_attributes(
+            self._database.cursor(), settled.events, settled.types, size
         )
 
     @cached_property

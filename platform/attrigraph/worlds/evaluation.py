@@ -61,7 +61,7 @@ def evaluate(answer: ModelCredits, truth: Truth) -> Score:
         share_error=_share_error(credit, true),
         rank=rank_correlation(credit, true),
         covered=_covered(answer, truth),
-        false_credit=credited / (credited + answer.organic.conversions)
+        false_credit=credited / (credited + answer.baseline.conversions)
         if nothing
         else float("nan"),
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from attrigraph.errors import InputError
-from attrigraph.worlds.as_facts import customer_ids, event_ids
+from attrigraph.worlds.event_table import customer_ids, event_ids
 from attrigraph.worlds.media import AUDIENCES, FORMATS
 from attrigraph.worlds.truth import Truth
 from attrigraph.worlds.world import DEVICES, REGIONS, START_MS
@@ -96,7 +96,7 @@ def truth_json(world: World) -> dict[str, Any]:
             "value": float(world.value.sum()),
             "touches": len(world.channel),
         },
-        "expected": {"conversions": truth.total, "organic": truth.organic},
+        "expected": {"conversions": truth.total, "baseline": truth.baseline},
         "channels": {
             name: {"credit": credit, "removal": removal}
             for name, credit, removal in zip(
@@ -133,7 +133,7 @@ def read_truth(path: Path) -> Truth:
             channels=tuple(channels),
             credit=tuple(float(line["credit"]) for line in channels.values()),
             removal=tuple(float(line["removal"]) for line in channels.values()),
-            organic=float(told["expected"]["organic"]),
+            baseline=float(told["expected"]["baseline"]),
             total=float(told["expected"]["conversions"]),
             customers=int(told["customers"]),
             measured_on=int(told["measured_on"]),

@@ -31,8 +31,8 @@ class Truth:
         channels: names, in the order of the other fields.
         credit: Shapley value of each channel: expected conversions it causes.
         removal: conversions lost when only this channel is switched off.
-        organic: conversions with all channels off.
-        total: conversions with all on; ``organic + sum of credit``.
+        baseline: conversions with all channels off.
+        total: conversions with all on; ``baseline + sum of credit``.
         customers: the number of customers that these figures are scaled to.
         measured_on: the number of simulated customers they were computed from.
     """
@@ -40,7 +40,7 @@ class Truth:
     channels: tuple[str, ...]
     credit: tuple[float, ...]
     removal: tuple[float, ...]
-    organic: float
+    baseline: float
     total: float
     customers: int
     measured_on: int
@@ -71,7 +71,7 @@ def truth_of(
         channels=spec.names,
         credit=tuple(float(phi) for phi in shapley_by_definition(value)),
         removal=tuple(float(lost) for lost in removal),
-        organic=float(value[0]),
+        baseline=float(value[0]),
         total=float(value[everything]),
         customers=customers,
         measured_on=measured_on,

@@ -9,14 +9,14 @@ from attrigraph.domain import Amount, Credit, ModelCredits, Observed
 from attrigraph.errors import ConservationError
 
 
-def answer(*credits, organic=(0.0, 0.0)):
+def answer(*credits, baseline=(0.0, 0.0)):
     lines = tuple(Credit(str(i), c, v) for i, (c, v) in enumerate(credits))
-    return ModelCredits("some-model", False, Amount(*organic), lines)
+    return ModelCredits("some-model", False, Amount(*baseline), lines)
 
 
 def test_credits_and_organic_that_add_up_pass():
-    check(answer((1.5, 2.0), (2.5, 3.0), organic=(1.0, 1.0)), Observed(9, 5, 6.0))
-    check(answer((-4.0, -4.0), organic=(9.0, 10.0)), Observed(9, 5, 6.0))
+    check(answer((1.5, 2.0), (2.5, 3.0), baseline=(1.0, 1.0)), Observed(9, 5, 6.0))
+    check(answer((-4.0, -4.0), baseline=(9.0, 10.0)), Observed(9, 5, 6.0))
     check(answer(), Observed(3, 0, 0.0))
 
 

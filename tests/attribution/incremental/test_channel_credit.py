@@ -11,14 +11,14 @@ from attrigraph.attribution.credit.bootstrap import PoissonWeights
 from attrigraph.attribution.incremental.channel_credit import IncrementalOptions, incremental
 from attrigraph.attribution.incremental.population import population_of
 from attrigraph.errors import InputError
-from attrigraph.worlds.as_facts import customer_facts_of, facts_of
 from attrigraph.worlds.evaluation import rank_correlation
+from attrigraph.worlds.event_table import customer_facts_of, events_from_objects
 from attrigraph.worlds.world import simulate
 
 
 def found_in(name, customers=20_000, seed=77, measured_on=20_000):
     world = simulate(name, seed, customers, measured_on=measured_on)
-    histories = population_of(facts_of(world), customer_facts_of(world)).histories
+    histories = population_of(events_from_objects(world), customer_facts_of(world)).histories
     return world, histories, incremental(histories, IncrementalOptions())
 
 
@@ -40,7 +40,7 @@ def test_credit_is_near_the_truth_where_intent_confounds(confounded):
 
 def test_credit_and_organic_conserve_what_was_observed(confounded):
     world, _, found = confounded
-    assert found.credit.sum() + found.organic == pytest.approx(len(world.converter), rel=1e-12)
+    assert found.credit.sum() + found.baseline == pytest.approx(len(world.converter), rel=1e-12)
     assert found.expected == pytest.approx(found.observed, rel=0.01)
 
 
@@ -70,7 +70,7 @@ def test_negative_credit_is_not_clipped():
     world, _, found = found_in("harmful")
     social = world.spec.names.index("social")
     assert found.credit[social] < 0.5 * world.truth.credit[social] < -50
-    assert found.organic + found.credit.sum() == pytest.approx(found.observed)
+    assert found.baseline + found.credit.sum() == pytest.approx(found.observed)
 
 
 def test_first_order_draws_are_what_refits_of_redrawn_customers_give(confounded):
@@ -114,7 +114,7 @@ def repeated(histories, times):
 
 def test_too_few_conversions_are_refused_with_the_number_needed():
     world = simulate("confounded", 1, 300, measured_on=100)
-    histories = population_of(facts_of(world), customer_facts_of(world)).histories
+    histories = population_of(events_from_objects(world), customer_facts_of(world)).histories
     parameters = 6 + histories.covariates.shape[1] + 1
     with pytest.raises(InputError, match=f"at least {10 * parameters} conversions"):
         incremental(histories, IncrementalOptions())

@@ -26,11 +26,11 @@ from attrigraph.attribution.incremental.path_credit import credit_path, credit_p
 from attrigraph.attribution.incremental.population import population_of
 from attrigraph.domain import RemovalEstimate
 from attrigraph.errors import InputError
-from attrigraph.worlds.as_facts import customer_facts_of, facts_of
+from attrigraph.worlds.event_table import customer_facts_of, events_from_objects
 from attrigraph.worlds.world import simulate
 
 WORLD = simulate("unconfounded", 9, 15_000, measured_on=20_000)
-HISTORIES = population_of(facts_of(WORLD), customer_facts_of(WORLD)).histories
+HISTORIES = population_of(events_from_objects(WORLD), customer_facts_of(WORLD)).histories
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def of_size(low, high):
 @pytest.mark.parametrize(("low", "high"), [(0, 0), (1, 1), (4, 12), (13, 40)])
 def test_touches_and_organic_share_one_conversion(found, low, high):
     path = credit_path(HISTORIES, found.response, of_size(low, high))
-    assert path.organic[0] + path.credit.sum() == pytest.approx(1.0, rel=1e-9)
+    assert path.baseline[0] + path.credit.sum() == pytest.approx(1.0, rel=1e-9)
     assert low <= len(path.touch) <= high
     assert (np.diff(HISTORIES.time[path.touch]) >= 0).all()
     assert (path.standard_error > 0).any() == (high > 12)
@@ -124,7 +124,7 @@ def test_all_conversions_at_once_are_those_one_by_one(found):
         here = together.conversion == conversion
         np.testing.assert_allclose(together.credit[here], alone.credit, atol=1e-12)
         np.testing.assert_array_equal(together.touch[here], alone.touch)
-        assert together.organic[place] == pytest.approx(alone.organic[0])
+        assert together.baseline[place] == pytest.approx(alone.baseline[0])
     assert together.sampled == 1
 
 
@@ -134,7 +134,7 @@ def test_sampled_values_lie_within_their_errors_of_the_exact_ones(found, monkeyp
     monkeypatch.setattr(path_credit, "EXACT_TOUCHES", 5)
     draws = [credit_path(HISTORIES, found.response, conversion, seed=seed) for seed in range(40)]
     for path in draws:
-        assert path.organic[0] + path.credit.sum() == pytest.approx(1.0, rel=1e-12)
+        assert path.baseline[0] + path.credit.sum() == pytest.approx(1.0, rel=1e-12)
     z = np.stack([(path.credit - exact.credit) / path.standard_error for path in draws])
     assert 0.7 < z.std() < 1.3
 
@@ -173,7 +173,7 @@ def test_a_channel_without_a_touch_costs_nothing_and_one_without_a_rest_cannot_b
 
 def test_the_check_by_inverse_propensity_looks_past_latent_intent():
     world = simulate("confounded", 9, 15_000, measured_on=20_000)
-    histories = population_of(facts_of(world), customer_facts_of(world)).histories
+    histories = population_of(events_from_objects(world), customer_facts_of(world)).histories
     response = incremental(histories, IncrementalOptions(draws=2)).response
     assert response.conditions.intent is not None
     rng = np.random.default_rng(0)

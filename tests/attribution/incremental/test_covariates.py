@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from attrigraph.attribution.incremental.covariates import covariates_of
-from attrigraph.domain import CustomerFacts
+from attrigraph.domain import CustomerAttributes
 
 
 def made(**columns):
@@ -18,7 +18,7 @@ def made(**columns):
         arrays[name] = np.empty(n, dtype=object)
         arrays[name][:] = column
     people = np.array([str(i) for i in range(n)], dtype=object)
-    return covariates_of(CustomerFacts(people, np.zeros(n, dtype=np.int32), arrays))
+    return covariates_of(CustomerAttributes(people, np.zeros(n, dtype=np.int32), arrays))
 
 
 def test_numbers_are_scaled_and_squared():

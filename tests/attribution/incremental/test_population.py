@@ -8,30 +8,30 @@ import numpy as np
 import pytest
 
 from attrigraph.attribution.incremental.population import DAY_MS, population_of
-from attrigraph.domain import NO_TIME, CustomerFacts
+from attrigraph.domain import NO_TIME, CustomerAttributes
 from attrigraph.errors import InputError, NeedsTimesError
-from attrigraph.worlds.as_facts import customer_facts_of, facts_of
+from attrigraph.worlds.event_table import customer_facts_of, events_from_objects
 from attrigraph.worlds.world import START_MS, simulate
 
 WORLD = simulate("confounded", 1, 300, measured_on=100)
-FACTS = facts_of(WORLD)
+FACTS = events_from_objects(WORLD)
 TABLE = customer_facts_of(WORLD)
 
 
-def in_order(facts, order):
+def in_order(event_table, order):
     """The same facts with their customers in another order, as other ids would put them."""
     place = np.argsort(order).astype(np.int32)
     touches, conversions = (
         replace(events, customer=place[events.customer])
-        for events in (facts.touches, facts.conversions)
+        for events in (event_table.touches, event_table.conversions)
     )
-    people = {"customers": facts.customers[order], "bucket": facts.bucket[order]}
-    return replace(facts, touches=touches, conversions=conversions, **people)
+    people = {"customers": event_table.customers[order], "bucket": event_table.bucket[order]}
+    return replace(event_table, touches=touches, conversions=conversions, **people)
 
 
 def part_of(table, rows):
     columns = {name: column[rows] for name, column in table.columns.items()}
-    return CustomerFacts(table.customers[rows], table.bucket[rows], columns)
+    return CustomerAttributes(table.customers[rows], table.bucket[rows], columns)
 
 
 def test_times_are_days_since_midnight_before_the_first_event():
@@ -67,7 +67,7 @@ def test_histories_do_not_hang_on_how_customers_are_called():
 
 
 def test_customers_of_the_table_without_events_belong_to_the_population():
-    more = CustomerFacts(
+    more = CustomerAttributes(
         np.append(TABLE.customers, "stranger"),
         np.append(TABLE.bucket, np.int32(0)),
         {name: np.append(column, column[:1]) for name, column in TABLE.columns.items()},

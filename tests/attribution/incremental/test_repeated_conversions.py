@@ -64,8 +64,8 @@ def world():
 
 
 def test_credit_and_organic_are_near_the_truth(world):
-    histories, truth, organic = world
+    histories, truth, baseline = world
     assert histories.repeats
     found = incremental(histories, IncrementalOptions())
     assert np.abs(found.credit - truth).sum() / truth.sum() < 0.15
-    assert found.organic == pytest.approx(organic, rel=0.1)
+    assert found.baseline == pytest.approx(baseline, rel=0.1)

@@ -14,11 +14,11 @@ from attrigraph.attribution.incremental.lift import LiftTest
 from attrigraph.attribution.incremental.run import run_incremental
 from attrigraph.attribution.incremental.touch_credit import NOWHERE, credit_touches
 from attrigraph.domain import Attribution, Observed
-from attrigraph.worlds.as_facts import customer_facts_of, facts_of
+from attrigraph.worlds.event_table import customer_facts_of, events_from_objects
 from attrigraph.worlds.world import simulate
 
 WORLD = simulate("retailer", 5, 4_000, measured_on=100)
-FACTS = facts_of(WORLD)
+FACTS = events_from_objects(WORLD)
 
 
 @pytest.fixture(scope="module")
@@ -153,8 +153,8 @@ def test_each_touch_has_its_path_level_value_scaled_to_its_channels_credit(run):
 
 def test_path_level_values_and_organic_sum_to_each_conversion(run):
     paths = run.paths
-    given = np.bincount(paths.conversion, paths.credit, len(paths.organic))
-    assert given + paths.organic == pytest.approx(np.ones(len(given)), rel=1e-12)
+    given = np.bincount(paths.conversion, paths.credit, len(paths.baseline))
+    assert given + paths.baseline == pytest.approx(np.ones(len(given)), rel=1e-12)
     assert ((paths.chance > 0) & (paths.chance < 1)).all()
 
 

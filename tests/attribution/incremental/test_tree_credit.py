@@ -12,11 +12,11 @@ from attrigraph.attribution.incremental.moments import conversion_moments
 from attrigraph.attribution.incremental.path_credit import EXACT_TOUCHES
 from attrigraph.attribution.incremental.run import run_incremental
 from attrigraph.errors import InputError
-from attrigraph.worlds.as_facts import customer_facts_of, facts_of
+from attrigraph.worlds.event_table import customer_facts_of, events_from_objects
 from attrigraph.worlds.world import simulate
 
 WORLD = simulate("retailer", 6, 4_000, measured_on=100)
-FACTS = facts_of(WORLD)
+FACTS = events_from_objects(WORLD)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def id_of(run, row):
 
 
 def channels_alone(run, row):
-    """Shapley values of whole channels at one conversion, over its chance, and the organic part."""
+    """Shapley values of channels at one conversion, over its chance, with the baseline part."""
     histories, response = run.population.histories, run.found.response
     moments = conversion_moments(histories).take(np.array([row]))
     rest = response.rest(moments.day, response.conditions.columns(histories, moments))
@@ -55,15 +55,15 @@ def channels_alone(run, row):
 def test_touches_sum_to_the_shapley_values_of_their_channels(run, low, high):
     row = conversion_with(run, low, high)
     tree = run.tree_credit(id_of(run, row))
-    channels, organic = channels_alone(run, row)
+    channels, baseline = channels_alone(run, row)
     codes = FACTS.touches.channel.codes[tree.touch]
     place = [run.found.keys.index(key) for key in FACTS.touches.channel.keys]
     summed = np.bincount(np.array(place)[codes], tree.credit, len(run.found.keys))
     exact = high <= EXACT_TOUCHES
     assert summed == pytest.approx(channels, abs=1e-12 if exact else 0.02)
     assert (tree.standard_error > 0).any() != exact
-    assert tree.organic == pytest.approx(organic, rel=1e-12)
-    assert tree.credit.sum() + tree.organic == pytest.approx(1.0, rel=1e-12)
+    assert tree.baseline == pytest.approx(baseline, rel=1e-12)
+    assert tree.credit.sum() + tree.baseline == pytest.approx(1.0, rel=1e-12)
 
 
 def test_touches_are_those_of_the_customer_before_the_conversion(run):

@@ -24,16 +24,16 @@ def conversion(day, kind="purchase", value=1.0, position=0):
     return {"time": round(day * DAY), "kind": kind, "value": value, "position": position}
 
 
-def spelled(facts, options=None):
+def spelled(events, options=None):
     """Journeys as (customer, days of touches, day of conversion or None)."""
-    journeys = derive(facts, options or JourneyOptions())
+    journeys = derive(events, options or JourneyOptions())
     return [
         (
             int(journeys.customer[j]),
-            [facts.touches.time[t] / DAY for t in touches_of(journeys, j)],
+            [events.touches.time[t] / DAY for t in touches_of(journeys, j)],
             None
             if journeys.conversion[j] < 0
-            else facts.conversions.time[journeys.conversion[j]] / DAY,
+            else events.conversions.time[journeys.conversion[j]] / DAY,
         )
         for j in range(len(journeys))
     ]
@@ -44,13 +44,13 @@ def touches_of(journeys, j):
 
 
 def test_a_conversion_ends_a_journey_and_the_rest_stays_open(make_facts):
-    facts = make_facts([[touch(1), touch(2), conversion(3), touch(4), conversion(5), touch(6)]])
-    assert spelled(facts) == [(0, [1, 2], 3), (0, [4], 5), (0, [6], None)]
+    events = make_facts([[touch(1), touch(2), conversion(3), touch(4), conversion(5), touch(6)]])
+    assert spelled(events) == [(0, [1, 2], 3), (0, [4], 5), (0, [6], None)]
 
 
 def test_touches_serve_several_conversions_when_reused(make_facts):
-    facts = make_facts([[touch(1), conversion(3), touch(4), conversion(5), touch(6)]])
-    assert spelled(facts, JourneyOptions(reuse_touches=True)) == [
+    events = make_facts([[touch(1), conversion(3), touch(4), conversion(5), touch(6)]])
+    assert spelled(events, JourneyOptions(reuse_touches=True)) == [
         (0, [1], 3),
         (0, [1, 4], 5),
         (0, [1, 4, 6], None),
@@ -58,9 +58,9 @@ def test_touches_serve_several_conversions_when_reused(make_facts):
 
 
 def test_nothing_after_the_last_conversion_leaves_no_open_journey(make_facts):
-    facts = make_facts([[touch(1), conversion(3)]])
-    assert spelled(facts) == [(0, [1], 3)]
-    assert spelled(facts, JourneyOptions(reuse_touches=True)) == [(0, [1], 3)]
+    events = make_facts([[touch(1), conversion(3)]])
+    assert spelled(events) == [(0, [1], 3)]
+    assert spelled(events, JourneyOptions(reuse_touches=True)) == [(0, [1], 3)]
 
 
 def test_customers_without_any_event_are_empty_journeys_that_do_not_convert(make_facts):
@@ -82,71 +82,71 @@ def test_no_customers_have_no_journeys(make_facts):
 
 
 def test_the_lookback_keeps_a_touch_that_is_exactly_as_old(make_facts):
-    facts = make_facts([[touch(0.999), touch(1), touch(2), conversion(31)]])
-    assert spelled(facts) == [(0, [1, 2], 31)]
-    assert spelled(facts, JourneyOptions(lookback_days=None)) == [(0, [0.999, 1, 2], 31)]
-    assert spelled(facts, JourneyOptions(lookback_days=0.5)) == [(0, [], 31)]
+    events = make_facts([[touch(0.999), touch(1), touch(2), conversion(31)]])
+    assert spelled(events) == [(0, [1, 2], 31)]
+    assert spelled(events, JourneyOptions(lookback_days=None)) == [(0, [0.999, 1, 2], 31)]
+    assert spelled(events, JourneyOptions(lookback_days=0.5)) == [(0, [], 31)]
 
 
 def test_the_lookback_of_an_open_journey_counts_back_from_its_last_touch(make_facts):
-    facts = make_facts([[touch(1), touch(40), touch(41)], [touch(400)]])
-    assert spelled(facts) == [(0, [40, 41], None), (1, [400], None)]
+    events = make_facts([[touch(1), touch(40), touch(41)], [touch(400)]])
+    assert spelled(events) == [(0, [40, 41], None), (1, [400], None)]
 
 
 def test_a_touch_at_the_moment_of_the_conversion_comes_after_it(make_facts):
-    facts = make_facts([[touch(1), touch(3), conversion(3)]])
-    assert spelled(facts) == [(0, [1], 3), (0, [3], None)]
+    events = make_facts([[touch(1), touch(3), conversion(3)]])
+    assert spelled(events) == [(0, [1], 3), (0, [3], None)]
 
 
 def test_position_decides_at_equal_times(make_facts):
-    facts = make_facts([[touch(3, position=0), conversion(3, position=1), touch(3, position=2)]])
-    assert spelled(facts) == [(0, [3], 3), (0, [3], None)]
+    events = make_facts([[touch(3, position=0), conversion(3, position=1), touch(3, position=2)]])
+    assert spelled(events) == [(0, [3], 3), (0, [3], None)]
 
 
 def test_conversions_of_other_kinds_do_not_end_journeys(make_facts):
-    facts = make_facts([[touch(1), conversion(2, kind="signup"), touch(3), conversion(4)]])
-    assert spelled(facts, JourneyOptions(conversion_kinds=("purchase",))) == [(0, [1, 3], 4)]
-    assert spelled(facts, JourneyOptions(conversion_kinds=("refund",))) == [(0, [1, 3], None)]
+    events = make_facts([[touch(1), conversion(2, kind="signup"), touch(3), conversion(4)]])
+    assert spelled(events, JourneyOptions(conversion_kinds=("purchase",))) == [(0, [1, 3], 4)]
+    assert spelled(events, JourneyOptions(conversion_kinds=("refund",))) == [(0, [1, 3], None)]
 
 
 def test_a_window_counts_journeys_that_end_in_it(make_facts):
-    facts = make_facts(
+    events = make_facts(
         [[touch(1), conversion(5), touch(8), conversion(12), touch(18), conversion(25)]]
     )
     options = JourneyOptions(window=(10 * DAY, 20 * DAY))
-    assert spelled(facts, options) == [(0, [8], 12), (0, [18], None)]
+    assert spelled(events, options) == [(0, [8], 12), (0, [18], None)]
 
 
 def test_a_window_starts_within_and_ends_without(make_facts):
-    facts = make_facts([[conversion(10)], [conversion(20)], [touch(20)]])
+    events = make_facts([[conversion(10)], [conversion(20)], [touch(20)]])
     options = JourneyOptions(window=(10 * DAY, 20 * DAY))
-    assert spelled(facts, options) == [(0, [], 10), (1, [], None), (2, [], None)]
+    assert spelled(events, options) == [(0, [], 10), (1, [], None), (2, [], None)]
 
 
 def test_an_open_journey_that_ended_before_the_window_is_empty_in_it(make_facts):
-    facts = make_facts([[touch(1)], [touch(9), touch(11)]])
+    events = make_facts([[touch(1)], [touch(9), touch(11)]])
     options = JourneyOptions(window=(10 * DAY, 20 * DAY))
-    assert spelled(facts, options) == [(0, [], None), (1, [9, 11], None)]
+    assert spelled(events, options) == [(0, [], None), (1, [9, 11], None)]
 
 
 def test_ages_count_days_to_the_conversion_or_to_the_last_touch(make_facts):
-    facts = make_facts([[touch(1), touch(2.5), conversion(4), touch(5), touch(7)]])
-    assert derive(facts, JourneyOptions()).age.tolist() == [3.0, 1.5, 2.0, 0.0]
+    events = make_facts([[touch(1), touch(2.5), conversion(4), touch(5), touch(7)]])
+    assert derive(events, JourneyOptions()).age.tolist() == [3.0, 1.5, 2.0, 0.0]
 
 
 def test_values_are_those_of_the_conversions(make_facts):
-    facts = make_facts([[touch(1), conversion(2, value=7.5), touch(3)]])
-    assert derive(facts, JourneyOptions()).value.tolist() == [7.5, 0.0]
+    events = make_facts([[touch(1), conversion(2, value=7.5), touch(3)]])
+    assert derive(events, JourneyOptions()).value.tolist() == [7.5, 0.0]
 
 
 def test_without_times_positions_order_events_and_there_is_no_lookback(make_facts):
     def at(position, **event):
         return {"position": position} | event
 
-    facts = make_facts(
+    events = make_facts(
         [[at(0, channel="a"), at(1, channel="b"), at(2, value=1.0), at(3, channel="c")]]
     )
-    journeys = derive(facts, JourneyOptions())
+    journeys = derive(events, JourneyOptions())
     assert [touches_of(journeys, j) for j in range(2)] == [[0, 1], [2]]
     assert np.isnan(journeys.age).all()
 
@@ -155,22 +155,22 @@ def test_without_times_positions_order_events_and_there_is_no_lookback(make_fact
     "options", [JourneyOptions(window=(0, 1)), JourneyOptions(lookback_days=10)]
 )
 def test_options_that_need_times_say_so(make_facts, options):
-    facts = make_facts([[{"channel": "a"}]])
+    events = make_facts([[{"channel": "a"}]])
     with pytest.raises(NeedsTimesError, match="needs the times"):
-        derive(facts, options)
+        derive(events, options)
 
 
 def test_a_customer_with_and_without_times_is_refused(make_facts):
-    facts = make_facts([[touch(1), {"channel": "a", "position": 3}], [touch(2)]])
+    events = make_facts([[touch(1), {"channel": "a", "position": 3}], [touch(2)]])
     with pytest.raises(InputError, match="1 of 2 customers have both"):
-        derive(facts, JourneyOptions())
+        derive(events, JourneyOptions())
 
 
 def test_unsorted_facts_are_refused(make_facts):
-    facts = make_facts([[touch(1), touch(2)]])
-    facts = replace(facts, touches=replace(facts.touches, time=facts.touches.time[::-1].copy()))
+    events = make_facts([[touch(1), touch(2)]])
+    events = replace(events, touches=replace(events.touches, time=events.touches.time[::-1].copy()))
     with pytest.raises(InputError, match="touches must be sorted"):
-        derive(facts, JourneyOptions())
+        derive(events, JourneyOptions())
 
 
 @pytest.mark.parametrize(
@@ -266,15 +266,15 @@ untimed_options = st.builds(
 
 
 def agree(customers, options, make_facts):
-    facts = make_facts(customers)
-    journeys = derive(facts, options)
+    events = make_facts(customers)
+    journeys = derive(events, options)
     found = [
         (
             int(journeys.customer[j]),
-            [event_of(facts.touches, t) for t in touches_of(journeys, j)],
+            [event_of(events.touches, t) for t in touches_of(journeys, j)],
             None
             if journeys.conversion[j] < 0
-            else event_of(facts.conversions, journeys.conversion[j]),
+            else event_of(events.conversions, journeys.conversion[j]),
         )
         for j in range(len(journeys))
     ]
@@ -321,11 +321,11 @@ def test_each_touch_serves_one_journey_at_most_when_split(customers, options, ma
 @settings(max_examples=100, deadline=None)
 @given(customers=st.lists(timed_customers, max_size=3), options=timed_options)
 def test_windows_next_to_each_other_share_the_conversions_out(customers, options, make_facts):
-    facts = make_facts(customers)
+    events = make_facts(customers)
 
     def converting(start, end):
         window = None if start is None else (start * DAY, end * DAY)
-        journeys = derive(facts, replace(options, window=window))
+        journeys = derive(events, replace(options, window=window))
         return sorted(journeys.conversion[journeys.converted])
 
     assert sorted(converting(-1, 5) + converting(5, 99)) == converting(None, None)

@@ -76,15 +76,15 @@ def test_only_keys_that_occur_are_kept_and_none_comes_last(make_facts, make_code
     paths = take_channels(make_facts, [None, "b", None, "a"])
     assert paths.keys == ("a", "b", None)
     coded = make_coded(["c", None])
-    facts = make_facts([[{"channel": "x", "position": 0}], []])
-    journeys = derive(facts, JourneyOptions())
+    events = make_facts([[{"channel": "x", "position": 0}], []])
+    journeys = derive(events, JourneyOptions())
     assert count_paths(journeys, coded)[0].keys == ("c",)
 
 
 def take_channels(make_facts, channels):
     events = [{"channel": c, "position": i} for i, c in enumerate(channels)]
-    facts = make_facts([events])
-    return count_paths(derive(facts, JourneyOptions()), facts.touches.channel)[0]
+    event_table = make_facts([events])
+    return count_paths(derive(event_table, JourneyOptions()), event_table.touches.channel)[0]
 
 
 def test_journeys_lead_to_their_paths(make_facts):
@@ -94,8 +94,8 @@ def test_journeys_lead_to_their_paths(make_facts):
         [{"channel": "b", "position": 0}],
         [{"channel": "a", "position": 0}, {"channel": None, "position": 1}],
     ]
-    facts = make_facts(customers)
-    paths, path = count_paths(derive(facts, JourneyOptions()), facts.touches.channel)
+    events = make_facts(customers)
+    paths, path = count_paths(derive(events, JourneyOptions()), events.touches.channel)
     assert spelled(paths) == {(): (0, 0, 1), ("b",): (1, 3, 1), ("a", None): (0, 0, 1)}
     by_journey = [
         tuple(paths.keys[c] for c in paths.codes[paths.offsets[p] : paths.offsets[p + 1]])
@@ -106,14 +106,14 @@ def test_journeys_lead_to_their_paths(make_facts):
 
 def test_of_collapsed_repeats_the_last_touch_stays(make_facts):
     channels = [["a", "a", "b"], [], ["b", "b"], [None, None, "a", "a", "a"]]
-    facts = make_facts(
+    events = make_facts(
         [[{"channel": c, "position": i} for i, c in enumerate(cs)] for cs in channels]
     )
-    journeys = derive(facts, JourneyOptions())
-    collapsed = collapse(journeys, facts.touches.channel)
+    journeys = derive(events, JourneyOptions())
+    collapsed = collapse(journeys, events.touches.channel)
     assert collapsed.touch.tolist() == [1, 2, 4, 6, 9]
     assert collapsed.offsets.tolist() == [0, 2, 2, 3, 5]
-    paths, _ = count_paths(journeys, facts.touches.channel, collapse_repeats=True)
+    paths, _ = count_paths(journeys, events.touches.channel, collapse_repeats=True)
     assert set(spelled(paths)) == {("a", "b"), (), ("b",), (None, "a")}
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from attrigraph.attribution.observed.selection import select_events
 from attrigraph.domain import Conversion, Touchpoint
-from attrigraph.services.in_memory import facts_of
+from attrigraph.services.in_memory import events_from_objects
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 DAY = 86_400_000
@@ -15,7 +15,7 @@ def at(day: int) -> datetime:
     return START + timedelta(days=day)
 
 
-FACTS = facts_of(
+FACTS = events_from_objects(
     [Touchpoint(f"t{day}", "ada", at(day), channel="email") for day in range(4)],
     [
         Conversion("c1", "ada", at(1), kind="signup"),
@@ -27,19 +27,19 @@ FACTS = facts_of(
 def test_start_is_inside_and_end_outside() -> None:
     first = int(FACTS.touches.time[1])
     found = select_events(FACTS, (first, first + 2 * DAY))
-    assert found.facts.touches.id.tolist() == ["t1", "t2"]
+    assert found.events.touches.id.tolist() == ["t1", "t2"]
     assert found.touch.tolist() == [1, 2]
-    assert found.facts.conversions.id.tolist() == ["c1"]
+    assert found.events.conversions.id.tolist() == ["c1"]
 
 
 def test_conversions_of_other_kinds_are_left_out() -> None:
     found = select_events(FACTS, None, {"order"})
-    assert found.facts.conversions.id.tolist() == ["c2"]
+    assert found.events.conversions.id.tolist() == ["c2"]
     assert found.conversion.tolist() == [1]
-    assert len(found.facts.touches) == 4
+    assert len(found.events.touches) == 4
 
 
 def test_customers_stay_when_their_events_go() -> None:
     found = select_events(replace(FACTS), (0, 1))
-    assert found.facts.customers.tolist() == ["ada"]
-    assert len(found.facts.touches) == len(found.facts.conversions) == 0
+    assert found.events.customers.tolist() == ["ada"]
+    assert len(found.events.touches) == len(found.events.conversions) == 0

@@ -15,11 +15,11 @@ import pytest
 from attrigraph.bootstrap import Stores
 from attrigraph.domain import (
     NO_TIME,
-    Coded,
+    Categorical,
     Conversion,
     Conversions,
-    Facts,
-    Text,
+    EventTable,
+    StringArray,
     Touches,
     Touchpoint,
 )
@@ -33,23 +33,27 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 Snapshot = Callable[[], set[tuple[Any, ...]]]
 
 
-def texts(values: Iterable[str]) -> Text:
+def texts(values: Iterable[str]) -> StringArray:
     listed = list(values)
     column = np.empty(len(listed), dtype=object)
     column[:] = listed
     return column
 
 
-def coded(values: Sequence[str | None]) -> Coded:
+def coded(values: Sequence[str | None]) -> Categorical:
     keys = tuple(sorted({value for value in values if value is not None}))
-    return Coded(keys, np.array([-1 if v is None else keys.index(v) for v in values], np.int32))
+    return Categorical(
+        keys, np.array([-1 if v is None else keys.index(v) for v in values], np.int32)
+    )
 
 
 def epoch(time: datetime | None) -> int:
     return NO_TIME if time is None else round(time.timestamp() * 1000)
 
 
-def facts(touches: Iterable[Touchpoint], conversions: Iterable[Conversion] = ()) -> Facts:
+def event_table(
+    touches: Iterable[Touchpoint], conversions: Iterable[Conversion] = ()
+) -> EventTable:
     rows, made = list(touches), list(conversions)
     bucket = {
         row.customer_id: zlib.crc32(row.customer_id.encode()) % 1024 for row in [*rows, *made]
@@ -63,7 +67,7 @@ def facts(touches: Iterable[Touchpoint], conversions: Iterable[Conversion] = ())
     def number(values: Iterable[int], kind: Any) -> Any:
         return np.array(list(values), kind)
 
-    return Facts(
+    return EventTable(
         texts(customers),
         number((bucket[name] for name in customers), np.int32),
         Touches(
@@ -135,7 +139,7 @@ def wipe(stores: Stores) -> None:
 
 def test_the_graph_is_that_of_a_naive_reading(graph: Stores, snapshot: Snapshot) -> None:
     touches, conversions = world(1)
-    ingest_batch(graph.driver, facts(touches, conversions))
+    ingest_batch(graph.driver, event_table(touches, conversions))
     assert snapshot() == expected(touches, conversions)
 
 
@@ -230,7 +234,7 @@ def test_events_in_any_order_and_any_pieces_give_the_graph_of_one_load(
         outcomes.append(
             ingest_batch(
                 graph.driver,
-                facts(
+                event_table(
                     (e for e in piece if isinstance(e, Touchpoint)),
                     (e for e in piece if isinstance(e, Conversion)),
                 ),
@@ -242,9 +246,9 @@ def test_events_in_any_order_and_any_pieces_give_the_graph_of_one_load(
 
 def test_loading_again_changes_nothing_and_says_so(graph: Stores, snapshot: Snapshot) -> None:
     touches, conversions = world(2)
-    ingest_batch(graph.driver, facts(touches, conversions))
+    ingest_batch(graph.driver, event_table(touches, conversions))
     before = snapshot()
-    again = ingest_batch(graph.driver, facts(touches, conversions))
+    again = ingest_batch(graph.driver, event_table(touches, conversions))
     assert again == Ingested(present_touches=len(touches), present_conversions=len(conversions))
     assert snapshot() == before
 
@@ -269,10 +273,10 @@ def test_a_known_id_with_other_content_is_refused(
     graph: Stores, snapshot: Snapshot, change: dict[str, Any], word: str
 ) -> None:
     touch = Touchpoint("t", "c", START, "search", "k1", "r1", "click", 0.5, 1)
-    ingest_batch(graph.driver, facts([touch, Touchpoint("u", "known", START, "search")]))
+    ingest_batch(graph.driver, event_table([touch, Touchpoint("u", "known", START, "search")]))
     before = snapshot()
     other = replace(touch, **change)
-    outcome = ingest_batch(graph.driver, facts([other]))
+    outcome = ingest_batch(graph.driver, event_table([other]))
     assert outcome.touches == outcome.present_touches == 0
     (denied,) = outcome.denied
     assert denied.id == "t"
@@ -286,9 +290,9 @@ def test_a_known_conversion_with_another_value_is_refused_and_the_rest_is_writte
     graph: Stores,
 ) -> None:
     made = Conversion("v", "c", START, 5.0)
-    ingest_batch(graph.driver, facts([], [made]))
+    ingest_batch(graph.driver, event_table([], [made]))
     outcome = ingest_batch(
-        graph.driver, facts([Touchpoint("t", "c", START, "mail")], [replace(made, value=6.0)])
+        graph.driver, event_table([Touchpoint("t", "c", START, "mail")], [replace(made, value=6.0)])
     )
     assert outcome.touches == 1
     assert [d.reason for d in outcome.denied] == [
@@ -297,21 +301,21 @@ def test_a_known_conversion_with_another_value_is_refused_and_the_rest_is_writte
 
 
 def test_events_with_and_without_times_do_not_mix_in_one_customer(graph: Stores) -> None:
-    ingest_batch(graph.driver, facts([Touchpoint("t", "c", START, "mail")]))
-    ingest_batch(graph.driver, facts([], [Conversion("v", "d", None)]))
+    ingest_batch(graph.driver, event_table([Touchpoint("t", "c", START, "mail")]))
+    ingest_batch(graph.driver, event_table([], [Conversion("v", "d", None)]))
     outcome = ingest_batch(
         graph.driver,
-        facts([Touchpoint("t2", "c", None, "mail"), Touchpoint("t3", "d", START, "mail")]),
+        event_table([Touchpoint("t2", "c", None, "mail"), Touchpoint("t3", "d", START, "mail")]),
     )
     assert outcome.touches == 0
     assert sorted(d.reason.split(":")[0] for d in outcome.denied) == ["order-in-graph"] * 2
 
 
 def test_an_id_taken_by_another_customer_does_not_hold_up_the_rest(graph: Stores) -> None:
-    ingest_batch(graph.driver, facts([Touchpoint("t", "c", START, "mail")]))
+    ingest_batch(graph.driver, event_table([Touchpoint("t", "c", START, "mail")]))
     outcome = ingest_batch(
         graph.driver,
-        facts(
+        event_table(
             [Touchpoint("t", "d", START, "mail"), Touchpoint("u", "d", START, "mail")],
             [Conversion("v", "d", START + timedelta(days=1))],
         ),
@@ -322,11 +326,11 @@ def test_an_id_taken_by_another_customer_does_not_hold_up_the_rest(graph: Stores
 
 def test_a_customer_is_not_made_of_refused_events_alone(graph: Stores, snapshot: Snapshot) -> None:
     first = [Touchpoint("t", "c", START, "mail")], [Conversion("v", "c", START)]
-    ingest_batch(graph.driver, facts(*first))
+    ingest_batch(graph.driver, event_table(*first))
     good = Touchpoint("u", "e", START, "mail")
     outcome = ingest_batch(
         graph.driver,
-        facts(
+        event_table(
             [Touchpoint("t", "d", START, "mail"), good, Touchpoint("w", "c", START, "search")],
             [Conversion("v", "b", START), Conversion("x", "e", START + timedelta(days=1))],
         ),
@@ -342,11 +346,11 @@ def test_a_customer_is_not_made_of_refused_events_alone(graph: Stores, snapshot:
 def test_a_customer_who_was_known_without_events_stays_when_the_first_event_is_refused(
     graph: Stores,
 ) -> None:
-    ingest_batch(graph.driver, facts([Touchpoint("t", "c", START, "mail")]))
+    ingest_batch(graph.driver, event_table([Touchpoint("t", "c", START, "mail")]))
     graph.driver.execute_query(
         "CREATE (:Customer {id: 'd', bucket: 1, age: 33})", database_=graph.database
     )
-    outcome = ingest_batch(graph.driver, facts([Touchpoint("t", "d", START, "mail")]))
+    outcome = ingest_batch(graph.driver, event_table([Touchpoint("t", "d", START, "mail")]))
     assert [d.id for d in outcome.denied] == ["t"]
     found = graph.driver.execute_query(
         "MATCH (c:Customer) RETURN c.id AS id, c.age AS age ORDER BY id", database_=graph.database
@@ -362,8 +366,8 @@ def test_a_batch_that_is_too_large_for_the_server_is_halved_until_it_fits(
     whole = ingest._Batch.write
 
     def watched(self: Any, *, look_up: bool) -> Ingested:
-        sizes.append(len(self.facts.customers))
-        if len(self.facts.customers) > 20:
+        sizes.append(len(self.events.customers))
+        if len(self.events.customers) > 20:
             # a real refusal: so many texts do not fit the server's memory
             self.transaction.run(
                 "UNWIND range(1, 20000000) AS x RETURN size(collect(toString(x)))"
@@ -371,7 +375,7 @@ def test_a_batch_that_is_too_large_for_the_server_is_halved_until_it_fits(
         return whole(self, look_up=look_up)
 
     monkeypatch.setattr(ingest._Batch, "write", watched)
-    outcome = ingest_batch(graph.driver, facts(touches, conversions))
+    outcome = ingest_batch(graph.driver, event_table(touches, conversions))
     assert outcome == Ingested(len(touches), len(conversions))
     assert snapshot() == expected(touches, conversions)
     assert max(sizes) > 20
@@ -385,7 +389,7 @@ def test_a_customer_that_is_too_large_alone_is_an_error(
 
     monkeypatch.setattr(ingest._Batch, "write", refuse)
     with pytest.raises(StoreError, match="one customer has 1 events"):
-        ingest_batch(graph.driver, facts([Touchpoint("t", "c", START, "mail")]))
+        ingest_batch(graph.driver, event_table([Touchpoint("t", "c", START, "mail")]))
 
 
 def test_two_loaders_of_the_same_and_of_overlapping_events_give_the_graph_of_one(
@@ -397,7 +401,7 @@ def test_two_loaders_of_the_same_and_of_overlapping_events_give_the_graph_of_one
     errors: list[BaseException] = []
 
     def load(piece: tuple[list[Touchpoint], list[Conversion]]) -> None:
-        whole = facts(*piece)
+        whole = event_table(*piece)
         try:
             for lo in range(0, len(whole.customers), 7):
                 hi = min(lo + 7, len(whole.customers))
@@ -448,9 +452,9 @@ def test_hostile_text_in_every_field_is_only_text(
         Touchpoint("c" + text, text, START + timedelta(hours=2), text, None, None, text, 1.0),
     ]
     conversions = [Conversion(text, text, START + timedelta(hours=3), 1.0, text)]
-    first = ingest_batch(graph.driver, facts(touches, conversions))
+    first = ingest_batch(graph.driver, event_table(touches, conversions))
     late = [Touchpoint("d" + text, text, START + timedelta(minutes=1), text, text, text, text)]
-    second = ingest_batch(graph.driver, facts(touches + late, conversions))
+    second = ingest_batch(graph.driver, event_table(touches + late, conversions))
     assert first == Ingested(3, 1)
     assert second == Ingested(1, 0, 3, 1)
     assert snapshot() == expected(touches + late, conversions)

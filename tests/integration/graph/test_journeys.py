@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from attrigraph.attribution.observed.journeys import JourneyOptions, derive
-from attrigraph.domain import NO_TIME, Coded
+from attrigraph.domain import NO_TIME, Categorical
 from attrigraph.errors import InputError
 from attrigraph.graph import journeys as reading
 from attrigraph.graph.customers import journey_of, journey_of_conversion
-from attrigraph.graph.journeys import read_facts, read_steps
+from attrigraph.graph.journeys import read_events, read_steps
 from attrigraph.graph.names import Codes
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.staging import StagingOptions, preset, stage
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from attrigraph.bootstrap import Stores
-    from attrigraph.domain import Conversions, Facts, Touches
+    from attrigraph.domain import Conversions, EventTable, Touches
 
 HOSTILE = (
     "Paid Search",
@@ -69,7 +69,7 @@ def write_events(path: Path, seed: int, customers: int = 80) -> None:
         rows.writerows(lines)
 
 
-def fill(stores: Stores, files: Sequence[Path], name: str) -> Facts:
+def fill(stores: Stores, files: Sequence[Path], name: str) -> EventTable:
     """Load files into the graph; the facts that they hold."""
     load(
         files,
@@ -80,27 +80,27 @@ def fill(stores: Stores, files: Sequence[Path], name: str) -> Facts:
         engine=stores.engine,
     )
     with stage(files, preset(name), STAGING, folder=stores.home / "staging") as staged:
-        return staged.facts()
+        return staged.events()
 
 
-def columns(facts: Facts) -> dict[str, list[Any]]:
+def columns(events: EventTable) -> dict[str, list[Any]]:
     """All columns of facts, codes spelled out."""
-    touches, conversions = facts.touches, facts.conversions
+    touches, conversions = events.touches, events.conversions
     return {
-        "customers": facts.customers.tolist(),
-        "bucket": facts.bucket.tolist(),
+        "customers": events.customers.tolist(),
+        "bucket": events.bucket.tolist(),
         **{f"touch {name}": _spelled(getattr(touches, name)) for name in touches.__slots__},
         **{f"made {name}": _spelled(getattr(conversions, name)) for name in conversions.__slots__},
     }
 
 
 def _spelled(column: Any) -> list[Any]:
-    values = column.values() if isinstance(column, Coded) else column
+    values = column.values() if isinstance(column, Categorical) else column
     return [None if value != value else value for value in values.tolist()]
 
 
 @pytest.fixture
-def filled(graph: Stores, tmp_path: Path) -> tuple[Stores, Facts]:
+def filled(graph: Stores, tmp_path: Path) -> tuple[Stores, EventTable]:
     file = tmp_path / "events.csv"
     write_events(file, seed=1)
     return graph, fill(graph, [file], "events")
@@ -109,22 +109,22 @@ def filled(graph: Stores, tmp_path: Path) -> tuple[Stores, Facts]:
 @pytest.mark.parametrize("readers", [1, 2])
 @pytest.mark.parametrize("touches_a_record", [7, 100_000])
 def test_facts_come_back_as_they_were_loaded(
-    filled: tuple[Stores, Facts],
+    filled: tuple[Stores, EventTable],
     readers: int,
     touches_a_record: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    stores, facts = filled
+    stores, events = filled
     monkeypatch.setattr(reading, "_TOUCHES_A_RECORD", touches_a_record)
-    read = read_facts(stores.driver, database=stores.database, readers=readers)
-    assert columns(read) == columns(facts)
+    read = read_events(stores.driver, database=stores.database, readers=readers)
+    assert columns(read) == columns(events)
 
 
-def test_without_ids_and_kinds_the_order_is_the_same(filled: tuple[Stores, Facts]) -> None:
-    stores, facts = filled
-    read = read_facts(stores.driver, database=stores.database, ids=False, kinds=False)
-    n = len(facts.touches)
-    expected = columns(facts) | {"touch id": [None] * n, "touch kind": [None] * n}
+def test_without_ids_and_kinds_the_order_is_the_same(filled: tuple[Stores, EventTable]) -> None:
+    stores, events = filled
+    read = read_events(stores.driver, database=stores.database, ids=False, kinds=False)
+    n = len(events.touches)
+    expected = columns(events) | {"touch id": [None] * n, "touch kind": [None] * n}
     assert columns(read) == expected
 
 
@@ -135,17 +135,17 @@ def test_facts_without_times_come_back_in_their_order(graph: Stores, tmp_path: P
         "a > b > a,2,10,1\nb,0,0,3\n,1,5,0\n",
         encoding="utf-8",
     )
-    facts = fill(graph, [file], "paths")
-    assert len(facts.customers) == 7
-    assert columns(read_steps(graph.driver, database=graph.database)) == columns_of_steps(facts)
-    assert columns(read_facts(graph.driver, database=graph.database)) == columns(facts)
+    events = fill(graph, [file], "paths")
+    assert len(events.customers) == 7
+    assert columns(read_steps(graph.driver, database=graph.database)) == columns_of_steps(events)
+    assert columns(read_events(graph.driver, database=graph.database)) == columns(events)
 
 
-def columns_of_steps(facts: Facts) -> dict[str, list[Any]]:
+def columns_of_steps(event_table: EventTable) -> dict[str, list[Any]]:
     """What ``read_steps`` promises of facts, by way of the definition: customer by customer."""
-    events: tuple[Touches | Conversions, ...] = (facts.touches, facts.conversions)
-    told = columns(facts)
-    n = len(facts.touches)
+    events: tuple[Touches | Conversions, ...] = (event_table.touches, event_table.conversions)
+    told = columns(event_table)
+    n = len(event_table.touches)
     told |= {"touch id": [None] * n, "touch kind": [None] * n, "touch cost": [None] * n}
     for name, kind in zip(("touch", "made"), events, strict=True):
         kept = []
@@ -159,15 +159,15 @@ def columns_of_steps(facts: Facts) -> dict[str, list[Any]]:
 
 @pytest.mark.parametrize("touches_a_record", [7, 100_000])
 def test_steps_are_the_facts_that_journeys_need(
-    filled: tuple[Stores, Facts], touches_a_record: int, monkeypatch: pytest.MonkeyPatch
+    filled: tuple[Stores, EventTable], touches_a_record: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stores, facts = filled
+    stores, events = filled
     monkeypatch.setattr(reading, "_TOUCHES_A_RECORD", touches_a_record)
     steps = read_steps(stores.driver, database=stores.database)
-    assert columns(steps) == columns_of_steps(facts)
+    assert columns(steps) == columns_of_steps(events)
     for days in (None, 5.0):
         options = JourneyOptions(lookback_days=days)
-        one, other = derive(steps, options), derive(facts, options)
+        one, other = derive(steps, options), derive(events, options)
         assert one.offsets.tolist() == other.offsets.tolist()
         assert one.touch.tolist() == other.touch.tolist()
         assert one.conversion.tolist() == other.conversion.tolist()
@@ -182,64 +182,66 @@ def test_steps_of_customers_whose_times_suffice_need_no_positions(
         for n in range(20)
     ]
     file.write_text("event_id,customer_id,timestamp,kind,channel\n" + "\n".join(lines))
-    facts = fill(graph, [file], "events")
+    events = fill(graph, [file], "events")
     steps = read_steps(graph.driver, database=graph.database)
-    assert columns(steps) == columns_of_steps(facts)
+    assert columns(steps) == columns_of_steps(events)
     assert set(steps.touches.position.tolist()) == {0}
 
 
 def test_an_empty_graph_gives_empty_facts(graph: Stores) -> None:
-    facts = read_facts(graph.driver, database=graph.database)
-    assert (len(facts.customers), len(facts.touches), len(facts.conversions)) == (0, 0, 0)
+    events = read_events(graph.driver, database=graph.database)
+    assert (len(events.customers), len(events.touches), len(events.conversions)) == (0, 0, 0)
 
 
 def test_a_channel_and_a_creative_that_come_while_reading_get_their_codes(
-    filled: tuple[Stores, Facts], monkeypatch: pytest.MonkeyPatch
+    filled: tuple[Stores, EventTable], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stores, facts = filled
+    stores, events = filled
     # the reader starts with codes for nothing, as if everything had come in since
     monkeypatch.setattr(Codes, "__post_init__", lambda self: None)
-    assert columns(read_facts(stores.driver, database=stores.database)) == columns(facts)
+    assert columns(read_events(stores.driver, database=stores.database)) == columns(events)
 
 
-def test_a_customer_without_any_event_is_read_too(filled: tuple[Stores, Facts]) -> None:
-    stores, facts = filled
+def test_a_customer_without_any_event_is_read_too(filled: tuple[Stores, EventTable]) -> None:
+    stores, events = filled
     stores.driver.execute_query(
         "CREATE (:Customer {id: 'nobody', bucket: 1023})", database_=stores.database
     )
-    read = read_facts(stores.driver, database=stores.database)
-    assert set(read.customers) == {*facts.customers, "nobody"}
-    assert len(read.touches) == len(facts.touches)
+    read = read_events(stores.driver, database=stores.database)
+    assert set(read.customers) == {*events.customers, "nobody"}
+    assert len(read.touches) == len(events.touches)
 
 
-def test_a_conversions_journey_is_the_one_that_is_derived(filled: tuple[Stores, Facts]) -> None:
-    stores, facts = filled
+def test_a_conversions_journey_is_the_one_that_is_derived(
+    filled: tuple[Stores, EventTable],
+) -> None:
+    stores, events = filled
     for days in (None, 5.0):
-        journeys = derive(facts, JourneyOptions(lookback_days=days))
+        journeys = derive(events, JourneyOptions(lookback_days=days))
         for place in np.flatnonzero(journeys.converted):
-            conversion = facts.conversions.id[journeys.conversion[place]]
+            conversion = events.conversions.id[journeys.conversion[place]]
             rows = journeys.touch[journeys.offsets[place] : journeys.offsets[place + 1]]
             found = journey_of_conversion(
                 stores.driver, conversion, lookback_days=days, database=stores.database
             )
-            assert [touch.id for touch in found.touches] == facts.touches.id[rows].tolist()
-            assert found.conversion.value == facts.conversions.value[journeys.conversion[place]]
+            assert [touch.id for touch in found.touches] == events.touches.id[rows].tolist()
+            assert found.conversion.value == events.conversions.value[journeys.conversion[place]]
 
 
-def test_one_customers_journey_holds_all_that_happened(filled: tuple[Stores, Facts]) -> None:
-    stores, facts = filled
-    customer = facts.customers[3]
+def test_one_customers_journey_holds_all_that_happened(filled: tuple[Stores, EventTable]) -> None:
+    stores, events = filled
+    customer = events.customers[3]
     found = journey_of(stores.driver, customer, database=stores.database)
-    rows = np.flatnonzero(facts.touches.customer == 3)
-    assert [touch.id for touch in found.touches] == facts.touches.id[rows].tolist()
-    assert [touch.campaign for touch in found.touches] == facts.touches.campaign.values()[
+    rows = np.flatnonzero(events.touches.customer == 3)
+    assert [touch.id for touch in found.touches] == events.touches.id[rows].tolist()
+    assert [touch.campaign for touch in found.touches] == events.touches.campaign.values()[
         rows
     ].tolist()
-    assert [touch.creative for touch in found.touches] == facts.touches.creative.values()[
+    assert [touch.creative for touch in found.touches] == events.touches.creative.values()[
         rows
     ].tolist()
-    made = np.flatnonzero(facts.conversions.customer == 3)
-    assert [one.id for one in found.conversions] == facts.conversions.id[made].tolist()
+    made = np.flatnonzero(events.conversions.customer == 3)
+    assert [one.id for one in found.conversions] == events.conversions.id[made].tolist()
     assert {touch.customer_id for touch in found.touches} == {customer}
 
 

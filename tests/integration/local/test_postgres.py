@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from attrigraph.errors import LocalStackError
+from attrigraph.errors import LocalStoreError
 from attrigraph.local import ports
 from attrigraph.local.ports import PortTakenError
 from attrigraph.local.postgres import PostgresServer
@@ -43,6 +43,6 @@ def test_a_start_fails_in_words_that_fit_and_then_succeeds(
 
         # an old failure in the log is not taken for the new one's cause
         (server.data / "PG_VERSION").write_text("17\n")
-        with pytest.raises(LocalStackError, match="incompatible with server") as error:
+        with pytest.raises(LocalStoreError, match="incompatible with server") as error:
             server.start(**LOGIN)
         assert not isinstance(error.value, PortTakenError)

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from attrigraph.attribution.credit import conservation
+from attrigraph.attribution.multi_touch.options import ModelOptions
+from attrigraph.attribution.multi_touch.registry import MODELS
 from attrigraph.attribution.observed.journeys import JourneyOptions
-from attrigraph.attribution.sharing.options import ModelOptions
-from attrigraph.attribution.sharing.registry import MODELS
 from attrigraph.errors import ConservationError, InputError, NeedsTimesError, StoreError
 from attrigraph.graph.runs import list_runs, take_turn
 from attrigraph.services import attribute
@@ -37,7 +37,7 @@ from attrigraph.store.job_runs import read_runs
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from attrigraph.attribution.observed.evidence import By
+    from attrigraph.attribution.observed.evidence import Level
     from attrigraph.bootstrap import Stores
     from attrigraph.domain import Attribution
     from attrigraph.settings import Settings
@@ -52,7 +52,7 @@ HOSTILE = (
     "x'}) DETACH DELETE c //",
     "日本 <b>",
 )
-LEVELS: tuple[By, ...] = ("channel", "campaign", "creative")
+LEVELS: tuple[Level, ...] = ("channel", "campaign", "creative")
 SAMPLE = Path(attribute.__file__).parents[1] / "samples" / "pathdata.csv.gz"
 CUSTOM = ModelOptions(position_weights=(3.0, 1.0, 2.0))
 """Model options that make every model askable."""
@@ -120,8 +120,8 @@ def assert_same(one: Attribution, other: Attribution) -> None:
     assert asdict(one.observed) == pytest.approx(asdict(other.observed), rel=1e-9)
     assert list(one.models) == list(other.models)
     for name, model in one.models.items():
-        lines = {(row["key"], row["organic"]): row for row in _rows(one, name)}
-        others = {(row["key"], row["organic"]): row for row in _rows(other, name)}
+        lines = {(row["key"], row["baseline"]): row for row in _rows(one, name)}
+        others = {(row["key"], row["baseline"]): row for row in _rows(other, name)}
         assert lines.keys() == others.keys(), name
         for key, row in lines.items():
             for amount, scale in (
@@ -131,7 +131,7 @@ def assert_same(one: Attribution, other: Attribution) -> None:
                 close = pytest.approx(others[key][amount], rel=1e-9, abs=1e-9 * scale)
                 assert row[amount] == close, (name, key, amount)
             for end in ("low", "high"):
-                assert (row[end] is None) == row["organic"]
+                assert (row[end] is None) == row["baseline"]
                 if row[end] is not None:
                     close = pytest.approx(others[key][end], rel=1e-4, abs=1e-4)
                     assert row[end] == close, (name, key, end)
@@ -158,7 +158,7 @@ def _rows(answer: Attribution, name: str) -> list[dict[str, Any]]:
     ids=["default", "short and collapsed", "reused in a window"],
 )
 def test_graph_and_files_agree(
-    by: By, journeys: JourneyOptions, events: tuple[Stores, Path], tmp_path: Path
+    by: Level, journeys: JourneyOptions, events: tuple[Stores, Path], tmp_path: Path
 ) -> None:
     stores, file = events
     options = AttributionOptions(models=tuple(MODELS), by=by, journeys=journeys, told=CUSTOM)
@@ -184,7 +184,9 @@ def test_on_pathdata_both_ways_give_the_published_numbers(graph: Stores, tmp_pat
 
 
 @pytest.mark.parametrize("by", ["campaign", "creative"])
-def test_on_pathdata_campaigns_are_unknown_both_ways(by: By, graph: Stores, tmp_path: Path) -> None:
+def test_on_pathdata_campaigns_are_unknown_both_ways(
+    by: Level, graph: Stores, tmp_path: Path
+) -> None:
     file = tmp_path / "paths.csv"
     file.write_text(
         "path,total_conversions,total_conversion_value,total_null\na > b,2,9,1\n,1,5,0\n",
@@ -209,9 +211,11 @@ def test_intervals_and_chances_come_back_from_the_graph_as_they_were_given(
         ]
         for line, other in zip(back.models[name].credits, model.credits, strict=True):
             assert (line.low, line.high) == pytest.approx((other.low, other.high), rel=1e-4)
-            assert (line.ahead_of_next is None) == (other is model.credits[-1])
-            if line.ahead_of_next is not None:
-                assert line.ahead_of_next == pytest.approx(other.ahead_of_next, abs=0.02)
+            assert (line.prob_ranked_above_next is None) == (other is model.credits[-1])
+            if line.prob_ranked_above_next is not None:
+                assert line.prob_ranked_above_next == pytest.approx(
+                    other.prob_ranked_above_next, abs=0.02
+                )
         assert model.ahead is not None
         ahead = back.models[name].ahead
         assert ahead is not None
@@ -252,7 +256,7 @@ def test_a_run_without_draws_is_another_run_and_has_no_intervals(
     assert with_draws.run != without.run
     linear = without.models["linear"]
     assert linear.ahead is None
-    assert {(line.low, line.high, line.ahead_of_next) for line in linear.credits} == {
+    assert {(line.low, line.high, line.prob_ranked_above_next) for line in linear.credits} == {
         (None, None, None)
     }
 
@@ -504,7 +508,7 @@ def test_the_command_prints_the_object_of_the_service(
     also = json.loads(from_files)
     assert printed.keys() == also.keys() == {"by", "observed", "models"}
     assert printed["models"]["shapley-ordered"]["credits"][0].keys() == {
-        *("key", "conversions", "value", "low", "high", "ahead_of_next", "by_position")
+        *("key", "conversions", "value", "low", "high", "prob_ranked_above_next", "by_position")
     }
 
 

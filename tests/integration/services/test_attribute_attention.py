@@ -55,7 +55,7 @@ def test_graph_and_files_agree_and_touches_are_explained(graph: Stores, tmp_path
     model = read.models["attention"]
     assert model.incremental
     assert model.assumptions == told.models["attention"].assumptions
-    given = math.fsum(line.conversions for line in model.credits) + model.organic.conversions
+    given = math.fsum(line.conversions for line in model.credits) + model.baseline.conversions
     assert given == pytest.approx(read.observed.conversions, abs=1e-6)
 
     one = _a_credited_conversion(graph)

@@ -15,7 +15,7 @@ from attrigraph.report.page import render
 from attrigraph.services import demo
 from attrigraph.services.evaluate import evaluate_world
 from attrigraph.services.explain import explain_conversion
-from attrigraph.services.in_memory import facts_of
+from attrigraph.services.in_memory import events_from_objects
 from attrigraph.worlds.files import TABLES, write_world
 from attrigraph.worlds.world import simulate
 
@@ -92,7 +92,9 @@ def test_a_graph_with_other_customers_is_left_as_it_is(
     world: Path, graph: Stores, tmp_path: Path
 ) -> None:
     noon = datetime(2026, 6, 1, 12, tzinfo=UTC)
-    ingest_batch(graph.driver, facts_of([Touchpoint("t", "ada", noon, channel="email")], []))
+    ingest_batch(
+        graph.driver, events_from_objects([Touchpoint("t", "ada", noon, channel="email")], [])
+    )
     with pytest.raises(InputError, match="holds 1 customers who are not of this demo") as caught:
         load(world, graph, tmp_path)
     assert f"attrigraph down --home {tmp_path}" in str(caught.value)

@@ -17,7 +17,7 @@ from attrigraph.graph.ingest import ingest_batch
 from attrigraph.graph.runs import current_run
 from attrigraph.services.attribute import AttributionOptions, attribute_graph
 from attrigraph.services.explain import explain_conversion
-from attrigraph.services.in_memory import facts_of
+from attrigraph.services.in_memory import events_from_objects
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.services.scoring import read_attribution
 from attrigraph.staging import StagingOptions, preset
@@ -43,7 +43,7 @@ def one_journey(graph: Stores) -> Stores:
     """A signup, then two touches and a purchase, with a touch 40 days before it all."""
     ingest_batch(
         graph.driver,
-        facts_of(
+        events_from_objects(
             [
                 Touchpoint("t0", "ada", days(-40), channel="tv"),
                 Touchpoint("t1", "ada", days(1), channel="display", campaign="spring"),
@@ -100,7 +100,7 @@ def test_the_default_run_writes_incremental_credit_and_explains_every_touch_it_c
         found = explain_conversion(retailer.driver, conversion)
         told = {t.id: c for t, c in zip(found.touches, found.credit, strict=True)}
         assert by_touch.items() <= told.items()
-        assert found.organic == pytest.approx(1 - sum(by_touch.values()), abs=1e-12)
+        assert found.baseline == pytest.approx(1 - sum(by_touch.values()), abs=1e-12)
         assert [t.timestamp for t in found.touches] == sorted(t.timestamp for t in found.touches)
         assert found.incremental
         assert found.assumptions == answer.models["incremental"].assumptions
@@ -155,7 +155,7 @@ def test_a_conversion_outside_the_window_is_not_explained(one_journey: Stores) -
     start = round(days(-1).timestamp() * 1000)
     window = (start, start + 3 * 86_400_000)
     attribute(one_journey, models=("linear",), journeys=JourneyOptions(window=window))
-    assert explain_conversion(one_journey.driver, "c0").organic == 1.0
+    assert explain_conversion(one_journey.driver, "c0").baseline == 1.0
     with pytest.raises(InputError, match=r"2026-06-05 12:00 UTC is outside the window"):
         explain_conversion(one_journey.driver, "c1")
 
@@ -183,7 +183,7 @@ def test_the_command_draws_the_journey_and_writes_the_page(
     page = tmp_path / "c1.html"
     told = json.loads(run_explain(settings, "c1", "--json", "--page", str(page)).stdout)
     assert [touch["id"] for touch in told["touches"]] == ["t1", "t2"]
-    assert (told["organic"], told["incremental"], told["assumptions"]) == (0.0, False, [])
+    assert (told["baseline"], told["incremental"], told["assumptions"]) == (0.0, False, [])
     assert "<h1>Conversion c1</h1>" in page.read_text("utf-8")
     refused = run_explain(settings, "c9")
     assert (refused.returncode, refused.stdout) == (2, "")

@@ -9,10 +9,10 @@ import pytest
 from attrigraph.attribution.incremental.run import run_incremental
 from attrigraph.errors import InputError
 from attrigraph.graph.ingest import ingest_batch
-from attrigraph.graph.references import write_customer_facts
+from attrigraph.graph.references import write_customer_attributes
 from attrigraph.graph.runs import list_runs
 from attrigraph.intelligence import MarketingIntelligence
-from attrigraph.worlds.as_facts import customer_facts_of, facts_of
+from attrigraph.worlds.event_table import customer_facts_of, events_from_objects
 from attrigraph.worlds.spec import ChannelSpec, WorldSpec
 from attrigraph.worlds.world import simulate
 
@@ -27,16 +27,16 @@ def test_the_graph_says_what_the_same_events_say_and_nothing_is_written(
     channels = tuple(ChannelSpec(name, 0.8, effect=0.6) for name in ("tv", "radio", "email"))
     spec = WorldSpec("pair", channels, base=-2.5, synergies={("tv", "email"): 2.0})
     world = simulate(spec, 41, 3000, measured_on=10)
-    facts, known = facts_of(world), customer_facts_of(world)
-    write_customer_facts(graph.driver, known)
-    ingest_batch(graph.driver, facts)
+    events, known = events_from_objects(world), customer_facts_of(world)
+    write_customer_attributes(graph.driver, known)
+    ingest_batch(graph.driver, events)
 
     with MarketingIntelligence.connect(settings) as attribution:
         found = attribution.channel_interactions()
 
     expected = {
         frozenset((pair.first, pair.second)): pair.conversions
-        for pair in run_incremental(facts, known).interactions()
+        for pair in run_incremental(events, known).interactions()
     }
     assert {
         frozenset((pair.first, pair.second)): pair.conversions for pair in found.pairs

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from attrigraph import bootstrap
-from attrigraph.errors import InputError, LocalStackError
+from attrigraph.errors import InputError, LocalStoreError
 from attrigraph.graph.connection import forget
 from attrigraph.local import stack
 from attrigraph.local.importing import LocalGraph, local_graph
@@ -488,9 +488,9 @@ def test_a_bulk_load_gives_the_graph_of_an_online_load(
     odd |= {"timestamp": "0001-01-01T00:00:00Z", "channel": "'}) DETACH DELETE n //"}
     far = {**odd, "event_id": " blanks ", "timestamp": "9999-12-31T23:59:59.999Z", "cost": 1e-300}
     rows = [*world(13, 300), odd, far]
-    facts = tmp_path / "customers.csv"
-    facts.write_text("customer_id,age\nc1,33\nnobody,44\n", encoding="utf-8")
-    files = [write(tmp_path / "events.csv", rows), facts]
+    event_table = tmp_path / "customers.csv"
+    event_table.write_text("customer_id,age\nc1,33\nnobody,44\n", encoding="utf-8")
+    files = [write(tmp_path / "events.csv", rows), event_table]
     online = events(graph, *files, presets=["events", "customers"])
     assert online.way == "online"
     expected = snapshot()
@@ -537,7 +537,7 @@ def test_a_bulk_load_that_fails_leaves_the_graph_as_it_was(
         whole(self, arguments, **more)
 
     monkeypatch.setattr(LocalGraph, "fill", broken)
-    with pytest.raises(LocalStackError, match=r"the import failed .* the graph is as it was"):
+    with pytest.raises(LocalStoreError, match=r"the import failed .* the graph is as it was"):
         events(graph, file, way="bulk", local=own_server)
     assert snapshot() == set()
     assert events(graph, file).refused == 0
@@ -582,9 +582,9 @@ def test_a_bulk_load_needs_a_server_of_its_own_and_the_graph_for_itself(
     file = write(tmp_path / "events.csv", world(15, 5))
     with pytest.raises(InputError, match="as a process of this computer"):
         events(graph, file, way="bulk")
-    with own_server.held(alone=False), pytest.raises(LocalStackError, match="another load"):
+    with own_server.held(alone=False), pytest.raises(LocalStoreError, match="another load"):
         events(graph, file, way="bulk", local=own_server)
-    with own_server.held(alone=True), pytest.raises(LocalStackError, match="another load"):
+    with own_server.held(alone=True), pytest.raises(LocalStoreError, match="another load"):
         events(graph, file, local=own_server)
 
 

@@ -16,7 +16,7 @@ from attrigraph.report.journey import render as render_journey
 from attrigraph.report.page import render
 from attrigraph.services.attribute import AttributionOptions, attribute_files, attribute_graph
 from attrigraph.services.explain import explain_conversion
-from attrigraph.services.in_memory import facts_of
+from attrigraph.services.in_memory import events_from_objects
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.services.report import tell_current_run
 from attrigraph.staging import StagingOptions, preset
@@ -38,7 +38,7 @@ def graph_with_events(graph: Stores) -> Stores:
     """Two customers: one converts after display and email, one saw display."""
     ingest_batch(
         graph.driver,
-        facts_of(
+        events_from_objects(
             [
                 Touchpoint("t1", "ada", NOON, channel="display <b>", cost=2.0),
                 Touchpoint("t2", "ada", NOON + timedelta(days=2), channel="email"),
@@ -68,24 +68,24 @@ def test_report_tells_the_current_run(graph_with_events: Stores) -> None:
     assert linear == pytest.approx({"display <b>": 15.0, "email": 15.0})
     assert story.days_to_conversion.tolist() == [3.0]
     assert story.costs["channel"] == {"display <b>": 2.0}
-    assert story.facts["since then"] == "the graph holds the same facts"
+    assert story.settings["since then"] == "the graph holds the same facts"
     page = render(story)
     assert "display &lt;b&gt;" in page
-    assert story.facts["run"] in page
+    assert story.settings["run"] in page
 
 
 def test_report_keeps_the_settings_of_the_run(graph_with_events: Stores) -> None:
     run(graph_with_events, journeys=JourneyOptions(lookback_days=2.0, window=JUNE))
     story = tell_current_run(graph_with_events.driver)
-    assert story.facts["lookback"] == "2 days"
+    assert story.settings["lookback"] == "2 days"
     assert story.days_to_conversion.tolist() == [1.0]
 
 
 def test_report_says_when_the_graph_has_changed_since(graph_with_events: Stores) -> None:
     run(graph_with_events)
-    late = facts_of([Touchpoint("t9", "cleo", NOON, channel="email")], [])
+    late = events_from_objects([Touchpoint("t9", "cleo", NOON, channel="email")], [])
     ingest_batch(graph_with_events.driver, late)
-    assert "CHANGED" in tell_current_run(graph_with_events.driver).facts["since then"]
+    assert "CHANGED" in tell_current_run(graph_with_events.driver).settings["since then"]
 
 
 def test_the_python_face_reads_and_writes_the_graph(
@@ -120,7 +120,7 @@ def test_the_incremental_model_says_the_same_of_graph_and_files(
     )
     for name in ("incremental", "linear"):
         ours, theirs = by_graph.models[name], by_files.models[name]
-        assert ours.organic.conversions == pytest.approx(theirs.organic.conversions, rel=1e-9)
+        assert ours.baseline.conversions == pytest.approx(theirs.baseline.conversions, rel=1e-9)
         assert ours.assumptions == theirs.assumptions
         assert [c.key for c in ours.credits] == [c.key for c in theirs.credits]
         for mine, other in zip(ours.credits, theirs.credits, strict=True):
@@ -141,7 +141,7 @@ def test_a_conversion_is_explained_touch_by_touch(graph_with_events: Stores) -> 
     found = explain_conversion(graph_with_events.driver, "c1")
     assert [touch.id for touch in found.touches] == ["t1", "t2"]
     assert found.credit == pytest.approx((0.5, 0.5))
-    assert found.organic == pytest.approx(0.0)
+    assert found.baseline == pytest.approx(0.0)
     page = render_journey(found.conversion, found.touches, found.credit, found.model)
     assert "display &amp;lt;b&amp;gt;" not in page
     assert "<h1>Conversion c1</h1>" in page

@@ -58,7 +58,7 @@ def ranked_lines(
             by_position=None if by_position is None else tuple(by_position[i].tolist()),
             low=low,
             high=high,
-            ahead_of_next=chance,
+            prob_ranked_above_next=chance,
         )
         for i, name, conversions_of, value_of, (low, high, chance) in zip(
             order, names, amounts.tolist(), value[order].tolist(), ends, strict=True

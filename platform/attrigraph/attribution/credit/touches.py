@@ -15,8 +15,8 @@ class TouchCredit:
     """Credit of single touches for single conversions, as columns.
 
     Attributes:
-        touch: int64 ``[n]``, row in ``Facts.touches``.
-        conversion: int64 ``[n]``, row in ``Facts.conversions``.
+        touch: int64 ``[n]``, row in ``EventTable.touches``.
+        conversion: int64 ``[n]``, row in ``EventTable.conversions``.
         credit: float64 ``[n]``, part of the conversion. A rule's are above 0 and those of a
             conversion add up to one; an incremental model's may be below 0 and leave a part.
         value: float64 ``[n]``, the same part of the conversion's value.

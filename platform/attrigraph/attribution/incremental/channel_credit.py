@@ -65,7 +65,7 @@ class IncrementalCredit:
     Attributes:
         keys: the channels.
         credit: float64 ``[keys]``; may be negative.
-        organic: observed conversions less all credit.
+        baseline: observed conversions less all credit.
         observed: conversions.
         deviations: float64 ``[draws, keys]``, bootstrap draws less credit.
         pull: float64 ``[draws, keys]``, the part of them that redraws the priors' pull instead of
@@ -84,7 +84,7 @@ class IncrementalCredit:
 
     keys: tuple[str | None, ...]
     credit: NDArray[np.float64]
-    organic: float
+    baseline: float
     observed: int
     deviations: NDArray[np.float64]
     pull: NDArray[np.float64]
@@ -129,7 +129,7 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
     return IncrementalCredit(
         keys=histories.keys,
         credit=credit,
-        organic=len(histories.converter) - float(credit.sum()),
+        baseline=len(histories.converter) - float(credit.sum()),
         observed=len(histories.converter),
         deviations=weights.deviations(influence) @ moved + pull,
         pull=pull,

@@ -12,7 +12,7 @@ from scipy.special import ndtri
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from attrigraph.domain import CustomerFacts, Text
+    from attrigraph.domain import CustomerAttributes, StringArray
 
 FREQUENT = 0.01
 """Share of customers a word must have for a column of its own; rarer words share one column."""
@@ -39,7 +39,7 @@ class Covariates:
     notes: tuple[str, ...]
 
 
-def covariates_of(facts: CustomerFacts) -> Covariates:
+def covariates_of(events: CustomerAttributes) -> Covariates:
     """Make columns of all facts.
 
     Numbers, dates and times become one scaled column and its square; truth values one column of 0
@@ -49,12 +49,12 @@ def covariates_of(facts: CustomerFacts) -> Covariates:
     """
     columns: dict[str, NDArray[np.float64]] = {}
     notes: list[str] = []
-    for name, column in facts.columns.items():
+    for name, column in events.columns.items():
         made = _columns(name, column, notes)
         if not made:
             notes.append(f"the customer fact {name!r} is the same for all and tells nothing")
         columns |= made
-    values = np.zeros((len(facts), len(columns)))
+    values = np.zeros((len(events), len(columns)))
     for place, made_column in enumerate(columns.values()):
         values[:, place] = made_column
     return Covariates(tuple(columns), values, tuple(notes))
@@ -65,7 +65,7 @@ def no_covariates(customers: int) -> Covariates:
     return Covariates((), np.zeros((customers, 0)), ())
 
 
-def _columns(name: str, column: Text, notes: list[str]) -> dict[str, NDArray[np.float64]]:
+def _columns(name: str, column: StringArray, notes: list[str]) -> dict[str, NDArray[np.float64]]:
     known = np.array([value is not None for value in column], dtype=bool)
     if not known.any():
         return {}
@@ -124,7 +124,7 @@ def _spread(numbers: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArray[n
     return column
 
 
-def _words(name: str, column: Text, notes: list[str]) -> dict[str, NDArray[np.float64]]:
+def _words(name: str, column: StringArray, notes: list[str]) -> dict[str, NDArray[np.float64]]:
     spelled = np.array(["" if value is None else str(value) for value in column], dtype=object)
     words, place, count = np.unique(spelled, return_inverse=True, return_counts=True)
     if len(words) == 1:

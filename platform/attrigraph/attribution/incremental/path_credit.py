@@ -3,7 +3,7 @@
 The players of a conversion's game are the touches between the customer's last conversion and this
 one, and a set of them is worth the hazard at the conversion if only they had happened: absent is
 an intervention, "the touch did not take place". Their values sum to what all of them add to the
-hazard; over the hazard itself they are parts of this conversion, and what is left is organic:
+hazard; over the hazard itself they are parts of this conversion, and what is left is baseline:
 
     sum of credit + h(no touch) / h(all touches) = 1
 
@@ -58,7 +58,7 @@ class PathCredits:
         credit: float64 ``[n]``, parts of the conversion; may be negative.
         standard_error: float64 ``[n]``, of sampling; 0 where exact.
         left: float64 ``[n]``, in (0, 1], what is left of the touch at the conversion.
-        organic: float64 ``[conversions asked]``, the part that no touch has.
+        baseline: float64 ``[conversions asked]``, the part that no touch has.
         chance: float64 ``[conversions asked]``, the hazard at the conversion with all touches.
     """
 
@@ -67,7 +67,7 @@ class PathCredits:
     credit: NDArray[np.float64]
     standard_error: NDArray[np.float64]
     left: NDArray[np.float64]
-    organic: NDArray[np.float64]
+    baseline: NDArray[np.float64]
     chance: NDArray[np.float64]
 
     @property
@@ -120,7 +120,7 @@ def credit_paths(
     left = reached.weights(response.shape.half_life)
     credit, error = np.zeros(len(left)), np.zeros(len(left))
     chance = expit(rest)
-    organic = np.ones(len(asked))
+    baseline = np.ones(len(asked))
     for group in _alike(reached.row, reached.key, len(asked)):
         scene = _Scene.of(response, rest[group.row], left[group.pair], reached.key[group.pair])
         if scene.touches <= EXACT_TOUCHES:
@@ -130,9 +130,9 @@ def credit_paths(
             none, whole, values, errors = _sampled(scene, random)
             error[group.pair] = errors / whole[:, None]
         credit[group.pair] = values / whole[:, None]
-        chance[group.row], organic[group.row] = whole, none / whole
+        chance[group.row], baseline[group.row] = whole, none / whole
     return PathCredits(
-        reached.touch, asked[reached.row], credit, error, left, organic, np.asarray(chance)
+        reached.touch, asked[reached.row], credit, error, left, baseline, np.asarray(chance)
     )
 
 

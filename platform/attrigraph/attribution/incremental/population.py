@@ -10,13 +10,13 @@ import numpy as np
 from attrigraph.attribution.incremental.content_order import content_order
 from attrigraph.attribution.incremental.covariates import Covariates, covariates_of, no_covariates
 from attrigraph.attribution.incremental.histories import Histories
-from attrigraph.domain import NO_TIME, CustomerFacts
+from attrigraph.domain import NO_TIME, CustomerAttributes
 from attrigraph.errors import InputError, NeedsTimesError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from attrigraph.domain import Coded, Facts
+    from attrigraph.domain import Categorical, EventTable
 
 DAY_MS: Final = 86_400_000
 
@@ -27,8 +27,8 @@ class Population:
 
     Attributes:
         histories: what the model reads.
-        touch: int64 ``[touches]``, row in ``Facts.touches`` of each touch of the histories.
-        conversion: int64 ``[conversions]``, row in ``Facts.conversions``.
+        touch: int64 ``[touches]``, row in ``EventTable.touches`` of each touch of the histories.
+        conversion: int64 ``[conversions]``, row in ``EventTable.conversions``.
         covariates: the columns and what was noted while making them.
         from_table: whether a customers table was given.
         start: when the window began, epoch milliseconds.
@@ -43,8 +43,8 @@ class Population:
 
 
 def population_of(
-    facts: Facts,
-    table: CustomerFacts | None = None,
+    events: EventTable,
+    table: CustomerAttributes | None = None,
     *,
     start: int | None = None,
     end: int | None = None,
@@ -55,7 +55,7 @@ def population_of(
     are not in the table have all their facts missing.
 
     Args:
-        facts: touches and conversions, with times.
+        events: touches and conversions, with times.
         table: facts known before any exposure; it should hold customers without a touch as well.
         start: when the window began, epoch milliseconds; midnight (UTC) before the first event
             if None. Events before it are refused.
@@ -65,7 +65,7 @@ def population_of(
         NeedsTimesError: when events have no times.
         InputError: when there is no touch or no conversion, or an event lies outside the window.
     """
-    touches, conversions = facts.touches, facts.conversions
+    touches, conversions = events.touches, events.conversions
     if len(touches) == 0 or len(conversions) == 0:
         raise InputError(
             f"the incremental model needs touches and conversions, got {len(touches)} touches and"
@@ -80,7 +80,7 @@ def population_of(
     start = int(times.min() // DAY_MS * DAY_MS) if start is None else start
     end = int(times.max()) if end is None else end
     _refuse_outside(times, start, end)
-    row = _rows_in(table, facts)
+    row = _rows_in(table, events)
     covariates = no_covariates(len(row)) if table is None else _matched(table, row)
     key, names = _coded(touches.channel)
     order = content_order(
@@ -89,21 +89,21 @@ def population_of(
         (conversions.customer, conversions.time, conversions.value.view(np.int64)),
         covariates.values,
     )
-    place = np.argsort(order)[: len(facts.customers)]
+    place = np.argsort(order)[: len(events.customers)]
     covariates = replace(covariates, values=covariates.values[order])
-    return _assembled(facts, place, covariates, key, names, (start, end), table is not None)
+    return _assembled(events, place, covariates, key, names, (start, end), table is not None)
 
 
-def _rows_in(table: CustomerFacts | None, facts: Facts) -> NDArray[np.int64]:
+def _rows_in(table: CustomerAttributes | None, events: EventTable) -> NDArray[np.int64]:
     """Row in the table of everyone, -1 without one: the facts' customers, then the table's own."""
     if table is None:
-        return np.full(len(facts.customers), -1)
+        return np.full(len(events.customers), -1)
     row_of = {customer: row for row, customer in enumerate(table.customers)}
-    row = np.array([row_of.get(customer, -1) for customer in facts.customers], dtype=np.int64)
+    row = np.array([row_of.get(customer, -1) for customer in events.customers], dtype=np.int64)
     return np.concatenate([row, np.setdiff1d(np.arange(len(table)), row)])
 
 
-def _matched(table: CustomerFacts, row: NDArray[np.int64]) -> Covariates:
+def _matched(table: CustomerAttributes, row: NDArray[np.int64]) -> Covariates:
     known = row >= 0
     columns = {}
     for name, column in table.columns.items():
@@ -111,7 +111,7 @@ def _matched(table: CustomerFacts, row: NDArray[np.int64]) -> Covariates:
         matched[known] = column[row[known]]
         columns[name] = matched
     people = np.empty(len(row), dtype=object)
-    made = covariates_of(CustomerFacts(people, np.zeros(len(row), dtype=np.int32), columns))
+    made = covariates_of(CustomerAttributes(people, np.zeros(len(row), dtype=np.int32), columns))
     strangers = len(row) - int(known.sum())
     if not strangers:
         return made
@@ -119,7 +119,7 @@ def _matched(table: CustomerFacts, row: NDArray[np.int64]) -> Covariates:
     return Covariates(made.names, made.values, (*made.notes, note))
 
 
-def _coded(channel: Coded) -> tuple[NDArray[np.int64], tuple[str | None, ...]]:
+def _coded(channel: Categorical) -> tuple[NDArray[np.int64], tuple[str | None, ...]]:
     """Codes and names of the channels that occur, with None for touches of an unknown one."""
     names: tuple[str | None, ...] = (*channel.keys, None)
     code = np.where(channel.codes < 0, len(channel.keys), channel.codes).astype(np.int64)
@@ -137,7 +137,7 @@ def _refuse_outside(times: NDArray[np.int64], start: int, end: int) -> None:
 
 
 def _assembled(
-    facts: Facts,
+    events: EventTable,
     place: NDArray[np.int64],
     covariates: Covariates,
     key: NDArray[np.int64],
@@ -145,7 +145,7 @@ def _assembled(
     window: tuple[int, int],
     from_table: bool,
 ) -> Population:
-    touches, conversions = facts.touches, facts.conversions
+    touches, conversions = events.touches, events.conversions
     start, end = window
     touch_time = (touches.time - start) / DAY_MS
     converted = (conversions.time - start) / DAY_MS

@@ -26,7 +26,7 @@ from attrigraph.attribution.incremental.touch_credit import (
     NOWHERE,
     credit_touches,
     ranked_by,
-    rows_of_facts,
+    rows_of_events,
 )
 from attrigraph.attribution.incremental.tree_credit import credit_tree
 from attrigraph.domain import ModelCredits, RemovalCheck
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.response import Evidence
     from attrigraph.attribution.incremental.touch_credit import CreditedTouches
     from attrigraph.attribution.incremental.tree_credit import TreeCredit
-    from attrigraph.attribution.observed.evidence import By
-    from attrigraph.domain import CustomerFacts, Facts, RemovalEstimate
+    from attrigraph.attribution.observed.evidence import Level
+    from attrigraph.domain import CustomerAttributes, EventTable, RemovalEstimate
 
 MODEL: Final = "incremental"
 
@@ -82,32 +82,34 @@ class IncrementalRun:
     """A fitted model with all that its answers are read from.
 
     Attributes:
-        facts: touches and conversions.
+        events: touches and conversions.
         population: everyone, as the model reads them.
         found: credit by channel.
         paths: path-level credit of all conversions.
         touches: credit by touch.
     """
 
-    facts: Facts
+    events: EventTable
     population: Population
     found: IncrementalCredit
     paths: PathCredits
     touches: CreditedTouches
 
-    def answer(self, by: By) -> ModelCredits:
-        """Credits with 90 % intervals by channel, campaign or creative, and the organic line.
+    def answer(self, by: Level) -> ModelCredits:
+        """Credits with 90 % intervals by channel, campaign or creative, and the baseline line.
 
         Those of channels have their E-values, and removals by two other methods beside them.
         """
-        lines, ahead, organic = ranked_by(self.facts, self.population, self.found, self.touches, by)
+        lines, ahead, baseline = ranked_by(
+            self.events, self.population, self.found, self.touches, by
+        )
         if by == "channel":
             strength = self.sensitivity()
             lines = tuple(replace(line, e_value=strength[line.key]) for line in lines)
         return ModelCredits(
             model=MODEL,
             incremental=True,
-            organic=organic,
+            baseline=baseline,
             credits=lines,
             notes=(*notes_of(self.population, self.found), _touch_note(self.paths)),
             assumptions=assumptions_of(self.population),
@@ -127,7 +129,7 @@ class IncrementalRun:
         found = replace(
             self.found,
             credit=credit,
-            organic=self.found.observed - float(credit.sum()),
+            baseline=self.found.observed - float(credit.sum()),
             deviations=deviations,
             multiplier=calibration.multiplier,
         )
@@ -176,7 +178,7 @@ class IncrementalRun:
         Sums over a channel's touches are its credit, but for channels that no conversion follows:
         theirs has no conversion to stand at and is only in ``answer``.
         """
-        return rows_of_facts(self.touches, self.population)
+        return rows_of_events(self.touches, self.population)
 
     def interactions(self) -> tuple[Interaction, ...]:
         """What pairs of channels cause together beyond what they cause apart, largest first.
@@ -198,10 +200,10 @@ class IncrementalRun:
         Raises:
             InputError: when there is no such conversion.
         """
-        found = np.flatnonzero(self.facts.conversions.id[self.population.conversion] == conversion)
+        found = np.flatnonzero(self.events.conversions.id[self.population.conversion] == conversion)
         if len(found) != 1:
             raise InputError(f"conversion must be the id of one of the facts, got {conversion!r}")
-        unions = _tree(self.facts, self.population.touch)
+        unions = _tree(self.events, self.population.touch)
         seed = self.found.weights.seed
         response = self.found.response
         tree = credit_tree(self.population.histories, response, int(found[0]), unions, seed=seed)
@@ -209,8 +211,8 @@ class IncrementalRun:
 
 
 def run_incremental(
-    facts: Facts,
-    table: CustomerFacts | None = None,
+    events: EventTable,
+    table: CustomerAttributes | None = None,
     options: IncrementalOptions | None = None,
     *,
     start: int | None = None,
@@ -219,7 +221,7 @@ def run_incremental(
     """Fit the incremental model to facts and credit channels and touches.
 
     Args:
-        facts: touches and conversions of one window, with times.
+        events: touches and conversions of one window, with times.
         table: facts known of customers before; it should hold those without a touch as well.
         options: how credit is estimated.
         start: when the window began, epoch milliseconds; see ``population_of``.
@@ -230,18 +232,18 @@ def run_incremental(
         InputError: no touches, no conversions, too few conversions, or events outside the window.
         ConvergenceError: when the model does not settle.
     """
-    return credit_population(facts, population_of(facts, table, start=start, end=end), options)
+    return credit_population(events, population_of(events, table, start=start, end=end), options)
 
 
 def credit_population(
-    facts: Facts, population: Population, options: IncrementalOptions | None = None
+    events: EventTable, population: Population, options: IncrementalOptions | None = None
 ) -> IncrementalRun:
     """Fit the incremental model to a population made of facts; see ``run_incremental``."""
     histories = population.histories
     found = incremental(histories, options or IncrementalOptions())
     paths = credit_paths(histories, found.response, seed=found.weights.seed)
     touches = credit_touches(histories, found, paths)
-    return IncrementalRun(facts, population, found, paths, touches)
+    return IncrementalRun(events, population, found, paths, touches)
 
 
 def _weighted(evidence: Evidence, key: int) -> RemovalEstimate | None:
@@ -258,18 +260,18 @@ def _touch_note(paths: PathCredits) -> str:
     if not paths.sampled:
         return note
     return (
-        f"{note}, sampled for {paths.sampled:,} of {len(paths.organic):,} conversions"
+        f"{note}, sampled for {paths.sampled:,} of {len(paths.baseline):,} conversions"
         f" (largest standard error {paths.standard_error.max():.4f} of a conversion)"
     )
 
 
-def _tree(facts: Facts, touch: NDArray[np.int64]) -> NDArray[np.int64]:
+def _tree(events: EventTable, touch: NDArray[np.int64]) -> NDArray[np.int64]:
     """Channel, campaign within it and creative within that of some touches, ``[3, n]``.
 
     Touches of a channel without a campaign are one union, and so are those of a campaign without a
     creative.
     """
-    touches = facts.touches
+    touches = events.touches
     codes = [coded.codes[touch] for coded in (touches.channel, touches.campaign, touches.creative)]
     levels = [
         np.unique(np.stack(codes[:depth]), axis=1, return_inverse=True)[1] for depth in (1, 2, 3)

@@ -10,8 +10,8 @@ channel's touches do not sum to it; the difference is spread over them in propor
 Where all of a channel's touches help, that multiplies each by the same factor; where some help and
 some harm, no sign turns unless the difference is larger than the shares, and nothing is divided by
 a sum that may vanish. So touch credits sum to channel credit exactly, and any grouping of touches
-is a plain sum. Of one conversion, the shares and its organic part sum to 1; the credits that come
-of them sum to 1 less a remainder that is the conversion's organic part, and may be negative.
+is a plain sum. Of one conversion, the shares and its baseline part sum to 1; the credits that come
+of them sum to 1 less a remainder that is the conversion's baseline part, and may be negative.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.histories import Histories
     from attrigraph.attribution.incremental.path_credit import PathCredits
     from attrigraph.attribution.incremental.population import Population
-    from attrigraph.attribution.observed.evidence import By
-    from attrigraph.domain import Coded, Credit, Facts
+    from attrigraph.attribution.observed.evidence import Level
+    from attrigraph.domain import Categorical, Credit, EventTable
 
 NOWHERE = -1
 """Conversion of credit that no conversion after the channel's touches bears."""
@@ -123,7 +123,7 @@ def _by_size(
     return np.asarray(size / np.bincount(key, size, keys)[key])
 
 
-def rows_of_facts(touches: CreditedTouches, population: Population) -> TouchCredit:
+def rows_of_events(touches: CreditedTouches, population: Population) -> TouchCredit:
     """The same by rows of the facts, without what has no conversion to stand at."""
     placed = touches.conversion != NOWHERE
     return TouchCredit(
@@ -205,25 +205,25 @@ def roll_up(
 
 
 def ranked_by(
-    facts: Facts, population: Population, answer: Redrawn, touches: CreditedTouches, by: By
+    events: EventTable, population: Population, answer: Redrawn, touches: CreditedTouches, by: Level
 ) -> tuple[tuple[Credit, ...], Chances | None, Amount]:
-    """Ranked lines of touch credit, their chances to be ahead, and the organic line.
+    """Ranked lines of touch credit, their chances to be ahead, and the baseline line.
 
     Args:
-        facts: what the population was made of.
+        events: what the population was made of.
         population: the population.
         answer: credit by channel.
         touches: credit by touch.
         by: ``channel``, ``campaign`` or ``creative``.
     """
-    coded: Coded = getattr(facts.touches, by)
+    coded: Categorical = getattr(events.touches, by)
     histories = population.histories
     used, group = np.unique(coded.codes[population.touch].astype(np.int64), return_inverse=True)
     names = tuple(None if code < 0 else coded.keys[code] for code in used)
     rolled = roll_up(histories, answer, touches, group.astype(np.int64), len(names))
     lines, ahead = ranked_lines(names, rolled.credit, rolled.value, rolled.deviations)
-    organic = Amount(
+    baseline = Amount(
         len(histories.converter) - math.fsum(line.conversions for line in lines),
         float(histories.value.sum()) - math.fsum(line.value for line in lines),
     )
-    return lines, ahead, organic
+    return lines, ahead, baseline

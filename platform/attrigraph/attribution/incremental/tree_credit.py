@@ -39,13 +39,13 @@ class TreeCredit:
         touch: int64 ``[n]``, touches, oldest first.
         credit: float64 ``[n]``, parts of the conversion; may be negative.
         standard_error: float64 ``[n]``, of sampling; 0 where exact.
-        organic: the part that no touch has; ``organic + sum of credit`` is 1.
+        baseline: the part that no touch has; ``baseline + sum of credit`` is 1.
     """
 
     touch: NDArray[np.int64]
     credit: NDArray[np.float64]
     standard_error: NDArray[np.float64]
-    organic: float
+    baseline: float
 
 
 def credit_tree(

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.attribution.observed.journeys import Repeats
-    from attrigraph.domain import Coded, Facts, Journeys, PathCounts
+    from attrigraph.domain import Categorical, EventTable, Journeys, PathCounts
 
-By = Literal["channel", "campaign", "creative"]
-LEVELS: Final[tuple[By, ...]] = get_args(By)
+Level = Literal["channel", "campaign", "creative"]
+LEVELS: Final[tuple[Level, ...]] = get_args(Level)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,20 +32,22 @@ class Evidence:
         journeys: the journeys behind them, with repeats left out where the paths leave them out;
             None where only counts are known, as in a file of paths.
         path: int32 ``[n_journeys]``, the path of each journey; None without journeys.
-        channel: the channel of each touch in ``Facts.touches``; None without journeys.
+        channel: the channel of each touch in ``EventTable.touches``; None without journeys.
     """
 
     paths: PathCounts
     journeys: Journeys | None = None
     path: NDArray[np.int32] | None = None
-    channel: Coded | None = None
+    channel: Categorical | None = None
 
 
-def gather(facts: Facts, journeys: Journeys, by: str, *, repeats: Repeats = "kept") -> Evidence:
+def gather(
+    events: EventTable, journeys: Journeys, by: str, *, repeats: Repeats = "kept"
+) -> Evidence:
     """Count the paths of journeys over channels, campaigns or creatives.
 
     Args:
-        facts: what the journeys were derived from.
+        events: what the journeys were derived from.
         journeys: see ``attrigraph.attribution.observed.journeys.derive``.
         by: ``channel``, ``campaign`` or ``creative``.
         repeats: ``collapsed`` leaves out touches that the next touch repeats, at this level.
@@ -53,21 +55,21 @@ def gather(facts: Facts, journeys: Journeys, by: str, *, repeats: Repeats = "kep
     Raises:
         InputError: ``by`` is something else.
     """
-    coded = _level(facts, by)
+    coded = _level(events, by)
     if repeats == "collapsed":
         journeys = collapse(journeys, coded)
     paths, path = count_paths(journeys, coded)
-    return Evidence(paths=paths, journeys=journeys, path=path, channel=facts.touches.channel)
+    return Evidence(paths=paths, journeys=journeys, path=path, channel=events.touches.channel)
 
 
-def _level(facts: Facts, by: str) -> Coded:
+def _level(events: EventTable, by: str) -> Categorical:
     if by not in LEVELS:
         message = f"by must be one of {', '.join(LEVELS)}; got {by!r}"
         raise InputError(message)
     levels = {
-        "channel": facts.touches.channel,
-        "campaign": facts.touches.campaign,
-        "creative": facts.touches.creative,
+        "channel": events.touches.channel,
+        "campaign": events.touches.campaign,
+        "creative": events.touches.creative,
     }
     return levels[by]
 
@@ -78,8 +80,8 @@ class ConvertingJourneys:
 
     Attributes:
         walks: with ages, and with direct visits where they were asked for.
-        touch: int64 ``[n]``, row in ``Facts.touches``.
-        conversion: int64 ``[n_walks]``, row in ``Facts.conversions``.
+        touch: int64 ``[n]``, row in ``EventTable.touches``.
+        conversion: int64 ``[n_walks]``, row in ``EventTable.conversions``.
         value: float64 ``[n_walks]``, what each conversion was worth.
     """
 

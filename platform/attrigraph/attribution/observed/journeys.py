@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from attrigraph.domain import Conversions, Facts, Touches
+    from attrigraph.domain import Conversions, EventTable, Touches
 
     Rows = NDArray[np.int64]
     Flags = NDArray[np.bool_]
@@ -88,14 +88,14 @@ class JourneyOptions:
         return None if self.lookback_days is None else round(self.lookback_days * DAY_MS)
 
 
-def derive(facts: Facts, options: JourneyOptions) -> Journeys:
+def derive(events: EventTable, options: JourneyOptions) -> Journeys:
     """Cut the journeys of all customers in facts.
 
     Customers do not influence each other: the journeys of a part of the customers are that part of
     the journeys.
 
     Args:
-        facts: whole customers, sorted as ``Facts`` says.
+        events: whole customers, sorted as ``EventTable`` says.
         options: what counts as a journey.
 
     Returns:
@@ -107,16 +107,16 @@ def derive(facts: Facts, options: JourneyOptions) -> Journeys:
         NeedsTimesError: a window, or a lookback other than the default one, was asked for and some
             events have no time.
     """
-    timed = _timed_customers(facts)
+    timed = _timed_customers(events)
     _check_options(options, timed)
-    _check_order(facts.touches, "touches")
-    _check_order(facts.conversions, "conversions")
-    first, end = _touch_ranges(facts.touches, len(facts.customers), options.window)
-    seen = _Seen(facts, options, timed, first, end, _ending_conversions(facts, options))
+    _check_order(events.touches, "touches")
+    _check_order(events.conversions, "conversions")
+    first, end = _touch_ranges(events.touches, len(events.customers), options.window)
+    seen = _Seen(events, options, timed, first, end, _ending_conversions(events, options))
     ends = _touches_before(seen)
     counted = _counted(seen)
     converting = _Cut(seen.customer[counted], _starts(seen, ends)[counted], ends[counted])
-    return _assemble(facts, converting, seen.ending[counted], _open(seen, ends, counted))
+    return _assemble(events, converting, seen.ending[counted], _open(seen, ends, counted))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,7 +124,7 @@ class _Seen:
     """What every step needs: the facts, and what of them lies before the window's end.
 
     Attributes:
-        facts: all of them.
+        events: all of them.
         options: what counts as a journey.
         timed: bool ``[n_customers]``, whose events have times.
         first: ``[n_customers]``, first row of each customer's touches.
@@ -132,7 +132,7 @@ class _Seen:
         ending: rows of the conversions that end journeys.
     """
 
-    facts: Facts
+    events: EventTable
     options: JourneyOptions
     timed: Flags
     first: Rows
@@ -142,28 +142,28 @@ class _Seen:
     @property
     def customer(self) -> NDArray[np.int32]:
         """Whose the ending conversions are."""
-        return self.facts.conversions.customer[self.ending]
+        return self.events.conversions.customer[self.ending]
 
     @property
     def time(self) -> NDArray[np.int64]:
         """When the ending conversions happened."""
-        return self.facts.conversions.time[self.ending]
+        return self.events.conversions.time[self.ending]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Cut:
-    """Journeys as ranges ``start`` to ``end`` of rows in ``Facts.touches``."""
+    """Journeys as ranges ``start`` to ``end`` of rows in ``EventTable.touches``."""
 
     customer: NDArray[np.int32]
     start: Rows
     end: Rows
 
 
-def _timed_customers(facts: Facts) -> Flags:
+def _timed_customers(event_table: EventTable) -> Flags:
     """Bool ``[n_customers]``: whose events have times."""
-    n = len(facts.customers)
+    n = len(event_table.customers)
     with_time, without = np.zeros(n, bool), np.zeros(n, bool)
-    for events in (facts.touches, facts.conversions):
+    for events in (event_table.touches, event_table.conversions):
         missing = events.time == NO_TIME
         without[events.customer[missing]] = True
         with_time[events.customer[~missing]] = True
@@ -214,9 +214,9 @@ def _touch_ranges(
     return first, end
 
 
-def _ending_conversions(facts: Facts, options: JourneyOptions) -> Rows:
+def _ending_conversions(events: EventTable, options: JourneyOptions) -> Rows:
     """Rows of the conversions that end journeys: of the kinds asked for, before the window ends."""
-    conversions = facts.conversions
+    conversions = events.conversions
     ending = np.ones(len(conversions), bool)
     if options.conversion_kinds:
         kind = conversions.kind
@@ -237,8 +237,8 @@ def _counted(seen: _Seen) -> Flags:
 
 def _touches_before(seen: _Seen) -> Rows:
     """For each ending conversion, the row after its customer's last touch that precedes it."""
-    touches, customer, time = seen.facts.touches, seen.customer, seen.time
-    position = seen.facts.conversions.position[seen.ending]
+    touches, customer, time = seen.events.touches, seen.customer, seen.time
+    position = seen.events.conversions.position[seen.ending]
 
     def precedes(row: Rows, which: Rows) -> Flags:
         touched, converted = touches.time[row], time[which]
@@ -278,7 +278,7 @@ def _reach(
     lookback = seen.options.lookback_ms
     if lookback is None:
         return start
-    time, reached = seen.facts.touches.time, start.copy()
+    time, reached = seen.events.touches.time, start.copy()
     some = np.flatnonzero(seen.timed[customer] & (start < end))
     horizon = until[some] - lookback
     reached[some] = _bisect(start[some], end[some], lambda row, which: time[row] < horizon[which])
@@ -297,7 +297,7 @@ def _starts(seen: _Seen, ends: Rows) -> Rows:
 
 def _open(seen: _Seen, ends: Rows, counted: Flags) -> _Cut:
     """The open journeys."""
-    everyone = np.arange(len(seen.facts.customers), dtype=np.int32)
+    everyone = np.arange(len(seen.events.customers), dtype=np.int32)
     after = seen.first.copy()
     after[seen.customer] = ends  # of a customer's conversions the last is written last
     last = _last_times(seen)
@@ -317,11 +317,11 @@ def _last_times(seen: _Seen) -> NDArray[np.int64]:
     """Epoch ms of each customer's last touch, ``NO_TIME`` where there is none."""
     last = np.full(len(seen.first), NO_TIME)
     some = seen.first < seen.end
-    last[some] = seen.facts.touches.time[seen.end[some] - 1]
+    last[some] = seen.events.touches.time[seen.end[some] - 1]
     return last
 
 
-def _assemble(facts: Facts, converting: _Cut, rows: Rows, open_ones: _Cut) -> Journeys:
+def _assemble(events: EventTable, converting: _Cut, rows: Rows, open_ones: _Cut) -> Journeys:
     """Put converting and open journeys in the order of customers, and spell their touches out."""
     customer = np.concatenate([converting.customer, open_ones.customer])
     order = np.argsort(customer, kind="stable")
@@ -337,15 +337,15 @@ def _assemble(facts: Facts, converting: _Cut, rows: Rows, open_ones: _Cut) -> Jo
         touch=touch,
         customer=customer[order],
         conversion=conversion,
-        value=np.concatenate([facts.conversions.value, [0.0]])[conversion],
-        age=_ages(facts, touch, offsets, conversion),
+        value=np.concatenate([events.conversions.value, [0.0]])[conversion],
+        age=_ages(events, touch, offsets, conversion),
     )
 
 
-def _ages(facts: Facts, touch: Rows, offsets: Rows, conversion: Rows) -> NDArray[np.float64]:
+def _ages(events: EventTable, touch: Rows, offsets: Rows, conversion: Rows) -> NDArray[np.float64]:
     """Days from each touch to the conversion, or to the last touch of an open journey."""
-    time = facts.touches.time[touch]
-    end = np.concatenate([facts.conversions.time, [NO_TIME]])[conversion]
+    time = events.touches.time[touch]
+    end = np.concatenate([events.conversions.time, [NO_TIME]])[conversion]
     open_ones = np.flatnonzero((conversion < 0) & (offsets[1:] > offsets[:-1]))
     end[open_ones] = time[offsets[open_ones + 1] - 1]
     age: NDArray[np.float64] = (np.repeat(end, np.diff(offsets)) - time) / DAY_MS

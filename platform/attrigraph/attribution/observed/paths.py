@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from attrigraph.domain import Coded
+    from attrigraph.domain import Categorical
 
     Offsets = NDArray[np.int64]
     Codes = NDArray[np.int32]
@@ -33,13 +33,13 @@ BITS: Final = 63
 
 
 def count_paths(
-    journeys: Journeys, coded: Coded, *, collapse_repeats: bool = False
+    journeys: Journeys, coded: Categorical, *, collapse_repeats: bool = False
 ) -> tuple[PathCounts, NDArray[np.int32]]:
     """Count the distinct paths of journeys.
 
     Args:
         journeys: derived from the facts that ``coded`` belongs to.
-        coded: the key of each touch in ``Facts.touches``: its channel, campaign or creative.
+        coded: the key of each touch in ``EventTable.touches``: its channel, campaign or creative.
         collapse_repeats: whether consecutive touches of one key count as one; see ``collapse``.
 
     Returns:
@@ -53,7 +53,7 @@ def count_paths(
     return grouped(keys, journeys.offsets, codes, converted, journeys.value, 1.0 - converted)
 
 
-def collapse(journeys: Journeys, coded: Coded) -> Journeys:
+def collapse(journeys: Journeys, coded: Categorical) -> Journeys:
     """Leave out touches that the journey's next touch repeats: of a run of one key the last stays.
 
     The last touch of a run is the one nearest to the conversion; its time and id stand for the run.

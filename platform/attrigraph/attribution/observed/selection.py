@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from attrigraph.domain import Coded, Facts
+from attrigraph.domain import Categorical, EventTable
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -20,27 +20,27 @@ class Selection:
     """Some events of all customers.
 
     Attributes:
-        facts: the customers with these events.
+        events: the customers with these events.
         touch: int64, row of each touch in the facts they were taken from.
         conversion: int64, the same of each conversion.
     """
 
-    facts: Facts
+    events: EventTable
     touch: NDArray[np.int64]
     conversion: NDArray[np.int64]
 
 
 def select_events(
-    facts: Facts, window: tuple[int, int] | None, kinds: Collection[str] = ()
+    events: EventTable, window: tuple[int, int] | None, kinds: Collection[str] = ()
 ) -> Selection:
     """The touches and conversions inside a window, and of conversions those of some kinds.
 
     Args:
-        facts: all events.
+        events: all events.
         window: epoch milliseconds, start within and end without; None for all.
         kinds: of conversions; empty means all.
     """
-    touches, conversions = facts.touches, facts.conversions
+    touches, conversions = events.touches, events.conversions
     touch = np.flatnonzero(_inside(touches.time, window))
     wanted = _inside(conversions.time, window)
     if kinds:
@@ -48,7 +48,7 @@ def select_events(
         wanted &= np.append(named, False)[conversions.kind.codes]
     conversion = np.flatnonzero(wanted)
     taken = replace(
-        facts, touches=_rows(touches, touch), conversions=_rows(conversions, conversion)
+        events, touches=_rows(touches, touch), conversions=_rows(conversions, conversion)
     )
     return Selection(taken, touch, conversion)
 
@@ -64,8 +64,8 @@ def _rows(events: Any, rows: NDArray[np.intp]) -> Any:
     columns = {field.name: getattr(events, field.name) for field in fields(events)}
     return type(events)(
         **{
-            name: Coded(column.keys, column.codes[rows])
-            if isinstance(column, Coded)
+            name: Categorical(column.keys, column.codes[rows])
+            if isinstance(column, Categorical)
             else column[rows]
             for name, column in columns.items()
         }

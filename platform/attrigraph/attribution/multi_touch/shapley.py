@@ -10,7 +10,7 @@ Three games over the keys of paths, none of which says what marketing caused:
   in a journey of s distinct keys has 1 / (s n) of the conversion.
 * Rate: ``v(S)`` is conversions per journey over all journeys, converting or not, whose keys are in
   S; 0 where there are none. A key's credit is its Shapley value times the number of all journeys;
-  it may be negative. ``v(empty)`` times all journeys is organic.
+  it may be negative. ``v(empty)`` times all journeys is baseline.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from attrigraph.attribution.games import coalitions
+from attrigraph.attribution.multi_touch import rules
 from attrigraph.attribution.observed.paths import converting, grouped_rows, take
 from attrigraph.attribution.observed.ranking import summed
 from attrigraph.attribution.observed.walks import Walks, walks_of
-from attrigraph.attribution.sharing import rules
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -67,14 +67,14 @@ class RateCredits:
     Attributes:
         credits: float64 ``[n_keys, 2]``, conversions and value; negative where a key's presence
             goes with fewer of them.
-        organic: float64 ``[2]``, what journeys without a touch would give.
+        baseline: float64 ``[2]``, what journeys without a touch would give.
         standard_error: float64 ``[n_keys, 2]`` where the game was sampled, None where it is exact.
         permutations: how many were walked, 0 where it is exact.
         converged: whether the stopping rule was met.
     """
 
     credits: Amounts
-    organic: Amounts
+    baseline: Amounts
     standard_error: Amounts | None = None
     permutations: int = 0
     converged: bool = True
@@ -103,8 +103,8 @@ def rate(paths: PathCounts, *, seed: int = 0, permutations: int = 2000) -> RateC
     credits[present] = journeys * sampled.values.T
     error[present] = journeys * sampled.standard_error.T
     untouched = amounts[:, walks.length == 0].sum(axis=1, keepdims=True)
-    organic = journeys * _per_journey(untouched)[:, 0]
-    return RateCredits(credits, organic, error, sampled.permutations, sampled.converged)
+    baseline = journeys * _per_journey(untouched)[:, 0]
+    return RateCredits(credits, baseline, error, sampled.permutations, sampled.converged)
 
 
 def exact_rates(walks: Walks, amounts: Amounts, present: NDArray[np.int32]) -> Amounts:

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attrigraph.attribution.observed.evidence import Evidence, gather
-from attrigraph.attribution.observed.journeys import DAY_MS, JourneyOptions, derive
-from attrigraph.attribution.sharing.options import ModelOptions
-from attrigraph.attribution.sharing.registry import (
+from attrigraph.attribution.multi_touch.options import ModelOptions
+from attrigraph.attribution.multi_touch.registry import (
     DEFAULT_TOUCH_MODEL,
     MODELS,
     attribute,
     select,
     touch_credit,
 )
+from attrigraph.attribution.observed.evidence import Evidence, gather
+from attrigraph.attribution.observed.journeys import DAY_MS, JourneyOptions, derive
 from attrigraph.errors import InputError, NeedsTimesError
 
 ON_COUNTS = [name for name in MODELS if name not in {"time-decay", "position-custom"}]
@@ -36,8 +36,8 @@ def credits_of(answer):
 
 
 def evidence_of(make_facts, customers, by="channel", repeats="kept"):
-    facts = make_facts(customers)
-    return gather(facts, derive(facts, JourneyOptions()), by, repeats=repeats)
+    events = make_facts(customers)
+    return gather(events, derive(events, JourneyOptions()), by, repeats=repeats)
 
 
 def touch(day, channel, **known):
@@ -89,7 +89,7 @@ def test_every_model_conserves_what_was_observed(make_facts, by, repeats):
     assert (answer.observed.journeys, answer.observed.conversions) == (7, 5)
     assert answer.observed.value == 38
     for model in answer.models.values():
-        lines = [*model.credits, model.organic]
+        lines = [*model.credits, model.baseline]
         assert sum(line.conversions for line in lines) == pytest.approx(5, rel=1e-9)
         assert sum(line.value for line in lines) == pytest.approx(38, rel=1e-9)
 
@@ -109,8 +109,8 @@ def test_credits_by_hand(make_facts):
     assert by_model["time-decay"]["search"][1] == pytest.approx(
         10 * 2 / 3 + 1 / (1 + 2 ** (-1 / 7))
     )
-    organic = answer.models["linear"].organic
-    assert (organic.conversions, organic.value) == (1, 3)
+    baseline = answer.models["linear"].baseline
+    assert (baseline.conversions, baseline.value) == (1, 3)
 
 
 def test_credits_fall_and_unknown_keys_come_after_equals(make_facts):
@@ -227,8 +227,8 @@ rows_of_paths = st.lists(
 def compared(one, other, rename=str):
     assert one.observed == other.observed
     for name in one.models:
-        assert one.models[name].organic.conversions == pytest.approx(
-            other.models[name].organic.conversions
+        assert one.models[name].baseline.conversions == pytest.approx(
+            other.models[name].baseline.conversions
         )
         expected = {rename(key): amount for key, amount in credits_of(one.models[name]).items()}
         found = credits_of(other.models[name])
@@ -282,7 +282,7 @@ def test_all_weight_on_the_last_touch_is_the_last_touch(make_paths, rows):
         ModelOptions(position_weights=(0, 0, 1)),
     )
     custom, last = answer.models["position-custom"], answer.models["last"]
-    assert (custom.credits, custom.organic) == (last.credits, last.organic)
+    assert (custom.credits, custom.baseline) == (last.credits, last.baseline)
 
 
 @settings(deadline=None, max_examples=40)
@@ -326,10 +326,10 @@ def test_models_with_touch_level_credit():
 @settings(deadline=None, max_examples=60)
 @given(shop=shops, by=st.sampled_from(["channel", "campaign"]))
 def test_touches_add_up_to_their_keys_and_to_conversions(make_facts, shop, by):
-    facts = make_facts(shop)
-    evidence = gather(facts, derive(facts, JourneyOptions()), by)
+    events = make_facts(shop)
+    evidence = gather(events, derive(events, JourneyOptions()), by)
     answer = attribute(evidence, TOUCH_LEVEL, CUSTOM, by)
-    key = getattr(facts.touches, by).values()
+    key = getattr(events.touches, by).values()
     for name in TOUCH_LEVEL:
         credit = touch_credit(evidence, name, CUSTOM, by)
         assert (credit.credit > 0).all()

@@ -9,13 +9,13 @@ import pytest
 from scipy import sparse, stats
 
 from attrigraph.attribution.credit.bootstrap import poisson_bytes
+from attrigraph.attribution.multi_touch.options import ModelOptions
+from attrigraph.attribution.multi_touch.rate_redraws import rate_deviations
+from attrigraph.attribution.multi_touch.redraws import Redraws, redrawn_paths
+from attrigraph.attribution.multi_touch.registry import MODELS, attribute
+from attrigraph.attribution.multi_touch.shapley import rate
 from attrigraph.attribution.observed.evidence import Evidence, gather
 from attrigraph.attribution.observed.journeys import DAY_MS, JourneyOptions, derive
-from attrigraph.attribution.sharing.options import ModelOptions
-from attrigraph.attribution.sharing.rate_redraws import rate_deviations
-from attrigraph.attribution.sharing.redraws import Redraws, redrawn_paths
-from attrigraph.attribution.sharing.registry import MODELS, attribute
-from attrigraph.attribution.sharing.shapley import rate
 
 WEIGHTED = ModelOptions(position_weights=(1, 2, 3))
 ALL = list(MODELS)
@@ -50,14 +50,14 @@ def shop(customers, seed):
 
 
 def evidence_of(make_facts, customers, by="channel"):
-    facts = make_facts(customers)
-    return gather(facts, derive(facts, JourneyOptions()), by)
+    events = make_facts(customers)
+    return gather(events, derive(events, JourneyOptions()), by)
 
 
 def intervals(evidence, names, options=WEIGHTED, by="channel"):
     answer = attribute(evidence, names, options, by)
     return {
-        (name, line.key): (line.conversions, line.low, line.high, line.ahead_of_next)
+        (name, line.key): (line.conversions, line.low, line.high, line.prob_ranked_above_next)
         for name, model in answer.models.items()
         for line in model.credits
     }
@@ -132,8 +132,8 @@ def brute_force(make_facts, customers, by, draws, seed):
     for _ in range(draws):
         copies = random.poisson(1.0, len(customers))
         drawn = [events for events, n in zip(customers, copies, strict=True) for _ in range(n)]
-        facts = make_facts(drawn)
-        evidence = gather(facts, derive(facts, JourneyOptions()), by)
+        event_table = make_facts(drawn)
+        evidence = gather(event_table, derive(event_table, JourneyOptions()), by)
         answer = attribute(evidence, ALL, replace(WEIGHTED, draws=0), by)
         found.append(
             {
@@ -171,8 +171,8 @@ def test_chances_are_those_of_asking_again(make_facts):
                 assert chance == pytest.approx(ahead, abs=0.15), (name, key, other)
         keys = [line.key for line in model.credits]
         for line, following in zip(model.credits, keys[1:], strict=False):
-            assert line.ahead_of_next == model.ahead[line.key][following]
-        assert model.credits[-1].ahead_of_next is None
+            assert line.prob_ranked_above_next == model.ahead[line.key][following]
+        assert model.credits[-1].prob_ranked_above_next is None
 
 
 @pytest.mark.parametrize("name", ON_COUNTS)
@@ -208,7 +208,7 @@ def test_without_draws_there_are_no_intervals(make_facts):
     for model in answer.models.values():
         assert model.ahead is None
         assert all(
-            (line.low, line.high, line.ahead_of_next) == (None, None, None)
+            (line.low, line.high, line.prob_ranked_above_next) == (None, None, None)
             for line in model.credits
         )
 
@@ -218,7 +218,7 @@ def test_of_many_keys_only_neighbours_are_compared(make_paths):
     rows = [((name,), 100 + i, 1, 5) for i, name in enumerate(names)]
     many = attribute(Evidence(make_paths(rows)), ["last"]).models["last"]
     assert many.ahead is None
-    assert all(line.ahead_of_next is not None for line in many.credits[:-1])
+    assert all(line.prob_ranked_above_next is not None for line in many.credits[:-1])
     fewer = attribute(Evidence(make_paths(rows[1:])), ["last"]).models["last"]
     assert len(fewer.ahead) == 50
 
@@ -235,7 +235,7 @@ def test_walking_draws_is_playing_them_nearly(make_facts, monkeypatch):
     evidence = evidence_of(make_facts, shop(800, 4))
     redrawn = redrawn_paths(evidence, 300, 0)
     played = rate_deviations(evidence.paths, redrawn)
-    monkeypatch.setattr("attrigraph.attribution.sharing.rate_redraws.PLAYED_EXACTLY", 0)
+    monkeypatch.setattr("attrigraph.attribution.multi_touch.rate_redraws.PLAYED_EXACTLY", 0)
     walked = rate_deviations(evidence.paths, redrawn)
     assert walked.sum(axis=1) == pytest.approx(played.sum(axis=1), abs=1e-3)
     assert walked.std(axis=0) == pytest.approx(played.std(axis=0), rel=0.2)

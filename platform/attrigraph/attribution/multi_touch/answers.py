@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from attrigraph.attribution.games.coalitions import Z_95
+from attrigraph.attribution.multi_touch import markov, rules, shapley
+from attrigraph.attribution.multi_touch.markov_order import FOLDS, choose_order
+from attrigraph.attribution.multi_touch.rate_redraws import rate_deviations
+from attrigraph.attribution.multi_touch.removal_redraws import loss_deviations
 from attrigraph.attribution.observed.ranking import summed
-from attrigraph.attribution.sharing import markov, rules, shapley
-from attrigraph.attribution.sharing.markov_order import FOLDS, choose_order
-from attrigraph.attribution.sharing.rate_redraws import rate_deviations
-from attrigraph.attribution.sharing.removal_redraws import loss_deviations
 from attrigraph.domain import Amount
 from attrigraph.errors import InputError, NeedsTimesError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from attrigraph.attribution.multi_touch.options import ModelOptions
+    from attrigraph.attribution.multi_touch.question import Question
     from attrigraph.attribution.observed.evidence import ConvertingJourneys
     from attrigraph.attribution.observed.walks import Walks
-    from attrigraph.attribution.sharing.options import ModelOptions
-    from attrigraph.attribution.sharing.question import Question
 
     Amounts = NDArray[np.float64]
 
@@ -34,7 +34,7 @@ class Shared:
 
     Attributes:
         credits: float64 ``[n_keys, 2]``, conversions and value.
-        organic: conversions and value that no key gets.
+        baseline: conversions and value that no key gets.
         by_position: float64 ``[n_keys, longest]``, where the model has it.
         deviations: float64 ``[draws, n_keys]``, conversions in bootstrap draws less those credited;
             None where there are no draws.
@@ -42,7 +42,7 @@ class Shared:
     """
 
     credits: Amounts
-    organic: Amount
+    baseline: Amount
     by_position: Amounts | None = None
     deviations: Amounts | None = None
     notes: tuple[str, ...] = ()
@@ -57,7 +57,7 @@ class Shares(Protocol):
 
 
 class Rule(Protocol):
-    """Shares of the touches of walks; see ``attrigraph.attribution.sharing.rules``."""
+    """Shares of the touches of walks; see ``attrigraph.attribution.multi_touch.rules``."""
 
     def __call__(self, walks: Walks, options: ModelOptions, /) -> Amounts:
         """Share every touch's part."""
@@ -92,7 +92,7 @@ def _of_paths(question: Question, walks: Walks, shares: Amounts) -> Shared:
     """Credits of shares of the touches of the converting paths."""
     paths = question.converting
     credits = _share_out(walks, shares, paths.conversions, paths.value)
-    return Shared(credits, question.organic, deviations=question.path_deviations(walks, shares))
+    return Shared(credits, question.baseline, deviations=question.path_deviations(walks, shares))
 
 
 def _by_journeys(rule: Rule, question: Question, journeys: ConvertingJourneys) -> Shared:
@@ -101,7 +101,7 @@ def _by_journeys(rule: Rule, question: Question, journeys: ConvertingJourneys) -
     shares = rule(walks, question.options)
     credits = _share_out(walks, shares, np.ones(len(walks)), journeys.value)
     deviations = question.journey_deviations(journeys, shares)
-    return Shared(credits, question.organic, deviations=deviations)
+    return Shared(credits, question.baseline, deviations=deviations)
 
 
 def time_decay(question: Question) -> Shared:
@@ -159,17 +159,19 @@ def custom(walks: Walks, options: ModelOptions) -> Amounts:
 
 def by_markov(order: int, question: Question) -> Shared:
     """Removal effects in the chain of an order."""
-    observed, organic = question.observed, question.organic
+    observed, baseline = question.observed, question.baseline
     walked = markov.walk(question.paths, order)
     losses = markov.losses_of(walked.chain)
-    touched = np.array([observed.conversions - organic.conversions, observed.value - organic.value])
+    touched = np.array(
+        [observed.conversions - baseline.conversions, observed.value - baseline.value]
+    )
     credits = _in_proportion(losses.T, touched[:, None]).T
     if question.redrawn is None:
-        return Shared(credits, organic)
+        return Shared(credits, baseline)
     drawn = losses[:, 0] + loss_deviations(walked, question.redrawn)
     conversions = touched[0] + question.touched_deviations
     deviations = _in_proportion(drawn, conversions[:, None]) - credits[:, 0]
-    return Shared(credits, organic, deviations=deviations)
+    return Shared(credits, baseline, deviations=deviations)
 
 
 def by_markov_auto(question: Question) -> Shared:
@@ -198,14 +200,14 @@ def _in_proportion(losses: Amounts, amount: Amounts) -> Amounts:
 def simplified(question: Question) -> Shared:
     """Shapley values of conversions by their exact set of keys."""
     credits = shapley.simplified(question.converting)
-    return Shared(credits, question.organic, deviations=_of_distinct(question))
+    return Shared(credits, question.baseline, deviations=_of_distinct(question))
 
 
 def ordered(question: Question) -> Shared:
     """The same, told by position too."""
     return Shared(
         shapley.simplified(question.converting),
-        question.organic,
+        question.baseline,
         by_position=shapley.by_position(question.converting),
         deviations=_of_distinct(question),
     )
@@ -220,13 +222,13 @@ def by_rate(question: Question) -> Shared:
     """Shapley values of the cumulative rate game, with what is said of its sampling."""
     options = question.options
     answer = shapley.rate(question.paths, seed=options.seed, permutations=options.permutations)
-    organic = Amount(conversions=float(answer.organic[0]), value=float(answer.organic[1]))
+    baseline = Amount(conversions=float(answer.baseline[0]), value=float(answer.baseline[1]))
     deviations = None
     if question.redrawn is not None:
         deviations = rate_deviations(question.paths, question.redrawn)
     notes = _of_untouched(question)
     if answer.standard_error is None:
-        return Shared(answer.credits, organic, deviations=deviations, notes=notes)
+        return Shared(answer.credits, baseline, deviations=deviations, notes=notes)
     conversions, value = answer.standard_error.max(axis=0)
     sampled = (
         f"sampled with {answer.permutations} permutations, seed {options.seed}: standard "
@@ -238,7 +240,7 @@ def by_rate(question: Question) -> Shared:
         random = np.random.default_rng(options.seed).standard_normal(deviations.shape)
         deviations += random * answer.standard_error[:, 0]
     notes = (*notes, sampled, goal)
-    return Shared(answer.credits, organic, deviations=deviations, notes=notes)
+    return Shared(answer.credits, baseline, deviations=deviations, notes=notes)
 
 
 def _of_untouched(question: Question) -> tuple[str, ...]:
@@ -249,7 +251,7 @@ def _of_untouched(question: Question) -> tuple[str, ...]:
         return ()
     said = (
         f"all {converted:,} journeys without a touch converted: people with neither touch nor "
-        "conversion are not in the data, so the organic line is too high and the credits are too "
+        "conversion are not in the data, so the baseline line is too high and the credits are too "
         "low; give a table of all customers"
     )
     return (said,)

@@ -7,16 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from attrigraph.attribution.observed.evidence import Evidence
-from attrigraph.attribution.sharing import removal_redraws
-from attrigraph.attribution.sharing.markov import losses_of, removal_losses, walk
-from attrigraph.attribution.sharing.redraws import redrawn_paths
-from attrigraph.attribution.sharing.removal_redraws import (
+from attrigraph.attribution.multi_touch import removal_redraws
+from attrigraph.attribution.multi_touch.markov import losses_of, removal_losses, walk
+from attrigraph.attribution.multi_touch.redraws import redrawn_paths
+from attrigraph.attribution.multi_touch.removal_redraws import (
     gradients,
     loss_deviations,
     moves_of,
     removals,
 )
+from attrigraph.attribution.observed.evidence import Evidence
 from attrigraph.errors import ConvergenceError
 
 ROWS = [

@@ -51,7 +51,7 @@ def linear_distinct(walks: Walks) -> Shares:
 
     A touch of a key that occurs n times in a walk of s distinct keys gets 1 / (s n). This is also
     the Shapley value of the game that counts conversions by the exact set of keys; see
-    ``attrigraph.attribution.sharing.shapley``.
+    ``attrigraph.attribution.multi_touch.shapley``.
     """
     return 1.0 / (walks.spread(walks.distinct) * walks.occurrences)
 

@@ -21,11 +21,11 @@ import numpy as np
 from scipy import linalg, sparse
 from scipy.sparse.linalg import splu
 
+from attrigraph.attribution.multi_touch.chain import Chain
+from attrigraph.attribution.multi_touch.removal import losses_by_key
 from attrigraph.attribution.observed.paths import take
 from attrigraph.attribution.observed.ranking import ranked, summed
 from attrigraph.attribution.observed.walks import Walks
-from attrigraph.attribution.sharing.chain import Chain
-from attrigraph.attribution.sharing.removal import losses_by_key
 from attrigraph.errors import ConservationError, InputError
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def losses_of(chain: Chain) -> Matrix:
 
     Divided by all conversions (value) this is the removal effect. Order one has a closed form, from
     the inverse of one small matrix; how higher orders are solved says
-    ``attrigraph.attribution.sharing.removal``.
+    ``attrigraph.attribution.multi_touch.removal``.
     """
     if chain.order == 1 and len(chain.keys) <= DENSE_KEYS:
         return closed_form_losses(chain)

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attrigraph.attribution.games import coalitions
+from attrigraph.attribution.multi_touch import shapley
 from attrigraph.attribution.observed.walks import walks_of
-from attrigraph.attribution.sharing import shapley
 
 amounts = st.integers(0, 9).map(float)
 rows_of_paths = st.lists(
@@ -78,12 +78,12 @@ def test_the_rate_game_is_that_of_its_characteristic_function(make_paths, rows):
         values = values_by_definition(paths, rate)
         exact = coalitions.shapley_by_definition(values) * journeys.sum()
         np.testing.assert_allclose(answer.credits[:, column], exact, atol=1e-9)
-        assert answer.organic[column] == pytest.approx(values[0] * journeys.sum())
+        assert answer.baseline[column] == pytest.approx(values[0] * journeys.sum())
 
 
 def test_the_rate_game_gives_negative_credit_where_a_key_goes_with_fewer_conversions(make_paths):
     answer = shapley.rate(make_paths([("", 5, 5, 5), ("a", 1, 1, 9)]))
-    assert answer.organic.tolist() == [10, 10]
+    assert answer.baseline.tolist() == [10, 10]
     assert answer.credits.tolist() == [[-4, -4]]
 
 
@@ -106,7 +106,7 @@ def test_beyond_twenty_keys_the_rate_game_is_sampled_and_says_how_well(make_path
     rows += [(names, 9, 90, 11), ((), 1, 1, 99)]
     answer = shapley.rate(make_paths(rows), seed=5, permutations=400)
     observed = np.array([sum(row[1] for row in rows), sum(row[2] for row in rows)])
-    np.testing.assert_allclose(answer.credits.sum(axis=0) + answer.organic, observed)
+    np.testing.assert_allclose(answer.credits.sum(axis=0) + answer.baseline, observed)
     assert answer.standard_error.shape == (24, 2)
     assert (answer.standard_error > 0).all()
     again = shapley.rate(make_paths(rows), seed=5, permutations=400)
@@ -132,4 +132,4 @@ def test_nothing_observed_is_nothing_shared(make_paths):
     paths = make_paths([])
     assert shapley.simplified(paths).shape == (0, 2)
     assert shapley.by_position(paths).shape == (0, 0)
-    assert shapley.rate(paths).organic.tolist() == [0, 0]
+    assert shapley.rate(paths).baseline.tolist() == [0, 0]

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from attrigraph.attribution.multi_touch.redraws import Redraws, customer_kinds, summed_by_key
 from attrigraph.attribution.observed.evidence import converting_journeys, named_direct
 from attrigraph.attribution.observed.paths import converting, converting_rows
 from attrigraph.attribution.observed.ranking import summed
 from attrigraph.attribution.observed.walks import walks_of
-from attrigraph.attribution.sharing.redraws import Redraws, customer_kinds, summed_by_key
 from attrigraph.domain import Amount, Observed
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from attrigraph.attribution.multi_touch.options import ModelOptions
+    from attrigraph.attribution.multi_touch.redraws import CustomerKinds, RedrawnPaths
     from attrigraph.attribution.observed.evidence import ConvertingJourneys, Evidence
     from attrigraph.attribution.observed.walks import Walks
-    from attrigraph.attribution.sharing.options import ModelOptions
-    from attrigraph.attribution.sharing.redraws import CustomerKinds, RedrawnPaths
     from attrigraph.domain import PathCounts
 
     Amounts = NDArray[np.float64]
@@ -79,7 +79,7 @@ class Question:
         )
 
     @cached_property
-    def organic(self) -> Amount:
+    def baseline(self) -> Amount:
         """What journeys without a touch converted: no path rule can credit it."""
         empty = self.converting.offsets[1:] == self.converting.offsets[:-1]
         return Amount(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from attrigraph.attribution.multi_touch.markov_order import PRIOR, choose_order
+from attrigraph.attribution.multi_touch.options import ModelOptions
+from attrigraph.attribution.multi_touch.redraws import customer_kinds
+from attrigraph.attribution.multi_touch.registry import attribute
 from attrigraph.attribution.observed.evidence import Evidence, gather
 from attrigraph.attribution.observed.journeys import DAY_MS, JourneyOptions, derive
-from attrigraph.attribution.sharing.markov_order import PRIOR, choose_order
-from attrigraph.attribution.sharing.options import ModelOptions
-from attrigraph.attribution.sharing.redraws import customer_kinds
-from attrigraph.attribution.sharing.registry import attribute
 
 
 def world(make_paths, order, keys, journeys, seed):
@@ -94,8 +94,8 @@ def test_customers_are_held_out_with_all_their_journeys(make_facts):
                 )
             ]
         )
-    facts = make_facts(customers)
-    evidence = gather(facts, derive(facts, JourneyOptions()), "channel")
+    event_table = make_facts(customers)
+    evidence = gather(event_table, derive(event_table, JourneyOptions()), "channel")
     found = choose_order(evidence.paths, customer_kinds(evidence))
     single = make_facts([events[:4] for events in customers])
     apart = gather(single, derive(single, JourneyOptions()), "channel")

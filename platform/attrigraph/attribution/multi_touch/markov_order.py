@@ -22,17 +22,17 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from attrigraph.attribution.multi_touch.markov import HIGHEST_ORDER, histories_of
 from attrigraph.attribution.observed.paths import take
 from attrigraph.attribution.observed.ranking import ranked, summed
 from attrigraph.attribution.observed.walks import Walks
-from attrigraph.attribution.sharing.markov import HIGHEST_ORDER, histories_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from attrigraph.attribution.sharing.redraws import CustomerKinds
+    from attrigraph.attribution.multi_touch.redraws import CustomerKinds
     from attrigraph.domain import PathCounts
 
     Amounts = NDArray[np.float64]

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attrigraph.attribution.sharing import markov, removal
-from attrigraph.attribution.sharing.markov import (
+from attrigraph.attribution.multi_touch import markov, removal
+from attrigraph.attribution.multi_touch.markov import (
     build_chain,
     closed_form_losses,
     conversion_probability,
     removal_losses,
     transition_matrix,
 )
-from attrigraph.attribution.sharing.removal import losses_by_key, solved_losses
+from attrigraph.attribution.multi_touch.removal import losses_by_key, solved_losses
 from attrigraph.errors import ConservationError, InputError
 
 ORDERS = [1, 2, 3, 4]

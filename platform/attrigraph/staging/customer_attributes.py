@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from attrigraph.domain import CustomerFacts
+from attrigraph.domain import CustomerAttributes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import duckdb
 
-    from attrigraph.domain import Text
+    from attrigraph.domain import StringArray
     from attrigraph.staging.mapping import FactType
 
 CASTS: Final[dict[FactType, str]] = {
@@ -29,25 +29,25 @@ CASTS: Final[dict[FactType, str]] = {
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def customer_facts(
+def customer_attributes(
     database: duckdb.DuckDBPyConnection,
-    facts: Sequence[str],
+    events: Sequence[str],
     types: Mapping[str, FactType],
     size: int,
-) -> Iterator[CustomerFacts]:
+) -> Iterator[CustomerAttributes]:
     """Facts of ``size`` customers at a time, by bucket and id."""
     columns = [
-        CASTS[types[name]].format(f"f{place}") for place, name in enumerate(facts) if name in types
+        CASTS[types[name]].format(f"f{place}") for place, name in enumerate(events) if name in types
     ]
     database.execute(
         f"SELECT {', '.join(['customer.id', 'bucket', *columns])} "
         "FROM fact JOIN customer ON customer.given = fact.customer "
         "WHERE reason IS NULL ORDER BY customer.code"
     )
-    names = [name for name in facts if name in types]
+    names = [name for name in events if name in types]
     while rows := database.fetchmany(size):
         ids, bucket, *values = zip(*rows, strict=True)
-        yield CustomerFacts(
+        yield CustomerAttributes(
             _text(ids),
             np.array(bucket, dtype=np.int32),
             {
@@ -61,7 +61,7 @@ def _as_times(column: Sequence[int | None]) -> list[datetime | None]:
     return [None if at is None else EPOCH + timedelta(microseconds=at) for at in column]
 
 
-def _text(values: Sequence[object]) -> Text:
+def _text(values: Sequence[object]) -> StringArray:
     column = np.empty(len(values), dtype=object)
     column[:] = values
     return column

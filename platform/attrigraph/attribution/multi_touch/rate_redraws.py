@@ -21,7 +21,7 @@ from attrigraph.attribution.observed.walks import Walks, walks_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from attrigraph.attribution.sharing.redraws import RedrawnPaths
+    from attrigraph.attribution.multi_touch.redraws import RedrawnPaths
     from attrigraph.domain import PathCounts
 
     Amounts = NDArray[np.float64]

@@ -7,29 +7,36 @@ from zlib import crc32
 
 import numpy as np
 
-from attrigraph.domain import BUCKETS, Coded, Conversions, CustomerFacts, Facts, Touches
+from attrigraph.domain import (
+    BUCKETS,
+    Categorical,
+    Conversions,
+    CustomerAttributes,
+    EventTable,
+    Touches,
+)
 from attrigraph.worlds.world import DEVICES, REGIONS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from attrigraph.domain import Text
+    from attrigraph.domain import StringArray
     from attrigraph.worlds.world import World
 
 
-def customer_ids(world: World) -> Text:
+def customer_ids(world: World) -> StringArray:
     """Ids of the world's customers in order."""
     width = len(str(len(world.customers)))
     return np.array([f"u{i:0{width}}" for i in range(len(world.customers))], dtype=object)
 
 
-def event_ids(prefix: str, count: int) -> Text:
+def event_ids(prefix: str, count: int) -> StringArray:
     """Ids of events in order."""
     width = len(str(count))
     return np.array([f"{prefix}{i:0{width}}" for i in range(count)], dtype=object)
 
 
-def facts_of(world: World) -> Facts:
+def events_from_objects(world: World) -> EventTable:
     """The world's touches and conversions; customers without either are in it too."""
     spec, media = world.spec, world.media
     ids = customer_ids(world)
@@ -54,10 +61,10 @@ def facts_of(world: World) -> Facts:
         kind=_coded(["conversion"], np.zeros(len(world.converter), dtype=np.int64)),
         value=world.value,
     )
-    return Facts(ids, _buckets(ids), touches, conversions)
+    return EventTable(ids, _buckets(ids), touches, conversions)
 
 
-def customer_facts_of(world: World) -> CustomerFacts:
+def customer_facts_of(world: World) -> CustomerAttributes:
     """What was known of the world's customers before its window."""
     ids, known = customer_ids(world), world.customers
     columns = {
@@ -66,12 +73,12 @@ def customer_facts_of(world: World) -> CustomerFacts:
         "region": np.array(REGIONS, dtype=object)[known.region],
         "device": np.array(DEVICES, dtype=object)[known.device],
     }
-    return CustomerFacts(ids, _buckets(ids), columns)
+    return CustomerAttributes(ids, _buckets(ids), columns)
 
 
-def _coded(keys: tuple[str, ...] | list[str], codes: NDArray[np.int64]) -> Coded:
-    return Coded(tuple(keys), codes.astype(np.int32))
+def _coded(keys: tuple[str, ...] | list[str], codes: NDArray[np.int64]) -> Categorical:
+    return Categorical(tuple(keys), codes.astype(np.int32))
 
 
-def _buckets(ids: Text) -> NDArray[np.int32]:
+def _buckets(ids: StringArray) -> NDArray[np.int32]:
     return np.array([crc32(i.encode()) % BUCKETS for i in ids], dtype=np.int32)

@@ -31,7 +31,7 @@ from attrigraph.attribution.observed.ranking import summed
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from attrigraph.attribution.sharing.chain import Chain
+    from attrigraph.attribution.multi_touch.chain import Chain
 
     Amounts = NDArray[np.float64]
     Matrix = NDArray[np.float64]

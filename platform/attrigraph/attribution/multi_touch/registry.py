@@ -12,17 +12,17 @@ import numpy as np
 from attrigraph.attribution.credit import conservation
 from attrigraph.attribution.credit.ranked_lines import ranked_lines
 from attrigraph.attribution.credit.touches import TouchCredit
-from attrigraph.attribution.sharing import answers, rules
-from attrigraph.attribution.sharing.options import ModelOptions
-from attrigraph.attribution.sharing.question import Question
+from attrigraph.attribution.multi_touch import answers, rules
+from attrigraph.attribution.multi_touch.options import ModelOptions
+from attrigraph.attribution.multi_touch.question import Question
 from attrigraph.domain import Attribution, ModelCredits
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from attrigraph.attribution.multi_touch.answers import Credited, Rule
     from attrigraph.attribution.observed.evidence import Evidence
-    from attrigraph.attribution.sharing.answers import Credited, Rule
 
 DEFAULT_TOUCH_MODEL: Final = "linear"
 """Whose touch-level credit is written where none is chosen."""
@@ -148,7 +148,7 @@ def _answer(model: Model, question: Question) -> ModelCredits:
     return ModelCredits(
         model=model.name,
         incremental=model.incremental,
-        organic=shared.organic,
+        baseline=shared.baseline,
         credits=lines,
         notes=shared.notes,
         ahead=ahead,

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from attrigraph.attribution.multi_touch.chain import Chain
+    from attrigraph.attribution.multi_touch.markov import Walked
+    from attrigraph.attribution.multi_touch.redraws import RedrawnPaths
     from attrigraph.attribution.observed.walks import Walks
-    from attrigraph.attribution.sharing.chain import Chain
-    from attrigraph.attribution.sharing.markov import Walked
-    from attrigraph.attribution.sharing.redraws import RedrawnPaths
 
     Amounts = NDArray[np.float64]
     Single = NDArray[np.float32]

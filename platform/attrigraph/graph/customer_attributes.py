@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from neo4j import RoutingControl
 
-from attrigraph.domain import BUCKETS, CustomerFacts
+from attrigraph.domain import BUCKETS, CustomerAttributes
 from attrigraph.graph.catalogue import query
 from attrigraph.graph.connection import DATABASE
 
@@ -20,7 +20,9 @@ _AT_ONCE: Final = 64
 """Buckets of customers that one record holds."""
 
 
-def read_customer_facts(driver: Driver, *, database: str = DATABASE) -> CustomerFacts | None:
+def read_customer_attributes(
+    driver: Driver, *, database: str = DATABASE
+) -> CustomerAttributes | None:
     """What is known of every customer, as one table; None where nothing is known of anybody.
 
     A customer of whom a fact is not known has None there.
@@ -29,7 +31,7 @@ def read_customer_facts(driver: Driver, *, database: str = DATABASE) -> Customer
     names = sorted({name for row in known for name in row} - {"id", "bucket"})
     if not names:
         return None
-    return CustomerFacts(
+    return CustomerAttributes(
         customers=_column([row["id"] for row in known]),
         bucket=np.array([row["bucket"] for row in known], dtype=np.int32),
         columns={name: _column([_plain(row.get(name)) for row in known]) for name in names},

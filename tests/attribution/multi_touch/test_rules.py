@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from attrigraph.attribution.multi_touch import rules
 from attrigraph.attribution.observed.walks import Walks
-from attrigraph.attribution.sharing import rules
 from attrigraph.errors import NeedsTimesError
 
 LETTERS = "abcd"
