@@ -26,7 +26,7 @@ from attrigraph.attribution.incremental.channel_credit import IncrementalOptions
 from attrigraph.attribution.incremental.run import run_incremental
 from attrigraph.services.attention_credit import AttentionOptions, attention_credit
 from attrigraph.worlds.evaluation import Score, evaluate
-from attrigraph.worlds.event_table import customer_facts_of, events_from_objects
+from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.world import simulate
 
 GOALS: dict[str, tuple[float | None, float | None]] = {
@@ -51,7 +51,7 @@ class Board:
 
 def play(board: Board, name: str, seed: int, customers: int, options: AttentionOptions) -> None:
     world = simulate(name, seed, customers)
-    events, table = events_from_objects(world), customer_facts_of(world)
+    events, table = event_table_of(world), customer_attributes_of(world)
     with measured() as cost:
         found = attention_credit(events, table, options)
         answer = found.answer()

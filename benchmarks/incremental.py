@@ -28,7 +28,7 @@ from attrigraph.attribution.multi_touch.registry import MODELS, attribute
 from attrigraph.attribution.observed.evidence import gather
 from attrigraph.attribution.observed.journeys import JourneyOptions, derive
 from attrigraph.worlds.evaluation import Score, evaluate
-from attrigraph.worlds.event_table import customer_facts_of, events_from_objects
+from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.world import simulate
 
 GOALS: dict[str, tuple[float, float | None]] = {
@@ -56,7 +56,7 @@ class Board:
 
 def play(board: Board, name: str, seed: int, customers: int, draws: int) -> None:
     world = simulate(name, seed, customers)
-    events, table = events_from_objects(world), customer_facts_of(world)
+    events, table = event_table_of(world), customer_attributes_of(world)
     with measured() as cost:
         run = run_incremental(events, table, IncrementalOptions(draws=draws))
         answers = [run.answer("channel")]
@@ -104,7 +104,7 @@ def coverage(name: str, worlds: int) -> list[Figure]:
     for seed in range(10_001, 10_001 + worlds):
         world = simulate(name, seed, COVERED_CUSTOMERS, measured_on=1)
         run = run_incremental(
-            events_from_objects(world), customer_facts_of(world), IncrementalOptions()
+            event_table_of(world), customer_attributes_of(world), IncrementalOptions()
         )
         held.append(evaluate(run.answer("channel"), truth).covered)
         done = f"{name}, world {len(held)}"

@@ -22,7 +22,7 @@ from attrigraph.attribution.incremental.channel_credit import IncrementalOptions
 from attrigraph.attribution.incremental.run import run_incremental
 from attrigraph.worlds.catalogue import world_named
 from attrigraph.worlds.evaluation import Score, evaluate
-from attrigraph.worlds.event_table import customer_facts_of, events_from_objects
+from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.spec import ChannelSpec, WorldSpec
 from attrigraph.worlds.world import simulate
 
@@ -98,7 +98,7 @@ def worlds() -> Iterator[tuple[str, WorldSpec, int]]:
 
 def score(world: WorldSpec, seed: int, customers: int) -> Score:
     data = simulate(world, seed, customers)
-    run = run_incremental(events_from_objects(data), customer_facts_of(data), IncrementalOptions())
+    run = run_incremental(event_table_of(data), customer_attributes_of(data), IncrementalOptions())
     return evaluate(run.answer("channel"), data.truth)
 
 

@@ -191,8 +191,8 @@ def _in_memory(
 
 
 def _milliseconds(window: tuple[datetime, datetime] | None) -> tuple[int, int] | None:
-    from attrigraph.services.in_memory import epoch_ms
+    from attrigraph.domain.from_objects import timestamp_ms
 
     if window is None:
         return None
-    return epoch_ms("window", window[0]), epoch_ms("window", window[1])
+    return timestamp_ms("window", window[0]), timestamp_ms("window", window[1])

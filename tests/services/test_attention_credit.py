@@ -21,7 +21,7 @@ from attrigraph.services.attention_credit import (
     attention_credit,
 )
 from attrigraph.worlds.evaluation import evaluate
-from attrigraph.worlds.event_table import customer_facts_of, events_from_objects
+from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.world import World, simulate
 from gnn.model import ModelSettings
 from gnn.training import TrainingSettings
@@ -51,7 +51,7 @@ def world() -> World:
 def found(world: World) -> Iterator[AttentionCredit]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    yield attention_credit(events_from_objects(world), customer_facts_of(world), QUICK)
+    yield attention_credit(event_table_of(world), customer_attributes_of(world), QUICK)
     torch.set_num_threads(threads)
 
 
@@ -110,7 +110,7 @@ def test_the_answer_is_incremental_and_says_what_it_assumes(found: AttentionCred
 
 
 def test_without_a_customers_table_the_answer_says_what_is_unknown(world: World) -> None:
-    alone = attention_credit(events_from_objects(world), None, replace(QUICK, members=2))
+    alone = attention_credit(event_table_of(world), None, replace(QUICK, members=2))
     assert any("No customers table was given" in line for line in alone.answer().assumptions)
 
 
@@ -150,17 +150,17 @@ def test_the_networks_beat_the_rate_on_held_out_customers(found: AttentionCredit
 def test_a_fit_that_is_not_over_is_no_answer(world: World) -> None:
     hurried = replace(QUICK, training=replace(QUICK.training, max_epochs=1))
     with pytest.raises(ConvergenceError, match="model attention: the held-out loss"):
-        attention_credit(events_from_objects(world), customer_facts_of(world), hurried)
+        attention_credit(event_table_of(world), customer_attributes_of(world), hurried)
 
 
 def test_too_few_conversions_are_refused_with_how_many_are_needed() -> None:
     small = simulate("unconfounded", 7, 300)
     with pytest.raises(InputError, match="needs at least 400 customers who convert"):
-        attention_credit(events_from_objects(small), customer_facts_of(small), QUICK)
+        attention_credit(event_table_of(small), customer_attributes_of(small), QUICK)
 
 
 def test_many_conversions_of_a_few_customers_are_too_few(world: World) -> None:
-    events = events_from_objects(world)
+    events = event_table_of(world)
     few = events.conversions.customer % 5
     of_few = replace(events, conversions=replace(events.conversions, customer=few))
     with pytest.raises(InputError, match="customers who convert, and there are 5"):
@@ -168,7 +168,7 @@ def test_many_conversions_of_a_few_customers_are_too_few(world: World) -> None:
 
 
 def test_a_population_that_converts_as_a_whole_is_refused(world: World) -> None:
-    events = events_from_objects(world)
+    events = event_table_of(world)
     converting = np.unique(events.conversions.customer)
     number = np.full(len(events.customers), -1, dtype=np.int32)
     number[converting] = np.arange(len(converting))
@@ -186,7 +186,7 @@ def test_a_population_that_converts_as_a_whole_is_refused(world: World) -> None:
 
 
 def test_data_without_times_are_refused(world: World) -> None:
-    events = events_from_objects(world)
+    events = event_table_of(world)
     untimed = np.full(len(events.touches), NO_TIME)
     without = replace(events, touches=replace(events.touches, time=untimed))
     with pytest.raises(NeedsTimesError, match="attention needs the time of every touch"):
@@ -194,7 +194,7 @@ def test_data_without_times_are_refused(world: World) -> None:
 
 
 def test_data_without_touches_are_refused(world: World) -> None:
-    events = events_from_objects(world)
+    events = event_table_of(world)
     none = _touches_of(events, np.arange(0), events.touches.customer[:0])
     with pytest.raises(InputError, match="attention needs touches, and there are none"):
         attention_credit(replace(events, touches=none), None, QUICK)

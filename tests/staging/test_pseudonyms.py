@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from attrigraph.domain import buckets_of
 from attrigraph.errors import InputError
 from attrigraph.settings import Settings
 from attrigraph.staging import customer_key
-from attrigraph.staging.pseudonyms import buckets, pseudonym, pseudonym_sql
+from attrigraph.staging.pseudonyms import pseudonym, pseudonym_sql
 
 
 @given(
@@ -33,7 +34,7 @@ def test_a_known_pseudonym():
 
 def test_buckets_are_checksums_of_the_ids():
     ids = ["", "ann", "é", "x" * 100]
-    assert buckets(ids).tolist() == [zlib.crc32(key.encode()) % 1024 for key in ids]
+    assert buckets_of(ids).tolist() == [zlib.crc32(key.encode()) % 1024 for key in ids]
 
 
 def test_the_key_is_made_once_and_for_its_owner_alone(tmp_path):

@@ -11,7 +11,7 @@ import pytest
 from attrigraph.errors import InputError
 from attrigraph.staging import StagingOptions, preset, stage
 from attrigraph.worlds import files
-from attrigraph.worlds.event_table import customer_facts_of, events_from_objects
+from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.files import holds_world, read_truth, write_world
 from attrigraph.worlds.world import simulate
 
@@ -26,7 +26,7 @@ def test_the_loader_finds_the_facts_of_the_world(tmp_path):
         assert staged.counts.refused == 0
         loaded = staged.events()
         people = list(staged.customer_attributes(1000))
-    made = events_from_objects(WORLD)
+    made = event_table_of(WORLD)
     assert sorted(loaded.touches.id) == sorted(made.touches.id)
     order, own = np.argsort(loaded.touches.id), np.argsort(made.touches.id)
     for name in ("channel", "campaign", "creative"):
@@ -35,7 +35,7 @@ def test_the_loader_finds_the_facts_of_the_world(tmp_path):
     assert (loaded.touches.time[order] == made.touches.time[own]).all()
     assert loaded.conversions.value.sum() == pytest.approx(WORLD.value.sum(), rel=1e-4)
     assert sum(len(part) for part in people) == 400
-    assert set(people[0].columns) == set(customer_facts_of(WORLD).columns)
+    assert set(people[0].columns) == set(customer_attributes_of(WORLD).columns)
 
 
 def test_the_truth_is_read_back_as_it_was(tmp_path):

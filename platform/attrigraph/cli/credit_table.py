@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 
 from attrigraph.cli.fitted_table import Column, say, show_table
+from attrigraph.domain import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,8 +27,7 @@ ABOUT_INTERVALS: Final = (
     "90 % intervals are over redrawn customers, in full for the first model, as ± half their width "
     "for the others; ahead: chance that a line is ahead of the next one"
 )
-UNKNOWN: Final = "(unknown)"
-ORGANIC: Final = "baseline"
+BASELINE: Final = "baseline"
 INTERVAL: Final = "90 % interval"
 AHEAD: Final = "ahead"
 
@@ -49,7 +49,7 @@ def show(answer: Attribution, *, values: bool = False, console: Console | None =
         for place, model in enumerate(answer.models.values())
         for column in _columns(model, keys, what, in_full=place == 0)
     ]
-    names = Column(answer.by, [*map(_name, keys), ORGANIC, "total"])
+    names = Column(answer.by, [*map(_name, keys), BASELINE, "total"])
     show_table(names, columns, console=console, ends=[len(keys) - 1])
     console.print()
     for model in answer.models.values():

@@ -29,8 +29,6 @@ BETWEEN: Final = 2
 ROOM_FOR_NAMES: Final = 24
 """Where less is left for channel and creative together, each touch has lines of its own."""
 
-UNKNOWN: Final = "(unknown)"
-
 HEADS: Final = ("when", "before", "channel", "served", "credit", "value", "")
 """Of the columns, in the order of a row's fields."""
 
@@ -130,6 +128,8 @@ class _Row:
 
 
 def _rows(found: Explanation) -> Iterator[_Row]:
+    from attrigraph.domain import UNKNOWN
+
     value = found.conversion.value
     most = max(map(abs, (*found.credit, found.baseline)))
     for touch, credit in zip(found.touches, found.credit, strict=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from attrigraph.cli.credit_table import INTERVAL, NOT_INCREMENTAL, ORGANIC
+from attrigraph.cli.credit_table import BASELINE, INTERVAL, NOT_INCREMENTAL
 from attrigraph.cli.fitted_table import Column, say, show_table
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def show_beside_truth(
     columns = [Column("truth", [*map(_whole, caused), *("" for _ in last)])]
     for answer in shown:
         columns += _columns(answer, channels, error)
-    names = Column("channel", [*channels, ORGANIC, "total", *last])
+    names = Column("channel", [*channels, BASELINE, "total", *last])
     show_table(names, columns, console=console, ends=[len(rows) - 1, len(rows) + 1])
     console.print()
     for sentence in what_it_shows(truth, shown, error):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from neo4j import RoutingControl
 
-from attrigraph.domain import BUCKETS, CustomerAttributes
+from attrigraph.domain import N_BUCKETS, CustomerAttributes
 from attrigraph.graph.catalogue import query
 from attrigraph.graph.connection import DATABASE
 
@@ -39,7 +39,7 @@ def read_customer_attributes(
 
 
 def _rows(driver: Driver, database: str) -> Iterator[list[dict[str, Any]]]:
-    for low in range(0, BUCKETS, _AT_ONCE):
+    for low in range(0, N_BUCKETS, _AT_ONCE):
         records, _, _ = driver.execute_query(
             query("journeys/read_customers").text,
             {"lo": low, "hi": low + _AT_ONCE},

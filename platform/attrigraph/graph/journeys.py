@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from attrigraph.domain import BUCKETS, NO_TIME, Categorical, Conversions, EventTable, Touches
+from attrigraph.domain import N_BUCKETS, NO_TIME, Categorical, Conversions, EventTable, Touches
 from attrigraph.errors import StoreError
 from attrigraph.graph.connection import DATABASE
 from attrigraph.graph.names import MISSING, UNKNOWN_CODE, Codes, record_of
-from attrigraph.graph.records import events_from_objects, repeated, undecided
+from attrigraph.graph.records import event_table_of, repeated, undecided
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -89,7 +89,7 @@ def read_steps(driver: Driver, *, database: str = DATABASE, readers: int = READE
     def read(codes: Codes, bounds: Bounds) -> EventTable:
         nonlocal times_suffice
         if times_suffice:
-            events = events_from_objects(_record(codes, "journeys/read_steps", bounds))
+            events = event_table_of(_record(codes, "journeys/read_steps", bounds))
             if not undecided(events).any():
                 return events
             times_suffice = False
@@ -109,8 +109,8 @@ def _in_ranges(
 
 def _ranges(touches: int) -> list[Bounds]:
     """Ranges of buckets with about ``_TOUCHES_A_RECORD`` touches each; together all buckets."""
-    records = min(BUCKETS, max(1, -(-touches // _TOUCHES_A_RECORD)))
-    return list(pairwise(BUCKETS * i // records for i in range(records + 1)))
+    records = min(N_BUCKETS, max(1, -(-touches // _TOUCHES_A_RECORD)))
+    return list(pairwise(N_BUCKETS * i // records for i in range(records + 1)))
 
 
 def _full(codes: Codes, bounds: Bounds, *, ids: bool, kinds: bool) -> EventTable:
@@ -120,7 +120,7 @@ def _full(codes: Codes, bounds: Bounds, *, ids: bool, kinds: bool) -> EventTable
         del record["touchId"]
     if not kinds:
         del record["touchKind"]
-    return events_from_objects(record)
+    return event_table_of(record)
 
 
 def _record(

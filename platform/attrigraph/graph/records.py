@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from attrigraph.domain import NO_TIME, Categorical, Conversions, EventTable, Touches
+from attrigraph.domain import NO_TIME, Categorical, Conversions, EventTable, Touches, string_array
 from attrigraph.errors import StoreError
 from attrigraph.graph.names import MISSING
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Times = NDArray[np.int64]
 
 
-def events_from_objects(record: Mapping[str, Any]) -> EventTable:
+def event_table_of(record: Mapping[str, Any]) -> EventTable:
     """Facts of one record of ``journeys/read_events`` or ``journeys/read_steps``.
 
     Customers come by (bucket, id). Channels, and what was served, are still codes without keys.
@@ -57,14 +57,8 @@ def _ranked(ids: Sequence[str], buckets: Sequence[int]) -> tuple[Numbers, String
     ordered = sorted(zip(buckets, ids, range(len(ids)), strict=True))
     rank = np.empty(len(ids), np.int32)
     rank[[place for _, _, place in ordered]] = np.arange(len(ids), dtype=np.int32)
-    customers = _text([name for _, name, _ in ordered])
+    customers = string_array([name for _, name, _ in ordered])
     return rank, customers, np.array([bucket for bucket, _, _ in ordered], np.int32)
-
-
-def _text(values: Sequence[str]) -> StringArray:
-    column = np.empty(len(values), dtype=object)
-    column[:] = values
-    return column
 
 
 def _touches(record: Mapping[str, Any], rank: Numbers) -> Touches:
@@ -73,7 +67,7 @@ def _touches(record: Mapping[str, Any], rank: Numbers) -> Touches:
     served = record["touchServed"][order]
     cost = record.get("touchCost")
     return Touches(
-        id=np.full(n, None, dtype=object) if ids is None else _text(ids)[order],
+        id=np.full(n, None, dtype=object) if ids is None else string_array(ids)[order],
         customer=customer,
         time=time,
         position=position,
@@ -88,7 +82,7 @@ def _touches(record: Mapping[str, Any], rank: Numbers) -> Touches:
 def _conversions(record: Mapping[str, Any], rank: Numbers) -> Conversions:
     customer, time, position, ids, order = _in_order(record, "conversion", rank)
     return Conversions(
-        id=_text(ids or [])[order],
+        id=string_array(ids or [])[order],
         customer=customer,
         time=time,
         position=position,

@@ -12,6 +12,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from attrigraph.attribution.observed.summary import CONVERTED, ENDED, OTHER
+from attrigraph.domain import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,6 @@ PALETTE: Final = (
 )
 INK: Final = "#24292f"
 GREY: Final = "#C9CDD2"
-UNKNOWN: Final = "(unknown)"
 
 FAMILIES: Final = {
     "incremental": ("#D55E00", "diamond"),

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from attrigraph.report.figures import GREY, UNKNOWN, colour_of, label, styled
+from attrigraph.domain import UNKNOWN
+from attrigraph.report.figures import GREY, colour_of, label, styled
 from attrigraph.report.page import drawn, template
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
+from attrigraph.domain import UNKNOWN
 from attrigraph.errors import MissingExtraError
 from attrigraph.worlds.evaluation import evaluate
 
@@ -53,7 +54,7 @@ def render(story: Story) -> str:
         if len(story.days_to_conversion)
         else None,
         colour={key: figures.colour_of(key, channels) for key in channels},
-        unknown=figures.UNKNOWN,
+        unknown=UNKNOWN,
     )
 
 

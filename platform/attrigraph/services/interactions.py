@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.domain.from_objects import events_from_objects
 from attrigraph.graph.connection import DATABASE
 from attrigraph.services.attribute import AttributionOptions, inquire, inquire_graph
-from attrigraph.services.in_memory import events_from_objects
 from attrigraph.services.inquiry import INCREMENTAL
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ import numpy as np
 from attrigraph.attribution.observed import summary
 from attrigraph.attribution.observed.evidence import LEVELS, gather
 from attrigraph.attribution.observed.journeys import JourneyOptions, derive
+from attrigraph.domain import NO_TIME
 from attrigraph.errors import InputError
 from attrigraph.graph.connection import DATABASE
 from attrigraph.graph.customer_attributes import read_customer_attributes
@@ -114,7 +115,7 @@ def _settings(
 
 def _span(events: EventTable) -> str:
     times = np.concatenate([events.touches.time, events.conversions.time])
-    timed = times[times != np.iinfo(np.int64).min]
+    timed = times[times != NO_TIME]
     if not len(timed):
         return "in order, without times"
     first, last = (
@@ -124,6 +125,6 @@ def _span(events: EventTable) -> str:
 
 
 def _lookback(days: float | None, events: EventTable) -> str:
-    if not (events.touches.time != np.iinfo(np.int64).min).any():
+    if not (events.touches.time != NO_TIME).any():
         return "none: the data hold no times"
     return "none" if days is None else f"{days:g} days"

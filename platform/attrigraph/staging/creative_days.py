@@ -54,13 +54,12 @@ def creative_days(database: duckdb.DuckDBPyConnection) -> CreativeDays:
     day = np.asarray(columns["day"], dtype=np.int64).astype("datetime64[D]")
     numbers = {name: np.asarray(columns[name], dtype=np.float64) for name in FIGURES}
     return CreativeDays(
-        _coded(np.asarray(columns["creative"])),
-        _coded(np.asarray(columns["audience"])),
+        _encoded(np.asarray(columns["creative"])),
+        _encoded(np.asarray(columns["audience"])),
         day,
         **numbers,
     )
 
 
-def _coded(texts: np.ndarray) -> Categorical:
-    keys, codes = np.unique(np.asarray(texts, dtype=object).astype(str), return_inverse=True)
-    return Categorical(tuple(keys.tolist()), codes.astype(np.int32))
+def _encoded(texts: np.ndarray) -> Categorical:
+    return Categorical.encode(map(str, texts))

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from attrigraph.domain import CustomerAttributes
+from attrigraph.domain import CustomerAttributes, string_array
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import duckdb
 
-    from attrigraph.domain import StringArray
     from attrigraph.staging.mapping import FactType
 
 CASTS: Final[dict[FactType, str]] = {
@@ -48,10 +47,10 @@ def customer_attributes(
     while rows := database.fetchmany(size):
         ids, bucket, *values = zip(*rows, strict=True)
         yield CustomerAttributes(
-            _text(ids),
+            string_array(ids),
             np.array(bucket, dtype=np.int32),
             {
-                name: _text(_as_times(column) if types[name] == "time" else column)
+                name: string_array(_as_times(column) if types[name] == "time" else column)
                 for name, column in zip(names, values, strict=True)
             },
         )
@@ -59,9 +58,3 @@ def customer_attributes(
 
 def _as_times(column: Sequence[int | None]) -> list[datetime | None]:
     return [None if at is None else EPOCH + timedelta(microseconds=at) for at in column]
-
-
-def _text(values: Sequence[object]) -> StringArray:
-    column = np.empty(len(values), dtype=object)
-    column[:] = values
-    return column

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from attrigraph.staging.pseudonyms import buckets, pseudonym_sql
+from attrigraph.domain import buckets_of
+from attrigraph.staging.pseudonyms import pseudonym_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -70,7 +71,7 @@ def _spread(database: duckdb.DuckDBPyConnection) -> None:
             "SELECT id FROM named WHERE rowid >= $start AND rowid < $start + $size",
             {"start": start, "size": AT_ONCE},
         ).fetchnumpy()["id"]
-        database.register("given_buckets", {"bucket": buckets(list(map(str, ids)))})
+        database.register("given_buckets", {"bucket": buckets_of(map(str, ids))})
         database.execute("INSERT INTO spread SELECT bucket FROM given_buckets")
         database.unregister("given_buckets")
 

@@ -10,19 +10,12 @@ import hashlib
 import hmac
 import os
 import secrets
-import zlib
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
-from attrigraph.domain import BUCKETS
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from attrigraph.settings import Settings
 
@@ -94,11 +87,3 @@ def pseudonym_sql(key: bytes, customer: str) -> tuple[str, dict[str, object]]:
     }
     inner = f"unhex(sha256($inner_pad::BLOB || encode({customer})))"
     return f"left(sha256($outer_pad::BLOB || {inner}), {DIGITS})", dict(pads)
-
-
-def buckets(customers: Sequence[str]) -> NDArray[np.int32]:
-    """The bucket of each customer, 0 to 1023: CRC-32 of the id in UTF-8, modulo 1024."""
-    sums = np.fromiter(
-        (zlib.crc32(customer.encode()) for customer in customers), np.int64, len(customers)
-    )
-    return (sums % BUCKETS).astype(np.int32)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zlib import crc32
 
 import numpy as np
 
 from attrigraph.domain import (
-    BUCKETS,
     Categorical,
     Conversions,
     CustomerAttributes,
     EventTable,
     Touches,
+    buckets_of,
 )
 from attrigraph.worlds.world import DEVICES, REGIONS
 
@@ -36,7 +35,7 @@ def event_ids(prefix: str, count: int) -> StringArray:
     return np.array([f"{prefix}{i:0{width}}" for i in range(count)], dtype=object)
 
 
-def events_from_objects(world: World) -> EventTable:
+def event_table_of(world: World) -> EventTable:
     """The world's touches and conversions; customers without either are in it too."""
     spec, media = world.spec, world.media
     ids = customer_ids(world)
@@ -61,10 +60,10 @@ def events_from_objects(world: World) -> EventTable:
         kind=_coded(["conversion"], np.zeros(len(world.converter), dtype=np.int64)),
         value=world.value,
     )
-    return EventTable(ids, _buckets(ids), touches, conversions)
+    return EventTable(ids, buckets_of(ids), touches, conversions)
 
 
-def customer_facts_of(world: World) -> CustomerAttributes:
+def customer_attributes_of(world: World) -> CustomerAttributes:
     """What was known of the world's customers before its window."""
     ids, known = customer_ids(world), world.customers
     columns = {
@@ -73,12 +72,8 @@ def customer_facts_of(world: World) -> CustomerAttributes:
         "region": np.array(REGIONS, dtype=object)[known.region],
         "device": np.array(DEVICES, dtype=object)[known.device],
     }
-    return CustomerAttributes(ids, _buckets(ids), columns)
+    return CustomerAttributes(ids, buckets_of(ids), columns)
 
 
 def _coded(keys: tuple[str, ...] | list[str], codes: NDArray[np.int64]) -> Categorical:
     return Categorical(tuple(keys), codes.astype(np.int32))
-
-
-def _buckets(ids: StringArray) -> NDArray[np.int32]:
-    return np.array([crc32(i.encode()) % BUCKETS for i in ids], dtype=np.int32)

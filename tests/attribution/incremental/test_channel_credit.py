@@ -12,13 +12,13 @@ from attrigraph.attribution.incremental.channel_credit import IncrementalOptions
 from attrigraph.attribution.incremental.population import population_of
 from attrigraph.errors import InputError
 from attrigraph.worlds.evaluation import rank_correlation
-from attrigraph.worlds.event_table import customer_facts_of, events_from_objects
+from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.world import simulate
 
 
 def found_in(name, customers=20_000, seed=77, measured_on=20_000):
     world = simulate(name, seed, customers, measured_on=measured_on)
-    histories = population_of(events_from_objects(world), customer_facts_of(world)).histories
+    histories = population_of(event_table_of(world), customer_attributes_of(world)).histories
     return world, histories, incremental(histories, IncrementalOptions())
 
 
@@ -114,7 +114,7 @@ def repeated(histories, times):
 
 def test_too_few_conversions_are_refused_with_the_number_needed():
     world = simulate("confounded", 1, 300, measured_on=100)
-    histories = population_of(events_from_objects(world), customer_facts_of(world)).histories
+    histories = population_of(event_table_of(world), customer_attributes_of(world)).histories
     parameters = 6 + histories.covariates.shape[1] + 1
     with pytest.raises(InputError, match=f"at least {10 * parameters} conversions"):
         incremental(histories, IncrementalOptions())

@@ -26,11 +26,11 @@ from attrigraph.attribution.incremental.path_credit import credit_path, credit_p
 from attrigraph.attribution.incremental.population import population_of
 from attrigraph.domain import RemovalEstimate
 from attrigraph.errors import InputError
-from attrigraph.worlds.event_table import customer_facts_of, events_from_objects
+from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.world import simulate
 
 WORLD = simulate("unconfounded", 9, 15_000, measured_on=20_000)
-HISTORIES = population_of(events_from_objects(WORLD), customer_facts_of(WORLD)).histories
+HISTORIES = population_of(event_table_of(WORLD), customer_attributes_of(WORLD)).histories
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +173,7 @@ def test_a_channel_without_a_touch_costs_nothing_and_one_without_a_rest_cannot_b
 
 def test_the_check_by_inverse_propensity_looks_past_latent_intent():
     world = simulate("confounded", 9, 15_000, measured_on=20_000)
-    histories = population_of(events_from_objects(world), customer_facts_of(world)).histories
+    histories = population_of(event_table_of(world), customer_attributes_of(world)).histories
     response = incremental(histories, IncrementalOptions(draws=2)).response
     assert response.conditions.intent is not None
     rng = np.random.default_rng(0)

@@ -12,7 +12,7 @@ from attrigraph.attribution.incremental.hazard import newton_step
 from attrigraph.attribution.incremental.influence import influence_of_parameters
 from attrigraph.attribution.incremental.population import population_of
 from attrigraph.attribution.incremental.response import fit_response, shape_precision
-from attrigraph.worlds.event_table import customer_facts_of, events_from_objects
+from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.world import simulate
 
 CUSTOMERS = 20_000
@@ -21,7 +21,7 @@ CUSTOMERS = 20_000
 @pytest.fixture(scope="module")
 def fitted():
     world = simulate("unconfounded", 88, CUSTOMERS, measured_on=100)
-    histories = population_of(events_from_objects(world), customer_facts_of(world)).histories
+    histories = population_of(event_table_of(world), customer_attributes_of(world)).histories
     rng = np.random.default_rng(0)
     conditions = learn_conditions(histories, rng)
     evidence = gather_evidence(histories, conditions, rng, 300_000)

@@ -10,12 +10,12 @@ import pytest
 from attrigraph.attribution.incremental.population import DAY_MS, population_of
 from attrigraph.domain import NO_TIME, CustomerAttributes
 from attrigraph.errors import InputError, NeedsTimesError
-from attrigraph.worlds.event_table import customer_facts_of, events_from_objects
+from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.world import START_MS, simulate
 
 WORLD = simulate("confounded", 1, 300, measured_on=100)
-FACTS = events_from_objects(WORLD)
-TABLE = customer_facts_of(WORLD)
+FACTS = event_table_of(WORLD)
+TABLE = customer_attributes_of(WORLD)
 
 
 def in_order(event_table, order):

@@ -18,7 +18,7 @@ from attrigraph.attribution.incremental.response import (
     life_precision,
     shape_precision,
 )
-from attrigraph.worlds.event_table import customer_facts_of, events_from_objects
+from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.spec import ChannelSpec, WorldSpec
 from attrigraph.worlds.world import simulate
 
@@ -31,7 +31,7 @@ def shape_in(effect, saturation=1.5, rate=1.5, customers=20_000):
     world = simulate(
         WorldSpec("two speeds", channels, base=-2.5), seed=31, customers=customers, measured_on=100
     )
-    histories = population_of(events_from_objects(world), customer_facts_of(world)).histories
+    histories = population_of(event_table_of(world), customer_attributes_of(world)).histories
     rng = np.random.default_rng(0)
     conditions = learn_conditions(histories, rng)
     evidence = gather_evidence(histories, conditions, rng, 100_000)

@@ -14,16 +14,16 @@ from attrigraph.attribution.incremental.lift import LiftTest
 from attrigraph.attribution.incremental.run import run_incremental
 from attrigraph.attribution.incremental.touch_credit import NOWHERE, credit_touches
 from attrigraph.domain import Attribution, Observed
-from attrigraph.worlds.event_table import customer_facts_of, events_from_objects
+from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.world import simulate
 
 WORLD = simulate("retailer", 5, 4_000, measured_on=100)
-FACTS = events_from_objects(WORLD)
+FACTS = event_table_of(WORLD)
 
 
 @pytest.fixture(scope="module")
 def run():
-    return run_incremental(FACTS, customer_facts_of(WORLD))
+    return run_incremental(FACTS, customer_attributes_of(WORLD))
 
 
 @pytest.mark.parametrize("by", ["channel", "campaign", "creative"])

@@ -12,16 +12,16 @@ from attrigraph.attribution.incremental.moments import conversion_moments
 from attrigraph.attribution.incremental.path_credit import EXACT_TOUCHES
 from attrigraph.attribution.incremental.run import run_incremental
 from attrigraph.errors import InputError
-from attrigraph.worlds.event_table import customer_facts_of, events_from_objects
+from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.world import simulate
 
 WORLD = simulate("retailer", 6, 4_000, measured_on=100)
-FACTS = events_from_objects(WORLD)
+FACTS = event_table_of(WORLD)
 
 
 @pytest.fixture(scope="module")
 def run():
-    return run_incremental(FACTS, customer_facts_of(WORLD))
+    return run_incremental(FACTS, customer_attributes_of(WORLD))
 
 
 def conversion_with(run, low, high):

@@ -12,13 +12,13 @@ from attrigraph.attribution.incremental.histories import Histories
 from attrigraph.attribution.incremental.population import population_of
 from attrigraph.attribution.incremental.triggers import LAGS, Triggers, fit_triggers
 from attrigraph.worlds.catalogue import confounded
-from attrigraph.worlds.event_table import events_from_objects
+from attrigraph.worlds.event_table import event_table_of
 from attrigraph.worlds.world import simulate
 
 
 def histories_of(spec, customers=30_000):
     world = simulate(spec, 11, customers, measured_on=100)
-    return population_of(events_from_objects(world)).histories
+    return population_of(event_table_of(world)).histories
 
 
 def test_planted_triggers_are_found():

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from attrigraph.attribution.observed.selection import select_events
 from attrigraph.domain import Conversion, Touchpoint
-from attrigraph.services.in_memory import events_from_objects
+from attrigraph.domain.from_objects import events_from_objects
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 DAY = 86_400_000

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from attrigraph.domain import Touchpoint
+from attrigraph.domain.from_objects import events_from_objects
 from attrigraph.errors import InputError
 from attrigraph.graph.ingest import ingest_batch
 from attrigraph.report.page import render
 from attrigraph.services import demo
 from attrigraph.services.evaluate import evaluate_world
 from attrigraph.services.explain import explain_conversion
-from attrigraph.services.in_memory import events_from_objects
 from attrigraph.worlds.files import TABLES, write_world
 from attrigraph.worlds.world import simulate
 

@@ -12,7 +12,7 @@ from attrigraph.graph.ingest import ingest_batch
 from attrigraph.graph.references import write_customer_attributes
 from attrigraph.graph.runs import list_runs
 from attrigraph.intelligence import MarketingIntelligence
-from attrigraph.worlds.event_table import customer_facts_of, events_from_objects
+from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.spec import ChannelSpec, WorldSpec
 from attrigraph.worlds.world import simulate
 
@@ -27,7 +27,7 @@ def test_the_graph_says_what_the_same_events_say_and_nothing_is_written(
     channels = tuple(ChannelSpec(name, 0.8, effect=0.6) for name in ("tv", "radio", "email"))
     spec = WorldSpec("pair", channels, base=-2.5, synergies={("tv", "email"): 2.0})
     world = simulate(spec, 41, 3000, measured_on=10)
-    events, known = events_from_objects(world), customer_facts_of(world)
+    events, known = event_table_of(world), customer_attributes_of(world)
     write_customer_attributes(graph.driver, known)
     ingest_batch(graph.driver, events)
 

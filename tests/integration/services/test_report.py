@@ -9,6 +9,7 @@ import pytest
 
 from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.domain import Conversion, Touchpoint
+from attrigraph.domain.from_objects import events_from_objects
 from attrigraph.errors import InputError
 from attrigraph.graph.ingest import ingest_batch
 from attrigraph.intelligence import MarketingIntelligence
@@ -16,7 +17,6 @@ from attrigraph.report.journey import render as render_journey
 from attrigraph.report.page import render
 from attrigraph.services.attribute import AttributionOptions, attribute_files, attribute_graph
 from attrigraph.services.explain import explain_conversion
-from attrigraph.services.in_memory import events_from_objects
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.services.report import tell_current_run
 from attrigraph.staging import StagingOptions, preset

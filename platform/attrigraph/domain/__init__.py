@@ -1,0 +1,75 @@
+"""The nouns of the field as frozen dataclasses; bulk data are NumPy columns."""
+
+from attrigraph.domain.columns import (
+    N_BUCKETS,
+    NO_TIME,
+    UNKNOWN,
+    Categorical,
+    StringArray,
+    buckets_of,
+    epoch_ms,
+    string_array,
+)
+from attrigraph.domain.credit import (
+    Amount,
+    Attribution,
+    Credit,
+    ModelCredits,
+    Observed,
+    RemovalCheck,
+    RemovalEstimate,
+)
+from attrigraph.domain.events import (
+    Conversion,
+    Conversions,
+    EventTable,
+    RejectedRow,
+    Touches,
+    Touchpoint,
+)
+from attrigraph.domain.journeys import (
+    Journeys,
+    PathCounts,
+)
+from attrigraph.domain.reference_data import (
+    Audience,
+    Campaign,
+    Creative,
+    CreativeDays,
+    CustomerAttributes,
+    Element,
+    References,
+)
+
+__all__ = [
+    "NO_TIME",
+    "N_BUCKETS",
+    "UNKNOWN",
+    "Amount",
+    "Attribution",
+    "Audience",
+    "Campaign",
+    "Categorical",
+    "Conversion",
+    "Conversions",
+    "Creative",
+    "CreativeDays",
+    "Credit",
+    "CustomerAttributes",
+    "Element",
+    "EventTable",
+    "Journeys",
+    "ModelCredits",
+    "Observed",
+    "PathCounts",
+    "References",
+    "RejectedRow",
+    "RemovalCheck",
+    "RemovalEstimate",
+    "StringArray",
+    "Touches",
+    "Touchpoint",
+    "buckets_of",
+    "epoch_ms",
+    "string_array",
+]

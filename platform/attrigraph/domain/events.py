@@ -1,0 +1,155 @@
+"""Touchpoints and conversions, single and as tables.
+
+Tables are NumPy columns of equal length, one row per touch or conversion. Times are UTC epoch
+milliseconds (int64); ``NO_TIME`` marks an event whose order is known but not its time. Money is in
+the data set's one currency.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from attrigraph.domain.columns import Categorical, StringArray
+
+
+@dataclass(frozen=True, slots=True)
+class Touchpoint:
+    """One contact of a customer with marketing.
+
+    Attributes:
+        id: unique over all touchpoints.
+        customer_id: whose touch it is.
+        timestamp: when, with a time zone; None when only the order is known.
+        channel: the channel's name, if known.
+        campaign: the campaign's id, if known.
+        creative: the creative's id, if known.
+        kind: impression, click, visit, email, ...
+        cost: what it cost, >= 0, in the data set's currency; None when unknown.
+        position: place in the customer's order, used where times are missing or equal.
+    """
+
+    id: str
+    customer_id: str
+    timestamp: datetime | None
+    channel: str | None = None
+    campaign: str | None = None
+    creative: str | None = None
+    kind: str = "impression"
+    cost: float | None = None
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """One conversion of a customer: what is to be explained.
+
+    Attributes:
+        id: unique over all conversions.
+        customer_id: who converted.
+        timestamp: when, with a time zone; None when only the order is known.
+        value: its worth, >= 0, in the data set's currency.
+        kind: purchase, signup, ...
+        position: place in the customer's order, used where times are missing or equal.
+    """
+
+    id: str
+    customer_id: str
+    timestamp: datetime | None
+    value: float = 0.0
+    kind: str = "conversion"
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Touches:
+    """Touches as columns of length n.
+
+    Attributes:
+        id: object ``[n]``.
+        customer: int32 ``[n]``, index into ``EventTable.customers``.
+        time: int64 ``[n]``, epoch milliseconds or ``NO_TIME``.
+        position: int32 ``[n]``, the order among equal or missing times.
+        kind: what happened.
+        channel: names of channels.
+        campaign: ids of campaigns, resolved from the creative where only that was given.
+        creative: ids of creatives.
+        cost: float64 ``[n]``, currency, NaN where unknown.
+    """
+
+    id: StringArray
+    customer: NDArray[np.int32]
+    time: NDArray[np.int64]
+    position: NDArray[np.int32]
+    kind: Categorical
+    channel: Categorical
+    campaign: Categorical
+    creative: Categorical
+    cost: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.customer)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Conversions:
+    """Conversions as columns of length n.
+
+    Attributes:
+        id: object ``[n]``.
+        customer: int32 ``[n]``, index into ``EventTable.customers``.
+        time: int64 ``[n]``, epoch milliseconds or ``NO_TIME``.
+        position: int32 ``[n]``, the order among equal or missing times.
+        kind: what was reached.
+        value: float64 ``[n]``, currency, >= 0.
+    """
+
+    id: StringArray
+    customer: NDArray[np.int32]
+    time: NDArray[np.int64]
+    position: NDArray[np.int32]
+    kind: Categorical
+    value: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.customer)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EventTable:
+    """All touches and conversions of a set of whole customers.
+
+    Touches and conversions are each sorted by (customer, time, position, id).
+
+    Attributes:
+        customers: object ``[n_customers]``, ids as the graph knows them.
+        bucket: int32 ``[n_customers]``, 0 to 1023, a hash of the id.
+        touches: their touches.
+        conversions: their conversions.
+    """
+
+    customers: StringArray
+    bucket: NDArray[np.int32]
+    touches: Touches
+    conversions: Conversions
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """One row of a file that was not taken, and why.
+
+    Attributes:
+        file: the file as it was named to us.
+        line: its line in that file, from 1 (the header is line 1); for Parquet the row, from 1.
+        reason: the name of the reason, a colon, and a sentence, as listed in docs/loading.md.
+    """
+
+    file: str
+    line: int
+    reason: str
