@@ -56,11 +56,11 @@ from attrigraph.graph.customers import journey_of
 from attrigraph.graph.ingest import ingest
 from attrigraph.graph.journeys import read_events, read_steps
 from attrigraph.graph.references import write_references
+from attrigraph.graph.run_summary import touch_rows
 from attrigraph.graph.runs import Run, begin_run, delete_run
 from attrigraph.graph.scores import write_touch_credit
 from attrigraph.local import stack
 from attrigraph.services.explain import explain_conversion
-from attrigraph.services.scoring import touch_rows
 from attrigraph.settings import read_settings
 
 if TYPE_CHECKING:

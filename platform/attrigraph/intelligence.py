@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from attrigraph.attribution.observed.evidence import Level
     from attrigraph.bootstrap import Stores
-    from attrigraph.domain import Attribution, Conversion, Touchpoint
+    from attrigraph.domain import Attribution, Conversion, Level, Touchpoint
     from attrigraph.services.interactions import Interactions
     from attrigraph.settings import Settings
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from attrigraph.attribution.observed.evidence import Level
+    from attrigraph.domain import Level
 
 QUICK = AttentionOptions(
     training=TrainingSettings(

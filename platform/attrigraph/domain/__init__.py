@@ -11,9 +11,11 @@ from attrigraph.domain.columns import (
     string_array,
 )
 from attrigraph.domain.credit import (
+    LEVELS,
     Amount,
     Attribution,
     Credit,
+    Level,
     ModelCredits,
     Observed,
     RemovalCheck,
@@ -42,6 +44,7 @@ from attrigraph.domain.reference_data import (
 )
 
 __all__ = [
+    "LEVELS",
     "NO_TIME",
     "N_BUCKETS",
     "UNKNOWN",
@@ -59,6 +62,7 @@ __all__ = [
     "Element",
     "EventTable",
     "Journeys",
+    "Level",
     "ModelCredits",
     "Observed",
     "PathCounts",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from attrigraph.domain.columns import UNKNOWN
 
@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 
     import pandas
     import polars
+
+Level = Literal["channel", "campaign", "creative"]
+"""What credit is given to."""
+
+LEVELS: Final[tuple[Level, ...]] = get_args(Level)
 
 
 @dataclass(frozen=True, slots=True)

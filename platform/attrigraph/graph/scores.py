@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from neo4j import RoutingControl
@@ -21,11 +21,8 @@ if TYPE_CHECKING:
     from neo4j import Driver, ManagedTransaction
     from numpy.typing import NDArray
 
-    from attrigraph.domain import StringArray
+    from attrigraph.domain import Level, StringArray
     from attrigraph.graph.catalogue import Query
-
-Level = Literal["channel", "campaign", "creative"]
-LEVELS: Final[tuple[Level, ...]] = ("channel", "campaign", "creative")
 
 WRITERS: Final = 2
 """Threads that write at a time, each on touches of its own."""

@@ -76,8 +76,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.histories import Histories
     from attrigraph.attribution.incremental.population import Population
     from attrigraph.attribution.incremental.touch_credit import CreditedTouches
-    from attrigraph.attribution.observed.evidence import Level
-    from attrigraph.domain import CustomerAttributes, EventTable
+    from attrigraph.domain import CustomerAttributes, EventTable, Level
 
 MODEL: Final = "attention"
 

@@ -15,13 +15,15 @@ import numpy as np
 from attrigraph.attribution.multi_touch import registry
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.multi_touch.registry import MODELS
-from attrigraph.attribution.observed.evidence import LEVELS, Evidence, named_direct
+from attrigraph.attribution.observed.evidence import Evidence, named_direct
 from attrigraph.attribution.observed.journeys import JourneyOptions, derive
 from attrigraph.attribution.observed.paths import regroup
+from attrigraph.domain import LEVELS
 from attrigraph.errors import AttrigraphError, InputError, StoreError
 from attrigraph.graph.connection import DATABASE
 from attrigraph.graph.customer_attributes import read_customer_attributes
 from attrigraph.graph.journeys import read_events
+from attrigraph.graph.run_summary import assigned_rows, read_attribution, summary_of, touch_rows
 from attrigraph.graph.runs import (
     Run,
     Turn,
@@ -45,7 +47,6 @@ from attrigraph.services.inquiry import (
 )
 from attrigraph.services.lineage import code_version, fingerprint, run_id
 from attrigraph.services.progress import unheard
-from attrigraph.services.scoring import assigned_rows, read_attribution, summary_of, touch_rows
 from attrigraph.staging import StagingOptions, stage
 from attrigraph.store import job_runs
 
@@ -56,12 +57,12 @@ if TYPE_CHECKING:
     from neo4j import Driver
     from sqlalchemy import Engine
 
-    from attrigraph.attribution.observed.evidence import Level
     from attrigraph.domain import (
         Attribution,
         Categorical,
         CustomerAttributes,
         EventTable,
+        Level,
         PathCounts,
     )
     from attrigraph.services.progress import Say

@@ -35,10 +35,9 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.population import Population
     from attrigraph.attribution.incremental.run import IncrementalRun
     from attrigraph.attribution.multi_touch.options import ModelOptions
-    from attrigraph.attribution.observed.evidence import Level
     from attrigraph.attribution.observed.journeys import JourneyOptions
     from attrigraph.attribution.observed.selection import Selection
-    from attrigraph.domain import CustomerAttributes, EventTable, Journeys, ModelCredits
+    from attrigraph.domain import CustomerAttributes, EventTable, Journeys, Level, ModelCredits
     from attrigraph.services.attention_credit import AttentionCredit
 
 INCREMENTAL: Final = incremental_run.MODEL

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from attrigraph.attribution.observed import summary
-from attrigraph.attribution.observed.evidence import LEVELS, gather
+from attrigraph.attribution.observed.evidence import gather
 from attrigraph.attribution.observed.journeys import JourneyOptions, derive
-from attrigraph.domain import NO_TIME
+from attrigraph.domain import LEVELS, NO_TIME
 from attrigraph.errors import InputError
 from attrigraph.graph.connection import DATABASE
 from attrigraph.graph.customer_attributes import read_customer_attributes
 from attrigraph.graph.journeys import read_events
+from attrigraph.graph.run_summary import cost_by_entity, read_attribution
 from attrigraph.graph.runs import current_run
 from attrigraph.report.story import Story
 from attrigraph.services.attribute import JOB
 from attrigraph.services.lineage import fingerprint
-from attrigraph.services.scoring import read_attribution, spent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,8 +79,8 @@ def _journey_options(run: Run) -> JourneyOptions:
 
 
 def _costs(events: EventTable, by: str, options: JourneyOptions) -> Mapping[str | None, float]:
-    amounts = spent(events, by, options.window)
-    return {key: amount["cost"] for key, amount in amounts.items() if amount["cost"] is not None}
+    costs = cost_by_entity(events, by, options.window)
+    return {key: entity.cost for key, entity in costs.items() if entity.cost is not None}
 
 
 def _settings(

@@ -37,9 +37,8 @@ from attrigraph.store.job_runs import read_runs
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from attrigraph.attribution.observed.evidence import Level
     from attrigraph.bootstrap import Stores
-    from attrigraph.domain import Attribution
+    from attrigraph.domain import Attribution, Level
     from attrigraph.settings import Settings
 
 STAGING = StagingOptions(keep_ids=True)

@@ -15,11 +15,11 @@ from attrigraph.domain import Conversion, Touchpoint
 from attrigraph.domain.from_objects import events_from_objects
 from attrigraph.errors import InputError
 from attrigraph.graph.ingest import ingest_batch
+from attrigraph.graph.run_summary import read_attribution
 from attrigraph.graph.runs import current_run
 from attrigraph.services.attribute import AttributionOptions, attribute_graph
 from attrigraph.services.explain import explain_conversion
 from attrigraph.services.load import LoadOptions, load
-from attrigraph.services.scoring import read_attribution
 from attrigraph.staging import StagingOptions, preset
 from attrigraph.worlds.files import write_world
 from attrigraph.worlds.world import simulate

@@ -46,8 +46,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.response import Evidence
     from attrigraph.attribution.incremental.touch_credit import CreditedTouches
     from attrigraph.attribution.incremental.tree_credit import TreeCredit
-    from attrigraph.attribution.observed.evidence import Level
-    from attrigraph.domain import CustomerAttributes, EventTable, RemovalEstimate
+    from attrigraph.domain import CustomerAttributes, EventTable, Level, RemovalEstimate
 
 MODEL: Final = "incremental"
 

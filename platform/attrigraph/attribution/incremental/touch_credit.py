@@ -35,8 +35,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.histories import Histories
     from attrigraph.attribution.incremental.path_credit import PathCredits
     from attrigraph.attribution.incremental.population import Population
-    from attrigraph.attribution.observed.evidence import Level
-    from attrigraph.domain import Categorical, Credit, EventTable
+    from attrigraph.domain import Categorical, Credit, EventTable, Level
 
 NOWHERE = -1
 """Conversion of credit that no conversion after the channel's touches bears."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from attrigraph.attribution.observed.paths import collapse, count_paths, take
 from attrigraph.attribution.observed.walks import Walks
+from attrigraph.domain import LEVELS
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
     from attrigraph.attribution.observed.journeys import Repeats
     from attrigraph.domain import Categorical, EventTable, Journeys, PathCounts
-
-Level = Literal["channel", "campaign", "creative"]
-LEVELS: Final[tuple[Level, ...]] = get_args(Level)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

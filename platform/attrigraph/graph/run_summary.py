@@ -1,0 +1,262 @@
+"""The codec of a run's results: from attributions to the rows and the summary it stores, and back.
+
+Credits of known entities become ``ASSIGNED`` relationships. What belongs to no node (totals, the
+baseline, the credit of unknown entities, the ranking probabilities) goes into the run's summary.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from attrigraph.domain import (
+    Amount,
+    Attribution,
+    Credit,
+    ModelCredits,
+    Observed,
+    RemovalCheck,
+    RemovalEstimate,
+)
+from attrigraph.graph import scores
+from attrigraph.graph.connection import DATABASE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from neo4j import Driver
+
+    from attrigraph.attribution.credit.touches import TouchCredit
+    from attrigraph.domain import Categorical, EventTable, Level
+    from attrigraph.graph.runs import Run
+
+    Window = tuple[int, int] | None
+    Ranking = Mapping[str | None, Mapping[str | None, float]]
+
+_RENAMED: Final = {
+    "ahead": "prob_ranked_above",
+    "ahead_of_next": "prob_ranked_above_next",
+    "chance": "probability",
+    "organic": "baseline",
+}
+"""Keys of summaries that version 0.1.0 wrote, with their present names."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntityCost:
+    """What the touches of one channel, campaign or creative cost.
+
+    Attributes:
+        touches: its touches in the window.
+        priced: how many of them have a cost.
+        cost: sum of those costs, currency; None where no touch has one.
+    """
+
+    touches: int
+    priced: int
+    cost: float | None
+
+
+def assigned_rows(
+    attribution: Attribution, events: EventTable, window: Window
+) -> list[scores.Assigned]:
+    """One row per model and known entity: its credit, and its cost in the window.
+
+    Args:
+        attribution: the models' results at one level.
+        events: the events they were computed from.
+        window: start and end (exclusive), epoch milliseconds; None for all times.
+    """
+    costs = cost_by_entity(events, attribution.by, window)
+    return [
+        scores.Assigned(model.model, credit, **asdict(costs[credit.key]))
+        for model in attribution.models.values()
+        for credit in model.credits
+        if credit.key is not None
+    ]
+
+
+def cost_by_entity(events: EventTable, level: str, window: Window) -> dict[str, EntityCost]:
+    """Number and cost of the touches in the window, by channel, campaign or creative."""
+    touches = events.touches
+    column: Categorical = getattr(touches, level)
+    counted = column.codes >= 0
+    if window is not None:
+        counted &= (touches.time >= window[0]) & (touches.time < window[1])
+    priced = counted & ~np.isnan(touches.cost)
+    n = len(column.keys)
+    n_touches = np.bincount(column.codes[counted], minlength=n).tolist()
+    n_priced = np.bincount(column.codes[priced], minlength=n).tolist()
+    costs = np.bincount(column.codes[priced], weights=touches.cost[priced], minlength=n).tolist()
+    return {
+        key: EntityCost(n_touches[i], n_priced[i], costs[i] if n_priced[i] else None)
+        for i, key in enumerate(column.keys)
+    }
+
+
+def touch_rows(credit: TouchCredit, events: EventTable) -> scores.TouchCredit:
+    """Touch-level credit with the ids of touches and conversions instead of row numbers."""
+    starts = np.flatnonzero(np.diff(credit.conversion, prepend=-1))
+    return scores.TouchCredit(
+        conversion=events.conversions.id[credit.conversion[starts]],
+        first=np.append(starts, len(credit)).astype(np.int64),
+        touch=events.touches.id[credit.touch],
+        credit=credit.credit,
+        value=credit.value,
+    )
+
+
+def summary_of(
+    attributions: Sequence[Attribution], events: EventTable, credited_touches: int
+) -> dict[str, Any]:
+    """What a run stores beyond its ``ASSIGNED`` rows, as JSON values.
+
+    Args:
+        attributions: one per level, of the same models.
+        events: the events they were computed from.
+        credited_touches: how many touch-level credits are written.
+    """
+    return {
+        "observed": asdict(attributions[0].observed),
+        "customers": len(events.customers),
+        "touches": len(events.touches),
+        "credited_touches": credited_touches,
+        "levels": {
+            attribution.by: {name: _remainder(model) for name, model in attribution.models.items()}
+            for attribution in attributions
+        },
+        "prob_ranked_above": {
+            name: _matrix(model.ahead)
+            for attribution in attributions
+            if attribution.by == "channel"
+            for name, model in attribution.models.items()
+            if model.ahead is not None
+        },
+    }
+
+
+def _remainder(model: ModelCredits) -> dict[str, Any]:
+    unknown = next((credit for credit in model.credits if credit.key is None), None)
+    return {
+        "incremental": model.incremental,
+        "baseline": asdict(model.baseline),
+        "notes": list(model.notes),
+        "assumptions": list(model.assumptions),
+        "unknown": None if unknown is None else _unknown(unknown),
+        "e_values": [[credit.key, credit.e_value] for credit in model.credits if credit.e_value],
+        "checks": [asdict(check) for check in model.checks],
+    }
+
+
+def _unknown(credit: Credit) -> dict[str, Any]:
+    """The credit of touches whose entity is unknown, which has no node."""
+    return {
+        "conversions": credit.conversions,
+        "value": credit.value,
+        "by_position": None if credit.by_position is None else list(credit.by_position),
+        "low": credit.low,
+        "high": credit.high,
+        "prob_ranked_above_next": credit.prob_ranked_above_next,
+    }
+
+
+def _matrix(ranking: Ranking) -> dict[str, Any]:
+    """The probabilities as a matrix whose rows and columns have the same keys; one may be null."""
+    keys = list(ranking)
+    return {
+        "keys": keys,
+        "probability": [[ranking[key].get(other) for other in keys] for key in keys],
+    }
+
+
+def _ranking(matrix: Mapping[str, Any]) -> Ranking:
+    return {
+        key: {
+            other: probability
+            for other, probability in zip(matrix["keys"], row, strict=True)
+            if probability is not None
+        }
+        for key, row in zip(matrix["keys"], matrix["probability"], strict=True)
+    }
+
+
+def read_attribution(
+    driver: Driver, run: Run, level: Level, *, database: str = DATABASE
+) -> Attribution:
+    """The results of a finished run at one level, as the models gave them.
+
+    The matrix of ranking probabilities is stored for channels only. At the other levels each line
+    has its probability to rank above the next line.
+    """
+    assigned = scores.read_assigned(driver, run.id, level, database=database)
+    summary = upgrade_summary(run.summary)
+    remainders = summary["levels"][level]
+    rankings = summary.get("prob_ranked_above", {}) if level == "channel" else {}
+    return Attribution(
+        by=level,
+        observed=Observed(**summary["observed"]),
+        models={
+            name: _model(name, assigned.get(name, []), remainders[name], rankings.get(name))
+            for name in run.models
+        },
+        run=run.id,
+    )
+
+
+def upgrade_summary(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """A summary with today's keys; those of runs that version 0.1.0 wrote are renamed."""
+    renamed: dict[str, Any] = _renamed(summary)
+    return renamed
+
+
+def _renamed(value: Any) -> Any:
+    """JSON values with renamed keys; names of channels are values in a summary, never keys."""
+    if isinstance(value, dict):
+        return {_RENAMED.get(key, key): _renamed(item) for key, item in value.items()}
+    return [_renamed(item) for item in value] if isinstance(value, list) else value
+
+
+def _model(
+    name: str,
+    credits: Sequence[Credit],
+    remainder: Mapping[str, Any],
+    matrix: Mapping[str, Any] | None,
+) -> ModelCredits:
+    unknown = remainder["unknown"]
+    lines = [*credits, *([] if unknown is None else [_unknown_credit(unknown)])]
+    e_values = dict(remainder.get("e_values", ()))
+    lines = [replace(line, e_value=e_values.get(line.key)) for line in lines]
+    # the order of the models' own results: by falling conversions, then key, the unknown line last
+    lines.sort(key=lambda line: (-line.conversions, line.key is None, line.key or ""))
+    return ModelCredits(
+        model=name,
+        incremental=remainder["incremental"],
+        baseline=Amount(**remainder["baseline"]),
+        credits=tuple(lines),
+        notes=tuple(remainder["notes"]),
+        assumptions=tuple(remainder["assumptions"]),
+        checks=tuple(_check(**check) for check in remainder.get("checks", ())),
+        ahead=None if matrix is None else _ranking(matrix),
+    )
+
+
+def _unknown_credit(stored: Mapping[str, Any]) -> Credit:
+    positions = stored["by_position"]
+    by_position = None if positions is None else tuple(positions)
+    return Credit(key=None, **{**stored, "by_position": by_position})
+
+
+def _check(
+    key: str | None,
+    removal: float,
+    double_machine_learning: Mapping[str, float],
+    inverse_propensity: Mapping[str, float] | None,
+) -> RemovalCheck:
+    return RemovalCheck(
+        key,
+        removal,
+        RemovalEstimate(**double_machine_learning),
+        None if inverse_propensity is None else RemovalEstimate(**inverse_propensity),
+    )

@@ -1,0 +1,114 @@
+"""The codec of a run's results: costs by entity, and summaries in their present and old forms."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+
+from attrigraph.domain import (
+    Amount,
+    Attribution,
+    Categorical,
+    Conversions,
+    Credit,
+    EventTable,
+    ModelCredits,
+    Observed,
+    Touches,
+)
+from attrigraph.graph.run_summary import (
+    EntityCost,
+    cost_by_entity,
+    summary_of,
+    upgrade_summary,
+)
+
+
+def column(*codes: int, keys: tuple[str, ...]) -> Categorical:
+    return Categorical(keys, np.array(codes, np.int32))
+
+
+def events() -> EventTable:
+    """One customer with four touches: two of b, of which one has no cost, one of a, one of none."""
+    kinds = column(0, 0, 0, 0, keys=("touch",))
+    return EventTable(
+        customers=np.array(["c"], dtype=object),
+        bucket=np.zeros(1, np.int32),
+        touches=Touches(
+            id=np.array(["t1", "t2", "t3", "t4"], dtype=object),
+            customer=np.zeros(4, np.int32),
+            time=np.array([10, 20, 30, 40]),
+            position=np.zeros(4, np.int32),
+            kind=kinds,
+            channel=column(1, 1, 0, -1, keys=("a", "b")),
+            campaign=column(-1, -1, -1, -1, keys=()),
+            creative=column(-1, -1, -1, -1, keys=()),
+            cost=np.array([2.0, np.nan, 4.0, 8.0]),
+        ),
+        conversions=Conversions(
+            id=np.array([], dtype=object),
+            customer=np.zeros(0, np.int32),
+            time=np.zeros(0, np.int64),
+            position=np.zeros(0, np.int32),
+            kind=column(keys=()),
+            value=np.zeros(0),
+        ),
+    )
+
+
+def test_cost_by_entity_counts_touches_of_the_window_and_those_that_have_a_cost() -> None:
+    assert cost_by_entity(events(), "channel", None) == {
+        "a": EntityCost(touches=1, priced=1, cost=4.0),
+        "b": EntityCost(touches=2, priced=1, cost=2.0),
+    }
+    assert cost_by_entity(events(), "channel", (20, 30)) == {
+        "a": EntityCost(touches=0, priced=0, cost=None),
+        "b": EntityCost(touches=1, priced=0, cost=None),
+    }
+
+
+def test_summaries_of_version_0_1_0_get_the_present_names() -> None:
+    old = {
+        "levels": {
+            "channel": {
+                "linear": {
+                    "organic": {"conversions": 1.0, "value": 2.0},
+                    "unknown": {"conversions": 3.0, "ahead_of_next": 0.25},
+                    "e_values": [["organic", 2.0], ["ahead", 3.0]],
+                }
+            }
+        },
+        "ahead": {"linear": {"keys": ["organic", None], "chance": [[None, 0.5], [0.25, None]]}},
+    }
+    new = {
+        "levels": {
+            "channel": {
+                "linear": {
+                    "baseline": {"conversions": 1.0, "value": 2.0},
+                    "unknown": {"conversions": 3.0, "prob_ranked_above_next": 0.25},
+                    "e_values": [["organic", 2.0], ["ahead", 3.0]],
+                }
+            }
+        },
+        "prob_ranked_above": {
+            "linear": {"keys": ["organic", None], "probability": [[None, 0.5], [0.25, None]]}
+        },
+    }
+    assert upgrade_summary(old) == new
+    assert upgrade_summary(new) == new
+
+
+def test_a_summary_is_json_with_present_names_only() -> None:
+    credits = (Credit("a", 2.0, 4.0), Credit(None, 1.0, 2.0, (1.0,), 0.5, 1.5))
+    model = ModelCredits(
+        "linear", False, Amount(0.5, 1.0), credits, ahead={"a": {None: 0.75}, None: {"a": 0.25}}
+    )
+    answers = [Attribution("channel", Observed(4, 3, 7.0), {"linear": model})]
+    summary = summary_of(answers, events(), 5)
+    assert upgrade_summary(summary) == summary == json.loads(json.dumps(summary))
+    assert summary["levels"]["channel"]["linear"]["baseline"] == {"conversions": 0.5, "value": 1.0}
+    assert summary["prob_ranked_above"]["linear"] == {
+        "keys": ["a", None],
+        "probability": [[None, 0.75], [0.25, None]],
+    }
