@@ -77,9 +77,9 @@ def command(
     unless --strict is given.
     """
     from attrigraph.services.load import LoadOptions, load
-    from attrigraph.services.rejects import spare_inputs
+    from attrigraph.staging.rejects import check_not_an_input
 
-    spare_inputs(rejects, () if mapping is None else (mapping,))
+    check_not_an_input(rejects, () if mapping is None else (mapping,))
     settings = settings_of(home)
     source = source_of(presets, mapping, columns)
     options = LoadOptions(

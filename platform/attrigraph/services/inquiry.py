@@ -25,7 +25,7 @@ from attrigraph.attribution.observed.evidence import gather
 from attrigraph.attribution.observed.selection import select_events
 from attrigraph.domain import Attribution
 from attrigraph.errors import InputError
-from attrigraph.services.lift_file import read_lift_tests
+from attrigraph.staging.lift_tests import read_lift_tests
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -190,7 +190,9 @@ class Inquiry:
         self.refuse_incremental()
         options = IncrementalOptions(seed=self.told.seed, draws=self.told.draws)
         days = self._population.histories.days
-        tests = None if self.lift is None else read_lift_tests(self.lift, days=days)
+        tests = None
+        if self.lift is not None:
+            tests = tuple(test.scaled_to(days) for test in read_lift_tests(self.lift))
         run = incremental_run.credit_population(self._selection.events, self._population, options)
         return run if tests is None else run.calibrated(tests)
 

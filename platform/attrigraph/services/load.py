@@ -28,9 +28,9 @@ from attrigraph.graph.references import (
 from attrigraph.services.bulk_load import fill, holding
 from attrigraph.services.lineage import code_version
 from attrigraph.services.progress import silent
-from attrigraph.services.rejects import spare_inputs, write_rejects
 from attrigraph.services.writers import write_events
 from attrigraph.staging import stage
+from attrigraph.staging.rejects import check_not_an_input, write_rejects
 from attrigraph.store.job_runs import begin_run, fail_run, finish_run
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def load(
         LocalStoreError: a bulk load cannot be done, or another load stands in its way.
     """
     begun = datetime.now(UTC)
-    spare_inputs(options.rejects, files)
+    check_not_an_input(options.rejects, files)
 
     def hear(rows: int) -> None:
         progress("read", rows, None)

@@ -22,6 +22,7 @@ from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from numpy.typing import NDArray
 
@@ -47,13 +48,47 @@ class LiftTest:
     standard_error: float
 
     def __post_init__(self) -> None:
-        if not (np.isfinite(self.lift) and np.isfinite(self.standard_error)):
-            raise InputError(f"the lift test of {self.channel!r} must have finite numbers")
-        if self.standard_error <= 0:
-            raise InputError(
-                f"the lift test of {self.channel!r} needs a standard error above 0,"
-                f" got {self.standard_error}"
-            )
+        _check_measured(self.channel, self.lift, self.standard_error)
+
+
+@dataclass(frozen=True, slots=True)
+class LiftTestRow:
+    """One experiment as it was reported, over its own window.
+
+    Attributes:
+        channel: name of the channel that was held out.
+        lift: conversions it caused from start to end, scaled to all customers; may be negative.
+        standard_error: of the lift, > 0.
+        start: first day of the test.
+        end: last day of the test, inclusive.
+    """
+
+    channel: str
+    lift: float
+    standard_error: float
+    start: date
+    end: date
+
+    def __post_init__(self) -> None:
+        _check_measured(self.channel, self.lift, self.standard_error)
+        if self.end < self.start:
+            raise InputError(f"the test ends on {self.end}, before it starts on {self.start}")
+
+    def scaled_to(self, days: float) -> LiftTest:
+        """The same test over a window of ``days``, in which its daily lift is taken to hold."""
+        scale = days / ((self.end - self.start).days + 1)
+        return LiftTest(self.channel, self.lift * scale, self.standard_error * scale)
+
+
+def _check_measured(channel: str, lift: float, standard_error: float) -> None:
+    if not channel:
+        raise InputError("a lift test must name its channel")
+    if not (np.isfinite(lift) and np.isfinite(standard_error)):
+        raise InputError(f"the lift test of {channel!r} must have finite numbers")
+    if standard_error <= 0:
+        raise InputError(
+            f"the lift test of {channel!r} needs a standard error above 0, got {standard_error}"
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,4 +1,4 @@
-"""The file of refused rows."""
+"""Loading and the file of rejected rows."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 ROWS = "customer_id,timestamp,kind\n,2024-03-01T12:00:00Z,click\n"
 
 
-def test_refused_rows_never_replace_a_file_that_is_read(tmp_path: Path) -> None:
+def test_rejected_rows_never_replace_an_input_file(tmp_path: Path) -> None:
     file = tmp_path / "events.csv"
     file.write_text(ROWS, encoding="utf-8")
     (tmp_path / "sub").mkdir()
     rejects = tmp_path / "sub" / ".." / "events.csv"
     options = LoadOptions(staging=StagingOptions(keep_ids=True), dry_run=True, rejects=rejects)
-    with pytest.raises(InputError, match="is a file that is read"):
+    with pytest.raises(InputError, match="is an input file"):
         load([file], preset("events"), options, home=tmp_path / "home")
     assert file.read_text(encoding="utf-8") == ROWS
