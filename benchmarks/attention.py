@@ -34,16 +34,17 @@ import torch
 from _figures import Figure, at_most, measured, report
 from torch.nn.functional import linear as linear_map
 
-from attention.cross import CrossAttention
-from attention.elements import ElementAttention
-from attention.experts import ExpertAttention
-from attention.feature_maps import LearntFeatures
-from attention.flash import FlashAttention, attend_blockwise, naive_attend
-from attention.graph_rope import GraphRopeAttention
-from attention.hyperbolic import HyperbolicAttention
-from attention.linear import LinearAttention, read_summary, summarise
-from attention.multi_head import MultiHeadAttention, attend_without_weights
-from attention.topology import TopologyGatedAttention, neighbourhoods
+from attention.mechanisms.cross import CrossAttention
+from attention.mechanisms.elements import ElementAttention
+from attention.mechanisms.experts import ExpertAttention
+from attention.mechanisms.feature_maps import LearntFeatures
+from attention.mechanisms.flash import FlashAttention, attend_blockwise, naive_attend
+from attention.mechanisms.graph_rope import GraphRopeAttention
+from attention.mechanisms.hyperbolic import HyperbolicAttention
+from attention.mechanisms.linear import LinearAttention, read_summary, summarise
+from attention.mechanisms.multi_head import MultiHeadAttention, attend_without_weights
+from attention.mechanisms.topology import TopologyGatedAttention
+from attention.monitoring.topology_gate import neighbourhoods
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

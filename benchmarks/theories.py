@@ -17,7 +17,17 @@ import ot
 import torch
 from _figures import Figure, at_least, at_most, report
 
-from attention.bottleneck import (
+from attention.geometry.affinity import affinity, smooth
+from attention.geometry.lorentz import polar_distances
+from attention.geometry.product_space import ProductSpace, encode_cycles, exact_distances
+from attention.geometry.segments import hierarchy
+from attention.geometry.wasserstein import (
+    best_slice_plan,
+    directions,
+    exact_plan,
+    sliced_wasserstein,
+)
+from attention.learning.bottleneck import (
     BottleneckSettings,
     cross_entropy,
     mean_over_trials,
@@ -25,26 +35,17 @@ from attention.bottleneck import (
     train_bottleneck,
     train_whole_embedding,
 )
-from attention.diffusion import DiffusionAttention, affinity, smooth
-from attention.geometry_report import Snapshot, calibrate
-from attention.geometry_report import report as geometry_report
-from attention.lorentz import polar_distances
-from attention.mixed_curvature import (
-    MixedCurvatureAttention,
-    ProductSpace,
-    encode_cycles,
-    exact_distances,
-    hierarchy,
+from attention.learning.natural_gradient import (
+    LogNormalBids,
+    softmax_fisher,
+    softmax_natural_gradient,
 )
-from attention.natural_gradient import LogNormalBids, softmax_fisher, softmax_natural_gradient
-from attention.topology import Mode
-from attention.transport import (
-    SlicedWassersteinAttention,
-    best_slice_plan,
-    directions,
-    exact_plan,
-    sliced_wasserstein,
-)
+from attention.mechanisms.diffusion import DiffusionAttention
+from attention.mechanisms.mixed_curvature import MixedCurvatureAttention
+from attention.mechanisms.transport import SlicedWassersteinAttention
+from attention.monitoring.geometry_report import Snapshot, calibrate
+from attention.monitoring.geometry_report import report as geometry_report
+from attention.monitoring.topology_gate import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING
 import torch
 from theory_pictures import BLUE, GREEN, GREY, INK, ORANGE, Chart
 
-from attention.cross import CrossAttention
-from attention.elements import ElementAttention
-from attention.experts import route
-from attention.flash import FlashAttention, attend_blockwise, merge_partial
-from attention.graph_rope import GraphRopeAttention
-from attention.hyperbolic import HyperbolicAttention
-from attention.linear import LinearAttention, linear_weights
-from attention.lorentz import exp0, poincare
-from attention.multi_head import dot_score
-from attention.topology import Mode, TopologyGate
+from attention.geometry.lorentz import exp0, poincare
+from attention.mechanisms.cross import CrossAttention
+from attention.mechanisms.elements import ElementAttention
+from attention.mechanisms.experts import route
+from attention.mechanisms.flash import FlashAttention, attend_blockwise, merge_partial
+from attention.mechanisms.graph_rope import GraphRopeAttention
+from attention.mechanisms.hyperbolic import HyperbolicAttention
+from attention.mechanisms.linear import LinearAttention, linear_weights
+from attention.mechanisms.multi_head import dot_score
+from attention.monitoring.topology_gate import Mode, TopologyGate
 
 if TYPE_CHECKING:
     from torch import Tensor

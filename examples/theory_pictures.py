@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from attention.bottleneck import (
+from attention.geometry.lorentz import exp0, poincare, polar_distances
+from attention.geometry.segments import hierarchy
+from attention.learning.bottleneck import (
     BottleneckSettings,
     cross_entropy,
     mean_over_trials,
@@ -23,13 +25,11 @@ from attention.bottleneck import (
     train_bottleneck,
     train_whole_embedding,
 )
-from attention.diffusion import diffusion_attention
-from attention.geometry_report import Snapshot, calibrate, report
-from attention.lorentz import exp0, poincare, polar_distances
-from attention.mixed_curvature import hierarchy
-from attention.natural_gradient import LogNormalBids
-from attention.topology import Mode
-from attention.transport import SlicedWassersteinAttention
+from attention.learning.natural_gradient import LogNormalBids
+from attention.mechanisms.diffusion import diffusion_attention
+from attention.mechanisms.transport import SlicedWassersteinAttention
+from attention.monitoring.geometry_report import Snapshot, calibrate, report
+from attention.monitoring.topology_gate import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

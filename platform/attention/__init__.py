@@ -1,6 +1,6 @@
 """Attention mechanisms for marketing data, in pure torch: one mechanism a file."""
 
 from attention.marketing import USE_CASES, MarketingAttention
-from attention.result import AttentionResult
+from attention.mechanisms.result import AttentionResult
 
 __all__ = ["USE_CASES", "AttentionResult", "MarketingAttention"]

@@ -9,16 +9,16 @@ from typing import Any
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from attention.cross import CrossAttention
-from attention.elements import ElementAttention, ElementScores
-from attention.experts import ExpertAttention
-from attention.flash import FlashAttention
-from attention.graph_rope import GraphRopeAttention
-from attention.hyperbolic import HyperbolicAttention
-from attention.linear import LinearAttention
-from attention.multi_head import MultiHeadAttention
-from attention.result import AttentionResult
-from attention.topology import TopologyGatedAttention
+from attention.mechanisms.cross import CrossAttention
+from attention.mechanisms.elements import ElementAttention, ElementScores
+from attention.mechanisms.experts import ExpertAttention
+from attention.mechanisms.flash import FlashAttention
+from attention.mechanisms.graph_rope import GraphRopeAttention
+from attention.mechanisms.hyperbolic import HyperbolicAttention
+from attention.mechanisms.linear import LinearAttention
+from attention.mechanisms.multi_head import MultiHeadAttention
+from attention.mechanisms.result import AttentionResult
+from attention.mechanisms.topology import TopologyGatedAttention
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class MarketingAttention(nn.Module):
     ``state_dict()``, so build those to be trained or loaded before, with :meth:`mechanism`.
 
     ``creative_scoring`` has two: with ``kinds``, which say what the hook, the promise and the frame
-    are, :class:`attention.elements.ElementAttention` returns the logit of the response, and
+    are, :class:`ElementAttention` returns the logit of the response, and
     :meth:`element_scores` what each element adds to it; without, rows of no kind are related by
     plain multi-head attention. They are two modules with parameters of their own.
 
@@ -142,12 +142,12 @@ class MarketingAttention(nn.Module):
     ) -> ElementScores:
         """Return what hook, promise and frame each add to the logit of ``creative_scoring``.
 
-        Exact Shapley scores; see :meth:`attention.elements.ElementAttention.shapley_scores`.
+        Exact Shapley scores; see :meth:`ElementAttention.shapley_scores`.
 
         Args:
             query: Creatives.
             elements: Their elements.
-            kinds: Number of each element's kind in :data:`attention.elements.KINDS`, or -1.
+            kinds: Number of each element's kind in :data:`KINDS`, or -1.
             keep: Which elements are there.
 
         Raises:

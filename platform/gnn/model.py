@@ -24,7 +24,7 @@ from torch.nn import functional as F
 from torch_geometric.data import HeteroData
 from torch_geometric.utils import to_dense_batch
 
-from attention.graph_rope import GraphRopeAttention
+from attention.mechanisms.graph_rope import GraphRopeAttention
 from gnn.batches import IN, PRECEDED
 from gnn.journeys import Vocabulary
 from gnn.preceded import WAVES, PrecededConv, gap_features

@@ -11,7 +11,7 @@ import torch
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytest.register_assert_rewrite("contract")
+pytest.register_assert_rewrite("attention_contract")
 
 
 @pytest.fixture(autouse=True)

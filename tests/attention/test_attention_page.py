@@ -26,7 +26,7 @@ def test_the_examples_run_one_after_the_other() -> None:
 def test_each_use_case_is_in_the_table_with_the_file_of_its_mechanism(use_case: str) -> None:
     row = next(line for line in PAGE.splitlines() if f"| `{use_case}` |" in line)
     module = USE_CASES[use_case].mechanism.__module__.removeprefix("attention.")
-    assert f"`{module}.py`" in row
+    assert f"`{module.replace('.', '/')}.py`" in row
     assert USE_CASES[use_case].question.rstrip("?") in row
 
 

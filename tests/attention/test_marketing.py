@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from attention import USE_CASES, MarketingAttention
-from attention.elements import ElementAttention
-from attention.multi_head import MultiHeadAttention
+from attention.mechanisms.elements import ElementAttention
+from attention.mechanisms.multi_head import MultiHeadAttention
 
 pytestmark = pytest.mark.usefixtures("as_a_user_calls_it")
 

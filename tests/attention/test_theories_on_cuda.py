@@ -5,22 +5,17 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from attention.bottleneck import (
+from attention.geometry.affinity import affinity, smooth, sparse_affinity
+from attention.geometry.product_space import ProductSpace, encode_cycles
+from attention.geometry.segments import hierarchy, segments
+from attention.geometry.wasserstein import best_slice_plan
+from attention.learning.bottleneck import (
     BottleneckSettings,
     measure,
     train_bottleneck,
     train_whole_embedding,
 )
-from attention.diffusion import DiffusionAttention, affinity, smooth, sparse_affinity
-from attention.geometry_report import Snapshot, calibrate, report
-from attention.mixed_curvature import (
-    MixedCurvatureAttention,
-    ProductSpace,
-    encode_cycles,
-    hierarchy,
-    segments,
-)
-from attention.natural_gradient import (
+from attention.learning.natural_gradient import (
     LogNormalBids,
     SoftmaxPolicy,
     damping_of,
@@ -28,8 +23,11 @@ from attention.natural_gradient import (
     fisher_product,
     natural_step,
 )
-from attention.topology import Mode
-from attention.transport import SlicedWassersteinAttention, best_slice_plan
+from attention.mechanisms.diffusion import DiffusionAttention
+from attention.mechanisms.mixed_curvature import MixedCurvatureAttention
+from attention.mechanisms.transport import SlicedWassersteinAttention
+from attention.monitoring.geometry_report import Snapshot, calibrate, report
+from attention.monitoring.topology_gate import Mode
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
 

@@ -20,8 +20,9 @@ def test_the_examples_run(example: str) -> None:
 
 
 def test_each_theory_is_described_with_its_picture() -> None:
-    for name in ("transport", "mixed_curvature", "natural_gradient", "bottleneck", "diffusion",
-                 "geometry_report"):  # fmt: skip
+    for name in ("mechanisms/transport", "mechanisms/mixed_curvature", "mechanisms/diffusion",
+                 "learning/natural_gradient", "learning/bottleneck",
+                 "monitoring/geometry_report"):  # fmt: skip
         assert f"`{name}.py`" in PAGE
     pictures = re.findall(r"\]\((images/[^)]+)\)", PAGE)
     assert len(pictures) == 6
@@ -29,8 +30,8 @@ def test_each_theory_is_described_with_its_picture() -> None:
 
 
 def test_no_result_of_a_theory_has_a_name_that_claims_too_much() -> None:
-    for name in re.findall(r"`(\w+)\.py`", PAGE):
-        module = importlib.import_module(f"attention.{name}")
+    for name in re.findall(r"`(\w+/\w+)\.py`", PAGE):
+        module = importlib.import_module(f"attention.{name.replace('/', '.')}")
         for kind in vars(module).values():
             if dataclasses.is_dataclass(kind) and kind.__module__ == module.__name__:
                 names = {kind.__name__, *(field.name for field in dataclasses.fields(kind))}

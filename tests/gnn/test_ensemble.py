@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from planted import SMALL, converting, random_journeys
+from planted_journeys import SMALL, converting, random_journeys
 
 from gnn.ensemble import Ensemble, fit_ensemble, in_bag
 from gnn.errors import NotConvergedError

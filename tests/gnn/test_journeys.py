@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from planted import journeys_of, random_journeys
+from planted_journeys import journeys_of, random_journeys
 
 from gnn.journeys import UNKNOWN, Vocabulary, journey_columns
 

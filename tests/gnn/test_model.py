@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from planted import journeys_of, random_journeys
+from planted_journeys import journeys_of, random_journeys
 
 from gnn.batches import graph_of
 from gnn.journeys import JourneyColumns, Vocabulary

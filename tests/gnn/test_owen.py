@@ -5,7 +5,7 @@ from itertools import combinations, permutations
 import numpy as np
 import pytest
 import torch
-from planted import journeys_of, random_journeys
+from planted_journeys import journeys_of, random_journeys
 
 from attrigraph.attribution.games.coalitions import shapley_values
 from gnn.calibration import Calibration

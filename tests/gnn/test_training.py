@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from planted import SMALL, converting, cross_entropy, journeys_of, random_journeys
+from planted_journeys import SMALL, converting, cross_entropy, journeys_of, random_journeys
 
 from gnn.errors import NotConvergedError
 from gnn.journeys import JourneyColumns, Vocabulary

@@ -1,0 +1,1 @@
+"""Spaces, distances, means and graphs that mechanisms and monitors are built on."""

@@ -1,0 +1,60 @@
+"""Linear systems whose matrix is given as a product with vectors, by conjugate gradients."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+Product = Callable[[Tensor], Tensor]
+"""``v -> F v`` for a vector ``v`` of the parameters' length."""
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """What conjugate gradients found.
+
+    Attributes:
+        x: Approximate solution of ``A x = b``.
+        iterations: Products with ``A`` that were taken.
+        residual: ``|A x - b| / |b|`` as the recurrence carries it; 0 for ``b = 0``.
+    """
+
+    x: Float[Tensor, " p"]
+    iterations: int
+    residual: float
+
+
+def conjugate_gradient(
+    product: Product, b: Float[Tensor, " p"], *, iterations: int = 10, tol: float = 1e-6
+) -> Solution:
+    """Solve ``A x = b`` for a symmetric positive semi-definite ``A`` given as a product.
+
+    Exact after as many iterations as ``b`` touches distinct eigenvalues (Hestenes & Stiefel 1952),
+    so after rank(F) for a gradient in the range of ``F``.
+
+    Args:
+        product: ``v -> A v``.
+        b: Right-hand side; for a singular ``A`` it must lie in its range.
+        iterations: At most so many products.
+        tol: Stop when the residual falls to ``tol |b|``.
+    """
+    x = torch.zeros_like(b)
+    residual, direction = b, b
+    squared = float(b @ b)
+    goal = tol * tol * squared
+    taken = 0
+    while taken < iterations and squared > goal:
+        image = product(direction)
+        curvature = float(direction @ image)
+        taken += 1
+        if curvature <= 0:  # the direction lies in the null space: nothing to gain along it
+            break
+        rate = squared / curvature
+        x = x + rate * direction
+        residual = residual - rate * image
+        previous, squared = squared, float(residual @ residual)
+        direction = residual + squared / previous * direction
+    size = float(b @ b)
+    return Solution(x, taken, (squared / size) ** 0.5 if size > 0 else 0.0)

@@ -1,0 +1,1 @@
+"""Training methods: natural gradients and the information bottleneck."""

@@ -1,0 +1,215 @@
+"""Flash attention: exact softmax attention over long sequences in memory linear in their length.
+
+Milakov and Gimelshein 2018 (running softmax); Rabe and Staats 2021; Dao et al. 2022. For a block of
+queries, over blocks of keys, with running maximum ``m``, sum ``l`` and numerator ``acc``::
+
+    s = q k^T / sqrt(dh),  m' = max(m, rowmax s),  p = exp(s - m'),  f = exp(m - m')
+    l <- l f + sum p,  acc <- acc f + p v,  m <- m';   output = acc / l,  lse = m + log l
+
+The size of the blocks does not change the result. torch's fused operator does the same faster, so
+it is the default; own blocks serve where it cannot: the log of the denominator is wanted, a score
+is no dot product, a bias would fill an ``n x m`` tensor, or shards of the keys are to be merged.
+"""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from attention.mechanisms.multi_head import attend, attend_without_weights, dot_score
+from attention.mechanisms.projections import HeadProjections
+from attention.mechanisms.result import AttentionResult, blank_unseen
+
+Score = Callable[[Tensor, Tensor], Tensor]
+"""Scores ``(*batch, h, n, m)`` of query rows ``(*batch, h, n, dq)`` and key rows likewise."""
+
+Bias = Callable[[slice, slice], Tensor]
+"""Bias of a range of queries and a range of keys; broadcasts to ``(*batch, h, rows, columns)``."""
+
+_SCORES_IN_FLIGHT = 32_768
+"""Scores of one head computed at once; a query block has so many rows that this is not passed."""
+
+
+def attend_blockwise(
+    query: Float[Tensor, "*batch h n dq"],
+    keys: Float[Tensor, "*batch h m dq"],
+    values: Float[Tensor, "*batch h m dv"],
+    *,
+    block_size: int = 64,
+    keep: Bool[Tensor, "..."] | None = None,
+    bias: Bias | None = None,
+    score: Score = dot_score,
+) -> tuple[Float[Tensor, "*batch h n dv"], Float[Tensor, "*batch h n"]]:
+    """Return the outputs of softmax attention and the log of its denominator, block by block.
+
+    While gradients are recorded each query block is computed again in the backward pass, so that
+    training needs no ``n x m`` memory either.
+
+    Args:
+        query: Projected queries.
+        keys: Projected keys.
+        values: Projected values.
+        block_size: Keys in a block.
+        keep: Which keys may be seen.
+        bias: Bias of a block; called once for each.
+        score: Score of a block.
+    """
+    if block_size < 1:
+        raise ValueError(f"block_size must be at least 1, got {block_size}")
+    rows = max(1, _SCORES_IN_FLIGHT // min(block_size, max(1, keys.shape[-2])))
+
+    def block(start: int) -> tuple[Tensor, Tensor]:
+        span = slice(start, min(start + rows, query.shape[-2]))
+        return _query_block(query[..., span, :], keys, values, span, block_size, keep, bias, score)
+
+    starts = range(0, query.shape[-2], rows)
+    if torch.is_grad_enabled():
+        parts = [checkpoint(block, start, use_reentrant=False) for start in starts]
+    else:
+        parts = [block(start) for start in starts]
+    return torch.cat([p[0] for p in parts], -2), torch.cat([p[1] for p in parts], -1)
+
+
+def _query_block(
+    query: Tensor,
+    keys: Tensor,
+    values: Tensor,
+    rows: slice,
+    block_size: int,
+    keep: Tensor | None,
+    bias: Bias | None,
+    score: Score,
+) -> tuple[Tensor, Tensor]:
+    """Run over the keys for one block of queries."""
+    peak = query.new_full(query.shape[:-1], -torch.inf)[..., None]
+    total = torch.zeros_like(peak)
+    acc = query.new_zeros(*query.shape[:-1], values.shape[-1])
+    scaled = query * query.shape[-1] ** -0.5 if score is dot_score else query
+    for start in range(0, keys.shape[-2], block_size):
+        span = slice(start, min(start + block_size, keys.shape[-2]))
+        columns = keys[..., span, :]
+        plain = score is dot_score
+        scores = scaled @ columns.transpose(-2, -1) if plain else score(query, columns)
+        if bias is not None:
+            scores = scores + bias(rows, span)
+        if keep is not None:
+            scores = scores.masked_fill(~_block_of(keep, rows, span), -torch.inf)
+        # The maximum only keeps exp in range and cancels, so no gradient flows through it.
+        higher = torch.maximum(peak, scores.detach().amax(-1, keepdim=True))
+        # minus infinity (no key seen yet) minus itself is NaN; against 0 both exps are 0
+        base = higher.clamp_min(torch.finfo(higher.dtype).min)
+        # a score of the caller's may be kept by its own gradient, a product of ours is not
+        parts = (scores.sub_(base) if plain else scores - base).exp_()
+        fade = (peak - base).exp_()
+        total.mul_(fade).add_(parts.sum(-1, keepdim=True))
+        acc.mul_(fade).add_(parts @ values[..., span, :])
+        peak = higher
+    whole = total.masked_fill(total == 0, 1.0)
+    return acc / whole, (peak + torch.log(whole))[..., 0]
+
+
+def _block_of(keep: Tensor, rows: slice, columns: slice) -> Tensor:
+    """Cut a mask that broadcasts to ``(*batch, n, m)`` to a block, with an axis for heads."""
+    if keep.ndim == 1:
+        return keep[columns]
+    cut = keep[..., columns] if keep.shape[-2] == 1 else keep[..., rows, columns]
+    return cut[..., None, :, :]
+
+
+def merge_partial(
+    parts: Sequence[tuple[Float[Tensor, "*rows dv"], Float[Tensor, "*rows"]]],
+) -> tuple[Float[Tensor, "*rows dv"], Float[Tensor, "*rows"]]:
+    """Merge outputs and log denominators over disjoint sets of keys into those over all of them.
+
+    ``m = max lse_i``, ``l = sum exp(lse_i - m)``, ``output = sum exp(lse_i - m) output_i / l``.
+    The order does not matter; a part that saw no key (lse minus infinity) adds nothing.
+
+    Raises:
+        ValueError: There is no part.
+    """
+    if not parts:
+        raise ValueError("parts must hold at least one partial result, got none")
+    outputs = torch.stack([output for output, _ in parts])
+    lse = torch.stack([each for _, each in parts])
+    whole = torch.logsumexp(lse, 0)
+    shares = torch.exp(lse - whole.masked_fill(whole == -torch.inf, 0.0))
+    return (shares[..., None] * outputs).sum(0), whole
+
+
+def naive_attend(
+    query: Float[Tensor, "*batch h n dq"],
+    keys: Float[Tensor, "*batch h m dq"],
+    values: Float[Tensor, "*batch h m dv"],
+) -> Float[Tensor, "*batch h n dv"]:
+    """Compute the same with all ``n x m`` weights in memory at once."""
+    return torch.softmax(dot_score(query, keys), -1) @ values
+
+
+class FlashAttention(nn.Module):
+    """Multi-head attention for long sequences.
+
+    Args:
+        dim: Width of queries and of the output.
+        heads: Number of heads; divides ``dim``.
+        block_size: Keys in an own block.
+        dropout: Probability of dropping a weight while training, in the fused form alone.
+    """
+
+    def __init__(
+        self, dim: int = 256, heads: int = 4, *, block_size: int = 64, dropout: float = 0.0
+    ) -> None:
+        super().__init__()
+        if block_size < 1:
+            raise ValueError(f"block_size must be at least 1, got {block_size}")
+        self.block_size, self.dropout = block_size, dropout
+        self.project = HeadProjections(dim, heads)
+
+    def reset_parameters(self) -> None:
+        """Draw the projections anew."""
+        self.project.reset_parameters()
+
+    def forward(
+        self,
+        query: Float[Tensor, "*batch n dq"],
+        keys: Float[Tensor, "*batch m dk"],
+        values: Float[Tensor, "*batch m dv"],
+        *,
+        keep: Bool[Tensor, "..."] | None = None,
+        bias: Bias | None = None,
+        need_lse: bool = False,
+    ) -> AttentionResult:
+        """Return the outputs, never the weights: those of one query come from :meth:`weights_of`.
+
+        Own blocks are used when a bias is given or ``need_lse`` is set; they know no dropout.
+
+        Raises:
+            ValueError: Shapes or dtypes do not belong together, or own blocks are asked for in
+                training with dropout.
+        """
+        q, k, v = self.project(query, keys, values, keep)
+        dropout = self.dropout if self.training else 0.0
+        if bias is None and not need_lse:
+            heads = attend_without_weights(q, k, v, keep=keep, dropout=dropout)
+            return AttentionResult(self.project.mix(heads, keep))
+        if dropout:
+            raise ValueError(f"dropout must be 0 with own blocks while training, got {dropout}")
+        heads, lse = attend_blockwise(q, k, v, block_size=self.block_size, keep=keep, bias=bias)
+        return AttentionResult(self.project.mix(heads, keep), None, lse)
+
+    def weights_of(
+        self,
+        query: Float[Tensor, "1 dq"],
+        keys: Float[Tensor, "m dk"],
+        *,
+        keep: Bool[Tensor, "..."] | None = None,
+    ) -> Float[Tensor, "h 1 m"]:
+        """Return the weights of one query over all keys, to be reported."""
+        self.project.check(query, keys, keys, keep)
+        q, k = self.project.queries(query), self.project.keys(blank_unseen(keys, keep))
+        return attend(q, k, k, keep=keep)[1]
+
+    def extra_repr(self) -> str:
+        """Return the settings that the projections do not show."""
+        return f"block_size={self.block_size}, dropout={self.dropout}"

@@ -1,0 +1,1 @@
+"""Measures of a stream of embeddings, and the gate that acts on them."""
