@@ -1,9 +1,9 @@
-"""Writes facts as files for ``neo4j-admin database import full``: quick, into an empty graph only.
+"""Writes events as files for ``neo4j-admin database import full``: fast, into an empty graph only.
 
-Nodes have numbers as keys in the files, so that the import neither hashes nor compares the texts of
-ids; that ids are unique is for the caller to know, and for the constraints to prove afterwards. The
-graph is that of ``graph.ingest``. DuckDB writes the files from columns. Of what was served only the
-id or name is written; what else is known of it is added when the server is up again.
+Nodes have numeric keys in the files, so that the import neither hashes nor compares id strings. The
+caller must ensure that ids are unique; the constraints check it afterwards. The resulting graph is
+the same as from ``graph.ingest``. DuckDB writes the files from columns. Of creatives, campaigns and
+channels only the id or name is written; the rest is added once the server runs again.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     Columns = Mapping[str, NDArray[Any]]
 
 BATCH: Final = 100_000
-"""Touches that are written at once."""
+"""Touches per batch."""
 
 WRITERS: Final = 2
-"""Files that are written at once."""
+"""Files written at the same time."""
 
 _EARLIEST: Final = int(np.datetime64("0001-01-01", "ms").astype(np.int64))
 _LATEST: Final = int(np.datetime64("9999-12-31T23:59:59.999", "ms").astype(np.int64))
@@ -57,7 +57,7 @@ NODES: Final = {
     "Campaign": "key:ID(Campaign),id:string",
     "Channel": "key:ID(Channel),name:string",
 }
-"""Labels, each with the header of its files; the key itself is not kept."""
+"""Labels, each with the header of its files; the key itself is not stored."""
 
 LINKS: Final = {
     "TOUCHED": ("Customer", "Touchpoint", ""),
@@ -68,7 +68,7 @@ LINKS: Final = {
     "SERVED_CAMPAIGN": ("Touchpoint", "Campaign", ""),
     "SERVED_CHANNEL": ("Touchpoint", "Channel", ""),
 }
-"""Relationships by what they join, and the rest of their header."""
+"""Relationships with their start, their end and the rest of their header."""
 
 _TIMED: Final = f"CASE WHEN time <> {NO_TIME} THEN make_timestamp(time * 1000) END"
 _DELTA: Final = f"SELECT a, b, CASE WHEN delta <> {NO_TIME} THEN delta END"
@@ -86,13 +86,13 @@ _SELECT: Final = {
 
 @dataclass(slots=True)
 class ImportFiles:
-    """The files of one import; feed it facts, then ask for the arguments.
+    """The files of one import: add batches of events, then get the arguments of the import.
 
     Attributes:
-        folder: an existing folder, where the files go.
+        folder: an existing folder for the files.
         touches: touches written so far.
         conversions: conversions written so far.
-        multiline: whether a text holds a line break, which the import must be told.
+        multiline: whether any value contains a line break; the import needs an option for that.
     """
 
     folder: Path
@@ -102,14 +102,14 @@ class ImportFiles:
     _customers: int = 0
     _parts: dict[str, list[str]] = field(default_factory=dict)
     _served: dict[str, dict[str, int]] = field(default_factory=dict)
-    _begun: list[Future[None]] = field(default_factory=list)
+    _pending: list[Future[None]] = field(default_factory=list)
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(WRITERS))
 
     def add(self, events: EventTable) -> None:
-        """Write one batch of whole customers; no customer may come twice.
+        """Write one batch of whole customers; each customer may be added only once.
 
         Raises:
-            InputError: a time lies outside the years 1 to 9999.
+            InputError: a time is outside the years 1 to 9999.
         """
         self._check_times(events)
         touches, conversions = events.touches, events.conversions
@@ -129,9 +129,9 @@ class ImportFiles:
         self._finish()
 
     def arguments(self) -> tuple[str, ...]:
-        """What ``database import full`` is told in this folder; nothing can be added any more."""
-        for label, places in self._served.items():
-            keys = np.array(list(places), dtype=object)
+        """The arguments of ``database import full``, to run in the folder; ends the writing."""
+        for label, key_of in self._served.items():
+            keys = np.array(list(key_of), dtype=object)
             self._write(label, {"key": np.arange(len(keys)), "id": keys})
         self._finish()
         self._threads.shutdown()
@@ -160,7 +160,7 @@ class ImportFiles:
             if outside.any():
                 raise InputError(
                     f"event {events.id[np.argmax(outside)]!r} has a time outside the years 1 to "
-                    "9999, which a bulk load cannot take; load with --online"
+                    "9999, which a bulk load does not support; load with --online"
                 )
 
     def _touch_columns(self, events: EventTable, key: Rows) -> Columns:
@@ -199,32 +199,34 @@ class ImportFiles:
             delta=_seconds(touches.time[first], touches.time[first + 1]),
         )
         last = last_before(_events(touches), _events(conversions))
-        some = np.flatnonzero(last >= 0)
+        preceded = np.flatnonzero(last >= 0)
         self._link(
             "CONVERTED",
-            touch[last[some]],
-            conversion[some],
-            delta=_seconds(touches.time[last[some]], conversions.time[some]),
+            touch[last[preceded]],
+            conversion[preceded],
+            delta=_seconds(touches.time[last[preceded]], conversions.time[preceded]),
         )
 
-    def _link_served(self, what: Served, touch: Rows) -> None:
+    def _link_served(self, served_by: Served, touch: Rows) -> None:
         first = 0
         for label, keys in (
-            ("Creative", what.creatives),
-            ("Campaign", what.campaigns),
-            ("Channel", what.channels),
+            ("Creative", served_by.creatives),
+            ("Campaign", served_by.campaigns),
+            ("Channel", served_by.channels),
         ):
-            known = self._served.setdefault(label, {})
-            place = np.array([known.setdefault(key, len(known)) for key in keys], np.int64)
-            mine = np.flatnonzero((what.codes >= first) & (what.codes < first + len(keys)))
-            self._link(f"SERVED_{label.upper()}", touch[mine], place[what.codes[mine] - first])
+            key_of = self._served.setdefault(label, {})
+            node = np.array([key_of.setdefault(key, len(key_of)) for key in keys], np.int64)
+            rows = np.flatnonzero(
+                (served_by.codes >= first) & (served_by.codes < first + len(keys))
+            )
+            self._link(f"SERVED_{label.upper()}", touch[rows], node[served_by.codes[rows] - first])
             first += len(keys)
 
     def _link(self, name: str, start: Rows, end: Rows, **properties: NDArray[Any]) -> None:
         self._write(name, {"a": start, "b": end, **properties})
 
     def _write(self, name: str, columns: Columns) -> None:
-        """One more file of these rows, begun; none where there are none."""
+        """Start to write these rows to another file; no file for no rows."""
         if not len(next(iter(columns.values()))):
             return
         self.multiline = self.multiline or any(map(_breaks_lines, columns.values()))
@@ -232,12 +234,12 @@ class ImportFiles:
         file = f"{name}.{len(parts)}.csv"
         parts.append(file)
         select = _SELECT.get(name, "SELECT *")
-        self._begun.append(self._threads.submit(_copy, dict(columns), select, self.folder / file))
+        self._pending.append(self._threads.submit(_copy, dict(columns), select, self.folder / file))
 
     def _finish(self) -> None:
-        """Wait for the files that were begun, so that only one batch is in memory."""
-        while self._begun:
-            self._begun.pop().result()
+        """Wait for the pending files, so that only one batch is in memory."""
+        while self._pending:
+            self._pending.pop().result()
 
 
 def _copy(columns: dict[str, NDArray[Any]], select: str, file: Path) -> None:
@@ -252,7 +254,7 @@ def _copy(columns: dict[str, NDArray[Any]], select: str, file: Path) -> None:
 
 def _header(name: str) -> str:
     if name in NODES:
-        # without a name of its own the key is not stored
+        # a key without a name is not stored
         return NODES[name].removeprefix("key")
     start, end, rest = LINKS[name]
     return f":START_ID({start}),:END_ID({end}){rest}"

@@ -1,7 +1,7 @@
-"""Facts as the columns of parameters that the statements of ``cypher/ingest`` take.
+"""Events as columns: the parameters of the statements in ``cypher/ingest``.
 
-Texts of few kinds travel as codes into a list whose last value is null: Cypher reads the code -1,
-which stands for a missing text, as the last value of the list.
+Repeated strings are sent as codes into a list whose last value is null. Cypher reads code -1, which
+represents a missing string, as the last value of the list.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Served:
-    """What each touch served: the most specific thing known.
+    """What each touch served: its creative, else its campaign, else its channel.
 
     Attributes:
-        creatives: ids of the creatives served, each once, sorted.
+        creatives: ids of the creatives served, distinct and sorted.
         campaigns: ids of the campaigns served by touches whose creative is unknown.
-        channels: names of the channels served by touches of which nothing else is known.
-        codes: int64 ``[n]``, place in the three lists taken together, -1 where nothing is known.
+        channels: names of the channels served by touches without creative and campaign.
+        codes: int64 ``[n]``, index into the three lists concatenated, -1 where nothing is known.
     """
 
     creatives: tuple[str, ...]
@@ -40,7 +40,7 @@ class Served:
 
     @property
     def text(self) -> StringArray:
-        """Object ``[n]``: what it is and its id or name, as ``ingest/read_touches`` says it."""
+        """Object ``[n]``: level and id or name, as ``ingest/read_touches`` returns them."""
         texts = [
             *(f"creative {key}" for key in self.creatives),
             *(f"campaign {key}" for key in self.campaigns),
@@ -62,20 +62,20 @@ def served(touches: Touches) -> Served:
         (touches.campaign, campaign),
         (touches.channel, channel),
     ):
-        keys, places = _in_use(column, rows)
-        codes[rows] = places + sum(len(before) for before in lists)
+        keys, key_codes = _in_use(column, rows)
+        codes[rows] = key_codes + sum(len(previous) for previous in lists)
         lists.append(keys)
     return Served(lists[0], lists[1], lists[2], codes)
 
 
 def _in_use(column: Categorical, rows: Flags) -> tuple[tuple[str, ...], Rows]:
-    """The keys that some rows use, sorted, and for each of those rows its key's place."""
-    used, places = np.unique(column.codes[rows], return_inverse=True)
+    """The keys of some rows, sorted, and for each of those rows the index of its key."""
+    used, row_codes = np.unique(column.codes[rows], return_inverse=True)
     keys = [column.keys[code] for code in used]
     order = sorted(range(len(keys)), key=keys.__getitem__)
     rank = np.empty(len(keys), np.int64)
     rank[order] = np.arange(len(keys))
-    return tuple(keys[place] for place in order), rank[places]
+    return tuple(keys[i] for i in order), rank[row_codes]
 
 
 def touch_columns(touches: Touches, customers: StringArray, runs: Rows) -> dict[str, Any]:
@@ -84,14 +84,14 @@ def touch_columns(touches: Touches, customers: StringArray, runs: Rows) -> dict[
     Args:
         touches: n touches to create.
         customers: ids of customers that ``touches.customer`` points to.
-        runs: the first row of each run of touches that follow each other, rising from 0.
+        runs: the first row of each run of consecutive touches, ascending from 0.
     """
-    what = served(touches)
+    served_by = served(touches)
     ends = np.append(runs[1:], len(touches))
     return {
-        "creatives": list(what.creatives),
-        "campaigns": list(what.campaigns),
-        "channels": list(what.channels),
+        "creatives": list(served_by.creatives),
+        "campaigns": list(served_by.campaigns),
+        "channels": list(served_by.channels),
         "customer": customers[touches.customer[runs]].tolist(),
         "lo": runs,
         "hi": ends - 1,
@@ -101,7 +101,7 @@ def touch_columns(touches: Touches, customers: StringArray, runs: Rows) -> dict[
         **_coded("kind", "kinds", touches.kind),
         **_coded("channel", "channelNames", touches.channel),
         "cost": _nullable(touches.cost, np.isnan(touches.cost)),
-        "served": what.codes,
+        "served": served_by.codes,
         "delta": seconds_between(
             np.concatenate([touches.time[:1], touches.time[:-1]]), touches.time
         ),
@@ -126,14 +126,14 @@ def conversion_columns(conversions: Conversions, customers: StringArray) -> dict
 
 
 def seconds_between(earlier: NDArray[np.int64], later: NDArray[np.int64]) -> list[int | None]:
-    """Whole seconds from one time to another, None where a time is missing."""
+    """Whole seconds between two times, None where a time is missing."""
     missing = (earlier == NO_TIME) | (later == NO_TIME)
     with np.errstate(over="ignore"):
         seconds = (later - earlier) // 1000
-    spelled: list[int | None] = seconds.tolist()
+    listed: list[int | None] = seconds.tolist()
     if missing.any():
-        return [None if gap else value for gap, value in zip(missing, spelled, strict=True)]
-    return spelled
+        return [None if gap else value for gap, value in zip(missing, listed, strict=True)]
+    return listed
 
 
 def _times(time: NDArray[np.int64]) -> Any:
@@ -141,16 +141,16 @@ def _times(time: NDArray[np.int64]) -> Any:
 
 
 def _nullable(column: NDArray[Any], missing: Flags) -> Any:
-    """The column as it is where nothing is missing, else a list with None in those places."""
+    """The column itself if nothing is missing, else a list with None for missing values."""
     if not missing.any():
         return column
-    spelled = column.astype(object)
-    spelled[missing] = None
-    return spelled.tolist()
+    nullable = column.astype(object)
+    nullable[missing] = None
+    return nullable.tolist()
 
 
 def _coded(codes: str, keys: str, column: Categorical) -> dict[str, Any]:
-    """A text column under two parameters: the keys in use, null last, and the codes."""
-    used, places = np.unique(column.codes, return_inverse=True)
-    named = [column.keys[code] if code >= 0 else None for code in used]
-    return {keys: [*named, None], codes: places}
+    """A string column as two parameters: the keys in use, with null last, and the codes."""
+    used, row_codes = np.unique(column.codes, return_inverse=True)
+    names = [column.keys[code] if code >= 0 else None for code in used]
+    return {keys: [*names, None], codes: row_codes}

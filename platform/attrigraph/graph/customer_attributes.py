@@ -1,4 +1,4 @@
-"""Reads what is known of customers out of the graph: the facts a customers table brought."""
+"""Reads the attributes of customers from the graph, as a customers table provided them."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
     from neo4j import Driver
 
 _AT_ONCE: Final = 64
-"""Buckets of customers that one record holds."""
+"""Buckets of customers per record."""
 
 
 def read_customer_attributes(
     driver: Driver, *, database: str = DATABASE
 ) -> CustomerAttributes | None:
-    """What is known of every customer, as one table; None where nothing is known of anybody.
+    """The attributes of all customers as one table; None if no customer has any.
 
-    A customer of whom a fact is not known has None there.
+    A customer without some attribute has None in its column.
     """
-    known = [row for rows in _rows(driver, database) for row in rows]
-    names = sorted({name for row in known for name in row} - {"id", "bucket"})
+    attributes = [row for rows in _rows(driver, database) for row in rows]
+    names = sorted({name for row in attributes for name in row} - {"id", "bucket"})
     if not names:
         return None
     return CustomerAttributes(
-        customers=_column([row["id"] for row in known]),
-        bucket=np.array([row["bucket"] for row in known], dtype=np.int32),
-        columns={name: _column([_plain(row.get(name)) for row in known]) for name in names},
+        customers=_column([row["id"] for row in attributes]),
+        bucket=np.array([row["bucket"] for row in attributes], dtype=np.int32),
+        columns={name: _column([_plain(row.get(name)) for row in attributes]) for name in names},
     )
 
 
@@ -50,7 +50,7 @@ def _rows(driver: Driver, database: str) -> Iterator[list[dict[str, Any]]]:
 
 
 def _plain(value: Any) -> Any:
-    """Dates and times of the driver as those of the standard library."""
+    """Dates and times of the driver as types of the standard library."""
     return value.to_native() if hasattr(value, "to_native") else value
 
 

@@ -1,4 +1,4 @@
-"""What the graph holds of some customers, and how new events compare with it."""
+"""The stored events of some customers, and how incoming events compare with them."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ if TYPE_CHECKING:
 Kind = Literal["touch", "conversion"]
 
 _MIXED: Final = {
-    True: "order-in-graph: it has a time, and the customer's events in the graph have none",
-    False: "order-in-graph: it has no time, and the customer's events in the graph have times",
+    True: "order-in-graph: it has a time, but the customer's events in the graph have none",
+    False: "order-in-graph: it has no time, but the customer's events in the graph have times",
 }
 
 UNKNOWN_COST: Final = -1.0
-"""Stands for a missing cost where costs are compared; given costs are not negative."""
+"""Represents a missing cost where costs are compared; costs in files are not negative."""
 
 
 @dataclass(frozen=True, slots=True)
 class RejectedEvent:
-    """An event that the graph refuses.
+    """An event that contradicts the graph.
 
     Attributes:
         kind: touch or conversion.
         id: its id.
-        reason: the name of the reason, a colon, and a sentence.
+        reason: the name of the reason, a colon, and an explanation.
     """
 
     kind: Kind
@@ -49,12 +49,12 @@ class RejectedEvent:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Content:
-    """Events with all that makes up their content, as comparable columns of length n.
+    """The full content of events, as comparable columns of length n.
 
     Attributes:
         kind: touches or conversions.
-        events: whose they are and their order.
-        columns: by the word that people know them by, values of each; '' and -1 where missing.
+        events: their customers and their order.
+        columns: values by display name; '' and -1 where missing.
     """
 
     kind: Kind
@@ -63,7 +63,7 @@ class Content:
 
 
 def content_of_touches(touches: Touches) -> Content:
-    """Touches as they can be compared with those of the graph."""
+    """The content of incoming touches."""
     events = Events(
         touches.customer.astype(np.int64),
         touches.time,
@@ -80,7 +80,7 @@ def content_of_touches(touches: Touches) -> Content:
 
 
 def content_of_conversions(conversions: Conversions) -> Content:
-    """Conversions as they can be compared with those of the graph."""
+    """The content of incoming conversions."""
     events = Events(
         conversions.customer.astype(np.int64),
         conversions.time,
@@ -92,7 +92,7 @@ def content_of_conversions(conversions: Conversions) -> Content:
 
 
 def stored_touches(record: Mapping[str, Any], customers: Rows) -> Content:
-    """The answer of ``ingest/read_touches`` for the customers of those rows."""
+    """The content of stored touches: a record of ``ingest/read_touches`` for these customers."""
     columns = {
         "kind": _texts(record["kind"]),
         "channel": _texts(record["channel"]),
@@ -103,76 +103,76 @@ def stored_touches(record: Mapping[str, Any], customers: Rows) -> Content:
 
 
 def stored_conversions(record: Mapping[str, Any], customers: Rows) -> Content:
-    """The answer of ``ingest/read_conversions`` for the customers of those rows."""
+    """The content of stored conversions, from ``ingest/read_conversions`` for these customers."""
     columns = {"kind": _texts(record["kind"]), "value": np.array(record["value"], np.float64)}
     return Content("conversion", _stored_events(record, customers), columns)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """How given events stand to stored ones.
+    """Incoming events compared with stored ones.
 
     Attributes:
-        equal: bool ``[n]``: which are stored already, with the same content.
-        denied: by row, those whose id is stored with other content.
+        equal: mask ``[n]`` of those stored already with the same content.
+        rejected: by row, those whose id is stored with different content.
     """
 
     equal: Flags
-    denied: dict[int, RejectedEvent]
+    rejected: dict[int, RejectedEvent]
 
 
-def compare(given: Content, stored: Content) -> Comparison:
-    """Look given events up among stored ones by their ids, and compare their contents."""
-    place = {key: row for row, key in enumerate(stored.events.id)}
-    match = np.array([place.get(key, -1) for key in given.events.id], np.int64)
-    differs = _differences(given, stored, match)
-    other = np.logical_or.reduce(list(differs.values()))
-    denied = {}
-    for row in np.flatnonzero(other).tolist():
-        words = [word for word, column in differs.items() if column[row]]
-        denied[row] = other_content(given.kind, given.events.id[row], words)
-    return Comparison((match >= 0) & ~other, denied)
+def compare(incoming: Content, stored: Content) -> Comparison:
+    """Look incoming events up among stored ones by id, and compare their contents."""
+    row_of = {key: row for row, key in enumerate(stored.events.id)}
+    match = np.array([row_of.get(key, -1) for key in incoming.events.id], np.int64)
+    differs = _differences(incoming, stored, match)
+    different = np.logical_or.reduce(list(differs.values()))
+    rejected = {}
+    for row in np.flatnonzero(different).tolist():
+        names = [name for name, column in differs.items() if column[row]]
+        rejected[row] = other_content(incoming.kind, incoming.events.id[row], names)
+    return Comparison((match >= 0) & ~different, rejected)
 
 
-def _differences(given: Content, stored: Content, match: Rows) -> dict[str, Flags]:
-    """By word, bool ``[n]``: which given events differ there from the stored one of their id."""
+def _differences(incoming: Content, stored: Content, match: Rows) -> dict[str, Flags]:
+    """By column name, a mask ``[n]`` of events that differ from the stored one with their id."""
     pairs = {
-        "customer": (given.events.customer, stored.events.customer),
-        "time": (given.events.time, stored.events.time),
-        "position": (given.events.position, stored.events.position),
-        **{word: (column, stored.columns[word]) for word, column in given.columns.items()},
+        "customer": (incoming.events.customer, stored.events.customer),
+        "time": (incoming.events.time, stored.events.time),
+        "position": (incoming.events.position, stored.events.position),
+        **{name: (column, stored.columns[name]) for name, column in incoming.columns.items()},
     }
     rows = np.flatnonzero(match >= 0)
     differs: dict[str, Flags] = {}
-    for word, (ours, theirs) in pairs.items():
-        differs[word] = np.zeros(len(match), bool)
-        differs[word][rows] = ours[rows] != theirs[match[rows]]
+    for name, (new, old) in pairs.items():
+        differs[name] = np.zeros(len(match), bool)
+        differs[name][rows] = new[rows] != old[match[rows]]
     return differs
 
 
-def other_content(kind: Kind, key: str, words: Sequence[str]) -> RejectedEvent:
-    """The refusal of an event whose id (key) the graph holds with other content in those words."""
-    listed = ", ".join(words)
+def other_content(kind: Kind, key: str, columns: Sequence[str]) -> RejectedEvent:
+    """The rejection of an event whose id (key) is stored with other values in these columns."""
+    listed = ", ".join(columns)
     return RejectedEvent(
-        kind, key, f"other-content-in-graph: the graph holds {kind} {key!r} with another {listed}"
+        kind, key, f"other-content-in-graph: the graph has {kind} {key!r} with another {listed}"
     )
 
 
 def clocks(n: int, stored: Iterable[Events]) -> NDArray[np.int8]:
-    """By customer ``[n]``: 1 where stored events have times, 0 where not, -1 where none are."""
-    answer = np.full(n, -1, np.int8)
+    """By customer ``[n]``: 1 if stored events have times, 0 if not, -1 without stored events."""
+    clock = np.full(n, -1, np.int8)
     for events in stored:
-        answer[events.customer] = events.time != NO_TIME
-    return answer
+        clock[events.customer] = events.time != NO_TIME
+    return clock
 
 
-def other_clock(given: Content, clock: NDArray[np.int8]) -> dict[int, RejectedEvent]:
-    """By row, the given events that cannot be put in order with their customer's stored ones."""
-    theirs = clock[given.events.customer]
-    timed = given.events.time != NO_TIME
+def other_clock(incoming: Content, clock: NDArray[np.int8]) -> dict[int, RejectedEvent]:
+    """By row, the rejected events that cannot be ordered among their customer's stored ones."""
+    stored = clock[incoming.events.customer]
+    timed = incoming.events.time != NO_TIME
     return {
-        row: RejectedEvent(given.kind, given.events.id[row], _MIXED[bool(timed[row])])
-        for row in np.flatnonzero((theirs >= 0) & (theirs != timed)).tolist()
+        row: RejectedEvent(incoming.kind, incoming.events.id[row], _MIXED[bool(timed[row])])
+        for row in np.flatnonzero((stored >= 0) & (stored != timed)).tolist()
     }
 
 
@@ -198,7 +198,7 @@ def _texts(values: Sequence[str]) -> StringArray:
 _COLUMNS: Final = "customer id time position kind channel cost served value"
 _NOTHING: Final[dict[str, list[Any]]] = {name: [] for name in _COLUMNS.split()}
 NO_TOUCHES: Final = stored_touches(_NOTHING, np.empty(0, np.int64))
-"""No touches at all."""
+"""No stored touches."""
 
 NO_CONVERSIONS: Final = stored_conversions(_NOTHING, np.empty(0, np.int64))
-"""No conversions at all."""
+"""No stored conversions."""

@@ -1,19 +1,19 @@
-"""Writes batches of facts into the graph, so that doing it twice, late or at once is safe.
+"""Writes batches of events into the graph; repeated, late and concurrent loads are safe.
 
 A batch of whole customers is one transaction:
 
-1. its customers are made where missing, and held until the end, so that two loaders of one customer
-   take turns;
-2. customers without events, the usual case, are written as they come, linked in the same statement;
-3. of customers that have events the whole history is read: events that are there with the same
-   content are left alone, those with other content are refused, new ones are written, and the links
-   that change are replaced, so that the graph is as if all had arrived in order.
+1. Missing customers are created. All customers of the batch stay locked until the end, so that two
+   loaders of one customer run one after the other.
+2. Customers without stored events, the usual case, are written and linked in the same statement.
+3. For customers with stored events the whole history is read. Events that are stored with the same
+   content are left alone, those with different content are rejected, and new ones are written.
+   Links that change are replaced, so that the graph is the same as after a load in order.
 
-That an id belongs to another customer is not looked up, which would cost a fifth of the time: the
-uniqueness constraint finds it, the transaction is rolled back and run once more with the ids looked
-up. The same covers a race of two loaders for one id. Where that leaves a new customer without any
-event, the transaction is rolled back as well and run without the refused events, so that no refused
-row makes a customer.
+Whether an id belongs to another customer is not looked up, because that would cost a fifth of the
+time. The uniqueness constraint detects it; the transaction is then rolled back and repeated with
+the ids looked up. The same covers a race of two loaders for one id. Where that leaves a new
+customer without any event, the transaction is rolled back too and repeated without the rejected
+events, so that no rejected row creates a customer.
 """
 
 from __future__ import annotations
@@ -59,10 +59,10 @@ if TYPE_CHECKING:
     Record = dict[str, Any]
 
 BATCH: Final = 5000
-"""Touches a batch holds: the quickest of 2,000 to 50,000 with two writers."""
+"""Touches per batch: the fastest size between 2,000 and 50,000 with two writers."""
 
 WRITERS: Final = 2
-"""Threads that write at once, on disjoint buckets; more did not help."""
+"""Threads that write at the same time, on disjoint buckets; more were not faster."""
 
 _TOO_LARGE: Final = {
     f"Neo.TransientError.General.{name}OutOfMemoryError"
@@ -70,32 +70,32 @@ _TOO_LARGE: Final = {
 }
 
 _RACES: Final = 5
-"""How often a batch is run again because an id turned up elsewhere meanwhile."""
+"""How often a batch is tried when its ids appear elsewhere in the meantime."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What became of a batch: touches and conversions in = written + present + denied.
+    """The outcome of a batch: touches and conversions in = written + present + rejected.
 
     Attributes:
         touches: touches written.
         conversions: conversions written.
-        present_touches: touches that were there with the same content.
-        present_conversions: conversions that were there with the same content.
-        denied: events the graph refuses.
+        present_touches: touches that were stored already with the same content.
+        present_conversions: conversions that were stored already with the same content.
+        rejected: events that contradict the graph.
     """
 
     touches: int = 0
     conversions: int = 0
     present_touches: int = 0
     present_conversions: int = 0
-    denied: tuple[RejectedEvent, ...] = field(default=())
+    rejected: tuple[RejectedEvent, ...] = field(default=())
 
     @property
     def events(self) -> int:
-        """Touches and conversions, whatever became of them."""
+        """All touches and conversions of the batch, whatever their outcome."""
         written = self.touches + self.conversions
-        return written + self.present_touches + self.present_conversions + len(self.denied)
+        return written + self.present_touches + self.present_conversions + len(self.rejected)
 
     def __add__(self, other: Ingested) -> Ingested:
         return Ingested(
@@ -103,43 +103,43 @@ class Ingested:
             self.conversions + other.conversions,
             self.present_touches + other.present_touches,
             self.present_conversions + other.present_conversions,
-            self.denied + other.denied,
+            self.rejected + other.rejected,
         )
 
 
 class _BatchTooLargeError(Exception):
-    """The server's memory does not hold the transaction; a smaller one may do."""
+    """The transaction exceeds the server's memory; a smaller one may fit."""
 
 
 class _BareCustomersError(Exception):
-    """Customers would be made of whom every event is refused."""
+    """Customers would be created although all their events are rejected."""
 
-    def __init__(self, customers: Flags, denied: tuple[RejectedEvent, ...]) -> None:
-        """Bool ``[n_customers]``, and all refusals of the batch."""
-        super().__init__(f"{customers.sum()} customers have nothing but refused events")
+    def __init__(self, customers: Flags, rejected: tuple[RejectedEvent, ...]) -> None:
+        """Take a mask ``[n_customers]`` and all rejected events of the batch."""
+        super().__init__(f"{customers.sum()} customers have only rejected events")
         self.customers = customers
-        self.denied = denied
+        self.rejected = rejected
 
 
 def ingest(driver: Driver, batches: Iterable[EventTable]) -> Iterator[Ingested]:
-    """Write batch after batch, each in one transaction, and say what became of each.
+    """Write the batches, each in one transaction, and yield the outcome of each.
 
     Args:
-        driver: an open driver; its errors are passed on as they are.
-        batches: whole customers each.
+        driver: an open driver; its errors are not translated.
+        batches: each with whole customers.
 
     Raises:
-        StoreError: one customer alone has more events than the server's memory holds.
+        StoreError: the events of one single customer exceed the server's memory.
     """
     for event_table in batches:
         yield ingest_batch(driver, event_table)
 
 
 def ingest_batch(driver: Driver, event_table: EventTable) -> Ingested:
-    """Write one batch in one transaction, or in several where the server's memory asks for it.
+    """Write one batch in one transaction, or in several if the server's memory is too small.
 
     Raises:
-        StoreError: one customer alone has more events than the server's memory holds.
+        StoreError: the events of one single customer exceed the server's memory.
     """
     try:
         return _write(driver, event_table)
@@ -151,13 +151,13 @@ def ingest_batch(driver: Driver, event_table: EventTable) -> Ingested:
                 f"one customer has {events:,} events in these files, more than Neo4j's memory "
                 "holds in one transaction; give it a larger heap, or check the files' customer ids"
             ) from error
-        return ingest_batch(driver, part(event_table, 0, n // 2)) + ingest_batch(
-            driver, part(event_table, n // 2, n)
+        return ingest_batch(driver, slice_customers(event_table, 0, n // 2)) + ingest_batch(
+            driver, slice_customers(event_table, n // 2, n)
         )
 
 
-def part(event_table: EventTable, lo: int, hi: int) -> EventTable:
-    """The customers ``lo`` to ``hi`` (without) with their events."""
+def slice_customers(event_table: EventTable, lo: int, hi: int) -> EventTable:
+    """Customers ``lo`` to ``hi`` (exclusive) with their events."""
     return EventTable(
         event_table.customers[lo:hi],
         event_table.bucket[lo:hi],
@@ -169,7 +169,7 @@ def part(event_table: EventTable, lo: int, hi: int) -> EventTable:
 
 
 def _write(driver: Driver, event_table: EventTable) -> Ingested:
-    # once an id turned out to be somewhere else, all ids are looked up
+    # ids are looked up from the second attempt on
     for attempt in range(_RACES):
         try:
             with driver.session(database=DATABASE) as session:
@@ -178,7 +178,7 @@ def _write(driver: Driver, event_table: EventTable) -> Ingested:
             if attempt == _RACES - 1:
                 raise
         except _BareCustomersError as error:
-            return _write(driver, _without(event_table, error)) + Ingested(denied=error.denied)
+            return _write(driver, _without(event_table, error)) + Ingested(rejected=error.rejected)
         except TransientError as error:
             _halve_if_too_large(error)
             raise
@@ -189,7 +189,7 @@ def _work(transaction: ManagedTransaction, event_table: EventTable, *, look_up: 
     try:
         return _Batch(transaction, event_table).write(look_up=look_up)
     except TransientError as error:
-        # left to the driver, it would be repeated in vain
+        # the driver would repeat it with the same result
         _halve_if_too_large(error)
         raise
 
@@ -207,44 +207,44 @@ class _Batch:
     events: EventTable
 
     def run(self, name: str, parameters: Mapping[str, Any]) -> Record:
-        """Run one statement of ``cypher/ingest``; its one record, empty when it returns none."""
+        """Run one statement of ``cypher/ingest``; its only record, or {} if it returns none."""
         result = self.transaction.run(query(f"ingest/{name}").text, dict(parameters))
         record = result.single()
         return {} if record is None else dict(record)
 
     def write(self, *, look_up: bool) -> Ingested:
-        """All of it."""
-        known = self.claim()
-        stored = self.history(np.flatnonzero(known))
-        given_touches = content_of_touches(self.events.touches)
-        given_conversions = content_of_conversions(self.events.conversions)
-        touches = self.judge(given_touches, stored, look_up=look_up)
-        conversions = self.judge(given_conversions, stored, look_up=look_up)
-        self.refuse_bare(touches, conversions, known)
-        self.create(touches.new, conversions.new, known)
+        """Write and link all events that the graph does not have yet."""
+        has_history = self.claim()
+        stored = self.history(np.flatnonzero(has_history))
+        incoming_touches = content_of_touches(self.events.touches)
+        incoming_conversions = content_of_conversions(self.events.conversions)
+        touches = self.classify(incoming_touches, stored, look_up=look_up)
+        conversions = self.classify(incoming_conversions, stored, look_up=look_up)
+        self.check_bare_customers(touches, conversions, has_history)
+        self.create(touches.new, conversions.new, has_history)
         self.link(
-            given_touches.events.take(touches.new),
-            given_conversions.events.take(conversions.new),
+            incoming_touches.events.take(touches.new),
+            incoming_conversions.events.take(conversions.new),
             stored,
-            known,
+            has_history,
         )
         return Ingested(
             touches=len(touches.new),
             conversions=len(conversions.new),
             present_touches=touches.present,
             present_conversions=conversions.present,
-            denied=touches.denied + conversions.denied,
+            rejected=touches.rejected + conversions.rejected,
         )
 
     def claim(self) -> Flags:
-        """Make and hold the customers; bool ``[n_customers]``: which have events."""
+        """Create and lock the customers; a mask ``[n_customers]`` of those that have events."""
         parameters = {"customer": self.events.customers.tolist(), "bucket": self.events.bucket}
-        known = np.zeros(len(self.events.customers), bool)
-        known[self.run("claim_customers", parameters)["known"]] = True
-        return known
+        has_history = np.zeros(len(self.events.customers), bool)
+        has_history[self.run("claim_customers", parameters)["known"]] = True
+        return has_history
 
     def history(self, customers: Rows) -> _History:
-        """The events that the graph holds of some customers; asks nothing when there are none."""
+        """The stored events of some customers; no query if there are no customers."""
         if not len(customers):
             return _History(NO_TOUCHES, NO_CONVERSIONS)
         parameters = {"customer": self.events.customers[customers].tolist(), "noTime": NO_TIME}
@@ -253,128 +253,139 @@ class _Batch:
             stored_conversions(self.run("read_conversions", parameters), customers),
         )
 
-    def judge(self, given: Content, stored: _History, *, look_up: bool) -> _Verdict:
-        """Tell the new events from those that are there and those that are refused."""
-        same_kind = stored.touches if given.kind == "touch" else stored.conversions
-        comparison = compare(given, same_kind)
+    def classify(self, incoming: Content, stored: _History, *, look_up: bool) -> _Classified:
+        """Separate the new events from those that are stored already or rejected."""
+        same_kind = stored.touches if incoming.kind == "touch" else stored.conversions
+        comparison = compare(incoming, same_kind)
         clock = clocks(
             len(self.events.customers), (stored.touches.events, stored.conversions.events)
         )
-        denied = other_clock(given, clock) | comparison.denied
+        rejected = other_clock(incoming, clock) | comparison.rejected
         new = ~comparison.equal
-        new[list(denied)] = False
+        new[list(rejected)] = False
         if look_up:
-            denied |= self.elsewhere(given, new)
-            new[list(denied)] = False
-        return _Verdict(np.flatnonzero(new), int(comparison.equal.sum()), tuple(denied.values()))
+            rejected |= self.owned_by_others(incoming, new)
+            new[list(rejected)] = False
+        return _Classified(
+            np.flatnonzero(new), int(comparison.equal.sum()), tuple(rejected.values())
+        )
 
-    def elsewhere(self, given: Content, new: Flags) -> dict[int, RejectedEvent]:
-        """By row, the refusals of new events whose ids belong to other customers' events."""
-        row_of = {given.events.id[row]: row for row in np.flatnonzero(new).tolist()}
-        taken = self.run(f"known_{given.kind}_ids", {"id": list(row_of)})["id"]
-        return {row_of[key]: other_content(given.kind, key, ["customer"]) for key in taken}
+    def owned_by_others(self, incoming: Content, new: Flags) -> dict[int, RejectedEvent]:
+        """By row, the rejected new events whose ids belong to events of other customers."""
+        row_of = {incoming.events.id[row]: row for row in np.flatnonzero(new).tolist()}
+        taken = self.run(f"known_{incoming.kind}_ids", {"id": list(row_of)})["id"]
+        return {row_of[key]: other_content(incoming.kind, key, ["customer"]) for key in taken}
 
-    def refuse_bare(self, touches: _Verdict, conversions: _Verdict, known: Flags) -> None:
-        """Stop where customers who had no event would be made and get none.
+    def check_bare_customers(
+        self, touches: _Classified, conversions: _Classified, has_history: Flags
+    ) -> None:
+        """Check that no customer is created whose events are all rejected.
 
         Raises:
-            _BareCustomersError: there are some.
+            _BareCustomersError: there is one.
         """
-        denied = touches.denied + conversions.denied
-        if not denied:
+        rejected = touches.rejected + conversions.rejected
+        if not rejected:
             return
-        given, new = np.zeros(len(known), bool), known.copy()
-        for events, verdict in (
+        in_batch, keeps_events = np.zeros(len(has_history), bool), has_history.copy()
+        for events, classified in (
             (self.events.touches, touches),
             (self.events.conversions, conversions),
         ):
-            given[events.customer] = True
-            new[events.customer[verdict.new]] = True
-        if (given & ~new).any():
-            raise _BareCustomersError(given & ~new, denied)
+            in_batch[events.customer] = True
+            keeps_events[events.customer[classified.new]] = True
+        bare = in_batch & ~keeps_events
+        if bare.any():
+            raise _BareCustomersError(bare, rejected)
 
-    def create(self, touches: Rows, conversions: Rows, known: Flags) -> None:
-        """Write new events; the touches of customers without a history are linked at once."""
+    def create(self, touches: Rows, conversions: Rows, has_history: Flags) -> None:
+        """Write new events, and link the touches of customers without a history."""
         event_table = self.events
         if len(touches):
             new = _touches_at(event_table.touches, touches)
-            begins = known[new.customer]  # with a history, each touch is a run of its own
+            begins = has_history[new.customer]  # with a history, each touch is its own run
             begins[0] = True
             begins[1:] |= new.customer[1:] != new.customer[:-1]
             runs = np.flatnonzero(begins)
             self.run("create_touches", touch_columns(new, event_table.customers, runs))
         if len(conversions):
-            made = _conversions_at(event_table.conversions, conversions)
-            self.run("create_conversions", conversion_columns(made, event_table.customers))
+            new_conversions = _conversions_at(event_table.conversions, conversions)
+            self.run(
+                "create_conversions", conversion_columns(new_conversions, event_table.customers)
+            )
 
-    def link(self, touches: Events, conversions: Events, stored: _History, known: Flags) -> None:
-        """Replace the links that new events change, and add those that they bring."""
-        late = touches.take(np.flatnonzero(known[touches.customer]))
+    def link(
+        self, touches: Events, conversions: Events, stored: _History, has_history: Flags
+    ) -> None:
+        """Replace the links that new events change, and add the new ones."""
+        late = touches.take(np.flatnonzero(has_history[touches.customer]))
         if len(late):
             before = stored.touches.events
             self.relink("touches", *changes(preceded(before), preceded(before + late)))
         if len(late) or len(conversions):
-            before, made = stored.touches.events, stored.conversions.events
-            after = converted(before + touches, made + conversions)
-            self.relink("conversions", *changes(converted(before, made), after))
+            before, converting = stored.touches.events, stored.conversions.events
+            after = converted(before + touches, converting + conversions)
+            self.relink("conversions", *changes(converted(before, converting), after))
 
-    def relink(self, what: str, gone: list[str], come: list[Link]) -> None:
-        """Delete the links from touches, or to conversions, of those ids; then create others."""
-        if gone:
-            self.run(f"unlink_{what}", {"id": gone})
-        if come:
-            start, end, delta = (list(column) for column in zip(*come, strict=True))
+    def relink(self, what: str, removed: list[str], added: list[Link]) -> None:
+        """Delete the links from these touches, or to these conversions, and create new ones."""
+        if removed:
+            self.run(f"unlink_{what}", {"id": removed})
+        if added:
+            start, end, delta = (list(column) for column in zip(*added, strict=True))
             self.run(f"link_{what}", {"from": start, "to": end, "delta": delta})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _History:
-    """What the graph holds of the customers of a batch."""
+    """The stored events of the customers of a batch."""
 
     touches: Content
     conversions: Content
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Verdict:
-    """What is to become of the given events of one kind.
+class _Classified:
+    """The incoming events of one kind by what happens to them.
 
     Attributes:
-        new: rows to be written.
-        present: how many are there already.
-        denied: those that are refused.
+        new: rows to write.
+        present: how many are stored already.
+        rejected: those that contradict the graph.
     """
 
     new: Rows
     present: int
-    denied: tuple[RejectedEvent, ...]
+    rejected: tuple[RejectedEvent, ...]
 
 
 def _without(event_table: EventTable, bare: _BareCustomersError) -> EventTable:
-    """The facts without refused events, and without the customers who have no others."""
-    keep = ~bare.customers
-    place = np.cumsum(keep, dtype=np.int32) - np.int32(1)
+    """The events without rejected ones, and without the customers who have no others."""
+    kept = ~bare.customers
+    new_row = np.cumsum(kept, dtype=np.int32) - np.int32(1)
     touches = _touches_at(
-        event_table.touches, _rows_left(event_table.touches, "touch", bare.denied)
+        event_table.touches, _rows_left(event_table.touches, "touch", bare.rejected)
     )
     conversions = _conversions_at(
-        event_table.conversions, _rows_left(event_table.conversions, "conversion", bare.denied)
+        event_table.conversions, _rows_left(event_table.conversions, "conversion", bare.rejected)
     )
     return EventTable(
-        event_table.customers[keep],
-        event_table.bucket[keep],
-        replace(touches, customer=place[touches.customer]),
-        replace(conversions, customer=place[conversions.customer]),
+        event_table.customers[kept],
+        event_table.bucket[kept],
+        replace(touches, customer=new_row[touches.customer]),
+        replace(conversions, customer=new_row[conversions.customer]),
     )
 
 
-def _rows_left(events: Touches | Conversions, kind: Kind, denied: Iterable[RejectedEvent]) -> Rows:
-    refused = {one.id for one in denied if one.kind == kind}
-    return np.flatnonzero(np.array([name not in refused for name in events.id], dtype=bool))
+def _rows_left(
+    events: Touches | Conversions, kind: Kind, rejected: Iterable[RejectedEvent]
+) -> Rows:
+    rejected_ids = {event.id for event in rejected if event.kind == kind}
+    return np.flatnonzero(np.array([name not in rejected_ids for name in events.id], dtype=bool))
 
 
 def _rows_of(events: Touches | Conversions, lo: int, hi: int) -> Rows:
-    """The rows of the customers ``lo`` to ``hi`` (without); rows are sorted by customer."""
+    """The rows of customers ``lo`` to ``hi`` (exclusive); rows are sorted by customer."""
     first, end = np.searchsorted(events.customer, [lo, hi])
     return np.arange(first, end)
 

@@ -1,7 +1,7 @@
-"""Reads facts out of the graph, in columns, by ranges of ``Customer.bucket``.
+"""Reads events from the graph as columns, by ranges of ``Customer.bucket``.
 
-The graph holds facts and no journeys; journeys are derived from what is read here. A record holds
-the columns of thousands of touches, and names travel as codes.
+The graph stores events and no journeys; journeys are derived from what is read here. One record
+holds the columns of thousands of touches, with codes instead of names.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     Bounds = tuple[int, int]
 
 READERS: Final = 2
-"""Threads that read at a time; more do not help, the server and the decoding are the limits."""
+"""Threads that read at the same time; more are not faster: server and decoding limit the speed."""
 
-_TOUCHES_A_RECORD: Final = 40_000
+_TOUCHES_PER_RECORD: Final = 40_000
 
 
 def read_events(
@@ -42,49 +42,49 @@ def read_events(
     kinds: bool = True,
     readers: int = READERS,
 ) -> EventTable:
-    """Read every customer with their touches and conversions; customers without any are included.
+    """Read every customer with touches and conversions, including customers without any.
 
     Args:
         driver: an open driver.
         database: the database's name.
-        ids: whether ids of touches are wanted; without them ``touches.id`` holds None.
-        kinds: whether kinds of touches are wanted; without them ``touches.kind`` is all missing.
-        readers: threads that read at a time.
+        ids: whether to read ids of touches; otherwise ``touches.id`` is None throughout.
+        kinds: whether to read kinds of touches; otherwise all of ``touches.kind`` is missing.
+        readers: threads that read at the same time.
 
     Returns:
         Customers by (bucket, id), their events sorted as ``EventTable`` requires. The same graph
-        gives the same table, however its rows came in. An empty graph gives a table of length 0.
+        gives the same table, whatever the order of loads. An empty graph gives a table of length 0.
 
     Raises:
-        StoreError: the graph is not in the form that the loader writes.
+        StoreError: the graph does not have the form that the loader writes.
     """
 
     def read(codes: Codes, bounds: Bounds) -> EventTable:
         events = _full(codes, bounds, ids=ids, kinds=kinds)
         if ids or not repeated(events.touches).any():
             return events
-        # only their ids can put these touches in order
+        # only their ids can order these touches
         return _without_ids(_full(codes, bounds, ids=True, kinds=kinds))
 
     return _in_ranges(Codes(driver, database), read, readers)
 
 
 def read_steps(driver: Driver, *, database: str = DATABASE, readers: int = READERS) -> EventTable:
-    """Read what journeys need and no more: quicker than ``read_events``.
+    """Read only what journeys need; faster than ``read_events``.
 
     Args:
         driver: an open driver.
         database: the database's name.
-        readers: threads that read at a time.
+        readers: threads that read at the same time.
 
     Returns:
-        The facts that ``read_events`` gives, less ids (None), kinds (missing) and costs (NaN) of
-        touches, and less positions (0) of customers whose times alone put their events in order.
+        The events of ``read_events`` without ids (None), kinds (missing) and costs (NaN) of
+        touches, and without positions (0) of customers whose times alone decide the order.
 
     Raises:
-        StoreError: the graph is not in the form that the loader writes.
+        StoreError: the graph does not have the form that the loader writes.
     """
-    times_suffice = True  # until a range says otherwise: then the rest need not try
+    times_suffice = True  # until the first range where they do not
 
     def read(codes: Codes, bounds: Bounds) -> EventTable:
         nonlocal times_suffice
@@ -108,14 +108,14 @@ def _in_ranges(
 
 
 def _ranges(touches: int) -> list[Bounds]:
-    """Ranges of buckets with about ``_TOUCHES_A_RECORD`` touches each; together all buckets."""
-    records = min(N_BUCKETS, max(1, -(-touches // _TOUCHES_A_RECORD)))
+    """Ranges of buckets with about ``_TOUCHES_PER_RECORD`` touches each; together all buckets."""
+    records = min(N_BUCKETS, max(1, -(-touches // _TOUCHES_PER_RECORD)))
     return list(pairwise(N_BUCKETS * i // records for i in range(records + 1)))
 
 
 def _full(codes: Codes, bounds: Bounds, *, ids: bool, kinds: bool) -> EventTable:
-    asked = {"unknown": float("nan"), "ids": ids, "kinds": kinds}
-    record = _record(codes, "journeys/read_facts", bounds, asked)
+    options = {"unknown": float("nan"), "ids": ids, "kinds": kinds}
+    record = _record(codes, "journeys/read_facts", bounds, options)
     if not ids:
         del record["touchId"]
     if not kinds:
@@ -124,26 +124,26 @@ def _full(codes: Codes, bounds: Bounds, *, ids: bool, kinds: bool) -> EventTable
 
 
 def _record(
-    codes: Codes, name: str, bounds: Bounds, asked: Mapping[str, Any] | None = None
+    codes: Codes, name: str, bounds: Bounds, options: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """The columns of a range of buckets, all channels and served things by their codes."""
+    """The columns of a range of buckets, with codes for channels and for what was served."""
     for attempt in range(2):
         if attempt:
             codes.learn(bounds)
         parameters = {**codes.parameters(), "lo": bounds[0], "hi": bounds[1], "noTime": NO_TIME}
-        record = record_of(codes.driver, codes.database, name, parameters | dict(asked or {}))
+        record = record_of(codes.driver, codes.database, name, parameters | dict(options or {}))
         record["touchChannel"] = np.array(record["touchChannel"], np.int32)
         record["touchServed"] = np.array(record["touchServed"], np.int32)
         if not any((record[c] == UNKNOWN_CODE).any() for c in ("touchChannel", "touchServed")):
             return record
     raise StoreError(
-        "the graph gained channels, campaigns or creatives while it was read; try again when the "
+        "the graph gained channels, campaigns or creatives while it was read; try again after the "
         "load has ended"
     )
 
 
 def _as_steps(events: EventTable) -> EventTable:
-    """What ``read_steps`` gives, out of all that can be read."""
+    """The columns of ``read_steps``, taken from complete events."""
     needed = undecided(events)
     touches, conversions = events.touches, events.conversions
     bare = _without_ids(events)
@@ -164,12 +164,12 @@ def _as_steps(events: EventTable) -> EventTable:
 
 
 def _without_ids(events: EventTable) -> EventTable:
-    nameless = np.full(len(events.touches), None, dtype=object)
-    return replace(events, touches=replace(events.touches, id=nameless))
+    no_ids = np.full(len(events.touches), None, dtype=object)
+    return replace(events, touches=replace(events.touches, id=no_ids))
 
 
 def _joined(parts: Sequence[EventTable], codes: Codes) -> EventTable:
-    """The ranges one after another, with keys of their own instead of the shared codes."""
+    """The ranges concatenated, with their own keys instead of the shared codes."""
     starts = np.cumsum([0, *(len(part.customers) for part in parts[:-1])]).astype(np.int32)
     return EventTable(
         customers=np.concatenate([part.customers for part in parts]),
@@ -207,7 +207,7 @@ def _joined_conversions(parts: Sequence[Conversions], starts: Numbers) -> Conver
 
 def _joined_kinds(parts: Sequence[Categorical]) -> Categorical:
     keys = sorted({key for part in parts for key in part.keys})
-    place = {key: i for i, key in enumerate(keys)}
-    tables = [np.array([*(place[key] for key in part.keys), MISSING], np.int32) for part in parts]
+    code_of = {key: code for code, key in enumerate(keys)}
+    tables = [np.array([*(code_of[key] for key in part.keys), MISSING], np.int32) for part in parts]
     codes = [table[part.codes] for table, part in zip(tables, parts, strict=True)]
     return Categorical(tuple(keys), np.concatenate(codes))

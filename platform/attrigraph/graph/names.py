@@ -1,7 +1,7 @@
-"""Which number stands for which channel, campaign and creative while facts are read.
+"""Numeric codes of channels, campaigns and creatives, used while events are read.
 
-The client tells the server the numbers, and the server sends numbers instead of names: fewer
-bytes, and nothing to look up for each touch afterwards.
+The client sends the codes to the server, and the server returns codes instead of names: fewer
+bytes, and no lookup for each touch afterwards.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MISSING: Final = -1
-"""Code of what a touch does not have."""
+"""Code of a missing value."""
 
 UNKNOWN_CODE: Final = -2
-"""Code of what the server was given no code for."""
+"""Code of a name that the server had no code for."""
 
 
 def record_of(
     driver: Driver, database: str, name: str, parameters: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """The one record that a statement returns."""
+    """The single record that a statement returns."""
     records, _, _ = driver.execute_query(
         query(name).text,
         dict(parameters or {}),
@@ -45,16 +45,16 @@ def record_of(
 
 @dataclass(slots=True)
 class Codes:
-    """Which number stands for which name; numbers are only ever added, so all readers may share it.
+    """Codes by name; codes are only ever added, so all readers may share them.
 
-    Codes of what a touch served count creatives and campaigns in one row of numbers.
+    Creatives and campaigns share one sequence of codes: those of what a touch served.
 
     Attributes:
         channels: code by name.
         creatives: code by id.
         campaigns: code by id.
-        creative_of: by code of what was served, the creative's id or None.
-        campaign_of: by code of what was served, the campaign's id or None.
+        creative_of: by served code, the creative's id or None.
+        campaign_of: by served code, the campaign's id or None.
     """
 
     driver: Driver
@@ -70,7 +70,7 @@ class Codes:
         self._learn()
 
     def parameters(self) -> dict[str, dict[str, int]]:
-        """What the statement takes; copies, since another reader may add to the originals."""
+        """The statement's parameters, copied because another reader may add codes."""
         with self._lock:
             return {
                 "channels": dict(self.channels),
@@ -79,13 +79,13 @@ class Codes:
             }
 
     def learn(self, bounds: tuple[int, int]) -> None:
-        """Give codes to what has come into the graph since, and to channels without a node."""
+        """Add codes for new nodes of the graph, and for channels without a node."""
         low, high = bounds
-        found = record_of(
+        record = record_of(
             self.driver, self.database, "journeys/read_channels", {"lo": low, "hi": high}
         )
         with self._lock:
-            self._add_channels(found["channels"])
+            self._add_channels(record["channels"])
             self._learn()
 
     def _learn(self) -> None:
@@ -108,7 +108,7 @@ class Codes:
         return len(self.creative_of) - 1
 
     def named_channels(self, codes: NDArray[np.int32]) -> Categorical:
-        """Codes of channels as a column."""
+        """Channel codes as a column."""
         return _named(codes, list(self.channels))
 
     def named_campaigns(self, codes: NDArray[np.int32]) -> Categorical:
@@ -121,10 +121,10 @@ class Codes:
 
 
 def _named(codes: NDArray[np.int32], names: Sequence[str | None]) -> Categorical:
-    """Shared codes as codes into the names that occur, sorted; several codes may mean one name."""
-    occurs = np.bincount(codes[codes >= 0], minlength=len(names)) > 0
-    keys = sorted({name for name, used in zip(names, occurs, strict=True) if used and name})
-    place = {key: i for i, key in enumerate(keys)}
-    table = [MISSING if name is None else place.get(name, MISSING) for name in names]
-    # code -1, the missing one, takes the entry at the end
+    """Shared codes as codes into the sorted names in use; several codes may share a name."""
+    in_use = np.bincount(codes[codes >= 0], minlength=len(names)) > 0
+    keys = sorted({name for name, used in zip(names, in_use, strict=True) if used and name})
+    code_of = {key: code for code, key in enumerate(keys)}
+    table = [MISSING if name is None else code_of.get(name, MISSING) for name in names]
+    # code -1 (missing) selects the last entry
     return Categorical(tuple(keys), np.array([*table, MISSING], np.int32)[codes])

@@ -1,4 +1,4 @@
-"""One record's parallel lists as facts, in their order."""
+"""Turns the parallel lists of one record into an ordered table of events."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 
 def event_table_of(record: Mapping[str, Any]) -> EventTable:
-    """Facts of one record of ``journeys/read_events`` or ``journeys/read_steps``.
+    """The events of one record of ``journeys/read_events`` or ``journeys/read_steps``.
 
-    Customers come by (bucket, id). Channels, and what was served, are still codes without keys.
-    Lists that are not there are of ids (None), kinds (missing), positions (0) and costs (NaN).
+    Customers are sorted by (bucket, id). Channels, and what was served, remain codes without keys.
+    The record may lack lists of ids (then None), kinds (missing), positions (0) and costs (NaN).
 
     Raises:
-        StoreError: lists differ in length, as when a node lacks its id.
+        StoreError: lists differ in length, for example because a node has no id.
     """
     _check_lengths(record)
     rank, customers, bucket = _ranked(record["customer"], record["bucket"])
@@ -37,7 +37,7 @@ def event_table_of(record: Mapping[str, Any]) -> EventTable:
 
 
 def _check_lengths(record: Mapping[str, Any]) -> None:
-    """Lists that lost a null would be shorter, and their values would belong to other rows."""
+    """Check that no list lost a null: its later values would belong to other rows."""
     for kind in ("touch", "conversion"):
         expected = len(record[f"{kind}Customer"])
         wrong = [
@@ -47,16 +47,16 @@ def _check_lengths(record: Mapping[str, Any]) -> None:
         ]
         if wrong:
             raise StoreError(
-                f"the graph returned {expected} {kind}s and fewer values of {', '.join(wrong)}: "
-                "some nodes lack an id; load them with `attrigraph load`"
+                f"the graph returned {expected} {kind}s but fewer values of {', '.join(wrong)}: "
+                "some nodes have no id; load them with `attrigraph load`"
             )
 
 
 def _ranked(ids: Sequence[str], buckets: Sequence[int]) -> tuple[Numbers, StringArray, Numbers]:
-    """Each customer's place in the order of (bucket, id), and ids and buckets in that order."""
+    """Each customer's rank in the order of (bucket, id), and ids and buckets in that order."""
     ordered = sorted(zip(buckets, ids, range(len(ids)), strict=True))
     rank = np.empty(len(ids), np.int32)
-    rank[[place for _, _, place in ordered]] = np.arange(len(ids), dtype=np.int32)
+    rank[[row for _, _, row in ordered]] = np.arange(len(ids), dtype=np.int32)
     customers = string_array([name for _, name, _ in ordered])
     return rank, customers, np.array([bucket for bucket, _, _ in ordered], np.int32)
 
@@ -94,7 +94,7 @@ def _conversions(record: Mapping[str, Any], rank: Numbers) -> Conversions:
 def _in_order(
     record: Mapping[str, Any], kind: str, rank: Numbers
 ) -> tuple[Numbers, Times, Numbers, Sequence[str] | None, Order]:
-    """Customer, time and position in order, ids as they came, and the order."""
+    """Customer, time and position in order, ids in the record's order, and the order."""
     customer = rank[np.array(record[f"{kind}Customer"], np.intp)]
     time = np.array(record[f"{kind}Time"], np.int64)
     positions = record.get(f"{kind}Position")
@@ -105,7 +105,7 @@ def _in_order(
 
 
 def _order(customer: Numbers, time: Times, position: Numbers, ids: Sequence[str] | None) -> Order:
-    """Rows by (customer, time, position, id); without ids, ties stay as they came."""
+    """Rows by (customer, time, position, id); without ids, ties keep the record's order."""
     order = _by_customer_and_time(customer, time)
     if not _same(order, customer, time).any():
         return order
@@ -120,19 +120,19 @@ def _order(customer: Numbers, time: Times, position: Numbers, ids: Sequence[str]
 
 
 def _by_customer_and_time(customer: Numbers, time: Times) -> Order:
-    """One sort of whole numbers where customer and time fit into one; two sorts elsewhere."""
+    """One sort of integers if customer and time fit into one integer, else two sorts."""
     if len(time) == 0:
         return np.zeros(0, np.intp)
     start = int(time.min())
     span = int(time.max()) - start + 1
     if (int(customer.max()) + 1) * span >= 2**63:
         return np.lexsort((time, customer))
-    # stable: rows come customer by customer and nearly in order of time, which it is quick at
+    # the stable sort is fast here: rows are grouped by customer and nearly in order of time
     return np.argsort(customer * np.int64(span) + (time - start), kind="stable")
 
 
 def _same(order: Order, *columns: NDArray[Any]) -> NDArray[np.bool_]:
-    """Which rows are equal to the row before them in the order, from the second on."""
+    """Mask of rows, from the second on, that equal the previous row in the order."""
     same = np.ones(max(len(order) - 1, 0), bool)
     for column in columns:
         same &= column[order[1:]] == column[order[:-1]]
@@ -140,13 +140,13 @@ def _same(order: Order, *columns: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def repeated(touches: Touches) -> NDArray[np.bool_]:
-    """Which touches, from the second on, only their ids tell from the one before."""
+    """Mask of touches, from the second on, that differ from the previous one only by id."""
     rows = np.arange(len(touches))
     return _same(rows, touches.customer, touches.time, touches.position)
 
 
 def undecided(events: EventTable) -> NDArray[np.bool_]:
-    """By customer: whether positions are needed to put their events in order."""
+    """Mask of customers whose events can only be ordered with positions."""
     customer = np.concatenate([events.touches.customer, events.conversions.customer])
     time = np.concatenate([events.touches.time, events.conversions.time])
     order = _by_customer_and_time(customer, time)
@@ -157,7 +157,7 @@ def undecided(events: EventTable) -> NDArray[np.bool_]:
 
 
 def _kinds(kinds: Sequence[str] | None, order: Order) -> Categorical:
-    """A column of words as codes; '' is a missing one, and so is every one where none are given."""
+    """A column of strings as codes; '' is missing, and without a list every value is missing."""
     if kinds is None:
         return Categorical((), np.full(len(order), MISSING, np.int32))
     keys = sorted({*kinds} - {""})

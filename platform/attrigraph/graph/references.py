@@ -1,8 +1,8 @@
-"""Writes what touches refer to: channels, campaigns, creatives and the tables that describe them.
+"""Writes reference data: channels, campaigns, creatives and the tables that describe them.
 
-A later load adds to what is known and replaces what it gives anew: names, dates, budgets, daily
-figures, the audience around an audience. Only the campaign of a creative never changes, because
-credit that was shared out rests on it.
+A later load adds values and replaces those it provides again: names, dates, budgets, daily figures,
+the parent of an audience. Only the campaign of a creative never changes, because existing credit
+depends on it.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 ROWS: Final = 5000
-"""Rows that one transaction writes."""
+"""Rows per transaction."""
 
 COUNTS: Final = ("impressions", "reach", "clicks", "conversions")
-"""Daily figures that are whole numbers."""
+"""Daily figures that are integers."""
 
 _RESERVED: Final = {"id", "bucket"}
 
 
 def read_part_of(driver: Driver) -> dict[str, str]:
-    """The campaign of every creative that the graph has in one."""
+    """Campaign by creative, for the creatives that have one in the graph."""
     record = driver.execute_query(
         query("ingest/read_part_of").text, database_=DATABASE, routing_=RoutingControl.READ
     ).records[0]
@@ -56,7 +56,7 @@ def read_part_of(driver: Driver) -> dict[str, str]:
 
 
 def read_parents(driver: Driver) -> dict[str, str]:
-    """The audience around every audience that the graph has within one."""
+    """Parent by audience, for the audiences that have one in the graph."""
     record = driver.execute_query(
         query("ingest/read_parents").text, database_=DATABASE, routing_=RoutingControl.READ
     ).records[0]
@@ -67,15 +67,15 @@ def write_references(driver: Driver, references: References) -> None:
     """Write all references; safe to repeat.
 
     Raises:
-        InputError: meanwhile another load made a creative part of another campaign, or put
-            audiences within each other the other way round; what was written before that stays.
+        InputError: at the same time, another load assigned a creative to another campaign, or
+            nested audiences the other way round; what was written before that remains.
     """
-    for some in _portions(references.channels):
-        _write(driver, "merge_channels", {"names": some})
-    _write_things(driver, "merge_campaigns", references.campaigns)
-    _write_things(driver, "merge_audiences", references.audiences)
-    _write_things(driver, "merge_creatives", references.creatives)
-    _write_things(driver, "merge_elements", references.elements)
+    for chunk in _chunks(references.channels):
+        _write(driver, "merge_channels", {"names": chunk})
+    _write_nodes(driver, "merge_campaigns", references.campaigns)
+    _write_nodes(driver, "merge_audiences", references.audiences)
+    _write_nodes(driver, "merge_creatives", references.creatives)
+    _write_nodes(driver, "merge_elements", references.elements)
     _write_rows(driver, "link_runs_on", references.runs_on)
     _write_rows(driver, "link_targets", references.targets)
     _write_rows(driver, "link_elements", references.has_element)
@@ -86,47 +86,49 @@ def write_references(driver: Driver, references: References) -> None:
 
 
 def wire_creatives(driver: Driver, references: References) -> None:
-    """Let campaigns run on the channels of touches that were written just now; safe to repeat.
+    """Link campaigns to the channels of the touches just written; safe to repeat.
 
-    Needed for creatives whose campaign these files do not tell: where another load told it while
-    the touches were being written, it may not have seen them all.
+    Needed for creatives whose campaign is not in these files: if another load provided it while the
+    touches were being written, it may not have seen all of them.
     """
-    for some in _portions(each.id for each in references.creatives if each.campaign is None):
-        _write(driver, "wire_creatives", {"creative": some})
+    for chunk in _chunks(
+        creative.id for creative in references.creatives if creative.campaign is None
+    ):
+        _write(driver, "wire_creatives", {"creative": chunk})
 
 
-def write_customer_attributes(driver: Driver, events: CustomerAttributes) -> None:
-    """Write what was known of customers; customers that are missing are made; safe to repeat.
+def write_customer_attributes(driver: Driver, customers: CustomerAttributes) -> None:
+    """Write attributes of customers, and create missing customers; safe to repeat.
 
     Raises:
-        InputError: a column is named as a property that customers have anyway.
+        InputError: a column has the name of a property that every customer has.
     """
-    taken = _RESERVED & set(events.columns)
+    taken = _RESERVED & set(customers.columns)
     if taken:
         raise InputError(
-            f"facts about customers cannot be named {' or '.join(sorted(taken))}; these properties "
-            "belong to the graph: name the column otherwise"
+            f"attributes of customers cannot be named {' or '.join(sorted(taken))}: the graph uses "
+            "these properties itself; rename the column"
         )
-    _write_rows(driver, "merge_customers", customer_rows(events))
+    _write_rows(driver, "merge_customers", customer_rows(customers))
 
 
 def mark_customers(driver: Driver, check: str) -> None:
-    """Note how customers' ids came about, or compare with what an earlier load has noted.
+    """Store which pseudonym key made the customer ids, or check that it is the stored one.
 
     Args:
         driver: an open driver.
-        check: a value that tells one key of pseudonyms from another, or says that ids were kept.
+        check: fingerprint of the pseudonym key, or a mark that ids are kept as they are.
 
     Raises:
-        InputError: the customers of the graph were loaded with another key, or otherwise.
+        InputError: the graph's customers were loaded with another key, or in the other way.
     """
-    noted = _write(driver, "mark_customers", {"check": check})["noted"]
-    if noted != check:
+    stored = _write(driver, "mark_customers", {"check": check})["noted"]
+    if stored != check:
         raise InputError(
-            "the graph's customers were loaded with another key of pseudonyms (or with --keep-ids "
-            "where this load has none, or the other way round), so the same customer would be "
-            "there twice; use the key of the first load (customer.key in the home, or "
-            "ATTRIGRAPH_CUSTOMER_KEY), or load into a home of its own"
+            "the graph's customers were loaded with another pseudonym key (or only one of the two "
+            "loads has --keep-ids), so the same customer would exist twice; use the key of the "
+            "first load (customer.key in the home, or ATTRIGRAPH_CUSTOMER_KEY), or load into "
+            "another home"
         )
 
 
@@ -136,29 +138,29 @@ def day_rows(days: CreativeDays) -> Iterator[dict[str, Any]]:
     creative, audience = days.creative.values(), days.audience.values()
     for row, date in enumerate(days.date.astype(object)):
         figures = {name: column[row] for name, column in columns.items()}
-        known = {name: value for name, value in figures.items() if not np.isnan(value)}
-        known |= {name: int(known[name]) for name in COUNTS if name in known}
-        yield {"creative": creative[row], "audience": audience[row], "date": date, "known": known}
+        present = {name: value for name, value in figures.items() if not np.isnan(value)}
+        present |= {name: int(present[name]) for name in COUNTS if name in present}
+        yield {"creative": creative[row], "audience": audience[row], "date": date, "known": present}
 
 
-def customer_rows(events: CustomerAttributes) -> Iterator[dict[str, Any]]:
-    """Facts of customers as rows for ``ingest/merge_customers``."""
-    columns = {name: column.tolist() for name, column in events.columns.items()}
-    ids = zip(events.customers.tolist(), events.bucket.tolist(), strict=True)
+def customer_rows(customers: CustomerAttributes) -> Iterator[dict[str, Any]]:
+    """Attributes of customers as rows for ``ingest/merge_customers``."""
+    columns = {name: column.tolist() for name, column in customers.columns.items()}
+    ids = zip(customers.customers.tolist(), customers.bucket.tolist(), strict=True)
     for row, (key, bucket) in enumerate(ids):
         values = {name: column[row] for name, column in columns.items()}
-        known = {name: value for name, value in values.items() if value is not None}
-        yield {"id": key, "bucket": bucket, "known": known}
+        present = {name: value for name, value in values.items() if value is not None}
+        yield {"id": key, "bucket": bucket, "known": present}
 
 
-def thing_row(thing: Campaign | Creative | Element | Audience) -> dict[str, Any]:
-    """A thing as a row of the statements that merge things: its id and what is known of it."""
+def node_row(entity: Campaign | Creative | Element | Audience) -> dict[str, Any]:
+    """An entity as a row of the statements that merge nodes: its id and its known properties."""
     own = {
         _camel(name): value
-        for name, value in asdict(thing).items()
+        for name, value in asdict(entity).items()
         if value is not None and name not in ("id", "campaign", "parent")
     }
-    return {"id": thing.id, "known": own}
+    return {"id": entity.id, "known": own}
 
 
 def _camel(name: str) -> str:
@@ -166,19 +168,19 @@ def _camel(name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-def _write_things(
-    driver: Driver, name: str, things: Sequence[Campaign | Creative | Element | Audience]
+def _write_nodes(
+    driver: Driver, name: str, entities: Sequence[Campaign | Creative | Element | Audience]
 ) -> None:
-    _write_rows(driver, name, map(thing_row, things))
+    _write_rows(driver, name, map(node_row, entities))
 
 
 def _write_rows(driver: Driver, name: str, rows: Iterable[Row] | Iterable[Pair]) -> None:
-    for some in _portions(rows):
-        _write(driver, name, {"rows": some})
+    for chunk in _chunks(rows):
+        _write(driver, name, {"rows": chunk})
 
 
 def _write_audience_tree(driver: Driver, audiences: Sequence[Audience]) -> None:
-    """All in one transaction, which is undone where audiences lie within themselves."""
+    """All in one transaction, which is rolled back if an audience would contain itself."""
     pairs = [(audience.id, audience.parent) for audience in audiences if audience.parent]
 
     def work(transaction: ManagedTransaction) -> None:
@@ -187,9 +189,9 @@ def _write_audience_tree(driver: Driver, audiences: Sequence[Audience]) -> None:
         circular = _run(transaction, "circular_audiences", {"id": ids})["circular"]
         if circular:
             raise InputError(
-                f"another load changed the audiences around {', '.join(map(repr, circular[:5]))} "
-                "meanwhile, which would lie within themselves by these files; load them again, and "
-                "the rows that say so are refused"
+                f"another load changed the parents of {', '.join(map(repr, circular[:5]))} at the "
+                "same time, and with these files the audiences would contain themselves; load the "
+                "files again to have the conflicting rows rejected"
             )
 
     if pairs:
@@ -199,21 +201,21 @@ def _write_audience_tree(driver: Driver, audiences: Sequence[Audience]) -> None:
 
 def _write_part_of(driver: Driver, creatives: Sequence[Creative]) -> None:
     pairs = [(creative.id, creative.campaign) for creative in creatives if creative.campaign]
-    for some in _portions(pairs):
-        found = _write(driver, "link_creatives", {"rows": some})["conflicts"]
-        if found:
-            creative, given, stored = found[0]
+    for chunk in _chunks(pairs):
+        conflicts = _write(driver, "link_creatives", {"rows": chunk})["conflicts"]
+        if conflicts:
+            creative, campaign, stored = conflicts[0]
             raise InputError(
-                f"another load made creative {creative!r} part of campaign {stored!r} meanwhile, "
-                f"and these files say {given!r}; load them again, and the rows that say so are "
-                "refused"
+                f"another load assigned creative {creative!r} to campaign {stored!r} at the same "
+                f"time, but in these files it is in {campaign!r}; load the files again to have "
+                "the conflicting rows rejected"
             )
 
 
-def _portions(rows: Iterable[T]) -> Iterator[list[T]]:
+def _chunks(rows: Iterable[T]) -> Iterator[list[T]]:
     left = iter(rows)
-    while some := list(islice(left, ROWS)):
-        yield some
+    while chunk := list(islice(left, ROWS)):
+        yield chunk
 
 
 def _write(driver: Driver, name: str, parameters: Row) -> dict[str, Any]:

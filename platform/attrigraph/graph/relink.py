@@ -1,8 +1,8 @@
-"""Where links between events go when events arrive late: as if all had arrived in order.
+"""Links between events that arrive late: the same as if all had arrived in order.
 
-A customer's touches are ordered by (time, position, id). PRECEDED leads from each touch to the
-next. CONVERTED leads to each conversion from the last touch whose (time, position) is smaller, if
-there is one.
+A customer's touches are ordered by (time, position, id). PRECEDED connects each touch with the next
+one. CONVERTED connects the last touch with a smaller (time, position), if there is one, with each
+conversion.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Events:
-    """Touches or conversions as far as their order goes, columns of length n.
+    """The columns of touches or conversions that decide their order, each of length n.
 
     Attributes:
-        customer: int ``[n]``, whose event it is.
+        customer: int ``[n]``, number of the customer.
         time: int64 ``[n]``, epoch milliseconds or ``NO_TIME``.
         position: int ``[n]``, the order among equal or missing times.
         id: object ``[n]``.
@@ -47,7 +47,7 @@ class Events:
         """The rows sorted by (customer, time, position, id)."""
         order = np.lexsort((self.position, self.time, self.customer))
         if self._tied(order):
-            # only ties need the ids, whose sort is the dearest part
+            # only ties need the ids, whose sort is the most expensive part
             rank = np.empty(len(self), np.int64)
             rank[np.argsort(self.id, kind="stable")] = np.arange(len(self))
             order = np.lexsort((rank, self.position, self.time, self.customer))
@@ -66,12 +66,12 @@ class Events:
         )
 
     def take(self, rows: Rows) -> Events:
-        """Some of the rows, in that order."""
+        """The events of these rows, in this order."""
         return Events(self.customer[rows], self.time[rows], self.position[rows], self.id[rows])
 
 
 class Link(NamedTuple):
-    """A link from one event to another, and the whole seconds between them, None without times."""
+    """A link from one event to another, with whole seconds between them (None without times)."""
 
     start: str
     end: str
@@ -79,7 +79,7 @@ class Link(NamedTuple):
 
 
 def preceded(touches: Events) -> dict[str, Link]:
-    """By a touch's id, its link to the customer's next touch, if there is one."""
+    """By touch id, the link to the customer's next touch, if there is one."""
     order = touches.order()
     follows = touches.customer[order[1:]] == touches.customer[order[:-1]]
     links = _links(touches, order[:-1][follows], touches, order[1:][follows])
@@ -87,10 +87,10 @@ def preceded(touches: Events) -> dict[str, Link]:
 
 
 def converted(touches: Events, conversions: Events) -> dict[str, Link]:
-    """By a conversion's id, the link to it from the last touch before it, if there is one."""
+    """By conversion id, the link from the last touch before it, if there is one."""
     last = last_before(touches, conversions)
-    some = np.flatnonzero(last >= 0)
-    return {link.end: link for link in _links(touches, last[some], conversions, some)}
+    rows = np.flatnonzero(last >= 0)
+    return {link.end: link for link in _links(touches, last[rows], conversions, rows)}
 
 
 def _links(starts: Events, start: Rows, ends: Events, end: Rows) -> list[Link]:
@@ -99,31 +99,31 @@ def _links(starts: Events, start: Rows, ends: Events, end: Rows) -> list[Link]:
 
 
 def last_before(touches: Events, conversions: Events) -> Rows:
-    """For each conversion the row of its customer's last touch before it, -1 where there is none.
+    """For each conversion, the row of its customer's last touch before it; -1 if there is none.
 
-    Before means a smaller (time, position), so that of equals the conversion comes first.
+    Before means a smaller (time, position): a touch at the same time comes after the conversion.
     """
     order = touches.order()
     n = len(conversions)
-    # conversions stand before the touches that equal them, and are sorted in with the touches
+    # a stable sort: conversions come before touches with an equal time and position
     customer = np.concatenate([conversions.customer, touches.customer[order]])
     time = np.concatenate([conversions.time, touches.time[order]])
     position = np.concatenate([conversions.position, touches.position[order]])
     merged = np.lexsort((position, time, customer))
     touch = np.where(merged >= n, merged - n, -1)
-    before = np.maximum.accumulate(touch)  # touches are in order, so their places rise
-    answer = np.full(n, -1, np.int64)
+    before = np.maximum.accumulate(touch)  # touches are in order, so their indices rise
+    last = np.full(n, -1, np.int64)
     is_conversion = merged < n
-    place = before[is_conversion]
+    preceding = before[is_conversion]
     rows = merged[is_conversion]
-    mine = place >= 0
-    mine[mine] = touches.customer[order[place[mine]]] == conversions.customer[rows[mine]]
-    answer[rows[mine]] = order[place[mine]]
-    return answer
+    same = preceding >= 0
+    same[same] = touches.customer[order[preceding[same]]] == conversions.customer[rows[same]]
+    last[rows[same]] = order[preceding[same]]
+    return last
 
 
 def changes(before: Mapping[str, Link], after: Mapping[str, Link]) -> tuple[list[str], list[Link]]:
-    """The keys of links that must go, and the links that must come, to get from before to after."""
-    gone = [key for key, link in before.items() if after.get(key) != link]
-    come = [link for key, link in after.items() if before.get(key) != link]
-    return gone, come
+    """The keys of links to remove, and the links to add, to get from before to after."""
+    removed = [key for key, link in before.items() if after.get(key) != link]
+    added = [link for key, link in after.items() if before.get(key) != link]
+    return removed, added

@@ -117,7 +117,9 @@ class LoadReport:
 
 def events_json(events: Ingested) -> dict[str, dict[str, int]]:
     """Touches and conversions by what became of them."""
-    refused = {kind: sum(d.kind == kind for d in events.denied) for kind in ("touch", "conversion")}
+    refused = {
+        kind: sum(d.kind == kind for d in events.rejected) for kind in ("touch", "conversion")
+    }
     return {
         "touches": {
             "written": events.touches,
@@ -256,7 +258,7 @@ def _report(
     home: Path,
     begun: datetime,
 ) -> LoadReport:
-    denied = events.denied if events is not None else ()
+    denied = events.rejected if events is not None else ()
     refused = staged.counts.refused + len(denied)
     path = _reject(staged, denied, options, home, begun)
     seconds = (datetime.now(UTC) - begun).total_seconds()

@@ -278,10 +278,10 @@ def test_a_known_id_with_other_content_is_refused(
     other = replace(touch, **change)
     outcome = ingest_batch(graph.driver, event_table([other]))
     assert outcome.touches == outcome.present_touches == 0
-    (denied,) = outcome.denied
-    assert denied.id == "t"
-    assert denied.reason == (
-        f"other-content-in-graph: the graph holds touch 't' with another {word}"
+    (rejected,) = outcome.rejected
+    assert rejected.id == "t"
+    assert rejected.reason == (
+        f"other-content-in-graph: the graph has touch 't' with another {word}"
     )
     assert snapshot() == before
 
@@ -295,8 +295,8 @@ def test_a_known_conversion_with_another_value_is_refused_and_the_rest_is_writte
         graph.driver, event_table([Touchpoint("t", "c", START, "mail")], [replace(made, value=6.0)])
     )
     assert outcome.touches == 1
-    assert [d.reason for d in outcome.denied] == [
-        "other-content-in-graph: the graph holds conversion 'v' with another value"
+    assert [d.reason for d in outcome.rejected] == [
+        "other-content-in-graph: the graph has conversion 'v' with another value"
     ]
 
 
@@ -308,7 +308,7 @@ def test_events_with_and_without_times_do_not_mix_in_one_customer(graph: Stores)
         event_table([Touchpoint("t2", "c", None, "mail"), Touchpoint("t3", "d", START, "mail")]),
     )
     assert outcome.touches == 0
-    assert sorted(d.reason.split(":")[0] for d in outcome.denied) == ["order-in-graph"] * 2
+    assert sorted(d.reason.split(":")[0] for d in outcome.rejected) == ["order-in-graph"] * 2
 
 
 def test_an_id_taken_by_another_customer_does_not_hold_up_the_rest(graph: Stores) -> None:
@@ -321,7 +321,7 @@ def test_an_id_taken_by_another_customer_does_not_hold_up_the_rest(graph: Stores
         ),
     )
     assert (outcome.touches, outcome.conversions) == (1, 1)
-    assert [d.id for d in outcome.denied] == ["t"]
+    assert [d.id for d in outcome.rejected] == ["t"]
 
 
 def test_a_customer_is_not_made_of_refused_events_alone(graph: Stores, snapshot: Snapshot) -> None:
@@ -336,7 +336,7 @@ def test_a_customer_is_not_made_of_refused_events_alone(graph: Stores, snapshot:
         ),
     )
     assert (outcome.touches, outcome.conversions) == (2, 1)
-    assert sorted((d.kind, d.id) for d in outcome.denied) == [("conversion", "v"), ("touch", "t")]
+    assert sorted((d.kind, d.id) for d in outcome.rejected) == [("conversion", "v"), ("touch", "t")]
     assert snapshot() == expected(
         [*first[0], good, Touchpoint("w", "c", START, "search")],
         [*first[1], Conversion("x", "e", START + timedelta(days=1))],
@@ -351,7 +351,7 @@ def test_a_customer_who_was_known_without_events_stays_when_the_first_event_is_r
         "CREATE (:Customer {id: 'd', bucket: 1, age: 33})", database_=graph.database
     )
     outcome = ingest_batch(graph.driver, event_table([Touchpoint("t", "d", START, "mail")]))
-    assert [d.id for d in outcome.denied] == ["t"]
+    assert [d.id for d in outcome.rejected] == ["t"]
     found = graph.driver.execute_query(
         "MATCH (c:Customer) RETURN c.id AS id, c.age AS age ORDER BY id", database_=graph.database
     ).records
@@ -405,7 +405,7 @@ def test_two_loaders_of_the_same_and_of_overlapping_events_give_the_graph_of_one
         try:
             for lo in range(0, len(whole.customers), 7):
                 hi = min(lo + 7, len(whole.customers))
-                outcomes.append(ingest_batch(graph.driver, ingest.part(whole, lo, hi)))
+                outcomes.append(ingest_batch(graph.driver, ingest.slice_customers(whole, lo, hi)))
         except Exception as error:  # noqa: BLE001 - asserted below
             errors.append(error)
 
@@ -416,7 +416,7 @@ def test_two_loaders_of_the_same_and_of_overlapping_events_give_the_graph_of_one
         thread.join()
     assert not errors
     outcome = total(outcomes)
-    assert (outcome.touches, outcome.conversions, outcome.denied) == (
+    assert (outcome.touches, outcome.conversions, outcome.rejected) == (
         len(touches),
         len(conversions),
         (),

@@ -115,7 +115,7 @@ def test_facts_come_back_as_they_were_loaded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     stores, events = filled
-    monkeypatch.setattr(reading, "_TOUCHES_A_RECORD", touches_a_record)
+    monkeypatch.setattr(reading, "_TOUCHES_PER_RECORD", touches_a_record)
     read = read_events(stores.driver, database=stores.database, readers=readers)
     assert columns(read) == columns(events)
 
@@ -162,7 +162,7 @@ def test_steps_are_the_facts_that_journeys_need(
     filled: tuple[Stores, EventTable], touches_a_record: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stores, events = filled
-    monkeypatch.setattr(reading, "_TOUCHES_A_RECORD", touches_a_record)
+    monkeypatch.setattr(reading, "_TOUCHES_PER_RECORD", touches_a_record)
     steps = read_steps(stores.driver, database=stores.database)
     assert columns(steps) == columns_of_steps(events)
     for days in (None, 5.0):

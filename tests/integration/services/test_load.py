@@ -211,10 +211,10 @@ def test_what_the_graph_refuses_is_found_in_its_file_and_line(
         rejected = {(row["file"], int(row["line"])): row["reason"] for row in csv.DictReader(file)}
     assert rejected == {
         (str(second), touch + 2): (
-            f"other-content-in-graph: the graph holds touch 'e{touch}' with another cost"
+            f"other-content-in-graph: the graph has touch 'e{touch}' with another cost"
         ),
         (str(second), sale + 2): (
-            f"other-content-in-graph: the graph holds conversion 'e{sale}' with another value"
+            f"other-content-in-graph: the graph has conversion 'e{sale}' with another value"
         ),
     }
 
