@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING, Final
 from _figures import Figure, at_most, report
 
 from attrigraph import bootstrap
-from attrigraph.local.importing import local_graph
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.staging import StagingOptions, preset
 from attrigraph.worlds.files import write_world
@@ -33,8 +32,8 @@ from attrigraph.worlds.world import simulate
 from graph import explaining, home, say
 
 if TYPE_CHECKING:
-    from attrigraph.bootstrap import Stores
     from attrigraph.settings import Settings
+    from attrigraph.stores import Stores
 
 WORLD: Final = "retailer"
 TOUCHES_A_CUSTOMER: Final = 8.78
@@ -50,14 +49,14 @@ def main() -> int:
     given = parser.parse_args()
     with home() as settings:
         with bootstrap.open_stores(settings) as stores:
-            touches = fill(stores, settings, round(given.touches / TOUCHES_A_CUSTOMER), given.seed)
+            touches = fill(stores, round(given.touches / TOUCHES_A_CUSTOMER), given.seed)
         figures = default_run(settings, touches)
         with bootstrap.open_stores(settings) as stores:
             figures += explaining(stores, given.seed)
     return report(f"The default run, {touches:,} touches", figures, as_json=given.json)
 
 
-def fill(stores: Stores, settings: Settings, customers: int, seed: int) -> int:
+def fill(stores: Stores, customers: int, seed: int) -> int:
     """Load a retailer's world; returns how many touches it has."""
     say(f"simulating and loading a retailer with {customers:,} customers")
     with tempfile.TemporaryDirectory(prefix="attrigraph-world-") as folder:
@@ -65,11 +64,8 @@ def fill(stores: Stores, settings: Settings, customers: int, seed: int) -> int:
         done = load(
             [files[name] for name in TABLES],
             preset(*TABLES),
-            LoadOptions(staging=StagingOptions(keep_ids=True), way="bulk"),
-            home=settings.home,
-            driver=stores.driver,
-            engine=stores.engine,
-            local=local_graph(settings),
+            LoadOptions(staging=StagingOptions(keep_ids=True), mode="bulk"),
+            stores,
         )
     assert done.events is not None, "only a dry run writes no events"
     return done.events.touches

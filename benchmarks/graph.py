@@ -61,7 +61,7 @@ from attrigraph.graph.runs import Run, begin_run, delete_run
 from attrigraph.graph.scores import write_touch_credit
 from attrigraph.local import stack
 from attrigraph.services.explain import explain_conversion
-from attrigraph.settings import read_settings
+from attrigraph.settings import DATABASE, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -138,7 +138,7 @@ def home() -> Iterator[Settings]:
         Path(folder).chmod(0o711)
         settings = read_settings(home=Path(folder) / "home", docker=False)
         try:
-            stack.up(settings, say=say)
+            stack.up(settings)
             bootstrap.migrate(settings)
             yield settings
         finally:
@@ -254,7 +254,7 @@ def reading(stores: Stores) -> list[Figure]:
                 stores.driver.execute_query(
                     statement,
                     {"lo": low, "hi": low + width},
-                    database_=stores.database,
+                    database_=DATABASE,
                     routing_="r",
                 )
 
@@ -294,7 +294,7 @@ def looking_up(stores: Stores, seed: int) -> list[Figure]:
 
     def bare(customer: str) -> None:
         stores.driver.execute_query(
-            BARE_CUSTOMER, customer=customer, database_=stores.database, routing_="r"
+            BARE_CUSTOMER, customer=customer, database_=DATABASE, routing_="r"
         )
 
     median(bare)  # warms both caches
@@ -313,7 +313,7 @@ def crediting(stores: Stores) -> list[Figure]:
 
     def bare() -> None:
         low = 0
-        with stores.driver.session(database=stores.database) as session:
+        with stores.driver.session(database=DATABASE) as session:
             while low < len(credit.conversion):
                 high = max(low + 1, int(np.searchsorted(credit.first, credit.first[low] + 10_000)))
                 start, end = credit.first[low], credit.first[min(high, len(credit.first) - 1)]
@@ -333,9 +333,9 @@ def crediting(stores: Stores) -> list[Figure]:
                 low = high
 
     def cleaned(work: Callable[[], None]) -> float:
-        begin_run(stores.driver, run, database=stores.database)
+        begin_run(stores.driver, run)
         [seconds] = best_of(1, work)
-        delete_run(stores.driver, run.id, database=stores.database)
+        delete_run(stores.driver, run.id)
         return seconds
 
     ours, reference = [], []
@@ -387,7 +387,7 @@ def whole_run(settings: Settings, touches: int) -> list[Figure]:
 def explaining(stores: Stores, seed: int) -> list[Figure]:
     """The credit of one conversion by the current run, the graph read for each anew."""
     say("explaining conversions")
-    records = stores.driver.execute_query(CONVERSIONS, database_=stores.database).records
+    records = stores.driver.execute_query(CONVERSIONS, database_=DATABASE).records
     ids = [record["id"] for record in records]
     chosen = random.Random(seed).sample(ids, min(2000, len(ids)))
 
@@ -401,13 +401,11 @@ def explaining(stores: Stores, seed: int) -> list[Figure]:
 
     def bare(conversion: str) -> None:
         stores.driver.execute_query(
-            BARE_CREDIT, conversion=conversion, database_=stores.database, routing_="r"
+            BARE_CREDIT, conversion=conversion, database_=DATABASE, routing_="r"
         )
 
     milliseconds(bare)  # warms both caches
-    ours = milliseconds(
-        lambda one: explain_conversion(stores.driver, one, database=stores.database)
-    )
+    ours = milliseconds(lambda one: explain_conversion(stores, one))
     reference = milliseconds(bare)
     half, most = len(ours) // 2, len(ours) * 95 // 100
     name = "credit of one conversion, graph read included"

@@ -28,23 +28,21 @@ from attrigraph import bootstrap
 from attrigraph.domain import NO_TIME
 from attrigraph.graph.catalogue import query
 from attrigraph.graph.columns import conversion_columns, touch_columns
-from attrigraph.graph.connection import DATABASE
 from attrigraph.graph.history import content_of_conversions, content_of_touches
 from attrigraph.graph.ingest import BATCH, WRITERS
 from attrigraph.graph.references import write_references
 from attrigraph.graph.relink import converted
 from attrigraph.local import stack
-from attrigraph.local.importing import local_graph
 from attrigraph.services.load import LoadOptions, load
-from attrigraph.settings import Settings
+from attrigraph.settings import DATABASE, Settings
 from attrigraph.staging import StagingOptions, preset, stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from attrigraph.bootstrap import Stores
     from attrigraph.domain import EventTable
     from attrigraph.services.load import LoadReport
+    from attrigraph.stores import Stores
 
 STAGING = StagingOptions(keep_ids=True)
 Work = list[tuple[str, dict[str, Any]]]
@@ -74,8 +72,8 @@ def online_figures(folder: Path, touches: int) -> list[Figure]:
     file = write_events(folder / "online.csv", touches)
     bare = bare_seconds(folder, file)
     with stores(folder / "loader") as (opened, _):
-        first = run(opened, file, way="online")
-        again = run(opened, file, way="online")
+        first = run(opened, file, mode="online")
+        again = run(opened, file, mode="online")
     assert first.events is not None
     assert again.events is not None
     assert (first.events.touches, again.events.present_touches) == (touches, touches)
@@ -94,15 +92,12 @@ def online_figures(folder: Path, touches: int) -> list[Figure]:
 
 def bulk_figures(folder: Path, touches: int) -> list[Figure]:
     file = write_events(folder / "bulk.csv", touches)
-    with stores(folder / "bulk") as (opened, settings):
+    with stores(folder / "bulk") as (opened, _):
         done = load(
             [file],
             preset("events"),
-            LoadOptions(staging=STAGING, way="bulk"),
-            home=opened.home,
-            driver=opened.driver,
-            engine=opened.engine,
-            local=local_graph(settings),
+            LoadOptions(staging=STAGING, mode="bulk"),
+            opened,
         )
     assert done.events is not None
     assert done.events.touches == touches
@@ -121,9 +116,7 @@ def run(opened: Stores, file: Path, **more: Any) -> LoadReport:
         [file],
         preset("events"),
         LoadOptions(staging=STAGING, **more),
-        home=opened.home,
-        driver=opened.driver,
-        engine=opened.engine,
+        opened,
     )
 
 

@@ -11,16 +11,12 @@ from pydantic import SecretStr
 
 from attrigraph.errors import AttrigraphError, SchemaError, StoreError
 from attrigraph.local.credentials import read_credentials
-from attrigraph.local.neo4j import DATABASE
 from attrigraph.local.record import read_stack
 from attrigraph.local.stack import home_of, look
+from attrigraph.stores import Stores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
-
-    from neo4j import Driver
-    from sqlalchemy import Engine
 
     from attrigraph.local.credentials import Credentials
     from attrigraph.local.record import Stack
@@ -36,31 +32,12 @@ class Addresses:
         neo4j_user: its user.
         neo4j_password: the user's password.
         postgres_url: address with user and password.
-        database: the graph's database in Neo4j.
     """
 
     neo4j_uri: str
     neo4j_user: str
     neo4j_password: SecretStr
     postgres_url: SecretStr
-    database: str = DATABASE
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """Both stores, open.
-
-    Attributes:
-        driver: of Neo4j.
-        engine: of Postgres.
-        database: to name in every call of the driver.
-        home: folder for what is staged and refused.
-    """
-
-    driver: Driver
-    engine: Engine
-    database: str
-    home: Path
 
 
 def resolve_addresses(settings: Settings) -> Addresses:
@@ -116,6 +93,7 @@ def open_stores(settings: Settings, *, check_schema: bool = True) -> Iterator[St
         SchemaError: a schema is older or newer than this version of attrigraph expects.
     """
     from attrigraph.graph.connection import open_driver, store_errors
+    from attrigraph.local.importing import local_graph
     from attrigraph.store.engine import open_engine, sql_errors
 
     addresses = resolve_addresses(settings)
@@ -131,7 +109,7 @@ def open_stores(settings: Settings, *, check_schema: bool = True) -> Iterator[St
         opened.callback(engine.dispose)
         opened.enter_context(store_errors(addresses.neo4j_uri))
         opened.enter_context(sql_errors(engine.url))
-        stores = Stores(driver, engine, addresses.database, home_of(settings).path)
+        stores = Stores(driver, engine, home_of(settings).path, local_graph(settings))
         if check_schema:
             _check_schema(stores)
         yield stores
@@ -144,7 +122,7 @@ def _check_schema(stores: Stores) -> None:
     missing = [
         f"{len(todo)} of {name}"
         for name, todo in (
-            ("the graph", graph.pending(stores.driver, stores.database)),
+            ("the graph", graph.pending(stores.driver)),
             ("Postgres", store.pending(stores.engine)),
         )
         if todo
@@ -188,7 +166,7 @@ def migrate_stores(stores: Stores) -> Migrated:
     from attrigraph.graph import migrations as graph
     from attrigraph.store import migrations as store
 
-    done = graph.migrate(stores.driver, stores.database)
+    done = graph.migrate(stores.driver)
     return Migrated(tuple(str(one) for one in done), store.migrate(stores.engine))
 
 
@@ -229,7 +207,7 @@ def _neo4j_health(settings: Settings) -> Health:
         return Health("neo4j", source, settings.neo4j_uri, None, str(error))
     try:
         with open_driver(uri, user, password.get_secret_value()) as driver, store_errors(uri):
-            todo = tuple(str(one) for one in migrations.pending(driver, DATABASE))
+            todo = tuple(str(one) for one in migrations.pending(driver))
     except AttrigraphError as error:
         return Health("neo4j", source, uri, user, str(error))
     return Health("neo4j", source, uri, user, pending=todo)

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from attrigraph.bootstrap import Stores
     from attrigraph.domain import Attribution, Conversion, Level, Touchpoint
     from attrigraph.services.interactions import Interactions
     from attrigraph.settings import Settings
+    from attrigraph.stores import Stores
 
 
 class MarketingIntelligence:
@@ -115,8 +115,7 @@ class MarketingIntelligence:
         )
         if _in_memory(touchpoints, conversions):
             return attribute_events(touchpoints, conversions, options)
-        stores = self._connected()
-        return attribute_graph(stores.driver, stores.engine, options, database=stores.database)
+        return attribute_graph(self._connected(), options)
 
     def channel_interactions(
         self,
@@ -153,8 +152,7 @@ class MarketingIntelligence:
         journeys = JourneyOptions(window=_milliseconds(window))
         if _in_memory(touchpoints, conversions):
             return interactions_of_events(touchpoints, conversions, journeys)
-        stores = self._connected()
-        return interactions_of_graph(stores.driver, journeys, database=stores.database)
+        return interactions_of_graph(self._connected(), journeys)
 
     def close(self) -> None:
         """Close what ``connect`` opened."""

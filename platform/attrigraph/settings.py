@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from attrigraph.errors import InputError
+
+DATABASE: Final = "neo4j"
+"""The one user database of Neo4j Community; named on every call."""
 
 
 class Settings(BaseSettings):

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from attrigraph.cli.attribute import command
 from attrigraph.cli.credit_table import NOT_INCREMENTAL, show
+from attrigraph.cli.main import cli
 from attrigraph.domain import Amount, Attribution, Credit, ModelCredits, Observed
 from attrigraph.errors import AttrigraphError, InputError, NeedsTimesError
 
@@ -30,7 +30,9 @@ def paths(tmp_path: Path) -> Path:
 
 def run(*arguments: object) -> Any:
     """What the command prints on stdout and stderr; its errors are raised."""
-    return CliRunner().invoke(command, [str(a) for a in arguments], catch_exceptions=False)
+    return CliRunner().invoke(
+        cli, ["attribute", *(str(a) for a in arguments)], catch_exceptions=False
+    )
 
 
 def error(*arguments: object) -> AttrigraphError:
@@ -137,7 +139,7 @@ def test_by_default_all_models_are_asked_that_the_data_can_answer(paths: Path) -
     models = json.loads(result.stdout)["models"]
     assert {"first", "markov-4", "shapley-rate"} <= set(models)
     assert "time-decay" not in models
-    assert "time-decay is left out: it needs the times of touches" in result.stderr
+    assert "skipping time-decay: it needs the times of touches" in result.stderr
 
 
 def test_a_model_that_was_named_and_cannot_answer_is_an_error(paths: Path) -> None:

@@ -19,13 +19,13 @@ import pytest
 from attrigraph import bootstrap
 from attrigraph.errors import LocalStoreError, MissingExtraError
 from attrigraph.local import by_docker, stack
-from attrigraph.settings import Settings
+from attrigraph.settings import DATABASE, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-    from attrigraph.bootstrap import Stores
+    from attrigraph.stores import Stores
 
 MEMORY = {"neo4j_heap": "1g", "neo4j_page_cache": "512m"}
 
@@ -120,7 +120,7 @@ def stores(settings: Settings) -> Iterator[Stores]:
 @pytest.fixture
 def graph(stores: Stores) -> Stores:
     """The stores with an empty graph; constraints, indexes and the history of migrations stay."""
-    with stores.driver.session(database=stores.database) as session:
+    with stores.driver.session(database=DATABASE) as session:
         # touches first: they bear nearly all relationships, and a channel that still had its
         # hundreds of thousands would not fit into one transaction
         session.run(
@@ -138,7 +138,7 @@ def snapshot(stores: Stores) -> Callable[[], set[tuple[Any, ...]]]:
     """A function that returns the whole graph, history of migrations apart, as a set of tuples."""
 
     def take() -> set[tuple[Any, ...]]:
-        with stores.driver.session(database=stores.database) as session:
+        with stores.driver.session(database=DATABASE) as session:
             nodes = session.run(
                 "MATCH (n) WHERE NOT n:__Neo4jMigration "
                 "RETURN elementId(n), labels(n), properties(n)"

@@ -9,12 +9,13 @@ from sqlalchemy import text
 from attrigraph import bootstrap
 from attrigraph.errors import SchemaError, StoreError
 from attrigraph.graph.migrations import read_migrations
+from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from attrigraph.bootstrap import Stores
     from attrigraph.settings import Settings
+    from attrigraph.stores import Stores
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def altered(graph: Stores) -> Iterator[Stores]:
     graph.driver.execute_query(
         "MATCH (m:__Neo4jMigration) WHERE m.version > $last DETACH DELETE m",
         last=last,
-        database_=graph.database,
+        database_=DATABASE,
     )
     bootstrap.migrate_stores(graph)
 
@@ -66,7 +67,7 @@ def test_a_newer_schema_asks_for_an_upgrade(altered: Stores, settings: Settings)
 
 def test_what_fails_in_the_block_is_a_sentence_too(settings: Settings) -> None:
     with pytest.raises(StoreError, match="Neo4j at"), bootstrap.open_stores(settings) as opened:
-        opened.driver.execute_query("RETURN 1 +", database_=opened.database)
+        opened.driver.execute_query("RETURN 1 +", database_=DATABASE)
     with (
         pytest.raises(StoreError, match=r"Postgres at .* cannot be used: .*nowhere"),
         bootstrap.open_stores(settings) as opened,

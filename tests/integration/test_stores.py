@@ -4,15 +4,17 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from attrigraph.settings import DATABASE
+
 if TYPE_CHECKING:
-    from attrigraph.bootstrap import Stores
+    from attrigraph.stores import Stores
 
 
 def test_the_graph_is_a_neo4j_5_26_community(stores: Stores) -> None:
     (kernel,) = stores.driver.execute_query(
         "CALL dbms.components() YIELD name, versions, edition WHERE name = 'Neo4j Kernel' "
         "RETURN versions[0] AS version, edition",
-        database_=stores.database,
+        database_=DATABASE,
     ).records
     assert kernel["version"].startswith("5.26.")
     assert kernel["edition"] == "community"

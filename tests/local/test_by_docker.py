@@ -55,8 +55,7 @@ def test_a_client_without_an_engine_is_no_engine(docker: Path) -> None:
 def test_passwords_go_by_the_environment_never_by_the_command_line(docker: Path) -> None:
     home = Home(docker / "home")
     home.make()
-    said: list[str] = []
-    stack = by_docker.start(home, {"neo4j", "postgres"}, KNOWN, said.append)
+    stack = by_docker.start(home, {"neo4j", "postgres"}, KNOWN)
     words, environment = (docker / "words").read_text(), (docker / "environment").read_text()
     assert "up --detach --wait neo4j postgres" in words
     assert f"--project-name {by_docker.project(home)}" in words
@@ -81,7 +80,7 @@ def test_a_failure_is_dockers_last_line_in_one_sentence(docker: Path) -> None:
     with pytest.raises(
         LocalStoreError, match=r"^docker compose up failed: no space left; use --no"
     ):
-        by_docker.start(Home(docker), {"neo4j"}, KNOWN, lambda _: None)
+        by_docker.start(Home(docker), {"neo4j"}, KNOWN)
 
 
 def test_homes_have_projects_of_their_own(tmp_path: Path) -> None:

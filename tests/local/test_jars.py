@@ -123,14 +123,17 @@ def test_other_bytes_than_the_locks_are_never_used(
     assert not list((tmp_path / "cache").glob("neo4j-*"))
 
 
-def test_a_damaged_jar_is_fetched_again(tmp_path: Path, lock_file: Path, repository: str) -> None:
+def test_a_damaged_jar_is_fetched_again(
+    tmp_path: Path, lock_file: Path, repository: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "attrigraph")
     folder = ensure_jars(tmp_path / "cache", repository=repository, lock_file=lock_file)
     (folder / "one-1.0.jar").write_bytes(b"")
     (folder / "two-1.0.jar").unlink()
-    said: list[str] = []
-    ensure_jars(tmp_path / "cache", repository=repository, lock_file=lock_file, say=said.append)
+    caplog.clear()
+    ensure_jars(tmp_path / "cache", repository=repository, lock_file=lock_file)
     assert _content(folder) == ALL
-    assert said == ["fetching 2 damaged jars of Neo4j again"]
+    assert caplog.messages == ["fetching 2 damaged jars of Neo4j again"]
 
 
 def test_no_network_and_an_empty_cache_are_one_sentence(tmp_path: Path, lock_file: Path) -> None:

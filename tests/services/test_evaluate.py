@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -132,11 +133,13 @@ def test_worlds_are_listed() -> None:
     assert "retailer" in result.output
 
 
-def test_a_world_too_small_for_the_incremental_model_is_evaluated_without_it(tmp_path) -> None:
+def test_a_world_too_small_for_the_incremental_model_is_evaluated_without_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "attrigraph")
     write_world(simulate("confounded", 3, 100, measured_on=100), tmp_path)
-    said: list[str] = []
-    found = evaluate_world(tmp_path, told=ModelOptions(draws=0), say=said.append)
+    found = evaluate_world(tmp_path, told=ModelOptions(draws=0))
     assert "incremental" not in {answer.model for answer in found.answers}
     assert {answer.model for answer in found.answers} > {"linear", "markov-auto"}
-    [words] = said
-    assert words.startswith("incremental is left out: the incremental model needs at least")
+    [message] = caplog.messages
+    assert message.startswith("skipping incremental: the incremental model needs at least")

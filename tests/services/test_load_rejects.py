@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from attrigraph.errors import InputError
-from attrigraph.services.load import LoadOptions, load
+from attrigraph.services.load import LoadOptions, dry_run
 from attrigraph.staging import StagingOptions, preset
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def test_rejected_rows_never_replace_an_input_file(tmp_path: Path) -> None:
     file.write_text(ROWS, encoding="utf-8")
     (tmp_path / "sub").mkdir()
     rejects = tmp_path / "sub" / ".." / "events.csv"
-    options = LoadOptions(staging=StagingOptions(keep_ids=True), dry_run=True, rejects=rejects)
+    options = LoadOptions(staging=StagingOptions(keep_ids=True), rejects=rejects)
     with pytest.raises(InputError, match="is an input file"):
-        load([file], preset("events"), options, home=tmp_path / "home")
+        dry_run([file], preset("events"), options, home=tmp_path / "home")
     assert file.read_text(encoding="utf-8") == ROWS

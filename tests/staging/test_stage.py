@@ -200,7 +200,7 @@ def test_who_listens_hears_how_many_rows_have_been_read(write, tmp_path):
     heard = []
     files = [write("a.csv", EVENTS), write("b.csv", EVENTS.replace("ann", "bob"))]
     options = StagingOptions(keep_ids=True)
-    with stage(files, preset("events"), options, folder=tmp_path, hear=heard.append):
+    with stage(files, preset("events"), options, folder=tmp_path, on_rows=heard.append):
         assert heard == [1, 2]
 
 

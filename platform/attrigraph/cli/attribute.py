@@ -163,16 +163,10 @@ def command(
 
 def _of_graph(home: Path | None, options: AttributionOptions) -> Attribution:
     from attrigraph import bootstrap
-    from attrigraph.graph.connection import store_errors
     from attrigraph.services.attribute import attribute_graph
 
-    settings = settings_of(home)
-    with bootstrap.open_stores(settings) as stores:
-        uri = bootstrap.resolve_addresses(settings).neo4j_uri
-        with store_errors(uri):
-            return attribute_graph(
-                stores.driver, stores.engine, options, database=stores.database, say=_say
-            )
+    with bootstrap.open_stores(settings_of(home)) as stores:
+        return attribute_graph(stores, options)
 
 
 def _of_files(
@@ -195,13 +189,7 @@ def _of_files(
         source = Source(tables=(*source.tables, *preset("customers").tables))
         files = (*files, given["customers"])
     with tempfile.TemporaryDirectory(prefix="attrigraph-") as folder:
-        return attribute_files(
-            files, source, options, staging=staging, folder=Path(folder), say=_say
-        )
-
-
-def _say(words: str) -> None:
-    click.echo(words, err=True)
+        return attribute_files(files, source, options, staging=staging, folder=Path(folder))
 
 
 def _refuse_idle(

@@ -13,9 +13,9 @@ from attrigraph.cli.options import settings_of
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
-    from attrigraph.bootstrap import Stores
     from attrigraph.domain import Attribution
     from attrigraph.settings import Settings
+    from attrigraph.stores import Stores
 
 WORLD_FOLDER = "world"
 
@@ -47,26 +47,24 @@ def _start(settings: Settings) -> None:
     from attrigraph import bootstrap
     from attrigraph.local import stack
 
-    stack.up(settings, say=_say)
+    stack.up(settings)
     bootstrap.migrate(settings)
 
 
 def _attributed(settings: Settings) -> tuple[Attribution, str | None]:
     """The retailer's credits, and a conversion worth a look; the report is written on the way."""
     from attrigraph import bootstrap
-    from attrigraph.graph.connection import store_errors
     from attrigraph.report.page import render
     from attrigraph.services import demo
 
     world = _world(settings)
-    demo.make_world(world, say=_say)
-    address = bootstrap.resolve_addresses(settings).neo4j_uri
-    with bootstrap.open_stores(settings) as stores, store_errors(address):
+    demo.make_world(world)
+    with bootstrap.open_stores(settings) as stores:
         _load(world, stores)
-        answer = demo.attribute_world(world, stores.driver, stores.engine, say=_say)
-        page = render(demo.tell_world(world, stores.driver))
+        answer = demo.attribute_world(world, stores)
+        page = render(demo.tell_world(world, stores))
         assert answer.run is not None, "what the graph answers has a run"
-        conversion = demo.conversion_to_explain(stores.driver, answer.run)
+        conversion = demo.conversion_to_explain(stores, answer.run)
     try:
         _report(settings).write_text(page, encoding="utf-8")
     except OSError as error:
@@ -78,7 +76,7 @@ def _load(world: Path, stores: Stores) -> None:
     from attrigraph.services.demo import load_world
 
     _say("loading its events, customers, campaigns, creatives and audiences")
-    report = load_world(world, stores.driver, stores.engine, home=stores.home)
+    report = load_world(world, stores)
     assert report.events is not None, "only a dry run writes no events"
     events = report.events
     _say(

@@ -65,9 +65,7 @@ def command(
     from attrigraph.services.evaluate import evaluate_world
 
     refuse_idle_models(context, _OF_MODELS)
-    found = evaluate_world(
-        folder, None if models is None else listed(models), told=_told(given), say=_say
-    )
+    found = evaluate_world(folder, None if models is None else listed(models), told=_told(given))
     if picture is not None:
         _draw(found, picture)
     if as_json:
@@ -85,10 +83,6 @@ def _told(given: dict[str, Any]) -> ModelOptions:
         draws=given["draws"],
         seed=given["seed"],
     )
-
-
-def _say(words: str) -> None:
-    click.echo(words, err=True)
 
 
 def _draw(found: Evaluation, picture: Path) -> None:

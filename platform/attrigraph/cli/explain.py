@@ -50,13 +50,10 @@ def command(conversion_id: str, page: Path | None, home: Path | None, as_json: b
     asked, else a rule. What no touch is credited with is baseline.
     """
     from attrigraph import bootstrap
-    from attrigraph.graph.connection import store_errors
     from attrigraph.services.explain import explain_conversion
 
-    settings = settings_of(home)
-    address = bootstrap.resolve_addresses(settings).neo4j_uri
-    with bootstrap.open_stores(settings) as stores, store_errors(address):
-        found = explain_conversion(stores.driver, conversion_id, database=stores.database)
+    with bootstrap.open_stores(settings_of(home)) as stores:
+        found = explain_conversion(stores, conversion_id)
     if page is not None:
         from attrigraph.report.journey import render
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from attrigraph.graph.ingest import Ingested
+    from attrigraph.runs.progress import Progress, Step
     from attrigraph.services.load import LoadReport
-    from attrigraph.services.progress import Progress, Step
     from attrigraph.settings import Settings
     from attrigraph.staging import StagingOptions
 
@@ -77,6 +77,7 @@ def command(
     unless --strict is given.
     """
     from attrigraph.services.load import LoadOptions, load
+    from attrigraph.services.load import dry_run as check
     from attrigraph.staging.rejects import check_not_an_input
 
     check_not_an_input(rejects, () if mapping is None else (mapping,))
@@ -84,29 +85,17 @@ def command(
     source = source_of(presets, mapping, columns)
     options = LoadOptions(
         staging=_staging(settings, reading),
-        way="auto" if bulk is None else "bulk" if bulk else "online",
-        dry_run=dry_run,
+        mode="auto" if bulk is None else "bulk" if bulk else "online",
         rejects=rejects,
     )
     with _shown(quiet=as_json) as progress:
         if dry_run:
-            report = load(files, source, options, home=settings.home, progress=progress)
+            report = check(files, source, options, home=settings.home, progress=progress)
         else:
             from attrigraph import bootstrap
-            from attrigraph.local.importing import local_graph
 
             with bootstrap.open_stores(settings) as stores:
-                report = load(
-                    files,
-                    source,
-                    options,
-                    home=stores.home,
-                    driver=stores.driver,
-                    engine=stores.engine,
-                    local=local_graph(settings),
-                    progress=progress,
-                    say=lambda words: click.echo(words, err=True),
-                )
+                report = load(files, source, options, stores, progress=progress)
     if as_json:
         click.echo(json.dumps(report.to_json(), indent=2))
     else:
@@ -147,7 +136,7 @@ def as_table(report: LoadReport, *, width: int = 80) -> str:
         lines += ["", *_counted("events", _became(report.events), width)]
         rate = report.events.events / max(report.seconds, 1e-9)
         pace = f", {rate:,.0f} events/s" if rate >= 1 else ""
-        lines += ["", f"{report.seconds:.1f} s{pace} ({report.way})"]
+        lines += ["", f"{report.seconds:.1f} s{pace} ({report.mode})"]
     return "\n".join([*lines, *(f"note: {note}" for note in report.notes)])
 
 
@@ -187,10 +176,10 @@ def _counted(title: str, counts: dict[str, dict[str, int]], width: int) -> list[
 @contextmanager
 def _shown(*, quiet: bool) -> Iterator[Progress]:
     """A bar on stderr, with rate and time left; nothing where nobody looks."""
-    from attrigraph.services.progress import silent
+    from attrigraph.runs.progress import ignore
 
     if quiet or not sys.stderr.isatty():
-        yield silent
+        yield ignore
         return
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from attrigraph.cli.messages import log_to_stderr
 from attrigraph.errors import AttrigraphError
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def cli() -> None:
     Exit codes: 0 done, 1 failed, 2 wrong input, 3 an optional package is missing, 4 a store cannot
     be used, 5 a local store cannot be started, 6 credits do not add up (nothing was written).
     """
+    log_to_stderr()
 
 
 def main() -> None:

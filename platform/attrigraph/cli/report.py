@@ -28,14 +28,11 @@ def command(output: Path, home: Path | None) -> None:
     """
     from attrigraph import bootstrap
     from attrigraph.errors import InputError
-    from attrigraph.graph.connection import store_errors
     from attrigraph.report.page import render
     from attrigraph.services.report import tell_current_run
 
-    settings = settings_of(home)
-    address = bootstrap.resolve_addresses(settings).neo4j_uri
-    with bootstrap.open_stores(settings) as stores, store_errors(address):
-        page = render(tell_current_run(stores.driver, database=stores.database))
+    with bootstrap.open_stores(settings_of(home)) as stores:
+        page = render(tell_current_run(stores))
     try:
         output.write_text(page, encoding="utf-8")
     except OSError as error:

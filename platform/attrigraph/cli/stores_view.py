@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 def as_object(settings: Settings, stores: Iterable[Health]) -> dict[str, Any]:
     """Addresses, users, state, and the place of the passwords."""
-    from attrigraph.local.neo4j import DATABASE
     from attrigraph.local.stack import home_of, look
+    from attrigraph.settings import DATABASE
 
     home = home_of(settings)
     stack, _ = look(home)

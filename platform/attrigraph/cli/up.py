@@ -51,7 +51,7 @@ def command(
     from attrigraph.local import stack
 
     settings = settings_of(home, docker=docker, java_home=java_home)
-    stack.up(settings, say=lambda words: click.echo(words, err=True))
+    stack.up(settings)
     stores = bootstrap.health(settings)
     for store in stores:
         if store.trouble is not None:

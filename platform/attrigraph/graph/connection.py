@@ -16,14 +16,12 @@ from neo4j.exceptions import (
 )
 
 from attrigraph.errors import InputError, StoreError
+from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from neo4j import Driver, NotificationMinimumSeverity
-
-DATABASE: Final = "neo4j"
-"""The one user database of Neo4j Community; named on every call."""
 
 RETRY_SECONDS: Final = 10.0
 """How long the driver repeats a transaction that failed for a passing reason."""

@@ -9,7 +9,7 @@ from neo4j import RoutingControl
 
 from attrigraph.domain import N_BUCKETS, CustomerAttributes
 from attrigraph.graph.catalogue import query
-from attrigraph.graph.connection import DATABASE
+from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,14 +20,12 @@ _AT_ONCE: Final = 64
 """Buckets of customers per record."""
 
 
-def read_customer_attributes(
-    driver: Driver, *, database: str = DATABASE
-) -> CustomerAttributes | None:
+def read_customer_attributes(driver: Driver) -> CustomerAttributes | None:
     """The attributes of all customers as one table; None if no customer has any.
 
     A customer without some attribute has None in its column.
     """
-    attributes = [row for rows in _rows(driver, database) for row in rows]
+    attributes = [row for rows in _rows(driver) for row in rows]
     names = sorted({name for row in attributes for name in row} - {"id", "bucket"})
     if not names:
         return None
@@ -38,12 +36,12 @@ def read_customer_attributes(
     )
 
 
-def _rows(driver: Driver, database: str) -> Iterator[list[dict[str, Any]]]:
+def _rows(driver: Driver) -> Iterator[list[dict[str, Any]]]:
     for low in range(0, N_BUCKETS, _AT_ONCE):
         records, _, _ = driver.execute_query(
             query("journeys/read_customers").text,
             {"lo": low, "hi": low + _AT_ONCE},
-            database_=database,
+            database_=DATABASE,
             routing_=RoutingControl.READ,
         )
         yield records[0]["customers"]

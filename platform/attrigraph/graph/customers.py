@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from attrigraph.domain import NO_TIME, Conversion, Touchpoint
 from attrigraph.errors import InputError
 from attrigraph.graph.catalogue import query
-from attrigraph.graph.connection import DATABASE
+from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -38,13 +38,13 @@ class ConversionJourney:
     touches: tuple[Touchpoint, ...]
 
 
-def journey_of(driver: Driver, customer_id: str, *, database: str = DATABASE) -> CustomerJourney:
+def journey_of(driver: Driver, customer_id: str) -> CustomerJourney:
     """What happened with one customer.
 
     Raises:
         InputError: the graph has no such customer.
     """
-    with driver.session(database=database) as session:
+    with driver.session(database=DATABASE) as session:
         return session.execute_read(_customer, customer_id)
 
 
@@ -54,7 +54,6 @@ def journey_of_conversion(
     *,
     lookback_days: float | None = DEFAULT_LOOKBACK_DAYS,
     also: Collection[str] = (),
-    database: str = DATABASE,
 ) -> ConversionJourney:
     """The touches that lead to one conversion.
 
@@ -66,7 +65,6 @@ def journey_of_conversion(
         conversion_id: id of the conversion.
         lookback_days: in days; None for no limit. Where only the order is known there is none.
         also: ids of touches of the customer that belong to it whenever they were.
-        database: the database's name.
 
     Raises:
         InputError: the graph has no such conversion.
@@ -80,7 +78,7 @@ def journey_of_conversion(
             raise InputError(f"the graph has no conversion with the id {conversion_id!r}")
         return _customer(tx, found["customer"])
 
-    with driver.session(database=database) as session:
+    with driver.session(database=DATABASE) as session:
         journey = session.execute_read(read)
     return _leading_to(journey, conversion_id, lookback_days, also)
 

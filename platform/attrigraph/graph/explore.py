@@ -9,7 +9,7 @@ from neo4j import RoutingControl
 
 from attrigraph.errors import InputError
 from attrigraph.graph.catalogue import names, query
-from attrigraph.graph.connection import DATABASE
+from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,8 +30,6 @@ def run_query(
     driver: Driver,
     name: str,
     parameters: Mapping[str, Any] | None = None,
-    *,
-    database: str = DATABASE,
 ) -> list[dict[str, Any]]:
     """Ask one question of the cookbook.
 
@@ -39,7 +37,6 @@ def run_query(
         driver: an open driver.
         name: the query's name, such as ``top_paths``.
         parameters: a value for each parameter of its header; times may be ISO 8601 texts.
-        database: the database's name.
 
     Returns:
         One row a dict; times as ``datetime`` and ``date``.
@@ -54,7 +51,7 @@ def run_query(
     records, _, _ = driver.execute_query(
         asked.text,
         _checked(name, asked, parameters or {}),
-        database_=database,
+        database_=DATABASE,
         routing_=RoutingControl.READ,
     )
     return [{key: _native(value) for key, value in dict(record).items()} for record in records]

@@ -28,7 +28,6 @@ from attrigraph.domain import NO_TIME, Categorical, Conversions, EventTable, Tou
 from attrigraph.errors import StoreError
 from attrigraph.graph.catalogue import query
 from attrigraph.graph.columns import conversion_columns, touch_columns
-from attrigraph.graph.connection import DATABASE
 from attrigraph.graph.history import (
     NO_CONVERSIONS,
     NO_TOUCHES,
@@ -44,6 +43,7 @@ from attrigraph.graph.history import (
     stored_touches,
 )
 from attrigraph.graph.relink import changes, converted, preceded
+from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -15,7 +15,6 @@ import numpy as np
 
 from attrigraph.domain import N_BUCKETS, NO_TIME, Categorical, Conversions, EventTable, Touches
 from attrigraph.errors import StoreError
-from attrigraph.graph.connection import DATABASE
 from attrigraph.graph.names import MISSING, UNKNOWN_CODE, Codes, record_of
 from attrigraph.graph.records import event_table_of, repeated, undecided
 
@@ -37,7 +36,6 @@ _TOUCHES_PER_RECORD: Final = 40_000
 def read_events(
     driver: Driver,
     *,
-    database: str = DATABASE,
     ids: bool = True,
     kinds: bool = True,
     readers: int = READERS,
@@ -46,7 +44,6 @@ def read_events(
 
     Args:
         driver: an open driver.
-        database: the database's name.
         ids: whether to read ids of touches; otherwise ``touches.id`` is None throughout.
         kinds: whether to read kinds of touches; otherwise all of ``touches.kind`` is missing.
         readers: threads that read at the same time.
@@ -66,15 +63,14 @@ def read_events(
         # only their ids can order these touches
         return _without_ids(_full(codes, bounds, ids=True, kinds=kinds))
 
-    return _in_ranges(Codes(driver, database), read, readers)
+    return _in_ranges(Codes(driver), read, readers)
 
 
-def read_steps(driver: Driver, *, database: str = DATABASE, readers: int = READERS) -> EventTable:
+def read_steps(driver: Driver, *, readers: int = READERS) -> EventTable:
     """Read only what journeys need; faster than ``read_events``.
 
     Args:
         driver: an open driver.
-        database: the database's name.
         readers: threads that read at the same time.
 
     Returns:
@@ -95,13 +91,13 @@ def read_steps(driver: Driver, *, database: str = DATABASE, readers: int = READE
             times_suffice = False
         return _as_steps(_full(codes, bounds, ids=True, kinds=False))
 
-    return _in_ranges(Codes(driver, database), read, readers)
+    return _in_ranges(Codes(driver), read, readers)
 
 
 def _in_ranges(
     codes: Codes, read: Callable[[Codes, Bounds], EventTable], readers: int
 ) -> EventTable:
-    touches = record_of(codes.driver, codes.database, "journeys/count_touches")["touches"]
+    touches = record_of(codes.driver, "journeys/count_touches")["touches"]
     with ThreadPoolExecutor(readers, thread_name_prefix="read-facts") as pool:
         parts = list(pool.map(lambda bounds: read(codes, bounds), _ranges(touches)))
     return _joined(parts, codes)
@@ -131,7 +127,7 @@ def _record(
         if attempt:
             codes.learn(bounds)
         parameters = {**codes.parameters(), "lo": bounds[0], "hi": bounds[1], "noTime": NO_TIME}
-        record = record_of(codes.driver, codes.database, name, parameters | dict(options or {}))
+        record = record_of(codes.driver, name, parameters | dict(options or {}))
         record["touchChannel"] = np.array(record["touchChannel"], np.int32)
         record["touchServed"] = np.array(record["touchServed"], np.int32)
         if not any((record[c] == UNKNOWN_CODE).any() for c in ("touchChannel", "touchServed")):

@@ -23,6 +23,7 @@ from neo4j.exceptions import ClientError, ConstraintError, Neo4jError
 
 from attrigraph.errors import SchemaError
 from attrigraph.graph.catalogue import query
+from attrigraph.settings import DATABASE
 from attrigraph.shipped import shipped
 
 if TYPE_CHECKING:
@@ -107,9 +108,7 @@ def _read(file: Path) -> Migration:
     return Migration(match["version"], match["name"].replace("_", " "), file.name, statements)
 
 
-def pending(
-    driver: Driver, database: str, migrations: Sequence[Migration] | None = None
-) -> tuple[Migration, ...]:
+def pending(driver: Driver, migrations: Sequence[Migration] | None = None) -> tuple[Migration, ...]:
     """The migrations that this graph has not seen yet, in the order they must run.
 
     Raises:
@@ -117,7 +116,7 @@ def pending(
     """
     known = read_migrations() if migrations is None else tuple(migrations)
     records = driver.execute_query(
-        query("migrations/history").text, database_=database, routing_=RoutingControl.READ
+        query("migrations/history").text, database_=DATABASE, routing_=RoutingControl.READ
     ).records
     applied = [Applied(**record.data()) for record in records]
     _compare(known, applied)
@@ -142,9 +141,7 @@ def _compare(known: Sequence[Migration], applied: Sequence[Applied]) -> None:
             )
 
 
-def migrate(
-    driver: Driver, database: str, migrations: Sequence[Migration] | None = None
-) -> tuple[Migration, ...]:
+def migrate(driver: Driver, migrations: Sequence[Migration] | None = None) -> tuple[Migration, ...]:
     """Run what is pending, one migration after another; those that were run.
 
     Safe to repeat and to run from several processes at once: all but one wait.
@@ -152,25 +149,25 @@ def migrate(
     Raises:
         SchemaError: as ``pending``, or a statement of a migration fails.
     """
-    with _alone(driver, database):
-        todo = pending(driver, database, migrations)
+    with _alone(driver):
+        todo = pending(driver, migrations)
         known = read_migrations() if migrations is None else tuple(migrations)
         for migration in todo:
             before = [one.version for one in known if one.version < migration.version]
-            _apply(driver, database, migration, before[-1] if before else BASELINE)
+            _apply(driver, migration, before[-1] if before else BASELINE)
     if todo:
         # not within the lock: the server may be dropping the index of a constraint that a killed
         # process was making, for which it needs the label that the lock holds
-        driver.execute_query("CALL db.awaitIndexes(3600)", database_=database)
+        driver.execute_query("CALL db.awaitIndexes(3600)", database_=DATABASE)
     return todo
 
 
 @contextmanager
-def _alone(driver: Driver, database: str) -> Iterator[None]:
+def _alone(driver: Driver) -> Iterator[None]:
     """Keep other migrating processes waiting; see ``cypher/migrations/hold_lock.cypher``."""
     for name in ("migrations/constrain_lock_id", "migrations/constrain_lock_name"):
-        _constrain(driver, database, name)
-    with driver.session(database=database) as session, session.begin_transaction() as lock:
+        _constrain(driver, name)
+    with driver.session(database=DATABASE) as session, session.begin_transaction() as lock:
         try:
             lock.run(query("migrations/hold_lock").text, id=str(uuid4())).consume()
         except ConstraintError as error:
@@ -185,17 +182,17 @@ def _alone(driver: Driver, database: str) -> Iterator[None]:
             lock.rollback()
 
 
-def _constrain(driver: Driver, database: str, name: str) -> None:
+def _constrain(driver: Driver, name: str) -> None:
     try:
-        driver.execute_query(query(name).text, database_=database)
+        driver.execute_query(query(name).text, database_=DATABASE)
     except ClientError as error:
         # two processes at once: IF NOT EXISTS looks before the other has committed
         if "AlreadyExists" not in (error.code or ""):
             raise
 
 
-def _apply(driver: Driver, database: str, migration: Migration, previous: str) -> None:
-    with driver.session(database=database) as session:
+def _apply(driver: Driver, migration: Migration, previous: str) -> None:
+    with driver.session(database=DATABASE) as session:
         begun = time.monotonic()
         try:
             if migration.changes_schema:

@@ -15,6 +15,7 @@ from neo4j import RoutingControl
 
 from attrigraph.domain import Categorical
 from attrigraph.graph.catalogue import query
+from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,13 +31,13 @@ UNKNOWN_CODE: Final = -2
 
 
 def record_of(
-    driver: Driver, database: str, name: str, parameters: Mapping[str, Any] | None = None
+    driver: Driver, name: str, parameters: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """The single record that a statement returns."""
     records, _, _ = driver.execute_query(
         query(name).text,
         dict(parameters or {}),
-        database_=database,
+        database_=DATABASE,
         routing_=RoutingControl.READ,
     )
     [record] = records
@@ -58,7 +59,6 @@ class Codes:
     """
 
     driver: Driver
-    database: str
     channels: dict[str, int] = field(default_factory=dict)
     creatives: dict[str, int] = field(default_factory=dict)
     campaigns: dict[str, int] = field(default_factory=dict)
@@ -81,15 +81,13 @@ class Codes:
     def learn(self, bounds: tuple[int, int]) -> None:
         """Add codes for new nodes of the graph, and for channels without a node."""
         low, high = bounds
-        record = record_of(
-            self.driver, self.database, "journeys/read_channels", {"lo": low, "hi": high}
-        )
+        record = record_of(self.driver, "journeys/read_channels", {"lo": low, "hi": high})
         with self._lock:
             self._add_channels(record["channels"])
             self._learn()
 
     def _learn(self) -> None:
-        served = record_of(self.driver, self.database, "journeys/read_served")
+        served = record_of(self.driver, "journeys/read_served")
         self._add_channels(served["channels"])
         for creative, campaign in served["creatives"]:
             if creative not in self.creatives:

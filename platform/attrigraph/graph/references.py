@@ -16,7 +16,7 @@ from neo4j import RoutingControl
 
 from attrigraph.errors import InputError
 from attrigraph.graph.catalogue import query
-from attrigraph.graph.connection import DATABASE
+from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -21,7 +21,6 @@ from attrigraph.domain import (
     RemovalEstimate,
 )
 from attrigraph.graph import scores
-from attrigraph.graph.connection import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -182,15 +181,13 @@ def _ranking(matrix: Mapping[str, Any]) -> Ranking:
     }
 
 
-def read_attribution(
-    driver: Driver, run: Run, level: Level, *, database: str = DATABASE
-) -> Attribution:
+def read_attribution(driver: Driver, run: Run, level: Level) -> Attribution:
     """The results of a finished run at one level, as the models gave them.
 
     The matrix of ranking probabilities is stored for channels only. At the other levels each line
     has its probability to rank above the next line.
     """
-    assigned = scores.read_assigned(driver, run.id, level, database=database)
+    assigned = scores.read_assigned(driver, run.id, level)
     summary = upgrade_summary(run.summary)
     remainders = summary["levels"][level]
     rankings = summary.get("prob_ranked_above", {}) if level == "channel" else {}

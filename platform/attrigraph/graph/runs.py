@@ -19,7 +19,7 @@ from neo4j.exceptions import Neo4jError
 
 from attrigraph.errors import InputError, StoreError
 from attrigraph.graph.catalogue import query
-from attrigraph.graph.connection import DATABASE
+from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -113,31 +113,28 @@ class Turn:
 
 
 @contextmanager
-def take_turn(
-    driver: Driver, job: str, *, database: str = DATABASE, patience: float = PATIENCE
-) -> Iterator[Turn]:
+def take_turn(driver: Driver, job: str, *, patience: float = PATIENCE) -> Iterator[Turn]:
     """Keep other runs of a job out for as long as the block lasts.
 
     Args:
         driver: an open driver.
         job: the job's name.
-        database: the database's name.
         patience: seconds to wait for a run that is under way.
 
     Raises:
         StoreError: another run of the job is under way.
     """
-    _wait_for_turn(driver, job, database, patience)
-    with driver.session(database=database) as session, session.begin_transaction() as transaction:
+    _wait_for_turn(driver, job, patience)
+    with driver.session(database=DATABASE) as session, session.begin_transaction() as transaction:
         record = transaction.run(query("scores/take_turn").text, {"job": job}).single(strict=True)
         yield Turn(job, record["run"], transaction)
 
 
-def _wait_for_turn(driver: Driver, job: str, database: str, patience: float) -> None:
+def _wait_for_turn(driver: Driver, job: str, patience: float) -> None:
     """Take the turn and give it back at once; only this attempt has a limit of time."""
     try:
         with (
-            driver.session(database=database) as session,
+            driver.session(database=DATABASE) as session,
             session.begin_transaction(timeout=patience) as transaction,
         ):
             transaction.run(query("scores/take_turn").text, {"job": job}).consume()
@@ -151,7 +148,7 @@ def _wait_for_turn(driver: Driver, job: str, database: str, patience: float) -> 
         ) from error
 
 
-def begin_run(driver: Driver, run: Run, *, database: str = DATABASE) -> None:
+def begin_run(driver: Driver, run: Run) -> None:
     """Write the node of a run that is about to write its scores."""
     start, end = run.window
     driver.execute_query(
@@ -169,37 +166,35 @@ def begin_run(driver: Driver, run: Run, *, database: str = DATABASE) -> None:
             "seed": run.seed,
             "started": _milliseconds(run.started),
         },
-        database_=database,
+        database_=DATABASE,
     )
 
 
-def list_runs(driver: Driver, job: str, *, database: str = DATABASE) -> tuple[Run, ...]:
+def list_runs(driver: Driver, job: str) -> tuple[Run, ...]:
     """All runs of a job, newest first."""
     records, _, _ = driver.execute_query(
         query("scores/list_runs").text,
         {"job": job},
-        database_=database,
+        database_=DATABASE,
         routing_=RoutingControl.READ,
     )
     return tuple(_run(record) for record in records)
 
 
-def current_run(driver: Driver, job: str, *, database: str = DATABASE) -> Run | None:
+def current_run(driver: Driver, job: str) -> Run | None:
     """The run that readers see; None before the first."""
-    return next((run for run in list_runs(driver, job, database=database) if run.current), None)
+    return next((run for run in list_runs(driver, job) if run.current), None)
 
 
-def clean_unfinished(driver: Driver, job: str, *, database: str = DATABASE) -> tuple[str, ...]:
+def clean_unfinished(driver: Driver, job: str) -> tuple[str, ...]:
     """Delete what killed runs left behind; only for who holds the job's turn. Returns their ids."""
-    left = [run.id for run in list_runs(driver, job, database=database) if run.status != "done"]
+    left = [run.id for run in list_runs(driver, job) if run.status != "done"]
     for run in left:
-        delete_run(driver, run, database=database)
+        delete_run(driver, run)
     return tuple(left)
 
 
-def delete_old_runs(
-    driver: Driver, job: str, keep: int, *, new: str, database: str = DATABASE
-) -> tuple[str, ...]:
+def delete_old_runs(driver: Driver, job: str, keep: int, *, new: str) -> tuple[str, ...]:
     """Delete the older runs of a job before it switches to a new one; only in the job's turn.
 
     Args:
@@ -207,7 +202,6 @@ def delete_old_runs(
         job: the job's name.
         keep: how many runs stay beside the new one, the current one always among them.
         new: id of the run that is about to become the current one.
-        database: the database's name.
 
     Returns:
         The ids of the deleted runs.
@@ -216,13 +210,13 @@ def delete_old_runs(
         InputError: ``keep`` is less than 1.
     """
     check_keep(keep)
-    others = [run for run in list_runs(driver, job, database=database) if run.id != new]
+    others = [run for run in list_runs(driver, job) if run.id != new]
     newest_first = sorted(
         others, key=lambda run: (run.current, run.finished or run.started), reverse=True
     )
     old = [run.id for run in newest_first[keep:]]
     for run in old:
-        delete_run(driver, run, database=database)
+        delete_run(driver, run)
     return tuple(old)
 
 
@@ -239,10 +233,10 @@ def check_keep(keep: int) -> None:
         )
 
 
-def delete_run(driver: Driver, run: str, *, database: str = DATABASE) -> None:
+def delete_run(driver: Driver, run: str) -> None:
     """Delete a run and its scores in batches; a deletion that was killed is gone on with later."""
     parameters = {"run": run}
-    with driver.session(database=database) as session:
+    with driver.session(database=DATABASE) as session:
         # CALL IN TRANSACTIONS commits by itself, so it must not run in a transaction of ours
         for name in ("retire_run", "delete_credit", "delete_assigned", "delete_run"):
             session.run(query(f"scores/{name}").text, parameters).consume()

@@ -13,7 +13,7 @@ from neo4j import RoutingControl
 from attrigraph.domain import Credit
 from attrigraph.errors import StoreError
 from attrigraph.graph.catalogue import query
-from attrigraph.graph.connection import DATABASE
+from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -84,8 +84,6 @@ def write_assigned(
     run: str,
     level: Level,
     rows: Sequence[Assigned],
-    *,
-    database: str = DATABASE,
 ) -> None:
     """Write what models assign to the keys of one level, in batches.
 
@@ -95,7 +93,7 @@ def write_assigned(
     statement = query(f"scores/assign_{level}s")
     for start in range(0, len(rows), _ROWS_A_BATCH):
         batch = rows[start : start + _ROWS_A_BATCH]
-        with driver.session(database=database) as session:
+        with driver.session(database=DATABASE) as session:
             written = session.execute_write(_write, statement, _assigned_columns(run, batch))
         _check_written(written, len(batch), f"{level}s")
 
@@ -106,7 +104,6 @@ def write_touch_credit(
     model: str,
     credit: TouchCredit,
     *,
-    database: str = DATABASE,
     writers: int = WRITERS,
 ) -> None:
     """Write the credit of touches, in batches of whole conversions.
@@ -116,7 +113,6 @@ def write_touch_credit(
         run: the run's id.
         model: the model whose credit it is.
         credit: the credit; rows of one customer stand together.
-        database: the database's name.
         writers: threads that write at a time.
 
     Raises:
@@ -129,7 +125,7 @@ def write_touch_credit(
 
     def write(stretch: NDArray[np.intp]) -> None:
         statement = query("scores/credit_touches")
-        with driver.session(database=database) as session:
+        with driver.session(database=DATABASE) as session:
             for i in stretch:
                 columns = _credit_columns(run, model, credit, *batches[i])
                 written = session.execute_write(_write, statement, columns)
@@ -139,14 +135,12 @@ def write_touch_credit(
         list(pool.map(write, stretches))
 
 
-def read_assigned(
-    driver: Driver, run: str, level: Level, *, database: str = DATABASE
-) -> dict[str, list[Credit]]:
+def read_assigned(driver: Driver, run: str, level: Level) -> dict[str, list[Credit]]:
     """What a run assigned at one level, by model; keys in no particular order."""
     records, _, _ = driver.execute_query(
         query("scores/read_assigned").text,
         {"run": run, "level": level},
-        database_=database,
+        database_=DATABASE,
         routing_=RoutingControl.READ,
     )
     [record] = records
@@ -168,14 +162,12 @@ def read_assigned(
     return found
 
 
-def read_credit(
-    driver: Driver, run: str, conversion: str, *, database: str = DATABASE
-) -> dict[str, float]:
+def read_credit(driver: Driver, run: str, conversion: str) -> dict[str, float]:
     """What a run credits single touches with for one conversion: parts of it by the touch's id."""
     records, _, _ = driver.execute_query(
         query("scores/read_credit").text,
         {"run": run, "conversion": conversion},
-        database_=database,
+        database_=DATABASE,
         routing_=RoutingControl.READ,
     )
     [record] = records

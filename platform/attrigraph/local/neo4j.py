@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 PATIENCE: Final = 300.0
 """Seconds until a start counts as failed; recovery after a crash takes its time."""
-DATABASE: Final = "neo4j"
 _FOLDERS: Final = ("conf", "data", "logs", "run", "import", "plugins")
 _SERVER: Final = "org.neo4j.server.CommunityEntryPoint"
 _ADMIN: Final = "org.neo4j.server.startup.Neo4jAdminCommand"

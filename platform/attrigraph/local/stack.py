@@ -16,8 +16,6 @@ from attrigraph.local.home import Home, exclusive
 from attrigraph.local.record import DOCKER, PROCESSES, Stack, read_stack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from attrigraph.settings import Settings
 
 
@@ -32,12 +30,11 @@ def wanted(settings: Settings) -> set[str]:
     return {name for name, address in given.items() if address is None}
 
 
-def up(settings: Settings, *, say: Callable[[str], None] = lambda _: None) -> Stack | None:
+def up(settings: Settings) -> Stack | None:
     """Start the stores of the home that the environment does not give, or find those that run.
 
     Args:
         settings: where the home is, and how much memory to take.
-        say: told what takes long.
 
     Returns:
         What runs; None when the environment gives both stores.
@@ -56,7 +53,7 @@ def up(settings: Settings, *, say: Callable[[str], None] = lambda _: None) -> St
     home.make()
     with exclusive(home.lock):
         # another process may have started them while we waited
-        return _found(home, needed) or _start(home, needed, settings, say)
+        return _found(home, needed) or _start(home, needed, settings)
 
 
 def _found(home: Home, needed: set[str]) -> Stack | None:
@@ -82,12 +79,12 @@ def look(home: Home) -> tuple[Stack | None, set[str]]:
     return stack, {name for name, pid in pids.items() if pid is not None}
 
 
-def _start(home: Home, needed: set[str], settings: Settings, say: Callable[[str], None]) -> Stack:
+def _start(home: Home, needed: set[str], settings: Settings) -> Stack:
     kind = _kind(home, settings)
     known = ensure_credentials(home)
     if kind == DOCKER:
-        return by_docker.start(home, needed, known, say)
-    return by_processes.start(home, needed, known, settings, say)
+        return by_docker.start(home, needed, known)
+    return by_processes.start(home, needed, known, settings)
 
 
 def _kind(home: Home, settings: Settings) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,6 @@ from attrigraph.attribution.observed.journeys import JourneyOptions, derive
 from attrigraph.attribution.observed.paths import regroup
 from attrigraph.domain import LEVELS
 from attrigraph.errors import AttrigraphError, InputError, StoreError
-from attrigraph.graph.connection import DATABASE
 from attrigraph.graph.customer_attributes import read_customer_attributes
 from attrigraph.graph.journeys import read_events
 from attrigraph.graph.run_summary import assigned_rows, read_attribution, summary_of, touch_rows
@@ -35,6 +35,7 @@ from attrigraph.graph.runs import (
     take_turn,
 )
 from attrigraph.graph.scores import write_assigned, write_touch_credit
+from attrigraph.runs.lineage import code_version, fingerprint, run_id
 from attrigraph.services import inquiry
 from attrigraph.services.customers import one_table
 from attrigraph.services.inquiry import (
@@ -45,8 +46,6 @@ from attrigraph.services.inquiry import (
     Inquiry,
     fitting_touch_model,
 )
-from attrigraph.services.lineage import code_version, fingerprint, run_id
-from attrigraph.services.progress import unheard
 from attrigraph.staging import StagingOptions, stage
 from attrigraph.store import job_runs
 
@@ -65,9 +64,11 @@ if TYPE_CHECKING:
         Level,
         PathCounts,
     )
-    from attrigraph.services.progress import Say
     from attrigraph.staging import Source, Staged
+    from attrigraph.stores import Stores
 
+
+logger = logging.getLogger(__name__)
 
 JOB: Final = "attribute"
 DEFAULT_KEEP: Final = 5
@@ -118,14 +119,7 @@ class AttributionOptions:
             )
 
 
-def attribute_graph(
-    driver: Driver,
-    engine: Engine,
-    options: AttributionOptions | None = None,
-    *,
-    database: str = DATABASE,
-    say: Say = unheard,
-) -> Attribution:
+def attribute_graph(stores: Stores, options: AttributionOptions | None = None) -> Attribution:
     """Share out the conversions of the graph, and write the scores of all levels back.
 
     The run's id follows from the facts, the parameters and the version of the code: asking the
@@ -133,11 +127,8 @@ def attribute_graph(
     until the new one is whole.
 
     Args:
-        driver: of Neo4j.
-        engine: of Postgres, which keeps the record of the run.
+        stores: the graph, and Postgres, which keeps the record of the run.
         options: what is asked; the answer returned is that of level ``options.by``.
-        database: the graph's database.
-        say: takes sentences on how it goes.
 
     Raises:
         InputError: the graph is empty, or an option does not fit the data.
@@ -146,21 +137,22 @@ def attribute_graph(
         StoreError: another run is under way, or the graph changed while it was read.
     """
     options = options or AttributionOptions()
-    with take_turn(driver, JOB, database=database) as turn:
-        _clean(driver, engine, database, say)
-        asked = inquire_graph(driver, options, database=database, say=say)
-        run = _run_of(asked, fitting_models(options, asked, say), options)
-        known = {run.id: run for run in list_runs(driver, JOB, database=database)}.get(run.id)
+    driver, engine = stores.driver, stores.engine
+    with take_turn(driver, JOB) as turn:
+        _clean(driver, engine)
+        asked = inquire_graph(driver, options)
+        run = _run_of(asked, fitting_models(options, asked), options)
+        known = {run.id: run for run in list_runs(driver, JOB)}.get(run.id)
         if known is None:
             with _recorded(engine, run):
-                known = _write_run(driver, run, asked, options, database)
-                delete_old_runs(driver, JOB, options.keep, new=run.id, database=database)
+                known = _write_run(driver, run, asked, options)
+                delete_old_runs(driver, JOB, options.keep, new=run.id)
                 _switch(turn, known)
             _record_done(engine, known)
         else:
-            say(f"run {run.id} has answered this before; its scores stand")
+            logger.info(f"run {run.id} already has these results; nothing recomputed")
             _switch(turn, known)
-    return read_attribution(driver, known, options.by, database=database)
+    return read_attribution(driver, known, options.by)
 
 
 def attribute_files(
@@ -170,7 +162,6 @@ def attribute_files(
     *,
     staging: StagingOptions,
     folder: Path,
-    say: Say = unheard,
 ) -> Attribution:
     """Share out the conversions of files, with no store; the same credits as through the graph.
 
@@ -180,7 +171,6 @@ def attribute_files(
         options: what is asked; ``touch_model`` and ``keep`` play no part.
         staging: how to read the files.
         folder: where rows are staged; they are removed at the end.
-        say: takes sentences on how it goes.
 
     Raises:
         InputError: a file or an option is not what was expected.
@@ -189,16 +179,16 @@ def attribute_files(
     """
     options = options or AttributionOptions()
     with stage(files, source, staging, folder=folder) as staged:
-        _report_staged(staged, say)
-        return _answer_staged(staged, options, say)
+        _report_staged(staged)
+        return _answer_staged(staged, options)
 
 
-def _clean(driver: Driver, engine: Engine, database: str, say: Say) -> None:
+def _clean(driver: Driver, engine: Engine) -> None:
     """Remove what killed runs left behind, and end their records; only in the job's turn."""
-    left = clean_unfinished(driver, JOB, database=database)
+    left = clean_unfinished(driver, JOB)
     if left:
-        say(f"removed {len(left)} unfinished runs")
-    done = {run.id: run for run in list_runs(driver, JOB, database=database)}
+        logger.info(f"removed {len(left)} unfinished runs")
+    done = {run.id: run for run in list_runs(driver, JOB)}
     for record in job_runs.read_runs(engine, job=JOB, limit=_LOOKED_BACK):
         if record.status != "running":
             continue
@@ -219,9 +209,6 @@ def inquire(
 def inquire_graph(
     driver: Driver,
     options: AttributionOptions,
-    *,
-    database: str = DATABASE,
-    say: Say = unheard,
 ) -> Inquiry:
     """The graph's facts as these options look at them.
 
@@ -229,21 +216,19 @@ def inquire_graph(
         InputError: the graph is empty.
         StoreError: it is not in the form that the loader writes.
     """
-    events = read_events(
-        driver, database=database, ids=options.touch_model is not None, kinds=False
-    )
-    say(
+    events = read_events(driver, ids=options.touch_model is not None, kinds=False)
+    logger.info(
         f"read {len(events.touches):,} touches and {len(events.conversions):,} conversions of "
         f"{len(events.customers):,} customers"
     )
     if not len(events.customers):
         raise InputError("the graph is empty; load touches and conversions into it first")
-    say_absent(_occurring(events.conversions.kind), events.touches.channel.keys, options, say)
-    return inquire(events, read_customer_attributes(driver, database=database), options)
+    say_absent(_occurring(events.conversions.kind), events.touches.channel.keys, options)
+    return inquire(events, read_customer_attributes(driver), options)
 
 
 def say_absent(
-    kinds: Sequence[str], channels: Sequence[str | None], options: AttributionOptions, say: Say
+    kinds: Sequence[str], channels: Sequence[str | None], options: AttributionOptions
 ) -> None:
     """Tell of names that were asked for and that nothing in the data bears.
 
@@ -251,64 +236,64 @@ def say_absent(
         kinds: of the conversions that there are.
         channels: of the touches that there are.
         options: what is asked.
-        say: hears of them.
     """
     for kind in options.journeys.conversion_kinds:
         if kind not in kinds:
-            say(f"no conversion is of kind {kind!r}; the kinds are: {', '.join(kinds) or 'none'}")
+            present = ", ".join(kinds) or "none"
+            logger.warning(f"no conversion is of kind {kind!r}; the kinds are: {present}")
     direct = options.told.direct_channels
     for name in direct if direct != ModelOptions().direct_channels else ():
         if not named_direct(channels, [name]).any():
-            say(f"no touch is of the direct channel {name!r}")
+            logger.warning(f"no touch is of the direct channel {name!r}")
 
 
 def _occurring(column: Categorical) -> list[str]:
     return [column.keys[code] for code in np.unique(column.codes) if code >= 0]
 
 
-def fitting_models(options: AttributionOptions, asked: Inquiry | None, say: Say) -> tuple[str, ...]:
+def fitting_models(options: AttributionOptions, asked: Inquiry | None) -> tuple[str, ...]:
     """The models to ask; where none are named, those that the data can answer.
 
     Args:
         options: what is asked.
         asked: the facts; None where only counts of paths are known.
-        say: hears which models are left out, and why, and which take long.
     """
     if options.models is not None:
         names = inquiry.select(options.models)
         if ATTENTION in names:
-            say("attention fits several networks, which takes minutes")
+            logger.info("attention fits several networks, which takes minutes")
         return names
     timed = asked is not None and not np.isnan(asked.journeys.age).any()
-    fitting = [INCREMENTAL] if answers_incremental(asked, say) else []
+    fitting = [INCREMENTAL] if answers_incremental(asked) else []
     for model in MODELS.values():
         if not model.by_default:
             continue
         if model.name == "position-custom" and options.told.position_weights is None:
             continue  # it is a model only once it has weights
         if model.needs_times and not timed:
-            say(f"{model.name} is left out: it needs the times of touches")
+            logger.info(f"skipping {model.name}: it needs the times of touches")
         elif model.needs_channels and asked is None and options.by != "channel":
-            say(f"{model.name} is left out: by {options.by} it needs more than counts of paths")
+            logger.info(
+                f"{model.name} is left out: by {options.by} it needs more than counts of paths"
+            )
         else:
             fitting.append(model.name)
     return tuple(fitting)
 
 
-def answers_incremental(asked: Inquiry | None, say: Say) -> bool:
+def answers_incremental(asked: Inquiry | None) -> bool:
     """Whether the incremental model can be asked.
 
     Args:
         asked: the facts; None where only counts of paths are known.
-        say: hears why it cannot.
     """
     if asked is None:
-        say(f"{INCREMENTAL} is left out: it needs the times of touches")
+        logger.info(f"skipping {INCREMENTAL}: it needs the times of touches")
         return False
     try:
         asked.refuse_incremental()
     except InputError as error:
-        say(f"{INCREMENTAL} is left out: {error}")
+        logger.info(f"skipping {INCREMENTAL}: {error}")
         return False
     return True
 
@@ -384,21 +369,19 @@ def _recorded(engine: Engine, run: Run) -> Iterator[None]:
         raise
 
 
-def _write_run(
-    driver: Driver, run: Run, asked: Inquiry, options: AttributionOptions, database: str
-) -> Run:
+def _write_run(driver: Driver, run: Run, asked: Inquiry, options: AttributionOptions) -> Run:
     """Answer at all levels and write everything aside; nothing is written where an answer fails."""
     events = asked.events
     answers = [asked.answer(run.models, level) for level in LEVELS]
     credit = None if run.touch_model is None else asked.touch_credit(run.touch_model)
-    begin_run(driver, run, database=database)
+    begin_run(driver, run)
     for level, answer in zip(LEVELS, answers, strict=True):
         rows = assigned_rows(answer, events, options.journeys.window)
-        write_assigned(driver, run.id, level, rows, database=database)
+        write_assigned(driver, run.id, level, rows)
     summary = summary_of(answers, events, 0 if credit is None else len(credit))
     if credit is not None and run.touch_model is not None:
         rows_of_touches = touch_rows(credit, events)
-        write_touch_credit(driver, run.id, run.touch_model, rows_of_touches, database=database)
+        write_touch_credit(driver, run.id, run.touch_model, rows_of_touches)
         summary["touch_assumptions"] = list(asked.assumptions(run.touch_model))
     return replace(run, summary=summary, finished=datetime.now(UTC), status="done")
 
@@ -412,32 +395,32 @@ def _record_done(engine: Engine, run: Run) -> None:
     job_runs.finish_run(engine, UUID(hex=run.id), input_fingerprint=run.fingerprint, summary=totals)
 
 
-def _report_staged(staged: Staged, say: Say) -> None:
+def _report_staged(staged: Staged) -> None:
     counts = staged.counts
-    say(
+    logger.info(
         f"read {counts.read:,} rows: {counts.accepted:,} taken, {counts.repeated:,} repeated, "
         f"{counts.refused:,} refused"
     )
     for refusal in islice(staged.refused(), _SHOWN_REFUSALS):
-        say(f"refused {refusal.file}:{refusal.line}: {refusal.reason}")
+        logger.info(f"refused {refusal.file}:{refusal.line}: {refusal.reason}")
     for note in staged.notes:
-        say(note)
+        logger.info(note)
 
 
-def _answer_staged(staged: Staged, options: AttributionOptions, say: Say) -> Attribution:
+def _answer_staged(staged: Staged, options: AttributionOptions) -> Attribution:
     """Ask staged rows; counts of paths are asked without their journeys where none are needed."""
     counts = _path_counts(staged, options)
     if counts is not None:
-        say_absent((), counts.keys, options, say)
-        names = fitting_models(options, None, say)
+        say_absent((), counts.keys, options)
+        names = fitting_models(options, None)
         if not any(_needs_journeys(name, options.by) for name in names):
             evidence = Evidence(_at_level(counts, options.by))
             return registry.attribute(evidence, names, options.told, options.by)
     events = staged.events()
     if counts is None:
-        say_absent(_occurring(events.conversions.kind), events.touches.channel.keys, options, say)
+        say_absent(_occurring(events.conversions.kind), events.touches.channel.keys, options)
     asked = inquire(events, one_table(staged.customer_attributes()), options)
-    return asked.answer(fitting_models(options, asked, say), options.by)
+    return asked.answer(fitting_models(options, asked), options.by)
 
 
 def _path_counts(staged: Staged, options: AttributionOptions) -> PathCounts | None:

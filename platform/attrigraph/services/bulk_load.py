@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -13,33 +14,36 @@ from attrigraph.errors import InputError, LocalStoreError, StoreError
 from attrigraph.graph import migrations
 from attrigraph.graph.bulk import BATCH, ImportFiles
 from attrigraph.graph.catalogue import query
-from attrigraph.graph.connection import DATABASE, forget
+from attrigraph.graph.connection import forget
 from attrigraph.graph.ingest import Ingested
+from attrigraph.settings import DATABASE
 from attrigraph.staging.database import staging_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from neo4j import Driver
 
     from attrigraph.local.importing import LocalGraph
-    from attrigraph.services.progress import Progress
+    from attrigraph.runs.progress import Progress
     from attrigraph.staging import Staged
 
-PAYS: Final = 1_000_000
+logger = logging.getLogger(__name__)
+
+BULK_THRESHOLD: Final = 1_000_000
 """Touches and conversions from which on a bulk load is the quicker way."""
 
 
 @contextmanager
-def holding(
-    local: LocalGraph | None, driver: Driver, way: Literal["auto", "online", "bulk"], events: int
+def acquire_load_target(
+    local: LocalGraph | None, driver: Driver, mode: Literal["auto", "online", "bulk"], events: int
 ) -> Iterator[LocalGraph | None]:
     """Choose the way of a load, and hold the graph for it until it is done.
 
     Args:
         local: the server, where it is a process of this computer.
         driver: of Neo4j.
-        way: what was asked for.
+        mode: the mode that was requested.
         events: touches and conversions there are to load.
 
     Returns:
@@ -50,13 +54,13 @@ def holding(
             hold no events.
         LocalStoreError: another load that does not go with this one is at work.
     """
-    if way == "bulk" and not events:
+    if mode == "bulk" and not events:
         raise InputError(
             "a bulk load is for touches and conversions, and the files hold none; load with "
             "--online"
         )
     if local is None:
-        if way == "bulk":
+        if mode == "bulk":
             raise InputError(
                 "a bulk load needs a Neo4j that `attrigraph up` runs as a process of this "
                 "computer; load with --online"
@@ -64,18 +68,18 @@ def holding(
         yield None
         return
     with ExitStack() as holds:
-        if way == "bulk" or (way == "auto" and events >= PAYS and is_empty(driver)):
+        if mode == "bulk" or (mode == "auto" and events >= BULK_THRESHOLD and is_empty(driver)):
             try:
                 holds.enter_context(local.held(alone=True))
             except LocalStoreError:
-                if way == "bulk":
+                if mode == "bulk":
                     raise
             else:
                 if is_empty(driver):
                     yield local
                     return
                 holds.close()
-        if way == "bulk":
+        if mode == "bulk":
             raise InputError("a bulk load needs an empty graph, and this one is not; use --online")
         holds.enter_context(local.held(alone=False))
         yield None
@@ -89,13 +93,12 @@ def is_empty(driver: Driver) -> bool:
     return bool(record["nodes"] == record["history"])
 
 
-def fill(
+def bulk_import(
     local: LocalGraph,
     driver: Driver,
     staged: Staged,
     *,
     progress: Progress,
-    say: Callable[[str], None],
 ) -> Ingested:
     """Fill an empty graph with all staged touches and conversions, and bring its schema up to date.
 
@@ -117,10 +120,10 @@ def fill(
         arguments = files.arguments()
         if not is_empty(driver):
             raise StoreError("the graph was written to while a bulk load prepared; load again")
-        local.fill(arguments, folder=Path(name), say=say)
-    say("making constraints and indexes")
+        local.fill(arguments, folder=Path(name))
+    logger.info("making constraints and indexes")
     forget(driver)
-    migrations.migrate(driver, DATABASE)
+    migrations.migrate(driver)
     _check(driver, files)
     return Ingested(touches=files.touches, conversions=files.conversions)
 

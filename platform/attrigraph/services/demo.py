@@ -6,6 +6,7 @@ Its truth is known, so every model's credit can be seen beside it.
 from __future__ import annotations
 
 import csv
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -14,13 +15,13 @@ from neo4j import RoutingControl
 from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.errors import InputError
 from attrigraph.graph.catalogue import query
-from attrigraph.graph.connection import DATABASE
 from attrigraph.services.attribute import AttributionOptions, attribute_graph
 from attrigraph.services.bulk_load import is_empty
 from attrigraph.services.evaluate import window_of
 from attrigraph.services.inquiry import INCREMENTAL
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.services.report import tell_current_run
+from attrigraph.settings import DATABASE
 from attrigraph.staging import StagingOptions, preset
 from attrigraph.worlds.catalogue import world_named
 from attrigraph.worlds.files import TABLES, holds_world, read_truth, write_world
@@ -29,14 +30,13 @@ from attrigraph.worlds.world import simulate
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from neo4j import Driver
-    from sqlalchemy import Engine
-
     from attrigraph.domain import Attribution
     from attrigraph.report.story import Story
     from attrigraph.services.load import LoadReport
-    from attrigraph.services.progress import Say
+    from attrigraph.stores import Stores
 
+
+logger = logging.getLogger(__name__)
 
 WORLD: Final = "retailer"
 SEED: Final = 0
@@ -45,7 +45,7 @@ CUSTOMERS: Final = 20_000
 _TOUCHES_TO_EXPLAIN: Final = 8
 
 
-def make_world(folder: Path, *, customers: int = CUSTOMERS, say: Say) -> None:
+def make_world(folder: Path, *, customers: int = CUSTOMERS) -> None:
     """Simulate the demo's retailer into a folder, unless its files are there already.
 
     Raises:
@@ -53,40 +53,36 @@ def make_world(folder: Path, *, customers: int = CUSTOMERS, say: Say) -> None:
     """
     if holds_world(folder, world_named(WORLD), SEED, customers):
         return
-    say(f"simulating a small retailer with {customers:,} customers")
+    logger.info(f"simulating a small retailer with {customers:,} customers")
     write_world(simulate(WORLD, SEED, customers), folder)
 
 
-def load_world(folder: Path, driver: Driver, engine: Engine, *, home: Path) -> LoadReport:
+def load_world(folder: Path, stores: Stores) -> LoadReport:
     """Load the world's files by the ordinary loader; what is there already is left alone.
 
     Args:
         folder: as ``make_world`` leaves it.
-        driver: of Neo4j.
-        engine: of Postgres.
-        home: folder for staged and refused rows.
+        stores: where to.
 
     Raises:
         InputError: the graph holds something else than this world.
     """
-    _refuse_other_data(folder, driver, home)
+    _check_no_other_data(folder, stores)
     report = load(
         [folder / f"{name}.csv" for name in TABLES],
         preset(*TABLES),
         LoadOptions(staging=StagingOptions(keep_ids=True)),
-        home=home,
-        driver=driver,
-        engine=engine,
+        stores,
     )
     if report.refused:
         raise InputError(
             f"the graph refused {report.refused:,} rows of the demo, for it holds others of the "
-            f"same ids ({report.rejects}); {_way_out(home)}"
+            f"same ids ({report.rejects}); {_way_out(stores.home)}"
         )
     return report
 
 
-def attribute_world(folder: Path, driver: Driver, engine: Engine, *, say: Say) -> Attribution:
+def attribute_world(folder: Path, stores: Stores) -> Attribution:
     """Ask all models that fit about the world's window; an answer that is there stands.
 
     The credit of single touches is that of the incremental model.
@@ -94,23 +90,23 @@ def attribute_world(folder: Path, driver: Driver, engine: Engine, *, say: Say) -
     options = AttributionOptions(
         journeys=JourneyOptions(window=window_of(folder)), touch_model=INCREMENTAL, keep=1
     )
-    return attribute_graph(driver, engine, options, say=say)
+    return attribute_graph(stores, options)
 
 
-def tell_world(folder: Path, driver: Driver) -> Story:
+def tell_world(folder: Path, stores: Stores) -> Story:
     """What the report tells of the graph's current run, with the truth beside it."""
     truth = read_truth(folder / "truth.json")
-    return replace(tell_current_run(driver), source="a simulated retailer", truth=truth)
+    return replace(tell_current_run(stores), source="a simulated retailer", truth=truth)
 
 
-def conversion_to_explain(driver: Driver, run: str) -> str | None:
+def conversion_to_explain(stores: Stores, run: str) -> str | None:
     """The id of a conversion that shows much: one after touches of many channels, yet not long.
 
     Args:
-        driver: of Neo4j.
+        stores: the graph.
         run: whose credit of touches is looked at; None is returned where it gave none.
     """
-    records, _, _ = driver.execute_query(
+    records, _, _ = stores.driver.execute_query(
         query("scores/conversion_of_many_channels").text,
         {"run": run, "most": _TOUCHES_TO_EXPLAIN},
         database_=DATABASE,
@@ -119,11 +115,11 @@ def conversion_to_explain(driver: Driver, run: str) -> str | None:
     return records[0]["conversion"] if records else None
 
 
-def _refuse_other_data(folder: Path, driver: Driver, home: Path) -> None:
+def _check_no_other_data(folder: Path, stores: Stores) -> None:
     """The demo never mixes its customers with others, an earlier version's sample included."""
-    if is_empty(driver):
+    if is_empty(stores.driver):
         return
-    record = driver.execute_query(
+    record = stores.driver.execute_query(
         query("ingest/known_customers").text,
         {"id": _customers(folder)},
         database_=DATABASE,
@@ -132,8 +128,9 @@ def _refuse_other_data(folder: Path, driver: Driver, home: Path) -> None:
     others = record["customers"] - record["known"]
     if others:
         raise InputError(
-            f"the graph of {home} holds {others:,} customers who are not of this demo, such as "
-            f"the sample of an earlier version, and nothing was added to it; {_way_out(home)}"
+            f"the graph of {stores.home} holds {others:,} customers who are not of this demo, such "
+            "as the sample of an earlier version, and nothing was added to it; "
+            f"{_way_out(stores.home)}"
         )
 
 

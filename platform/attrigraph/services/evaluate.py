@@ -23,7 +23,6 @@ from attrigraph.services.attribute import (
 )
 from attrigraph.services.customers import one_table
 from attrigraph.services.inquiry import INCREMENTAL
-from attrigraph.services.progress import unheard
 from attrigraph.staging import StagingOptions, preset, stage
 from attrigraph.worlds.evaluation import Score, evaluate
 from attrigraph.worlds.files import read_truth
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from attrigraph.domain import CustomerAttributes, EventTable, ModelCredits
-    from attrigraph.services.progress import Say
     from attrigraph.worlds.truth import Truth
 
 
@@ -60,7 +58,6 @@ def evaluate_world(
     models: Sequence[str] | None = None,
     *,
     told: ModelOptions | None = None,
-    say: Say = unheard,
 ) -> Evaluation:
     """Read a world's files as any user's, ask models, and compare them with its truth.
 
@@ -69,7 +66,6 @@ def evaluate_world(
         models: names as ``attrigraph attribute --models`` takes them; None asks those that
             ``by_default`` names.
         told: what models are told.
-        say: takes sentences on how it goes.
 
     Raises:
         InputError: the folder holds no world, a model is unknown or lacks what it needs to be
@@ -85,9 +81,9 @@ def evaluate_world(
     events, table = _read(folder)
     options = replace(options, journeys=JourneyOptions(window=_holding(events, window, folder)))
     asked = inquire(events, table, options)
-    if models is None and not answers_incremental(asked, say):
+    if models is None and not answers_incremental(asked):
         options = replace(options, models=tuple(name for name in names if name != INCREMENTAL))
-    found = asked.answer(fitting_models(options, asked, say), "channel")
+    found = asked.answer(fitting_models(options, asked), "channel")
     answers = tuple(found.models.values())
     return Evaluation(truth, answers, tuple(evaluate(answer, truth) for answer in answers))
 

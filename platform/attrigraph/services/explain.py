@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from attrigraph.errors import InputError
-from attrigraph.graph.connection import DATABASE
 from attrigraph.graph.customers import journey_of_conversion
 from attrigraph.graph.runs import current_run
 from attrigraph.graph.scores import read_credit
@@ -14,10 +13,9 @@ from attrigraph.services.attribute import JOB
 from attrigraph.services.inquiry import CAUSAL
 
 if TYPE_CHECKING:
-    from neo4j import Driver
-
     from attrigraph.domain import Conversion, Touchpoint
     from attrigraph.graph.runs import Run
+    from attrigraph.stores import Stores
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +74,15 @@ class Explanation:
         }
 
 
-def explain_conversion(
-    driver: Driver, conversion_id: str, *, database: str = DATABASE
-) -> Explanation:
+def explain_conversion(stores: Stores, conversion_id: str) -> Explanation:
     """Read the journey of one conversion and the credit that the current run gave its touches.
 
     Raises:
         InputError: no such conversion, no run yet, a run without credit of touches, or a
             conversion that the run left out.
     """
-    run = current_run(driver, JOB, database=database)
+    driver = stores.driver
+    run = current_run(driver, JOB)
     if run is None:
         raise InputError(
             "no attribution has run on this graph yet, so there is no credit to explain; run "
@@ -96,13 +93,12 @@ def explain_conversion(
             f"the current run {run.id} has no credit of single touches, as --touch-model none "
             "asked; run `attrigraph attribute` again with another --touch-model"
         )
-    given = read_credit(driver, run.id, conversion_id, database=database)
+    given = read_credit(driver, run.id, conversion_id)
     journey = journey_of_conversion(
         driver,
         conversion_id,
         lookback_days=run.parameters["journeys"]["lookback_days"],
         also=given,
-        database=database,
     )
     _refuse_left_out(journey.conversion, run)
     return Explanation(

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from attrigraph.domain.from_objects import events_from_objects
 from attrigraph.services.attribute import AttributionOptions, fitting_models, inquire
-from attrigraph.services.progress import unheard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,4 +32,4 @@ def attribute_events(
     """
     options = options or AttributionOptions()
     asked = inquire(events_from_objects(touchpoints, conversions), None, options)
-    return asked.answer(fitting_models(options, asked, say=unheard), options.by)
+    return asked.answer(fitting_models(options, asked), options.by)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.domain.from_objects import events_from_objects
-from attrigraph.graph.connection import DATABASE
 from attrigraph.services.attribute import AttributionOptions, inquire, inquire_graph
 from attrigraph.services.inquiry import INCREMENTAL
 
@@ -16,11 +15,11 @@ if TYPE_CHECKING:
 
     import pandas
     import polars
-    from neo4j import Driver
 
     from attrigraph.attribution.incremental.interactions import Interaction
     from attrigraph.domain import Conversion, Touchpoint
     from attrigraph.services.inquiry import Inquiry
+    from attrigraph.stores import Stores
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +59,12 @@ class Interactions:
         return pandas.DataFrame(self.rows(), columns=["first", "second", "conversions"])
 
 
-def interactions_of_graph(
-    driver: Driver, journeys: JourneyOptions | None = None, *, database: str = DATABASE
-) -> Interactions:
+def interactions_of_graph(stores: Stores, journeys: JourneyOptions | None = None) -> Interactions:
     """Ask the incremental model about the graph; nothing is written.
 
     Args:
-        driver: of Neo4j.
+        stores: the graph.
         journeys: of which the window and the kinds of conversions matter.
-        database: the graph's database.
 
     Raises:
         InputError: the graph is empty, there are too few conversions, or too many channels for
@@ -78,7 +74,7 @@ def interactions_of_graph(
         StoreError: the store fails.
     """
     options = _options(journeys)
-    return _found(inquire_graph(driver, options, database=database))
+    return _found(inquire_graph(stores.driver, options))
 
 
 def interactions_of_events(

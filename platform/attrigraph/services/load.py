@@ -16,7 +16,6 @@ from uuid import uuid4
 
 from attrigraph.domain import RejectedRow
 from attrigraph.errors import AttrigraphError
-from attrigraph.graph.connection import store_errors
 from attrigraph.graph.references import (
     mark_customers,
     read_parents,
@@ -25,16 +24,16 @@ from attrigraph.graph.references import (
     write_customer_attributes,
     write_references,
 )
-from attrigraph.services.bulk_load import fill, holding
-from attrigraph.services.lineage import code_version
-from attrigraph.services.progress import silent
+from attrigraph.runs.lineage import code_version
+from attrigraph.runs.progress import ignore
+from attrigraph.services.bulk_load import acquire_load_target, bulk_import
 from attrigraph.services.writers import write_events
 from attrigraph.staging import stage
 from attrigraph.staging.rejects import check_not_an_input, write_rejects
 from attrigraph.store.job_runs import begin_run, fail_run, finish_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from neo4j import Driver
@@ -42,18 +41,13 @@ if TYPE_CHECKING:
 
     from attrigraph.graph.history import Kind, RejectedEvent
     from attrigraph.graph.ingest import Ingested
-    from attrigraph.local.importing import LocalGraph
-    from attrigraph.services.progress import Progress
+    from attrigraph.runs.progress import Progress
     from attrigraph.staging import Source, Staged, StagedCounts, StagingOptions
+    from attrigraph.stores import Stores
 
 JOB: Final = "load"
 
-Way = Literal["online", "bulk"]
-
-
-def mute(words: str) -> None:
-    """Says nothing."""
-    del words
+LoadMode = Literal["online", "bulk"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,16 +56,14 @@ class LoadOptions:
 
     Attributes:
         staging: how to read the files.
-        dry_run: only read and check; the graph is neither read nor written.
-        way: ``online``, through the running server; ``bulk``, by import files, which needs an empty
-            graph on this computer; ``auto``, bulk where that is possible and pays.
+        mode: ``online``, through the running server; ``bulk``, by import files, which needs an
+            empty graph on this computer; ``auto``, bulk where it is possible and faster.
         rejects: where refused rows go; None for a file of its own in ``rejects`` of the home,
             written only where rows are refused.
     """
 
     staging: StagingOptions
-    dry_run: bool = False
-    way: Literal["auto", "online", "bulk"] = "auto"
+    mode: Literal["auto", "online", "bulk"] = "auto"
     rejects: Path | None = None
 
 
@@ -85,7 +77,7 @@ class LoadReport:
             in a dry run.
         refused: rows and events that were refused, by files or graph: lines of the reject file.
         rejects: the file that names them; None when there is none.
-        way: how the graph was written; None in a dry run.
+        mode: how the graph was written; None in a dry run.
         fingerprint: SHA-256 over the bytes of the files.
         seconds: how long it took.
         notes: sentences about what a reader may not expect.
@@ -95,7 +87,7 @@ class LoadReport:
     events: Ingested | None
     refused: int
     rejects: Path | None
-    way: Way | None
+    mode: LoadMode | None
     fingerprint: str
     seconds: float
     notes: tuple[str, ...] = field(default=())
@@ -103,8 +95,8 @@ class LoadReport:
     def to_json(self) -> dict[str, Any]:
         """The object that ``attrigraph load --json`` prints."""
         return {
-            "dry_run": self.way is None,
-            "way": self.way,
+            "dry_run": self.mode is None,
+            "mode": self.mode,
             "fingerprint": self.fingerprint,
             "seconds": round(self.seconds, 3),
             "rows": asdict(self.rows),
@@ -138,132 +130,140 @@ def load(
     files: Sequence[Path],
     source: Source,
     options: LoadOptions,
+    stores: Stores,
     *,
-    home: Path,
-    driver: Driver | None = None,
-    engine: Engine | None = None,
-    local: LocalGraph | None = None,
-    progress: Progress = silent,
-    say: Callable[[str], None] = mute,
+    progress: Progress = ignore,
 ) -> LoadReport:
-    """Load files into the graph; a dry run only reads and checks them.
+    """Load files into the graph.
 
     Args:
         files: what to load.
         source: what the files hold.
-        options: what is asked.
-        home: folder for staged and refused rows.
-        driver: of Neo4j; a dry run needs none.
-        engine: of Postgres, which keeps the record of the load; None keeps none.
-        local: the server, where it is a process of this computer; bulk loads need it.
-        progress: hears how it goes, in this thread.
-        say: told what takes long.
+        options: how to load them.
+        stores: where to; Postgres keeps the record of the load.
+        progress: called as it proceeds, in this thread.
 
     Raises:
         InputError: the files or options are not what was expected, or do not go with the graph.
-        StoreError: a store failed on the way; loading again goes on from there.
-        LocalStoreError: a bulk load cannot be done, or another load stands in its way.
+        StoreError: a store failed on the way; loading again resumes.
+        LocalStoreError: a bulk load cannot be done, or another load is running.
     """
-    begun = datetime.now(UTC)
-    check_not_an_input(options.rejects, files)
-
-    def hear(rows: int) -> None:
-        progress("read", rows, None)
-
-    hear(0)
-    staging = _staging(options, driver)
-    with stage(files, source, staging, folder=home / "staging", hear=hear) as staged:
-        progress("read", staged.counts.read, staged.counts.read)
-        if options.dry_run or driver is None:
-            return _report(staged, None, None, options, home, begun)
-        # first without what the graph refuses: a disk that does not take it is known in time
-        _reject(staged, (), options, home, begun)
-        with (
-            _recorded(engine, files, source, options, staged) as record,
-            store_errors(_address(driver)),
-        ):
-            way, events = _write(driver, local, staged, options, progress, say)
-            report = _report(staged, events, way, options, home, begun)
+    started = datetime.now(UTC)
+    with _staged(files, source, _staging(options, stores.driver), stores.home, progress) as staged:
+        # first without what the graph rejects, so that a full disk is known in time
+        _reject(staged, (), options, stores.home, started)
+        with _recorded(stores.engine, files, source, options, staged) as record:
+            mode, events = _write(stores, staged, options, progress)
+            report = _report(staged, events, mode, options, stores.home, started)
             record.update(report.to_json())
         return report
 
 
-def _staging(options: LoadOptions, driver: Driver | None) -> StagingOptions:
-    """How to read the files, knowing the graph's campaigns of creatives and tree of audiences."""
-    if options.dry_run or driver is None:
-        return options.staging
-    with store_errors(_address(driver)):
-        part_of, parents = read_part_of(driver), read_parents(driver)
-    return replace(
+def dry_run(
+    files: Sequence[Path],
+    source: Source,
+    options: LoadOptions,
+    *,
+    home: Path,
+    progress: Progress = ignore,
+) -> LoadReport:
+    """Read and check files as ``load`` does, without a store.
+
+    Args:
+        files: what to check.
+        source: what the files hold.
+        options: how they would be loaded.
+        home: folder for staged and rejected rows.
+        progress: called as it proceeds, in this thread.
+
+    Raises:
+        InputError: the files or options are not what was expected.
+    """
+    started = datetime.now(UTC)
+    with _staged(files, source, options, home, progress) as staged:
+        return _report(staged, None, None, options, home, started)
+
+
+@contextmanager
+def _staged(
+    files: Sequence[Path], source: Source, options: LoadOptions, home: Path, progress: Progress
+) -> Iterator[Staged]:
+    check_not_an_input(options.rejects, files)
+
+    def on_rows(rows: int) -> None:
+        progress("read", rows, None)
+
+    on_rows(0)
+    folder = home / "staging"
+    with stage(files, source, options.staging, folder=folder, on_rows=on_rows) as staged:
+        progress("read", staged.counts.read, staged.counts.read)
+        yield staged
+
+
+def _staging(options: LoadOptions, driver: Driver) -> LoadOptions:
+    """The options, knowing the graph's campaigns of creatives and tree of audiences."""
+    staging = replace(
         options.staging,
-        part_of={**options.staging.part_of, **part_of},
-        parents={**options.staging.parents, **parents},
+        part_of={**options.staging.part_of, **read_part_of(driver)},
+        parents={**options.staging.parents, **read_parents(driver)},
     )
+    return replace(options, staging=staging)
 
 
 def _write(
-    driver: Driver,
-    local: LocalGraph | None,
-    staged: Staged,
-    options: LoadOptions,
-    progress: Progress,
-    say: Callable[[str], None],
-) -> tuple[Way, Ingested]:
-    counts = staged.counts
-    with holding(local, driver, options.way, counts.touches + counts.conversions) as bulk:
+    stores: Stores, staged: Staged, options: LoadOptions, progress: Progress
+) -> tuple[LoadMode, Ingested]:
+    counts, driver = staged.counts, stores.driver
+    total = counts.touches + counts.conversions
+    with acquire_load_target(stores.local, driver, options.mode, total) as bulk:
         events = None
         if bulk is not None:
-            events = fill(bulk, driver, staged, progress=progress, say=say)
-        mark_customers(driver, key_check(options.staging))
+            events = bulk_import(bulk, driver, staged, progress=progress)
+        mark_customers(driver, pseudonym_key_fingerprint(options.staging))
         write_references(driver, staged.references())
-        for event_table in staged.customer_attributes():
-            write_customer_attributes(driver, event_table)
+        for attributes in staged.customer_attributes():
+            write_customer_attributes(driver, attributes)
         if events is None:
             events = _write_events(driver, staged, progress)
         wire_creatives(driver, staged.references())
-    assert events.events == counts.touches + counts.conversions, "each is written, there or denied"
+    assert events.events == total, "each is written, present or rejected"
     return "online" if bulk is None else "bulk", events
 
 
 def _write_events(driver: Driver, staged: Staged, progress: Progress) -> Ingested:
     total = staged.counts.touches + staged.counts.conversions
-    heard = 0
+    done = 0
 
-    def hear(outcome: Ingested) -> None:
-        nonlocal heard
-        heard += outcome.events
-        progress("write", heard, total)
+    def on_batch(outcome: Ingested) -> None:
+        nonlocal done
+        done += outcome.events
+        progress("write", done, total)
 
     progress("write", 0, total)
-    return write_events(driver, staged, hear=hear)
+    return write_events(driver, staged, on_batch=on_batch)
 
 
-def key_check(staging: StagingOptions) -> str:
+def pseudonym_key_fingerprint(staging: StagingOptions) -> str:
     """Tells one key of pseudonyms from another, and gives neither away."""
     if staging.keep_ids or staging.customer_key is None:
         return "ids kept"
     return hmac.digest(staging.customer_key, b"attrigraph: customer key", "sha256").hex()[:16]
 
 
-def _address(driver: Driver) -> str:
-    host, port = driver.get_server_info().address
-    return f"bolt://{host}:{port}"
-
-
 def _report(
     staged: Staged,
     events: Ingested | None,
-    way: Way | None,
+    mode: LoadMode | None,
     options: LoadOptions,
     home: Path,
-    begun: datetime,
+    started: datetime,
 ) -> LoadReport:
     denied = events.rejected if events is not None else ()
     refused = staged.counts.refused + len(denied)
-    path = _reject(staged, denied, options, home, begun)
-    seconds = (datetime.now(UTC) - begun).total_seconds()
+    path = _reject(staged, denied, options, home, started)
+    seconds = (datetime.now(UTC) - started).total_seconds()
     return LoadReport(
-        staged.counts, events, refused, path, way, staged.fingerprint, seconds, staged.notes
+        staged.counts, events, refused, path, mode, staged.fingerprint, seconds, staged.notes
     )
 
 
@@ -272,12 +272,12 @@ def _reject(
     denied: Sequence[RejectedEvent],
     options: LoadOptions,
     home: Path,
-    begun: datetime,
+    started: datetime,
 ) -> Path | None:
     """Write the file of refused rows, if there are any or one is asked for; its path."""
     path = options.rejects
     if path is None and (staged.counts.refused or denied):
-        path = home / "rejects" / f"{begun:%Y%m%dT%H%M%S.%fZ}.csv"
+        path = home / "rejects" / f"{started:%Y%m%dT%H%M%S.%fZ}.csv"
     if path is not None:
         write_rejects(path, chain(staged.refused(), _refusals(staged, denied)))
     return path
@@ -295,7 +295,7 @@ def _refusals(staged: Staged, denied: Sequence[RejectedEvent]) -> Iterator[Rejec
 
 @contextmanager
 def _recorded(
-    engine: Engine | None,
+    engine: Engine,
     files: Sequence[Path],
     source: Source,
     options: LoadOptions,
@@ -303,9 +303,6 @@ def _recorded(
 ) -> Iterator[dict[str, Any]]:
     """Keep the record of the load in Postgres; what is put into the dictionary is its summary."""
     summary: dict[str, Any] = {}
-    if engine is None:
-        yield summary
-        return
     run = uuid4()
     parameters = {
         "files": [str(path) for path in files],

@@ -12,44 +12,42 @@ from attrigraph.attribution.observed.evidence import gather
 from attrigraph.attribution.observed.journeys import JourneyOptions, derive
 from attrigraph.domain import LEVELS, NO_TIME
 from attrigraph.errors import InputError
-from attrigraph.graph.connection import DATABASE
 from attrigraph.graph.customer_attributes import read_customer_attributes
 from attrigraph.graph.journeys import read_events
 from attrigraph.graph.run_summary import cost_by_entity, read_attribution
 from attrigraph.graph.runs import current_run
 from attrigraph.report.story import Story
+from attrigraph.runs.lineage import fingerprint
 from attrigraph.services.attribute import JOB
-from attrigraph.services.lineage import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from neo4j import Driver
-
     from attrigraph.domain import CustomerAttributes, EventTable
     from attrigraph.graph.runs import Run
+    from attrigraph.stores import Stores
 
 TOP_PATHS: Final = 20
 SANKEY_STEPS: Final = 4
 SANKEY_KEYS: Final = 6
 
 
-def tell_current_run(driver: Driver, *, database: str = DATABASE) -> Story:
+def tell_current_run(stores: Stores) -> Story:
     """What the graph's current attribution run says, with the journeys behind it.
 
     Args:
-        driver: of Neo4j.
-        database: the graph's database.
+        stores: the graph.
 
     Raises:
         InputError: no attribution has run on this graph yet.
     """
-    run = current_run(driver, JOB, database=database)
+    driver = stores.driver
+    run = current_run(driver, JOB)
     if run is None:
         raise InputError(
             "no attribution has run on this graph yet; run `attrigraph attribute` first"
         )
-    events = read_events(driver, database=database, ids=run.touch_model is not None, kinds=False)
+    events = read_events(driver, ids=run.touch_model is not None, kinds=False)
     options = _journey_options(run)
     journeys = derive(events, options)
     paths = gather(events, journeys, "channel", repeats=options.repeats).paths
@@ -58,14 +56,14 @@ def tell_current_run(driver: Driver, *, database: str = DATABASE) -> Story:
     return Story(
         source="the graph",
         written=datetime.now(UTC),
-        levels=tuple(read_attribution(driver, run, by, database=database) for by in known),
+        levels=tuple(read_attribution(driver, run, by) for by in known),
         top_paths=summary.top_paths(paths, TOP_PATHS),
         converting_by_length=converting,
         others_by_length=others,
         days_to_conversion=summary.days_to_conversion(journeys),
         flows=summary.flows(paths, steps=SANKEY_STEPS, keys=SANKEY_KEYS),
         costs={by: _costs(events, by, options) for by in known},
-        settings=_settings(run, events, read_customer_attributes(driver, database=database)),
+        settings=_settings(run, events, read_customer_attributes(driver)),
     )
 
 

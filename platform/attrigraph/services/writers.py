@@ -1,4 +1,4 @@
-"""Two threads that write batches of disjoint customers, and one that hears how it goes."""
+"""Two threads that write batches of disjoint customers, and one that reports progress."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def write_events(
     driver: Driver,
     staged: Staged,
     *,
-    hear: Callable[[Ingested], None],
+    on_batch: Callable[[Ingested], None],
     writers: int = WRITERS,
     batch: int = BATCH,
 ) -> Ingested:
@@ -30,31 +30,31 @@ def write_events(
     Args:
         driver: of Neo4j; its errors are passed on as they are.
         staged: what is to be written.
-        hear: told what became of each batch, in this thread.
+        on_batch: called in this thread with what became of each batch.
         writers: threads, each with the customers of some buckets.
         batch: touches and conversions a transaction holds, about.
 
     Raises:
         StoreError: one customer alone has more events than the server's memory holds.
     """
-    said: SimpleQueue[Ingested | BaseException | None] = SimpleQueue()
+    outcomes: SimpleQueue[Ingested | BaseException | None] = SimpleQueue()
     stop = Event()
 
     def work(part: int) -> None:
         try:
             batches = staged.batches(touches=batch, part=part, parts=writers)
             for outcome in ingest(driver, _until(stop, batches)):
-                said.put(outcome)
+                outcomes.put(outcome)
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that asked
-            said.put(error)
+            outcomes.put(error)
         finally:
-            said.put(None)
+            outcomes.put(None)
 
     threads = [Thread(target=work, args=(part,), daemon=True) for part in range(writers)]
     for thread in threads:
         thread.start()
     try:
-        return _total(said, writers, hear)
+        return _total(outcomes, writers, on_batch)
     finally:
         # a batch under way is finished, so that Ctrl-C leaves whole batches
         stop.set()
@@ -70,18 +70,18 @@ def _until(stop: Event, batches: Iterator[EventTable]) -> Iterator[EventTable]:
 
 
 def _total(
-    said: SimpleQueue[Ingested | BaseException | None],
+    outcomes: SimpleQueue[Ingested | BaseException | None],
     writers: int,
-    hear: Callable[[Ingested], None],
+    on_batch: Callable[[Ingested], None],
 ) -> Ingested:
     total, at_work = Ingested(), writers
     while at_work:
-        word = said.get()
-        if word is None:
+        outcome = outcomes.get()
+        if outcome is None:
             at_work -= 1
-        elif isinstance(word, BaseException):
-            raise word
+        elif isinstance(outcome, BaseException):
+            raise outcome
         else:
-            total += word
-            hear(word)
+            total += outcome
+            on_batch(outcome)
     return total

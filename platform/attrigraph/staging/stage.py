@@ -25,18 +25,13 @@ if TYPE_CHECKING:
     from attrigraph.staging.options import StagingOptions
 
 
-def mute(rows: int) -> None:
-    """Tell nobody."""
-    del rows
-
-
 def stage(
     files: Sequence[Path],
     source: Source,
     options: StagingOptions,
     *,
     folder: Path,
-    hear: Callable[[int], None] = mute,
+    on_rows: Callable[[int], None] | None = None,
 ) -> Staged:
     """Read, check and order files.
 
@@ -46,7 +41,7 @@ def stage(
         source: what they hold.
         options: how to read them.
         folder: where the staged rows go, in a folder of their own; made if missing.
-        hear: told, in this thread, how many rows have been read so far.
+        on_rows: called in this thread with the number of rows read so far.
 
     Raises:
         InputError: a file as a whole, or an option, is not what was expected.
@@ -62,7 +57,7 @@ def stage(
                 bound = [_bind(database, path, source) for path in files]
                 with ThreadPoolExecutor(1) as pool:
                     hashing = pool.submit(fingerprint, files)
-                    intake = _take_in(database, bound, options, workplace, hear)
+                    intake = _take_in(database, bound, options, workplace, on_rows)
                     return Staged(database, workplace, intake.settle(), hashing.result())
             except BaseException:
                 database.close()
@@ -93,7 +88,7 @@ def _take_in(
     bound: Sequence[tuple[Reader, Binding]],
     options: StagingOptions,
     workplace: Path,
-    hear: Callable[[int], None],
+    on_rows: Callable[[int], None] | None,
 ) -> Intake:
     names = [str(reading.path) for reading, _ in bound]
     intake = Intake(database, names, [binding for _, binding in bound], options)
@@ -103,7 +98,8 @@ def _take_in(
             for portion in reading.portions(binding.read, database=database, folder=workplace):
                 intake.enter(place, portion)
                 take()
-                hear(intake.read)
+                if on_rows is not None:
+                    on_rows(intake.read)
         except duckdb.OutOfMemoryException:
             raise
         except duckdb.Error as error:

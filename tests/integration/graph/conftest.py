@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from attrigraph.settings import DATABASE
+
 if TYPE_CHECKING:
-    from attrigraph.bootstrap import Stores
+    from attrigraph.stores import Stores
 
 SMALL_GRAPH = Path(__file__).with_name("small_graph.cypher")
 
@@ -17,5 +19,5 @@ SMALL_GRAPH = Path(__file__).with_name("small_graph.cypher")
 def small_graph(graph: Stores) -> Stores:
     """The stores with the graph of ``small_graph.cypher`` and nothing else."""
     statement = SMALL_GRAPH.read_text(encoding="utf-8")
-    graph.driver.execute_query(statement, database_=graph.database)
+    graph.driver.execute_query(statement, database_=DATABASE)
     return graph

@@ -9,11 +9,12 @@ import pytest
 
 from attrigraph.graph.catalogue import names, query
 from attrigraph.graph.migrations import read_migrations
+from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from attrigraph.bootstrap import Stores
+    from attrigraph.stores import Stores
 
 # written by neo4j-migrations only, so a graph that never saw that tool does not know it
 UNKNOWN_WORDS = {"migrations/history": ["migrationTarget"]}
@@ -79,7 +80,7 @@ def operators(plan: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def explain(stores: Stores, name: str) -> tuple[list[tuple[str, str]], list[str]]:
     """The operators that a statement is planned with, and the server's remarks on it."""
     asked = query(name)
-    with stores.driver.session(database=stores.database) as session:
+    with stores.driver.session(database=DATABASE) as session:
         parameters = {parameter.name: None for parameter in asked.parameters}
         summary = session.run(f"EXPLAIN {asked.text}", parameters).consume()
     assert summary.plan is not None
@@ -111,7 +112,7 @@ def test_the_headers_parameters_are_those_that_the_server_asks_for(small_graph: 
     # the catalogue compares header and text by itself; the server has the last word
     for name in names():
         asked = query(name)
-        with small_graph.driver.session(database=small_graph.database) as session:
+        with small_graph.driver.session(database=DATABASE) as session:
             remarks = session.run(f"EXPLAIN {asked.text}").consume().gql_status_objects
         missing = {
             word

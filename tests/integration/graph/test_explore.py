@@ -14,7 +14,7 @@ from attrigraph.errors import InputError
 from attrigraph.graph.explore import queries, run_query
 
 if TYPE_CHECKING:
-    from attrigraph.bootstrap import Stores
+    from attrigraph.stores import Stores
 
 JUNE = {"from": "2026-06-01T00:00Z", "to": "2026-07-01T00:00Z"}
 SUMMER = {"from": "2026-06-01T00:00Z", "to": "2026-09-01T00:00Z"}
@@ -271,7 +271,7 @@ def test_every_query_of_the_cookbook_has_an_answer_here() -> None:
 @pytest.mark.parametrize("name", ANSWERS)
 def test_a_query_gives_the_answer_worked_out_by_hand(name: str, small_graph: Stores) -> None:
     parameters, columns, rows = ANSWERS[name]
-    answer = run_query(small_graph.driver, name, parameters, database=small_graph.database)
+    answer = run_query(small_graph.driver, name, parameters)
     assert [tuple(row) for row in answer] == [columns] * len(rows)
     for found, expected in zip(answer, rows, strict=True):
         for value, wanted in zip(found.values(), expected, strict=True):
@@ -289,7 +289,6 @@ def test_a_lookback_ends_journeys_and_a_longer_one_reaches_further(small_graph: 
             small_graph.driver,
             "path_length",
             july | {"lookbackDays": days},
-            database=small_graph.database,
         )
         for days in (30, 31)
     ]
@@ -318,7 +317,7 @@ def test_a_wrong_question_is_refused_in_a_sentence(
     name: str, parameters: dict[str, Any], message: str, stores: Stores
 ) -> None:
     with pytest.raises(InputError, match=message):
-        run_query(stores.driver, name, parameters, database=stores.database)
+        run_query(stores.driver, name, parameters)
 
 
 def test_text_that_looks_like_cypher_is_only_text(small_graph: Stores) -> None:
@@ -327,10 +326,9 @@ def test_text_that_looks_like_cypher_is_only_text(small_graph: Stores) -> None:
         small_graph.driver,
         "history_of_customer",
         {"customer": hostile, "limit": 5},
-        database=small_graph.database,
     )
     assert rows == []
-    assert run_query(small_graph.driver, "runs", {"limit": 5}, database=small_graph.database)
+    assert run_query(small_graph.driver, "runs", {"limit": 5})
 
 
 def calls_of_the_cookbook() -> list[tuple[str, dict[str, Any]]]:
@@ -348,6 +346,6 @@ def calls_of_the_cookbook() -> list[tuple[str, dict[str, Any]]]:
 def test_the_calls_of_the_cookbook_work_as_they_stand(
     name: str, parameters: dict[str, Any], small_graph: Stores
 ) -> None:
-    rows = run_query(small_graph.driver, name, parameters, database=small_graph.database)
+    rows = run_query(small_graph.driver, name, parameters)
     assert tuple(rows[0]) == ANSWERS[name][1]
     assert {call for call, _ in calls_of_the_cookbook()} == set(queries())

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from attrigraph.bootstrap import Stores
 from attrigraph.domain import (
     NO_TIME,
     Categorical,
@@ -27,6 +26,8 @@ from attrigraph.errors import StoreError
 from attrigraph.graph import ingest
 from attrigraph.graph.catalogue import names, query
 from attrigraph.graph.ingest import Ingested, ingest_batch
+from attrigraph.settings import DATABASE
+from attrigraph.stores import Stores
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -133,7 +134,7 @@ def total(outcomes: Iterable[Ingested]) -> Ingested:
 
 def wipe(stores: Stores) -> None:
     stores.driver.execute_query(
-        "MATCH (n) WHERE NOT n:__Neo4jMigration DETACH DELETE n", database_=stores.database
+        "MATCH (n) WHERE NOT n:__Neo4jMigration DETACH DELETE n", database_=DATABASE
     )
 
 
@@ -348,12 +349,12 @@ def test_a_customer_who_was_known_without_events_stays_when_the_first_event_is_r
 ) -> None:
     ingest_batch(graph.driver, event_table([Touchpoint("t", "c", START, "mail")]))
     graph.driver.execute_query(
-        "CREATE (:Customer {id: 'd', bucket: 1, age: 33})", database_=graph.database
+        "CREATE (:Customer {id: 'd', bucket: 1, age: 33})", database_=DATABASE
     )
     outcome = ingest_batch(graph.driver, event_table([Touchpoint("t", "d", START, "mail")]))
     assert [d.id for d in outcome.rejected] == ["t"]
     found = graph.driver.execute_query(
-        "MATCH (c:Customer) RETURN c.id AS id, c.age AS age ORDER BY id", database_=graph.database
+        "MATCH (c:Customer) RETURN c.id AS id, c.age AS age ORDER BY id", database_=DATABASE
     ).records
     assert [tuple(record.values()) for record in found] == [("c", None), ("d", 33)]
 
@@ -466,7 +467,7 @@ def test_the_server_has_nothing_to_note_about_the_statements(graph: Stores) -> N
         _, summary, _ = graph.driver.execute_query(
             "EXPLAIN " + statement.text,
             {parameter.name: None for parameter in statement.parameters},
-            database_=graph.database,
+            database_=DATABASE,
         )
         operators = list(plan_operators(summary.plan))
         assert not {"AllNodesScan", "CartesianProduct"} & set(operators), name

@@ -116,13 +116,13 @@ def test_facts_come_back_as_they_were_loaded(
 ) -> None:
     stores, events = filled
     monkeypatch.setattr(reading, "_TOUCHES_PER_RECORD", touches_a_record)
-    read = read_events(stores.driver, database=stores.database, readers=readers)
+    read = read_events(stores.driver, readers=readers)
     assert columns(read) == columns(events)
 
 
 def test_without_ids_and_kinds_the_order_is_the_same(filled: tuple[Stores, EventTable]) -> None:
     stores, events = filled
-    read = read_events(stores.driver, database=stores.database, ids=False, kinds=False)
+    read = read_events(stores.driver, ids=False, kinds=False)
     n = len(events.touches)
     expected = columns(events) | {"touch id": [None] * n, "touch kind": [None] * n}
     assert columns(read) == expected
@@ -137,8 +137,8 @@ def test_facts_without_times_come_back_in_their_order(graph: Stores, tmp_path: P
     )
     events = fill(graph, [file], "paths")
     assert len(events.customers) == 7
-    assert columns(read_steps(graph.driver, database=graph.database)) == columns_of_steps(events)
-    assert columns(read_events(graph.driver, database=graph.database)) == columns(events)
+    assert columns(read_steps(graph.driver)) == columns_of_steps(events)
+    assert columns(read_events(graph.driver)) == columns(events)
 
 
 def columns_of_steps(event_table: EventTable) -> dict[str, list[Any]]:
@@ -163,7 +163,7 @@ def test_steps_are_the_facts_that_journeys_need(
 ) -> None:
     stores, events = filled
     monkeypatch.setattr(reading, "_TOUCHES_PER_RECORD", touches_a_record)
-    steps = read_steps(stores.driver, database=stores.database)
+    steps = read_steps(stores.driver)
     assert columns(steps) == columns_of_steps(events)
     for days in (None, 5.0):
         options = JourneyOptions(lookback_days=days)
@@ -183,13 +183,13 @@ def test_steps_of_customers_whose_times_suffice_need_no_positions(
     ]
     file.write_text("event_id,customer_id,timestamp,kind,channel\n" + "\n".join(lines))
     events = fill(graph, [file], "events")
-    steps = read_steps(graph.driver, database=graph.database)
+    steps = read_steps(graph.driver)
     assert columns(steps) == columns_of_steps(events)
     assert set(steps.touches.position.tolist()) == {0}
 
 
 def test_an_empty_graph_gives_empty_facts(graph: Stores) -> None:
-    events = read_events(graph.driver, database=graph.database)
+    events = read_events(graph.driver)
     assert (len(events.customers), len(events.touches), len(events.conversions)) == (0, 0, 0)
 
 
@@ -199,7 +199,7 @@ def test_a_channel_and_a_creative_that_come_while_reading_get_their_codes(
     stores, events = filled
     # the reader starts with codes for nothing, as if everything had come in since
     monkeypatch.setattr(Codes, "__post_init__", lambda self: None)
-    assert columns(read_events(stores.driver, database=stores.database)) == columns(events)
+    assert columns(read_events(stores.driver)) == columns(events)
 
 
 def test_a_customer_without_any_event_is_read_too(filled: tuple[Stores, EventTable]) -> None:
@@ -207,7 +207,7 @@ def test_a_customer_without_any_event_is_read_too(filled: tuple[Stores, EventTab
     stores.driver.execute_query(
         "CREATE (:Customer {id: 'nobody', bucket: 1023})", database_=stores.database
     )
-    read = read_events(stores.driver, database=stores.database)
+    read = read_events(stores.driver)
     assert set(read.customers) == {*events.customers, "nobody"}
     assert len(read.touches) == len(events.touches)
 
@@ -221,9 +221,7 @@ def test_a_conversions_journey_is_the_one_that_is_derived(
         for place in np.flatnonzero(journeys.converted):
             conversion = events.conversions.id[journeys.conversion[place]]
             rows = journeys.touch[journeys.offsets[place] : journeys.offsets[place + 1]]
-            found = journey_of_conversion(
-                stores.driver, conversion, lookback_days=days, database=stores.database
-            )
+            found = journey_of_conversion(stores.driver, conversion, lookback_days=days)
             assert [touch.id for touch in found.touches] == events.touches.id[rows].tolist()
             assert found.conversion.value == events.conversions.value[journeys.conversion[place]]
 
@@ -231,7 +229,7 @@ def test_a_conversions_journey_is_the_one_that_is_derived(
 def test_one_customers_journey_holds_all_that_happened(filled: tuple[Stores, EventTable]) -> None:
     stores, events = filled
     customer = events.customers[3]
-    found = journey_of(stores.driver, customer, database=stores.database)
+    found = journey_of(stores.driver, customer)
     rows = np.flatnonzero(events.touches.customer == 3)
     assert [touch.id for touch in found.touches] == events.touches.id[rows].tolist()
     assert [touch.campaign for touch in found.touches] == events.touches.campaign.values()[
@@ -247,6 +245,6 @@ def test_one_customers_journey_holds_all_that_happened(filled: tuple[Stores, Eve
 
 def test_nobody_and_nothing_are_refused_by_name(graph: Stores) -> None:
     with pytest.raises(InputError, match="no customer with the id 'x'"):
-        journey_of(graph.driver, "x", database=graph.database)
+        journey_of(graph.driver, "x")
     with pytest.raises(InputError, match="no conversion with the id 'x'"):
-        journey_of_conversion(graph.driver, "x", database=graph.database)
+        journey_of_conversion(graph.driver, "x")

@@ -9,12 +9,13 @@ from attrigraph.bootstrap import resolve_addresses
 from attrigraph.errors import SchemaError
 from attrigraph.graph.connection import open_driver
 from attrigraph.graph.migrations import Migration, migrate, pending, read_migrations
+from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from attrigraph.bootstrap import Stores
     from attrigraph.settings import Settings
+    from attrigraph.stores import Stores
 
 
 @pytest.fixture
@@ -23,11 +24,11 @@ def blank(graph: Stores) -> Iterator[Stores]:
     _wipe(graph)
     yield graph
     _wipe(graph)
-    migrate(graph.driver, graph.database)
+    migrate(graph.driver, DATABASE)
 
 
 def _wipe(graph: Stores) -> None:
-    with graph.driver.session(database=graph.database) as session:
+    with graph.driver.session(database=DATABASE) as session:
         for name in session.run("SHOW CONSTRAINTS YIELD name").value():
             session.run(f"DROP CONSTRAINT `{name}`").consume()
         for name in session.run("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP'").value():
@@ -36,7 +37,7 @@ def _wipe(graph: Stores) -> None:
 
 
 def _names(graph: Stores) -> set[str]:
-    with graph.driver.session(database=graph.database) as session:
+    with graph.driver.session(database=DATABASE) as session:
         return set(session.run("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP'").value())
 
 
@@ -44,7 +45,7 @@ def _chain(graph: Stores) -> list[str]:
     (record,) = graph.driver.execute_query(
         "MATCH p = (:__Neo4jMigration {version: 'BASELINE'})-[:MIGRATED_TO*0..]->(last) "
         "WHERE NOT (last)-[:MIGRATED_TO]->() RETURN [n IN nodes(p) | n.version] AS versions",
-        database_=graph.database,
+        database_=DATABASE,
     ).records
     return list(record["versions"])
 
@@ -68,8 +69,8 @@ def test_every_key_has_its_constraint_and_history_is_one_chain(blank: Stores) ->
 
 
 def test_a_second_run_has_nothing_to_do(graph: Stores) -> None:
-    assert pending(graph.driver, graph.database) == ()
-    assert migrate(graph.driver, graph.database) == ()
+    assert pending(graph.driver, DATABASE) == ()
+    assert migrate(graph.driver, DATABASE) == ()
 
 
 def test_history_survives_deleted_data(graph: Stores) -> None:
@@ -96,14 +97,14 @@ def test_a_changed_text_is_refused(graph: Stores) -> None:
     first, *others = read_migrations()
     changed = Migration(first.version, first.description, first.source, ("RETURN 1",))
     with pytest.raises(SchemaError, match=r"another text of V0001__customer_id\.cypher"):
-        pending(graph.driver, graph.database, [changed, *others])
+        pending(graph.driver, DATABASE, [changed, *others])
 
 
 def test_a_graph_from_the_future_is_refused(graph: Stores) -> None:
     known = read_migrations()[:-1]
     for step in (pending, migrate):
         with pytest.raises(SchemaError, match=r"newer than this attrigraph.*upgrade attrigraph"):
-            step(graph.driver, graph.database, known)
+            step(graph.driver, DATABASE, known)
 
 
 def test_data_and_their_record_are_one_transaction(graph: Stores) -> None:
@@ -114,16 +115,16 @@ def test_data_and_their_record_are_one_transaction(graph: Stores) -> None:
     known = [*read_migrations(), fine, torn]
     try:
         with pytest.raises(SchemaError, match=r"V9002__torn\.cypher failed: / by zero"):
-            migrate(graph.driver, graph.database, known)
+            migrate(graph.driver, DATABASE, known)
         (record,) = graph.driver.execute_query(
-            "MATCH (n:Probe) RETURN collect(n.n) AS seen", database_=graph.database
+            "MATCH (n:Probe) RETURN collect(n.n) AS seen", database_=DATABASE
         ).records
         assert record["seen"] == [1]
-        assert [one.version for one in pending(graph.driver, graph.database, known)] == ["9002"]
+        assert [one.version for one in pending(graph.driver, DATABASE, known)] == ["9002"]
     finally:
         graph.driver.execute_query(
             "MATCH (n) WHERE n:Probe OR n.version STARTS WITH '900' DETACH DELETE n",
-            database_=graph.database,
+            database_=DATABASE,
         )
 
 
@@ -137,10 +138,10 @@ def test_a_run_killed_between_statement_and_record_is_repeated(blank: Stores) ->
 
 def test_a_lock_left_by_another_tool_is_named(graph: Stores) -> None:
     graph.driver.execute_query(
-        "CREATE (:__Neo4jMigrationsLock {id: 'x', name: 'John Doe'})", database_=graph.database
+        "CREATE (:__Neo4jMigrationsLock {id: 'x', name: 'John Doe'})", database_=DATABASE
     )
     with pytest.raises(SchemaError, match="another tool left its lock"):
-        migrate(graph.driver, graph.database)
+        migrate(graph.driver, DATABASE)
 
 
 def test_no_statement_is_deprecated(graph: Stores, settings: Settings) -> None:
@@ -154,5 +155,5 @@ def test_no_statement_is_deprecated(graph: Stores, settings: Settings) -> None:
     texts = [text for one in read_migrations() for text in one.statements]
     with strict as driver:  # a note of the server is a warning, and warnings are errors
         for text in texts:
-            driver.execute_query(f"EXPLAIN {text}", database_=graph.database)
-        assert pending(driver, graph.database) == ()
+            driver.execute_query(f"EXPLAIN {text}", database_=DATABASE)
+        assert pending(driver) == ()

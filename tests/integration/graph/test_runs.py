@@ -29,9 +29,10 @@ from attrigraph.graph.scores import (
     write_assigned,
     write_touch_credit,
 )
+from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
-    from attrigraph.bootstrap import Stores
+    from attrigraph.stores import Stores
 
 JOB = "attribute"
 STARTED = datetime(2026, 7, 4, tzinfo=UTC)
@@ -61,13 +62,12 @@ def texts(*values: str) -> Any:
 def write(stores: Stores, number: int, *, credit: float = 1.0) -> str:
     """Write a run's scores, and do not switch to it."""
     new = run(number)
-    begin_run(stores.driver, new, database=stores.database)
+    begin_run(stores.driver, new)
     write_assigned(
         stores.driver,
         new.id,
         "channel",
         [Assigned("linear", Credit("Social", credit, 10.0))],
-        database=stores.database,
     )
     touched = TouchCredit(
         texts("v1", "v3"),
@@ -76,19 +76,19 @@ def write(stores: Stores, number: int, *, credit: float = 1.0) -> str:
         np.array([0.25, 0.75, 1.0]),
         np.array([25.0, 75.0, 30.0]),
     )
-    write_touch_credit(stores.driver, new.id, "linear", touched, database=stores.database)
+    write_touch_credit(stores.driver, new.id, "linear", touched)
     return new.id
 
 
 def finish(stores: Stores, number: int, *, credit: float = 1.0) -> str:
-    with take_turn(stores.driver, JOB, database=stores.database) as turn:
+    with take_turn(stores.driver, JOB) as turn:
         name = write(stores, number, credit=credit)
         turn.switch(name, finished=STARTED + timedelta(minutes=number, seconds=9), summary={})
     return name
 
 
 def ask(stores: Stores, statement: str, **parameters: Any) -> set[tuple[Any, ...]]:
-    with stores.driver.session(database=stores.database) as session:
+    with stores.driver.session(database=DATABASE) as session:
         return {tuple(row) for row in session.run(statement, parameters).values()}
 
 
@@ -97,9 +97,7 @@ CREDITED = "MATCH (t)-[r:CREDITED]->(v) RETURN r.run, t.id, v.id, r.model, r.cre
 
 def test_a_run_is_remembered_as_it_was_begun_and_ended(small_graph: Stores) -> None:
     name = finish(small_graph, 1)
-    (found,) = [
-        r for r in list_runs(small_graph.driver, JOB, database=small_graph.database) if r.id == name
-    ]
+    (found,) = [r for r in list_runs(small_graph.driver, JOB) if r.id == name]
     assert (found.models, found.parameters) == (run(1).models, run(1).parameters)
     assert (found.started, found.window, found.seed) == (run(1).started, (STARTED, None), 7)
     assert (found.status, found.current) == ("done", True)
@@ -132,11 +130,11 @@ def test_what_is_assigned_is_read_back(small_graph: Stores) -> None:
         Assigned("first", Credit("k1", 2.0, 8.0, (1.5, 0.5)), cost=4.0, touches=3, priced=2),
         Assigned("first", Credit("k2", 0.0, 0.0, low=-1.0, high=1.0)),
     ]
-    write_assigned(small_graph.driver, name, "campaign", rows, database=small_graph.database)
-    assert read_assigned(small_graph.driver, name, "channel", database=small_graph.database) == {
+    write_assigned(small_graph.driver, name, "campaign", rows)
+    assert read_assigned(small_graph.driver, name, "channel") == {
         "linear": [Credit("Social", 1.0, 10.0)]
     }
-    found = read_assigned(small_graph.driver, name, "campaign", database=small_graph.database)
+    found = read_assigned(small_graph.driver, name, "campaign")
     assert sorted(found["first"], key=lambda credit: credit.key or "") == [r.credit for r in rows]
     assert ask(
         small_graph,
@@ -150,7 +148,7 @@ def test_a_channel_that_only_touches_name_gets_its_node(small_graph: Stores) -> 
     name = write(small_graph, 1)
     hostile = "x'}) DETACH DELETE c //"
     rows = [Assigned("linear", Credit(hostile, 1.0, 1.0))]
-    write_assigned(small_graph.driver, name, "channel", rows, database=small_graph.database)
+    write_assigned(small_graph.driver, name, "channel", rows)
     assert (hostile,) in ask(small_graph, "MATCH (h:Channel) RETURN h.name")
 
 
@@ -158,26 +156,24 @@ def test_a_campaign_that_is_gone_is_an_error(small_graph: Stores) -> None:
     name = write(small_graph, 1)
     rows = [Assigned("linear", Credit("gone", 1.0, 1.0))]
     with pytest.raises(StoreError, match="1 of 1 campaigns are gone"):
-        write_assigned(small_graph.driver, name, "campaign", rows, database=small_graph.database)
+        write_assigned(small_graph.driver, name, "campaign", rows)
 
 
 def test_while_one_run_is_under_way_another_is_refused(small_graph: Stores) -> None:
-    database = small_graph.database
     with (
-        take_turn(small_graph.driver, JOB, database=database),
+        take_turn(small_graph.driver, JOB),
         pytest.raises(StoreError, match="another run of 'attribute' is under way"),
-        take_turn(small_graph.driver, JOB, database=database, patience=0.3),
+        take_turn(small_graph.driver, JOB, patience=0.3),
     ):
         pass
-    with take_turn(small_graph.driver, JOB, database=database) as turn:
+    with take_turn(small_graph.driver, JOB) as turn:
         assert turn.current == "bbbb"
 
 
 def test_runs_of_other_jobs_do_not_wait(small_graph: Stores) -> None:
-    database = small_graph.database
     with (
-        take_turn(small_graph.driver, JOB, database=database),
-        take_turn(small_graph.driver, "fatigue", database=database, patience=0.3) as other,
+        take_turn(small_graph.driver, JOB),
+        take_turn(small_graph.driver, "fatigue", patience=0.3) as other,
     ):
         assert other.current is None
 
@@ -185,11 +181,11 @@ def test_runs_of_other_jobs_do_not_wait(small_graph: Stores) -> None:
 def test_a_run_that_fails_leaves_the_previous_one_current(small_graph: Stores) -> None:
     with (
         suppress(ZeroDivisionError),
-        take_turn(small_graph.driver, JOB, database=small_graph.database),
+        take_turn(small_graph.driver, JOB),
     ):
         write(small_graph, 1)
         raise ZeroDivisionError
-    now = current_run(small_graph.driver, JOB, database=small_graph.database)
+    now = current_run(small_graph.driver, JOB)
     assert now is not None
     assert now.id == "bbbb"
 
@@ -198,7 +194,7 @@ def test_what_an_unfinished_run_left_is_cleaned(small_graph: Stores, snapshot: A
     before = snapshot()
     name = write(small_graph, 1)
     assert snapshot() != before
-    assert clean_unfinished(small_graph.driver, JOB, database=small_graph.database) == (name,)
+    assert clean_unfinished(small_graph.driver, JOB) == (name,)
     assert snapshot() == before
 
 
@@ -207,33 +203,32 @@ def test_a_deletion_that_was_killed_is_gone_on_with(small_graph: Stores, snapsho
     name = write(small_graph, 1)
     ask(small_graph, "MATCH (r:Run {id: $run}) SET r.status = 'deleting'", run=name)
     ask(small_graph, "MATCH (:Run {id: $run})-[a:ASSIGNED]->() DELETE a", run=name)
-    clean_unfinished(small_graph.driver, JOB, database=small_graph.database)
+    clean_unfinished(small_graph.driver, JOB)
     assert snapshot() == before
 
 
 def test_old_runs_go_and_the_one_before_stays(small_graph: Stores) -> None:
-    database = small_graph.database
     for number in range(1, 5):
-        with take_turn(small_graph.driver, JOB, database=database) as turn:
+        with take_turn(small_graph.driver, JOB) as turn:
             name = write(small_graph, number)
-            delete_old_runs(small_graph.driver, JOB, 2, new=name, database=database)
+            delete_old_runs(small_graph.driver, JOB, 2, new=name)
             finished = STARTED + timedelta(minutes=number)
             turn.switch(name, finished=finished, summary={})
-    kept = [(r.id, r.current) for r in list_runs(small_graph.driver, JOB, database=database)]
+    kept = [(r.id, r.current) for r in list_runs(small_graph.driver, JOB)]
     assert kept == [(run(4).id, True), (run(3).id, False), (run(2).id, False)]
     assert {row[0] for row in ask(small_graph, CREDITED)} == {run(n).id for n in (2, 3, 4)}
 
 
 def test_keeping_no_old_run_is_refused(small_graph: Stores) -> None:
     with pytest.raises(InputError, match="keep must be 1 or more, got 0"):
-        delete_old_runs(small_graph.driver, JOB, 0, new="x", database=small_graph.database)
+        delete_old_runs(small_graph.driver, JOB, 0, new="x")
 
 
 def test_a_switch_to_a_run_that_is_gone_changes_nothing(small_graph: Stores, snapshot: Any) -> None:
     before = snapshot()
     with (
         pytest.raises(StoreError, match="run gone is gone"),
-        take_turn(small_graph.driver, JOB, database=small_graph.database) as turn,
+        take_turn(small_graph.driver, JOB) as turn,
     ):
         turn.switch("gone", finished=STARTED, summary={})
     assert snapshot() == before
@@ -241,7 +236,6 @@ def test_a_switch_to_a_run_that_is_gone_changes_nothing(small_graph: Stores, sna
 
 def test_readers_see_one_whole_run_at_every_instant(small_graph: Stores) -> None:
     """Reads follow Active.run: while runs switch all the time, each read sees one run entire."""
-    database = small_graph.database
     names = [finish(small_graph, number, credit=float(number)) for number in (1, 2)]
     statement = (
         "MATCH (a:Active {job: 'attribute'}) WITH a.run AS run "
@@ -252,7 +246,7 @@ def test_readers_see_one_whole_run_at_every_instant(small_graph: Stores) -> None
     done = threading.Event()
 
     def look() -> None:
-        with small_graph.driver.session(database=database) as session:
+        with small_graph.driver.session(database=DATABASE) as session:
             while not done.is_set():
                 [rows] = session.run(statement).values()
                 seen.append({tuple(row) for row in rows[0]})
@@ -260,7 +254,7 @@ def test_readers_see_one_whole_run_at_every_instant(small_graph: Stores) -> None
     reader = threading.Thread(target=look)
     reader.start()
     for number in range(60):
-        with take_turn(small_graph.driver, JOB, database=database) as turn:
+        with take_turn(small_graph.driver, JOB) as turn:
             turn.switch(names[number % 2], finished=STARTED, summary={})
     done.set()
     reader.join()

@@ -31,15 +31,16 @@ from attrigraph.services.attribute import (
     attribute_graph,
 )
 from attrigraph.services.load import LoadOptions, load
+from attrigraph.settings import DATABASE
 from attrigraph.staging import StagingOptions, preset
 from attrigraph.store.job_runs import read_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from attrigraph.bootstrap import Stores
     from attrigraph.domain import Attribution, Level
     from attrigraph.settings import Settings
+    from attrigraph.stores import Stores
 
 STAGING = StagingOptions(keep_ids=True)
 HOSTILE = (
@@ -87,9 +88,7 @@ def fill(stores: Stores, files: Sequence[Path], name: str) -> None:
         files,
         preset(name),
         LoadOptions(staging=STAGING),
-        home=stores.home,
-        driver=stores.driver,
-        engine=stores.engine,
+        stores,
     )
 
 
@@ -101,8 +100,8 @@ def events(graph: Stores, tmp_path: Path) -> tuple[Stores, Path]:
     return graph, file
 
 
-def of_graph(stores: Stores, options: AttributionOptions | None = None, **kw: Any) -> Attribution:
-    return attribute_graph(stores.driver, stores.engine, options, database=stores.database, **kw)
+def of_graph(stores: Stores, options: AttributionOptions | None = None) -> Attribution:
+    return attribute_graph(stores, options)
 
 
 def of_files(file: Path, name: str, options: AttributionOptions, folder: Path) -> Attribution:
@@ -110,7 +109,7 @@ def of_files(file: Path, name: str, options: AttributionOptions, folder: Path) -
 
 
 def ask(stores: Stores, statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
-    with stores.driver.session(database=stores.database) as session:
+    with stores.driver.session(database=DATABASE) as session:
         return [tuple(row) for row in session.run(statement, parameters).values()]
 
 
@@ -230,7 +229,7 @@ def test_intervals_and_chances_come_back_from_the_graph_as_they_were_given(
 
 
 def test_places_in_journeys_that_nobody_walked_are_an_empty_list_both_ways(
-    events: tuple[Stores, Path], tmp_path: Path
+    events: tuple[Stores, Path], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     stores, file = events
     options = AttributionOptions(
@@ -238,9 +237,8 @@ def test_places_in_journeys_that_nobody_walked_are_an_empty_list_both_ways(
         journeys=JourneyOptions(conversion_kinds=("none",)),
         told=ModelOptions(draws=0),
     )
-    said: list[str] = []
-    found = of_graph(stores, options, say=said.append)
-    assert any(words.startswith("no conversion is of kind 'none'") for words in said)
+    found = of_graph(stores, options)
+    assert any(line.startswith("no conversion is of kind 'none'") for line in caplog.messages)
     assert found.models == of_files(file, "events", options, tmp_path).models
     assert {line.by_position for line in found.models["shapley-ordered"].credits} == {()}
     assert {line.by_position for line in found.models["linear"].credits} == {None}
@@ -272,15 +270,17 @@ def scores(stores: Stores) -> set[tuple[Any, ...]]:
     }
 
 
-def test_asking_again_is_the_same_run_and_writes_nothing(events: tuple[Stores, Path]) -> None:
+def test_asking_again_is_the_same_run_and_writes_nothing(
+    events: tuple[Stores, Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "attrigraph")
     stores, _ = events
-    said: list[str] = []
     first = of_graph(stores)
     before = scores(stores), ask(stores, "MATCH (r:Run) RETURN properties(r)")
-    again = of_graph(stores, say=said.append)
+    again = of_graph(stores)
     assert again == first
     assert (scores(stores), ask(stores, "MATCH (r:Run) RETURN properties(r)")) == before
-    assert any("has answered this before" in words for words in said)
+    assert any("already has these results" in line for line in caplog.messages)
 
 
 def test_another_question_is_another_run_and_the_old_one_stays(
@@ -318,7 +318,7 @@ def test_only_as_many_old_runs_stay_as_are_kept(events: tuple[Stores, Path]) -> 
         of_graph(stores, AttributionOptions(models=("linear",), told=ModelOptions(seed=n), keep=2))
         for n in range(4)
     ]
-    kept = {run.id for run in list_runs(stores.driver, JOB, database=stores.database)}
+    kept = {run.id for run in list_runs(stores.driver, JOB)}
     assert kept == {answer.run for answer in asked[1:]}
     assert {row[0] for row in scores(stores)} == kept
 
@@ -374,7 +374,7 @@ def test_the_run_is_recorded_in_postgres_too(events: tuple[Stores, Path]) -> Non
     stores, _ = events
     answer = of_graph(stores)
     [record] = [r for r in read_runs(stores.engine, job=JOB) if r.id.hex == answer.run]
-    [run] = [r for r in list_runs(stores.driver, JOB, database=stores.database) if r.current]
+    [run] = [r for r in list_runs(stores.driver, JOB) if r.current]
     assert (record.status, record.input_fingerprint) == ("done", run.fingerprint)
     assert record.summary["observed"]["conversions"] == answer.observed.conversions
     assert record.parameters == run.parameters
@@ -421,17 +421,15 @@ def test_what_needs_times_is_refused_by_name_where_there_are_none(
     assert snapshot() == before
 
 
-def test_models_that_are_left_out_are_said(graph: Stores, tmp_path: Path) -> None:
+def test_skipped_models_are_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "attrigraph")
     file = tmp_path / "paths.csv"
     file.write_text(
         "path,total_conversions,total_conversion_value,total_null\na > b,2,9,1\n", encoding="utf-8"
     )
-    said: list[str] = []
-    answer = attribute_files(
-        [file], preset("paths"), staging=STAGING, folder=tmp_path, say=said.append
-    )
+    answer = attribute_files([file], preset("paths"), staging=STAGING, folder=tmp_path)
     assert set(MODELS) - set(answer.models) == {"time-decay", "position-custom", "markov-auto"}
-    assert "time-decay is left out: it needs the times of touches" in said
+    assert "skipping time-decay: it needs the times of touches" in caplog.messages
 
 
 def test_without_a_touch_model_no_touch_is_credited(events: tuple[Stores, Path]) -> None:
@@ -454,7 +452,7 @@ def test_an_empty_graph_is_said_to_be_empty(graph: Stores) -> None:
 def test_while_a_run_is_under_way_another_is_refused(events: tuple[Stores, Path]) -> None:
     stores, _ = events
     with (
-        take_turn(stores.driver, JOB, database=stores.database),
+        take_turn(stores.driver, JOB),
         pytest.raises(StoreError, match="under way"),
     ):
         of_graph(stores)
@@ -571,6 +569,6 @@ def _forget(stores: Stores, run: str, current: str | None) -> None:
     from attrigraph.graph.runs import delete_run
 
     assert current is not None
-    with take_turn(stores.driver, JOB, database=stores.database) as turn:
+    with take_turn(stores.driver, JOB) as turn:
         turn.switch(current, finished=datetime.now(UTC), summary={})
-    delete_run(stores.driver, run, database=stores.database)
+    delete_run(stores.driver, run)

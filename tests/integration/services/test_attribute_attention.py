@@ -11,6 +11,7 @@ import pytest
 from attrigraph.services.attribute import AttributionOptions, attribute_files, attribute_graph
 from attrigraph.services.explain import explain_conversion
 from attrigraph.services.load import LoadOptions, load
+from attrigraph.settings import DATABASE
 from attrigraph.staging import StagingOptions, preset
 from attrigraph.worlds.files import write_world
 from attrigraph.worlds.world import simulate
@@ -18,8 +19,8 @@ from attrigraph.worlds.world import simulate
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from attrigraph.bootstrap import Stores
     from attrigraph.domain import Attribution
+    from attrigraph.stores import Stores
 
 STAGING = StagingOptions(keep_ids=True)
 OPTIONS = AttributionOptions(models=("attention", "linear"), touch_model="attention")
@@ -40,11 +41,9 @@ def test_graph_and_files_agree_and_touches_are_explained(graph: Stores, tmp_path
         named,
         SOURCE,
         LoadOptions(staging=STAGING),
-        home=graph.home,
-        driver=graph.driver,
-        engine=graph.engine,
+        graph,
     )
-    read = attribute_graph(graph.driver, graph.engine, OPTIONS, database=graph.database)
+    read = attribute_graph(graph, OPTIONS)
     told = attribute_files(named, SOURCE, OPTIONS, staging=STAGING, folder=tmp_path / "staged")
 
     assert asdict(read.observed) == pytest.approx(asdict(told.observed))
@@ -59,13 +58,13 @@ def test_graph_and_files_agree_and_touches_are_explained(graph: Stores, tmp_path
     assert given == pytest.approx(read.observed.conversions, abs=1e-6)
 
     one = _a_credited_conversion(graph)
-    explained = explain_conversion(graph.driver, one, database=graph.database)
+    explained = explain_conversion(graph, one)
     assert explained.model == "attention"
     assert any(credit != 0 for credit in explained.credit)
 
 
 def _a_credited_conversion(stores: Stores) -> str:
-    with stores.driver.session(database=stores.database) as session:
+    with stores.driver.session(database=DATABASE) as session:
         found = session.run(
             "MATCH ()-[:CREDITED]->(c:Conversion) RETURN c.id AS id LIMIT 1"
         ).single()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,8 @@ from attrigraph.worlds.world import simulate
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from attrigraph.bootstrap import Stores
     from attrigraph.services.load import LoadReport
+    from attrigraph.stores import Stores
 
 CUSTOMERS = 2_500
 
@@ -31,26 +32,28 @@ CUSTOMERS = 2_500
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder: Path = tmp_path_factory.mktemp("demo") / "world"
-    demo.make_world(folder, customers=CUSTOMERS, say=print)
+    demo.make_world(folder, customers=CUSTOMERS)
     return folder
 
 
 def load(world: Path, stores: Stores, home: Path) -> LoadReport:
-    return demo.load_world(world, stores.driver, stores.engine, home=home)
+    return demo.load_world(world, replace(stores, home=home))
 
 
 def test_a_world_that_is_there_is_not_made_again(
-    world: Path, capsys: pytest.CaptureFixture[str]
+    world: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO", "attrigraph")
     before = {file.name: file.stat().st_mtime_ns for file in world.iterdir()}
-    demo.make_world(world, customers=CUSTOMERS, say=print)
+    demo.make_world(world, customers=CUSTOMERS)
     assert {file.name: file.stat().st_mtime_ns for file in world.iterdir()} == before
-    assert capsys.readouterr().out == ""
+    assert caplog.messages == []
 
 
 def test_the_demo_shows_what_evaluation_of_the_same_files_shows(
-    world: Path, graph: Stores, tmp_path: Path
+    world: Path, graph: Stores, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO", "attrigraph")
     with (world / "events.csv").open(encoding="utf-8", newline="") as file:
         rows = sum(1 for _ in csv.DictReader(file))
     first = load(world, graph, tmp_path).events
@@ -61,11 +64,10 @@ def test_the_demo_shows_what_evaluation_of_the_same_files_shows(
     assert (again.touches, again.conversions) == (0, 0)
     assert again.present_touches + again.present_conversions == rows
 
-    said: list[str] = []
-    answer = demo.attribute_world(world, graph.driver, graph.engine, say=said.append)
-    same = demo.attribute_world(world, graph.driver, graph.engine, say=said.append)
+    answer = demo.attribute_world(world, graph)
+    same = demo.attribute_world(world, graph)
     assert same.run == answer.run
-    assert "its scores stand" in said[-1]
+    assert "already has these results" in caplog.messages[-1]
     assert next(iter(answer.models)) == "incremental"
 
     for model in evaluate_world(world).answers:
@@ -78,12 +80,12 @@ def test_the_demo_shows_what_evaluation_of_the_same_files_shows(
                 (credit.low, credit.high), rel=1e-9
             )
 
-    page = render(demo.tell_world(world, graph.driver))
+    page = render(demo.tell_world(world, graph))
     assert "Credit beside truth" in page
     assert answer.run is not None
-    conversion = demo.conversion_to_explain(graph.driver, answer.run)
+    conversion = demo.conversion_to_explain(graph, answer.run)
     assert conversion is not None
-    explained = explain_conversion(graph.driver, conversion)
+    explained = explain_conversion(graph, conversion)
     assert 1 < len(explained.touches) <= 8
     assert explained.model == "incremental"
 
@@ -113,7 +115,7 @@ def test_another_world_of_the_same_customers_is_refused(
 
 
 def test_a_run_without_credit_of_touches_has_no_conversion_to_explain(graph: Stores) -> None:
-    assert demo.conversion_to_explain(graph.driver, "none") is None
+    assert demo.conversion_to_explain(graph, "none") is None
 
 
 def _touches(stores: Stores) -> int:

@@ -27,9 +27,9 @@ from attrigraph.worlds.world import simulate
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from attrigraph.bootstrap import Stores
     from attrigraph.domain import Attribution
     from attrigraph.settings import Settings
+    from attrigraph.stores import Stores
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -66,15 +66,13 @@ def retailer(graph: Stores, tmp_path: Path) -> Stores:
         [files["events"], files["customers"]],
         preset("events", "customers"),
         LoadOptions(staging=StagingOptions(keep_ids=True)),
-        home=tmp_path,
-        driver=graph.driver,
-        engine=graph.engine,
+        graph,
     )
     return graph
 
 
 def attribute(stores: Stores, **asked: Any) -> Attribution:
-    return attribute_graph(stores.driver, stores.engine, AttributionOptions(**asked))
+    return attribute_graph(stores, AttributionOptions(**asked))
 
 
 def credited(stores: Stores) -> dict[str, dict[str, float]]:
@@ -97,7 +95,7 @@ def test_the_default_run_writes_incremental_credit_and_explains_every_touch_it_c
     assert run.touch_model == "incremental"
     given = credited(retailer)
     for conversion, by_touch in list(given.items())[:40]:
-        found = explain_conversion(retailer.driver, conversion)
+        found = explain_conversion(retailer, conversion)
         told = {t.id: c for t, c in zip(found.touches, found.credit, strict=True)}
         assert by_touch.items() <= told.items()
         assert found.baseline == pytest.approx(1 - sum(by_touch.values()), abs=1e-12)
@@ -129,7 +127,7 @@ def test_without_the_incremental_model_the_linear_rule_is_the_touch_model(
     one_journey: Stores,
 ) -> None:
     attribute(one_journey, models=("last",), journeys=JourneyOptions(lookback_days=None))
-    found = explain_conversion(one_journey.driver, "c1")
+    found = explain_conversion(one_journey, "c1")
     assert (found.model, found.incremental, found.assumptions) == ("linear", False, ())
     assert [touch.id for touch in found.touches] == ["t1", "t2"]
     assert found.credit == pytest.approx((0.5, 0.5))
@@ -137,38 +135,38 @@ def test_without_the_incremental_model_the_linear_rule_is_the_touch_model(
 
 def test_touches_that_a_rule_leaves_out_are_shown_without_credit(one_journey: Stores) -> None:
     attribute(one_journey, models=("last",), touch_model="last")
-    found = explain_conversion(one_journey.driver, "c1")
+    found = explain_conversion(one_journey, "c1")
     assert dict(zip((t.id for t in found.touches), found.credit, strict=True)) == {"t1": 0, "t2": 1}
 
 
 def test_a_journey_across_other_kinds_of_conversions_is_the_runs(one_journey: Stores) -> None:
     journeys = JourneyOptions(conversion_kinds=("purchase",), lookback_days=None)
     attribute(one_journey, models=("linear",), journeys=journeys)
-    found = explain_conversion(one_journey.driver, "c1")
+    found = explain_conversion(one_journey, "c1")
     assert [touch.id for touch in found.touches] == ["t0", "t1", "t2"]
     assert found.credit == pytest.approx([1 / 3] * 3)
     with pytest.raises(InputError, match=r"'c0' is a 'signup'.*kinds purchase"):
-        explain_conversion(one_journey.driver, "c0")
+        explain_conversion(one_journey, "c0")
 
 
 def test_a_conversion_outside_the_window_is_not_explained(one_journey: Stores) -> None:
     start = round(days(-1).timestamp() * 1000)
     window = (start, start + 3 * 86_400_000)
     attribute(one_journey, models=("linear",), journeys=JourneyOptions(window=window))
-    assert explain_conversion(one_journey.driver, "c0").baseline == 1.0
+    assert explain_conversion(one_journey, "c0").baseline == 1.0
     with pytest.raises(InputError, match=r"2026-06-05 12:00 UTC is outside the window"):
-        explain_conversion(one_journey.driver, "c1")
+        explain_conversion(one_journey, "c1")
 
 
 def test_what_is_missing_is_said(one_journey: Stores) -> None:
     with pytest.raises(InputError, match="no attribution has run on this graph yet"):
-        explain_conversion(one_journey.driver, "c1")
+        explain_conversion(one_journey, "c1")
     attribute(one_journey, models=("linear",), touch_model=None)
     with pytest.raises(InputError, match="has no credit of single touches"):
-        explain_conversion(one_journey.driver, "c1")
+        explain_conversion(one_journey, "c1")
     attribute(one_journey, models=("linear",))
     with pytest.raises(InputError, match="no conversion with the id 'c9'"):
-        explain_conversion(one_journey.driver, "c9")
+        explain_conversion(one_journey, "c9")
 
 
 def test_the_command_draws_the_journey_and_writes_the_page(

@@ -17,8 +17,8 @@ from attrigraph.worlds.spec import ChannelSpec, WorldSpec
 from attrigraph.worlds.world import simulate
 
 if TYPE_CHECKING:
-    from attrigraph.bootstrap import Stores
     from attrigraph.settings import Settings
+    from attrigraph.stores import Stores
 
 
 def test_the_graph_says_what_the_same_events_say_and_nothing_is_written(

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,15 +22,16 @@ from attrigraph.graph.connection import forget
 from attrigraph.local import stack
 from attrigraph.local.importing import LocalGraph, local_graph
 from attrigraph.services.load import LoadOptions, load
+from attrigraph.settings import DATABASE
 from attrigraph.staging import StagingOptions, customer_key, preset
 from attrigraph.store.job_runs import read_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from attrigraph.bootstrap import Stores
     from attrigraph.services.load import LoadReport
     from attrigraph.settings import Settings
+    from attrigraph.stores import Stores
 
     Snapshot = Callable[[], set[tuple[Any, ...]]]
     Row = dict[str, Any]
@@ -78,10 +80,7 @@ def events(
         files,
         preset(*changes.pop("presets", ["events"])),
         LoadOptions(staging=changes.pop("staging", KEEP), **changes),
-        home=stores.home,
-        driver=stores.driver,
-        engine=stores.engine,
-        local=local,
+        replace(stores, local=local),
     )
 
 
@@ -130,7 +129,7 @@ def start(settings: Settings, *files: Path, more: Sequence[str] = ()) -> subproc
 
 
 def wipe(stores: Stores) -> None:
-    with stores.driver.session(database=stores.database) as session:
+    with stores.driver.session(database=DATABASE) as session:
         session.run(
             "MATCH (n) WHERE NOT n:__Neo4jMigration "
             "CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS"
@@ -141,7 +140,7 @@ def count(stores: Stores, label: str) -> int:
     records = stores.driver.execute_query(
         "MATCH (n) WHERE $label IN labels(n) RETURN count(n) AS n",
         {"label": label},
-        database_=stores.database,
+        database_=DATABASE,
     ).records
     return int(records[0]["n"])
 
@@ -235,7 +234,7 @@ def test_a_refused_event_leaves_what_it_names_and_no_customer(
         "MATCH (c:Customer) WITH collect(c.id) AS customers "
         "MATCH (k:Campaign)-[:RUNS_ON]->(h) "
         "RETURN customers, k.id, h.name, count { (k)<-[:SERVED]-() } ORDER BY k.id",
-        database_=graph.database,
+        database_=DATABASE,
     ).records
     (customers, *first), (_, *second) = (record.values() for record in found)
     assert len(customers) == 1
@@ -266,7 +265,7 @@ def test_reference_tables_are_in_the_graph_and_a_later_load_adds_to_them(
         "MATCH (r)-[:HAS_ELEMENT]->(e) "
         "RETURN r.name, k.name, k.budget, k.startDate, h.name, a.name, p.id, d.impressions, "
         "d.cost, c.age, c.member, collect(e.kind + ' ' + e.text) AS elements",
-        database_=graph.database,
+        database_=DATABASE,
     ).records
     assert len(found) == 1
     values = found[0].values()
@@ -350,7 +349,7 @@ def test_hostile_text_in_every_field_is_only_text(graph: Stores, tmp_path: Path,
         "MATCH (c:Customer)-[:TOUCHED]->(t)-[:SERVED]->(r)-[:PART_OF]->(k)-[:RUNS_ON]->(h), "
         "(k)-[:TARGETS]->(a), (c)-[:MADE]->(v) "
         "RETURN c.id, t.id, t.channel, r.id, k.id, h.name, a.id, v.id",
-        database_=graph.database,
+        database_=DATABASE,
     ).records
     assert [record.values() for record in found] == [[text] * 7 + [f"{text}2"]]
 
@@ -492,18 +491,18 @@ def test_a_bulk_load_gives_the_graph_of_an_online_load(
     event_table.write_text("customer_id,age\nc1,33\nnobody,44\n", encoding="utf-8")
     files = [write(tmp_path / "events.csv", rows), event_table]
     online = events(graph, *files, presets=["events", "customers"])
-    assert online.way == "online"
+    assert online.mode == "online"
     expected = snapshot()
     wipe(graph)
-    bulk = events(graph, *files, presets=["events", "customers"], way="bulk", local=own_server)
-    assert bulk.way == "bulk"
+    bulk = events(graph, *files, presets=["events", "customers"], mode="bulk", local=own_server)
+    assert bulk.mode == "bulk"
     assert bulk.events == online.events
     assert snapshot() == expected
     again = events(graph, *files, presets=["events", "customers"])
     assert again.events is not None
     assert again.events.touches + again.events.conversions == 0
     with pytest.raises(InputError, match="needs an empty graph"):
-        events(graph, *files, presets=["events", "customers"], way="bulk", local=own_server)
+        events(graph, *files, presets=["events", "customers"], mode="bulk", local=own_server)
 
 
 def test_journeys_without_times_load_in_bulk_as_they_do_online(
@@ -517,7 +516,7 @@ def test_journeys_without_times_load_in_bulk_as_they_do_online(
     events(graph, file, presets=["paths"])
     expected = snapshot()
     wipe(graph)
-    events(graph, file, presets=["paths"], way="bulk", local=own_server)
+    events(graph, file, presets=["paths"], mode="bulk", local=own_server)
     assert snapshot() == expected
 
 
@@ -538,7 +537,7 @@ def test_a_bulk_load_that_fails_leaves_the_graph_as_it_was(
 
     monkeypatch.setattr(LocalGraph, "fill", broken)
     with pytest.raises(LocalStoreError, match=r"the import failed .* the graph is as it was"):
-        events(graph, file, way="bulk", local=own_server)
+        events(graph, file, mode="bulk", local=own_server)
     assert snapshot() == set()
     assert events(graph, file).refused == 0
 
@@ -581,9 +580,9 @@ def test_a_bulk_load_needs_a_server_of_its_own_and_the_graph_for_itself(
 ) -> None:
     file = write(tmp_path / "events.csv", world(15, 5))
     with pytest.raises(InputError, match="as a process of this computer"):
-        events(graph, file, way="bulk")
+        events(graph, file, mode="bulk")
     with own_server.held(alone=False), pytest.raises(LocalStoreError, match="another load"):
-        events(graph, file, way="bulk", local=own_server)
+        events(graph, file, mode="bulk", local=own_server)
     with own_server.held(alone=True), pytest.raises(LocalStoreError, match="another load"):
         events(graph, file, local=own_server)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
+from dataclasses import replace
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +13,17 @@ import pytest
 from attrigraph.errors import InputError
 from attrigraph.local.importing import local_graph
 from attrigraph.services.load import LoadOptions, load
+from attrigraph.settings import DATABASE
 from attrigraph.staging import StagingOptions, preset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from attrigraph.bootstrap import Stores
     from attrigraph.local.importing import LocalGraph
     from attrigraph.services.load import LoadReport
     from attrigraph.settings import Settings
+    from attrigraph.stores import Stores
 
     Snapshot = Callable[[], set[tuple[Any, ...]]]
     Row = dict[str, Any]
@@ -98,16 +100,13 @@ def given(
         files,
         preset(*forms),
         LoadOptions(staging=StagingOptions(keep_ids=True), **options),
-        home=stores.home,
-        driver=stores.driver,
-        engine=stores.engine,
-        local=local,
+        replace(stores, local=local),
         progress=progress,
     )
 
 
 def wipe(stores: Stores) -> None:
-    with stores.driver.session(database=stores.database) as session:
+    with stores.driver.session(database=DATABASE) as session:
         session.run("MATCH (n) WHERE NOT n:__Neo4jMigration DETACH DELETE n").consume()
 
 
@@ -117,7 +116,7 @@ def pairs(stores: Stores, link: str) -> set[tuple[str, str]]:
         "MATCH (a)-[r]->(b) WHERE type(r) = $link "
         "RETURN coalesce(a.id, a.name) AS a, coalesce(b.id, b.name) AS b",
         {"link": link},
-        database_=stores.database,
+        database_=DATABASE,
     ).records
     return {(record["a"], record["b"]) for record in records}
 
@@ -191,7 +190,7 @@ def test_a_bulk_load_first_and_the_rest_online_give_the_graph_of_online_loads(
     given(graph, *pieces)
     together = snapshot()
     wipe(graph)
-    assert given(graph, pieces[first], way="bulk", local=local).way == "bulk"
+    assert given(graph, pieces[first], mode="bulk", local=local).mode == "bulk"
     for place, file in enumerate(pieces):
         if place != first:
             given(graph, file)
@@ -200,7 +199,7 @@ def test_a_bulk_load_first_and_the_rest_online_give_the_graph_of_online_loads(
 
 def test_a_bulk_load_without_events_is_refused(graph: Stores, pieces: list[Path]) -> None:
     with pytest.raises(InputError, match="is for touches and conversions, and the files hold none"):
-        given(graph, pieces[2], way="bulk")
+        given(graph, pieces[2], mode="bulk")
 
 
 def test_a_bulk_load_of_all_files_wires_as_an_online_load_does(
@@ -212,7 +211,7 @@ def test_a_bulk_load_of_all_files_wires_as_an_online_load_does(
     given(graph, *pieces)
     together = snapshot()
     wipe(graph)
-    given(graph, *pieces, way="bulk", local=local)
+    given(graph, *pieces, mode="bulk", local=local)
     assert snapshot() == together
 
 
@@ -311,7 +310,7 @@ def test_a_later_table_moves_an_audience_and_replaces_an_element(
         given(graph, file_of(tmp_path / f"creatives-{place}.csv", [row]))
     found = graph.driver.execute_query(
         "MATCH (:Creative {id: 'r'})-[:HAS_ELEMENT]->(e) RETURN e.kind AS kind, e.text AS text",
-        database_=graph.database,
+        database_=DATABASE,
     ).records
     assert {(record["kind"], record["text"]) for record in found} == {
         ("hook", "Listen!"),

@@ -26,8 +26,8 @@ from attrigraph.worlds.world import simulate
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from attrigraph.bootstrap import Stores
     from attrigraph.settings import Settings
+    from attrigraph.stores import Stores
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 JUNE = (1780272000000, 1782864000000)
@@ -52,17 +52,17 @@ def graph_with_events(graph: Stores) -> Stores:
 
 def run(stores: Stores, **asked) -> None:
     options = AttributionOptions(models=("linear", "first"), **asked)
-    attribute_graph(stores.driver, stores.engine, options)
+    attribute_graph(stores, options)
 
 
 def test_report_before_any_run_says_what_to_do(graph: Stores) -> None:
     with pytest.raises(InputError, match="run `attrigraph attribute` first"):
-        tell_current_run(graph.driver)
+        tell_current_run(graph)
 
 
 def test_report_tells_the_current_run(graph_with_events: Stores) -> None:
     run(graph_with_events)
-    story = tell_current_run(graph_with_events.driver)
+    story = tell_current_run(graph_with_events)
     assert [level.by for level in story.levels] == ["channel"]
     linear = {c.key: c.value for c in story.levels[0].models["linear"].credits}
     assert linear == pytest.approx({"display <b>": 15.0, "email": 15.0})
@@ -76,7 +76,7 @@ def test_report_tells_the_current_run(graph_with_events: Stores) -> None:
 
 def test_report_keeps_the_settings_of_the_run(graph_with_events: Stores) -> None:
     run(graph_with_events, journeys=JourneyOptions(lookback_days=2.0, window=JUNE))
-    story = tell_current_run(graph_with_events.driver)
+    story = tell_current_run(graph_with_events)
     assert story.settings["lookback"] == "2 days"
     assert story.days_to_conversion.tolist() == [1.0]
 
@@ -85,7 +85,7 @@ def test_report_says_when_the_graph_has_changed_since(graph_with_events: Stores)
     run(graph_with_events)
     late = events_from_objects([Touchpoint("t9", "cleo", NOON, channel="email")], [])
     ingest_batch(graph_with_events.driver, late)
-    assert "CHANGED" in tell_current_run(graph_with_events.driver).settings["since then"]
+    assert "CHANGED" in tell_current_run(graph_with_events).settings["since then"]
 
 
 def test_the_python_face_reads_and_writes_the_graph(
@@ -109,12 +109,10 @@ def test_the_incremental_model_says_the_same_of_graph_and_files(
         [events, customers],
         source,
         LoadOptions(staging=staging),
-        home=tmp_path,
-        driver=graph.driver,
-        engine=graph.engine,
+        graph,
     )
     options = AttributionOptions(models=("incremental", "linear"), touch_model="incremental")
-    by_graph = attribute_graph(graph.driver, graph.engine, options)
+    by_graph = attribute_graph(graph, options)
     by_files = attribute_files(
         [events, customers], source, options, staging=staging, folder=tmp_path / "staged"
     )
@@ -136,9 +134,9 @@ def test_the_incremental_model_says_the_same_of_graph_and_files(
 
 def test_a_conversion_is_explained_touch_by_touch(graph_with_events: Stores) -> None:
     with pytest.raises(InputError, match="touch-model"):
-        explain_conversion(graph_with_events.driver, "c1")
+        explain_conversion(graph_with_events, "c1")
     run(graph_with_events)
-    found = explain_conversion(graph_with_events.driver, "c1")
+    found = explain_conversion(graph_with_events, "c1")
     assert [touch.id for touch in found.touches] == ["t1", "t2"]
     assert found.credit == pytest.approx((0.5, 0.5))
     assert found.baseline == pytest.approx(0.0)
@@ -146,4 +144,4 @@ def test_a_conversion_is_explained_touch_by_touch(graph_with_events: Stores) -> 
     assert "display &amp;lt;b&amp;gt;" not in page
     assert "<h1>Conversion c1</h1>" in page
     with pytest.raises(InputError, match="'nobody'"):
-        explain_conversion(graph_with_events.driver, "nobody")
+        explain_conversion(graph_with_events, "nobody")

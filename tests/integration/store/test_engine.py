@@ -8,7 +8,7 @@ from attrigraph.errors import StoreError
 from attrigraph.store.engine import open_engine
 
 if TYPE_CHECKING:
-    from attrigraph.bootstrap import Stores
+    from attrigraph.stores import Stores
 
 
 def _address(stores: Stores, **changes: str) -> str:

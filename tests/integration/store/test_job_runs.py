@@ -9,7 +9,7 @@ from attrigraph.errors import InputError, StoreError
 from attrigraph.store.job_runs import begin_run, fail_run, finish_run, read_runs
 
 if TYPE_CHECKING:
-    from attrigraph.bootstrap import Stores
+    from attrigraph.stores import Stores
 
 
 def test_a_run_is_begun_and_done(stores: Stores) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from attrigraph.bootstrap import Stores
+    from attrigraph.stores import Stores
 
 
 @pytest.fixture

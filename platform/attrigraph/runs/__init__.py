@@ -1,0 +1,1 @@
+"""Runs of jobs: their identity, parameters, record and progress."""

@@ -1,0 +1,32 @@
+"""Both stores of one home, open: what the services work with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from neo4j import Driver
+    from sqlalchemy import Engine
+
+    from attrigraph.local.importing import LocalGraph
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Both stores, open; whoever opened them closes them.
+
+    Attributes:
+        driver: of Neo4j.
+        engine: of Postgres.
+        home: folder of the data set: what is staged and rejected.
+        local: the Neo4j server where it is a process of this computer, which bulk loads need; None
+            where it is not.
+    """
+
+    driver: Driver
+    engine: Engine
+    home: Path
+    local: LocalGraph | None = None
