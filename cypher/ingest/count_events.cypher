@@ -1,2 +1,2 @@
-// How many touches and conversions the graph holds.
+// Numbers of touches and conversions in the graph.
 RETURN COUNT { (:Touchpoint) } AS touches, COUNT { (:Conversion) } AS conversions

@@ -1,2 +1,2 @@
-// How many nodes the graph holds, and how many of them are the history of its schema.
+// Number of nodes in the graph, and how many of them record its migrations.
 RETURN COUNT { () } AS nodes, COUNT { (:__Neo4jMigration) } AS history

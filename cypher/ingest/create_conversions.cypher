@@ -1,14 +1,14 @@
-// Creates conversions that the graph does not hold, each under its customer.
-// $customer LIST<STRING>: for each row, the id of its customer
-// $id LIST<STRING>: the conversion's id
-// $time LIST<INTEGER>: epoch milliseconds, null where only the order is known
-// $position LIST<INTEGER>: place in the customer's order
+// Creates new conversions and links them to their customers.
+// $customer LIST<STRING>: id of the customer of each row
+// $id LIST<STRING>: id of each conversion
+// $time LIST<INTEGER>: epoch milliseconds, null if only the order is known
+// $position LIST<INTEGER>: order among events with equal or missing times
 // $kinds LIST<STRING>: kinds of conversions, null last
-// $kind LIST<INTEGER>: codes of kinds
-// $value LIST<FLOAT>: what it is worth, currency
-UNWIND range(0, size($customer) - 1) AS i
-MATCH (c:Customer {id: $customer[i]})
-CREATE (c)-[:MADE]->(:Conversion {id: $id[i], customerId: c.id,
-  timestamp: CASE WHEN $time[i] IS NULL THEN null ELSE datetime({epochMillis: $time[i]}) END,
-  position: $position[i], kind: $kinds[$kind[i]],
-  value: $value[i]})
+// $kind LIST<INTEGER>: index into $kinds
+// $value LIST<FLOAT>: value, currency
+UNWIND range(0, size($customer) - 1) AS row
+MATCH (customer:Customer {id: $customer[row]})
+CREATE (customer)-[:MADE]->(:Conversion {id: $id[row], customerId: customer.id,
+  timestamp: CASE WHEN $time[row] IS NULL THEN null ELSE datetime({epochMillis: $time[row]}) END,
+  position: $position[row], kind: $kinds[$kind[row]],
+  value: $value[row]})

@@ -1,36 +1,35 @@
-// Creates touches that the graph does not hold, each under its customer and with what it served, and
-// links the touches of each run of rows in their order. Rows are columns; a code of -1 takes the last
-// value of its list, which is null.
-// $creatives LIST<STRING>: ids of the creatives served here, each once, sorted
-// $campaigns LIST<STRING>: ids of the campaigns served here, each once, sorted
-// $channels LIST<STRING>: names of the channels served here, each once, sorted
-// $customer LIST<STRING>: for each run of rows, the id of its customer
-// $lo LIST<INTEGER>: for each run, its first row
-// $hi LIST<INTEGER>: for each run, its last row
-// $id LIST<STRING>: for each row, the touch's id
-// $time LIST<INTEGER>: epoch milliseconds, null where only the order is known
-// $position LIST<INTEGER>: place in the customer's order
+// Creates new touches, links them to their customers and to what they served, and links the touches of
+// each run of consecutive rows in order. An index of -1 selects the last value of a list, which is null.
+// $creatives LIST<STRING>: ids of the creatives served, distinct and sorted
+// $campaigns LIST<STRING>: ids of the campaigns served, distinct and sorted
+// $channels LIST<STRING>: names of the channels served, distinct and sorted
+// $customer LIST<STRING>: id of the customer of each run
+// $lo LIST<INTEGER>: first row of each run
+// $hi LIST<INTEGER>: last row of each run
+// $id LIST<STRING>: id of each touch
+// $time LIST<INTEGER>: epoch milliseconds, null if only the order is known
+// $position LIST<INTEGER>: order among events with equal or missing times
 // $kinds LIST<STRING>: kinds of touches, null last
-// $kind LIST<INTEGER>: codes of kinds
-// $channelNames LIST<STRING>: channels as given, null last
-// $channel LIST<INTEGER>: codes of channels
-// $cost LIST<FLOAT>: what the touch cost, null where unknown
-// $served LIST<INTEGER>: place in creatives, campaigns and channels taken together, -1 where unknown
-// $delta LIST<INTEGER>: seconds since the row before, null where times are missing
-CALL () { UNWIND $creatives AS x MERGE (n:Creative {id: x}) RETURN collect(n) AS creatives }
-CALL () { UNWIND $campaigns AS x MERGE (n:Campaign {id: x}) RETURN collect(n) AS campaigns }
-CALL () { UNWIND $channels AS x MERGE (n:Channel {name: x}) RETURN collect(n) AS channels }
+// $kind LIST<INTEGER>: index into $kinds
+// $channelNames LIST<STRING>: names of channels, null last
+// $channel LIST<INTEGER>: index into $channelNames
+// $cost LIST<FLOAT>: cost, currency, null if unknown
+// $served LIST<INTEGER>: index into $creatives + $campaigns + $channels, -1 if unknown
+// $delta LIST<INTEGER>: seconds since the previous row, null if times are missing
+CALL () { UNWIND $creatives AS key MERGE (node:Creative {id: key}) RETURN collect(node) AS creatives }
+CALL () { UNWIND $campaigns AS key MERGE (node:Campaign {id: key}) RETURN collect(node) AS campaigns }
+CALL () { UNWIND $channels AS key MERGE (node:Channel {name: key}) RETURN collect(node) AS channels }
 WITH creatives + campaigns + channels AS served
-UNWIND range(0, size($customer) - 1) AS k
-MATCH (c:Customer {id: $customer[k]})
-WITH served, c, k UNWIND range($lo[k], $hi[k]) AS i
-CREATE (c)-[:TOUCHED]->(t:Touchpoint {id: $id[i], customerId: c.id,
-  timestamp: CASE WHEN $time[i] IS NULL THEN null ELSE datetime({epochMillis: $time[i]}) END,
-  position: $position[i], kind: $kinds[$kind[i]],
-  channel: $channelNames[$channel[i]], cost: $cost[i]})
-FOREACH (s IN CASE WHEN $served[i] < 0 THEN [] ELSE [served[$served[i]]] END |
-  CREATE (t)-[:SERVED]->(s))
-WITH k, collect(t) AS touches
-UNWIND range(1, size(touches) - 1) AS j
-WITH touches[j - 1] AS a, touches[j] AS b, $delta[$lo[k] + j] AS delta
-CREATE (a)-[:PRECEDED {timeDelta: delta}]->(b)
+UNWIND range(0, size($customer) - 1) AS run
+MATCH (customer:Customer {id: $customer[run]})
+WITH served, customer, run UNWIND range($lo[run], $hi[run]) AS row
+CREATE (customer)-[:TOUCHED]->(touch:Touchpoint {id: $id[row], customerId: customer.id,
+  timestamp: CASE WHEN $time[row] IS NULL THEN null ELSE datetime({epochMillis: $time[row]}) END,
+  position: $position[row], kind: $kinds[$kind[row]],
+  channel: $channelNames[$channel[row]], cost: $cost[row]})
+FOREACH (entity IN CASE WHEN $served[row] < 0 THEN [] ELSE [served[$served[row]]] END |
+  CREATE (touch)-[:SERVED]->(entity))
+WITH run, collect(touch) AS touches
+UNWIND range(1, size(touches) - 1) AS follower
+WITH touches[follower - 1] AS touch, touches[follower] AS following, $delta[$lo[run] + follower] AS delta
+CREATE (touch)-[:PRECEDED {timeDelta: delta}]->(following)

@@ -1,5 +1,5 @@
-// Which of some ids of conversions the graph holds, under whichever customer.
+// Which of these conversion ids exist in the graph, for any customer.
 // $id LIST<STRING>: ids of conversions
 UNWIND $id AS id
-MATCH (v:Conversion {id: id})
-RETURN collect(v.id) AS id
+MATCH (conversion:Conversion {id: id})
+RETURN collect(conversion.id) AS id

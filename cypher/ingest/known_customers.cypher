@@ -1,6 +1,6 @@
-// How many of some customers the graph holds, and how many customers it holds in all.
+// How many of these customers exist in the graph, and how many customers exist in total.
 // $id LIST<STRING>: ids of customers
 UNWIND $id AS id
-MATCH (c:Customer {id: id})
-WITH count(c) AS known
+MATCH (customer:Customer {id: id})
+WITH count(customer) AS known
 RETURN known, COUNT { (:Customer) } AS customers

@@ -1,5 +1,5 @@
-// Which of some ids of touches the graph holds, under whichever customer.
+// Which of these touch ids exist in the graph, for any customer.
 // $id LIST<STRING>: ids of touches
 UNWIND $id AS id
-MATCH (t:Touchpoint {id: id})
-RETURN collect(t.id) AS id
+MATCH (touch:Touchpoint {id: id})
+RETURN collect(touch.id) AS id

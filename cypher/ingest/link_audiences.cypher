@@ -1,12 +1,12 @@
-// Puts audiences within the audiences around them, out of those they were in before.
+// Sets the parents of audiences, and removes the links to previous parents.
 // $rows LIST<LIST<STRING>>: pairs of an audience's id and its parent's id, sorted
 UNWIND $rows AS row
-MATCH (a:Audience {id: row[0]})
-CALL (row, a) {
-  MATCH (a)-[old:WITHIN]->(p:Audience) WHERE p.id <> row[1]
+MATCH (audience:Audience {id: row[0]})
+CALL (row, audience) {
+  MATCH (audience)-[old:WITHIN]->(parent:Audience) WHERE parent.id <> row[1]
   DELETE old
 }
-CALL (row, a) {
-  MATCH (p:Audience {id: row[1]})
-  MERGE (a)-[:WITHIN]->(p)
+CALL (row, audience) {
+  MATCH (parent:Audience {id: row[1]})
+  MERGE (audience)-[:WITHIN]->(parent)
 }

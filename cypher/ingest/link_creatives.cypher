@@ -1,26 +1,26 @@
-// Makes creatives part of their campaigns where they are part of none; their campaigns then run on the
-// channels of touches that served them before, and target the audiences that saw them. Returns the
-// creatives that are part of another campaign than is said, with that campaign and their own.
+// Assigns creatives without a campaign to their campaigns. The campaigns are then linked to the channels
+// of touches that served these creatives, and to the audiences that saw them. Returns the creatives that
+// belong to another campaign than the given one, with both campaigns.
 // $rows LIST<LIST<STRING>>: pairs of a creative's id and its campaign's id, sorted
 UNWIND $rows AS row
-MATCH (r:Creative {id: row[0]})
-SET r.id = row[0] // holds the creative, so that two loaders take turns
-WITH row, r
-CALL (row, r) {
-  WITH row, r WHERE NOT EXISTS { (r)-[:PART_OF]->() }
-  MATCH (k:Campaign {id: row[1]})
-  CREATE (r)-[:PART_OF]->(k)
-  WITH r, k
-  CALL (r, k) {
-    MATCH (r)<-[:SERVED]-(t) WHERE t.channel IS NOT NULL
-    WITH k, collect(DISTINCT t.channel) AS names
+MATCH (creative:Creative {id: row[0]})
+SET creative.id = row[0] // locks the creative, so that two loaders run one after the other
+WITH row, creative
+CALL (row, creative) {
+  WITH row, creative WHERE NOT EXISTS { (creative)-[:PART_OF]->() }
+  MATCH (campaign:Campaign {id: row[1]})
+  CREATE (creative)-[:PART_OF]->(campaign)
+  WITH creative, campaign
+  CALL (creative, campaign) {
+    MATCH (creative)<-[:SERVED]-(touch) WHERE touch.channel IS NOT NULL
+    WITH campaign, collect(DISTINCT touch.channel) AS names
     UNWIND names AS name
-    MATCH (h:Channel {name: name})
-    MERGE (k)-[:RUNS_ON]->(h)
+    MATCH (channel:Channel {name: name})
+    MERGE (campaign)-[:RUNS_ON]->(channel)
   }
-  MATCH (r)-[:SHOWN_TO]->(a)
-  MERGE (k)-[:TARGETS]->(a)
+  MATCH (creative)-[:SHOWN_TO]->(audience)
+  MERGE (campaign)-[:TARGETS]->(audience)
 }
-WITH row, r
-MATCH (r)-[:PART_OF]->(k:Campaign) WHERE k.id <> row[1]
-RETURN collect([r.id, row[1], k.id]) AS conflicts
+WITH row, creative
+MATCH (creative)-[:PART_OF]->(campaign:Campaign) WHERE campaign.id <> row[1]
+RETURN collect([creative.id, row[1], campaign.id]) AS conflicts

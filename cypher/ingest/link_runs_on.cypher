@@ -1,8 +1,8 @@
-// Says which campaigns run on which channels.
+// Links campaigns to the channels that they run on.
 // $rows LIST<LIST<STRING>>: pairs of a campaign's id and a channel's name, sorted
 UNWIND $rows AS row
-MATCH (k:Campaign {id: row[0]})
-CALL (row, k) {
-  MATCH (h:Channel {name: row[1]})
-  MERGE (k)-[:RUNS_ON]->(h)
+MATCH (campaign:Campaign {id: row[0]})
+CALL (row, campaign) {
+  MATCH (channel:Channel {name: row[1]})
+  MERGE (campaign)-[:RUNS_ON]->(channel)
 }

@@ -1,13 +1,13 @@
-// Says which creatives were shown to which audiences; campaigns that are known of them then target these.
+// Links creatives to the audiences that saw them, and links their campaigns to these audiences.
 // $rows LIST<LIST<STRING>>: pairs of a creative's id and an audience's id, sorted
 UNWIND $rows AS row
-MATCH (r:Creative {id: row[0]})
-SET r.id = row[0] // holds the creative, so that who makes it part of a campaign takes turns with us
-WITH row, r
-CALL (row, r) {
-  MATCH (a:Audience {id: row[1]})
-  MERGE (r)-[:SHOWN_TO]->(a)
-  WITH r, a
-  MATCH (r)-[:PART_OF]->(k:Campaign)
-  MERGE (k)-[:TARGETS]->(a)
+MATCH (creative:Creative {id: row[0]})
+SET creative.id = row[0] // locks the creative against a load that assigns it to a campaign
+WITH row, creative
+CALL (row, creative) {
+  MATCH (audience:Audience {id: row[1]})
+  MERGE (creative)-[:SHOWN_TO]->(audience)
+  WITH creative, audience
+  MATCH (creative)-[:PART_OF]->(campaign:Campaign)
+  MERGE (campaign)-[:TARGETS]->(audience)
 }

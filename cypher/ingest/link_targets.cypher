@@ -1,8 +1,8 @@
-// Says which campaigns target which audiences.
+// Links campaigns to the audiences that they target.
 // $rows LIST<LIST<STRING>>: pairs of a campaign's id and an audience's id, sorted
 UNWIND $rows AS row
-MATCH (k:Campaign {id: row[0]})
-CALL (row, k) {
-  MATCH (a:Audience {id: row[1]})
-  MERGE (k)-[:TARGETS]->(a)
+MATCH (campaign:Campaign {id: row[0]})
+CALL (row, campaign) {
+  MATCH (audience:Audience {id: row[1]})
+  MERGE (campaign)-[:TARGETS]->(audience)
 }

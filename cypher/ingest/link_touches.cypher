@@ -1,10 +1,10 @@
-// Links touches to the touch that follows them.
+// Links touches to the next touch of the same customer.
 // $from LIST<STRING>: ids of touches
-// $to LIST<STRING>: for each, the id of the same customer's next touch
-// $delta LIST<INTEGER>: seconds between them, null where times are missing
-UNWIND range(0, size($from) - 1) AS i
-MATCH (a:Touchpoint {id: $from[i]})
-CALL (i, a) {
-  MATCH (b:Touchpoint {id: $to[i]})
-  CREATE (a)-[:PRECEDED {timeDelta: $delta[i]}]->(b)
+// $to LIST<STRING>: id of the next touch of each
+// $delta LIST<INTEGER>: seconds between them, null if times are missing
+UNWIND range(0, size($from) - 1) AS row
+MATCH (touch:Touchpoint {id: $from[row]})
+CALL (row, touch) {
+  MATCH (following:Touchpoint {id: $to[row]})
+  CREATE (touch)-[:PRECEDED {timeDelta: $delta[row]}]->(following)
 }

@@ -1,5 +1,5 @@
-// Notes how customers' ids came about, if nothing is noted yet. Returns what is noted.
-// $check STRING: a value that tells one key of pseudonyms from another, or says that ids were kept
-MERGE (d:DataSet {name: 'customers'})
-ON CREATE SET d.check = $check
-RETURN d.check AS noted
+// Stores the fingerprint of the pseudonym key, unless one is stored. Returns the stored one.
+// $check STRING: fingerprint of the pseudonym key, or a mark that ids are kept as they are
+MERGE (dataSet:DataSet {name: 'customers'})
+ON CREATE SET dataSet.check = $check
+RETURN dataSet.check AS stored

@@ -1,5 +1,5 @@
-// Makes audiences that are missing, and sets what is known of them; what is not given stays as it was.
-// $rows LIST<MAP>: id, and known: the properties that are given, sorted by id
+// Creates missing audiences and sets the given properties; other properties are not changed.
+// $rows LIST<MAP>: id, and known: the given properties; sorted by id
 UNWIND $rows AS row
-MERGE (n:Audience {id: row.id})
-SET n += row.known
+MERGE (audience:Audience {id: row.id})
+SET audience += row.known

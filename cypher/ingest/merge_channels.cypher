@@ -1,4 +1,4 @@
-// Makes channels that are missing.
+// Creates missing channels.
 // $names LIST<STRING>: their names, sorted
 UNWIND $names AS name
 MERGE (:Channel {name: name})

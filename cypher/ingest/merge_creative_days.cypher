@@ -1,8 +1,8 @@
-// Sets the figures of creatives by audience and day; a later load of the same day replaces them. What
-// is not given stays as it was.
-// $rows LIST<MAP>: creative, audience, date, and known: the figures that are given, sorted
+// Sets the daily figures of creatives by audience; a later load of the same day replaces them. Other
+// figures are not changed.
+// $rows LIST<MAP>: creative, audience, date, and known: the given figures; sorted
 UNWIND $rows AS row
-MATCH (r:Creative {id: row.creative})
-MERGE (d:CreativeDay {creativeId: row.creative, audienceId: row.audience, date: row.date})
-SET d += row.known
-MERGE (r)-[:ON_DAY]->(d)
+MATCH (creative:Creative {id: row.creative})
+MERGE (day:CreativeDay {creativeId: row.creative, audienceId: row.audience, date: row.date})
+SET day += row.known
+MERGE (creative)-[:ON_DAY]->(day)

@@ -1,3 +1,3 @@
-// All audiences that lie within another, and the audiences around them, as lists in one record.
-MATCH (a:Audience)-[:WITHIN]->(p:Audience)
-RETURN collect(a.id) AS audience, collect(p.id) AS parent
+// All audiences with a parent, and their parents, as lists in one record.
+MATCH (audience:Audience)-[:WITHIN]->(parent:Audience)
+RETURN collect(audience.id) AS audience, collect(parent.id) AS parent

@@ -1,3 +1,3 @@
-// All creatives that are part of a campaign, and their campaigns, as lists in one record.
-MATCH (r:Creative)-[:PART_OF]->(k:Campaign)
-RETURN collect(r.id) AS creative, collect(k.id) AS campaign
+// All creatives with a campaign, and their campaigns, as lists in one record.
+MATCH (creative:Creative)-[:PART_OF]->(campaign:Campaign)
+RETURN collect(creative.id) AS creative, collect(campaign.id) AS campaign

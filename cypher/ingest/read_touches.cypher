@@ -1,18 +1,18 @@
-// All touches of some customers as parallel lists in one record: what a loader compares and links with.
-// served is 'creative ', 'campaign ' or 'channel ' and the id or name, '' where nothing is known.
+// All touches of these customers, as parallel lists in one record, to compare and link new events with.
+// served is 'creative ', 'campaign ' or 'channel ' followed by the id or name, and '' if unknown.
 // $customer LIST<STRING>: ids of customers
-// $noTime INTEGER: stands for a missing time
-UNWIND range(0, size($customer) - 1) AS k
-MATCH (c:Customer {id: $customer[k]})-[:TOUCHED]->(t)
-OPTIONAL MATCH (t)-[:SERVED]->(s)
-RETURN collect(k) AS customer, collect(t.id) AS id,
-  collect(coalesce(t.timestamp.epochMillis, $noTime)) AS time,
-  collect(coalesce(t.position, 0)) AS position,
-  collect(coalesce(t.kind, '')) AS kind,
-  collect(coalesce(t.channel, '')) AS channel,
-  collect(coalesce(t.cost, -1.0)) AS cost,
+// $noTime INTEGER: represents a missing time
+UNWIND range(0, size($customer) - 1) AS row
+MATCH (customer:Customer {id: $customer[row]})-[:TOUCHED]->(touch)
+OPTIONAL MATCH (touch)-[:SERVED]->(served)
+RETURN collect(row) AS customer, collect(touch.id) AS id,
+  collect(coalesce(touch.timestamp.epochMillis, $noTime)) AS time,
+  collect(coalesce(touch.position, 0)) AS position,
+  collect(coalesce(touch.kind, '')) AS kind,
+  collect(coalesce(touch.channel, '')) AS channel,
+  collect(coalesce(touch.cost, -1.0)) AS cost,
   collect(CASE
-    WHEN s:Creative THEN 'creative ' + s.id
-    WHEN s:Campaign THEN 'campaign ' + s.id
-    WHEN s:Channel THEN 'channel ' + s.name
+    WHEN served:Creative THEN 'creative ' + served.id
+    WHEN served:Campaign THEN 'campaign ' + served.id
+    WHEN served:Channel THEN 'channel ' + served.name
     ELSE '' END) AS served

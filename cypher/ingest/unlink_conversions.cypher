@@ -1,4 +1,4 @@
-// Deletes the link to each of some conversions from the last touch before it.
+// Deletes the links to these conversions from the last touches before them.
 // $id LIST<STRING>: ids of conversions
 UNWIND $id AS id
 MATCH (:Conversion {id: id})<-[link:CONVERTED]-()

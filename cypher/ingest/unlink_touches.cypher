@@ -1,4 +1,4 @@
-// Deletes the link from each of some touches to the touch after it.
+// Deletes the links from these touches to the next ones.
 // $id LIST<STRING>: ids of touches
 UNWIND $id AS id
 MATCH (:Touchpoint {id: id})-[link:PRECEDED]->()

@@ -1,14 +1,14 @@
-// Lets the campaigns of creatives run on the channels of all touches that served them.
+// Links the campaigns of creatives to the channels of all touches that served these creatives.
 // $creative LIST<STRING>: ids of creatives, sorted
 UNWIND $creative AS id
-MATCH (r:Creative {id: id})
-SET r.id = id // holds the creative, so that who makes it part of a campaign takes turns with us
-WITH r
-CALL (r) {
-  MATCH (r)-[:PART_OF]->(k:Campaign)
-  MATCH (r)<-[:SERVED]-(t) WHERE t.channel IS NOT NULL
-  WITH k, collect(DISTINCT t.channel) AS names
+MATCH (creative:Creative {id: id})
+SET creative.id = id // locks the creative against a load that assigns it to a campaign
+WITH creative
+CALL (creative) {
+  MATCH (creative)-[:PART_OF]->(campaign:Campaign)
+  MATCH (creative)<-[:SERVED]-(touch) WHERE touch.channel IS NOT NULL
+  WITH campaign, collect(DISTINCT touch.channel) AS names
   UNWIND names AS name
-  MATCH (h:Channel {name: name})
-  MERGE (k)-[:RUNS_ON]->(h)
+  MATCH (channel:Channel {name: name})
+  MERGE (campaign)-[:RUNS_ON]->(channel)
 }

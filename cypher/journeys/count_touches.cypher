@@ -1,2 +1,2 @@
-// How many touches the graph holds, from the store of counts.
-MATCH (:Customer)-[r:TOUCHED]->() RETURN count(r) AS touches
+// Number of touches in the graph, from the count store.
+MATCH (:Customer)-[touched:TOUCHED]->() RETURN count(touched) AS touches

@@ -1,4 +1,4 @@
-// Whose conversion it is.
+// The id of the customer of a conversion.
 // $conversion STRING: id of the conversion
-MATCH (v:Conversion {id: $conversion})
-RETURN v.customerId AS customer
+MATCH (conversion:Conversion {id: $conversion})
+RETURN conversion.customerId AS customer

@@ -1,8 +1,8 @@
-// The channels that touches of customers in a range of buckets name, each once; some have no node of
-// their own, where every touch by them serves something more specific.
+// The distinct channels of touches, for customers in a range of buckets. A channel has no node if all its
+// touches served something more specific.
 // $lo INTEGER: first bucket
-// $hi INTEGER: bucket after the last
-MATCH (c:Customer) WHERE $lo <= c.bucket < $hi
-MATCH (c)-[:TOUCHED]->(t)
-WHERE t.channel IS NOT NULL
-RETURN collect(DISTINCT t.channel) AS channels
+// $hi INTEGER: last bucket (exclusive)
+MATCH (customer:Customer) WHERE $lo <= customer.bucket < $hi
+MATCH (customer)-[:TOUCHED]->(touch)
+WHERE touch.channel IS NOT NULL
+RETURN collect(DISTINCT touch.channel) AS channels

@@ -1,14 +1,16 @@
-// One customer's touches and conversions, each a list of its columns, in no particular order.
-// $customer STRING: id of the customer, as the graph knows it
-MATCH (c:Customer {id: $customer})
+// The touches and conversions of one customer, each as a list of columns, in no particular order.
+// $customer STRING: id of the customer in the graph
+MATCH (customer:Customer {id: $customer})
 RETURN COLLECT {
-    MATCH (c)-[:TOUCHED]->(t)
-    OPTIONAL MATCH (t)-[:SERVED]->(s)
-    OPTIONAL MATCH (s)-[:PART_OF]->(k)
-    RETURN [t.id, t.timestamp.epochMillis, t.position, t.kind, t.channel,
-      CASE WHEN s:Campaign THEN s.id ELSE k.id END, CASE WHEN s:Creative THEN s.id END, t.cost]
+    MATCH (customer)-[:TOUCHED]->(touch)
+    OPTIONAL MATCH (touch)-[:SERVED]->(served)
+    OPTIONAL MATCH (served)-[:PART_OF]->(campaign)
+    RETURN [touch.id, touch.timestamp.epochMillis, touch.position, touch.kind, touch.channel,
+      CASE WHEN served:Campaign THEN served.id ELSE campaign.id END,
+      CASE WHEN served:Creative THEN served.id END, touch.cost]
   } AS touches,
   COLLECT {
-    MATCH (c)-[:MADE]->(v)
-    RETURN [v.id, v.timestamp.epochMillis, v.position, v.kind, v.value]
+    MATCH (customer)-[:MADE]->(conversion)
+    RETURN [conversion.id, conversion.timestamp.epochMillis, conversion.position, conversion.kind,
+      conversion.value]
   } AS conversions

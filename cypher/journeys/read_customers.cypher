@@ -1,6 +1,5 @@
-// What is known of the customers whose bucket lies in [$lo, $hi): one map a customer, which also
-// holds id and bucket.
+// The attributes of customers whose bucket is in [$lo, $hi): one map per customer, with id and bucket.
 // $lo INTEGER: first bucket
-// $hi INTEGER: bucket after the last
-MATCH (c:Customer) WHERE $lo <= c.bucket < $hi
-RETURN collect(properties(c)) AS customers
+// $hi INTEGER: last bucket (exclusive)
+MATCH (customer:Customer) WHERE $lo <= customer.bucket < $hi
+RETURN collect(properties(customer)) AS customers

@@ -1,9 +1,9 @@
-// Names of all channels, ids of all campaigns, and ids of all creatives each with its campaign's ('' where
-// none), as lists in one record: what codes stand for while facts are read.
-RETURN COLLECT { MATCH (h:Channel) RETURN h.name } AS channels,
-  COLLECT { MATCH (k:Campaign) RETURN k.id } AS campaigns,
+// Names of all channels, ids of all campaigns, and pairs of all creatives' ids with their campaigns' ids
+// ('' if none), as lists in one record, to assign codes to them.
+RETURN COLLECT { MATCH (channel:Channel) RETURN channel.name } AS channels,
+  COLLECT { MATCH (campaign:Campaign) RETURN campaign.id } AS campaigns,
   COLLECT {
-    MATCH (r:Creative)
-    OPTIONAL MATCH (r)-[:PART_OF]->(k:Campaign)
-    RETURN [r.id, coalesce(k.id, '')]
+    MATCH (creative:Creative)
+    OPTIONAL MATCH (creative)-[:PART_OF]->(campaign:Campaign)
+    RETURN [creative.id, coalesce(campaign.id, '')]
   } AS creatives

@@ -240,7 +240,7 @@ class _Batch:
         """Create and lock the customers; a mask ``[n_customers]`` of those that have events."""
         parameters = {"customer": self.events.customers.tolist(), "bucket": self.events.bucket}
         has_history = np.zeros(len(self.events.customers), bool)
-        has_history[self.run("claim_customers", parameters)["known"]] = True
+        has_history[self.run("claim_customers", parameters)["withEvents"]] = True
         return has_history
 
     def history(self, customers: Rows) -> _History:

@@ -111,7 +111,7 @@ def _ranges(touches: int) -> list[Bounds]:
 
 def _full(codes: Codes, bounds: Bounds, *, ids: bool, kinds: bool) -> EventTable:
     options = {"unknown": float("nan"), "ids": ids, "kinds": kinds}
-    record = _record(codes, "journeys/read_facts", bounds, options)
+    record = _record(codes, "journeys/read_events", bounds, options)
     if not ids:
         del record["touchId"]
     if not kinds:

@@ -122,7 +122,7 @@ def mark_customers(driver: Driver, check: str) -> None:
     Raises:
         InputError: the graph's customers were loaded with another key, or in the other way.
     """
-    stored = _write(driver, "mark_customers", {"check": check})["noted"]
+    stored = _write(driver, "mark_customers", {"check": check})["stored"]
     if stored != check:
         raise InputError(
             "the graph's customers were loaded with another pseudonym key (or only one of the two "

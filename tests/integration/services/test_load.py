@@ -321,7 +321,7 @@ def test_another_key_of_pseudonyms_is_refused(
     events(graph, file, staging=StagingOptions(customer_key=customer_key(settings)))
     before = snapshot()
     for other in (KEEP, StagingOptions(customer_key=b"another key")):
-        with pytest.raises(InputError, match="another key of pseudonyms"):
+        with pytest.raises(InputError, match="another pseudonym key"):
             events(graph, file, staging=other)
     assert snapshot() == before
 

@@ -1,0 +1,47 @@
+// Touches and conversions of all customers whose bucket is in [$lo, $hi), as parallel lists in one record.
+// touchCustomer and conversionCustomer are indices into the list of customers. Code -1 is a missing
+// channel, creative or campaign, and -2 one that the maps do not contain.
+// $lo INTEGER: first bucket
+// $hi INTEGER: last bucket (exclusive)
+// $channels MAP: code by name of the channel
+// $creatives MAP: code by id of the creative
+// $campaigns MAP: code by id of the campaign; codes continue after those of the creatives
+// $noTime INTEGER: represents a missing time
+// $unknown FLOAT: represents an unknown cost
+// $ids BOOLEAN: whether to return ids of touches; otherwise the list is empty
+// $kinds BOOLEAN: whether to return kinds of touches; otherwise the list is empty
+MATCH (customer:Customer) WHERE $lo <= customer.bucket < $hi
+WITH collect(customer) AS customers
+CALL (customers) {
+  UNWIND range(0, size(customers) - 1) AS row
+  WITH row, customers[row] AS customer
+  MATCH (customer)-[:TOUCHED]->(touch)
+  OPTIONAL MATCH (touch)-[:SERVED]->(served)
+  RETURN collect(row) AS touchCustomer,
+    collect(CASE WHEN $ids THEN touch.id END) AS touchId,
+    collect(coalesce(touch.timestamp.epochMillis, $noTime)) AS touchTime,
+    collect(coalesce(touch.position, 0)) AS touchPosition,
+    collect(CASE WHEN $kinds THEN coalesce(touch.kind, '') END) AS touchKind,
+    collect(coalesce($channels[touch.channel], CASE WHEN touch.channel IS NULL THEN -1 ELSE -2 END))
+      AS touchChannel,
+    collect(CASE
+      WHEN served:Creative THEN coalesce($creatives[served.id], -2)
+      WHEN served:Campaign THEN coalesce($campaigns[served.id], -2)
+      ELSE -1 END) AS touchServed,
+    collect(coalesce(touch.cost, $unknown)) AS touchCost
+}
+CALL (customers) {
+  UNWIND range(0, size(customers) - 1) AS row
+  WITH row, customers[row] AS customer
+  MATCH (customer)-[:MADE]->(conversion)
+  RETURN collect(row) AS conversionCustomer,
+    collect(conversion.id) AS conversionId,
+    collect(coalesce(conversion.timestamp.epochMillis, $noTime)) AS conversionTime,
+    collect(coalesce(conversion.position, 0)) AS conversionPosition,
+    collect(coalesce(conversion.kind, '')) AS conversionKind,
+    collect(coalesce(conversion.value, 0.0)) AS conversionValue
+}
+RETURN [customer IN customers | customer.id] AS customer,
+  [customer IN customers | customer.bucket] AS bucket,
+  touchCustomer, touchId, touchTime, touchPosition, touchKind, touchChannel, touchServed, touchCost,
+  conversionCustomer, conversionId, conversionTime, conversionPosition, conversionKind, conversionValue
