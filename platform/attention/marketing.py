@@ -118,7 +118,7 @@ class MarketingAttention(nn.Module):
             query: Rows that look; ``None`` only where the mechanism has a query of its own.
             keys: Rows that are looked at.
             values: What is read from them.
-            **arguments: Of the mechanism's ``forward``, such as ``keep`` or ``times``.
+            **arguments: Of the mechanism's ``forward``, such as ``mask`` or ``times``.
 
         Raises:
             ValueError: The use case is unknown, an argument is none of its mechanism or missing,
@@ -138,7 +138,7 @@ class MarketingAttention(nn.Module):
         elements: Float[Tensor, "*batch m dk"],
         *,
         kinds: Int[Tensor, "... m"],
-        keep: Bool[Tensor, "..."] | None = None,
+        mask: Bool[Tensor, "..."] | None = None,
     ) -> ElementScores:
         """Return what hook, promise and frame each add to the logit of ``creative_scoring``.
 
@@ -148,7 +148,7 @@ class MarketingAttention(nn.Module):
             query: Creatives.
             elements: Their elements.
             kinds: Number of each element's kind in :data:`KINDS`, or -1.
-            keep: Which elements are there.
+            mask: Which elements are there.
 
         Raises:
             ValueError: Shapes, dtypes or kinds do not fit, or ``elements=False`` was set.
@@ -159,7 +159,7 @@ class MarketingAttention(nn.Module):
                 "options of 'creative_scoring' must leave out elements=False for element scores, "
                 f"got {self.options['creative_scoring']}"
             )
-        return mechanism.shapley_scores(query, elements, kinds=kinds, keep=keep)
+        return mechanism.shapley_scores(query, elements, kinds=kinds, mask=mask)
 
     def mechanism(
         self, use_case: str, *, like: Tensor | None = None, given: Collection[str] = ()

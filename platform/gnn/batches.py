@@ -39,7 +39,7 @@ def graph_of(journeys: JourneyColumns, hidden: NDArray[np.int64] | None = None) 
     """
     owner = journeys.journey
     linked = np.flatnonzero(owner[1:] == owner[:-1])
-    apart = journeys.days[linked] - journeys.days[linked + 1]
+    gap_days = journeys.days[linked] - journeys.days[linked + 1]
     codes = np.stack([journeys.channel, journeys.campaign, journeys.creative], axis=1) + 1
     graph = HeteroData()
     graph["touch"].code = torch.from_numpy(codes)
@@ -52,7 +52,7 @@ def graph_of(journeys: JourneyColumns, hidden: NDArray[np.int64] | None = None) 
     graph["journey"].hidden = torch.from_numpy(untold).float()
     graph["journey"].num_nodes = len(journeys)
     graph[PRECEDED].edge_index = torch.from_numpy(np.stack([linked, linked + 1]))
-    graph[PRECEDED].days = torch.from_numpy(apart).float()
+    graph[PRECEDED].days = torch.from_numpy(gap_days).float()
     graph[IN].edge_index = torch.from_numpy(np.stack([np.arange(len(owner)), owner]))
     return graph
 

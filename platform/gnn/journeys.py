@@ -97,24 +97,24 @@ class JourneyColumns:
             self.weight[rows],
         )
 
-    def keeping(self, keep: NDArray[np.bool_]) -> "JourneyColumns":
+    def with_touches(self, mask: NDArray[np.bool_]) -> "JourneyColumns":
         """Return the journeys as if only some touches had happened; journeys all stay.
 
         Args:
-            keep: bool ``[touches]``.
+            mask: bool ``[touches]``.
         """
-        if keep.shape != self.days.shape or keep.dtype != np.bool_:
+        if mask.shape != self.days.shape or mask.dtype != np.bool_:
             raise ValueError(
-                f"keep must be bool of shape {self.days.shape}, got {keep.dtype} {keep.shape}"
+                f"mask must be bool of shape {self.days.shape}, got {mask.dtype} {mask.shape}"
             )
-        kept = np.concatenate([[0], np.cumsum(keep)])
+        kept = np.concatenate([[0], np.cumsum(mask)])
         return replace(
             self,
             offsets=kept[self.offsets],
-            days=self.days[keep],
-            channel=self.channel[keep],
-            campaign=self.campaign[keep],
-            creative=self.creative[keep],
+            days=self.days[mask],
+            channel=self.channel[mask],
+            campaign=self.campaign[mask],
+            creative=self.creative[mask],
         )
 
 

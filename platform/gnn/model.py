@@ -148,13 +148,13 @@ class ConversionModel(nn.Module):
         code: Int[Tensor, "touches 3"],
         days: Float[Tensor, " touches"],
         edges: Int[Tensor, "2 edges"],
-        apart: Float[Tensor, " edges"],
+        gap_days: Float[Tensor, " edges"],
     ) -> Float[Tensor, "touches d"]:
         """Return the touches' rows after messages."""
         rows = torch.stack([e(c) for e, c in zip(self.embeddings, code.unbind(1), strict=True)])
         touches: Tensor = rows.sum(0) + self.age(gap_features(days.float()))
         for layer in self.rounds:
-            touches = layer(touches, edges, apart)
+            touches = layer(touches, edges, gap_days)
         return touches
 
     def pool(
@@ -167,9 +167,9 @@ class ConversionModel(nn.Module):
         """Return what the conversion query reads; a journey without touches gives the null key."""
         size = torch.bincount(journey, minlength=journeys)
         longest = max(1, int(size.max())) if journeys else 1
-        rows, keep = to_dense_batch(touches, journey, 0.0, longest, journeys)
+        rows, mask = to_dense_batch(touches, journey, 0.0, longest, journeys)
         times, _ = to_dense_batch(days, journey, 0.0, longest, journeys)
-        seen = self.attention(None, rows, rows, times=times, keep=keep[:, None, :])
+        seen = self.attention(None, rows, rows, times=times, mask=mask[:, None, :])
         output: Tensor = seen.output
         return output[:, 0]
 

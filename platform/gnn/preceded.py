@@ -62,7 +62,7 @@ class PrecededConv(MessagePassing):  # type: ignore[misc] # the base ships no ty
         """Return the touches, each told of the one before it.
 
         Args:
-            touches: One row a touch.
+            touches: One row per touch.
             edges: From the earlier touch to the later.
             days: Time between the two.
         """

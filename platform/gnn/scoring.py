@@ -21,7 +21,7 @@ from gnn.training import Fitted
 Values = NDArray[np.float64]
 Game = Callable[[NDArray[np.bool_]], Values]
 
-EXACT_PLAYERS = 12
+MAX_EXACT_PLAYERS = 12
 """Up to this many players of a journey all sets are valued, 4096 of them."""
 
 BLOCK = 200_000
@@ -82,7 +82,7 @@ def masked_probabilities(
         rows: int64 ``[m]``, a journey for each question; it may come up often.
         present: bool, the touches of those journeys in a row: ``sum(touches[rows])``.
     """
-    return fitted.probabilities(journeys.select(rows).keeping(present))
+    return fitted.probabilities(journeys.select(rows).with_touches(present))
 
 
 def touch_game(fitted: Fitted, journeys: JourneyColumns, row: int) -> Game:
@@ -119,7 +119,9 @@ def coalition_values(
     on = np.concatenate([running, always], axis=1)
     return np.array(
         [
-            float(journeys.weight @ fitted.probabilities(journeys.keeping(row[journeys.channel])))
+            float(
+                journeys.weight @ fitted.probabilities(journeys.with_touches(row[journeys.channel]))
+            )
             for row in on
         ]
     )
@@ -157,7 +159,7 @@ def player_credit(
     whole, empty = np.empty(len(journeys)), np.empty(len(journeys))
     for rows in _alike(seats.count):
         count = int(seats.count[rows[0]])
-        if count > EXACT_PLAYERS:
+        if count > MAX_EXACT_PLAYERS:
             values, phi = _sampled(fitted, journeys, seats, int(rows[0]), solver)
         else:
             values = _all_sets(fitted, journeys, seats, rows)
@@ -190,7 +192,7 @@ def _alike(count: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
     """Journeys with the same number of players, as many as may be laid out at once."""
     for players in np.unique(count):
         rows = np.flatnonzero(count == players)
-        step = 1 if players > EXACT_PLAYERS else max(1, BLOCK >> int(players))
+        step = 1 if players > MAX_EXACT_PLAYERS else max(1, BLOCK >> int(players))
         for start in range(0, len(rows), step):
             yield rows[start : start + step]
 

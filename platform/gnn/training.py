@@ -23,7 +23,7 @@ from gnn.errors import NotConvergedError
 from gnn.journeys import JourneyColumns, Vocabulary
 from gnn.model import ConversionModel, ModelSettings
 
-FEWEST_CONVERSIONS = 20
+MIN_CONVERSIONS = 20
 """Conversions that each of the parts, to fit and to stop by, must have."""
 
 
@@ -39,7 +39,7 @@ class TrainingSettings:
         weight_decay: likewise.
         patience: epochs without a better held-out loss before the rate is cut.
         cuts: how often it is cut to a third; the next time, fitting ends.
-        least_gain: nats by which a held-out loss must be lower to be better.
+        min_gain: nats by which a held-out loss must be lower to be better.
         max_epochs: a fit that is not over by then has not converged.
         seed: of parameters, order and dropout.
         device: where to fit; CUDA where it is present if None.
@@ -52,7 +52,7 @@ class TrainingSettings:
     weight_decay: float = 1e-2
     patience: int = 2
     cuts: int = 2
-    least_gain: float = 1e-5
+    min_gain: float = 1e-5
     max_epochs: int = 60
     seed: int = 0
     device: str | None = None
@@ -63,7 +63,7 @@ class TrainingSettings:
         for name in ("batch_size", "patience", "max_epochs"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
-        for name in ("weight_decay", "cuts", "least_gain"):
+        for name in ("weight_decay", "cuts", "min_gain"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
         if not 0 < self.learning_rate < 1:
@@ -109,7 +109,7 @@ def drop_touches(
     journeys: JourneyColumns, chance: float, rng: np.random.Generator
 ) -> JourneyColumns:
     """Return the journeys with each touch left out by chance."""
-    return journeys.keeping(rng.random(len(journeys.days)) >= chance) if chance else journeys
+    return journeys.with_touches(rng.random(len(journeys.days)) >= chance) if chance else journeys
 
 
 def fit(
@@ -172,7 +172,7 @@ class _Progress:
                 " rate"
             )
         self.losses.append(loss)
-        if loss < self.losses[self.best] - self.settings.least_gain:
+        if loss < self.losses[self.best] - self.settings.min_gain:
             self.best, self.waited = len(self.losses) - 1, 0
             self.state = copy.deepcopy(model.state_dict())
             return False
@@ -191,9 +191,9 @@ def _check_parts(train: JourneyColumns, validation: JourneyColumns, vocabulary: 
     for name, part in (("train", train), ("validation", validation)):
         check_codes(part, vocabulary.sizes)
         found = int(part.converted.sum())
-        if found < FEWEST_CONVERSIONS or found == len(part):
+        if found < MIN_CONVERSIONS or found == len(part):
             raise ValueError(
-                f"the {name} part needs at least {FEWEST_CONVERSIONS} journeys that convert and"
+                f"the {name} part needs at least {MIN_CONVERSIONS} journeys that convert and"
                 f" some that do not, got {found} of {len(part)} that convert"
             )
     if train.covariates.shape[1] != validation.covariates.shape[1]:

@@ -35,11 +35,11 @@ def test_a_key_that_may_not_be_seen_changes_nothing_in_any_use_case(use_case: st
     torch.manual_seed(0)
     layer = MarketingAttention(dim=16)
     query, keys, values = rows(use_case)
-    keep = torch.arange(12) != 5
-    found = layer.compute(use_case, query, keys, values, keep=keep, **arguments(use_case))
+    mask = torch.arange(12) != 5
+    found = layer.compute(use_case, query, keys, values, mask=mask, **arguments(use_case))
     keys, values = keys.clone(), values.clone()
     keys[5], values[5] = torch.nan, torch.inf
-    other = layer.compute(use_case, query, keys, values, keep=keep, **arguments(use_case))
+    other = layer.compute(use_case, query, keys, values, mask=mask, **arguments(use_case))
     torch.testing.assert_close(other.output, found.output)
 
 
@@ -129,7 +129,7 @@ def test_the_form_of_creative_scoring_can_be_settled_by_an_option() -> None:
     ("call", "message"),
     [
         (("telepathy",), "use_case must be one of creative_scoring, .* got 'telepathy'"),
-        (("long_sequence", {"times": 0}), ("argument of 'long_sequence' must be one of keep, bias, "
+        (("long_sequence", {"times": 0}), ("argument of 'long_sequence' must be one of mask, bias, "
          "need_lse, got times")),
         (("attribution",), "argument times must be given for 'attribution', got none"),
     ],

@@ -23,7 +23,7 @@ def test_the_graph_is_what_pytorch_geometric_calls_valid() -> None:
 
 def test_a_touch_taken_out_leaves_its_neighbours_linked() -> None:
     journeys = journeys_of([(0, 9), (1, 4), (2, 1)])
-    graph = graph_of(journeys.keeping(np.array([True, False, True])))
+    graph = graph_of(journeys.with_touches(np.array([True, False, True])))
     assert graph[PRECEDED].edge_index.tolist() == [[0], [1]]
     assert graph[PRECEDED].days.tolist() == [8]
 

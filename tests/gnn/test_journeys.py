@@ -19,7 +19,7 @@ def test_journeys_may_be_selected_in_any_order_and_often() -> None:
 
 def test_journeys_stay_when_all_their_touches_go() -> None:
     journeys = journeys_of([(0, 5), (1, 2)], [(2, 9)])
-    left = journeys.keeping(np.array([False, True, False]))
+    left = journeys.with_touches(np.array([False, True, False]))
     assert left.offsets.tolist() == [0, 1, 1]
     assert left.channel.tolist() == [1]
     assert len(left) == 2
@@ -27,7 +27,7 @@ def test_journeys_stay_when_all_their_touches_go() -> None:
 
 def test_keeping_everything_changes_nothing() -> None:
     journeys = random_journeys(50, 1)
-    same = journeys.keeping(np.ones(len(journeys.days), bool))
+    same = journeys.with_touches(np.ones(len(journeys.days), bool))
     assert np.array_equal(same.offsets, journeys.offsets)
     assert np.array_equal(same.days, journeys.days)
 
@@ -65,8 +65,8 @@ def test_arrays_that_do_not_belong_together_are_refused(change: dict, message: s
 
 
 def test_a_mask_of_another_shape_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"keep must be bool of shape \(1,\)"):
-        journeys_of([(0, 1)]).keeping(np.array([True, True]))
+    with pytest.raises(ValueError, match=r"mask must be bool of shape \(1,\)"):
+        journeys_of([(0, 1)]).with_touches(np.array([True, True]))
 
 
 def test_a_vocabulary_of_negative_size_is_refused() -> None:

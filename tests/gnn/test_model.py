@@ -38,7 +38,7 @@ def test_a_batch_is_a_loop_over_its_journeys() -> None:
 def test_a_touch_left_out_has_never_been_there() -> None:
     model = scrambled()
     journeys = journeys_of([(0, 9), (1, 4), (2, 1)])
-    without = journeys.keeping(np.array([True, False, True]))
+    without = journeys.with_touches(np.array([True, False, True]))
     assert logits(model, without) == pytest.approx(logits(model, journeys_of([(0, 9), (2, 1)])))
 
 

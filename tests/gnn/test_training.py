@@ -75,7 +75,7 @@ def test_batches_do_not_change_chances(decaying: tuple) -> None:
 
 def test_the_state_with_the_least_loss_is_kept(decaying: tuple) -> None:
     model, *_ = decaying
-    assert model.losses[model.best] <= min(model.losses) + SMALL.least_gain
+    assert model.losses[model.best] <= min(model.losses) + SMALL.min_gain
 
 
 def test_order_is_learnt_where_nothing_else_tells() -> None:

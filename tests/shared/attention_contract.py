@@ -26,7 +26,7 @@ class Inputs:
     keys: Tensor
     values: Tensor
     options: dict[str, Tensor]
-    keep: Tensor | None = None
+    mask: Tensor | None = None
 
 
 class AttentionContract:
@@ -58,7 +58,7 @@ class AttentionContract:
 
     def call(self, module: nn.Module, inputs: Inputs) -> AttentionResult:
         options = dict(inputs.options)
-        return module(inputs.query, inputs.keys, inputs.values, keep=inputs.keep, **options)
+        return module(inputs.query, inputs.keys, inputs.values, mask=inputs.mask, **options)
 
     def maps(self, module: nn.Module) -> Any:
         """Return what holds the projections: ``values(rows)`` and the linear map ``out``."""
@@ -101,9 +101,9 @@ class AttentionContract:
 
     def pick_keys(self, inputs: Inputs, keys: Tensor) -> Inputs:
         options = {k: self.pick_option(k, v, keys=keys) for k, v in inputs.options.items()}
-        keep = None if inputs.keep is None else inputs.keep[..., keys]
+        mask = None if inputs.mask is None else inputs.mask[..., keys]
         return Inputs(
-            inputs.query, inputs.keys[..., keys, :], inputs.values[..., keys, :], options, keep
+            inputs.query, inputs.keys[..., keys, :], inputs.values[..., keys, :], options, mask
         )
 
     def pick_queries(self, inputs: Inputs, queries: Tensor) -> Inputs:
@@ -118,7 +118,7 @@ class AttentionContract:
 
     def test_permuting_keys_leaves_the_output_unchanged(self) -> None:
         module, inputs = self.module(), self.inputs()
-        inputs = replace(inputs, keep=torch.tensor([True, True, False, True, True, True]))
+        inputs = replace(inputs, mask=torch.tensor([True, True, False, True, True, True]))
         order = torch.tensor([3, 0, 5, 2, 1, 4])
         plain = self.call(module, inputs)
         other = self.call(self.module(), self.pick_keys(inputs, order))
@@ -136,17 +136,17 @@ class AttentionContract:
     @pytest.mark.parametrize("content", [3.0, float("inf"), float("nan")])
     def test_masked_keys_change_nothing_whatever_they_hold(self, content: float) -> None:
         padded = self.inputs(m=6)
-        keep = torch.tensor([True, True, False, True, False, True])
-        seen = keep.nonzero()[:, 0]
+        mask = torch.tensor([True, True, False, True, False, True])
+        seen = mask.nonzero()[:, 0]
         plain = self.call(self.module(), self.pick_keys(padded, seen))
-        keys = padded.keys.masked_fill(~keep[:, None], content)
-        values = padded.values.masked_fill(~keep[:, None], content)
+        keys = padded.keys.masked_fill(~mask[:, None], content)
+        values = padded.values.masked_fill(~mask[:, None], content)
         query = padded.query.clone().requires_grad_()
         module = self.module()
-        other = self.call(module, Inputs(query, keys, values, padded.options, keep))
+        other = self.call(module, Inputs(query, keys, values, padded.options, mask))
         torch.testing.assert_close(other.output, plain.output, **EXACT)
         if other.weights is not None:
-            assert (other.weights[..., :6][..., ~keep] == 0).all()
+            assert (other.weights[..., :6][..., ~mask] == 0).all()
         other.output.sum().backward()
         gradients = [query.grad, *(p.grad for p in module.parameters())]
         assert all(torch.isfinite(g).all() for g in gradients if g is not None)
@@ -158,11 +158,11 @@ class AttentionContract:
 
     def test_weights_are_shares_and_a_row_without_keys_is_zero(self) -> None:
         inputs = self.inputs()
-        keep = torch.rand(4, 6, generator=torch.Generator().manual_seed(3)) < 0.6
-        keep[1] = False
-        keep[2] = True
+        mask = torch.rand(4, 6, generator=torch.Generator().manual_seed(3)) < 0.6
+        mask[1] = False
+        mask[2] = True
         module = self.module()
-        found = self.call(module, replace(inputs, keep=keep))
+        found = self.call(module, replace(inputs, mask=mask))
         assert torch.isfinite(found.output).all()
         if found.weights is None:
             return
@@ -177,10 +177,10 @@ class AttentionContract:
 
     def test_gradients_stay_finite_when_a_row_has_no_keys(self) -> None:
         inputs = self.inputs()
-        keep = torch.ones(4, 6, dtype=torch.bool)
-        keep[1] = False
+        mask = torch.ones(4, 6, dtype=torch.bool)
+        mask[1] = False
         query = inputs.query.clone().requires_grad_()
-        found = self.call(self.module(), replace(inputs, query=query, keep=keep))
+        found = self.call(self.module(), replace(inputs, query=query, mask=mask))
         (gradient,) = torch.autograd.grad(found.output.square().sum(), query)
         assert torch.isfinite(gradient).all()
 
@@ -254,8 +254,8 @@ class AttentionContract:
             ("query", {"query": lambda x: x.round().long()}),
             ("keys", {"keys": lambda x: x.expand(2, *x.shape)}),
             ("keys", {"keys": lambda x: x[:0], "values": lambda x: x[:0]}),
-            ("keep", {"keep": lambda x: torch.ones(4, 5, dtype=torch.bool)}),
-            ("keep", {"keep": lambda x: torch.ones(4, 6)}),
+            ("mask", {"mask": lambda x: torch.ones(4, 5, dtype=torch.bool)}),
+            ("mask", {"mask": lambda x: torch.ones(4, 6)}),
         ],
         ids=["query-width", "key-width", "value-rows", "value-width", "query-vector",
              "two-dtypes", "integers", "batch", "no-keys", "mask-shape", "mask-dtype"],

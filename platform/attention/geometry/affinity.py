@@ -15,32 +15,32 @@ from torch import Tensor
 from attention.geometry.conjugate_gradient import Product, conjugate_gradient
 
 BLOCK = 1024
-"""Rows of distances that are held at a time while neighbours are searched."""
-
+"""Rows of distances in memory at a time while neighbours are searched."""
 
 SOLVE_STEPS = 2000
-"""Conjugate-gradient steps after which a sparse smoothing is given up."""
+"""Conjugate-gradient steps after which a sparse smoothing fails."""
 
 
 def affinity(
     keys: Float[Tensor, "*batch m d"],
     *,
     sigma: float | None = None,
-    seen: Bool[Tensor, "..."] | None = None,
+    visible: Bool[Tensor, "..."] | None = None,
 ) -> Float[Tensor, "*batch m m"]:
     """Return the dense ``W`` of every pair of keys.
 
     Args:
-        keys: Rows to be linked.
+        keys: Rows to link.
         sigma: Width of the kernel, in units of distance; ``None`` takes the median distance over
             the pairs, or 1 when there is none above 0. It is a constant to autograd.
-        seen: Keys that are there, broadcasting to ``(*batch, m)``; the others are left out of the
+        visible: Keys that exist, broadcasting to ``(*batch, m)``; the others are left out of the
             median and have no edges.
     """
     square = torch.cdist(keys, keys, compute_mode="donot_use_mm_for_euclid_dist").square()
     m = keys.shape[-2]
-    there = torch.ones(m, dtype=torch.bool, device=keys.device) if seen is None else seen
-    linked = there[..., :, None] & there[..., None, :]
+    if visible is None:
+        visible = torch.ones(m, dtype=torch.bool, device=keys.device)
+    linked = visible[..., :, None] & visible[..., None, :]
     if sigma is None:
         pairs = linked & ~torch.eye(m, dtype=torch.bool, device=keys.device)
         width = median_width(square.detach().masked_fill(~pairs, torch.nan).flatten(-2))
@@ -62,7 +62,7 @@ def sparse_affinity(
     *,
     neighbours: int = 16,
     sigma: float | None = None,
-    seen: Bool[Tensor, " m"] | None = None,
+    visible: Bool[Tensor, " m"] | None = None,
 ) -> Tensor:
     """Return ``W`` of each key and its nearest neighbours as a sparse symmetric tensor ``(m, m)``.
 
@@ -70,32 +70,33 @@ def sparse_affinity(
     median over these links.
     """
     m = len(keys)
-    there = torch.ones(m, dtype=torch.bool, device=keys.device) if seen is None else seen
-    rows, columns = nearest_pairs(keys.detach(), neighbours, there)
-    once = torch.unique(torch.cat((rows * m + columns, columns * m + rows)))
-    rows, columns = once // m, once % m
+    if visible is None:
+        visible = torch.ones(m, dtype=torch.bool, device=keys.device)
+    rows, columns = nearest_pairs(keys.detach(), neighbours, visible)
+    pairs = torch.unique(torch.cat((rows * m + columns, columns * m + rows)))
+    rows, columns = pairs // m, pairs % m
     square = (keys[rows] - keys[columns]).square().sum(-1)
     width = median_width(square.detach()) if sigma is None else square.new_tensor(sigma**2)
-    own = there.nonzero()[:, 0]
-    place = torch.stack((torch.cat((rows, own)), torch.cat((columns, own))))
+    own = visible.nonzero()[:, 0]
+    index = torch.stack((torch.cat((rows, own)), torch.cat((columns, own))))
     weight = torch.cat((torch.exp(-square / (2 * width)), square.new_ones(len(own))))
-    return torch.sparse_coo_tensor(place, weight, (m, m), check_invariants=False).coalesce()
+    return torch.sparse_coo_tensor(index, weight, (m, m), check_invariants=False).coalesce()
 
 
 def nearest_pairs(
-    keys: Float[Tensor, "m d"], neighbours: int, seen: Bool[Tensor, " m"]
+    keys: Float[Tensor, "m d"], neighbours: int, visible: Bool[Tensor, " m"]
 ) -> tuple[Tensor, Tensor]:
-    """Pair each seen key with its nearest others; rows and columns of equal length."""
-    own = seen.nonzero()[:, 0]
+    """Pair each visible key with its nearest others; rows and columns of equal length."""
+    own = visible.nonzero()[:, 0]
     k = min(neighbours, len(own) - 1)
     if k < 1:
         return own[:0], own[:0]
-    found = []
+    columns = []
     for block in torch.split(own, BLOCK):
-        apart = torch.cdist(keys[block], keys[own])
-        apart[block[:, None] == own] = torch.inf
-        found.append(own[apart.topk(k, largest=False).indices])
-    return own.repeat_interleave(k), torch.cat(found).flatten()
+        distances = torch.cdist(keys[block], keys[own])
+        distances[block[:, None] == own] = torch.inf
+        columns.append(own[distances.topk(k, largest=False).indices])
+    return own.repeat_interleave(k), torch.cat(columns).flatten()
 
 
 def spread(x: Float[Tensor, "*batch n m"], graph: Tensor) -> Float[Tensor, "*batch n m"]:
@@ -107,14 +108,14 @@ def spread(x: Float[Tensor, "*batch n m"], graph: Tensor) -> Float[Tensor, "*bat
 
 
 def degrees(graph: Tensor) -> Float[Tensor, "*batch m"]:
-    """Row sums of ``W``: at least 1 for a key that is there."""
+    """Row sums of ``W``: at least 1 for a visible key."""
     m = graph.shape[-1]
     ones = torch.ones(*graph.shape[:-2], 1, m, dtype=graph.dtype, device=graph.device)
     return spread(ones, graph)[..., 0, :]
 
 
 def energy(x: Float[Tensor, "*batch n m"], graph: Tensor) -> Float[Tensor, "*batch n"]:
-    """``x^T (D - W) x = sum_ij W_ij (x_i - x_j)^2 / 2``: how unlike neighbours are."""
+    """``x^T (D - W) x = sum_ij W_ij (x_i - x_j)^2 / 2``: how different neighbours are."""
     return (x * (degrees(graph)[..., None, :] * x - spread(x, graph))).sum(-1)
 
 
@@ -127,13 +128,14 @@ def smooth(
 ) -> Float[Tensor, "m c"]:
     """Smooth statistics over the graph by one implicit step: stable for any ``time``.
 
-    ``(P + t (D - W)) x = P x_0``. With ``P = D`` this is ``(I + t L) x = x_0``. It is the mean of a
-    Gaussian field with precision ``t (D - W)``, given ``x_0`` seen with precision ``P``: give
-    the precision of each observation (for rates, its number of trials over the variance of one)
-    and what rests on few trials leans on its neighbours, while what rests on many stays.
+    ``(P + t (D - W)) x = P x_0``. With ``P = D`` this is ``(I + t L) x = x_0``. It is the posterior
+    mean of a Gaussian field with prior precision ``t (D - W)`` and observations ``x_0`` of
+    precision ``P``. For rates the precision of an observation is its number of trials over the
+    variance of one trial: rates of few trials then move towards their neighbours, rates of many
+    trials hardly move.
 
     Args:
-        observed: One column a statistic.
+        observed: One column per statistic.
         graph: ``W``, dense (Cholesky) or sparse (conjugate gradients).
         time: Strength of the smoothing; 0 changes nothing.
         precision: Precision of each row, above 0; ``None`` for the degrees.
@@ -160,12 +162,16 @@ def smooth(
 
 
 def sparse_solve(product: Product, b: Float[Tensor, " m"]) -> Float[Tensor, " m"]:
-    """Solve by conjugate gradients to the precision of the dtype, or refuse to answer."""
+    """Solve by conjugate gradients to the precision of the dtype.
+
+    Raises:
+        ArithmeticError: The solve does not converge.
+    """
     tolerance = 100 * torch.finfo(b.dtype).eps
-    found = conjugate_gradient(product, b, iterations=SOLVE_STEPS, tol=tolerance)
-    if found.residual > 1e3 * tolerance:
+    solution = conjugate_gradient(product, b, iterations=SOLVE_STEPS, tol=tolerance)
+    if solution.residual > 1e3 * tolerance:
         raise ArithmeticError(
-            f"smoothing did not converge in {SOLVE_STEPS} steps, residual {found.residual:.1e}; "
-            "take a smaller time"
+            f"smoothing did not converge in {SOLVE_STEPS} steps, residual {solution.residual:.1e}; "
+            "use a smaller time"
         )
-    return found.x
+    return solution.x

@@ -13,12 +13,12 @@ Product = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """What conjugate gradients found.
+    """Result of conjugate gradients.
 
     Attributes:
         x: Approximate solution of ``A x = b``.
-        iterations: Products with ``A`` that were taken.
-        residual: ``|A x - b| / |b|`` as the recurrence carries it; 0 for ``b = 0``.
+        iterations: Number of products with ``A``.
+        residual: ``|A x - b| / |b|`` from the recurrence; 0 for ``b = 0``.
     """
 
     x: Float[Tensor, " p"]
@@ -31,25 +31,25 @@ def conjugate_gradient(
 ) -> Solution:
     """Solve ``A x = b`` for a symmetric positive semi-definite ``A`` given as a product.
 
-    Exact after as many iterations as ``b`` touches distinct eigenvalues (Hestenes & Stiefel 1952),
+    Exact after as many iterations as ``b`` involves distinct eigenvalues (Hestenes & Stiefel 1952),
     so after rank(F) for a gradient in the range of ``F``.
 
     Args:
         product: ``v -> A v``.
         b: Right-hand side; for a singular ``A`` it must lie in its range.
-        iterations: At most so many products.
+        iterations: Largest number of products.
         tol: Stop when the residual falls to ``tol |b|``.
     """
     x = torch.zeros_like(b)
     residual, direction = b, b
     squared = float(b @ b)
     goal = tol * tol * squared
-    taken = 0
-    while taken < iterations and squared > goal:
+    products = 0
+    while products < iterations and squared > goal:
         image = product(direction)
         curvature = float(direction @ image)
-        taken += 1
-        if curvature <= 0:  # the direction lies in the null space: nothing to gain along it
+        products += 1
+        if curvature <= 0:  # the direction lies in the null space
             break
         rate = squared / curvature
         x = x + rate * direction
@@ -57,4 +57,4 @@ def conjugate_gradient(
         previous, squared = squared, float(residual @ residual)
         direction = residual + squared / previous * direction
     size = float(b @ b)
-    return Solution(x, taken, (squared / size) ** 0.5 if size > 0 else 0.0)
+    return Solution(x, products, (squared / size) ** 0.5 if size > 0 else 0.0)

@@ -1,19 +1,19 @@
-"""Hyperbolic space on the hyperboloid: maps, distances and means that keep their digits.
+"""Hyperbolic space on the hyperboloid: numerically stable maps, distances and means.
 
-A point of the space of curvature ``-c`` is held in one of two ways:
+A point of the space of curvature ``-c`` has one of two forms:
 
 * *tangent*: a vector ``u`` at the origin, of any width ``d``; ``r = |u|`` is its distance from the
-  origin and ``a = u / r`` its direction. Any network layer may produce it.
+  origin and ``a = u / r`` its direction. Any network layer can produce it.
 * *point*: ``x = (x0, xs)`` of width ``d + 1`` with ``-x0^2 + |xs|^2 = -1/c`` and ``x0 > 0``.
 
-Precision. Two points at radius ``r`` that lie .3 apart differ in the last digits of ``cosh(r)``, so
+Precision: two points at radius ``r`` and distance .3 differ in the last digits of ``cosh(r)``, so
 each form of the distance has a radius beyond which it is wrong (true distance .300)::
 
     form                     float32                          float64
     Lorentz, matrix product  .2994 at 5, .305 at 6, 0 at 8    good to 15
     polar, exact differences .3000 to 12                      good to 15
 
-:data:`RADIUS` is that rule; :func:`clip_radius` applies it and counts what it moved.
+:data:`RADIUS` holds these limits; :func:`clip_radius` applies them and counts what it clips.
 
 References: Nickel and Kiela 2018 (Lorentz model); Ganea et al. 2018; Law et al. 2019 (centroid);
 Lou et al. 2020 (Frechet mean); Mishne et al. 2023 (precision).
@@ -34,14 +34,14 @@ RADIUS = {
     ("lorentz", torch.float64): 15.0,
     ("polar", torch.float64): 15.0,
 }
-"""Largest distance from the origin, in units of ``1/sqrt(c)``, at which a form may be used."""
+"""Largest distance from the origin, in units of ``1/sqrt(c)``, at which a form is exact."""
 
 
 def allowed_radius(form: str, dtype: torch.dtype) -> float:
-    """Return the largest radius at which a form of the distance is right in a dtype.
+    """Return the largest radius at which a form of the distance is exact in a dtype.
 
     Raises:
-        ValueError: The form is unknown, or the dtype has too few digits for any radius.
+        ValueError: The form is unknown, or the dtype is not float32 or float64.
     """
     if form not in ("lorentz", "polar"):
         raise ValueError(f"form must be 'lorentz' or 'polar', got {form!r}")
@@ -51,9 +51,9 @@ def allowed_radius(form: str, dtype: torch.dtype) -> float:
 
 
 def sinhc(x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
-    """Return ``sinh(x) / x``, and its limit 1 at 0, with gradients right at 0."""
+    """Return ``sinh(x) / x``, and its limit 1 at 0, with exact gradients at 0."""
     small = x.abs() < 1e-2
-    # the branch not taken must stay finite, or its gradient turns the other into NaN
+    # the unused branch must stay finite, or its gradient makes the result NaN
     safe = torch.where(small, 1.0, x)
     square = x * x
     series = 1 + square / 6 * (1 + square / 20 * (1 + square / 42))
@@ -61,7 +61,7 @@ def sinhc(x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
 
 
 def asinhc(x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
-    """Return ``asinh(x) / x``, and its limit 1 at 0, with gradients right at 0."""
+    """Return ``asinh(x) / x``, and its limit 1 at 0, with exact gradients at 0."""
     small = x.abs() < 1e-2
     safe = torch.where(small, 1.0, x)
     square = x * x
@@ -78,7 +78,7 @@ def norm(x: Float[Tensor, "*rows d"]) -> Float[Tensor, "*rows 1"]:
 def clip_radius(
     tangent: Float[Tensor, "*rows d"], radius: float
 ) -> tuple[Float[Tensor, "*rows d"], Float[Tensor, ""]]:
-    """Pull tangents longer than ``radius`` back to it; also return the share that was."""
+    """Shorten tangents longer than ``radius`` to it; also return their share."""
     length = norm(tangent)
     outside = length > radius
     clipped = torch.where(outside, tangent * (radius / length.clamp_min(radius)), tangent)
@@ -98,7 +98,7 @@ def exp0(tangent: Float[Tensor, "*rows d"], c: float = 1.0) -> Float[Tensor, "*r
 def log0(points: Float[Tensor, "*rows p"], c: float = 1.0) -> Float[Tensor, "*rows d"]:
     """Map points back to tangents at the origin; the inverse of :func:`exp0`."""
     space = points[..., 1:]
-    # asinh of the spatial part, as arcosh of x0 would lose half the digits near the origin
+    # asinh of the spatial part, because arcosh of x0 loses half the digits near the origin
     return space * asinhc(math.sqrt(c) * norm(space))
 
 
@@ -123,11 +123,11 @@ def cross_inner(
 def excess_to_distance(z: Float[Tensor, "..."], c: float = 1.0) -> Float[Tensor, "..."]:
     """Return ``arcosh(1 + z) / sqrt(c)`` as ``log1p(z + sqrt(z (z + 2))) / sqrt(c)``.
 
-    The slope is infinite at 0, so ``z`` is held at 1e-12 (float32: 1e-7): distances below 1.4e-6
-    (4.5e-4) read as that, with gradient 0.
+    The slope is infinite at 0, so ``z`` is at least 1e-12 (float32: 1e-7): smaller distances than
+    1.4e-6 (4.5e-4) become that, with gradient 0.
     """
     z = z.clamp_min(1e-7 if z.dtype == torch.float32 else 1e-12)
-    # sqrt(z (z + 2)) as sqrt(2) sqrt(z + z z / 2): the same digits in one pass less
+    # sqrt(z (z + 2)) as sqrt(2) sqrt(z + z z / 2): the same digits with one pass fewer
     root = torch.sqrt(torch.addcmul(z, z, z, value=0.5))
     distance = torch.log1p(torch.add(z, root, alpha=math.sqrt(2)))
     return distance if c == 1 else distance / math.sqrt(c)
@@ -141,47 +141,47 @@ def lorentz_distances(
 
 
 class Lifted(NamedTuple):
-    """Points as ``(height, scale u)`` of their tangents ``u``, which are never copied to them.
+    """Points ``(height, scale u)`` as separate tangents ``u``, heights and scales, without a copy.
 
     Attributes:
-        tangents: As they came, even beyond the radius.
+        tangents: The input, also beyond the radius.
         height: ``cosh(sqrt(c) r) / sqrt(c)``, the coordinate ``x0``.
         scale: ``sinh(sqrt(c) r) / (sqrt(c) |u|)`` with ``r = min(|u|, radius)``.
-        beyond: Share of the tangents pulled back to the radius.
+        clipped: Share of the tangents beyond the radius.
     """
 
     tangents: Float[Tensor, "*rows d"]
     height: Float[Tensor, "*rows 1"]
     scale: Float[Tensor, "*rows 1"]
-    beyond: float
+    clipped: float
 
 
 def lift(*sets: Float[Tensor, "..."], radius: float, c: float = 1.0) -> tuple[Lifted, ...]:
-    """Find the points of tangents ``(*batch, n, d)``, pulled back to the radius where longer."""
+    """Return the points of tangents ``(*batch, n, d)``, clipped to the radius."""
     counts = [tangents.shape[-2] for tangents in sets]
-    # one pass for all sets: at these sizes the number of calls is the time
+    # one pass for all sets: at these sizes the number of calls determines the time
     lengths = torch.cat([norm(tangents) for tangents in sets], -2)
     outside = lengths.amax().item() > radius
-    beyond = shares_beyond(lengths.detach(), counts, radius) if outside else [0.0] * len(sets)
-    # at 0 the quotient below is 1 and its slope 0, which the floor leaves so
+    clipped = clipped_shares(lengths.detach(), counts, radius) if outside else [0.0] * len(sets)
+    # at 0 the quotient below is 1 with slope 0, also with the floor
     scaled = (lengths if c == 1 else math.sqrt(c) * lengths).clamp_min(_floor(lengths))
-    held = scaled.clamp_max(math.sqrt(c) * radius) if outside else scaled
-    height, scale = torch.cosh(held), torch.sinh(held) / scaled
+    limited = scaled.clamp_max(math.sqrt(c) * radius) if outside else scaled
+    height, scale = torch.cosh(limited), torch.sinh(limited) / scaled
     height = height if c == 1 else height / math.sqrt(c)
     parts = height.split_with_sizes(counts, -2), scale.split_with_sizes(counts, -2)
-    return tuple(map(Lifted, sets, *parts, beyond))
+    return tuple(map(Lifted, sets, *parts, clipped))
 
 
-def shares_beyond(
+def clipped_shares(
     lengths: Float[Tensor, "*batch n 1"], counts: list[int], radius: float
 ) -> list[float]:
-    """Return, for sets of rows that follow each other, the share of lengths above a radius."""
+    """Return, for consecutive sets of rows, the share of lengths above a radius."""
     parts = lengths.split_with_sizes(counts, -2)
     return [(part > radius).to(part.dtype).mean().item() for part in parts]
 
 
 def _floor(x: Tensor) -> float:
-    """Return a length that no other can be told from 0 by: its square is still a normal number."""
+    """Return the smallest length whose square is a normal number."""
     return math.sqrt(torch.finfo(x.dtype).tiny)
 
 
@@ -189,7 +189,7 @@ def lifted_distances(x: Lifted, y: Lifted, c: float = 1.0) -> Float[Tensor, "*ba
     """Return all distances, the same as :func:`lorentz_distances` with scales on the product."""
     product = batched_product(x.tangents * x.scale, y.tangents.mT)
     z = torch.addcmul(x.height * y.height.mT, product, y.scale.mT, value=-1)
-    # a whole 1 would first be turned into a floating one, which takes longer than the difference
+    # an integer 1 would be converted to a float, which takes longer than the difference
     return excess_to_distance((z if c == 1 else c * z) - 1.0, c)
 
 
@@ -201,7 +201,7 @@ def lifted_centroid(
     up = batched_product(weights, points.height).clamp_min(floor)
     along = batched_product(weights * points.scale.mT, points.tangents)
     length = norm(along).clamp_min(floor)
-    # tanh of the distance from the origin, below 1 but for rounding and for a row of zeros
+    # tanh of the distance from the origin, below 1 except after rounding and for a row of zeros
     ratio = (length / up).clamp_max(1 - torch.finfo(along.dtype).eps)
     distance = torch.atanh(ratio)
     return along * ((distance if c == 1 else distance / math.sqrt(c)) / length)
@@ -210,7 +210,7 @@ def lifted_centroid(
 def polar_distances(
     u: Float[Tensor, "*batch n d"], v: Float[Tensor, "*batch m d"], c: float = 1.0
 ) -> Float[Tensor, "*batch n m"]:
-    """Return all distances between two sets of tangents by exact differences (the far form).
+    """Return all distances between two sets of tangents by exact differences, for large radii.
 
     With ``r = sqrt(c) |u|``, ``s = sqrt(c) |v|`` and directions ``a``, ``b``::
 
@@ -219,14 +219,14 @@ def polar_distances(
     root = math.sqrt(c)
     u_norm, v_norm = norm(u), norm(v)
     tiny = torch.finfo(u.dtype).tiny ** 0.5
-    apart = torch.cdist(
+    chord = torch.cdist(
         u / u_norm.clamp_min(tiny),
         v / v_norm.clamp_min(tiny),
         compute_mode="donot_use_mm_for_euclid_dist",
     )
     r, s = root * u_norm, root * v_norm.transpose(-2, -1)
-    # sinh(r) sinh(s) passes the largest float32 only far beyond the allowed radius
-    square = torch.sinh((r - s) / 2) ** 2 + torch.sinh(r) * torch.sinh(s) * (apart / 2) ** 2
+    # sinh(r) sinh(s) overflows float32 only far beyond the allowed radius
+    square = torch.sinh((r - s) / 2) ** 2 + torch.sinh(r) * torch.sinh(s) * (chord / 2) ** 2
     return 2 * torch.asinh(torch.sqrt(square.clamp_min(tiny))) / root
 
 
@@ -244,11 +244,11 @@ def onto_hyperboloid(x: Float[Tensor, "*rows p"], c: float = 1.0) -> Float[Tenso
 def centroid(
     weights: Float[Tensor, "*batch n m"], points: Float[Tensor, "*batch m p"], c: float = 1.0
 ) -> Float[Tensor, "*batch n p"]:
-    """Return the Lorentz centroids of points, one a row of weights.
+    """Return the Lorentz centroids of points, one per row of weights.
 
     ``s = sum_j w_j v_j``, ``mid = s / (sqrt(c) sqrt(-<s, s>_L))`` (Law et al. 2019). It minimises
-    the weighted sum of ``cosh D - 1`` and equals the Einstein midpoint. A row of zero weights gives
-    the origin.
+    the weighted sum of ``cosh D - 1`` and equals the Einstein midpoint. Zero weights yield the
+    origin.
     """
     return onto_hyperboloid(weights @ points, c)
 
@@ -267,10 +267,9 @@ def frechet_mean(
 
         g = sum_j w_j log_m(v_j),  eta = 1 / sum_j w_j h_j coth(h_j),  m <- exp_m(eta g)
 
-    ``sum w_j h_j coth(h_j)`` bounds the second derivative of the objective, so a step never rises;
-    the unit step (``eta = 1``) diverges from a mean spread of 2.7 on.
-    Rows stop each for itself once a step is shorter than ``tolerance``, so a row does not depend on
-    the others.
+    ``sum w_j h_j coth(h_j)`` bounds the second derivative of the objective, so no step raises it;
+    the unit step (``eta = 1``) diverges from a mean spread of 2.7 on. Each row stops once its step
+    is shorter than ``tolerance``, so a row does not depend on the others.
     """
     mean = centroid(weights, points, c)
     moving = torch.ones_like(mean[..., :1], dtype=torch.bool)
@@ -289,7 +288,7 @@ def safe_frechet_step(
     points: Float[Tensor, "*batch m p"],
     c: float = 1.0,
 ) -> Float[Tensor, "*batch n p"]:
-    """Return the tangent ``eta g`` at the present means; see :func:`frechet_mean`."""
+    """Return the tangent ``eta g`` at the current means; see :func:`frechet_mean`."""
     product = c * cross_inner(mean, points)
     h = excess_to_distance(-product - 1)
     share = weights / sinhc(h)
@@ -306,6 +305,6 @@ def tangent_norm(tangent: Float[Tensor, "*rows p"]) -> Float[Tensor, "*rows 1"]:
 def exp_at(
     points: Float[Tensor, "*rows p"], tangent: Float[Tensor, "*rows p"], c: float = 1.0
 ) -> Float[Tensor, "*rows p"]:
-    """Walk from each point along its tangent: ``cosh(h) x + sinh(h)/h t``, ``h = sqrt(c) |t|``."""
+    """Move each point along its tangent: ``cosh(h) x + sinh(h)/h t``, ``h = sqrt(c) |t|``."""
     h = math.sqrt(c) * tangent_norm(tangent)
     return onto_hyperboloid(torch.cosh(h) * points + sinhc(h) * tangent, c)

@@ -27,13 +27,13 @@ from attention.geometry.lorentz import norm, polar_distances
 
 @dataclass(frozen=True)
 class ProductSpace:
-    """Widths of the three parts, and how the last is read.
+    """Widths of the three parts, and the form of the last.
 
     Attributes:
         flat: Width of ``E``.
         hyperbolic: Width of ``H``.
         spherical: Width of ``S``; even when ``cyclic``.
-        cyclic: Read ``S`` as circles, and not as one sphere.
+        cyclic: Read ``S`` as circles instead of one sphere.
     """
 
     flat: int = 128
@@ -42,7 +42,7 @@ class ProductSpace:
     cyclic: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse widths that make no space."""
+        """Validate the widths."""
         for name in ("flat", "hyperbolic", "spherical"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
@@ -62,7 +62,7 @@ class ProductSpace:
     def parts(
         self, points: Float[Tensor, "*rows d"]
     ) -> tuple[Float[Tensor, "*rows e"], Float[Tensor, "*rows u"], Float[Tensor, "*rows s"]]:
-        """Cut points into their flat, hyperbolic and spherical parts."""
+        """Split points into their flat, hyperbolic and spherical parts."""
         e, u, s = torch.tensor_split(points, (self.flat, self.flat + self.hyperbolic), dim=-1)
         return e, u, s
 
@@ -70,21 +70,21 @@ class ProductSpace:
 def encode_cycles(phases: Float[Tensor, "*rows c"], circles: int = 32) -> Float[Tensor, "*rows s"]:
     """Turn phases in periods (hour / 24, weekday / 7) into pairs ``(cos, sin)``.
 
-    Circles that no phase needs all hold the angle 0, and add nothing to any distance.
+    Unused circles have the angle 0 and add nothing to any distance.
 
     Raises:
         ValueError: More phases than circles.
     """
     used = phases.shape[-1]
     if used > circles:
-        raise ValueError(f"there are {circles} circles, got {used} phases")
+        raise ValueError(f"phases must be at most {circles}, one per circle, got {used}")
     angle = torch.cat((phases, phases.new_zeros(*phases.shape[:-1], circles - used)), -1)
     angle = 2 * math.pi * angle
     return torch.stack((angle.cos(), angle.sin()), -1).flatten(-2)
 
 
 def normalise(x: Float[Tensor, "*rows d"], least: float = 0.0) -> tuple[Tensor, Tensor]:
-    """Scale rows to length 1; those no longer than ``least`` become the first axis.
+    """Scale rows to length 1; rows no longer than ``least`` become the first axis.
 
     Returns:
         The unit vectors ``(*rows, d)``, and which rows ``(*rows, 1)`` had no direction.
@@ -99,8 +99,8 @@ def normalise(x: Float[Tensor, "*rows d"], least: float = 0.0) -> tuple[Tensor, 
 def arc_square(quarter: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
     """Squared arc ``(2 asin(sqrt(quarter)))^2`` between unit vectors, ``quarter = chord^2 / 4``.
 
-    Right in value and gradient at 0, where the root has none. At the opposite point the slope is
-    infinite, and is set to 0: every way back is as short.
+    Value and gradient are exact at 0, where the root has none. At the opposite point the slope is
+    infinite and is set to 0.
     """
     small, far = quarter < 1e-4, quarter >= 1 - 4 * torch.finfo(quarter.dtype).eps
     inside = torch.where(small | far, 0.5, quarter)
@@ -117,9 +117,9 @@ def spherical_square(
     if not cyclic:
         return arc_square((exact_distances(x, y) / 2).square())
     x_angle, y_angle = (angles(z) for z in (x, y))
-    apart = x_angle[..., :, None, :] - y_angle[..., None, :, :]
-    turns = torch.round(apart.detach() / (2 * math.pi))
-    square: Tensor = (apart - 2 * math.pi * turns).square().sum(-1)
+    difference = x_angle[..., :, None, :] - y_angle[..., None, :, :]
+    turns = torch.round(difference.detach() / (2 * math.pi))
+    square: Tensor = (difference - 2 * math.pi * turns).square().sum(-1)
     return square
 
 
@@ -130,14 +130,14 @@ def angles(rows: Float[Tensor, "*rows s"]) -> Float[Tensor, "*rows c"]:
 
 
 def pieces_of(rows: Float[Tensor, "*rows s"], width: int = 2) -> Float[Tensor, "*rows c width"]:
-    """Cut rows into pieces of equal width: circles by default."""
+    """Split rows into pieces of equal width, by default circles."""
     return rows.reshape(*rows.shape[:-1], -1, width)
 
 
 def exact_distances(
     x: Float[Tensor, "*batch n d"], y: Float[Tensor, "*batch m d"]
 ) -> Float[Tensor, "*batch n m"]:
-    """Euclidean distances by differences, not by a product that loses the digits of small ones."""
+    """Euclidean distances by differences, because a product loses the digits of small ones."""
     return torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist")
 
 
@@ -161,7 +161,7 @@ def naive_product_square(
     shares: Float[Tensor, "3"],
     space: ProductSpace,
 ) -> Float[Tensor, ""]:
-    """Compute ``D^2`` of one pair as the formulas read, from angles and from ``arcosh``."""
+    """Compute ``D^2`` of one pair literally, from angles and from ``arcosh``."""
     (x_flat, x_tree, x_round), (y_flat, y_tree, y_round) = space.parts(x), space.parts(y)
     r, s = x_tree.norm(), y_tree.norm()
     cosine = x_tree.dot(y_tree) / (r * s)

@@ -1,4 +1,4 @@
-"""Matrix products of many pairs at once."""
+"""Batched matrix products."""
 
 import torch
 from jaxtyping import Float
@@ -8,8 +8,8 @@ from torch import Tensor
 def batched_product(
     left: Float[Tensor, "*batch n k"], right: Float[Tensor, "*batch k m"]
 ) -> Float[Tensor, "*batch n m"]:
-    """Return ``left @ right``, past the rules of broadcasting where there is nothing to broadcast.
+    """Return ``left @ right``, without broadcasting where none is needed.
 
-    With three axes this saves ``matmul`` its views, which take as long as a small product.
+    With three axes this avoids the views of ``matmul``, which take as long as a small product.
     """
     return torch.bmm(left, right) if left.ndim == right.ndim == 3 else left @ right

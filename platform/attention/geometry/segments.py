@@ -11,11 +11,11 @@ from attention.geometry.lorentz import norm, polar_distances
 
 @dataclass(frozen=True, eq=False)
 class Segments:
-    """A partition of points around some of them.
+    """A partition of points around medoids.
 
     Attributes:
         labels: Segment of each point, from 0.
-        medoids: The point in the middle of each segment.
+        medoids: Index of the central point of each segment.
         cost: Sum over the points of the (squared) distance to their medoid.
     """
 
@@ -25,17 +25,16 @@ class Segments:
 
 
 def segments(square: Float[Tensor, "m m"], count: int, *, iterations: int = 100) -> Segments:
-    """Cluster points by their fused distances around medoids, points that stand for a segment.
+    """Cluster points around medoids (PAM, Kaufman and Rousseeuw 1990).
 
-    Kaufman and Rousseeuw 1990: medoids are added greedily, each where it lowers the cost most, then
-    exchanged, one for one, as long as that lowers it further. Exchanges are weighed all at once by
-    the nearest and the second nearest medoid (Schubert and Rousseeuw 2019), ``O(m^2)`` a round.
-    Deterministic; ties go to the lower index.
+    Medoids are added greedily, each where it lowers the cost most, then swapped one for one while
+    that lowers it further. All swaps of a round are evaluated by the nearest and the second nearest
+    medoid (Schubert and Rousseeuw 2019) in ``O(m^2)``. Deterministic; ties go to the lower index.
 
     Args:
         square: Symmetric distances or squared distances between all points.
         count: Number of segments.
-        iterations: At most so many exchanges.
+        iterations: Largest number of swaps.
 
     Raises:
         ValueError: More segments than points, or none.
@@ -50,18 +49,16 @@ def segments(square: Float[Tensor, "m m"], count: int, *, iterations: int = 100)
         medoids.append(int(gain.argmin()))
     middle = torch.tensor(medoids, device=square.device)
     for _ in range(iterations):
-        change, leaving, entering = best_exchange(square, middle)
+        change, leaving, entering = best_swap(square, middle)
         if change >= 0:
             break
         middle[leaving] = entering
-    apart, labels = square[:, middle].min(1)
-    return Segments(labels, middle, float(apart.sum()))
+    distances, labels = square[:, middle].min(1)
+    return Segments(labels, middle, float(distances.sum()))
 
 
-def best_exchange(
-    square: Float[Tensor, "m m"], medoids: Int[Tensor, " s"]
-) -> tuple[float, int, int]:
-    """Find the exchange of a medoid for another point that lowers the cost most.
+def best_swap(square: Float[Tensor, "m m"], medoids: Int[Tensor, " s"]) -> tuple[float, int, int]:
+    """Find the swap of a medoid for another point that lowers the cost most.
 
     Returns:
         The change of the cost, which medoid leaves, and which point enters.
@@ -69,39 +66,39 @@ def best_exchange(
     m, s = len(square), len(medoids)
     if s == m:
         return 0.0, 0, 0
-    near, labels = square[:, medoids].topk(min(2, s), dim=1, largest=False)
-    first = near[:, :1]
-    second = near[:, 1:] if s > 1 else torch.full_like(first, torch.inf)
+    nearest, labels = square[:, medoids].topk(min(2, s), dim=1, largest=False)
+    first = nearest[:, :1]
+    second = nearest[:, 1:] if s > 1 else torch.full_like(first, torch.inf)
     kept = torch.minimum(first, square)  # [point, entering]
     orphaned = torch.minimum(second, square) - kept
     cost = kept.sum(0) + orphaned.new_zeros(s, m).index_add(0, labels[:, 0], orphaned)
     cost[:, medoids] = torch.inf
     best = int(cost.argmin())
     change = float(cost.flatten()[best] - first.sum())
-    # what rounding calls a gain could be exchanged for ever
+    # a gain from rounding alone could be swapped back and forth without end
     noise = 10 * torch.finfo(square.dtype).eps * float(first.sum())
     return (change if change < -noise else 0.0), best // m, best % m
 
 
 def hierarchy(tangents: Float[Tensor, "m d"], *, neighbours: int = 8) -> Int[Tensor, " m"]:
-    """Guess the parent of each point of a trained tree: near it, and nearer the root.
+    """Estimate the parent of each point of a trained tree.
 
-    Among its nearest neighbours in hyperbolic space, take the nearest with a smaller radius. A
-    point without such a neighbour has no parent (-1): it is a root.
+    The parent is the nearest in hyperbolic space among its nearest neighbours that have a smaller
+    radius. A point without such a neighbour has no parent (-1): it is a root.
 
     Args:
-        tangents: Tangents at the origin; the radius tells how specific a point is.
-        neighbours: How many neighbours are looked at.
+        tangents: Tangents at the origin; points with a larger radius are more specific.
+        neighbours: Number of neighbours to search.
     """
     m = len(tangents)
     radius = norm(tangents)[:, 0]
-    apart = polar_distances(tangents, tangents)
-    apart = apart + torch.diag(apart.new_full((m,), torch.inf))
+    distances = polar_distances(tangents, tangents)
+    distances = distances + torch.diag(distances.new_full((m,), torch.inf))
     k = min(neighbours, m - 1)
-    near, place = apart.topk(k, dim=1, largest=False)
-    above = radius[place] < radius[:, None]
+    near, index = distances.topk(k, dim=1, largest=False)
+    above = radius[index] < radius[:, None]
     best = torch.where(above, near, torch.inf)
     if k == 0:
         return torch.full((m,), -1, device=tangents.device)
-    parent = place.gather(1, best.argmin(1, keepdim=True))[:, 0]
+    parent = index.gather(1, best.argmin(1, keepdim=True))[:, 0]
     return torch.where(above.any(1), parent, -1)

@@ -20,21 +20,21 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-LARGEST_EXACT = 500
-"""Points of a cloud up to which the exact plan is computed: its cost grows with their cube."""
+MAX_EXACT_POINTS = 500
+"""Largest number of points of a cloud for the exact plan, whose cost grows with its cube."""
 
 
-PAIRS = 32_768
-"""Pairs of clouds over which the median is taken; of a larger index, so many are drawn."""
+MAX_PAIRS = 32_768
+"""Largest number of pairs of clouds in the median; larger indexes are sampled."""
 
 
 class MissingTransportError(ImportError):
-    """The exact plan was asked for, and the optional package POT is not installed."""
+    """The exact plan needs the optional package POT, which is not installed."""
 
 
 @dataclass(frozen=True, eq=False)
 class TransportPlan:
-    """How much of each point of one cloud goes to each point of another.
+    """The mass that moves from each point of one cloud to each point of another.
 
     Attributes:
         plan: Mass, at least 0; rows sum to the weights of the first cloud, columns to the second's.
@@ -55,7 +55,7 @@ def directions(
     Args:
         dim: Width of the points.
         projections: Number of directions.
-        seed: Of the drawing.
+        seed: Random seed.
         like: Tensor whose dtype and device the directions take.
     """
     if dim < 1 or projections < 1:
@@ -107,7 +107,7 @@ def sliced_wasserstein(
 ) -> Float[Tensor, "*batch"]:
     """``SW_p^p`` of clouds whose batch dimensions broadcast; squared distance units for ``p = 2``.
 
-    Equal sizes without weights need one sort a cloud; else the two quantile grids are merged.
+    Equal sizes without weights need one sort per cloud; other clouds need a merged quantile grid.
 
     Args:
         a: First clouds.
@@ -120,22 +120,22 @@ def sliced_wasserstein(
     if p < 1:
         raise ValueError(f"p must be at least 1, got {p}")
     if a_weights is None and b_weights is None and a.shape[-2] == b.shape[-2]:
-        apart = (a @ theta).sort(-2).values - (b @ theta).sort(-2).values
-        return power(apart, p).mean((-2, -1))
+        difference = (a @ theta).sort(-2).values - (b @ theta).sort(-2).values
+        return power(difference, p).mean((-2, -1))
     x, x_levels, _ = quantiles(a, equal_weights(a) if a_weights is None else a_weights, theta)
     y, y_levels, _ = quantiles(b, equal_weights(b) if b_weights is None else b_weights, theta)
     mass, i, j = merged_grid(x_levels, y_levels)
-    apart = take(x, i) - take(y, j)
-    return (mass * power(apart, p)).sum(-1).mean(-1)
+    difference = take(x, i) - take(y, j)
+    return (mass * power(difference, p)).sum(-1).mean(-1)
 
 
-def power(apart: Tensor, p: float) -> Tensor:
-    """``|apart|^p``, without a root where the square will do."""
-    return apart.square() if p == 2 else apart.abs() ** p
+def power(difference: Tensor, p: float) -> Tensor:
+    """``|difference|^p``, as a square for ``p = 2``."""
+    return difference.square() if p == 2 else difference.abs() ** p
 
 
 def equal_weights(cloud: Float[Tensor, "*batch k d"]) -> Float[Tensor, "*batch k"]:
-    """Give each point of a cloud the same weight."""
+    """Return equal weights for the points of a cloud."""
     return torch.full_like(cloud[..., 0].detach(), 1 / cloud.shape[-2])
 
 
@@ -147,19 +147,19 @@ def quantiles(
     """Quantile function of a cloud along each direction.
 
     Returns:
-        Sorted projections, the cumulative weight up to and with each, and whose they are.
+        Sorted projections, the cumulative weight including each, and the index of its point.
     """
     x, order = (cloud @ theta).transpose(-2, -1).sort(-1)
     mass = weights[..., None, :].expand(x.shape).gather(-1, order)
     levels = mass.cumsum(-1)
-    # the last level is exactly 1, or rounding would send the last of the mass to padding
+    # the last level is exactly 1, or rounding would move some mass to padding
     return x, levels / levels[..., -1:], order
 
 
 def merged_grid(
     x_levels: Float[Tensor, "*#batch l k1"], y_levels: Float[Tensor, "*#batch l k2"]
 ) -> tuple[Float[Tensor, "*batch l k"], Int[Tensor, "*batch l k"], Int[Tensor, "*batch l k"]]:
-    """Cut [0, 1] at the levels of both; give each piece's length and its point in either cloud."""
+    """Split [0, 1] at both sets of levels; return the pieces' lengths and points in each cloud."""
     batch = (x_levels[..., 0] + y_levels[..., 0]).shape
     x_levels = x_levels.expand(*batch, -1).contiguous()
     y_levels = y_levels.expand(*batch, -1).contiguous()
@@ -206,15 +206,15 @@ def median_distance(
 ) -> float:
     """Median of ``SW_p^p`` over the pairs of an index: a temperature on the scale of the data.
 
-    Up to 32 768 pairs all are taken, else so many drawn with seed 42. An index in which the median
-    is 0, or of a single cloud, has no scale: 1 is returned, at which all distances of 0 stay 0.
+    More than 32 768 pairs are sampled with seed 42. An index of one cloud, or with median 0, has no
+    scale, and its temperature is 1.
     """
     m = len(index)
     first, second = torch.triu_indices(m, m, 1)
-    if len(first) > PAIRS:
-        drawn = torch.randperm(len(first), generator=torch.Generator().manual_seed(42))[:PAIRS]
+    if len(first) > MAX_PAIRS:
+        drawn = torch.randperm(len(first), generator=torch.Generator().manual_seed(42))[:MAX_PAIRS]
         first, second = first[drawn], second[drawn]
-    found = [
+    distances = [
         sliced_wasserstein(
             index[i],
             index[j],
@@ -226,7 +226,7 @@ def median_distance(
         for i, j in zip(torch.split(first, 256), torch.split(second, 256), strict=True)
         if len(i)
     ]
-    median = float(torch.cat(found).median()) if found else 0.0
+    median = float(torch.cat(distances).median()) if distances else 0.0
     return median if median > 0 else 1.0
 
 
@@ -237,10 +237,10 @@ def best_slice_plan(
     a_weights: Float[Tensor, " k1"] | None = None,
     b_weights: Float[Tensor, " k2"] | None = None,
 ) -> TransportPlan:
-    """Take, of the plans that the directions give, the one that is cheapest in the whole space.
+    """Return the cheapest in the full space of the plans of all directions.
 
-    Each direction pairs points from left to right; that is a feasible plan, so its cost bounds the
-    exact one from above.
+    Each direction pairs points from left to right. That is a feasible plan, so its cost bounds the
+    exact cost from above.
     """
     _, a_levels, a_order = quantiles(a, equal_weights(a) if a_weights is None else a_weights, theta)
     _, b_levels, b_order = quantiles(b, equal_weights(b) if b_weights is None else b_weights, theta)
@@ -266,10 +266,10 @@ def exact_plan(
         ValueError: More than 500 points in a cloud.
         MissingTransportError: POT is not installed.
     """
-    if max(len(a), len(b)) > LARGEST_EXACT:
+    if max(len(a), len(b)) > MAX_EXACT_POINTS:
         raise ValueError(
-            f"a cloud must have at most {LARGEST_EXACT} points for the exact plan, "
-            f"got {len(a)} and {len(b)}; take the plan of the best slice"
+            f"a cloud must have at most {MAX_EXACT_POINTS} points for the exact plan, "
+            f"got {len(a)} and {len(b)}; use the plan of the best slice"
         )
     pot = import_pot()
     x = equal_weights(a) if a_weights is None else a_weights

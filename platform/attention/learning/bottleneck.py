@@ -1,18 +1,18 @@
-"""Information bottleneck: short codes that keep what bears on the response and drop the rest.
+"""Information bottleneck: short codes that keep the information about the response.
 
 Tishby et al. 1999; trained by the variational bound of Alemi et al. 2017::
 
     (mu, var) = encoder(x);  z = mu + sqrt(var) eps
     loss = E[-log p(y | z)] + beta_eff KL(N(mu, var) || N(0, I)),   beta_eff = beta H(Y) / dim
 
-``beta`` has a unit. Information about a rare conversion is at most ``H(Y)``, a tenth of a nat,
-while a price of .5 on each nat of the code buys nothing: the code collapses (Wu et al. 2019).
-Counted in units of ``H(Y)`` spread over ``dim`` coordinates, the same .5 is a sensible price.
+``beta`` has a unit. Information about a rare conversion is at most ``H(Y)``, a tenth of a nat. At a
+price of .5 per nat of the code the code collapses (Wu et al. 2019). In units of ``H(Y) / dim``,
+.5 is a reasonable price.
 
-Neither number that is reported is a mutual information: the rate is an upper bound on ``I(X;Z)``,
-``H(Y)`` less the cross-entropy a lower bound on ``I(Z;Y)`` (Poole et al. 2019). Units are nats
-unless a name says bits. ``x`` is one row a creative, with its counts of ``successes`` in
-``trials``; averages are over trials, so a creative shown twice as often counts twice.
+Neither reported number is a mutual information: the rate is an upper bound on ``I(X;Z)``, ``H(Y)``
+minus the cross-entropy a lower bound on ``I(Z;Y)`` (Poole et al. 2019). Units are nats unless a
+name has ``bits``. ``x`` has one row per creative, with its counts of ``successes`` in ``trials``.
+Averages are over trials, so a creative shown twice as often counts twice.
 """
 
 import math
@@ -35,13 +35,13 @@ class BottleneckSettings:
         dim: Width of the code.
         hidden: Width of the encoder's hidden layer.
         beta: Price of the rate, in units of ``H(Y)/dim`` per nat.
-        warmup: Share of the epochs over which the price rises from 0.
+        warmup: Fraction of the epochs over which the price rises from 0.
         epochs: Passes over the creatives.
-        batch: Creatives a step.
+        batch: Creatives per step.
         lr: Learning rate of Adam.
         decay: Weight decay of Adam.
-        smallest_variance: Floor of the code's variance; without one the rate is unbounded.
-        seed: Of the first weights, the order of the creatives and the noise.
+        min_variance: Floor of the code's variance; without a floor the rate is unbounded.
+        seed: Seed of the initial weights, the order of the creatives and the noise.
     """
 
     dim: int = 64
@@ -52,12 +52,12 @@ class BottleneckSettings:
     batch: int = 256
     lr: float = 3e-3
     decay: float = 1e-4
-    smallest_variance: float = 1e-4
+    min_variance: float = 1e-4
     seed: int = 42
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be trained."""
-        for name in ("dim", "hidden", "epochs", "batch", "lr", "smallest_variance"):
+        """Validate the settings."""
+        for name in ("dim", "hidden", "epochs", "batch", "lr", "min_variance"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
         for name in ("beta", "decay"):
@@ -69,28 +69,28 @@ class BottleneckSettings:
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate with the limits between which 95 of 100 bootstrap samples fall."""
+    """An estimate with a 95 % bootstrap interval."""
 
     value: float
     low: float
     high: float
 
     def in_bits(self) -> "Interval":
-        """Change nats into bits."""
+        """Convert nats to bits."""
         return Interval(*(x / NATS_PER_BIT for x in (self.value, self.low, self.high)))
 
 
 @dataclass(frozen=True)
 class InformationReport:
-    """What a code keeps, measured on creatives it was not trained on. Nats.
+    """Information in a code, measured on held-out creatives, in nats.
 
     Attributes:
-        entropy: ``H(Y)`` of the response on these creatives: no code can tell more.
+        entropy: ``H(Y)`` of the response on these creatives, the limit for any code.
         rate_upper: Upper bound on ``I(X;Z)``, the mean divergence of the code from its prior.
-        information_lower: Lower bound on ``I(Z;Y)``; below 0 when the code misleads.
-        preserved: ``information_lower`` as a share of what a model of the whole embedding tells;
-            ``None`` when that model itself tells nothing.
-        beta: Price as it was set, in units of ``H(Y)/dim``.
+        information_lower: Lower bound on ``I(Z;Y)``; below 0 for worse predictions than the rate.
+        preserved: ``information_lower`` relative to that of a model of the whole embedding;
+            ``None`` when that model has no information.
+        beta: Price as set, in units of ``H(Y)/dim``.
         beta_effective: The same price in nats per nat of rate.
         dimensions: Width of the embedding and of the code.
     """
@@ -104,7 +104,7 @@ class InformationReport:
     dimensions: tuple[int, int]
 
     def bits(self) -> dict[str, float]:
-        """Give the rate and the information in bits, and information per thousand bits of rate."""
+        """Return rate and information in bits, and information per thousand bits of rate."""
         rate = self.rate_upper / NATS_PER_BIT
         information = self.information_lower.value / NATS_PER_BIT
         return {
@@ -116,7 +116,7 @@ class InformationReport:
 
 
 def effective_beta(beta: float, entropy: float, dim: int) -> float:
-    """Turn a price in units of ``H(Y)/dim`` into nats per nat: ``beta H(Y) / dim``."""
+    """Convert a price in units of ``H(Y)/dim`` to nats per nat: ``beta H(Y) / dim``."""
     return beta * entropy / dim
 
 
@@ -128,14 +128,14 @@ def binary_entropy(rate: float) -> float:
 def gaussian_divergence(
     mean: Float[Tensor, "*batch d"], variance: Float[Tensor, "*batch d"]
 ) -> Float[Tensor, "*batch"]:
-    """``KL(N(mean, diag variance) || N(0, I))`` in nats, one number a row."""
+    """``KL(N(mean, diag variance) || N(0, I))`` in nats, one number per row."""
     return (variance + mean.square() - 1 - variance.log()).sum(-1) / 2
 
 
 def mean_over_trials(
     losses: Float[Tensor, "*s n"], trials: Float[Tensor, " n"]
 ) -> Float[Tensor, "*s"]:
-    """Average one number a creative, each creative as often as it was shown."""
+    """Average one number per creative, weighted by its trials."""
     return losses @ trials / trials.sum()
 
 
@@ -150,15 +150,15 @@ def cross_entropy(
 class InformationBottleneck(nn.Module):
     """Encoder to a Gaussian code, and the readout that trains it.
 
-    Only ``forward`` of training sees the response; :meth:`compress` takes the embedding alone, so a
-    code cannot leak the rate of the creative it stands for.
+    Only the training loss uses the response; :meth:`compress` takes the embedding alone, so a code
+    cannot leak the rate of its own creative.
 
     Args:
         width: Width of the embedding.
         dim: Width of the code.
         hidden: Width of the hidden layer.
-        smallest_variance: Floor of the code's variance.
-        generator: Source of the first weights.
+        min_variance: Floor of the code's variance.
+        generator: Generator of the initial weights.
     """
 
     def __init__(
@@ -167,11 +167,11 @@ class InformationBottleneck(nn.Module):
         dim: int = 64,
         *,
         hidden: int = 128,
-        smallest_variance: float = 1e-4,
+        min_variance: float = 1e-4,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
-        self.width, self.dim, self.smallest_variance = width, dim, smallest_variance
+        self.width, self.dim, self.min_variance = width, dim, min_variance
         self.inner = nn.Linear(width, hidden)
         self.mean = nn.Linear(hidden, dim)
         self.log_variance = nn.Linear(hidden, dim)
@@ -179,7 +179,7 @@ class InformationBottleneck(nn.Module):
         self.reset_parameters(generator)
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
-        """Draw the weights (Glorot and Bengio 2010); codes start near their prior."""
+        """Initialise the weights (Glorot and Bengio 2010); codes start near their prior."""
         for linear in (self.inner, self.mean, self.log_variance, self.readout):
             nn.init.xavier_uniform_(linear.weight, generator=generator)
             nn.init.zeros_(linear.bias)
@@ -191,12 +191,12 @@ class InformationBottleneck(nn.Module):
         if x.ndim != 2 or x.shape[-1] != self.width:
             raise ValueError(f"x must have shape (rows, {self.width}), got {tuple(x.shape)}")
         hidden = F.gelu(self.inner(x))
-        return self.mean(hidden), self.smallest_variance + self.log_variance(hidden).exp()
+        return self.mean(hidden), self.min_variance + self.log_variance(hidden).exp()
 
     def sample(
         self, x: Float[Tensor, "n width"], generator: torch.Generator
     ) -> tuple[Float[Tensor, "n dim"], Float[Tensor, " n"]]:
-        """Draw one code an embedding, and give the divergence of each code from the prior."""
+        """Draw one code per embedding; also return the divergence of each code from the prior."""
         mean, variance = self(x)
         noise = torch.randn(
             mean.shape, generator=generator, dtype=mean.dtype, device=generator.device
@@ -204,7 +204,7 @@ class InformationBottleneck(nn.Module):
         return mean + variance.sqrt() * noise.to(mean.device), gaussian_divergence(mean, variance)
 
     def logits(self, z: Float[Tensor, "n dim"]) -> Float[Tensor, " n"]:
-        """Log-odds of the response as the readout sees it from the code."""
+        """Log-odds of the response from the code."""
         odds: Tensor = self.readout(z)
         return odds[..., 0]
 
@@ -220,12 +220,12 @@ class InformationBottleneck(nn.Module):
 
 
 class WholeEmbedding(nn.Module):
-    """The same network without a bottleneck: what can be told from the whole embedding.
+    """The same network without a bottleneck, a reference for the information in the embedding.
 
     Args:
         width: Width of the embedding.
         hidden: Width of the hidden layer.
-        generator: Source of the first weights.
+        generator: Generator of the initial weights.
     """
 
     def __init__(self, width: int, hidden: int, generator: torch.Generator | None = None) -> None:
@@ -234,7 +234,7 @@ class WholeEmbedding(nn.Module):
         self.reset_parameters(generator)
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
-        """Draw the weights (Glorot and Bengio 2010)."""
+        """Initialise the weights (Glorot and Bengio 2010)."""
         for linear in (self.inner, self.readout):
             nn.init.xavier_uniform_(linear.weight, generator=generator)
             nn.init.zeros_(linear.bias)
@@ -247,13 +247,13 @@ class WholeEmbedding(nn.Module):
 
 @dataclass(frozen=True, eq=False)
 class TrainedBottleneck:
-    """An encoder with what its price was.
+    """A trained encoder with its price.
 
     Attributes:
         model: The trained encoder and readout.
         settings: Settings of the training.
         entropy: ``H(Y)`` of the response in the training data, nats.
-        beta_effective: ``settings.beta * entropy / settings.dim``: nats paid per nat of rate.
+        beta_effective: ``settings.beta * entropy / settings.dim``, in nats per nat of rate.
     """
 
     model: InformationBottleneck
@@ -271,7 +271,7 @@ def train_bottleneck(
     """Train an encoder on creatives and their counted responses.
 
     Raises:
-        ValueError: For counts that are no counts, or a response that never or always occurs.
+        ValueError: Counts are out of range, or the response never or always occurs.
     """
     settings = settings or BottleneckSettings()
     entropy = check_counts(x, successes, trials)
@@ -280,7 +280,7 @@ def train_bottleneck(
         x.shape[-1],
         settings.dim,
         hidden=settings.hidden,
-        smallest_variance=settings.smallest_variance,
+        min_variance=settings.min_variance,
         generator=generator,
     ).to(x)
     start_at_base_rate(model.readout, successes, trials)
@@ -318,7 +318,7 @@ def train_whole_embedding(
 
 
 def start_at_base_rate(readout: nn.Linear, successes: Tensor, trials: Tensor) -> None:
-    """Let a readout begin with the log-odds of the mean rate, which a rare response is far from."""
+    """Set the bias of a readout to the log-odds of the mean rate."""
     rate = successes.sum() / trials.sum()
     nn.init.constant_(readout.bias, float(torch.logit(rate)))
 
@@ -343,18 +343,18 @@ def fit(
 
 
 def check_counts(x: Tensor, successes: Tensor, trials: Tensor) -> float:
-    """Refuse counts that do not fit; give the entropy of the response over all trials, in nats."""
+    """Validate counts and return the entropy of the response over all trials, in nats."""
     if not len(x) == len(successes) == len(trials):
         raise ValueError(
-            "x, successes and trials must have one row a creative, "
+            "x, successes and trials must have one row per creative, "
             f"got {len(x)}, {len(successes)} and {len(trials)}"
         )
     if bool(((successes < 0) | (successes > trials)).any()):
-        raise ValueError("successes must lie between 0 and trials in every row")
+        raise ValueError("successes must be between 0 and trials in every row")
     rate = float(successes.sum() / trials.sum()) if float(trials.sum()) > 0 else 0.0
     if not 0 < rate < 1:
         raise ValueError(
-            f"the response must occur in some trials and not in all, its rate is {rate}"
+            f"the response must occur in some but not all trials, got a rate of {rate}"
         )
     return binary_entropy(rate)
 
@@ -371,17 +371,17 @@ def measure(
     resamples: int = 1000,
     seed: int = 42,
 ) -> InformationReport:
-    """Measure a code on creatives that were held out of both trainings.
+    """Measure a code on creatives that neither training used.
 
     Args:
         trained: The encoder.
         whole: The model of the whole embedding, trained on the same creatives.
         x: Embeddings of held-out creatives.
         successes: Their responses.
-        trials: How often each was shown.
-        samples: Codes drawn for each embedding.
+        trials: Their trials.
+        samples: Codes drawn per embedding.
         resamples: Bootstrap samples of creatives.
-        seed: Of codes and bootstrap.
+        seed: Seed of the codes and the bootstrap.
     """
     model, entropy = trained.model, check_counts(x, successes, trials)
     generator = torch.Generator().manual_seed(seed)
@@ -411,16 +411,16 @@ def resampled_information(
     pick: Int[Tensor, "b n"],
 ) -> Float[Tensor, " draws"]:
     """``H(Y) - E[-log p(y|z)]`` of all creatives, then of each bootstrap sample of them."""
-    everything = torch.arange(len(trials))[None]
-    found = []
-    for rows in (*everything, *pick):
+    all_rows = torch.arange(len(trials))[None]
+    information = []
+    for rows in (*all_rows, *pick):
         shown = trials[rows]
         rate = float(successes[rows].sum() / shown.sum())
-        found.append(binary_entropy(rate) - float(mean_over_trials(surprise[rows], shown)))
-    return torch.tensor(found, dtype=torch.float64)
+        information.append(binary_entropy(rate) - float(mean_over_trials(surprise[rows], shown)))
+    return torch.tensor(information, dtype=torch.float64)
 
 
 def interval(values: Float[Tensor, " draws"]) -> Interval:
-    """Take the first as the estimate and the middle 95 of 100 of the rest as its limits."""
+    """Return the first as the estimate, with the central 95 % of the rest as its interval."""
     limits = torch.quantile(values[1:], torch.tensor([0.025, 0.975], dtype=values.dtype))
     return Interval(float(values[0]), float(limits[0]), float(limits[1]))

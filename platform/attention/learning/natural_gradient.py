@@ -1,8 +1,8 @@
-"""Natural gradient: a step measured by how far it moves the distribution, not the numbers.
+"""Natural gradient: the size of a step is the change of the distribution, not of the parameters.
 
 ``theta <- theta - lr F^-1 g`` with the Fisher matrix ``F = E[s s^T]``, ``s = grad log p`` (Amari
 1998; Martens 2020). Closed forms for a softmax policy and for a log-normal bid; conjugate gradients
-or the diagonal for the rest. Gradients are those of a *loss*: a step goes down.
+or the diagonal for the rest. Gradients are those of a *loss*, which a step decreases.
 """
 
 import math
@@ -25,12 +25,12 @@ BISECTIONS = 50
 
 @dataclass(frozen=True, eq=False)
 class NaturalStep:
-    """A step that was bounded in Kullback-Leibler divergence.
+    """A step with bounded Kullback-Leibler divergence.
 
     Attributes:
-        step: What is added to the parameters: ``-scale lr F^-1 g``.
+        step: The change of the parameters, ``-scale lr F^-1 g``.
         divergence: Kullback-Leibler divergence of the step in nats: ``step^T F step / 2`` where
-            only ``F`` is known, exact for a softmax policy.
+            only ``F`` is available, exact for a softmax policy.
         scale: 1, or the factor below 1 that kept the step inside the trust region.
         iterations: Products of the solve; 0 for the diagonal.
         residual: Relative residual of the solve; 0 for the diagonal.
@@ -45,13 +45,13 @@ class NaturalStep:
 
 @dataclass(frozen=True, eq=False)
 class ScoreGradient:
-    """Gradient of the expected loss from logged actions, with how far it can be trusted.
+    """Gradient of the expected loss from logged actions, with its reliability.
 
     Attributes:
         gradient: Gradient of the expected loss with respect to each parameter.
-        baseline: Mean reward that was taken off, under the importance weights.
+        baseline: Importance-weighted mean reward, which is subtracted.
         effective_samples: ``(sum w)^2 / sum w^2`` of the clipped weights.
-        clipped: Number of importance weights that were cut off.
+        clipped: Number of clipped importance weights.
     """
 
     gradient: Float[Tensor, " p"]
@@ -66,9 +66,8 @@ def softmax_natural_gradient(
     """Apply the pseudo-inverse of ``F = diag(p) - p p^T`` in closed form: ``g/p - mean(g/p)``.
 
     ``F`` is singular along the vector of ones: adding a constant to all logits changes nothing.
-    A gradient with respect to logits sums to zero; what does not is projected first, which is what
-    the pseudo-inverse does. Probabilities below 1e-6 are raised to it, so that one action which is
-    hardly ever taken cannot throw the policy.
+    A gradient with respect to logits sums to zero; any other is projected first, as by the
+    pseudo-inverse. Probabilities are at least 1e-6, so a rare action cannot dominate the step.
 
     Args:
         logits: Unnormalised log-probabilities of ``a`` actions.
@@ -80,7 +79,7 @@ def softmax_natural_gradient(
 
 
 def softmax_fisher(logits: Float[Tensor, " a"]) -> Float[Tensor, "a a"]:
-    """Write out ``diag(p) - p p^T``, the matrix that the closed form inverts."""
+    """Return ``diag(p) - p p^T``, the matrix that the closed form inverts."""
     p = logits.softmax(-1)
     return torch.diag(p) - torch.outer(p, p)
 
@@ -100,7 +99,8 @@ def lognormal_natural_gradient(
 ) -> tuple[Float[Tensor, " b"], Float[Tensor, " b"]]:
     """Apply ``F^-1 = diag(sigma^2, 1/2)`` of ``log bid ~ N(mu, sigma^2)``.
 
-    The parameters are ``mu`` and ``log sigma``; each comes back with its own part.
+    Returns:
+        The parts of ``mu`` and of ``log sigma``.
     """
     return (2 * log_sigma).exp() * gradient_mu, gradient_log_sigma / 2
 
@@ -108,7 +108,7 @@ def lognormal_natural_gradient(
 def lognormal_divergence(
     log_sigma: Float[Tensor, " b"], step: Float[Tensor, "b 2"]
 ) -> Float[Tensor, " b"]:
-    """Kullback-Leibler divergence in nats from a bid's distribution to the one a step later.
+    """Kullback-Leibler divergence in nats of a bid's distribution before and after a step.
 
     With ``step = (d, e)`` in ``(mu, log sigma)``:
     ``e + (exp(-2 e) (1 + d^2/sigma^2) - 1)/2``.
@@ -129,7 +129,7 @@ def lognormal_scores(
 def lognormal_log_density(
     log_bid: Float[Tensor, " t"], mu: Float[Tensor, ""], log_sigma: Float[Tensor, ""]
 ) -> Float[Tensor, " t"]:
-    """Log-density of ``log bid`` up to the constant ``-log(2 pi)/2``, which ratios do not see."""
+    """Log-density of ``log bid`` up to the constant ``-log(2 pi)/2``, which cancels in ratios."""
     return -((log_bid - mu) * (-log_sigma).exp()).square() / 2 - log_sigma
 
 
@@ -140,15 +140,15 @@ def score_gradient(
     *,
     clip: float = 10.0,
 ) -> ScoreGradient:
-    """Gradient of the expected *loss* (minus the reward) from actions another policy took.
+    """Gradient of the expected *loss* (minus the reward) from the actions of another policy.
 
     ``g = -mean_t w_t (r_t - b) s_t`` with ``w = min(clip, p_now(action)/p_logged(action))`` and the
-    baseline ``b = sum w r / sum w``. Clipping trades a bias towards the logged policy for a bounded
-    variance; the count of clipped weights says how much of it there is.
+    baseline ``b = sum w r / sum w``. Clipping bounds the variance at the price of a bias
+    towards the logged policy; the result counts the clipped weights.
 
     Args:
         scores: ``grad log p_now`` of each logged action.
-        reward: What each action earned.
+        reward: Reward of each action.
         log_ratio: ``log p_now(action) - log p_logged(action)``; zeros for the current policy's log.
         clip: Largest importance weight.
 
@@ -173,7 +173,7 @@ def score_gradient(
 
 
 def fisher_product(scores: Float[Tensor, "t p"]) -> Product:
-    """Make ``v -> E[s (s.v)]`` from one score a sample; the matrix itself is never formed."""
+    """Make ``v -> E[s (s.v)]`` from one score per sample, without forming the matrix."""
 
     def product(v: Tensor) -> Tensor:
         return scores.T @ (scores @ v) / len(scores)
@@ -182,14 +182,14 @@ def fisher_product(scores: Float[Tensor, "t p"]) -> Product:
 
 
 def damping_of(scores: Float[Tensor, "t p"], share: float = 1e-3) -> float:
-    """Damping ``lambda = share * trace(F)/p``: a small part of the mean eigenvalue."""
+    """Damping ``lambda = share * trace(F)/p``: a fraction of the mean eigenvalue."""
     return share * float(scores.square().sum()) / scores.numel()
 
 
 def trust_region(
     step: Float[Tensor, " p"], product: Product, delta: float
 ) -> tuple[Float[Tensor, " p"], float, float]:
-    """Shorten a step until ``step^T F step / 2 <= delta``; give it, its divergence, the factor."""
+    """Shorten a step to ``step^T F step / 2 <= delta``; return it with divergence and factor."""
     divergence = float(step @ product(step)) / 2
     if divergence <= delta:
         return step, divergence, 1.0
@@ -200,10 +200,10 @@ def trust_region(
 def longest_step(
     divergence: Callable[[Tensor], Tensor], ones: Float[Tensor, "*b"], delta: float
 ) -> Float[Tensor, "*b"]:
-    """Find, by bisection, the factors in [0, 1] whose exact divergence comes up to ``delta``.
+    """Find by bisection the factors in [0, 1] whose exact divergence reaches ``delta``.
 
-    The second-order divergence will not do: it misses the cube of the step, which at .01 nats can
-    be a tenth of it, and far from the start the true one may grow linearly.
+    The second-order divergence is not accurate enough: it misses the cubic term, which at .01 nats
+    can be a tenth of it, and for long steps the true divergence may grow linearly.
     """
     outside = divergence(ones) > delta
     if not bool(outside.any()):
@@ -231,10 +231,10 @@ def natural_step(
     Args:
         gradient: Gradient of the loss.
         product: ``v -> F v``, for example from :func:`fisher_product`.
-        lr: Learning rate: the share of the full step that is taken.
-        damping: See :func:`damping_of`; a step is free of the choice of coordinates only without.
+        lr: Learning rate, the fraction of the full step.
+        damping: See :func:`damping_of`; only undamped steps are independent of the coordinates.
         delta: Largest divergence of the step itself (after ``lr``), in nats; ``None`` for no bound.
-        iterations: At most so many products in the solve.
+        iterations: Largest number of products in the solve.
         tol: Relative residual at which the solve stops.
     """
     solved = conjugate_gradient(
@@ -253,9 +253,9 @@ def diagonal_step(
     damping: float = 0.0,
     delta: float | None = 0.01,
 ) -> NaturalStep:
-    """Step with the diagonal of ``F`` alone: cheap, but not free of the choice of coordinates.
+    """Step with the diagonal of ``F``: cheap, but dependent on the coordinates.
 
-    The trust region is measured with the whole ``F``, so the bound holds here too.
+    The trust region uses the full ``F``, so the bound holds here too.
     """
     diagonal = scores.square().mean(0) + damping
     bound = float("inf") if delta is None else delta
@@ -266,13 +266,12 @@ def diagonal_step(
 
 @dataclass(frozen=True)
 class BidStep:
-    """What one step did to the bids.
+    """The effect of one step on the bids.
 
     Attributes:
-        divergence: Kullback-Leibler divergence of the new from the old distribution of a bid, in
-            nats, exact: the largest over the campaigns.
-        shortened: Number of bids whose step was cut to the trust region.
-        bounded: Number of bids whose ``mu`` or ``sigma`` stopped at its bound.
+        divergence: Largest exact Kullback-Leibler divergence over the campaigns, in nats.
+        shortened: Number of bids whose step was shortened to the trust region.
+        bounded: Number of bids whose ``mu`` or ``sigma`` reached its bound.
     """
 
     divergence: float
@@ -281,14 +280,14 @@ class BidStep:
 
 
 class LogNormalBids(nn.Module):
-    """One bid distribution a campaign, ``log bid ~ N(mu, sigma^2)``, moved by natural gradients.
+    """One bid distribution per campaign, ``log bid ~ N(mu, sigma^2)``, with natural steps.
 
-    Cutting off bids that were drawn would break the geometry, since the density of what was drawn
-    would no longer be the one the scores belong to. So ``mu`` is bounded and ``sigma`` has a floor.
+    Truncated draws would no longer have the density that the scores assume. So drawn bids are not
+    bounded; instead ``mu`` is bounded and ``sigma`` has a floor.
 
     Args:
-        mu: Start of the means of log bids, one a campaign.
-        sigma: Start of the standard deviations.
+        mu: Initial means of log bids, one per campaign.
+        sigma: Initial standard deviations.
         low: Lower bound of ``mu``.
         high: Upper bound of ``mu``.
         floor: Smallest ``sigma``.
@@ -306,21 +305,21 @@ class LogNormalBids(nn.Module):
         super().__init__()
         if mu.shape != sigma.shape or mu.ndim != 1:
             raise ValueError(
-                "mu and sigma must be vectors of one length, "
+                "mu and sigma must be vectors of equal length, "
                 f"got {tuple(mu.shape)} and {tuple(sigma.shape)}"
             )
         if not low < high or floor <= 0:
             raise ValueError(
-                f"low < high and floor > 0 are needed, got low {low}, high {high}, floor {floor}"
+                f"low must be below high and floor above 0, got {low}, {high} and {floor}"
             )
         if bool(((mu < low) | (mu > high)).any()) or bool((sigma < floor).any()):
-            raise ValueError("mu must start within [low, high] and sigma at or above floor")
+            raise ValueError("mu must be within [low, high] and sigma at least floor at the start")
         self.low, self.high, self.floor = low, high, floor
         self.mu = nn.Parameter(mu.detach().clone())
         self.log_sigma = nn.Parameter(sigma.detach().log())
 
     def forward(self, *, generator: torch.Generator | None = None) -> Float[Tensor, " b"]:
-        """Draw one bid a campaign, in the currency of the bids."""
+        """Draw one bid per campaign, in the currency of the bids."""
         noise = torch.randn(
             self.mu.shape, generator=generator, dtype=self.mu.dtype, device=self.mu.device
         )
@@ -335,11 +334,11 @@ class LogNormalBids(nn.Module):
         *,
         clip: float = 10.0,
     ) -> ScoreGradient:
-        """Gradient for one campaign from its auctions, ``logged`` under an older (mu, sigma)."""
+        """Gradient for one campaign from its auctions, logged under ``logged = (mu, sigma)``."""
         mu, log_sigma = self.mu[campaign].detach(), self.log_sigma[campaign].detach()
-        then = torch.tensor(logged, dtype=mu.dtype, device=mu.device)
+        old = torch.tensor(logged, dtype=mu.dtype, device=mu.device)
         ratio = lognormal_log_density(log_bid, mu, log_sigma) - lognormal_log_density(
-            log_bid, then[0], then[1].log()
+            log_bid, old[0], old[1].log()
         )
         scores = lognormal_scores(log_bid, mu, log_sigma)
         return score_gradient(scores, reward, ratio, clip=clip)
@@ -348,10 +347,10 @@ class LogNormalBids(nn.Module):
     def step(
         self, gradient: Float[Tensor, "b 2"], *, lr: float = 0.1, delta: float = 0.01
     ) -> BidStep:
-        """Move every campaign by its natural gradient, each within its own trust region.
+        """Apply the natural gradient step of every campaign, each within its own trust region.
 
         Args:
-            gradient: Gradient of the loss in ``(mu, log sigma)``, one row a campaign.
+            gradient: Gradient of the loss in ``(mu, log sigma)``, one row per campaign.
             lr: Learning rate.
             delta: Largest divergence of a campaign's step, in nats.
         """
@@ -376,7 +375,7 @@ class LogNormalBids(nn.Module):
 
 
 class SoftmaxPolicy(nn.Module):
-    """A choice among actions with one logit each, moved by the closed-form natural gradient.
+    """A policy with one logit per action and the closed-form natural gradient.
 
     Args:
         actions: Number of actions.
@@ -390,7 +389,7 @@ class SoftmaxPolicy(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Start with all actions alike."""
+        """Start with equal probabilities."""
         nn.init.zeros_(self.logits)
 
     def forward(self) -> Float[Tensor, " a"]:
@@ -401,7 +400,7 @@ class SoftmaxPolicy(nn.Module):
     def step(
         self, gradient: Float[Tensor, " a"], *, lr: float = 0.1, delta: float = 0.01
     ) -> NaturalStep:
-        """Move the logits by the natural gradient of the loss, within the trust region."""
+        """Apply the natural gradient step of the loss, within the trust region."""
         move = -lr * softmax_natural_gradient(self.logits, gradient)
 
         def divergence(scale: Tensor) -> Tensor:

@@ -1,29 +1,33 @@
-"""Cross attention: rows of one width ask rows of another, as a state asks an index of texts.
+"""Cross attention: queries of one width over keys of another, such as states over texts.
 
 Vaswani et al. 2017, with keys and values of their own width. The query is a campaign's behaviour on
-one platform (256), the keys are texts of campaigns elsewhere (384) with their results as values.
-Keys of an index change rarely: :meth:`CrossAttention.prepare` computes their part once.
+one platform (256). The keys are texts of campaigns on other platforms (384), the values their
+results. Keys of an index change rarely: :meth:`CrossAttention.prepare` projects them once.
 """
 
 from dataclasses import dataclass
 
 from jaxtyping import Bool, Float
-from torch import Tensor, nn
+from torch import Tensor
 
-from attention.mechanisms.multi_head import attend_and_defer, attend_between, attend_without_weights
+from attention.mechanisms.multi_head import (
+    SoftmaxAttention,
+    attend_lazy_lse,
+    attend_without_weights,
+)
 from attention.mechanisms.projections import HeadProjections
-from attention.mechanisms.result import AttentionResult, check_keep, check_matrix
+from attention.mechanisms.result import AttentionResult, check_mask, check_matrix
 
 
 @dataclass(frozen=True, eq=False)
 class PreparedKeys:
-    """Keys and values of one version of an index, as the heads see them."""
+    """Projected keys and values of one version of an index."""
 
     keys: Float[Tensor, "*batch h m dh"]
     values: Float[Tensor, "*batch h m dh"]
 
 
-class CrossAttention(nn.Module):
+class CrossAttention(SoftmaxAttention):
     """Multi-head attention between rows of different widths.
 
     Args:
@@ -43,44 +47,19 @@ class CrossAttention(nn.Module):
         heads: int = 4,
         dropout: float = 0.0,
     ) -> None:
-        super().__init__()
-        self.project = HeadProjections(query_dim, heads, key_dim=key_dim, value_dim=value_dim)
-        self.dropout = dropout
-
-    def reset_parameters(self) -> None:
-        """Draw the projections anew."""
-        self.project.reset_parameters()
-
-    def forward(
-        self,
-        query: Float[Tensor, "*batch n dq"],
-        keys: Float[Tensor, "*batch m dk"],
-        values: Float[Tensor, "*batch m dv"],
-        *,
-        keep: Bool[Tensor, "..."] | None = None,
-        need_weights: bool = True,
-    ) -> AttentionResult:
-        """Return what each query reads from the keys' values.
-
-        Raises:
-            ValueError: Shapes or dtypes do not belong together.
-        """
-        self.project.check(query, keys, values, keep)
-        dropout = self.dropout if self.training else 0.0
-        return attend_between(
-            query, keys, values, self.project, keep=keep, dropout=dropout, need_weights=need_weights
-        )
+        project = HeadProjections(query_dim, heads, key_dim=key_dim, value_dim=value_dim)
+        super().__init__(project, dropout=dropout)
 
     def prepare(
         self, keys: Float[Tensor, "*batch m dk"], values: Float[Tensor, "*batch m dv"]
     ) -> PreparedKeys:
-        """Compute the part of the keys and values, to be kept until the index changes.
+        """Project keys and values; the result is valid until the index changes.
 
         Raises:
-            ValueError: Shapes or dtypes do not belong together.
+            ValueError: Shapes or dtypes do not match.
         """
-        nobody = keys.new_zeros(*keys.shape[:-2], 0, self.project.dim)
-        self.project.check(nobody, keys, values)
+        no_queries = keys.new_zeros(*keys.shape[:-2], 0, self.project.dim)
+        self.project.check(no_queries, keys, values)
         return PreparedKeys(self.project.keys(keys), self.project.values(values))
 
     def read(
@@ -88,29 +67,25 @@ class CrossAttention(nn.Module):
         query: Float[Tensor, "*batch n dq"],
         prepared: PreparedKeys,
         *,
-        keep: Bool[Tensor, "..."] | None = None,
+        mask: Bool[Tensor, "..."] | None = None,
         need_weights: bool = True,
     ) -> AttentionResult:
-        """Return the same as :meth:`forward` from keys prepared before.
+        """Return the same as :meth:`forward` from prepared keys.
 
         Raises:
-            ValueError: Shapes do not belong together.
+            ValueError: Shapes do not match.
         """
         check_matrix("query", query, self.project.dim, self.project.out.weight.dtype)
-        if keep is not None:
-            check_keep(keep, query, prepared.keys)
+        if mask is not None:
+            check_mask(mask, query, prepared.keys)
         q = self.project.queries(query)
-        dropout = self.dropout if self.training else 0.0
+        dropout = self.active_dropout()
         if not need_weights:
             heads = attend_without_weights(
-                q, prepared.keys, prepared.values, keep=keep, dropout=dropout
+                q, prepared.keys, prepared.values, mask=mask, dropout=dropout
             )
-            return AttentionResult(self.project.mix(heads, keep))
-        heads, weights, denominator = attend_and_defer(
-            q, prepared.keys, prepared.values, keep=keep, dropout=dropout
+            return AttentionResult(self.project.mix(heads, mask))
+        heads, weights, denominator = attend_lazy_lse(
+            q, prepared.keys, prepared.values, mask=mask, dropout=dropout
         )
-        return AttentionResult(self.project.mix(heads, keep), weights, denominator)
-
-    def extra_repr(self) -> str:
-        """Return the setting that the projections do not show."""
-        return f"dropout={self.dropout}"
+        return AttentionResult(self.project.mix(heads, mask), weights, denominator)

@@ -17,15 +17,16 @@ import math
 
 import torch
 from jaxtyping import Bool, Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from attention.geometry.affinity import affinity, sparse_affinity, spread
+from attention.mechanisms.mechanism import ProjectedAttention
 from attention.mechanisms.projections import HeadProjections
 from attention.mechanisms.result import AttentionResult
 from attention.mechanisms.softmax import masked_softmax
 
-LARGEST_DENSE = 1000
-"""Number of keys above which the graph keeps nearest neighbours alone."""
+MAX_DENSE_KEYS = 1000
+"""Number of keys above which the graph keeps the nearest neighbours only."""
 
 
 def diffuse(
@@ -34,37 +35,37 @@ def diffuse(
     *,
     time: float = 1.0,
     steps: int = 5,
-    keep: Bool[Tensor, "..."] | None = None,
+    mask: Bool[Tensor, "..."] | None = None,
 ) -> Float[Tensor, "*batch n m"]:
     """Let rows of ``x`` diffuse over the graph by Euler steps of length ``time / steps``.
 
     Args:
-        x: One field over the keys a row.
-        graph: ``W`` as :func:`affinity` or :func:`sparse_affinity` gives it.
+        x: One field over the keys per row.
+        graph: ``W`` from :func:`affinity` or :func:`sparse_affinity`.
         time: Length of the diffusion; 0 changes nothing.
         steps: Number of Euler steps.
-        keep: Keys that a row may see: nothing flows from the others into that row.
+        mask: Keys that a row may see; nothing flows from the others into that row.
 
     Raises:
         ValueError: A negative time, no steps, or a step of 1 or more, which is unstable.
     """
     check_time(time, steps)
     dt = time / steps
-    seen = x.new_ones(()) if keep is None else keep.to(x.dtype)
-    seen = seen.expand(x.shape)
-    degree = spread(seen, graph).clamp_min(torch.finfo(x.dtype).tiny)
+    visible = x.new_ones(()) if mask is None else mask.to(x.dtype)
+    visible = visible.expand(x.shape)
+    degree = spread(visible, graph).clamp_min(torch.finfo(x.dtype).tiny)
     for _ in range(steps if time > 0 else 0):
-        x = x + dt * (spread(seen * x, graph) / degree - x)
+        x = x + dt * (spread(visible * x, graph) / degree - x)
     return x
 
 
 def check_time(time: float, steps: int) -> None:
-    """Refuse a diffusion that Euler steps cannot follow."""
+    """Raise ``ValueError`` for a diffusion whose Euler steps would be unstable."""
     if time < 0 or steps < 1:
         raise ValueError(f"time must be 0 or more and steps at least 1, got {time} and {steps}")
     if time / steps >= 1:
         raise ValueError(
-            f"time / steps must be below 1 to be stable, got {time} / {steps}; take more steps"
+            f"time / steps must be below 1 to be stable, got {time} / {steps}; use more steps"
         )
 
 
@@ -105,7 +106,7 @@ def diffusion_attention(
     sigma: float | None = None,
     tau: float | None = None,
     neighbours: int = 16,
-    keep: Bool[Tensor, "..."] | None = None,
+    mask: Bool[Tensor, "..."] | None = None,
 ) -> tuple[
     Float[Tensor, "*batch h n dv"], Float[Tensor, "*batch h n m"], Float[Tensor, "*batch h n"]
 ]:
@@ -119,27 +120,27 @@ def diffusion_attention(
         steps: Euler steps.
         sigma: Width of the kernel; ``None`` takes the median distance of the linked keys.
         tau: Temperature; ``None`` takes ``sqrt(dh)``.
-        neighbours: Links a key above 1 000 keys.
-        keep: Which keys may be seen; broadcasts to ``(*batch, n, m)``, one mask for all heads.
+        neighbours: Links per key above 1 000 keys.
+        mask: Which keys may be seen; broadcasts to ``(*batch, n, m)``, one mask for all heads.
 
     Returns:
         Outputs, weights and the log of the softmax denominator.
     """
     scores = query @ keys.mT
     if time > 0:
-        # half precision is widened on the way: distances are not defined for it
+        # distances are not defined in half precision
         wide = torch.promote_types(keys.dtype, torch.float32)
-        masks = keep if keep is None or keep.ndim == 1 else keep[..., None, :, :]
-        if keys.shape[-2] <= LARGEST_DENSE:
-            seen = masks.any(-2) if masks is not None and masks.ndim > 1 else masks
-            graph = affinity(keys.to(wide), sigma=sigma, seen=seen)
-            moved = diffuse(scores.to(wide), graph, time=time, steps=steps, keep=masks)
+        masks = mask if mask is None or mask.ndim == 1 else mask[..., None, :, :]
+        if keys.shape[-2] <= MAX_DENSE_KEYS:
+            visible = masks.any(-2) if masks is not None and masks.ndim > 1 else masks
+            graph = affinity(keys.to(wide), sigma=sigma, visible=visible)
+            diffused = diffuse(scores.to(wide), graph, time=time, steps=steps, mask=masks)
         else:
-            moved = diffuse_over_neighbours(
+            diffused = diffuse_over_neighbours(
                 scores.to(wide), keys.to(wide), time, steps, sigma, neighbours, masks
             )
-        scores = moved.to(scores.dtype)
-    weights, lse = masked_softmax(scores / (tau or math.sqrt(keys.shape[-1])), keep)
+        scores = diffused.to(scores.dtype)
+    weights, lse = masked_softmax(scores / (tau or math.sqrt(keys.shape[-1])), mask)
     return weights @ values, weights, lse
 
 
@@ -150,25 +151,25 @@ def diffuse_over_neighbours(
     steps: int,
     sigma: float | None,
     neighbours: int,
-    keep: Bool[Tensor, "..."] | None,
+    mask: Bool[Tensor, "..."] | None,
 ) -> Float[Tensor, "*batch n m"]:
     """Let scores diffuse over sparse graphs, one item and head at a time."""
     n, m = scores.shape[-2:]
-    masks = torch.ones_like(scores, dtype=torch.bool) if keep is None else keep.expand(scores.shape)
-    found = []
-    for x, rows, mask in zip(
+    masks = torch.ones_like(scores, dtype=torch.bool) if mask is None else mask.expand(scores.shape)
+    diffused = []
+    for x, rows, visible in zip(
         scores.reshape(-1, n, m),
         keys.reshape(-1, m, keys.shape[-1]),
         masks.reshape(-1, n, m),
         strict=True,
     ):
-        graph = sparse_affinity(rows, neighbours=neighbours, sigma=sigma, seen=mask.any(-2))
-        found.append(diffuse(x, graph, time=time, steps=steps, keep=mask))
-    return torch.stack(found).reshape(scores.shape)
+        graph = sparse_affinity(rows, neighbours=neighbours, sigma=sigma, visible=visible.any(-2))
+        diffused.append(diffuse(x, graph, time=time, steps=steps, mask=visible))
+    return torch.stack(diffused).reshape(scores.shape)
 
 
-class DiffusionAttention(nn.Module):
-    """Multi-head attention whose scores diffuse before they compete.
+class DiffusionAttention(ProjectedAttention):
+    """Multi-head attention whose scores diffuse before the softmax.
 
     Args:
         dim: Width of queries and of the output.
@@ -179,8 +180,10 @@ class DiffusionAttention(nn.Module):
         steps: Euler steps.
         sigma: Width of the kernel; ``None`` takes the median distance of the linked keys.
         tau: Temperature; ``None`` takes ``sqrt(dim / heads)``.
-        neighbours: Links a key above 1 000 keys.
+        neighbours: Links per key above 1 000 keys.
     """
+
+    settings = ("time", "steps", "sigma", "tau")
 
     def __init__(
         self,
@@ -195,18 +198,13 @@ class DiffusionAttention(nn.Module):
         tau: float | None = None,
         neighbours: int = 16,
     ) -> None:
-        super().__init__()
+        super().__init__(HeadProjections(dim, heads, key_dim=key_dim, value_dim=value_dim))
         check_time(time, steps)
         for name, number in (("sigma", sigma), ("tau", tau), ("neighbours", neighbours)):
             if number is not None and number <= 0:
                 raise ValueError(f"{name} must be above 0, got {number}")
-        self.project = HeadProjections(dim, heads, key_dim=key_dim, value_dim=value_dim)
         self.time, self.steps, self.sigma, self.tau = time, steps, sigma, tau
         self.neighbours = neighbours
-
-    def reset_parameters(self) -> None:
-        """Draw the projections anew."""
-        self.project.reset_parameters()
 
     def forward(
         self,
@@ -214,24 +212,20 @@ class DiffusionAttention(nn.Module):
         keys: Float[Tensor, "*batch m dk"],
         values: Float[Tensor, "*batch m dv"],
         *,
-        keep: Bool[Tensor, "..."] | None = None,
+        mask: Bool[Tensor, "..."] | None = None,
     ) -> AttentionResult:
         """Average the values by the diffused scores.
 
         Raises:
-            ValueError: Shapes or dtypes do not belong together.
+            ValueError: Shapes or dtypes do not match.
         """
         heads, weights, lse = diffusion_attention(
-            *self.project(query, keys, values, keep),
+            *self.project(query, keys, values, mask),
             time=self.time,
             steps=self.steps,
             sigma=self.sigma,
             tau=self.tau,
             neighbours=self.neighbours,
-            keep=keep,
+            mask=mask,
         )
-        return AttentionResult(self.project.mix(heads, keep), weights, lse)
-
-    def extra_repr(self) -> str:
-        """Show the settings that the projections do not."""
-        return f"time={self.time}, steps={self.steps}, sigma={self.sigma}, tau={self.tau}"
+        return AttentionResult(self.project.mix(heads, mask), weights, lse)

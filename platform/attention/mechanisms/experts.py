@@ -1,4 +1,4 @@
-"""Mixture of attention experts: each row goes to the two of four experts that suit it best.
+"""Mixture of attention experts: a router sends each row to its best two of four experts.
 
 Shazeer et al. 2017; Fedus et al. 2021; Zhang et al. 2022 (mixture of attention heads); Zoph et al.
 2022 (z-loss). With router weights ``Wr``::
@@ -6,8 +6,8 @@ Shazeer et al. 2017; Fedus et al. 2021; Zhang et al. 2022 (mixture of attention 
     p = softmax(Wr x),  T = the 2 largest (ties: the lower number),  g_e = p_e / sum_T p
     y = sum_{e in T} g_e Attn_e(x);  expert e owns Wq_e and Wo_e, keys and values are shared
 
-Gradients reach the router through ``g`` alone; the choice itself has none. No row is ever dropped
-for want of room.
+Gradients reach the router through ``g`` alone; the choice has none. Experts have no capacity limit,
+so no row is dropped.
 """
 
 from dataclasses import dataclass
@@ -18,23 +18,24 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from attention.mechanisms.heads import check_heads, merge_heads, split_heads
-from attention.mechanisms.layout import draw_map, lay_by_columns
-from attention.mechanisms.multi_head import attend_and_defer, attend_raw, few_queries
-from attention.mechanisms.result import AttentionResult, blank_rows, blank_unseen, check_inputs
+from attention.mechanisms.layout import init_map, store_by_columns
+from attention.mechanisms.mechanism import Mechanism
+from attention.mechanisms.multi_head import attend_lazy_lse, attend_raw, raw_is_cheaper
+from attention.mechanisms.result import AttentionResult, check_inputs, zero_empty_rows, zero_masked
 
 BALANCE_WEIGHT = 0.01
-"""Share of the balance loss in a training loss."""
+"""Weight of the balance loss in a training loss."""
 
 Z_WEIGHT = 0.001
-"""Share of the z-loss in a training loss."""
+"""Weight of the z-loss in a training loss."""
 
 
 @dataclass(frozen=True, eq=False)
 class Routing:
-    """Which experts each row goes to.
+    """The experts that each row is routed to.
 
     Attributes:
-        logits: Of the router.
+        logits: Logits of the router.
         probabilities: Their softmax.
         chosen: Numbers of the experts, best first.
         gates: Shares of the chosen experts in the output; a row sums to 1.
@@ -55,17 +56,17 @@ def route(logits: Float[Tensor, "*batch n e"], top_k: int) -> Routing:
 
 
 def balance_loss(routing: Routing, shares: Float[Tensor, " e"] | None = None) -> Float[Tensor, ""]:
-    """Return ``sum_e f_e P_e / pi_e``, 1 when rows are spread as the shares say.
+    """Return ``sum_e f_e P_e / pi_e``, which is 1 when rows follow the target shares.
 
-    ``f_e`` is the routed share, ``P_e`` the mean probability of an expert and ``pi_e`` the share it
-    should have. With one platform at 70 % of the traffic the shares are those of the platforms;
-    ``None`` asks for equal ones.
+    ``f_e`` is the routed share, ``P_e`` the mean probability of an expert and ``pi_e`` its
+    target share. With one platform at 70 % of the traffic, use the shares of the platforms;
+    ``None`` means equal shares.
     """
     experts = routing.logits.shape[-1]
     routed = torch.bincount(routing.chosen.flatten(), minlength=experts).to(routing.logits.dtype)
     mean = routing.probabilities.flatten(0, -2).mean(0)
-    wanted = torch.full_like(mean, 1 / experts) if shares is None else shares.to(mean)
-    return (routed / routed.sum() * mean / wanted).sum()
+    target = torch.full_like(mean, 1 / experts) if shares is None else shares.to(mean)
+    return (routed / routed.sum() * mean / target).sum()
 
 
 def z_loss(logits: Float[Tensor, "*batch n e"]) -> Float[Tensor, ""]:
@@ -75,11 +76,11 @@ def z_loss(logits: Float[Tensor, "*batch n e"]) -> Float[Tensor, ""]:
 
 @dataclass(frozen=True, eq=False)
 class Groups:
-    """The places of all rows, ordered so that those of one expert stand together.
+    """The slots of all rows, one per chosen expert, sorted by expert.
 
     Attributes:
-        order: Numbers of the places; place ``s`` belongs to row ``s // k``.
-        counts: Places of each expert.
+        order: Numbers of the slots; slot ``s`` belongs to row ``s // k``.
+        counts: Number of slots of each expert.
     """
 
     order: Int[Tensor, " s"]
@@ -87,7 +88,7 @@ class Groups:
 
 
 def group(chosen: Int[Tensor, "*batch n k"], experts: int) -> Groups:
-    """Order the places by their expert."""
+    """Sort the slots by expert."""
     numbers = chosen.flatten()
     counts = torch.bincount(numbers, minlength=experts)
     return Groups(numbers.argsort(stable=True), counts.tolist())
@@ -96,22 +97,24 @@ def group(chosen: Int[Tensor, "*batch n k"], experts: int) -> Groups:
 def grouped_linear(
     rows: Float[Tensor, "s d"], weights: Float[Tensor, "e o d"], counts: list[int]
 ) -> Float[Tensor, "s o"]:
-    """Map rows that stand in groups, each group by its own matrix."""
+    """Multiply each group of consecutive rows by its own matrix."""
     groups = torch.split(rows, counts)
     maps = zip(groups, weights, strict=True)
     return torch.cat([F.linear(part, weight) for part, weight in maps if len(part)])
 
 
-class ExpertAttention(nn.Module):
-    """Attention whose query and output maps are chosen row by row.
+class ExpertAttention(Mechanism):
+    """Attention whose query and output maps are chosen per row.
 
     Args:
         dim: Width of queries, keys, values and output.
         experts: Number of experts.
         top_k: Experts of a row.
         heads: Heads of every expert.
-        routed: Compute chosen experts alone; ``False`` computes all and gives the same result.
+        routed: Compute the chosen experts only; ``False`` computes all, with the same result.
     """
+
+    settings = ("experts", "top_k", "heads", "routed")
 
     def __init__(
         self,
@@ -135,13 +138,13 @@ class ExpertAttention(nn.Module):
         self.out = nn.Parameter(torch.empty(experts, dim, dim))
         self.bias = nn.Parameter(torch.empty(dim))
         for weight in (self.query, self.out, self.key.weight, self.value.weight):
-            lay_by_columns(weight)
+            store_by_columns(weight)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draw the maps of every expert anew; the bias starts at 0."""
+        """Initialise the maps of every expert (Glorot and Bengio 2010), and the bias at 0."""
         for matrix in (*self.query, *self.out, self.key.weight, self.value.weight):
-            draw_map(matrix)
+            init_map(matrix)
         nn.init.xavier_uniform_(self.router.weight)
         nn.init.zeros_(self.bias)
 
@@ -151,38 +154,38 @@ class ExpertAttention(nn.Module):
         keys: Float[Tensor, "*batch m dk"],
         values: Float[Tensor, "*batch m dv"],
         *,
-        keep: Bool[Tensor, "..."] | None = None,
+        mask: Bool[Tensor, "..."] | None = None,
         routing: Routing | None = None,
         need_weights: bool = False,
     ) -> AttentionResult:
-        """Return the gated outputs; weights, when asked for, are mixed by the same gates.
+        """Return the gated outputs; optional weights are mixed by the same gates.
 
         Args:
-            query: Rows to be routed.
-            keys: Seen by all experts.
-            values: Seen by all experts.
-            keep: Which keys may be seen.
-            routing: From :meth:`route`, when the caller also needs its losses.
-            need_weights: Whether to mix the weights.
+            query: Rows to route.
+            keys: Keys of all experts.
+            values: Values of all experts.
+            mask: Which keys may be seen.
+            routing: From :meth:`route`, for callers that also need its losses.
+            need_weights: Whether to return the mixed weights.
 
         Raises:
-            ValueError: Shapes or dtypes do not belong together.
+            ValueError: Shapes or dtypes do not match.
         """
         widths = (self.dim, self.dim, self.dim)
-        check_inputs(query, keys, values, keep, widths=widths, dtype=self.bias.dtype)
+        check_inputs(query, keys, values, mask, widths=widths, dtype=self.bias.dtype)
         routing = self.route(query) if routing is None else routing
         groups = group(routing.chosen, self.experts)
-        keys, values = blank_unseen(keys, keep), blank_unseen(values, keep)
+        keys, values = zero_masked(keys, mask), zero_masked(values, mask)
         if self.routed:
             output, weights = self.chosen_experts(
-                query, keys, values, keep, routing, groups, need_weights
+                query, keys, values, mask, routing, groups, need_weights
             )
         else:
-            output, weights = self.all_experts(query, keys, values, keep, routing)
+            output, weights = self.all_experts(query, keys, values, mask, routing)
         total = max(1, sum(groups.counts))
         loads = {f"load_{number}": count / total for number, count in enumerate(groups.counts)}
         return AttentionResult(
-            blank_rows(output, keep), weights if need_weights else None, None, loads
+            zero_empty_rows(output, mask), weights if need_weights else None, None, loads
         )
 
     def route(self, query: Float[Tensor, "*batch n d"]) -> Routing:
@@ -198,30 +201,30 @@ class ExpertAttention(nn.Module):
         query: Tensor,
         keys: Tensor,
         values: Tensor,
-        keep: Tensor | None,
+        mask: Tensor | None,
         routing: Routing,
         groups: Groups,
         need_weights: bool,
     ) -> tuple[Tensor, Tensor | None]:
-        """Run the chosen experts alone: each row takes as many places as it has experts.
+        """Run the chosen experts only: each row takes one slot per expert.
 
-        Without a batch the places stay in the order of their experts all the way; with one they go
-        back to their items for the attention.
+        Without a batch the slots stay sorted by expert; with one they return to their items for the
+        attention.
         """
         rows = groups.order // self.top_k
         flat = query.flatten(0, -2)
         q = grouped_linear(flat.index_select(0, rows), self.query, groups.counts)
         if query.ndim == 2:
-            sight = keep if keep is None or keep.ndim == 1 else keep.expand(len(query), -1)[rows]
-            heads, weights = self.attend(q, keys, values, sight)
-            places = merge_heads(heads)
+            row_mask = mask if mask is None or mask.ndim == 1 else mask.expand(len(query), -1)[rows]
+            heads, weights = self.attend(q, keys, values, row_mask)
+            slots = merge_heads(heads)
         else:
             q = _scatter(q, groups.order).reshape(*query.shape[:-2], -1, self.dim)
-            sight = _repeat_rows(keep, self.top_k)
-            heads, weights = self.attend(q, keys, values, sight)
-            places = merge_heads(heads).flatten(0, -2).index_select(0, groups.order)
+            row_mask = _repeat_rows(mask, self.top_k)
+            heads, weights = self.attend(q, keys, values, row_mask)
+            slots = merge_heads(heads).flatten(0, -2).index_select(0, groups.order)
         gates = routing.gates.flatten().index_select(0, groups.order)[:, None]
-        mapped = gates * grouped_linear(places, self.out, groups.counts)
+        mapped = gates * grouped_linear(slots, self.out, groups.counts)
         output = self.bias.expand_as(flat).index_add(0, rows, mapped).reshape(query.shape)
         if not need_weights:
             return output, None
@@ -232,20 +235,20 @@ class ExpertAttention(nn.Module):
         return output, (routing.gates[..., None, :, :, None] * shares).sum(-2)
 
     def attend(
-        self, query: Tensor, keys: Tensor, values: Tensor, keep: Tensor | None
+        self, query: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None
     ) -> tuple[Tensor, Tensor]:
-        """Attend with rows that their experts have mapped to queries."""
+        """Attend with rows already mapped to queries by their experts."""
         q = split_heads(query, self.heads)
-        if few_queries(q.shape[-2], keys.shape[-2], self.heads, *(self.dim,) * 3):
+        if raw_is_cheaper(q.shape[-2], keys.shape[-2], self.heads, *(self.dim,) * 3):
             maps = self.key.weight, self.value.weight
-            heads, weights, _ = attend_raw(q, keys, values, *maps, keep=keep)
+            heads, weights, _ = attend_raw(q, keys, values, *maps, mask=mask)
         else:
             k, v = split_heads(self.key(keys), self.heads), self.head_values(values)
-            heads, weights, _ = attend_and_defer(q, k, v, keep=keep)
+            heads, weights, _ = attend_lazy_lse(q, k, v, mask=mask)
         return heads, weights
 
     def all_experts(
-        self, query: Tensor, keys: Tensor, values: Tensor, keep: Tensor | None, routing: Routing
+        self, query: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, routing: Routing
     ) -> tuple[Tensor, Tensor]:
         """Run every expert on every row and gate afterwards: the naive form."""
         k, v = split_heads(self.key(keys), self.heads), self.head_values(values)
@@ -254,26 +257,20 @@ class ExpertAttention(nn.Module):
         weights = query.new_zeros(())
         for number in range(self.experts):
             q = split_heads(query @ self.query[number].T, self.heads)
-            heads, each, _ = attend_and_defer(q, k, v, keep=keep)
+            heads, expert_weights, _ = attend_lazy_lse(q, k, v, mask=mask)
             gate = gates[..., number : number + 1]
             output = output + gate * (merge_heads(heads) @ self.out[number].T)
-            weights = weights + gate[..., None, :, :] * each
+            weights = weights + gate[..., None, :, :] * expert_weights
         return output, weights
-
-    def extra_repr(self) -> str:
-        """Return the settings that the parameters do not show."""
-        return (
-            f"experts={self.experts}, top_k={self.top_k}, heads={self.heads}, routed={self.routed}"
-        )
 
 
 def _scatter(rows: Tensor, order: Tensor) -> Tensor:
-    """Put rows that stand in an order back to their places."""
+    """Return sorted rows to their original order."""
     return torch.empty_like(rows).index_copy(0, order, rows)
 
 
-def _repeat_rows(keep: Tensor | None, times: int) -> Tensor | None:
-    """Repeat the rows of a mask that has one for each query."""
-    if keep is None or keep.ndim == 1 or keep.shape[-2] == 1:
-        return keep
-    return keep.repeat_interleave(times, -2)
+def _repeat_rows(mask: Tensor | None, times: int) -> Tensor | None:
+    """Repeat the rows of a mask per query."""
+    if mask is None or mask.ndim == 1 or mask.shape[-2] == 1:
+        return mask
+    return mask.repeat_interleave(times, -2)

@@ -1,11 +1,11 @@
 """Feature maps of linear attention, as logarithms, so that a stream can rescale them.
 
-A map turns a query or key into ``f`` positive numbers whose product stands for ``exp(q . k)``:
+A map turns a query or key into ``f`` positive numbers whose product approximates ``exp(q . k)``:
 
 * :class:`LearntFeatures`: ``phi_q = softmax(A x)``, ``phi_k = exp(clamp(B x, -12, 12))`` (Kasai et
   al. 2021; Zhang et al. 2024). Needs training, with the model or by distillation.
-* :class:`EluFeatures`: ``elu(x) + 1`` (Katharopoulos et al. 2020). Needs none; its weights are of
-  another shape than softmax.
+* :class:`EluFeatures`: ``elu(x) + 1`` (Katharopoulos et al. 2020). Needs none; its weights
+  differ in shape from softmax.
 * :class:`RandomFeatures`: FAVOR+ (Choromanski et al. 2020). Unbiased for softmax, with an error of
   ``exp(q.k) sqrt((exp(|q+k|^2) - 1) / f)``: 16 features are within half only where
   ``|q + k|^2 <= 1.6``. At width 64 and unit variance its outputs are off by a factor 2.67, where
@@ -24,7 +24,7 @@ class FeatureMap(Protocol):
     """Logarithms of the features of queries and of keys."""
 
     def query(self, rows: Float[Tensor, "*batch h n dh"]) -> Float[Tensor, "*batch h n f"]:
-        """Return those of queries; a constant for a row cancels."""
+        """Return those of queries; a constant per row cancels."""
 
     def key(self, rows: Float[Tensor, "*batch h m dh"]) -> Float[Tensor, "*batch h m f"]:
         """Return those of keys; only a constant for all keys cancels."""
@@ -46,7 +46,7 @@ class LearntFeatures(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Start queries and keys at one random map, so that like ones share features."""
+        """Start queries and keys at one random map, so that similar rows share features."""
         nn.init.normal_(self.of_query, std=self.of_query.shape[-1] ** -0.5)
         with torch.no_grad():
             self.of_key.copy_(self.of_query)
@@ -73,7 +73,7 @@ class LearntFeatures(nn.Module):
 
 
 class EluFeatures(nn.Module):
-    """``elu(x) + 1``: as many features as a head is wide, nothing to learn."""
+    """``elu(x) + 1``: as many features as the width of a head, without parameters."""
 
     def query(self, rows: Float[Tensor, "*batch h n dh"]) -> Float[Tensor, "*batch h n f"]:
         """Return ``log(elu(x) + 1)``: ``x`` below 0 and ``log(1 + x)`` above."""
@@ -88,10 +88,10 @@ class RandomFeatures(nn.Module):
     """Positive random features ``exp(W x' - |x'|^2 / 2) / sqrt(f)`` of ``x' = x / dh^(1/4)``.
 
     Args:
-        heads: Number of heads; each draws its own directions.
+        heads: Number of heads, each with its own directions.
         width: Width of a head.
         features: Number of features.
-        seed: Of the directions.
+        seed: Seed of the directions.
     """
 
     def __init__(self, heads: int, width: int, features: int, *, seed: int = 0) -> None:
@@ -117,7 +117,7 @@ class RandomFeatures(nn.Module):
 
 
 def orthogonal_directions(features: int, width: int, *, seed: int) -> Float[Tensor, "f dh"]:
-    """Draw rows that are standard normal each, and orthogonal within blocks of ``width``."""
+    """Draw standard normal rows that are orthogonal within blocks of ``width``."""
     generator = torch.Generator().manual_seed(seed)
 
     def normal(rows: int) -> Tensor:

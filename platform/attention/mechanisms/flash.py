@@ -7,20 +7,22 @@ queries, over blocks of keys, with running maximum ``m``, sum ``l`` and numerato
     l <- l f + sum p,  acc <- acc f + p v,  m <- m';   output = acc / l,  lse = m + log l
 
 The size of the blocks does not change the result. torch's fused operator does the same faster, so
-it is the default; own blocks serve where it cannot: the log of the denominator is wanted, a score
-is no dot product, a bias would fill an ``n x m`` tensor, or shards of the keys are to be merged.
+it is the default. The blockwise form here covers what it cannot do: return the log of the
+denominator, take a score other than the dot product, compute a bias block by block, and merge
+shards of the keys.
 """
 
 from collections.abc import Callable, Sequence
 
 import torch
 from jaxtyping import Bool, Float
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
+from attention.mechanisms.mechanism import ProjectedAttention
 from attention.mechanisms.multi_head import attend, attend_without_weights, dot_score
 from attention.mechanisms.projections import HeadProjections
-from attention.mechanisms.result import AttentionResult, blank_unseen
+from attention.mechanisms.result import AttentionResult, zero_masked
 
 Score = Callable[[Tensor, Tensor], Tensor]
 """Scores ``(*batch, h, n, m)`` of query rows ``(*batch, h, n, dq)`` and key rows likewise."""
@@ -29,7 +31,7 @@ Bias = Callable[[slice, slice], Tensor]
 """Bias of a range of queries and a range of keys; broadcasts to ``(*batch, h, rows, columns)``."""
 
 _SCORES_IN_FLIGHT = 32_768
-"""Scores of one head computed at once; a query block has so many rows that this is not passed."""
+"""Most scores of one head computed at once; it limits the rows of a query block."""
 
 
 def attend_blockwise(
@@ -38,7 +40,7 @@ def attend_blockwise(
     values: Float[Tensor, "*batch h m dv"],
     *,
     block_size: int = 64,
-    keep: Bool[Tensor, "..."] | None = None,
+    mask: Bool[Tensor, "..."] | None = None,
     bias: Bias | None = None,
     score: Score = dot_score,
 ) -> tuple[Float[Tensor, "*batch h n dv"], Float[Tensor, "*batch h n"]]:
@@ -52,8 +54,8 @@ def attend_blockwise(
         keys: Projected keys.
         values: Projected values.
         block_size: Keys in a block.
-        keep: Which keys may be seen.
-        bias: Bias of a block; called once for each.
+        mask: Which keys may be seen.
+        bias: Bias of a block; called once per block.
         score: Score of a block.
     """
     if block_size < 1:
@@ -62,7 +64,7 @@ def attend_blockwise(
 
     def block(start: int) -> tuple[Tensor, Tensor]:
         span = slice(start, min(start + rows, query.shape[-2]))
-        return _query_block(query[..., span, :], keys, values, span, block_size, keep, bias, score)
+        return _query_block(query[..., span, :], keys, values, span, block_size, mask, bias, score)
 
     starts = range(0, query.shape[-2], rows)
     if torch.is_grad_enabled():
@@ -78,11 +80,11 @@ def _query_block(
     values: Tensor,
     rows: slice,
     block_size: int,
-    keep: Tensor | None,
+    mask: Tensor | None,
     bias: Bias | None,
     score: Score,
 ) -> tuple[Tensor, Tensor]:
-    """Run over the keys for one block of queries."""
+    """Iterate over the keys for one block of queries."""
     peak = query.new_full(query.shape[:-1], -torch.inf)[..., None]
     total = torch.zeros_like(peak)
     acc = query.new_zeros(*query.shape[:-1], values.shape[-1])
@@ -94,34 +96,34 @@ def _query_block(
         scores = scaled @ columns.transpose(-2, -1) if plain else score(query, columns)
         if bias is not None:
             scores = scores + bias(rows, span)
-        if keep is not None:
-            scores = scores.masked_fill(~_block_of(keep, rows, span), -torch.inf)
+        if mask is not None:
+            scores = scores.masked_fill(~_block_of(mask, rows, span), -torch.inf)
         # The maximum only keeps exp in range and cancels, so no gradient flows through it.
         higher = torch.maximum(peak, scores.detach().amax(-1, keepdim=True))
         # minus infinity (no key seen yet) minus itself is NaN; against 0 both exps are 0
         base = higher.clamp_min(torch.finfo(higher.dtype).min)
-        # a score of the caller's may be kept by its own gradient, a product of ours is not
+        # a custom score may be saved for its own gradient, so only the product changes in place
         parts = (scores.sub_(base) if plain else scores - base).exp_()
         fade = (peak - base).exp_()
         total.mul_(fade).add_(parts.sum(-1, keepdim=True))
         acc.mul_(fade).add_(parts @ values[..., span, :])
         peak = higher
-    whole = total.masked_fill(total == 0, 1.0)
-    return acc / whole, (peak + torch.log(whole))[..., 0]
+    denominator = total.masked_fill(total == 0, 1.0)
+    return acc / denominator, (peak + torch.log(denominator))[..., 0]
 
 
-def _block_of(keep: Tensor, rows: slice, columns: slice) -> Tensor:
+def _block_of(mask: Tensor, rows: slice, columns: slice) -> Tensor:
     """Cut a mask that broadcasts to ``(*batch, n, m)`` to a block, with an axis for heads."""
-    if keep.ndim == 1:
-        return keep[columns]
-    cut = keep[..., columns] if keep.shape[-2] == 1 else keep[..., rows, columns]
+    if mask.ndim == 1:
+        return mask[columns]
+    cut = mask[..., columns] if mask.shape[-2] == 1 else mask[..., rows, columns]
     return cut[..., None, :, :]
 
 
 def merge_partial(
     parts: Sequence[tuple[Float[Tensor, "*rows dv"], Float[Tensor, "*rows"]]],
 ) -> tuple[Float[Tensor, "*rows dv"], Float[Tensor, "*rows"]]:
-    """Merge outputs and log denominators over disjoint sets of keys into those over all of them.
+    """Merge outputs and log denominators over disjoint sets of keys.
 
     ``m = max lse_i``, ``l = sum exp(lse_i - m)``, ``output = sum exp(lse_i - m) output_i / l``.
     The order does not matter; a part that saw no key (lse minus infinity) adds nothing.
@@ -132,10 +134,10 @@ def merge_partial(
     if not parts:
         raise ValueError("parts must hold at least one partial result, got none")
     outputs = torch.stack([output for output, _ in parts])
-    lse = torch.stack([each for _, each in parts])
-    whole = torch.logsumexp(lse, 0)
-    shares = torch.exp(lse - whole.masked_fill(whole == -torch.inf, 0.0))
-    return (shares[..., None] * outputs).sum(0), whole
+    partial = torch.stack([lse for _, lse in parts])
+    lse = torch.logsumexp(partial, 0)
+    shares = torch.exp(partial - lse.masked_fill(lse == -torch.inf, 0.0))
+    return (shares[..., None] * outputs).sum(0), lse
 
 
 def naive_attend(
@@ -147,7 +149,7 @@ def naive_attend(
     return torch.softmax(dot_score(query, keys), -1) @ values
 
 
-class FlashAttention(nn.Module):
+class FlashAttention(ProjectedAttention):
     """Multi-head attention for long sequences.
 
     Args:
@@ -157,18 +159,15 @@ class FlashAttention(nn.Module):
         dropout: Probability of dropping a weight while training, in the fused form alone.
     """
 
+    settings = ("block_size", "dropout")
+
     def __init__(
         self, dim: int = 256, heads: int = 4, *, block_size: int = 64, dropout: float = 0.0
     ) -> None:
-        super().__init__()
+        super().__init__(HeadProjections(dim, heads))
         if block_size < 1:
             raise ValueError(f"block_size must be at least 1, got {block_size}")
         self.block_size, self.dropout = block_size, dropout
-        self.project = HeadProjections(dim, heads)
-
-    def reset_parameters(self) -> None:
-        """Draw the projections anew."""
-        self.project.reset_parameters()
 
     def forward(
         self,
@@ -176,40 +175,38 @@ class FlashAttention(nn.Module):
         keys: Float[Tensor, "*batch m dk"],
         values: Float[Tensor, "*batch m dv"],
         *,
-        keep: Bool[Tensor, "..."] | None = None,
+        mask: Bool[Tensor, "..."] | None = None,
         bias: Bias | None = None,
         need_lse: bool = False,
     ) -> AttentionResult:
-        """Return the outputs, never the weights: those of one query come from :meth:`weights_of`.
+        """Return the outputs without weights; :meth:`weights_of` returns those of one query.
 
-        Own blocks are used when a bias is given or ``need_lse`` is set; they know no dropout.
+        The blockwise form is used with a bias or ``need_lse``; it has no dropout.
 
         Raises:
-            ValueError: Shapes or dtypes do not belong together, or own blocks are asked for in
-                training with dropout.
+            ValueError: Shapes or dtypes do not match, or the blockwise form is used in training
+                with dropout.
         """
-        q, k, v = self.project(query, keys, values, keep)
+        q, k, v = self.project(query, keys, values, mask)
         dropout = self.dropout if self.training else 0.0
         if bias is None and not need_lse:
-            heads = attend_without_weights(q, k, v, keep=keep, dropout=dropout)
-            return AttentionResult(self.project.mix(heads, keep))
+            heads = attend_without_weights(q, k, v, mask=mask, dropout=dropout)
+            return AttentionResult(self.project.mix(heads, mask))
         if dropout:
-            raise ValueError(f"dropout must be 0 with own blocks while training, got {dropout}")
-        heads, lse = attend_blockwise(q, k, v, block_size=self.block_size, keep=keep, bias=bias)
-        return AttentionResult(self.project.mix(heads, keep), None, lse)
+            raise ValueError(
+                f"dropout must be 0 with bias or need_lse while training, got {dropout}"
+            )
+        heads, lse = attend_blockwise(q, k, v, block_size=self.block_size, mask=mask, bias=bias)
+        return AttentionResult(self.project.mix(heads, mask), None, lse)
 
     def weights_of(
         self,
         query: Float[Tensor, "1 dq"],
         keys: Float[Tensor, "m dk"],
         *,
-        keep: Bool[Tensor, "..."] | None = None,
+        mask: Bool[Tensor, "..."] | None = None,
     ) -> Float[Tensor, "h 1 m"]:
-        """Return the weights of one query over all keys, to be reported."""
-        self.project.check(query, keys, keys, keep)
-        q, k = self.project.queries(query), self.project.keys(blank_unseen(keys, keep))
-        return attend(q, k, k, keep=keep)[1]
-
-    def extra_repr(self) -> str:
-        """Return the settings that the projections do not show."""
-        return f"block_size={self.block_size}, dropout={self.dropout}"
+        """Return the weights of one query over all keys, for reports."""
+        self.project.check(query, keys, keys, mask)
+        q, k = self.project.queries(query), self.project.keys(zero_masked(keys, mask))
+        return attend(q, k, k, mask=mask)[1]

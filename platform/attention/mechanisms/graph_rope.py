@@ -1,19 +1,19 @@
-"""Graph RoPE attention: a journey's touches, seen by their real time, order and place in the graph.
+"""Graph RoPE attention: the touches of a journey by real time, order and depth in its graph.
 
 Su et al. 2021 (rotation), Press et al. 2022 (decay), Ying et al. 2021 (hop bias). Per head::
 
     score_ij = <R(p_i) q_i, R(p_j) k_j> / sqrt(dh) - softplus(g) |t_i - t_j| + b[min(hops_ij, 8)]
 
 * ``t`` is the time before the conversion **in days**, a real number. Seconds since 1970 in float32
-  would put an error of 22 into the score.
-* ``R`` turns half of the channel pairs by time, a quarter by order (the number of touches after
-  this one), a quarter by depth (hops to the conversion in the journey's tree), at wavelengths from
-  a quarter of a day to four lookbacks.
+  would cause an error of 22 in the score.
+* ``R`` rotates half of the channel pairs by time, a quarter by order (the number of later touches)
+  and a quarter by depth (hops to the conversion in the journey's tree), at wavelengths from a
+  quarter of a day to four lookbacks.
 * A rotation is no decay: the mean score of equal vectors falls to .50 at 60 and rises to .56 at 100
-  positions. The decay is a term of its own, learnt, from a half-life of 7 days.
-* A distance in a graph is not a difference of two numbers, so it cannot be a rotation; where it is
+  positions. So the decay is a separate learnt term, initialised at a half-life of 7 days.
+* A distance in a graph is not a difference of two numbers, so it cannot be a rotation. Where it is
   known it enters as a learnt bias.
-* A touch is seen only from its own time or later.
+* A query sees only touches at or before its own time.
 """
 
 import math
@@ -24,26 +24,27 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from attention.mechanisms.mechanism import ProjectedAttention
 from attention.mechanisms.multi_head import dot_score
 from attention.mechanisms.projections import HeadProjections
-from attention.mechanisms.result import AttentionResult, blank_unseen
+from attention.mechanisms.result import AttentionResult, zero_masked
 from attention.mechanisms.rotary import geometric_turns, naive_rotate, signed, turn_channels
 from attention.mechanisms.softmax import masked_weights
 
 HOPS = 8
-"""Distances beyond this many hops share one bias."""
+"""Larger distances, in hops, share one bias."""
 
 HALF_LIFE = 7.0
-"""Days after which the decay halves a weight, before training."""
+"""Days after which the decay halves a weight, at initialisation."""
 
 
 @dataclass(frozen=True)
-class Places:
-    """Where rows stand in a journey, each ``(*batch, rows)``.
+class Positions:
+    """Positions of rows in a journey, each ``(*batch, rows)``.
 
     Attributes:
         times: Days before the conversion, in float64.
-        order: Touches that are later.
+        order: Number of later touches.
         depth: Hops to the conversion; ``None`` where no tree is known.
     """
 
@@ -53,32 +54,32 @@ class Places:
 
 
 def touches_after(times: Float[Tensor, "*batch m"]) -> Int[Tensor, "*batch m"]:
-    """Return how many touches are later than each; touches of one instant share a number."""
+    """Return the number of touches later than each; simultaneous touches have the same number."""
     return torch.searchsorted(times.sort(-1).values, times.contiguous())
 
 
 def journey_bias(
-    apart: Float[Tensor, "*batch n m"],
+    days: Float[Tensor, "*batch n m"],
     decay: Float[Tensor, " h"],
     hop_table: Float[Tensor, "h b"] | None = None,
     hops: Int[Tensor, "*any k m"] | None = None,
 ) -> Float[Tensor, "..."]:
-    """Return ``-decay |t_i - t_j| + b[min(hops_ij, 8)]``, one for each head, query and touch.
+    """Return ``-decay |t_i - t_j| + b[min(hops_ij, 8)]``, one per head, query and touch.
 
     Args:
-        apart: Days between queries and touches.
-        decay: Per day, one a head.
+        days: Days between queries and touches.
+        decay: Decay per day of each head.
         hop_table: Bias of each distance and head.
-        hops: Whole distances in the journey's graph.
+        hops: Distances in the journey's graph, in hops.
     """
-    bias = -decay[:, None, None] * apart.to(decay.dtype)[..., None, :, :]
+    bias = -decay[:, None, None] * days.to(decay.dtype)[..., None, :, :]
     if hop_table is None or hops is None:
         return bias
     return bias + hop_table[:, hops.clamp_max(hop_table.shape[-1] - 1)].movedim(0, -3)
 
 
 def channel_turns(pairs: int, lookback: float, max_len: int) -> Float[Tensor, "3 pairs"]:
-    """Return turns a day, a touch and a hop of each channel pair: each turns by one of them."""
+    """Return turns per day, touch and hop of each channel pair; each pair uses one of them."""
     quarter = pairs // 4
     kinds = (
         geometric_turns(pairs - 2 * quarter, 0.25, 4 * lookback),
@@ -92,10 +93,10 @@ def channel_turns(pairs: int, lookback: float, max_len: int) -> Float[Tensor, "3
     return turns
 
 
-def earlier(touches: Places, places: Places) -> Bool[Tensor, "*batch n m"]:
-    """Return which touches lie before each place, or at its instant and not later in order."""
-    t, at = touches.times[..., None, :], places.times[..., :, None]
-    not_later = touches.order[..., None, :] >= places.order[..., :, None]
+def earlier(touches: Positions, positions: Positions) -> Bool[Tensor, "*batch n m"]:
+    """Return which touches precede each position, or share its time and are not later in order."""
+    t, at = touches.times[..., None, :], positions.times[..., :, None]
+    not_later = touches.order[..., None, :] >= positions.order[..., :, None]
     return (t > at) | ((t == at) & not_later)
 
 
@@ -106,7 +107,7 @@ def add_null_key(
     null_score: Float[Tensor, "*batch h n"],
     null_value: Float[Tensor, "h dh"],
 ) -> tuple[Float[Tensor, "*batch h n dh"], Float[Tensor, "*batch h n p"]]:
-    """Let one more key share in outputs and weights already computed, as their last column."""
+    """Add a null key to computed outputs and weights, as the last column."""
     null = torch.sigmoid(null_score - lse)[..., None]
     mixed = heads * (1 - null) + null * null_value[:, None, :]
     return mixed, torch.cat([weights * (1 - null), null], -1)
@@ -115,7 +116,7 @@ def add_null_key(
 def touch_mass(lse: Float[Tensor, "*rows"]) -> Float[Tensor, "*rows"]:
     """Return ``log(1 + sum_j exp(score_j))`` from the log of the sum; 0 for no touch.
 
-    Softmax alone cannot count: ten equal touches give the output of one. This can.
+    Softmax cannot count: ten equal touches give the output of one. This mass can.
     """
     return F.softplus(lse)
 
@@ -129,7 +130,7 @@ def naive_journey_scores(
     times: Float[Tensor, " m"],
     decay: Float[Tensor, ""],
 ) -> Float[Tensor, "n m"]:
-    """Compute the scores of one head pair by pair, turning pairs as complex numbers."""
+    """Compute the scores of one head pair by pair, with rotations as complex numbers."""
     scores = query.new_empty(len(query), len(keys))
     for i, q in enumerate(naive_rotate(query, query_turns)):
         for j, k in enumerate(naive_rotate(keys, turns)):
@@ -138,19 +139,21 @@ def naive_journey_scores(
     return scores
 
 
-class GraphRopeAttention(nn.Module):
+class GraphRopeAttention(ProjectedAttention):
     """Attention over the touches of a journey.
 
     Args:
         dim: Width of queries, touches and output.
         heads: Number of heads; the width of one must be even.
         lookback: Days that journeys reach back.
-        max_len: Touches that are seen, the latest; the diagnostics count those dropped. Touches
-            that share an order number stay or go together, so more may be seen: the diagnostics
-            count these too.
-        null_key: Add a learnt key that stands for "no touch"; weights gain a last column for it.
+        max_len: Number of latest touches that are visible; the diagnostics count those dropped.
+            Touches with the same order number are kept or dropped together, so more may be visible:
+            the diagnostics count these too.
+        null_key: Add a learnt key for "no touch"; weights gain a last column for it.
         mass: Also feed :func:`touch_mass` of each head to the output map, so that it can count.
     """
+
+    settings = ("lookback", "max_len", "null_key", "mass")
 
     def __init__(
         self,
@@ -162,15 +165,15 @@ class GraphRopeAttention(nn.Module):
         null_key: bool = False,
         mass: bool = False,
     ) -> None:
-        super().__init__()
-        self.project = HeadProjections(dim, heads, extra=heads if mass else 0)
+        super().__init__(HeadProjections(dim, heads, extra=heads if mass else 0))
         width = dim // heads
         if width % 2:
             raise ValueError(f"the width of a head must be even, got {width}")
         if lookback <= 0 or max_len < 1:
             raise ValueError(f"lookback and max_len must be above 0, got {lookback}, {max_len}")
-        self.lookback, self.max_len, self.mass = lookback, max_len, mass
-        # A plain attribute, not a buffer: a module moved to float32 must keep it in float64.
+        self.lookback, self.max_len = lookback, max_len
+        self.null_key, self.mass = null_key, mass
+        # a plain attribute, not a buffer: a module moved to float32 keeps it in float64
         self._turns = channel_turns(width // 2, lookback, max_len)
         self._signed_turns = signed(self._turns)
         self.conversion = nn.Parameter(torch.empty(1, dim))
@@ -180,9 +183,8 @@ class GraphRopeAttention(nn.Module):
         self.null = nn.Parameter(torch.empty(shape)) if null_key else None
         self.reset_parameters()
 
-    def reset_parameters(self) -> None:
-        """Draw projections, conversion token and null key; start decays at the half-life."""
-        self.project.reset_parameters()
+    def reset_own_parameters(self) -> None:
+        """Initialise the conversion token, the null key, and decays at the half-life."""
         nn.init.normal_(self.conversion, std=self.project.dim**-0.5)
         # softplus of this is log(2) / half-life
         nn.init.constant_(self.decay, math.log(math.expm1(math.log(2) / HALF_LIFE)))
@@ -203,180 +205,175 @@ class GraphRopeAttention(nn.Module):
         depth: Int[Tensor, "... m"] | None = None,
         query_depth: Int[Tensor, "... n"] | None = None,
         hops: Int[Tensor, "... n m"] | None = None,
-        keep: Bool[Tensor, "..."] | None = None,
+        mask: Bool[Tensor, "..."] | None = None,
     ) -> AttentionResult:
-        """Return what each query reads from the touches it may see.
+        """Return the output of each query over the touches it may see.
 
         Args:
-            query: Rows that look; ``None`` is the learnt conversion token, at time 0.
+            query: Queries; ``None`` is the learnt conversion token, at time 0.
             keys: Touches.
             values: Touches.
             times: Days from each touch to the conversion, at least 0; float64 where they come from
                 clock times.
-            query_times: The same of the queries; ``None`` is the conversion, 0.
+            query_times: Days from each query to the conversion; ``None`` for 0.
             order: Number of touches after each; ``None`` counts them from the times.
-            query_order: The same of the queries; ``None`` counts likewise.
+            query_order: The same for the queries; ``None`` counts likewise.
             depth: Hops from each touch to the conversion in the journey's tree; ``None`` for 0.
-            query_depth: The same of the queries; ``None`` for 0.
+            query_depth: The same for the queries; ``None`` for 0.
             hops: Distances in the journey's graph between queries and touches.
-            keep: Which touches may be seen, besides that none later than the query is.
+            mask: Which touches may be seen; touches later than the query never are.
 
         Returns:
-            ``lse`` is over touches alone, without the null key. ``diagnostics["dropped"]`` counts
-            touches beyond ``max_len``; ``diagnostics["beyond"]`` those seen although ``max_len``
-            others are, as they share an order number with one of these.
+            ``lse`` covers the touches without the null key. ``diagnostics["dropped"]`` counts
+            touches dropped for ``max_len``; ``diagnostics["beyond"]`` those visible beyond
+            ``max_len`` because they share an order number with a visible one.
 
         Raises:
-            ValueError: Shapes or dtypes do not belong together; a touch lies after the conversion.
+            ValueError: Shapes or dtypes do not match, or a touch is later than the conversion.
         """
         if query is None:
             query = self.conversion.expand(*keys.shape[:-2], 1, -1)
         project = self.project
-        project.check(query, keys, values, keep)
-        q, k = project.queries(query), project.key_rows(blank_unseen(keys, keep))
-        touches = place_touches(keys, keep, times=times, order=order, depth=depth)
-        seen, apart = self.recent(touches, keep), touches.times[..., None, :]
+        project.check(query, keys, values, mask)
+        q, k = project.queries(query), project.key_rows(zero_masked(keys, mask))
+        touches = touch_positions(keys, mask, times=times, order=order, depth=depth)
+        visible, days = self.recent(touches, mask), touches.times[..., None, :]
         k = turn_channels(k, self.turns(touches)).transpose(-3, -2)
-        asked = (query_times, query_order, query_depth)
-        if any(place is not None for place in asked):
-            places = place_queries(query, asked, touches, keep, counted=order is None)
-            apart = (places.times[..., :, None] - apart).abs()
-            # at the conversion itself all are places 0, and nothing turns
-            q = turn_channels(q, self.turns(places).transpose(-3, -2))
+        coordinates = (query_times, query_order, query_depth)
+        if any(coordinate is not None for coordinate in coordinates):
+            positions = query_positions(query, coordinates, touches, mask, counted=order is None)
+            days = (positions.times[..., :, None] - days).abs()
+            # at the conversion all positions are 0, and nothing rotates
+            q = turn_channels(q, self.turns(positions).transpose(-3, -2))
             if query_times is not None:
-                past = earlier(touches, places)
-                seen = past if seen is None else seen & past
+                past = earlier(touches, positions)
+                visible = past if visible is None else visible & past
         bias = journey_bias(
-            apart,
+            days,
             F.softplus(self.decay),
             self.hop_table,
             None if hops is None else check_hops(hops, query, keys),
         )
-        weights, denominator = masked_weights(dot_score(q, k, bias), seen)
-        heads = project.average(weights, blank_unseen(values, keep))
+        weights, denominator = masked_weights(dot_score(q, k, bias), visible)
+        heads = project.average(weights, zero_masked(values, mask))
         lse = denominator() if self.mass or self.null is not None else None
         if self.null is not None and lse is not None:
             null_score = (q * self.null[0][:, None, :]).sum(-1) / math.sqrt(q.shape[-1])
             heads, weights = add_null_key(heads, weights, lse, null_score, self.null[1])
-            seen = None  # the null key is always there, so no row is empty
+            visible = None  # the null key is always visible, so no row is empty
         extra = touch_mass(lse).transpose(-2, -1) if self.mass and lse is not None else None
-        output = project.mix(heads, seen, extra)
-        counts = self.counts(touches, keep)
+        output = project.mix(heads, visible, extra)
+        counts = self.counts(touches, mask)
         return AttentionResult(output, weights, denominator if lse is None else lse, counts)
 
-    def turns(self, places: Places) -> Float[Tensor, "... n 1 dh"]:
+    def turns(self, positions: Positions) -> Float[Tensor, "... n 1 dh"]:
         """Return the signed turns of each channel, with an axis for heads."""
-        known = [places.times, places.order.to(places.times.dtype)]
-        if places.depth is not None:
-            known.append(places.depth.to(places.times.dtype))
-        # a channel turns by one of the kinds, so each sum of the product has one term
-        of_kind = self._signed_turns.to(places.times.device)[: len(known)]
-        return (torch.stack(known, -1) @ of_kind).unsqueeze(-2)
+        columns = [positions.times, positions.order.to(positions.times.dtype)]
+        if positions.depth is not None:
+            columns.append(positions.depth.to(positions.times.dtype))
+        # a channel turns by one kind of position, so each sum of the product has one term
+        turns = self._signed_turns.to(positions.times.device)[: len(columns)]
+        return (torch.stack(columns, -1) @ turns).unsqueeze(-2)
 
-    def recent(self, touches: Places, keep: Tensor | None) -> Tensor | None:
-        """Return the mask without touches beyond the latest ``max_len``."""
+    def recent(self, touches: Positions, mask: Tensor | None) -> Tensor | None:
+        """Return the mask without touches before the latest ``max_len``."""
         if touches.order.shape[-1] <= self.max_len:
-            return keep
+            return mask
         recent = (touches.order < self.max_len)[..., None, :]
-        return recent if keep is None else keep & recent
+        return recent if mask is None else mask & recent
 
-    def counts(self, touches: Places, keep: Tensor | None) -> dict[str, float]:
-        """Count touches dropped for ``max_len``, and touches seen beyond it, of the whole batch."""
+    def counts(self, touches: Positions, mask: Tensor | None) -> dict[str, float]:
+        """Count touches dropped for ``max_len`` and touches visible beyond it, over the batch."""
         if touches.order.shape[-1] <= self.max_len:
             return {"dropped": 0, "beyond": 0}
         late = touches.order < self.max_len
-        there = torch.ones_like(late) if keep is None else any_query_sees(keep).expand_as(late)
-        beyond = ((late & there).sum(-1) - self.max_len).clamp_min(0)
-        return {"dropped": int((~late & there).sum()), "beyond": int(beyond.sum())}
-
-    def extra_repr(self) -> str:
-        """Return the settings that the parameters do not show."""
-        return (
-            f"lookback={self.lookback}, max_len={self.max_len}, "
-            f"null_key={self.null is not None}, mass={self.mass}"
-        )
+        visible = torch.ones_like(late) if mask is None else visible_keys(mask).expand_as(late)
+        beyond = ((late & visible).sum(-1) - self.max_len).clamp_min(0)
+        return {"dropped": int((~late & visible).sum()), "beyond": int(beyond.sum())}
 
 
-def any_query_sees(keep: Bool[Tensor, "..."]) -> Bool[Tensor, "..."]:
-    """Return which keys some query may see."""
-    return keep if keep.ndim == 1 else keep.any(-2)
+def visible_keys(mask: Bool[Tensor, "..."]) -> Bool[Tensor, "..."]:
+    """Return which keys at least one query may see."""
+    return mask if mask.ndim == 1 else mask.any(-2)
 
 
-def place_touches(
+def touch_positions(
     keys: Float[Tensor, "*batch m d"],
-    keep: Bool[Tensor, "..."] | None,
+    mask: Bool[Tensor, "..."] | None,
     *,
     times: Tensor,
     order: Tensor | None,
     depth: Tensor | None,
-) -> Places:
-    """Check the places of touches and count their order where it is not given.
+) -> Positions:
+    """Validate the positions of touches and count their order where it is missing.
 
-    What stands at touches that may not be seen is ignored, whatever it is.
+    Positions of masked touches are ignored, whatever they hold.
     """
     shape = keys.shape[:-1]
-    times = check_place("times", times, shape).double()
-    seen = None if keep is None else any_query_sees(keep)
-    held = times if seen is None else times.masked_fill(~seen, 0.0)
-    check_days("times", held)
+    times = check_position("times", times, shape).double()
+    visible = None if mask is None else visible_keys(mask)
+    days = times if visible is None else times.masked_fill(~visible, 0.0)
+    check_days("times", days)
     if order is not None:
-        order = check_place("order", order, shape)
+        order = check_position("order", order, shape)
     else:
-        order = touches_after(times if seen is None else times.masked_fill(~seen, torch.inf))
-    return Places(held, order, None if depth is None else check_place("depth", depth, shape))
+        order = touches_after(times if visible is None else times.masked_fill(~visible, torch.inf))
+    return Positions(days, order, None if depth is None else check_position("depth", depth, shape))
 
 
-def place_queries(
+def query_positions(
     query: Float[Tensor, "*batch n d"],
-    asked: tuple[Tensor | None, Tensor | None, Tensor | None],
-    touches: Places,
-    keep: Bool[Tensor, "..."] | None,
+    coordinates: tuple[Tensor | None, Tensor | None, Tensor | None],
+    touches: Positions,
+    mask: Bool[Tensor, "..."] | None,
     *,
     counted: bool,
-) -> Places:
-    """Check the places of queries; what is not given is that of the conversion.
+) -> Positions:
+    """Validate the positions of queries; missing ones are those of the conversion.
 
     Args:
-        query: Rows that look.
-        asked: Their times, order and depth.
-        touches: Places of the touches.
-        keep: Which touches may be seen.
-        counted: The order of touches was counted, so that of queries is counted likewise.
+        query: Queries.
+        coordinates: Their times, order and depth.
+        touches: Positions of the touches.
+        mask: Which touches may be seen.
+        counted: The order of touches was counted, so that of queries is counted too.
     """
     shape = query.shape[:-1]
     times, order, depth = (
-        None if given is None else check_place(name, given, shape)
-        for name, given in zip(("query_times", "query_order", "query_depth"), asked, strict=True)
+        None if coordinate is None else check_position(name, coordinate, shape)
+        for name, coordinate in zip(
+            ("query_times", "query_order", "query_depth"), coordinates, strict=True
+        )
     )
     if order is None and counted and times is not None:
         later = touches.times[..., None, :] < times.double()[..., :, None]
-        order = (later if keep is None else later & any_query_sees(keep)[..., None, :]).sum(-1)
+        order = (later if mask is None else later & visible_keys(mask)[..., None, :]).sum(-1)
     times = touches.times.new_zeros(shape) if times is None else times.double()
     check_days("query_times", times)
     order = touches.order.new_zeros(shape) if order is None else order
     if depth is None and touches.depth is not None:
         depth = touches.depth.new_zeros(shape)
-    return Places(times, order, depth)
+    return Positions(times, order, depth)
 
 
-def check_place(name: str, place: Tensor, shape: torch.Size) -> Tensor:
-    """Return a place for every row, or refuse one of another shape or kind."""
-    whole = place.is_floating_point() if name.endswith("times") else not place.is_floating_point()
-    if not whole:
-        kind = "floating" if name.endswith("times") else "integer"
-        raise ValueError(f"{name} must have {kind} dtype, got {place.dtype}")
-    if place.shape == shape:
-        return place
-    if place.shape != shape[-1:]:
+def check_position(name: str, position: Tensor, shape: torch.Size) -> Tensor:
+    """Return one position per row, or raise ``ValueError`` for a wrong shape or dtype."""
+    floating = name.endswith("times")
+    if position.is_floating_point() != floating:
+        kind = "floating" if floating else "integer"
+        raise ValueError(f"{name} must have {kind} dtype, got {position.dtype}")
+    if position.shape == shape:
+        return position
+    if position.shape != shape[-1:]:
         raise ValueError(
             f"{name} must have shape {tuple(shape[-1:])} or {tuple(shape)}, "
-            f"got {tuple(place.shape)}"
+            f"got {tuple(position.shape)}"
         )
-    return place.expand(shape)
+    return position.expand(shape)
 
 
 def check_days(name: str, times: Tensor) -> None:
-    """Refuse times after the conversion, and what is no time at all."""
+    """Raise ``ValueError`` for negative or non-finite days before the conversion."""
     low, high = (bound.item() for bound in torch.aminmax(times))
     if not (low >= 0 and high < torch.inf):  # false for NaN too
         wrong = times[~((times >= 0) & (times < torch.inf))][0].item()
@@ -386,7 +383,7 @@ def check_days(name: str, times: Tensor) -> None:
 
 
 def check_hops(hops: Tensor, query: Tensor, keys: Tensor) -> Tensor:
-    """Refuse distances that are not whole, at least 0 and one for each query and touch."""
+    """Return the hops, or raise ``ValueError`` unless they are integers of at least 0."""
     shape = (*query.shape[:-1], keys.shape[-2])
     if hops.is_floating_point() or hops.shape not in (shape, shape[-2:]):
         raise ValueError(

@@ -5,9 +5,8 @@ With tangents ``u`` at the origin (see ``attention.geometry.lorentz``)::
     w = softmax(-beta D(q, k) / tau),   output = log0(centroid of the values under w)
 
 Gulcehre et al. 2019. ``aggregate="frechet"`` takes the Frechet mean in place of the centroid; at a
-mean spread of .13, .8, 2.7 and 5.5 the two lie 0.000, .006, .12 and .40 apart.
-Vectors of a text model are not hierarchical by themselves: without training on a tree this is only
-another kernel.
+mean spread of .13, .8, 2.7 and 5.5 they differ by 0.000, .006, .12 and .40. Text embeddings are not
+hierarchical: without training on a tree this is only another kernel.
 """
 
 import math
@@ -31,8 +30,9 @@ from attention.geometry.lorentz import (
     polar_distances,
 )
 from attention.mechanisms.heads import check_heads, merge_heads, split_heads
+from attention.mechanisms.mechanism import Mechanism
 from attention.mechanisms.projections import HeadProjections
-from attention.mechanisms.result import AttentionResult, blank_unseen, check_inputs
+from attention.mechanisms.result import AttentionResult, check_inputs, zero_masked
 from attention.mechanisms.softmax import masked_weights
 
 
@@ -43,9 +43,9 @@ def hyperbolic_weights(
     beta: Float[Tensor, "..."] | float = 1.0,
     c: float = 1.0,
     form: str = "lorentz",
-    keep: Bool[Tensor, "..."] | None = None,
+    mask: Bool[Tensor, "..."] | None = None,
 ) -> tuple[Float[Tensor, "*batch h n m"], Callable[[], Tensor]]:
-    """Return ``softmax(-beta D)`` of tangents within the radius, and what finds its denominator.
+    """Return ``softmax(-beta D)`` of tangents within the radius, and a function for its ``lse``.
 
     Args:
         query: Tangents of the queries.
@@ -53,13 +53,13 @@ def hyperbolic_weights(
         beta: Steepness over temperature; broadcasts to the scores.
         c: The curvature is ``-c``.
         form: ``"lorentz"`` (to radius 5 in float32) or ``"polar"`` (to radius 12).
-        keep: Which keys may be seen.
+        mask: Which keys may be seen.
     """
     if form == "lorentz":
         distances = lorentz_distances(exp0(query, c), exp0(keys, c), c)
     else:
         distances = polar_distances(query, keys, c)
-    return masked_weights(-beta * distances, keep)
+    return masked_weights(-beta * distances, mask)
 
 
 def fast_form(
@@ -70,30 +70,30 @@ def fast_form(
     radius: float,
     beta: Float[Tensor, "..."] | float = 1.0,
     c: float = 1.0,
-    keep: Bool[Tensor, "..."] | None = None,
+    mask: Bool[Tensor, "..."] | None = None,
 ) -> tuple[
     Float[Tensor, "*batch h n dh"],
     Float[Tensor, "*batch h n m"],
     Callable[[], Tensor],
     dict[str, float],
 ]:
-    """Return means, weights, log denominators and shares pulled back, by the Lorentz form.
+    """Return means, weights, log denominators and clipped shares, by the Lorentz form.
 
-    Points stay tangents and scales, so the passes over whole rows are the matrix products alone.
+    Points are held as tangents and scales, so only the matrix products pass over whole rows.
 
     Args:
         query: Tangents of the queries.
         keys: Tangents of the keys.
         values: Tangents of the values.
-        radius: Longer tangents are pulled back to it.
+        radius: Longer tangents are clipped to it.
         beta: Steepness over temperature; broadcasts to the scores.
         c: The curvature is ``-c``.
-        keep: Which keys may be seen.
+        mask: Which keys may be seen.
     """
     q, k, v = lift(query, keys, values, radius=radius, c=c)
-    weights, denominator = masked_weights(lifted_distances(q, k, c) * -beta, keep)
-    shares = _shares(q.beyond, k.beyond, v.beyond)
-    return lifted_centroid(weights, v, c), weights, denominator, shares
+    weights, denominator = masked_weights(lifted_distances(q, k, c) * -beta, mask)
+    clipped = _clipped(q.clipped, k.clipped, v.clipped)
+    return lifted_centroid(weights, v, c), weights, denominator, clipped
 
 
 def exact_form(
@@ -104,21 +104,27 @@ def exact_form(
     radius: float,
     beta: Float[Tensor, "..."] | float = 1.0,
     c: float = 1.0,
-    keep: Bool[Tensor, "..."] | None = None,
+    mask: Bool[Tensor, "..."] | None = None,
 ) -> tuple[
     Float[Tensor, "*batch h n dh"],
     Float[Tensor, "*batch h n m"],
     Callable[[], Tensor],
     dict[str, float],
 ]:
-    """Return the same as :func:`fast_form` by polar distances, right to radius 12 in float32."""
-    (q, q_far), (k, k_far), (v, v_far) = (clip_radius(u, radius) for u in (query, keys, values))
-    weights, denominator = hyperbolic_weights(q, k, beta=beta, c=c, form="polar", keep=keep)
+    """Return the same as :func:`fast_form` by polar distances, exact to radius 12 in float32."""
+    clips = (clip_radius(u, radius) for u in (query, keys, values))
+    (q, q_clipped), (k, k_clipped), (v, v_clipped) = clips
+    weights, denominator = hyperbolic_weights(q, k, beta=beta, c=c, form="polar", mask=mask)
     means, _ = hyperbolic_mean(weights, v, c=c, form="polar")
-    return means, weights, denominator, _shares(q_far.item(), k_far.item(), v_far.item())
+    return (
+        means,
+        weights,
+        denominator,
+        _clipped(q_clipped.item(), k_clipped.item(), v_clipped.item()),
+    )
 
 
-def _shares(query: float, keys: float, values: float) -> dict[str, float]:
+def _clipped(query: float, keys: float, values: float) -> dict[str, float]:
     return {"query_clipped": query, "keys_clipped": keys, "values_clipped": values}
 
 
@@ -132,14 +138,14 @@ def hyperbolic_mean(
 ) -> tuple[Float[Tensor, "*batch h n dh"], int]:
     """Return the means of tangents under the weights, as tangents, and the Frechet steps taken.
 
-    Far out, and in Frechet steps, the sums cancel beyond float32: they are taken in float64.
+    Far from the origin, and in Frechet steps, the sums cancel beyond float32; they use float64.
     """
     wide = torch.float64 if form == "polar" or aggregate == "frechet" else values.dtype
-    points, shares = exp0(values.to(wide), c), weights.to(wide)
+    points, wide_weights = exp0(values.to(wide), c), weights.to(wide)
     if aggregate == "frechet":
-        mean, steps = frechet_mean(shares, points, c)
+        mean, steps = frechet_mean(wide_weights, points, c)
     else:
-        mean, steps = centroid(shares, points, c), 0
+        mean, steps = centroid(wide_weights, points, c), 0
     return log0(mean, c).to(values.dtype), steps
 
 
@@ -168,7 +174,7 @@ def naive_hyperbolic(
     return torch.stack(rows)
 
 
-class HyperbolicAttention(nn.Module):
+class HyperbolicAttention(Mechanism):
     """Attention by hyperbolic distance, with projections to tangents and a learnt steepness.
 
     Args:
@@ -178,8 +184,10 @@ class HyperbolicAttention(nn.Module):
         tau: Temperature.
         form: ``"lorentz"`` or ``"polar"``; see :data:`attention.geometry.lorentz.RADIUS`.
         aggregate: ``"centroid"`` or ``"frechet"``.
-        project: ``False`` takes the inputs as tangents of a trained tree and returns tangents.
+        project: ``False`` reads the inputs as tangents of a trained tree and returns tangents.
     """
+
+    settings = ("heads", "c", "tau", "form", "aggregate")
 
     def __init__(
         self,
@@ -206,7 +214,7 @@ class HyperbolicAttention(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Start at ``beta = 1`` and projections that give tangents of length about 1."""
+        """Start at ``beta = 1`` and projections that yield tangents of length about 1."""
         nn.init.zeros_(self.log_beta)
         if self.project is None:
             return
@@ -221,44 +229,37 @@ class HyperbolicAttention(nn.Module):
         keys: Float[Tensor, "*batch m dk"],
         values: Float[Tensor, "*batch m dv"],
         *,
-        keep: Bool[Tensor, "..."] | None = None,
+        mask: Bool[Tensor, "..."] | None = None,
     ) -> AttentionResult:
-        """Return the outputs and weights; the diagnostics count tangents pulled to the radius.
+        """Return the outputs and weights; the diagnostics give the shares of clipped tangents.
 
         Raises:
-            ValueError: Shapes or dtypes do not belong together, or the dtype is shorter than
+            ValueError: Shapes or dtypes do not match, or the dtype is shorter than
                 float32.
         """
-        q, k, v = self.tangents(query, keys, values, keep)
+        q, k, v = self.tangents(query, keys, values, mask)
         radius = allowed_radius(self.form, query.dtype) / math.sqrt(self.c)
         attend = fast_form if self.form == "lorentz" else exact_form
         beta = self.log_beta.exp()
         beta = beta if self.tau == 1 else beta / self.tau
         means, weights, denominator, numbers = attend(
-            q, k, v, radius=radius, beta=beta, c=self.c, keep=keep
+            q, k, v, radius=radius, beta=beta, c=self.c, mask=mask
         )
         if self.aggregate == "frechet":
-            held, _ = clip_radius(v, radius)
-            means, steps = hyperbolic_mean(weights, held, c=self.c, aggregate="frechet")
+            clipped, _ = clip_radius(v, radius)
+            means, steps = hyperbolic_mean(weights, clipped, c=self.c, aggregate="frechet")
             numbers = numbers | {"frechet_steps": steps}
-        output = merge_heads(means) if self.project is None else self.project.mix(means, keep)
+        output = merge_heads(means) if self.project is None else self.project.mix(means, mask)
         return AttentionResult(output, weights, denominator, numbers)
 
     def tangents(
-        self, query: Tensor, keys: Tensor, values: Tensor, keep: Tensor | None
+        self, query: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Return the tangents of queries, keys and values in each head."""
         if self.project is not None:
-            return self.project.forward(query, keys, values, keep)
+            return self.project.forward(query, keys, values, mask)
         widths = (self.dim, self.dim, self.dim)
-        check_inputs(query, keys, values, keep, widths=widths, dtype=self.log_beta.dtype)
-        rows = (query, blank_unseen(keys, keep), blank_unseen(values, keep))
+        check_inputs(query, keys, values, mask, widths=widths, dtype=self.log_beta.dtype)
+        rows = (query, zero_masked(keys, mask), zero_masked(values, mask))
         q, k, v = (split_heads(x, self.heads) for x in rows)
         return q, k, v
-
-    def extra_repr(self) -> str:
-        """Return the settings that the projections do not show."""
-        return (
-            f"heads={self.heads}, c={self.c}, tau={self.tau}, form={self.form!r}, "
-            f"aggregate={self.aggregate!r}"
-        )

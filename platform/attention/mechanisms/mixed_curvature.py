@@ -13,11 +13,12 @@ from torch import Tensor, nn
 from attention.geometry.lorentz import allowed_radius, clip_radius
 from attention.geometry.product_space import ProductSpace, normalise, pieces_of, product_square
 from attention.mechanisms.hyperbolic import hyperbolic_mean
-from attention.mechanisms.result import AttentionResult, blank_rows, blank_unseen, check_inputs
+from attention.mechanisms.mechanism import Mechanism
+from attention.mechanisms.result import AttentionResult, check_inputs, zero_empty_rows, zero_masked
 from attention.mechanisms.softmax import masked_softmax
 
 SHARES = (0.5, 0.35, 0.15)
-"""Shares of flat, hyperbolic and spherical distance before training."""
+"""Shares of flat, hyperbolic and spherical distance at initialisation."""
 
 
 BALANCE = 1e-6
@@ -29,10 +30,10 @@ def product_mean(
     values: Float[Tensor, "*batch m d"],
     space: ProductSpace,
 ) -> tuple[Float[Tensor, "*batch n d"], Float[Tensor, ""]]:
-    """Mean of points under weights, each part in its own space; also the share that was balanced.
+    """Weighted mean of points, each part in its own space, and the share of cancelled directions.
 
-    Directions that cancel have no mean: there the value of the largest weight is taken, for
-    circles one by one.
+    Directions that cancel have no mean: the value of the largest weight replaces it, separately for
+    each circle.
     """
     flat, tree, around = space.parts(values)
     centre, _ = hyperbolic_mean(weights[..., None, :, :], tree[..., None, :, :], form="polar")
@@ -45,16 +46,18 @@ def product_mean(
     return output, balanced.to(values.dtype).mean()
 
 
-class MixedCurvatureAttention(nn.Module):
-    """Attention by fused distance; the shares of the three spaces are learnt.
+class MixedCurvatureAttention(Mechanism):
+    """Attention by the fused distance, with learnt shares of the three spaces.
 
-    Points come from an encoder or are given; tangents are held within the radius to which
-    distances are right, and spherical parts are normalised here.
+    Tangents are clipped to the radius within which distances are exact, and spherical parts are
+    normalised.
 
     Args:
         space: Widths of the parts.
         tau: Temperature, in units of squared distance.
     """
+
+    settings = ("space", "tau")
 
     def __init__(self, space: ProductSpace | None = None, *, tau: float = 1.0) -> None:
         super().__init__()
@@ -76,29 +79,28 @@ class MixedCurvatureAttention(nn.Module):
         keys: Float[Tensor, "*batch m dk"],
         values: Float[Tensor, "*batch m dv"],
         *,
-        keep: Bool[Tensor, "..."] | None = None,
+        mask: Bool[Tensor, "..."] | None = None,
     ) -> AttentionResult:
         """Return means of the values, points themselves.
 
-        The diagnostics tell which share of queries and keys was pulled to the radius
-        (``query_clipped``, ``keys_clipped``, ``values_clipped``) and of means of directions that
-        balanced (``balanced``).
+        The diagnostics give the shares of rows clipped to the radius (``query_clipped``,
+        ``keys_clipped``, ``values_clipped``) and of means whose directions cancel (``balanced``).
 
         Raises:
-            ValueError: Shapes or dtypes do not belong together, or the dtype is shorter than
+            ValueError: Shapes or dtypes do not match, or the dtype is shorter than
                 float32.
         """
         check_inputs(
-            query, keys, values, keep, widths=(self.space.width,) * 3, dtype=self.logits.dtype
+            query, keys, values, mask, widths=(self.space.width,) * 3, dtype=self.logits.dtype
         )
         query, query_clipped = self.points(query)
-        keys, keys_clipped = self.points(blank_unseen(keys, keep))
-        values, values_clipped = self.points(blank_unseen(values, keep))
+        keys, keys_clipped = self.points(zero_masked(keys, mask))
+        values, values_clipped = self.points(zero_masked(values, mask))
         square = product_square(query, keys, self.shares(), self.space)
-        weights, lse = masked_softmax((-square / self.tau)[..., None, :, :], keep)
+        weights, lse = masked_softmax((-square / self.tau)[..., None, :, :], mask)
         output, balanced = product_mean(weights[..., 0, :, :], values, self.space)
         return AttentionResult(
-            blank_rows(output, keep),
+            zero_empty_rows(output, mask),
             weights,
             lse,
             {
@@ -116,7 +118,7 @@ class MixedCurvatureAttention(nn.Module):
     def points(
         self, rows: Float[Tensor, "*batch m d"]
     ) -> tuple[Float[Tensor, "*batch m d"], Float[Tensor, ""]]:
-        """Hold tangents within the radius and normalise directions; also the share held."""
+        """Clip tangents to the radius and normalise directions; also return the clipped share."""
         flat, tree, around = self.space.parts(rows)
         tree, clipped = clip_radius(tree, allowed_radius("polar", rows.dtype))
         around, _ = normalise(pieces_of(around, self.space.piece))
@@ -127,7 +129,3 @@ class MixedCurvatureAttention(nn.Module):
     ) -> Float[Tensor, "*batch n m"]:
         """Squared fused distances, for retrieval and for :func:`segments`."""
         return product_square(self.points(x)[0], self.points(y)[0], self.shares(), self.space)
-
-    def extra_repr(self) -> str:
-        """Show the settings."""
-        return f"space={self.space}, tau={self.tau}"

@@ -1,12 +1,12 @@
-"""Multi-head attention: several averages of the values at once, each by its own notion of likeness.
+"""Multi-head attention: several averages of the values, each by its own notion of similarity.
 
 Vaswani et al. 2017, "Attention is all you need". For each head ``i``::
 
     Q_i = q Wq_i,  K_i = k Wk_i,  V_i = v Wv_i
     w_i = softmax(Q_i K_i^T / sqrt(dh)),  o_i = w_i V_i,  out = concat(o_1 .. o_h) Wo + bo
 
-Heads are exchangeable: permuting them, with the rows of ``Wo``, gives the same function. The number
-of a head means nothing; for named scores see ``attention.mechanisms.elements``.
+Heads are exchangeable: permuting them, with the rows of ``Wo``, gives the same function, so the
+number of a head carries no meaning. For named scores see ``attention.mechanisms.elements``.
 """
 
 import math
@@ -14,12 +14,13 @@ from collections.abc import Callable
 
 import torch
 from jaxtyping import Bool, Float
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from attention.geometry.products import batched_product
+from attention.mechanisms.mechanism import ProjectedAttention
 from attention.mechanisms.projections import HeadProjections
-from attention.mechanisms.result import AttentionResult, blank_unseen
+from attention.mechanisms.result import AttentionResult, zero_masked
 from attention.mechanisms.softmax import masked_weights
 
 
@@ -30,10 +31,10 @@ def dot_score(
 ) -> Float[Tensor, "*batch h n m"]:
     """Return ``q k^T / sqrt(dh) + bias``; the bias broadcasts to the scores."""
     scale = 1 / math.sqrt(query.shape[-1])
-    if query.ndim == 3:  # the product itself scales and adds
+    if query.ndim == 3:  # one operator multiplies, scales and adds
         added = query.new_empty(()) if bias is None else bias
-        share = 0 if bias is None else 1
-        return torch.baddbmm(added, query, keys.transpose(-2, -1), beta=share, alpha=scale)
+        beta = 0 if bias is None else 1
+        return torch.baddbmm(added, query, keys.transpose(-2, -1), beta=beta, alpha=scale)
     scores = (query * scale) @ keys.transpose(-2, -1)
     return scores if bias is None else scores + bias
 
@@ -43,7 +44,7 @@ def attend(
     keys: Float[Tensor, "*batch h m dh"],
     values: Float[Tensor, "*batch h m dv"],
     *,
-    keep: Bool[Tensor, "..."] | None = None,
+    mask: Bool[Tensor, "..."] | None = None,
     bias: Float[Tensor, "..."] | None = None,
     dropout: float = 0.0,
 ) -> tuple[
@@ -55,36 +56,38 @@ def attend(
         query: Projected queries of each head.
         keys: Projected keys.
         values: Projected values.
-        keep: Which keys may be seen; broadcasts to ``(*batch, n, m)``.
+        mask: Which keys may be seen; broadcasts to ``(*batch, n, m)``.
         bias: Added to the scores; broadcasts to ``(*batch, h, n, m)``.
         dropout: Probability with which a weight is set to zero, for training.
 
     Returns:
         Outputs, weights (before dropout) and the log of the softmax denominator.
     """
-    heads, weights, denominator = attend_and_defer(
-        query, keys, values, keep=keep, bias=bias, dropout=dropout
+    heads, weights, denominator = attend_lazy_lse(
+        query, keys, values, mask=mask, bias=bias, dropout=dropout
     )
     return heads, weights, denominator()
 
 
-def attend_and_defer(
+def attend_lazy_lse(
     query: Float[Tensor, "*batch h n dh"],
     keys: Float[Tensor, "*batch h m dh"],
     values: Float[Tensor, "*batch h m dv"],
     *,
-    keep: Bool[Tensor, "..."] | None = None,
+    mask: Bool[Tensor, "..."] | None = None,
     bias: Float[Tensor, "..."] | None = None,
     dropout: float = 0.0,
 ) -> tuple[Float[Tensor, "*batch h n dv"], Float[Tensor, "*batch h n m"], Callable[[], Tensor]]:
-    """Return what :func:`attend` does, with the log of the denominator as a function."""
-    weights, denominator = masked_weights(dot_score(query, keys, bias), keep)
+    """Return the same as :func:`attend`, with the log of the denominator as a function."""
+    weights, denominator = masked_weights(dot_score(query, keys, bias), mask)
     used = F.dropout(weights, dropout) if dropout else weights
     return batched_product(used, values), weights, denominator
 
 
-def few_queries(n: int, m: int, heads: int, query_dim: int, key_dim: int, value_dim: int) -> bool:
-    """Tell whether :func:`attend_raw` needs less than half the products of projecting all keys."""
+def raw_is_cheaper(
+    n: int, m: int, heads: int, query_dim: int, key_dim: int, value_dim: int
+) -> bool:
+    """Return whether :func:`attend_raw` needs less than half the products of projecting keys."""
     width = key_dim + value_dim
     raw = n * width * (query_dim + heads * m)
     projected = m * query_dim * (width + 2 * n)
@@ -98,30 +101,30 @@ def attend_raw(
     key_map: Float[Tensor, "d dk"],
     value_map: Float[Tensor, "d dv"],
     *,
-    keep: Bool[Tensor, "..."] | None = None,
+    mask: Bool[Tensor, "..."] | None = None,
     dropout: float = 0.0,
 ) -> tuple[Float[Tensor, "*batch h n dh"], Float[Tensor, "*batch h n m"], Callable[[], Tensor]]:
-    """Attend without projecting the keys: the maps act on the few queries and averages instead.
+    """Attend without projecting the keys: the maps act on the queries and averages instead.
 
     ``q Wk^T`` times raw keys gives the scores, and averages of raw values times ``Wv`` the output:
-    the same products in another order. For one query and 100 keys a fortieth of the work.
+    the same products in another order. One query and 100 keys take a fortieth of the work.
 
     Args:
         query: Projected queries.
-        keys: Keys as they come.
-        values: Values as they come.
-        key_map: Map of the keys, the rows of all heads below each other.
-        value_map: Map of the values, likewise.
-        keep: Which keys may be seen.
+        keys: Keys before projection.
+        values: Values before projection.
+        key_map: Projection of the keys, with the rows of all heads stacked.
+        value_map: Projection of the values, stacked likewise.
+        mask: Which keys may be seen.
         dropout: Probability with which a weight is set to zero, for training.
 
     Returns:
-        Outputs, weights and a function that finds the log of the softmax denominator.
+        Outputs, weights and a function that computes the log of the softmax denominator.
     """
     heads, _, width = query.shape[-3:]
-    asked = (query * width**-0.5) @ key_map.reshape(heads, width, -1)
-    scores = asked.flatten(-3, -2) @ keys.transpose(-2, -1)
-    weights, denominator = masked_weights(scores.reshape(*query.shape[:-1], -1), keep)
+    projected = (query * width**-0.5) @ key_map.reshape(heads, width, -1)
+    scores = projected.flatten(-3, -2) @ keys.transpose(-2, -1)
+    weights, denominator = masked_weights(scores.reshape(*query.shape[:-1], -1), mask)
     used = F.dropout(weights, dropout) if dropout else weights
     averages = (used.flatten(-3, -2) @ values).reshape(*query.shape[:-1], -1)
     return averages @ value_map.reshape(heads, width, -1).transpose(-2, -1), weights, denominator
@@ -132,50 +135,50 @@ def attend_without_weights(
     keys: Float[Tensor, "*batch h m dh"],
     values: Float[Tensor, "*batch h m dv"],
     *,
-    keep: Bool[Tensor, "..."] | None = None,
+    mask: Bool[Tensor, "..."] | None = None,
     bias: Float[Tensor, "..."] | None = None,
     dropout: float = 0.0,
 ) -> Float[Tensor, "*batch h n dv"]:
-    """Give the outputs of :func:`attend` by torch's fused operator, in memory linear in ``m``."""
-    mask = keep if keep is None or keep.ndim == 1 else keep[..., None, :, :]
-    if mask is not None and mask.ndim == 1:
-        mask = mask.expand(query.shape[-2], -1)
+    """Return the outputs of :func:`attend` by torch's fused operator, in memory linear in ``m``."""
+    allowed = mask if mask is None or mask.ndim == 1 else mask[..., None, :, :]
+    if allowed is not None and allowed.ndim == 1:
+        allowed = allowed.expand(query.shape[-2], -1)
     if bias is not None:
-        mask = bias if mask is None else bias.masked_fill(~mask, -torch.inf)
-    return F.scaled_dot_product_attention(query, keys, values, attn_mask=mask, dropout_p=dropout)
+        allowed = bias if allowed is None else bias.masked_fill(~allowed, -torch.inf)
+    return F.scaled_dot_product_attention(query, keys, values, attn_mask=allowed, dropout_p=dropout)
 
 
-def attend_between(
+def attend_layer(
     query: Float[Tensor, "*batch n dq"],
     keys: Float[Tensor, "*batch m dk"],
     values: Float[Tensor, "*batch m dv"],
     maps: HeadProjections,
     *,
-    keep: Bool[Tensor, "..."] | None = None,
+    mask: Bool[Tensor, "..."] | None = None,
     dropout: float = 0.0,
     need_weights: bool = True,
 ) -> AttentionResult:
-    """Run a whole layer on input already checked, by the form that takes the fewest products."""
-    keys, values = blank_unseen(keys, keep), blank_unseen(values, keep)
+    """Run a whole layer on checked input, by the form that takes the fewest products."""
+    keys, values = zero_masked(keys, mask), zero_masked(values, mask)
     n, m = query.shape[-2], keys.shape[-2]
-    if few_queries(n, m, maps.heads, maps.dim, maps.key_dim, maps.value_dim):
+    if raw_is_cheaper(n, m, maps.heads, maps.dim, maps.key_dim, maps.value_dim):
         heads, weights, denominator = attend_raw(
             maps.queries(query),
             keys,
             values,
             maps.key.weight,
             maps.value.weight,
-            keep=keep,
+            mask=mask,
             dropout=dropout,
         )
-        seen = (weights, denominator) if need_weights else ()
-        return AttentionResult(maps.mix(heads, keep), *seen)
+        reported = (weights, denominator) if need_weights else ()
+        return AttentionResult(maps.mix(heads, mask), *reported)
     q, k, v = maps.queries(query), maps.keys(keys), maps.values(values)
     if need_weights:
-        heads, weights, denominator = attend_and_defer(q, k, v, keep=keep, dropout=dropout)
-        return AttentionResult(maps.mix(heads, keep), weights, denominator)
+        heads, weights, denominator = attend_lazy_lse(q, k, v, mask=mask, dropout=dropout)
+        return AttentionResult(maps.mix(heads, mask), weights, denominator)
     return AttentionResult(
-        maps.mix(attend_without_weights(q, k, v, keep=keep, dropout=dropout), keep)
+        maps.mix(attend_without_weights(q, k, v, mask=mask, dropout=dropout), mask)
     )
 
 
@@ -202,7 +205,51 @@ def naive_multi_head(
     return torch.stack(rows)
 
 
-class MultiHeadAttention(nn.Module):
+class SoftmaxAttention(ProjectedAttention):
+    """Softmax attention between projected rows: ``forward`` for any widths of keys and values.
+
+    Args:
+        project: The projections.
+        dropout: Probability of dropping a weight while training.
+    """
+
+    settings = ("dropout",)
+
+    def __init__(self, project: HeadProjections, *, dropout: float) -> None:
+        super().__init__(project)
+        self.dropout = dropout
+
+    def forward(
+        self,
+        query: Float[Tensor, "*batch n dq"],
+        keys: Float[Tensor, "*batch m dk"],
+        values: Float[Tensor, "*batch m dv"],
+        *,
+        mask: Bool[Tensor, "..."] | None = None,
+        need_weights: bool = True,
+    ) -> AttentionResult:
+        """Return the outputs; with ``need_weights=False`` by the fused operator, without weights.
+
+        Raises:
+            ValueError: Shapes or dtypes do not match.
+        """
+        self.project.check(query, keys, values, mask)
+        return attend_layer(
+            query,
+            keys,
+            values,
+            self.project,
+            mask=mask,
+            dropout=self.active_dropout(),
+            need_weights=need_weights,
+        )
+
+    def active_dropout(self) -> float:
+        """Return the dropout while training, else 0."""
+        return self.dropout if self.training else 0.0
+
+
+class MultiHeadAttention(SoftmaxAttention):
     """Multi-head attention with its projections.
 
     Args:
@@ -222,34 +269,5 @@ class MultiHeadAttention(nn.Module):
         value_dim: int | None = None,
         dropout: float = 0.1,
     ) -> None:
-        super().__init__()
-        self.project = HeadProjections(dim, heads, key_dim=key_dim, value_dim=value_dim)
-        self.dropout = dropout
-
-    def reset_parameters(self) -> None:
-        """Draw the projections anew."""
-        self.project.reset_parameters()
-
-    def forward(
-        self,
-        query: Float[Tensor, "*batch n dq"],
-        keys: Float[Tensor, "*batch m dk"],
-        values: Float[Tensor, "*batch m dv"],
-        *,
-        keep: Bool[Tensor, "..."] | None = None,
-        need_weights: bool = True,
-    ) -> AttentionResult:
-        """Return the outputs; with ``need_weights=False`` by the fused operator, without weights.
-
-        Raises:
-            ValueError: Shapes or dtypes do not belong together.
-        """
-        self.project.check(query, keys, values, keep)
-        dropout = self.dropout if self.training else 0.0
-        return attend_between(
-            query, keys, values, self.project, keep=keep, dropout=dropout, need_weights=need_weights
-        )
-
-    def extra_repr(self) -> str:
-        """Return the setting that the projections do not show."""
-        return f"dropout={self.dropout}"
+        project = HeadProjections(dim, heads, key_dim=key_dim, value_dim=value_dim)
+        super().__init__(project, dropout=dropout)

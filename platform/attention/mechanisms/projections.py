@@ -6,12 +6,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from attention.mechanisms.heads import check_heads, merge_heads, split_heads
-from attention.mechanisms.layout import draw_map, lay_by_columns
-from attention.mechanisms.result import blank_rows, blank_unseen, check_inputs
+from attention.mechanisms.layout import init_map, store_by_columns
+from attention.mechanisms.result import check_inputs, zero_empty_rows, zero_masked
 
 
 class HeadProjections(nn.Module):
-    """Maps to heads of equal width and mixes them again; only the last map has a bias.
+    """Maps rows to heads of equal width and mixes the heads; only the mixing map has a bias.
 
     A bias of the keys would cancel in the softmax, and one of the values is a bias of the output.
 
@@ -20,7 +20,7 @@ class HeadProjections(nn.Module):
         heads: Number of heads; divides ``dim``.
         key_dim: Width of keys; ``None`` for ``dim``.
         value_dim: Width of values; ``None`` for ``key_dim``.
-        extra: Further columns that the mixing map takes after those of the heads.
+        extra: Number of extra input columns of the mixing map, after those of the heads.
     """
 
     def __init__(
@@ -42,13 +42,13 @@ class HeadProjections(nn.Module):
         self.value = nn.Linear(self.value_dim, dim, bias=False)
         self.out = nn.Linear(dim + extra, dim)
         for linear in (self.query, self.key, self.value, self.out):
-            lay_by_columns(linear.weight)
+            store_by_columns(linear.weight)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draw the maps anew (Glorot and Bengio 2010); the bias starts at 0."""
+        """Initialise the maps (Glorot and Bengio 2010), and the bias at 0."""
         for linear in (self.query, self.key, self.value, self.out):
-            draw_map(linear.weight)
+            init_map(linear.weight)
         nn.init.zeros_(self.out.bias)
 
     def forward(
@@ -56,30 +56,30 @@ class HeadProjections(nn.Module):
         query: Float[Tensor, "*batch n dq"],
         keys: Float[Tensor, "*batch m dk"],
         values: Float[Tensor, "*batch m dv"],
-        keep: Bool[Tensor, "..."] | None = None,
+        mask: Bool[Tensor, "..."] | None = None,
     ) -> tuple[
         Float[Tensor, "*batch h n dh"],
         Float[Tensor, "*batch h m dh"],
         Float[Tensor, "*batch h m dh"],
     ]:
-        """Return queries, keys and values of each head; what no query may see counts as 0.
+        """Return queries, keys and values of each head; rows that no query may see are 0.
 
         Raises:
-            ValueError: Shapes or dtypes do not belong together.
+            ValueError: Shapes or dtypes do not match.
         """
-        self.check(query, keys, values, keep)
+        self.check(query, keys, values, mask)
         return (
             self.queries(query),
-            self.keys(blank_unseen(keys, keep)),
-            self.values(blank_unseen(values, keep)),
+            self.keys(zero_masked(keys, mask)),
+            self.values(zero_masked(values, mask)),
         )
 
     def check(
-        self, query: Tensor, keys: Tensor, values: Tensor, keep: Tensor | None = None
+        self, query: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None = None
     ) -> None:
-        """Refuse with ``ValueError`` what does not fit the maps."""
+        """Raise ``ValueError`` for inputs that do not match the maps."""
         widths = (self.dim, self.key_dim, self.value_dim)
-        check_inputs(query, keys, values, keep, widths=widths, dtype=self.out.weight.dtype)
+        check_inputs(query, keys, values, mask, widths=widths, dtype=self.out.weight.dtype)
 
     def queries(self, query: Float[Tensor, "*batch n dq"]) -> Float[Tensor, "*batch h n dh"]:
         """Return the queries of each head."""
@@ -90,7 +90,7 @@ class HeadProjections(nn.Module):
         return split_heads(F.linear(keys, self.key.weight), self.heads)
 
     def key_rows(self, keys: Float[Tensor, "*batch m dk"]) -> Float[Tensor, "*batch m h dh"]:
-        """Return the keys of each head with the heads of a key side by side, as they lie."""
+        """Return the keys of each head, with the heads of a key contiguous in memory."""
         rows = F.linear(keys, self.key.weight)
         return rows.view(*rows.shape[:-1], self.heads, self.dim // self.heads)
 
@@ -105,7 +105,7 @@ class HeadProjections(nn.Module):
     ) -> Float[Tensor, "*batch h n dh"]:
         """Return the weighted averages of the values of each head.
 
-        With few queries the map acts on averages of raw values: the same products, fewer of them.
+        With few queries the map acts on averages of raw values, which takes fewer products.
         """
         n, m = weights.shape[-2:]
         raw = n * self.value_dim * (self.heads * m + self.dim)
@@ -118,13 +118,13 @@ class HeadProjections(nn.Module):
     def mix(
         self,
         heads: Float[Tensor, "*batch h n dh"],
-        keep: Bool[Tensor, "..."] | None = None,
+        mask: Bool[Tensor, "..."] | None = None,
         extra: Float[Tensor, "*batch n e"] | None = None,
     ) -> Float[Tensor, "*batch n d"]:
-        """Return the output; a query that may see no key gives 0, without the bias."""
+        """Return the output; a query that may see no key has output 0, without the bias."""
         rows = merge_heads(heads)
         rows = rows if extra is None else torch.cat([rows, extra], -1)
-        return blank_rows(F.linear(rows, self.out.weight, self.out.bias), keep)
+        return zero_empty_rows(F.linear(rows, self.out.weight, self.out.bias), mask)
 
     def extra_repr(self) -> str:
         """Return the number of heads, which the maps do not show."""

@@ -1,7 +1,7 @@
-"""Rotary positions: channel pairs turned by angles, so that scores see position differences alone.
+"""Rotary positions: rotated channel pairs, so that scores depend on differences of positions.
 
 Su et al. 2021. Channels ``i`` and ``i + dh/2`` of a row form one pair; at position ``p`` it is
-turned ``p f_i`` times. The product of two rows so turned depends on the difference of their
+turned ``p f_i`` times. The product of two turned rows depends on the difference of their
 positions.
 """
 
@@ -13,12 +13,12 @@ from torch import Tensor
 
 
 def geometric_turns(pairs: int, shortest: float, longest: float) -> Float[Tensor, " pairs"]:
-    """Return ``1 / wavelength``, turns a unit, for wavelengths in geometric steps, in float64.
+    """Return ``1 / wavelength``, turns per unit, for wavelengths in geometric steps, in float64.
 
     Args:
         pairs: Number of channel pairs.
         shortest: First wavelength, in units of the position (days, touches, hops).
-        longest: Last wavelength; several times the span of positions, or far ones look alike.
+        longest: Last wavelength; several times the span of positions, to keep far ones apart.
     """
     steps = torch.linspace(0, 1, pairs, dtype=torch.float64)
     return 1 / (shortest * (longest / shortest) ** steps)
@@ -31,25 +31,24 @@ def rotate(
 
     Args:
         rows: Queries or keys.
-        turns: Whole turns count 1; in float64 when positions are large: whole turns are taken off
-            in their own dtype before they are rounded to that of the rows. Broadcasts over heads
-            and batch.
+        turns: Angles in turns, in float64 for large positions: whole turns are subtracted before
+            rounding to the dtype of the rows. Broadcasts over heads and batch.
     """
     return turn_channels(rows, signed(turns))
 
 
 def signed(turns: Float[Tensor, "*rows half"]) -> Float[Tensor, "*rows dh"]:
-    """Return the turns of both channels of each pair: against the other one, the first is minus."""
+    """Return the turns of both channels of each pair, negative for the first one."""
     return torch.cat([-turns, turns], -1)
 
 
 def turn_channels(
     rows: Float[Tensor, "*batch n dh"], turns: Float[Tensor, "... #n dh"]
 ) -> Float[Tensor, "*batch n dh"]:
-    """Turn each channel pair as :func:`rotate` does, by turns that are :func:`signed` already.
+    """Turn each channel pair as :func:`rotate` does, by :func:`signed` turns.
 
-    ``x cos + y sin``, where ``y`` is the other channel of the pair: the sign of the turn is that of
-    the sine, and the cosine has none.
+    ``x cos + y sin``, where ``y`` is the other channel of the pair; the turn and its sine have the
+    same sign.
     """
     angles = torch.frac(turns).to(rows.dtype) * (2 * math.pi)
     other = rows.roll(rows.shape[-1] // 2, -1)

@@ -1,4 +1,4 @@
-"""Softmax over the keys a query may see: no NaN where it may see none."""
+"""Softmax over the keys that a query may see, without NaN where it may see none."""
 
 from collections.abc import Callable
 from functools import partial
@@ -9,54 +9,54 @@ from torch import Tensor
 
 
 def mask_scores(
-    scores: Float[Tensor, "*batch h n m"], keep: Bool[Tensor, "..."] | None
+    scores: Float[Tensor, "*batch h n m"], mask: Bool[Tensor, "..."] | None
 ) -> Float[Tensor, "*batch h n m"]:
-    """Put minus infinity where a key may not be seen.
+    """Set masked scores to minus infinity.
 
     Args:
-        scores: Of each head, query and key.
-        keep: One mask for all heads, which broadcasts to ``(*batch, n, m)``, or with as many axes
-            as the scores one for each head.
+        scores: Scores of each head, query and key.
+        mask: ``True`` where a key may be seen. One mask for all heads, which broadcasts to
+            ``(*batch, n, m)``, or one per head, with as many axes as the scores.
     """
-    if keep is None:
+    if mask is None:
         return scores
-    return scores.masked_fill(~with_heads(keep, scores.ndim), -torch.inf)
+    return scores.masked_fill(~with_heads(mask, scores.ndim), -torch.inf)
 
 
-def with_heads(keep: Bool[Tensor, "..."], axes: int) -> Bool[Tensor, "..."]:
-    """Give a mask of queries and keys an axis for heads, unless it has all ``axes`` already."""
-    return keep[..., None, :, :] if 1 < keep.ndim < axes else keep
+def with_heads(mask: Bool[Tensor, "..."], axes: int) -> Bool[Tensor, "..."]:
+    """Add an axis for heads to a mask of queries and keys, unless it has all ``axes``."""
+    return mask[..., None, :, :] if 1 < mask.ndim < axes else mask
 
 
 def masked_softmax(
-    scores: Float[Tensor, "*batch h n m"], keep: Bool[Tensor, "..."] | None = None
+    scores: Float[Tensor, "*batch h n m"], mask: Bool[Tensor, "..."] | None = None
 ) -> tuple[Float[Tensor, "*batch h n m"], Float[Tensor, "*batch h n"]]:
     """Return the weights and the natural logarithm of their denominator.
 
-    ``w_j = exp(s_j) / sum_k exp(s_k)`` over kept keys. A row without any has weights 0 and
+    ``w_j = exp(s_j) / sum_k exp(s_k)`` over visible keys. A row without any has weights 0 and
     logarithm minus infinity; its gradient is 0.
 
     Args:
-        scores: Finite where a key may be seen; some key of each row, unless ``keep`` says so.
-        keep: Which keys may be seen; see :func:`mask_scores`.
+        scores: Finite where a key may be seen; without a mask each row needs a finite score.
+        mask: Which keys may be seen; see :func:`mask_scores`.
     """
-    weights, denominator = masked_weights(scores, keep)
+    weights, denominator = masked_weights(scores, mask)
     return weights, denominator()
 
 
 def masked_weights(
-    scores: Float[Tensor, "*batch h n m"], keep: Bool[Tensor, "..."] | None = None
+    scores: Float[Tensor, "*batch h n m"], mask: Bool[Tensor, "..."] | None = None
 ) -> tuple[Float[Tensor, "*batch h n m"], Callable[[], Tensor]]:
-    """Return the weights of :func:`masked_softmax`, and a function that finds its logarithm."""
-    if keep is None:
+    """Return the weights of :func:`masked_softmax`, and a function for its logarithm."""
+    if mask is None:
         weights = torch.softmax(scores, -1)
         return weights, partial(log_denominator, scores, weights)
-    seen = mask_scores(scores, keep)
-    empty = ~with_heads(keep, scores.ndim).any(-1, keepdim=True)
-    # A row of minus infinities is 0/0: such rows go through as zeros and are blanked after.
-    whole = seen.masked_fill(empty, 0.0)
-    weights = torch.softmax(whole, -1)
-    return weights.masked_fill(empty, 0.0), partial(log_denominator, whole, weights, empty[..., 0])
+    masked = mask_scores(scores, mask)
+    empty = ~with_heads(mask, scores.ndim).any(-1, keepdim=True)
+    # the softmax of minus infinities is 0/0, so empty rows hold zeros before it and after it
+    finite = masked.masked_fill(empty, 0.0)
+    weights = torch.softmax(finite, -1)
+    return weights.masked_fill(empty, 0.0), partial(log_denominator, finite, weights, empty[..., 0])
 
 
 def log_denominator(
@@ -64,12 +64,12 @@ def log_denominator(
     weights: Float[Tensor, "*batch h n m"],
     empty: Bool[Tensor, "..."] | None = None,
 ) -> Float[Tensor, "*batch h n"]:
-    """Return ``max s - log max w``: the same as ``logsumexp`` without its pass of exponentials.
+    """Return ``max s - log max w``: the same as ``logsumexp`` without the exponentials.
 
     Args:
-        scores: Finite in some place of each row.
+        scores: At least one finite score per row.
         weights: Their softmax.
-        empty: Rows that stand for no key at all and give minus infinity.
+        empty: Rows without a visible key, whose logarithm is minus infinity.
     """
     lse = scores.amax(-1) - torch.log(weights.amax(-1))
     return lse if empty is None else lse.masked_fill(empty, -torch.inf)

@@ -9,11 +9,12 @@ from typing import Any
 
 import torch
 from jaxtyping import Bool, Float, Int
-from torch import Tensor, nn
+from torch import Tensor
 
-from attention.mechanisms.multi_head import attend_between, dot_score
+from attention.mechanisms.mechanism import ProjectedAttention
+from attention.mechanisms.multi_head import attend_layer, dot_score
 from attention.mechanisms.projections import HeadProjections
-from attention.mechanisms.result import AttentionResult, blank_unseen
+from attention.mechanisms.result import AttentionResult, zero_masked
 from attention.mechanisms.softmax import mask_scores, masked_weights
 from attention.monitoring.topology_gate import (
     STEP_FACTOR,
@@ -28,21 +29,21 @@ MODE_NUMBER = {mode: number for number, mode in enumerate(Mode)}
 """A mode as the diagnostics give it."""
 
 
-def keep_top(
-    scores: Float[Tensor, "h n m"], share: float, keep: Bool[Tensor, "..."] | None = None
+def top_mask(
+    scores: Float[Tensor, "h n m"], share: float, mask: Bool[Tensor, "..."] | None = None
 ) -> Bool[Tensor, "h n m"]:
     """Return the visible keys whose score is in the top share of its row, rounded up.
 
-    Keys that tie with the last one are kept too, so their order does not matter.
+    Ties with the last key are included, so the order of the keys does not matter.
     """
-    seen = mask_scores(scores, keep)
-    counts = (seen > -torch.inf).sum(-1, keepdim=True)
+    visible = mask_scores(scores, mask)
+    counts = (visible > -torch.inf).sum(-1, keepdim=True)
     last = (counts * share).ceil().long().sub(1).clamp_min(0)
-    limit = torch.sort(seen, dim=-1, descending=True).values.gather(-1, last)
-    return (seen >= limit) & (seen > -torch.inf)
+    limit = torch.sort(visible, dim=-1, descending=True).values.gather(-1, last)
+    return (visible >= limit) & (visible > -torch.inf)
 
 
-class TopologyGatedAttention(nn.Module):
+class TopologyGatedAttention(ProjectedAttention):
     """Multi-head attention behind a :class:`TopologyGate` that watches the keys.
 
     The gate's state and the last weights are part of ``state_dict``.
@@ -55,6 +56,8 @@ class TopologyGatedAttention(nn.Module):
         every: Events between two computations of it.
     """
 
+    settings = ("gate.neighbours", "gate.every")
+
     def __init__(
         self,
         dim: int = 256,
@@ -64,14 +67,9 @@ class TopologyGatedAttention(nn.Module):
         neighbours: int = 8,
         every: int = 4,
     ) -> None:
-        super().__init__()
-        self.project = HeadProjections(dim, heads)
+        super().__init__(HeadProjections(dim, heads))
         self.gate = TopologyGate(thresholds, neighbours=neighbours, every=every)
         self._served: tuple[Tensor, Tensor] | None = None
-
-    def reset_parameters(self) -> None:
-        """Draw the projections anew."""
-        self.project.reset_parameters()
 
     def forward(
         self,
@@ -80,105 +78,110 @@ class TopologyGatedAttention(nn.Module):
         values: Float[Tensor, "m dv"],
         *,
         ids: Int[Tensor, " m"] | None = None,
-        keep: Bool[Tensor, "..."] | None = None,
+        mask: Bool[Tensor, "..."] | None = None,
         stale: bool = False,
     ) -> AttentionResult:
         """Return the outputs that the mode allows; one call is one event, so there is no batch.
 
         Args:
-            query: Rows that look.
-            keys: The window that is watched.
-            values: Of the keys.
-            ids: What each key is, the same number in every call; ``None`` numbers the rows.
-            keep: Which keys may be seen; those that nobody sees are not watched.
+            query: Queries.
+            keys: The watched window.
+            values: Values of the keys.
+            ids: Identity of each key, the same number in every call; ``None`` numbers the rows.
+            mask: Which keys may be seen; keys that no query sees are not watched.
             stale: Compute the coherence now.
 
         Returns:
-            ``diagnostics``: ``coherence``, ``neighbours`` (how many of each item it compares; 0
-            where the window is too small to tell), ``mode`` (0 STABLE, 1 CAUTIOUS, 2 FREEZE),
+            ``diagnostics``: ``coherence``, ``neighbours`` (compared per item; 0 where the
+            window is too small), ``mode`` (0 STABLE, 1 CAUTIOUS, 2 FREEZE),
             ``width_factor``, ``step_factor`` and ``alert`` (1 while frozen).
 
         Raises:
-            ValueError: Shapes or dtypes do not belong together.
-            FrozenError: Frozen, and no weights were ever served.
+            ValueError: Shapes or dtypes do not match.
+            FrozenError: Frozen, and no weights were ever stored.
         """
         if query.ndim != 2:
             raise ValueError(
-                f"query must have shape (n, {self.project.dim}), one window a call, "
+                f"query must have shape (n, {self.project.dim}), one window per call, "
                 f"got {tuple(query.shape)}"
             )
-        self.project.check(query, keys, values, keep)
+        self.project.check(query, keys, values, mask)
         if ids is not None and (ids.shape != keys.shape[:1] or ids.is_floating_point()):
             raise ValueError(
-                f"ids must be {len(keys)} integers, one a key, "
+                f"ids must be {len(keys)} integers, one per key, "
                 f"got {ids.dtype} of shape {tuple(ids.shape)}"
             )
-        mode = self.watch(keys, ids, keep, stale=stale)
+        mode = self.watch(keys, ids, mask, stale=stale)
         if mode is Mode.FREEZE:
-            weights = self.last_weights(len(query), self.numbered(ids, keys), keep)
-            heads = self.project.average(weights, blank_unseen(values, keep))
-            # where all keys that were read are gone nothing is, not even the bias of the output
+            weights = self.last_weights(len(query), self.numbered(ids, keys), mask)
+            heads = self.project.average(weights, zero_masked(values, mask))
+            # a query whose keys are all gone gives 0, without the bias of the output
             left = (weights > 0).any(0)
             return AttentionResult(self.project.mix(heads, left), weights, None, self.report())
         if mode is Mode.CAUTIOUS:
-            found = self.cautious(query, keys, values, keep)
+            result = self.cautious(query, keys, values, mask)
         else:
-            found = attend_between(query, keys, values, self.project, keep=keep)
-        assert found.weights is not None
-        self._served = (found.weights.detach(), self.numbered(ids, keys))
-        return AttentionResult(found.output, found.weights, found.denominator, self.report())
+            result = attend_layer(query, keys, values, self.project, mask=mask)
+        assert result.weights is not None
+        self._served = (result.weights.detach(), self.numbered(ids, keys))
+        return AttentionResult(result.output, result.weights, result.denominator, self.report())
 
     def cautious(
-        self, query: Tensor, keys: Tensor, values: Tensor, keep: Tensor | None
+        self, query: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None
     ) -> AttentionResult:
         """Attend to the top half of the keys of each query and head."""
-        q, k, v = self.project(query, keys, values, keep)
+        q, k, v = self.project(query, keys, values, mask)
         scores = dot_score(q, k)
-        top = keep_top(scores.detach(), WIDTH_FACTOR[Mode.CAUTIOUS], keep)
+        top = top_mask(scores.detach(), WIDTH_FACTOR[Mode.CAUTIOUS], mask)
         weights, denominator = masked_weights(scores, top)
-        return AttentionResult(self.project.mix(weights @ v, keep), weights, denominator)
+        return AttentionResult(self.project.mix(weights @ v, mask), weights, denominator)
 
     def watch(
         self,
         keys: Float[Tensor, "m d"],
         ids: Int[Tensor, " m"] | None,
-        keep: Bool[Tensor, "..."] | None,
+        mask: Bool[Tensor, "..."] | None,
         *,
         stale: bool,
     ) -> Mode:
-        """Show the gate the keys that some query may see."""
-        if keep is None:
+        """Pass the gate the keys that some query may see."""
+        if mask is None:
             return self.gate.observe(keys, ids, stale=stale)
-        seen = keep.reshape(-1, len(keys)).any(0)
-        return self.gate.observe(keys[seen], self.numbered(ids, keys)[seen], stale=stale)
+        visible = mask.reshape(-1, len(keys)).any(0)
+        return self.gate.observe(keys[visible], self.numbered(ids, keys)[visible], stale=stale)
 
     def numbered(self, ids: Int[Tensor, " m"] | None, keys: Float[Tensor, "m d"]) -> Tensor:
-        """Return the ids, which are the numbers of the rows where none are given."""
+        """Return the ids, by default the row numbers."""
         return self.gate.numbers(keys) if ids is None else ids
 
     def last_weights(
-        self, n: int, ids: Int[Tensor, " m"], keep: Bool[Tensor, "..."] | None
+        self, n: int, ids: Int[Tensor, " m"], mask: Bool[Tensor, "..."] | None
     ) -> Float[Tensor, "h n m"]:
         """Return the last weights for the keys of this call, matched by id.
 
-        New keys get none; where keys are gone, the rest is scaled to sum to 1 again. Where all are
-        gone the weights are 0, and so is the output.
+        New keys have weight 0. Where keys are gone, the rest is rescaled to sum to 1; where all are
+        gone, the weights and the output are 0.
+
+        Raises:
+            ValueError: The number of queries differs from the last call.
+            FrozenError: No weights were ever stored.
         """
         if self._served is None:
-            raise FrozenError("no weights can be served: the gate is frozen since before the first")
+            raise FrozenError("no weights to return: the gate was frozen before the first call")
         weights, stored = self._served
         if weights.shape[-2] != n:
             raise ValueError(
-                f"query must have {weights.shape[-2]} rows like the last call while frozen, got {n}"
+                f"query must have {weights.shape[-2]} rows while frozen, as in the last call, "
+                f"got {n}"
             )
         match = (stored[:, None] == ids[None, :]).to(weights.dtype)
         present = weights @ match
-        present = present if keep is None else present * keep
+        present = present if mask is None else present * mask
         total = present.sum(-1, keepdim=True)
         return present / total.masked_fill(total == 0, 1.0)
 
     def report(self) -> dict[str, float]:
-        """Return the gate's numbers."""
+        """Return the diagnostics of the gate."""
         mode = self.gate.mode
         assert mode is not None
         return {
@@ -191,14 +194,10 @@ class TopologyGatedAttention(nn.Module):
         }
 
     def get_extra_state(self) -> dict[str, Any]:
-        """Return what ``state_dict`` must hold besides the parameters."""
+        """Return what ``state_dict`` stores besides the parameters."""
         return {"gate": self.gate.state(), "served": self._served}
 
     def set_extra_state(self, state: dict[str, Any]) -> None:
         """Continue from a saved state."""
         self.gate.restore(state["gate"])
         self._served = None if state["served"] is None else tuple(state["served"])
-
-    def extra_repr(self) -> str:
-        """Return the settings that the projections do not show."""
-        return f"neighbours={self.gate.neighbours}, every={self.gate.every}"

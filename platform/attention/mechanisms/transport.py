@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import torch
 from jaxtyping import Bool, Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from attention.geometry.wasserstein import (
     TransportPlan,
@@ -22,19 +22,20 @@ from attention.geometry.wasserstein import (
     median_distance,
     pairwise_sliced_wasserstein,
 )
-from attention.mechanisms.result import AttentionResult, blank_rows, blank_unseen, check_inputs
+from attention.mechanisms.mechanism import Mechanism
+from attention.mechanisms.result import AttentionResult, check_inputs, zero_empty_rows, zero_masked
 from attention.mechanisms.softmax import masked_softmax
 
 
 @dataclass(frozen=True, eq=False)
 class Nearest:
-    """The cloud of the index that is nearest to a query, and how their points correspond.
+    """The nearest cloud of an index to a query, and how their points correspond.
 
     Attributes:
-        index: Place in the index.
+        index: Position in the index.
         distance: ``SW2^2`` to it.
         weight: Its attention weight.
-        plan: Which point of the query answers to which point of that cloud.
+        plan: How the points of the query map to the points of that cloud.
     """
 
     index: int
@@ -43,18 +44,19 @@ class Nearest:
     plan: TransportPlan
 
 
-class SlicedWassersteinAttention(nn.Module):
-    """Attention of clouds to clouds by sliced-Wasserstein distance; nothing is learnt.
+class SlicedWassersteinAttention(Mechanism):
+    """Attention between clouds by sliced-Wasserstein distance, without learnt parameters.
 
     Args:
         dim: Width of the points.
         projections: Number of directions.
-        seed: Of the directions.
+        seed: Seed of the directions.
         p: Power of the cost, at least 1.
-        tau: Temperature. ``None`` takes the median distance of the index given to
-            :meth:`calibrate`, or else of the keys of each call, which costs all their pairs.
+        tau: Temperature. ``None`` takes the median distance of the index passed to
+            :meth:`calibrate`, or else of the keys of each call, which computes all their pairs.
     """
 
+    settings = ("dim", "projections", "p", "tau")
     theta: Tensor
 
     def __init__(
@@ -76,7 +78,7 @@ class SlicedWassersteinAttention(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draw the directions anew from the seed, in the dtype they are held in."""
+        """Draw the directions from the seed, in their present dtype."""
         self.theta = directions(self.dim, self.projections, seed=self.seed, like=self.theta)
 
     def forward(
@@ -87,23 +89,23 @@ class SlicedWassersteinAttention(nn.Module):
         *,
         query_weights: Float[Tensor, "*batch n k1"] | None = None,
         key_weights: Float[Tensor, "*batch m k2"] | None = None,
-        keep: Bool[Tensor, "..."] | None = None,
+        mask: Bool[Tensor, "..."] | None = None,
     ) -> AttentionResult:
-        """Average the values of clouds near each query cloud; ``diagnostics`` names the ``tau``.
+        """Average the values of clouds near each query cloud; ``diagnostics`` has the ``tau``.
 
         Raises:
-            ValueError: Shapes or dtypes do not belong together, or weights of points are negative
-                or do not sum to 1.
+            ValueError: Shapes or dtypes do not match, or weights of points are negative or do not
+                sum to 1.
         """
-        self.check(query, keys, values, query_weights, key_weights, keep)
-        keys, key_weights = self.blank(keys, key_weights, keep)
-        query, query_weights = self.blank(query, query_weights, None)
-        tau = self.temperatures(keys, key_weights, keep)
+        self.check(query, keys, values, query_weights, key_weights, mask)
+        keys, key_weights = self.zero_masked_clouds(keys, key_weights, mask)
+        query, query_weights = self.zero_masked_clouds(query, query_weights, None)
+        tau = self.temperatures(keys, key_weights, mask)
         distances = self.distances(query, keys, query_weights, key_weights)
-        weights, lse = masked_softmax((-distances / tau)[..., None, :, :], keep)
-        output = weights[..., 0, :, :].to(values.dtype) @ blank_unseen(values, keep)
+        weights, lse = masked_softmax((-distances / tau)[..., None, :, :], mask)
+        output = weights[..., 0, :, :].to(values.dtype) @ zero_masked(values, mask)
         return AttentionResult(
-            blank_rows(output, keep), weights, lse, {"tau": float(tau.mean().item())}
+            zero_empty_rows(output, mask), weights, lse, {"tau": float(tau.mean().item())}
         )
 
     def distances(
@@ -121,8 +123,8 @@ class SlicedWassersteinAttention(nn.Module):
     def calibrate(
         self, index: Float[Tensor, "m k d"], weights: Float[Tensor, "m k"] | None = None
     ) -> float:
-        """Fix the temperature at the median distance of an index, and return it."""
-        index, weights = self.blank(index, weights, None)
+        """Set the temperature to the median distance of an index, and return it."""
+        index, weights = self.zero_masked_clouds(index, weights, None)
         self.tau = median_distance(index, self.theta, weights, p=self.p)
         return self.tau
 
@@ -136,68 +138,68 @@ class SlicedWassersteinAttention(nn.Module):
         key_weights: Float[Tensor, "m k2"] | None = None,
         exact: bool = False,
     ) -> Nearest:
-        """Find the nearest cloud of an index, and which of its points answers to which.
+        """Find the nearest cloud of an index, and how its points correspond to those of the query.
 
         Args:
             query: Points of one cloud, for example the elements of a new creative.
             keys: Clouds of the index.
             query_weights: Weights of the query's points.
             key_weights: Weights of the keys' points.
-            exact: Compute the optimal plan (POT, extra ``transport``) and not only the best slice.
+            exact: Compute the optimal plan (POT, extra ``transport``) instead of the best slice.
         """
-        whole = None if query_weights is None else query_weights[None]
-        found = self(query[None], keys, keys[:, 0], query_weights=whole, key_weights=key_weights)
-        rows, whole = self.blank(query[None], whole, None)
-        clouds, key_weights = self.blank(keys, key_weights, None)
-        distances = self.distances(rows, clouds, whole, key_weights)[0]
+        weights = None if query_weights is None else query_weights[None]
+        result = self(query[None], keys, keys[:, 0], query_weights=weights, key_weights=key_weights)
+        rows, weights = self.zero_masked_clouds(query[None], weights, None)
+        clouds, key_weights = self.zero_masked_clouds(keys, key_weights, None)
+        distances = self.distances(rows, clouds, weights, key_weights)[0]
         best = int(distances.argmin())
         sides = (
             rows[0],
             clouds[best],
-            None if whole is None else whole[0],
+            None if weights is None else weights[0],
             None if key_weights is None else key_weights[best],
         )
         plan = exact_plan(*sides) if exact else best_slice_plan(*sides[:2], self.theta, *sides[2:])
-        return Nearest(best, float(distances[best]), float(found.weights[0, 0, best]), plan)
+        return Nearest(best, float(distances[best]), float(result.weights[0, 0, best]), plan)
 
     def temperatures(
         self,
         keys: Float[Tensor, "*batch m k d"],
         weights: Float[Tensor, "*batch m k"] | None,
-        keep: Bool[Tensor, "..."] | None,
+        mask: Bool[Tensor, "..."] | None,
     ) -> Float[Tensor, "*#batch 1 1"]:
-        """Temperature of each item of a batch: the fixed one, or the median of the seen keys."""
+        """Temperature of each item of a batch: ``tau``, or the median over the visible keys."""
         batch, m = keys.shape[:-3], keys.shape[-3]
         if self.tau is not None:
             return keys.new_full((1,) * len(batch) + (1, 1), self.tau)
-        seen = torch.ones(m, dtype=torch.bool, device=keys.device)
-        if keep is not None:
-            seen = keep if keep.ndim == 1 else keep.any(-2)
-        seen = seen.expand(*batch, m).reshape(-1, m)
+        visible = torch.ones(m, dtype=torch.bool, device=keys.device)
+        if mask is not None:
+            visible = mask if mask.ndim == 1 else mask.any(-2)
+        visible = visible.expand(*batch, m).reshape(-1, m)
         clouds = keys.reshape(-1, *keys.shape[-3:])
         shares = (
             [None] * len(clouds) if weights is None else weights.reshape(-1, *weights.shape[-2:])
         )
-        found = [
+        medians = [
             median_distance(c[s], self.theta, None if w is None else w[s], p=self.p)
-            for c, w, s in zip(clouds, shares, seen, strict=True)
+            for c, w, s in zip(clouds, shares, visible, strict=True)
         ]
-        return keys.new_tensor(found).reshape(*batch, 1, 1)
+        return keys.new_tensor(medians).reshape(*batch, 1, 1)
 
-    def blank(
+    def zero_masked_clouds(
         self,
         clouds: Float[Tensor, "*batch m k d"],
         weights: Float[Tensor, "*batch m k"] | None,
-        keep: Bool[Tensor, "..."] | None,
+        mask: Bool[Tensor, "..."] | None,
     ) -> tuple[Float[Tensor, "*batch m k d"], Float[Tensor, "*batch m k"] | None]:
-        """Put zeros in clouds that no query may see and in points without weight."""
+        """Zero the clouds that no query may see and the points without weight."""
         shape, k = clouds.shape, clouds.shape[-2]
-        clouds = blank_unseen(clouds.flatten(-2), keep).reshape(shape)
+        clouds = zero_masked(clouds.flatten(-2), mask).reshape(shape)
         if weights is None:
             return clouds, None
-        if keep is not None:
-            seen = keep if keep.ndim == 1 else keep.any(-2)
-            weights = torch.where(seen[..., None], weights, 1 / k)
+        if mask is not None:
+            visible = mask if mask.ndim == 1 else mask.any(-2)
+            weights = torch.where(visible[..., None], weights, 1 / k)
         return clouds.masked_fill((weights == 0)[..., None], 0.0), weights
 
     def check(
@@ -207,9 +209,9 @@ class SlicedWassersteinAttention(nn.Module):
         values: Tensor,
         query_weights: Tensor | None,
         key_weights: Tensor | None,
-        keep: Tensor | None,
+        mask: Tensor | None,
     ) -> None:
-        """Refuse clouds, weights, values and a mask that do not belong together."""
+        """Raise ``ValueError`` unless clouds, weights, values and mask match."""
         for name, clouds in (("query", query), ("keys", keys)):
             if clouds.ndim < 3 or clouds.shape[-1] != self.dim:
                 raise ValueError(
@@ -217,29 +219,25 @@ class SlicedWassersteinAttention(nn.Module):
                     f"got {tuple(clouds.shape)}"
                 )
         flat = (query.flatten(-2), keys.flatten(-2))
-        check_inputs(*flat, values, keep, dtype=self.theta.dtype)
-        for name, clouds, weights, mask in (
+        check_inputs(*flat, values, mask, dtype=self.theta.dtype)
+        for name, clouds, weights, visible in (
             ("query_weights", query, query_weights, None),
-            ("key_weights", keys, key_weights, keep),
+            ("key_weights", keys, key_weights, mask),
         ):
             if weights is not None:
-                check_weights(name, clouds, weights, mask)
-
-    def extra_repr(self) -> str:
-        """Show the settings."""
-        return f"dim={self.dim}, projections={self.projections}, p={self.p}, tau={self.tau}"
+                check_weights(name, clouds, weights, visible)
 
 
-def check_weights(name: str, clouds: Tensor, weights: Tensor, keep: Tensor | None) -> None:
-    """Refuse weights of points that are negative or do not sum to 1 in a cloud that is seen."""
+def check_weights(name: str, clouds: Tensor, weights: Tensor, mask: Tensor | None) -> None:
+    """Raise ``ValueError`` for weights below 0 or of another sum than 1 in a visible cloud."""
     if weights.shape != clouds.shape[:-1]:
         raise ValueError(
             f"{name} must have shape {tuple(clouds.shape[:-1])}, got {tuple(weights.shape)}"
         )
     total = weights.sum(-1)
     wrong = ~((weights >= 0).all(-1) & ((total - 1).abs() < 1e-3))
-    if keep is not None:
-        wrong = wrong & (keep if keep.ndim == 1 else keep.any(-2))
+    if mask is not None:
+        wrong = wrong & (mask if mask.ndim == 1 else mask.any(-2))
     if bool(wrong.any()):
         first = total[wrong][0].item()
         raise ValueError(

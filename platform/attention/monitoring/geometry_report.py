@@ -1,17 +1,17 @@
-"""One report on the shape of a window of embeddings, each number beside its usual range.
+"""A report on the geometry of a window of embeddings, each number with its usual range.
 
-Six numbers on how items lie to one another; a rotation of the whole window changes none of them.
-Fixed thresholds on such numbers mean nothing across data sets, so each is held against a reference
-period: how far out in its empirical distribution does it lie?
+Six numbers describe the relative positions of the items; rotating the window changes none of them.
+Fixed thresholds do not transfer between data sets, so each number is compared with its empirical
+distribution over a reference period:
 
-    p_i = tail probability in the reference period, on the side where it lies, doubled
+    p_i = two-sided tail probability in the reference period
     health = geometric mean of min(1, p_i / .5)
 
-Health is 1 in the middle of everything usual. With no change it falls below .2 in fewer than one
-window in twenty; that needs at least three numbers, and the embeddings alone give four.
+Health is 1 when all numbers are near their medians. Without a change it falls below .2 in less than
+one window in twenty. That needs at least three numbers, and embeddings provide four.
 
-A window holds items in order of age, and ``ot_mean`` sets its older half against its newer one: a
-shift is seen while it passes through the window, not once everything has moved.
+A window holds items ordered by age, and ``ot_mean`` compares its older half with its newer half: it
+detects a shift while the shift passes through the window, not afterwards.
 """
 
 import math
@@ -38,32 +38,33 @@ RANGES = {
 }
 """Smallest and largest value that each number can take."""
 
-FEWEST = 30
-"""Windows that a reference period must have: fewer leave no room for a tail."""
+MIN_WINDOWS = 30
+"""Smallest number of windows of a reference period; fewer cannot resolve a tail."""
 
 NEIGHBOURS = 8
-"""Nearest neighbours that coherence looks at."""
+"""Number of nearest neighbours in the coherence."""
 
 ADVICE = {
     Mode.STABLE: "proceed",
     Mode.CAUTIOUS: "halve the steps of all optimisers",
     Mode.FREEZE: "hold budgets and updates",
 }
-"""What may run in each mode of the topology gate."""
+"""The recommendation in each mode of the topology gate."""
 
-USUAL = 3.0
-"""Standard deviations within which the entropy of the weights calls for nothing."""
+MAX_USUAL_Z = 3.0
+"""Largest z-score of the weights' entropy that needs no action."""
 
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """What is looked at: a window of items in order of age, the oldest first.
+    """A window of items ordered by age, the oldest first.
 
     Attributes:
-        embeddings: One row an item, two items at least.
-        weights: Attention weights over the items, each row summing to 1; ``None`` leaves the
-            entropy out.
-        codes: Mean and variance of the bottleneck's codes; ``None`` leaves their rate out.
+        embeddings: One row per item, at least two items.
+        weights: Attention weights over the items, each row summing to 1; ``None`` omits the
+            entropy.
+        codes: Mean and variance of the bottleneck's codes; ``None`` omits their rate.
+        ids: Identity of each item; ``None`` numbers the rows.
     """
 
     embeddings: Float[Tensor, "n d"]
@@ -72,7 +73,7 @@ class Snapshot:
     ids: Int[Tensor, " n"] | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what has no shape."""
+        """Validate shapes and ids."""
         if self.embeddings.ndim != 2 or len(self.embeddings) < 2:
             raise ValueError(
                 "embeddings must have shape (rows, d) with 2 rows or more, "
@@ -82,7 +83,7 @@ class Snapshot:
             raise ValueError(f"ids must be {len(self.embeddings)} different numbers")
 
     def coherence(self, reference: "Snapshot") -> float:
-        """Share of the nearest neighbours, by cosine, that were so in the reference."""
+        """Share of nearest neighbours, by cosine, that are also neighbours in the reference."""
         return preservation(self.neighbourhoods(), reference.neighbourhoods())
 
     def neighbourhoods(self) -> Window:
@@ -94,15 +95,15 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Reading:
-    """One number, beside what is usual.
+    """One number with its distribution in the reference period.
 
     Attributes:
         name: Key of :data:`RANGES`.
-        value: In the present window.
+        value: Value in the present window.
         range: Smallest and largest value it can take.
-        mean: Over the windows of the reference period.
-        sd: Standard deviation over them.
-        z: ``(value - mean) / sd``; 0 when nothing ever varied and nothing changed.
+        mean: Mean over the windows of the reference period.
+        sd: Standard deviation over the same windows.
+        z: ``(value - mean) / sd``; 0 without any variation or change.
         tail: Two-sided empirical tail probability.
     """
 
@@ -117,14 +118,14 @@ class Reading:
 
 @dataclass(frozen=True)
 class GeometryReport:
-    """The page on one window.
+    """The report on one window.
 
     Attributes:
-        readings: One an available number.
-        health: In (0, 1]; 1 is as usual.
-        mode: Of the topology gate.
-        recommendation: What may run in this mode, then ``sharpen`` or ``soften`` when the
-            weights are far more even or far more peaked than usual.
+        readings: One per available number.
+        health: In (0, 1]; 1 is usual.
+        mode: Mode of the topology gate.
+        recommendation: The advice for this mode, then ``sharpen`` or ``soften`` when the weights
+            are far more even or far more peaked than usual.
     """
 
     readings: tuple[Reading, ...]
@@ -135,10 +136,10 @@ class GeometryReport:
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """What was usual in the reference period.
+    """The distributions in the reference period.
 
     Attributes:
-        reference: The window to whose neighbourhoods coherence compares.
+        reference: The window that coherence compares with.
         samples: Sorted values of each number over the windows of the period.
     """
 
@@ -148,48 +149,48 @@ class Calibration:
 
 @torch.no_grad()
 def statistics(window: Snapshot, reference: Snapshot) -> dict[str, float]:
-    """Take the numbers of a window; those without their data are left out.
+    """Return the available numbers of a window.
 
     ``ot_mean``
         Squared sliced-Wasserstein distance between its older and its newer half (64 directions,
-        seed 42): what arrives differs from what was there.
+        seed 42): new items differ from old ones.
     ``coherence``
-        Share of 8 nearest neighbours that were so in the reference window.
+        Share of the 8 nearest neighbours that are also neighbours in the reference window.
     ``h0_sum``
-        Total length of the minimum spanning tree, the sum of all H0 persistences: how spread out.
+        Total length of the minimum spanning tree, the sum of all H0 persistences: the spread.
     ``ib_rate``
         Mean divergence of the bottleneck's codes from their prior, nats.
     ``diffusion_energy``
         ``x^T (D - W) x / x^T D x`` over the coordinates of the centred embeddings, with the graph
-        of ``attention.mechanisms.diffusion``: how unlike neighbours are.
+        of ``attention.geometry.affinity``: how different neighbours are.
     ``entropy``
-        Mean entropy of the rows of the weights, over that of uniform ones.
+        Mean entropy of the rows of the weights, relative to uniform weights.
     """
     x = window.embeddings
     older, newer = x[: len(x) // 2], x[len(x) // 2 :]
-    found = {
+    values = {
         "ot_mean": float(sliced_wasserstein(older, newer, directions(x.shape[1], like=x))),
         "coherence": window.coherence(reference),
         "h0_sum": float(spanning_tree_length(exact_distances(x, x))),
         "diffusion_energy": rayleigh_quotient(x),
     }
     if window.codes is not None:
-        found["ib_rate"] = float(gaussian_divergence(*window.codes).mean())
+        values["ib_rate"] = float(gaussian_divergence(*window.codes).mean())
     if window.weights is not None:
-        found["entropy"] = mean_entropy(window.weights)
-    return {name: found[name] for name in RANGES if name in found}
+        values["entropy"] = mean_entropy(window.weights)
+    return {name: values[name] for name in RANGES if name in values}
 
 
 def spanning_tree_length(distances: Float[Tensor, "n n"]) -> Float[Tensor, ""]:
     """Total length of the minimum spanning tree, grown point by point (Prim 1957)."""
     outside = torch.zeros(len(distances), dtype=distances.dtype, device=distances.device)
-    reach, total = distances[0].clone(), distances.new_zeros(())
+    nearest_edge, total = distances[0].clone(), distances.new_zeros(())
     outside[0] = torch.inf
     for _ in range(len(distances) - 1):
-        nearest = (reach + outside).argmin()
-        total = total + reach[nearest]
+        nearest = (nearest_edge + outside).argmin()
+        total = total + nearest_edge[nearest]
         outside[nearest] = torch.inf
-        reach = torch.minimum(reach, distances[nearest])
+        nearest_edge = torch.minimum(nearest_edge, distances[nearest])
     return total
 
 
@@ -211,54 +212,56 @@ def mean_entropy(weights: Float[Tensor, "*rows m"]) -> float:
 
 
 def calibrate(windows: Sequence[Snapshot], *, reference: Snapshot | None = None) -> Calibration:
-    """Learn what is usual from the windows of a period in which nothing was wrong.
+    """Estimate the usual distributions from the windows of a healthy period.
 
     Args:
-        windows: At least 30, of the kind that will be reported on.
+        windows: At least 30, with the same data as the windows of later reports.
         reference: The window that coherence compares with; ``None`` takes the first, which is
             then not a sample.
 
     Raises:
-        ValueError: Too few windows, or windows that do not offer the same numbers.
+        ValueError: Too few windows, or windows with different numbers.
     """
     first, rest = (windows[0], windows[1:]) if reference is None else (reference, windows)
-    if len(rest) < FEWEST:
-        raise ValueError(f"a reference period needs at least {FEWEST} windows, got {len(rest)}")
-    found = [statistics(window, first) for window in rest]
-    names = set(found[0])
-    if any(set(one) != names for one in found):
-        raise ValueError("windows of a reference period must all offer the same numbers")
+    if len(rest) < MIN_WINDOWS:
+        raise ValueError(
+            f"a reference period needs at least {MIN_WINDOWS} windows, got {len(rest)}"
+        )
+    rows = [statistics(window, first) for window in rest]
+    names = set(rows[0])
+    if any(set(row) != names for row in rows):
+        raise ValueError("windows of a reference period must all have the same numbers")
     samples = {
-        name: torch.tensor([one[name] for one in found], dtype=torch.float64).sort().values
-        for name in found[0]
+        name: torch.tensor([row[name] for row in rows], dtype=torch.float64).sort().values
+        for name in rows[0]
     }
     return Calibration(first, samples)
 
 
 def report(window: Snapshot, calibration: Calibration, mode: Mode) -> GeometryReport:
-    """Hold a window against the reference period.
+    """Compare a window with the reference period.
 
     Args:
-        window: The present one, with the data that the period's windows had.
+        window: The present window, with the same data as those of the period.
         calibration: From :func:`calibrate`.
-        mode: Of the topology gate at present.
+        mode: Present mode of the topology gate.
 
     Raises:
-        ValueError: The window does not offer the numbers that the period did.
+        ValueError: The window and the period have different numbers.
     """
-    found = statistics(window, calibration.reference)
-    if set(found) != set(calibration.samples):
+    values = statistics(window, calibration.reference)
+    if set(values) != set(calibration.samples):
         raise ValueError(
-            f"the window must offer {', '.join(calibration.samples)}, got {', '.join(found)}"
+            f"the window must have {', '.join(calibration.samples)}, got {', '.join(values)}"
         )
-    readings = tuple(read(name, found[name], calibration.samples[name]) for name in found)
+    readings = tuple(read(name, value, calibration.samples[name]) for name, value in values.items())
     logs = [math.log(min(1.0, reading.tail / 0.5)) for reading in readings]
     health = math.exp(sum(logs) / len(logs))
     return GeometryReport(readings, health, mode, recommend(mode, readings))
 
 
 def read(name: str, value: float, sample: Float[Tensor, " windows"]) -> Reading:
-    """Place a value in the distribution of the reference period."""
+    """Compare a value with the distribution of the reference period."""
     mean, sd = float(sample.mean()), float(sample.std())
     if sd > 0:
         z = (value - mean) / sd
@@ -268,12 +271,12 @@ def read(name: str, value: float, sample: Float[Tensor, " windows"]) -> Reading:
 
 
 def tail_probability(value: float, sample: Float[Tensor, " windows"]) -> float:
-    """Two-sided probability of a value as far out: never 0, as the value itself is counted."""
+    """Two-sided empirical tail probability; never 0, because the value itself counts."""
     below, above = int((sample <= value).sum()), int((sample >= value).sum())
     return min(1.0, 2 * (1 + min(below, above)) / (len(sample) + 1))
 
 
 def recommend(mode: Mode, readings: Sequence[Reading]) -> tuple[str, ...]:
-    """Say what may run in a mode, and whether the temperature of the weights should change."""
-    entropies = [one.z for one in readings if one.name == "entropy" and abs(one.z) > USUAL]
-    return (ADVICE[mode], *("sharpen" if z > 0 else "soften" for z in entropies))
+    """Return the advice for a mode, and whether to change the temperature of the weights."""
+    z_scores = [r.z for r in readings if r.name == "entropy" and abs(r.z) > MAX_USUAL_Z]
+    return (ADVICE[mode], *("sharpen" if z > 0 else "soften" for z in z_scores))

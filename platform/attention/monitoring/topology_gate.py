@@ -35,7 +35,7 @@ class Mode(StrEnum):
 
 
 STEP_FACTOR = {Mode.STABLE: 1.0, Mode.CAUTIOUS: 0.5, Mode.FREEZE: 0.0}
-"""What the step sizes of all optimisers are multiplied with."""
+"""Factor on the step sizes of all optimisers."""
 
 
 WIDTH_FACTOR = {Mode.STABLE: 1.0, Mode.CAUTIOUS: 0.5, Mode.FREEZE: 0.0}
@@ -43,7 +43,7 @@ WIDTH_FACTOR = {Mode.STABLE: 1.0, Mode.CAUTIOUS: 0.5, Mode.FREEZE: 0.0}
 
 
 class FrozenError(RuntimeError):
-    """An update was asked for, or weights that were never stored, while the gate is frozen."""
+    """An update was tried, or no weights were stored yet, while the gate is frozen."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Thresholds:
     hysteresis: float = 0.05
 
     def __post_init__(self) -> None:
-        """Refuse thresholds in another order."""
+        """Validate the order of the thresholds."""
         if not 0 <= self.freeze <= self.cautious <= self.stable <= 1 or self.hysteresis < 0:
             raise ValueError(
                 "thresholds must be 0 <= freeze <= cautious <= stable <= 1 with hysteresis >= 0, "
@@ -80,17 +80,17 @@ class Thresholds:
         return Mode.STABLE if coherence >= self.above(self.stable) else Mode.CAUTIOUS
 
     def above(self, threshold: float) -> float:
-        """Return where a mode is left upwards, free of the last digits of the sum."""
+        """Return the coherence at which a mode is left upwards, rounded against float noise."""
         return round(threshold + self.hysteresis, 12)
 
     def below(self, threshold: float) -> float:
-        """Return where a mode is left downwards, likewise."""
+        """Return the coherence at which a mode is left downwards, rounded likewise."""
         return round(threshold - self.hysteresis, 12)
 
 
 @dataclass(frozen=True, eq=False)
 class Window:
-    """The items of one time and the ids of the nearest neighbours of each, ordered by id."""
+    """The items at one time and the ids of the nearest neighbours of each, ordered by id."""
 
     ids: Int[Tensor, " n"]
     neighbours: Int[Tensor, "n k"]
@@ -99,10 +99,9 @@ class Window:
 def neighbourhoods(items: Float[Tensor, "n d"], ids: Int[Tensor, " n"] | None, k: int) -> Window:
     """Find the ``k`` nearest others of each item by cosine, at most ``n - 2`` of them.
 
-    The nearest ``n - 1`` others are all others, whom nothing can change: at least one is left out,
-    so that the measure can fall. One or two items have no neighbours in this sense.
-    Ties go to the lower id, so the order of the items does not matter. Without ids an item is known
-    by its row.
+    The nearest ``n - 1`` others would be all others and could never change, so at least one is left
+    out. One or two items have no neighbours in this sense. Ties go to the lower id, so the order of
+    the items does not matter. Without ids an item is identified by its row.
     """
     if ids is None:
         return Window(torch.arange(len(items), device=items.device), nearest_rows(items, k))
@@ -112,58 +111,58 @@ def neighbourhoods(items: Float[Tensor, "n d"], ids: Int[Tensor, " n"] | None, k
 
 def nearest_rows(items: Float[Tensor, "n d"], k: int) -> Int[Tensor, "n k"]:
     """Return the rows of the ``min(k, n - 2)`` nearest others of each item, nearest first."""
-    likeness = torch.mm(items, items.T)
-    inverse_lengths = likeness.diagonal().clamp_min(torch.finfo(items.dtype).tiny).rsqrt()
-    # the length of the item that asks is the same for all others and does not change their order
-    likeness.mul_(inverse_lengths)
-    likeness.fill_diagonal_(-torch.inf)
-    return likeness.topk(min(k, max(0, len(items) - 2)), dim=-1).indices
+    similarity = torch.mm(items, items.T)
+    inverse_lengths = similarity.diagonal().clamp_min(torch.finfo(items.dtype).tiny).rsqrt()
+    # the item's own length is a common factor of its row and does not change the order
+    similarity.mul_(inverse_lengths)
+    similarity.fill_diagonal_(-torch.inf)
+    return similarity.topk(min(k, max(0, len(items) - 2)), dim=-1).indices
 
 
 def preservation(now: Window, reference: Window) -> float:
     """Return the mean share of neighbours kept, over items in both windows; 0 if there are none.
 
-    Where a window has one or two items, they have no neighbours to lose and give 1.
+    The items of a window of one or two have no neighbours to lose and give 1.
     """
-    mine, theirs = _neighbours_of_common(now, reference)
-    if not len(mine):
+    current, earlier = _neighbours_of_common(now, reference)
+    if not len(current):
         return 0.0
-    k = min(mine.shape[1], theirs.shape[1])
+    k = min(current.shape[1], earlier.shape[1])
     if k == 0:
         return 1.0
-    # an id stands once in each row at most
-    kept = mine[:, :k, None] == theirs[:, None, :k]
-    return kept.count_nonzero().item() / (len(mine) * k)
+    # an id occurs at most once in each row
+    kept = current[:, :k, None] == earlier[:, None, :k]
+    return kept.count_nonzero().item() / (len(current) * k)
 
 
 def _neighbours_of_common(a: Window, b: Window) -> tuple[Tensor, Tensor]:
     """Return the rows of neighbours of the items that two windows share, in the same order."""
     if torch.equal(a.ids, b.ids):
         return a.neighbours, b.neighbours
-    place = torch.searchsorted(b.ids, a.ids).clamp_max(max(0, len(b.ids) - 1))
-    common = b.ids[place] == a.ids if len(b.ids) else torch.zeros_like(a.ids, dtype=torch.bool)
-    return a.neighbours[common], b.neighbours[place[common]]
+    index = torch.searchsorted(b.ids, a.ids).clamp_max(max(0, len(b.ids) - 1))
+    common = b.ids[index] == a.ids if len(b.ids) else torch.zeros_like(a.ids, dtype=torch.bool)
+    return a.neighbours[common], b.neighbours[index[common]]
 
 
 def mean_neighbour_cosine(items: Float[Tensor, "n d"], k: int = 8) -> float:
     """Return the mean cosine of items to their ``k`` nearest others.
 
     Raises:
-        ValueError: There are not so many others.
+        ValueError: There are ``k`` items or fewer.
     """
     if len(items) <= k:
         raise ValueError(
-            f"items must have more than {k} rows, one and its neighbours, got {len(items)}"
+            f"items must have more than {k} rows, an item and its neighbours, got {len(items)}"
         )
     unit = nn.functional.normalize(items, dim=-1)
-    likeness = (unit @ unit.T).fill_diagonal_(-torch.inf)
-    return likeness.topk(k, dim=-1).values.mean().item()
+    similarity = (unit @ unit.T).fill_diagonal_(-torch.inf)
+    return similarity.topk(k, dim=-1).values.mean().item()
 
 
 def null_cosine(
     items: Float[Tensor, "n d"], k: int = 8, *, generator: torch.Generator | None = None
 ) -> float:
-    """Return the same after each column is permuted for itself: the level without structure."""
+    """Return the same after permuting each column separately: the level without structure."""
     order = torch.rand(items.shape, generator=generator, device=items.device).argsort(0)
     return mean_neighbour_cosine(items.gather(0, order), k)
 
@@ -185,7 +184,7 @@ def rescaled_cosine(cosine: float, null: float, healthy: float) -> float:
 
 
 class TopologyGate:
-    """Mode of a stream of windows; plain state, saved and restored as a dictionary.
+    """The mode of a stream of windows; its state is saved and restored as a dictionary.
 
     Args:
         thresholds: Where modes change.
@@ -193,11 +192,11 @@ class TopologyGate:
         every: Events between two computations of it.
 
     Attributes:
-        mode: What it allows; ``None`` before the first event.
-        coherence: When it was last computed.
-        compared: Neighbours of each item that it compared then; 0 where a window has one item or
-            two, which tell nothing: they are 1 whatever they hold.
-        reference: The window that is compared with.
+        mode: The present mode; ``None`` before the first event.
+        coherence: The last one computed.
+        compared: Neighbours per item that it compared; 0 for a window of one or two items, whose
+            coherence of 1 carries no information.
+        reference: The window that coherence compares with.
     """
 
     def __init__(
@@ -223,10 +222,10 @@ class TopologyGate:
         *,
         stale: bool = False,
     ) -> Mode:
-        """Take in the window of one event and return the mode.
+        """Process the window of one event and return the mode.
 
         The first window becomes the reference, unless one was set. Coherence is computed on the
-        first event, on every fourth, and when the caller knows the last one to be ``stale``.
+        first event, on every ``every``-th, and when the caller marks the last one as ``stale``.
         The reference rolls forward only while STABLE.
         """
         due = stale or self.mode is None or self._events % self.every == 0
@@ -249,11 +248,11 @@ class TopologyGate:
     def set_reference(
         self, items: Float[Tensor, "n d"], ids: Int[Tensor, " n"] | None = None
     ) -> None:
-        """Compare with this window from now on, as with that of a reference week."""
+        """Compare with this window from now on, for example that of a reference week."""
         self.reference = self.window(items, ids)
 
     def window(self, items: Float[Tensor, "n d"], ids: Int[Tensor, " n"] | None) -> Window:
-        """Find the neighbours of a window; without ids an item is known by its row."""
+        """Find the neighbours of a window; without ids an item is identified by its row."""
         if ids is None:
             return Window(self.numbers(items), nearest_rows(items.detach(), self.neighbours))
         window = neighbourhoods(items.detach(), ids, self.neighbours)
@@ -262,27 +261,27 @@ class TopologyGate:
         return window
 
     def numbers(self, items: Float[Tensor, "n d"]) -> Int[Tensor, " n"]:
-        """Return the numbers of the rows, the ids of items that have none."""
-        old = self._numbers
-        if old is None or len(old) != len(items) or old.device != items.device:
+        """Return the row numbers, which are the ids of items without ids."""
+        numbers = self._numbers
+        if numbers is None or len(numbers) != len(items) or numbers.device != items.device:
             self._numbers = torch.arange(len(items), device=items.device)
         assert self._numbers is not None
         return self._numbers
 
     def require_open(self, action: str) -> None:
-        """Refuse an action while frozen.
+        """Raise while frozen.
 
         Raises:
             FrozenError: The mode is FREEZE.
         """
         if self.mode is Mode.FREEZE:
             raise FrozenError(
-                f"{action} is refused: coherence {self.coherence:.2f} has the gate frozen until "
+                f"{action} is blocked: the gate is frozen at coherence {self.coherence:.2f} until "
                 f"it reaches {self.thresholds.above(self.thresholds.cautious):.2f}"
             )
 
     def step(self, optimizer: torch.optim.Optimizer) -> None:
-        """Let an optimiser step, at the step size that the mode allows.
+        """Step an optimiser at the step size that the mode allows.
 
         Raises:
             FrozenError: The mode is FREEZE; nothing was changed.

@@ -79,7 +79,7 @@ def test_cycles_are_angles_on_circles_of_their_own() -> None:
     # one sphere would let the 30 unused circles drown the two that matter
     one_sphere = spherical_square(*(normalise(codes)[0],) * 2, cyclic=False)
     assert float(one_sphere[0, 1]) < 0.1 * wanted
-    with pytest.raises(ValueError, match="there are 1 circles, got 2 phases"):
+    with pytest.raises(ValueError, match="phases must be at most 1, one per circle, got 2"):
         encode_cycles(phases, 1)
 
 

@@ -25,7 +25,7 @@ from attention.learning.bottleneck import (
 
 SETTINGS = BottleneckSettings(dim=8, hidden=64, epochs=30)
 TRAIN, HELD_OUT = slice(0, 2000), slice(2000, None)
-FREE, CHEAP, USUAL, DEAR = 0.0, 0.1, 0.5, 80.0
+FREE, CHEAP, MAX_USUAL_Z, DEAR = 0.0, 0.1, 0.5, 80.0
 
 
 @cache
@@ -98,7 +98,7 @@ def test_the_price_has_a_unit() -> None:
 
 
 def test_a_higher_price_buys_a_lower_rate() -> None:
-    rates = [report(beta).rate_upper for beta in (FREE, CHEAP, USUAL, DEAR)]
+    rates = [report(beta).rate_upper for beta in (FREE, CHEAP, MAX_USUAL_Z, DEAR)]
     assert rates == sorted(rates, reverse=True)
     assert rates[0] > 5 * rates[1] > 10 * rates[2]
 
@@ -123,7 +123,7 @@ def test_a_cheap_code_keeps_most_of_what_the_whole_embedding_tells_and_not_more_
 
 
 def test_the_information_of_the_code_is_no_more_than_its_rate() -> None:
-    for beta in (CHEAP, USUAL):
+    for beta in (CHEAP, MAX_USUAL_Z):
         assert report(beta).information_lower.value < report(beta).rate_upper
 
 
@@ -203,7 +203,7 @@ def test_the_variance_has_a_floor() -> None:
         (lambda: BottleneckSettings(warmup=2.0), r"warmup must be a share in \[0, 1\], got 2.0"),
         (
             lambda: train_bottleneck(torch.ones(3, 2), torch.ones(2), torch.ones(3)),
-            "one row a creative, got 3, 2 and 3",
+            "one row per creative, got 3, 2 and 3",
         ),
         (
             lambda: train_bottleneck(torch.ones(1, 2), torch.tensor([2.0]), torch.ones(1)),
@@ -211,7 +211,7 @@ def test_the_variance_has_a_floor() -> None:
         ),
         (
             lambda: train_bottleneck(torch.ones(1, 2), torch.zeros(1), torch.ones(1)),
-            "must occur in some trials",
+            "must occur in some but not all trials",
         ),
         (
             lambda: InformationBottleneck(4, 2)(torch.ones(3, 5)),

@@ -217,11 +217,11 @@ def test_bids_learn_from_logged_auctions_to_shade_below_the_value(campaign: int)
         (lambda: SoftmaxPolicy(1), "actions must be at least 2, got 1"),
         (
             lambda: LogNormalBids(torch.zeros(2), torch.ones(2), low=1.0, high=1.0),
-            "low < high and floor > 0",
+            "low must be below high and floor above 0",
         ),
         (
             lambda: LogNormalBids(torch.full((2,), 3.0), torch.ones(2), low=0.0, high=1.0),
-            "must start within",
+            "must be within",
         ),
         (
             lambda: score_gradient(torch.zeros(0, 2), torch.zeros(0), torch.zeros(0)),

@@ -43,9 +43,9 @@ def test_prepared_keys_give_the_same_answers() -> None:
     torch.manual_seed(0)
     layer = CrossAttention(8, 12, heads=2).double()
     q, k, v = torch.randn(3, 8).double(), *torch.randn(2, 5, 12).double()
-    keep = torch.tensor([True, False, True, True, True])
+    mask = torch.tensor([True, False, True, True, True])
     prepared = layer.prepare(k, v)
-    for options in ({}, {"keep": keep}, {"need_weights": False}):
+    for options in ({}, {"mask": mask}, {"need_weights": False}):
         plain, ready = layer(q, k, v, **options), layer.read(q, prepared, **options)
         torch.testing.assert_close(ready.output, plain.output, **EXACT)
 
@@ -58,8 +58,8 @@ def test_prepared_keys_and_their_queries_are_checked() -> None:
     prepared = layer.prepare(torch.zeros(5, 12), torch.zeros(5, 12))
     with pytest.raises(ValueError, match=r"query must have shape \(..., rows, 8\), got \(2, 9\)"):
         layer.read(torch.zeros(2, 9), prepared)
-    with pytest.raises(ValueError, match=r"keep must broadcast to shape \(2, 5\), got \(4,\)"):
-        layer.read(torch.zeros(2, 8), prepared, keep=torch.ones(4, dtype=torch.bool))
+    with pytest.raises(ValueError, match=r"mask must broadcast to shape \(2, 5\), got \(4,\)"):
+        layer.read(torch.zeros(2, 8), prepared, mask=torch.ones(4, dtype=torch.bool))
 
 
 def log_loss(rate: torch.Tensor, logit: torch.Tensor) -> float:
@@ -83,7 +83,7 @@ def test_a_platform_left_out_is_predicted_better_than_by_its_mean_or_by_nearest_
     result = torch.logit(seen.clamp(0.5 / trials, 1 - 0.5 / trials))[:, None]
     held = platform == 4
     # nobody reads the results of its own platform
-    keep = (platform[:, None] != platform[None]) & ~held[None]
+    mask = (platform[:, None] != platform[None]) & ~held[None]
     layer = CrossAttention(16, 24, value_dim=1, heads=1)
     read = torch.nn.Linear(16, 1)
     parameters = [*layer.parameters(), *read.parameters()]
@@ -94,7 +94,7 @@ def test_a_platform_left_out_is_predicted_better_than_by_its_mean_or_by_nearest_
     )
     best, kept, patience = math.inf, None, 0
     while patience < 20:
-        logit = read(layer(state, text, result, keep=keep).output)[:, 0]
+        logit = read(layer(state, text, result, mask=mask).output)[:, 0]
         loss = torch.nn.functional.binary_cross_entropy_with_logits(logit[fit], seen[fit])
         optimiser.zero_grad()
         loss.backward()

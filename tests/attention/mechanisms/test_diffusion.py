@@ -47,7 +47,7 @@ class TestMedianWidth(DiffusionContract):
 class TestNearestNeighbours(DiffusionContract):
     @pytest.fixture(autouse=True)
     def always_sparse(self, monkeypatch) -> None:
-        monkeypatch.setattr(diffusion, "LARGEST_DENSE", 0)
+        monkeypatch.setattr(diffusion, "MAX_DENSE_KEYS", 0)
 
     def build(self) -> DiffusionAttention:
         return DiffusionAttention(8, 2, sigma=2.0, neighbours=3)
@@ -117,13 +117,13 @@ def test_a_long_time_makes_weights_uniform_within_each_connected_component() -> 
 
 def test_a_mask_of_its_own_for_each_query_is_a_graph_of_its_own() -> None:
     q, k, v = random(11, 2, 4), random(12, 6, 4), random(13, 6, 4)
-    keep = torch.tensor(
+    mask = torch.tensor(
         [[True, True, False, True, True, False], [True, False, True, True, True, True]]
     )
     layer = DiffusionAttention(4, sigma=1.0).double()
-    found = layer(q, k, v, keep=keep).output
-    for row, mask in enumerate(keep):
-        alone = layer(q[row : row + 1], k[mask], v[mask]).output
+    found = layer(q, k, v, mask=mask).output
+    for row, row_mask in enumerate(mask):
+        alone = layer(q[row : row + 1], k[row_mask], v[row_mask]).output
         torch.testing.assert_close(found[row], alone[0], **EXACT)
 
 

@@ -69,7 +69,7 @@ def test_several_elements_of_a_kind_share_their_head_and_those_of_no_kind_only_t
 def test_without_any_element_the_null_key_is_left_and_nothing_is_nan() -> None:
     query, elements, kinds = creatives()
     layer = layer_of()
-    found = layer(query, elements, elements, kinds=kinds, keep=torch.zeros(3, dtype=torch.bool))
+    found = layer(query, elements, elements, kinds=kinds, mask=torch.zeros(3, dtype=torch.bool))
     null = layer.value(layer.null)[-2:]
     wanted = layer.readout.weight[0, -2:] @ null + layer.readout.bias
     torch.testing.assert_close(found.output, wanted.expand(5, 1, 1), **EXACT)
@@ -84,9 +84,9 @@ def test_scores_and_rest_sum_to_the_logit(element_heads: bool, form: str) -> Non
         with pytest.raises(ValueError, match=r"element_heads must be True .* got False"):
             layer.head_scores(query, elements, kinds=kinds)
         return
-    keep = torch.tensor([[[True, True, False]], *[[[True] * 3]] * 4])
-    found = getattr(layer, form)(query, elements, kinds=kinds, keep=keep)
-    logit = layer(query, elements, elements, kinds=kinds, keep=keep).output[..., 0]
+    mask = torch.tensor([[[True, True, False]], *[[[True] * 3]] * 4])
+    found = getattr(layer, form)(query, elements, kinds=kinds, mask=mask)
+    logit = layer(query, elements, elements, kinds=kinds, mask=mask).output[..., 0]
     torch.testing.assert_close(found.scores.sum(-1) + found.rest, logit, **EXACT)
     if form != "head_scores":
         assert (found.scores[0, 0, 2] == 0).all()  # an absent element adds nothing
@@ -97,8 +97,8 @@ def test_shapley_scores_are_means_of_gains_over_all_orders() -> None:
     layer = layer_of()
 
     def logit(present: tuple[int, ...]) -> torch.Tensor:
-        keep = torch.tensor([e in present for e in range(3)])
-        return layer(query, elements, elements, kinds=kinds, keep=keep).output[..., 0]
+        mask = torch.tensor([e in present for e in range(3)])
+        return layer(query, elements, elements, kinds=kinds, mask=mask).output[..., 0]
 
     wanted = torch.zeros(5, 1, 3).double()
     for order in itertools.permutations(range(3)):
@@ -132,7 +132,7 @@ def test_an_absent_element_lacks_the_mean_in_head_scores_and_adds_nothing_in_sha
     query, elements, kinds = creatives()
     layer = layer_of()
     layer.centre(query, elements, kinds=kinds)
-    without = {"kinds": kinds, "keep": torch.tensor([True, False, True])}
+    without = {"kinds": kinds, "mask": torch.tensor([True, False, True])}
     found = layer.head_scores(query, elements, **without)
     wanted = (-layer.means[1]).expand(5, 1)
     torch.testing.assert_close(found.scores[..., 1], wanted, **EXACT)

@@ -27,7 +27,7 @@ class ExpertContract(AttentionContract):
 
     def call(self, module, inputs):
         tensors = (inputs.query, inputs.keys, inputs.values)
-        return module(*tensors, keep=inputs.keep, need_weights=True)
+        return module(*tensors, mask=inputs.mask, need_weights=True)
 
     def lone_output(self, module, inputs):
         routing = module.route(inputs.query)
@@ -68,8 +68,8 @@ def test_routed_and_dense_form_agree_in_outputs_weights_and_gradients(
     routed, dense = routed.to(dtype), dense.to(dtype)
     n, m = shape
     q, k, v = (torch.randn(*batch, rows, 8, dtype=dtype) for rows in (n, m, m))
-    keep = torch.rand(*batch, n, m) < 0.7 if masked else None
-    first, second = (x(q, k, v, keep=keep, need_weights=True) for x in (routed, dense))
+    mask = torch.rand(*batch, n, m) < 0.7 if masked else None
+    first, second = (x(q, k, v, mask=mask, need_weights=True) for x in (routed, dense))
     tolerance = 2e-5 if dtype == torch.float32 else 1e-12
     close = {"rtol": tolerance, "atol": tolerance}
     torch.testing.assert_close(first.output, second.output, **close)

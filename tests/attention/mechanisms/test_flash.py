@@ -25,7 +25,7 @@ class TestOwnBlocks(AttentionContract):
         return FlashAttention(8, 2, block_size=4)
 
     def call(self, module, inputs):
-        return module(inputs.query, inputs.keys, inputs.values, keep=inputs.keep, need_lse=True)
+        return module(inputs.query, inputs.keys, inputs.values, mask=inputs.mask, need_lse=True)
 
 
 def heads(n: int, m: int, dtype: torch.dtype = torch.float64) -> list[torch.Tensor]:
@@ -49,9 +49,9 @@ def test_the_size_of_the_blocks_changes_nothing(n: int, m: int, block_size: int 
 @pytest.mark.parametrize("masked", [False, True], ids=["all", "masked"])
 def test_gradients_equal_those_of_the_open_form(dtype, block_size: int, masked: bool) -> None:
     q, k, v = heads(9, 20, dtype)
-    keep = torch.rand(2, 9, 20) < 0.6 if masked else None
-    output, lse = attend_blockwise(q, k, v, block_size=block_size, keep=keep)
-    wanted, _, wanted_lse = attend(q, k, v, keep=keep)
+    mask = torch.rand(2, 9, 20) < 0.6 if masked else None
+    output, lse = attend_blockwise(q, k, v, block_size=block_size, mask=mask)
+    wanted, _, wanted_lse = attend(q, k, v, mask=mask)
     seeds = torch.randn_like(output), torch.randn_like(lse)
     ours = torch.autograd.grad((output, lse), (q, k, v), seeds)
     theirs = torch.autograd.grad((wanted, wanted_lse), (q, k, v), seeds)
@@ -61,11 +61,11 @@ def test_gradients_equal_those_of_the_open_form(dtype, block_size: int, masked: 
 
 def test_wholly_masked_blocks_and_rows_are_skipped() -> None:
     q, k, v = heads(4, 12)
-    keep = torch.ones(4, 12, dtype=torch.bool)
-    keep[0, :8] = False  # the first two blocks
-    keep[1] = False
-    found, lse = attend_blockwise(q, k, v, block_size=4, keep=keep)
-    wanted, _, wanted_lse = attend(q, k, v, keep=keep)
+    mask = torch.ones(4, 12, dtype=torch.bool)
+    mask[0, :8] = False  # the first two blocks
+    mask[1] = False
+    found, lse = attend_blockwise(q, k, v, block_size=4, mask=mask)
+    wanted, _, wanted_lse = attend(q, k, v, mask=mask)
     torch.testing.assert_close(found, wanted, **EXACT)
     torch.testing.assert_close(lse, wanted_lse, **EXACT)
     assert (found[..., 1, :] == 0).all()
@@ -88,7 +88,7 @@ def test_results_over_shards_of_the_keys_merge_into_the_whole(cuts: tuple[int, .
 def test_shards_without_keys_add_nothing_and_no_shard_at_all_is_refused() -> None:
     q, k, v = heads(3, 5)
     nothing = torch.zeros(5, dtype=torch.bool)
-    blind = attend_blockwise(q, k, v, keep=nothing)
+    blind = attend_blockwise(q, k, v, mask=nothing)
     seeing = attend_blockwise(q, k, v)
     torch.testing.assert_close(merge_partial([blind, seeing]), seeing, **EXACT)
     output, lse = merge_partial([blind, blind])
@@ -156,5 +156,5 @@ def test_wrong_settings_are_refused() -> None:
         attend_blockwise(*heads(2, 2), block_size=-1)
     layer = FlashAttention(8, 2, dropout=0.1)
     x = torch.randn(3, 8)
-    with pytest.raises(ValueError, match="dropout must be 0 with own blocks"):
+    with pytest.raises(ValueError, match="dropout must be 0 with bias or need_lse"):
         layer(x, x, x, need_lse=True)

@@ -48,10 +48,10 @@ class TestAtTimesOfTheirOwn(TestAtTheConversion):
     test_weights_are_shares_and_a_row_without_keys_is_zero = None
 
     def options(self, n: int, m: int, batch: tuple[int, ...]) -> dict[str, torch.Tensor]:
-        asked = torch.tensor([0.0, 3.0, 6.0, 9.0][:n], dtype=torch.float64)
+        coordinates = torch.tensor([0.0, 3.0, 6.0, 9.0][:n], dtype=torch.float64)
         return {
             "times": 10 + 20 * torch.rand(*batch, m, dtype=torch.float64),
-            "query_times": asked.expand(*batch, n),
+            "query_times": coordinates.expand(*batch, n),
         }
 
     def pick_option(self, name, option, keys=None, queries=None):
@@ -100,9 +100,9 @@ def test_scores_equal_complex_multiplication_pair_by_pair() -> None:
 def test_shifting_all_times_changes_nothing() -> None:
     layer = layer_of()
     touches, times = journey(6)
-    query, asked = touches[:2], torch.tensor([0.0, 1.5], dtype=torch.float64)
-    plain = layer(query, touches, touches, times=times, query_times=asked)
-    moved = layer(query, touches, touches, times=times + 41.3, query_times=asked + 41.3)
+    query, coordinates = touches[:2], torch.tensor([0.0, 1.5], dtype=torch.float64)
+    plain = layer(query, touches, touches, times=times, query_times=coordinates)
+    moved = layer(query, touches, touches, times=times + 41.3, query_times=coordinates + 41.3)
     torch.testing.assert_close(moved.output, plain.output, **EXACT)
 
 
@@ -163,9 +163,9 @@ def test_touches_after_the_conversion_are_refused(wrong: float) -> None:
     times[2] = wrong
     with pytest.raises(ValueError, match=f"at least 0, got {wrong}"):
         layer_of()(None, touches, touches, times=times)
-    keep = torch.tensor([True, True, False, True])
-    found = layer_of()(None, touches, touches, times=times, keep=keep)
-    alone = layer_of()(None, touches[keep], touches[keep], times=times[keep])
+    mask = torch.tensor([True, True, False, True])
+    found = layer_of()(None, touches, touches, times=times, mask=mask)
+    alone = layer_of()(None, touches[mask], touches[mask], times=times[mask])
     torch.testing.assert_close(found.output, alone.output, **EXACT)
 
 
@@ -193,8 +193,8 @@ def test_touches_that_share_an_order_number_are_counted_when_they_pass_max_len()
     assert together.diagnostics == {"dropped": 0, "beyond": 2}
     told = layer(None, touches, touches, times=torch.ones_like(times), order=torch.arange(6))
     assert told.diagnostics == {"dropped": 2, "beyond": 0}
-    keep = torch.tensor([True, True, False, True, True, False])
-    assert layer(None, touches, touches, times=times, keep=keep).diagnostics == {
+    mask = torch.tensor([True, True, False, True, True, False])
+    assert layer(None, touches, touches, times=times, mask=mask).diagnostics == {
         "dropped": 0, "beyond": 0
     }  # fmt: skip
     batch = layer(None, *(touches.expand(2, 6, 16),) * 2, times=torch.stack([times, times.ceil()]))
@@ -256,7 +256,7 @@ def test_a_journey_without_touches_gives_the_null_value_and_no_mass() -> None:
     layer = layer_of(null_key=True, mass=True)
     touches, times = journey(3)
     nothing = torch.zeros(3, dtype=torch.bool)
-    found = layer(None, touches, touches, times=times, keep=nothing)
+    found = layer(None, touches, touches, times=times, mask=nothing)
     wanted = layer.project.mix(layer.null[1][:, None], extra=torch.zeros(1, 2).double())
     torch.testing.assert_close(found.output, wanted, **EXACT)
     torch.testing.assert_close(found.weights[..., -1], torch.ones(2, 1).double(), **EXACT)

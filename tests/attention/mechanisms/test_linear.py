@@ -25,7 +25,7 @@ class TestLearntWithWeights(LinearContract):
         return LinearAttention(8, 2)
 
     def call(self, module, inputs):
-        return module(inputs.query, inputs.keys, inputs.values, keep=inputs.keep, need_weights=True)
+        return module(inputs.query, inputs.keys, inputs.values, mask=inputs.mask, need_weights=True)
 
 
 class TestElu(LinearContract):
@@ -51,8 +51,8 @@ def test_the_summary_gives_the_naive_form_in_outputs_and_gradients(
     torch.manual_seed(0)
     layer = LinearAttention(8, 2, feature_map=feature_map).to(dtype)
     q, k, v = (torch.randn(3, rows, 8, dtype=dtype) for rows in (n, m, m))
-    keep = torch.rand(3, 1, m) < 0.7 if masked else None
-    fast, naive = layer(q, k, v, keep=keep), layer(q, k, v, keep=keep, need_weights=True)
+    mask = torch.rand(3, 1, m) < 0.7 if masked else None
+    fast, naive = layer(q, k, v, mask=mask), layer(q, k, v, mask=mask, need_weights=True)
     tolerance = 2e-5 if dtype == torch.float32 else 1e-12
     torch.testing.assert_close(fast.output, naive.output, rtol=tolerance, atol=tolerance)
     parameters = [p for name, p in layer.named_parameters()]
@@ -141,10 +141,10 @@ def test_a_mask_for_each_query_is_obeyed() -> None:
     torch.manual_seed(5)
     layer = LinearAttention(8, 2).double()
     q, k, v = torch.randn(4, 8).double(), *torch.randn(2, 6, 8).double()
-    keep = torch.rand(4, 6) < 0.5
-    keep[:, 0] = True
-    found = layer(q, k, v, keep=keep).output
-    rows = [layer(q[i : i + 1], k[keep[i]], v[keep[i]]).output for i in range(4)]
+    mask = torch.rand(4, 6) < 0.5
+    mask[:, 0] = True
+    found = layer(q, k, v, mask=mask).output
+    rows = [layer(q[i : i + 1], k[mask[i]], v[mask[i]]).output for i in range(4)]
     torch.testing.assert_close(found, torch.cat(rows), **EXACT)
 
 
@@ -228,7 +228,7 @@ def test_events_out_of_order_or_without_times_are_refused() -> None:
     layer = LinearAttention(8, 2, tau=1.0)
     rows = torch.zeros(2, 8)
     state = layer.absorb(layer.start(), rows, rows, times=torch.tensor([1.0, 2.0]))
-    with pytest.raises(ValueError, match="times must be given for a state that forgets, got none"):
+    with pytest.raises(ValueError, match="times must be given when tau is set, got none"):
         layer.absorb(state, rows, rows)
     with pytest.raises(ValueError, match=r"must not run backwards from 2.0, got \[1.5, 3.0\]"):
         layer.absorb(state, rows, rows, times=torch.tensor([1.5, 3.0]))
@@ -236,6 +236,6 @@ def test_events_out_of_order_or_without_times_are_refused() -> None:
         layer.absorb(state, rows, rows, times=torch.tensor([4.0, 3.0]))
     with pytest.raises(ValueError, match=r"times must have shape \(2,\), got \(3,\)"):
         layer.absorb(state, rows, rows, times=torch.zeros(3))
-    with pytest.raises(ValueError, match=r"values must have 2 rows, one a key, got 1"):
+    with pytest.raises(ValueError, match=r"values must have 2 rows, one per key, got 1"):
         layer.absorb(state, rows, rows[:1], times=torch.tensor([3.0, 3.0]))
     assert layer.absorb(state, rows[:0], rows[:0]) is state

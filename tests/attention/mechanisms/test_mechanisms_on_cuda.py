@@ -33,7 +33,7 @@ def test_every_use_case_agrees_with_the_cpu(use_case: str, masked: bool, n: int)
     rows = [random(1, n, 16), random(2, 40, wide), random(3, 40, wide)]
     given = {"times": random(4, 40).abs()} if use_case == "attribution" else {}
     if masked:
-        given["keep"] = torch.arange(40) % 3 > 0
+        given["mask"] = torch.arange(40) % 3 > 0
     wanted = layer.compute(use_case, *rows, **given)
     if use_case == "health_monitoring":
         layer.mechanism(use_case).gate.mode = None  # the same event again

@@ -8,8 +8,8 @@ from attention.mechanisms.multi_head import (
     MultiHeadAttention,
     attend,
     attend_without_weights,
-    few_queries,
     naive_multi_head,
+    raw_is_cheaper,
 )
 
 
@@ -26,7 +26,7 @@ class TestMultiHeadWithoutWeights(AttentionContract):
 
     def call(self, module, inputs):
         return module(
-            inputs.query, inputs.keys, inputs.values, keep=inputs.keep, need_weights=False
+            inputs.query, inputs.keys, inputs.values, mask=inputs.mask, need_weights=False
         )
 
 
@@ -53,15 +53,15 @@ class TestOneQuery(AttentionContract):
 def test_few_queries_give_the_same_in_another_order_of_products(batch, need_weights) -> None:
     torch.manual_seed(0)
     layer = MultiHeadAttention(16, 2, key_dim=6, value_dim=10).double().eval()
-    assert few_queries(1, 50, 2, 16, 6, 10)
-    assert not few_queries(50, 50, 2, 16, 6, 10)
-    assert not few_queries(1, 1, 2, 16, 6, 10)
-    keep = torch.rand(*batch, 1, 50) < 0.5
+    assert raw_is_cheaper(1, 50, 2, 16, 6, 10)
+    assert not raw_is_cheaper(50, 50, 2, 16, 6, 10)
+    assert not raw_is_cheaper(1, 1, 2, 16, 6, 10)
+    mask = torch.rand(*batch, 1, 50) < 0.5
     tensors = [torch.randn(*batch, rows, d).double() for rows, d in ((1, 16), (50, 6), (50, 10))]
     ours, theirs = ([t.clone().requires_grad_() for t in tensors] for _ in range(2))
-    found = layer(*ours, keep=keep, need_weights=need_weights)
-    heads, weights, lse = attend(*layer.project(*theirs, keep), keep=keep)
-    wanted = layer.project.mix(heads, keep)
+    found = layer(*ours, mask=mask, need_weights=need_weights)
+    heads, weights, lse = attend(*layer.project(*theirs, mask), mask=mask)
+    wanted = layer.project.mix(heads, mask)
     torch.testing.assert_close(found.output, wanted, **EXACT)
     if need_weights:
         torch.testing.assert_close(found.weights, weights, **EXACT)
@@ -98,13 +98,13 @@ def test_equals_the_layer_of_torch_in_outputs_weights_and_gradients(widths, n, m
     layer.eval()
     torch.nn.init.normal_(layer.project.out.bias)
     tensors = [torch.randn(2, rows, w).double() for rows, w in zip((n, m, m), widths, strict=True)]
-    keep = torch.rand(2, 1, m) < 0.8
-    keep[..., 0] = True
+    mask = torch.rand(2, 1, m) < 0.8
+    mask[..., 0] = True
     ours = [t.clone().requires_grad_() for t in tensors]
     theirs = [t.clone().requires_grad_() for t in tensors]
-    found = layer(*ours, keep=keep)
+    found = layer(*ours, mask=mask)
     output, weights = torch_twin(layer)(
-        *theirs, key_padding_mask=~keep[:, 0], average_attn_weights=False
+        *theirs, key_padding_mask=~mask[:, 0], average_attn_weights=False
     )
     torch.testing.assert_close(found.output, output, **EXACT)
     torch.testing.assert_close(found.weights, weights, **EXACT)
@@ -130,10 +130,10 @@ def test_equals_the_formulas_written_out() -> None:
 def test_the_fused_form_equals_the_open_one(dtype, n, m, masked, biased) -> None:
     torch.manual_seed(2)
     q, k, v = (torch.randn(2, 4, rows, 8, dtype=dtype, requires_grad=True) for rows in (n, m, m))
-    keep = torch.rand(n, m) < 0.7 if masked else None
+    mask = torch.rand(n, m) < 0.7 if masked else None
     bias = torch.randn(4, n, m, dtype=dtype) if biased else None
-    fused = attend_without_weights(q, k, v, keep=keep, bias=bias)
-    open_form, _, _ = attend(q, k, v, keep=keep, bias=bias)
+    fused = attend_without_weights(q, k, v, mask=mask, bias=bias)
+    open_form, _, _ = attend(q, k, v, mask=mask, bias=bias)
     tolerance = {torch.float64: 1e-12, torch.float32: 1e-5, torch.bfloat16: 5e-2}[dtype]
     torch.testing.assert_close(fused, open_form, rtol=tolerance, atol=tolerance)
     for ours, theirs in zip(

@@ -7,14 +7,14 @@ import torch
 from attention_contract import EXACT, AttentionContract
 
 from attention.mechanisms.multi_head import attend
-from attention.mechanisms.topology import TopologyGatedAttention, keep_top
+from attention.mechanisms.topology import TopologyGatedAttention, top_mask
 from attention.monitoring.topology_gate import FrozenError, Mode, Thresholds
 
 S, C, F = Mode.STABLE, Mode.CAUTIOUS, Mode.FREEZE
 
 
 class TestGated(AttentionContract):
-    # one call is one event of a window, so there is no batch: it is refused, see below
+    # one call is one event of a window, so a batch is an error, see below
     test_a_batch_equals_a_loop_over_its_items = None
 
     def build(self) -> TopologyGatedAttention:
@@ -54,13 +54,13 @@ def shaken(share: float, seed: int = 9) -> torch.Tensor:
 @pytest.mark.parametrize("m", [1, 2, 5, 8])
 def test_the_top_half_of_visible_logits_is_kept(m: int) -> None:
     scores = torch.randn(2, 3, m)
-    kept = keep_top(scores, 0.5)
+    kept = top_mask(scores, 0.5)
     assert (kept.sum(-1) == (m + 1) // 2).all()
     assert (scores.masked_fill(~kept, 9).amin(-1) >= scores.masked_fill(kept, -9).amax(-1)).all()
-    keep = torch.zeros(m, dtype=torch.bool)
-    keep[0] = True
-    assert torch.equal(keep_top(scores, 0.5, keep), keep.expand(2, 3, m))
-    assert not keep_top(scores, 0.5, torch.zeros(m, dtype=torch.bool)).any()
+    mask = torch.zeros(m, dtype=torch.bool)
+    mask[0] = True
+    assert torch.equal(top_mask(scores, 0.5, mask), mask.expand(2, 3, m))
+    assert not top_mask(scores, 0.5, torch.zeros(m, dtype=torch.bool)).any()
 
 
 def layer_of(every: int = 1) -> TopologyGatedAttention:
@@ -93,7 +93,7 @@ def test_frozen_serves_the_last_weights_on_the_values_of_now() -> None:
     torch.testing.assert_close(found.weights, before.weights)
     wanted = layer.project.mix(before.weights @ layer.project.values(changed))
     torch.testing.assert_close(found.output, wanted)
-    with pytest.raises(ValueError, match=r"query must have 5 rows like the last call .* got 6"):
+    with pytest.raises(ValueError, match=r"query must have 5 rows while frozen, .* got 6"):
         layer(items[:6], changed, changed)
 
 
@@ -128,18 +128,18 @@ def test_frozen_and_all_keys_gone_the_output_is_zero_without_the_bias() -> None:
 def test_frozen_from_the_start_there_is_nothing_to_serve() -> None:
     layer, items = layer_of(), portfolio()
     layer.gate.set_reference(shaken(1.0))
-    with pytest.raises(FrozenError, match="no weights can be served"):
+    with pytest.raises(FrozenError, match="no weights to return"):
         layer(items, items, items)
 
 
 def test_keys_that_nobody_may_see_are_not_watched() -> None:
     layer, items = layer_of(), portfolio()
     layer(items[:5], items, items)
-    keep = torch.ones(100, dtype=torch.bool)
-    keep[:50] = False
+    mask = torch.ones(100, dtype=torch.bool)
+    mask[:50] = False
     noisy = items.clone()
     noisy[:50] = float("nan")
-    found = layer(items[:5], noisy, noisy, keep=keep)
+    found = layer(items[:5], noisy, noisy, mask=mask)
     assert found.diagnostics["coherence"] == pytest.approx(0.5, abs=0.1)
     assert torch.isfinite(found.output).all()
 
@@ -164,8 +164,8 @@ def test_state_is_saved_and_restored() -> None:
 def test_a_batch_and_ids_that_do_not_fit_are_refused() -> None:
     x = torch.zeros(2, 3, 64)
     with pytest.raises(
-        ValueError, match=r"query must have shape \(n, 64\), one window a call, got"
+        ValueError, match=r"query must have shape \(n, 64\), one window per call, got"
     ):
         layer_of()(x, x, x)
-    with pytest.raises(ValueError, match=r"ids must be 3 integers, one a key, got .* \(2,\)"):
+    with pytest.raises(ValueError, match=r"ids must be 3 integers, one per key, got .* \(2,\)"):
         layer_of()(x[0], x[0], x[0], ids=torch.arange(2))

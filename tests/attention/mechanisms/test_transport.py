@@ -35,7 +35,7 @@ class TransportContract(AttentionContract):
         def clouds(rows: torch.Tensor) -> torch.Tensor:
             return rows.unflatten(-1, (-1, self.points)).transpose(-2, -1)
 
-        return module(clouds(inputs.query), clouds(inputs.keys), inputs.values, keep=inputs.keep)
+        return module(clouds(inputs.query), clouds(inputs.keys), inputs.values, mask=inputs.mask)
 
     def lone_output(self, module, inputs: Inputs) -> torch.Tensor:
         return inputs.values.expand(*inputs.query.shape[:-1], -1)
@@ -46,7 +46,7 @@ class TransportContract(AttentionContract):
     def averaged(self, module, inputs: Inputs) -> torch.Tensor:
         return inputs.values
 
-    # values have any width, and a query row too short is refused as a cloud: see below
+    # values have any width, and a query row too short is an error of its own, see below
     test_wrong_input_is_refused_with_expected_and_given = None
 
 
@@ -130,9 +130,9 @@ def test_the_nearest_performer_is_found_and_its_elements_matched(exact: bool) ->
     [
         ({"query": cloud(0, 2, 3, 5)}, r"query must have shape .*, points, 4\), got \(2, 3, 5\)"),
         ({"keys": cloud(0, 6, 4)}, r"keys must have shape .* got \(6, 4\)"),
-        ({"values": cloud(0, 5, 2)}, "values must have 6 rows, one a key, got 5"),
+        ({"values": cloud(0, 5, 2)}, "values must have 6 rows, one per key, got 5"),
         ({"values": cloud(0, 6, 2).float()}, "values must have dtype torch.float64"),
-        ({"keep": torch.ones(6)}, "keep must have dtype torch.bool"),
+        ({"mask": torch.ones(6)}, "mask must have dtype torch.bool"),
         ({"key_weights": torch.ones(6, 2).double()}, r"key_weights must have shape \(6, 3\)"),
         ({"key_weights": torch.ones(6, 3).double()}, "sum to 1 in each cloud, got one with sum 3"),
         ({"query_weights": cloud(0, 2, 3)}, "query_weights must be at least 0"),

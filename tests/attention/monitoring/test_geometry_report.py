@@ -188,11 +188,11 @@ def test_what_never_varied_is_unusual_as_soon_as_it_moves() -> None:
         (lambda: calibrate([window(0)] * 30), "at least 30 windows, got 29"),
         (
             lambda: calibrate([window(0), *[Snapshot(portfolio())] * 30, window(1)]),
-            "must all offer the same numbers",
+            "must all have the same numbers",
         ),
         (
             lambda: report(Snapshot(portfolio()), period(), Mode.STABLE),
-            "must offer ot_mean, .* entropy, got ot_mean",
+            "must have ot_mean, .* entropy, got ot_mean",
         ),
     ],
 )

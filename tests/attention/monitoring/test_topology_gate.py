@@ -254,10 +254,12 @@ def test_updates_are_halved_when_cautious_and_refused_when_frozen() -> None:
         assert weight.item() == pytest.approx(wanted)
         assert optimiser.param_groups[0]["lr"] == 0.4
     gate.mode = F
-    with pytest.raises(FrozenError, match=r"an update is refused: coherence 1.00 .* reaches 0.55"):
+    with pytest.raises(
+        FrozenError, match=r"an update is blocked: .* coherence 1.00 .* reaches 0.55"
+    ):
         gate.step(optimiser)
     assert weight.item() == pytest.approx(-1.0)
-    with pytest.raises(FrozenError, match="moving a budget is refused"):
+    with pytest.raises(FrozenError, match="moving a budget is blocked"):
         gate.require_open("moving a budget")
 
 
