@@ -22,9 +22,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from _figures import Figure, Goal, at_least, at_most, measured, report
 
+from attrigraph.attribution.attention.model import AttentionOptions, attention_credit
 from attrigraph.attribution.incremental.channel_credit import IncrementalOptions
 from attrigraph.attribution.incremental.run import run_incremental
-from attrigraph.services.attention_credit import AttentionOptions, attention_credit
 from attrigraph.worlds.evaluation import Score, evaluate
 from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.world import simulate

@@ -38,8 +38,10 @@ import numpy as np
 from _figures import Figure, at_least, at_most, report
 
 from attrigraph import bootstrap
-from attrigraph.attribution.multi_touch.registry import MODELS, touch_credit
-from attrigraph.attribution.observed.evidence import gather
+from attrigraph.attribution.analysis import Analysis
+from attrigraph.attribution.data import EventData
+from attrigraph.attribution.multi_touch.options import ModelOptions
+from attrigraph.attribution.multi_touch.registry import MODELS
 from attrigraph.attribution.observed.journeys import JourneyOptions, derive
 from attrigraph.domain import (
     Campaign,
@@ -66,8 +68,8 @@ from attrigraph.settings import DATABASE, read_settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from attrigraph.bootstrap import Stores
     from attrigraph.settings import Settings
+    from attrigraph.stores import Stores
 
 CHANNELS: Final = tuple(f"channel {i:02d}" for i in range(12))
 CAMPAIGNS: Final = tuple(f"campaign {i:02d}" for i in range(50))
@@ -305,8 +307,8 @@ def looking_up(stores: Stores, seed: int) -> list[Figure]:
 def crediting(stores: Stores) -> list[Figure]:
     say("crediting touches")
     events = read_events(stores.driver, kinds=False)
-    journeys = derive(events, JourneyOptions(lookback_days=None))
-    credit = touch_rows(touch_credit(gather(events, journeys, "channel"), "linear"), events)
+    data = EventData(events, JourneyOptions(lookback_days=None), ModelOptions(draws=0))
+    credit = touch_rows(Analysis(data).touch_credit("linear"), events)
     run = Run(
         *("f" * 32, "benchmark", ("linear",), {}, "0", "f", 0, datetime.now(UTC), "linear"),
     )

@@ -107,7 +107,7 @@ class MarketingIntelligence:
 
         options = AttributionOptions(
             models=None if models is None else tuple(models),
-            by=by,
+            level=by,
             journeys=JourneyOptions(
                 lookback_days=lookback_days,
                 window=_milliseconds(window),

@@ -29,7 +29,7 @@ def test_pseudonyms_give_the_credits_and_intervals_of_plain_ids(tmp_path: Path) 
         return attribute_files(
             [files["events"], files["customers"]],
             preset("events", "customers"),
-            AttributionOptions(models=NAMES, by="campaign"),
+            AttributionOptions(models=NAMES, level="campaign"),
             staging=staging,
             folder=tmp_path / "staged",
         )
@@ -60,7 +60,7 @@ def test_unknown_names_are_warned_about(tmp_path: Path, caplog: pytest.LogCaptur
         AttributionOptions(
             models=("last-non-direct",),
             journeys=JourneyOptions(conversion_kinds=("sale", "sail")),
-            told=ModelOptions(direct_channels=("mail", "male"), draws=0),
+            model_options=ModelOptions(direct_channels=("mail", "male"), draws=0),
         ),
         staging=StagingOptions(keep_ids=True),
         folder=tmp_path / "staged",

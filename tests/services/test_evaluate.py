@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from attrigraph.attribution.models import MODELS
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.cli.main import cli
 from attrigraph.errors import InputError
 from attrigraph.services.evaluate import evaluate_world
-from attrigraph.services.inquiry import NAMES
 from attrigraph.worlds.files import write_world
 from attrigraph.worlds.world import simulate
 
@@ -27,7 +27,7 @@ def world(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def found(world):
-    return evaluate_world(world, told=ModelOptions(position_weights=(1.0, 2.0, 1.0)))
+    return evaluate_world(world, model_options=ModelOptions(position_weights=(1.0, 2.0, 1.0)))
 
 
 def evaluate(*given):
@@ -58,8 +58,10 @@ def test_the_command_prints_json_and_draws_the_picture(world, tmp_path) -> None:
     assert "Credit beside truth" in picture.read_text(encoding="utf-8")
 
 
-def test_every_model_but_attention_is_asked_by_default_and_has_intervals(found) -> None:
-    assert {score.model for score in found.scores} == {*NAMES} - {"attention"}
+def test_every_default_model_runs_and_has_intervals(found) -> None:
+    assert {score.model for score in found.scores} == {
+        name for name, model in MODELS.items() if model.by_default
+    }
     assert all(0 <= score.covered <= 1 for score in found.scores)
 
 
@@ -138,8 +140,8 @@ def test_a_world_too_small_for_the_incremental_model_is_evaluated_without_it(
 ) -> None:
     caplog.set_level("INFO", "attrigraph")
     write_world(simulate("confounded", 3, 100, measured_on=100), tmp_path)
-    found = evaluate_world(tmp_path, told=ModelOptions(draws=0))
+    found = evaluate_world(tmp_path, model_options=ModelOptions(draws=0))
     assert "incremental" not in {answer.model for answer in found.answers}
-    assert {answer.model for answer in found.answers} > {"linear", "markov-auto"}
+    assert {answer.model for answer in found.answers} > {"linear", "markov-1"}
     [message] = caplog.messages
     assert message.startswith("skipping incremental: the incremental model needs at least")

@@ -28,7 +28,7 @@ ORDER = Conversion("c1", "ada", NOON + timedelta(days=3), value=30.0)
 
 
 def asked(*models: str, by: str = "channel") -> AttributionOptions:
-    return AttributionOptions(models=models, by=by)
+    return AttributionOptions(models=models, level=by)
 
 
 def credits(answer, model: str) -> dict[str | None, float]:

@@ -222,17 +222,18 @@ def _options(given: dict[str, Any]) -> AttributionOptions:
     from attrigraph.attribution.multi_touch.options import ModelOptions
     from attrigraph.attribution.observed.journeys import JourneyOptions
     from attrigraph.services.attribute import AttributionOptions
+    from attrigraph.staging.lift_tests import read_lift_tests
 
-    told: dict[str, Any] = {"seed": given["seed"], "draws": given["draws"]}
+    model_options: dict[str, Any] = {"seed": given["seed"], "draws": given["draws"]}
     if given["half_life"] is not None:
-        told["half_life_days"] = given["half_life"]
+        model_options["half_life_days"] = given["half_life"]
     if given["direct"] is not None:
-        told["direct_channels"] = listed(given["direct"])
+        model_options["direct_channels"] = listed(given["direct"])
     if given["position_weights"] is not None:
-        told["position_weights"] = weights_of(given["position_weights"])
+        model_options["position_weights"] = weights_of(given["position_weights"])
     return AttributionOptions(
         models=listed(given["models"]) if given["models"] is not None else None,
-        by=given["by"],
+        level=given["by"],
         journeys=JourneyOptions(
             lookback_days=_days(given["lookback"]),
             conversion_kinds=listed(given["conversion_kinds"]),
@@ -240,10 +241,10 @@ def _options(given: dict[str, Any]) -> AttributionOptions:
             window=_window(given["window"]),
             repeats="collapsed" if given["collapse_repeats"] else "kept",
         ),
-        told=ModelOptions(**told),
+        model_options=ModelOptions(**model_options),
         touch_model=None if given["touch_model"] == "none" else given["touch_model"],
         keep=given["keep"],
-        lift=given["lift"],
+        lift_tests=() if given["lift"] is None else read_lift_tests(given["lift"]),
     )
 
 

@@ -65,7 +65,9 @@ def command(
     from attrigraph.services.evaluate import evaluate_world
 
     refuse_idle_models(context, _OF_MODELS)
-    found = evaluate_world(folder, None if models is None else listed(models), told=_told(given))
+    found = evaluate_world(
+        folder, None if models is None else listed(models), model_options=_model_options(given)
+    )
     if picture is not None:
         _draw(found, picture)
     if as_json:
@@ -74,7 +76,7 @@ def command(
     _show(found, by_name=models is not None)
 
 
-def _told(given: dict[str, Any]) -> ModelOptions:
+def _model_options(given: dict[str, Any]) -> ModelOptions:
     from attrigraph.attribution.multi_touch.options import ModelOptions
 
     weights = given["position_weights"]

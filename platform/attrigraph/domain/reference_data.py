@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from attrigraph.domain.columns import Categorical, StringArray
@@ -159,6 +160,21 @@ class CustomerAttributes:
     customers: StringArray
     bucket: NDArray[np.int32]
     columns: Mapping[str, StringArray]
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[CustomerAttributes]) -> CustomerAttributes | None:
+        """Parts with the same columns as one table; None where all are empty."""
+        parts = [part for part in parts if len(part)]
+        if not parts:
+            return None
+        return cls(
+            customers=np.concatenate([part.customers for part in parts]),
+            bucket=np.concatenate([part.bucket for part in parts]),
+            columns={
+                name: np.concatenate([part.columns[name] for part in parts])
+                for name in parts[0].columns
+            },
+        )
 
     def __len__(self) -> int:
         return len(self.customers)

@@ -1,4 +1,4 @@
-"""What makes a run the same run: the facts it read, what it was asked, and the code."""
+"""What identifies a run: the events it read, its parameters, and the code."""
 
 from __future__ import annotations
 
@@ -8,29 +8,64 @@ from functools import cache
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from attrigraph.shipped import shipped
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from attrigraph.domain import Categorical, CustomerAttributes, EventTable, StringArray
 
 
+PACKAGES: Final = Path(__file__).parents[2]
+
+ANSWERING: Final = (
+    "attention",
+    "gnn",
+    "attrigraph/attribution",
+    "attrigraph/domain",
+    "attrigraph/graph",
+    "attrigraph/services/attribute.py",
+)
+"""Where the code lies that turns what a store or file holds into scores."""
+
+STATEMENTS: Final = ("journeys", "scores")
+"""Folders of the statements that read events and write scores."""
+
+
 @cache
 def code_version() -> str:
-    """The version of attrigraph that runs, and a hash of its source, such as ``0.1.0+3f2a9c1d``.
+    """The version of attrigraph and a hash of what computes scores, such as ``0.2.0+3f2a9c1d``.
 
-    The hash tells changed code from released code, so that a run is never taken for one that other
-    code has answered.
+    The hash covers the code of the models and the statements that read the graph, so that changed
+    code is never mistaken for the code of a stored run; a changed report or command leaves it.
     """
+    return f"{version('attrigraph')}+{digest_of(_answering_files())[:8]}"
+
+
+def digest_of(files: Iterable[tuple[str, Path]]) -> str:
+    """SHA-256 over names and contents of files, in hexadecimal, whatever their order."""
     digest = hashlib.sha256()
-    package = Path(__file__).parents[1]
-    for source in sorted(package.rglob("*.py")):
-        digest.update(source.relative_to(package).as_posix().encode())
-        digest.update(source.read_bytes())
-    return f"{version('attrigraph')}+{digest.hexdigest()[:8]}"
+    for name, path in sorted(files):
+        content = path.read_bytes()
+        for part in (name.encode(), content):
+            digest.update(len(part).to_bytes(8, "big"))
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def _answering_files() -> Iterator[tuple[str, Path]]:
+    for name in ANSWERING:
+        place = PACKAGES / name
+        sources = [place] if place.is_file() else place.rglob("*.py")
+        yield from ((source.relative_to(PACKAGES).as_posix(), source) for source in sources)
+    statements = shipped("cypher")
+    for area in STATEMENTS:
+        for source in (statements / area).glob("*.cypher"):
+            yield f"cypher/{area}/{source.name}", source
 
 
 def fingerprint(events: EventTable, customers: CustomerAttributes | None = None) -> str:

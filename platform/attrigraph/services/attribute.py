@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 import numpy as np
 
-from attrigraph.attribution.multi_touch import registry
+from attrigraph.attribution.analysis import Analysis, applicable_models, requested_models
+from attrigraph.attribution.data import EventData, PathData
+from attrigraph.attribution.models import (
+    AUTO,
+    MODELS,
+    check_touch_model,
+    resolve_touch_model,
+    select,
+)
 from attrigraph.attribution.multi_touch.options import ModelOptions
-from attrigraph.attribution.multi_touch.registry import MODELS
-from attrigraph.attribution.observed.evidence import Evidence, named_direct
-from attrigraph.attribution.observed.journeys import JourneyOptions, derive
-from attrigraph.attribution.observed.paths import regroup
-from attrigraph.domain import LEVELS
-from attrigraph.errors import AttrigraphError, InputError, StoreError
+from attrigraph.attribution.observed.evidence import named_direct
+from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.domain import LEVELS, CustomerAttributes
+from attrigraph.domain.columns import EPOCH
+from attrigraph.errors import InputError
 from attrigraph.graph.customer_attributes import read_customer_attributes
 from attrigraph.graph.journeys import read_events
 from attrigraph.graph.run_summary import assigned_rows, read_attribution, summary_of, touch_rows
@@ -36,123 +41,97 @@ from attrigraph.graph.runs import (
 )
 from attrigraph.graph.scores import write_assigned, write_touch_credit
 from attrigraph.runs.lineage import code_version, fingerprint, run_id
-from attrigraph.services import inquiry
-from attrigraph.services.customers import one_table
-from attrigraph.services.inquiry import (
-    ATTENTION,
-    AUTO,
-    INCREMENTAL,
-    TOUCH_MODELS,
-    Inquiry,
-    fitting_touch_model,
-)
+from attrigraph.runs.parameters import RunParameters
+from attrigraph.runs.recording import recording
 from attrigraph.staging import StagingOptions, stage
 from attrigraph.store import job_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from neo4j import Driver
-    from sqlalchemy import Engine
 
-    from attrigraph.domain import (
-        Attribution,
-        Categorical,
-        CustomerAttributes,
-        EventTable,
-        Level,
-        PathCounts,
-    )
+    from attrigraph.attribution.data import Data
+    from attrigraph.attribution.incremental.lift import LiftTestRow
+    from attrigraph.domain import Attribution, Categorical, EventTable, Level, PathCounts
     from attrigraph.staging import Source, Staged
     from attrigraph.stores import Stores
-
 
 logger = logging.getLogger(__name__)
 
 JOB: Final = "attribute"
 DEFAULT_KEEP: Final = 5
 
-_SHOWN_REFUSALS: Final = 10
-_LOOKED_BACK: Final = 100
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MAX_SHOWN_REJECTIONS: Final = 10
+_RECORDS_CHECKED: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributionOptions:
-    """What is asked of attribution.
+    """Options of an attribution.
 
     Attributes:
-        models: names of models; None asks all that the data can answer, and says which cannot.
-        by: ``channel``, ``campaign`` or ``creative``.
+        models: names of models; None for every default model that the data support.
+        level: ``channel``, ``campaign`` or ``creative``.
         journeys: what counts as a journey.
-        told: what models are told.
+        model_options: options of the models.
         touch_model: whose credit of single touches is written into the graph; None for none, and
-            ``auto`` for ``incremental`` or ``attention`` where it is among the models, else
-            ``linear``.
-        keep: how many runs stay in the graph beside the new one.
-        lift: CSV file of lift tests, by which the incremental model is calibrated.
+            ``auto`` for the first causal model among the models, else ``linear``.
+        keep: number of earlier runs to keep in the graph.
+        lift_tests: experiments that calibrate causal models.
 
     Raises:
         InputError: an unknown model, a touch model without touch-level credit, or ``keep`` < 1.
     """
 
     models: tuple[str, ...] | None = None
-    by: Level = "channel"
+    level: Level = "channel"
     journeys: JourneyOptions = field(default_factory=JourneyOptions)
-    told: ModelOptions = field(default_factory=ModelOptions)
+    model_options: ModelOptions = field(default_factory=ModelOptions)
     touch_model: str | None = AUTO
     keep: int = DEFAULT_KEEP
-    lift: Path | None = None
+    lift_tests: tuple[LiftTestRow, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.by not in LEVELS:
-            raise InputError(f"by must be one of {', '.join(LEVELS)}; got {self.by!r}")
+        if self.level not in LEVELS:
+            raise InputError(f"the level must be one of {', '.join(LEVELS)}; got {self.level!r}")
         check_keep(self.keep)
         if self.models is not None:
-            inquiry.select(self.models)
-        if self.touch_model is not None and self.touch_model not in (AUTO, *TOUCH_MODELS):
-            inquiry.select([self.touch_model])
-            raise InputError(
-                f"{self.touch_model} gives no credit to single touches, so it cannot be the touch "
-                f"model; models that do are {', '.join(TOUCH_MODELS)}"
-            )
+            select(self.models)
+        check_touch_model(self.touch_model)
 
 
 def attribute_graph(stores: Stores, options: AttributionOptions | None = None) -> Attribution:
-    """Share out the conversions of the graph, and write the scores of all levels back.
+    """Attribute the conversions of the graph, and write the scores of all levels back.
 
-    The run's id follows from the facts, the parameters and the version of the code: asking the
-    same again about the same graph gives the answer that is there. Readers see the previous run
-    until the new one is whole.
+    The run's id follows from the events, the parameters and the version of the code: the same
+    options on the same graph return the results that are stored. Readers see the previous run
+    until the new one is complete.
 
     Args:
         stores: the graph, and Postgres, which keeps the record of the run.
-        options: what is asked; the answer returned is that of level ``options.by``.
+        options: see there; the answer returned is that of ``options.level``.
 
     Raises:
         InputError: the graph is empty, or an option does not fit the data.
         NeedsTimesError: a model or option needs times and the graph holds only orders.
         ConservationError: credits do not add up; nothing is written.
-        StoreError: another run is under way, or the graph changed while it was read.
+        StoreError: another run is in progress, or the graph changed while it was read.
     """
     options = options or AttributionOptions()
-    driver, engine = stores.driver, stores.engine
+    driver = stores.driver
     with take_turn(driver, JOB) as turn:
-        _clean(driver, engine)
-        asked = inquire_graph(driver, options)
-        run = _run_of(asked, fitting_models(options, asked), options)
-        known = {run.id: run for run in list_runs(driver, JOB)}.get(run.id)
-        if known is None:
-            with _recorded(engine, run):
-                known = _write_run(driver, run, asked, options)
-                delete_old_runs(driver, JOB, options.keep, new=run.id)
-                _switch(turn, known)
-            _record_done(engine, known)
+        _clean(stores)
+        data = graph_data(driver, options)
+        run = _run_of(data, choose_models(data, options), options)
+        stored = {run.id: run for run in list_runs(driver, JOB)}.get(run.id)
+        if stored is None:
+            stored = _compute(stores, turn, run, data, options)
         else:
             logger.info(f"run {run.id} already has these results; nothing recomputed")
-            _switch(turn, known)
-    return read_attribution(driver, known, options.by)
+            _publish(turn, stored)
+    return read_attribution(driver, stored, options.level)
 
 
 def attribute_files(
@@ -163,12 +142,12 @@ def attribute_files(
     staging: StagingOptions,
     folder: Path,
 ) -> Attribution:
-    """Share out the conversions of files, with no store; the same credits as through the graph.
+    """Attribute the conversions of files, without a store; the same credits as by the graph.
 
     Args:
         files: see ``attrigraph.staging.stage``.
         source: what they hold.
-        options: what is asked; ``touch_model`` and ``keep`` play no part.
+        options: see there; ``touch_model`` and ``keep`` have no effect.
         staging: how to read the files.
         folder: where rows are staged; they are removed at the end.
 
@@ -179,38 +158,23 @@ def attribute_files(
     """
     options = options or AttributionOptions()
     with stage(files, source, staging, folder=folder) as staged:
-        _report_staged(staged)
-        return _answer_staged(staged, options)
+        _log_staged(staged)
+        data = _staged_data(staged, options)
+        return Analysis(data).attribute(choose_models(data, options), options.level)
 
 
-def _clean(driver: Driver, engine: Engine) -> None:
-    """Remove what killed runs left behind, and end their records; only in the job's turn."""
-    left = clean_unfinished(driver, JOB)
-    if left:
-        logger.info(f"removed {len(left)} unfinished runs")
-    done = {run.id: run for run in list_runs(driver, JOB)}
-    for record in job_runs.read_runs(engine, job=JOB, limit=_LOOKED_BACK):
-        if record.status != "running":
-            continue
-        if record.id.hex in done:  # it was killed behind the switch
-            _record_done(engine, done[record.id.hex])
-        else:
-            job_runs.fail_run(engine, record.id, reason="killed; its scores were removed")
-
-
-def inquire(
+def event_data(
     events: EventTable, customers: CustomerAttributes | None, options: AttributionOptions
-) -> Inquiry:
-    """Facts as these options look at them."""
-    journeys = derive(events, options.journeys)
-    return Inquiry(events, journeys, options.journeys, options.told, customers, options.lift)
+) -> EventData:
+    """Events with these options; the log names options that match nothing in them."""
+    warn_about_unknown_names(
+        _occurring(events.conversions.kind), events.touches.channel.keys, options
+    )
+    return EventData(events, options.journeys, options.model_options, customers, options.lift_tests)
 
 
-def inquire_graph(
-    driver: Driver,
-    options: AttributionOptions,
-) -> Inquiry:
-    """The graph's facts as these options look at them.
+def graph_data(driver: Driver, options: AttributionOptions) -> EventData:
+    """The graph's events with these options.
 
     Raises:
         InputError: the graph is empty.
@@ -223,25 +187,31 @@ def inquire_graph(
     )
     if not len(events.customers):
         raise InputError("the graph is empty; load touches and conversions into it first")
-    say_absent(_occurring(events.conversions.kind), events.touches.channel.keys, options)
-    return inquire(events, read_customer_attributes(driver), options)
+    return event_data(events, read_customer_attributes(driver), options)
 
 
-def say_absent(
+def choose_models(data: Data, options: AttributionOptions) -> tuple[str, ...]:
+    """The models to run: those named, else the default ones that the data support."""
+    if options.models is None:
+        return applicable_models(data, options.level)
+    return requested_models(options.models)
+
+
+def warn_about_unknown_names(
     kinds: Sequence[str], channels: Sequence[str | None], options: AttributionOptions
 ) -> None:
-    """Tell of names that were asked for and that nothing in the data bears.
+    """Log the names in options that nothing in the data has.
 
     Args:
-        kinds: of the conversions that there are.
-        channels: of the touches that there are.
-        options: what is asked.
+        kinds: kinds of the conversions.
+        channels: channels of the touches.
+        options: what the names are options of.
     """
     for kind in options.journeys.conversion_kinds:
         if kind not in kinds:
             present = ", ".join(kinds) or "none"
             logger.warning(f"no conversion is of kind {kind!r}; the kinds are: {present}")
-    direct = options.told.direct_channels
+    direct = options.model_options.direct_channels
     for name in direct if direct != ModelOptions().direct_channels else ():
         if not named_direct(channels, [name]).any():
             logger.warning(f"no touch is of the direct channel {name!r}")
@@ -251,201 +221,123 @@ def _occurring(column: Categorical) -> list[str]:
     return [column.keys[code] for code in np.unique(column.codes) if code >= 0]
 
 
-def fitting_models(options: AttributionOptions, asked: Inquiry | None) -> tuple[str, ...]:
-    """The models to ask; where none are named, those that the data can answer.
-
-    Args:
-        options: what is asked.
-        asked: the facts; None where only counts of paths are known.
-    """
-    if options.models is not None:
-        names = inquiry.select(options.models)
-        if ATTENTION in names:
-            logger.info("attention fits several networks, which takes minutes")
-        return names
-    timed = asked is not None and not np.isnan(asked.journeys.age).any()
-    fitting = [INCREMENTAL] if answers_incremental(asked) else []
-    for model in MODELS.values():
-        if not model.by_default:
+def _clean(stores: Stores) -> None:
+    """Remove what killed runs left behind, and end their records; only while holding the lock."""
+    left = clean_unfinished(stores.driver, JOB)
+    if left:
+        logger.info(f"removed {len(left)} unfinished runs")
+    done = {run.id: run for run in list_runs(stores.driver, JOB)}
+    for record in job_runs.read_runs(stores.engine, job=JOB, limit=_RECORDS_CHECKED):
+        if record.status != "running":
             continue
-        if model.name == "position-custom" and options.told.position_weights is None:
-            continue  # it is a model only once it has weights
-        if model.needs_times and not timed:
-            logger.info(f"skipping {model.name}: it needs the times of touches")
-        elif model.needs_channels and asked is None and options.by != "channel":
-            logger.info(
-                f"{model.name} is left out: by {options.by} it needs more than counts of paths"
+        if run := done.get(record.id.hex):  # it was killed after it was published
+            job_runs.finish_run(
+                stores.engine, record.id, input_fingerprint=run.fingerprint, summary=_totals(run)
             )
         else:
-            fitting.append(model.name)
-    return tuple(fitting)
+            reason = "killed; its scores were removed"
+            job_runs.fail_run(stores.engine, record.id, reason=reason)
 
 
-def answers_incremental(asked: Inquiry | None) -> bool:
-    """Whether the incremental model can be asked.
-
-    Args:
-        asked: the facts; None where only counts of paths are known.
-    """
-    if asked is None:
-        logger.info(f"skipping {INCREMENTAL}: it needs the times of touches")
-        return False
-    try:
-        asked.refuse_incremental()
-    except InputError as error:
-        logger.info(f"skipping {INCREMENTAL}: {error}")
-        return False
-    return True
-
-
-def _run_of(asked: Inquiry, names: tuple[str, ...], options: AttributionOptions) -> Run:
-    """The run that these facts and options make, before it begins."""
-    parameters = _parameters(names, options)
-    read = fingerprint(asked.events, asked.customers)
+def _run_of(data: EventData, names: tuple[str, ...], options: AttributionOptions) -> Run:
+    """The run that these events and options make, before it begins."""
+    parameters = RunParameters(
+        models=names,
+        touch_model=resolve_touch_model(options.touch_model, names),
+        journeys=options.journeys,
+        model_options=options.model_options,
+        lift_tests=options.lift_tests,
+    )
+    stored, read = parameters.to_json(), fingerprint(data.events, data.customers)
     return Run(
-        id=run_id(JOB, fingerprint=read, parameters=parameters, code_version=code_version()),
+        id=run_id(JOB, fingerprint=read, parameters=stored, code_version=code_version()),
         job=JOB,
         models=names,
-        parameters=parameters,
+        parameters=stored,
         code_version=code_version(),
         fingerprint=read,
-        seed=options.told.seed,
+        seed=options.model_options.seed,
         started=datetime.now(UTC),
-        touch_model=fitting_touch_model(options.touch_model, names),
+        touch_model=parameters.touch_model,
         window=_instants(options.journeys.window),
     )
-
-
-def _parameters(names: tuple[str, ...], options: AttributionOptions) -> dict[str, Any]:
-    """All that decides the scores, as JSON values; ``by`` does not: all levels are written."""
-    return {
-        "models": list(names),
-        "touch_model": fitting_touch_model(options.touch_model, names),
-        "journeys": _as_json(options.journeys),
-        "told": _as_json(options.told),
-        "lift": None if options.lift is None else _digest(options.lift),
-    }
-
-
-def _digest(path: Path) -> str:
-    """SHA-256 of a file; what it holds decides the scores, not where it lies."""
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise InputError(f"the lift tests {path} cannot be read: {error.strerror}") from error
-
-
-def _as_json(options: JourneyOptions | ModelOptions) -> dict[str, Any]:
-    return {
-        name: list(value) if isinstance(value, tuple) else value
-        for name, value in asdict(options).items()
-    }
 
 
 def _instants(window: tuple[int, int] | None) -> tuple[datetime | None, datetime | None]:
     if window is None:
         return None, None
-    start, end = (_EPOCH + timedelta(milliseconds=bound) for bound in window)
+    start, end = (EPOCH + timedelta(milliseconds=bound) for bound in window)
     return start, end
 
 
-@contextmanager
-def _recorded(engine: Engine, run: Run) -> Iterator[None]:
-    """Keep a record of the run; where the block fails, with the error."""
-    job_runs.begin_run(
-        engine,
-        UUID(hex=run.id),
-        job=run.job,
-        parameters=run.parameters,
-        code_version=run.code_version,
-    )
-    try:
-        yield
-    except BaseException as error:
-        told = str(error) if isinstance(error, AttrigraphError) else type(error).__name__
-        # the error itself matters more than that it cannot be noted
-        with suppress(StoreError):
-            job_runs.fail_run(engine, UUID(hex=run.id), reason=told)
-        raise
+def _compute(
+    stores: Stores, turn: Turn, run: Run, data: EventData, options: AttributionOptions
+) -> Run:
+    """Compute and write a run, make it the current one, and record it."""
+    run_uuid = UUID(hex=run.id)
+    with recording(stores.engine, run_uuid, job=JOB, parameters=run.parameters) as record:
+        written = _write_run(stores.driver, run, data, options)
+        delete_old_runs(stores.driver, JOB, options.keep, new=run.id)
+        _publish(turn, written)
+        record.input_fingerprint, record.summary = written.fingerprint, _totals(written)
+    return written
 
 
-def _write_run(driver: Driver, run: Run, asked: Inquiry, options: AttributionOptions) -> Run:
-    """Answer at all levels and write everything aside; nothing is written where an answer fails."""
-    events = asked.events
-    answers = [asked.answer(run.models, level) for level in LEVELS]
-    credit = None if run.touch_model is None else asked.touch_credit(run.touch_model)
+def _write_run(driver: Driver, run: Run, data: EventData, options: AttributionOptions) -> Run:
+    """Compute all levels, then write them; nothing is written where a computation fails."""
+    analysis, events = Analysis(data), data.events
+    answers = [analysis.attribute(run.models, level) for level in LEVELS]
+    credit = None if run.touch_model is None else analysis.touch_credit(run.touch_model)
     begin_run(driver, run)
     for level, answer in zip(LEVELS, answers, strict=True):
-        rows = assigned_rows(answer, events, options.journeys.window)
-        write_assigned(driver, run.id, level, rows)
+        write_assigned(
+            driver, run.id, level, assigned_rows(answer, events, options.journeys.window)
+        )
     summary = summary_of(answers, events, 0 if credit is None else len(credit))
     if credit is not None and run.touch_model is not None:
-        rows_of_touches = touch_rows(credit, events)
-        write_touch_credit(driver, run.id, run.touch_model, rows_of_touches)
-        summary["touch_assumptions"] = list(asked.assumptions(run.touch_model))
+        write_touch_credit(driver, run.id, run.touch_model, touch_rows(credit, events))
+        summary["touch_assumptions"] = list(analysis.fitted(run.touch_model).assumptions)
     return replace(run, summary=summary, finished=datetime.now(UTC), status="done")
 
 
-def _switch(turn: Turn, run: Run) -> None:
+def _publish(turn: Turn, run: Run) -> None:
     turn.switch(run.id, finished=run.finished or datetime.now(UTC), summary=run.summary)
 
 
-def _record_done(engine: Engine, run: Run) -> None:
-    totals = {name: value for name, value in run.summary.items() if name != "levels"}
-    job_runs.finish_run(engine, UUID(hex=run.id), input_fingerprint=run.fingerprint, summary=totals)
+def _totals(run: Run) -> dict[str, object]:
+    return {name: value for name, value in run.summary.items() if name != "levels"}
 
 
-def _report_staged(staged: Staged) -> None:
+def _log_staged(staged: Staged) -> None:
     counts = staged.counts
     logger.info(
         f"read {counts.read:,} rows: {counts.accepted:,} taken, {counts.repeated:,} repeated, "
         f"{counts.refused:,} refused"
     )
-    for refusal in islice(staged.refused(), _SHOWN_REFUSALS):
-        logger.info(f"refused {refusal.file}:{refusal.line}: {refusal.reason}")
+    for rejected in islice(staged.refused(), _MAX_SHOWN_REJECTIONS):
+        logger.info(f"refused {rejected.file}:{rejected.line}: {rejected.reason}")
     for note in staged.notes:
         logger.info(note)
 
 
-def _answer_staged(staged: Staged, options: AttributionOptions) -> Attribution:
-    """Ask staged rows; counts of paths are asked without their journeys where none are needed."""
+def _staged_data(staged: Staged, options: AttributionOptions) -> Data:
+    """Staged rows for models; counts of paths without their journeys where those are enough."""
     counts = _path_counts(staged, options)
-    if counts is not None:
-        say_absent((), counts.keys, options)
-        names = fitting_models(options, None)
-        if not any(_needs_journeys(name, options.by) for name in names):
-            evidence = Evidence(_at_level(counts, options.by))
-            return registry.attribute(evidence, names, options.told, options.by)
-    events = staged.events()
-    if counts is None:
-        say_absent(_occurring(events.conversions.kind), events.touches.channel.keys, options)
-    asked = inquire(events, one_table(staged.customer_attributes()), options)
-    return asked.answer(fitting_models(options, asked), options.by)
+    named = select(options.models or tuple(MODELS))
+    if counts is not None and (
+        options.models is None or not any(model.needs_events(options.level) for model in named)
+    ):
+        warn_about_unknown_names((), counts.keys, options)
+        return PathData(counts, options.model_options)
+    customers = CustomerAttributes.concatenate(list(staged.customer_attributes()))
+    return event_data(staged.events(), customers, options)
 
 
 def _path_counts(staged: Staged, options: AttributionOptions) -> PathCounts | None:
-    """Counts of paths, where files hold nothing else and nothing asked needs the journeys."""
+    """Counts of paths, where files hold nothing else and no option needs the journeys."""
     if options.journeys != JourneyOptions():
         return None
     try:
         return staged.path_counts()
     except InputError:  # the files hold events
         return None
-
-
-def _needs_journeys(name: str, by: Level) -> bool:
-    if name in (INCREMENTAL, ATTENTION):
-        return True
-    model = MODELS[name]
-    return model.needs_times or (model.needs_channels and by != "channel")
-
-
-def _at_level(paths: PathCounts, by: Level) -> PathCounts:
-    """Paths over channels as paths over ``by``: of campaigns and creatives nothing is known.
-
-    They come out in the order in which paths of journeys are counted, so that both ways have the
-    same bootstrap draws.
-    """
-    if by != "channel":
-        paths = replace(paths, keys=(None,), codes=np.zeros_like(paths.codes))
-    return regroup(paths)

@@ -18,7 +18,6 @@ from attrigraph.graph.catalogue import query
 from attrigraph.services.attribute import AttributionOptions, attribute_graph
 from attrigraph.services.bulk_load import is_empty
 from attrigraph.services.evaluate import window_of
-from attrigraph.services.inquiry import INCREMENTAL
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.services.report import tell_current_run
 from attrigraph.settings import DATABASE
@@ -87,9 +86,7 @@ def attribute_world(folder: Path, stores: Stores) -> Attribution:
 
     The credit of single touches is that of the incremental model.
     """
-    options = AttributionOptions(
-        journeys=JourneyOptions(window=window_of(folder)), touch_model=INCREMENTAL, keep=1
-    )
+    options = AttributionOptions(journeys=JourneyOptions(window=window_of(folder)), keep=1)
     return attribute_graph(stores, options)
 
 

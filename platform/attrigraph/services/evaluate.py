@@ -7,22 +7,16 @@ import tempfile
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from attrigraph.attribution.analysis import Analysis
 from attrigraph.attribution.multi_touch.options import ModelOptions
-from attrigraph.attribution.multi_touch.registry import MODELS
 from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.domain import CustomerAttributes
 from attrigraph.errors import InputError
-from attrigraph.services.attribute import (
-    AttributionOptions,
-    answers_incremental,
-    fitting_models,
-    inquire,
-)
-from attrigraph.services.customers import one_table
-from attrigraph.services.inquiry import INCREMENTAL
+from attrigraph.services.attribute import AttributionOptions, choose_models, event_data
 from attrigraph.staging import StagingOptions, preset, stage
 from attrigraph.worlds.evaluation import Score, evaluate
 from attrigraph.worlds.files import read_truth
@@ -30,12 +24,8 @@ from attrigraph.worlds.files import read_truth
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from attrigraph.domain import CustomerAttributes, EventTable, ModelCredits
+    from attrigraph.domain import EventTable, ModelCredits
     from attrigraph.worlds.truth import Truth
-
-
-NEEDS_WEIGHTS: Final = "position-custom"
-"""A model only once it has weights, so it is asked by default only where they are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,44 +47,34 @@ def evaluate_world(
     folder: Path,
     models: Sequence[str] | None = None,
     *,
-    told: ModelOptions | None = None,
+    model_options: ModelOptions | None = None,
 ) -> Evaluation:
-    """Read a world's files as any user's, ask models, and compare them with its truth.
+    """Read a world's files as any user's, run models, and compare them with its truth.
 
     Args:
         folder: as `attrigraph simulate` writes it.
-        models: names as ``attrigraph attribute --models`` takes them; None asks those that
-            ``by_default`` names.
-        told: what models are told.
+        models: names as ``attrigraph attribute --models`` takes them; None for every default model
+            that the world supports.
+        model_options: options of the models.
 
     Raises:
-        InputError: the folder holds no world, a model is unknown or lacks what it needs to be
-            told, or there are too few conversions for it.
-        ConvergenceError: a model's fit does not settle.
-        MissingExtraError: ``attention`` is asked and its extra is not installed.
+        InputError: the folder holds no world, a model is unknown or lacks an option that it needs,
+            or there are too few conversions for it.
+        ConvergenceError: a model's fit does not converge.
+        MissingExtraError: a model needs an optional package that is not installed.
     """
-    told = told or ModelOptions()
-    names = tuple(by_default(told) if models is None else models)
-    options = AttributionOptions(models=names, told=told)  # unknown names are refused first
+    options = AttributionOptions(
+        models=None if models is None else tuple(models),
+        model_options=model_options or ModelOptions(),
+    )
     truth = read_truth(folder / "truth.json")
     window = window_of(folder)
-    events, table = _read(folder)
-    options = replace(options, journeys=JourneyOptions(window=_holding(events, window, folder)))
-    asked = inquire(events, table, options)
-    if models is None and not answers_incremental(asked):
-        options = replace(options, models=tuple(name for name in names if name != INCREMENTAL))
-    found = asked.answer(fitting_models(options, asked), "channel")
-    answers = tuple(found.models.values())
-    return Evaluation(truth, answers, tuple(evaluate(answer, truth) for answer in answers))
-
-
-def by_default(told: ModelOptions) -> tuple[str, ...]:
-    """The models asked where none are named: the incremental one, and every rule.
-
-    ``attention`` is not among them, as it trains networks.
-    """
-    lacking = {NEEDS_WEIGHTS} if told.position_weights is None else set()
-    return (INCREMENTAL, *(name for name in MODELS if name not in lacking))
+    events, customers = _read(folder)
+    options = replace(options, journeys=JourneyOptions(window=_containing(events, window, folder)))
+    data = event_data(events, customers, options)
+    answer = Analysis(data).attribute(choose_models(data, options), "channel")
+    answers = tuple(answer.models.values())
+    return Evaluation(truth, answers, tuple(evaluate(model, truth) for model in answers))
 
 
 def window_of(folder: Path) -> tuple[int, int]:
@@ -116,7 +96,7 @@ def window_of(folder: Path) -> tuple[int, int]:
     return round(start.timestamp() * 1000), round(end.timestamp() * 1000)
 
 
-def _holding(events: EventTable, window: tuple[int, int], folder: Path) -> tuple[int, int]:
+def _containing(events: EventTable, window: tuple[int, int], folder: Path) -> tuple[int, int]:
     """The window, its end without, that holds all events of a world.
 
     In some worlds everybody converts at the very end, which then lies within.
@@ -155,4 +135,5 @@ def _read(folder: Path) -> tuple[EventTable, CustomerAttributes | None]:
                 f"{staged.counts.refused} rows of the world are refused, the first in "
                 f"{first.file}:{first.line}: {first.reason}"
             )
-        return staged.events(), one_table(staged.customer_attributes())
+        parts = list(staged.customer_attributes())
+        return staged.events(), CustomerAttributes.concatenate(parts)

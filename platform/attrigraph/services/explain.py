@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from attrigraph.attribution.models import MODELS
 from attrigraph.errors import InputError
 from attrigraph.graph.customers import journey_of_conversion
 from attrigraph.graph.runs import current_run
 from attrigraph.graph.scores import read_credit
+from attrigraph.runs.parameters import RunParameters
 from attrigraph.services.attribute import JOB
-from attrigraph.services.inquiry import CAUSAL
 
 if TYPE_CHECKING:
     from attrigraph.domain import Conversion, Touchpoint
@@ -97,24 +98,24 @@ def explain_conversion(stores: Stores, conversion_id: str) -> Explanation:
     journey = journey_of_conversion(
         driver,
         conversion_id,
-        lookback_days=run.parameters["journeys"]["lookback_days"],
+        lookback_days=RunParameters.from_json(run.parameters).journeys.lookback_days,
         also=given,
     )
-    _refuse_left_out(journey.conversion, run)
+    _check_in_run(journey.conversion, run)
     return Explanation(
         conversion=journey.conversion,
         run=run.id,
         model=run.touch_model,
         touches=journey.touches,
         credit=tuple(given.get(touch.id, 0.0) for touch in journey.touches),
-        incremental=run.touch_model in CAUSAL,
+        incremental=run.touch_model in MODELS and MODELS[run.touch_model].incremental,
         assumptions=tuple(run.summary.get("touch_assumptions", ())),
     )
 
 
-def _refuse_left_out(conversion: Conversion, run: Run) -> None:
+def _check_in_run(conversion: Conversion, run: Run) -> None:
     """See that a run looked at a conversion at all."""
-    kinds = run.parameters["journeys"]["conversion_kinds"]
+    kinds = RunParameters.from_json(run.parameters).journeys.conversion_kinds
     if kinds and conversion.kind not in kinds:
         raise InputError(
             f"the conversion {conversion.id!r} is a {conversion.kind!r}, and the current run "

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attrigraph.attribution.analysis import Analysis
 from attrigraph.domain.from_objects import events_from_objects
-from attrigraph.services.attribute import AttributionOptions, fitting_models, inquire
+from attrigraph.services.attribute import AttributionOptions, choose_models, event_data
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,5 +32,5 @@ def attribute_events(
         NeedsTimesError: a model or option needs times and some event has none.
     """
     options = options or AttributionOptions()
-    asked = inquire(events_from_objects(touchpoints, conversions), None, options)
-    return asked.answer(fitting_models(options, asked), options.by)
+    data = event_data(events_from_objects(touchpoints, conversions), None, options)
+    return Analysis(data).attribute(choose_models(data, options), options.level)

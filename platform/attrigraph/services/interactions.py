@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from attrigraph.attribution.models import channel_interactions
 from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.domain.from_objects import events_from_objects
-from attrigraph.services.attribute import AttributionOptions, inquire, inquire_graph
-from attrigraph.services.inquiry import INCREMENTAL
+from attrigraph.services.attribute import AttributionOptions, event_data, graph_data
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     import pandas
     import polars
 
+    from attrigraph.attribution.data import EventData
     from attrigraph.attribution.incremental.interactions import Interaction
     from attrigraph.domain import Conversion, Touchpoint
-    from attrigraph.services.inquiry import Inquiry
     from attrigraph.stores import Stores
 
 
@@ -60,7 +60,7 @@ class Interactions:
 
 
 def interactions_of_graph(stores: Stores, journeys: JourneyOptions | None = None) -> Interactions:
-    """Ask the incremental model about the graph; nothing is written.
+    """Interactions in the graph by the incremental model; nothing is written.
 
     Args:
         stores: the graph.
@@ -73,8 +73,7 @@ def interactions_of_graph(stores: Stores, journeys: JourneyOptions | None = None
         ConvergenceError: the model does not settle.
         StoreError: the store fails.
     """
-    options = _options(journeys)
-    return _found(inquire_graph(stores.driver, options))
+    return _interactions(graph_data(stores.driver, _options(journeys)))
 
 
 def interactions_of_events(
@@ -82,15 +81,14 @@ def interactions_of_events(
     conversions: Sequence[Conversion],
     journeys: JourneyOptions | None = None,
 ) -> Interactions:
-    """Ask the incremental model about events in memory; see ``interactions_of_graph``."""
-    return _found(inquire(events_from_objects(touchpoints, conversions), None, _options(journeys)))
+    """The same of events in memory; see ``interactions_of_graph``."""
+    events = events_from_objects(touchpoints, conversions)
+    return _interactions(event_data(events, None, _options(journeys)))
 
 
 def _options(journeys: JourneyOptions | None) -> AttributionOptions:
-    return AttributionOptions(
-        models=(INCREMENTAL,), journeys=journeys or JourneyOptions(), touch_model=None
-    )
+    return AttributionOptions(journeys=journeys or JourneyOptions(), touch_model=None)
 
 
-def _found(asked: Inquiry) -> Interactions:
-    return Interactions(asked.interactions(), asked.assumptions(INCREMENTAL))
+def _interactions(data: EventData) -> Interactions:
+    return Interactions(*channel_interactions(data))

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from uuid import uuid4
 
 from attrigraph.domain import RejectedRow
-from attrigraph.errors import AttrigraphError
 from attrigraph.graph.references import (
     mark_customers,
     read_parents,
@@ -24,20 +23,18 @@ from attrigraph.graph.references import (
     write_customer_attributes,
     write_references,
 )
-from attrigraph.runs.lineage import code_version
 from attrigraph.runs.progress import ignore
+from attrigraph.runs.recording import recording
 from attrigraph.services.bulk_load import acquire_load_target, bulk_import
 from attrigraph.services.writers import write_events
 from attrigraph.staging import stage
 from attrigraph.staging.rejects import check_not_an_input, write_rejects
-from attrigraph.store.job_runs import begin_run, fail_run, finish_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from neo4j import Driver
-    from sqlalchemy import Engine
 
     from attrigraph.graph.history import Kind, RejectedEvent
     from attrigraph.graph.ingest import Ingested
@@ -152,10 +149,11 @@ def load(
     with _staged(files, source, _staging(options, stores.driver), stores.home, progress) as staged:
         # first without what the graph rejects, so that a full disk is known in time
         _reject(staged, (), options, stores.home, started)
-        with _recorded(stores.engine, files, source, options, staged) as record:
+        parameters = _record_parameters(files, source, options)
+        with recording(stores.engine, uuid4(), job=JOB, parameters=parameters) as record:
             mode, events = _write(stores, staged, options, progress)
             report = _report(staged, events, mode, options, stores.home, started)
-            record.update(report.to_json())
+            record.input_fingerprint, record.summary = staged.fingerprint, report.to_json()
         return report
 
 
@@ -293,28 +291,12 @@ def _refusals(staged: Staged, denied: Sequence[RejectedEvent]) -> Iterator[Rejec
             yield RejectedRow(file, line, one.reason)
 
 
-@contextmanager
-def _recorded(
-    engine: Engine,
-    files: Sequence[Path],
-    source: Source,
-    options: LoadOptions,
-    staged: Staged,
-) -> Iterator[dict[str, Any]]:
-    """Keep the record of the load in Postgres; what is put into the dictionary is its summary."""
-    summary: dict[str, Any] = {}
-    run = uuid4()
-    parameters = {
+def _record_parameters(
+    files: Sequence[Path], source: Source, options: LoadOptions
+) -> dict[str, Any]:
+    return {
         "files": [str(path) for path in files],
         "rows": [table.rows for table in source.tables],
         "zone": options.staging.zone,
         "keep_ids": options.staging.keep_ids,
     }
-    begin_run(engine, run, job=JOB, parameters=parameters, code_version=code_version())
-    try:
-        yield summary
-    except BaseException as error:
-        words = str(error) if isinstance(error, AttrigraphError) else type(error).__name__
-        fail_run(engine, run, reason=words)
-        raise
-    finish_run(engine, run, input_fingerprint=staged.fingerprint, summary=summary)

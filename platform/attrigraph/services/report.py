@@ -9,7 +9,7 @@ import numpy as np
 
 from attrigraph.attribution.observed import summary
 from attrigraph.attribution.observed.evidence import gather
-from attrigraph.attribution.observed.journeys import JourneyOptions, derive
+from attrigraph.attribution.observed.journeys import derive
 from attrigraph.domain import LEVELS, NO_TIME
 from attrigraph.errors import InputError
 from attrigraph.graph.customer_attributes import read_customer_attributes
@@ -18,11 +18,13 @@ from attrigraph.graph.run_summary import cost_by_entity, read_attribution
 from attrigraph.graph.runs import current_run
 from attrigraph.report.story import Story
 from attrigraph.runs.lineage import fingerprint
+from attrigraph.runs.parameters import RunParameters
 from attrigraph.services.attribute import JOB
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from attrigraph.attribution.observed.journeys import JourneyOptions
     from attrigraph.domain import CustomerAttributes, EventTable
     from attrigraph.graph.runs import Run
     from attrigraph.stores import Stores
@@ -48,7 +50,7 @@ def tell_current_run(stores: Stores) -> Story:
             "no attribution has run on this graph yet; run `attrigraph attribute` first"
         )
     events = read_events(driver, ids=run.touch_model is not None, kinds=False)
-    options = _journey_options(run)
+    options = RunParameters.from_json(run.parameters).journeys
     journeys = derive(events, options)
     paths = gather(events, journeys, "channel", repeats=options.repeats).paths
     converting, others = summary.journeys_by_length(paths)
@@ -67,15 +69,6 @@ def tell_current_run(stores: Stores) -> Story:
     )
 
 
-def _journey_options(run: Run) -> JourneyOptions:
-    asked = dict(run.parameters["journeys"])
-    window = asked.pop("window")
-    kinds = tuple(asked.pop("conversion_kinds"))
-    return JourneyOptions(
-        **asked, window=None if window is None else tuple(window), conversion_kinds=kinds
-    )
-
-
 def _costs(events: EventTable, by: str, options: JourneyOptions) -> Mapping[str | None, float]:
     costs = cost_by_entity(events, by, options.window)
     return {key: entity.cost for key, entity in costs.items() if entity.cost is not None}
@@ -85,7 +78,7 @@ def _settings(
     run: Run, events: EventTable, customers: CustomerAttributes | None
 ) -> Mapping[str, str]:
     """The run's inputs and settings in words."""
-    journeys = run.parameters["journeys"]
+    journeys = RunParameters.from_json(run.parameters).journeys
     start, end = (None if at is None else f"{at:%Y-%m-%d %H:%M} UTC" for at in run.window)
     same = fingerprint(events, customers) == run.fingerprint
     lines: dict[str, Any] = {
@@ -98,10 +91,10 @@ def _settings(
         "touches": f"{len(events.touches):,}",
         "events": _span(events),
         "window": "all times" if start is None and end is None else f"{start} to {end}",
-        "lookback": _lookback(journeys["lookback_days"], events),
-        "conversions": ", ".join(journeys["conversion_kinds"]) or "all kinds",
-        "a touch serves": "several conversions" if journeys["reuse_touches"] else "one conversion",
-        "repeated touches": journeys["repeats"],
+        "lookback": _lookback(journeys.lookback_days, events),
+        "conversions": ", ".join(journeys.conversion_kinds) or "all kinds",
+        "a touch serves": "several conversions" if journeys.reuse_touches else "one conversion",
+        "repeated touches": journeys.repeats,
         "seed": str(run.seed),
         "facts read": f"SHA-256 {run.fingerprint}",
         "since then": "the graph holds the same facts"

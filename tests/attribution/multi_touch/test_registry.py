@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from attrigraph.attribution.multi_touch import registry
 from attrigraph.attribution.multi_touch.options import ModelOptions
+from attrigraph.attribution.multi_touch.question import Question
 from attrigraph.attribution.multi_touch.registry import (
     DEFAULT_TOUCH_MODEL,
     MODELS,
     attribute,
     select,
-    touch_credit,
 )
 from attrigraph.attribution.observed.evidence import Evidence, gather
 from attrigraph.attribution.observed.journeys import DAY_MS, JourneyOptions, derive
@@ -315,6 +316,11 @@ events = st.one_of(
 )
 shops = st.lists(st.lists(events, max_size=8), min_size=1, max_size=5)
 TOUCH_LEVEL = [name for name, model in MODELS.items() if model.touch_level]
+
+
+def touch_credit(evidence, name, options=None, by="channel"):
+    question = Question(evidence, options or ModelOptions(), by)
+    return registry.touch_credit(MODELS[name], question)
 
 
 def test_models_with_touch_level_credit():

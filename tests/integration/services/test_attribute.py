@@ -159,7 +159,9 @@ def test_graph_and_files_agree(
     by: Level, journeys: JourneyOptions, events: tuple[Stores, Path], tmp_path: Path
 ) -> None:
     stores, file = events
-    options = AttributionOptions(models=tuple(MODELS), by=by, journeys=journeys, told=CUSTOM)
+    options = AttributionOptions(
+        models=tuple(MODELS), by=by, journeys=journeys, model_options=CUSTOM
+    )
     assert_same(of_graph(stores, options), of_files(file, "events", options, tmp_path))
 
 
@@ -235,7 +237,7 @@ def test_places_in_journeys_that_nobody_walked_are_an_empty_list_both_ways(
     options = AttributionOptions(
         models=("shapley-ordered", "linear"),
         journeys=JourneyOptions(conversion_kinds=("none",)),
-        told=ModelOptions(draws=0),
+        model_options=ModelOptions(draws=0),
     )
     found = of_graph(stores, options)
     assert any(line.startswith("no conversion is of kind 'none'") for line in caplog.messages)
@@ -249,7 +251,9 @@ def test_a_run_without_draws_is_another_run_and_has_no_intervals(
 ) -> None:
     stores, _ = events
     with_draws = of_graph(stores, AttributionOptions(models=("linear",)))
-    without = of_graph(stores, AttributionOptions(models=("linear",), told=ModelOptions(draws=0)))
+    without = of_graph(
+        stores, AttributionOptions(models=("linear",), model_options=ModelOptions(draws=0))
+    )
     assert with_draws.run != without.run
     linear = without.models["linear"]
     assert linear.ahead is None
@@ -315,7 +319,10 @@ def test_more_facts_make_another_run(events: tuple[Stores, Path], tmp_path: Path
 def test_only_as_many_old_runs_stay_as_are_kept(events: tuple[Stores, Path]) -> None:
     stores, _ = events
     asked = [
-        of_graph(stores, AttributionOptions(models=("linear",), told=ModelOptions(seed=n), keep=2))
+        of_graph(
+            stores,
+            AttributionOptions(models=("linear",), model_options=ModelOptions(seed=n), keep=2),
+        )
         for n in range(4)
     ]
     kept = {run.id for run in list_runs(stores.driver, JOB)}

@@ -39,8 +39,8 @@ class Model:
         rule: its shares touch by touch; None where credit does not reach down to touches.
         needs_times: whether the order of touches is not enough.
         needs_channels: whether it looks at the channels of touches whatever it credits.
-        incremental: whether it estimates what marketing caused.
         by_default: whether it is asked where no models are named.
+        required_option: the field of ``ModelOptions`` without which it cannot run; None for none.
     """
 
     name: str
@@ -49,8 +49,8 @@ class Model:
     rule: Rule | None = None
     needs_times: bool = False
     needs_channels: bool = False
-    incremental: bool = False
     by_default: bool = True
+    required_option: str | None = None
 
     @property
     def touch_level(self) -> bool:
@@ -94,52 +94,47 @@ def attribute(
     models = select(names)
     question = Question(evidence, options or ModelOptions(), by)
     observed = question.observed
-    answers = {model.name: _answer(model, question) for model in models}
-    for answer in answers.values():
-        conservation.check(answer, observed)
-    return Attribution(by=by, observed=observed, models=answers)
+    credited = {model.name: answer(model, question) for model in models}
+    for credits in credited.values():
+        conservation.check(credits, observed)
+    return Attribution(by=by, observed=observed, models=credited)
 
 
-def touch_credit(
-    evidence: Evidence, name: str, options: ModelOptions | None = None, by: str = "channel"
-) -> TouchCredit:
+def touch_credit(model: Model, question: Question) -> TouchCredit:
     """One model's credit touch by touch, of converting journeys.
 
-    Sums over the touches of a key are the credits that ``attribute`` gives.
+    Sums over the touches of a key are the credits that ``answer`` gives.
 
     Args:
-        evidence: with journeys; see ``observed.evidence.gather``.
-        name: of a model that has touch-level credit.
-        options: what models can be told.
-        by: what the evidence's paths are over; it matters to models of distinct keys.
+        model: one with touch-level credit.
+        question: of evidence with journeys; its level matters to models of distinct keys.
 
     Raises:
-        InputError: an unknown model, one without touch-level credit, or evidence without journeys.
+        InputError: a model without touch-level credit, or evidence without journeys.
         NeedsTimesError: the model needs the times of touches.
     """
-    (model,) = select([name])
     if model.rule is None:
         able = ", ".join(known.name for known in MODELS.values() if known.touch_level)
-        message = f"{name} has no touch-level credit; models that have it are {able}"
+        message = f"{model.name} has no touch-level credit; models that have it are {able}"
         raise InputError(message)
-    question = Question(evidence, options or ModelOptions(), by)
     journeys = question.journeys
     if journeys is None:
         message = "touch-level credit needs the journeys, and only counts of paths are known"
         raise InputError(message)
     walks = journeys.walks
     share = model.rule(walks, question.options)
-    given = np.flatnonzero(share > 0)
-    row = walks.row[given]
+    credited = np.flatnonzero(share > 0)
+    row = walks.row[credited]
     return TouchCredit(
-        touch=journeys.touch[given],
+        touch=journeys.touch[credited],
         conversion=journeys.conversion[row],
-        credit=share[given],
-        value=share[given] * journeys.value[row],
+        credit=share[credited],
+        value=share[credited] * journeys.value[row],
     )
 
 
-def _answer(model: Model, question: Question) -> ModelCredits:
+def answer(model: Model, question: Question) -> ModelCredits:
+    """One model's credits at the question's level."""
     shared = model.credited(question)
     conversions, value = shared.credits.T
     lines, ahead = ranked_lines(
@@ -147,7 +142,7 @@ def _answer(model: Model, question: Question) -> ModelCredits:
     )
     return ModelCredits(
         model=model.name,
-        incremental=model.incremental,
+        incremental=False,
         baseline=shared.baseline,
         credits=lines,
         notes=shared.notes,
@@ -192,7 +187,13 @@ _ALL: Final = (
     _rule(
         "position-inverse-j", "60 % first, 20 % between, 20 % last", answers.weighted(0.6, 0.2, 0.2)
     ),
-    _rule("position-custom", "weights of your own for first, between and last", answers.custom),
+    Model(
+        "position-custom",
+        "weights of your own for first, between and last",
+        partial(answers.by_paths, answers.custom),
+        answers.custom,
+        required_option="position_weights",
+    ),
     *(
         Model(
             f"markov-{order}",

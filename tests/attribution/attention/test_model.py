@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 import torch
 
-from attrigraph.domain import NO_TIME, EventTable, ModelCredits, Touches
-from attrigraph.errors import ConvergenceError, InputError, NeedsTimesError
-from attrigraph.services import inquiry
-from attrigraph.services.attention_credit import (
+from attrigraph.attribution.attention.model import (
     MODEL,
     AttentionCredit,
     AttentionOptions,
     attention_credit,
 )
+from attrigraph.attribution.models import MODELS
+from attrigraph.domain import NO_TIME, EventTable, ModelCredits, Touches
+from attrigraph.errors import ConvergenceError, InputError, NeedsTimesError
 from attrigraph.worlds.evaluation import evaluate
 from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.world import World, simulate
@@ -231,7 +231,7 @@ def test_options_that_leave_nothing_to_learn_from_are_refused(name: str, given: 
 
 
 def test_it_is_called_the_same_where_torch_is_not_imported() -> None:
-    assert inquiry.ATTENTION == MODEL
+    assert MODEL in MODELS
 
 
 def test_without_torch_the_error_names_the_extra() -> None:
@@ -244,7 +244,7 @@ def test_without_torch_the_error_names_the_extra() -> None:
         "sys.meta_path.insert(0, WithoutTorch())\n"
         "from attrigraph.errors import MissingExtraError\n"
         "try:\n"
-        "    import attrigraph.services.attention_credit\n"
+        "    import attrigraph.attribution.attention.model\n"
         "except MissingExtraError as error:\n"
         "    print(error)\n"
     )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PersonDays:
+class PersonDayJourneys:
     """Customers at moments, as journeys that end there.
 
     Attributes:
@@ -38,7 +38,9 @@ def sample_moments(histories: Histories, rows: int, rng: np.random.Generator) ->
     return person_days(histories, rng, rate=min(1.0, rows / (histories.customers * days)))
 
 
-def person_days_of(histories: Histories, conditions: Conditions, moments: Moments) -> PersonDays:
+def person_days_of(
+    histories: Histories, conditions: Conditions, moments: Moments
+) -> PersonDayJourneys:
     """Moments as journeys that end at them; covariates hold the level of each day."""
     reached = reach(histories, moments)
     count = np.bincount(reached.row, minlength=len(moments))
@@ -52,7 +54,7 @@ def person_days_of(histories: Histories, conditions: Conditions, moments: Moment
         user=moments.customer,
         weight=moments.weight,
     )
-    return PersonDays(journeys, reached.touch)
+    return PersonDayJourneys(journeys, reached.touch)
 
 
 def _day_level(moments: Moments) -> NDArray[np.float64]:

@@ -19,14 +19,14 @@ from attrigraph.attribution.incremental.touch_credit import settled
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from attrigraph.attribution.attention.person_days import PersonDayJourneys
     from attrigraph.attribution.incremental.histories import Histories
     from attrigraph.attribution.incremental.touch_credit import CreditedTouches
-    from attrigraph.services.attention_rows import PersonDays
 
 
 def credit_touches(
     histories: Histories,
-    days: PersonDays,
+    days: PersonDayJourneys,
     owen: NDArray[np.float64],
     chance: NDArray[np.float64],
     credit: NDArray[np.float64],

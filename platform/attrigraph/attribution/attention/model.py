@@ -36,6 +36,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from attrigraph.attribution.attention.touch_credit import credit_touches
 from attrigraph.attribution.credit.bootstrap import PoissonWeights
 from attrigraph.attribution.games.coalitions import along, sample, shapley_values
 from attrigraph.attribution.incremental.conditions import learn_conditions
@@ -45,7 +46,6 @@ from attrigraph.attribution.incremental.run import WITHOUT_TABLE
 from attrigraph.attribution.incremental.touch_credit import ranked_by, rows_of_events
 from attrigraph.domain import NO_TIME, ModelCredits
 from attrigraph.errors import ConvergenceError, InputError, MissingExtraError, NeedsTimesError
-from attrigraph.services.attention_touches import credit_touches
 
 _OF_THE_EXTRA: Final = ("jaxtyping", "torch", "torch_geometric")
 
@@ -53,7 +53,11 @@ try:
     with warnings.catch_warnings():
         # torch-geometric calls what torch has deprecated; that is nothing to the user.
         warnings.filterwarnings("ignore", message=".*torch.jit.script.*")
-        from attrigraph.services.attention_rows import PersonDays, person_days_of, sample_moments
+        from attrigraph.attribution.attention.person_days import (
+            PersonDayJourneys,
+            person_days_of,
+            sample_moments,
+        )
         from gnn.calibration import log_loss
         from gnn.ensemble import Ensemble, fit_ensemble
         from gnn.errors import NotConvergedError
@@ -160,7 +164,7 @@ class AttentionCredit:
 
     events: EventTable
     population: Population
-    person_days: PersonDays
+    person_days: PersonDayJourneys
     ensemble: Ensemble
     credit: NDArray[np.float64]
     by_member: NDArray[np.float64]
@@ -225,11 +229,11 @@ def attention_credit(
         InputError: no touches, too few conversions, or events outside the window.
         ConvergenceError: when a fit does not settle.
     """
-    refuse_unfit(events)
+    check_data(events)
     return credit_population(events, population_of(events, table, start=start, end=end), options)
 
 
-def refuse_unfit(events: EventTable) -> None:
+def check_data(events: EventTable) -> None:
     """See whether facts can be learnt from; cheap beside learning.
 
     Raises:
@@ -255,7 +259,7 @@ def refuse_unfit(events: EventTable) -> None:
 def credit_population(
     events: EventTable, population: Population, options: AttentionOptions | None = None
 ) -> AttentionCredit:
-    """Fit the attention model to a population made of facts that ``refuse_unfit`` lets through.
+    """Fit the attention model to a population made of facts that ``check_data`` lets through.
 
     Raises:
         InputError: hardly anybody does not convert.

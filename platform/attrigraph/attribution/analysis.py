@@ -1,0 +1,97 @@
+"""Models on one set of data: which of them apply, and what they answer."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from attrigraph.attribution.credit import conservation
+from attrigraph.attribution.models import MODELS, select
+from attrigraph.domain import Attribution
+from attrigraph.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from attrigraph.attribution.credit.touches import TouchCredit
+    from attrigraph.attribution.data import Data
+    from attrigraph.attribution.models import FittedModel
+    from attrigraph.domain import Level, ModelCredits
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """Data, and the models fitted to them so far; each model is fitted once.
+
+    Attributes:
+        data: what the models read.
+    """
+
+    data: Data
+    _fitted: dict[str, FittedModel] = field(default_factory=dict, init=False, repr=False)
+
+    def attribute(self, names: Sequence[str], level: Level) -> Attribution:
+        """Credits of several models at one level.
+
+        Raises:
+            InputError: an unknown model, or one that the data or options do not suit.
+            NeedsTimesError: a model needs the times of touches.
+            ConvergenceError: a fit does not converge.
+            MissingExtraError: a model needs an optional package that is not installed.
+            ConservationError: credits do not add up to what was observed.
+        """
+        models = select(names)
+        observed = self.data.question(level).observed
+        answers: dict[str, ModelCredits] = {}
+        # rules come first: what they reject is known before anything costly is fitted
+        for model in sorted(models, key=lambda model: model.incremental):
+            answers[model.name] = self.fitted(model.name).credits(level)
+            conservation.check(answers[model.name], observed)
+        ordered = {model.name: answers[model.name] for model in models}
+        return Attribution(by=level, observed=observed, models=ordered)
+
+    def fitted(self, name: str) -> FittedModel:
+        """The model of this name, fitted to the data when first used."""
+        if name not in self._fitted:
+            self._fitted[name] = MODELS[name].fit(self.data)
+        return self._fitted[name]
+
+    def touch_credit(self, name: str) -> TouchCredit:
+        """One model's credit of single touches.
+
+        Raises:
+            InputError: a model without touch-level credit.
+        """
+        return self.fitted(name).touch_credit()
+
+
+def applicable_models(data: Data, level: Level) -> tuple[str, ...]:
+    """Names of the default models that can be fitted to the data; the log names the others."""
+    names = []
+    for model in MODELS.values():
+        option = model.required_option
+        if not model.by_default or (option and getattr(data.model_options, option) is None):
+            continue
+        try:
+            model.check(data, level)
+        except InputError as error:
+            logger.info(f"skipping {model.name}: {error}")
+        else:
+            names.append(model.name)
+    return tuple(names)
+
+
+def requested_models(names: Sequence[str]) -> tuple[str, ...]:
+    """Names of the models that were asked for by name; the log warns of slow ones.
+
+    Raises:
+        InputError: no name, or a name that is no model's.
+    """
+    models = select(names)
+    for model in models:
+        if model.notice:
+            logger.info(model.notice)
+    return tuple(model.name for model in models)

@@ -1,0 +1,1 @@
+"""The model ``attention``: credit from attention networks over journeys in real time."""

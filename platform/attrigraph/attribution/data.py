@@ -1,0 +1,122 @@
+"""What models read: events with their journeys, or nothing but counts of paths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from attrigraph.attribution.incremental.population import population_of
+from attrigraph.attribution.multi_touch.question import Question
+from attrigraph.attribution.observed.evidence import Evidence, gather
+from attrigraph.attribution.observed.journeys import JourneyOptions, derive
+from attrigraph.attribution.observed.paths import regroup
+from attrigraph.attribution.observed.selection import select_events
+
+if TYPE_CHECKING:
+    from attrigraph.attribution.incremental.lift import LiftTestRow
+    from attrigraph.attribution.incremental.population import Population
+    from attrigraph.attribution.multi_touch.options import ModelOptions
+    from attrigraph.attribution.observed.selection import Selection
+    from attrigraph.domain import CustomerAttributes, EventTable, Journeys, Level, PathCounts
+
+
+class Data(Protocol):
+    """What the multi-touch models need of any data."""
+
+    @property
+    def model_options(self) -> ModelOptions:
+        """Options of the models."""
+
+    @property
+    def timed(self) -> bool:
+        """Whether the time of every touch of a journey is known."""
+
+    def question(self, level: Level) -> Question:
+        """The counted paths over channels, campaigns or creatives, and what follows from them."""
+
+
+@dataclass(frozen=True, eq=False)
+class PathData:
+    """Counts of channel paths, without the journeys behind them.
+
+    Attributes:
+        paths: paths over channels; campaigns and creatives are unknown.
+        model_options: options of the models.
+    """
+
+    paths: PathCounts
+    model_options: ModelOptions
+    timed: bool = field(default=False, init=False)
+    _questions: dict[Level, Question] = field(default_factory=dict, init=False, repr=False)
+
+    def question(self, level: Level) -> Question:
+        """The paths over one level; over campaigns and creatives all touches are unknown.
+
+        Paths come in the order in which those of journeys are counted, so that both have the same
+        bootstrap draws.
+        """
+        if level not in self._questions:
+            paths = self.paths
+            if level != "channel":
+                paths = replace(paths, keys=(None,), codes=np.zeros_like(paths.codes))
+            evidence = Evidence(regroup(paths))
+            self._questions[level] = Question(evidence, self.model_options, level)
+        return self._questions[level]
+
+
+@dataclass(frozen=True, eq=False)
+class EventData:
+    """Touches and conversions of whole customers, and how to look at them.
+
+    Attributes:
+        events: the touches and conversions.
+        journey_options: how journeys are cut.
+        model_options: options of the models.
+        customers: attributes known of customers before their exposure; None where none are known.
+        lift_tests: experiments that calibrate models of incremental credit.
+    """
+
+    events: EventTable
+    journey_options: JourneyOptions
+    model_options: ModelOptions
+    customers: CustomerAttributes | None = None
+    lift_tests: tuple[LiftTestRow, ...] = ()
+    _questions: dict[Level, Question] = field(default_factory=dict, init=False, repr=False)
+
+    @cached_property
+    def journeys(self) -> Journeys:
+        """The journeys of all customers; see ``observed.journeys``."""
+        return derive(self.events, self.journey_options)
+
+    @cached_property
+    def timed(self) -> bool:
+        """Whether the time of every touch of a journey is known."""
+        return not np.isnan(self.journeys.age).any()
+
+    def question(self, level: Level) -> Question:
+        """The paths of the journeys over one level."""
+        if level not in self._questions:
+            repeats = self.journey_options.repeats
+            evidence = gather(self.events, self.journeys, level, repeats=repeats)
+            self._questions[level] = Question(evidence, self.model_options, level)
+        return self._questions[level]
+
+    @cached_property
+    def selection(self) -> Selection:
+        """The events in the window, with conversions of the chosen kinds only."""
+        options = self.journey_options
+        return select_events(self.events, options.window, options.conversion_kinds)
+
+    @cached_property
+    def population(self) -> Population:
+        """Everyone at risk in the window; see ``incremental.population``.
+
+        Raises:
+            NeedsTimesError: events have no times.
+            InputError: there are no touches or no conversions.
+        """
+        start, end = self.journey_options.window or (None, None)
+        return population_of(self.selection.events, self.customers, start=start, end=end)

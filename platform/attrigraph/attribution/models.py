@@ -1,0 +1,362 @@
+"""Every model by name, behind one protocol: this module alone knows them one by one.
+
+A new model is one class here (its name, what it needs, ``check`` and ``fit``) and one entry of
+``MODELS``; the services, the command line and the reports take it from there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Protocol
+
+import numpy as np
+
+from attrigraph.attribution.credit.touches import TouchCredit
+from attrigraph.attribution.data import EventData
+from attrigraph.attribution.incremental import run as incremental_run
+from attrigraph.attribution.incremental.channel_credit import IncrementalOptions, refuse_unfit
+from attrigraph.attribution.multi_touch import registry
+from attrigraph.errors import InputError, NeedsTimesError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from attrigraph.attribution.data import Data
+    from attrigraph.attribution.incremental.interactions import Interaction
+    from attrigraph.attribution.incremental.run import IncrementalRun
+    from attrigraph.domain import Level, ModelCredits
+
+AUTO: Final = "auto"
+"""The touch model that ``resolve_touch_model`` chooses from a run's models."""
+
+
+class FittedModel(Protocol):
+    """A model that has seen the data."""
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What must be true for the credit to be what marketing caused; empty for rules."""
+
+    def credits(self, level: Level) -> ModelCredits:
+        """Credits of channels, campaigns or creatives, and the baseline."""
+
+    def touch_credit(self) -> TouchCredit:
+        """Credit of single touches; their sums are the credits of channels.
+
+        Raises:
+            InputError: the model has no touch-level credit.
+        """
+
+
+class Model(Protocol):
+    """One model: what it is, what it needs, and how it is fitted."""
+
+    @property
+    def name(self) -> str:
+        """Its name, as ``--models`` takes it."""
+
+    @property
+    def summary(self) -> str:
+        """What it does, in a line."""
+
+    @property
+    def incremental(self) -> bool:
+        """Whether it estimates what marketing caused."""
+
+    @property
+    def touch_level(self) -> bool:
+        """Whether it credits single touches."""
+
+    @property
+    def by_default(self) -> bool:
+        """Whether it runs where no models are named."""
+
+    @property
+    def required_option(self) -> str | None:
+        """The field of ``ModelOptions`` without which it cannot run; None for none."""
+
+    @property
+    def notice(self) -> str | None:
+        """What a user should know before it runs, such as that it takes minutes."""
+
+    def needs_events(self, level: Level) -> bool:
+        """Whether counts of paths are not enough for credits of this level."""
+
+    def check(self, data: Data, level: Level) -> None:
+        """Check whether it can be fitted to the data; cheap compared with ``fit``.
+
+        Raises:
+            NeedsTimesError: it needs the times of events, and some are unknown.
+            InputError: it needs more data than there are, or another option.
+            MissingExtraError: it needs an optional package that is not installed.
+        """
+
+    def fit(self, data: Data) -> FittedModel:
+        """Fit it to the data.
+
+        Raises:
+            InputError: see ``check``.
+            ConvergenceError: the fit does not converge.
+        """
+
+
+@dataclass(frozen=True)
+class MultiTouch:
+    """A multi-touch rule or path model as a ``Model``.
+
+    Attributes:
+        definition: the model, as ``multi_touch.registry`` lists it.
+    """
+
+    definition: registry.Model
+    incremental: bool = False
+    notice: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.definition.name
+
+    @property
+    def summary(self) -> str:
+        """What it does, in a line."""
+        return self.definition.summary
+
+    @property
+    def touch_level(self) -> bool:
+        """Whether it credits single touches."""
+        return self.definition.touch_level
+
+    @property
+    def by_default(self) -> bool:
+        """Whether it runs where no models are named."""
+        return self.definition.by_default
+
+    @property
+    def required_option(self) -> str | None:
+        """The option without which it cannot run."""
+        return self.definition.required_option
+
+    def needs_events(self, level: Level) -> bool:
+        """Whether it looks at times, or at channels while crediting something else."""
+        definition = self.definition
+        return definition.needs_times or (definition.needs_channels and level != "channel")
+
+    def check(self, data: Data, level: Level) -> None:
+        """See ``Model.check``."""
+        if self.definition.needs_times and not data.timed:
+            raise NeedsTimesError("it needs the times of touches")
+        if self.needs_events(level) and not isinstance(data, EventData):
+            raise InputError(f"by {level} it needs more than counts of paths")
+
+    def fit(self, data: Data) -> FittedModel:
+        """Rules have nothing to fit."""
+        return _MultiTouchCredit(self.definition, data)
+
+
+@dataclass(frozen=True)
+class _MultiTouchCredit:
+    """A multi-touch model with its data."""
+
+    definition: registry.Model
+    data: Data
+    assumptions: tuple[str, ...] = ()
+
+    def credits(self, level: Level) -> ModelCredits:
+        return registry.answer(self.definition, self.data.question(level))
+
+    def touch_credit(self) -> TouchCredit:
+        return registry.touch_credit(self.definition, self.data.question("channel"))
+
+
+@dataclass(frozen=True)
+class Incremental:
+    """The hazard model of ``incremental``."""
+
+    name: str = incremental_run.MODEL
+    summary: str = "conversions that marketing caused, by a person-day hazard with interventions"
+    incremental: bool = True
+    touch_level: bool = True
+    by_default: bool = True
+    required_option: str | None = None
+    notice: str | None = None
+
+    def needs_events(self, level: Level) -> bool:
+        """It reads whole histories."""
+        del level
+        return True
+
+    def check(self, data: Data, level: Level) -> None:
+        """See ``Model.check``."""
+        del level
+        refuse_unfit(_events(data).population.histories)
+
+    def fit(self, data: Data) -> FittedModel:
+        """Fit the hazard, and calibrate it where there are lift tests."""
+        events = _events(data)
+        return _FittedCausal(
+            _fit_incremental(events), events, incremental_run.assumptions_of(events.population)
+        )
+
+
+def _fit_incremental(data: EventData) -> IncrementalRun:
+    population = data.population
+    refuse_unfit(population.histories)
+    options = IncrementalOptions(seed=data.model_options.seed, draws=data.model_options.draws)
+    run = incremental_run.credit_population(data.selection.events, population, options)
+    if not data.lift_tests:
+        return run
+    days = population.histories.days
+    return run.calibrated([row.scaled_to(days) for row in data.lift_tests])
+
+
+@dataclass(frozen=True)
+class Attention:
+    """The attention networks of ``attention``; its packages are imported when it is used."""
+
+    name: str = "attention"
+    summary: str = "conversions that marketing caused, by attention networks over journeys"
+    incremental: bool = True
+    touch_level: bool = True
+    by_default: bool = False
+    required_option: str | None = None
+    notice: str | None = "attention fits several networks, which takes minutes"
+
+    def needs_events(self, level: Level) -> bool:
+        """It reads whole histories."""
+        del level
+        return True
+
+    def check(self, data: Data, level: Level) -> None:
+        """See ``Model.check``."""
+        from attrigraph.attribution.attention.model import check_data
+
+        del level
+        check_data(_events(data).selection.events)
+
+    def fit(self, data: Data) -> FittedModel:
+        """Fit the networks."""
+        from attrigraph.attribution.attention import model as networks
+
+        events = _events(data)
+        selected = events.selection.events
+        networks.check_data(selected)
+        population = events.population
+        options = networks.AttentionOptions(
+            seed=data.model_options.seed, draws=data.model_options.draws
+        )
+        run = networks.credit_population(selected, population, options)
+        return _FittedCausal(run, events, networks.assumptions_of(population))
+
+
+class _CausalRun(Protocol):
+    """What the fits of both causal models answer."""
+
+    def answer(self, level: Level) -> ModelCredits: ...
+
+    def touch_credit(self) -> TouchCredit: ...
+
+
+@dataclass(frozen=True)
+class _FittedCausal:
+    """A fitted causal model with the data it was fitted to."""
+
+    run: _CausalRun
+    data: EventData
+    assumptions: tuple[str, ...]
+
+    def credits(self, level: Level) -> ModelCredits:
+        return self.run.answer(level)
+
+    def touch_credit(self) -> TouchCredit:
+        credit, selection = self.run.touch_credit(), self.data.selection
+        order = np.argsort(credit.conversion, kind="stable")
+        return TouchCredit(
+            touch=selection.touch[credit.touch[order]],
+            conversion=selection.conversion[credit.conversion[order]],
+            credit=credit.credit[order],
+            value=credit.value[order],
+        )
+
+
+def _events(data: Data) -> EventData:
+    if not isinstance(data, EventData):
+        raise NeedsTimesError("it needs the times of touches")
+    return data
+
+
+_ALL: Final[tuple[Model, ...]] = (
+    Incremental(),
+    Attention(),
+    *(MultiTouch(definition) for definition in registry.MODELS.values()),
+)
+
+MODELS: Final[Mapping[str, Model]] = MappingProxyType({model.name: model for model in _ALL})
+"""Every model by name, in the order in which tables show them; the causal ones come first."""
+
+OPTION_MODELS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "lift_tests": "incremental",
+        "half_life_days": "time-decay",
+        "direct_channels": "last-non-direct",
+        "position_weights": "position-custom",
+    }
+)
+"""The model that each option of one model is for."""
+
+
+def select(names: Sequence[str]) -> tuple[Model, ...]:
+    """The models of these names, each once, in the order given.
+
+    Raises:
+        InputError: no name, or a name that is no model's.
+    """
+    unknown = [name for name in names if name not in MODELS]
+    if unknown or not names:
+        problem = f"no model is called {', '.join(map(repr, unknown))}" if unknown else "no model"
+        raise InputError(f"{problem}; known models are {', '.join(MODELS)}")
+    return tuple(MODELS[name] for name in dict.fromkeys(names))
+
+
+def check_touch_model(name: str | None) -> None:
+    """Check that a model can credit single touches; ``auto`` and None always can.
+
+    Raises:
+        InputError: it is unknown or has no touch-level credit.
+    """
+    if name in (None, AUTO):
+        return
+    (model,) = select([name])
+    if not model.touch_level:
+        able = ", ".join(known.name for known in _ALL if known.touch_level)
+        raise InputError(
+            f"{name} gives no credit to single touches, so it cannot be the touch model; models "
+            f"that do are {able}"
+        )
+
+
+def resolve_touch_model(requested: str | None, names: Sequence[str]) -> str | None:
+    """The model whose credit of single touches is written.
+
+    Args:
+        requested: a model's name, None for none, or ``AUTO``: the first causal model among the
+            run's, as those say most, else the linear rule.
+        names: the run's models.
+    """
+    if requested != AUTO:
+        return requested
+    causal = (model.name for model in _ALL if model.incremental and model.name in names)
+    return next(causal, registry.DEFAULT_TOUCH_MODEL)
+
+
+def channel_interactions(data: EventData) -> tuple[tuple[Interaction, ...], tuple[str, ...]]:
+    """What pairs of channels cause together beyond what they cause apart, and its assumptions.
+
+    Raises:
+        InputError: too few conversions, or too many channels for all their sets to be valued.
+        NeedsTimesError: events have no times.
+        ConvergenceError: the model does not converge.
+    """
+    run = _fit_incremental(data)
+    return run.interactions(), incremental_run.assumptions_of(data.population)

@@ -1,0 +1,89 @@
+"""What an attribution run was asked for: everything that decides its scores, typed and as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from attrigraph.attribution.incremental.lift import LiftTestRow
+from attrigraph.attribution.multi_touch.options import ModelOptions
+from attrigraph.attribution.observed.journeys import JourneyOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class RunParameters:
+    """The parameters of an attribution run; the level shown is none, as all levels are written.
+
+    Attributes:
+        models: names of the models, in the order asked for.
+        touch_model: the model whose credit of single touches is written; None for none.
+        journeys: what counts as a journey.
+        model_options: options of the models.
+        lift_tests: experiments that calibrate causal models.
+    """
+
+    models: tuple[str, ...]
+    touch_model: str | None = None
+    journeys: JourneyOptions = field(default_factory=JourneyOptions)
+    model_options: ModelOptions = field(default_factory=ModelOptions)
+    lift_tests: tuple[LiftTestRow, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values, equal for equal parameters."""
+        return {
+            "models": list(self.models),
+            "touch_model": self.touch_model,
+            "journeys": _options_json(self.journeys),
+            "model_options": _options_json(self.model_options),
+            "lift_tests": [
+                {**asdict(row), "start": row.start.isoformat(), "end": row.end.isoformat()}
+                for row in self.lift_tests
+            ],
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> RunParameters:
+        """Parameters as ``to_json`` or version 0.1.0 stored them.
+
+        Version 0.1.0 called ``model_options`` ``told``, and kept no lift tests but their hash.
+        """
+        options = stored["model_options"] if "model_options" in stored else stored["told"]
+        return cls(
+            models=tuple(stored["models"]),
+            touch_model=stored["touch_model"],
+            journeys=JourneyOptions(**_option_values(JourneyOptions, stored["journeys"])),
+            model_options=ModelOptions(**_option_values(ModelOptions, options)),
+            lift_tests=tuple(
+                LiftTestRow(
+                    **{
+                        **row,
+                        "start": date.fromisoformat(row["start"]),
+                        "end": date.fromisoformat(row["end"]),
+                    }
+                )
+                for row in stored.get("lift_tests", ())
+            ),
+        )
+
+
+def _options_json(options: JourneyOptions | ModelOptions) -> dict[str, Any]:
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(options).items()
+    }
+
+
+def _option_values(
+    form: type[JourneyOptions | ModelOptions], stored: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Values of the fields that this version has; lists were tuples."""
+    names = {one.name for one in fields(form)}
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in stored.items()
+        if name in names
+    }

@@ -1,0 +1,60 @@
+"""The record of a run in Postgres, kept from its start to its end or failure."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from attrigraph.errors import AttrigraphError, StoreError
+from attrigraph.runs.lineage import code_version
+from attrigraph.store import job_runs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from uuid import UUID
+
+    from sqlalchemy import Engine
+
+
+@dataclass(slots=True)
+class Recording:
+    """What the block of ``recording`` fills in before it ends.
+
+    Attributes:
+        input_fingerprint: hash of what the run read.
+        summary: its counts and totals, as JSON values.
+    """
+
+    input_fingerprint: str = ""
+    summary: dict[str, Any] = field(default_factory=dict)
+
+
+@contextmanager
+def recording(
+    engine: Engine, run: UUID, *, job: str, parameters: Mapping[str, Any]
+) -> Iterator[Recording]:
+    """Record that a run begins, and how it ends: done, or failed with the error's message.
+
+    Args:
+        engine: of Postgres.
+        run: the run's id.
+        job: the job's name.
+        parameters: what the run was asked for, as JSON values.
+
+    Raises:
+        StoreError: the record cannot be written.
+    """
+    job_runs.begin_run(engine, run, job=job, parameters=parameters, code_version=code_version())
+    record = Recording()
+    try:
+        yield record
+    except BaseException as error:
+        reason = str(error) if isinstance(error, AttrigraphError) else type(error).__name__
+        # the error itself matters more than that it cannot be recorded
+        with suppress(StoreError):
+            job_runs.fail_run(engine, run, reason=reason)
+        raise
+    job_runs.finish_run(
+        engine, run, input_fingerprint=record.input_fingerprint, summary=record.summary
+    )
