@@ -77,8 +77,8 @@ def test_json_has_intervals_and_how_sure_the_ranking_is(paths: Path) -> None:
     assert 0 <= first["low"] < first["conversions"] < first["high"]
     assert 0.5 < first["prob_ranked_above_next"] <= 1
     assert last["prob_ranked_above_next"] is None
-    assert linear["ahead"]["b"] == {"a": first["prob_ranked_above_next"]}
-    assert linear["ahead"]["a"]["b"] <= 1 - first["prob_ranked_above_next"]
+    assert linear["prob_ranked_above"]["b"] == {"a": first["prob_ranked_above_next"]}
+    assert linear["prob_ranked_above"]["a"]["b"] <= 1 - first["prob_ranked_above_next"]
     other_seed = json.loads(run(*asked, "--seed", 1).stdout)["models"]["linear"]["credits"]
     assert other_seed[0]["conversions"] == first["conversions"]
     assert other_seed != linear["credits"]
@@ -87,9 +87,9 @@ def test_json_has_intervals_and_how_sure_the_ranking_is(paths: Path) -> None:
 def test_the_unknown_key_has_a_name_of_its_own_in_the_matrix() -> None:
     lines = tuple(Credit(key, 1.0, 1.0) for key in ("(unknown)", None))
     ahead = {"(unknown)": {None: 0.25}, None: {"(unknown)": 0.5}}
-    answer = ModelCredits("linear", False, Amount(0, 0), lines, ahead=ahead)
+    answer = ModelCredits("linear", False, Amount(0, 0), lines, prob_ranked_above=ahead)
     told = Attribution("channel", Observed(2, 2, 2.0), {"linear": answer}).to_json()
-    assert told["models"]["linear"]["ahead"] == {
+    assert told["models"]["linear"]["prob_ranked_above"] == {
         "(unknown)": {"((unknown))": 0.25},
         "((unknown))": {"(unknown)": 0.5},
     }

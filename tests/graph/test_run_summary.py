@@ -102,7 +102,11 @@ def test_summaries_of_version_0_1_0_get_the_present_names() -> None:
 def test_a_summary_is_json_with_present_names_only() -> None:
     credits = (Credit("a", 2.0, 4.0), Credit(None, 1.0, 2.0, (1.0,), 0.5, 1.5))
     model = ModelCredits(
-        "linear", False, Amount(0.5, 1.0), credits, ahead={"a": {None: 0.75}, None: {"a": 0.25}}
+        "linear",
+        False,
+        Amount(0.5, 1.0),
+        credits,
+        prob_ranked_above={"a": {None: 0.75}, None: {"a": 0.25}},
     )
     answers = [Attribution("channel", Observed(4, 3, 7.0), {"linear": model})]
     summary = summary_of(answers, events(), 5)

@@ -106,7 +106,7 @@ class RemovalCheck:
 
 @dataclass(frozen=True, slots=True)
 class ModelCredits:
-    """One model's answer: credits plus organic add up to what was observed.
+    """One model's answer: its credits and the baseline add up to what was observed.
 
     Attributes:
         model: its name, as ``--models`` takes it.
@@ -116,8 +116,9 @@ class ModelCredits:
         notes: what a reader must know, such as a standard error where the model was sampled.
         assumptions: what must be true for the credit to be what marketing caused; empty for rules.
         checks: by channel, removals by other methods, where the model has them at this level.
-        ahead: for each key the chance that it is ahead of each other one, the share of bootstrap
-            draws in which it is credited with more; None without draws and for more than 50 keys.
+        prob_ranked_above: for each key the probability that it ranks above each other one, the
+            share of bootstrap draws in which it is credited with more; None without draws and for
+            more than 50 keys.
     """
 
     model: str
@@ -127,7 +128,7 @@ class ModelCredits:
     notes: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
     checks: tuple[RemovalCheck, ...] = ()
-    ahead: Mapping[str | None, Mapping[str | None, float]] | None = None
+    prob_ranked_above: Mapping[str | None, Mapping[str | None, float]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,15 +210,15 @@ def _model_json(model: ModelCredits) -> dict[str, Any]:
         for line, credit in zip(answer["credits"], model.credits, strict=True):
             line["e_value"] = credit.e_value
         answer["checks"] = [asdict(check) for check in model.checks]
-    if model.ahead is not None:
-        answer["ahead"] = _ahead_json(model.ahead)
+    if model.prob_ranked_above is not None:
+        answer["prob_ranked_above"] = _ranking_json(model.prob_ranked_above)
     return answer
 
 
-def _ahead_json(ahead: Mapping[str | None, Mapping[str | None, float]]) -> dict[str, Any]:
+def _ranking_json(ranking: Mapping[str | None, Mapping[str | None, float]]) -> dict[str, Any]:
     """The matrix with a name for the unknown key, which JSON objects cannot hold as null."""
     unknown = UNKNOWN
-    while unknown in ahead:
+    while unknown in ranking:
         unknown = f"({unknown})"
 
     def name(key: str | None) -> str:
@@ -225,7 +226,7 @@ def _ahead_json(ahead: Mapping[str | None, Mapping[str | None, float]]) -> dict[
 
     return {
         name(key): {name(other): chance for other, chance in row.items()}
-        for key, row in ahead.items()
+        for key, row in ranking.items()
     }
 
 

@@ -127,11 +127,11 @@ def summary_of(
             for attribution in attributions
         },
         "prob_ranked_above": {
-            name: _matrix(model.ahead)
+            name: _matrix(model.prob_ranked_above)
             for attribution in attributions
             if attribution.by == "channel"
             for name, model in attribution.models.items()
-            if model.ahead is not None
+            if model.prob_ranked_above is not None
         },
     }
 
@@ -235,7 +235,7 @@ def _model(
         notes=tuple(remainder["notes"]),
         assumptions=tuple(remainder["assumptions"]),
         checks=tuple(_check(**check) for check in remainder.get("checks", ())),
-        ahead=None if matrix is None else _ranking(matrix),
+        prob_ranked_above=None if matrix is None else _ranking(matrix),
     )
 
 

@@ -112,7 +112,7 @@ def test_the_model_answers_by_the_order_it_chose_and_says_so(make_paths):
     options = ModelOptions(draws=50)
     models = attribute(Evidence(paths), ["markov-auto", "markov-2"], options).models
     assert models["markov-auto"].credits == models["markov-2"].credits
-    assert models["markov-auto"].ahead == models["markov-2"].ahead
+    assert models["markov-auto"].prob_ranked_above == models["markov-2"].prob_ranked_above
     why, found = models["markov-auto"].notes
     assert why.startswith("order 2, the lowest that is not clearly behind the best one")
     assert all(f"{order}: -" in found for order in (1, 2, 3, 4))

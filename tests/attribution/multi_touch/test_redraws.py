@@ -165,13 +165,13 @@ def test_chances_are_those_of_asking_again(make_facts):
     answer = attribute(evidence_of(make_facts, customers), ["linear", "markov-2"], WEIGHTED)
     theirs = brute_force(make_facts, customers, "channel", 200, 6)
     for name, model in answer.models.items():
-        for key, row in model.ahead.items():
+        for key, row in model.prob_ranked_above.items():
             for other, chance in row.items():
                 ahead = (theirs[name, key] > theirs[name, other]).mean()
                 assert chance == pytest.approx(ahead, abs=0.15), (name, key, other)
         keys = [line.key for line in model.credits]
         for line, following in zip(model.credits, keys[1:], strict=False):
-            assert line.prob_ranked_above_next == model.ahead[line.key][following]
+            assert line.prob_ranked_above_next == model.prob_ranked_above[line.key][following]
         assert model.credits[-1].prob_ranked_above_next is None
 
 
@@ -206,7 +206,7 @@ def test_conversions_vary_in_draws_and_not_only_their_shares(make_facts):
 def test_without_draws_there_are_no_intervals(make_facts):
     answer = attribute(evidence_of(make_facts, shop(40, 3)), ALL, replace(WEIGHTED, draws=0))
     for model in answer.models.values():
-        assert model.ahead is None
+        assert model.prob_ranked_above is None
         assert all(
             (line.low, line.high, line.prob_ranked_above_next) == (None, None, None)
             for line in model.credits
@@ -217,10 +217,10 @@ def test_of_many_keys_only_neighbours_are_compared(make_paths):
     names = [f"k{i:02}" for i in range(51)]
     rows = [((name,), 100 + i, 1, 5) for i, name in enumerate(names)]
     many = attribute(Evidence(make_paths(rows)), ["last"]).models["last"]
-    assert many.ahead is None
+    assert many.prob_ranked_above is None
     assert all(line.prob_ranked_above_next is not None for line in many.credits[:-1])
     fewer = attribute(Evidence(make_paths(rows[1:])), ["last"]).models["last"]
-    assert len(fewer.ahead) == 50
+    assert len(fewer.prob_ranked_above) == 50
 
 
 def test_no_journeys_have_no_intervals(make_facts):

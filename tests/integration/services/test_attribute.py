@@ -216,11 +216,11 @@ def test_intervals_and_chances_come_back_from_the_graph_as_they_were_given(
                 assert line.prob_ranked_above_next == pytest.approx(
                     other.prob_ranked_above_next, abs=0.02
                 )
-        assert model.ahead is not None
-        ahead = back.models[name].ahead
+        assert model.prob_ranked_above is not None
+        ahead = back.models[name].prob_ranked_above
         assert ahead is not None
-        assert ahead.keys() == model.ahead.keys()
-        for key, row in model.ahead.items():
+        assert ahead.keys() == model.prob_ranked_above.keys()
+        for key, row in model.prob_ranked_above.items():
             assert ahead[key] == pytest.approx(row, abs=0.02)
     assert all(
         low <= credit <= high
@@ -256,7 +256,7 @@ def test_a_run_without_draws_is_another_run_and_has_no_intervals(
     )
     assert with_draws.run != without.run
     linear = without.models["linear"]
-    assert linear.ahead is None
+    assert linear.prob_ranked_above is None
     assert {(line.low, line.high, line.prob_ranked_above_next) for line in linear.credits} == {
         (None, None, None)
     }

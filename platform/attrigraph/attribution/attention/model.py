@@ -176,9 +176,11 @@ class AttentionCredit:
 
     def answer(self, by: Level = "channel") -> ModelCredits:
         """Credits with 90 % intervals by channel, campaign or creative, and the baseline line."""
-        lines, ahead, baseline = ranked_by(self.events, self.population, self, self.touches, by)
+        lines, ranking, baseline = ranked_by(self.events, self.population, self, self.touches, by)
         told = assumptions_of(self.population)
-        return ModelCredits(MODEL, True, baseline, lines, self._notes(), told, ahead=ahead)
+        return ModelCredits(
+            MODEL, True, baseline, lines, self._notes(), told, prob_ranked_above=ranking
+        )
 
     def touch_credit(self) -> TouchCredit:
         """Credit of touches for conversions as rows of the facts; it may be negative.

@@ -99,7 +99,7 @@ class IncrementalRun:
 
         Those of channels have their E-values, and removals by two other methods beside them.
         """
-        lines, ahead, baseline = ranked_by(
+        lines, ranking, baseline = ranked_by(
             self.events, self.population, self.found, self.touches, by
         )
         if by == "channel":
@@ -113,7 +113,7 @@ class IncrementalRun:
             notes=(*notes_of(self.population, self.found), _touch_note(self.paths)),
             assumptions=assumptions_of(self.population),
             checks=self.checks([line.key for line in lines]) if by == "channel" else (),
-            ahead=ahead,
+            prob_ranked_above=ranking,
         )
 
     def calibrated(self, tests: Sequence[LiftTest]) -> IncrementalRun:

@@ -220,9 +220,9 @@ def ranked_by(
     used, group = np.unique(coded.codes[population.touch].astype(np.int64), return_inverse=True)
     names = tuple(None if code < 0 else coded.keys[code] for code in used)
     rolled = roll_up(histories, answer, touches, group.astype(np.int64), len(names))
-    lines, ahead = ranked_lines(names, rolled.credit, rolled.value, rolled.deviations)
+    lines, ranking = ranked_lines(names, rolled.credit, rolled.value, rolled.deviations)
     baseline = Amount(
         len(histories.converter) - math.fsum(line.conversions for line in lines),
         float(histories.value.sum()) - math.fsum(line.value for line in lines),
     )
-    return lines, ahead, baseline
+    return lines, ranking, baseline

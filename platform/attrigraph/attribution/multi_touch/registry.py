@@ -137,7 +137,7 @@ def answer(model: Model, question: Question) -> ModelCredits:
     """One model's credits at the question's level."""
     shared = model.credited(question)
     conversions, value = shared.credits.T
-    lines, ahead = ranked_lines(
+    lines, ranking = ranked_lines(
         question.paths.keys, conversions, value, shared.deviations, shared.by_position
     )
     return ModelCredits(
@@ -146,7 +146,7 @@ def answer(model: Model, question: Question) -> ModelCredits:
         baseline=shared.baseline,
         credits=lines,
         notes=shared.notes,
-        ahead=ahead,
+        prob_ranked_above=ranking,
     )
 
 
