@@ -2,6 +2,7 @@
 // $customer LIST<STRING>: id of the customer of each row
 // $id LIST<STRING>: id of each conversion
 // $time LIST<INTEGER>: epoch milliseconds, null if only the order is known
+// $nanosecond LIST<INTEGER>: nanoseconds within the second; empty if all times are whole milliseconds
 // $position LIST<INTEGER>: order among events with equal or missing times
 // $kinds LIST<STRING>: kinds of conversions, null last
 // $kind LIST<INTEGER>: index into $kinds
@@ -9,6 +10,9 @@
 UNWIND range(0, size($customer) - 1) AS row
 MATCH (customer:Customer {id: $customer[row]})
 CREATE (customer)-[:MADE]->(:Conversion {id: $id[row], customerId: customer.id,
-  timestamp: CASE WHEN $time[row] IS NULL THEN null ELSE datetime({epochMillis: $time[row]}) END,
+  timestamp: CASE
+    WHEN $time[row] IS NULL THEN null
+    WHEN $nanosecond = [] THEN datetime({epochMillis: $time[row]})
+    ELSE datetime({epochMillis: $time[row], nanosecond: $nanosecond[row]}) END,
   position: $position[row], kind: $kinds[$kind[row]],
   value: $value[row]})

@@ -8,6 +8,7 @@
 // $hi LIST<INTEGER>: last row of each run
 // $id LIST<STRING>: id of each touch
 // $time LIST<INTEGER>: epoch milliseconds, null if only the order is known
+// $nanosecond LIST<INTEGER>: nanoseconds within the second; empty if all times are whole milliseconds
 // $position LIST<INTEGER>: order among events with equal or missing times
 // $kinds LIST<STRING>: kinds of touches, null last
 // $kind LIST<INTEGER>: index into $kinds
@@ -24,7 +25,10 @@ UNWIND range(0, size($customer) - 1) AS run
 MATCH (customer:Customer {id: $customer[run]})
 WITH served, customer, run UNWIND range($lo[run], $hi[run]) AS row
 CREATE (customer)-[:TOUCHED]->(touch:Touchpoint {id: $id[row], customerId: customer.id,
-  timestamp: CASE WHEN $time[row] IS NULL THEN null ELSE datetime({epochMillis: $time[row]}) END,
+  timestamp: CASE
+    WHEN $time[row] IS NULL THEN null
+    WHEN $nanosecond = [] THEN datetime({epochMillis: $time[row]})
+    ELSE datetime({epochMillis: $time[row], nanosecond: $nanosecond[row]}) END,
   position: $position[row], kind: $kinds[$kind[row]],
   channel: $channelNames[$channel[row]], cost: $cost[row]})
 FOREACH (entity IN CASE WHEN $served[row] < 0 THEN [] ELSE [served[$served[row]]] END |

@@ -5,6 +5,7 @@ UNWIND range(0, size($customer) - 1) AS row
 MATCH (customer:Customer {id: $customer[row]})-[:MADE]->(conversion)
 RETURN collect(row) AS customer, collect(conversion.id) AS id,
   collect(coalesce(conversion.timestamp.epochMillis, $noTime)) AS time,
+  collect(coalesce(conversion.timestamp.nanosecond % 1000000, 0)) AS nanosecond,
   collect(coalesce(conversion.position, 0)) AS position,
   collect(coalesce(conversion.kind, '')) AS kind,
   collect(conversion.value) AS value

@@ -7,6 +7,7 @@ MATCH (customer:Customer {id: $customer[row]})-[:TOUCHED]->(touch)
 OPTIONAL MATCH (touch)-[:SERVED]->(served)
 RETURN collect(row) AS customer, collect(touch.id) AS id,
   collect(coalesce(touch.timestamp.epochMillis, $noTime)) AS time,
+  collect(coalesce(touch.timestamp.nanosecond % 1000000, 0)) AS nanosecond,
   collect(coalesce(touch.position, 0)) AS position,
   collect(coalesce(touch.kind, '')) AS kind,
   collect(coalesce(touch.channel, '')) AS channel,

@@ -7,6 +7,7 @@
 // $creatives MAP: code by id of the creative
 // $campaigns MAP: code by id of the campaign; codes continue after those of the creatives
 // $noTime INTEGER: represents a missing time
+// $finer BOOLEAN: whether to return nanoseconds within the milliseconds; otherwise empty lists
 // $unknown FLOAT: represents an unknown cost
 // $ids BOOLEAN: whether to return ids of touches; otherwise the list is empty
 // $kinds BOOLEAN: whether to return kinds of touches; otherwise the list is empty
@@ -20,6 +21,8 @@ CALL (customers) {
   RETURN collect(row) AS touchCustomer,
     collect(CASE WHEN $ids THEN touch.id END) AS touchId,
     collect(coalesce(touch.timestamp.epochMillis, $noTime)) AS touchTime,
+    collect(CASE WHEN $finer THEN coalesce(touch.timestamp.nanosecond % 1000000, 0) END)
+      AS touchNanosecond,
     collect(coalesce(touch.position, 0)) AS touchPosition,
     collect(CASE WHEN $kinds THEN coalesce(touch.kind, '') END) AS touchKind,
     collect(coalesce($channels[touch.channel], CASE WHEN touch.channel IS NULL THEN -1 ELSE -2 END))
@@ -37,11 +40,15 @@ CALL (customers) {
   RETURN collect(row) AS conversionCustomer,
     collect(conversion.id) AS conversionId,
     collect(coalesce(conversion.timestamp.epochMillis, $noTime)) AS conversionTime,
+    collect(CASE WHEN $finer THEN coalesce(conversion.timestamp.nanosecond % 1000000, 0) END)
+      AS conversionNanosecond,
     collect(coalesce(conversion.position, 0)) AS conversionPosition,
     collect(coalesce(conversion.kind, '')) AS conversionKind,
     collect(coalesce(conversion.value, 0.0)) AS conversionValue
 }
 RETURN [customer IN customers | customer.id] AS customer,
   [customer IN customers | customer.bucket] AS bucket,
-  touchCustomer, touchId, touchTime, touchPosition, touchKind, touchChannel, touchServed, touchCost,
-  conversionCustomer, conversionId, conversionTime, conversionPosition, conversionKind, conversionValue
+  touchCustomer, touchId, touchTime, touchNanosecond, touchPosition, touchKind, touchChannel,
+  touchServed, touchCost,
+  conversionCustomer, conversionId, conversionTime, conversionNanosecond, conversionPosition,
+  conversionKind, conversionValue

@@ -1,9 +1,11 @@
 // Names of all channels, ids of all campaigns, and pairs of all creatives' ids with their campaigns' ids
-// ('' if none), as lists in one record, to assign codes to them.
+// ('' if none), as lists in one record, to assign codes to them; and whether any time is finer than a
+// millisecond.
 RETURN COLLECT { MATCH (channel:Channel) RETURN channel.name } AS channels,
   COLLECT { MATCH (campaign:Campaign) RETURN campaign.id } AS campaigns,
   COLLECT {
     MATCH (creative:Creative)
     OPTIONAL MATCH (creative)-[:PART_OF]->(campaign:Campaign)
     RETURN [creative.id, coalesce(campaign.id, '')]
-  } AS creatives
+  } AS creatives,
+  EXISTS { (:DataSet {name: 'finer times'}) } AS finer

@@ -8,6 +8,7 @@
 // $creatives MAP: code by id of the creative
 // $campaigns MAP: code by id of the campaign; codes continue after those of the creatives
 // $noTime INTEGER: represents a missing time
+// $finer BOOLEAN: whether to return nanoseconds within the milliseconds; otherwise empty lists
 MATCH (customer:Customer) WHERE $lo <= customer.bucket < $hi
 WITH collect(customer) AS customers
 CALL (customers) {
@@ -17,6 +18,8 @@ CALL (customers) {
   OPTIONAL MATCH (touch)-[:SERVED]->(served)
   RETURN collect(row) AS touchCustomer,
     collect(coalesce(touch.timestamp.epochMillis, $noTime)) AS touchTime,
+    collect(CASE WHEN $finer THEN coalesce(touch.timestamp.nanosecond % 1000000, 0) END)
+      AS touchNanosecond,
     collect(coalesce($channels[touch.channel], CASE WHEN touch.channel IS NULL THEN -1 ELSE -2 END))
       AS touchChannel,
     collect(CASE
@@ -31,10 +34,13 @@ CALL (customers) {
   RETURN collect(row) AS conversionCustomer,
     collect(conversion.id) AS conversionId,
     collect(coalesce(conversion.timestamp.epochMillis, $noTime)) AS conversionTime,
+    collect(CASE WHEN $finer THEN coalesce(conversion.timestamp.nanosecond % 1000000, 0) END)
+      AS conversionNanosecond,
     collect(coalesce(conversion.kind, '')) AS conversionKind,
     collect(coalesce(conversion.value, 0.0)) AS conversionValue
 }
 RETURN [customer IN customers | customer.id] AS customer,
   [customer IN customers | customer.bucket] AS bucket,
-  touchCustomer, touchTime, touchChannel, touchServed,
-  conversionCustomer, conversionId, conversionTime, conversionKind, conversionValue
+  touchCustomer, touchTime, touchNanosecond, touchChannel, touchServed,
+  conversionCustomer, conversionId, conversionTime, conversionNanosecond, conversionKind,
+  conversionValue

@@ -46,12 +46,13 @@ def coded(values: Sequence[str | None]) -> Categorical:
 
 def events_from_objects(customers: Sequence[Sequence[Event]]) -> EventTable:
     """Facts of customers given by their events; an event with a ``channel`` is a touch."""
+    unknown = {"campaign": None, "creative": None}
     rows = [
-        {"time": NO_TIME, "position": 0, "customer": c, "campaign": None, "creative": None} | event
+        {"time": NO_TIME, "nanosecond": 0, "position": 0, "customer": c} | unknown | event
         for c, events in enumerate(customers)
         for event in events
     ]
-    rows.sort(key=lambda row: (row["customer"], row["time"], row["position"]))
+    rows.sort(key=lambda row: (row["customer"], row["time"], row["nanosecond"], row["position"]))
     touches = [row for row in rows if "channel" in row]
     conversions = [row for row in rows if "channel" not in row]
 
@@ -65,6 +66,7 @@ def events_from_objects(customers: Sequence[Sequence[Event]]) -> EventTable:
             id=np.array([f"t{i}" for i in range(len(touches))], dtype=object),
             customer=column(touches, "customer", np.int32),
             time=column(touches, "time", np.int64),
+            nanosecond=column(touches, "nanosecond", np.int32),
             position=column(touches, "position", np.int32),
             kind=coded(["visit"] * len(touches)),
             channel=coded([row["channel"] for row in touches]),
@@ -76,6 +78,7 @@ def events_from_objects(customers: Sequence[Sequence[Event]]) -> EventTable:
             id=np.array([f"v{i}" for i in range(len(conversions))], dtype=object),
             customer=column(conversions, "customer", np.int32),
             time=column(conversions, "time", np.int64),
+            nanosecond=column(conversions, "nanosecond", np.int32),
             position=column(conversions, "position", np.int32),
             kind=coded([row.get("kind", "purchase") for row in conversions]),
             value=np.array([row.get("value", 1.0) for row in conversions], dtype=float),

@@ -4,29 +4,34 @@ import random
 import numpy as np
 
 from attrigraph.domain import NO_TIME
+from attrigraph.domain.order import tie_hash
 from attrigraph.graph.relink import Events, Link, changes, converted, preceded
 
-Row = tuple[int, int, int, str]
+Row = tuple[int, int, int, int, str]
 
 
 def events(rows: list[Row]) -> Events:
-    columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
+    columns = list(zip(*rows, strict=True)) or [(), (), (), (), ()]
     ids = np.empty(len(rows), object)
-    ids[:] = columns[3]
-    return Events(*(np.array(column, np.int64) for column in columns[:3]), ids)
+    ids[:] = columns[4]
+    return Events(*(np.array(column, np.int64) for column in columns[:4]), ids)
+
+
+def in_order(row: Row) -> tuple[int, ...]:
+    return (*row[:4], int(tie_hash([row[4]])[0]))
 
 
 def naive_preceded(touches: list[Row]) -> dict[str, str]:
-    pairs = itertools.pairwise(sorted(touches))
-    return {a[3]: b[3] for a, b in pairs if a[0] == b[0]}
+    pairs = itertools.pairwise(sorted(touches, key=in_order))
+    return {a[4]: b[4] for a, b in pairs if a[0] == b[0]}
 
 
 def naive_converted(touches: list[Row], conversions: list[Row]) -> dict[str, str]:
     last = {}
-    for customer, time, position, key in conversions:
-        before = [t for t in touches if t[0] == customer and t[1:3] < (time, position)]
+    for customer, *when, key in conversions:
+        before = [t for t in touches if t[0] == customer and t[1:4] < tuple(when)]
         if before:
-            last[key] = max(before)[3]
+            last[key] = max(before, key=in_order)[4]
     return last
 
 
@@ -34,15 +39,14 @@ def test_links_are_those_of_a_sort_also_among_ties_and_without_times() -> None:
     draw = random.Random(7)
     for _ in range(300):
         timed = draw.random() < 0.7
-        rows = [
-            (draw.randrange(3), draw.randrange(4) if timed else NO_TIME, draw.randrange(3), str(i))
-            for i in range(draw.randrange(12))
-        ]
+
+        def when(timed: bool = timed) -> tuple[int, int, int]:
+            time = (draw.randrange(3), draw.choice([0, 0, 1, 999_999])) if timed else (NO_TIME, 0)
+            return (*time, draw.randrange(2))
+
+        rows = [(draw.randrange(3), *when(), str(i)) for i in range(draw.randrange(12))]
         draw.shuffle(rows)
-        made = [
-            (draw.randrange(4), draw.randrange(4) if timed else NO_TIME, draw.randrange(3), f"v{i}")
-            for i in range(draw.randrange(6))
-        ]
+        made = [(draw.randrange(4), *when(), f"v{i}") for i in range(draw.randrange(6))]
         following = preceded(events(rows))
         assert {link.start: link.end for link in following.values()} == naive_preceded(rows)
         ending = converted(events(rows), events(made))
@@ -50,9 +54,11 @@ def test_links_are_those_of_a_sort_also_among_ties_and_without_times() -> None:
 
 
 def test_links_carry_whole_seconds_and_nothing_where_times_are_missing() -> None:
-    timed = preceded(events([(0, 1000, 0, "a"), (0, 62_999, 0, "b")]))
+    timed = preceded(events([(0, 1000, 0, 0, "a"), (0, 62_999, 0, 0, "b")]))
     assert timed == {"a": Link("a", "b", 61)}
-    assert preceded(events([(0, NO_TIME, 0, "a"), (0, NO_TIME, 1, "b")]))["a"].seconds is None
+    finer = preceded(events([(0, 1000, 500, 0, "a"), (0, 62_000, 499, 0, "b")]))
+    assert finer == {"a": Link("a", "b", 60)}
+    assert preceded(events([(0, NO_TIME, 0, 0, "a"), (0, NO_TIME, 0, 1, "b")]))["a"].seconds is None
 
 
 def test_only_links_that_differ_are_replaced() -> None:

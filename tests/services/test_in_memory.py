@@ -44,6 +44,20 @@ def test_credit_by_hand_whatever_the_order_of_the_events() -> None:
     assert credits(answer, "last") == {"search": 30.0, "display": 0.0}
 
 
+@pytest.mark.parametrize("year", [2026, 1970, 1969, 1500])
+def test_microseconds_decide_the_order_also_before_1970(year: int) -> None:
+    at = datetime(year, 1, 1, tzinfo=UTC) - timedelta(microseconds=1000)
+    touches = [
+        Touchpoint("t1", "u1", at + timedelta(microseconds=300), channel="email"),
+        Touchpoint("t2", "u1", at + timedelta(microseconds=100), channel="search"),
+        Touchpoint("t3", "u1", at + timedelta(microseconds=999), channel="late"),
+    ]
+    order = Conversion("c1", "u1", at + timedelta(microseconds=700), value=1.0)
+    answer = attribute_events(touches, [order], asked("first", "last"))
+    assert credits(answer, "first") == {"search": 1.0, "email": 0.0, "late": 0.0}
+    assert credits(answer, "last") == {"email": 1.0, "search": 0.0, "late": 0.0}
+
+
 def test_touches_without_a_campaign_have_a_line_of_their_own() -> None:
     answer = attribute_events(TOUCHES, [ORDER], asked("linear", by="campaign"))
     assert credits(answer, "linear") == pytest.approx({"spring": 20.0, None: 10.0})

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from attrigraph.domain.order import tie_hash
 from attrigraph.staging import batches
 
 
@@ -52,7 +53,8 @@ def test_batches_of_all_parts_together_are_the_facts(size, at_once, parts, found
 def test_facts_are_sorted_and_typed_as_the_domain_says(found):
     event_table = found.events()
     for events in (event_table.touches, event_table.conversions):
-        keys = list(zip(events.customer, events.time, events.position, events.id, strict=True))
+        columns = (events.customer, events.time, events.nanosecond, events.position)
+        keys = list(zip(*columns, tie_hash(events.id), strict=True))
         assert keys == sorted(keys)
         assert (events.customer.dtype, events.time.dtype) == (np.int32, np.int64)
         assert (events.position.dtype, events.kind.codes.dtype) == (np.int32, np.int32)

@@ -8,6 +8,7 @@ from attrigraph.domain.columns import (
     StringArray,
     buckets_of,
     epoch_ms,
+    nanosecond_of,
     string_array,
 )
 from attrigraph.domain.credit import (
@@ -75,5 +76,6 @@ __all__ = [
     "Touchpoint",
     "buckets_of",
     "epoch_ms",
+    "nanosecond_of",
     "string_array",
 ]

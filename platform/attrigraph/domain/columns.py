@@ -70,3 +70,11 @@ def buckets_of(customers: Iterable[str]) -> NDArray[np.int32]:
 def epoch_ms(instant: datetime) -> int:
     """An instant with a time zone as whole milliseconds since the epoch, rounded down."""
     return (instant - EPOCH) // MILLISECOND
+
+
+def nanosecond_of(instant: datetime) -> int:
+    """The nanoseconds of an instant within its millisecond; datetimes know microseconds.
+
+    A subclass of datetime that knows nanoseconds, as that of pandas, keeps them.
+    """
+    return instant.microsecond % 1000 * 1000 + int(getattr(instant, "nanosecond", 0))

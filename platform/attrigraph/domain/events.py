@@ -1,8 +1,8 @@
 """Touchpoints and conversions, single and as tables.
 
 Tables are NumPy columns of equal length, one row per touch or conversion. Times are UTC epoch
-milliseconds (int64); ``NO_TIME`` marks an event whose order is known but not its time. Money is in
-the data set's one currency.
+milliseconds (int64) and the nanoseconds within them (int32); ``NO_TIME`` marks an event whose order
+is known but not its time. Money is in the data set's one currency.
 """
 
 from __future__ import annotations
@@ -75,6 +75,8 @@ class Touches:
         id: object ``[n]``.
         customer: int32 ``[n]``, index into ``EventTable.customers``.
         time: int64 ``[n]``, epoch milliseconds or ``NO_TIME``.
+        nanosecond: int32 ``[n]``, nanoseconds within the millisecond, 0 to 999,999; 0 where the
+            time is missing or not known that finely.
         position: int32 ``[n]``, the order among equal or missing times.
         kind: what happened.
         channel: names of channels.
@@ -86,6 +88,7 @@ class Touches:
     id: StringArray
     customer: NDArray[np.int32]
     time: NDArray[np.int64]
+    nanosecond: NDArray[np.int32]
     position: NDArray[np.int32]
     kind: Categorical
     channel: Categorical
@@ -105,6 +108,8 @@ class Conversions:
         id: object ``[n]``.
         customer: int32 ``[n]``, index into ``EventTable.customers``.
         time: int64 ``[n]``, epoch milliseconds or ``NO_TIME``.
+        nanosecond: int32 ``[n]``, nanoseconds within the millisecond, 0 to 999,999; 0 where the
+            time is missing or not known that finely.
         position: int32 ``[n]``, the order among equal or missing times.
         kind: what was reached.
         value: float64 ``[n]``, currency, >= 0.
@@ -113,6 +118,7 @@ class Conversions:
     id: StringArray
     customer: NDArray[np.int32]
     time: NDArray[np.int64]
+    nanosecond: NDArray[np.int32]
     position: NDArray[np.int32]
     kind: Categorical
     value: NDArray[np.float64]
@@ -125,7 +131,8 @@ class Conversions:
 class EventTable:
     """All touches and conversions of a set of whole customers.
 
-    Touches and conversions are each sorted by (customer, time, position, id).
+    Touches and conversions are each sorted by (customer, time, nanosecond, position, tie hash), as
+    ``attrigraph.domain.order`` says.
 
     Attributes:
         customers: object ``[n_customers]``, ids as the graph knows them.

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from attrigraph.domain.columns import NO_TIME, Categorical, buckets_of, epoch_ms, string_array
+from attrigraph.domain.columns import (
+    NO_TIME,
+    Categorical,
+    buckets_of,
+    epoch_ms,
+    nanosecond_of,
+    string_array,
+)
 from attrigraph.domain.events import Conversions, EventTable, Touches
+from attrigraph.domain.order import event_order
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
@@ -16,6 +24,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from attrigraph.domain.events import Conversion, Touchpoint
+
+    Event = TypeVar("Event", Touchpoint, Conversion)
 
 
 def events_from_objects(
@@ -30,20 +40,20 @@ def events_from_objects(
     events: list[Touchpoint | Conversion] = [*touchpoints, *conversions]
     customers = sorted({event.customer_id for event in events})
     place = {customer: row for row, customer in enumerate(customers)}
-    touches = sorted(touchpoints, key=_order)
-    ends = sorted(conversions, key=_order)
+    touches = _ordered(touchpoints, place, "touchpoint")
+    ends = _ordered(conversions, place, "conversion")
     return EventTable(
         customers=string_array(customers),
         bucket=buckets_of(customers),
         touches=Touches(
-            **_common(touches, place, "touchpoint"),
+            **_common(touches, place),
             channel=Categorical.encode(touch.channel for touch in touches),
             campaign=Categorical.encode(touch.campaign for touch in touches),
             creative=Categorical.encode(touch.creative for touch in touches),
             cost=np.array([_amount(touch.id, "cost", touch.cost) for touch in touches], float),
         ),
         conversions=Conversions(
-            **_common(ends, place, "conversion"),
+            **_common(ends, place),
             value=np.array([_amount(end.id, "value", end.value) for end in ends], float),
         ),
     )
@@ -66,22 +76,29 @@ def _time(event: Touchpoint | Conversion) -> int:
     return NO_TIME if event.timestamp is None else timestamp_ms(event.id, event.timestamp)
 
 
-def _order(event: Touchpoint | Conversion) -> tuple[str, int, int, str]:
-    return event.customer_id, _time(event), event.position, event.id
+def _nanosecond(event: Touchpoint | Conversion) -> int:
+    return 0 if event.timestamp is None else nanosecond_of(event.timestamp)
 
 
-def _common(
-    events: Sequence[Touchpoint] | Sequence[Conversion], place: dict[str, int], noun: str
-) -> dict[str, Any]:
-    """The columns that touches and conversions share."""
+def _ordered(events: Sequence[Event], place: dict[str, int], noun: str) -> list[Event]:
     ids = list(map(attrgetter("id"), events))
     if len(set(ids)) < len(ids):
         twice = next(one for one in ids if ids.count(one) > 1)
         raise InputError(f"the {noun} {twice!r} stands twice; give each an id of its own")
+    columns = _common(events, place)
+    order = event_order(
+        *(columns[name] for name in ("customer", "time", "nanosecond", "position", "id"))
+    )
+    return [events[row] for row in order.tolist()]
+
+
+def _common(events: Sequence[Touchpoint | Conversion], place: dict[str, int]) -> dict[str, Any]:
+    """The columns that touches and conversions share."""
     return {
-        "id": string_array(ids),
+        "id": string_array([event.id for event in events]),
         "customer": np.array([place[event.customer_id] for event in events], dtype=np.int32),
         "time": np.array([_time(event) for event in events], dtype=np.int64),
+        "nanosecond": np.array([_nanosecond(event) for event in events], dtype=np.int32),
         "position": np.array([event.position for event in events], dtype=np.int32),
         "kind": Categorical.encode(event.kind for event in events),
     }

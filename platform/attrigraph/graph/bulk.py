@@ -18,7 +18,7 @@ import numpy as np
 
 from attrigraph.domain import NO_TIME
 from attrigraph.errors import InputError
-from attrigraph.graph.columns import served
+from attrigraph.graph.columns import served, whole_seconds
 from attrigraph.graph.relink import Events, last_before
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ NODES: Final = {
     "Creative": "key:ID(Creative),id:string",
     "Campaign": "key:ID(Campaign),id:string",
     "Channel": "key:ID(Channel),name:string",
+    "DataSet": "key:ID(DataSet),name:string",
 }
 """Labels, each with the header of its files; the key itself is not stored."""
 
@@ -70,7 +71,14 @@ LINKS: Final = {
 }
 """Relationships with their start, their end and the rest of their header."""
 
+FINER_TIMES: Final = "finer times"
+"""The name of the node of ``ingest/mark_finer_times``."""
+
 _TIMED: Final = f"CASE WHEN time <> {NO_TIME} THEN make_timestamp(time * 1000) END"
+_FINER: Final = (
+    f"CASE WHEN time <> {NO_TIME} THEN strftime(make_timestamp(time * 1000), "
+    "'%Y-%m-%dT%H:%M:%S.%g') || lpad(nanosecond::VARCHAR, 6, '0') || 'Z' END"
+)
 _DELTA: Final = f"SELECT a, b, CASE WHEN delta <> {NO_TIME} THEN delta END"
 _SELECT: Final = {
     "Customer": "SELECT key, id, bucket",
@@ -100,6 +108,7 @@ class ImportFiles:
     conversions: int = 0
     multiline: bool = False
     _customers: int = 0
+    _finer: bool = False
     _parts: dict[str, list[str]] = field(default_factory=dict)
     _served: dict[str, dict[str, int]] = field(default_factory=dict)
     _pending: list[Future[None]] = field(default_factory=list)
@@ -133,6 +142,8 @@ class ImportFiles:
         for label, key_of in self._served.items():
             keys = np.array(list(key_of), dtype=object)
             self._write(label, {"key": np.arange(len(keys)), "id": keys})
+        if self._finer:
+            self._write("DataSet", {"key": np.zeros(1, np.int64), "name": np.array([FINER_TIMES])})
         self._finish()
         self._threads.shutdown()
         nodes = (f"--nodes={label}={files}" for label, files in self._grouped(NODES))
@@ -170,6 +181,7 @@ class ImportFiles:
             "id": touches.id,
             "customer": events.customers[touches.customer],
             "time": touches.time,
+            "nanosecond": touches.nanosecond,
             "position": touches.position,
             "kind": touches.kind.values(),
             "channel": touches.channel.values(),
@@ -183,6 +195,7 @@ class ImportFiles:
             "id": conversions.id,
             "customer": events.customers[conversions.customer],
             "time": conversions.time,
+            "nanosecond": conversions.nanosecond,
             "position": conversions.position,
             "kind": conversions.kind.values(),
             "value": conversions.value,
@@ -196,7 +209,7 @@ class ImportFiles:
             "PRECEDED",
             touch[first],
             touch[first + 1],
-            delta=_seconds(touches.time[first], touches.time[first + 1]),
+            delta=whole_seconds(_instants(touches, first), _instants(touches, first + 1)),
         )
         last = last_before(_events(touches), _events(conversions))
         preceded = np.flatnonzero(last >= 0)
@@ -204,7 +217,9 @@ class ImportFiles:
             "CONVERTED",
             touch[last[preceded]],
             conversion[preceded],
-            delta=_seconds(touches.time[last[preceded]], conversions.time[preceded]),
+            delta=whole_seconds(
+                _instants(touches, last[preceded]), _instants(conversions, preceded)
+            ),
         )
 
     def _link_served(self, served_by: Served, touch: Rows) -> None:
@@ -234,6 +249,9 @@ class ImportFiles:
         file = f"{name}.{len(parts)}.csv"
         parts.append(file)
         select = _SELECT.get(name, "SELECT *")
+        if "nanosecond" in columns and columns["nanosecond"].any():
+            self._finer = True
+            select = select.replace(_TIMED, _FINER)
         self._pending.append(self._threads.submit(_copy, dict(columns), select, self.folder / file))
 
     def _finish(self) -> None:
@@ -260,17 +278,17 @@ def _header(name: str) -> str:
     return f":START_ID({start}),:END_ID({end}){rest}"
 
 
-def _seconds(earlier: Rows, later: Rows) -> Rows:
-    """Whole seconds between times, ``NO_TIME`` where they are missing."""
-    missing = (earlier == NO_TIME) | (later == NO_TIME)
-    with np.errstate(over="ignore"):
-        return np.where(missing, NO_TIME, (later - earlier) // 1000)
+def _instants(
+    events: Touches | Conversions, rows: Rows
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    return events.time[rows], events.nanosecond[rows]
 
 
 def _events(events: Touches | Conversions) -> Events:
     return Events(
         events.customer.astype(np.int64),
         events.time,
+        events.nanosecond,
         events.position.astype(np.int64),
         events.id,
     )

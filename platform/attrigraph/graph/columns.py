@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     Rows = NDArray[np.int64]
     Flags = NDArray[np.bool_]
+    Instants = tuple[NDArray[np.int64], NDArray[np.int32]]  # epoch milliseconds, nanoseconds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,15 +97,13 @@ def touch_columns(touches: Touches, customers: StringArray, runs: Rows) -> dict[
         "lo": runs,
         "hi": ends - 1,
         "id": touches.id.tolist(),
-        "time": _times(touches.time),
+        **_times(touches),
         "position": touches.position,
         **_coded("kind", "kinds", touches.kind),
         **_coded("channel", "channelNames", touches.channel),
         "cost": _nullable(touches.cost, np.isnan(touches.cost)),
         "served": served_by.codes,
-        "delta": seconds_between(
-            np.concatenate([touches.time[:1], touches.time[:-1]]), touches.time
-        ),
+        "delta": _seconds_since_previous(touches),
     }
 
 
@@ -118,26 +117,47 @@ def conversion_columns(conversions: Conversions, customers: StringArray) -> dict
     return {
         "customer": customers[conversions.customer].tolist(),
         "id": conversions.id.tolist(),
-        "time": _times(conversions.time),
+        **_times(conversions),
         "position": conversions.position,
         **_coded("kind", "kinds", conversions.kind),
         "value": conversions.value,
     }
 
 
-def seconds_between(earlier: NDArray[np.int64], later: NDArray[np.int64]) -> list[int | None]:
+def _seconds_since_previous(touches: Touches) -> list[int | None]:
+    time, nanosecond = touches.time, touches.nanosecond
+    return seconds_between(
+        (np.append(time[:1], time[:-1]), np.append(nanosecond[:1], nanosecond[:-1])),
+        (time, nanosecond),
+    )
+
+
+def seconds_between(earlier: Instants, later: Instants) -> list[int | None]:
     """Whole seconds between two times, None where a time is missing."""
-    missing = (earlier == NO_TIME) | (later == NO_TIME)
-    with np.errstate(over="ignore"):
-        seconds = (later - earlier) // 1000
+    seconds = whole_seconds(earlier, later)
     listed: list[int | None] = seconds.tolist()
+    missing = seconds == NO_TIME
     if missing.any():
         return [None if gap else value for gap, value in zip(missing, listed, strict=True)]
     return listed
 
 
-def _times(time: NDArray[np.int64]) -> Any:
-    return _nullable(time, time == NO_TIME)
+def whole_seconds(earlier: Instants, later: Instants) -> NDArray[np.int64]:
+    """Whole seconds from one time to another, ``NO_TIME`` where a time is missing."""
+    (start, start_nanosecond), (end, end_nanosecond) = earlier, later
+    missing = (start == NO_TIME) | (end == NO_TIME)
+    with np.errstate(over="ignore"):
+        elapsed = end - start - (end_nanosecond < start_nanosecond)
+        return np.where(missing, NO_TIME, elapsed // 1000)
+
+
+def _times(events: Touches | Conversions) -> dict[str, Any]:
+    """Epoch milliseconds, and nanoseconds within the second if a time is finer than those."""
+    time, nanosecond = events.time, events.nanosecond
+    return {
+        "time": _nullable(time, time == NO_TIME),
+        "nanosecond": time % 1000 * 1_000_000 + nanosecond if nanosecond.any() else [],
+    }
 
 
 def _nullable(column: NDArray[Any], missing: Flags) -> Any:

@@ -7,14 +7,17 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.domain import NO_TIME, Conversion, Touchpoint
+from attrigraph.domain.order import tie_hash
 from attrigraph.errors import InputError
 from attrigraph.graph.catalogue import query
 from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from neo4j import Driver, ManagedTransaction
+
+    Order = tuple[int, int, int, int, str]
 
 DEFAULT_LOOKBACK_DAYS: Final = 30.0
 
@@ -70,66 +73,73 @@ def journey_of_conversion(
         InputError: the graph has no such conversion.
     """
 
-    def read(tx: ManagedTransaction) -> CustomerJourney:
+    def read(tx: ManagedTransaction) -> tuple[dict[Order, Touchpoint], dict[Order, Conversion]]:
         found = tx.run(
             query("journeys/find_conversion").text, {"conversion": conversion_id}
         ).single()
         if found is None:
             raise InputError(f"the graph has no conversion with the id {conversion_id!r}")
-        return _customer(tx, found["customer"])
+        return _events_of(tx, found["customer"])
 
     with driver.session(database=DATABASE) as session:
-        journey = session.execute_read(read)
-    return _leading_to(journey, conversion_id, lookback_days, also)
+        touches, conversions = session.execute_read(read)
+    return _leading_to(touches, conversions, conversion_id, lookback_days, also)
 
 
 def _customer(tx: ManagedTransaction, customer_id: str) -> CustomerJourney:
+    touches, conversions = _events_of(tx, customer_id)
+    return CustomerJourney(customer_id, tuple(touches.values()), tuple(conversions.values()))
+
+
+def _events_of(
+    tx: ManagedTransaction, customer_id: str
+) -> tuple[dict[Order, Touchpoint], dict[Order, Conversion]]:
+    """Touches and conversions by their place in the customer's order, both sorted by it."""
     record = tx.run(query("journeys/read_customer").text, {"customer": customer_id}).single()
     if record is None:
         raise InputError(f"the graph has no customer with the id {customer_id!r}")
-    touches = [_touch(customer_id, *columns) for columns in record["touches"]]
-    conversions = [_conversion(customer_id, *columns) for columns in record["conversions"]]
-    return CustomerJourney(
-        customer_id,
-        tuple(sorted(touches, key=_order)),
-        tuple(sorted(conversions, key=_order)),
-    )
+    touches = {_order(*columns): _touch(customer_id, *columns) for columns in record["touches"]}
+    conversions = {
+        _order(*columns): _conversion(customer_id, *columns) for columns in record["conversions"]
+    }
+    return dict(sorted(touches.items())), dict(sorted(conversions.items()))
+
+
+def _order(
+    name: str, time: int | None, nanosecond: int | None, position: int | None, *_: object
+) -> Order:
+    """Time, nanosecond, position, tie hash and id, as ``attrigraph.domain.order`` says."""
+    instant = (NO_TIME, 0) if time is None else (time, nanosecond or 0)
+    return *instant, position or 0, int(tie_hash([name])[0]), name
 
 
 def _leading_to(
-    journey: CustomerJourney,
+    touches: Mapping[Order, Touchpoint],
+    conversions: Mapping[Order, Conversion],
     conversion_id: str,
     lookback_days: float | None,
     also: Collection[str],
 ) -> ConversionJourney:
-    place = [conversion.id for conversion in journey.conversions].index(conversion_id)
-    conversion = journey.conversions[place]
-    end = _order(conversion)[:2]
-    start = _order(journey.conversions[place - 1])[:2] if place else (NO_TIME, NO_TIME)
-    horizon = _horizon(conversion.timestamp, lookback_days)
-    touches = (
+    start, horizon = (NO_TIME, 0, 0), (NO_TIME, 0)
+    for end, conversion in conversions.items():
+        if conversion.id == conversion_id:
+            break
+        start = end[:3]
+    if lookback_days is not None and end[0] != NO_TIME:
+        horizon = (end[0] - round(lookback_days * 86_400_000), end[1])
+    leading = (
         touch
-        for touch in journey.touches
-        if touch.id in also or (start <= _order(touch)[:2] < end and _order(touch)[0] >= horizon)
+        for place, touch in touches.items()
+        if touch.id in also or (start <= place[:3] < end[:3] and place[:2] >= horizon)
     )
-    return ConversionJourney(conversion, tuple(touches))
-
-
-def _horizon(end: datetime | None, lookback_days: float | None) -> int:
-    if end is None or lookback_days is None:
-        return NO_TIME
-    return _milliseconds(end) - round(lookback_days * 86_400_000)
-
-
-def _order(event: Touchpoint | Conversion) -> tuple[int, int, str]:
-    time = NO_TIME if event.timestamp is None else _milliseconds(event.timestamp)
-    return time, event.position, event.id
+    return ConversionJourney(conversion, tuple(leading))
 
 
 def _touch(
     customer_id: str,
     id: str,  # noqa: A002 - the field's name
     time: int | None,
+    nanosecond: int | None,
     position: int | None,
     kind: str | None,
     channel: str | None,
@@ -140,7 +150,7 @@ def _touch(
     return Touchpoint(
         id=id,
         customer_id=customer_id,
-        timestamp=_instant(time),
+        timestamp=_instant(time, nanosecond),
         channel=channel,
         campaign=campaign,
         creative=creative,
@@ -154,6 +164,7 @@ def _conversion(
     customer_id: str,
     id: str,  # noqa: A002 - the field's name
     time: int | None,
+    nanosecond: int | None,
     position: int | None,
     kind: str | None,
     value: float | None,
@@ -161,16 +172,15 @@ def _conversion(
     return Conversion(
         id=id,
         customer_id=customer_id,
-        timestamp=_instant(time),
+        timestamp=_instant(time, nanosecond),
         value=value or 0.0,
         kind=kind or "",
         position=position or 0,
     )
 
 
-def _instant(milliseconds: int | None) -> datetime | None:
-    return None if milliseconds is None else _EPOCH + timedelta(milliseconds=milliseconds)
-
-
-def _milliseconds(instant: datetime) -> int:
-    return (instant - _EPOCH) // timedelta(milliseconds=1)
+def _instant(milliseconds: int | None, nanosecond: int | None) -> datetime | None:
+    """A datetime, which knows no more than microseconds."""
+    if milliseconds is None:
+        return None
+    return _EPOCH + timedelta(milliseconds=milliseconds, microseconds=(nanosecond or 0) // 1000)

@@ -67,6 +67,7 @@ def content_of_touches(touches: Touches) -> Content:
     events = Events(
         touches.customer.astype(np.int64),
         touches.time,
+        touches.nanosecond,
         touches.position.astype(np.int64),
         touches.id,
     )
@@ -84,6 +85,7 @@ def content_of_conversions(conversions: Conversions) -> Content:
     events = Events(
         conversions.customer.astype(np.int64),
         conversions.time,
+        conversions.nanosecond,
         conversions.position.astype(np.int64),
         conversions.id,
     )
@@ -147,6 +149,9 @@ def _differences(incoming: Content, stored: Content, match: Rows) -> dict[str, F
     for name, (new, old) in pairs.items():
         differs[name] = np.zeros(len(match), bool)
         differs[name][rows] = new[rows] != old[match[rows]]
+    finer = stored.events.nanosecond[match[rows]]
+    # graphs loaded by version 0.1 hold whole milliseconds
+    differs["time"][rows] |= (finer > 0) & (incoming.events.nanosecond[rows] != finer)
     return differs
 
 
@@ -180,6 +185,7 @@ def _stored_events(record: Mapping[str, Any], customers: Rows) -> Events:
     return Events(
         customers[np.array(record["customer"], np.int64)],
         np.array(record["time"], np.int64),
+        np.array(record["nanosecond"], np.int32),
         np.array(record["position"], np.int64),
         _texts(record["id"]),
     )
@@ -195,7 +201,7 @@ def _texts(values: Sequence[str]) -> StringArray:
     return texts
 
 
-_COLUMNS: Final = "customer id time position kind channel cost served value"
+_COLUMNS: Final = "customer id time nanosecond position kind channel cost served value"
 _NOTHING: Final[dict[str, list[Any]]] = {name: [] for name in _COLUMNS.split()}
 NO_TOUCHES: Final = stored_touches(_NOTHING, np.empty(0, np.int64))
 """No stored touches."""

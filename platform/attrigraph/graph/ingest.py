@@ -301,6 +301,8 @@ class _Batch:
     def create(self, touches: Rows, conversions: Rows, has_history: Flags) -> None:
         """Write new events, and link the touches of customers without a history."""
         event_table = self.events
+        if event_table.touches.nanosecond.any() or event_table.conversions.nanosecond.any():
+            self.run("mark_finer_times", {})
         if len(touches):
             new = _touches_at(event_table.touches, touches)
             begins = has_history[new.customer]  # with a history, each touch is its own run
@@ -395,6 +397,7 @@ def _touches_at(touches: Touches, rows: Rows, *, first_customer: int = 0) -> Tou
         id=touches.id[rows],
         customer=touches.customer[rows] - np.int32(first_customer),
         time=touches.time[rows],
+        nanosecond=touches.nanosecond[rows],
         position=touches.position[rows],
         kind=_coded_at(touches.kind, rows),
         channel=_coded_at(touches.channel, rows),
@@ -411,6 +414,7 @@ def _conversions_at(
         id=conversions.id[rows],
         customer=conversions.customer[rows] - np.int32(first_customer),
         time=conversions.time[rows],
+        nanosecond=conversions.nanosecond[rows],
         position=conversions.position[rows],
         kind=_coded_at(conversions.kind, rows),
         value=conversions.value[rows],

@@ -126,8 +126,17 @@ def _record(
     for attempt in range(2):
         if attempt:
             codes.learn(bounds)
-        parameters = {**codes.parameters(), "lo": bounds[0], "hi": bounds[1], "noTime": NO_TIME}
+        finer = codes.finer
+        parameters = {
+            **codes.parameters(),
+            "lo": bounds[0],
+            "hi": bounds[1],
+            "noTime": NO_TIME,
+            "finer": finer,
+        }
         record = record_of(codes.driver, name, parameters | dict(options or {}))
+        if not finer:
+            del record["touchNanosecond"], record["conversionNanosecond"]
         record["touchChannel"] = np.array(record["touchChannel"], np.int32)
         record["touchServed"] = np.array(record["touchServed"], np.int32)
         if not any((record[c] == UNKNOWN_CODE).any() for c in ("touchChannel", "touchServed")):
@@ -181,6 +190,7 @@ def _joined_touches(parts: Sequence[Touches], starts: Numbers, codes: Codes) -> 
         id=np.concatenate([part.id for part in parts]),
         customer=np.concatenate([p.customer + s for p, s in zip(parts, starts, strict=True)]),
         time=np.concatenate([part.time for part in parts]),
+        nanosecond=np.concatenate([part.nanosecond for part in parts]),
         position=np.concatenate([part.position for part in parts]),
         kind=_joined_kinds([part.kind for part in parts]),
         channel=codes.named_channels(np.concatenate([part.channel.codes for part in parts])),
@@ -195,6 +205,7 @@ def _joined_conversions(parts: Sequence[Conversions], starts: Numbers) -> Conver
         id=np.concatenate([part.id for part in parts]),
         customer=np.concatenate([p.customer + s for p, s in zip(parts, starts, strict=True)]),
         time=np.concatenate([part.time for part in parts]),
+        nanosecond=np.concatenate([part.nanosecond for part in parts]),
         position=np.concatenate([part.position for part in parts]),
         kind=_joined_kinds([part.kind for part in parts]),
         value=np.concatenate([part.value for part in parts]),

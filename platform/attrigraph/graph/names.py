@@ -54,6 +54,7 @@ class Codes:
         channels: code by name.
         creatives: code by id.
         campaigns: code by id.
+        finer: whether the graph holds times finer than a millisecond.
         creative_of: by served code, the creative's id or None.
         campaign_of: by served code, the campaign's id or None.
     """
@@ -62,6 +63,7 @@ class Codes:
     channels: dict[str, int] = field(default_factory=dict)
     creatives: dict[str, int] = field(default_factory=dict)
     campaigns: dict[str, int] = field(default_factory=dict)
+    finer: bool = False
     creative_of: list[str | None] = field(default_factory=list)
     campaign_of: list[str | None] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -88,6 +90,7 @@ class Codes:
 
     def _learn(self) -> None:
         served = record_of(self.driver, "journeys/read_served")
+        self.finer = served["finer"]
         self._add_channels(served["channels"])
         for creative, campaign in served["creatives"]:
             if creative not in self.creatives:

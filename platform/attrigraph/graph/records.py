@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from attrigraph.domain import NO_TIME, Categorical, Conversions, EventTable, Touches, string_array
+from attrigraph.domain.order import event_order, order_by_time, repeats
 from attrigraph.errors import StoreError
 from attrigraph.graph.names import MISSING
 
@@ -19,14 +20,14 @@ if TYPE_CHECKING:
 
     Order = NDArray[np.intp]
     Numbers = NDArray[np.int32]
-    Times = NDArray[np.int64]
 
 
 def event_table_of(record: Mapping[str, Any]) -> EventTable:
     """The events of one record of ``journeys/read_events`` or ``journeys/read_steps``.
 
     Customers are sorted by (bucket, id). Channels, and what was served, remain codes without keys.
-    The record may lack lists of ids (then None), kinds (missing), positions (0) and costs (NaN).
+    The record may lack lists of ids (then None), kinds (missing), nanoseconds (0), positions (0)
+    and costs (NaN).
 
     Raises:
         StoreError: lists differ in length, for example because a node has no id.
@@ -62,15 +63,13 @@ def _ranked(ids: Sequence[str], buckets: Sequence[int]) -> tuple[Numbers, String
 
 
 def _touches(record: Mapping[str, Any], rank: Numbers) -> Touches:
-    customer, time, position, ids, order = _in_order(record, "touch", rank)
+    when, ids, order = _in_order(record, "touch", rank)
     n = len(order)
     served = record["touchServed"][order]
     cost = record.get("touchCost")
     return Touches(
         id=np.full(n, None, dtype=object) if ids is None else string_array(ids)[order],
-        customer=customer,
-        time=time,
-        position=position,
+        **when,
         kind=_kinds(record.get("touchKind"), order),
         channel=Categorical((), record["touchChannel"][order]),
         campaign=Categorical((), served),
@@ -80,12 +79,10 @@ def _touches(record: Mapping[str, Any], rank: Numbers) -> Touches:
 
 
 def _conversions(record: Mapping[str, Any], rank: Numbers) -> Conversions:
-    customer, time, position, ids, order = _in_order(record, "conversion", rank)
+    when, ids, order = _in_order(record, "conversion", rank)
     return Conversions(
         id=string_array(ids or [])[order],
-        customer=customer,
-        time=time,
-        position=position,
+        **when,
         kind=_kinds(record["conversionKind"], order),
         value=np.array(record["conversionValue"], np.float64)[order],
     )
@@ -93,65 +90,37 @@ def _conversions(record: Mapping[str, Any], rank: Numbers) -> Conversions:
 
 def _in_order(
     record: Mapping[str, Any], kind: str, rank: Numbers
-) -> tuple[Numbers, Times, Numbers, Sequence[str] | None, Order]:
-    """Customer, time and position in order, ids in the record's order, and the order."""
+) -> tuple[dict[str, Any], Sequence[str] | None, Order]:
+    """Columns of customer and time in order, ids in the record's order, and the order."""
     customer = rank[np.array(record[f"{kind}Customer"], np.intp)]
-    time = np.array(record[f"{kind}Time"], np.int64)
-    positions = record.get(f"{kind}Position")
-    position = np.zeros(len(time), np.int32) if positions is None else np.array(positions, np.int32)
+    when: dict[str, NDArray[Any]] = {
+        "customer": customer,
+        "time": np.array(record[f"{kind}Time"], np.int64),
+        "nanosecond": _whole_numbers(record.get(f"{kind}Nanosecond"), len(customer)),
+        "position": _whole_numbers(record.get(f"{kind}Position"), len(customer)),
+    }
     ids = record.get(f"{kind}Id")
-    order = _order(customer, time, position, ids)
-    return customer[order], time[order], position[order], ids, order
+    order = event_order(**when, ids=ids)
+    return {name: column[order] for name, column in when.items()}, ids, order
 
 
-def _order(customer: Numbers, time: Times, position: Numbers, ids: Sequence[str] | None) -> Order:
-    """Rows by (customer, time, position, id); without ids, ties keep the record's order."""
-    order = _by_customer_and_time(customer, time)
-    if not _same(order, customer, time).any():
-        return order
-    order = np.lexsort((position, time, customer))
-    if ids is not None:
-        same = _same(order, customer, time, position)
-        tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
-        rows = order[tied].tolist()
-        rows.sort(key=lambda i: (customer[i], time[i], position[i], ids[i]))
-        order[tied] = rows
-    return order
-
-
-def _by_customer_and_time(customer: Numbers, time: Times) -> Order:
-    """One sort of integers if customer and time fit into one integer, else two sorts."""
-    if len(time) == 0:
-        return np.zeros(0, np.intp)
-    start = int(time.min())
-    span = int(time.max()) - start + 1
-    if (int(customer.max()) + 1) * span >= 2**63:
-        return np.lexsort((time, customer))
-    # the stable sort is fast here: rows are grouped by customer and nearly in order of time
-    return np.argsort(customer * np.int64(span) + (time - start), kind="stable")
-
-
-def _same(order: Order, *columns: NDArray[Any]) -> NDArray[np.bool_]:
-    """Mask of rows, from the second on, that equal the previous row in the order."""
-    same = np.ones(max(len(order) - 1, 0), bool)
-    for column in columns:
-        same &= column[order[1:]] == column[order[:-1]]
-    return same
+def _whole_numbers(values: Sequence[int] | None, n: int) -> Numbers:
+    return np.array(values, np.int32) if values else np.zeros(n, np.int32)
 
 
 def repeated(touches: Touches) -> NDArray[np.bool_]:
     """Mask of touches, from the second on, that differ from the previous one only by id."""
     rows = np.arange(len(touches))
-    return _same(rows, touches.customer, touches.time, touches.position)
+    return repeats(rows, touches.customer, touches.time, touches.nanosecond, touches.position)
 
 
 def undecided(events: EventTable) -> NDArray[np.bool_]:
-    """Mask of customers whose events can only be ordered with positions."""
+    """Mask of customers whose events cannot be ordered by epoch milliseconds alone."""
     customer = np.concatenate([events.touches.customer, events.conversions.customer])
     time = np.concatenate([events.touches.time, events.conversions.time])
-    order = _by_customer_and_time(customer, time)
+    order = order_by_time(customer, time)
     needed = np.zeros(len(events.customers), bool)
-    needed[customer[order[1:]][_same(order, customer, time)]] = True
+    needed[customer[order[1:]][repeats(order, customer, time)]] = True
     needed[customer[time == NO_TIME]] = True
     return needed
 

@@ -1,8 +1,8 @@
 """Links between events that arrive late: the same as if all had arrived in order.
 
-A customer's touches are ordered by (time, position, id). PRECEDED connects each touch with the next
-one. CONVERTED connects the last touch with a smaller (time, position), if there is one, with each
-conversion.
+A customer's touches are ordered as in ``attrigraph.domain.order``. PRECEDED connects each touch
+with the next one. CONVERTED connects the last touch with a smaller (time, nanosecond, position), if
+there is one, with each conversion.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from attrigraph.domain.order import event_order
 from attrigraph.graph.columns import seconds_between
 
 if TYPE_CHECKING:
@@ -31,12 +32,14 @@ class Events:
     Attributes:
         customer: int ``[n]``, number of the customer.
         time: int64 ``[n]``, epoch milliseconds or ``NO_TIME``.
+        nanosecond: int ``[n]``, nanoseconds within the millisecond.
         position: int ``[n]``, the order among equal or missing times.
         id: object ``[n]``.
     """
 
     customer: NDArray[np.int64]
     time: NDArray[np.int64]
+    nanosecond: NDArray[np.int32]
     position: NDArray[np.int64]
     id: StringArray
 
@@ -44,30 +47,27 @@ class Events:
         return len(self.customer)
 
     def order(self) -> Rows:
-        """The rows sorted by (customer, time, position, id)."""
-        order = np.lexsort((self.position, self.time, self.customer))
-        if self._tied(order):
-            # only ties need the ids, whose sort is the most expensive part
-            rank = np.empty(len(self), np.int64)
-            rank[np.argsort(self.id, kind="stable")] = np.arange(len(self))
-            order = np.lexsort((rank, self.position, self.time, self.customer))
-        return order
-
-    def _tied(self, order: Rows) -> bool:
-        columns = (self.customer[order], self.time[order], self.position[order])
-        return bool(np.logical_and.reduce([c[1:] == c[:-1] for c in columns]).any())
+        """The rows in the order of ``attrigraph.domain.order``."""
+        return event_order(self.customer, self.time, self.nanosecond, self.position, self.id)
 
     def __add__(self, other: Events) -> Events:
         return Events(
             np.concatenate([self.customer, other.customer]),
             np.concatenate([self.time, other.time]),
+            np.concatenate([self.nanosecond, other.nanosecond]),
             np.concatenate([self.position, other.position]),
             np.concatenate([self.id, other.id]),
         )
 
     def take(self, rows: Rows) -> Events:
         """The events of these rows, in this order."""
-        return Events(self.customer[rows], self.time[rows], self.position[rows], self.id[rows])
+        return Events(
+            self.customer[rows],
+            self.time[rows],
+            self.nanosecond[rows],
+            self.position[rows],
+            self.id[rows],
+        )
 
 
 class Link(NamedTuple):
@@ -94,22 +94,26 @@ def converted(touches: Events, conversions: Events) -> dict[str, Link]:
 
 
 def _links(starts: Events, start: Rows, ends: Events, end: Rows) -> list[Link]:
-    seconds = seconds_between(starts.time[start], ends.time[end])
+    seconds = seconds_between(
+        (starts.time[start], starts.nanosecond[start]), (ends.time[end], ends.nanosecond[end])
+    )
     return list(map(Link, starts.id[start].tolist(), ends.id[end].tolist(), seconds))
 
 
 def last_before(touches: Events, conversions: Events) -> Rows:
     """For each conversion, the row of its customer's last touch before it; -1 if there is none.
 
-    Before means a smaller (time, position): a touch at the same time comes after the conversion.
+    Before means a smaller (time, nanosecond, position): a touch at the same instant comes after the
+    conversion.
     """
     order = touches.order()
     n = len(conversions)
     # a stable sort: conversions come before touches with an equal time and position
     customer = np.concatenate([conversions.customer, touches.customer[order]])
     time = np.concatenate([conversions.time, touches.time[order]])
+    nanosecond = np.concatenate([conversions.nanosecond, touches.nanosecond[order]])
     position = np.concatenate([conversions.position, touches.position[order]])
-    merged = np.lexsort((position, time, customer))
+    merged = np.lexsort((position, nanosecond, time, customer))
     touch = np.where(merged >= n, merged - n, -1)
     before = np.maximum.accumulate(touch)  # touches are in order, so their indices rise
     last = np.full(n, -1, np.int64)

@@ -95,6 +95,7 @@ def _columns(event_table: EventTable) -> Iterator[bytes]:
         yield _text(events.id)
         yield events.customer.tobytes()
         yield events.time.tobytes()
+        yield events.nanosecond.tobytes()
         yield events.position.tobytes()
         yield from _coded(events.kind)
     for coded in (touches.channel, touches.campaign, touches.creative):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from attrigraph.domain import Categorical, Conversions, EventTable, Touches
+from attrigraph.domain.order import break_ties
 from attrigraph.staging.order import KEYS
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 AT_ONCE: Final = 100_000
 """Touches and conversions that are fetched together; batches are cut from them."""
+
+ORDER: Final = ("customer", "time", "position")
+"""Columns by which touches and conversions are stored in order, but for ties."""
 
 Columns = dict[str, "NDArray[Any]"]
 
@@ -106,13 +110,13 @@ def _fetch(
         wanted | {"everyone": everyone},
     )
     # Both tables are stored in this order already, so that it needs no further sorting.
-    touches = _columns(
+    touches = _events(
         database,
         "SELECT customer, time, position, id, kind, channel, campaign, creative, cost "
         f"FROM touch {where}",
         wanted,
     )
-    conversions = _columns(
+    conversions = _events(
         database,
         f"SELECT customer, time, position, id, kind, value FROM conversion {where}",
         wanted,
@@ -133,11 +137,20 @@ def _columns(database: duckdb.DuckDBPyConnection, sql: str, wanted: dict[str, in
     return {name: np.asarray(values) for name, values in fetched.items()}
 
 
+def _events(database: duckdb.DuckDBPyConnection, sql: str, wanted: dict[str, int]) -> Columns:
+    """Columns of events in the order of ``attrigraph.domain.order``; the rows leave ties by id."""
+    columns = _columns(database, sql, wanted)
+    rows = np.arange(len(columns["id"]))
+    order = break_ties(rows, columns["id"], *(columns[name] for name in ORDER))
+    return columns if order is rows else {name: each[order] for name, each in columns.items()}
+
+
 def _touches(columns: Columns, customer: NDArray[np.int32], keys: Keys) -> Touches:
     return Touches(
         columns["id"],
         customer,
         columns["time"],
+        np.zeros(len(customer), np.int32),
         columns["position"],
         Categorical(keys.kind, columns["kind"]),
         Categorical(keys.channel, columns["channel"]),
@@ -152,6 +165,7 @@ def _conversions(columns: Columns, customer: NDArray[np.int32], keys: Keys) -> C
         columns["id"],
         customer,
         columns["time"],
+        np.zeros(len(customer), np.int32),
         columns["position"],
         Categorical(keys.kind, columns["kind"]),
         columns["value"],
@@ -185,6 +199,7 @@ def _cut_touches(touches: Touches, low: int, high: int, first: int) -> Touches:
         touches.id[rows],
         touches.customer[rows] - np.int32(first),
         touches.time[rows],
+        touches.nanosecond[rows],
         touches.position[rows],
         _cut_coded(touches.kind, rows),
         _cut_coded(touches.channel, rows),
@@ -200,6 +215,7 @@ def _cut_conversions(conversions: Conversions, low: int, high: int, first: int) 
         conversions.id[rows],
         conversions.customer[rows] - np.int32(first),
         conversions.time[rows],
+        conversions.nanosecond[rows],
         conversions.position[rows],
         _cut_coded(conversions.kind, rows),
         conversions.value[rows],

@@ -166,6 +166,13 @@ def test_a_customer_with_and_without_times_is_refused(make_facts):
         derive(events, JourneyOptions())
 
 
+def test_ages_count_the_nanoseconds_within_milliseconds(make_facts):
+    fine = touch(1) | {"nanosecond": 250_000}
+    events = make_facts([[touch(1), fine, conversion(1) | {"nanosecond": 500_000}]])
+    ages = derive(events, JourneyOptions()).age * DAY
+    assert ages.tolist() == pytest.approx([0.5, 0.25], abs=1e-9)
+
+
 def test_unsorted_facts_are_refused(make_facts):
     events = make_facts([[touch(1), touch(2)]])
     events = replace(events, touches=replace(events.touches, time=events.touches.time[::-1].copy()))
@@ -195,23 +202,21 @@ def naive(customers, options):
     result = []
     for c, events in enumerate(customers):
         events = [e for e in events if options.window is None or e["time"] < options.window[1]]
-        touches = sorted(
-            (e for e in events if "channel" in e), key=lambda e: (e["time"], e["position"])
-        )
+        touches = sorted((e for e in events if "channel" in e), key=when)
         conversions = sorted(
             (e for e in events if "channel" not in e and wanted(e, options)),
-            key=lambda e: (e["time"], e["position"]),
+            key=when,
         )
         mine, before = [], []
         for event in conversions:
             previous, before = before, [t for t in touches if when(t) < when(event)]
             journey = before if options.reuse_touches else before[len(previous) :]
             if options.window is None or event["time"] >= options.window[0]:
-                mine.append((c, recent(journey, event["time"], options), event))
+                mine.append((c, recent(journey, event, options), event))
         if touches[len(before) :]:
             journey = touches if options.reuse_touches else touches[len(before) :]
-            last = journey[-1]["time"]
-            if options.window is None or last >= options.window[0]:
+            last = journey[-1]
+            if options.window is None or last["time"] >= options.window[0]:
                 mine.append((c, recent(journey, last, options), None))
         result += mine or [(c, [], None)]
     return result
@@ -222,23 +227,34 @@ def wanted(event, options):
 
 
 def when(event):
-    return event["time"], event["position"]
+    return event["time"], event.get("nanosecond", 0), event["position"]
 
 
 def recent(journey, end, options):
-    if options.lookback_days is None or end == NO_TIME:
+    if options.lookback_days is None or end["time"] == NO_TIME:
         return journey
-    return [t for t in journey if end - t["time"] <= options.lookback_days * DAY]
+    return [t for t in journey if nanoseconds(t, end) <= options.lookback_days * DAY * 10**6]
+
+
+def nanoseconds(start, end):
+    return (end["time"] - start["time"]) * 10**6 + end["nanosecond"] - start["nanosecond"]
 
 
 times = st.integers(0, 12).map(lambda day: day * DAY)
+finer = st.sampled_from([0, 1, 999_999])
 positions = st.integers(0, 2)
 touch_events = st.fixed_dictionaries(
-    {"time": times, "position": positions, "channel": st.sampled_from("ab")}
+    {
+        "time": times,
+        "nanosecond": finer,
+        "position": positions,
+        "channel": st.sampled_from("ab"),
+    }
 )
 conversion_events = st.fixed_dictionaries(
     {
         "time": times,
+        "nanosecond": finer,
         "position": positions,
         "kind": st.sampled_from(["purchase", "signup"]),
         "value": st.integers(0, 5).map(float),
@@ -246,7 +262,9 @@ conversion_events = st.fixed_dictionaries(
 )
 timed_customers = st.lists(st.one_of(touch_events, conversion_events), max_size=10)
 untimed_customers = timed_customers.map(
-    lambda events: [e | {"time": NO_TIME, "position": i} for i, e in enumerate(events)]
+    lambda events: [
+        e | {"time": NO_TIME, "nanosecond": 0, "position": i} for i, e in enumerate(events)
+    ]
 )
 timed_options = st.builds(
     JourneyOptions,
@@ -286,7 +304,7 @@ def agree(customers, options, make_facts):
 
 
 def event_of(events, row):
-    return int(events.time[row]), int(events.position[row])
+    return int(events.time[row]), int(events.nanosecond[row]), int(events.position[row])
 
 
 @settings(max_examples=300, deadline=None)

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from attrigraph.domain import (
     Touches,
     Touchpoint,
 )
+from attrigraph.domain.order import tie_hash
 from attrigraph.errors import StoreError
 from attrigraph.graph import ingest
 from attrigraph.graph.catalogue import names, query
@@ -30,6 +32,8 @@ from attrigraph.settings import DATABASE
 from attrigraph.stores import Stores
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 Snapshot = Callable[[], set[tuple[Any, ...]]]
 
@@ -49,7 +53,11 @@ def coded(values: Sequence[str | None]) -> Categorical:
 
 
 def epoch(time: datetime | None) -> int:
-    return NO_TIME if time is None else round(time.timestamp() * 1000)
+    return NO_TIME if time is None else (time - EPOCH) // timedelta(milliseconds=1)
+
+
+def finer(time: datetime | None) -> int:
+    return 0 if time is None else (time - EPOCH) % timedelta(milliseconds=1) * 1000 // MICROSECOND
 
 
 def event_table(
@@ -61,7 +69,11 @@ def event_table(
     }
     customers = sorted(bucket, key=lambda name: (bucket[name], name))
     place = {name: number for number, name in enumerate(customers)}
-    key = lambda row: (place[row.customer_id], epoch(row.timestamp), row.position, row.id)  # noqa: E731
+
+    def key(row: Touchpoint | Conversion) -> tuple[int, ...]:
+        when = (epoch(row.timestamp), finer(row.timestamp), row.position)
+        return (place[row.customer_id], *when, int(tie_hash([row.id])[0]))
+
     rows.sort(key=key)
     made.sort(key=key)
 
@@ -75,6 +87,7 @@ def event_table(
             texts(row.id for row in rows),
             number((place[row.customer_id] for row in rows), np.int32),
             number((epoch(row.timestamp) for row in rows), np.int64),
+            number((finer(row.timestamp) for row in rows), np.int32),
             number((row.position for row in rows), np.int32),
             coded([row.kind for row in rows]),
             coded([row.channel for row in rows]),
@@ -86,6 +99,7 @@ def event_table(
             texts(row.id for row in made),
             number((place[row.customer_id] for row in made), np.int32),
             number((epoch(row.timestamp) for row in made), np.int64),
+            number((finer(row.timestamp) for row in made), np.int32),
             number((row.position for row in made), np.int32),
             coded([row.kind for row in made]),
             np.array([row.value for row in made], np.float64),
@@ -106,7 +120,7 @@ def world(seed: int, customers: int = 30) -> tuple[list[Touchpoint], list[Conver
                 Touchpoint(
                     id=f"t{c}-{i}",
                     customer_id=f"c{c}",
-                    timestamp=START + timedelta(minutes=draw.randrange(20)) if timed else None,
+                    timestamp=instant(draw) if timed else None,
                     channel=draw.choice([None, "search", "mail"]),
                     campaign=campaign,
                     creative=creative,
@@ -119,13 +133,18 @@ def world(seed: int, customers: int = 30) -> tuple[list[Touchpoint], list[Conver
             Conversion(
                 id=f"v{c}-{i}",
                 customer_id=f"c{c}",
-                timestamp=START + timedelta(minutes=draw.randrange(20)) if timed else None,
+                timestamp=instant(draw) if timed else None,
                 value=float(draw.randrange(5)),
                 position=draw.randrange(3),
             )
             for i in range(draw.randrange(3))
         ]
     return touches, conversions
+
+
+def instant(draw: random.Random) -> datetime:
+    """One of few, some of which lie within one millisecond."""
+    return START + timedelta(minutes=draw.randrange(10), microseconds=draw.choice([0, 1, 999]))
 
 
 def total(outcomes: Iterable[Ingested]) -> Ingested:
@@ -163,13 +182,17 @@ def expected(
     def seconds(a: Any, b: Any) -> int | None:
         if a.timestamp is None:
             return None
-        return int((b.timestamp - a.timestamp).total_seconds())
+        return (b.timestamp - a.timestamp) // timedelta(seconds=1)
 
-    def order(row: Any) -> tuple[int, int, str]:
-        return epoch(row.timestamp), row.position, row.id
+    def order(row: Any) -> tuple[int, int, int, int]:
+        digest = blake2b(row.id.encode(), digest_size=8).digest()
+        when = (epoch(row.timestamp), finer(row.timestamp), row.position)
+        return (*when, int.from_bytes(digest, "big"))
 
     nodes: dict[str, Any] = {}
     owner = {}
+    if any(finer(row.timestamp) for row in [*touches, *conversions]):
+        node("DataSet", name="finer times")
     for row in [*touches, *conversions]:
         bucket = zlib.crc32(row.customer_id.encode()) % 1024
         owner[row.customer_id] = node("Customer", id=row.customer_id, bucket=bucket)
@@ -207,7 +230,7 @@ def expected(
         for a, b in itertools.pairwise(mine):
             link(nodes[a.id], "PRECEDED", nodes[b.id], timeDelta=seconds(a, b))
         for v in (v for v in conversions if v.customer_id == name):
-            before = [t for t in mine if order(t)[:2] < order(v)[:2]]
+            before = [t for t in mine if order(t)[:3] < order(v)[:3]]
             if before:
                 link(
                     nodes[before[-1].id], "CONVERTED", nodes[v.id], timeDelta=seconds(before[-1], v)

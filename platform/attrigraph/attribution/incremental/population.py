@@ -16,7 +16,7 @@ from attrigraph.errors import InputError, NeedsTimesError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from attrigraph.domain import Categorical, EventTable
+    from attrigraph.domain import Categorical, Conversions, EventTable, Touches
 
 DAY_MS: Final = 86_400_000
 
@@ -78,20 +78,35 @@ def population_of(
             " have none; use a rule or a Markov model for data without times"
         )
     start = int(times.min() // DAY_MS * DAY_MS) if start is None else start
-    end = int(times.max()) if end is None else end
+    end = _end(events, times) if end is None else end
     _refuse_outside(times, start, end)
     row = _rows_in(table, events)
     covariates = no_covariates(len(row)) if table is None else _matched(table, row)
     key, names = _coded(touches.channel)
     order = content_order(
         len(row),
-        (touches.customer, touches.time, key),
-        (conversions.customer, conversions.time, conversions.value.view(np.int64)),
+        (touches.customer, _instant(touches), key),
+        (conversions.customer, _instant(conversions), conversions.value.view(np.int64)),
         covariates.values,
     )
     place = np.argsort(order)[: len(events.customers)]
     covariates = replace(covariates, values=covariates.values[order])
     return _assembled(events, place, covariates, key, names, (start, end), table is not None)
+
+
+def _instant(events: Touches | Conversions) -> NDArray[np.int64]:
+    """Time and nanosecond as one number, the time alone where the nanosecond is 0."""
+    return events.time + (events.nanosecond.astype(np.int64) << 44)
+
+
+def _end(events: EventTable, times: NDArray[np.int64]) -> int:
+    """The first whole millisecond by which all events have happened."""
+    finer = np.concatenate([events.touches.nanosecond, events.conversions.nanosecond])
+    return int((times + (finer > 0)).max())
+
+
+def _days_since(start: int, events: Touches | Conversions) -> NDArray[np.float64]:
+    return (events.time - start + events.nanosecond / 1e6) / DAY_MS
 
 
 def _rows_in(table: CustomerAttributes | None, events: EventTable) -> NDArray[np.int64]:
@@ -147,8 +162,8 @@ def _assembled(
 ) -> Population:
     touches, conversions = events.touches, events.conversions
     start, end = window
-    touch_time = (touches.time - start) / DAY_MS
-    converted = (conversions.time - start) / DAY_MS
+    touch_time = _days_since(start, touches)
+    converted = _days_since(start, conversions)
     touch = np.lexsort((touch_time, place[touches.customer]))
     conversion = np.lexsort((converted, place[conversions.customer]))
     histories = Histories(

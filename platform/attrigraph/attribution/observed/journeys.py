@@ -4,8 +4,8 @@ What a journey is
 -----------------
 * A converting journey is what one customer saw before one conversion: the touches strictly before
   it, after the customer's previous conversion, and no older than the lookback. Before means a
-  smaller (time, position): a touch at the very moment of the conversion counts as after it, unless
-  its position says that it came first.
+  smaller (time, nanosecond, position): a touch at the very moment of the conversion counts as after
+  it, unless its position says that it came first.
 * The open journey is what the customer saw after the last conversion. It does not convert. It ends
   with its last touch, from which the lookback counts back as it does from a conversion, so that
   those who convert and those who do not are seen through the same glasses, whenever the data end.
@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -150,6 +150,13 @@ class _Seen:
         return self.events.conversions.time[self.ending]
 
 
+class _Instants(NamedTuple):
+    """Epoch milliseconds or ``NO_TIME``, and the nanoseconds within them."""
+
+    time: NDArray[np.int64]
+    nanosecond: NDArray[np.int32]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Cut:
     """Journeys as ranges ``start`` to ``end`` of rows in ``EventTable.touches``."""
@@ -192,10 +199,9 @@ def _check_options(options: JourneyOptions, timed: Flags) -> None:
 
 
 def _check_order(events: Touches | Conversions, name: str) -> None:
-    customer, time, position = events.customer, events.time, events.position
-    ordered = (time[1:] > time[:-1]) | ((time[1:] == time[:-1]) & (position[1:] >= position[:-1]))
-    ordered |= customer[1:] > customer[:-1]
-    ordered &= customer[1:] >= customer[:-1]
+    ordered = np.ones(max(len(events) - 1, 0), bool)
+    for column in (events.position, events.nanosecond, events.time, events.customer):
+        ordered = (column[1:] > column[:-1]) | ((column[1:] == column[:-1]) & ordered)
     if not ordered.all():
         row = int(np.argmin(ordered)) + 1
         message = f"{name} must be sorted by customer, time and position; row {row} is out of order"
@@ -237,16 +243,17 @@ def _counted(seen: _Seen) -> Flags:
 
 def _touches_before(seen: _Seen) -> Rows:
     """For each ending conversion, the row after its customer's last touch that precedes it."""
-    touches, customer, time = seen.events.touches, seen.customer, seen.time
-    position = seen.events.conversions.position[seen.ending]
+    touches, conversions, customer = seen.events.touches, seen.events.conversions, seen.customer
 
     def precedes(row: Rows, which: Rows) -> Flags:
-        touched, converted = touches.time[row], time[which]
-        earlier: Flags = touched < converted
-        tied: Flags = touched == converted
-        tied &= touches.position[row] < position[which]
-        earlier |= tied
-        return earlier
+        end = seen.ending[which]
+        before: Flags = touches.position[row] < conversions.position[end]
+        for touched, converted in (
+            (touches.nanosecond[row], conversions.nanosecond[end]),
+            (touches.time[row], conversions.time[end]),
+        ):
+            before = (touched < converted) | ((touched == converted) & before)
+        return before
 
     return _bisect(seen.first[customer], seen.end[customer], precedes)
 
@@ -269,19 +276,26 @@ def _bisect(low: Rows, high: Rows, left: Callable[[Rows, Rows], Flags]) -> Rows:
 
 
 def _reach(
-    seen: _Seen, start: Rows, end: Rows, until: NDArray[np.int64], customer: NDArray[np.int32]
+    seen: _Seen, start: Rows, end: Rows, until: _Instants, customer: NDArray[np.int32]
 ) -> Rows:
     """Where each range ``[start, end)`` begins once what lies beyond the lookback is left out.
 
-    The lookback counts back from ``until`` (epoch ms). Customers without times have none.
+    The lookback counts back from ``until``. Customers without times have none.
     """
     lookback = seen.options.lookback_ms
     if lookback is None:
         return start
-    time, reached = seen.events.touches.time, start.copy()
+    touches, reached = seen.events.touches, start.copy()
     some = np.flatnonzero(seen.timed[customer] & (start < end))
-    horizon = until[some] - lookback
-    reached[some] = _bisect(start[some], end[some], lambda row, which: time[row] < horizon[which])
+    horizon, finer = until.time[some] - lookback, until.nanosecond[some]
+
+    def too_old(row: Rows, which: Rows) -> Flags:
+        time = touches.time[row]
+        older: Flags = time < horizon[which]
+        older |= (time == horizon[which]) & (touches.nanosecond[row] < finer[which])
+        return older
+
+    reached[some] = _bisect(start[some], end[some], too_old)
     return reached
 
 
@@ -292,7 +306,8 @@ def _starts(seen: _Seen, ends: Rows) -> Rows:
     if not seen.options.reuse_touches:
         follows = np.flatnonzero(customer[1:] == customer[:-1]) + 1
         starts[follows] = ends[follows - 1]
-    return _reach(seen, starts, ends, seen.time, customer)
+    nanosecond = seen.events.conversions.nanosecond[seen.ending]
+    return _reach(seen, starts, ends, _Instants(seen.time, nanosecond), customer)
 
 
 def _open(seen: _Seen, ends: Rows, counted: Flags) -> _Cut:
@@ -306,18 +321,20 @@ def _open(seen: _Seen, ends: Rows, counted: Flags) -> _Cut:
     )
     empty = after >= seen.end
     if seen.options.window is not None:
-        empty |= last < seen.options.window[0]
+        empty |= last.time < seen.options.window[0]
     has_other = np.zeros(len(everyone), bool)
     has_other[seen.customer[counted]] = True
     mine = everyone[~(empty & has_other)]
     return _Cut(mine, np.where(empty, seen.end, start)[mine], seen.end[mine])
 
 
-def _last_times(seen: _Seen) -> NDArray[np.int64]:
-    """Epoch ms of each customer's last touch, ``NO_TIME`` where there is none."""
-    last = np.full(len(seen.first), NO_TIME)
+def _last_times(seen: _Seen) -> _Instants:
+    """The instant of each customer's last touch, ``NO_TIME`` where there is none."""
+    last = _Instants(np.full(len(seen.first), NO_TIME), np.zeros(len(seen.first), np.int32))
     some = seen.first < seen.end
-    last[some] = seen.events.touches.time[seen.end[some] - 1]
+    row = seen.end[some] - 1
+    last.time[some] = seen.events.touches.time[row]
+    last.nanosecond[some] = seen.events.touches.nanosecond[row]
     return last
 
 
@@ -344,10 +361,19 @@ def _assemble(events: EventTable, converting: _Cut, rows: Rows, open_ones: _Cut)
 
 def _ages(events: EventTable, touch: Rows, offsets: Rows, conversion: Rows) -> NDArray[np.float64]:
     """Days from each touch to the conversion, or to the last touch of an open journey."""
-    time = events.touches.time[touch]
-    end = np.concatenate([events.conversions.time, [NO_TIME]])[conversion]
-    open_ones = np.flatnonzero((conversion < 0) & (offsets[1:] > offsets[:-1]))
-    end[open_ones] = time[offsets[open_ones + 1] - 1]
-    age: NDArray[np.float64] = (np.repeat(end, np.diff(offsets)) - time) / DAY_MS
-    age[time == NO_TIME] = np.nan
+    touches, conversions = events.touches, events.conversions
+
+    def elapsed(touched: NDArray[np.integer], converted: NDArray[np.integer]) -> NDArray[np.int64]:
+        start = touched[touch]
+        end = np.concatenate([converted, [NO_TIME]])[conversion]
+        open_ones = np.flatnonzero((conversion < 0) & (offsets[1:] > offsets[:-1]))
+        end[open_ones] = start[offsets[open_ones + 1] - 1]
+        gap: NDArray[np.int64] = np.repeat(end, np.diff(offsets)) - start
+        return gap
+
+    age = elapsed(touches.time, conversions.time).astype(np.float64)
+    if touches.nanosecond.any() or conversions.nanosecond.any():
+        age += elapsed(touches.nanosecond, conversions.nanosecond) / 1e6
+    age /= DAY_MS
+    age[touches.time[touch] == NO_TIME] = np.nan
     return age
