@@ -1,18 +1,22 @@
-"""One object for all use cases: which mechanism answers which question, built when first asked."""
+"""The mechanisms of all use cases in one module, each built when it is first used.
+
+Every use case has a typed method of :class:`MarketingAttention`. :meth:`MarketingAttention.compute`
+calls the same methods by the names in :data:`USE_CASES`.
+"""
 
 import inspect
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from attention.mechanisms.cross import CrossAttention
 from attention.mechanisms.elements import ElementAttention, ElementScores
-from attention.mechanisms.experts import ExpertAttention
-from attention.mechanisms.flash import FlashAttention
+from attention.mechanisms.experts import ExpertAttention, Routing
+from attention.mechanisms.flash import Bias, FlashAttention
 from attention.mechanisms.graph_rope import GraphRopeAttention
 from attention.mechanisms.hyperbolic import HyperbolicAttention
 from attention.mechanisms.linear import LinearAttention
@@ -20,76 +24,104 @@ from attention.mechanisms.multi_head import MultiHeadAttention
 from attention.mechanisms.result import AttentionResult
 from attention.mechanisms.topology import TopologyGatedAttention
 
+M = TypeVar("M", bound=nn.Module)
+
 
 @dataclass(frozen=True)
 class UseCase:
-    """A question and the mechanism that answers it.
+    """A question, the mechanism that answers it, and the method that calls the mechanism.
 
     Attributes:
-        question: What is asked.
-        mechanism: Which answers.
-        when_given: Mechanisms that answer instead when an argument is given, by its name.
+        question: The question.
+        mechanism: Class of the mechanism.
+        method: Name of the method of :class:`MarketingAttention`.
     """
 
     question: str
     mechanism: type[nn.Module]
-    when_given: Mapping[str, type[nn.Module]] = field(default_factory=dict)
+    method: str
 
+
+CREATIVES: Final = "creative_scoring"
 
 USE_CASES: Mapping[str, UseCase] = MappingProxyType(
     {
-        "creative_scoring": UseCase(
+        CREATIVES: UseCase(
             "Which parts of a creative go together, and what does each add?",
             MultiHeadAttention,
-            {"kinds": ElementAttention},
+            "relate_creatives",
         ),
         "audience_hierarchy": UseCase(
-            "What do the relatives of a small segment tell of it?", HyperbolicAttention
+            "What do related segments predict for a small segment?",
+            HyperbolicAttention,
+            "pool_audiences",
         ),
         "long_sequence": UseCase(
-            "What happens in a long sequence of frames or cards?", FlashAttention
+            "What happens in a long sequence of frames or cards?", FlashAttention, "read_sequence"
         ),
-        "attribution": UseCase("How likely does this journey convert?", GraphRopeAttention),
+        "attribution": UseCase(
+            "How likely does this journey convert?", GraphRopeAttention, "encode_journeys"
+        ),
         "cross_platform": UseCase(
-            "What do campaigns elsewhere tell of one without data?", CrossAttention
+            "What do campaigns on other platforms predict for one without data?",
+            CrossAttention,
+            "transfer_across_platforms",
         ),
-        "expert_routing": UseCase("Which platform's model is to be trusted?", ExpertAttention),
+        "expert_routing": UseCase(
+            "Which platform's model fits this row best?", ExpertAttention, "route_to_experts"
+        ),
         "health_monitoring": UseCase(
-            "May budgets and bids still change by themselves?", TopologyGatedAttention
+            "May budgets and bids still change automatically?",
+            TopologyGatedAttention,
+            "monitor_health",
         ),
         "realtime_bidding": UseCase(
-            "What has this stream of bid requests been like?", LinearAttention
+            "What has this stream of bid requests been like?",
+            LinearAttention,
+            "summarise_bid_stream",
         ),
     }
 )
 """The use cases by name."""
 
+BY_ELEMENT: Final = UseCase(
+    "What does each element add to the response of a creative?", ElementAttention, "score_creatives"
+)
+"""The second form of ``creative_scoring``, for elements with kinds."""
+
 
 class MarketingAttention(nn.Module):
     """The mechanisms of all use cases, each built when it is first used.
 
-    It starts in evaluation mode, so that equal calls give equal answers; ``train()`` switches
-    dropout on. Mechanisms built are submodules: their parameters are in ``parameters()`` and
-    ``state_dict()``, so build those to be trained or loaded before, with :meth:`mechanism`.
+    It starts in evaluation mode, so that equal calls have equal results; ``train()`` enables
+    dropout. Built mechanisms are submodules: their parameters are in ``parameters()`` and
+    ``state_dict()``. Build those to train or load beforehand with :meth:`mechanism`.
 
-    ``creative_scoring`` has two: with ``kinds``, which say what the hook, the promise and the frame
-    are, :class:`ElementAttention` returns the logit of the response, and
-    :meth:`element_scores` what each element adds to it; without, rows of no kind are related by
-    plain multi-head attention. They are two modules with parameters of their own.
+    ``creative_scoring`` has two mechanisms with separate parameters. :meth:`score_creatives` takes
+    the kinds of the elements (hook, promise, frame) and returns the logit of the response;
+    :meth:`element_scores` splits that logit. :meth:`relate_creatives` is plain multi-head attention
+    between rows without kinds.
 
     Args:
-        dim: Width of queries, and of keys and values but for ``cross_platform``, whose keys have
-            384 unless its options say otherwise.
-        options: Further settings of a use case's mechanism, by use case. Those of
-            ``creative_scoring`` go to whichever of its two mechanisms knows them;
-            ``elements=True`` takes the one for elements alone, ``False`` the plain one.
+        dim: Width of queries, and of keys and values except for ``cross_platform``, whose keys have
+            384 unless its options set another width.
+        options: Settings of the mechanisms, by use case. Those of ``creative_scoring`` go to both
+            of its mechanisms; ``elements=True`` or ``False`` fixes the one that :meth:`compute`
+            uses, which otherwise depends on ``kinds``.
+
+    Raises:
+        ValueError: A use case or an option is unknown.
 
     Example:
         >>> import torch
         >>> layer = MarketingAttention(dim=8)
-        >>> found = layer.compute("long_sequence", *torch.randn(3, 5, 8))
-        >>> tuple(found.output.shape)
+        >>> frames = torch.randn(5, 8)
+        >>> result = layer.read_sequence(frames, frames, frames)
+        >>> tuple(result.output.shape)
         (5, 8)
+        >>> same = layer.compute("long_sequence", frames, frames, frames)
+        >>> bool((same.output == result.output).all())
+        True
     """
 
     def __init__(
@@ -97,39 +129,38 @@ class MarketingAttention(nn.Module):
     ) -> None:
         super().__init__()
         self.dim = dim
-        self.options = {name: dict(given) for name, given in (options or {}).items()}
+        self.options = {name: dict(settings) for name, settings in (options or {}).items()}
         for name in self.options:
-            _check_keywords(name, self._forms(name), self._settings(name), what="option", skip=1)
+            self._check_options(name)
         self.mechanisms = nn.ModuleDict()
         self.eval()
 
-    def compute(
+    def relate_creatives(
         self,
-        use_case: str,
-        query: Float[Tensor, "*batch n dq"] | None,
+        query: Float[Tensor, "*batch n dq"],
         keys: Float[Tensor, "*batch m dk"],
         values: Float[Tensor, "*batch m dv"],
-        **arguments: Any,
+        *,
+        mask: Bool[Tensor, "..."] | None = None,
+        need_weights: bool = True,
     ) -> AttentionResult:
-        """Answer with the mechanism of a use case.
+        """Attend from creatives to their parts; see :class:`MultiHeadAttention`."""
+        layer = self._built(MultiHeadAttention, CREATIVES, keys)
+        result: AttentionResult = layer(query, keys, values, mask=mask, need_weights=need_weights)
+        return result
 
-        Args:
-            use_case: One of :data:`USE_CASES`.
-            query: Rows that look; ``None`` only where the mechanism has a query of its own.
-            keys: Rows that are looked at.
-            values: What is read from them.
-            **arguments: Of the mechanism's ``forward``, such as ``mask`` or ``times``.
-
-        Raises:
-            ValueError: The use case is unknown, an argument is none of its mechanism or missing,
-                or shapes and dtypes do not fit.
-        """
-        chosen = self._form(use_case, arguments)
-        _check_keywords(use_case, [chosen.forward], arguments, what="argument", skip=4)
-        if query is None and chosen is not GraphRopeAttention:
-            raise ValueError(f"query must be a tensor for {use_case!r}, got None")
-        mechanism = self.mechanism(use_case, like=keys, given=arguments)
-        result: AttentionResult = mechanism(query, keys, values, **arguments)
+    def score_creatives(
+        self,
+        query: Float[Tensor, "*batch n dq"],
+        keys: Float[Tensor, "*batch m dk"],
+        values: Float[Tensor, "*batch m dv"],
+        *,
+        kinds: Int[Tensor, "... m"],
+        mask: Bool[Tensor, "..."] | None = None,
+    ) -> AttentionResult:
+        """Return the logit of each creative's response; see :class:`ElementAttention`."""
+        layer = self._elements(keys)
+        result: AttentionResult = layer(query, keys, values, kinds=kinds, mask=mask)
         return result
 
     def element_scores(
@@ -140,116 +171,243 @@ class MarketingAttention(nn.Module):
         kinds: Int[Tensor, "... m"],
         mask: Bool[Tensor, "..."] | None = None,
     ) -> ElementScores:
-        """Return what hook, promise and frame each add to the logit of ``creative_scoring``.
+        """Return the exact Shapley score of hook, promise and frame in :meth:`score_creatives`.
 
-        Exact Shapley scores; see :meth:`ElementAttention.shapley_scores`.
+        See :meth:`ElementAttention.shapley_scores`.
 
         Args:
             query: Creatives.
             elements: Their elements.
             kinds: Number of each element's kind in :data:`KINDS`, or -1.
-            mask: Which elements are there.
+            mask: Which elements are present.
 
         Raises:
-            ValueError: Shapes, dtypes or kinds do not fit, or ``elements=False`` was set.
+            ValueError: Shapes, dtypes or kinds do not match.
         """
-        mechanism = self.mechanism("creative_scoring", like=elements, given=["kinds"])
-        if not isinstance(mechanism, ElementAttention):
-            raise ValueError(
-                "options of 'creative_scoring' must leave out elements=False for element scores, "
-                f"got {self.options['creative_scoring']}"
-            )
-        return mechanism.shapley_scores(query, elements, kinds=kinds, mask=mask)
+        return self._elements(elements).shapley_scores(query, elements, kinds=kinds, mask=mask)
 
-    def mechanism(
-        self, use_case: str, *, like: Tensor | None = None, given: Collection[str] = ()
-    ) -> nn.Module:
-        """Return the mechanism of a use case, built now if it was not before.
+    def pool_audiences(
+        self,
+        query: Float[Tensor, "*batch n dq"],
+        keys: Float[Tensor, "*batch m dk"],
+        values: Float[Tensor, "*batch m dv"],
+        *,
+        mask: Bool[Tensor, "..."] | None = None,
+    ) -> AttentionResult:
+        """Average over related segments of a tree; see :class:`HyperbolicAttention`."""
+        layer = self._built(HyperbolicAttention, "audience_hierarchy", keys)
+        result: AttentionResult = layer(query, keys, values, mask=mask)
+        return result
+
+    def read_sequence(
+        self,
+        query: Float[Tensor, "*batch n dq"],
+        keys: Float[Tensor, "*batch m dk"],
+        values: Float[Tensor, "*batch m dv"],
+        *,
+        mask: Bool[Tensor, "..."] | None = None,
+        bias: Bias | None = None,
+        need_lse: bool = False,
+    ) -> AttentionResult:
+        """Attend over a long sequence in linear memory; see :class:`FlashAttention`."""
+        layer = self._built(FlashAttention, "long_sequence", keys)
+        result: AttentionResult = layer(
+            query, keys, values, mask=mask, bias=bias, need_lse=need_lse
+        )
+        return result
+
+    def encode_journeys(
+        self,
+        query: Float[Tensor, "*batch n dq"] | None,
+        keys: Float[Tensor, "*batch m dk"],
+        values: Float[Tensor, "*batch m dv"],
+        *,
+        times: Float[Tensor, "... m"],
+        query_times: Float[Tensor, "... n"] | None = None,
+        order: Int[Tensor, "... m"] | None = None,
+        query_order: Int[Tensor, "... n"] | None = None,
+        depth: Int[Tensor, "... m"] | None = None,
+        query_depth: Int[Tensor, "... n"] | None = None,
+        hops: Int[Tensor, "... n m"] | None = None,
+        mask: Bool[Tensor, "..."] | None = None,
+    ) -> AttentionResult:
+        """Attend over the touches of a journey; see :class:`GraphRopeAttention`."""
+        layer = self._built(GraphRopeAttention, "attribution", keys)
+        result: AttentionResult = layer(
+            query,
+            keys,
+            values,
+            times=times,
+            query_times=query_times,
+            order=order,
+            query_order=query_order,
+            depth=depth,
+            query_depth=query_depth,
+            hops=hops,
+            mask=mask,
+        )
+        return result
+
+    def transfer_across_platforms(
+        self,
+        query: Float[Tensor, "*batch n dq"],
+        keys: Float[Tensor, "*batch m dk"],
+        values: Float[Tensor, "*batch m dv"],
+        *,
+        mask: Bool[Tensor, "..."] | None = None,
+        need_weights: bool = True,
+    ) -> AttentionResult:
+        """Average results of campaigns on other platforms; see :class:`CrossAttention`."""
+        layer = self._built(CrossAttention, "cross_platform", keys)
+        result: AttentionResult = layer(query, keys, values, mask=mask, need_weights=need_weights)
+        return result
+
+    def route_to_experts(
+        self,
+        query: Float[Tensor, "*batch n dq"],
+        keys: Float[Tensor, "*batch m dk"],
+        values: Float[Tensor, "*batch m dv"],
+        *,
+        mask: Bool[Tensor, "..."] | None = None,
+        routing: Routing | None = None,
+        need_weights: bool = False,
+    ) -> AttentionResult:
+        """Attend with the experts that fit each row best; see :class:`ExpertAttention`."""
+        layer = self._built(ExpertAttention, "expert_routing", keys)
+        result: AttentionResult = layer(
+            query, keys, values, mask=mask, routing=routing, need_weights=need_weights
+        )
+        return result
+
+    def monitor_health(
+        self,
+        query: Float[Tensor, "n dq"],
+        keys: Float[Tensor, "m dk"],
+        values: Float[Tensor, "m dv"],
+        *,
+        ids: Int[Tensor, " m"] | None = None,
+        mask: Bool[Tensor, "..."] | None = None,
+        stale: bool = False,
+    ) -> AttentionResult:
+        """Attend behind a gate that watches the keys; see :class:`TopologyGatedAttention`."""
+        layer = self._built(TopologyGatedAttention, "health_monitoring", keys)
+        result: AttentionResult = layer(query, keys, values, ids=ids, mask=mask, stale=stale)
+        return result
+
+    def summarise_bid_stream(
+        self,
+        query: Float[Tensor, "*batch n dq"],
+        keys: Float[Tensor, "*batch m dk"],
+        values: Float[Tensor, "*batch m dv"],
+        *,
+        mask: Bool[Tensor, "..."] | None = None,
+        need_weights: bool = False,
+    ) -> AttentionResult:
+        """Attend over bid requests at linear cost; see :class:`LinearAttention`."""
+        layer = self._built(LinearAttention, "realtime_bidding", keys)
+        result: AttentionResult = layer(query, keys, values, mask=mask, need_weights=need_weights)
+        return result
+
+    def compute(
+        self,
+        use_case: str,
+        query: Float[Tensor, "*batch n dq"] | None,
+        keys: Float[Tensor, "*batch m dk"],
+        values: Float[Tensor, "*batch m dv"],
+        **arguments: Any,
+    ) -> AttentionResult:
+        """Call the method of a use case by name.
 
         Args:
             use_case: One of :data:`USE_CASES`.
-            like: A new mechanism gets the device and floating dtype of this tensor.
-            given: Names of arguments that its calls will give: ``["kinds"]`` is for that of
-                ``creative_scoring`` with elements.
+            query: Queries; ``None`` only for ``attribution``, whose mechanism has its own query.
+            keys: Keys.
+            values: Values.
+            **arguments: Keyword arguments of the method, such as ``mask`` or ``times``.
+
+        Raises:
+            ValueError: The use case or an argument is unknown, an argument is missing, or shapes
+                and dtypes do not match.
+        """
+        case = self._case(use_case, by_element="kinds" in arguments)
+        method: Callable[..., AttentionResult] = getattr(self, case.method)
+        parameters = _keywords(method)
+        _check_known("argument", use_case, parameters, arguments)
+        missing = [n for n, p in parameters.items() if p.default is p.empty and n not in arguments]
+        if missing:
+            raise ValueError(
+                f"argument {', '.join(missing)} must be given for {use_case!r}, got none"
+            )
+        if query is None and case.mechanism is not GraphRopeAttention:
+            raise ValueError(f"query must be a tensor for {use_case!r}, got None")
+        return method(query, keys, values, **arguments)
+
+    def mechanism(
+        self, use_case: str, *, like: Tensor | None = None, by_element: bool = False
+    ) -> nn.Module:
+        """Return the mechanism of a use case, and build it if necessary.
+
+        Args:
+            use_case: One of :data:`USE_CASES`.
+            like: A new mechanism takes the device and floating dtype of this tensor.
+            by_element: Take the one of :meth:`score_creatives` for ``creative_scoring``.
 
         Raises:
             ValueError: The use case is unknown.
         """
-        chosen = self._form(use_case, given)
-        name = use_case if chosen is USE_CASES[use_case].mechanism else _name_of(use_case, chosen)
+        case = self._case(use_case, by_element=by_element)
+        if case is BY_ELEMENT:
+            return self._elements(like)
+        return self._built(case.mechanism, use_case, like)
+
+    def _elements(self, like: Tensor | None) -> ElementAttention:
+        return self._built(ElementAttention, f"{CREATIVES}_element", like)
+
+    def _built(self, kind: type[M], name: str, like: Tensor | None) -> M:
+        """Return the submodule of this name, built now if it does not exist."""
         if name not in self.mechanisms:
-            known = inspect.signature(chosen).parameters
-            settings = self._settings(use_case)
-            built = chosen(self.dim, **{key: settings[key] for key in settings if key in known})
+            settings = self.options.get(name.removesuffix("_element"), {})
+            known = _keywords(kind)
+            built = kind(self.dim, **{key: settings[key] for key in settings if key in known})
             if like is not None and like.is_floating_point():
                 built = built.to(device=like.device, dtype=like.dtype)
             self.mechanisms[name] = built.train(self.training)
-        return self.mechanisms[name]
+        module = self.mechanisms[name]
+        assert isinstance(module, kind)
+        return module
 
-    def _form(self, use_case: str, given: Collection[str]) -> type[nn.Module]:
-        """Return the class that answers calls with these arguments."""
-        forms = self._forms(use_case)
-        if len(forms) == 1:
-            return forms[0]
-        instead = USE_CASES[use_case].when_given
-        return next((instead[name] for name in given if name in instead), forms[0])
-
-    def _forms(self, use_case: str) -> list[type[nn.Module]]:
-        """Return the classes that answer a use case under its options."""
+    def _case(self, use_case: str, *, by_element: bool) -> UseCase:
+        """Return the use case of a name, in the form that the options and ``kinds`` select."""
         if use_case not in USE_CASES:
             raise ValueError(f"use_case must be one of {', '.join(USE_CASES)}, got {use_case!r}")
-        case = USE_CASES[use_case]
-        forms = [case.mechanism, *case.when_given.values()]
-        elements = self.options.get(use_case, {}).get("elements") if len(forms) > 1 else None
-        if elements is None:
-            return forms
-        return [form for form in forms if (form is ElementAttention) == elements]
+        if use_case != CREATIVES:
+            return USE_CASES[use_case]
+        elements = self.options.get(CREATIVES, {}).get("elements", by_element)
+        return BY_ELEMENT if elements else USE_CASES[CREATIVES]
 
-    def _settings(self, use_case: str) -> dict[str, Any]:
-        """Return the settings that the mechanisms of a use case are built with."""
-        settings = dict(self.options.get(use_case, {}))
-        if USE_CASES[use_case].when_given:
-            settings.pop("elements", None)
-        return settings
+    def _check_options(self, use_case: str) -> None:
+        """Raise ``ValueError`` for options that no mechanism of a use case knows."""
+        settings = self.options[use_case]
+        cases = [self._case(use_case, by_element=form) for form in (False, True)]
+        known = [name for case in cases for name in _keywords(case.mechanism)]
+        given = [name for name in settings if (use_case, name) != (CREATIVES, "elements")]
+        _check_known("option", use_case, known, given)
 
     def extra_repr(self) -> str:
-        """Return the width, which the mechanisms show only once they are built."""
+        """Return the width, which mechanisms show only after they are built."""
         return f"dim={self.dim}"
 
 
-def _name_of(use_case: str, form: type[nn.Module]) -> str:
-    """Return the name of the submodule for a mechanism that is not the first of its use case."""
-    return f"{use_case}_{form.__name__.removesuffix('Attention').lower()}"
+def _keywords(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    """Return the parameters after ``dim``, or after query, keys and values."""
+    parameters = inspect.signature(function).parameters
+    positional = ("dim", "query_dim", "query", "keys", "values")
+    return {name: p for name, p in parameters.items() if name not in positional}
 
 
-def _check_keywords(
-    use_case: str,
-    functions: Sequence[Callable[..., Any]],
-    given: Mapping[str, Any],
-    *,
-    what: str,
-    skip: int,
-) -> None:
-    """Refuse keywords that no function knows, and the lack of those that all of them need.
-
-    Args:
-        use_case: For the message.
-        functions: Of which one is to be called.
-        given: Keywords to call it with.
-        what: What they are, for the message.
-        skip: Number of its first parameters, which are given otherwise.
-    """
-    known = [list(inspect.signature(each).parameters.values())[skip:] for each in functions]
-    names = list(dict.fromkeys(p.name for parameters in known for p in parameters))
-    unknown = [name for name in given if name not in names]
+def _check_known(what: str, use_case: str, known: Collection[str], given: Collection[str]) -> None:
+    """Raise ``ValueError`` for given names that are not known."""
+    unknown = [name for name in given if name not in known]
     if unknown:
-        raise ValueError(
-            f"{what} of {use_case!r} must be one of {', '.join(names)}, got {', '.join(unknown)}"
-        )
-    missing = [
-        p.name
-        for p in known[0]
-        if p.default is p.empty and p.name not in given and len(functions) == 1
-    ]
-    if missing:
-        raise ValueError(f"{what} {', '.join(missing)} must be given for {use_case!r}, got none")
+        names = ", ".join(dict.fromkeys(known))
+        raise ValueError(f"{what} of {use_case!r} must be one of {names}, got {', '.join(unknown)}")

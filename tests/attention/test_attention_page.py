@@ -17,7 +17,7 @@ def test_the_examples_run_one_after_the_other() -> None:
     torch.manual_seed(0)
     names: dict[str, object] = {}
     examples = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    assert len(examples) == 3
+    assert len(examples) == 4
     for example in examples:
         exec(compile(example, "docs/attention.md", "exec"), names)
 

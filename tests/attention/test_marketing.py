@@ -1,4 +1,6 @@
-"""The registry: every use case answers, is built once and late, and nothing given is ignored."""
+"""Use cases by method and by name: built once when first used, and no argument is ignored."""
+
+from typing import Any
 
 import pytest
 import torch
@@ -21,7 +23,7 @@ def arguments(use_case: str, m: int = 12) -> dict[str, torch.Tensor]:
 
 
 @pytest.mark.parametrize("use_case", USE_CASES)
-def test_every_use_case_answers_the_same_call_alike(use_case: str) -> None:
+def test_equal_calls_have_equal_results_in_every_use_case(use_case: str) -> None:
     torch.manual_seed(0)
     layer = MarketingAttention(dim=16)
     first = layer.compute(use_case, *rows(use_case), **arguments(use_case))
@@ -31,16 +33,28 @@ def test_every_use_case_answers_the_same_call_alike(use_case: str) -> None:
 
 
 @pytest.mark.parametrize("use_case", USE_CASES)
+def test_the_typed_method_of_a_use_case_gives_the_same_as_its_name(use_case: str) -> None:
+    torch.manual_seed(0)
+    layer = MarketingAttention(dim=16)
+    method = getattr(layer, USE_CASES[use_case].method)
+    typed = method(*rows(use_case), **arguments(use_case))
+    named = layer.compute(use_case, *rows(use_case), **arguments(use_case))
+    assert torch.equal(typed.output, named.output)
+    assert list(layer.mechanisms) == [use_case]
+    assert isinstance(layer.mechanism(use_case), USE_CASES[use_case].mechanism)
+
+
+@pytest.mark.parametrize("use_case", USE_CASES)
 def test_a_key_that_may_not_be_seen_changes_nothing_in_any_use_case(use_case: str) -> None:
     torch.manual_seed(0)
     layer = MarketingAttention(dim=16)
     query, keys, values = rows(use_case)
     mask = torch.arange(12) != 5
-    found = layer.compute(use_case, query, keys, values, mask=mask, **arguments(use_case))
+    plain = layer.compute(use_case, query, keys, values, mask=mask, **arguments(use_case))
     keys, values = keys.clone(), values.clone()
     keys[5], values[5] = torch.nan, torch.inf
     other = layer.compute(use_case, query, keys, values, mask=mask, **arguments(use_case))
-    torch.testing.assert_close(other.output, found.output)
+    torch.testing.assert_close(other.output, plain.output)
 
 
 def test_the_use_cases_are_the_eight_of_the_design() -> None:
@@ -50,7 +64,7 @@ def test_the_use_cases_are_the_eight_of_the_design() -> None:
     ]  # fmt: skip
 
 
-def test_mechanisms_are_built_when_first_used_and_once() -> None:
+def test_mechanisms_are_built_once_when_first_used() -> None:
     layer = MarketingAttention(dim=16)
     assert len(layer.mechanisms) == 0
     layer.compute("long_sequence", *rows("long_sequence"))
@@ -68,7 +82,7 @@ def test_dtype_follows_the_first_input() -> None:
         layer.compute("long_sequence", *rows("long_sequence"))
 
 
-def test_dropout_acts_after_train_alone() -> None:
+def test_dropout_acts_only_after_train() -> None:
     layer = MarketingAttention(dim=16, options={"creative_scoring": {"dropout": 0.5}})
     call = ("creative_scoring", *rows("creative_scoring"))
     assert torch.equal(layer.compute(*call).output, layer.compute(*call).output)
@@ -94,25 +108,28 @@ def test_options_reach_the_mechanism() -> None:
     ).output.shape == (2, 16)
 
 
-def test_creatives_whose_elements_are_named_are_scored_by_element() -> None:
+def test_creatives_whose_elements_have_kinds_are_scored_by_element() -> None:
     torch.manual_seed(0)
     layer = MarketingAttention(dim=16, options={"creative_scoring": {"dropout": 0.3}})
     creatives, elements, kinds = torch.randn(2, 16), torch.randn(3, 16), torch.arange(3)
-    found = layer.compute("creative_scoring", creatives, elements, elements, kinds=kinds)
+    response = layer.score_creatives(creatives, elements, elements, kinds=kinds)
+    named = layer.compute("creative_scoring", creatives, elements, elements, kinds=kinds)
     scores = layer.element_scores(creatives, elements, kinds=kinds)
-    assert found.output.shape == (2, 1)
+    assert response.output.shape == (2, 1)
+    assert torch.equal(response.output, named.output)
     assert scores.scores.shape == (2, 3)
-    torch.testing.assert_close(scores.scores.sum(-1) + scores.rest, found.output[:, 0])
+    torch.testing.assert_close(scores.scores.sum(-1) + scores.rest, response.output[:, 0])
     plain = layer.compute("creative_scoring", creatives, elements, elements)
     assert plain.output.shape == (2, 16)
-    named = layer.mechanism("creative_scoring", given=["kinds"])
-    assert isinstance(named, ElementAttention)
-    assert isinstance(layer.mechanism("creative_scoring"), MultiHeadAttention)
-    assert named.dropout == layer.mechanism("creative_scoring").dropout == 0.3
+    by_element = layer.mechanism("creative_scoring", by_element=True)
+    multi_head = layer.mechanism("creative_scoring")
+    assert isinstance(by_element, ElementAttention)
+    assert isinstance(multi_head, MultiHeadAttention)
+    assert by_element.dropout == multi_head.dropout == 0.3
     assert list(layer.mechanisms) == ["creative_scoring_element", "creative_scoring"]
 
 
-def test_the_form_of_creative_scoring_can_be_settled_by_an_option() -> None:
+def test_an_option_fixes_the_mechanism_of_creative_scoring() -> None:
     rows = torch.randn(3, 16)
     always = MarketingAttention(16, options={"creative_scoring": {"elements": True}})
     assert isinstance(always.mechanism("creative_scoring"), ElementAttention)
@@ -121,8 +138,6 @@ def test_the_form_of_creative_scoring_can_be_settled_by_an_option() -> None:
     never = MarketingAttention(16, options={"creative_scoring": {"elements": False}})
     with pytest.raises(ValueError, match=r"argument of 'creative_scoring' must be .* got kinds"):
         never.compute("creative_scoring", rows, rows, rows, kinds=torch.arange(3))
-    with pytest.raises(ValueError, match="must leave out elements=False for element scores"):
-        never.element_scores(rows, rows, kinds=torch.arange(3))
 
 
 @pytest.mark.parametrize(
@@ -135,11 +150,11 @@ def test_the_form_of_creative_scoring_can_be_settled_by_an_option() -> None:
     ],
     ids=["use-case", "inapplicable", "missing"],
 )  # fmt: skip
-def test_nothing_unknown_is_accepted_and_nothing_needed_is_guessed(call, message: str) -> None:
+def test_unknown_and_missing_arguments_are_errors(call: tuple[Any, ...], message: str) -> None:
     layer = MarketingAttention(dim=16)
-    use_case, given = call[0], call[1] if len(call) > 1 else {}
+    use_case, extra = call[0], call[1] if len(call) > 1 else {}
     with pytest.raises(ValueError, match=message):
-        layer.compute(use_case, *rows(use_case), **given)
+        layer.compute(use_case, *rows(use_case), **extra)
     assert len(layer.mechanisms) == 0
 
 
@@ -153,15 +168,17 @@ def test_nothing_unknown_is_accepted_and_nothing_needed_is_guessed(call, message
          "element_heads, dropout, got key_dim")),
     ],
 )  # fmt: skip
-def test_unknown_options_are_refused_at_once(options, message: str) -> None:
+def test_unknown_options_are_errors_of_the_constructor(
+    options: dict[str, dict[str, Any]], message: str
+) -> None:
     with pytest.raises(ValueError, match=message):
         MarketingAttention(dim=16, options=options)
 
 
-def test_only_a_mechanism_with_a_query_of_its_own_goes_without() -> None:
+def test_only_a_mechanism_with_its_own_query_needs_none() -> None:
     layer = MarketingAttention(dim=16)
     _, keys, values = rows("attribution")
-    found = layer.compute("attribution", None, keys, values, times=torch.arange(12.0))
-    assert found.output.shape == (1, 16)
+    result = layer.encode_journeys(None, keys, values, times=torch.arange(12.0))
+    assert result.output.shape == (1, 16)
     with pytest.raises(ValueError, match="query must be a tensor for 'expert_routing', got None"):
         layer.compute("expert_routing", None, keys, values)
