@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Self, TypeGuard
+from typing import TYPE_CHECKING, Self
 
 from attrigraph.errors import InputError, StoreError
 
@@ -13,14 +13,16 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from attrigraph.attribution.incremental.lift import LiftTestRow
     from attrigraph.domain import Attribution, Conversion, Level, Touchpoint
+    from attrigraph.services.in_memory import Frame
     from attrigraph.services.interactions import Interactions
     from attrigraph.settings import Settings
     from attrigraph.stores import Stores
 
 
 class MarketingIntelligence:
-    """Attribution over the graph of one home, or over touchpoints held in memory.
+    """Attribution over the graph of one home, or over touchpoints in memory.
 
     Use it as a context manager, or call ``close()`` at the end.
 
@@ -69,71 +71,125 @@ class MarketingIntelligence:
 
     def compute_attribution(
         self,
-        touchpoints: Sequence[Touchpoint] | None = None,
-        conversions: Sequence[Conversion] = (),
+        touchpoints: Sequence[Touchpoint] | Frame | None = None,
+        conversions: Sequence[Conversion] | Frame = (),
         *,
+        customers: Frame | None = None,
         window: tuple[datetime, datetime] | None = None,
         models: Sequence[str] | None = None,
         by: Level = "channel",
         lookback_days: float | None = 30.0,
+        conversion_kinds: Sequence[str] = (),
+        reuse_touches: bool = False,
+        collapse_repeats: bool = False,
+        half_life_days: float = 7.0,
+        direct_channels: Sequence[str] | None = None,
+        position_weights: tuple[float, float, float] | None = None,
+        draws: int = 200,
+        seed: int = 0,
+        lift_tests: Path | Sequence[LiftTestRow] = (),
+        touch_model: str | None = "auto",
+        keep: int = 5,
     ) -> Attribution:
-        """Share conversions out over channels, campaigns or creatives.
+        """Attribute conversions to channels, campaigns or creatives.
 
-        Given touchpoints, they alone are looked at and nothing is written. Without them the graph
-        is read, the scores of all levels are written back, and readers of the graph see them once
-        all are there.
+        Given touchpoints, they alone are used and nothing is written. Without them the graph is
+        read, the scores of all levels are written back, and readers of the graph see them once
+        all are there. The options are those of ``attrigraph attribute``.
 
         Args:
-            touchpoints: touches in memory; None reads the graph.
-            conversions: conversions of the same customers, with touchpoints.
-            window: start (within) and end (without), with time zones; journeys that end in it
+            touchpoints: touches in memory: objects, a pandas or polars frame, or an Arrow table
+                with the columns of the preset ``events``; None reads the graph.
+            conversions: conversions of the same customers, of the same form; a frame of
+                touchpoints may hold them too.
+            customers: with touchpoints, a frame with ``customer_id`` and attributes known before
+                exposure; it should hold customers without a touch as well.
+            window: start (inclusive) and end (exclusive), with time zones; journeys that end in it
                 count. None counts all.
-            models: names as ``attrigraph attribute --models`` takes them; None asks every model
-                that the data can answer.
+            models: names as ``attrigraph attribute --models`` takes them; None for every default
+                model that the data support.
             by: ``channel``, ``campaign`` or ``creative``.
             lookback_days: how long before its journey's end a touch still belongs to it; None for
                 no limit.
+            conversion_kinds: kinds of conversions that end journeys; empty for all.
+            reuse_touches: whether a touch may serve several conversions.
+            collapse_repeats: whether consecutive touches of one key count as one.
+            half_life_days: time-decay: half-life of a touch's weight, in days.
+            direct_channels: last-non-direct: channels treated as direct traffic; None for the
+                usual names.
+            position_weights: position-custom: weights of the first, middle and last touches.
+            draws: bootstrap draws behind the intervals; 0 for no intervals.
+            seed: random seed.
+            lift_tests: experiments that calibrate causal models: rows, or a CSV file of them.
+            touch_model: model whose credit of single touches is written into the graph; None for
+                none.
+            keep: number of earlier runs to keep in the graph.
 
         Raises:
             InputError: an unknown model, a naive time, conversions without touchpoints, an empty
-                graph.
+                graph, or an option that does not fit the data.
             NeedsTimesError: a model needs times and there are only orders.
+            MissingExtraError: a model needs an optional package that is not installed.
             StoreError: there is no connection, or a store fails.
             ConservationError: credits do not add up; nothing is written.
         """
+        from attrigraph.attribution.multi_touch.options import ModelOptions
         from attrigraph.attribution.observed.journeys import JourneyOptions
         from attrigraph.services.attribute import AttributionOptions, attribute_graph
         from attrigraph.services.in_memory import attribute_events
 
+        if direct_channels is None:
+            direct_channels = ModelOptions().direct_channels
         options = AttributionOptions(
             models=None if models is None else tuple(models),
             level=by,
             journeys=JourneyOptions(
                 lookback_days=lookback_days,
+                conversion_kinds=tuple(conversion_kinds),
+                reuse_touches=reuse_touches,
                 window=_milliseconds(window),
+                repeats="collapsed" if collapse_repeats else "kept",
             ),
+            model_options=ModelOptions(
+                half_life_days=half_life_days,
+                direct_channels=tuple(direct_channels),
+                position_weights=position_weights,
+                draws=draws,
+                seed=seed,
+            ),
+            touch_model=touch_model,
+            keep=keep,
+            lift_tests=_lift_tests(lift_tests),
         )
-        if _in_memory(touchpoints, conversions):
-            return attribute_events(touchpoints, conversions, options)
+        if _in_memory(touchpoints, conversions, customers):
+            return attribute_events(touchpoints, conversions, options, customers=customers)
         return attribute_graph(self._connected(), options)
 
     def channel_interactions(
         self,
-        touchpoints: Sequence[Touchpoint] | None = None,
-        conversions: Sequence[Conversion] = (),
+        touchpoints: Sequence[Touchpoint] | Frame | None = None,
+        conversions: Sequence[Conversion] | Frame = (),
         *,
+        customers: Frame | None = None,
         window: tuple[datetime, datetime] | None = None,
+        conversion_kinds: Sequence[str] = (),
+        seed: int = 0,
+        lift_tests: Path | Sequence[LiftTestRow] = (),
     ) -> Interactions:
-        """What pairs of channels cause together beyond what they cause apart.
+        """What pairs of channels cause together beyond what they cause separately.
 
         The incremental model is fitted to touchpoints in memory or, without them, to the graph;
         nothing is written. See ``attribution.incremental.interactions`` for the formula.
 
         Args:
-            touchpoints: touches in memory; None reads the graph.
+            touchpoints: touches in memory, see ``compute_attribution``; None reads the graph.
             conversions: conversions of the same customers, with touchpoints.
-            window: start (within) and end (without), with time zones; events in it count. None
-                counts all.
+            customers: with touchpoints, a frame of attributes, see ``compute_attribution``.
+            window: start (inclusive) and end (exclusive), with time zones; events in it count.
+                None counts all.
+            conversion_kinds: kinds of conversions that count; empty for all.
+            seed: random seed.
+            lift_tests: experiments that calibrate the model: rows, or a CSV file of them.
 
         Returns:
             Every pair once with its conversions, the largest first, without intervals; see
@@ -143,16 +199,25 @@ class MarketingIntelligence:
             InputError: a naive time, conversions without touchpoints, an empty graph, too few
                 conversions for the model, or more than 10 channels.
             NeedsTimesError: there are only orders.
-            ConvergenceError: the model does not settle.
+            ConvergenceError: the model does not converge.
             StoreError: there is no connection, or a store fails.
         """
+        from attrigraph.attribution.multi_touch.options import ModelOptions
         from attrigraph.attribution.observed.journeys import JourneyOptions
+        from attrigraph.services.attribute import AttributionOptions
         from attrigraph.services.interactions import interactions_of_events, interactions_of_graph
 
-        journeys = JourneyOptions(window=_milliseconds(window))
-        if _in_memory(touchpoints, conversions):
-            return interactions_of_events(touchpoints, conversions, journeys)
-        return interactions_of_graph(self._connected(), journeys)
+        options = AttributionOptions(
+            journeys=JourneyOptions(
+                window=_milliseconds(window), conversion_kinds=tuple(conversion_kinds)
+            ),
+            model_options=ModelOptions(seed=seed),
+            touch_model=None,
+            lift_tests=_lift_tests(lift_tests),
+        )
+        if _in_memory(touchpoints, conversions, customers):
+            return interactions_of_events(touchpoints, conversions, options, customers=customers)
+        return interactions_of_graph(self._connected(), options)
 
     def close(self) -> None:
         """Close what ``connect`` opened."""
@@ -179,12 +244,29 @@ class MarketingIntelligence:
 
 
 def _in_memory(
-    touchpoints: Sequence[Touchpoint] | None, conversions: Sequence[Conversion]
-) -> TypeGuard[Sequence[Touchpoint]]:
-    """Whether events in memory are asked about, and not the graph."""
-    if touchpoints is None and conversions:
+    touchpoints: Sequence[Touchpoint] | Frame | None,
+    conversions: Sequence[Conversion] | Frame,
+    customers: Frame | None,
+) -> bool:
+    """Whether events in memory are used, and not the graph."""
+    if touchpoints is not None:
+        return True
+    if len(conversions):
         raise InputError("conversions were given without touchpoints; give both or neither")
-    return touchpoints is not None
+    if customers is not None:
+        raise InputError(
+            "customers were given without touchpoints; the graph has its customers from "
+            "`attrigraph load`"
+        )
+    return False
+
+
+def _lift_tests(tests: Path | Sequence[LiftTestRow]) -> tuple[LiftTestRow, ...]:
+    from pathlib import Path
+
+    from attrigraph.staging.lift_tests import read_lift_tests
+
+    return read_lift_tests(tests) if isinstance(tests, Path) else tuple(tests)
 
 
 def _milliseconds(window: tuple[datetime, datetime] | None) -> tuple[int, int] | None:

@@ -63,7 +63,7 @@ def test_touches_without_a_campaign_have_a_line_of_their_own() -> None:
     assert credits(answer, "linear") == pytest.approx({"spring": 20.0, None: 10.0})
 
 
-def test_a_conversion_without_a_touch_is_organic() -> None:
+def test_a_conversion_without_a_touch_is_baseline() -> None:
     answer = attribute_events([], [ORDER], asked("linear"))
     assert answer.models["linear"].credits == ()
     assert answer.models["linear"].baseline.value == 30.0

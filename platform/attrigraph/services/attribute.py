@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -48,7 +49,6 @@ from attrigraph.store import job_runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from neo4j import Driver
 
@@ -158,7 +158,7 @@ def attribute_files(
     """
     options = options or AttributionOptions()
     with stage(files, source, staging, folder=folder) as staged:
-        _log_staged(staged)
+        log_staged(staged)
         data = _staged_data(staged, options)
         return Analysis(data).attribute(choose_models(data, options), options.level)
 
@@ -308,16 +308,17 @@ def _totals(run: Run) -> dict[str, object]:
     return {name: value for name, value in run.summary.items() if name != "levels"}
 
 
-def _log_staged(staged: Staged) -> None:
+def log_staged(staged: Staged) -> None:
+    """Log what became of the rows of files or frames."""
     counts = staged.counts
     logger.info(
         f"read {counts.read:,} rows: {counts.accepted:,} taken, {counts.repeated:,} repeated, "
         f"{counts.refused:,} refused"
     )
     for rejected in islice(staged.refused(), _MAX_SHOWN_REJECTIONS):
-        logger.info(f"refused {rejected.file}:{rejected.line}: {rejected.reason}")
+        logger.warning(f"rejected {Path(rejected.file).name}:{rejected.line}: {rejected.reason}")
     for note in staged.notes:
-        logger.info(note)
+        logger.warning(note)
 
 
 def _staged_data(staged: Staged, options: AttributionOptions) -> Data:

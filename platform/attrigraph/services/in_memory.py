@@ -1,36 +1,115 @@
-"""Attribution over touchpoints and conversions held in memory, with no store and no file."""
+"""Attribution over touchpoints and conversions held in memory, as objects or as data frames."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from attrigraph.attribution.analysis import Analysis
+from attrigraph.domain import CustomerAttributes
 from attrigraph.domain.from_objects import events_from_objects
-from attrigraph.services.attribute import AttributionOptions, choose_models, event_data
+from attrigraph.errors import InputError
+from attrigraph.services.attribute import AttributionOptions, choose_models, event_data, log_staged
+from attrigraph.staging import EPOCH, Source, StagingOptions, stage
+from attrigraph.staging.frames import (
+    is_frame,
+    write_conversions,
+    write_customers,
+    write_touchpoints,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from attrigraph.domain import Attribution, Conversion, Touchpoint
+    from attrigraph.attribution.data import EventData
+    from attrigraph.domain import Attribution, Conversion, EventTable, Touchpoint
+    from attrigraph.staging.mapping import Table
+
+logger = logging.getLogger(__name__)
+
+Frame = Any
+"""A pandas or polars frame, or an Arrow table; what none of them has a common type for."""
 
 
 def attribute_events(
-    touchpoints: Sequence[Touchpoint],
-    conversions: Sequence[Conversion],
+    touchpoints: Sequence[Touchpoint] | Frame,
+    conversions: Sequence[Conversion] | Frame = (),
     options: AttributionOptions | None = None,
+    *,
+    customers: Frame | None = None,
 ) -> Attribution:
-    """Share out conversions over touchpoints; the same credits as through the graph.
+    """Attribute conversions to touchpoints; the same credits as by files and by the graph.
 
     Args:
-        touchpoints: in any order; none gives an answer without credits.
-        conversions: in any order.
-        options: what is asked; ``touch_model`` and ``keep`` play no part.
+        touchpoints: in any order; objects, or a frame (see ``staging.frames``), which may hold
+            conversions too. None of them gives an answer without credits.
+        conversions: in any order; objects, or a frame with a frame of touchpoints.
+        options: see there; ``touch_model`` and ``keep`` have no effect.
+        customers: a frame with ``customer_id`` and attributes known before exposure.
 
     Raises:
-        InputError: an id stands twice, a time has no zone, or a value or cost is not a number of
-            at least 0.
+        InputError: an id is missing or occurs twice, a time has no zone, a value or cost is not a
+            number of at least 0, or objects and frames are mixed. Rows of frames that cannot be
+            used are rejected with a warning, as rows of files are.
         NeedsTimesError: a model or option needs times and some event has none.
     """
     options = options or AttributionOptions()
-    data = event_data(events_from_objects(touchpoints, conversions), None, options)
+    data = memory_data(touchpoints, conversions, options, customers=customers)
     return Analysis(data).attribute(choose_models(data, options), options.level)
+
+
+def memory_data(
+    touchpoints: Sequence[Touchpoint] | Frame,
+    conversions: Sequence[Conversion] | Frame,
+    options: AttributionOptions,
+    *,
+    customers: Frame | None = None,
+) -> EventData:
+    """Events in memory with these options; see ``attribute_events``."""
+    if is_frame(touchpoints):
+        return event_data(*_staged_frames(touchpoints, conversions, customers), options)
+    if is_frame(conversions):
+        raise InputError(
+            "conversions are a frame and touchpoints are not; give both as frames, or as objects"
+        )
+    events = events_from_objects(touchpoints, conversions)
+    attributes = None if customers is None else _staged_customers(customers)
+    return event_data(events, attributes, options)
+
+
+def _staged_frames(
+    touchpoints: Frame, conversions: Sequence[Conversion] | Frame, customers: Frame | None
+) -> tuple[EventTable, CustomerAttributes | None]:
+    with tempfile.TemporaryDirectory(prefix="attrigraph-") as name:
+        folder = Path(name)
+        written = [write_touchpoints(touchpoints, folder)]
+        if is_frame(conversions):
+            written.append(write_conversions(conversions, folder))
+        elif len(conversions):
+            raise InputError(
+                "touchpoints are a frame and conversions are not; give both as frames, or as "
+                "objects"
+            )
+        if customers is not None:
+            written.append(write_customers(customers, folder))
+        return _staged(written, folder)
+
+
+def _staged_customers(customers: Frame) -> CustomerAttributes | None:
+    with tempfile.TemporaryDirectory(prefix="attrigraph-") as name:
+        folder = Path(name)
+        return _staged([write_customers(customers, folder)], folder)[1]
+
+
+def _staged(
+    written: Sequence[tuple[Path, Table]], folder: Path
+) -> tuple[EventTable, CustomerAttributes | None]:
+    """Events and attributes of frames; ids stay as they are, as none is kept."""
+    source = Source(tables=tuple(table for _, table in written))
+    options = StagingOptions(keep_ids=True, start=EPOCH)
+    with stage([path for path, _ in written], source, options, folder=folder) as staged:
+        log_staged(staged)
+        attributes = CustomerAttributes.concatenate(list(staged.customer_attributes()))
+        return staged.events(), attributes

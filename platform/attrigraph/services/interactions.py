@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from attrigraph.attribution.models import channel_interactions
-from attrigraph.attribution.observed.journeys import JourneyOptions
-from attrigraph.domain.from_objects import events_from_objects
-from attrigraph.services.attribute import AttributionOptions, event_data, graph_data
+from attrigraph.services.attribute import graph_data
+from attrigraph.services.in_memory import memory_data
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from attrigraph.attribution.data import EventData
     from attrigraph.attribution.incremental.interactions import Interaction
     from attrigraph.domain import Conversion, Touchpoint
+    from attrigraph.services.attribute import AttributionOptions
+    from attrigraph.services.in_memory import Frame
     from attrigraph.stores import Stores
 
 
@@ -59,35 +60,32 @@ class Interactions:
         return pandas.DataFrame(self.rows(), columns=["first", "second", "conversions"])
 
 
-def interactions_of_graph(stores: Stores, journeys: JourneyOptions | None = None) -> Interactions:
+def interactions_of_graph(stores: Stores, options: AttributionOptions) -> Interactions:
     """Interactions in the graph by the incremental model; nothing is written.
 
     Args:
         stores: the graph.
-        journeys: of which the window and the kinds of conversions matter.
+        options: of which window, kinds of conversions, seed and lift tests matter.
 
     Raises:
         InputError: the graph is empty, there are too few conversions, or too many channels for
             all their sets to be played.
         NeedsTimesError: the graph holds only orders.
-        ConvergenceError: the model does not settle.
+        ConvergenceError: the model does not converge.
         StoreError: the store fails.
     """
-    return _interactions(graph_data(stores.driver, _options(journeys)))
+    return _interactions(graph_data(stores.driver, options))
 
 
 def interactions_of_events(
-    touchpoints: Sequence[Touchpoint],
-    conversions: Sequence[Conversion],
-    journeys: JourneyOptions | None = None,
+    touchpoints: Sequence[Touchpoint] | Frame,
+    conversions: Sequence[Conversion] | Frame,
+    options: AttributionOptions,
+    *,
+    customers: Frame | None = None,
 ) -> Interactions:
-    """The same of events in memory; see ``interactions_of_graph``."""
-    events = events_from_objects(touchpoints, conversions)
-    return _interactions(event_data(events, None, _options(journeys)))
-
-
-def _options(journeys: JourneyOptions | None) -> AttributionOptions:
-    return AttributionOptions(journeys=journeys or JourneyOptions(), touch_model=None)
+    """The same of events in memory; see ``interactions_of_graph`` and ``attribute_events``."""
+    return _interactions(memory_data(touchpoints, conversions, options, customers=customers))
 
 
 def _interactions(data: EventData) -> Interactions:

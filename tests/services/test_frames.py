@@ -1,0 +1,179 @@
+"""Frames of every kind give the credits that objects and files give, with the checks of files."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pandas
+import polars
+import pyarrow
+import pytest
+
+from attrigraph.domain import Conversion, Touchpoint
+from attrigraph.errors import InputError
+from attrigraph.intelligence import MarketingIntelligence
+from attrigraph.services.attribute import AttributionOptions, attribute_files
+from attrigraph.staging import StagingOptions, preset
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from attrigraph.domain import Attribution
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+TOUCHES: list[dict[str, Any]] = [
+    {
+        "id": f"t{number}",
+        "customer_id": customer,
+        "timestamp": NOON + timedelta(days=day),
+        "channel": channel,
+        "kind": "click",
+        "cost": 0.5,
+    }
+    for number, (customer, day, channel) in enumerate(
+        [
+            ("ada", 0, "display"),
+            ("ada", 1, "search"),
+            ("ben", 0, "email"),
+            ("ben", 2, None),
+            ("cleo", 0, "display"),
+        ]
+    )
+]
+CONVERSIONS: list[dict[str, Any]] = [
+    {"id": "c0", "customer_id": "ada", "timestamp": NOON + timedelta(days=3), "value": 30.0},
+    {"id": "c1", "customer_id": "ben", "timestamp": NOON + timedelta(days=3), "value": 9.0},
+]
+RULES = ("first", "last", "linear", "time-decay", "markov-1")
+
+Rows = list[dict[str, Any]]
+
+
+def of_polars(rows: Rows) -> Any:
+    return polars.DataFrame(rows)
+
+
+def of_pandas(rows: Rows) -> Any:
+    return pandas.DataFrame(rows)
+
+
+def of_arrow(rows: Rows) -> Any:
+    return pyarrow.Table.from_pylist(rows)
+
+
+FRAMES = pytest.mark.parametrize("frame", [of_polars, of_pandas, of_arrow])
+
+
+def credits_of(answer: Attribution) -> dict[tuple[str, str | None], tuple[float, float]]:
+    return {
+        (name, credit.key): (credit.conversions, credit.value)
+        for name, model in answer.models.items()
+        for credit in model.credits
+    }
+
+
+def attribute(
+    touchpoints: Any, conversions: Any = (), *, models: Sequence[str] = RULES, **options: Any
+) -> Attribution:
+    return MarketingIntelligence().compute_attribution(
+        touchpoints, conversions, models=models, draws=0, **options
+    )
+
+
+@pytest.fixture
+def by_objects() -> Attribution:
+    return attribute(
+        [Touchpoint(**row) for row in TOUCHES], [Conversion(**row) for row in CONVERSIONS]
+    )
+
+
+@FRAMES
+def test_two_frames_give_the_credits_of_objects(
+    frame: Callable[[Rows], Any], by_objects: Attribution
+) -> None:
+    answer = attribute(frame(TOUCHES), frame(CONVERSIONS))
+    assert answer.observed == by_objects.observed
+    assert credits_of(answer) == credits_of(by_objects)
+
+
+@FRAMES
+def test_one_frame_of_events_gives_the_credits_of_objects(
+    frame: Callable[[Rows], Any], by_objects: Attribution
+) -> None:
+    rows = [
+        *({**row, "value": None} for row in TOUCHES),
+        *({"channel": None, "cost": None, **row, "kind": "conversion"} for row in CONVERSIONS),
+    ]
+    assert credits_of(attribute(frame(rows))) == credits_of(by_objects)
+
+
+@FRAMES
+def test_kinds_of_conversions_select_by_their_names(frame: Callable[[Rows], Any]) -> None:
+    conversions = [{**CONVERSIONS[0], "kind": "sale"}, {**CONVERSIONS[1], "kind": "signup"}]
+    answer = attribute(frame(TOUCHES), frame(conversions), conversion_kinds=["sale"])
+    assert (answer.observed.conversions, answer.observed.value) == (1, 30.0)
+
+
+@FRAMES
+def test_whole_number_ids_are_text(frame: Callable[[Rows], Any]) -> None:
+    number = {"ada": 1, "ben": 2, "cleo": 3}
+    touches = [{**row, "customer_id": number[row["customer_id"]]} for row in TOUCHES]
+    conversions = [{**row, "customer_id": number[row["customer_id"]]} for row in CONVERSIONS]
+    answer = attribute(frame(touches), frame(conversions))
+    assert answer.observed.conversions == 2
+    assert credits_of(answer)["last", "search"] == (1.0, 30.0)
+
+
+@FRAMES
+def test_rows_that_files_reject_are_rejected_with_a_warning(
+    frame: Callable[[Rows], Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [*TOUCHES, {**TOUCHES[0], "id": "t9", "customer_id": None}]
+    answer = attribute(frame(rows), frame(CONVERSIONS))
+    assert answer.observed.conversions == 2
+    rejected = [line for line in caplog.messages if line.startswith("rejected")]
+    assert len(rejected) == 1
+    assert rejected[0].startswith("rejected touchpoints.parquet:6: missing-id")
+
+
+def test_customers_come_as_a_frame_and_reach_the_causal_model(tmp_path: Path) -> None:
+    from attrigraph.worlds.files import write_world
+    from attrigraph.worlds.world import simulate
+
+    files = write_world(simulate("confounded", 3, 2000, measured_on=50), tmp_path)
+    by_files = attribute_files(
+        [files["events"], files["customers"]],
+        preset("events", "customers"),
+        AttributionOptions(models=("incremental",)),
+        staging=StagingOptions(keep_ids=True),
+        folder=tmp_path / "staged",
+    )
+    text = {"customer_id": str, "event_id": str}
+    by_frames = MarketingIntelligence().compute_attribution(
+        pandas.read_csv(files["events"], dtype=text),
+        customers=pandas.read_csv(files["customers"], dtype=text),
+        models=["incremental"],
+    )
+    assert credits_of(by_frames) == {
+        key: pytest.approx(amounts, rel=1e-9) for key, amounts in credits_of(by_files).items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("touchpoints", "conversions"),
+    [
+        (of_polars(TOUCHES), [Conversion(**CONVERSIONS[0])]),
+        ([Touchpoint(**TOUCHES[0])], of_polars(CONVERSIONS)),
+    ],
+)
+def test_frames_and_objects_do_not_mix(touchpoints: Any, conversions: Any) -> None:
+    with pytest.raises(InputError, match="give both as frames, or as objects"):
+        attribute(touchpoints, conversions)
+
+
+def test_a_frame_without_a_necessary_column_is_an_error() -> None:
+    rows = [{"customer_id": "ada", "channel": "display"}]
+    with pytest.raises(InputError, match="timestamp"):
+        attribute(of_polars(rows))
