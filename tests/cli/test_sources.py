@@ -61,7 +61,7 @@ def test_fields_are_read_from_columns_of_other_names(file: Path) -> None:
         (["--column", "customer_id"], "--column takes FIELD=COLUMN, got 'customer_id'"),
         (["--column", "=who"], "--column takes FIELD=COLUMN, got '=who'"),
         ([*COLUMNS, "--column=kind=from"], "names the field 'kind' twice, for 'what' and 'from'"),
-        (["--column", "colour=who"], "There is no field 'colour'"),
+        (["--column", "colour=who"], "there is no field 'colour'"),
         ([*COLUMNS, "--column", "cost=price"], "lacks the column price"),
     ],
 )
@@ -73,9 +73,10 @@ def test_a_wrong_column_is_one_sentence(
 
 
 @COMMANDS
-def test_memory_must_be_a_size(command: click.Command, file: Path) -> None:
-    with pytest.raises(InputError, match="must be a size such as 1GB, got 'much'"):
-        run(command, file, *COLUMNS, "--memory", "much")
+@pytest.mark.parametrize("memory", ["much", "-1", "0", "100%"])
+def test_memory_must_be_a_size(command: click.Command, file: Path, memory: str) -> None:
+    with pytest.raises(InputError, match=f"must be a size above 0 such as 1GB, got '{memory}'"):
+        run(command, file, *COLUMNS, "--memory", memory)
 
 
 def test_columns_are_for_files_only() -> None:

@@ -177,3 +177,17 @@ def test_a_frame_without_a_necessary_column_is_an_error() -> None:
     rows = [{"customer_id": "ada", "channel": "display"}]
     with pytest.raises(InputError, match="timestamp"):
         attribute(of_polars(rows))
+
+
+@FRAMES
+def test_the_name_of_the_folder_for_temporary_files_has_no_effect(
+    frame: Callable[[Rows], Any],
+    by_objects: Attribution,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = tmp_path / "channel=HIVE" / "kind=sale" / "customer_id=[z]"
+    folder.mkdir(parents=True)
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    conversions = [{**row, "kind": "conversion"} for row in CONVERSIONS]
+    assert credits_of(attribute(frame(TOUCHES), frame(conversions))) == credits_of(by_objects)

@@ -3,22 +3,22 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from attrigraph.domain import EventTable
 from attrigraph.staging import Source, Staged, StagingOptions, preset, stage
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from attrigraph.domain import EventTable
-
+Write = Callable[[str, str | bytes], Path]
 Stage = Callable[..., Staged]
+Rows = Callable[[EventTable], dict[str, list[tuple[Any, ...]]]]
+Reasons = Callable[[Staged], list[tuple[int, str]]]
 
 
 @pytest.fixture
-def write(tmp_path: Path) -> Callable[..., Path]:
+def write(tmp_path: Path) -> Write:
     """Write a file under the test's folder; gzip where the name says so."""
 
     def write(name: str, content: str | bytes) -> Path:
@@ -52,7 +52,7 @@ def staged(tmp_path: Path) -> Iterator[Stage]:
 
 
 def rows(events: EventTable) -> dict[str, list[tuple[Any, ...]]]:
-    """Facts as comparable rows, in their order."""
+    """Events as comparable rows, in their order."""
     touches, conversions = events.touches, events.conversions
     return {
         "customers": list(zip(events.customers.tolist(), events.bucket.tolist(), strict=True)),
@@ -86,16 +86,16 @@ def rows(events: EventTable) -> dict[str, list[tuple[Any, ...]]]:
 
 
 @pytest.fixture(name="rows")
-def rows_fixture() -> Callable[[EventTable], dict[str, list[tuple[Any, ...]]]]:
-    """Facts as comparable rows."""
+def rows_fixture() -> Rows:
+    """Events as comparable rows."""
     return rows
 
 
 @pytest.fixture
-def reasons() -> Callable[[Staged], list[tuple[int, str]]]:
-    """Line and name of the reason of every refused row."""
+def reasons() -> Reasons:
+    """Line and name of the reason of every rejected row."""
 
-    def reasons(found: Staged) -> list[tuple[int, str]]:
-        return [(each.line, each.reason.split(":")[0]) for each in found.refused()]
+    def reasons(rejecting: Staged) -> list[tuple[int, str]]:
+        return [(each.line, each.reason.split(":")[0]) for each in rejecting.refused()]
 
     return reasons

@@ -87,5 +87,5 @@ def test_the_start_must_be_stated(journeys):
 
 
 def test_both_files_are_needed(staged, write):
-    with pytest.raises(InputError, match="only journeys are given"):
+    with pytest.raises(InputError, match="got only journeys"):
         staged(write("j.csv", JOURNEYS), source="criteo-journeys", start=EPOCH)

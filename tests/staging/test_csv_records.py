@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pytest
@@ -9,26 +10,37 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from attrigraph.staging import csv_records
-from attrigraph.staging.csv_records import ESCAPES, Block, blocks, parse_record
+from attrigraph.staging.csv_records import ESCAPES, blocks, parse_record
+
+if TYPE_CHECKING:
+    from attrigraph.staging.blocks import Block
 
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=6)
 TRICKY = st.text(st.sampled_from('",\n\r\x1d1 a'), max_size=6)
 
 
 def read(data: bytes, width: int, block: int, monkeypatch: pytest.MonkeyPatch) -> list[Block]:
-    monkeypatch.setattr(csv_records, "BLOCK", block)
+    monkeypatch.setattr(csv_records, "BLOCK_BYTES", block)
     return list(blocks(io.BytesIO(data), b"", delimiter=b",", width=width, line=1))
 
 
+def rejected(found: list[Block]) -> list[tuple[int, str]]:
+    return [
+        rejection
+        for block in found
+        for rejection in zip(block.rejected.lines.tolist(), block.rejected.reasons, strict=True)
+    ]
+
+
 def fields(block: Block) -> list[list[str]]:
-    found = []
+    records = []
     for record in block.data.split(b"\n")[:-1]:
         texts = parse_record(record + b"\n", 0, b",")[0]
         if block.escaped:
             for plain, escape in reversed(ESCAPES):
                 texts = [text.replace(escape, plain) for text in texts]
-        found.append([text.decode() for text in texts])
-    return found
+        records.append([text.decode() for text in texts])
+    return records
 
 
 @given(
@@ -38,7 +50,9 @@ def fields(block: Block) -> list[list[str]]:
     quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
 )
 @example(rows=[["", "a", "b"], ['"', "\r\n", ","]], block=3, end="\r\n", quoting=csv.QUOTE_ALL)
-def test_what_a_csv_writer_wrote_is_read_back_with_its_lines(rows, block, end, quoting):
+def test_what_a_csv_writer_wrote_is_read_back_with_its_lines(
+    rows: list[list[str]], block: int, end: str, quoting: Literal[0, 1]
+) -> None:
     if end == "\n" and any(row[-1].endswith("\r") for row in rows):
         quoting = csv.QUOTE_ALL  # else the last CR would be part of the line's end
     written = io.StringIO(newline="")
@@ -52,27 +66,27 @@ def test_what_a_csv_writer_wrote_is_read_back_with_its_lines(rows, block, end, q
         found = read(written.getvalue().encode(), 3, block, monkeypatch)
     assert [record for each in found for record in fields(each)] == rows
     assert [line for each in found for line in each.lines.tolist()] == lines
-    assert not any(each.refused for each in found)
+    assert rejected(found) == []
 
 
 @given(data=st.binary(max_size=80) | st.text('",\n\r ab').map(str.encode), block=st.integers(1, 40))
-def test_any_bytes_give_good_records_or_refused_lines_and_blocks_do_not_matter(data, block):
+def test_any_bytes_give_good_records_or_rejected_lines_whatever_the_blocks(
+    data: bytes, block: int
+) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
         small = read(data, 2, block, monkeypatch)
         large = read(data, 2, 1000, monkeypatch)
     assert [each for one in small for each in fields(one)] == [
         each for one in large for each in fields(one)
     ]
-    assert [each for one in small for each in one.refused] == [
-        each for one in large for each in one.refused
-    ]
+    assert rejected(small) == rejected(large)
     lines = [line for each in large for line in each.lines.tolist()]
-    refused = [line for each in large for line, _ in each.refused]
-    assert len(set(lines + refused)) == len(lines + refused)
+    lines += [line for line, _ in rejected(large)]
+    assert len(set(lines)) == len(lines)
 
 
 @pytest.mark.parametrize(
-    ("data", "refused"),
+    ("data", "expected"),
     [
         (b"1,2\n3\n", [(2, "ragged")]),
         (b"1,2,3\n", [(1, "ragged")]),
@@ -84,29 +98,34 @@ def test_any_bytes_give_good_records_or_refused_lines_and_blocks_do_not_matter(d
         (b"\n\r\n1,2\n\n", []),
     ],
 )
-def test_what_is_no_row_is_refused_by_its_line(data, refused, monkeypatch):
-    found = read(data, 2, 1000, monkeypatch)
-    assert [each for block in found for each in block.refused] == refused
+def test_a_malformed_row_is_rejected_with_its_line(
+    data: bytes, expected: list[tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert rejected(read(data, 2, 1000, monkeypatch)) == expected
 
 
 @pytest.mark.parametrize("block", [64, 4096])
-def test_an_endless_line_is_refused_and_the_next_one_read(block, monkeypatch):
-    monkeypatch.setattr(csv_records, "LONGEST", 100)
+def test_an_endless_line_is_rejected_and_the_next_one_read(
+    block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csv_records, "MAX_RECORD_BYTES", 100)
     found = read(b"x" * 1000 + b",1\na,b\n", 2, block, monkeypatch)
-    assert [each for one in found for each in one.refused] == [(1, "too-long")]
+    assert rejected(found) == [(1, "too-long")]
     assert [each for one in found for each in fields(one)] == [["a", "b"]]
 
 
 @pytest.mark.parametrize("block", [64, 4096])
-def test_a_quote_that_stays_open_costs_one_line(block, monkeypatch):
-    monkeypatch.setattr(csv_records, "LONGEST", 100)
+def test_a_quote_that_stays_open_costs_one_line(
+    block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csv_records, "MAX_RECORD_BYTES", 100)
     lines = [b"%d,y" % number for number in range(100)]
     found = read(b'1,"x\n' + b"\n".join(lines), 2, block, monkeypatch)
-    assert [each for one in found for each in one.refused] == [(1, "unclosed-quote")]
+    assert rejected(found) == [(1, "unclosed-quote")]
     assert sum(len(one.lines) for one in found) == 100
 
 
-def test_plain_blocks_are_handed_on_as_they_are(monkeypatch):
+def test_plain_blocks_are_passed_on_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     data = b'a,"b,c"\r\nd,"say ""x"""\r\n'
     (block,) = read(data, 2, 1000, monkeypatch)
     assert block.data == data.replace(b"\r\n", b"\n")

@@ -292,7 +292,7 @@ def test_a_conversion_may_be_a_touch_just_before_it(staged, write, rows):
     assert found.references().channels == ("search",)
 
 
-def test_a_conversions_channel_without_effect_is_told(staged, write):
+def test_a_conversions_channel_without_effect_is_reported(staged, write):
     path = write(
         "e.csv",
         "customer_id,timestamp,kind,channel,shoe_size\n"
@@ -341,7 +341,7 @@ def test_an_id_of_nothing_but_white_space_names_nobody(staged, write):
     assert found.events().customers.tolist() == [" a "]
 
 
-def test_a_column_without_a_name_that_nothing_is_read_from_is_told(staged, write):
+def test_a_column_without_a_name_that_nothing_is_read_from_is_reported(staged, write):
     text = ",customer_id,timestamp,kind\n0,ann,2024-03-01T12:00:00Z,click\n"
     found = staged(write("e.csv", text), source="events")
     [note] = found.notes

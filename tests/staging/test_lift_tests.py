@@ -9,7 +9,7 @@ import pytest
 
 from attrigraph.attribution.incremental.lift import LiftTest, LiftTestRow
 from attrigraph.errors import InputError
-from attrigraph.staging import lift_tests
+from attrigraph.staging import text_files
 from attrigraph.staging.lift_tests import read_lift_tests
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def test_a_mistake_is_reported_with_its_line(tmp_path: Path, text: str, words: s
 def test_a_file_that_is_not_text_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "lift.csv"
     path.write_bytes(b"\xff\xfe")
-    with pytest.raises(InputError, match="are not UTF-8 text"):
+    with pytest.raises(InputError, match="must be UTF-8 text"):
         read_lift_tests(path)
 
 
@@ -62,8 +62,8 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_a_file_too_large_for_a_list_of_tests_is_not_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lift_tests, "MAX_BYTES", 50)
+    monkeypatch.setattr(text_files, "MAX_BYTES", 50)
     path = tmp_path / "lift.csv"
     path.write_text(HEAD + "email,40,4,2026-06-01,2026-06-10\n")
-    with pytest.raises(InputError, match="have 71 bytes; at most 50"):
+    with pytest.raises(InputError, match="must have at most 50 bytes"):
         read_lift_tests(path)

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
 from attrigraph.errors import InputError
 from attrigraph.staging import PRESETS, StagingOptions, preset, read_mapping
 from attrigraph.staging.presets import TABLES
+
+if TYPE_CHECKING:
+    from tests.staging.conftest import Stage, Write
 
 MAPPING = """
 [[tables]]
@@ -85,14 +89,14 @@ def test_the_first_mistake_of_a_mapping_is_told_in_one_sentence(text, mistake, w
     with pytest.raises(InputError) as error:
         read_mapping(path)
     assert mistake in str(error.value)
-    assert str(error.value).startswith(f"The mapping {path} is ")
+    assert str(error.value).startswith(f"the mapping {path} is ")
     assert "\n" not in str(error.value)
 
 
 def test_a_mapping_that_cannot_be_read_is_named(tmp_path, write):
-    with pytest.raises(InputError, match="cannot be read: No such file"):
+    with pytest.raises(InputError, match=r"cannot read the mapping .*: No such file"):
         read_mapping(tmp_path / "none.toml")
-    with pytest.raises(InputError, match="not UTF-8"):
+    with pytest.raises(InputError, match="must be UTF-8"):
         read_mapping(write("m.toml", b"\xff"))
 
 
@@ -103,11 +107,11 @@ def test_columns_may_be_renamed_by_options(staged, write):
 
 
 def test_an_option_for_a_field_that_is_not_there_or_not_unique_is_an_error():
-    with pytest.raises(InputError, match="There is no field 'pfad'; the fields are path, total"):
+    with pytest.raises(InputError, match="there is no field 'pfad'; the fields are path, total"):
         preset("paths").with_columns({"pfad": "x"})
-    with pytest.raises(InputError, match="The field 'journey_id' occurs in criteo-touchpoints and"):
+    with pytest.raises(InputError, match="the field 'journey_id' occurs in criteo-touchpoints and"):
         preset("criteo-journeys").with_columns({"journey_id": "x"})
-    with pytest.raises(InputError, match="The column for path is wrong at columns"):
+    with pytest.raises(InputError, match="the column for path is wrong at columns"):
         preset("paths").with_columns({"path": ""})
 
 
@@ -139,34 +143,94 @@ def test_a_file_that_fits_several_presets_or_none_is_an_error(staged, write):
         staged(path, source=preset("events"))
     assert str(error.value) == (
         f"{path} lacks the columns customer_id, timestamp, kind that rows of events need; "
-        "its columns are id, name."
+        "its columns are id, name"
     )
     with pytest.raises(InputError, match="no table of the mapping is for a file of that name"):
         staged(path, source=read_mapping(write("m.toml", MAPPING)))
 
 
 def test_options_that_cannot_be_are_errors():
-    with pytest.raises(InputError, match="needs a time zone, got 2024-01-01T00:00:00"):
+    with pytest.raises(InputError, match="must have a time zone, got 2024-01-01T00:00:00"):
         StagingOptions(keep_ids=True, start=datetime.fromisoformat("2024-01-01"))
     with pytest.raises(InputError, match="keep the ids as they are with --keep-ids"):
         StagingOptions()
-    with pytest.raises(InputError, match="separator of paths is empty"):
+    with pytest.raises(InputError, match="separator of paths must not be empty"):
         StagingOptions(keep_ids=True, separator="")
-    with pytest.raises(InputError, match="Threads must be 1 or more, got 0"):
+    with pytest.raises(InputError, match="threads must be at least 1, got 0"):
         StagingOptions(keep_ids=True, threads=0)
 
 
-def test_memory_must_be_a_size(staged, write):
+@pytest.mark.parametrize(
+    "memory",
+    [
+        "much",
+        "",
+        "-1",
+        "0",
+        "0GB",
+        "0.0GB",
+        "-1GB",
+        "1",
+        "100%",
+        "1 GBB",
+        "nan",
+        "inf",
+        "1e3GB",
+        "1GB;",
+    ],
+)
+def test_memory_must_be_a_size_above_0(memory: str) -> None:
+    with pytest.raises(InputError, match="size above 0 such as 1GB, got"):
+        StagingOptions(keep_ids=True, memory=memory)
+
+
+@pytest.mark.parametrize("memory", ["100MB", "100 mb", "0.5GiB", "1.5GB", "100000KB"])
+def test_sizes_of_memory_have_a_unit(memory: str, staged: Stage, write: Write) -> None:
     path = write("a.csv", "customer_id\n1\n")
-    with pytest.raises(InputError, match="size such as 1GB, got 'much'"):
-        staged(path, source="customers", memory="much")
+    assert staged(path, source="customers", memory=memory).counts.read == 1
+
+
+def test_a_memory_that_no_computer_has_is_reported(staged: Stage, write: Write) -> None:
+    path = write("a.csv", "customer_id\n1\n")
+    with pytest.raises(InputError, match=r"a size such as 1GB, got '9{20}TB'"):
+        staged(path, source="customers", memory="9" * 20 + "TB")
+
+
+DEEP = "[" * 2000 + "]" * 2000
+DEEP_TABLE = "{a=" * 2000 + "1" + "}" * 2000
+
+
+@pytest.mark.parametrize("deep", [DEEP, DEEP_TABLE])
+def test_a_mapping_that_is_nested_too_deeply_is_reported(deep: str, write: Write) -> None:
+    path = write("m.toml", f"x = {deep}\n")
+    with pytest.raises(InputError, match=r"^the mapping .*m\.toml is nested too deeply$"):
+        read_mapping(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'x = "\\ud800"',
+        "a" + ".a" * 5000 + " = 1",
+        '[[tables]]\nrows = "events"\n[tables.values.kind]\n' + "a" + ".a" * 500 + " = 1",
+        '[[tables]]\nrows = "events"\ncolumns.kind = ' + "[" * 90 + "]" * 90,
+        "x = 1" + "0" * 5000,
+        "x = 1979-99-99",
+        "\x00",
+        "[[tables]]\n" * 2000,
+    ],
+)
+def test_an_odd_mapping_is_reported_in_one_sentence(text: str, write: Write) -> None:
+    with pytest.raises(InputError) as error:
+        read_mapping(write("m.toml", text))
+    assert "\n" not in str(error.value)
 
 
 def test_tables_may_differ_in_their_delimiter_if_they_name_their_files(staged, write):
     events = write("touches.csv", "customer_id;timestamp;kind\n1;2024-03-01T12:00:00Z;click\n")
     customers = write("customers.csv", "customer_id,age\n1,2\n")
     text = '[[tables]]\nrows = "events"\ndelimiter = ";"\n[[tables]]\nrows = "customers"\n'
-    with pytest.raises(InputError, match="differ in their delimiter; say with `files`"):
+    with pytest.raises(InputError, match="differ in their delimiter; name the file in `files`"):
         staged(events, customers, source=read_mapping(write("a.toml", text)))
     named = text.replace("delimiter", 'files = "t*"\ndelimiter')
     found = staged(events, customers, source=read_mapping(write("b.toml", named)))

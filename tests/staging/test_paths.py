@@ -149,7 +149,7 @@ def test_values_of_equal_paths_add_up_the_same_in_any_order(staged, write):
     assert one.value.tolist() == two.value.tolist()
 
 
-def test_columns_that_are_absent_count_as_nothing_and_that_is_told(staged, write):
+def test_columns_that_are_absent_count_as_nothing_and_that_is_reported(staged, write):
     found = staged(write("p.csv", "path,total_conversions\na,2\n"), source="paths")
     assert walked(found.path_counts()) == {("a",): (2, 0, 0)}
     assert found.notes == ("The paths have no total_null: every journey in them converted.",)
@@ -180,7 +180,7 @@ def test_where_a_journey_comes_from_is_known(staged, write):
 def test_counts_beyond_all_measure_are_not_expanded(staged, write):
     found = staged(write("p.csv", HEADER + "a,9007199254740991,1,0\n"), source="paths")
     assert found.path_counts().conversions.tolist() == [9007199254740991]
-    with pytest.raises(InputError, match="more than the 500000000 that can be made of counts"):
+    with pytest.raises(InputError, match="more than the 500,000,000 that can be loaded"):
         found.events()
 
 
@@ -190,15 +190,15 @@ def test_paths_go_with_neither_events_nor_customers(staged, write):
     paths = write("p.csv", HEADER)
     events = write("e.csv", "customer_id,timestamp,kind\n")
     customers = write("c.csv", "customer_id,age\n")
-    with pytest.raises(InputError, match="Paths have an order and no times, rows of events have"):
+    with pytest.raises(InputError, match="paths have an order and no times, rows of events have"):
         staged(paths, events, source=preset("paths", "events"))
-    with pytest.raises(InputError, match="Paths name no customers"):
+    with pytest.raises(InputError, match="paths name no customers"):
         staged(paths, customers, source=preset("paths", "customers"))
 
 
 def test_events_have_no_path_counts(staged, write):
     found = staged(write("e.csv", "customer_id,timestamp,kind\n"), source="events")
-    with pytest.raises(InputError, match="hold events, not counts of paths"):
+    with pytest.raises(InputError, match="must hold counts of paths, and hold events"):
         found.path_counts()
 
 

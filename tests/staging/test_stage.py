@@ -23,42 +23,42 @@ GZIPPED = gzip.compress(EVENTS.encode() * 1000)
     ("name", "content", "said"),
     [
         ("a.csv", b"", "is empty"),
-        ("a.csv", b"\n\r\n", "is empty: it holds no header"),
+        ("a.csv", b"\n\r\n", "is empty; it must hold a header"),
         ("a.csv.gz", b"", "is empty"),
-        ("a.csv", os.urandom(64) + b"\xff\n", "is no CSV text: its first line is not UTF-8"),
-        ("a.csv", b"PK\0\0,b\n1,2\n", "is no CSV text: its first line holds NUL bytes"),
-        ("a.csv", EVENTS.encode("utf-16"), "is UTF-16 text: save it as UTF-8"),
-        ("a.jsonl", EVENTS.encode("utf-16"), "is UTF-16 text: save it as UTF-8"),
-        ("a.csv", b"PK\x03\x04" + b"\0" * 99, "is a zip archive or an Excel workbook: unpack it"),
-        ("a.csv", GZIPPED, "is gzip data: give it a name that ends in .gz"),
-        ("a.csv.gz", gzip.compress(GZIPPED), "is gzip data: give it a name that ends in .gz"),
+        ("a.csv", os.urandom(64) + b"\xff\n", "is not CSV: its first line is not UTF-8"),
+        ("a.csv", b"PK\0\0,b\n1,2\n", "is not CSV: its first line holds NUL bytes"),
+        ("a.csv", EVENTS.encode("utf-16"), "is UTF-16 text; save it as UTF-8"),
+        ("a.jsonl", EVENTS.encode("utf-16"), "is UTF-16 text; save it as UTF-8"),
+        ("a.csv", b"PK\x03\x04" + b"\0" * 99, "is a zip archive or an Excel workbook; unpack it"),
+        ("a.csv", GZIPPED, "is gzip data; give it a name that ends in .gz"),
+        ("a.csv.gz", gzip.compress(GZIPPED), "is gzip data; give it a name that ends in .gz"),
         (
             "a.jsonl",
             b"PAR1" + b"\0" * 99,
-            "is a Parquet file: give it a name that ends in .parquet",
+            "is a Parquet file; give it a name that ends in .parquet",
         ),
         ("a.csv", EVENTS.replace("\n", "\r").encode(), "its lines end in CR alone"),
-        ("a.csv", b'a,"b\n', "is no header, its quotes do not match"),
+        ("a.csv", b'a,"b\n', "is not a header: its quotes do not match"),
         ("a.csv", b"x,y\n", "lacks the columns customer_id, timestamp, kind"),
         ("a.csv", b"customer_id,kind,kind,timestamp\n", "several columns named 'kind'"),
         ("a.csv", EVENTS.replace(",", ";").encode(), "its columns are customer_id;timestamp;kind"),
-        ("a.csv", EVENTS.replace(",", ";").encode(), "If ';' stands between them, state it"),
-        ("a.csv", EVENTS.replace(",", "\t").encode(), "If '\\t' stands between them, state it"),
-        ("a.csv.gz", GZIPPED[: len(GZIPPED) // 2], "breaks off: its gzip data have no end"),
-        ("a.csv.gz", EVENTS.encode(), "is not sound gzip data: Not a gzipped file"),
-        ("a.csv.gz", GZIPPED[:30] + b"xxxx" + GZIPPED[34:], "is not sound gzip data"),
-        ("a.parquet", b"PAR1 and nothing more", "cannot be read as Parquet"),
-        ("a.parquet", os.urandom(400), "cannot be read as Parquet"),
+        ("a.csv", EVENTS.replace(",", ";").encode(), "if ';' separates them, state it"),
+        ("a.csv", EVENTS.replace(",", "\t").encode(), "if '\\t' separates them, state it"),
+        ("a.csv.gz", GZIPPED[: len(GZIPPED) // 2], "breaks off: its gzip data is incomplete"),
+        ("a.csv.gz", EVENTS.encode(), "is not valid gzip data: Not a gzipped file"),
+        ("a.csv.gz", GZIPPED[:30] + b"xxxx" + GZIPPED[34:], "is not valid gzip data"),
+        ("a.parquet", b"PAR1 and nothing more", " as Parquet: "),
+        ("a.parquet", os.urandom(400), " as Parquet: "),
         ("a.jsonl", b"nothing\n", "holds no JSON object"),
         ("a.jsonl", b'{"a": 1}\n', "lacks the columns"),
         (
             "a.jsonl",
             b'\n [{"a": 1},\n{"a": 2}]',
-            "holds a JSON array: write its objects one a line",
+            "holds a JSON array; write one object per line",
         ),
         ("a.jsonl", b'\xef\xbb\xbf[{"a": 1}]', "holds a JSON array"),
-        ("a.xlsx", b"PK", "none of the suffixes that can be read: .csv, .csv.gz"),
-        ("a.txt.gz", GZIPPED, "none of the suffixes"),
+        ("a.xlsx", b"PK", "must have one of the suffixes that can be read: .csv, .csv.gz"),
+        ("a.txt.gz", GZIPPED, "must have one of the suffixes"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_told_in_one_sentence(name, content, said, staged, tmp_path):
@@ -71,17 +71,17 @@ def test_a_file_that_cannot_be_read_is_told_in_one_sentence(name, content, said,
     assert "\n" not in str(error.value)
 
 
-def test_what_is_no_file_is_told(staged, tmp_path):
-    with pytest.raises(InputError, match="There is no file"):
+def test_what_is_no_file_is_reported(staged, tmp_path):
+    with pytest.raises(InputError, match="there is no file"):
         staged(tmp_path / "none.csv", source="events")
     with pytest.raises(InputError, match="is not a file"):
         staged(Path("/dev/zero"), source="events")
-    with pytest.raises(InputError, match="cannot be read: File name too long"):
+    with pytest.raises(InputError, match=r"cannot read .*: File name too long"):
         staged(tmp_path / f"{'x' * 300}.csv", source="events")
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(InputError, match="is not a file"):
         staged(tmp_path / "folder.csv", source="events")
-    with pytest.raises(InputError, match="No file is named"):
+    with pytest.raises(InputError, match="no input file is named"):
         staged(source="events")
 
 
@@ -92,7 +92,7 @@ def test_a_file_named_twice_would_count_twice(staged, write, tmp_path):
         staged(path, tmp_path / "link.csv", source="events")
 
 
-def test_a_parquet_file_with_a_damaged_middle_is_told(staged, tmp_path):
+def test_a_parquet_file_with_a_damaged_middle_is_reported(staged, tmp_path):
     path = tmp_path / "a.parquet"
     duckdb.execute(
         "COPY (SELECT md5(i::VARCHAR) AS customer_id, 'x' AS timestamp, 'click' AS kind "
@@ -101,14 +101,14 @@ def test_a_parquet_file_with_a_damaged_middle_is_told(staged, tmp_path):
     data = bytearray(path.read_bytes())
     data[1000:200_000] = os.urandom(199_000)
     path.write_bytes(bytes(data))
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="cannot read"):
         staged(path, source="events")
 
 
-def test_nested_columns_of_parquet_are_told(staged, tmp_path):
+def test_nested_columns_of_parquet_are_reported(staged, tmp_path):
     path = tmp_path / "a.parquet"
     duckdb.execute(f"COPY (SELECT ['a'] AS customer_id, 'x' AS timestamp, 'y' AS kind) TO '{path}'")
-    with pytest.raises(InputError, match=r"its column 'customer_id' is of type VARCHAR\[\]"):
+    with pytest.raises(InputError, match=r"must hold single values, not VARCHAR\[\]"):
         staged(path, source="events")
 
 
@@ -138,14 +138,14 @@ def test_formats_may_be_mixed_and_the_fingerprint_is_that_of_their_bytes(staged,
     assert staged(*files[::-1], source="events").fingerprint == found.fingerprint
 
 
-def test_a_folder_that_cannot_be_used_is_told(write, tmp_path):
+def test_a_folder_that_cannot_be_used_is_reported(write, tmp_path):
     path = write("a.csv", EVENTS)
     (tmp_path / "file").write_text("")
-    with pytest.raises(StagingError, match="cannot be used: Not a directory"):
+    with pytest.raises(StagingError, match=r"cannot use the folder .*: Not a directory"):
         stage([path], preset("events"), StagingOptions(keep_ids=True), folder=tmp_path / "file/x")
 
 
-def test_too_little_memory_and_disk_is_told(staged, write, monkeypatch):
+def test_too_little_memory_and_disk_is_reported(staged, write, monkeypatch):
     lines = "\n".join(f"c{n},2024-03-01T12:00:00Z,click" for n in range(200_000))
     path = write("a.csv", "customer_id,timestamp,kind\n" + lines)
     with pytest.raises(StagingError, match="ran out of memory or disk"):
@@ -204,7 +204,7 @@ def test_who_listens_hears_how_many_rows_have_been_read(write, tmp_path):
         assert heard == [1, 2]
 
 
-def test_a_disk_that_takes_no_more_is_told(write, tmp_path):
+def test_a_disk_that_takes_no_more_is_reported(write, tmp_path):
     lines = "".join(f"c{n},2024-03-01T12:00:00Z,click\n" for n in range(200_000))
     path = write("a.csv", "customer_id,timestamp,kind\n" + lines)
     script = textwrap.dedent(f"""
@@ -223,5 +223,5 @@ def test_a_disk_that_takes_no_more_is_told(write, tmp_path):
     """)
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert said.stderr == ""
-    assert said.stdout.startswith(f"The folder {tmp_path / 'staging'} cannot be used: ")
+    assert said.stdout.startswith(f"cannot use the folder {tmp_path / 'staging'}: ")
     assert not list((tmp_path / "staging").iterdir())

@@ -63,10 +63,12 @@ def bind(path: Path, header: Sequence[str], source: Source, *, open_ended: bool 
     best = [binding for binding in bindings if len(binding.columns) == most]
     if len(best) > 1:
         forms = " and ".join(binding.table.rows for binding in best)
-        raise InputError(f"{path} may hold {forms}: its columns fit both; name one preset for it.")
+        raise InputError(f"{path} may hold {forms}, its columns fit both; name one preset for it")
     for name in doubled:
         if name in best[0].read:
-            raise InputError(f"{path} has several columns named {name!r}, which is read.")
+            raise InputError(
+                f"{path} has several columns named {name!r}, which is read; rename all but one"
+            )
     return _opened(best[0]) if open_ended else best[0]
 
 
@@ -79,7 +81,9 @@ def tables_for(path: Path, source: Source) -> list[Table]:
     named = [table for table in source.tables if table.files and fnmatch(path.name, table.files)]
     tables = named or [table for table in source.tables if table.files is None]
     if not tables:
-        raise InputError(f"{path}: no table of the mapping is for a file of that name.")
+        raise InputError(
+            f"{path}: no table of the mapping is for a file of that name; change `files` in one"
+        )
     return tables
 
 
@@ -92,8 +96,8 @@ def delimiter_for(path: Path, source: Source) -> str | None:
     stated = {table.delimiter for table in tables_for(path, source)}
     if len(stated) > 1:
         raise InputError(
-            f"{path}: the tables of the mapping that it may hold differ in their delimiter; "
-            "say with `files` which table it is."
+            f"{path}: the tables of the mapping that fit it differ in their delimiter; name the "
+            "file in `files` of one table"
         )
     return stated.pop()
 
@@ -147,7 +151,7 @@ def _nothing_fits(path: Path, header: Sequence[str], tables: list[Table]) -> str
     found = ", ".join(header) or "none"
     return (
         f"{path} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)} "
-        f"that rows of {rows} need; its columns are {found}.{_hint(header)}"
+        f"that rows of {rows} need; its columns are {found}{_hint(header)}"
     )
 
 
@@ -156,7 +160,7 @@ def _hint(header: Sequence[str]) -> str:
     other = next((mark for mark in ";\t|" if mark in header[0]), None) if header else None
     if len(header) != 1 or other is None:
         return ""
-    return f" If {other!r} stands between them, state it as delimiter in a mapping (--mapping)."
+    return f"; if {other!r} separates them, state it as the delimiter in a mapping (--mapping)"
 
 
 def with_texts(binding: Binding, texts: frozenset[str]) -> Binding:

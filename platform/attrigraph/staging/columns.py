@@ -1,4 +1,4 @@
-"""Fields of a portion as SQL: columns, constants, meanings of values, and numbers."""
+"""Fields of a chunk as SQL: columns, constants, meanings of values, and numbers."""
 
 from __future__ import annotations
 

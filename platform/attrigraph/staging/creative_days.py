@@ -25,23 +25,23 @@ CREATE TABLE creative_day (
 
 
 def take(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> None:
-    """Put ``portion`` into ``creative_day``."""
+    """Put ``chunk`` into ``creative_day``."""
     fields = FieldSql(binding)
     given = ", ".join(f"{fields.text(name)} AS given_{name}" for name in FIGURES)
     figures = ", ".join(number(f"given_{name}") for name in FIGURES)
     faults = ", ".join(number_fault(f"given_{name}", number(f"given_{name}")) for name in FIGURES)
     sql = f"""
         INSERT INTO creative_day
-        SELECT {fields.given("file", file)}, line, coalesce(fault, CASE
+        SELECT {fields.given("file", file)}, line, coalesce(error, CASE
             WHEN creative IS NULL OR audience IS NULL THEN 'missing-id'
             WHEN given_date IS NULL THEN 'bad-date'
             ELSE coalesce({date_fault("given_date")}, {faults}) END),
             creative, audience, {date_of("given_date")}, {figures}
         FROM (
-            SELECT line, fault, {fields.text("creative_id")} AS creative,
+            SELECT line, error, {fields.text("creative_id")} AS creative,
                 {fields.text("audience_id")} AS audience, {fields.text("date")} AS given_date,
                 {given}
-            FROM portion)"""
+            FROM chunk)"""
     database.execute(sql, fields.used(sql))
 
 

@@ -40,19 +40,19 @@ def start_millis(start: datetime | None) -> int:
     """
     if start is None:
         raise InputError(
-            "The times of criteo-journeys are seconds from a start that the files do not tell: "
-            "state it with --start, for instance --start 2016-01-01T00:00:00Z."
+            "the times of criteo-journeys are seconds from a start that the files do not hold; "
+            "state it with --start, for instance --start 2016-01-01T00:00:00Z"
         )
     return round(start.timestamp() * 1000)
 
 
 def take_touchpoints(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> None:
-    """Put ``portion`` into ``journey_touch``."""
+    """Put ``chunk`` into ``journey_touch``."""
     fields = FieldSql(binding)
     number_of_file = fields.given("file", file)
     sql = f"""
         INSERT INTO journey_touch
-        SELECT {number_of_file}, line, coalesce(fault, CASE
+        SELECT {number_of_file}, line, coalesce(error, CASE
             WHEN journey IS NULL OR campaign IS NULL THEN 'missing-id'
             WHEN given_seconds IS NULL THEN 'missing-time'
             WHEN seconds IS NULL OR NOT abs(seconds) < {LATEST} THEN 'bad-time'
@@ -60,31 +60,31 @@ def take_touchpoints(database: duckdb.DuckDBPyConnection, binding: Binding, file
                 CASE WHEN position > 2147483646 THEN 'bad-count' END) END),
             journey, position, campaign, seconds, channel
         FROM (
-            SELECT line, fault, {fields.text("journey_id")} AS journey,
+            SELECT line, error, {fields.text("journey_id")} AS journey,
                 {fields.text("position")} AS given_position, {whole("given_position")} AS position,
                 {fields.text("campaign")} AS campaign,
                 {fields.text("timestamp_s")} AS given_seconds,
                 {number("given_seconds")} AS seconds, {fields.text("channel")} AS channel
-            FROM portion)"""
+            FROM chunk)"""
     database.execute(sql, fields.used(sql))
 
 
 def take_journeys(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> None:
-    """Put ``portion`` into ``journey_row``."""
+    """Put ``chunk`` into ``journey_row``."""
     fields = FieldSql(binding)
     number_of_file = fields.given("file", file)
     sql = f"""
         INSERT INTO journey_row
-        SELECT {number_of_file}, line, coalesce(fault, CASE
+        SELECT {number_of_file}, line, coalesce(error, CASE
             WHEN journey IS NULL OR {nameless("customer")} THEN 'missing-id'
             WHEN flag NOT IN ('0', '1') OR flag IS NULL THEN 'flag-mismatch'
             ELSE {whole_fault("given_touches")} END),
             journey, customer, flag = '1', touches
         FROM (
-            SELECT line, fault, {fields.text("journey_id")} AS journey,
+            SELECT line, error, {fields.text("journey_id")} AS journey,
                 {fields.text("user_id")} AS customer, {fields.text("converted")} AS flag,
                 {fields.text("touches")} AS given_touches, {whole("given_touches")} AS touches
-            FROM portion)"""
+            FROM chunk)"""
     database.execute(sql, fields.used(sql))
 
 

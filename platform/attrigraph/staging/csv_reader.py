@@ -1,22 +1,21 @@
-"""CSV files: header and portions."""
+"""CSV files: header and chunks."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from attrigraph.errors import InputError
+from attrigraph.staging.blocks import BOM, MAX_RECORD_BYTES
+from attrigraph.staging.chunks import Chunk, quoted, write_chunk
 from attrigraph.staging.csv_records import (
     ESCAPES,
-    LONGEST,
     BadQuotesError,
-    Block,
     OpenQuoteError,
     blocks,
     parse_record,
 )
 from attrigraph.staging.formats import Format, open_bytes
-from attrigraph.staging.portions import Portion, lay_down, quoted
-from attrigraph.staging.signatures import refuse_other_forms
+from attrigraph.staging.signatures import check_signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,18 +24,20 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from attrigraph.staging.blocks import Block
+
 
 def csv_header(path: Path, form: Format, delimiter: str) -> list[str]:
     """Names of the columns.
 
     Raises:
-        InputError: when the file is no text, or its first line is no header.
+        InputError: when the file is not text, or its first line is not a header.
     """
     with open_bytes(path, form) as stream:
         return _read_header(path, stream, delimiter)[0]
 
 
-def csv_portions(
+def csv_chunks(
     path: Path,
     form: Format,
     delimiter: str,
@@ -44,8 +45,8 @@ def csv_portions(
     *,
     database: duckdb.DuckDBPyConnection,
     folder: Path,
-) -> Iterator[Portion]:
-    """Put one portion after another into ``portion``.
+) -> Iterator[Chunk]:
+    """Put one chunk after another into ``chunk``.
 
     Raises:
         InputError: when the file breaks off.
@@ -57,16 +58,16 @@ def csv_portions(
             f"columns = {{{names}}}, delim = {quoted(delimiter)}, "
             "quote = '\"', escape = '\"', strict_mode = true"
         )
-        places = [header.index(column) for column in columns]
+        positions = [header.index(column) for column in columns]
         for block in blocks(
             stream, rest, delimiter=delimiter.encode(), width=len(header), line=line
         ):
-            select = ", ".join(["NULL::VARCHAR AS fault", *_selected(places, block)])
-            yield lay_down(database, folder, block, select=select, reading=reading)
+            select = ", ".join(["NULL::VARCHAR AS error", *_selected(positions, block)])
+            yield write_chunk(database, folder, block, select=select, reading=reading)
 
 
-def _selected(places: list[int], block: Block) -> list[str]:
-    columns = [f"c{place}" for place in places]
+def _selected(positions: list[int], block: Block) -> list[str]:
+    columns = [f"c{position}" for position in positions]
     if block.escaped:
         # The sign itself was escaped first, so it is put back last.
         for plain, escape in reversed(ESCAPES):
@@ -82,27 +83,31 @@ def _characters(text: bytes) -> str:
 
 
 def _read_header(path: Path, stream: BinaryIO, delimiter: str) -> tuple[list[str], bytes, int]:
-    """The header, the bytes that were read behind it, and the line on which they start."""
-    start = stream.read(LONGEST)
-    refuse_other_forms(path, start)
-    start = start.removeprefix(b"\xef\xbb\xbf")
+    """The header, the bytes that were read behind it, and the line on which those start."""
+    start = stream.read(MAX_RECORD_BYTES)
+    check_signature(path, start)
+    start = start.removeprefix(BOM)
     body = start.lstrip(b"\r\n")
     if not body.strip():
-        raise InputError(f"{path} is empty: it holds no header.")
+        raise InputError(f"{path} is empty; it must hold a header")
     line = 1 + start[: len(start) - len(body)].count(b"\n")
     if b"\n" not in body:
+        if len(start) >= MAX_RECORD_BYTES - len(BOM):
+            raise InputError(
+                f"{path} is not CSV: its first line is longer than a million characters"
+            )
         body += b"\n"
     try:
         fields, end = parse_record(body, 0, delimiter.encode())
         header = [field.decode() for field in fields]
     except (BadQuotesError, OpenQuoteError) as error:
         raise InputError(
-            f"{path}: its first line is no header, its quotes do not match."
+            f"{path}: its first line is not a header: its quotes do not match"
         ) from error
     except UnicodeDecodeError as error:
-        raise InputError(f"{path} is no CSV text: its first line is not UTF-8.") from error
+        raise InputError(f"{path} is not CSV: its first line is not UTF-8 text") from error
     if any("\0" in name for name in header):
-        raise InputError(f"{path} is no CSV text: its first line holds NUL bytes.")
+        raise InputError(f"{path} is not CSV: its first line holds NUL bytes")
     if any("\r" in name for name in header):
-        raise InputError(f"{path}: its lines end in CR alone; save it with LF or CRLF.")
+        raise InputError(f"{path}: its lines end in CR alone; save it with LF or CRLF")
     return header, body[end + 1 :], line + 1 + body.count(b"\n", 0, end)

@@ -1,20 +1,28 @@
-"""CSV bytes to clean records whose line numbers are known.
+"""CSV bytes to blocks of clean records with their line numbers.
 
-DuckDB parses records fast and says little about where they stood; this pass goes first. It takes
-out what is no good row, with its line, and hands on bytes that DuckDB reads as exactly one row a
+DuckDB parses records fast but does not report their lines, so this pass goes first. It takes out
+malformed rows, each with its line, and passes on bytes that DuckDB reads as exactly one row per
 record. Blocks without anything odd are checked with NumPy, others record by record.
 
-CSV is read as RFC 4180 says, with two leniencies: lines may end in LF or CRLF, and a quote within
-an unquoted field is a character like any other. Blank lines are no rows.
+CSV follows RFC 4180, with two leniencies: lines may end in LF or CRLF, and a quote within an
+unquoted field is a character like any other. Blank lines are no rows.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+
+from attrigraph.staging.blocks import (
+    BLOCK_BYTES,
+    LF,
+    MAX_RECORD_BYTES,
+    Block,
+    BlockBuilder,
+    is_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,35 +30,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-BLOCK: Final = 32 << 20
-"""Bytes that are looked at together."""
-
-LONGEST: Final = 1_000_000
-"""Bytes that one record may have; a quote that stays open longer is taken for a mistake."""
-
 QUOTED: Final = re.compile(rb'"([^"]*+(?:""[^"]*+)*+)"')
-LF, CR, QUOTE = 10, 13, 34
+CR: Final = 13
+QUOTE: Final = 34
 
 SIGN: Final = b"\x1d"
 ESCAPES: Final = ((b"\x1d", b"\x1d0"), (b"\n", b"\x1d1"), (b"\r", b"\x1d2"))
 """How line ends within a field, and the sign itself, are written in an escaped block."""
-
-
-@dataclass(slots=True)
-class Block:
-    """Some records of a file, one after another.
-
-    Attributes:
-        data: one record a line, ended by LF, fields quoted where they must be.
-        lines: int64 ``[n_records]``, the line in the file on which each record starts.
-        escaped: whether fields are written with ``ESCAPES``.
-        refused: line and reason of what was taken out.
-    """
-
-    data: bytes
-    lines: NDArray[np.int64]
-    escaped: bool = False
-    refused: list[tuple[int, str]] = field(default_factory=list)
 
 
 class OpenQuoteError(Exception):
@@ -62,7 +48,7 @@ class BadQuotesError(Exception):
 
 
 def parse_record(buffer: bytes, start: int, delimiter: bytes) -> tuple[list[bytes], int]:
-    """The fields of the record that starts there, and where the line end after it stands.
+    """The fields of the record that starts there, and the position of the line end after it.
 
     The buffer must hold a line end at or after ``start``.
 
@@ -113,24 +99,24 @@ def _written(text: bytes, delimiter: bytes) -> bytes:
 def blocks(
     stream: BinaryIO, rest: bytes, *, delimiter: bytes, width: int, line: int
 ) -> Iterator[Block]:
-    """All records of a stream that stands behind the header.
+    """All records of a stream that is positioned behind the header.
 
     Args:
         stream: bytes, not compressed.
         rest: bytes before those of the stream, which were read with the header.
-        delimiter: one byte that stands between fields.
+        delimiter: one byte, the separator of fields.
         width: how many fields a record must have.
         line: the line on which ``rest`` starts.
     """
     while True:
-        read = stream.read(BLOCK)
+        read = stream.read(BLOCK_BYTES)
         buffer = rest + read
         if not read and buffer and not buffer.endswith(b"\n"):
             buffer += b"\n"
         reader = BlockReader(buffer, delimiter, width, line, final=not read)
         block = reader.read()
         rest, line = reader.rest, reader.line
-        if len(block.lines) or block.refused:
+        if len(block.lines) or len(block.rejected):
             yield block
         if not read:
             return
@@ -154,13 +140,10 @@ class BlockReader:
         self._width = width
         self._final = final
         self._position = 0
-        self._good: list[bytes] = []
-        self._lines: list[int] = []
-        self._refused: list[tuple[int, str]] = []
-        self._escaped = False
+        self._builder = BlockBuilder()
 
     def read(self) -> Block:
-        """The records; to be called once."""
+        """The records; call this once."""
         whole = self._buffer[: self._buffer.rfind(b"\n") + 1]
         plain = plain_records(whole, self._delimiter, self._width)
         if plain is not None:
@@ -171,20 +154,18 @@ class BlockReader:
             return Block(plain, lines)
         while self._next():
             pass
-        data = b"".join(record + b"\n" for record in self._good)
-        lines = np.array(self._lines, dtype=np.int64)
-        return Block(data, lines, self._escaped, self._refused)
+        return self._builder.build()
 
     def _next(self) -> bool:
         """Take one record; False when the buffer holds no further whole one."""
         end = self._buffer.find(b"\n", self._position)
         if end < 0:
-            # Of an endless line a bit more than is allowed is kept, so that it is refused at last.
-            self.rest = self._buffer[self._position :][-(LONGEST + 1) :]
+            # Of an endless line a bit too much is kept, so that it is rejected at its end.
+            self.rest = self._buffer[self._position :][-(MAX_RECORD_BYTES + 1) :]
             return False
         record = self._buffer[self._position : _line_stop(self._buffer, self._position, end)]
-        if len(record) > LONGEST:
-            self._refuse("too-long", end)
+        if len(record) > MAX_RECORD_BYTES:
+            self._reject("too-long", end)
         elif not record:
             self._pass(end)
         elif b'"' in record:
@@ -194,42 +175,40 @@ class BlockReader:
         return True
 
     def _quoted(self, end: int) -> bool:
-        """Take a record with quotes, which may run over several lines, or refuse its first line."""
+        """Take a record with quotes, which may run over several lines, or reject its first line."""
         try:
             fields, last = parse_record(self._buffer, self._position, self._delimiter)
         except BadQuotesError:
-            self._refuse("bad-quotes", end)
+            self._reject("bad-quotes", end)
             return True
         except OpenQuoteError:
-            if not self._final and len(self._buffer) - self._position <= LONGEST:
+            if not self._final and len(self._buffer) - self._position <= MAX_RECORD_BYTES:
                 self.rest = self._buffer[self._position :]
                 return False
-            self._refuse("unclosed-quote", end)
+            self._reject("unclosed-quote", end)
             return True
-        if last - self._position > LONGEST:
-            self._refuse("unclosed-quote", end)
+        if last - self._position > MAX_RECORD_BYTES:
+            self._reject("unclosed-quote", end)
             return True
         self._take(self._buffer[self._position : last], fields, last)
         return True
 
     def _take(self, record: bytes, fields: list[bytes], end: int) -> None:
-        """Keep a record that ends at ``end``, or refuse it."""
+        """Keep a record that ends at ``end``, or reject it."""
         if b"\0" in record:
-            self._refuse("nul-byte", end)
+            self._reject("nul-byte", end)
         elif not is_text(record):
-            self._refuse("not-utf8", end)
+            self._reject("not-utf8", end)
         elif len(fields) != self._width:
-            self._refuse("ragged", end)
+            self._reject("ragged", end)
         else:
-            if b'"' in record or SIGN in record or b"\r" in record:
-                self._escaped = True
-                record = join_fields(fields, self._delimiter)
-            self._good.append(record)
-            self._lines.append(self.line)
+            escaped = b'"' in record or SIGN in record or b"\r" in record
+            text = join_fields(fields, self._delimiter) if escaped else record
+            self._builder.add(text, self.line, escaped=escaped)
             self._pass(end)
 
-    def _refuse(self, reason: str, end: int) -> None:
-        self._refused.append((self.line, reason))
+    def _reject(self, reason: str, end: int) -> None:
+        self._builder.reject(self.line, reason)
         self._pass(end)
 
     def _pass(self, end: int) -> None:
@@ -251,20 +230,15 @@ def plain_records(whole: bytes, delimiter: bytes, width: int) -> bytes | None:
         if not _quotes_conform(signs, quotes, delimiter[0]) or _within(quotes, ends).any():
             return None
         delimiters = delimiters[~_within(quotes, delimiters)]
-    if not _widths_agree(ends, delimiters, width) or np.diff(ends, prepend=-1).max() > LONGEST:
+    if (
+        not _widths_agree(ends, delimiters, width)
+        or np.diff(ends, prepend=-1).max() > MAX_RECORD_BYTES
+    ):
         return None
     lines = whole.replace(b"\r\n", b"\n") if b"\r" in whole else whole
     # A blank line shows in the number of fields unless there is but one.
     blank = width == 1 and (lines.startswith(b"\n") or b"\n\n" in lines)
     return None if blank else lines
-
-
-def is_text(data: bytes) -> bool:
-    """Whether bytes are UTF-8."""
-    try:
-        return data.isascii() or data.decode() is not None
-    except UnicodeDecodeError:
-        return False
 
 
 def _within(quotes: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.bool_]:

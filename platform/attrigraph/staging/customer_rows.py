@@ -49,8 +49,8 @@ def check_names(events: Sequence[str]) -> None:
     for name in events:
         if name in RESERVED or not name.strip():
             raise InputError(
-                f"A column of customers is named {name!r}, which the graph cannot use for a fact: "
-                f"names must not be blank nor one of {', '.join(RESERVED)}."
+                f"a column of customers is named {name!r}, which the graph cannot use; names must "
+                f"be neither blank nor one of {', '.join(RESERVED)}"
             )
 
 
@@ -65,17 +65,17 @@ def create(database: duckdb.DuckDBPyConnection, events: Sequence[str]) -> None:
 def take(
     database: duckdb.DuckDBPyConnection, binding: Binding, file: int, events: Sequence[str]
 ) -> None:
-    """Put ``portion`` into ``fact``."""
+    """Put ``chunk`` into ``fact``."""
     fields = FieldSql(binding)
     columns = {name: fields.column(name) for name in binding.events}
     values = "".join(f", {columns.get(name, 'NULL')}" for name in events)
     sql = f"""
         INSERT INTO fact
         SELECT {fields.given("file", file)}, line,
-            coalesce(fault, CASE WHEN {nameless("customer")} THEN 'missing-id' END),
-            * EXCLUDE (line, fault)
+            coalesce(error, CASE WHEN {nameless("customer")} THEN 'missing-id' END),
+            * EXCLUDE (line, error)
         FROM (
-            SELECT line, fault, {fields.text("customer_id")} AS customer{values} FROM portion)"""
+            SELECT line, error, {fields.text("customer_id")} AS customer{values} FROM chunk)"""
     database.execute(sql, fields.used(sql))
 
 

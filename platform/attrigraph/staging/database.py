@@ -1,4 +1,4 @@
-"""A DuckDB of our own: bounded in memory, its overflow in a folder, its zone UTC."""
+"""A private DuckDB: bounded in memory, spilling to a folder, in the time zone UTC."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ def open_database(folder: Path, options: StagingOptions) -> duckdb.DuckDBPyConne
         "TimeZone": "UTC",
         "preserve_insertion_order": True,
         "autoinstall_known_extensions": False,
-        # The file is thrown away in the end: nothing in it needs to be made lasting.
+        "autoload_known_extensions": False,
+        # a table that is missing must not be looked for among Python's variables
+        "python_enable_replacements": False,
+        # the file is deleted in the end, so nothing in it needs to be made durable
         "checkpoint_threshold": "1TB",
     }
     if options.threads is not None:
@@ -43,7 +46,8 @@ def open_database(folder: Path, options: StagingOptions) -> duckdb.DuckDBPyConne
         except duckdb.Error as error:
             database.close()
             raise InputError(
-                f"The memory for staging must be a size such as 1GB, got {options.memory!r}."
+                f"the memory for staging must be a size such as 1GB, got {options.memory!r}: "
+                f"{first_line(error)}"
             ) from error
         for name, value in settings.items():
             database.execute(f"SET {name} = $value", {"value": value})
@@ -53,32 +57,32 @@ def open_database(folder: Path, options: StagingOptions) -> duckdb.DuckDBPyConne
 
 @contextmanager
 def staging_errors(folder: Path) -> Iterator[None]:
-    """Turn failures to write or to hold the staged rows into one sentence.
+    """Turn failures of the disk or of memory into one sentence.
 
     Raises:
-        StagingError: in place of errors of the disk or of memory.
+        StagingError: the staged rows cannot be written or held.
     """
     try:
         yield
     except duckdb.OutOfMemoryException as error:
         raise StagingError(
-            f"Staging in {folder} ran out of memory or disk: free some, or allow it more. "
-            f"DuckDB says: {first_line(error)}"
+            f"staging in {folder} ran out of memory or disk; free some, or allow more with "
+            f"--memory (DuckDB: {first_line(error)})"
         ) from error
     except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
         # a commit that the disk does not take is a failed transaction, and fatal afterwards
         raise _unusable(folder, first_line(error)) from error
     except OSError as error:
-        raise _unusable(folder, f"{error.strerror}.") from error
+        raise _unusable(folder, str(error.strerror)) from error
 
 
 def _unusable(folder: Path, reason: str) -> StagingError:
     if "No space left" in reason:
         return StagingError(
-            f"The disk of {folder} is full: free some space and try again, or stage on another "
-            "disk (--home, or TMPDIR where no home is used)."
+            f"the disk of {folder} is full; free some space and try again, or stage on another "
+            "disk (--home, or TMPDIR where no home is used)"
         )
-    return StagingError(f"The folder {folder} cannot be used: {reason}")
+    return StagingError(f"cannot use the folder {folder}: {reason}")
 
 
 def first_line(error: BaseException) -> str:

@@ -55,7 +55,7 @@ PREFIX: Final = len(CONVERSION) + 1
 
 
 class EventIntake:
-    """Takes the portions of one file of events."""
+    """Takes the chunks of one file of events."""
 
     def __init__(
         self,
@@ -78,8 +78,8 @@ class EventIntake:
         self._kinds = [*TOUCH_KINDS, *table.kinds]
 
     def take(self) -> None:
-        """Put ``portion`` into ``event``."""
-        source = f"(SELECT *, {self._fields.text('timestamp')} AS stamp FROM portion)"
+        """Put ``chunk`` into ``event``."""
+        source = f"(SELECT *, {self._fields.text('timestamp')} AS stamp FROM chunk)"
         if self._local is not None:
             self._run(
                 f"CREATE OR REPLACE TEMP TABLE stamped AS "
@@ -101,7 +101,7 @@ class EventIntake:
         kinds = self._fields.given("kinds", self._kinds)
         also_touch = "true" if self._also_touch else "false"
         typed = f"""
-            SELECT line, fault, stamp, {self._status()} AS local_status, {self._time()} AS time,
+            SELECT line, error, stamp, {self._status()} AS local_status, {self._time()} AS time,
                 {text("event_id")} AS id, {text("customer_id")} AS customer,
                 {text("kind")} AS given_kind,
                 coalesce(given_kind = '{CONVERSION}', false) OR
@@ -118,7 +118,7 @@ class EventIntake:
                 {number("given_cost")} AS cost, {number("given_value")} AS value
             FROM {source}"""
         judged = f"""
-            SELECT *, coalesce(fault, {self._reason(kinds)}) AS reason,
+            SELECT *, coalesce(error, {self._reason(kinds)}) AS reason,
                 CASE WHEN conversion AND given_kind <> '{CONVERSION}'
                     THEN substr(given_kind, {PREFIX + 1}) ELSE given_kind END AS kind,
                 coalesce(TRY_CAST({whole("given_position")} AS INTEGER), 0) AS position

@@ -1,4 +1,4 @@
-"""File formats, told by their suffix, and how their bytes are opened."""
+"""File formats, recognized by their suffix, and how their bytes are opened."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Format:
     Attributes:
         name: the reader.
         compressed: whether by gzip.
-        delimiter: what stands between fields of CSV.
+        delimiter: separator of the fields of CSV.
     """
 
     name: FormatName
@@ -57,25 +57,27 @@ def format_of(path: Path) -> Format:
     for suffix in sorted(SUFFIXES, key=len, reverse=True):
         if path.name.lower().endswith(suffix):
             if size == 0:
-                raise InputError(f"{path} is empty.")
+                raise InputError(f"{path} is empty")
             return SUFFIXES[suffix]
-    raise InputError(f"{path} has none of the suffixes that can be read: {', '.join(SUFFIXES)}.")
+    raise InputError(
+        f"{path} must have one of the suffixes that can be read: {', '.join(SUFFIXES)}"
+    )
 
 
 def _size(path: Path) -> int:
-    """Bytes of a file that is there.
+    """Size of a regular file in bytes.
 
     Raises:
-        InputError: it is not, or may not be looked at.
+        InputError: there is none, or it cannot be read.
     """
     try:
         status = path.stat()
     except FileNotFoundError:
-        raise InputError(f"There is no file {path}.") from None
+        raise InputError(f"there is no file {path}") from None
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
     if not S_ISREG(status.st_mode):
-        raise InputError(f"{path} is not a file.")
+        raise InputError(f"{path} is not a file")
     return status.st_size
 
 
@@ -89,7 +91,7 @@ def open_bytes(path: Path, form: Format) -> Iterator[BinaryIO]:
     try:
         plain = path.open("rb")
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
     try:
         with plain:
             if form.compressed:
@@ -98,6 +100,8 @@ def open_bytes(path: Path, form: Format) -> Iterator[BinaryIO]:
             else:
                 yield plain
     except EOFError as error:
-        raise InputError(f"{path} breaks off: its gzip data have no end; copy it again.") from error
+        raise InputError(
+            f"{path} breaks off: its gzip data is incomplete; copy it again"
+        ) from error
     except (gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(f"{path} is not sound gzip data: {error}.") from error
+        raise InputError(f"{path} is not valid gzip data: {error}") from error

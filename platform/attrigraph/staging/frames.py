@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 import duckdb
 
 from attrigraph.errors import MissingExtraError
+from attrigraph.staging.chunks import quoted
 from attrigraph.staging.mapping import Table
-from attrigraph.staging.portions import quoted
+from attrigraph.staging.parquet_reader import parquet_source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +47,7 @@ def write_conversions(frame: Any, folder: Path) -> tuple[Path, Table]:
     duckdb.sql(
         "COPY (SELECT * REPLACE (CASE WHEN coalesce(kind, '') IN ('', 'conversion') "
         "THEN 'conversion' WHEN starts_with(kind, 'conversion:') THEN kind "
-        f"ELSE 'conversion:' || kind END AS kind) FROM read_parquet({quoted(str(path))})) "
+        f"ELSE 'conversion:' || kind END AS kind) FROM {parquet_source(path)}) "
         f"TO {quoted(str(marked))} (FORMAT parquet)"
     )
     marked.replace(path)

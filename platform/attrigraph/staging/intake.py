@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from attrigraph.domain import References
     from attrigraph.staging.bindings import Binding
+    from attrigraph.staging.chunks import Chunk
     from attrigraph.staging.mapping import FactType
     from attrigraph.staging.options import StagingOptions
-    from attrigraph.staging.portions import Portion
 
 CLOSED: Final = (
     "event",
@@ -109,19 +109,19 @@ class Intake:
         timed = self._kinds & {"events", "criteo-touchpoints", "criteo-journeys"}
         if {"paths", "customers"} <= self._kinds:
             raise InputError(
-                "Paths name no customers, so facts about customers cannot go with them: "
-                "load them apart."
+                "paths name no customers, so a table of customers cannot go with them; load them "
+                "separately"
             )
         if "paths" in self._kinds and timed:
             raise InputError(
-                f"Paths have an order and no times, rows of {' and '.join(sorted(timed))} have "
-                "times: load them apart."
+                f"paths have an order and no times, rows of {' and '.join(sorted(timed))} have "
+                "times; load them separately"
             )
         halves = self._kinds & {"criteo-touchpoints", "criteo-journeys"}
         if len(halves) == 1:
             raise InputError(
-                "The preset criteo-journeys needs two files, touchpoints and journeys; "
-                f"only {halves.pop().removeprefix('criteo-')} are given."
+                "the preset criteo-journeys needs two files, touchpoints and journeys; "
+                f"got only {halves.pop().removeprefix('criteo-')}"
             )
         if halves:
             self._start = criteo.start_millis(self._options.start)
@@ -134,7 +134,7 @@ class Intake:
         }
         if len(separators) > 1:
             raise InputError(
-                "The files of paths have several separators; one loading can have one."
+                "the files of paths have several separators; load those of each separately"
             )
         return next(iter(separators), None)
 
@@ -155,13 +155,13 @@ class Intake:
         """Rows that were read so far."""
         return self._ledger.read
 
-    def enter(self, file: int, portion: Portion) -> None:
-        """Count the rows of a portion."""
-        self._ledger.read += portion.rows + len(portion.refused)
-        self._ledger.refuse(file, portion.refused)
+    def enter(self, file: int, chunk: Chunk) -> None:
+        """Count the rows of a chunk."""
+        self._ledger.read += chunk.n_rows + len(chunk.rejected)
+        self._ledger.reject(file, chunk.rejected)
 
     def taker(self, file: int) -> Callable[[], None]:
-        """What takes the portions of a file."""
+        """What takes the chunks of a file."""
         database, binding = self._database, self._bindings[file]
         match binding.table.rows:
             case "events":

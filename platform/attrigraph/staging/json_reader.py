@@ -1,18 +1,30 @@
-"""JSON lines: keys and portions."""
+"""JSON lines: keys and chunks.
+
+DuckDB alone decides what is JSON, for the keys as for the values. A line ends at LF; a CR outside
+of a string is white space, as JSON has it.
+"""
 
 from __future__ import annotations
 
-import json
-from itertools import islice
+import re
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from attrigraph.errors import InputError
-from attrigraph.staging.csv_records import BLOCK, LF, LONGEST, Block, is_text
+from attrigraph.staging.blocks import (
+    BLOCK_BYTES,
+    BOM,
+    LF,
+    MAX_RECORD_BYTES,
+    Block,
+    BlockBuilder,
+    is_text,
+)
+from attrigraph.staging.chunks import Chunk, quoted, write_chunk
 from attrigraph.staging.formats import Format, open_bytes
-from attrigraph.staging.portions import Portion, lay_down
-from attrigraph.staging.signatures import refuse_other_forms
+from attrigraph.staging.reasons import sentence
+from attrigraph.staging.signatures import check_signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,59 +33,104 @@ if TYPE_CHECKING:
 
     import duckdb
 
-SAMPLE: Final = 1000
-"""Lines at the start of a file whose keys count as its columns."""
+SAMPLE_RECORDS: Final = 1000
+"""Records at the start of a file whose keys count as its columns."""
+
+SAMPLE_BYTES: Final = 4 << 20
+"""Bytes that are read at once where a sample is enough."""
 
 BRACE: Final = ord("{")
+WHITE_SPACE: Final = b" \t\r"
+STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 
 READING: Final = (
     "columns = {'text': 'VARCHAR'}, delim = chr(1), quote = '', escape = '', strict_mode = false"
 )
 
+# DuckDB may look at both sides of AND, and fails on text that is no JSON: hence CASE in CASE.
+OBJECT: Final = (
+    "CASE WHEN json_type(CASE WHEN json_valid(text) THEN text END) = 'OBJECT' THEN text END"
+)
+"""SQL of the text of a line that is one JSON object; NULL where it is not."""
 
-def json_keys(path: Path, form: Format, *, every_line: bool) -> list[str]:
+KEYS: Final = """
+SELECT key FROM (
+    SELECT line, unnest(keys) AS key, unnest(range(len(keys))) AS place
+    FROM (SELECT line, json_keys(object) AS keys FROM chunk))
+WHERE NOT contains(key, chr(0))
+GROUP BY key ORDER BY min((line, place))
+"""
+"""SQL of the keys of a chunk in order of appearance; lines with NUL in a key are rejected later."""
+
+
+def json_keys(
+    path: Path,
+    form: Format,
+    *,
+    every_line: bool,
+    database: duckdb.DuckDBPyConnection,
+    folder: Path,
+) -> list[str]:
     """Names of the columns: keys in order of appearance.
 
     Args:
         path: the file.
         form: its format.
-        every_line: whether to look at all lines, not just at the first thousand.
+        every_line: whether to look at all lines, not just at the first thousand records.
+        database: where lines are parsed.
+        folder: a folder that may be written.
 
     Raises:
         InputError: when none of those lines is a JSON object.
     """
     keys: dict[str, None] = {}
+    first_error = ""
     with open_bytes(path, form) as stream:
-        _check_start(path, stream.read(LONGEST))
+        _check_start(path, stream.read(MAX_RECORD_BYTES))
         stream.seek(0)
-        for line in islice(stream, None if every_line else SAMPLE):
-            try:
-                found = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(found, dict):
-                keys.update(dict.fromkeys(found))
+        n_left = SAMPLE_RECORDS
+        for block in json_blocks(stream, BLOCK_BYTES if every_line else SAMPLE_BYTES):
+            first_error = first_error or _first_error(block)
+            sample = block if every_line else block.head(n_left)
+            keys.update(dict.fromkeys(_keys_of(database, folder, sample)))
+            n_left -= len(sample.lines)
+            if n_left <= 0 and not every_line:
+                break
     if not keys:
-        raise InputError(f"{path} holds no JSON object on any of its first {SAMPLE} lines.")
+        raise InputError(
+            f"{path} holds no JSON object on any of its first {SAMPLE_RECORDS} lines{first_error}"
+        )
     return list(keys)
 
 
+def _keys_of(database: duckdb.DuckDBPyConnection, folder: Path, block: Block) -> list[str]:
+    if not len(block.lines):
+        return []
+    write_chunk(database, folder, block, select=f"{OBJECT} AS object", reading=READING)
+    return [row[0] for row in database.execute(KEYS).fetchall()]
+
+
+def _first_error(block: Block) -> str:
+    rejected = block.rejected
+    return f"; line {rejected.lines[0]}: {sentence(rejected.reasons[0])}" if len(rejected) else ""
+
+
 def _check_start(path: Path, start: bytes) -> None:
-    """Refuse what is no text, and one JSON array in the place of lines."""
-    refuse_other_forms(path, start)
-    if start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
-        raise InputError(f"{path} holds a JSON array: write its objects one a line, without it.")
+    """Reject what is no text, and one JSON array in the place of lines."""
+    check_signature(path, start)
+    if start.removeprefix(BOM).lstrip().startswith(b"["):
+        raise InputError(f"{path} holds a JSON array; write one object per line, without the array")
 
 
-def json_portions(
+def json_chunks(
     path: Path,
     form: Format,
     columns: Sequence[str],
     *,
     database: duckdb.DuckDBPyConnection,
     folder: Path,
-) -> Iterator[Portion]:
-    """Put one portion after another into ``portion``.
+) -> Iterator[Chunk]:
+    """Put one chunk after another into ``chunk``.
 
     Raises:
         InputError: when the file breaks off.
@@ -81,45 +138,40 @@ def json_portions(
     select = _selected(columns)
     with open_bytes(path, form) as stream:
         for block in json_blocks(stream):
-            yield lay_down(database, folder, block, select=select, reading=READING)
+            yield write_chunk(database, folder, block, select=select, reading=READING)
 
 
 def _selected(columns: Sequence[str]) -> str:
     """SQL that takes the values of the keys out of ``text``; a pointer, so any key will do."""
     pointers = ["/" + name.replace("~", "~0").replace("/", "~1") for name in columns]
-    listed = "[" + ", ".join(quoted_pointer(pointer) for pointer in pointers) + "]"
-    # DuckDB may look at both sides of AND, and fails on text that is no JSON: hence CASE in CASE.
-    json_text = "CASE WHEN json_valid(text) THEN text END"
-    sound = f"CASE WHEN json_type({json_text}) = 'OBJECT' THEN text END"
-    values = f"json_extract_string({sound}, {listed})"
-    fault = (
-        f"CASE WHEN {sound} IS NULL THEN 'bad-json' "
-        # Types cost another parse, so they are asked for only where the text may be nested.
+    listed = "[" + ", ".join(quoted(pointer) for pointer in pointers) + "]"
+    values = f"json_extract_string({OBJECT}, {listed})"
+    names = f"json_keys({OBJECT})"
+    error = (
+        f"CASE WHEN {OBJECT} IS NULL THEN 'bad-json' "
+        # Types cost another parse, so they are read only where the text may be nested.
         f"WHEN regexp_matches(text, ':\\s*[\\[{{]') "
-        f"AND list_has_any(json_type({sound}, {listed}), ['ARRAY', 'OBJECT']) THEN 'nested' "
-        f"WHEN contains(text, '\\u0000') AND contains(array_to_string({values}, ''), chr(0)) "
-        "THEN 'nul-byte' END AS fault"
+        f"AND list_has_any(json_type({OBJECT}, {listed}), ['ARRAY', 'OBJECT']) THEN 'nested' "
+        f"WHEN contains(text, '\\u0000') AND contains("
+        f"array_to_string({values}, '') || array_to_string({names}, ''), chr(0)) "
+        "THEN 'nul-byte' END AS error"
     )
     taken = [f"nullif(({values})[{i + 1}], '') AS c{i}" for i in range(len(columns))]
-    return ", ".join([fault, *taken])
+    return ", ".join([error, *taken])
 
 
-def quoted_pointer(pointer: str) -> str:
-    """A JSON pointer as an SQL literal."""
-    return "'" + pointer.replace("'", "''") + "'"
+def json_blocks(stream: BinaryIO, n_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
+    """The lines of a stream in blocks, in memory of some blocks, however long a line is.
 
-
-def json_blocks(stream: BinaryIO) -> Iterator[Block]:
-    """The lines of a stream in blocks; blank lines are no rows."""
-    rest, line = b"", 1
+    Blank lines are no records, and a byte order mark at the start of the stream is none of them.
+    """
+    rest, line = stream.read(len(BOM)).removeprefix(BOM), 1
     while True:
-        read = stream.read(BLOCK)
+        read = stream.read(n_bytes)
         buffer = rest + read
         whole = buffer if not read else buffer[: buffer.rfind(b"\n") + 1]
-        rest = buffer[len(whole) :]
-        if len(rest) > LONGEST:
-            # Of an endless line a bit more than is allowed is kept, so that it is refused at last.
-            rest = rest[-(LONGEST + 1) :]
+        # Of an endless line a bit more than is allowed is kept, so that it is rejected at its end.
+        rest = buffer[len(whole) :][-(MAX_RECORD_BYTES + 1) :]
         if whole:
             yield _block(whole, line)
             line += whole.count(b"\n")
@@ -130,38 +182,46 @@ def json_blocks(stream: BinaryIO) -> Iterator[Block]:
 def _block(whole: bytes, line: int) -> Block:
     if not whole.endswith(b"\n"):
         whole += b"\n"
-    sound = b"\0" not in whole and b"\1" not in whole and is_text(whole)
-    if sound and _is_plain(whole):
+    if _is_plain(whole):
         return Block(whole, line + np.arange(whole.count(b"\n")))
-    good: list[bytes] = []
-    lines: list[int] = []
-    refused: list[tuple[int, str]] = []
-    for number, text in enumerate(whole.split(b"\n"), start=line):
-        stripped = text.strip()
-        reason = _fault(stripped)
-        if reason is not None:
-            refused.append((number, reason))
-        elif stripped:
-            good.append(stripped)
-            lines.append(number)
-    data = b"".join(text + b"\n" for text in good)
-    return Block(data, np.array(lines, dtype=np.int64), refused=refused)
+    builder = BlockBuilder()
+    start = 0
+    while (end := whole.find(b"\n", start)) >= 0:
+        _add_line(builder, whole[start:end], line)
+        start, line = end + 1, line + 1
+    return builder.build()
 
 
 def _is_plain(whole: bytes) -> bool:
-    """Whether every line begins an object and none is too long or ends in CR."""
+    """Whether every line is short text that begins an object and holds nothing odd."""
+    if any(sign in whole for sign in (b"\0", b"\1", b"\r")) or not is_text(whole):
+        return False
     signs = np.frombuffer(whole, np.uint8)
     ends = np.flatnonzero(signs == LF)
     starts = np.concatenate([[0], ends[:-1] + 1])
-    short = np.diff(ends, prepend=-1).max() <= LONGEST
-    return bool((signs[starts] == BRACE).all() and short and b"\r" not in whole)
+    short = np.diff(ends, prepend=-1).max() <= MAX_RECORD_BYTES
+    return bool((signs[starts] == BRACE).all() and short)
 
 
-def _fault(text: bytes) -> str | None:
-    if len(text) > LONGEST:
+def _add_line(builder: BlockBuilder, text: bytes, line: int) -> None:
+    reason = _reason(text)
+    text = text.strip(WHITE_SPACE)
+    if reason is not None:
+        builder.reject(line, reason)
+    elif text:
+        builder.add(text.replace(b"\r", b" "), line)
+
+
+def _reason(text: bytes) -> str | None:
+    if len(text) > MAX_RECORD_BYTES:
         return "too-long"
     if b"\0" in text:
         return "nul-byte"
     if not is_text(text):
         return "not-utf8"
-    return "bad-json" if b"\1" in text else None
+    return "bad-json" if b"\1" in text or _has_cr_in_string(text) else None
+
+
+def _has_cr_in_string(text: bytes) -> bool:
+    """Whether a string of the text holds a bare CR, which JSON forbids."""
+    return b"\r" in text and any(b"\r" in string for string in STRING.findall(text))

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from attrigraph.staging.blocks import RejectedLines
+
 CREATE: Final = "CREATE TABLE refused (file INTEGER, line BIGINT, reason VARCHAR)"
 
 
@@ -32,17 +34,16 @@ class Ledger:
         self.repeated = 0
         database.execute(CREATE)
 
-    def refuse(self, file: int, rows: Sequence[tuple[int, str]]) -> None:
-        """Keep refused rows, given as line and reason."""
-        if not rows:
+    def reject(self, file: int, rejected: RejectedLines) -> None:
+        """Keep lines of a file that hold no row."""
+        if not len(rejected):
             return
-        lines, reasons = zip(*rows, strict=True)
-        given = {"line": np.array(lines), "reason": np.array(reasons, dtype=object)}
-        self._database.register("given_refusals", given)
+        columns = {"line": rejected.lines, "reason": np.array(rejected.reasons, dtype=object)}
+        self._database.register("registered_lines", columns)
         self._database.execute(
-            "INSERT INTO refused SELECT $file, line, reason FROM given_refusals", {"file": file}
+            "INSERT INTO refused SELECT $file, line, reason FROM registered_lines", {"file": file}
         )
-        self._database.unregister("given_refusals")
+        self._database.unregister("registered_lines")
 
     def close(self, relation: str) -> None:
         """Enter the rows of a table that have a ``reason``; once a table, when all is settled."""

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import csv
 from datetime import date
+from io import StringIO
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.attribution.incremental.lift import LiftTestRow
 from attrigraph.errors import InputError
+from attrigraph.staging.text_files import read_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 COLUMNS: Final = ("channel", "lift", "standard_error", "start", "end")
-
-MAX_BYTES: Final = 16 << 20
-"""Size of the largest file that is taken for a list of lift tests."""
 
 
 def read_lift_tests(path: Path) -> tuple[LiftTestRow, ...]:
@@ -28,31 +27,19 @@ def read_lift_tests(path: Path) -> tuple[LiftTestRow, ...]:
     Raises:
         InputError: the file cannot be read, or a line is not as described.
     """
+    rows = csv.DictReader(StringIO(read_text(path, "lift tests"), newline=""))
     try:
-        _check_size(path)
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file)
-            missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
-            if missing:
-                raise InputError(
-                    f"{path} needs the columns {', '.join(COLUMNS)}; it lacks {', '.join(missing)}"
-                )
-            tests = tuple(_test(f"{path}:{rows.line_num}", row) for row in rows)
-    except OSError as error:
-        raise InputError(f"cannot read the lift tests {path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"the lift tests {path} are not UTF-8 text; save them as CSV") from error
+        missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
+        if missing:
+            raise InputError(
+                f"{path} needs the columns {', '.join(COLUMNS)}; it lacks {', '.join(missing)}"
+            )
+        tests = tuple(_test(f"{path}:{rows.line_num}", row) for row in rows)
     except csv.Error as error:
         raise InputError(f"cannot read the lift tests {path}: {error}") from error
     if not tests:
         raise InputError(f"{path} holds no lift test; write one per line")
     return tests
-
-
-def _check_size(path: Path) -> None:
-    size = path.stat().st_size
-    if size > MAX_BYTES:
-        raise InputError(f"the lift tests {path} have {size:,} bytes; at most {MAX_BYTES:,} fit")
 
 
 def _test(place: str, row: dict[str, str | None]) -> LiftTestRow:

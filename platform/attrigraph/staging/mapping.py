@@ -1,4 +1,4 @@
-"""Declared mappings: which columns of a file are which fields."""
+"""Mappings that users declare: which columns of a file are which fields."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from pydantic import (
 from attrigraph.errors import InputError
 from attrigraph.staging.fields import FIELDS, Rows
 from attrigraph.staging.options import TimeUnit
+from attrigraph.staging.text_files import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,7 @@ Model = TypeVar("Model", bound=BaseModel)
 FactType = Literal["integer", "number", "boolean", "date", "time", "text"]
 
 SEPARATOR: Final = " > "
-"""Stands between the channels of a path unless something else is said."""
+"""Default separator between the channels of a path."""
 
 
 def _without_nul(text: str) -> str:
@@ -40,7 +41,7 @@ Words = Annotated[str, Field(min_length=1), AfterValidator(_without_nul)]
 
 
 class Declared(BaseModel):
-    """A part of a mapping; what it does not know is a mistake."""
+    """A part of a mapping; an unknown setting is a mistake."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -54,11 +55,11 @@ class Table(Declared):
             leaves it to the columns.
         columns: field -> column, where the names differ.
         constants: field -> text that every row has.
-        values: field -> what stands in the file -> what it means.
+        values: field -> value in the file -> what it means.
         kinds: further kinds of touches.
         types: column -> type, for facts about customers.
-        delimiter: what stands between the fields of a CSV file, one character.
-        separator: what stands between the channels of a path.
+        delimiter: separator of the fields of a CSV file, one character.
+        separator: separator of the channels of a path.
         zone: as ``StagingOptions.zone``, for this form alone.
         time_unit: as ``StagingOptions.time_unit``, for this form alone.
         conversion_touches: as ``StagingOptions.conversion_touches``, for this form alone.
@@ -127,7 +128,7 @@ class Source(Declared):
             tables[having[0]] = _checked(
                 Table,
                 {**table.model_dump(), "columns": {**table.columns, name: column}},
-                f"The column for {name}",
+                f"the column for {name}",
             )
         return Source(tables=tuple(tables))
 
@@ -135,9 +136,9 @@ class Source(Declared):
 def _not_one_field(name: str, having: list[Table], tables: tuple[Table, ...]) -> str:
     if having:
         forms = " and ".join(table.rows for table in having)
-        return f"The field {name!r} occurs in {forms}: say it in a mapping file instead."
+        return f"the field {name!r} occurs in {forms}; name its column in a mapping file instead"
     known = ", ".join(dict.fromkeys(field for table in tables for field in FIELDS[table.rows]))
-    return f"There is no field {name!r}; the fields are {known}."
+    return f"there is no field {name!r}; the fields are {known}"
 
 
 def read_mapping(path: Path) -> Source:
@@ -146,15 +147,14 @@ def read_mapping(path: Path) -> Source:
     Raises:
         InputError: one sentence for the first mistake in it.
     """
+    text = read_text(path, "mapping")
     try:
-        declared = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"The mapping {path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"The mapping {path} is not UTF-8 text.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"The mapping {path} is not TOML: {error}.") from error
-    return _checked(Source, declared, f"The mapping {path}")
+        declared = tomllib.loads(text)
+    except ValueError as error:  # of TOML, or of a number with thousands of digits
+        raise InputError(f"the mapping {path} is not TOML: {error}") from error
+    except RecursionError as error:
+        raise InputError(f"the mapping {path} is nested too deeply") from error
+    return _checked(Source, declared, f"the mapping {path}")
 
 
 def _checked(model: type[Model], declared: object, what: str) -> Model:
@@ -166,11 +166,11 @@ def _checked(model: type[Model], declared: object, what: str) -> Model:
 
 def _first_mistake(error: ValidationError) -> str:
     mistake = error.errors(include_url=False)[0]
-    place = ".".join(str(part) for part in mistake["loc"]) or "at the top"
-    said = mistake["msg"].removeprefix("Value error, ")
-    said = {"extra_forbidden": "there is no such setting", "missing": "it is missing"}.get(
-        mistake["type"], said
+    place = ".".join(str(part) for part in mistake["loc"]) or "the top"
+    message = mistake["msg"].removeprefix("Value error, ")
+    message = {"extra_forbidden": "there is no such setting", "missing": "it is missing"}.get(
+        mistake["type"], message
     )
     count = error.error_count() - 1
     more = f" (and {count} further mistake{'s' if count > 1 else ''})" if count else ""
-    return f"at {place}: {said[:1].lower()}{said[1:]}{more}."
+    return f"at {place}: {message[:1].lower()}{message[1:]}{more}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal
@@ -10,6 +11,9 @@ from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+MEMORY: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(?:[KMGT]i?)?B", re.IGNORECASE)
+"""A size with its unit."""
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """A start that serves where only differences of times matter, as when no store is involved."""
@@ -55,15 +59,20 @@ class StagingOptions:
     def __post_init__(self) -> None:
         if self.start is not None and self.start.tzinfo is None:
             raise InputError(
-                f"The start needs a time zone, got {self.start.isoformat()}: "
-                f"write {self.start.isoformat()}Z for UTC."
+                f"the start must have a time zone, got {self.start.isoformat()}; "
+                f"write {self.start.isoformat()}Z for UTC"
             )
         if not self.keep_ids and not self.customer_key:
             raise InputError(
-                "Customer ids are turned into pseudonyms with a secret key and none is given: "
-                "give a key, or keep the ids as they are with --keep-ids."
+                "customer ids are turned into pseudonyms with a secret key, and there is none; "
+                "provide a key, or keep the ids as they are with --keep-ids"
             )
         if self.separator == "":
-            raise InputError("The separator of paths is empty: give the text between two channels.")
+            raise InputError("the separator of paths must not be empty; the default is ' > '")
+        size = MEMORY.fullmatch(self.memory)
+        if size is None or float(size[1]) <= 0:
+            raise InputError(
+                f"the memory for staging must be a size above 0 such as 1GB, got {self.memory!r}"
+            )
         if self.threads is not None and self.threads < 1:
-            raise InputError(f"Threads must be 1 or more, got {self.threads}.")
+            raise InputError(f"threads must be at least 1, got {self.threads}")

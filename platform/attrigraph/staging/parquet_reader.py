@@ -1,62 +1,109 @@
-"""Parquet files: columns, and the whole file as one portion."""
+"""Parquet files: columns, and the whole file as one chunk."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import hashlib
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
 
 import duckdb
 
 from attrigraph.errors import InputError
+from attrigraph.staging.chunks import (
+    NO_NAME_FEATURES,
+    Chunk,
+    drop_chunk,
+    escaped_path,
+    quoted,
+)
 from attrigraph.staging.database import first_line
-from attrigraph.staging.portions import Portion, escaped_path, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+ROW_NUMBER: Final = "file_row_number"
+"""Column that DuckDB adds to a file which has none of that name."""
 
-def parquet_types(path: Path, database: duckdb.DuckDBPyConnection) -> dict[str, str]:
+
+def parquet_types(
+    path: Path, *, database: duckdb.DuckDBPyConnection, folder: Path
+) -> dict[str, str]:
     """DuckDB's type of each column, by name.
 
     Raises:
-        InputError: when the file is no Parquet file.
+        InputError: when the file is not a Parquet file, or names differ in capitals alone.
     """
+    link = _link(path, folder)
     try:
-        described = database.execute(f"DESCRIBE SELECT * FROM {_source(path)}").fetchall()
+        described = database.execute(f"DESCRIBE SELECT * FROM {parquet_source(link)}").fetchall()
+        schema = database.execute(f"SELECT name FROM parquet_schema({_literal(link)})").fetchall()
     except duckdb.Error as error:
-        raise InputError(f"{path} cannot be read as Parquet: {first_line(error)}") from error
+        raise InputError(f"cannot read {path} as Parquet: {first_line(error)}") from error
+    stored = {str(row[0]) for row in schema}
+    renamed = [str(row[0]) for row in described if row[0] not in stored]
+    if renamed:
+        raise InputError(
+            f"{path} has columns whose names differ in capitals alone, or not at all; rename one "
+            f"of them (read as {', '.join(renamed)})"
+        )
     return {str(row[0]): str(row[1]) for row in described}
 
 
-def parquet_portions(
-    path: Path, columns: Sequence[str], *, database: duckdb.DuckDBPyConnection
-) -> Iterator[Portion]:
-    """Put the file into ``portion``, line 1 being its first row.
+def parquet_chunks(
+    path: Path, columns: Sequence[str], *, database: duckdb.DuckDBPyConnection, folder: Path
+) -> Iterator[Chunk]:
+    """Put the file into ``chunk``, line 1 being its first row.
 
     Raises:
         InputError: when a column that is read holds lists or structures.
     """
-    types = parquet_types(path, database)
+    types = parquet_types(path, database=database, folder=folder)
     for column in columns:
         if types[column].endswith("]") or types[column].startswith(("STRUCT", "MAP", "UNION")):
             raise InputError(
-                f"{path}: its column {column!r} is of type {types[column]}, not of single values."
+                f"{path}: its column {column!r} must hold single values, not {types[column]}"
             )
+    link = _link(path, folder)
     texts = [f'CAST("{_escaped(column)}" AS VARCHAR)' for column in columns]
     nul = f"contains(concat_ws('', {', '.join(texts)}), chr(0))" if texts else "false"
     values = ", ".join(f"nullif({text}, '') AS c{i}" for i, text in enumerate(texts))
-    database.execute("DROP VIEW IF EXISTS portion; DROP TABLE IF EXISTS laid_down")
+    line, arguments = _numbering(types)
+    drop_chunk(database)
     database.execute(
-        "CREATE TEMP VIEW portion AS SELECT file_row_number + 1 AS line, "
-        f"CASE WHEN {nul} THEN 'nul-byte' END AS fault, {values} "
-        f"FROM {_source(path, 'file_row_number = true')}"
+        f"CREATE TEMP VIEW chunk AS SELECT {line} AS line, "
+        f"CASE WHEN {nul} THEN 'nul-byte' END AS error, {values} "
+        f"FROM {parquet_source(link, *arguments)}"
     )
-    rows = database.execute(f"SELECT count(*) FROM {_source(path)}").fetchall()[0][0]
-    yield Portion(rows)
+    n_rows = database.execute(f"SELECT count(*) FROM {parquet_source(link)}").fetchall()[0][0]
+    yield Chunk(n_rows)
 
 
-def _source(path: Path, *arguments: str) -> str:
-    return f"read_parquet({', '.join([quoted(escaped_path(path)), *arguments])})"
+def _numbering(types: dict[str, str]) -> tuple[str, list[str]]:
+    """SQL of a row's number from 1, and the arguments of ``read_parquet`` that it needs."""
+    if any(name.lower() == ROW_NUMBER for name in types):
+        return "row_number() OVER ()", []
+    return f"{ROW_NUMBER} + 1", [f"{ROW_NUMBER} = true"]
+
+
+def _link(path: Path, folder: Path) -> Path:
+    """A link to the file under a plain name, for DuckDB derives much from names."""
+    target = path.absolute()
+    name = hashlib.sha256(os.fsencode(target)).hexdigest()[:16]
+    link = folder / f"{name}.parquet"
+    with suppress(FileExistsError):
+        link.symlink_to(target)
+    return link
+
+
+def parquet_source(path: Path, *arguments: str) -> str:
+    """SQL of the rows of a file; only its content matters, not its name."""
+    return f"read_parquet({', '.join([_literal(path), NO_NAME_FEATURES, *arguments])})"
+
+
+def _literal(path: Path) -> str:
+    return quoted(escaped_path(path))
 
 
 def _escaped(name: str) -> str:

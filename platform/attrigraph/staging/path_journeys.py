@@ -16,7 +16,7 @@ from attrigraph.staging.order import number_customers, number_keys
 if TYPE_CHECKING:
     import duckdb
 
-MOST_TOUCHES: Final = 500_000_000
+MAX_TOUCHES: Final = 500_000_000
 """More touches than these are not made of path counts."""
 
 KIND: Final = "touch"
@@ -26,7 +26,7 @@ def check_size(database: duckdb.DuckDBPyConnection, separator: str) -> None:
     """Make sure that the counts are not absurdly large.
 
     Raises:
-        InputError: when journeys would have more than ``MOST_TOUCHES`` touches.
+        InputError: when journeys would have more than ``MAX_TOUCHES`` touches.
     """
     events = database.execute(
         "SELECT coalesce(sum((conversions::DOUBLE + nulls) * "
@@ -34,10 +34,10 @@ def check_size(database: duckdb.DuckDBPyConnection, separator: str) -> None:
         "FROM path",
         {"separator": separator},
     ).fetchall()[0][0]
-    if events > MOST_TOUCHES:
+    if events > MAX_TOUCHES:
         raise InputError(
-            f"The paths stand for {events:.0f} touches, more than the {MOST_TOUCHES} that can be "
-            "made of counts; use attribution from files, which needs only the counts."
+            f"the paths stand for {events:,.0f} touches, more than the {MAX_TOUCHES:,} that can be "
+            "loaded; use `attrigraph attribute --input`, which needs only the counts"
         )
 
 

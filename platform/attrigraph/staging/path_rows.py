@@ -19,7 +19,7 @@ CREATE TEMP TABLE path_row (
 
 
 class PathIntake:
-    """Takes the portions of one file of paths."""
+    """Takes the chunks of one file of paths."""
 
     def __init__(
         self, database: duckdb.DuckDBPyConnection, binding: Binding, separator: str, file: int
@@ -30,7 +30,7 @@ class PathIntake:
         self._separator = separator
 
     def take(self) -> None:
-        """Put ``portion`` into ``path_row``."""
+        """Put ``chunk`` into ``path_row``."""
         fields = self._fields
         file, separator = (
             fields.given("file", self._file),
@@ -41,14 +41,14 @@ class PathIntake:
         conversions, value = fields.text("total_conversions"), fields.text("total_conversion_value")
         sql = f"""
             INSERT INTO path_row
-            SELECT {file}, line, coalesce(fault, {_reason(separator)}), path, conversions,
+            SELECT {file}, line, coalesce(error, {_reason(separator)}), path, conversions,
                 coalesce(value, 0), nulls
             FROM (
-                SELECT line, fault, coalesce({fields.text("path")}, '') AS path,
+                SELECT line, error, coalesce({fields.text("path")}, '') AS path,
                     {conversions} AS given_conversions, {value} AS given_value,
                     {nulls} AS given_nulls, {whole("given_conversions")} AS conversions,
                     {number("given_value")} AS value, {whole("given_nulls")} AS nulls
-                FROM portion)"""
+                FROM chunk)"""
         self._database.execute(sql, fields.used(sql))
 
 

@@ -55,6 +55,6 @@ def preset(*names: str) -> Source:
     """
     unknown = [name for name in names if name not in TABLES]
     if unknown or not names:
-        given = f"got {unknown[0]!r}" if unknown else "got none"
-        raise InputError(f"A preset must be one of {', '.join(TABLES)}; {given}.")
+        value = repr(unknown[0]) if unknown else "none"
+        raise InputError(f"the preset must be one of {', '.join(TABLES)}; got {value}")
     return Source(tables=tuple(table for name in dict.fromkeys(names) for table in TABLES[name]))

@@ -40,12 +40,12 @@ def customer_key(settings: Settings) -> bytes:
         key = path.read_bytes().strip()
     except OSError as error:
         raise InputError(
-            f"The key of the customers' pseudonyms, {path}, cannot be used: {error.strerror}."
+            f"cannot use the key of the customers' pseudonyms, {path}: {error.strerror}"
         ) from error
     if not key:
         raise InputError(
-            f"The key of the customers' pseudonyms, {path}, is empty: put the old key back, or "
-            "remove the file for a new one, which gives all customers other pseudonyms."
+            f"the key of the customers' pseudonyms, {path}, is empty; put the old key back, or "
+            "remove the file for a new one, which gives all customers other pseudonyms"
         )
     return key
 

@@ -1,14 +1,14 @@
-"""Readers of files: one face for CSV, JSON lines and Parquet."""
+"""Readers of files: one interface for CSV, JSON lines and Parquet."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from attrigraph.staging.csv_reader import csv_header, csv_portions
+from attrigraph.staging.csv_reader import csv_chunks, csv_header
 from attrigraph.staging.formats import Format, format_of
-from attrigraph.staging.json_reader import json_keys, json_portions
-from attrigraph.staging.parquet_reader import parquet_portions, parquet_types
+from attrigraph.staging.json_reader import json_chunks, json_keys
+from attrigraph.staging.parquet_reader import parquet_chunks, parquet_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from attrigraph.staging.portions import Portion
+    from attrigraph.staging.chunks import Chunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +26,21 @@ class Reader:
     Attributes:
         path: the file.
         form: its format.
-        delimiter: what stands between fields of CSV.
+        delimiter: separator of the fields of CSV.
+        database: where the file is read.
+        folder: a folder that may be written.
     """
 
     path: Path
     form: Format
     delimiter: str
+    database: duckdb.DuckDBPyConnection
+    folder: Path
 
-    def header(self, database: duckdb.DuckDBPyConnection, *, every_line: bool) -> list[str]:
+    def header(self, *, every_line: bool) -> list[str]:
         """Names of the columns.
 
         Args:
-            database: what may read the file.
             every_line: whether to look for keys in all lines of JSON, not in the first thousand.
 
         Raises:
@@ -47,48 +50,57 @@ class Reader:
             case "csv":
                 return csv_header(self.path, self.form, self.delimiter)
             case "json":
-                return json_keys(self.path, self.form, every_line=every_line)
+                return json_keys(
+                    self.path,
+                    self.form,
+                    every_line=every_line,
+                    database=self.database,
+                    folder=self.folder,
+                )
             case "parquet":
-                return list(parquet_types(self.path, database))
+                return list(self._parquet_types())
 
-    def texts(self, database: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    def texts(self) -> frozenset[str]:
         """Columns that the file itself declares to be text."""
         if self.form.name != "parquet":
             return frozenset()
-        types = parquet_types(self.path, database)
-        return frozenset(name for name, kind in types.items() if kind == "VARCHAR")
+        return frozenset(name for name, kind in self._parquet_types().items() if kind == "VARCHAR")
 
-    def portions(
-        self, columns: Sequence[str], *, database: duckdb.DuckDBPyConnection, folder: Path
-    ) -> Iterator[Portion]:
-        """Put one portion after another into ``portion``.
+    def _parquet_types(self) -> dict[str, str]:
+        return parquet_types(self.path, database=self.database, folder=self.folder)
+
+    def chunks(self, columns: Sequence[str]) -> Iterator[Chunk]:
+        """Put one chunk after another into ``chunk``.
 
         Args:
             columns: names of those that are read; they become ``c0``, ``c1``, ...
-            database: where.
-            folder: a folder that may be written.
 
         Raises:
             InputError: when the file turns out to be damaged.
         """
+        database, folder = self.database, self.folder
         match self.form.name:
             case "csv":
-                return csv_portions(
+                return csv_chunks(
                     self.path, self.form, self.delimiter, columns, database=database, folder=folder
                 )
             case "json":
-                return json_portions(
-                    self.path, self.form, columns, database=database, folder=folder
-                )
+                return json_chunks(self.path, self.form, columns, database=database, folder=folder)
             case "parquet":
-                return parquet_portions(self.path, columns, database=database)
+                return parquet_chunks(self.path, columns, database=database, folder=folder)
 
 
-def reader(path: Path, delimiter: str | None = None) -> Reader:
+def reader(
+    path: Path,
+    delimiter: str | None = None,
+    *,
+    database: duckdb.DuckDBPyConnection,
+    folder: Path,
+) -> Reader:
     """The reader of a file, by its name.
 
     Raises:
-        InputError: when there is no such file, or none of that format is read.
+        InputError: when there is no such file, or its format cannot be read.
     """
     form = format_of(path)
-    return Reader(path, form, delimiter or form.delimiter)
+    return Reader(path, form, delimiter or form.delimiter, database, folder)

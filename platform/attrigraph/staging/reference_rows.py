@@ -62,7 +62,7 @@ def _type(name: str) -> str:
 
 
 def take(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> None:
-    """Put ``portion`` into the table of its rows."""
+    """Put ``chunk`` into the table of its rows."""
     rows = binding.table.rows
     fields = FieldSql(binding)
     names = (*ATTRIBUTES[rows], *LISTS[rows])
@@ -73,10 +73,10 @@ def take(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> No
     sql = f"""
         INSERT INTO {table_name(rows)}
         SELECT {fields.given("file", file)}, line,
-            coalesce(fault, CASE WHEN id IS NULL THEN 'missing-id' ELSE {faults} END), id, {kept}
+            coalesce(error, CASE WHEN id IS NULL THEN 'missing-id' ELSE {faults} END), id, {kept}
         FROM (
             SELECT *, {typed}
-            FROM (SELECT line, fault, {fields.text("id")} AS id, {given} FROM portion))"""
+            FROM (SELECT line, error, {fields.text("id")} AS id, {given} FROM chunk))"""
     database.execute(sql, fields.used(sql))
 
 

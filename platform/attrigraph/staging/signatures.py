@@ -1,4 +1,4 @@
-"""What the first bytes of a file betray, where its name says otherwise."""
+"""Recognizes files whose first bytes contradict their name."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SIGNATURES: Final[dict[bytes, str]] = {
-    b"\xff\xfe": "is UTF-16 text: save it as UTF-8",
-    b"\xfe\xff": "is UTF-16 text: save it as UTF-8",
-    b"PK\x03\x04": "is a zip archive or an Excel workbook: unpack it, or save its sheet as CSV",
-    b"\x1f\x8b": "is gzip data: give it a name that ends in .gz",
-    b"PAR1": "is a Parquet file: give it a name that ends in .parquet",
-    b"BZh": "is bzip2 data: unpack it, or compress it by gzip",
-    b"\xfd7zXZ\0": "is xz data: unpack it, or compress it by gzip",
-    b"\x28\xb5\x2f\xfd": "is Zstandard data: unpack it, or compress it by gzip",
+    b"\xff\xfe": "is UTF-16 text; save it as UTF-8",
+    b"\xfe\xff": "is UTF-16 text; save it as UTF-8",
+    b"PK\x03\x04": "is a zip archive or an Excel workbook; unpack it, or save its sheet as CSV",
+    b"\x1f\x8b": "is gzip data; give it a name that ends in .gz",
+    b"PAR1": "is a Parquet file; give it a name that ends in .parquet",
+    b"BZh": "is bzip2 data; unpack it, or compress it by gzip",
+    b"\xfd7zXZ\0": "is xz data; unpack it, or compress it by gzip",
+    b"\x28\xb5\x2f\xfd": "is Zstandard data; unpack it, or compress it by gzip",
 }
-"""First bytes of what is often mistaken for text, and what to say then."""
+"""First bytes of what is often mistaken for text, and the message for it."""
 
 
-def refuse_other_forms(path: Path, start: bytes) -> None:
-    """See that a file which should be text does not begin like something else.
+def check_signature(path: Path, start: bytes) -> None:
+    """Check that a file which should be text does not begin like another format.
 
     Args:
         path: the file.
@@ -34,4 +34,4 @@ def refuse_other_forms(path: Path, start: bytes) -> None:
     """
     for signature, meaning in SIGNATURES.items():
         if start.startswith(signature):
-            raise InputError(f"{path} {meaning}.")
+            raise InputError(f"{path} {meaning}")

@@ -14,8 +14,8 @@ from attrigraph.staging.database import first_line, open_database, staging_error
 from attrigraph.staging.fingerprint import fingerprint
 from attrigraph.staging.intake import Intake
 from attrigraph.staging.readers import Reader, reader
+from attrigraph.staging.scratch_dir import new_scratch_dir
 from attrigraph.staging.staged import Staged
-from attrigraph.staging.workplace import new_workplace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,46 +48,45 @@ def stage(
         StagingError: the folder cannot be written or is full.
     """
     check_files(files)
-    workplace = new_workplace(folder)
+    scratch_dir = new_scratch_dir(folder)
     try:
         with staging_errors(folder):
-            database = open_database(workplace, options)
+            database = open_database(scratch_dir, options)
             try:
                 # first, so that a wrong file is told without all being hashed
-                bound = [_bind(database, path, source) for path in files]
+                bound = [_bind(database, path, source, scratch_dir) for path in files]
                 with ThreadPoolExecutor(1) as pool:
                     hashing = pool.submit(fingerprint, files)
-                    intake = _take_in(database, bound, options, workplace, on_rows)
-                    return Staged(database, workplace, intake.settle(), hashing.result())
+                    intake = _take_in(database, bound, options, on_rows)
+                    return Staged(database, scratch_dir, intake.settle(), hashing.result())
             except BaseException:
                 database.close()
                 raise
     except BaseException:
-        shutil.rmtree(workplace, ignore_errors=True)
+        shutil.rmtree(scratch_dir, ignore_errors=True)
         raise
 
 
 def check_files(files: Sequence[Path]) -> None:
-    """Make sure that there are files, each named once.
+    """Check that there are files, each named once.
 
     Raises:
         InputError: otherwise.
     """
     if not files:
-        raise InputError("No file is named: name one or more.")
+        raise InputError("no input file is named; name one or more")
     seen: set[Path] = set()
     for path in files:
-        known = path.resolve()
-        if known in seen:
-            raise InputError(f"{path} is named twice: its rows would count twice.")
-        seen.add(known)
+        resolved = path.resolve()
+        if resolved in seen:
+            raise InputError(f"{path} is named twice, so its rows would count twice; name it once")
+        seen.add(resolved)
 
 
 def _take_in(
     database: duckdb.DuckDBPyConnection,
     bound: Sequence[tuple[Reader, Binding]],
     options: StagingOptions,
-    workplace: Path,
     on_rows: Callable[[int], None] | None,
 ) -> Intake:
     names = [str(reading.path) for reading, _ in bound]
@@ -95,8 +94,8 @@ def _take_in(
     for place, (reading, binding) in enumerate(bound):
         take = intake.taker(place)
         try:
-            for portion in reading.portions(binding.read, database=database, folder=workplace):
-                intake.enter(place, portion)
+            for chunk in reading.chunks(binding.read):
+                intake.enter(place, chunk)
                 take()
                 if on_rows is not None:
                     on_rows(intake.read)
@@ -106,17 +105,17 @@ def _take_in(
             if reading.form.name != "parquet":
                 raise
             raise InputError(
-                f"{reading.path} cannot be read to its end: {first_line(error)}"
+                f"cannot read {reading.path} to its end: {first_line(error)}"
             ) from error
     return intake
 
 
 def _bind(
-    database: duckdb.DuckDBPyConnection, path: Path, source: Source
+    database: duckdb.DuckDBPyConnection, path: Path, source: Source, folder: Path
 ) -> tuple[Reader, Binding]:
     """How a file is read, and which table of the source it holds."""
-    reading = reader(path, delimiter_for(path, source))
+    reading = reader(path, delimiter_for(path, source), database=database, folder=folder)
     any_key = any(table.rows == "customers" for table in tables_for(path, source))
-    header = reading.header(database, every_line=any_key)
+    header = reading.header(every_line=any_key)
     binding = bind(path, header, source, open_ended=reading.form.name == "json")
-    return reading, with_texts(binding, reading.texts(database))
+    return reading, with_texts(binding, reading.texts())

@@ -174,7 +174,7 @@ class Staged:
             InputError: when the files hold no path counts.
         """
         if self._settled.separator is None:
-            raise InputError("The files hold events, not counts of paths.")
+            raise InputError("the files must hold counts of paths, and hold events")
         return path_counts.path_counts(self._database.cursor(), self._settled.separator)
 
     def references(self) -> References:

@@ -107,5 +107,5 @@ def check_zone(database: duckdb.DuckDBPyConnection, zone: str) -> None:
     ).fetchall()
     if not known:
         raise InputError(
-            f"The zone must be an IANA name such as Europe/Berlin or UTC, got {zone!r}."
+            f"the zone must be an IANA name such as Europe/Berlin or UTC, got {zone!r}"
         )

@@ -1,4 +1,4 @@
-"""Folders in which files are staged: one a staging, removed at its end or by a later one."""
+"""Folders in which files are staged: one per staging, removed at its end or by a later one."""
 
 from __future__ import annotations
 
@@ -10,27 +10,45 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 
+from attrigraph.errors import StagingError
 from attrigraph.staging.database import DATABASE, staging_errors
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-STARTING: Final = 3600
-"""Seconds after which a folder without a database is taken for abandoned."""
+MAX_START_SECONDS: Final = 3600
+"""Age after which a folder without a database counts as abandoned."""
 
 
-def new_workplace(folder: Path) -> Path:
+def new_scratch_dir(folder: Path) -> Path:
     """A new folder within ``folder``; those that killed processes left behind are removed.
 
     Raises:
         StagingError: when the folder cannot be written.
     """
+    _check_name(folder)
+    # absolute, for DuckDB takes "scheme:" at the start of a relative path for another system
+    folder = folder.absolute()
     with staging_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for other in folder.glob("staging-*-*"):
             if _is_abandoned(other):
                 shutil.rmtree(other, ignore_errors=True)
         return folder.__class__(tempfile.mkdtemp(prefix=f"staging-{os.getpid()}-", dir=folder))
+
+
+def _check_name(folder: Path) -> None:
+    """Check that DuckDB can keep files there: it changes these two characters in a path."""
+    name = str(folder.absolute())
+    if not _is_utf8(name) or set(name) & set("?\\"):
+        raise StagingError(
+            f"cannot use the folder {name!r}: its path must be UTF-8 and hold neither ? nor \\; "
+            "choose another (--home)"
+        )
+
+
+def _is_utf8(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _is_abandoned(other: Path) -> bool:
@@ -40,7 +58,7 @@ def _is_abandoned(other: Path) -> bool:
     database = other / DATABASE
     try:
         if not database.exists():
-            return time.time() - other.stat().st_mtime > STARTING
+            return time.time() - other.stat().st_mtime > MAX_START_SECONDS
         duckdb.connect(str(database)).close()
     except duckdb.IOException:
         return False
