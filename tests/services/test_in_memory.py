@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
+import pandas
 import pytest
 
 from attrigraph.attribution.observed.journeys import JourneyOptions
@@ -98,7 +100,15 @@ def test_order_alone_is_enough_for_rules_and_not_for_decay() -> None:
 @pytest.mark.parametrize(
     ("touches", "ends", "words"),
     [
-        ([TOUCHES[0], TOUCHES[0]], [], "'t3' stands twice"),
+        ([TOUCHES[0], TOUCHES[0]], [], "duplicate touchpoint id 't3'; ids must be unique"),
+        ([Touchpoint("t", None, NOON)], [], "touchpoint at index 0 has no customer_id"),  # type: ignore[arg-type]
+        ([Touchpoint("t", " ", NOON)], [], "touchpoint at index 0 has no customer_id"),
+        ([Touchpoint(None, "x", NOON)], [], "touchpoint at index 0 has no id"),  # type: ignore[arg-type]
+        ([], [Conversion("c", float("nan"), NOON)], "conversion at index 0 has no customer_id"),  # type: ignore[arg-type]
+        ([Touchpoint("t", "x", NOON, channel=0.5)], [], "channel of 't' must be text"),  # type: ignore[arg-type]
+        ([Touchpoint("t", "x", NOON, channel="\ud800")], [], "holds half a character"),
+        ([Touchpoint("t", "x", "2026-06-01")], [], "timestamp of 't' must be a datetime"),  # type: ignore[arg-type]
+        ([Touchpoint("t", "x", pandas.NaT)], [], "timestamp of 't' must be a datetime"),
         ([Touchpoint("t", "x", NOON.replace(tzinfo=None))], [], "needs a time zone"),
         ([Touchpoint("t", "x", NOON, cost=-1.0)], [], "cost of 't' must be"),
         ([], [Conversion("c", "x", NOON, value=float("nan"))], "value of 'c' must be"),
@@ -107,6 +117,19 @@ def test_order_alone_is_enough_for_rules_and_not_for_decay() -> None:
 def test_wrong_events_are_refused_by_name(touches, ends, words: str) -> None:
     with pytest.raises(InputError, match=words):
         attribute_events(touches, ends, asked("linear"))
+
+
+def test_whole_numbers_are_ids_and_missing_names_are_unknown() -> None:
+    touches = [
+        Touchpoint(np.int64(1), 7, NOON, channel="a"),  # type: ignore[arg-type]
+        Touchpoint(2, np.int32(7), NOON + timedelta(days=1), channel=float("nan")),  # type: ignore[arg-type]
+        Touchpoint("3", "7", NOON + timedelta(days=2), channel=""),
+    ]
+    answer = attribute_events(
+        touches, [Conversion("c", "7", NOON + timedelta(days=3))], asked("linear")
+    )
+    shares = {credit.key: credit.conversions for credit in answer.models["linear"].credits}
+    assert shares == pytest.approx({"a": 1 / 3, None: 2 / 3})
 
 
 def test_the_python_face_refuses_what_needs_a_connection_or_touchpoints() -> None:

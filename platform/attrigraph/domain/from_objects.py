@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
@@ -21,11 +25,13 @@ from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from attrigraph.domain.events import Conversion, Touchpoint
 
     Event = TypeVar("Event", Touchpoint, Conversion)
+
+SURROGATE: Final = re.compile("[\ud800-\udfff]")
+"""Half of a character, which UTF-8 and the stores cannot hold."""
 
 
 def events_from_objects(
@@ -33,10 +39,16 @@ def events_from_objects(
 ) -> EventTable:
     """Touchpoints and conversions as columns, sorted as ``EventTable`` says.
 
+    Whole numbers are taken as ids and names by their digits, as files have them; a channel,
+    campaign or creative that is empty or not a number (NaN) is unknown.
+
     Raises:
-        InputError: an id stands twice, a time has no zone, or a value or cost is not a number of
+        InputError: an id or customer is missing, an id occurs twice, a name is neither text nor a
+            whole number, a time is no datetime with a zone, or a value or cost is not a number of
             at least 0.
     """
+    touchpoints = [_checked_touchpoint(touch, row) for row, touch in enumerate(touchpoints)]
+    conversions = [_checked(end, row, "conversion") for row, end in enumerate(conversions)]
     events: list[Touchpoint | Conversion] = [*touchpoints, *conversions]
     customers = sorted({event.customer_id for event in events})
     place = {customer: row for row, customer in enumerate(customers)}
@@ -80,11 +92,61 @@ def _nanosecond(event: Touchpoint | Conversion) -> int:
     return 0 if event.timestamp is None else nanosecond_of(event.timestamp)
 
 
+def _checked_touchpoint(touch: Touchpoint, row: int) -> Touchpoint:
+    checked = _checked(touch, row, "touchpoint")
+    channel = _name(touch.channel, "channel", touch.id)
+    campaign = _name(touch.campaign, "campaign", touch.id)
+    creative = _name(touch.creative, "creative", touch.id)
+    if channel is touch.channel and campaign is touch.campaign and creative is touch.creative:
+        return checked
+    return replace(checked, channel=channel, campaign=campaign, creative=creative)
+
+
+def _checked(event: Event, row: int, noun: str) -> Event:
+    """The event with text for its ids."""
+    customer = _name(event.customer_id, "customer_id", f"{noun} {row}")
+    identifier = _name(event.id, "id", f"{noun} {row}")
+    if customer is None or identifier is None:
+        missing = "customer_id" if customer is None else "id"
+        raise InputError(f"the {noun} at index {row} has no {missing}; give each a {missing}")
+    if event.timestamp is not None and not _is_time(event.timestamp):
+        raise InputError(
+            f"the timestamp of {identifier!r} must be a datetime with a time zone, or None where "
+            f"only the order is known; got {event.timestamp!r}"
+        )
+    if customer is event.customer_id and identifier is event.id:
+        return event
+    return replace(event, customer_id=customer, id=identifier)
+
+
+def _name(value: object, field: str, owner: object) -> str | None:
+    """Text, or the digits of a whole number; None where nothing is known."""
+    if isinstance(value, str):
+        if not value.strip():
+            return None
+        if not value.isascii() and SURROGATE.search(value):
+            raise InputError(f"the {field} of {owner!r} holds half a character: {value!r}")
+        return value
+    if value is None or value != value:  # NaN and NaT are not equal to themselves
+        return None
+    if isinstance(value, int | np.integer) and not isinstance(value, bool):
+        return str(int(value))
+    raise InputError(
+        f"the {field} of {owner!r} must be text or a whole number, got {value!r} of type "
+        f"{type(value).__name__}"
+    )
+
+
+def _is_time(value: object) -> bool:
+    """Whether this is a point in time; pandas' NaT is a datetime and not equal to itself."""
+    return isinstance(value, datetime) and value == value
+
+
 def _ordered(events: Sequence[Event], place: dict[str, int], noun: str) -> list[Event]:
     ids = list(map(attrgetter("id"), events))
     if len(set(ids)) < len(ids):
-        twice = next(one for one in ids if ids.count(one) > 1)
-        raise InputError(f"the {noun} {twice!r} stands twice; give each an id of its own")
+        twice = next(name for name, count in Counter(ids).items() if count > 1)
+        raise InputError(f"duplicate {noun} id {twice!r}; ids must be unique")
     columns = _common(events, place)
     order = event_order(
         *(columns[name] for name in ("customer", "time", "nanosecond", "position", "id"))

@@ -160,7 +160,7 @@ def test_graph_and_files_agree(
 ) -> None:
     stores, file = events
     options = AttributionOptions(
-        models=tuple(MODELS), by=by, journeys=journeys, model_options=CUSTOM
+        models=tuple(MODELS), level=by, journeys=journeys, model_options=CUSTOM
     )
     assert_same(of_graph(stores, options), of_files(file, "events", options, tmp_path))
 
@@ -193,7 +193,7 @@ def test_on_pathdata_campaigns_are_unknown_both_ways(
         encoding="utf-8",
     )
     fill(graph, [file], "paths")
-    options = AttributionOptions(models=("linear", "markov-1", "last-non-direct"), by=by)
+    options = AttributionOptions(models=("linear", "markov-1", "last-non-direct"), level=by)
     through_graph = of_graph(graph, options)
     assert_same(through_graph, of_files(file, "paths", options, tmp_path))
     assert [credit.key for credit in through_graph.models["linear"].credits] == [None]

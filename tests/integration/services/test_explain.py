@@ -119,7 +119,7 @@ def test_e_values_and_checks_are_read_back_as_they_were_given(retailer: Stores) 
     assert [c.e_value for c in again.credits] == [c.e_value for c in model.credits]
     told = answer.to_json()["models"]["incremental"]
     assert [line["e_value"] for line in told["credits"]] == [c.e_value for c in model.credits]
-    by_creative = attribute(retailer, models=("incremental",), touch_model=None, by="creative")
+    by_creative = attribute(retailer, models=("incremental",), touch_model=None, level="creative")
     assert by_creative.models["incremental"].checks == ()
 
 

@@ -1,0 +1,73 @@
+"""Parameters of runs come back from JSON, those that version 0.1.0 stored too."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+from attrigraph.attribution.incremental.lift import LiftTestRow
+from attrigraph.attribution.multi_touch.options import ModelOptions
+from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.runs.parameters import RunParameters
+
+PARAMETERS = RunParameters(
+    models=("incremental", "linear"),
+    touch_model="linear",
+    journeys=JourneyOptions(lookback_days=7.0, conversion_kinds=("sale",), window=(0, 86_400_000)),
+    model_options=ModelOptions(position_weights=(1.0, 2.0, 3.0), seed=4),
+    lift_tests=(LiftTestRow("email", 10.0, 2.0, date(2026, 6, 1), date(2026, 6, 7)),),
+)
+
+
+def test_parameters_come_back_from_json() -> None:
+    stored = json.loads(json.dumps(PARAMETERS.to_json(), allow_nan=False))
+    assert RunParameters.from_json(stored) == PARAMETERS
+
+
+def test_defaults_come_back_from_json() -> None:
+    parameters = RunParameters(models=("first",))
+    assert RunParameters.from_json(json.loads(json.dumps(parameters.to_json()))) == parameters
+
+
+def test_parameters_of_version_0_1_0_are_read() -> None:
+    stored = {
+        "models": ["linear"],
+        "touch_model": "linear",
+        "journeys": {
+            "lookback_days": None,
+            "conversion_kinds": [],
+            "reuse_touches": True,
+            "window": None,
+            "repeats": "collapsed",
+        },
+        "told": {
+            "half_life_days": 3.0,
+            "direct_channels": ["direct"],
+            "position_weights": None,
+            "seed": 2,
+            "permutations": 2000,
+            "draws": 0,
+        },
+        "lift": "0f" * 32,
+    }
+    assert RunParameters.from_json(stored) == RunParameters(
+        models=("linear",),
+        touch_model="linear",
+        journeys=JourneyOptions(lookback_days=None, reuse_touches=True, repeats="collapsed"),
+        model_options=ModelOptions(
+            half_life_days=3.0, direct_channels=("direct",), seed=2, draws=0
+        ),
+    )
+
+
+def test_other_lift_tests_are_other_parameters() -> None:
+    (test,) = PARAMETERS.lift_tests
+    other = LiftTestRow(test.channel, 11.0, test.standard_error, test.start, test.end)
+    changed = RunParameters(
+        PARAMETERS.models,
+        PARAMETERS.touch_model,
+        PARAMETERS.journeys,
+        PARAMETERS.model_options,
+        (other,),
+    )
+    assert changed.to_json() != PARAMETERS.to_json()
