@@ -233,7 +233,7 @@ def attention(parts: Parts) -> Told:
         parts.validation,
         Vocabulary(parts.channels),
         settings,
-        told=lambda epoch, loss: print(f"epoch {epoch}: {loss:.5f}", file=sys.stderr),
+        on_epoch=lambda epoch, loss: print(f"epoch {epoch}: {loss:.5f}", file=sys.stderr),
     )
     return told.probabilities(parts.test)
 

@@ -2,12 +2,12 @@
 
 A batch is one ``HeteroData`` graph with two kinds of nodes and two of edges::
 
-    touch [-1 unknown]  --preceded {days apart}-->  touch      the next touch of the same journey
-    touch               --in-->                     journey
+    touch [-1 unknown]  --preceded {days between}-->  touch      the next touch of the same journey
+    touch               --in-->                       journey
 
-Touches that a journey is asked to do without are taken out *before* the graph is built, and the
-touches around the gap are linked: a touch that is masked has never been there. All index arrays
-come from the columns' offsets in a few array operations; no graph store is walked.
+Masked touches are removed *before* the graph is built, and the touches around the gap are linked,
+as if the masked touch had never happened. All index arrays come from the columns' offsets in a few
+array operations; no graph store is queried.
 """
 
 from collections.abc import Iterator
@@ -28,8 +28,8 @@ def graph_of(journeys: JourneyColumns, hidden: NDArray[np.int64] | None = None) 
 
     Args:
         journeys: the columns.
-        hidden: touches that each journey had and that were taken out to learn from, ``[journeys]``;
-            none if None. Touches that are taken to not have happened are not hidden.
+        hidden: number of touches of each journey that training dropped, ``[journeys]``; none if
+            None. Touches removed as if they had never happened are not hidden.
 
     Returns:
         ``touch``: ``code`` int64 ``[touches, 3]`` (channel, campaign, creative; 0 where unknown,
@@ -48,8 +48,8 @@ def graph_of(journeys: JourneyColumns, hidden: NDArray[np.int64] | None = None) 
     graph["journey"].covariates = torch.from_numpy(journeys.covariates).float()
     graph["journey"].converted = torch.from_numpy(journeys.converted).float()
     graph["journey"].weight = torch.from_numpy(journeys.weight).float()
-    untold = np.zeros(len(journeys)) if hidden is None else hidden
-    graph["journey"].hidden = torch.from_numpy(untold).float()
+    dropped = np.zeros(len(journeys)) if hidden is None else hidden
+    graph["journey"].hidden = torch.from_numpy(dropped).float()
     graph["journey"].num_nodes = len(journeys)
     graph[PRECEDED].edge_index = torch.from_numpy(np.stack([linked, linked + 1]))
     graph[PRECEDED].days = torch.from_numpy(gap_days).float()
@@ -60,31 +60,31 @@ def graph_of(journeys: JourneyColumns, hidden: NDArray[np.int64] | None = None) 
 def batch_rows(
     journeys: JourneyColumns, size: int, rng: np.random.Generator | None = None
 ) -> Iterator[NDArray[np.int64]]:
-    """Yield the rows of mini-batches; journeys of like length stand together, to pad little.
+    """Yield the rows of mini-batches of journeys of similar length, which need little padding.
 
     Args:
         journeys: the columns.
-        size: journeys in a batch, at least 1.
-        rng: shuffles journeys among those of like length, and the batches; without it the order is
-            by length alone.
+        size: journeys per batch, at least 1.
+        rng: shuffles journeys of similar length, and the batches; without it the order is by length
+            alone.
     """
     if size < 1:
-        raise ValueError(f"a batch holds at least one journey, got {size}")
+        raise ValueError(f"size must be at least 1 journey per batch, got {size}")
     if rng is None:
         order = np.argsort(journeys.touches, kind="stable")
     else:
-        # Lengths are blurred: a batch of one length only would make for jerky steps.
-        blur = journeys.touches * np.exp(0.5 * rng.random(len(journeys))) + rng.random(
+        # noise on the lengths: batches of a single length would make noisy steps
+        noisy_length = journeys.touches * np.exp(0.5 * rng.random(len(journeys))) + rng.random(
             len(journeys)
         )
-        order = np.argsort(blur)
+        order = np.argsort(noisy_length)
     starts = np.arange(0, len(order), size)
     for start in starts if rng is None else rng.permutation(starts):
         yield order[start : start + size]
 
 
 def check_codes(journeys: JourneyColumns, sizes: tuple[int, int, int]) -> None:
-    """Refuse codes that a vocabulary of these sizes does not hold."""
+    """Raise ``ValueError`` for codes outside a vocabulary of these sizes."""
     for kind, size, codes in zip(
         KINDS, sizes, (journeys.channel, journeys.campaign, journeys.creative), strict=True
     ):

@@ -1,10 +1,10 @@
-"""Several conversion models, each fitted to a redraw of the users (bagging; Breiman 1996).
+"""Several conversion models, each fitted to a bootstrap sample of the users (Breiman 1996).
 
-Member k weighs each user by a Poisson(1) number, which is the bootstrap of a large sample taken one
-user at a time (Oza and Russell 2001). Users with weight 0, about e^-1 of them, are out of the bag:
-the member stops and is calibrated by them, so no user has to be held out from all members. The mean
-of members is steadier than one of them, and how far they lie apart says how much a fit moves when
-the users are redrawn and the start is another.
+Member k weights each user by a Poisson(1) number, which is the bootstrap of a large sample (Oza and
+Russell 2001). Users with weight 0, about e^-1 of them, are out of the bag: they serve for early
+stopping and calibration of that member, so no user is held out from all members. The mean of the
+members has less variance than one of them. Their spread shows how much a fit depends on the sample
+of users and on the initial parameters.
 """
 
 from collections.abc import Callable
@@ -14,20 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gnn.journeys import JourneyColumns, Vocabulary
-from gnn.training import Fitted, TrainingSettings, fit
+from gnn.training import FittedModel, TrainingSettings, fit
 
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
-    """Conversion models fitted to redraws of the same users.
+    """Conversion models fitted to bootstrap samples of the same users.
 
     Attributes:
         members: the models, at least two.
-        out_of_bag: float64 ``[journeys]``, mean chance that members tell of the journey of a user
-            they have not learnt from; NaN where all have.
+        out_of_bag: float64 ``[journeys]``, mean predicted probability over the members without the
+            journey's user in their sample; NaN if there is none.
     """
 
-    members: tuple[Fitted, ...]
+    members: tuple[FittedModel, ...]
     out_of_bag: NDArray[np.float64]
 
 
@@ -38,50 +38,50 @@ def fit_ensemble(
     *,
     members: int = 6,
     seed: int = 0,
-    told: Callable[[int], None] | None = None,
+    on_member: Callable[[int], None] | None = None,
 ) -> Ensemble:
     """Fit an ensemble to all journeys.
 
     Args:
-        journeys: to learn from; users are redrawn, with all their journeys.
-        vocabulary: of all journeys the models will be asked about.
-        settings: how to fit; each member has a seed of its own.
-        members: how many models, at least 2.
-        seed: of the redraws and of the members.
-        told: called with the number of members that are done, after each.
+        journeys: training journeys; users are resampled with all their journeys.
+        vocabulary: vocabulary of all journeys, also those of later predictions.
+        settings: settings of the fits, except the seed.
+        members: number of models, at least 2.
+        seed: seed of the samples and of the members.
+        on_member: called after each member with the number of finished members.
 
     Raises:
         ValueError: fewer than 2 members, or too few conversions in or out of a bag.
-        NotConvergedError: a member did not settle.
+        NotConvergedError: a member did not converge.
     """
     if members < 2:
-        raise ValueError(f"an ensemble needs at least 2 members, got {members}")
+        raise ValueError(f"members must be at least 2, got {members}")
     settings = settings or TrainingSettings()
     users, user = np.unique(journeys.user, return_inverse=True)
-    made: list[Fitted] = []
-    total, asked = np.zeros(len(journeys)), np.zeros(len(journeys))
+    models: list[FittedModel] = []
+    total, n_members = np.zeros(len(journeys)), np.zeros(len(journeys))
     for number in range(members):
-        drawn = np.random.default_rng([seed, number]).poisson(1.0, len(users))[user]
-        out = np.flatnonzero(drawn == 0)
+        counts = np.random.default_rng([seed, number]).poisson(1.0, len(users))[user]
+        out = np.flatnonzero(counts == 0)
         outside = journeys.select(out)
-        own = replace(settings, seed=seed * members + number)
-        fitted = fit(in_bag(journeys, drawn), outside, vocabulary, own)
+        member_settings = replace(settings, seed=seed * members + number)
+        fitted = fit(in_bag(journeys, counts), outside, vocabulary, member_settings)
         total[out] += fitted.probabilities(outside)
-        asked[out] += 1
-        made.append(fitted)
-        if told is not None:
-            told(number + 1)
+        n_members[out] += 1
+        models.append(fitted)
+        if on_member is not None:
+            on_member(number + 1)
     with np.errstate(invalid="ignore"):
-        return Ensemble(tuple(made), total / asked)
+        return Ensemble(tuple(models), total / n_members)
 
 
-def in_bag(journeys: JourneyColumns, drawn: NDArray[np.int64]) -> JourneyColumns:
-    """Return the journeys that were drawn, each weighted by how often.
+def in_bag(journeys: JourneyColumns, counts: NDArray[np.int64]) -> JourneyColumns:
+    """Return the sampled journeys, each weighted by its count.
 
     Args:
         journeys: the columns.
-        drawn: int64 ``[journeys]``, at least 0.
+        counts: int64 ``[journeys]``, at least 0.
     """
-    rows = np.flatnonzero(drawn)
-    kept = journeys.select(rows)
-    return replace(kept, weight=kept.weight * drawn[rows])
+    rows = np.flatnonzero(counts)
+    sampled = journeys.select(rows)
+    return replace(sampled, weight=sampled.weight * counts[rows])

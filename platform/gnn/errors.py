@@ -1,5 +1,5 @@
-"""What this package raises beside ``ValueError`` for wrong input."""
+"""The exception of this package; wrong input raises ``ValueError``."""
 
 
 class NotConvergedError(RuntimeError):
-    """A fit did not settle within its budget, or left the numbers; no model comes of it."""
+    """A fit did not converge within its budget, or its loss became non-finite."""

@@ -1,7 +1,7 @@
-"""Journeys as columns: touches of all journeys in one row of arrays, and where each begins.
+"""Journeys as columns: the touches of all journeys concatenated, with the offset of each journey.
 
-Times are days before the journey's end, which is the conversion or the last moment at which the
-customer was seen not to convert. A journey without touches is one whose offsets are equal.
+Times are days before the journey's end: the conversion, or the last time at which the customer was
+known not to have converted. The offsets of a journey without touches are equal.
 """
 
 from dataclasses import dataclass, replace
@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 UNKNOWN = -1
-"""Code of a channel, campaign or creative that is not known."""
+"""Code of an unknown channel, campaign or creative."""
 
 KINDS = ("channel", "campaign", "creative")
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """How many channels, campaigns and creatives there are; a model has a row for each."""
+    """Numbers of channels, campaigns and creatives; a model has one embedding for each."""
 
     channels: int
     campaigns: int = 0
@@ -26,7 +26,7 @@ class Vocabulary:
 
     def __post_init__(self) -> None:
         if min(self.sizes) < 0:
-            raise ValueError(f"a vocabulary has sizes of at least 0, got {self.sizes}")
+            raise ValueError(f"vocabulary sizes must be at least 0, got {self.sizes}")
 
     @property
     def sizes(self) -> tuple[int, int, int]:
@@ -39,16 +39,16 @@ class JourneyColumns:
     """Many journeys as arrays.
 
     Attributes:
-        offsets: int64 ``[journeys + 1]``; touches of journey j stand in
+        offsets: int64 ``[journeys + 1]``; touches of journey j are in
             ``offsets[j]:offsets[j + 1]``, the oldest first.
         days: float64 ``[touches]``, days before the journey's end, at least 0.
         channel: int64 ``[touches]``, code of the channel, or ``UNKNOWN``.
         campaign: int64 ``[touches]``, likewise.
         creative: int64 ``[touches]``, likewise.
-        covariates: float64 ``[journeys, p]``, facts known before any touch; p may be 0.
+        covariates: float64 ``[journeys, p]``, attributes known before any touch; p may be 0.
         converted: bool ``[journeys]``.
-        user: int64 ``[journeys]``, whose journey it is.
-        weight: float64 ``[journeys]``, how many journeys it stands for, above 0.
+        user: int64 ``[journeys]``, the user of each journey.
+        weight: float64 ``[journeys]``, the number of journeys that each represents, above 0.
     """
 
     offsets: NDArray[np.int64]
@@ -66,7 +66,7 @@ class JourneyColumns:
 
     @property
     def touches(self) -> NDArray[np.int64]:
-        """How many touches each journey has."""
+        """Number of touches of each journey."""
         return np.diff(self.offsets)
 
     @property
@@ -76,17 +76,21 @@ class JourneyColumns:
 
     @property
     def conversions(self) -> float:
-        """Conversions by weight."""
+        """Weighted number of conversions."""
         return float(self.weight[self.converted].sum())
 
-    def select(self, rows: NDArray[np.integer[Any]]) -> "JourneyColumns":
-        """Return some journeys, in the order asked for; one asked for twice is there twice."""
-        rows = np.asarray(rows, np.int64)
+    def touches_of(self, rows: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+        """Return the indices of the touches of the given journeys, concatenated."""
         size = self.touches[rows]
-        offsets = np.concatenate([[0], np.cumsum(size)])
-        touch = np.arange(offsets[-1]) + np.repeat(self.offsets[rows] - offsets[:-1], size)
+        begin = np.cumsum(size) - size
+        return np.asarray(np.arange(size.sum()) + np.repeat(self.offsets[rows] - begin, size))
+
+    def select(self, rows: NDArray[np.integer[Any]]) -> "JourneyColumns":
+        """Return the journeys of the given rows, in that order; rows may repeat."""
+        rows = np.asarray(rows, np.int64)
+        touch = self.touches_of(rows)
         return JourneyColumns(
-            offsets,
+            np.concatenate([[0], np.cumsum(self.touches[rows])]),
             self.days[touch],
             self.channel[touch],
             self.campaign[touch],
@@ -98,10 +102,10 @@ class JourneyColumns:
         )
 
     def with_touches(self, mask: NDArray[np.bool_]) -> "JourneyColumns":
-        """Return the journeys as if only some touches had happened; journeys all stay.
+        """Return all journeys as if only some of their touches had happened.
 
         Args:
-            mask: bool ``[touches]``.
+            mask: bool ``[touches]``, true for the touches that happened.
         """
         if mask.shape != self.days.shape or mask.dtype != np.bool_:
             raise ValueError(
@@ -130,26 +134,26 @@ def journey_columns(
     user: NDArray[Any] | None = None,
     weight: NDArray[Any] | None = None,
 ) -> JourneyColumns:
-    """Check arrays and make columns of them.
+    """Validate arrays and return them as columns; see :class:`JourneyColumns`.
 
     Args:
-        offsets: see ``JourneyColumns``, as everything here.
-        days: days before the end, falling within a journey.
-        channel: codes.
-        converted: truth values.
+        offsets: offsets of the journeys.
+        days: days before the end, descending within a journey.
+        channel: codes of the channels.
+        converted: whether each journey converted.
         campaign: codes; all unknown if None.
         creative: codes; all unknown if None.
-        covariates: none if None.
-        user: each journey its own user if None.
+        covariates: no covariates if None.
+        user: one user per journey if None.
         weight: all 1 if None.
 
     Raises:
-        ValueError: shapes do not belong together, a time is negative, not finite or out of order,
+        ValueError: shapes do not match, a time is negative, not finite or out of order,
             a code is below ``UNKNOWN``, or a weight is not above 0.
     """
     journeys, touches = len(converted), len(days)
     unknown = np.full(touches, UNKNOWN)
-    made = JourneyColumns(
+    columns = JourneyColumns(
         offsets=_shaped("offsets", offsets, (journeys + 1,)).astype(np.int64),
         days=_shaped("days", days, (touches,)).astype(np.float64),
         channel=_codes("channel", channel, touches),
@@ -164,11 +168,11 @@ def journey_columns(
             "weight", np.ones(journeys) if weight is None else weight, (journeys,)
         ).astype(np.float64),
     )
-    _check_offsets(made.offsets, touches)
-    _check_days(made)
-    if not (np.isfinite(made.weight) & (made.weight > 0)).all():
-        raise ValueError(f"weights must be finite and above 0, got {made.weight.min()}")
-    return made
+    _check_offsets(columns.offsets, touches)
+    _check_days(columns)
+    if not (np.isfinite(columns.weight) & (columns.weight > 0)).all():
+        raise ValueError(f"weights must be finite and above 0, got {columns.weight.min()}")
+    return columns
 
 
 def _shaped(name: str, array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
@@ -190,12 +194,14 @@ def _codes(name: str, codes: NDArray[Any], touches: int) -> NDArray[np.int64]:
 def _covariates(covariates: NDArray[Any] | None, journeys: int) -> NDArray[np.float64]:
     if covariates is None:
         return np.zeros((journeys, 0))
-    made = np.asarray(covariates, np.float64)
-    if made.ndim != 2 or len(made) != journeys:
-        raise ValueError(f"covariates must have shape ({journeys}, p), got {made.shape}")
-    if not np.isfinite(made).all():
-        raise ValueError("covariates must be finite; give a missing one a value and a mark")
-    return made
+    matrix = np.asarray(covariates, np.float64)
+    if matrix.ndim != 2 or len(matrix) != journeys:
+        raise ValueError(f"covariates must have shape ({journeys}, p), got {matrix.shape}")
+    if not np.isfinite(matrix).all():
+        raise ValueError(
+            "covariates must be finite; impute missing values and add an indicator column"
+        )
+    return matrix
 
 
 def _check_offsets(offsets: NDArray[np.int64], touches: int) -> None:
@@ -206,17 +212,17 @@ def _check_offsets(offsets: NDArray[np.int64], touches: int) -> None:
         )
 
 
-def _check_days(made: JourneyColumns) -> None:
-    wrong = ~np.isfinite(made.days) | (made.days < 0)
+def _check_days(columns: JourneyColumns) -> None:
+    wrong = ~np.isfinite(columns.days) | (columns.days < 0)
     if wrong.any():
         raise ValueError(
             "days must be finite days before the journey's end, at least 0, got"
-            f" {made.days[wrong][0]}"
+            f" {columns.days[wrong][0]}"
         )
-    journey = made.journey
-    rising = (np.diff(made.days) > 0) & (journey[1:] == journey[:-1])
+    journey = columns.journey
+    rising = (np.diff(columns.days) > 0) & (journey[1:] == journey[:-1])
     if rising.any():
         raise ValueError(
-            f"touches of a journey must stand oldest first, journey {journey[1:][rising][0]} has"
-            " days that rise"
+            f"touches of a journey must be ordered oldest first, got rising days in journey"
+            f" {journey[1:][rising][0]}"
         )

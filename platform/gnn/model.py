@@ -1,4 +1,4 @@
-"""The conversion model: the chance that a journey converts, read from its touches and covariates.
+"""The conversion model: the probability that a journey converts, from touches and covariates.
 
     touch     = embedding of channel + campaign + creative + W f(days), then messages along
                 PRECEDED; f are sines and cosines of log(1 + days)
@@ -6,13 +6,12 @@
                 with a null key and the un-normalised mass log(1 + sum exp score) of each head
     logit     = u . hidden(pooled, covariates) + w . covariates + b
 
-Softmax weights alone cannot count touches; the mass can. Covariates join after pooling, so that
-they cannot steer which touches are looked at. Time enters in real days before the journey's end.
+Softmax weights cannot count touches; the mass can. Covariates join after pooling, so that they
+cannot influence the attention over touches. Time enters in days before the journey's end.
 
-Touches dropped while fitting are a trap: a journey whose only touch was dropped looks like one
-that never had any, and teaches the model that such journeys convert more often than they do; credit
-shrinks by as much. So the readout is told how many touches were hidden, which is none whenever the
-model is asked.
+Touch dropout biases the fit: a journey whose only touch was dropped looks like one without touches
+and raises their estimated conversion rate, which lowers credit by as much. So the number of hidden
+touches is an input of the readout. It is 0 in predictions.
 """
 
 from dataclasses import dataclass
@@ -32,15 +31,15 @@ from gnn.preceded import WAVES, PrecededConv, gap_features
 
 @dataclass(frozen=True)
 class ModelSettings:
-    """Size and reach of a conversion model.
+    """Size and lookback of a conversion model.
 
     Attributes:
         dim: width of touches; divisible by ``heads``, the width of a head by 8.
-        heads: of the attention.
+        heads: heads of the attention.
         hidden: width of the layer after pooling.
-        rounds: of messages along PRECEDED; 0 for none.
-        lookback: days that journeys reach back.
-        max_len: touches that are seen of a journey, the latest.
+        rounds: rounds of messages along PRECEDED; 0 for none.
+        lookback: longest age of a touch, in days.
+        max_len: number of latest touches of a journey that are visible.
     """
 
     dim: int = 32
@@ -69,9 +68,9 @@ class ConversionModel(nn.Module):
     """Logit of each journey in a graph of :func:`gnn.batches.graph_of`.
 
     Args:
-        vocabulary: How many channels, campaigns and creatives there are.
-        covariates: How many covariates a journey has.
-        settings: Size and reach.
+        vocabulary: Numbers of channels, campaigns and creatives.
+        covariates: Number of covariates of a journey.
+        settings: Size and lookback.
     """
 
     centre: Tensor
@@ -81,28 +80,28 @@ class ConversionModel(nn.Module):
         self, vocabulary: Vocabulary, covariates: int, settings: ModelSettings | None = None
     ) -> None:
         super().__init__()
-        self.settings = made = settings or ModelSettings()
+        self.settings = size = settings or ModelSettings()
         self.vocabulary, self.covariates = vocabulary, covariates
-        # Row 0 stands for what is not known.
-        self.embeddings = nn.ModuleList(nn.Embedding(n + 1, made.dim) for n in vocabulary.sizes)
-        self.age = nn.Linear(2 * WAVES, made.dim, bias=False)
-        self.rounds = nn.ModuleList(PrecededConv(made.dim) for _ in range(made.rounds))
+        # row 0 is the unknown channel, campaign or creative
+        self.embeddings = nn.ModuleList(nn.Embedding(n + 1, size.dim) for n in vocabulary.sizes)
+        self.age = nn.Linear(2 * WAVES, size.dim, bias=False)
+        self.rounds = nn.ModuleList(PrecededConv(size.dim) for _ in range(size.rounds))
         self.attention = GraphRopeAttention(
-            made.dim,
-            made.heads,
-            lookback=made.lookback,
-            max_len=made.max_len,
+            size.dim,
+            size.heads,
+            lookback=size.lookback,
+            max_len=size.max_len,
             null_key=True,
             mass=True,
         )
-        self.hidden = nn.Linear(made.dim + covariates + 1, made.hidden)
-        self.readout = nn.Linear(made.hidden + covariates, 1)
+        self.hidden = nn.Linear(size.dim + covariates + 1, size.hidden)
+        self.readout = nn.Linear(size.hidden + covariates, 1)
         self.register_buffer("centre", torch.zeros(covariates))
         self.register_buffer("scale", torch.ones(covariates))
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draw the parameters; the readout starts at 0, so that all journeys start alike."""
+        """Initialise the parameters; with a readout of 0 all journeys start at one logit."""
         for module in self.modules():
             if isinstance(module, nn.Embedding):
                 nn.init.normal_(module.weight, std=0.5)
@@ -115,11 +114,11 @@ class ConversionModel(nn.Module):
         nn.init.zeros_(self.readout.bias)
 
     def start_at(self, rate: float, covariates: Float[Tensor, "journeys p"]) -> None:
-        """Start from a conversion rate and the scale of covariates.
+        """Initialise the conversion rate and the scale of covariates.
 
         Args:
             rate: Share of journeys that convert, in (0, 1).
-            covariates: Of the journeys that will be learnt from.
+            covariates: Covariates of the training journeys.
         """
         with torch.no_grad():
             self.readout.bias.fill_(torch.logit(torch.tensor(rate)).item())
@@ -131,17 +130,17 @@ class ConversionModel(nn.Module):
         """Return the logit of each journey.
 
         Raises:
-            ValueError: the covariates are not as many as the model was made for.
+            ValueError: the number of covariates differs from the model's.
         """
-        known = graph["journey"].covariates
-        if known.shape[-1] != self.covariates:
+        covariates = graph["journey"].covariates
+        if covariates.shape[-1] != self.covariates:
             raise ValueError(
-                f"the model was made for {self.covariates} covariates, got {known.shape[-1]}"
+                f"the model needs {self.covariates} covariates, got {covariates.shape[-1]}"
             )
         touch, preceded = graph["touch"], graph[PRECEDED]
         touches = self.tokens(touch.code, touch.days, preceded.edge_index, preceded.days)
-        pooled = self.pool(touches, graph["touch"].days, graph[IN].edge_index[1], len(known))
-        return self.read(pooled, known, graph["journey"].hidden)
+        pooled = self.pool(touches, graph["touch"].days, graph[IN].edge_index[1], len(covariates))
+        return self.read(pooled, covariates, graph["journey"].hidden)
 
     def tokens(
         self,
@@ -150,7 +149,7 @@ class ConversionModel(nn.Module):
         edges: Int[Tensor, "2 edges"],
         gap_days: Float[Tensor, " edges"],
     ) -> Float[Tensor, "touches d"]:
-        """Return the touches' rows after messages."""
+        """Return the vectors of the touches after messages."""
         rows = torch.stack([e(c) for e, c in zip(self.embeddings, code.unbind(1), strict=True)])
         touches: Tensor = rows.sum(0) + self.age(gap_features(days.float()))
         for layer in self.rounds:
@@ -164,13 +163,13 @@ class ConversionModel(nn.Module):
         journey: Int[Tensor, " touches"],
         journeys: int,
     ) -> Float[Tensor, "journeys d"]:
-        """Return what the conversion query reads; a journey without touches gives the null key."""
+        """Return the output of the conversion query; without touches it reads the null key."""
         size = torch.bincount(journey, minlength=journeys)
         longest = max(1, int(size.max())) if journeys else 1
         rows, mask = to_dense_batch(touches, journey, 0.0, longest, journeys)
         times, _ = to_dense_batch(days, journey, 0.0, longest, journeys)
-        seen = self.attention(None, rows, rows, times=times, mask=mask[:, None, :])
-        output: Tensor = seen.output
+        result = self.attention(None, rows, rows, times=times, mask=mask[:, None, :])
+        output: Tensor = result.output
         return output[:, 0]
 
     def read(
@@ -179,12 +178,12 @@ class ConversionModel(nn.Module):
         covariates: Float[Tensor, "journeys p"],
         hidden: Float[Tensor, " journeys"],
     ) -> Float[Tensor, " journeys"]:
-        """Return the logits from what was pooled, the covariates and how much was hidden."""
-        known = (covariates - self.centre) / self.scale
-        told = torch.cat([pooled, known, torch.log1p(hidden)[:, None]], -1)
-        logit: Tensor = self.readout(torch.cat([F.gelu(self.hidden(told)), known], -1))[:, 0]
+        """Return the logits from pooled touches, covariates and the number of hidden touches."""
+        scaled = (covariates - self.centre) / self.scale
+        inputs = torch.cat([pooled, scaled, torch.log1p(hidden)[:, None]], -1)
+        logit: Tensor = self.readout(torch.cat([F.gelu(self.hidden(inputs)), scaled], -1))[:, 0]
         return logit
 
     def extra_repr(self) -> str:
-        """Return what the layers do not show."""
+        """Return the vocabulary and the number of covariates."""
         return f"vocabulary={self.vocabulary}, covariates={self.covariates}"

@@ -1,10 +1,10 @@
-"""Messages along PRECEDED edges: each touch learns what came before it, and how long before.
+"""Messages along PRECEDED edges: each touch receives the touch before it, and the time between.
 
     h_i = x_i + W_o gelu( W_s x_i + sum over j before i of exp(-g dt) (W_m x_j + W_t f(dt)) ) + b
 
 after Gilmer et al. 2017 (message passing) with an edge network of the time between. dt is in days;
-f(dt) are sines and cosines of log(1 + dt), which tell minutes from hours from weeks; g is a learnt
-decay of each channel of the message, from a half-life of 7 days.
+f(dt) are sines and cosines of log(1 + dt), which separate minutes, hours and weeks; g is a learnt
+decay of each channel of the message, initialised at a half-life of 7 days.
 """
 
 import math
@@ -16,9 +16,10 @@ from torch.nn import functional as F
 from torch_geometric.nn import MessagePassing
 
 HALF_LIFE = 7.0
-"""Days after which a message has half its weight, before training."""
+"""Days after which a message has half its weight, at initialisation."""
 
 WAVES = 4
+"""Number of frequencies of the time features."""
 
 
 def gap_features(days: Float[Tensor, " edges"]) -> Float[Tensor, "edges 8"]:
@@ -45,7 +46,7 @@ class PrecededConv(MessagePassing):  # type: ignore[misc] # the base ships no ty
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draw the maps; the output starts at 0, so that the layer starts as the identity."""
+        """Initialise the maps; the output starts at 0, so that the layer starts as the identity."""
         for linear in (self.own, self.before, self.gap):
             linear.reset_parameters()
         nn.init.zeros_(self.out.weight)
@@ -59,21 +60,21 @@ class PrecededConv(MessagePassing):  # type: ignore[misc] # the base ships no ty
         edges: Int[Tensor, "2 edges"],
         days: Float[Tensor, " edges"],
     ) -> Float[Tensor, "touches d"]:
-        """Return the touches, each told of the one before it.
+        """Return the touches, each updated by the one before it.
 
         Args:
             touches: One row per touch.
-            edges: From the earlier touch to the later.
-            days: Time between the two.
+            edges: Edges from the earlier touch to the later.
+            days: Days between the two.
         """
-        heard: Tensor = self.propagate(edges, x=self.before(touches), days=days)
-        learnt: Tensor = self.out(F.gelu(self.own(touches) + heard))
+        received: Tensor = self.propagate(edges, x=self.before(touches), days=days)
+        learnt: Tensor = self.out(F.gelu(self.own(touches) + received))
         return touches + learnt
 
     def message(
         self, x_j: Float[Tensor, "edges d"], days: Float[Tensor, " edges"]
     ) -> Float[Tensor, "edges d"]:
-        """Return what goes along each edge."""
-        faded = torch.exp(-F.softplus(self.decay) * days[:, None])
-        sent: Tensor = faded * (x_j + self.gap(gap_features(days)))
-        return sent
+        """Return the message of each edge."""
+        decay = torch.exp(-F.softplus(self.decay) * days[:, None])
+        message: Tensor = decay * (x_j + self.gap(gap_features(days)))
+        return message

@@ -1,7 +1,10 @@
-"""Ways to hold journeys out: by user or by time, never by rows.
+"""Hold-out splits of journeys: by user or by time, never by rows.
 
-Rows of one user are alike, so a random split of rows lets a model meet in the test the users it has
-learnt; its figures would be too good.
+Public API for evaluations outside this package, such as the benchmark on Criteo's data; the
+application uses out-of-bag users instead (``gnn.ensemble``).
+
+Journeys of one user are similar. A random split of rows would put a user into both training and
+test, and the test figures would be too good.
 """
 
 from dataclasses import dataclass
@@ -14,7 +17,7 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Rows of journeys: to fit, to stop and calibrate by, and to report on."""
+    """Rows of the journeys for training, for stopping and calibration, and for the test."""
 
     train: NDArray[np.int64]
     validation: NDArray[np.int64]
@@ -22,7 +25,7 @@ class Split:
 
 
 def user_uniform(user: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
-    """Return a number in [0, 1) for each user, the same wherever the user comes up.
+    """Return a number in [0, 1) for each user, the same in every call.
 
     Splitmix64 (Steele, Lea and Flood 2014) of the user's number and the seed.
     """
@@ -40,22 +43,22 @@ def by_user(
     """Split so that no user is in two parts.
 
     Args:
-        user: of each journey.
-        validation: about this share of users.
-        test: about this share of users; may be 0.
-        seed: of the draw.
+        user: user of each journey.
+        validation: approximate share of users for validation.
+        test: approximate share of users for the test; may be 0.
+        seed: seed of the split.
 
     Raises:
-        ValueError: shares out of range, or too few users for a part that is asked for.
+        ValueError: shares are out of range, or a part would be empty.
     """
     if not (0 < validation < 1 and 0 <= test < 1 and validation + test < 1):
         raise ValueError(
             "shares of validation and test must be in (0, 1) and [0, 1), together below 1, got"
             f" {validation} and {test}"
         )
-    place = user_uniform(user, seed)
-    held, reported = place < validation, place >= 1 - test
-    return _filled(~held & ~reported, held, reported, test > 0)
+    uniform = user_uniform(user, seed)
+    validated, tested = uniform < validation, uniform >= 1 - test
+    return _non_empty(~validated & ~tested, validated, tested, needs_test=test > 0)
 
 
 def by_time(
@@ -66,36 +69,40 @@ def by_time(
     validation_from: float,
     test_from: float,
 ) -> Split:
-    """Split at two moments: fit on what ended before the first, report on what began later.
+    """Split at two times: train on journeys before the first, test on journeys after the second.
 
-    A journey that spans a moment belongs to no part, nor does a journey of a user who stands in an
-    earlier part, so parts share neither time nor users.
+    Journeys that span one of the times and journeys of users in an earlier part are in no part, so
+    parts share neither time nor users.
 
     Args:
-        begin: when each journey began, on any one scale.
-        end: when it ended.
-        user: whose it is.
-        validation_from: the first moment.
-        test_from: the second; not before the first.
+        begin: start of each journey, on any common scale.
+        end: end of each journey.
+        user: user of each journey.
+        validation_from: start of the validation part.
+        test_from: start of the test part; not before ``validation_from``.
 
     Raises:
-        ValueError: the moments are out of order, or a part would be empty.
+        ValueError: the times are out of order, or a part would be empty.
     """
     if not validation_from <= test_from:
         raise ValueError(
             f"test_from must not be before validation_from, got {test_from} and {validation_from}"
         )
     train = end < validation_from
-    held = (begin >= validation_from) & (end < test_from) & ~np.isin(user, user[train])
-    reported = (begin >= test_from) & ~np.isin(user, user[train | held])
-    return _filled(train, held, reported, True)
+    validated = (begin >= validation_from) & (end < test_from) & ~np.isin(user, user[train])
+    tested = (begin >= test_from) & ~np.isin(user, user[train | validated])
+    return _non_empty(train, validated, tested, needs_test=True)
 
 
-def _filled(
-    train: NDArray[np.bool_], held: NDArray[np.bool_], reported: NDArray[np.bool_], tested: bool
+def _non_empty(
+    train: NDArray[np.bool_],
+    validated: NDArray[np.bool_],
+    tested: NDArray[np.bool_],
+    *,
+    needs_test: bool,
 ) -> Split:
-    made = Split(np.flatnonzero(train), np.flatnonzero(held), np.flatnonzero(reported))
-    for name, rows in (("train", made.train), ("validation", made.validation), ("test", made.test)):
-        if len(rows) == 0 and (tested or name != "test"):
+    split = Split(np.flatnonzero(train), np.flatnonzero(validated), np.flatnonzero(tested))
+    for name, rows in vars(split).items():
+        if len(rows) == 0 and (needs_test or name != "test"):
             raise ValueError(f"the {name} part of the split is empty; there are too few journeys")
-    return made
+    return split

@@ -1,8 +1,8 @@
 """Fitting a conversion model: log-loss on journeys that convert and that do not.
 
-Touches are dropped at random while fitting, so that journeys with touches taken out, which credit
-asks about, are nothing new to the model; it is told how many were. Fitting ends when the loss on
-held-out users no longer falls; the best state is kept, and calibrated on the same users.
+Fitting drops touches at random, because credit evaluates journeys with touches removed; the number
+of dropped touches is an input of the model. Fitting ends when the loss on held-out users no longer
+falls. The best state is kept and calibrated on the same users.
 """
 
 import copy
@@ -24,7 +24,7 @@ from gnn.journeys import JourneyColumns, Vocabulary
 from gnn.model import ConversionModel, ModelSettings
 
 MIN_CONVERSIONS = 20
-"""Conversions that each of the parts, to fit and to stop by, must have."""
+"""Smallest number of conversions in the training and in the validation part."""
 
 
 @dataclass(frozen=True)
@@ -32,17 +32,17 @@ class TrainingSettings:
     """How a conversion model is fitted.
 
     Attributes:
-        model: size and reach of the model.
-        touch_dropout: chance with which each touch is left out of a journey while fitting.
-        batch_size: journeys in a step.
-        learning_rate: of AdamW (Loshchilov and Hutter 2019), at the start.
-        weight_decay: likewise.
+        model: size and lookback of the model.
+        touch_dropout: probability of dropping each touch while fitting.
+        batch_size: journeys per step.
+        learning_rate: initial rate of AdamW (Loshchilov and Hutter 2019).
+        weight_decay: weight decay of AdamW.
         patience: epochs without a better held-out loss before the rate is cut.
-        cuts: how often it is cut to a third; the next time, fitting ends.
-        min_gain: nats by which a held-out loss must be lower to be better.
-        max_epochs: a fit that is not over by then has not converged.
-        seed: of parameters, order and dropout.
-        device: where to fit; CUDA where it is present if None.
+        cuts: number of cuts of the rate to a third; at the next one, fitting ends.
+        min_gain: smallest improvement of the held-out loss that counts, in nats.
+        max_epochs: limit; a fit that has not ended by then has not converged.
+        seed: seed of parameters, order and dropout.
+        device: device of the fit; CUDA if available if None.
     """
 
     model: ModelSettings = field(default_factory=ModelSettings)
@@ -71,15 +71,15 @@ class TrainingSettings:
 
 
 @dataclass(frozen=True, eq=False)
-class Fitted:
+class FittedModel:
     """A fitted conversion model.
 
     Attributes:
-        model: in evaluation mode.
-        calibration: fitted on held-out users.
-        losses: held-out log-loss before fitting and after each epoch, nats.
-        best: which of them is kept.
-        device: where it computes.
+        model: the model in evaluation mode.
+        calibration: calibration, fitted on held-out users.
+        losses: held-out log-loss before fitting and after each epoch, in nats.
+        best: index of the kept state in ``losses``.
+        device: device of the model.
     """
 
     model: ConversionModel
@@ -96,19 +96,19 @@ class Fitted:
     def probabilities(
         self, journeys: JourneyColumns, *, batch_size: int = 8192
     ) -> NDArray[np.float64]:
-        """Return the calibrated chance that each journey converts."""
+        """Return the calibrated probability that each journey converts."""
         return self.calibration.probability(self.logits(journeys, batch_size=batch_size))
 
 
 def choose_device(name: str | None) -> torch.device:
-    """Return the device of a name; without one, CUDA where it is present, else the CPU."""
+    """Return the named device; by default CUDA if available, else the CPU."""
     return torch.device(name or ("cuda" if torch.cuda.is_available() else "cpu"))
 
 
 def drop_touches(
     journeys: JourneyColumns, chance: float, rng: np.random.Generator
 ) -> JourneyColumns:
-    """Return the journeys with each touch left out by chance."""
+    """Return the journeys with touches dropped at random."""
     return journeys.with_touches(rng.random(len(journeys.days)) >= chance) if chance else journeys
 
 
@@ -118,38 +118,38 @@ def fit(
     vocabulary: Vocabulary,
     settings: TrainingSettings | None = None,
     *,
-    told: Callable[[int, float], None] | None = None,
-) -> Fitted:
+    on_epoch: Callable[[int, float], None] | None = None,
+) -> FittedModel:
     """Fit a conversion model.
 
     Args:
-        train: journeys to learn from.
-        validation: journeys of other users, to stop and calibrate by.
-        vocabulary: of all journeys the model will be asked about.
-        settings: how to fit.
-        told: called after each epoch with its number and held-out loss.
+        train: training journeys.
+        validation: journeys of other users, for early stopping and calibration.
+        vocabulary: vocabulary of all journeys, also those of later predictions.
+        settings: settings of the fit.
+        on_epoch: called after each epoch with its number and held-out loss.
 
     Raises:
         ValueError: users in both parts, codes outside the vocabulary, other covariates, or too few
             conversions.
-        NotConvergedError: the loss left the numbers, or was still falling at the last epoch.
+        NotConvergedError: the loss became non-finite, or was still falling at the last epoch.
     """
     settings = settings or TrainingSettings()
     _check_parts(train, validation, vocabulary)
     device = choose_device(settings.device)
     rng = np.random.default_rng(settings.seed)
-    model = _seeded(vocabulary, train, settings).to(device)
+    model = _initial_model(vocabulary, train, settings).to(device)
     optimiser = torch.optim.AdamW(
         model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
     )
-    progress = _Progress(settings, _held_out(model, validation, device), model)
+    progress = _Progress(settings, _held_out_loss(model, validation, device), model)
     for epoch in range(1, settings.max_epochs + 1):
-        _learn(model, optimiser, train, settings, rng, device)
-        loss = _held_out(model, validation, device)
-        if told is not None:
-            told(epoch, loss)
-        if progress.over(loss, model, optimiser):
-            return _finished(model, progress, validation, device)
+        _train_epoch(model, optimiser, train, settings, rng, device)
+        loss = _held_out_loss(model, validation, device)
+        if on_epoch is not None:
+            on_epoch(epoch, loss)
+        if progress.is_over(loss, model, optimiser):
+            return _best_model(model, progress, validation, device)
     raise NotConvergedError(
         f"the held-out loss was still falling after {settings.max_epochs} epochs"
         f" ({progress.losses[-1]:.5f} nats); allow more epochs or raise the learning rate"
@@ -157,15 +157,15 @@ def fit(
 
 
 class _Progress:
-    """The best state so far, and when to slow down and to end."""
+    """The best state so far, with the schedule of the learning rate."""
 
     def __init__(self, settings: TrainingSettings, loss: float, model: nn.Module) -> None:
         self.settings, self.losses, self.best = settings, [loss], 0
         self.state = copy.deepcopy(model.state_dict())
         self.waited, self.cuts = 0, 0
 
-    def over(self, loss: float, model: nn.Module, optimiser: torch.optim.Optimizer) -> bool:
-        """Take in an epoch's loss; return whether fitting ends."""
+    def is_over(self, loss: float, model: nn.Module, optimiser: torch.optim.Optimizer) -> bool:
+        """Record the loss of an epoch; return whether fitting ends."""
         if not math.isfinite(loss):
             raise NotConvergedError(
                 f"the held-out loss became {loss} in epoch {len(self.losses)}; lower the learning"
@@ -180,7 +180,7 @@ class _Progress:
         if self.waited < self.settings.patience:
             return False
         self.waited, self.cuts = 0, self.cuts + 1
-        # A smaller step goes on from the best state, not from where the large one strayed to.
+        # smaller steps continue from the best state
         model.load_state_dict(self.state)
         for group in optimiser.param_groups:
             group["lr"] /= 3
@@ -190,11 +190,11 @@ class _Progress:
 def _check_parts(train: JourneyColumns, validation: JourneyColumns, vocabulary: Vocabulary) -> None:
     for name, part in (("train", train), ("validation", validation)):
         check_codes(part, vocabulary.sizes)
-        found = int(part.converted.sum())
-        if found < MIN_CONVERSIONS or found == len(part):
+        conversions = int(part.converted.sum())
+        if conversions < MIN_CONVERSIONS or conversions == len(part):
             raise ValueError(
                 f"the {name} part needs at least {MIN_CONVERSIONS} journeys that convert and"
-                f" some that do not, got {found} of {len(part)} that convert"
+                f" some that do not, got {conversions} of {len(part)} that convert"
             )
     if train.covariates.shape[1] != validation.covariates.shape[1]:
         raise ValueError(
@@ -203,13 +203,13 @@ def _check_parts(train: JourneyColumns, validation: JourneyColumns, vocabulary: 
         )
     both = np.intersect1d(train.user, validation.user)
     if len(both):
-        raise ValueError(f"{len(both)} users stand in both parts; split by user")
+        raise ValueError(f"users must be in one part only, got {len(both)} in both; split by user")
 
 
-def _seeded(
+def _initial_model(
     vocabulary: Vocabulary, train: JourneyColumns, settings: TrainingSettings
 ) -> ConversionModel:
-    # Parameters are drawn from a generator of their own; the caller's stays where it was.
+    # a separate generator leaves the state of the caller's unchanged
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
         model = ConversionModel(vocabulary, train.covariates.shape[1], settings.model)
@@ -218,7 +218,7 @@ def _seeded(
     return model
 
 
-def _learn(
+def _train_epoch(
     model: ConversionModel,
     optimiser: torch.optim.Optimizer,
     train: JourneyColumns,
@@ -229,9 +229,9 @@ def _learn(
     model.train()
     mean_weight = float(train.weight.mean())
     for rows in batch_rows(train, settings.batch_size, rng):
-        whole = train.select(rows)
-        seen = drop_touches(whole, settings.touch_dropout, rng)
-        graph = graph_of(seen, whole.touches - seen.touches).to(str(device))
+        journeys = train.select(rows)
+        visible = drop_touches(journeys, settings.touch_dropout, rng)
+        graph = graph_of(visible, journeys.touches - visible.touches).to(str(device))
         optimiser.zero_grad()
         _batch_loss(model, graph, mean_weight).backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -244,10 +244,10 @@ def _batch_loss(model: ConversionModel, graph: HeteroData, mean_weight: float) -
     return F.binary_cross_entropy_with_logits(model(graph), journey.converted, weight)
 
 
-def _held_out(model: ConversionModel, journeys: JourneyColumns, device: torch.device) -> float:
+def _held_out_loss(model: ConversionModel, journeys: JourneyColumns, device: torch.device) -> float:
     model.eval()
-    chance = Calibration().probability(_logits(model, journeys, 8192, device))
-    return log_loss(journeys.converted, chance, journeys.weight)
+    probability = Calibration().probability(_logits(model, journeys, 8192, device))
+    return log_loss(journeys.converted, probability, journeys.weight)
 
 
 def _logits(
@@ -261,11 +261,11 @@ def _logits(
     return logits
 
 
-def _finished(
+def _best_model(
     model: ConversionModel, progress: _Progress, validation: JourneyColumns, device: torch.device
-) -> Fitted:
+) -> FittedModel:
     model.load_state_dict(progress.state)
     model.eval()
     logit = _logits(model, validation, 8192, device)
-    made = calibrate(logit, validation.converted, validation.weight)
-    return Fitted(model, made, tuple(progress.losses), progress.best, device)
+    calibration = calibrate(logit, validation.converted, validation.weight)
+    return FittedModel(model, calibration, tuple(progress.losses), progress.best, device)

@@ -59,7 +59,7 @@ def test_a_batch_pads_little() -> None:
 
 
 def test_a_batch_of_nothing_is_refused() -> None:
-    with pytest.raises(ValueError, match="at least one journey, got 0"):
+    with pytest.raises(ValueError, match="at least 1 journey per batch, got 0"):
         next(batch_rows(random_journeys(3, 1), 0))
 
 

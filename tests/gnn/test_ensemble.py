@@ -62,7 +62,7 @@ def test_the_same_seed_gives_the_same_models(ensemble: Ensemble, journeys: Journ
 
 
 def test_one_member_is_no_ensemble(journeys: JourneyColumns) -> None:
-    with pytest.raises(ValueError, match="at least 2 members, got 1"):
+    with pytest.raises(ValueError, match="members must be at least 2, got 1"):
         fit_ensemble(journeys, Vocabulary(3), SMALL, members=1)
 
 

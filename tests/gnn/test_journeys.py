@@ -41,7 +41,7 @@ def test_codes_that_are_not_given_are_unknown() -> None:
     [
         ({"offsets": [0, 1]}, r"offsets must have shape \(3,\), got \(2,\)"),
         ({"offsets": [0, 2, 1]}, "offsets must rise from 0 to the number of touches, 3"),
-        ({"days": [1.0, 2.0, 3.0]}, "oldest first, journey 0"),
+        ({"days": [1.0, 2.0, 3.0]}, "oldest first, got rising days in journey 0"),
         ({"days": [2.0, -1.0, 3.0]}, "at least 0, got -1.0"),
         ({"days": [2.0, np.nan, 3.0]}, "finite days"),
         ({"channel": [0, 1]}, r"channel must have shape \(3,\)"),
@@ -70,5 +70,5 @@ def test_a_mask_of_another_shape_is_refused() -> None:
 
 
 def test_a_vocabulary_of_negative_size_is_refused() -> None:
-    with pytest.raises(ValueError, match="sizes of at least 0"):
+    with pytest.raises(ValueError, match="sizes must be at least 0"):
         Vocabulary(-1)

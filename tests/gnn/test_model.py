@@ -121,7 +121,7 @@ def test_covariates_that_never_vary_stay_finite() -> None:
 
 
 def test_covariates_of_another_number_are_refused() -> None:
-    with pytest.raises(ValueError, match="made for 2 covariates, got 1"):
+    with pytest.raises(ValueError, match="needs 2 covariates, got 1"):
         scrambled(2)(graph_of(random_journeys(3, 1, covariates=1)))
 
 

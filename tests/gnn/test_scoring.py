@@ -24,7 +24,7 @@ from gnn.scoring import (
     touch_credit,
     touch_game,
 )
-from gnn.training import Fitted
+from gnn.training import FittedModel
 
 
 def walked(game: Game, players: int) -> np.ndarray:
@@ -35,7 +35,7 @@ SOLVER = Solver(shapley_values, walked)
 
 
 @pytest.fixture(scope="module")
-def fitted() -> Fitted:
+def fitted() -> FittedModel:
     """A model with parameters drawn at random: credit must add up whatever it says."""
     with torch.random.fork_rng():
         torch.manual_seed(1)
@@ -43,20 +43,20 @@ def fitted() -> Fitted:
         with torch.no_grad():
             for parameter in model.parameters():
                 parameter.add_(0.3 * torch.randn_like(parameter))
-    return Fitted(model.eval(), Calibration(-1.0, 0.5), (), 0, torch.device("cpu"))
+    return FittedModel(model.eval(), Calibration(-1.0, 0.5), (), 0, torch.device("cpu"))
 
 
-def test_touch_credit_adds_up_in_each_journey(fitted: Fitted) -> None:
+def test_touch_credit_adds_up_in_each_journey(fitted: FittedModel) -> None:
     journeys = random_journeys(60, 1)
     found = touch_credit(fitted, journeys, SOLVER)
     total = np.bincount(found.journey, found.credit, len(journeys))
-    assert np.allclose(total, found.whole - found.empty, atol=1e-12)
-    assert np.allclose(found.whole, fitted.probabilities(journeys), atol=1e-6)
+    assert np.allclose(total, found.chance_all - found.chance_none, atol=1e-12)
+    assert np.allclose(found.chance_all, fitted.probabilities(journeys), atol=1e-6)
     assert np.array_equal(found.player, np.arange(len(journeys.days)))
     assert np.array_equal(found.journey, journeys.journey)
 
 
-def test_touch_credit_is_shapleys_own_formula(fitted: Fitted) -> None:
+def test_touch_credit_is_shapleys_own_formula(fitted: FittedModel) -> None:
     journeys = journeys_of([(0, 9), (1, 4), (2, 1)], [(0, 3)])
     game = touch_game(fitted, journeys, 0)
     sets = (np.arange(8)[:, None] >> np.arange(3)) & 1 == 1
@@ -65,21 +65,25 @@ def test_touch_credit_is_shapleys_own_formula(fitted: Fitted) -> None:
     assert np.allclose(found.credit[:3], expected, atol=1e-6)
 
 
-def test_a_long_journey_is_sampled_and_still_adds_up(fitted: Fitted) -> None:
+def test_a_long_journey_is_sampled_and_still_adds_up(fitted: FittedModel) -> None:
     long = [(i % 3, 20.0 - i) for i in range(14)]
     found = touch_credit(fitted, journeys_of(long, [(0, 1)]), SOLVER)
-    assert found.credit[:14].sum() == pytest.approx(found.whole[0] - found.empty[0], abs=1e-6)
-    assert found.credit[14] == pytest.approx(found.whole[1] - found.empty[1])
+    assert found.credit[:14].sum() == pytest.approx(
+        found.chance_all[0] - found.chance_none[0], abs=1e-6
+    )
+    assert found.credit[14] == pytest.approx(found.chance_all[1] - found.chance_none[1])
 
 
-def test_sampling_comes_near_the_exact_credit(fitted: Fitted) -> None:
+def test_sampling_comes_near_the_exact_credit(fitted: FittedModel) -> None:
     journeys = journeys_of([(i % 3, 20.0 - i) for i in range(9)])
     game = touch_game(fitted, journeys, 0)
     exact = touch_credit(fitted, journeys, SOLVER).credit
     assert np.abs(walked(game, 9) - exact).max() < 0.2 * np.abs(exact).max()
 
 
-def test_channel_credit_summed_over_journeys_is_the_game_of_all_journeys(fitted: Fitted) -> None:
+def test_channel_credit_summed_over_journeys_is_the_game_of_all_journeys(
+    fitted: FittedModel,
+) -> None:
     journeys = random_journeys(80, 2)
     found = channel_credit(fitted, journeys, SOLVER)
     by_channel = np.bincount(found.player, found.credit, 3)
@@ -89,7 +93,7 @@ def test_channel_credit_summed_over_journeys_is_the_game_of_all_journeys(fitted:
     )
 
 
-def test_weights_count_in_the_value_of_coalitions(fitted: Fitted) -> None:
+def test_weights_count_in_the_value_of_coalitions(fitted: FittedModel) -> None:
     journeys = random_journeys(10, 3)
     double = journey_columns(
         journeys.offsets,
@@ -103,19 +107,19 @@ def test_weights_count_in_the_value_of_coalitions(fitted: Fitted) -> None:
     assert two == pytest.approx(2 * one)
 
 
-def test_touches_of_unknown_channels_run_always(fitted: Fitted) -> None:
+def test_touches_of_unknown_channels_run_always(fitted: FittedModel) -> None:
     journeys = journeys_of([(UNKNOWN, 3.0)])
     off, on = coalition_values(fitted, journeys, np.array([[False] * 3, [True] * 3]))
     assert off == on == pytest.approx(fitted.probabilities(journeys)[0])
     assert channel_credit(fitted, journeys, SOLVER).player.tolist() == [UNKNOWN]
 
 
-def test_equal_touches_at_one_time_get_equal_credit(fitted: Fitted) -> None:
+def test_equal_touches_at_one_time_get_equal_credit(fitted: FittedModel) -> None:
     found = touch_credit(fitted, journeys_of([(0, 5), (1, 2), (1, 2)]), SOLVER)
     assert found.credit[1] == pytest.approx(found.credit[2], abs=1e-6)
 
 
-def test_a_masked_touch_has_never_been_there(fitted: Fitted) -> None:
+def test_a_masked_touch_has_never_been_there(fitted: FittedModel) -> None:
     journeys = journeys_of([(0, 9), (1, 4), (2, 1)], [(1, 2)])
     present = np.array([True, False, True, True, True, False])
     found = masked_probabilities(fitted, journeys, np.array([0, 0]), present)
@@ -123,20 +127,20 @@ def test_a_masked_touch_has_never_been_there(fitted: Fitted) -> None:
     assert np.allclose(found, bare, atol=1e-6)
 
 
-def test_journeys_without_touches_have_no_credit(fitted: Fitted) -> None:
+def test_journeys_without_touches_have_no_credit(fitted: FittedModel) -> None:
     found = touch_credit(fitted, journeys_of([], []), SOLVER)
     assert len(found.credit) == 0
-    assert np.array_equal(found.whole, found.empty)
+    assert np.array_equal(found.chance_all, found.chance_none)
 
 
-def test_any_grouping_of_touches_may_play(fitted: Fitted) -> None:
+def test_any_grouping_of_touches_may_play(fitted: FittedModel) -> None:
     journeys = journeys_of([(0, 9), (1, 4), (2, 1)])
     found = player_credit(fitted, journeys, np.array([7, 7, 4]), SOLVER)
     assert found.player.tolist() == [4, 7]
-    assert found.credit.sum() == pytest.approx(found.whole[0] - found.empty[0])
+    assert found.credit.sum() == pytest.approx(found.chance_all[0] - found.chance_none[0])
 
 
-def test_shapes_that_do_not_fit_are_refused(fitted: Fitted) -> None:
+def test_shapes_that_do_not_fit_are_refused(fitted: FittedModel) -> None:
     journeys = journeys_of([(0, 9), (1, 4)])
     with pytest.raises(ValueError, match=r"sets must have shape \(m, 2\)"):
         touch_game(fitted, journeys, 0)(np.ones((1, 3), bool))

@@ -10,12 +10,12 @@ from planted_journeys import SMALL, converting, cross_entropy, journeys_of, rand
 from gnn.errors import NotConvergedError
 from gnn.journeys import JourneyColumns, Vocabulary
 from gnn.splits import by_user
-from gnn.training import Fitted, TrainingSettings, choose_device, drop_touches, fit
+from gnn.training import FittedModel, TrainingSettings, choose_device, drop_touches, fit
 
 
 def fitted_to(
     journeys: JourneyColumns, settings: TrainingSettings = SMALL
-) -> tuple[Fitted, np.ndarray]:
+) -> tuple[FittedModel, np.ndarray]:
     split = by_user(journeys.user)
     made = fit(
         journeys.select(split.train), journeys.select(split.validation), Vocabulary(3), settings
@@ -24,7 +24,7 @@ def fitted_to(
 
 
 @pytest.fixture(scope="module")
-def decaying() -> tuple[Fitted, JourneyColumns, np.ndarray, np.ndarray]:
+def decaying() -> tuple[FittedModel, JourneyColumns, np.ndarray, np.ndarray]:
     """Channel 0 works for a few days, channel 1 half as much, channel 2 not at all."""
     journeys = random_journeys(12_000, 1, covariates=1)
     effect = np.array([2.0, 1.0, 0.0])[journeys.channel] * 2 ** (-journeys.days / 5)
@@ -144,7 +144,7 @@ def test_a_loss_that_leaves_the_numbers_is_an_error() -> None:
 
 def test_users_in_both_parts_are_refused() -> None:
     made, _ = converting(random_journeys(500, 9), np.full(500, 0.0), 1)
-    with pytest.raises(ValueError, match="500 users stand in both parts"):
+    with pytest.raises(ValueError, match="users must be in one part only, got 500"):
         fit(made, made, Vocabulary(3), SMALL)
 
 

@@ -1,12 +1,12 @@
-"""The laws that every mechanism must keep: one suite, inherited by the tests of each.
+"""The laws of every mechanism: one suite that the tests of each mechanism inherit.
 
-A mechanism to which a law does not apply sets that test to ``None`` in its class and says why.
+A mechanism to which a law does not apply sets that test to ``NOT_APPLICABLE``, with the reason.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import pytest
 import torch
@@ -15,7 +15,19 @@ from torch import Tensor, nn
 if TYPE_CHECKING:
     from attention.mechanisms.result import AttentionResult
 
-EXACT = {"rtol": 0.0, "atol": 1e-10}
+
+class Tolerance(TypedDict):
+    """Tolerances of ``torch.testing.assert_close``."""
+
+    rtol: float
+    atol: float
+
+
+EXACT: Tolerance = {"rtol": 0.0, "atol": 1e-10}
+
+
+NOT_APPLICABLE: Any = None
+"""In place of a test of the contract; pytest does not collect it."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import pytest
 import scipy.sparse
 import scipy.sparse.linalg
 import torch
-from attention_contract import EXACT, AttentionContract
+from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract
 
 from attention.geometry.affinity import affinity, degrees, energy, smooth, sparse_affinity
 from attention.mechanisms import diffusion
@@ -38,7 +38,7 @@ class TestDiffusion(DiffusionContract):
 
 class TestMedianWidth(DiffusionContract):
     # the width is a constant to autograd, and finite differences move it
-    test_gradient_is_that_of_finite_differences = None
+    test_gradient_is_that_of_finite_differences = NOT_APPLICABLE
 
     def build(self) -> DiffusionAttention:
         return DiffusionAttention(8)

@@ -5,7 +5,7 @@ import math
 
 import pytest
 import torch
-from attention_contract import EXACT, AttentionContract
+from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract
 from scipy.stats import spearmanr
 
 from attention.mechanisms.elements import KINDS, ElementAttention, funnel_loss, shapley_of_three
@@ -13,10 +13,10 @@ from attention.mechanisms.elements import KINDS, ElementAttention, funnel_loss, 
 
 class ElementContract(AttentionContract):
     # the output is a logit read out from heads that share with a null key, so no value passes alone
-    test_one_key_gives_the_transform_of_its_value = None
-    test_output_lies_in_the_convex_hull_of_the_values = None
-    test_huge_logits_give_the_value_of_the_largest = None
-    test_weights_are_shares_and_a_row_without_keys_is_zero = None
+    test_one_key_gives_the_transform_of_its_value = NOT_APPLICABLE
+    test_output_lies_in_the_convex_hull_of_the_values = NOT_APPLICABLE
+    test_huge_logits_give_the_value_of_the_largest = NOT_APPLICABLE
+    test_weights_are_shares_and_a_row_without_keys_is_zero = NOT_APPLICABLE
 
     def options(self, n, m, batch):
         kinds = torch.tensor([0, 1, 2, -1, 1, 0])[:m]

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 import torch
-from attention_contract import EXACT, AttentionContract
+from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract
 
 from attention.geometry.lorentz import exp0, lorentz_distances
 from attention.mechanisms.flash import FlashAttention, attend_blockwise, merge_partial, naive_attend
@@ -12,14 +12,18 @@ from attention.mechanisms.multi_head import MultiHeadAttention, attend
 
 
 class TestFused(AttentionContract):
-    test_huge_logits_give_the_value_of_the_largest = None  # no weights; TestMultiHead covers it
+    test_huge_logits_give_the_value_of_the_largest = (
+        NOT_APPLICABLE  # no weights; TestMultiHead covers it
+    )
 
     def build(self) -> FlashAttention:
         return FlashAttention(8, 2)
 
 
 class TestOwnBlocks(AttentionContract):
-    test_huge_logits_give_the_value_of_the_largest = None  # no weights; see the test below
+    test_huge_logits_give_the_value_of_the_largest = (
+        NOT_APPLICABLE  # no weights; see the test below
+    )
 
     def build(self) -> FlashAttention:
         return FlashAttention(8, 2, block_size=4)

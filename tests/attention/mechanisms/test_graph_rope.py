@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from attention_contract import EXACT, AttentionContract, Inputs
+from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract, Inputs
 
 from attention.mechanisms.graph_rope import (
     HALF_LIFE,
@@ -44,8 +44,8 @@ class TestAtTheConversion(AttentionContract):
 
 class TestAtTimesOfTheirOwn(TestAtTheConversion):
     # a query sees the touches before it alone, so these two laws hold where all are before it
-    test_one_key_gives_the_transform_of_its_value = None
-    test_weights_are_shares_and_a_row_without_keys_is_zero = None
+    test_one_key_gives_the_transform_of_its_value = NOT_APPLICABLE
+    test_weights_are_shares_and_a_row_without_keys_is_zero = NOT_APPLICABLE
 
     def options(self, n: int, m: int, batch: tuple[int, ...]) -> dict[str, torch.Tensor]:
         coordinates = torch.tensor([0.0, 3.0, 6.0, 9.0][:n], dtype=torch.float64)
@@ -62,9 +62,9 @@ class TestAtTimesOfTheirOwn(TestAtTheConversion):
 class TestNullKeyAndMass(TestAtTheConversion):
     weights_per_key = False
     # with a null key one touch shares with it, the hull holds its value too, and it may win
-    test_one_key_gives_the_transform_of_its_value = None
-    test_output_lies_in_the_convex_hull_of_the_values = None
-    test_huge_logits_give_the_value_of_the_largest = None
+    test_one_key_gives_the_transform_of_its_value = NOT_APPLICABLE
+    test_output_lies_in_the_convex_hull_of_the_values = NOT_APPLICABLE
+    test_huge_logits_give_the_value_of_the_largest = NOT_APPLICABLE
 
     def build(self) -> GraphRopeAttention:
         return GraphRopeAttention(16, 2, null_key=True, mass=True)

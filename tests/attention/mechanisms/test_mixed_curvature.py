@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 import torch
-from attention_contract import EXACT, AttentionContract
+from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract
 
 from attention.geometry.lorentz import exp0, log0, polar_distances
 from attention.geometry.product_space import (
@@ -34,8 +34,8 @@ def points(seed: int, rows: int, space: ProductSpace) -> torch.Tensor:
 class MixedContract(AttentionContract):
     dtypes = (torch.float32,)
     # only the flat part has a Euclidean hull; queries are normalised and held within a radius
-    test_output_lies_in_the_convex_hull_of_the_values = None
-    test_huge_logits_give_the_value_of_the_largest = None
+    test_output_lies_in_the_convex_hull_of_the_values = NOT_APPLICABLE
+    test_huge_logits_give_the_value_of_the_largest = NOT_APPLICABLE
     cyclic = True
 
     def build(self) -> MixedCurvatureAttention:

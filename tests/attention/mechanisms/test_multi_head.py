@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from attention_contract import EXACT, AttentionContract
+from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract
 
 from attention.mechanisms.multi_head import (
     MultiHeadAttention,
@@ -19,7 +19,9 @@ class TestMultiHead(AttentionContract):
 
 
 class TestMultiHeadWithoutWeights(AttentionContract):
-    test_huge_logits_give_the_value_of_the_largest = None  # needs the weights to know the largest
+    test_huge_logits_give_the_value_of_the_largest = (
+        NOT_APPLICABLE  # needs the weights to know the largest
+    )
 
     def build(self) -> MultiHeadAttention:
         return MultiHeadAttention(8, 2)
@@ -40,12 +42,12 @@ class TestOneQuery(AttentionContract):
         return super().inputs(min(n, 1), m, batch, seed)
 
     # these are written for more than one query or few keys
-    test_permuting_keys_leaves_the_output_unchanged = None
-    test_permuting_queries_permutes_the_rows = None
-    test_masked_keys_change_nothing_whatever_they_hold = None
-    test_weights_are_shares_and_a_row_without_keys_is_zero = None
-    test_gradients_stay_finite_when_a_row_has_no_keys = None
-    test_wrong_input_is_refused_with_expected_and_given = None
+    test_permuting_keys_leaves_the_output_unchanged = NOT_APPLICABLE
+    test_permuting_queries_permutes_the_rows = NOT_APPLICABLE
+    test_masked_keys_change_nothing_whatever_they_hold = NOT_APPLICABLE
+    test_weights_are_shares_and_a_row_without_keys_is_zero = NOT_APPLICABLE
+    test_gradients_stay_finite_when_a_row_has_no_keys = NOT_APPLICABLE
+    test_wrong_input_is_refused_with_expected_and_given = NOT_APPLICABLE
 
 
 @pytest.mark.parametrize("batch", [(), (3,)], ids=["one", "batch"])

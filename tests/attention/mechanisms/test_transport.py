@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from attention_contract import AttentionContract, Inputs
+from attention_contract import NOT_APPLICABLE, AttentionContract, Inputs
 
 from attention.geometry.wasserstein import (
     directions,
@@ -47,24 +47,24 @@ class TransportContract(AttentionContract):
         return inputs.values
 
     # values have any width, and a query row too short is an error of its own, see below
-    test_wrong_input_is_refused_with_expected_and_given = None
+    test_wrong_input_is_refused_with_expected_and_given = NOT_APPLICABLE
 
 
 class TestPoints(TransportContract):
     points = 1
 
     # a point moved far away is nearest to what lies in its direction, not to what was nearest
-    test_huge_logits_give_the_value_of_the_largest = None
+    test_huge_logits_give_the_value_of_the_largest = NOT_APPLICABLE
 
 
 class TestClouds(TransportContract):
-    test_huge_logits_give_the_value_of_the_largest = None
+    test_huge_logits_give_the_value_of_the_largest = NOT_APPLICABLE
 
 
 class TestTemperatureOfTheCall(TransportContract):
-    test_huge_logits_give_the_value_of_the_largest = None
+    test_huge_logits_give_the_value_of_the_largest = NOT_APPLICABLE
     # the temperature is a constant to autograd, as the median has no useful gradient
-    test_gradient_is_that_of_finite_differences = None
+    test_gradient_is_that_of_finite_differences = NOT_APPLICABLE
 
     def build(self) -> SlicedWassersteinAttention:
         return SlicedWassersteinAttention(4, projections=16)

@@ -361,12 +361,12 @@ def _ask(ensemble: Ensemble, rows: JourneyColumns, histories: Histories, seed: i
     by_member, expected = [], []
     for number, fitted in enumerate(ensemble.members):
         played = channel_credit(fitted, rows, _solver(seed))
-        expected.append(float(rows.weight @ played.whole))
+        expected.append(float(rows.weight @ played.chance_all))
         scale = len(histories.converter) / expected[-1]
         mine = scale * _by_customer(histories, rows, played)
         by_member.append(mine.sum(axis=0))
         own += mine / members
-        chance += scale / members * played.whole
+        chance += scale / members * played.chance_all
         at_ends = played.of_journeys(converting)
         owen += scale / members * owen_touch_credit(fitted, ends, at_ends, seed=seed + number)
     return _Asked(np.array(by_member), own, chance, owen, float(np.mean(expected)))
