@@ -60,7 +60,7 @@ BAD = {
 MORE_BAD = [
     ("missing-id", {"customer_id": None}),
     ("unknown-kind", {"kind": "conversion:"}),
-    ("bad-time", {"timestamp": "2024-03-01"}),
+    ("naive-time", {"timestamp": "2024-03-01"}),
     ("bad-time", {"timestamp": "2024-02-30T12:00:00Z"}),
     ("bad-time", {"timestamp": "2024-03-01T12:00:60Z"}),
     ("bad-time", {"timestamp": "2024-03-01T12:00:00+25:00"}),

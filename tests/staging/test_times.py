@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -24,6 +25,16 @@ def times(found):
         range(len(event_table.touches)), key=lambda row: int(event_table.touches.id[row])
     )
     return [event_table.touches.time.tolist()[row] for row in order]
+
+
+def instants(found):
+    """Epoch nanoseconds of touches and of conversions, by id."""
+    event_table = found.events()
+    return {
+        str(name): int(time) * 10**6 + int(nanosecond)
+        for table in (event_table.touches, event_table.conversions)
+        for name, time, nanosecond in zip(table.id, table.time, table.nanosecond, strict=True)
+    }
 
 
 def millis(text):
@@ -64,6 +75,115 @@ def test_forms_of_times_with_a_zone(staged, write):
 )
 def test_numbers_count_in_the_stated_unit(unit, stamp, expected, staged, write):
     assert times(staged(events(write, stamp), source="events", time_unit=unit)) == [expected]
+
+
+NOON = 1_709_294_400 * 10**9
+
+
+@pytest.mark.parametrize(
+    ("stamp", "nanosecond"),
+    [
+        ("2024-03-01T12:00:00.000000001Z", 1),
+        ("2024-03-01T12:00:00.123456789Z", 123_456_789),
+        ("2024-03-01T12:00:00.1234567Z", 123_456_700),
+        ("2024-03-01 13:00:00.123456+01:00", 123_456_000),
+        ("2024-03-01 12:00:00.123456789 UTC", 123_456_789),
+        ("2024-03-01T12:00:00Z", 0),
+        ("2024-03-01T13:00:00.123456789", 123_456_789),
+        ("2024-03-01T13:00:00.1234", 123_400_000),
+    ],
+)
+def test_nine_digits_of_a_second_are_kept(stamp, nanosecond, staged, write):
+    found = staged(events(write, stamp), source="events", zone="Europe/Berlin")
+    assert instants(found) == {"0": NOON + nanosecond}
+
+
+@pytest.mark.parametrize(
+    ("unit", "stamp", "expected"),
+    [
+        ("s", "1709294400.123456789", NOON + 123_456_789),
+        ("ms", "1709294400123.456789", NOON + 123_456_789),
+        ("us", "1709294400123456.789", NOON + 123_456_789),
+        ("ns", "1709294400123456789", NOON + 123_456_789),
+        ("us", "1709294400000100", NOON + 100_000),
+        ("ns", "-1", -1),
+        ("us", "-1", -1000),
+        ("ms", "-0.5", -500_000),
+        ("s", "-1.5", -1_500_000_000),
+        ("s", "2024-03-01T12:00:00.000000001Z", NOON + 1),
+    ],
+)
+def test_numbers_keep_their_nanoseconds(unit, stamp, expected, staged, write):
+    assert instants(staged(events(write, stamp), source="events", time_unit=unit)) == {
+        "0": expected
+    }
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25
+)
+@given(wanted=st.lists(st.integers(-2 * 10**18, 4 * 10**18), min_size=1, max_size=20))
+def test_every_nanosecond_comes_back(wanted, staged, write):
+    texts = [
+        f"{datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=n // 10**9):%Y-%m-%dT%H:%M:%S}"
+        f".{n % 10**9:09}Z"
+        for n in wanted
+    ]
+    for stamps, unit in ((texts, None), (map(str, wanted), "ns")):
+        with staged(events(write, *stamps), source="events", time_unit=unit) as found:
+            assert instants(found) == {str(row): n for row, n in enumerate(wanted)}
+
+
+def test_parquet_keeps_nanoseconds(staged, tmp_path):
+    path = tmp_path / "e.parquet"
+    duckdb.execute(
+        "COPY (SELECT 'a' AS event_id, 'ann' AS customer_id, 'click' AS kind, "
+        f"TIMESTAMP_NS '2024-03-01 12:00:00.123456789' AS timestamp) TO '{path}'"
+    )
+    assert instants(staged(path, source="events", zone="UTC")) == {"a": NOON + 123_456_789}
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "start", "end"),
+    [
+        ("UTC", "2024-03-01", "2024-03-01T00:00+00:00", "2024-03-02T00:00+00:00"),
+        ("Europe/Berlin", "2024-03-31", "2024-03-31T00:00+01:00", "2024-04-01T00:00+02:00"),
+        # clocks went from midnight to one, and from midnight back to eleven
+        ("America/Sao_Paulo", "2018-11-04", "2018-11-04T01:00-02:00", "2018-11-05T00:00-02:00"),
+        ("America/Sao_Paulo", "2018-11-03", "2018-11-03T00:00-03:00", "2018-11-04T01:00-02:00"),
+        ("America/Sao_Paulo", "2018-02-17", "2018-02-17T00:00-02:00", "2018-02-18T00:00-03:00"),
+        # clocks went from one back to midnight
+        ("Atlantic/Azores", "2024-10-27", "2024-10-27T00:00+00:00", "2024-10-28T00:00-01:00"),
+        ("UTC", "1969-12-31", "1969-12-31T00:00+00:00", "1970-01-01T00:00+00:00"),
+        ("UTC", "0001-01-01", "0001-01-01T00:00+00:00", "0001-01-02T00:00+00:00"),
+    ],
+)
+def test_a_date_is_a_day_of_the_zone(zone, day, start, end, staged, write):
+    path = write(
+        "e.csv",
+        "event_id,customer_id,timestamp,kind\n"
+        f"t,ann,{day},click\nv,ann,{day},conversion\nn,ann,{day},conversion:signup\n",
+    )
+    found = staged(path, source="events", zone=zone)
+    first, last = (
+        (datetime.fromisoformat(text) - datetime(1970, 1, 1, tzinfo=UTC))
+        // timedelta(seconds=1)
+        * 10**9
+        for text in (start, end)
+    )
+    assert instants(found) == {"t": first, "v": last - 1, "n": last - 1}
+    [note] = found.notes
+    assert note.startswith("3 events have a date without a time of day")
+
+
+def test_a_date_without_a_zone_is_rejected(staged, write, reasons):
+    found = staged(events(write, "2024-03-01", "2024-3-1", "2024-03-01Z"), source="events")
+    assert reasons(found) == [(2, "naive-time"), (3, "bad-time"), (4, "bad-time")]
+
+
+def test_a_date_that_does_not_exist_is_rejected(staged, write, reasons):
+    found = staged(events(write, "2024-02-30", "0000-01-01"), source="events", zone="UTC")
+    assert reasons(found) == [(2, "bad-time"), (3, "bad-time")]
 
 
 def test_a_number_in_the_wrong_unit_is_no_time(staged, write, reasons):

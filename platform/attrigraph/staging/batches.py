@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 AT_ONCE: Final = 100_000
 """Touches and conversions that are fetched together; batches are cut from them."""
 
-ORDER: Final = ("customer", "time", "position")
+ORDER: Final = ("customer", "time", "nanosecond", "position")
 """Columns by which touches and conversions are stored in order, but for ties."""
 
 Columns = dict[str, "NDArray[Any]"]
@@ -112,13 +112,13 @@ def _fetch(
     # Both tables are stored in this order already, so that it needs no further sorting.
     touches = _events(
         database,
-        "SELECT customer, time, position, id, kind, channel, campaign, creative, cost "
+        "SELECT customer, time, nanosecond, position, id, kind, channel, campaign, creative, cost "
         f"FROM touch {where}",
         wanted,
     )
     conversions = _events(
         database,
-        f"SELECT customer, time, position, id, kind, value FROM conversion {where}",
+        f"SELECT customer, time, nanosecond, position, id, kind, value FROM conversion {where}",
         wanted,
     )
     code = customers["code"]
@@ -150,7 +150,7 @@ def _touches(columns: Columns, customer: NDArray[np.int32], keys: Keys) -> Touch
         columns["id"],
         customer,
         columns["time"],
-        np.zeros(len(customer), np.int32),
+        columns["nanosecond"],
         columns["position"],
         Categorical(keys.kind, columns["kind"]),
         Categorical(keys.channel, columns["channel"]),
@@ -165,7 +165,7 @@ def _conversions(columns: Columns, customer: NDArray[np.int32], keys: Keys) -> C
         columns["id"],
         customer,
         columns["time"],
-        np.zeros(len(customer), np.int32),
+        columns["nanosecond"],
         columns["position"],
         Categorical(keys.kind, columns["kind"]),
         columns["value"],

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from attrigraph.domain import epoch_ms, nanosecond_of
 from attrigraph.errors import InputError
 from attrigraph.staging.columns import FieldSql, nameless, number, whole, whole_fault
 from attrigraph.staging.repeats import settle_repeats
+from attrigraph.staging.times import millisecond, nanosecond
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,8 +34,8 @@ LATEST: Final = 1e11
 """Seconds from the start that are no mistake: some three thousand years."""
 
 
-def start_millis(start: datetime | None) -> int:
-    """The start as epoch milliseconds.
+def start_micros(start: datetime | None) -> int:
+    """The start as epoch microseconds.
 
     Raises:
         InputError: when there is none.
@@ -43,7 +45,7 @@ def start_millis(start: datetime | None) -> int:
             "the times of criteo-journeys are seconds from a start that the files do not hold; "
             "state it with --start, for instance --start 2016-01-01T00:00:00Z"
         )
-    return round(start.timestamp() * 1000)
+    return epoch_ms(start) * 1000 + nanosecond_of(start) // 1000
 
 
 def take_touchpoints(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> None:
@@ -115,27 +117,33 @@ def settle(database: duckdb.DuckDBPyConnection) -> None:
 
 
 def make_events(database: duckdb.DuckDBPyConnection, start: int) -> None:
-    """Put touches and conversions into ``event``; ``start`` is in epoch milliseconds."""
+    """Put touches and conversions into ``event``; ``start`` is in epoch microseconds."""
     database.execute(
         f"""
-        INSERT INTO event (file, line, id, customer, time, position, conversion, kind, channel,
-            campaign, also_touch)
+        INSERT INTO event (file, line, id, customer, time, nanosecond, position, conversion, kind,
+            channel, campaign, also_touch)
         SELECT t.file, t.line, t.journey || ':' || position, customer,
-            $start + floor(seconds * 1000)::BIGINT, position, false, '{KIND}', channel, campaign,
+            {_instant("seconds")}, position, false, '{KIND}', channel, campaign,
             false
         FROM journey_touch AS t JOIN journey_row AS j ON t.journey = j.journey
         WHERE t.reason IS NULL AND j.reason IS NULL""",
         {"start": start},
     )
     database.execute(
-        """
-        INSERT INTO event (file, line, id, customer, time, position, conversion, kind, value,
-            also_touch)
+        f"""
+        INSERT INTO event (file, line, id, customer, time, nanosecond, position, conversion, kind,
+            value, also_touch)
         SELECT j.file, j.line, j.journey || ':conversion', j.customer,
-            $start + floor(last * 1000)::BIGINT + 1000, final + 1, true, 'conversion', 0, false
+            {_instant("last + 1")}, final + 1, true, 'conversion', 0, false
         FROM journey_row AS j JOIN (
             SELECT journey, max(seconds) AS last, max(position) AS final
             FROM journey_touch WHERE reason IS NULL GROUP BY journey) AS t ON t.journey = j.journey
         WHERE j.reason IS NULL AND converted""",
         {"start": start},
     )
+
+
+def _instant(seconds: str) -> str:
+    """SQL of time and nanosecond of seconds from the start; digits finer than microseconds go."""
+    micros = f"($start + round(({seconds}) * 1000000)::BIGINT)"
+    return f"{millisecond(micros)}, {nanosecond(micros, '0')}"

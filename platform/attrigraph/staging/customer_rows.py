@@ -13,7 +13,7 @@ from attrigraph.errors import InputError
 from attrigraph.staging.columns import FieldSql, nameless
 from attrigraph.staging.dates import date_of
 from attrigraph.staging.repeats import settle_repeats
-from attrigraph.staging.times import ZONED, zoned_time
+from attrigraph.staging.times import ZONED, in_calendar, zoned_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ READABLE: Final[dict[FactType, str]] = {
     "number": f"regexp_full_match(TEXT, '{DECIMAL}|{ODD}')",
     "boolean": "lower(TEXT) IN ('true', 'false')",
     "date": f"({date_of('TEXT')}) IS NOT NULL",
-    "time": f"(regexp_full_match(TEXT, '{ZONED}') AND ({zoned_time('TEXT', None)}) IS NOT NULL)",
+    "time": f"(regexp_full_match(TEXT, '{ZONED}') AND {in_calendar(zoned_time('TEXT', None))})",
 }
 """SQL of whether ``TEXT`` can be read as a type, by type, in the order of preference."""
 

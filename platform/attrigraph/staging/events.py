@@ -21,7 +21,16 @@ from attrigraph.staging.columns import (
 )
 from attrigraph.staging.kinds import CONVERSION, TOUCH_KINDS
 from attrigraph.staging.local_times import LocalTimes
-from attrigraph.staging.times import check_zone, local_time, time_fault, zoned_time
+from attrigraph.staging.times import (
+    check_zone,
+    finer_digits,
+    is_date,
+    local_time,
+    millisecond,
+    nanosecond,
+    time_fault,
+    zoned_time,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,13 +41,17 @@ if TYPE_CHECKING:
 CREATE: Final = """
 CREATE TEMP TABLE event (
     file INTEGER, line BIGINT, reason VARCHAR, id VARCHAR, customer VARCHAR, time BIGINT,
-    position INTEGER, conversion BOOLEAN, kind VARCHAR, channel VARCHAR, campaign VARCHAR,
-    creative VARCHAR, audience VARCHAR, cost DOUBLE, value DOUBLE, also_touch BOOLEAN,
-    unruled BOOLEAN)
+    nanosecond INTEGER DEFAULT 0, dated BOOLEAN DEFAULT false, position INTEGER,
+    conversion BOOLEAN, kind VARCHAR, channel VARCHAR, campaign VARCHAR, creative VARCHAR,
+    audience VARCHAR, cost DOUBLE, value DOUBLE, also_touch BOOLEAN, unruled BOOLEAN)
 """
+
+INSTANT: Final = "(time || CASE WHEN nanosecond = 0 THEN '' ELSE '.' || nanosecond END)"
+"""SQL of when an event was; ids that are made of whole milliseconds are those of version 0.1."""
 
 CONTENT: Final = (
     "time",
+    "nanosecond",
     "position",
     "conversion",
     "kind",
@@ -52,6 +65,21 @@ CONTENT: Final = (
 """What two rows of one customer must share to be the same event."""
 
 PREFIX: Final = len(CONVERSION) + 1
+
+CONVERTS: Final = (
+    f"coalesce(given_kind = '{CONVERSION}', false) OR "
+    f"starts_with(given_kind, '{CONVERSION}:') AND length(given_kind) > {PREFIX}"
+)
+"""SQL of whether a row is a conversion."""
+
+DAY_MICROS: Final = """
+epoch_us(CASE WHEN local_status = 'gap-time' THEN start ELSE local END) - ahead * 1000000
+    - CASE WHEN conversion THEN 1 ELSE 0 END
+"""
+"""SQL of the start of a day, of a conversion the last microsecond before the next day starts.
+
+Where clocks skip midnight, the day starts when they have; where they strike it twice, at the first.
+"""
 
 
 class EventIntake:
@@ -79,15 +107,20 @@ class EventIntake:
 
     def take(self) -> None:
         """Put ``chunk`` into ``event``."""
-        source = f"(SELECT *, {self._fields.text('timestamp')} AS stamp FROM chunk)"
+        source = (
+            f"(SELECT *, {self._fields.text('timestamp')} AS stamp, "
+            f"{self._fields.text('kind')} AS given_kind, {CONVERTS} AS conversion FROM chunk)"
+        )
         if self._local is not None:
             self._run(
                 f"CREATE OR REPLACE TEMP TABLE stamped AS "
-                f"SELECT *, {local_time('stamp')} AS local FROM {source}"
+                f"SELECT *, coalesce({is_date('stamp')}, false) AS dated, "
+                f"{local_time('stamp')} + CASE WHEN dated AND conversion THEN INTERVAL 1 DAY "
+                f"ELSE INTERVAL 0 DAY END AS local FROM {source}"
             )
             self._local.cover("local", "stamped")
             source = (
-                "(SELECT stamped.*, ahead, status AS local_status "
+                "(SELECT stamped.*, ahead, status AS local_status, start "
                 "FROM stamped ASOF LEFT JOIN local_segment ON local >= start)"
             )
         self._run(self._insert(source))
@@ -101,12 +134,11 @@ class EventIntake:
         kinds = self._fields.given("kinds", self._kinds)
         also_touch = "true" if self._also_touch else "false"
         typed = f"""
-            SELECT line, error, stamp, {self._status()} AS local_status, {self._time()} AS time,
+            SELECT line, error, stamp, {self._status()} AS local_status, {self._dated()} AS dated,
+                {self._micros()} AS micros, {self._finer()} AS finer,
+                {millisecond("micros")} AS time, {nanosecond("micros", "finer")} AS nanosecond,
                 {text("event_id")} AS id, {text("customer_id")} AS customer,
-                {text("kind")} AS given_kind,
-                coalesce(given_kind = '{CONVERSION}', false) OR
-                    starts_with(given_kind, '{CONVERSION}:') AND length(given_kind) > {PREFIX}
-                    AS conversion,
+                given_kind, conversion,
                 coalesce({text("channel")}, {utm.channel(text("utm_medium"), text("utm_source"))})
                     AS channel,
                 coalesce({text("campaign")}, {text("utm_campaign")}) AS campaign,
@@ -123,11 +155,12 @@ class EventIntake:
                     THEN substr(given_kind, {PREFIX + 1}) ELSE given_kind END AS kind,
                 coalesce(TRY_CAST({whole("given_position")} AS INTEGER), 0) AS position
             FROM ({typed})"""
-        own = f"chr(0) || customer || chr(0) || {digest(*CONTENT)}"
+        own = f"chr(0) || customer || chr(0) || {digest(INSTANT, *CONTENT[2:])}"
         return f"""
             INSERT INTO event
             SELECT {file}, line, reason, CASE WHEN reason IS NULL THEN coalesce(id, {own}) END,
-                customer, time, position, conversion, kind, channel, campaign, creative, audience,
+                customer, time, nanosecond, dated, position, conversion, kind, channel, campaign,
+                creative, audience,
                 CASE WHEN conversion AND NOT {also_touch} THEN NULL ELSE cost END,
                 CASE WHEN conversion THEN coalesce(value, 0) END, conversion AND {also_touch},
                 unruled
@@ -138,12 +171,23 @@ class EventIntake:
         given = [self._fields.text(name) for name in ("utm_medium", "utm_source")]
         return f"channel IS NULL AND coalesce({', '.join(given)}) IS NOT NULL"
 
-    def _time(self) -> str:
+    def _dated(self) -> str:
+        return "false" if self._local is None else "dated"
+
+    def _micros(self) -> str:
         zoned = zoned_time("stamp", self._unit)
         if self._local is None:
             return zoned
-        placed = "CASE WHEN local_status IS NULL THEN epoch_ms(local) - ahead * 1000 END"
-        return f"CASE WHEN local IS NOT NULL THEN {placed} ELSE {zoned} END"
+        return (
+            f"CASE WHEN dated THEN {DAY_MICROS} WHEN local IS NULL THEN {zoned} "
+            "WHEN local_status IS NULL THEN epoch_us(local) - ahead * 1000000 END"
+        )
+
+    def _finer(self) -> str:
+        finer = finer_digits("stamp", self._unit)
+        if self._local is None:
+            return finer
+        return f"CASE WHEN dated THEN CASE WHEN conversion THEN 999 ELSE 0 END ELSE {finer} END"
 
     def _status(self) -> str:
         return "NULL::VARCHAR" if self._local is None else "local_status"
@@ -187,11 +231,12 @@ def _flag(text: str) -> str:
 
 
 def notes(database: duckdb.DuckDBPyConnection) -> list[str]:
-    """Sentences about fields of events that had no effect."""
-    unruled, unused = database.execute("""
+    """Sentences about fields of events that had no effect, and about times that are dates."""
+    unruled, unused, dated = database.execute("""
         SELECT count(*) FILTER (unruled AND (NOT conversion OR also_touch)),
             count(*) FILTER (conversion AND NOT also_touch
-                AND coalesce(channel, campaign, creative) IS NOT NULL)
+                AND coalesce(channel, campaign, creative) IS NOT NULL),
+            count(*) FILTER (dated)
         FROM event WHERE reason IS NULL""").fetchall()[0]
     said = []
     if unruled:
@@ -202,5 +247,11 @@ def notes(database: duckdb.DuckDBPyConnection) -> list[str]:
         said.append(
             f"{unused:,} conversions name a channel, campaign or creative, which has no effect; "
             "with --conversion-touches each is also a touch."
+        )
+    if dated:
+        said.append(
+            f"{dated:,} events have a date without a time of day: a touch counts from the start of "
+            "its day and a conversion at the end, so that touches precede conversions of the same "
+            "day."
         )
     return said

@@ -124,7 +124,7 @@ class Intake:
                 f"got only {halves.pop().removeprefix('criteo-')}"
             )
         if halves:
-            self._start = criteo.start_millis(self._options.start)
+            self._start = criteo.start_micros(self._options.start)
 
     def _one_separator(self) -> str | None:
         separators = {
@@ -183,7 +183,9 @@ class Intake:
     def settle(self) -> Settled:
         """Compare the rows with each other, and put what is taken in order."""
         database = self._database
-        settle_repeats(database, "event", "id", ["time", "customer", *events.CONTENT[1:]])
+        settle_repeats(
+            database, "event", "id", ["time", "nanosecond", "customer", *events.CONTENT[2:]]
+        )
         criteo.settle(database)
         criteo.make_events(database, self._start)
         settle_repeats(

@@ -2,7 +2,7 @@
 
 ``customer`` (code, given, id, bucket, active) numbers customers in that order; ``key_channel``,
 ``key_campaign``, ``key_creative`` and ``key_kind`` (code, name) number texts; ``touch`` and
-``conversion`` hold codes, sorted by customer, time, position and id.
+``conversion`` hold codes, sorted by customer, time, nanosecond, position and id.
 """
 
 from __future__ import annotations
@@ -29,16 +29,17 @@ SELECT campaign FROM event WHERE reason IS NULL UNION ALL SELECT campaign FROM p
 """
 
 TOUCHED: Final = """
-SELECT id, '' AS suffix, customer, time, position, kind, channel, campaign, creative, cost, file,
-    line
+SELECT id, '' AS suffix, customer, time, nanosecond, position, kind, channel, campaign, creative,
+    cost, file, line
 FROM event WHERE reason IS NULL AND NOT conversion
 UNION ALL
-SELECT id, ':touch', customer, time - 1, position, 'touch', channel, campaign, creative, cost, file,
-    line
+SELECT id, ':touch', customer, CASE WHEN nanosecond = 0 THEN time - 1 ELSE time END,
+    CASE WHEN nanosecond = 0 THEN 999999 ELSE nanosecond - 1 END, position, 'touch', channel,
+    campaign, creative, cost, file, line
 FROM event WHERE reason IS NULL AND conversion AND also_touch
     AND coalesce(channel, campaign, creative) IS NOT NULL
 """
-"""Touches, and those that conversions bring: these lie a millisecond before the conversion."""
+"""Touches, and those that conversions bring: these lie a nanosecond before the conversion."""
 
 
 def number_customers(database: duckdb.DuckDBPyConnection, given: str, key: bytes | None) -> None:
@@ -102,7 +103,7 @@ def order_events(database: duckdb.DuckDBPyConnection) -> None:
         number_keys(database, name, texts)
     database.execute(f"""
         CREATE TABLE touch AS
-        SELECT customer.code AS customer, bucket, time, position,
+        SELECT customer.code AS customer, bucket, time, nanosecond, position,
             {_own_id("touched")} || suffix AS id,
             key_kind.code AS kind, coalesce(key_channel.code, -1) AS channel,
             coalesce(key_campaign.code, -1) AS campaign,
@@ -115,15 +116,16 @@ def order_events(database: duckdb.DuckDBPyConnection) -> None:
         LEFT JOIN part_of ON part_of.creative = touched.creative
         LEFT JOIN key_campaign ON key_campaign.name = coalesce(touched.campaign, part_of.campaign)
         LEFT JOIN key_creative ON key_creative.name = touched.creative
-        ORDER BY customer.code, time, position, 5""")
+        ORDER BY customer.code, time, nanosecond, position, 6""")
     database.execute(f"""
         CREATE TABLE conversion AS
-        SELECT customer.code AS customer, bucket, time, position, {_own_id("event")} AS id,
-            key_kind.code AS kind, value, file, line
+        SELECT customer.code AS customer, bucket, time, nanosecond, position,
+            {_own_id("event")} AS id, key_kind.code AS kind, value, file, line
         FROM event
         JOIN customer ON customer.given = event.customer
         JOIN key_kind ON key_kind.name = event.kind
-        WHERE reason IS NULL AND conversion ORDER BY customer.code, time, position, 5""")
+        WHERE reason IS NULL AND conversion
+        ORDER BY customer.code, time, nanosecond, position, 6""")
 
 
 def _own_id(relation: str) -> str:

@@ -86,7 +86,8 @@ def order_walks(database: duckdb.DuckDBPyConnection, separator: str) -> None:
         number_keys(database, name, "SELECT NULL::VARCHAR")
     database.execute(f"""
         CREATE TABLE touch AS
-        SELECT customer.code AS customer, bucket, '{NO_TIME}'::BIGINT AS time, position,
+        SELECT customer.code AS customer, bucket, '{NO_TIME}'::BIGINT AS time, 0 AS nanosecond,
+            position,
             id || ':' || position AS id, {_kind(KIND)} AS kind, key_channel.code AS channel,
             -1 AS campaign, -1 AS creative, 'nan'::DOUBLE AS cost, NULL::INTEGER AS file,
             NULL::BIGINT AS line
@@ -97,7 +98,7 @@ def order_walks(database: duckdb.DuckDBPyConnection, separator: str) -> None:
         ORDER BY customer.code, position""")
     database.execute(f"""
         CREATE TABLE conversion AS
-        SELECT customer.code AS customer, bucket, '{NO_TIME}'::BIGINT AS time,
+        SELECT customer.code AS customer, bucket, '{NO_TIME}'::BIGINT AS time, 0 AS nanosecond,
             coalesce(length, 0)::INTEGER AS position, id || ':conversion' AS id,
             {_kind(CONVERSION)} AS kind, value, NULL::INTEGER AS file, NULL::BIGINT AS line
         FROM walk

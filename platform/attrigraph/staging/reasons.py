@@ -18,7 +18,7 @@ REASONS: Final[dict[str, str]] = {
     "unknown-kind": "the kind of event is not known; the mapping may list further kinds",
     "flag-mismatch": "the flag for conversions is not 0 or 1, or contradicts the kind of the event",
     "missing-time": "the row has no time",
-    "bad-time": "the time is neither ISO 8601 with date and time of day nor a number in the unit",
+    "bad-time": "the time is neither an ISO 8601 time or date nor a number in the unit",
     "naive-time": "the time has no zone and none is stated; give --zone with an IANA name",
     "gap-time": "the local time was skipped by a change of the clocks in that zone",
     "fold-time": "the local time occurred twice at a change of the clocks in that zone",

@@ -1,9 +1,9 @@
-"""Times of rows: text to epoch milliseconds by stated rules, nothing guessed.
+"""Times of rows: text to epoch microseconds and the nanoseconds within them, nothing guessed.
 
 Text is ISO 8601 with date and time of day, ``T`` or a blank between, and a zone: ``Z`` or an
 offset, perhaps after a blank, or `` UTC``. A text without zone is a local time of the zone that is
-stated, if one is. A bare number counts from 1970-01-01 UTC in the unit that is stated, if one is.
-Digits finer than milliseconds are cut.
+stated, if one is. A date alone is a day of that zone. A bare number counts from 1970-01-01 UTC in
+the unit that is stated, if one is. Digits finer than nanoseconds are cut.
 """
 
 from __future__ import annotations
@@ -26,32 +26,40 @@ LOOSE: Final = f"{DAY}[T ]{MINUTE}({SECOND})?( UTC| ?{OFFSET})"
 NAIVE: Final = f"{DAY}[T ]{MINUTE}({SECOND})?"
 NUMBER: Final = r"[+-]?[0-9]+(\.[0-9]+)?"
 
-FIRST: Final = -62_135_596_800_000
-LAST: Final = 253_402_300_799_999
-"""The first and the last millisecond that a date can name."""
+FIRST: Final = -62_135_596_800_000_000
+LAST: Final = 253_402_300_799_999_999
+"""The first and the last microsecond that a date can name."""
 
-MILLISECONDS: Final[dict[TimeUnit, str]] = {
-    "s": "1000",
-    "ms": "1",
-    "us": "CAST('0.001' AS DECIMAL(9, 3))",
-    "ns": "CAST('0.000001' AS DECIMAL(9, 6))",
+MICROSECONDS: Final[dict[TimeUnit, str]] = {
+    "s": "1000000",
+    "ms": "1000",
+    "us": "1",
+    "ns": "CAST('0.001' AS DECIMAL(9, 3))",
 }
-"""SQL of how many milliseconds a unit has."""
+"""SQL of how many microseconds a unit has."""
+
+TO_MICROSECONDS: Final = 26
+"""Characters of a time whose fraction of a second has at most 6 digits and no zone follows."""
 
 
 def is_naive(text: str) -> str:
-    """SQL of whether a text is a local time without zone."""
-    return f"regexp_full_match({text}, '{NAIVE}')"
+    """SQL of whether a text is a local time without zone, or a date alone."""
+    return f"(regexp_full_match({text}, '{NAIVE}') OR {is_date(text)})"
+
+
+def is_date(text: str) -> str:
+    """SQL of whether a text is a date without a time of day."""
+    return f"(length({text}) = 10 AND regexp_full_match({text}, '{DAY}'))"
 
 
 def local_time(text: str) -> str:
-    """SQL of a text without zone as a TIMESTAMP; NULL where it is none."""
+    """SQL of a text without zone as a TIMESTAMP, of a date its midnight; NULL where neither."""
     full = f"regexp_replace({text}, '([T ]{MINUTE})$', '\\1:00')"
     return f"CASE WHEN {is_naive(text)} THEN TRY_CAST({full} AS TIMESTAMP) END"
 
 
 def zoned_time(text: str, unit: TimeUnit | None) -> str:
-    """SQL of a text with zone, or a number, as epoch milliseconds; NULL where it is neither."""
+    """SQL of a text with zone, or a number, as epoch microseconds; NULL where it is neither."""
     cases = f"WHEN regexp_full_match({text}, '{ZONED}') THEN {_instant(text)} "
     closed = (
         f"replace(replace(replace(replace({text}, ' UTC', 'Z'), ' Z', 'Z'), ' +', '+'), ' -', '-')"
@@ -59,23 +67,55 @@ def zoned_time(text: str, unit: TimeUnit | None) -> str:
     full = f"regexp_replace({closed}, '([T ]{MINUTE})([Z+-])', '\\1:00\\2')"
     cases += f"WHEN regexp_full_match({text}, '{LOOSE}') THEN {_instant(full)} "
     if unit is not None:
-        # As decimals, for the digits of nanoseconds are more than a float holds.
-        scaled = f"TRY_CAST({text} AS DECIMAL(28, 9)) * {MILLISECONDS[unit]}"
+        scaled = _scaled(text, unit)
         cases += (
             f"WHEN regexp_full_match({text}, '{NUMBER}') THEN TRY_CAST(floor({scaled}) AS BIGINT) "
         )
-    return within_calendar(f"CASE {cases} END")
+    return f"CASE {cases} END"
 
 
-def within_calendar(time: str) -> str:
-    """SQL of a time in epoch milliseconds, NULL where it lies outside of the years 1 to 9999."""
-    return f"CASE WHEN {time} BETWEEN {FIRST} AND {LAST} THEN {time} END"
+def finer_digits(text: str, unit: TimeUnit | None) -> str:
+    """SQL of the nanoseconds of a time within its microsecond, 0 to 999."""
+    digits = f"regexp_extract({text}, '\\.[0-9]{{6}}([0-9]{{1,3}})', 1)"
+    finer = f"WHEN length({text}) > {TO_MICROSECONDS} THEN rpad({digits}, 3, '0')::INTEGER"
+    if unit is None:
+        return f"CASE {finer} ELSE 0 END"
+    scaled = _scaled(text, unit)
+    part = f"floor(({scaled} - floor({scaled})) * 1000)"
+    return (
+        f"CASE WHEN regexp_full_match({text}, '{NUMBER}') THEN TRY_CAST({part} AS INTEGER) "
+        f"{finer} ELSE 0 END"
+    )
+
+
+def millisecond(micros: str) -> str:
+    """SQL of epoch microseconds as milliseconds, NULL outside of the years 1 to 9999."""
+    return f"CASE WHEN {in_calendar(micros)} THEN ({micros} - {_within(micros)}) // 1000 END"
+
+
+def in_calendar(micros: str) -> str:
+    """SQL of whether epoch microseconds lie in the years 1 to 9999."""
+    return f"({micros} BETWEEN {FIRST} AND {LAST})"
+
+
+def nanosecond(micros: str, finer: str) -> str:
+    """SQL of the nanoseconds within the millisecond."""
+    return f"coalesce({_within(micros)} * 1000 + {finer}, 0)::INTEGER"
+
+
+def _within(micros: str) -> str:
+    """SQL of the microseconds within the millisecond, which also before 1970 are none below 0."""
+    return f"((({micros} % 1000) + 1000) % 1000)"
+
+
+def _scaled(text: str, unit: TimeUnit) -> str:
+    """SQL of a number as microseconds; a decimal, for nanoseconds have more digits than a float."""
+    return f"(TRY_CAST({text} AS DECIMAL(28, 9)) * {MICROSECONDS[unit]})"
 
 
 def _instant(text: str) -> str:
-    """SQL of text with a zone as epoch milliseconds, what is finer cut off."""
-    micros = f"epoch_us(TRY_CAST({text} AS TIMESTAMPTZ))"
-    return f"({micros} - (({micros} % 1000) + 1000) % 1000) // 1000"
+    """SQL of text with a zone as epoch microseconds, what is finer cut off."""
+    return f"epoch_us(TRY_CAST({text} AS TIMESTAMPTZ))"
 
 
 def time_fault(text: str, time: str, *, zone: bool, unit: TimeUnit | None) -> str:
