@@ -1,4 +1,4 @@
-"""The exceptions a caller of attrigraph may see; the command line turns each into one sentence."""
+"""The exceptions a caller of attrigraph may see; the command line prints each as one sentence."""
 
 
 class AttrigraphError(Exception):
@@ -25,7 +25,7 @@ class MissingExtraError(AttrigraphError):
 
 
 class StoreError(AttrigraphError):
-    """Neo4j or Postgres cannot be reached, refuses the login, or fails in the middle of work."""
+    """Neo4j or Postgres cannot be reached, rejects the login, or fails during the work."""
 
     exit_code = 4
 
@@ -45,12 +45,12 @@ class NeedsTimesError(InputError):
 
 
 class ConservationError(AttrigraphError):
-    """Credits and the organic line do not add up to what was observed; nothing is written."""
+    """Credits and the baseline do not add up to what was observed; nothing is written."""
 
     exit_code = 6
 
 
 class ConvergenceError(AttrigraphError):
-    """A model that is fitted in steps does not settle; no number comes of it."""
+    """An iterative fit does not converge; there is no result."""
 
     exit_code = 7

@@ -57,7 +57,7 @@ class MarketingIntelligence:
             home: folder of one data set, instead of the environment's.
 
         Raises:
-            StoreError: a store does not run or refuses the login.
+            StoreError: a store does not run or rejects the login.
             SchemaError: a schema is older or newer than this version of attrigraph expects.
         """
         from attrigraph.bootstrap import open_stores

@@ -24,7 +24,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(
         default_factory=lambda: platformdirs.user_data_path("attrigraph"),
-        description="Folder of one data set: local stores, credentials, staged and refused rows.",
+        description="Folder of one data set: local stores, credentials, staged and rejected rows.",
     )
     cache: Path = Field(
         default_factory=lambda: platformdirs.user_cache_path("attrigraph"),

@@ -1,4 +1,4 @@
-"""Finds the folders that ship beside the code: ``cypher`` and ``migrations``.
+"""Finds the folders that are shipped with the code: ``cypher`` and ``migrations``.
 
 In a checkout they lie at its root. A wheel puts them under ``share/attrigraph`` of the place it is
 installed to.
@@ -39,14 +39,14 @@ def _places(name: str) -> Iterator[Path]:
     if (checkout / "pyproject.toml").exists():
         yield checkout / name
     shared = Path("share") / "attrigraph" / name
-    # pip install --target moves it beside the packages, and does not record that
+    # pip install --target moves it next to the packages, and does not record that
     yield Path(__file__).parents[1] / shared
     yield from _recorded(shared)
     yield Path(sys.prefix) / shared
 
 
 def _recorded(shared: Path) -> Iterator[Path]:
-    """Where the installer says it put them."""
+    """Where the installer recorded them."""
     try:
         recorded = files("attrigraph") or []
     except PackageNotFoundError:

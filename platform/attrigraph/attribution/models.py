@@ -337,11 +337,11 @@ def check_touch_model(name: str | None) -> None:
 
 
 def resolve_touch_model(requested: str | None, names: Sequence[str]) -> str | None:
-    """The model whose credit of single touches is written.
+    """The model that credits single touches.
 
     Args:
         requested: a model's name, None for none, or ``AUTO``: the first causal model among the
-            run's, as those say most, else the linear rule.
+            run's, else the linear rule.
         names: the run's models.
     """
     if requested != AUTO:
@@ -351,7 +351,7 @@ def resolve_touch_model(requested: str | None, names: Sequence[str]) -> str | No
 
 
 def channel_interactions(data: EventData) -> tuple[tuple[Interaction, ...], tuple[str, ...]]:
-    """What pairs of channels cause together beyond what they cause apart, and its assumptions.
+    """What pairs of channels cause together beyond what they cause separately, and the assumptions.
 
     Raises:
         InputError: too few conversions, or too many channels for all their sets to be valued.

@@ -20,7 +20,7 @@ N_BUCKETS: Final = 1024
 """Customers are spread over this many buckets, the unit of partitioned reads and writes."""
 
 UNKNOWN: Final = "(unknown)"
-"""How output names the key None: touches whose channel, campaign or creative is not known."""
+"""How output names the key None: touches of an unknown channel, campaign or creative."""
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND: Final = timedelta(milliseconds=1)

@@ -88,7 +88,7 @@ class RemovalEstimate:
 
 @dataclass(frozen=True, slots=True)
 class RemovalCheck:
-    """What a model says is lost without one channel, beside two other methods.
+    """Conversions lost without one channel, by the model and by two other methods.
 
     Attributes:
         key: the channel; None gathers the touches for which it is unknown.
@@ -110,9 +110,9 @@ class ModelCredits:
 
     Attributes:
         model: its name, as ``--models`` takes it.
-        incremental: whether it estimates what marketing caused; False for every sharing rule.
-        organic: what no touch is credited with.
-        credits: by falling conversions.
+        incremental: whether it estimates what marketing caused; rules and path models do not.
+        baseline: what no touch is credited with.
+        credits: by decreasing conversions.
         notes: what a reader must know, such as a standard error where the model was sampled.
         assumptions: what must be true for the credit to be what marketing caused; empty for rules.
         checks: by channel, removals by other methods, where the model has them at this level.
@@ -133,12 +133,12 @@ class ModelCredits:
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """The answer to one question: who is credited, by each model asked for.
+    """Credits by each of several models, at one level.
 
     Attributes:
         by: ``channel``, ``campaign`` or ``creative``.
-        observed: what was there to share.
-        models: answers by name, in the order asked.
+        observed: what there was to attribute.
+        models: answers by name, in the order requested.
         run: id of the run that wrote them into the graph; None when read from files.
     """
 
@@ -148,7 +148,7 @@ class Attribution:
     run: str | None = None
 
     def rows(self) -> list[dict[str, Any]]:
-        """One row a model and key, the organic line last with key None and ``organic`` True."""
+        """One row per model and key; the baseline is last, with key None and ``baseline`` True."""
         table: list[dict[str, Any]] = []
         for answer in self.models.values():
             lines: Sequence[tuple[str | None, bool, Credit | Amount]] = [

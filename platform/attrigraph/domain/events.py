@@ -25,7 +25,7 @@ class Touchpoint:
 
     Attributes:
         id: unique over all touchpoints.
-        customer_id: whose touch it is.
+        customer_id: the customer who was touched.
         timestamp: when, with a time zone; None when only the order is known.
         channel: the channel's name, if known.
         campaign: the campaign's id, if known.
@@ -132,7 +132,7 @@ class EventTable:
     """All touches and conversions of a set of whole customers.
 
     Touches and conversions are each sorted by (customer, time, nanosecond, position, tie hash), as
-    ``attrigraph.domain.order`` says.
+    ``attrigraph.domain.order`` defines.
 
     Attributes:
         customers: object ``[n_customers]``, ids as the graph knows them.
@@ -149,12 +149,12 @@ class EventTable:
 
 @dataclass(frozen=True, slots=True)
 class RejectedRow:
-    """One row of a file that was not taken, and why.
+    """One row of a file that was rejected, and why.
 
     Attributes:
         file: the file as it was named to us.
         line: its line in that file, from 1 (the header is line 1); for Parquet the row, from 1.
-        reason: the name of the reason, a colon, and a sentence, as listed in docs/loading.md.
+        reason: the reason's code, a colon, and an explanation, as listed in docs/loading.md.
     """
 
     file: str

@@ -37,7 +37,7 @@ SURROGATE: Final = re.compile("[\ud800-\udfff]")
 def events_from_objects(
     touchpoints: Sequence[Touchpoint], conversions: Sequence[Conversion]
 ) -> EventTable:
-    """Touchpoints and conversions as columns, sorted as ``EventTable`` says.
+    """Touchpoints and conversions as columns, sorted as ``EventTable`` requires.
 
     Whole numbers are taken as ids and names by their digits, as files have them; a channel,
     campaign or creative that is empty or not a number (NaN) is unknown.

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Journeys:
-    """Journeys derived from facts, one after another (compressed rows).
+    """Journeys derived from events, one after another (compressed rows).
 
     Journey j owns the touches ``touch[offsets[j]:offsets[j + 1]]``, oldest first; it may own none.
 
     Attributes:
         offsets: int64 ``[n_journeys + 1]``.
-        touch: int64 ``[n]``, row in ``EventTable.touches``; a touch stands in several journeys only
+        touch: int64 ``[n]``, row in ``EventTable.touches``; a touch is in several journeys only
             where touches are re-used.
         customer: int32 ``[n_journeys]``, index into ``EventTable.customers``.
         conversion: int64 ``[n_journeys]``, row in ``EventTable.conversions``, -1 where none.
@@ -44,9 +44,9 @@ class Journeys:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PathCounts:
-    """Distinct paths with how often each was walked: all that most models need.
+    """Distinct paths and how often each occurred: all that most models need.
 
-    Path p is ``codes[offsets[p]:offsets[p + 1]]``; the empty path stands for journeys without a
+    Path p is ``codes[offsets[p]:offsets[p + 1]]``; the empty path is that of journeys without a
     touch.
 
     Attributes:

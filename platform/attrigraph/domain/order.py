@@ -37,7 +37,7 @@ def event_order(
     """Rows by (customer, time, nanosecond, position, tie hash).
 
     Args:
-        customer: whose event it is, whole numbers >= 0.
+        customer: the customer of each event, whole numbers >= 0.
         time: epoch milliseconds or ``NO_TIME``.
         nanosecond: nanoseconds within the millisecond.
         position: the order among equal or missing times.

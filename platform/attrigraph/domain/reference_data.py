@@ -22,7 +22,7 @@ class Campaign:
 
     Attributes:
         id: unique over all campaigns.
-        name: for people.
+        name: display name.
         objective: awareness, sales, ...
         start_date: first day.
         end_date: last day, inclusive.
@@ -43,9 +43,9 @@ class Creative:
 
     Attributes:
         id: unique over all creatives.
-        name: for people.
+        name: display name.
         format: video, image, ...
-        text: its words.
+        text: its text.
         campaign: id of the one campaign it is part of.
     """
 
@@ -63,7 +63,7 @@ class Element:
     Attributes:
         id: derived from kind and text, so that equal elements are one.
         kind: ``hook``, ``promise``, ``frame`` or ``cta``.
-        text: its words.
+        text: its text.
     """
 
     id: str
@@ -77,7 +77,7 @@ class Audience:
 
     Attributes:
         id: unique over all audiences.
-        name: for people, None when not known.
+        name: display name; None when not known.
         parent: id of the audience around it; never leads back to itself.
     """
 
@@ -148,7 +148,7 @@ class References:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CustomerAttributes:
-    """What was known of customers before exposure, as columns of length n.
+    """Attributes of customers known before their exposure, as columns of length n.
 
     Attributes:
         customers: object ``[n]``, ids as the graph knows them, sorted by (bucket, id).

@@ -69,11 +69,11 @@ def _answering_files() -> Iterator[tuple[str, Path]]:
 
 
 def fingerprint(events: EventTable, customers: CustomerAttributes | None = None) -> str:
-    """SHA-256 over facts, in hexadecimal; equal facts have equal ones, however they were read.
+    """SHA-256 over events and attributes, in hexadecimal, the same however they were read.
 
     Args:
-        events: sorted as ``EventTable`` says, with sorted keys.
-        customers: what is known of customers.
+        events: sorted as ``EventTable`` requires, with sorted keys.
+        customers: attributes of customers.
     """
     digest = hashlib.sha256()
     for column in chain(_columns(events), _known(customers)):
@@ -83,9 +83,9 @@ def fingerprint(events: EventTable, customers: CustomerAttributes | None = None)
 
 
 def run_id(job: str, *, fingerprint: str, parameters: Mapping[str, Any], code_version: str) -> str:
-    """The id of the run that answers these parameters from these facts: 32 hexadecimal digits."""
-    asked = json.dumps([job, fingerprint, parameters, code_version], sort_keys=True)
-    return hashlib.sha256(asked.encode()).hexdigest()[:32]
+    """The id of the run of these parameters on these events: 32 hexadecimal digits."""
+    identity = json.dumps([job, fingerprint, parameters, code_version], sort_keys=True)
+    return hashlib.sha256(identity.encode()).hexdigest()[:32]
 
 
 def _columns(event_table: EventTable) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""What an attribution run was asked for: everything that decides its scores, typed and as JSON."""
+"""Parameters of an attribution run: everything that decides its scores, typed and as JSON."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunParameters:
-    """The parameters of an attribution run; the level shown is none, as all levels are written.
+    """The parameters of an attribution run, of which all levels are written.
 
     Attributes:
-        models: names of the models, in the order asked for.
-        touch_model: the model whose credit of single touches is written; None for none.
+        models: names of the models, in the order requested.
+        touch_model: the model that credits single touches; None for none.
         journeys: what counts as a journey.
         model_options: options of the models.
         lift_tests: experiments that calibrate causal models.
@@ -49,7 +49,7 @@ class RunParameters:
     def from_json(cls, stored: Mapping[str, Any]) -> RunParameters:
         """Parameters as ``to_json`` or version 0.1.0 stored them.
 
-        Version 0.1.0 called ``model_options`` ``told``, and kept no lift tests but their hash.
+        In version 0.1.0 ``model_options`` had another key, and lift tests were a hash only.
         """
         options = stored["model_options"] if "model_options" in stored else stored["told"]
         return cls(

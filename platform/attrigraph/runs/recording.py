@@ -40,7 +40,7 @@ def recording(
         engine: of Postgres.
         run: the run's id.
         job: the job's name.
-        parameters: what the run was asked for, as JSON values.
+        parameters: the run's parameters, as JSON values.
 
     Raises:
         StoreError: the record cannot be written.

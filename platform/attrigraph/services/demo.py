@@ -1,6 +1,6 @@
-"""The use case of the demo: a simulated retailer, loaded and attributed as anybody's files are.
+"""The use case of the demo: a simulated retailer, loaded and attributed like any other files.
 
-Its truth is known, so every model's credit can be seen beside it.
+Its ground truth is known, so every model's credit can be compared with it.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def load_world(folder: Path, stores: Stores) -> LoadReport:
 
 
 def attribute_world(folder: Path, stores: Stores) -> Attribution:
-    """Ask all models that fit about the world's window; an answer that is there stands.
+    """Run every model that the data support over the world's window; stored results are reused.
 
     The credit of single touches is that of the incremental model.
     """
@@ -91,7 +91,7 @@ def attribute_world(folder: Path, stores: Stores) -> Attribution:
 
 
 def tell_world(folder: Path, stores: Stores) -> Story:
-    """What the report tells of the graph's current run, with the truth beside it."""
+    """The report on the graph's current run, with the ground truth."""
     truth = read_truth(folder / "truth.json")
     return replace(tell_current_run(stores), source="a simulated retailer", truth=truth)
 
@@ -101,7 +101,7 @@ def conversion_to_explain(stores: Stores, run: str) -> str | None:
 
     Args:
         stores: the graph.
-        run: whose credit of touches is looked at; None is returned where it gave none.
+        run: the run that credited the touches; None is returned where it credited none.
     """
     records, _, _ = stores.driver.execute_query(
         query("scores/conversion_of_many_channels").text,

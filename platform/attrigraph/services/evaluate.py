@@ -1,4 +1,4 @@
-"""The use case of evaluation: every model's credit beside the truth of a simulated world."""
+"""The use case of evaluation: every model's credit and the ground truth of a simulated world."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Models beside the truth.
+    """Models compared with the ground truth.
 
     Attributes:
         truth: what marketing caused.
-        answers: each model's credits by channel, in the order in which they were asked.
+        answers: each model's credits by channel, in the order in which they ran.
         scores: how far each is from the truth, in the same order.
     """
 

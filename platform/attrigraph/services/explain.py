@@ -25,8 +25,8 @@ class Explanation:
 
     Attributes:
         conversion: what is explained.
-        run: id of the run whose credit it is.
-        model: whose credit it is.
+        run: id of the run that gave the credit.
+        model: the model that gave it.
         touches: the journey, oldest first: the touches that the run credits, and others of the
             customer between the conversion before and this one, within the run's lookback.
         credit: part of the conversion by touch; may be negative, 0 where the run gave none.
@@ -91,8 +91,8 @@ def explain_conversion(stores: Stores, conversion_id: str) -> Explanation:
         )
     if run.touch_model is None:
         raise InputError(
-            f"the current run {run.id} has no credit of single touches, as --touch-model none "
-            "asked; run `attrigraph attribute` again with another --touch-model"
+            f"the current run {run.id} has no credit of single touches (--touch-model none); "
+            "run `attrigraph attribute` again with another --touch-model"
         )
     given = read_credit(driver, run.id, conversion_id)
     journey = journey_of_conversion(

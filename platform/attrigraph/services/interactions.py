@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Interactions:
-    """What pairs of channels cause together beyond what they cause apart.
+    """What pairs of channels cause together beyond what they cause separately.
 
     There are no intervals: the draws that the fitted model keeps are of channels' credits, and an
     interaction is no function of those.

@@ -1,4 +1,4 @@
-"""The use case behind the report: gathers what the page tells about the graph's current run."""
+"""The use case behind the report: the content of the page on the graph's current run."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SANKEY_KEYS: Final = 6
 
 
 def tell_current_run(stores: Stores) -> Story:
-    """What the graph's current attribution run says, with the journeys behind it.
+    """The results of the graph's current attribution run, with the journeys behind them.
 
     Args:
         stores: the graph.
@@ -77,7 +77,7 @@ def _costs(events: EventTable, by: str, options: JourneyOptions) -> Mapping[str 
 def _settings(
     run: Run, events: EventTable, customers: CustomerAttributes | None
 ) -> Mapping[str, str]:
-    """The run's inputs and settings in words."""
+    """The run's inputs and settings, by name."""
     journeys = RunParameters.from_json(run.parameters).journeys
     start, end = (None if at is None else f"{at:%Y-%m-%d %H:%M} UTC" for at in run.window)
     same = fingerprint(events, customers) == run.fingerprint
@@ -96,8 +96,8 @@ def _settings(
         "a touch serves": "several conversions" if journeys.reuse_touches else "one conversion",
         "repeated touches": journeys.repeats,
         "seed": str(run.seed),
-        "facts read": f"SHA-256 {run.fingerprint}",
-        "since then": "the graph holds the same facts"
+        "events read": f"SHA-256 {run.fingerprint}",
+        "since then": "the graph holds the same data"
         if same
         else "the graph has CHANGED; run `attrigraph attribute` again for current credit",
     }

@@ -45,7 +45,7 @@ def write_events(
             batches = staged.batches(touches=batch, part=part, parts=writers)
             for outcome in ingest(driver, _until(stop, batches)):
                 outcomes.put(outcome)
-        except BaseException as error:  # noqa: BLE001 - raised again in the thread that asked
+        except BaseException as error:  # noqa: BLE001 - raised again in the calling thread
             outcomes.put(error)
         finally:
             outcomes.put(None)

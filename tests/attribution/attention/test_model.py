@@ -106,7 +106,7 @@ def test_the_answer_is_incremental_and_says_what_it_assumes(found: AttentionCred
     answer = found.answer()
     assert answer.incremental
     assert any("redrawn customers and refitted networks" in line for line in answer.assumptions)
-    assert any("log-loss of customers not learnt from" in note for note in answer.notes)
+    assert any("log-loss of held-out customers" in note for note in answer.notes)
 
 
 def test_without_a_customers_table_the_answer_says_what_is_unknown(world: World) -> None:
@@ -155,7 +155,7 @@ def test_a_fit_that_is_not_over_is_no_answer(world: World) -> None:
 
 def test_too_few_conversions_are_refused_with_how_many_are_needed() -> None:
     small = simulate("unconfounded", 7, 300)
-    with pytest.raises(InputError, match="needs at least 400 customers who convert"):
+    with pytest.raises(InputError, match="needs at least 400 converting customers"):
         attention_credit(event_table_of(small), customer_attributes_of(small), QUICK)
 
 
@@ -163,7 +163,7 @@ def test_many_conversions_of_a_few_customers_are_too_few(world: World) -> None:
     events = event_table_of(world)
     few = events.conversions.customer % 5
     of_few = replace(events, conversions=replace(events.conversions, customer=few))
-    with pytest.raises(InputError, match="customers who convert, and there are 5"):
+    with pytest.raises(InputError, match="converting customers, got 5"):
         attention_credit(of_few, None, QUICK)
 
 
@@ -181,7 +181,7 @@ def test_a_population_that_converts_as_a_whole_is_refused(world: World) -> None:
             events.conversions, customer=number[events.conversions.customer].astype(np.int32)
         ),
     )
-    with pytest.raises(InputError, match="on which they do not convert, and there are 0"):
+    with pytest.raises(InputError, match="without a conversion, got 0"):
         attention_credit(alone, None, QUICK)
 
 

@@ -1,30 +1,31 @@
 """The model ``attention``: incremental credit from attention networks over journeys in real time.
 
 The networks are fitted to the same person-days as the hazard of the model ``incremental``: everyone
-at risk, at the times at which others converted (``attribution.moments``), so that whoever converts
-early is not compared with those who had longer to be touched. A row is a customer at a moment, with
-the touches since the last conversion and what was known or can be inferred of the customer.
+at risk, at the times at which others converted (``attribution.incremental.moments``). So early
+converters are not compared with customers who had more time to be touched. A row is a customer at
+a moment, with the touches since the last conversion and the customer's covariates.
 
-Several networks are fitted, each to a redraw of the customers (``gnn.ensemble``). Of each::
+Several networks are fitted, each to a bootstrap sample of the customers (``gnn.ensemble``). For
+each of them::
 
-    v(S) = scale * sum over rows of weight * h(row had only the channels in S run)
+    v(S) = scale * sum over rows of weight * h(row with the touches of the channels in S only)
 
 ``scale`` sets v of all channels to the conversions observed. Credit is the Shapley value of v,
-exact within each row to 12 channels, in the mean over the networks; half of the triggered share of
+exact within each row up to 12 channels, averaged over the networks. Half of the triggered share of
 a channel's credit moves to the channels that triggered it.
 
-What the 90 % intervals cover, as draws of the sum of two parts:
+The 90 % intervals are quantiles of the sum of two random parts:
 
-* the fit: each network has learnt from other customers, other first parameters and another order,
-  and how far their credits lie apart is how far a fit strays. The draws are those of Student's t
-  with one degree of freedom fewer than there are networks, around the mean. They have the spread of
-  one network; the mean of all strays less, so the interval is rather too wide than too narrow here.
-* the customers asked about: with the networks as they are, customers are redrawn with Poisson
-  weights; that moves whose touches are summed over, and how many conversions there were to explain.
+* The fit. Each network has seen other customers, other initial parameters and another order, and
+  the spread of their credits measures how much a fit varies. The draws are those of Student's t
+  with one degree of freedom fewer than there are networks, around the mean. They have the spread
+  of one network; their mean varies less, so this part is rather too wide than too narrow.
+* The customers. With the networks fixed, customers are resampled with Poisson weights. That changes
+  whose touches are summed, and how many conversions there are to explain.
 
-They do not cover what all networks share: the inferred intent and triggered touches, the sample of
-person-days, credit that all networks miss because they are drawn to small effects (weight decay,
-early stopping), a hidden cause, or another form of model.
+The intervals do not cover what all networks share: the inferred intent and triggered touches, the
+sample of person-days, shrinkage towards small effects (weight decay, early stopping), a hidden
+cause, or another form of model.
 """
 
 from __future__ import annotations
@@ -47,11 +48,11 @@ from attrigraph.attribution.incremental.touch_credit import ranked_by, rows_of_e
 from attrigraph.domain import NO_TIME, ModelCredits
 from attrigraph.errors import ConvergenceError, InputError, MissingExtraError, NeedsTimesError
 
-_OF_THE_EXTRA: Final = ("jaxtyping", "torch", "torch_geometric")
+_EXTRA_PACKAGES: Final = ("jaxtyping", "torch", "torch_geometric")
 
 try:
     with warnings.catch_warnings():
-        # torch-geometric calls what torch has deprecated; that is nothing to the user.
+        # torch-geometric calls a function that torch has deprecated; users cannot act on that
         warnings.filterwarnings("ignore", message=".*torch.jit.script.*")
         from attrigraph.attribution.attention.person_days import (
             PersonDayJourneys,
@@ -66,7 +67,7 @@ try:
         from gnn.scoring import Game, PlayerCredit, Solver, channel_credit
         from gnn.training import TrainingSettings
 except ModuleNotFoundError as error:
-    if (error.name or "").partition(".")[0] not in _OF_THE_EXTRA:
+    if (error.name or "").partition(".")[0] not in _EXTRA_PACKAGES:
         raise
     raise MissingExtraError(
         "the model attention needs PyTorch and PyTorch Geometric: pip install 'attrigraph[gnn]'"
@@ -85,11 +86,11 @@ if TYPE_CHECKING:
 MODEL: Final = "attention"
 
 PERMUTATIONS: Final = 64
-"""Antithetic permutations of a row with more than 12 channels."""
+"""Antithetic permutations per row with more than 12 channels."""
 
-FEWEST: Final = 400
-"""Customers who convert, and person-days without a conversion: a network of this size learns
-nothing from fewer that would hold for others."""
+MIN_CONVERTERS: Final = 400
+"""Converting customers, and person-days without a conversion, that a network of this size needs to
+learn anything that holds for other customers."""
 
 ASSUMPTIONS: Final = (
     (
@@ -107,10 +108,11 @@ ASSUMPTIONS: Final = (
         " share the channel's credit by their touches."
     ),
     (
-        "The intervals cover redrawn customers and refitted networks, not what all networks share:"
-        " the inferred intent, the form of the model, and a pull towards small effects."
+        "The intervals cover resampled customers and refitted networks. They do not cover what"
+        " all networks share: the inferred intent, the form of the model, and shrinkage towards"
+        " small effects."
     ),
-    "Where an experiment says otherwise, it is right and this is wrong.",
+    "Where an experiment disagrees, the experiment is right.",
 )
 
 
@@ -121,10 +123,10 @@ class AttentionOptions:
     Attributes:
         training: how each network is fitted; its lookback is set to the window.
         members: how many networks are fitted, at least 2.
-        rows: about how many person-days without a conversion they are fitted to and asked about.
+        rows: approximate number of person-days without a conversion in the fit and the credit.
         mediation: part of the triggered share of a channel's credit that moves to its triggers.
-        draws: of the intervals; 0 for none.
-        seed: of all sampling.
+        draws: bootstrap draws behind the intervals; 0 for none.
+        seed: random seed.
 
     Raises:
         InputError: fewer than 2 members, fewer than one row, or draws below 0.
@@ -138,9 +140,9 @@ class AttentionOptions:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, least in (("members", 2), ("rows", 1), ("draws", 0)):
-            if getattr(self, name) < least:
-                raise InputError(f"{name} must be at least {least}, got {getattr(self, name)}")
+        for name, minimum in (("members", 2), ("rows", 1), ("draws", 0)):
+            if getattr(self, name) < minimum:
+                raise InputError(f"{name} must be at least {minimum}, got {getattr(self, name)}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,16 +152,16 @@ class AttentionCredit:
     Attributes:
         events: touches and conversions.
         population: everyone, as the model reads them.
-        person_days: what the networks were fitted to and asked about.
+        person_days: the rows that the networks were fitted to and credit is summed over.
         ensemble: the networks.
         credit: float64 ``[keys]``; may be negative.
         by_member: float64 ``[members, keys]``, the same by each network.
         deviations: float64 ``[draws, keys]``, draws less credit.
-        weights: of the customers in the draws.
+        weights: the customers' weights in the draws.
         touches: credit by touch.
-        expected: weighted sum of chances over the rows, in the mean over the networks, before it
-            was set to observed.
-        losses: out-of-bag log-loss of the networks and of the rate alone, nats a row.
+        expected: weighted sum of probabilities over the rows, averaged over the networks, before it
+            was scaled to the conversions observed.
+        losses: out-of-bag log-loss of the networks and of the rate alone, nats per row.
     """
 
     events: EventTable
@@ -175,37 +177,43 @@ class AttentionCredit:
     losses: tuple[float, float]
 
     def answer(self, by: Level = "channel") -> ModelCredits:
-        """Credits with 90 % intervals by channel, campaign or creative, and the baseline line."""
+        """Credits with 90 % intervals by channel, campaign or creative, and the baseline."""
         lines, ranking, baseline = ranked_by(self.events, self.population, self, self.touches, by)
-        told = assumptions_of(self.population)
         return ModelCredits(
-            MODEL, True, baseline, lines, self._notes(), told, prob_ranked_above=ranking
+            MODEL,
+            True,
+            baseline,
+            lines,
+            self._notes(),
+            assumptions_of(self.population),
+            prob_ranked_above=ranking,
         )
 
     def touch_credit(self) -> TouchCredit:
-        """Credit of touches for conversions as rows of the facts; it may be negative.
+        """Credit of touches for conversions as rows of the events; it may be negative.
 
-        Sums over a channel's touches are its credit, but for channels that no conversion follows:
-        theirs has no conversion to stand at and is only in ``answer``.
+        Sums over a channel's touches are its credit. The credit of a channel that no conversion
+        follows has no conversion to belong to, and is in ``answer`` only.
         """
         return rows_of_events(self.touches, self.population)
 
     def _notes(self) -> tuple[str, ...]:
-        observed = len(self.population.histories.converter)
+        ratio = self.expected / len(self.population.histories.converter)
+        members = len(self.ensemble.members)
         return (
-            f"{len(self.ensemble.members)} networks, each fitted to a redraw of the customers",
+            f"{members} networks, each fitted to a bootstrap sample of the customers",
             (
-                f"log-loss of customers not learnt from: {self.losses[0]:.5f} nats a person-day, of"
-                f" the rate alone {self.losses[1]:.5f}"
+                f"log-loss of held-out customers: {self.losses[0]:.5f} nats per person-day; of the"
+                f" conversion rate alone: {self.losses[1]:.5f}"
             ),
-            f"sum of fitted chances over observed conversions: {self.expected / observed:.4f}",
+            f"sum of fitted probabilities over observed conversions: {ratio:.4f}",
             "credit of single touches: Owen values within channels, sampled",
             *self.population.covariates.notes,
         )
 
 
 def assumptions_of(population: Population) -> tuple[str, ...]:
-    """What must hold for the credit to be what marketing caused."""
+    """What must be true for the credit to be what marketing caused."""
     return ASSUMPTIONS if population.from_table else (*ASSUMPTIONS, WITHOUT_TABLE)
 
 
@@ -217,30 +225,31 @@ def attention_credit(
     start: int | None = None,
     end: int | None = None,
 ) -> AttentionCredit:
-    """Fit the attention model to facts and credit channels and touches.
+    """Fit the attention model to events, and credit channels and touches.
 
     Args:
         events: touches and conversions of one window, with times.
-        table: facts known of customers before; it should hold those without a touch as well.
+        table: attributes known of customers before their exposure; it should hold customers
+            without a touch as well.
         options: how credit is estimated.
-        start: when the window began, epoch milliseconds; see ``population_of``.
-        end: when it ended.
+        start: start of the window, epoch milliseconds; see ``population_of``.
+        end: its end.
 
     Raises:
         NeedsTimesError: when events have no times.
         InputError: no touches, too few conversions, or events outside the window.
-        ConvergenceError: when a fit does not settle.
+        ConvergenceError: a fit does not converge.
     """
     check_data(events)
     return credit_population(events, population_of(events, table, start=start, end=end), options)
 
 
 def check_data(events: EventTable) -> None:
-    """See whether facts can be learnt from; cheap beside learning.
+    """Check whether there are enough events to learn from; cheap compared with learning.
 
     Raises:
         NeedsTimesError: events have no times.
-        InputError: there are no touches, or too few customers convert.
+        InputError: there are no touches, or too few converting customers.
     """
     touches, conversions = events.touches, events.conversions
     if (touches.time == NO_TIME).any() or (conversions.time == NO_TIME).any():
@@ -249,10 +258,10 @@ def check_data(events: EventTable) -> None:
             " none; use a rule or a Markov model for data without times"
         )
     converting = len(np.unique(conversions.customer))
-    if converting < FEWEST:
+    if converting < MIN_CONVERTERS:
         raise InputError(
-            f"the model attention needs at least {FEWEST} customers who convert, and there are"
-            f" {converting}: take a longer window, or the model incremental, which needs fewer"
+            f"the model attention needs at least {MIN_CONVERTERS} converting customers, got"
+            f" {converting}; use a longer window, or the model incremental, which needs fewer"
         )
     if not len(touches):
         raise InputError("the model attention needs touches, and there are none")
@@ -261,11 +270,11 @@ def check_data(events: EventTable) -> None:
 def credit_population(
     events: EventTable, population: Population, options: AttentionOptions | None = None
 ) -> AttentionCredit:
-    """Fit the attention model to a population made of facts that ``check_data`` lets through.
+    """Fit the attention model to a population of events that ``check_data`` accepts.
 
     Raises:
-        InputError: hardly anybody does not convert.
-        ConvergenceError: when a fit does not settle.
+        InputError: too few person-days without a conversion.
+        ConvergenceError: a fit does not converge.
     """
     options = options or AttentionOptions()
     histories = population.histories
@@ -273,37 +282,37 @@ def credit_population(
     conditions = learn_conditions(histories, rng)
     moments = sample_moments(histories, options.rows, rng)
     days = person_days_of(histories, conditions, moments)
-    _refuse_only_converting(days.journeys)
+    _check_controls(days.journeys)
     ensemble = _fitted(days.journeys, histories, options)
-    asked = _ask(ensemble, days.journeys, histories, options.seed)
+    output = _ensemble_output(ensemble, days.journeys, histories, options.seed)
     moved = transfer(_triggered(histories, conditions), options.mediation)
-    credit = asked.by_member.mean(axis=0) @ moved
+    credit = output.by_member.mean(axis=0) @ moved
     weights = PoissonWeights(histories.customers, options.draws, options.seed)
-    deviations = weights.deviations(_influence(histories, days.journeys, asked))
-    deviations += _refits(asked.by_member, options.draws, rng)
+    deviations = weights.deviations(_influence(histories, days.journeys, output))
+    deviations += _refits(output.by_member, options.draws, rng)
     return AttentionCredit(
         events=events,
         population=population,
         person_days=days,
         ensemble=ensemble,
         credit=credit,
-        by_member=asked.by_member @ moved,
+        by_member=output.by_member @ moved,
         deviations=deviations @ moved,
         weights=weights,
         touches=credit_touches(
-            histories, days, asked.owen, asked.chance[days.journeys.converted], credit
+            histories, days, output.owen, output.probability[days.journeys.converted], credit
         ),
-        expected=asked.expected,
+        expected=output.expected,
         losses=_losses(days.journeys, ensemble),
     )
 
 
-def _refuse_only_converting(rows: JourneyColumns) -> None:
-    quiet = int((~rows.converted).sum())
-    if quiet < FEWEST:
+def _check_controls(rows: JourneyColumns) -> None:
+    controls = int((~rows.converted).sum())
+    if controls < MIN_CONVERTERS:
         raise InputError(
-            f"the model attention needs at least {FEWEST} days of customers on which they do not"
-            f" convert, and there are {quiet}: add the customers without a conversion"
+            f"the model attention needs at least {MIN_CONVERTERS} person-days without a"
+            f" conversion, got {controls}; add the customers without a conversion"
         )
 
 
@@ -325,89 +334,93 @@ def _fitted(rows: JourneyColumns, histories: Histories, options: AttentionOption
 
 
 def _losses(rows: JourneyColumns, ensemble: Ensemble) -> tuple[float, float]:
-    """Log-loss of customers not learnt from, and that of the rate alone on the same."""
+    """Log-loss on held-out customers, and that of the conversion rate alone on the same."""
     judged = np.flatnonzero(~np.isnan(ensemble.out_of_bag))
     converted, weight = rows.converted[judged], rows.weight[judged]
     rate = np.full(len(judged), rows.conversions / rows.weight.sum())
-    told = ensemble.out_of_bag[judged]
-    return log_loss(converted, told, weight), log_loss(converted, rate, weight)
+    predicted = ensemble.out_of_bag[judged]
+    return log_loss(converted, predicted, weight), log_loss(converted, rate, weight)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Asked:
-    """What the networks say, each scaled so that its chances sum to the conversions observed.
+class _EnsembleOutput:
+    """Output of the networks, each scaled so that its probabilities sum to the conversions.
 
     Attributes:
         by_member: float64 ``[members, keys]``, credit by channel.
         own: float64 ``[customers, keys]``, each customer's part of their mean.
-        chance: float64 ``[rows]``, mean chance of each row.
+        probability: float64 ``[rows]``, mean conversion probability of each row.
         owen: float64 ``[touches of converting rows]``, mean credit of touches.
-        expected: sum of chances before they were scaled, in the mean over the networks.
+        expected: sum of probabilities before they were scaled, averaged over the networks.
     """
 
     by_member: NDArray[np.float64]
     own: NDArray[np.float64]
-    chance: NDArray[np.float64]
+    probability: NDArray[np.float64]
     owen: NDArray[np.float64]
     expected: float
 
 
-def _ask(ensemble: Ensemble, rows: JourneyColumns, histories: Histories, seed: int) -> _Asked:
+def _ensemble_output(
+    ensemble: Ensemble, rows: JourneyColumns, histories: Histories, seed: int
+) -> _EnsembleOutput:
     converting = np.flatnonzero(rows.converted)
     ends = rows.select(converting)
     members = len(ensemble.members)
     own = np.zeros((histories.customers, len(histories.keys)))
-    chance, owen = np.zeros(len(rows)), np.zeros(len(ends.days))
+    probability, owen = np.zeros(len(rows)), np.zeros(len(ends.days))
     by_member, expected = [], []
     for number, fitted in enumerate(ensemble.members):
-        played = channel_credit(fitted, rows, _solver(seed))
-        expected.append(float(rows.weight @ played.chance_all))
+        players = channel_credit(fitted, rows, _solver(seed))
+        expected.append(float(rows.weight @ players.chance_all))
         scale = len(histories.converter) / expected[-1]
-        mine = scale * _by_customer(histories, rows, played)
-        by_member.append(mine.sum(axis=0))
-        own += mine / members
-        chance += scale / members * played.chance_all
-        at_ends = played.of_journeys(converting)
+        customer_credit = scale * _by_customer(histories, rows, players)
+        by_member.append(customer_credit.sum(axis=0))
+        own += customer_credit / members
+        probability += scale / members * players.chance_all
+        at_ends = players.of_journeys(converting)
         owen += scale / members * owen_touch_credit(fitted, ends, at_ends, seed=seed + number)
-    return _Asked(np.array(by_member), own, chance, owen, float(np.mean(expected)))
+    return _EnsembleOutput(np.array(by_member), own, probability, owen, float(np.mean(expected)))
 
 
 def _solver(seed: int) -> Solver:
     def sampled(game: Game, players: int) -> NDArray[np.float64]:
-        found = sample(along(game), players, seed=seed, permutations=PERMUTATIONS, tolerance=0.0)
-        return found.values
+        estimate = sample(along(game), players, seed=seed, permutations=PERMUTATIONS, tolerance=0.0)
+        return estimate.values
 
     return Solver(shapley_values, sampled)
 
 
 def _by_customer(
-    histories: Histories, rows: JourneyColumns, played: PlayerCredit
+    histories: Histories, rows: JourneyColumns, players: PlayerCredit
 ) -> NDArray[np.float64]:
     """Each customer's part of the channels' credit ``[customers, keys]``."""
     keys = len(histories.keys)
-    cell = rows.user[played.journey] * keys + played.player
+    cell = rows.user[players.journey] * keys + players.player
     flat = np.bincount(
-        cell, rows.weight[played.journey] * played.credit, histories.customers * keys
+        cell, rows.weight[players.journey] * players.credit, histories.customers * keys
     )
     return flat.reshape(-1, keys).astype(np.float64)
 
 
-def _influence(histories: Histories, rows: JourneyColumns, asked: _Asked) -> NDArray[np.float64]:
-    """How each customer moves the credits ``[customers, keys]`` while the networks stand.
+def _influence(
+    histories: Histories, rows: JourneyColumns, output: _EnsembleOutput
+) -> NDArray[np.float64]:
+    """How each customer moves the credits ``[customers, keys]`` with the networks fixed.
 
     Credit is observed * sum of own / sum of expected, a ratio of sums over customers.
     """
     observed = np.bincount(histories.converter, minlength=histories.customers)
-    expected = np.bincount(rows.user, rows.weight * asked.chance, histories.customers)
-    off = observed - expected
-    return np.asarray(asked.own + off[:, None] * (asked.own.sum(axis=0) / observed.sum()))
+    expected = np.bincount(rows.user, rows.weight * output.probability, histories.customers)
+    residual = observed - expected
+    return np.asarray(output.own + residual[:, None] * (output.own.sum(axis=0) / observed.sum()))
 
 
 def _refits(
     by_member: NDArray[np.float64], draws: int, rng: np.random.Generator
 ) -> NDArray[np.float64]:
     """Draws ``[draws, keys]`` of Student's t with the members' covariance, around 0."""
-    free = len(by_member) - 1
-    apart = by_member - by_member.mean(axis=0)
-    normal = rng.standard_normal((draws, len(by_member))) @ apart / math.sqrt(free)
-    return np.asarray(normal / np.sqrt(rng.chisquare(free, draws) / free)[:, None])
+    degrees = len(by_member) - 1
+    centered = by_member - by_member.mean(axis=0)
+    normal = rng.standard_normal((draws, len(by_member))) @ centered / math.sqrt(degrees)
+    return np.asarray(normal / np.sqrt(rng.chisquare(degrees, draws) / degrees)[:, None])

@@ -23,9 +23,9 @@ class PersonDayJourneys:
     """Customers at moments, as journeys that end there.
 
     Attributes:
-        journeys: one row a customer and moment; those that convert stand in the order of the
+        journeys: one row per customer and moment; converting ones are in the order of the
             conversions of the histories.
-        touch: int64 ``[touches of the journeys]``, touch of the histories.
+        touch: int64 ``[touches of the journeys]``, row of the touch in the histories.
     """
 
     journeys: JourneyColumns
@@ -42,19 +42,19 @@ def person_days_of(
     histories: Histories, conditions: Conditions, moments: Moments
 ) -> PersonDayJourneys:
     """Moments as journeys that end at them; covariates hold the level of each day."""
-    reached = reach(histories, moments)
-    count = np.bincount(reached.row, minlength=len(moments))
-    known = conditions.columns(histories, moments)
+    pairs = reach(histories, moments)
+    count = np.bincount(pairs.row, minlength=len(moments))
+    covariates = conditions.columns(histories, moments)
     journeys = journey_columns(
         np.concatenate([[0], np.cumsum(count)]),
-        reached.age,
-        reached.key,
+        pairs.age,
+        pairs.key,
         moments.event,
-        covariates=np.column_stack([known, _day_level(moments)[moments.day]]),
+        covariates=np.column_stack([covariates, _day_level(moments)[moments.day]]),
         user=moments.customer,
         weight=moments.weight,
     )
-    return PersonDayJourneys(journeys, reached.touch)
+    return PersonDayJourneys(journeys, pairs.touch)
 
 
 def _day_level(moments: Moments) -> NDArray[np.float64]:
