@@ -1,4 +1,4 @@
-"""The report page: complete, offline, and safe against what names may hold."""
+"""The report page: complete, without network access, and safe against markup in names."""
 
 import re
 from datetime import UTC, datetime
@@ -9,13 +9,13 @@ import pytest
 
 from attrigraph.attribution.observed.summary import Flow, PathRow, Stop
 from attrigraph.domain import Amount, Attribution, Credit, ModelCredits, Observed
+from attrigraph.report.data import ReportData
 from attrigraph.report.page import number, percent, render
-from attrigraph.report.story import Story
 
 NASTY = "</script><script>alert('x')</script><b>&\"é"
 
 
-def story(*keys: str | None) -> Story:
+def report(*keys: str | None) -> ReportData:
     """One level and two models over the given keys."""
     credits = tuple(Credit(key, 2.0, 20.0) for key in keys)
     models = {
@@ -24,7 +24,7 @@ def story(*keys: str | None) -> Story:
     }
     observed = Observed(10, 2 * len(keys) + 1, 20.0 * len(keys) + 5)
     first = Stop(0, "key", keys[0])
-    return Story(
+    return ReportData(
         source="events.csv",
         written=datetime(2026, 11, 21, 9, 30, tzinfo=UTC),
         levels=(Attribution("channel", observed, models),),
@@ -61,32 +61,32 @@ def outline(page: str) -> Outline:
     return parser
 
 
-def test_page_fetches_nothing() -> None:
-    assert outline(render(story("Email", "Search"))).fetched == []
+def test_page_fetches_no_resources() -> None:
+    assert outline(render(report("Email", "Search"))).fetched == []
 
 
-def test_page_holds_every_key_model_note_and_setting() -> None:
-    text = outline(render(story("Email", None))).text
+def test_page_contains_every_key_model_note_and_setting() -> None:
+    text = outline(render(report("Email", None))).text
     for expected in ("Email", "(unknown)", "linear", "shapley-rate", "standard error", "30 days"):
         assert expected in text
-    assert "they do not measure what marketing caused" in text
+    assert "do not measure what marketing caused" in text
     assert "12.50" in text
 
 
-def test_names_with_markup_stay_names() -> None:
-    plain, nasty = render(story("Email")), render(story(NASTY))
+def test_markup_in_names_is_escaped() -> None:
+    plain, nasty = render(report("Email")), render(report(NASTY))
     assert outline(nasty).scripts == outline(plain).scripts
     assert NASTY in outline(nasty).text
     assert "alert('x')</script>" not in nasty
 
 
-def test_data_without_times_say_so_in_place_of_the_picture() -> None:
-    timeless = story("Email")
-    without = Story(
-        **{name: getattr(timeless, name) for name in Story.__slots__}
+def test_data_without_times_have_a_note_instead_of_the_figure() -> None:
+    timeless = report("Email")
+    without = ReportData(
+        **{name: getattr(timeless, name) for name in ReportData.__slots__}
         | {"days_to_conversion": np.empty(0)}
     )
-    assert "hold the order of touches but not their times" in render(without)
+    assert "have the order of touches but not their times" in render(without)
 
 
 @pytest.mark.parametrize(
@@ -96,10 +96,10 @@ def test_numbers_are_readable(amount: float, shown: str) -> None:
     assert number(amount) == shown
 
 
-def test_shares_keep_three_digits() -> None:
+def test_percentages_have_three_digits() -> None:
     assert (percent(0.2238), percent(0.0123)) == ("22.4%", "1.23%")
 
 
-def test_every_picture_has_a_place_and_a_size() -> None:
-    page = render(story("Email", "Search"))
+def test_every_figure_is_in_the_page() -> None:
+    page = render(report("Email", "Search"))
     assert len(re.findall(r'class="plotly-graph-div"', page)) == 4

@@ -55,7 +55,7 @@ def test_the_command_prints_json_and_draws_the_picture(world, tmp_path) -> None:
     answer = json.loads(result.stdout)
     assert answer["models"]["incremental"]["incremental"] is True
     assert answer["models"]["linear"]["incremental"] is False
-    assert "Credit beside truth" in picture.read_text(encoding="utf-8")
+    assert "Credit compared with the truth" in picture.read_text(encoding="utf-8")
 
 
 def test_every_default_model_runs_and_has_intervals(found) -> None:

@@ -1,4 +1,4 @@
-"""Scores by hand."""
+"""Scores, compared with values computed by hand."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from attrigraph.worlds.truth import Truth
 TRUTH = Truth(("a", "b", "c"), (10.0, 20.0, 30.0), (0.0, 0.0, 0.0), 40.0, 100.0, 1000, 1)
 
 
-def answer(*credits, baseline=0.0):
+def model(*credits: Credit, baseline: float = 0.0) -> ModelCredits:
     return ModelCredits("m", False, Amount(baseline, 0.0), credits)
 
 
-def test_error_share_error_and_rank():
-    score = evaluate(answer(Credit("a", 30.0, 0.0), Credit("b", 30.0, 0.0)), TRUTH)
+def test_error_share_error_and_rank() -> None:
+    score = evaluate(model(Credit("a", 30.0, 0.0), Credit("b", 30.0, 0.0)), TRUTH)
     assert score.credited == 60.0
     assert score.error == pytest.approx((20 + 10 + 30) / 60)
     assert score.share_error == pytest.approx((2 / 6 + 1 / 6 + 3 / 6) / 2)
@@ -27,18 +27,18 @@ def test_error_share_error_and_rank():
     assert math.isnan(score.covered)
 
 
-def test_intervals_are_counted():
+def test_intervals_are_counted() -> None:
     lines = (Credit("a", 9.0, 0.0, low=8.0, high=11.0), Credit("b", 9.0, 0.0, low=8.0, high=11.0))
-    assert evaluate(answer(*lines), TRUTH).covered == 0.5
+    assert evaluate(model(*lines), TRUTH).covered == 0.5
 
 
-def test_where_nothing_is_caused_credit_is_false():
+def test_credit_is_false_if_nothing_is_caused() -> None:
     nothing = Truth(("a",), (0.0,), (0.0,), 50.0, 50.0, 1000, 1)
-    score = evaluate(answer(Credit("a", 20.0, 0.0), baseline=30.0), nothing)
+    score = evaluate(model(Credit("a", 20.0, 0.0), baseline=30.0), nothing)
     assert score.false_credit == 0.4
     assert math.isnan(score.error)
 
 
-def test_rank_correlation_of_ties_and_constants():
+def test_rank_correlation_of_ties_and_constants() -> None:
     assert rank_correlation(np.array([1.0, 2.0, 3.0]), np.array([4.0, 5.0, 6.0])) == 1.0
     assert math.isnan(rank_correlation(np.array([1.0, 1.0]), np.array([1.0, 2.0])))

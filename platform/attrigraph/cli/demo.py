@@ -62,7 +62,7 @@ def _attributed(settings: Settings) -> tuple[Attribution, str | None]:
     with bootstrap.open_stores(settings) as stores:
         _load(world, stores)
         answer = demo.attribute_world(world, stores)
-        page = render(demo.tell_world(world, stores))
+        page = render(demo.build_demo_report(world, stores))
         assert answer.run is not None, "what the graph answers has a run"
         conversion = demo.conversion_to_explain(stores, answer.run)
     try:

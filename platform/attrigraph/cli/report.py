@@ -29,10 +29,10 @@ def command(output: Path, home: Path | None) -> None:
     from attrigraph import bootstrap
     from attrigraph.errors import InputError
     from attrigraph.report.page import render
-    from attrigraph.services.report import tell_current_run
+    from attrigraph.services.report import build_report
 
     with bootstrap.open_stores(settings_of(home)) as stores:
-        page = render(tell_current_run(stores))
+        page = render(build_report(stores))
     try:
         output.write_text(page, encoding="utf-8")
     except OSError as error:

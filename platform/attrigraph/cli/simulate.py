@@ -31,13 +31,13 @@ def command(name: str, seed: int, customers: int, out: Path) -> None:
     with it.
     """
     from attrigraph.worlds.catalogue import world_named
-    from attrigraph.worlds.files import make_room, write_world
-    from attrigraph.worlds.world import refuse_draw, simulate
+    from attrigraph.worlds.files import prepare_folder, write_world
+    from attrigraph.worlds.world import check_size, simulate
 
     # what is wrong is said before a large world is drawn
     spec = world_named(name)
-    refuse_draw(seed, customers)
-    make_room(out)
+    check_size(seed, customers)
+    prepare_folder(out)
     world = simulate(spec, seed, customers)
     files = write_world(world, out)
     click.echo(

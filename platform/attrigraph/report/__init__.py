@@ -1,1 +1,1 @@
-"""The report: one HTML page that opens without a network."""
+"""Reports: HTML pages that need no network."""

@@ -1,10 +1,10 @@
-"""Credit beside truth, as one HTML page that needs nothing but itself."""
+"""Credit compared with the ground truth, as one self-contained HTML page."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrigraph.report.page import beside_truth, template
+from attrigraph.report.page import compare_with_truth, template
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from attrigraph.worlds.truth import Truth
 
 
-def render(truth: Truth, answers: Sequence[ModelCredits], scores: Sequence[Score]) -> str:
-    """The page as text: the truth, and beside it the credit of every model that was asked."""
-    return template("evaluation.html.j2").render(beside=beside_truth(truth, answers, scores))
+def render(truth: Truth, models: Sequence[ModelCredits], scores: Sequence[Score]) -> str:
+    """The HTML of the page: the truth and the credit of every model."""
+    comparison = compare_with_truth(truth, models, scores)
+    return template("evaluation.html.j2").render(comparison=comparison)

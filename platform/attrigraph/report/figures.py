@@ -1,6 +1,6 @@
-"""The report's pictures, as Plotly figures.
+"""The figures of the report, made with Plotly.
 
-Plotly reads a little markup in texts, so every name that comes from data is escaped first.
+Plotly interprets some markup in text, so every name from the data is escaped.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.observed.summary import Flow, Stop
     from attrigraph.domain import Attribution, Credit, ModelCredits
 
-# Okabe and Ito's colours can be told apart by colour-blind readers; the last ones are their tints.
+# Okabe and Ito's colours, which colour-blind readers can distinguish; the last four are tints.
 PALETTE: Final = (
     "#0072B2",
     "#E69F00",
@@ -51,78 +51,77 @@ FAMILIES: Final = {
     "markov": ("#E69F00", "star"),
     "shapley": ("#009E73", "hexagon"),
 }
-"""Colour and first symbol of each family of models, by the first word of its name."""
+"""Colour and first symbol of each family of models, by the first word of the model name."""
 
 SYMBOLS: Final = ("", "-open", "-dot", "-open-dot")
 
 LANES: Final = {"first": "last", "time": "linear", "position": "linear"}
-"""Families that share a lane of a picture with another."""
+"""Families that share the lane of another family."""
 
-DRAWN_KEYS: Final = 25
-"""A picture of more keys would be longer than a screen; the table has them all."""
+MAX_KEYS: Final = 25
+"""Maximum keys of a figure, about one screen; the table has all of them."""
 
-SPACIOUS: Final = 13
-"""Up to this many keys each lane of a row has room of its own."""
+MAX_TALL_ROWS: Final = 13
+"""Maximum number of keys with rows high enough for separate lanes."""
 
-LONGEST_LABEL: Final = 28
+MAX_LABEL: Final = 28
 
 
 def label(key: str | None) -> str:
-    """A key as pictures show it: escaped, and named where it is unknown."""
+    """A key as shown in figures: escaped, with a placeholder if unknown."""
     return f"<i>{UNKNOWN}</i>" if key is None else escape(key)
 
 
-def credit_by_model(attribution: Attribution, *, most: int = DRAWN_KEYS) -> go.Figure:
-    """Credited conversions of each key, one mark a model: the spread is how far models disagree.
+def credit_by_model(attribution: Attribution, *, max_keys: int = MAX_KEYS) -> go.Figure:
+    """Credited conversions of each key, one marker per model: the spread shows disagreement.
 
-    Each family of models has a lane of its own in a key's row. Models that lie far off are drawn
-    when their name is clicked; ``far_off`` names them. Whiskers are the 90 % intervals of models
-    that say what marketing caused.
+    Each family of models has its own lane in a key's row. Models that ``far_off`` returns are
+    hidden until clicked in the legend. Whiskers are the 90 % intervals of incremental models.
 
     Args:
         attribution: at least one model.
-        most: keys drawn, those that ``ranked_keys`` has first.
+        max_keys: maximum number of keys; the first ones of ``ranked_keys``.
     """
-    keys = ranked_keys(attribution)[:most]
+    keys = ranked_keys(attribution)[:max_keys]
     models = list(attribution.models.values())
     lanes = {name: lane for lane, name in enumerate(dict.fromkeys(map(family, models)))}
-    away = far_off(models)
+    hidden = far_off(models)
     figure = go.Figure()
-    for model, mark in zip(models, marks_of(models), strict=True):
+    for model, marker in zip(models, markers_of(models), strict=True):
         lines = {credit.key: credit for credit in model.credits}
-        place = [i + _lane(lanes[family(model)], len(lanes)) for i in range(len(keys))]
+        heights = [i + _lane(lanes[family(model)], len(lanes)) for i in range(len(keys))]
         figure.add_scatter(
             x=[lines[key].conversions if key in lines else 0.0 for key in keys],
-            y=place,
+            y=heights,
             mode="markers",
             name=escape(model.model),
-            marker=mark,
-            error_x=whiskers([lines.get(key) for key in keys], mark["color"])
+            marker=marker,
+            error_x=whiskers([lines.get(key) for key in keys], marker["color"])
             if model.incremental
             else None,
-            visible="legendonly" if model.model in away else True,
+            visible="legendonly" if model.model in hidden else True,
             customdata=[label(key) for key in keys],
             hovertemplate="%{customdata}: %{x:,.2f}<extra>" + escape(model.model) + "</extra>",
         )
     rows_of(figure, keys)
     figure.update_xaxes(title="credited conversions", rangemode="tozero", tickformat=",")
-    rows = max(len(keys), 4) * (14 + 10 * len(lanes) if len(keys) <= SPACIOUS else 44)
+    rows = max(len(keys), 4) * (14 + 10 * len(lanes) if len(keys) <= MAX_TALL_ROWS else 44)
     return styled(figure, height=150 + rows)
 
 
 def family(model: ModelCredits) -> str:
-    """The first word of a model's name; those of first and last touches, for one, count as one."""
+    """The first word of a model's name, or that of the family whose lane it shares."""
     first = model.model.split("-")[0]
     return LANES.get(first, first)
 
 
 def _lane(lane: int, lanes: int) -> float:
-    """How far below the middle of its row a lane lies, in rows."""
+    """Offset of a lane from the middle of its row, in rows."""
     return 0.72 * ((lane + 0.5) / lanes - 0.5)
 
 
 def rows_of(figure: go.Figure, keys: Sequence[str | None]) -> None:
-    """Make the vertical axis one row a key, from above, with lines between the rows."""
+    """Show one row per key on the vertical axis, from the top, with lines between the rows."""
     figure.update_yaxes(
         tickvals=list(range(len(keys))),
         ticktext=[shortened(label(key), key) for key in keys],
@@ -132,37 +131,37 @@ def rows_of(figure: go.Figure, keys: Sequence[str | None]) -> None:
         automargin=True,
         ticks="outside",
         ticklen=6,
-        tickcolor="rgba(0,0,0,0)",  # room between names and picture
+        tickcolor="rgba(0,0,0,0)",  # space between labels and plot
     )
-    for place in range(1, len(keys)):
-        figure.add_hline(place - 0.5, line_width=1, line_color="#e6e9ec", layer="below")
+    for row in range(1, len(keys)):
+        figure.add_hline(row - 0.5, line_width=1, line_color="#e6e9ec", layer="below")
 
 
 def shortened(shown: str, key: str | None) -> str:
-    """A label that leaves room for the picture: long keys lose their middle.
+    """A label of limited length: long keys lose their middle.
 
-    Names of campaigns often begin alike, and then their ends tell them apart.
+    Names of campaigns often have a common prefix and differ at the end.
     """
-    if key is None or len(key) <= LONGEST_LABEL:
+    if key is None or len(key) <= MAX_LABEL:
         return shown
-    end = LONGEST_LABEL // 2
-    return escape(key[: LONGEST_LABEL - end - 1]) + "…" + escape(key[-end:])
+    end = MAX_LABEL // 2
+    return escape(key[: MAX_LABEL - end - 1]) + "…" + escape(key[-end:])
 
 
 def far_off(models: Sequence[ModelCredits]) -> tuple[str, ...]:
-    """Names of models whose largest credit is more than thrice that of most others.
+    """Names of models whose largest credit exceeds three times the median of the models.
 
-    Drawn with the others they would leave these no room.
+    In a common scale, the other models could not be distinguished.
     """
     largest = [max((abs(c.conversions) for c in m.credits), default=0.0) for m in models]
-    usual = float(np.median(largest)) if largest else 0.0
+    median = float(np.median(largest)) if largest else 0.0
     return tuple(
-        model.model for model, most in zip(models, largest, strict=True) if most > 3 * usual > 0
+        model.model for model, most in zip(models, largest, strict=True) if most > 3 * median > 0
     )
 
 
 def whiskers(credits: Sequence[Credit | None], colour: str) -> dict[str, Any]:
-    """Intervals as Plotly draws them; a key without one has none drawn."""
+    """Intervals as Plotly's error bars; a key without interval has none."""
     ends = [
         (0.0, 0.0)
         if credit is None or credit.low is None or credit.high is None
@@ -181,53 +180,53 @@ def whiskers(credits: Sequence[Credit | None], colour: str) -> dict[str, Any]:
 
 
 def ranked_keys(attribution: Attribution) -> list[str | None]:
-    """Keys by falling credit: that of the models that say what marketing caused, else all's mean.
+    """Keys by descending credit of the first incremental model, else by the mean of all models.
 
-    Sharing rules that lie far off do not count.
+    Models that ``far_off`` returns are not part of the mean.
     """
     models = list(attribution.models.values())
-    away = far_off(models)
-    heard = [model for model in models if model.incremental][:1] or [
-        model for model in models if model.model not in away
+    excluded = far_off(models)
+    ranking = [model for model in models if model.incremental][:1] or [
+        model for model in models if model.model not in excluded
     ]
     total: dict[str | None, float] = {
         credit.key: 0.0 for model in models for credit in model.credits
     }
-    for model in heard:
+    for model in ranking:
         for credit in model.credits:
             total[credit.key] += credit.conversions
     return sorted(total, key=lambda key: (-total[key], key or ""))
 
 
-def marks_of(models: Sequence[ModelCredits]) -> list[dict[str, Any]]:
-    """Colour, symbol and size of each model's mark: a colour a family, a symbol a model."""
-    seen: dict[str, int] = {}
-    marks: list[dict[str, Any]] = []
+def markers_of(models: Sequence[ModelCredits]) -> list[dict[str, Any]]:
+    """Plotly's marker of each model: one colour per family, one symbol per model."""
+    counts: dict[str, int] = {}
+    markers: list[dict[str, Any]] = []
     for model in models:
         first = model.model.split("-")[0]
         colour, symbol = FAMILIES.get(first, ("#24292f", "cross"))
-        place = seen[first] = seen.get(first, -1) + 1
+        variant = counts[first] = counts.get(first, -1) + 1
         size = 12 if model.incremental else 9
-        marks.append(
+        markers.append(
             {
                 "color": colour,
-                "symbol": symbol + SYMBOLS[place % len(SYMBOLS)],
+                "symbol": symbol + SYMBOLS[variant % len(SYMBOLS)],
                 "size": size,
-                "line": {"width": 1.5, "color": colour} if place else {"width": 0},
+                "line": {"width": 1.5, "color": colour} if variant else {"width": 0},
             }
         )
-    return marks
+    return markers
 
 
 def journey_flow(flows: Sequence[Flow], keys: Sequence[str | None]) -> go.Figure:
-    """A Sankey diagram of journeys: one column a step, ending in converted or not.
+    """A Sankey diagram of journeys: one column per step, ending in converted or not.
 
     Args:
         flows: from ``attribution.summary.flows``.
-        keys: all keys of the report, so that a key has one colour in every picture.
+        keys: all keys of the report, so that a key has the same colour in every figure.
     """
     stops = sorted({stop for flow in flows for stop in (flow.source, flow.target)}, key=_stop_order)
-    place = {stop: number for number, stop in enumerate(stops)}
+    index = {stop: number for number, stop in enumerate(stops)}
     figure = go.Figure(
         go.Sankey(
             node={
@@ -239,8 +238,8 @@ def journey_flow(flows: Sequence[Flow], keys: Sequence[str | None]) -> go.Figure
                 "hovertemplate": "%{label}: %{value:,.0f} journeys<extra></extra>",
             },
             link={
-                "source": [place[flow.source] for flow in flows],
-                "target": [place[flow.target] for flow in flows],
+                "source": [index[flow.source] for flow in flows],
+                "target": [index[flow.target] for flow in flows],
                 "value": [flow.journeys for flow in flows],
                 "color": [_faded(_stop_colour(flow.source, keys)) for flow in flows],
                 "hovertemplate": "%{source.label} to %{target.label}: "
@@ -268,7 +267,7 @@ def _stop_colour(stop: Stop, keys: Sequence[str | None]) -> str:
 
 
 def colour_of(key: str | None, keys: Sequence[str | None]) -> str:
-    """A key's colour, the same in every picture of the page."""
+    """The colour of a key, the same in every figure of the page."""
     return PALETTE[list(keys).index(key) % len(PALETTE)] if key in keys else "#9AA0A6"
 
 
@@ -284,18 +283,18 @@ def path_lengths(
 
     Args:
         converting: float64 ``[n + 1]``, converting journeys of 0, 1, ... n touches.
-        others: float64 ``[n + 1]``, the rest.
-        longest: longer journeys are gathered in one last bar.
+        others: float64 ``[n + 1]``, journeys that did not convert.
+        longest: longer journeys are combined in the last bar.
     """
-    ends, stays = (_gathered(counts, longest) for counts in (converting, others))
-    total = ends + stays
+    converted, not_converted = (_combined(counts, longest) for counts in (converting, others))
+    total = converted + not_converted
     names = [str(n) for n in range(len(total))]
     if len(converting) > longest + 1:
         names[-1] = f"{longest}+"
-    rate = np.divide(ends, total, out=np.full(len(total), np.nan), where=total > 0)
+    rate = np.divide(converted, total, out=np.full(len(total), np.nan), where=total > 0)
     figure = go.Figure()
-    figure.add_bar(x=names, y=stays, name="did not convert", marker_color=GREY)
-    figure.add_bar(x=names, y=ends, name="converted", marker_color=INK)
+    figure.add_bar(x=names, y=not_converted, name="did not convert", marker_color=GREY)
+    figure.add_bar(x=names, y=converted, name="converted", marker_color=INK)
     figure.add_scatter(
         x=names,
         y=[None if np.isnan(share) else float(share) for share in rate],
@@ -324,20 +323,20 @@ def path_lengths(
     return styled(figure, height=380)
 
 
-def _gathered(counts: NDArray[np.float64], longest: int) -> NDArray[np.float64]:
+def _combined(counts: NDArray[np.float64], longest: int) -> NDArray[np.float64]:
     if len(counts) <= longest + 1:
         return counts
     return np.append(counts[:longest], counts[longest:].sum())
 
 
 def time_to_conversion(days: NDArray[np.float64]) -> go.Figure:
-    """How many days passed from the first touch to the conversion.
+    """Histogram of the days from first touch to conversion.
 
     Args:
         days: float64 ``[n]``, at least one.
     """
     counts, edges = np.histogram(days, bins=min(60, max(10, int(np.ceil(days.max())))))
-    middle = float(np.median(days))
+    median = float(np.median(days))
     figure = go.Figure(
         go.Bar(
             x=(edges[:-1] + edges[1:]) / 2,
@@ -348,10 +347,10 @@ def time_to_conversion(days: NDArray[np.float64]) -> go.Figure:
         )
     )
     figure.add_vline(
-        middle,
+        median,
         line_dash="dot",
         annotation={
-            "text": f"half within {middle:.1f} days",
+            "text": f"half within {median:.1f} days",
             "yref": "paper",
             "y": 1.0,
             "yanchor": "bottom",
@@ -364,14 +363,14 @@ def time_to_conversion(days: NDArray[np.float64]) -> go.Figure:
 
 
 def styled(figure: go.Figure, *, height: int) -> go.Figure:
-    """The look that all pictures share; height in pixels."""
+    """Apply the common style of all figures; the height is in pixels."""
     figure.update_layout(
         template="plotly_white",
         height=height,
         margin={"l": 10, "r": 10, "t": 24, "b": 10},
         font={"family": "system-ui, sans-serif", "size": 13, "color": INK},
         hoverlabel={"namelength": -1},
-        # above the picture, where it takes no room from it on narrow screens
+        # above the plot, so that it does not take width on narrow screens
         legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "yref": "paper"},
     )
     figure.update_xaxes(title_standoff=8, title_font_size=13)
@@ -380,6 +379,6 @@ def styled(figure: go.Figure, *, height: int) -> go.Figure:
 
 
 def share_of_largest(model: ModelCredits) -> dict[str | None, float]:
-    """Each key's credit as a share in [0, 1] of the model's largest, to shade a table by."""
+    """Credit of each key relative to the model's largest credit, in [0, 1], to shade a table."""
     most = max((abs(credit.conversions) for credit in model.credits), default=0.0)
     return {credit.key: abs(credit.conversions) / most if most else 0.0 for credit in model.credits}

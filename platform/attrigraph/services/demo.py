@@ -17,20 +17,19 @@ from attrigraph.errors import InputError
 from attrigraph.graph.catalogue import query
 from attrigraph.services.attribute import AttributionOptions, attribute_graph
 from attrigraph.services.bulk_load import is_empty
-from attrigraph.services.evaluate import window_of
 from attrigraph.services.load import LoadOptions, load
-from attrigraph.services.report import tell_current_run
+from attrigraph.services.report import build_report
 from attrigraph.settings import DATABASE
 from attrigraph.staging import StagingOptions, preset
 from attrigraph.worlds.catalogue import world_named
-from attrigraph.worlds.files import TABLES, holds_world, read_truth, write_world
+from attrigraph.worlds.files import TABLES, holds_world, read_truth, read_window, write_world
 from attrigraph.worlds.world import simulate
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from attrigraph.domain import Attribution
-    from attrigraph.report.story import Story
+    from attrigraph.report.data import ReportData
     from attrigraph.services.load import LoadReport
     from attrigraph.stores import Stores
 
@@ -86,14 +85,16 @@ def attribute_world(folder: Path, stores: Stores) -> Attribution:
 
     The credit of single touches is that of the incremental model.
     """
-    options = AttributionOptions(journeys=JourneyOptions(window=window_of(folder)), keep=1)
+    options = AttributionOptions(
+        journeys=JourneyOptions(window=read_window(folder / "truth.json")), keep=1
+    )
     return attribute_graph(stores, options)
 
 
-def tell_world(folder: Path, stores: Stores) -> Story:
-    """The report on the graph's current run, with the ground truth."""
+def build_demo_report(folder: Path, stores: Stores) -> ReportData:
+    """The report on the graph's current run, with the truth of the simulated world."""
     truth = read_truth(folder / "truth.json")
-    return replace(tell_current_run(stores), source="a simulated retailer", truth=truth)
+    return replace(build_report(stores), source="a simulated retailer", truth=truth)
 
 
 def conversion_to_explain(stores: Stores, run: str) -> str | None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +17,7 @@ from attrigraph.errors import InputError
 from attrigraph.services.attribute import AttributionOptions, choose_models, event_data
 from attrigraph.staging import StagingOptions, preset, stage
 from attrigraph.worlds.evaluation import Score, evaluate
-from attrigraph.worlds.files import read_truth
+from attrigraph.worlds.files import read_truth, read_window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +66,7 @@ def evaluate_world(
         model_options=model_options or ModelOptions(),
     )
     truth = read_truth(folder / "truth.json")
-    window = window_of(folder)
+    window = read_window(folder / "truth.json")
     events, customers = _read(folder)
     options = replace(options, journeys=JourneyOptions(window=_containing(events, window, folder)))
     data = event_data(events, customers, options)
@@ -77,30 +75,15 @@ def evaluate_world(
     return Evaluation(truth, answers, tuple(evaluate(model, truth) for model in answers))
 
 
-def window_of(folder: Path) -> tuple[int, int]:
-    """Start and end of a world's window, epoch milliseconds.
+def _containing(
+    events: EventTable, window: tuple[int, int] | None, folder: Path
+) -> tuple[int, int] | None:
+    """The window, with an exclusive end, that contains all events of a world.
 
-    Raises:
-        InputError: the folder's truth cannot be read or names no window.
+    In some worlds all conversions are at the very end of the window, which is then included.
     """
-    path = folder / "truth.json"
-    try:
-        bounds = json.loads(path.read_text(encoding="utf-8"))["window"]
-        start, end = (datetime.fromisoformat(bounds[name]) for name in ("start", "end"))
-    except OSError as error:
-        raise InputError(f"the truth {path} cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f"{path} names no window as `attrigraph simulate` writes it: {error!r}"
-        ) from error
-    return round(start.timestamp() * 1000), round(end.timestamp() * 1000)
-
-
-def _containing(events: EventTable, window: tuple[int, int], folder: Path) -> tuple[int, int]:
-    """The window, its end without, that holds all events of a world.
-
-    In some worlds everybody converts at the very end, which then lies within.
-    """
+    if window is None:
+        return None
     start, end = window
     times = np.concatenate([events.touches.time, events.conversions.time])
     outside = int(((times < start) | (times > end)).sum())

@@ -1,4 +1,4 @@
-"""The use case behind the report: the content of the page on the graph's current run."""
+"""The use case of the report: collects the data of the page on the graph's current run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from attrigraph.graph.customer_attributes import read_customer_attributes
 from attrigraph.graph.journeys import read_events
 from attrigraph.graph.run_summary import cost_by_entity, read_attribution
 from attrigraph.graph.runs import current_run
-from attrigraph.report.story import Story
+from attrigraph.report.data import ReportData
 from attrigraph.runs.lineage import fingerprint
 from attrigraph.runs.parameters import RunParameters
 from attrigraph.services.attribute import JOB
@@ -34,8 +34,8 @@ SANKEY_STEPS: Final = 4
 SANKEY_KEYS: Final = 6
 
 
-def tell_current_run(stores: Stores) -> Story:
-    """The results of the graph's current attribution run, with the journeys behind them.
+def build_report(stores: Stores) -> ReportData:
+    """The results of the graph's current attribution run, with statistics of its journeys.
 
     Args:
         stores: the graph.
@@ -54,30 +54,32 @@ def tell_current_run(stores: Stores) -> Story:
     journeys = derive(events, options)
     paths = gather(events, journeys, "channel", repeats=options.repeats).paths
     converting, others = summary.journeys_by_length(paths)
-    known = [by for by in LEVELS if by == "channel" or getattr(events.touches, by).keys]
-    return Story(
+    levels = [
+        level for level in LEVELS if level == "channel" or getattr(events.touches, level).keys
+    ]
+    return ReportData(
         source="the graph",
         written=datetime.now(UTC),
-        levels=tuple(read_attribution(driver, run, by) for by in known),
+        levels=tuple(read_attribution(driver, run, level) for level in levels),
         top_paths=summary.top_paths(paths, TOP_PATHS),
         converting_by_length=converting,
         others_by_length=others,
         days_to_conversion=summary.days_to_conversion(journeys),
         flows=summary.flows(paths, steps=SANKEY_STEPS, keys=SANKEY_KEYS),
-        costs={by: _costs(events, by, options) for by in known},
+        costs={level: _costs(events, level, options) for level in levels},
         settings=_settings(run, events, read_customer_attributes(driver)),
     )
 
 
-def _costs(events: EventTable, by: str, options: JourneyOptions) -> Mapping[str | None, float]:
-    costs = cost_by_entity(events, by, options.window)
+def _costs(events: EventTable, level: str, options: JourneyOptions) -> Mapping[str | None, float]:
+    costs = cost_by_entity(events, level, options.window)
     return {key: entity.cost for key, entity in costs.items() if entity.cost is not None}
 
 
 def _settings(
     run: Run, events: EventTable, customers: CustomerAttributes | None
 ) -> Mapping[str, str]:
-    """The run's inputs and settings, by name."""
+    """The run's inputs and settings, as the page shows them."""
     journeys = RunParameters.from_json(run.parameters).journeys
     start, end = (None if at is None else f"{at:%Y-%m-%d %H:%M} UTC" for at in run.window)
     same = fingerprint(events, customers) == run.fingerprint
@@ -86,20 +88,20 @@ def _settings(
         "finished": "" if run.finished is None else f"{run.finished:%Y-%m-%d %H:%M:%S} UTC",
         "code": f"attrigraph {run.code_version}",
         "models": ", ".join(run.models),
-        "credit of touches": run.touch_model or "none",
+        "touch-level credit": run.touch_model or "none",
         "customers": f"{len(events.customers):,}",
         "touches": f"{len(events.touches):,}",
         "events": _span(events),
         "window": "all times" if start is None and end is None else f"{start} to {end}",
         "lookback": _lookback(journeys.lookback_days, events),
         "conversions": ", ".join(journeys.conversion_kinds) or "all kinds",
-        "a touch serves": "several conversions" if journeys.reuse_touches else "one conversion",
+        "a touch counts for": "several conversions" if journeys.reuse_touches else "one conversion",
         "repeated touches": journeys.repeats,
         "seed": str(run.seed),
-        "events read": f"SHA-256 {run.fingerprint}",
-        "since then": "the graph holds the same data"
+        "data fingerprint": f"SHA-256 {run.fingerprint}",
+        "data since the run": "unchanged"
         if same
-        else "the graph has CHANGED; run `attrigraph attribute` again for current credit",
+        else "CHANGED; run `attrigraph attribute` again for current credit",
     }
     return lines
 
@@ -117,5 +119,5 @@ def _span(events: EventTable) -> str:
 
 def _lookback(days: float | None, events: EventTable) -> str:
     if not (events.touches.time != NO_TIME).any():
-        return "none: the data hold no times"
+        return "none: the data have no times"
     return "none" if days is None else f"{days:g} days"

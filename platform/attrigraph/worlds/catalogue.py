@@ -1,4 +1,4 @@
-"""The named worlds: what each is for, and how it is made."""
+"""The named worlds: their purpose and their parameters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def confounded() -> WorldSpec:
-    """Six channels; intent drives brand search and retargeting and, by itself, conversions."""
+    """Six channels; intent drives brand search, retargeting and, separately, conversions."""
     return WorldSpec(
         name="confounded",
         channels=(
@@ -42,29 +42,31 @@ def confounded() -> WorldSpec:
 
 
 def unconfounded() -> WorldSpec:
-    """The confounded world, but no channel's touches know the intent."""
-    return replace(_blind(confounded()), name="unconfounded")
+    """The confounded world, but no channel's touches depend on intent."""
+    return replace(_without_selection(confounded()), name="unconfounded")
 
 
 def no_effect() -> WorldSpec:
-    """The confounded world, but no touch does anything."""
-    return replace(_idle(confounded()), name="no-effect")
+    """The confounded world, but no touch has an effect."""
+    return replace(_without_effects(confounded()), name="no-effect")
 
 
 def no_effect_unconfounded() -> WorldSpec:
     """Neither selection by intent nor any effect."""
-    return replace(_idle(_blind(confounded())), name="no-effect-unconfounded")
+    return replace(
+        _without_effects(_without_selection(confounded())), name="no-effect-unconfounded"
+    )
 
 
 def redundant() -> WorldSpec:
-    """The confounded world with a second display network that does nothing and follows intent."""
+    """The confounded world with an affiliate channel that follows intent and has no effect."""
     world = confounded()
-    idle = ChannelSpec("affiliate", 1.2, intent=0.7, half_life=5, cost=0.05)
-    return replace(world, name="redundant", channels=(*world.channels, idle))
+    without_effect = ChannelSpec("affiliate", 1.2, intent=0.7, half_life=5, cost=0.05)
+    return replace(world, name="redundant", channels=(*world.channels, without_effect))
 
 
-def harmful() -> WorldSpec:
-    """The confounded world, but social drives customers away."""
+def negative_effect() -> WorldSpec:
+    """The confounded world, but social reduces conversions."""
     world = confounded()
     channels = tuple(replace(c, effect=-0.6) if c.name == "social" else c for c in world.channels)
     return replace(world, name="harmful", channels=channels)
@@ -135,7 +137,7 @@ def retailer() -> WorldSpec:
 
 
 def any_day_unconfounded() -> WorldSpec:
-    """Five channels with half-lives of 10 to 30 days, none knows the intent."""
+    """Five channels with half-lives of 10 to 30 days, none depends on intent."""
     return WorldSpec(
         name="any-day-unconfounded",
         channels=(
@@ -159,31 +161,31 @@ WORLDS: dict[str, Callable[[], WorldSpec]] = {
     "no-effect": no_effect,
     "no-effect-unconfounded": no_effect_unconfounded,
     "redundant": redundant,
-    "harmful": harmful,
+    "harmful": negative_effect,
     "any-day-confounded": any_day_confounded,
     "any-day-unconfounded": any_day_unconfounded,
     "retailer": retailer,
 }
-"""Every world by the name that ``simulate`` takes."""
+"""All worlds by the name that ``simulate --world`` takes."""
 
 
 def world_named(name: str) -> WorldSpec:
-    """The world of that name.
+    """The world with this name.
 
     Raises:
-        InputError: when there is none.
+        InputError: there is no such world.
     """
     if name not in WORLDS:
-        raise InputError(f"unknown world {name!r}; the worlds are {', '.join(WORLDS)}")
+        raise InputError(f"unknown world {name!r}; available are {', '.join(WORLDS)}")
     return WORLDS[name]()
 
 
-def _blind(world: WorldSpec) -> WorldSpec:
+def _without_selection(world: WorldSpec) -> WorldSpec:
     """The same world without selection by intent."""
     return replace(world, channels=tuple(replace(c, intent=0.0) for c in world.channels))
 
 
-def _idle(world: WorldSpec) -> WorldSpec:
-    """The same world without any effect of touches."""
+def _without_effects(world: WorldSpec) -> WorldSpec:
+    """The same world without effects of touches."""
     channels = tuple(replace(c, effect=0.0) for c in world.channels)
     return replace(world, channels=channels, synergies={})

@@ -1,4 +1,4 @@
-"""How touches work in a world: exposures by channel and origin, and the chance to convert."""
+"""Effects of touches in a world: exposure by channel and origin, conversion probability."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Strengths:
-    """Decayed sums of touches at the moments when a customer may convert.
+class Adstocks:
+    """Decayed sums of touches at the times when a customer may convert.
 
     Attributes:
-        moments: float ``[n, k]``, days since the window began.
-        by_origin: per channel, the sums ``[n, k]`` of its touches by what caused them.
-        rest: float ``[n, 1]``, the part of the logit that no touch changes.
+        moments: float ``[n, k]``, days since the start of the window.
+        by_origin: per channel, the sums ``[n, k]`` of its touches by the channel that triggered
+            them.
+        rest: float ``[n, 1]``, the part of the logit that does not depend on touches.
     """
 
     moments: NDArray[np.float64]
@@ -34,16 +35,16 @@ class Strengths:
     rest: NDArray[np.float64]
 
 
-def strengths(spec: WorldSpec, people: Population, rng: np.random.Generator) -> Strengths:
-    """Sum the touches of each customer, decayed to one moment a day, or to the window's end."""
+def adstocks(spec: WorldSpec, people: Population, rng: np.random.Generator) -> Adstocks:
+    """Decayed sums of each customer's touches, at one time per day or at the end of the window."""
     customers = len(people.intent)
     if spec.when == "end":
         moments = np.full((customers, 1), float(spec.days))
     else:
         moments = np.arange(spec.days) + rng.random((customers, spec.days))
     by_origin = []
-    for place, channel in enumerate(spec.channels):
-        origins = {SPONTANEOUS: people.channel == place}
+    for index, channel in enumerate(spec.channels):
+        origins = {SPONTANEOUS: people.channel == index}
         for parent, other in enumerate(spec.channels):
             if channel.name in other.triggers:
                 origins[parent] = origins[SPONTANEOUS] & (people.parent == parent)
@@ -51,13 +52,13 @@ def strengths(spec: WorldSpec, people: Population, rng: np.random.Generator) -> 
         by_origin.append(
             {
                 origin: _decayed(
-                    people.customer[mine], people.time[mine], moments, channel.half_life
+                    people.customer[rows], people.time[rows], moments, channel.half_life
                 )
-                for origin, mine in origins.items()
+                for origin, rows in origins.items()
             }
         )
     rest = spec.base + spec.intent_effect * people.intent[:, None]
-    return Strengths(moments, tuple(by_origin), rest)
+    return Adstocks(moments, tuple(by_origin), rest)
 
 
 def _decayed(
@@ -66,7 +67,7 @@ def _decayed(
     moments: NDArray[np.float64],
     half_life: float,
 ) -> NDArray[np.float64]:
-    """Sum of ``2^(-age / half_life)`` over earlier touches, at each moment; one moment a day."""
+    """Sum of ``2^(-age / half_life)`` over earlier touches, at each time; one time per day."""
     customers, days = moments.shape
     if days == 1:
         weight = np.exp2((time - moments[customer, 0]) / half_life)
@@ -86,26 +87,26 @@ def _decayed(
     return np.asarray(level)
 
 
-class Played:
-    """A population's chances to convert under any set of channels; exposures are kept."""
+class ConversionModel:
+    """Conversion probabilities of a population for any set of channels; caches exposures."""
 
-    def __init__(self, spec: WorldSpec, strength: Strengths) -> None:
+    def __init__(self, spec: WorldSpec, adstock: Adstocks) -> None:
         self._spec = spec
-        self._strength = strength
+        self._adstock = adstock
         self._exposure: dict[tuple[int, tuple[int, ...]], NDArray[np.float64]] = {}
 
-    def chances(self, on: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Chance ``[n, k]`` to convert at each moment when only the channels of ``on`` run.
+    def probabilities(self, on: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Probability ``[n, k]`` to convert at each time if only the channels in ``on`` are active.
 
-        A triggered touch happens only where its parent's channel runs as well.
+        A triggered touch occurs only if the channel that triggered it is active, too.
         """
         spec = self._spec
         exposure = {
-            channel.name: self._exposed(place, on)
-            for place, channel in enumerate(spec.channels)
-            if on[place]
+            channel.name: self._exposed(index, on)
+            for index, channel in enumerate(spec.channels)
+            if on[index]
         }
-        logit = np.repeat(self._strength.rest, self._strength.moments.shape[1], axis=1)
+        logit = np.repeat(self._adstock.rest, self._adstock.moments.shape[1], axis=1)
         for channel in spec.channels:
             if channel.name in exposure and channel.effect != 0:
                 logit += channel.effect * exposure[channel.name]
@@ -114,19 +115,19 @@ class Played:
                 logit += weight * exposure[first] * exposure[second]
         return np.asarray(expit(logit))
 
-    def _exposed(self, place: int, on: NDArray[np.bool_]) -> NDArray[np.float64]:
-        levels = self._strength.by_origin[place]
+    def _exposed(self, index: int, on: NDArray[np.bool_]) -> NDArray[np.float64]:
+        levels = self._adstock.by_origin[index]
         origins = tuple(o for o in levels if o == SPONTANEOUS or on[o])
-        if (place, origins) not in self._exposure:
+        if (index, origins) not in self._exposure:
             total = np.add.reduce([levels[origin] for origin in origins])
-            saturation = self._spec.channels[place].saturation
-            self._exposure[place, origins] = -np.expm1(-saturation * total)
-        return self._exposure[place, origins]
+            saturation = self._spec.channels[index].saturation
+            self._exposure[index, origins] = -np.expm1(-saturation * total)
+        return self._exposure[index, origins]
 
 
-def ever(chance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Chance ``[n]`` to convert at all, from the chances ``[n, k]`` of the moments."""
-    return np.asarray(-np.expm1(np.log1p(-chance).sum(axis=1)))
+def ever(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probability ``[n]`` to convert at any time, from those ``[n, k]`` at each time."""
+    return np.asarray(-np.expm1(np.log1p(-probability).sum(axis=1)))
 
 
 def coalitions(players: int) -> Iterator[NDArray[np.bool_]]:

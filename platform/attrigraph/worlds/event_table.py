@@ -1,4 +1,4 @@
-"""A world as the application's facts, without a detour over files."""
+"""A world as an event table and customer attributes, without files."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def event_ids(prefix: str, count: int) -> StringArray:
 
 
 def event_table_of(world: World) -> EventTable:
-    """The world's touches and conversions; customers without either are in it too."""
+    """The world's touches and conversions, including customers without any."""
     spec, media = world.spec, world.media
     ids = customer_ids(world)
     kinds = sorted({channel.kind for channel in spec.channels})
@@ -47,10 +47,10 @@ def event_table_of(world: World) -> EventTable:
         time=world.touch_time,
         nanosecond=np.zeros(len(world.channel), dtype=np.int32),
         position=np.zeros(len(world.channel), dtype=np.int32),
-        kind=_coded(kinds, kind[world.channel]),
-        channel=_coded(spec.names, world.channel),
-        campaign=_coded(media.campaign, world.campaign),
-        creative=_coded(media.creative, world.creative),
+        kind=_categorical(kinds, kind[world.channel]),
+        channel=_categorical(spec.names, world.channel),
+        campaign=_categorical(media.campaign, world.campaign),
+        creative=_categorical(media.creative, world.creative),
         cost=world.cost,
     )
     conversions = Conversions(
@@ -59,23 +59,23 @@ def event_table_of(world: World) -> EventTable:
         time=world.conversion_time,
         nanosecond=np.zeros(len(world.converter), dtype=np.int32),
         position=np.zeros(len(world.converter), dtype=np.int32),
-        kind=_coded(["conversion"], np.zeros(len(world.converter), dtype=np.int64)),
+        kind=_categorical(["conversion"], np.zeros(len(world.converter), dtype=np.int64)),
         value=world.value,
     )
     return EventTable(ids, buckets_of(ids), touches, conversions)
 
 
 def customer_attributes_of(world: World) -> CustomerAttributes:
-    """What was known of the world's customers before its window."""
-    ids, known = customer_ids(world), world.customers
+    """Attributes of the world's customers, known before its window."""
+    ids, customers = customer_ids(world), world.customers
     columns = {
-        "intent_score": known.intent_score.astype(object),
-        "past_purchases": known.past_purchases.astype(object),
-        "region": np.array(REGIONS, dtype=object)[known.region],
-        "device": np.array(DEVICES, dtype=object)[known.device],
+        "intent_score": customers.intent_score.astype(object),
+        "past_purchases": customers.past_purchases.astype(object),
+        "region": np.array(REGIONS, dtype=object)[customers.region],
+        "device": np.array(DEVICES, dtype=object)[customers.device],
     }
     return CustomerAttributes(ids, buckets_of(ids), columns)
 
 
-def _coded(keys: tuple[str, ...] | list[str], codes: NDArray[np.int64]) -> Categorical:
+def _categorical(keys: tuple[str, ...] | list[str], codes: NDArray[np.int64]) -> Categorical:
     return Categorical(tuple(keys), codes.astype(np.int32))

@@ -1,4 +1,4 @@
-"""Writes a world as files that the loader takes, with ``truth.json`` beside them."""
+"""Writes a world as files for the loader, together with its ``truth.json``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import json
 import tempfile
 from dataclasses import asdict
+from datetime import datetime
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,7 +19,7 @@ from attrigraph.worlds.truth import Truth
 from attrigraph.worlds.world import DEVICES, REGIONS, START_MS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -27,24 +28,24 @@ if TYPE_CHECKING:
     from attrigraph.worlds.world import World
 
 TABLES: Final = ("events", "customers", "campaigns", "creatives", "audiences")
-"""The tables of a world; each is a CSV file of that name."""
+"""The tables of a world; each is a CSV file with this name."""
 
 FILES: Final = frozenset({*(f"{name}.csv" for name in TABLES), "truth.json"})
 
 
 def write_world(world: World, folder: Path) -> dict[str, Path]:
-    """Write the world's files into a folder, which is made if it is not there.
+    """Write the world's files into a folder, which is created if necessary.
 
     Returns:
-        The files by what they hold: events, customers, campaigns, creatives, audiences, truth.
+        The files by content: events, customers, campaigns, creatives, audiences, truth.
 
     Raises:
-        InputError: when the folder holds something else already, or cannot be written.
+        InputError: the folder contains other files, or is not writable.
     """
     files = {name: folder / f"{name}.csv" for name in TABLES} | {"truth": folder / "truth.json"}
-    make_room(folder)
+    prepare_folder(folder)
     try:
-        # the truth goes first and comes last, so that a world cut short is never taken for whole
+        # truth.json is removed first and written last, so that an incomplete world never has one
         files["truth"].unlink(missing_ok=True)
         _write_events(world, files["events"])
         _write_customers(world, files["customers"])
@@ -55,11 +56,11 @@ def write_world(world: World, folder: Path) -> dict[str, Path]:
     return files
 
 
-def make_room(folder: Path) -> None:
-    """Make a folder for a world, or see that it holds none but an earlier world's files.
+def prepare_folder(folder: Path) -> None:
+    """Create a folder for a world, or check that it contains only files of an earlier world.
 
     Raises:
-        InputError: when it holds something else, or cannot be made, read or written.
+        InputError: it contains other files, or cannot be created, read or written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -70,18 +71,18 @@ def make_room(folder: Path) -> None:
         raise _unwritable(folder, error) from error
     if others:
         raise InputError(
-            f"the folder {folder} must be empty or hold an earlier world, and it holds"
-            f" {others[0]!r}; name another folder"
+            f"the folder {folder} must be empty or contain an earlier world, but it contains"
+            f" {others[0]!r}; choose another folder"
         )
 
 
 def _unwritable(folder: Path, error: OSError) -> InputError:
     why = (error.strerror or str(error)).lower()
-    return InputError(f"a world cannot be written into {folder} ({why}); name another folder")
+    return InputError(f"cannot write a world into {folder} ({why}); choose another folder")
 
 
 def truth_json(world: World) -> dict[str, Any]:
-    """What ``truth.json`` holds: the truth, what was observed, and how the world is made."""
+    """The content of ``truth.json``: the truth, observed totals, and the world's parameters."""
     truth = world.truth
     return {
         "world": world.spec.name,
@@ -109,52 +110,107 @@ def truth_json(world: World) -> dict[str, Any]:
 
 
 def holds_world(folder: Path, spec: WorldSpec, seed: int, customers: int) -> bool:
-    """Whether a folder holds all files of just this world; ``truth.json`` is the last written."""
+    """Whether a folder contains all files of exactly this world; ``truth.json`` is written last."""
     try:
-        told = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
-        drawn = (told["seed"], told["customers"], told["made_of"])
+        stored = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+        parameters = (stored["seed"], stored["customers"], stored["made_of"])
     except (OSError, ValueError, KeyError, TypeError):
         return False
-    made = json.loads(json.dumps(_made_of(spec)))
-    whole = all((folder / f"{name}.csv").is_file() for name in TABLES)
-    return whole and drawn == (seed, customers, made)
+    expected = json.loads(json.dumps(_made_of(spec)))
+    complete = all((folder / f"{name}.csv").is_file() for name in TABLES)
+    return complete and parameters == (seed, customers, expected)
 
 
 def read_truth(path: Path) -> Truth:
-    """The truth of a ``truth.json``.
+    """The truth in a ``truth.json``.
+
+    Two other forms are read as well: that of version 0.1.0, which has the key ``organic`` instead
+    of ``baseline``; and a flat one with numbers by channel under ``channels`` and ``removal``, and
+    ``total`` and ``organic`` (or ``baseline``).
 
     Raises:
-        InputError: when the file cannot be read or is no truth.
+        InputError: the file cannot be read, or has another form.
     """
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        channels = told["channels"]
-        return Truth(
-            channels=tuple(channels),
-            credit=tuple(float(line["credit"]) for line in channels.values()),
-            removal=tuple(float(line["removal"]) for line in channels.values()),
-            baseline=float(told["expected"]["baseline"]),
-            total=float(told["expected"]["conversions"]),
-            customers=int(told["customers"]),
-            measured_on=int(told["measured_on"]),
-        )
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        return _nested_truth(stored) if "expected" in stored else _flat_truth(stored, path)
     except OSError as error:
         raise InputError(
-            f"the truth {path} cannot be read ({(error.strerror or str(error)).lower()}); "
+            f"cannot read the truth {path} ({(error.strerror or str(error)).lower()}); "
             "write a world with `attrigraph simulate --out DIR` first"
         ) from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise InputError(
+            f"{path} is not a truth as `attrigraph simulate` writes it: {error!r}"
+        ) from error
+
+
+def read_window(path: Path) -> tuple[int, int] | None:
+    """Start and end of a world's window in a ``truth.json``, epoch milliseconds; None without one.
+
+    Raises:
+        InputError: the file cannot be read, or its window is invalid.
+    """
+    try:
+        window = json.loads(path.read_text(encoding="utf-8")).get("window")
+        if window is None:
+            return None
+        start, end = (datetime.fromisoformat(window[name]) for name in ("start", "end"))
+    except OSError as error:
+        raise InputError(f"cannot read the truth {path}: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
-            f"{path} is not the truth of a world as `attrigraph simulate` writes it: {error!r}"
+            f"the window in {path} is not as `attrigraph simulate` writes it: {error!r}"
         ) from error
+    return round(start.timestamp() * 1000), round(end.timestamp() * 1000)
+
+
+def _nested_truth(stored: Mapping[str, Any]) -> Truth:
+    channels, expected = stored["channels"], stored["expected"]
+    return Truth(
+        channels=tuple(channels),
+        credit=tuple(float(channel["credit"]) for channel in channels.values()),
+        removal=tuple(float(channel["removal"]) for channel in channels.values()),
+        baseline=_baseline(expected),
+        total=float(expected["conversions"]),
+        customers=int(stored["customers"]),
+        measured_on=int(stored["measured_on"]),
+    )
+
+
+def _flat_truth(stored: Mapping[str, Any], path: Path) -> Truth:
+    channels = tuple(stored["channels"])
+    return Truth(
+        channels=channels,
+        credit=tuple(float(stored["channels"][name]) for name in channels),
+        removal=tuple(float(stored["removal"][name]) for name in channels),
+        baseline=_baseline(stored),
+        total=float(stored["total"]),
+        customers=_count_customers(path.parent),
+    )
+
+
+def _baseline(stored: Mapping[str, Any]) -> float:
+    return float(stored["baseline"] if "baseline" in stored else stored["organic"])
+
+
+def _count_customers(folder: Path) -> int:
+    """Distinct customers in the tables of a world."""
+    ids: set[str] = set()
+    for table in ("customers.csv", "events.csv"):
+        if (folder / table).is_file():
+            with (folder / table).open(encoding="utf-8", newline="") as file:
+                ids.update(row["customer_id"] for row in csv.DictReader(file))
+    return len(ids)
 
 
 def _made_of(spec: WorldSpec) -> dict[str, Any]:
-    made = asdict(spec)
-    made["synergies"] = [
-        {"channels": list(pair), "weight": weight} for pair, weight in made["synergies"].items()
+    parameters = asdict(spec)
+    parameters["synergies"] = [
+        {"channels": list(pair), "weight": weight}
+        for pair, weight in parameters["synergies"].items()
     ]
-    return made
+    return parameters
 
 
 def _write_events(world: World, path: Path) -> None:
@@ -195,13 +251,13 @@ def _write_events(world: World, path: Path) -> None:
 
 
 def _write_customers(world: World, path: Path) -> None:
-    known = world.customers
+    customers = world.customers
     rows = zip(
         customer_ids(world),
-        (f"{x:.6f}" for x in known.intent_score),
-        known.past_purchases,
-        np.array(REGIONS, dtype=object)[known.region],
-        np.array(DEVICES, dtype=object)[known.device],
+        (f"{x:.6f}" for x in customers.intent_score),
+        customers.past_purchases,
+        np.array(REGIONS, dtype=object)[customers.region],
+        np.array(DEVICES, dtype=object)[customers.device],
         strict=True,
     )
     _write(path, ("customer_id", "intent_score", "past_purchases", "region", "device"), rows)
@@ -217,8 +273,15 @@ def _write_media(world: World, files: dict[str, Path]) -> None:
     )
     _write(files["campaigns"], ("id", "name", "channel", "audience"), campaigns)
     creatives = (
-        (name, name.replace("-", " ").capitalize(), FORMATS[i % len(FORMATS)], media.campaign[of])
-        for i, (name, of) in enumerate(zip(media.creative, media.creative_campaign, strict=True))
+        (
+            name,
+            name.replace("-", " ").capitalize(),
+            FORMATS[i % len(FORMATS)],
+            media.campaign[parent],
+        )
+        for i, (name, parent) in enumerate(
+            zip(media.creative, media.creative_campaign, strict=True)
+        )
     )
     _write(files["creatives"], ("id", "name", "format", "campaign"), creatives)
     audiences = ((audience, name, parent or "") for audience, name, parent in AUDIENCES)

@@ -1,4 +1,4 @@
-"""Campaigns, creatives and audiences of a world, and which of them each touch shows."""
+"""Campaigns, creatives and audiences of a world, and their assignment to touches."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ AUDIENCES: Final = (
     ("visitors", "Visitors of the last month", "everyone"),
     ("buyers", "Past buyers", "visitors"),
 )
-"""Audiences by id, name and the audience around them."""
+"""Audiences: id, name and id of the parent."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Media:
-    """What a world's channels show.
+    """Campaigns and creatives of a world's channels.
 
     Attributes:
         campaign: ids of campaigns.
@@ -43,32 +43,32 @@ class Media:
     def draw(
         self, channel: NDArray[np.int64], rng: np.random.Generator
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Campaign and creative of touches of the given channels.
+        """Draw campaign and creative of touches of these channels.
 
-        Within a channel a campaign is twice as frequent as the next; creatives are equally so.
+        In a channel, each campaign is twice as frequent as the next; creatives are equally likely.
         """
         campaign = np.empty(len(channel), dtype=np.int64)
         creative = np.empty(len(channel), dtype=np.int64)
         for c in np.unique(channel):
-            mine = channel == c
-            own = np.flatnonzero(self.campaign_channel == c)
-            weight = 0.5 ** np.arange(len(own))
-            campaign[mine] = rng.choice(own, mine.sum(), p=weight / weight.sum())
+            rows = channel == c
+            campaigns = np.flatnonzero(self.campaign_channel == c)
+            weight = 0.5 ** np.arange(len(campaigns))
+            campaign[rows] = rng.choice(campaigns, rows.sum(), p=weight / weight.sum())
         for k in np.unique(campaign):
-            mine = campaign == k
-            own = np.flatnonzero(self.creative_campaign == k)
-            creative[mine] = rng.choice(own, mine.sum())
+            rows = campaign == k
+            creatives = np.flatnonzero(self.creative_campaign == k)
+            creative[rows] = rng.choice(creatives, rows.sum())
         return campaign, creative
 
 
 def media_of(spec: WorldSpec) -> Media:
-    """Name the campaigns and creatives of a world's channels."""
+    """The campaigns and creatives of a world's channels."""
     campaign, campaign_channel, creative, creative_campaign = [], [], [], []
-    for place, channel in enumerate(spec.channels):
+    for index, channel in enumerate(spec.channels):
         for number in range(channel.campaigns):
             name = f"{channel.name.replace(' ', '-')}-{number + 1}"
             campaign.append(name)
-            campaign_channel.append(place)
+            campaign_channel.append(index)
             for version in range(channel.creatives):
                 creative.append(f"{name}-{chr(ord('a') + version)}")
                 creative_campaign.append(len(campaign) - 1)

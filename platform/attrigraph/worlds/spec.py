@@ -1,4 +1,4 @@
-"""What a world is made of: channels, hidden intent, effects, and when conversions happen."""
+"""Parameters of a world: channels, hidden intent, effects, and the time of conversions."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ class ChannelSpec:
     """One channel of a world.
 
     Attributes:
-        name: as it stands in the files.
-        rate: mean spontaneous touches a customer in the whole window, > 0.
-        intent: growth of the log rate with the hidden intent z (which has sd 1); 0 is a channel
-            whose touches know nothing of the customer.
-        effect: what a saturated exposure adds to the logit of conversion.
-        half_life: days after which a touch works half as much.
+        name: as in the files.
+        rate: mean number of spontaneous touches per customer in the whole window, > 0.
+        intent: coefficient of the hidden intent z (sd 1) in the log rate; 0 for a channel whose
+            touches do not depend on the customer.
+        effect: added to the logit of conversion by a saturated exposure.
+        half_life: days after which the effect of a touch is halved.
         saturation: s in the exposure ``1 - exp(-s * sum of 2^(-age / half_life))``.
-        spread: sd of the log rate over customers that has nothing to do with intent.
-        triggers: touches of other channels that one touch causes on average, by their name.
-        kind: what a touch is called in the events file.
+        spread: sd of the log rate over customers, independent of intent.
+        triggers: mean number of touches of other channels that one touch triggers, by their name.
+        kind: kind of the touches in the events file.
         cost: mean cost of a touch, currency.
-        campaigns: how many campaigns run on the channel.
-        creatives: how many creatives each campaign has.
+        campaigns: number of campaigns on the channel.
+        creatives: number of creatives per campaign.
     """
 
     name: str
@@ -47,19 +47,19 @@ class ChannelSpec:
 
 @dataclass(frozen=True, slots=True)
 class WorldSpec:
-    """All that is needed to simulate a world and to know its truth.
+    """All parameters to simulate a world and to compute its truth.
 
-    Conversion has logit ``base + intent_effect * z + sum of effect * exposure + synergies``; at the
-    window's end once (``when="end"``), or as the hazard of each day until the first conversion
-    (``when="daily"``).
+    Conversion has the logit ``base + intent_effect * z + sum of effect * exposure + synergies``:
+    once at the end of the window (``when="end"``), or as the daily hazard until the first
+    conversion (``when="daily"``).
 
     Attributes:
-        name: of the world.
-        channels: at least one; a channel that triggers another stands before it.
-        base: logit of conversion with no intent and no touch.
-        intent_effect: weight of the hidden intent z.
+        name: name of the world.
+        channels: at least one; a channel that triggers another precedes it.
+        base: logit of conversion for intent 0 and no touches.
+        intent_effect: coefficient of the hidden intent z.
         noise: sd of the noise in the observed intent x = z + noise.
-        synergies: weight of the product of two channels' exposures, by their names.
+        synergies: coefficient of the product of two channels' exposures, by their names.
         days: length of the window.
         when: ``end`` or ``daily``.
         delay: mean days from a touch to the touch it triggers (exponential).
@@ -80,13 +80,13 @@ class WorldSpec:
     def __post_init__(self) -> None:
         names = [channel.name for channel in self.channels]
         if not names or len(set(names)) < len(names):
-            raise InputError(f"a world needs channels of distinct names, got {names}")
-        for place, channel in enumerate(self.channels):
+            raise InputError(f"a world needs channels with distinct names, got {names}")
+        for index, channel in enumerate(self.channels):
             for child in channel.triggers:
-                if child not in names[place + 1 :]:
+                if child not in names[index + 1 :]:
                     raise InputError(
-                        f"channel {channel.name!r} triggers {child!r}, which must stand after it"
-                        f" among the channels {names}"
+                        f"channel {channel.name!r} triggers {child!r}, which must come after it"
+                        f" in the channels {names}"
                     )
         for pair in self.synergies:
             if not set(pair) <= set(names) or pair[0] == pair[1]:

@@ -1,4 +1,4 @@
-"""What marketing truly caused in a world: Shapley values of interventions on its channels."""
+"""The true effect of marketing in a world: Shapley values of interventions on its channels."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attrigraph.worlds.effects import Played, coalitions, ever, strengths
+from attrigraph.worlds.effects import ConversionModel, adstocks, coalitions, ever
 from attrigraph.worlds.population import populate
 
 if TYPE_CHECKING:
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
     from attrigraph.worlds.spec import WorldSpec
 
 CHUNK = 2_000
-"""Customers simulated at once."""
+"""Customers simulated in one step."""
 
 MEASURED_ON = {"end": 300_000, "daily": 30_000}
-"""Customers from which the truth is computed, unless said otherwise."""
+"""Default number of customers from which the truth is computed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """Expected conversions of a world, by what caused them.
+    """Expected conversions of a world by cause.
 
     Attributes:
         channels: names, in the order of the other fields.
-        credit: Shapley value of each channel: expected conversions it causes.
+        credit: Shapley value of each channel: expected conversions that it causes.
         removal: conversions lost when only this channel is switched off.
         baseline: conversions with all channels off.
-        total: conversions with all on; ``baseline + sum of credit``.
-        customers: the number of customers that these figures are scaled to.
-        measured_on: the number of simulated customers they were computed from.
+        total: conversions with all channels on; ``baseline + sum of credit``.
+        customers: number of customers that these figures refer to.
+        measured_on: number of simulated customers that they were computed from; None if unknown.
     """
 
     channels: tuple[str, ...]
@@ -43,16 +43,16 @@ class Truth:
     baseline: float
     total: float
     customers: int
-    measured_on: int
+    measured_on: int | None = None
 
 
 def truth_of(
     spec: WorldSpec, customers: int, *, measured_on: int | None = None, seed: int = 20_240_229
 ) -> Truth:
-    """The truth, computed from the world's own chances with common random numbers.
+    """The truth, computed from the world's conversion probabilities with common random numbers.
 
-    Every set of channels is applied to the same simulated customers and touches, so differences
-    between sets carry no luck of the draw; conversions enter as chances, not as coin flips.
+    Every set of channels is applied to the same simulated customers and touches, so that sets do
+    not differ by chance; conversions are counted by probability, not drawn.
     """
     measured_on = MEASURED_ON[spec.when] if measured_on is None else measured_on
     players = len(spec.channels)
@@ -61,18 +61,18 @@ def truth_of(
         size = min(CHUNK, measured_on - start)
         rng = np.random.default_rng([seed, start])
         people = populate(spec, size, rng)
-        played = Played(spec, strengths(spec, people, rng))
+        model = ConversionModel(spec, adstocks(spec, people, rng))
         for number, on in enumerate(coalitions(players)):
-            value[number] += ever(played.chances(on)).sum()
+            value[number] += ever(model.probabilities(on)).sum()
     value *= customers / measured_on
-    everything = 2**players - 1
-    removal = [value[everything] - value[everything ^ (1 << i)] for i in range(players)]
+    all_on = 2**players - 1
+    removal = [value[all_on] - value[all_on ^ (1 << i)] for i in range(players)]
     return Truth(
         channels=spec.names,
         credit=tuple(float(phi) for phi in shapley_by_definition(value)),
         removal=tuple(float(lost) for lost in removal),
         baseline=float(value[0]),
-        total=float(value[everything]),
+        total=float(value[all_on]),
         customers=customers,
         measured_on=measured_on,
     )

@@ -1,4 +1,4 @@
-"""A simulated world: who was touched by what, who converted, and what marketing truly caused."""
+"""A simulated world: customers, touches, conversions, and the true effect of marketing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from attrigraph.errors import InputError
 from attrigraph.worlds.catalogue import world_named
-from attrigraph.worlds.effects import Played, strengths
+from attrigraph.worlds.effects import ConversionModel, adstocks
 from attrigraph.worlds.media import Media, media_of
 from attrigraph.worlds.population import populate
 from attrigraph.worlds.truth import truth_of
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from attrigraph.worlds.truth import Truth
 
 START_MS: Final = 1_709_251_200_000
-"""When every world's window begins: 2024-03-01, midnight UTC."""
+"""Start of every world's window: 2024-03-01, midnight UTC."""
 
 DAY_MS: Final = 86_400_000
 
@@ -32,13 +32,13 @@ DEVICES: Final = ("phone", "computer", "tablet")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Customers:
-    """What is known of customers before the window, as columns of length n.
+    """Attributes of customers known before the window, as columns of length n.
 
     Attributes:
         intent_score: float64, the hidden intent with noise.
-        past_purchases: int64, a count that follows the score and tells nothing beyond it.
-        region: int64, index into ``REGIONS``, by chance.
-        device: int64, index into ``DEVICES``, by chance.
+        past_purchases: int64, a count that depends only on the score.
+        region: int64, index into ``REGIONS``, random.
+        device: int64, index into ``DEVICES``, random.
     """
 
     intent_score: NDArray[np.float64]
@@ -52,12 +52,12 @@ class Customers:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class World:
-    """All that was drawn, as columns; customers are numbered from 0.
+    """A simulated world as columns; customers are numbered from 0.
 
     Attributes:
-        spec: how the world is made.
-        seed: of everything drawn.
-        customers: facts known before the window.
+        spec: parameters of the world.
+        seed: random seed.
+        customers: attributes known before the window.
         touch_customer: int64 ``[touches]``, ascending.
         touch_time: int64 ``[touches]``, epoch milliseconds.
         channel: int64 ``[touches]``, index into the channels of ``spec``.
@@ -68,7 +68,7 @@ class World:
         conversion_time: int64 ``[conversions]``, epoch milliseconds.
         value: float64 ``[conversions]``, currency.
         media: campaigns, creatives and audiences.
-        truth: what each channel caused, expected over such populations.
+        truth: expected conversions that each channel causes in such a population.
     """
 
     spec: WorldSpec
@@ -88,25 +88,25 @@ class World:
 
     @property
     def end_ms(self) -> int:
-        """When the window ends, epoch milliseconds."""
+        """End of the window, epoch milliseconds."""
         return START_MS + self.spec.days * DAY_MS
 
 
 def simulate(
     world: str | WorldSpec, seed: int, customers: int, *, measured_on: int | None = None
 ) -> World:
-    """Draw a world and compute its truth.
+    """Simulate a world and compute its truth.
 
     Args:
-        world: name of a world, or how one is made.
-        seed: >= 0, of everything drawn; the truth does not depend on it.
-        customers: how many, >= 1.
-        measured_on: simulated customers from which the truth is computed; see ``truth_of``.
+        world: name or parameters of a world.
+        seed: random seed, >= 0; the truth does not depend on it.
+        customers: number of customers, >= 1.
+        measured_on: number of customers from which the truth is computed; see ``truth_of``.
 
     Raises:
-        InputError: for an unknown name, no customers or a negative seed.
+        InputError: the name is unknown, or see ``check_size``.
     """
-    refuse_draw(seed, customers)
+    check_size(seed, customers)
     spec = world_named(world) if isinstance(world, str) else world
     rng = np.random.default_rng(seed)
     people = populate(spec, customers, rng)
@@ -132,11 +132,11 @@ def simulate(
     )
 
 
-def refuse_draw(seed: int, customers: int) -> None:
-    """See whether a world can be drawn with these numbers; cheap beside drawing it.
+def check_size(seed: int, customers: int) -> None:
+    """Check seed and number of customers before the expensive simulation.
 
     Raises:
-        InputError: for no customers or a negative seed.
+        InputError: there are no customers, or the seed is negative.
     """
     if customers < 1 or seed < 0:
         raise InputError(
@@ -148,19 +148,20 @@ def refuse_draw(seed: int, customers: int) -> None:
 def _conversions(
     spec: WorldSpec, people: Population, rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Who converts, and when: at the first moment whose chance comes true."""
-    strength = strengths(spec, people, rng)
-    chance = Played(spec, strength).chances(np.ones(len(spec.channels), dtype=bool))
-    hit = rng.random(chance.shape) < chance
+    """Converting customers, and the days of their first conversion."""
+    adstock = adstocks(spec, people, rng)
+    all_on = np.ones(len(spec.channels), dtype=bool)
+    probability = ConversionModel(spec, adstock).probabilities(all_on)
+    hit = rng.random(probability.shape) < probability
     converter = np.flatnonzero(hit.any(axis=1))
-    return converter, strength.moments[converter, hit[converter].argmax(axis=1)]
+    return converter, adstock.moments[converter, hit[converter].argmax(axis=1)]
 
 
 def _customers(people: Population, rng: np.random.Generator) -> Customers:
-    n = len(people.seen)
+    n = len(people.observed_intent)
     return Customers(
-        intent_score=people.seen,
-        past_purchases=rng.poisson(np.exp(np.minimum(0.4 * people.seen - 0.5, 3.0))),
+        intent_score=people.observed_intent,
+        past_purchases=rng.poisson(np.exp(np.minimum(0.4 * people.observed_intent - 0.5, 3.0))),
         region=rng.integers(len(REGIONS), size=n),
         device=rng.integers(len(DEVICES), size=n),
     )

@@ -80,7 +80,7 @@ def test_the_demo_shows_what_evaluation_of_the_same_files_shows(
                 (credit.low, credit.high), rel=1e-9
             )
 
-    page = render(demo.tell_world(world, graph))
+    page = render(demo.build_demo_report(world, graph))
     assert "Credit beside truth" in page
     assert answer.run is not None
     conversion = demo.conversion_to_explain(graph, answer.run)

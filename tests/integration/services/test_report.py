@@ -18,7 +18,7 @@ from attrigraph.report.page import render
 from attrigraph.services.attribute import AttributionOptions, attribute_files, attribute_graph
 from attrigraph.services.explain import explain_conversion
 from attrigraph.services.load import LoadOptions, load
-from attrigraph.services.report import tell_current_run
+from attrigraph.services.report import build_report
 from attrigraph.staging import StagingOptions, preset
 from attrigraph.worlds.files import write_world
 from attrigraph.worlds.world import simulate
@@ -57,35 +57,35 @@ def run(stores: Stores, **asked) -> None:
 
 def test_report_before_any_run_says_what_to_do(graph: Stores) -> None:
     with pytest.raises(InputError, match="run `attrigraph attribute` first"):
-        tell_current_run(graph)
+        build_report(graph)
 
 
-def test_report_tells_the_current_run(graph_with_events: Stores) -> None:
+def test_report_on_the_current_run(graph_with_events: Stores) -> None:
     run(graph_with_events)
-    story = tell_current_run(graph_with_events)
-    assert [level.by for level in story.levels] == ["channel"]
-    linear = {c.key: c.value for c in story.levels[0].models["linear"].credits}
+    report = build_report(graph_with_events)
+    assert [level.by for level in report.levels] == ["channel"]
+    linear = {c.key: c.value for c in report.levels[0].models["linear"].credits}
     assert linear == pytest.approx({"display <b>": 15.0, "email": 15.0})
-    assert story.days_to_conversion.tolist() == [3.0]
-    assert story.costs["channel"] == {"display <b>": 2.0}
-    assert story.settings["since then"] == "the graph holds the same facts"
-    page = render(story)
+    assert report.days_to_conversion.tolist() == [3.0]
+    assert report.costs["channel"] == {"display <b>": 2.0}
+    assert report.settings["data since the run"] == "unchanged"
+    page = render(report)
     assert "display &lt;b&gt;" in page
-    assert story.settings["run"] in page
+    assert report.settings["run"] in page
 
 
 def test_report_keeps_the_settings_of_the_run(graph_with_events: Stores) -> None:
     run(graph_with_events, journeys=JourneyOptions(lookback_days=2.0, window=JUNE))
-    story = tell_current_run(graph_with_events)
-    assert story.settings["lookback"] == "2 days"
-    assert story.days_to_conversion.tolist() == [1.0]
+    report = build_report(graph_with_events)
+    assert report.settings["lookback"] == "2 days"
+    assert report.days_to_conversion.tolist() == [1.0]
 
 
 def test_report_says_when_the_graph_has_changed_since(graph_with_events: Stores) -> None:
     run(graph_with_events)
     late = events_from_objects([Touchpoint("t9", "cleo", NOON, channel="email")], [])
     ingest_batch(graph_with_events.driver, late)
-    assert "CHANGED" in tell_current_run(graph_with_events).settings["since then"]
+    assert "CHANGED" in build_report(graph_with_events).settings["data since the run"]
 
 
 def test_the_python_face_reads_and_writes_the_graph(

@@ -1,4 +1,4 @@
-"""What a report tells, gathered before anything is drawn."""
+"""The data of a report, collected before the page is rendered."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Story:
-    """Everything on the page.
+class ReportData:
+    """All data of the page.
 
     Attributes:
-        source: what was attributed, in a few words, such as the names of the files.
-        written: when the page was made, with a time zone.
-        levels: one attribution each for channel, campaign, creative, as far as the data know them.
-        top_paths: channel paths with most conversions.
+        source: short description of the data, such as the names of the files.
+        written: when the page was created, with a time zone.
+        levels: one attribution each for channel, campaign and creative, if the data have them.
+        top_paths: channel paths with the most conversions.
         converting_by_length: journeys that converted, by number of touches.
-        others_by_length: journeys that did not, by number of touches.
-        days_to_conversion: days from first touch to conversion; empty where times are missing.
+        others_by_length: journeys that did not convert, by number of touches.
+        days_to_conversion: days from first touch to conversion; empty without times.
         flows: the first steps of all journeys.
-        costs: by level, what each key's touches cost, currency; keys without a known cost are
-            left out.
+        costs: by level, cost of the touches of each key, currency; keys without a known cost are
+            missing.
         settings: the run's inputs and settings, as the page shows them.
-        truth: what marketing caused, where the data are a simulated world's; else None.
+        truth: what marketing caused, if the data are a simulated world; else None.
     """
 
     source: str
