@@ -1,27 +1,28 @@
-// For each channel, the conversions of a period that it was last before and those that it only assisted;
-// assisted per last touch is above 1 for channels that open journeys rather than close them.
-// $from DATETIME: conversions from this instant on
-// $to DATETIME: and before this one
-// $lookbackDays INTEGER: days before a conversion within which touches count
-MATCH (v:Conversion) WHERE $from <= v.timestamp < $to
-MATCH (c:Customer)-[:MADE]->(v)
-CALL (c, v) {
-  MATCH (c)-[:MADE]->(p)
-  WHERE [p.timestamp, p.position, p.id] < [v.timestamp, v.position, v.id]
-  RETURN max([p.timestamp, p.position]) AS previous
+// For each channel, the conversions of a period with it as last touch, and those that it only assisted.
+// Assisted conversions per last touch are above 1 for channels that open journeys more than close them.
+// $from DATETIME: start of the period
+// $to DATETIME: end (exclusive) of the period
+// $lookbackDays INTEGER: days before a conversion in which touches count
+MATCH (conversion:Conversion) WHERE $from <= conversion.timestamp < $to
+MATCH (customer:Customer)-[:MADE]->(conversion)
+CALL (customer, conversion) {
+  MATCH (customer)-[:MADE]->(earlier)
+  WHERE [earlier.timestamp, earlier.position, earlier.id]
+    < [conversion.timestamp, conversion.position, conversion.id]
+  RETURN max([earlier.timestamp, earlier.position]) AS previous
 }
-CALL (c, v, previous) {
-  MATCH (c)-[:TOUCHED]->(t)
-  WHERE v.timestamp - duration({days: $lookbackDays}) <= t.timestamp
-    AND [t.timestamp, t.position] < [v.timestamp, v.position]
-    AND (previous IS NULL OR [t.timestamp, t.position] >= previous)
-  WITH t ORDER BY t.timestamp, t.position, t.id
-  RETURN collect(coalesce(t.channel, '?')) AS path
+CALL (customer, conversion, previous) {
+  MATCH (customer)-[:TOUCHED]->(touch)
+  WHERE conversion.timestamp - duration({days: $lookbackDays}) <= touch.timestamp
+    AND [touch.timestamp, touch.position] < [conversion.timestamp, conversion.position]
+    AND (previous IS NULL OR [touch.timestamp, touch.position] >= previous)
+  WITH touch ORDER BY touch.timestamp, touch.position, touch.id
+  RETURN collect(coalesce(touch.channel, '?')) AS path
 }
-WITH v, path WHERE size(path) > 0
-WITH v, path[-1] AS last, path
+WITH conversion, path WHERE size(path) > 0
+WITH conversion, path[-1] AS last, path
 UNWIND path AS channel
-WITH DISTINCT v, last, channel
+WITH DISTINCT conversion, last, channel
 WITH channel, count(CASE WHEN channel = last THEN 1 END) AS lastTouch,
   count(CASE WHEN channel <> last THEN 1 END) AS assisted
 RETURN channel, assisted, lastTouch,

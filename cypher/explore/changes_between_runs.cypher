@@ -1,12 +1,13 @@
-// What was asked or found differently of two runs: one row for each property that is not the same.
+// The differences between two runs: one row per property that differs.
 // $before STRING: id of the older run
 // $after STRING: id of the newer run
-UNWIND [$before, $after] AS run
-MATCH (r:Run {id: run})
-WITH collect(r) AS runs
-WITH head([r IN runs WHERE r.id = $before]) AS b, head([r IN runs WHERE r.id = $after]) AS a
+UNWIND [$before, $after] AS id
+MATCH (run:Run {id: id})
+WITH collect(run) AS runs
+WITH head([run IN runs WHERE run.id = $before]) AS older,
+  head([run IN runs WHERE run.id = $after]) AS newer
 UNWIND ['models', 'touchModel', 'parameters', 'windowStart', 'windowEnd', 'codeVersion', 'fingerprint',
   'seed', 'summary'] AS property
-WITH property, b[property] AS before, a[property] AS after
+WITH property, older[property] AS before, newer[property] AS after
 WHERE before <> after OR (before IS NULL) <> (after IS NULL)
 RETURN property, before, after

@@ -1,33 +1,35 @@
-// Pairs of channels that stand in the same journeys, for the conversions of a period, and how much more
-// often than if they had nothing to do with each other (lift).
-// $from DATETIME: conversions from this instant on
-// $to DATETIME: and before this one
-// $lookbackDays INTEGER: days before a conversion within which touches count
-// $limit INTEGER: at most so many rows
-MATCH (v:Conversion) WHERE $from <= v.timestamp < $to
-MATCH (c:Customer)-[:MADE]->(v)
-CALL (c, v) {
-  MATCH (c)-[:MADE]->(p)
-  WHERE [p.timestamp, p.position, p.id] < [v.timestamp, v.position, v.id]
-  RETURN max([p.timestamp, p.position]) AS previous
+// Pairs of channels that occur in the same journeys, for the conversions of a period. The lift compares
+// how often they occur together with how often they would if they were independent.
+// $from DATETIME: start of the period
+// $to DATETIME: end (exclusive) of the period
+// $lookbackDays INTEGER: days before a conversion in which touches count
+// $limit INTEGER: maximum rows
+MATCH (conversion:Conversion) WHERE $from <= conversion.timestamp < $to
+MATCH (customer:Customer)-[:MADE]->(conversion)
+CALL (customer, conversion) {
+  MATCH (customer)-[:MADE]->(earlier)
+  WHERE [earlier.timestamp, earlier.position, earlier.id]
+    < [conversion.timestamp, conversion.position, conversion.id]
+  RETURN max([earlier.timestamp, earlier.position]) AS previous
 }
-CALL (c, v, previous) {
-  MATCH (c)-[:TOUCHED]->(t)
-  WHERE v.timestamp - duration({days: $lookbackDays}) <= t.timestamp
-    AND [t.timestamp, t.position] < [v.timestamp, v.position]
-    AND (previous IS NULL OR [t.timestamp, t.position] >= previous)
-  WITH t ORDER BY t.timestamp, t.position, t.id
-  RETURN collect(DISTINCT t.channel) AS channels
+CALL (customer, conversion, previous) {
+  MATCH (customer)-[:TOUCHED]->(touch)
+  WHERE conversion.timestamp - duration({days: $lookbackDays}) <= touch.timestamp
+    AND [touch.timestamp, touch.position] < [conversion.timestamp, conversion.position]
+    AND (previous IS NULL OR [touch.timestamp, touch.position] >= previous)
+  WITH touch ORDER BY touch.timestamp, touch.position, touch.id
+  RETURN collect(DISTINCT touch.channel) AS channels
 }
 WITH collect(channels) AS journeys
 UNWIND journeys AS channels
-UNWIND channels AS one
+UNWIND channels AS channel
 UNWIND channels AS other
-WITH size(journeys) AS total, journeys, one, other, count(*) AS together
-WHERE one < other
-WITH total, one, other, together,
-  size([j IN journeys WHERE one IN j]) AS withOne, size([j IN journeys WHERE other IN j]) AS withOther
-RETURN one, other, together, withOne, withOther,
-  toFloat(together) * total / (withOne * withOther) AS lift
-ORDER BY together DESC, one, other
+WITH size(journeys) AS total, journeys, channel, other, count(*) AS together
+WHERE channel < other
+WITH total, channel, other, together,
+  size([journey IN journeys WHERE channel IN journey]) AS withChannel,
+  size([journey IN journeys WHERE other IN journey]) AS withOther
+RETURN channel, other, together, withChannel, withOther,
+  toFloat(together) * total / (withChannel * withOther) AS lift
+ORDER BY together DESC, channel, other
 LIMIT $limit

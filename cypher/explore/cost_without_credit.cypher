@@ -1,11 +1,12 @@
-// Creatives that cost something in the current run and are credited with nothing, dearest first.
+// Creatives with a cost but no credit in the current run, most expensive first.
 // $model STRING: name of the model, such as 'linear'
-// $limit INTEGER: at most so many rows
-MATCH (a:Active {job: 'attribute'})
-WITH a.run AS run
-MATCH (:Run {id: run})-[x:ASSIGNED]->(r:Creative)
-WHERE x.model = $model AND x.cost > 0 AND x.credit = 0
-OPTIONAL MATCH (r)-[:PART_OF]->(k:Campaign)
-RETURN r.id AS creative, r.name AS name, k.id AS campaign, x.cost AS cost, x.touches AS touches
+// $limit INTEGER: maximum rows
+MATCH (active:Active {job: 'attribute'})
+WITH active.run AS run
+MATCH (:Run {id: run})-[assigned:ASSIGNED]->(creative:Creative)
+WHERE assigned.model = $model AND assigned.cost > 0 AND assigned.credit = 0
+OPTIONAL MATCH (creative)-[:PART_OF]->(campaign:Campaign)
+RETURN creative.id AS creative, creative.name AS name, campaign.id AS campaign,
+  assigned.cost AS cost, assigned.touches AS touches
 ORDER BY cost DESC, creative
 LIMIT $limit

@@ -1,16 +1,16 @@
-// Credit of the current run rolled up through the tree of audiences: a campaign's credit is shared equally
-// among the audiences it targets, and each audience includes those within it. Only a tree's top rows add
-// up to the credit of campaigns that target somebody.
+// Credit of the current run rolled up through the tree of audiences: a campaign's credit is split equally
+// among the audiences that it targets, and each audience includes those within it. Only the roots of the
+// tree add up to the credit of all campaigns that target an audience.
 // $model STRING: name of the model, such as 'linear'
-MATCH (a:Active {job: 'attribute'})
-WITH a.run AS run
-MATCH (:Run {id: run})-[x:ASSIGNED]->(k:Campaign)
-WHERE x.model = $model
-MATCH (k)-[:TARGETS]->(u:Audience)
-WITH k, x, collect(DISTINCT u) AS targeted
-UNWIND targeted AS u
-WITH x, size(targeted) AS shares, u
-MATCH (u)-[:WITHIN*0..20]->(around:Audience)
-RETURN around.id AS audience, around.name AS name, sum(x.credit / shares) AS conversions,
-  sum(x.value / shares) AS value
+MATCH (active:Active {job: 'attribute'})
+WITH active.run AS run
+MATCH (:Run {id: run})-[assigned:ASSIGNED]->(campaign:Campaign)
+WHERE assigned.model = $model
+MATCH (campaign)-[:TARGETS]->(audience:Audience)
+WITH campaign, assigned, collect(DISTINCT audience) AS targeted
+UNWIND targeted AS audience
+WITH assigned, size(targeted) AS shares, audience
+MATCH (audience)-[:WITHIN*0..20]->(ancestor:Audience)
+RETURN ancestor.id AS audience, ancestor.name AS name, sum(assigned.credit / shares) AS conversions,
+  sum(assigned.value / shares) AS value
 ORDER BY conversions DESC, audience

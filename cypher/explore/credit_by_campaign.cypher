@@ -1,11 +1,12 @@
-// What a model credits each campaign with in the current run, beside its cost: cost of a credited
-// conversion, return on advertising spend, and its budget.
+// One model's credit of each campaign in the current run, with cost, cost per credited conversion, return
+// on advertising spend (ROAS) and budget.
 // $model STRING: name of the model, such as 'linear'
-MATCH (a:Active {job: 'attribute'})
-WITH a.run AS run
-MATCH (:Run {id: run})-[x:ASSIGNED]->(k:Campaign)
-WHERE x.model = $model
-RETURN k.id AS campaign, k.name AS name, x.credit AS conversions, x.value AS value, x.cost AS cost,
-  CASE WHEN x.credit > 0 THEN x.cost / x.credit END AS costPerConversion, x.roas AS roas,
-  k.budget AS budget
+MATCH (active:Active {job: 'attribute'})
+WITH active.run AS run
+MATCH (:Run {id: run})-[assigned:ASSIGNED]->(campaign:Campaign)
+WHERE assigned.model = $model
+RETURN campaign.id AS campaign, campaign.name AS name, assigned.credit AS conversions,
+  assigned.value AS value, assigned.cost AS cost,
+  CASE WHEN assigned.credit > 0 THEN assigned.cost / assigned.credit END AS costPerConversion,
+  assigned.roas AS roas, campaign.budget AS budget
 ORDER BY conversions DESC, campaign

@@ -1,14 +1,13 @@
-// On which days of the week the credited touches of a period's conversions fell, by channel: 1 is Monday,
-// in UTC.
-// $from DATETIME: conversions from this instant on
-// $to DATETIME: and before this one
-MATCH (a:Active {job: 'attribute'})
-WITH a.run AS run
-MATCH (v:Conversion)
-USING INDEX SEEK v:Conversion(timestamp)
-WHERE $from <= v.timestamp < $to
-MATCH (t)-[x:CREDITED]->(v)
-WHERE x.run = run
-RETURN t.timestamp.dayOfWeek AS weekday, coalesce(t.channel, '?') AS channel,
-  sum(x.credit) AS conversions, sum(x.value) AS value
+// Credit of the conversions of a period by weekday and channel of the touches; 1 is Monday, in UTC.
+// $from DATETIME: start of the period
+// $to DATETIME: end (exclusive) of the period
+MATCH (active:Active {job: 'attribute'})
+WITH active.run AS run
+MATCH (conversion:Conversion)
+USING INDEX SEEK conversion:Conversion(timestamp)
+WHERE $from <= conversion.timestamp < $to
+MATCH (touch)-[credited:CREDITED]->(conversion)
+WHERE credited.run = run
+RETURN touch.timestamp.dayOfWeek AS weekday, coalesce(touch.channel, '?') AS channel,
+  sum(credited.credit) AS conversions, sum(credited.value) AS value
 ORDER BY weekday, conversions DESC, channel

@@ -1,10 +1,10 @@
-// All that is known to have happened with one customer, oldest first: touches and conversions.
-// $customer STRING: id of the customer, as the graph knows it
-// $limit INTEGER: at most so many rows
-MATCH (c:Customer {id: $customer})-[:TOUCHED|MADE]->(e)
-OPTIONAL MATCH (e)-[:SERVED]->(s)
-RETURN e.timestamp AS at, CASE WHEN e:Conversion THEN 'conversion' ELSE 'touch' END AS event,
-  e.id AS id, e.kind AS kind, e.channel AS channel, coalesce(s.id, s.name) AS served, e.cost AS cost,
-  e.value AS value
-ORDER BY at, e.position, event DESC, id
+// All touches and conversions of one customer, oldest first.
+// $customer STRING: id of the customer in the graph
+// $limit INTEGER: maximum rows
+MATCH (customer:Customer {id: $customer})-[:TOUCHED|MADE]->(entry)
+OPTIONAL MATCH (entry)-[:SERVED]->(served)
+RETURN entry.timestamp AS at, CASE WHEN entry:Conversion THEN 'conversion' ELSE 'touch' END AS event,
+  entry.id AS id, entry.kind AS kind, entry.channel AS channel, coalesce(served.id, served.name) AS served,
+  entry.cost AS cost, entry.value AS value
+ORDER BY at, entry.position, event DESC, id
 LIMIT $limit

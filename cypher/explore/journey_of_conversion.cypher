@@ -1,26 +1,28 @@
-// The journey of one conversion, touch by touch, with the credit that the current run gives each.
+// The touches in the journey of one conversion, with their credit in the current run.
 // $conversion STRING: id of the conversion
-// $lookbackDays INTEGER: days before the conversion within which touches count
-MATCH (v:Conversion {id: $conversion})<-[:MADE]-(c:Customer)
-CALL (c, v) {
-  OPTIONAL MATCH (c)-[:MADE]->(p)
-  WHERE p <> v AND CASE WHEN v.timestamp IS NULL
-    THEN [p.position, p.id] < [v.position, v.id]
-    ELSE [p.timestamp, p.position, p.id] < [v.timestamp, v.position, v.id] END
-  WITH p ORDER BY p.timestamp DESC, p.position DESC LIMIT 1
-  RETURN p AS previous
+// $lookbackDays INTEGER: days before the conversion in which touches count
+MATCH (conversion:Conversion {id: $conversion})<-[:MADE]-(customer:Customer)
+CALL (customer, conversion) {
+  OPTIONAL MATCH (customer)-[:MADE]->(earlier)
+  WHERE earlier <> conversion AND CASE WHEN conversion.timestamp IS NULL
+    THEN [earlier.position, earlier.id] < [conversion.position, conversion.id]
+    ELSE [earlier.timestamp, earlier.position, earlier.id]
+      < [conversion.timestamp, conversion.position, conversion.id] END
+  WITH earlier ORDER BY earlier.timestamp DESC, earlier.position DESC LIMIT 1
+  RETURN earlier AS previous
 }
-MATCH (c)-[:TOUCHED]->(t)
-WHERE CASE WHEN v.timestamp IS NULL
-  THEN t.position < v.position AND (previous IS NULL OR t.position >= previous.position)
-  ELSE v.timestamp - duration({days: $lookbackDays}) <= t.timestamp
-    AND [t.timestamp, t.position] < [v.timestamp, v.position]
-    AND (previous IS NULL OR [t.timestamp, t.position] >= [previous.timestamp, previous.position])
+MATCH (customer)-[:TOUCHED]->(touch)
+WHERE CASE WHEN conversion.timestamp IS NULL
+  THEN touch.position < conversion.position
+    AND (previous IS NULL OR touch.position >= previous.position)
+  ELSE conversion.timestamp - duration({days: $lookbackDays}) <= touch.timestamp
+    AND [touch.timestamp, touch.position] < [conversion.timestamp, conversion.position]
+    AND (previous IS NULL OR [touch.timestamp, touch.position] >= [previous.timestamp, previous.position])
   END
-OPTIONAL MATCH (t)-[:SERVED]->(s)
-OPTIONAL MATCH (a:Active {job: 'attribute'})
-OPTIONAL MATCH (t)-[x:CREDITED]->(v) WHERE x.run = a.run
-RETURN t.id AS touch, t.timestamp AS at, t.kind AS kind, t.channel AS channel,
-  coalesce(s.id, s.name) AS served, t.cost AS cost, x.model AS model, x.credit AS credit,
-  x.value AS value
-ORDER BY at, t.position, touch
+OPTIONAL MATCH (touch)-[:SERVED]->(served)
+OPTIONAL MATCH (active:Active {job: 'attribute'})
+OPTIONAL MATCH (touch)-[credited:CREDITED]->(conversion) WHERE credited.run = active.run
+WITH touch, served, credited ORDER BY touch.timestamp, touch.position, touch.id
+RETURN touch.id AS touch, touch.timestamp AS at, touch.kind AS kind, touch.channel AS channel,
+  coalesce(served.id, served.name) AS served, touch.cost AS cost, credited.model AS model,
+  credited.credit AS credit, credited.value AS value

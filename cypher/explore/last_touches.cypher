@@ -1,9 +1,9 @@
-// What came last before the conversions of a period, and how soon they followed: conversions by channel
-// of the last touch with the median of the hours between.
-// $from DATETIME: conversions from this instant on
-// $to DATETIME: and before this one
-MATCH (v:Conversion) WHERE $from <= v.timestamp < $to
-MATCH (t)-[x:CONVERTED]->(v)
-RETURN coalesce(t.channel, '?') AS channel, count(*) AS conversions, sum(v.value) AS value,
-  percentileCont(x.timeDelta, 0.5) / 3600.0 AS medianHours
+// Conversions of a period by channel of the last touch before them, with the median of the hours between
+// touch and conversion.
+// $from DATETIME: start of the period
+// $to DATETIME: end (exclusive) of the period
+MATCH (conversion:Conversion) WHERE $from <= conversion.timestamp < $to
+MATCH (touch)-[converted:CONVERTED]->(conversion)
+RETURN coalesce(touch.channel, '?') AS channel, count(*) AS conversions, sum(conversion.value) AS value,
+  percentileCont(converted.timeDelta, 0.5) / 3600.0 AS medianHours
 ORDER BY conversions DESC, channel

@@ -1,22 +1,23 @@
-// How many touches precede a conversion, for the conversions of a period: one row a number of touches,
-// 0 for those without any.
-// $from DATETIME: conversions from this instant on
-// $to DATETIME: and before this one
-// $lookbackDays INTEGER: days before a conversion within which touches count
-MATCH (v:Conversion) WHERE $from <= v.timestamp < $to
-MATCH (c:Customer)-[:MADE]->(v)
-CALL (c, v) {
-  MATCH (c)-[:MADE]->(p)
-  WHERE [p.timestamp, p.position, p.id] < [v.timestamp, v.position, v.id]
-  RETURN max([p.timestamp, p.position]) AS previous
+// Conversions of a period by number of touches in the journey: one row per number, 0 for journeys without
+// touches.
+// $from DATETIME: start of the period
+// $to DATETIME: end (exclusive) of the period
+// $lookbackDays INTEGER: days before a conversion in which touches count
+MATCH (conversion:Conversion) WHERE $from <= conversion.timestamp < $to
+MATCH (customer:Customer)-[:MADE]->(conversion)
+CALL (customer, conversion) {
+  MATCH (customer)-[:MADE]->(earlier)
+  WHERE [earlier.timestamp, earlier.position, earlier.id]
+    < [conversion.timestamp, conversion.position, conversion.id]
+  RETURN max([earlier.timestamp, earlier.position]) AS previous
 }
-CALL (c, v, previous) {
-  MATCH (c)-[:TOUCHED]->(t)
-  WHERE v.timestamp - duration({days: $lookbackDays}) <= t.timestamp
-    AND [t.timestamp, t.position] < [v.timestamp, v.position]
-    AND (previous IS NULL OR [t.timestamp, t.position] >= previous)
-  WITH t ORDER BY t.timestamp, t.position, t.id
-  RETURN count(t) AS touches
+CALL (customer, conversion, previous) {
+  MATCH (customer)-[:TOUCHED]->(touch)
+  WHERE conversion.timestamp - duration({days: $lookbackDays}) <= touch.timestamp
+    AND [touch.timestamp, touch.position] < [conversion.timestamp, conversion.position]
+    AND (previous IS NULL OR [touch.timestamp, touch.position] >= previous)
+  WITH touch ORDER BY touch.timestamp, touch.position, touch.id
+  RETURN count(touch) AS touches
 }
-RETURN touches, count(*) AS conversions, sum(v.value) AS value
+RETURN touches, count(*) AS conversions, sum(conversion.value) AS value
 ORDER BY touches

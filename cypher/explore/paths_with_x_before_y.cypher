@@ -1,29 +1,30 @@
-// Conversions of a period whose journey has a touch by one channel and, later, one by another; with their
+// Conversions of a period whose journey has a touch by one channel and a later touch by another, with their
 // paths.
-// $first STRING: the channel that comes first
-// $then STRING: the channel that comes later
-// $from DATETIME: conversions from this instant on
-// $to DATETIME: and before this one
-// $lookbackDays INTEGER: days before a conversion within which touches count
-// $limit INTEGER: at most so many rows
-MATCH (v:Conversion) WHERE $from <= v.timestamp < $to
-MATCH (c:Customer)-[:MADE]->(v)
-CALL (c, v) {
-  MATCH (c)-[:MADE]->(p)
-  WHERE [p.timestamp, p.position, p.id] < [v.timestamp, v.position, v.id]
-  RETURN max([p.timestamp, p.position]) AS previous
+// $first STRING: the first channel
+// $then STRING: the later channel
+// $from DATETIME: start of the period
+// $to DATETIME: end (exclusive) of the period
+// $lookbackDays INTEGER: days before a conversion in which touches count
+// $limit INTEGER: maximum rows
+MATCH (conversion:Conversion) WHERE $from <= conversion.timestamp < $to
+MATCH (customer:Customer)-[:MADE]->(conversion)
+CALL (customer, conversion) {
+  MATCH (customer)-[:MADE]->(earlier)
+  WHERE [earlier.timestamp, earlier.position, earlier.id]
+    < [conversion.timestamp, conversion.position, conversion.id]
+  RETURN max([earlier.timestamp, earlier.position]) AS previous
 }
-CALL (c, v, previous) {
-  MATCH (c)-[:TOUCHED]->(t)
-  WHERE v.timestamp - duration({days: $lookbackDays}) <= t.timestamp
-    AND [t.timestamp, t.position] < [v.timestamp, v.position]
-    AND (previous IS NULL OR [t.timestamp, t.position] >= previous)
-  WITH t ORDER BY t.timestamp, t.position, t.id
-  RETURN collect(coalesce(t.channel, '?')) AS path
+CALL (customer, conversion, previous) {
+  MATCH (customer)-[:TOUCHED]->(touch)
+  WHERE conversion.timestamp - duration({days: $lookbackDays}) <= touch.timestamp
+    AND [touch.timestamp, touch.position] < [conversion.timestamp, conversion.position]
+    AND (previous IS NULL OR [touch.timestamp, touch.position] >= previous)
+  WITH touch ORDER BY touch.timestamp, touch.position, touch.id
+  RETURN collect(coalesce(touch.channel, '?')) AS path
 }
-WITH v, path, [i IN range(0, size(path) - 1) WHERE path[i] = $first] AS firsts,
+WITH conversion, path, [i IN range(0, size(path) - 1) WHERE path[i] = $first] AS firsts,
   [i IN range(0, size(path) - 1) WHERE path[i] = $then] AS thens
 WHERE firsts[0] < thens[-1]
-RETURN v.id AS conversion, v.timestamp AS at, v.value AS value, path
+RETURN conversion.id AS conversion, conversion.timestamp AS at, conversion.value AS value, path
 ORDER BY at, conversion
 LIMIT $limit

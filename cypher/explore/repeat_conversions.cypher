@@ -1,7 +1,7 @@
-// How many customers convert once, twice and more often in a period, and what they are worth.
-// $from DATETIME: conversions from this instant on
-// $to DATETIME: and before this one
-MATCH (v:Conversion) WHERE $from <= v.timestamp < $to
-WITH v.customerId AS customer, count(*) AS conversions, sum(v.value) AS value
+// Customers by number of conversions in a period, with the value of these conversions.
+// $from DATETIME: start of the period
+// $to DATETIME: end (exclusive) of the period
+MATCH (conversion:Conversion) WHERE $from <= conversion.timestamp < $to
+WITH conversion.customerId AS customer, count(*) AS conversions, sum(conversion.value) AS value
 RETURN conversions, count(*) AS customers, sum(value) AS value
 ORDER BY conversions

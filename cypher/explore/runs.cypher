@@ -1,11 +1,11 @@
-// The runs of attribution, newest first: when, over what, by which models, with which code, and whether
-// readers see it now.
-// $limit INTEGER: at most so many rows
-MATCH (r:Run {job: 'attribute'})
-OPTIONAL MATCH (a:Active {job: 'attribute'})
-RETURN r.id AS run, r.started AS started, r.finished AS finished, r.status AS status,
-  r.models AS models, r.touchModel AS touchModel, r.windowStart AS windowStart,
-  r.windowEnd AS windowEnd, r.codeVersion AS codeVersion, r.fingerprint AS fingerprint,
-  coalesce(a.run = r.id, false) AS current
+// The attribution runs, newest first: times, window, models, code version, fingerprint of the data, and
+// whether it is the current run.
+// $limit INTEGER: maximum rows
+MATCH (run:Run {job: 'attribute'})
+OPTIONAL MATCH (active:Active {job: 'attribute'})
+RETURN run.id AS run, run.started AS started, run.finished AS finished, run.status AS status,
+  run.models AS models, run.touchModel AS touchModel, run.windowStart AS windowStart,
+  run.windowEnd AS windowEnd, run.codeVersion AS codeVersion, run.fingerprint AS fingerprint,
+  coalesce(active.run = run.id, false) AS current
 ORDER BY started DESC, run
 LIMIT $limit

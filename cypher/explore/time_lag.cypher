@@ -1,24 +1,25 @@
-// How many days pass from the first touch of a journey to its conversion, for the conversions of a period:
-// one row a number of whole days.
-// $from DATETIME: conversions from this instant on
-// $to DATETIME: and before this one
-// $lookbackDays INTEGER: days before a conversion within which touches count
-MATCH (v:Conversion) WHERE $from <= v.timestamp < $to
-MATCH (c:Customer)-[:MADE]->(v)
-CALL (c, v) {
-  MATCH (c)-[:MADE]->(p)
-  WHERE [p.timestamp, p.position, p.id] < [v.timestamp, v.position, v.id]
-  RETURN max([p.timestamp, p.position]) AS previous
+// Conversions of a period by days between the first touch of the journey and the conversion: one row per
+// number of whole days.
+// $from DATETIME: start of the period
+// $to DATETIME: end (exclusive) of the period
+// $lookbackDays INTEGER: days before a conversion in which touches count
+MATCH (conversion:Conversion) WHERE $from <= conversion.timestamp < $to
+MATCH (customer:Customer)-[:MADE]->(conversion)
+CALL (customer, conversion) {
+  MATCH (customer)-[:MADE]->(earlier)
+  WHERE [earlier.timestamp, earlier.position, earlier.id]
+    < [conversion.timestamp, conversion.position, conversion.id]
+  RETURN max([earlier.timestamp, earlier.position]) AS previous
 }
-CALL (c, v, previous) {
-  MATCH (c)-[:TOUCHED]->(t)
-  WHERE v.timestamp - duration({days: $lookbackDays}) <= t.timestamp
-    AND [t.timestamp, t.position] < [v.timestamp, v.position]
-    AND (previous IS NULL OR [t.timestamp, t.position] >= previous)
-  WITH t ORDER BY t.timestamp, t.position, t.id
-  RETURN min(t.timestamp) AS start
+CALL (customer, conversion, previous) {
+  MATCH (customer)-[:TOUCHED]->(touch)
+  WHERE conversion.timestamp - duration({days: $lookbackDays}) <= touch.timestamp
+    AND [touch.timestamp, touch.position] < [conversion.timestamp, conversion.position]
+    AND (previous IS NULL OR [touch.timestamp, touch.position] >= previous)
+  WITH touch ORDER BY touch.timestamp, touch.position, touch.id
+  RETURN min(touch.timestamp) AS start
 }
-WITH v, start WHERE start IS NOT NULL
-WITH v, duration.inDays(start, v.timestamp).days AS days
-RETURN days, count(*) AS conversions, sum(v.value) AS value
+WITH conversion, start WHERE start IS NOT NULL
+WITH conversion, duration.inDays(start, conversion.timestamp).days AS days
+RETURN days, count(*) AS conversions, sum(conversion.value) AS value
 ORDER BY days

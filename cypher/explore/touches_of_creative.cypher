@@ -1,11 +1,11 @@
-// Some touches that served a creative, with what became of their customers afterwards; any that the graph
-// finds first, since a creative may have millions.
+// Some touches that served a creative, with the later conversions of their customers. The touches are an
+// arbitrary selection, because a creative may have millions.
 // $creative STRING: id of the creative
-// $limit INTEGER: at most so many touches
-MATCH (r:Creative {id: $creative})<-[:SERVED]-(t:Touchpoint)
-WITH t LIMIT $limit
-MATCH (c:Customer {id: t.customerId})
-OPTIONAL MATCH (c)-[:MADE]->(v) WHERE v.timestamp > t.timestamp
-RETURN t.id AS touch, t.timestamp AS at, c.id AS customer, count(v) AS conversionsLater,
-  sum(v.value) AS valueLater
+// $limit INTEGER: maximum touches
+MATCH (creative:Creative {id: $creative})<-[:SERVED]-(touch:Touchpoint)
+WITH touch LIMIT $limit
+MATCH (customer:Customer {id: touch.customerId})
+OPTIONAL MATCH (customer)-[:MADE]->(conversion) WHERE conversion.timestamp > touch.timestamp
+RETURN touch.id AS touch, touch.timestamp AS at, customer.id AS customer,
+  count(conversion) AS conversionsLater, sum(conversion.value) AS valueLater
 ORDER BY at, touch

@@ -1,4 +1,4 @@
-// Lock nodes are unique by id, as neo4j-migrations has it.
+// Lock nodes are unique by id, as in neo4j-migrations.
 CYPHER 5
 CREATE CONSTRAINT __Neo4jMigrationsLock__has_unique_id IF NOT EXISTS
-FOR (n:__Neo4jMigrationsLock) REQUIRE n.id IS UNIQUE
+FOR (lock:__Neo4jMigrationsLock) REQUIRE lock.id IS UNIQUE

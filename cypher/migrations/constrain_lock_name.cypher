@@ -1,4 +1,4 @@
-// Lock nodes are unique by name, so only one can be held at a time.
+// Lock nodes are unique by name, so that only one process holds the lock.
 CYPHER 5
 CREATE CONSTRAINT __Neo4jMigrationsLock__has_unique_name IF NOT EXISTS
-FOR (n:__Neo4jMigrationsLock) REQUIRE n.name IS UNIQUE
+FOR (lock:__Neo4jMigrationsLock) REQUIRE lock.name IS UNIQUE

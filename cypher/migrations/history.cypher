@@ -1,6 +1,6 @@
-// The migrations this graph has seen, oldest first: version, description and checksum.
+// The migrations applied to this graph, oldest first: version, description and checksum.
 CYPHER 5
-MATCH (m:__Neo4jMigration)
-WHERE m.version <> 'BASELINE'
-RETURN m.version AS version, m.description AS description, m.checksum AS checksum
+MATCH (migration:__Neo4jMigration)
+WHERE migration.version <> 'BASELINE'
+RETURN migration.version AS version, migration.description AS description, migration.checksum AS checksum
 ORDER BY version

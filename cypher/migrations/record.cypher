@@ -1,15 +1,15 @@
 // Adds one applied migration to the end of the chain of history nodes.
-// $previous STRING: version of the one before, 'BASELINE' for the first
+// $previous STRING: version of the previous one, 'BASELINE' for the first
 // $migration MAP: version, description, type, source and checksum
-// $milliseconds INTEGER: how long it took
-// $by STRING: who ran it
+// $milliseconds INTEGER: duration
+// $by STRING: user name
 CYPHER 5
-MERGE (p:__Neo4jMigration {version: $previous})
-CREATE (m:__Neo4jMigration)
-SET m = $migration
-CREATE (p)-[:MIGRATED_TO {
+MERGE (previous:__Neo4jMigration {version: $previous})
+CREATE (migration:__Neo4jMigration)
+SET migration = $migration
+CREATE (previous)-[:MIGRATED_TO {
   at: datetime({timezone: 'UTC'}),
   in: duration({milliseconds: $milliseconds}),
   by: $by,
   connectedAs: $by
-}]->(m)
+}]->(migration)

@@ -1,24 +1,24 @@
-// Writes what models of a run assign to channels, one row each; returns how many were written.
-// A channel that touches name gets a node here if the load gave it none.
+// Writes the credit that models of a run assign to channels; returns the number of rows written.
+// Creates the node of a channel that has none yet.
 // $run STRING: the run's id
 // $key LIST<STRING>: names of channels
-// $model LIST<STRING>: the model of each row
+// $model LIST<STRING>: model of each row
 // $credit LIST<FLOAT>: credited conversions
 // $value LIST<FLOAT>: credited value, currency
 // $low LIST<FLOAT>: lower end of the interval of the credit, or null
 // $high LIST<FLOAT>: upper end of it, or null
-// $aheadOfNext LIST<FLOAT>: chance to be ahead of the next in the model's ranking, or null
-// $cost LIST<FLOAT>: cost of its touches in the window, currency, or null where unknown
+// $probRankedAboveNext LIST<FLOAT>: probability to rank above the next entity of the model, or null
+// $cost LIST<FLOAT>: cost of touches in the window, currency, or null where unknown
 // $roas LIST<FLOAT>: value / cost, or null
-// $touches LIST<INTEGER>: its touches in the window
+// $touches LIST<INTEGER>: touches in the window
 // $priced LIST<INTEGER>: how many of those have a cost
-// $byPosition LIST<LIST<FLOAT>>: credit by place in the journey, from 0, or null
-MATCH (r:Run {id: $run})
-UNWIND range(0, size($key) - 1) AS i
-MERGE (n:Channel {name: $key[i]})
-CREATE (r)-[a:ASSIGNED {
-  level: 'channel', model: $model[i], credit: $credit[i], value: $value[i], low: $low[i],
-  high: $high[i], aheadOfNext: $aheadOfNext[i], cost: $cost[i], roas: $roas[i],
-  touches: $touches[i], priced: $priced[i], byPosition: $byPosition[i]
-}]->(n)
-RETURN count(a) AS written
+// $byPosition LIST<LIST<FLOAT>>: credit by position in the journey, from 0, or null
+MATCH (run:Run {id: $run})
+UNWIND range(0, size($key) - 1) AS row
+MERGE (channel:Channel {name: $key[row]})
+CREATE (run)-[assigned:ASSIGNED {
+  level: 'channel', model: $model[row], credit: $credit[row], value: $value[row], low: $low[row],
+  high: $high[row], probRankedAboveNext: $probRankedAboveNext[row], cost: $cost[row],
+  roas: $roas[row], touches: $touches[row], priced: $priced[row], byPosition: $byPosition[row]
+}]->(channel)
+RETURN count(assigned) AS written

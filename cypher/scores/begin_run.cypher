@@ -1,20 +1,20 @@
-// Notes that a run begins; its scores are not seen before the switch.
+// Creates the node of a run that begins. Readers see its scores only after it is published.
 // $id STRING: the run's id
 // $job STRING: the job's name
-// $models LIST<STRING>: models, in the order asked
+// $models LIST<STRING>: names of the models, in order
 // $touchModel STRING: the model whose credit is written for each touch, or null
 // $parameters STRING: all parameters, as JSON
 // $windowStart INTEGER: epoch milliseconds, or null for no start
 // $windowEnd INTEGER: epoch milliseconds, or null for no end
 // $codeVersion STRING: version of attrigraph
-// $fingerprint STRING: hash of the facts that were read
-// $seed INTEGER: seed of what is sampled
+// $fingerprint STRING: hash of the data that were read
+// $seed INTEGER: random seed
 // $started INTEGER: epoch milliseconds
-CREATE (r:Run {
+CREATE (run:Run {
   id: $id, job: $job, status: 'running', models: $models, touchModel: $touchModel,
   parameters: $parameters, codeVersion: $codeVersion, fingerprint: $fingerprint, seed: $seed,
   windowStart: CASE WHEN $windowStart IS NULL THEN null ELSE datetime({epochMillis: $windowStart}) END,
   windowEnd: CASE WHEN $windowEnd IS NULL THEN null ELSE datetime({epochMillis: $windowEnd}) END,
   started: datetime({epochMillis: $started})
 })
-RETURN r.id AS run
+RETURN run.id AS run

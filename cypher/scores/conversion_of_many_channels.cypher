@@ -1,10 +1,10 @@
-// The conversion that a run credits to touches of the most channels; no row where it credits none.
+// The conversion whose credited touches have the most channels; no row if the run credits no touches.
 // $run STRING: id of the run
-// $most INTEGER: conversions with more touches than this are passed over
-MATCH (t:Touchpoint)-[c:CREDITED {run: $run}]->(v:Conversion)
-USING INDEX SEEK c:CREDITED(run)
-WITH v, count(c) AS touches, count(DISTINCT t.channel) AS channels
+// $most INTEGER: maximum touches of the conversion
+MATCH (touch:Touchpoint)-[credited:CREDITED {run: $run}]->(conversion:Conversion)
+USING INDEX SEEK credited:CREDITED(run)
+WITH conversion, count(credited) AS touches, count(DISTINCT touch.channel) AS channels
 WHERE touches <= $most
-RETURN v.id AS conversion
-ORDER BY channels DESC, touches DESC, v.id
+RETURN conversion.id AS conversion
+ORDER BY channels DESC, touches DESC, conversion
 LIMIT 1

@@ -1,15 +1,17 @@
-// Writes one model's credit of touches, grouped by conversion; returns how many were written.
+// Writes the touch-level credit of one model, grouped by conversion; returns the number of rows written.
 // $run STRING: the run's id
 // $model STRING: the model
 // $conversion LIST<STRING>: ids of conversions
-// $first LIST<INTEGER>: where each conversion's touches begin, and at last where they end
+// $first LIST<INTEGER>: index of the first touch of each conversion, followed by the number of touches
 // $touch LIST<STRING>: ids of touches
-// $credit LIST<FLOAT>: share of the conversion; below 0 where the touch did harm
+// $credit LIST<FLOAT>: share of the conversion; negative for a negative effect
 // $value LIST<FLOAT>: share of its value, currency
-UNWIND range(0, size($conversion) - 1) AS k
-MATCH (v:Conversion {id: $conversion[k]})
-WITH v, k
-UNWIND range($first[k], $first[k + 1] - 1) AS i
-MATCH (t:Touchpoint {id: $touch[i]})
-CREATE (t)-[r:CREDITED {run: $run, model: $model, credit: $credit[i], value: $value[i]}]->(v)
-RETURN count(r) AS written
+UNWIND range(0, size($conversion) - 1) AS conversionRow
+MATCH (conversion:Conversion {id: $conversion[conversionRow]})
+WITH conversion, conversionRow
+UNWIND range($first[conversionRow], $first[conversionRow + 1] - 1) AS touchRow
+MATCH (touch:Touchpoint {id: $touch[touchRow]})
+CREATE (touch)-[credited:CREDITED {
+  run: $run, model: $model, credit: $credit[touchRow], value: $value[touchRow]
+}]->(conversion)
+RETURN count(credited) AS written

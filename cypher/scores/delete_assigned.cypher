@@ -1,4 +1,4 @@
-// Deletes what a run assigned, in transactions of its own.
+// Deletes what a run assigned, in separate transactions.
 // $run STRING: the run's id
-MATCH (r:Run {id: $run})-[a:ASSIGNED]->()
-CALL (a) { DELETE a } IN TRANSACTIONS OF 20000 ROWS
+MATCH (run:Run {id: $run})-[assigned:ASSIGNED]->()
+CALL (assigned) { DELETE assigned } IN TRANSACTIONS OF 20000 ROWS

@@ -1,5 +1,5 @@
-// Deletes a run's credit of touches, in transactions of its own.
+// Deletes the touch-level credit of a run, in separate transactions.
 // $run STRING: the run's id
-MATCH ()-[r:CREDITED {run: $run}]->()
-USING INDEX SEEK r:CREDITED(run)
-CALL (r) { DELETE r } IN TRANSACTIONS OF 20000 ROWS
+MATCH ()-[credited:CREDITED {run: $run}]->()
+USING INDEX SEEK credited:CREDITED(run)
+CALL (credited) { DELETE credited } IN TRANSACTIONS OF 20000 ROWS

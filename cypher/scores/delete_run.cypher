@@ -1,4 +1,4 @@
-// Deletes a run's node once its scores are gone.
+// Deletes the node of a run, after its scores.
 // $run STRING: the run's id
-MATCH (r:Run {id: $run})
-DETACH DELETE r
+MATCH (run:Run {id: $run})
+DETACH DELETE run

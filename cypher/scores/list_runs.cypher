@@ -1,10 +1,11 @@
-// The runs of a job, newest first, each with whether readers see it now.
+// The runs of a job, newest first, with whether each is the current one.
 // $job STRING: the job's name
-MATCH (r:Run {job: $job})
-OPTIONAL MATCH (a:Active {job: $job})
-RETURN r.id AS id, r.job AS job, r.status AS status, r.models AS models, r.touchModel AS touchModel,
-  r.parameters AS parameters, r.windowStart.epochMillis AS windowStart,
-  r.windowEnd.epochMillis AS windowEnd, r.codeVersion AS codeVersion, r.fingerprint AS fingerprint,
-  r.seed AS seed, r.started.epochMillis AS started, r.finished.epochMillis AS finished,
-  r.summary AS summary, coalesce(a.run = r.id, false) AS current
-ORDER BY r.started DESC, r.id
+MATCH (run:Run {job: $job})
+OPTIONAL MATCH (active:Active {job: $job})
+RETURN run.id AS id, run.job AS job, run.status AS status, run.models AS models,
+  run.touchModel AS touchModel,
+  run.parameters AS parameters, run.windowStart.epochMillis AS windowStart,
+  run.windowEnd.epochMillis AS windowEnd, run.codeVersion AS codeVersion, run.fingerprint AS fingerprint,
+  run.seed AS seed, run.started.epochMillis AS started, run.finished.epochMillis AS finished,
+  run.summary AS summary, coalesce(active.run = run.id, false) AS current
+ORDER BY run.started DESC, run.id

@@ -1,6 +1,6 @@
-// The credit that one run gives single touches for one conversion, as parallel lists in one record.
+// The touch-level credit of one run for one conversion, as parallel lists in one record.
 // $conversion STRING: id of the conversion
 // $run STRING: the run's id
-MATCH (:Conversion {id: $conversion})<-[x:CREDITED]-(t)
-WHERE x.run = $run
-RETURN collect(t.id) AS touch, collect(x.credit) AS credit
+MATCH (:Conversion {id: $conversion})<-[credited:CREDITED]-(touch)
+WHERE credited.run = $run
+RETURN collect(touch.id) AS touch, collect(credited.credit) AS credit

@@ -1,4 +1,4 @@
-// Marks a run whose scores are about to be deleted, so that a deletion that is killed is gone on with.
+// Marks a run whose scores are about to be deleted, so that an interrupted deletion is resumed later.
 // $run STRING: the run's id
-MATCH (r:Run {id: $run})
-SET r.status = 'deleting'
+MATCH (run:Run {id: $run})
+SET run.status = 'deleting'

@@ -198,19 +198,20 @@ def health(settings: Settings) -> tuple[Health, Health]:
 
 def _neo4j_health(settings: Settings) -> Health:
     from attrigraph.graph import migrations
-    from attrigraph.graph.connection import open_driver, store_errors
+    from attrigraph.graph.connection import open_driver, store_errors, without_password
 
     source = _source(settings, settings.neo4j_uri)
     try:
         uri, user, password = _neo4j(settings)
     except AttrigraphError as error:
         return Health("neo4j", source, settings.neo4j_uri, None, str(error))
+    address = without_password(uri)
     try:
         with open_driver(uri, user, password.get_secret_value()) as driver, store_errors(uri):
             todo = tuple(str(one) for one in migrations.pending(driver))
     except AttrigraphError as error:
-        return Health("neo4j", source, uri, user, str(error))
-    return Health("neo4j", source, uri, user, pending=todo)
+        return Health("neo4j", source, address, user, str(error))
+    return Health("neo4j", source, address, user, pending=todo)
 
 
 def _postgres_health(settings: Settings) -> Health:

@@ -1,11 +1,12 @@
-"""What drivers' errors are told as."""
+"""Messages for the driver's errors."""
 
 from __future__ import annotations
 
 import pytest
 from neo4j.exceptions import Neo4jError
 
-from attrigraph.graph.connection import sentence
+from attrigraph.errors import InputError
+from attrigraph.graph.connection import check_address, describe_error, open_driver, without_password
 
 URI = "bolt://127.0.0.1:7687"
 APPLY = "Could not apply the transaction: Transaction #120 to the store after written to log."
@@ -13,19 +14,62 @@ RESTART = "The database has encountered a critical error, and needs to be restar
 
 
 @pytest.mark.parametrize(
-    ("code", "message"),
+    ("code", "server_message"),
     [("TransactionCommitFailed", APPLY), ("TransactionStartFailed", RESTART)],
 )
-def test_a_server_whose_disk_is_full_is_told_with_what_to_do(code: str, message: str) -> None:
+def test_the_message_for_a_full_disk_contains_what_to_do(code: str, server_message: str) -> None:
     # as Neo4j 5.26 answered when its disk was filled in the middle of a load
-    error = Neo4jError._hydrate_neo4j(code=f"Neo.DatabaseError.Transaction.{code}", message=message)
-    said = sentence(error, URI)
-    assert URI in said
-    assert "free some space, restart it (`attrigraph down`, then `attrigraph up`)" in said
+    error = Neo4jError._hydrate_neo4j(
+        code=f"Neo.DatabaseError.Transaction.{code}", message=server_message
+    )
+    message = describe_error(error, URI)
+    assert URI in message
+    assert "free some space, restart it (`attrigraph down`, then `attrigraph up`)" in message
 
 
-def test_other_errors_are_told_by_their_code_and_first_line() -> None:
+def test_other_messages_contain_the_code_and_the_first_line() -> None:
     error = Neo4jError._hydrate_neo4j(code="Neo.ClientError.Statement.SyntaxError", message="a\nb")
-    assert sentence(error, URI) == (
+    assert describe_error(error, URI) == (
         f"Neo4j at {URI} answers Neo.ClientError.Statement.SyntaxError: a"
     )
+
+
+@pytest.mark.parametrize(
+    "uri", ["bolt://127.0.0.1:7687", "neo4j+s://graph.example.org", "bolt://[::1]:7687"]
+)
+def test_addresses_of_servers_are_accepted(uri: str) -> None:
+    check_address(uri)
+    assert without_password(uri) == uri
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "bolt://127.0.0.1:port",
+        "bolt://127.0.0.1:99999999999",
+        "bolt://[::1",
+        "http://127.0.0.1:7474",
+        "127.0.0.1:7687",
+    ],
+)
+def test_other_addresses_are_rejected(uri: str) -> None:
+    with pytest.raises(InputError, match=r"not a Neo4j address: .*expected one such as"):
+        open_driver(uri, "neo4j", "x")
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "bolt://neo4j:s3cret@127.0.0.1:7687",
+        "bolt://neo4j:s3@cret@127.0.0.1:7687",
+        "bolt://neo4j:s3/cret@127.0.0.1:7687",
+        "bolt://neo4j:s3cret@127.0.0.1:port",
+        "https://neo4j:s3cret@127.0.0.1",
+        "neo4j:s3cret@127.0.0.1:7687",
+    ],
+)
+def test_no_error_shows_a_password_of_the_address(uri: str) -> None:
+    with pytest.raises(InputError) as raised:
+        open_driver(uri, "neo4j", "x")
+    assert "cret" not in str(raised.value)
+    assert "***@127.0.0.1" in str(raised.value)

@@ -1,4 +1,4 @@
-"""The pages on the graph and its questions say what the statements do."""
+"""The pages on the graph and its queries agree with the statements."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ COOKBOOK = (ROOT / "docs" / "cookbook.md").read_text(encoding="utf-8")
 
 NOT_CODE = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|//[^\n]*|/\*.*?\*/", re.DOTALL)
 
-# read off values, not off nodes: parts of times and durations, and entries of maps
+# not of nodes: components of times and durations, and entries of maps
 PARTS_OF_VALUES = {"epochMillis", "dayOfWeek", "days", "inDays"}
-ENTRIES_OF_MAPS = {"known", "creative", "audience", "x"}
-# of the history of migrations: named by what they are for, not one by one
+ENTRIES_OF_MAPS = {"known", "creative", "audience", "assigned"}
+# of the history of migrations, which the page describes as a whole
 OF_MIGRATIONS = {"in", "by", "at", "connectedAs", "migrationTarget", "type", "source", "timezone"}
 
 
 def code() -> str:
     statements = [query(name).text for name in names()]
-    statements += [s for migration in read_migrations() for s in migration.statements]
+    schema = [migration for migration in read_migrations() if migration.changes_schema]
+    statements += [statement for migration in schema for statement in migration.statements]
     return "\n".join(NOT_CODE.sub(" ", statement) for statement in statements)
 
 
@@ -42,8 +43,8 @@ def test_every_label_is_described() -> None:
 
 
 def test_every_relationship_type_is_described() -> None:
-    found = re.findall(r"\[\w*:([A-Z_|]+)", code())
-    types = {one for several in found for one in several.split("|")}
+    alternatives = re.findall(r"\[\w*:([A-Z_|]+)", code())
+    types = {name for joined in alternatives for name in joined.split("|")}
     assert "PRECEDED" in types
     assert types - described() == set()
 
@@ -58,17 +59,17 @@ def test_every_property_is_described() -> None:
 
 
 @pytest.mark.parametrize("name", queries())
-def test_every_query_is_in_the_cookbook_with_its_parameters_and_a_call(name: str) -> None:
-    asked = queries()[name]
+def test_every_recipeis_in_the_cookbook_with_its_parameters_and_a_call(name: str) -> None:
+    recipe = queries()[name]
     sections = dict(
         re.findall(r"^### (\w+)\n(.*?)(?=^#{2,3} |\Z)", COOKBOOK, re.DOTALL | re.MULTILINE)
     )
     section = sections[name]
-    assert asked.summary in " ".join(section.split())
+    assert recipe.summary in " ".join(section.split())
     rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|$", section, re.MULTILINE)
-    assert rows == [(p.name, p.type, p.meaning) for p in asked.parameters]
+    assert rows == [(p.name, p.type, p.meaning) for p in recipe.parameters]
     assert f'"{name}"' in section
 
 
-def test_the_cookbook_has_no_query_that_is_gone() -> None:
+def test_the_cookbook_has_no_removed_query() -> None:
     assert set(re.findall(r"^### (\w+)$", COOKBOOK, re.MULTILINE)) == set(queries())

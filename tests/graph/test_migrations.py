@@ -17,15 +17,16 @@ def _file(folder: Path, name: str, text: str = "RETURN 1;\n") -> None:
 
 def test_the_projects_own_are_numbered_without_gaps_and_one_statement_each() -> None:
     migrations = read_migrations()
-    assert [int(one.version) for one in migrations] == list(range(1, len(migrations) + 1))
-    assert all(len(one.statements) == 1 for one in migrations)
-    assert all("\nCYPHER 5\n" in one.statements[0] for one in migrations)
+    assert [int(migration.version) for migration in migrations] == list(
+        range(1, len(migrations) + 1)
+    )
+    assert all(len(migration.statements) == 1 for migration in migrations)
+    assert all("\nCYPHER 5\n" in migration.statements[0] for migration in migrations)
 
 
 def test_schema_statements_may_be_repeated() -> None:
-    assert all(
-        "IF NOT EXISTS" in one.statements[0] for one in read_migrations() if one.changes_schema
-    )
+    schema = [migration for migration in read_migrations() if migration.changes_schema]
+    assert all("IF NOT EXISTS" in migration.statements[0] for migration in schema)
 
 
 def test_statements_end_with_a_semicolon_at_the_end_of_a_line(tmp_path: Path) -> None:
@@ -55,20 +56,37 @@ def test_the_checksum_is_that_of_neo4j_migrations(tmp_path: Path) -> None:
         ("MATCH (n) SET n.constraint = 1;", False),
     ],
 )
-def test_schema_and_data_are_told_apart(tmp_path: Path, text: str, schema: bool) -> None:
+def test_schema_and_data_statements_are_distinguished(
+    tmp_path: Path, text: str, schema: bool
+) -> None:
     _file(tmp_path, "V0001__a.cypher", text)
     (migration,) = read_migrations(tmp_path)
     assert migration.changes_schema is schema
 
 
-def test_a_misnamed_file_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "batched"),
+    [
+        ("MATCH (n) CALL (n) { SET n.a = 1 } IN TRANSACTIONS OF 100 ROWS;", True),
+        ("MATCH (n) SET n.a = 1;", False),
+    ],
+)
+def test_statements_that_commit_in_batches_are_recognised(
+    tmp_path: Path, text: str, batched: bool
+) -> None:
+    _file(tmp_path, "V0001__a.cypher", text)
+    (migration,) = read_migrations(tmp_path)
+    assert (migration.batched, migration.changes_schema) == (batched, False)
+
+
+def test_a_misnamed_file_is_rejected(tmp_path: Path) -> None:
     _file(tmp_path, "0001_a.cypher")
-    with pytest.raises(SchemaError, match=r"named like V0001__name\.cypher, not 0001_a\.cypher"):
+    with pytest.raises(SchemaError, match=r"named like V0001__name\.cypher, got 0001_a\.cypher"):
         read_migrations(tmp_path)
 
 
-def test_two_files_of_one_version_are_refused(tmp_path: Path) -> None:
+def test_two_files_with_the_same_version_are_rejected(tmp_path: Path) -> None:
     _file(tmp_path, "V0001__a.cypher")
     _file(tmp_path, "V0001__b.cypher")
-    with pytest.raises(SchemaError, match="two migrations of the graph have the version 0001"):
+    with pytest.raises(SchemaError, match="two migrations of the graph have version 0001"):
         read_migrations(tmp_path)

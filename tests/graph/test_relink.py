@@ -3,7 +3,7 @@ import random
 
 import numpy as np
 
-from attrigraph.domain import NO_TIME
+from attrigraph.domain import NO_TIME, string_array
 from attrigraph.domain.order import tie_hash
 from attrigraph.graph.relink import Events, Link, changes, converted, preceded
 
@@ -11,10 +11,10 @@ Row = tuple[int, int, int, int, str]
 
 
 def events(rows: list[Row]) -> Events:
-    columns = list(zip(*rows, strict=True)) or [(), (), (), (), ()]
-    ids = np.empty(len(rows), object)
-    ids[:] = columns[4]
-    return Events(*(np.array(column, np.int64) for column in columns[:4]), ids)
+    numbers = np.array([row[:4] for row in rows], np.int64).reshape(-1, 4)
+    customer, time, nanosecond, position = numbers.T
+    ids = string_array([row[4] for row in rows])
+    return Events(customer, time, nanosecond.astype(np.int32), position, ids)
 
 
 def in_order(row: Row) -> tuple[int, ...]:

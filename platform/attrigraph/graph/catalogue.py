@@ -1,7 +1,7 @@
-"""The catalogue of Cypher statements: ``cypher/<area>/<verb>.cypher``, one statement a file.
+"""The catalogue of Cypher statements: ``cypher/<area>/<verb>.cypher``, one statement per file.
 
-A file opens with comment lines: first what the statement returns or does, then one line for each
-parameter, ``// $name TYPE: meaning``. The parameters of the header must be those of the text.
+A file begins with comment lines: a summary of what the statement returns or does, then one line per
+parameter, ``// $name TYPE: meaning``. The header must declare exactly the parameters of the text.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ class Query:
 
     Attributes:
         name: ``area/verb``.
-        text: the whole file, header included, as the server gets it; a literal, since the files
-            are the project's own.
-        parameters: those of the header, in its order.
-        summary: what the statement returns or does, in one line.
+        text: the whole file, including its header, as sent to the server; a literal, because the
+            files belong to the project.
+        parameters: the parameters, in the order of the header.
+        summary: what the statement returns or does, as one line.
     """
 
     name: str
@@ -59,38 +59,41 @@ def query(name: str) -> Query:
     """The statement ``area/verb``.
 
     Raises:
-        InputError: there is no such file, or its header and text disagree.
+        InputError: the file does not exist, or its header and text disagree.
     """
     path = shipped("cypher") / f"{name}.cypher"
     if not path.is_file():
-        known = ", ".join(names()) or "none"
-        raise InputError(f"there is no Cypher statement named {name!r}; known are: {known}")
+        listed = ", ".join(names()) or "none"
+        raise InputError(f"there is no Cypher statement {name!r}; available are: {listed}")
     return parse(name, path.read_text(encoding="utf-8"))
 
 
 def names(area: str | None = None) -> tuple[str, ...]:
-    """The names of all statements, or of one area's, sorted; migrations (``schema``) excluded."""
+    """The sorted names of all statements, or of one area, except the schema's migrations.
+
+    The files of ``schema`` are run by version (see ``graph.migrations``), not by name.
+    """
     root = shipped("cypher")
-    found = (_name(path, root) for path in root.glob("*/*.cypher"))
-    return tuple(sorted(n for n in found if _area(n) in ({area} if area else _areas(root))))
+    areas = {area} if area else _areas(root)
+    statements = (_name(path, root) for path in root.glob("*/*.cypher"))
+    return tuple(sorted(name for name in statements if _area(name) in areas))
 
 
 def parse(name: str, text: str) -> Query:
     """Read one statement with its header.
 
     Raises:
-        InputError: the header has no summary, or its parameters are not those of the text.
+        InputError: the header has no summary, or does not declare the parameters of the text.
     """
     summary, parameters = _header(text)
     if not summary:
-        raise InputError(
-            f"{name}.cypher must open with a comment that says what it returns or does"
-        )
-    told = [parameter.name for parameter in parameters]
+        raise InputError(f"{name}.cypher must begin with a comment on what it returns or does")
+    declared = [parameter.name for parameter in parameters]
     used = set(_PARAMETER.findall(_NOT_CODE.sub(" ", text)))
-    if len(told) != len(set(told)) or set(told) != used:
+    if len(declared) != len(set(declared)) or set(declared) != used:
         raise InputError(
-            f"{name}.cypher: its header declares {_listed(told)}, its text uses {_listed(used)}"
+            f"the header of {name}.cypher declares {_listed(declared)}, but its text uses "
+            f"{_listed(used)}"
         )
     return Query(name, text, parameters, summary)
 
@@ -104,7 +107,7 @@ def _header(text: str) -> tuple[str, tuple[Parameter, ...]]:
         words = line.removeprefix("//").strip()
         if match := _PARAMETER_LINE.fullmatch(words):
             parameters.append(Parameter(**match.groupdict()))
-        elif parameters:  # a meaning that runs on to the next line
+        elif parameters:  # a meaning that continues on the next line
             last = parameters.pop()
             parameters.append(Parameter(last.name, last.type, f"{last.meaning} {words}"))
         else:

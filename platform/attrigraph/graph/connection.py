@@ -1,10 +1,12 @@
-"""Opens the Neo4j driver, and turns its errors into sentences."""
+"""Opens the Neo4j driver, and translates its errors."""
 
 from __future__ import annotations
 
 import logging
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from neo4j import GraphDatabase
 from neo4j.exceptions import (
@@ -24,35 +26,37 @@ if TYPE_CHECKING:
     from neo4j import Driver, NotificationMinimumSeverity
 
 RETRY_SECONDS: Final = 10.0
-"""How long the driver repeats a transaction that failed for a passing reason."""
+"""How long the driver repeats a transaction after transient failures."""
 
 _SCHEMES: Final = tuple(
     f"{name}{tls}://" for name in ("bolt", "neo4j") for tls in ("", "+s", "+ssc")
 )
 
+_USER_AND_PASSWORD: Final = re.compile(r"^(\w[\w+.-]*://)?.*@", re.DOTALL)
+
 _CODES: Final = {
     "Neo.ClientError.Security.Unauthorized": (
-        "Neo4j at {uri} refuses this user and password; check ATTRIGRAPH_NEO4J_USER and "
+        "Neo4j at {uri} rejects this user and password; check ATTRIGRAPH_NEO4J_USER and "
         "ATTRIGRAPH_NEO4J_PASSWORD"
     ),
     "Neo.ClientError.Security.AuthenticationRateLimit": (
-        "Neo4j at {uri} was given a wrong password three times and refuses every login for "
+        "Neo4j at {uri} received a wrong password three times and rejects every login for "
         "5 seconds; wait, then try again with the right password"
     ),
     "Neo.ClientError.Security.CredentialsExpired": (
-        "the password of Neo4j at {uri} is the initial one and must be changed before it is used; "
-        "open Neo4j Browser, log in and set another one"
+        "the password of Neo4j at {uri} is still the initial one and must be changed; open Neo4j "
+        "Browser, log in and set another one"
     ),
     "Neo.ClientError.Database.DatabaseNotFound": (
-        "Neo4j at {uri} has no database named " + repr(DATABASE) + ", which attrigraph keeps its "
-        "graph in; create it or use another server"
+        "Neo4j at {uri} has no database named " + repr(DATABASE) + ", in which attrigraph keeps "
+        "its graph; create it or use another server"
     ),
     "Neo.TransientError.General.MemoryPoolOutOfMemoryError": (
         "Neo4j at {uri} has too little memory for one transaction; give it a larger heap"
     ),
     "Neo.TransientError.Transaction.DeadlockDetected": (
-        "Neo4j at {uri} found that two writers waited for each other, again and again; run this "
-        "again when no other load is at work"
+        "Neo4j at {uri} repeatedly found deadlocks between two writers; try again when no other "
+        "load is running"
     ),
 }
 
@@ -60,7 +64,7 @@ _UNWRITTEN: Final = {
     f"Neo.DatabaseError.Transaction.{name}"
     for name in ("TransactionCommitFailed", "TransactionLogError")
 }
-"""What the server answers when its disk takes no more."""
+"""Codes of the server when its disk is full."""
 
 
 def open_driver(
@@ -71,24 +75,21 @@ def open_driver(
     warnings: NotificationMinimumSeverity | None = None,
     retry_seconds: float = RETRY_SECONDS,
 ) -> Driver:
-    """Open a driver and check that the server answers; close it when done (context manager).
+    """Open a driver, and check that the server answers; the caller closes it.
 
     Args:
         uri: Bolt address, such as ``bolt://127.0.0.1:7687``.
-        user: its user.
-        password: that user's password.
-        warnings: in tests, the least severity of server notes that become Python warnings.
-        retry_seconds: how long a transaction that fails for a passing reason is repeated.
+        user: user name.
+        password: the user's password.
+        warnings: minimum severity of server notifications that become Python warnings, for tests.
+        retry_seconds: how long a transaction is repeated after transient failures.
 
     Raises:
-        InputError: the address does not begin as one of a Neo4j server does.
-        StoreError: no server answers, or it refuses the login.
+        InputError: see ``check_address``.
+        StoreError: no server answers, or it rejects the login.
     """
     _quiet_the_drivers_log()
-    if not uri.startswith(_SCHEMES):
-        raise InputError(
-            f"{uri!r} is no address of Neo4j: expected one such as bolt://127.0.0.1:7687"
-        )
+    check_address(uri)
     with store_errors(uri):
         driver = GraphDatabase.driver(
             uri,
@@ -104,14 +105,44 @@ def open_driver(
     return driver
 
 
-def forget(driver: Driver) -> None:
-    """Forget what the driver knows of a server that came back with other data.
+def check_address(uri: str) -> None:
+    """Check an address without showing a password that it may contain.
 
-    Its connections are dead, and its bookmarks would have it wait for transactions that the other
-    data never saw.
+    Raises:
+        InputError: it is not the address of a Neo4j server, or contains a user or password.
+    """
+    shown = without_password(uri)
+    if not uri.startswith(_SCHEMES) or not _is_valid(uri):
+        raise InputError(
+            f"not a Neo4j address: {shown!r}; expected one such as bolt://127.0.0.1:7687"
+        )
+    if shown != uri:
+        raise InputError(
+            f"a Neo4j address must not contain a user or password, got {shown!r}; use "
+            "ATTRIGRAPH_NEO4J_USER and ATTRIGRAPH_NEO4J_PASSWORD"
+        )
+
+
+def without_password(uri: str) -> str:
+    """An address with everything before ``@`` replaced, to be shown."""
+    return _USER_AND_PASSWORD.sub(r"\1***@", uri)
+
+
+def _is_valid(uri: str) -> bool:
+    try:
+        return urlsplit(uri).port != 0
+    except ValueError:  # the port is not a number, or too large
+        return False
+
+
+def reset_connections(driver: Driver) -> None:
+    """Reset a driver whose server was restarted with other data.
+
+    Its connections are closed, and its bookmarks would wait for transactions that do not exist in
+    the other data.
     """
     with driver.session(database=DATABASE) as session:
-        # a transaction that is repeated, which clears the dead connections
+        # a retried transaction, which removes the closed connections
         session.execute_write(lambda transaction: transaction.run("RETURN 1").consume())
         now = session.last_bookmarks().raw_values
     manager = driver.execute_query_bookmark_manager
@@ -120,19 +151,19 @@ def forget(driver: Driver) -> None:
 
 @contextmanager
 def store_errors(uri: str) -> Iterator[None]:
-    """Raise the driver's errors in this block as ``StoreError``, in one sentence each.
+    """Raise the driver's errors in this block as ``StoreError``.
 
     Args:
-        uri: the server's address, for the sentence.
+        uri: the server's address, for the message.
     """
     try:
         yield
     except (Neo4jError, DriverError) as error:
-        raise StoreError(sentence(error, uri)) from error
+        raise StoreError(describe_error(error, uri)) from error
 
 
-def sentence(error: Neo4jError | DriverError, uri: str) -> str:
-    """What went wrong and what to do, for people."""
+def describe_error(error: Neo4jError | DriverError, uri: str) -> str:
+    """A message for users: what went wrong and what to do."""
     code = error.code if isinstance(error, Neo4jError) else None
     if code in _CODES:
         return _CODES[code].format(uri=uri)
@@ -143,8 +174,8 @@ def sentence(error: Neo4jError | DriverError, uri: str) -> str:
     if isinstance(error, Neo4jError) and _cannot_write(error):
         return (
             f"Neo4j at {uri} can no longer write its data, most likely because its disk is full; "
-            "free some space, restart it (`attrigraph down`, then `attrigraph up`), and run the "
-            "same again: what it has confirmed is not lost"
+            "free some space, restart it (`attrigraph down`, then `attrigraph up`), and repeat "
+            "the command: confirmed data are not lost"
         )
     if isinstance(error, Neo4jError):
         return f"Neo4j at {uri} answers {code}: {_first_line(error.message)}"
@@ -152,7 +183,7 @@ def sentence(error: Neo4jError | DriverError, uri: str) -> str:
 
 
 def _cannot_write(error: Neo4jError) -> bool:
-    """Whether the server gave up on its files; it then refuses all until it is started anew."""
+    """Whether the server stopped writing its files; it then fails until it is restarted."""
     return error.code in _UNWRITTEN or "needs to be restarted" in (error.message or "")
 
 
@@ -171,7 +202,7 @@ def _first_line(message: str | None) -> str:
 
 
 def _quiet_the_drivers_log() -> None:
-    """Keep what the driver raises anyway off the terminal, unless the caller set a level."""
+    """Do not log errors that the driver raises anyway, unless the caller set a level."""
     log = logging.getLogger("neo4j")
     if log.level == logging.NOTSET:
         log.setLevel(logging.CRITICAL)

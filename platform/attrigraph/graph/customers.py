@@ -1,4 +1,4 @@
-"""Point reads: what happened with one customer, and what led to one conversion."""
+"""Point reads: the events of one customer, and the journey of one conversion."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ class ConversionJourney:
 
 
 def journey_of(driver: Driver, customer_id: str) -> CustomerJourney:
-    """What happened with one customer.
+    """The touches and conversions of one customer.
 
     Raises:
-        InputError: the graph has no such customer.
+        InputError: the customer does not exist in the graph.
     """
     with driver.session(database=DATABASE) as session:
         return session.execute_read(_customer, customer_id)
@@ -58,28 +58,28 @@ def journey_of_conversion(
     lookback_days: float | None = DEFAULT_LOOKBACK_DAYS,
     also: Collection[str] = (),
 ) -> ConversionJourney:
-    """The touches that lead to one conversion.
+    """The journey of one conversion.
 
-    They are the customer's touches before it, after the previous conversion, and no older than
-    the lookback: the same that ``attrigraph.attribution.observed.journeys`` derives for it.
+    Its touches are those before the conversion, after the previous conversion, and within the
+    lookback: the same that ``attrigraph.attribution.observed.journeys`` derives.
 
     Args:
         driver: an open driver.
         conversion_id: id of the conversion.
-        lookback_days: in days; None for no limit. Where only the order is known there is none.
-        also: ids of touches of the customer that belong to it whenever they were.
+        lookback_days: in days; None for no limit. Without times there is no limit either.
+        also: ids of touches of the customer that are included at any time.
 
     Raises:
-        InputError: the graph has no such conversion.
+        InputError: the conversion does not exist in the graph.
     """
 
     def read(tx: ManagedTransaction) -> tuple[dict[Order, Touchpoint], dict[Order, Conversion]]:
-        found = tx.run(
+        owner = tx.run(
             query("journeys/find_conversion").text, {"conversion": conversion_id}
         ).single()
-        if found is None:
+        if owner is None:
             raise InputError(f"the graph has no conversion with the id {conversion_id!r}")
-        return _events_of(tx, found["customer"])
+        return _events_of(tx, owner["customer"])
 
     with driver.session(database=DATABASE) as session:
         touches, conversions = session.execute_read(read)
@@ -129,8 +129,8 @@ def _leading_to(
         horizon = (end[0] - round(lookback_days * 86_400_000), end[1])
     leading = (
         touch
-        for place, touch in touches.items()
-        if touch.id in also or (start <= place[:3] < end[:3] and place[:2] >= horizon)
+        for order, touch in touches.items()
+        if touch.id in also or (start <= order[:3] < end[:3] and order[:2] >= horizon)
     )
     return ConversionJourney(conversion, tuple(leading))
 

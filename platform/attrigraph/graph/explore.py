@@ -1,4 +1,4 @@
-"""Runs the queries of the cookbook, ``cypher/explore``, with parameters checked against headers."""
+"""Runs the queries of the cookbook, ``cypher/explore``, after checking their parameters."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ AREA: Final = "explore"
 
 
 def queries() -> dict[str, Query]:
-    """All queries of the cookbook by name, each with its summary and its parameters."""
+    """All queries of the cookbook by name, with summaries and parameters."""
     return {name.removeprefix(f"{AREA}/"): query(name) for name in names(AREA)}
 
 
@@ -31,83 +31,83 @@ def run_query(
     name: str,
     parameters: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
-    """Ask one question of the cookbook.
+    """Run one query of the cookbook.
 
     Args:
         driver: an open driver.
         name: the query's name, such as ``top_paths``.
-        parameters: a value for each parameter of its header; times may be ISO 8601 texts.
+        parameters: a value for each parameter of its header; times may be ISO 8601 strings.
 
     Returns:
-        One row a dict; times as ``datetime`` and ``date``.
+        One dict per row; times as ``datetime`` and ``date``.
 
     Raises:
-        InputError: an unknown query, or parameters that are not those of its header.
+        InputError: the query is unknown, or its parameters do not match its header.
     """
-    known = queries()
-    if name not in known:
-        raise InputError(f"there is no query {name!r}; known are: {', '.join(known)}")
-    asked = known[name]
+    available = queries()
+    if name not in available:
+        raise InputError(f"there is no query {name!r}; available are: {', '.join(available)}")
+    chosen = available[name]
     records, _, _ = driver.execute_query(
-        asked.text,
-        _checked(name, asked, parameters or {}),
+        chosen.text,
+        _checked(name, chosen, parameters or {}),
         database_=DATABASE,
         routing_=RoutingControl.READ,
     )
     return [{key: _native(value) for key, value in dict(record).items()} for record in records]
 
 
-def _checked(name: str, asked: Query, given: Mapping[str, Any]) -> dict[str, Any]:
-    wanted = {parameter.name: parameter for parameter in asked.parameters}
-    missing = [key for key in wanted if key not in given]
-    surplus = [key for key in given if key not in wanted]
+def _checked(name: str, chosen: Query, values: Mapping[str, Any]) -> dict[str, Any]:
+    declared = {parameter.name: parameter for parameter in chosen.parameters}
+    missing = [key for key in declared if key not in values]
+    surplus = [key for key in values if key not in declared]
     if missing or surplus:
-        listed = ", ".join(f"{p.name} ({p.type})" for p in asked.parameters) or "none"
+        listed = ", ".join(f"{p.name} ({p.type})" for p in chosen.parameters) or "none"
         wrong = " and ".join(
             [*(f"lacks {key}" for key in missing), *(f"does not take {key}" for key in surplus)]
         )
         raise InputError(f"query {name!r} {wrong}; its parameters are: {listed}")
-    return {key: _value(name, parameter, given[key]) for key, parameter in wanted.items()}
+    return {key: _value(name, parameter, values[key]) for key, parameter in declared.items()}
 
 
-def _value(name: str, parameter: Parameter, given: Any) -> Any:
+def _value(name: str, parameter: Parameter, value: Any) -> Any:
     read = _READERS.get(parameter.type)
     try:
-        return given if read is None else read(given)
+        return value if read is None else read(value)
     except (TypeError, ValueError) as error:
         raise InputError(
             f"parameter {parameter.name} of query {name!r} must be {parameter.type}: {error}"
         ) from None
 
 
-def _instant(given: Any) -> datetime:
-    instant = datetime.fromisoformat(given) if isinstance(given, str) else given
+def _instant(value: Any) -> datetime:
+    instant = datetime.fromisoformat(value) if isinstance(value, str) else value
     if not isinstance(instant, datetime):
-        raise TypeError(f"got {given!r}")
+        raise TypeError(f"got {value!r}")
     if instant.tzinfo is None:
-        raise ValueError(f"{given!r} has no time zone")
+        raise ValueError(f"{value!r} has no time zone")
     return instant.astimezone(UTC)
 
 
-def _day(given: Any) -> date:
-    day = date.fromisoformat(given) if isinstance(given, str) else given
+def _day(value: Any) -> date:
+    day = date.fromisoformat(value) if isinstance(value, str) else value
     if not isinstance(day, date) or isinstance(day, datetime):
-        raise TypeError(f"got {given!r}")
+        raise TypeError(f"got {value!r}")
     return day
 
 
-def _whole(given: Any) -> int:
-    if isinstance(given, bool) or not isinstance(given, int):
-        raise TypeError(f"got {given!r}")
-    if given < 0:
-        raise ValueError(f"{given} is below 0")
-    return given
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"got {value!r}")
+    if value < 0:
+        raise ValueError(f"{value} is below 0")
+    return value
 
 
-def _words(given: Any) -> str:
-    if not isinstance(given, str):
-        raise TypeError(f"got {given!r}")
-    return given
+def _words(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"got {value!r}")
+    return value
 
 
 _READERS: Final[dict[str, Callable[[Any], Any]]] = {
@@ -121,6 +121,6 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
 def _native(value: Any) -> Any:
     """Times of the driver as those of Python, in lists too."""
     if isinstance(value, list):
-        return [_native(one) for one in value]
+        return [_native(item) for item in value]
     to_native = getattr(value, "to_native", None)
     return value if to_native is None else to_native()

@@ -1,10 +1,12 @@
 """Brings the graph's schema up to date: numbered Cypher files and a chain of history nodes.
 
-The files are ``cypher/schema/V0001__name.cypher`` and so on, and both files and history follow the
+The files are ``cypher/schema/V0001__name.cypher`` and so on. Files and history follow the
 convention of neo4j-migrations (https://github.com/michael-simons/neo4j-migrations), so that its
 tools can read and run them too. Statements that change the schema and statements that change data
-stand in separate files, because Neo4j takes both only in transactions of their own. Every schema
-statement says IF NOT EXISTS: a run that is killed between a statement and its record is repeated.
+are in separate files, because Neo4j does not accept both in one transaction. A data statement that
+may change many rows commits in batches (``IN TRANSACTIONS``), so that it needs little memory.
+Schema statements have IF NOT EXISTS, and batched statements are safe to repeat: a process that is
+killed between a statement and its record repeats both.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ _SCHEMA_STATEMENT: Final = re.compile(
     r"(?:\s|//[^\n]*\n)*(?:CYPHER\s+\d+\s+)?(?:CREATE|DROP)\s+(?:\w+\s+)?(?:CONSTRAINT|INDEX)\b",
     re.IGNORECASE,
 )
+_BATCHED_STATEMENT: Final = re.compile(r"}\s*IN\s+TRANSACTIONS\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +50,9 @@ class Migration:
 
     Attributes:
         version: its number, such as ``0001``.
-        description: its name with blanks for underscores.
+        description: its name with spaces instead of underscores.
         source: its file name.
-        statements: what it runs, in order.
+        statements: its statements, in order.
     """
 
     version: str
@@ -70,13 +73,18 @@ class Migration:
         """Whether it creates or drops constraints or indexes, rather than changing data."""
         return any(_SCHEMA_STATEMENT.match(statement) for statement in self.statements)
 
+    @property
+    def batched(self) -> bool:
+        """Whether it changes data in several transactions of its own."""
+        return any(_BATCHED_STATEMENT.search(statement) for statement in self.statements)
+
     def __str__(self) -> str:
         return f"{self.version} {self.description}"
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """One migration as the graph remembers it."""
+    """One migration as recorded in the graph."""
 
     version: str
     description: str
@@ -84,87 +92,87 @@ class Applied:
 
 
 def read_migrations(folder: Path | None = None) -> tuple[Migration, ...]:
-    """The migrations of a folder by rising version; by default the project's own.
+    """The migrations of a folder by ascending version; by default the project's own.
 
     Raises:
-        SchemaError: a file is not named as it should be, or two have one version.
+        SchemaError: the name of a file is invalid, or two files have the same version.
     """
     files = sorted((folder or shipped("cypher") / "schema").glob("*.cypher"))
     migrations = tuple(_read(file) for file in files)
     versions = [migration.version for migration in migrations]
     for version in versions:
         if versions.count(version) > 1:
-            raise SchemaError(f"two migrations of the graph have the version {version}")
+            raise SchemaError(f"two migrations of the graph have version {version}")
     return migrations
 
 
 def _read(file: Path) -> Migration:
     match = _FILE.fullmatch(file.name)
     if match is None:
-        raise SchemaError(f"a migration is named like V0001__name.cypher, not {file.name}")
+        raise SchemaError(f"migrations must be named like V0001__name.cypher, got {file.name}")
     parts = (part.strip() for part in _STATEMENT_END.split(file.read_text(encoding="utf-8")))
-    # the files are the project's own, so their text is as literal as a string in the source
+    # the files belong to the project, so their text is as literal as a string in the source
     statements = cast("tuple[LiteralString, ...]", tuple(part for part in parts if part))
     return Migration(match["version"], match["name"].replace("_", " "), file.name, statements)
 
 
 def pending(driver: Driver, migrations: Sequence[Migration] | None = None) -> tuple[Migration, ...]:
-    """The migrations that this graph has not seen yet, in the order they must run.
+    """The migrations that were not applied to this graph yet, in order.
 
     Raises:
-        SchemaError: the graph has seen one that the code does not have, or another text of one.
+        SchemaError: the graph has a migration that this version does not have, or that differs.
     """
-    known = read_migrations() if migrations is None else tuple(migrations)
+    available = read_migrations() if migrations is None else tuple(migrations)
     records = driver.execute_query(
         query("migrations/history").text, database_=DATABASE, routing_=RoutingControl.READ
     ).records
     applied = [Applied(**record.data()) for record in records]
-    _compare(known, applied)
-    seen = {one.version for one in applied}
-    return tuple(migration for migration in known if migration.version not in seen)
+    _compare(available, applied)
+    versions = {migration.version for migration in applied}
+    return tuple(migration for migration in available if migration.version not in versions)
 
 
-def _compare(known: Sequence[Migration], applied: Sequence[Applied]) -> None:
-    by_version = {migration.version: migration for migration in known}
-    for one in applied:
-        ours = by_version.get(one.version)
-        if ours is None:
+def _compare(available: Sequence[Migration], applied: Sequence[Applied]) -> None:
+    by_version = {migration.version: migration for migration in available}
+    for recorded in applied:
+        migration = by_version.get(recorded.version)
+        if migration is None:
             raise SchemaError(
-                f"the graph's schema is newer than this attrigraph: it has seen migration "
-                f"{one.version} ({one.description}); upgrade attrigraph"
+                f"the graph's schema is newer than this attrigraph: it has migration "
+                f"{recorded.version} ({recorded.description}); upgrade attrigraph"
             )
-        if ours.checksum != one.checksum:
+        if migration.checksum != recorded.checksum:
             raise SchemaError(
-                f"the graph was migrated with another text of {ours.source} (checksum "
-                f"{one.checksum}, and this attrigraph's is {ours.checksum}); use the attrigraph "
-                "that migrated it, or an empty graph"
+                f"the graph was migrated with a different {migration.source} (checksum "
+                f"{recorded.checksum}, expected {migration.checksum}); use the attrigraph that "
+                "migrated it, or an empty graph"
             )
 
 
 def migrate(driver: Driver, migrations: Sequence[Migration] | None = None) -> tuple[Migration, ...]:
-    """Run what is pending, one migration after another; those that were run.
+    """Run the pending migrations in order, and return them.
 
-    Safe to repeat and to run from several processes at once: all but one wait.
+    Safe to repeat, and to run from several processes at the same time: all but one wait.
 
     Raises:
-        SchemaError: as ``pending``, or a statement of a migration fails.
+        SchemaError: see ``pending``; or a statement of a migration fails.
     """
     with _alone(driver):
         todo = pending(driver, migrations)
-        known = read_migrations() if migrations is None else tuple(migrations)
+        available = read_migrations() if migrations is None else tuple(migrations)
         for migration in todo:
-            before = [one.version for one in known if one.version < migration.version]
-            _apply(driver, migration, before[-1] if before else BASELINE)
+            earlier = [other.version for other in available if other.version < migration.version]
+            _apply(driver, migration, earlier[-1] if earlier else BASELINE)
     if todo:
-        # not within the lock: the server may be dropping the index of a constraint that a killed
-        # process was making, for which it needs the label that the lock holds
+        # outside the lock: the server may be dropping the index of a constraint that a killed
+        # process was creating, and needs the label that the lock holds
         driver.execute_query("CALL db.awaitIndexes(3600)", database_=DATABASE)
     return todo
 
 
 @contextmanager
 def _alone(driver: Driver) -> Iterator[None]:
-    """Keep other migrating processes waiting; see ``cypher/migrations/hold_lock.cypher``."""
+    """Let other migrating processes wait; see ``cypher/migrations/hold_lock.cypher``."""
     for name in ("migrations/constrain_lock_id", "migrations/constrain_lock_name"):
         _constrain(driver, name)
     with driver.session(database=DATABASE) as session, session.begin_transaction() as lock:
@@ -172,8 +180,8 @@ def _alone(driver: Driver) -> Iterator[None]:
             lock.run(query("migrations/hold_lock").text, id=str(uuid4())).consume()
         except ConstraintError as error:
             raise SchemaError(
-                "another tool left its lock of migrations in the graph (a node labelled "
-                "__Neo4jMigrationsLock); when no migration is running, delete it"
+                "another tool left its lock of migrations in the graph (a node with the label "
+                "__Neo4jMigrationsLock); if no migration is running, delete it"
             ) from error
         try:
             yield
@@ -186,21 +194,23 @@ def _constrain(driver: Driver, name: str) -> None:
     try:
         driver.execute_query(query(name).text, database_=DATABASE)
     except ClientError as error:
-        # two processes at once: IF NOT EXISTS looks before the other has committed
+        # a race: IF NOT EXISTS looks before the other process has committed
         if "AlreadyExists" not in (error.code or ""):
             raise
 
 
 def _apply(driver: Driver, migration: Migration, previous: str) -> None:
-    with driver.session(database=DATABASE) as session:
+    # notifications on names that an empty graph does not have yet are expected
+    with driver.session(database=DATABASE, notifications_min_severity="OFF") as session:
         begun = time.monotonic()
         try:
-            if migration.changes_schema:
-                for statement in migration.statements:
-                    session.execute_write(_run, (statement,))
-                session.execute_write(_record, migration, previous, begun)
-            else:
+            if not (migration.changes_schema or migration.batched):
                 session.execute_write(_run_and_record, migration, previous, begun)
+                return
+            for statement in migration.statements:
+                # not a managed transaction: batches make their own
+                session.run(statement).consume()
+            session.execute_write(_record, migration, previous, begun)
         except Neo4jError as error:
             raise SchemaError(f"{migration.source} failed: {error.message}") from error
 

@@ -1,9 +1,9 @@
-"""Runs in the graph: begun aside, then switched to in one transaction.
+"""Runs in the graph: written unseen, then published in one transaction.
 
-Readers follow ``Active.run`` of a job. A run writes its scores while nobody looks at them, and
-becomes the current one in the very transaction that has held the job's turn from the start: who
-lost the turn cannot switch; who is killed leaves the lock to the server, which frees it, and the
-previous run to the readers.
+Readers follow ``Active.run`` of a job. A run writes its scores while no reader sees them. It
+becomes the current run in the transaction that has held the job's lock from the start, so a process
+that lost the lock cannot publish. If a process is killed, the server releases its lock, and readers
+keep the previous run.
 """
 
 from __future__ import annotations
@@ -29,37 +29,37 @@ if TYPE_CHECKING:
 Status = Literal["running", "done", "deleting"]
 
 PATIENCE: Final = 2.0
-"""Seconds to wait for another run of the same job before it is said to be under way."""
+"""Seconds to wait for another run of the same job before giving up."""
 
 _TIMED_OUT: Final = (
     "Neo.ClientError.Transaction.TransactionTimedOut",
     "Neo.ClientError.Transaction.LockClientStopped",
 )
-"""How codes begin when a transaction's time is up, before it waits for a lock and while it does."""
+"""Prefixes of the codes of a transaction that timed out, before or while it waited for a lock."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of a job: what it read, how, and with which code.
+    """One run of a job: its data, its parameters and its code version.
 
     Attributes:
-        id: 32 hexadecimal digits; follows from fingerprint, parameters and code version, so that
-            the same question about the same facts is the same run.
+        id: 32 hexadecimal digits, derived from fingerprint, parameters and code version: the same
+            analysis of the same data is the same run.
         job: the job's name.
-        models: names of the models, in the order asked.
-        parameters: everything else that was asked for, as JSON values.
+        models: names of the models, in the given order.
+        parameters: all other parameters, as JSON values.
         code_version: version of attrigraph.
-        fingerprint: hash of the facts that were read.
-        seed: of what is sampled.
-        started: when, UTC.
-        touch_model: whose credit of touches is written; None for no credit of touches.
-        window: start and end of the window, either None where it is open.
+        fingerprint: hash of the data that were read.
+        seed: random seed.
+        started: start time, UTC.
+        touch_model: the model whose touch-level credit is written; None for none.
+        window: start and end (exclusive) of the window, None where it is open.
         status: ``running``; ``done``; or ``deleting`` while its scores are removed.
-        finished: when, UTC; None while it runs.
-        summary: totals and what belongs to no node, as JSON values.
-        current: whether readers see it now.
+        finished: end time, UTC; None while it runs.
+        summary: totals and results that belong to no node, as JSON values.
+        current: whether it is the run that readers see.
     """
 
     id: str
@@ -79,23 +79,24 @@ class Run:
 
 
 @dataclass(slots=True)
-class Turn:
-    """The right to write and switch runs of a job, held until the transaction ends.
+class JobLock:
+    """The exclusive right to write and publish runs of a job, held until the transaction ends.
 
     Attributes:
         job: the job's name.
-        current: id of the run that readers see, None before the first.
+        current: id of the run that readers see; None before the first.
     """
 
     job: str
     current: str | None
     _transaction: Transaction
 
-    def switch(self, run: str, *, finished: datetime, summary: Mapping[str, Any]) -> None:
-        """Make a run the current one and give up the turn.
+    def publish(self, run: str, *, finished: datetime, summary: Mapping[str, Any]) -> None:
+        """Make a run the current one and release the lock.
 
         Raises:
-            StoreError: the turn was lost, as when the server was restarted; nothing is switched.
+            StoreError: the lock was lost, for example because the server was restarted; the current
+                run stays the same.
         """
         parameters = {
             "job": self.job,
@@ -103,53 +104,54 @@ class Turn:
             "finished": _milliseconds(finished),
             "summary": json.dumps(summary, allow_nan=False),
         }
-        switched = self._transaction.run(query("scores/switch_run").text, parameters).single()
-        if switched is None:
+        published = self._transaction.run(query("scores/publish_run").text, parameters).single()
+        if published is None:
             raise StoreError(
-                f"run {run} is gone from the graph, so it cannot become the current one"
+                f"run {run} was deleted from the graph, so it cannot become the current run"
             )
         self._transaction.commit()
         self.current = run
 
 
 @contextmanager
-def take_turn(driver: Driver, job: str, *, patience: float = PATIENCE) -> Iterator[Turn]:
-    """Keep other runs of a job out for as long as the block lasts.
+def acquire_job_lock(driver: Driver, job: str, *, patience: float = PATIENCE) -> Iterator[JobLock]:
+    """Exclude other runs of a job during the block.
 
     Args:
         driver: an open driver.
         job: the job's name.
-        patience: seconds to wait for a run that is under way.
+        patience: seconds to wait for another run to end.
 
     Raises:
-        StoreError: another run of the job is under way.
+        StoreError: another run of the job is in progress.
     """
-    _wait_for_turn(driver, job, patience)
+    _wait_for_lock(driver, job, patience)
     with driver.session(database=DATABASE) as session, session.begin_transaction() as transaction:
-        record = transaction.run(query("scores/take_turn").text, {"job": job}).single(strict=True)
-        yield Turn(job, record["run"], transaction)
+        statement = query("scores/acquire_job_lock").text
+        record = transaction.run(statement, {"job": job}).single(strict=True)
+        yield JobLock(job, record["run"], transaction)
 
 
-def _wait_for_turn(driver: Driver, job: str, patience: float) -> None:
-    """Take the turn and give it back at once; only this attempt has a limit of time."""
+def _wait_for_lock(driver: Driver, job: str, patience: float) -> None:
+    """Acquire and release the lock; only this transaction has a timeout."""
     try:
         with (
             driver.session(database=DATABASE) as session,
             session.begin_transaction(timeout=patience) as transaction,
         ):
-            transaction.run(query("scores/take_turn").text, {"job": job}).consume()
+            transaction.run(query("scores/acquire_job_lock").text, {"job": job}).consume()
             transaction.rollback()
     except Neo4jError as error:
         if not (error.code or "").startswith(_TIMED_OUT):
             raise
         raise StoreError(
-            f"another run of {job!r} is under way on this graph; wait until it has ended, "
+            f"another run of {job!r} is in progress on this graph; wait until it ends, "
             "then try again"
         ) from error
 
 
 def begin_run(driver: Driver, run: Run) -> None:
-    """Write the node of a run that is about to write its scores."""
+    """Create the node of a run that is about to write its scores."""
     start, end = run.window
     driver.execute_query(
         query("scores/begin_run").text,
@@ -182,26 +184,26 @@ def list_runs(driver: Driver, job: str) -> tuple[Run, ...]:
 
 
 def current_run(driver: Driver, job: str) -> Run | None:
-    """The run that readers see; None before the first."""
+    """The run that readers see; None before the first run."""
     return next((run for run in list_runs(driver, job) if run.current), None)
 
 
 def clean_unfinished(driver: Driver, job: str) -> tuple[str, ...]:
-    """Delete what killed runs left behind; only for who holds the job's turn. Returns their ids."""
-    left = [run.id for run in list_runs(driver, job) if run.status != "done"]
-    for run in left:
+    """Delete the remains of killed runs, while holding the job's lock; their ids."""
+    unfinished = [run.id for run in list_runs(driver, job) if run.status != "done"]
+    for run in unfinished:
         delete_run(driver, run)
-    return tuple(left)
+    return tuple(unfinished)
 
 
 def delete_old_runs(driver: Driver, job: str, keep: int, *, new: str) -> tuple[str, ...]:
-    """Delete the older runs of a job before it switches to a new one; only in the job's turn.
+    """Delete older runs of a job before a new one is published, while holding the job's lock.
 
     Args:
         driver: an open driver.
         job: the job's name.
-        keep: how many runs stay beside the new one, the current one always among them.
-        new: id of the run that is about to become the current one.
+        keep: number of earlier runs to keep, always including the current one.
+        new: id of the run that is about to be published.
 
     Returns:
         The ids of the deleted runs.
@@ -221,23 +223,23 @@ def delete_old_runs(driver: Driver, job: str, keep: int, *, new: str) -> tuple[s
 
 
 def check_keep(keep: int) -> None:
-    """Refuse to keep fewer than one old run.
+    """Check the number of earlier runs to keep.
 
     Raises:
         InputError: ``keep`` is less than 1.
     """
     if keep < 1:
         raise InputError(
-            f"keep must be 1 or more, got {keep}: the run before the current one stays, so that "
-            "queries that are reading it end well"
+            f"keep must be 1 or more, got {keep}: the previous run is kept so that queries that "
+            "read it can finish"
         )
 
 
 def delete_run(driver: Driver, run: str) -> None:
-    """Delete a run and its scores in batches; a deletion that was killed is gone on with later."""
+    """Delete a run and its scores in batches; an interrupted deletion is resumed later."""
     parameters = {"run": run}
     with driver.session(database=DATABASE) as session:
-        # CALL IN TRANSACTIONS commits by itself, so it must not run in a transaction of ours
+        # CALL IN TRANSACTIONS makes its own commits and cannot run in an explicit transaction
         for name in ("retire_run", "delete_credit", "delete_assigned", "delete_run"):
             session.run(query(f"scores/{name}").text, parameters).consume()
 

@@ -1,4 +1,4 @@
-"""Scores of a run: what models assign to channels, campaigns and creatives, and touches' credit."""
+"""Scores of a run: credit of channels, campaigns and creatives, and touch-level credit."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
     from attrigraph.graph.catalogue import Query
 
 WRITERS: Final = 2
-"""Threads that write at a time, each on touches of its own."""
+"""Threads that write at the same time, each on its own touches."""
 
-_TOUCHES_A_BATCH: Final = 3000
-_ROWS_A_BATCH: Final = 5000
+_TOUCHES_PER_BATCH: Final = 3000
+_ROWS_PER_BATCH: Final = 5000
 
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """What one model assigns to one channel, campaign or creative.
+    """The credit that one model assigns to one channel, campaign or creative.
 
     Attributes:
         model: the model's name.
-        credit: key, conversions with their interval, and value; the key names a node.
-        cost: cost of the key's touches in the window, currency; None where none has a cost.
-        touches: the key's touches in the window.
+        credit: key, conversions with their interval, and value; the key is that of a node.
+        cost: cost of its touches in the window, currency; None if none has a cost.
+        touches: its touches in the window.
         priced: how many of them have a cost.
     """
 
@@ -51,21 +51,21 @@ class Assigned:
 
     @property
     def roas(self) -> float | None:
-        """Return on advertising spend, value / cost; None where the cost is unknown or 0."""
+        """Return on advertising spend, value / cost; None if the cost is unknown or 0."""
         return self.credit.value / self.cost if self.cost else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TouchCredit:
-    """One model's credit of touches, grouped by conversion (compressed rows).
+    """Touch-level credit of one model, grouped by conversion (compressed sparse rows).
 
-    Conversion k is shared by touches ``first[k]`` to ``first[k + 1]``.
+    Conversion k has the touches ``first[k]`` to ``first[k + 1]`` (exclusive).
 
     Attributes:
         conversion: object ``[m]``, ids of conversions.
         first: int64 ``[m + 1]``.
         touch: object ``[n]``, ids of touches.
-        credit: float64 ``[n]``, share of the conversion; below 0 where the touch did harm.
+        credit: float64 ``[n]``, share of the conversion; negative for a negative effect.
         value: float64 ``[n]``, share of its value, currency.
     """
 
@@ -85,14 +85,14 @@ def write_assigned(
     level: Level,
     rows: Sequence[Assigned],
 ) -> None:
-    """Write what models assign to the keys of one level, in batches.
+    """Write the credit that models assign at one level, in batches.
 
     Raises:
-        StoreError: a key has no node any more.
+        StoreError: the node of a key was deleted.
     """
     statement = query(f"scores/assign_{level}s")
-    for start in range(0, len(rows), _ROWS_A_BATCH):
-        batch = rows[start : start + _ROWS_A_BATCH]
+    for start in range(0, len(rows), _ROWS_PER_BATCH):
+        batch = rows[start : start + _ROWS_PER_BATCH]
         with driver.session(database=DATABASE) as session:
             written = session.execute_write(_write, statement, _assigned_columns(run, batch))
         _check_written(written, len(batch), f"{level}s")
@@ -106,37 +106,37 @@ def write_touch_credit(
     *,
     writers: int = WRITERS,
 ) -> None:
-    """Write the credit of touches, in batches of whole conversions.
+    """Write touch-level credit, in batches of whole conversions.
 
     Args:
         driver: an open driver.
-        run: the run's id.
-        model: the model whose credit it is.
-        credit: the credit; rows of one customer stand together.
-        writers: threads that write at a time.
+        run: id of the run.
+        model: name of the model.
+        credit: the credit, with the rows of each customer next to each other.
+        writers: threads that write at the same time.
 
     Raises:
-        StoreError: a touch or conversion is gone from the graph.
+        StoreError: a touch or conversion was deleted from the graph.
     """
     batches = _batches(credit.first)
-    # neighbours in the list are of one customer or of near ones: each writer takes a stretch, so
-    # that two writers seldom want the same nodes
-    stretches = np.array_split(np.arange(len(batches)), writers)
+    # adjacent batches belong to the same customers or to adjacent ones: each writer gets a
+    # contiguous part, so that two writers rarely lock the same nodes
+    parts = np.array_split(np.arange(len(batches)), writers)
 
-    def write(stretch: NDArray[np.intp]) -> None:
+    def write(part: NDArray[np.intp]) -> None:
         statement = query("scores/credit_touches")
         with driver.session(database=DATABASE) as session:
-            for i in stretch:
+            for i in part:
                 columns = _credit_columns(run, model, credit, *batches[i])
                 written = session.execute_write(_write, statement, columns)
                 _check_written(written, len(columns["touch"]), "touches")
 
     with ThreadPoolExecutor(writers, thread_name_prefix="credit-touches") as pool:
-        list(pool.map(write, stretches))
+        list(pool.map(write, parts))
 
 
 def read_assigned(driver: Driver, run: str, level: Level) -> dict[str, list[Credit]]:
-    """What a run assigned at one level, by model; keys in no particular order."""
+    """The credit that a run assigned at one level, by model; keys in no particular order."""
     records, _, _ = driver.execute_query(
         query("scores/read_assigned").text,
         {"run": run, "level": level},
@@ -145,8 +145,8 @@ def read_assigned(driver: Driver, run: str, level: Level) -> dict[str, list[Cred
     )
     [record] = records
     names = ("key", "model", "credit", "value", "byPosition", "interval")
-    found: dict[str, list[Credit]] = {}
-    for key, model, conversions, value, (by_position,), (low, high, ahead) in zip(
+    credits: dict[str, list[Credit]] = {}
+    for key, model, conversions, value, (by_position,), (low, high, above_next) in zip(
         *(record[name] for name in names), strict=True
     ):
         credit = Credit(
@@ -156,14 +156,14 @@ def read_assigned(driver: Driver, run: str, level: Level) -> dict[str, list[Cred
             by_position=None if by_position is None else tuple(by_position),
             low=low,
             high=high,
-            prob_ranked_above_next=ahead,
+            prob_ranked_above_next=above_next,
         )
-        found.setdefault(model, []).append(credit)
-    return found
+        credits.setdefault(model, []).append(credit)
+    return credits
 
 
 def read_credit(driver: Driver, run: str, conversion: str) -> dict[str, float]:
-    """What a run credits single touches with for one conversion: parts of it by the touch's id."""
+    """Touch-level credit of a run for one conversion: its share by touch id."""
     records, _, _ = driver.execute_query(
         query("scores/read_credit").text,
         {"run": run, "conversion": conversion},
@@ -181,8 +181,8 @@ def _write(tx: ManagedTransaction, statement: Query, columns: dict[str, Any]) ->
 def _check_written(written: int, expected: int, what: str) -> None:
     if written != expected:
         raise StoreError(
-            f"{expected - written} of {expected} {what} are gone from the graph since they were "
-            "read; try again when nothing else changes it"
+            f"{expected - written} of {expected} {what} were deleted from the graph after they "
+            "were read; try again when nothing else changes the graph"
         )
 
 
@@ -195,7 +195,7 @@ def _assigned_columns(run: str, rows: Sequence[Assigned]) -> dict[str, Any]:
         "value": [row.credit.value for row in rows],
         "low": [row.credit.low for row in rows],
         "high": [row.credit.high for row in rows],
-        "aheadOfNext": [row.credit.prob_ranked_above_next for row in rows],
+        "probRankedAboveNext": [row.credit.prob_ranked_above_next for row in rows],
         "cost": [row.cost for row in rows],
         "roas": [row.roas for row in rows],
         "touches": [row.touches for row in rows],
@@ -209,7 +209,7 @@ def _assigned_columns(run: str, rows: Sequence[Assigned]) -> dict[str, Any]:
 def _credit_columns(
     run: str, model: str, credit: TouchCredit, low: int, high: int
 ) -> dict[str, Any]:
-    """The columns of conversions ``low`` to ``high``."""
+    """The columns of conversions ``low`` to ``high`` (exclusive)."""
     start, end = credit.first[low], credit.first[high]
     return {
         "run": run,
@@ -223,7 +223,7 @@ def _credit_columns(
 
 
 def _batches(first: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Ranges of conversions with about ``_TOUCHES_A_BATCH`` touches, none empty."""
+    """Non-empty ranges of conversions with about ``_TOUCHES_PER_BATCH`` touches each."""
     return list(pairwise(_cuts(first)))
 
 
@@ -231,6 +231,6 @@ def _cuts(first: NDArray[np.int64]) -> Iterator[int]:
     low, conversions = 0, len(first) - 1
     yield low
     while low < conversions:
-        reach = int(np.searchsorted(first, first[low] + _TOUCHES_A_BATCH, side="right")) - 1
-        low = max(low + 1, reach)
+        end = int(np.searchsorted(first, first[low] + _TOUCHES_PER_BATCH, side="right")) - 1
+        low = max(low + 1, end)
         yield low

@@ -31,14 +31,14 @@ from attrigraph.graph.customer_attributes import read_customer_attributes
 from attrigraph.graph.journeys import read_events
 from attrigraph.graph.run_summary import assigned_rows, read_attribution, summary_of, touch_rows
 from attrigraph.graph.runs import (
+    JobLock,
     Run,
-    Turn,
+    acquire_job_lock,
     begin_run,
     check_keep,
     clean_unfinished,
     delete_old_runs,
     list_runs,
-    take_turn,
 )
 from attrigraph.graph.scores import write_assigned, write_touch_credit
 from attrigraph.runs.lineage import code_version, fingerprint, run_id
@@ -121,16 +121,16 @@ def attribute_graph(stores: Stores, options: AttributionOptions | None = None) -
     """
     options = options or AttributionOptions()
     driver = stores.driver
-    with take_turn(driver, JOB) as turn:
+    with acquire_job_lock(driver, JOB) as lock:
         _clean(stores)
         data = graph_data(driver, options)
         run = _run_of(data, choose_models(data, options), options)
         stored = {run.id: run for run in list_runs(driver, JOB)}.get(run.id)
         if stored is None:
-            stored = _compute(stores, turn, run, data, options)
+            stored = _compute(stores, lock, run, data, options)
         else:
             logger.info(f"run {run.id} already has these results; nothing recomputed")
-            _publish(turn, stored)
+            _publish(lock, stored)
     return read_attribution(driver, stored, options.level)
 
 
@@ -271,14 +271,14 @@ def _instants(window: tuple[int, int] | None) -> tuple[datetime | None, datetime
 
 
 def _compute(
-    stores: Stores, turn: Turn, run: Run, data: EventData, options: AttributionOptions
+    stores: Stores, lock: JobLock, run: Run, data: EventData, options: AttributionOptions
 ) -> Run:
     """Compute and write a run, make it the current one, and record it."""
     run_uuid = UUID(hex=run.id)
     with recording(stores.engine, run_uuid, job=JOB, parameters=run.parameters) as record:
         written = _write_run(stores.driver, run, data, options)
         delete_old_runs(stores.driver, JOB, options.keep, new=run.id)
-        _publish(turn, written)
+        _publish(lock, written)
         record.input_fingerprint, record.summary = written.fingerprint, _totals(written)
     return written
 
@@ -300,8 +300,8 @@ def _write_run(driver: Driver, run: Run, data: EventData, options: AttributionOp
     return replace(run, summary=summary, finished=datetime.now(UTC), status="done")
 
 
-def _publish(turn: Turn, run: Run) -> None:
-    turn.switch(run.id, finished=run.finished or datetime.now(UTC), summary=run.summary)
+def _publish(lock: JobLock, run: Run) -> None:
+    lock.publish(run.id, finished=run.finished or datetime.now(UTC), summary=run.summary)
 
 
 def _totals(run: Run) -> dict[str, object]:

@@ -14,7 +14,7 @@ from attrigraph.errors import InputError, LocalStoreError, StoreError
 from attrigraph.graph import migrations
 from attrigraph.graph.bulk import BATCH, ImportFiles
 from attrigraph.graph.catalogue import query
-from attrigraph.graph.connection import forget
+from attrigraph.graph.connection import reset_connections
 from attrigraph.graph.ingest import Ingested
 from attrigraph.settings import DATABASE
 from attrigraph.staging.database import staging_errors
@@ -122,7 +122,7 @@ def bulk_import(
             raise StoreError("the graph was written to while a bulk load prepared; load again")
         local.fill(arguments, folder=Path(name))
     logger.info("making constraints and indexes")
-    forget(driver)
+    reset_connections(driver)
     migrations.migrate(driver)
     _check(driver, files)
     return Ingested(touches=files.touches, conversions=files.conversions)

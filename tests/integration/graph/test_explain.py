@@ -1,4 +1,4 @@
-"""Every statement of the catalogue is planned by a real server, and read for bad signs."""
+"""A real server plans every statement of the catalogue, without scans of the whole graph."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
     from attrigraph.stores import Stores
 
-# written by neo4j-migrations only, so a graph that never saw that tool does not know it
-UNKNOWN_WORDS = {"migrations/history": ["migrationTarget"]}
+# only neo4j-migrations writes it, so other graphs do not have the name
+UNKNOWN_NAMES = {"migrations/history": ["migrationTarget"]}
 
 BAD = re.compile(r"AllNodesScan|CartesianProduct|AllRelationshipsScan")
 
-# the indexes that hot statements must go in by; where several are named, by one of them: which one
-# is better depends on how much there is of either
+# the index that each hot statement must use; one of them if there are several, because the better
+# one depends on the data
 INDEXES = {
     "explore/assisted_conversions": ("Conversion(timestamp)",),
     "explore/channel_overlap": ("Conversion(timestamp)",),
@@ -63,8 +63,8 @@ INDEXES = {
     "scores/credit_touches": ("Conversion(id)", "Touchpoint(id)"),
     "scores/delete_credit": ("CREDITED(run)",),
     "scores/read_assigned": ("Run(id)",),
-    "scores/switch_run": ("Active(job)",),
-    "scores/take_turn": ("Active(job)",),
+    "scores/publish_run": ("Active(job)",),
+    "scores/acquire_job_lock": ("Active(job)",),
 }
 
 SEEK = re.compile(r"IndexSeek|CountFromCountStore")
@@ -78,53 +78,53 @@ def operators(plan: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def explain(stores: Stores, name: str) -> tuple[list[tuple[str, str]], list[str]]:
-    """The operators that a statement is planned with, and the server's remarks on it."""
-    asked = query(name)
+    """The operators of a statement's plan, and the server's notifications."""
+    statement = query(name)
     with stores.driver.session(database=DATABASE) as session:
-        parameters = {parameter.name: None for parameter in asked.parameters}
-        summary = session.run(f"EXPLAIN {asked.text}", parameters).consume()
+        parameters = {parameter.name: None for parameter in statement.parameters}
+        summary = session.run(f"EXPLAIN {statement.text}", parameters).consume()
     assert summary.plan is not None
-    remarks = [
+    notifications = [
         status.status_description
         for status in summary.gql_status_objects
         if not status.gql_status.startswith(("00", "02"))
     ]
-    return list(operators(summary.plan)), remarks
+    return list(operators(summary.plan)), notifications
 
 
 @pytest.mark.parametrize("name", names())
-def test_a_statement_is_planned_without_bad_signs(name: str, small_graph: Stores) -> None:
-    plan, remarks = explain(small_graph, name)
-    expected = UNKNOWN_WORDS.get(name, [])
-    assert [remark for remark in remarks if not any(word in remark for word in expected)] == []
+def test_no_statement_scans_the_whole_graph(name: str, small_graph: Stores) -> None:
+    plan, notifications = explain(small_graph, name)
+    expected = UNKNOWN_NAMES.get(name, [])
+    assert [text for text in notifications if not any(word in text for word in expected)] == []
     assert [operator for operator, _ in plan if BAD.search(operator)] == []
 
 
 @pytest.mark.parametrize("name", INDEXES)
-def test_a_hot_statement_goes_in_by_its_index(name: str, small_graph: Stores) -> None:
+def test_a_hot_statement_uses_its_index(name: str, small_graph: Stores) -> None:
     plan, _ = explain(small_graph, name)
     seeks = [details for operator, details in plan if SEEK.search(operator)]
     assert any(index in details for details in seeks for index in INDEXES[name]), plan
     assert not any("LabelScan" in operator for operator, _ in plan), plan
 
 
-def test_the_headers_parameters_are_those_that_the_server_asks_for(small_graph: Stores) -> None:
-    # the catalogue compares header and text by itself; the server has the last word
+def test_the_server_expects_the_parameters_of_the_header(small_graph: Stores) -> None:
+    # the catalogue compares header and text with a pattern; the server decides
     for name in names():
-        asked = query(name)
+        statement = query(name)
         with small_graph.driver.session(database=DATABASE) as session:
-            remarks = session.run(f"EXPLAIN {asked.text}").consume().gql_status_objects
+            notifications = session.run(f"EXPLAIN {statement.text}").consume().gql_status_objects
         missing = {
             word
-            for status in remarks
+            for status in notifications
             if status.gql_status.startswith("01N60")
             for word in re.findall(r"\$`?(\w+)", status.status_description)
         }
-        assert missing == {parameter.name for parameter in asked.parameters}, name
+        assert missing == {parameter.name for parameter in statement.parameters}, name
 
 
-def test_statements_of_the_schema_create_what_is_not_there() -> None:
+def test_schema_statements_create_only_what_does_not_exist() -> None:
     for migration in read_migrations():
-        for statement in migration.statements:
+        for statement in migration.statements if migration.changes_schema else ():
             body = re.sub(r"^(//[^\n]*\n)+", "", statement)
             assert re.match(r"CYPHER 5\s+CREATE (CONSTRAINT|INDEX) \w+ IF NOT EXISTS", body)

@@ -1,4 +1,4 @@
-"""The cookbook on the graph of ``small_graph.cypher``, with answers worked out by hand."""
+"""The queries of the cookbook on ``small_graph.cypher``, compared with results by hand."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BACK = {"lookbackDays": 30}
 LINEAR = {"model": "linear"}
 
 # name of the query: (parameters, columns, rows)
-ANSWERS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]] = {
+RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]] = {
     "assisted_conversions": (
         SUMMER | BACK,
         ("channel", "assisted", "lastTouch", "assistedPerLastTouch"),
@@ -50,7 +50,7 @@ ANSWERS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
     # journeys: v1 {Social, Email, Search}, v2 {Social}, v3 {Search, Social}, v4 {}, v5 {}
     "channel_overlap": (
         SUMMER | BACK | {"limit": 10},
-        ("one", "other", "together", "withOne", "withOther", "lift"),
+        ("channel", "other", "together", "withChannel", "withOther", "lift"),
         [
             ("Search", "Social", 2, 2, 3, 2 * 5 / 6),
             ("Email", "Search", 1, 1, 2, 5 / 2),
@@ -183,7 +183,7 @@ ANSWERS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
     ),
     "models_side_by_side": (
         {"level": "channel", "limit": 2},
-        ("key", "models", "conversions", "most"),
+        ("key", "models", "conversions", "highest"),
         [
             ("Social", ["linear", "shapley-ordered"], [11 / 6, 1.75], 11 / 6),
             ("Search", ["linear", "shapley-ordered"], [5 / 6, 1.25], 1.25),
@@ -264,25 +264,25 @@ ANSWERS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
 }
 
 
-def test_every_query_of_the_cookbook_has_an_answer_here() -> None:
-    assert set(ANSWERS) == set(queries())
+def test_every_query_of_the_cookbook_has_an_expected_result() -> None:
+    assert set(RESULTS) == set(queries())
 
 
-@pytest.mark.parametrize("name", ANSWERS)
-def test_a_query_gives_the_answer_worked_out_by_hand(name: str, small_graph: Stores) -> None:
-    parameters, columns, rows = ANSWERS[name]
-    answer = run_query(small_graph.driver, name, parameters)
-    assert [tuple(row) for row in answer] == [columns] * len(rows)
-    for found, expected in zip(answer, rows, strict=True):
-        for value, wanted in zip(found.values(), expected, strict=True):
-            assert value == (wanted if isinstance(wanted, list | str) else _about(wanted))
+@pytest.mark.parametrize("name", RESULTS)
+def test_a_query_gives_the_result_computed_by_hand(name: str, small_graph: Stores) -> None:
+    parameters, columns, rows = RESULTS[name]
+    result = run_query(small_graph.driver, name, parameters)
+    assert [tuple(row) for row in result] == [columns] * len(rows)
+    for row, expected in zip(result, rows, strict=True):
+        for value, expected_value in zip(row.values(), expected, strict=True):
+            assert value == _approximately(expected_value)
 
 
-def _about(wanted: Any) -> Any:
-    return pytest.approx(wanted, rel=1e-12) if isinstance(wanted, float) else wanted
+def _approximately(value: Any) -> Any:
+    return pytest.approx(value, rel=1e-12) if isinstance(value, float) else value
 
 
-def test_a_lookback_ends_journeys_and_a_longer_one_reaches_further(small_graph: Stores) -> None:
+def test_a_longer_lookback_includes_more_touches(small_graph: Stores) -> None:
     july = {"from": "2026-07-01T00:00Z", "to": "2026-08-01T00:00Z"}
     lengths = [
         run_query(
@@ -313,14 +313,14 @@ def test_a_lookback_ends_journeys_and_a_longer_one_reaches_further(small_graph: 
         ),
     ],
 )
-def test_a_wrong_question_is_refused_in_a_sentence(
+def test_invalid_parameters_are_rejected(
     name: str, parameters: dict[str, Any], message: str, stores: Stores
 ) -> None:
     with pytest.raises(InputError, match=message):
         run_query(stores.driver, name, parameters)
 
 
-def test_text_that_looks_like_cypher_is_only_text(small_graph: Stores) -> None:
+def test_cypher_in_a_parameter_is_not_executed(small_graph: Stores) -> None:
     hostile = "x'}) DETACH DELETE c //"
     rows = run_query(
         small_graph.driver,
@@ -343,9 +343,9 @@ def calls_of_the_cookbook() -> list[tuple[str, dict[str, Any]]]:
 
 
 @pytest.mark.parametrize(("name", "parameters"), calls_of_the_cookbook())
-def test_the_calls_of_the_cookbook_work_as_they_stand(
+def test_the_calls_in_the_cookbook_work(
     name: str, parameters: dict[str, Any], small_graph: Stores
 ) -> None:
     rows = run_query(small_graph.driver, name, parameters)
-    assert tuple(rows[0]) == ANSWERS[name][1]
+    assert tuple(rows[0]) == RESULTS[name][1]
     assert {call for call, _ in calls_of_the_cookbook()} == set(queries())

@@ -64,9 +64,8 @@ def event_table(
     touches: Iterable[Touchpoint], conversions: Iterable[Conversion] = ()
 ) -> EventTable:
     rows, made = list(touches), list(conversions)
-    bucket = {
-        row.customer_id: zlib.crc32(row.customer_id.encode()) % 1024 for row in [*rows, *made]
-    }
+    events: list[Touchpoint | Conversion] = [*rows, *made]
+    bucket = {row.customer_id: zlib.crc32(row.customer_id.encode()) % 1024 for row in events}
     customers = sorted(bucket, key=lambda name: (bucket[name], name))
     place = {name: number for number, name in enumerate(customers)}
 
@@ -157,7 +156,7 @@ def wipe(stores: Stores) -> None:
     )
 
 
-def test_the_graph_is_that_of_a_naive_reading(graph: Stores, snapshot: Snapshot) -> None:
+def test_the_graph_equals_a_naive_construction(graph: Stores, snapshot: Snapshot) -> None:
     touches, conversions = world(1)
     ingest_batch(graph.driver, event_table(touches, conversions))
     assert snapshot() == expected(touches, conversions)
@@ -166,21 +165,21 @@ def test_the_graph_is_that_of_a_naive_reading(graph: Stores, snapshot: Snapshot)
 def expected(
     touches: Sequence[Touchpoint], conversions: Sequence[Conversion]
 ) -> set[tuple[Any, ...]]:
-    """The graph by the definitions, with no code of the loader."""
+    """The graph by definition, without code of the loader."""
     everything: set[tuple[Any, ...]] = set()
 
     def node(label: str, **properties: Any) -> tuple[Any, ...]:
         known = {name: value for name, value in properties.items() if value is not None}
-        made = (label, frozenset(known.items()))
-        everything.add(made)
-        return made
+        created = (label, frozenset(known.items()))
+        everything.add(created)
+        return created
 
     def link(a: Any, kind: str, b: Any, **properties: Any) -> None:
         known = {name: value for name, value in properties.items() if value is not None}
         everything.add((a, kind, frozenset(known.items()), b))
 
-    def seconds(a: Any, b: Any) -> int | None:
-        if a.timestamp is None:
+    def seconds(a: Touchpoint, b: Touchpoint | Conversion) -> int | None:
+        if a.timestamp is None or b.timestamp is None:
             return None
         return (b.timestamp - a.timestamp) // timedelta(seconds=1)
 
@@ -191,9 +190,10 @@ def expected(
 
     nodes: dict[str, Any] = {}
     owner = {}
-    if any(finer(row.timestamp) for row in [*touches, *conversions]):
+    events: list[Touchpoint | Conversion] = [*touches, *conversions]
+    if any(finer(row.timestamp) for row in events):
         node("DataSet", name="finer times")
-    for row in [*touches, *conversions]:
+    for row in events:
         bucket = zlib.crc32(row.customer_id.encode()) % 1024
         owner[row.customer_id] = node("Customer", id=row.customer_id, bucket=bucket)
     for t in touches:
@@ -226,11 +226,11 @@ def expected(
         )
         link(owner[v.customer_id], "MADE", nodes[v.id])
     for name in owner:
-        mine = sorted((t for t in touches if t.customer_id == name), key=order)
-        for a, b in itertools.pairwise(mine):
+        own = sorted((t for t in touches if t.customer_id == name), key=order)
+        for a, b in itertools.pairwise(own):
             link(nodes[a.id], "PRECEDED", nodes[b.id], timeDelta=seconds(a, b))
         for v in (v for v in conversions if v.customer_id == name):
-            before = [t for t in mine if order(t)[:3] < order(v)[:3]]
+            before = [t for t in own if order(t)[:3] < order(v)[:3]]
             if before:
                 link(
                     nodes[before[-1].id], "CONVERTED", nodes[v.id], timeDelta=seconds(before[-1], v)
@@ -245,7 +245,7 @@ def neo4j_time(time: datetime | None) -> Any:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_events_in_any_order_and_any_pieces_give_the_graph_of_one_load(
+def test_events_in_any_order_and_batches_give_the_graph_of_a_single_load(
     graph: Stores, snapshot: Snapshot, seed: int
 ) -> None:
     touches, conversions = world(seed)
@@ -268,7 +268,7 @@ def test_events_in_any_order_and_any_pieces_give_the_graph_of_one_load(
     assert snapshot() == expected(touches, conversions)
 
 
-def test_loading_again_changes_nothing_and_says_so(graph: Stores, snapshot: Snapshot) -> None:
+def test_repeated_loading_changes_nothing_and_reports_it(graph: Stores, snapshot: Snapshot) -> None:
     touches, conversions = world(2)
     ingest_batch(graph.driver, event_table(touches, conversions))
     before = snapshot()
@@ -293,7 +293,7 @@ def test_loading_again_changes_nothing_and_says_so(graph: Stores, snapshot: Snap
         ({"customer_id": "known"}, "customer"),
     ],
 )
-def test_a_known_id_with_other_content_is_refused(
+def test_a_stored_id_with_other_content_is_rejected(
     graph: Stores, snapshot: Snapshot, change: dict[str, Any], word: str
 ) -> None:
     touch = Touchpoint("t", "c", START, "search", "k1", "r1", "click", 0.5, 1)
@@ -310,7 +310,7 @@ def test_a_known_id_with_other_content_is_refused(
     assert snapshot() == before
 
 
-def test_a_known_conversion_with_another_value_is_refused_and_the_rest_is_written(
+def test_a_stored_conversion_with_another_value_is_rejected_and_the_rest_is_written(
     graph: Stores,
 ) -> None:
     made = Conversion("v", "c", START, 5.0)
@@ -324,7 +324,7 @@ def test_a_known_conversion_with_another_value_is_refused_and_the_rest_is_writte
     ]
 
 
-def test_events_with_and_without_times_do_not_mix_in_one_customer(graph: Stores) -> None:
+def test_one_customer_cannot_have_events_with_and_without_times(graph: Stores) -> None:
     ingest_batch(graph.driver, event_table([Touchpoint("t", "c", START, "mail")]))
     ingest_batch(graph.driver, event_table([], [Conversion("v", "d", None)]))
     outcome = ingest_batch(
@@ -335,7 +335,7 @@ def test_events_with_and_without_times_do_not_mix_in_one_customer(graph: Stores)
     assert sorted(d.reason.split(":")[0] for d in outcome.rejected) == ["order-in-graph"] * 2
 
 
-def test_an_id_taken_by_another_customer_does_not_hold_up_the_rest(graph: Stores) -> None:
+def test_an_id_of_another_customer_does_not_affect_other_events(graph: Stores) -> None:
     ingest_batch(graph.driver, event_table([Touchpoint("t", "c", START, "mail")]))
     outcome = ingest_batch(
         graph.driver,
@@ -348,7 +348,9 @@ def test_an_id_taken_by_another_customer_does_not_hold_up_the_rest(graph: Stores
     assert [d.id for d in outcome.rejected] == ["t"]
 
 
-def test_a_customer_is_not_made_of_refused_events_alone(graph: Stores, snapshot: Snapshot) -> None:
+def test_no_customer_is_created_from_rejected_events_only(
+    graph: Stores, snapshot: Snapshot
+) -> None:
     first = [Touchpoint("t", "c", START, "mail")], [Conversion("v", "c", START)]
     ingest_batch(graph.driver, event_table(*first))
     good = Touchpoint("u", "e", START, "mail")
@@ -367,7 +369,7 @@ def test_a_customer_is_not_made_of_refused_events_alone(graph: Stores, snapshot:
     )
 
 
-def test_a_customer_who_was_known_without_events_stays_when_the_first_event_is_refused(
+def test_a_stored_customer_without_events_remains_when_its_first_event_is_rejected(
     graph: Stores,
 ) -> None:
     ingest_batch(graph.driver, event_table([Touchpoint("t", "c", START, "mail")]))
@@ -405,7 +407,7 @@ def test_a_batch_that_is_too_large_for_the_server_is_halved_until_it_fits(
     assert max(sizes) > 20
 
 
-def test_a_customer_that_is_too_large_alone_is_an_error(
+def test_a_single_customer_that_is_too_large_is_an_error(
     graph: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(self: Any, *, look_up: bool) -> Ingested:
@@ -416,7 +418,7 @@ def test_a_customer_that_is_too_large_alone_is_an_error(
         ingest_batch(graph.driver, event_table([Touchpoint("t", "c", START, "mail")]))
 
 
-def test_two_loaders_of_the_same_and_of_overlapping_events_give_the_graph_of_one(
+def test_concurrent_loads_of_overlapping_events_give_the_graph_of_one_load(
     graph: Stores, snapshot: Snapshot
 ) -> None:
     touches, conversions = world(4, customers=60)
@@ -467,7 +469,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_text_in_every_field_is_only_text(
+def test_cypher_in_field_values_is_not_executed(
     graph: Stores, snapshot: Snapshot, text: str
 ) -> None:
     touches = [
@@ -484,7 +486,7 @@ def test_hostile_text_in_every_field_is_only_text(
     assert snapshot() == expected(touches + late, conversions)
 
 
-def test_the_server_has_nothing_to_note_about_the_statements(graph: Stores) -> None:
+def test_the_server_has_no_notifications_on_the_statements(graph: Stores) -> None:
     for name in names("ingest"):
         statement = query(name)
         _, summary, _ = graph.driver.execute_query(

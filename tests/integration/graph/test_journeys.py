@@ -1,4 +1,4 @@
-"""Facts read back from a real graph are the facts that were loaded, whatever they look like."""
+"""Events read from a real graph are those that were loaded, with any values."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from attrigraph.graph.customers import journey_of, journey_of_conversion
 from attrigraph.graph.journeys import read_events, read_steps
 from attrigraph.graph.names import Codes
 from attrigraph.services.load import LoadOptions, load
+from attrigraph.settings import DATABASE
 from attrigraph.staging import StagingOptions, preset, stage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from attrigraph.bootstrap import Stores
     from attrigraph.domain import Conversions, EventTable, Touches
+    from attrigraph.stores import Stores
 
 HOSTILE = (
     "Paid Search",
@@ -70,31 +71,29 @@ def write_events(path: Path, seed: int, customers: int = 80) -> None:
 
 
 def fill(stores: Stores, files: Sequence[Path], name: str) -> EventTable:
-    """Load files into the graph; the facts that they hold."""
+    """Load files into the graph, and return their events."""
     load(
         files,
         preset(name),
         LoadOptions(staging=STAGING),
-        home=stores.home,
-        driver=stores.driver,
-        engine=stores.engine,
+        stores,
     )
     with stage(files, preset(name), STAGING, folder=stores.home / "staging") as staged:
         return staged.events()
 
 
 def columns(events: EventTable) -> dict[str, list[Any]]:
-    """All columns of facts, codes spelled out."""
+    """All columns of events, with values instead of codes."""
     touches, conversions = events.touches, events.conversions
     return {
         "customers": events.customers.tolist(),
         "bucket": events.bucket.tolist(),
-        **{f"touch {name}": _spelled(getattr(touches, name)) for name in touches.__slots__},
-        **{f"made {name}": _spelled(getattr(conversions, name)) for name in conversions.__slots__},
+        **{f"touch {name}": _values(getattr(touches, name)) for name in touches.__slots__},
+        **{f"made {name}": _values(getattr(conversions, name)) for name in conversions.__slots__},
     }
 
 
-def _spelled(column: Any) -> list[Any]:
+def _values(column: Any) -> list[Any]:
     values = column.values() if isinstance(column, Categorical) else column
     return [None if value != value else value for value in values.tolist()]
 
@@ -108,7 +107,7 @@ def filled(graph: Stores, tmp_path: Path) -> tuple[Stores, EventTable]:
 
 @pytest.mark.parametrize("readers", [1, 2])
 @pytest.mark.parametrize("touches_a_record", [7, 100_000])
-def test_facts_come_back_as_they_were_loaded(
+def test_events_are_read_as_they_were_loaded(
     filled: tuple[Stores, EventTable],
     readers: int,
     touches_a_record: int,
@@ -128,7 +127,7 @@ def test_without_ids_and_kinds_the_order_is_the_same(filled: tuple[Stores, Event
     assert columns(read) == expected
 
 
-def test_facts_without_times_come_back_in_their_order(graph: Stores, tmp_path: Path) -> None:
+def test_events_without_times_are_read_in_their_order(graph: Stores, tmp_path: Path) -> None:
     file = tmp_path / "paths.csv"
     file.write_text(
         "path,total_conversions,total_conversion_value,total_null\n"
@@ -158,7 +157,7 @@ def columns_of_steps(event_table: EventTable) -> dict[str, list[Any]]:
 
 
 @pytest.mark.parametrize("touches_a_record", [7, 100_000])
-def test_steps_are_the_facts_that_journeys_need(
+def test_steps_are_the_columns_that_journeys_need(
     filled: tuple[Stores, EventTable], touches_a_record: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stores, events = filled
@@ -173,9 +172,7 @@ def test_steps_are_the_facts_that_journeys_need(
         assert one.conversion.tolist() == other.conversion.tolist()
 
 
-def test_steps_of_customers_whose_times_suffice_need_no_positions(
-    graph: Stores, tmp_path: Path
-) -> None:
+def test_steps_have_no_positions_if_times_decide_the_order(graph: Stores, tmp_path: Path) -> None:
     file = tmp_path / "events.csv"
     lines = [
         f"e{n},person {n % 3},2026-06-01T00:00:{n:02d}Z,{'click' if n % 4 else 'conversion'},Search"
@@ -188,31 +185,31 @@ def test_steps_of_customers_whose_times_suffice_need_no_positions(
     assert set(steps.touches.position.tolist()) == {0}
 
 
-def test_an_empty_graph_gives_empty_facts(graph: Stores) -> None:
+def test_an_empty_graph_gives_an_empty_table(graph: Stores) -> None:
     events = read_events(graph.driver)
     assert (len(events.customers), len(events.touches), len(events.conversions)) == (0, 0, 0)
 
 
-def test_a_channel_and_a_creative_that_come_while_reading_get_their_codes(
+def test_channels_and_creatives_added_while_reading_get_codes(
     filled: tuple[Stores, EventTable], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stores, events = filled
-    # the reader starts with codes for nothing, as if everything had come in since
+    # the reader starts without codes, as if all names had been added since
     monkeypatch.setattr(Codes, "__post_init__", lambda self: None)
     assert columns(read_events(stores.driver)) == columns(events)
 
 
-def test_a_customer_without_any_event_is_read_too(filled: tuple[Stores, EventTable]) -> None:
+def test_a_customer_without_events_is_read(filled: tuple[Stores, EventTable]) -> None:
     stores, events = filled
     stores.driver.execute_query(
-        "CREATE (:Customer {id: 'nobody', bucket: 1023})", database_=stores.database
+        "CREATE (:Customer {id: 'nobody', bucket: 1023})", database_=DATABASE
     )
     read = read_events(stores.driver)
     assert set(read.customers) == {*events.customers, "nobody"}
     assert len(read.touches) == len(events.touches)
 
 
-def test_a_conversions_journey_is_the_one_that_is_derived(
+def test_the_journey_of_a_conversion_is_the_derived_one(
     filled: tuple[Stores, EventTable],
 ) -> None:
     stores, events = filled
@@ -226,7 +223,7 @@ def test_a_conversions_journey_is_the_one_that_is_derived(
             assert found.conversion.value == events.conversions.value[journeys.conversion[place]]
 
 
-def test_one_customers_journey_holds_all_that_happened(filled: tuple[Stores, EventTable]) -> None:
+def test_the_journey_of_a_customer_has_all_events(filled: tuple[Stores, EventTable]) -> None:
     stores, events = filled
     customer = events.customers[3]
     found = journey_of(stores.driver, customer)
@@ -243,7 +240,7 @@ def test_one_customers_journey_holds_all_that_happened(filled: tuple[Stores, Eve
     assert {touch.customer_id for touch in found.touches} == {customer}
 
 
-def test_nobody_and_nothing_are_refused_by_name(graph: Stores) -> None:
+def test_unknown_customers_and_conversions_are_rejected_by_name(graph: Stores) -> None:
     with pytest.raises(InputError, match="no customer with the id 'x'"):
         journey_of(graph.driver, "x")
     with pytest.raises(InputError, match="no conversion with the id 'x'"):

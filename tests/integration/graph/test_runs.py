@@ -1,4 +1,4 @@
-"""Runs and scores on a real graph: who may write, what readers see, what stays and what goes."""
+"""Runs and scores in a real graph: locking, publishing, reading and deleting."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from attrigraph.errors import InputError, StoreError
 from attrigraph.graph import scores
 from attrigraph.graph.runs import (
     Run,
+    acquire_job_lock,
     begin_run,
     clean_unfinished,
     current_run,
     delete_old_runs,
     list_runs,
-    take_turn,
 )
 from attrigraph.graph.scores import (
     Assigned,
@@ -60,7 +60,7 @@ def texts(*values: str) -> Any:
 
 
 def write(stores: Stores, number: int, *, credit: float = 1.0) -> str:
-    """Write a run's scores, and do not switch to it."""
+    """Write a run's scores without publishing it."""
     new = run(number)
     begin_run(stores.driver, new)
     write_assigned(
@@ -81,9 +81,9 @@ def write(stores: Stores, number: int, *, credit: float = 1.0) -> str:
 
 
 def finish(stores: Stores, number: int, *, credit: float = 1.0) -> str:
-    with take_turn(stores.driver, JOB) as turn:
+    with acquire_job_lock(stores.driver, JOB) as lock:
         name = write(stores, number, credit=credit)
-        turn.switch(name, finished=STARTED + timedelta(minutes=number, seconds=9), summary={})
+        lock.publish(name, finished=STARTED + timedelta(minutes=number, seconds=9), summary={})
     return name
 
 
@@ -95,13 +95,13 @@ def ask(stores: Stores, statement: str, **parameters: Any) -> set[tuple[Any, ...
 CREDITED = "MATCH (t)-[r:CREDITED]->(v) RETURN r.run, t.id, v.id, r.model, r.credit, r.value"
 
 
-def test_a_run_is_remembered_as_it_was_begun_and_ended(small_graph: Stores) -> None:
+def test_a_run_is_stored_with_its_parameters_and_times(small_graph: Stores) -> None:
     name = finish(small_graph, 1)
-    (found,) = [r for r in list_runs(small_graph.driver, JOB) if r.id == name]
-    assert (found.models, found.parameters) == (run(1).models, run(1).parameters)
-    assert (found.started, found.window, found.seed) == (run(1).started, (STARTED, None), 7)
-    assert (found.status, found.current) == ("done", True)
-    assert found.finished == STARTED + timedelta(minutes=1, seconds=9)
+    (stored,) = [r for r in list_runs(small_graph.driver, JOB) if r.id == name]
+    assert (stored.models, stored.parameters) == (run(1).models, run(1).parameters)
+    assert (stored.started, stored.window, stored.seed) == (run(1).started, (STARTED, None), 7)
+    assert (stored.status, stored.current) == ("done", True)
+    assert stored.finished == STARTED + timedelta(minutes=1, seconds=9)
 
 
 def test_credit_of_touches_is_written_as_given(small_graph: Stores) -> None:
@@ -118,13 +118,13 @@ def test_credit_of_touches_is_written_as_given(small_graph: Stores) -> None:
 def test_batches_keep_conversions_whole(
     size: int, small_graph: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scores, "_TOUCHES_A_BATCH", size)
+    monkeypatch.setattr(scores, "_TOUCHES_PER_BATCH", size)
     name = write(small_graph, 1)
     credited = {row[1:3] for row in ask(small_graph, CREDITED) if row[0] == name}
     assert credited == {("t1", "v1"), ("t2", "v1"), ("t5", "v3")}
 
 
-def test_what_is_assigned_is_read_back(small_graph: Stores) -> None:
+def test_assigned_credit_is_read_back(small_graph: Stores) -> None:
     name = write(small_graph, 1)
     rows = [
         Assigned("first", Credit("k1", 2.0, 8.0, (1.5, 0.5)), cost=4.0, touches=3, priced=2),
@@ -144,7 +144,7 @@ def test_what_is_assigned_is_read_back(small_graph: Stores) -> None:
     ) == {("k1", 4.0, 2.0, 3, 2, None, None), ("k2", None, None, 0, 0, -1.0, 1.0)}
 
 
-def test_a_channel_that_only_touches_name_gets_its_node(small_graph: Stores) -> None:
+def test_a_channel_without_node_gets_one(small_graph: Stores) -> None:
     name = write(small_graph, 1)
     hostile = "x'}) DETACH DELETE c //"
     rows = [Assigned("linear", Credit(hostile, 1.0, 1.0))]
@@ -152,28 +152,28 @@ def test_a_channel_that_only_touches_name_gets_its_node(small_graph: Stores) -> 
     assert (hostile,) in ask(small_graph, "MATCH (h:Channel) RETURN h.name")
 
 
-def test_a_campaign_that_is_gone_is_an_error(small_graph: Stores) -> None:
+def test_a_deleted_campaign_is_an_error(small_graph: Stores) -> None:
     name = write(small_graph, 1)
     rows = [Assigned("linear", Credit("gone", 1.0, 1.0))]
-    with pytest.raises(StoreError, match="1 of 1 campaigns are gone"):
+    with pytest.raises(StoreError, match="1 of 1 campaigns were deleted"):
         write_assigned(small_graph.driver, name, "campaign", rows)
 
 
-def test_while_one_run_is_under_way_another_is_refused(small_graph: Stores) -> None:
+def test_a_second_run_of_a_job_is_rejected_while_one_is_in_progress(small_graph: Stores) -> None:
     with (
-        take_turn(small_graph.driver, JOB),
-        pytest.raises(StoreError, match="another run of 'attribute' is under way"),
-        take_turn(small_graph.driver, JOB, patience=0.3),
+        acquire_job_lock(small_graph.driver, JOB),
+        pytest.raises(StoreError, match="another run of 'attribute' is in progress"),
+        acquire_job_lock(small_graph.driver, JOB, patience=0.3),
     ):
         pass
-    with take_turn(small_graph.driver, JOB) as turn:
-        assert turn.current == "bbbb"
+    with acquire_job_lock(small_graph.driver, JOB) as lock:
+        assert lock.current == "bbbb"
 
 
 def test_runs_of_other_jobs_do_not_wait(small_graph: Stores) -> None:
     with (
-        take_turn(small_graph.driver, JOB),
-        take_turn(small_graph.driver, "fatigue", patience=0.3) as other,
+        acquire_job_lock(small_graph.driver, JOB),
+        acquire_job_lock(small_graph.driver, "fatigue", patience=0.3) as other,
     ):
         assert other.current is None
 
@@ -181,7 +181,7 @@ def test_runs_of_other_jobs_do_not_wait(small_graph: Stores) -> None:
 def test_a_run_that_fails_leaves_the_previous_one_current(small_graph: Stores) -> None:
     with (
         suppress(ZeroDivisionError),
-        take_turn(small_graph.driver, JOB),
+        acquire_job_lock(small_graph.driver, JOB),
     ):
         write(small_graph, 1)
         raise ZeroDivisionError
@@ -190,7 +190,7 @@ def test_a_run_that_fails_leaves_the_previous_one_current(small_graph: Stores) -
     assert now.id == "bbbb"
 
 
-def test_what_an_unfinished_run_left_is_cleaned(small_graph: Stores, snapshot: Any) -> None:
+def test_the_remains_of_an_unfinished_run_are_deleted(small_graph: Stores, snapshot: Any) -> None:
     before = snapshot()
     name = write(small_graph, 1)
     assert snapshot() != before
@@ -198,7 +198,7 @@ def test_what_an_unfinished_run_left_is_cleaned(small_graph: Stores, snapshot: A
     assert snapshot() == before
 
 
-def test_a_deletion_that_was_killed_is_gone_on_with(small_graph: Stores, snapshot: Any) -> None:
+def test_an_interrupted_deletion_is_resumed(small_graph: Stores, snapshot: Any) -> None:
     before = snapshot()
     name = write(small_graph, 1)
     ask(small_graph, "MATCH (r:Run {id: $run}) SET r.status = 'deleting'", run=name)
@@ -207,34 +207,34 @@ def test_a_deletion_that_was_killed_is_gone_on_with(small_graph: Stores, snapsho
     assert snapshot() == before
 
 
-def test_old_runs_go_and_the_one_before_stays(small_graph: Stores) -> None:
+def test_old_runs_are_deleted_except_the_previous_one(small_graph: Stores) -> None:
     for number in range(1, 5):
-        with take_turn(small_graph.driver, JOB) as turn:
+        with acquire_job_lock(small_graph.driver, JOB) as lock:
             name = write(small_graph, number)
             delete_old_runs(small_graph.driver, JOB, 2, new=name)
             finished = STARTED + timedelta(minutes=number)
-            turn.switch(name, finished=finished, summary={})
+            lock.publish(name, finished=finished, summary={})
     kept = [(r.id, r.current) for r in list_runs(small_graph.driver, JOB)]
     assert kept == [(run(4).id, True), (run(3).id, False), (run(2).id, False)]
     assert {row[0] for row in ask(small_graph, CREDITED)} == {run(n).id for n in (2, 3, 4)}
 
 
-def test_keeping_no_old_run_is_refused(small_graph: Stores) -> None:
+def test_keeping_no_old_run_is_rejected(small_graph: Stores) -> None:
     with pytest.raises(InputError, match="keep must be 1 or more, got 0"):
         delete_old_runs(small_graph.driver, JOB, 0, new="x")
 
 
-def test_a_switch_to_a_run_that_is_gone_changes_nothing(small_graph: Stores, snapshot: Any) -> None:
+def test_publishing_a_deleted_run_changes_nothing(small_graph: Stores, snapshot: Any) -> None:
     before = snapshot()
     with (
-        pytest.raises(StoreError, match="run gone is gone"),
-        take_turn(small_graph.driver, JOB) as turn,
+        pytest.raises(StoreError, match="run gone was deleted"),
+        acquire_job_lock(small_graph.driver, JOB) as lock,
     ):
-        turn.switch("gone", finished=STARTED, summary={})
+        lock.publish("gone", finished=STARTED, summary={})
     assert snapshot() == before
 
 
-def test_readers_see_one_whole_run_at_every_instant(small_graph: Stores) -> None:
+def test_readers_see_one_complete_run_at_any_time(small_graph: Stores) -> None:
     """Reads follow Active.run: while runs switch all the time, each read sees one run entire."""
     names = [finish(small_graph, number, credit=float(number)) for number in (1, 2)]
     statement = (
@@ -254,8 +254,8 @@ def test_readers_see_one_whole_run_at_every_instant(small_graph: Stores) -> None
     reader = threading.Thread(target=look)
     reader.start()
     for number in range(60):
-        with take_turn(small_graph.driver, JOB) as turn:
-            turn.switch(names[number % 2], finished=STARTED, summary={})
+        with acquire_job_lock(small_graph.driver, JOB) as lock:
+            lock.publish(names[number % 2], finished=STARTED, summary={})
     done.set()
     reader.join()
     whole = [{(name, "Social", float(number))} for number, name in enumerate(names, start=1)]

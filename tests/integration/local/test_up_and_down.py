@@ -206,7 +206,7 @@ def test_a_wrong_password_is_one_sentence_and_one_try(running: Shell) -> None:
         "ATTRIGRAPH_NEO4J_PASSWORD": "not-the-password",
     }
     sentence = running.fails(4, "migrate", **wrong)
-    assert "refuses this user and password" in sentence
+    assert "rejects this user and password" in sentence
     assert "not-the-password" not in sentence
     sentence = running.fails(
         4, "migrate", ATTRIGRAPH_POSTGRES_URL=stores["postgres"]["address"].replace("@", ":no@")

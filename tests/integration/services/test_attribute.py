@@ -22,7 +22,7 @@ from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.multi_touch.registry import MODELS
 from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.errors import ConservationError, InputError, NeedsTimesError, StoreError
-from attrigraph.graph.runs import list_runs, take_turn
+from attrigraph.graph.runs import acquire_job_lock, list_runs
 from attrigraph.services import attribute
 from attrigraph.services.attribute import (
     JOB,
@@ -459,8 +459,8 @@ def test_an_empty_graph_is_said_to_be_empty(graph: Stores) -> None:
 def test_while_a_run_is_under_way_another_is_refused(events: tuple[Stores, Path]) -> None:
     stores, _ = events
     with (
-        take_turn(stores.driver, JOB),
-        pytest.raises(StoreError, match="under way"),
+        acquire_job_lock(stores.driver, JOB),
+        pytest.raises(StoreError, match="in progress"),
     ):
         of_graph(stores)
 
@@ -576,6 +576,6 @@ def _forget(stores: Stores, run: str, current: str | None) -> None:
     from attrigraph.graph.runs import delete_run
 
     assert current is not None
-    with take_turn(stores.driver, JOB) as turn:
-        turn.switch(current, finished=datetime.now(UTC), summary={})
+    with acquire_job_lock(stores.driver, JOB) as lock:
+        lock.publish(current, finished=datetime.now(UTC), summary={})
     delete_run(stores.driver, run)

@@ -18,7 +18,7 @@ import pytest
 
 from attrigraph import bootstrap
 from attrigraph.errors import InputError, LocalStoreError
-from attrigraph.graph.connection import forget
+from attrigraph.graph.connection import reset_connections
 from attrigraph.local import stack
 from attrigraph.local.importing import LocalGraph, local_graph
 from attrigraph.services.load import LoadOptions, load
@@ -435,7 +435,7 @@ def test_a_server_that_dies_in_the_middle_is_one_sentence_and_the_load_goes_on_l
         _, said = process.communicate(timeout=120)
     finally:
         stack.up(settings)
-        forget(graph.driver)
+        reset_connections(graph.driver)
     assert process.returncode == 4
     assert "does not answer" in said
     assert "Traceback" not in said
@@ -475,7 +475,7 @@ def test_a_wrong_password_is_one_sentence(
         ATTRIGRAPH_NEO4J_PASSWORD="not the password",
     )
     assert done.returncode == 4
-    assert "refuses this user and password" in done.stderr
+    assert "rejects this user and password" in done.stderr
     assert "not the password" not in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -568,7 +568,7 @@ def test_a_bulk_load_that_is_killed_leaves_all_events_or_none(
             process.communicate()
         stack.up(settings)
         bootstrap.migrate(settings)
-        forget(graph.driver)
+        reset_connections(graph.driver)
         assert count(graph, "Touchpoint") in (0, touches)
         assert run(settings, file).returncode == 0
         assert snapshot() == whole

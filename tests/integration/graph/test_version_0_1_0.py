@@ -1,0 +1,124 @@
+"""A graph that version 0.1.0 wrote is migrated, and its run is read with the same results."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from attrigraph.domain import LEVELS, Level
+from attrigraph.graph.migrations import migrate, read_migrations
+from attrigraph.graph.run_summary import read_attribution
+from attrigraph.graph.runs import current_run
+from attrigraph.report.page import render
+from attrigraph.services.explain import explain_conversion
+from attrigraph.services.report import build_report
+from attrigraph.settings import DATABASE
+
+if TYPE_CHECKING:
+    from attrigraph.stores import Stores
+
+OLD_GRAPH = Path(__file__).with_name("run_of_0_1_0.cypher")
+RESULTS = json.loads(Path(__file__).with_name("run_of_0_1_0.json").read_text(encoding="utf-8"))
+LAST_MIGRATION = "0015"
+
+
+def ask(stores: Stores, statement: str, **parameters: Any) -> dict[str, Any]:
+    (record,) = stores.driver.execute_query(statement, parameters, database_=DATABASE).records
+    return dict(record)
+
+
+@pytest.fixture
+def old(graph: Stores) -> Stores:
+    """A graph as version 0.1.0 left it, with the migrations of that version only."""
+    ask(
+        graph,
+        "MATCH (migration:__Neo4jMigration) WHERE migration.version > $last "
+        "AND migration.version <> 'BASELINE' DETACH DELETE migration RETURN count(*) AS deleted",
+        last=LAST_MIGRATION,
+    )
+    graph.driver.execute_query(OLD_GRAPH.read_text(encoding="utf-8"), database_=DATABASE)
+    return graph
+
+
+@pytest.fixture
+def migrated(old: Stores) -> Stores:
+    migrate(old.driver)
+    return old
+
+
+def test_the_migration_renames_stored_properties_once(old: Stores) -> None:
+    later = [step.version for step in read_migrations() if step.version > LAST_MIGRATION]
+    before = ask(
+        old, "MATCH ()-[assigned:ASSIGNED]->() RETURN count(assigned.aheadOfNext) AS with_old_name"
+    )
+    assert [step.version for step in migrate(old.driver)] == later
+    assert migrate(old.driver) == ()
+    after = ask(
+        old,
+        "MATCH ()-[assigned:ASSIGNED]->() WITH collect(properties(assigned)) AS rows "
+        "RETURN size([row IN rows WHERE row.aheadOfNext IS NOT NULL]) AS with_old_name, "
+        "size([row IN rows WHERE row.probRankedAboveNext IS NOT NULL]) AS with_new_name",
+    )
+    assert after == {"with_old_name": 0, "with_new_name": before["with_old_name"]}
+    assert before["with_old_name"] > 0
+    active = ask(old, "MATCH (active:Active) RETURN properties(active) AS properties")["properties"]
+    assert "turn" not in active
+    assert active["lockCount"] == 3
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_an_old_run_has_the_results_that_version_0_1_0_printed(
+    level: Level, migrated: Stores
+) -> None:
+    run = current_run(migrated.driver, "attribute")
+    assert run is not None
+    results = read_attribution(migrated.driver, run, level).to_json()
+    expected = RESULTS["attributions"][level]
+    assert results.keys() == expected.keys()
+    for name, model in expected["models"].items():
+        assert results["models"][name] == model
+    assert results["observed"] == expected["observed"]
+
+
+@pytest.mark.parametrize("expected", RESULTS["explanations"])
+def test_the_conversions_of_an_old_run_are_explained(
+    expected: dict[str, Any], migrated: Stores
+) -> None:
+    explained = explain_conversion(migrated, expected["conversion"]).to_json()
+    assert {name: explained[name] for name in expected} == expected
+
+
+def test_the_report_on_an_old_run_has_its_results_and_settings(migrated: Stores) -> None:
+    report = build_report(migrated)
+    assert [level.to_json()["models"] for level in report.levels] == [
+        RESULTS["attributions"][level]["models"] for level in LEVELS
+    ]
+    assert report.settings["seed"] == "3"
+    assert "attrigraph 0.1.0" in render(report)
+
+
+def test_a_migration_of_many_relationships_commits_in_batches(old: Stores) -> None:
+    """The plan must not collect all rows first, or it would need memory for all of them."""
+    many = 25_000
+    ask(
+        old,
+        "MATCH (run:Run), (channel:Channel {name: 'search'}) UNWIND range(1, $many) AS i "
+        "CREATE (run)-[:ASSIGNED {level: 'channel', model: 'x', aheadOfNext: 0.5}]->(channel) "
+        "RETURN count(*) AS created",
+        many=many,
+    )
+    migrate(old.driver)
+    renamed = ask(
+        old,
+        "MATCH ()-[assigned:ASSIGNED {model: 'x'}]->() "
+        "WHERE assigned.aheadOfNext IS NULL AND assigned.probRankedAboveNext = 0.5 "
+        "RETURN count(*) AS renamed",
+    )["renamed"]
+    assert renamed == many
+    (batched,) = [step for step in read_migrations() if step.batched]
+    with old.driver.session(database=DATABASE, notifications_min_severity="OFF") as session:
+        plan = session.run(f"EXPLAIN {batched.statements[0]}").consume().plan
+    assert "Eager" not in json.dumps(plan)
