@@ -1,20 +1,20 @@
-"""Speed and memory of the attention mechanisms, beside the matrix products they cannot do without.
+"""Speed and memory of the attention mechanisms, relative to their matrix products.
 
 Latency: whole layers at width 256 with 4 heads, 100 keys, 100 queries or one, on one thread,
-without gradients. Layer and bare products are timed in turn, so that a busy machine slows both; a
-bare product is a ``torch`` call on tensors that lie ready, a projection by a weight as
-``torch.nn.Linear`` keeps it (the layers keep theirs column by column, which is faster). Bare
-products are four projections, scores and averages, and what a mechanism cannot be without:
+without gradients. Layer and bare products are timed in turn, so that a loaded machine slows both. A
+bare product is a ``torch`` call on existing tensors, a projection by a weight in the layout of
+``torch.nn.Linear`` (the layers store theirs column by column, which is faster). Bare products are
+four projections, scores and averages, and the further products that a mechanism needs:
 
-* hyperbolic: products of each row with itself (its length), the row's place on the hyperboloid,
+* hyperbolic: products of each row with itself (its length), the row's position on the hyperboloid,
   and of the time coordinates: one more term of each score, one more column of each average;
 * graph RoPE: positions by frequencies, and keys by their rotations, blocks of 2 x 2;
 * experts: those of the chosen experts, and the router's;
 * gate: of all pairs of keys when the coherence is computed, which is once in four events.
 
-Softmax, sorting, selection, masks and checks are no products. Times of the original design are the
-second reference. Goals are held to the least time of all rounds: on a shared machine the median
-is a figure of the neighbours, and it is printed beside.
+Softmax, sorting, selection, masks and checks are not products. Times of the original design are the
+second reference. Goals apply to the least time of all rounds, because on a shared machine the
+median depends on other processes; the median is printed too.
 Growth: attention of 4 heads x 64 alone, over n queries and n keys.
 
 Run with ``python benchmarks/attention.py [--json]``; about two minutes on one core. With a CUDA
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 WIDTH, HEADS, KEYS = 256, 4, 100
 HEAD = WIDTH // HEADS
 LARGEST = 4 * 2**30
-"""Bytes beyond which the naive form is left out."""
+"""Bytes beyond which the naive form is omitted."""
 
 
 def draw(*shape: int) -> Tensor:
@@ -72,7 +72,7 @@ def product(rows: int, inner: int, columns: int, times: int = 1) -> Callable[[],
 
 @dataclass(frozen=True)
 class Case:
-    """A mechanism, its input and the products it must do.
+    """A mechanism, its input and its bare products.
 
     Attributes:
         name: of the mechanism.
@@ -140,7 +140,7 @@ def turned(n: int) -> list[Callable[[], object]]:
 
 
 def four_events(layer: nn.Module, n: int) -> Callable[[], object]:
-    """Four calls of a gate in a row, one of which computes the coherence."""
+    """Four consecutive calls of a gate, one of which computes the coherence."""
     call = plain_call()(layer, n)
     return lambda: [call() for _ in range(4)]
 
@@ -157,7 +157,7 @@ def cases() -> list[Case]:
         return [*(product(r, inner, WIDTH) for r, inner in rows), *core(n)]
 
     def expert_products(n: int) -> list[Callable[[], object]]:
-        """Two of four experts for each row: in four groups, or one by one."""
+        """Two of four experts for each row: in four groups, or row by row."""
         groups = [product(2 * n // 4, WIDTH, WIDTH) for _ in range(8)]
         if n == 1:
             groups = [product(1, WIDTH, WIDTH) for _ in range(4)]
@@ -214,7 +214,7 @@ def in_turn(
 
 
 def all_of(calls: list[Callable[[], object]]) -> Callable[[], object]:
-    """All calls, with their results kept until the last: a layer needs them too."""
+    """All calls, with their results kept until the last, as in a layer."""
     return lambda: [call() for call in calls]
 
 
@@ -236,7 +236,7 @@ def latency(repeats: int) -> Iterator[Figure]:
 
 
 def small_calls(repeats: int) -> Iterator[Figure]:
-    """What a running service calls most, and what has no counterpart in the design."""
+    """The most frequent calls of a service, and those without a counterpart in the design."""
     scorer, elements = ElementAttention().eval(), draw(3, WIDTH)
     kinds, creative = torch.arange(3), draw(1, WIDTH)
     cross = CrossAttention().eval()
@@ -296,7 +296,7 @@ def growth(sizes: tuple[int, ...], device: str = "cpu") -> Iterator[Figure]:
 def cost_of(
     form: Callable[..., object], heads: tuple[Tensor, ...], device: str, repeats: int
 ) -> tuple[float, float]:
-    """Least seconds of a call, and by how much memory rose in the first."""
+    """Least seconds of a call, and the increase of memory in the first."""
     if device != "cpu":
         return cuda_cost_of(form, heads, repeats)
     with measured() as cost:

@@ -1,4 +1,4 @@
-"""Figures of the theories in ``attention``: each on a planted world with a known answer.
+"""Figures of the theories in ``attention``, each on a simulated world with a known answer.
 
 Run with ``python benchmarks/theories.py [--json]``; a few minutes on one core.
 """
@@ -102,23 +102,23 @@ def transport() -> Iterator[Figure]:
 def tree(children: int, levels: int) -> tuple[Tensor, Tensor]:
     count = sum(children**level for level in range(levels + 1))
     parent = torch.tensor([-1, *(i // children for i in range(count - 1))])
-    apart = torch.zeros(count, count)
+    distance = torch.zeros(count, count)
     for i in range(1, count):
-        apart[i, :i] = apart[parent[i], :i] + 1
-        apart[:i, i] = apart[i, :i]
-    return parent, apart
+        distance[i, :i] = distance[parent[i], :i] + 1
+        distance[:i, i] = distance[i, :i]
+    return parent, distance
 
 
-def embed(apart: Tensor, dim: int, *, curved: bool, steps: int = 400) -> Tensor:
+def embed(distance: Tensor, dim: int, *, curved: bool, steps: int = 400) -> Tensor:
     """Fit the distances of a tree in hyperbolic or flat space, with the same effort."""
-    rows, columns = torch.triu_indices(len(apart), len(apart), 1)
-    u = (0.1 * draw(0, len(apart), dim)).requires_grad_()
+    rows, columns = torch.triu_indices(len(distance), len(distance), 1)
+    u = (0.1 * draw(0, len(distance), dim)).requires_grad_()
     scale = torch.zeros((), requires_grad=True)
     distances = polar_distances if curved else exact_distances
     optimiser = torch.optim.Adam([u, scale], lr=0.05, foreach=False)
     for _ in range(steps):
         optimiser.zero_grad()
-        ratio = distances(u, u)[rows, columns] * scale.exp() / apart[rows, columns]
+        ratio = distances(u, u)[rows, columns] * scale.exp() / distance[rows, columns]
         (ratio - 1).square().mean().backward()
         optimiser.step()
     return u.detach() if curved else (u * scale.exp()).detach()
@@ -128,20 +128,20 @@ def mean_average_precision(square: Tensor, relevant: Tensor) -> float:
     order = (square + torch.diag(torch.full((len(square),), torch.inf))).argsort(1)
     hit = relevant.gather(1, order).float()
     precision = hit.cumsum(1) / torch.arange(1, len(square) + 1)
-    found = (precision * hit).sum(1) / hit.sum(1).clamp_min(1)
-    return float(found[hit.sum(1) > 0].mean())
+    result = (precision * hit).sum(1) / hit.sum(1).clamp_min(1)
+    return float(result[hit.sum(1) > 0].mean())
 
 
 def mixed_curvature() -> Iterator[Figure]:
     """A tree of 121 interests and a day: retrieve the same small branch at the same hours."""
-    parent, apart = tree(3, 4)
-    phases = torch.rand(len(apart), 2, generator=torch.Generator().manual_seed(5))
+    parent, distance = tree(3, 4)
+    phases = torch.rand(len(distance), 2, generator=torch.Generator().manual_seed(5))
     cycles = encode_cycles(phases)
     hour = (phases[:, None, 0] - phases[None, :, 0]).abs()
-    relevant = (apart > 0) & (apart <= 2) & (torch.minimum(hour, 1 - hour) < 0.15)
-    people = torch.zeros(len(apart), 128)
+    relevant = (distance > 0) & (distance <= 2) & (torch.minimum(hour, 1 - hour) < 0.15)
+    people = torch.zeros(len(distance), 128)
     for dim in (2, 3, 5, 10, 128):
-        curved, straight = (embed(apart, dim, curved=c) for c in (True, False))
+        curved, straight = (embed(distance, dim, curved=c) for c in (True, False))
         layer = MixedCurvatureAttention(ProductSpace(128, dim, 64))
         torch.nn.init.zeros_(layer.logits)
         rows = torch.cat((people, curved, cycles), 1)
@@ -152,17 +152,17 @@ def mixed_curvature() -> Iterator[Figure]:
         trained = mean_average_precision(exact_distances(flat, flat), relevant)
         goal = at_least(1.0, of_reference=True) if dim in (3, 128) else None
         yield Figure(
-            f"mixed curvature: MAP, tree in {dim}-d, beside flat trained alike",
+            f"mixed curvature: MAP, tree in {dim}-d, against flat trained alike",
             fused,
             "",
             trained,
             goal,
         )
         yield Figure(
-            f"mixed curvature: MAP, tree in {dim}-d, the same numbers read flat", same, "", fused
+            f"mixed curvature: MAP, tree in {dim}-d, the same numbers read as flat", same, "", fused
         )
         right = (hierarchy(curved) == parent).float().mean()
-        yield Figure(f"mixed curvature: parents found, tree in {dim}-d", float(right), "share")
+        yield Figure(f"mixed curvature: correct parents, tree in {dim}-d", float(right), "share")
     layer = MixedCurvatureAttention()
     x = draw(3, 100, 320)
     with torch.no_grad():
@@ -188,7 +188,7 @@ def natural_gradient() -> Iterator[Figure]:
     natural = slowest_campaign(10.0, natural=True)
     plain = min(slowest_campaign(lr, natural=False) for lr in (0.01, 0.03, 0.1, 0.3, 1.0))
     yield Figure(
-        "natural gradient: steps until three campaigns earn 95 %, beside the plain one at its best",
+        "natural gradient: steps until three campaigns earn 95 %, against the best plain ones",
         natural,
         "steps",
         plain,
@@ -197,7 +197,7 @@ def natural_gradient() -> Iterator[Figure]:
 
 
 def slowest_campaign(lr: float, *, natural: bool) -> float:
-    """Steps until the slowest of three campaigns, worth .2, 2 and 20 a win, earns 95 % of its best.
+    """Steps until the slowest of three campaigns (worth .2, 2, 20 per win) earns 95 % of its best.
 
     All take the same settings. At most 1 500 steps; a bid that flies off never arrives.
     """
@@ -251,22 +251,22 @@ def bottleneck() -> Iterator[Figure]:
         trained = train_bottleneck(
             x[train], converted[train], shown[train], replace(settings, beta=price)
         )
-        found = measure(trained, whole, x[held], converted[held], shown[held])
-        best = found.entropy - float(
+        result = measure(trained, whole, x[held], converted[held], shown[held])
+        best = result.entropy - float(
             mean_over_trials(
                 cross_entropy(log_odds[held], converted[held], shown[held]), shown[held]
             )
         )
         label = f"bottleneck: beta {name}"
         yield Figure(
-            f"{label}, information_lower beside the oracle",
-            found.information_lower.value,
+            f"{label}, information_lower against the oracle",
+            result.information_lower.value,
             "nats",
             best,
         )
-        yield Figure(f"{label}, rate_upper", found.rate_upper, "nats")
-        if found.preserved is not None:
-            yield Figure(f"{label}, preserved", found.preserved.value, "share")
+        yield Figure(f"{label}, rate_upper", result.rate_upper, "nats")
+        if result.preserved is not None:
+            yield Figure(f"{label}, preserved", result.preserved.value, "share")
 
 
 def diffusion() -> Iterator[Figure]:
@@ -281,7 +281,7 @@ def diffusion() -> Iterator[Figure]:
     smoothed = smooth(raw[:, None], affinity(keys, sigma=0.5), time=20.0, precision=precision)[:, 0]
 
     def excess(rate: Tensor) -> float:
-        """Millinats a view above the log-loss of the true rates."""
+        """Millinats per view above the log-loss of the true rates."""
 
         def loss(r: Tensor) -> Tensor:
             return -(truth * r.log() + (1 - truth) * (-r).log1p()).mean()
@@ -293,7 +293,7 @@ def diffusion() -> Iterator[Figure]:
         "diffusion: excess log-loss, each creative alone", excess(raw), "millinats", one_rate
     )
     yield Figure(
-        "diffusion: excess log-loss, smoothed, beside one rate for all",
+        "diffusion: excess log-loss, smoothed, against one rate for all",
         excess(smoothed),
         "millinats",
         one_rate,
@@ -303,7 +303,7 @@ def diffusion() -> Iterator[Figure]:
     plain = DiffusionAttention(time=0.0).eval()
     with torch.no_grad():
         yield Figure(
-            "diffusion: 100 x 100, 256-d, beside time 0",
+            "diffusion: 100 x 100, 256-d, against time 0",
             milliseconds(lambda: layer(x, x, x)), "ms", milliseconds(lambda: plain(x, x, x)),
         )  # fmt: skip
 

@@ -33,7 +33,7 @@ PURPLE = "#805ad5"
 
 
 def elements() -> Chart:
-    """Attention weights and Shapley scores of the hook beside its planted effect."""
+    """Attention weights and Shapley scores of the hook against its simulated effect."""
     torch.manual_seed(0)
     keys = torch.randn(4000, 3, 16)
     query = keys.mean(1, keepdim=True) + 0.5 * torch.randn(4000, 1, 16)
@@ -59,7 +59,7 @@ def elements() -> Chart:
         "Elements: what a hook adds, and where the model looks",
         (-3, 3),
         (-4, 4),
-        ("planted effect of the hook on the logit", "found"),
+        ("planted effect of the hook on the logit", "result"),
     )
     chart.ticks(range(-3, 4), range(-4, 5, 2))
     chart.line([(-3, -3), (3, 3)], GREY, 1, "4 3")
@@ -71,7 +71,7 @@ def elements() -> Chart:
 
 
 def hyperbolic() -> Chart:
-    """A tree in the Poincare disc and how a query far out spreads its weights over it."""
+    """A tree in the Poincare disc and the weights of a query far from its root."""
     nodes, links = [torch.zeros(2)], []
     for branch in range(4):
         angle = branch * math.pi / 2 + 0.4
@@ -84,26 +84,28 @@ def hyperbolic() -> Chart:
             links.append((parent, len(nodes) - 1))
     tree = torch.stack(nodes)
     query = 2.6 * torch.tensor([[math.cos(0.55), math.sin(0.55)]])
-    found = HyperbolicAttention(2, project=False, tau=0.6)(query, tree, tree)
-    disc = poincare(exp0(torch.cat([tree, query, found.output.detach()])))
+    result = HyperbolicAttention(2, project=False, tau=0.6)(query, tree, tree)
+    disc = poincare(exp0(torch.cat([tree, query, result.output.detach()])))
     chart = Chart("Hyperbolic: a small segment borrows from its relatives", (-1.05, 1.05),
                   (-1.35, 1.05), size=(440, 500))  # fmt: skip
     circle = [(math.cos(a / 20), math.sin(a / 20)) for a in range(127)]
     chart.line(circle, GREY, 1)
     for start, end in links:
         chart.line([disc[start].tolist(), disc[end].tolist()], GREY, 1)
-    for place, weight in zip(disc[: len(tree)].tolist(), found.weights[0, 0].tolist(), strict=True):
+    for place, weight in zip(
+        disc[: len(tree)].tolist(), result.weights[0, 0].tolist(), strict=True
+    ):
         chart.dots([place], BLUE, 3 + 24 * weight**0.5)
     chart.dots([disc[-2].tolist()], ORANGE, 6)
     chart.dots([disc[-1].tolist()], GREEN, 6)
     chart.text(-1.0, -1.14, "segments of the tree, as large as their weight", BLUE)
-    chart.text(-1.0, -1.23, "the segment that asks", ORANGE)
+    chart.text(-1.0, -1.23, "the query segment", ORANGE)
     chart.text(-1.0, -1.32, "what it gets: the centroid", GREEN)
     return chart
 
 
 def flash() -> Chart:
-    """One frame of a film looks at 240 others in two shards, whose results merge exactly."""
+    """One frame of a film attends to 240 others in two shards, whose results merge exactly."""
     torch.manual_seed(2)
     layer = FlashAttention(16, 1)
     scene = torch.arange(240) // 40
@@ -206,7 +208,7 @@ def experts() -> Chart:
 
 
 def topology() -> Chart:
-    """Coherence of a portfolio that breaks up and settles, and the modes it goes through."""
+    """Coherence of a portfolio that breaks up and settles, and its modes."""
     generator = torch.Generator().manual_seed(0)
 
     def noise(*shape: int) -> Tensor:
@@ -262,17 +264,17 @@ def linear() -> Chart:
     query = keys[12:13] + 0.1 * torch.randn(1, 16)
     with torch.no_grad():
         exact = torch.softmax(dot_score(query[None], keys[None]), -1)[0, 0]
-        found = [
+        result = [
             linear_weights(layer.map.query(query[None]), layer.map.key(keys[None]))[0, 0]
             for layer in (learnt, *others)
         ]
-    top = 1.25 * float(torch.stack([exact, *found]).max())
+    top = 1.25 * float(torch.stack([exact, *result]).max())
     chart = Chart("Linear: sixteen features in place of softmax", (0, 40), (0, top),
                   ("forty keys, five of each of eight channels", "weight"))  # fmt: skip
     chart.ticks(range(0, 41, 5), (0, 0.1, 0.2, 0.3))
     for place, weight in enumerate(exact.tolist()):
         chart.box((place + 0.1, 0), (place + 0.9, weight), GREY, 0.8)
-    lines = zip(found, (BLUE, ORANGE, GREEN), ("learnt", "random", "elu + 1"), strict=True)
+    lines = zip(result, (BLUE, ORANGE, GREEN), ("learnt", "random", "elu + 1"), strict=True)
     chart.text(23, top * 0.94, "softmax, the bars", GREY)
     for step, (weights, colour, name) in enumerate(lines):
         off = float((weights - exact).abs().sum() / 2)

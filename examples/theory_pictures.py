@@ -89,7 +89,7 @@ class Chart:
     def text(
         self, x: float, y: float, words: str, colour: str = INK, anchor: str = "start"
     ) -> None:
-        """Write beside a point."""
+        """Write next to a point."""
         px, py = self.at(x, y)
         self.marks.append(
             f'<text x="{px}" y="{py}" fill="{colour}" text-anchor="{anchor}">{words}</text>'
@@ -133,7 +133,7 @@ def transport() -> Chart:
     layer = SlicedWassersteinAttention(2)
     keys = torch.stack((far, near))
     layer.calibrate(torch.cat((keys, query[None])))
-    found = layer.nearest(query, keys)
+    result = layer.nearest(query, keys)
     square = layer.distances(query[None], keys)[0]
     chart = Chart(
         "Transport: which element answers to which",
@@ -141,13 +141,13 @@ def transport() -> Chart:
         (0, 4.4),
         ("embedding 1", "embedding 2"),
     )
-    for i, j in found.plan.plan.nonzero().tolist():
-        chart.line([query[i].tolist(), keys[found.index, j].tolist()], GREY, 2)
+    for i, j in result.plan.plan.nonzero().tolist():
+        chart.line([query[i].tolist(), keys[result.index, j].tolist()], GREY, 2)
     for points, colour in ((query, BLUE), (near, GREEN), (far, ORANGE)):
         chart.dots(points.tolist(), colour, 7)
     chart.text(0.15, 4.15, "new creative", BLUE)
-    chart.text(1.75, 4.15, f"performer B: SW2² {square[1]:.2f}, weight {found.weight:.2f}", GREEN)
-    words = f"performer A: SW2² {square[0]:.2f}, weight {1 - found.weight:.2f}"
+    chart.text(1.75, 4.15, f"performer B: SW2² {square[1]:.2f}, weight {result.weight:.2f}", GREEN)
+    words = f"performer A: SW2² {square[0]:.2f}, weight {1 - result.weight:.2f}"
     chart.text(6.95, 3.75, words, ORANGE, "end")
     chart.ticks(range(8), range(5))
     return chart
@@ -156,28 +156,28 @@ def transport() -> Chart:
 def interests() -> tuple[Tensor, Tensor]:
     """A tree of 121 interests: the parent of each, and the distances along the tree."""
     parent = torch.tensor([-1, *(i // 3 for i in range(120))])
-    apart = torch.zeros(121, 121)
+    tree_distance = torch.zeros(121, 121)
     for i in range(1, 121):
-        apart[i, :i] = apart[parent[i], :i] + 1
-        apart[:i, i] = apart[i, :i]
-    return parent, apart
+        tree_distance[i, :i] = tree_distance[parent[i], :i] + 1
+        tree_distance[:i, i] = tree_distance[i, :i]
+    return parent, tree_distance
 
 
-def embed(apart: Tensor, dim: int) -> Tensor:
-    """Fit hyperbolic distances to those along the tree; of eight starts keep the best fit."""
-    found = [fit(apart, dim, seed) for seed in range(8)]
-    return min(found, key=lambda one: one[0])[1]
+def embed(tree_distance: Tensor, dim: int) -> Tensor:
+    """Fit hyperbolic distances to those along the tree, with the best of eight starts."""
+    result = [fit(tree_distance, dim, seed) for seed in range(8)]
+    return min(result, key=lambda one: one[0])[1]
 
 
-def fit(apart: Tensor, dim: int, seed: int) -> tuple[float, Tensor]:
-    """Fit from one start; return how far the distances are off, and the tangents."""
-    rows, columns = torch.triu_indices(len(apart), len(apart), 1)
-    u = (0.1 * draw(seed, len(apart), dim)).requires_grad_()
+def fit(tree_distance: Tensor, dim: int, seed: int) -> tuple[float, Tensor]:
+    """Fit from one start; return the error of the distances, and the tangents."""
+    rows, columns = torch.triu_indices(len(tree_distance), len(tree_distance), 1)
+    u = (0.1 * draw(seed, len(tree_distance), dim)).requires_grad_()
     scale = torch.zeros((), requires_grad=True)
     optimiser = torch.optim.Adam([u, scale], lr=0.05, foreach=False)
     for _ in range(800):
         optimiser.zero_grad()
-        ratio = polar_distances(u, u)[rows, columns] * scale.exp() / apart[rows, columns]
+        ratio = polar_distances(u, u)[rows, columns] * scale.exp() / tree_distance[rows, columns]
         loss = (ratio - 1).square().mean()
         loss.backward()
         optimiser.step()
@@ -185,9 +185,9 @@ def fit(apart: Tensor, dim: int, seed: int) -> tuple[float, Tensor]:
 
 
 def mixed_curvature() -> Chart:
-    """The hyperbolic part: a tree in the Poincare disc, with the parents that are guessed."""
-    parent, apart = interests()
-    u = embed(apart, 2)
+    """The hyperbolic part: a tree in the Poincare disc, with the estimated parents."""
+    parent, tree_distance = interests()
+    u = embed(tree_distance, 2)
     place = poincare(exp0(u))
     guess = hierarchy(u)
     right = int((guess == parent).sum())
@@ -214,7 +214,7 @@ def mixed_curvature() -> Chart:
 
 
 def natural_gradient() -> Chart:
-    """Expected profit over (mu, sigma) of a bid, and the ways two gradients take from one start."""
+    """Expected profit over (mu, sigma) of a bid, and the paths of two gradients from one start."""
     value, rival = 2.0, torch.distributions.Normal(0.2, 0.4)
     quantiles = torch.distributions.Normal(0.0, 1.0).icdf((torch.arange(200) + 0.5) / 200)
 
@@ -274,7 +274,7 @@ def walk(value: float, rival: torch.distributions.Normal, *, natural: bool) -> l
 
 
 def bottleneck() -> Chart:
-    """What a code tells of the response, against what it costs, for several prices."""
+    """Information of a code about the response against its rate, for several prices."""
     x = draw(0, 3000, 32)
     log_odds = -4.0 + 0.6 * x[:, 0] + 0.5 * torch.tanh(2 * x[:, 1]) + 0.4 * x[:, 2] * x[:, 3].sign()
     shown = torch.full((3000,), 400.0)
@@ -286,7 +286,7 @@ def bottleneck() -> Chart:
     whole = train_whole_embedding(x[train], converted[train], shown[train], settings)
     surprise = cross_entropy(log_odds[held], converted[held], shown[held])
     chart = Chart(
-        "Bottleneck: what codes of 8 numbers tell, against their rate",
+        "Bottleneck: information of codes of 8 numbers against their rate",
         (0.02, 20),
         (-1.0, 10.0),
         ("rate_upper, nats (log scale)", "information_lower, millinats"),
@@ -296,13 +296,13 @@ def bottleneck() -> Chart:
     for beta in (0.0, 0.05, 0.2, 0.5, 1.0, 2.0):
         priced = replace(settings, beta=beta)
         trained = train_bottleneck(x[train], converted[train], shown[train], priced)
-        found = measure(trained, whole, x[held], converted[held], shown[held])
-        spread = found.information_lower
-        rate = max(found.rate_upper, 0.02)
+        result = measure(trained, whole, x[held], converted[held], shown[held])
+        spread = result.information_lower
+        rate = max(result.rate_upper, 0.02)
         points.append((rate, 1000 * spread.value))
         chart.line([(rate, 1000 * spread.low), (rate, 1000 * spread.high)], GREY, 3)
         chart.text(rate * 1.1, 1000 * spread.value - 0.6, f"beta {beta:g}")
-    best = 1000 * (found.entropy - float(mean_over_trials(surprise, shown[held])))
+    best = 1000 * (result.entropy - float(mean_over_trials(surprise, shown[held])))
     chart.line([(0.02, best), (20, best)], GREEN, 1.5, "5 4")
     chart.text(0.022, best + 0.25, "the true log-odds", GREEN)
     chart.line(points, BLUE, 1.5)
@@ -335,15 +335,15 @@ def diffusion() -> Chart:
 
 
 def diffused_weights(query: Tensor, scores: Tensor, keys: Tensor, time: float) -> Tensor:
-    """Give keys a coordinate that sets their score, far smaller than what sets their distance."""
+    """Add a coordinate for the score that is far smaller than those for the distance."""
     small = 1e-3
     rows = torch.cat((keys, small * scores[:, None]), 1)
     probe = torch.cat((torch.zeros(1, 2), query / small), 1)
     steps = max(5, math.ceil(5 * time))
-    found = diffusion_attention(
+    result = diffusion_attention(
         probe[None], rows[None], rows[None], time=time, steps=steps, sigma=0.4, tau=1.0
     )
-    return found[1][0, 0]
+    return result[1][0, 0]
 
 
 def geometry_report() -> Chart:

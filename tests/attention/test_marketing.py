@@ -84,21 +84,27 @@ def test_dtype_follows_the_first_input() -> None:
 
 def test_dropout_acts_only_after_train() -> None:
     layer = MarketingAttention(dim=16, options={"creative_scoring": {"dropout": 0.5}})
-    call = ("creative_scoring", *rows("creative_scoring"))
-    assert torch.equal(layer.compute(*call).output, layer.compute(*call).output)
+    query, keys, values = rows("creative_scoring")
+
+    def output() -> torch.Tensor:
+        return layer.relate_creatives(query, keys, values).output
+
+    assert torch.equal(output(), output())
     layer.train()
-    assert not torch.equal(layer.compute(*call).output, layer.compute(*call).output)
+    assert not torch.equal(output(), output())
     assert layer.mechanism("realtime_bidding").training
 
 
 def test_state_is_saved_and_loaded_once_mechanisms_are_built() -> None:
     layer, other = MarketingAttention(dim=16), MarketingAttention(dim=16)
-    for each in (layer, other):
-        each.mechanism("cross_platform")
-        each.mechanism("health_monitoring")
+    for module in (layer, other):
+        module.mechanism("cross_platform")
+        module.mechanism("health_monitoring")
     other.load_state_dict(layer.state_dict())
-    call = ("cross_platform", *rows("cross_platform"))
-    assert torch.equal(other.compute(*call).output, layer.compute(*call).output)
+    query, keys, values = rows("cross_platform")
+    loaded = other.transfer_across_platforms(query, keys, values)
+    original = layer.transfer_across_platforms(query, keys, values)
+    assert torch.equal(loaded.output, original.output)
 
 
 def test_options_reach_the_mechanism() -> None:

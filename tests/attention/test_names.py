@@ -1,4 +1,4 @@
-"""Weights say where a model looks: no result calls them by the name of something they are not."""
+"""Weights show where a model looks: no result has a name that claims more."""
 
 import dataclasses
 import importlib
@@ -41,8 +41,8 @@ def test_no_function_promises_such_a_thing(module: str) -> None:
 @pytest.mark.parametrize("use_case", USE_CASES)
 def test_no_diagnostic_has_such_a_name(use_case: str) -> None:
     wide = 384 if use_case == "cross_platform" else 16
-    given = {"times": torch.arange(4.0)} if use_case == "attribution" else {}
+    arguments = {"times": torch.arange(4.0)} if use_case == "attribution" else {}
     found = MarketingAttention(dim=16).compute(
-        use_case, torch.randn(2, 16), torch.randn(4, wide), torch.randn(4, wide), **given
+        use_case, torch.randn(2, 16), torch.randn(4, wide), torch.randn(4, wide), **arguments
     )
     assert suspicious(list(found.diagnostics)) == []

@@ -41,10 +41,10 @@ def transport(device: str) -> list[torch.Tensor]:
     layer = SlicedWassersteinAttention(4).double().to(device)
     query, keys = random(0, 2, 3, 4).to(device), random(1, 40, 5, 4).to(device)
     weights = random(2, 40, 5).softmax(-1).to(device)
-    found = layer(query, keys, random(3, 40, 6).to(device), key_weights=weights)
+    result = layer(query, keys, random(3, 40, 6).to(device), key_weights=weights)
     nearest = layer.nearest(query[0], keys)
     plan = best_slice_plan(query[0], keys[0], layer.theta)
-    return [found.output, found.weights, nearest.plan.plan, plan.plan]
+    return [result.output, result.weights, nearest.plan.plan, plan.plan]
 
 
 def mixed_curvature(device: str) -> list[torch.Tensor]:
@@ -67,9 +67,9 @@ def natural_gradient(device: str) -> list[torch.Tensor]:
     policy.step(gradient)
     bids = LogNormalBids(torch.zeros(5), torch.ones(5), low=-1.0, high=1.0).double().to(device)
     log_bid = random(8, 60).to(device)
-    found = bids.score_gradient(0, log_bid, log_bid.square(), (0.1, 0.9))
+    result = bids.score_gradient(0, log_bid, log_bid.square(), (0.1, 0.9))
     bids.step(torch.stack((gradient, gradient), 1))
-    steps = [full.step, diagonal_step(gradient, scores).step, found.gradient]
+    steps = [full.step, diagonal_step(gradient, scores).step, result.gradient]
     return [*steps, policy(), bids.mu, bids.log_sigma]
 
 
@@ -79,8 +79,8 @@ def bottleneck(device: str) -> list[torch.Tensor]:
     settings = BottleneckSettings(dim=2, hidden=8, epochs=3)
     trained = train_bottleneck(x, converted, shown, settings)
     whole = train_whole_embedding(x, converted, shown, settings)
-    found = measure(trained, whole, x, converted, shown, resamples=50)
-    numbers = torch.tensor([found.rate_upper, found.information_lower.value, found.entropy])
+    result = measure(trained, whole, x, converted, shown, resamples=50)
+    numbers = torch.tensor([result.rate_upper, result.information_lower.value, result.entropy])
     return [trained.model.compress(x), numbers.to(device)]
 
 

@@ -58,12 +58,12 @@ def test_a_batch_pads_little() -> None:
         assert size.max() <= 2 * size.min() + 2
 
 
-def test_a_batch_of_nothing_is_refused() -> None:
+def test_a_batch_of_nothing_is_an_error() -> None:
     with pytest.raises(ValueError, match="at least 1 journey per batch, got 0"):
         next(batch_rows(random_journeys(3, 1), 0))
 
 
-def test_a_code_outside_the_vocabulary_is_refused() -> None:
+def test_a_code_outside_the_vocabulary_is_an_error() -> None:
     with pytest.raises(ValueError, match="channel codes must be below 2, the size of the voc"):
         check_codes(journeys_of([(2, 1)]), (2, 0, 0))
 

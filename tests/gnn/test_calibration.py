@@ -10,7 +10,7 @@ def test_chances_sum_to_the_conversions_by_weight() -> None:
     rng = np.random.default_rng(0)
     logit = rng.normal(-2, 1, 5000)
     converted = rng.random(5000) < 0.3
-    weight = 1 + 9.0 * rng.integers(0, 2, 5000)
+    weight = 1.0 + 9.0 * rng.integers(0, 2, 5000).astype(np.float64)
     chance = calibrate(logit, converted, weight).probability(logit)
     assert (weight * chance).sum() == pytest.approx(weight[converted].sum(), rel=1e-6)
 
@@ -48,13 +48,13 @@ def test_where_all_end_alike_there_is_nothing_to_fit(converted: np.ndarray) -> N
 
 
 def test_the_sigmoid_neither_overflows_nor_loses_its_tail() -> None:
-    found = sigmoid(np.array([-800.0, -40.0, 0.0, 800.0]))
-    assert found.tolist() == [0.0, pytest.approx(np.exp(-40.0)), 0.5, 1.0]
+    result = sigmoid(np.array([-800.0, -40.0, 0.0, 800.0]))
+    assert result.tolist() == [0.0, pytest.approx(np.exp(-40.0)), 0.5, 1.0]
 
 
 def test_log_loss_of_a_case_by_hand() -> None:
-    found = log_loss(np.array([True, False]), np.array([0.5, 0.2]), np.array([1.0, 3.0]))
-    assert found == pytest.approx(-(np.log(0.5) + 3 * np.log(0.8)) / 4)
+    result = log_loss(np.array([True, False]), np.array([0.5, 0.2]), np.array([1.0, 3.0]))
+    assert result == pytest.approx(-(np.log(0.5) + 3 * np.log(0.8)) / 4)
 
 
 def test_the_identity_leaves_chances_alone() -> None:

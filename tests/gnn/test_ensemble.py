@@ -1,4 +1,4 @@
-"""Several models fitted to redraws of the users."""
+"""Several models fitted to bootstrap samples of the users."""
 
 from dataclasses import replace
 
@@ -16,7 +16,9 @@ def journeys() -> JourneyColumns:
     """Journeys of 1,500 users with two each; channel 0 works."""
     made = random_journeys(3000, 1)
     effect = np.bincount(made.journey, 1.5 * (made.channel == 0), len(made))
-    made, _ = converting(replace(made, user=np.arange(3000) // 2), -2.0 + effect, 2)
+    made, _ = converting(
+        replace(made, user=np.arange(3000) // 2), (-2.0 + effect).astype(np.float64), 2
+    )
     return made
 
 
@@ -28,22 +30,22 @@ def ensemble(journeys: JourneyColumns) -> Ensemble:
 def test_members_differ_and_each_beats_the_rate_on_journeys_not_learnt_from(
     ensemble: Ensemble, journeys: JourneyColumns
 ) -> None:
-    told = [member.probabilities(journeys) for member in ensemble.members]
-    assert np.abs(told[0] - told[1]).max() > 1e-3
+    probabilities = [member.probabilities(journeys) for member in ensemble.members]
+    assert np.abs(probabilities[0] - probabilities[1]).max() > 1e-3
     assert all(member.losses[member.best] < member.losses[0] for member in ensemble.members)
 
 
 def test_out_of_bag_is_the_mean_of_the_members_that_have_not_met_the_user(
     ensemble: Ensemble, journeys: JourneyColumns
 ) -> None:
-    told = np.array([member.probabilities(journeys) for member in ensemble.members])
+    probabilities = np.array([member.probabilities(journeys) for member in ensemble.members])
     met = np.array(
         [np.random.default_rng([5, k]).poisson(1.0, 1500)[journeys.user] > 0 for k in range(3)]
     )
     never = met.all(axis=0)
     assert never.any()
     assert np.isnan(ensemble.out_of_bag[never]).all()
-    total = np.where(met, 0.0, told).sum(axis=0)[~never]
+    total = np.where(met, 0.0, probabilities).sum(axis=0)[~never]
     expected = total / (~met).sum(axis=0)[~never]
     assert np.allclose(ensemble.out_of_bag[~never], expected, atol=1e-6)
 

@@ -1,4 +1,6 @@
-"""Journeys as columns: what is refused, selection, and doing without touches."""
+"""Journeys as columns: validation, selection, and removed touches."""
+
+from typing import Any
 
 import numpy as np
 import pytest
@@ -53,22 +55,22 @@ def test_codes_that_are_not_given_are_unknown() -> None:
         ({"user": [1]}, r"user must have shape \(2,\)"),
     ],
 )
-def test_arrays_that_do_not_belong_together_are_refused(change: dict, message: str) -> None:
-    given = {
+def test_arrays_that_do_not_match_are_errors(change: dict[str, Any], message: str) -> None:
+    arguments = {
         "offsets": [0, 2, 3],
         "days": [2.0, 1.0, 3.0],
         "channel": [0, 1, 2],
         "converted": [True, False],
     } | change
     with pytest.raises(ValueError, match=message):
-        journey_columns(**{name: np.array(array) for name, array in given.items()})
+        journey_columns(**{name: np.array(array) for name, array in arguments.items()})
 
 
-def test_a_mask_of_another_shape_is_refused() -> None:
+def test_a_mask_of_another_shape_is_an_error() -> None:
     with pytest.raises(ValueError, match=r"mask must be bool of shape \(1,\)"):
         journeys_of([(0, 1)]).with_touches(np.array([True, True]))
 
 
-def test_a_vocabulary_of_negative_size_is_refused() -> None:
+def test_a_vocabulary_of_negative_size_is_an_error() -> None:
     with pytest.raises(ValueError, match="sizes must be at least 0"):
         Vocabulary(-1)

@@ -1,5 +1,7 @@
 """The conversion model and its messages, before and without any fitting."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -44,23 +46,23 @@ def test_a_touch_left_out_has_never_been_there() -> None:
 
 def test_order_and_time_matter() -> None:
     model = scrambled()
-    found = logits(
+    result = logits(
         model,
         journeys_of([(0, 9), (1, 4)], [(1, 9), (0, 4)], [(0, 9), (1, 1)], [(0, 12), (1, 4)]),
     )
-    assert len(set(found.round(4))) == 4
+    assert len(set(result.round(4))) == 4
 
 
 def test_the_number_of_equal_touches_matters() -> None:
-    found = logits(scrambled(), journeys_of([(0, 2)], [(0, 2)] * 2, [(0, 2)] * 5))
-    assert len(set(found.round(4))) == 3
+    result = logits(scrambled(), journeys_of([(0, 2)], [(0, 2)] * 2, [(0, 2)] * 5))
+    assert len(set(result.round(4))) == 3
 
 
 def test_journeys_without_touches_differ_by_covariates_alone() -> None:
     model = scrambled(1)
     known = np.array([[0.0], [0.0], [1.0]])
-    found = logits(model, journeys_of([], [], [], covariates=known))
-    assert found[0] == found[1] != found[2]
+    result = logits(model, journeys_of([], [], [], covariates=known))
+    assert result[0] == result[1] != result[2]
 
 
 def test_a_journey_with_hidden_touches_is_not_one_without_any() -> None:
@@ -74,6 +76,8 @@ def test_gradients_are_finite_where_journeys_have_no_touches() -> None:
     model = scrambled().train()
     model(graph_of(journeys_of([], [(0, 3), (1, 1)], []))).sum().backward()
     assert all(torch.isfinite(p.grad).all() for p in model.parameters() if p.grad is not None)
+    assert model.attention.null is not None
+    assert model.attention.null.grad is not None
     assert model.attention.null.grad.abs().sum() > 0
 
 
@@ -97,14 +101,14 @@ def test_a_message_fades_with_the_time_between() -> None:
 
 def test_messages_start_as_the_identity() -> None:
     touches = torch.randn(2, 8)
-    found = PrecededConv(8)(touches, torch.tensor([[0], [1]]), torch.tensor([1.0]))
-    assert torch.equal(found, touches)
+    result = PrecededConv(8)(touches, torch.tensor([[0], [1]]), torch.tensor([1.0]))
+    assert torch.equal(result, touches)
 
 
 def test_gaps_of_minutes_and_of_weeks_look_different() -> None:
-    found = gap_features(torch.tensor([0.0, 0.01, 1.0, 7.0, 30.0]))
-    assert found.shape == (5, 8)
-    assert torch.cdist(found, found).fill_diagonal_(1).min() > 0.05
+    result = gap_features(torch.tensor([0.0, 0.01, 1.0, 7.0, 30.0]))
+    assert result.shape == (5, 8)
+    assert torch.cdist(result, result).fill_diagonal_(1).min() > 0.05
 
 
 def test_all_journeys_start_at_the_rate() -> None:
@@ -120,7 +124,7 @@ def test_covariates_that_never_vary_stay_finite() -> None:
     assert model.scale.item() == 1
 
 
-def test_covariates_of_another_number_are_refused() -> None:
+def test_covariates_of_another_number_are_errors() -> None:
     with pytest.raises(ValueError, match="needs 2 covariates, got 1"):
         scrambled(2)(graph_of(random_journeys(3, 1, covariates=1)))
 
@@ -135,6 +139,6 @@ def test_covariates_of_another_number_are_refused() -> None:
         ({"lookback": float("nan")}, "lookback above 0"),
     ],
 )
-def test_settings_that_make_no_model_are_refused(settings: dict, message: str) -> None:
+def test_settings_that_make_no_model_are_errors(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         ModelSettings(**settings)

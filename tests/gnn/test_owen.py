@@ -25,7 +25,7 @@ SOLVER = Solver(shapley_values, unsampled)
 
 @pytest.fixture(scope="module")
 def fitted() -> FittedModel:
-    """A model with parameters drawn at random: credit must add up whatever it says."""
+    """A model with parameters drawn at random: credit must add up for any model."""
     with torch.random.fork_rng():
         torch.manual_seed(1)
         model = ConversionModel(Vocabulary(3), 0, ModelSettings(dim=16, heads=2, hidden=8))
@@ -74,15 +74,15 @@ def test_touches_of_a_channel_sum_to_its_credit_in_each_journey(fitted: FittedMo
     channels = channel_credit(fitted, journeys, SOLVER)
     credit = owen_touch_credit(fitted, journeys, channels)
     total = np.bincount(journeys.journey * 3 + journeys.channel, credit, 180)
-    given = np.bincount(channels.journey * 3 + channels.player, channels.credit, 180)
-    assert np.allclose(total, given, atol=1e-15)
+    arguments = np.bincount(channels.journey * 3 + channels.player, channels.credit, 180)
+    assert np.allclose(total, arguments, atol=1e-15)
 
 
 def test_many_orders_come_near_owens_own_formula(fitted: FittedModel) -> None:
     journeys = journeys_of([(0, 9), (1, 7), (0, 4), (2, 3), (1, 2), (0, 1)])
     expected = by_definition(fitted, journeys)
-    found = owen(fitted, journeys, pairs=300)
-    assert np.abs(found - expected).max() < 0.03 * np.abs(expected).max()
+    result = owen(fitted, journeys, pairs=300)
+    assert np.abs(result - expected).max() < 0.03 * np.abs(expected).max()
 
 
 def test_single_orders_are_unbiased(fitted: FittedModel) -> None:
@@ -120,6 +120,6 @@ def test_some_journeys_of_the_channel_credit_are_those_journeys_alone(fitted: Fi
     assert np.allclose(some.chance_all, own.chance_all, atol=1e-6)
 
 
-def test_no_pairs_is_refused(fitted: FittedModel) -> None:
+def test_no_pairs_is_an_error(fitted: FittedModel) -> None:
     with pytest.raises(ValueError, match="pairs must be at least 1, got 0"):
         owen(fitted, journeys_of([(0, 1)]), pairs=0)

@@ -36,7 +36,7 @@ SOLVER = Solver(shapley_values, walked)
 
 @pytest.fixture(scope="module")
 def fitted() -> FittedModel:
-    """A model with parameters drawn at random: credit must add up whatever it says."""
+    """A model with parameters drawn at random: credit must add up for any model."""
     with torch.random.fork_rng():
         torch.manual_seed(1)
         model = ConversionModel(Vocabulary(3), 0, ModelSettings(dim=16, heads=2, hidden=8))
@@ -48,12 +48,12 @@ def fitted() -> FittedModel:
 
 def test_touch_credit_adds_up_in_each_journey(fitted: FittedModel) -> None:
     journeys = random_journeys(60, 1)
-    found = touch_credit(fitted, journeys, SOLVER)
-    total = np.bincount(found.journey, found.credit, len(journeys))
-    assert np.allclose(total, found.chance_all - found.chance_none, atol=1e-12)
-    assert np.allclose(found.chance_all, fitted.probabilities(journeys), atol=1e-6)
-    assert np.array_equal(found.player, np.arange(len(journeys.days)))
-    assert np.array_equal(found.journey, journeys.journey)
+    result = touch_credit(fitted, journeys, SOLVER)
+    total = np.bincount(result.journey, result.credit, len(journeys))
+    assert np.allclose(total, result.chance_all - result.chance_none, atol=1e-12)
+    assert np.allclose(result.chance_all, fitted.probabilities(journeys), atol=1e-6)
+    assert np.array_equal(result.player, np.arange(len(journeys.days)))
+    assert np.array_equal(result.journey, journeys.journey)
 
 
 def test_touch_credit_is_shapleys_own_formula(fitted: FittedModel) -> None:
@@ -61,17 +61,17 @@ def test_touch_credit_is_shapleys_own_formula(fitted: FittedModel) -> None:
     game = touch_game(fitted, journeys, 0)
     sets = (np.arange(8)[:, None] >> np.arange(3)) & 1 == 1
     expected = shapley_by_definition(game(sets))
-    found = touch_credit(fitted, journeys, SOLVER)
-    assert np.allclose(found.credit[:3], expected, atol=1e-6)
+    result = touch_credit(fitted, journeys, SOLVER)
+    assert np.allclose(result.credit[:3], expected, atol=1e-6)
 
 
 def test_a_long_journey_is_sampled_and_still_adds_up(fitted: FittedModel) -> None:
     long = [(i % 3, 20.0 - i) for i in range(14)]
-    found = touch_credit(fitted, journeys_of(long, [(0, 1)]), SOLVER)
-    assert found.credit[:14].sum() == pytest.approx(
-        found.chance_all[0] - found.chance_none[0], abs=1e-6
+    result = touch_credit(fitted, journeys_of(long, [(0, 1)]), SOLVER)
+    assert result.credit[:14].sum() == pytest.approx(
+        result.chance_all[0] - result.chance_none[0], abs=1e-6
     )
-    assert found.credit[14] == pytest.approx(found.chance_all[1] - found.chance_none[1])
+    assert result.credit[14] == pytest.approx(result.chance_all[1] - result.chance_none[1])
 
 
 def test_sampling_comes_near_the_exact_credit(fitted: FittedModel) -> None:
@@ -85,8 +85,8 @@ def test_channel_credit_summed_over_journeys_is_the_game_of_all_journeys(
     fitted: FittedModel,
 ) -> None:
     journeys = random_journeys(80, 2)
-    found = channel_credit(fitted, journeys, SOLVER)
-    by_channel = np.bincount(found.player, found.credit, 3)
+    result = channel_credit(fitted, journeys, SOLVER)
+    by_channel = np.bincount(result.player, result.credit, 3)
     running = (np.arange(8)[:, None] >> np.arange(3)) & 1 == 1
     assert np.allclose(
         by_channel, shapley_values(coalition_values(fitted, journeys, running)), atol=1e-5
@@ -115,32 +115,32 @@ def test_touches_of_unknown_channels_run_always(fitted: FittedModel) -> None:
 
 
 def test_equal_touches_at_one_time_get_equal_credit(fitted: FittedModel) -> None:
-    found = touch_credit(fitted, journeys_of([(0, 5), (1, 2), (1, 2)]), SOLVER)
-    assert found.credit[1] == pytest.approx(found.credit[2], abs=1e-6)
+    result = touch_credit(fitted, journeys_of([(0, 5), (1, 2), (1, 2)]), SOLVER)
+    assert result.credit[1] == pytest.approx(result.credit[2], abs=1e-6)
 
 
 def test_a_masked_touch_has_never_been_there(fitted: FittedModel) -> None:
     journeys = journeys_of([(0, 9), (1, 4), (2, 1)], [(1, 2)])
     present = np.array([True, False, True, True, True, False])
-    found = masked_probabilities(fitted, journeys, np.array([0, 0]), present)
+    result = masked_probabilities(fitted, journeys, np.array([0, 0]), present)
     bare = fitted.probabilities(journeys_of([(0, 9), (2, 1)], [(0, 9), (1, 4)]))
-    assert np.allclose(found, bare, atol=1e-6)
+    assert np.allclose(result, bare, atol=1e-6)
 
 
 def test_journeys_without_touches_have_no_credit(fitted: FittedModel) -> None:
-    found = touch_credit(fitted, journeys_of([], []), SOLVER)
-    assert len(found.credit) == 0
-    assert np.array_equal(found.chance_all, found.chance_none)
+    result = touch_credit(fitted, journeys_of([], []), SOLVER)
+    assert len(result.credit) == 0
+    assert np.array_equal(result.chance_all, result.chance_none)
 
 
 def test_any_grouping_of_touches_may_play(fitted: FittedModel) -> None:
     journeys = journeys_of([(0, 9), (1, 4), (2, 1)])
-    found = player_credit(fitted, journeys, np.array([7, 7, 4]), SOLVER)
-    assert found.player.tolist() == [4, 7]
-    assert found.credit.sum() == pytest.approx(found.chance_all[0] - found.chance_none[0])
+    result = player_credit(fitted, journeys, np.array([7, 7, 4]), SOLVER)
+    assert result.player.tolist() == [4, 7]
+    assert result.credit.sum() == pytest.approx(result.chance_all[0] - result.chance_none[0])
 
 
-def test_shapes_that_do_not_fit_are_refused(fitted: FittedModel) -> None:
+def test_shapes_that_do_not_fit_are_errors(fitted: FittedModel) -> None:
     journeys = journeys_of([(0, 9), (1, 4)])
     with pytest.raises(ValueError, match=r"sets must have shape \(m, 2\)"):
         touch_game(fitted, journeys, 0)(np.ones((1, 3), bool))

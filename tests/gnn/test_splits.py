@@ -17,7 +17,7 @@ def test_no_user_is_in_two_parts_and_no_row_is_lost() -> None:
     assert np.array_equal(np.sort(rows), np.arange(10_000))
 
 
-def test_parts_have_about_the_size_asked_for() -> None:
+def test_parts_have_about_the_requested_size() -> None:
     split = by_user(np.arange(20_000), validation=0.1, test=0.3)
     assert len(split.validation) / 20_000 == pytest.approx(0.1, abs=0.01)
     assert len(split.test) / 20_000 == pytest.approx(0.3, abs=0.01)
@@ -45,12 +45,12 @@ def test_without_a_test_part_all_rows_are_learnt_from_or_held_out() -> None:
 
 
 @pytest.mark.parametrize("shares", [(0.0, 0.2), (0.6, 0.4), (0.5, -0.1)])
-def test_shares_out_of_range_are_refused(shares: tuple[float, float]) -> None:
+def test_shares_out_of_range_are_errors(shares: tuple[float, float]) -> None:
     with pytest.raises(ValueError, match="shares of validation and test"):
         by_user(np.arange(10), validation=shares[0], test=shares[1])
 
 
-def test_too_few_users_for_a_part_are_refused() -> None:
+def test_too_few_users_for_a_part_are_errors() -> None:
     with pytest.raises(ValueError, match="part of the split is empty"):
         by_user(np.zeros(10, int))
 
@@ -65,13 +65,13 @@ def test_parts_in_time_share_neither_time_nor_users() -> None:
     assert split.test.tolist() == [5, 7]  # row 6 is a user of the validation part
 
 
-def test_moments_out_of_order_are_refused() -> None:
+def test_moments_out_of_order_are_errors() -> None:
     at = np.arange(5.0)
     with pytest.raises(ValueError, match="test_from must not be before"):
         by_time(at, at, np.arange(5), validation_from=3, test_from=2)
 
 
-def test_a_moment_that_leaves_a_part_empty_is_refused() -> None:
+def test_a_moment_that_leaves_a_part_empty_is_an_error() -> None:
     at = np.arange(5.0)
     with pytest.raises(ValueError, match="test part of the split is empty"):
         by_time(at, at, np.arange(5), validation_from=2, test_from=9)

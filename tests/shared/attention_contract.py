@@ -47,12 +47,12 @@ class AttentionContract:
     query_width = 8
     key_width = 8
     value_width = 8
-    dtypes = (torch.float32, torch.bfloat16)
-    """Dtypes other than float64 that the mechanism computes in; it must refuse any other."""
+    dtypes: tuple[torch.dtype, ...] = (torch.float32, torch.bfloat16)
+    """Dtypes other than float64 that the mechanism computes in; any other is an error."""
     weights_per_key = True
     """False when the weights carry one more column, for a null key."""
 
-    # what a mechanism says of itself
+    # properties of a mechanism
 
     def build(self) -> nn.Module:
         """Return the mechanism in evaluation mode; seed and dtype are set by the caller."""
@@ -68,25 +68,25 @@ class AttentionContract:
         """Take keys or queries of an option by index; by default its last axis is that of keys."""
         return option if keys is None else option[..., keys]
 
-    def call(self, module: nn.Module, inputs: Inputs) -> AttentionResult:
+    def call(self, module: Any, inputs: Inputs) -> AttentionResult:
         options = dict(inputs.options)
         return module(inputs.query, inputs.keys, inputs.values, mask=inputs.mask, **options)
 
-    def maps(self, module: nn.Module) -> Any:
+    def maps(self, module: Any) -> Any:
         """Return what holds the projections: ``values(rows)`` and the linear map ``out``."""
         return module.project
 
-    def lone_output(self, module: nn.Module, inputs: Inputs) -> Tensor:
+    def lone_output(self, module: Any, inputs: Inputs) -> Tensor:
         """Return the output when every query sees just the one key there is."""
         values = merge(self.maps(module).values(inputs.values))
         return self.maps(module).out(values).expand(*inputs.query.shape[:-1], -1)
 
-    def expose(self, module: nn.Module) -> None:
+    def expose(self, module: Any) -> None:
         """Make the out-projection the identity, so that outputs are averages of values."""
         nn.init.eye_(self.maps(module).out.weight)
         nn.init.zeros_(self.maps(module).out.bias)
 
-    def averaged(self, module: nn.Module, inputs: Inputs) -> Tensor:
+    def averaged(self, module: Any, inputs: Inputs) -> Tensor:
         """Return the values ``(*batch, m, d)`` in whose convex hull an exposed output lies."""
         return merge(self.maps(module).values(inputs.values))
 
@@ -96,7 +96,7 @@ class AttentionContract:
 
     # arranging
 
-    def module(self, dtype: torch.dtype = torch.float64) -> nn.Module:
+    def module(self, dtype: torch.dtype = torch.float64) -> Any:
         torch.manual_seed(7)
         return self.build().to(dtype).eval()
 
@@ -230,16 +230,15 @@ class AttentionContract:
         assert torch.isfinite(huge.output).all()
         first = torch.nn.functional.one_hot(plain.weights.argmax(-1), plain.weights.shape[-1])
         values = split(self.averaged(module, inputs), plain.weights.shape[-3])
-        wanted = merge(first.to(values) @ values)
-        torch.testing.assert_close(huge.output, wanted, **EXACT)
+        expected = merge(first.to(values) @ values)
+        torch.testing.assert_close(huge.output, expected, **EXACT)
 
     @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
     def test_dtype_follows_the_input(self, dtype: torch.dtype) -> None:
         inputs = self.inputs()
         exact = self.call(self.module(), inputs).output
-        rounded = Inputs(
-            *(t.to(dtype) for t in (inputs.query, inputs.keys, inputs.values)), inputs.options
-        )
+        query, keys, values = (t.to(dtype) for t in (inputs.query, inputs.keys, inputs.values))
+        rounded = Inputs(query, keys, values, inputs.options)
         if dtype not in self.dtypes:
             with pytest.raises(ValueError, match="dtype"):
                 self.call(self.module(dtype), rounded)
@@ -272,7 +271,7 @@ class AttentionContract:
         ids=["query-width", "key-width", "value-rows", "value-width", "query-vector",
              "two-dtypes", "integers", "batch", "no-keys", "mask-shape", "mask-dtype"],
     )  # fmt: skip
-    def test_wrong_input_is_refused_with_expected_and_given(
+    def test_wrong_input_is_an_error_with_expected_and_given(
         self, name: str, wrong: dict[str, Any]
     ) -> None:
         inputs = self.inputs()

@@ -64,6 +64,6 @@ def converting(
     return made, chance
 
 
-def cross_entropy(truth: NDArray[np.float64], told: NDArray[np.float64]) -> float:
-    """Expected log-loss of what is told when this is true, nats."""
-    return float(-(truth * np.log(told) + (1 - truth) * np.log(1 - told)).mean())
+def cross_entropy(truth: NDArray[np.float64], predicted: NDArray[np.float64]) -> float:
+    """Expected log-loss of predictions under the true probabilities, in nats."""
+    return float(-(truth * np.log(predicted) + (1 - truth) * np.log(1 - predicted)).mean())

@@ -19,9 +19,9 @@ def laplacian(graph: torch.Tensor) -> torch.Tensor:
 def test_the_graph_is_symmetric_with_the_median_distance_for_its_width() -> None:
     keys = random(10, 9, 4)
     graph = affinity(keys)
-    apart = torch.cdist(keys, keys)
-    pairs = apart[tuple(torch.triu_indices(9, 9, 1))]
-    torch.testing.assert_close(graph, torch.exp(-apart.square() / (2 * pairs.median() ** 2)))
+    distance = torch.cdist(keys, keys)
+    pairs = distance[tuple(torch.triu_indices(9, 9, 1))]
+    torch.testing.assert_close(graph, torch.exp(-distance.square() / (2 * pairs.median() ** 2)))
     torch.testing.assert_close(graph, graph.T)
     sparse = sparse_affinity(keys, neighbours=8, sigma=float(pairs.median()))
     torch.testing.assert_close(sparse.to_dense(), graph)
@@ -38,24 +38,24 @@ def test_equal_keys_and_a_lone_key_have_a_graph() -> None:
 
 
 @pytest.mark.parametrize("sparse", [False, True], ids=["dense", "sparse"])
-def test_the_implicit_step_solves_its_equation(sparse) -> None:
+def test_the_implicit_step_solves_its_equation(sparse: bool) -> None:
     keys, x = random(15, 50, 3), random(16, 50, 2)
     graph = sparse_affinity(keys, neighbours=6) if sparse else affinity(keys)
-    found = smooth(x, graph, time=3.0)
-    torch.testing.assert_close(found + 3.0 * laplacian(graph) @ found, x)
+    result = smooth(x, graph, time=3.0)
+    torch.testing.assert_close(result + 3.0 * laplacian(graph) @ result, x)
     torch.testing.assert_close(smooth(x, graph, time=0.0), x)
 
 
 def test_the_implicit_step_is_the_posterior_mean_of_a_gaussian_field() -> None:
     graph, observed = affinity(random(17, 8, 3)), random(18, 8, 1)
     precision = torch.rand(8, generator=torch.Generator().manual_seed(0)).double() + 0.1
-    # the field has no proper prior along the constants: a vague one stands for none
+    # the prior of the field is improper along the constants, so the oracle uses a vague one
     prior = 2.0 * (torch.diag(degrees(graph)) - graph) + 1e-9 * torch.eye(8).double()
     covariance = torch.linalg.inv(prior)
     noise = torch.diag(1 / precision)
     mean = covariance @ torch.linalg.solve(covariance + noise, observed)
-    found = smooth(observed, graph, time=2.0, precision=precision)
-    torch.testing.assert_close(found, mean, rtol=1e-5, atol=1e-5)
+    result = smooth(observed, graph, time=2.0, precision=precision)
+    torch.testing.assert_close(result, mean, rtol=1e-5, atol=1e-5)
 
 
 def test_smoothing_predicts_sparse_rates_better_than_no_smoothing_and_than_one_rate_for_all() -> (

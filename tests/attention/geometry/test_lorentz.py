@@ -1,12 +1,17 @@
 """Hyperbolic maps, distances and means against geoopt, laws and values worked out by hand."""
 
 import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import geoopt
 import pytest
 import torch
 
 from attention.geometry import lorentz
+
+if TYPE_CHECKING:
+    from attention_contract import Tolerance
 
 CURVATURES = [0.3, 1.0, 2.5]
 
@@ -16,9 +21,11 @@ def tangents(rows: int, width: int = 4, spread: float = 1.0, seed: int = 0) -> t
     return spread * torch.randn(rows, width, generator=generator, dtype=torch.float64)
 
 
-def at_radius(length: float, apart: float, dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor]:
-    """Two tangents of one length whose points lie ``apart`` from each other."""
-    angle = 2 * math.asin(math.sinh(apart / 2) / math.sinh(length))
+def at_radius(
+    length: float, distance: float, dtype: torch.dtype
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Two tangents of one length whose points lie ``distance`` from each other."""
+    angle = 2 * math.asin(math.sinh(distance / 2) / math.sinh(length))
     other = [length * math.cos(angle), length * math.sin(angle)]
     return torch.tensor([[length, 0.0]], dtype=dtype), torch.tensor([other], dtype=dtype)
 
@@ -64,8 +71,8 @@ def test_the_distance_to_the_origin_is_the_length_of_the_tangent() -> None:
     u = torch.tensor([[3.0, 4.0]]).double() / 2
     origin = torch.zeros(1, 2).double()
     assert lorentz.polar_distances(u, origin, 1.0).item() == pytest.approx(2.5, abs=1e-12)
-    found = lorentz.lorentz_distances(lorentz.exp0(u), lorentz.exp0(origin))
-    assert found.item() == pytest.approx(2.5, abs=1e-12)
+    result = lorentz.lorentz_distances(lorentz.exp0(u), lorentz.exp0(origin))
+    assert result.item() == pytest.approx(2.5, abs=1e-12)
     assert lorentz.poincare(lorentz.exp0(u)).norm().item() == pytest.approx(math.tanh(1.25))
 
 
@@ -75,16 +82,16 @@ def test_each_form_is_right_to_two_per_cent_at_its_radius(form: str, dtype: torc
     for length in (0.5, 0.5 * radius, radius):
         u, v = at_radius(length, 0.3, dtype)
         if form == "polar":
-            found = lorentz.polar_distances(u, v)
+            result = lorentz.polar_distances(u, v)
         else:
-            found = lorentz.lorentz_distances(lorentz.exp0(u), lorentz.exp0(v))
-        assert found.item() == pytest.approx(0.3, rel=2e-2)
+            result = lorentz.lorentz_distances(lorentz.exp0(u), lorentz.exp0(v))
+        assert result.item() == pytest.approx(0.3, rel=2e-2)
 
 
 def test_the_lorentz_form_in_float32_fails_beyond_its_radius() -> None:
     u, v = at_radius(9.0, 0.3, torch.float32)
-    found = lorentz.lorentz_distances(lorentz.exp0(u), lorentz.exp0(v))
-    assert abs(found.item() - 0.3) > 0.1  # the reason for the rule
+    result = lorentz.lorentz_distances(lorentz.exp0(u), lorentz.exp0(v))
+    assert abs(result.item() - 0.3) > 0.1  # the reason for the rule
 
 
 @pytest.mark.parametrize(
@@ -94,7 +101,9 @@ def test_the_lorentz_form_in_float32_fails_beyond_its_radius() -> None:
         ("polar", torch.bfloat16, "dtype must be torch.float32 or torch.float64"),
     ],
 )
-def test_an_unknown_form_or_short_dtype_is_refused(form, dtype, message) -> None:
+def test_an_unknown_form_or_short_dtype_is_an_error(
+    form: str, dtype: torch.dtype, message: str
+) -> None:
     with pytest.raises(ValueError, match=message):
         lorentz.allowed_radius(form, dtype)
 
@@ -115,7 +124,9 @@ def test_gradients_of_distances_are_finite_at_zero_and_right_elsewhere(form: str
 
 
 @pytest.mark.parametrize("function", [lorentz.sinhc, lorentz.asinhc], ids=["sinhc", "asinhc"])
-def test_quotients_keep_value_and_slope_across_the_switch(function) -> None:
+def test_quotients_keep_value_and_slope_across_the_switch(
+    function: Callable[[torch.Tensor], torch.Tensor],
+) -> None:
     x = torch.tensor([0.0, 1e-9, 0.00999999, 0.01000001, 0.5, 3.0]).double().requires_grad_()
     whole = torch.sinh if function is lorentz.sinhc else torch.asinh
     torch.testing.assert_close(function(x)[1:] * x[1:], whole(x)[1:], rtol=1e-12, atol=0)
@@ -225,12 +236,12 @@ def test_points_held_as_tangents_and_scales_give_the_same(c: float, dtype: torch
         return lorentz.lifted_distances(x, y, c), lorentz.lifted_centroid(weights, y, c)
 
     tolerance = 2e-4 if dtype == torch.float32 else 1e-11
-    close = {"rtol": tolerance, "atol": tolerance}
+    close: Tolerance = {"rtol": tolerance, "atol": tolerance}
     torch.testing.assert_close(lifted(u, v), plain(u, v), **close)
     assert lorentz.lift(v, u, radius=radius, c=c)[1].clipped == pytest.approx(share.item())
     ours, theirs = ([t.clone().requires_grad_() for t in (u, v)] for _ in range(2))
     gradients = (
-        torch.autograd.grad(sum(part.square().sum() for part in form(*rows)), rows)
+        torch.autograd.grad([part.square().sum() for part in form(*rows)], rows)
         for form, rows in ((lifted, ours), (plain, theirs))
     )
     torch.testing.assert_close(*gradients, rtol=100 * tolerance, atol=100 * tolerance)

@@ -33,7 +33,7 @@ def points(seed: int, rows: int, space: ProductSpace) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("cyclic", [False, True], ids=["sphere", "circles"])
-def test_distances_equal_the_formulas_written_out(cyclic) -> None:
+def test_distances_equal_the_formulas_written_out(cyclic: bool) -> None:
     space = ProductSpace(4, 5, 6, cyclic)
     x, y, shares = (
         points(0, 3, space),
@@ -56,7 +56,7 @@ def test_distances_equal_those_of_the_product_manifold_of_geoopt() -> None:
     lorentz = geoopt.Lorentz()
     manifold = geoopt.ProductManifold((geoopt.Euclidean(1), 4), (lorentz, 6), (geoopt.Sphere(), 6))
 
-    def lift(rows):
+    def lift(rows: torch.Tensor) -> torch.Tensor:
         flat, tree, around = space.parts(rows)
         return torch.cat((flat, exp0(tree), around), -1)
 
@@ -73,12 +73,12 @@ def test_cycles_are_angles_on_circles_of_their_own() -> None:
     phases = torch.tensor([[23 / 24, 0 / 7], [1 / 24, 6 / 7]]).double()
     codes = encode_cycles(phases)
     assert codes.shape == (2, 64)
-    wanted = (2 * math.pi) ** 2 * ((2 / 24) ** 2 + (1 / 7) ** 2)
-    found = spherical_square(codes, codes, cyclic=True)
-    assert float(found[0, 1]) == pytest.approx(wanted)
+    expected = (2 * math.pi) ** 2 * ((2 / 24) ** 2 + (1 / 7) ** 2)
+    result = spherical_square(codes, codes, cyclic=True)
+    assert float(result[0, 1]) == pytest.approx(expected)
     # one sphere would let the 30 unused circles drown the two that matter
     one_sphere = spherical_square(*(normalise(codes)[0],) * 2, cyclic=False)
-    assert float(one_sphere[0, 1]) < 0.1 * wanted
+    assert float(one_sphere[0, 1]) < 0.1 * expected
     with pytest.raises(ValueError, match="phases must be at most 1, one per circle, got 2"):
         encode_cycles(phases, 1)
 
@@ -100,17 +100,17 @@ def test_arcs_keep_their_digits_near_zero_and_reach_half_a_turn() -> None:
 def tree() -> tuple[torch.Tensor, torch.Tensor]:
     """Parents and distances of a tree of 121 interests: 3 children each, 4 levels down."""
     parent = torch.tensor([-1, *(i // 3 for i in range(120))])
-    apart = torch.zeros(121, 121)
+    distance = torch.zeros(121, 121)
     for i in range(1, 121):
-        apart[i, :i] = apart[parent[i], :i] + 1
-        apart[:i, i] = apart[i, :i]
-    return parent, apart
+        distance[i, :i] = distance[parent[i], :i] + 1
+        distance[:i, i] = distance[i, :i]
+    return parent, distance
 
 
 @cache
 def trained(dim: int, curved: bool) -> torch.Tensor:
     """Embed the tree by its distances, in hyperbolic or in flat space, with equal effort."""
-    _, apart = tree()
+    _, distance = tree()
     rows, columns = torch.triu_indices(121, 121, 1)
     generator = torch.Generator().manual_seed(0)
     u = (0.1 * torch.randn(121, dim, generator=generator)).requires_grad_()
@@ -119,7 +119,7 @@ def trained(dim: int, curved: bool) -> torch.Tensor:
     optimiser = torch.optim.Adam([u, scale], lr=0.05, foreach=False)
     for _ in range(250):
         optimiser.zero_grad()
-        ratio = distances(u, u)[rows, columns] * scale.exp() / apart[rows, columns]
+        ratio = distances(u, u)[rows, columns] * scale.exp() / distance[rows, columns]
         torch.autograd.backward((ratio - 1).square().mean())
         optimiser.step()
     return u.detach() if curved else (u * scale.exp()).detach()
@@ -129,8 +129,8 @@ def mean_average_precision(square: torch.Tensor, relevant: torch.Tensor) -> floa
     order = (square + torch.diag(torch.full((len(square),), torch.inf))).argsort(1)
     hit = relevant.gather(1, order).float()
     precision = hit.cumsum(1) / torch.arange(1, len(square) + 1)
-    found = (precision * hit).sum(1) / hit.sum(1).clamp_min(1)
-    return float(found[hit.sum(1) > 0].mean())
+    result = (precision * hit).sum(1) / hit.sum(1).clamp_min(1)
+    return float(result[hit.sum(1) > 0].mean())
 
 
 @cache
@@ -191,7 +191,9 @@ def test_segments_of_the_fused_distance_are_the_branches_of_the_tree() -> None:
     for i in range(4, 121):
         branch[i] = branch[parent[i]]
     below = torch.arange(1, 121)
-    found = segments(polar_distances(u, u)[below][:, below].square(), 3)
-    shares = [torch.bincount(branch[below][found.labels == s], minlength=4).max() for s in range(3)]
+    result = segments(polar_distances(u, u)[below][:, below].square(), 3)
+    shares = [
+        torch.bincount(branch[below][result.labels == s], minlength=4).max() for s in range(3)
+    ]
     assert int(sum(shares)) >= 100  # of 120: what lies near the root is near everything
-    assert sorted(branch[below][found.medoids].tolist()) == [1, 2, 3]
+    assert sorted(branch[below][result.medoids].tolist()) == [1, 2, 3]

@@ -8,15 +8,15 @@ from attention.geometry.segments import hierarchy, segments
 
 def test_segments_are_exact_where_they_are_plain() -> None:
     place = torch.tensor([0.0, 0.1, 0.3, 5.0, 5.2, 9.0]).double()
-    found = segments((place[:, None] - place).square(), 3)
+    result = segments((place[:, None] - place).square(), 3)
     assert [
-        torch.equal(found.labels == found.labels[i], torch.tensor(group))
+        torch.equal(result.labels == result.labels[i], torch.tensor(group))
         for i, group in (
             (0, [True, True, True, False, False, False]),
             (3, [False, False, False, True, True, False]),
         )
     ] == [True, True]
-    assert found.cost == pytest.approx(0.01 + 0.04 + 0.04)
+    assert result.cost == pytest.approx(0.01 + 0.04 + 0.04)
     every = segments((place[:, None] - place).square(), 6)
     assert every.cost == 0.0
 

@@ -31,18 +31,20 @@ def shares(seed: int, *shape: int) -> torch.Tensor:
 @pytest.mark.parametrize("p", [1.0, 2.0, 3.0])
 @pytest.mark.parametrize(("k1", "k2"), [(5, 5), (4, 7), (1, 6)], ids=str)
 @pytest.mark.parametrize("weighted", [False, True], ids=["equal", "weighted"])
-def test_equals_pot_and_the_naive_form_with_the_same_directions(p, k1, k2, weighted) -> None:
+def test_equals_pot_and_the_naive_form_with_the_same_directions(
+    p: float, k1: int, k2: int, weighted: bool
+) -> None:
     a, b, theta = cloud(0, k1, 6), cloud(1, k2, 6), directions(6, 16)
     u = shares(2, k1) if weighted else torch.ones(k1).double() / k1
     v = shares(3, k2) if weighted else torch.ones(k2).double() / k2
-    given = (u, v) if weighted else (None, None)
-    found = sliced_wasserstein(a, b, theta, *given, p=p)
+    arguments = (u, v) if weighted else (None, None)
+    result = sliced_wasserstein(a, b, theta, *arguments, p=p)
     oracle = ot.sliced_wasserstein_distance(
         a.numpy(), b.numpy(), u.numpy(), v.numpy(), p=p, projections=theta.numpy()
     )
-    assert float(found) == pytest.approx(oracle**p, rel=1e-12)
+    assert float(result) == pytest.approx(oracle**p, rel=1e-12)
     naive = naive_sliced_wasserstein(a, b, theta, u, v, p)
-    torch.testing.assert_close(found, naive, rtol=1e-12, atol=0.0)
+    torch.testing.assert_close(result, naive, rtol=1e-12, atol=0.0)
 
 
 def test_the_two_fast_forms_agree_in_outputs_and_gradients() -> None:
@@ -60,7 +62,7 @@ def test_the_two_fast_forms_agree_in_outputs_and_gradients() -> None:
 def test_gradients_flow_to_points_and_weights() -> None:
     theta = directions(3, 4)
 
-    def distance(a, b, logits):
+    def distance(a: torch.Tensor, b: torch.Tensor, logits: torch.Tensor) -> torch.Tensor:
         return sliced_wasserstein(a, b, theta, logits.softmax(-1), None)
 
     tensors = (cloud(6, 4, 3), cloud(7, 3, 3), cloud(8, 4))
@@ -80,12 +82,12 @@ def test_it_is_symmetric_zero_for_equal_clouds_and_blind_to_the_order_of_points(
 
 def test_a_translation_by_t_costs_its_square_over_the_dimension() -> None:
     a, t = cloud(13, 6, 8), cloud(14, 8)
-    found = sliced_wasserstein(a, a + t, directions(8, 20_000))
-    assert float(found) == pytest.approx(float(t @ t) / 8, rel=0.02)
+    result = sliced_wasserstein(a, a + t, directions(8, 20_000))
+    assert float(result) == pytest.approx(float(t @ t) / 8, rel=0.02)
 
 
 def test_two_embeddings_taken_for_bags_of_coordinates_would_look_equal() -> None:
-    """Why clouds: orthogonal unit vectors, each as 4 points on a line, cannot be told apart."""
+    """Why clouds: orthogonal unit vectors, as 4 points on a line each, have distance 0."""
     one, other = torch.eye(4).double()[:2]
     as_lines = sliced_wasserstein(one[:, None], other[:, None], directions(1))
     as_points = sliced_wasserstein(one[None], other[None], directions(4))
@@ -108,14 +110,14 @@ def test_slices_bound_the_exact_distance_from_below_and_plans_from_above(seed: i
 @pytest.mark.parametrize("method", ["slice", "exact"])
 def test_a_plan_has_the_weights_for_its_margins_and_its_cost(method: str) -> None:
     a, b, u, v = cloud(0, 5, 4), cloud(1, 7, 4), shares(2, 5), shares(3, 7)
-    found = (
+    result = (
         best_slice_plan(a, b, directions(4), u, v) if method == "slice" else exact_plan(a, b, u, v)
     )
-    assert (found.plan >= 0).all()
-    torch.testing.assert_close(found.plan.sum(1), u)
-    torch.testing.assert_close(found.plan.sum(0), v)
+    assert (result.plan >= 0).all()
+    torch.testing.assert_close(result.plan.sum(1), u)
+    torch.testing.assert_close(result.plan.sum(0), v)
     cost = torch.cdist(a, b).square()
-    assert found.plan_cost == pytest.approx(float((found.plan * cost).sum()))
+    assert result.plan_cost == pytest.approx(float((result.plan * cost).sum()))
 
 
 def test_the_best_slice_is_no_dearer_than_the_average_one() -> None:
@@ -140,7 +142,7 @@ def test_directions_are_unit_vectors_drawn_from_the_seed() -> None:
     assert directions(5, like=torch.zeros(1)).dtype == torch.float32
 
 
-def test_a_missing_package_is_named_with_its_extra(monkeypatch) -> None:
+def test_a_missing_package_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ot", None)
     with pytest.raises(MissingTransportError, match=r"attrigraph\[transport\]"):
         exact_plan(cloud(0, 3, 2), cloud(1, 3, 2))

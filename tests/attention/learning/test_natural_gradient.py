@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 import torch
 from torch.distributions import Categorical, Normal, kl_divergence
@@ -18,7 +21,7 @@ from attention.learning.natural_gradient import (
     softmax_natural_gradient,
 )
 
-UNDAMPED = {"lr": 0.1, "delta": None, "iterations": 50, "tol": 1e-14}
+UNDAMPED: dict[str, Any] = {"lr": 0.1, "delta": None, "iterations": 50, "tol": 1e-14}
 
 
 def random(seed: int, *shape: int) -> torch.Tensor:
@@ -65,7 +68,7 @@ def test_scores_are_the_gradients_of_the_log_density() -> None:
         torch.testing.assert_close(row, torch.autograd.grad(one, theta, retain_graph=True)[0])
 
 
-def test_the_default_solve_of_a_damped_system_reaches_its_tolerance_or_says_how_far_it_came() -> (
+def test_the_default_solve_of_a_damped_system_reaches_its_tolerance_or_reports_its_residual() -> (
     None
 ):
     scores = random(9, 200, 6)
@@ -133,7 +136,7 @@ def test_the_diagonal_step_is_bounded_by_the_whole_matrix() -> None:
     assert float(step.step @ fisher_product(scores)(step.step)) / 2 == pytest.approx(0.01)
 
 
-def test_bids_move_within_their_trust_region_and_their_bounds_and_say_so() -> None:
+def test_bids_move_within_their_trust_region_and_their_bounds_and_report_it() -> None:
     bids = LogNormalBids(
         torch.tensor([0.0, 0.99, 0.5]), torch.tensor([0.5, 0.5, 0.05]), low=-1.0, high=1.0
     )
@@ -233,6 +236,6 @@ def test_bids_learn_from_logged_auctions_to_shade_below_the_value(campaign: int)
         ),
     ],
 )
-def test_wrong_settings_are_refused(make: object, message: str) -> None:
+def test_wrong_settings_are_errors(make: Callable[[], object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        make()  # type: ignore[operator]
+        make()

@@ -30,12 +30,12 @@ def test_equals_the_layer_of_torch_at_256_by_384(need_weights: bool) -> None:
     q, k, v = (torch.randn(2, n, d).double() for n, d in ((3, 256), (7, 384), (7, 384)))
     ours, theirs = ([t.clone().requires_grad_() for t in (q, k, v)] for _ in range(2))
     found = layer(*ours, need_weights=need_weights)
-    wanted, weights = twin(*theirs, average_attn_weights=False)
-    torch.testing.assert_close(found.output, wanted, **EXACT)
+    expected, weights = twin(*theirs, average_attn_weights=False)
+    torch.testing.assert_close(found.output, expected, **EXACT)
     if need_weights:
         torch.testing.assert_close(found.weights, weights, **EXACT)
     gradients = (torch.autograd.grad(x.square().sum(), t) for x, t in
-                 ((found.output, ours), (wanted, theirs)))  # fmt: skip
+                 ((found.output, ours), (expected, theirs)))  # fmt: skip
     torch.testing.assert_close(*gradients, rtol=0, atol=1e-9)
 
 
@@ -92,7 +92,7 @@ def test_a_platform_left_out_is_predicted_better_than_by_its_mean_or_by_nearest_
         ~held & (torch.arange(campaigns) % 7 > 0),
         ~held & (torch.arange(campaigns) % 7 == 0),
     )
-    best, kept, patience = math.inf, None, 0
+    best, kept, patience = math.inf, torch.zeros(campaigns), 0
     while patience < 20:
         logit = read(layer(state, text, result, mask=mask).output)[:, 0]
         loss = torch.nn.functional.binary_cross_entropy_with_logits(logit[fit], seen[fit])

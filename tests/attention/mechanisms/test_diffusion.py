@@ -1,5 +1,8 @@
 """Diffusion attention against the formulas, matrix exponentials and its laws."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 import scipy.sparse
@@ -46,7 +49,7 @@ class TestMedianWidth(DiffusionContract):
 
 class TestNearestNeighbours(DiffusionContract):
     @pytest.fixture(autouse=True)
-    def always_sparse(self, monkeypatch) -> None:
+    def always_sparse(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(diffusion, "MAX_DENSE_KEYS", 0)
 
     def build(self) -> DiffusionAttention:
@@ -56,11 +59,11 @@ class TestNearestNeighbours(DiffusionContract):
 def test_equals_the_formulas_written_out_in_outputs_and_gradients() -> None:
     tensors = [random(i, rows, 4).requires_grad_() for i, rows in enumerate((3, 7, 7))]
     heads = [t[None] for t in tensors]
-    found = diffusion_attention(*heads, sigma=1.5, tau=2.0, time=2.0, steps=4)[0][0]
+    result = diffusion_attention(*heads, sigma=1.5, tau=2.0, time=2.0, steps=4)[0][0]
     naive = naive_diffusion(*tensors, sigma=1.5, tau=2.0, time=2.0, steps=4)
-    torch.testing.assert_close(found, naive, **EXACT)
+    torch.testing.assert_close(result, naive, **EXACT)
     torch.testing.assert_close(
-        torch.autograd.grad(found.square().sum(), tensors),
+        torch.autograd.grad(result.square().sum(), tensors),
         torch.autograd.grad(naive.square().sum(), tensors),
         **EXACT,
     )
@@ -76,7 +79,9 @@ def test_time_zero_is_plain_attention() -> None:
 
 
 @pytest.mark.parametrize("sparse", [False, True], ids=["dense", "sparse"])
-def test_euler_steps_approach_the_matrix_exponential_in_proportion_to_their_length(sparse) -> None:
+def test_euler_steps_approach_the_matrix_exponential_in_proportion_to_their_length(
+    sparse: bool,
+) -> None:
     keys, x = random(3, 30, 4), random(4, 2, 30)
     graph = sparse_affinity(keys, neighbours=5) if sparse else affinity(keys)
     exact = x @ torch.matrix_exp(-1.5 * laplacian(graph)).T
@@ -93,7 +98,7 @@ def test_euler_steps_approach_the_matrix_exponential_in_proportion_to_their_leng
 
 
 @pytest.mark.parametrize("sparse", [False, True], ids=["dense", "sparse"])
-def test_the_mean_under_the_degrees_is_kept_and_the_energy_never_rises(sparse) -> None:
+def test_the_mean_under_the_degrees_is_kept_and_the_energy_never_rises(sparse: bool) -> None:
     keys, x = random(5, 40, 3), random(6, 3, 40)
     graph = sparse_affinity(keys, neighbours=6) if sparse else affinity(keys, sigma=0.5)
     share = degrees(graph) / degrees(graph).sum()
@@ -121,10 +126,10 @@ def test_a_mask_of_its_own_for_each_query_is_a_graph_of_its_own() -> None:
         [[True, True, False, True, True, False], [True, False, True, True, True, True]]
     )
     layer = DiffusionAttention(4, sigma=1.0).double()
-    found = layer(q, k, v, mask=mask).output
+    result = layer(q, k, v, mask=mask).output
     for row, row_mask in enumerate(mask):
         alone = layer(q[row : row + 1], k[row_mask], v[row_mask]).output
-        torch.testing.assert_close(found[row], alone[0], **EXACT)
+        torch.testing.assert_close(result[row], alone[0], **EXACT)
 
 
 def test_above_a_thousand_keys_the_graph_is_sparse() -> None:
@@ -132,7 +137,7 @@ def test_above_a_thousand_keys_the_graph_is_sparse() -> None:
     layer = DiffusionAttention(4, 1)
     seen: list[bool] = []
 
-    def remember(x, graph, **options):
+    def remember(x: torch.Tensor, graph: torch.Tensor, **options: Any) -> torch.Tensor:
         seen.append(graph.is_sparse)
         return diffuse(x, graph, **options)
 
@@ -163,6 +168,6 @@ def test_above_a_thousand_keys_the_graph_is_sparse() -> None:
         ),
     ],
 )
-def test_wrong_settings_are_refused(make, message: str) -> None:
+def test_wrong_settings_are_errors(make: Callable[[], object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()

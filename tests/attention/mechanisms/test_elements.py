@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -18,7 +19,7 @@ class ElementContract(AttentionContract):
     test_huge_logits_give_the_value_of_the_largest = NOT_APPLICABLE
     test_weights_are_shares_and_a_row_without_keys_is_zero = NOT_APPLICABLE
 
-    def options(self, n, m, batch):
+    def options(self, n: int, m: int, batch: tuple[int, ...]) -> dict[str, torch.Tensor]:
         kinds = torch.tensor([0, 1, 2, -1, 1, 0])[:m]
         return {"kinds": kinds.expand(*batch, m)}
 
@@ -39,7 +40,7 @@ def creatives(count: int = 5, width: int = 8) -> tuple[torch.Tensor, torch.Tenso
     return rows[:, :1], rows[:, 1:], torch.arange(3)
 
 
-def layer_of(**options) -> ElementAttention:
+def layer_of(**options: Any) -> ElementAttention:
     torch.manual_seed(1)
     layer = ElementAttention(8, 4, **options).double().eval()
     torch.nn.init.normal_(layer.readout.bias)
@@ -48,9 +49,9 @@ def layer_of(**options) -> ElementAttention:
 
 def test_element_heads_see_their_kind_alone_and_the_last_head_sees_all() -> None:
     query, elements, kinds = creatives()
-    found = layer_of()(query, elements, elements, kinds=kinds)
-    assert found.output.shape == (5, 1, 1)
-    weights = found.weights[:, :, 0]
+    result = layer_of()(query, elements, elements, kinds=kinds)
+    assert result.output.shape == (5, 1, 1)
+    weights = result.weights[:, :, 0]
     assert torch.equal(weights[:, :3], torch.eye(3, 4).double().expand(5, 3, 4))
     assert (weights[:, 3] > 0).all()
     torch.testing.assert_close(weights[:, 3].sum(-1), torch.ones(5).double(), **EXACT)
@@ -69,10 +70,10 @@ def test_several_elements_of_a_kind_share_their_head_and_those_of_no_kind_only_t
 def test_without_any_element_the_null_key_is_left_and_nothing_is_nan() -> None:
     query, elements, kinds = creatives()
     layer = layer_of()
-    found = layer(query, elements, elements, kinds=kinds, mask=torch.zeros(3, dtype=torch.bool))
+    result = layer(query, elements, elements, kinds=kinds, mask=torch.zeros(3, dtype=torch.bool))
     null = layer.value(layer.null)[-2:]
-    wanted = layer.readout.weight[0, -2:] @ null + layer.readout.bias
-    torch.testing.assert_close(found.output, wanted.expand(5, 1, 1), **EXACT)
+    expected = layer.readout.weight[0, -2:] @ null + layer.readout.bias
+    torch.testing.assert_close(result.output, expected.expand(5, 1, 1), **EXACT)
 
 
 @pytest.mark.parametrize("element_heads", [True, False], ids=["element", "plain"])
@@ -85,11 +86,11 @@ def test_scores_and_rest_sum_to_the_logit(element_heads: bool, form: str) -> Non
             layer.head_scores(query, elements, kinds=kinds)
         return
     mask = torch.tensor([[[True, True, False]], *[[[True] * 3]] * 4])
-    found = getattr(layer, form)(query, elements, kinds=kinds, mask=mask)
+    result = getattr(layer, form)(query, elements, kinds=kinds, mask=mask)
     logit = layer(query, elements, elements, kinds=kinds, mask=mask).output[..., 0]
-    torch.testing.assert_close(found.scores.sum(-1) + found.rest, logit, **EXACT)
+    torch.testing.assert_close(result.scores.sum(-1) + result.rest, logit, **EXACT)
     if form != "head_scores":
-        assert (found.scores[0, 0, 2] == 0).all()  # an absent element adds nothing
+        assert (result.scores[0, 0, 2] == 0).all()  # an absent element adds nothing
 
 
 def test_shapley_scores_are_means_of_gains_over_all_orders() -> None:
@@ -100,30 +101,30 @@ def test_shapley_scores_are_means_of_gains_over_all_orders() -> None:
         mask = torch.tensor([e in present for e in range(3)])
         return layer(query, elements, elements, kinds=kinds, mask=mask).output[..., 0]
 
-    wanted = torch.zeros(5, 1, 3).double()
+    expected = torch.zeros(5, 1, 3).double()
     for order in itertools.permutations(range(3)):
         for place, element in enumerate(order):
             gain = logit(order[: place + 1]) - logit(order[:place])
-            wanted[..., element] += gain / 6
-    found = layer.shapley_scores(query, elements, kinds=kinds)
-    torch.testing.assert_close(found.scores, wanted, **EXACT)
-    torch.testing.assert_close(found.rest, logit(()), **EXACT)
+            expected[..., element] += gain / 6
+    result = layer.shapley_scores(query, elements, kinds=kinds)
+    torch.testing.assert_close(result.scores, expected, **EXACT)
+    torch.testing.assert_close(result.rest, logit(()), **EXACT)
 
 
 def test_shapley_of_three_by_hand() -> None:
     # v0, v1, v2, v12, v3, v13, v23, v123
     values = torch.tensor([1.0, 3.0, 4.0, 9.0, 1.0, 3.0, 4.0, 9.0]).double()
     # player 3 adds nothing; of the 8 gained, players 1 and 2 add 2 and 3 alone and 3 together
-    wanted = torch.tensor([3.5, 4.5, 0.0]).double()
-    torch.testing.assert_close(shapley_of_three(values), wanted, **EXACT)
+    expected = torch.tensor([3.5, 4.5, 0.0]).double()
+    torch.testing.assert_close(shapley_of_three(values), expected, **EXACT)
 
 
 def test_shapley_in_float32_sums_to_two_millionths() -> None:
     query, elements, kinds = creatives(200)
     layer = layer_of().float()
-    found = layer.shapley_scores(query.float(), elements.float(), kinds=kinds)
+    result = layer.shapley_scores(query.float(), elements.float(), kinds=kinds)
     logit = layer(query.float(), elements.float(), elements.float(), kinds=kinds).output[..., 0]
-    assert (found.scores.sum(-1) + found.rest - logit).abs().max() < 5e-6
+    assert (result.scores.sum(-1) + result.rest - logit).abs().max() < 5e-6
 
 
 def test_an_absent_element_lacks_the_mean_in_head_scores_and_adds_nothing_in_shapley_scores() -> (
@@ -133,9 +134,9 @@ def test_an_absent_element_lacks_the_mean_in_head_scores_and_adds_nothing_in_sha
     layer = layer_of()
     layer.centre(query, elements, kinds=kinds)
     without = {"kinds": kinds, "mask": torch.tensor([True, False, True])}
-    found = layer.head_scores(query, elements, **without)
-    wanted = (-layer.means[1]).expand(5, 1)
-    torch.testing.assert_close(found.scores[..., 1], wanted, **EXACT)
+    result = layer.head_scores(query, elements, **without)
+    expected = (-layer.means[1]).expand(5, 1)
+    torch.testing.assert_close(result.scores[..., 1], expected, **EXACT)
     assert (layer.shapley_scores(query, elements, **without).scores[..., 1] == 0).all()
 
 
@@ -164,11 +165,11 @@ def test_the_funnel_loss_is_the_binomial_likelihood_a_trial() -> None:
     logits = torch.tensor([[0.3, -1.0, 2.0], [0.0, 0.5, 0.1]]).double().requires_grad_()
     trials = torch.tensor([[100.0, 30.0, 4.0], [50.0, 0.0, 6.0]]).double()
     successes = torch.tensor([[30.0, 4.0, 1.0], [10.0, 0.0, 3.0]]).double()
-    found = funnel_loss(logits, successes, trials)
+    result = funnel_loss(logits, successes, trials)
     p = torch.sigmoid(logits)
     likelihood = successes * p.log() + (trials - successes) * (1 - p).log()
-    torch.testing.assert_close(found, -(likelihood.sum(0) / trials.sum(0)).sum(), **EXACT)
-    (slope,) = torch.autograd.grad(found, logits)
+    torch.testing.assert_close(result, -(likelihood.sum(0) / trials.sum(0)).sum(), **EXACT)
+    (slope,) = torch.autograd.grad(result, logits)
     assert slope[1, 1] == 0  # no trial, no lesson
     with pytest.raises(ValueError, match="successes must be between 0 and trials, got 1 counts"):
         funnel_loss(logits, trials + torch.tensor([1.0, 0, 0]) * torch.tensor([[1.0], [0]]), trials)
@@ -183,7 +184,7 @@ def test_the_funnel_loss_is_the_binomial_likelihood_a_trial() -> None:
         (torch.tensor([0, 1, 3]), "kinds must be between -1 and 2, got 0 to 3"),
     ],
 )
-def test_kinds_that_are_none_are_refused(kinds, message: str) -> None:
+def test_unknown_kinds_are_errors(kinds: torch.Tensor, message: str) -> None:
     query, elements, _ = creatives()
     with pytest.raises(ValueError, match=message):
         layer_of()(query, elements, elements, kinds=kinds)
@@ -242,7 +243,7 @@ class PlantedWorld:
     def agreement(self, scores: torch.Tensor) -> dict[str, float]:
         truth = self.effects[self.held]
         pairs = zip(KINDS, scores.T, truth.T, strict=True)
-        return {kind: float(spearmanr(found, true).statistic) for kind, found, true in pairs}
+        return {kind: float(spearmanr(result, true).statistic) for kind, result, true in pairs}
 
 
 def test_planted_effects_of_hook_and_promise_are_recovered_and_not_by_numbers_of_heads() -> None:

@@ -1,10 +1,19 @@
 """Mixture of attention experts: two forms that agree, gates, balance, and four planted regimes."""
 
 import math
+from typing import Any
 
 import pytest
 import torch
-from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract, merge, split
+from attention_contract import (
+    EXACT,
+    NOT_APPLICABLE,
+    AttentionContract,
+    Inputs,
+    Tolerance,
+    merge,
+    split,
+)
 
 from attention.mechanisms.experts import (
     BALANCE_WEIGHT,
@@ -17,19 +26,18 @@ from attention.mechanisms.experts import (
     route,
     z_loss,
 )
+from attention.mechanisms.result import AttentionResult
 
 
 class ExpertContract(AttentionContract):
     # scaling the query also scales the router: see the test below
     test_huge_logits_give_the_value_of_the_largest = NOT_APPLICABLE
-    # bfloat16 moves near ties between experts, so only that it computes is asked elsewhere
-    dtypes = (torch.float32, torch.bfloat16)
 
-    def call(self, module, inputs):
+    def call(self, module: Any, inputs: Inputs) -> AttentionResult:
         tensors = (inputs.query, inputs.keys, inputs.values)
         return module(*tensors, mask=inputs.mask, need_weights=True)
 
-    def lone_output(self, module, inputs):
+    def lone_output(self, module: Any, inputs: Inputs) -> torch.Tensor:
         routing = module.route(inputs.query)
         values = merge(module.head_values(inputs.values))
         each = torch.stack([values @ w.T for w in module.out], -2).expand(
@@ -38,10 +46,10 @@ class ExpertContract(AttentionContract):
         picked = torch.take_along_dim(each, routing.chosen[..., None], -2)
         return (routing.gates[..., None] * picked).sum(-2) + module.bias
 
-    def expose(self, module):
+    def expose(self, module: Any) -> None:
         module.out.copy_(torch.eye(module.dim).expand_as(module.out))
 
-    def averaged(self, module, inputs):
+    def averaged(self, module: Any, inputs: Inputs) -> torch.Tensor:
         return merge(module.head_values(inputs.values))
 
 
@@ -60,7 +68,7 @@ class TestDense(ExpertContract):
 @pytest.mark.parametrize("batch", [(), (3,)], ids=["one", "batch"])
 @pytest.mark.parametrize("masked", [False, True], ids=["all", "masked"])
 def test_routed_and_dense_form_agree_in_outputs_weights_and_gradients(
-    dtype, shape, batch, masked
+    dtype: torch.dtype, shape: tuple[int, int], batch: tuple[int, ...], masked: bool
 ) -> None:
     torch.manual_seed(0)
     routed, dense = ExpertAttention(8, heads=2), ExpertAttention(8, heads=2, routed=False)
@@ -71,7 +79,7 @@ def test_routed_and_dense_form_agree_in_outputs_weights_and_gradients(
     mask = torch.rand(*batch, n, m) < 0.7 if masked else None
     first, second = (x(q, k, v, mask=mask, need_weights=True) for x in (routed, dense))
     tolerance = 2e-5 if dtype == torch.float32 else 1e-12
-    close = {"rtol": tolerance, "atol": tolerance}
+    close: Tolerance = {"rtol": tolerance, "atol": tolerance}
     torch.testing.assert_close(first.output, second.output, **close)
     torch.testing.assert_close(first.weights, second.weights, **close)
     ours = torch.autograd.grad(first.output.square().sum(), list(routed.parameters()))
@@ -113,8 +121,8 @@ def test_with_prior_shares_the_balance_loss_is_one_where_traffic_follows_them() 
 
 def test_the_z_loss_is_the_mean_square_of_the_log_denominator() -> None:
     logits = torch.tensor([[0.0, 0.0, 0.0, 0.0], [math.log(2.0), math.log(2.0), 0.0, 0.0]])
-    wanted = (math.log(4) ** 2 + math.log(6) ** 2) / 2
-    assert z_loss(logits).item() == pytest.approx(wanted)
+    expected = (math.log(4) ** 2 + math.log(6) ** 2) / 2
+    assert z_loss(logits).item() == pytest.approx(expected)
 
 
 def test_gradients_reach_the_router_through_the_gates() -> None:
@@ -122,6 +130,7 @@ def test_gradients_reach_the_router_through_the_gates() -> None:
     layer = ExpertAttention(8, heads=2)
     x = torch.randn(5, 8)
     layer(x, x, x).output.square().sum().backward()
+    assert layer.router.weight.grad is not None
     assert layer.router.weight.grad.abs().sum() > 0
 
 
@@ -131,8 +140,8 @@ def test_each_row_goes_through_the_matrix_of_its_number() -> None:
     groups = group(numbers[:, None], 3)
     assert groups.counts == [4, 0, 5]
     found = grouped_linear(rows[groups.order], weights, groups.counts)
-    wanted = torch.stack([weights[n] @ row for n, row in zip(numbers, rows, strict=True)])
-    torch.testing.assert_close(found, wanted[groups.order], **EXACT)
+    expected = torch.stack([weights[n] @ row for n, row in zip(numbers, rows, strict=True)])
+    torch.testing.assert_close(found, expected[groups.order], **EXACT)
 
 
 def test_huge_rows_give_the_largest_value_of_the_best_expert() -> None:
@@ -145,8 +154,8 @@ def test_huge_rows_give_the_largest_value_of_the_best_expert() -> None:
     for row, number in enumerate(best):
         q = split(x[row : row + 1] @ layer.query[number].T, 2)
         picked = torch.take_along_dim(v, (q @ k.mT).argmax(-1)[..., None], -2)
-        wanted = merge(picked)[0] @ layer.out[number].T + layer.bias
-        torch.testing.assert_close(found[row], wanted, **EXACT)
+        expected = merge(picked)[0] @ layer.out[number].T + layer.bias
+        torch.testing.assert_close(found[row], expected, **EXACT)
 
 
 def test_the_diagnostics_are_the_share_of_places_of_each_expert() -> None:
@@ -171,8 +180,8 @@ def mutual_information(a: torch.Tensor, b: torch.Tensor) -> float:
     def entropy(p: torch.Tensor) -> torch.Tensor:
         return -torch.xlogy(p, p).sum()
 
-    apart = entropy(joint.sum(0)) + entropy(joint.sum(1))
-    return float(2 * (apart - entropy(joint.flatten())) / apart)
+    distance = entropy(joint.sum(0)) + entropy(joint.sum(1))
+    return float(2 * (distance - entropy(joint.flatten())) / distance)
 
 
 def test_experts_find_four_planted_regimes_that_one_expert_of_equal_size_cannot_serve() -> None:
@@ -191,18 +200,18 @@ def test_experts_find_four_planted_regimes_that_one_expert_of_equal_size_cannot_
     def train(layer: ExpertAttention) -> tuple[float, Routing, torch.Tensor]:
         optimiser = torch.optim.Adam(layer.parameters(), lr=0.01)
         for _ in range(150):
-            _, rows, keys, wanted = draw(8)
+            _, rows, keys, expected = draw(8)
             routing = layer.route(rows)
             found = layer(rows, keys, keys, routing=routing).output
-            loss = (found - wanted).square().mean()
+            loss = (found - expected).square().mean()
             loss = loss + BALANCE_WEIGHT * balance_loss(routing) + Z_WEIGHT * z_loss(routing.logits)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
-        regime, rows, keys, wanted = draw(32)
+        regime, rows, keys, expected = draw(32)
         with torch.no_grad():
             found = layer(rows, keys, keys).output
-        return (found - wanted).square().mean().item(), layer.route(rows), regime
+        return (found - expected).square().mean().item(), layer.route(rows), regime
 
     loss, routing, regime = train(ExpertAttention(16, 4, heads=2, routed=False))
     # two experts, both always active: the same size at work, and no choice

@@ -21,20 +21,20 @@ def pair(square: float, width: int = 8) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def estimates(q: torch.Tensor, k: torch.Tensor, features: int, draws: int) -> torch.Tensor:
-    found = []
+    result = []
     for seed in range(draws):
         maps = RandomFeatures(1, q.shape[-1], features, seed=1000 * seed)
-        found.append((maps.query(q) + maps.key(k)).exp().sum())
-    return torch.stack(found)
+        result.append((maps.query(q) + maps.key(k)).exp().sum())
+    return torch.stack(result)
 
 
 @pytest.mark.parametrize("square", [0.25, 1.0])
 def test_random_features_are_unbiased_where_their_variance_is_small(square: float) -> None:
     q, k = pair(square)
     exact = (q * k).sum() / 8**0.5
-    found = estimates(q, k, 16, 300)
-    error = found.std() / 300**0.5
-    assert abs(found.mean() - exact.exp()) < 4 * error
+    result = estimates(q, k, 16, 300)
+    error = result.std() / 300**0.5
+    assert abs(result.mean() - exact.exp()) < 4 * error
     assert error < 0.1 * exact.exp()
 
 
@@ -56,9 +56,9 @@ def test_directions_are_orthogonal_within_a_block_and_as_long_as_normal_vectors(
 
 def test_elu_features_are_elu_plus_one() -> None:
     x = torch.tensor([-30.0, -1.0, 0.0, 2.0]).double().reshape(1, 4, 1).requires_grad_()
-    found = EluFeatures().query(x).exp()
-    torch.testing.assert_close(found, torch.nn.functional.elu(x) + 1, **EXACT)
-    (slope,) = torch.autograd.grad(found.sum(), x)
+    result = EluFeatures().query(x).exp()
+    torch.testing.assert_close(result, torch.nn.functional.elu(x) + 1, **EXACT)
+    (slope,) = torch.autograd.grad(result.sum(), x)
     assert torch.isfinite(slope).all()
 
 

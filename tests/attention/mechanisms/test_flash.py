@@ -1,14 +1,16 @@
 """Flash attention: blocks of any size, merged shards and the fused form give the naive result."""
 
 import itertools
+from typing import Any
 
 import pytest
 import torch
-from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract
+from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract, Inputs
 
 from attention.geometry.lorentz import exp0, lorentz_distances
 from attention.mechanisms.flash import FlashAttention, attend_blockwise, merge_partial, naive_attend
 from attention.mechanisms.multi_head import MultiHeadAttention, attend
+from attention.mechanisms.result import AttentionResult
 
 
 class TestFused(AttentionContract):
@@ -28,7 +30,7 @@ class TestOwnBlocks(AttentionContract):
     def build(self) -> FlashAttention:
         return FlashAttention(8, 2, block_size=4)
 
-    def call(self, module, inputs):
+    def call(self, module: Any, inputs: Inputs) -> AttentionResult:
         return module(inputs.query, inputs.keys, inputs.values, mask=inputs.mask, need_lse=True)
 
 
@@ -42,23 +44,25 @@ def heads(n: int, m: int, dtype: torch.dtype = torch.float64) -> list[torch.Tens
 def test_the_size_of_the_blocks_changes_nothing(n: int, m: int, block_size: int | None) -> None:
     q, k, v = heads(n, m)
     found, lse = attend_blockwise(q, k, v, block_size=block_size or max(n, m))
-    wanted, _, wanted_lse = attend(q, k, v)
+    expected, _, wanted_lse = attend(q, k, v)
     torch.testing.assert_close(found, naive_attend(q, k, v), rtol=0, atol=1e-14)
-    torch.testing.assert_close(found, wanted, rtol=0, atol=1e-14)
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-14)
     torch.testing.assert_close(lse, wanted_lse, rtol=0, atol=1e-13)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
 @pytest.mark.parametrize("block_size", [1, 7, 64])
 @pytest.mark.parametrize("masked", [False, True], ids=["all", "masked"])
-def test_gradients_equal_those_of_the_open_form(dtype, block_size: int, masked: bool) -> None:
+def test_gradients_equal_those_of_the_open_form(
+    dtype: torch.dtype, block_size: int, masked: bool
+) -> None:
     q, k, v = heads(9, 20, dtype)
     mask = torch.rand(2, 9, 20) < 0.6 if masked else None
     output, lse = attend_blockwise(q, k, v, block_size=block_size, mask=mask)
-    wanted, _, wanted_lse = attend(q, k, v, mask=mask)
+    expected, _, wanted_lse = attend(q, k, v, mask=mask)
     seeds = torch.randn_like(output), torch.randn_like(lse)
     ours = torch.autograd.grad((output, lse), (q, k, v), seeds)
-    theirs = torch.autograd.grad((wanted, wanted_lse), (q, k, v), seeds)
+    theirs = torch.autograd.grad((expected, wanted_lse), (q, k, v), seeds)
     tolerance = 1e-5 if dtype == torch.float32 else 1e-12
     torch.testing.assert_close(ours, theirs, rtol=tolerance, atol=tolerance)
 
@@ -69,8 +73,8 @@ def test_wholly_masked_blocks_and_rows_are_skipped() -> None:
     mask[0, :8] = False  # the first two blocks
     mask[1] = False
     found, lse = attend_blockwise(q, k, v, block_size=4, mask=mask)
-    wanted, _, wanted_lse = attend(q, k, v, mask=mask)
-    torch.testing.assert_close(found, wanted, **EXACT)
+    expected, _, wanted_lse = attend(q, k, v, mask=mask)
+    torch.testing.assert_close(found, expected, **EXACT)
     torch.testing.assert_close(lse, wanted_lse, **EXACT)
     assert (found[..., 1, :] == 0).all()
     assert (lse[..., 1] == -torch.inf).all()
@@ -89,7 +93,7 @@ def test_results_over_shards_of_the_keys_merge_into_the_whole(cuts: tuple[int, .
         torch.testing.assert_close(merged_lse, lse, rtol=0, atol=1e-14)
 
 
-def test_shards_without_keys_add_nothing_and_no_shard_at_all_is_refused() -> None:
+def test_shards_without_keys_add_nothing_and_no_shard_at_all_is_an_error() -> None:
     q, k, v = heads(3, 5)
     nothing = torch.zeros(5, dtype=torch.bool)
     blind = attend_blockwise(q, k, v, mask=nothing)
@@ -117,10 +121,10 @@ def test_the_bias_is_computed_block_by_block() -> None:
         attend_blockwise(q, k, v, block_size=8, bias=bias)
     assert seen == [(10, 8), (10, 8), (10, 8), (10, 6)]
     found, _ = attend_blockwise(q, k, v, block_size=8, bias=bias)
-    wanted, _, _ = attend(q, k, v, bias=whole)
-    torch.testing.assert_close(found, wanted, **EXACT)
+    expected, _, _ = attend(q, k, v, bias=whole)
+    torch.testing.assert_close(found, expected, **EXACT)
     ours = torch.autograd.grad(found.sum(), (q, slope))
-    torch.testing.assert_close(ours, torch.autograd.grad(wanted.sum(), (q, slope)), **EXACT)
+    torch.testing.assert_close(ours, torch.autograd.grad(expected.sum(), (q, slope)), **EXACT)
 
 
 def test_a_score_need_not_be_a_dot_product() -> None:
@@ -136,8 +140,8 @@ def test_a_score_need_not_be_a_dot_product() -> None:
 def test_huge_logits_stay_finite_in_own_blocks() -> None:
     q, k, v = heads(4, 20)
     found, _ = attend_blockwise(1e4 * q, k, v, block_size=3)
-    wanted = torch.take_along_dim(v, (q @ k.mT).argmax(-1)[..., None], -2)
-    torch.testing.assert_close(found, wanted, **EXACT)
+    expected = torch.take_along_dim(v, (q @ k.mT).argmax(-1)[..., None], -2)
+    torch.testing.assert_close(found, expected, **EXACT)
 
 
 def test_both_forms_of_the_layer_equal_multi_head_attention_with_its_weights() -> None:
@@ -145,15 +149,15 @@ def test_both_forms_of_the_layer_equal_multi_head_attention_with_its_weights() -
     layer, plain = FlashAttention(8, 2, block_size=3).double(), MultiHeadAttention(8, 2).double()
     plain.load_state_dict(layer.state_dict())
     x = torch.randn(11, 8).double()
-    wanted = plain.eval()(x, x, x)
-    torch.testing.assert_close(layer(x, x, x).output, wanted.output, **EXACT)
+    expected = plain.eval()(x, x, x)
+    torch.testing.assert_close(layer(x, x, x).output, expected.output, **EXACT)
     own = layer(x, x, x, need_lse=True)
-    torch.testing.assert_close(own.output, wanted.output, **EXACT)
-    torch.testing.assert_close(own.lse, wanted.lse, **EXACT)
-    torch.testing.assert_close(layer.weights_of(x[4:5], x), wanted.weights[:, 4:5], **EXACT)
+    torch.testing.assert_close(own.output, expected.output, **EXACT)
+    torch.testing.assert_close(own.lse, expected.lse, **EXACT)
+    torch.testing.assert_close(layer.weights_of(x[4:5], x), expected.weights[:, 4:5], **EXACT)
 
 
-def test_wrong_settings_are_refused() -> None:
+def test_wrong_settings_are_errors() -> None:
     with pytest.raises(ValueError, match="block_size must be at least 1, got 0"):
         FlashAttention(8, 2, block_size=0)
     with pytest.raises(ValueError, match="block_size must be at least 1, got -1"):

@@ -1,6 +1,7 @@
 """Graph RoPE attention: real times, order and hops, what may be seen, the null key and the mass."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -32,7 +33,13 @@ class TestAtTheConversion(AttentionContract):
             "hops": torch.randint(0, 12, (*batch, n, m)),
         }
 
-    def pick_option(self, name, option, keys=None, queries=None):
+    def pick_option(
+        self,
+        name: str,
+        option: torch.Tensor,
+        keys: torch.Tensor | None = None,
+        queries: torch.Tensor | None = None,
+    ) -> torch.Tensor:
         if queries is not None:
             return option[..., queries, :] if name == "hops" else option
         return option if keys is None else option[..., keys]
@@ -54,7 +61,13 @@ class TestAtTimesOfTheirOwn(TestAtTheConversion):
             "query_times": coordinates.expand(*batch, n),
         }
 
-    def pick_option(self, name, option, keys=None, queries=None):
+    def pick_option(
+        self,
+        name: str,
+        option: torch.Tensor,
+        keys: torch.Tensor | None = None,
+        queries: torch.Tensor | None = None,
+    ) -> torch.Tensor:
         picked = queries if name == "query_times" else keys
         return option if picked is None else option[..., picked]
 
@@ -76,7 +89,7 @@ def journey(m: int, width: int = 16, seed: int = 0) -> tuple[torch.Tensor, torch
     return touches, 30 * torch.rand(m, generator=generator, dtype=torch.float64)
 
 
-def layer_of(**options) -> GraphRopeAttention:
+def layer_of(**options: Any) -> GraphRopeAttention:
     torch.manual_seed(1)
     return GraphRopeAttention(16, 2, **options).double()
 
@@ -84,7 +97,7 @@ def layer_of(**options) -> GraphRopeAttention:
 def test_scores_equal_complex_multiplication_pair_by_pair() -> None:
     layer = layer_of()
     touches, times = journey(7)
-    found = layer(touches, touches, touches, times=times, query_times=times)
+    result = layer(touches, touches, touches, times=times, query_times=times)
     order = touches_after(times)
     of_time, of_order, _ = layer._turns
     turns = times[:, None] * of_time + order[:, None] * of_order
@@ -94,7 +107,7 @@ def test_scores_equal_complex_multiplication_pair_by_pair() -> None:
     for head in range(2):
         scores = naive_journey_scores(q[head], k[head], turns, turns, times, times, decay[head])
         weights = torch.softmax(scores.masked_fill(~visible, -torch.inf), -1)
-        torch.testing.assert_close(found.weights[head], weights, **EXACT)
+        torch.testing.assert_close(result.weights[head], weights, **EXACT)
 
 
 def test_shifting_all_times_changes_nothing() -> None:
@@ -110,11 +123,11 @@ def test_equal_places_give_plain_attention() -> None:
     layer = layer_of()
     touches, _ = journey(6)
     times = torch.full((6,), 4.0, dtype=torch.float64)
-    found = layer(touches, touches, touches, times=times, query_times=times)
+    result = layer(touches, touches, touches, times=times, query_times=times)
     heads, weights, lse = attend(*layer.project(touches, touches, touches))
-    torch.testing.assert_close(found.weights, weights, **EXACT)
-    torch.testing.assert_close(found.output, layer.project.mix(heads), **EXACT)
-    torch.testing.assert_close(found.lse, lse, **EXACT)
+    torch.testing.assert_close(result.weights, weights, **EXACT)
+    torch.testing.assert_close(result.output, layer.project.mix(heads), **EXACT)
+    torch.testing.assert_close(result.lse, lse, **EXACT)
 
 
 def test_order_matters() -> None:
@@ -125,60 +138,60 @@ def test_order_matters() -> None:
     assert not torch.allclose(layer(None, touches, touches, times=swapped).output, plain)
 
 
-def test_without_a_query_the_learnt_conversion_token_asks_at_time_zero() -> None:
+def test_without_a_query_the_learnt_conversion_token_is_the_query_at_time_zero() -> None:
     layer = layer_of()
     touches, times = journey(5)
-    found = layer(None, touches, touches, times=times)
-    given = layer(layer.conversion, touches, touches, times=times)
-    assert found.output.shape == (1, 16)
-    torch.testing.assert_close(found.output, given.output, **EXACT)
+    result = layer(None, touches, touches, times=times)
+    arguments = layer(layer.conversion, touches, touches, times=times)
+    assert result.output.shape == (1, 16)
+    torch.testing.assert_close(result.output, arguments.output, **EXACT)
     batch = layer(None, *(touches.expand(3, 5, 16),) * 2, times=times)
-    torch.testing.assert_close(batch.output, found.output.expand(3, 1, 16), **EXACT)
+    torch.testing.assert_close(batch.output, result.output.expand(3, 1, 16), **EXACT)
 
 
 def test_touches_see_only_earlier_touches() -> None:
     layer = layer_of()
     touches, times = journey(6)
-    found = layer(touches, touches, touches, times=times, query_times=times)
+    result = layer(touches, touches, touches, times=times, query_times=times)
     later = times[None] < times[:, None]
-    assert (found.weights[:, later] == 0).all()
-    assert (found.weights[:, ~later] > 0).all()
+    assert (result.weights[:, later] == 0).all()
+    assert (result.weights[:, ~later] > 0).all()
 
 
-def test_touches_of_one_instant_are_told_apart_by_a_given_order() -> None:
+def test_touches_of_one_instant_differ_by_a_given_order() -> None:
     layer = layer_of()
     touches, _ = journey(3)
     times = torch.full((3,), 2.0, dtype=torch.float64)
     order = torch.tensor([2, 1, 0])
-    found = layer(
+    result = layer(
         touches, touches, touches, times=times, query_times=times, order=order, query_order=order
     )
-    seen = found.weights[0] > 0
+    seen = result.weights[0] > 0
     assert torch.equal(seen, torch.ones(3, 3, dtype=torch.bool).tril())
 
 
 @pytest.mark.parametrize("wrong", [-0.5, float("nan"), float("inf")])
-def test_touches_after_the_conversion_are_refused(wrong: float) -> None:
+def test_touches_after_the_conversion_are_errors(wrong: float) -> None:
     touches, times = journey(4)
     times[2] = wrong
     with pytest.raises(ValueError, match=f"at least 0, got {wrong}"):
         layer_of()(None, touches, touches, times=times)
     mask = torch.tensor([True, True, False, True])
-    found = layer_of()(None, touches, touches, times=times, mask=mask)
+    result = layer_of()(None, touches, touches, times=times, mask=mask)
     alone = layer_of()(None, touches[mask], touches[mask], times=times[mask])
-    torch.testing.assert_close(found.output, alone.output, **EXACT)
+    torch.testing.assert_close(result.output, alone.output, **EXACT)
 
 
 def test_the_latest_touches_are_kept_and_the_others_counted() -> None:
     layer = layer_of(max_len=4)
     touches, times = journey(10)
     latest = times.argsort()[:4]
-    found = layer(None, touches, touches, times=times)
+    result = layer(None, touches, touches, times=times)
     alone = layer(None, touches[latest], touches[latest], times=times[latest])
-    assert found.diagnostics["dropped"] == 6
+    assert result.diagnostics["dropped"] == 6
     assert alone.diagnostics["dropped"] == 0
-    torch.testing.assert_close(found.output, alone.output, **EXACT)
-    torch.testing.assert_close(found.weights[..., latest], alone.weights, **EXACT)
+    torch.testing.assert_close(result.output, alone.output, **EXACT)
+    torch.testing.assert_close(result.weights[..., latest], alone.weights, **EXACT)
 
 
 def test_touches_that_share_an_order_number_are_counted_when_they_pass_max_len() -> None:
@@ -186,13 +199,13 @@ def test_touches_that_share_an_order_number_are_counted_when_they_pass_max_len()
     touches, _ = journey(6)
     # the latest first: the third to fifth share one instant, so all three stay, and the last goes
     times = torch.tensor([1, 2, 3, 3, 3, 4], dtype=torch.float64)
-    found = layer(None, touches, touches, times=times)
-    assert found.diagnostics == {"dropped": 1, "beyond": 1}
-    assert (found.weights[0, 0] > 0).tolist() == [True] * 5 + [False]
+    result = layer(None, touches, touches, times=times)
+    assert result.diagnostics == {"dropped": 1, "beyond": 1}
+    assert (result.weights[0, 0] > 0).tolist() == [True] * 5 + [False]
     together = layer(None, touches, touches, times=torch.ones_like(times))
     assert together.diagnostics == {"dropped": 0, "beyond": 2}
-    told = layer(None, touches, touches, times=torch.ones_like(times), order=torch.arange(6))
-    assert told.diagnostics == {"dropped": 2, "beyond": 0}
+    ordered = layer(None, touches, touches, times=torch.ones_like(times), order=torch.arange(6))
+    assert ordered.diagnostics == {"dropped": 2, "beyond": 0}
     mask = torch.tensor([True, True, False, True, True, False])
     assert layer(None, touches, touches, times=times, mask=mask).diagnostics == {
         "dropped": 0, "beyond": 0
@@ -208,7 +221,7 @@ def test_a_fresh_decay_halves_in_a_week() -> None:
     torch.testing.assert_close(bias.exp(), torch.full((2, 1, 1), 0.5).double(), rtol=1e-6, atol=0)
 
 
-def test_hops_add_their_own_bias_and_eight_stands_for_more() -> None:
+def test_hops_add_their_own_bias_and_eight_covers_all_larger_ones() -> None:
     layer = layer_of()
     with torch.no_grad():
         layer.hop_table.copy_(torch.arange(18).reshape(2, 9))
@@ -218,8 +231,8 @@ def test_hops_add_their_own_bias_and_eight_stands_for_more() -> None:
     plain = layer(None, touches, touches, times=times)
     with_hops = layer(None, touches, touches, times=times, hops=hops)
     added = layer.hop_table[:, None, [0, 8, 8]]
-    wanted = torch.softmax(plain.weights.log() + added, -1)
-    torch.testing.assert_close(with_hops.weights, wanted, **EXACT)
+    expected = torch.softmax(plain.weights.log() + added, -1)
+    torch.testing.assert_close(with_hops.weights, expected, **EXACT)
 
 
 def test_seconds_as_days_in_float64_keep_their_digits() -> None:
@@ -237,30 +250,34 @@ def test_seconds_as_days_in_float64_keep_their_digits() -> None:
 def test_the_null_key_takes_what_the_touches_leave() -> None:
     layer = layer_of(null_key=True)
     touches, times = journey(5)
-    found = layer(None, touches, touches, times=times)
-    assert found.weights.shape == (2, 1, 6)
+    result = layer(None, touches, touches, times=times)
+    assert result.weights.shape == (2, 1, 6)
     plain = layer_of()
     plain.load_state_dict({k: v for k, v in layer.state_dict().items() if k != "null"})
     without = plain(None, touches, touches, times=times)
     q = layer.project.queries(layer.conversion)
+    assert layer.null is not None
     null_score = (q * layer.null[0][:, None]).sum(-1) / 8**0.5
     share = 1 / (1 + torch.exp(without.lse - null_score))
-    torch.testing.assert_close(found.weights[..., -1], share, **EXACT)
-    torch.testing.assert_close(found.weights.sum(-1), torch.ones(2, 1).double(), **EXACT)
-    torch.testing.assert_close(found.lse, without.lse, **EXACT)
+    torch.testing.assert_close(result.weights[..., -1], share, **EXACT)
+    torch.testing.assert_close(result.weights.sum(-1), torch.ones(2, 1).double(), **EXACT)
+    torch.testing.assert_close(result.lse, without.lse, **EXACT)
     values = torch.cat([layer.project.values(touches), layer.null[1][:, None]], -2)
-    torch.testing.assert_close(found.output, layer.project.mix(found.weights @ values), **EXACT)
+    torch.testing.assert_close(result.output, layer.project.mix(result.weights @ values), **EXACT)
 
 
 def test_a_journey_without_touches_gives_the_null_value_and_no_mass() -> None:
     layer = layer_of(null_key=True, mass=True)
     touches, times = journey(3)
     nothing = torch.zeros(3, dtype=torch.bool)
-    found = layer(None, touches, touches, times=times, mask=nothing)
-    wanted = layer.project.mix(layer.null[1][:, None], extra=torch.zeros(1, 2).double())
-    torch.testing.assert_close(found.output, wanted, **EXACT)
-    torch.testing.assert_close(found.weights[..., -1], torch.ones(2, 1).double(), **EXACT)
-    gradients = torch.autograd.grad(found.output.sum(), list(layer.parameters()), allow_unused=True)
+    result = layer(None, touches, touches, times=times, mask=nothing)
+    assert layer.null is not None
+    expected = layer.project.mix(layer.null[1][:, None], extra=torch.zeros(1, 2).double())
+    torch.testing.assert_close(result.output, expected, **EXACT)
+    torch.testing.assert_close(result.weights[..., -1], torch.ones(2, 1).double(), **EXACT)
+    gradients = torch.autograd.grad(
+        result.output.sum(), list(layer.parameters()), allow_unused=True
+    )
     assert all(torch.isfinite(g).all() for g in gradients if g is not None)
 
 
@@ -301,7 +318,7 @@ def test_split_pairs_between_time_order_and_depth_two_to_one_to_one() -> None:
         ({"query_times": torch.tensor([-1.0])}, "query_times must be finite .* got -1.0"),
     ],
 )  # fmt: skip
-def test_places_that_do_not_fit_are_refused(options, message: str) -> None:
+def test_positions_that_do_not_match_are_errors(options: dict[str, Any], message: str) -> None:
     touches, times = journey(3)
     with pytest.raises(ValueError, match=message):
         layer_of()(None, touches, touches, **({"times": times} | options))
@@ -314,6 +331,6 @@ def test_places_that_do_not_fit_are_refused(options, message: str) -> None:
         ({"max_len": 0}, "lookback and max_len must be above 0, got 30.0, 0"),
     ],
 )
-def test_wrong_settings_are_refused(options, message: str) -> None:
+def test_wrong_settings_are_errors(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         GraphRopeAttention(**options)

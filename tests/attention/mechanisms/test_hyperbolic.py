@@ -1,5 +1,7 @@
 """Hyperbolic attention: its symmetries, its limits and the formulas written out."""
 
+from typing import Any
+
 import pytest
 import torch
 from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract, merge
@@ -18,9 +20,9 @@ class HyperbolicContract(AttentionContract):
         module, inputs = self.module(), self.inputs()
         with torch.no_grad():
             self.expose(module)
-        found = module(inputs.query, inputs.keys, inputs.values).output
+        result = module(inputs.query, inputs.keys, inputs.values).output
         values = module.project.values(inputs.values)
-        radius = found.unflatten(-1, (module.heads, -1)).norm(dim=-1)
+        radius = result.unflatten(-1, (module.heads, -1)).norm(dim=-1)
         assert (radius <= values.norm(dim=-1).amax(-1) + 1e-10).all()
 
     def test_a_steep_kernel_gives_the_nearest_value(self) -> None:
@@ -31,8 +33,8 @@ class HyperbolicContract(AttentionContract):
             module.log_beta.fill_(12.0)
             steep = module(inputs.query, inputs.keys, inputs.values)
             first = torch.nn.functional.one_hot(plain.weights.argmax(-1), 6).double()
-            wanted = merge(first @ module.project.values(inputs.values))
-        torch.testing.assert_close(steep.output, wanted, **EXACT)
+            expected = merge(first @ module.project.values(inputs.values))
+        torch.testing.assert_close(steep.output, expected, **EXACT)
 
 
 class TestLorentzForm(HyperbolicContract):
@@ -86,12 +88,14 @@ def test_an_isometry_of_all_points_moves_the_output_alike(aggregate: str, form: 
 def test_equals_the_formulas_written_out() -> None:
     layer = HyperbolicAttention(4, c=0.7, project=False).double()
     q, k, v = tangents(3, 0), tangents(5, 1), tangents(5, 2)
-    wanted = naive_hyperbolic(q, k, v, 0.7)
-    torch.testing.assert_close(layer(q, k, v).output, wanted, rtol=1e-9, atol=1e-9)
+    expected = naive_hyperbolic(q, k, v, 0.7)
+    torch.testing.assert_close(layer(q, k, v).output, expected, rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
-def test_both_forms_agree_in_outputs_and_gradients_where_both_are_right(dtype) -> None:
+def test_both_forms_agree_in_outputs_and_gradients_where_both_are_right(
+    dtype: torch.dtype,
+) -> None:
     torch.manual_seed(0)
     lorentz, polar = HyperbolicAttention(6, 2), HyperbolicAttention(6, 2, form="polar")
     polar.load_state_dict(lorentz.state_dict())
@@ -110,21 +114,21 @@ def test_the_far_form_is_right_at_radius_twelve_in_float32() -> None:
     far = torch.nn.functional.normalize(tangents(6, 1), dim=-1) * 11.9
     near = far + 1e-5 * tangents(6, 3)
     exact = HyperbolicAttention(4, form="polar", project=False).double()(far, near, near)
-    found = layer(far.float(), near.float(), near.float())
-    assert found.diagnostics["keys_clipped"] == 0
-    torch.testing.assert_close(found.weights.double(), exact.weights, rtol=0, atol=2e-3)
-    torch.testing.assert_close(found.output.double(), exact.output, rtol=0, atol=1e-2)
+    result = layer(far.float(), near.float(), near.float())
+    assert result.diagnostics["keys_clipped"] == 0
+    torch.testing.assert_close(result.weights.double(), exact.weights, rtol=0, atol=2e-3)
+    torch.testing.assert_close(result.output.double(), exact.output, rtol=0, atol=1e-2)
 
 
 def test_tangents_beyond_the_radius_are_pulled_back_and_counted() -> None:
     layer = HyperbolicAttention(4, project=False)
     q, k, v = (tangents(rows, seed).float() for rows, seed in ((2, 0), (4, 1), (4, 2)))
     k[1] *= 100
-    found = layer(q, k, v)
-    assert found.diagnostics["keys_clipped"] == 0.25
-    assert found.diagnostics["query_clipped"] == 0
+    result = layer(q, k, v)
+    assert result.diagnostics["keys_clipped"] == 0.25
+    assert result.diagnostics["query_clipped"] == 0
     near = torch.cat([k[:1], 5 * torch.nn.functional.normalize(k[1:2], dim=-1), k[2:]])
-    torch.testing.assert_close(found.weights, layer(q, near, v).weights)
+    torch.testing.assert_close(result.weights, layer(q, near, v).weights)
 
 
 def test_the_output_is_a_point_of_the_space() -> None:
@@ -144,6 +148,6 @@ def test_the_output_is_a_point_of_the_space() -> None:
         ({"c": 0.0}, "c and tau must be above 0, got 0.0 and 1.0"),
     ],
 )
-def test_wrong_settings_are_refused(options, message) -> None:
+def test_wrong_settings_are_errors(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         HyperbolicAttention(8, **options)

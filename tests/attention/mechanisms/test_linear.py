@@ -1,13 +1,16 @@
 """Linear attention: the naive form, streams, forgetting, and what sixteen features can learn."""
 
 import math
+from typing import Any
 
 import pytest
 import torch
-from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract
+from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract, Inputs
 
+from attention.mechanisms.feature_maps import LearntFeatures
 from attention.mechanisms.linear import LinearAttention, linear_weights, read_summary, summarise
 from attention.mechanisms.multi_head import dot_score
+from attention.mechanisms.result import AttentionResult
 
 
 class LinearContract(AttentionContract):
@@ -24,7 +27,7 @@ class TestLearntWithWeights(LinearContract):
     def build(self) -> LinearAttention:
         return LinearAttention(8, 2)
 
-    def call(self, module, inputs):
+    def call(self, module: Any, inputs: Inputs) -> AttentionResult:
         return module(inputs.query, inputs.keys, inputs.values, mask=inputs.mask, need_weights=True)
 
 
@@ -46,7 +49,7 @@ MAPS = ["learnt", "elu", "random"]
 @pytest.mark.parametrize(("n", "m"), [(1, 1), (5, 3), (17, 65)], ids=str)
 @pytest.mark.parametrize("masked", [False, True], ids=["all", "masked"])
 def test_the_summary_gives_the_naive_form_in_outputs_and_gradients(
-    dtype, feature_map: str, n: int, m: int, masked: bool
+    dtype: torch.dtype, feature_map: str, n: int, m: int, masked: bool
 ) -> None:
     torch.manual_seed(0)
     layer = LinearAttention(8, 2, feature_map=feature_map).to(dtype)
@@ -180,6 +183,7 @@ def test_distilled_features_are_three_times_closer_to_softmax_than_uniform_weigh
         for linear in (layer.project.query, layer.project.key):
             torch.nn.init.eye_(linear.weight)
             linear.weight *= 1.5
+    assert isinstance(layer.map, LearntFeatures)
     optimiser = torch.optim.Adam(layer.map.parameters(), lr=0.05)
     held = channel_keys(200, generator)
 
@@ -188,7 +192,10 @@ def test_distilled_features_are_three_times_closer_to_softmax_than_uniform_weigh
         exact = torch.softmax(dot_score(q, k), -1)
         ours = linear_weights(layer.map.query(q), layer.map.key(k))
         uniform = torch.full_like(exact, 1 / 200)
-        return tuple(((w - exact).abs().sum(-1) / 2).mean().item() for w in (ours, uniform))
+        of_ours, of_uniform = (
+            float(((w - exact).abs().sum(-1) / 2).mean()) for w in (ours, uniform)
+        )
+        return of_ours, of_uniform
 
     best, patience = math.inf, 0
     with torch.no_grad():
@@ -218,13 +225,13 @@ def test_distilled_features_are_three_times_closer_to_softmax_than_uniform_weigh
         ({"feature_map": "relu"}, "feature_map must be 'learnt', 'elu' or 'random', got 'relu'"),
     ],
 )
-def test_wrong_settings_are_refused(options, message: str) -> None:
+def test_wrong_settings_are_errors(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         LinearAttention(8, 2, **options)
 
 
 @pytest.mark.usefixtures("as_a_user_calls_it")
-def test_events_out_of_order_or_without_times_are_refused() -> None:
+def test_events_out_of_order_or_without_times_are_errors() -> None:
     layer = LinearAttention(8, 2, tau=1.0)
     rows = torch.zeros(2, 8)
     state = layer.absorb(layer.start(), rows, rows, times=torch.tensor([1.0, 2.0]))

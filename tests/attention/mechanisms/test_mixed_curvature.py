@@ -1,11 +1,13 @@
 """Mixed-curvature attention: the contract, limits, symmetries and learnt shares."""
 
 import math
+from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import pytest
 import torch
-from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract
+from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract, Inputs
 
 from attention.geometry.lorentz import exp0, log0, polar_distances
 from attention.geometry.product_space import (
@@ -17,6 +19,7 @@ from attention.geometry.product_space import (
 from attention.geometry.segments import segments
 from attention.mechanisms.hyperbolic import hyperbolic_mean, hyperbolic_weights
 from attention.mechanisms.mixed_curvature import MixedCurvatureAttention, product_mean
+from attention.mechanisms.result import AttentionResult
 
 SMALL = ProductSpace(3, 3, 2)
 
@@ -41,7 +44,7 @@ class MixedContract(AttentionContract):
     def build(self) -> MixedCurvatureAttention:
         return MixedCurvatureAttention(ProductSpace(3, 3, 2, self.cyclic), tau=0.8)
 
-    def lone_output(self, module, inputs) -> torch.Tensor:
+    def lone_output(self, module: Any, inputs: Inputs) -> torch.Tensor:
         return module.points(inputs.values)[0].expand(*inputs.query.shape[:-1], -1)
 
     def test_the_flat_part_lies_in_the_convex_hull_of_the_values(self) -> None:
@@ -72,26 +75,27 @@ def test_a_share_of_one_gives_the_attention_of_that_space_alone() -> None:
     layer = MixedCurvatureAttention(space, tau=1.0).double()
     q, k, v = (points(i, rows, space) for i, rows in ((4, 2), (5, 6), (6, 6)))
 
-    def weights(part: int) -> torch.Tensor:
+    def attend(part: int) -> AttentionResult:
         with torch.no_grad():
             layer.logits.copy_(torch.full((3,), -1e3).index_fill(0, torch.tensor([part]), 0.0))
-        return layer(q, k, v)
+        result: AttentionResult = layer(q, k, v)
+        return result
 
-    flat = weights(0)
+    flat, tree, around = attend(0), attend(1), attend(2)
+    assert flat.weights is not None
+    assert around.weights is not None
     heat = torch.softmax(-torch.cdist(q[:, :3], k[:, :3]).square() / 3, -1)
     torch.testing.assert_close(flat.weights[0], heat, **EXACT)
     torch.testing.assert_close(flat.output[:, :3], heat @ v[:, :3], **EXACT)
-    tree = weights(1)
     u, w, z = (rows[None, :, 3:7] for rows in (q, k, v))
     shares = torch.softmax(-polar_distances(u, w).square(), -1)
     torch.testing.assert_close(tree.weights, shares, **EXACT)
     torch.testing.assert_close(tree.output[:, 3:7], hyperbolic_mean(shares, z)[0][0], **EXACT)
     assert not torch.allclose(shares, hyperbolic_weights(u, w)[0])  # that one takes D, not D^2
-    around = weights(2)
     angle = (torch.atan2(rows[:, 8], rows[:, 7]) for rows in (q, k))
-    apart = next(angle)[:, None] - next(angle)[None]
-    apart = torch.remainder(apart + math.pi, 2 * math.pi) - math.pi
-    torch.testing.assert_close(around.weights[0], torch.softmax(-apart.square(), -1), **EXACT)
+    difference = next(angle)[:, None] - next(angle)[None]
+    difference = torch.remainder(difference + math.pi, 2 * math.pi) - math.pi
+    torch.testing.assert_close(around.weights[0], torch.softmax(-difference.square(), -1), **EXACT)
 
 
 def rotation(seed: int, width: int) -> torch.Tensor:
@@ -105,7 +109,7 @@ def test_symmetries_of_each_space_leave_the_weights_alone() -> None:
     boost = torch.eye(5).double()
     boost[:2, :2] = torch.tensor([[t.cosh(), t.sinh()], [t.sinh(), t.cosh()]])
 
-    def move(rows):
+    def move(rows: torch.Tensor) -> torch.Tensor:
         flat, tree, around = space.parts(rows)
         moved = (flat @ rotation(7, 3) + 2.0, log0(exp0(tree) @ boost), around @ rotation(8, 5))
         return torch.cat(moved, -1)
@@ -127,7 +131,7 @@ def test_turning_the_clock_leaves_the_weights_alone() -> None:
 
 
 @pytest.mark.parametrize("cyclic", [False, True], ids=["sphere", "circles"])
-def test_directions_that_cancel_give_the_value_of_the_largest_weight(cyclic) -> None:
+def test_directions_that_cancel_give_the_value_of_the_largest_weight(cyclic: bool) -> None:
     space = ProductSpace(1, 1, 4, cyclic)
     around = torch.tensor([[1.0, 0.0, 0.0, 1.0], [-1.0, 0.0, 0.0, -1.0]]).double()
     values = torch.cat((torch.zeros(2, 2).double(), around if cyclic else around / 2**0.5), 1)
@@ -173,11 +177,11 @@ def test_shares_start_as_designed_and_learn_which_space_matters() -> None:
 def tree() -> tuple[torch.Tensor, torch.Tensor]:
     """Parents and distances of a tree of 121 interests: 3 children each, 4 levels down."""
     parent = torch.tensor([-1, *(i // 3 for i in range(120))])
-    apart = torch.zeros(121, 121)
+    distance = torch.zeros(121, 121)
     for i in range(1, 121):
-        apart[i, :i] = apart[parent[i], :i] + 1
-        apart[:i, i] = apart[i, :i]
-    return parent, apart
+        distance[i, :i] = distance[parent[i], :i] + 1
+        distance[:i, i] = distance[i, :i]
+    return parent, distance
 
 
 @cache
@@ -199,6 +203,6 @@ def flat(dim: int, embedding: torch.Tensor) -> torch.Tensor:
         (lambda: segments(torch.zeros(3, 3), 4), "between 1 and 3, the number of points, got 4"),
     ],
 )
-def test_wrong_settings_are_refused(make, message: str) -> None:
+def test_wrong_settings_are_errors(make: Callable[[], object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()

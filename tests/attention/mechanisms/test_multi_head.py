@@ -1,8 +1,10 @@
 """Multi-head attention against torch's layer, the fused operator and the formulas."""
 
+from typing import Any
+
 import pytest
 import torch
-from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract
+from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract, Inputs
 
 from attention.mechanisms.multi_head import (
     MultiHeadAttention,
@@ -11,6 +13,7 @@ from attention.mechanisms.multi_head import (
     naive_multi_head,
     raw_is_cheaper,
 )
+from attention.mechanisms.result import AttentionResult
 
 
 class TestMultiHead(AttentionContract):
@@ -26,7 +29,7 @@ class TestMultiHeadWithoutWeights(AttentionContract):
     def build(self) -> MultiHeadAttention:
         return MultiHeadAttention(8, 2)
 
-    def call(self, module, inputs):
+    def call(self, module: Any, inputs: Inputs) -> AttentionResult:
         return module(
             inputs.query, inputs.keys, inputs.values, mask=inputs.mask, need_weights=False
         )
@@ -38,7 +41,7 @@ class TestOneQuery(AttentionContract):
     def build(self) -> MultiHeadAttention:
         return MultiHeadAttention(8, 1)
 
-    def inputs(self, n=1, m=40, batch=(), seed=0):
+    def inputs(self, n: int = 1, m: int = 40, batch: tuple[int, ...] = (), seed: int = 0) -> Inputs:
         return super().inputs(min(n, 1), m, batch, seed)
 
     # these are written for more than one query or few keys
@@ -47,12 +50,14 @@ class TestOneQuery(AttentionContract):
     test_masked_keys_change_nothing_whatever_they_hold = NOT_APPLICABLE
     test_weights_are_shares_and_a_row_without_keys_is_zero = NOT_APPLICABLE
     test_gradients_stay_finite_when_a_row_has_no_keys = NOT_APPLICABLE
-    test_wrong_input_is_refused_with_expected_and_given = NOT_APPLICABLE
+    test_wrong_input_is_an_error_with_expected_and_given = NOT_APPLICABLE
 
 
 @pytest.mark.parametrize("batch", [(), (3,)], ids=["one", "batch"])
 @pytest.mark.parametrize("need_weights", [True, False], ids=["weights", "fused"])
-def test_few_queries_give_the_same_in_another_order_of_products(batch, need_weights) -> None:
+def test_few_queries_give_the_same_in_another_order_of_products(
+    batch: tuple[int, ...], need_weights: bool
+) -> None:
     torch.manual_seed(0)
     layer = MultiHeadAttention(16, 2, key_dim=6, value_dim=10).double().eval()
     assert raw_is_cheaper(1, 50, 2, 16, 6, 10)
@@ -63,14 +68,14 @@ def test_few_queries_give_the_same_in_another_order_of_products(batch, need_weig
     ours, theirs = ([t.clone().requires_grad_() for t in tensors] for _ in range(2))
     found = layer(*ours, mask=mask, need_weights=need_weights)
     heads, weights, lse = attend(*layer.project(*theirs, mask), mask=mask)
-    wanted = layer.project.mix(heads, mask)
-    torch.testing.assert_close(found.output, wanted, **EXACT)
+    expected = layer.project.mix(heads, mask)
+    torch.testing.assert_close(found.output, expected, **EXACT)
     if need_weights:
         torch.testing.assert_close(found.weights, weights, **EXACT)
         torch.testing.assert_close(found.lse, lse, **EXACT)
     gradients = torch.autograd.grad(found.output.square().sum(), ours)
     torch.testing.assert_close(
-        gradients, torch.autograd.grad(wanted.square().sum(), theirs), rtol=0, atol=1e-9
+        gradients, torch.autograd.grad(expected.square().sum(), theirs), rtol=0, atol=1e-9
     )
 
 
@@ -94,7 +99,9 @@ def torch_twin(layer: MultiHeadAttention) -> torch.nn.MultiheadAttention:
 
 @pytest.mark.parametrize("widths", [(12, 12, 12), (12, 7, 5)], ids=str)
 @pytest.mark.parametrize(("n", "m"), [(1, 1), (3, 7), (65, 33)], ids=str)
-def test_equals_the_layer_of_torch_in_outputs_weights_and_gradients(widths, n, m) -> None:
+def test_equals_the_layer_of_torch_in_outputs_weights_and_gradients(
+    widths: tuple[int, int, int], n: int, m: int
+) -> None:
     torch.manual_seed(0)
     layer = MultiHeadAttention(widths[0], 4, key_dim=widths[1], value_dim=widths[2]).double()
     layer.eval()
@@ -129,7 +136,9 @@ def test_equals_the_formulas_written_out() -> None:
 @pytest.mark.parametrize(("n", "m"), [(1, 3), (5, 9)], ids=str)
 @pytest.mark.parametrize("masked", [False, True], ids=["all", "masked"])
 @pytest.mark.parametrize("biased", [False, True], ids=["plain", "biased"])
-def test_the_fused_form_equals_the_open_one(dtype, n, m, masked, biased) -> None:
+def test_the_fused_form_equals_the_open_one(
+    dtype: torch.dtype, n: int, m: int, masked: bool, biased: bool
+) -> None:
     torch.manual_seed(2)
     q, k, v = (torch.randn(2, 4, rows, 8, dtype=dtype, requires_grad=True) for rows in (n, m, m))
     mask = torch.rand(n, m) < 0.7 if masked else None

@@ -11,9 +11,9 @@ from attention.mechanisms.rotary import geometric_turns, naive_rotate, rotate
 def test_equals_multiplication_by_complex_numbers_and_keeps_norms(width: int) -> None:
     rows = torch.randn(3, 5, width, dtype=torch.float64)
     turned = 50 * torch.randn(5, width // 2, dtype=torch.float64)
-    found = rotate(rows, turned)
-    torch.testing.assert_close(found, naive_rotate(rows, turned), **EXACT)
-    torch.testing.assert_close(found.norm(dim=-1), rows.norm(dim=-1), **EXACT)
+    result = rotate(rows, turned)
+    torch.testing.assert_close(result, naive_rotate(rows, turned), **EXACT)
+    torch.testing.assert_close(result.norm(dim=-1), rows.norm(dim=-1), **EXACT)
 
 
 def test_products_depend_on_the_difference_of_positions_alone() -> None:

@@ -28,7 +28,7 @@ class TestCautious(TestGated):
 
     # rounding to bfloat16 would move keys across the half
     @pytest.mark.parametrize("dtype", [torch.float32], ids=str)
-    def test_dtype_follows_the_input(self, dtype):
+    def test_dtype_follows_the_input(self, dtype: torch.dtype) -> None:
         super().test_dtype_follows_the_input(dtype)
 
     def build(self) -> TopologyGatedAttention:
@@ -89,12 +89,12 @@ def test_frozen_serves_the_last_weights_on_the_values_of_now() -> None:
     layer, items = layer_of(), portfolio()
     before = layer(items[:5], items, items)
     changed = shaken(1.0)
-    found = layer(items[5:10], changed, changed)
-    assert found.diagnostics["mode"] == 2
-    assert found.diagnostics["alert"] == 1.0
-    torch.testing.assert_close(found.weights, before.weights)
-    wanted = layer.project.mix(before.weights @ layer.project.values(changed))
-    torch.testing.assert_close(found.output, wanted)
+    result = layer(items[5:10], changed, changed)
+    assert result.diagnostics["mode"] == 2
+    assert result.diagnostics["alert"] == 1.0
+    torch.testing.assert_close(result.weights, before.weights)
+    expected = layer.project.mix(before.weights @ layer.project.values(changed))
+    torch.testing.assert_close(result.output, expected)
     with pytest.raises(ValueError, match=r"query must have 5 rows while frozen, .* got 6"):
         layer(items[:6], changed, changed)
 
@@ -104,11 +104,11 @@ def test_frozen_weights_follow_the_ids_of_keys_and_leave_out_those_that_are_gone
     before = layer(items[:5], items, items, ids=ids).weights
     order = torch.randperm(100, generator=torch.Generator().manual_seed(0))[:90]
     changed = torch.cat([shaken(1.0)[order], torch.randn(3, 64)])
-    found = layer(items[:5], changed, changed, ids=torch.cat([ids[order], torch.arange(500, 503)]))
-    assert found.diagnostics["mode"] == 2
-    assert (found.weights[..., 90:] == 0).all()
-    wanted = before[..., order] / before[..., order].sum(-1, keepdim=True)
-    torch.testing.assert_close(found.weights[..., :90], wanted)
+    result = layer(items[:5], changed, changed, ids=torch.cat([ids[order], torch.arange(500, 503)]))
+    assert result.diagnostics["mode"] == 2
+    assert (result.weights[..., 90:] == 0).all()
+    expected = before[..., order] / before[..., order].sum(-1, keepdim=True)
+    torch.testing.assert_close(result.weights[..., :90], expected)
 
 
 def test_frozen_and_all_keys_gone_the_output_is_zero_without_the_bias() -> None:
@@ -116,10 +116,10 @@ def test_frozen_and_all_keys_gone_the_output_is_zero_without_the_bias() -> None:
     torch.nn.init.ones_(layer.project.out.bias)
     layer(items[:5], items, items, ids=ids)
     changed = shaken(1.0)
-    found = layer(items[:5], changed, changed, ids=ids + 100)
-    assert found.diagnostics["mode"] == 2
-    assert torch.equal(found.weights, torch.zeros(4, 5, 100))
-    assert torch.equal(found.output, torch.zeros(5, 64))
+    result = layer(items[:5], changed, changed, ids=ids + 100)
+    assert result.diagnostics["mode"] == 2
+    assert torch.equal(result.weights, torch.zeros(4, 5, 100))
+    assert torch.equal(result.output, torch.zeros(5, 64))
     one = layer(items[:5], changed, changed, ids=torch.where(ids == 0, 0, ids + 100))
     assert torch.equal(one.weights[..., 0], torch.ones(4, 5))
     torch.testing.assert_close(
@@ -141,9 +141,9 @@ def test_keys_that_nobody_may_see_are_not_watched() -> None:
     mask[:50] = False
     noisy = items.clone()
     noisy[:50] = float("nan")
-    found = layer(items[:5], noisy, noisy, mask=mask)
-    assert found.diagnostics["coherence"] == pytest.approx(0.5, abs=0.1)
-    assert torch.isfinite(found.output).all()
+    result = layer(items[:5], noisy, noisy, mask=mask)
+    assert result.diagnostics["coherence"] == pytest.approx(0.5, abs=0.1)
+    assert torch.isfinite(result.output).all()
 
 
 def test_state_is_saved_and_restored() -> None:
@@ -157,13 +157,13 @@ def test_state_is_saved_and_restored() -> None:
     other = TopologyGatedAttention(64, 4, every=2)
     other.load_state_dict(torch.load(file))
     for keys in (changed, items, items, items):
-        found, wanted = other(items[:5], keys, keys), layer(items[:5], keys, keys)
-        assert found.diagnostics == wanted.diagnostics
-        torch.testing.assert_close(found.output, wanted.output, **EXACT)
+        result, expected = other(items[:5], keys, keys), layer(items[:5], keys, keys)
+        assert result.diagnostics == expected.diagnostics
+        torch.testing.assert_close(result.output, expected.output, **EXACT)
 
 
 @pytest.mark.usefixtures("as_a_user_calls_it")
-def test_a_batch_and_ids_that_do_not_fit_are_refused() -> None:
+def test_a_batch_and_ids_that_do_not_fit_are_errors() -> None:
     x = torch.zeros(2, 3, 64)
     with pytest.raises(
         ValueError, match=r"query must have shape \(n, 64\), one window per call, got"

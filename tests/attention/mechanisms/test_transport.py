@@ -1,5 +1,8 @@
 """Attention between clouds: the contract, temperatures and the nearest cloud."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 import torch
 from attention_contract import NOT_APPLICABLE, AttentionContract, Inputs
@@ -10,6 +13,7 @@ from attention.geometry.wasserstein import (
     median_distance,
     sliced_wasserstein,
 )
+from attention.mechanisms.result import AttentionResult
 from attention.mechanisms.transport import SlicedWassersteinAttention
 
 
@@ -31,23 +35,23 @@ class TransportContract(AttentionContract):
     def build(self) -> SlicedWassersteinAttention:
         return SlicedWassersteinAttention(8 // self.points, projections=16, tau=0.7)
 
-    def call(self, module, inputs):
+    def call(self, module: Any, inputs: Inputs) -> AttentionResult:
         def clouds(rows: torch.Tensor) -> torch.Tensor:
             return rows.unflatten(-1, (-1, self.points)).transpose(-2, -1)
 
         return module(clouds(inputs.query), clouds(inputs.keys), inputs.values, mask=inputs.mask)
 
-    def lone_output(self, module, inputs: Inputs) -> torch.Tensor:
+    def lone_output(self, module: Any, inputs: Inputs) -> torch.Tensor:
         return inputs.values.expand(*inputs.query.shape[:-1], -1)
 
-    def expose(self, module) -> None:
+    def expose(self, module: Any) -> None:
         pass
 
-    def averaged(self, module, inputs: Inputs) -> torch.Tensor:
+    def averaged(self, module: Any, inputs: Inputs) -> torch.Tensor:
         return inputs.values
 
     # values have any width, and a query row too short is an error of its own, see below
-    test_wrong_input_is_refused_with_expected_and_given = NOT_APPLICABLE
+    test_wrong_input_is_an_error_with_expected_and_given = NOT_APPLICABLE
 
 
 class TestPoints(TransportContract):
@@ -138,7 +142,7 @@ def test_the_nearest_performer_is_found_and_its_elements_matched(exact: bool) ->
         ({"query_weights": cloud(0, 2, 3)}, "query_weights must be at least 0"),
     ],
 )
-def test_wrong_input_is_refused(changed, message: str) -> None:
+def test_wrong_input_is_an_error(changed: dict[str, Any], message: str) -> None:
     layer = SlicedWassersteinAttention(4).double()
     inputs = {"query": cloud(0, 2, 3, 4), "keys": cloud(1, 6, 3, 4), "values": cloud(2, 6, 2)}
     with pytest.raises(ValueError, match=message):
@@ -161,6 +165,6 @@ def test_wrong_input_is_refused(changed, message: str) -> None:
         ),
     ],
 )
-def test_wrong_settings_are_refused(make, message: str) -> None:
+def test_wrong_settings_are_errors(make: Callable[[], object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()

@@ -1,6 +1,7 @@
-"""The geometry report: each number against an oracle, and what it says with and without change."""
+"""The geometry report: each number against an oracle, with and without a change."""
 
 import math
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -12,6 +13,7 @@ from attention.geometry.affinity import affinity
 from attention.geometry.wasserstein import directions, sliced_wasserstein
 from attention.monitoring.geometry_report import (
     RANGES,
+    Calibration,
     Snapshot,
     calibrate,
     mean_entropy,
@@ -48,7 +50,7 @@ def window(seed: int, *, shift: float = 0.0, temperature: float = 1.0) -> Snapsh
 
 
 @cache
-def period():
+def period() -> Calibration:
     return calibrate([window(100 + i) for i in range(201)])
 
 
@@ -76,8 +78,8 @@ def test_the_diffusion_energy_is_the_rayleigh_quotient_of_the_random_walk_laplac
     laplacian = np.eye(30) - weights / degree[:, None]
     centred = x.numpy() - (degree @ x.numpy()) / degree.sum()
     inner = degree[:, None] * centred
-    wanted = (inner * (laplacian @ centred)).sum() / (inner * centred).sum()
-    assert rayleigh_quotient(x) == pytest.approx(wanted)
+    expected = (inner * (laplacian @ centred)).sum() / (inner * centred).sum()
+    assert rayleigh_quotient(x) == pytest.approx(expected)
     assert 0.0 <= rayleigh_quotient(x) <= 2.0
     assert rayleigh_quotient(torch.ones(5, 3)) == 0.0
 
@@ -133,7 +135,7 @@ def test_a_shift_of_one_sd_is_detected_in_nine_windows_of_ten() -> None:
     assert sum(low) >= 45
 
 
-def test_the_readings_hold_each_value_beside_what_is_usual() -> None:
+def test_the_readings_compare_each_value_with_the_usual_range() -> None:
     page = report(window(9, shift=1.0), period(), Mode.STABLE)
     by_name = {reading.name: reading for reading in page.readings}
     moved = by_name["ot_mean"]
@@ -149,7 +151,7 @@ def test_the_readings_hold_each_value_beside_what_is_usual() -> None:
 @pytest.mark.parametrize(
     ("temperature", "advice"), [(3.0, "sharpen"), (0.4, "soften")], ids=["even", "peaked"]
 )
-def test_weights_far_from_usual_ask_for_another_temperature(temperature, advice) -> None:
+def test_weights_far_from_usual_need_another_temperature(temperature: float, advice: str) -> None:
     page = report(window(10, temperature=temperature), period(), Mode.STABLE)
     assert page.recommendation == ("proceed", advice)
 
@@ -196,6 +198,6 @@ def test_what_never_varied_is_unusual_as_soon_as_it_moves() -> None:
         ),
     ],
 )
-def test_wrong_input_is_refused(make, message: str) -> None:
+def test_wrong_input_is_an_error(make: Callable[[], object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()

@@ -54,7 +54,9 @@ def test_the_first_mode(coherence: float, mode: Mode) -> None:
 
 @pytest.mark.parametrize("start", list(Mode))
 @pytest.mark.parametrize("centre", [0.8, 0.5, 0.3])
-def test_an_oscillation_below_the_hysteresis_switches_once_at_most(start: Mode, centre) -> None:
+def test_an_oscillation_below_the_hysteresis_switches_once_at_most(
+    start: Mode, centre: float
+) -> None:
     rule, mode, switches = Thresholds(), start, 0
     for step in range(100):
         # the first change brings a mode to its level; what follows must be still
@@ -77,7 +79,7 @@ def test_a_sweep_down_and_up_switches_at_different_points() -> None:
 
 
 @pytest.mark.parametrize("wrong", [(0.5, 0.6, 0.3, 0.05), (0.8, 0.5, 0.3, -0.1)])
-def test_thresholds_out_of_order_are_refused(wrong: tuple[float, ...]) -> None:
+def test_thresholds_out_of_order_are_errors(wrong: tuple[float, ...]) -> None:
     with pytest.raises(ValueError, match="thresholds must be 0 <= freeze <= cautious"):
         Thresholds(*wrong)
 
@@ -92,22 +94,22 @@ def test_coherence_is_one_when_nothing_moves_and_for_scaled_or_turned_items() ->
 
 def test_a_shuffled_reference_is_at_the_level_of_chance() -> None:
     items = torch.randn(100, 64, generator=torch.Generator().manual_seed(0))
-    found = [
+    result = [
         coherence(items, items[torch.randperm(100, generator=torch.Generator().manual_seed(s))])
         for s in range(30)
     ]
     chance = 8 / 99
     sd = (chance * (1 - chance) / 800) ** 0.5
-    assert all(abs(c - chance) < 3.5 * sd for c in found)
-    assert abs(sum(found) / 30 - chance) < 3 * sd / 30**0.5
+    assert all(abs(c - chance) < 3.5 * sd for c in result)
+    assert abs(sum(result) / 30 - chance) < 3 * sd / 30**0.5
 
 
 def test_replaced_items_lower_coherence_by_the_company_they_take_away() -> None:
     items = portfolio()
-    for replaced, wanted in ((10, 0.81), (40, 0.38)):
+    for replaced, expected in ((10, 0.81), (40, 0.38)):
         changed = items.clone()
         changed[:replaced] = torch.randn(replaced, 64, generator=torch.Generator().manual_seed(5))
-        assert coherence(changed, items) == pytest.approx(wanted, abs=0.06)
+        assert coherence(changed, items) == pytest.approx(expected, abs=0.06)
 
 
 def test_the_order_of_items_does_not_matter_even_with_duplicates() -> None:
@@ -157,19 +159,19 @@ def test_a_small_window_leaves_one_other_out_so_that_coherence_can_fall() -> Non
     assert coherence(after, before) == 0.0
     # of four each has two: a fifth turn of the last changes the second neighbours of 0 and 3
     before, after = angles(0, 10, 30, 70), angles(0, 10, 30, -15)
-    found = neighbourhoods(before, None, 8).neighbours.tolist()
-    assert found == [[1, 2], [0, 2], [1, 0], [2, 1]]
-    found = neighbourhoods(after, None, 8).neighbours.tolist()
-    assert found == [[1, 3], [0, 2], [1, 0], [0, 1]]
+    result = neighbourhoods(before, None, 8).neighbours.tolist()
+    assert result == [[1, 2], [0, 2], [1, 0], [2, 1]]
+    result = neighbourhoods(after, None, 8).neighbours.tolist()
+    assert result == [[1, 3], [0, 2], [1, 0], [0, 1]]
     assert coherence(after, before) == (1 + 2 + 2 + 1) / 8
     assert coherence(before, before) == 1.0
 
 
 @pytest.mark.parametrize(("n", "compared"), [(1, 0), (2, 0), (3, 1), (9, 7), (10, 8), (50, 8)])
-def test_the_gate_tells_how_many_neighbours_it_compared(n: int, compared: int) -> None:
+def test_the_gate_reports_how_many_neighbours_it_compared(n: int, compared: int) -> None:
     layer, items = layer_of(), portfolio(n)
     assert layer(items[:1], items, items).diagnostics["neighbours"] == compared
-    if not compared:  # nothing can be told, and this says so
+    if not compared:  # the window is too small for any conclusion
         assert layer(items[:1], -items, items).diagnostics["coherence"] == 1.0
 
 
@@ -180,9 +182,9 @@ def test_the_mean_cosine_needs_more_items_than_neighbours() -> None:
 
 def test_the_mean_cosine_depends_on_the_portfolio_and_its_rescaled_form_does_not() -> None:
     generator = torch.Generator().manual_seed(0)
-    apart = torch.randn(100, 256, generator=generator)
-    assert mean_neighbour_cosine(apart) == pytest.approx(0.116, abs=0.01)
-    shared = apart + 1.0 * torch.randn(1, 256, generator=generator)
+    distance = torch.randn(100, 256, generator=generator)
+    assert mean_neighbour_cosine(distance) == pytest.approx(0.116, abs=0.01)
+    shared = distance + 1.0 * torch.randn(1, 256, generator=generator)
     assert mean_neighbour_cosine(shared) == pytest.approx(0.57, abs=0.02)
     items = portfolio()
     null = null_cosine(items, generator=generator)
@@ -243,15 +245,15 @@ def test_ids_must_differ() -> None:
         TopologyGate(neighbours=0)
 
 
-def test_updates_are_halved_when_cautious_and_refused_when_frozen() -> None:
+def test_updates_are_halved_when_cautious_and_raise_when_frozen() -> None:
     weight = torch.nn.Parameter(torch.zeros(1))
     optimiser = torch.optim.SGD([weight], lr=0.4)
     gate = TopologyGate()
-    for mode, wanted in ((None, -0.4), (S, -0.8), (C, -1.0)):
+    for mode, expected in ((None, -0.4), (S, -0.8), (C, -1.0)):
         gate.mode = mode
         weight.grad = torch.ones(1)
         gate.step(optimiser)
-        assert weight.item() == pytest.approx(wanted)
+        assert weight.item() == pytest.approx(expected)
         assert optimiser.param_groups[0]["lr"] == 0.4
     gate.mode = F
     with pytest.raises(
