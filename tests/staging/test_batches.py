@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -10,9 +11,14 @@ from hypothesis import strategies as st
 from attrigraph.domain.order import tie_hash
 from attrigraph.staging import batches
 
+if TYPE_CHECKING:
+    from tests.staging.conftest import Rows, Stage, Write
+
+    from attrigraph.staging import Staged
+
 
 @pytest.fixture
-def found(staged, write):
+def found(staged: Stage, write: Write) -> Staged:
     lines = ["event_id,customer_id,timestamp,kind,channel,campaign"]
     generator = np.random.default_rng(5)
     for number in range(3000):
@@ -29,7 +35,9 @@ def found(staged, write):
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25
 )
 @given(size=st.integers(1, 2000), at_once=st.integers(1, 2000), parts=st.integers(1, 5))
-def test_batches_of_all_parts_together_are_the_facts(size, at_once, parts, found, rows):
+def test_batches_of_all_parts_together_are_the_facts(
+    size: int, at_once: int, parts: int, found: Staged, rows: Rows
+) -> None:
     whole = rows(found.events())
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(batches, "AT_ONCE", at_once)
@@ -50,16 +58,25 @@ def test_batches_of_all_parts_together_are_the_facts(size, at_once, parts, found
             assert events <= size or len(batch.customers) == 1
 
 
-def test_facts_are_sorted_and_typed_as_the_domain_says(found):
+def test_facts_are_sorted_and_typed_as_the_domain_says(found: Staged) -> None:
     event_table = found.events()
     for events in (event_table.touches, event_table.conversions):
         columns = (events.customer, events.time, events.nanosecond, events.position)
         keys = list(zip(*columns, tie_hash(events.id), strict=True))
         assert keys == sorted(keys)
-        assert (events.customer.dtype, events.time.dtype) == (np.int32, np.int64)
-        assert (events.position.dtype, events.kind.codes.dtype) == (np.int32, np.int32)
+        assert (events.customer.dtype, events.time.dtype) == (
+            np.dtype(np.int32),
+            np.dtype(np.int64),
+        )
+        assert (events.position.dtype, events.kind.codes.dtype) == (
+            np.dtype(np.int32),
+            np.dtype(np.int32),
+        )
         assert events.id.dtype == object
-    assert (event_table.bucket.dtype, event_table.customers.dtype) == (np.int32, object)
+    assert (event_table.bucket.dtype, event_table.customers.dtype) == (
+        np.dtype(np.int32),
+        np.dtype(object),
+    )
     touches = event_table.touches
     for column in (touches.channel, touches.campaign, touches.creative):
         assert column.codes.dtype == np.int32
@@ -68,15 +85,15 @@ def test_facts_are_sorted_and_typed_as_the_domain_says(found):
     assert (touches.channel.codes == -1).any()
 
 
-def test_parts_may_be_read_by_threads_at_once(found):
-    def read(part):
+def test_parts_may_be_read_by_threads_at_once(found: Staged) -> None:
+    def read(part: int) -> int:
         return sum(len(batch.touches) for batch in found.batches(touches=50, part=part, parts=2))
 
     with ThreadPoolExecutor(2) as pool:
         assert sum(pool.map(read, range(2))) == found.counts.touches
 
 
-def test_what_the_graph_refuses_later_can_be_located(found):
+def test_what_the_graph_refuses_later_can_be_located(found: Staged) -> None:
     events = found.events()
     ids = events.touches.id.tolist()[:10]
     places = found.locate("touch", ids)

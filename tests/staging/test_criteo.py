@@ -1,23 +1,29 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
 from attrigraph.errors import InputError
-from attrigraph.staging import EPOCH
+from attrigraph.staging import EPOCH, Staged
+
+if TYPE_CHECKING:
+    from tests.staging.conftest import Rows, Stage, Write
 
 TOUCHES = "journey_id,position,campaign,timestamp_s\n"
 JOURNEYS = "journey_id,user_id,converted,touches\n"
 START = datetime(2016, 1, 1, tzinfo=UTC)
+Journeys = Callable[..., Staged]
 ZERO = int(START.timestamp() * 1000)
 
 
 @pytest.fixture
-def journeys(staged, write):
+def journeys(staged: Stage, write: Write) -> Journeys:
     """Stage touchpoints and journeys, the latter named first."""
 
-    def journeys(touches, rows, start=START):
+    def journeys(touches: str, rows: str, start: datetime | None = START) -> Staged:
         return staged(
             write("journeys.csv.gz", JOURNEYS + rows),
             write("touchpoints.csv.gz", TOUCHES + touches),
@@ -28,7 +34,9 @@ def journeys(staged, write):
     return journeys
 
 
-def test_a_journey_that_converted_does_so_a_second_after_its_last_touch(journeys, rows):
+def test_a_journey_that_converted_does_so_a_second_after_its_last_touch(
+    journeys: Journeys, rows: Rows
+) -> None:
     found = journeys("7,1,8,60.5\n7,0,3,2\n9,0,8,1\n", "7,ann,1,2\n9,bob,0,1\n")
     events = rows(found.events())
     assert sorted(events["touches"]) == [
@@ -69,7 +77,9 @@ def test_a_journey_that_converted_does_so_a_second_after_its_last_touch(journeys
                                        ("journeys", 3, "bad-count")]),
     ],
 )  # fmt: skip
-def test_what_does_not_fit_together_is_refused(touches, rows, refused, journeys):
+def test_what_does_not_fit_together_is_refused(
+    touches: str, rows: str, refused: list[tuple[str, int, str]], journeys: Journeys
+) -> None:
     found = journeys(touches, rows)
     assert [
         (each.file.rpartition("/")[2].partition(".")[0], each.line, each.reason.split(":")[0])
@@ -80,12 +90,12 @@ def test_what_does_not_fit_together_is_refused(touches, rows, refused, journeys)
     assert counts.refused == len(refused)
 
 
-def test_the_start_must_be_stated(journeys):
+def test_the_start_must_be_stated(journeys: Journeys) -> None:
     with pytest.raises(InputError, match="state it with --start"):
         journeys("1,0,8,0\n", "1,ann,0,1\n", start=None)
     assert journeys("1,0,8,0\n", "1,ann,0,1\n", start=EPOCH).events().touches.time.tolist() == [0]
 
 
-def test_both_files_are_needed(staged, write):
+def test_both_files_are_needed(staged: Stage, write: Write) -> None:
     with pytest.raises(InputError, match="got only journeys"):
         staged(write("j.csv", JOURNEYS), source="criteo-journeys", start=EPOCH)

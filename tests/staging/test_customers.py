@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 import duckdb
 import numpy as np
@@ -9,8 +10,15 @@ import pytest
 from attrigraph.errors import InputError
 from attrigraph.staging import preset, read_mapping
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-def events_from_objects(found):
+    from tests.staging.conftest import Reasons, Stage, Write
+
+    from attrigraph.staging import Staged
+
+
+def attributes_of(found: Staged) -> dict[str, dict[str, object]]:
     return {
         customer: {name: column[place] for name, column in batch.columns.items()}
         for batch in found.customer_attributes(2)
@@ -18,7 +26,7 @@ def events_from_objects(found):
     }
 
 
-def test_facts_have_the_type_that_all_their_values_have(staged, write):
+def test_facts_have_the_type_that_all_their_values_have(staged: Stage, write: Write) -> None:
     path = write(
         "c.csv",
         "customer_id,age,score,member,since,seen,postcode,name,nothing\n"
@@ -27,7 +35,7 @@ def test_facts_have_the_type_that_all_their_values_have(staged, write):
         "c,,,,,,,,\n",
     )
     found = staged(path, source="customers")
-    assert events_from_objects(found) == {
+    assert attributes_of(found) == {
         "a": {
             "age": 30,
             "score": 1.0,
@@ -48,13 +56,13 @@ def test_facts_have_the_type_that_all_their_values_have(staged, write):
         },
         "c": dict.fromkeys(["age", "score", "member", "since", "seen", "postcode", "name"]),
     }
-    ann = events_from_objects(found)["a"]
+    ann = attributes_of(found)["a"]
     assert [type(ann[name]) for name in ("age", "score", "member")] == [int, float, bool]
-    assert found.notes == ("No customer has a value for nothing.",)
+    assert found.notes == ("no customer has a value for nothing",)
     assert (found.counts.known_customers, found.counts.customers) == (3, 0)
 
 
-def test_customers_come_by_bucket_and_id_with_those_of_events(staged, write):
+def test_customers_come_by_bucket_and_id_with_those_of_events(staged: Stage, write: Write) -> None:
     found = staged(
         write("c.csv", "customer_id,x\n" + "".join(f"c{n},{n}\n" for n in range(500))),
         write("e.csv", "customer_id,timestamp,kind\nc7,2024-03-01T12:00:00Z,click\n"),
@@ -78,62 +86,72 @@ def test_customers_come_by_bucket_and_id_with_those_of_events(staged, write):
     ]
 
 
-def test_rows_of_one_customer_repeat_or_contradict(staged, write, reasons):
+def test_rows_of_one_customer_repeat_or_contradict(
+    staged: Stage, write: Write, reasons: Reasons
+) -> None:
     found = staged(write("c.csv", "customer_id,x\na,2\na,1\na,1\n,3\n"), source="customers")
     assert reasons(found) == [(2, "other-content"), (5, "missing-id")]
     assert found.counts.repeated == 1
-    assert events_from_objects(found) == {"a": {"x": 1}}
+    assert attributes_of(found) == {"a": {"x": 1}}
 
 
 @pytest.mark.parametrize("text", ["0000-01-01", "9999-12-31T23:59:59-18:00", "2024-02-30"])
-def test_what_no_calendar_holds_stays_text(text, staged, write):
+def test_what_no_calendar_holds_stays_text(text: str, staged: Stage, write: Write) -> None:
     found = staged(write("c.csv", f"customer_id,x\na,{text}\n"), source="customers")
-    assert events_from_objects(found) == {"a": {"x": text}}
+    assert attributes_of(found) == {"a": {"x": text}}
 
 
-def test_numbers_that_are_not_finite_are_refused(staged, write, reasons):
+def test_numbers_that_are_not_finite_are_refused(
+    staged: Stage, write: Write, reasons: Reasons
+) -> None:
     found = staged(write("c.csv", "customer_id,x\na,2.5\nb,NaN\nc,-inf\n"), source="customers")
     assert reasons(found) == [(3, "not-finite"), (4, "not-finite")]
 
 
-def test_values_that_are_not_of_the_declared_type_are_refused(staged, write, reasons):
+def test_values_that_are_not_of_the_declared_type_are_refused(
+    staged: Stage, write: Write, reasons: Reasons
+) -> None:
     mapping = write("m.toml", '[[tables]]\nrows = "customers"\ntypes.x = "integer"\n')
     path = write("c.csv", "customer_id,x\na,2\nb,two\n")
     found = staged(path, source=read_mapping(mapping))
     assert reasons(found) == [(3, "bad-type")]
-    assert events_from_objects(found) == {"a": {"x": 2}}
+    assert attributes_of(found) == {"a": {"x": 2}}
 
 
-def test_text_of_parquet_stays_text_and_keys_of_json_may_come_late(staged, tmp_path, write):
+def test_text_of_parquet_stays_text_and_keys_of_json_may_come_late(
+    staged: Stage, tmp_path: Path, write: Write
+) -> None:
     path = tmp_path / "c.parquet"
     duckdb.execute(
         "COPY (SELECT 'a' AS customer_id, '30' AS age, 7 AS n, true AS t, "
         f"DATE '2020-01-01' AS d) TO '{path}'"
     )
-    assert events_from_objects(staged(path, source="customers")) == {
+    assert attributes_of(staged(path, source="customers")) == {
         "a": {"age": "30", "n": 7, "t": True, "d": date(2020, 1, 1)}
     }
     late = '{"customer_id": "x"}\n' * 1500 + '{"customer_id": "y", "late": 1}\n'
     found = staged(write("c.jsonl", late), source="customers")
-    assert events_from_objects(found) == {"x": {"late": None}, "y": {"late": 1}}
+    assert attributes_of(found) == {"x": {"late": None}, "y": {"late": 1}}
 
 
 @pytest.mark.parametrize("name", ["id", "bucket", "customerId", " ", ""])
-def test_facts_may_not_bear_a_name_that_the_graph_uses(name, staged, write):
+def test_facts_may_not_bear_a_name_that_the_graph_uses(
+    name: str, staged: Stage, write: Write
+) -> None:
     with pytest.raises(InputError, match="which the graph cannot use"):
         staged(write("c.csv", f"customer_id,{name}\na,1\n"), source="customers")
 
 
-def test_a_file_of_customers_alone_has_no_events(staged, write):
+def test_a_file_of_customers_alone_has_no_events(staged: Stage, write: Write) -> None:
     found = staged(write("c.csv", "customer_id\na\n"), source="customers")
-    assert events_from_objects(found) == {"a": {}}
+    assert attributes_of(found) == {"a": {}}
     events = found.events()
     assert events.customers.tolist() == ["a"], "an observed customer without a touch"
     assert len(events.touches) == len(events.conversions) == 0
     assert np.asarray(next(found.customer_attributes()).bucket).dtype == np.int32
 
 
-def test_a_customer_without_a_name_is_refused(staged, write):
+def test_a_customer_without_a_name_is_refused(staged: Stage, write: Write) -> None:
     found = staged(write("c.csv", 'customer_id,x\n"  ",1\na,2\n'), source="customers")
-    assert events_from_objects(found) == {"a": {"x": 2}}
+    assert attributes_of(found) == {"a": {"x": 2}}
     assert [refusal.line for refusal in found.refused()] == [2]

@@ -21,7 +21,7 @@ GROUPS = {
 }
 
 
-def test_every_preset_field_kind_and_suffix_is_described():
+def test_every_preset_field_kind_and_suffix_is_described() -> None:
     for name in (*PRESETS, *TOUCH_KINDS, *SUFFIXES):
         assert f"`{name}`" in PAGE, name
     for fields in FIELDS.values():
@@ -30,12 +30,12 @@ def test_every_preset_field_kind_and_suffix_is_described():
             assert all(f"`{other}`" in PAGE for other in field.other_names)
 
 
-def test_every_reason_is_described_by_its_sentence():
+def test_every_reason_is_described_by_its_sentence() -> None:
     for name, sentence in REASONS.items():
         assert f"| `{name}` | {sentence} |" in PAGE
 
 
-def test_the_table_of_rules_is_that_of_the_code():
+def test_the_table_of_rules_is_that_of_the_code() -> None:
     heading = PAGE.index("| channel | utm_medium")
     lines = PAGE[heading : PAGE.index("\n\n", heading)].splitlines()[2:]
     assert lines == [
@@ -55,7 +55,7 @@ def said(values: tuple[str, ...], *, named: bool = True) -> str:
     return ", ".join(f"`{value}`" for value in values)
 
 
-def test_the_example_of_a_mapping_is_valid_and_shows_every_setting(tmp_path):
+def test_the_example_of_a_mapping_is_valid_and_shows_every_setting(tmp_path: Path) -> None:
     text = PAGE.split("```toml\n")[1].split("```")[0]
     path = tmp_path / "mapping.toml"
     path.write_text(text)
@@ -69,5 +69,5 @@ def test_the_example_of_a_mapping_is_valid_and_shows_every_setting(tmp_path):
     ["--preset", "--mapping", "--column", "--zone", "--time-unit", "--start", "--separator",
      "--conversion-touches", "--keep-ids"],
 )  # fmt: skip
-def test_every_option_is_described(option):
+def test_every_option_is_described(option: str) -> None:
     assert option in PAGE

@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
@@ -14,11 +15,18 @@ from hypothesis import strategies as st
 from attrigraph.staging import preset, read_mapping
 from attrigraph.staging.reasons import REASONS
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.staging.conftest import Reasons, Rows, Stage, Write
+
 HEADER = "event_id,customer_id,timestamp,kind,channel,campaign,creative,audience,cost,value\n"
 NOON = int(datetime(2024, 3, 1, 12, tzinfo=UTC).timestamp() * 1000)
 
 
-def test_touches_and_conversions_come_by_customer_and_time(staged, write, rows):
+def test_touches_and_conversions_come_by_customer_and_time(
+    staged: Stage, write: Write, rows: Rows
+) -> None:
     path = write(
         "events.csv",
         HEADER
@@ -78,7 +86,9 @@ MORE_BAD = [
 
 
 @pytest.mark.parametrize(("reason", "fields"), [*BAD.items(), *MORE_BAD])
-def test_a_bad_row_is_refused_with_its_reason(reason, fields, staged, write, reasons):
+def test_a_bad_row_is_refused_with_its_reason(
+    reason: str, fields: dict[str, str | None], staged: Stage, write: Write, reasons: Reasons
+) -> None:
     path = write("e.jsonl", "\n".join(json.dumps(row) for row in (ROW, {**ROW, **fields})))
     found = staged(path, source="events")
     assert reasons(found) == [(2, reason)]
@@ -96,12 +106,16 @@ def test_a_bad_row_is_refused_with_its_reason(reason, fields, staged, write, rea
         ('{"customer_id": "a\tb"}', "bad-json"),
     ],
 )
-def test_a_bad_line_of_json_is_refused(line, reason, staged, write, reasons):
+def test_a_bad_line_of_json_is_refused(
+    line: str, reason: str, staged: Stage, write: Write, reasons: Reasons
+) -> None:
     path = write("e.jsonl", f"{json.dumps(ROW)}\n\n{line}\n")
     assert reasons(staged(path, source="events")) == [(3, reason)]
 
 
-def test_lines_of_refused_rows_are_exact_in_all_formats(staged, write, reasons, tmp_path):
+def test_lines_of_refused_rows_are_exact_in_all_formats(
+    staged: Stage, write: Write, reasons: Reasons, tmp_path: Path
+) -> None:
     lines = ["customer_id,timestamp,kind,creative"]
     lines += [f"c{number},2024-03-01T12:00:00Z,click,x" for number in range(150_000)]
     lines[5] = "c5,2024-03-01T12:00:00Z,click"
@@ -140,7 +154,9 @@ ODD = st.sampled_from(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25
 )
 @given(texts=st.lists(TEXT | ODD, min_size=5, max_size=5))
-def test_any_text_passes_through_unchanged(texts, staged, tmp_path, rows):
+def test_any_text_passes_through_unchanged(
+    texts: list[str], staged: Stage, tmp_path: Path, rows: Rows
+) -> None:
     names = ["customer_id", "event_id", "channel", "campaign", "creative"]
     row = dict(zip(names, texts, strict=True)) | {"timestamp": ROW["timestamp"], "kind": "click"}
     table = io.StringIO(newline="")
@@ -172,11 +188,13 @@ EVENT = st.fixed_dictionaries(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25
 )
 @given(events=st.lists(EVENT, max_size=12), data=st.data())
-def test_order_of_rows_and_cuts_between_files_change_nothing(events, data, staged, tmp_path, rows):
+def test_order_of_rows_and_cuts_between_files_change_nothing(
+    events: list[dict[str, str]], data: st.DataObject, staged: Stage, tmp_path: Path, rows: Rows
+) -> None:
     mixed = data.draw(st.permutations(events))
     cut = data.draw(st.integers(0, len(mixed)))
 
-    def written(name: str, part: list[dict[str, str]]):
+    def written(name: str, part: list[dict[str, str]]) -> Path:
         table = io.StringIO(newline="")
         writer = csv.DictWriter(table, ["event_id", *ROW, "channel", "campaign", "creative"])
         writer.writeheader()
@@ -203,8 +221,8 @@ def test_order_of_rows_and_cuts_between_files_change_nothing(events, data, stage
 
 
 def test_equal_rows_are_repeats_and_the_earliest_of_several_contents_is_taken(
-    staged, write, reasons, rows
-):
+    staged: Stage, write: Write, reasons: Reasons, rows: Rows
+) -> None:
     path = write(
         "e.csv",
         "event_id,customer_id,timestamp,kind\n"
@@ -222,8 +240,8 @@ def test_equal_rows_are_repeats_and_the_earliest_of_several_contents_is_taken(
 
 
 def test_ids_that_are_made_up_start_with_the_pseudonym_and_do_not_tell_the_customer(
-    staged, write, rows
-):
+    staged: Stage, write: Write, rows: Rows
+) -> None:
     text = "customer_id,timestamp,kind\nann,2024-03-01T12:00:00Z,click\n"
     first = staged(write("a.csv", text), source="events", customer_key=b"one").events()
     again = staged(write("b.csv", text), source="events", customer_key=b"one").events()
@@ -235,7 +253,9 @@ def test_ids_that_are_made_up_start_with_the_pseudonym_and_do_not_tell_the_custo
     assert other.touches.id[0].split("-")[1] == first.touches.id[0].split("-")[1]
 
 
-def test_a_creative_belongs_to_the_campaign_that_most_rows_name(staged, write, reasons, rows):
+def test_a_creative_belongs_to_the_campaign_that_most_rows_name(
+    staged: Stage, write: Write, reasons: Reasons, rows: Rows
+) -> None:
     lines = ["customer_id,timestamp,kind,campaign,creative"]
     lines += [f"c{n},2024-03-01T12:00:0{n}Z,click,{c},ad" for n, c in enumerate("baab")]
     lines += ["c9,2024-03-01T12:00:00Z,click,,ad"]
@@ -246,7 +266,9 @@ def test_a_creative_belongs_to_the_campaign_that_most_rows_name(staged, write, r
     assert [(each.id, each.campaign) for each in found.references().creatives] == [("ad", "a")]
 
 
-def test_the_table_of_creatives_decides_about_campaigns(staged, write, reasons):
+def test_the_table_of_creatives_decides_about_campaigns(
+    staged: Stage, write: Write, reasons: Reasons
+) -> None:
     events = write(
         "e.csv",
         "customer_id,timestamp,kind,campaign,creative\n"
@@ -258,7 +280,9 @@ def test_the_table_of_creatives_decides_about_campaigns(staged, write, reasons):
     assert reasons(found) == [(2, "other-campaign"), (3, "other-campaign")]
 
 
-def test_what_is_known_of_creatives_decides_about_campaigns(staged, write, reasons, rows):
+def test_what_is_known_of_creatives_decides_about_campaigns(
+    staged: Stage, write: Write, reasons: Reasons, rows: Rows
+) -> None:
     events = write(
         "e.csv",
         "customer_id,timestamp,kind,campaign,creative,channel\n"
@@ -277,7 +301,9 @@ def test_what_is_known_of_creatives_decides_about_campaigns(staged, write, reaso
     assert referred.runs_on == (("b", "mail"),)
 
 
-def test_a_conversion_may_be_a_touch_just_before_it(staged, write, rows):
+def test_a_conversion_may_be_a_touch_just_before_it(
+    staged: Stage, write: Write, rows: Rows
+) -> None:
     path = write(
         "e.csv",
         "event_id,customer_id,timestamp,kind,channel,cost,value\n"
@@ -292,7 +318,7 @@ def test_a_conversion_may_be_a_touch_just_before_it(staged, write, rows):
     assert found.references().channels == ("search",)
 
 
-def test_a_conversions_channel_without_effect_is_reported(staged, write):
+def test_a_conversions_channel_without_effect_is_reported(staged: Stage, write: Write) -> None:
     path = write(
         "e.csv",
         "customer_id,timestamp,kind,channel,shoe_size\n"
@@ -301,11 +327,13 @@ def test_a_conversions_channel_without_effect_is_reported(staged, write):
     found = staged(path, source="events")
     assert found.references().channels == ()
     unused_column, unused_channel = found.notes
-    assert unused_column == f"{path}: nothing is read from its column shoe_size."
-    assert unused_channel.startswith("1 conversions name a channel, campaign or creative")
+    assert unused_column == f"{path}: nothing is read from its column shoe_size"
+    assert unused_channel.startswith("1 conversion with a channel, campaign or creative")
 
 
-def test_kinds_of_conversions_and_further_kinds_of_touches(staged, write, rows):
+def test_kinds_of_conversions_and_further_kinds_of_touches(
+    staged: Stage, write: Write, rows: Rows
+) -> None:
     mapping = write(
         "m.toml",
         '[[tables]]\nrows = "events"\nkinds = ["podcast"]\n'
@@ -323,12 +351,12 @@ def test_kinds_of_conversions_and_further_kinds_of_touches(staged, write, rows):
     assert [row[4] for row in rows(events)["conversions"]] == ["purchase", "sign up"]
 
 
-def test_every_reason_has_a_sentence():
+def test_every_reason_has_a_sentence() -> None:
     assert set(BAD) <= set(REASONS)
     assert all(sentence and not sentence.endswith(".") for sentence in REASONS.values())
 
 
-def test_an_id_of_nothing_but_white_space_names_nobody(staged, write):
+def test_an_id_of_nothing_but_white_space_names_nobody(staged: Stage, write: Write) -> None:
     rows = "".join(
         f'"{customer}",2024-03-01T12:00:00Z,click\n' for customer in (" ", "\t \t", "\n", " a ")
     )
@@ -341,8 +369,9 @@ def test_an_id_of_nothing_but_white_space_names_nobody(staged, write):
     assert found.events().customers.tolist() == [" a "]
 
 
-def test_a_column_without_a_name_that_nothing_is_read_from_is_reported(staged, write):
-    text = ",customer_id,timestamp,kind\n0,ann,2024-03-01T12:00:00Z,click\n"
-    found = staged(write("e.csv", text), source="events")
-    [note] = found.notes
-    assert note.endswith("nothing is read from its column without a name.")
+def test_a_column_without_a_name_that_nothing_is_read_from_is_reported(
+    staged: Stage, write: Write
+) -> None:
+    path = write("e.csv", ",customer_id,timestamp,kind\n0,ann,2024-03-01T12:00:00Z,click\n")
+    found = staged(path, source="events")
+    assert found.notes[0] == f"{path}: nothing is read from its column without a name"

@@ -10,7 +10,9 @@ from attrigraph.staging import PRESETS, StagingOptions, preset, read_mapping
 from attrigraph.staging.presets import TABLES
 
 if TYPE_CHECKING:
-    from tests.staging.conftest import Stage, Write
+    from pathlib import Path
+
+    from tests.staging.conftest import Rows, Stage, Write
 
 MAPPING = """
 [[tables]]
@@ -38,7 +40,9 @@ PLZ = "text"
 """
 
 
-def test_a_mapping_names_columns_constants_values_and_types(staged, write, rows):
+def test_a_mapping_names_columns_constants_values_and_types(
+    staged: Stage, write: Write, rows: Rows
+) -> None:
     mapping = write("m.toml", MAPPING)
     touches = write("touches.csv", "Kunde;Zeit;Kanal\nann;1709294400000;SEA\nbob;1;x\n")
     customers = write("kunden.csv", "Kunde;PLZ;Alter\nann;01234;30\neve;99999;\n")
@@ -84,7 +88,9 @@ def test_a_mapping_names_columns_constants_values_and_types(staged, write, rows)
         ('[[tables]]\nrows = "events"\nseparator = "\\u0000"', "must not hold a NUL character"),
     ],
 )
-def test_the_first_mistake_of_a_mapping_is_told_in_one_sentence(text, mistake, write):
+def test_the_first_mistake_of_a_mapping_is_told_in_one_sentence(
+    text: str, mistake: str, write: Write
+) -> None:
     path = write("m.toml", text)
     with pytest.raises(InputError) as error:
         read_mapping(path)
@@ -93,20 +99,20 @@ def test_the_first_mistake_of_a_mapping_is_told_in_one_sentence(text, mistake, w
     assert "\n" not in str(error.value)
 
 
-def test_a_mapping_that_cannot_be_read_is_named(tmp_path, write):
+def test_a_mapping_that_cannot_be_read_is_named(tmp_path: Path, write: Write) -> None:
     with pytest.raises(InputError, match=r"cannot read the mapping .*: No such file"):
         read_mapping(tmp_path / "none.toml")
     with pytest.raises(InputError, match="must be UTF-8"):
         read_mapping(write("m.toml", b"\xff"))
 
 
-def test_columns_may_be_renamed_by_options(staged, write):
+def test_columns_may_be_renamed_by_options(staged: Stage, write: Write) -> None:
     path = write("e.csv", "who,when,kind\nann,2024-03-01T12:00:00Z,click\n")
     source = preset("events").with_columns({"customer_id": "who", "timestamp": "when"})
     assert staged(path, source=source).counts.touches == 1
 
 
-def test_an_option_for_a_field_that_is_not_there_or_not_unique_is_an_error():
+def test_an_option_for_a_field_that_is_not_there_or_not_unique_is_an_error() -> None:
     with pytest.raises(InputError, match="there is no field 'pfad'; the fields are path, total"):
         preset("paths").with_columns({"pfad": "x"})
     with pytest.raises(InputError, match="the field 'journey_id' occurs in criteo-touchpoints and"):
@@ -115,7 +121,7 @@ def test_an_option_for_a_field_that_is_not_there_or_not_unique_is_an_error():
         preset("paths").with_columns({"path": ""})
 
 
-def test_presets_are_known_by_name():
+def test_presets_are_known_by_name() -> None:
     assert set(PRESETS) == set(TABLES)
     with pytest.raises(InputError, match="got 'path'"):
         preset("path")
@@ -123,7 +129,7 @@ def test_presets_are_known_by_name():
         preset()
 
 
-def test_each_file_goes_to_the_preset_whose_columns_it_has(staged, write):
+def test_each_file_goes_to_the_preset_whose_columns_it_has(staged: Stage, write: Write) -> None:
     found = staged(
         write("a.csv", "customer_id,age\nann,3\n"),
         write("b.csv", "customer_id,timestamp,kind\nann,2024-03-01T12:00:00Z,click\n"),
@@ -135,7 +141,7 @@ def test_each_file_goes_to_the_preset_whose_columns_it_has(staged, write):
     assert (found.counts.audiences, found.counts.campaigns) == (2, 1)
 
 
-def test_a_file_that_fits_several_presets_or_none_is_an_error(staged, write):
+def test_a_file_that_fits_several_presets_or_none_is_an_error(staged: Stage, write: Write) -> None:
     path = write("a.csv", "id,name\n1,x\n")
     with pytest.raises(InputError, match="may hold campaigns and audiences"):
         staged(path, source=preset("campaigns", "audiences"))
@@ -149,7 +155,7 @@ def test_a_file_that_fits_several_presets_or_none_is_an_error(staged, write):
         staged(path, source=read_mapping(write("m.toml", MAPPING)))
 
 
-def test_options_that_cannot_be_are_errors():
+def test_options_that_cannot_be_are_errors() -> None:
     with pytest.raises(InputError, match="must have a time zone, got 2024-01-01T00:00:00"):
         StagingOptions(keep_ids=True, start=datetime.fromisoformat("2024-01-01"))
     with pytest.raises(InputError, match="keep the ids as they are with --keep-ids"):
@@ -226,7 +232,9 @@ def test_an_odd_mapping_is_reported_in_one_sentence(text: str, write: Write) -> 
     assert "\n" not in str(error.value)
 
 
-def test_tables_may_differ_in_their_delimiter_if_they_name_their_files(staged, write):
+def test_tables_may_differ_in_their_delimiter_if_they_name_their_files(
+    staged: Stage, write: Write
+) -> None:
     events = write("touches.csv", "customer_id;timestamp;kind\n1;2024-03-01T12:00:00Z;click\n")
     customers = write("customers.csv", "customer_id,age\n1,2\n")
     text = '[[tables]]\nrows = "events"\ndelimiter = ";"\n[[tables]]\nrows = "customers"\n'

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,10 +13,18 @@ from attrigraph.domain import NO_TIME
 from attrigraph.errors import InputError
 from attrigraph.samples import pathdata
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from tests.staging.conftest import Reasons, Rows, Stage, Write
+
+    from attrigraph.domain import PathCounts
+
 HEADER = "path,total_conversions,total_conversion_value,total_null\n"
 
 
-def walked(counts):
+def walked(counts: PathCounts) -> dict[tuple[str, ...], tuple[float, ...]]:
     """Path counts as {path: (conversions, value, nulls)}."""
     return {
         tuple(counts.keys[code] for code in counts.codes[start:end]): tuple(
@@ -27,7 +36,9 @@ def walked(counts):
     }
 
 
-def test_counts_are_expanded_to_one_customer_a_journey(staged, write, rows):
+def test_counts_are_expanded_to_one_customer_a_journey(
+    staged: Stage, write: Write, rows: Rows
+) -> None:
     found = staged(write("p.csv", HEADER + "a > b,2,3,1\n,0,0,1\n"), source="paths")
     events = found.events()
     assert len(events.customers) == 4
@@ -43,7 +54,7 @@ def test_counts_are_expanded_to_one_customer_a_journey(staged, write, rows):
     assert (counts.read, counts.touches, counts.conversions, counts.customers) == (2, 6, 2, 4)
 
 
-def test_path_counts_need_no_journeys(staged, write):
+def test_path_counts_need_no_journeys(staged: Stage, write: Write) -> None:
     found = staged(
         write("p.csv", HEADER + "b > a,1,2,0\na,0,0,4\n,1,5,2\nb > a,2,1,3\nzero,0,0,0\n"),
         source="paths",
@@ -77,7 +88,9 @@ def test_path_counts_need_no_journeys(staged, write):
         ("a,1,0", "ragged"),
     ],
 )
-def test_a_bad_row_is_refused_with_its_reason(row, reason, staged, write, reasons):
+def test_a_bad_row_is_refused_with_its_reason(
+    row: str, reason: str, staged: Stage, write: Write, reasons: Reasons
+) -> None:
     found = staged(write("p.csv", f"{HEADER}ok,1,1,1\n{row}\nok,1.0,,2e0\n"), source="paths")
     assert reasons(found) == [(3, reason)]
     assert walked(found.path_counts()) == {("ok",): (2, 1, 3)}
@@ -96,11 +109,18 @@ NAMES = st.sampled_from(["a", "aa", "start", "null", "conversion", "a >b", ">", 
     separator=st.sampled_from([" > ", "|", ">>"]),
     data=st.data(),
 )
-def test_row_order_and_row_splitting_change_nothing(paths, separator, data, staged, tmp_path, rows):
-    paths = [(separator.join(names), *counts) for names, *counts in paths]
+def test_row_order_and_row_splitting_change_nothing(
+    paths: list[tuple[list[str], int, int]],
+    separator: str,
+    data: st.DataObject,
+    staged: Stage,
+    tmp_path: Path,
+    rows: Rows,
+) -> None:
+    counted = [(separator.join(names), made, lost) for names, made, lost in paths]
     wanted: dict[tuple[str, ...], list[float]] = {}
-    pieces = []
-    for path, conversions, nulls in paths:
+    pieces: list[tuple[str, int, float, int]] = []
+    for path, conversions, nulls in counted:
         if separator * 2 in path or path.startswith(separator) or path.endswith(separator):
             continue
         if conversions + nulls:
@@ -114,9 +134,9 @@ def test_row_order_and_row_splitting_change_nothing(paths, separator, data, stag
             (path, conversions - cut, (conversions - cut) * 0.25, 0),
         ]
     pieces = data.draw(st.permutations(pieces))
-    whole = [(path, c, c * 0.25, n) for path, c, n in paths if _sound(path, separator)]
+    whole = [(path, c, c * 0.25, n) for path, c, n in counted if _sound(path, separator)]
 
-    def written(name, lines):
+    def written(name: str, lines: Sequence[tuple[object, ...]]) -> Path:
         table = io.StringIO(newline="")
         csv.writer(table).writerows([HEADER.strip().split(","), *lines])
         (tmp_path / name).write_bytes(table.getvalue().encode())
@@ -137,11 +157,11 @@ def test_row_order_and_row_splitting_change_nothing(paths, separator, data, stag
         assert walked(one.path_counts()) == {key: tuple(map(float, n)) for key, n in wanted.items()}
 
 
-def _sound(path, separator):
+def _sound(path: str, separator: str) -> bool:
     return not (separator * 2 in path or path.startswith(separator) or path.endswith(separator))
 
 
-def test_values_of_equal_paths_add_up_the_same_in_any_order(staged, write):
+def test_values_of_equal_paths_add_up_the_same_in_any_order(staged: Stage, write: Write) -> None:
     values = [0.1, 1e16, 0.3, -0.0 + 0.7, 1e-9] * 7
     lines = [f"a,1,{value!r},0" for value in values]
     one = staged(write("a.csv", HEADER + "\n".join(lines)), source="paths").path_counts()
@@ -149,13 +169,15 @@ def test_values_of_equal_paths_add_up_the_same_in_any_order(staged, write):
     assert one.value.tolist() == two.value.tolist()
 
 
-def test_columns_that_are_absent_count_as_nothing_and_that_is_reported(staged, write):
+def test_columns_that_are_absent_count_as_nothing_and_that_is_reported(
+    staged: Stage, write: Write
+) -> None:
     found = staged(write("p.csv", "path,total_conversions\na,2\n"), source="paths")
     assert walked(found.path_counts()) == {("a",): (2, 0, 0)}
-    assert found.notes == ("The paths have no total_null: every journey in them converted.",)
+    assert found.notes == ("the paths have no total_null: every journey in them converted",)
 
 
-def test_the_sample_has_the_known_sums(staged):
+def test_the_sample_has_the_known_sums(staged: Stage) -> None:
     found = staged(pathdata(), source="paths")
     counts = found.path_counts()
     assert (counts.conversions.sum(), counts.nulls.sum()) == (19785, 68602)
@@ -167,7 +189,7 @@ def test_the_sample_has_the_known_sums(staged):
     assert events.conversions.value.sum() == pytest.approx(74802.9716, abs=1e-4)
 
 
-def test_where_a_journey_comes_from_is_known(staged, write):
+def test_where_a_journey_comes_from_is_known(staged: Stage, write: Write) -> None:
     path = write("p.csv", HEADER + "a,0,0,1\nb > c,1,1,0\nb > c,1,1,0\n")
     found = staged(path, source="paths")
     events = found.events()
@@ -177,14 +199,14 @@ def test_where_a_journey_comes_from_is_known(staged, write):
     assert found.locate("touch", touch) == [(str(path), 2)]
 
 
-def test_counts_beyond_all_measure_are_not_expanded(staged, write):
+def test_counts_beyond_all_measure_are_not_expanded(staged: Stage, write: Write) -> None:
     found = staged(write("p.csv", HEADER + "a,9007199254740991,1,0\n"), source="paths")
     assert found.path_counts().conversions.tolist() == [9007199254740991]
     with pytest.raises(InputError, match="more than the 500,000,000 that can be loaded"):
         found.events()
 
 
-def test_paths_go_with_neither_events_nor_customers(staged, write):
+def test_paths_go_with_neither_events_nor_customers(staged: Stage, write: Write) -> None:
     from attrigraph.staging import preset
 
     paths = write("p.csv", HEADER)
@@ -196,15 +218,39 @@ def test_paths_go_with_neither_events_nor_customers(staged, write):
         staged(paths, customers, source=preset("paths", "customers"))
 
 
-def test_events_have_no_path_counts(staged, write):
+def test_events_have_no_path_counts(staged: Stage, write: Write) -> None:
     found = staged(write("e.csv", "customer_id,timestamp,kind\n"), source="events")
     with pytest.raises(InputError, match="must hold counts of paths, and hold events"):
         found.path_counts()
 
 
-def test_files_without_rows_give_empty_facts(staged, write):
+def test_files_without_rows_give_empty_facts(staged: Stage, write: Write) -> None:
     for name, source in ((HEADER, "paths"), ("customer_id,timestamp,kind\n", "events")):
         found = staged(write(f"{source}.csv", name), source=source)
         assert len(found.events().customers) == 0
         assert list(found.batches()) == []
         assert found.counts.read == 0
+
+
+@pytest.mark.parametrize(
+    ("row", "n_rows"),
+    [
+        ("a,9007199254740992,1,0\n", 2000),
+        ("a,9007199254740992,1,0\n", 2),
+        ("a,1,1,9007199254740992\n", 2),
+        ("a,1,1e308,0\n", 2),
+    ],
+)
+def test_rows_of_a_path_that_add_up_to_no_number_are_reported(
+    row: str, n_rows: int, staged: Stage, write: Write
+) -> None:
+    with pytest.raises(InputError, match="the rows of 1 paths add up to more than"):
+        staged(write("p.csv", HEADER + row * n_rows), source="paths")
+
+
+def test_the_largest_counts_are_taken(staged: Stage, write: Write) -> None:
+    largest = 2**53
+    path = write("p.csv", HEADER + f"{' > '.join('abc' * 1000)},{largest},1,{largest}\n")
+    from_paths = staged(path, source="paths")
+    assert from_paths.counts.touches == 2 * largest * 3000
+    assert from_paths.counts.conversions == largest

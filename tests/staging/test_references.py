@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -9,13 +10,16 @@ from attrigraph.domain import Audience, Campaign, Creative, Element
 from attrigraph.staging import preset
 from attrigraph.staging.references import element_id
 
+if TYPE_CHECKING:
+    from tests.staging.conftest import Reasons, Stage, Write
+
 CAMPAIGNS = "id,name,objective,start_date,end_date,budget,channel,audience\n"
 CREATIVES = "id,name,format,text,campaign,hook,promise,frame,cta\n"
 AUDIENCES = "id,name,parent\n"
 DAYS = "creative_id,audience_id,date,impressions,reach,clicks,conversions,cost\n"
 
 
-def test_rows_of_a_campaign_complete_each_other(staged, write):
+def test_rows_of_a_campaign_complete_each_other(staged: Stage, write: Write) -> None:
     found = staged(
         write(
             "c.csv",
@@ -60,12 +64,16 @@ def test_rows_of_a_campaign_complete_each_other(staged, write):
         ("creative-days", DAYS, "a,b,2024-01-01,1,1,1,1,nan", "not-finite"),
     ],
 )
-def test_a_bad_row_is_refused_with_its_reason(source, header, row, reason, staged, write, reasons):
+def test_a_bad_row_is_refused_with_its_reason(
+    source: str, header: str, row: str, reason: str, staged: Stage, write: Write, reasons: Reasons
+) -> None:
     found = staged(write("r.csv", f"{header}{row}\n"), source=source)
     assert reasons(found) == [(2, reason)]
 
 
-def test_rows_that_contradict_each_other_are_refused_whatever_their_order(staged, write, reasons):
+def test_rows_that_contradict_each_other_are_refused_whatever_their_order(
+    staged: Stage, write: Write, reasons: Reasons
+) -> None:
     lines = ["a,Alpha,,,,,,", "a,Beta,,,,,,", "a,Alpha,,,,,,", "a,,,,,5,,", "a,,,,,6,,"]
     seen = set()
     for name, order in (("a", lines), ("b", lines[::-1])):
@@ -76,7 +84,7 @@ def test_rows_that_contradict_each_other_are_refused_whatever_their_order(staged
     assert seen == {(Campaign("a", "Alpha", budget=5.0),)}
 
 
-def test_creatives_bring_elements_which_they_share(staged, write):
+def test_creatives_bring_elements_which_they_share(staged: Stage, write: Write) -> None:
     found = staged(
         write("c.csv", CREATIVES + "1,One,video,Buy,brand,Wow,Cheap,,Go\n2,,,,,Wow,,,\n"),
         source="creatives",
@@ -93,7 +101,9 @@ def test_creatives_bring_elements_which_they_share(staged, write):
     assert [pair for pair in things.has_element if pair[1] == wow] == [("1", wow), ("2", wow)]
 
 
-def test_circles_of_audiences_are_refused_and_what_hangs_on_them_stays(staged, write, reasons):
+def test_circles_of_audiences_are_refused_and_what_hangs_on_them_stays(
+    staged: Stage, write: Write, reasons: Reasons
+) -> None:
     found = staged(
         write("a.csv", AUDIENCES + "a,,b\nb,B,c\nc,,a\nd,D,a\ne,,all\n"), source="audiences"
     )
@@ -106,7 +116,9 @@ def test_circles_of_audiences_are_refused_and_what_hangs_on_them_stays(staged, w
     )
 
 
-def test_daily_figures_come_as_columns_in_order(staged, write, reasons):
+def test_daily_figures_come_as_columns_in_order(
+    staged: Stage, write: Write, reasons: Reasons
+) -> None:
     found = staged(
         write(
             "d.csv",
@@ -132,7 +144,7 @@ def test_daily_figures_come_as_columns_in_order(staged, write, reasons):
     assert things.audiences == (Audience("x"),)
 
 
-def test_events_name_things_too(staged, write):
+def test_events_name_things_too(staged: Stage, write: Write) -> None:
     found = staged(
         write(
             "e.csv",
@@ -152,13 +164,13 @@ def test_events_name_things_too(staged, write):
     assert things.targets == (("brand", "young"),)
 
 
-def test_text_of_tables_passes_through_unchanged(staged, write):
+def test_text_of_tables_passes_through_unchanged(staged: Stage, write: Write) -> None:
     odd = "'); MATCH (n) DETACH DELETE n // <b>é"
     found = staged(write("a.csv", f'{AUDIENCES}"{odd}","{odd} ",\n'), source="audiences")
     assert found.references().audiences == (Audience(odd, odd + " "),)
 
 
-def test_all_tables_go_together(staged, write):
+def test_all_tables_go_together(staged: Stage, write: Write) -> None:
     found = staged(
         write("1.csv", CAMPAIGNS + "brand,,,,,,,\n"),
         write("2.csv", CREATIVES + "ad,,,,brand,,,,\n"),

@@ -8,12 +8,16 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
 
 from attrigraph.errors import InputError, StagingError
 from attrigraph.staging import StagingOptions, preset, stage
+
+if TYPE_CHECKING:
+    from tests.staging.conftest import Stage, Write
 
 EVENTS = "customer_id,timestamp,kind\nann,2024-03-01T12:00:00Z,click\n"
 GZIPPED = gzip.compress(EVENTS.encode() * 1000)
@@ -61,7 +65,9 @@ GZIPPED = gzip.compress(EVENTS.encode() * 1000)
         ("a.txt.gz", GZIPPED, "must have one of the suffixes"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_told_in_one_sentence(name, content, said, staged, tmp_path):
+def test_a_file_that_cannot_be_read_is_told_in_one_sentence(
+    name: str, content: bytes, said: str, staged: Stage, tmp_path: Path
+) -> None:
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(InputError) as error:
@@ -71,7 +77,7 @@ def test_a_file_that_cannot_be_read_is_told_in_one_sentence(name, content, said,
     assert "\n" not in str(error.value)
 
 
-def test_what_is_no_file_is_reported(staged, tmp_path):
+def test_what_is_no_file_is_reported(staged: Stage, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no file"):
         staged(tmp_path / "none.csv", source="events")
     with pytest.raises(InputError, match="is not a file"):
@@ -85,14 +91,14 @@ def test_what_is_no_file_is_reported(staged, tmp_path):
         staged(source="events")
 
 
-def test_a_file_named_twice_would_count_twice(staged, write, tmp_path):
+def test_a_file_named_twice_would_count_twice(staged: Stage, write: Write, tmp_path: Path) -> None:
     path = write("a.csv", EVENTS)
     (tmp_path / "link.csv").symlink_to(path)
     with pytest.raises(InputError, match=r"link\.csv is named twice"):
         staged(path, tmp_path / "link.csv", source="events")
 
 
-def test_a_parquet_file_with_a_damaged_middle_is_reported(staged, tmp_path):
+def test_a_parquet_file_with_a_damaged_middle_is_reported(staged: Stage, tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     duckdb.execute(
         "COPY (SELECT md5(i::VARCHAR) AS customer_id, 'x' AS timestamp, 'click' AS kind "
@@ -105,14 +111,14 @@ def test_a_parquet_file_with_a_damaged_middle_is_reported(staged, tmp_path):
         staged(path, source="events")
 
 
-def test_nested_columns_of_parquet_are_reported(staged, tmp_path):
+def test_nested_columns_of_parquet_are_reported(staged: Stage, tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     duckdb.execute(f"COPY (SELECT ['a'] AS customer_id, 'x' AS timestamp, 'y' AS kind) TO '{path}'")
     with pytest.raises(InputError, match=r"must hold single values, not VARCHAR\[\]"):
         staged(path, source="events")
 
 
-def test_names_of_files_are_no_patterns(staged, tmp_path):
+def test_names_of_files_are_no_patterns(staged: Stage, tmp_path: Path) -> None:
     path = tmp_path / "a[1]*?'.csv"
     path.write_text(EVENTS)
     assert staged(path, source="events").counts.touches == 1
@@ -121,7 +127,9 @@ def test_names_of_files_are_no_patterns(staged, tmp_path):
     assert staged(table, source="events").counts.touches == 1
 
 
-def test_formats_may_be_mixed_and_the_fingerprint_is_that_of_their_bytes(staged, write):
+def test_formats_may_be_mixed_and_the_fingerprint_is_that_of_their_bytes(
+    staged: Stage, write: Write
+) -> None:
     files = [
         write("a.csv", EVENTS),
         write("b.csv.gz", EVENTS.replace("ann", "bob")),
@@ -138,21 +146,23 @@ def test_formats_may_be_mixed_and_the_fingerprint_is_that_of_their_bytes(staged,
     assert staged(*files[::-1], source="events").fingerprint == found.fingerprint
 
 
-def test_a_folder_that_cannot_be_used_is_reported(write, tmp_path):
+def test_a_folder_that_cannot_be_used_is_reported(write: Write, tmp_path: Path) -> None:
     path = write("a.csv", EVENTS)
     (tmp_path / "file").write_text("")
     with pytest.raises(StagingError, match=r"cannot use the folder .*: Not a directory"):
         stage([path], preset("events"), StagingOptions(keep_ids=True), folder=tmp_path / "file/x")
 
 
-def test_too_little_memory_and_disk_is_reported(staged, write, monkeypatch):
+def test_too_little_memory_and_disk_is_reported(
+    staged: Stage, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lines = "\n".join(f"c{n},2024-03-01T12:00:00Z,click" for n in range(200_000))
     path = write("a.csv", "customer_id,timestamp,kind\n" + lines)
     with pytest.raises(StagingError, match="ran out of memory or disk"):
         staged(path, source="events", memory="6MB", threads=1)
 
 
-def test_more_rows_than_memory_holds_go_to_the_folder(staged, write):
+def test_more_rows_than_memory_holds_go_to_the_folder(staged: Stage, write: Write) -> None:
     lines = "\n".join(
         f"e{n},c{n * 7919 % 100_003},2024-03-01T12:00:{n % 60:02}Z,click,channel-{n % 9}"
         for n in range(400_000)
@@ -166,7 +176,9 @@ def test_more_rows_than_memory_holds_go_to_the_folder(staged, write):
     assert found.counts.touches == 400_000
 
 
-def test_staged_rows_of_a_killed_process_are_removed_by_the_next_one(write, tmp_path, staged):
+def test_staged_rows_of_a_killed_process_are_removed_by_the_next_one(
+    write: Write, tmp_path: Path, staged: Stage
+) -> None:
     path = write("a.csv", EVENTS)
     script = textwrap.dedent(f"""
         import sys, time
@@ -190,21 +202,21 @@ def test_staged_rows_of_a_killed_process_are_removed_by_the_next_one(write, tmp_
     assert not list((tmp_path / "staging").iterdir())
 
 
-def test_closing_twice_does_no_harm(staged, write):
+def test_closing_twice_does_no_harm(staged: Stage, write: Write) -> None:
     found = staged(write("a.csv", EVENTS), source="events")
     found.close()
     found.close()
 
 
-def test_who_listens_hears_how_many_rows_have_been_read(write, tmp_path):
-    heard = []
+def test_who_listens_hears_how_many_rows_have_been_read(write: Write, tmp_path: Path) -> None:
+    heard: list[int] = []
     files = [write("a.csv", EVENTS), write("b.csv", EVENTS.replace("ann", "bob"))]
     options = StagingOptions(keep_ids=True)
     with stage(files, preset("events"), options, folder=tmp_path, on_rows=heard.append):
         assert heard == [1, 2]
 
 
-def test_a_disk_that_takes_no_more_is_reported(write, tmp_path):
+def test_a_disk_that_takes_no_more_is_reported(write: Write, tmp_path: Path) -> None:
     lines = "".join(f"c{n},2024-03-01T12:00:00Z,click\n" for n in range(200_000))
     path = write("a.csv", "customer_id,timestamp,kind\n" + lines)
     script = textwrap.dedent(f"""

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import duckdb
 import pytest
 
 from attrigraph.staging.utm import RULES, channel
+
+if TYPE_CHECKING:
+    from tests.staging.conftest import Rows, Stage, Write
 
 GA = "2024-03-01T12:00:00Z,visit"
 
@@ -38,13 +43,15 @@ GA = "2024-03-01T12:00:00Z,visit"
         (None, None, None),
     ],
 )
-def test_the_first_rule_that_fits_names_the_channel(medium, source, expected):
+def test_the_first_rule_that_fits_names_the_channel(
+    medium: str, source: str, expected: str | None
+) -> None:
     sql = f"SELECT {channel('$medium::VARCHAR', '$source::VARCHAR')}"
     found = duckdb.execute(sql, {"medium": medium, "source": source}).fetchall()[0][0]
     assert found == expected
 
 
-def test_every_rule_can_be_reached():
+def test_every_rule_can_be_reached() -> None:
     for rule in RULES:
         pairs = [(m, s) for m in rule.mediums or [""] for s in rule.sources or ["elsewhere"]]
         listed = ", ".join(f"('{medium}', '{source}')" for medium, source in pairs)
@@ -54,7 +61,9 @@ def test_every_rule_can_be_reached():
         assert (rule.channel,) in found
 
 
-def test_fields_fall_back_to_utm_only_where_they_are_missing(staged, write, rows):
+def test_fields_fall_back_to_utm_only_where_they_are_missing(
+    staged: Stage, write: Write, rows: Rows
+) -> None:
     path = write(
         "e.csv",
         "customer_id,timestamp,kind,channel,campaign,creative,utm_source,utm_medium,utm_campaign,utm_content,utm_term\n"
@@ -71,4 +80,4 @@ def test_fields_fall_back_to_utm_only_where_they_are_missing(staged, write, rows
         ("d", "x", None, "ad-1"),
     ]
     (note,) = found.notes
-    assert note.startswith("1 touches have UTM fields that no rule knows")
+    assert note == "1 touch with UTM fields that match no rule: channel unknown"

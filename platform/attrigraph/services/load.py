@@ -195,6 +195,7 @@ def _staged(
     folder = home / "staging"
     with stage(files, source, options.staging, folder=folder, on_rows=on_rows) as staged:
         progress("read", staged.counts.read, staged.counts.read)
+        staged.check_loadable()
         yield staged
 
 

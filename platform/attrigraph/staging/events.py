@@ -228,30 +228,3 @@ def _flag(text: str) -> str:
     return (
         f"CASE WHEN {text} IN ('1', 'true') THEN true WHEN {text} IN ('0', 'false') THEN false END"
     )
-
-
-def notes(database: duckdb.DuckDBPyConnection) -> list[str]:
-    """Sentences about fields of events that had no effect, and about times that are dates."""
-    unruled, unused, dated = database.execute("""
-        SELECT count(*) FILTER (unruled AND (NOT conversion OR also_touch)),
-            count(*) FILTER (conversion AND NOT also_touch
-                AND coalesce(channel, campaign, creative) IS NOT NULL),
-            count(*) FILTER (dated)
-        FROM event WHERE reason IS NULL""").fetchall()[0]
-    said = []
-    if unruled:
-        said.append(
-            f"{unruled:,} touches have UTM fields that no rule knows: their channel is unknown."
-        )
-    if unused:
-        said.append(
-            f"{unused:,} conversions name a channel, campaign or creative, which has no effect; "
-            "with --conversion-touches each is also a touch."
-        )
-    if dated:
-        said.append(
-            f"{dated:,} events have a date without a time of day: a touch counts from the start of "
-            "its day and a conversion at the end, so that touches precede conversions of the same "
-            "day."
-        )
-    return said

@@ -11,6 +11,7 @@ from attrigraph.staging import (
     criteo,
     customer_rows,
     events,
+    notes,
     part_of,
     path_rows,
     reference_rows,
@@ -22,7 +23,7 @@ from attrigraph.staging.order import number_customers, order_events
 from attrigraph.staging.repeats import settle_repeats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import duckdb
 
@@ -237,21 +238,17 @@ class Intake:
             self._facts,
             types,
             self._separator,
-            self._notes(types),
+            tuple(self._notes(referred, types)),
         )
 
-    def _notes(self, types: dict[str, FactType]) -> tuple[str, ...]:
-        notes = [
-            f"{file}: nothing is read from its column{'s' if len(each.unused) > 1 else ''} "
-            f"{', '.join(name or 'without a name' for name in each.unused)}."
-            for file, each in zip(self._files, self._bindings, strict=True)
-            if each.unused
-        ]
+    def _notes(self, referred: References, types: dict[str, FactType]) -> Iterator[str]:
+        yield from notes.unused_columns(self._files, self._bindings)
         valueless = [name for name in self._facts if name not in types]
         if valueless:
-            notes.append(f"No customer has a value for {', '.join(valueless)}.")
-        notes += events.notes(self._database)
-        for each in self._bindings:
-            if each.table.rows == "paths" and "total_null" not in each.columns:
-                notes.append("The paths have no total_null: every journey in them converted.")
-        return tuple(notes)
+            yield f"no customer has a value for {', '.join(valueless)}"
+        yield from notes.channel_notes(referred.channels)
+        if self._separator is None:
+            yield from notes.event_notes(self._database)
+            yield from notes.customer_notes(self._database)
+        else:
+            yield from notes.path_notes(self._bindings, self._separator, referred.channels)

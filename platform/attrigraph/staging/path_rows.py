@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from attrigraph.errors import InputError
 from attrigraph.staging.columns import FieldSql, number, number_fault, whole, whole_fault
 
 if TYPE_CHECKING:
     import duckdb
 
     from attrigraph.staging.bindings import Binding
+
+MAX_COUNT: Final = 2**53
+"""The largest count up to which all whole numbers are floats."""
 
 CREATE: Final = """
 CREATE TEMP TABLE path_row (
@@ -65,11 +69,23 @@ def add_up(database: duckdb.DuckDBPyConnection) -> None:
     """Make ``path``: each path once, by the path, with its conversions, value and nulls.
 
     Values are added in rising order, so that the order of rows decides nothing.
+
+    Raises:
+        InputError: the counts or values of a path are too large to be added.
     """
     database.execute("""
         CREATE TABLE path AS
-        SELECT path, sum(conversions)::BIGINT AS conversions,
+        SELECT path, TRY_CAST(sum(conversions) AS BIGINT) AS conversions,
             CASE WHEN count(*) = 1 THEN min(value) ELSE list_sum(list_sort(list(value))) END
                 AS value,
-            sum(nulls)::BIGINT AS nulls
+            TRY_CAST(sum(nulls) AS BIGINT) AS nulls
         FROM path_row WHERE reason IS NULL GROUP BY path ORDER BY path""")
+    too_large = database.execute(
+        f"SELECT count(*) FROM path WHERE NOT coalesce(conversions <= {MAX_COUNT} "
+        f"AND nulls <= {MAX_COUNT} AND isfinite(value), false)"
+    ).fetchall()[0][0]
+    if too_large:
+        raise InputError(
+            f"the rows of {too_large:,} paths add up to more than {MAX_COUNT:,} journeys, or to a "
+            "value that is no finite number; check their counts and values"
+        )

@@ -133,6 +133,15 @@ class Staged:
         """The rows that were not taken, by file and line."""
         return ledger.refusals(self._database.cursor(), self._settled.files)
 
+    def check_loadable(self) -> None:
+        """Check that the rows can be loaded, as a load does before it writes.
+
+        Raises:
+            InputError: path counts stand for more touches than can be made of them.
+        """
+        if self._settled.separator is not None:
+            path_journeys.check_size(self._database.cursor(), self._settled.separator)
+
     def locate(self, kind: Kind, ids: Sequence[str]) -> list[tuple[str, int]]:
         """File and line that each touch or conversion came from, in the order of ``ids``.
 

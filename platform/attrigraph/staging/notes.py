@@ -1,0 +1,152 @@
+"""Notes: what the rows are likely to mean other than what they were taken for.
+
+None of it is an error, so the rows are taken as they are and a sentence counts them. Ids of
+customers appear in no note, unless they are words for a missing value.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import duckdb
+
+    from attrigraph.staging.bindings import Binding
+
+MAX_NAMED: Final = 5
+"""Examples that a note names."""
+
+MISSING_WORDS: Final = (
+    *("null", "(null)", "nan", "none", "(none)", "nil", "undefined", "n/a", "#n/a", "<na>", "nat"),
+    *("unknown", "(unknown)", "anonymous", "(not set)", "00000000-0000-0000-0000-000000000000"),
+)
+"""What exports write in the place of a missing id, in small letters."""
+
+SEPARATORS: Final = frozenset(">→»|;")
+"""Characters that separate the channels of a path in common exports."""
+
+WORD_PARTS: Final = frozenset("-_./&+")
+"""Characters that also occur within names."""
+
+
+def unused_columns(files: Sequence[str], bindings: Sequence[Binding]) -> Iterator[str]:
+    """Columns that nothing is read from, by file."""
+    for file, binding in zip(files, bindings, strict=True):
+        if binding.unused:
+            names = ", ".join(name or "without a name" for name in binding.unused)
+            plural = "s" if len(binding.unused) > 1 else ""
+            yield f"{file}: nothing is read from its column{plural} {names}"
+
+
+def event_notes(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Events whose channel is unknown or without effect, dates as times, words as ids."""
+    unruled, unnamed, unused, dated = database.execute("""
+        SELECT count(*) FILTER (unruled AND (NOT conversion OR also_touch)),
+            count(*) FILTER (channel IS NULL AND NOT unruled AND NOT conversion),
+            count(*) FILTER (conversion AND NOT also_touch
+                AND coalesce(channel, campaign, creative) IS NOT NULL),
+            count(*) FILTER (dated)
+        FROM event WHERE reason IS NULL""").fetchall()[0]
+    if unruled:
+        yield f"{_many(unruled, 'touch')} with UTM fields that match no rule: channel unknown"
+    if unnamed:
+        yield f"{_many(unnamed, 'touch')} with neither a channel nor UTM fields: channel unknown"
+    if unused:
+        yield (
+            f"{_many(unused, 'conversion')} with a channel, campaign or creative, which has no "
+            "effect; with --conversion-touches each is also a touch"
+        )
+    if dated:
+        yield (
+            f"{_many(dated, 'event')} with a date and no time of day: a touch counts from the "
+            "start of its day and a conversion at the end, so that touches precede conversions of "
+            "the same day"
+        )
+    yield from _missing_ids(database)
+
+
+def _missing_ids(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    customers = database.execute(
+        "SELECT customer, count(*) FROM event WHERE reason IS NULL "
+        "AND list_contains($words, lower(trim(customer))) GROUP BY customer ORDER BY customer",
+        {"words": list(MISSING_WORDS)},
+    ).fetchall()
+    if customers:
+        n_events = sum(count for _, count in customers)
+        names = _examples(name for name, _ in customers)
+        yield (
+            f"{_many(n_events, 'event')} of customers named {names}, which may stand for a missing "
+            "id; all events of such a name are taken for those of one customer"
+        )
+
+
+def customer_notes(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Ids of customers that differ only in blanks or a trailing ``.0``."""
+    plain = r"regexp_replace(trim(given), '^([+-]?[0-9]+)\.0+$', '\1')"
+    n_groups = database.execute(f"""
+        WITH changed AS (
+            SELECT given, {plain} AS plain FROM customer
+            WHERE (contains(given, '.0') OR given <> trim(given)) AND given <> {plain})
+        SELECT count(*) FROM (
+            SELECT plain FROM (
+                FROM changed UNION ALL
+                SELECT given, given FROM customer WHERE given IN (SELECT plain FROM changed))
+            GROUP BY plain HAVING count(*) > 1)""").fetchall()[0][0]
+    if n_groups:
+        plural = "s are" if n_groups > 1 else " is"
+        yield (
+            f"{n_groups:,} customer{plural} written in several ways, as 1 and 1.0 or with blanks; "
+            "each is taken for a customer of its own"
+        )
+
+
+def channel_notes(channels: Iterable[str]) -> Iterator[str]:
+    """Channels that differ only in capitals, blanks or Unicode form."""
+    groups = defaultdict(list)
+    for channel in channels:
+        groups[_folded(channel)].append(channel)
+    similar = [group for group in groups.values() if len(group) > 1]
+    if similar:
+        named = "; ".join(_examples(group) for group in similar[:MAX_NAMED])
+        more = "; ..." if len(similar) > MAX_NAMED else ""
+        yield f"channels that differ only in capitals, blanks or Unicode form: {named}{more}"
+
+
+def _folded(name: str) -> str:
+    """The name without what readers overlook."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    visible = "".join(sign for sign in folded if unicodedata.category(sign) != "Cf")
+    return " ".join(visible.split())
+
+
+def path_notes(
+    bindings: Sequence[Binding], separator: str, channels: Iterable[str]
+) -> Iterator[str]:
+    """Paths without those that did not convert, and channels that hold another separator."""
+    if any(
+        binding.table.rows == "paths" and "total_null" not in binding.columns
+        for binding in bindings
+    ):
+        yield "the paths have no total_null: every journey in them converted"
+    marks = SEPARATORS | (set(separator.strip()) - WORD_PARTS)
+    holding = [channel for channel in channels if not marks.isdisjoint(channel)]
+    if holding:
+        yield (
+            f"{_many(len(holding), 'channel')} with what may be a separator of another form: "
+            f"{_examples(holding)}; the separator is {separator!r} (--separator)"
+        )
+
+
+def _many(count: int, noun: str) -> str:
+    plural = "es" if noun.endswith("ch") else "s"
+    return f"{count:,} {noun}{plural if count != 1 else ''}"
+
+
+def _examples(names: Iterable[str]) -> str:
+    listed = [repr(name) for name in names]
+    more = ", ..." if len(listed) > MAX_NAMED else ""
+    return ", ".join(listed[:MAX_NAMED]) + more
