@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from attrigraph.bootstrap import resolve_addresses
+from attrigraph.bootstrap import health, resolve_addresses
 from attrigraph.errors import StoreError
 from attrigraph.settings import Settings
 
@@ -48,3 +48,18 @@ def test_without_any_store_the_sentence_says_how_to_get_one(tmp_path: Path) -> N
     given = Settings(home=tmp_path, neo4j_uri="bolt://graph:7687", neo4j_password="hush-graph")
     with pytest.raises(StoreError, match=r"Postgres of .* in ATTRIGRAPH_POSTGRES_URL"):
         resolve_addresses(given)
+
+
+def test_health_shows_no_password_of_an_address(tmp_path: Path) -> None:
+    for password in (None, "x"):
+        settings = Settings(
+            home=tmp_path,
+            neo4j_uri="bolt://neo4j:hush@127.0.0.1:1",
+            neo4j_password=password,
+            postgres_url="postgresql://ada:hush@127.0.0.1:abc/x",
+        )
+        neo4j, postgres = health(settings)
+        assert "hush" not in repr((neo4j, postgres))
+        assert neo4j.address == "bolt://127.0.0.1:1"
+        assert postgres.error is not None
+        assert "with a number as port" in postgres.error

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from attrigraph.addresses import shown_address
 from attrigraph.errors import AttrigraphError, SchemaError, StoreError
 from attrigraph.local.credentials import read_credentials
 from attrigraph.local.record import read_stack
@@ -179,7 +180,7 @@ class Health:
         source: ``environment``, ``processes`` or ``docker``; None when there is no such store yet.
         address: without password; None when there is no such store yet.
         user: whom to log in as.
-        trouble: why it cannot be used, in a sentence; None when it can.
+        error: why it cannot be used; None when it can.
         pending: migrations it has not seen yet.
     """
 
@@ -187,7 +188,7 @@ class Health:
     source: str | None
     address: str | None
     user: str | None
-    trouble: str | None = None
+    error: str | None = None
     pending: tuple[str, ...] = ()
 
 
@@ -198,14 +199,15 @@ def health(settings: Settings) -> tuple[Health, Health]:
 
 def _neo4j_health(settings: Settings) -> Health:
     from attrigraph.graph import migrations
-    from attrigraph.graph.connection import open_driver, store_errors, without_password
+    from attrigraph.graph.connection import open_driver, store_errors
 
     source = _source(settings, settings.neo4j_uri)
     try:
         uri, user, password = _neo4j(settings)
     except AttrigraphError as error:
-        return Health("neo4j", source, settings.neo4j_uri, None, str(error))
-    address = without_password(uri)
+        address = None if settings.neo4j_uri is None else shown_address(settings.neo4j_uri)
+        return Health("neo4j", source, address, None, str(error))
+    address = shown_address(uri)
     try:
         with open_driver(uri, user, password.get_secret_value()) as driver, store_errors(uri):
             todo = tuple(str(one) for one in migrations.pending(driver))

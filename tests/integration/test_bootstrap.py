@@ -43,8 +43,8 @@ def test_an_older_schema_asks_for_migrate(altered: Stores, settings: Settings) -
     ):
         pass
     neo4j, postgres = bootstrap.health(settings)
-    assert (neo4j.trouble, len(neo4j.pending)) == (None, 1)
-    assert (postgres.trouble, postgres.pending) == (None, ())
+    assert (neo4j.error, len(neo4j.pending)) == (None, 1)
+    assert (postgres.error, postgres.pending) == (None, ())
 
 
 def test_a_newer_schema_asks_for_an_upgrade(altered: Stores, settings: Settings) -> None:
@@ -61,8 +61,8 @@ def test_a_newer_schema_asks_for_an_upgrade(altered: Stores, settings: Settings)
     ):
         pass
     neo4j, _ = bootstrap.health(settings)
-    assert neo4j.trouble is not None
-    assert "upgrade attrigraph" in neo4j.trouble
+    assert neo4j.error is not None
+    assert "upgrade attrigraph" in neo4j.error
 
 
 def test_what_fails_in_the_block_is_a_sentence_too(settings: Settings) -> None:

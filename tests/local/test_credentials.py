@@ -37,5 +37,15 @@ def test_passwords_are_not_shown(tmp_path: Path) -> None:
 
 def test_a_damaged_file_is_said(tmp_path: Path) -> None:
     Home(tmp_path).credentials.write_text('{"user": 1}')
+    Home(tmp_path).credentials.chmod(0o600)
     with pytest.raises(LocalStoreError, match=r"credentials\.json should hold"):
+        read_credentials(Home(tmp_path))
+
+
+def test_credentials_that_others_can_read_are_rejected(tmp_path: Path) -> None:
+    ensure_credentials(Home(tmp_path))
+    Home(tmp_path).credentials.chmod(0o644)
+    with pytest.raises(
+        LocalStoreError, match=r"are not safe: .*credentials\.json is open to other"
+    ):
         read_credentials(Home(tmp_path))

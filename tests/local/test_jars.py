@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import stat
 import sys
 import threading
 from functools import partial
@@ -159,6 +161,37 @@ def test_what_a_killed_process_left_is_swept(
     ensure_jars(tmp_path / "cache", repository=repository, lock_file=lock_file)
     assert _content(folder) == ALL
     assert not half.exists()
+
+
+def test_a_jar_that_is_not_in_the_lock_is_rejected(
+    tmp_path: Path, lock_file: Path, repository: str
+) -> None:
+    folder = ensure_jars(tmp_path / "cache", repository=repository, lock_file=lock_file)
+    for name in ("aaa-evil.jar", ".hidden.JAR"):
+        (folder / name).write_bytes(b"evil")
+        with pytest.raises(LocalStoreError, match=rf"holds {name}, which is not one of Neo4j's"):
+            ensure_jars(tmp_path / "cache", repository=repository, lock_file=lock_file)
+        (folder / name).unlink()
+
+
+def test_jars_are_the_owners_alone_under_any_umask(
+    tmp_path: Path, lock_file: Path, repository: str
+) -> None:
+    before = os.umask(0)
+    try:
+        folder = ensure_jars(tmp_path / "cache", repository=repository, lock_file=lock_file)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
+
+
+def test_a_password_of_the_repository_is_not_repeated(tmp_path: Path, lock_file: Path) -> None:
+    with pytest.raises(LocalStoreError, match="cannot be fetched") as error:
+        ensure_jars(
+            tmp_path / "cache", repository="http://ada:hush@127.0.0.1:9/", lock_file=lock_file
+        )
+    assert "hush" not in str(error.value)
 
 
 def test_several_at_once_end_with_one_folder(

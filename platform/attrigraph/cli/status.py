@@ -30,5 +30,5 @@ def command(home: Path | None, as_json: bool) -> None:
     stores = bootstrap.health(settings)
     shown = as_object(settings, stores)
     click.echo(json.dumps(shown, indent=2) if as_json else "\n".join(as_lines(shown)))
-    if any(store.trouble for store in stores):
+    if any(store.error for store in stores):
         sys.exit(StoreError.exit_code)

@@ -24,8 +24,8 @@ def as_object(settings: Settings, stores: Iterable[Health]) -> dict[str, Any]:
             "source": store.source,
             "address": store.address,
             "user": store.user,
-            "running": store.trouble is None,
-            "trouble": store.trouble,
+            "running": store.error is None,
+            "error": store.error,
             "pending": list(store.pending),
         }
     if stack is not None and shown["neo4j"]["source"] == stack.kind:
@@ -57,8 +57,8 @@ def as_lines(shown: dict[str, Any]) -> list[str]:
 
 
 def _state(store: dict[str, Any]) -> str:
-    if store["trouble"] is not None:
-        return f"not usable: {store['trouble']}"
+    if store["error"] is not None:
+        return f"not usable: {store['error']}"
     pending = len(store["pending"])
     schema = "schema up to date" if pending == 0 else f"{pending} migrations pending"
     return f"{store['address']} (user {store['user']}, by {store['source']}, {schema})"

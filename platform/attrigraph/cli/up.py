@@ -54,8 +54,8 @@ def command(
     stack.up(settings)
     stores = bootstrap.health(settings)
     for store in stores:
-        if store.trouble is not None:
-            raise StoreError(store.trouble)
+        if store.error is not None:
+            raise StoreError(store.error)
     if migrate and any(store.pending for store in stores):
         for store in stores:
             if store.pending:

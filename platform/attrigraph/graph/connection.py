@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ from neo4j.exceptions import (
     SessionExpired,
 )
 
+from attrigraph.addresses import shown_address, without_user_info
 from attrigraph.errors import InputError, StoreError
 from attrigraph.settings import DATABASE
 
@@ -31,8 +31,6 @@ RETRY_SECONDS: Final = 10.0
 _SCHEMES: Final = tuple(
     f"{name}{tls}://" for name in ("bolt", "neo4j") for tls in ("", "+s", "+ssc")
 )
-
-_USER_AND_PASSWORD: Final = re.compile(r"^(\w[\w+.-]*://)?.*@", re.DOTALL)
 
 _CODES: Final = {
     "Neo.ClientError.Security.Unauthorized": (
@@ -90,7 +88,7 @@ def open_driver(
     """
     _quiet_the_drivers_log()
     check_address(uri)
-    with store_errors(uri):
+    with store_errors(uri), _host_errors(uri):
         driver = GraphDatabase.driver(
             uri,
             auth=(user, password),
@@ -111,21 +109,29 @@ def check_address(uri: str) -> None:
     Raises:
         InputError: it is not the address of a Neo4j server, or contains a user or password.
     """
-    shown = without_password(uri)
+    if "@" in uri:
+        raise InputError(
+            "a Neo4j address must not contain a user or password; give them in "
+            "ATTRIGRAPH_NEO4J_USER and ATTRIGRAPH_NEO4J_PASSWORD, and only "
+            f"{shown_address(uri)!r} as the address"
+        )
     if not uri.startswith(_SCHEMES) or not _is_valid(uri):
-        raise InputError(
-            f"not a Neo4j address: {shown!r}; expected one such as bolt://127.0.0.1:7687"
-        )
-    if shown != uri:
-        raise InputError(
-            f"a Neo4j address must not contain a user or password, got {shown!r}; use "
-            "ATTRIGRAPH_NEO4J_USER and ATTRIGRAPH_NEO4J_PASSWORD"
-        )
+        raise _not_an_address(uri)
 
 
-def without_password(uri: str) -> str:
-    """An address with everything before ``@`` replaced, to be shown."""
-    return _USER_AND_PASSWORD.sub(r"\1***@", uri)
+def _not_an_address(uri: str) -> InputError:
+    return InputError(
+        f"not a Neo4j address: {shown_address(uri)!r}; expected one such as bolt://127.0.0.1:7687"
+    )
+
+
+@contextmanager
+def _host_errors(uri: str) -> Iterator[None]:
+    """Raise Python's errors about impossible host names as ``InputError``."""
+    try:
+        yield
+    except ValueError as error:
+        raise _not_an_address(uri) from error
 
 
 def _is_valid(uri: str) -> bool:
@@ -163,7 +169,8 @@ def store_errors(uri: str) -> Iterator[None]:
 
 
 def describe_error(error: Neo4jError | DriverError, uri: str) -> str:
-    """A message for users: what went wrong and what to do."""
+    """A message for users: what went wrong and what to do, without a password of the address."""
+    uri = shown_address(uri)
     code = error.code if isinstance(error, Neo4jError) else None
     if code in _CODES:
         return _CODES[code].format(uri=uri)
@@ -179,7 +186,7 @@ def describe_error(error: Neo4jError | DriverError, uri: str) -> str:
         )
     if isinstance(error, Neo4jError):
         return f"Neo4j at {uri} answers {code}: {_first_line(error.message)}"
-    return f"the connection to Neo4j at {uri} fails: {_first_line(str(error))}"
+    return f"the connection to Neo4j at {uri} fails: {without_user_info(_first_line(str(error)))}"
 
 
 def _cannot_write(error: Neo4jError) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import LocalStoreError
 from attrigraph.local.home import read_json, write_json
+from attrigraph.private_files import find_exposure
 
 if TYPE_CHECKING:
     from attrigraph.local.home import Home
@@ -30,11 +31,14 @@ def read_credentials(home: Home) -> Credentials | None:
     """The credentials of this home; None when it has none yet.
 
     Raises:
-        LocalStoreError: the file is damaged.
+        LocalStoreError: the file is damaged, or another user could have read or replaced it.
     """
     content = read_json(home.credentials)
     if content is None:
         return None
+    exposure = find_exposure(home.credentials)
+    if exposure is not None:
+        raise LocalStoreError(f"the passwords of the local stores are not safe: {exposure}")
     try:
         return Credentials(**content)
     except TypeError as error:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from attrigraph.errors import LocalStoreError
+from attrigraph.private_files import make_private_folder, passable_mode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +78,7 @@ class Home:
                     f"{str(self.path)!r} cannot be a home: {why}; choose another folder with "
                     "--home or ATTRIGRAPH_HOME"
                 )
-        make_folder(self.path, mode=0o711 if os.geteuid() == 0 else 0o700)
+        make_folder(self.path, mode=passable_mode())
 
 
 def make_folder(folder: Path, *, mode: int = 0o700) -> None:
@@ -87,9 +88,7 @@ def make_folder(folder: Path, *, mode: int = 0o700) -> None:
         LocalStoreError: it cannot be created or written.
     """
     try:
-        if not folder.is_dir():
-            folder.mkdir(parents=True)
-            folder.chmod(mode)
+        make_private_folder(folder, mode=mode)
         probe = folder / f".probe-{_writer()}"
         probe.touch(mode=0o600)
         probe.unlink()

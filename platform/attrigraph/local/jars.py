@@ -16,10 +16,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from attrigraph.addresses import without_user_info
 from attrigraph.errors import LocalStoreError
 from attrigraph.local.extra import package_folder
 from attrigraph.local.home import exclusive, make_folder, unwritable
 from attrigraph.local.lockfile import LOCK_FILE, read_lock
+from attrigraph.private_files import make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,12 +50,14 @@ def ensure_jars(
         lock_file: which jars.
 
     Raises:
-        LocalStoreError: a jar cannot be fetched, or its bytes are not those of the lock file.
+        LocalStoreError: a jar cannot be fetched, its bytes are not those of the lock file, or the
+            folder holds a jar that is not in the lock file.
         MissingExtraError: jars must be fetched and ``jgo`` is not installed.
     """
     lock = read_lock(lock_file)
     name = hashlib.sha256(lock_file.read_bytes()).hexdigest()[:12]
     folder = cache / f"neo4j-{lock.version}-{name}"
+    _check_unknown(lock, folder)
     if folder.is_dir() and not _wrong(lock, folder):
         return folder
     make_folder(cache)
@@ -67,13 +71,28 @@ def ensure_jars(
     return folder
 
 
+def _check_unknown(lock: Lock, folder: Path) -> None:
+    """Check that the folder adds nothing to the class path: Java takes every jar in it."""
+    expected = {jar.file_name for jar in lock.jars}
+    unknown = sorted(
+        file.name
+        for file in folder.glob("*")
+        if file.suffix.lower() == ".jar" and file.name not in expected
+    )
+    if unknown:
+        raise LocalStoreError(
+            f"{folder} holds {unknown[0]}, which is not one of Neo4j's jars and would run in the "
+            "server; find out where it comes from and remove it"
+        )
+
+
 def _assemble(lock: Lock, folder: Path, repository: str | None) -> None:
     logger.info(f"fetching Neo4j {lock.version} (140 MB, once)")
     fresh = folder.with_name(f".{folder.name}")
     # left by a process that was killed: we hold the lock
     shutil.rmtree(fresh, ignore_errors=True)
     try:
-        fresh.mkdir(mode=0o700)
+        make_private_folder(fresh)
         _fill(lock.jars, fresh, repository)
         fresh.rename(folder)
     except OSError as error:
@@ -119,8 +138,10 @@ def _place(jar: Jar, folder: Path, context: MavenContext) -> None:
     source = maven_folder() / jar.repository_path
     if not _has_hash(source, jar):
         source = _fetch(jar, context)
-    fresh = folder / f".{jar.file_name}"
+    # Java takes what ends in .jar, hidden or not
+    fresh = folder / f".{jar.file_name}.part"
     shutil.copyfile(source, fresh)
+    fresh.chmod(0o600)
     fresh.replace(folder / jar.file_name)
 
 
@@ -134,7 +155,7 @@ def _fetch(jar: Jar, context: MavenContext) -> Path:
         try:
             fetched = Path(artifact.resolve())
         except (OSError, RuntimeError) as error:  # requests' errors are OSErrors
-            failure = f"it cannot be fetched ({error})"
+            failure = f"it cannot be fetched ({without_user_info(str(error))})"
             continue
         if _has_hash(fetched, jar):
             return fetched

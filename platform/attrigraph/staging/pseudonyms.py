@@ -13,6 +13,7 @@ import secrets
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import InputError
+from attrigraph.private_files import find_exposure, make_private_folder, passable_mode
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 DIGITS: Final = 24
 """Hexadecimal digits of a pseudonym."""
 
+MIN_KEY_BYTES: Final = 16
+"""Shorter keys can be found by trying them out."""
+
 HASH_BLOCK: Final = 64
 """Bytes that SHA-256 takes at once."""
 
@@ -30,22 +34,31 @@ def customer_key(settings: Settings) -> bytes:
     """The secret of the pseudonyms: from the settings, else ``customer.key`` in home, made once.
 
     Raises:
-        InputError: when the file is empty, cannot be read or cannot be made.
+        InputError: when the key is too short, or the file cannot be read or made, or could have
+            been read or replaced by another user.
     """
     if settings.customer_key is not None:
-        return settings.customer_key.get_secret_value().encode()
+        return _checked_length(
+            settings.customer_key.get_secret_value().encode(), "ATTRIGRAPH_CUSTOMER_KEY"
+        )
     path = settings.home / "customer.key"
     try:
         _make_key(path)
+        exposure = find_exposure(path)
         key = path.read_bytes().strip()
     except OSError as error:
+        raise InputError(f"cannot use the pseudonym key {path}: {error.strerror}") from error
+    if exposure is not None:
+        raise InputError(f"the pseudonym key is not safe: {exposure}")
+    return _checked_length(key, str(path))
+
+
+def _checked_length(key: bytes, source: str) -> bytes:
+    if len(key) < MIN_KEY_BYTES:
         raise InputError(
-            f"cannot use the key of the customers' pseudonyms, {path}: {error.strerror}"
-        ) from error
-    if not key:
-        raise InputError(
-            f"the key of the customers' pseudonyms, {path}, is empty; put the old key back, or "
-            "remove the file for a new one, which gives all customers other pseudonyms"
+            f"the pseudonym key in {source} has {len(key)} bytes and needs at least "
+            f"{MIN_KEY_BYTES}; put the original key back, or remove it to have one generated in "
+            "the home, which gives every customer another pseudonym"
         )
     return key
 
@@ -54,7 +67,7 @@ def _make_key(path: Path) -> None:
     """Make a key if there is none; of several makers at once one wins, whole."""
     if path.exists():
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(path.parent, mode=passable_mode())
     draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrigraph.errors import InputError
 from attrigraph.escaping import escape_control
+from attrigraph.private_files import make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +45,7 @@ def write_rejects(path: Path, rejected: Iterable[RejectedRow]) -> int:
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         # rejected rows may identify customers, so only the owner may read the file
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", newline="", encoding="utf-8") as file:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 
 from attrigraph.errors import StagingError
+from attrigraph.private_files import make_private_folder
 from attrigraph.staging.database import DATABASE, staging_errors
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def new_scratch_dir(folder: Path) -> Path:
     # absolute, for DuckDB takes "scheme:" at the start of a relative path for another system
     folder = folder.absolute()
     with staging_errors(folder):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(folder)
         for other in folder.glob("staging-*-*"):
             if _is_abandoned(other):
                 shutil.rmtree(other, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Opens Postgres, and says in one sentence why it cannot be opened."""
+"""Opens Postgres, and turns its errors into one sentence each."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def open_engine(url: str) -> Engine:
 
     Raises:
         InputError: the address is not one of Postgres.
-        StoreError: the server cannot be reached or refuses the login; no password is repeated.
+        StoreError: the server cannot be reached or rejects the login; no password is repeated.
     """
     address = parse_url(url)
     engine = create_engine(
@@ -38,6 +38,9 @@ def open_engine(url: str) -> Engine:
     try:
         with sql_errors(address), engine.connect() as connection:
             connection.execute(text("SELECT 1"))
+    except ValueError as error:  # of the host name or the password: bytes that are no text
+        engine.dispose()
+        raise _not_an_address() from error
     except StoreError:
         engine.dispose()
         raise
@@ -54,7 +57,7 @@ def sql_errors(address: URL) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise StoreError(_sentence(address, str(error.orig))) from error
+        raise StoreError(_describe_error(address, str(error.orig))) from error
 
 
 def parse_url(url: str) -> URL:
@@ -65,33 +68,41 @@ def parse_url(url: str) -> URL:
     """
     try:
         address = make_url(url)
-    except ArgumentError:
-        # without the address itself: it may hold a password
-        raise InputError(
-            "an address of Postgres looks like postgresql://user:password@host:5432/database"
-        ) from None
+    except (ArgumentError, ValueError):  # ValueError: the port is not a number
+        raise _not_an_address() from None
     if address.get_backend_name() not in ("postgresql", "postgres"):
         raise InputError(
-            f"an address of Postgres starts with postgresql://, not {address.drivername}://"
+            f"a Postgres address starts with postgresql://, not {address.drivername}://"
         )
     return address.set(drivername="postgresql+psycopg")
 
 
-def _sentence(address: URL, reason: str) -> str:
+def _not_an_address() -> InputError:
+    # without the address itself: it may hold a password
+    return InputError(
+        "not a Postgres address; expected one such as "
+        "postgresql://user:password@host:5432/database, with a number as port"
+    )
+
+
+def _describe_error(address: URL, reason: str) -> str:
     place = f"{address.host or 'localhost'}:{address.port or 5432}"
     if "password authentication failed" in reason:
-        return f"Postgres at {place} refuses the password of user {address.username!r}"
+        return f"Postgres at {place} rejects the password of user {address.username!r}"
     if "no password supplied" in reason:
-        return f"Postgres at {place} wants a password for user {address.username!r}"
+        return f"Postgres at {place} needs a password for user {address.username!r}"
     if "does not exist" in reason and "database" in reason:
         return f"Postgres at {place} has no database named {address.database!r}"
     if "Connection refused" in reason or "timeout" in reason:
-        return f"Postgres does not answer at {place}; `attrigraph status` says what runs where"
+        return (
+            f"Postgres does not answer at {place}; run `attrigraph status` to see what is running"
+        )
     # the first line alone: the others may repeat values
     return f"Postgres at {place} cannot be used: {reason.strip().partition(chr(10))[0]}"
 
 
 def without_password(address: URL) -> str:
-    """The address as it may be shown."""
-    shown = address.set(drivername="postgresql")
+    """The address as it may be printed; parameters can hold passwords too."""
+    kept = {name: value for name, value in address.query.items() if "pass" not in name.lower()}
+    shown = address.set(drivername="postgresql", query=kept)
     return shown._replace(password=None).render_as_string()

@@ -211,7 +211,7 @@ def test_a_wrong_password_is_one_sentence_and_one_try(running: Shell) -> None:
     sentence = running.fails(
         4, "migrate", ATTRIGRAPH_POSTGRES_URL=stores["postgres"]["address"].replace("@", ":no@")
     )
-    assert "refuses the password of user 'attrigraph'" in sentence
+    assert "rejects the password of user 'attrigraph'" in sentence
     # the right one still works: too many wrong ones would lock everybody out
     assert running.run("status").returncode == 0
 

@@ -16,7 +16,7 @@ def _address(stores: Stores, **changes: str) -> str:
 
 
 def test_a_wrong_password_is_one_sentence(stores: Stores) -> None:
-    with pytest.raises(StoreError, match="refuses the password of user") as error:
+    with pytest.raises(StoreError, match="rejects the password of user") as error:
         open_engine(_address(stores, password="not-this-one"))
     assert "not-this-one" not in str(error.value)
 
@@ -28,5 +28,5 @@ def test_a_missing_database_is_named(stores: Stores) -> None:
 
 def test_a_missing_password_is_said(stores: Stores) -> None:
     address = stores.engine.url._replace(password=None).render_as_string()
-    with pytest.raises(StoreError, match="wants a password for user"):
+    with pytest.raises(StoreError, match="needs a password for user"):
         open_engine(address)
