@@ -1,2 +1,2 @@
-// Notes that some times are finer than a millisecond, so that readers ask for their nanoseconds.
+// Marks that some times are finer than a millisecond, so that readers also read the nanoseconds.
 MERGE (:DataSet {name: 'finer times'})

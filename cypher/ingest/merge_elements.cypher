@@ -1,5 +1,5 @@
 // Creates missing elements and sets the given properties; other properties are not changed.
-// $rows LIST<MAP>: id, and known: the given properties; sorted by id
+// $rows LIST<MAP>: id, and properties: the given ones; sorted by id
 UNWIND $rows AS row
 MERGE (element:Element {id: row.id})
-SET element += row.known
+SET element += row.properties

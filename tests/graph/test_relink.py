@@ -64,6 +64,6 @@ def test_links_carry_whole_seconds_and_nothing_where_times_are_missing() -> None
 def test_only_links_that_differ_are_replaced() -> None:
     before = {"a": Link("a", "c", 2), "c": Link("c", "d", 1)}
     after = {"a": Link("a", "b", 1), "b": Link("b", "c", 1), "c": Link("c", "d", 1)}
-    gone, come = changes(before, after)
-    assert gone == ["a"]
-    assert come == [Link("a", "b", 1), Link("b", "c", 1)]
+    removed, added = changes(before, after)
+    assert removed == ["a"]
+    assert added == [Link("a", "b", 1), Link("b", "c", 1)]

@@ -1,4 +1,4 @@
-"""Credit beside truth: every model is in it, and none is silently left out of the picture."""
+"""Credit compared with the truth: no model is missing or silently left out of the figure."""
 
 from __future__ import annotations
 

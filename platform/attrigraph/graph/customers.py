@@ -108,7 +108,7 @@ def _events_of(
 def _order(
     name: str, time: int | None, nanosecond: int | None, position: int | None, *_: object
 ) -> Order:
-    """Time, nanosecond, position, tie hash and id, as ``attrigraph.domain.order`` says."""
+    """Time, nanosecond, position, tie hash and id: the order of ``attrigraph.domain.order``."""
     instant = (NO_TIME, 0) if time is None else (time, nanosecond or 0)
     return *instant, position or 0, int(tie_hash([name])[0]), name
 

@@ -150,7 +150,7 @@ def _differences(incoming: Content, stored: Content, match: Rows) -> dict[str, F
         differs[name] = np.zeros(len(match), bool)
         differs[name][rows] = new[rows] != old[match[rows]]
     finer = stored.events.nanosecond[match[rows]]
-    # graphs loaded by version 0.1 hold whole milliseconds
+    # graphs loaded by version 0.1.0 have times in milliseconds
     differs["time"][rows] |= (finer > 0) & (incoming.events.nanosecond[rows] != finer)
     return differs
 

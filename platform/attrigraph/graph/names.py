@@ -54,7 +54,7 @@ class Codes:
         channels: code by name.
         creatives: code by id.
         campaigns: code by id.
-        finer: whether the graph holds times finer than a millisecond.
+        finer: whether the graph has times finer than a millisecond.
         creative_of: by served code, the creative's id or None.
         campaign_of: by served code, the campaign's id or None.
     """

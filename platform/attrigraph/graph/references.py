@@ -140,7 +140,12 @@ def day_rows(days: CreativeDays) -> Iterator[dict[str, Any]]:
         figures = {name: column[row] for name, column in columns.items()}
         present = {name: value for name, value in figures.items() if not np.isnan(value)}
         present |= {name: int(present[name]) for name in COUNTS if name in present}
-        yield {"creative": creative[row], "audience": audience[row], "date": date, "known": present}
+        yield {
+            "creative": creative[row],
+            "audience": audience[row],
+            "date": date,
+            "properties": present,
+        }
 
 
 def customer_rows(customers: CustomerAttributes) -> Iterator[dict[str, Any]]:
@@ -150,7 +155,7 @@ def customer_rows(customers: CustomerAttributes) -> Iterator[dict[str, Any]]:
     for row, (key, bucket) in enumerate(ids):
         values = {name: column[row] for name, column in columns.items()}
         present = {name: value for name, value in values.items() if value is not None}
-        yield {"id": key, "bucket": bucket, "known": present}
+        yield {"id": key, "bucket": bucket, "properties": present}
 
 
 def node_row(entity: Campaign | Creative | Element | Audience) -> dict[str, Any]:
@@ -160,7 +165,7 @@ def node_row(entity: Campaign | Creative | Element | Audience) -> dict[str, Any]
         for name, value in asdict(entity).items()
         if value is not None and name not in ("id", "campaign", "parent")
     }
-    return {"id": entity.id, "known": own}
+    return {"id": entity.id, "properties": own}
 
 
 def _camel(name: str) -> str:

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from attrigraph.worlds.evaluation import Score
     from attrigraph.worlds.truth import Truth
 
-TABLE_ROWS: Final = 200
+MAX_TABLE_ROWS: Final = 200
 """Maximum rows of a table; the page states how many more there are."""
 
-LARGE: Final = 1_000
+MIN_WITHOUT_DECIMALS: Final = 1_000
 """Number of conversions from which credits are shown without decimals."""
 
 
@@ -153,15 +153,15 @@ def _level(attribution: Attribution, data: ReportData) -> dict[str, Any]:
         "columns": _columns(models),
         "caused": [model.model for model in models if model.incremental],
         "rules": [model.model for model in models if not model.incremental],
-        "keys": keys[:TABLE_ROWS],
+        "keys": keys[:MAX_TABLE_ROWS],
         "shown_in_figure": min(len(keys), figures.MAX_KEYS),
         "of": len(keys),
-        "hidden": len(keys) - TABLE_ROWS if len(keys) > TABLE_ROWS else 0,
+        "hidden": len(keys) - MAX_TABLE_ROWS if len(keys) > MAX_TABLE_ROWS else 0,
         "credit": {
             model.model: {credit.key: credit for credit in model.credits} for model in models
         },
         "shade": {model.model: figures.share_of_largest(model) for model in models},
-        "shown": whole if attribution.observed.conversions >= LARGE else number,
+        "shown": whole if attribution.observed.conversions >= MIN_WITHOUT_DECIMALS else number,
         "costs": data.costs.get(attribution.by, {}),
         "figure": embed(figures.credit_by_model(attribution)),
         "far_off": figures.far_off(models),

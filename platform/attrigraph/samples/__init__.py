@@ -1,4 +1,4 @@
-"""The bundled sample, for a first trial and for tests; NOTICE.md says where it is from."""
+"""The bundled sample, for trials and tests; see NOTICE.md for its origin."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from pathlib import Path
 
 
 def pathdata() -> Path:
-    """The file of 10,000 paths over 12 channels, of the preset ``paths``."""
+    """The file with 10,000 paths over 12 channels, for the preset ``paths``."""
     return Path(__file__).with_name("pathdata.csv.gz")

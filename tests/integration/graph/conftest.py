@@ -1,4 +1,4 @@
-"""A small graph of known answers, beside the fixtures that all tests on stores share."""
+"""A small graph with known results, in addition to the fixtures of all tests on stores."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SMALL_GRAPH = Path(__file__).with_name("small_graph.cypher")
 
 @pytest.fixture
 def small_graph(graph: Stores) -> Stores:
-    """The stores with the graph of ``small_graph.cypher`` and nothing else."""
+    """The stores with only the graph of ``small_graph.cypher``."""
     statement = SMALL_GRAPH.read_text(encoding="utf-8")
     graph.driver.execute_query(statement, database_=DATABASE)
     return graph

@@ -1,4 +1,4 @@
-"""Batches of facts against a real server: whatever comes late, twice or at once, one graph."""
+"""Batches of events on a real server: late, repeated and concurrent loads give one graph."""
 
 import itertools
 import random
@@ -389,16 +389,16 @@ def test_a_batch_that_is_too_large_for_the_server_is_halved_until_it_fits(
 ) -> None:
     touches, conversions = world(3)
     sizes = []
-    whole = ingest._Batch.write
+    complete = ingest._Batch.write
 
     def watched(self: Any, *, look_up: bool) -> Ingested:
         sizes.append(len(self.events.customers))
         if len(self.events.customers) > 20:
-            # a real refusal: so many texts do not fit the server's memory
+            # a real error: the strings exceed the server's memory
             self.transaction.run(
                 "UNWIND range(1, 20000000) AS x RETURN size(collect(toString(x)))"
             ).consume()
-        return whole(self, look_up=look_up)
+        return complete(self, look_up=look_up)
 
     monkeypatch.setattr(ingest._Batch, "write", watched)
     outcome = ingest_batch(graph.driver, event_table(touches, conversions))
@@ -410,10 +410,10 @@ def test_a_batch_that_is_too_large_for_the_server_is_halved_until_it_fits(
 def test_a_single_customer_that_is_too_large_is_an_error(
     graph: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(self: Any, *, look_up: bool) -> Ingested:
+    def fail(self: Any, *, look_up: bool) -> Ingested:
         raise ingest._BatchTooLargeError
 
-    monkeypatch.setattr(ingest._Batch, "write", refuse)
+    monkeypatch.setattr(ingest._Batch, "write", fail)
     with pytest.raises(StoreError, match="one customer has 1 events"):
         ingest_batch(graph.driver, event_table([Touchpoint("t", "c", START, "mail")]))
 
@@ -427,11 +427,13 @@ def test_concurrent_loads_of_overlapping_events_give_the_graph_of_one_load(
     errors: list[BaseException] = []
 
     def load(piece: tuple[list[Touchpoint], list[Conversion]]) -> None:
-        whole = event_table(*piece)
+        complete = event_table(*piece)
         try:
-            for lo in range(0, len(whole.customers), 7):
-                hi = min(lo + 7, len(whole.customers))
-                outcomes.append(ingest_batch(graph.driver, ingest.slice_customers(whole, lo, hi)))
+            for lo in range(0, len(complete.customers), 7):
+                hi = min(lo + 7, len(complete.customers))
+                outcomes.append(
+                    ingest_batch(graph.driver, ingest.slice_customers(complete, lo, hi))
+                )
         except Exception as error:  # noqa: BLE001 - asserted below
             errors.append(error)
 
@@ -496,7 +498,7 @@ def test_the_server_has_no_notifications_on_the_statements(graph: Stores) -> Non
         )
         operators = list(plan_operators(summary.plan))
         assert not {"AllNodesScan", "CartesianProduct"} & set(operators), name
-        if name != "ingest/read_part_of":  # all creatives are asked for
+        if name != "ingest/read_part_of":  # reads all creatives
             assert "NodeByLabelScan" not in operators, name
         notes = [
             note

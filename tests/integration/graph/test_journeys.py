@@ -143,17 +143,17 @@ def test_events_without_times_are_read_in_their_order(graph: Stores, tmp_path: P
 def columns_of_steps(event_table: EventTable) -> dict[str, list[Any]]:
     """What ``read_steps`` promises of facts, by way of the definition: customer by customer."""
     events: tuple[Touches | Conversions, ...] = (event_table.touches, event_table.conversions)
-    told = columns(event_table)
+    expected = columns(event_table)
     n = len(event_table.touches)
-    told |= {"touch id": [None] * n, "touch kind": [None] * n, "touch cost": [None] * n}
+    expected |= {"touch id": [None] * n, "touch kind": [None] * n, "touch cost": [None] * n}
     for name, kind in zip(("touch", "made"), events, strict=True):
         kept = []
         for customer, position in zip(kind.customer, kind.position, strict=True):
             times = [t for e in events for t in e.time[e.customer == customer].tolist()]
             alone = len(set(times)) == len(times) and NO_TIME not in times
             kept.append(0 if alone else int(position))
-        told[f"{name} position"] = kept
-    return told
+        expected[f"{name} position"] = kept
+    return expected
 
 
 @pytest.mark.parametrize("touches_a_record", [7, 100_000])

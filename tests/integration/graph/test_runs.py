@@ -87,7 +87,7 @@ def finish(stores: Stores, number: int, *, credit: float = 1.0) -> str:
     return name
 
 
-def ask(stores: Stores, statement: str, **parameters: Any) -> set[tuple[Any, ...]]:
+def rows_of(stores: Stores, statement: str, **parameters: Any) -> set[tuple[Any, ...]]:
     with stores.driver.session(database=DATABASE) as session:
         return {tuple(row) for row in session.run(statement, parameters).values()}
 
@@ -105,9 +105,9 @@ def test_a_run_is_stored_with_its_parameters_and_times(small_graph: Stores) -> N
 
 
 def test_credit_of_touches_is_written_as_given(small_graph: Stores) -> None:
-    before = ask(small_graph, CREDITED)
+    before = rows_of(small_graph, CREDITED)
     name = finish(small_graph, 1)
-    assert ask(small_graph, CREDITED) - before == {
+    assert rows_of(small_graph, CREDITED) - before == {
         (name, "t1", "v1", "linear", 0.25, 25.0),
         (name, "t2", "v1", "linear", 0.75, 75.0),
         (name, "t5", "v3", "linear", 1.0, 30.0),
@@ -120,7 +120,7 @@ def test_batches_keep_conversions_whole(
 ) -> None:
     monkeypatch.setattr(scores, "_TOUCHES_PER_BATCH", size)
     name = write(small_graph, 1)
-    credited = {row[1:3] for row in ask(small_graph, CREDITED) if row[0] == name}
+    credited = {row[1:3] for row in rows_of(small_graph, CREDITED) if row[0] == name}
     assert credited == {("t1", "v1"), ("t2", "v1"), ("t5", "v3")}
 
 
@@ -136,7 +136,7 @@ def test_assigned_credit_is_read_back(small_graph: Stores) -> None:
     }
     found = read_assigned(small_graph.driver, name, "campaign")
     assert sorted(found["first"], key=lambda credit: credit.key or "") == [r.credit for r in rows]
-    assert ask(
+    assert rows_of(
         small_graph,
         "MATCH (:Run {id: $run})-[a:ASSIGNED {level: 'campaign'}]->(n) "
         "RETURN n.id, a.cost, a.roas, a.touches, a.priced, a.low, a.high",
@@ -149,12 +149,12 @@ def test_a_channel_without_node_gets_one(small_graph: Stores) -> None:
     hostile = "x'}) DETACH DELETE c //"
     rows = [Assigned("linear", Credit(hostile, 1.0, 1.0))]
     write_assigned(small_graph.driver, name, "channel", rows)
-    assert (hostile,) in ask(small_graph, "MATCH (h:Channel) RETURN h.name")
+    assert (hostile,) in rows_of(small_graph, "MATCH (h:Channel) RETURN h.name")
 
 
 def test_a_deleted_campaign_is_an_error(small_graph: Stores) -> None:
     name = write(small_graph, 1)
-    rows = [Assigned("linear", Credit("gone", 1.0, 1.0))]
+    rows = [Assigned("linear", Credit("deleted", 1.0, 1.0))]
     with pytest.raises(StoreError, match="1 of 1 campaigns were deleted"):
         write_assigned(small_graph.driver, name, "campaign", rows)
 
@@ -201,8 +201,8 @@ def test_the_remains_of_an_unfinished_run_are_deleted(small_graph: Stores, snaps
 def test_an_interrupted_deletion_is_resumed(small_graph: Stores, snapshot: Any) -> None:
     before = snapshot()
     name = write(small_graph, 1)
-    ask(small_graph, "MATCH (r:Run {id: $run}) SET r.status = 'deleting'", run=name)
-    ask(small_graph, "MATCH (:Run {id: $run})-[a:ASSIGNED]->() DELETE a", run=name)
+    rows_of(small_graph, "MATCH (r:Run {id: $run}) SET r.status = 'deleting'", run=name)
+    rows_of(small_graph, "MATCH (:Run {id: $run})-[a:ASSIGNED]->() DELETE a", run=name)
     clean_unfinished(small_graph.driver, JOB)
     assert snapshot() == before
 
@@ -216,7 +216,7 @@ def test_old_runs_are_deleted_except_the_previous_one(small_graph: Stores) -> No
             lock.publish(name, finished=finished, summary={})
     kept = [(r.id, r.current) for r in list_runs(small_graph.driver, JOB)]
     assert kept == [(run(4).id, True), (run(3).id, False), (run(2).id, False)]
-    assert {row[0] for row in ask(small_graph, CREDITED)} == {run(n).id for n in (2, 3, 4)}
+    assert {row[0] for row in rows_of(small_graph, CREDITED)} == {run(n).id for n in (2, 3, 4)}
 
 
 def test_keeping_no_old_run_is_rejected(small_graph: Stores) -> None:
@@ -227,10 +227,10 @@ def test_keeping_no_old_run_is_rejected(small_graph: Stores) -> None:
 def test_publishing_a_deleted_run_changes_nothing(small_graph: Stores, snapshot: Any) -> None:
     before = snapshot()
     with (
-        pytest.raises(StoreError, match="run gone was deleted"),
+        pytest.raises(StoreError, match="run deleted was deleted"),
         acquire_job_lock(small_graph.driver, JOB) as lock,
     ):
-        lock.publish("gone", finished=STARTED, summary={})
+        lock.publish("deleted", finished=STARTED, summary={})
     assert snapshot() == before
 
 
@@ -258,6 +258,6 @@ def test_readers_see_one_complete_run_at_any_time(small_graph: Stores) -> None:
             lock.publish(names[number % 2], finished=STARTED, summary={})
     done.set()
     reader.join()
-    whole = [{(name, "Social", float(number))} for number, name in enumerate(names, start=1)]
+    complete = [{(name, "Social", float(number))} for number, name in enumerate(names, start=1)]
     assert len(seen) > 20
-    assert [rows for rows in seen if rows not in whole] == []
+    assert [rows for rows in seen if rows not in complete] == []

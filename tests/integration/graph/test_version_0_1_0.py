@@ -25,7 +25,7 @@ RESULTS = json.loads(Path(__file__).with_name("run_of_0_1_0.json").read_text(enc
 LAST_MIGRATION = "0015"
 
 
-def ask(stores: Stores, statement: str, **parameters: Any) -> dict[str, Any]:
+def single(stores: Stores, statement: str, **parameters: Any) -> dict[str, Any]:
     (record,) = stores.driver.execute_query(statement, parameters, database_=DATABASE).records
     return dict(record)
 
@@ -33,7 +33,7 @@ def ask(stores: Stores, statement: str, **parameters: Any) -> dict[str, Any]:
 @pytest.fixture
 def old(graph: Stores) -> Stores:
     """A graph as version 0.1.0 left it, with the migrations of that version only."""
-    ask(
+    single(
         graph,
         "MATCH (migration:__Neo4jMigration) WHERE migration.version > $last "
         "AND migration.version <> 'BASELINE' DETACH DELETE migration RETURN count(*) AS deleted",
@@ -51,12 +51,12 @@ def migrated(old: Stores) -> Stores:
 
 def test_the_migration_renames_stored_properties_once(old: Stores) -> None:
     later = [step.version for step in read_migrations() if step.version > LAST_MIGRATION]
-    before = ask(
+    before = single(
         old, "MATCH ()-[assigned:ASSIGNED]->() RETURN count(assigned.aheadOfNext) AS with_old_name"
     )
     assert [step.version for step in migrate(old.driver)] == later
     assert migrate(old.driver) == ()
-    after = ask(
+    after = single(
         old,
         "MATCH ()-[assigned:ASSIGNED]->() WITH collect(properties(assigned)) AS rows "
         "RETURN size([row IN rows WHERE row.aheadOfNext IS NOT NULL]) AS with_old_name, "
@@ -64,7 +64,9 @@ def test_the_migration_renames_stored_properties_once(old: Stores) -> None:
     )
     assert after == {"with_old_name": 0, "with_new_name": before["with_old_name"]}
     assert before["with_old_name"] > 0
-    active = ask(old, "MATCH (active:Active) RETURN properties(active) AS properties")["properties"]
+    active = single(old, "MATCH (active:Active) RETURN properties(active) AS properties")[
+        "properties"
+    ]
     assert "turn" not in active
     assert active["lockCount"] == 3
 
@@ -103,7 +105,7 @@ def test_the_report_on_an_old_run_has_its_results_and_settings(migrated: Stores)
 def test_a_migration_of_many_relationships_commits_in_batches(old: Stores) -> None:
     """The plan must not collect all rows first, or it would need memory for all of them."""
     many = 25_000
-    ask(
+    single(
         old,
         "MATCH (run:Run), (channel:Channel {name: 'search'}) UNWIND range(1, $many) AS i "
         "CREATE (run)-[:ASSIGNED {level: 'channel', model: 'x', aheadOfNext: 0.5}]->(channel) "
@@ -111,7 +113,7 @@ def test_a_migration_of_many_relationships_commits_in_batches(old: Stores) -> No
         many=many,
     )
     migrate(old.driver)
-    renamed = ask(
+    renamed = single(
         old,
         "MATCH ()-[assigned:ASSIGNED {model: 'x'}]->() "
         "WHERE assigned.aheadOfNext IS NULL AND assigned.probRankedAboveNext = 0.5 "
