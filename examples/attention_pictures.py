@@ -59,7 +59,7 @@ def elements() -> Chart:
         "Elements: what a hook adds, and where the model looks",
         (-3, 3),
         (-4, 4),
-        ("planted effect of the hook on the logit", "result"),
+        ("simulated effect of the hook on the logit", "estimate"),
     )
     chart.ticks(range(-3, 4), range(-4, 5, 2))
     chart.line([(-3, -3), (3, 3)], GREY, 1, "4 3")

@@ -332,7 +332,7 @@ class MarketingAttention(nn.Module):
         case = self._case(use_case, by_element="kinds" in arguments)
         method: Callable[..., AttentionResult] = getattr(self, case.method)
         parameters = _keywords(method)
-        _check_known("argument", use_case, parameters, arguments)
+        _check_names("argument", use_case, parameters, arguments)
         missing = [n for n, p in parameters.items() if p.default is p.empty and n not in arguments]
         if missing:
             raise ValueError(
@@ -367,8 +367,8 @@ class MarketingAttention(nn.Module):
         """Return the submodule of this name, built now if it does not exist."""
         if name not in self.mechanisms:
             settings = self.options.get(name.removesuffix("_element"), {})
-            known = _keywords(kind)
-            built = kind(self.dim, **{key: settings[key] for key in settings if key in known})
+            names = _keywords(kind)
+            built = kind(self.dim, **{key: settings[key] for key in settings if key in names})
             if like is not None and like.is_floating_point():
                 built = built.to(device=like.device, dtype=like.dtype)
             self.mechanisms[name] = built.train(self.training)
@@ -389,9 +389,9 @@ class MarketingAttention(nn.Module):
         """Raise ``ValueError`` for options that no mechanism of a use case knows."""
         settings = self.options[use_case]
         cases = [self._case(use_case, by_element=form) for form in (False, True)]
-        known = [name for case in cases for name in _keywords(case.mechanism)]
-        given = [name for name in settings if (use_case, name) != (CREATIVES, "elements")]
-        _check_known("option", use_case, known, given)
+        allowed = [name for case in cases for name in _keywords(case.mechanism)]
+        options = [name for name in settings if (use_case, name) != (CREATIVES, "elements")]
+        _check_names("option", use_case, allowed, options)
 
     def extra_repr(self) -> str:
         """Return the width, which mechanisms show only after they are built."""
@@ -405,9 +405,13 @@ def _keywords(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     return {name: p for name, p in parameters.items() if name not in positional}
 
 
-def _check_known(what: str, use_case: str, known: Collection[str], given: Collection[str]) -> None:
-    """Raise ``ValueError`` for given names that are not known."""
-    unknown = [name for name in given if name not in known]
+def _check_names(
+    what: str, use_case: str, allowed: Collection[str], names: Collection[str]
+) -> None:
+    """Raise ``ValueError`` for names that are not allowed."""
+    unknown = [name for name in names if name not in allowed]
     if unknown:
-        names = ", ".join(dict.fromkeys(known))
-        raise ValueError(f"{what} of {use_case!r} must be one of {names}, got {', '.join(unknown)}")
+        listed = ", ".join(dict.fromkeys(allowed))
+        raise ValueError(
+            f"{what} of {use_case!r} must be one of {listed}, got {', '.join(unknown)}"
+        )

@@ -362,7 +362,7 @@ def check_counts(x: Tensor, successes: Tensor, trials: Tensor) -> float:
 @torch.no_grad()
 def measure(
     trained: TrainedBottleneck,
-    whole: WholeEmbedding,
+    unrestricted: WholeEmbedding,
     x: Float[Tensor, "n width"],
     successes: Float[Tensor, " n"],
     trials: Float[Tensor, " n"],
@@ -375,7 +375,7 @@ def measure(
 
     Args:
         trained: The encoder.
-        whole: The model of the whole embedding, trained on the same creatives.
+        unrestricted: The model of the whole embedding, trained on the same creatives.
         x: Embeddings of held-out creatives.
         successes: Their responses.
         trials: Their trials.
@@ -389,7 +389,7 @@ def measure(
     surprise = torch.stack(
         [cross_entropy(model.logits(z), successes, trials) for z, _ in draws]
     ).mean(0)
-    plain = cross_entropy(whole(x), successes, trials)
+    plain = cross_entropy(unrestricted(x), successes, trials)
     pick = torch.randint(len(x), (resamples, len(x)), generator=generator)
     information = resampled_information(surprise, successes, trials, pick)
     reference = resampled_information(plain, successes, trials, pick)
