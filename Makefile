@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint bench up down clean
+.PHONY: demo test lint bench release-check fuzz prose acceptance up down clean
 
 # the demo needs no more than the stores, the report and the command line
 $(VENV)/.installed-demo: pyproject.toml
@@ -26,11 +26,28 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy benchmarks examples
+	$(BIN)/mypy benchmarks examples scripts
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.installed-dev
 	@for script in benchmarks/[a-z]*.py; do $(BIN)/python $$script || exit 1; done
+
+# both distributions, and the wheel in a clean environment; needs the package index
+release-check: $(VENV)/.installed-dev
+	$(BIN)/python scripts/release_check.py
+
+# thousands of mutated input files; the short form is part of the tests
+fuzz: $(VENV)/.installed-dev
+	$(BIN)/python scripts/fuzz.py
+
+# words that the project no longer uses, by file
+prose: $(VENV)/.installed-dev
+	$(BIN)/python scripts/prose.py
+
+# the incremental model against known truth, at full size with coverage: about an hour
+acceptance: $(VENV)/.installed-dev
+	$(BIN)/python benchmarks/incremental.py --coverage 100
+	$(BIN)/python benchmarks/other_worlds.py
 
 up: $(VENV)/.installed-demo
 	$(BIN)/attrigraph up

@@ -18,7 +18,7 @@ def touch(customer: str, day: int, channel: str) -> Touchpoint:
 
 
 def main() -> None:
-    """Two customers: one converts after three touches, one never does."""
+    """Two customers: one converts after three touches, the other does not convert."""
     touchpoints = [
         touch("ada", 0, "display"),
         touch("ada", 3, "social"),

@@ -4,6 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from pydantic import SecretStr
 
 from attrigraph.bootstrap import health, resolve_addresses
 from attrigraph.errors import StoreError
@@ -25,8 +26,8 @@ def test_addresses_of_the_environment_need_no_home(tmp_path: Path) -> None:
         home=tmp_path / "none",
         neo4j_uri="bolt://graph:7687",
         neo4j_user="ada",
-        neo4j_password="hush-graph",
-        postgres_url="postgresql://ada:hush-sql@sql/marketing",
+        neo4j_password=SecretStr("hush-graph"),
+        postgres_url=SecretStr("postgresql://ada:hush-sql@sql/marketing"),
     )
     addresses = resolve_addresses(settings)
     assert (addresses.neo4j_uri, addresses.neo4j_user) == ("bolt://graph:7687", "ada")
@@ -40,23 +41,25 @@ def test_an_address_of_neo4j_needs_a_password(tmp_path: Path) -> None:
         resolve_addresses(Settings(home=tmp_path, neo4j_uri="bolt://graph:7687"))
 
 
-def test_without_any_store_the_sentence_says_how_to_get_one(tmp_path: Path) -> None:
+def test_without_a_store_the_error_explains_how_to_get_one(tmp_path: Path) -> None:
     home = tmp_path / "a home"
     command = re.escape(f"start it with `attrigraph up --home '{home}'`")
     with pytest.raises(StoreError, match=f"Neo4j of .* {command}"):
         resolve_addresses(Settings(home=home))
-    given = Settings(home=tmp_path, neo4j_uri="bolt://graph:7687", neo4j_password="hush-graph")
+    only_neo4j = Settings(
+        home=tmp_path, neo4j_uri="bolt://graph:7687", neo4j_password=SecretStr("hush-graph")
+    )
     with pytest.raises(StoreError, match=r"Postgres of .* in ATTRIGRAPH_POSTGRES_URL"):
-        resolve_addresses(given)
+        resolve_addresses(only_neo4j)
 
 
 def test_health_shows_no_password_of_an_address(tmp_path: Path) -> None:
-    for password in (None, "x"):
+    for password in (None, SecretStr("x")):
         settings = Settings(
             home=tmp_path,
             neo4j_uri="bolt://neo4j:hush@127.0.0.1:1",
             neo4j_password=password,
-            postgres_url="postgresql://ada:hush@127.0.0.1:abc/x",
+            postgres_url=SecretStr("postgresql://ada:hush@127.0.0.1:abc/x"),
         )
         neo4j, postgres = health(settings)
         assert "hush" not in repr((neo4j, postgres))

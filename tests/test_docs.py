@@ -1,14 +1,19 @@
-"""Docs cannot drift: commands, settings, links and shell examples are held to the code."""
+"""Docs cannot drift: commands, settings, links, paths and examples are compared with the code."""
 
+import json
 import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 
 import click
+import jsonschema
 import pytest
+import yaml
 
 from attrigraph.cli.main import COMMANDS, cli
 from attrigraph.domain import Conversion, Touchpoint
@@ -18,21 +23,56 @@ from attrigraph.worlds.spec import ChannelSpec, WorldSpec
 from attrigraph.worlds.world import simulate
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+FOLDERS = "benchmarks|cypher|docs|examples|migrations|platform|scripts|tests"
 
 
-def test_the_command_reference_is_what_the_commands_say() -> None:
-    # in a process of its own: click keeps a command's help option as it was first asked for
-    told = subprocess.run(
+def test_the_command_reference_is_current() -> None:
+    # in a process of its own: click caches a command's help option at its first use
+    reference = subprocess.run(
         [sys.executable, "-m", "attrigraph.cli.reference"], check=True, capture_output=True
     ).stdout
-    assert (ROOT / "docs/commands.md").read_text(encoding="utf-8") == told.decode()
+    assert (ROOT / "docs/commands.md").read_text(encoding="utf-8") == reference.decode()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_between_pages_lead_somewhere(page: Path) -> None:
+def test_links_between_pages_resolve(page: Path) -> None:
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_paths_that_a_page_names_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    paths = re.findall(rf"`((?:{FOLDERS})/[\w./-]+)`", text)
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_make_targets_that_a_page_names_exist(page: Path) -> None:
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    named = re.findall(r"`make ([a-z-]+)`", page.read_text(encoding="utf-8"))
+    assert set(named) <= set(targets)
+
+
+def test_the_citation_file_follows_its_schema_and_has_the_version_of_the_project() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    schema_file = files("check_jsonschema") / "builtin_schemas/vendor/citation-file-format.json"
+    schema = json.loads(schema_file.read_text("utf-8"))
+    jsonschema.validators.validator_for(schema)(schema).validate(citation)
+    assert citation["version"] == PROJECT["version"]
+    assert citation["license"] == PROJECT["license"]
+
+
+def test_the_glossary_is_sorted_and_defines_each_term_once() -> None:
+    text = (ROOT / "docs/glossary.md").read_text(encoding="utf-8")
+    terms = [term.lower() for term in re.findall(r"^### (.+)$", text, re.MULTILINE)]
+    assert terms == sorted(terms)
+    synonyms = re.findall(r"^### .+\n\n\*([^*]+)\.\*", text, re.MULTILINE)
+    words = [*terms, *(word.strip().lower() for line in synonyms for word in line.split(","))]
+    assert [word for word in set(words) if words.count(word) > 1] == []
+    assert {"adstock", "baseline", "lift test", "multi-touch attribution"} <= set(terms)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -69,7 +69,7 @@ def test_attributing_without_attention_imports_no_torch(tmp_path: Path) -> None:
     code = (
         "from click.testing import CliRunner\n"
         "from attrigraph.cli.main import cli\n"
-        f"asked = ['attribute', '--input', {str(paths)!r}, '--preset', 'paths', '--json']\n"
-        "assert CliRunner().invoke(cli, asked).exit_code == 0"
+        f"arguments = ['attribute', '--input', {str(paths)!r}, '--preset', 'paths', '--json']\n"
+        "assert CliRunner().invoke(cli, arguments).exit_code == 0"
     )
     assert _loaded_after(code) & {"torch", "torch_geometric"} == set()

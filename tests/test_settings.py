@@ -24,7 +24,7 @@ def test_every_setting_is_described(name: str) -> None:
     assert f"| `ATTRIGRAPH_{name.upper()}` | {description} |" in STORES
 
 
-def test_what_is_given_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_arguments_take_precedence_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATTRIGRAPH_HOME", "/from/environment")
     assert read_settings().home == Path("/from/environment")
     assert read_settings(home=None).home == Path("/from/environment")
@@ -36,7 +36,7 @@ def test_an_empty_value_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_settings().neo4j_uri is None
 
 
-def test_a_value_of_the_wrong_kind_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_value_of_the_wrong_kind_is_an_input_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATTRIGRAPH_DOCKER", "perhaps")
     with pytest.raises(InputError, match=r"ATTRIGRAPH_DOCKER cannot be used: .*boolean"):
         read_settings()
@@ -51,4 +51,4 @@ def test_no_password_is_shown_or_has_a_default(monkeypatch: pytest.MonkeyPatch) 
 
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValidationError):
-        read_settings().home = Path("/other")  # type: ignore[misc]
+        read_settings().home = Path("/other")

@@ -222,7 +222,7 @@ def journey_flow(flows: Sequence[Flow], keys: Sequence[str | None]) -> go.Figure
     """A Sankey diagram of journeys: one column per step, ending in converted or not.
 
     Args:
-        flows: from ``attribution.summary.flows``.
+        flows: from ``attribution.observed.summary.flows``.
         keys: all keys of the report, so that a key has the same colour in every figure.
     """
     stops = sorted({stop for flow in flows for stop in (flow.source, flow.target)}, key=_stop_order)
