@@ -23,7 +23,7 @@ def simulate(*arguments: object) -> None:
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        (("--world", "moon"), "unknown world 'moon'; the worlds are confounded, "),
+        (("--world", "moon"), "unknown world 'moon'; available are confounded, "),
         (("--customers", 0), "at least 1 customer and a seed >= 0, got 0 customers"),
         (("--seed", -1), "a seed >= 0, got 20000 customers and seed -1"),
     ],
@@ -38,14 +38,14 @@ def test_a_world_that_cannot_be_drawn_leaves_no_folder(
 
 def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "diary.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(InputError, match=r"it holds 'diary\.txt'; name another folder"):
+    with pytest.raises(InputError, match=r"it contains 'diary\.txt'; choose another folder"):
         simulate("--out", tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["diary.txt"]
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(InputError, match=r"cannot be written into .*file/world"):
+    with pytest.raises(InputError, match=r"cannot write a world into .*file/world"):
         simulate("--out", tmp_path / "file" / "world")
 
 
