@@ -25,8 +25,6 @@ from attrigraph.cli.sources import instant_of, source_of, source_options
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from attrigraph.domain import Attribution
     from attrigraph.services.attribute import AttributionOptions
 
@@ -258,6 +256,8 @@ def _days(text: str) -> float | None:
 
 
 def _window(text: str | None) -> tuple[int, int] | None:
+    from attrigraph.domain import epoch_ms
+
     if text is None:
         return None
     start, dots, end = text.partition("..")
@@ -265,8 +265,4 @@ def _window(text: str | None) -> tuple[int, int] | None:
         raise InputError(
             f"--window must be START..END, such as 2026-06-01..2026-07-01; got {text!r}"
         )
-    return _milliseconds(instant_of(start, "--window")), _milliseconds(instant_of(end, "--window"))
-
-
-def _milliseconds(instant: datetime) -> int:
-    return round(instant.timestamp() * 1000)
+    return epoch_ms(instant_of(start, "--window")), epoch_ms(instant_of(end, "--window"))

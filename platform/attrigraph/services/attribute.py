@@ -24,6 +24,7 @@ from attrigraph.attribution.models import (
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.evidence import named_direct
 from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.attribution.observed.ties import order_notes
 from attrigraph.domain import LEVELS, CustomerAttributes
 from attrigraph.domain.columns import EPOCH
 from attrigraph.errors import InputError
@@ -166,10 +167,15 @@ def attribute_files(
 def event_data(
     events: EventTable, customers: CustomerAttributes | None, options: AttributionOptions
 ) -> EventData:
-    """Events with these options; the log names options that match nothing in them."""
+    """Events with these options.
+
+    The log names options that match nothing in them, and counts events whose order a rule decides.
+    """
     warn_about_unknown_names(
         _occurring(events.conversions.kind), events.touches.channel.keys, options
     )
+    for note in order_notes(events, options.journeys):
+        logger.warning(note)
     return EventData(events, options.journeys, options.model_options, customers, options.lift_tests)
 
 

@@ -107,16 +107,38 @@ def derive(events: EventTable, options: JourneyOptions) -> Journeys:
         NeedsTimesError: a window, or a lookback other than the default one, was asked for and some
             events have no time.
     """
+    seen = _seen(events, options)
+    ends = _touches_before(seen)
+    counted = _counted(seen)
+    converting = _Cut(seen.customer[counted], _starts(seen, ends)[counted], ends[counted])
+    return _assemble(events, converting, seen.ending[counted], _open(seen, ends, counted))
+
+
+def count_simultaneous(events: EventTable, options: JourneyOptions) -> int:
+    """How many converting journeys lose a touch to the rule on the very moment of the conversion.
+
+    These are the conversions with a touch of equal time, nanosecond and position, which counts as
+    after the conversion. Arguments and errors are those of ``derive``.
+    """
+    seen = _seen(events, options)
+    follower = _touches_before(seen)
+    rows = np.flatnonzero(_counted(seen) & (follower < seen.end[seen.customer]))
+    touch, conversion = follower[rows], seen.ending[rows]
+    same = np.ones(len(rows), bool)
+    for name in ("time", "nanosecond", "position"):
+        same &= (
+            getattr(events.touches, name)[touch] == getattr(events.conversions, name)[conversion]
+        )
+    return int(same.sum())
+
+
+def _seen(events: EventTable, options: JourneyOptions) -> _Seen:
     timed = _timed_customers(events)
     _check_options(options, timed)
     _check_order(events.touches, "touches")
     _check_order(events.conversions, "conversions")
     first, end = _touch_ranges(events.touches, len(events.customers), options.window)
-    seen = _Seen(events, options, timed, first, end, _ending_conversions(events, options))
-    ends = _touches_before(seen)
-    counted = _counted(seen)
-    converting = _Cut(seen.customer[counted], _starts(seen, ends)[counted], ends[counted])
-    return _assemble(events, converting, seen.ending[counted], _open(seen, ends, counted))
+    return _Seen(events, options, timed, first, end, _ending_conversions(events, options))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
