@@ -1,4 +1,4 @@
-"""Attention mechanisms for marketing data, in pure torch: one mechanism a file."""
+"""Attention mechanisms for marketing data in pure torch, with their geometry and training."""
 
 from attention.marketing import USE_CASES, MarketingAttention
 from attention.mechanisms.result import AttentionResult

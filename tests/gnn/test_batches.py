@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from planted_journeys import journeys_of, random_journeys
 
 from gnn.batches import IN, PRECEDED, batch_rows, check_codes, graph_of
+from planted_journeys import journeys_of, random_journeys
 
 
 def test_a_journey_is_a_chain_of_touches_with_the_days_between() -> None:

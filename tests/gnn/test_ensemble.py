@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from planted_journeys import SMALL, converting, random_journeys
 
 from gnn.ensemble import Ensemble, fit_ensemble, in_bag
 from gnn.errors import NotConvergedError
 from gnn.journeys import JourneyColumns, Vocabulary
+from planted_journeys import SMALL, converting, random_journeys
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from planted_journeys import journeys_of, random_journeys
 
 from gnn.journeys import UNKNOWN, Vocabulary, journey_columns
+from planted_journeys import journeys_of, random_journeys
 
 
 def test_journeys_may_be_selected_in_any_order_and_often() -> None:

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from planted_journeys import journeys_of, random_journeys
 
 from gnn.batches import graph_of
 from gnn.journeys import JourneyColumns, Vocabulary
 from gnn.model import ConversionModel, ModelSettings
 from gnn.preceded import PrecededConv, gap_features
+from planted_journeys import journeys_of, random_journeys
 
 SETTINGS = ModelSettings(dim=16, heads=2, hidden=8, rounds=2)
 

@@ -5,7 +5,6 @@ from itertools import combinations, permutations
 import numpy as np
 import pytest
 import torch
-from planted_journeys import journeys_of, random_journeys
 
 from attrigraph.attribution.games.coalitions import shapley_values
 from gnn.calibration import Calibration
@@ -14,6 +13,7 @@ from gnn.model import ConversionModel, ModelSettings
 from gnn.owen import owen_touch_credit
 from gnn.scoring import Game, Solver, channel_credit, touch_game
 from gnn.training import FittedModel
+from planted_journeys import journeys_of, random_journeys
 
 
 def unsampled(game: Game, players: int) -> np.ndarray:

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from planted_journeys import journeys_of, random_journeys
 
 from attrigraph.attribution.games.coalitions import (
     along,
@@ -25,6 +24,7 @@ from gnn.scoring import (
     touch_game,
 )
 from gnn.training import FittedModel
+from planted_journeys import journeys_of, random_journeys
 
 
 def walked(game: Game, players: int) -> np.ndarray:

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from planted_journeys import SMALL, converting, cross_entropy, journeys_of, random_journeys
 
 from gnn.errors import NotConvergedError
 from gnn.journeys import JourneyColumns, Vocabulary
 from gnn.splits import by_user
 from gnn.training import FittedModel, TrainingSettings, choose_device, drop_touches, fit
+from planted_journeys import SMALL, converting, cross_entropy, journeys_of, random_journeys
 
 World = tuple[FittedModel, JourneyColumns, NDArray[np.float64], NDArray[np.int64]]
 """A fitted model, its journeys, their true probabilities and the rows of the test."""

@@ -30,8 +30,8 @@ Score = Callable[[Tensor, Tensor], Tensor]
 Bias = Callable[[slice, slice], Tensor]
 """Bias of a range of queries and a range of keys; broadcasts to ``(*batch, h, rows, columns)``."""
 
-_SCORES_IN_FLIGHT = 32_768
-"""Most scores of one head computed at once; it limits the rows of a query block."""
+_MAX_SCORES = 32_768
+"""Largest number of scores of one head in memory; it limits the rows of a query block."""
 
 
 def attend_blockwise(
@@ -60,7 +60,7 @@ def attend_blockwise(
     """
     if block_size < 1:
         raise ValueError(f"block_size must be at least 1, got {block_size}")
-    rows = max(1, _SCORES_IN_FLIGHT // min(block_size, max(1, keys.shape[-2])))
+    rows = max(1, _MAX_SCORES // min(block_size, max(1, keys.shape[-2])))
 
     def block(start: int) -> tuple[Tensor, Tensor]:
         span = slice(start, min(start + rows, query.shape[-2]))
@@ -98,7 +98,7 @@ def _query_block(
             scores = scores + bias(rows, span)
         if mask is not None:
             scores = scores.masked_fill(~_block_of(mask, rows, span), -torch.inf)
-        # The maximum only keeps exp in range and cancels, so no gradient flows through it.
+        # the maximum only keeps exp in range and cancels, so it needs no gradient
         higher = torch.maximum(peak, scores.detach().amax(-1, keepdim=True))
         # minus infinity (no key seen yet) minus itself is NaN; against 0 both exps are 0
         base = higher.clamp_min(torch.finfo(higher.dtype).min)
@@ -113,11 +113,11 @@ def _query_block(
 
 
 def _block_of(mask: Tensor, rows: slice, columns: slice) -> Tensor:
-    """Cut a mask that broadcasts to ``(*batch, n, m)`` to a block, with an axis for heads."""
+    """Return a block of a mask that broadcasts to ``(*batch, n, m)``, with an axis for heads."""
     if mask.ndim == 1:
         return mask[columns]
-    cut = mask[..., columns] if mask.shape[-2] == 1 else mask[..., rows, columns]
-    return cut[..., None, :, :]
+    block = mask[..., columns] if mask.shape[-2] == 1 else mask[..., rows, columns]
+    return block[..., None, :, :]
 
 
 def merge_partial(
@@ -126,7 +126,7 @@ def merge_partial(
     """Merge outputs and log denominators over disjoint sets of keys.
 
     ``m = max lse_i``, ``l = sum exp(lse_i - m)``, ``output = sum exp(lse_i - m) output_i / l``.
-    The order does not matter; a part that saw no key (lse minus infinity) adds nothing.
+    The order does not matter; a part without visible keys (lse minus infinity) adds nothing.
 
     Raises:
         ValueError: There is no part.
@@ -155,8 +155,8 @@ class FlashAttention(ProjectedAttention):
     Args:
         dim: Width of queries and of the output.
         heads: Number of heads; divides ``dim``.
-        block_size: Keys in an own block.
-        dropout: Probability of dropping a weight while training, in the fused form alone.
+        block_size: Keys per block of the blockwise form.
+        dropout: Probability of dropping a weight while training, in the fused form only.
     """
 
     settings = ("block_size", "dropout")

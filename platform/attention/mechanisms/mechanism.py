@@ -1,6 +1,7 @@
 """Base classes of the mechanisms: what their ``repr`` shows, and the projections most of them own.
 
-A mechanism is final: it inherits one of these classes and defines ``forward``.
+A mechanism inherits one of these classes and defines ``forward``. Only abstract classes such as
+``attention.mechanisms.multi_head.SoftmaxAttention`` have further subclasses.
 """
 
 from operator import attrgetter

@@ -4,9 +4,9 @@ import math
 
 import pytest
 import torch
-from attention_contract import EXACT, AttentionContract
 
 from attention.mechanisms.cross import CrossAttention
+from attention_contract import EXACT, AttentionContract
 
 
 class TestCross(AttentionContract):

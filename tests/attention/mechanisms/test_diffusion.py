@@ -8,7 +8,6 @@ import pytest
 import scipy.sparse
 import scipy.sparse.linalg
 import torch
-from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract
 
 from attention.geometry.affinity import affinity, degrees, energy, smooth, sparse_affinity
 from attention.mechanisms import diffusion
@@ -18,6 +17,7 @@ from attention.mechanisms.diffusion import (
     diffusion_attention,
     naive_diffusion,
 )
+from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract
 
 
 def random(seed: int, *shape: int) -> torch.Tensor:

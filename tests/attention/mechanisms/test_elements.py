@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 import torch
-from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract
 from scipy.stats import spearmanr
 
 from attention.mechanisms.elements import KINDS, ElementAttention, funnel_loss, shapley_of_three
+from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract
 
 
 class ElementContract(AttentionContract):

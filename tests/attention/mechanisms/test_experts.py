@@ -5,15 +5,6 @@ from typing import Any
 
 import pytest
 import torch
-from attention_contract import (
-    EXACT,
-    NOT_APPLICABLE,
-    AttentionContract,
-    Inputs,
-    Tolerance,
-    merge,
-    split,
-)
 
 from attention.mechanisms.experts import (
     BALANCE_WEIGHT,
@@ -27,6 +18,15 @@ from attention.mechanisms.experts import (
     z_loss,
 )
 from attention.mechanisms.result import AttentionResult
+from attention_contract import (
+    EXACT,
+    NOT_APPLICABLE,
+    AttentionContract,
+    Inputs,
+    Tolerance,
+    merge,
+    split,
+)
 
 
 class ExpertContract(AttentionContract):

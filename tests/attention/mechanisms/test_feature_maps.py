@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from attention_contract import EXACT
 
 from attention.mechanisms.feature_maps import (
     EluFeatures,
@@ -10,6 +9,7 @@ from attention.mechanisms.feature_maps import (
     RandomFeatures,
     orthogonal_directions,
 )
+from attention_contract import EXACT
 
 
 def pair(square: float, width: int = 8) -> tuple[torch.Tensor, torch.Tensor]:

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 import torch
-from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract, Inputs
 
 from attention.geometry.lorentz import exp0, lorentz_distances
 from attention.mechanisms.flash import FlashAttention, attend_blockwise, merge_partial, naive_attend
 from attention.mechanisms.multi_head import MultiHeadAttention, attend
 from attention.mechanisms.result import AttentionResult
+from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract, Inputs
 
 
 class TestFused(AttentionContract):

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 import torch
-from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract, Inputs
 
 from attention.mechanisms.graph_rope import (
     HALF_LIFE,
@@ -16,6 +15,7 @@ from attention.mechanisms.graph_rope import (
     touches_after,
 )
 from attention.mechanisms.multi_head import attend
+from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract, Inputs
 
 
 class TestAtTheConversion(AttentionContract):

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 import torch
-from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract, merge
 
 from attention.geometry.lorentz import exp0, inner, log0
 from attention.mechanisms.hyperbolic import HyperbolicAttention, naive_hyperbolic
+from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract, merge
 
 
 class HyperbolicContract(AttentionContract):

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 import torch
-from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract, Inputs
 
 from attention.mechanisms.feature_maps import LearntFeatures
 from attention.mechanisms.linear import LinearAttention, linear_weights, read_summary, summarise
 from attention.mechanisms.multi_head import dot_score
 from attention.mechanisms.result import AttentionResult
+from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract, Inputs
 
 
 class LinearContract(AttentionContract):

@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from attention_contract import EXACT
 
 from attention import USE_CASES, MarketingAttention
 from attention.mechanisms.elements import ElementAttention
@@ -10,6 +9,7 @@ from attention.mechanisms.experts import ExpertAttention, balance_loss
 from attention.mechanisms.flash import attend_blockwise
 from attention.mechanisms.linear import LinearAttention
 from attention.mechanisms.topology import TopologyGatedAttention
+from attention_contract import EXACT
 
 pytestmark = [
     pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here"),

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import torch
-from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract, Inputs
 
 from attention.geometry.lorentz import exp0, log0, polar_distances
 from attention.geometry.product_space import (
@@ -20,6 +19,7 @@ from attention.geometry.segments import segments
 from attention.mechanisms.hyperbolic import hyperbolic_mean, hyperbolic_weights
 from attention.mechanisms.mixed_curvature import MixedCurvatureAttention, product_mean
 from attention.mechanisms.result import AttentionResult
+from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract, Inputs
 
 SMALL = ProductSpace(3, 3, 2)
 

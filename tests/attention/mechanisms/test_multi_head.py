@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 import torch
-from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract, Inputs
 
 from attention.mechanisms.multi_head import (
     MultiHeadAttention,
@@ -14,6 +13,7 @@ from attention.mechanisms.multi_head import (
     raw_is_cheaper,
 )
 from attention.mechanisms.result import AttentionResult
+from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract, Inputs
 
 
 class TestMultiHead(AttentionContract):

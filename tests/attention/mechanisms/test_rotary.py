@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from attention_contract import EXACT
 
 from attention.mechanisms.rotary import geometric_turns, naive_rotate, rotate
+from attention_contract import EXACT
 
 
 @pytest.mark.parametrize("width", [2, 6, 64])

@@ -4,11 +4,11 @@ import io
 
 import pytest
 import torch
-from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract
 
 from attention.mechanisms.multi_head import attend
 from attention.mechanisms.topology import TopologyGatedAttention, top_mask
 from attention.monitoring.topology_gate import FrozenError, Mode, Thresholds
+from attention_contract import EXACT, NOT_APPLICABLE, AttentionContract
 
 S, C, F = Mode.STABLE, Mode.CAUTIOUS, Mode.FREEZE
 

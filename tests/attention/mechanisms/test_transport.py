@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 import torch
-from attention_contract import NOT_APPLICABLE, AttentionContract, Inputs
 
 from attention.geometry.wasserstein import (
     directions,
@@ -15,6 +14,7 @@ from attention.geometry.wasserstein import (
 )
 from attention.mechanisms.result import AttentionResult
 from attention.mechanisms.transport import SlicedWassersteinAttention
+from attention_contract import NOT_APPLICABLE, AttentionContract, Inputs
 
 
 def cloud(seed: int, *shape: int) -> torch.Tensor:
