@@ -96,6 +96,6 @@ def reasons() -> Reasons:
     """Line and name of the reason of every rejected row."""
 
     def reasons(rejecting: Staged) -> list[tuple[int, str]]:
-        return [(each.line, each.reason.split(":")[0]) for each in rejecting.refused()]
+        return [(each.line, each.reason.split(":")[0]) for each in rejecting.rejected()]
 
     return reasons

@@ -40,7 +40,7 @@ def test_batches_of_all_parts_together_are_the_facts(
 ) -> None:
     whole = rows(found.events())
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(batches, "AT_ONCE", at_once)
+        monkeypatch.setattr(batches, "EVENTS_PER_FETCH", at_once)
         by_part = [
             list(found.batches(touches=size, part=part, parts=parts)) for part in range(parts)
         ]
@@ -93,7 +93,7 @@ def test_parts_may_be_read_by_threads_at_once(found: Staged) -> None:
         assert sum(pool.map(read, range(2))) == found.counts.touches
 
 
-def test_what_the_graph_refuses_later_can_be_located(found: Staged) -> None:
+def test_what_the_graph_rejects_later_can_be_located(found: Staged) -> None:
     events = found.events()
     ids = events.touches.id.tolist()[:10]
     places = found.locate("touch", ids)

@@ -46,12 +46,12 @@ def test_a_journey_that_converted_does_so_a_second_after_its_last_touch(
     ]
     assert events["conversions"] == [("ann", ZERO + 61500, 2, "7:conversion", "conversion", 0.0)]
     counts = found.counts
-    assert (counts.read, counts.accepted, counts.refused) == (5, 5, 0)
+    assert (counts.read, counts.taken, counts.rejected) == (5, 5, 0)
     assert found.references().runs_on == (("3", "display"), ("8", "display"))
 
 
 @pytest.mark.parametrize(
-    ("touches", "rows", "refused"),
+    ("touches", "rows", "rejected"),
     [
         ("1,0,8,0\n2,0,8,0\n", "1,ann,0,1\n", [("touchpoints", 3, "orphan")]),
         (
@@ -77,17 +77,17 @@ def test_a_journey_that_converted_does_so_a_second_after_its_last_touch(
                                        ("journeys", 3, "bad-count")]),
     ],
 )  # fmt: skip
-def test_what_does_not_fit_together_is_refused(
-    touches: str, rows: str, refused: list[tuple[str, int, str]], journeys: Journeys
+def test_what_does_not_fit_together_is_rejected(
+    touches: str, rows: str, rejected: list[tuple[str, int, str]], journeys: Journeys
 ) -> None:
     found = journeys(touches, rows)
     assert [
         (each.file.rpartition("/")[2].partition(".")[0], each.line, each.reason.split(":")[0])
-        for each in found.refused()
-    ] == refused
+        for each in found.rejected()
+    ] == rejected
     counts = found.counts
-    assert counts.read == counts.accepted + counts.repeated + counts.refused
-    assert counts.refused == len(refused)
+    assert counts.read == counts.taken + counts.duplicates + counts.rejected
+    assert counts.rejected == len(rejected)
 
 
 def test_the_start_must_be_stated(journeys: Journeys) -> None:

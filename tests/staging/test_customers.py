@@ -91,7 +91,7 @@ def test_rows_of_one_customer_repeat_or_contradict(
 ) -> None:
     found = staged(write("c.csv", "customer_id,x\na,2\na,1\na,1\n,3\n"), source="customers")
     assert reasons(found) == [(2, "other-content"), (5, "missing-id")]
-    assert found.counts.repeated == 1
+    assert found.counts.duplicates == 1
     assert attributes_of(found) == {"a": {"x": 1}}
 
 
@@ -101,14 +101,14 @@ def test_what_no_calendar_holds_stays_text(text: str, staged: Stage, write: Writ
     assert attributes_of(found) == {"a": {"x": text}}
 
 
-def test_numbers_that_are_not_finite_are_refused(
+def test_numbers_that_are_not_finite_are_rejected(
     staged: Stage, write: Write, reasons: Reasons
 ) -> None:
     found = staged(write("c.csv", "customer_id,x\na,2.5\nb,NaN\nc,-inf\n"), source="customers")
     assert reasons(found) == [(3, "not-finite"), (4, "not-finite")]
 
 
-def test_values_that_are_not_of_the_declared_type_are_refused(
+def test_values_that_are_not_of_the_declared_type_are_rejected(
     staged: Stage, write: Write, reasons: Reasons
 ) -> None:
     mapping = write("m.toml", '[[tables]]\nrows = "customers"\ntypes.x = "integer"\n')
@@ -151,7 +151,7 @@ def test_a_file_of_customers_alone_has_no_events(staged: Stage, write: Write) ->
     assert np.asarray(next(found.customer_attributes()).bucket).dtype == np.int32
 
 
-def test_a_customer_without_a_name_is_refused(staged: Stage, write: Write) -> None:
+def test_a_customer_without_a_name_is_rejected(staged: Stage, write: Write) -> None:
     found = staged(write("c.csv", 'customer_id,x\n"  ",1\na,2\n'), source="customers")
     assert attributes_of(found) == {"a": {"x": 2}}
-    assert [refusal.line for refusal in found.refused()] == [2]
+    assert [refusal.line for refusal in found.rejected()] == [2]

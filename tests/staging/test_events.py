@@ -43,7 +43,7 @@ def test_touches_and_conversions_come_by_customer_and_time(
         ],
         "conversions": [("ann", NOON + 2000, 0, "e3", "conversion", 9.5)],
     }
-    assert found.counts.read == found.counts.accepted == 3
+    assert found.counts.read == found.counts.taken == 3
     assert (found.counts.touches, found.counts.conversions, found.counts.customers) == (2, 1, 1)
 
 
@@ -86,13 +86,13 @@ MORE_BAD = [
 
 
 @pytest.mark.parametrize(("reason", "fields"), [*BAD.items(), *MORE_BAD])
-def test_a_bad_row_is_refused_with_its_reason(
+def test_a_bad_row_is_rejected_with_its_reason(
     reason: str, fields: dict[str, str | None], staged: Stage, write: Write, reasons: Reasons
 ) -> None:
     path = write("e.jsonl", "\n".join(json.dumps(row) for row in (ROW, {**ROW, **fields})))
     found = staged(path, source="events")
     assert reasons(found) == [(2, reason)]
-    assert (found.counts.read, found.counts.accepted, found.counts.refused) == (2, 1, 1)
+    assert (found.counts.read, found.counts.taken, found.counts.rejected) == (2, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -106,14 +106,14 @@ def test_a_bad_row_is_refused_with_its_reason(
         ('{"customer_id": "a\tb"}', "bad-json"),
     ],
 )
-def test_a_bad_line_of_json_is_refused(
+def test_a_bad_line_of_json_is_rejected(
     line: str, reason: str, staged: Stage, write: Write, reasons: Reasons
 ) -> None:
     path = write("e.jsonl", f"{json.dumps(ROW)}\n\n{line}\n")
     assert reasons(staged(path, source="events")) == [(3, reason)]
 
 
-def test_lines_of_refused_rows_are_exact_in_all_formats(
+def test_lines_of_rejected_rows_are_exact_in_all_formats(
     staged: Stage, write: Write, reasons: Reasons, tmp_path: Path
 ) -> None:
     lines = ["customer_id,timestamp,kind,creative"]
@@ -207,17 +207,17 @@ def test_order_of_rows_and_cuts_between_files_change_nothing(
     with staged(written("all.csv", events), source="events") as found:
         one, counts = found, found.counts
         expected, referred = rows(one.events()), one.references()
-        refused = sorted(each.reason for each in one.refused())
+        rejected = sorted(each.reason for each in one.rejected())
     files = written("a.csv", mixed[:cut]), written("b.csv.gz", mixed[cut:])
     with staged(*files, source="events") as found:
         assert rows(found.events()) == expected
         assert found.counts == counts
         assert found.references().campaigns == referred.campaigns
         assert found.references().creatives == referred.creatives
-        assert sorted(each.reason for each in found.refused()) == refused
-    assert counts.read == counts.accepted + counts.repeated + counts.refused == len(events)
-    assert counts.accepted == counts.touches + counts.conversions
-    assert len(refused) == counts.refused
+        assert sorted(each.reason for each in found.rejected()) == rejected
+    assert counts.read == counts.taken + counts.duplicates + counts.rejected == len(events)
+    assert counts.taken == counts.touches + counts.conversions
+    assert len(rejected) == counts.rejected
 
 
 def test_equal_rows_are_repeats_and_the_earliest_of_several_contents_is_taken(
@@ -234,7 +234,7 @@ def test_equal_rows_are_repeats_and_the_earliest_of_several_contents_is_taken(
     )
     found = staged(path, source="events")
     assert reasons(found) == [(2, "other-content")]
-    assert found.counts.repeated == 2
+    assert found.counts.duplicates == 2
     assert [row[1] for row in rows(found.events())["touches"]] == [NOON, NOON]
     assert found.locate("touch", ["1"]) == [(str(path), 3)]
 
@@ -291,7 +291,9 @@ def test_what_is_known_of_creatives_decides_about_campaigns(
     )
     creatives = write("c.csv", "id,format,campaign\nad,image,c\nother,video,d\n")
     known = {"ad": "b", "unnamed": "x"}
-    found = staged(events, creatives, source=preset("events", "creatives"), part_of=known)
+    found = staged(
+        events, creatives, source=preset("events", "creatives"), creative_campaigns=known
+    )
     assert reasons(found) == [(2, "other-campaign"), (2, "other-campaign")]
     assert [row[6] for row in rows(found.events())["touches"]] == ["b"]
     referred = found.references()
@@ -361,7 +363,7 @@ def test_an_id_of_nothing_but_white_space_names_nobody(staged: Stage, write: Wri
         f'"{customer}",2024-03-01T12:00:00Z,click\n' for customer in (" ", "\t \t", "\n", " a ")
     )
     found = staged(write("e.csv", "customer_id,timestamp,kind\n" + rows), source="events")
-    assert [(refusal.line, refusal.reason[:10]) for refusal in found.refused()] == [
+    assert [(refusal.line, refusal.reason[:10]) for refusal in found.rejected()] == [
         (2, "missing-id"),
         (3, "missing-id"),
         (4, "missing-id"),

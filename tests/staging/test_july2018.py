@@ -54,7 +54,7 @@ def test_ids_depend_on_the_rows_alone(path: Path, staged: Stage, write: Write, r
     )
 
 
-def test_a_flag_that_contradicts_the_interaction_is_refused(
+def test_a_flag_that_contradicts_the_interaction_is_rejected(
     staged: Stage, write: Write, reasons: Reasons
 ) -> None:
     path = write("a.csv", FILE.replace("impression,0", "impression,1", 1))

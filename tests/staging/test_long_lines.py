@@ -94,7 +94,7 @@ def test_a_small_gzip_of_a_gigabyte_in_one_line_takes_little_memory(tmp_path: Pa
         from attrigraph.staging import StagingOptions, preset, stage
         with stage([Path({str(path)!r})], preset("events"), StagingOptions(keep_ids=True),
                    folder=Path({str(tmp_path / "staging")!r})) as staged:
-            print([row.reason[:8] for row in staged.refused()], staged.counts.read)
+            print([row.reason[:8] for row in staged.rejected()], staged.counts.read)
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
     """)
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)

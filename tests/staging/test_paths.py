@@ -88,7 +88,7 @@ def test_path_counts_need_no_journeys(staged: Stage, write: Write) -> None:
         ("a,1,0", "ragged"),
     ],
 )
-def test_a_bad_row_is_refused_with_its_reason(
+def test_a_bad_row_is_rejected_with_its_reason(
     row: str, reason: str, staged: Stage, write: Write, reasons: Reasons
 ) -> None:
     found = staged(write("p.csv", f"{HEADER}ok,1,1,1\n{row}\nok,1.0,,2e0\n"), source="paths")

@@ -86,7 +86,7 @@ def assert_all_are_equal(staged: Staged) -> None:
     assert events.touches.channel.values().tolist() == ["x"]
     assert events.touches.kind.values().tolist() == ["click"]
     assert events.conversions.value.tolist() == [5.0]
-    assert (staged.counts.read, staged.counts.repeated, staged.counts.refused) == (12, 10, 0)
+    assert (staged.counts.read, staged.counts.duplicates, staged.counts.rejected) == (12, 10, 0)
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

@@ -30,16 +30,16 @@ def test_rows_of_a_campaign_complete_each_other(staged: Stage, write: Write) -> 
         ),
         source="campaigns",
     )
-    things = found.references()
-    assert things.campaigns == (
+    entities = found.references()
+    assert entities.campaigns == (
         Campaign("brand", "Brand", "sales", date(2024, 1, 1), date(2024, 2, 1), 1000.5),
         Campaign("other"),
     )
-    assert things.runs_on == (("brand", "display"), ("brand", "search"))
-    assert things.targets == (("brand", "young"),)
-    assert things.channels == ("display", "search")
-    assert things.audiences == (Audience("young"),)
-    assert (found.counts.accepted, found.counts.repeated) == (3, 0)
+    assert entities.runs_on == (("brand", "display"), ("brand", "search"))
+    assert entities.targets == (("brand", "young"),)
+    assert entities.channels == ("display", "search")
+    assert entities.audiences == (Audience("young"),)
+    assert (found.counts.taken, found.counts.duplicates) == (3, 0)
 
 
 @pytest.mark.parametrize(
@@ -64,14 +64,14 @@ def test_rows_of_a_campaign_complete_each_other(staged: Stage, write: Write) -> 
         ("creative-days", DAYS, "a,b,2024-01-01,1,1,1,1,nan", "not-finite"),
     ],
 )
-def test_a_bad_row_is_refused_with_its_reason(
+def test_a_bad_row_is_rejected_with_its_reason(
     source: str, header: str, row: str, reason: str, staged: Stage, write: Write, reasons: Reasons
 ) -> None:
     found = staged(write("r.csv", f"{header}{row}\n"), source=source)
     assert reasons(found) == [(2, reason)]
 
 
-def test_rows_that_contradict_each_other_are_refused_whatever_their_order(
+def test_rows_that_contradict_each_other_are_rejected_whatever_their_order(
     staged: Stage, write: Write, reasons: Reasons
 ) -> None:
     lines = ["a,Alpha,,,,,,", "a,Beta,,,,,,", "a,Alpha,,,,,,", "a,,,,,5,,", "a,,,,,6,,"]
@@ -80,7 +80,7 @@ def test_rows_that_contradict_each_other_are_refused_whatever_their_order(
         found = staged(write(f"{name}.csv", CAMPAIGNS + "\n".join(order)), source="campaigns")
         seen.add(found.references().campaigns)
         assert sorted(reason for _, reason in reasons(found)) == ["other-content"] * 2
-        assert found.counts.repeated == 1
+        assert found.counts.duplicates == 1
     assert seen == {(Campaign("a", "Alpha", budget=5.0),)}
 
 
@@ -89,19 +89,19 @@ def test_creatives_bring_elements_which_they_share(staged: Stage, write: Write) 
         write("c.csv", CREATIVES + "1,One,video,Buy,brand,Wow,Cheap,,Go\n2,,,,,Wow,,,\n"),
         source="creatives",
     )
-    things = found.references()
-    assert things.creatives == (
+    entities = found.references()
+    assert entities.creatives == (
         Creative("1", "One", "video", "Buy", "brand"),
         Creative("2"),
     )
-    assert things.campaigns == (Campaign("brand"),)
+    assert entities.campaigns == (Campaign("brand"),)
     wow = element_id("hook", "Wow")
-    assert Element(wow, "hook", "Wow") in things.elements
-    assert len(things.elements) == 3
-    assert [pair for pair in things.has_element if pair[1] == wow] == [("1", wow), ("2", wow)]
+    assert Element(wow, "hook", "Wow") in entities.elements
+    assert len(entities.elements) == 3
+    assert [pair for pair in entities.has_element if pair[1] == wow] == [("1", wow), ("2", wow)]
 
 
-def test_circles_of_audiences_are_refused_and_what_hangs_on_them_stays(
+def test_circles_of_audiences_are_rejected_and_what_hangs_on_them_stays(
     staged: Stage, write: Write, reasons: Reasons
 ) -> None:
     found = staged(
@@ -131,17 +131,17 @@ def test_daily_figures_come_as_columns_in_order(
         ),
         source="creative-days",
     )
-    things = found.references()
-    days = things.creative_days
+    entities = found.references()
+    days = entities.creative_days
     assert days.creative.values().tolist() == ["a", "a", "b"]
     assert days.audience.values().tolist() == ["x"] * 3
     assert days.date.tolist() == [date(2024, 1, 1), date(2024, 1, 2), date(2024, 1, 2)]
     np.testing.assert_array_equal(days.impressions, [np.nan, 1, 5])
     np.testing.assert_array_equal(days.cost, [np.nan, 5, 0.5])
     assert reasons(found) == [(6, "other-content")]
-    assert found.counts.repeated == 1
-    assert [each.id for each in things.creatives] == ["a", "b"]
-    assert things.audiences == (Audience("x"),)
+    assert found.counts.duplicates == 1
+    assert [each.id for each in entities.creatives] == ["a", "b"]
+    assert entities.audiences == (Audience("x"),)
 
 
 def test_events_name_things_too(staged: Stage, write: Write) -> None:
@@ -155,13 +155,13 @@ def test_events_name_things_too(staged: Stage, write: Write) -> None:
         ),
         source="events",
     )
-    things = found.references()
-    assert things.channels == ("display", "search")
-    assert things.campaigns == (Campaign("brand"),)
-    assert things.creatives == (Creative("ad", campaign="brand"),)
-    assert things.audiences == (Audience("young"),)
-    assert things.runs_on == (("brand", "display"), ("brand", "search"))
-    assert things.targets == (("brand", "young"),)
+    entities = found.references()
+    assert entities.channels == ("display", "search")
+    assert entities.campaigns == (Campaign("brand"),)
+    assert entities.creatives == (Creative("ad", campaign="brand"),)
+    assert entities.audiences == (Audience("young"),)
+    assert entities.runs_on == (("brand", "display"), ("brand", "search"))
+    assert entities.targets == (("brand", "young"),)
 
 
 def test_text_of_tables_passes_through_unchanged(staged: Stage, write: Write) -> None:

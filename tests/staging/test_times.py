@@ -212,7 +212,7 @@ def test_a_number_in_the_wrong_unit_is_no_time(
     assert reasons(found) == [(2, "bad-time")]
 
 
-def test_local_times_that_do_not_exist_or_exist_twice_are_refused(
+def test_local_times_that_do_not_exist_or_exist_twice_are_rejected(
     staged: Stage, write: Write, reasons: Reasons
 ) -> None:
     found = staged(
@@ -267,15 +267,15 @@ def test_local_times_agree_with_the_zone_database(
     zone: str, when: list[datetime], staged: Stage, write: Write, reasons: Reasons
 ) -> None:
     with staged(events(write, *(m.isoformat() for m in when)), source="events", zone=zone) as found:
-        refused = {line - 2 for line, _ in reasons(found)}
+        rejected = {line - 2 for line, _ in reasons(found)}
         got = times(found)
     known = ZoneInfo(zone)
     expected = []
     for place, moment in enumerate(when):
         early, late = (moment.replace(tzinfo=known, fold=fold).astimezone(UTC) for fold in (0, 1))
         exists = early.astimezone(known).replace(tzinfo=None) == moment
-        assert (place in refused) == (early != late or not exists)
-        if place not in refused:
+        assert (place in rejected) == (early != late or not exists)
+        if place not in rejected:
             expected.append((early - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1))
     assert got == expected
 

@@ -30,7 +30,7 @@ def test_the_loader_reads_the_events_of_the_world(tmp_path: Path) -> None:
     tables = [path for name, path in written.items() if name != "truth"]
     source = preset("events", "customers", "campaigns", "creatives", "audiences")
     with stage(tables, source, StagingOptions(keep_ids=True), folder=tmp_path / "st") as staged:
-        assert staged.counts.refused == 0
+        assert staged.counts.rejected == 0
         loaded = staged.events()
         attributes = list(staged.customer_attributes(1000))
     expected = event_table_of(WORLD)

@@ -100,9 +100,9 @@ def command(
         click.echo(json.dumps(report.to_json(), indent=2))
     else:
         click.echo(as_table(report, width=shutil.get_terminal_size().columns))
-    if report.refused:
-        rows = "1 row was" if report.refused == 1 else f"{report.refused:,} rows were"
-        click.echo(f"{rows} REFUSED; see {report.rejects}", err=True)
+    if report.rejected:
+        rows = "1 row was" if report.rejected == 1 else f"{report.rejected:,} rows were"
+        click.echo(f"{rows} REJECTED; see {report.rejects}", err=True)
         if strict:
             context.exit(7)
 
@@ -126,8 +126,8 @@ def as_table(report: LoadReport, *, width: int = 80) -> str:
         width: of the terminal; where columns have no room in it, each number has a line.
     """
     rows = report.rows
-    counts = {"read": rows.read, "taken": rows.accepted, "repeated": rows.repeated}
-    lines = _counted("rows", {"": {**counts, "refused": rows.refused}}, width)
+    counts = {"read": rows.read, "taken": rows.taken, "duplicates": rows.duplicates}
+    lines = _counted("rows", {"": {**counts, "rejected": rows.rejected}}, width)
     if report.events is None:
         found = {"touches": rows.touches, "conversions": rows.conversions}
         lines += ["", *_counted("found", {"": {**found, "customers": rows.customers}}, width)]
@@ -148,7 +148,7 @@ def _became(events: Ingested) -> dict[str, dict[str, int]]:
             "in files": sum(counts.values()),
             "written": counts["written"],
             "there before": counts["present"],
-            "refused": counts["refused"],
+            "rejected": counts["rejected"],
         }
         for name, counts in events_json(events).items()
     }

@@ -318,10 +318,10 @@ def log_staged(staged: Staged) -> None:
     """Log what became of the rows of files or frames."""
     counts = staged.counts
     logger.info(
-        f"read {counts.read:,} rows: {counts.accepted:,} taken, {counts.repeated:,} repeated, "
-        f"{counts.refused:,} refused"
+        f"read {counts.read:,} rows: {counts.taken:,} taken, {counts.duplicates:,} duplicates, "
+        f"{counts.rejected:,} rejected"
     )
-    for rejected in islice(staged.refused(), _MAX_SHOWN_REJECTIONS):
+    for rejected in islice(staged.rejected(), _MAX_SHOWN_REJECTIONS):
         logger.warning(f"rejected {Path(rejected.file).name}:{rejected.line}: {rejected.reason}")
     for note in staged.notes:
         logger.warning(note)

@@ -72,9 +72,9 @@ def load_world(folder: Path, stores: Stores) -> LoadReport:
         LoadOptions(staging=StagingOptions(keep_ids=True)),
         stores,
     )
-    if report.refused:
+    if report.rejected:
         raise InputError(
-            f"the graph refused {report.refused:,} rows of the demo, for it holds others of the "
+            f"the graph rejects {report.rejected:,} rows of the demo, for it holds others of the "
             f"same ids ({report.rejects}); {_way_out(stores.home)}"
         )
     return report

@@ -112,10 +112,10 @@ def _read(folder: Path) -> tuple[EventTable, CustomerAttributes | None]:
             folder=Path(scratch),
         ) as staged,
     ):
-        if staged.counts.refused:
-            first = next(staged.refused())
+        if staged.counts.rejected:
+            first = next(staged.rejected())
             raise InputError(
-                f"{staged.counts.refused} rows of the world are refused, the first in "
+                f"{staged.counts.rejected} rows of the world are rejected, the first in "
                 f"{first.file}:{first.line}: {first.reason}"
             )
         parts = list(staged.customer_attributes())

@@ -69,10 +69,10 @@ class LoadReport:
     """What became of a load.
 
     Attributes:
-        rows: rows of the files: read = accepted + repeated + refused.
-        events: touches and conversions: those of accepted rows = written + present + denied; None
+        rows: rows of the files: read = taken + duplicates + rejected.
+        events: touches and conversions: those of taken rows = written + present + rejected; None
             in a dry run.
-        refused: rows and events that were refused, by files or graph: lines of the reject file.
+        rejected: rows and events that files or graph reject: lines of the reject file.
         rejects: the file that names them; None when there is none.
         mode: how the graph was written; None in a dry run.
         fingerprint: SHA-256 over the bytes of the files.
@@ -82,7 +82,7 @@ class LoadReport:
 
     rows: StagedCounts
     events: Ingested | None
-    refused: int
+    rejected: int
     rejects: Path | None
     mode: LoadMode | None
     fingerprint: str
@@ -98,7 +98,7 @@ class LoadReport:
             "seconds": round(self.seconds, 3),
             "rows": asdict(self.rows),
             "events": None if self.events is None else events_json(self.events),
-            "refused": self.refused,
+            "rejected": self.rejected,
             "rejects": None if self.rejects is None else str(self.rejects),
             "notes": list(self.notes),
         }
@@ -106,19 +106,19 @@ class LoadReport:
 
 def events_json(events: Ingested) -> dict[str, dict[str, int]]:
     """Touches and conversions by what became of them."""
-    refused = {
+    rejected = {
         kind: sum(d.kind == kind for d in events.rejected) for kind in ("touch", "conversion")
     }
     return {
         "touches": {
             "written": events.touches,
             "present": events.present_touches,
-            "refused": refused["touch"],
+            "rejected": rejected["touch"],
         },
         "conversions": {
             "written": events.conversions,
             "present": events.present_conversions,
-            "refused": refused["conversion"],
+            "rejected": rejected["conversion"],
         },
     }
 
@@ -203,7 +203,7 @@ def _staging(options: LoadOptions, driver: Driver) -> LoadOptions:
     """The options, knowing the graph's campaigns of creatives and tree of audiences."""
     staging = replace(
         options.staging,
-        part_of={**options.staging.part_of, **read_part_of(driver)},
+        creative_campaigns={**options.staging.creative_campaigns, **read_part_of(driver)},
         parents={**options.staging.parents, **read_parents(driver)},
     )
     return replace(options, staging=staging)
@@ -257,39 +257,39 @@ def _report(
     home: Path,
     started: datetime,
 ) -> LoadReport:
-    denied = events.rejected if events is not None else ()
-    refused = staged.counts.refused + len(denied)
-    path = _reject(staged, denied, options, home, started)
+    by_graph = events.rejected if events is not None else ()
+    n_rejected = staged.counts.rejected + len(by_graph)
+    path = _reject(staged, by_graph, options, home, started)
     seconds = (datetime.now(UTC) - started).total_seconds()
     return LoadReport(
-        staged.counts, events, refused, path, mode, staged.fingerprint, seconds, staged.notes
+        staged.counts, events, n_rejected, path, mode, staged.fingerprint, seconds, staged.notes
     )
 
 
 def _reject(
     staged: Staged,
-    denied: Sequence[RejectedEvent],
+    by_graph: Sequence[RejectedEvent],
     options: LoadOptions,
     home: Path,
     started: datetime,
 ) -> Path | None:
-    """Write the file of refused rows, if there are any or one is asked for; its path."""
+    """Write the file of rejected rows, if there are any or one is named; its path."""
     path = options.rejects
-    if path is None and (staged.counts.refused or denied):
+    if path is None and (staged.counts.rejected or by_graph):
         path = home / "rejects" / f"{started:%Y%m%dT%H%M%S.%fZ}.csv"
     if path is not None:
-        write_rejects(path, chain(staged.refused(), _refusals(staged, denied)))
+        write_rejects(path, chain(staged.rejected(), _rejected_by_graph(staged, by_graph)))
     return path
 
 
-def _refusals(staged: Staged, denied: Sequence[RejectedEvent]) -> Iterator[RejectedRow]:
-    """What the graph refused, by file and line."""
+def _rejected_by_graph(staged: Staged, rejected: Sequence[RejectedEvent]) -> Iterator[RejectedRow]:
+    """What the graph rejects, by file and line."""
     kinds: tuple[Kind, ...] = ("touch", "conversion")
     for kind in kinds:
-        mine = [one for one in denied if one.kind == kind]
-        places = staged.locate(kind, [one.id for one in mine])
-        for (file, line), one in zip(places, mine, strict=True):
-            yield RejectedRow(file, line, one.reason)
+        events = [event for event in rejected if event.kind == kind]
+        origins = staged.locate(kind, [event.id for event in events])
+        for (file, line), event in zip(origins, events, strict=True):
+            yield RejectedRow(file, line, event.reason)
 
 
 def _record_parameters(

@@ -1,4 +1,4 @@
-"""Facts out of the staged rows: whole customers, in batches, straight into NumPy."""
+"""Event tables out of the staged rows: whole customers, in batches, straight into NumPy."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import duckdb
     from numpy.typing import NDArray
 
-AT_ONCE: Final = 100_000
-"""Touches and conversions that are fetched together; batches are cut from them."""
+EVENTS_PER_FETCH: Final = 100_000
+"""Number of touches and conversions that are fetched together; batches are cut from them."""
 
 ORDER: Final = ("customer", "time", "nanosecond", "position")
 """Columns by which touches and conversions are stored in order, but for ties."""
@@ -61,12 +61,12 @@ def batches(
         part: which buckets, modulo ``parts``.
         parts: how many parts there are.
     """
-    for low, high in _ranges(database, part, parts, max(size, AT_ONCE)):
+    for low, high in _ranges(database, part, parts, max(size, EVENTS_PER_FETCH)):
         yield from _cut(_fetch(database, keys, low, high, part, parts), size)
 
 
-def all_facts(database: duckdb.DuckDBPyConnection, keys: Keys) -> EventTable:
-    """All customers at once, those too of whom only facts are known, as in the graph."""
+def all_events(database: duckdb.DuckDBPyConnection, keys: Keys) -> EventTable:
+    """All customers at once, including those without events, as in the graph."""
     return _fetch(database, keys, 0, np.iinfo(np.int16).max, 0, 1, everyone=True)
 
 
@@ -102,24 +102,24 @@ def _fetch(
     everyone: bool = False,
 ) -> EventTable:
     """The customers of a range of buckets who belong to the part; with events unless everyone."""
-    wanted = {"low": low, "high": high, "part": part, "parts": parts}
+    parameters = {"low": low, "high": high, "part": part, "parts": parts}
     where = "WHERE bucket BETWEEN $low AND $high AND bucket % $parts = $part"
     customers = _columns(
         database,
         f"SELECT code, id, bucket FROM customer {where} AND (active OR $everyone) ORDER BY code",
-        wanted | {"everyone": everyone},
+        parameters | {"everyone": everyone},
     )
     # Both tables are stored in this order already, so that it needs no further sorting.
     touches = _events(
         database,
         "SELECT customer, time, nanosecond, position, id, kind, channel, campaign, creative, cost "
         f"FROM touch {where}",
-        wanted,
+        parameters,
     )
     conversions = _events(
         database,
         f"SELECT customer, time, nanosecond, position, id, kind, value FROM conversion {where}",
-        wanted,
+        parameters,
     )
     code = customers["code"]
     return EventTable(
@@ -132,14 +132,14 @@ def _fetch(
     )
 
 
-def _columns(database: duckdb.DuckDBPyConnection, sql: str, wanted: dict[str, int]) -> Columns:
-    fetched = database.execute(sql, wanted).fetchnumpy()
+def _columns(database: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, int]) -> Columns:
+    fetched = database.execute(sql, parameters).fetchnumpy()
     return {name: np.asarray(values) for name, values in fetched.items()}
 
 
-def _events(database: duckdb.DuckDBPyConnection, sql: str, wanted: dict[str, int]) -> Columns:
+def _events(database: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, int]) -> Columns:
     """Columns of events in the order of ``attrigraph.domain.order``; the rows leave ties by id."""
-    columns = _columns(database, sql, wanted)
+    columns = _columns(database, sql, parameters)
     rows = np.arange(len(columns["id"]))
     order = break_ties(rows, columns["id"], *(columns[name] for name in ORDER))
     return columns if order is rows else {name: each[order] for name, each in columns.items()}
@@ -173,7 +173,7 @@ def _conversions(columns: Columns, customer: NDArray[np.int32], keys: Keys) -> C
 
 
 def _cut(event_table: EventTable, size: int) -> Iterator[EventTable]:
-    """Batches of whole customers; one with more events than ``size`` stands alone."""
+    """Batches of whole customers; a customer with more events than ``size`` has a batch alone."""
     count = len(event_table.customers)
     touches, conversions = (
         np.searchsorted(events.customer, np.arange(count + 1))
@@ -201,10 +201,10 @@ def _cut_touches(touches: Touches, low: int, high: int, first: int) -> Touches:
         touches.time[rows],
         touches.nanosecond[rows],
         touches.position[rows],
-        _cut_coded(touches.kind, rows),
-        _cut_coded(touches.channel, rows),
-        _cut_coded(touches.campaign, rows),
-        _cut_coded(touches.creative, rows),
+        _cut_categorical(touches.kind, rows),
+        _cut_categorical(touches.channel, rows),
+        _cut_categorical(touches.campaign, rows),
+        _cut_categorical(touches.creative, rows),
         touches.cost[rows],
     )
 
@@ -217,10 +217,10 @@ def _cut_conversions(conversions: Conversions, low: int, high: int, first: int) 
         conversions.time[rows],
         conversions.nanosecond[rows],
         conversions.position[rows],
-        _cut_coded(conversions.kind, rows),
+        _cut_categorical(conversions.kind, rows),
         conversions.value[rows],
     )
 
 
-def _cut_coded(column: Categorical, rows: slice) -> Categorical:
+def _cut_categorical(column: Categorical, rows: slice) -> Categorical:
     return Categorical(column.keys, column.codes[rows])

@@ -1,4 +1,4 @@
-"""Which column of a file feeds which field: a table's declaration laid over a file's header."""
+"""Binds the fields of a table to the columns of a file."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ class Binding:
     Attributes:
         table: what the rows are.
         columns: field -> name of the column.
-        events: further columns that are facts about customers.
+        attributes: further columns, which are attributes of customers.
         unused: columns that nothing is read from.
     """
 
     table: Table
     columns: dict[str, str]
-    events: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
     unused: tuple[str, ...] = field(default=())
 
     @property
     def read(self) -> tuple[str, ...]:
         """Names of the columns that are read, each once."""
-        return tuple(dict.fromkeys([*self.columns.values(), *self.events]))
+        return tuple(dict.fromkeys([*self.columns.values(), *self.attributes]))
 
 
 def bind(path: Path, header: Sequence[str], source: Source, *, open_ended: bool = False) -> Binding:
@@ -53,7 +53,7 @@ def bind(path: Path, header: Sequence[str], source: Source, *, open_ended: bool 
     Raises:
         InputError: when no table fits, naming what is missing, or when several do.
     """
-    doubled = sorted({name for name in header if header.count(name) > 1})
+    repeated = sorted({name for name in header if header.count(name) > 1})
     candidates = tables_for(path, source)
     fitting = [table for table in candidates if not missing_fields(table, header)]
     if not fitting:
@@ -64,7 +64,7 @@ def bind(path: Path, header: Sequence[str], source: Source, *, open_ended: bool 
     if len(best) > 1:
         forms = " and ".join(binding.table.rows for binding in best)
         raise InputError(f"{path} may hold {forms}, its columns fit both; name one preset for it")
-    for name in doubled:
+    for name in repeated:
         if name in best[0].read:
             raise InputError(
                 f"{path} has several columns named {name!r}, which is read; rename all but one"
@@ -121,7 +121,7 @@ def _binding(table: Table, header: Sequence[str]) -> Binding:
     }
     further = tuple(name for name in header if name not in columns.values())
     if table.rows == "customers":
-        return Binding(table, columns, events=further)
+        return Binding(table, columns, attributes=further)
     return Binding(table, columns, unused=further)
 
 
@@ -138,9 +138,9 @@ def missing_fields(table: Table, header: Sequence[str]) -> list[str]:
     """Columns that the table needs or names and that the header lacks."""
     return [
         table.columns.get(name, name)
-        for name, known in FIELDS[table.rows].items()
+        for name, field_ in FIELDS[table.rows].items()
         if name not in table.constants
-        and (known.necessary or name in table.columns)
+        and (field_.necessary or name in table.columns)
         and _column(table, name, header) is None
     ]
 
@@ -148,15 +148,15 @@ def missing_fields(table: Table, header: Sequence[str]) -> list[str]:
 def _nothing_fits(path: Path, header: Sequence[str], tables: list[Table]) -> str:
     lacks = {table.rows: missing_fields(table, header) for table in tables}
     rows, missing = min(lacks.items(), key=lambda lack: len(lack[1]))
-    found = ", ".join(header) or "none"
+    columns = ", ".join(header) or "none"
     return (
         f"{path} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)} "
-        f"that rows of {rows} need; its columns are {found}{_hint(header)}"
+        f"that rows of {rows} need; its columns are {columns}{_hint(header)}"
     )
 
 
 def _hint(header: Sequence[str]) -> str:
-    """A word on what may stand between fields, where a header is but one long name."""
+    """A hint at the delimiter, where a header is one long name."""
     other = next((mark for mark in ";\t|" if mark in header[0]), None) if header else None
     if len(header) != 1 or other is None:
         return ""
@@ -164,7 +164,7 @@ def _hint(header: Sequence[str]) -> str:
 
 
 def with_texts(binding: Binding, texts: frozenset[str]) -> Binding:
-    """The binding with text as the type of facts that the file itself declares to be text."""
-    declared = {name: "text" for name in binding.events if name in texts}
+    """The binding with text as the type of attributes that the file itself declares to be text."""
+    declared = {name: "text" for name in binding.attributes if name in texts}
     table = binding.table.model_copy(update={"types": {**declared, **binding.table.types}})
     return replace(binding, table=table)

@@ -19,7 +19,7 @@ BLOCK_BYTES: Final = 32 << 20
 """Bytes that are read at once."""
 
 MAX_RECORD_BYTES: Final = 1_000_000
-"""Length of the longest record that is accepted; a quote left open longer counts as a mistake."""
+"""Length of the longest record that is taken; a quote left open longer counts as a mistake."""
 
 BOM: Final = b"\xef\xbb\xbf"
 LF: Final = 10

@@ -21,27 +21,27 @@ class FieldSql:
     def __init__(self, binding: Binding) -> None:
         self.parameters: Parameters = {}
         self._binding = binding
-        self._places = {column: f"c{i}" for i, column in enumerate(binding.read)}
+        self._columns = {column: f"c{i}" for i, column in enumerate(binding.read)}
 
     def text(self, name: str) -> str:
         """SQL of the field as text, NULL where it is missing."""
         table = self._binding.table
         if name in table.constants:
-            return self.given(f"constant_{name}", table.constants[name]) + "::VARCHAR"
+            return self.parameter(f"constant_{name}", table.constants[name]) + "::VARCHAR"
         if name not in self._binding.columns:
             return "NULL::VARCHAR"
-        column = self._places[self._binding.columns[name]]
+        column = self._columns[self._binding.columns[name]]
         if name not in table.values:
             return column
         meanings = table.values[name]
-        given = self.given(f"given_{name}", list(meanings))
-        meant = self.given(f"meant_{name}", list(meanings.values()))
-        found = f"list_position({given}::VARCHAR[], {column})"
-        return f"CASE WHEN {found} > 0 THEN ({meant}::VARCHAR[])[{found}] ELSE {column} END"
+        words = self.parameter(f"words_{name}", list(meanings))
+        meant = self.parameter(f"meant_{name}", list(meanings.values()))
+        place = f"list_position({words}::VARCHAR[], {column})"
+        return f"CASE WHEN {place} > 0 THEN ({meant}::VARCHAR[])[{place}] ELSE {column} END"
 
     def column(self, column: str) -> str:
         """SQL of a column of the file as text."""
-        return self._places[column]
+        return self._columns[column]
 
     def has(self, name: str) -> bool:
         """Whether the field is a column or a constant here."""
@@ -52,14 +52,14 @@ class FieldSql:
         names = set(re.findall(r"\$(\w+)", sql))
         return {name: value for name, value in self.parameters.items() if name in names}
 
-    def given(self, name: str, value: object) -> str:
+    def parameter(self, name: str, value: object) -> str:
         """Make a value a parameter; returns the SQL that names it."""
         self.parameters[name] = value
         return f"${name}"
 
 
 def nameless(text: str) -> str:
-    """SQL of whether text that should name somebody is missing or nothing but white space."""
+    """SQL of whether text that should be an id is missing or nothing but white space."""
     return f"{text} IS NULL OR NOT regexp_matches({text}, '\\S')"
 
 
@@ -77,7 +77,7 @@ def whole(text: str) -> str:
     )
 
 
-def number_fault(text: str, value: str) -> str:
+def number_error(text: str, value: str) -> str:
     """SQL of what is wrong with text that should be missing or a number >= 0, or NULL.
 
     ``value`` is SQL of the number that was made of it.
@@ -88,7 +88,7 @@ def number_fault(text: str, value: str) -> str:
     )
 
 
-def whole_fault(text: str) -> str:
+def whole_error(text: str) -> str:
     """SQL of what is wrong with text that should be a whole number >= 0, or NULL."""
     value = number(text)
     return (

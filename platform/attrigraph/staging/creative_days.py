@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from attrigraph.domain import Categorical, CreativeDays
-from attrigraph.staging.columns import FieldSql, number, number_fault
-from attrigraph.staging.dates import date_fault, date_of
+from attrigraph.staging.columns import FieldSql, number, number_error
+from attrigraph.staging.dates import date_error, date_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,23 +24,23 @@ CREATE TABLE creative_day (
 """
 
 
-def take(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> None:
+def write(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> None:
     """Put ``chunk`` into ``creative_day``."""
     fields = FieldSql(binding)
-    given = ", ".join(f"{fields.text(name)} AS given_{name}" for name in FIGURES)
-    figures = ", ".join(number(f"given_{name}") for name in FIGURES)
-    faults = ", ".join(number_fault(f"given_{name}", number(f"given_{name}")) for name in FIGURES)
+    raw = ", ".join(f"{fields.text(name)} AS raw_{name}" for name in FIGURES)
+    figures = ", ".join(number(f"raw_{name}") for name in FIGURES)
+    errors = ", ".join(number_error(f"raw_{name}", number(f"raw_{name}")) for name in FIGURES)
     sql = f"""
         INSERT INTO creative_day
-        SELECT {fields.given("file", file)}, line, coalesce(error, CASE
+        SELECT {fields.parameter("file", file)}, line, coalesce(error, CASE
             WHEN creative IS NULL OR audience IS NULL THEN 'missing-id'
-            WHEN given_date IS NULL THEN 'bad-date'
-            ELSE coalesce({date_fault("given_date")}, {faults}) END),
-            creative, audience, {date_of("given_date")}, {figures}
+            WHEN raw_date IS NULL THEN 'bad-date'
+            ELSE coalesce({date_error("raw_date")}, {errors}) END),
+            creative, audience, {date_of("raw_date")}, {figures}
         FROM (
             SELECT line, error, {fields.text("creative_id")} AS creative,
-                {fields.text("audience_id")} AS audience, {fields.text("date")} AS given_date,
-                {given}
+                {fields.text("audience_id")} AS audience, {fields.text("date")} AS raw_date,
+                {raw}
             FROM chunk)"""
     database.execute(sql, fields.used(sql))
 

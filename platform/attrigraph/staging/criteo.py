@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from attrigraph.domain import epoch_ms, nanosecond_of
 from attrigraph.errors import InputError
-from attrigraph.staging.columns import FieldSql, nameless, number, whole, whole_fault
-from attrigraph.staging.repeats import settle_repeats
+from attrigraph.staging.columns import FieldSql, nameless, number, whole, whole_error
+from attrigraph.staging.duplicates import resolve_duplicates
 from attrigraph.staging.times import millisecond, nanosecond
 
 if TYPE_CHECKING:
@@ -48,52 +48,52 @@ def start_micros(start: datetime | None) -> int:
     return epoch_ms(start) * 1000 + nanosecond_of(start) // 1000
 
 
-def take_touchpoints(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> None:
+def write_touchpoints(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> None:
     """Put ``chunk`` into ``journey_touch``."""
     fields = FieldSql(binding)
-    number_of_file = fields.given("file", file)
+    number_of_file = fields.parameter("file", file)
     sql = f"""
         INSERT INTO journey_touch
         SELECT {number_of_file}, line, coalesce(error, CASE
             WHEN journey IS NULL OR campaign IS NULL THEN 'missing-id'
-            WHEN given_seconds IS NULL THEN 'missing-time'
+            WHEN raw_seconds IS NULL THEN 'missing-time'
             WHEN seconds IS NULL OR NOT abs(seconds) < {LATEST} THEN 'bad-time'
-            ELSE coalesce({whole_fault("given_position")},
+            ELSE coalesce({whole_error("raw_position")},
                 CASE WHEN position > 2147483646 THEN 'bad-count' END) END),
             journey, position, campaign, seconds, channel
         FROM (
             SELECT line, error, {fields.text("journey_id")} AS journey,
-                {fields.text("position")} AS given_position, {whole("given_position")} AS position,
+                {fields.text("position")} AS raw_position, {whole("raw_position")} AS position,
                 {fields.text("campaign")} AS campaign,
-                {fields.text("timestamp_s")} AS given_seconds,
-                {number("given_seconds")} AS seconds, {fields.text("channel")} AS channel
+                {fields.text("timestamp_s")} AS raw_seconds,
+                {number("raw_seconds")} AS seconds, {fields.text("channel")} AS channel
             FROM chunk)"""
     database.execute(sql, fields.used(sql))
 
 
-def take_journeys(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> None:
+def write_journeys(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> None:
     """Put ``chunk`` into ``journey_row``."""
     fields = FieldSql(binding)
-    number_of_file = fields.given("file", file)
+    number_of_file = fields.parameter("file", file)
     sql = f"""
         INSERT INTO journey_row
         SELECT {number_of_file}, line, coalesce(error, CASE
             WHEN journey IS NULL OR {nameless("customer")} THEN 'missing-id'
             WHEN flag NOT IN ('0', '1') OR flag IS NULL THEN 'flag-mismatch'
-            ELSE {whole_fault("given_touches")} END),
+            ELSE {whole_error("raw_touches")} END),
             journey, customer, flag = '1', touches
         FROM (
             SELECT line, error, {fields.text("journey_id")} AS journey,
                 {fields.text("user_id")} AS customer, {fields.text("converted")} AS flag,
-                {fields.text("touches")} AS given_touches, {whole("given_touches")} AS touches
+                {fields.text("touches")} AS raw_touches, {whole("raw_touches")} AS touches
             FROM chunk)"""
     database.execute(sql, fields.used(sql))
 
 
-def settle(database: duckdb.DuckDBPyConnection) -> None:
+def resolve(database: duckdb.DuckDBPyConnection) -> None:
     """Check touchpoints and journeys against each other."""
-    settle_repeats(database, "journey_row", "journey", ["customer", "converted", "touches"])
-    settle_repeats(
+    resolve_duplicates(database, "journey_row", "journey", ["customer", "converted", "touches"])
+    resolve_duplicates(
         database,
         "journey_touch",
         "position || ':' || journey",

@@ -1,4 +1,4 @@
-"""Facts about customers, read out in batches."""
+"""Attributes of customers, read out in batches."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from attrigraph.staging.mapping import FactType
+    from attrigraph.staging.mapping import AttributeType
 
-CASTS: Final[dict[FactType, str]] = {
+CASTS: Final[dict[AttributeType, str]] = {
     "integer": "CAST({0} AS BIGINT)",
     "number": "CAST({0} AS DOUBLE)",
     "boolean": "CAST({0} AS BOOLEAN)",
@@ -30,20 +30,22 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 def customer_attributes(
     database: duckdb.DuckDBPyConnection,
-    events: Sequence[str],
-    types: Mapping[str, FactType],
+    attributes: Sequence[str],
+    types: Mapping[str, AttributeType],
     size: int,
 ) -> Iterator[CustomerAttributes]:
-    """Facts of ``size`` customers at a time, by bucket and id."""
+    """Attributes of ``size`` customers at a time, by bucket and id."""
     columns = [
-        CASTS[types[name]].format(f"f{place}") for place, name in enumerate(events) if name in types
+        CASTS[types[name]].format(f"f{number}")
+        for number, name in enumerate(attributes)
+        if name in types
     ]
     database.execute(
         f"SELECT {', '.join(['customer.id', 'bucket', *columns])} "
-        "FROM fact JOIN customer ON customer.given = fact.customer "
+        "FROM customer_attribute JOIN customer ON customer.raw_id = customer_attribute.customer "
         "WHERE reason IS NULL ORDER BY customer.code"
     )
-    names = [name for name in events if name in types]
+    names = [name for name in attributes if name in types]
     while rows := database.fetchmany(size):
         ids, bucket, *values = zip(*rows, strict=True)
         yield CustomerAttributes(

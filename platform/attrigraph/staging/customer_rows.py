@@ -1,8 +1,8 @@
-"""Facts about customers: any columns beside the id, each of one type.
+"""Attributes of customers: all columns but the id, each of one type.
 
 A column's type is what all its values can be read as, the first that fits of: whole number,
 number, true or false, date, time with zone, text. Text columns of Parquet stay text, and a mapping
-may declare the type; then values that are not of it are refused.
+may declare the type; then values that are not of it are rejected.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from attrigraph.errors import InputError
 from attrigraph.staging.columns import FieldSql, nameless
 from attrigraph.staging.dates import date_of
-from attrigraph.staging.repeats import settle_repeats
+from attrigraph.staging.duplicates import resolve_duplicates
 from attrigraph.staging.times import ZONED, in_calendar, zoned_time
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from attrigraph.staging.bindings import Binding
-    from attrigraph.staging.mapping import FactType
+    from attrigraph.staging.mapping import AttributeType
 
 RESERVED: Final = ("id", "bucket", "customerId")
 """Names that the graph itself gives to properties of a customer."""
@@ -30,7 +30,7 @@ WHOLE: Final = "-?(0|[1-9][0-9]{0,17})"
 DECIMAL: Final = r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?"
 ODD: Final = "[+-]?([nN]a[nN]|[iI]nf(inity)?)"
 
-READABLE: Final[dict[FactType, str]] = {
+READABLE: Final[dict[AttributeType, str]] = {
     "integer": f"regexp_full_match(TEXT, '{WHOLE}')",
     "number": f"regexp_full_match(TEXT, '{DECIMAL}|{ODD}')",
     "boolean": "lower(TEXT) IN ('true', 'false')",
@@ -40,13 +40,13 @@ READABLE: Final[dict[FactType, str]] = {
 """SQL of whether ``TEXT`` can be read as a type, by type, in the order of preference."""
 
 
-def check_names(events: Sequence[str]) -> None:
-    """Make sure that facts may bear their columns' names.
+def check_names(attributes: Sequence[str]) -> None:
+    """Check that attributes can have the names of their columns.
 
     Raises:
         InputError: when one is empty or reserved.
     """
-    for name in events:
+    for name in attributes:
         if name in RESERVED or not name.strip():
             raise InputError(
                 f"a column of customers is named {name!r}, which the graph cannot use; names must "
@@ -54,24 +54,25 @@ def check_names(events: Sequence[str]) -> None:
             )
 
 
-def create(database: duckdb.DuckDBPyConnection, events: Sequence[str]) -> None:
-    """Make ``fact`` for facts of those names; column ``f0`` is the first."""
-    columns = "".join(f", f{i} VARCHAR" for i in range(len(events)))
+def create(database: duckdb.DuckDBPyConnection, attributes: Sequence[str]) -> None:
+    """Make ``customer_attribute`` for attributes of those names; column ``f0`` is the first."""
+    columns = "".join(f", f{i} VARCHAR" for i in range(len(attributes)))
     database.execute(
-        f"CREATE TABLE fact (file INTEGER, line BIGINT, reason VARCHAR, customer VARCHAR{columns})"
+        "CREATE TABLE customer_attribute "
+        f"(file INTEGER, line BIGINT, reason VARCHAR, customer VARCHAR{columns})"
     )
 
 
-def take(
-    database: duckdb.DuckDBPyConnection, binding: Binding, file: int, events: Sequence[str]
+def write(
+    database: duckdb.DuckDBPyConnection, binding: Binding, file: int, attributes: Sequence[str]
 ) -> None:
-    """Put ``chunk`` into ``fact``."""
+    """Put ``chunk`` into ``customer_attribute``."""
     fields = FieldSql(binding)
-    columns = {name: fields.column(name) for name in binding.events}
-    values = "".join(f", {columns.get(name, 'NULL')}" for name in events)
+    columns = {name: fields.column(name) for name in binding.attributes}
+    values = "".join(f", {columns.get(name, 'NULL')}" for name in attributes)
     sql = f"""
-        INSERT INTO fact
-        SELECT {fields.given("file", file)}, line,
+        INSERT INTO customer_attribute
+        SELECT {fields.parameter("file", file)}, line,
             coalesce(error, CASE WHEN {nameless("customer")} THEN 'missing-id' END),
             * EXCLUDE (line, error)
         FROM (
@@ -79,46 +80,51 @@ def take(
     database.execute(sql, fields.used(sql))
 
 
-def settle(
-    database: duckdb.DuckDBPyConnection, events: Sequence[str], declared: Mapping[str, FactType]
-) -> dict[str, FactType]:
-    """The type of each fact that anyone has; rows that cannot be taken get a reason."""
-    types: dict[str, FactType] = {}
-    for place, name in enumerate(events):
-        known = declared.get(name)
-        found = known or _type(database, f"f{place}")
-        if found is None:
+def resolve(
+    database: duckdb.DuckDBPyConnection,
+    attributes: Sequence[str],
+    declared: Mapping[str, AttributeType],
+) -> dict[str, AttributeType]:
+    """The type of each attribute that any customer has; rows that cannot be taken get a reason."""
+    types: dict[str, AttributeType] = {}
+    for number, name in enumerate(attributes):
+        column = f"f{number}"
+        kind = declared.get(name) or _type(database, column)
+        if kind is None:
             continue
-        types[name] = found
-        _refuse(database, f"f{place}", found, declared=known is not None)
-    settle_repeats(
-        database, "fact", "customer", [f"f{i}" for i in range(len(events))] or ["customer"]
+        types[name] = kind
+        _reject(database, column, kind, declared=name in declared)
+    resolve_duplicates(
+        database,
+        "customer_attribute",
+        "customer",
+        [f"f{i}" for i in range(len(attributes))] or ["customer"],
     )
     return types
 
 
-def _type(database: duckdb.DuckDBPyConnection, column: str) -> FactType | None:
+def _type(database: duckdb.DuckDBPyConnection, column: str) -> AttributeType | None:
     """The first type that all values can be read as; None when there are none."""
     tests = ", ".join(f"bool_and({test.replace('TEXT', column)})" for test in READABLE.values())
     fits = database.execute(
-        f"SELECT {tests} FROM fact WHERE reason IS NULL AND {column} IS NOT NULL"
+        f"SELECT {tests} FROM customer_attribute WHERE reason IS NULL AND {column} IS NOT NULL"
     ).fetchall()[0]
     if fits[0] is None:
         return None
-    kinds: list[FactType] = list(READABLE)
+    kinds: list[AttributeType] = list(READABLE)
     return next((kind for kind, fit in zip(kinds, fits, strict=True) if fit), "text")
 
 
-def _refuse(
-    database: duckdb.DuckDBPyConnection, column: str, found: FactType, *, declared: bool
+def _reject(
+    database: duckdb.DuckDBPyConnection, column: str, kind: AttributeType, *, declared: bool
 ) -> None:
-    if declared and found != "text":
+    if declared and kind != "text":
         database.execute(
-            f"UPDATE fact SET reason = 'bad-type' WHERE reason IS NULL AND {column} IS NOT NULL "
-            f"AND NOT {READABLE[found].replace('TEXT', column)}"
+            "UPDATE customer_attribute SET reason = 'bad-type' WHERE reason IS NULL "
+            f"AND {column} IS NOT NULL AND NOT {READABLE[kind].replace('TEXT', column)}"
         )
-    if found == "number":
+    if kind == "number":
         database.execute(
-            f"UPDATE fact SET reason = 'not-finite' WHERE reason IS NULL "
+            f"UPDATE customer_attribute SET reason = 'not-finite' WHERE reason IS NULL "
             f"AND NOT isfinite(TRY_CAST({column} AS DOUBLE))"
         )

@@ -1,6 +1,6 @@
 """Rows of events: checked, typed, and put into the table ``event``.
 
-``event`` is temporary: it holds every row of an event until all are settled, with ``reason`` NULL
+``event`` is temporary: it holds every row of an event until all are resolved, with ``reason`` NULL
 if the row may be taken. ``id`` of a row that brings none is NUL, the customer, NUL, and a hash of
 the rest, so that it equals that of no other row; in the end the pseudonym replaces the customer.
 """
@@ -15,9 +15,9 @@ from attrigraph.staging.columns import (
     digest,
     nameless,
     number,
-    number_fault,
+    number_error,
     whole,
-    whole_fault,
+    whole_error,
 )
 from attrigraph.staging.kinds import CONVERSION, TOUCH_KINDS
 from attrigraph.staging.local_times import LocalTimes
@@ -28,7 +28,7 @@ from attrigraph.staging.times import (
     local_time,
     millisecond,
     nanosecond,
-    time_fault,
+    time_error,
     zoned_time,
 )
 
@@ -62,13 +62,13 @@ CONTENT: Final = (
     "cost",
     "value",
 )
-"""What two rows of one customer must share to be the same event."""
+"""Columns in which two rows of one customer must agree to be the same event."""
 
 PREFIX: Final = len(CONVERSION) + 1
 
 CONVERTS: Final = (
-    f"coalesce(given_kind = '{CONVERSION}', false) OR "
-    f"starts_with(given_kind, '{CONVERSION}:') AND length(given_kind) > {PREFIX}"
+    f"coalesce(raw_kind = '{CONVERSION}', false) OR "
+    f"starts_with(raw_kind, '{CONVERSION}:') AND length(raw_kind) > {PREFIX}"
 )
 """SQL of whether a row is a conversion."""
 
@@ -82,8 +82,8 @@ Where clocks skip midnight, the day starts when they have; where they strike it 
 """
 
 
-class EventIntake:
-    """Takes the chunks of one file of events."""
+class EventWriter:
+    """Writes the chunks of one file of events."""
 
     def __init__(
         self,
@@ -105,11 +105,11 @@ class EventIntake:
         self._also_touch = options.conversion_touches if touches is None else touches
         self._kinds = [*TOUCH_KINDS, *table.kinds]
 
-    def take(self) -> None:
+    def write(self) -> None:
         """Put ``chunk`` into ``event``."""
         source = (
             f"(SELECT *, {self._fields.text('timestamp')} AS stamp, "
-            f"{self._fields.text('kind')} AS given_kind, {CONVERTS} AS conversion FROM chunk)"
+            f"{self._fields.text('kind')} AS raw_kind, {CONVERTS} AS conversion FROM chunk)"
         )
         if self._local is not None:
             self._run(
@@ -130,30 +130,30 @@ class EventIntake:
 
     def _insert(self, source: str) -> str:
         text = self._fields.text
-        file = self._fields.given("file", self._file)
-        kinds = self._fields.given("kinds", self._kinds)
+        file = self._fields.parameter("file", self._file)
+        kinds = self._fields.parameter("kinds", self._kinds)
         also_touch = "true" if self._also_touch else "false"
         typed = f"""
             SELECT line, error, stamp, {self._status()} AS local_status, {self._dated()} AS dated,
                 {self._micros()} AS micros, {self._finer()} AS finer,
                 {millisecond("micros")} AS time, {nanosecond("micros", "finer")} AS nanosecond,
                 {text("event_id")} AS id, {text("customer_id")} AS customer,
-                given_kind, conversion,
+                raw_kind, conversion,
                 coalesce({text("channel")}, {utm.channel(text("utm_medium"), text("utm_source"))})
                     AS channel,
                 coalesce({text("campaign")}, {text("utm_campaign")}) AS campaign,
                 coalesce({text("creative")}, {_creative(text("utm_content"))}) AS creative,
                 {text("audience")} AS audience,
-                {text("cost")} AS given_cost, {text("value")} AS given_value,
+                {text("cost")} AS raw_cost, {text("value")} AS raw_value,
                 {self._unruled()} AS unruled,
-                {text("position")} AS given_position, {text("converted")} AS flag,
-                {number("given_cost")} AS cost, {number("given_value")} AS value
+                {text("position")} AS raw_position, {text("converted")} AS flag,
+                {number("raw_cost")} AS cost, {number("raw_value")} AS value
             FROM {source}"""
         judged = f"""
             SELECT *, coalesce(error, {self._reason(kinds)}) AS reason,
-                CASE WHEN conversion AND given_kind <> '{CONVERSION}'
-                    THEN substr(given_kind, {PREFIX + 1}) ELSE given_kind END AS kind,
-                coalesce(TRY_CAST({whole("given_position")} AS INTEGER), 0) AS position
+                CASE WHEN conversion AND raw_kind <> '{CONVERSION}'
+                    THEN substr(raw_kind, {PREFIX + 1}) ELSE raw_kind END AS kind,
+                coalesce(TRY_CAST({whole("raw_position")} AS INTEGER), 0) AS position
             FROM ({typed})"""
         own = f"chr(0) || customer || chr(0) || {digest(INSTANT, *CONTENT[2:])}"
         return f"""
@@ -197,14 +197,14 @@ class EventIntake:
         cost = "NULL" if self._also_touch else "CASE WHEN cost <> 0 THEN 'cost-on-conversion' END"
         return f"""CASE
             WHEN {nameless("customer")} THEN 'missing-id'
-            WHEN given_kind IS NULL THEN 'missing-kind'
-            WHEN NOT conversion AND NOT list_contains({kinds}::VARCHAR[], given_kind)
+            WHEN raw_kind IS NULL THEN 'missing-kind'
+            WHEN NOT conversion AND NOT list_contains({kinds}::VARCHAR[], raw_kind)
                 THEN 'unknown-kind'
             ELSE coalesce(
-                {time_fault("stamp", "time", zone=zoned, unit=self._unit)},
-                {number_fault("given_cost", "cost")},
-                {number_fault("given_value", "value")},
-                CASE WHEN given_position IS NOT NULL THEN {_position_fault("given_position")} END,
+                {time_error("stamp", "time", zone=zoned, unit=self._unit)},
+                {number_error("raw_cost", "cost")},
+                {number_error("raw_value", "value")},
+                CASE WHEN raw_position IS NOT NULL THEN {_position_error("raw_position")} END,
                 CASE WHEN flag IS NOT NULL AND {_flag("flag")} IS DISTINCT FROM conversion
                     THEN 'flag-mismatch' END,
                 CASE WHEN conversion THEN {cost} WHEN value <> 0 THEN 'value-on-touch' END)
@@ -216,10 +216,10 @@ def _creative(content: str) -> str:
     return f"coalesce(campaign || '/' || {content}, {content})"
 
 
-def _position_fault(text: str) -> str:
+def _position_error(text: str) -> str:
     """SQL: a position must fit in 32 bits."""
     return (
-        f"coalesce({whole_fault(text)}, CASE WHEN {whole(text)} > 2147483647 THEN 'bad-count' END)"
+        f"coalesce({whole_error(text)}, CASE WHEN {whole(text)} > 2147483647 THEN 'bad-count' END)"
     )
 
 

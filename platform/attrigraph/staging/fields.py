@@ -24,7 +24,7 @@ class Field:
 
     Attributes:
         meaning: what it holds, for people.
-        necessary: whether a file without it is refused as a whole.
+        necessary: whether a file without it is rejected as a whole.
         other_names: columns that are taken for it when none has the field's own name.
     """
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Model = TypeVar("Model", bound=BaseModel)
-FactType = Literal["integer", "number", "boolean", "date", "time", "text"]
+AttributeType = Literal["integer", "number", "boolean", "date", "time", "text"]
 
 SEPARATOR: Final = " > "
 """Default separator between the channels of a path."""
@@ -71,7 +71,7 @@ class Table(Declared):
     constants: dict[str, Words] = {}
     values: dict[str, dict[str, Words]] = {}
     kinds: tuple[Words, ...] = Field(default=(), strict=False)
-    types: dict[str, FactType] = {}
+    types: dict[str, AttributeType] = {}
     delimiter: str | None = None
     separator: Words | None = None
     zone: Words | None = None

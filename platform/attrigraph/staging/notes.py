@@ -86,15 +86,15 @@ def _missing_ids(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
 
 def customer_notes(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """Ids of customers that differ only in blanks or a trailing ``.0``."""
-    plain = r"regexp_replace(trim(given), '^([+-]?[0-9]+)\.0+$', '\1')"
+    plain = r"regexp_replace(trim(raw_id), '^([+-]?[0-9]+)\.0+$', '\1')"
     n_groups = database.execute(f"""
         WITH changed AS (
-            SELECT given, {plain} AS plain FROM customer
-            WHERE (contains(given, '.0') OR given <> trim(given)) AND given <> {plain})
+            SELECT raw_id, {plain} AS plain FROM customer
+            WHERE (contains(raw_id, '.0') OR raw_id <> trim(raw_id)) AND raw_id <> {plain})
         SELECT count(*) FROM (
             SELECT plain FROM (
                 FROM changed UNION ALL
-                SELECT given, given FROM customer WHERE given IN (SELECT plain FROM changed))
+                SELECT raw_id, raw_id FROM customer WHERE raw_id IN (SELECT plain FROM changed))
             GROUP BY plain HAVING count(*) > 1)""").fetchall()[0][0]
     if n_groups:
         plural = "s are" if n_groups > 1 else " is"

@@ -1,4 +1,4 @@
-"""What a caller may say about the files beyond what stands in them."""
+"""Options of reading files: what the files themselves do not hold."""
 
 from __future__ import annotations
 
@@ -26,22 +26,23 @@ class StagingOptions:
     """How to read the files.
 
     Attributes:
-        zone: IANA name of the zone of times that carry none; without it such rows are refused.
+        zone: IANA name of the zone of times without an offset; without it such rows are rejected.
         time_unit: unit of times given as numbers since 1970-01-01 UTC; without it such rows are
-            refused.
+            rejected.
         start: the instant that counts as second 0 for files whose times are seconds from a start.
-        separator: what stands between the channels of a path; None is the preset's ``" > "``.
+        separator: separator of the channels of a path; None is the preset's ``" > "``.
         conversion_touches: whether a conversion's row is also a touch by the channel it names.
         keep_ids: whether customers keep their ids; otherwise ``customer_key`` is needed.
         customer_key: secret of the keyed hash that turns customer ids into pseudonyms.
-        part_of: campaign by creative, as it is known already; rows that say otherwise are refused.
-        parents: the audience around each audience, as it is known already; rows by which an
-            audience would lie within itself are refused.
-        memory: most memory that DuckDB may use, as ``"1GB"``; more goes to the folder.
+        creative_campaigns: campaign by creative, as stored already; rows that contradict it are
+            rejected.
+        parents: the audience around each audience, as stored already; rows by which an audience
+            would lie within itself are rejected.
+        memory: memory limit of DuckDB, such as ``"1GB"``; it spills to the folder beyond it.
         threads: DuckDB's threads; None leaves it to DuckDB.
 
     Raises:
-        InputError: when a value is not usable, named in one sentence.
+        InputError: a value cannot be used.
     """
 
     zone: str | None = None
@@ -51,7 +52,7 @@ class StagingOptions:
     conversion_touches: bool = False
     keep_ids: bool = False
     customer_key: bytes | None = None
-    part_of: Mapping[str, str] = field(default_factory=dict)
+    creative_campaigns: Mapping[str, str] = field(default_factory=dict)
     parents: Mapping[str, str] = field(default_factory=dict)
     memory: str = "1GB"
     threads: int | None = None

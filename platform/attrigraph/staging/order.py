@@ -1,6 +1,6 @@
 """The staged rows in their final order: customers by bucket and id, events by customer and time.
 
-``customer`` (code, given, id, bucket, active) numbers customers in that order; ``key_channel``,
+``customer`` (code, raw_id, id, bucket, active) numbers customers in that order; ``key_channel``,
 ``key_campaign``, ``key_creative`` and ``key_kind`` (code, name) number texts; ``touch`` and
 ``conversion`` hold codes, sorted by customer, time, nanosecond, position and id.
 """
@@ -15,8 +15,8 @@ from attrigraph.staging.pseudonyms import pseudonym_sql
 if TYPE_CHECKING:
     import duckdb
 
-AT_ONCE: Final = 250_000
-"""Customers whose buckets are computed together."""
+IDS_PER_CALL: Final = 250_000
+"""Number of customers whose buckets are computed together."""
 
 KEYS: Final = ("kind", "channel", "campaign", "creative")
 
@@ -24,8 +24,8 @@ DIGEST_DIGITS: Final = 32
 OWN_DIGITS: Final = 16
 """Digits of the content's hash that tell the events of one customer apart."""
 
-KNOWN_CAMPAIGNS: Final = """
-SELECT campaign FROM event WHERE reason IS NULL UNION ALL SELECT campaign FROM part_of
+ALL_CAMPAIGNS: Final = """
+SELECT campaign FROM event WHERE reason IS NULL UNION ALL SELECT campaign FROM creative_campaigns
 """
 
 TOUCHED: Final = """
@@ -42,24 +42,26 @@ FROM event WHERE reason IS NULL AND conversion AND also_touch
 """Touches, and those that conversions bring: these lie a nanosecond before the conversion."""
 
 
-def number_customers(database: duckdb.DuckDBPyConnection, given: str, key: bytes | None) -> None:
+def number_customers(database: duckdb.DuckDBPyConnection, raw_ids: str, key: bytes | None) -> None:
     """Make ``customer``.
 
     Args:
         database: where.
-        given: SQL of a relation (given, active): ids as in the files, whether an event is theirs.
+        raw_ids: SQL of a relation (raw_id, active): ids as in the files, and whether they have
+            events.
         key: the key of the pseudonyms; None keeps the ids.
     """
-    known, parameters = ("given", {}) if key is None else pseudonym_sql(key, "given")
+    pseudonym, parameters = ("raw_id", {}) if key is None else pseudonym_sql(key, "raw_id")
     database.execute(
-        f"CREATE TEMP TABLE named AS SELECT given, active, {known} AS id FROM ({given})",
+        f"CREATE TEMP TABLE named AS SELECT raw_id, active, {pseudonym} AS id FROM ({raw_ids})",
         parameters,
     )
     _spread(database)
     database.execute("""
         CREATE TABLE customer AS
         SELECT (row_number() OVER () - 1)::INTEGER AS code, * FROM (
-            SELECT given, id, bucket, active FROM named POSITIONAL JOIN spread ORDER BY bucket, id);
+            SELECT raw_id, id, bucket, active
+            FROM named POSITIONAL JOIN spread ORDER BY bucket, id);
         DROP TABLE named; DROP TABLE spread""")
 
 
@@ -67,14 +69,14 @@ def _spread(database: duckdb.DuckDBPyConnection) -> None:
     """Make ``spread``: the bucket of each row of ``named``, in its order."""
     database.execute("CREATE TEMP TABLE spread (bucket SMALLINT)")
     count = database.execute("SELECT count(*) FROM named").fetchall()[0][0]
-    for start in range(0, count, AT_ONCE):
+    for start in range(0, count, IDS_PER_CALL):
         ids = database.execute(
             "SELECT id FROM named WHERE rowid >= $start AND rowid < $start + $size",
-            {"start": start, "size": AT_ONCE},
+            {"start": start, "size": IDS_PER_CALL},
         ).fetchnumpy()["id"]
-        database.register("given_buckets", {"bucket": buckets_of(map(str, ids))})
-        database.execute("INSERT INTO spread SELECT bucket FROM given_buckets")
-        database.unregister("given_buckets")
+        database.register("registered_buckets", {"bucket": buckets_of(map(str, ids))})
+        database.execute("INSERT INTO spread SELECT bucket FROM registered_buckets")
+        database.unregister("registered_buckets")
 
 
 def number_keys(database: duckdb.DuckDBPyConnection, name: str, texts: str) -> None:
@@ -89,14 +91,14 @@ def number_keys(database: duckdb.DuckDBPyConnection, name: str, texts: str) -> N
 def order_events(database: duckdb.DuckDBPyConnection) -> None:
     """Make ``touch`` and ``conversion`` of the rows of ``event`` that are taken.
 
-    A touch that names a creative and no campaign gets the creative's campaign from ``part_of``.
+    A touch that names a creative and no campaign gets that of ``creative_campaigns``.
     """
     for name, texts in (
         ("kind", "SELECT kind FROM event WHERE reason IS NULL UNION ALL SELECT 'touch'"),
         ("channel", "SELECT channel FROM event WHERE reason IS NULL"),
         (
             "campaign",
-            KNOWN_CAMPAIGNS,
+            ALL_CAMPAIGNS,
         ),
         ("creative", "SELECT creative FROM event WHERE reason IS NULL"),
     ):
@@ -110,11 +112,11 @@ def order_events(database: duckdb.DuckDBPyConnection) -> None:
             coalesce(key_creative.code, -1) AS creative,
             coalesce(cost, 'nan'::DOUBLE) AS cost, file, line
         FROM ({TOUCHED}) AS touched
-        JOIN customer ON customer.given = touched.customer
+        JOIN customer ON customer.raw_id = touched.customer
         JOIN key_kind ON key_kind.name = touched.kind
         LEFT JOIN key_channel ON key_channel.name = channel
-        LEFT JOIN part_of ON part_of.creative = touched.creative
-        LEFT JOIN key_campaign ON key_campaign.name = coalesce(touched.campaign, part_of.campaign)
+        LEFT JOIN creative_campaigns AS known ON known.creative = touched.creative
+        LEFT JOIN key_campaign ON key_campaign.name = coalesce(touched.campaign, known.campaign)
         LEFT JOIN key_creative ON key_creative.name = touched.creative
         ORDER BY customer.code, time, nanosecond, position, 6""")
     database.execute(f"""
@@ -122,7 +124,7 @@ def order_events(database: duckdb.DuckDBPyConnection) -> None:
         SELECT customer.code AS customer, bucket, time, nanosecond, position,
             {_own_id("event")} AS id, key_kind.code AS kind, value, file, line
         FROM event
-        JOIN customer ON customer.given = event.customer
+        JOIN customer ON customer.raw_id = event.customer
         JOIN key_kind ON key_kind.name = event.kind
         WHERE reason IS NULL AND conversion
         ORDER BY customer.code, time, nanosecond, position, 6""")

@@ -46,8 +46,8 @@ def channels(database: duckdb.DuckDBPyConnection, separator: str) -> list[str]:
 def totals(database: duckdb.DuckDBPyConnection, separator: str) -> tuple[int, int, int]:
     """Touches, conversions and journeys that the paths stand for."""
     touches, conversions, journeys = database.execute(
-        "SELECT sum(walked::HUGEINT * steps), sum(conversions), sum(walked) FROM ("
-        "SELECT conversions, conversions + nulls AS walked, "
+        "SELECT sum(journeys::HUGEINT * steps), sum(conversions), sum(journeys) FROM ("
+        "SELECT conversions, conversions + nulls AS journeys, "
         "CASE WHEN path = '' THEN 0 ELSE len(string_split(path, $separator)) END AS steps "
         "FROM path)",
         {"separator": separator},

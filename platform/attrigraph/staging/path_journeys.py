@@ -1,4 +1,4 @@
-"""Journeys out of path counts: each walk of a path becomes a customer of its own.
+"""Journeys out of path counts: each journey along a path becomes a customer of its own.
 
 Converting journeys of a path share its value equally. Touches have an order and no time. Ids come
 from the path and a number, so that the same counts always give the same journeys.
@@ -23,7 +23,7 @@ KIND: Final = "touch"
 
 
 def check_size(database: duckdb.DuckDBPyConnection, separator: str) -> None:
-    """Make sure that the counts are not absurdly large.
+    """Check that the paths do not stand for too many touches.
 
     Raises:
         InputError: when journeys would have more than ``MAX_TOUCHES`` touches.
@@ -41,12 +41,12 @@ def check_size(database: duckdb.DuckDBPyConnection, separator: str) -> None:
         )
 
 
-PLACES: Final = """
-SELECT asked.id, arg_min(file, (file, line)), arg_min(line, (file, line))
-FROM (SELECT unnest($ids) AS id) AS asked
-JOIN walk ON walk.customer = regexp_replace(asked.id, ':[^:]*$', '')
-JOIN path_row ON path_row.path = walk.path AND path_row.reason IS NULL
-GROUP BY asked.id
+ORIGINS: Final = """
+SELECT requested.id, arg_min(file, (file, line)), arg_min(line, (file, line))
+FROM (SELECT unnest($ids) AS id) AS requested
+JOIN journey ON journey.customer = regexp_replace(requested.id, ':[^:]*$', '')
+JOIN path_row ON path_row.path = journey.path AND path_row.reason IS NULL
+GROUP BY requested.id
 """
 """SQL of the first row of the path of events that were made of it."""
 
@@ -55,23 +55,23 @@ def make_journeys(database: duckdb.DuckDBPyConnection, separator: str) -> None:
     """Make ``customer``, ``touch`` and ``conversion`` of ``path``.
 
     Raises:
-        InputError: when the counts are absurdly large.
+        InputError: when the counts are too large.
     """
     check_size(database, separator)
     database.execute("""
-        CREATE TABLE walk AS
+        CREATE TABLE journey AS
         SELECT path, left(md5(path), 16) || '-c' || number AS customer, true AS converted,
             value / conversions AS value
         FROM (SELECT *, unnest(range(conversions)) AS number FROM path)
         UNION ALL
         SELECT path, left(md5(path), 16) || '-n' || number, false, NULL
         FROM (SELECT *, unnest(range(nulls)) AS number FROM path)""")
-    number_customers(database, "SELECT customer AS given, true AS active FROM walk", None)
-    order_walks(database, separator)
+    number_customers(database, "SELECT customer AS raw_id, true AS active FROM journey", None)
+    order_journeys(database, separator)
 
 
-def order_walks(database: duckdb.DuckDBPyConnection, separator: str) -> None:
-    """Make ``touch`` and ``conversion`` of the journeys of ``walk``; they have no times."""
+def order_journeys(database: duckdb.DuckDBPyConnection, separator: str) -> None:
+    """Make ``touch`` and ``conversion`` of the journeys of ``journey``; they have no times."""
     tokens = "CASE WHEN path = '' THEN [] ELSE string_split(path, $separator) END"
     database.execute(
         f"""
@@ -91,9 +91,9 @@ def order_walks(database: duckdb.DuckDBPyConnection, separator: str) -> None:
             id || ':' || position AS id, {_kind(KIND)} AS kind, key_channel.code AS channel,
             -1 AS campaign, -1 AS creative, 'nan'::DOUBLE AS cost, NULL::INTEGER AS file,
             NULL::BIGINT AS line
-        FROM walk
-        JOIN customer ON customer.given = walk.customer
-        JOIN step ON step.path = walk.path
+        FROM journey
+        JOIN customer ON customer.raw_id = journey.customer
+        JOIN step ON step.path = journey.path
         JOIN key_channel ON key_channel.name = step.channel
         ORDER BY customer.code, position""")
     database.execute(f"""
@@ -101,10 +101,10 @@ def order_walks(database: duckdb.DuckDBPyConnection, separator: str) -> None:
         SELECT customer.code AS customer, bucket, '{NO_TIME}'::BIGINT AS time, 0 AS nanosecond,
             coalesce(length, 0)::INTEGER AS position, id || ':conversion' AS id,
             {_kind(CONVERSION)} AS kind, value, NULL::INTEGER AS file, NULL::BIGINT AS line
-        FROM walk
-        JOIN customer ON customer.given = walk.customer
+        FROM journey
+        JOIN customer ON customer.raw_id = journey.customer
         LEFT JOIN (SELECT path, count(*) AS length FROM step GROUP BY path) AS long
-            ON long.path = walk.path
+            ON long.path = journey.path
         WHERE converted ORDER BY customer.code""")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import InputError
-from attrigraph.staging.columns import FieldSql, number, number_fault, whole, whole_fault
+from attrigraph.staging.columns import FieldSql, number, number_error, whole, whole_error
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,8 +22,8 @@ CREATE TEMP TABLE path_row (
 """
 
 
-class PathIntake:
-    """Takes the chunks of one file of paths."""
+class PathWriter:
+    """Writes the chunks of one file of paths."""
 
     def __init__(
         self, database: duckdb.DuckDBPyConnection, binding: Binding, separator: str, file: int
@@ -33,12 +33,12 @@ class PathIntake:
         self._file = file
         self._separator = separator
 
-    def take(self) -> None:
+    def write(self) -> None:
         """Put ``chunk`` into ``path_row``."""
         fields = self._fields
         file, separator = (
-            fields.given("file", self._file),
-            fields.given("separator", self._separator),
+            fields.parameter("file", self._file),
+            fields.parameter("separator", self._separator),
         )
         # Without such a column there is nothing to count; in a column every row must have a count.
         nulls = fields.text("total_null") if fields.has("total_null") else "'0'"
@@ -49,17 +49,17 @@ class PathIntake:
                 coalesce(value, 0), nulls
             FROM (
                 SELECT line, error, coalesce({fields.text("path")}, '') AS path,
-                    {conversions} AS given_conversions, {value} AS given_value,
-                    {nulls} AS given_nulls, {whole("given_conversions")} AS conversions,
-                    {number("given_value")} AS value, {whole("given_nulls")} AS nulls
+                    {conversions} AS raw_conversions, {value} AS raw_value,
+                    {nulls} AS raw_nulls, {whole("raw_conversions")} AS conversions,
+                    {number("raw_value")} AS value, {whole("raw_nulls")} AS nulls
                 FROM chunk)"""
         self._database.execute(sql, fields.used(sql))
 
 
 def _reason(separator: str) -> str:
     return f"""coalesce(
-        {whole_fault("given_conversions")}, {whole_fault("given_nulls")},
-        {number_fault("given_value", "value")},
+        {whole_error("raw_conversions")}, {whole_error("raw_nulls")},
+        {number_error("raw_value", "value")},
         CASE WHEN conversions = 0 AND value > 0 THEN 'value-without-conversion'
             WHEN starts_with(path, {separator}) OR ends_with(path, {separator})
                 OR contains(path, {separator} || {separator}) THEN 'empty-channel' END)"""

@@ -1,4 +1,4 @@
-"""Why a row is refused: the name of each reason and the sentence that a person reads."""
+"""Why a row is rejected: the name of each reason and the sentence that a person reads."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ REASONS: Final[dict[str, str]] = {
     "no-touches": "the journey converted and has no touch that could give the time",
     "bad-type": "a value is not of the type that the mapping declares for its column",
 }
-"""Names of reasons, as refused rows and docs/loading.md have them, each with its sentence."""
+"""Names of reasons, as rejected rows and docs/loading.md have them, each with its sentence."""
 
 
 def sentence(reason: str) -> str:

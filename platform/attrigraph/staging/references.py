@@ -1,4 +1,4 @@
-"""Reference things put together: from their tables, and from the events that name them."""
+"""Reference entities put together: from their tables, and from the events that name them."""
 
 from __future__ import annotations
 
@@ -14,40 +14,46 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from attrigraph.staging.reference_rows import Thing
+    from attrigraph.staging.reference_rows import MergedEntity
 
 ELEMENTS: Final = ("hook", "promise", "frame", "cta")
 
 
 def collect(
     database: duckdb.DuckDBPyConnection,
-    things: Mapping[str, Mapping[str, Thing]],
+    entities: Mapping[str, Mapping[str, MergedEntity]],
     separator: str | None,
 ) -> References:
     """All references of a staging.
 
     Args:
         database: where events and daily figures are.
-        things: campaigns, creatives and audiences of the tables, by kind and id.
-        separator: what stands between the channels of paths; None when there are events instead.
+        entities: campaigns, creatives and audiences of the tables, by kind and id.
+        separator: separator of the channels of paths; None when there are events instead.
     """
     campaigns, creatives, audiences = (
-        things[kind] for kind in ("campaigns", "creatives", "audiences")
+        entities[kind] for kind in ("campaigns", "creatives", "audiences")
     )
     runs_on = _pairs(database, "campaign", "channel") | _listed(campaigns, "channel")
     targets = _pairs(database, "campaign", "audience") | _listed(campaigns, "audience")
-    part_of = dict(database.execute("SELECT creative, campaign FROM part_of").fetchall())
+    creative_campaigns = dict(
+        database.execute("SELECT creative, campaign FROM creative_campaigns").fetchall()
+    )
     days = creative_days(database)
-    parents = {str(thing.given["parent"]) for thing in audiences.values() if thing.given["parent"]}
+    parents = {
+        str(entity.attributes["parent"])
+        for entity in audiences.values()
+        if entity.attributes["parent"]
+    }
     elements, has_element = _elements(creatives)
     return References(
         channels=_sorted(_channels(database, separator), (channel for _, channel in runs_on)),
         campaigns=tuple(
             _campaign(key, campaigns.get(key))
-            for key in _sorted(_named(database, "campaign"), campaigns, part_of.values())
+            for key in _sorted(_named(database, "campaign"), campaigns, creative_campaigns.values())
         ),
         creatives=tuple(
-            _creative(key, creatives.get(key), part_of.get(key))
+            _creative(key, creatives.get(key), creative_campaigns.get(key))
             for key in _sorted(_named(database, "creative"), creatives, days.creative.keys)
         ),
         elements=elements,
@@ -90,15 +96,15 @@ def _named(database: duckdb.DuckDBPyConnection, name: str) -> set[str]:
 def _pairs(database: duckdb.DuckDBPyConnection, first: str, second: str) -> set[tuple[str, str]]:
     """Pairs that touches name together, the campaign perhaps by the creative."""
     rows = database.execute(f"""
-        SELECT DISTINCT coalesce(event.{first}, part_of.{first}) AS first, event.{second} AS second
-        FROM event LEFT JOIN part_of ON part_of.creative = event.creative
+        SELECT DISTINCT coalesce(event.{first}, known.{first}) AS first, event.{second} AS second
+        FROM event LEFT JOIN creative_campaigns AS known ON known.creative = event.creative
         WHERE reason IS NULL AND (NOT conversion OR also_touch)
             AND first IS NOT NULL AND second IS NOT NULL""")
     return set(rows.fetchall())
 
 
 def _shown_to(database: duckdb.DuckDBPyConnection) -> tuple[tuple[str, str], ...]:
-    """Creatives with the audiences that touches name beside them."""
+    """Creatives with the audiences that touches name together with them."""
     rows = database.execute("""
         SELECT DISTINCT creative, audience FROM event
         WHERE reason IS NULL AND (NOT conversion OR also_touch)
@@ -107,40 +113,40 @@ def _shown_to(database: duckdb.DuckDBPyConnection) -> tuple[tuple[str, str], ...
     return tuple(rows.fetchall())
 
 
-def _listed(campaigns: Mapping[str, Thing], name: str) -> set[tuple[str, str]]:
-    return {(key, value) for key, thing in campaigns.items() for value in thing.lists[name]}
+def _listed(campaigns: Mapping[str, MergedEntity], name: str) -> set[tuple[str, str]]:
+    return {(key, value) for key, entity in campaigns.items() for value in entity.lists[name]}
 
 
-def _campaign(key: str, thing: Thing | None) -> Campaign:
-    given: dict[str, Any] = {} if thing is None else dict(thing.given)
-    return Campaign(key, **given)
+def _campaign(key: str, entity: MergedEntity | None) -> Campaign:
+    attributes: dict[str, Any] = {} if entity is None else dict(entity.attributes)
+    return Campaign(key, **attributes)
 
 
-def _creative(key: str, thing: Thing | None, campaign: str | None) -> Creative:
-    given: dict[str, Any] = {} if thing is None else thing.given
-    known = {name: given.get(name) for name in ("name", "format", "text")}
-    return Creative(key, **known, campaign=campaign)
+def _creative(key: str, entity: MergedEntity | None, campaign: str | None) -> Creative:
+    stated: dict[str, Any] = {} if entity is None else entity.attributes
+    attributes = {name: stated.get(name) for name in ("name", "format", "text")}
+    return Creative(key, **attributes, campaign=campaign)
 
 
-def _audience(key: str, thing: Thing | None) -> Audience:
-    given: dict[str, Any] = {} if thing is None else dict(thing.given)
-    return Audience(key, **given)
+def _audience(key: str, entity: MergedEntity | None) -> Audience:
+    attributes: dict[str, Any] = {} if entity is None else dict(entity.attributes)
+    return Audience(key, **attributes)
 
 
 def _elements(
-    creatives: Mapping[str, Thing],
+    creatives: Mapping[str, MergedEntity],
 ) -> tuple[tuple[Element, ...], tuple[tuple[str, str], ...]]:
     """Elements of the creatives, each once, and which creative has which."""
-    found: dict[str, Element] = {}
+    elements: dict[str, Element] = {}
     pairs: set[tuple[str, str]] = set()
-    for key, thing in creatives.items():
+    for key, entity in creatives.items():
         for kind in ELEMENTS:
-            text = thing.given[kind]
+            text = entity.attributes[kind]
             if text is not None:
                 element = Element(element_id(kind, str(text)), kind, str(text))
-                found[element.id] = element
+                elements[element.id] = element
                 pairs.add((key, element.id))
-    return tuple(found[key] for key in sorted(found)), tuple(sorted(pairs))
+    return tuple(elements[key] for key in sorted(elements)), tuple(sorted(pairs))
 
 
 def element_id(kind: str, text: str) -> str:

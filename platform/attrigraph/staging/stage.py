@@ -1,4 +1,4 @@
-"""Files to staged rows: the one way in."""
+"""From files to staged rows."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from attrigraph.errors import InputError
 from attrigraph.staging.bindings import Binding, bind, delimiter_for, tables_for, with_texts
 from attrigraph.staging.database import first_line, open_database, staging_errors
 from attrigraph.staging.fingerprint import fingerprint
-from attrigraph.staging.intake import Intake
 from attrigraph.staging.readers import Reader, reader
+from attrigraph.staging.row_importer import RowImporter
 from attrigraph.staging.scratch_dir import new_scratch_dir
 from attrigraph.staging.staged import Staged
 
@@ -38,7 +38,7 @@ def stage(
     Args:
         files: CSV (``.csv``, ``.tsv``), JSON lines (``.jsonl``, ``.ndjson``), each also with
             ``.gz``, or Parquet (``.parquet``), in any mixture; their order does not matter.
-        source: what they hold.
+        source: what the files hold.
         options: how to read them.
         folder: where the staged rows go, in a folder of their own; made if missing.
         on_rows: called in this thread with the number of rows read so far.
@@ -53,12 +53,12 @@ def stage(
         with staging_errors(folder):
             database = open_database(scratch_dir, options)
             try:
-                # first, so that a wrong file is told without all being hashed
+                # first, so that a wrong file is reported before all are hashed
                 bound = [_bind(database, path, source, scratch_dir) for path in files]
                 with ThreadPoolExecutor(1) as pool:
                     hashing = pool.submit(fingerprint, files)
-                    intake = _take_in(database, bound, options, on_rows)
-                    return Staged(database, scratch_dir, intake.settle(), hashing.result())
+                    importer = _import(database, bound, options, on_rows)
+                    return Staged(database, scratch_dir, importer.resolve(), hashing.result())
             except BaseException:
                 database.close()
                 raise
@@ -83,22 +83,22 @@ def check_files(files: Sequence[Path]) -> None:
         seen.add(resolved)
 
 
-def _take_in(
+def _import(
     database: duckdb.DuckDBPyConnection,
     bound: Sequence[tuple[Reader, Binding]],
     options: StagingOptions,
     on_rows: Callable[[int], None] | None,
-) -> Intake:
+) -> RowImporter:
     names = [str(reading.path) for reading, _ in bound]
-    intake = Intake(database, names, [binding for _, binding in bound], options)
-    for place, (reading, binding) in enumerate(bound):
-        take = intake.taker(place)
+    importer = RowImporter(database, names, [binding for _, binding in bound], options)
+    for number, (reading, binding) in enumerate(bound):
+        write = importer.writer_for(number)
         try:
             for chunk in reading.chunks(binding.read):
-                intake.enter(place, chunk)
-                take()
+                importer.count(number, chunk)
+                write()
                 if on_rows is not None:
-                    on_rows(intake.read)
+                    on_rows(importer.read)
         except duckdb.OutOfMemoryException:
             raise
         except duckdb.Error as error:
@@ -107,7 +107,7 @@ def _take_in(
             raise InputError(
                 f"cannot read {reading.path} to its end: {first_line(error)}"
             ) from error
-    return intake
+    return importer
 
 
 def _bind(

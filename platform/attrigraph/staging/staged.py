@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from attrigraph.errors import InputError
 from attrigraph.staging import customer_attributes, ledger, path_counts, path_journeys
-from attrigraph.staging.batches import all_facts, batches, read_keys
+from attrigraph.staging.batches import all_events, batches, read_keys
 from attrigraph.staging.database import staging_errors
 
 if TYPE_CHECKING:
@@ -28,24 +28,24 @@ if TYPE_CHECKING:
         RejectedRow,
     )
     from attrigraph.staging.batches import Keys
-    from attrigraph.staging.intake import Settled
+    from attrigraph.staging.row_importer import Resolved
 
 Kind = Literal["touch", "conversion"]
 
 
 @dataclass(frozen=True, slots=True)
 class StagedCounts:
-    """What became of the rows of all files: read = accepted + repeated + refused.
+    """What became of the rows of all files: read = taken + duplicates + rejected.
 
     Attributes:
         read: rows of all files, headers and blank lines not counted.
-        accepted: rows that were taken.
-        repeated: rows equal to one that was taken.
-        refused: rows that were not taken, each with a reason.
+        taken: rows that were taken.
+        duplicates: rows equal to one that was taken.
+        rejected: rows that were not taken, each with a reason.
         touches: touches that came of them.
         conversions: conversions that came of them.
-        customers: customers with a touch or conversion, for paths one a journey.
-        known_customers: customers of whom facts are given.
+        customers: customers with a touch or conversion; for paths, journeys.
+        known_customers: customers with attributes.
         channels: distinct channels.
         campaigns: distinct campaigns.
         creatives: distinct creatives.
@@ -54,9 +54,9 @@ class StagedCounts:
     """
 
     read: int
-    accepted: int
-    repeated: int
-    refused: int
+    taken: int
+    duplicates: int
+    rejected: int
     touches: int
     conversions: int
     customers: int
@@ -80,17 +80,17 @@ class Staged:
         self,
         database: duckdb.DuckDBPyConnection,
         workplace: Path,
-        settled: Settled,
+        resolved: Resolved,
         fingerprint: str,
     ) -> None:
         self.fingerprint = fingerprint
-        self.notes = settled.notes
+        self.notes = resolved.notes
         self._database = database
         self._workplace = workplace
-        self._settled = settled
+        self._resolved = resolved
         # Guards the connection itself, which alone sees the temporary tables; the rest use cursors.
         self._lock = Lock()
-        self._walked = settled.separator is None
+        self._has_journeys = resolved.separator is None
 
     def __enter__(self) -> Staged:
         return self
@@ -111,27 +111,27 @@ class Staged:
     @cached_property
     def counts(self) -> StagedCounts:
         """What became of the rows."""
-        settled, things = self._settled, self.references()
+        resolved, entities = self._resolved, self.references()
         touches, conversions, customers = self._events()
         return StagedCounts(
-            settled.read,
-            settled.accepted,
-            settled.repeated,
-            settled.refused,
+            resolved.read,
+            resolved.taken,
+            resolved.duplicates,
+            resolved.rejected,
             touches,
             conversions,
             customers,
-            self._count("SELECT count(*) FROM fact WHERE reason IS NULL"),
-            len(things.channels),
-            len(things.campaigns),
-            len(things.creatives),
-            len(things.audiences),
-            len(things.creative_days),
+            self._count("SELECT count(*) FROM customer_attribute WHERE reason IS NULL"),
+            len(entities.channels),
+            len(entities.campaigns),
+            len(entities.creatives),
+            len(entities.audiences),
+            len(entities.creative_days),
         )
 
-    def refused(self) -> Iterator[RejectedRow]:
+    def rejected(self) -> Iterator[RejectedRow]:
         """The rows that were not taken, by file and line."""
-        return ledger.refusals(self._database.cursor(), self._settled.files)
+        return ledger.rejected_rows(self._database.cursor(), self._resolved.files)
 
     def check_loadable(self) -> None:
         """Check that the rows can be loaded, as a load does before it writes.
@@ -139,8 +139,8 @@ class Staged:
         Raises:
             InputError: path counts stand for more touches than can be made of them.
         """
-        if self._settled.separator is not None:
-            path_journeys.check_size(self._database.cursor(), self._settled.separator)
+        if self._resolved.separator is not None:
+            path_journeys.check_size(self._database.cursor(), self._resolved.separator)
 
     def locate(self, kind: Kind, ids: Sequence[str]) -> list[tuple[str, int]]:
         """File and line that each touch or conversion came from, in the order of ``ids``.
@@ -152,12 +152,12 @@ class Staged:
         """
         if not ids:
             return []
-        self._walk()
-        sql = path_journeys.PLACES if self._settled.separator else PLACES[kind]
+        self._make_journeys()
+        sql = path_journeys.ORIGINS if self._resolved.separator else ORIGINS[kind]
         with self._lock:
-            found = self._database.execute(sql, {"ids": list(ids)}).fetchall()
-        places = {key: (self._settled.files[file], line) for key, file, line in found}
-        return [places[key] for key in ids]
+            rows = self._database.execute(sql, {"ids": list(ids)}).fetchall()
+        origins = {key: (self._resolved.files[file], line) for key, file, line in rows}
+        return [origins[key] for key in ids]
 
     def batches(
         self, *, touches: int = 5000, part: int = 0, parts: int = 1
@@ -168,13 +168,13 @@ class Staged:
         bucket modulo ``parts`` is ``part``. Each call reads through a cursor of its own, so that
         parts may be read by as many threads.
         """
-        self._walk()
+        self._make_journeys()
         return batches(self._database.cursor(), self._keys, size=touches, part=part, parts=parts)
 
     def events(self) -> EventTable:
-        """All customers at once, those too of whom a table of customers alone knows."""
-        self._walk()
-        return all_facts(self._database.cursor(), self._keys)
+        """All customers at once, including those that only a table of customers names."""
+        self._make_journeys()
+        return all_events(self._database.cursor(), self._keys)
 
     def path_counts(self) -> PathCounts:
         """Counts of the paths of preset ``paths`` by channel, without its journeys being made.
@@ -182,38 +182,38 @@ class Staged:
         Raises:
             InputError: when the files hold no path counts.
         """
-        if self._settled.separator is None:
+        if self._resolved.separator is None:
             raise InputError("the files must hold counts of paths, and hold events")
-        return path_counts.path_counts(self._database.cursor(), self._settled.separator)
+        return path_counts.path_counts(self._database.cursor(), self._resolved.separator)
 
     def references(self) -> References:
         """Channels, campaigns, creatives, elements, audiences and daily figures."""
-        return self._settled.references
+        return self._resolved.references
 
     def customer_attributes(self, size: int = 5000) -> Iterator[CustomerAttributes]:
-        """What is known of customers, in batches of ``size`` customers."""
-        settled = self._settled
-        if settled.separator is not None:  # counts of paths name no customers
+        """Attributes of customers, in batches of ``size`` customers."""
+        resolved = self._resolved
+        if resolved.separator is not None:  # counts of paths name no customers
             return iter(())
         return customer_attributes.customer_attributes(
-            self._database.cursor(), settled.events, settled.types, size
+            self._database.cursor(), resolved.attributes, resolved.types, size
         )
 
     @cached_property
     def _keys(self) -> Keys:
         return read_keys(self._database.cursor())
 
-    def _walk(self) -> None:
-        """Make the journeys of path counts, once, when they are first asked for."""
+    def _make_journeys(self) -> None:
+        """Make the journeys of path counts, once, when they are first needed."""
         with self._lock, staging_errors(self._workplace.parent):
-            if not self._walked and self._settled.separator is not None:
-                path_journeys.make_journeys(self._database, self._settled.separator)
-                self._walked = True
+            if not self._has_journeys and self._resolved.separator is not None:
+                path_journeys.make_journeys(self._database, self._resolved.separator)
+                self._has_journeys = True
 
     def _events(self) -> tuple[int, int, int]:
         """Touches, conversions, customers."""
-        if self._settled.separator is not None:
-            return path_counts.totals(self._database.cursor(), self._settled.separator)
+        if self._resolved.separator is not None:
+            return path_counts.totals(self._database.cursor(), self._resolved.separator)
         return (
             self._count("SELECT count(*) FROM touch"),
             self._count("SELECT count(*) FROM conversion"),
@@ -224,7 +224,7 @@ class Staged:
         return int(self._database.cursor().execute(sql).fetchall()[0][0])
 
 
-PLACES = {
+ORIGINS = {
     "touch": "SELECT id, file, line FROM touch WHERE id IN (SELECT unnest($ids))",
     "conversion": "SELECT id, file, line FROM conversion WHERE id IN (SELECT unnest($ids))",
 }

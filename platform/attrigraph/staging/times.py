@@ -118,7 +118,7 @@ def _instant(text: str) -> str:
     return f"epoch_us(TRY_CAST({text} AS TIMESTAMPTZ))"
 
 
-def time_fault(text: str, time: str, *, zone: bool, unit: TimeUnit | None) -> str:
+def time_error(text: str, time: str, *, zone: bool, unit: TimeUnit | None) -> str:
     """SQL of what is wrong with a time, or NULL.
 
     Args:

@@ -158,8 +158,8 @@ def test_a_load_counts_every_row_and_is_recorded(graph: Stores, tmp_path: Path) 
     rows = world(1, 20)
     bad = [{**rows[0], "event_id": "b1", "cost": "-1"}, {**rows[0], "customer_id": ""}]
     report = events(graph, write(tmp_path / "events.csv", [*rows, rows[0], *bad]))
-    assert (report.rows.read, report.rows.accepted) == (len(rows) + 3, len(rows))
-    assert (report.rows.repeated, report.rows.refused) == (1, 2)
+    assert (report.rows.read, report.rows.taken) == (len(rows) + 3, len(rows))
+    assert (report.rows.duplicates, report.rows.rejected) == (1, 2)
     assert report.events is not None
     assert report.events.touches == count(graph, "Touchpoint")
     assert report.events.conversions == count(graph, "Conversion")
@@ -190,7 +190,7 @@ def test_files_in_any_order_and_pieces_give_the_graph_of_one_load(
     assert snapshot() == whole
     again = events(graph, tmp_path / "whole.csv")
     assert again.events is not None
-    assert (again.events.touches, again.events.conversions, again.refused) == (0, 0, 0)
+    assert (again.events.touches, again.events.conversions, again.rejected) == (0, 0, 0)
     assert snapshot() == whole
 
 
@@ -205,7 +205,7 @@ def test_what_the_graph_refuses_is_found_in_its_file_and_line(
     rows[sale] = {**rows[sale], "value": 1000}
     second = write(tmp_path / "second.csv", rows)
     report = events(graph, second, rejects=tmp_path / "rejects.csv")
-    assert report.refused == 2
+    assert report.rejected == 2
     with (tmp_path / "rejects.csv").open(encoding="utf-8", newline="") as file:
         rejected = {(row["file"], int(row["line"])): row["reason"] for row in csv.DictReader(file)}
     assert rejected == {
@@ -229,7 +229,7 @@ def test_a_refused_event_leaves_what_it_names_and_no_customer(
         file = tmp_path / f"{name}.csv"
         file.write_text(f"{head}{row}\n", encoding="utf-8")
         report = events(graph, file)
-    assert report.refused == 1
+    assert report.rejected == 1
     found = graph.driver.execute_query(
         "MATCH (c:Customer) WITH collect(c.id) AS customers "
         "MATCH (k:Campaign)-[:RUNS_ON]->(h) "
@@ -292,7 +292,7 @@ def test_a_creative_stays_in_its_campaign_and_rows_that_say_otherwise_are_refuse
     events(graph, unknown)
     events(graph, known)
     report = events(graph, write(tmp_path / "2.csv", later))
-    assert report.refused == 1
+    assert report.rejected == 1
     assert report.rejects is not None
     assert "3,other-campaign: " in report.rejects.read_text(encoding="utf-8")
     pieces = snapshot()
@@ -310,7 +310,7 @@ def test_audiences_within_themselves_by_two_files_are_refused(
     second.write_text("audience_id,parent\nb,a\n", encoding="utf-8")
     events(graph, first, presets=["audiences"])
     before = snapshot()
-    assert events(graph, second, presets=["audiences"]).refused == 1
+    assert events(graph, second, presets=["audiences"]).rejected == 1
     assert snapshot() == before
 
 
@@ -344,7 +344,7 @@ def test_hostile_text_in_every_field_is_only_text(graph: Stores, tmp_path: Path,
     sale = {**touch, "event_id": f"{text}2", "kind": "conversion", "value": 1}
     file = write(tmp_path / "events.csv", [{**touch, "kind": "click", **named}, sale])
     report = events(graph, file)
-    assert report.refused == 0
+    assert report.rejected == 0
     found = graph.driver.execute_query(
         "MATCH (c:Customer)-[:TOUCHED]->(t)-[:SERVED]->(r)-[:PART_OF]->(k)-[:RUNS_ON]->(h), "
         "(k)-[:TARGETS]->(a), (c)-[:MADE]->(v) "
@@ -357,7 +357,7 @@ def test_hostile_text_in_every_field_is_only_text(graph: Stores, tmp_path: Path,
 def test_nul_characters_are_refused_by_line(graph: Stores, tmp_path: Path) -> None:
     file = write(tmp_path / "events.csv", [*world(5, 3), {"event_id": "nul\0", "kind": "click"}])
     report = events(graph, file)
-    assert report.refused == 1
+    assert report.rejected == 1
     assert report.rejects is not None
     assert "nul-byte" in report.rejects.read_text(encoding="utf-8")
 
@@ -375,7 +375,7 @@ def test_a_dry_run_reads_and_checks_without_a_store(tmp_path: Path) -> None:
     said = json.loads(done.stdout)
     assert said["dry_run"] is True
     assert said["events"] is None
-    assert said["rows"]["refused"] == said["refused"] == 1
+    assert said["rows"]["rejected"] == said["rejected"] == 1
     assert Path(said["rejects"]).read_text(encoding="utf-8").count("missing-kind") == 1
 
 
@@ -386,7 +386,7 @@ def test_refused_rows_fail_the_command_only_when_asked(
     file = write(tmp_path / "events.csv", [*rows, {**rows[0], "event_id": "x", "cost": "NaN"}])
     lenient = run(settings, file)
     assert lenient.returncode == 0
-    assert "1 row was REFUSED" in lenient.stderr
+    assert "1 row was REJECTED" in lenient.stderr
     assert f"{len(rows) + 1}" in lenient.stdout
     strict = run(settings, file, more=["--strict", "--rejects", str(tmp_path / "r.csv")])
     assert strict.returncode == 7
@@ -539,7 +539,7 @@ def test_a_bulk_load_that_fails_leaves_the_graph_as_it_was(
     with pytest.raises(LocalStoreError, match=r"the import failed .* the graph is as it was"):
         events(graph, file, mode="bulk", local=own_server)
     assert snapshot() == set()
-    assert events(graph, file).refused == 0
+    assert events(graph, file).rejected == 0
 
 
 def test_a_bulk_load_that_is_killed_leaves_all_events_or_none(

@@ -159,7 +159,7 @@ def test_four_files_give_one_graph_in_every_order_of_loads(
     assert len(pairs(graph, "TARGETS")) > 3
     for order in permutations(pieces):
         wipe(graph)
-        assert [given(graph, file).refused for file in order] == [0, 0, 0, 0]
+        assert [given(graph, file).rejected for file in order] == [0, 0, 0, 0]
         assert snapshot() == together, [file.name for file in order]
 
 

@@ -1,4 +1,4 @@
-"""The way of rows through a staging: taken in file by file, settled, ordered, counted."""
+"""The way of rows through a staging: imported file by file, resolved, ordered, counted."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import InputError
 from attrigraph.staging import (
+    creative_campaigns,
     creative_days,
     criteo,
     customer_rows,
     events,
     notes,
-    part_of,
     path_rows,
     reference_rows,
     references,
 )
+from attrigraph.staging.duplicates import resolve_duplicates
 from attrigraph.staging.ledger import Ledger
 from attrigraph.staging.mapping import SEPARATOR
 from attrigraph.staging.order import number_customers, order_events
-from attrigraph.staging.repeats import settle_repeats
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from attrigraph.domain import References
     from attrigraph.staging.bindings import Binding
     from attrigraph.staging.chunks import Chunk
-    from attrigraph.staging.mapping import FactType
+    from attrigraph.staging.mapping import AttributeType
     from attrigraph.staging.options import StagingOptions
 
 CLOSED: Final = (
@@ -39,51 +39,51 @@ CLOSED: Final = (
     "journey_row",
     "journey_touch",
     "creative_day",
-    "fact",
+    "customer_attribute",
     *(reference_rows.table_name(rows) for rows in reference_rows.ATTRIBUTES),
 )
 """Tables whose rows may have a reason."""
 
 CUSTOMERS: Final = """
-SELECT customer AS given, bool_or(active) AS active FROM (
+SELECT customer AS raw_id, bool_or(active) AS active FROM (
     SELECT DISTINCT customer, true AS active FROM event WHERE reason IS NULL
-    UNION ALL SELECT customer, false FROM fact WHERE reason IS NULL)
+    UNION ALL SELECT customer, false FROM customer_attribute WHERE reason IS NULL)
 GROUP BY customer
 """
 """All customers as the files name them, and whether an event is theirs."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """What a staging knows once all rows are in.
+class Resolved:
+    """What a staging knows once all rows are imported.
 
     Attributes:
         files: names of the files, by number.
         read: rows that were read.
-        accepted: rows that are taken.
-        repeated: rows that equal one that is taken.
-        refused: rows that are not taken.
+        taken: rows that are taken.
+        duplicates: rows that equal one that is taken.
+        rejected: rows that are not taken.
         references: what touches and tables refer to.
-        events: names of the columns of facts.
-        types: the type of each fact that anyone has.
-        separator: what stands between the channels of a path; None when no paths were read.
+        attributes: names of the attributes of customers.
+        types: the type of each attribute that any customer has.
+        separator: separator of the channels of a path; None when no paths were read.
         notes: sentences about what a reader may not expect.
     """
 
     files: tuple[str, ...]
     read: int
-    accepted: int
-    repeated: int
-    refused: int
+    taken: int
+    duplicates: int
+    rejected: int
     references: References
-    events: tuple[str, ...]
-    types: dict[str, FactType]
+    attributes: tuple[str, ...]
+    types: dict[str, AttributeType]
     separator: str | None
     notes: tuple[str, ...]
 
 
-class Intake:
-    """Takes rows in; ``settle`` once all are in."""
+class RowImporter:
+    """Imports rows; call ``resolve`` once all are there."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class Intake:
         self._bindings = tuple(bindings)
         self._options = options
         self._kinds = {binding.table.rows for binding in bindings}
-        self._facts = tuple(sorted({name for each in bindings for name in each.events}))
+        self._attributes = tuple(sorted({name for each in bindings for name in each.attributes}))
         self._separator = self._one_separator()
         self._start = 0
         self._check()
@@ -105,8 +105,8 @@ class Intake:
         self._ledger = Ledger(database)
 
     def _check(self) -> None:
-        """Make sure that the files go together."""
-        customer_rows.check_names(self._facts)
+        """Check that the files go together."""
+        customer_rows.check_names(self._attributes)
         timed = self._kinds & {"events", "criteo-touchpoints", "criteo-journeys"}
         if {"paths", "customers"} <= self._kinds:
             raise InputError(
@@ -145,77 +145,79 @@ class Intake:
             path_rows.CREATE,
             criteo.CREATE,
             creative_days.CREATE,
-            part_of.CREATE,
+            creative_campaigns.CREATE,
         ):
             self._database.execute(sql)
         reference_rows.create(self._database)
-        customer_rows.create(self._database, self._facts)
+        customer_rows.create(self._database, self._attributes)
 
     @property
     def read(self) -> int:
         """Rows that were read so far."""
         return self._ledger.read
 
-    def enter(self, file: int, chunk: Chunk) -> None:
+    def count(self, file: int, chunk: Chunk) -> None:
         """Count the rows of a chunk."""
         self._ledger.read += chunk.n_rows + len(chunk.rejected)
         self._ledger.reject(file, chunk.rejected)
 
-    def taker(self, file: int) -> Callable[[], None]:
-        """What takes the chunks of a file."""
+    def writer_for(self, file: int) -> Callable[[], None]:
+        """A function that writes the chunk at hand of a file into the table of its rows."""
         database, binding = self._database, self._bindings[file]
         match binding.table.rows:
             case "events":
-                return events.EventIntake(database, binding, self._options, file).take
+                return events.EventWriter(database, binding, self._options, file).write
             case "paths":
                 assert self._separator is not None
-                return path_rows.PathIntake(database, binding, self._separator, file).take
+                return path_rows.PathWriter(database, binding, self._separator, file).write
             case "criteo-touchpoints":
-                return lambda: criteo.take_touchpoints(database, binding, file)
+                return lambda: criteo.write_touchpoints(database, binding, file)
             case "criteo-journeys":
-                return lambda: criteo.take_journeys(database, binding, file)
+                return lambda: criteo.write_journeys(database, binding, file)
             case "customers":
-                return lambda: customer_rows.take(database, binding, file, self._facts)
+                return lambda: customer_rows.write(database, binding, file, self._attributes)
             case "creative-days":
-                return lambda: creative_days.take(database, binding, file)
+                return lambda: creative_days.write(database, binding, file)
             case "campaigns" | "creatives" | "audiences":
-                return lambda: reference_rows.take(database, binding, file)
+                return lambda: reference_rows.write(database, binding, file)
 
-    def settle(self) -> Settled:
+    def resolve(self) -> Resolved:
         """Compare the rows with each other, and put what is taken in order."""
         database = self._database
-        settle_repeats(
+        resolve_duplicates(
             database, "event", "id", ["time", "nanosecond", "customer", *events.CONTENT[2:]]
         )
-        criteo.settle(database)
+        criteo.resolve(database)
         criteo.make_events(database, self._start)
-        settle_repeats(
+        resolve_duplicates(
             database,
             "creative_day",
             creative_days.KEY,
             ["creative", "audience", "date", *creative_days.FIGURES],
         )
-        things = {rows: reference_rows.merge(database, rows) for rows in reference_rows.ATTRIBUTES}
-        reference_rows.break_circles(database, things["audiences"], self._options.parents)
-        known = self._options.part_of
-        reference_rows.refuse_moved(database, things["creatives"], known)
-        stated = {
-            key: thing.given["campaign"] or known.get(key)
-            for key, thing in things["creatives"].items()
+        entities = {
+            rows: reference_rows.merge(database, rows) for rows in reference_rows.ATTRIBUTES
         }
-        part_of.settle_part_of(
-            database, {key: str(name) for key, name in stated.items() if name}, known
+        reference_rows.reject_circles(database, entities["audiences"], self._options.parents)
+        stored = self._options.creative_campaigns
+        reference_rows.reject_moved(database, entities["creatives"], stored)
+        stated = {
+            key: entity.attributes["campaign"] or stored.get(key)
+            for key, entity in entities["creatives"].items()
+        }
+        creative_campaigns.resolve(
+            database, {key: str(name) for key, name in stated.items() if name}, stored
         )
-        types = customer_rows.settle(database, self._facts, self._declared())
+        types = customer_rows.resolve(database, self._attributes, self._declared())
         for relation in CLOSED:
             self._ledger.close(relation)
         self._order()
-        settled = self._settled(references.collect(database, things, self._separator), types)
-        # The rows as read are as large as the ordered ones and serve no more.
+        resolved = self._resolved(references.collect(database, entities, self._separator), types)
+        # the rows as read are as large as the ordered ones and no longer needed
         database.execute("DROP TABLE event; DROP TABLE journey_row; DROP TABLE journey_touch")
-        return settled
+        return resolved
 
-    def _declared(self) -> dict[str, FactType]:
+    def _declared(self) -> dict[str, AttributeType]:
         return {name: kind for each in self._bindings for name, kind in each.table.types.items()}
 
     def _order(self) -> None:
@@ -226,24 +228,24 @@ class Intake:
         else:
             path_rows.add_up(self._database)
 
-    def _settled(self, referred: References, types: dict[str, FactType]) -> Settled:
+    def _resolved(self, referred: References, types: dict[str, AttributeType]) -> Resolved:
         ledger = self._ledger
-        return Settled(
+        return Resolved(
             self._files,
             ledger.read,
-            ledger.accepted,
-            ledger.repeated,
-            ledger.refused,
+            ledger.taken,
+            ledger.duplicates,
+            ledger.rejected,
             referred,
-            self._facts,
+            self._attributes,
             types,
             self._separator,
             tuple(self._notes(referred, types)),
         )
 
-    def _notes(self, referred: References, types: dict[str, FactType]) -> Iterator[str]:
+    def _notes(self, referred: References, types: dict[str, AttributeType]) -> Iterator[str]:
         yield from notes.unused_columns(self._files, self._bindings)
-        valueless = [name for name in self._facts if name not in types]
+        valueless = [name for name in self._attributes if name not in types]
         if valueless:
             yield f"no customer has a value for {', '.join(valueless)}"
         yield from notes.channel_notes(referred.channels)

@@ -1,4 +1,4 @@
-"""Rows that come twice: equal ones count once, others under the same id are refused.
+"""Rows that share an id: equal ones count once, others are rejected.
 
 Of several rows with one id and different content the one whose content sorts first is taken (of
 events: the earliest), so that the order of rows and files decides nothing.
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
     import duckdb
 
-REPEATED: Final = "repeated"
-"""Stands where a reason would, for a row that equals one that is taken."""
+DUPLICATE: Final = "duplicate"
+"""Takes the place of a reason for a row that equals one that is taken."""
 
 
-def settle_repeats(
+def resolve_duplicates(
     database: duckdb.DuckDBPyConnection, relation: str, key: str, content: Sequence[str]
 ) -> None:
-    """Leave one row a key without ``reason``; others become ``repeated`` or ``other-content``.
+    """Leave one row per key without ``reason``; others become ``duplicate`` or ``other-content``.
 
     Args:
         database: where.
@@ -38,14 +38,14 @@ def settle_repeats(
         return
     columns = ", ".join(content)
     database.execute(f"""
-        UPDATE {relation} SET reason = fate FROM (
-            SELECT place, row_number() OVER by_content AS rank,
+        UPDATE {relation} SET reason = outcome FROM (
+            SELECT row, row_number() OVER by_content AS rank,
                 CASE WHEN hash = first_value(hash) OVER by_content
-                    THEN '{REPEATED}' ELSE 'other-content' END AS fate
+                    THEN '{DUPLICATE}' ELSE 'other-content' END AS outcome
             FROM (
-                SELECT {relation}.rowid AS place, twin_key, file, line, {columns},
+                SELECT {relation}.rowid AS row, twin_key, file, line, {columns},
                     {digest(*content)} AS hash
                 FROM {relation} JOIN twin ON {key} = twin_key WHERE reason IS NULL)
             WINDOW by_content AS (PARTITION BY twin_key ORDER BY {columns}, file, line)
-        ) AS settled
-        WHERE {relation}.rowid = place AND rank > 1""")
+        ) AS resolved
+        WHERE {relation}.rowid = resolved.row AND rank > 1""")
