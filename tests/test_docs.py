@@ -87,17 +87,6 @@ def test_every_setting_is_described() -> None:
     assert [name for name in names if name not in text] == []
 
 
-def test_readme_keeps_its_two_commands_and_one_picture() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert [
-        line.split("#")[0].strip() for line in text.splitlines() if line.startswith("make ")
-    ] == [
-        "make demo",
-        "make test",
-    ]
-    assert len(re.findall(r"!\[", text)) == 1
-
-
 @pytest.fixture(scope="module")
 def events() -> dict[str, object]:
     """A small simulated world, in which tv and email help each other, as objects in memory."""
