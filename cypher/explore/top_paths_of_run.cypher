@@ -5,6 +5,7 @@
 MATCH (active:Active {job: 'attribute'})
 WITH active.run AS run
 MATCH (touch:Touchpoint)-[credited:CREDITED {run: run}]->(conversion:Conversion)
+USING INDEX SEEK credited:CREDITED(run)
 WITH conversion, touch ORDER BY touch.timestamp, touch.position, touch.id
 WITH conversion, collect(coalesce(touch.channel, '?')) AS path
 RETURN path, count(*) AS conversions, sum(conversion.value) AS value
