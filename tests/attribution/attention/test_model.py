@@ -105,7 +105,7 @@ def test_credit_is_nearer_the_truth_than_sharing_all_conversions_out(
 def test_the_answer_is_incremental_and_says_what_it_assumes(found: AttentionCredit) -> None:
     answer = found.answer()
     assert answer.incremental
-    assert any("redrawn customers and refitted networks" in line for line in answer.assumptions)
+    assert any("resampled customers and refitted networks" in line for line in answer.assumptions)
     assert any("log-loss of held-out customers" in note for note in answer.notes)
 
 
@@ -218,6 +218,7 @@ def _touches_of(
         id=t.id[rows],
         customer=customer,
         time=t.time[rows],
+        nanosecond=t.nanosecond[rows],
         position=t.position[rows],
         cost=t.cost[rows],
         **columns,
