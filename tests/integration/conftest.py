@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import SecretStr
 
 from attrigraph import bootstrap
 from attrigraph.errors import LocalStoreError, MissingExtraError
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from attrigraph.stores import Stores
 
-MEMORY = {"neo4j_heap": "1g", "neo4j_page_cache": "512m"}
+MEMORY: dict[str, Any] = {"neo4j_heap": "1g", "neo4j_page_cache": "512m"}
 
 
 @contextmanager
@@ -105,8 +106,8 @@ def _containers(home: Path) -> Iterator[Settings]:
         yield Settings(
             home=home,
             neo4j_uri=neo4j.get_connection_url(),
-            neo4j_password=password,
-            postgres_url=postgres.get_connection_url(),
+            neo4j_password=SecretStr(password),
+            postgres_url=SecretStr(postgres.get_connection_url()),
         )
 
 

@@ -35,7 +35,7 @@ def test_an_older_schema_asks_for_migrate(altered: Stores, settings: Settings) -
     altered.driver.execute_query(
         "MATCH (m:__Neo4jMigration {version: $last}) DETACH DELETE m",
         last=read_migrations()[-1].version,
-        database_=altered.database,
+        database_=DATABASE,
     )
     with (
         pytest.raises(SchemaError, match=r"pending \(1 of the graph\); run `attrigraph migrate`"),
@@ -53,7 +53,7 @@ def test_a_newer_schema_asks_for_an_upgrade(altered: Stores, settings: Settings)
         "CREATE (m)-[:MIGRATED_TO]->(:__Neo4jMigration "
         "{version: '9999', description: 'from the future', checksum: '1'})",
         last=read_migrations()[-1].version,
-        database_=altered.database,
+        database_=DATABASE,
     )
     with (
         pytest.raises(SchemaError, match=r"9999 \(from the future\); upgrade attrigraph"),

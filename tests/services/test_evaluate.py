@@ -5,20 +5,20 @@ import shutil
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from attrigraph.attribution.models import MODELS
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.cli.main import cli
 from attrigraph.errors import InputError
-from attrigraph.services.evaluate import evaluate_world
+from attrigraph.services.evaluate import Evaluation, evaluate_world
 from attrigraph.worlds.files import write_world
 from attrigraph.worlds.world import simulate
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("world")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder: Path = tmp_path_factory.mktemp("world")
     given = ["simulate", "--world", "confounded", "--seed", "3", "--customers", "6000"]
     result = CliRunner().invoke(cli, [*given, "--out", str(folder)])
     assert result.exit_code == 0, result.output
@@ -26,28 +26,28 @@ def world(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def found(world):
+def found(world: Path) -> Evaluation:
     return evaluate_world(world, model_options=ModelOptions(position_weights=(1.0, 2.0, 1.0)))
 
 
-def evaluate(*given):
-    return CliRunner().invoke(cli, ["evaluate", *map(str, given)], catch_exceptions=False)
+def evaluate(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, ["evaluate", *map(str, arguments)], catch_exceptions=False)
 
 
-def test_the_incremental_model_is_nearer_to_the_truth_than_every_rule(found) -> None:
+def test_the_incremental_model_is_nearer_to_the_truth_than_every_rule(found: Evaluation) -> None:
     error = {score.model: score.error for score in found.scores}
-    mine = error.pop("incremental")
-    assert mine < 0.5 * min(error.values())
+    own = error.pop("incremental")
+    assert own < 0.5 * min(error.values())
 
 
-def test_what_is_observed_is_what_the_files_hold(world, found) -> None:
-    told = json.loads((world / "truth.json").read_text())
+def test_what_is_observed_is_what_the_files_hold(world: Path, found: Evaluation) -> None:
+    truth = json.loads((world / "truth.json").read_text())
     for answer in found.answers:
         total = answer.baseline.conversions + sum(c.conversions for c in answer.credits)
-        assert total == pytest.approx(told["observed"]["conversions"], rel=1e-9)
+        assert total == pytest.approx(truth["observed"]["conversions"], rel=1e-9)
 
 
-def test_the_command_prints_json_and_draws_the_picture(world, tmp_path) -> None:
+def test_the_command_prints_json_and_draws_the_picture(world: Path, tmp_path: Path) -> None:
     picture = tmp_path / "page.html"
     result = CliRunner().invoke(
         cli, ["evaluate", str(world), "--json", "--picture", str(picture)], catch_exceptions=False
@@ -58,14 +58,16 @@ def test_the_command_prints_json_and_draws_the_picture(world, tmp_path) -> None:
     assert "Credit compared with the truth" in picture.read_text(encoding="utf-8")
 
 
-def test_every_default_model_runs_and_has_intervals(found) -> None:
+def test_every_default_model_runs_and_has_intervals(found: Evaluation) -> None:
     assert {score.model for score in found.scores} == {
         name for name, model in MODELS.items() if model.by_default
     }
     assert all(0 <= score.covered <= 1 for score in found.scores)
 
 
-def test_models_asked_by_name_are_those_shown_in_tables_json_and_picture(world, tmp_path) -> None:
+def test_models_asked_by_name_are_those_shown_in_tables_json_and_picture(
+    world: Path, tmp_path: Path
+) -> None:
     picture = tmp_path / "page.html"
     asked = ("--models", "markov-auto, position-custom", "--position-weights", "1,0,0")
     shown = evaluate(world, *asked, "--picture", picture)
@@ -82,7 +84,7 @@ def test_models_asked_by_name_are_those_shown_in_tables_json_and_picture(world, 
     assert models["position-custom"]["covered"] is not None
 
 
-def test_without_draws_nothing_has_an_interval(world) -> None:
+def test_without_draws_nothing_has_an_interval(world: Path) -> None:
     told = evaluate(world, "--models", "incremental,linear", "--draws", 0, "--json")
     for model in json.loads(told.stdout)["models"].values():
         assert model["intervals"] == {}
@@ -102,7 +104,9 @@ def test_without_draws_nothing_has_an_interval(world) -> None:
         (["--draws", "3"], "draws must be 0 for no intervals, or at least 20"),
     ],
 )
-def test_what_cannot_be_asked_is_said_as_attribute_says_it(world, given, sentence) -> None:
+def test_what_cannot_be_asked_is_said_as_attribute_says_it(
+    world: Path, given: list[str], sentence: str
+) -> None:
     with pytest.raises(InputError, match=sentence):
         evaluate(world, *given)
     with pytest.raises(InputError, match=sentence):
@@ -113,7 +117,9 @@ def test_what_cannot_be_asked_is_said_as_attribute_says_it(world, given, sentenc
         )
 
 
-def test_events_outside_the_window_of_the_truth_are_refused_not_left_out(world, tmp_path) -> None:
+def test_events_outside_the_window_of_the_truth_are_refused_not_left_out(
+    world: Path, tmp_path: Path
+) -> None:
     folder = shutil.copytree(world, tmp_path / "world")
     events = folder / "events.csv"
     head, first, *others = events.read_text(encoding="utf-8").splitlines()
@@ -124,7 +130,7 @@ def test_events_outside_the_window_of_the_truth_are_refused_not_left_out(world, 
         evaluate_world(folder, ["linear"])
 
 
-def test_a_folder_that_holds_no_world_is_named(tmp_path) -> None:
+def test_a_folder_that_holds_no_world_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="truth"):
         evaluate_world(tmp_path)
 

@@ -1,13 +1,14 @@
 """Attribution of touchpoints in memory: values by hand, borders, and the example."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pandas
 import pytest
 
 from attrigraph.attribution.observed.journeys import JourneyOptions
-from attrigraph.domain import Conversion, Touchpoint
+from attrigraph.domain import Attribution, Conversion, Level, Touchpoint
 from attrigraph.errors import InputError, NeedsTimesError, StoreError
 from attrigraph.intelligence import MarketingIntelligence
 from attrigraph.services.attribute import AttributionOptions
@@ -16,7 +17,7 @@ from attrigraph.services.in_memory import attribute_events
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
-def touch(name: str, customer: str, day: float, **known: str) -> Touchpoint:
+def touch(name: str, customer: str, day: float, **known: Any) -> Touchpoint:
     return Touchpoint(name, customer, NOON + timedelta(days=day), **known)
 
 
@@ -29,11 +30,11 @@ TOUCHES = [
 ORDER = Conversion("c1", "ada", NOON + timedelta(days=3), value=30.0)
 
 
-def asked(*models: str, by: str = "channel") -> AttributionOptions:
+def asked(*models: str, by: Level = "channel") -> AttributionOptions:
     return AttributionOptions(models=models, level=by)
 
 
-def credits(answer, model: str) -> dict[str | None, float]:
+def credits(answer: Attribution, model: str) -> dict[str | None, float]:
     return {credit.key: credit.value for credit in answer.models[model].credits}
 
 
@@ -108,13 +109,15 @@ def test_order_alone_is_enough_for_rules_and_not_for_decay() -> None:
         ([Touchpoint("t", "x", NOON, channel=0.5)], [], "channel of 't' must be text"),  # type: ignore[arg-type]
         ([Touchpoint("t", "x", NOON, channel="\ud800")], [], "holds half a character"),
         ([Touchpoint("t", "x", "2026-06-01")], [], "timestamp of 't' must be a datetime"),  # type: ignore[arg-type]
-        ([Touchpoint("t", "x", pandas.NaT)], [], "timestamp of 't' must be a datetime"),
+        ([Touchpoint("t", "x", pandas.NaT)], [], "timestamp of 't' must be a datetime"),  # type: ignore[arg-type]
         ([Touchpoint("t", "x", NOON.replace(tzinfo=None))], [], "needs a time zone"),
         ([Touchpoint("t", "x", NOON, cost=-1.0)], [], "cost of 't' must be"),
         ([], [Conversion("c", "x", NOON, value=float("nan"))], "value of 'c' must be"),
     ],
 )
-def test_wrong_events_are_refused_by_name(touches, ends, words: str) -> None:
+def test_wrong_events_are_rejected_by_name(
+    touches: list[Touchpoint], ends: list[Conversion], words: str
+) -> None:
     with pytest.raises(InputError, match=words):
         attribute_events(touches, ends, asked("linear"))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import random
 from dataclasses import replace
+from functools import partial
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
@@ -292,8 +293,9 @@ def test_what_another_load_said_meanwhile_stands_and_is_told(graph: Stores, tmp_
     for form, first, second, reason in pairs_of_files:
         before = file_of(tmp_path / f"{form}-1.csv", [first])
         after = file_of(tmp_path / f"{form}-2.csv", [second])
+        load_before = partial(given, graph, before)
         with pytest.raises(InputError, match=r"another load .* load them again"):
-            given(graph, after, meanwhile=lambda file=before: given(graph, file), moment="read")
+            given(graph, after, meanwhile=load_before, moment="read")
         assert reasons(given(graph, after)) == [(2, reason)]
     assert pairs(graph, "PART_OF") == {("r", "k")}
     assert pairs(graph, "WITHIN") == {("a", "b")}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -50,8 +50,8 @@ def graph_with_events(graph: Stores) -> Stores:
     return graph
 
 
-def run(stores: Stores, **asked) -> None:
-    options = AttributionOptions(models=("linear", "first"), **asked)
+def run(stores: Stores, **changes: Any) -> None:
+    options = AttributionOptions(models=("linear", "first"), **changes)
     attribute_graph(stores, options)
 
 
