@@ -21,7 +21,7 @@ STAGING = StagingOptions(keep_ids=True)
 def test_counts_too_large_for_a_load_are_rejected_by_a_dry_run(tmp_path: Path) -> None:
     path = tmp_path / "huge.csv"
     path.write_text(HEADER + "a > b,2000000000,10,3\na,1,1,1\n")
-    with pytest.raises(InputError, match="stand for 4,000,000,008 touches, more than the 500"):
+    with pytest.raises(InputError, match="represent 4,000,000,008 touches, more than the 500"):
         dry_run([path], preset("paths"), LoadOptions(staging=STAGING), home=tmp_path / "home")
 
 

@@ -35,7 +35,7 @@ def found(staged: Stage, write: Write) -> Staged:
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25
 )
 @given(size=st.integers(1, 2000), at_once=st.integers(1, 2000), parts=st.integers(1, 5))
-def test_batches_of_all_parts_together_are_the_facts(
+def test_batches_of_all_parts_together_are_all_events(
     size: int, at_once: int, parts: int, found: Staged, rows: Rows
 ) -> None:
     whole = rows(found.events())
@@ -58,7 +58,7 @@ def test_batches_of_all_parts_together_are_the_facts(
             assert events <= size or len(batch.customers) == 1
 
 
-def test_facts_are_sorted_and_typed_as_the_domain_says(found: Staged) -> None:
+def test_events_are_sorted_and_typed_as_the_domain_requires(found: Staged) -> None:
     event_table = found.events()
     for events in (event_table.touches, event_table.conversions):
         columns = (events.customer, events.time, events.nanosecond, events.position)

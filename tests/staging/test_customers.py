@@ -26,7 +26,7 @@ def attributes_of(found: Staged) -> dict[str, dict[str, object]]:
     }
 
 
-def test_facts_have_the_type_that_all_their_values_have(staged: Stage, write: Write) -> None:
+def test_attributes_have_the_type_that_all_their_values_have(staged: Stage, write: Write) -> None:
     path = write(
         "c.csv",
         "customer_id,age,score,member,since,seen,postcode,name,nothing\n"
@@ -135,7 +135,7 @@ def test_text_of_parquet_stays_text_and_keys_of_json_may_come_late(
 
 
 @pytest.mark.parametrize("name", ["id", "bucket", "customerId", " ", ""])
-def test_facts_may_not_bear_a_name_that_the_graph_uses(
+def test_attributes_may_not_have_a_name_that_the_graph_uses(
     name: str, staged: Stage, write: Write
 ) -> None:
     with pytest.raises(InputError, match="which the graph cannot use"):

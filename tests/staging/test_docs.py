@@ -39,19 +39,20 @@ def test_the_table_of_rules_is_that_of_the_code() -> None:
     heading = PAGE.index("| channel | utm_medium")
     lines = PAGE[heading : PAGE.index("\n\n", heading)].splitlines()[2:]
     assert lines == [
-        f"| {rule.channel} | {said(rule.mediums)} | {said(rule.sources)} |" for rule in RULES
+        f"| {rule.channel} | {described(rule.mediums)} | {described(rule.sources)} |"
+        for rule in RULES
     ]
     for group in (SEARCH, SOCIAL, VIDEO):
-        assert f": {said(group, named=False)}." in PAGE
+        assert f": {described(group, named=False)}." in " ".join(PAGE.split())
 
 
-def said(values: tuple[str, ...], *, named: bool = True) -> str:
+def described(values: tuple[str, ...], *, named: bool = True) -> str:
     if not values:
         return "any"
     if named and values in GROUPS:
         return GROUPS[values]
     if values[-len(NO_MEDIUM) :] == NO_MEDIUM:
-        return f"{said(values[: -len(NO_MEDIUM)])}, none"
+        return f"{described(values[: -len(NO_MEDIUM)])}, none"
     return ", ".join(f"`{value}`" for value in values)
 
 

@@ -239,7 +239,7 @@ def test_equal_rows_are_repeats_and_the_earliest_of_several_contents_is_taken(
     assert found.locate("touch", ["1"]) == [(str(path), 3)]
 
 
-def test_ids_that_are_made_up_start_with_the_pseudonym_and_do_not_tell_the_customer(
+def test_ids_that_are_made_up_start_with_the_pseudonym_and_do_not_reveal_the_customer(
     staged: Stage, write: Write, rows: Rows
 ) -> None:
     text = "customer_id,timestamp,kind\nann,2024-03-01T12:00:00Z,click\n"

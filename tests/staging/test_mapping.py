@@ -88,7 +88,7 @@ def test_a_mapping_names_columns_constants_values_and_types(
         ('[[tables]]\nrows = "events"\nseparator = "\\u0000"', "must not hold a NUL character"),
     ],
 )
-def test_the_first_mistake_of_a_mapping_is_told_in_one_sentence(
+def test_the_first_mistake_of_a_mapping_is_reported_in_one_sentence(
     text: str, mistake: str, write: Write
 ) -> None:
     path = write("m.toml", text)

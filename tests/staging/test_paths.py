@@ -224,7 +224,7 @@ def test_events_have_no_path_counts(staged: Stage, write: Write) -> None:
         found.path_counts()
 
 
-def test_files_without_rows_give_empty_facts(staged: Stage, write: Write) -> None:
+def test_files_without_rows_give_empty_tables(staged: Stage, write: Write) -> None:
     for name, source in ((HEADER, "paths"), ("customer_id,timestamp,kind\n", "events")):
         found = staged(write(f"{source}.csv", name), source=source)
         assert len(found.events().customers) == 0

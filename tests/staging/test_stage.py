@@ -24,7 +24,7 @@ GZIPPED = gzip.compress(EVENTS.encode() * 1000)
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("a.csv", b"", "is empty"),
         ("a.csv", b"\n\r\n", "is empty; it must hold a header"),
@@ -65,19 +65,19 @@ GZIPPED = gzip.compress(EVENTS.encode() * 1000)
         ("a.txt.gz", GZIPPED, "must have one of the suffixes"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_told_in_one_sentence(
-    name: str, content: bytes, said: str, staged: Stage, tmp_path: Path
+def test_a_file_that_cannot_be_read_is_reported_in_one_sentence(
+    name: str, content: bytes, message: str, staged: Stage, tmp_path: Path
 ) -> None:
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(InputError) as error:
         staged(path, source="events")
-    assert said in str(error.value)
+    assert message in str(error.value)
     assert str(path) in str(error.value)
     assert "\n" not in str(error.value)
 
 
-def test_what_is_no_file_is_reported(staged: Stage, tmp_path: Path) -> None:
+def test_what_is_not_a_file_is_reported(staged: Stage, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no file"):
         staged(tmp_path / "none.csv", source="events")
     with pytest.raises(InputError, match="is not a file"):
@@ -208,12 +208,12 @@ def test_closing_twice_does_no_harm(staged: Stage, write: Write) -> None:
     found.close()
 
 
-def test_who_listens_hears_how_many_rows_have_been_read(write: Write, tmp_path: Path) -> None:
-    heard: list[int] = []
+def test_progress_reports_the_rows_read_so_far(write: Write, tmp_path: Path) -> None:
+    reported: list[int] = []
     files = [write("a.csv", EVENTS), write("b.csv", EVENTS.replace("ann", "bob"))]
     options = StagingOptions(keep_ids=True)
-    with stage(files, preset("events"), options, folder=tmp_path, on_rows=heard.append):
-        assert heard == [1, 2]
+    with stage(files, preset("events"), options, folder=tmp_path, on_rows=reported.append):
+        assert reported == [1, 2]
 
 
 def test_a_disk_that_takes_no_more_is_reported(write: Write, tmp_path: Path) -> None:
@@ -233,7 +233,7 @@ def test_a_disk_that_takes_no_more_is_reported(write: Write, tmp_path: Path) -> 
         except StagingError as error:
             print(error)
     """)
-    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    assert said.stderr == ""
-    assert said.stdout.startswith(f"cannot use the folder {tmp_path / 'staging'}: ")
+    message = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert message.stderr == ""
+    assert message.stdout.startswith(f"cannot use the folder {tmp_path / 'staging'}: ")
     assert not list((tmp_path / "staging").iterdir())

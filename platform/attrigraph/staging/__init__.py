@@ -1,6 +1,6 @@
-"""Files in, facts out: reads, checks, orders and dispenses touches, conversions and tables.
+"""From files to events: reads, checks and orders touches, conversions and reference tables.
 
-Files are staged in DuckDB, in bounded memory, so that they come out as batches of whole customers.
+Files are staged in DuckDB, in bounded memory, and read out as batches of whole customers.
 """
 
 from __future__ import annotations

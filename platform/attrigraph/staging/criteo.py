@@ -1,7 +1,7 @@
 """Touchpoints and journeys in two files: checked against each other, then made events.
 
 A journey's customer is its user. Times are seconds from a start that the caller states. A journey
-that converted does so one second after its last touch, for its own time is not given.
+that converted does so one second after its last touch, since the files do not hold its own time.
 """
 
 from __future__ import annotations

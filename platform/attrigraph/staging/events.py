@@ -168,8 +168,8 @@ class EventWriter:
 
     def _unruled(self) -> str:
         """SQL of whether there are UTM fields and no channel follows from them."""
-        given = [self._fields.text(name) for name in ("utm_medium", "utm_source")]
-        return f"channel IS NULL AND coalesce({', '.join(given)}) IS NOT NULL"
+        utm_fields = [self._fields.text(name) for name in ("utm_medium", "utm_source")]
+        return f"channel IS NULL AND coalesce({', '.join(utm_fields)}) IS NOT NULL"
 
     def _dated(self) -> str:
         return "false" if self._local is None else "dated"
@@ -212,7 +212,7 @@ class EventWriter:
 
 
 def _creative(content: str) -> str:
-    """SQL of a creative from utm_content, which tells apart the creatives of one campaign only."""
+    """SQL of a creative from utm_content, which is unique within one campaign only."""
     return f"coalesce(campaign || '/' || {content}, {content})"
 
 

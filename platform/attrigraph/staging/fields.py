@@ -36,22 +36,22 @@ class Field:
 FIELDS: Final[dict[Rows, dict[str, Field]]] = {
     "events": {
         "event_id": Field("id of the event, unique; derived from the row's content if absent"),
-        "customer_id": Field("whose event it is", necessary=True),
+        "customer_id": Field("the customer of the event", necessary=True),
         "timestamp": Field(
-            "when: ISO 8601 with a zone, or see --zone, --time-unit", necessary=True
+            "time: ISO 8601 with a zone, or see --zone, --time-unit", necessary=True
         ),
         "kind": Field("what happened; `conversion` or `conversion:NAME` converts", necessary=True),
         "channel": Field("the channel's name; falls back to the UTM fields"),
         "campaign": Field("the campaign's id; falls back to utm_campaign"),
         "creative": Field("the creative's id; falls back to utm_content, see below"),
         "audience": Field("id of the audience that the campaign targets"),
-        "cost": Field("what the touch cost, currency, >= 0"),
-        "value": Field("what the conversion is worth, currency, >= 0; absent is 0"),
+        "cost": Field("cost of the touch, currency, >= 0"),
+        "value": Field("value of the conversion, currency, >= 0; absent is 0"),
         "utm_source": Field("where the click came from"),
         "utm_medium": Field("by what means"),
-        "utm_campaign": Field("stands in for the campaign"),
-        "utm_content": Field("stands in for the creative"),
-        "utm_term": Field("the words searched for; known, and not used"),
+        "utm_campaign": Field("used where the campaign is missing"),
+        "utm_content": Field("used where the creative is missing"),
+        "utm_term": Field("the words searched for; accepted, and not used"),
         "position": Field("whole number, the order among events of equal time; absent is 0"),
         "converted": Field("0 or 1, checked against the kind"),
     },
@@ -68,16 +68,16 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
         "position": Field("its place in the journey, from 0", necessary=True),
         "campaign": Field("the campaign's id", necessary=True),
         "timestamp_s": Field("seconds since --start", necessary=True),
-        "channel": Field("the channel of the touch; the preset says `display` for all"),
+        "channel": Field("the channel of the touch; a constant of the preset: `display`"),
     },
     "criteo-journeys": {
         "journey_id": Field("the journey, unique", necessary=True),
-        "user_id": Field("whose journey it is: the customer", necessary=True),
+        "user_id": Field("the customer of the journey", necessary=True),
         "converted": Field("0 or 1", necessary=True),
         "touches": Field("how many touchpoints the journey has", necessary=True),
     },
     "customers": {
-        "customer_id": Field("the customer; further columns are facts about them", necessary=True),
+        "customer_id": Field("the customer; further columns are attributes", necessary=True),
     },
     "campaigns": {
         "id": Field("the campaign, unique", necessary=True, other_names=("campaign_id",)),
@@ -98,7 +98,7 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
         "hook": Field("element: how it gains attention"),
         "promise": Field("element: what it offers"),
         "frame": Field("element: how it presents the matter"),
-        "cta": Field("element: what it asks people to do"),
+        "cta": Field("element: the call to action"),
     },
     "audiences": {
         "id": Field("the audience, unique", necessary=True, other_names=("audience_id",)),

@@ -1,4 +1,4 @@
-"""What files say, in one number: equal bytes give it again, whatever the files' names or order."""
+"""Fingerprint of files by their bytes, independent of their names and order."""
 
 from __future__ import annotations
 

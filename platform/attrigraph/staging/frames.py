@@ -33,7 +33,7 @@ def is_frame(data: object) -> bool:
 def write_touchpoints(frame: Any, folder: Path) -> tuple[Path, Table]:
     """A frame of touchpoints as a file, and how to read it; without a kind they are touches.
 
-    Conversions may be among the rows, told by the column ``kind`` as in the preset ``events``.
+    The rows may include conversions, with the column ``kind`` as in the preset ``events``.
     """
     return _written(frame, folder / "touchpoints.parquet", "events", kind="touch")
 

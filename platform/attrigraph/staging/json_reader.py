@@ -23,7 +23,7 @@ from attrigraph.staging.blocks import (
 )
 from attrigraph.staging.chunks import Chunk, quoted, write_chunk
 from attrigraph.staging.formats import Format, open_bytes
-from attrigraph.staging.reasons import sentence
+from attrigraph.staging.reasons import describe_reason
 from attrigraph.staging.signatures import check_signature
 
 if TYPE_CHECKING:
@@ -112,11 +112,15 @@ def _keys_of(database: duckdb.DuckDBPyConnection, folder: Path, block: Block) ->
 
 def _first_error(block: Block) -> str:
     rejected = block.rejected
-    return f"; line {rejected.lines[0]}: {sentence(rejected.reasons[0])}" if len(rejected) else ""
+    return (
+        f"; line {rejected.lines[0]}: {describe_reason(rejected.reasons[0])}"
+        if len(rejected)
+        else ""
+    )
 
 
 def _check_start(path: Path, start: bytes) -> None:
-    """Reject what is no text, and one JSON array in the place of lines."""
+    """Reject what is not text, and one JSON array instead of lines."""
     check_signature(path, start)
     if start.removeprefix(BOM).lstrip().startswith(b"["):
         raise InputError(f"{path} holds a JSON array; write one object per line, without the array")

@@ -8,7 +8,7 @@ import numpy as np
 
 from attrigraph.domain import RejectedRow
 from attrigraph.staging.duplicates import DUPLICATE
-from attrigraph.staging.reasons import sentence
+from attrigraph.staging.reasons import describe_reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -74,4 +74,4 @@ def rejected_rows(
     database.execute("SELECT file, line, reason FROM rejected ORDER BY file, line, reason")
     while rows := database.fetchmany(10_000):
         for file, line, reason in rows:
-            yield RejectedRow(files[file], line, sentence(reason))
+            yield RejectedRow(files[file], line, describe_reason(reason))

@@ -48,10 +48,10 @@ class LocalTimes:
 
     def cover(self, local: str, relation: str) -> None:
         """Make the table reach over all local times, given as SQL, of a relation."""
-        found = self._database.execute(
+        rows = self._database.execute(
             f"SELECT DISTINCT year({local}) FROM {relation} WHERE {local} IS NOT NULL"
         ).fetchall()
-        years = {int(row[0]) for row in found}
+        years = {int(row[0]) for row in rows}
         if years <= self._years and self._years:
             return
         self._years |= years or {1970}

@@ -57,7 +57,7 @@ class Table(Declared):
         constants: field -> text that every row has.
         values: field -> value in the file -> what it means.
         kinds: further kinds of touches.
-        types: column -> type, for facts about customers.
+        types: column -> type, for attributes of customers.
         delimiter: separator of the fields of a CSV file, one character.
         separator: separator of the channels of a path.
         zone: as ``StagingOptions.zone``, for this form alone.
@@ -89,13 +89,13 @@ class Table(Declared):
 
     @model_validator(mode="after")
     def _fields_exist(self) -> Self:
-        known = FIELDS[self.rows]
+        fields = FIELDS[self.rows]
         for part in ("columns", "constants", "values"):
             for name in getattr(self, part):
-                if name not in known:
+                if name not in fields:
                     raise ValueError(
                         f"{part} names the field {name!r}; rows of {self.rows} have "
-                        f"{', '.join(known)}"
+                        f"{', '.join(fields)}"
                     )
         for name in set(self.columns) & set(self.constants):
             raise ValueError(f"the field {name!r} is both a column and a constant")
@@ -137,15 +137,15 @@ def _not_one_field(name: str, having: list[Table], tables: tuple[Table, ...]) ->
     if having:
         forms = " and ".join(table.rows for table in having)
         return f"the field {name!r} occurs in {forms}; name its column in a mapping file instead"
-    known = ", ".join(dict.fromkeys(field for table in tables for field in FIELDS[table.rows]))
-    return f"there is no field {name!r}; the fields are {known}"
+    names = ", ".join(dict.fromkeys(field for table in tables for field in FIELDS[table.rows]))
+    return f"there is no field {name!r}; the fields are {names}"
 
 
 def read_mapping(path: Path) -> Source:
     """Read a mapping from a TOML file; ``docs/loading.md`` describes it.
 
     Raises:
-        InputError: one sentence for the first mistake in it.
+        InputError: it cannot be read, or has a mistake; the message names the first.
     """
     text = read_text(path, "mapping")
     try:

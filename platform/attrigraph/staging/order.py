@@ -22,7 +22,7 @@ KEYS: Final = ("kind", "channel", "campaign", "creative")
 
 DIGEST_DIGITS: Final = 32
 OWN_DIGITS: Final = 16
-"""Digits of the content's hash that tell the events of one customer apart."""
+"""Digits of the content's hash that distinguish the events of one customer."""
 
 ALL_CAMPAIGNS: Final = """
 SELECT campaign FROM event WHERE reason IS NULL UNION ALL SELECT campaign FROM creative_campaigns
@@ -131,7 +131,7 @@ def order_events(database: duckdb.DuckDBPyConnection) -> None:
 
 
 def _own_id(relation: str) -> str:
-    """SQL of an event's id; one that was made up carries the pseudonym, not the given customer."""
+    """SQL of an event's id; a derived one contains the pseudonym, not the customer's own id."""
     return (
         f"CASE WHEN starts_with({relation}.id, chr(0)) "
         f"THEN customer.id || '-' || left(right({relation}.id, {DIGEST_DIGITS}), {OWN_DIGITS}) "

@@ -44,7 +44,7 @@ def channels(database: duckdb.DuckDBPyConnection, separator: str) -> list[str]:
 
 
 def totals(database: duckdb.DuckDBPyConnection, separator: str) -> tuple[int, int, int]:
-    """Touches, conversions and journeys that the paths stand for."""
+    """Touches, conversions and journeys that the paths represent."""
     touches, conversions, journeys = database.execute(
         "SELECT sum(journeys::HUGEINT * steps), sum(conversions), sum(journeys) FROM ("
         "SELECT conversions, conversions + nulls AS journeys, "

@@ -23,7 +23,7 @@ KIND: Final = "touch"
 
 
 def check_size(database: duckdb.DuckDBPyConnection, separator: str) -> None:
-    """Check that the paths do not stand for too many touches.
+    """Check that the paths do not represent too many touches.
 
     Raises:
         InputError: when journeys would have more than ``MAX_TOUCHES`` touches.
@@ -36,7 +36,7 @@ def check_size(database: duckdb.DuckDBPyConnection, separator: str) -> None:
     ).fetchall()[0][0]
     if events > MAX_TOUCHES:
         raise InputError(
-            f"the paths stand for {events:,.0f} touches, more than the {MAX_TOUCHES:,} that can be "
+            f"the paths represent {events:,.0f} touches, more than the {MAX_TOUCHES:,} that can be "
             "loaded; use `attrigraph attribute --input`, which needs only the counts"
         )
 

@@ -34,14 +34,14 @@ TABLES: Final[dict[str, tuple[Table, ...]]] = {
 """The forms of files that each preset reads."""
 
 PRESETS: Final[dict[str, str]] = {
-    "paths": "paths with how often each was walked",
+    "paths": "paths with the number of journeys along each",
     "criteo-journeys": "touchpoints and journeys in two files, seconds from --start",
-    "july2018": "one row an event, conversions among them",
+    "july2018": "one row per event, conversions included",
     "events": "attrigraph's own form of events",
-    "customers": "facts known of customers before exposure",
+    "customers": "attributes of customers, known before exposure",
     "campaigns": "campaigns, their channels and audiences",
     "creatives": "creatives and their elements",
-    "audiences": "audiences and the audiences around them",
+    "audiences": "audiences and the audiences that contain them",
     "creative-days": "daily figures of creatives",
 }
 """Names that ``--preset`` takes, each with what it reads."""

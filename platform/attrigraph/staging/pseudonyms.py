@@ -24,7 +24,7 @@ DIGITS: Final = 24
 """Hexadecimal digits of a pseudonym."""
 
 MIN_KEY_BYTES: Final = 16
-"""Shorter keys can be found by trying them out."""
+"""Shorter keys can be found by trying all."""
 
 HASH_BLOCK: Final = 64
 """Bytes that SHA-256 takes at once."""
@@ -87,7 +87,7 @@ def pseudonym(key: bytes, customer: str) -> str:
 
 
 def pseudonym_sql(key: bytes, customer: str) -> tuple[str, dict[str, object]]:
-    """SQL of the pseudonym of a customer that is given as SQL, and its parameters.
+    """SQL of the pseudonym of a customer's id, given as SQL, and its parameters.
 
     The formula of RFC 2104, H(K ^ outer, H(K ^ inner, text)), so that DuckDB hashes all at once.
     """

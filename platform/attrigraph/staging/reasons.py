@@ -1,4 +1,4 @@
-"""Why a row is rejected: the name of each reason and the sentence that a person reads."""
+"""Why a row is rejected: the name of each reason and its explanation."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ REASONS: Final[dict[str, str]] = {
     "bad-json": "the line is not one JSON object",
     "nested": "a field holds a list or an object where one value was expected",
     "missing-id": "the row names no customer, journey, creative, campaign or audience",
-    "missing-kind": "the row does not say what kind of event it is",
-    "unknown-kind": "the kind of event is not known; the mapping may list further kinds",
+    "missing-kind": "the row has no kind of event",
+    "unknown-kind": "the kind of event is unknown; list further kinds of touches in a mapping",
     "flag-mismatch": "the flag for conversions is not 0 or 1, or contradicts the kind of the event",
     "missing-time": "the row has no time",
     "bad-time": "the time is neither an ISO 8601 time or date nor a number in the unit",
@@ -27,8 +27,8 @@ REASONS: Final[dict[str, str]] = {
     "not-finite": "a number is NaN or infinite",
     "negative": "a cost, value, budget or count is negative",
     "bad-count": "a count is missing or is not a whole number",
-    "value-on-touch": "a row that is no conversion has a value, which only a conversion has",
-    "cost-on-conversion": "a conversion has a cost, which only a touch has",
+    "value-on-touch": "a touch has a value, which only a conversion can have",
+    "cost-on-conversion": "a conversion has a cost, which only a touch can have",
     "value-without-conversion": "a path has a value and no conversion",
     "empty-channel": "a path holds an empty channel name between two separators",
     "bad-date": "a date is not written as YYYY-MM-DD",
@@ -37,13 +37,13 @@ REASONS: Final[dict[str, str]] = {
     "other-campaign": "its creative is part of another campaign",
     "circle": "the audience lies within itself, by its parent or the parents of that",
     "orphan": "its journey does not occur among the journeys that were taken",
-    "other-touches": "the journey says another number of touches than the touchpoints hold",
+    "other-touches": "the journey states another number of touches than the touchpoints hold",
     "no-touches": "the journey converted and has no touch that could give the time",
     "bad-type": "a value is not of the type that the mapping declares for its column",
 }
-"""Names of reasons, as rejected rows and docs/loading.md have them, each with its sentence."""
+"""Names of reasons, as in rejected rows and docs/loading.md, each with its explanation."""
 
 
-def sentence(reason: str) -> str:
-    """The name and its sentence, as a reject file has them."""
+def describe_reason(reason: str) -> str:
+    """The name and its explanation, as a reject file has them."""
     return f"{reason}: {REASONS[reason]}"

@@ -1,6 +1,6 @@
 """Rows of campaigns, creatives and audiences: checked one by one, then merged by id.
 
-These tables are small beside events and are kept in Python once they are typed. Rows of one id may
+These tables are small compared with events, and are kept in Python once typed. Rows of one id may
 complete each other; a row that contradicts what was taken before it, in the order of content, is
 rejected, so that the order of rows and files decides nothing.
 """
@@ -173,7 +173,7 @@ def reject_moved(
     creatives: dict[str, MergedEntity],
     stored: Mapping[str, str],
 ) -> None:
-    """Refuse the rows of creatives that are known to be part of another campaign."""
+    """Reject the rows of creatives that are stored as part of another campaign."""
     moved = [
         key
         for key, entity in creatives.items()
@@ -191,7 +191,7 @@ def reject_circles(
     audiences: dict[str, MergedEntity],
     stored: Mapping[str, str],
 ) -> None:
-    """Refuse the rows of audiences that would lie within themselves.
+    """Reject the rows of audiences that would lie within themselves.
 
     Args:
         database: where.

@@ -137,7 +137,7 @@ class Staged:
         """Check that the rows can be loaded, as a load does before it writes.
 
         Raises:
-            InputError: path counts stand for more touches than can be made of them.
+            InputError: the paths represent more touches than can be loaded.
         """
         if self._resolved.separator is not None:
             path_journeys.check_size(self._database.cursor(), self._resolved.separator)

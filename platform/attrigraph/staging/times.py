@@ -124,7 +124,7 @@ def time_error(text: str, time: str, *, zone: bool, unit: TimeUnit | None) -> st
     Args:
         text: SQL of the text.
         time: SQL of the epoch milliseconds that were made of it.
-        zone: whether local times are taken, and ``local_status`` says what became of them.
+        zone: whether local times are accepted; ``local_status`` is then the reason why one is not.
         unit: whether bare numbers are taken.
     """
     naive = "" if zone else f"WHEN {is_naive(text)} THEN 'naive-time' "
@@ -137,15 +137,15 @@ def time_error(text: str, time: str, *, zone: bool, unit: TimeUnit | None) -> st
 
 
 def check_zone(database: duckdb.DuckDBPyConnection, zone: str) -> None:
-    """Make sure that a zone is known.
+    """Check that a zone is known.
 
     Raises:
         InputError: when it is not.
     """
-    known = database.execute(
+    matches = database.execute(
         "SELECT 1 FROM pg_timezone_names() WHERE name = $zone", {"zone": zone}
     ).fetchall()
-    if not known:
+    if not matches:
         raise InputError(
             f"the zone must be an IANA name such as Europe/Berlin or UTC, got {zone!r}"
         )

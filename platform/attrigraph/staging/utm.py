@@ -105,7 +105,7 @@ RULES: Final = (
     Rule("referral", ("referral", "link", "app")),
     Rule("direct", NO_MEDIUM, ("direct", "(direct)")),
 )
-"""The rules, in order. Where none fits the channel stays unknown, and a note says so."""
+"""The rules, in order. Where none fits, the channel stays unknown and is counted in a note."""
 
 
 def channel(medium: str, source: str) -> str:
