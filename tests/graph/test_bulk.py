@@ -90,13 +90,13 @@ def test_events_without_times_have_none_in_the_files(tmp_path: Path) -> None:
     assert rows(tmp_path, "PRECEDED") == [["0", "1", ""]]
 
 
-def test_line_breaks_in_texts_are_told_to_the_import(tmp_path: Path) -> None:
+def test_line_breaks_in_values_set_an_option_of_the_import(tmp_path: Path) -> None:
     files = ImportFiles(tmp_path)
     files.add(one_customer("two\nlines", "t1", "t2", 0))
     assert "--multiline-fields=true" in files.arguments()
 
 
-def test_times_that_the_files_cannot_hold_are_refused(tmp_path: Path) -> None:
+def test_times_outside_the_range_of_the_import_are_rejected(tmp_path: Path) -> None:
     events = one_customer("a", "t1", "t2", 253_402_300_800_000)
     with pytest.raises(InputError, match=r"'t1' has a time outside the years 1 to 9999"):
         ImportFiles(tmp_path).add(events)

@@ -93,6 +93,6 @@ def test_a_host_that_cannot_be_one_is_an_input_error() -> None:
         open_driver(f"bolt://{'a' * 70}.invalid:7687", "neo4j", "x")
 
 
-def test_a_host_that_is_not_known_does_not_answer() -> None:
+def test_an_unknown_host_does_not_answer() -> None:
     with pytest.raises(StoreError, match=r"bolt://nowhere\.invalid:7687 does not answer"):
         open_driver("bolt://nowhere.invalid:7687", "neo4j", "x")

@@ -15,7 +15,7 @@ def _file(folder: Path, name: str, text: str = "RETURN 1;\n") -> None:
     (folder / name).write_text(text)
 
 
-def test_the_projects_own_are_numbered_without_gaps_and_one_statement_each() -> None:
+def test_the_projects_migrations_are_numbered_and_have_one_statement_each() -> None:
     migrations = read_migrations()
     assert [int(migration.version) for migration in migrations] == list(
         range(1, len(migrations) + 1)

@@ -35,7 +35,7 @@ def naive_converted(touches: list[Row], conversions: list[Row]) -> dict[str, str
     return last
 
 
-def test_links_are_those_of_a_sort_also_among_ties_and_without_times() -> None:
+def test_links_agree_with_a_naive_sort_for_ties_and_without_times() -> None:
     draw = random.Random(7)
     for _ in range(300):
         timed = draw.random() < 0.7
@@ -53,7 +53,7 @@ def test_links_are_those_of_a_sort_also_among_ties_and_without_times() -> None:
         assert {key: link.start for key, link in ending.items()} == naive_converted(rows, made)
 
 
-def test_links_carry_whole_seconds_and_nothing_where_times_are_missing() -> None:
+def test_links_have_whole_seconds_or_none_without_times() -> None:
     timed = preceded(events([(0, 1000, 0, 0, "a"), (0, 62_999, 0, 0, "b")]))
     assert timed == {"a": Link("a", "b", 61)}
     finer = preceded(events([(0, 1000, 500, 0, "a"), (0, 62_000, 499, 0, "b")]))

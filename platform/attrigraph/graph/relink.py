@@ -1,8 +1,8 @@
 """Links between events that arrive late: the same as if all had arrived in order.
 
 A customer's touches are ordered as in ``attrigraph.domain.order``. PRECEDED connects each touch
-with the next one. CONVERTED connects the last touch with a smaller (time, nanosecond, position), if
-there is one, with each conversion.
+with the next one. CONVERTED connects the last touch before a conversion, if there is one, with the
+conversion; before means a smaller (time, nanosecond, position).
 """
 
 from __future__ import annotations

@@ -115,7 +115,7 @@ def test_credit_of_touches_is_written_as_given(small_graph: Stores) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 2, 3])
-def test_batches_keep_conversions_whole(
+def test_batches_do_not_split_conversions(
     size: int, small_graph: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scores, "_TOUCHES_PER_BATCH", size)
