@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -73,3 +74,12 @@ def test_attributing_without_attention_imports_no_torch(tmp_path: Path) -> None:
         "assert CliRunner().invoke(cli, arguments).exit_code == 0"
     )
     assert _loaded_after(code) & {"torch", "torch_geometric"} == set()
+
+
+def test_the_page_on_architecture_shows_every_package_and_no_other() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    tree = page.split("## The tree")[1].split("```")[1]
+    shown = set(re.findall(r"^ +(\w+)/", tree, re.MULTILINE))
+    source = ROOT / "platform"
+    packages = {path.parent.name for path in source.rglob("__init__.py")}
+    assert shown == packages - {"samples"}
