@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from attrigraph.attribution.families import WELL_KNOWN
 from attrigraph.cli.credit_table import BASELINE, INTERVAL, NOT_INCREMENTAL
 from attrigraph.cli.fitted_table import Column, say, show_table
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from attrigraph.worlds.evaluation import Score
     from attrigraph.worlds.truth import Truth
 
-CONTRAST: Final = ("last", "linear", "markov-1")
-"""The rules that most people know, shown beside the truth for contrast."""
 
 CLAIM: Final = {True: "incremental", False: "not incremental"}
 
@@ -31,8 +30,8 @@ WORDS: Final = (
 
 
 def for_contrast(answers: Sequence[ModelCredits]) -> tuple[ModelCredits, ...]:
-    """The models that say what marketing caused, and of the rules those in ``CONTRAST``."""
-    return tuple(answer for answer in answers if answer.incremental or answer.model in CONTRAST)
+    """The models that say what marketing caused, and of the rules those in ``WELL_KNOWN``."""
+    return tuple(answer for answer in answers if answer.incremental or answer.model in WELL_KNOWN)
 
 
 def show_beside_truth(

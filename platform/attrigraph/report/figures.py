@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import plotly.graph_objects as go
 
+from attrigraph.attribution.families import FAMILIES, family_of, group_of
 from attrigraph.attribution.observed.summary import CONVERTED, ENDED, OTHER
 from attrigraph.domain import UNKNOWN
 
@@ -40,23 +41,23 @@ PALETTE: Final = (
 INK: Final = "#24292f"
 GREY: Final = "#C9CDD2"
 
-FAMILIES: Final = {
-    "incremental": ("#D55E00", "diamond"),
-    "attention": ("#24292f", "diamond"),
-    "first": ("#0072B2", "triangle-left"),
-    "last": ("#0072B2", "triangle-right"),
-    "linear": ("#56B4E9", "circle"),
-    "time": ("#56B4E9", "diamond"),
-    "position": ("#CC79A7", "square"),
-    "markov": ("#E69F00", "star"),
-    "shapley": ("#009E73", "hexagon"),
-}
-"""Colour and first symbol of each family of models, by the first word of the model name."""
+_STYLES: Final = (
+    ("#D55E00", "diamond"),
+    ("#24292f", "diamond"),
+    ("#0072B2", "triangle-left"),
+    ("#0072B2", "triangle-right"),
+    ("#56B4E9", "circle"),
+    ("#56B4E9", "diamond"),
+    ("#CC79A7", "square"),
+    ("#E69F00", "star"),
+    ("#009E73", "hexagon"),
+)
+STYLES: Final = dict(zip(FAMILIES, _STYLES, strict=True))
+"""Colour and first symbol of each family of models."""
+
+OTHER_STYLE: Final = ("#24292f", "cross")
 
 SYMBOLS: Final = ("", "-open", "-dot", "-open-dot")
-
-LANES: Final = {"first": "last", "time": "linear", "position": "linear"}
-"""Families that share the lane of another family."""
 
 MAX_KEYS: Final = 25
 """Maximum keys of a figure, about one screen; the table has all of them."""
@@ -84,12 +85,13 @@ def credit_by_model(attribution: Attribution, *, max_keys: int = MAX_KEYS) -> go
     """
     keys = ranked_keys(attribution)[:max_keys]
     models = list(attribution.models.values())
-    lanes = {name: lane for lane, name in enumerate(dict.fromkeys(map(family, models)))}
+    groups = dict.fromkeys(group_of(model.model) for model in models)
+    lanes = {group: lane for lane, group in enumerate(groups)}
     hidden = far_off(models)
     figure = go.Figure()
     for model, marker in zip(models, markers_of(models), strict=True):
         lines = {credit.key: credit for credit in model.credits}
-        heights = [i + _lane(lanes[family(model)], len(lanes)) for i in range(len(keys))]
+        heights = [i + _lane(lanes[group_of(model.model)], len(lanes)) for i in range(len(keys))]
         figure.add_scatter(
             x=[lines[key].conversions if key in lines else 0.0 for key in keys],
             y=heights,
@@ -107,12 +109,6 @@ def credit_by_model(attribution: Attribution, *, max_keys: int = MAX_KEYS) -> go
     figure.update_xaxes(title="credited conversions", rangemode="tozero", tickformat=",")
     rows = max(len(keys), 4) * (14 + 10 * len(lanes) if len(keys) <= MAX_TALL_ROWS else 44)
     return styled(figure, height=150 + rows)
-
-
-def family(model: ModelCredits) -> str:
-    """The first word of a model's name, or that of the family whose lane it shares."""
-    first = model.model.split("-")[0]
-    return LANES.get(first, first)
 
 
 def _lane(lane: int, lanes: int) -> float:
@@ -203,9 +199,9 @@ def markers_of(models: Sequence[ModelCredits]) -> list[dict[str, Any]]:
     counts: dict[str, int] = {}
     markers: list[dict[str, Any]] = []
     for model in models:
-        first = model.model.split("-")[0]
-        colour, symbol = FAMILIES.get(first, ("#24292f", "cross"))
-        variant = counts[first] = counts.get(first, -1) + 1
+        family = family_of(model.model)
+        colour, symbol = STYLES.get(family, OTHER_STYLE)
+        variant = counts[family] = counts.get(family, -1) + 1
         size = 12 if model.incremental else 9
         markers.append(
             {

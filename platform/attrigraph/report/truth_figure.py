@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import plotly.graph_objects as go
 
+from attrigraph.attribution.families import WELL_KNOWN
 from attrigraph.report.figures import far_off, label, markers_of, rows_of, styled, whiskers
 
 if TYPE_CHECKING:
@@ -15,11 +16,8 @@ if TYPE_CHECKING:
     from attrigraph.domain import Credit, ModelCredits
     from attrigraph.worlds.truth import Truth
 
-NAMED: Final = ("last", "linear", "markov-1")
-"""Well-known models that are not incremental; each has its own marker."""
-
 MAX_MARKERS: Final = 6
-"""With more models that are not incremental, those that are not ``NAMED`` share one marker."""
+"""With more models that are not incremental, those that are not ``WELL_KNOWN`` share one."""
 
 OTHERS: Final = "other models"
 
@@ -79,7 +77,7 @@ def caption(models: Sequence[ModelCredits]) -> str:
 
 def _with_shared_marker(models: Sequence[ModelCredits]) -> set[str]:
     names = [model.model for model in models if not model.incremental]
-    return set(names).difference(NAMED) if len(names) > MAX_MARKERS else set()
+    return set(names).difference(WELL_KNOWN) if len(names) > MAX_MARKERS else set()
 
 
 def _offsets(models: Sequence[ModelCredits]) -> dict[str, float]:
