@@ -377,3 +377,39 @@ def test_a_column_without_a_name_that_nothing_is_read_from_is_reported(
     path = write("e.csv", ",customer_id,timestamp,kind\n0,ann,2024-03-01T12:00:00Z,click\n")
     found = staged(path, source="events")
     assert found.notes[0] == f"{path}: nothing is read from its column without a name"
+
+
+LONG = "ä" * 2000
+
+
+@pytest.mark.parametrize(
+    "field", ["event_id", "customer_id", "kind", "channel", "campaign", "creative", "audience"]
+)
+def test_a_name_too_long_for_the_graph_is_rejected(
+    field: str, staged: Stage, write: Write, reasons: Reasons
+) -> None:
+    prefix = "conversion:" if field == "kind" else ""
+    rows = [
+        {**ROW, field: prefix + "x" * (4000 - len(prefix))},
+        {**ROW, field: prefix + LONG + "x"},
+    ]
+    path = write("e.jsonl", "\n".join(json.dumps(row) for row in rows))
+    assert reasons(staged(path, source="events")) == [(2, "long-name")]
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("paths", f"path,total_conversions\n{LONG},1\n{LONG} > {LONG},1\na > {LONG}x > b,1\n"),
+        ("customers", f"customer_id,age\n{LONG},1\na,2\n{LONG}x,1\n"),
+        ("campaigns", f"id,channel\n{LONG},b\nb,{LONG}\na,{LONG}x\n"),
+        ("creatives", f"id,text\n{LONG},b\na,{LONG}{LONG}\n{LONG}x,c\n"),
+        ("audiences", f"id,name,parent\n{LONG},x,b\nc,x,{LONG}\na,x,{LONG}x\n"),
+        ("creative-days",
+         f"creative_id,audience_id,date\n{LONG},b,2024-01-01\na,b,2024-01-01\na,{LONG}x,2024-01-01\n"),
+    ],
+)  # fmt: skip
+def test_a_name_too_long_for_the_graph_is_rejected_in_every_table(
+    source: str, text: str, staged: Stage, write: Write, reasons: Reasons
+) -> None:
+    assert reasons(staged(write("t.csv", text), source=source)) == [(4, "long-name")]

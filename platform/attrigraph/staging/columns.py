@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from attrigraph.staging.bindings import Binding
 
 Parameters = dict[str, object]
+
+MAX_NAME_BYTES: Final = 4000
+"""Length of the longest id or name; the graph cannot index texts of twice this length."""
 
 
 class FieldSql:
@@ -61,6 +64,12 @@ class FieldSql:
 def nameless(text: str) -> str:
     """SQL of whether text that should be an id is missing or nothing but white space."""
     return f"{text} IS NULL OR NOT regexp_matches({text}, '\\S')"
+
+
+def name_error(*names: str) -> str:
+    """SQL of ``long-name`` where an id or name is too long for the graph, or NULL."""
+    lengths = ", ".join(f"strlen({name})" for name in names)
+    return f"CASE WHEN greatest({lengths}) > {MAX_NAME_BYTES} THEN 'long-name' END"
 
 
 def number(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from attrigraph.domain import Categorical, CreativeDays
-from attrigraph.staging.columns import FieldSql, number, number_error
+from attrigraph.staging.columns import FieldSql, name_error, number, number_error
 from attrigraph.staging.dates import date_error, date_of
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def write(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> N
         SELECT {fields.parameter("file", file)}, line, coalesce(error, CASE
             WHEN creative IS NULL OR audience IS NULL THEN 'missing-id'
             WHEN raw_date IS NULL THEN 'bad-date'
-            ELSE coalesce({date_error("raw_date")}, {errors}) END),
+            ELSE coalesce(
+                {name_error("creative", "audience")}, {date_error("raw_date")}, {errors}) END),
             creative, audience, {date_of("raw_date")}, {figures}
         FROM (
             SELECT line, error, {fields.text("creative_id")} AS creative,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrigraph.domain import epoch_ms, nanosecond_of
 from attrigraph.errors import InputError
-from attrigraph.staging.columns import FieldSql, nameless, number, whole, whole_error
+from attrigraph.staging.columns import FieldSql, name_error, nameless, number, whole, whole_error
 from attrigraph.staging.duplicates import resolve_duplicates
 from attrigraph.staging.times import millisecond, nanosecond
 
@@ -58,7 +58,8 @@ def write_touchpoints(database: duckdb.DuckDBPyConnection, binding: Binding, fil
             WHEN journey IS NULL OR campaign IS NULL THEN 'missing-id'
             WHEN raw_seconds IS NULL THEN 'missing-time'
             WHEN seconds IS NULL OR NOT abs(seconds) < {LATEST} THEN 'bad-time'
-            ELSE coalesce({whole_error("raw_position")},
+            ELSE coalesce({name_error("journey", "campaign", "channel")},
+                {whole_error("raw_position")},
                 CASE WHEN position > 2147483646 THEN 'bad-count' END) END),
             journey, position, campaign, seconds, channel
         FROM (
@@ -80,7 +81,8 @@ def write_journeys(database: duckdb.DuckDBPyConnection, binding: Binding, file: 
         SELECT {number_of_file}, line, coalesce(error, CASE
             WHEN journey IS NULL OR {nameless("customer")} THEN 'missing-id'
             WHEN flag NOT IN ('0', '1') OR flag IS NULL THEN 'flag-mismatch'
-            ELSE {whole_error("raw_touches")} END),
+            ELSE coalesce({name_error("journey", "customer")},
+                {whole_error("raw_touches")}) END),
             journey, customer, flag = '1', touches
         FROM (
             SELECT line, error, {fields.text("journey_id")} AS journey,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import InputError
-from attrigraph.staging.columns import FieldSql, nameless
+from attrigraph.staging.columns import FieldSql, name_error, nameless
 from attrigraph.staging.dates import date_of
 from attrigraph.staging.duplicates import resolve_duplicates
 from attrigraph.staging.times import ZONED, in_calendar, zoned_time
@@ -73,7 +73,8 @@ def write(
     sql = f"""
         INSERT INTO customer_attribute
         SELECT {fields.parameter("file", file)}, line,
-            coalesce(error, CASE WHEN {nameless("customer")} THEN 'missing-id' END),
+            coalesce(error, CASE WHEN {nameless("customer")} THEN 'missing-id'
+                ELSE {name_error("customer")} END),
             * EXCLUDE (line, error)
         FROM (
             SELECT line, error, {fields.text("customer_id")} AS customer{values} FROM chunk)"""

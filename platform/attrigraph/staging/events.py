@@ -13,6 +13,7 @@ from attrigraph.staging import utm
 from attrigraph.staging.columns import (
     FieldSql,
     digest,
+    name_error,
     nameless,
     number,
     number_error,
@@ -63,6 +64,9 @@ CONTENT: Final = (
     "value",
 )
 """Columns in which two rows of one customer must agree to be the same event."""
+
+NAMES: Final = ("id", "customer", "raw_kind", "channel", "campaign", "creative", "audience")
+"""Columns whose texts the graph indexes."""
 
 PREFIX: Final = len(CONVERSION) + 1
 
@@ -201,6 +205,7 @@ class EventWriter:
             WHEN NOT conversion AND NOT list_contains({kinds}::VARCHAR[], raw_kind)
                 THEN 'unknown-kind'
             ELSE coalesce(
+                {name_error(*NAMES)},
                 {time_error("stamp", "time", zone=zoned, unit=self._unit)},
                 {number_error("raw_cost", "cost")},
                 {number_error("raw_value", "value")},

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import InputError
-from attrigraph.staging.columns import FieldSql, number, number_error, whole, whole_error
+from attrigraph.staging.columns import (
+    MAX_NAME_BYTES,
+    FieldSql,
+    number,
+    number_error,
+    whole,
+    whole_error,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -62,7 +69,10 @@ def _reason(separator: str) -> str:
         {number_error("raw_value", "value")},
         CASE WHEN conversions = 0 AND value > 0 THEN 'value-without-conversion'
             WHEN starts_with(path, {separator}) OR ends_with(path, {separator})
-                OR contains(path, {separator} || {separator}) THEN 'empty-channel' END)"""
+                OR contains(path, {separator} || {separator}) THEN 'empty-channel'
+            WHEN strlen(path) > {MAX_NAME_BYTES} AND list_max(list_transform(
+                string_split(path, {separator}), lambda channel: strlen(channel)))
+                > {MAX_NAME_BYTES} THEN 'long-name' END)"""
 
 
 def add_up(database: duckdb.DuckDBPyConnection) -> None:

@@ -14,6 +14,7 @@ REASONS: Final[dict[str, str]] = {
     "bad-json": "the line is not one JSON object",
     "nested": "a field holds a list or an object where one value was expected",
     "missing-id": "the row names no customer, journey, creative, campaign or audience",
+    "long-name": "an id or name is longer than 4,000 bytes, more than the graph can index",
     "missing-kind": "the row has no kind of event",
     "unknown-kind": "the kind of event is unknown; list further kinds of touches in a mapping",
     "flag-mismatch": "the flag for conversions is not 0 or 1, or contradicts the kind of the event",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from attrigraph.staging.columns import FieldSql, number, number_error
+from attrigraph.staging.columns import FieldSql, name_error, number, number_error
 from attrigraph.staging.dates import date_error, date_of
 from attrigraph.staging.duplicates import DUPLICATE
 
@@ -37,6 +37,9 @@ LISTS: Final[dict[str, tuple[str, ...]]] = {
     "audiences": (),
 }
 """What an entity may have several of, one per row."""
+
+INDEXED: Final = ("campaign", "channel", "audience", "parent")
+"""Names of other entities."""
 
 DATES: Final = ("start_date", "end_date")
 NUMBERS: Final = ("budget",)
@@ -88,7 +91,9 @@ def _typed(name: str) -> str:
 
 
 def _errors(names: tuple[str, ...]) -> Iterator[str]:
-    cases = [date_error(f'"raw_{name}"') for name in names if name in DATES]
+    indexed = [f'"{name}"' for name in names if name in INDEXED]
+    cases = [name_error("id", *indexed)]
+    cases += [date_error(f'"raw_{name}"') for name in names if name in DATES]
     cases += [number_error(f'"raw_{name}"', name) for name in names if name in NUMBERS]
     if "end_date" in names:
         cases.append("CASE WHEN end_date < start_date THEN 'reversed-dates' END")
