@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def found(staged: Stage, write: Write) -> Staged:
+def result(staged: Stage, write: Write) -> Staged:
     lines = ["event_id,customer_id,timestamp,kind,channel,campaign"]
     generator = np.random.default_rng(5)
     for number in range(3000):
@@ -36,13 +36,13 @@ def found(staged: Stage, write: Write) -> Staged:
 )
 @given(size=st.integers(1, 2000), at_once=st.integers(1, 2000), parts=st.integers(1, 5))
 def test_batches_of_all_parts_together_are_all_events(
-    size: int, at_once: int, parts: int, found: Staged, rows: Rows
+    size: int, at_once: int, parts: int, result: Staged, rows: Rows
 ) -> None:
-    whole = rows(found.events())
+    whole = rows(result.events())
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(batches, "EVENTS_PER_FETCH", at_once)
         by_part = [
-            list(found.batches(touches=size, part=part, parts=parts)) for part in range(parts)
+            list(result.batches(touches=size, part=part, parts=parts)) for part in range(parts)
         ]
     together = [rows(batch) for part in by_part for batch in part]
     for name, expected in whole.items():
@@ -58,8 +58,8 @@ def test_batches_of_all_parts_together_are_all_events(
             assert events <= size or len(batch.customers) == 1
 
 
-def test_events_are_sorted_and_typed_as_the_domain_requires(found: Staged) -> None:
-    event_table = found.events()
+def test_events_are_sorted_and_typed_as_the_domain_requires(result: Staged) -> None:
+    event_table = result.events()
     for events in (event_table.touches, event_table.conversions):
         columns = (events.customer, events.time, events.nanosecond, events.position)
         keys = list(zip(*columns, tie_hash(events.id), strict=True))
@@ -85,18 +85,18 @@ def test_events_are_sorted_and_typed_as_the_domain_requires(found: Staged) -> No
     assert (touches.channel.codes == -1).any()
 
 
-def test_parts_may_be_read_by_threads_at_once(found: Staged) -> None:
+def test_parts_may_be_read_by_threads_at_once(result: Staged) -> None:
     def read(part: int) -> int:
-        return sum(len(batch.touches) for batch in found.batches(touches=50, part=part, parts=2))
+        return sum(len(batch.touches) for batch in result.batches(touches=50, part=part, parts=2))
 
     with ThreadPoolExecutor(2) as pool:
-        assert sum(pool.map(read, range(2))) == found.counts.touches
+        assert sum(pool.map(read, range(2))) == result.counts.touches
 
 
-def test_what_the_graph_rejects_later_can_be_located(found: Staged) -> None:
-    events = found.events()
+def test_what_the_graph_rejects_later_can_be_located(result: Staged) -> None:
+    events = result.events()
     ids = events.touches.id.tolist()[:10]
-    places = found.locate("touch", ids)
+    places = result.locate("touch", ids)
     assert [line for _, line in places] == [int(key[1:]) + 2 for key in ids]
     with pytest.raises(KeyError):
-        found.locate("conversion", ids)
+        result.locate("conversion", ids)

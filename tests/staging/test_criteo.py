@@ -37,17 +37,17 @@ def journeys(staged: Stage, write: Write) -> Journeys:
 def test_a_journey_that_converted_does_so_a_second_after_its_last_touch(
     journeys: Journeys, rows: Rows
 ) -> None:
-    found = journeys("7,1,8,60.5\n7,0,3,2\n9,0,8,1\n", "7,ann,1,2\n9,bob,0,1\n")
-    events = rows(found.events())
+    result = journeys("7,1,8,60.5\n7,0,3,2\n9,0,8,1\n", "7,ann,1,2\n9,bob,0,1\n")
+    events = rows(result.events())
     assert sorted(events["touches"]) == [
         ("ann", ZERO + 2000, 0, "7:0", "impression", "display", "3", None, "nan"),
         ("ann", ZERO + 60500, 1, "7:1", "impression", "display", "8", None, "nan"),
         ("bob", ZERO + 1000, 0, "9:0", "impression", "display", "8", None, "nan"),
     ]
     assert events["conversions"] == [("ann", ZERO + 61500, 2, "7:conversion", "conversion", 0.0)]
-    counts = found.counts
+    counts = result.counts
     assert (counts.read, counts.taken, counts.rejected) == (5, 5, 0)
-    assert found.references().runs_on == (("3", "display"), ("8", "display"))
+    assert result.references().runs_on == (("3", "display"), ("8", "display"))
 
 
 @pytest.mark.parametrize(
@@ -80,12 +80,12 @@ def test_a_journey_that_converted_does_so_a_second_after_its_last_touch(
 def test_what_does_not_fit_together_is_rejected(
     touches: str, rows: str, rejected: list[tuple[str, int, str]], journeys: Journeys
 ) -> None:
-    found = journeys(touches, rows)
+    result = journeys(touches, rows)
     assert [
         (each.file.rpartition("/")[2].partition(".")[0], each.line, each.reason.split(":")[0])
-        for each in found.rejected()
+        for each in result.rejected()
     ] == rejected
-    counts = found.counts
+    counts = result.counts
     assert counts.read == counts.taken + counts.duplicates + counts.rejected
     assert counts.rejected == len(rejected)
 

@@ -24,10 +24,10 @@ def read(data: bytes, width: int, block: int, monkeypatch: pytest.MonkeyPatch) -
     return list(blocks(io.BytesIO(data), b"", delimiter=b",", width=width, line=1))
 
 
-def rejected(found: list[Block]) -> list[tuple[int, str]]:
+def rejected(read_blocks: list[Block]) -> list[tuple[int, str]]:
     return [
         rejection
-        for block in found
+        for block in read_blocks
         for rejection in zip(block.rejected.lines.tolist(), block.rejected.reasons, strict=True)
     ]
 
@@ -63,10 +63,10 @@ def test_what_a_csv_writer_wrote_is_read_back_with_its_lines(
         lines.append(written.getvalue().count("\n") + 1)
         writer.writerow(row)
     with pytest.MonkeyPatch.context() as monkeypatch:
-        found = read(written.getvalue().encode(), 3, block, monkeypatch)
-    assert [record for each in found for record in fields(each)] == rows
-    assert [line for each in found for line in each.lines.tolist()] == lines
-    assert rejected(found) == []
+        read_blocks = read(written.getvalue().encode(), 3, block, monkeypatch)
+    assert [record for each in read_blocks for record in fields(each)] == rows
+    assert [line for each in read_blocks for line in each.lines.tolist()] == lines
+    assert rejected(read_blocks) == []
 
 
 @given(data=st.binary(max_size=80) | st.text('",\n\r ab').map(str.encode), block=st.integers(1, 40))
@@ -109,9 +109,9 @@ def test_an_endless_line_is_rejected_and_the_next_one_read(
     block: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(csv_records, "MAX_RECORD_BYTES", 100)
-    found = read(b"x" * 1000 + b",1\na,b\n", 2, block, monkeypatch)
-    assert rejected(found) == [(1, "too-long")]
-    assert [each for one in found for each in fields(one)] == [["a", "b"]]
+    read_blocks = read(b"x" * 1000 + b",1\na,b\n", 2, block, monkeypatch)
+    assert rejected(read_blocks) == [(1, "too-long")]
+    assert [each for one in read_blocks for each in fields(one)] == [["a", "b"]]
 
 
 @pytest.mark.parametrize("block", [64, 4096])
@@ -120,9 +120,9 @@ def test_a_quote_that_stays_open_costs_one_line(
 ) -> None:
     monkeypatch.setattr(csv_records, "MAX_RECORD_BYTES", 100)
     lines = [b"%d,y" % number for number in range(100)]
-    found = read(b'1,"x\n' + b"\n".join(lines), 2, block, monkeypatch)
-    assert rejected(found) == [(1, "unclosed-quote")]
-    assert sum(len(one.lines) for one in found) == 100
+    read_blocks = read(b'1,"x\n' + b"\n".join(lines), 2, block, monkeypatch)
+    assert rejected(read_blocks) == [(1, "unclosed-quote")]
+    assert sum(len(one.lines) for one in read_blocks) == 100
 
 
 def test_plain_blocks_are_passed_on_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:

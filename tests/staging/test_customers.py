@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from attrigraph.staging import Staged
 
 
-def attributes_of(found: Staged) -> dict[str, dict[str, object]]:
+def attributes_of(result: Staged) -> dict[str, dict[str, object]]:
     return {
         customer: {name: column[place] for name, column in batch.columns.items()}
-        for batch in found.customer_attributes(2)
+        for batch in result.customer_attributes(2)
         for place, customer in enumerate(batch.customers)
     }
 
@@ -34,8 +34,8 @@ def test_attributes_have_the_type_that_all_their_values_have(staged: Stage, writ
         "b,-4,2.5,FALSE,2021-02-28,2024-01-01T10:00:00.000001Z,99999,\"B, 'ob'\",\n"
         "c,,,,,,,,\n",
     )
-    found = staged(path, source="customers")
-    assert attributes_of(found) == {
+    result = staged(path, source="customers")
+    assert attributes_of(result) == {
         "a": {
             "age": 30,
             "score": 1.0,
@@ -56,20 +56,20 @@ def test_attributes_have_the_type_that_all_their_values_have(staged: Stage, writ
         },
         "c": dict.fromkeys(["age", "score", "member", "since", "seen", "postcode", "name"]),
     }
-    ann = attributes_of(found)["a"]
+    ann = attributes_of(result)["a"]
     assert [type(ann[name]) for name in ("age", "score", "member")] == [int, float, bool]
-    assert found.notes == ("no customer has a value for nothing",)
-    assert (found.counts.known_customers, found.counts.customers) == (3, 0)
+    assert result.notes == ("no customer has a value for nothing",)
+    assert (result.counts.known_customers, result.counts.customers) == (3, 0)
 
 
 def test_customers_come_by_bucket_and_id_with_those_of_events(staged: Stage, write: Write) -> None:
-    found = staged(
+    result = staged(
         write("c.csv", "customer_id,x\n" + "".join(f"c{n},{n}\n" for n in range(500))),
         write("e.csv", "customer_id,timestamp,kind\nc7,2024-03-01T12:00:00Z,click\n"),
         source=preset("customers", "events"),
         customer_key=b"key",
     )
-    batches = list(found.customer_attributes(100))
+    batches = list(result.customer_attributes(100))
     assert [len(batch) for batch in batches] == [100] * 5
     order = [
         pair
@@ -77,7 +77,7 @@ def test_customers_come_by_bucket_and_id_with_those_of_events(staged: Stage, wri
         for pair in zip(batch.bucket.tolist(), batch.customers, strict=True)
     ]
     assert order == sorted(order)
-    (events,) = found.batches()
+    (events,) = result.batches()
     assert events.customers.tolist() == [
         customer
         for batch in batches
@@ -89,23 +89,23 @@ def test_customers_come_by_bucket_and_id_with_those_of_events(staged: Stage, wri
 def test_rows_of_one_customer_repeat_or_contradict(
     staged: Stage, write: Write, reasons: Reasons
 ) -> None:
-    found = staged(write("c.csv", "customer_id,x\na,2\na,1\na,1\n,3\n"), source="customers")
-    assert reasons(found) == [(2, "other-content"), (5, "missing-id")]
-    assert found.counts.duplicates == 1
-    assert attributes_of(found) == {"a": {"x": 1}}
+    result = staged(write("c.csv", "customer_id,x\na,2\na,1\na,1\n,3\n"), source="customers")
+    assert reasons(result) == [(2, "other-content"), (5, "missing-id")]
+    assert result.counts.duplicates == 1
+    assert attributes_of(result) == {"a": {"x": 1}}
 
 
 @pytest.mark.parametrize("text", ["0000-01-01", "9999-12-31T23:59:59-18:00", "2024-02-30"])
 def test_what_no_calendar_holds_stays_text(text: str, staged: Stage, write: Write) -> None:
-    found = staged(write("c.csv", f"customer_id,x\na,{text}\n"), source="customers")
-    assert attributes_of(found) == {"a": {"x": text}}
+    result = staged(write("c.csv", f"customer_id,x\na,{text}\n"), source="customers")
+    assert attributes_of(result) == {"a": {"x": text}}
 
 
 def test_numbers_that_are_not_finite_are_rejected(
     staged: Stage, write: Write, reasons: Reasons
 ) -> None:
-    found = staged(write("c.csv", "customer_id,x\na,2.5\nb,NaN\nc,-inf\n"), source="customers")
-    assert reasons(found) == [(3, "not-finite"), (4, "not-finite")]
+    result = staged(write("c.csv", "customer_id,x\na,2.5\nb,NaN\nc,-inf\n"), source="customers")
+    assert reasons(result) == [(3, "not-finite"), (4, "not-finite")]
 
 
 def test_values_that_are_not_of_the_declared_type_are_rejected(
@@ -113,9 +113,9 @@ def test_values_that_are_not_of_the_declared_type_are_rejected(
 ) -> None:
     mapping = write("m.toml", '[[tables]]\nrows = "customers"\ntypes.x = "integer"\n')
     path = write("c.csv", "customer_id,x\na,2\nb,two\n")
-    found = staged(path, source=read_mapping(mapping))
-    assert reasons(found) == [(3, "bad-type")]
-    assert attributes_of(found) == {"a": {"x": 2}}
+    result = staged(path, source=read_mapping(mapping))
+    assert reasons(result) == [(3, "bad-type")]
+    assert attributes_of(result) == {"a": {"x": 2}}
 
 
 def test_text_of_parquet_stays_text_and_keys_of_json_may_come_late(
@@ -130,8 +130,8 @@ def test_text_of_parquet_stays_text_and_keys_of_json_may_come_late(
         "a": {"age": "30", "n": 7, "t": True, "d": date(2020, 1, 1)}
     }
     late = '{"customer_id": "x"}\n' * 1500 + '{"customer_id": "y", "late": 1}\n'
-    found = staged(write("c.jsonl", late), source="customers")
-    assert attributes_of(found) == {"x": {"late": None}, "y": {"late": 1}}
+    result = staged(write("c.jsonl", late), source="customers")
+    assert attributes_of(result) == {"x": {"late": None}, "y": {"late": 1}}
 
 
 @pytest.mark.parametrize("name", ["id", "bucket", "customerId", " ", ""])
@@ -143,15 +143,15 @@ def test_attributes_may_not_have_a_name_that_the_graph_uses(
 
 
 def test_a_file_of_customers_alone_has_no_events(staged: Stage, write: Write) -> None:
-    found = staged(write("c.csv", "customer_id\na\n"), source="customers")
-    assert attributes_of(found) == {"a": {}}
-    events = found.events()
+    result = staged(write("c.csv", "customer_id\na\n"), source="customers")
+    assert attributes_of(result) == {"a": {}}
+    events = result.events()
     assert events.customers.tolist() == ["a"], "an observed customer without a touch"
     assert len(events.touches) == len(events.conversions) == 0
-    assert np.asarray(next(found.customer_attributes()).bucket).dtype == np.int32
+    assert np.asarray(next(result.customer_attributes()).bucket).dtype == np.int32
 
 
 def test_a_customer_without_a_name_is_rejected(staged: Stage, write: Write) -> None:
-    found = staged(write("c.csv", 'customer_id,x\n"  ",1\na,2\n'), source="customers")
-    assert attributes_of(found) == {"a": {"x": 2}}
-    assert [refusal.line for refusal in found.rejected()] == [2]
+    result = staged(write("c.csv", 'customer_id,x\n"  ",1\na,2\n'), source="customers")
+    assert attributes_of(result) == {"a": {"x": 2}}
+    assert [refusal.line for refusal in result.rejected()] == [2]

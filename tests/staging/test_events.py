@@ -34,8 +34,8 @@ def test_touches_and_conversions_come_by_customer_and_time(
         + "e2,ann,2024-03-01T13:00:01+01:00,click,search,brand,,,0.25,\n"
         + "e1,ann,2024-03-01 12:00:00.5Z,impression,display,,banner,young,,\n",
     )
-    found = staged(path, source="events")
-    assert rows(found.events()) == {
+    result = staged(path, source="events")
+    assert rows(result.events()) == {
         "customers": [("ann", 627)],
         "touches": [
             ("ann", NOON + 500, 0, "e1", "impression", "display", None, "banner", "nan"),
@@ -43,8 +43,8 @@ def test_touches_and_conversions_come_by_customer_and_time(
         ],
         "conversions": [("ann", NOON + 2000, 0, "e3", "conversion", 9.5)],
     }
-    assert found.counts.read == found.counts.taken == 3
-    assert (found.counts.touches, found.counts.conversions, found.counts.customers) == (2, 1, 1)
+    assert result.counts.read == result.counts.taken == 3
+    assert (result.counts.touches, result.counts.conversions, result.counts.customers) == (2, 1, 1)
 
 
 ROW = {"customer_id": "ann", "timestamp": "2024-03-01T12:00:00Z", "kind": "click"}
@@ -90,9 +90,9 @@ def test_a_bad_row_is_rejected_with_its_reason(
     reason: str, fields: dict[str, str | None], staged: Stage, write: Write, reasons: Reasons
 ) -> None:
     path = write("e.jsonl", "\n".join(json.dumps(row) for row in (ROW, {**ROW, **fields})))
-    found = staged(path, source="events")
-    assert reasons(found) == [(2, reason)]
-    assert (found.counts.read, found.counts.taken, found.counts.rejected) == (2, 1, 1)
+    result = staged(path, source="events")
+    assert reasons(result) == [(2, reason)]
+    assert (result.counts.read, result.counts.taken, result.counts.rejected) == (2, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -167,8 +167,8 @@ def test_any_text_passes_through_unchanged(
     wanted = (texts[0], NOON, 0, texts[1], "click", texts[2], texts[3], texts[4], "nan")
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
-        with staged(tmp_path / name, source="events") as found:
-            assert rows(found.events())["touches"] == [wanted]
+        with staged(tmp_path / name, source="events") as result:
+            assert rows(result.events())["touches"] == [wanted]
 
 
 EVENT = st.fixed_dictionaries(
@@ -204,17 +204,17 @@ def test_order_of_rows_and_cuts_between_files_change_nothing(
         path.write_bytes(gzip.compress(text) if name.endswith("gz") else text)
         return path
 
-    with staged(written("all.csv", events), source="events") as found:
-        one, counts = found, found.counts
+    with staged(written("all.csv", events), source="events") as result:
+        one, counts = result, result.counts
         expected, referred = rows(one.events()), one.references()
         rejected = sorted(each.reason for each in one.rejected())
     files = written("a.csv", mixed[:cut]), written("b.csv.gz", mixed[cut:])
-    with staged(*files, source="events") as found:
-        assert rows(found.events()) == expected
-        assert found.counts == counts
-        assert found.references().campaigns == referred.campaigns
-        assert found.references().creatives == referred.creatives
-        assert sorted(each.reason for each in found.rejected()) == rejected
+    with staged(*files, source="events") as result:
+        assert rows(result.events()) == expected
+        assert result.counts == counts
+        assert result.references().campaigns == referred.campaigns
+        assert result.references().creatives == referred.creatives
+        assert sorted(each.reason for each in result.rejected()) == rejected
     assert counts.read == counts.taken + counts.duplicates + counts.rejected == len(events)
     assert counts.taken == counts.touches + counts.conversions
     assert len(rejected) == counts.rejected
@@ -232,11 +232,11 @@ def test_equal_rows_are_repeats_and_the_earliest_of_several_contents_is_taken(
         ",bob,2024-03-01T12:00:00Z,click\n"
         ",bob,2024-03-01T12:00:00Z,click\n",
     )
-    found = staged(path, source="events")
-    assert reasons(found) == [(2, "other-content")]
-    assert found.counts.duplicates == 2
-    assert [row[1] for row in rows(found.events())["touches"]] == [NOON, NOON]
-    assert found.locate("touch", ["1"]) == [(str(path), 3)]
+    result = staged(path, source="events")
+    assert reasons(result) == [(2, "other-content")]
+    assert result.counts.duplicates == 2
+    assert [row[1] for row in rows(result.events())["touches"]] == [NOON, NOON]
+    assert result.locate("touch", ["1"]) == [(str(path), 3)]
 
 
 def test_ids_that_are_made_up_start_with_the_pseudonym_and_do_not_reveal_the_customer(
@@ -259,11 +259,11 @@ def test_a_creative_belongs_to_the_campaign_that_most_rows_name(
     lines = ["customer_id,timestamp,kind,campaign,creative"]
     lines += [f"c{n},2024-03-01T12:00:0{n}Z,click,{c},ad" for n, c in enumerate("baab")]
     lines += ["c9,2024-03-01T12:00:00Z,click,,ad"]
-    found = staged(write("e.csv", "\n".join(lines)), source="events")
+    result = staged(write("e.csv", "\n".join(lines)), source="events")
     # Two against two: the one that sorts first.
-    assert reasons(found) == [(2, "other-campaign"), (5, "other-campaign")]
-    assert {row[6] for row in rows(found.events())["touches"]} == {"a"}
-    assert [(each.id, each.campaign) for each in found.references().creatives] == [("ad", "a")]
+    assert reasons(result) == [(2, "other-campaign"), (5, "other-campaign")]
+    assert {row[6] for row in rows(result.events())["touches"]} == {"a"}
+    assert [(each.id, each.campaign) for each in result.references().creatives] == [("ad", "a")]
 
 
 def test_the_table_of_creatives_decides_about_campaigns(
@@ -276,8 +276,8 @@ def test_the_table_of_creatives_decides_about_campaigns(
         "bob,2024-03-01T12:00:00Z,click,a,ad\n",
     )
     creatives = write("c.csv", "id,format,campaign\nad,image,b\n")
-    found = staged(events, creatives, source=preset("events", "creatives"))
-    assert reasons(found) == [(2, "other-campaign"), (3, "other-campaign")]
+    result = staged(events, creatives, source=preset("events", "creatives"))
+    assert reasons(result) == [(2, "other-campaign"), (3, "other-campaign")]
 
 
 def test_what_is_known_of_creatives_decides_about_campaigns(
@@ -291,12 +291,12 @@ def test_what_is_known_of_creatives_decides_about_campaigns(
     )
     creatives = write("c.csv", "id,format,campaign\nad,image,c\nother,video,d\n")
     known = {"ad": "b", "unnamed": "x"}
-    found = staged(
+    result = staged(
         events, creatives, source=preset("events", "creatives"), creative_campaigns=known
     )
-    assert reasons(found) == [(2, "other-campaign"), (2, "other-campaign")]
-    assert [row[6] for row in rows(found.events())["touches"]] == ["b"]
-    referred = found.references()
+    assert reasons(result) == [(2, "other-campaign"), (2, "other-campaign")]
+    assert [row[6] for row in rows(result.events())["touches"]] == ["b"]
+    referred = result.references()
     in_campaigns = [(each.id, each.campaign) for each in referred.creatives]
     assert in_campaigns == [("ad", "b"), ("other", "d")]
     assert [each.id for each in referred.campaigns] == ["b", "d"]
@@ -312,12 +312,12 @@ def test_a_conversion_may_be_a_touch_just_before_it(
         "1,ann,2024-03-01T12:00:00Z,conversion,search,0.5,9\n"
         "2,ann,2024-03-01T12:00:00Z,conversion,,,9\n",
     )
-    found = staged(path, source="events", conversion_touches=True)
-    assert rows(found.events())["touches"] == [
+    result = staged(path, source="events", conversion_touches=True)
+    assert rows(result.events())["touches"] == [
         ("ann", NOON - 1, 0, "1:touch", "touch", "search", None, None, "0.5")
     ]
-    assert found.counts.conversions == 2
-    assert found.references().channels == ("search",)
+    assert result.counts.conversions == 2
+    assert result.references().channels == ("search",)
 
 
 def test_a_conversions_channel_without_effect_is_reported(staged: Stage, write: Write) -> None:
@@ -326,9 +326,9 @@ def test_a_conversions_channel_without_effect_is_reported(staged: Stage, write: 
         "customer_id,timestamp,kind,channel,shoe_size\n"
         "ann,2024-03-01T12:00:00Z,conversion,search,44\n",
     )
-    found = staged(path, source="events")
-    assert found.references().channels == ()
-    unused_column, unused_channel = found.notes
+    result = staged(path, source="events")
+    assert result.references().channels == ()
+    unused_column, unused_channel = result.notes
     assert unused_column == f"{path}: nothing is read from its column shoe_size"
     assert unused_channel.startswith("1 conversion with a channel, campaign or creative")
 
@@ -362,21 +362,21 @@ def test_an_id_of_nothing_but_white_space_names_nobody(staged: Stage, write: Wri
     rows = "".join(
         f'"{customer}",2024-03-01T12:00:00Z,click\n' for customer in (" ", "\t \t", "\n", " a ")
     )
-    found = staged(write("e.csv", "customer_id,timestamp,kind\n" + rows), source="events")
-    assert [(refusal.line, refusal.reason[:10]) for refusal in found.rejected()] == [
+    result = staged(write("e.csv", "customer_id,timestamp,kind\n" + rows), source="events")
+    assert [(refusal.line, refusal.reason[:10]) for refusal in result.rejected()] == [
         (2, "missing-id"),
         (3, "missing-id"),
         (4, "missing-id"),
     ]
-    assert found.events().customers.tolist() == [" a "]
+    assert result.events().customers.tolist() == [" a "]
 
 
 def test_a_column_without_a_name_that_nothing_is_read_from_is_reported(
     staged: Stage, write: Write
 ) -> None:
     path = write("e.csv", ",customer_id,timestamp,kind\n0,ann,2024-03-01T12:00:00Z,click\n")
-    found = staged(path, source="events")
-    assert found.notes[0] == f"{path}: nothing is read from its column without a name"
+    result = staged(path, source="events")
+    assert result.notes[0] == f"{path}: nothing is read from its column without a name"
 
 
 LONG = "ä" * 2000

@@ -46,12 +46,12 @@ def test_a_mapping_names_columns_constants_values_and_types(
     mapping = write("m.toml", MAPPING)
     touches = write("touches.csv", "Kunde;Zeit;Kanal\nann;1709294400000;SEA\nbob;1;x\n")
     customers = write("kunden.csv", "Kunde;PLZ;Alter\nann;01234;30\neve;99999;\n")
-    found = staged(touches, customers, source=read_mapping(mapping))
-    assert sorted((row[0], row[1], row[4], row[5]) for row in rows(found.events())["touches"]) == [
+    result = staged(touches, customers, source=read_mapping(mapping))
+    assert sorted((row[0], row[1], row[4], row[5]) for row in rows(result.events())["touches"]) == [
         ("ann", 1709294400000, "click", "paid search"),
         ("bob", 1, "click", "x"),
     ]
-    (events,) = found.customer_attributes()
+    (events,) = result.customer_attributes()
     assert dict(zip(events.customers, events.columns["PLZ"], strict=True)) == {
         "ann": "01234",
         "eve": "99999",
@@ -130,15 +130,15 @@ def test_presets_are_known_by_name() -> None:
 
 
 def test_each_file_goes_to_the_preset_whose_columns_it_has(staged: Stage, write: Write) -> None:
-    found = staged(
+    result = staged(
         write("a.csv", "customer_id,age\nann,3\n"),
         write("b.csv", "customer_id,timestamp,kind\nann,2024-03-01T12:00:00Z,click\n"),
         write("c.csv", "audience_id,name,parent\nyoung,Young,all\n"),
         write("d.csv", "campaign_id,budget\nbrand,10\n"),
         source=preset("events", "customers", "audiences", "campaigns"),
     )
-    assert (found.counts.known_customers, found.counts.touches) == (1, 1)
-    assert (found.counts.audiences, found.counts.campaigns) == (2, 1)
+    assert (result.counts.known_customers, result.counts.touches) == (1, 1)
+    assert (result.counts.audiences, result.counts.campaigns) == (2, 1)
 
 
 def test_a_file_that_fits_several_presets_or_none_is_an_error(staged: Stage, write: Write) -> None:
@@ -241,5 +241,5 @@ def test_tables_may_differ_in_their_delimiter_if_they_name_their_files(
     with pytest.raises(InputError, match="differ in their delimiter; name the file in `files`"):
         staged(events, customers, source=read_mapping(write("a.toml", text)))
     named = text.replace("delimiter", 'files = "t*"\ndelimiter')
-    found = staged(events, customers, source=read_mapping(write("b.toml", named)))
-    assert (found.counts.touches, found.counts.known_customers) == (1, 1)
+    result = staged(events, customers, source=read_mapping(write("b.toml", named)))
+    assert (result.counts.touches, result.counts.known_customers) == (1, 1)

@@ -39,8 +39,8 @@ def walked(counts: PathCounts) -> dict[tuple[str, ...], tuple[float, ...]]:
 def test_counts_are_expanded_to_one_customer_a_journey(
     staged: Stage, write: Write, rows: Rows
 ) -> None:
-    found = staged(write("p.csv", HEADER + "a > b,2,3,1\n,0,0,1\n"), source="paths")
-    events = found.events()
+    result = staged(write("p.csv", HEADER + "a > b,2,3,1\n,0,0,1\n"), source="paths")
+    events = result.events()
     assert len(events.customers) == 4
     touches, conversions = rows(events)["touches"], rows(events)["conversions"]
     assert (
@@ -50,16 +50,16 @@ def test_counts_are_expanded_to_one_customer_a_journey(
     assert [row[1:3] + row[4:] for row in conversions] == [(NO_TIME, 2, "conversion", 1.5)] * 2
     assert all(key.startswith(f"{customer}:") for customer, _, _, key, *_ in touches)
     assert len({row[3] for row in touches}) == 6
-    counts = found.counts
+    counts = result.counts
     assert (counts.read, counts.touches, counts.conversions, counts.customers) == (2, 6, 2, 4)
 
 
 def test_path_counts_need_no_journeys(staged: Stage, write: Write) -> None:
-    found = staged(
+    result = staged(
         write("p.csv", HEADER + "b > a,1,2,0\na,0,0,4\n,1,5,2\nb > a,2,1,3\nzero,0,0,0\n"),
         source="paths",
     )
-    counts = found.path_counts()
+    counts = result.path_counts()
     assert counts.keys == ("a", "b")
     assert walked(counts) == {("b", "a"): (3, 3, 3), ("a",): (0, 0, 4), (): (1, 5, 2)}
 
@@ -91,9 +91,9 @@ def test_path_counts_need_no_journeys(staged: Stage, write: Write) -> None:
 def test_a_bad_row_is_rejected_with_its_reason(
     row: str, reason: str, staged: Stage, write: Write, reasons: Reasons
 ) -> None:
-    found = staged(write("p.csv", f"{HEADER}ok,1,1,1\n{row}\nok,1.0,,2e0\n"), source="paths")
-    assert reasons(found) == [(3, reason)]
-    assert walked(found.path_counts()) == {("ok",): (2, 1, 3)}
+    result = staged(write("p.csv", f"{HEADER}ok,1,1,1\n{row}\nok,1.0,,2e0\n"), source="paths")
+    assert reasons(result) == [(3, reason)]
+    assert walked(result.path_counts()) == {("ok",): (2, 1, 3)}
 
 
 NAMES = st.sampled_from(["a", "aa", "start", "null", "conversion", "a >b", ">", " a", "é\n", '"x"'])
@@ -172,38 +172,38 @@ def test_values_of_equal_paths_add_up_the_same_in_any_order(staged: Stage, write
 def test_columns_that_are_absent_count_as_nothing_and_that_is_reported(
     staged: Stage, write: Write
 ) -> None:
-    found = staged(write("p.csv", "path,total_conversions\na,2\n"), source="paths")
-    assert walked(found.path_counts()) == {("a",): (2, 0, 0)}
-    assert found.notes == ("the paths have no total_null: every journey in them converted",)
+    result = staged(write("p.csv", "path,total_conversions\na,2\n"), source="paths")
+    assert walked(result.path_counts()) == {("a",): (2, 0, 0)}
+    assert result.notes == ("the paths have no total_null: every journey in them converted",)
 
 
 def test_the_sample_has_the_known_sums(staged: Stage) -> None:
-    found = staged(pathdata(), source="paths")
-    counts = found.path_counts()
+    result = staged(pathdata(), source="paths")
+    counts = result.path_counts()
     assert (counts.conversions.sum(), counts.nulls.sum()) == (19785, 68602)
     assert counts.value.sum() == pytest.approx(74802.9716, abs=1e-4)
     assert (len(counts), len(counts.keys)) == (5408, 12)
-    events = found.events()
+    events = result.events()
     assert (len(events.customers), len(events.conversions)) == (88387, 19785)
-    assert len(events.touches) == found.counts.touches == len(np.unique(events.touches.id))
+    assert len(events.touches) == result.counts.touches == len(np.unique(events.touches.id))
     assert events.conversions.value.sum() == pytest.approx(74802.9716, abs=1e-4)
 
 
 def test_where_a_journey_comes_from_is_known(staged: Stage, write: Write) -> None:
     path = write("p.csv", HEADER + "a,0,0,1\nb > c,1,1,0\nb > c,1,1,0\n")
-    found = staged(path, source="paths")
-    events = found.events()
-    assert found.locate("conversion", events.conversions.id.tolist()) == [(str(path), 3)] * 2
+    result = staged(path, source="paths")
+    events = result.events()
+    assert result.locate("conversion", events.conversions.id.tolist()) == [(str(path), 3)] * 2
     a = events.touches.channel.keys.index("a")
     touch = events.touches.id[events.touches.channel.codes == a].tolist()
-    assert found.locate("touch", touch) == [(str(path), 2)]
+    assert result.locate("touch", touch) == [(str(path), 2)]
 
 
 def test_counts_beyond_all_measure_are_not_expanded(staged: Stage, write: Write) -> None:
-    found = staged(write("p.csv", HEADER + "a,9007199254740991,1,0\n"), source="paths")
-    assert found.path_counts().conversions.tolist() == [9007199254740991]
+    result = staged(write("p.csv", HEADER + "a,9007199254740991,1,0\n"), source="paths")
+    assert result.path_counts().conversions.tolist() == [9007199254740991]
     with pytest.raises(InputError, match="more than the 500,000,000 that can be loaded"):
-        found.events()
+        result.events()
 
 
 def test_paths_go_with_neither_events_nor_customers(staged: Stage, write: Write) -> None:
@@ -219,17 +219,17 @@ def test_paths_go_with_neither_events_nor_customers(staged: Stage, write: Write)
 
 
 def test_events_have_no_path_counts(staged: Stage, write: Write) -> None:
-    found = staged(write("e.csv", "customer_id,timestamp,kind\n"), source="events")
+    result = staged(write("e.csv", "customer_id,timestamp,kind\n"), source="events")
     with pytest.raises(InputError, match="must hold counts of paths, and hold events"):
-        found.path_counts()
+        result.path_counts()
 
 
 def test_files_without_rows_give_empty_tables(staged: Stage, write: Write) -> None:
     for name, source in ((HEADER, "paths"), ("customer_id,timestamp,kind\n", "events")):
-        found = staged(write(f"{source}.csv", name), source=source)
-        assert len(found.events().customers) == 0
-        assert list(found.batches()) == []
-        assert found.counts.read == 0
+        result = staged(write(f"{source}.csv", name), source=source)
+        assert len(result.events().customers) == 0
+        assert list(result.batches()) == []
+        assert result.counts.read == 0
 
 
 @pytest.mark.parametrize(

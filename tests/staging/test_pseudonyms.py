@@ -27,9 +27,9 @@ from attrigraph.staging.scratch_dir import new_scratch_dir
 )
 def test_duckdb_gives_the_same_pseudonym_as_the_standard_library(key: bytes, customer: str) -> None:
     sql, parameters = pseudonym_sql(key, "$customer::VARCHAR")
-    found = duckdb.execute(f"SELECT {sql}", {**parameters, "customer": customer}).fetchall()[0][0]
-    assert found == pseudonym(key, customer)
-    assert len(found) == 24
+    result = duckdb.execute(f"SELECT {sql}", {**parameters, "customer": customer}).fetchall()[0][0]
+    assert result == pseudonym(key, customer)
+    assert len(result) == 24
 
 
 def test_a_known_pseudonym() -> None:

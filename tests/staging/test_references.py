@@ -20,7 +20,7 @@ DAYS = "creative_id,audience_id,date,impressions,reach,clicks,conversions,cost\n
 
 
 def test_rows_of_a_campaign_complete_each_other(staged: Stage, write: Write) -> None:
-    found = staged(
+    result = staged(
         write(
             "c.csv",
             CAMPAIGNS
@@ -30,7 +30,7 @@ def test_rows_of_a_campaign_complete_each_other(staged: Stage, write: Write) -> 
         ),
         source="campaigns",
     )
-    entities = found.references()
+    entities = result.references()
     assert entities.campaigns == (
         Campaign("brand", "Brand", "sales", date(2024, 1, 1), date(2024, 2, 1), 1000.5),
         Campaign("other"),
@@ -39,7 +39,7 @@ def test_rows_of_a_campaign_complete_each_other(staged: Stage, write: Write) -> 
     assert entities.targets == (("brand", "young"),)
     assert entities.channels == ("display", "search")
     assert entities.audiences == (Audience("young"),)
-    assert (found.counts.taken, found.counts.duplicates) == (3, 0)
+    assert (result.counts.taken, result.counts.duplicates) == (3, 0)
 
 
 @pytest.mark.parametrize(
@@ -67,8 +67,8 @@ def test_rows_of_a_campaign_complete_each_other(staged: Stage, write: Write) -> 
 def test_a_bad_row_is_rejected_with_its_reason(
     source: str, header: str, row: str, reason: str, staged: Stage, write: Write, reasons: Reasons
 ) -> None:
-    found = staged(write("r.csv", f"{header}{row}\n"), source=source)
-    assert reasons(found) == [(2, reason)]
+    result = staged(write("r.csv", f"{header}{row}\n"), source=source)
+    assert reasons(result) == [(2, reason)]
 
 
 def test_rows_that_contradict_each_other_are_rejected_whatever_their_order(
@@ -77,19 +77,19 @@ def test_rows_that_contradict_each_other_are_rejected_whatever_their_order(
     lines = ["a,Alpha,,,,,,", "a,Beta,,,,,,", "a,Alpha,,,,,,", "a,,,,,5,,", "a,,,,,6,,"]
     seen = set()
     for name, order in (("a", lines), ("b", lines[::-1])):
-        found = staged(write(f"{name}.csv", CAMPAIGNS + "\n".join(order)), source="campaigns")
-        seen.add(found.references().campaigns)
-        assert sorted(reason for _, reason in reasons(found)) == ["other-content"] * 2
-        assert found.counts.duplicates == 1
+        result = staged(write(f"{name}.csv", CAMPAIGNS + "\n".join(order)), source="campaigns")
+        seen.add(result.references().campaigns)
+        assert sorted(reason for _, reason in reasons(result)) == ["other-content"] * 2
+        assert result.counts.duplicates == 1
     assert seen == {(Campaign("a", "Alpha", budget=5.0),)}
 
 
 def test_creatives_bring_elements_which_they_share(staged: Stage, write: Write) -> None:
-    found = staged(
+    result = staged(
         write("c.csv", CREATIVES + "1,One,video,Buy,brand,Wow,Cheap,,Go\n2,,,,,Wow,,,\n"),
         source="creatives",
     )
-    entities = found.references()
+    entities = result.references()
     assert entities.creatives == (
         Creative("1", "One", "video", "Buy", "brand"),
         Creative("2"),
@@ -104,11 +104,11 @@ def test_creatives_bring_elements_which_they_share(staged: Stage, write: Write) 
 def test_circles_of_audiences_are_rejected_and_what_hangs_on_them_stays(
     staged: Stage, write: Write, reasons: Reasons
 ) -> None:
-    found = staged(
+    result = staged(
         write("a.csv", AUDIENCES + "a,,b\nb,B,c\nc,,a\nd,D,a\ne,,all\n"), source="audiences"
     )
-    assert reasons(found) == [(2, "circle"), (3, "circle"), (4, "circle")]
-    assert found.references().audiences == (
+    assert reasons(result) == [(2, "circle"), (3, "circle"), (4, "circle")]
+    assert result.references().audiences == (
         Audience("a"),
         Audience("all"),
         Audience("d", "D", "a"),
@@ -119,7 +119,7 @@ def test_circles_of_audiences_are_rejected_and_what_hangs_on_them_stays(
 def test_daily_figures_come_as_columns_in_order(
     staged: Stage, write: Write, reasons: Reasons
 ) -> None:
-    found = staged(
+    result = staged(
         write(
             "d.csv",
             DAYS
@@ -131,21 +131,21 @@ def test_daily_figures_come_as_columns_in_order(
         ),
         source="creative-days",
     )
-    entities = found.references()
+    entities = result.references()
     days = entities.creative_days
     assert days.creative.values().tolist() == ["a", "a", "b"]
     assert days.audience.values().tolist() == ["x"] * 3
     assert days.date.tolist() == [date(2024, 1, 1), date(2024, 1, 2), date(2024, 1, 2)]
     np.testing.assert_array_equal(days.impressions, [np.nan, 1, 5])
     np.testing.assert_array_equal(days.cost, [np.nan, 5, 0.5])
-    assert reasons(found) == [(6, "other-content")]
-    assert found.counts.duplicates == 1
+    assert reasons(result) == [(6, "other-content")]
+    assert result.counts.duplicates == 1
     assert [each.id for each in entities.creatives] == ["a", "b"]
     assert entities.audiences == (Audience("x"),)
 
 
 def test_events_name_things_too(staged: Stage, write: Write) -> None:
-    found = staged(
+    result = staged(
         write(
             "e.csv",
             "customer_id,timestamp,kind,channel,campaign,creative,audience\n"
@@ -155,7 +155,7 @@ def test_events_name_things_too(staged: Stage, write: Write) -> None:
         ),
         source="events",
     )
-    entities = found.references()
+    entities = result.references()
     assert entities.channels == ("display", "search")
     assert entities.campaigns == (Campaign("brand"),)
     assert entities.creatives == (Creative("ad", campaign="brand"),)
@@ -166,12 +166,12 @@ def test_events_name_things_too(staged: Stage, write: Write) -> None:
 
 def test_text_of_tables_passes_through_unchanged(staged: Stage, write: Write) -> None:
     odd = "'); MATCH (n) DETACH DELETE n // <b>é"
-    found = staged(write("a.csv", f'{AUDIENCES}"{odd}","{odd} ",\n'), source="audiences")
-    assert found.references().audiences == (Audience(odd, odd + " "),)
+    result = staged(write("a.csv", f'{AUDIENCES}"{odd}","{odd} ",\n'), source="audiences")
+    assert result.references().audiences == (Audience(odd, odd + " "),)
 
 
 def test_all_tables_go_together(staged: Stage, write: Write) -> None:
-    found = staged(
+    result = staged(
         write("1.csv", CAMPAIGNS + "brand,,,,,,,\n"),
         write("2.csv", CREATIVES + "ad,,,,brand,,,,\n"),
         write("3.csv", AUDIENCES.replace("id", "audience_id", 1) + "young,,\n"),
@@ -179,6 +179,6 @@ def test_all_tables_go_together(staged: Stage, write: Write) -> None:
         write("5.csv", "customer_id,timestamp,kind,creative\na,2024-03-01T12:00:00Z,click,ad\n"),
         source=preset("campaigns", "creatives", "audiences", "creative-days", "events"),
     )
-    events = found.events()
+    events = result.events()
     assert events.touches.campaign.values().tolist() == ["brand"]
-    assert found.counts.creative_days == 1
+    assert result.counts.creative_days == 1

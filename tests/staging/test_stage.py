@@ -139,11 +139,11 @@ def test_formats_may_be_mixed_and_the_fingerprint_is_that_of_their_bytes(
             "e.csv", b"\xef\xbb\xbf" + EVENTS.replace("ann", "joe").replace("\n", "\r\n").encode()
         ),
     ]
-    found = staged(*files, source="events")
-    assert sorted(found.events().customers) == ["4", "ann", "bob", "eve", "joe"]
+    result = staged(*files, source="events")
+    assert sorted(result.events().customers) == ["4", "ann", "bob", "eve", "joe"]
     digests = sorted(hashlib.sha256(path.read_bytes()).digest() for path in files)
-    assert found.fingerprint == hashlib.sha256(b"".join(digests)).hexdigest()
-    assert staged(*files[::-1], source="events").fingerprint == found.fingerprint
+    assert result.fingerprint == hashlib.sha256(b"".join(digests)).hexdigest()
+    assert staged(*files[::-1], source="events").fingerprint == result.fingerprint
 
 
 def test_a_folder_that_cannot_be_used_is_reported(write: Write, tmp_path: Path) -> None:
@@ -168,12 +168,12 @@ def test_more_rows_than_memory_holds_go_to_the_folder(staged: Stage, write: Writ
         for n in range(400_000)
     )
     path = write("a.csv", "event_id,customer_id,timestamp,kind,channel\n" + lines)
-    found = staged(path, source="events", memory="100MB", threads=2)
+    result = staged(path, source="events", memory="100MB", threads=2)
     order = [
-        key for batch in found.batches() for key in zip(batch.bucket, batch.customers, strict=True)
+        key for batch in result.batches() for key in zip(batch.bucket, batch.customers, strict=True)
     ]
     assert order == sorted(order)
-    assert found.counts.touches == 400_000
+    assert result.counts.touches == 400_000
 
 
 def test_staged_rows_of_a_killed_process_are_removed_by_the_next_one(
@@ -203,9 +203,9 @@ def test_staged_rows_of_a_killed_process_are_removed_by_the_next_one(
 
 
 def test_closing_twice_does_no_harm(staged: Stage, write: Write) -> None:
-    found = staged(write("a.csv", EVENTS), source="events")
-    found.close()
-    found.close()
+    result = staged(write("a.csv", EVENTS), source="events")
+    result.close()
+    result.close()
 
 
 def test_progress_reports_the_rows_read_so_far(write: Write, tmp_path: Path) -> None:

@@ -28,17 +28,17 @@ def events(write: Write, *stamps: str) -> Path:
     )
 
 
-def times(found: Staged) -> list[int]:
-    event_table = found.events()
+def times(result: Staged) -> list[int]:
+    event_table = result.events()
     order = sorted(
         range(len(event_table.touches)), key=lambda row: int(event_table.touches.id[row])
     )
     return [event_table.touches.time.tolist()[row] for row in order]
 
 
-def instants(found: Staged) -> dict[str, int]:
+def instants(result: Staged) -> dict[str, int]:
     """Epoch nanoseconds of touches and of conversions, by id."""
-    event_table = found.events()
+    event_table = result.events()
     return {
         str(name): int(time) * 10**6 + int(nanosecond)
         for table in (event_table.touches, event_table.conversions)
@@ -107,8 +107,8 @@ NOON = 1_709_294_400 * 10**9
 def test_nine_digits_of_a_second_are_kept(
     stamp: str, nanosecond: int, staged: Stage, write: Write
 ) -> None:
-    found = staged(events(write, stamp), source="events", zone="Europe/Berlin")
-    assert instants(found) == {"0": NOON + nanosecond}
+    result = staged(events(write, stamp), source="events", zone="Europe/Berlin")
+    assert instants(result) == {"0": NOON + nanosecond}
 
 
 @pytest.mark.parametrize(
@@ -146,8 +146,8 @@ def test_every_nanosecond_comes_back(wanted: list[int], staged: Stage, write: Wr
     ]
     numbers = [str(n) for n in wanted]
     for stamps, unit in ((texts, None), (numbers, "ns")):
-        with staged(events(write, *stamps), source="events", time_unit=unit) as found:
-            assert instants(found) == {str(row): n for row, n in enumerate(wanted)}
+        with staged(events(write, *stamps), source="events", time_unit=unit) as result:
+            assert instants(result) == {str(row): n for row, n in enumerate(wanted)}
 
 
 def test_parquet_keeps_nanoseconds(staged: Stage, tmp_path: Path) -> None:
@@ -182,40 +182,40 @@ def test_a_date_is_a_day_of_the_zone(
         "event_id,customer_id,timestamp,kind\n"
         f"t,ann,{day},click\nv,ann,{day},conversion\nn,ann,{day},conversion:signup\n",
     )
-    found = staged(path, source="events", zone=zone)
+    result = staged(path, source="events", zone=zone)
     first, last = (
         (datetime.fromisoformat(text) - datetime(1970, 1, 1, tzinfo=UTC))
         // timedelta(seconds=1)
         * 10**9
         for text in (start, end)
     )
-    assert instants(found) == {"t": first, "v": last - 1, "n": last - 1}
-    assert any(note.startswith("3 events with a date and no time of day") for note in found.notes)
+    assert instants(result) == {"t": first, "v": last - 1, "n": last - 1}
+    assert any(note.startswith("3 events with a date and no time of day") for note in result.notes)
 
 
 def test_a_date_without_a_zone_is_rejected(staged: Stage, write: Write, reasons: Reasons) -> None:
-    found = staged(events(write, "2024-03-01", "2024-3-1", "2024-03-01Z"), source="events")
-    assert reasons(found) == [(2, "naive-time"), (3, "bad-time"), (4, "bad-time")]
+    result = staged(events(write, "2024-03-01", "2024-3-1", "2024-03-01Z"), source="events")
+    assert reasons(result) == [(2, "naive-time"), (3, "bad-time"), (4, "bad-time")]
 
 
 def test_a_date_that_does_not_exist_is_rejected(
     staged: Stage, write: Write, reasons: Reasons
 ) -> None:
-    found = staged(events(write, "2024-02-30", "0000-01-01"), source="events", zone="UTC")
-    assert reasons(found) == [(2, "bad-time"), (3, "bad-time")]
+    result = staged(events(write, "2024-02-30", "0000-01-01"), source="events", zone="UTC")
+    assert reasons(result) == [(2, "bad-time"), (3, "bad-time")]
 
 
 def test_a_number_in_the_wrong_unit_is_no_time(
     staged: Stage, write: Write, reasons: Reasons
 ) -> None:
-    found = staged(events(write, "1709294400123"), source="events", time_unit="s")
-    assert reasons(found) == [(2, "bad-time")]
+    result = staged(events(write, "1709294400123"), source="events", time_unit="s")
+    assert reasons(result) == [(2, "bad-time")]
 
 
 def test_local_times_that_do_not_exist_or_exist_twice_are_rejected(
     staged: Stage, write: Write, reasons: Reasons
 ) -> None:
-    found = staged(
+    result = staged(
         events(
             write,
             "2024-03-31T01:59",
@@ -231,13 +231,13 @@ def test_local_times_that_do_not_exist_or_exist_twice_are_rejected(
         source="events",
         zone="Europe/Berlin",
     )
-    assert reasons(found) == [
+    assert reasons(result) == [
         (3, "gap-time"),
         (4, "gap-time"),
         (7, "fold-time"),
         (8, "fold-time"),
     ]
-    assert times(found) == [
+    assert times(result) == [
         millis("2024-03-31T01:59:00+01:00"),
         millis("2024-03-31T03:00:00+02:00"),
         millis("2024-10-27T01:59:59+02:00"),
@@ -266,9 +266,11 @@ ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asi
 def test_local_times_agree_with_the_zone_database(
     zone: str, when: list[datetime], staged: Stage, write: Write, reasons: Reasons
 ) -> None:
-    with staged(events(write, *(m.isoformat() for m in when)), source="events", zone=zone) as found:
-        rejected = {line - 2 for line, _ in reasons(found)}
-        got = times(found)
+    with staged(
+        events(write, *(m.isoformat() for m in when)), source="events", zone=zone
+    ) as result:
+        rejected = {line - 2 for line, _ in reasons(result)}
+        got = times(result)
     known = ZoneInfo(zone)
     expected = []
     for place, moment in enumerate(when):
@@ -289,5 +291,5 @@ def test_the_zone_of_the_machine_does_not_matter(
     staged: Stage, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TZ", "Asia/Tokyo")
-    found = staged(events(write, "2024-03-01T12:00:00"), source="events", zone="UTC")
-    assert times(found) == [millis("2024-03-01T12:00:00+00:00")]
+    result = staged(events(write, "2024-03-01T12:00:00"), source="events", zone="UTC")
+    assert times(result) == [millis("2024-03-01T12:00:00+00:00")]

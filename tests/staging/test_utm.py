@@ -47,18 +47,18 @@ def test_the_first_rule_that_fits_names_the_channel(
     medium: str, source: str, expected: str | None
 ) -> None:
     sql = f"SELECT {channel('$medium::VARCHAR', '$source::VARCHAR')}"
-    found = duckdb.execute(sql, {"medium": medium, "source": source}).fetchall()[0][0]
-    assert found == expected
+    result = duckdb.execute(sql, {"medium": medium, "source": source}).fetchall()[0][0]
+    assert result == expected
 
 
 def test_every_rule_can_be_reached() -> None:
     for rule in RULES:
         pairs = [(m, s) for m in rule.mediums or [""] for s in rule.sources or ["elsewhere"]]
         listed = ", ".join(f"('{medium}', '{source}')" for medium, source in pairs)
-        found = duckdb.execute(
+        result = duckdb.execute(
             f"SELECT DISTINCT {channel('m', 's')} FROM (VALUES {listed}) AS pairs(m, s)"
         ).fetchall()
-        assert (rule.channel,) in found
+        assert (rule.channel,) in result
 
 
 def test_fields_fall_back_to_utm_only_where_they_are_missing(
@@ -72,12 +72,12 @@ def test_fields_fall_back_to_utm_only_where_they_are_missing(
         f"c,{GA},,,,loft,carrier-pigeon,,,\n"
         f"d,{GA},x,,,,,,ad-1,\n",
     )
-    found = staged(path, source="events")
-    assert sorted((row[0], *row[5:8]) for row in rows(found.events())["touches"]) == [
+    result = staged(path, source="events")
+    assert sorted((row[0], *row[5:8]) for row in rows(result.events())["touches"]) == [
         ("a", "paid search", "spring", "spring/ad-1"),
         ("b", "own", "mine", "my-ad"),
         ("c", None, None, None),
         ("d", "x", None, "ad-1"),
     ]
-    (note,) = found.notes
+    (note,) = result.notes
     assert note == "1 touch with UTM fields that match no rule: channel unknown"

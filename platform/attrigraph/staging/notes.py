@@ -33,6 +33,31 @@ WORD_PARTS: Final = frozenset("-_./&+")
 """Characters that also occur within names."""
 
 
+EVENT_NOTES: Final = (
+    (
+        "unruled AND (NOT conversion OR also_touch)",
+        "touch",
+        "UTM fields that match no rule: channel unknown",
+    ),
+    (
+        "channel IS NULL AND NOT unruled AND NOT conversion",
+        "touch",
+        "neither a channel nor UTM fields: channel unknown",
+    ),
+    (
+        "conversion AND NOT also_touch AND coalesce(channel, campaign, creative) IS NOT NULL",
+        "conversion",
+        "a channel, campaign or creative, without effect unless --conversion-touches is set",
+    ),
+    (
+        "dated",
+        "event",
+        "a date and no time of day: touches come at the start of the day, conversions at its end",
+    ),
+)
+"""SQL of a condition on rows of ``event``, what they are, and what they have."""
+
+
 def unused_columns(files: Sequence[str], bindings: Sequence[Binding]) -> Iterator[str]:
     """Columns that nothing is read from, by file."""
     for file, binding in zip(files, bindings, strict=True):
@@ -44,28 +69,11 @@ def unused_columns(files: Sequence[str], bindings: Sequence[Binding]) -> Iterato
 
 def event_notes(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """Events whose channel is unknown or without effect, dates as times, words as ids."""
-    unruled, unnamed, unused, dated = database.execute("""
-        SELECT count(*) FILTER (unruled AND (NOT conversion OR also_touch)),
-            count(*) FILTER (channel IS NULL AND NOT unruled AND NOT conversion),
-            count(*) FILTER (conversion AND NOT also_touch
-                AND coalesce(channel, campaign, creative) IS NOT NULL),
-            count(*) FILTER (dated)
-        FROM event WHERE reason IS NULL""").fetchall()[0]
-    if unruled:
-        yield f"{_many(unruled, 'touch')} with UTM fields that match no rule: channel unknown"
-    if unnamed:
-        yield f"{_many(unnamed, 'touch')} with neither a channel nor UTM fields: channel unknown"
-    if unused:
-        yield (
-            f"{_many(unused, 'conversion')} with a channel, campaign or creative, which has no "
-            "effect; with --conversion-touches each is also a touch"
-        )
-    if dated:
-        yield (
-            f"{_many(dated, 'event')} with a date and no time of day: a touch counts from the "
-            "start of its day and a conversion at the end, so that touches precede conversions of "
-            "the same day"
-        )
+    filters = ", ".join(f"count(*) FILTER ({condition})" for condition, _, _ in EVENT_NOTES)
+    counts = database.execute(f"SELECT {filters} FROM event WHERE reason IS NULL").fetchall()[0]
+    for count, (_, noun, meaning) in zip(counts, EVENT_NOTES, strict=True):
+        if count:
+            yield f"{_many(count, noun)} with {meaning}"
     yield from _missing_ids(database)
 
 
