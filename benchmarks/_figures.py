@@ -1,7 +1,7 @@
 """What every benchmark prints: a table for people or, with ``--json``, rows for programs.
 
-A row is ``{name, figure, unit, reference, ratio, goal, ok}``: what was measured, the floor or bare
-form measured beside it in the same run, their ratio, and the goal as text such as
+A row is ``{name, figure, unit, reference, ratio, goal, ok}``: what was measured, the lower bound or
+bare form measured in the same run, their ratio, and the goal as text such as
 ``"<= 1.25 x reference"``. ``reference``, ``ratio``, ``goal`` and ``ok`` are null where there is
 none. A script ends with ``sys.exit(report(title, figures, as_json=...))``.
 """
@@ -50,13 +50,13 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured number, with what it is held against.
+    """One measured number, with what it is compared with.
 
     Attributes:
         name: what was measured.
         figure: the number.
         unit: ``s``, ``ms``, ``MB``, ``touches/s``, ...
-        reference: the same for the floor or bare form, measured in the same run.
+        reference: the same for the lower bound or bare form, measured in the same run.
         goal: what it must reach.
     """
 
@@ -163,9 +163,9 @@ class Cost:
 
     Attributes:
         seconds: wall time.
-        peak_mb: how far the process's resident memory rose above where it stood, 10^6 bytes.
-        processor_seconds: time the process itself was computing, which a busy machine stretches
-            less than wall time.
+        peak_mb: how far the resident memory of the process rose, in 10^6 bytes.
+        processor_seconds: processor time of the process, which a busy machine changes less than
+            wall time.
     """
 
     seconds: float = 0.0

@@ -1,9 +1,9 @@
-"""Credit of the model ``attention`` against known truth, the default model beside it.
+"""Credit of the model ``attention`` and of the default model against known truth.
 
 For each world and seed both models are scored by channel: sum of |credit - truth| over the true
 sum, Spearman's rank correlation, and how often the 90 % intervals hold the truth. The reference of
 each figure is that of the model ``incremental`` on the same data. ``half-width`` is that of the
-intervals over credit, by channel, in the mean. Times are those of the processor, one thread.
+intervals divided by credit, averaged over channels. Times are those of the processor, one thread.
 
 The method was chosen on worlds of other seeds (101 and up) than those it is reported on.
 
@@ -53,8 +53,8 @@ def play(board: Board, name: str, seed: int, customers: int, options: AttentionO
     world = simulate(name, seed, customers)
     events, table = event_table_of(world), customer_attributes_of(world)
     with measured() as cost:
-        found = attention_credit(events, table, options)
-        answer = found.answer()
+        run = attention_credit(events, table, options)
+        answer = run.answer()
     caused = run_incremental(events, table, IncrementalOptions()).answer("channel")
     scores = evaluate(answer, world.truth), evaluate(caused, world.truth)
     board.attention.setdefault(name, []).append(scores[0])
@@ -80,7 +80,7 @@ def play(board: Board, name: str, seed: int, customers: int, options: AttentionO
 def figures_of(board: Board) -> list[Figure]:
     figures = []
     for world, scores in board.attention.items():
-        beside = board.incremental[world]
+        compared = board.incremental[world]
         most, least = GOALS.get(world, (None, None))
         for what, unit, goal in (
             ("error", "of truth", _most(most)),
@@ -91,7 +91,7 @@ def figures_of(board: Board) -> list[Figure]:
             values = [getattr(score, what) for score in scores]
             if any(math.isnan(value) for value in values):
                 continue
-            reference = statistics.mean(getattr(score, what) for score in beside)
+            reference = statistics.mean(getattr(score, what) for score in compared)
             label = f"{world}: {what.replace('_', ' ')}"
             figures.append(Figure(label, statistics.mean(values), unit, reference, goal))
             if len(values) > 1 and what == "error":
@@ -120,13 +120,17 @@ def main() -> int:
     parser.add_argument("--worlds", nargs="*", default=[*GOALS])
     parser.add_argument("--members", type=int, default=AttentionOptions().members)
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     torch.set_num_threads(1)
     board = Board()
-    for name in asked.worlds:
-        for seed in asked.seeds:
-            play(board, name, seed, asked.customers, AttentionOptions(members=asked.members))
-    return report("The model attention against known truth", figures_of(board), as_json=asked.json)
+    for name in arguments.worlds:
+        for seed in arguments.seeds:
+            play(
+                board, name, seed, arguments.customers, AttentionOptions(members=arguments.members)
+            )
+    return report(
+        "The model attention against known truth", figures_of(board), as_json=arguments.json
+    )
 
 
 if __name__ == "__main__":

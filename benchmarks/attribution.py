@@ -1,9 +1,8 @@
 """Attribution in memory: a million raw journeys, and order four on the bundled sample.
 
-Times and extra memory of counting the paths and asking all rules, Markov orders 1 and 2 and the
-Shapley games (simplified, ordered and rate), beside the floor of the same data: one sort of a
-million numbers and one ``np.bincount`` over all touches. ChannelAttribution stands beside it where
-it is installed.
+Times and extra memory of counting the paths and running all rules, Markov orders 1 and 2 and the
+Shapley games (simplified, ordered and rate). The lower bound is one sort of a million numbers and
+one ``np.bincount`` over all touches. ChannelAttribution is measured too where it is installed.
 
     python benchmarks/attribution.py [--journeys N] [--json]
 """
@@ -71,7 +70,7 @@ def generate(n: int, seed: int = 0) -> Raw:
     offsets = np.concatenate([[0], np.cumsum(length)])
     touches = int(offsets[-1])
     weight = 1 / np.arange(1, CHANNELS + 1)
-    drawn = random.choice(CHANNELS, touches, p=weight / weight.sum()).astype(np.int32)
+    touch_channel = random.choice(CHANNELS, touches, p=weight / weight.sum()).astype(np.int32)
     repeats = random.random(touches) < 0.3
     repeats[offsets[:-1]] = False
     source = np.maximum.accumulate(np.where(repeats, 0, np.arange(touches)))
@@ -88,7 +87,7 @@ def generate(n: int, seed: int = 0) -> Raw:
             value=np.where(converted, random.gamma(2.0, 30.0, n), 0.0),
             age=to_end - np.repeat(after, length),
         ),
-        channel=Categorical(tuple(f"channel {i}" for i in range(CHANNELS)), drawn[source]),
+        channel=Categorical(tuple(f"channel {i}" for i in range(CHANNELS)), touch_channel[source]),
     )
 
 
@@ -105,13 +104,13 @@ def million(raw: Raw) -> list[Figure]:
     floor = best_of_three(lambda: bare(raw))
     evidence = count()
     goals = (at_most(1.5), at_most(400)) if n == 1_000_000 else (None, None)
-    asked = "all rules, markov-1 and -2, three Shapley games"
+    models = "all rules, markov-1 and -2, three Shapley games"
     size = f"{n:,} journeys, {len(raw.channel.codes):,} touches, {len(evidence.paths):,} paths"
     print(size, file=sys.stderr)
     return [
         Figure("counting paths", counting.seconds, "s", floor.seconds),
         Figure("counting paths, extra memory", counting.peak_mb, "MB"),
-        Figure(f"counting, {asked}", whole.seconds, "s", floor.seconds, goals[0]),
+        Figure(f"counting, {models}", whole.seconds, "s", floor.seconds, goals[0]),
         Figure("the same, processor time", whole.processor_seconds, "s", floor.processor_seconds),
         Figure("the same, extra memory", whole.peak_mb, "MB", goal=goals[1]),
         *with_intervals(evidence, at_most(10.0) if n == 1_000_000 else None),
@@ -120,17 +119,17 @@ def million(raw: Raw) -> list[Figure]:
 
 
 def with_intervals(evidence: Evidence, goal: Goal | None) -> list[Figure]:
-    """All models that are asked by default, markov-3 and -4 among them, without and with draws."""
+    """All default models, markov-3 and -4 among them, without and with draws."""
     with measured() as without:
         attribute(evidence, DEFAULT, OPTIONS)
     with measured() as cost:
         attribute(evidence, DEFAULT, REDRAWN)
-    asked = f"all {len(DEFAULT)} default models on counted paths"
+    models = f"all {len(DEFAULT)} default models on counted paths"
     return [
-        Figure(f"{asked}, no intervals", without.seconds, "s"),
-        Figure(f"{asked}, intervals of 200 draws", cost.seconds, "s", without.seconds, goal),
-        Figure(f"{asked}, intervals, processor time", cost.processor_seconds, "s"),
-        Figure(f"{asked}, intervals, extra memory", cost.peak_mb, "MB"),
+        Figure(f"{models}, no intervals", without.seconds, "s"),
+        Figure(f"{models}, intervals of 200 draws", cost.seconds, "s", without.seconds, goal),
+        Figure(f"{models}, intervals, processor time", cost.processor_seconds, "s"),
+        Figure(f"{models}, intervals, extra memory", cost.peak_mb, "MB"),
     ]
 
 
@@ -159,13 +158,13 @@ def single_models(evidence: Evidence) -> list[Figure]:
     for name in [*ASKED, "markov-3", "markov-4", "markov-auto"]:
         with measured() as cost:
             attribute(evidence, [name], OPTIONS)
-        with measured() as redrawn:
+        with measured() as resampled:
             attribute(evidence, [name], REDRAWN)
         figures += [
             Figure(f"{name} alone, on counted paths", cost.seconds, "s"),
             Figure(f"{name} alone, extra memory", cost.peak_mb, "MB"),
-            Figure(f"{name} alone, with intervals", redrawn.seconds, "s", cost.seconds),
-            Figure(f"{name} alone, with intervals, extra memory", redrawn.peak_mb, "MB"),
+            Figure(f"{name} alone, with intervals", resampled.seconds, "s", cost.seconds),
+            Figure(f"{name} alone, with intervals, extra memory", resampled.peak_mb, "MB"),
         ]
     return figures
 
@@ -215,11 +214,11 @@ def many_keys() -> list[Figure]:
         with measured() as cost:
             removal_losses(paths, order)
         figures.append(Figure(f"markov-{order}, 400 keys, 300,000 journeys", cost.seconds, "s"))
-    redrawn = redrawn_paths(Evidence(paths), REDRAWN.draws, 0)
+    resampled = redrawn_paths(Evidence(paths), REDRAWN.draws, 0)
     for order in (1, 2):
         walked = walk(paths, order)
         with measured() as cost:
-            loss_deviations(walked, redrawn)
+            loss_deviations(walked, resampled)
         name = f"markov-{order}, the same, what intervals add"
         figures.append(Figure(name, cost.processor_seconds, "s of processor"))
     return figures
@@ -249,7 +248,7 @@ def channel_attribution(raw: Raw) -> list[Figure]:
             )
     with measured() as ours:
         attribute(Evidence(paths), ["first", "last", "linear", "markov-1", "markov-2"], OPTIONS)
-    name = "3 rules, orders 1 and 2 on counted paths, beside ChannelAttribution"
+    name = "3 rules, orders 1 and 2 on counted paths, against ChannelAttribution"
     return [Figure(name, ours.seconds, "s", cost.seconds)]
 
 
@@ -260,9 +259,9 @@ def file_to_json(raw: Raw) -> Figure:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "paths.csv"
         write_paths(raw, path)
-        asked = [*command, "--models", models, "--position-weights", "3,1,2", "--json"]
+        arguments = [*command, "--models", models, "--position-weights", "3,1,2", "--json"]
         begin = time.perf_counter()
-        done = subprocess.run([*asked, "--input", str(path)], check=True, capture_output=True)
+        done = subprocess.run([*arguments, "--input", str(path)], check=True, capture_output=True)
         seconds = time.perf_counter() - begin
     assert json.loads(done.stdout)["observed"]["journeys"] == len(raw.journeys)
     return Figure("the same models, from a CSV file to JSON", seconds, "s", goal=at_most(10.0))

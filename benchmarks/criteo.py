@@ -1,9 +1,9 @@
-"""Conversion models on held-out users of Criteo's journeys, beside simple baselines.
+"""Conversion models on held-out users of Criteo's journeys, against simple baselines.
 
 The data are yours to bring, and are not part of this project: a folder with ``journeys.csv[.gz]``
 (journey_id, user_id, converted, touches) and ``touchpoints.csv[.gz]`` (journey_id, position,
 campaign, timestamp_s), such as the journeys of Criteo's attribution data (Diemert et al. 2017) that
-were published with CausalMTA. The ten campaigns stand as channels.
+were published with CausalMTA. The ten campaigns serve as channels.
 
 One fifth of the users is held out. Every model is fitted to the other users alone and judged on the
 held-out ones: log-loss in nats, AUC, and the sum of chances over conversions. The time a touch
@@ -15,7 +15,7 @@ reference of every AUC, over the same held-out journeys.
 These journeys were prepared so that the shape of some gives the outcome away: in the published
 training part every journey longer than 7 days converts and none of several campaigns does. So all
 models are measured twice: on all journeys, and on the comparable ones, of one campaign within 7
-days. Figures on all journeys say how well a model finds such rules, not what advertising does.
+days. Figures on all journeys show how well a model finds such rules, not what advertising does.
 
     python benchmarks/criteo.py --data DIR [--users N] [--seed N] [--json]
 """
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Told = NDArray[np.float64]
+    Scores = NDArray[np.float64]
 
 HALF_LIVES = (0.1, 0.5, 2.0, 7.0, 30.0)
 """Days; the decayed exposures that the transparent model reads."""
@@ -70,11 +70,11 @@ def columns_of(folder: Path, name: str, wanted: tuple[str, ...]) -> NDArray[np.i
         missing = set(wanted) - set(head)
         if missing:
             raise SystemExit(f"{name}: expected columns {wanted}, missing {sorted(missing)}")
-        place = [head.index(column) for column in wanted]
-        return np.loadtxt(lines, dtype=np.int64, delimiter=",", usecols=place, ndmin=2)
+        columns = [head.index(column) for column in wanted]
+        return np.loadtxt(lines, dtype=np.int64, delimiter=",", usecols=columns, ndmin=2)
 
 
-def journeys_of(folder: Path) -> tuple[JourneyColumns, Told]:
+def journeys_of(folder: Path) -> tuple[JourneyColumns, Scores]:
     """The journeys, and when the last touch of each was, seconds."""
     journey = columns_of(folder, "journeys", ("journey_id", "user_id", "converted"))
     touch = columns_of(folder, "touchpoints", ("journey_id", "position", "campaign", "timestamp_s"))
@@ -88,20 +88,20 @@ def journeys_of(folder: Path) -> tuple[JourneyColumns, Told]:
     return journeys, last.astype(np.float64)
 
 
-def area(told: Told, converted: NDArray[np.bool_]) -> float:
-    """AUC: the chance that a converting journey is told a higher number; ties count half."""
-    _, place, count = np.unique(told, return_inverse=True, return_counts=True)
+def area(scores: Scores, converted: NDArray[np.bool_]) -> float:
+    """AUC: the chance that a converting journey has a higher score; ties count half."""
+    _, place, count = np.unique(scores, return_inverse=True, return_counts=True)
     rank = (np.cumsum(count) - (count - 1) / 2)[place]
     ones = int(converted.sum())
     zeros = len(converted) - ones
     return float((rank[converted].sum() - ones * (ones + 1) / 2) / (ones * zeros))
 
 
-def logistic(features: Told, converted: NDArray[np.bool_], asked: Told) -> Told:
-    """Ridge logistic regression by Newton's method, told for other rows."""
+def logistic(features: Scores, converted: NDArray[np.bool_], others: Scores) -> Scores:
+    """Ridge logistic regression by Newton's method, predicted for other rows."""
     centre, scale = features.mean(0), np.maximum(features.std(0), 1e-9)
 
-    def design(rows: Told) -> Told:
+    def design(rows: Scores) -> Scores:
         return np.column_stack([np.ones(len(rows)), (rows - centre) / scale])
 
     x, beta = design(features), np.zeros(features.shape[1] + 1)
@@ -115,26 +115,26 @@ def logistic(features: Told, converted: NDArray[np.bool_], asked: Told) -> Told:
         )
         beta -= step
         if np.abs(step).max() < 1e-8:
-            return np.asarray(1 / (1 + np.exp(-(design(asked) @ beta))))
+            return np.asarray(1 / (1 + np.exp(-(design(others) @ beta))))
     raise SystemExit("the logistic regression did not settle")
 
 
-def per_channel(journeys: JourneyColumns, weight: Told, channels: int) -> Told:
+def per_channel(journeys: JourneyColumns, weight: Scores, channels: int) -> Scores:
     """Sums of a weight of touches, ``[journeys, channels]``."""
     cell = journeys.journey * channels + journeys.channel
-    sums: Told = np.bincount(cell, weight, len(journeys) * channels).astype(float)
+    sums: Scores = np.bincount(cell, weight, len(journeys) * channels).astype(float)
     return sums.reshape(-1, channels)
 
 
-def presence(journeys: JourneyColumns, channels: int) -> Told:
+def presence(journeys: JourneyColumns, channels: int) -> Scores:
     return (per_channel(journeys, np.ones(len(journeys.days)), channels) > 0).astype(float)
 
 
-def last_campaign(journeys: JourneyColumns, channels: int) -> Told:
+def last_campaign(journeys: JourneyColumns, channels: int) -> Scores:
     return np.eye(channels)[journeys.channel[journeys.offsets[1:] - 1]]
 
 
-def decayed(journeys: JourneyColumns, channels: int) -> Told:
+def decayed(journeys: JourneyColumns, channels: int) -> Scores:
     """Saturated exposures at several half-lives, their pairs at one, and plain shape."""
     strength = [
         per_channel(journeys, 2.0 ** (-journeys.days / life), channels) for life in HALF_LIVES
@@ -145,7 +145,7 @@ def decayed(journeys: JourneyColumns, channels: int) -> Told:
     return np.column_stack([*exposure, middle[:, one] * middle[:, other], shape(journeys)])
 
 
-def shape(journeys: JourneyColumns) -> Told:
+def shape(journeys: JourneyColumns) -> Scores:
     """Touches, span and gaps: log scales, ``[journeys, 6]``."""
     first, last = journeys.offsets[:-1], journeys.offsets[1:] - 1
     gap = np.where(
@@ -167,7 +167,7 @@ def shape(journeys: JourneyColumns) -> Told:
     )
 
 
-def boosted_features(journeys: JourneyColumns, channels: int) -> Told:
+def boosted_features(journeys: JourneyColumns, channels: int) -> Scores:
     """Counts, times and gaps of all campaigns, the first and the last ones: what trees can use."""
     ones = np.ones(len(journeys.days))
     last = journeys.offsets[1:] - 1
@@ -188,14 +188,14 @@ def boosted_features(journeys: JourneyColumns, channels: int) -> Told:
     )
 
 
-def boosting(fitted: JourneyColumns, asked: JourneyColumns, channels: int, seed: int) -> Told:
+def boosting(fitted: JourneyColumns, others: JourneyColumns, channels: int, seed: int) -> Scores:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     model = HistGradientBoostingClassifier(
         learning_rate=0.06, max_iter=400, early_stopping=True, random_state=seed
     )
     model.fit(boosted_features(fitted, channels), fitted.converted)
-    return np.asarray(model.predict_proba(boosted_features(asked, channels))[:, 1])
+    return np.asarray(model.predict_proba(boosted_features(others, channels))[:, 1])
 
 
 @dataclass(frozen=True)
@@ -211,7 +211,7 @@ class Parts:
     leak: float
 
 
-def parts_of(journeys: JourneyColumns, end: Told, seed: int) -> Parts:
+def parts_of(journeys: JourneyColumns, end: Scores, seed: int) -> Parts:
     split = by_user(journeys.user, validation=0.12, test=0.2, seed=seed)
     past = past_rate(journeys.user, end, journeys.converted)
     both = np.sort(np.concatenate([split.train, split.validation]))
@@ -226,26 +226,26 @@ def parts_of(journeys: JourneyColumns, end: Told, seed: int) -> Parts:
     )
 
 
-def attention(parts: Parts) -> Told:
+def attention(parts: Parts) -> Scores:
     settings = TrainingSettings(seed=parts.seed)
-    told = fit(
+    fitted = fit(
         parts.train,
         parts.validation,
         Vocabulary(parts.channels),
         settings,
         on_epoch=lambda epoch, loss: print(f"epoch {epoch}: {loss:.5f}", file=sys.stderr),
     )
-    return told.probabilities(parts.test)
+    return fitted.probabilities(parts.test)
 
 
-def models_of(parts: Parts) -> dict[str, Callable[[], Told]]:
+def models_of(parts: Parts) -> dict[str, Callable[[], Scores]]:
     both, test, channels = parts.both, parts.test, parts.channels
     rate = both.conversions / len(both)
 
-    def by(features: Callable[[JourneyColumns, int], Told]) -> Callable[[], Told]:
+    def by(features: Callable[[JourneyColumns, int], Scores]) -> Callable[[], Scores]:
         return lambda: logistic(features(both, channels), both.converted, features(test, channels))
 
-    models: dict[str, Callable[[], Told]] = {
+    models: dict[str, Callable[[], Scores]] = {
         "base rate": lambda: np.full(len(test), rate),
         "last campaign": by(last_campaign),
         "logistic presence": by(presence),
@@ -259,7 +259,7 @@ def models_of(parts: Parts) -> dict[str, Callable[[], Told]]:
     return models
 
 
-def past_rate(user: NDArray[np.int64], end: Told, converted: NDArray[np.bool_]) -> Told:
+def past_rate(user: NDArray[np.int64], end: Scores, converted: NDArray[np.bool_]) -> Scores:
     """Share of each user's earlier journeys that converted; the mean of all where there is none."""
     order = np.lexsort((end, user))
     fresh = np.diff(user[order], prepend=-1) != 0
@@ -280,20 +280,22 @@ def comparable(journeys: JourneyColumns) -> NDArray[np.int64]:
     return np.flatnonzero(one & (journeys.days[first] <= 7))
 
 
-def figures_of(journeys: JourneyColumns, end: Told, seed: int, which: str) -> list[Figure]:
+def figures_of(journeys: JourneyColumns, end: Scores, seed: int, which: str) -> list[Figure]:
     parts = parts_of(journeys, end, seed)
     test = parts.test
     figures, floor = [], None
     for name, model in models_of(parts).items():
         start = time.perf_counter()
-        told = model()
+        scores = model()
         seconds = time.perf_counter() - start
-        loss = log_loss(test.converted, told, test.weight)
+        loss = log_loss(test.converted, scores, test.weight)
         floor = loss if floor is None else floor
         figures += [
             Figure(f"{which}: {name}: held-out log-loss", loss, "nats", floor),
-            Figure(f"{which}: {name}: held-out AUC", area(told, test.converted), "AUC", parts.leak),
-            Figure(f"{which}: {name}: sum of p", told.sum() / test.conversions, "of conversions"),
+            Figure(
+                f"{which}: {name}: held-out AUC", area(scores, test.converted), "AUC", parts.leak
+            ),
+            Figure(f"{which}: {name}: sum of p", scores.sum() / test.conversions, "of conversions"),
             Figure(f"{which}: {name}: fit and score", seconds, "s"),
         ]
         print(f"{which}: {name}: {loss:.5f} nats, {seconds:.0f} s", file=sys.stderr)
@@ -302,7 +304,7 @@ def figures_of(journeys: JourneyColumns, end: Told, seed: int, which: str) -> li
     return figures
 
 
-def probes_of(journeys: JourneyColumns, end: Told) -> list[Figure]:
+def probes_of(journeys: JourneyColumns, end: Scores) -> list[Figure]:
     """What in the data tells the outcome without any model."""
     rate = past_rate(journeys.user, end, journeys.converted)
     user, count = np.unique(journeys.user, return_counts=True)
@@ -326,22 +328,22 @@ def probes_of(journeys: JourneyColumns, end: Told) -> list[Figure]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of the journeys")
-    parser.add_argument("--users", type=int, help="at most so many users, drawn at random")
+    parser.add_argument("--users", type=int, help="maximum number of users, a random sample")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
-    journeys, end = journeys_of(asked.data)
-    if asked.users is not None:
+    arguments = parser.parse_args()
+    journeys, end = journeys_of(arguments.data)
+    if arguments.users is not None:
         users = np.unique(journeys.user)
-        some = np.random.default_rng(asked.seed).permutation(users)[: asked.users]
+        some = np.random.default_rng(arguments.seed).permutation(users)[: arguments.users]
         rows = np.flatnonzero(np.isin(journeys.user, some))
         journeys, end = journeys.select(rows), end[rows]
     figures = probes_of(journeys, end)
-    figures += figures_of(journeys, end, asked.seed, "all")
+    figures += figures_of(journeys, end, arguments.seed, "all")
     alike = comparable(journeys)
-    figures += figures_of(journeys.select(alike), end[alike], asked.seed, "comparable")
+    figures += figures_of(journeys.select(alike), end[alike], arguments.seed, "comparable")
     title = f"Held-out users of {len(journeys):,} journeys, {journeys.converted.mean():.2%} convert"
-    return report(title, figures, as_json=asked.json)
+    return report(title, figures, as_json=arguments.json)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The default run over a retailer of a million touches, as a user starts it.
 
-Simulates the retailer's world, so large that it has about the touches asked for, loads its events,
+Simulates the retailer's world, with about the requested number of touches, loads its events,
 customers and tables into stores of a home of its own, which is removed at the end, and then
 
 * runs `attrigraph attribute` as a process of its own with nothing but its defaults: reading, the
@@ -29,7 +29,7 @@ from attrigraph.services.load import LoadOptions, load
 from attrigraph.staging import StagingOptions, preset
 from attrigraph.worlds.files import write_world
 from attrigraph.worlds.world import simulate
-from graph import explaining, home, say
+from graph import explaining, home, log_progress
 
 if TYPE_CHECKING:
     from attrigraph.settings import Settings
@@ -46,19 +46,19 @@ def main() -> int:
     parser.add_argument("--touches", type=int, default=MILLION, help="about how many")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     with home() as settings:
         with bootstrap.open_stores(settings) as stores:
-            touches = fill(stores, round(given.touches / TOUCHES_A_CUSTOMER), given.seed)
+            touches = fill(stores, round(arguments.touches / TOUCHES_A_CUSTOMER), arguments.seed)
         figures = default_run(settings, touches)
         with bootstrap.open_stores(settings) as stores:
-            figures += explaining(stores, given.seed)
-    return report(f"The default run, {touches:,} touches", figures, as_json=given.json)
+            figures += explaining(stores, arguments.seed)
+    return report(f"The default run, {touches:,} touches", figures, as_json=arguments.json)
 
 
 def fill(stores: Stores, customers: int, seed: int) -> int:
     """Load a retailer's world; returns how many touches it has."""
-    say(f"simulating and loading a retailer with {customers:,} customers")
+    log_progress(f"simulating and loading a retailer with {customers:,} customers")
     with tempfile.TemporaryDirectory(prefix="attrigraph-world-") as folder:
         files = write_world(simulate(WORLD, seed, customers), Path(folder) / WORLD)
         done = load(
@@ -73,7 +73,7 @@ def fill(stores: Stores, customers: int, seed: int) -> int:
 
 def default_run(settings: Settings, touches: int) -> list[Figure]:
     """Seconds and memory of the command, its interpreter's start included."""
-    say("the default run")
+    log_progress("the default run")
     command = "from attrigraph.cli.main import main; main()"
     arguments = ["attribute", "--home", str(settings.home), "--json"]
     start = time.perf_counter()

@@ -2,18 +2,18 @@
 
 A home of its own is made, with a real Neo4j and a real Postgres, filled with seeded customers (five
 touches each on average, 12 channels, 50 campaigns and 400 creatives, a few of which serve most
-touches; a quarter of the customers converts), and removed at the end. Each figure stands beside a
-bare form that is measured in the same run:
+touches; a quarter of the customers converts), and removed at the end. Each figure is compared with
+a bare form that is measured in the same run:
 
-* journeys read back: facts read with two readers and journeys derived from them, beside a bare
+* journeys read back: events read with two readers and journeys derived from them, against a bare
   reader that fetches the same columns of the same rows and makes nothing of them;
-* one customer's journey: the median over random customers, beside a bare statement;
-* credit of touches: written with two writers, beside a bare statement over batches of 10,000 rows
+* one customer's journey: the median over random customers, against a bare statement;
+* credit of touches: written with two writers, against a bare statement over batches of 10,000 rows
   grouped by conversion;
-* the whole run: `attrigraph attribute` as a process of its own, with all sharing models, three
+* the whole run: `attrigraph attribute` as a process of its own, with all multi-touch models, three
   levels, write-back and the start of the interpreter;
-* the credit of one conversion: what `attrigraph explain` reads, over random conversions, beside a
-  bare statement that reads its credits alone.
+* the credit of one conversion: what `attrigraph explain` reads, over random conversions, against
+  a bare statement that reads its credits alone.
 
     python benchmarks/graph.py [--touches N] [--seed N] [--json]
 """
@@ -116,21 +116,21 @@ def main() -> int:
     parser.add_argument("--touches", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     with home() as settings, bootstrap.open_stores(settings) as stores:
-        say(f"loading {given.touches:,} touches")
-        fill(stores, given.touches, given.seed)
+        log_progress(f"loading {arguments.touches:,} touches")
+        fill(stores, arguments.touches, arguments.seed)
         figures = [
             *reading(stores),
-            *looking_up(stores, given.seed),
+            *looking_up(stores, arguments.seed),
             *crediting(stores),
-            *whole_run(settings, given.touches),
-            *explaining(stores, given.seed),
+            *whole_run(settings, arguments.touches),
+            *explaining(stores, arguments.seed),
         ]
-    return report(f"The graph, {given.touches:,} touches", figures, as_json=given.json)
+    return report(f"The graph, {arguments.touches:,} touches", figures, as_json=arguments.json)
 
 
-def say(words: str) -> None:
+def log_progress(words: str) -> None:
     print(words, file=sys.stderr, flush=True)
 
 
@@ -248,7 +248,7 @@ def best_of(times: int, *works: Callable[[], Any]) -> list[float]:
 
 
 def reading(stores: Stores) -> list[Figure]:
-    say("reading")
+    log_progress("reading")
     n = len(read_steps(stores.driver).touches)
     width = max(1, 1024 * 40_000 // max(n, 40_000))
 
@@ -278,13 +278,13 @@ def reading(stores: Stores) -> list[Figure]:
             *(ours, "s", same, at_most(1.25, of_reference=True)),
         ),
         Figure("the same, rate", n / ours, "touches/s", n / same),
-        Figure("the same, beside three columns only", ours, "s", three),
+        Figure("the same, against three columns only", ours, "s", three),
         Figure("facts with ids, positions and costs", n / full, "touches/s", n / same),
     ]
 
 
 def looking_up(stores: Stores, seed: int) -> list[Figure]:
-    say("looking up customers")
+    log_progress("looking up customers")
     ids = list(read_steps(stores.driver).customers)
     chosen = random.Random(seed).sample(ids, min(2000, len(ids)))
 
@@ -307,7 +307,7 @@ def looking_up(stores: Stores, seed: int) -> list[Figure]:
 
 
 def crediting(stores: Stores) -> list[Figure]:
-    say("crediting touches")
+    log_progress("crediting touches")
     events = read_events(stores.driver, kinds=False)
     data = EventData(events, JourneyOptions(lookback_days=None), ModelOptions(draws=0))
     credit = touch_rows(Analysis(data).touch_credit("linear"), events)
@@ -331,7 +331,7 @@ def crediting(stores: Stores) -> list[Figure]:
                     "value": credit.value[start:end],
                 }
                 session.execute_write(
-                    lambda tx, given: tx.run(query("scores/credit_touches").text, given).consume(),
+                    lambda tx, rows: tx.run(query("scores/credit_touches").text, rows).consume(),
                     columns,
                 )
                 low = high
@@ -356,7 +356,7 @@ def crediting(stores: Stores) -> list[Figure]:
 
 
 def whole_run(settings: Settings, touches: int) -> list[Figure]:
-    say("the whole run")
+    log_progress("the whole run")
     models = ",".join(name for name in MODELS if name != "position-custom")
     command = "from attrigraph.cli.main import main; main()"
     arguments = ["attribute", "--home", str(settings.home), "--json", "--models", models]
@@ -389,8 +389,8 @@ def whole_run(settings: Settings, touches: int) -> list[Figure]:
 
 
 def explaining(stores: Stores, seed: int) -> list[Figure]:
-    """The credit of one conversion by the current run, the graph read for each anew."""
-    say("explaining conversions")
+    """The credit of one conversion by the current run, with a new read of the graph for each."""
+    log_progress("explaining conversions")
     records = stores.driver.execute_query(CONVERSIONS, database_=DATABASE).records
     ids = [record["id"] for record in records]
     chosen = random.Random(seed).sample(ids, min(2000, len(ids)))

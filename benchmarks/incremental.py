@@ -1,10 +1,10 @@
-"""Incremental credit against known truth: the acceptance worlds, every rule beside the default.
+"""Incremental credit against known truth: the acceptance worlds, with every rule.
 
 For each world and seed the default model and every rule and Markov order are scored by channel:
 sum of |credit - truth| over the true sum, Spearman's rank correlation, and total variation of
 shares. Worlds without effect show what is falsely credited. ``--coverage`` adds how often the 90 %
 intervals hold the truth, over many smaller worlds; the goal is set for ``unconfounded``, and
-``--coverage-worlds`` names others to be shown beside it.
+``--coverage-worlds`` names others to show as well.
 
 The method was chosen on worlds of other seeds (101 to 106) than those it is accepted on.
 
@@ -139,19 +139,19 @@ def main() -> int:
         "--coverage-worlds", nargs="+", default=[WITH_COVERAGE_GOAL], metavar="NAME"
     )
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     board = Board()
-    for name in asked.worlds:
-        for seed in asked.seeds:
-            play(board, name, seed, asked.customers, draws=200)
+    for name in arguments.worlds:
+        for seed in arguments.seeds:
+            play(board, name, seed, arguments.customers, draws=200)
             last = board.scores[name, "incremental"][-1]
-            told = f"error {last.error:.3f}, rank {last.rank:.2f}, covered {last.covered:.2f}"
-            print(f"{name}, seed {seed}: {told}", file=sys.stderr)
+            scores = f"error {last.error:.3f}, rank {last.rank:.2f}, covered {last.covered:.2f}"
+            print(f"{name}, seed {seed}: {scores}", file=sys.stderr)
     figures = figures_of(board)
-    if asked.coverage:
-        for name in asked.coverage_worlds:
-            figures += coverage(name, asked.coverage)
-    return report("Incremental credit against known truth", figures, as_json=asked.json)
+    if arguments.coverage:
+        for name in arguments.coverage_worlds:
+            figures += coverage(name, arguments.coverage)
+    return report("Incremental credit against known truth", figures, as_json=arguments.json)
 
 
 if __name__ == "__main__":

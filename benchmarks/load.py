@@ -1,8 +1,8 @@
 """Loading: online against a bare script, the same file again, and in bulk.
 
-Starts stores in a home of its own and removes them at the end. Touches are seeded: 5 a customer, 12
-channels, 50 campaigns, 400 creatives drawn from a Zipf law, 16-character random ids, in random
-order; a quarter of the customers convert.
+Starts stores in a home of its own and removes them at the end. Touches are seeded: 5 per customer,
+12 channels, 50 campaigns, 400 creatives by a Zipf law, 16-character random ids, in random order; a
+quarter of the customers convert.
 
 The bare script sends the columns of the loader, made beforehand, with the statements of the loader,
 from two threads, to a server that is as cold as the loader's was.
@@ -55,17 +55,17 @@ def main() -> int:
     parser.add_argument(
         "--bulk-touches", type=int, default=None, help="default: four times as many"
     )
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="attrigraph-bench-"))
     folder.chmod(0o711)  # Postgres may run as another user
     try:
         figures = [
-            *online_figures(folder, asked.touches),
-            *bulk_figures(folder, asked.bulk_touches or 4 * asked.touches),
+            *online_figures(folder, arguments.touches),
+            *bulk_figures(folder, arguments.bulk_touches or 4 * arguments.touches),
         ]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return report("Loading, from file to graph", figures, as_json=asked.json)
+    return report("Loading, from file to graph", figures, as_json=arguments.json)
 
 
 def online_figures(folder: Path, touches: int) -> list[Figure]:
