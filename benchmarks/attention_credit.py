@@ -22,9 +22,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from _figures import Figure, Goal, at_least, at_most, measured, report
 
-from attrigraph.attribution.attention.model import AttentionOptions, attention_credit
+from attrigraph.attribution.attention.model import AttentionOptions, fit_attention
 from attrigraph.attribution.incremental.channel_credit import IncrementalOptions
-from attrigraph.attribution.incremental.run import run_incremental
+from attrigraph.attribution.incremental.fitted import fit_incremental
 from attrigraph.worlds.evaluation import Score, evaluate
 from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.world import simulate
@@ -53,9 +53,9 @@ def play(board: Board, name: str, seed: int, customers: int, options: AttentionO
     world = simulate(name, seed, customers)
     events, table = event_table_of(world), customer_attributes_of(world)
     with measured() as cost:
-        run = attention_credit(events, table, options)
+        run = fit_attention(events, table, options)
         answer = run.answer()
-    caused = run_incremental(events, table, IncrementalOptions()).answer("channel")
+    caused = fit_incremental(events, table, IncrementalOptions()).answer("channel")
     scores = evaluate(answer, world.truth), evaluate(caused, world.truth)
     board.attention.setdefault(name, []).append(scores[0])
     board.incremental.setdefault(name, []).append(scores[1])

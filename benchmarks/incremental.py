@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from _figures import Cost, Figure, Goal, at_least, at_most, measured, report
 
 from attrigraph.attribution.incremental.channel_credit import IncrementalOptions
-from attrigraph.attribution.incremental.run import run_incremental
+from attrigraph.attribution.incremental.fitted import fit_incremental
 from attrigraph.attribution.multi_touch.registry import MODELS, attribute
 from attrigraph.attribution.observed.evidence import gather
 from attrigraph.attribution.observed.journeys import JourneyOptions, derive
@@ -58,7 +58,7 @@ def play(board: Board, name: str, seed: int, customers: int, draws: int) -> None
     world = simulate(name, seed, customers)
     events, table = event_table_of(world), customer_attributes_of(world)
     with measured() as cost:
-        run = run_incremental(events, table, IncrementalOptions(draws=draws))
+        run = fit_incremental(events, table, IncrementalOptions(draws=draws))
         answers = [run.answer("channel")]
     board.costs.setdefault(name, []).append(cost)
     evidence = gather(events, derive(events, JourneyOptions()), "channel")
@@ -103,7 +103,7 @@ def coverage(name: str, worlds: int) -> list[Figure]:
     truth = simulate(name, 0, COVERED_CUSTOMERS).truth
     for seed in range(10_001, 10_001 + worlds):
         world = simulate(name, seed, COVERED_CUSTOMERS, measured_on=1)
-        run = run_incremental(
+        run = fit_incremental(
             event_table_of(world), customer_attributes_of(world), IncrementalOptions()
         )
         held.append(evaluate(run.answer("channel"), truth).covered)

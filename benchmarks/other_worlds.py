@@ -19,7 +19,7 @@ import numpy as np
 from _figures import Figure, report
 
 from attrigraph.attribution.incremental.channel_credit import IncrementalOptions
-from attrigraph.attribution.incremental.run import run_incremental
+from attrigraph.attribution.incremental.fitted import fit_incremental
 from attrigraph.worlds.catalogue import world_named
 from attrigraph.worlds.evaluation import Score, evaluate
 from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
@@ -98,7 +98,7 @@ def worlds() -> Iterator[tuple[str, WorldSpec, int]]:
 
 def score(world: WorldSpec, seed: int, customers: int) -> Score:
     data = simulate(world, seed, customers)
-    run = run_incremental(event_table_of(data), customer_attributes_of(data), IncrementalOptions())
+    run = fit_incremental(event_table_of(data), customer_attributes_of(data), IncrementalOptions())
     return evaluate(run.answer("channel"), data.truth)
 
 

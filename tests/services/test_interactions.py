@@ -40,7 +40,7 @@ def test_frames_of_a_single_channel_are_empty_and_keep_their_columns() -> None:
 
 
 def test_what_cannot_be_asked_is_said() -> None:
-    with pytest.raises(InputError, match=r"needs at least 20 conversions .* and there are 1"):
+    with pytest.raises(InputError, match=r"needs at least 20 conversions .* got 1"):
         ASK([TOUCH], [ORDER])
     with pytest.raises(InputError, match="touches and conversions, got 0 touches"):
         ASK([])

@@ -14,8 +14,8 @@ import numpy as np
 
 from attrigraph.attribution.credit.touches import TouchCredit
 from attrigraph.attribution.data import EventData
-from attrigraph.attribution.incremental import run as incremental_run
-from attrigraph.attribution.incremental.channel_credit import IncrementalOptions, refuse_unfit
+from attrigraph.attribution.incremental import fitted as incremental_model
+from attrigraph.attribution.incremental.channel_credit import IncrementalOptions, check_histories
 from attrigraph.attribution.multi_touch import registry
 from attrigraph.errors import InputError, NeedsTimesError
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from attrigraph.attribution.data import Data
+    from attrigraph.attribution.incremental.fitted import FittedIncremental
     from attrigraph.attribution.incremental.interactions import Interaction
-    from attrigraph.attribution.incremental.run import IncrementalRun
     from attrigraph.domain import Level, ModelCredits
 
 AUTO: Final = "auto"
@@ -174,7 +174,7 @@ class _MultiTouchCredit:
 class Incremental:
     """The hazard model of ``incremental``."""
 
-    name: str = incremental_run.MODEL
+    name: str = incremental_model.MODEL
     summary: str = "conversions that marketing caused, by a person-day hazard with interventions"
     incremental: bool = True
     touch_level: bool = True
@@ -190,21 +190,21 @@ class Incremental:
     def check(self, data: Data, level: Level) -> None:
         """See ``Model.check``."""
         del level
-        refuse_unfit(_events(data).population.histories)
+        check_histories(_events(data).population.histories)
 
     def fit(self, data: Data) -> FittedModel:
         """Fit the hazard, and calibrate it where there are lift tests."""
         events = _events(data)
         return _FittedCausal(
-            _fit_incremental(events), events, incremental_run.assumptions_of(events.population)
+            _fit_incremental(events), events, incremental_model.assumptions_of(events.population)
         )
 
 
-def _fit_incremental(data: EventData) -> IncrementalRun:
+def _fit_incremental(data: EventData) -> FittedIncremental:
     population = data.population
-    refuse_unfit(population.histories)
+    check_histories(population.histories)
     options = IncrementalOptions(seed=data.model_options.seed, draws=data.model_options.draws)
-    run = incremental_run.credit_population(data.selection.events, population, options)
+    run = incremental_model.fit_population(data.selection.events, population, options)
     if not data.lift_tests:
         return run
     days = population.histories.days
@@ -246,7 +246,7 @@ class Attention:
         options = networks.AttentionOptions(
             seed=data.model_options.seed, draws=data.model_options.draws
         )
-        run = networks.credit_population(selected, population, options)
+        run = networks.fit_population(selected, population, options)
         return _FittedCausal(run, events, networks.assumptions_of(population))
 
 
@@ -359,4 +359,4 @@ def channel_interactions(data: EventData) -> tuple[tuple[Interaction, ...], tupl
         ConvergenceError: the model does not converge.
     """
     run = _fit_incremental(data)
-    return run.interactions(), incremental_run.assumptions_of(data.population)
+    return run.interactions(), incremental_model.assumptions_of(data.population)

@@ -15,7 +15,7 @@ from attrigraph.attribution.attention.model import (
     MODEL,
     AttentionCredit,
     AttentionOptions,
-    attention_credit,
+    fit_attention,
 )
 from attrigraph.attribution.models import MODELS
 from attrigraph.domain import NO_TIME, EventTable, ModelCredits, Touches
@@ -51,7 +51,7 @@ def world() -> World:
 def found(world: World) -> Iterator[AttentionCredit]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    yield attention_credit(event_table_of(world), customer_attributes_of(world), QUICK)
+    yield fit_attention(event_table_of(world), customer_attributes_of(world), QUICK)
     torch.set_num_threads(threads)
 
 
@@ -110,7 +110,7 @@ def test_the_answer_is_incremental_and_says_what_it_assumes(found: AttentionCred
 
 
 def test_without_a_customers_table_the_answer_says_what_is_unknown(world: World) -> None:
-    alone = attention_credit(event_table_of(world), None, replace(QUICK, members=2))
+    alone = fit_attention(event_table_of(world), None, replace(QUICK, members=2))
     assert any("No customers table was given" in line for line in alone.answer().assumptions)
 
 
@@ -150,13 +150,13 @@ def test_the_networks_beat_the_rate_on_held_out_customers(found: AttentionCredit
 def test_a_fit_that_is_not_over_is_no_answer(world: World) -> None:
     hurried = replace(QUICK, training=replace(QUICK.training, max_epochs=1))
     with pytest.raises(ConvergenceError, match="model attention: the held-out loss"):
-        attention_credit(event_table_of(world), customer_attributes_of(world), hurried)
+        fit_attention(event_table_of(world), customer_attributes_of(world), hurried)
 
 
 def test_too_few_conversions_are_refused_with_how_many_are_needed() -> None:
     small = simulate("unconfounded", 7, 300)
     with pytest.raises(InputError, match="needs at least 400 converting customers"):
-        attention_credit(event_table_of(small), customer_attributes_of(small), QUICK)
+        fit_attention(event_table_of(small), customer_attributes_of(small), QUICK)
 
 
 def test_many_conversions_of_a_few_customers_are_too_few(world: World) -> None:
@@ -164,7 +164,7 @@ def test_many_conversions_of_a_few_customers_are_too_few(world: World) -> None:
     few = events.conversions.customer % 5
     of_few = replace(events, conversions=replace(events.conversions, customer=few))
     with pytest.raises(InputError, match="converting customers, got 5"):
-        attention_credit(of_few, None, QUICK)
+        fit_attention(of_few, None, QUICK)
 
 
 def test_a_population_that_converts_as_a_whole_is_refused(world: World) -> None:
@@ -182,7 +182,7 @@ def test_a_population_that_converts_as_a_whole_is_refused(world: World) -> None:
         ),
     )
     with pytest.raises(InputError, match="without a conversion, got 0"):
-        attention_credit(alone, None, QUICK)
+        fit_attention(alone, None, QUICK)
 
 
 def test_data_without_times_are_refused(world: World) -> None:
@@ -190,14 +190,14 @@ def test_data_without_times_are_refused(world: World) -> None:
     untimed = np.full(len(events.touches), NO_TIME)
     without = replace(events, touches=replace(events.touches, time=untimed))
     with pytest.raises(NeedsTimesError, match="attention needs the time of every touch"):
-        attention_credit(without, None, QUICK)
+        fit_attention(without, None, QUICK)
 
 
 def test_data_without_touches_are_refused(world: World) -> None:
     events = event_table_of(world)
     none = _touches_of(events, np.arange(0), events.touches.customer[:0])
     with pytest.raises(InputError, match="attention needs touches, and there are none"):
-        attention_credit(replace(events, touches=none), None, QUICK)
+        fit_attention(replace(events, touches=none), None, QUICK)
 
 
 def _touches_of(

@@ -81,7 +81,7 @@ def test_first_order_draws_are_what_refits_of_redrawn_customers_give(confounded)
         times = weights[draw].astype(int)
         redrawn = repeated(histories, times)
         moved.append(incremental(redrawn, IncrementalOptions(draws=1)).credit - found.credit)
-    predicted = (found.deviations - found.pull)[:4]
+    predicted = (found.deviations - found.prior_shift)[:4]
     assert np.corrcoef(predicted.ravel(), np.ravel(moved))[0, 1] > 0.85
 
 
@@ -123,5 +123,5 @@ def test_too_few_conversions_are_refused_with_the_number_needed():
 def test_more_channels_than_pairs_can_be_known_of_are_refused(confounded):
     _, histories, _ = confounded
     many = replace(histories, keys=tuple(map(str, range(31))))
-    with pytest.raises(InputError, match="at most 30 channels, and there are 31"):
+    with pytest.raises(InputError, match="at most 30 channels, got 31"):
         incremental(many, IncrementalOptions())

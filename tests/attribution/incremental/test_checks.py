@@ -10,6 +10,7 @@ from scipy.special import expit
 
 from attrigraph.attribution.games.coalitions import shapley_by_definition
 from attrigraph.attribution.incremental import path_credit
+from attrigraph.attribution.incremental.adstock import pair_touches, saturate
 from attrigraph.attribution.incremental.channel_credit import (
     IncrementalOptions,
     gather_evidence,
@@ -20,9 +21,8 @@ from attrigraph.attribution.incremental.checks import (
     inverse_propensity,
     without_intent,
 )
-from attrigraph.attribution.incremental.exposure import reach, saturate
-from attrigraph.attribution.incremental.moments import conversion_moments
 from attrigraph.attribution.incremental.path_credit import credit_path, credit_paths
+from attrigraph.attribution.incremental.person_days import conversion_person_days
 from attrigraph.attribution.incremental.population import population_of
 from attrigraph.domain import RemovalEstimate
 from attrigraph.errors import InputError
@@ -39,26 +39,24 @@ def found():
 
 
 def touches_of(conversion):
-    moments = conversion_moments(HISTORIES).take(np.array([conversion]))
-    return len(reach(HISTORIES, moments).touch)
+    person_days = conversion_person_days(HISTORIES).take(np.array([conversion]))
+    return len(pair_touches(HISTORIES, person_days).touch)
 
 
 def hazard_of_touches(response, conversion):
     """The hazard at a conversion as a game of its touches, straight from the formula."""
-    moments = conversion_moments(HISTORIES).take(np.array([conversion]))
-    reached = reach(HISTORIES, moments)
-    columns = response.conditions.columns(HISTORIES, moments)
-    rest = response.rest(moments.day, columns)[0]
-    left = reached.weights(response.shape.half_life)
+    person_days = conversion_person_days(HISTORIES).take(np.array([conversion]))
+    pairs = pair_touches(HISTORIES, person_days)
+    columns = response.conditions.columns(HISTORIES, person_days)
+    rest = response.rest(person_days.day, columns)[0]
+    left = pairs.weights(response.shape.half_life)
 
     def hazard(sets):
-        strength = (sets * left) @ np.eye(len(HISTORIES.keys))[reached.key]
+        adstock = (sets * left) @ np.eye(len(HISTORIES.keys))[pairs.key]
         everything = np.ones((1, len(HISTORIES.keys)), dtype=bool)
         return expit(
             rest
-            + response.effects.logit(saturate(strength, response.shape.saturation), everything)[
-                :, 0
-            ]
+            + response.effects.logit(saturate(adstock, response.shape.saturation), everything)[:, 0]
         )
 
     return hazard
@@ -81,11 +79,11 @@ def test_touches_and_organic_share_one_conversion(found, low, high):
 def test_a_single_touch_has_what_it_adds_to_the_chance(found):
     conversion = of_size(1, 1)
     path = credit_path(HISTORIES, found.response, conversion)
-    moments = conversion_moments(HISTORIES).take(np.array([conversion]))
-    reached = reach(HISTORIES, moments)
-    exposure = reached.exposure(found.response.shape)
-    columns = found.response.conditions.columns(HISTORIES, moments)
-    rest = found.response.rest(moments.day, columns)
+    person_days = conversion_person_days(HISTORIES).take(np.array([conversion]))
+    pairs = pair_touches(HISTORIES, person_days)
+    exposure = pairs.exposure(found.response.shape)
+    columns = found.response.conditions.columns(HISTORIES, person_days)
+    rest = found.response.rest(person_days.day, columns)
     chance = expit(rest + exposure @ found.response.effects.main)[0]
     assert path.chance[0] == pytest.approx(chance)
     assert path.credit[0] == pytest.approx(1 - expit(rest[0]) / chance)
@@ -161,14 +159,16 @@ def test_both_checks_find_the_removal_value_where_nothing_confounds(found):
 def test_a_channel_without_a_touch_costs_nothing_and_one_without_a_rest_cannot_be_weighted(found):
     rng = np.random.default_rng(0)
     evidence = gather_evidence(HISTORIES, found.response.conditions, rng, 1_000)
-    idle = replace(evidence.reach, **{name: np.zeros(0, int) for name in ("row", "touch", "key")})
-    idle = replace(evidence, reach=replace(idle, age=np.zeros(0)))
+    idle = replace(
+        evidence.touch_pairs, **{name: np.zeros(0, int) for name in ("row", "touch", "key")}
+    )
+    idle = replace(evidence, touch_pairs=replace(idle, age=np.zeros(0)))
     assert double_machine_learning(idle, found.response, 0) == RemovalEstimate(0.0, 0.0)
     assert inverse_propensity(idle, 0) == RemovalEstimate(0.0, 0.0)
-    rows = np.arange(evidence.reach.rows)
+    rows = np.arange(evidence.touch_pairs.rows)
     zero = np.zeros(len(rows), int)
-    everywhere = replace(evidence.reach, row=rows, touch=zero, key=zero, age=zero * 1.0)
-    assert inverse_propensity(replace(evidence, reach=everywhere), 0) is None
+    everywhere = replace(evidence.touch_pairs, row=rows, touch=zero, key=zero, age=zero * 1.0)
+    assert inverse_propensity(replace(evidence, touch_pairs=everywhere), 0) is None
 
 
 def test_the_check_by_inverse_propensity_looks_past_latent_intent():

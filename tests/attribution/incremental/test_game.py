@@ -24,9 +24,9 @@ def scene(seed=0, journeys=5, days=4):
 def test_values_weighted_by_true_survival_are_the_chance_to_convert_at_all():
     one = scene(journeys=1)
     table = play(one, EFFECTS, coalitions_of(3, np.random.default_rng(0)))
-    reached = np.concatenate([[1.0], np.cumprod(1 - table.chance[:-1, -1])])
+    pairs = np.concatenate([[1.0], np.cumprod(1 - table.chance[:-1, -1])])
     expected = 1 - np.prod(1 - table.chance, axis=0)
-    assert reached @ table.share == pytest.approx(expected, rel=1e-12)
+    assert pairs @ table.share == pytest.approx(expected, rel=1e-12)
 
 
 def test_with_all_channels_values_are_the_fitted_chances():
@@ -43,7 +43,7 @@ def test_weights_give_the_shapley_values_of_the_machinery():
 def test_lacking_names_the_coalitions_without_one_channel():
     for keys in (3, 11):
         coalitions = coalitions_of(keys, np.random.default_rng(0))
-        assert (coalitions.running[coalitions.lacking()] == ~np.eye(keys, dtype=bool)).all()
+        assert (coalitions.running[coalitions.leave_one_out()] == ~np.eye(keys, dtype=bool)).all()
         assert not coalitions.running[0].any()
         assert coalitions.running[-1].all()
 
@@ -58,7 +58,7 @@ def test_sampled_coalitions_are_efficient_and_near_additive_effects():
     value = play(many, effects, coalitions).share.sum(axis=0)
     phi = value @ coalitions.weights
     assert phi.sum() == pytest.approx(value[-1] - value[0], rel=1e-12)
-    lost = value[-1] - value[coalitions.lacking()]
+    lost = value[-1] - value[coalitions.leave_one_out()]
     assert np.corrcoef(phi, lost)[0, 1] > 0.99
 
 

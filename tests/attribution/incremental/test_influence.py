@@ -33,7 +33,7 @@ def influence_on(fitted, features):
     evidence, response = fitted
     width = len(response.penalty) + 2 * len(response.effects.main)
     by_effect = np.eye(width)[features]
-    by_level = np.zeros((len(features), evidence.moments.days))
+    by_level = np.zeros((len(features), evidence.person_days.days))
     return influence_of_parameters(evidence, response, by_level, by_effect)
 
 
@@ -47,9 +47,11 @@ def test_customers_move_nothing_in_sum_but_what_priors_pull_back(fitted):
 def posterior_variance(fitted):
     """Of effects and shapes together, from the curvature at the fit."""
     evidence, response = fitted
-    exposure, bends = evidence.reach.exposure_and_bends(response.shape, response.effects.main)
+    exposure, gradient = evidence.touch_pairs.exposure_and_gradient(
+        response.shape, response.effects.main
+    )
     products = response.effects.products(exposure)
-    rows = evidence.rows(np.hstack([exposure, products, evidence.columns, bends]))
+    rows = evidence.rows(np.hstack([exposure, products, evidence.columns, gradient]))
     precision = block_diag(np.diag(response.penalty), shape_precision(6, response.spread))
     effect = np.append(response.hazard.effect, np.zeros(12))
     _, _, curvature, _ = newton_step(rows, precision, response.hazard.level, effect)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from attrigraph.attribution.games.coalitions import dividends
+from attrigraph.attribution.incremental.fitted import fit_incremental
 from attrigraph.attribution.incremental.game import coalitions_of
 from attrigraph.attribution.incremental.interactions import channel_interactions
-from attrigraph.attribution.incremental.run import run_incremental
 from attrigraph.errors import InputError
 from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.spec import ChannelSpec, WorldSpec
@@ -22,7 +22,7 @@ def run():
     channels = tuple(ChannelSpec(name, 0.8, effect=0.6) for name in ("tv", "radio", "email"))
     spec = WorldSpec("pair", channels, base=-3.0, synergies={("tv", "email"): 1.5})
     world = simulate(spec, 41, 20_000, measured_on=100)
-    return run_incremental(event_table_of(world), customer_attributes_of(world))
+    return fit_incremental(event_table_of(world), customer_attributes_of(world))
 
 
 def test_a_planted_synergy_is_the_largest_interaction(run):

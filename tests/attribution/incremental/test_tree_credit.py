@@ -7,10 +7,10 @@ import pytest
 from scipy.special import expit
 
 from attrigraph.attribution.games.coalitions import shapley_values
-from attrigraph.attribution.incremental.exposure import reach
-from attrigraph.attribution.incremental.moments import conversion_moments
+from attrigraph.attribution.incremental.adstock import pair_touches
+from attrigraph.attribution.incremental.fitted import fit_incremental
 from attrigraph.attribution.incremental.path_credit import EXACT_TOUCHES
-from attrigraph.attribution.incremental.run import run_incremental
+from attrigraph.attribution.incremental.person_days import conversion_person_days
 from attrigraph.errors import InputError
 from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.world import simulate
@@ -21,16 +21,16 @@ FACTS = event_table_of(WORLD)
 
 @pytest.fixture(scope="module")
 def run():
-    return run_incremental(FACTS, customer_attributes_of(WORLD))
+    return fit_incremental(FACTS, customer_attributes_of(WORLD))
 
 
 def conversion_with(run, low, high):
     """Row in the histories of a conversion with so many touches of several channels."""
     histories = run.population.histories
-    reached = reach(histories, conversion_moments(histories))
-    count = np.bincount(reached.row, minlength=len(histories.converter))
+    pairs = pair_touches(histories, conversion_person_days(histories))
+    count = np.bincount(pairs.row, minlength=len(histories.converter))
     for row in np.flatnonzero((count >= low) & (count <= high)):
-        if len(np.unique(reached.key[reached.row == row])) >= 3:
+        if len(np.unique(pairs.key[pairs.row == row])) >= 3:
             return int(row)
     raise AssertionError("no such conversion")
 
@@ -42,9 +42,9 @@ def id_of(run, row):
 def channels_alone(run, row):
     """Shapley values of channels at one conversion, over its chance, with the baseline part."""
     histories, response = run.population.histories, run.found.response
-    moments = conversion_moments(histories).take(np.array([row]))
-    rest = response.rest(moments.day, response.conditions.columns(histories, moments))
-    exposure = reach(histories, moments).exposure(response.shape)
+    person_days = conversion_person_days(histories).take(np.array([row]))
+    rest = response.rest(person_days.day, response.conditions.columns(histories, person_days))
+    exposure = pair_touches(histories, person_days).exposure(response.shape)
     keys = len(histories.keys)
     running = (np.arange(1 << keys)[:, None] >> np.arange(keys)) & 1 == 1
     values = expit(rest + response.effects.logit(exposure, running)[0])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from attrigraph.attribution.incremental.run import run_incremental
+from attrigraph.attribution.incremental.fitted import fit_incremental
 from attrigraph.errors import InputError
 from attrigraph.graph.ingest import ingest_batch
 from attrigraph.graph.references import write_customer_attributes
@@ -36,7 +36,7 @@ def test_the_graph_says_what_the_same_events_say_and_nothing_is_written(
 
     expected = {
         frozenset((pair.first, pair.second)): pair.conversions
-        for pair in run_incremental(events, known).interactions()
+        for pair in fit_incremental(events, known).interactions()
     }
     assert {
         frozenset((pair.first, pair.second)): pair.conversions for pair in found.pairs

@@ -1,7 +1,7 @@
 """The model ``attention``: incremental credit from attention networks over journeys in real time.
 
 The networks are fitted to the same person-days as the hazard of the model ``incremental``: everyone
-at risk, at the times at which others converted (``attribution.incremental.moments``). So early
+at risk, at the times at which others converted (``attribution.incremental.person_days``). So early
 converters are not compared with customers who had more time to be touched. A row is a customer at
 a moment, with the touches since the last conversion and the customer's covariates.
 
@@ -41,10 +41,10 @@ from attrigraph.attribution.attention.touch_credit import credit_touches
 from attrigraph.attribution.credit.bootstrap import PoissonWeights
 from attrigraph.attribution.games.coalitions import along, sample, shapley_values
 from attrigraph.attribution.incremental.conditions import learn_conditions
+from attrigraph.attribution.incremental.fitted import WITHOUT_TABLE
 from attrigraph.attribution.incremental.mediation import transfer, triggered_share
 from attrigraph.attribution.incremental.population import population_of
-from attrigraph.attribution.incremental.run import WITHOUT_TABLE
-from attrigraph.attribution.incremental.touch_credit import ranked_by, rows_of_events
+from attrigraph.attribution.incremental.touch_credit import credit_of_events, ranked_by
 from attrigraph.domain import NO_TIME, ModelCredits
 from attrigraph.errors import ConvergenceError, InputError, MissingExtraError, NeedsTimesError
 
@@ -57,7 +57,7 @@ try:
         from attrigraph.attribution.attention.person_days import (
             PersonDayJourneys,
             person_days_of,
-            sample_moments,
+            sample_rows,
         )
         from gnn.calibration import log_loss
         from gnn.ensemble import Ensemble, fit_ensemble
@@ -195,7 +195,7 @@ class AttentionCredit:
         Sums over a channel's touches are its credit. The credit of a channel that no conversion
         follows has no conversion to belong to, and is in ``answer`` only.
         """
-        return rows_of_events(self.touches, self.population)
+        return credit_of_events(self.touches, self.population)
 
     def _notes(self) -> tuple[str, ...]:
         ratio = self.expected / len(self.population.histories.converter)
@@ -217,7 +217,7 @@ def assumptions_of(population: Population) -> tuple[str, ...]:
     return ASSUMPTIONS if population.from_table else (*ASSUMPTIONS, WITHOUT_TABLE)
 
 
-def attention_credit(
+def fit_attention(
     events: EventTable,
     table: CustomerAttributes | None = None,
     options: AttentionOptions | None = None,
@@ -241,7 +241,7 @@ def attention_credit(
         ConvergenceError: a fit does not converge.
     """
     check_data(events)
-    return credit_population(events, population_of(events, table, start=start, end=end), options)
+    return fit_population(events, population_of(events, table, start=start, end=end), options)
 
 
 def check_data(events: EventTable) -> None:
@@ -267,7 +267,7 @@ def check_data(events: EventTable) -> None:
         raise InputError("the model attention needs touches, and there are none")
 
 
-def credit_population(
+def fit_population(
     events: EventTable, population: Population, options: AttentionOptions | None = None
 ) -> AttentionCredit:
     """Fit the attention model to a population of events that ``check_data`` accepts.
@@ -280,8 +280,8 @@ def credit_population(
     histories = population.histories
     rng = np.random.default_rng(options.seed)
     conditions = learn_conditions(histories, rng)
-    moments = sample_moments(histories, options.rows, rng)
-    days = person_days_of(histories, conditions, moments)
+    person_days = sample_rows(histories, options.rows, rng)
+    days = person_days_of(histories, conditions, person_days)
     _check_controls(days.journeys)
     ensemble = _fitted(days.journeys, histories, options)
     output = _ensemble_output(ensemble, days.journeys, histories, options.seed)

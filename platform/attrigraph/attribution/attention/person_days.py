@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attrigraph.attribution.incremental.exposure import reach
-from attrigraph.attribution.incremental.moments import Moments, person_days
+from attrigraph.attribution.incremental.adstock import pair_touches
+from attrigraph.attribution.incremental.person_days import PersonDays, sample_person_days
 from gnn.journeys import JourneyColumns, journey_columns
 
 if TYPE_CHECKING:
@@ -32,33 +32,33 @@ class PersonDayJourneys:
     touch: NDArray[np.int64]
 
 
-def sample_moments(histories: Histories, rows: int, rng: np.random.Generator) -> Moments:
+def sample_rows(histories: Histories, rows: int, rng: np.random.Generator) -> PersonDays:
     """All moments of conversions, and about ``rows`` of the others."""
     days = len(np.unique(np.ceil(histories.converted)))
-    return person_days(histories, rng, rate=min(1.0, rows / (histories.customers * days)))
+    return sample_person_days(histories, rng, rate=min(1.0, rows / (histories.customers * days)))
 
 
 def person_days_of(
-    histories: Histories, conditions: Conditions, moments: Moments
+    histories: Histories, conditions: Conditions, person_days: PersonDays
 ) -> PersonDayJourneys:
     """Moments as journeys that end at them; covariates hold the level of each day."""
-    pairs = reach(histories, moments)
-    count = np.bincount(pairs.row, minlength=len(moments))
-    covariates = conditions.columns(histories, moments)
+    pairs = pair_touches(histories, person_days)
+    count = np.bincount(pairs.row, minlength=len(person_days))
+    covariates = conditions.columns(histories, person_days)
     journeys = journey_columns(
         np.concatenate([[0], np.cumsum(count)]),
         pairs.age,
         pairs.key,
-        moments.event,
-        covariates=np.column_stack([covariates, _day_level(moments)[moments.day]]),
-        user=moments.customer,
-        weight=moments.weight,
+        person_days.event,
+        covariates=np.column_stack([covariates, _day_level(person_days)[person_days.day]]),
+        user=person_days.customer,
+        weight=person_days.weight,
     )
     return PersonDayJourneys(journeys, pairs.touch)
 
 
-def _day_level(moments: Moments) -> NDArray[np.float64]:
+def _day_level(person_days: PersonDays) -> NDArray[np.float64]:
     """Logit of the conversion rate of each day."""
-    events = np.bincount(moments.day, moments.event, moments.days)
-    people = np.bincount(moments.day, moments.weight, moments.days)
+    events = np.bincount(person_days.day, person_days.event, person_days.days)
+    people = np.bincount(person_days.day, person_days.weight, person_days.days)
     return np.asarray(np.log(events / np.maximum(people - events, 1.0)))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attrigraph.attribution.incremental.touch_credit import settled
+from attrigraph.attribution.incremental.touch_credit import reconcile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,4 +45,4 @@ def credit_touches(
     conversion = np.repeat(np.arange(len(size)), size)
     touch = days.touch[journeys.converted[journeys.journey]]
     share = owen / np.repeat(probability, size)
-    return settled(histories, credit, touch, conversion, share, left=np.ones(len(share)))
+    return reconcile(histories, credit, touch, conversion, share, left=np.ones(len(share)))

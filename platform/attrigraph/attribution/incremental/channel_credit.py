@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from attrigraph.attribution.credit.bootstrap import PoissonWeights
+from attrigraph.attribution.incremental.adstock import pair_touches
 from attrigraph.attribution.incremental.conditions import Conditions, learn_conditions
-from attrigraph.attribution.incremental.exposure import reach
 from attrigraph.attribution.incremental.game import Coalitions, Scene, Table, coalitions_of, play
 from attrigraph.attribution.incremental.influence import influence_of_parameters
 from attrigraph.attribution.incremental.mediation import transfer, triggered_share
-from attrigraph.attribution.incremental.moments import Moments, person_days
+from attrigraph.attribution.incremental.person_days import PersonDays, sample_person_days
 from attrigraph.attribution.incremental.response import Evidence, Response, fit_response
 from attrigraph.errors import InputError
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 CONVERSIONS_PER_PARAMETER = 10
 """Fewest conversions for each main effect and condition (Peduzzi et al. 1996)."""
 
-MOST_CHANNELS = 30
+MAX_CHANNELS = 30
 """All pairs of more channels, each a column of person-days, take several gigabytes of memory."""
 
 CONTROLS = 8
@@ -68,8 +68,8 @@ class IncrementalCredit:
         baseline: observed conversions less all credit.
         observed: conversions.
         deviations: float64 ``[draws, keys]``, bootstrap draws less credit.
-        pull: float64 ``[draws, keys]``, the part of them that redraws the priors' pull instead of
-            the customers.
+        prior_shift: float64 ``[draws, keys]``, the part of them that comes from the priors instead
+            of the customers.
         removal: float64 ``[keys]``, conversions lost when only this channel is switched off, its
             touches taken away and those they trigger left in place.
         triggered: float64 ``[keys, keys]``, share of the second's touches triggered by the first.
@@ -87,7 +87,7 @@ class IncrementalCredit:
     baseline: float
     observed: int
     deviations: NDArray[np.float64]
-    pull: NDArray[np.float64]
+    prior_shift: NDArray[np.float64]
     removal: NDArray[np.float64]
     triggered: NDArray[np.float64]
     expected: float
@@ -103,16 +103,16 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
 
     Raises:
         InputError: when there are too few conversions for the parameters, or too many channels.
-        ConvergenceError: when a fit does not settle.
+        ConvergenceError: a fit does not converge.
     """
-    refuse_unfit(histories)
+    check_histories(histories)
     rng = np.random.default_rng(options.seed)
     conditions = learn_conditions(histories, rng)
     sketch = gather_evidence(histories, conditions, rng, options.rows // 5)
     evidence = gather_evidence(histories, conditions, rng, options.rows)
     response = fit_response(evidence, conditions, sketch)
     coalitions = coalitions_of(len(histories.keys), rng)
-    played = _play_all(histories, response, coalitions, rng)
+    played = _play_population(histories, response, coalitions, rng)
     scale = len(histories.converter) / played.values[-1]
     plain = scale * (played.values @ coalitions.weights)
     parameters = influence_of_parameters(evidence, response, played.by_level, played.by_effect)
@@ -124,15 +124,15 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
     moved = transfer(share, options.mediation)
     credit = plain @ moved
     weights = PoissonWeights(histories.customers, options.draws, options.seed)
-    pull = scale * parameters.of_priors(rng, options.draws) @ moved
-    removal = scale * (played.values[-1] - played.values[coalitions.lacking()])
+    prior_shift = scale * parameters.of_priors(rng, options.draws) @ moved
+    removal = scale * (played.values[-1] - played.values[coalitions.leave_one_out()])
     return IncrementalCredit(
         keys=histories.keys,
         credit=credit,
         baseline=len(histories.converter) - float(credit.sum()),
         observed=len(histories.converter),
-        deviations=weights.deviations(influence) @ moved + pull,
-        pull=pull,
+        deviations=weights.deviations(influence) @ moved + prior_shift,
+        prior_shift=prior_shift,
         removal=removal,
         triggered=share,
         expected=float(played.values[-1]),
@@ -143,17 +143,17 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
     )
 
 
-def refuse_unfit(histories: Histories) -> None:
-    """See that there are conversions enough for the model's parameters, and not too many channels.
+def check_histories(histories: Histories) -> None:
+    """Check that there are enough conversions for the model's parameters, and few enough channels.
 
     Raises:
-        InputError: it says how many conversions are needed, or how many channels can be.
+        InputError: there are fewer conversions than needed, or more channels than supported.
     """
-    if len(histories.keys) > MOST_CHANNELS:
+    if len(histories.keys) > MAX_CHANNELS:
         raise InputError(
-            f"the incremental model knows every pair of channels, so it takes at most"
-            f" {MOST_CHANNELS} channels, and there are {len(histories.keys)}: name alike what"
-            " works alike, such as the sites of one network"
+            f"the incremental model has a term for every pair of channels, so it takes at most"
+            f" {MAX_CHANNELS} channels, got {len(histories.keys)}; merge similar channels, for"
+            " example the sites of one network"
         )
     parameters = len(histories.keys) + histories.covariates.shape[1] + 1
     needed = CONVERSIONS_PER_PARAMETER * parameters
@@ -161,8 +161,8 @@ def refuse_unfit(histories: Histories) -> None:
         raise InputError(
             f"the incremental model needs at least {needed} conversions"
             f" ({CONVERSIONS_PER_PARAMETER} for each of {len(histories.keys)} channels and"
-            f" {parameters - len(histories.keys)} conditions), and there are"
-            f" {len(histories.converter)}: take a longer window or fewer covariates"
+            f" {parameters - len(histories.keys)} conditions), got {len(histories.converter)};"
+            " use a longer window or fewer covariates"
         )
 
 
@@ -173,12 +173,16 @@ def gather_evidence(
     days = len(np.unique(np.ceil(histories.converted)))
     rows = max(rows, CONTROLS * len(histories.converter))
     rate = min(1.0, rows / (histories.customers * days))
-    moments = person_days(histories, rng, rate=rate).by_day()
-    return Evidence(moments, reach(histories, moments), conditions.columns(histories, moments))
+    person_days = sample_person_days(histories, rng, rate=rate).by_day()
+    return Evidence(
+        person_days,
+        pair_touches(histories, person_days),
+        conditions.columns(histories, person_days),
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Played:
+class _GameTotals:
     """Sums over the moments played, scaled to the whole population.
 
     Attributes:
@@ -195,9 +199,9 @@ class _Played:
     by_effect: NDArray[np.float64]
 
 
-def _play_all(
+def _play_population(
     histories: Histories, response: Response, coalitions: Coalitions, rng: np.random.Generator
-) -> _Played:
+) -> _GameTotals:
     keys, days = len(histories.keys), len(response.hazard.level)
     most = CELLS // (len(coalitions.running) * days)
     chosen = rng.permutation(histories.customers)[: max(most, 1)]
@@ -210,21 +214,21 @@ def _play_all(
     by_level = np.zeros((keys, days))
     by_effect = np.zeros((keys, len(response.hazard.effect) + 2 * keys))
     for number, among in enumerate(blocks):
-        moments = person_days(histories, rng, among=among)
-        stage = _Stage.of(histories, response, moments)
+        person_days = sample_person_days(histories, rng, among=among)
+        stage = _Stage.of(histories, response, person_days)
         table = play(stage.scene, response.effects, coalitions)
         values += scale * table.share.sum(axis=0)
         credit = table.share @ coalitions.weights
         for key in range(keys):
             influence[:, key] += scale * np.bincount(
-                moments.customer, credit[:, key], histories.customers
+                person_days.customer, credit[:, key], histories.customers
             )
         if number < sloped:
-            level, effect = _slopes(stage, moments, table, response, coalitions)
+            level, effect = _slopes(stage, person_days, table, response, coalitions)
             by_level += level
             by_effect += effect
     covered = sum(len(block) for block in blocks[:sloped]) / histories.customers
-    return _Played(values, influence, by_level / covered, by_effect / covered)
+    return _GameTotals(values, influence, by_level / covered, by_effect / covered)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -233,21 +237,23 @@ class _Stage:
 
     scene: Scene
     columns: NDArray[np.float64]
-    bends: NDArray[np.float64]
+    gradient: NDArray[np.float64]
 
     @classmethod
-    def of(cls, histories: Histories, response: Response, moments: Moments) -> _Stage:
-        reached = reach(histories, moments)
-        columns = response.conditions.columns(histories, moments)
+    def of(cls, histories: Histories, response: Response, person_days: PersonDays) -> _Stage:
+        pairs = pair_touches(histories, person_days)
+        columns = response.conditions.columns(histories, person_days)
         # Who may convert again stays at risk, so no moment depends on how earlier ones ended.
-        journey = np.arange(len(moments)) if histories.repeats else moments.customer
-        exposure, bends = reached.exposure_and_bends(response.shape, response.effects.main)
-        return cls(Scene(journey, response.rest(moments.day, columns), exposure), columns, bends)
+        journey = np.arange(len(person_days)) if histories.repeats else person_days.customer
+        exposure, gradient = pairs.exposure_and_gradient(response.shape, response.effects.main)
+        return cls(
+            Scene(journey, response.rest(person_days.day, columns), exposure), columns, gradient
+        )
 
 
 def _slopes(
     stage: _Stage,
-    moments: Moments,
+    person_days: PersonDays,
     table: Table,
     response: Response,
     coalitions: Coalitions,
@@ -258,12 +264,14 @@ def _slopes(
     rest = (own + whole) @ coalitions.weights  # [m, keys]
     both = running[:, pairs[:, 0]] & running[:, pairs[:, 1]]
     exposure = stage.scene.exposure
-    touched = np.concatenate([exposure, response.effects.products(exposure), stage.bends], axis=1)
+    touched = np.concatenate(
+        [exposure, response.effects.products(exposure), stage.gradient], axis=1
+    )
     on = np.concatenate([running, both, running, running], axis=1)
     keys = exposure.shape[1]
-    level = np.zeros((keys, moments.days))
+    level = np.zeros((keys, person_days.days))
     for key in range(keys):
-        level[key] = np.bincount(moments.day, rest[:, key], moments.days)
+        level[key] = np.bincount(person_days.day, rest[:, key], person_days.days)
     effect = np.empty((keys, on.shape[1]))
     for key in range(keys):
         weights = coalitions.weights[:, key]

@@ -41,16 +41,16 @@ def double_machine_learning(evidence: Evidence, response: Response, key: int) ->
     event is regressed on what is left of the exposure. A channel that reaches no person-day costs
     nothing.
     """
-    moments, weight = evidence.moments, evidence.moments.weight
-    exposure = evidence.reach.exposure(response.shape)
+    person_days, weight = evidence.person_days, evidence.person_days.weight
+    exposure = evidence.touch_pairs.exposure(response.shape)
     if not exposure[:, key].any():
         return RemovalEstimate(0.0, 0.0)
     others = np.delete(exposure, key, axis=1)
     features = np.concatenate([others, others**2, evidence.columns, evidence.columns**2], axis=1)
-    target = np.stack([moments.event.astype(np.float64), exposure[:, key]], axis=1)
+    target = np.stack([person_days.event.astype(np.float64), exposure[:, key]], axis=1)
     # Days are compared within themselves: their means are taken off both sides.
     features, target = (_within_days(evidence, side) for side in (features, target))
-    first = moments.customer % 2 == 0
+    first = person_days.customer % 2 == 0
     left = np.empty_like(target)
     for train in (first, ~first):
         left[~train] = target[~train] - _predicted(features, target, weight, train)
@@ -58,7 +58,7 @@ def double_machine_learning(evidence: Evidence, response: Response, key: int) ->
     scale = weight @ left_exposure**2
     effect = (weight * left_exposure) @ left_event / scale
     score = weight * left_exposure * (left_event - effect * left_exposure)
-    by_customer = np.bincount(moments.customer, score)
+    by_customer = np.bincount(person_days.customer, score)
     touched = weight @ exposure[:, key]
     error = np.sqrt(by_customer @ by_customer) / scale
     return RemovalEstimate(float(effect * touched), float(error * touched))
@@ -101,8 +101,8 @@ def inverse_propensity(evidence: Evidence, key: int) -> RemovalEstimate | None:
     Raises:
         ConvergenceError: when the regression does not settle.
     """
-    moments = evidence.moments
-    counts = evidence.reach.counts()
+    person_days = evidence.person_days
+    counts = evidence.touch_pairs.counts()
     touched = counts[:, key] > 0
     if not touched.any():
         return RemovalEstimate(0.0, 0.0)
@@ -110,16 +110,18 @@ def inverse_propensity(evidence: Evidence, key: int) -> RemovalEstimate | None:
         return None
     others = np.log1p(np.delete(counts, key, axis=1))
     features = np.concatenate([evidence.columns, others], axis=1)
-    usable = np.bincount(moments.day, touched & (moments.weight > 0), moments.days) > 0
-    inside = usable[moments.day]
-    _, day = np.unique(moments.day[inside], return_inverse=True)
-    rows = Rows(features[inside], day, touched[inside], moments.weight[inside], int(usable.sum()))
+    usable = np.bincount(person_days.day, touched & (person_days.weight > 0), person_days.days) > 0
+    inside = usable[person_days.day]
+    _, day = np.unique(person_days.day[inside], return_inverse=True)
+    rows = Rows(
+        features[inside], day, touched[inside], person_days.weight[inside], int(usable.sum())
+    )
     fit = fit_hazard(rows, np.ones(features.shape[1]), tolerance=1e-7)
     chance = rows.chance(fit.level, fit.effect)
     odds = chance / np.maximum(1 - chance, 1e-12)
     weight = rows.weight * np.where(rows.event, 1.0, np.minimum(odds, CLIP))
-    event = moments.event[inside].astype(np.float64)
-    customer = moments.customer[inside]
+    event = person_days.event[inside].astype(np.float64)
+    customer = person_days.customer[inside]
     untouched = ~rows.event
     treated = (weight * rows.event).sum()
     rate = (weight * event)[untouched].sum() / weight[untouched].sum()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attrigraph.attribution.incremental.exposure import reach
+from attrigraph.attribution.incremental.adstock import pair_touches
 from attrigraph.attribution.incremental.intent import Intent, fit_intent
 from attrigraph.attribution.incremental.triggers import Triggers, fit_triggers
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.attribution.incremental.histories import Histories
-    from attrigraph.attribution.incremental.moments import Moments
+    from attrigraph.attribution.incremental.person_days import PersonDays
 
-FEWEST_CHANNELS = 2
+MIN_CHANNELS = 2
 """One hidden cause shows only where channels vary together."""
 
 CUSTOMERS = 60_000
@@ -39,20 +39,20 @@ class Conditions:
     intent: Intent | None
     expected: NDArray[np.float64]
 
-    def columns(self, histories: Histories, moments: Moments) -> NDArray[np.float64]:
+    def columns(self, histories: Histories, person_days: PersonDays) -> NDArray[np.float64]:
         """Float64 ``[m, columns]``: covariates, then past conversions, then latent intent."""
-        columns = [histories.covariates[moments.customer]]
+        columns = [histories.covariates[person_days.customer]]
         if histories.repeats:
-            columns.append(np.log1p(moments.earlier)[:, None])
+            columns.append(np.log1p(person_days.earlier)[:, None])
         if self.intent is not None:
-            columns.append(self._intent(histories, moments)[:, None])
+            columns.append(self._intent(histories, person_days)[:, None])
         return np.concatenate(columns, axis=1)
 
-    def _intent(self, histories: Histories, moments: Moments) -> NDArray[np.float64]:
+    def _intent(self, histories: Histories, person_days: PersonDays) -> NDArray[np.float64]:
         assert self.intent is not None
-        seen = reach(histories, moments, whole=True)
+        seen = pair_touches(histories, person_days, whole=True)
         triggered = self.triggers.expected(seen.row, seen.key, seen.age, seen.rows)
-        expected = self.expected[moments.customer] * moments.time[:, None]
+        expected = self.expected[person_days.customer] * person_days.time[:, None]
         return self.intent.posterior_mean(seen.counts(), expected, triggered)
 
 
@@ -65,7 +65,7 @@ def learn_conditions(histories: Histories, rng: np.random.Generator) -> Conditio
         )
     triggers = fit_triggers(some, rng)
     touched = np.bincount(histories.key, minlength=len(histories.keys)) > 0
-    if touched.sum() < FEWEST_CHANNELS:
+    if touched.sum() < MIN_CHANNELS:
         return Conditions(triggers, None, np.zeros((histories.customers, len(histories.keys))))
     counts, days, caused = counts_at_risk(some, triggers)
     intent = fit_intent(counts, days, some.covariates, caused)

@@ -47,7 +47,7 @@ class Coalitions:
     weights: NDArray[np.float64]
     exact: bool
 
-    def lacking(self) -> NDArray[np.int64]:
+    def leave_one_out(self) -> NDArray[np.int64]:
         """Rows of the coalitions that lack one channel, by channel."""
         keys = self.running.shape[1]
         if self.exact:
@@ -78,9 +78,9 @@ def _sampled(keys: int, rng: np.random.Generator) -> Coalitions:
     place = np.arange(len(orders))[:, None]
     weights[place, np.arange(1, keys + 1), orders] += 1 / len(orders)
     weights[place, np.arange(keys), orders] -= 1 / len(orders)
-    lacking = ~np.eye(keys, dtype=bool)
+    leave_one_out = ~np.eye(keys, dtype=bool)
     ends = np.zeros((1, keys), dtype=bool)
-    running = np.concatenate([ends, chains.reshape(-1, keys), lacking, ~ends])
+    running = np.concatenate([ends, chains.reshape(-1, keys), leave_one_out, ~ends])
     flat = np.concatenate(
         [np.zeros((1, keys)), weights.reshape(-1, keys), np.zeros((keys + 1, keys))]
     )

@@ -68,7 +68,7 @@ def influence_of_parameters(
     features = _features(evidence, response)
     precision = _precision(response)
     rows = evidence.rows(features)
-    effect = np.concatenate([response.hazard.effect, np.zeros(2 * evidence.reach.keys)])
+    effect = np.concatenate([response.hazard.effect, np.zeros(2 * evidence.touch_pairs.keys)])
     _, _, curvature, mean = newton_step(rows, precision, response.hazard.level, effect)
     chance = rows.chance(response.hazard.level, effect)
     spread = rows.by_day(rows.weight * chance * (1 - chance))
@@ -77,15 +77,17 @@ def influence_of_parameters(
     per_row = (features - mean[rows.day]) @ toward + (by_level / spread).T[rows.day]
     root = np.linalg.cholesky(precision)
     return ParameterInfluence(
-        evidence.moments.customer, residual[:, None] * per_row, root.T @ toward
+        evidence.person_days.customer, residual[:, None] * per_row, root.T @ toward
     )
 
 
 def _features(evidence: Evidence, response: Response) -> NDArray[np.float64]:
     """Exposures, pairs, conditions, and what logs of half-lives and saturations do to the logit."""
     effects = response.effects
-    exposure, bends = evidence.reach.exposure_and_bends(response.shape, effects.main)
-    return np.concatenate([exposure, effects.products(exposure), evidence.columns, bends], axis=1)
+    exposure, gradient = evidence.touch_pairs.exposure_and_gradient(response.shape, effects.main)
+    return np.concatenate(
+        [exposure, effects.products(exposure), evidence.columns, gradient], axis=1
+    )
 
 
 def _precision(response: Response) -> NDArray[np.float64]:

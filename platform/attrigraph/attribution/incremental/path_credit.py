@@ -25,8 +25,8 @@ import numpy as np
 from scipy.special import expit
 
 from attrigraph.attribution.games.coalitions import shapley_weights
-from attrigraph.attribution.incremental.exposure import reach
-from attrigraph.attribution.incremental.moments import conversion_moments
+from attrigraph.attribution.incremental.adstock import pair_touches
+from attrigraph.attribution.incremental.person_days import conversion_person_days
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
@@ -114,15 +114,15 @@ def credit_paths(
         seed: of the permutations; each conversion has its own.
     """
     asked = np.arange(len(histories.converter)) if conversions is None else conversions
-    moments = conversion_moments(histories).take(asked)
-    rest = response.rest(moments.day, response.conditions.columns(histories, moments))
-    reached = reach(histories, moments)
-    left = reached.weights(response.shape.half_life)
+    person_days = conversion_person_days(histories).take(asked)
+    rest = response.rest(person_days.day, response.conditions.columns(histories, person_days))
+    pairs = pair_touches(histories, person_days)
+    left = pairs.weights(response.shape.half_life)
     credit, error = np.zeros(len(left)), np.zeros(len(left))
     chance = expit(rest)
     baseline = np.ones(len(asked))
-    for group in _alike(reached.row, reached.key, len(asked)):
-        scene = _Scene.of(response, rest[group.row], left[group.pair], reached.key[group.pair])
+    for group in _alike(pairs.row, pairs.key, len(asked)):
+        scene = _Scene.of(response, rest[group.row], left[group.pair], pairs.key[group.pair])
         if scene.touches <= EXACT_TOUCHES:
             none, whole, values = _exact(scene)
         else:
@@ -132,7 +132,7 @@ def credit_paths(
         credit[group.pair] = values / whole[:, None]
         chance[group.row], baseline[group.row] = whole, none / whole
     return PathCredits(
-        reached.touch, asked[reached.row], credit, error, left, baseline, np.asarray(chance)
+        pairs.touch, asked[pairs.row], credit, error, left, baseline, np.asarray(chance)
     )
 
 

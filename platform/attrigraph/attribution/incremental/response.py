@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.linalg import block_diag
 
-from attrigraph.attribution.incremental.exposure import Reach, Shape
+from attrigraph.attribution.incremental.adstock import ResponseShape, TouchPairs
 from attrigraph.attribution.incremental.game import Effects
 from attrigraph.attribution.incremental.hazard import Hazard, Rows, fit_hazard, newton_step
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.attribution.incremental.conditions import Conditions
-    from attrigraph.attribution.incremental.moments import Moments
+    from attrigraph.attribution.incremental.person_days import PersonDays
 
 HALF_LIVES = np.array([1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 14.0, 20.0, 30.0, 45.0, 60.0])
 """Days tried as the common half-life; channels' own stay within this range."""
@@ -65,7 +65,7 @@ class Response:
         conditions: where the condition columns come from.
     """
 
-    shape: Shape
+    shape: ResponseShape
     spread: float
     effects: Effects
     hazard: Hazard
@@ -83,18 +83,18 @@ class Evidence:
     """Moments with all that a response is fitted to.
 
     Attributes:
-        moments: person-days.
+        person_days: person-days.
         reach: the touches that reach them.
         columns: float64 ``[m, conditions]``.
     """
 
-    moments: Moments
-    reach: Reach
+    person_days: PersonDays
+    touch_pairs: TouchPairs
     columns: NDArray[np.float64]
 
     def rows(self, features: NDArray[np.float64]) -> Rows:
         """The same moments with a design."""
-        m = self.moments
+        m = self.person_days
         return Rows(features, m.day, m.event, m.weight, m.days)
 
 
@@ -112,10 +112,10 @@ def fit_response(
     Raises:
         ConvergenceError: when the hazard does not converge.
     """
-    keys = evidence.reach.keys
+    keys = evidence.touch_pairs.keys
     shape, spread = _own_shapes(sketch, _common_half_life(sketch), rounds)
     pairs = np.array(list(combinations(range(keys), 2)), dtype=np.int64).reshape(-1, 2)
-    exposure = evidence.reach.exposure(shape)
+    exposure = evidence.touch_pairs.exposure(shape)
     products = exposure[:, pairs[:, 0]] * exposure[:, pairs[:, 1]]
     rows = evidence.rows(np.concatenate([exposure, products, evidence.columns], axis=1))
     joint = slice(keys, keys + len(pairs))
@@ -152,7 +152,9 @@ def _common_half_life(evidence: Evidence) -> float:
         for place in (best - 1, best, best + 1):
             if 0 <= place < len(HALF_LIVES) and place not in losses:
                 days = HALF_LIVES[place]
-                fit = _main_effects(evidence, _shape_at(_place_of(evidence.reach.keys, days)), fit)
+                fit = _main_effects(
+                    evidence, _shape_at(_place_of(evidence.touch_pairs.keys, days)), fit
+                )
                 losses[place] = fit.loss + (np.log(days / CENTER) / CENTER_SD) ** 2 / 2
         lowest = min(losses, key=lambda place: losses[place])
         if lowest == best:
@@ -165,21 +167,21 @@ def _place_of(keys: int, half_life: float) -> NDArray[np.float64]:
     return np.repeat([np.log(half_life / CENTER), 0.0], keys)
 
 
-def _shape_at(place: NDArray[np.float64]) -> Shape:
+def _shape_at(place: NDArray[np.float64]) -> ResponseShape:
     """The shape at a place: logs of half-lives over ``CENTER``, of saturations over theirs."""
     half_life, saturation = np.split(np.exp(place), 2)
-    return Shape(CENTER * half_life, SATURATION * saturation)
+    return ResponseShape(CENTER * half_life, SATURATION * saturation)
 
 
-def _main_effects(evidence: Evidence, shape: Shape, start: Hazard | None) -> Hazard:
-    features = np.concatenate([evidence.reach.exposure(shape), evidence.columns], axis=1)
+def _main_effects(evidence: Evidence, shape: ResponseShape, start: Hazard | None) -> Hazard:
+    features = np.concatenate([evidence.touch_pairs.exposure(shape), evidence.columns], axis=1)
     penalty = np.full(features.shape[1], RIDGE)
     return fit_hazard(evidence.rows(features), penalty, start=start, tolerance=1e-7)
 
 
-def _own_shapes(evidence: Evidence, common: float, rounds: int) -> tuple[Shape, float]:
+def _own_shapes(evidence: Evidence, common: float, rounds: int) -> tuple[ResponseShape, float]:
     """Shapes and the half-lives' spread, by steps that keep the penalised loss falling."""
-    keys = evidence.reach.keys
+    keys = evidence.touch_pairs.keys
     ends = np.log(np.stack([HALF_LIVES[[0, -1]] / CENTER, np.divide(SATURATION_RANGE, SATURATION)]))
     low, high = np.repeat(ends, keys, axis=0).T
     spread, size = SPREAD_START, 1.0
@@ -190,8 +192,8 @@ def _own_shapes(evidence: Evidence, common: float, rounds: int) -> tuple[Shape, 
         step, variance = _shape_step(evidence, fit, place, precision)
         trial = np.clip(place + np.clip(size * step, -0.7, 0.7), low, high)
         tried = _main_effects(evidence, _shape_at(trial), fit)
-        pull = (trial @ precision @ trial - place @ precision @ place) / 2
-        if tried.loss - fit.loss + pull > 0:
+        prior_shift = (trial @ precision @ trial - place @ precision @ place) / 2
+        if tried.loss - fit.loss + prior_shift > 0:
             size /= 2
             continue
         moved = np.abs(trial - place).max()
@@ -226,14 +228,14 @@ def _shape_step(
     Their effects are distances from the centre; an offset takes back what these add to the logit,
     which the exposures hold already.
     """
-    keys = evidence.reach.keys
+    keys = evidence.touch_pairs.keys
     shape = _shape_at(place)
-    exposure, bends = evidence.reach.exposure_and_bends(shape, fit.effect[:keys])
-    features = np.concatenate([exposure, evidence.columns, bends], axis=1)
+    exposure, gradient = evidence.touch_pairs.exposure_and_gradient(shape, fit.effect[:keys])
+    features = np.concatenate([exposure, evidence.columns, gradient], axis=1)
     penalty = block_diag(RIDGE * np.eye(len(fit.effect)), precision)
     rows = evidence.rows(features)
     effect = np.concatenate([fit.effect, place])
-    _, step, curvature, _ = newton_step(rows, penalty, fit.level, effect, -(bends @ place))
+    _, step, curvature, _ = newton_step(rows, penalty, fit.level, effect, -(gradient @ place))
     variance = np.linalg.inv(curvature)[-len(place) :, -len(place) :]
     return step[-len(place) :], variance.astype(np.float64)
 

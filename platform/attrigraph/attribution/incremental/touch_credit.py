@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.population import Population
     from attrigraph.domain import Categorical, Credit, EventTable, Level
 
-NOWHERE = -1
+UNASSIGNED = -1
 """Conversion of credit that no conversion after the channel's touches bears."""
 
 
@@ -47,7 +47,7 @@ class CreditedTouches:
 
     Attributes:
         touch: int64 ``[pairs]``, touch of the histories.
-        conversion: int64 ``[pairs]``, conversion of the histories, or ``NOWHERE``.
+        conversion: int64 ``[pairs]``, conversion of the histories, or ``UNASSIGNED``.
         credit: float64 ``[pairs]``, conversions; sums by channel to the channel's credit.
         value: float64 ``[pairs]``, currency: the same part of the conversion's value, or of the
             mean value where there is no conversion.
@@ -72,12 +72,12 @@ def credit_touches(
         answer: credit by channel.
         paths: path-level credit of all conversions by ``answer.response``.
     """
-    return settled(
+    return reconcile(
         histories, answer.credit, paths.touch, paths.conversion, paths.credit, left=paths.left
     )
 
 
-def settled(
+def reconcile(
     histories: Histories,
     credit: NDArray[np.float64],
     touch: NDArray[np.int64],
@@ -100,7 +100,7 @@ def settled(
     keys = len(histories.keys)
     absent = np.flatnonzero(~np.isin(histories.key, np.unique(histories.key[touch])))
     touch = np.concatenate([touch, absent])
-    conversion = np.concatenate([conversion, np.full(len(absent), NOWHERE)])
+    conversion = np.concatenate([conversion, np.full(len(absent), UNASSIGNED)])
     share = np.concatenate([share, np.zeros(len(absent))])
     key = histories.key[touch]
     spread = _by_size(share, np.concatenate([left, np.ones(len(absent))]), key, keys)
@@ -122,9 +122,9 @@ def _by_size(
     return np.asarray(size / np.bincount(key, size, keys)[key])
 
 
-def rows_of_events(touches: CreditedTouches, population: Population) -> TouchCredit:
+def credit_of_events(touches: CreditedTouches, population: Population) -> TouchCredit:
     """The same by rows of the facts, without what has no conversion to stand at."""
-    placed = touches.conversion != NOWHERE
+    placed = touches.conversion != UNASSIGNED
     return TouchCredit(
         touch=population.touch[touches.touch[placed]],
         conversion=population.conversion[touches.conversion[placed]],
@@ -133,7 +133,7 @@ def rows_of_events(touches: CreditedTouches, population: Population) -> TouchCre
     )
 
 
-class Redrawn(Protocol):
+class ResampledCredit(Protocol):
     """Credit by channel with bootstrap draws, of whatever model."""
 
     @property
@@ -164,7 +164,7 @@ class RolledUp:
 
 def roll_up(
     histories: Histories,
-    answer: Redrawn,
+    answer: ResampledCredit,
     touches: CreditedTouches,
     group: NDArray[np.int64],
     groups: int,
@@ -204,7 +204,11 @@ def roll_up(
 
 
 def ranked_by(
-    events: EventTable, population: Population, answer: Redrawn, touches: CreditedTouches, by: Level
+    events: EventTable,
+    population: Population,
+    answer: ResampledCredit,
+    touches: CreditedTouches,
+    by: Level,
 ) -> tuple[tuple[Credit, ...], Chances | None, Amount]:
     """Ranked lines of touch credit, their chances to be ahead, and the baseline line.
 

@@ -16,9 +16,9 @@ from scipy.special import expit
 
 from attrigraph.attribution.games.coalitions import along
 from attrigraph.attribution.games.owen import owen_values, sample_owen
-from attrigraph.attribution.incremental.exposure import reach, saturate
-from attrigraph.attribution.incremental.moments import conversion_moments
+from attrigraph.attribution.incremental.adstock import pair_touches, saturate
 from attrigraph.attribution.incremental.path_credit import EXACT_TOUCHES
+from attrigraph.attribution.incremental.person_days import conversion_person_days
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,12 +69,12 @@ def credit_tree(
     Raises:
         InputError: when unions are not nested.
     """
-    moments = conversion_moments(histories).take(np.array([conversion]))
-    rest = response.rest(moments.day, response.conditions.columns(histories, moments))
-    reached = reach(histories, moments)
-    count = len(reached.touch)
-    left = reached.weights(response.shape.half_life)
-    keys = np.eye(len(histories.keys))[reached.key]  # [n, keys]
+    person_days = conversion_person_days(histories).take(np.array([conversion]))
+    rest = response.rest(person_days.day, response.conditions.columns(histories, person_days))
+    pairs = pair_touches(histories, person_days)
+    count = len(pairs.touch)
+    left = pairs.weights(response.shape.half_life)
+    keys = np.eye(len(histories.keys))[pairs.key]  # [n, keys]
     running = np.ones((1, len(histories.keys)), dtype=bool)
 
     def game(sets: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -82,8 +82,8 @@ def credit_tree(
         return np.asarray(expit(rest + response.effects.logit(exposure, running)[:, 0]))
 
     none, whole = game(np.array([[False] * count, [True] * count])).tolist()
-    values, error = _owen(game, unions[:, reached.touch], seed)
-    return TreeCredit(reached.touch, values / whole, error / whole, none / whole)
+    values, error = _owen(game, unions[:, pairs.touch], seed)
+    return TreeCredit(pairs.touch, values / whole, error / whole, none / whole)
 
 
 def _owen(

@@ -23,10 +23,10 @@ from attrigraph.attribution.incremental.path_credit import EXACT_TOUCHES, credit
 from attrigraph.attribution.incremental.population import population_of
 from attrigraph.attribution.incremental.sensitivity import halving_strength
 from attrigraph.attribution.incremental.touch_credit import (
-    NOWHERE,
+    UNASSIGNED,
+    credit_of_events,
     credit_touches,
     ranked_by,
-    rows_of_events,
 )
 from attrigraph.attribution.incremental.tree_credit import credit_tree
 from attrigraph.domain import ModelCredits, RemovalCheck
@@ -77,7 +77,7 @@ WITHOUT_TABLE: Final = (
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class IncrementalRun:
+class FittedIncremental:
     """A fitted model with all that its answers are read from.
 
     Attributes:
@@ -116,7 +116,7 @@ class IncrementalRun:
             prob_ranked_above=ranking,
         )
 
-    def calibrated(self, tests: Sequence[LiftTest]) -> IncrementalRun:
+    def calibrated(self, tests: Sequence[LiftTest]) -> FittedIncremental:
         """The same with credits scaled by lift tests, as ``incremental.lift`` does it.
 
         Raises:
@@ -142,7 +142,7 @@ class IncrementalRun:
         the credit is not below the conversions that did.
         """
         histories = self.population.histories
-        placed = self.touches.conversion != NOWHERE
+        placed = self.touches.conversion != UNASSIGNED
         key = histories.key[self.touches.touch[placed]]
         count = len(histories.converter)
         pair = np.unique(key * count + self.touches.conversion[placed])
@@ -177,7 +177,7 @@ class IncrementalRun:
         Sums over a channel's touches are its credit, but for channels that no conversion follows:
         theirs has no conversion to stand at and is only in ``answer``.
         """
-        return rows_of_events(self.touches, self.population)
+        return credit_of_events(self.touches, self.population)
 
     def interactions(self) -> tuple[Interaction, ...]:
         """What pairs of channels cause together beyond what they cause apart, largest first.
@@ -209,14 +209,14 @@ class IncrementalRun:
         return replace(tree, touch=self.population.touch[tree.touch])
 
 
-def run_incremental(
+def fit_incremental(
     events: EventTable,
     table: CustomerAttributes | None = None,
     options: IncrementalOptions | None = None,
     *,
     start: int | None = None,
     end: int | None = None,
-) -> IncrementalRun:
+) -> FittedIncremental:
     """Fit the incremental model to facts and credit channels and touches.
 
     Args:
@@ -231,18 +231,18 @@ def run_incremental(
         InputError: no touches, no conversions, too few conversions, or events outside the window.
         ConvergenceError: when the model does not settle.
     """
-    return credit_population(events, population_of(events, table, start=start, end=end), options)
+    return fit_population(events, population_of(events, table, start=start, end=end), options)
 
 
-def credit_population(
+def fit_population(
     events: EventTable, population: Population, options: IncrementalOptions | None = None
-) -> IncrementalRun:
-    """Fit the incremental model to a population made of facts; see ``run_incremental``."""
+) -> FittedIncremental:
+    """Fit the incremental model to a population made of facts; see ``fit_incremental``."""
     histories = population.histories
     found = incremental(histories, options or IncrementalOptions())
     paths = credit_paths(histories, found.response, seed=found.weights.seed)
     touches = credit_touches(histories, found, paths)
-    return IncrementalRun(events, population, found, paths, touches)
+    return FittedIncremental(events, population, found, paths, touches)
 
 
 def _weighted(evidence: Evidence, key: int) -> RemovalEstimate | None:

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from attrigraph.attribution.credit import conservation
+from attrigraph.attribution.incremental.fitted import fit_incremental
 from attrigraph.attribution.incremental.lift import LiftTest
-from attrigraph.attribution.incremental.run import run_incremental
-from attrigraph.attribution.incremental.touch_credit import NOWHERE, credit_touches
+from attrigraph.attribution.incremental.touch_credit import UNASSIGNED, credit_touches
 from attrigraph.domain import Attribution, Observed
 from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.world import simulate
@@ -23,7 +23,7 @@ FACTS = event_table_of(WORLD)
 
 @pytest.fixture(scope="module")
 def run():
-    return run_incremental(FACTS, customer_attributes_of(WORLD))
+    return fit_incremental(FACTS, customer_attributes_of(WORLD))
 
 
 @pytest.mark.parametrize("by", ["channel", "campaign", "creative"])
@@ -78,7 +78,7 @@ def test_assumptions_are_named_and_a_missing_table_is_one_of_them(run):
     answer = run.answer("channel")
     assert answer.incremental
     assert len(answer.assumptions) == 5
-    without = run_incremental(FACTS).answer("channel")
+    without = fit_incremental(FACTS).answer("channel")
     assert "No customers table" in without.assumptions[-1]
 
 
@@ -105,7 +105,7 @@ def test_sensitivity_is_told_for_every_channel(run):
 
 
 def test_a_channel_that_no_conversion_follows_has_no_e_value(run):
-    touches = replace(run.touches, conversion=np.full(len(run.touches.touch), NOWHERE))
+    touches = replace(run.touches, conversion=np.full(len(run.touches.touch), UNASSIGNED))
     assert set(replace(run, touches=touches).sensitivity().values()) == {None}
 
 

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.attribution.incremental.histories import Histories
-    from attrigraph.attribution.incremental.moments import Moments
+    from attrigraph.attribution.incremental.person_days import PersonDays
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shape:
+class ResponseShape:
     """How the touches of each channel fade and add up.
 
     Attributes:
@@ -29,7 +29,7 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reach:
+class TouchPairs:
     """Which touches reach which moments: the pairs from which any exposure is summed.
 
     Attributes:
@@ -58,31 +58,33 @@ class Reach:
         """What is left of each touch, ``2^(-age / half-life of its channel)``, ``[pairs]``."""
         return np.exp2(-self.age / half_life[self.key])
 
-    def strength(self, half_life: NDArray[np.float64]) -> NDArray[np.float64]:
+    def adstock(self, half_life: NDArray[np.float64]) -> NDArray[np.float64]:
         """Decayed sums ``[rows, keys]`` for half-lives ``[keys]`` in days."""
         cell = self.row * self.keys + self.key
         flat = np.bincount(cell, self.weights(half_life), self.rows * self.keys)
         return flat.reshape(self.rows, self.keys).astype(np.float64)
 
-    def exposure(self, shape: Shape) -> NDArray[np.float64]:
+    def exposure(self, shape: ResponseShape) -> NDArray[np.float64]:
         """Exposures ``[rows, keys]``."""
-        return saturate(self.strength(shape.half_life), shape.saturation)
+        return saturate(self.adstock(shape.half_life), shape.saturation)
 
-    def exposure_and_bends(
-        self, shape: Shape, main: NDArray[np.float64]
+    def exposure_and_gradient(
+        self, shape: ResponseShape, main: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Exposures ``[rows, keys]``, and how the logit bends with the shape ``[rows, 2 * keys]``.
 
         Bends are derivatives of ``exposure * main``, the first half in the logs of half-lives, the
         second in the logs of saturations.
         """
-        strength = self.strength(shape.half_life)
-        slope = main * shape.saturation * np.exp(-shape.saturation * strength)
-        bends = np.concatenate([slope * self.fading(shape.half_life), slope * strength], axis=1)
-        return saturate(strength, shape.saturation), bends
+        adstock = self.adstock(shape.half_life)
+        slope = main * shape.saturation * np.exp(-shape.saturation * adstock)
+        gradient = np.concatenate(
+            [slope * self.adstock_gradient(shape.half_life), slope * adstock], axis=1
+        )
+        return saturate(adstock, shape.saturation), gradient
 
-    def fading(self, half_life: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Derivative of ``strength`` in the log of each channel's half-life, ``[rows, keys]``."""
+    def adstock_gradient(self, half_life: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Derivative of ``adstock`` in the log of each channel's half-life, ``[rows, keys]``."""
         cell = self.row * self.keys + self.key
         scaled = np.log(2.0) * self.age / half_life[self.key]
         flat = np.bincount(
@@ -91,21 +93,23 @@ class Reach:
         return flat.reshape(self.rows, self.keys).astype(np.float64)
 
 
-def reach(histories: Histories, moments: Moments, *, whole: bool = False) -> Reach:
+def pair_touches(
+    histories: Histories, person_days: PersonDays, *, whole: bool = False
+) -> TouchPairs:
     """Pair each moment with the customer's touches before it and after the last conversion.
 
     With ``whole`` the touches before earlier conversions count too.
     """
-    end = histories.touches_before(moments.customer, moments.time)
-    since = np.full(len(moments), -1.0) if whole else moments.since
-    begin = histories.touches_before(moments.customer, since)
+    end = histories.touches_before(person_days.customer, person_days.time)
+    since = np.full(len(person_days), -1.0) if whole else person_days.since
+    begin = histories.touches_before(person_days.customer, since)
     count = end - begin
-    row = np.repeat(np.arange(len(moments)), count)
+    row = np.repeat(np.arange(len(person_days)), count)
     touch = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count - begin, count)
-    age = moments.time[row] - histories.time[touch]
-    return Reach(len(moments), len(histories.keys), row, touch, histories.key[touch], age)
+    age = person_days.time[row] - histories.time[touch]
+    return TouchPairs(len(person_days), len(histories.keys), row, touch, histories.key[touch], age)
 
 
-def saturate(strength: NDArray[np.float64], saturation: NDArray[np.float64]) -> NDArray[np.float64]:
+def saturate(adstock: NDArray[np.float64], saturation: NDArray[np.float64]) -> NDArray[np.float64]:
     """Exposure in [0, 1) of decayed sums >= 0, ``[..., keys]``."""
-    return -np.expm1(-saturation * strength)
+    return -np.expm1(-saturation * adstock)

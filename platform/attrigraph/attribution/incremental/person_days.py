@@ -24,7 +24,7 @@ CHUNK = 20_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Moments:
+class PersonDays:
     """Person-days as columns, sorted by (customer, time).
 
     Attributes:
@@ -50,13 +50,13 @@ class Moments:
     def __len__(self) -> int:
         return len(self.customer)
 
-    def by_day(self) -> Moments:
+    def by_day(self) -> PersonDays:
         """The same sorted by day."""
         return self.take(np.argsort(self.day, kind="stable"))
 
-    def take(self, rows: NDArray[np.int64]) -> Moments:
+    def take(self, rows: NDArray[np.int64]) -> PersonDays:
         """Some of them, in the order given."""
-        return Moments(
+        return PersonDays(
             self.customer[rows],
             self.day[rows],
             self.time[rows],
@@ -68,13 +68,13 @@ class Moments:
         )
 
 
-def person_days(
+def sample_person_days(
     histories: Histories,
     rng: np.random.Generator,
     *,
     rate: float = 1.0,
     among: NDArray[np.int64] | None = None,
-) -> Moments:
+) -> PersonDays:
     """All event moments, and a share ``rate`` of the others with weight ``1 / rate``.
 
     Args:
@@ -101,18 +101,18 @@ def person_days(
     weight = np.where(event, 1.0, 1.0 / rate)
     order = np.lexsort((time, customer))
     since, earlier = _past(histories, customer[order], time[order])
-    return Moments(
+    return PersonDays(
         customer[order], day[order], time[order], since, earlier, event[order], weight[order],
         calendar.days,
     )  # fmt: skip
 
 
-def conversion_moments(histories: Histories) -> Moments:
+def conversion_person_days(histories: Histories) -> PersonDays:
     """The moments of the conversions alone, in the order of ``histories.converter``."""
     calendar = _Calendar.of(histories)
     since, earlier = _past(histories, histories.converter, histories.converted)
     count = len(histories.converter)
-    return Moments(
+    return PersonDays(
         histories.converter,
         calendar.day,
         histories.converted,

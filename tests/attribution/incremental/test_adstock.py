@@ -1,0 +1,85 @@
+"""Exposure: decayed sums by hand, and derivatives by differences."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from attrigraph.attribution.incremental.adstock import ResponseShape, pair_touches
+from attrigraph.attribution.incremental.histories import Histories
+from attrigraph.attribution.incremental.person_days import PersonDays
+
+DATA = Histories(
+    keys=("a", "b"),
+    customers=2,
+    customer=np.array([0, 0, 0, 1]),
+    time=np.array([1.0, 2.0, 5.0, 0.5]),
+    key=np.array([0, 1, 0, 0]),
+    converter=np.array([0]),
+    converted=np.array([3.0]),
+    value=np.ones(1),
+    covariates=np.zeros((2, 0)),
+    days=6.0,
+)
+
+
+def looked_at(customer, time, since):
+    n = len(customer)
+    return PersonDays(
+        np.array(customer),
+        np.zeros(n, dtype=np.int64),
+        np.array(time),
+        np.array(since),
+        np.zeros(n, dtype=np.int64),
+        np.zeros(n, dtype=bool),
+        np.ones(n),
+        1,
+    )
+
+
+def test_strength_halves_with_each_half_life():
+    pairs = pair_touches(DATA, looked_at([0, 1], [3.0, 2.5], [-1.0, -1.0]))
+    adstock = pairs.adstock(np.array([2.0, 1.0]))
+    assert adstock == pytest.approx(np.array([[0.5, 0.5], [0.5, 0.0]]))
+
+
+def test_a_touch_at_the_very_moment_comes_after_it():
+    pairs = pair_touches(DATA, looked_at([0], [2.0], [-1.0]))
+    assert pairs.counts().tolist() == [[1.0, 0.0]]
+
+
+def test_a_new_journey_begins_after_a_conversion_unless_the_whole_past_is_asked_for():
+    person_days = looked_at([0], [6.0], [3.0])
+    assert pair_touches(DATA, person_days).counts().tolist() == [[1.0, 0.0]]
+    assert pair_touches(DATA, person_days, whole=True).counts().tolist() == [[2.0, 1.0]]
+
+
+def test_fading_is_the_derivative_in_log_half_life():
+    pairs = pair_touches(DATA, looked_at([0, 1], [5.5, 4.0], [-1.0, -1.0]))
+    life, step = np.array([3.0, 4.0]), 1e-6
+    up, down = pairs.adstock(life * np.exp(step)), pairs.adstock(life * np.exp(-step))
+    assert pairs.adstock_gradient(life) == pytest.approx((up - down) / (2 * step), abs=1e-8)
+
+
+def test_exposure_by_hand():
+    pairs = pair_touches(DATA, looked_at([0, 1], [3.0, 2.5], [-1.0, -1.0]))
+    exposure = pairs.exposure(ResponseShape(np.array([2.0, 1.0]), np.array([1.5, 4.0])))
+    expected = 1 - np.exp([[-0.75, -2.0], [-0.75, 0.0]])
+    assert exposure == pytest.approx(expected)
+
+
+def test_bends_are_the_derivatives_in_log_half_life_and_log_saturation():
+    pairs = pair_touches(DATA, looked_at([0, 1], [5.5, 4.0], [-1.0, -1.0]))
+    shape, step = np.array([[3.0, 4.0], [1.5, 0.7]]), 1e-6
+    numeric = []
+    for part in range(2):
+        factor = np.ones((2, 1))
+        factor[part] = np.exp(step)
+        up, down = (
+            pairs.exposure(ResponseShape(*moved)) for moved in (shape * factor, shape / factor)
+        )
+        numeric.append((up - down) / (2 * step))
+    main = np.array([2.0, -1.0])
+    exposure, gradient = pairs.exposure_and_gradient(ResponseShape(*shape), main)
+    assert exposure == pytest.approx(pairs.exposure(ResponseShape(*shape)))
+    assert gradient == pytest.approx(np.hstack(numeric) * np.tile(main, 2), abs=1e-8)
