@@ -81,7 +81,7 @@ def test_the_demo_shows_what_evaluation_of_the_same_files_shows(
             )
 
     page = render(demo.build_demo_report(world, graph))
-    assert "Credit beside truth" in page
+    assert "Credit compared with the truth" in page
     assert answer.run is not None
     conversion = demo.conversion_to_explain(graph, answer.run)
     assert conversion is not None
