@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from attrigraph.domain import epoch_ms
 from attrigraph.errors import InputError
 from attrigraph.worlds.event_table import customer_ids, event_ids
 from attrigraph.worlds.media import AUDIENCES, FORMATS
@@ -155,14 +156,14 @@ def read_window(path: Path) -> tuple[int, int] | None:
         window = json.loads(path.read_text(encoding="utf-8")).get("window")
         if window is None:
             return None
-        start, end = (datetime.fromisoformat(window[name]) for name in ("start", "end"))
+        start, end = (epoch_ms(datetime.fromisoformat(window[name])) for name in ("start", "end"))
     except OSError as error:
         raise InputError(f"cannot read the truth {path}: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"the window in {path} is not as `attrigraph simulate` writes it: {error!r}"
         ) from error
-    return round(start.timestamp() * 1000), round(end.timestamp() * 1000)
+    return start, end
 
 
 def _nested_truth(stored: Mapping[str, Any]) -> Truth:
