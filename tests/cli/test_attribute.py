@@ -137,8 +137,8 @@ def test_more_files_may_follow_the_first(paths: Path, tmp_path: Path) -> None:
 def test_by_default_all_models_are_asked_that_the_data_can_answer(paths: Path) -> None:
     result = run("--input", paths, "--preset", "paths", "--json")
     models = json.loads(result.stdout)["models"]
-    assert {"first", "markov-4", "shapley-rate"} <= set(models)
-    assert "time-decay" not in models
+    assert {"first", "markov-4", "shapley-ordered"} <= set(models)
+    assert not {"time-decay", "shapley-rate", "markov-auto"} & set(models)
     assert "skipping time-decay: it needs the times of touches" in result.stderr
 
 

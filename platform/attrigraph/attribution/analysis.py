@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from attrigraph.attribution.credit import conservation
+from attrigraph.attribution.credit import conservation, plausibility
 from attrigraph.attribution.models import MODELS, select
 from attrigraph.domain import Attribution
 from attrigraph.errors import InputError
@@ -48,8 +48,9 @@ class Analysis:
         answers: dict[str, ModelCredits] = {}
         # rules come first: what they reject is known before anything costly is fitted
         for model in sorted(models, key=lambda model: model.incremental):
-            answers[model.name] = self.fitted(model.name).credits(level)
-            conservation.check(answers[model.name], observed)
+            answer = self.fitted(model.name).credits(level)
+            conservation.check(answer, observed)
+            answers[model.name] = plausibility.with_warnings(answer, observed)
         ordered = {model.name: answers[model.name] for model in models}
         return Attribution(by=level, observed=observed, models=ordered)
 

@@ -145,6 +145,16 @@ def test_direct_channels_can_be_named(make_facts):
     }
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["DIRECT", "(direct)", "(direct) / (none)", "(none)", "Direct Traffic", "Typed/Bookmarked"],
+)
+def test_direct_traffic_is_known_by_the_names_that_tools_give_it(make_facts, name):
+    evidence = evidence_of(make_facts, [[touch(1, "search"), touch(2, name), conversion(2.5)]])
+    (answer,) = attribute(evidence, ["last-non-direct"]).models.values()
+    assert {credit.key: credit.conversions for credit in answer.credits} == {"search": 1, name: 0}
+
+
 def test_time_decay_follows_its_half_life(make_facts):
     evidence = evidence_of(make_facts, [[touch(0, "a"), touch(3, "b"), conversion(4)]])
     answer = attribute(evidence, ["time-decay"], ModelOptions(half_life_days=3))

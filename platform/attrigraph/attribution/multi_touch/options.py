@@ -9,6 +9,16 @@ from typing import Final
 from attrigraph.errors import InputError
 
 DEFAULT_DRAWS: Final = 200
+DIRECT_CHANNELS: Final = (
+    "direct",
+    "(direct)",
+    "(direct) / (none)",
+    "(none)",
+    "direct traffic",
+    "typed/bookmarked",
+)
+"""What analytics tools call visits that no marketing brought."""
+
 FEWEST_DRAWS: Final = 20
 
 
@@ -28,7 +38,7 @@ class ModelOptions:
     """
 
     half_life_days: float = 7.0
-    direct_channels: tuple[str, ...] = ("direct",)
+    direct_channels: tuple[str, ...] = DIRECT_CHANNELS
     position_weights: tuple[float, float, float] | None = None
     seed: int = 0
     permutations: int = 2000

@@ -226,6 +226,7 @@ _ALL: Final = (
         "shapley-rate",
         "Shapley value of conversions per journey among journeys of a set of keys",
         answers.by_rate,
+        by_default=False,
     ),
 )
 
