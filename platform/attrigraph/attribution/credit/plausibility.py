@@ -34,7 +34,8 @@ def _problems(answer: ModelCredits, observed: Observed, name: str) -> list[str]:
         problems.append(f"{n_large:,} credits above the total in absolute terms")
     if not problems:
         return []
-    return [
+    note = (
         f"implausible: {' and '.join(problems)}, where {total:,.6g} {UNITS[name]} were observed; "
         f"do not use {answer.model} on these data"
-    ]
+    )
+    return [note]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from attrigraph.attribution.credit.bootstrap import chance_ahead, interval
 from attrigraph.domain import Credit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     Amounts = NDArray[np.float64]
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 MOST_COMPARED: Final = 50
 """Up to this many keys are compared each with each; of more only neighbours in the ranking."""
+
+LINES_PER_BLOCK: Final = 4096
+"""Intervals are taken for this many lines at once: 7 MB at 200 draws."""
 
 
 def ranked_lines(
@@ -46,10 +50,10 @@ def ranked_lines(
     order = sorted(
         range(len(keys)), key=lambda i: (-conversions[i], keys[i] is None, keys[i] or "")
     )
-    drawn = None if deviations is None or not len(deviations) else deviations[:, order]
+    drawn = None if deviations is None or not len(deviations) else deviations.T
     names = [keys[i] for i in order]
     amounts = conversions[order]
-    ends = _ends(amounts, drawn)
+    ends = _ends(amounts, drawn, np.array(order))
     lines = tuple(
         Credit(
             key=name,
@@ -66,19 +70,33 @@ def ranked_lines(
     )
     if drawn is None or len(keys) > MOST_COMPARED:
         return lines, None
-    return lines, _chances(names, chance_ahead(amounts, drawn))
+    return lines, _chances(names, chance_ahead(amounts, drawn[order].T))
 
 
 def _ends(
-    amounts: Amounts, drawn: Amounts | None
+    amounts: Amounts, drawn: Amounts | None, order: NDArray[np.intp]
 ) -> list[tuple[float | None, float | None, float | None]]:
-    """Ends of the interval of each line, and the chance that it is ahead of the next."""
+    """Ends of the interval of each line, and the probability that it ranks above the next.
+
+    Args:
+        amounts: ``[n_keys]``, ranked.
+        drawn: ``[n_keys, draws]``, deviations in the order of the keys.
+        order: the key of each line.
+    """
     if drawn is None or not len(amounts):
         return [(None, None, None)] * len(amounts)
-    low, high = interval(amounts, drawn)
-    credited = amounts + drawn
-    ahead: list[float | None] = (credited[:, :-1] > credited[:, 1:]).mean(axis=0).tolist()
-    return list(zip(low.tolist(), high.tolist(), [*ahead, None], strict=True))
+    ends: list[tuple[float | None, float | None, float | None]] = []
+    for start in range(0, len(order), LINES_PER_BLOCK):
+        # one line more, with which the last of the block is compared
+        lines = slice(start, start + LINES_PER_BLOCK + 1)
+        block, deviations = amounts[lines], drawn[order[lines]].T
+        low, high = interval(block, deviations)
+        credited = block + deviations
+        above: list[float | None] = (credited[:, :-1] > credited[:, 1:]).mean(axis=0).tolist()
+        ends += list(zip(low.tolist(), high.tolist(), [*above, None], strict=True))[
+            :LINES_PER_BLOCK
+        ]
+    return ends
 
 
 def _chances(names: Keys, chance: Amounts) -> Chances:

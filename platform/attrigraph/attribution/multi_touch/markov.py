@@ -22,7 +22,8 @@ from scipy import linalg, sparse
 from scipy.sparse.linalg import splu
 
 from attrigraph.attribution.multi_touch.chain import Chain
-from attrigraph.attribution.multi_touch.removal import losses_by_key
+from attrigraph.attribution.multi_touch.removal import Jumps, losses_by_key
+from attrigraph.attribution.multi_touch.sparse_losses import sparse_losses
 from attrigraph.attribution.observed.paths import take
 from attrigraph.attribution.observed.ranking import ranked, summed
 from attrigraph.attribution.observed.walks import Walks
@@ -132,12 +133,14 @@ def losses_of(chain: Chain) -> Matrix:
     """Conversions and value lost when a key is taken out of a chain, ``[n_keys, 2]``.
 
     Divided by all conversions (value) this is the removal effect. Order one has a closed form, from
-    the inverse of one small matrix; how higher orders are solved says
-    ``attrigraph.attribution.multi_touch.removal``.
+    the inverse of one small matrix, or from sparse sums where there are many keys; see
+    ``sparse_losses``. For higher orders see ``removal``.
     """
-    if chain.order == 1 and len(chain.keys) <= DENSE_KEYS:
+    if chain.order > 1:
+        return losses_by_key(chain)
+    if len(chain.keys) <= DENSE_KEYS:
         return closed_form_losses(chain)
-    return losses_by_key(chain)
+    return sparse_losses(Jumps.of(chain))
 
 
 def transition_matrix(paths: PathCounts) -> TransitionMatrix:

@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy import linalg, sparse
 
+from attrigraph.attribution.multi_touch.sparse_gradients import sparse_deviations
+from attrigraph.attribution.multi_touch.sparse_losses import hubs_of
 from attrigraph.attribution.observed.ranking import ranked, summed
 from attrigraph.errors import ConvergenceError
 
@@ -81,7 +83,13 @@ def loss_deviations(walked: Walked, redrawn: RedrawnPaths) -> Amounts:
     chain, moves = walked.chain, moves_of(walked, redrawn.journeys)
     total = np.zeros((redrawn.kinds.draws, len(chain.keys)))
     kept = redrawn.kinds.grouped(moves.made) if len(moves.source) <= MOVES_KEPT else None
-    for keys, gradient in gradients(chain, moves):
+    present = np.unique(chain.last).astype(np.intp)
+    by_gradient = present
+    if len(present) > DENSE_KEYS:
+        by_gradient = np.sort(hubs_of(summed(chain.last, chain.visits, len(chain.keys))))
+        rest = np.setdiff1d(present, by_gradient)
+        total[:, rest] = sparse_deviations(chain, moves, redrawn.kinds, rest)
+    for keys, gradient in gradients(chain, moves, by_gradient):
         if kept is not None:
             total[:, keys] = kept.T @ gradient
             continue
@@ -127,20 +135,34 @@ def _rows_of(walks: Walks, moves: NDArray[np.int32], n: int) -> sparse.csr_array
     return sparse.csr_array((ones, moves, walks.offsets), shape=(len(walks), n))
 
 
-def gradients(chain: Chain, moves: Moves) -> Iterator[tuple[NDArray[np.intp], Single]]:
-    """Blocks of keys that occur, with the gradient of their losses in the moves, ``[n, keys]``."""
-    for keys, lost, chance in removals(chain):
-        ended = np.zeros((2, len(keys)), np.float32)
+def gradients(
+    chain: Chain, moves: Moves, keys: NDArray[np.intp] | None = None
+) -> Iterator[tuple[NDArray[np.intp], Single]]:
+    """Blocks of keys, with the gradient of their losses in the moves, ``[n, keys]``.
+
+    Args:
+        chain: in counts.
+        moves: of the chain.
+        keys: that occur, ascending; None for all that do.
+    """
+    for block, lost, chance in removals(chain, keys):
+        ended = np.zeros((2, len(block)), np.float32)
         ended[0] = 1.0
         beyond = np.concatenate([chance, ended])
         gradient = beyond[moves.target]
         gradient -= chance[moves.source]
         gradient *= lost[moves.source]
-        yield keys, gradient
+        yield block, gradient
 
 
-def removals(chain: Chain) -> Iterator[tuple[NDArray[np.intp], Single, Single]]:
+def removals(
+    chain: Chain, keys: NDArray[np.intp] | None = None
+) -> Iterator[tuple[NDArray[np.intp], Single, Single]]:
     """Blocks of keys with lost parts of visits and chances to convert without each of them.
+
+    Args:
+        chain: in counts.
+        keys: that occur, ascending; None for all that do.
 
     Yields:
         Keys, l and h, float32 ``[n_states, keys]``.
@@ -154,8 +176,9 @@ def removals(chain: Chain) -> Iterator[tuple[NDArray[np.intp], Single, Single]]:
     by_one = _of_order_one(chain, group, len(present)) if len(present) <= DENSE_KEYS else None
     sweeps = None if chain.order == 1 and by_one is not None else _Sweeps.of(chain)
     width = max(1, min(BLOCK_KEYS, BLOCK_NUMBERS // len(chain)))
-    for begin in range(0, len(present), width):
-        block = np.arange(begin, min(begin + width, len(present)))
+    chosen = np.arange(len(present)) if keys is None else np.searchsorted(present, keys)
+    for begin in range(0, len(chosen), width):
+        block = chosen[begin : begin + width]
         # states of one last key stand together
         out = [slice(*np.searchsorted(group, [key, key + 1])) for key in block]
         if by_one is None:
