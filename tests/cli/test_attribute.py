@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from attrigraph.cli.credit_table import NOT_INCREMENTAL, show
 from attrigraph.cli.main import cli
+from attrigraph.cli.tables.credit import NOT_INCREMENTAL, show
 from attrigraph.domain import Amount, Attribution, Credit, ModelCredits, Observed
 from attrigraph.errors import AttrigraphError, InputError, NeedsTimesError
 
@@ -108,15 +108,15 @@ def test_the_table_has_intervals_in_full_for_the_first_model_alone() -> None:
     )
     table = [line.rstrip() for line in screen.getvalue().splitlines()[1:8]]
     assert table == [
-        "channel      x   90 % interval   ahead    longer",
-        "────────────────────────────────────────────────",
-        "a          120      100 to 151     98%   120 ±25",
-        "b            3          0 to 6              3 ±3",
+        "channel      x   90 % interval   P(> next)    longer",
+        "────────────────────────────────────────────────────",
+        "a          120      100 to 151         98%   120 ±25",
+        "b            3          0 to 6                 3 ±3",
         "",
         "baseline     7                                 7",
         "total      130                               130",
     ]
-    assert "ahead: chance that a line is ahead of the next one" in " ".join(
+    assert "P(> next): probability that a row is credited with more than the next one" in " ".join(
         screen.getvalue().split()
     )
 
@@ -168,10 +168,10 @@ def test_values_are_shown_when_asked_for(paths: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["more.csv"], "more.csv is named without --input"),
+        (["more.csv"], "more.csv needs --input before it: --input more.csv"),
         (["--preset", "paths"], "--preset is for files"),
         (["--zone", "UTC"], "--zone is for files"),
-        (["--input", "FILE"], "say what the files hold"),
+        (["--input", "FILE"], "the layout of the files is missing: give --preset"),
         (["--input", "FILE", "--preset", "pahts"], "got 'pahts'"),
         (["--input", "FILE", "--preset", "paths", "--keep", "3"], "--keep is for the graph"),
         (
@@ -186,7 +186,7 @@ def test_values_are_shown_when_asked_for(paths: Path) -> None:
         (["--input", "FILE", "--preset", "paths", "--window", "2026-06-01"], "START..END"),
         (
             ["--input", "FILE", "--preset", "paths", "--window", "2026-06-01T10:00..2026-07-01"],
-            "--window needs a zone",
+            "--window needs an offset",
         ),
         (
             ["--input", "FILE", "--preset", "paths", "--window", "June..July"],

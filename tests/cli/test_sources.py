@@ -48,7 +48,7 @@ COMMANDS = pytest.mark.parametrize(
 
 def test_fields_are_read_from_columns_of_other_names(file: Path) -> None:
     loaded = json.loads(run(load.command, file, *COLUMNS, CHANNEL).stdout)
-    assert (loaded["rows"]["accepted"], loaded["rows"]["channels"]) == (2, 1)
+    assert (loaded["rows"]["taken"], loaded["rows"]["channels"]) == (2, 1)
     credited = json.loads(run(attribute.command, file, *COLUMNS, CHANNEL).stdout)
     (credit,) = credited["models"]["first"]["credits"]
     assert (credit["key"], credit["conversions"]) == ("mail", 1.0)

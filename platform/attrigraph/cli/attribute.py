@@ -1,34 +1,35 @@
-"""``attrigraph attribute``: credit per channel, campaign or creative, of the graph or of files."""
+"""``attrigraph attribute``: credit per channel, campaign or creative, for the graph or files."""
 
 from __future__ import annotations
 
-import json
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from attrigraph.cli.console import print_json, stdout_console
 from attrigraph.cli.model_options import (
+    check_model_options,
     draws_option,
     flag,
     is_given,
     listed,
     models_option,
     position_weights_option,
-    refuse_idle_models,
     seed_option,
     weights_of,
 )
 from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.cli.sources import instant_of, source_of, source_options
+from attrigraph.cli.table_options import check_table_options, table_options
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
     from attrigraph.domain import Attribution
     from attrigraph.services.attribute import AttributionOptions
 
-_OF_FILES: Final = (
+FILE_ONLY_OPTIONS: Final = (
     "customers",
     "presets",
     "mapping",
@@ -40,13 +41,7 @@ _OF_FILES: Final = (
     "conversion_touches",
     "memory",
 )
-_OF_GRAPH: Final = ("touch_model", "keep")
-_OF_MODELS: Final = {
-    "lift": "incremental",
-    "half_life": "time-decay",
-    "direct": "last-non-direct",
-    "position_weights": "position-custom",
-}
+GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep")
 
 
 @click.command("attribute")
@@ -55,66 +50,67 @@ _OF_MODELS: Final = {
     "first_file",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE...",
-    help="Read these files instead of the graph; no store is needed and nothing is written.",
+    help="Read these files instead of the graph. Needs no store and writes nothing.",
 )
 @click.option(
     "--customers",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="With --input: facts known of customers before, those without a touch among them.",
+    help="With --input: table of customers and their attributes, including those without touches.",
 )
 @click.option(
     "--lift",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="incremental: lift tests to calibrate by, as CSV with channel, lift, standard_error, "
+    help="incremental: lift tests for calibration, as CSV with channel, lift, standard_error, "
     "start and end.",
 )
 @click.argument("more_files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
 @source_options
 @models_option(
-    "Models to ask; by default all that fit the data, but not attention: it takes minutes and "
-    "the extra gnn."
+    "Models to run. Default: every model the data supports, except attention (slow; needs the gnn "
+    "extra)."
 )
 @click.option(
     "--by",
     type=click.Choice(["channel", "campaign", "creative"]),
     default="channel",
     show_default=True,
-    help="What is credited. In the graph all three are written.",
+    help="What is credited. In the graph all three levels are written.",
 )
 @click.option(
     "--lookback",
     metavar="DAYS",
     default="30",
     show_default=True,
-    help="Days before a journey's end within which touches belong to it, or `none`.",
+    help="Touches up to this many days before a journey's end belong to it; or `none`.",
 )
 @click.option(
     "--window",
     metavar="START..END",
-    help="Journeys that end from START on and before END; days are UTC, times need a zone.",
+    help="Journeys that end from START (inclusive) to END (exclusive). Days are in UTC; times need "
+    "an offset.",
 )
-@click.option("--conversion-kinds", metavar="A,B", help="Kinds of conversions; by default all.")
-@click.option("--reuse-touches", is_flag=True, help="A touch may serve several conversions.")
-@click.option(
-    "--collapse-repeats", is_flag=True, help="Consecutive touches of one key count as one."
-)
+@click.option("--conversion-kinds", metavar="A,B", help="Kinds of conversions. Default: all.")
+@click.option("--reuse-touches", is_flag=True, help="Let a touch belong to several journeys.")
+@click.option("--collapse-repeats", is_flag=True, help="Count consecutive touches of one key once.")
 @click.option(
     "--half-life",
     type=float,
     metavar="DAYS",
-    help="time-decay: by how many days older a touch weighs half as much; by default 7.",
+    help="time-decay: half-life in days. Default: 7.",
 )
-@click.option("--direct", metavar="A,B", help="last-non-direct: channels that no marketing brings.")
+@click.option(
+    "--direct", metavar="A,B", help="last-non-direct: channels treated as direct traffic."
+)
 @position_weights_option
 @click.option(
     "--touch-model",
     metavar="NAME",
     default="auto",
     show_default=True,
-    help="Model whose credit of single touches is written into the graph, or `none`; `auto` is "
-    "incremental or attention where it is among the models, else linear.",
+    help="Model whose credit per touch is written to the graph, or `none`. `auto`: the first of "
+    "incremental and attention among the models, else linear.",
 )
 @click.option(
     "--keep",
@@ -122,11 +118,14 @@ _OF_MODELS: Final = {
     default=5,
     show_default=True,
     metavar="N",
-    help="Runs that stay in the graph beside the new one.",
+    help="Number of earlier runs to keep.",
 )
 @draws_option
 @seed_option
-@click.option("--values", is_flag=True, help="Show credited value in the table, not conversions.")
+@click.option(
+    "--values", is_flag=True, help="Show credited value in the table instead of conversions."
+)
+@table_options("Rows of the table; all other keys are summed in one more row.")
 @home_option
 @json_option
 @click.pass_context
@@ -137,29 +136,31 @@ def command(
     more_files: tuple[Path, ...],
     home: Path | None,
     values: bool,
+    top: int,
+    show_all: bool,
     as_json: bool,
-    **given: Any,
+    **parameters: Any,
 ) -> None:
-    """Share conversions out over channels, campaigns or creatives.
+    """Attribute conversions to channels, campaigns or creatives.
 
-    Without --input the graph is read, the scores of all models are written back, and readers see
-    them when all are there. With --input the same is computed from files alone.
+    Without --input the graph is read and the scores of all models are written back; readers see
+    them once the run is complete. With --input the same is computed from files alone.
     """
-    _refuse_idle(context, first_file, more_files, values=values, as_json=as_json)
-    options = _options(given)
+    _check_options(context, first_file, more_files, values=values, as_json=as_json)
+    options = _options(parameters)
     if first_file is None:
-        answer = _of_graph(home, options)
+        answer = _attribute_graph(home, options)
     else:
-        answer = _of_files((first_file, *more_files), options, given)
+        answer = _attribute_files((first_file, *more_files), options, parameters)
     if as_json:
-        click.echo(json.dumps(answer.to_json(), ensure_ascii=False, allow_nan=False))
-    else:
-        from attrigraph.cli.credit_table import show
+        print_json(answer.to_json())
+        return
+    from attrigraph.cli.tables.credit import show
 
-        show(answer, values=values)
+    show(answer, console=stdout_console(), values=values, top=None if show_all else top)
 
 
-def _of_graph(home: Path | None, options: AttributionOptions) -> Attribution:
+def _attribute_graph(home: Path | None, options: AttributionOptions) -> Attribution:
     from attrigraph import bootstrap
     from attrigraph.services.attribute import attribute_graph
 
@@ -167,30 +168,30 @@ def _of_graph(home: Path | None, options: AttributionOptions) -> Attribution:
         return attribute_graph(stores, options)
 
 
-def _of_files(
-    files: tuple[Path, ...], options: AttributionOptions, given: dict[str, Any]
+def _attribute_files(
+    files: tuple[Path, ...], options: AttributionOptions, parameters: dict[str, Any]
 ) -> Attribution:
     from attrigraph.services.attribute import attribute_files
     from attrigraph.staging import EPOCH, Source, StagingOptions, preset
 
     staging = StagingOptions(
-        zone=given["zone"],
-        time_unit=given["time_unit"],
-        start=instant_of(given["start"], "--start") if given["start"] else EPOCH,
-        separator=given["separator"],
-        conversion_touches=given["conversion_touches"],
-        keep_ids=True,  # no id is shown or kept
-        memory=given["memory"],
+        zone=parameters["zone"],
+        time_unit=parameters["time_unit"],
+        start=instant_of(parameters["start"], "--start") if parameters["start"] else EPOCH,
+        separator=parameters["separator"],
+        conversion_touches=parameters["conversion_touches"],
+        keep_ids=True,  # no id leaves the process
+        memory=parameters["memory"],
     )
-    source = source_of(given["presets"], given["mapping"], given["columns"])
-    if given["customers"] is not None:
+    source = source_of(parameters["presets"], parameters["mapping"], parameters["columns"])
+    if parameters["customers"] is not None:
         source = Source(tables=(*source.tables, *preset("customers").tables))
-        files = (*files, given["customers"])
+        files = (*files, parameters["customers"])
     with tempfile.TemporaryDirectory(prefix="attrigraph-") as folder:
         return attribute_files(files, source, options, staging=staging, folder=Path(folder))
 
 
-def _refuse_idle(
+def _check_options(
     context: click.Context,
     first_file: Path | None,
     more_files: tuple[Path, ...],
@@ -198,51 +199,54 @@ def _refuse_idle(
     values: bool,
     as_json: bool,
 ) -> None:
-    """Refuse options that would have no effect."""
+    """Check that every option has an effect.
+
+    Raises:
+        InputError: one has none.
+    """
     if more_files and first_file is None:
-        raise InputError(f"{more_files[0]} is named without --input: write --input {more_files[0]}")
-    idle, why = (
-        (_OF_FILES, "is for files; name them with --input")
+        raise InputError(f"{more_files[0]} needs --input before it: --input {more_files[0]}")
+    unused, reason = (
+        (FILE_ONLY_OPTIONS, "is for files; name them with --input")
         if first_file is None
-        else (_OF_GRAPH, "is for the graph; with --input nothing is written")
+        else (GRAPH_ONLY_OPTIONS, "is for the graph; with --input nothing is written")
     )
-    for name in idle:
+    for name in unused:
         if is_given(context, name):
-            raise InputError(f"{flag(context, name)} {why}")
+            raise InputError(f"{flag(context, name)} {reason}")
     if values and as_json:
         raise InputError("--values is for the table; --json has conversions and value")
-    refuse_idle_models(
-        context, _OF_MODELS, context.params["touch_model"] if first_file is None else None
-    )
+    check_table_options(context)
+    check_model_options(context, context.params["touch_model"] if first_file is None else None)
 
 
-def _options(given: dict[str, Any]) -> AttributionOptions:
+def _options(parameters: dict[str, Any]) -> AttributionOptions:
     from attrigraph.attribution.multi_touch.options import ModelOptions
     from attrigraph.attribution.observed.journeys import JourneyOptions
     from attrigraph.services.attribute import AttributionOptions
     from attrigraph.staging.lift_tests import read_lift_tests
 
-    model_options: dict[str, Any] = {"seed": given["seed"], "draws": given["draws"]}
-    if given["half_life"] is not None:
-        model_options["half_life_days"] = given["half_life"]
-    if given["direct"] is not None:
-        model_options["direct_channels"] = listed(given["direct"])
-    if given["position_weights"] is not None:
-        model_options["position_weights"] = weights_of(given["position_weights"])
+    model_options: dict[str, Any] = {"seed": parameters["seed"], "draws": parameters["draws"]}
+    if parameters["half_life"] is not None:
+        model_options["half_life_days"] = parameters["half_life"]
+    if parameters["direct"] is not None:
+        model_options["direct_channels"] = listed(parameters["direct"])
+    if parameters["position_weights"] is not None:
+        model_options["position_weights"] = weights_of(parameters["position_weights"])
     return AttributionOptions(
-        models=listed(given["models"]) if given["models"] is not None else None,
-        level=given["by"],
+        models=listed(parameters["models"]) if parameters["models"] is not None else None,
+        level=parameters["by"],
         journeys=JourneyOptions(
-            lookback_days=_days(given["lookback"]),
-            conversion_kinds=listed(given["conversion_kinds"]),
-            reuse_touches=given["reuse_touches"],
-            window=_window(given["window"]),
-            repeats="collapsed" if given["collapse_repeats"] else "kept",
+            lookback_days=_days(parameters["lookback"]),
+            conversion_kinds=listed(parameters["conversion_kinds"]),
+            reuse_touches=parameters["reuse_touches"],
+            window=_window(parameters["window"]),
+            repeats="collapsed" if parameters["collapse_repeats"] else "kept",
         ),
         model_options=ModelOptions(**model_options),
-        touch_model=None if given["touch_model"] == "none" else given["touch_model"],
-        keep=given["keep"],
-        lift_tests=() if given["lift"] is None else read_lift_tests(given["lift"]),
+        touch_model=None if parameters["touch_model"] == "none" else parameters["touch_model"],
+        keep=parameters["keep"],
+        lift_tests=() if parameters["lift"] is None else read_lift_tests(parameters["lift"]),
     )
 
 
@@ -252,7 +256,7 @@ def _days(text: str) -> float | None:
     try:
         return float(text)
     except ValueError:
-        raise InputError(f"--lookback must be a number of days or `none`, got {text!r}") from None
+        raise InputError(f"--lookback must be a number of days, or `none`; got {text!r}") from None
 
 
 def _window(text: str | None) -> tuple[int, int] | None:

@@ -1,4 +1,4 @@
-"""``attrigraph demo``: all of it on a simulated retailer, in a home of its own."""
+"""``attrigraph demo``: the whole pipeline on a simulated retailer, in a home of its own."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from attrigraph.cli.console import print_lines, print_messages, stdout_console
 from attrigraph.cli.options import settings_of
-from attrigraph.errors import InputError
+from attrigraph.cli.pages import write_page
 
 if TYPE_CHECKING:
     from attrigraph.domain import Attribution
@@ -27,20 +28,20 @@ WORLD_FOLDER = "world"
     default=Path("demo"),
     show_default=True,
     metavar="DIR",
-    help="Folder of the demo's own data set; yours is not touched.",
+    help="Folder of the demo's own data set; other data sets are not touched.",
 )
 def command(home: Path) -> None:
-    """Show all of it on a small retailer, simulated, so that the truth is known.
+    """Run the whole pipeline on a simulated retailer and compare it with the ground truth.
 
-    Starts both stores in a home of the demo's own, loads the retailer's files, asks every model,
-    prints credit beside truth, and writes report.html into that home. The second time it is quick:
-    what is there already stands.
+    Starts both stores in the demo's own home, loads the retailer's files, runs every model, prints
+    credit next to the truth, and writes report.html into that home. A second run is quick, because
+    it reuses what is there.
     """
     settings = settings_of(home)
     _start(settings)
     answer, conversion = _attributed(settings)
     _show(settings, answer)
-    _say_how_to_go_on(settings, conversion)
+    _print_next_steps(settings, conversion)
 
 
 def _start(settings: Settings) -> None:
@@ -52,7 +53,7 @@ def _start(settings: Settings) -> None:
 
 
 def _attributed(settings: Settings) -> tuple[Attribution, str | None]:
-    """The retailer's credits, and a conversion worth a look; the report is written on the way."""
+    """The retailer's credits, and a conversion worth explaining; also writes the report."""
     from attrigraph import bootstrap
     from attrigraph.report.page import render
     from attrigraph.services import demo
@@ -65,67 +66,66 @@ def _attributed(settings: Settings) -> tuple[Attribution, str | None]:
         page = render(demo.build_demo_report(world, stores))
         assert answer.run is not None, "what the graph answers has a run"
         conversion = demo.conversion_to_explain(stores, answer.run)
-    try:
-        _report(settings).write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot write {_report(settings)}: {error.strerror}") from error
+    write_page(_report(settings), page)
     return answer, conversion
 
 
 def _load(world: Path, stores: Stores) -> None:
     from attrigraph.services.demo import load_world
 
-    _say("loading its events, customers, campaigns, creatives and audiences")
+    print_messages("loading its events, customers, campaigns, creatives and audiences")
     report = load_world(world, stores)
     assert report.events is not None, "only a dry run writes no events"
     events = report.events
-    _say(
+    print_messages(
         f"{events.touches + events.conversions:,} events written, "
-        f"{events.present_touches + events.present_conversions:,} there before"
+        f"{events.present_touches + events.present_conversions:,} already present"
     )
 
 
 def _show(settings: Settings, answer: Attribution) -> None:
-    from rich.console import Console
-
-    from attrigraph.cli.truth_table import for_contrast, show_beside_truth
+    from attrigraph.cli.tables.truth import for_contrast, show_with_truth
     from attrigraph.worlds.evaluation import evaluate
     from attrigraph.worlds.files import read_truth
 
     truth = read_truth(_world(settings) / "truth.json")
     models = tuple(answer.models.values())
-    click.echo(
-        f"\nA small retailer, simulated: {truth.customers:,} customers, {truth.total:,.0f} "
-        f"conversions expected, {sum(truth.credit):,.0f} of them caused by marketing.\n"
-        "Credited conversions by channel, beside that truth:\n"
+    print_lines(
+        "",
+        f"A small simulated retailer: {truth.customers:,} customers, {truth.total:,.0f} expected "
+        f"conversions, {sum(truth.credit):,.0f} of them caused by marketing.",
+        "Credited conversions by channel, and that truth:",
+        "",
     )
     scores = [evaluate(model, truth) for model in models]
-    show_beside_truth(truth, for_contrast(models), scores, console=Console())
+    show_with_truth(truth, for_contrast(models), scores, console=stdout_console())
 
 
-def _say_how_to_go_on(settings: Settings, conversion: str | None) -> None:
+def _print_next_steps(settings: Settings, conversion: str | None) -> None:
     from attrigraph import bootstrap
-    from attrigraph.cli.stores_view import as_lines, as_object
+    from attrigraph.cli.tables.stores import as_lines, as_object
 
-    click.echo(f"\nReport    {_report(settings)}")
-    click.echo("\n".join(as_lines(as_object(settings, bootstrap.health(settings)))) + "\n")
+    stores = as_lines(as_object(settings, bootstrap.health(settings)))
+    print_lines("", f"Report    {_report(settings)}", *stores, "")
     home, attrigraph = settings.home, _program()
     if conversion is not None:
-        _tell("One conversion, touch by touch", f"{attrigraph} explain {conversion} --home {home}")
-    _tell("Every model beside the truth", f"{attrigraph} evaluate {home / WORLD_FOLDER}")
-    _tell("Stop both stores", f"{attrigraph} down --home {home}")
+        _print_step(
+            "One conversion, touch by touch", f"{attrigraph} explain {conversion} --home {home}"
+        )
+    _print_step("Every model and the truth", f"{attrigraph} evaluate {home / WORLD_FOLDER}")
+    _print_step("Stop both stores", f"{attrigraph} down --home {home}")
 
 
-def _tell(what: str, how: str) -> None:
-    click.echo(f"{what:<32}{how}")
+def _print_step(purpose: str, command: str) -> None:
+    print_lines(f"{purpose:<32}{command}")
 
 
 def _program() -> str:
-    """How the user calls this program: by its name where that leads here, else as it was called."""
-    called, found = Path(sys.argv[0]), shutil.which("attrigraph")
-    if called.name != "attrigraph" or (found is not None and called.samefile(found)):
+    """How to call this program: by its name if the shell finds it, else by its path."""
+    path, on_path = Path(sys.argv[0]), shutil.which("attrigraph")
+    if path.name != "attrigraph" or (on_path is not None and path.samefile(on_path)):
         return "attrigraph"
-    return str(called)
+    return str(path)
 
 
 def _world(settings: Settings) -> Path:
@@ -134,7 +134,3 @@ def _world(settings: Settings) -> Path:
 
 def _report(settings: Settings) -> Path:
     return settings.home.resolve() / "report.html"
-
-
-def _say(words: str) -> None:
-    click.echo(words, err=True)

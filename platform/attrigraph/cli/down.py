@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
 
+from attrigraph.cli.console import print_json, print_lines
 from attrigraph.cli.options import home_option, json_option, settings_of
 
 if TYPE_CHECKING:
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 @home_option
 @json_option
 def command(home: Path | None, as_json: bool) -> None:
-    """Stop the stores of the home; their data stay. Stores of the environment are left alone."""
+    """Stop the stores of the home; their data stays. Stores of the environment keep running."""
     from attrigraph.local import stack
 
     settings = settings_of(home)
     stopped = stack.down(settings)
     if as_json:
-        click.echo(json.dumps({"home": str(stack.home_of(settings).path), "stopped": stopped}))
+        print_json({"home": str(stack.home_of(settings).path), "stopped": stopped})
     elif stopped:
-        click.echo(f"stopped {' and '.join(stopped)}; the data stay in {settings.home}")
+        print_lines(f"stopped {' and '.join(stopped)}; the data stays in {settings.home}")
     else:
-        click.echo(f"nothing runs for {settings.home}")
+        print_lines(f"nothing runs for {settings.home}")

@@ -1,32 +1,30 @@
-"""``attrigraph evaluate``: models beside the truth of a simulated world."""
+"""``attrigraph evaluate``: compare models with the ground truth of a simulated world."""
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.model_options import (
+    check_model_options,
     draws_option,
     listed,
     models_option,
     position_weights_option,
-    refuse_idle_models,
     seed_option,
     weights_of,
 )
 from attrigraph.cli.options import json_option
-from attrigraph.errors import InputError
+from attrigraph.cli.pages import write_page
 
 if TYPE_CHECKING:
     from attrigraph.attribution.multi_touch.options import ModelOptions
     from attrigraph.services.evaluate import Evaluation
     from attrigraph.worlds.evaluation import Score
-
-_OF_MODELS: Final = {"position_weights": "position-custom"}
 
 
 @click.command("evaluate")
@@ -35,12 +33,11 @@ _OF_MODELS: Final = {"position_weights": "position-custom"}
     "--picture",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write credit beside truth as an HTML page; it opens without a network.",
+    help="Write credit and truth as an HTML page, which opens without a network.",
 )
 @models_option(
-    "Models to ask, by the names that `attrigraph attribute` knows; by default incremental and "
-    "every rule. attention is asked only by name, because it trains networks: that takes minutes "
-    "and the extra gnn."
+    "Models to run, named as for `attrigraph attribute`. Default: incremental and every rule, but "
+    "not attention (slow; needs the gnn extra)."
 )
 @position_weights_option
 @draws_option
@@ -54,52 +51,47 @@ def command(
     picture: Path | None,
     models: str | None,
     as_json: bool,
-    **given: Any,
+    **parameters: Any,
 ) -> None:
-    """Compare models with the truth of the world in DIR, as `simulate` wrote it.
+    """Compare models with the ground truth of the world in DIR, as `simulate` wrote it.
 
-    The error is the sum over channels of |credit - truth| over what marketing caused; the rank
-    is Spearman's correlation of credit and truth over channels. Models are asked just as
-    `attrigraph attribute --input` asks them.
+    The error is the sum over channels of |credit - truth|, divided by what marketing caused. The
+    rank is Spearman's correlation of credit and truth over channels. Models run exactly as by
+    `attrigraph attribute --input`.
     """
     from attrigraph.services.evaluate import evaluate_world
 
-    refuse_idle_models(context, _OF_MODELS)
-    found = evaluate_world(
-        folder, None if models is None else listed(models), model_options=_model_options(given)
-    )
+    check_model_options(context)
+    names = None if models is None else listed(models)
+    evaluation = evaluate_world(folder, names, model_options=_model_options(parameters))
     if picture is not None:
-        _draw(found, picture)
+        _draw(evaluation, picture)
     if as_json:
-        click.echo(json.dumps(_object(found), allow_nan=False))
+        print_json(_object(evaluation))
         return
-    _show(found, by_name=models is not None)
+    _show(evaluation, by_name=models is not None)
 
 
-def _model_options(given: dict[str, Any]) -> ModelOptions:
+def _model_options(parameters: dict[str, Any]) -> ModelOptions:
     from attrigraph.attribution.multi_touch.options import ModelOptions
 
-    weights = given["position_weights"]
+    weights = parameters["position_weights"]
     return ModelOptions(
         position_weights=None if weights is None else weights_of(weights),
-        draws=given["draws"],
-        seed=given["seed"],
+        draws=parameters["draws"],
+        seed=parameters["seed"],
     )
 
 
-def _draw(found: Evaluation, picture: Path) -> None:
+def _draw(evaluation: Evaluation, picture: Path) -> None:
     from attrigraph.report.evaluation import render
 
-    page = render(found.truth, found.answers, found.scores)
-    try:
-        picture.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot write {picture}: {error.strerror}") from error
-    click.echo(str(picture), err=True)
+    write_page(picture, render(evaluation.truth, evaluation.answers, evaluation.scores))
+    print_messages(str(picture))
 
 
-def _object(found: Evaluation) -> dict[str, Any]:
-    truth = found.truth
+def _object(evaluation: Evaluation) -> dict[str, Any]:
+    truth = evaluation.truth
     return {
         "truth": dict(zip(truth.channels, truth.credit, strict=True)),
         "baseline": truth.baseline,
@@ -113,7 +105,7 @@ def _object(found: Evaluation) -> dict[str, Any]:
                 },
                 **_scored(score),
             }
-            for answer, score in zip(found.answers, found.scores, strict=True)
+            for answer, score in zip(evaluation.answers, evaluation.scores, strict=True)
         },
     }
 
@@ -128,14 +120,12 @@ def _scored(score: Score) -> dict[str, Any]:
     }
 
 
-def _show(found: Evaluation, *, by_name: bool) -> None:
-    """Credits beside the truth, of all models that were asked by name; and every model's score."""
-    from rich.console import Console
+def _show(evaluation: Evaluation, *, by_name: bool) -> None:
+    """Print credit next to the truth, for every model if named; and the score of each."""
+    from attrigraph.cli.tables.truth import for_contrast, show_scores, show_with_truth
 
-    from attrigraph.cli.truth_table import for_contrast, show_beside_truth, show_scores
-
-    console = Console()
-    shown = found.answers if by_name else for_contrast(found.answers)
-    show_beside_truth(found.truth, shown, found.scores, console=console)
+    console = stdout_console()
+    shown = evaluation.answers if by_name else for_contrast(evaluation.answers)
+    show_with_truth(evaluation.truth, shown, evaluation.scores, console=console)
     console.print()
-    show_scores(found.scores, console=console)
+    show_scores(evaluation.scores, console=console)

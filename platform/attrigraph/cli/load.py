@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from attrigraph.cli.console import print_json, print_lines, print_messages
 from attrigraph.cli.options import home_option, json_option, settings_of
+from attrigraph.cli.progress_bar import progress_bar
 from attrigraph.cli.sources import instant_of, source_of, source_options
+from attrigraph.errors import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from attrigraph.graph.ingest import Ingested
-    from attrigraph.runs.progress import Progress, Step
     from attrigraph.services.load import LoadReport
     from attrigraph.settings import Settings
     from attrigraph.staging import StagingOptions
@@ -88,7 +85,7 @@ def command(
         mode="auto" if bulk is None else "bulk" if bulk else "online",
         rejects=rejects,
     )
-    with _shown(quiet=as_json) as progress:
+    with progress_bar(hidden=as_json) as progress:
         if dry_run:
             report = check(files, source, options, home=settings.home, progress=progress)
         else:
@@ -97,14 +94,14 @@ def command(
             with bootstrap.open_stores(settings) as stores:
                 report = load(files, source, options, stores, progress=progress)
     if as_json:
-        click.echo(json.dumps(report.to_json(), indent=2))
+        print_json(report.to_json(), indent=2)
     else:
-        click.echo(as_table(report, width=shutil.get_terminal_size().columns))
+        print_lines(*as_table(report, width=shutil.get_terminal_size().columns))
     if report.rejected:
         rows = "1 row was" if report.rejected == 1 else f"{report.rejected:,} rows were"
-        click.echo(f"{rows} REJECTED; see {report.rejects}", err=True)
+        print_messages(f"{rows} rejected; see {report.rejects}")
         if strict:
-            context.exit(7)
+            context.exit(ExitCode.REJECTED_ROWS)
 
 
 def _staging(settings: Settings, reading: dict[str, Any]) -> StagingOptions:
@@ -118,7 +115,7 @@ def _staging(settings: Settings, reading: dict[str, Any]) -> StagingOptions:
     )
 
 
-def as_table(report: LoadReport, *, width: int = 80) -> str:
+def as_table(report: LoadReport, *, width: int = 80) -> list[str]:
     """What became of rows and events, for people.
 
     Args:
@@ -137,7 +134,7 @@ def as_table(report: LoadReport, *, width: int = 80) -> str:
         rate = report.events.events / max(report.seconds, 1e-9)
         pace = f", {rate:,.0f} events/s" if rate >= 1 else ""
         lines += ["", f"{report.seconds:.1f} s{pace} ({report.mode})"]
-    return "\n".join([*lines, *(f"note: {note}" for note in report.notes)])
+    return [*lines, *(f"note: {note}" for note in report.notes)]
 
 
 def _became(events: Ingested) -> dict[str, dict[str, int]]:
@@ -171,40 +168,3 @@ def _counted(title: str, counts: dict[str, dict[str, int]], width: int) -> list[
         lines.append(name or title)
         lines += (f"  {head:<{CELL}} {number:>{CELL},}" for head, number in numbers.items())
     return lines
-
-
-@contextmanager
-def _shown(*, quiet: bool) -> Iterator[Progress]:
-    """A bar on stderr, with rate and time left; nothing where nobody looks."""
-    from attrigraph.runs.progress import ignore
-
-    if quiet or not sys.stderr.isatty():
-        yield ignore
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[count]}"),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    with Bar(*columns, console=Console(stderr=True)) as bar:
-        tasks: dict[Step, Any] = {}
-
-        def progress(step: Step, done: int, total: int | None) -> None:
-            if step not in tasks:
-                tasks[step] = bar.add_task(_WORDS[step], total=total, count="", rate="")
-            task = bar.tasks[tasks[step]]
-            # over the whole step: portions differ too much for the rate of the last
-            rate = f"{done / task.elapsed:,.0f}/s" if done and task.elapsed else ""
-            count = f"{done:,}" if total is None else f"{done:,} of {total:,}"
-            bar.update(tasks[step], completed=done, total=total, count=count, rate=rate)
-
-        yield progress
-
-
-_WORDS = {"read": "reading files", "import": "importing", "write": "writing events"}

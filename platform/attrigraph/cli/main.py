@@ -1,42 +1,49 @@
-"""The ``attrigraph`` command: its list of commands, and how errors become sentences.
+"""The ``attrigraph`` command: its list of commands, and how errors become exit codes.
 
-Commands are imported when they are called, so that ``attrigraph --help`` stays quick. Data go to
-stdout, messages to stderr.
+Commands are imported when they are called, so that ``attrigraph --help`` stays quick. Results go
+to stdout, messages to stderr.
 """
 
 from __future__ import annotations
 
 import importlib
+import logging
 import signal
 import sys
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from attrigraph.cli.messages import log_to_stderr
-from attrigraph.errors import AttrigraphError
+from attrigraph.cli.console import discard, guard_streams, log_to_stderr, print_messages
+from attrigraph.errors import AttrigraphError, ExitCode, OutputError
 
 if TYPE_CHECKING:
     from types import FrameType
 
 COMMANDS: Final = {
-    "up": "Start Neo4j and Postgres on this computer, or find those that run.",
+    "up": "Start Neo4j and Postgres locally, or reuse running ones.",
     "down": "Stop the stores that `up` started.",
-    "status": "Say what runs where.",
+    "status": "Show whether the stores are running, and where.",
     "migrate": "Bring the schemas of both stores up to date.",
     "load": "Load touchpoints, conversions and reference tables into the graph.",
-    "attribute": "Share conversions out over channels, campaigns or creatives.",
+    "attribute": "Attribute conversions to channels, campaigns or creatives.",
     "explain": "Show one conversion's journey with the credit of each touch.",
-    "report": "Write one HTML page about the graph's current attribution.",
-    "simulate": "Simulate a world whose truth is known.",
-    "evaluate": "Compare models with the truth of such a world.",
-    "demo": "Show all of it on a simulated retailer, beside the truth.",
+    "report": "Write an HTML report on the graph's current attribution.",
+    "simulate": "Simulate a world whose true effects are known.",
+    "evaluate": "Compare models with the ground truth of a simulated world.",
+    "demo": "Run the whole pipeline on a simulated retailer and compare it with the ground truth.",
 }
 """Each command's one line of help; the command itself is ``attrigraph.cli.<name>:command``."""
 
+SIGNALS: Final = {
+    signal.SIGINT: ExitCode.INTERRUPTED,
+    signal.SIGTERM: ExitCode.TERMINATED,
+}
+"""The signals that end a command, and what it then exits with."""
+
 
 class LazyCommands(click.Group):
-    """A group whose commands are imported when called or asked for help."""
+    """A group whose commands are imported when called or when their help is shown."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the order a newcomer needs them."""
@@ -53,40 +60,86 @@ class LazyCommands(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without importing them."""
+        """List the commands without importing them, then the exit codes."""
         del ctx
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(code.value), code.meaning) for code in ExitCode])
 
 
-@click.group(cls=LazyCommands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyCommands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    invoke_without_command=True,
+    subcommand_metavar="COMMAND [ARGS]...",
+)
+@click.option("--quiet", "-q", is_flag=True, help="Print no messages but warnings and errors.")
 @click.version_option(package_name="attrigraph")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context, /, quiet: bool) -> None:
     """Marketing attribution on a graph.
 
-    Exit codes: 0 done, 1 failed, 2 wrong input, 3 an optional package is missing, 4 a store cannot
-    be used, 5 a local store cannot be started, 6 credits do not add up (nothing was written).
+    Results go to stdout, messages to stderr.
     """
-    log_to_stderr()
+    log_to_stderr(logging.WARNING if quiet else logging.INFO)
+    if context.invoked_subcommand is None:
+        print_messages(*context.get_help().splitlines())
+        context.exit(ExitCode.INPUT)
 
 
 def main() -> None:
-    """Run the command line; every error of ours is one sentence on stderr and an exit code."""
-    signal.signal(signal.SIGTERM, _end)
+    """Run the command line and exit; every error of ours is one sentence on stderr."""
+    received: list[ExitCode] = []
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        """End the command as Ctrl-C does, so that nothing staged is left behind."""
+        del frame
+        received.append(SIGNALS[signal.Signals(number)])
+        raise KeyboardInterrupt
+
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, stop)
+    guard_streams()
     try:
-        cli()
-    except AttrigraphError as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(error.exit_code)
-    except MemoryError:
-        click.echo(
-            "Error: there is not enough memory for this; ask fewer models, or a shorter window",
-            err=True,
-        )
-        sys.exit(1)
+        code = cli.main(standalone_mode=False) or ExitCode.DONE
+    except BaseException as error:
+        reported = _report_signal(received) if received else _report(error)
+        if reported is None:
+            raise
+        code = reported
+    sys.exit(code)
 
 
-def _end(signal_number: int, frame: FrameType | None) -> None:
-    """End as after Ctrl-C, so that nothing staged is left behind."""
-    del frame
-    sys.exit(128 + signal_number)
+def _report_signal(received: list[ExitCode]) -> ExitCode:
+    """Report the first signal, whatever has become of it: DuckDB makes it a RuntimeError."""
+    print_messages(received[0].meaning)
+    return received[0]
+
+
+def _report(error: BaseException) -> int | None:
+    """Print an error as one sentence and return its exit code; None for one that is not ours."""
+    if isinstance(error, click.ClickException):
+        _print_usage(error)
+        return error.exit_code
+    if isinstance(error, OutputError):
+        discard(sys.stdout)
+        if isinstance(error.__cause__, BrokenPipeError):
+            return ExitCode.FAILED  # the reader has seen enough, as `head` does
+    if isinstance(error, AttrigraphError):
+        print_messages(f"Error: {error}")
+        return error.exit_code
+    if isinstance(error, MemoryError):
+        print_messages("Error: out of memory; run fewer models, or choose a shorter --window")
+        return ExitCode.FAILED
+    return None
+
+
+def _print_usage(error: click.ClickException) -> None:
+    """Print an error of click's with the usage of its command, as click does, but escaped."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is not None:
+        help_option = f"Try '{context.command_path} --help' for help."
+        print_messages(*context.get_usage().splitlines(), help_option, "")
+    print_messages(f"Error: {error.format_message()}")

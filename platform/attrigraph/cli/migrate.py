@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
+from attrigraph.cli.console import print_json, print_lines
 from attrigraph.cli.options import home_option, json_option, settings_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def command(home: Path | None, as_json: bool) -> None:
 
     done = bootstrap.migrate(settings_of(home))
     if as_json:
-        click.echo(json.dumps(asdict(done)))
+        print_json(asdict(done))
         return
     for name, steps in (("graph", done.graph), ("Postgres", done.postgres)):
-        click.echo(f"{name}: {', '.join(steps) if steps else 'up to date'}")
+        print_lines(f"{name}: {', '.join(steps) if steps else 'up to date'}")

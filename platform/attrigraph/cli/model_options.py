@@ -1,4 +1,4 @@
-"""Options that say which models are asked and what they are told, shared by several commands."""
+"""Options that choose models and configure them, shared by several commands."""
 
 from __future__ import annotations
 
@@ -10,20 +10,29 @@ from click.core import ParameterSource
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
+OPTION_FIELDS: Final = {
+    "lift": "lift_tests",
+    "half_life": "half_life_days",
+    "direct": "direct_channels",
+    "position_weights": "position_weights",
+}
+"""Parameters that configure one model each, and their names in ``OPTION_MODELS``."""
+
+
 def models_option(help_text: str) -> Decorator:
-    """``--models A,B``; commands differ in what they ask by default."""
+    """``--models A,B``; commands differ in their default."""
     return click.option("--models", metavar="A,B", help=help_text)
 
 
 position_weights_option: Final = click.option(
     "--position-weights",
     metavar="F,M,L",
-    help="position-custom: weights of the first touch, those between, and the last.",
+    help="position-custom: weights of the first touch, the middle ones together, and the last.",
 )
 
 draws_option: Final = click.option(
@@ -32,35 +41,38 @@ draws_option: Final = click.option(
     metavar="N",
     default=200,
     show_default=True,
-    help="Bootstrap draws over customers that 90 % intervals come from; 0 for no intervals.",
+    help="Bootstrap draws over customers for 90 % intervals; 0 for no intervals.",
 )
 
 seed_option: Final = click.option(
-    "--seed", type=int, default=0, show_default=True, help="Seed of what is sampled."
+    "--seed", type=int, default=0, show_default=True, help="Random seed."
 )
 
 
-def refuse_idle_models(
-    context: click.Context, of_models: Mapping[str, str], *others: str | None
-) -> None:
-    """Refuse options for a model that is not asked.
+def check_model_options(context: click.Context, *others: str | None) -> None:
+    """Check that every option for one model has that model to configure.
 
     Args:
         context: of the command.
-        of_models: names of parameters, and the model that each is for.
-        others: models that are asked without standing among ``--models``.
+        others: models that run without being named in ``--models``.
 
     Raises:
-        InputError: such an option is given.
+        InputError: an option is for a model that does not run.
     """
-    asked = listed(context.params["models"])
-    for name, model in of_models.items():
-        if is_given(context, name) and asked and model not in (*asked, *others):
+    names = listed(context.params["models"])
+    options = [name for name in OPTION_FIELDS if is_given(context, name)]
+    if not (names and options):
+        return
+    from attrigraph.attribution.models import OPTION_MODELS
+
+    for name in options:
+        model = OPTION_MODELS[OPTION_FIELDS[name]]
+        if model not in (*names, *others):
             raise InputError(f"{flag(context, name)} is for {model}, which is not among --models")
 
 
 def is_given(context: click.Context, name: str) -> bool:
-    """Whether a parameter stands on the command line."""
+    """Whether a parameter is on the command line."""
     return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
@@ -70,7 +82,7 @@ def flag(context: click.Context, name: str) -> str:
 
 
 def listed(text: str | None) -> tuple[str, ...]:
-    """Words between commas, blanks around them left out."""
+    """The words between commas, without blanks around them."""
     return tuple(word.strip() for word in text.split(",") if word.strip()) if text else ()
 
 
@@ -78,12 +90,12 @@ def weights_of(text: str) -> tuple[float, float, float]:
     """The three numbers of ``--position-weights``.
 
     Raises:
-        InputError: it is something else.
+        InputError: the text is not three numbers.
     """
     try:
         first, middle, last = (float(word) for word in text.split(","))
     except ValueError:
         raise InputError(
-            f"--position-weights must be three numbers such as 0.4,0.2,0.4; got {text!r}"
+            f"--position-weights must be three numbers, such as 0.4,0.2,0.4; got {text!r}"
         ) from None
     return first, middle, last

@@ -1,4 +1,4 @@
-"""Options that several commands share, and the settings they lead to."""
+"""Options that several commands share, and the settings that follow from them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def home_option(command: Callable[..., Any]) -> Callable[..., Any]:
         envvar="ATTRIGRAPH_HOME",
         show_envvar=True,
         metavar="DIR",
-        help="Folder of one data set; by default the user's data folder.",
+        help="Folder of one data set. Default: the user's data folder.",
     )(command)
 
 
@@ -32,8 +32,8 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def settings_of(home: Path | None, **given: Any) -> Settings:
-    """The settings of the environment, with what the command line says before them."""
+def settings_of(home: Path | None, **overrides: Any) -> Settings:
+    """The settings of the environment, overridden by those of the command line."""
     from attrigraph.settings import read_settings
 
-    return read_settings(home=home, **given)
+    return read_settings(home=home, **overrides)

@@ -6,12 +6,20 @@ from typing import TYPE_CHECKING
 
 import click
 
+from attrigraph.cli.console import print_lines
 from attrigraph.cli.main import COMMANDS, cli
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WIDTH = 100
+NOTES = (
+    "Results go to stdout, messages to stderr. With `--json` the result is one JSON object in",
+    "ASCII; other characters are written as `\\uXXXX`. In tables and messages, control characters",
+    "in names are written as escapes such as `\\x1b`, so that no name can control the terminal.",
+    "",
+    "`python -m attrigraph.cli.reference` writes this page.",
+)
 
 
 def reference() -> str:
@@ -22,7 +30,7 @@ def reference() -> str:
 def _lines() -> Iterator[str]:
     yield "# Commands"
     yield ""
-    yield "Data go to stdout, messages to stderr. Written by `python -m attrigraph.cli.reference`."
+    yield from NOTES
     top = click.Context(
         cli,
         info_name="attrigraph",
@@ -50,4 +58,4 @@ def _section(title: str, command: click.Command, context: click.Context) -> Iter
 
 
 if __name__ == "__main__":
-    click.echo(reference())
+    print_lines(*reference().splitlines())

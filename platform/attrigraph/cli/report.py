@@ -1,4 +1,4 @@
-"""``attrigraph report``: one HTML page about the graph's current attribution."""
+"""``attrigraph report``: an HTML report on the graph's current attribution."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
+from attrigraph.cli.console import print_lines
 from attrigraph.cli.options import home_option, settings_of
+from attrigraph.cli.pages import write_page
 
 
 @click.command("report")
@@ -20,21 +22,17 @@ from attrigraph.cli.options import home_option, settings_of
 )
 @home_option
 def command(output: Path, home: Path | None) -> None:
-    """Write one HTML page about the graph's current attribution.
+    """Write an HTML report on the graph's current attribution.
 
-    It shows credit per channel, campaign and creative by each model, how journeys move, the top
-    paths, path lengths, the time to conversion, and the inputs and settings of the run. It opens
-    without a network.
+    It shows credit per channel, campaign and creative by each model, the flow of journeys, the top
+    paths, path lengths, the time to conversion, and the inputs and settings of the run. The page
+    opens without a network.
     """
     from attrigraph import bootstrap
-    from attrigraph.errors import InputError
     from attrigraph.report.page import render
     from attrigraph.services.report import build_report
 
     with bootstrap.open_stores(settings_of(home)) as stores:
         page = render(build_report(stores))
-    try:
-        output.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot write {output}: {error.strerror}") from error
-    click.echo(str(output))
+    write_page(output, page)
+    print_lines(str(output))

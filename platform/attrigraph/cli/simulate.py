@@ -1,4 +1,4 @@
-"""``attrigraph simulate``: a world whose truth is known, as files the loader takes."""
+"""``attrigraph simulate``: a world whose true effects are known, as files for the loader."""
 
 from __future__ import annotations
 
@@ -6,12 +6,19 @@ from pathlib import Path
 
 import click
 
+from attrigraph.cli.console import print_lines, print_messages
+
 
 @click.command("simulate")
 @click.option("--world", "name", default="retailer", show_default=True, help="Name of the world.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything drawn.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Random seed.")
 @click.option(
-    "--customers", type=int, default=20_000, show_default=True, metavar="N", help="How many."
+    "--customers",
+    type=int,
+    default=20_000,
+    show_default=True,
+    metavar="N",
+    help="Number of customers.",
 )
 @click.option(
     "--out",
@@ -22,36 +29,33 @@ import click
 )
 @click.option("--list", "names_only", is_flag=True, is_eager=True, expose_value=False,
               callback=lambda context, _, wanted: _list(context) if wanted else None,
-              help="Name the worlds and stop.")  # fmt: skip
+              help="List the available worlds and exit.")  # fmt: skip
 def command(name: str, seed: int, customers: int, out: Path) -> None:
     """Simulate customers whose marketing has effects that are known exactly.
 
-    Writes events, customers, campaigns, creatives and audiences as files that `attrigraph load`
-    takes, and the truth beside them in truth.json. `attrigraph evaluate DIR` compares every model
-    with it.
+    Writes events, customers, campaigns, creatives and audiences as files for `attrigraph load`,
+    and the ground truth in truth.json. `attrigraph evaluate DIR` compares every model with it.
     """
     from attrigraph.worlds.catalogue import world_named
     from attrigraph.worlds.files import prepare_folder, write_world
     from attrigraph.worlds.world import check_size, simulate
 
-    # what is wrong is said before a large world is drawn
+    # errors are reported before a large world is drawn
     spec = world_named(name)
     check_size(seed, customers)
     prepare_folder(out)
     world = simulate(spec, seed, customers)
     files = write_world(world, out)
-    click.echo(
+    print_messages(
         f"{customers:,} customers, {len(world.channel):,} touches, {len(world.converter):,} "
-        f"conversions, of which marketing causes {sum(world.truth.credit):,.0f} by expectation",
-        err=True,
+        f"conversions, of which marketing is expected to cause {sum(world.truth.credit):,.0f}"
     )
-    for path in files.values():
-        click.echo(str(path))
+    print_lines(*map(str, files.values()))
 
 
 def _list(context: click.Context) -> None:
     from attrigraph.worlds.catalogue import WORLDS
 
     for name, make in WORLDS.items():
-        click.echo(f"{name:<24}{(make.__doc__ or '').splitlines()[0]}")
+        print_lines(f"{name:<24}{(make.__doc__ or '').splitlines()[0]}")
     context.exit()

@@ -1,4 +1,4 @@
-"""Options that say what files hold and how to read them, shared by commands that read files."""
+"""Options that describe input files and how to read them, shared by commands that read files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """``--preset``, ``--mapping``, ``--column`` and what else says how files are read."""
+    """``--preset``, ``--mapping``, ``--column`` and the other options of reading files."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -29,71 +29,73 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         "presets",
         multiple=True,
         metavar="NAME",
-        help="Known form of the files, such as `events` or `paths`; may be given several times.",
+        help="Known layout of the files, such as `events` or `paths`; repeatable.",
     ),
     click.option(
         "--mapping",
         type=click.Path(path_type=Path, dir_okay=False),
         metavar="FILE",
-        help="TOML file that says which columns are which fields, instead of --preset.",
+        help="TOML file that maps columns to fields, instead of --preset.",
     ),
     click.option(
         "--column",
         "columns",
         multiple=True,
         metavar="FIELD=COLUMN",
-        help="Read a field from a column of another name; may be given several times.",
+        help="Read a field from a column of another name; repeatable.",
     ),
     click.option(
-        "--zone", metavar="NAME", help="Zone of times that carry none, such as Europe/Berlin."
+        "--zone",
+        metavar="NAME",
+        help="Time zone for timestamps without an offset, such as Europe/Berlin.",
     ),
     click.option(
         "--time-unit",
         type=click.Choice(["s", "ms", "us", "ns"]),
-        help="Unit of times that are numbers since 1970-01-01 UTC.",
+        help="Unit of timestamps that are numbers since 1970-01-01 UTC.",
     ),
     click.option(
         "--start",
         metavar="TIME",
-        help="The instant of second 0, where times are seconds from a start; with its zone.",
+        help="Start time for relative timestamps (ISO 8601 with offset).",
     ),
-    click.option("--separator", metavar="TEXT", help="What stands between the channels of a path."),
+    click.option("--separator", metavar="TEXT", help="Separator between channels in a path."),
     click.option(
         "--conversion-touches",
         is_flag=True,
-        help="A conversion's row is also a touch by the channel it names.",
+        help="Count a conversion's row also as a touch of the channel it names.",
     ),
     click.option(
         "--memory",
         default="1GB",
         show_default=True,
         metavar="SIZE",
-        help="Most memory that reading files may take; more goes to disk.",
+        help="Memory limit for reading files; spills to disk beyond it.",
     ),
 )
 
 
 def source_of(presets: Sequence[str], mapping: Path | None, columns: Sequence[str]) -> Source:
-    """What the files hold.
+    """The layout of the files.
 
     Args:
         presets: names of presets.
-        mapping: a file instead.
+        mapping: path of a mapping, instead of presets.
         columns: ``FIELD=COLUMN`` for each field that is read from a column of another name.
 
     Raises:
         InputError: neither presets nor a mapping, or both, or an unknown preset; or a field that
-            the files do not have, or twice.
+            the files do not have, or one that is given twice.
     """
     return _declared(presets, mapping).with_columns(_renamed(columns))
 
 
 def _renamed(columns: Sequence[str]) -> dict[str, str]:
     renamed: dict[str, str] = {}
-    for given in columns:
-        name, _, column = given.partition("=")
+    for text in columns:
+        name, _, column = text.partition("=")
         if not (name and column):
-            raise InputError(f"--column takes FIELD=COLUMN, got {given!r}")
+            raise InputError(f"--column takes FIELD=COLUMN, got {text!r}")
         if name in renamed:
             raise InputError(
                 f"--column names the field {name!r} twice, for {renamed[name]!r} and {column!r}"
@@ -106,12 +108,13 @@ def _declared(presets: Sequence[str], mapping: Path | None) -> Source:
     from attrigraph.staging import PRESETS, preset, read_mapping
 
     if mapping is not None and presets:
-        raise InputError("--preset and --mapping both say what the files hold; give one of them")
+        raise InputError("--preset and --mapping exclude each other; give one of them")
     if mapping is not None:
         return read_mapping(mapping)
     if not presets:
         raise InputError(
-            f"say what the files hold: --preset with one of {', '.join(PRESETS)}, or --mapping FILE"
+            f"the layout of the files is missing: give --preset with one of {', '.join(PRESETS)}, "
+            "or --mapping FILE"
         )
     return preset(*presets)
 
@@ -120,7 +123,7 @@ def instant_of(text: str, name: str) -> datetime:
     """An instant in ISO 8601; a day alone is its first moment in UTC.
 
     Raises:
-        InputError: it is none, or it has a time of day and no zone.
+        InputError: it is not one, or it has a time of day without an offset.
     """
     try:
         instant = datetime.fromisoformat(text)
@@ -132,5 +135,5 @@ def instant_of(text: str, name: str) -> datetime:
     if instant.tzinfo is not None:
         return instant.astimezone(UTC)
     if len(text.strip()) > len("2026-06-01"):
-        raise InputError(f"{name} needs a zone, got {text!r}; write {text.strip()}Z for UTC")
+        raise InputError(f"{name} needs an offset, got {text!r}; write {text.strip()}Z for UTC")
     return instant.replace(tzinfo=UTC)

@@ -1,9 +1,7 @@
-"""``attrigraph status``: say what runs where."""
+"""``attrigraph status``: show whether the stores are running, and where."""
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -17,18 +15,19 @@ if TYPE_CHECKING:
 @click.command("status")
 @home_option
 @json_option
-def command(home: Path | None, as_json: bool) -> None:
-    """Say what runs where, and whether the schemas are up to date.
+@click.pass_context
+def command(context: click.Context, /, home: Path | None, as_json: bool) -> None:
+    """Show whether the stores are running, and where, and whether their schemas are up to date.
 
     Exit code 0 when both stores can be used, 4 when one cannot.
     """
     from attrigraph import bootstrap
-    from attrigraph.cli.stores_view import as_lines, as_object
-    from attrigraph.errors import StoreError
+    from attrigraph.cli.tables.stores import as_object, print_stores
+    from attrigraph.errors import ExitCode
 
     settings = settings_of(home)
     stores = bootstrap.health(settings)
     shown = as_object(settings, stores)
-    click.echo(json.dumps(shown, indent=2) if as_json else "\n".join(as_lines(shown)))
+    print_stores(shown, as_json=as_json)
     if any(store.error for store in stores):
-        sys.exit(StoreError.exit_code)
+        context.exit(ExitCode.STORE)

@@ -1,12 +1,12 @@
-"""``attrigraph up``: start both stores, or find those that run, and migrate them."""
+"""``attrigraph up``: start both stores, or reuse running ones, and migrate them."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
+from attrigraph.cli.console import print_messages
 from attrigraph.cli.options import home_option, json_option, settings_of
 
 
@@ -17,7 +17,7 @@ from attrigraph.cli.options import home_option, json_option, settings_of
     default=None,
     envvar="ATTRIGRAPH_DOCKER",
     show_envvar=True,
-    help="Use Docker, or processes of this computer; by default Docker if an engine answers.",
+    help="Run the stores in Docker or as local processes. Default: Docker if an engine answers.",
 )
 @click.option(
     "--java-home",
@@ -25,12 +25,12 @@ from attrigraph.cli.options import home_option, json_option, settings_of
     envvar="ATTRIGRAPH_JAVA_HOME",
     show_envvar=True,
     metavar="DIR",
-    help="A Java 17 or 21 of your own for Neo4j; by default the packaged one.",
+    help="Java 17 or 21 for Neo4j. Default: the packaged one.",
 )
 @click.option(
     "--migrate/--no-migrate",
     default=True,
-    help="Bring the schemas up to date too (the default), or leave them.",
+    help="Bring the schemas up to date (the default), or leave them.",
 )
 @json_option
 def command(
@@ -40,13 +40,13 @@ def command(
     migrate: bool,
     as_json: bool,
 ) -> None:
-    """Start Neo4j and Postgres on this computer, or find those that run.
+    """Start Neo4j and Postgres locally, or reuse running ones.
 
-    Stores whose addresses are given in ATTRIGRAPH_NEO4J_URI and ATTRIGRAPH_POSTGRES_URL are used as
-    they are. Then both schemas are brought up to date.
+    Stores at the addresses in ATTRIGRAPH_NEO4J_URI and ATTRIGRAPH_POSTGRES_URL are used as they
+    are. Then both schemas are brought up to date.
     """
     from attrigraph import bootstrap
-    from attrigraph.cli.stores_view import as_lines, as_object
+    from attrigraph.cli.tables.stores import as_object, print_stores
     from attrigraph.errors import StoreError
     from attrigraph.local import stack
 
@@ -59,8 +59,8 @@ def command(
     if migrate and any(store.pending for store in stores):
         for store in stores:
             if store.pending:
-                click.echo(f"migrating {store.store}: {len(store.pending)} steps", err=True)
+                print_messages(f"migrating {store.store}: {len(store.pending)} steps")
         bootstrap.migrate(settings)
         stores = bootstrap.health(settings)
     shown = as_object(settings, stores)
-    click.echo(json.dumps(shown, indent=2) if as_json else "\n".join(as_lines(shown)))
+    print_stores(shown, as_json=as_json)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from attrigraph.cli.explain import show
+from attrigraph.cli.tables.journey import show
 from attrigraph.domain import Conversion, Touchpoint
 from attrigraph.services.explain import Explanation
 

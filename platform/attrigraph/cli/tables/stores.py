@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from attrigraph.cli.console import print_json, print_lines
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def as_object(settings: Settings, stores: Iterable[Health]) -> dict[str, Any]:
-    """Addresses, users, state, and the place of the passwords."""
+    """Addresses, users and state of the stores, and the file with their passwords."""
     from attrigraph.local.stack import home_of, look
     from attrigraph.settings import DATABASE
 
@@ -37,8 +39,16 @@ def as_object(settings: Settings, stores: Iterable[Health]) -> dict[str, Any]:
     return shown
 
 
+def print_stores(shown: dict[str, Any], *, as_json: bool) -> None:
+    """Print the object, as JSON or as lines for people."""
+    if as_json:
+        print_json(shown, indent=2)
+    else:
+        print_lines(*as_lines(shown))
+
+
 def as_lines(shown: dict[str, Any]) -> list[str]:
-    """The same for people."""
+    """The object as lines for people."""
     lines = [f"Home      {shown['home']}"]
     for name, title in (("neo4j", "Neo4j"), ("postgres", "Postgres")):
         store = shown[name]

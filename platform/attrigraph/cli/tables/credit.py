@@ -1,17 +1,18 @@
-"""Credits as a table for people: one row a key, one column a model."""
+"""Credits as a table for people: one row per key, one column per model."""
 
 from __future__ import annotations
 
+import math
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from rich.console import Console
-
-from attrigraph.cli.fitted_table import Column, say, show_table
+from attrigraph.cli.tables.fitted import Column, print_sentence, show_table
 from attrigraph.domain import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from rich.console import Console
 
     from attrigraph.domain import (
         Attribution,
@@ -21,82 +22,101 @@ if TYPE_CHECKING:
     )
 
 NOT_INCREMENTAL: Final = (
-    "not incremental: these rules share conversions out; they do not measure what marketing caused"
+    "not incremental: these rules divide the observed conversions among touches; they do not "
+    "measure what marketing caused"
 )
 ABOUT_INTERVALS: Final = (
-    "90 % intervals are over redrawn customers, in full for the first model, as ± half their width "
-    "for the others; ahead: chance that a line is ahead of the next one"
+    "90 % bootstrap intervals: full for the first model, ± half-width for the others; P(> next): "
+    "probability that a row is credited with more than the next one"
 )
 BASELINE: Final = "baseline"
 INTERVAL: Final = "90 % interval"
-AHEAD: Final = "ahead"
+RANKED_ABOVE: Final = "P(> next)"
 
 
-def show(answer: Attribution, *, values: bool = False, console: Console | None = None) -> None:
-    """Print credits, the baseline line and totals.
+def show(
+    answer: Attribution, *, console: Console, values: bool = False, top: int | None = None
+) -> None:
+    """Print credits, the baseline and totals.
 
     Args:
-        answer: what models answered.
+        answer: what to show.
+        console: what to print on.
         values: show credited value instead of conversions.
-        console: where to; stdout when None.
+        top: how many keys have a row; one more row sums the credit of all others. None for all.
     """
-    console = console or Console()
     keys = _keys(answer)
+    shown, others = keys[:top], keys[len(keys[:top]) :]
     what = "value" if values else "conversions"
-    say(f"Credited {what} by {answer.by}", console=console)
+    print_sentence(f"Credited {what} by {answer.by}", console=console)
     columns = [
         column
-        for place, model in enumerate(answer.models.values())
-        for column in _columns(model, keys, what, in_full=place == 0)
+        for number, model in enumerate(answer.models.values())
+        for column in _columns(model, shown, others, what, in_full=number == 0)
     ]
-    names = Column(answer.by, [*map(_name, keys), BASELINE, "total"])
-    show_table(names, columns, console=console, ends=[len(keys) - 1])
+    rest = [f"and {len(others):,} more"] if others else []
+    names = Column(answer.by, [*map(_name, shown), *rest, BASELINE, "total"])
+    show_table(names, columns, console=console, ends=[len(shown) + len(rest) - 1])
     console.print()
+    if others:
+        print_sentence(
+            f"{len(others):,} of {len(keys):,} rows are summed in one; --all shows each",
+            console=console,
+        )
     for model in answer.models.values():
         if model.checks:
             _show_checks(model, console)
     for line in _remarks(answer, what):
-        say(line, console=console)
+        print_sentence(line, console=console)
 
 
 def _keys(answer: Attribution) -> list[str | None]:
-    """The keys as the first model ranks them, then those that only others know."""
+    """The keys as the first model ranks them, then those that only others credit."""
     return list(
         dict.fromkeys(credit.key for model in answer.models.values() for credit in model.credits)
     )
 
 
 def _columns(
-    model: ModelCredits, keys: Sequence[str | None], what: str, *, in_full: bool
+    model: ModelCredits,
+    keys: Sequence[str | None],
+    others: Sequence[str | None],
+    what: str,
+    *,
+    in_full: bool,
 ) -> list[Column]:
-    """What is shown of a model: a cell for each key, then baseline and total.
+    """What is shown of a model: a cell per key, then the sum of others, baseline and total.
 
-    The first model of an answer has its intervals in full and how sure the ranking is; of the
-    others each credit has half the width of its interval beside it.
+    The first model of an answer has its intervals in full and how sure the ranking is; each
+    credit of the others has half the width of its interval after it.
     """
-    line = {credit.key: credit for credit in model.credits}
-    credits = [line.get(key) for key in keys]
+    by_key = {credit.key: credit for credit in model.credits}
+    credits = [by_key.get(key) for key in keys]
     uncertain = _has_intervals(model, what)
     digits = _digits(model) if uncertain else 2
+    sums = [
+        *([_sum((by_key.get(key) for key in others), what)] if others else []),
+        getattr(model.baseline, what),
+        _total(model, what),
+    ]
     cells = [
         *("" if credit is None else _number(getattr(credit, what), digits) for credit in credits),
-        _number(getattr(model.baseline, what), digits),
-        _number(_total(model, what), digits),
+        *(_number(amount, digits) for amount in sums),
     ]
+    empty = [""] * len(sums)
     if not uncertain:
         return [Column(model.model, cells)]
     if in_full:
-        ends = [_ends(credit, digits) for credit in credits]
-        ahead = [_chance(credit) for credit in credits]
+        ranked = [_probability(credit) for credit in credits]
         return [
             Column(model.model, cells),
-            Column(INTERVAL, [*ends, "", ""], of=model.model),
-            Column(AHEAD, [*ahead, "", ""], of=model.model),
+            Column(INTERVAL, [*(_ends(c, digits) for c in credits), *empty], group=model.model),
+            Column(RANKED_ABOVE, [*ranked, *empty], group=model.model),
         ]
-    halves = [*(_half(credit, digits) for credit in credits), "", ""]
-    wide = max(map(len, halves))
-    beside = [f"{cell} {half:<{wide}}" for cell, half in zip(cells, halves, strict=True)]
-    return [Column(model.model, beside)]
+    halves = [*(_half(credit, digits) for credit in credits), *empty]
+    widest = max(map(len, halves))
+    pairs = [f"{cell} {half:<{widest}}" for cell, half in zip(cells, halves, strict=True)]
+    return [Column(model.model, pairs)]
 
 
 def _has_intervals(model: ModelCredits, what: str) -> bool:
@@ -104,13 +124,13 @@ def _has_intervals(model: ModelCredits, what: str) -> bool:
 
 
 def _digits(model: ModelCredits) -> int:
-    """Decimals to which the middle one of the intervals leaves a meaning: 0 to 2."""
-    wide = [
+    """Decimals, 0 to 2, that the median width of the intervals leaves meaningful."""
+    widths = [
         credit.high - credit.low
         for credit in model.credits
         if credit.low is not None and credit.high is not None and credit.high > credit.low
     ]
-    return sum(median(wide) < limit for limit in (2.0, 20.0)) if wide else 2
+    return sum(median(widths) < limit for limit in (2.0, 20.0)) if widths else 2
 
 
 def _ends(credit: Credit | None, digits: int) -> str:
@@ -125,7 +145,7 @@ def _half(credit: Credit | None, digits: int) -> str:
     return f"±{_number((credit.high - credit.low) / 2, digits)}"
 
 
-def _chance(credit: Credit | None) -> str:
+def _probability(credit: Credit | None) -> str:
     if credit is None or credit.prob_ranked_above_next is None:
         return ""
     return f"{credit.prob_ranked_above_next:.0%}"
@@ -139,16 +159,19 @@ def _number(number: float, digits: int) -> str:
     return f"{number:,.{digits}f}"
 
 
+def _sum(credits: Iterable[Credit | None], what: str) -> float:
+    return math.fsum(getattr(credit, what) for credit in credits if credit is not None)
+
+
 def _total(model: ModelCredits, what: str) -> float:
-    credited: float = sum(getattr(credit, what) for credit in model.credits)
     baseline: float = getattr(model.baseline, what)
-    return credited + baseline
+    return _sum(model.credits, what) + baseline
 
 
 def _show_checks(model: ModelCredits, console: Console) -> None:
-    """How far a model's removals can be trusted: two other methods, and how strong a hidden cause.
+    """Print a model's removals next to those of two other methods, and E-values.
 
-    A figure of another method is marked where the model's lies outside its 95 % interval.
+    An estimate is marked where the model's removal lies outside its 95 % interval.
     """
     strength = {credit.key: credit.e_value for credit in model.credits}
     checks = model.checks
@@ -164,10 +187,11 @@ def _show_checks(model: ModelCredits, console: Console) -> None:
         ),
         Column("E-value", [_strength(strength[check.key]) for check in checks]),
     ]
-    say("Conversions lost without one channel, checked by two other methods", console=console)
+    title = "Conversions lost without one channel, checked by two other methods"
+    print_sentence(title, console=console)
     show_table(Column("channel", [_name(check.key) for check in checks]), columns, console=console)
     for line in _legend(model):
-        say(line, console=console)
+        print_sentence(line, console=console)
     console.print()
 
 
@@ -184,28 +208,28 @@ def _strength(e_value: float | None) -> str:
 
 def _legend(model: ModelCredits) -> Iterator[str]:
     yield (
-        "E-value: the risk ratio that a hidden cause needs, with touches and with converting, for "
-        "half of the credit to be false"
+        "E-value: the risk ratio that an unmeasured cause needs, with touches and with converting, "
+        "for half of the credit to be false"
     )
-    apart = any(
+    disagrees = any(
         estimate is not None and not estimate.agrees(check.removal)
         for check in model.checks
         for estimate in (check.double_machine_learning, check.inverse_propensity)
     )
-    if apart:
+    if disagrees:
         yield (
-            f"* {model.model} lies outside the 95 % interval; inverse propensity errs upwards "
-            "where intent drives touches, and an experiment decides"
+            f"* {model.model} lies outside the 95 % interval; inverse propensity is biased upwards "
+            "where intent drives touches; an experiment can settle it"
         )
 
 
 def _remarks(answer: Attribution, what: str) -> Iterator[str]:
-    seen = answer.observed
+    observed = answer.observed
     if any(_has_intervals(model, what) for model in answer.models.values()):
         yield ABOUT_INTERVALS
     yield (
-        f"observed: {seen.journeys:,} journeys, {seen.conversions:,} conversions, "
-        f"value {seen.value:,.2f}"
+        f"observed: {observed.journeys:,} journeys, {observed.conversions:,} conversions, "
+        f"value {observed.value:,.2f}"
     )
     for model in answer.models.values():
         for note in model.notes:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from attrigraph.cli.fitted_table import BETWEEN, Column, say, show_table
+from attrigraph.cli.tables.fitted import BETWEEN, Column, print_sentence, show_table
 
 NAMES = Column("channel", ["email", "a channel whose name is much too long to stand in a line", ""])
 MODELS = [
     Column("incremental", ["1,234.56", "-7.00", "99.00"]),
-    Column("interval", ["1,000.00 to 1,500.00", "-9.00 to -1.00", ""], of="incremental"),
-    Column("ahead", ["98%", "", ""], of="incremental"),
+    Column("interval", ["1,000.00 to 1,500.00", "-9.00 to -1.00", ""], group="incremental"),
+    Column("ahead", ["98%", "", ""], group="incremental"),
     *(Column(f"model-{n}", [f"{n}.11", f"{n},222.22", "0.00"]) for n in range(1, 6)),
 ]
 NUMBERS = [cell for column in MODELS for cell in column.cells if cell]
@@ -74,7 +74,7 @@ def test_sentences_wrap_in_a_terminal_and_stay_whole_in_a_pipe(in_terminal, in_p
     words = " ".join(["word"] * 50)
 
     def tell(*, console: object) -> None:
-        say(words, console=console)  # type: ignore[arg-type]
+        print_sentence(words, console=console)  # type: ignore[arg-type]
 
     assert in_pipe(tell) == [words]
     wrapped = in_terminal(40, tell)

@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from attrigraph.cli.truth_table import for_contrast, show_beside_truth, show_scores
+from attrigraph.cli.tables.truth import for_contrast, show_scores, show_with_truth
 from attrigraph.domain import Amount, Credit, ModelCredits
 from attrigraph.worlds.evaluation import evaluate
 from attrigraph.worlds.truth import Truth
@@ -39,7 +39,7 @@ def printed(show: object, *given: object) -> list[str]:
 
 
 def test_incremental_credit_stands_beside_the_truth_and_known_rules() -> None:
-    lines = printed(show_beside_truth, TRUTH, for_contrast(ANSWERS), SCORES)
+    lines = printed(show_with_truth, TRUTH, for_contrast(ANSWERS), SCORES)
     words = [" ".join(line.split()) for line in lines]
     assert "channel truth incremental 90 % interval last linear" in words
     assert "email 1,400 1,350 1,250 to 1,450 1,000 1,500" in words
@@ -47,16 +47,18 @@ def test_incremental_credit_stands_beside_the_truth_and_known_rules() -> None:
     assert "error 5% 90% 50%" in words
     text = " ".join(lines)
     assert "the 2,000 conversions that marketing causes): incremental 5%, last 90%" in text
-    assert "last, linear: not incremental: these rules share conversions out" in text
+    assert "last, linear: not incremental: these rules divide the observed conversions" in text
 
 
 def test_rules_asked_by_name_stand_beside_the_truth_without_an_incremental_model() -> None:
-    lines = printed(show_beside_truth, TRUTH, ANSWERS[1:2], SCORES[1:2])
+    lines = printed(show_with_truth, TRUTH, ANSWERS[1:2], SCORES[1:2])
     words = [" ".join(line.split()) for line in lines]
     assert words[0] == "channel truth first"
     assert "email 1,400 1,000" in words
     assert "error 90%" in words
-    assert words[-1].startswith("first: not incremental: these rules share conversions out")
+    assert words[-1].startswith(
+        "first: not incremental: these rules divide the observed conversions"
+    )
 
 
 def test_every_rule_is_labelled_and_the_table_fits_eighty_columns() -> None:
@@ -70,6 +72,6 @@ def test_every_rule_is_labelled_and_the_table_fits_eighty_columns() -> None:
 def test_where_marketing_causes_nothing_there_is_no_error_but_false_credit() -> None:
     nothing = Truth(TRUTH.channels, (0.0, 0.0), (0.0, 0.0), 3000.0, 3000.0, 9, 9)
     scores = [evaluate(answer, nothing) for answer in ANSWERS]
-    beside = printed(show_beside_truth, nothing, for_contrast(ANSWERS), scores)
+    beside = printed(show_with_truth, nothing, for_contrast(ANSWERS), scores)
     assert not any(line.startswith(("error", "Error")) for line in beside)
     assert "false credit" in printed(show_scores, scores)[0]

@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from attrigraph.cli.credit_table import show
+from attrigraph.cli.tables.credit import show
 from attrigraph.domain import (
     Amount,
     Attribution,

@@ -1,0 +1,126 @@
+"""Everything that commands print: results to stdout, messages to stderr.
+
+Names in results and messages come from data that anyone can set, such as ``utm_campaign``. This
+module escapes the characters in them that control a terminal; no other module of the command line
+writes to a stream. JSON is printed in ASCII, where ``json`` escapes every such character.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from typing import IO, TYPE_CHECKING, Any, Final
+
+import click
+
+from attrigraph.errors import OutputError
+from attrigraph.escaping import escape_control
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console
+
+LOGGER: Final = "attrigraph"
+"""Parent of every logger of the application."""
+
+
+def print_lines(*lines: str) -> None:
+    """Print lines on stdout, control characters in them escaped."""
+    click.echo("\n".join(map(escape_control, lines)))
+
+
+def print_json(answer: dict[str, Any], *, indent: int | None = None) -> None:
+    """Print one JSON object on stdout, in ASCII."""
+    click.echo(json.dumps(answer, indent=indent, allow_nan=False))
+
+
+def print_messages(*lines: str) -> None:
+    """Print lines on stderr, control characters in them escaped.
+
+    What cannot be written is dropped: a message must not hide what it is about.
+    """
+    try:
+        click.echo("\n".join(map(escape_control, lines)), err=True)
+    except OSError:
+        discard(sys.stderr)
+
+
+def stdout_console() -> Console:
+    """A rich console on stdout; tables and sentences are printed on it by ``cli.tables``."""
+    from rich.console import Console
+
+    return Console()
+
+
+def stderr_console() -> Console:
+    """A rich console on stderr, for progress."""
+    from rich.console import Console
+
+    return Console(stderr=True)
+
+
+class _Messages(logging.Handler):
+    """Prints each record as a line on stderr; the stream is looked up for each record."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print_messages(self.format(record))
+
+
+def log_to_stderr(level: int = logging.INFO) -> None:
+    """Print what the application logs from this level on; safe to repeat."""
+    logger = logging.getLogger(LOGGER)
+    logger.setLevel(level)
+    if not any(isinstance(handler, _Messages) for handler in logger.handlers):
+        logger.addHandler(_Messages())
+
+
+class _Stdout:
+    """Standard output that raises ``OutputError`` where it cannot be written."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except OSError as error:
+            raise _output_error(error) from error
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except OSError as error:
+            raise _output_error(error) from error
+
+
+def _output_error(error: OSError) -> OutputError:
+    return OutputError(f"cannot write to standard output: {error.strerror}")
+
+
+def guard_streams() -> None:
+    """Make stdout raise ``OutputError``, and write what its encoding lacks as an escape."""
+    stream = sys.stdout
+    if stream is None:  # it was closed before the start: there is nobody to write for
+        return
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="backslashreplace")
+    sys.stdout = _Stdout(stream)
+
+
+def discard(stream: IO[str]) -> None:
+    """Drop what a stream that cannot be written still holds; else the flush at exit fails again."""
+    target = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(target, stream.fileno())
+    finally:
+        os.close(target)

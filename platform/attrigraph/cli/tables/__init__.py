@@ -1,0 +1,1 @@
+"""Tables and sentences for people, one module per table."""
