@@ -28,9 +28,9 @@ from _figures import Cost, Figure, at_most, measured, report
 
 from attrigraph.attribution.multi_touch.markov import removal_losses, walk
 from attrigraph.attribution.multi_touch.options import ModelOptions
-from attrigraph.attribution.multi_touch.redraws import redrawn_paths
 from attrigraph.attribution.multi_touch.registry import MODELS, attribute
-from attrigraph.attribution.multi_touch.removal_redraws import loss_deviations
+from attrigraph.attribution.multi_touch.removal_bootstrap import loss_deviations
+from attrigraph.attribution.multi_touch.resamples import resampled_paths
 from attrigraph.attribution.observed.evidence import Evidence
 from attrigraph.attribution.observed.paths import count_paths, count_rows
 from attrigraph.domain import Categorical, Journeys, PathCounts
@@ -48,7 +48,7 @@ ASKED = [
     *("markov-1", "markov-2", "shapley-simplified", "shapley-ordered", "shapley-rate"),
 ]
 OPTIONS = ModelOptions(position_weights=(0.3, 0.4, 0.3), draws=0)
-REDRAWN = ModelOptions(position_weights=(0.3, 0.4, 0.3))
+RESAMPLED = ModelOptions(position_weights=(0.3, 0.4, 0.3))
 DEFAULT = [name for name, model in MODELS.items() if model.by_default]
 
 
@@ -123,7 +123,7 @@ def with_intervals(evidence: Evidence, goal: Goal | None) -> list[Figure]:
     with measured() as without:
         attribute(evidence, DEFAULT, OPTIONS)
     with measured() as cost:
-        attribute(evidence, DEFAULT, REDRAWN)
+        attribute(evidence, DEFAULT, RESAMPLED)
     models = f"all {len(DEFAULT)} default models on counted paths"
     return [
         Figure(f"{models}, no intervals", without.seconds, "s"),
@@ -159,7 +159,7 @@ def single_models(evidence: Evidence) -> list[Figure]:
         with measured() as cost:
             attribute(evidence, [name], OPTIONS)
         with measured() as resampled:
-            attribute(evidence, [name], REDRAWN)
+            attribute(evidence, [name], RESAMPLED)
         figures += [
             Figure(f"{name} alone, on counted paths", cost.seconds, "s"),
             Figure(f"{name} alone, extra memory", cost.peak_mb, "MB"),
@@ -214,7 +214,7 @@ def many_keys() -> list[Figure]:
         with measured() as cost:
             removal_losses(paths, order)
         figures.append(Figure(f"markov-{order}, 400 keys, 300,000 journeys", cost.seconds, "s"))
-    resampled = redrawn_paths(Evidence(paths), REDRAWN.draws, 0)
+    resampled = resampled_paths(Evidence(paths), RESAMPLED.draws, 0)
     for order in (1, 2):
         walked = walk(paths, order)
         with measured() as cost:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from attrigraph.attribution.credit.bootstrap import PoissonWeights, chance_ahead, interval
+from attrigraph.attribution.credit.bootstrap import PoissonWeights, interval, ranking_probabilities
 
 
 def test_weights_are_the_same_whenever_they_are_asked_for():
@@ -33,7 +33,7 @@ def test_interval_and_chance_to_be_ahead():
     low, high = interval(credit, deviations)
     assert low == pytest.approx(credit - 1.645, abs=0.05)
     assert high == pytest.approx(credit + 1.645, abs=0.05)
-    assert chance_ahead(credit, deviations)[1, 0] == pytest.approx(0.760, abs=0.01)
+    assert ranking_probabilities(credit, deviations)[1, 0] == pytest.approx(0.760, abs=0.01)
 
 
 def test_intervals_from_few_draws_are_as_wide_as_they_say():

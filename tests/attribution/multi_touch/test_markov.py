@@ -146,7 +146,7 @@ def test_many_keys_are_solved_in_blocks(make_paths):
 
 def test_without_the_lumped_chain_sweeps_still_do(pathdata, monkeypatch):
     monkeypatch.setattr(markov, "DENSE_KEYS", 3)
-    monkeypatch.setattr(removal, "LUMPED_KEYS", 3)
+    monkeypatch.setattr(removal, "AGGREGATED_KEYS", 3)
     for order in (1, 3):
         chain = build_chain(pathdata, order)
         swept = removal_losses(pathdata, order)

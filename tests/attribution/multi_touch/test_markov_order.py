@@ -7,8 +7,8 @@ import pytest
 
 from attrigraph.attribution.multi_touch.markov_order import PRIOR, choose_order
 from attrigraph.attribution.multi_touch.options import ModelOptions
-from attrigraph.attribution.multi_touch.redraws import customer_kinds
 from attrigraph.attribution.multi_touch.registry import attribute
+from attrigraph.attribution.multi_touch.resamples import customer_kinds
 from attrigraph.attribution.observed.evidence import Evidence, gather
 from attrigraph.attribution.observed.journeys import DAY_MS, JourneyOptions, derive
 

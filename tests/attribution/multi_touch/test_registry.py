@@ -261,8 +261,8 @@ def test_the_order_of_rows_changes_nothing(make_paths, rows, random):
 def test_splitting_rows_changes_nothing(make_paths, rows):
     split = [(path, 1, v / c, 0) for path, c, v, _ in rows for _ in range(int(c))]
     split += [(path, 0, 0, 1) for path, _, _, n in rows for _ in range(int(n))]
-    walked = [row for row in rows if row[1] + row[3] > 0]
-    one = attribute(Evidence(make_paths(walked)), ON_COUNTS, PLAIN)
+    counted = [row for row in rows if row[1] + row[3] > 0]
+    one = attribute(Evidence(make_paths(counted)), ON_COUNTS, PLAIN)
     compared(one, attribute(Evidence(make_paths(split)), ON_COUNTS, PLAIN))
 
 

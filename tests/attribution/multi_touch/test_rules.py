@@ -11,16 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attrigraph.attribution.multi_touch import rules
-from attrigraph.attribution.observed.walks import Walks
+from attrigraph.attribution.observed.path_steps import PathSteps
 from attrigraph.errors import NeedsTimesError
 
 LETTERS = "abcd"
 
 
-def walks_of(*words, age=None, direct=None):
+def path_steps(*words, age=None, direct=None):
     codes = [LETTERS.index(letter) for word in words for letter in word]
     flags = None if direct is None else np.array([LETTERS[code] in direct for code in codes])
-    return Walks(
+    return PathSteps(
         np.cumsum([0, *map(len, words)]),
         np.array(codes, np.int32),
         len(LETTERS),
@@ -29,9 +29,9 @@ def walks_of(*words, age=None, direct=None):
     )
 
 
-def by_walk(walks, shares):
+def by_walk(steps, shares):
     return [
-        shares[a:b].tolist() for a, b in zip(walks.offsets[:-1], walks.offsets[1:], strict=True)
+        shares[a:b].tolist() for a, b in zip(steps.offsets[:-1], steps.offsets[1:], strict=True)
     ]
 
 
@@ -51,8 +51,8 @@ def by_walk(walks, shares):
     ],
 )
 def test_shares_by_hand(rule, word, expected):
-    walks = walks_of("", word, "")
-    assert by_walk(walks, rule(walks)) == [[], pytest.approx(expected, abs=1e-15), []]
+    steps = path_steps("", word, "")
+    assert by_walk(steps, rule(steps)) == [[], pytest.approx(expected, abs=1e-15), []]
 
 
 @pytest.mark.parametrize(
@@ -71,90 +71,90 @@ def test_shares_by_hand(rule, word, expected):
     ],
 )
 def test_weights_by_position_by_hand(weights, word, expected):
-    walks = walks_of(word, "")
-    assert by_walk(walks, rules.positional(walks, *weights)) == [pytest.approx(expected), []]
+    steps = path_steps(word, "")
+    assert by_walk(steps, rules.positional(steps, *weights)) == [pytest.approx(expected), []]
 
 
 def test_the_last_touch_that_is_not_direct_is_credited():
-    walks = walks_of("abd", "dd", "", "dabd", direct="d")
-    assert by_walk(walks, rules.last_non_direct(walks)) == [[0, 1, 0], [0, 1], [], [0, 0, 1, 0]]
+    steps = path_steps("abd", "dd", "", "dabd", direct="d")
+    assert by_walk(steps, rules.last_non_direct(steps)) == [[0, 1, 0], [0, 1], [], [0, 0, 1, 0]]
 
 
 def test_a_touch_weighs_half_as_much_for_each_half_life():
-    walks = walks_of("abc", "a", "", age=[15, 8, 1, 1000])
-    shares = rules.time_decay(walks, 7.0)
-    assert by_walk(walks, shares) == [pytest.approx([1 / 7, 2 / 7, 4 / 7]), [1], []]
+    steps = path_steps("abc", "a", "", age=[15, 8, 1, 1000])
+    shares = rules.time_decay(steps, 7.0)
+    assert by_walk(steps, shares) == [pytest.approx([1 / 7, 2 / 7, 4 / 7]), [1], []]
 
 
 def test_very_old_touches_still_share():
-    walks = walks_of("ab", age=[1e6 + 7, 1e6])
-    assert rules.time_decay(walks, 7.0).tolist() == pytest.approx([1 / 3, 2 / 3])
+    steps = path_steps("ab", age=[1e6 + 7, 1e6])
+    assert rules.time_decay(steps, 7.0).tolist() == pytest.approx([1 / 3, 2 / 3])
 
 
 @pytest.mark.parametrize("age", [None, [1.0, np.nan]])
 def test_time_decay_refuses_unknown_times(age):
     with pytest.raises(NeedsTimesError, match="time-decay"):
-        rules.time_decay(walks_of("ab", age=age), 7.0)
+        rules.time_decay(path_steps("ab", age=age), 7.0)
 
 
 words = st.lists(st.text(LETTERS, max_size=7), max_size=8)
 weights = st.tuples(*[st.integers(0, 5).map(float)] * 3).filter(any)
 
 
-def all_rules(walks, weight):
+def all_rules(steps, weight):
     return {
-        "first": rules.first(walks),
-        "last": rules.last(walks),
-        "last-non-direct": rules.last_non_direct(walks),
-        "linear": rules.linear(walks),
-        "linear-distinct": rules.linear_distinct(walks),
-        "position-w": rules.position_w(walks),
-        "positional": rules.positional(walks, *weight),
-        "time-decay": rules.time_decay(walks, 7.0),
+        "first": rules.first(steps),
+        "last": rules.last(steps),
+        "last-non-direct": rules.last_non_direct(steps),
+        "linear": rules.linear(steps),
+        "linear-distinct": rules.linear_distinct(steps),
+        "position-w": rules.position_w(steps),
+        "positional": rules.positional(steps, *weight),
+        "time-decay": rules.time_decay(steps, 7.0),
     }
 
 
 @given(words, weights)
 def test_shares_of_a_walk_add_up_to_one(words, weight):
-    walks = walks_of(*words, age=[p for w in words for p in range(len(w), 0, -1)], direct="d")
-    for name, shares in all_rules(walks, weight).items():
-        sums = np.bincount(walks.row, shares, minlength=len(walks))
-        np.testing.assert_allclose(sums, walks.length > 0, rtol=1e-12, err_msg=name)
+    steps = path_steps(*words, age=[p for w in words for p in range(len(w), 0, -1)], direct="d")
+    for name, shares in all_rules(steps, weight).items():
+        sums = np.bincount(steps.row, shares, minlength=len(steps))
+        np.testing.assert_allclose(sums, steps.length > 0, rtol=1e-12, err_msg=name)
         assert (shares >= 0).all()
 
 
 @given(words)
 def test_all_weight_on_the_last_touch_is_the_last_touch_exactly(words):
-    walks = walks_of(*words)
-    np.testing.assert_array_equal(rules.positional(walks, 0, 0, 1), rules.last(walks))
-    np.testing.assert_array_equal(rules.positional(walks, 3, 0, 0), rules.first(walks))
+    steps = path_steps(*words)
+    np.testing.assert_array_equal(rules.positional(steps, 0, 0, 1), rules.last(steps))
+    np.testing.assert_array_equal(rules.positional(steps, 3, 0, 0), rules.first(steps))
 
 
 @given(words, weights)
 def test_backwards_first_is_last(words, weight):
-    walks, back = walks_of(*words), walks_of(*(word[::-1] for word in words))
+    steps, back = path_steps(*words), path_steps(*(word[::-1] for word in words))
     pairs = [
-        (rules.first(walks), rules.last(back)),
-        (rules.positional(walks, *weight), rules.positional(back, *weight[::-1])),
-        (rules.position_w(walks), rules.position_w(back)),
-        (rules.linear_distinct(walks), rules.linear_distinct(back)),
+        (rules.first(steps), rules.last(back)),
+        (rules.positional(steps, *weight), rules.positional(back, *weight[::-1])),
+        (rules.position_w(steps), rules.position_w(back)),
+        (rules.linear_distinct(steps), rules.linear_distinct(back)),
     ]
     for one, other in pairs:
-        for forth, turned in zip(by_walk(walks, one), by_walk(back, other), strict=True):
+        for forth, turned in zip(by_walk(steps, one), by_walk(back, other), strict=True):
             assert forth == pytest.approx(turned[::-1])
 
 
 @given(words)
 def test_distinct_keys_of_a_walk_share_equally(words):
-    walks = walks_of(*words)
-    for word, shares in zip(words, by_walk(walks, rules.linear_distinct(walks)), strict=True):
+    steps = path_steps(*words)
+    for word, shares in zip(words, by_walk(steps, rules.linear_distinct(steps)), strict=True):
         for letter in set(word):
             got = sum(s for seen, s in zip(word, shares, strict=True) if seen == letter)
             assert got == pytest.approx(Fraction(1, len(set(word))))
 
 
 def test_an_infinite_half_life_is_linear():
-    walks = walks_of("abc", "d", age=[30, 20, 10, 5])
-    assert rules.time_decay(walks, 1e12) == pytest.approx(rules.linear(walks))
-    nearly_last = rules.time_decay(replace(walks), 0.01)
-    assert nearly_last == pytest.approx(rules.last(walks))
+    steps = path_steps("abc", "d", age=[30, 20, 10, 5])
+    assert rules.time_decay(steps, 1e12) == pytest.approx(rules.linear(steps))
+    nearly_last = rules.time_decay(replace(steps), 0.01)
+    assert nearly_last == pytest.approx(rules.last(steps))

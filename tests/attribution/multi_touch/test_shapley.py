@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from attrigraph.attribution.games import coalitions
 from attrigraph.attribution.multi_touch import shapley
-from attrigraph.attribution.observed.walks import walks_of
+from attrigraph.attribution.observed.path_steps import path_steps
 
 amounts = st.integers(0, 9).map(float)
 rows_of_paths = st.lists(
@@ -92,12 +92,12 @@ def test_the_rate_game_gives_negative_credit_where_a_key_goes_with_fewer_convers
 def test_rates_along_permutations_are_those_of_sets(make_paths, rows, order):
     paths = make_paths([*rows, ("abcde", 1, 1, 1)])
     amounts = np.stack([paths.conversions, paths.value, paths.conversions + paths.nulls])
-    walks, present = walks_of(paths), np.arange(5, dtype=np.int32)
-    exact = shapley.exact_rates(walks, amounts, present)
+    steps, present = path_steps(paths), np.arange(5, dtype=np.int32)
+    exact = shapley.exact_rates(steps, amounts, present)
     begun = np.cumsum([0, *(1 << np.array(order))])
-    walked = shapley.rates_along(walks, amounts, present)(np.array([order, order[::-1]]))
-    np.testing.assert_allclose(walked[:, 0], exact[:, begun], atol=1e-12)
-    np.testing.assert_allclose(walked[:, 1, ::-1], exact[:, 31 - begun], atol=1e-12)
+    counted = shapley.rates_along(steps, amounts, present)(np.array([order, order[::-1]]))
+    np.testing.assert_allclose(counted[:, 0], exact[:, begun], atol=1e-12)
+    np.testing.assert_allclose(counted[:, 1, ::-1], exact[:, 31 - begun], atol=1e-12)
 
 
 def test_beyond_twenty_keys_the_rate_game_is_sampled_and_says_how_well(make_paths):

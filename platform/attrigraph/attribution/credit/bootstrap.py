@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 CHUNK = 20_000
 """Customers whose weights are drawn at once."""
 
-LARGEST_TABLED: Final = 32
+MAX_TABLED_MEAN: Final = 32
 """Poisson numbers of at most this mean are read from a table, and fit into a byte."""
 
 _CELLS: Final = 1 << 16
@@ -111,7 +111,7 @@ def interval(
     return credit + low, credit + high
 
 
-def chance_ahead(
+def ranking_probabilities(
     credit: NDArray[np.float64], deviations: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Chance ``[columns, columns]`` that the first is credited with more than the second."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from attrigraph.attribution.credit.bootstrap import chance_ahead, interval
+from attrigraph.attribution.credit.bootstrap import interval, ranking_probabilities
 from attrigraph.domain import Credit
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Keys = Sequence[str | None]
     Chances = Mapping[str | None, Mapping[str | None, float]]
 
-MOST_COMPARED: Final = 50
+MAX_COMPARED: Final = 50
 """Up to this many keys are compared each with each; of more only neighbours in the ranking."""
 
 LINES_PER_BLOCK: Final = 4096
@@ -68,9 +68,9 @@ def ranked_lines(
             order, names, amounts.tolist(), value[order].tolist(), ends, strict=True
         )
     )
-    if drawn is None or len(keys) > MOST_COMPARED:
+    if drawn is None or len(keys) > MAX_COMPARED:
         return lines, None
-    return lines, _chances(names, chance_ahead(amounts, drawn[order].T))
+    return lines, _chances(names, ranking_probabilities(amounts, drawn[order].T))
 
 
 def _ends(

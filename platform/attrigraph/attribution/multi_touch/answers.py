@@ -11,8 +11,8 @@ import numpy as np
 from attrigraph.attribution.games.coalitions import Z_95
 from attrigraph.attribution.multi_touch import markov, rules, shapley
 from attrigraph.attribution.multi_touch.markov_order import FOLDS, choose_order
-from attrigraph.attribution.multi_touch.rate_redraws import rate_deviations
-from attrigraph.attribution.multi_touch.removal_redraws import loss_deviations
+from attrigraph.attribution.multi_touch.rate_bootstrap import rate_deviations
+from attrigraph.attribution.multi_touch.removal_bootstrap import loss_deviations
 from attrigraph.attribution.observed.ranking import summed
 from attrigraph.domain import Amount
 from attrigraph.errors import InputError, NeedsTimesError
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from attrigraph.attribution.multi_touch.options import ModelOptions
     from attrigraph.attribution.multi_touch.question import Question
     from attrigraph.attribution.observed.evidence import ConvertingJourneys
-    from attrigraph.attribution.observed.walks import Walks
+    from attrigraph.attribution.observed.path_steps import PathSteps
 
     Amounts = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shared:
+class UnrankedCredits:
     """A model's answer before it is named: who gets what of the observed conversions.
 
     Attributes:
@@ -48,10 +48,10 @@ class Shared:
     notes: tuple[str, ...] = ()
 
 
-class Shares(Protocol):
+class TouchShares(Protocol):
     """A rule that takes no options."""
 
-    def __call__(self, walks: Walks, /) -> Amounts:
+    def __call__(self, steps: PathSteps, /) -> Amounts:
         """Share every touch's part."""
         ...
 
@@ -59,52 +59,56 @@ class Shares(Protocol):
 class Rule(Protocol):
     """Shares of the touches of walks; see ``attrigraph.attribution.multi_touch.rules``."""
 
-    def __call__(self, walks: Walks, options: ModelOptions, /) -> Amounts:
+    def __call__(self, steps: PathSteps, options: ModelOptions, /) -> Amounts:
         """Share every touch's part."""
         ...
 
 
-class Credited(Protocol):
+class CreditFunction(Protocol):
     """How a model answers."""
 
-    def __call__(self, question: Question, /) -> Shared:
+    def __call__(self, question: Question, /) -> UnrankedCredits:
         """Share out what was observed."""
         ...
 
 
-def _share_out(walks: Walks, shares: Amounts, conversions: Amounts, value: Amounts) -> Amounts:
+def _credits_of_shares(
+    steps: PathSteps, shares: Amounts, conversions: Amounts, value: Amounts
+) -> Amounts:
     """Credits ``[n_keys, 2]`` of shares of touches."""
     return np.column_stack(
         [
-            summed(walks.codes, shares * walks.spread(amount), walks.n_keys)
+            summed(steps.codes, shares * steps.spread(amount), steps.n_keys)
             for amount in (conversions, value)
         ]
     )
 
 
-def by_paths(rule: Rule, question: Question) -> Shared:
+def by_paths(rule: Rule, question: Question) -> UnrankedCredits:
     """A rule that looks at nothing but the path."""
-    walks = question.walks
-    return _of_paths(question, walks, rule(walks, question.options))
+    steps = question.steps
+    return _of_paths(question, steps, rule(steps, question.options))
 
 
-def _of_paths(question: Question, walks: Walks, shares: Amounts) -> Shared:
+def _of_paths(question: Question, steps: PathSteps, shares: Amounts) -> UnrankedCredits:
     """Credits of shares of the touches of the converting paths."""
     paths = question.converting
-    credits = _share_out(walks, shares, paths.conversions, paths.value)
-    return Shared(credits, question.baseline, deviations=question.path_deviations(walks, shares))
+    credits = _credits_of_shares(steps, shares, paths.conversions, paths.value)
+    return UnrankedCredits(
+        credits, question.baseline, deviations=question.path_deviations(steps, shares)
+    )
 
 
-def _by_journeys(rule: Rule, question: Question, journeys: ConvertingJourneys) -> Shared:
+def _by_journeys(rule: Rule, question: Question, journeys: ConvertingJourneys) -> UnrankedCredits:
     """A rule that looks at more than the path."""
-    walks = journeys.walks
-    shares = rule(walks, question.options)
-    credits = _share_out(walks, shares, np.ones(len(walks)), journeys.value)
+    steps = journeys.steps
+    shares = rule(steps, question.options)
+    credits = _credits_of_shares(steps, shares, np.ones(len(steps)), journeys.value)
     deviations = question.journey_deviations(journeys, shares)
-    return Shared(credits, question.baseline, deviations=deviations)
+    return UnrankedCredits(credits, question.baseline, deviations=deviations)
 
 
-def time_decay(question: Question) -> Shared:
+def time_decay(question: Question) -> UnrankedCredits:
     """Shares that halve with each half-life before the conversion.
 
     Raises:
@@ -116,15 +120,15 @@ def time_decay(question: Question) -> Shared:
     return _by_journeys(decaying, question, question.journeys)
 
 
-def last_non_direct(question: Question) -> Shared:
+def last_non_direct(question: Question) -> UnrankedCredits:
     """All to the last touch that is no direct visit.
 
     Raises:
         InputError: paths are not of channels, and only counts of paths are known.
     """
     if question.by == "channel":
-        walks = question.channel_walks()
-        return _of_paths(question, walks, rules.last_non_direct(walks))
+        steps = question.channel_steps()
+        return _of_paths(question, steps, rules.last_non_direct(steps))
     if question.journeys is None:
         message = (
             f"last-non-direct by {question.by} needs the channels of touches, and only counts of "
@@ -134,18 +138,18 @@ def last_non_direct(question: Question) -> Shared:
     return _by_journeys(before_direct, question, question.journeys)
 
 
-def decaying(walks: Walks, options: ModelOptions) -> Amounts:
+def decaying(steps: PathSteps, options: ModelOptions) -> Amounts:
     """The rule ``rules.time_decay`` with the half-life that was told."""
-    return rules.time_decay(walks, options.half_life_days)
+    return rules.time_decay(steps, options.half_life_days)
 
 
-def before_direct(walks: Walks, options: ModelOptions) -> Amounts:
+def before_direct(steps: PathSteps, options: ModelOptions) -> Amounts:
     """The rule ``rules.last_non_direct``."""
     del options
-    return rules.last_non_direct(walks)
+    return rules.last_non_direct(steps)
 
 
-def custom(walks: Walks, options: ModelOptions) -> Amounts:
+def custom(steps: PathSteps, options: ModelOptions) -> Amounts:
     """The rule ``rules.positional`` with the weights that were told.
 
     Raises:
@@ -154,27 +158,27 @@ def custom(walks: Walks, options: ModelOptions) -> Amounts:
     if options.position_weights is None:
         message = "position-custom needs position_weights: of the first, the others, the last touch"
         raise InputError(message)
-    return rules.positional(walks, *options.position_weights)
+    return rules.positional(steps, *options.position_weights)
 
 
-def by_markov(order: int, question: Question) -> Shared:
+def by_markov(order: int, question: Question) -> UnrankedCredits:
     """Removal effects in the chain of an order."""
     observed, baseline = question.observed, question.baseline
-    walked = markov.walk(question.paths, order)
-    losses = markov.losses_of(walked.chain)
+    counted = markov.count_chain(question.paths, order)
+    losses = markov.losses_of(counted.chain)
     touched = np.array(
         [observed.conversions - baseline.conversions, observed.value - baseline.value]
     )
     credits = _in_proportion(losses.T, touched[:, None]).T
-    if question.redrawn is None:
-        return Shared(credits, baseline)
-    drawn = losses[:, 0] + loss_deviations(walked, question.redrawn)
+    if question.resampled is None:
+        return UnrankedCredits(credits, baseline)
+    drawn = losses[:, 0] + loss_deviations(counted, question.resampled)
     conversions = touched[0] + question.touched_deviations
     deviations = _in_proportion(drawn, conversions[:, None]) - credits[:, 0]
-    return Shared(credits, baseline, deviations=deviations)
+    return UnrankedCredits(credits, baseline, deviations=deviations)
 
 
-def by_markov_auto(question: Question) -> Shared:
+def by_markov_auto(question: Question) -> UnrankedCredits:
     """Removal effects in the chain whose order foretells held-out journeys best."""
     seed = question.options.seed
     chosen = choose_order(question.paths, question.customers, seed=seed)
@@ -197,15 +201,15 @@ def _in_proportion(losses: Amounts, amount: Amounts) -> Amounts:
     return amount * shares
 
 
-def simplified(question: Question) -> Shared:
+def simplified(question: Question) -> UnrankedCredits:
     """Shapley values of conversions by their exact set of keys."""
     credits = shapley.simplified(question.converting)
-    return Shared(credits, question.baseline, deviations=_of_distinct(question))
+    return UnrankedCredits(credits, question.baseline, deviations=_of_distinct(question))
 
 
-def ordered(question: Question) -> Shared:
+def ordered(question: Question) -> UnrankedCredits:
     """The same, told by position too."""
-    return Shared(
+    return UnrankedCredits(
         shapley.simplified(question.converting),
         question.baseline,
         by_position=shapley.by_position(question.converting),
@@ -215,20 +219,20 @@ def ordered(question: Question) -> Shared:
 
 def _of_distinct(question: Question) -> Amounts | None:
     """Deviations of the simplified game, which is the equal split over distinct keys."""
-    return question.path_deviations(question.walks, rules.linear_distinct(question.walks))
+    return question.path_deviations(question.steps, rules.linear_distinct(question.steps))
 
 
-def by_rate(question: Question) -> Shared:
+def by_rate(question: Question) -> UnrankedCredits:
     """Shapley values of the cumulative rate game, with what is said of its sampling."""
     options = question.options
     answer = shapley.rate(question.paths, seed=options.seed, permutations=options.permutations)
     baseline = Amount(conversions=float(answer.baseline[0]), value=float(answer.baseline[1]))
     deviations = None
-    if question.redrawn is not None:
-        deviations = rate_deviations(question.paths, question.redrawn)
+    if question.resampled is not None:
+        deviations = rate_deviations(question.paths, question.resampled)
     notes = _of_untouched(question)
     if answer.standard_error is None:
-        return Shared(answer.credits, baseline, deviations=deviations, notes=notes)
+        return UnrankedCredits(answer.credits, baseline, deviations=deviations, notes=notes)
     conversions, value = answer.standard_error.max(axis=0)
     sampled = (
         f"sampled with {answer.permutations} permutations, seed {options.seed}: standard "
@@ -240,7 +244,7 @@ def by_rate(question: Question) -> Shared:
         random = np.random.default_rng(options.seed).standard_normal(deviations.shape)
         deviations += random * answer.standard_error[:, 0]
     notes = (*notes, sampled, goal)
-    return Shared(answer.credits, baseline, deviations=deviations, notes=notes)
+    return UnrankedCredits(answer.credits, baseline, deviations=deviations, notes=notes)
 
 
 def _of_untouched(question: Question) -> tuple[str, ...]:
@@ -257,12 +261,12 @@ def _of_untouched(question: Question) -> tuple[str, ...]:
     return (said,)
 
 
-def plain(shares: Shares) -> Rule:
+def plain(shares: TouchShares) -> Rule:
     """A rule that has no options."""
 
-    def rule(walks: Walks, options: ModelOptions) -> Amounts:
+    def rule(steps: PathSteps, options: ModelOptions) -> Amounts:
         del options
-        return shares(walks)
+        return shares(steps)
 
     return rule
 

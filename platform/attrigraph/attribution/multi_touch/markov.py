@@ -24,9 +24,9 @@ from scipy.sparse.linalg import splu
 from attrigraph.attribution.multi_touch.chain import Chain
 from attrigraph.attribution.multi_touch.removal import Jumps, losses_by_key
 from attrigraph.attribution.multi_touch.sparse_losses import sparse_losses
+from attrigraph.attribution.observed.path_steps import PathSteps
 from attrigraph.attribution.observed.paths import take
 from attrigraph.attribution.observed.ranking import ranked, summed
-from attrigraph.attribution.observed.walks import Walks
 from attrigraph.errors import ConservationError, InputError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     Amounts = NDArray[np.float64]
     Matrix = NDArray[np.float64]
 
-HIGHEST_ORDER: Final = 4
+MAX_ORDER: Final = 4
 DENSE_KEYS: Final = 4096
 """Up to this many keys a matrix of keys by keys is inverted: 128 MB."""
 
@@ -60,19 +60,19 @@ class TransitionMatrix:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Walked:
+class CountedChain:
     """A chain beside the paths it was counted from.
 
     Attributes:
         chain: in counts.
-        rows: int64 ``[n_walks]``, the paths with a touch and a journey.
-        walks: these touch by touch.
+        rows: int64 ``[n_paths]``, the paths with a touch and a journey.
+        steps: these touch by touch.
         state: int32 ``[n_touches]``, in which state of the chain each touch leaves its journey.
     """
 
     chain: Chain
     rows: NDArray[np.intp]
-    walks: Walks
+    steps: PathSteps
     state: NDArray[np.int32]
 
 
@@ -83,37 +83,37 @@ def build_chain(paths: PathCounts, order: int) -> Chain:
         InputError: the order is another.
         ConservationError: the chain does not reproduce the observed conversions.
     """
-    return walk(paths, order).chain
+    return count_chain(paths, order).chain
 
 
-def walk(paths: PathCounts, order: int) -> Walked:
+def count_chain(paths: PathCounts, order: int) -> CountedChain:
     """The chain of order 1 to 4 of counted paths, and where in it each touch leaves its journey.
 
     Raises:
         InputError: the order is another.
         ConservationError: the chain does not reproduce the observed conversions.
     """
-    if not 1 <= order <= HIGHEST_ORDER:
-        message = f"the order of a Markov chain must be 1 to {HIGHEST_ORDER}, got {order}"
+    if not 1 <= order <= MAX_ORDER:
+        message = f"the order of a Markov chain must be 1 to {MAX_ORDER}, got {order}"
         raise InputError(message)
     total = paths.conversions + paths.nulls
     empty = np.diff(paths.offsets) == 0
-    walked = np.flatnonzero(~empty & (total != 0))
-    walks = Walks(*take(paths.offsets, paths.codes, walked), len(paths.keys))
-    history, state = histories_of(walks, order)
+    counted = np.flatnonzero(~empty & (total != 0))
+    steps = PathSteps(*take(paths.offsets, paths.codes, counted), len(paths.keys))
+    history, state = histories_of(steps, order)
     n = len(history)
-    each = walks.spread(total[walked])
-    begins, ends = state[walks.starts], state[walks.ends]
+    each = steps.spread(total[counted])
+    begins, ends = state[steps.starts], state[steps.ends]
     chain = Chain(
         order=order,
         keys=paths.keys,
         history=history,
-        flows=_flows(walks, state, each, n),
+        flows=_flows(steps, state, each, n),
         visits=summed(state, each, n),
-        starts=summed(begins, total[walked], n),
-        conversions=summed(ends, paths.conversions[walked], n),
-        value=summed(ends, paths.value[walked], n),
-        nulls=summed(ends, paths.nulls[walked], n),
+        starts=summed(begins, total[counted], n),
+        conversions=summed(ends, paths.conversions[counted], n),
+        value=summed(ends, paths.value[counted], n),
+        nulls=summed(ends, paths.nulls[counted], n),
         untouched=(
             float(paths.conversions[empty].sum()),
             float(paths.value[empty].sum()),
@@ -121,7 +121,7 @@ def walk(paths: PathCounts, order: int) -> Walked:
         ),
     )
     _check_balance(chain)
-    return Walked(chain, walked, walks, state)
+    return CountedChain(chain, counted, steps, state)
 
 
 def removal_losses(paths: PathCounts, order: int) -> Matrix:
@@ -176,35 +176,35 @@ def closed_form_losses(chain: Chain) -> Matrix:
     return losses
 
 
-def histories_of(walks: Walks, order: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def histories_of(steps: PathSteps, order: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """The distinct histories, and the state of each touch.
 
     Histories are ranked one key further back at a time, so that their codes never overflow.
     """
-    base = walks.n_keys + 1
-    previous = walks.codes.astype(np.int64) + 1
+    base = steps.n_keys + 1
+    previous = steps.codes.astype(np.int64) + 1
     back = previous
     distinct, state = ranked(previous, base)
     history = distinct[:, None]
     for _ in range(1, order):
         back = np.concatenate([[0], back[:-1]])
-        back[walks.starts] = 0
+        back[steps.starts] = 0
         distinct, state = ranked(state * np.int64(base) + back, len(history) * base)
         history = np.column_stack([history[distinct // base], distinct % base])
     return (history - 1).astype(np.int32), state
 
 
-def _flows(walks: Walks, state: NDArray[np.int32], each: Amounts, n: int) -> sparse.csr_array:
+def _flows(steps: PathSteps, state: NDArray[np.int32], each: Amounts, n: int) -> sparse.csr_array:
     """How often each state followed each: a state and the next key tell the next state."""
     inner = np.ones(len(state), bool)
-    inner[walks.starts] = False
+    inner[steps.starts] = False
     after = np.flatnonzero(inner)
-    key, now, then = walks.codes[after], state[after], state[after - 1]
-    step, rank = ranked(then * np.int64(walks.n_keys) + key, n * walks.n_keys)
+    key, now, then = steps.codes[after], state[after], state[after - 1]
+    step, rank = ranked(then * np.int64(steps.n_keys) + key, n * steps.n_keys)
     target = np.zeros(len(step), np.int32)
     target[rank] = now
     count = summed(rank, each[after], len(step))
-    source = (step // max(walks.n_keys, 1)).astype(np.int32)
+    source = (step // max(steps.n_keys, 1)).astype(np.int32)
     return sparse.csr_array((count, (source, target)), shape=(n, n))
 
 

@@ -22,17 +22,17 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from attrigraph.attribution.multi_touch.markov import HIGHEST_ORDER, histories_of
+from attrigraph.attribution.multi_touch.markov import MAX_ORDER, histories_of
+from attrigraph.attribution.observed.path_steps import PathSteps
 from attrigraph.attribution.observed.paths import take
 from attrigraph.attribution.observed.ranking import ranked, summed
-from attrigraph.attribution.observed.walks import Walks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from attrigraph.attribution.multi_touch.redraws import CustomerKinds
+    from attrigraph.attribution.multi_touch.resamples import CustomerKinds
     from attrigraph.domain import PathCounts
 
     Amounts = NDArray[np.float64]
@@ -65,19 +65,19 @@ class ChosenOrder:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Steps:
+class _Moves:
     """What follows the touches of walks.
 
     First come the steps of journeys that do not convert, then the last steps of those that do.
 
     Attributes:
-        walks: paths with a touch.
-        touch: int64 ``[n_touches + n_walks]``, the touch that each step is from.
+        steps: paths with a touch.
+        touch: int64 ``[n_touches + n_paths]``, the touch that each step is from.
         after: int64, what follows: a key, or one of two ends.
-        weight: float64 ``[folds, n_touches + n_walks]``, how many journeys of each fold take it.
+        weight: float64 ``[folds, n_touches + n_paths]``, how many journeys of each fold take it.
     """
 
-    walks: Walks
+    steps: PathSteps
     touch: NDArray[np.int64]
     after: NDArray[np.int64]
     weight: Amounts
@@ -93,19 +93,19 @@ def choose_order(paths: PathCounts, customers: CustomerKinds, *, seed: int = 0) 
     """
     rows = np.flatnonzero((np.diff(paths.offsets) > 0) & (paths.conversions + paths.nulls > 0))
     if not len(rows):
-        return ChosenOrder(1, (0.0,) * HIGHEST_ORDER, (0.0,) * HIGHEST_ORDER, 0.0)
+        return ChosenOrder(1, (0.0,) * MAX_ORDER, (0.0,) * MAX_ORDER, 0.0)
     dealt = _deal(customers.count, seed)
     items = customers.journeys.T @ dealt  # [2 n_paths, folds]
     outcome = np.stack([items[2 * rows], items[2 * rows + 1]])  # [2, n_walks, folds]
-    walks = Walks(*take(paths.offsets, paths.codes, rows), len(paths.keys))
-    steps = _steps(walks, outcome)
+    steps = PathSteps(*take(paths.offsets, paths.codes, rows), len(paths.keys))
+    moves = _moves(steps, outcome)
     # log-likelihood of each path's journeys by order, fold and outcome: [orders, folds, 2, n_walks]
-    by_path = np.stack([_by_walk(walks, logs) for logs in _log_chances(steps)])
+    by_path = np.stack([_by_path(steps, logs) for logs in _log_chances(moves)])
     by_item = np.zeros((*by_path.shape[:2], 2 * len(paths)))
     by_item[:, :, 2 * rows] = by_path[:, :, 0]
     by_item[:, :, 2 * rows + 1] = by_path[:, :, 1]
     by_kind = np.stack([(customers.journeys @ by_item[:, fold].T).T for fold in range(FOLDS)], 1)
-    return _chosen(by_kind, dealt.T, touches=float(steps.weight.sum()))
+    return _chosen(by_kind, dealt.T, touches=float(moves.weight.sum()))
 
 
 def _deal(count: Amounts, seed: int) -> Amounts:
@@ -114,40 +114,40 @@ def _deal(count: Amounts, seed: int) -> Amounts:
     return rng.multinomial(count.astype(np.int64), [1 / FOLDS] * FOLDS).astype(np.float64)
 
 
-def _steps(walks: Walks, outcome: Amounts) -> _Steps:
-    last, end = walks.offsets[1:] - 1, walks.n_keys
-    following = np.append(walks.codes[1:], 0).astype(np.int64)
+def _moves(steps: PathSteps, outcome: Amounts) -> _Moves:
+    last, end = steps.offsets[1:] - 1, steps.n_keys
+    following = np.append(steps.codes[1:], 0).astype(np.int64)
     following[last] = end
     nulls, conversions = outcome
-    weight = np.repeat(nulls + conversions, walks.length, axis=0)
+    weight = np.repeat(nulls + conversions, steps.length, axis=0)
     weight[last] = nulls
-    return _Steps(
-        walks=walks,
-        touch=np.append(np.arange(len(walks.codes)), last),
-        after=np.append(following, np.full(len(walks), end + 1)),
+    return _Moves(
+        steps=steps,
+        touch=np.append(np.arange(len(steps.codes)), last),
+        after=np.append(following, np.full(len(steps), end + 1)),
         weight=np.concatenate([weight, conversions]).T.copy(),
     )
 
 
-def _log_chances(steps: _Steps) -> Iterator[Amounts]:
+def _log_chances(moves: _Moves) -> Iterator[Amounts]:
     """Log-chances of all steps by the chains of each order from 1, ``[folds, n_steps]``."""
-    base = steps.walks.n_keys + 2
-    nowhere = np.zeros(len(steps.after), np.int32)
-    chance = np.full((FOLDS, len(steps.after)), 1 / base)
-    chance = _foretold(steps, nowhere, 1, chance)
-    for order in range(1, HIGHEST_ORDER + 1):
-        history, state = histories_of(steps.walks, order)
-        chance = _foretold(steps, state[steps.touch], len(history), chance)
+    base = moves.steps.n_keys + 2
+    nowhere = np.zeros(len(moves.after), np.int32)
+    chance = np.full((FOLDS, len(moves.after)), 1 / base)
+    chance = _predicted(moves, nowhere, 1, chance)
+    for order in range(1, MAX_ORDER + 1):
+        history, state = histories_of(moves.steps, order)
+        chance = _predicted(moves, state[moves.touch], len(history), chance)
         yield np.log(chance)
 
 
-def _foretold(steps: _Steps, state: NDArray[np.int32], n: int, lower: Amounts) -> Amounts:
+def _predicted(moves: _Moves, state: NDArray[np.int32], n: int, lower: Amounts) -> Amounts:
     """Chances of all steps given states, from the other folds, ``[folds, n_steps]``."""
-    base = steps.walks.n_keys + 2
-    distinct, move = ranked(state * np.int64(base) + steps.after, n * base)
+    base = moves.steps.n_keys + 2
+    distinct, move = ranked(state * np.int64(base) + moves.after, n * base)
     found = np.empty_like(lower)
-    made = [summed(move, weight, len(distinct)) for weight in steps.weight]
-    been = [summed(state, weight, n) for weight in steps.weight]
+    made = [summed(move, weight, len(distinct)) for weight in moves.weight]
+    been = [summed(state, weight, n) for weight in moves.weight]
     all_made, all_been = np.sum(made, axis=0), np.sum(been, axis=0)
     for fold in range(FOLDS):
         count = (all_made - made[fold])[move] + PRIOR * lower[fold]
@@ -155,11 +155,11 @@ def _foretold(steps: _Steps, state: NDArray[np.int32], n: int, lower: Amounts) -
     return found
 
 
-def _by_walk(walks: Walks, logs: Amounts) -> Amounts:
-    """Sums over the steps of each walk, as it ends and as it converts, ``[folds, 2, n_walks]``."""
-    n = len(walks.codes)
-    null = np.add.reduceat(logs[:, :n], walks.offsets[:-1], axis=-1)
-    return np.stack([null, null - logs[:, walks.offsets[1:] - 1] + logs[:, n:]], axis=1)
+def _by_path(steps: PathSteps, logs: Amounts) -> Amounts:
+    """Sums over the steps of each walk, as it ends and as it converts, ``[folds, 2, n_paths]``."""
+    n = len(steps.codes)
+    null = np.add.reduceat(logs[:, :n], steps.offsets[:-1], axis=-1)
+    return np.stack([null, null - logs[:, steps.offsets[1:] - 1] + logs[:, n:]], axis=1)
 
 
 def _chosen(by_kind: Amounts, dealt: Amounts, touches: float) -> ChosenOrder:

@@ -19,7 +19,7 @@ DIRECT_CHANNELS: Final = (
 )
 """What analytics tools call visits that no marketing brought."""
 
-FEWEST_DRAWS: Final = 20
+MIN_DRAWS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,9 @@ class ModelOptions:
         if self.permutations < 4:
             message = f"permutations must be at least 4, got {self.permutations}"
             raise InputError(message)
-        if self.draws != 0 and self.draws < FEWEST_DRAWS:
+        if self.draws != 0 and self.draws < MIN_DRAWS:
             message = (
-                f"draws must be 0 for no intervals, or at least {FEWEST_DRAWS}: fewer say little "
+                f"draws must be 0 for no intervals, or at least {MIN_DRAWS}: fewer say little "
                 f"of the ends of a 90 % interval; got {self.draws}"
             )
             raise InputError(message)

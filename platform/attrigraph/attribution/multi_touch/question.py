@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attrigraph.attribution.multi_touch.redraws import Redraws, customer_kinds, summed_by_key
+from attrigraph.attribution.multi_touch.resamples import Resamples, customer_kinds, summed_by_key
 from attrigraph.attribution.observed.evidence import converting_journeys, named_direct
+from attrigraph.attribution.observed.path_steps import path_steps
 from attrigraph.attribution.observed.paths import converting, converting_rows
 from attrigraph.attribution.observed.ranking import summed
-from attrigraph.attribution.observed.walks import walks_of
 from attrigraph.domain import Amount, Observed
 from attrigraph.errors import InputError
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.attribution.multi_touch.options import ModelOptions
-    from attrigraph.attribution.multi_touch.redraws import CustomerKinds, RedrawnPaths
+    from attrigraph.attribution.multi_touch.resamples import CustomerKinds, ResampledPaths
     from attrigraph.attribution.observed.evidence import ConvertingJourneys, Evidence
-    from attrigraph.attribution.observed.walks import Walks
+    from attrigraph.attribution.observed.path_steps import PathSteps
     from attrigraph.domain import PathCounts
 
     Amounts = NDArray[np.float64]
@@ -53,9 +53,9 @@ class Question:
         return converting(self.paths)
 
     @cached_property
-    def walks(self) -> Walks:
+    def steps(self) -> PathSteps:
         """These touch by touch."""
-        return walks_of(self.converting)
+        return path_steps(self.converting)
 
     @cached_property
     def observed(self) -> Observed:
@@ -98,57 +98,57 @@ class Question:
         return customer_kinds(self.evidence)
 
     @cached_property
-    def redrawn(self) -> RedrawnPaths | None:
+    def resampled(self) -> ResampledPaths | None:
         """The customers of all paths drawn anew; None where no draws are asked for."""
         if not self.options.draws:
             return None
-        return self.customers.redrawn(self.options.draws, self.options.seed)
+        return self.customers.resampled(self.options.draws, self.options.seed)
 
     @cached_property
     def touched_deviations(self) -> Amounts:
         """Conversions of journeys with a touch, in draws less observed, ``[draws]``."""
         touched = self.converting.offsets[1:] > self.converting.offsets[:-1]
-        return np.asarray(self._redrawn_conversions[touched].sum(axis=0, dtype=np.float64))
+        return np.asarray(self._resampled_conversions[touched].sum(axis=0, dtype=np.float64))
 
-    def path_deviations(self, walks: Walks, shares: Amounts) -> Amounts | None:
+    def path_deviations(self, steps: PathSteps, shares: Amounts) -> Amounts | None:
         """What draws do to credit by shares of the touches of the converting paths.
 
         Returns:
             float64 ``[draws, n_keys]``; None where no draws are asked for.
         """
-        if self.redrawn is None:
+        if self.resampled is None:
             return None
-        return summed_by_key(walks, shares, self._redrawn_conversions)
+        return summed_by_key(steps, shares, self._resampled_conversions)
 
     def journey_deviations(self, journeys: ConvertingJourneys, shares: Amounts) -> Amounts | None:
         """The same by shares of the touches of the converting journeys."""
         if not self.options.draws:
             return None
-        drawn, customer = self._redrawn_customers
-        walks = journeys.walks
+        drawn, customer = self._resampled_customers
+        steps = journeys.steps
         # draws go by what each customer's credit is, so that the order of customers is no matter
-        told_apart = np.random.default_rng(0).random(walks.n_keys)[walks.codes]
-        credit = summed(customer[walks.row], shares * told_apart, len(drawn))
+        label = np.random.default_rng(0).random(steps.n_keys)[steps.codes]
+        credit = summed(customer[steps.row], shares * label, len(drawn))
         place = np.empty(len(drawn), np.int64)
         place[np.argsort(credit, kind="stable")] = np.arange(len(drawn))
-        return summed_by_key(walks, shares, drawn, place[customer])
+        return summed_by_key(steps, shares, drawn, place[customer])
 
     @cached_property
-    def _redrawn_customers(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    def _resampled_customers(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Customers who convert in draws less one, and which of them each journey's is."""
         journeys = self.evidence.journeys
         assert journeys is not None
         customers, customer = np.unique(journeys.customer[journeys.converted], return_inverse=True)
-        kinds = Redraws(np.ones(len(customers)), self.options.draws, self.options.seed)
+        kinds = Resamples(np.ones(len(customers)), self.options.draws, self.options.seed)
         return kinds.of(np.arange(len(kinds))), customer.astype(np.int64)
 
     @cached_property
-    def _redrawn_conversions(self) -> NDArray[np.float32]:
+    def _resampled_conversions(self) -> NDArray[np.float32]:
         """Conversions of the converting paths in draws less observed, ``[n_paths, draws]``."""
-        assert self.redrawn is not None
-        return self.redrawn.conversions(converting_rows(self.paths))
+        assert self.resampled is not None
+        return self.resampled.conversions(converting_rows(self.paths))
 
-    def channel_walks(self) -> Walks:
+    def channel_steps(self) -> PathSteps:
         """Paths of channels, with direct visits marked."""
         direct = named_direct(self.paths.keys, self.options.direct_channels)
-        return replace(self.walks, direct=direct[self.walks.codes])
+        return replace(self.steps, direct=direct[self.steps.codes])

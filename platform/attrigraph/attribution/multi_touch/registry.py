@@ -21,7 +21,7 @@ from attrigraph.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from attrigraph.attribution.multi_touch.answers import Credited, Rule
+    from attrigraph.attribution.multi_touch.answers import CreditFunction, Rule
     from attrigraph.attribution.observed.evidence import Evidence
 
 DEFAULT_TOUCH_MODEL: Final = "linear"
@@ -35,7 +35,7 @@ class Model:
     Attributes:
         name: as ``--models`` takes it.
         summary: what it does, in a line.
-        credited: how it answers.
+        credit_function: how it answers.
         rule: its shares touch by touch; None where credit does not reach down to touches.
         needs_times: whether the order of touches is not enough.
         needs_channels: whether it looks at the channels of touches whatever it credits.
@@ -45,7 +45,7 @@ class Model:
 
     name: str
     summary: str
-    credited: Credited
+    credit_function: CreditFunction
     rule: Rule | None = None
     needs_times: bool = False
     needs_channels: bool = False
@@ -94,10 +94,10 @@ def attribute(
     models = select(names)
     question = Question(evidence, options or ModelOptions(), by)
     observed = question.observed
-    credited = {model.name: answer(model, question) for model in models}
-    for credits in credited.values():
+    answers_by_name = {model.name: answer(model, question) for model in models}
+    for credits in answers_by_name.values():
         conservation.check(credits, observed)
-    return Attribution(by=by, observed=observed, models=credited)
+    return Attribution(by=by, observed=observed, models=answers_by_name)
 
 
 def touch_credit(model: Model, question: Question) -> TouchCredit:
@@ -121,31 +121,31 @@ def touch_credit(model: Model, question: Question) -> TouchCredit:
     if journeys is None:
         message = "touch-level credit needs the journeys, and only counts of paths are known"
         raise InputError(message)
-    walks = journeys.walks
-    share = model.rule(walks, question.options)
-    credited = np.flatnonzero(share > 0)
-    row = walks.row[credited]
+    steps = journeys.steps
+    share = model.rule(steps, question.options)
+    touched = np.flatnonzero(share > 0)
+    row = steps.row[touched]
     return TouchCredit(
-        touch=journeys.touch[credited],
+        touch=journeys.touch[touched],
         conversion=journeys.conversion[row],
-        credit=share[credited],
-        value=share[credited] * journeys.value[row],
+        credit=share[touched],
+        value=share[touched] * journeys.value[row],
     )
 
 
 def answer(model: Model, question: Question) -> ModelCredits:
     """One model's credits at the question's level."""
-    shared = model.credited(question)
-    conversions, value = shared.credits.T
+    unranked = model.credit_function(question)
+    conversions, value = unranked.credits.T
     lines, ranking = ranked_lines(
-        question.paths.keys, conversions, value, shared.deviations, shared.by_position
+        question.paths.keys, conversions, value, unranked.deviations, unranked.by_position
     )
     return ModelCredits(
         model=model.name,
         incremental=False,
-        baseline=shared.baseline,
+        baseline=unranked.baseline,
         credits=lines,
-        notes=shared.notes,
+        notes=unranked.notes,
         prob_ranked_above=ranking,
     )
 

@@ -45,10 +45,10 @@ BLOCK_KEYS: Final = 16
 BLOCK_NUMBERS: Final = 1 << 22
 """Keys are taken out so many at a time, or fewer where that would take more than 32 MB."""
 
-LUMPED_KEYS: Final = 4096
+AGGREGATED_KEYS: Final = 4096
 """Up to this many keys the lumped chain is solved by the inverse of a matrix of keys by keys."""
 
-SWEEPS_A_ROUND: Final = 4
+SWEEPS_PER_ROUND: Final = 4
 ROUNDS: Final = 250
 
 
@@ -123,7 +123,7 @@ def losses_by_key(chain: Chain, *, rounds: int = ROUNDS) -> Matrix:
     jumps = Jumps.of(chain)
     goal = TOLERANCE * float(chain.conversions.sum())
     upstream, core, downstream = _parts(jumps.step)
-    below = _Below.of(jumps, downstream)
+    below = _DownstreamRewards.of(jumps, downstream)
     m = _lost_upstream(jumps.part(upstream))
     losses = below.own_losses(jumps)
     losses += below.losses_from(upstream, m)
@@ -176,7 +176,7 @@ def _closure(step: sparse.csr_array, seeds: Flags) -> Flags:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Below:
+class _DownstreamRewards:
     """What arrivals pay that move on to the states downstream.
 
     Attributes:
@@ -192,7 +192,7 @@ class _Below:
     states: Rows
 
     @classmethod
-    def of(cls, jumps: Jumps, states: Rows) -> _Below:
+    def of(cls, jumps: Jumps, states: Rows) -> _DownstreamRewards:
         into = sparse.csr_array(jumps.step[:, states])
         rewards, wave = jumps.rewards.copy(), jumps.rewards
         while wave[states].any():
@@ -222,10 +222,10 @@ class _Below:
             ]
         )
 
-    def seen_from(self, rows: Rows) -> _Below:
+    def seen_from(self, rows: Rows) -> _DownstreamRewards:
         """The same for some states other than those downstream."""
         conversions, value = (sparse.csr_array(again[rows]) for again in self.again)
-        return _Below(self.rewards[rows], (conversions, value), np.zeros(0, np.int64))
+        return _DownstreamRewards(self.rewards[rows], (conversions, value), np.zeros(0, np.int64))
 
 
 def _come_to_again(
@@ -282,7 +282,7 @@ def _picked(matrix: sparse.csr_array, key: NDArray[np.int32]) -> Amounts:
 
 
 def _core_losses(
-    core: Jumps, entering: sparse.csc_array, below: _Below, goal: float, rounds: int
+    core: Jumps, entering: sparse.csc_array, below: _DownstreamRewards, goal: float, rounds: int
 ) -> Matrix:
     """Losses with the arrivals at the states of the core.
 
@@ -349,7 +349,7 @@ class _Sweeps:
         lump = sparse.csr_array((np.ones(n), (group, np.arange(n))), shape=(len(present), n))
         share = core.arrivals / summed(group, core.arrivals, len(present))[group]
         coarse = None
-        if len(present) <= LUMPED_KEYS:
+        if len(present) <= AGGREGATED_KEYS:
             lumped = lump @ onward @ sparse.diags_array(share) @ lump.T
             coarse = linalg.inv(np.eye(len(present)) - lumped.toarray(), overwrite_a=True)
         return cls(
@@ -382,7 +382,7 @@ class _Sweeps:
                 m += correction
                 r += self._swept(correction, out)
                 r -= correction
-            for _ in range(SWEEPS_A_ROUND):
+            for _ in range(SWEEPS_PER_ROUND):
                 m += r
                 r = self._swept(r, out)
             before, remainder = remainder, np.abs(r).sum(axis=0)

@@ -22,9 +22,9 @@ import numpy as np
 
 from attrigraph.attribution.games import coalitions
 from attrigraph.attribution.multi_touch import rules
+from attrigraph.attribution.observed.path_steps import PathSteps, path_steps
 from attrigraph.attribution.observed.paths import converting, grouped_rows, take
 from attrigraph.attribution.observed.ranking import summed
-from attrigraph.attribution.observed.walks import Walks, walks_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 def simplified(paths: PathCounts) -> Amounts:
     """Conversions and value of each key in the simplified game, ``[n_keys, 2]``."""
     paths = converting(paths)
-    offsets, codes = walks_of(paths).key_sets
+    offsets, codes = path_steps(paths).key_sets
     size = np.diff(offsets)
     amounts = np.stack([paths.conversions, paths.value]) / np.maximum(size, 1)
     return np.column_stack(
@@ -53,11 +53,11 @@ def by_position(paths: PathCounts) -> Amounts:
         ``simplified``.
     """
     paths = converting(paths)
-    walks = walks_of(paths)
-    longest = int(walks.length.max(initial=0))
-    credit = rules.linear_distinct(walks) * walks.spread(paths.conversions)
-    cell = walks.codes * np.int64(longest) + walks.place
-    return summed(cell, credit, walks.n_keys * longest).reshape(walks.n_keys, longest)
+    steps = path_steps(paths)
+    longest = int(steps.length.max(initial=0))
+    credit = rules.linear_distinct(steps) * steps.spread(paths.conversions)
+    cell = steps.codes * np.int64(longest) + steps.place
+    return summed(cell, credit, steps.n_keys * longest).reshape(steps.n_keys, longest)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,32 +88,32 @@ def rate(paths: PathCounts, *, seed: int = 0, permutations: int = 2000) -> RateC
         seed: of the sampled permutations.
         permutations: the budget of the sampling.
     """
-    walks = walks_of(paths)
+    steps = path_steps(paths)
     present = np.unique(paths.codes)
     amounts = np.stack([paths.conversions, paths.value, paths.conversions + paths.nulls])
     journeys = float(amounts[2].sum())
     credits = np.zeros((len(paths.keys), 2))
     if len(present) <= coalitions.EXACT_PLAYERS:
-        values = exact_rates(walks, amounts, present)
+        values = exact_rates(steps, amounts, present)
         credits[present] = journeys * coalitions.shapley_values(values).T
         return RateCredits(credits, journeys * values[:, 0])
-    chain = rates_along(walks, amounts, present)
+    chain = rates_along(steps, amounts, present)
     sampled = coalitions.sample(chain, len(present), seed=seed, permutations=permutations)
     error = np.zeros_like(credits)
     credits[present] = journeys * sampled.values.T
     error[present] = journeys * sampled.standard_error.T
-    untouched = amounts[:, walks.length == 0].sum(axis=1, keepdims=True)
+    untouched = amounts[:, steps.length == 0].sum(axis=1, keepdims=True)
     baseline = journeys * _per_journey(untouched)[:, 0]
     return RateCredits(credits, baseline, error, sampled.permutations, sampled.converged)
 
 
-def exact_rates(walks: Walks, amounts: Amounts, present: NDArray[np.int32]) -> Amounts:
+def exact_rates(steps: PathSteps, amounts: Amounts, present: NDArray[np.int32]) -> Amounts:
     """Conversions and value per journey within each set of the keys present, ``[2, 2^n]``."""
-    bit = np.zeros(walks.n_keys, np.int64)
+    bit = np.zeros(steps.n_keys, np.int64)
     bit[present] = np.int64(1) << np.arange(len(present))
-    members = np.zeros(len(walks), np.int64)
-    if len(walks.starts):
-        members[walks.length > 0] = np.bitwise_or.reduceat(bit[walks.codes], walks.starts)
+    members = np.zeros(len(steps), np.int64)
+    if len(steps.starts):
+        members[steps.length > 0] = np.bitwise_or.reduceat(bit[steps.codes], steps.starts)
     size = 1 << len(present)
     within = coalitions.sums_over_subsets(
         np.stack([summed(members, amount, size) for amount in amounts])
@@ -121,16 +121,16 @@ def exact_rates(walks: Walks, amounts: Amounts, present: NDArray[np.int32]) -> A
     return _per_journey(within)
 
 
-def rates_along(walks: Walks, amounts: Amounts, present: NDArray[np.int32]) -> coalitions.Chain:
+def rates_along(steps: PathSteps, amounts: Amounts, present: NDArray[np.int32]) -> coalitions.Chain:
     """The same along permutations of the keys present, for any number of keys.
 
     A journey is within the first k keys once k has reached the last of its own in the permutation,
     so one pass over the sets of keys that occur values all beginnings of a permutation.
     """
-    offsets, codes = walks.key_sets
-    sets, row = grouped_rows(offsets, codes, walks.n_keys)
+    offsets, codes = steps.key_sets
+    sets, row = grouped_rows(offsets, codes, steps.n_keys)
     counts = np.stack([summed(row, amount, len(sets)) for amount in amounts])
-    members = Walks(*take(offsets, codes, sets), walks.n_keys)
+    members = PathSteps(*take(offsets, codes, sets), steps.n_keys)
     player = np.searchsorted(present, members.codes)
     touched = members.length > 0
 

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.attribution.multi_touch.chain import Chain
-    from attrigraph.attribution.multi_touch.redraws import Redraws
-    from attrigraph.attribution.multi_touch.removal_redraws import Moves
+    from attrigraph.attribution.multi_touch.removal_bootstrap import Moves
+    from attrigraph.attribution.multi_touch.resamples import Resamples
 
     Amounts = NDArray[np.float64]
     Single = NDArray[np.float32]
@@ -76,7 +76,7 @@ class _LeavingSteps:
 
 
 def sparse_deviations(
-    chain: Chain, moves: Moves, kinds: Redraws, keys: NDArray[np.intp]
+    chain: Chain, moves: Moves, kinds: Resamples, keys: NDArray[np.intp]
 ) -> Amounts:
     """Draws less estimate of the conversions lost without some keys, ``[draws, keys]``.
 
@@ -99,7 +99,7 @@ def sparse_deviations(
     return deviations
 
 
-def _onward_deviations(steps: _LeavingSteps, moves: Moves, kinds: Redraws) -> Single:
+def _onward_deviations(steps: _LeavingSteps, moves: Moves, kinds: Resamples) -> Single:
     """``Y = N g`` of every draw, ``[n_states, draws]``."""
     n = len(steps.leaving)
     chance = np.concatenate([steps.chance, [1.0, 0.0]])

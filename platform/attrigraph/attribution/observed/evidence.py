@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from attrigraph.attribution.observed.path_steps import PathSteps
 from attrigraph.attribution.observed.paths import collapse, count_paths, take
-from attrigraph.attribution.observed.walks import Walks
 from attrigraph.domain import LEVELS
 from attrigraph.errors import InputError
 
@@ -77,13 +77,13 @@ class ConvertingJourneys:
     """The converting journeys touch by touch.
 
     Attributes:
-        walks: with ages, and with direct visits where they were asked for.
+        steps: with ages, and with direct visits where they were asked for.
         touch: int64 ``[n]``, row in ``EventTable.touches``.
-        conversion: int64 ``[n_walks]``, row in ``EventTable.conversions``.
-        value: float64 ``[n_walks]``, what each conversion was worth.
+        conversion: int64 ``[n_paths]``, row in ``EventTable.conversions``.
+        value: float64 ``[n_paths]``, what each conversion was worth.
     """
 
-    walks: Walks
+    steps: PathSteps
     touch: NDArray[np.int64]
     conversion: NDArray[np.int64]
     value: NDArray[np.float64]
@@ -110,7 +110,7 @@ def converting_journeys(
         named = named_direct(evidence.channel.keys, direct_channels)
         direct = np.concatenate([named, [False]])[evidence.channel.codes[touch]]
     return ConvertingJourneys(
-        walks=Walks(offsets, codes, len(paths.keys), age=age, direct=direct),
+        steps=PathSteps(offsets, codes, len(paths.keys), age=age, direct=direct),
         touch=touch,
         conversion=journeys.conversion[rows],
         value=journeys.value[rows],

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy import sparse
 
-from attrigraph.attribution.credit.bootstrap import LARGEST_TABLED, poisson_bytes
+from attrigraph.attribution.credit.bootstrap import MAX_TABLED_MEAN, poisson_bytes
 from attrigraph.attribution.observed.paths import grouped_rows, take
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.attribution.observed.evidence import Evidence
-    from attrigraph.attribution.observed.walks import Walks
+    from attrigraph.attribution.observed.path_steps import PathSteps
 
     Amounts = NDArray[np.float64]
     Deviations = NDArray[np.float32]
@@ -35,7 +35,7 @@ CHUNK: Final = 20_000
 
 
 @dataclass(frozen=True, eq=False)
-class Redraws:
+class Resamples:
     """Bootstrap draws of a population whose members come in kinds.
 
     Attributes:
@@ -55,7 +55,7 @@ class Redraws:
         """Members of some kinds in each draw less those there are, float32 ``[n, draws]``."""
         small, many = self._numbers
         count, place = self.count[kinds], self._place[kinds]
-        large = np.flatnonzero(count > LARGEST_TABLED)
+        large = np.flatnonzero(count > MAX_TABLED_MEAN)
         place_of_many = place[large]
         place[large] = 0
         drawn: Deviations = small[place].astype(np.float32)
@@ -96,14 +96,14 @@ class Redraws:
     @cached_property
     def _place(self) -> NDArray[np.int64]:
         """Where each kind stands among the kinds of few members, or among those of many."""
-        tabled = self.count <= LARGEST_TABLED
+        tabled = self.count <= MAX_TABLED_MEAN
         return np.where(tabled, np.cumsum(tabled), np.cumsum(~tabled)) - 1
 
     @cached_property
     def _numbers(self) -> tuple[NDArray[np.uint8], Deviations]:
         """Numbers of members of kinds that have few; deviations of those that have many."""
         rng = np.random.default_rng([self.seed, self.draws])
-        tabled = self.count <= LARGEST_TABLED
+        tabled = self.count <= MAX_TABLED_MEAN
         few = self.count[tabled].astype(np.int64)
         # one row more, so that there is a first one
         small = np.zeros((len(few) + 1, self.draws), np.uint8)
@@ -130,13 +130,13 @@ class CustomerKinds:
     count: Amounts
     journeys: sparse.csr_array
 
-    def redrawn(self, draws: int, seed: int) -> RedrawnPaths:
+    def resampled(self, draws: int, seed: int) -> ResampledPaths:
         """The same drawn anew, at least once."""
-        return RedrawnPaths(Redraws(self.count, draws, seed), self.journeys)
+        return ResampledPaths(Resamples(self.count, draws, seed), self.journeys)
 
 
 @dataclass(frozen=True, eq=False)
-class RedrawnPaths:
+class ResampledPaths:
     """Customers of paths, drawn anew.
 
     Attributes:
@@ -144,7 +144,7 @@ class RedrawnPaths:
         journeys: what each walked; see ``CustomerKinds``.
     """
 
-    kinds: Redraws
+    kinds: Resamples
     journeys: sparse.csr_array
 
     def of_paths(self, influence: NDArray[np.floating]) -> Amounts:
@@ -163,7 +163,7 @@ class RedrawnPaths:
         return self.kinds.grouped(sparse.csr_array(self.journeys[:, 2 * paths + 1]))
 
 
-def redrawn_paths(evidence: Evidence, draws: int, seed: int) -> RedrawnPaths:
+def resampled_paths(evidence: Evidence, draws: int, seed: int) -> ResampledPaths:
     """Draw the customers behind paths anew.
 
     Args:
@@ -171,7 +171,7 @@ def redrawn_paths(evidence: Evidence, draws: int, seed: int) -> RedrawnPaths:
         draws: how often, at least 1.
         seed: of the draws.
     """
-    return customer_kinds(evidence).redrawn(draws, seed)
+    return customer_kinds(evidence).resampled(draws, seed)
 
 
 def customer_kinds(evidence: Evidence) -> CustomerKinds:
@@ -215,19 +215,19 @@ def _kinds_of_journeys(evidence: Evidence) -> CustomerKinds:
 
 
 def summed_by_key(
-    walks: Walks, shares: Amounts, drawn: Deviations, member: NDArray[np.int64] | None = None
+    steps: PathSteps, shares: Amounts, drawn: Deviations, member: NDArray[np.int64] | None = None
 ) -> Amounts:
     """What draws do to sums over the touches of each key, ``[draws, n_keys]``.
 
     Args:
-        walks: touch by touch.
+        steps: touch by touch.
         shares: float64 ``[n_touches]``, what each touch adds.
         drawn: ``[n_members, draws]``, draws of each walk, or of what walks are members of, less
             those there are.
         member: which of them each walk is a member of; None where each walk is one.
     """
-    row = walks.row if member is None else member[walks.row]
+    row = steps.row if member is None else member[steps.row]
     part = sparse.csr_array(
-        (shares.astype(np.float32), (walks.codes, row)), shape=(walks.n_keys, len(drawn))
+        (shares.astype(np.float32), (steps.codes, row)), shape=(steps.n_keys, len(drawn))
     )
     return np.asarray(part @ drawn, dtype=np.float64).T

@@ -10,9 +10,9 @@ from scipy import sparse, stats
 
 from attrigraph.attribution.credit.bootstrap import poisson_bytes
 from attrigraph.attribution.multi_touch.options import ModelOptions
-from attrigraph.attribution.multi_touch.rate_redraws import rate_deviations
-from attrigraph.attribution.multi_touch.redraws import Redraws, redrawn_paths
+from attrigraph.attribution.multi_touch.rate_bootstrap import rate_deviations
 from attrigraph.attribution.multi_touch.registry import MODELS, attribute
+from attrigraph.attribution.multi_touch.resamples import Resamples, resampled_paths
 from attrigraph.attribution.multi_touch.shapley import rate
 from attrigraph.attribution.observed.evidence import Evidence, gather
 from attrigraph.attribution.observed.journeys import DAY_MS, JourneyOptions, derive
@@ -38,11 +38,11 @@ def shop(customers, seed):
     for _ in range(customers):
         events, day = [], 0.0
         for _ in range(random.integers(1, 4)):
-            walked = random.choice(channels, random.integers(1, 5), p=[0.3, 0.3, 0.2, 0.1, 0.1])
-            for channel in walked:
+            counted = random.choice(channels, random.integers(1, 5), p=[0.3, 0.3, 0.2, 0.1, 0.1])
+            for channel in counted:
                 day += random.exponential(2.0)
                 events.append(touch(day, str(channel)))
-            if random.random() < (0.6 if "search" in walked else 0.25):
+            if random.random() < (0.6 if "search" in counted else 0.25):
                 day += 0.5
                 events.append(conversion(day))
         found.append(events)
@@ -79,7 +79,7 @@ def test_bytes_have_the_poisson_distribution(mean):
 
 def test_kinds_are_drawn_as_often_as_their_members():
     counts = np.array([1.0, 3.0, 32.0, 33.0, 5000.0])
-    drawn = Redraws(counts, 20_000, 0).of(np.arange(5)) + counts[:, None]
+    drawn = Resamples(counts, 20_000, 0).of(np.arange(5)) + counts[:, None]
     assert (drawn >= 0).all()
     np.testing.assert_array_equal(drawn, np.rint(drawn))
     assert drawn.mean(axis=1) == pytest.approx(counts, rel=0.03)
@@ -87,20 +87,20 @@ def test_kinds_are_drawn_as_often_as_their_members():
 
 
 def test_some_kinds_are_drawn_as_all_are():
-    redraws = Redraws(np.array([1.0, 900.0, 2.0, 1.0, 40.0]), 30, 4)
-    every = redraws.of(np.arange(5))
-    np.testing.assert_array_equal(redraws.of(np.array([4, 1, 3])), every[[4, 1, 3]])
+    resamples = Resamples(np.array([1.0, 900.0, 2.0, 1.0, 40.0]), 30, 4)
+    every = resamples.of(np.arange(5))
+    np.testing.assert_array_equal(resamples.of(np.array([4, 1, 3])), every[[4, 1, 3]])
     influence = np.arange(10.0).reshape(5, 2)
-    assert redraws.deviations(influence) == pytest.approx(every.T @ influence)
-    assert redraws.grouped(sparse.csr_array(influence)) == pytest.approx(influence.T @ every)
+    assert resamples.deviations(influence) == pytest.approx(every.T @ influence)
+    assert resamples.grouped(sparse.csr_array(influence)) == pytest.approx(influence.T @ every)
 
 
 def test_customers_of_the_same_journeys_are_one_kind(make_facts):
     one = [touch(0, "a"), conversion(1), touch(2, "b")]
     once = [touch(0, "a"), conversion(1)]
-    redrawn = redrawn_paths(evidence_of(make_facts, [one, once, one, [], once, once]), 5, 0)
-    assert sorted(redrawn.kinds.count) == [1, 2, 3]
-    journeys = redrawn.journeys.toarray()
+    resampled = resampled_paths(evidence_of(make_facts, [one, once, one, [], once, once]), 5, 0)
+    assert sorted(resampled.kinds.count) == [1, 2, 3]
+    journeys = resampled.journeys.toarray()
     assert journeys.sum(axis=1).tolist() == [1, 1, 2]  # empty, once, one
 
 
@@ -233,22 +233,22 @@ def test_no_journeys_have_no_intervals(make_facts):
 
 def test_walking_draws_is_playing_them_nearly(make_facts, monkeypatch):
     evidence = evidence_of(make_facts, shop(800, 4))
-    redrawn = redrawn_paths(evidence, 300, 0)
-    played = rate_deviations(evidence.paths, redrawn)
-    monkeypatch.setattr("attrigraph.attribution.multi_touch.rate_redraws.PLAYED_EXACTLY", 0)
-    walked = rate_deviations(evidence.paths, redrawn)
-    assert walked.sum(axis=1) == pytest.approx(played.sum(axis=1), abs=1e-3)
-    assert walked.std(axis=0) == pytest.approx(played.std(axis=0), rel=0.2)
-    for one, other in zip(walked.T, played.T, strict=True):
+    resampled = resampled_paths(evidence, 300, 0)
+    played = rate_deviations(evidence.paths, resampled)
+    monkeypatch.setattr("attrigraph.attribution.multi_touch.rate_bootstrap.PLAYED_EXACTLY", 0)
+    counted = rate_deviations(evidence.paths, resampled)
+    assert counted.sum(axis=1) == pytest.approx(played.sum(axis=1), abs=1e-3)
+    assert counted.std(axis=0) == pytest.approx(played.std(axis=0), rel=0.2)
+    for one, other in zip(counted.T, played.T, strict=True):
         assert np.corrcoef(one, other)[0, 1] > 0.95
 
 
 def test_a_draw_is_played_as_its_counts_say(make_paths):
     rows = [(("a",), 20, 1, 60), (("a", "b"), 30, 1, 40), (("c", "b"), 10, 1, 90), ((), 5, 1, 80)]
     paths = make_paths(rows)
-    redrawn = redrawn_paths(Evidence(paths), 3, 1)
-    found = rate_deviations(paths, redrawn)
-    members = redrawn.journeys.T @ redrawn.kinds.of(np.arange(len(redrawn.kinds)))
+    resampled = resampled_paths(Evidence(paths), 3, 1)
+    found = rate_deviations(paths, resampled)
+    members = resampled.journeys.T @ resampled.kinds.of(np.arange(len(resampled.kinds)))
     estimate = rate(paths).credits[:, 0]
     for draw in range(3):
         nulls, conversions = members[0::2, draw], members[1::2, draw]

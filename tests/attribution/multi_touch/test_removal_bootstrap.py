@@ -7,15 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from attrigraph.attribution.multi_touch import removal_redraws
-from attrigraph.attribution.multi_touch.markov import losses_of, removal_losses, walk
-from attrigraph.attribution.multi_touch.redraws import redrawn_paths
-from attrigraph.attribution.multi_touch.removal_redraws import (
+from attrigraph.attribution.multi_touch import removal_bootstrap
+from attrigraph.attribution.multi_touch.markov import count_chain, losses_of, removal_losses
+from attrigraph.attribution.multi_touch.removal_bootstrap import (
     gradients,
     loss_deviations,
     moves_of,
     removals,
 )
+from attrigraph.attribution.multi_touch.resamples import resampled_paths
 from attrigraph.attribution.observed.evidence import Evidence
 from attrigraph.errors import ConvergenceError
 
@@ -35,12 +35,12 @@ ORDERS = [1, 2, 3, 4]
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_moves_times_gradient_are_the_losses(pathdata, order):
-    walked = walk(pathdata, order)
-    redrawn = redrawn_paths(Evidence(pathdata), 1, 0)
-    moves = moves_of(walked, redrawn.journeys)
-    made = moves.made.T @ redrawn.kinds.count
-    expected = losses_of(walked.chain)[:, 0]
-    for keys, gradient in gradients(walked.chain, moves):
+    counted = count_chain(pathdata, order)
+    resampled = resampled_paths(Evidence(pathdata), 1, 0)
+    moves = moves_of(counted, resampled.journeys)
+    made = moves.made.T @ resampled.kinds.count
+    expected = losses_of(counted.chain)[:, 0]
+    for keys, gradient in gradients(counted.chain, moves):
         assert made @ gradient == pytest.approx(expected[keys], rel=1e-5)
 
 
@@ -48,27 +48,27 @@ def test_moves_times_gradient_are_the_losses(pathdata, order):
 @pytest.mark.parametrize("what", ["conversions", "nulls"])
 def test_a_journey_more_changes_losses_by_its_gradient(make_paths, order, what):
     paths = make_paths(ROWS)
-    walked = walk(paths, order)
-    redrawn = redrawn_paths(Evidence(paths), 1, 0)
-    moves = moves_of(walked, redrawn.journeys)
-    [(keys, gradient)] = gradients(walked.chain, moves)
+    counted = count_chain(paths, order)
+    resampled = resampled_paths(Evidence(paths), 1, 0)
+    moves = moves_of(counted, resampled.journeys)
+    [(keys, gradient)] = gradients(counted.chain, moves)
     by_kind = moves.made @ gradient
     step = 1e-4
-    for kind, item in enumerate(redrawn.journeys.indices):
+    for kind, item in enumerate(resampled.journeys.indices):
         path, converted = divmod(int(item), 2)
         if converted != (what == "conversions"):
             continue
         counts = getattr(paths, what).copy()
         counts[path] += step
         more = removal_losses(replace(paths, **{what: counts}), order)[:, 0]
-        change = (more - losses_of(walked.chain)[:, 0]) / step
+        change = (more - losses_of(counted.chain)[:, 0]) / step
         assert by_kind[kind] == pytest.approx(change[keys], abs=2e-3)
 
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_what_is_lost_is_what_removal_says(make_paths, order):
-    walked = walk(make_paths(ROWS), order)
-    chain, [(keys, lost, chance)] = walked.chain, removals(walked.chain)
+    counted = count_chain(make_paths(ROWS), order)
+    chain, [(keys, lost, chance)] = counted.chain, removals(counted.chain)
     losses = losses_of(chain)[keys, 0]
     # conversions of the visits that are lost, and those that still come
     assert chain.conversions @ lost == pytest.approx(losses, rel=1e-3, abs=1e-4)
@@ -78,21 +78,21 @@ def test_what_is_lost_is_what_removal_says(make_paths, order):
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_blocks_of_keys_and_sums_over_customers_change_nothing(pathdata, order, monkeypatch):
-    walked, redrawn = walk(pathdata, order), redrawn_paths(Evidence(pathdata), 20, 0)
-    expected = loss_deviations(walked, redrawn)
-    monkeypatch.setattr(removal_redraws, "BLOCK_KEYS", 5)
-    monkeypatch.setattr(removal_redraws, "MOVES_KEPT", 0)
-    monkeypatch.setattr(removal_redraws, "DENSE_KEYS", 3)
+    counted, resampled = count_chain(pathdata, order), resampled_paths(Evidence(pathdata), 20, 0)
+    expected = loss_deviations(counted, resampled)
+    monkeypatch.setattr(removal_bootstrap, "BLOCK_KEYS", 5)
+    monkeypatch.setattr(removal_bootstrap, "MOVES_KEPT", 0)
+    monkeypatch.setattr(removal_bootstrap, "DENSE_KEYS", 3)
     scale = np.abs(expected).max()
-    assert loss_deviations(walked, redrawn) == pytest.approx(expected, abs=1e-2 * scale)
+    assert loss_deviations(counted, resampled) == pytest.approx(expected, abs=1e-2 * scale)
 
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_deviations_are_those_of_chains_of_redrawn_customers(pathdata, order):
-    walked, redrawn = walk(pathdata, order), redrawn_paths(Evidence(pathdata), 20, 0)
-    deviations = loss_deviations(walked, redrawn)
-    members = redrawn.journeys.T @ redrawn.kinds.of(np.arange(len(redrawn.kinds)))
-    losses = losses_of(walked.chain)[:, 0]
+    counted, resampled = count_chain(pathdata, order), resampled_paths(Evidence(pathdata), 20, 0)
+    deviations = loss_deviations(counted, resampled)
+    members = resampled.journeys.T @ resampled.kinds.of(np.arange(len(resampled.kinds)))
+    losses = losses_of(counted.chain)[:, 0]
     exact = []
     for drawn in np.rint(members.T):
         paths = replace(
@@ -106,11 +106,14 @@ def test_deviations_are_those_of_chains_of_redrawn_customers(pathdata, order):
 
 
 def test_sweeps_that_do_not_settle_are_an_error(pathdata, monkeypatch):
-    monkeypatch.setattr(removal_redraws, "MOST_ROUNDS", 1)
+    monkeypatch.setattr(removal_bootstrap, "MAX_ROUNDS", 1)
     with pytest.raises(ConvergenceError, match="did not settle within 3 sweeps"):
-        list(removals(walk(pathdata, 2).chain))
+        list(removals(count_chain(pathdata, 2).chain))
 
 
 def test_no_journeys_have_no_deviations(make_paths):
     paths = make_paths([((), 3, 3, 4)])
-    assert loss_deviations(walk(paths, 2), redrawn_paths(Evidence(paths), 7, 0)).shape == (7, 0)
+    assert loss_deviations(count_chain(paths, 2), resampled_paths(Evidence(paths), 7, 0)).shape == (
+        7,
+        0,
+    )

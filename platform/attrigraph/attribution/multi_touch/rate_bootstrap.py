@@ -1,7 +1,7 @@
 """How far credit in the rate game moves when customers are drawn anew.
 
 Credit is played again in every draw, from the draw's own counts by set of keys. To
-``PLAYED_EXACTLY`` keys all sets are valued; beyond that each draw is walked along the same few
+``MAX_EXACT_KEYS`` keys all sets are valued; beyond that each draw is walked along the same few
 random permutations as the counts observed, forwards and backwards, so that what chance the
 permutations bring is nearly the same in both and falls out of the difference.
 """
@@ -14,20 +14,20 @@ import numpy as np
 from scipy import sparse
 
 from attrigraph.attribution.games import coalitions
+from attrigraph.attribution.observed.path_steps import PathSteps, path_steps
 from attrigraph.attribution.observed.paths import grouped_rows, take
 from attrigraph.attribution.observed.ranking import summed
-from attrigraph.attribution.observed.walks import Walks, walks_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from attrigraph.attribution.multi_touch.redraws import RedrawnPaths
+    from attrigraph.attribution.multi_touch.resamples import ResampledPaths
     from attrigraph.domain import PathCounts
 
     Amounts = NDArray[np.float64]
     Single = NDArray[np.float32]
 
-PLAYED_EXACTLY: Final = 12
+MAX_EXACT_KEYS: Final = 12
 """Up to this many keys the game is played exactly in every draw; a draw takes about 2 ms."""
 
 PERMUTATIONS: Final = 32
@@ -36,50 +36,50 @@ PERMUTATIONS: Final = 32
 _DRAWS_AT_ONCE: Final = 25
 
 
-def rate_deviations(paths: PathCounts, redrawn: RedrawnPaths) -> Amounts:
+def rate_deviations(paths: PathCounts, resampled: ResampledPaths) -> Amounts:
     """Draws less estimate of the conversions credited, ``[draws, n_keys]``.
 
     Args:
         paths: of all journeys.
-        redrawn: their customers drawn anew.
+        resampled: their customers drawn anew.
     """
-    walks = walks_of(paths)
-    offsets, codes = walks.key_sets
-    sets, kind = grouped_rows(offsets, codes, walks.n_keys)
-    members = Walks(*take(offsets, codes, sets), walks.n_keys)
+    steps = path_steps(paths)
+    offsets, codes = steps.key_sets
+    sets, kind = grouped_rows(offsets, codes, steps.n_keys)
+    members = PathSteps(*take(offsets, codes, sets), steps.n_keys)
     seen = np.stack([paths.conversions, paths.conversions + paths.nulls])
     counts = np.stack([summed(kind, amount, len(sets)) for amount in seen])
-    moved = _moved(redrawn, kind, len(sets))
+    moved = _moved(resampled, kind, len(sets))
     present = np.unique(paths.codes)
-    play = _played if len(present) <= PLAYED_EXACTLY else _walked
-    found = np.zeros((redrawn.kinds.draws, walks.n_keys))
+    play = _exact if len(present) <= MAX_EXACT_KEYS else _sampled
+    found = np.zeros((resampled.kinds.draws, steps.n_keys))
     if not len(present):
         return found
-    estimate = play(counts[:, None], members, present, redrawn.kinds.seed)[0]
-    for start in range(0, redrawn.kinds.draws, _DRAWS_AT_ONCE):
+    estimate = play(counts[:, None], members, present, resampled.kinds.seed)[0]
+    for start in range(0, resampled.kinds.draws, _DRAWS_AT_ONCE):
         part = slice(start, start + _DRAWS_AT_ONCE)
         drawn = counts[:, None] + np.moveaxis(moved[:, :, part], 2, 1)
-        found[part, present] = play(drawn, members, present, redrawn.kinds.seed) - estimate
+        found[part, present] = play(drawn, members, present, resampled.kinds.seed) - estimate
     return found
 
 
-def _moved(redrawn: RedrawnPaths, kind: NDArray[np.int32], n: int) -> Single:
+def _moved(resampled: ResampledPaths, kind: NDArray[np.int32], n: int) -> Single:
     """Conversions and journeys of each set of keys in draws less observed, ``[2, n, draws]``."""
     paths = len(kind)
     ones = np.ones(paths, np.float32)
     by_set = sparse.csr_array((ones, (np.arange(paths), kind)), shape=(paths, n))
     nulls, conversions = (
-        sparse.csr_array(redrawn.journeys[:, which::2] @ by_set) for which in (0, 1)
+        sparse.csr_array(resampled.journeys[:, which::2] @ by_set) for which in (0, 1)
     )
     return np.stack(
         [
-            redrawn.kinds.grouped(part)
+            resampled.kinds.grouped(part)
             for part in (conversions, sparse.csr_array(nulls + conversions))
         ]
     )
 
 
-def _played(counts: Amounts, members: Walks, present: NDArray[np.int32], seed: int) -> Amounts:
+def _exact(counts: Amounts, members: PathSteps, present: NDArray[np.int32], seed: int) -> Amounts:
     """Credit ``[draws, n_present]`` of counts ``[2, draws, n_sets]``, exactly."""
     del seed
     bit = np.zeros(members.n_keys, np.int64)
@@ -92,7 +92,7 @@ def _played(counts: Amounts, members: Walks, present: NDArray[np.int32], seed: i
     return _journeys(counts) * coalitions.shapley_values(_rates(within))
 
 
-def _walked(counts: Amounts, members: Walks, present: NDArray[np.int32], seed: int) -> Amounts:
+def _sampled(counts: Amounts, members: PathSteps, present: NDArray[np.int32], seed: int) -> Amounts:
     """The same along random permutations."""
     n, draws = len(present), counts.shape[1]
     player = np.searchsorted(present, members.codes)

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.attribution.multi_touch.chain import Chain
-    from attrigraph.attribution.multi_touch.markov import Walked
-    from attrigraph.attribution.multi_touch.redraws import RedrawnPaths
-    from attrigraph.attribution.observed.walks import Walks
+    from attrigraph.attribution.multi_touch.markov import CountedChain
+    from attrigraph.attribution.multi_touch.resamples import ResampledPaths
+    from attrigraph.attribution.observed.path_steps import PathSteps
 
     Amounts = NDArray[np.float64]
     Single = NDArray[np.float32]
@@ -45,8 +45,8 @@ TOLERANCE: Final = 3e-4
 ROUNDING: Final = 2e-7
 """What single precision leaves of a sum of h or l, as a part of it."""
 
-SWEEPS_A_ROUND: Final = 3
-MOST_ROUNDS: Final = 700
+SWEEPS_PER_ROUND: Final = 3
+MAX_ROUNDS: Final = 700
 BLOCK_NUMBERS: Final = 1 << 24
 """Keys are taken out so many at a time that an array of states by keys takes at most 64 MB."""
 
@@ -74,65 +74,65 @@ class Moves:
     made: sparse.csr_array
 
 
-def loss_deviations(walked: Walked, redrawn: RedrawnPaths) -> Amounts:
+def loss_deviations(counted: CountedChain, resampled: ResampledPaths) -> Amounts:
     """Draws less estimate of the conversions lost without each key, ``[draws, n_keys]``.
 
     Raises:
         ConvergenceError: the sweeps do not settle.
     """
-    chain, moves = walked.chain, moves_of(walked, redrawn.journeys)
-    total = np.zeros((redrawn.kinds.draws, len(chain.keys)))
-    kept = redrawn.kinds.grouped(moves.made) if len(moves.source) <= MOVES_KEPT else None
+    chain, moves = counted.chain, moves_of(counted, resampled.journeys)
+    total = np.zeros((resampled.kinds.draws, len(chain.keys)))
+    kept = resampled.kinds.grouped(moves.made) if len(moves.source) <= MOVES_KEPT else None
     present = np.unique(chain.last).astype(np.intp)
     by_gradient = present
     if len(present) > DENSE_KEYS:
         by_gradient = np.sort(hubs_of(summed(chain.last, chain.visits, len(chain.keys))))
         rest = np.setdiff1d(present, by_gradient)
-        total[:, rest] = sparse_deviations(chain, moves, redrawn.kinds, rest)
+        total[:, rest] = sparse_deviations(chain, moves, resampled.kinds, rest)
     for keys, gradient in gradients(chain, moves, by_gradient):
         if kept is not None:
             total[:, keys] = kept.T @ gradient
             continue
-        for part, drawn in redrawn.kinds.chunks():
+        for part, drawn in resampled.kinds.chunks():
             total[:, keys] += drawn.T @ (moves.made[part] @ gradient)
     return total
 
 
-def moves_of(walked: Walked, journeys: sparse.csr_array) -> Moves:
+def moves_of(counted: CountedChain, journeys: sparse.csr_array) -> Moves:
     """The distinct moves, and who makes them how often.
 
     Args:
-        walked: chain and paths.
-        journeys: ``[n_kinds, 2 n_paths]``; see ``RedrawnPaths``.
+        counted: chain and paths.
+        journeys: ``[n_kinds, 2 n_paths]``; see ``ResampledPaths``.
     """
-    walks, n = walked.walks, len(walked.chain)
+    steps, n = counted.steps, len(counted.chain)
     # the next key tells the move; the last one of a walk may be to either end
-    base = walks.n_keys + 2
-    after = np.append(walks.codes[1:], 0).astype(np.int64)
-    after[walks.ends] = base - 1
-    codes = walked.state * np.int64(base) + after
-    distinct, rank = ranked(np.concatenate([codes, codes[walks.ends] - 1]), n * base)
+    base = steps.n_keys + 2
+    after = np.append(steps.codes[1:], 0).astype(np.int64)
+    after[steps.ends] = base - 1
+    codes = counted.state * np.int64(base) + after
+    distinct, rank = ranked(np.concatenate([codes, codes[steps.ends] - 1]), n * base)
     null = rank[: len(codes)]
     converted = null.copy()
-    converted[walks.ends] = rank[len(codes) :]
+    converted[steps.ends] = rank[len(codes) :]
     target = np.empty(len(distinct), np.int32)
-    target[null] = np.append(walked.state[1:], 0)
-    target[null[walks.ends]] = n + 1
-    target[converted[walks.ends]] = n
+    target[null] = np.append(counted.state[1:], 0)
+    target[null[steps.ends]] = n + 1
+    target[converted[steps.ends]] = n
     return Moves(
         source=(distinct // base).astype(np.int32),
         target=target,
         made=sparse.csr_array(
-            journeys[:, 2 * walked.rows] @ _rows_of(walks, null, len(distinct))
-            + journeys[:, 2 * walked.rows + 1] @ _rows_of(walks, converted, len(distinct))
+            journeys[:, 2 * counted.rows] @ _rows_of(steps, null, len(distinct))
+            + journeys[:, 2 * counted.rows + 1] @ _rows_of(steps, converted, len(distinct))
         ),
     )
 
 
-def _rows_of(walks: Walks, moves: NDArray[np.int32], n: int) -> sparse.csr_array:
+def _rows_of(steps: PathSteps, moves: NDArray[np.int32], n: int) -> sparse.csr_array:
     """How often each walk makes each move."""
     ones = np.ones(len(moves), np.float32)
-    return sparse.csr_array((ones, moves, walks.offsets), shape=(len(walks), n))
+    return sparse.csr_array((ones, moves, steps.offsets), shape=(len(steps), n))
 
 
 def gradients(
@@ -256,9 +256,9 @@ class _Sweeps:
         at_out: float,
     ) -> Single:
         _set(x, out, at_out)
-        for _ in range(MOST_ROUNDS):
+        for _ in range(MAX_ROUNDS):
             before = x
-            for _ in range(SWEEPS_A_ROUND):
+            for _ in range(SWEEPS_PER_ROUND):
                 before, x = x, np.asarray(step @ x)
                 if reward is not None:
                     x += reward
@@ -273,7 +273,7 @@ class _Sweeps:
                 return x
         message = (
             "removal effects of a Markov chain did not settle within "
-            f"{MOST_ROUNDS * SWEEPS_A_ROUND} sweeps, so their intervals are unknown; ask for none "
+            f"{MAX_ROUNDS * SWEEPS_PER_ROUND} sweeps, so their intervals are unknown; ask for none "
             "(draws 0), or for a lower order"
         )
         raise ConvergenceError(message)

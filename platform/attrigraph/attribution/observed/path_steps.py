@@ -19,11 +19,11 @@ Number = TypeVar("Number", bound=np.generic)
 
 
 @dataclass(frozen=True, eq=False)
-class Walks:
+class PathSteps:
     """Sequences of touches one after another (compressed rows), with what rules ask of them.
 
     Attributes:
-        offsets: int64 ``[n_walks + 1]``; walk w is ``codes[offsets[w]:offsets[w + 1]]``, oldest
+        offsets: int64 ``[n_paths + 1]``; walk w is ``codes[offsets[w]:offsets[w + 1]]``, oldest
             touch first.
         codes: int32 ``[n]``, the key of each touch.
         n_keys: codes are below it.
@@ -43,7 +43,7 @@ class Walks:
 
     @cached_property
     def length(self) -> NDArray[np.int64]:
-        """Touches of each walk, ``[n_walks]``."""
+        """Touches of each walk, ``[n_paths]``."""
         return np.diff(self.offsets)
 
     @cached_property
@@ -74,7 +74,7 @@ class Walks:
 
     @cached_property
     def distinct(self) -> NDArray[np.int64]:
-        """How many different keys each walk has, ``[n_walks]``."""
+        """How many different keys each walk has, ``[n_paths]``."""
         return np.diff(self.key_sets[0])
 
     @cached_property
@@ -94,6 +94,6 @@ class Walks:
         return np.repeat(of_walks, self.length)
 
 
-def walks_of(paths: PathCounts) -> Walks:
+def path_steps(paths: PathCounts) -> PathSteps:
     """Counted paths touch by touch."""
-    return Walks(paths.offsets, paths.codes, len(paths.keys))
+    return PathSteps(paths.offsets, paths.codes, len(paths.keys))
