@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,6 +27,7 @@ from attrigraph.domain.from_objects import events_from_objects
 from attrigraph.errors import AttrigraphError, InputError, NeedsTimesError
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+PLATFORM = Path(__file__).parents[2] / "platform" / "attrigraph"
 OPTIONS = ModelOptions(position_weights=(1, 2, 3), draws=0)
 
 
@@ -143,3 +146,16 @@ def test_the_touch_model_is_causal_where_one_runs() -> None:
 
 def test_options_of_models_name_models() -> None:
     assert set(OPTION_MODELS.values()) <= set(MODELS)
+
+
+def test_no_module_outside_attribution_names_a_model() -> None:
+    """A new model touches ``attribution`` alone; help texts of the command line may name some."""
+    words = {"first", "last", "incremental"}  # also keys of JSON objects and columns
+    found = {
+        f"{path.relative_to(PLATFORM)}:{node.lineno} {node.value}"
+        for path in PLATFORM.rglob("*.py")
+        if "attribution" not in path.relative_to(PLATFORM).parts
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and node.value in set(MODELS) - words
+    }
+    assert found == set()

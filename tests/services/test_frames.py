@@ -127,6 +127,26 @@ def test_whole_number_ids_are_text(frame: Callable[[Rows], Any]) -> None:
 
 
 @FRAMES
+def test_nanoseconds_decide_order(frame: Callable[[Rows], Any]) -> None:
+    times = pandas.to_datetime([10, 30, 20], unit="ns", utc=True)
+    rows = pandas.DataFrame(
+        {"customer_id": "ada", "timestamp": times, "channel": ["a", "b", "c"], "kind": "click"}
+    )
+    end = pandas.DataFrame(
+        {"customer_id": ["ada"], "timestamp": pandas.to_datetime([1], unit="s", utc=True)}
+    )
+    if frame is of_polars:
+        made = [polars.from_pandas(rows), polars.from_pandas(end)]
+    elif frame is of_arrow:
+        made = [pyarrow.Table.from_pandas(rows), pyarrow.Table.from_pandas(end)]
+    else:
+        made = [rows, end]
+    answer = attribute(*made, models=["last", "first"])
+    assert credits_of(answer)["first", "a"] == (1.0, 0.0)
+    assert credits_of(answer)["last", "b"] == (1.0, 0.0)
+
+
+@FRAMES
 def test_rows_that_files_reject_are_rejected_with_a_warning(
     frame: Callable[[Rows], Any], caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 PACKAGES: Final = Path(__file__).parents[2]
 
 ANSWERING: Final = (
-    "attention",
-    "gnn",
+    "attention/",
+    "gnn/",
     "attrigraph/attribution",
     "attrigraph/domain",
     "attrigraph/graph",
