@@ -30,9 +30,11 @@ PROGRAM = "from attrigraph.cli.main import main; main()"
 def in_terminal() -> Printed:
     """Lines that ``show(*arguments, console=...)`` prints in a terminal of a width."""
 
-    def printed(width: int, show: Callable[..., None], *arguments: object) -> list[str]:
+    def printed(
+        width: int, show: Callable[..., None], *arguments: object, **options: object
+    ) -> list[str]:
         console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
-        return _lines(console, show, *arguments)
+        return _lines(console, show, *arguments, **options)
 
     return printed
 
@@ -41,14 +43,16 @@ def in_terminal() -> Printed:
 def in_pipe() -> Printed:
     """The same where stdout is no terminal."""
 
-    def printed(show: Callable[..., None], *arguments: object) -> list[str]:
-        return _lines(Console(file=io.StringIO(), width=80), show, *arguments)
+    def printed(show: Callable[..., None], *arguments: object, **options: object) -> list[str]:
+        return _lines(Console(file=io.StringIO(), width=80), show, *arguments, **options)
 
     return printed
 
 
-def _lines(console: Console, show: Callable[..., None], *arguments: object) -> list[str]:
-    show(*arguments, console=console)
+def _lines(
+    console: Console, show: Callable[..., None], *arguments: object, **options: object
+) -> list[str]:
+    show(*arguments, console=console, **options)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue().splitlines()
 

@@ -16,7 +16,10 @@ from attrigraph.domain import Amount, Attribution, Credit, ModelCredits, Observe
 from attrigraph.errors import AttrigraphError, InputError, NeedsTimesError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    Printed = Callable[..., list[str]]
 
 PATHS = "path,total_conversions,total_conversion_value,total_null\n"
 
@@ -86,8 +89,11 @@ def test_json_has_intervals_and_how_sure_the_ranking_is(paths: Path) -> None:
 
 def test_the_unknown_key_has_a_name_of_its_own_in_the_matrix() -> None:
     lines = tuple(Credit(key, 1.0, 1.0) for key in ("(unknown)", None))
-    ahead = {"(unknown)": {None: 0.25}, None: {"(unknown)": 0.5}}
-    answer = ModelCredits("linear", False, Amount(0, 0), lines, prob_ranked_above=ahead)
+    ranking: dict[str | None, dict[str | None, float]] = {
+        "(unknown)": {None: 0.25},
+        None: {"(unknown)": 0.5},
+    }
+    answer = ModelCredits("linear", False, Amount(0, 0), lines, prob_ranked_above=ranking)
     told = Attribution("channel", Observed(2, 2, 2.0), {"linear": answer}).to_json()
     assert told["models"]["linear"]["prob_ranked_above"] == {
         "(unknown)": {"((unknown))": 0.25},
@@ -270,7 +276,7 @@ def test_names_with_markup_are_printed_as_they_are() -> None:
 
 @pytest.mark.parametrize("width", [40, 60, 80, 200])
 def test_models_that_do_not_fit_go_below_each_other_and_nothing_is_cut(
-    in_terminal, width: int
+    in_terminal: Printed, width: int
 ) -> None:
     lines = in_terminal(width, show, answer_of("Paid Search", "Display", models=16))
     text = "\n".join(lines).partition("observed:")[0]
@@ -280,7 +286,9 @@ def test_models_that_do_not_fit_go_below_each_other_and_nothing_is_cut(
     assert max(map(len, lines)) <= width
 
 
-def test_a_long_name_is_whole_in_a_pipe_and_folds_in_a_terminal(in_terminal, in_pipe) -> None:
+def test_a_long_name_is_whole_in_a_pipe_and_folds_in_a_terminal(
+    in_terminal: Printed, in_pipe: Printed
+) -> None:
     name = "-".join(["campaign"] * 20)
     assert any(line.startswith(name) for line in in_pipe(show, answer_of(name)))
     lines = in_terminal(40, show, answer_of(name))
@@ -317,3 +325,55 @@ def test_attention_is_asked_of_files(tmp_path: Path) -> None:
     whole = given + model["baseline"]["conversions"]
     assert whole == pytest.approx(answer["observed"]["conversions"], rel=1e-9)
     assert "attention fits several networks, which takes minutes" in result.stderr
+
+
+@pytest.fixture
+def many_channels(tmp_path: Path) -> Path:
+    file = tmp_path / "many.csv"
+    rows = "".join(f"channel {n:02} > x,{n},{n},0\n" for n in range(1, 61))
+    file.write_text(PATHS + rows, encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("options", "n_rows"), [((), 50), (("--top", 3), 3), (("--top", 61), 61), (("--all",), 61)]
+)
+def test_a_table_has_a_bounded_number_of_rows(
+    many_channels: Path, options: tuple[object, ...], n_rows: int
+) -> None:
+    arguments = ("--input", many_channels, "--preset", "paths", "--models", "linear", "--draws", 0)
+    lines = run(*arguments, *options).stdout.splitlines()
+    assert sum(line.startswith(("channel ", "x ")) for line in lines[2:]) == n_rows
+    rest = 61 - n_rows
+    assert any(line.startswith(f"and {rest} more ") for line in lines) == (rest > 0)
+    assert any(line.split() == ["total", "1,830.00"] for line in lines)
+
+
+def test_json_holds_every_key(many_channels: Path) -> None:
+    arguments = ("--input", many_channels, "--preset", "paths", "--models", "linear", "--draws", 0)
+    answer = json.loads(run(*arguments, "--json").stdout)
+    assert len(answer["models"]["linear"]["credits"]) == 61
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--top", 3, "--all"), "--top and --all exclude each other"),
+        (("--top", 3, "--json"), "--top is for the table; --json has every row"),
+        (("--all", "--json"), "--all is for the table; --json has every row"),
+    ],
+)
+def test_bounds_without_effect_are_rejected(
+    paths: Path, options: tuple[object, ...], words: str
+) -> None:
+    assert words in str(error("--input", paths, "--preset", "paths", *options))
+
+
+def test_progress_is_shown_on_a_terminal(on_screen: Callable[..., bytes], paths: Path) -> None:
+    arguments = ("attribute", "--input", paths, "--preset", "paths", "--models", "linear,first")
+    screen = on_screen(*arguments, columns=100).decode()
+    assert "reading files" in screen
+    assert "2 of 2" in screen
+    quiet = on_screen("--quiet", *arguments, columns=100).decode()
+    assert "reading files" not in quiet
+    assert "total" in quiet

@@ -12,7 +12,7 @@ from attrigraph.domain import Attribution
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from attrigraph.attribution.credit.touches import TouchCredit
     from attrigraph.attribution.data import Data
@@ -33,8 +33,15 @@ class Analysis:
     data: Data
     _fitted: dict[str, FittedModel] = field(default_factory=dict, init=False, repr=False)
 
-    def attribute(self, names: Sequence[str], level: Level) -> Attribution:
+    def attribute(
+        self, names: Sequence[str], level: Level, *, on_answer: Callable[[], None] | None = None
+    ) -> Attribution:
         """Credits of several models at one level.
+
+        Args:
+            names: of the models.
+            level: what is credited.
+            on_answer: called after each model.
 
         Raises:
             InputError: an unknown model, or one that the data or options do not suit.
@@ -51,6 +58,8 @@ class Analysis:
             answer = self.fitted(model.name).credits(level)
             conservation.check(answer, observed)
             answers[model.name] = plausibility.with_warnings(answer, observed)
+            if on_answer is not None:
+                on_answer()
         ordered = {model.name: answers[model.name] for model in models}
         return Attribution(by=level, observed=observed, models=ordered)
 

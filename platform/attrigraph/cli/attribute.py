@@ -21,12 +21,14 @@ from attrigraph.cli.model_options import (
     weights_of,
 )
 from attrigraph.cli.options import home_option, json_option, settings_of
+from attrigraph.cli.progress_bar import progress_bar
 from attrigraph.cli.sources import instant_of, source_of, source_options
 from attrigraph.cli.table_options import check_table_options, table_options
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
     from attrigraph.domain import Attribution
+    from attrigraph.runs.progress import Progress
     from attrigraph.services.attribute import AttributionOptions
 
 FILE_ONLY_OPTIONS: Final = (
@@ -148,10 +150,12 @@ def command(
     """
     _check_options(context, first_file, more_files, values=values, as_json=as_json)
     options = _options(parameters)
-    if first_file is None:
-        answer = _attribute_graph(home, options)
-    else:
-        answer = _attribute_files((first_file, *more_files), options, parameters)
+    with progress_bar(hidden=as_json) as progress:
+        if first_file is None:
+            answer = _attribute_graph(home, options, progress)
+        else:
+            files = (first_file, *more_files)
+            answer = _attribute_files(files, options, parameters, progress)
     if as_json:
         print_json(answer.to_json())
         return
@@ -160,16 +164,21 @@ def command(
     show(answer, console=stdout_console(), values=values, top=None if show_all else top)
 
 
-def _attribute_graph(home: Path | None, options: AttributionOptions) -> Attribution:
+def _attribute_graph(
+    home: Path | None, options: AttributionOptions, progress: Progress
+) -> Attribution:
     from attrigraph import bootstrap
     from attrigraph.services.attribute import attribute_graph
 
     with bootstrap.open_stores(settings_of(home)) as stores:
-        return attribute_graph(stores, options)
+        return attribute_graph(stores, options, progress=progress)
 
 
 def _attribute_files(
-    files: tuple[Path, ...], options: AttributionOptions, parameters: dict[str, Any]
+    files: tuple[Path, ...],
+    options: AttributionOptions,
+    parameters: dict[str, Any],
+    progress: Progress,
 ) -> Attribution:
     from attrigraph.services.attribute import attribute_files
     from attrigraph.staging import EPOCH, Source, StagingOptions, preset
@@ -188,7 +197,9 @@ def _attribute_files(
         source = Source(tables=(*source.tables, *preset("customers").tables))
         files = (*files, parameters["customers"])
     with tempfile.TemporaryDirectory(prefix="attrigraph-") as folder:
-        return attribute_files(files, source, options, staging=staging, folder=Path(folder))
+        return attribute_files(
+            files, source, options, staging=staging, folder=Path(folder), progress=progress
+        )
 
 
 def _check_options(

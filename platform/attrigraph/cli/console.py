@@ -10,7 +10,9 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import sys
+from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
@@ -19,7 +21,7 @@ from attrigraph.errors import OutputError
 from attrigraph.escaping import escape_control
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from rich.console import Console
 
@@ -48,6 +50,11 @@ def print_messages(*lines: str) -> None:
         discard(sys.stderr)
 
 
+def terminal_width() -> int:
+    """Columns of the terminal, or 80 where there is none."""
+    return shutil.get_terminal_size().columns
+
+
 def stdout_console() -> Console:
     """A rich console on stdout; tables and sentences are printed on it by ``cli.tables``."""
     from rich.console import Console
@@ -69,12 +76,18 @@ class _Messages(logging.Handler):
         print_messages(self.format(record))
 
 
-def log_to_stderr(level: int = logging.INFO) -> None:
-    """Print what the application logs from this level on; safe to repeat."""
-    logger = logging.getLogger(LOGGER)
+@contextmanager
+def log_to_stderr(level: int) -> Iterator[None]:
+    """Print what the application logs from this level on, until the block ends."""
+    logger, handler = logging.getLogger(LOGGER), _Messages()
+    before = logger.level
     logger.setLevel(level)
-    if not any(isinstance(handler, _Messages) for handler in logger.handlers):
-        logger.addHandler(_Messages())
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before)
 
 
 class _Stdout:

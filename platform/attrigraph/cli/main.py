@@ -82,7 +82,7 @@ def cli(context: click.Context, /, quiet: bool) -> None:
 
     Results go to stdout, messages to stderr.
     """
-    log_to_stderr(logging.WARNING if quiet else logging.INFO)
+    context.with_resource(log_to_stderr(logging.WARNING if quiet else logging.INFO))
     if context.invoked_subcommand is None:
         print_messages(*context.get_help().splitlines())
         context.exit(ExitCode.INPUT)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 LABELS: Final[dict[Step, str]] = {
     "read": "reading files",
+    "fit": "models",
     "import": "importing",
     "write": "writing events",
 }

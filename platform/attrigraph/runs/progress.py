@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Protocol
 
-Step = Literal["read", "write", "import"]
+Step = Literal["read", "fit", "write", "import"]
 
 
 class Progress(Protocol):
@@ -15,7 +15,7 @@ class Progress(Protocol):
 
         Args:
             step: what is being done.
-            done: rows or events done so far in this step.
+            done: rows, events or models done so far in this step.
             total: how many there are; None where that is not known.
         """
 

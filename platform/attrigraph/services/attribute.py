@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
@@ -44,18 +44,20 @@ from attrigraph.graph.runs import (
 from attrigraph.graph.scores import write_assigned, write_touch_credit
 from attrigraph.runs.lineage import code_version, fingerprint, run_id
 from attrigraph.runs.parameters import RunParameters
+from attrigraph.runs.progress import ignore
 from attrigraph.runs.recording import recording
 from attrigraph.staging import StagingOptions, stage
 from attrigraph.store import job_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from neo4j import Driver
 
     from attrigraph.attribution.data import Data
     from attrigraph.attribution.incremental.lift import LiftTestRow
     from attrigraph.domain import Attribution, Categorical, EventTable, Level, PathCounts
+    from attrigraph.runs.progress import Progress
     from attrigraph.staging import Source, Staged
     from attrigraph.stores import Stores
 
@@ -103,7 +105,9 @@ class AttributionOptions:
         check_touch_model(self.touch_model)
 
 
-def attribute_graph(stores: Stores, options: AttributionOptions | None = None) -> Attribution:
+def attribute_graph(
+    stores: Stores, options: AttributionOptions | None = None, *, progress: Progress = ignore
+) -> Attribution:
     """Attribute the conversions of the graph, and write the scores of all levels back.
 
     The run's id follows from the events, the parameters and the version of the code: the same
@@ -113,6 +117,7 @@ def attribute_graph(stores: Stores, options: AttributionOptions | None = None) -
     Args:
         stores: the graph, and Postgres, which keeps the record of the run.
         options: see there; the answer returned is that of ``options.level``.
+        progress: called after each model.
 
     Raises:
         InputError: the graph is empty, or an option does not fit the data.
@@ -128,7 +133,7 @@ def attribute_graph(stores: Stores, options: AttributionOptions | None = None) -
         run = _run_of(data, choose_models(data, options), options)
         stored = {run.id: run for run in list_runs(driver, JOB)}.get(run.id)
         if stored is None:
-            stored = _compute(stores, lock, run, data, options)
+            stored = _compute(stores, lock, run, data, options, progress)
         else:
             logger.info(f"run {run.id} already has these results; nothing recomputed")
             _publish(lock, stored)
@@ -142,6 +147,7 @@ def attribute_files(
     *,
     staging: StagingOptions,
     folder: Path,
+    progress: Progress = ignore,
 ) -> Attribution:
     """Attribute the conversions of files, without a store; the same credits as by the graph.
 
@@ -151,6 +157,7 @@ def attribute_files(
         options: see there; ``touch_model`` and ``keep`` have no effect.
         staging: how to read the files.
         folder: where rows are staged; they are removed at the end.
+        progress: called as rows are read, and after each model.
 
     Raises:
         InputError: a file or an option is not what was expected.
@@ -158,10 +165,24 @@ def attribute_files(
         ConservationError: credits do not add up.
     """
     options = options or AttributionOptions()
-    with stage(files, source, staging, folder=folder) as staged:
+
+    def on_rows(rows: int) -> None:
+        progress("read", rows, None)
+
+    with stage(files, source, staging, folder=folder, on_rows=on_rows) as staged:
+        progress("read", staged.counts.read, staged.counts.read)
         log_staged(staged)
         data = _staged_data(staged, options)
-        return Analysis(data).attribute(choose_models(data, options), options.level)
+        names = choose_models(data, options)
+        on_answer = _model_counter(progress, len(names))
+        return Analysis(data).attribute(names, options.level, on_answer=on_answer)
+
+
+def _model_counter(progress: Progress, total: int) -> Callable[[], None]:
+    """What to call after each model, so that ``progress`` sees how many of them are done."""
+    done = count(1)
+    progress("fit", 0, total)
+    return lambda: progress("fit", next(done), total)
 
 
 def event_data(
@@ -277,22 +298,30 @@ def _instants(window: tuple[int, int] | None) -> tuple[datetime | None, datetime
 
 
 def _compute(
-    stores: Stores, lock: JobLock, run: Run, data: EventData, options: AttributionOptions
+    stores: Stores,
+    lock: JobLock,
+    run: Run,
+    data: EventData,
+    options: AttributionOptions,
+    progress: Progress,
 ) -> Run:
     """Compute and write a run, make it the current one, and record it."""
     run_uuid = UUID(hex=run.id)
     with recording(stores.engine, run_uuid, job=JOB, parameters=run.parameters) as record:
-        written = _write_run(stores.driver, run, data, options)
+        written = _write_run(stores.driver, run, data, options, progress)
         delete_old_runs(stores.driver, JOB, options.keep, new=run.id)
         _publish(lock, written)
         record.input_fingerprint, record.summary = written.fingerprint, _totals(written)
     return written
 
 
-def _write_run(driver: Driver, run: Run, data: EventData, options: AttributionOptions) -> Run:
+def _write_run(
+    driver: Driver, run: Run, data: EventData, options: AttributionOptions, progress: Progress
+) -> Run:
     """Compute all levels, then write them; nothing is written where a computation fails."""
     analysis, events = Analysis(data), data.events
-    answers = [analysis.attribute(run.models, level) for level in LEVELS]
+    on_answer = _model_counter(progress, len(run.models) * len(LEVELS))
+    answers = [analysis.attribute(run.models, level, on_answer=on_answer) for level in LEVELS]
     credit = None if run.touch_model is None else analysis.touch_credit(run.touch_model)
     begin_run(driver, run)
     for level, answer in zip(LEVELS, answers, strict=True):

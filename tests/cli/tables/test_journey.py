@@ -1,9 +1,11 @@
-"""The picture of a journey in the terminal: whole at any width, honest below zero."""
+"""A journey in the terminal: whole at any width, and clear where credit is below zero."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,15 +13,21 @@ from attrigraph.cli.tables.journey import show
 from attrigraph.domain import Conversion, Touchpoint
 from attrigraph.services.explain import Explanation
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Printed = Callable[..., list[str]]
+    Drawn = Callable[..., str]
+
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
-LONG = "a creative whose name is far too long to be shown beside everything else"
+LONG = "a creative whose name is far too long to be shown with everything else"
 
 
 def explanation(*credit: float, incremental: bool = True) -> Explanation:
     touches = tuple(
-        Touchpoint(f"t{place}", "ada", NOON - timedelta(hours=30 * (len(credit) - place)),
+        Touchpoint(f"t{number}", "ada", NOON - timedelta(hours=30 * (len(credit) - number)),
                    channel="retargeting network", creative=LONG)
-        for place in range(len(credit))
+        for number in range(len(credit))
     )  # fmt: skip
     return Explanation(
         Conversion("c1", "ada", NOON, value=1234.5),
@@ -33,15 +41,15 @@ def explanation(*credit: float, incremental: bool = True) -> Explanation:
 
 
 @pytest.fixture
-def drawn(in_terminal):
-    def draw(found: Explanation, width: int = 80) -> str:
-        return "\n".join(in_terminal(width, show, found))
+def drawn(in_terminal: Printed) -> Drawn:
+    def draw(explained: Explanation, width: int = 80) -> str:
+        return "\n".join(in_terminal(width, show, explained))
 
     return draw
 
 
 @pytest.mark.parametrize("width", [72, 80, 120, 200])
-def test_numbers_and_bars_are_whole_at_any_width(drawn, width):
+def test_numbers_and_bars_are_whole_at_any_width(drawn: Drawn, width: int) -> None:
     lines = drawn(explanation(0.125, 0.25, 0.5), width).splitlines()
     assert max(map(len, lines)) <= width
     (longest,) = [line for line in lines if "50.0%" in line]
@@ -50,31 +58,31 @@ def test_numbers_and_bars_are_whole_at_any_width(drawn, width):
 
 
 @pytest.mark.parametrize("width", [30, 40, 60, 72, 80, 120])
-def test_no_name_is_cut_however_narrow_the_terminal(drawn, width):
+def test_no_name_is_cut_however_narrow_the_terminal(drawn: Drawn, width: int) -> None:
     text = drawn(explanation(0.125, 0.25, 0.5), width)
     assert "…" not in text
     assert max(map(len, text.splitlines())) <= width
     letters = "".join(text.split())
-    if width < 80:  # each touch has lines of its own, in which names are not beside others
+    if width < 80:  # each touch has lines of its own, in which a name has a line to itself
         assert letters.count(LONG.replace(" ", "")) == 3
     for number in ("12.5%", "25.0%", "50.0%", "154.31", "308.62", "617.25"):
         assert number in text
 
 
-def test_in_a_pipe_every_touch_is_one_line_with_its_whole_names(in_pipe):
+def test_in_a_pipe_every_touch_is_one_line_with_its_whole_names(in_pipe: Printed) -> None:
     lines = in_pipe(show, explanation(0.125, 0.25, 0.5))
     touches = [line for line in lines if LONG in line]
     assert [line.count("retargeting network") for line in touches] == [1, 1, 1]
     assert ["%" in line and "█" in line for line in touches] == [True] * 3
 
 
-def test_a_bar_is_as_long_as_its_part_of_the_largest(drawn):
+def test_a_bar_is_as_long_as_its_part_of_the_largest(drawn: Drawn) -> None:
     lines = drawn(explanation(0.25, 0.5)).splitlines()
     half, whole = (next(line for line in lines if part in line) for part in ("308.62", "617.25"))
     assert (half.count("█"), whole.count("█")) == (6, 12)
 
 
-def test_credit_below_zero_is_drawn_light_and_said(drawn):
+def test_credit_below_zero_is_drawn_light_and_explained(drawn: Drawn) -> None:
     text = drawn(explanation(-0.2, 0.4))
     (line,) = [line for line in text.splitlines() if "-20.0%" in line]
     assert "▒" in line
@@ -83,11 +91,13 @@ def test_credit_below_zero_is_drawn_light_and_said(drawn):
     assert "baseline is below 0" not in text
 
 
-def test_an_organic_part_below_zero_is_said(drawn):
+def test_a_baseline_below_zero_is_explained(drawn: Drawn) -> None:
     assert "baseline is below 0" in drawn(explanation(0.7, 0.5))
 
 
-def test_what_an_incremental_credit_assumes_is_said_and_a_rule_is_no_such_thing(drawn):
+def test_a_causal_model_states_its_assumptions_and_a_rule_that_it_is_not_causal(
+    drawn: Drawn,
+) -> None:
     text = drawn(explanation(0.5))
     assert "credit by incremental (incremental)" in text
     assert "incremental assumes: Nobody's touches" in text
@@ -96,7 +106,7 @@ def test_what_an_incremental_credit_assumes_is_said_and_a_rule_is_no_such_thing(
     assert "they do not measure what marketing caused" in " ".join(ruled.split())
 
 
-def test_a_conversion_without_a_touch_is_organic(drawn):
+def test_a_conversion_without_a_touch_is_baseline(drawn: Drawn) -> None:
     text = drawn(explanation())
     assert "after 0 touches" in text
     assert "100.0%" in text
@@ -105,7 +115,24 @@ def test_a_conversion_without_a_touch_is_organic(drawn):
 @pytest.mark.parametrize(
     ("seconds", "words"), [(100, "100 s"), (600, "10 min"), (10_000, "3 h"), (90_000, "25 h")]
 )
-def test_short_times_before_a_conversion_are_told_in_a_unit_that_fits(in_pipe, seconds, words):
-    found = explanation(1.0)
-    touch = replace(found.touches[0], timestamp=NOON - timedelta(seconds=seconds))
-    assert f" {words} " in "\n".join(in_pipe(show, replace(found, touches=(touch,))))
+def test_short_times_before_a_conversion_have_a_unit_that_fits(
+    in_pipe: Printed, seconds: int, words: str
+) -> None:
+    explained = explanation(1.0)
+    touch = replace(explained.touches[0], timestamp=NOON - timedelta(seconds=seconds))
+    assert f" {words} " in "\n".join(in_pipe(show, replace(explained, touches=(touch,))))
+
+
+def test_the_earlier_touches_of_a_long_journey_are_summed(in_pipe: Printed) -> None:
+    credit = [0.001 * n for n in range(30)]
+    long = explanation(*credit)
+    lines = [line.split() for line in in_pipe(show, long, top=10)]
+    (earlier,) = [line for line in lines if "earlier" in line]
+    assert earlier[:3] == ["20", "earlier", "touches"]
+    assert "19.0%" in earlier
+    percents = [
+        float(word[:-1]) for line in lines for word in line if re.fullmatch(r"-?[\d.]+%", word)
+    ]
+    assert len(percents) == 10 + 2
+    assert sum(percents) == pytest.approx(100, abs=0.6)
+    assert len(in_pipe(show, long)) == len(lines) + 20 - 1
