@@ -231,11 +231,11 @@ def test_no_journeys_have_no_intervals(make_facts):
 # The rate game.
 
 
-def test_walking_draws_is_playing_them_nearly(make_facts, monkeypatch):
+def test_sampled_draws_are_close_to_exact_ones(make_facts, monkeypatch):
     evidence = evidence_of(make_facts, shop(800, 4))
     resampled = resampled_paths(evidence, 300, 0)
     played = rate_deviations(evidence.paths, resampled)
-    monkeypatch.setattr("attrigraph.attribution.multi_touch.rate_bootstrap.PLAYED_EXACTLY", 0)
+    monkeypatch.setattr("attrigraph.attribution.multi_touch.rate_bootstrap.MAX_EXACT_KEYS", 0)
     counted = rate_deviations(evidence.paths, resampled)
     assert counted.sum(axis=1) == pytest.approx(played.sum(axis=1), abs=1e-3)
     assert counted.std(axis=0) == pytest.approx(played.std(axis=0), rel=0.2)

@@ -1,7 +1,7 @@
 """Bootstrap over customers: Poisson weights on each customer's influence on the credits.
 
 Refitting a model 200 times is replaced by its first-order effect: credit is a smooth function of
-sums over customers, so redrawing customers with Poisson(1) weights w moves it by
+sums over customers, so resampling customers with Poisson(1) weights w moves it by
 ``sum (w_i - 1) * influence_i`` (Hampel 1974; the one-step bootstrap, Shao & Tu 1995, ch. 4). That
 holds where no single customer weighs much. The influence holds what a customer adds to the credits
 at the fitted parameters and how the customer moves effects, day levels and half-lives.
@@ -64,11 +64,11 @@ def _tabled(mean: int) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
 
 @dataclass(frozen=True, slots=True)
 class PoissonWeights:
-    """Bootstrap weights of a population, the same whenever they are asked for.
+    """Bootstrap weights of a population, reproducible from its seed.
 
     Attributes:
         customers: size of the population.
-        draws: how often it is redrawn.
+        draws: number of resamples.
         seed: of the weights.
     """
 
@@ -85,11 +85,11 @@ class PoissonWeights:
 
     def of(self, customers: NDArray[np.int64]) -> NDArray[np.float32]:
         """Weights ``[draws, n]`` of some customers."""
-        found = np.empty((self.draws, len(customers)), dtype=np.float32)
+        weights_of = np.empty((self.draws, len(customers)), dtype=np.float32)
         for start, weights in self._chunks():
             mine = (customers >= start) & (customers < start + weights.shape[1])
-            found[:, mine] = weights[:, customers[mine] - start]
-        return found
+            weights_of[:, mine] = weights[:, customers[mine] - start]
+        return weights_of
 
     def _chunks(self) -> Iterator[tuple[int, NDArray[np.float64]]]:
         for start in range(0, self.customers, CHUNK):
@@ -103,7 +103,7 @@ def interval(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Lower and upper ends ``[columns]`` of the central interval of the draws around the credit.
 
-    Ends stand where a further draw falls beyond each with the wanted chance (Weibull's plotting
+    A further draw falls beyond each end with the wanted chance (Weibull's plotting
     positions); those that NumPy takes by default lie closer in, the more so the fewer the draws.
     """
     tail = 100 * (1 - level) / 2

@@ -1,4 +1,4 @@
-"""Credits as ranked lines, with what bootstrap draws say of their size and of their order."""
+"""Credits as ranked lines, with intervals and ranking probabilities from bootstrap draws."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def ranked_lines(
         by_position: ``[n_keys, longest]``, conversions by place in the journey.
 
     Returns:
-        The lines, and for each key the chance that it is ahead of each other one: the share of
+        The lines, and for each key the chance that it ranks above each other one: the share of
         draws in which it is credited with more. None where there are no draws, and for more than
         ``MOST_COMPARED`` keys.
     """

@@ -1,1 +1,1 @@
-"""Models that share out the conversions that happened; none says what marketing caused."""
+"""Multi-touch attribution by rules and path models; none estimates what marketing caused."""

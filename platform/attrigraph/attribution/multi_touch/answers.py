@@ -1,4 +1,4 @@
-"""How each model answers: rules by shares of touches, chains by losses, games by values."""
+"""Credits of each model: rules by shares of touches, chains by losses, games by values."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnrankedCredits:
-    """A model's answer before it is named: who gets what of the observed conversions.
+    """Credits of the observed conversions, before they are ranked and named.
 
     Attributes:
         credits: float64 ``[n_keys, 2]``, conversions and value.
@@ -52,23 +52,23 @@ class TouchShares(Protocol):
     """A rule that takes no options."""
 
     def __call__(self, steps: PathSteps, /) -> Amounts:
-        """Share every touch's part."""
+        """The share of every touch in its conversion."""
         ...
 
 
 class Rule(Protocol):
-    """Shares of the touches of walks; see ``attrigraph.attribution.multi_touch.rules``."""
+    """Shares of the touches of paths; see ``attrigraph.attribution.multi_touch.rules``."""
 
     def __call__(self, steps: PathSteps, options: ModelOptions, /) -> Amounts:
-        """Share every touch's part."""
+        """The share of every touch in its conversion."""
         ...
 
 
 class CreditFunction(Protocol):
-    """How a model answers."""
+    """Credits of a model."""
 
     def __call__(self, question: Question, /) -> UnrankedCredits:
-        """Share out what was observed."""
+        """Credit the observed conversions."""
         ...
 
 
@@ -85,7 +85,7 @@ def _credits_of_shares(
 
 
 def by_paths(rule: Rule, question: Question) -> UnrankedCredits:
-    """A rule that looks at nothing but the path."""
+    """A rule that depends on the path only."""
     steps = question.steps
     return _of_paths(question, steps, rule(steps, question.options))
 
@@ -100,7 +100,7 @@ def _of_paths(question: Question, steps: PathSteps, shares: Amounts) -> Unranked
 
 
 def _by_journeys(rule: Rule, question: Question, journeys: ConvertingJourneys) -> UnrankedCredits:
-    """A rule that looks at more than the path."""
+    """A rule that depends on more than the path."""
     steps = journeys.steps
     shares = rule(steps, question.options)
     credits = _credits_of_shares(steps, shares, np.ones(len(steps)), journeys.value)
@@ -139,7 +139,7 @@ def last_non_direct(question: Question) -> UnrankedCredits:
 
 
 def decaying(steps: PathSteps, options: ModelOptions) -> Amounts:
-    """The rule ``rules.time_decay`` with the half-life that was told."""
+    """The rule ``rules.time_decay`` with the half-life of the options."""
     return rules.time_decay(steps, options.half_life_days)
 
 
@@ -150,10 +150,10 @@ def before_direct(steps: PathSteps, options: ModelOptions) -> Amounts:
 
 
 def custom(steps: PathSteps, options: ModelOptions) -> Amounts:
-    """The rule ``rules.positional`` with the weights that were told.
+    """The rule ``rules.positional`` with the weights of the options.
 
     Raises:
-        InputError: none were.
+        InputError: the options have none.
     """
     if options.position_weights is None:
         message = "position-custom needs position_weights: of the first, the others, the last touch"
@@ -179,7 +179,7 @@ def by_markov(order: int, question: Question) -> UnrankedCredits:
 
 
 def by_markov_auto(question: Question) -> UnrankedCredits:
-    """Removal effects in the chain whose order foretells held-out journeys best."""
+    """Removal effects in the chain whose order predicts held-out journeys best."""
     seed = question.options.seed
     chosen = choose_order(question.paths, question.customers, seed=seed)
     likelihoods = ", ".join(
@@ -194,7 +194,7 @@ def by_markov_auto(question: Question) -> UnrankedCredits:
 
 
 def _in_proportion(losses: Amounts, amount: Amounts) -> Amounts:
-    """Amounts ``[n, 1]`` shared in proportion to losses ``[n, n_keys]``; none where all are 0."""
+    """Amounts ``[n, 1]`` divided in proportion to losses ``[n, n_keys]``; none where all are 0."""
     total = losses.sum(axis=1, keepdims=True)
     shares = np.zeros_like(losses)
     np.divide(losses, total, out=shares, where=total > 0)
@@ -208,7 +208,7 @@ def simplified(question: Question) -> UnrankedCredits:
 
 
 def ordered(question: Question) -> UnrankedCredits:
-    """The same, told by position too."""
+    """The same, broken down by position in the journey."""
     return UnrankedCredits(
         shapley.simplified(question.converting),
         question.baseline,
@@ -223,7 +223,7 @@ def _of_distinct(question: Question) -> Amounts | None:
 
 
 def by_rate(question: Question) -> UnrankedCredits:
-    """Shapley values of the cumulative rate game, with what is said of its sampling."""
+    """Shapley values of the cumulative rate game, with notes on its sampling."""
     options = question.options
     answer = shapley.rate(question.paths, seed=options.seed, permutations=options.permutations)
     baseline = Amount(conversions=float(answer.baseline[0]), value=float(answer.baseline[1]))
@@ -248,17 +248,17 @@ def by_rate(question: Question) -> UnrankedCredits:
 
 
 def _of_untouched(question: Question) -> tuple[str, ...]:
-    """What must be said where all journeys without a touch converted."""
+    """A note where all journeys without a touch converted."""
     empty = question.paths.offsets[1:] == question.paths.offsets[:-1]
     converted = round(question.paths.conversions[empty].sum())
     if not converted or question.paths.nulls[empty].any():
         return ()
-    said = (
+    note = (
         f"all {converted:,} journeys without a touch converted: people with neither touch nor "
         "conversion are not in the data, so the baseline line is too high and the credits are too "
         "low; give a table of all customers"
     )
-    return (said,)
+    return (note,)
 
 
 def plain(shares: TouchShares) -> Rule:

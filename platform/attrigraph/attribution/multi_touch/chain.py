@@ -24,7 +24,7 @@ class Chain:
         order: how many keys a state remembers.
         keys: what ``history`` names.
         history: int32 ``[n_states, order]``, the last keys of each state, newest first; -1 where a
-            journey had fewer. States are sorted, so those of one last key stand together.
+            journey had fewer. States are sorted, so those of one last key are adjacent.
         flows: ``[n_states, n_states]``, how often one state followed another.
         visits: float64 ``[n_states]``, how often journeys were in the state.
         starts: float64 ``[n_states]``, journeys that began there.

@@ -6,7 +6,7 @@ observed. Such a chain visits each state as often as the journeys do, so it also
 
 The removal effect of a key is the part of the conversions that is lost when every journey that
 comes to the key ends there: all states whose last key it is are taken out. Credit is observed
-conversions, less those of journeys without a touch, shared in proportion to removal effects. Value
+conversions, less those of journeys without a touch, divided in proportion to removal effects. Value
 is treated alike: each state pays what its conversions were worth on average, and the removal effect
 is the part of the value that is lost; where all conversions are worth the same, both share alike.
 A key's transitions to itself stay. Start and ends are no keys: a channel may have any name.
@@ -61,7 +61,7 @@ class TransitionMatrix:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CountedChain:
-    """A chain beside the paths it was counted from.
+    """A chain with the paths it was counted from.
 
     Attributes:
         chain: in counts.
@@ -144,7 +144,7 @@ def losses_of(chain: Chain) -> Matrix:
 
 
 def transition_matrix(paths: PathCounts) -> TransitionMatrix:
-    """The chain of order one as a table, for people to read."""
+    """The chain of order one as a readable table."""
     chain, n = build_chain(paths, 1), len(paths.keys)
     count = np.zeros((n + 1, n + 2))
     count[np.ix_(chain.last, chain.last)] = chain.flows.toarray()
@@ -195,7 +195,7 @@ def histories_of(steps: PathSteps, order: int) -> tuple[NDArray[np.int32], NDArr
 
 
 def _flows(steps: PathSteps, state: NDArray[np.int32], each: Amounts, n: int) -> sparse.csr_array:
-    """How often each state followed each: a state and the next key tell the next state."""
+    """How often each state followed each: a state and the next key determine the next state."""
     inner = np.ones(len(state), bool)
     inner[steps.starts] = False
     after = np.flatnonzero(inner)

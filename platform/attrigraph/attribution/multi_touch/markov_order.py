@@ -1,8 +1,8 @@
-"""Which order of Markov chain foretells journeys best that it has not seen.
+"""Choice of the order of a Markov chain by held-out log-likelihood.
 
-Customers are dealt into ``FOLDS`` folds. For each fold the frequencies of all others foretell what
+Customers are dealt into ``FOLDS`` folds. For each fold the frequencies of all others predict what
 follows each touch: the next key, a conversion, or another end. The order whose log-likelihood is
-highest wins; a lower one wins before it that is behind by at most ``STANDARD_ERRORS`` of the
+highest wins; a lower one is preferred that is behind by at most ``STANDARD_ERRORS`` of the
 difference over customers, or by ``NO_EVIDENCE`` in all, as an order that adds nothing loses by
 little (a stricter form of the rule of one standard error of Breiman, Friedman, Olshen & Stone 1984,
 section 3.4.3).
@@ -12,7 +12,7 @@ takes ``PRIOR`` observations in each state from that of order k - 1, and that of
 many in all from equal chances (MacKay & Bauman Peto 1995):
 ``p_k(x | state) = (count(state, x) + PRIOR p_(k-1)(x)) / (count(state) + PRIOR)``.
 
-What a journey starts with is foretold alike by all orders and is left out.
+All orders predict the first touch alike, so it is left out.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ FOLDS: Final = 5
 PRIOR: Final = 1.0
 STANDARD_ERRORS: Final = 2.0
 NO_EVIDENCE: Final = 1.0
-"""Nats over all touches that say nothing."""
+"""Differences in nats over all touches that are no evidence."""
 
 _STREAM: Final = 1
 """Tells the random numbers of folds from those of bootstrap draws of the same seed."""
@@ -55,7 +55,7 @@ class ChosenOrder:
         order: 1 to 4.
         likelihood: held-out log-likelihood of each order from 1, nats over all touches.
         standard_error: of the difference of each from the best one, nats.
-        touches: how many touches were foretold.
+        touches: how many touches were predicted.
     """
 
     order: int
@@ -66,7 +66,7 @@ class ChosenOrder:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Moves:
-    """What follows the touches of walks.
+    """What follows the touches of paths.
 
     First come the steps of journeys that do not convert, then the last steps of those that do.
 
@@ -156,7 +156,7 @@ def _predicted(moves: _Moves, state: NDArray[np.int32], n: int, lower: Amounts) 
 
 
 def _by_path(steps: PathSteps, logs: Amounts) -> Amounts:
-    """Sums over the steps of each walk, as it ends and as it converts, ``[folds, 2, n_paths]``."""
+    """Sums over the moves of each path, as it ends and as it converts, ``[folds, 2, n_paths]``."""
     n = len(steps.codes)
     null = np.add.reduceat(logs[:, :n], steps.offsets[:-1], axis=-1)
     return np.stack([null, null - logs[:, steps.offsets[1:] - 1] + logs[:, n:]], axis=1)
@@ -168,7 +168,7 @@ def _chosen(by_kind: Amounts, dealt: Amounts, touches: float) -> ChosenOrder:
     Args:
         by_kind: ``[orders, folds, n_kinds]``, log-likelihood of a customer of each kind and fold.
         dealt: ``[folds, n_kinds]``, how many of those there are.
-        touches: how many were foretold.
+        touches: how many were predicted.
     """
     likelihood = (by_kind * dealt).sum(axis=(1, 2))
     best = int(np.argmax(likelihood))

@@ -1,4 +1,4 @@
-"""What models can be told, and what of it makes no sense."""
+"""Options of the models, and their checks."""
 
 from __future__ import annotations
 
@@ -17,23 +17,22 @@ DIRECT_CHANNELS: Final = (
     "direct traffic",
     "typed/bookmarked",
 )
-"""What analytics tools call visits that no marketing brought."""
+"""Names that analytics tools give to direct traffic."""
 
 MIN_DRAWS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
 class ModelOptions:
-    """What models can be told.
+    """Options of the models.
 
     Attributes:
-        half_life_days: time-decay: by how many days older a touch weighs half as much.
-        direct_channels: last-non-direct: names of the channels that no marketing brings, in any
-            case of letters.
+        half_life_days: time-decay: half-life in days.
+        direct_channels: last-non-direct: channels treated as direct traffic, in any case.
         position_weights: position-custom: weights of the first touch, of all between, and of the
             last; only their proportions count.
         seed: of whatever is sampled.
-        permutations: budget of whatever is sampled: how many permutations are walked at most.
+        permutations: budget of whatever is sampled: the maximum number of permutations.
         draws: of the bootstrap over customers that 90 % intervals come from; 0 for no intervals.
     """
 
@@ -64,8 +63,8 @@ class ModelOptions:
             raise InputError(message)
         if self.draws != 0 and self.draws < MIN_DRAWS:
             message = (
-                f"draws must be 0 for no intervals, or at least {MIN_DRAWS}: fewer say little "
-                f"of the ends of a 90 % interval; got {self.draws}"
+                f"draws must be 0 for no intervals, or at least {MIN_DRAWS}: fewer do not "
+                f"determine the ends of a 90 % interval; got {self.draws}"
             )
             raise InputError(message)
         if self.seed < 0:

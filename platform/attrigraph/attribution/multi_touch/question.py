@@ -1,4 +1,4 @@
-"""One question to several models: what was observed, and what they all need worked out of it."""
+"""What was observed, with everything that several models derive from it, computed once."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """What all models asked at once share, worked out when the first of them needs it.
+    """What all models of one analysis share, computed when the first of them needs it.
 
     Attributes:
         evidence: paths and journeys.
-        options: what models were told.
+        options: of the models.
         by: ``channel``, ``campaign`` or ``creative``.
     """
 
@@ -59,7 +59,7 @@ class Question:
 
     @cached_property
     def observed(self) -> Observed:
-        """What there is to share.
+        """Totals of journeys, conversions and value.
 
         Raises:
             InputError: conversions or other journeys are not whole, finite and at least 0.
@@ -94,12 +94,12 @@ class Question:
 
     @cached_property
     def customers(self) -> CustomerKinds:
-        """The customers of all paths by what they walked."""
+        """The customers of all paths, grouped by their journeys."""
         return customer_kinds(self.evidence)
 
     @cached_property
     def resampled(self) -> ResampledPaths | None:
-        """The customers of all paths drawn anew; None where no draws are asked for."""
+        """Bootstrap resamples of the customers; None without draws."""
         if not self.options.draws:
             return None
         return self.customers.resampled(self.options.draws, self.options.seed)
@@ -114,14 +114,14 @@ class Question:
         """What draws do to credit by shares of the touches of the converting paths.
 
         Returns:
-            float64 ``[draws, n_keys]``; None where no draws are asked for.
+            float64 ``[draws, n_keys]``; None without draws.
         """
         if self.resampled is None:
             return None
         return summed_by_key(steps, shares, self._resampled_conversions)
 
     def journey_deviations(self, journeys: ConvertingJourneys, shares: Amounts) -> Amounts | None:
-        """The same by shares of the touches of the converting journeys."""
+        """The same, by shares of the touches of the converting journeys."""
         if not self.options.draws:
             return None
         drawn, customer = self._resampled_customers
@@ -135,7 +135,7 @@ class Question:
 
     @cached_property
     def _resampled_customers(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Customers who convert in draws less one, and which of them each journey's is."""
+        """Customers who convert in draws less one, and the one of each journey."""
         journeys = self.evidence.journeys
         assert journeys is not None
         customers, customer = np.unique(journeys.customer[journeys.converted], return_inverse=True)

@@ -1,7 +1,7 @@
-"""How far credit in the rate game moves when customers are drawn anew.
+"""Bootstrap draws of credit in the rate game.
 
-Credit is played again in every draw, from the draw's own counts by set of keys. To
-``MAX_EXACT_KEYS`` keys all sets are valued; beyond that each draw is walked along the same few
+Every draw plays the game on its own counts by set of keys. To
+``MAX_EXACT_KEYS`` keys all sets are valued; beyond that each draw is valued along the same few
 random permutations as the counts observed, forwards and backwards, so that what chance the
 permutations bring is nearly the same in both and falls out of the difference.
 """
@@ -31,7 +31,7 @@ MAX_EXACT_KEYS: Final = 12
 """Up to this many keys the game is played exactly in every draw; a draw takes about 2 ms."""
 
 PERMUTATIONS: Final = 32
-"""How many permutations draws are walked along, reverses counted."""
+"""Permutations for each draw, reverses included."""
 
 _DRAWS_AT_ONCE: Final = 25
 
@@ -41,7 +41,7 @@ def rate_deviations(paths: PathCounts, resampled: ResampledPaths) -> Amounts:
 
     Args:
         paths: of all journeys.
-        resampled: their customers drawn anew.
+        resampled: resamples of their customers.
     """
     steps = path_steps(paths)
     offsets, codes = steps.key_sets

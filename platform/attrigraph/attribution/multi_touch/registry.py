@@ -1,4 +1,4 @@
-"""The models by name, and the one entry point that asks several of them about the same evidence."""
+"""The multi-touch models by name, and one entry point for several of them on the same paths."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.observed.evidence import Evidence
 
 DEFAULT_TOUCH_MODEL: Final = "linear"
-"""Whose touch-level credit is written where none is chosen."""
+"""The model whose touch-level credit is written by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,11 @@ class Model:
     Attributes:
         name: as ``--models`` takes it.
         summary: what it does, in a line.
-        credit_function: how it answers.
+        credit_function: computes its credits.
         rule: its shares touch by touch; None where credit does not reach down to touches.
         needs_times: whether the order of touches is not enough.
         needs_channels: whether it looks at the channels of touches whatever it credits.
-        by_default: whether it is asked where no models are named.
+        by_default: whether it runs where no models are named.
         required_option: the field of ``ModelOptions`` without which it cannot run; None for none.
     """
 
@@ -66,8 +66,8 @@ def select(names: Sequence[str]) -> tuple[Model, ...]:
     """
     unknown = [name for name in names if name not in MODELS]
     if unknown or not names:
-        asked = f"no model is called {', '.join(map(repr, unknown))}" if unknown else "no model"
-        message = f"{asked}; known models are {', '.join(MODELS)}"
+        problem = f"no model is called {', '.join(map(repr, unknown))}" if unknown else "no model"
+        message = f"{problem}; known models are {', '.join(MODELS)}"
         raise InputError(message)
     return tuple(MODELS[name] for name in dict.fromkeys(names))
 
@@ -78,12 +78,12 @@ def attribute(
     options: ModelOptions | None = None,
     by: str = "channel",
 ) -> Attribution:
-    """Ask models who is to be credited for the observed conversions.
+    """Credits of several models for the observed conversions.
 
     Args:
         evidence: paths over the keys of ``by``; see ``observed.evidence.gather``.
         names: of models; see ``MODELS``.
-        options: what models can be told.
+        options: of the models.
         by: ``channel``, ``campaign`` or ``creative``.
 
     Raises:
@@ -159,7 +159,7 @@ _ALL: Final = (
     _rule("last", "all to the last touch", answers.plain(rules.last)),
     Model(
         "last-non-direct",
-        "all to the last touch that is no direct visit",
+        "all to the last touch that is not a direct visit",
         answers.last_non_direct,
         answers.before_direct,
         needs_channels=True,
@@ -206,7 +206,7 @@ _ALL: Final = (
     ),
     Model(
         "markov-auto",
-        "the one of these whose order foretells journeys best that it has not seen",
+        "the one of these whose order predicts held-out journeys best",
         answers.by_markov_auto,
         by_default=False,
     ),
@@ -218,7 +218,7 @@ _ALL: Final = (
     ),
     Model(
         "shapley-ordered",
-        "the same, told by position in the journey",
+        "as above, broken down by position in the journey",
         answers.ordered,
         answers.plain(rules.linear_distinct),
     ),

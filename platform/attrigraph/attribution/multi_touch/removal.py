@@ -134,7 +134,7 @@ def losses_by_key(chain: Chain, *, rounds: int = ROUNDS) -> Matrix:
 
 
 def solved_losses(chain: Chain) -> Matrix:
-    """The same by solving the chain anew without each key; slow, to be compared."""
+    """The same, solving the chain without each key; slow, an oracle for tests."""
     jumps = Jumps.of(chain)
     losses = np.zeros((jumps.n_keys, 2))
     for key in np.unique(jumps.key):

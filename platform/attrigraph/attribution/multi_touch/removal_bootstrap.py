@@ -1,4 +1,4 @@
-"""How far removal losses of a Markov chain move when its customers are drawn anew.
+"""Bootstrap draws of the removal losses of a Markov chain, to first order.
 
 The losses are smooth functions of how often the chain's moves were made, so to first order draws
 move them by ``sum (moves in the draw - moves made) * gradient`` (Hampel 1974; Shao & Tu 1995,
@@ -106,7 +106,7 @@ def moves_of(counted: CountedChain, journeys: sparse.csr_array) -> Moves:
         journeys: ``[n_kinds, 2 n_paths]``; see ``ResampledPaths``.
     """
     steps, n = counted.steps, len(counted.chain)
-    # the next key tells the move; the last one of a walk may be to either end
+    # the next key determines the move; the last one of a path may be to either end
     base = steps.n_keys + 2
     after = np.append(steps.codes[1:], 0).astype(np.int64)
     after[steps.ends] = base - 1
@@ -130,7 +130,7 @@ def moves_of(counted: CountedChain, journeys: sparse.csr_array) -> Moves:
 
 
 def _rows_of(steps: PathSteps, moves: NDArray[np.int32], n: int) -> sparse.csr_array:
-    """How often each walk makes each move."""
+    """How often each path makes each move."""
     ones = np.ones(len(moves), np.float32)
     return sparse.csr_array((ones, moves, steps.offsets), shape=(len(steps), n))
 
@@ -179,7 +179,7 @@ def removals(
     chosen = np.arange(len(present)) if keys is None else np.searchsorted(present, keys)
     for begin in range(0, len(chosen), width):
         block = chosen[begin : begin + width]
-        # states of one last key stand together
+        # states of one last key are adjacent
         out = [slice(*np.searchsorted(group, [key, key + 1])) for key in block]
         if by_one is None:
             lost, chance = np.zeros((2, len(chain), len(block)), np.float32)
@@ -273,8 +273,8 @@ class _Sweeps:
                 return x
         message = (
             "removal effects of a Markov chain did not settle within "
-            f"{MAX_ROUNDS * SWEEPS_PER_ROUND} sweeps, so their intervals are unknown; ask for none "
-            "(draws 0), or for a lower order"
+            f"{MAX_ROUNDS * SWEEPS_PER_ROUND} sweeps, so intervals are unknown; set draws to 0 "
+            "for none, or use a lower order"
         )
         raise ConvergenceError(message)
 

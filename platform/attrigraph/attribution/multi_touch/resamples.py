@@ -1,9 +1,9 @@
-"""The population drawn anew, and what comes of the counts of its paths.
+"""Bootstrap resamples of the customers, and their counts of paths.
 
 Customers with the same journeys are of one kind. Where each of n customers has a Poisson(1) weight
 of its own, the kind as a whole comes Poisson(n) times. So kinds are drawn, not customers. It is the
 same bootstrap (Chamandy, Muralidharan, Najmi & Naidu 2012), takes less time, and depends on nothing
-but who walked what: not on the order of customers, nor on whether their paths came counted. Where
+but the journeys: not on the order of customers, nor on whether their paths came counted. Where
 only counts of paths are known, each journey is taken for a customer's only one.
 """
 
@@ -40,7 +40,7 @@ class Resamples:
 
     Attributes:
         count: float64 ``[n_kinds]``, members of each kind, whole and above 0.
-        draws: how often the population is drawn anew, at least 1.
+        draws: number of resamples, at least 1.
         seed: of the draws.
     """
 
@@ -95,7 +95,7 @@ class Resamples:
 
     @cached_property
     def _place(self) -> NDArray[np.int64]:
-        """Where each kind stands among the kinds of few members, or among those of many."""
+        """Rank of each kind among the kinds of few members, or among those of many."""
         tabled = self.count <= MAX_TABLED_MEAN
         return np.where(tabled, np.cumsum(tabled), np.cumsum(~tabled)) - 1
 
@@ -119,7 +119,7 @@ class Resamples:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CustomerKinds:
-    """Customers by what they walked.
+    """Customers, grouped by their journeys.
 
     Attributes:
         count: float64 ``[n_kinds]``, customers of each kind, whole and above 0.
@@ -131,17 +131,17 @@ class CustomerKinds:
     journeys: sparse.csr_array
 
     def resampled(self, draws: int, seed: int) -> ResampledPaths:
-        """The same drawn anew, at least once."""
+        """Bootstrap resamples of them, at least one."""
         return ResampledPaths(Resamples(self.count, draws, seed), self.journeys)
 
 
 @dataclass(frozen=True, eq=False)
 class ResampledPaths:
-    """Customers of paths, drawn anew.
+    """Bootstrap resamples of the customers of paths.
 
     Attributes:
         kinds: the kinds of customers.
-        journeys: what each walked; see ``CustomerKinds``.
+        journeys: of each kind; see ``CustomerKinds``.
     """
 
     kinds: Resamples
@@ -164,7 +164,7 @@ class ResampledPaths:
 
 
 def resampled_paths(evidence: Evidence, draws: int, seed: int) -> ResampledPaths:
-    """Draw the customers behind paths anew.
+    """Resample the customers behind paths.
 
     Args:
         evidence: paths, and the journeys behind them where they are known.
@@ -175,7 +175,7 @@ def resampled_paths(evidence: Evidence, draws: int, seed: int) -> ResampledPaths
 
 
 def customer_kinds(evidence: Evidence) -> CustomerKinds:
-    """Customers by what they walked; where only counts are known, each journey is a customer's."""
+    """Customers, grouped by their journeys; of mere counts each journey is another customer's."""
     return _kinds_of_counts(evidence) if evidence.journeys is None else _kinds_of_journeys(evidence)
 
 
@@ -222,9 +222,9 @@ def summed_by_key(
     Args:
         steps: touch by touch.
         shares: float64 ``[n_touches]``, what each touch adds.
-        drawn: ``[n_members, draws]``, draws of each walk, or of what walks are members of, less
+        drawn: ``[n_members, draws]``, draws of each path, or of what paths are members of, less
             those there are.
-        member: which of them each walk is a member of; None where each walk is one.
+        member: the one that each path is a member of; None where each path is one.
     """
     row = steps.row if member is None else member[steps.row]
     part = sparse.csr_array(

@@ -1,8 +1,8 @@
-"""Rules that share a conversion out over the touches of its journey.
+"""Rules that divide a conversion among the touches of its journey.
 
-Each rule takes walks and gives a share for every touch, float64 ``[n_touches]``; the shares of a
-walk add up to one, a walk without touches has none. Rules say who was there, not what marketing
-caused.
+Each rule takes paths and gives a share for every touch, float64 ``[n_touches]``; the shares of a
+path add up to one, a path without touches has none. Rules record who was there, not what
+marketing caused.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def last(steps: PathSteps) -> Shares:
 
 
 def last_non_direct(steps: PathSteps) -> Shares:
-    """All to the last touch that is no direct visit; to the last touch where all are direct."""
+    """All to the last touch that is not a direct visit; to the last touch where all are direct."""
     assert steps.direct is not None
     if not len(steps.starts):
         return np.zeros(len(steps.codes))
@@ -49,7 +49,7 @@ def linear(steps: PathSteps) -> Shares:
 def linear_distinct(steps: PathSteps) -> Shares:
     """The same to each distinct key, and within a key the same to each of its touches.
 
-    A touch of a key that occurs n times in a walk of s distinct keys gets 1 / (s n). This is also
+    A touch of a key that occurs n times in a path of s distinct keys gets 1 / (s n). This is also
     the Shapley value of the game that counts conversions by the exact set of keys; see
     ``attrigraph.attribution.multi_touch.shapley``.
     """
@@ -59,9 +59,9 @@ def linear_distinct(steps: PathSteps) -> Shares:
 def positional(steps: PathSteps, first: float, middle: float, last: float) -> Shares:
     """Weights for the first touch, for those between (shared equally), and for the last.
 
-    Weights need not add up to one: they are scaled in each walk. A walk of one touch gives it all;
-    a walk of two has nothing between, and first and last share in proportion to their weights.
-    Where no touch of a walk has a weight, its touches share equally. U is (.4, .2, .4), J (.2, .2,
+    Weights need not add up to one: they are scaled in each path. A path of one touch gives it all;
+    a path of two has nothing between, and first and last share in proportion to their weights.
+    Where no touch of a path has a weight, its touches share equally. U is (.4, .2, .4), J (.2, .2,
     .6), inverse J (.6, .2, .2); (0, 0, 1) is the last touch exactly.
     """
     between = middle / np.maximum(steps.length - 2, 1)
@@ -82,7 +82,7 @@ def position_w(
     """W-shaped: weights for the first, the middle and the last touch, and for the others together.
 
     The middle touch of an even number is the two in the middle, which share its weight, so that
-    the rule looks the same from both ends. Weights are scaled in each walk: three touches share
+    the rule looks the same from both ends. Weights are scaled in each path: three touches share
     equally, two halve, and four give a third to each end.
     """
     length = steps.length
@@ -108,7 +108,7 @@ def time_decay(steps: PathSteps, half_life_days: float) -> Shares:
     if steps.age is None or np.isnan(steps.age).any():
         message = "time-decay needs the times of touches, and the data hold only their order"
         raise NeedsTimesError(message)
-    # only differences of age matter; from the youngest touch on, no walk's weights all vanish
+    # only differences of age matter; from the youngest touch on, no path's weights all vanish
     older = steps.age - steps.spread(_at_end(steps, steps.age))
     return _scaled(steps, np.exp2(-older / half_life_days))
 
@@ -120,14 +120,14 @@ def _only(steps: PathSteps, touches: NDArray[np.int64]) -> Shares:
 
 
 def _at_end(steps: PathSteps, of_touches: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The value of each walk's last touch, 0 for a walk without touches."""
+    """The value of each path's last touch, 0 for a path without touches."""
     values = np.zeros(len(steps))
     values[steps.length > 0] = of_touches[steps.ends]
     return values
 
 
 def _scaled(steps: PathSteps, weights: NDArray[np.float64]) -> Shares:
-    """Weights divided by their walk's sum; equal shares where that is zero."""
+    """Weights divided by their path's sum; equal shares where that is zero."""
     if not len(weights):
         return weights
     total = np.zeros(len(steps))

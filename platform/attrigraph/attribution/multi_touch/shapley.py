@@ -1,12 +1,12 @@
 """Shapley values of games that the observed paths themselves define.
 
-Three games over the keys of paths, none of which says what marketing caused:
+Three games over the keys of paths, none of which estimates what marketing caused:
 
 * Simplified (Zhao, Mahboobi & Bagheri 2018): ``v(S)`` is the number of conversions whose journey
   has keys from S alone, ``v(S) = sum over T within S of R(T)``, with R(T) the conversions whose set
   of keys is exactly T. R are then the dividends of v, and the Shapley value shares each conversion
   equally over the distinct keys of its journey.
-* Ordered: the same credit told by position in the journey. Each touch of a key that occurs n times
+* Ordered: the same credit by position in the journey. Each touch of a key that occurs n times
   in a journey of s distinct keys has 1 / (s n) of the conversion.
 * Rate: ``v(S)`` is conversions per journey over all journeys, converting or not, whose keys are in
   S; 0 where there are none. A key's credit is its Shapley value times the number of all journeys;
@@ -69,7 +69,7 @@ class RateCredits:
             goes with fewer of them.
         baseline: float64 ``[2]``, what journeys without a touch would give.
         standard_error: float64 ``[n_keys, 2]`` where the game was sampled, None where it is exact.
-        permutations: how many were walked, 0 where it is exact.
+        permutations: how many were sampled, 0 where it is exact.
         converged: whether the stopping rule was met.
     """
 
