@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -19,6 +20,10 @@ from attrigraph.attribution.multi_touch.resamples import resampled_paths
 from attrigraph.attribution.observed.evidence import Evidence
 from attrigraph.errors import ConvergenceError
 
+if TYPE_CHECKING:
+    from attrigraph.domain import PathCounts
+    from fixture_types import MakePaths
+
 ROWS = [
     (("a",), 20, 20, 60),
     (("a", "b"), 30, 30, 40),
@@ -34,7 +39,7 @@ ORDERS = [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_moves_times_gradient_are_the_losses(pathdata, order):
+def test_moves_times_gradient_are_the_losses(pathdata: PathCounts, order: int) -> None:
     counted = count_chain(pathdata, order)
     resampled = resampled_paths(Evidence(pathdata), 1, 0)
     moves = moves_of(counted, resampled.journeys)
@@ -46,7 +51,9 @@ def test_moves_times_gradient_are_the_losses(pathdata, order):
 
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("what", ["conversions", "nulls"])
-def test_a_journey_more_changes_losses_by_its_gradient(make_paths, order, what):
+def test_a_journey_more_changes_losses_by_its_gradient(
+    make_paths: MakePaths, order: int, what: Any
+) -> None:
     paths = make_paths(ROWS)
     counted = count_chain(paths, order)
     resampled = resampled_paths(Evidence(paths), 1, 0)
@@ -66,7 +73,7 @@ def test_a_journey_more_changes_losses_by_its_gradient(make_paths, order, what):
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_what_is_lost_is_what_removal_says(make_paths, order):
+def test_lost_visits_equal_the_removal_losses(make_paths: MakePaths, order: int) -> None:
     counted = count_chain(make_paths(ROWS), order)
     chain, [(keys, lost, chance)] = counted.chain, removals(counted.chain)
     losses = losses_of(chain)[keys, 0]
@@ -77,7 +84,9 @@ def test_what_is_lost_is_what_removal_says(make_paths, order):
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_blocks_of_keys_and_sums_over_customers_change_nothing(pathdata, order, monkeypatch):
+def test_blocks_of_keys_and_sums_over_customers_change_nothing(
+    pathdata: PathCounts, order: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     counted, resampled = count_chain(pathdata, order), resampled_paths(Evidence(pathdata), 20, 0)
     expected = loss_deviations(counted, resampled)
     monkeypatch.setattr(removal_bootstrap, "BLOCK_KEYS", 5)
@@ -88,7 +97,9 @@ def test_blocks_of_keys_and_sums_over_customers_change_nothing(pathdata, order, 
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_deviations_are_those_of_chains_of_redrawn_customers(pathdata, order):
+def test_deviations_are_those_of_chains_of_resampled_customers(
+    pathdata: PathCounts, order: int
+) -> None:
     counted, resampled = count_chain(pathdata, order), resampled_paths(Evidence(pathdata), 20, 0)
     deviations = loss_deviations(counted, resampled)
     members = resampled.journeys.T @ resampled.kinds.of(np.arange(len(resampled.kinds)))
@@ -105,13 +116,15 @@ def test_deviations_are_those_of_chains_of_redrawn_customers(pathdata, order):
     assert (off <= 0.03 * order * np.abs(exact).mean(axis=0)).all()
 
 
-def test_sweeps_that_do_not_settle_are_an_error(pathdata, monkeypatch):
+def test_sweeps_that_do_not_settle_are_an_error(
+    pathdata: PathCounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(removal_bootstrap, "MAX_ROUNDS", 1)
     with pytest.raises(ConvergenceError, match="did not settle within 3 sweeps"):
         list(removals(count_chain(pathdata, 2).chain))
 
 
-def test_no_journeys_have_no_deviations(make_paths):
+def test_no_journeys_have_no_deviations(make_paths: MakePaths) -> None:
     paths = make_paths([((), 3, 3, 4)])
     assert loss_deviations(count_chain(paths, 2), resampled_paths(Evidence(paths), 7, 0)).shape == (
         7,

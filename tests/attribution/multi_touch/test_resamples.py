@@ -1,8 +1,9 @@
-"""Customers drawn anew by kind, and the intervals that come of it, against slower ways."""
+"""Bootstrap resamples by kinds of customers, and their intervals, against slower forms."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -17,20 +18,26 @@ from attrigraph.attribution.multi_touch.shapley import rate
 from attrigraph.attribution.observed.evidence import Evidence, gather
 from attrigraph.attribution.observed.journeys import DAY_MS, JourneyOptions, derive
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from attrigraph.domain import Level
+    from fixture_types import Customers, Event, MakeEvents, MakePaths
+
 WEIGHTED = ModelOptions(position_weights=(1, 2, 3))
 ALL = list(MODELS)
 ON_COUNTS = [name for name in MODELS if name not in {"time-decay", "position-custom"}]
 
 
-def touch(day, channel):
+def touch(day: float, channel: str | None) -> Event:
     return {"time": int(day * DAY_MS), "channel": channel, "campaign": f"{channel} 1"}
 
 
-def conversion(day):
+def conversion(day: float) -> Event:
     return {"time": int(day * DAY_MS), "value": 2.0}
 
 
-def shop(customers, seed):
+def shop(customers: int, seed: int) -> list[list[Event]]:
     """Customers of one to three journeys over five channels; search converts more than others."""
     random = np.random.default_rng(seed)
     channels = ["search", "video", "mail", "direct", "social"]
@@ -49,12 +56,17 @@ def shop(customers, seed):
     return found
 
 
-def evidence_of(make_facts, customers, by="channel"):
+def evidence_of(make_facts: MakeEvents, customers: Customers, by: Level = "channel") -> Evidence:
     events = make_facts(customers)
     return gather(events, derive(events, JourneyOptions()), by)
 
 
-def intervals(evidence, names, options=WEIGHTED, by="channel"):
+def intervals(
+    evidence: Evidence,
+    names: Sequence[str],
+    options: ModelOptions | None = WEIGHTED,
+    by: Level = "channel",
+) -> Any:
     answer = attribute(evidence, names, options, by)
     return {
         (name, line.key): (line.conversions, line.low, line.high, line.prob_ranked_above_next)
@@ -67,7 +79,7 @@ def intervals(evidence, names, options=WEIGHTED, by="channel"):
 
 
 @pytest.mark.parametrize("mean", [1, 2, 7, 32])
-def test_bytes_have_the_poisson_distribution(mean):
+def test_bytes_have_the_poisson_distribution(mean: int) -> None:
     drawn = poisson_bytes(np.random.default_rng(mean), mean, (1000, 500))
     possible = np.arange(drawn.max() + 1)
     expected = drawn.size * stats.poisson.pmf(possible, mean)
@@ -77,7 +89,7 @@ def test_bytes_have_the_poisson_distribution(mean):
     assert excess < stats.chi2.isf(1e-4, common.sum())
 
 
-def test_kinds_are_drawn_as_often_as_their_members():
+def test_kinds_are_drawn_as_often_as_their_members() -> None:
     counts = np.array([1.0, 3.0, 32.0, 33.0, 5000.0])
     drawn = Resamples(counts, 20_000, 0).of(np.arange(5)) + counts[:, None]
     assert (drawn >= 0).all()
@@ -86,7 +98,7 @@ def test_kinds_are_drawn_as_often_as_their_members():
     assert drawn.var(axis=1) == pytest.approx(counts, rel=0.05)
 
 
-def test_some_kinds_are_drawn_as_all_are():
+def test_some_kinds_are_drawn_as_all_are() -> None:
     resamples = Resamples(np.array([1.0, 900.0, 2.0, 1.0, 40.0]), 30, 4)
     every = resamples.of(np.arange(5))
     np.testing.assert_array_equal(resamples.of(np.array([4, 1, 3])), every[[4, 1, 3]])
@@ -95,7 +107,7 @@ def test_some_kinds_are_drawn_as_all_are():
     assert resamples.grouped(sparse.csr_array(influence)) == pytest.approx(influence.T @ every)
 
 
-def test_customers_of_the_same_journeys_are_one_kind(make_facts):
+def test_customers_of_the_same_journeys_are_one_kind(make_facts: MakeEvents) -> None:
     one = [touch(0, "a"), conversion(1), touch(2, "b")]
     once = [touch(0, "a"), conversion(1)]
     resampled = resampled_paths(evidence_of(make_facts, [one, once, one, [], once, once]), 5, 0)
@@ -104,16 +116,19 @@ def test_customers_of_the_same_journeys_are_one_kind(make_facts):
     assert journeys.sum(axis=1).tolist() == [1, 1, 2]  # empty, once, one
 
 
-def test_paths_that_come_counted_have_the_intervals_of_their_journeys(make_facts):
+def test_paths_that_come_counted_have_the_intervals_of_their_journeys(
+    make_facts: MakeEvents,
+) -> None:
     customers = [events for events in shop(300, 0) if sum("value" in e for e in events) == 0]
     customers += [[touch(0, c), touch(1, d), conversion(2)] for c in "xyz" for d in "xyyz"]
     evidence = evidence_of(make_facts, customers)
+    assert evidence.journeys is not None
     assert len(evidence.journeys) == len(customers)
     counted = intervals(Evidence(evidence.paths), ON_COUNTS)
     assert counted == intervals(evidence, ON_COUNTS)
 
 
-def test_the_order_of_customers_changes_no_interval(make_facts):
+def test_the_order_of_customers_changes_no_interval(make_facts: MakeEvents) -> None:
     customers = shop(150, 1)
     one = intervals(evidence_of(make_facts, customers), ALL)
     other = intervals(evidence_of(make_facts, customers[::-1]), ALL)
@@ -125,8 +140,10 @@ def test_the_order_of_customers_changes_no_interval(make_facts):
 # Intervals of models.
 
 
-def brute_force(make_facts, customers, by, draws, seed):
-    """Every customer copied as often as a Poisson number says, and all models asked again."""
+def brute_force(
+    make_facts: MakeEvents, customers: Customers, by: Level, draws: int, seed: int
+) -> Any:
+    """Every customer repeated a Poisson number of times, and all models run again."""
     random = np.random.default_rng(seed)
     found = []
     for _ in range(draws):
@@ -146,7 +163,9 @@ def brute_force(make_facts, customers, by, draws, seed):
 
 
 @pytest.mark.parametrize("by", ["channel", "campaign"])
-def test_intervals_are_those_of_asking_again_about_redrawn_customers(make_facts, by):
+def test_intervals_equal_those_of_models_of_resampled_customers(
+    make_facts: MakeEvents, by: Level
+) -> None:
     customers = shop(500, 2)
     ours = intervals(evidence_of(make_facts, customers, by), ALL, replace(WEIGHTED, draws=2000), by)
     theirs = brute_force(make_facts, customers, by, 200, 5)
@@ -160,11 +179,12 @@ def test_intervals_are_those_of_asking_again_about_redrawn_customers(make_facts,
         assert low < credit < high, line
 
 
-def test_chances_are_those_of_asking_again(make_facts):
+def test_probabilities_equal_those_of_models_of_resampled_customers(make_facts: MakeEvents) -> None:
     customers = shop(500, 2)
     answer = attribute(evidence_of(make_facts, customers), ["linear", "markov-2"], WEIGHTED)
     theirs = brute_force(make_facts, customers, "channel", 200, 6)
     for name, model in answer.models.items():
+        assert model.prob_ranked_above is not None
         for key, row in model.prob_ranked_above.items():
             for other, chance in row.items():
                 ahead = (theirs[name, key] > theirs[name, other]).mean()
@@ -176,7 +196,9 @@ def test_chances_are_those_of_asking_again(make_facts):
 
 
 @pytest.mark.parametrize("name", ON_COUNTS)
-def test_the_interval_of_one_channel_is_that_of_a_poisson_number(make_paths, name):
+def test_the_interval_of_one_channel_is_that_of_a_poisson_number(
+    make_paths: MakePaths, name: str
+) -> None:
     paths = make_paths([(("a",), 400, 800, 5000), (("a", "a"), 100, 0, 0)])
     options = replace(WEIGHTED, draws=4000)
     ((credit, low, high, ahead),) = intervals(Evidence(paths), [name], options).values()
@@ -185,7 +207,7 @@ def test_the_interval_of_one_channel_is_that_of_a_poisson_number(make_paths, nam
     assert ahead is None
 
 
-def test_the_interval_of_a_last_touch_is_that_of_its_count(make_paths):
+def test_the_interval_of_a_last_touch_is_that_of_its_count(make_paths: MakePaths) -> None:
     paths = make_paths([(("a", "b"), 81, 81, 1000), (("b", "a"), 9, 9, 70), ((), 50, 50, 1)])
     found = intervals(Evidence(paths), ["last"], replace(WEIGHTED, draws=4000))
     for key, count in (("b", 81), ("a", 9)):
@@ -193,7 +215,7 @@ def test_the_interval_of_a_last_touch_is_that_of_its_count(make_paths):
         assert found["last", key][1:3] == pytest.approx(ends, abs=1)
 
 
-def test_conversions_vary_in_draws_and_not_only_their_shares(make_facts):
+def test_conversions_vary_in_draws_and_not_only_their_shares(make_facts: MakeEvents) -> None:
     # a customer who converts ten times weighs in whole: the interval is ten times as wide
     customers = [[e for n in range(10) for e in (touch(n, "a"), conversion(n + 0.5))]] * 40
     found = intervals(
@@ -203,7 +225,7 @@ def test_conversions_vary_in_draws_and_not_only_their_shares(make_facts):
         assert line[1:3] == pytest.approx(10 * stats.poisson.ppf([0.05, 0.95], 40), abs=10.5)
 
 
-def test_without_draws_there_are_no_intervals(make_facts):
+def test_without_draws_there_are_no_intervals(make_facts: MakeEvents) -> None:
     answer = attribute(evidence_of(make_facts, shop(40, 3)), ALL, replace(WEIGHTED, draws=0))
     for model in answer.models.values():
         assert model.prob_ranked_above is None
@@ -213,17 +235,18 @@ def test_without_draws_there_are_no_intervals(make_facts):
         )
 
 
-def test_of_many_keys_only_neighbours_are_compared(make_paths):
+def test_of_many_keys_only_neighbours_are_compared(make_paths: MakePaths) -> None:
     names = [f"k{i:02}" for i in range(51)]
     rows = [((name,), 100 + i, 1, 5) for i, name in enumerate(names)]
     many = attribute(Evidence(make_paths(rows)), ["last"]).models["last"]
     assert many.prob_ranked_above is None
     assert all(line.prob_ranked_above_next is not None for line in many.credits[:-1])
     fewer = attribute(Evidence(make_paths(rows[1:])), ["last"]).models["last"]
+    assert fewer.prob_ranked_above is not None
     assert len(fewer.prob_ranked_above) == 50
 
 
-def test_no_journeys_have_no_intervals(make_facts):
+def test_no_journeys_have_no_intervals(make_facts: MakeEvents) -> None:
     answer = attribute(evidence_of(make_facts, []), ALL, WEIGHTED)
     assert all(model.credits == () for model in answer.models.values())
 
@@ -231,7 +254,9 @@ def test_no_journeys_have_no_intervals(make_facts):
 # The rate game.
 
 
-def test_sampled_draws_are_close_to_exact_ones(make_facts, monkeypatch):
+def test_sampled_draws_are_close_to_exact_ones(
+    make_facts: MakeEvents, monkeypatch: pytest.MonkeyPatch
+) -> None:
     evidence = evidence_of(make_facts, shop(800, 4))
     resampled = resampled_paths(evidence, 300, 0)
     played = rate_deviations(evidence.paths, resampled)
@@ -243,7 +268,7 @@ def test_sampled_draws_are_close_to_exact_ones(make_facts, monkeypatch):
         assert np.corrcoef(one, other)[0, 1] > 0.95
 
 
-def test_a_draw_is_played_as_its_counts_say(make_paths):
+def test_a_draw_is_played_as_its_counts_say(make_paths: MakePaths) -> None:
     rows = [(("a",), 20, 1, 60), (("a", "b"), 30, 1, 40), (("c", "b"), 10, 1, 90), ((), 5, 1, 80)]
     paths = make_paths(rows)
     resampled = resampled_paths(Evidence(paths), 3, 1)

@@ -87,8 +87,8 @@ class PoissonWeights:
         """Weights ``[draws, n]`` of some customers."""
         weights_of = np.empty((self.draws, len(customers)), dtype=np.float32)
         for start, weights in self._chunks():
-            mine = (customers >= start) & (customers < start + weights.shape[1])
-            weights_of[:, mine] = weights[:, customers[mine] - start]
+            inside = (customers >= start) & (customers < start + weights.shape[1])
+            weights_of[:, inside] = weights[:, customers[inside] - start]
         return weights_of
 
     def _chunks(self) -> Iterator[tuple[int, NDArray[np.float64]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from attrigraph.attribution.observed.path_steps import PathSteps
 
     Amounts = NDArray[np.float64]
+
+MAX_POSITION_CELLS: Final = 10_000_000
+"""Up to this many keys times positions credit is broken down by position: 80 MB."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,14 +186,16 @@ def by_markov_auto(question: Question) -> UnrankedCredits:
     seed = question.options.seed
     chosen = choose_order(question.paths, question.customers, seed=seed)
     likelihoods = ", ".join(
-        f"{order}: {likelihood:,.1f}" for order, likelihood in enumerate(chosen.likelihood, start=1)
+        f"{order}: {nats:,.1f}" for order, nats in enumerate(chosen.likelihood, start=1)
     )
     why = (
         f"order {chosen.order}, the lowest that is not clearly behind the best one; customers were "
         f"held out in {FOLDS} folds, seed {seed}"
     )
-    found = f"held-out log-likelihood over {chosen.touches:,.0f} touches by order: {likelihoods}"
-    return replace(by_markov(chosen.order, question), notes=(why, found))
+    likelihood = (
+        f"held-out log-likelihood over {chosen.touches:,.0f} touches by order: {likelihoods}"
+    )
+    return replace(by_markov(chosen.order, question), notes=(why, likelihood))
 
 
 def _in_proportion(losses: Amounts, amount: Amounts) -> Amounts:
@@ -209,11 +214,16 @@ def simplified(question: Question) -> UnrankedCredits:
 
 def ordered(question: Question) -> UnrankedCredits:
     """The same, broken down by position in the journey."""
+    paths = question.converting
+    cells = len(paths.keys) * int(question.steps.length.max(initial=0))
+    fits = cells <= MAX_POSITION_CELLS
+    note = f"no credit by position: it would be {cells:,} numbers, more than {MAX_POSITION_CELLS:,}"
     return UnrankedCredits(
-        shapley.simplified(question.converting),
+        shapley.simplified(paths),
         question.baseline,
-        by_position=shapley.by_position(question.converting),
+        by_position=shapley.by_position(paths) if fits else None,
         deviations=_of_distinct(question),
+        notes=() if fits else (note,),
     )
 
 

@@ -145,14 +145,14 @@ def _predicted(moves: _Moves, state: NDArray[np.int32], n: int, lower: Amounts) 
     """Chances of all steps given states, from the other folds, ``[folds, n_steps]``."""
     base = moves.steps.n_keys + 2
     distinct, move = ranked(state * np.int64(base) + moves.after, n * base)
-    found = np.empty_like(lower)
+    chance = np.empty_like(lower)
     made = [summed(move, weight, len(distinct)) for weight in moves.weight]
     been = [summed(state, weight, n) for weight in moves.weight]
     all_made, all_been = np.sum(made, axis=0), np.sum(been, axis=0)
     for fold in range(FOLDS):
         count = (all_made - made[fold])[move] + PRIOR * lower[fold]
-        found[fold] = count / ((all_been - been[fold])[state] + PRIOR)
-    return found
+        chance[fold] = count / ((all_been - been[fold])[state] + PRIOR)
+    return chance
 
 
 def _by_path(steps: PathSteps, logs: Amounts) -> Amounts:

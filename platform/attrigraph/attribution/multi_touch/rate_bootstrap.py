@@ -52,15 +52,15 @@ def rate_deviations(paths: PathCounts, resampled: ResampledPaths) -> Amounts:
     moved = _moved(resampled, kind, len(sets))
     present = np.unique(paths.codes)
     play = _exact if len(present) <= MAX_EXACT_KEYS else _sampled
-    found = np.zeros((resampled.kinds.draws, steps.n_keys))
+    deviations = np.zeros((resampled.kinds.draws, steps.n_keys))
     if not len(present):
-        return found
+        return deviations
     estimate = play(counts[:, None], members, present, resampled.kinds.seed)[0]
     for start in range(0, resampled.kinds.draws, _DRAWS_AT_ONCE):
         part = slice(start, start + _DRAWS_AT_ONCE)
         drawn = counts[:, None] + np.moveaxis(moved[:, :, part], 2, 1)
-        found[part, present] = play(drawn, members, present, resampled.kinds.seed) - estimate
-    return found
+        deviations[part, present] = play(drawn, members, present, resampled.kinds.seed) - estimate
+    return deviations
 
 
 def _moved(resampled: ResampledPaths, kind: NDArray[np.int32], n: int) -> Single:

@@ -114,7 +114,7 @@ def touch_credit(model: Model, question: Question) -> TouchCredit:
         NeedsTimesError: the model needs the times of touches.
     """
     if model.rule is None:
-        able = ", ".join(known.name for known in MODELS.values() if known.touch_level)
+        able = ", ".join(other.name for other in MODELS.values() if other.touch_level)
         message = f"{model.name} has no touch-level credit; models that have it are {able}"
         raise InputError(message)
     journeys = question.journeys
