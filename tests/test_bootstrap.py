@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -66,3 +67,25 @@ def test_health_shows_no_password_of_an_address(tmp_path: Path) -> None:
         assert neo4j.address == "bolt://127.0.0.1:1"
         assert postgres.error is not None
         assert "with a number as port" in postgres.error
+
+
+def test_health_of_servers_that_accept_and_never_answer(tmp_path: Path) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        port = silent.getsockname()[1]
+        settings = Settings(
+            home=tmp_path,
+            neo4j_uri=f"bolt://127.0.0.1:{port}",
+            neo4j_password="x",
+            postgres_url=f"postgresql://ada:hush@127.0.0.1:{port}/x",
+        )
+        neo4j, postgres = health(settings, timeout=2)
+    assert neo4j.error == (
+        f"Neo4j at bolt://127.0.0.1:{port} does not answer; check the server, and the address in "
+        "ATTRIGRAPH_NEO4J_URI"
+    )
+    assert postgres.error == (
+        f"Postgres at 127.0.0.1:{port} does not answer; check the server, and the address in "
+        "ATTRIGRAPH_POSTGRES_URL"
+    )

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr
 
 from attrigraph.addresses import shown_address
-from attrigraph.errors import AttrigraphError, SchemaError, StoreError
+from attrigraph.errors import AttrigraphError, SchemaError, StoreError, StoreUnreachableError
 from attrigraph.local.credentials import read_credentials
 from attrigraph.local.record import read_stack
-from attrigraph.local.stack import home_of, look
+from attrigraph.local.stack import home_of, look, wanted
+from attrigraph.runs.unfinished import read_unfinished
 from attrigraph.stores import Stores
 
 if TYPE_CHECKING:
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
     from attrigraph.local.credentials import Credentials
     from attrigraph.local.record import Stack
     from attrigraph.settings import Settings
+
+
+HEALTH_TIMEOUT: Final = 5.0
+"""Seconds in which a healthy server accepts a connection and a login."""
+START_TIMEOUT: Final = 60.0
+"""The same for a server that has just been started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +83,8 @@ def _local(settings: Settings, store: str, variable: str) -> tuple[Stack, Creden
     known = read_credentials(home)
     if stack is None or known is None or store.lower() not in running:
         raise StoreError(
-            f"{store} of {home.path} does not run; start it with `attrigraph up --home "
-            f"{quote(str(home.path))}`, or give the address of another in {variable}"
+            f"{store} of {home.path} is not running; start it with `attrigraph up --home "
+            f"{quote(str(home.path))}`, or give the address of another server in {variable}"
         )
     return stack, known
 
@@ -94,11 +102,13 @@ def open_stores(settings: Settings, *, check_schema: bool = True) -> Iterator[St
         SchemaError: a schema is older or newer than this version of attrigraph expects.
     """
     from attrigraph.graph.connection import open_driver, store_errors
-    from attrigraph.local.importing import local_graph
+    from attrigraph.local.importing import local_graph, resume_exchange
     from attrigraph.store.engine import open_engine, sql_errors
 
+    resume_exchange(settings)
     addresses = resolve_addresses(settings)
     with ExitStack() as opened:
+        opened.enter_context(_remedies(settings))
         driver = opened.enter_context(
             open_driver(
                 addresses.neo4j_uri,
@@ -111,9 +121,36 @@ def open_stores(settings: Settings, *, check_schema: bool = True) -> Iterator[St
         opened.enter_context(store_errors(addresses.neo4j_uri))
         opened.enter_context(sql_errors(engine.url))
         stores = Stores(driver, engine, home_of(settings).path, local_graph(settings))
+        if any(load.mode == "bulk" and not load.running for load in read_unfinished(stores.home)):
+            # it may have been killed before the new graph had its constraints
+            migrate_stores(stores)
         if check_schema:
             _check_schema(stores)
         yield stores
+
+
+@contextmanager
+def _remedies(settings: Settings) -> Iterator[None]:
+    """Add what to do to the errors of a store that does not answer."""
+    try:
+        yield
+    except StoreUnreachableError as error:
+        raise StoreError(f"{error}; {_remedy(settings, error.store)}") from error
+
+
+def _remedy(settings: Settings, store: str) -> str:
+    if store not in wanted(settings):
+        variable = {"neo4j": "ATTRIGRAPH_NEO4J_URI", "postgres": "ATTRIGRAPH_POSTGRES_URL"}[store]
+        return f"check the server, and the address in {variable}"
+    home = home_of(settings)
+    option = f"--home {quote(str(home.path))}"
+    _, running = look(home)
+    if store in running:
+        return (
+            f"its process exists and hangs; restart it with `attrigraph down {option}`, then "
+            f"`attrigraph up {option}`"
+        )
+    return f"it is not running; start it with `attrigraph up {option}`"
 
 
 def _check_schema(stores: Stores) -> None:
@@ -192,12 +229,34 @@ class Health:
     pending: tuple[str, ...] = ()
 
 
-def health(settings: Settings) -> tuple[Health, Health]:
-    """How Neo4j and Postgres are: each is opened and asked for its migrations."""
-    return _neo4j_health(settings), _postgres_health(settings)
+def up(settings: Settings) -> None:
+    """Start the local stores or find them running, and remove what killed commands left.
+
+    Raises:
+        LocalStoreError: a store cannot be started.
+        MissingExtraError: the extra ``local`` is not installed.
+    """
+    from attrigraph.local import stack
+    from attrigraph.staging.scratch_dir import remove_abandoned
+
+    stack.up(settings)
+    remove_abandoned(home_of(settings).path / "staging")
 
 
-def _neo4j_health(settings: Settings) -> Health:
+def health(settings: Settings, *, timeout: float = HEALTH_TIMEOUT) -> tuple[Health, Health]:
+    """The state of Neo4j and Postgres, checked at the same time.
+
+    Args:
+        settings: where they are.
+        timeout: seconds after which a server that does not answer counts as unusable.
+    """
+    with ThreadPoolExecutor(2) as pool:
+        neo4j = pool.submit(_neo4j_health, settings, timeout)
+        postgres = pool.submit(_postgres_health, settings, timeout)
+        return neo4j.result(), postgres.result()
+
+
+def _neo4j_health(settings: Settings, timeout: float) -> Health:
     from attrigraph.graph import migrations
     from attrigraph.graph.connection import open_driver, store_errors
 
@@ -209,14 +268,19 @@ def _neo4j_health(settings: Settings) -> Health:
         return Health("neo4j", source, address, None, str(error))
     address = shown_address(uri)
     try:
-        with open_driver(uri, user, password.get_secret_value()) as driver, store_errors(uri):
+        with (
+            _remedies(settings),
+            # the driver tries twice
+            open_driver(uri, user, password.get_secret_value(), timeout=timeout / 2) as driver,
+            store_errors(uri),
+        ):
             todo = tuple(str(one) for one in migrations.pending(driver))
     except AttrigraphError as error:
         return Health("neo4j", source, address, user, str(error))
     return Health("neo4j", source, address, user, pending=todo)
 
 
-def _postgres_health(settings: Settings) -> Health:
+def _postgres_health(settings: Settings, timeout: float) -> Health:
     from attrigraph.store import migrations
     from attrigraph.store.engine import open_engine, parse_url, sql_errors, without_password
 
@@ -228,12 +292,11 @@ def _postgres_health(settings: Settings) -> Health:
         return Health("postgres", source, None, None, str(error))
     address = without_password(url)
     try:
-        engine = open_engine(secret)
-        try:
-            with sql_errors(url):
-                todo = migrations.pending(engine)
-        finally:
-            engine.dispose()
+        with _remedies(settings), ExitStack() as opened:
+            engine = open_engine(secret, timeout=timeout)
+            opened.callback(engine.dispose)
+            opened.enter_context(sql_errors(url))
+            todo = migrations.pending(engine)
     except AttrigraphError as error:
         return Health("postgres", source, address, url.username, str(error))
     return Health("postgres", source, address, url.username, pending=todo)

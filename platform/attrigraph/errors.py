@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 
 
 class ExitCode(IntEnum):
@@ -62,6 +62,18 @@ class StoreError(AttrigraphError):
     """Neo4j or Postgres cannot be reached, rejects the login, or fails during the work."""
 
     exit_code = ExitCode.STORE
+
+
+class StoreUnreachableError(StoreError):
+    """Neo4j or Postgres does not answer, or has stopped answering.
+
+    Attributes:
+        store: ``neo4j`` or ``postgres``.
+    """
+
+    def __init__(self, message: str, store: Literal["neo4j", "postgres"]) -> None:
+        super().__init__(message)
+        self.store = store
 
 
 class SchemaError(StoreError):

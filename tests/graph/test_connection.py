@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 from neo4j.exceptions import ConfigurationError, Neo4jError
 
-from attrigraph.errors import InputError, StoreError
+from attrigraph.errors import InputError, StoreError, StoreUnreachableError
 from attrigraph.graph.connection import check_address, describe_error, open_driver
 
 URI = "bolt://127.0.0.1:7687"
@@ -91,6 +93,15 @@ def test_errors_of_the_driver_are_stripped_of_passwords() -> None:
 def test_a_host_that_cannot_be_one_is_an_input_error() -> None:
     with pytest.raises(InputError, match="not a Neo4j address: "):
         open_driver(f"bolt://{'a' * 70}.invalid:7687", "neo4j", "x")
+
+
+def test_a_server_that_accepts_and_never_answers_is_unreachable() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        port = silent.getsockname()[1]
+        with pytest.raises(StoreUnreachableError, match=f"127.0.0.1:{port} does not answer"):
+            open_driver(f"bolt://127.0.0.1:{port}", "neo4j", "x", timeout=0.5)
 
 
 def test_an_unknown_host_does_not_answer() -> None:

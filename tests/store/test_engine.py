@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from attrigraph.errors import InputError, StoreError
+from attrigraph.errors import InputError, StoreError, StoreUnreachableError
 from attrigraph.store.engine import open_engine, parse_url, without_password
 
 
@@ -49,10 +49,21 @@ def test_a_server_that_does_not_answer_is_one_sentence() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-    with pytest.raises(StoreError, match=rf"does not answer at 127\.0\.0\.1:{port}") as error:
+    with pytest.raises(
+        StoreError, match=rf"^Postgres at 127\.0\.0\.1:{port} does not answer$"
+    ) as error:
         open_engine(f"postgresql://ada:hush@127.0.0.1:{port}/marketing")
     assert "hush" not in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_server_that_accepts_and_never_answers_is_unreachable() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        port = silent.getsockname()[1]
+        with pytest.raises(StoreUnreachableError, match="does not answer"):
+            open_engine(f"postgresql://ada:hush@127.0.0.1:{port}/marketing", timeout=2)
 
 
 def test_a_host_that_is_not_known_is_one_sentence() -> None:

@@ -46,9 +46,8 @@ def command(home: Path) -> None:
 
 def _start(settings: Settings) -> None:
     from attrigraph import bootstrap
-    from attrigraph.local import stack
 
-    stack.up(settings)
+    bootstrap.up(settings)
     bootstrap.migrate(settings)
 
 

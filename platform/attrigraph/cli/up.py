@@ -48,11 +48,10 @@ def command(
     from attrigraph import bootstrap
     from attrigraph.cli.tables.stores import as_object, print_stores
     from attrigraph.errors import StoreError
-    from attrigraph.local import stack
 
     settings = settings_of(home, docker=docker, java_home=java_home)
-    stack.up(settings)
-    stores = bootstrap.health(settings)
+    bootstrap.up(settings)
+    stores = bootstrap.health(settings, timeout=bootstrap.START_TIMEOUT)
     for store in stores:
         if store.error is not None:
             raise StoreError(store.error)
@@ -61,6 +60,6 @@ def command(
             if store.pending:
                 print_messages(f"migrating {store.store}: {len(store.pending)} steps")
         bootstrap.migrate(settings)
-        stores = bootstrap.health(settings)
+        stores = bootstrap.health(settings, timeout=bootstrap.START_TIMEOUT)
     shown = as_object(settings, stores)
     print_stores(shown, as_json=as_json)

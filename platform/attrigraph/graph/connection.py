@@ -17,7 +17,7 @@ from neo4j.exceptions import (
 )
 
 from attrigraph.addresses import shown_address, without_user_info
-from attrigraph.errors import InputError, StoreError
+from attrigraph.errors import InputError, StoreError, StoreUnreachableError
 from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 RETRY_SECONDS: Final = 10.0
 """How long the driver repeats a transaction after transient failures."""
+
+CONNECT_TIMEOUT: Final = 30.0
+"""Seconds to wait for a connection; the driver's own default."""
 
 _SCHEMES: Final = tuple(
     f"{name}{tls}://" for name in ("bolt", "neo4j") for tls in ("", "+s", "+ssc")
@@ -72,6 +75,7 @@ def open_driver(
     *,
     warnings: NotificationMinimumSeverity | None = None,
     retry_seconds: float = RETRY_SECONDS,
+    timeout: float = CONNECT_TIMEOUT,
 ) -> Driver:
     """Open a driver, and check that the server answers; the caller closes it.
 
@@ -81,6 +85,7 @@ def open_driver(
         password: the user's password.
         warnings: minimum severity of server notifications that become Python warnings, for tests.
         retry_seconds: how long a transaction is repeated after transient failures.
+        timeout: seconds to wait for a server that accepts connections and does not answer.
 
     Raises:
         InputError: see ``check_address``.
@@ -93,6 +98,8 @@ def open_driver(
             uri,
             auth=(user, password),
             max_transaction_retry_time=retry_seconds,
+            connection_timeout=timeout,
+            connection_acquisition_timeout=2 * timeout,
             warn_notification_severity=warnings,
         )
         try:
@@ -165,7 +172,10 @@ def store_errors(uri: str) -> Iterator[None]:
     try:
         yield
     except (Neo4jError, DriverError) as error:
-        raise StoreError(describe_error(error, uri)) from error
+        message = describe_error(error, uri)
+        if isinstance(error, ServiceUnavailable | SessionExpired):
+            raise StoreUnreachableError(message, "neo4j") from error
+        raise StoreError(message) from error
 
 
 def describe_error(error: Neo4jError | DriverError, uri: str) -> str:
@@ -197,10 +207,7 @@ def _cannot_write(error: Neo4jError) -> bool:
 def _unreachable(error: DriverError, uri: str) -> str:
     if "HTTP" in str(error):
         return f"{uri} speaks HTTP, the port of Neo4j Browser; give the Bolt port, usually 7687"
-    return (
-        f"Neo4j at {uri} does not answer; start it with `attrigraph up`, or check the address in "
-        "ATTRIGRAPH_NEO4J_URI"
-    )
+    return f"Neo4j at {uri} does not answer"
 
 
 def _first_line(message: str | None) -> str:

@@ -13,6 +13,7 @@ from attrigraph.local.extra import package_folder
 from attrigraph.local.home import make_folder
 from attrigraph.local.jars import ensure_jars
 from attrigraph.local.java import find_java
+from attrigraph.local.leftovers import restore_data
 from attrigraph.local.memory import check_disk, check_memory, computer, folder_size, plan
 from attrigraph.local.neo4j import Neo4jServer
 from attrigraph.local.ports import PortTakenError
@@ -143,6 +144,7 @@ def _with_neo4j(
     if process is not None:
         server.wait(process.pid)
         return replace(stack, neo4j_pid=process.pid)
+    restore_data(home.neo4j)
     logger.info(f"starting Neo4j on port {stack.bolt} (heap {prepared.memory.heap} MB)")
     pid = server.start(
         java=prepared.java,

@@ -1,13 +1,12 @@
-"""Fills the local Neo4j from import files: built beside the old data, then put in their place.
+"""Fills the local Neo4j from import files: built next to the old data, then exchanged with them.
 
-The server runs on while the import builds, and is down only while the two are exchanged. The
-exchange is one rename of the data folder, so that a kill at any instant leaves the old graph or the
-new one, or at worst an empty one, and never a half.
+The server keeps running during the import, and is stopped only for the exchange. A kill at any
+instant leaves the old graph or the new one, never a part of it: ``resume_exchange`` completes what
+was interrupted.
 """
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import shutil
@@ -22,6 +21,8 @@ from attrigraph.local.credentials import read_credentials
 from attrigraph.local.home import Home, exclusive, make_folder, unwritable, write_private
 from attrigraph.local.jars import ensure_jars
 from attrigraph.local.java import find_java
+from attrigraph.local.leftovers import exchange_marker, import_mark, sweep_imports
+from attrigraph.local.load_lock import load_lock
 from attrigraph.local.memory import folder_size
 from attrigraph.local.neo4j import Neo4jServer
 from attrigraph.local.processes import clean_environment
@@ -41,40 +42,30 @@ logger = logging.getLogger(__name__)
 _ADMIN: Final = "org.neo4j.server.startup.Neo4jAdminCommand"
 _HEAP: Final = "1g"
 _KEPT: Final = ("databases/system", "transactions/system", "dbms")
-"""What stays of the old data: users and passwords, and the list of databases."""
+"""Parts of the old data that are kept: users and passwords, and the list of databases."""
 
 
 @dataclass(frozen=True, slots=True)
 class LocalGraph:
-    """The Neo4j of a home that runs as a process of this computer."""
+    """The Neo4j of a home that runs as a local process."""
 
     settings: Settings
     home: Home
 
     @contextmanager
     def held(self, *, alone: bool) -> Iterator[None]:
-        """Keep the graph from being exchanged meanwhile, or, ``alone``, keep all loads out.
+        """Hold the graph for a load, and remove what killed bulk loads left.
+
+        Args:
+            alone: whether to exclude all other loads, as a bulk load must.
 
         Raises:
-            LocalStoreError: another load of this home is at work that does not allow it.
+            LocalStoreError: a load is running that excludes this one.
         """
-        file = self.home.path / ".load.lock"
-        try:
-            descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise unwritable(file, error) from error
-        try:
-            try:
-                kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
-                fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise LocalStoreError(
-                    f"another load is at work on {self.home.path}, and a bulk load must be alone; "
-                    "wait until it is done"
-                ) from None
+        with load_lock(self.home, alone=alone):
+            # any holder of the lock knows that no bulk load is running
+            sweep_imports(self.home)
             yield
-        finally:
-            os.close(descriptor)
 
     def fill(
         self,
@@ -82,23 +73,20 @@ class LocalGraph:
         *,
         folder: Path,
     ) -> None:
-        """Exchange the graph for what import files hold; all that was in it is gone.
+        """Replace the whole graph by the content of import files.
 
-        Constraints and indexes are gone too: migrate afterwards.
+        Constraints and indexes are lost too: migrate afterwards.
 
         Args:
             arguments: for ``database import full``, with file names relative to ``folder``.
             folder: where the import files are; the import's log and report go there as well.
 
         Raises:
-            LocalStoreError: the import or the restart failed; the graph is as it was, or the
-                sentence says otherwise.
+            LocalStoreError: the import or the restart failed; the graph is unchanged unless the
+                message says otherwise.
         """
         server = self._server()
         fresh = server.folder / f"data.import-{os.getpid()}"
-        for pattern in ("data.import-*", "data.old-*"):  # of imports that were killed
-            for left in server.folder.glob(pattern):
-                shutil.rmtree(left, ignore_errors=True)
         self._check_disk(folder)
         try:
             logger.info("building the graph from import files")
@@ -132,13 +120,13 @@ class LocalGraph:
         conf = folder / "conf"
         make_folder(conf)
         make_folder(fresh)
-        # its own, so that settings of the server have no say here; it names no folder, for Neo4j
-        # cannot read every path in it
+        # an empty configuration, so that the server's does not apply; it names no folder, because
+        # Neo4j cannot read every path in it
         write_private(conf / "neo4j.conf", "")
         java = find_java(self.settings.java_home)
         jars = ensure_jars(self.settings.cache, repository=self.settings.maven_repository)
         command = [
-            *(str(java), "-Xmx128m", "-cp", f"{jars}/*", _ADMIN),
+            *(str(java), "-Xmx128m", import_mark(fresh), "-cp", f"{jars}/*", _ADMIN),
             *("database", "import", "full", DATABASE, "--overwrite-destination=true"),
             *("--report-file=import.report", "--max-off-heap-memory=50%"),
             *arguments,
@@ -164,13 +152,15 @@ class LocalGraph:
         )
         if done.returncode:
             raise LocalStoreError(
-                f"the import failed ({_cause(done.stdout + done.stderr)}); the graph is as it was"
+                f"the import failed ({_cause(done.stdout + done.stderr)}); the graph is unchanged"
             )
 
     def _exchange(self, fresh: Path) -> None:
-        """Stop the server, put the new data in the place of the old, start it again."""
+        """Stop the server, replace its data, and start it again."""
         server, stack = self._server(), self._stack()
         data, old = server.folder / "data", server.folder / f"data.old-{os.getpid()}"
+        marker = exchange_marker(self.home)
+        write_private(marker, "")
         logger.info("stopping Neo4j to exchange its data")
         server.stop(stack.neo4j_pid)
         try:
@@ -183,22 +173,46 @@ class LocalGraph:
                 old.rename(data)
             raise unwritable(server.folder, error) from error
         finally:
-            self._start()
+            self.start()
+            marker.unlink(missing_ok=True)
         shutil.rmtree(old, ignore_errors=True)
         if self._stack().bolt != stack.bolt:
             raise LocalStoreError(
-                "Neo4j came back on another port, since its own was taken meanwhile; run "
-                "`attrigraph migrate`, then the same load again"
+                "Neo4j was restarted on another port, since its own was taken meanwhile; run the "
+                "same load again"
             )
 
-    def _start(self) -> None:
-        known = read_credentials(self.home)
-        assert known is not None, "a home with stores has credentials"
-        by_processes.start(self.home, {"neo4j"}, known, self.settings)
+    def start(self) -> None:
+        """Start the server, or find it running; the caller holds the home's lock.
+
+        Raises:
+            LocalStoreError: it cannot be started.
+        """
+        credentials = read_credentials(self.home)
+        assert credentials is not None, "a home with stores has credentials"
+        by_processes.start(self.home, {"neo4j"}, credentials, self.settings)
+
+
+def resume_exchange(settings: Settings) -> None:
+    """Start Neo4j again if a bulk load was killed while it had stopped it, with its data in place.
+
+    Waits for an exchange that is running.
+
+    Raises:
+        LocalStoreError: the server cannot be started.
+    """
+    home = home_of(settings)
+    marker = exchange_marker(home)
+    if "neo4j" not in wanted(settings) or not marker.exists():
+        return
+    with exclusive(home.lock):
+        if marker.exists():
+            LocalGraph(settings, home).start()
+            marker.unlink(missing_ok=True)
 
 
 def local_graph(settings: Settings) -> LocalGraph | None:
-    """The local Neo4j of the settings' home; None where another is used, or one in Docker."""
+    """The Neo4j process of the settings' home; None if Neo4j is remote, in Docker or stopped."""
     if "neo4j" not in wanted(settings):
         return None
     home = home_of(settings)
@@ -209,9 +223,9 @@ def local_graph(settings: Settings) -> LocalGraph | None:
 
 
 def _cause(printed: str) -> str:
-    """The line that says most about why an import failed."""
+    """The line that explains best why an import failed."""
     lines = [line.strip() for line in printed.splitlines() if line.strip()]
-    telling = [line for line in lines if line.startswith(("Caused by", "Duplicate", "Error"))]
+    causes = [line for line in lines if line.startswith(("Caused by", "Duplicate", "Error"))]
     if any("No space left" in line for line in lines):
         return "the disk is full"
-    return (telling or lines or ["it printed nothing"])[0]
+    return (causes or lines or ["it printed nothing"])[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import time
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 PATIENCE: Final = 300.0
 """Seconds until a start counts as failed; recovery after a crash takes its time."""
-_FOLDERS: Final = ("conf", "data", "logs", "run", "import", "plugins")
+_FOLDERS: Final = ("conf", "data", "logs", "run", "import", "plugins", "tmp")
 _SERVER: Final = "org.neo4j.server.CommunityEntryPoint"
 _ADMIN: Final = "org.neo4j.server.startup.Neo4jAdminCommand"
 # those of Neo4j's own default configuration
@@ -82,6 +83,11 @@ class Neo4jServer:
         """What the server printed since its start."""
         return self.folder / "logs" / "console.log"
 
+    @property
+    def temporary(self) -> Path:
+        """Folder of the running server's temporary files."""
+        return self.folder / "tmp"
+
     def process(self, pid: int | None = None) -> psutil.Process | None:
         """The living server of this folder; ``pid`` is where to look first."""
         return find([f"--config-dir={self.conf}"], pid)
@@ -95,6 +101,8 @@ class Neo4jServer:
             LocalStoreError: it cannot be started; the sentence says why.
         """
         make_folder(self.folder)
+        # a server that was killed leaves its temporary files
+        shutil.rmtree(self.temporary, ignore_errors=True)
         for name in _FOLDERS:
             make_folder(self.folder / name)
         write_private(self.conf / "neo4j.conf", self.configuration(memory))
@@ -103,7 +111,15 @@ class Neo4jServer:
         sizes = (f"-Xms{memory.heap}m", f"-Xmx{memory.heap}m")
         pid = spawn(
             [
-                *(str(java), *sizes, *_JVM, "-cp", self._class_path(jars), _SERVER),
+                *(
+                    str(java),
+                    *sizes,
+                    *_JVM,
+                    f"-Djava.io.tmpdir={self.temporary}",
+                    "-cp",
+                    self._class_path(jars),
+                    _SERVER,
+                ),
                 *(f"--home-dir={self.folder}", f"--config-dir={self.conf}", "--console-mode"),
             ],
             log=self.log,

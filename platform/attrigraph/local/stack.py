@@ -13,6 +13,7 @@ from attrigraph.errors import LocalStoreError
 from attrigraph.local import by_docker, by_processes
 from attrigraph.local.credentials import ensure_credentials, read_credentials
 from attrigraph.local.home import Home, exclusive
+from attrigraph.local.leftovers import sweep_unless_loading
 from attrigraph.local.record import DOCKER, PROCESSES, Stack, read_stack
 
 if TYPE_CHECKING:
@@ -47,16 +48,17 @@ def up(settings: Settings) -> Stack | None:
     if not needed:
         return None
     home = home_of(settings)
-    found = _found(home, needed)
-    if found is not None:
-        return found
-    home.make()
-    with exclusive(home.lock):
-        # another process may have started them while we waited
-        return _found(home, needed) or _start(home, needed, settings)
+    stack = _running(home, needed)
+    if stack is None:
+        home.make()
+        with exclusive(home.lock):
+            # another process may have started them while we waited
+            stack = _running(home, needed) or _start(home, needed, settings)
+    sweep_unless_loading(home)
+    return stack
 
 
-def _found(home: Home, needed: set[str]) -> Stack | None:
+def _running(home: Home, needed: set[str]) -> Stack | None:
     if read_credentials(home) is None:
         return None
     stack, running = look(home)

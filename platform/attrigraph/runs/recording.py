@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from attrigraph.errors import AttrigraphError, StoreError
+from attrigraph.errors import AttrigraphError, StoreError, StoreUnreachableError
 from attrigraph.runs.lineage import code_version
 from attrigraph.store import job_runs
 
@@ -24,9 +24,11 @@ class Recording:
     Attributes:
         input_fingerprint: hash of what the run read.
         summary: its counts and totals, as JSON values.
+        outcome: what is complete, for the message if the end of the run cannot be recorded.
     """
 
     input_fingerprint: str = ""
+    outcome: str = "the run is complete"
     summary: dict[str, Any] = field(default_factory=dict)
 
 
@@ -55,6 +57,12 @@ def recording(
         with suppress(StoreError):
             job_runs.fail_run(engine, run, reason=reason)
         raise
-    job_runs.finish_run(
-        engine, run, input_fingerprint=record.input_fingerprint, summary=record.summary
-    )
+    try:
+        job_runs.finish_run(
+            engine, run, input_fingerprint=record.input_fingerprint, summary=record.summary
+        )
+    except StoreUnreachableError as error:
+        raise StoreUnreachableError(
+            f"{record.outcome}; only its record in the job history is missing, because {error}",
+            error.store,
+        ) from error

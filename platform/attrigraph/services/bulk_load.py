@@ -36,23 +36,30 @@ BULK_THRESHOLD: Final = 1_000_000
 
 @contextmanager
 def acquire_load_target(
-    local: LocalGraph | None, driver: Driver, mode: Literal["auto", "online", "bulk"], events: int
+    local: LocalGraph | None,
+    driver: Driver,
+    mode: Literal["auto", "online", "bulk"],
+    events: int,
+    *,
+    resuming: bool = False,
 ) -> Iterator[LocalGraph | None]:
-    """Choose the way of a load, and hold the graph for it until it is done.
+    """Choose how to load, and hold the graph for it until the load ends.
 
     Args:
         local: the server, where it is a process of this computer.
         driver: of Neo4j.
         mode: the mode that was requested.
-        events: touches and conversions there are to load.
+        events: number of touches and conversions to load.
+        resuming: whether a bulk load of the same files was killed; if it had already filled the
+            graph, the rest is written online.
 
     Returns:
         The server to fill by a bulk load; None for an online load.
 
     Raises:
-        InputError: a bulk load was asked for, and the graph is not local or not empty, or the files
+        InputError: a bulk load was requested, and the graph is not local or not empty, or the files
             hold no events.
-        LocalStoreError: another load that does not go with this one is at work.
+        LocalStoreError: a load is running that excludes this one.
     """
     if mode == "bulk" and not events:
         raise InputError(
@@ -79,8 +86,12 @@ def acquire_load_target(
                     yield local
                     return
                 holds.close()
-        if mode == "bulk":
+        if mode == "bulk" and not resuming:
             raise InputError("a bulk load needs an empty graph, and this one is not; use --online")
+        if mode == "bulk":
+            logger.info(
+                "the graph holds events of the bulk load that was killed; checking them all"
+            )
         holds.enter_context(local.held(alone=False))
         yield None
 

@@ -25,6 +25,7 @@ from attrigraph.graph.references import (
 )
 from attrigraph.runs.progress import ignore
 from attrigraph.runs.recording import recording
+from attrigraph.runs.unfinished import unfinished_load, was_killed
 from attrigraph.services.bulk_load import acquire_load_target, bulk_import
 from attrigraph.services.writers import write_events
 from attrigraph.staging import stage
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from attrigraph.graph.history import Kind, RejectedEvent
     from attrigraph.graph.ingest import Ingested
+    from attrigraph.local.importing import LocalGraph
     from attrigraph.runs.progress import Progress
     from attrigraph.staging import Source, Staged, StagedCounts, StagingOptions
     from attrigraph.stores import Stores
@@ -151,7 +153,8 @@ def load(
         _reject(staged, (), options, stores.home, started)
         parameters = _record_parameters(files, source, options)
         with recording(stores.engine, uuid4(), job=JOB, parameters=parameters) as record:
-            mode, events = _write(stores, staged, options, progress)
+            mode, events = _write(stores, files, staged, options, progress)
+            record.outcome = _outcome(events)
             report = _report(staged, events, mode, options, stores.home, started)
             record.input_fingerprint, record.summary = staged.fingerprint, report.to_json()
         return report
@@ -210,23 +213,53 @@ def _staging(options: LoadOptions, driver: Driver) -> LoadOptions:
 
 
 def _write(
-    stores: Stores, staged: Staged, options: LoadOptions, progress: Progress
+    stores: Stores,
+    files: Sequence[Path],
+    staged: Staged,
+    options: LoadOptions,
+    progress: Progress,
 ) -> tuple[LoadMode, Ingested]:
-    counts, driver = staged.counts, stores.driver
-    total = counts.touches + counts.conversions
-    with acquire_load_target(stores.local, driver, options.mode, total) as bulk:
-        events = None
-        if bulk is not None:
-            events = bulk_import(bulk, driver, staged, progress=progress)
-        mark_customers(driver, pseudonym_key_fingerprint(options.staging))
-        write_references(driver, staged.references())
-        for attributes in staged.customer_attributes():
-            write_customer_attributes(driver, attributes)
-        if events is None:
-            events = _write_events(driver, staged, progress)
-        wire_creatives(driver, staged.references())
+    total = staged.counts.touches + staged.counts.conversions
+    resuming = was_killed(stores.home, staged.fingerprint, mode="bulk")
+    with acquire_load_target(
+        stores.local, stores.driver, options.mode, total, resuming=resuming
+    ) as bulk:
+        mode: LoadMode = "online" if bulk is None else "bulk"
+        with unfinished_load(stores.home, files=files, fingerprint=staged.fingerprint, mode=mode):
+            events = _write_all(stores.driver, bulk, staged, options, progress)
     assert events.events == total, "each is written, present or rejected"
-    return "online" if bulk is None else "bulk", events
+    return mode, events
+
+
+def _write_all(
+    driver: Driver,
+    bulk: LocalGraph | None,
+    staged: Staged,
+    options: LoadOptions,
+    progress: Progress,
+) -> Ingested:
+    """Write events, reference tables and customers; by import files if there is a local graph."""
+    events = None
+    if bulk is not None:
+        events = bulk_import(bulk, driver, staged, progress=progress)
+    mark_customers(driver, pseudonym_key_fingerprint(options.staging))
+    write_references(driver, staged.references())
+    for attributes in staged.customer_attributes():
+        write_customer_attributes(driver, attributes)
+    if events is None:
+        events = _write_events(driver, staged, progress)
+    wire_creatives(driver, staged.references())
+    return events
+
+
+def _outcome(events: Ingested) -> str:
+    """What is in the graph, should the record of the load be lost."""
+    touches = events.touches + events.present_touches
+    conversions = events.conversions + events.present_conversions
+    return (
+        f"the load is complete: {touches:,} touches and {conversions:,} conversions of its files "
+        "are in the graph"
+    )
 
 
 def _write_events(driver: Driver, staged: Staged, progress: Progress) -> Ingested:
@@ -243,7 +276,7 @@ def _write_events(driver: Driver, staged: Staged, progress: Progress) -> Ingeste
 
 
 def pseudonym_key_fingerprint(staging: StagingOptions) -> str:
-    """Tells one key of pseudonyms from another, and gives neither away."""
+    """A hash that differs between pseudonym keys and does not reveal them."""
     if staging.keep_ids or staging.customer_key is None:
         return "ids kept"
     return hmac.digest(staging.customer_key, b"attrigraph: customer key", "sha256").hex()[:16]

@@ -32,10 +32,15 @@ def new_scratch_dir(folder: Path) -> Path:
     folder = folder.absolute()
     with staging_errors(folder):
         make_private_folder(folder)
-        for other in folder.glob("staging-*-*"):
-            if _is_abandoned(other):
-                shutil.rmtree(other, ignore_errors=True)
+        remove_abandoned(folder)
         return folder.__class__(tempfile.mkdtemp(prefix=f"staging-{os.getpid()}-", dir=folder))
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Remove the folders within ``folder`` that killed processes left."""
+    for other in folder.glob("staging-*-*"):
+        if _is_abandoned(other):
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def _check_name(folder: Path) -> None:

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from attrigraph.errors import InputError, StoreError
+from attrigraph.errors import InputError, StoreError, StoreUnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import URL, Engine
 
-CONNECT_TIMEOUT: Final = 10
+CONNECT_TIMEOUT: Final = 10.0
 """Seconds to wait for a server that does not answer."""
 
+_UNREACHABLE: Final = (
+    "Connection refused|timeout|terminating connection|connection is (closed|lost)"
+    "|server closed the connection|shutting down|starting up|failed to resolve host"
+)
 
-def open_engine(url: str) -> Engine:
+
+def open_engine(url: str, *, timeout: float = CONNECT_TIMEOUT) -> Engine:
     """An engine whose first connection was tried.
 
     Args:
         url: ``postgresql://user:password@host:port/database``.
+        timeout: seconds to wait for a server that does not answer.
 
     Raises:
         InputError: the address is not one of Postgres.
@@ -33,7 +40,7 @@ def open_engine(url: str) -> Engine:
     engine = create_engine(
         address,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": CONNECT_TIMEOUT, "application_name": "attrigraph"},
+        connect_args={"connect_timeout": int(timeout), "application_name": "attrigraph"},
     )
     try:
         with sql_errors(address), engine.connect() as connection:
@@ -57,7 +64,21 @@ def sql_errors(address: URL) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise StoreError(_describe_error(address, str(error.orig))) from error
+        raise as_store_error(error, address) from error
+
+
+def as_store_error(error: DBAPIError, address: URL) -> StoreError:
+    """The error to raise for one of Postgres' driver.
+
+    Args:
+        error: of the driver.
+        address: the server's, for the message.
+    """
+    reason = str(error.orig)
+    if error.connection_invalidated or re.search(_UNREACHABLE, reason):
+        place = f"{address.host or 'localhost'}:{address.port or 5432}"
+        return StoreUnreachableError(f"Postgres at {place} does not answer", "postgres")
+    return StoreError(_describe_error(address, reason))
 
 
 def parse_url(url: str) -> URL:
@@ -93,10 +114,6 @@ def _describe_error(address: URL, reason: str) -> str:
         return f"Postgres at {place} needs a password for user {address.username!r}"
     if "does not exist" in reason and "database" in reason:
         return f"Postgres at {place} has no database named {address.database!r}"
-    if "Connection refused" in reason or "timeout" in reason:
-        return (
-            f"Postgres does not answer at {place}; run `attrigraph status` to see what is running"
-        )
     # the first line alone: the others may repeat values
     return f"Postgres at {place} cannot be used: {reason.strip().partition(chr(10))[0]}"
 

@@ -11,7 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from attrigraph.errors import InputError, StoreError
+from attrigraph.errors import InputError, StoreError, StoreUnreachableError
+from attrigraph.store.engine import as_store_error
 from attrigraph.store.models import JobRun
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def begin_run(
         "code_version": code_version,
     }
     statement = insert(JobRun).values(row)
-    with _store_errors(), engine.begin() as connection:
+    with _store_errors(engine), engine.begin() as connection:
         connection.execute(statement.on_conflict_do_update(index_elements=[JobRun.id], set_=row))
 
 
@@ -91,7 +92,7 @@ def read_runs(engine: Engine, *, job: str | None = None, limit: int = 20) -> tup
     newest = select(JobRun).order_by(desc(JobRun.started), JobRun.id).limit(limit)
     if job is not None:
         newest = newest.where(JobRun.job == job)
-    with _store_errors(), Session(engine, expire_on_commit=False) as session:
+    with _store_errors(engine), Session(engine, expire_on_commit=False) as session:
         return tuple(session.scalars(newest))
 
 
@@ -102,19 +103,19 @@ def _end(engine: Engine, run: UUID, status: Literal["done", "failed"], **columns
         .values(status=status, finished=datetime.now(UTC), **columns)
         .returning(JobRun.id)
     )
-    with _store_errors(), engine.begin() as connection:
+    with _store_errors(engine), engine.begin() as connection:
         if connection.execute(statement).one_or_none() is None:
             raise StoreError(f"run {run} is not running, so it cannot end as {status}")
 
 
 @contextmanager
-def _store_errors() -> Iterator[None]:
-    """Raise what goes wrong in Postgres as one sentence; the driver's own may hold values."""
+def _store_errors(engine: Engine) -> Iterator[None]:
+    """Raise the driver's errors without their text, which may contain values of the record."""
     try:
         yield
     except DBAPIError as error:
+        described = as_store_error(error, engine.url)
+        if isinstance(described, StoreUnreachableError):
+            raise described from error
         kind = type(error.orig).__name__ if error.orig is not None else type(error).__name__
-        raise StoreError(
-            f"Postgres cannot keep the record of jobs ({kind}); `attrigraph status` says what runs "
-            "where"
-        ) from error
+        raise StoreError(f"Postgres cannot write the record of the job ({kind})") from error

@@ -241,7 +241,7 @@ def test_without_stores_commands_say_how_to_get_them(fresh: Shell) -> None:
     assert "start it with `attrigraph up --home " in fresh.fails(4, "migrate")
     status = fresh.run("status")
     assert status.returncode == 4
-    assert "does not run" in status.stdout
+    assert "is not running" in status.stdout
     assert fresh.run("down").stdout.startswith("nothing runs")
     assert not fresh.home.exists()
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def as_object(settings: Settings, stores: Iterable[Health]) -> dict[str, Any]:
     """Addresses, users and state of the stores, and the file with their passwords."""
     from attrigraph.local.stack import home_of, look
+    from attrigraph.runs.unfinished import read_unfinished
     from attrigraph.settings import DATABASE
 
     home = home_of(settings)
@@ -35,6 +36,7 @@ def as_object(settings: Settings, stores: Iterable[Health]) -> dict[str, Any]:
     if stack is not None and shown["postgres"]["source"] == stack.kind:
         shown["postgres"] |= {"pid": stack.postgres_pid}
     shown["neo4j"]["database"] = DATABASE
+    shown["unfinished_loads"] = [load.to_json() for load in read_unfinished(home.path)]
     shown["credentials"] = str(home.credentials) if home.credentials.exists() else None
     return shown
 
@@ -55,6 +57,7 @@ def as_lines(shown: dict[str, Any]) -> list[str]:
         lines.append(f"{title:<10}{_state(store)}")
         if "browser" in store and store["running"]:
             lines.append(f"Browser   {store['browser']}")
+    lines += map(_load_state, shown["unfinished_loads"])
     if shown["credentials"] is not None:
         lines.append(f"Passwords {shown['credentials']} (only you can read it)")
     if "browser" in shown["neo4j"] and shown["neo4j"]["running"]:
@@ -64,6 +67,16 @@ def as_lines(shown: dict[str, Any]) -> list[str]:
             "with the neo4j_password of that file."
         )
     return lines
+
+
+def _load_state(load: dict[str, Any]) -> str:
+    files = f"{', '.join(load['files'])} (begun {load['started']})"
+    if load["running"]:
+        return f"Loading   {files}"
+    return (
+        f"Loads     UNFINISHED: {files}; the graph may hold only part of it; run the same "
+        f"`attrigraph load` again, or delete {load['marker']} to keep the graph as it is"
+    )
 
 
 def _state(store: dict[str, Any]) -> str:
