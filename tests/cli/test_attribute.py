@@ -44,7 +44,7 @@ def error(*arguments: object) -> AttrigraphError:
     return caught.value
 
 
-def test_json_is_the_object_that_programs_are_promised(paths: Path) -> None:
+def test_json_is_the_documented_object(paths: Path) -> None:
     models = "linear,shapley-ordered"
     result = run(
         *("--input", paths, "--preset", "paths", "--models", models, "--draws", 0, "--json")
@@ -74,15 +74,15 @@ def test_json_is_the_object_that_programs_are_promised(paths: Path) -> None:
 
 
 def test_json_has_intervals_and_how_sure_the_ranking_is(paths: Path) -> None:
-    asked = ("--input", paths, "--preset", "paths", "--models", "linear", "--json")
-    linear = json.loads(run(*asked).stdout)["models"]["linear"]
+    arguments = ("--input", paths, "--preset", "paths", "--models", "linear", "--json")
+    linear = json.loads(run(*arguments).stdout)["models"]["linear"]
     first, last = linear["credits"]
     assert 0 <= first["low"] < first["conversions"] < first["high"]
     assert 0.5 < first["prob_ranked_above_next"] <= 1
     assert last["prob_ranked_above_next"] is None
     assert linear["prob_ranked_above"]["b"] == {"a": first["prob_ranked_above_next"]}
     assert linear["prob_ranked_above"]["a"]["b"] <= 1 - first["prob_ranked_above_next"]
-    other_seed = json.loads(run(*asked, "--seed", 1).stdout)["models"]["linear"]["credits"]
+    other_seed = json.loads(run(*arguments, "--seed", 1).stdout)["models"]["linear"]["credits"]
     assert other_seed[0]["conversions"] == first["conversions"]
     assert other_seed != linear["credits"]
 
@@ -94,18 +94,18 @@ def test_the_unknown_key_has_a_name_of_its_own_in_the_matrix() -> None:
         None: {"(unknown)": 0.5},
     }
     answer = ModelCredits("linear", False, Amount(0, 0), lines, prob_ranked_above=ranking)
-    told = Attribution("channel", Observed(2, 2, 2.0), {"linear": answer}).to_json()
-    assert told["models"]["linear"]["prob_ranked_above"] == {
+    answer_json = Attribution("channel", Observed(2, 2, 2.0), {"linear": answer}).to_json()
+    assert answer_json["models"]["linear"]["prob_ranked_above"] == {
         "(unknown)": {"((unknown))": 0.25},
         "((unknown))": {"(unknown)": 0.5},
     }
 
 
 def test_the_table_has_intervals_in_full_for_the_first_model_alone() -> None:
-    one = Credit("a", 120.0, 1.0, low=100.5, high=151.0, prob_ranked_above_next=0.985)
-    other = Credit("b", 3.0, 1.0, low=0.0, high=6.0)
+    wide = Credit("a", 120.0, 1.0, low=100.5, high=151.0, prob_ranked_above_next=0.985)
+    narrow = Credit("b", 3.0, 1.0, low=0.0, high=6.0)
     models = {
-        name: ModelCredits(name, False, Amount(7, 0), (one, other)) for name in ("x", "longer")
+        name: ModelCredits(name, False, Amount(7, 0), (wide, narrow)) for name in ("x", "longer")
     }
     screen = io.StringIO()
     show(
@@ -128,9 +128,9 @@ def test_the_table_has_intervals_in_full_for_the_first_model_alone() -> None:
 
 
 @pytest.mark.parametrize("draws", [-1, 19])
-def test_too_few_draws_are_refused(paths: Path, draws: int) -> None:
-    refused = error("--input", paths, "--preset", "paths", "--draws", draws)
-    assert "draws must be 0 for no intervals, or at least 20" in str(refused)
+def test_too_few_draws_are_rejected(paths: Path, draws: int) -> None:
+    raised = error("--input", paths, "--preset", "paths", "--draws", draws)
+    assert "draws must be 0 for no intervals, or at least 20" in str(raised)
 
 
 def test_more_files_may_follow_the_first(paths: Path, tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_more_files_may_follow_the_first(paths: Path, tmp_path: Path) -> None:
     assert json.loads(result.stdout)["observed"]["conversions"] == 9
 
 
-def test_by_default_all_models_are_asked_that_the_data_can_answer(paths: Path) -> None:
+def test_by_default_every_model_runs_that_the_data_supports(paths: Path) -> None:
     result = run("--input", paths, "--preset", "paths", "--json")
     models = json.loads(result.stdout)["models"]
     assert {"first", "markov-4", "shapley-ordered"} <= set(models)
@@ -148,10 +148,10 @@ def test_by_default_all_models_are_asked_that_the_data_can_answer(paths: Path) -
     assert "skipping time-decay: it needs the times of touches" in result.stderr
 
 
-def test_a_model_that_was_named_and_cannot_answer_is_an_error(paths: Path) -> None:
-    refused = error("--input", paths, "--preset", "paths", "--models", "time-decay")
-    assert isinstance(refused, NeedsTimesError)
-    assert refused.exit_code == 2
+def test_a_named_model_that_the_data_does_not_support_is_an_error(paths: Path) -> None:
+    raised = error("--input", paths, "--preset", "paths", "--models", "time-decay")
+    assert isinstance(raised, NeedsTimesError)
+    assert raised.exit_code == 2
 
 
 def test_people_get_a_table_with_totals_and_what_it_does_not_mean(paths: Path) -> None:
@@ -166,7 +166,7 @@ def test_people_get_a_table_with_totals_and_what_it_does_not_mean(paths: Path) -
     assert NOT_INCREMENTAL in " ".join(result.stdout.split())
 
 
-def test_values_are_shown_when_asked_for(paths: Path) -> None:
+def test_values_are_shown_on_request(paths: Path) -> None:
     result = run("--input", paths, "--preset", "paths", "--models", "linear", "--values")
     assert ["total", "32.00"] in [line.split() for line in result.stdout.splitlines()]
 
@@ -226,13 +226,13 @@ def test_values_are_shown_when_asked_for(paths: Path) -> None:
         ),
     ],
 )
-def test_an_option_that_is_wrong_or_idle_is_refused_in_a_sentence(
+def test_an_option_that_is_wrong_or_without_effect_is_rejected_in_a_sentence(
     arguments: list[str], words: str, paths: Path
 ) -> None:
-    refused = error(*(str(paths) if word == "FILE" else word for word in arguments))
-    assert isinstance(refused, InputError)
-    assert words in str(refused)
-    assert "\n" not in str(refused)
+    raised = error(*(str(paths) if word == "FILE" else word for word in arguments))
+    assert isinstance(raised, InputError)
+    assert words in str(raised)
+    assert "\n" not in str(raised)
 
 
 def test_options_of_models_reach_them(paths: Path) -> None:
@@ -295,19 +295,19 @@ def test_a_long_name_is_whole_in_a_pipe_and_folds_in_a_terminal(
     assert name in "".join(line.split()[0] for line in lines if line.strip())
 
 
-def test_attention_is_never_asked_unless_named(paths: Path) -> None:
+def test_attention_runs_only_if_named(paths: Path) -> None:
     result = run("--input", paths, "--preset", "paths", "--json")
     assert "attention" not in json.loads(result.stdout)["models"]
     assert "attention" not in result.stderr
 
 
 def test_attention_needs_times(paths: Path) -> None:
-    refused = error("--input", paths, "--preset", "paths", "--models", "attention")
-    assert isinstance(refused, NeedsTimesError)
-    assert "attention needs the time of every touch" in str(refused)
+    raised = error("--input", paths, "--preset", "paths", "--models", "attention")
+    assert isinstance(raised, NeedsTimesError)
+    assert "attention needs the time of every touch" in str(raised)
 
 
-def test_attention_is_asked_of_files(tmp_path: Path) -> None:
+def test_attention_runs_on_files(tmp_path: Path) -> None:
     from attrigraph.worlds.files import write_world
     from attrigraph.worlds.world import simulate
 
@@ -321,9 +321,9 @@ def test_attention_is_asked_of_files(tmp_path: Path) -> None:
     assert model["incremental"] is True
     assert model["assumptions"]
     assert all(line["low"] < line["conversions"] < line["high"] for line in model["credits"])
-    given = sum(line["conversions"] for line in model["credits"])
-    whole = given + model["baseline"]["conversions"]
-    assert whole == pytest.approx(answer["observed"]["conversions"], rel=1e-9)
+    credited = sum(line["conversions"] for line in model["credits"])
+    total = credited + model["baseline"]["conversions"]
+    assert total == pytest.approx(answer["observed"]["conversions"], rel=1e-9)
     assert "attention fits several networks, which takes minutes" in result.stderr
 
 

@@ -1,4 +1,4 @@
-"""The bundled sample of paths stays loadable as docs/loading.md says, with its known credit."""
+"""The bundled sample of paths has its known credit."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from attrigraph.samples import pathdata
 
 
 def test_the_sample_is_attributed_from_its_file() -> None:
-    asked = ["--preset", "paths", "--models", "linear,markov-1", "--json"]
+    options = ["--preset", "paths", "--models", "linear,markov-1", "--json"]
     result = CliRunner().invoke(
-        command, ["--input", str(pathdata()), *asked], catch_exceptions=False
+        command, ["--input", str(pathdata()), *options], catch_exceptions=False
     )
     answer = json.loads(result.stdout)
     assert answer["observed"]["journeys"] == 88_387

@@ -1,4 +1,4 @@
-"""``attrigraph simulate``: what is wrong is one sentence, said before anything is drawn."""
+"""``attrigraph simulate``: errors are one sentence, raised before anything is drawn."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def simulate(*arguments: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "sentence"),
+    ("options", "sentence"),
     [
         (("--world", "moon"), "unknown world 'moon'; available are confounded, "),
         (("--customers", 0), "at least 1 customer and a seed >= 0, got 0 customers"),
@@ -29,10 +29,10 @@ def simulate(*arguments: object) -> None:
     ],
 )
 def test_a_world_that_cannot_be_drawn_leaves_no_folder(
-    tmp_path: Path, given: tuple[object, ...], sentence: str
+    tmp_path: Path, options: tuple[object, ...], sentence: str
 ) -> None:
     with pytest.raises(InputError, match=sentence):
-        simulate(*given, "--out", tmp_path / "world")
+        simulate(*options, "--out", tmp_path / "world")
     assert not (tmp_path / "world").exists()
 
 

@@ -1,4 +1,4 @@
-"""Options that say what files hold mean the same wherever files are read."""
+"""Options that describe files mean the same wherever files are read."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def file(tmp_path: Path) -> Path:
 
 
 def run(command: click.Command, file: Path, *more: str) -> Any:
-    given: Sequence[str] = ["--preset", "events", "--zone", "Europe/Berlin", "--json", *more]
+    arguments: Sequence[str] = ["--preset", "events", "--zone", "Europe/Berlin", "--json", *more]
     if command is load.command:
-        given = [str(file), "--dry-run", "--home", str(file.parent / "home"), *given]
+        arguments = [str(file), "--dry-run", "--home", str(file.parent / "home"), *arguments]
     else:
-        given = ["--input", str(file), "--models", "first", *given]
-    return CliRunner().invoke(command, given, catch_exceptions=False)
+        arguments = ["--input", str(file), "--models", "first", *arguments]
+    return CliRunner().invoke(command, arguments, catch_exceptions=False)
 
 
 COMMANDS = pytest.mark.parametrize(
@@ -82,3 +82,13 @@ def test_memory_must_be_a_size(command: click.Command, file: Path, memory: str) 
 def test_columns_are_for_files_only() -> None:
     with pytest.raises(InputError, match="--column is for files; name them with --input"):
         CliRunner().invoke(attribute.command, [COLUMNS[0]], catch_exceptions=False)
+
+
+def test_a_dry_run_rejects_counts_that_a_load_rejects(tmp_path: Path) -> None:
+    path = tmp_path / "huge.csv"
+    path.write_text(
+        "path,total_conversions,total_null\na > b,2000000000,3\na,1,1\n", encoding="utf-8"
+    )
+    arguments = [str(path), "--preset", "paths", "--dry-run", "--home", str(tmp_path / "home")]
+    with pytest.raises(InputError, match="the paths represent 4,000,000,008 touches"):
+        CliRunner().invoke(load.command, arguments, catch_exceptions=False)

@@ -1,8 +1,9 @@
-"""Credit beside truth in the terminal: what is shown, in which words, and that it fits."""
+"""Credit and truth in the terminal: what is shown, in which words, and that it fits."""
 
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -10,6 +11,9 @@ from attrigraph.cli.tables.truth import for_contrast, show_scores, show_with_tru
 from attrigraph.domain import Amount, Credit, ModelCredits
 from attrigraph.worlds.evaluation import evaluate
 from attrigraph.worlds.truth import Truth
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TRUTH = Truth(("email", "brand search"), (1400.0, 600.0), (0.0, 0.0), 1000.0, 3000.0, 9, 9)
 
@@ -31,14 +35,14 @@ ANSWERS = [
 SCORES = [evaluate(answer, TRUTH) for answer in ANSWERS]
 
 
-def printed(show: object, *given: object) -> list[str]:
+def printed(show: Callable[..., None], *arguments: object) -> list[str]:
     console = Console(file=io.StringIO(), width=80)
-    show(*given, console=console)  # type: ignore[operator]
+    show(*arguments, console=console)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue().splitlines()
 
 
-def test_incremental_credit_stands_beside_the_truth_and_known_rules() -> None:
+def test_incremental_credit_is_shown_with_the_truth_and_known_rules() -> None:
     lines = printed(show_with_truth, TRUTH, for_contrast(ANSWERS), SCORES)
     words = [" ".join(line.split()) for line in lines]
     assert "channel truth incremental 90 % interval last linear" in words
@@ -50,7 +54,7 @@ def test_incremental_credit_stands_beside_the_truth_and_known_rules() -> None:
     assert "last, linear: not incremental: these rules divide the observed conversions" in text
 
 
-def test_rules_asked_by_name_stand_beside_the_truth_without_an_incremental_model() -> None:
+def test_named_rules_are_shown_with_the_truth_without_an_incremental_model() -> None:
     lines = printed(show_with_truth, TRUTH, ANSWERS[1:2], SCORES[1:2])
     words = [" ".join(line.split()) for line in lines]
     assert words[0] == "channel truth first"
@@ -70,8 +74,8 @@ def test_every_rule_is_labelled_and_the_table_fits_eighty_columns() -> None:
 
 
 def test_where_marketing_causes_nothing_there_is_no_error_but_false_credit() -> None:
-    nothing = Truth(TRUTH.channels, (0.0, 0.0), (0.0, 0.0), 3000.0, 3000.0, 9, 9)
-    scores = [evaluate(answer, nothing) for answer in ANSWERS]
-    beside = printed(show_with_truth, nothing, for_contrast(ANSWERS), scores)
-    assert not any(line.startswith(("error", "Error")) for line in beside)
+    no_effect = Truth(TRUTH.channels, (0.0, 0.0), (0.0, 0.0), 3000.0, 3000.0, 9, 9)
+    scores = [evaluate(answer, no_effect) for answer in ANSWERS]
+    with_truth = printed(show_with_truth, no_effect, for_contrast(ANSWERS), scores)
+    assert not any(line.startswith(("error", "Error")) for line in with_truth)
     assert "false credit" in printed(show_scores, scores)[0]
