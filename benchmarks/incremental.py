@@ -66,8 +66,8 @@ def play(board: Board, name: str, seed: int, customers: int, draws: int) -> None
     for answer in answers:
         board.scores.setdefault((name, answer.model), []).append(evaluate(answer, world.truth))
     if name == "no-effect-unconfounded":
-        error = run.found.deviations.std(axis=0)
-        board.largest_z += (run.found.credit / error).tolist()
+        error = run.channel_credit.deviations.std(axis=0)
+        board.largest_z += (run.channel_credit.credit / error).tolist()
 
 
 def figures_of(board: Board) -> list[Figure]:

@@ -51,7 +51,7 @@ def test_a_touch_at_the_very_moment_comes_after_it():
 def test_a_new_journey_begins_after_a_conversion_unless_the_whole_past_is_asked_for():
     person_days = looked_at([0], [6.0], [3.0])
     assert pair_touches(DATA, person_days).counts().tolist() == [[1.0, 0.0]]
-    assert pair_touches(DATA, person_days, whole=True).counts().tolist() == [[2.0, 1.0]]
+    assert pair_touches(DATA, person_days, include_earlier=True).counts().tolist() == [[2.0, 1.0]]
 
 
 def test_fading_is_the_derivative_in_log_half_life():

@@ -49,8 +49,8 @@ def test_words_are_compared_with_the_most_frequent_one():
 
 def test_rare_words_share_a_column_and_it_is_said():
     found = made(city=["a"] * 500 + ["b"] * 300 + ["c", "d"])
-    assert found.names == ("city = b", "city = another word")
-    assert found.notes == ("2 rare words of the customer fact 'city' share one column",)
+    assert found.names == ("city = b", "city = other")
+    assert found.notes == ("2 rare categories of the customer attribute 'city' share one column",)
 
 
 def test_a_skewed_number_enters_by_its_rank_and_it_is_said():
@@ -62,4 +62,4 @@ def test_a_skewed_number_enters_by_its_rank_and_it_is_said():
 def test_a_fact_that_is_the_same_for_all_is_left_out_and_it_is_said():
     found = made(country=["x", "x"], age=[1, 2])
     assert found.names == ("age",)
-    assert found.notes == ("the customer fact 'country' is the same for all and tells nothing",)
+    assert found.notes == ("the customer attribute 'country' is constant and is left out",)

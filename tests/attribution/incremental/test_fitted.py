@@ -49,10 +49,10 @@ def test_campaigns_add_up_to_their_channels_and_creatives_to_their_campaigns(run
 
 def test_channel_lines_are_the_games_credit_with_its_intervals(run):
     lines = {line.key: line for line in run.answer("channel").credits}
-    for place, key in enumerate(run.found.keys):
-        assert lines[key].conversions == pytest.approx(run.found.credit[place], rel=1e-9)
-        lowest = np.percentile(run.found.deviations[:, place], 5, method="weibull")
-        low = run.found.credit[place] + lowest
+    for place, key in enumerate(run.channel_credit.keys):
+        assert lines[key].conversions == pytest.approx(run.channel_credit.credit[place], rel=1e-9)
+        lowest = np.percentile(run.channel_credit.deviations[:, place], 5, method="weibull")
+        low = run.channel_credit.credit[place] + lowest
         assert lines[key].low == pytest.approx(low, rel=1e-6)
         assert lines[key].low < lines[key].conversions < lines[key].high
 
@@ -83,11 +83,11 @@ def test_assumptions_are_named_and_a_missing_table_is_one_of_them(run):
 
 
 def test_a_lift_test_decides_for_its_channel_and_everything_still_adds_up(run):
-    place = run.found.keys.index("retargeting")
-    lift = 0.5 * run.found.removal[place]
+    place = run.channel_credit.keys.index("retargeting")
+    lift = 0.5 * run.channel_credit.removal[place]
     calibrated = run.calibrated([LiftTest("retargeting", lift, 0.01 * lift)])
-    expected = 0.5 * run.found.credit[place]
-    assert calibrated.found.credit[place] == pytest.approx(expected, rel=0.02)
+    expected = 0.5 * run.channel_credit.credit[place]
+    assert calibrated.channel_credit.credit[place] == pytest.approx(expected, rel=0.02)
     answer = calibrated.answer("channel")
     conservation.check(answer, Observed(0, len(WORLD.converter), float(WORLD.value.sum())))
     (line,) = [line for line in answer.credits if line.key == "retargeting"]
@@ -113,11 +113,11 @@ def test_checks_estimate_removals_of_the_same_size(run):
     answer = run.answer("channel")
     assert [check.key for check in answer.checks] == [line.key for line in answer.credits]
     assert {check.key: check.removal for check in answer.checks} == dict(
-        zip(run.found.keys, run.found.removal.tolist(), strict=True)
+        zip(run.channel_credit.keys, run.channel_credit.removal.tolist(), strict=True)
     )
     for method in ("double_machine_learning", "inverse_propensity"):
         total = sum(getattr(check, method).removal for check in answer.checks)
-        assert 0.5 < total / run.found.removal.sum() < 2.5
+        assert 0.5 < total / run.channel_credit.removal.sum() < 2.5
 
 
 @pytest.mark.parametrize("by", ["campaign", "creative"])
@@ -142,10 +142,10 @@ def test_the_json_has_an_e_value_a_credit_and_the_checks_beside_the_assumptions(
 def test_each_touch_has_its_path_level_value_scaled_to_its_channels_credit(run):
     paths, touches = run.paths, run.touches
     key = run.population.histories.key[paths.touch]
-    helping = [k for k in range(len(run.found.keys)) if (paths.credit[key == k] > 0).all()]
+    helping = [k for k in range(len(run.channel_credit.keys)) if (paths.credit[key == k] > 0).all()]
     assert helping
     for k in helping:
-        factor = run.found.credit[k] / paths.credit[key == k].sum()
+        factor = run.channel_credit.credit[k] / paths.credit[key == k].sum()
         assert touches.credit[: len(key)][key == k] == pytest.approx(
             factor * paths.credit[key == k], rel=1e-9
         )
@@ -165,10 +165,12 @@ def test_value_is_the_same_part_of_the_conversions_value(run):
 
 
 def test_touch_credit_sums_to_channel_credit_that_lift_tests_turn_around(run):
-    place = run.found.keys.index("display")
-    credit = run.found.credit.copy()
+    place = run.channel_credit.keys.index("display")
+    credit = run.channel_credit.credit.copy()
     credit[place] = -50.0
-    touches = credit_touches(run.population.histories, replace(run.found, credit=credit), run.paths)
+    touches = credit_touches(
+        run.population.histories, replace(run.channel_credit, credit=credit), run.paths
+    )
     key = run.population.histories.key[touches.touch]
     total = np.bincount(key, touches.credit, len(credit))
     assert total == pytest.approx(credit, rel=1e-9)

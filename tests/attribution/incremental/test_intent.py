@@ -85,7 +85,7 @@ def test_a_pair_that_varies_together_for_its_own_reasons_is_left_out():
 def test_without_a_common_cause_nothing_is_inferred():
     seen, _, w = counts([0.0, 0.0, 0.0])
     fit = fit_intent(seen, np.ones(len(seen)), w, np.zeros_like(seen))
-    assert not fit.found
+    assert not fit.is_detected
 
 
 def test_a_regression_that_does_not_settle_is_an_error():

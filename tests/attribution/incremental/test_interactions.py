@@ -33,8 +33,8 @@ def test_a_planted_synergy_is_the_largest_interaction(run):
 
 
 def test_interactions_and_dividends_of_the_played_game_agree_for_three_channels(run):
-    keys = run.found.keys
-    whole = dividends(run.found.values)
+    keys = run.channel_credit.keys
+    whole = dividends(run.channel_credit.values)
     by_pair = {
         frozenset((pair.first, pair.second)): pair.conversions for pair in run.interactions()
     }
@@ -47,4 +47,4 @@ def test_interactions_and_dividends_of_the_played_game_agree_for_three_channels(
 def test_sampled_coalitions_are_refused(run):
     sampled = coalitions_of(11, np.random.default_rng(0))
     with pytest.raises(InputError, match="at most 10 channels"):
-        channel_interactions(replace(run.found, coalitions=sampled))
+        channel_interactions(replace(run.channel_credit, coalitions=sampled))

@@ -41,7 +41,7 @@ def id_of(run, row):
 
 def channels_alone(run, row):
     """Shapley values of channels at one conversion, over its chance, with the baseline part."""
-    histories, response = run.population.histories, run.found.response
+    histories, response = run.population.histories, run.channel_credit.response
     person_days = conversion_person_days(histories).take(np.array([row]))
     rest = response.rest(person_days.day, response.conditions.columns(histories, person_days))
     exposure = pair_touches(histories, person_days).exposure(response.shape)
@@ -57,8 +57,8 @@ def test_touches_sum_to_the_shapley_values_of_their_channels(run, low, high):
     tree = run.tree_credit(id_of(run, row))
     channels, baseline = channels_alone(run, row)
     codes = FACTS.touches.channel.codes[tree.touch]
-    place = [run.found.keys.index(key) for key in FACTS.touches.channel.keys]
-    summed = np.bincount(np.array(place)[codes], tree.credit, len(run.found.keys))
+    place = [run.channel_credit.keys.index(key) for key in FACTS.touches.channel.keys]
+    summed = np.bincount(np.array(place)[codes], tree.credit, len(run.channel_credit.keys))
     exact = high <= EXACT_TOUCHES
     assert summed == pytest.approx(channels, abs=1e-12 if exact else 0.02)
     assert (tree.standard_error > 0).any() != exact

@@ -101,7 +101,7 @@ ASSUMPTIONS: Final = (
     "Nobody's touches change what others do.",
     (
         "Touches that follow another channel's touch more often than precede it were triggered by"
-        " it; half of their credit is their trigger's."
+        " it; half of their credit goes to the triggering channel."
     ),
     (
         "Touches of one channel and age are alike, whatever their campaign and creative: these"

@@ -1,1 +1,1 @@
-"""The model of what marketing caused: a hazard fitted to person-days, and games played on it."""
+"""The incremental model: a hazard fitted to person-days, and cooperative games played on it."""

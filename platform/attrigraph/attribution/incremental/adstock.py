@@ -1,4 +1,4 @@
-"""Exposure: touches decayed to a moment and saturated, one number a channel."""
+"""Saturated adstock: decayed sums of touches at a person-day, one exposure per channel."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ResponseShape:
-    """How the touches of each channel fade and add up.
+    """How the effect of each channel's touches decays and saturates.
 
     Attributes:
-        half_life: float64 ``[keys]``, days after which a touch works half as much.
-        saturation: float64 ``[keys]``, s in the exposure ``1 - exp(-s * decayed sum)``; at 1.5 one
-            fresh touch gives .78 of the full effect.
+        half_life: float64 ``[keys]``, days after which the effect of a touch has halved.
+        saturation: float64 ``[keys]``, s in the exposure ``1 - exp(-s * adstock)``; at 1.5 one
+            fresh touch gives 0.78 of the full effect.
     """
 
     half_life: NDArray[np.float64]
@@ -30,15 +30,15 @@ class ResponseShape:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TouchPairs:
-    """Which touches reach which moments: the pairs from which any exposure is summed.
+    """Pairs of person-day and earlier touch, from which every exposure is summed.
 
     Attributes:
-        rows: number of moments.
+        rows: number of person-days.
         keys: number of channels.
-        row: int64 ``[pairs]``, the moment.
+        row: int64 ``[pairs]``, the person-day.
         touch: int64 ``[pairs]``, the touch.
         key: int64 ``[pairs]``, its channel.
-        age: float64 ``[pairs]``, days from the touch to the moment, >= 0.
+        age: float64 ``[pairs]``, days from the touch to the person-day, >= 0.
     """
 
     rows: int
@@ -49,59 +49,61 @@ class TouchPairs:
     age: NDArray[np.float64]
 
     def counts(self) -> NDArray[np.float64]:
-        """Touches of each channel before each moment, ``[rows, keys]``."""
-        cell = self.row * self.keys + self.key
-        flat = np.bincount(cell, minlength=self.rows * self.keys)
-        return flat.reshape(self.rows, self.keys).astype(np.float64)
+        """Touches of each channel before each person-day, ``[rows, keys]``."""
+        return self._summed(None)
 
     def weights(self, half_life: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What is left of each touch, ``2^(-age / half-life of its channel)``, ``[pairs]``."""
+        """Remaining weight of each touch, ``2^(-age / half-life of its channel)``, ``[pairs]``."""
         return np.exp2(-self.age / half_life[self.key])
 
     def adstock(self, half_life: NDArray[np.float64]) -> NDArray[np.float64]:
         """Decayed sums ``[rows, keys]`` for half-lives ``[keys]`` in days."""
-        cell = self.row * self.keys + self.key
-        flat = np.bincount(cell, self.weights(half_life), self.rows * self.keys)
-        return flat.reshape(self.rows, self.keys).astype(np.float64)
+        return self._summed(self.weights(half_life))
 
     def exposure(self, shape: ResponseShape) -> NDArray[np.float64]:
-        """Exposures ``[rows, keys]``."""
+        """Saturated adstock ``[rows, keys]``."""
         return saturate(self.adstock(shape.half_life), shape.saturation)
 
     def exposure_and_gradient(
         self, shape: ResponseShape, main: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Exposures ``[rows, keys]``, and how the logit bends with the shape ``[rows, 2 * keys]``.
+        """Exposures ``[rows, keys]`` and the gradient of the logit ``[rows, 2 * keys]``.
 
-        Bends are derivatives of ``exposure * main``, the first half in the logs of half-lives, the
-        second in the logs of saturations.
+        The gradient holds derivatives of ``exposure * main``: the first half with respect to the
+        logs of half-lives, the second with respect to the logs of saturations.
         """
-        adstock = self.adstock(shape.half_life)
+        weights = self.weights(shape.half_life)
+        adstock = self._summed(weights)
         slope = main * shape.saturation * np.exp(-shape.saturation * adstock)
-        gradient = np.concatenate(
-            [slope * self.adstock_gradient(shape.half_life), slope * adstock], axis=1
-        )
+        adstock_gradient = self._gradient(shape.half_life, weights)
+        gradient = np.concatenate([slope * adstock_gradient, slope * adstock], axis=1)
         return saturate(adstock, shape.saturation), gradient
 
     def adstock_gradient(self, half_life: NDArray[np.float64]) -> NDArray[np.float64]:
         """Derivative of ``adstock`` in the log of each channel's half-life, ``[rows, keys]``."""
+        return self._gradient(half_life, self.weights(half_life))
+
+    def _gradient(
+        self, half_life: NDArray[np.float64], weights: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        return self._summed(np.log(2.0) * self.age / half_life[self.key] * weights)
+
+    def _summed(self, weights: NDArray[np.float64] | None) -> NDArray[np.float64]:
+        """Sum weights of pairs by person-day and channel; None counts the pairs."""
         cell = self.row * self.keys + self.key
-        scaled = np.log(2.0) * self.age / half_life[self.key]
-        flat = np.bincount(
-            cell, scaled * np.exp2(-self.age / half_life[self.key]), self.rows * self.keys
-        )
+        flat = np.bincount(cell, weights, self.rows * self.keys)
         return flat.reshape(self.rows, self.keys).astype(np.float64)
 
 
 def pair_touches(
-    histories: Histories, person_days: PersonDays, *, whole: bool = False
+    histories: Histories, person_days: PersonDays, *, include_earlier: bool = False
 ) -> TouchPairs:
-    """Pair each moment with the customer's touches before it and after the last conversion.
+    """Pair each person-day with the customer's touches since the previous conversion.
 
-    With ``whole`` the touches before earlier conversions count too.
+    With ``include_earlier`` the touches before earlier conversions are included.
     """
     end = histories.touches_before(person_days.customer, person_days.time)
-    since = np.full(len(person_days), -1.0) if whole else person_days.since
+    since = np.full(len(person_days), -1.0) if include_earlier else person_days.since
     begin = histories.touches_before(person_days.customer, since)
     count = end - begin
     row = np.repeat(np.arange(len(person_days)), count)
@@ -111,5 +113,5 @@ def pair_touches(
 
 
 def saturate(adstock: NDArray[np.float64], saturation: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Exposure in [0, 1) of decayed sums >= 0, ``[..., keys]``."""
+    """Exposure in [0, 1) for adstock >= 0, ``[..., keys]``."""
     return -np.expm1(-saturation * adstock)

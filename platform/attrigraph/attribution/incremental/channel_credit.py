@@ -1,4 +1,4 @@
-"""Incremental credit: what each channel caused, by interventions on a fitted hazard model."""
+"""Incremental credit: conversions each channel caused, by interventions on a fitted hazard."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ if TYPE_CHECKING:
 
     from attrigraph.attribution.incremental.histories import Histories
 
-CONVERSIONS_PER_PARAMETER = 10
-"""Fewest conversions for each main effect and condition (Peduzzi et al. 1996)."""
+MIN_CONVERSIONS_PER_PARAMETER = 10
+"""Minimum number of conversions per main effect and condition (Peduzzi et al. 1996)."""
 
 MAX_CHANNELS = 30
-"""All pairs of more channels, each a column of person-days, take several gigabytes of memory."""
+"""Limit of channels: every pair is a column of the person-days, and more take gigabytes."""
 
-CONTROLS = 8
-"""Fewest person-days without a conversion for each one with."""
+MIN_CONTROLS = 8
+"""Minimum number of person-days without a conversion per person-day with one."""
 
-CELLS = 100_000_000
-"""Moments times coalitions that are played; larger populations are sampled."""
+MAX_CELLS = 100_000_000
+"""Limit of person-days times coalitions; larger populations are sampled."""
 
-BLOCK = 2_000_000
-"""Moments times coalitions played at once."""
+BLOCK_CELLS = 2_000_000
+"""Person-days times coalitions evaluated at once."""
 
-SLOPE_CELLS = 30_000_000
-"""Moments times coalitions from which derivatives are summed."""
+MAX_SLOPE_CELLS = 30_000_000
+"""Person-days times coalitions over which derivatives are summed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,10 @@ class IncrementalOptions:
     """How incremental credit is estimated.
 
     Attributes:
-        rows: about how many person-days without a conversion the model is fitted to.
-        mediation: part of the triggered share of a channel's credit that moves to its triggers.
-        draws: of the bootstrap.
-        seed: of all sampling.
+        rows: approximate number of person-days without a conversion in the fit.
+        mediation: fraction of triggered credit that moves to the triggering channels.
+        draws: number of bootstrap draws.
+        seed: random seed.
     """
 
     rows: int = 300_000
@@ -65,21 +65,22 @@ class IncrementalCredit:
     Attributes:
         keys: the channels.
         credit: float64 ``[keys]``; may be negative.
-        baseline: observed conversions less all credit.
-        observed: conversions.
-        deviations: float64 ``[draws, keys]``, bootstrap draws less credit.
-        prior_shift: float64 ``[draws, keys]``, the part of them that comes from the priors instead
-            of the customers.
-        removal: float64 ``[keys]``, conversions lost when only this channel is switched off, its
-            touches taken away and those they trigger left in place.
-        triggered: float64 ``[keys, keys]``, share of the second's touches triggered by the first.
-        expected: sum of fitted hazards over the moments played, before it was set to observed.
-        response: the model.
-        coalitions: the coalitions that were played.
-        values: float64 ``[coalitions]``, conversions under each of them, its touches taken away
-            and those they trigger left in place.
-        weights: of the bootstrap.
-        multiplier: float64 ``[keys]``, by which lift tests scaled the credits; None without tests.
+        baseline: observed conversions minus the sum of credit.
+        observed: number of conversions.
+        deviations: float64 ``[draws, keys]``, bootstrap draws minus credit.
+        prior_shift: float64 ``[draws, keys]``, the part of the deviations due to the priors
+            instead of the customers.
+        removal: float64 ``[keys]``, conversions lost when only this channel is switched off; the
+            touches that it triggered are kept.
+        triggered: float64 ``[keys, keys]``, share of the second channel's touches triggered by the
+            first.
+        expected: sum of fitted hazards over the person-days, before scaling to ``observed``.
+        response: the fitted response.
+        coalitions: the coalitions of channels that were evaluated.
+        values: float64 ``[coalitions]``, conversions when only these channels run; touches that
+            other channels triggered are kept.
+        weights: the bootstrap weights of customers.
+        multiplier: float64 ``[keys]``, factor from lift tests; None without tests.
     """
 
     keys: tuple[str | None, ...]
@@ -102,7 +103,7 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
     """Fit the model and credit the channels.
 
     Raises:
-        InputError: when there are too few conversions for the parameters, or too many channels.
+        InputError: there are too few conversions for the parameters, or too many channels.
         ConvergenceError: a fit does not converge.
     """
     check_histories(histories)
@@ -112,33 +113,33 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
     evidence = gather_evidence(histories, conditions, rng, options.rows)
     response = fit_response(evidence, conditions, sketch)
     coalitions = coalitions_of(len(histories.keys), rng)
-    played = _play_population(histories, response, coalitions, rng)
-    scale = len(histories.converter) / played.values[-1]
-    plain = scale * (played.values @ coalitions.weights)
-    parameters = influence_of_parameters(evidence, response, played.by_level, played.by_effect)
-    influence = scale * (played.influence + parameters.of_customers(histories.customers))
+    totals = _play_population(histories, response, coalitions, rng)
+    scale = len(histories.converter) / totals.values[-1]
+    untransferred = scale * (totals.values @ coalitions.weights)
+    parameters = influence_of_parameters(evidence, response, totals.by_level, totals.by_effect)
+    influence = scale * (totals.influence + parameters.of_customers(histories.customers))
     end = np.full(histories.customers, histories.days)
     if not histories.repeats:
         end[histories.converter] = histories.converted
     share = triggered_share(histories, conditions.triggers, end)
-    moved = transfer(share, options.mediation)
-    credit = plain @ moved
+    transferred = transfer(share, options.mediation)
+    credit = untransferred @ transferred
     weights = PoissonWeights(histories.customers, options.draws, options.seed)
-    prior_shift = scale * parameters.of_priors(rng, options.draws) @ moved
-    removal = scale * (played.values[-1] - played.values[coalitions.leave_one_out()])
+    prior_shift = scale * parameters.of_priors(rng, options.draws) @ transferred
+    removal = scale * (totals.values[-1] - totals.values[coalitions.leave_one_out()])
     return IncrementalCredit(
         keys=histories.keys,
         credit=credit,
         baseline=len(histories.converter) - float(credit.sum()),
         observed=len(histories.converter),
-        deviations=weights.deviations(influence) @ moved + prior_shift,
+        deviations=weights.deviations(influence) @ transferred + prior_shift,
         prior_shift=prior_shift,
         removal=removal,
         triggered=share,
-        expected=float(played.values[-1]),
+        expected=float(totals.values[-1]),
         response=response,
         coalitions=coalitions,
-        values=scale * played.values,
+        values=scale * totals.values,
         weights=weights,
     )
 
@@ -156,11 +157,11 @@ def check_histories(histories: Histories) -> None:
             " example the sites of one network"
         )
     parameters = len(histories.keys) + histories.covariates.shape[1] + 1
-    needed = CONVERSIONS_PER_PARAMETER * parameters
+    needed = MIN_CONVERSIONS_PER_PARAMETER * parameters
     if len(histories.converter) < needed:
         raise InputError(
             f"the incremental model needs at least {needed} conversions"
-            f" ({CONVERSIONS_PER_PARAMETER} for each of {len(histories.keys)} channels and"
+            f" ({MIN_CONVERSIONS_PER_PARAMETER} for each of {len(histories.keys)} channels and"
             f" {parameters - len(histories.keys)} conditions), got {len(histories.converter)};"
             " use a longer window or fewer covariates"
         )
@@ -169,9 +170,9 @@ def check_histories(histories: Histories) -> None:
 def gather_evidence(
     histories: Histories, conditions: Conditions, rng: np.random.Generator, rows: int
 ) -> Evidence:
-    """Person-days sorted by day: all with a conversion, and about ``rows`` of the others."""
+    """Person-days sorted by day: all with a conversion, and about ``rows`` others."""
     days = len(np.unique(np.ceil(histories.converted)))
-    rows = max(rows, CONTROLS * len(histories.converter))
+    rows = max(rows, MIN_CONTROLS * len(histories.converter))
     rate = min(1.0, rows / (histories.customers * days))
     person_days = sample_person_days(histories, rng, rate=rate).by_day()
     return Evidence(
@@ -183,14 +184,15 @@ def gather_evidence(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _GameTotals:
-    """Sums over the moments played, scaled to the whole population.
+    """Sums over the evaluated person-days, scaled to the population.
 
     Attributes:
         values: float64 ``[coalitions]``.
         influence: float64 ``[customers, keys]``, each customer's own credit.
-        by_level: float64 ``[keys, days]``, derivative of the credits in the day levels.
-        by_effect: float64 ``[keys, features + 2 * keys]``, in effects and in the logs of half-lives
-            and saturations.
+        by_level: float64 ``[keys, days]``, derivative of the credits with respect to the day
+            levels.
+        by_effect: float64 ``[keys, features + 2 * keys]``, with respect to effects and to the
+            logs of half-lives and saturations.
     """
 
     values: NDArray[np.float64]
@@ -203,12 +205,12 @@ def _play_population(
     histories: Histories, response: Response, coalitions: Coalitions, rng: np.random.Generator
 ) -> _GameTotals:
     keys, days = len(histories.keys), len(response.hazard.level)
-    most = CELLS // (len(coalitions.running) * days)
-    chosen = rng.permutation(histories.customers)[: max(most, 1)]
+    max_customers = MAX_CELLS // (len(coalitions.running) * days)
+    chosen = rng.permutation(histories.customers)[: max(max_customers, 1)]
     scale = histories.customers / len(chosen)
-    step = max(1, BLOCK // (len(coalitions.running) * days))
-    sloped = max(1, SLOPE_CELLS // BLOCK)
-    blocks = [np.sort(chosen[at : at + step]) for at in range(0, len(chosen), step)]
+    step = max(1, BLOCK_CELLS // (len(coalitions.running) * days))
+    sloped = max(1, MAX_SLOPE_CELLS // BLOCK_CELLS)
+    blocks = [np.sort(chosen[begin : begin + step]) for begin in range(0, len(chosen), step)]
     values = np.zeros(len(coalitions.running))
     influence = np.zeros((histories.customers, keys))
     by_level = np.zeros((keys, days))
@@ -233,7 +235,7 @@ def _play_population(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Stage:
-    """A scene with the columns its logit is made of."""
+    """A scene and the columns of its logit."""
 
     scene: Scene
     columns: NDArray[np.float64]
@@ -243,7 +245,7 @@ class _Stage:
     def of(cls, histories: Histories, response: Response, person_days: PersonDays) -> _Stage:
         pairs = pair_touches(histories, person_days)
         columns = response.conditions.columns(histories, person_days)
-        # Who may convert again stays at risk, so no moment depends on how earlier ones ended.
+        # Customers who can convert repeatedly stay at risk: person-days are independent.
         journey = np.arange(len(person_days)) if histories.repeats else person_days.customer
         exposure, gradient = pairs.exposure_and_gradient(response.shape, response.effects.main)
         return cls(
@@ -258,24 +260,24 @@ def _slopes(
     response: Response,
     coalitions: Coalitions,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Derivatives of the credits in the day levels and in effects and shapes."""
-    own, whole = table.slope()
+    """Derivatives of the credits with respect to day levels, effects and shapes."""
+    own, total = table.slope()
     running, pairs = coalitions.running, response.effects.pairs
-    rest = (own + whole) @ coalitions.weights  # [m, keys]
+    rest = (own + total) @ coalitions.weights  # [m, keys]
     both = running[:, pairs[:, 0]] & running[:, pairs[:, 1]]
     exposure = stage.scene.exposure
     touched = np.concatenate(
         [exposure, response.effects.products(exposure), stage.gradient], axis=1
     )
-    on = np.concatenate([running, both, running, running], axis=1)
+    active = np.concatenate([running, both, running, running], axis=1)
     keys = exposure.shape[1]
     level = np.zeros((keys, person_days.days))
     for key in range(keys):
         level[key] = np.bincount(person_days.day, rest[:, key], person_days.days)
-    effect = np.empty((keys, on.shape[1]))
+    effect = np.empty((keys, active.shape[1]))
     for key in range(keys):
         weights = coalitions.weights[:, key]
-        per_row = own @ (on * weights[:, None]) + (whole @ weights)[:, None]
+        per_row = own @ (active * weights[:, None]) + (total @ weights)[:, None]
         effect[key] = np.einsum("mf,mf->f", per_row, touched)
     conditions = rest.T @ stage.columns
     features = keys + len(pairs)

@@ -1,9 +1,9 @@
-"""Two other ways to estimate what a channel's removal costs, to hold beside the model's.
+"""Two independent estimates of the conversions lost when a channel is removed.
 
-Both look at the same person-days with the same conditions, and neither uses the hazard model's
-effects: inverse-propensity weighting models who is touched, double machine learning both who is
-touched and who converts. Where they and the model disagree by more than their errors, the model's
-figure needs an experiment.
+Both use the same person-days and conditions as the hazard model, but not its effects.
+Inverse-propensity weighting models who is touched; double machine learning models both who is
+touched and who converts. If they differ from the model by more than their standard errors, the
+model's estimate should be tested by an experiment.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.conditions import Conditions
     from attrigraph.attribution.incremental.response import Evidence, Response
 
-CLIP: Final = 20.0
-"""Largest weight of a person-day in inverse-propensity weighting."""
+MAX_WEIGHT: Final = 20.0
+"""Maximum weight of a person-day in inverse-propensity weighting."""
 
 
 def without_intent(evidence: Evidence, conditions: Conditions) -> Evidence:
-    """The same person-days without the column of latent intent."""
+    """Copy of the evidence without the latent-intent column."""
     if conditions.intent is None:
         return evidence
     return replace(evidence, columns=evidence.columns[:, :-1])
@@ -37,9 +37,9 @@ def double_machine_learning(evidence: Evidence, response: Response, key: int) ->
     """Partially linear effect of a channel's exposure, cross-fitted (Chernozhukov et al. 2018).
 
     Exposure and event are each predicted from conditions, the other channels' exposures and the
-    day, by weighted ridge regression fitted on the other half of the customers; what is left of the
-    event is regressed on what is left of the exposure. A channel that reaches no person-day costs
-    nothing.
+    day, by weighted ridge regression fitted on the other half of the customers. The residual of the
+    event is then regressed on the residual of the exposure. A channel without any exposure has
+    effect 0.
     """
     person_days, weight = evidence.person_days, evidence.person_days.weight
     exposure = evidence.touch_pairs.exposure(response.shape)
@@ -48,16 +48,16 @@ def double_machine_learning(evidence: Evidence, response: Response, key: int) ->
     others = np.delete(exposure, key, axis=1)
     features = np.concatenate([others, others**2, evidence.columns, evidence.columns**2], axis=1)
     target = np.stack([person_days.event.astype(np.float64), exposure[:, key]], axis=1)
-    # Days are compared within themselves: their means are taken off both sides.
+    # Day fixed effects: subtract daily means from both sides.
     features, target = (_within_days(evidence, side) for side in (features, target))
     first = person_days.customer % 2 == 0
-    left = np.empty_like(target)
+    residual = np.empty_like(target)
     for train in (first, ~first):
-        left[~train] = target[~train] - _predicted(features, target, weight, train)
-    left_event, left_exposure = left.T
-    scale = weight @ left_exposure**2
-    effect = (weight * left_exposure) @ left_event / scale
-    score = weight * left_exposure * (left_event - effect * left_exposure)
+        residual[~train] = target[~train] - _predicted(features, target, weight, train)
+    event_residual, exposure_residual = residual.T
+    scale = weight @ exposure_residual**2
+    effect = (weight * exposure_residual) @ event_residual / scale
+    score = weight * exposure_residual * (event_residual - effect * exposure_residual)
     by_customer = np.bincount(person_days.customer, score)
     touched = weight @ exposure[:, key]
     error = np.sqrt(by_customer @ by_customer) / scale
@@ -76,30 +76,32 @@ def _predicted(
     weight: NDArray[np.float64],
     train: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
-    """Ridge regressions fitted on ``train``, at the other rows."""
-    seen = features[train]
-    gram = seen.T @ (seen * weight[train, None]) + 1e-3 * np.eye(features.shape[1])
-    effect = np.linalg.solve(gram, seen.T @ (target * weight[:, None])[train])
+    """Predictions of ridge regressions fitted on ``train`` for the other rows."""
+    train_features = features[train]
+    gram = train_features.T @ (train_features * weight[train, None]) + 1e-3 * np.eye(
+        features.shape[1]
+    )
+    effect = np.linalg.solve(gram, train_features.T @ (target * weight[:, None])[train])
     return np.asarray(features[~train] @ effect)
 
 
 def inverse_propensity(evidence: Evidence, key: int) -> RemovalEstimate | None:
-    """Effect on the touched, by weighting the untouched to look like them.
+    """Effect on the touched, by reweighting the untouched to resemble them.
 
-    The chance to have been touched by the channel before a person-day is fitted by a logistic
-    regression on conditions and the counts of other channels; an untouched person-day weighs its
-    odds, at most ``CLIP``. The share of clipped weights is part of the answer.
+    The propensity to have been touched by the channel before a person-day comes from a logistic
+    regression on conditions and the counts of other channels. An untouched person-day is weighted
+    by its odds, at most ``MAX_WEIGHT``. The share of clipped weights is returned as well.
 
-    Latent intent must not be among the conditions (see ``without_intent``): it is read from counts
-    of touches, this channel's own among them, so that given it and the other channels' counts
-    whether the channel touched is all but settled. What the other counts do not tell of intent
-    stays in the answer, which therefore errs upwards where intent drives the channel's touches.
+    Latent intent must not be among the conditions (see ``without_intent``). It is estimated from
+    touch counts, including this channel's own, so given intent and the other counts the treatment
+    would be almost determined. Confounding by intent that the other counts do not capture remains;
+    the estimate is biased upwards if intent drives the channel's touches.
 
     Returns:
-        None where every person-day is touched, so that there is nothing to compare with.
+        None if every person-day is touched and there is no comparison group.
 
     Raises:
-        ConvergenceError: when the regression does not settle.
+        ConvergenceError: the regression does not converge.
     """
     person_days = evidence.person_days
     counts = evidence.touch_pairs.counts()
@@ -111,22 +113,22 @@ def inverse_propensity(evidence: Evidence, key: int) -> RemovalEstimate | None:
     others = np.log1p(np.delete(counts, key, axis=1))
     features = np.concatenate([evidence.columns, others], axis=1)
     usable = np.bincount(person_days.day, touched & (person_days.weight > 0), person_days.days) > 0
-    inside = usable[person_days.day]
-    _, day = np.unique(person_days.day[inside], return_inverse=True)
+    included = usable[person_days.day]
+    _, day = np.unique(person_days.day[included], return_inverse=True)
     rows = Rows(
-        features[inside], day, touched[inside], person_days.weight[inside], int(usable.sum())
+        features[included], day, touched[included], person_days.weight[included], int(usable.sum())
     )
     fit = fit_hazard(rows, np.ones(features.shape[1]), tolerance=1e-7)
-    chance = rows.chance(fit.level, fit.effect)
-    odds = chance / np.maximum(1 - chance, 1e-12)
-    weight = rows.weight * np.where(rows.event, 1.0, np.minimum(odds, CLIP))
-    event = person_days.event[inside].astype(np.float64)
-    customer = person_days.customer[inside]
+    propensity = rows.chance(fit.level, fit.effect)
+    odds = propensity / np.maximum(1 - propensity, 1e-12)
+    weight = rows.weight * np.where(rows.event, 1.0, np.minimum(odds, MAX_WEIGHT))
+    event = person_days.event[included].astype(np.float64)
+    customer = person_days.customer[included]
     untouched = ~rows.event
     treated = (weight * rows.event).sum()
     rate = (weight * event)[untouched].sum() / weight[untouched].sum()
     removal = (weight * event)[rows.event].sum() - rate * treated
     share = np.where(untouched, -treated / weight[untouched].sum(), 1.0)
     by_customer = np.bincount(customer, share * weight * (event - np.where(untouched, rate, 0.0)))
-    clipped = float((untouched & (odds > CLIP)).mean())
+    clipped = float((untouched & (odds > MAX_WEIGHT)).mean())
     return RemovalEstimate(float(removal), float(np.sqrt(by_customer @ by_customer)), clipped)

@@ -1,4 +1,4 @@
-"""What held of a customer at a moment: covariates, past conversions, latent intent."""
+"""Conditions of a customer at a person-day: covariates, past conversions, latent intent."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.person_days import PersonDays
 
 MIN_CHANNELS = 2
-"""One hidden cause shows only where channels vary together."""
+"""Minimum number of channels with touches: latent intent is estimated from their covariance."""
 
-CUSTOMERS = 60_000
-"""Customers from which touch rates and triggered touches are learnt."""
+MAX_CUSTOMERS = 60_000
+"""Maximum number of customers for the fit of touch rates and triggered touches."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Conditions:
-    """Turns moments into columns that no touch after the moment can change.
+    """Columns of a person-day that depend only on earlier events.
 
     Attributes:
-        triggers: touches that other touches cause.
-        intent: touch rates that reveal intent; None where there are too few channels for it, or
-            their counts do not vary together.
-        expected: float64 ``[customers, keys]``, touches a day that covariates let expect.
+        triggers: touches caused by other touches.
+        intent: touch rates given latent intent; None if there are too few channels or their counts
+            are uncorrelated.
+        expected: float64 ``[customers, keys]``, touches per day predicted by covariates.
     """
 
     triggers: Triggers
@@ -50,27 +50,27 @@ class Conditions:
 
     def _intent(self, histories: Histories, person_days: PersonDays) -> NDArray[np.float64]:
         assert self.intent is not None
-        seen = pair_touches(histories, person_days, whole=True)
-        triggered = self.triggers.expected(seen.row, seen.key, seen.age, seen.rows)
+        pairs = pair_touches(histories, person_days, include_earlier=True)
+        triggered = self.triggers.expected(pairs.row, pairs.key, pairs.age, pairs.rows)
         expected = self.expected[person_days.customer] * person_days.time[:, None]
-        return self.intent.posterior_mean(seen.counts(), expected, triggered)
+        return self.intent.posterior_mean(pairs.counts(), expected, triggered)
 
 
 def learn_conditions(histories: Histories, rng: np.random.Generator) -> Conditions:
-    """Fit triggered touches and touch rates, on a sample of very large populations."""
-    some = histories
-    if histories.customers > CUSTOMERS:
-        some = histories.of_customers(
-            np.sort(rng.choice(histories.customers, CUSTOMERS, replace=False))
+    """Fit triggered touches and touch rates; large populations are sampled."""
+    sample = histories
+    if histories.customers > MAX_CUSTOMERS:
+        sample = histories.of_customers(
+            np.sort(rng.choice(histories.customers, MAX_CUSTOMERS, replace=False))
         )
-    triggers = fit_triggers(some, rng)
+    triggers = fit_triggers(sample, rng)
     touched = np.bincount(histories.key, minlength=len(histories.keys)) > 0
     if touched.sum() < MIN_CHANNELS:
         return Conditions(triggers, None, np.zeros((histories.customers, len(histories.keys))))
-    counts, days, caused = counts_at_risk(some, triggers)
-    intent = fit_intent(counts, days, some.covariates, caused)
+    counts, days, triggered = counts_at_risk(sample, triggers)
+    intent = fit_intent(counts, days, sample.covariates, triggered)
     expected = intent.expected(histories.covariates)
-    return Conditions(triggers, intent if intent.found else None, expected)
+    return Conditions(triggers, intent if intent.is_detected else None, expected)
 
 
 def counts_at_risk(
@@ -78,16 +78,16 @@ def counts_at_risk(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Touches ``[customers, keys]`` while at risk, the days at risk, and triggered touches.
 
-    Where converting ends the risk, touches from after it are not counted: converting may change
+    If a conversion ends the risk, touches after it are not counted, because converting may change
     what a customer is shown.
     """
     end = np.full(histories.customers, histories.days)
     if not histories.repeats:
         end[histories.converter] = np.maximum(histories.converted, 1e-6)
-    inside = histories.time <= end[histories.customer]
-    customer, key = histories.customer[inside], histories.key[inside]
+    at_risk = histories.time <= end[histories.customer]
+    customer, key = histories.customer[at_risk], histories.key[at_risk]
     shape = (histories.customers, len(histories.keys))
     counts = np.bincount(customer * shape[1] + key, minlength=shape[0] * shape[1]).reshape(shape)
-    age = end[customer] - histories.time[inside]
-    caused = triggers.expected(customer, key, age, histories.customers)
-    return counts.astype(np.float64), end, caused
+    age = end[customer] - histories.time[at_risk]
+    triggered = triggers.expected(customer, key, age, histories.customers)
+    return counts.astype(np.float64), end, triggered

@@ -1,7 +1,7 @@
-"""The order of customers by what happened to them.
+"""Order of customers by the content of their histories.
 
-Models sample customers and days by place. Were customers placed by their ids, a data set would get
-other samples, and so other credits within their errors, once its ids are pseudonyms.
+Models sample customers and days by position. If positions depended on ids, pseudonymising the ids
+of a data set would change the samples, and the credits with them (within their standard errors).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _FACTORS: Final = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
-"""Multipliers of the finaliser of SplitMix64 (Steele, Lea & Flood 2014)."""
+"""Multipliers of the SplitMix64 finalizer (Steele, Lea & Flood 2014)."""
 
 
 def content_order(
@@ -23,15 +23,15 @@ def content_order(
     conversions: tuple[NDArray[np.integer], ...],
     covariates: NDArray[np.float64],
 ) -> NDArray[np.int64]:
-    """Return the customers ``[customers]`` in an order that does not hang on how they came.
+    """Return the customers ``[customers]`` in an order independent of their input order.
 
-    Customers of whom all is equal keep the order they came in, which changes nothing.
+    Customers with identical histories and covariates are interchangeable and keep their order.
 
     Args:
-        customers: how many.
-        touches: columns ``[touches]``: the customer, and whatever tells touches apart.
-        conversions: columns ``[conversions]``, in the same way.
-        covariates: ``[customers, p]``; they order those whose events are equal.
+        customers: number of customers.
+        touches: columns ``[touches]``: the customer, then the content of the touch.
+        conversions: columns ``[conversions]`` with the same structure.
+        covariates: ``[customers, p]``, order customers whose events are equal.
     """
     events = _digest(customers, touches, 1) + _digest(customers, conversions, 2)
     return np.lexsort((*covariates.T[::-1], events))
@@ -40,10 +40,10 @@ def content_order(
 def _digest(
     customers: int, columns: tuple[NDArray[np.integer], ...], kind: int
 ) -> NDArray[np.uint64]:
-    """Sum over each customer's events of a hash of the event, whatever their order."""
-    customer, *told = columns
+    """Sum of the hashes of each customer's events, independent of the order of events."""
+    customer, *contents = columns
     hashed = np.full(len(customer), kind, dtype=np.uint64)
-    for column in told:
+    for column in contents:
         hashed = _mixed(hashed + column.astype(np.uint64))
     total = np.zeros(customers, dtype=np.uint64)
     np.add.at(total, customer, hashed)

@@ -1,4 +1,4 @@
-"""Facts about customers as numbers that a model can read: one scale, nothing dropped unsaid."""
+"""Customer attributes as numeric covariates on one scale."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ if TYPE_CHECKING:
 
     from attrigraph.domain import CustomerAttributes, StringArray
 
-FREQUENT = 0.01
-"""Share of customers a word must have for a column of its own; rarer words share one column."""
+MIN_CATEGORY_SHARE = 0.01
+"""Minimum frequency of a category with its own column; rarer categories share one column."""
 
-WORDS = 12
-"""Most words of a column that get columns of their own."""
+MAX_CATEGORIES = 12
+"""Maximum number of categories of an attribute with their own columns."""
 
-SKEWED = 2.0
-"""Skewness beyond which a number is replaced by its normal score (rank on the normal scale)."""
+MAX_SKEWNESS = 2.0
+"""Skewness above which a number is replaced by its normal score (rank on the normal scale)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Covariates:
-    """Columns made of facts.
+    """Covariates made from customer attributes.
 
     Attributes:
-        names: what each column is.
+        names: name of each column.
         values: float64 ``[n, p]``; numbers and their squares have mean 0 and sd 1.
-        notes: what was done that a reader might not expect.
+        notes: transformations to report to the user.
     """
 
     names: tuple[str, ...]
@@ -39,48 +39,48 @@ class Covariates:
     notes: tuple[str, ...]
 
 
-def covariates_of(events: CustomerAttributes) -> Covariates:
-    """Make columns of all facts.
+def covariates_of(attributes: CustomerAttributes) -> Covariates:
+    """Make covariates from all attributes.
 
-    Numbers, dates and times become one scaled column and its square; truth values one column of 0
-    and 1; words a column of 0 and 1 for each frequent word but the most frequent one, which is
-    what the others are compared with. A missing number takes the mean and is marked in a column
-    of its own. A column that says the same of everybody is left out, with a note.
+    Numbers, dates and times become one scaled column and its square. Booleans become one column of
+    0 and 1. Strings become one indicator column per frequent category, except the most frequent
+    one, which is the reference. A missing number is replaced by the mean and marked in an indicator
+    column. A constant attribute is left out, with a note.
     """
     columns: dict[str, NDArray[np.float64]] = {}
     notes: list[str] = []
-    for name, column in events.columns.items():
-        made = _columns(name, column, notes)
-        if not made:
-            notes.append(f"the customer fact {name!r} is the same for all and tells nothing")
-        columns |= made
-    values = np.zeros((len(events), len(columns)))
-    for place, made_column in enumerate(columns.values()):
-        values[:, place] = made_column
+    for name, column in attributes.columns.items():
+        named_columns = _columns(name, column, notes)
+        if not named_columns:
+            notes.append(f"the customer attribute {name!r} is constant and is left out")
+        columns |= named_columns
+    values = np.zeros((len(attributes), len(columns)))
+    for index, numbers in enumerate(columns.values()):
+        values[:, index] = numbers
     return Covariates(tuple(columns), values, tuple(notes))
 
 
 def no_covariates(customers: int) -> Covariates:
-    """No columns for that many customers."""
+    """An empty covariate matrix for a number of customers."""
     return Covariates((), np.zeros((customers, 0)), ())
 
 
 def _columns(name: str, column: StringArray, notes: list[str]) -> dict[str, NDArray[np.float64]]:
-    known = np.array([value is not None for value in column], dtype=bool)
-    if not known.any():
+    present = np.array([value is not None for value in column], dtype=bool)
+    if not present.any():
         return {}
-    first = column[int(np.argmax(known))]
+    first = column[int(np.argmax(present))]
     if isinstance(first, str):
-        return _words(name, column, notes)
+        return _categories(name, column, notes)
     if isinstance(first, bool):
         numbers = np.array([float(value or 0) for value in column])
-        made = {} if numbers.min() == numbers.max() else {name: numbers}
+        named_columns = {} if numbers.min() == numbers.max() else {name: numbers}
     else:
-        numbers = np.array([_number(value) for value in column[known]])
-        made = _numbers(name, numbers, known, notes)
-    if not known.all():
-        made[f"{name} is missing"] = (~known).astype(np.float64)
-    return made
+        numbers = np.array([_number(value) for value in column[present]])
+        named_columns = _numbers(name, numbers, present, notes)
+    if not present.all():
+        named_columns[f"{name} is missing"] = (~present).astype(np.float64)
+    return named_columns
 
 
 def _number(value: float | dt.date | dt.datetime) -> float:
@@ -92,19 +92,19 @@ def _number(value: float | dt.date | dt.datetime) -> float:
 
 
 def _numbers(
-    name: str, numbers: NDArray[np.float64], known: NDArray[np.bool_], notes: list[str]
+    name: str, numbers: NDArray[np.float64], present: NDArray[np.bool_], notes: list[str]
 ) -> dict[str, NDArray[np.float64]]:
     distinct = np.unique(numbers)
     if len(distinct) == 1:
         return {}
     scaled = _scaled(numbers)
-    if abs(float(np.mean(scaled**3))) > SKEWED:
-        notes.append(f"the customer fact {name!r} is skewed and enters by its rank")
+    if abs(float(np.mean(scaled**3))) > MAX_SKEWNESS:
+        notes.append(f"the customer attribute {name!r} is skewed and enters by its rank")
         scaled = _scaled(_normal_scores(numbers))
-    made = {name: _spread(scaled, known)}
+    named_columns = {name: _spread(scaled, present)}
     if len(distinct) > 2:
-        made[f"{name} squared"] = _spread(_scaled(scaled**2), known)
-    return made
+        named_columns[f"{name} squared"] = _spread(_scaled(scaled**2), present)
+    return named_columns
 
 
 def _scaled(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -112,29 +112,38 @@ def _scaled(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _normal_scores(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Ranks, ties sharing their mean, as quantiles of the normal distribution."""
-    _, place, count = np.unique(numbers, return_inverse=True, return_counts=True)
+    """Ranks as quantiles of the normal distribution; ties share their mean rank."""
+    _, codes, count = np.unique(numbers, return_inverse=True, return_counts=True)
     rank = np.cumsum(count) - (count - 1) / 2
-    return np.asarray(ndtri((rank - 0.5) / len(numbers)))[place]
+    return np.asarray(ndtri((rank - 0.5) / len(numbers)))[codes]
 
 
-def _spread(numbers: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArray[np.float64]:
-    column = np.zeros(len(known))
-    column[known] = numbers
+def _spread(numbers: NDArray[np.float64], present: NDArray[np.bool_]) -> NDArray[np.float64]:
+    column = np.zeros(len(present))
+    column[present] = numbers
     return column
 
 
-def _words(name: str, column: StringArray, notes: list[str]) -> dict[str, NDArray[np.float64]]:
-    spelled = np.array(["" if value is None else str(value) for value in column], dtype=object)
-    words, place, count = np.unique(spelled, return_inverse=True, return_counts=True)
-    if len(words) == 1:
+def _categories(name: str, column: StringArray, notes: list[str]) -> dict[str, NDArray[np.float64]]:
+    labels = np.array(["" if value is None else str(value) for value in column], dtype=object)
+    categories, codes, count = np.unique(labels, return_inverse=True, return_counts=True)
+    if len(categories) == 1:
         return {}
     order = np.argsort(-count, kind="stable")
-    own = [w for w in order[1 : WORDS + 1] if count[w] >= FREQUENT * len(column)]
-    made = {f"{name} = {words[w] or 'missing'}": (place == w).astype(np.float64) for w in own}
-    rest = np.setdiff1d(np.arange(len(words)), [order[0], *own])
+    frequent = [
+        code
+        for code in order[1 : MAX_CATEGORIES + 1]
+        if count[code] >= MIN_CATEGORY_SHARE * len(column)
+    ]
+    named_columns = {
+        f"{name} = {categories[code] or 'missing'}": (codes == code).astype(np.float64)
+        for code in frequent
+    }
+    rest = np.setdiff1d(np.arange(len(categories)), [order[0], *frequent])
     if len(rest):
-        rare = np.isin(place, rest).astype(np.float64)
-        made[f"{name} = another word"] = rare
-        notes.append(f"{len(rest)} rare words of the customer fact {name!r} share one column")
-    return made
+        rare = np.isin(codes, rest).astype(np.float64)
+        named_columns[f"{name} = other"] = rare
+        notes.append(
+            f"{len(rest)} rare categories of the customer attribute {name!r} share one column"
+        )
+    return named_columns

@@ -1,4 +1,4 @@
-"""The incremental model's answers as the application's nouns: credits, intervals, assumptions."""
+"""Results of the incremental model: credits, intervals, checks, notes and assumptions."""
 
 from __future__ import annotations
 
@@ -51,56 +51,56 @@ if TYPE_CHECKING:
 MODEL: Final = "incremental"
 
 CHECK_ROWS: Final = 100_000
-"""Person-days without a conversion on which the checks are made."""
+"""Number of person-days without a conversion in the checks."""
 
 COMMON_ASSUMPTIONS: Final = (
     (
-        "What drives both touches and conversions is in the customers table, or is one lasting"
-        " intent that several channels feel: there is no other hidden cause."
+        "Every common cause of touches and conversions is in the customers table, or is one"
+        " lasting intent that affects several channels: there is no other unobserved confounder."
     ),
     (
-        "Each touch fades with its channel's half-life, more of a channel adds less, and pairs of"
-        " channels may help or hinder each other."
+        "The effect of a touch decays with its channel's half-life, further touches of a channel"
+        " add less, and pairs of channels can reinforce or weaken each other."
     ),
-    "Nobody's touches change what others do.",
+    "The touches of one customer do not affect other customers.",
     (
-        "Touches that follow another channel's touch more often than precede it were triggered by"
-        " it; half of their credit is their trigger's."
+        "Touches that follow a touch of another channel more often than they precede it were"
+        " triggered by it; half of their credit goes to the triggering channel."
     ),
-    "Where an experiment says otherwise, it is right and this is wrong.",
+    "If the result of an experiment differs from these credits, trust the experiment.",
 )
 
 WITHOUT_TABLE: Final = (
-    "No customers table was given: people without any touch or conversion are unknown, and so is"
-    " what was known of customers before."
+    "No customers table was given: people without any touch or conversion are missing, and so are"
+    " customer attributes from before the window."
 )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedIncremental:
-    """A fitted model with all that its answers are read from.
+    """A fitted incremental model and its credits.
 
     Attributes:
         events: touches and conversions.
-        population: everyone, as the model reads them.
-        found: credit by channel.
-        paths: path-level credit of all conversions.
+        population: histories and covariates of all customers.
+        channel_credit: credit by channel.
+        paths: Shapley values of the touches of each conversion.
         touches: credit by touch.
     """
 
     events: EventTable
     population: Population
-    found: IncrementalCredit
+    channel_credit: IncrementalCredit
     paths: PathCredits
     touches: CreditedTouches
 
     def answer(self, by: Level) -> ModelCredits:
-        """Credits with 90 % intervals by channel, campaign or creative, and the baseline line.
+        """Credits with 90 % intervals by channel, campaign or creative, and the baseline.
 
-        Those of channels have their E-values, and removals by two other methods beside them.
+        By channel, credits also have E-values and removal estimates from two other methods.
         """
         lines, ranking, baseline = ranked_by(
-            self.events, self.population, self.found, self.touches, by
+            self.events, self.population, self.channel_credit, self.touches, by
         )
         if by == "channel":
             strength = self.sensitivity()
@@ -110,102 +110,105 @@ class FittedIncremental:
             incremental=True,
             baseline=baseline,
             credits=lines,
-            notes=(*notes_of(self.population, self.found), _touch_note(self.paths)),
+            notes=(*notes_of(self.population, self.channel_credit), _touch_note(self.paths)),
             assumptions=assumptions_of(self.population),
             checks=self.checks([line.key for line in lines]) if by == "channel" else (),
             prob_ranked_above=ranking,
         )
 
     def calibrated(self, tests: Sequence[LiftTest]) -> FittedIncremental:
-        """The same with credits scaled by lift tests, as ``incremental.lift`` does it.
+        """Copy with credits calibrated by lift tests; see ``incremental.lift``.
 
         Raises:
-            InputError: no test, or one of a channel without touches.
+            InputError: there is no test, or a test of a channel without touches.
         """
-        calibration = calibrate(self.found.keys, self.found.removal, tests)
-        rng = np.random.default_rng(self.found.weights.seed)
-        credit, deviations = calibration.apply(self.found.credit, self.found.deviations, rng)
-        found = replace(
-            self.found,
+        calibration = calibrate(self.channel_credit.keys, self.channel_credit.removal, tests)
+        rng = np.random.default_rng(self.channel_credit.weights.seed)
+        credit, deviations = calibration.apply(
+            self.channel_credit.credit, self.channel_credit.deviations, rng
+        )
+        credited = replace(
+            self.channel_credit,
             credit=credit,
-            baseline=self.found.observed - float(credit.sum()),
+            baseline=self.channel_credit.observed - float(credit.sum()),
             deviations=deviations,
             multiplier=calibration.multiplier,
         )
-        touches = credit_touches(self.population.histories, found, self.paths)
-        return replace(self, found=found, touches=touches)
+        touches = credit_touches(self.population.histories, credited, self.paths)
+        return replace(self, channel_credit=credited, touches=touches)
 
     def sensitivity(self) -> dict[str | None, float | None]:
-        """By channel, how strong a hidden cause must be for half its credit to be false.
+        """E-value by channel: the confounding strength that would halve its credit.
 
-        None where the question has no answer: no conversion came after the channel's touches, or
-        the credit is not below the conversions that did.
+        None if it is undefined: no conversion follows the channel's touches, or the credit is not
+        below the number of these conversions.
         """
         histories = self.population.histories
-        placed = self.touches.conversion != UNASSIGNED
-        key = histories.key[self.touches.touch[placed]]
+        assigned = self.touches.conversion != UNASSIGNED
+        key = histories.key[self.touches.touch[assigned]]
         count = len(histories.converter)
-        pair = np.unique(key * count + self.touches.conversion[placed])
+        pair = np.unique(key * count + self.touches.conversion[assigned])
         touched = np.bincount(pair // count, minlength=len(histories.keys)).tolist()
         return {
             name: halving_strength(credit, count) if 0 < count > credit else None
             for name, credit, count in zip(
-                self.found.keys, self.found.credit.tolist(), touched, strict=True
+                self.channel_credit.keys, self.channel_credit.credit.tolist(), touched, strict=True
             )
         }
 
     def checks(self, keys: Sequence[str | None]) -> tuple[RemovalCheck, ...]:
-        """Removals of channels by double machine learning and by inverse propensity."""
-        histories, response = self.population.histories, self.found.response
-        rng = np.random.default_rng(self.found.weights.seed)
+        """Removal estimates of channels by double machine learning and inverse propensity."""
+        histories, response = self.population.histories, self.channel_credit.response
+        rng = np.random.default_rng(self.channel_credit.weights.seed)
         evidence = gather_evidence(histories, response.conditions, rng, CHECK_ROWS)
-        plain = without_intent(evidence, response.conditions)
-        place = {key: number for number, key in enumerate(self.found.keys)}
+        evidence_without_intent = without_intent(evidence, response.conditions)
+        place = {key: number for number, key in enumerate(self.channel_credit.keys)}
         return tuple(
             RemovalCheck(
                 key,
-                float(self.found.removal[place[key]]),
+                float(self.channel_credit.removal[place[key]]),
                 double_machine_learning(evidence, response, place[key]),
-                _weighted(plain, place[key]),
+                _weighted(evidence_without_intent, place[key]),
             )
             for key in keys
         )
 
     def touch_credit(self) -> TouchCredit:
-        """Credit of touches for conversions as rows of the facts; it may be negative.
+        """Credit of touches for conversions as rows of the event table; it may be negative.
 
-        Sums over a channel's touches are its credit, but for channels that no conversion follows:
-        theirs has no conversion to stand at and is only in ``answer``.
+        Summed over a channel's touches it equals the channel's credit. Channels that no conversion
+        follows are missing here, because their credit belongs to no conversion; see ``answer``.
         """
         return credit_of_events(self.touches, self.population)
 
     def interactions(self) -> tuple[Interaction, ...]:
-        """What pairs of channels cause together beyond what they cause apart, largest first.
+        """Shapley interactions of pairs of channels, largest first.
 
         Raises:
-            InputError: there are too many channels for all their sets to be played.
+            InputError: there are too many channels to evaluate all coalitions.
         """
-        return channel_interactions(self.found)
+        return channel_interactions(self.channel_credit)
 
     def tree_credit(self, conversion: str) -> TreeCredit:
         """Owen values of one conversion on the tree channel > campaign > creative > touch.
 
-        Its touches are rows of the facts. Sums over a channel's touches are exactly the channel's
-        Shapley value at this conversion, and so on down the tree.
+        Its touches are rows of the event table. Summed over a channel's touches, the values equal
+        the channel's Shapley value at this conversion, and likewise at every level of the tree.
 
         Args:
-            conversion: its id.
+            conversion: id of the conversion.
 
         Raises:
-            InputError: when there is no such conversion.
+            InputError: there is no such conversion.
         """
-        found = np.flatnonzero(self.events.conversions.id[self.population.conversion] == conversion)
-        if len(found) != 1:
-            raise InputError(f"conversion must be the id of one of the facts, got {conversion!r}")
+        ids = self.events.conversions.id[self.population.conversion]
+        rows = np.flatnonzero(ids == conversion)
+        if len(rows) != 1:
+            raise InputError(f"unknown conversion id {conversion!r}")
         unions = _tree(self.events, self.population.touch)
-        seed = self.found.weights.seed
-        response = self.found.response
-        tree = credit_tree(self.population.histories, response, int(found[0]), unions, seed=seed)
+        seed = self.channel_credit.weights.seed
+        response = self.channel_credit.response
+        tree = credit_tree(self.population.histories, response, int(rows[0]), unions, seed=seed)
         return replace(tree, touch=self.population.touch[tree.touch])
 
 
@@ -217,19 +220,19 @@ def fit_incremental(
     start: int | None = None,
     end: int | None = None,
 ) -> FittedIncremental:
-    """Fit the incremental model to facts and credit channels and touches.
+    """Fit the incremental model to events and credit channels and touches.
 
     Args:
         events: touches and conversions of one window, with times.
-        table: facts known of customers before; it should hold those without a touch as well.
+        table: customer attributes from before the window, including customers without a touch.
         options: how credit is estimated.
-        start: when the window began, epoch milliseconds; see ``population_of``.
-        end: when it ended.
+        start: start of the window, epoch milliseconds; see ``population_of``.
+        end: end of the window.
 
     Raises:
-        NeedsTimesError: when events have no times.
+        NeedsTimesError: events have no times.
         InputError: no touches, no conversions, too few conversions, or events outside the window.
-        ConvergenceError: when the model does not settle.
+        ConvergenceError: the model does not converge.
     """
     return fit_population(events, population_of(events, table, start=start, end=end), options)
 
@@ -237,16 +240,16 @@ def fit_incremental(
 def fit_population(
     events: EventTable, population: Population, options: IncrementalOptions | None = None
 ) -> FittedIncremental:
-    """Fit the incremental model to a population made of facts; see ``fit_incremental``."""
+    """Fit the incremental model to a population; see ``fit_incremental``."""
     histories = population.histories
-    found = incremental(histories, options or IncrementalOptions())
-    paths = credit_paths(histories, found.response, seed=found.weights.seed)
-    touches = credit_touches(histories, found, paths)
-    return FittedIncremental(events, population, found, paths, touches)
+    credit = incremental(histories, options or IncrementalOptions())
+    paths = credit_paths(histories, credit.response, seed=credit.weights.seed)
+    touches = credit_touches(histories, credit, paths)
+    return FittedIncremental(events, population, credit, paths, touches)
 
 
 def _weighted(evidence: Evidence, key: int) -> RemovalEstimate | None:
-    """The check by inverse propensity; None where it does not settle: the model's figure stands."""
+    """The check by inverse propensity; None if its regression does not converge."""
     try:
         return inverse_propensity(evidence, key)
     except ConvergenceError:
@@ -254,7 +257,7 @@ def _weighted(evidence: Evidence, key: int) -> RemovalEstimate | None:
 
 
 def _touch_note(paths: PathCredits) -> str:
-    """How the credit of single touches was found."""
+    """How the credit of single touches was computed."""
     note = f"credit of single touches: Shapley values, exact up to {EXACT_TOUCHES} touches"
     if not paths.sampled:
         return note
@@ -265,13 +268,16 @@ def _touch_note(paths: PathCredits) -> str:
 
 
 def _tree(events: EventTable, touch: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Channel, campaign within it and creative within that of some touches, ``[3, n]``.
+    """Unions of touches by channel, campaign and creative, ``[3, n]``, each within the previous.
 
-    Touches of a channel without a campaign are one union, and so are those of a campaign without a
+    Touches of a channel without a campaign form one union, and so do those of a campaign without a
     creative.
     """
     touches = events.touches
-    codes = [coded.codes[touch] for coded in (touches.channel, touches.campaign, touches.creative)]
+    codes = [
+        categorical.codes[touch]
+        for categorical in (touches.channel, touches.campaign, touches.creative)
+    ]
     levels = [
         np.unique(np.stack(codes[:depth]), axis=1, return_inverse=True)[1] for depth in (1, 2, 3)
     ]
@@ -279,28 +285,28 @@ def _tree(events: EventTable, touch: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def assumptions_of(population: Population) -> tuple[str, ...]:
-    """What must hold for the credit to be what marketing caused."""
+    """The assumptions under which credit is causal."""
     return COMMON_ASSUMPTIONS if population.from_table else (*COMMON_ASSUMPTIONS, WITHOUT_TABLE)
 
 
-def notes_of(population: Population, found: IncrementalCredit) -> tuple[str, ...]:
-    """What was fitted, and how well it adds up."""
-    keys = [key if key is not None else "(unknown channel)" for key in found.keys]
+def notes_of(population: Population, credit: IncrementalCredit) -> tuple[str, ...]:
+    """Fitted half-lives, goodness of fit, triggered shares and other notes."""
+    keys = [key if key is not None else "(unknown channel)" for key in credit.keys]
     lives = ", ".join(
-        f"{key} {days:.1f}" for key, days in zip(keys, found.response.shape.half_life, strict=True)
+        f"{key} {days:.1f}" for key, days in zip(keys, credit.response.shape.half_life, strict=True)
     )
-    ratio = found.expected / found.observed
+    ratio = credit.expected / credit.observed
     notes = [
         f"half-lives in days: {lives}",
-        f"sum of fitted chances over observed conversions: {ratio:.4f}",
+        f"ratio of fitted to observed conversions: {ratio:.4f}",
     ]
-    for parent, child in zip(*np.nonzero(found.triggered), strict=True):
-        part = found.triggered[parent, child]
+    for parent, child in zip(*np.nonzero(credit.triggered), strict=True):
+        part = credit.triggered[parent, child]
         notes.append(f"{part:.0%} of the touches of {keys[child]} were triggered by {keys[parent]}")
-    if found.multiplier is not None:
-        scaled = zip(keys, found.multiplier, strict=True)
+    if credit.multiplier is not None:
+        scaled = zip(keys, credit.multiplier, strict=True)
         factors = ", ".join(f"{key} {factor:.2f}" for key, factor in scaled)
         notes.append(f"credits were scaled by lift tests: {factors}")
-    if not found.coalitions.exact:
+    if not credit.coalitions.exact:
         notes.append("coalitions of channels were sampled by antithetic permutations")
     return (*notes, *population.covariates.notes)

@@ -1,16 +1,16 @@
-"""The attribution game of a fitted hazard: conversions to be expected when only some channels run.
+"""The attribution game of a fitted hazard: expected conversions when only some channels run.
 
-A moment's chance is ``expit(rest + effects of the channels that run + their pairs)``. Conversions
-under a coalition S are summed over the moments at which customers *were* at risk, each weighted by
-how much likelier the customer would have come to it unconverted:
+The hazard of a person-day is ``expit(rest + effects of the channels that run + their pairs)``.
+Conversions under a coalition S are summed over the person-days at which customers *were* at risk,
+each weighted by the relative probability of reaching it without a conversion:
 
-    v(S) = sum over moments of  h(S) * product over earlier days of (1 - h(S)) / (1 - h)
+    v(S) = sum over person-days of  h(S) * product over earlier days of (1 - h(S)) / (1 - h)
 
-Moments at risk already carry the true survival, so this is the mean of ``1 - product of
-(1 - h(S))`` over customers, but it needs no touch from after a conversion. Where customers convert
-again and again, converting takes nobody out of risk, and v(S) is the plain sum of h(S): each moment
-is a journey of its own. For all channels v is the sum of fitted hazards, which the free day levels
-make equal to the conversions observed.
+Observed person-days at risk already include the true survival, so this is the mean of ``1 - product
+of (1 - h(S))`` over customers, without the need for touches after a conversion. If customers can
+convert repeatedly, a conversion does not end the risk and v(S) is the sum of h(S): each person-day
+is a journey. For all channels v is the sum of fitted hazards, which the free day levels make equal
+to the number of observed conversions.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 EXACT_CHANNELS = 10
-"""Up to this many channels all coalitions are valued, beyond it sampled permutations."""
+"""Maximum number of channels for all coalitions; permutations are sampled beyond it."""
 
 PERMUTATIONS = 48
-"""Permutations (each with its reverse) walked beyond ``EXACT_CHANNELS``."""
+"""Number of sampled permutations, each with its reverse, beyond ``EXACT_CHANNELS``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,10 +37,10 @@ class Coalitions:
     """Coalitions and the weights that turn their values into Shapley values.
 
     Attributes:
-        running: bool ``[coalitions, keys]``; the first is empty, the last is everything, and
-            where they are not all, those that lack one channel stand before the last, in order.
+        running: bool ``[coalitions, keys]``; the first is empty and the last has all channels. If
+            sampled, the leave-one-out coalitions precede the last, in order of channels.
         weights: float64 ``[coalitions, keys]``: Shapley values are ``values @ weights``.
-        exact: whether all coalitions are there.
+        exact: whether all coalitions are included.
     """
 
     running: NDArray[np.bool_]
@@ -48,7 +48,7 @@ class Coalitions:
     exact: bool
 
     def leave_one_out(self) -> NDArray[np.int64]:
-        """Rows of the coalitions that lack one channel, by channel."""
+        """Rows of the coalitions without one channel, by channel."""
         keys = self.running.shape[1]
         if self.exact:
             return np.array([len(self.running) - 1 - 2**key for key in range(keys)])
@@ -75,12 +75,12 @@ def _sampled(keys: int, rng: np.random.Generator) -> Coalitions:
     rank = np.argsort(orders, axis=1)
     chains = rank[:, None, :] < np.arange(keys + 1)[None, :, None]  # [orders, keys + 1, keys]
     weights = np.zeros(chains.shape)
-    place = np.arange(len(orders))[:, None]
-    weights[place, np.arange(1, keys + 1), orders] += 1 / len(orders)
-    weights[place, np.arange(keys), orders] -= 1 / len(orders)
+    order = np.arange(len(orders))[:, None]
+    weights[order, np.arange(1, keys + 1), orders] += 1 / len(orders)
+    weights[order, np.arange(keys), orders] -= 1 / len(orders)
     leave_one_out = ~np.eye(keys, dtype=bool)
-    ends = np.zeros((1, keys), dtype=bool)
-    running = np.concatenate([ends, chains.reshape(-1, keys), leave_one_out, ~ends])
+    empty = np.zeros((1, keys), dtype=bool)
+    running = np.concatenate([empty, chains.reshape(-1, keys), leave_one_out, ~empty])
     flat = np.concatenate(
         [np.zeros((1, keys)), weights.reshape(-1, keys), np.zeros((keys + 1, keys))]
     )
@@ -89,7 +89,7 @@ def _sampled(keys: int, rng: np.random.Generator) -> Coalitions:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Effects:
-    """What exposures add to the logit.
+    """Weights of exposures in the logit.
 
     Attributes:
         main: float64 ``[keys]``, weight of each exposure.
@@ -108,7 +108,7 @@ class Effects:
     def logit(
         self, exposure: NDArray[np.float64], running: NDArray[np.bool_]
     ) -> NDArray[np.float64]:
-        """What the channels of each coalition add to the logit, ``[m, coalitions]``."""
+        """Contribution of each coalition to the logit, ``[m, coalitions]``."""
         both = running[:, self.pairs[:, 0]] & running[:, self.pairs[:, 1]]
         terms = np.concatenate([exposure * self.main, self.products(exposure) * self.joint], axis=1)
         return terms @ np.concatenate([running, both], axis=1).T.astype(np.float64)
@@ -116,11 +116,11 @@ class Effects:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """Moments as the game sees them, sorted by journey and time.
+    """Inputs of the game, one row per person-day, sorted by journey and time.
 
     Attributes:
-        journey: int64 ``[m]``, ascending; the moments of one journey stand together.
-        rest: float64 ``[m]``, the part of the logit that no channel changes.
+        journey: int64 ``[m]``, ascending.
+        rest: float64 ``[m]``, the part of the logit that does not depend on channels.
         exposure: float64 ``[m, keys]``.
     """
 
@@ -131,13 +131,13 @@ class Scene:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """A scene played by every coalition.
+    """A scene evaluated under every coalition.
 
     Attributes:
         chance: float64 ``[m, coalitions]``, h(S).
-        share: float64 ``[m, coalitions]``, what each moment adds to v(S).
-        begin: int64 ``[journeys]``, where each journey's moments begin.
-        size: int64 ``[journeys]``, how many it has.
+        share: float64 ``[m, coalitions]``, contribution of each person-day to v(S).
+        begin: int64 ``[journeys]``, first row of each journey.
+        size: int64 ``[journeys]``, number of its rows.
     """
 
     chance: NDArray[np.float64]
@@ -146,10 +146,10 @@ class Table:
     size: NDArray[np.int64]
 
     def slope(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Derivatives of v(S) in each moment's logit, both ``[m, coalitions]``.
+        """Derivatives of v(S) with respect to each row's logit, both ``[m, coalitions]``.
 
-        The first in the logit under S; the second in the logit with all channels, by which the
-        chance to have come that far is measured. A rise of ``rest`` moves both.
+        The first is with respect to the logit under S; the second with respect to the logit with
+        all channels, which enters through the survival. ``rest`` is part of both logits.
         """
         up_to = np.cumsum(self.share, axis=0)
         after = np.repeat(up_to[self.begin + self.size - 1], self.size, axis=0) - up_to
@@ -158,19 +158,19 @@ class Table:
 
 
 def play(scene: Scene, effects: Effects, coalitions: Coalitions) -> Table:
-    """Play the game at every moment of a scene."""
+    """Evaluate the game at every row of a scene."""
     chance = effects.logit(scene.exposure, coalitions.running)
     chance += scene.rest[:, None]
     expit(chance, out=chance)
-    fresh = np.concatenate([[True], scene.journey[1:] != scene.journey[:-1]])
-    begin = np.flatnonzero(fresh)
+    is_first = np.concatenate([[True], scene.journey[1:] != scene.journey[:-1]])
+    begin = np.flatnonzero(is_first)
     size = np.diff(np.append(begin, len(scene.journey)))
     if size.max(initial=1) == 1:
         return Table(chance, chance, begin, size)
-    stay = np.log1p(-chance)
-    stay -= stay[:, -1:]
-    before = np.cumsum(stay, axis=0) - stay
-    before -= np.repeat(before[begin], size, axis=0)
-    np.exp(before, out=before)
-    before *= chance
-    return Table(chance, before, begin, size)
+    log_survival = np.log1p(-chance)
+    log_survival -= log_survival[:, -1:]
+    share = np.cumsum(log_survival, axis=0) - log_survival
+    share -= np.repeat(share[begin], size, axis=0)
+    np.exp(share, out=share)
+    share *= chance
+    return Table(chance, share, begin, size)

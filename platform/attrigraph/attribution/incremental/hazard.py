@@ -13,8 +13,8 @@ from attrigraph.errors import ConvergenceError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-STEPS = 60
-"""Newton steps after which a fit is given up."""
+MAX_STEPS = 60
+"""Maximum number of Newton steps."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,10 +25,10 @@ class Hazard:
         level: float64 ``[days]``.
         effect: float64 ``[features]``.
         loss: penalised negative log-likelihood.
-        curvature: float64 ``[features, features]``, its second derivative in ``effect`` with the
-            day levels profiled out.
+        curvature: float64 ``[features, features]``, second derivative of the loss with
+            respect to ``effect``, with the day levels profiled out.
         mean: float64 ``[days, features]``, the mean of the features on each day under the weights
-            of that derivative; ``features - mean`` is what tells effects from levels.
+            of that derivative; ``features - mean`` identifies the effects given the levels.
     """
 
     level: NDArray[np.float64]
@@ -40,7 +40,7 @@ class Hazard:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """What a hazard is fitted to, sorted by day.
+    """The rows a hazard is fitted to, sorted by day.
 
     Attributes:
         features: float64 ``[m, d]``.
@@ -80,23 +80,23 @@ def fit_hazard(
 ) -> Hazard:
     """Maximise the penalised likelihood by Newton steps; the day levels are not penalised.
 
-    The levels' block of the second derivative is diagonal, so they are eliminated exactly and cost
-    no more than one column. Their score equations make the weighted sum of fitted hazards equal
+    The levels' block of the second derivative is diagonal, so they are eliminated exactly at the
+    cost of one column. Their score equations make the weighted sum of fitted hazards equal
     the number of events on every day.
 
     Args:
         rows: person-days.
         penalty: ``[d]``, ridge on each effect: ``sum(penalty * effect**2) / 2``.
-        start: a fit to start from, of the same shape.
-        tolerance: relative fall of the loss below which the fit has converged.
+        start: initial values, a fit with the same features.
+        tolerance: relative decrease of the loss at convergence.
 
     Raises:
-        ConvergenceError: when it has not after ``STEPS`` steps.
+        ConvergenceError: the fit did not converge within ``MAX_STEPS`` steps.
     """
     effect = np.zeros(rows.features.shape[1]) if start is None else start.effect
     level = _base_level(rows) if start is None else start.level
     loss = _loss(rows, penalty, level, effect)
-    for _ in range(STEPS):
+    for _ in range(MAX_STEPS):
         step_level, step_effect, curvature, mean = newton_step(rows, penalty, level, effect)
         size, new_loss = _descend(rows, penalty, (level, effect), (step_level, step_effect), loss)
         level, effect = level + size * step_level, effect + size * step_effect
@@ -104,9 +104,10 @@ def fit_hazard(
             return Hazard(level, effect, new_loss, curvature, mean)
         loss = new_loss
     raise ConvergenceError(
-        f"the hazard model did not converge in {STEPS} Newton steps on {len(rows.day)} person-days"
-        f" with {int(rows.event.sum())} conversions; a channel or covariate may separate converting"
-        " customers from the others perfectly: leave it out, or give a longer window"
+        f"the hazard model did not converge in {MAX_STEPS} Newton steps on {len(rows.day)}"
+        f" person-days with {int(rows.event.sum())} conversions; a channel or covariate"
+        " may separate converting customers from the others perfectly: leave it out, or"
+        " use a longer window"
     )
 
 
@@ -134,7 +135,7 @@ def newton_step(
     effect: NDArray[np.float64],
     offset: NDArray[np.float64] | float = 0.0,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """One Newton step from a point: steps of levels and effects, curvature, features' means.
+    """One Newton step: steps of levels and effects, curvature and the features' means.
 
     ``penalty`` is a ridge ``[d]`` or the precision ``[d, d]`` of a normal prior around 0;
     ``offset`` is added to the logit of each row.
@@ -161,7 +162,7 @@ def _descend(
     step: tuple[NDArray[np.float64], NDArray[np.float64]],
     loss: float,
 ) -> tuple[float, float]:
-    """Halve the step until the loss does not rise; give its size and the new loss."""
+    """Halve the step until the loss does not rise; return its size and the new loss."""
     size = 1.0
     while size > 1e-8:
         new = _loss(rows, penalty, point[0] + size * step[0], point[1] + size * step[1])

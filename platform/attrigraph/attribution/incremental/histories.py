@@ -1,4 +1,4 @@
-"""What an incremental model reads: every customer's touches and conversions in one window."""
+"""Input of an incremental model: every customer's touches and conversions in one window."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ class Histories:
     """Touches and conversions of a whole population, times in days since the window began.
 
     Touches are sorted by (customer, time), and so are conversions. Customers without a touch or a
-    conversion belong to it: they tell how many convert without marketing.
+    conversion are included: they identify the baseline.
 
     Attributes:
-        keys: names of the channels; None is the channel of touches for which it is unknown.
+        keys: names of the channels; None is the key of touches of an unknown channel.
         customers: size of the population.
         customer: int64 ``[touches]``.
         time: float64 ``[touches]``, in ``[0, days]``.
         key: int64 ``[touches]``, index into ``keys``.
         converter: int64 ``[conversions]``, the customer.
-        converted: float64 ``[conversions]``, when, in ``[0, days]``.
+        converted: float64 ``[conversions]``, time in ``[0, days]``.
         value: float64 ``[conversions]``, currency.
-        covariates: float64 ``[customers, p]``, facts known before any exposure, one scale each.
+        covariates: float64 ``[customers, p]``, attributes from before any exposure, scaled.
         days: length of the window.
     """
 
@@ -44,30 +44,30 @@ class Histories:
 
     @property
     def repeats(self) -> bool:
-        """Whether any customer converts more than once; if none does, converting ends the risk."""
+        """Whether any customer converts more than once; otherwise a conversion ends the risk."""
         return bool(np.any(self.converter[1:] == self.converter[:-1]))
 
     def touches_before(
-        self, customer: NDArray[np.int64], moment: NDArray[np.float64]
+        self, customer: NDArray[np.int64], time: NDArray[np.float64]
     ) -> NDArray[np.int64]:
-        """Where each customer's touches before a moment end: row in the touch columns."""
+        """For each customer and time, the row after the last earlier touch."""
         step = self.days + 2.0
-        return np.searchsorted(self.customer * step + self.time, customer * step + moment, "left")
+        return np.searchsorted(self.customer * step + self.time, customer * step + time, "left")
 
-    def of_customers(self, some: NDArray[np.int64]) -> Histories:
-        """The same of some customers, ascending, who are numbered anew."""
+    def of_customers(self, customers: NDArray[np.int64]) -> Histories:
+        """The histories of some customers, given ascending; they are renumbered."""
         number = np.full(self.customers, -1)
-        number[some] = np.arange(len(some))
+        number[customers] = np.arange(len(customers))
         touch, conversion = number[self.customer] >= 0, number[self.converter] >= 0
         return Histories(
             keys=self.keys,
-            customers=len(some),
+            customers=len(customers),
             customer=number[self.customer[touch]],
             time=self.time[touch],
             key=self.key[touch],
             converter=number[self.converter[conversion]],
             converted=self.converted[conversion],
             value=self.value[conversion],
-            covariates=self.covariates[some],
+            covariates=self.covariates[customers],
             days=self.days,
         )

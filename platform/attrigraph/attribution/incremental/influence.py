@@ -1,11 +1,11 @@
-"""How customers and priors move the credits through the fitted parameters of the response.
+"""Influence of customers and priors on the credits through the parameters of the response.
 
-Near the fit, parameters are off by ``curvature^-1 (score - precision @ parameters)``: by the luck
-of the customers who were drawn, and by the pull of the priors. The first is redrawn with the
-customers; the second, for true parameters that follow their priors, is normal with the precision
-as variance. Draws of both spread like the posterior, and intervals from them hold the truth as
-often as they say, on average over parameters, though priors bias every single one (Nychka 1988;
-Marra & Wood 2012; priors redrawn with the data: Newton, Polson & Xu 2021).
+Near the fit, the estimation error is ``curvature^-1 (score - precision @ parameters)``: sampling
+error of the customers and shrinkage by the priors. The first is resampled with the customers. The
+second, if the true parameters follow their priors, is normal with the precision as variance. Draws
+of both have the spread of the posterior. Intervals from them have nominal coverage on average over
+parameters, although the priors bias each single one (Nychka 1988; Marra & Wood 2012; priors
+resampled with the data: Newton, Polson & Xu 2021).
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ParameterInfluence:
-    """What moves credits through the parameters.
+    """Influence on the credits through the parameters.
 
     Attributes:
-        customer: int64 ``[m]``, whose person-day.
-        by_row: float64 ``[m, keys]``, how each person-day moves the credits.
-        by_prior: float64 ``[priors, keys]``, how the pull of each prior, one standard deviation
-            of it, moves the credits.
+        customer: int64 ``[m]``, customer of each person-day.
+        by_row: float64 ``[m, keys]``, influence of each person-day on the credits.
+        by_prior: float64 ``[priors, keys]``, influence of each prior on the credits, per standard
+            deviation of its shrinkage.
     """
 
     customer: NDArray[np.int64]
@@ -46,7 +46,7 @@ class ParameterInfluence:
         return np.stack(columns, axis=1)
 
     def of_priors(self, rng: np.random.Generator, draws: int) -> NDArray[np.float64]:
-        """Draws of what priors do, ``[draws, keys]``."""
+        """Draws of the priors' influence, ``[draws, keys]``."""
         return np.asarray(rng.standard_normal((draws, len(self.by_prior))) @ self.by_prior)
 
 
@@ -61,9 +61,10 @@ def influence_of_parameters(
     Args:
         evidence: the person-days that the response was fitted to.
         response: the fit.
-        by_level: float64 ``[keys, days]``, derivative of the credits in the day levels.
-        by_effect: float64 ``[keys, features + 2 * keys]``, in effects and in the logs of half-lives
-            and saturations.
+        by_level: float64 ``[keys, days]``, derivative of the credits with respect to the day
+            levels.
+        by_effect: float64 ``[keys, features + 2 * keys]``, with respect to effects and to the
+            logs of half-lives and saturations.
     """
     features = _features(evidence, response)
     precision = _precision(response)
@@ -73,16 +74,16 @@ def influence_of_parameters(
     chance = rows.chance(response.hazard.level, effect)
     spread = rows.by_day(rows.weight * chance * (1 - chance))
     residual = rows.weight * (rows.event - chance)
-    toward = np.linalg.solve(curvature, (by_effect - by_level @ mean).T)
-    per_row = (features - mean[rows.day]) @ toward + (by_level / spread).T[rows.day]
+    direction = np.linalg.solve(curvature, (by_effect - by_level @ mean).T)
+    per_row = (features - mean[rows.day]) @ direction + (by_level / spread).T[rows.day]
     root = np.linalg.cholesky(precision)
     return ParameterInfluence(
-        evidence.person_days.customer, residual[:, None] * per_row, root.T @ toward
+        evidence.person_days.customer, residual[:, None] * per_row, root.T @ direction
     )
 
 
 def _features(evidence: Evidence, response: Response) -> NDArray[np.float64]:
-    """Exposures, pairs, conditions, and what logs of half-lives and saturations do to the logit."""
+    """Exposures, pairs, conditions, and the logit's gradient in log half-lives and saturations."""
     effects = response.effects
     exposure, gradient = evidence.touch_pairs.exposure_and_gradient(response.shape, effects.main)
     return np.concatenate(
@@ -91,6 +92,6 @@ def _features(evidence: Evidence, response: Response) -> NDArray[np.float64]:
 
 
 def _precision(response: Response) -> NDArray[np.float64]:
-    """Of the priors of effects and shapes."""
+    """Precision of the priors of effects and shapes."""
     shape = shape_precision(len(response.effects.main), response.spread)
     return np.asarray(block_diag(np.diag(response.penalty), shape))

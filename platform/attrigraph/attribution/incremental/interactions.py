@@ -1,4 +1,4 @@
-"""What pairs of channels cause together beyond what they cause apart."""
+"""Interactions of pairs of channels: their joint effect beyond their separate effects."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
-    """One pair of channels.
+    """Interaction of one pair of channels.
 
     Attributes:
-        first: name of a channel; None gathers the touches of an unknown one.
-        second: name of another.
-        conversions: what both cause together beyond what each causes without the other, averaged
-            over orders; below 0 where they do each other's work.
+        first: name of a channel; None is the unknown channel.
+        second: name of another channel.
+        conversions: joint effect beyond the sum of the separate effects, averaged over orders;
+            negative if the channels are substitutes.
     """
 
     first: str | None
@@ -29,24 +29,24 @@ class Interaction:
     conversions: float
 
 
-def channel_interactions(found: IncrementalCredit) -> tuple[Interaction, ...]:
-    """Shapley interaction of every pair of channels in the game that was played, largest first.
+def channel_interactions(credit: IncrementalCredit) -> tuple[Interaction, ...]:
+    """Shapley interaction of every pair of channels, largest first.
 
-    ``I_cd = sum over S with c and d of dividend(S) / (|S| - 1)`` (Grabisch & Roubens 1999). Touches
-    that others triggered count for their own channel here, and lift tests change nothing.
+    ``I_cd = sum over S with c and d of dividend(S) / (|S| - 1)`` (Grabisch & Roubens 1999).
+    Triggered touches count for their own channel here, and lift tests are not applied.
 
     Raises:
-        InputError: when coalitions were sampled; pairs need the values of all of them.
+        InputError: the coalitions were sampled; interactions need all of them.
     """
-    if not found.coalitions.exact:
+    if not credit.coalitions.exact:
         raise InputError(
-            f"interactions need the values of all sets of channels, which are known for at most"
-            f" {EXACT_CHANNELS} channels, and there are {len(found.keys)}: gather small channels"
+            f"interactions need the values of all sets of channels, which is possible for at"
+            f" most {EXACT_CHANNELS} channels, got {len(credit.keys)}; merge small channels"
         )
-    matrix = interactions(found.values)
+    matrix = interactions(credit.values)
     pairs = [
         Interaction(first, second, float(matrix[i, j]))
-        for i, first in enumerate(found.keys)
-        for j, second in enumerate(found.keys[:i])
+        for i, first in enumerate(credit.keys)
+        for j, second in enumerate(credit.keys[:i])
     ]
     return tuple(sorted(pairs, key=lambda pair: -pair.conversions))

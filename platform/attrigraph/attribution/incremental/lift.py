@@ -1,14 +1,15 @@
-"""Calibration by experiments: what lift tests found decides, and informs untested channels.
+"""Calibration of credits by lift tests, with partial pooling for untested channels.
 
-A hold-out measures the conversions lost when a channel is switched off, L with standard error s;
-the model's figure for the same is its removal value. Their ratio is a multiplier; over channels
+A lift test (hold-out) measures the conversions lost when a channel is switched off, L with standard
+error s; the model's estimate of the same quantity is the removal value. Their ratio is a
+multiplier; over channels
 
     log(L_c / removal_c) ~ N(log m_c, (s_c / L_c)^2),   log m_c ~ N(mu, t^2),   mu ~ N(0, 1)
 
 with a half-Cauchy prior of scale 0.5 on t, summed over a grid (Gelman 2006, Prior Distributions for
-Variance Parameters). Tested channels follow their tests; untested ones are drawn to mu as far as
-the tests agree. A lift of 0 or less has no logarithm: it takes the channel's place as measured and
-informs no other channel.
+Variance Parameters). Tested channels follow their tests; untested ones are shrunk to mu, more
+strongly the more the tests agree. A lift of 0 or less has no logarithm: it is used as measured for
+its own channel and does not inform other channels.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ CENTER_SD: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class LiftTest:
-    """One experiment.
+    """One lift test.
 
     Attributes:
         channel: name of the channel that was held out.
@@ -53,7 +54,7 @@ class LiftTest:
 
 @dataclass(frozen=True, slots=True)
 class LiftTestRow:
-    """One experiment as it was reported, over its own window.
+    """One lift test as reported, over its own window.
 
     Attributes:
         channel: name of the channel that was held out.
@@ -75,7 +76,7 @@ class LiftTestRow:
             raise InputError(f"the test ends on {self.end}, before it starts on {self.start}")
 
     def scaled_to(self, days: float) -> LiftTest:
-        """The same test over a window of ``days``, in which its daily lift is taken to hold."""
+        """The test scaled to a window of ``days``, assuming a constant daily lift."""
         scale = days / ((self.end - self.start).days + 1)
         return LiftTest(self.channel, self.lift * scale, self.standard_error * scale)
 
@@ -97,10 +98,10 @@ class Calibration:
 
     Attributes:
         multiplier: float64 ``[keys]``.
-        log_error: float64 ``[keys]``, sd of its logarithm; for a channel whose lift is not above 0
-            the standard error of the multiplier itself.
-        tested: bool ``[keys]``.
-        additive: bool ``[keys]``, channels whose lift or removal is not above 0.
+        log_error: float64 ``[keys]``, sd of the log multiplier; for an additive channel the
+            standard error of the multiplier.
+        tested: bool ``[keys]``, channels with a lift test.
+        additive: bool ``[keys]``, tested channels whose lift or removal value is not above 0.
     """
 
     multiplier: NDArray[np.float64]
@@ -114,15 +115,15 @@ class Calibration:
         deviations: NDArray[np.float64],
         rng: np.random.Generator,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Calibrated credit and bootstrap deviations, the multipliers' own doubt included.
+        """Calibrated credit and bootstrap deviations, including the multipliers' uncertainty.
 
-        A tested channel's deviations come from its test alone: the model's have been overruled.
+        A tested channel's deviations come from its test alone.
         """
         scaled = credit * self.multiplier
         noise = rng.standard_normal(deviations.shape) * self.log_error
         factor = np.where(self.additive, self.multiplier + noise, self.multiplier * np.exp(noise))
-        drawn = np.where(self.tested, credit, credit + deviations) * factor
-        return scaled, drawn - scaled
+        resampled = np.where(self.tested, credit, credit + deviations) * factor
+        return scaled, resampled - scaled
 
 
 def calibrate(
@@ -132,47 +133,50 @@ def calibrate(
 
     Args:
         keys: the channels.
-        removal: float64 ``[keys]``, conversions lost when a channel is switched off, by the model.
-        tests: experiments; several of one channel are combined by their precision.
+        removal: float64 ``[keys]``, the model's estimate of the conversions lost when a
+            channel is switched off.
+        tests: lift tests; several of one channel are combined by inverse variance.
 
     Raises:
-        InputError: no test, a test of a channel that has no touches, or a removal value of 0.
+        InputError: no test, a test of a channel without touches, or a removal value of 0.
     """
     if not tests:
         raise InputError("calibration needs at least one lift test")
     lift, error, tested = _combined(keys, tests)
     if (tested & (removal == 0)).any():
-        raise InputError("a tested channel has a removal value of 0: there is nothing to scale")
+        raise InputError("a tested channel has a removal value of 0, which cannot be scaled")
     additive = tested & ((lift <= 0) | (removal <= 0))
     ratio = np.divide(lift, removal, out=np.ones_like(lift), where=tested)
     spread = np.divide(error, np.abs(removal), out=np.zeros_like(lift), where=tested)
-    used = tested & ~additive
-    mean, sd = _posterior(np.log(np.where(used, ratio, 1.0)), _relative(error, lift, used), used)
+    pooled = tested & ~additive
+    mean, sd = _posterior(
+        np.log(np.where(pooled, ratio, 1.0)), _relative(error, lift, pooled), pooled
+    )
     multiplier = np.where(additive, ratio, np.exp(mean))
     return Calibration(multiplier, np.where(additive, spread, sd), tested, additive)
 
 
 def _relative(
-    error: NDArray[np.float64], lift: NDArray[np.float64], used: NDArray[np.bool_]
+    error: NDArray[np.float64], lift: NDArray[np.float64], pooled: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    return np.divide(error, lift, out=np.ones_like(lift), where=used)
+    return np.divide(error, lift, out=np.ones_like(lift), where=pooled)
 
 
 def _combined(
     keys: Sequence[str | None], tests: Sequence[LiftTest]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    place = {key: i for i, key in enumerate(keys)}
+    index = {key: row for row, key in enumerate(keys)}
     precision, weighted = np.zeros(len(keys)), np.zeros(len(keys))
     for test in tests:
-        if test.channel not in place:
-            known = ", ".join(str(key) for key in keys if key is not None)
+        if test.channel not in index:
+            names = ", ".join(str(key) for key in keys if key is not None)
             raise InputError(
-                f"there is a lift test of {test.channel!r}, which has no touches; channels with"
-                f" touches are {known}"
+                f"the lift test of {test.channel!r} has no matching touches; channels with touches"
+                f" are {names}"
             )
-        i = place[test.channel]
-        precision[i] += test.standard_error**-2
-        weighted[i] += test.lift * test.standard_error**-2
+        row = index[test.channel]
+        precision[row] += test.standard_error**-2
+        weighted[row] += test.lift * test.standard_error**-2
     tested = precision > 0
     lift = np.divide(weighted, precision, out=np.zeros(len(keys)), where=tested)
     error = np.divide(1.0, np.sqrt(precision), out=np.zeros(len(keys)), where=tested)
@@ -180,19 +184,19 @@ def _combined(
 
 
 def _posterior(
-    log_ratio: NDArray[np.float64], error: NDArray[np.float64], used: NDArray[np.bool_]
+    log_ratio: NDArray[np.float64], error: NDArray[np.float64], pooled: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and sd ``[keys]`` of log m, mixed over the grid of t."""
     means, variances, logs = [], [], []
     for t in SPREADS:
-        wide = np.where(used, error**2 + t**2, np.inf)
-        center_precision = CENTER_SD**-2 + (1 / wide).sum()
-        center = (log_ratio / wide).sum() / center_precision
-        keep = np.where(used, t**2 / wide, 0.0)  # how far a channel follows its own test
+        variance = np.where(pooled, error**2 + t**2, np.inf)
+        center_precision = CENTER_SD**-2 + (1 / variance).sum()
+        center = (log_ratio / variance).sum() / center_precision
+        keep = np.where(pooled, t**2 / variance, 0.0)  # shrinkage towards the channel's own test
         means.append(keep * log_ratio + (1 - keep) * center)
-        own = np.where(used, t**2 * error**2 / (t**2 + error**2), t**2)
+        own = np.where(pooled, t**2 * error**2 / (t**2 + error**2), t**2)
         variances.append(own + (1 - keep) ** 2 / center_precision)
-        logs.append(_log_weight(log_ratio[used], wide[used], t, center, center_precision))
+        logs.append(_log_weight(log_ratio[pooled], variance[pooled], t, center, center_precision))
     weight = np.exp(np.array(logs) - max(logs))
     weight /= weight.sum()
     mean = weight @ np.array(means)

@@ -1,8 +1,8 @@
 """Mediation: half of the credit of triggered touches goes to the touches that triggered them.
 
-A triggered touch happens only where its parent's channel *and* its own are on, so the game of
-interventions splits its credit equally between both. The hazard's game takes touches as given and
-leaves it all with the child; so half of the triggered share of the child's credit is moved.
+A triggered touch happens only if its parent's channel *and* its own are on, so the game of
+interventions splits its credit equally between both. The hazard's game treats touches as fixed and
+gives all credit to the child, so half of the triggered share of the child's credit is transferred.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ def triggered_share(
 
     Args:
         histories: the population.
-        triggers: touches that touches cause.
-        days: until when each customer counts, ``[customers]``.
+        triggers: touches caused by other touches.
+        days: end of each customer's time at risk, ``[customers]``.
     """
     keys = len(histories.keys)
-    inside = histories.time <= days[histories.customer]
-    customer, key = histories.customer[inside], histories.key[inside]
-    age = days[customer] - histories.time[inside]
+    at_risk = histories.time <= days[histories.customer]
+    customer, key = histories.customer[at_risk], histories.key[at_risk]
+    age = days[customer] - histories.time[at_risk]
     total = np.maximum(np.bincount(key, minlength=keys), 1)
     share = np.zeros((keys, keys))
     for parent in np.flatnonzero(triggers.mean.any(axis=(1, 2))):
-        mine = key == parent
-        row = np.zeros(mine.sum(), dtype=np.int64)
-        share[parent] = triggers.expected(row, key[mine], age[mine], 1)[0] / total
+        is_parent = key == parent
+        row = np.zeros(is_parent.sum(), dtype=np.int64)
+        share[parent] = triggers.expected(row, key[is_parent], age[is_parent], 1)[0] / total
     return share
 
 
 def transfer(share: NDArray[np.float64], part: float = 0.5) -> NDArray[np.float64]:
-    """Matrix T ``[keys, keys]`` so that ``credit @ T`` has the given part of the share moved.
+    """Matrix T ``[keys, keys]``: ``credit @ T`` transfers ``part`` of the triggered share.
 
-    Its rows sum to 1: nothing is lost or made.
+    Its rows sum to 1, so the total credit is unchanged.
     """
     moved = part * share.T  # [child, parent]
     return np.asarray(np.eye(len(share)) - np.diag(moved.sum(axis=1)) + moved)

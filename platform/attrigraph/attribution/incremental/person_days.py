@@ -1,10 +1,10 @@
-"""Person-days: the moments at which customers are looked at, and who converts at them.
+"""Person-days: customers at risk on each day with a conversion, by risk-set sampling.
 
-A day's customers are compared at the times of that day's conversions: a converting customer at
-the own conversion, every other at the time of a conversion drawn from the same day. So cases and
-controls have had equally long to be touched (risk-set sampling), whether conversions come at any
-time or all at the window's end. A day without any conversion says nothing about what makes
-customers convert, and is left out: with a free level for each day its fitted hazard is 0.
+Customers are compared at the times of the day's conversions: a converting customer (case) at the
+time of the conversion, every other customer (control) at the time of a random conversion of the
+same day. Cases and controls then have had equal time to be touched, whether conversions happen at
+any time or all at the window's end. A day without a conversion carries no information on the
+effects and is left out: with a free level for each day its fitted hazard is 0.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.histories import Histories
 
 CHUNK = 20_000
-"""Customers laid out against days at once."""
+"""Number of customers expanded to person-days at once."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,11 +31,11 @@ class PersonDays:
         customer: int64 ``[m]``.
         day: int64 ``[m]``, index into the days that have conversions.
         time: float64 ``[m]``, days since the window began.
-        since: float64 ``[m]``, when the customer last converted; -1 where never.
-        earlier: int64 ``[m]``, conversions of the customer before this moment.
-        event: bool ``[m]``, whether the customer converts at it.
-        weight: float64 ``[m]``, how many person-days it stands for.
-        days: how many days have conversions.
+        since: float64 ``[m]``, time of the customer's previous conversion; -1 if none.
+        earlier: int64 ``[m]``, number of the customer's earlier conversions.
+        event: bool ``[m]``, whether the customer converts.
+        weight: float64 ``[m]``, sampling weight.
+        days: number of days with conversions.
     """
 
     customer: NDArray[np.int64]
@@ -51,11 +51,11 @@ class PersonDays:
         return len(self.customer)
 
     def by_day(self) -> PersonDays:
-        """The same sorted by day."""
+        """Copy sorted by day."""
         return self.take(np.argsort(self.day, kind="stable"))
 
     def take(self, rows: NDArray[np.int64]) -> PersonDays:
-        """Some of them, in the order given."""
+        """The given rows, in this order."""
         return PersonDays(
             self.customer[rows],
             self.day[rows],
@@ -75,29 +75,29 @@ def sample_person_days(
     rate: float = 1.0,
     among: NDArray[np.int64] | None = None,
 ) -> PersonDays:
-    """All event moments, and a share ``rate`` of the others with weight ``1 / rate``.
+    """All person-days with an event, and a share ``rate`` of the others, weighted ``1 / rate``.
 
     Args:
         histories: the population.
-        rng: draws the moments of customers who do not convert on a day, and the sample.
+        rng: samples controls and their times.
         rate: share of person-days without a conversion to keep, in (0, 1].
-        among: customers to lay out, ascending; all when None.
+        among: customers to include, ascending; None for all.
     """
     calendar = _Calendar.of(histories)
     everyone = np.arange(histories.customers) if among is None else among
     parts = [
-        _quiet(histories, calendar, everyone[start : start + CHUNK], rng, rate)
+        _controls(histories, calendar, everyone[start : start + CHUNK], rng, rate)
         for start in range(0, len(everyone), CHUNK)
     ]
-    mine = np.ones(len(histories.converter), dtype=bool)
+    is_included = np.ones(len(histories.converter), dtype=bool)
     if among is not None:
-        mine = np.isin(histories.converter, among)
-    quiet_customer = np.concatenate([part[0] for part in parts])
-    quiet_day = np.concatenate([part[1] for part in parts])
-    customer = np.concatenate([histories.converter[mine], quiet_customer])
-    day = np.concatenate([calendar.day[mine], quiet_day])
-    time = np.concatenate([histories.converted[mine], calendar.draw(quiet_day, rng)])
-    event = np.arange(len(customer)) < mine.sum()
+        is_included = np.isin(histories.converter, among)
+    control_customer = np.concatenate([part[0] for part in parts])
+    control_day = np.concatenate([part[1] for part in parts])
+    customer = np.concatenate([histories.converter[is_included], control_customer])
+    day = np.concatenate([calendar.day[is_included], control_day])
+    time = np.concatenate([histories.converted[is_included], calendar.draw(control_day, rng)])
+    event = np.arange(len(customer)) < is_included.sum()
     weight = np.where(event, 1.0, 1.0 / rate)
     order = np.lexsort((time, customer))
     since, earlier = _past(histories, customer[order], time[order])
@@ -108,7 +108,7 @@ def sample_person_days(
 
 
 def conversion_person_days(histories: Histories) -> PersonDays:
-    """The moments of the conversions alone, in the order of ``histories.converter``."""
+    """The person-days of the conversions alone, in the order of ``histories.converter``."""
     calendar = _Calendar.of(histories)
     since, earlier = _past(histories, histories.converter, histories.converted)
     count = len(histories.converter)
@@ -126,48 +126,48 @@ def conversion_person_days(histories: Histories) -> PersonDays:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Calendar:
-    """The days that have conversions, and the times of day at which they happen."""
+    """The days with conversions, and the times of these conversions."""
 
     days: int
     number: NDArray[np.int64]  # [days], which day of the window
     day: NDArray[np.int64]  # [conversions], index into the days
     times: NDArray[np.float64]  # [conversions], sorted
-    first: NDArray[np.int64]  # [days], where each day's times begin
+    first: NDArray[np.int64]  # [days], row of each day's first time
 
     @classmethod
     def of(cls, histories: Histories) -> _Calendar:
         # A conversion at midnight ends the day before it: (d, d + 1] is day d.
-        whole = np.maximum(np.ceil(histories.converted).astype(np.int64) - 1, 0)
-        number, day = np.unique(whole, return_inverse=True)
+        window_day = np.maximum(np.ceil(histories.converted).astype(np.int64) - 1, 0)
+        number, day = np.unique(window_day, return_inverse=True)
         times = np.sort(histories.converted)
         first = np.searchsorted(np.sort(day), np.arange(len(number)))
         return cls(len(number), number, day.astype(np.int64), times, first)
 
     def draw(self, day: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.float64]:
-        """The time of a conversion drawn from each day."""
+        """The time of a random conversion of each day."""
         size = np.diff(np.append(self.first, len(self.times)))
         return self.times[self.first[day] + (rng.random(len(day)) * size[day]).astype(np.int64)]
 
 
-def _quiet(
+def _controls(
     histories: Histories,
     calendar: _Calendar,
     customers: NDArray[np.int64],
     rng: np.random.Generator,
     rate: float,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Sampled (customer, day) pairs at risk on which the customer does not convert."""
+    """Sampled (customer, day) pairs at risk without a conversion."""
     keep = np.ones((len(customers), calendar.days), dtype=bool)
     if rate < 1:
         keep = rng.random(keep.shape, dtype=np.float32) < rate
     place = np.searchsorted(customers, histories.converter)
     place = np.minimum(place, len(customers) - 1)
-    mine = customers[place] == histories.converter
+    is_member = customers[place] == histories.converter
     if histories.repeats:
-        keep[place[mine], calendar.day[mine]] = False
+        keep[place[is_member], calendar.day[is_member]] = False
     else:
         last = np.full(len(customers), calendar.days)
-        last[place[mine]] = calendar.day[mine]
+        last[place[is_member]] = calendar.day[is_member]
         keep &= np.arange(calendar.days) < last[:, None]
     row, day = np.nonzero(keep)
     return customers[row], day
@@ -176,7 +176,7 @@ def _quiet(
 def _past(
     histories: Histories, customer: NDArray[np.int64], time: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """When each customer last converted before a time (-1 if never), and how often."""
+    """Time of each customer's previous conversion (-1 if none), and the number of them."""
     step = histories.days + 2.0
     key = histories.converter * step + histories.converted
     begin = np.searchsorted(histories.converter, customer, "left")

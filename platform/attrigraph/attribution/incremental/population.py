@@ -1,4 +1,4 @@
-"""Facts and a customers table joined into histories: the population of the incremental model."""
+"""Population of the incremental model: events joined with a table of customer attributes."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ DAY_MS: Final = 86_400_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Population:
-    """Histories with the way back to the facts they were made of.
+    """Histories, with their rows in the event table.
 
     Attributes:
-        histories: what the model reads.
+        histories: input of the model.
         touch: int64 ``[touches]``, row in ``EventTable.touches`` of each touch of the histories.
         conversion: int64 ``[conversions]``, row in ``EventTable.conversions``.
-        covariates: the columns and what was noted while making them.
+        covariates: columns of the histories, with names and notes.
         from_table: whether a customers table was given.
-        start: when the window began, epoch milliseconds.
+        start: start of the window, epoch milliseconds.
     """
 
     histories: Histories
@@ -49,21 +49,21 @@ def population_of(
     start: int | None = None,
     end: int | None = None,
 ) -> Population:
-    """Join facts with what was known of customers before.
+    """Join events with customer attributes from before the window.
 
-    The population is everyone in the table and everyone in the facts. Customers in the facts who
-    are not in the table have all their facts missing.
+    The population is everyone in the table and in the event table. Customers with events who are
+    not in the table have all attributes missing.
 
     Args:
         events: touches and conversions, with times.
-        table: facts known before any exposure; it should hold customers without a touch as well.
-        start: when the window began, epoch milliseconds; midnight (UTC) before the first event
-            if None. Events before it are refused.
-        end: when it ended; the last event if None. Events after it are refused.
+        table: attributes from before any exposure, including customers without a touch.
+        start: start of the window, epoch milliseconds; None for midnight (UTC) before the first
+            event.
+        end: end of the window; None for the time of the last event.
 
     Raises:
-        NeedsTimesError: when events have no times.
-        InputError: when there is no touch or no conversion, or an event lies outside the window.
+        NeedsTimesError: events have no times.
+        InputError: there is no touch or no conversion, or an event lies outside the window.
     """
     touches, conversions = events.touches, events.conversions
     if len(touches) == 0 or len(conversions) == 0:
@@ -79,28 +79,28 @@ def population_of(
         )
     start = int(times.min() // DAY_MS * DAY_MS) if start is None else start
     end = _end(events, times) if end is None else end
-    _refuse_outside(times, start, end)
+    _check_window(times, start, end)
     row = _rows_in(table, events)
     covariates = no_covariates(len(row)) if table is None else _matched(table, row)
-    key, names = _coded(touches.channel)
+    key, names = _channel_codes(touches.channel)
     order = content_order(
         len(row),
         (touches.customer, _instant(touches), key),
         (conversions.customer, _instant(conversions), conversions.value.view(np.int64)),
         covariates.values,
     )
-    place = np.argsort(order)[: len(events.customers)]
+    position = np.argsort(order)[: len(events.customers)]
     covariates = replace(covariates, values=covariates.values[order])
-    return _assembled(events, place, covariates, key, names, (start, end), table is not None)
+    return _assembled(events, position, covariates, key, names, (start, end), table is not None)
 
 
 def _instant(events: Touches | Conversions) -> NDArray[np.int64]:
-    """Time and nanosecond as one number, the time alone where the nanosecond is 0."""
+    """Time and nanosecond as one integer; equal to the time if the nanosecond is 0."""
     return events.time + (events.nanosecond.astype(np.int64) << 44)
 
 
 def _end(events: EventTable, times: NDArray[np.int64]) -> int:
-    """The first whole millisecond by which all events have happened."""
+    """The first millisecond that is not before any event."""
     finer = np.concatenate([events.touches.nanosecond, events.conversions.nanosecond])
     return int((times + (finer > 0)).max())
 
@@ -110,7 +110,7 @@ def _days_since(start: int, events: Touches | Conversions) -> NDArray[np.float64
 
 
 def _rows_in(table: CustomerAttributes | None, events: EventTable) -> NDArray[np.int64]:
-    """Row in the table of everyone, -1 without one: the facts' customers, then the table's own."""
+    """Table row of each customer (-1 if none): customers with events first, then the others."""
     if table is None:
         return np.full(len(events.customers), -1)
     row_of = {customer: row for row, customer in enumerate(table.customers)}
@@ -119,30 +119,32 @@ def _rows_in(table: CustomerAttributes | None, events: EventTable) -> NDArray[np
 
 
 def _matched(table: CustomerAttributes, row: NDArray[np.int64]) -> Covariates:
-    known = row >= 0
+    in_table = row >= 0
     columns = {}
     for name, column in table.columns.items():
         matched = np.empty(len(row), dtype=object)
-        matched[known] = column[row[known]]
+        matched[in_table] = column[row[in_table]]
         columns[name] = matched
-    people = np.empty(len(row), dtype=object)
-    made = covariates_of(CustomerAttributes(people, np.zeros(len(row), dtype=np.int32), columns))
-    strangers = len(row) - int(known.sum())
-    if not strangers:
-        return made
-    note = f"{strangers} customers with events are not in the customers table"
-    return Covariates(made.names, made.values, (*made.notes, note))
+    no_ids = np.empty(len(row), dtype=object)
+    covariates = covariates_of(
+        CustomerAttributes(no_ids, np.zeros(len(row), dtype=np.int32), columns)
+    )
+    n_missing = len(row) - int(in_table.sum())
+    if not n_missing:
+        return covariates
+    note = f"{n_missing} customers with events are not in the customers table"
+    return Covariates(covariates.names, covariates.values, (*covariates.notes, note))
 
 
-def _coded(channel: Categorical) -> tuple[NDArray[np.int64], tuple[str | None, ...]]:
-    """Codes and names of the channels that occur, with None for touches of an unknown one."""
+def _channel_codes(channel: Categorical) -> tuple[NDArray[np.int64], tuple[str | None, ...]]:
+    """Codes and names of the channels that occur; None is the unknown channel."""
     names: tuple[str | None, ...] = (*channel.keys, None)
     code = np.where(channel.codes < 0, len(channel.keys), channel.codes).astype(np.int64)
     used, dense = np.unique(code, return_inverse=True)
     return dense.astype(np.int64), tuple(names[u] for u in used)
 
 
-def _refuse_outside(times: NDArray[np.int64], start: int, end: int) -> None:
+def _check_window(times: NDArray[np.int64], start: int, end: int) -> None:
     outside = int(((times < start) | (times > end)).sum())
     if outside:
         raise InputError(
@@ -153,7 +155,7 @@ def _refuse_outside(times: NDArray[np.int64], start: int, end: int) -> None:
 
 def _assembled(
     events: EventTable,
-    place: NDArray[np.int64],
+    position: NDArray[np.int64],
     covariates: Covariates,
     key: NDArray[np.int64],
     names: tuple[str | None, ...],
@@ -164,15 +166,15 @@ def _assembled(
     start, end = window
     touch_time = _days_since(start, touches)
     converted = _days_since(start, conversions)
-    touch = np.lexsort((touch_time, place[touches.customer]))
-    conversion = np.lexsort((converted, place[conversions.customer]))
+    touch = np.lexsort((touch_time, position[touches.customer]))
+    conversion = np.lexsort((converted, position[conversions.customer]))
     histories = Histories(
         keys=names,
         customers=len(covariates.values),
-        customer=place[touches.customer[touch]],
+        customer=position[touches.customer[touch]],
         time=touch_time[touch],
         key=key[touch],
-        converter=place[conversions.customer[conversion]],
+        converter=position[conversions.customer[conversion]],
         converted=converted[conversion],
         value=conversions.value[conversion],
         covariates=covariates.values,

@@ -1,17 +1,18 @@
-"""Touch-level incremental credit, and its roll-up by campaign, creative or anything else.
+"""Touch-level incremental credit, and its roll-up by campaign, creative or any other grouping.
 
-At each conversion every touch has its path-level Shapley value (see ``path_credit``). A channel's
-credit is a Shapley value too, of another game: it looks at all moments at risk, moves credit of
-triggered touches to their triggers, and is scaled by lift tests. So the path-level values of a
-channel's touches do not sum to it; the difference is spread over them in proportion to their size:
+At each conversion every touch has a path-level Shapley value (see ``path_credit``). A channel's
+credit is the Shapley value of another game: it covers all person-days at risk, transfers credit of
+triggered touches to their triggers, and is scaled by lift tests. The path-level values of a
+channel's touches therefore do not sum to it. The difference is spread over them in proportion to
+their absolute size:
 
     credit_j = share_j + (credit of the channel - sum of shares) * |share_j| / sum of |shares|
 
-Where all of a channel's touches help, that multiplies each by the same factor; where some help and
-some harm, no sign turns unless the difference is larger than the shares, and nothing is divided by
-a sum that may vanish. So touch credits sum to channel credit exactly, and any grouping of touches
-is a plain sum. Of one conversion, the shares and its baseline part sum to 1; the credits that come
-of them sum to 1 less a remainder that is the conversion's baseline part, and may be negative.
+If all shares of a channel are positive, this multiplies each by the same factor. With mixed signs,
+no sign changes unless the difference exceeds the shares, and no sum that may be 0 is a divisor.
+Touch credits sum exactly to channel credit, and any grouping of touches is a plain sum. The shares
+of one conversion and its baseline sum to 1. After reconciliation, the remainder of its credits to 1
+is the conversion's baseline, which may be negative.
 """
 
 from __future__ import annotations
@@ -38,20 +39,20 @@ if TYPE_CHECKING:
     from attrigraph.domain import Categorical, Credit, EventTable, Level
 
 UNASSIGNED = -1
-"""Conversion of credit that no conversion after the channel's touches bears."""
+"""Conversion of the credit of channels whose touches no conversion follows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CreditedTouches:
-    """Credit of touches for conversions, one row a pair.
+    """Credit of touches for conversions, one row per pair.
 
     Attributes:
         touch: int64 ``[pairs]``, touch of the histories.
         conversion: int64 ``[pairs]``, conversion of the histories, or ``UNASSIGNED``.
         credit: float64 ``[pairs]``, conversions; sums by channel to the channel's credit.
-        value: float64 ``[pairs]``, currency: the same part of the conversion's value, or of the
-            mean value where there is no conversion.
-        spread: float64 ``[pairs]``, this pair's part of its channel's difference; sums to 1 by
+        value: float64 ``[pairs]``, currency: the same fraction of the conversion's value, or of
+            the mean value if unassigned.
+        spread: float64 ``[pairs]``, the pair's fraction of its channel's difference; sums to 1 per
             channel.
     """
 
@@ -86,27 +87,29 @@ def reconcile(
     *,
     left: NDArray[np.float64],
 ) -> CreditedTouches:
-    """Bring shares of conversions to the credits of their channels.
+    """Reconcile shares of conversions with the credits of their channels.
 
     Args:
         histories: the population.
-        credit: float64 ``[keys]``, of the channels.
+        credit: float64 ``[keys]``, credit of the channels.
         touch: int64 ``[pairs]``, touch of each pair.
         conversion: int64 ``[pairs]``, its conversion.
-        share: float64 ``[pairs]``, what the touch is found to have done there.
-        left: float64 ``[pairs]``, by which the difference is spread where all shares of a channel
-            are 0. A channel that no conversion follows has its credit at all of its touches alike.
+        share: float64 ``[pairs]``, path-level credit of the touch.
+        left: float64 ``[pairs]``, weights of the difference if all shares of a channel are 0. A
+            channel that no conversion follows has equal credit on all of its touches.
     """
     keys = len(histories.keys)
-    absent = np.flatnonzero(~np.isin(histories.key, np.unique(histories.key[touch])))
-    touch = np.concatenate([touch, absent])
-    conversion = np.concatenate([conversion, np.full(len(absent), UNASSIGNED)])
-    share = np.concatenate([share, np.zeros(len(absent))])
+    unassigned = np.flatnonzero(~np.isin(histories.key, np.unique(histories.key[touch])))
+    touch = np.concatenate([touch, unassigned])
+    conversion = np.concatenate([conversion, np.full(len(unassigned), UNASSIGNED)])
+    share = np.concatenate([share, np.zeros(len(unassigned))])
     key = histories.key[touch]
-    spread = _by_size(share, np.concatenate([left, np.ones(len(absent))]), key, keys)
-    given = share + spread * (credit - np.bincount(key, share, keys))[key]
-    worth = np.where(conversion >= 0, histories.value[conversion], histories.value.mean())
-    return CreditedTouches(touch, conversion, given, given * worth, spread)
+    spread = _by_size(share, np.concatenate([left, np.ones(len(unassigned))]), key, keys)
+    reconciled = share + spread * (credit - np.bincount(key, share, keys))[key]
+    conversion_value = np.where(
+        conversion >= 0, histories.value[conversion], histories.value.mean()
+    )
+    return CreditedTouches(touch, conversion, reconciled, reconciled * conversion_value, spread)
 
 
 def _by_size(
@@ -115,30 +118,30 @@ def _by_size(
     key: NDArray[np.int64],
     keys: int,
 ) -> NDArray[np.float64]:
-    """Each pair's part of its channel's difference; by what is left where all shares are 0."""
+    """Each pair's fraction of its channel's difference, by ``left`` if all shares are 0."""
     size = np.abs(share)
-    idle = np.bincount(key, size, keys) == 0
-    size = np.where(idle[key], left, size)
+    is_zero = np.bincount(key, size, keys) == 0
+    size = np.where(is_zero[key], left, size)
     return np.asarray(size / np.bincount(key, size, keys)[key])
 
 
 def credit_of_events(touches: CreditedTouches, population: Population) -> TouchCredit:
-    """The same by rows of the facts, without what has no conversion to stand at."""
-    placed = touches.conversion != UNASSIGNED
+    """The credit by rows of the event table, without unassigned credit."""
+    assigned = touches.conversion != UNASSIGNED
     return TouchCredit(
-        touch=population.touch[touches.touch[placed]],
-        conversion=population.conversion[touches.conversion[placed]],
-        credit=touches.credit[placed],
-        value=touches.value[placed],
+        touch=population.touch[touches.touch[assigned]],
+        conversion=population.conversion[touches.conversion[assigned]],
+        credit=touches.credit[assigned],
+        value=touches.value[assigned],
     )
 
 
 class ResampledCredit(Protocol):
-    """Credit by channel with bootstrap draws, of whatever model."""
+    """Credit by channel with bootstrap draws, of any model."""
 
     @property
     def deviations(self) -> NDArray[np.float64]:
-        """Draws less credit, float64 ``[draws, keys]``."""
+        """Draws minus credit, float64 ``[draws, keys]``."""
         ...
 
     @property
@@ -154,7 +157,7 @@ class RolledUp:
     Attributes:
         credit: float64 ``[groups]``, conversions.
         value: float64 ``[groups]``, currency.
-        deviations: float64 ``[draws, groups]``, bootstrap draws less credit.
+        deviations: float64 ``[draws, groups]``, bootstrap draws minus credit.
     """
 
     credit: NDArray[np.float64]
@@ -171,31 +174,31 @@ def roll_up(
 ) -> RolledUp:
     """Sum touch credit over groups, with bootstrap draws.
 
-    A draw weighs the customers of each conversion anew, which moves a group's credit, and what its
-    channel's credit moves beyond that is spread as the difference was.
+    A draw reweights the customers of each conversion, which changes a group's credit. The remaining
+    change of its channel's credit is spread like the reconciled difference.
 
     Args:
         histories: the population.
         answer: credit by channel.
         touches: credit by touch.
         group: int64 ``[touches of the histories]``, each touch's group.
-        groups: how many there are.
+        groups: number of groups.
     """
     member = group[touches.touch]
     key = histories.key[touches.touch]
     keys = len(histories.keys)
     cell = key * groups + member
-    taken = np.bincount(cell, touches.spread, keys * groups).reshape(keys, groups)
-    placed = touches.conversion >= 0
-    customer = histories.customer[touches.touch[placed]]
+    group_spread = np.bincount(cell, touches.spread, keys * groups).reshape(keys, groups)
+    assigned = touches.conversion >= 0
+    customer = histories.customer[touches.touch[assigned]]
     converters, column = np.unique(customer, return_inverse=True)
     weights = answer.weights.of(converters)
     deviations = np.empty((len(weights), groups))
     for draw, weight in enumerate(weights):
-        moved = (weight[column] - 1.0) * touches.credit[placed]
-        own = np.bincount(cell[placed], moved, keys * groups).reshape(keys, groups)
-        missing = answer.deviations[draw] - own.sum(axis=1)
-        deviations[draw] = own.sum(axis=0) + missing @ taken
+        change = (weight[column] - 1.0) * touches.credit[assigned]
+        resampled = np.bincount(cell[assigned], change, keys * groups).reshape(keys, groups)
+        remainder = answer.deviations[draw] - resampled.sum(axis=1)
+        deviations[draw] = resampled.sum(axis=0) + remainder @ group_spread
     return RolledUp(
         np.bincount(member, touches.credit, groups).astype(np.float64),
         np.bincount(member, touches.value, groups).astype(np.float64),
@@ -210,19 +213,21 @@ def ranked_by(
     touches: CreditedTouches,
     by: Level,
 ) -> tuple[tuple[Credit, ...], Chances | None, Amount]:
-    """Ranked lines of touch credit, their chances to be ahead, and the baseline line.
+    """Ranked lines of touch credit, their ranking probabilities, and the baseline.
 
     Args:
-        events: what the population was made of.
+        events: the events of the population.
         population: the population.
         answer: credit by channel.
         touches: credit by touch.
         by: ``channel``, ``campaign`` or ``creative``.
     """
-    coded: Categorical = getattr(events.touches, by)
+    categorical: Categorical = getattr(events.touches, by)
     histories = population.histories
-    used, group = np.unique(coded.codes[population.touch].astype(np.int64), return_inverse=True)
-    names = tuple(None if code < 0 else coded.keys[code] for code in used)
+    used, group = np.unique(
+        categorical.codes[population.touch].astype(np.int64), return_inverse=True
+    )
+    names = tuple(None if code < 0 else categorical.keys[code] for code in used)
     rolled = roll_up(histories, answer, touches, group.astype(np.int64), len(names))
     lines, ranking = ranked_lines(names, rolled.credit, rolled.value, rolled.deviations)
     baseline = Amount(

@@ -1,9 +1,9 @@
 """Credit of one conversion on the tree channel > campaign > creative > touch: Owen values.
 
-The game is the one of ``path_credit``: a set of touches is worth the hazard at the conversion if
-only they had happened. Its Owen values answer at all levels at once: summed over a channel's
-touches they are exactly the channel's Shapley value in the game in which whole channels are
-switched on and off at this conversion, which sums of the touches' own Shapley values are not.
+The game is that of ``path_credit``: the value of a set of touches is the hazard at the conversion
+if only these touches had happened. Owen values are consistent at all levels: summed over a
+channel's touches they equal the channel's Shapley value in the game in which whole channels are
+switched on and off at this conversion. Sums of the touches' Shapley values do not.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.histories import Histories
     from attrigraph.attribution.incremental.response import Response
 
-ORDERS = 256
-"""Orders that are walked where touches are too many for all sets."""
+N_ORDERS = 256
+"""Number of sampled orders if there are too many touches for all sets."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TreeCredit:
-    """One conversion's credit by touch, in sums by union exact at every level.
+    """Credit of one conversion by touch, exact in sums over unions at every level.
 
     Attributes:
         touch: int64 ``[n]``, touches, oldest first.
-        credit: float64 ``[n]``, parts of the conversion; may be negative.
-        standard_error: float64 ``[n]``, of sampling; 0 where exact.
-        baseline: the part that no touch has; ``baseline + sum of credit`` is 1.
+        credit: float64 ``[n]``, fractions of the conversion; may be negative.
+        standard_error: float64 ``[n]``, of sampling; 0 if exact.
+        baseline: the fraction without a touch; ``baseline + sum of credit`` is 1.
     """
 
     touch: NDArray[np.int64]
@@ -64,10 +64,10 @@ def credit_tree(
         conversion: row of the conversion in the histories.
         unions: int64 ``[levels, touches of the histories]``, the union of each touch, coarsest
             level first; finer unions lie within coarser ones.
-        seed: of the orders, where there are too many touches for all sets.
+        seed: of the orders if there are too many touches for all sets.
 
     Raises:
-        InputError: when unions are not nested.
+        InputError: the unions are not nested.
     """
     person_days = conversion_person_days(histories).take(np.array([conversion]))
     rest = response.rest(person_days.day, response.conditions.columns(histories, person_days))
@@ -81,9 +81,9 @@ def credit_tree(
         exposure = saturate((sets * left) @ keys, response.shape.saturation)
         return np.asarray(expit(rest + response.effects.logit(exposure, running)[:, 0]))
 
-    none, whole = game(np.array([[False] * count, [True] * count])).tolist()
+    empty, full = game(np.array([[False] * count, [True] * count])).tolist()
     values, error = _owen(game, unions[:, pairs.touch], seed)
-    return TreeCredit(pairs.touch, values / whole, error / whole, none / whole)
+    return TreeCredit(pairs.touch, values / full, error / full, empty / full)
 
 
 def _owen(
@@ -97,5 +97,5 @@ def _owen(
         number = np.arange(1 << count)
         sets = (number[:, None] >> np.arange(count)) & 1 == 1
         return owen_values(game(sets), unions), np.zeros(count)
-    sampled = sample_owen(along(game), unions, seed=seed, permutations=ORDERS)
+    sampled = sample_owen(along(game), unions, seed=seed, permutations=N_ORDERS)
     return sampled.values, sampled.standard_error
