@@ -150,7 +150,7 @@ def command(
     """
     _check_options(context, first_file, more_files, values=values, as_json=as_json)
     options = _options(parameters)
-    with progress_bar(hidden=as_json) as progress:
+    with progress_bar() as progress:
         if first_file is None:
             answer = _attribute_graph(home, options, progress)
         else:

@@ -81,7 +81,7 @@ def command(
         mode="auto" if bulk is None else "bulk" if bulk else "online",
         rejects=rejects,
     )
-    with progress_bar(hidden=as_json) as progress:
+    with progress_bar() as progress:
         if dry_run:
             report = check(files, source, options, home=settings.home, progress=progress)
         else:

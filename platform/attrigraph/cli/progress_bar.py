@@ -23,12 +23,12 @@ LABELS: Final[dict[Step, str]] = {
 
 
 @contextmanager
-def progress_bar(*, hidden: bool = False) -> Iterator[Progress]:
+def progress_bar() -> Iterator[Progress]:
     """A bar per step with its rate and time left; none where stderr is no terminal, or if quiet."""
     from attrigraph.runs.progress import ignore
 
     quiet = not logging.getLogger(LOGGER).isEnabledFor(logging.INFO)
-    if hidden or quiet or sys.stderr is None or not sys.stderr.isatty():
+    if quiet or sys.stderr is None or not sys.stderr.isatty():
         yield ignore
         return
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn

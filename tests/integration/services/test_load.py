@@ -418,6 +418,27 @@ def test_a_killed_load_is_resumed_by_running_it_again(
     assert snapshot() == whole
 
 
+def test_an_interrupted_load_ends_with_130_and_is_resumed_by_running_it_again(
+    graph: Stores, settings: Settings, tmp_path: Path
+) -> None:
+    file = write(tmp_path / "events.csv", world(8, 6000, ids=False))
+    # what a shell starts in the background ignores Ctrl-C, and so would its children
+    ignored = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = start(settings, file)
+    finally:
+        signal.signal(signal.SIGINT, ignored)
+    while process.poll() is None and count(graph, "Touchpoint") < 1000:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, out) == (130, "")
+    assert err.endswith("interrupted (Ctrl-C)\n")
+    assert "Traceback" not in err
+    assert list((settings.home / "staging").iterdir()) == []
+    assert run(settings, file).returncode == 0
+
+
 def test_a_server_that_dies_in_the_middle_is_one_sentence_and_the_load_goes_on_later(
     graph: Stores,
     settings: Settings,
