@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from _figures import Cost, Figure, at_most, measured, report
 
-from attrigraph.attribution.multi_touch.markov import removal_losses, walk
+from attrigraph.attribution.multi_touch.markov import count_chain, removal_losses
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.multi_touch.registry import MODELS, attribute
 from attrigraph.attribution.multi_touch.removal_bootstrap import loss_deviations
@@ -173,14 +173,14 @@ def read_sample() -> PathCounts:
     sample = resources.files("attrigraph") / "samples" / "pathdata.csv.gz"
     with sample.open("rb") as raw, gzip.open(raw, "rt", encoding="utf-8") as text:
         rows = list(csv.DictReader(text))
-    walked = [row["path"].split(" > ") for row in rows]
-    keys = sorted({key for path in walked for key in path})
+    counted = [row["path"].split(" > ") for row in rows]
+    keys = sorted({key for path in counted for key in path})
     code = {key: i for i, key in enumerate(keys)}
     columns = ("total_conversions", "total_conversion_value", "total_null")
     return count_rows(
         tuple(keys),
-        np.cumsum([0, *map(len, walked)]),
-        np.array([code[key] for path in walked for key in path], np.int32),
+        np.cumsum([0, *map(len, counted)]),
+        np.array([code[key] for path in counted for key in path], np.int32),
         *(np.array([float(row[name]) for row in rows]) for name in columns),
     )[0]
 
@@ -216,9 +216,9 @@ def many_keys() -> list[Figure]:
         figures.append(Figure(f"markov-{order}, 400 keys, 300,000 journeys", cost.seconds, "s"))
     resampled = resampled_paths(Evidence(paths), RESAMPLED.draws, 0)
     for order in (1, 2):
-        walked = walk(paths, order)
+        counted = count_chain(paths, order)
         with measured() as cost:
-            loss_deviations(walked, resampled)
+            loss_deviations(counted, resampled)
         name = f"markov-{order}, the same, what intervals add"
         figures.append(Figure(name, cost.processor_seconds, "s of processor"))
     return figures
@@ -276,8 +276,8 @@ def write_paths(raw: Raw, path: Path) -> None:
         for j, (converted, value) in enumerate(
             zip(raw.journeys.converted.tolist(), raw.journeys.value.tolist(), strict=True)
         ):
-            walked = " > ".join(channel[offsets[j] : offsets[j + 1]])
-            file.write(f"{walked},{converted:d},{value},{not converted:d}\n")
+            counted = " > ".join(channel[offsets[j] : offsets[j + 1]])
+            file.write(f"{counted},{converted:d},{value},{not converted:d}\n")
 
 
 def main() -> int:

@@ -25,6 +25,15 @@ UNKNOWN: Final = "(unknown)"
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND: Final = timedelta(milliseconds=1)
 
+Amounts = NDArray[np.float64]
+"""Counts, currency or probabilities; the docstring that uses it gives shape and unit."""
+
+Rows = NDArray[np.int64]
+"""Rows of a table."""
+
+Flags = NDArray[np.bool_]
+"""Which rows."""
+
 StringArray = NDArray[np.object_]
 """Object ``[n]`` of str, or of None where a value is missing."""
 

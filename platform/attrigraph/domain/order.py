@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from attrigraph.domain.columns import Flags
+
     Order = NDArray[np.intp]
-    Flags = NDArray[np.bool_]
 
 
 def tie_hash(ids: Iterable[str]) -> NDArray[np.uint64]:

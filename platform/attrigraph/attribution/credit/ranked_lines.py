@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Amounts = NDArray[np.float64]
+    from attrigraph.domain.columns import Amounts
+
     Keys = Sequence[str | None]
     Chances = Mapping[str | None, Mapping[str | None, float]]
 

@@ -18,14 +18,12 @@ from attrigraph.domain import Amount
 from attrigraph.errors import InputError, NeedsTimesError
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from attrigraph.attribution.multi_touch.options import ModelOptions
     from attrigraph.attribution.multi_touch.question import Question
     from attrigraph.attribution.observed.evidence import ConvertingJourneys
     from attrigraph.attribution.observed.path_steps import PathSteps
+    from attrigraph.domain.columns import Amounts
 
-    Amounts = NDArray[np.float64]
 
 MAX_POSITION_CELLS: Final = 10_000_000
 """Up to this many keys times positions credit is broken down by position: 80 MB."""

@@ -12,7 +12,8 @@ from scipy import sparse
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Amounts = NDArray[np.float64]
+    from attrigraph.domain.columns import Amounts
+
     Matrix = NDArray[np.float64]
 
 

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.domain import PathCounts
+    from attrigraph.domain.columns import Amounts
 
-    Amounts = NDArray[np.float64]
     Matrix = NDArray[np.float64]
 
 MAX_ORDER: Final = 4

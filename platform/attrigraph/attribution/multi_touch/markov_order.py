@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from attrigraph.attribution.multi_touch.resamples import CustomerKinds
     from attrigraph.domain import PathCounts
+    from attrigraph.domain.columns import Amounts
 
-    Amounts = NDArray[np.float64]
 
 FOLDS: Final = 5
 PRIOR: Final = 1.0

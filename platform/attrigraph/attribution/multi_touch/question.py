@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.observed.evidence import ConvertingJourneys, Evidence
     from attrigraph.attribution.observed.path_steps import PathSteps
     from attrigraph.domain import PathCounts
-
-    Amounts = NDArray[np.float64]
+    from attrigraph.domain.columns import Amounts
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from attrigraph.attribution.multi_touch.resamples import ResampledPaths
     from attrigraph.domain import PathCounts
+    from attrigraph.domain.columns import Amounts
 
-    Amounts = NDArray[np.float64]
     Single = NDArray[np.float32]
 
 MAX_EXACT_KEYS: Final = 12

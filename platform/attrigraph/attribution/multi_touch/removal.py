@@ -32,11 +32,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.attribution.multi_touch.chain import Chain
+    from attrigraph.domain.columns import Amounts, Flags, Rows
 
-    Amounts = NDArray[np.float64]
     Matrix = NDArray[np.float64]
-    Rows = NDArray[np.int64]
-    Flags = NDArray[np.bool_]
 
 TOLERANCE: Final = 1e-12
 """Lost conversions are exact to this part of all conversions."""

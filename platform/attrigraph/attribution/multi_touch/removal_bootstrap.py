@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from attrigraph.attribution.multi_touch.markov import CountedChain
     from attrigraph.attribution.multi_touch.resamples import ResampledPaths
     from attrigraph.attribution.observed.path_steps import PathSteps
+    from attrigraph.domain.columns import Amounts
 
-    Amounts = NDArray[np.float64]
     Single = NDArray[np.float32]
 
 TOLERANCE: Final = 3e-4

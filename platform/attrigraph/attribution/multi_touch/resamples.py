@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from attrigraph.attribution.observed.evidence import Evidence
     from attrigraph.attribution.observed.path_steps import PathSteps
+    from attrigraph.domain.columns import Amounts
 
-    Amounts = NDArray[np.float64]
     Deviations = NDArray[np.float32]
 
 CHUNK: Final = 20_000

@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.domain import PathCounts
-
-    Amounts = NDArray[np.float64]
+    from attrigraph.domain.columns import Amounts
 
 
 def simplified(paths: PathCounts) -> Amounts:

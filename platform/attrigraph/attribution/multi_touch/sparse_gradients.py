@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from attrigraph.attribution.multi_touch.chain import Chain
     from attrigraph.attribution.multi_touch.removal_bootstrap import Moves
     from attrigraph.attribution.multi_touch.resamples import Resamples
+    from attrigraph.domain.columns import Amounts
 
-    Amounts = NDArray[np.float64]
     Single = NDArray[np.float32]
 
 MIN_LOST_VISITS: Final = 0.05

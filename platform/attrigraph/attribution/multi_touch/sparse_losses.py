@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.attribution.multi_touch.removal import Jumps
+    from attrigraph.domain.columns import Amounts
 
-    Amounts = NDArray[np.float64]
     Matrix = NDArray[np.float64]
     Rows = NDArray[np.intp]
 

@@ -39,9 +39,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.domain import Conversions, EventTable, Touches
+    from attrigraph.domain.columns import Flags, Rows
 
-    Rows = NDArray[np.int64]
-    Flags = NDArray[np.bool_]
 
 DAY_MS: Final = 86_400_000
 DEFAULT_LOOKBACK_DAYS: Final = 30.0

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.domain import Categorical
+    from attrigraph.domain.columns import Amounts
 
     Offsets = NDArray[np.int64]
     Codes = NDArray[np.int32]
-    Amounts = NDArray[np.float64]
     Keys = tuple[str | None, ...]
 
 Item = TypeVar("Item", bound=np.generic)
