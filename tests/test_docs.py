@@ -15,10 +15,12 @@ import jsonschema
 import pytest
 import yaml
 
+from attrigraph.attribution.models import MODELS
 from attrigraph.cli.main import COMMANDS, cli
 from attrigraph.domain import Conversion, Touchpoint
 from attrigraph.intelligence import MarketingIntelligence
 from attrigraph.settings import Settings
+from attrigraph.staging.pseudonyms import pseudonym
 from attrigraph.worlds.spec import ChannelSpec, WorldSpec
 from attrigraph.worlds.world import simulate
 
@@ -56,6 +58,12 @@ def test_make_targets_that_a_page_names_exist(page: Path) -> None:
     assert set(named) <= set(targets)
 
 
+def test_every_model_is_described() -> None:
+    text = (ROOT / "docs/methods.md").read_text(encoding="utf-8")
+    described = {*re.findall(r"`([a-z0-9-]+)`", text), "markov-2", "markov-3"}
+    assert set(MODELS) <= described
+
+
 def test_the_citation_file_follows_its_schema_and_has_the_version_of_the_project() -> None:
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
     schema_file = files("check_jsonschema") / "builtin_schemas/vendor/citation-file-format.json"
@@ -85,6 +93,17 @@ def test_every_setting_is_described() -> None:
     text = (ROOT / "docs/stores.md").read_text(encoding="utf-8")
     names = [f"ATTRIGRAPH_{name.upper()}" for name in Settings.model_fields]
     assert [name for name in names if name not in text] == []
+
+
+def test_the_privacy_page_computes_the_pseudonym_that_loading_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ATTRIGRAPH_HOME", str(tmp_path))
+    monkeypatch.setenv("ATTRIGRAPH_CUSTOMER_KEY", "a secret of the test")
+    (block,) = _python_blocks((ROOT / "docs/privacy.md").read_text(encoding="utf-8"))
+    exec(compile(block, "privacy.md", "exec"), {})
+    printed = capsys.readouterr().out.strip()
+    assert printed == pseudonym(b"a secret of the test", "the id in your files")
 
 
 @pytest.fixture(scope="module")

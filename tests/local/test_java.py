@@ -53,7 +53,7 @@ def test_no_java_there_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_a_program_without_a_version_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(LocalStoreError, match="does not say which version"):
+    with pytest.raises(LocalStoreError, match="does not report its version"):
         find_java(_java(tmp_path, "hello"))
 
 

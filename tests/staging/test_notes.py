@@ -74,7 +74,7 @@ def test_customers_named_as_a_missing_value_are_counted(staged: Stage, write: Wr
     )
     assert notes_of(staged, write, EVENTS + rows) == [
         (
-            "5 events of customers named 'NaN', 'null', 'undefined', which may stand for a missing "
+            "5 events of customers named 'NaN', 'null', 'undefined', which may mean a missing "
             "id; all events of such a name are taken for those of one customer"
         )
     ]

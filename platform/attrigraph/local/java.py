@@ -64,5 +64,5 @@ def java_version(java: Path) -> int:
         ) from error
     match = re.search(r'version "(?:1\.)?(\d+)', done.stderr + done.stdout)
     if match is None:
-        raise LocalStoreError(f"{java} -version does not say which version it is")
+        raise LocalStoreError(f"{java} -version does not report its version")
     return int(match[1])

@@ -204,7 +204,7 @@ class Neo4jServer:
             "internal.server.bolt.thread_pool_shutdown_wait_time": "200ms",
         }
         lines = "".join(f"{key}={value}\n" for key, value in entries.items())
-        return f"# written anew at each start by attrigraph up\n{lines}"
+        return f"# rewritten at each start by attrigraph up\n{lines}"
 
     def _set_first_password(self, java: Path, jars: Path, password: str) -> None:
         # a file of arguments keeps the password out of the list of processes

@@ -157,7 +157,7 @@ class PostgresServer:
             )
             # one user, no network: the only way in before the server runs
             alone = [str(programs / "postgres"), "--single", "-D", str(fresh), "postgres"]
-            words = self._run(owner, alone, said=f"CREATE DATABASE {POSTGRES_DATABASE}\n")
+            words = self._run(owner, alone, input_text=f"CREATE DATABASE {POSTGRES_DATABASE}\n")
             if "ERROR" in words:
                 raise self._failure(words)
             fresh.rename(self.data)
@@ -166,14 +166,14 @@ class PostgresServer:
         finally:
             secret.unlink(missing_ok=True)
 
-    def _run(self, owner: Account, command: list[str], *, said: str = "") -> str:
+    def _run(self, owner: Account, command: list[str], *, input_text: str = "") -> str:
         """Run a program of Postgres as its account; what it printed."""
         folder = self.folder.resolve()
         logged = self.log.stat().st_size if self.log.exists() else 0
         try:
             # files, not pipes: the server would keep a pipe open for as long as it lives
             with TemporaryFile("w+") as heard, TemporaryFile("w+") as output:
-                heard.write(said)
+                heard.write(input_text)
                 heard.seek(0)
                 done = subprocess.run(
                     command,
@@ -202,12 +202,12 @@ class PostgresServer:
         logged = ""
         if self.log.exists():
             logged = self.log.read_bytes()[since:].decode(errors="replace")
-        told = [line for line in logged.splitlines() if re.search("FATAL|PANIC|ERROR", line)]
+        error_lines = [line for line in logged.splitlines() if re.search("FATAL|PANIC|ERROR", line)]
         if "Address already in use" in logged:
             return PortTakenError(f"Postgres did not start: port {self.port} was taken")
         if "No space left on device" in logged + words:
             return LocalStoreError(f"Postgres did not start: the disk of {self.folder} is full")
-        reason = told[-1] if told else " ".join(words.split())
+        reason = error_lines[-1] if error_lines else " ".join(words.split())
         return LocalStoreError(f"Postgres failed: {reason}; its log is {self.log}")
 
 

@@ -146,7 +146,7 @@ def stop(process: psutil.Process, *, patience: float = STOP_PATIENCE) -> None:
         return
     except psutil.AccessDenied as error:
         raise LocalStoreError(
-            f"process {process.pid} was started by another user; ask them to stop it"
+            f"process {process.pid} was started by another user; that user must stop it"
         ) from error
 
 

@@ -91,11 +91,11 @@ def _start(home: Home, needed: set[str], settings: Settings) -> Stack:
 
 def _kind(home: Home, settings: Settings) -> str:
     last = read_stack(home)
-    asked = None if settings.docker is None else (DOCKER if settings.docker else PROCESSES)
-    if last is not None and asked not in (None, last.kind):
+    requested_kind = None if settings.docker is None else (DOCKER if settings.docker else PROCESSES)
+    if last is not None and requested_kind not in (None, last.kind):
         raise LocalStoreError(
-            f"the stores of {home.path} are kept by {last.kind}, and {asked} were asked for; "
-            "choose another home with --home for those"
+            f"the stores of {home.path} are kept by {last.kind}, and {requested_kind} were "
+            "requested; choose another home with --home for those"
         )
     if last is not None:
         return last.kind

@@ -87,7 +87,7 @@ def _missing_ids(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
         n_events = sum(count for _, count in customers)
         names = _examples(name for name, _ in customers)
         yield (
-            f"{_many(n_events, 'event')} of customers named {names}, which may stand for a missing "
+            f"{_many(n_events, 'event')} of customers named {names}, which may mean a missing "
             "id; all events of such a name are taken for those of one customer"
         )
 

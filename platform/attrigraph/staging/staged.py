@@ -79,14 +79,14 @@ class Staged:
     def __init__(
         self,
         database: duckdb.DuckDBPyConnection,
-        workplace: Path,
+        scratch_dir: Path,
         resolved: Resolved,
         fingerprint: str,
     ) -> None:
         self.fingerprint = fingerprint
         self.notes = resolved.notes
         self._database = database
-        self._workplace = workplace
+        self._scratch_dir = scratch_dir
         self._resolved = resolved
         # Guards the connection itself, which alone sees the temporary tables; the rest use cursors.
         self._lock = Lock()
@@ -106,7 +106,7 @@ class Staged:
     def close(self) -> None:
         """Remove the staged rows from the folder; may be called again."""
         self._database.close()
-        shutil.rmtree(self._workplace, ignore_errors=True)
+        shutil.rmtree(self._scratch_dir, ignore_errors=True)
 
     @cached_property
     def counts(self) -> StagedCounts:
@@ -205,7 +205,7 @@ class Staged:
 
     def _make_journeys(self) -> None:
         """Make the journeys of path counts, once, when they are first needed."""
-        with self._lock, staging_errors(self._workplace.parent):
+        with self._lock, staging_errors(self._scratch_dir.parent):
             if not self._has_journeys and self._resolved.separator is not None:
                 path_journeys.make_journeys(self._database, self._resolved.separator)
                 self._has_journeys = True

@@ -88,8 +88,8 @@ def _touched(
     count = np.zeros(member.shape, dtype=np.int64)
     for union in np.unique(level):
         inside = level == union
-        beside = np.isin(above, above[inside])
-        count[:, beside] += member[:, inside].max(axis=1, keepdims=True)
+        siblings = np.isin(above, above[inside])
+        count[:, siblings] += member[:, inside].max(axis=1, keepdims=True)
     return count
 
 

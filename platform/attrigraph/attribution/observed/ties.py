@@ -36,7 +36,7 @@ def order_notes(events: EventTable, options: JourneyOptions) -> tuple[str, ...]:
     if simultaneous:
         notes.append(
             f"{simultaneous:,} of {len(events.conversions):,} conversions have a touch at the very "
-            "same time, which counts as after the conversion, unless `position` says otherwise"
+            "same time, which counts as after the conversion, unless `position` decides otherwise"
         )
     return tuple(notes)
 
