@@ -14,6 +14,7 @@ import pytest
 from attrigraph import errors
 from attrigraph.cli import main
 from attrigraph.errors import AttrigraphError, ExitCode
+from attrigraph.escaping import CONTROL
 
 if TYPE_CHECKING:
     import subprocess
@@ -115,6 +116,23 @@ def test_an_error_is_one_sentence_and_an_exit_code(
     assert capsys.readouterr().err == message
 
 
+@pytest.mark.usefixtures("signals")
+def test_a_bug_shows_its_traceback_escaped(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(**options: object) -> None:
+        raise KeyError("\x1b]0;title\x07", "mail\u202e") from ValueError("a\x1b[2Jb")
+
+    monkeypatch.setattr(main.cli, "main", fail)
+    with pytest.raises(SystemExit) as ended:
+        main.main()
+    lines = capsys.readouterr().err.splitlines()
+    assert ended.value.code == 1
+    assert lines[0] == r"ValueError: a\x1b[2Jb"
+    assert "Traceback (most recent call last):" in lines
+    assert not any(CONTROL.search(line) for line in lines)
+
+
 def test_rejected_rows_end_with_7_under_strict(
     start: Callable[..., subprocess.Popen[str]], events: Path
 ) -> None:
@@ -160,7 +178,7 @@ QUERY = """
 import duckdb, os, threading
 from attrigraph.services import attribute
 
-def query(files, source, options, *, staging, folder):
+def query(files, source, options, *, folder, **others):
     database = duckdb.connect(str(folder / "rows.duckdb"))
     threading.Timer(0.5, os.kill, (os.getpid(), {number})).start()
     database.execute("SELECT sum(hash(a.range * b.range)) FROM range(1000000) a, range(1000000) b")

@@ -10,6 +10,7 @@ import importlib
 import logging
 import signal
 import sys
+import traceback
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -105,10 +106,9 @@ def main() -> None:
     try:
         code = cli.main(standalone_mode=False) or ExitCode.DONE
     except BaseException as error:
-        reported = _report_signal(received) if received else _report(error)
-        if reported is None:
+        if isinstance(error, SystemExit) and not received:
             raise
-        code = reported
+        code = _report_signal(received) if received else _report(error)
     sys.exit(code)
 
 
@@ -118,8 +118,8 @@ def _report_signal(received: list[ExitCode]) -> ExitCode:
     return received[0]
 
 
-def _report(error: BaseException) -> int | None:
-    """Print an error as one sentence and return its exit code; None for one that is not ours."""
+def _report(error: BaseException) -> int:
+    """Print an error as one sentence, or with its traceback if it is not ours; its exit code."""
     if isinstance(error, click.ClickException):
         _print_usage(error)
         return error.exit_code
@@ -133,7 +133,8 @@ def _report(error: BaseException) -> int | None:
     if isinstance(error, MemoryError):
         print_messages("Error: out of memory; run fewer models, or choose a shorter --window")
         return ExitCode.FAILED
-    return None
+    print_messages(*"".join(traceback.format_exception(error)).split("\n")[:-1])
+    return ExitCode.FAILED
 
 
 def _print_usage(error: click.ClickException) -> None:
