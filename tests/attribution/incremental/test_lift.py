@@ -55,7 +55,7 @@ def test_draws_of_a_tested_channel_come_from_its_test():
 
 @pytest.mark.parametrize(
     ("tests", "words"),
-    [([], "at least one lift test"), ([LiftTest("z", 1.0, 1.0)], "'z', which has no touches")],
+    [([], "at least one lift test"), ([LiftTest("z", 1.0, 1.0)], "'z' has no matching touches")],
 )
 def test_tests_that_fit_no_channel_are_refused(tests, words):
     with pytest.raises(InputError, match=words):
