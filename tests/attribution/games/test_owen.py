@@ -8,7 +8,12 @@ import numpy as np
 import pytest
 
 from attrigraph.attribution.games.coalitions import along, shapley_values
-from attrigraph.attribution.games.owen import interactions, owen_values, sample_owen, together
+from attrigraph.attribution.games.owen import (
+    contiguous_order,
+    interactions,
+    owen_values,
+    sample_owen,
+)
 from attrigraph.errors import InputError
 
 UNIONS = np.array([[0, 0, 0, 1, 1], [0, 0, 1, 2, 3]])  # channels, then campaigns within them
@@ -49,7 +54,7 @@ def owen_by_all_orders(game, unions):
 def test_random_orders_keep_unions_together():
     rng = np.random.default_rng(0)
     for _ in range(50):
-        assert stays_together(together(UNIONS, rng).tolist(), UNIONS)
+        assert stays_together(contiguous_order(UNIONS, rng).tolist(), UNIONS)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -2,8 +2,8 @@
 
 Players such as touches belong to unions such as creatives, campaigns and channels. The Owen value
 (Owen 1977; of several levels, Winter 1989, A Value for Cooperative Games with Levels Structure) is
-the average marginal value over orders in which every union stays together; the members of a union
-then share exactly the Shapley value of the game between the unions.
+the average marginal value over orders in which every union is contiguous. The values of a union's
+members sum to the Shapley value of the union in the game between the unions.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 def interactions(values: Values) -> NDArray[np.float64]:
     """Shapley interaction of every pair of players, from the values of all sets.
 
-    ``I_ij = sum over S with i and j of dividend(S) / (|S| - 1)`` (Grabisch & Roubens 1999): what
-    two players add together beyond what they add apart, averaged over orders.
+    ``I_ij = sum over S with i and j of dividend(S) / (|S| - 1)`` (Grabisch & Roubens 1999): the
+    joint value of two players beyond their separate values, averaged over orders.
 
     Args:
         values: float64 ``[2^n]``, sets numbered by their bits.
@@ -37,29 +37,29 @@ def interactions(values: Values) -> NDArray[np.float64]:
     n = n_players(values)
     number = np.arange(1 << n)
     shared = dividends(values) / np.maximum(set_sizes(n) - 1, 1)
-    found = np.zeros((n, n))
+    interaction = np.zeros((n, n))
     for i in range(n):
         for j in range(i):
             both = (number >> i) & (number >> j) & 1 == 1
-            found[i, j] = found[j, i] = shared[both].sum()
-    return found
+            interaction[i, j] = interaction[j, i] = shared[both].sum()
+    return interaction
 
 
 def owen_values(values: Values, unions: NDArray[np.int64]) -> NDArray[np.float64]:
     """Exact Owen values from the values of all sets.
 
-    The dividend of a set is split equally over the coarsest unions it has members in, each part
-    equally over that union's finer unions it has members in, and so on down to the members.
+    The dividend of a set is split equally over the coarsest unions with members in it, each part
+    equally over that union's finer unions with members in it, and so on down to the members.
 
     Args:
         values: float64 ``[2^n]``, sets numbered by their bits.
-        unions: int64 ``[levels, n]``, as ``sample_owen`` takes them.
+        unions: int64 ``[levels, n]``; see ``sample_owen``.
 
     Returns:
         float64 ``[n]``; its sums over the unions of the first level are their Shapley values.
 
     Raises:
-        InputError: when unions are not nested.
+        InputError: the unions are not nested.
     """
     n = n_players(values)
     _check_nested(unions)
@@ -67,15 +67,15 @@ def owen_values(values: Values, unions: NDArray[np.int64]) -> NDArray[np.float64
     share = np.where(member, dividends(values)[:, None], 0.0)
     above = np.zeros(n, dtype=np.int64)
     for level in (*unions, np.arange(n)):
-        share /= np.maximum(_touched(member, above, level), 1)
+        share /= np.maximum(_unions_touched(member, above, level), 1)
         above = level
     return np.asarray(share.sum(axis=0))
 
 
-def _touched(
+def _unions_touched(
     member: NDArray[np.bool_], above: NDArray[np.int64], level: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """How many unions of a level each set has members in, of those in each player's upper union.
+    """Number of unions of a level, within each player's upper union, with members in each set.
 
     Args:
         member: ``[sets, n]``.
@@ -96,42 +96,42 @@ def _touched(
 def sample_owen(
     chain: Chain, unions: NDArray[np.int64], *, seed: int, permutations: int = 2000
 ) -> Sampled:
-    """Estimate Owen values by orders that keep unions together, each walked in both directions.
+    """Estimate Owen values from random orders with contiguous unions, and their reverses.
 
-    The reverse of such an order keeps unions together as well, so pairs are antithetic as they are
-    for Shapley values; each order's marginal values sum to the value of all players.
+    The unions are contiguous in the reverse of such an order too, so pairs are antithetic as for
+    Shapley values. The marginal values of each order sum to the value of all players.
 
     Args:
         chain: values along permutations, see ``coalitions.along``.
         unions: int64 ``[levels, n]``, the union of each player, coarsest level first; a union of a
             finer level lies within one of the coarser level.
-        seed: of the orders.
-        permutations: how many to walk, at least four.
+        seed: random seed of the orders.
+        permutations: number of orders, at least four.
 
     Raises:
-        InputError: when unions are not nested or permutations are too few.
+        InputError: the unions are not nested, or there are too few permutations.
     """
     _check_nested(unions)
     if permutations < 4:
         raise InputError(f"sampling needs at least four permutations, got {permutations}")
     rng = np.random.default_rng(seed)
     pairs, n = permutations // 2, unions.shape[1]
-    forward = np.stack([together(unions, rng) for _ in range(pairs)])
-    walked = np.concatenate([forward, forward[:, ::-1]])
-    added = np.diff(chain(walked), axis=-1)  # [2 pairs, n] by place
+    forward = np.stack([contiguous_order(unions, rng) for _ in range(pairs)])
+    orders = np.concatenate([forward, forward[:, ::-1]])
+    added = np.diff(chain(orders), axis=-1)  # [2 pairs, n] by position
     marginal = np.empty_like(added)
-    np.put_along_axis(marginal, walked, added, axis=1)
+    np.put_along_axis(marginal, orders, added, axis=1)
     draws = (marginal[:pairs] + marginal[pairs:]) / 2
     error = draws.std(axis=0, ddof=1) / np.sqrt(pairs)
     return Sampled(draws.mean(axis=0), error, 2 * pairs, converged=n == 1)
 
 
-def together(unions: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-    """A random order ``[n]`` in which every union of every level stays together."""
+def contiguous_order(unions: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+    """A random order ``[n]`` in which every union of every level is contiguous."""
     keys = [rng.random(unions.shape[1])]
     for level in unions[::-1]:
-        _, place = np.unique(level, return_inverse=True)
-        keys.append(rng.random(place.max() + 1)[place])
+        _, union = np.unique(level, return_inverse=True)
+        keys.append(rng.random(union.max() + 1)[union])
     return np.lexsort(keys)
 
 
@@ -139,4 +139,4 @@ def _check_nested(unions: NDArray[np.int64]) -> None:
     for coarse, fine in pairwise(unions):
         pairs = np.unique(np.stack([fine, coarse]), axis=1)
         if pairs.shape[1] > len(np.unique(fine)):
-            raise InputError("unions must be nested: a finer union lies in two coarser ones")
+            raise InputError("unions must be nested; a finer union lies in two coarser ones")

@@ -1,1 +1,1 @@
-"""What was observed: journeys cut from events, and equal ones counted once."""
+"""Observed data: journeys derived from events, and counts of distinct paths."""

@@ -1,4 +1,4 @@
-"""What models look at: counted paths, and the journeys behind them where there are any."""
+"""Input of the models: counted paths, and the journeys behind them if available."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Evidence:
     """Paths, and the journeys they were counted from.
 
     Attributes:
-        paths: distinct paths with how often each was walked.
-        journeys: the journeys behind them, with repeats left out where the paths leave them out;
-            None where only counts are known, as in a file of paths.
+        paths: distinct paths with their frequencies.
+        journeys: the journeys behind the paths, with repeats left out as in the paths; None if only
+            counts are available, as in a file of paths.
         path: int32 ``[n_journeys]``, the path of each journey; None without journeys.
         channel: the channel of each touch in ``EventTable.touches``; None without journeys.
     """
@@ -45,18 +45,18 @@ def gather(
     """Count the paths of journeys over channels, campaigns or creatives.
 
     Args:
-        events: what the journeys were derived from.
+        events: the events of the journeys.
         journeys: see ``attrigraph.attribution.observed.journeys.derive``.
         by: ``channel``, ``campaign`` or ``creative``.
         repeats: ``collapsed`` leaves out touches that the next touch repeats, at this level.
 
     Raises:
-        InputError: ``by`` is something else.
+        InputError: ``by`` is not one of these levels.
     """
-    coded = _level(events, by)
+    categorical = _level(events, by)
     if repeats == "collapsed":
-        journeys = collapse(journeys, coded)
-    paths, path = count_paths(journeys, coded)
+        journeys = collapse(journeys, categorical)
+    paths, path = count_paths(journeys, categorical)
     return Evidence(paths=paths, journeys=journeys, path=path, channel=events.touches.channel)
 
 
@@ -74,13 +74,13 @@ def _level(events: EventTable, by: str) -> Categorical:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ConvertingJourneys:
-    """The converting journeys touch by touch.
+    """The converting journeys, touch by touch.
 
     Attributes:
-        steps: with ages, and with direct visits where they were asked for.
+        steps: with ages, and with direct visits if requested.
         touch: int64 ``[n]``, row in ``EventTable.touches``.
         conversion: int64 ``[n_paths]``, row in ``EventTable.conversions``.
-        value: float64 ``[n_paths]``, what each conversion was worth.
+        value: float64 ``[n_paths]``, value of each conversion.
     """
 
     steps: PathSteps
@@ -92,11 +92,11 @@ class ConvertingJourneys:
 def converting_journeys(
     evidence: Evidence, *, direct_channels: Collection[str] | None = None
 ) -> ConvertingJourneys | None:
-    """The converting journeys behind the paths; None where only counts are known.
+    """The converting journeys behind the paths; None if only counts are available.
 
     Args:
-        evidence: see there.
-        direct_channels: names that ``direct_touches`` looks for; None where nothing asks.
+        evidence: paths and journeys.
+        direct_channels: channels of direct visits; None if not needed.
     """
     journeys, path, paths = evidence.journeys, evidence.path, evidence.paths
     if journeys is None or path is None or evidence.channel is None:
@@ -107,8 +107,8 @@ def converting_journeys(
     _, age = take(journeys.offsets, journeys.age, rows)
     direct = None
     if direct_channels is not None:
-        named = named_direct(evidence.channel.keys, direct_channels)
-        direct = np.concatenate([named, [False]])[evidence.channel.codes[touch]]
+        is_direct = named_direct(evidence.channel.keys, direct_channels)
+        direct = np.concatenate([is_direct, [False]])[evidence.channel.codes[touch]]
     return ConvertingJourneys(
         steps=PathSteps(offsets, codes, len(paths.keys), age=age, direct=direct),
         touch=touch,
@@ -120,6 +120,6 @@ def converting_journeys(
 def named_direct(
     keys: Collection[str | None], direct_channels: Collection[str]
 ) -> NDArray[np.bool_]:
-    """Which keys are names of direct channels, whatever their case; an unknown one is not."""
+    """Which keys are direct channels, ignoring case; the unknown key is not."""
     names = {name.casefold() for name in direct_channels}
     return np.array([key is not None and key.casefold() in names for key in keys], dtype=bool)

@@ -1,25 +1,24 @@
-"""Journeys cut from a customer's touches and conversions, all customers at once.
+"""Journeys derived from touches and conversions, for all customers at once.
 
 What a journey is
 -----------------
-* A converting journey is what one customer saw before one conversion: the touches strictly before
-  it, after the customer's previous conversion, and no older than the lookback. Before means a
-  smaller (time, nanosecond, position): a touch at the very moment of the conversion counts as after
-  it, unless its position says that it came first.
-* The open journey is what the customer saw after the last conversion. It does not convert. It ends
-  with its last touch, from which the lookback counts back as it does from a conversion, so that
-  those who convert and those who do not are seen through the same glasses, whenever the data end.
-  A customer has one where there are such touches, or where there is no other journey of theirs:
-  customers who were never touched and never converted are observed journeys too, with an empty
-  path.
-* With ``reuse_touches`` a journey reaches back past the previous conversion, as far as the lookback
-  allows; touches then serve several conversions.
-* Conversions of kinds that were not asked for do not happen, as far as journeys go.
-* A window ``[start, end)`` holds journeys by their end. What happens at ``end`` or later is not
-  known to it: its journeys are those of the data up to then. What lies before ``start`` is known:
-  conversions there cut journeys but are not counted, and touches there belong to journeys that
-  reach back to them. A customer none of whose journeys ends in the window has an empty open one.
-* Where only the order of events is known there is no lookback and no window.
+* A converting journey holds the customer's touches strictly before one conversion, after the
+  previous conversion, and no older than the lookback. Before means a smaller (time, nanosecond,
+  position): a touch at exactly the time of the conversion counts as after it, unless its position
+  comes first.
+* The open journey holds the touches after the last conversion. It does not convert. It ends with
+  its last touch, and its lookback counts back from there as from a conversion. Converting and open
+  journeys are therefore comparable, whenever the data end. A customer has an open journey if there
+  are such touches, or if there is no other journey: customers without touches and conversions have
+  a journey with an empty path.
+* With ``reuse_touches`` a journey extends past the previous conversion, as far as the lookback
+  allows; touches then belong to several conversions.
+* Conversions of kinds that are not selected are ignored.
+* A window ``[start, end)`` selects journeys by their end. Events at ``end`` or later are ignored.
+  Events before ``start`` are used: conversions there end journeys but are not counted, and touches
+  there belong to later journeys within the lookback. A customer without a journey that ends in the
+  window has an empty open one.
+* If only the order of events is known, there is no lookback and no window.
 """
 
 from __future__ import annotations
@@ -50,17 +49,17 @@ Repeats = Literal["kept", "collapsed"]
 
 @dataclass(frozen=True, slots=True)
 class JourneyOptions:
-    """What counts as a journey; the module says it in full.
+    """What counts as a journey; defined in the module docstring.
 
     Attributes:
-        lookback_days: a touch older than this many days before its journey's end does not belong
-            to it (exactly as old still does); None for no limit. Data without times have none;
-            asking for another than the default one there is an error.
-        conversion_kinds: kinds of conversions that end journeys; empty means all.
-        reuse_touches: whether a touch may serve several conversions of its customer.
-        window: epoch milliseconds ``(start, end)``, start within and end without; None for all.
+        lookback_days: maximum age in days of a touch at the end of its journey, inclusive; None for
+            no limit. Data without times have no lookback, and any value but the default is an
+            error there.
+        conversion_kinds: kinds of conversions that end journeys; empty for all.
+        reuse_touches: whether a touch can belong to several conversions of its customer.
+        window: epoch milliseconds ``[start, end)``; None for all.
         repeats: ``kept``, or ``collapsed``: of consecutive touches of one key only the last counts.
-            It depends on the key, so it is done where paths are counted, not here.
+            Applied when paths are counted, because it depends on the key.
     """
 
     lookback_days: float | None = DEFAULT_LOOKBACK_DAYS
@@ -88,41 +87,40 @@ class JourneyOptions:
 
 
 def derive(events: EventTable, options: JourneyOptions) -> Journeys:
-    """Cut the journeys of all customers in facts.
+    """Derive the journeys of all customers.
 
-    Customers do not influence each other: the journeys of a part of the customers are that part of
-    the journeys.
+    Customers are independent: the journeys of a subset of customers are a subset of the journeys.
 
     Args:
-        events: whole customers, sorted as ``EventTable`` says.
+        events: all events of each customer, sorted as in ``EventTable``.
         options: what counts as a journey.
 
     Returns:
         Journeys sorted by (customer, end), an open journey last; at least one for every customer.
 
     Raises:
-        InputError: a customer has both events with a time and events without, or the facts are
+        InputError: a customer has both events with a time and events without, or the events are
             not sorted.
-        NeedsTimesError: a window, or a lookback other than the default one, was asked for and some
-            events have no time.
+        NeedsTimesError: a window or a lookback other than the default is given, and some events
+            have no time.
     """
-    seen = _seen(events, options)
-    ends = _touches_before(seen)
-    counted = _counted(seen)
-    converting = _Cut(seen.customer[counted], _starts(seen, ends)[counted], ends[counted])
-    return _assemble(events, converting, seen.ending[counted], _open(seen, ends, counted))
+    view = _event_view(events, options)
+    ends = _touches_before(view)
+    counted = _counted(view)
+    converting = _TouchRanges(view.customer[counted], _starts(view, ends)[counted], ends[counted])
+    return _assemble(events, converting, view.ending[counted], _open(view, ends, counted))
 
 
 def count_simultaneous(events: EventTable, options: JourneyOptions) -> int:
-    """How many converting journeys lose a touch to the rule on the very moment of the conversion.
+    """Number of conversions with a touch that is placed after them only by the tie rule.
 
     These are the conversions with a touch of equal time, nanosecond and position, which counts as
     after the conversion. Arguments and errors are those of ``derive``.
     """
-    seen = _seen(events, options)
-    follower = _touches_before(seen)
-    rows = np.flatnonzero(_counted(seen) & (follower < seen.end[seen.customer]))
-    touch, conversion = follower[rows], seen.ending[rows]
+    view = _event_view(events, options)
+    follower = _touches_before(view)
+    rows = np.flatnonzero(_counted(view) & (follower < view.end[view.customer]))
+    touch, conversion = follower[rows], view.ending[rows]
     same = np.ones(len(rows), bool)
     for name in ("time", "nanosecond", "position"):
         same &= (
@@ -131,23 +129,23 @@ def count_simultaneous(events: EventTable, options: JourneyOptions) -> int:
     return int(same.sum())
 
 
-def _seen(events: EventTable, options: JourneyOptions) -> _Seen:
+def _event_view(events: EventTable, options: JourneyOptions) -> _EventView:
     timed = _timed_customers(events)
     _check_options(options, timed)
     _check_order(events.touches, "touches")
     _check_order(events.conversions, "conversions")
     first, end = _touch_ranges(events.touches, len(events.customers), options.window)
-    return _Seen(events, options, timed, first, end, _ending_conversions(events, options))
+    return _EventView(events, options, timed, first, end, _ending_conversions(events, options))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Seen:
-    """What every step needs: the facts, and what of them lies before the window's end.
+class _EventView:
+    """The events before the end of the window.
 
     Attributes:
-        events: all of them.
+        events: all events.
         options: what counts as a journey.
-        timed: bool ``[n_customers]``, whose events have times.
+        timed: bool ``[n_customers]``, whether the customer's events have times.
         first: ``[n_customers]``, first row of each customer's touches.
         end: ``[n_customers]``, the row after the last one.
         ending: rows of the conversions that end journeys.
@@ -162,12 +160,12 @@ class _Seen:
 
     @property
     def customer(self) -> NDArray[np.int32]:
-        """Whose the ending conversions are."""
+        """Customer of each ending conversion."""
         return self.events.conversions.customer[self.ending]
 
     @property
     def time(self) -> NDArray[np.int64]:
-        """When the ending conversions happened."""
+        """Time of each ending conversion."""
         return self.events.conversions.time[self.ending]
 
 
@@ -179,7 +177,7 @@ class _Instants(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Cut:
+class _TouchRanges:
     """Journeys as ranges ``start`` to ``end`` of rows in ``EventTable.touches``."""
 
     customer: NDArray[np.int32]
@@ -188,7 +186,7 @@ class _Cut:
 
 
 def _timed_customers(event_table: EventTable) -> Flags:
-    """Bool ``[n_customers]``: whose events have times."""
+    """Bool ``[n_customers]``: whether the customer's events have times."""
     n = len(event_table.customers)
     with_time, without = np.zeros(n, bool), np.zeros(n, bool)
     for events in (event_table.touches, event_table.conversions):
@@ -199,7 +197,7 @@ def _timed_customers(event_table: EventTable) -> Flags:
     if mixed:
         message = (
             f"{mixed} of {n} customers have both events with a time and events without one, which "
-            "cannot be put in order; give all events of a customer a time, or none"
+            "cannot be ordered; give all events of a customer a time, or none"
         )
         raise InputError(message)
     return ~without
@@ -242,32 +240,32 @@ def _touch_ranges(
 
 
 def _ending_conversions(events: EventTable, options: JourneyOptions) -> Rows:
-    """Rows of the conversions that end journeys: of the kinds asked for, before the window ends."""
+    """Rows of the conversions that end journeys: of the selected kinds, before the window ends."""
     conversions = events.conversions
     ending = np.ones(len(conversions), bool)
     if options.conversion_kinds:
         kind = conversions.kind
-        wanted = [name in options.conversion_kinds for name in kind.keys]
-        ending &= np.array([*wanted, False])[kind.codes]
+        is_selected = [name in options.conversion_kinds for name in kind.keys]
+        ending &= np.array([*is_selected, False])[kind.codes]
     if options.window is not None:
         ending &= conversions.time < options.window[1]
     return np.flatnonzero(ending)
 
 
-def _counted(seen: _Seen) -> Flags:
+def _counted(view: _EventView) -> Flags:
     """Which ending conversions lie in the window."""
-    if seen.options.window is None:
-        return np.ones(len(seen.ending), bool)
-    counted: Flags = seen.time >= seen.options.window[0]
+    if view.options.window is None:
+        return np.ones(len(view.ending), bool)
+    counted: Flags = view.time >= view.options.window[0]
     return counted
 
 
-def _touches_before(seen: _Seen) -> Rows:
+def _touches_before(view: _EventView) -> Rows:
     """For each ending conversion, the row after its customer's last touch that precedes it."""
-    touches, conversions, customer = seen.events.touches, seen.events.conversions, seen.customer
+    touches, conversions, customer = view.events.touches, view.events.conversions, view.customer
 
     def precedes(row: Rows, which: Rows) -> Flags:
-        end = seen.ending[which]
+        end = view.ending[which]
         before: Flags = touches.position[row] < conversions.position[end]
         for touched, converted in (
             (touches.nanosecond[row], conversions.nanosecond[end]),
@@ -276,14 +274,14 @@ def _touches_before(seen: _Seen) -> Rows:
             before = (touched < converted) | ((touched == converted) & before)
         return before
 
-    return _bisect(seen.first[customer], seen.end[customer], precedes)
+    return _bisect(view.first[customer], view.end[customer], precedes)
 
 
 def _bisect(low: Rows, high: Rows, left: Callable[[Rows, Rows], Flags]) -> Rows:
     """The first row of each range ``[low, high)`` for which ``left`` is false; ``high`` if none.
 
-    ``left(rows, which)`` answers for one row of each of the ranges ``which``; within a range it is
-    true up to some row and false from there on.
+    ``left(rows, which)`` is evaluated at one row of each of the ranges ``which``. Within a range it
+    must be true up to some row and false after it.
     """
     low, high = low.copy(), high.copy()
     which = np.flatnonzero(low < high)
@@ -296,76 +294,78 @@ def _bisect(low: Rows, high: Rows, left: Callable[[Rows, Rows], Flags]) -> Rows:
     return low
 
 
-def _reach(
-    seen: _Seen, start: Rows, end: Rows, until: _Instants, customer: NDArray[np.int32]
+def _within_lookback(
+    view: _EventView, start: Rows, end: Rows, until: _Instants, customer: NDArray[np.int32]
 ) -> Rows:
-    """Where each range ``[start, end)`` begins once what lies beyond the lookback is left out.
+    """Start of each range ``[start, end)`` without the rows beyond the lookback.
 
-    The lookback counts back from ``until``. Customers without times have none.
+    The lookback counts back from ``until``. Customers without times have no lookback.
     """
-    lookback = seen.options.lookback_ms
+    lookback = view.options.lookback_ms
     if lookback is None:
         return start
-    touches, reached = seen.events.touches, start.copy()
-    some = np.flatnonzero(seen.timed[customer] & (start < end))
-    horizon, finer = until.time[some] - lookback, until.nanosecond[some]
+    touches, reached = view.events.touches, start.copy()
+    timed = np.flatnonzero(view.timed[customer] & (start < end))
+    horizon, nanosecond = until.time[timed] - lookback, until.nanosecond[timed]
 
     def too_old(row: Rows, which: Rows) -> Flags:
         time = touches.time[row]
         older: Flags = time < horizon[which]
-        older |= (time == horizon[which]) & (touches.nanosecond[row] < finer[which])
+        older |= (time == horizon[which]) & (touches.nanosecond[row] < nanosecond[which])
         return older
 
-    reached[some] = _bisect(start[some], end[some], too_old)
+    reached[timed] = _bisect(start[timed], end[timed], too_old)
     return reached
 
 
-def _starts(seen: _Seen, ends: Rows) -> Rows:
+def _starts(view: _EventView, ends: Rows) -> Rows:
     """For each ending conversion, the first row of its journey."""
-    customer = seen.customer
-    starts = seen.first[customer]
-    if not seen.options.reuse_touches:
+    customer = view.customer
+    starts = view.first[customer]
+    if not view.options.reuse_touches:
         follows = np.flatnonzero(customer[1:] == customer[:-1]) + 1
         starts[follows] = ends[follows - 1]
-    nanosecond = seen.events.conversions.nanosecond[seen.ending]
-    return _reach(seen, starts, ends, _Instants(seen.time, nanosecond), customer)
+    nanosecond = view.events.conversions.nanosecond[view.ending]
+    return _within_lookback(view, starts, ends, _Instants(view.time, nanosecond), customer)
 
 
-def _open(seen: _Seen, ends: Rows, counted: Flags) -> _Cut:
+def _open(view: _EventView, ends: Rows, counted: Flags) -> _TouchRanges:
     """The open journeys."""
-    everyone = np.arange(len(seen.events.customers), dtype=np.int32)
-    after = seen.first.copy()
-    after[seen.customer] = ends  # of a customer's conversions the last is written last
-    last = _last_times(seen)
-    start = _reach(
-        seen, seen.first if seen.options.reuse_touches else after, seen.end, last, everyone
+    everyone = np.arange(len(view.events.customers), dtype=np.int32)
+    after = view.first.copy()
+    after[view.customer] = ends  # the customer's last conversion is assigned last
+    last = _last_times(view)
+    start = _within_lookback(
+        view, view.first if view.options.reuse_touches else after, view.end, last, everyone
     )
-    empty = after >= seen.end
-    if seen.options.window is not None:
-        empty |= last.time < seen.options.window[0]
+    empty = after >= view.end
+    if view.options.window is not None:
+        empty |= last.time < view.options.window[0]
     has_other = np.zeros(len(everyone), bool)
-    has_other[seen.customer[counted]] = True
-    mine = everyone[~(empty & has_other)]
-    return _Cut(mine, np.where(empty, seen.end, start)[mine], seen.end[mine])
+    has_other[view.customer[counted]] = True
+    chosen = everyone[~(empty & has_other)]
+    return _TouchRanges(chosen, np.where(empty, view.end, start)[chosen], view.end[chosen])
 
 
-def _last_times(seen: _Seen) -> _Instants:
+def _last_times(view: _EventView) -> _Instants:
     """The instant of each customer's last touch, ``NO_TIME`` where there is none."""
-    last = _Instants(np.full(len(seen.first), NO_TIME), np.zeros(len(seen.first), np.int32))
-    some = seen.first < seen.end
-    row = seen.end[some] - 1
-    last.time[some] = seen.events.touches.time[row]
-    last.nanosecond[some] = seen.events.touches.nanosecond[row]
+    last = _Instants(np.full(len(view.first), NO_TIME), np.zeros(len(view.first), np.int32))
+    timed = view.first < view.end
+    row = view.end[timed] - 1
+    last.time[timed] = view.events.touches.time[row]
+    last.nanosecond[timed] = view.events.touches.nanosecond[row]
     return last
 
 
-def _assemble(events: EventTable, converting: _Cut, rows: Rows, open_ones: _Cut) -> Journeys:
-    """Put converting and open journeys in the order of customers, and spell their touches out."""
-    customer = np.concatenate([converting.customer, open_ones.customer])
+def _assemble(
+    events: EventTable, converting: _TouchRanges, rows: Rows, open_ranges: _TouchRanges
+) -> Journeys:
+    """Merge converting and open journeys by customer, and list their touches."""
+    customer = np.concatenate([converting.customer, open_ranges.customer])
     order = np.argsort(customer, kind="stable")
-    start = np.concatenate([converting.start, open_ones.start])[order]
-    length = np.concatenate([converting.end, open_ones.end])[order] - start
-    conversion = np.concatenate([rows, np.full(len(open_ones.customer), -1)])[order]
+    start = np.concatenate([converting.start, open_ranges.start])[order]
+    length = np.concatenate([converting.end, open_ranges.end])[order] - start
+    conversion = np.concatenate([rows, np.full(len(open_ranges.customer), -1)])[order]
     offsets = np.zeros(len(order) + 1, np.int64)
     np.cumsum(length, out=offsets[1:])
     touch = np.arange(offsets[-1])
@@ -387,8 +387,8 @@ def _ages(events: EventTable, touch: Rows, offsets: Rows, conversion: Rows) -> N
     def elapsed(touched: NDArray[np.integer], converted: NDArray[np.integer]) -> NDArray[np.int64]:
         start = touched[touch]
         end = np.concatenate([converted, [NO_TIME]])[conversion]
-        open_ones = np.flatnonzero((conversion < 0) & (offsets[1:] > offsets[:-1]))
-        end[open_ones] = start[offsets[open_ones + 1] - 1]
+        open_ranges = np.flatnonzero((conversion < 0) & (offsets[1:] > offsets[:-1]))
+        end[open_ranges] = start[offsets[open_ranges + 1] - 1]
         gap: NDArray[np.int64] = np.repeat(end, np.diff(offsets)) - start
         return gap
 

@@ -1,4 +1,4 @@
-"""Paths or journeys touch by touch: to which one each touch belongs, and at what place."""
+"""Paths or journeys touch by touch: the path and position of each touch."""
 
 from __future__ import annotations
 
@@ -20,16 +20,15 @@ Number = TypeVar("Number", bound=np.generic)
 
 @dataclass(frozen=True, eq=False)
 class PathSteps:
-    """Sequences of touches one after another (compressed rows), with what rules ask of them.
+    """Concatenated sequences of touches (compressed rows), with derived columns for the rules.
 
     Attributes:
-        offsets: int64 ``[n_paths + 1]``; walk w is ``codes[offsets[w]:offsets[w + 1]]``, oldest
+        offsets: int64 ``[n_paths + 1]``; path p is ``codes[offsets[p]:offsets[p + 1]]``, oldest
             touch first.
         codes: int32 ``[n]``, the key of each touch.
-        n_keys: codes are below it.
-        age: float64 ``[n]``, days from the touch to the walk's end, falling; None where unknown.
-        direct: bool ``[n]``, which touches are visits that no marketing brought; None where
-            nothing asks.
+        n_keys: number of keys; codes are below it.
+        age: float64 ``[n]``, days from the touch to the path's end, decreasing; None if unknown.
+        direct: bool ``[n]``, which touches are direct visits; None if not needed.
     """
 
     offsets: NDArray[np.int64]
@@ -43,54 +42,54 @@ class PathSteps:
 
     @cached_property
     def length(self) -> NDArray[np.int64]:
-        """Touches of each walk, ``[n_paths]``."""
+        """Touches of each path, ``[n_paths]``."""
         return np.diff(self.offsets)
 
     @cached_property
     def row(self) -> NDArray[np.int64]:
-        """The walk of each touch, ``[n]``."""
+        """The path of each touch, ``[n]``."""
         return np.repeat(np.arange(len(self)), self.length)
 
     @cached_property
     def place(self) -> NDArray[np.int64]:
-        """Where in its walk each touch stands, from 0, ``[n]``."""
+        """Position of each touch in its path, from 0, ``[n]``."""
         return np.arange(len(self.codes)) - self.spread(self.offsets[:-1])
 
     @cached_property
     def starts(self) -> NDArray[np.int64]:
-        """The first touch of each walk that has one."""
+        """The first touch of each path that has one."""
         return self.offsets[:-1][self.length > 0]
 
     @cached_property
     def ends(self) -> NDArray[np.int64]:
-        """The last touch of each walk that has one."""
+        """The last touch of each path that has one."""
         return self.offsets[1:][self.length > 0] - 1
 
     @cached_property
     def occurrences(self) -> NDArray[np.int64]:
-        """How often the key of each touch occurs in its walk, ``[n]``."""
+        """How often the key of each touch occurs in its path, ``[n]``."""
         rank = self._pairs[1]
         return np.bincount(rank)[rank]
 
     @cached_property
     def distinct(self) -> NDArray[np.int64]:
-        """How many different keys each walk has, ``[n_paths]``."""
+        """Number of distinct keys of each path, ``[n_paths]``."""
         return np.diff(self.key_sets[0])
 
     @cached_property
     def key_sets(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """The different keys of each walk, ascending, as offsets and codes."""
+        """The distinct keys of each path, ascending, as offsets and codes."""
         row, code = np.divmod(self._pairs[0], max(self.n_keys, 1))
         size = np.bincount(row, minlength=len(self))
         return np.concatenate([[0], np.cumsum(size)]), code.astype(np.int32)
 
     @cached_property
     def _pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """Each (walk, key) that occurs as one integer, and which of them each touch is."""
+        """Each (path, key) that occurs as one integer, and which of them each touch is."""
         return ranked(self.row * self.n_keys + self.codes, len(self) * self.n_keys)
 
     def spread(self, of_walks: NDArray[Number]) -> NDArray[Number]:
-        """One value a walk, repeated for each of its touches."""
+        """One value per path, repeated for each of its touches."""
         return np.repeat(of_walks, self.length)
 
 

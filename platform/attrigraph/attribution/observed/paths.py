@@ -1,9 +1,9 @@
-"""Equal journeys counted once: distinct paths, exactly, without comparing lists.
+"""Distinct paths of journeys and their counts, by exact packing into integers.
 
 A path is written as one integer in the base of the keys. Paths too long for 63 bits are cut into
 blocks, each block is replaced by its rank among all blocks, and the shorter path of ranks is
-written the same way. Two paths get the same integer exactly when they are equal: nothing is
-hashed, so nothing can collide.
+written in the same way. Two paths have the same integer if and only if they are equal; there are
+no hash collisions.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def count_paths(
     """Count the distinct paths of journeys.
 
     Args:
-        journeys: derived from the facts that ``coded`` belongs to.
-        coded: the key of each touch in ``EventTable.touches``: its channel, campaign or creative.
+        journeys: derived from the events that ``coded`` belongs to.
+        coded: channel, campaign or creative of each touch in ``EventTable.touches``.
         collapse_repeats: whether consecutive touches of one key count as one; see ``collapse``.
 
     Returns:
@@ -54,10 +54,10 @@ def count_paths(
 
 
 def collapse(journeys: Journeys, coded: Categorical) -> Journeys:
-    """Leave out touches that the journey's next touch repeats: of a run of one key the last stays.
+    """Collapse runs of touches of one key within a journey to the last touch of the run.
 
-    The last touch of a run is the one nearest to the conversion; its time and id stand for the run.
-    Unknown keys repeat each other.
+    The last touch of a run is nearest to the conversion; it keeps its time and id. Unknown keys
+    count as equal.
     """
     codes = coded.codes[journeys.touch]
     stays = np.ones(len(codes), bool)
@@ -86,7 +86,7 @@ def count_rows(
     """Count the distinct paths among rows that may repeat, such as lines of a file.
 
     Args:
-        keys: what the codes name.
+        keys: names of the codes.
         offsets: int64 ``[n_rows + 1]``; row r is ``codes[offsets[r]:offsets[r + 1]]``.
         codes: index into ``keys``.
         conversions: float64 ``[n_rows]``, converting journeys.
@@ -108,10 +108,10 @@ def regroup(paths: PathCounts) -> PathCounts:
 
 
 def merge(parts: Sequence[PathCounts]) -> PathCounts:
-    """Add up the paths of parts of the journeys, each counted by itself."""
+    """Add up separately counted paths of disjoint sets of journeys."""
     keys = tuple(dict.fromkeys(key for part in parts for key in part.keys))
-    place = {key: i for i, key in enumerate(keys)}
-    codes = [np.array([place[key] for key in part.keys], np.int32)[part.codes] for part in parts]
+    index_of = {key: i for i, key in enumerate(keys)}
+    codes = [np.array([index_of[key] for key in part.keys], np.int32)[part.codes] for part in parts]
     lengths = [np.diff(part.offsets) for part in parts]
     return count_rows(
         keys,
@@ -126,15 +126,15 @@ def merge(parts: Sequence[PathCounts]) -> PathCounts:
 
 def _occurring(keys: Keys, codes: Codes) -> tuple[Keys, Codes]:
     """The keys that occur, sorted, None last, and the codes into them; -1 means None."""
-    # one more slot, so that code -1 falls into the last one
-    seen = np.zeros(len(keys) + 1, bool)
-    seen[codes] = True
+    # one extra slot at the end for code -1
+    occurs = np.zeros(len(keys) + 1, bool)
+    occurs[codes] = True
     names = (*keys, None)
-    used = sorted(np.flatnonzero(seen), key=lambda code: (names[code] is None, names[code] or ""))
+    used = sorted(np.flatnonzero(occurs), key=lambda code: (names[code] is None, names[code] or ""))
     distinct = tuple(dict.fromkeys(names[code] for code in used))
-    place = {name: i for i, name in enumerate(distinct)}
+    index_of = {name: i for i, name in enumerate(distinct)}
     recoded = np.full(len(names), -1, np.int32)
-    recoded[used] = [place[names[code]] for code in used]
+    recoded[used] = [index_of[names[code]] for code in used]
     return distinct, recoded[codes]
 
 
@@ -146,7 +146,7 @@ def grouped(
     value: Amounts,
     nulls: Amounts,
 ) -> tuple[PathCounts, NDArray[np.int32]]:
-    """As ``count_rows``, with the keys left as they are, whether they occur or not."""
+    """Like ``count_rows``, but keys that do not occur are kept."""
     example, inverse = grouped_rows(offsets, codes, len(keys))
     counted_offsets, counted_codes = take(offsets, codes, example)
     counts = PathCounts(
@@ -161,7 +161,7 @@ def grouped(
 
 
 def converting(paths: PathCounts) -> PathCounts:
-    """The paths with conversions, all that a rule looks at."""
+    """The paths with conversions, the input of the rules."""
     rows = converting_rows(paths)
     offsets, codes = take(paths.offsets, paths.codes, rows)
     return PathCounts(
@@ -175,14 +175,14 @@ def converting(paths: PathCounts) -> PathCounts:
 
 
 def converting_rows(paths: PathCounts) -> NDArray[np.intp]:
-    """Which paths those are."""
+    """Rows of the paths with conversions or value."""
     return np.flatnonzero((paths.conversions > 0) | (paths.value > 0))
 
 
 def grouped_rows(
     offsets: Offsets, codes: NDArray[np.integer], n_keys: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """One row of each kind of equal rows, and the kind of every row."""
+    """One example of each distinct row, and the index of the distinct row of every row."""
     distinct, inverse = by_sorting(pack(offsets, codes, n_keys))
     example = np.empty(len(distinct), np.int64)
     example[inverse] = np.arange(len(inverse))
@@ -192,7 +192,7 @@ def grouped_rows(
 def take(
     offsets: Offsets, items: NDArray[Item], rows: NDArray[np.integer]
 ) -> tuple[Offsets, NDArray[Item]]:
-    """Some rows of compressed rows, in the order given."""
+    """The given rows of compressed rows, in this order."""
     length = np.diff(offsets)[rows]
     taken = np.concatenate([[0], np.cumsum(length)])
     index = np.repeat(offsets[rows] - taken[:-1], length)
@@ -201,14 +201,14 @@ def take(
 
 
 def pack(offsets: Offsets, codes: NDArray[np.integer], n_keys: int) -> NDArray[np.int64]:
-    """One integer a row, equal exactly where rows are equal; the empty row is 0.
+    """One integer per row, equal if and only if rows are equal; the empty row is 0.
 
     Args:
         offsets: int64 ``[n_rows + 1]``.
         codes: at least 0 and below ``n_keys``.
-        n_keys: how many keys there are, below 2^31.
+        n_keys: number of keys, below 2^31.
     """
-    # digit 0 stands for no touch, so that rows of different length differ
+    # digit 0 means no touch, so that rows of different length differ
     base = max(n_keys, 1) + 1
     digits = _digits(base)
     length = np.diff(offsets)
@@ -220,7 +220,7 @@ def pack(offsets: Offsets, codes: NDArray[np.integer], n_keys: int) -> NDArray[n
 
 
 def _digits(base: int) -> int:
-    """How many digits of this base fit into a non-negative int64."""
+    """Number of digits of this base that fit into a non-negative int64."""
     digits = 1
     while base ** (digits + 1) <= 1 << BITS:
         digits += 1
@@ -232,18 +232,18 @@ def _written(
 ) -> NDArray[np.int64]:
     """Rows of at most ``_digits(base)`` codes as numbers of that base."""
     packed = np.zeros(len(start), np.int64)
-    place, active = 0, np.flatnonzero(length > 0)
+    digit, active = 0, np.flatnonzero(length > 0)
     while len(active):
-        packed[active] = packed[active] * base + codes[start[active] + place] + 1
-        place += 1
-        active = active[length[active] > place]
+        packed[active] = packed[active] * base + codes[start[active] + digit] + 1
+        digit += 1
+        active = active[length[active] > digit]
     return packed
 
 
 def _pack_long(
     start: Offsets, length: Offsets, codes: NDArray[np.integer], base: int
 ) -> NDArray[np.int64]:
-    """Rows of more digits than fit: each a rank among the rows given."""
+    """Rank of each row among rows with more digits than fit."""
     digits = _digits(base)
     blocks = -(-length // digits)
     offsets = np.concatenate([[0], np.cumsum(blocks)])

@@ -1,4 +1,4 @@
-"""Dense ranks of integer codes, by a table or by sorting, and sums by rank."""
+"""Dense ranks of integer codes, by a lookup table or by sorting, and sums by rank."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ TABLE_PER_CODE: Final = 4
 
 
 def ranked(codes: NDArray[np.int64], space: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """The distinct codes, ascending, and where each code stands among them.
+    """The distinct codes, ascending, and the rank of each code among them.
 
-    The table takes about five bytes for each possible code, so it is used where there are at most
-    ``TABLE_PER_CODE`` possible codes for each one given.
+    The table takes about five bytes per possible code. It is used if there are at most
+    ``TABLE_PER_CODE`` possible codes per given code.
 
     Args:
         codes: int64 ``[n]``, each at least 0 and below ``space``.
-        space: how many codes are possible.
+        space: number of possible codes.
 
     Returns:
         Distinct codes int64 ``[m]`` and ranks int32 ``[n]`` with ``codes == distinct[ranks]``.
@@ -32,7 +32,7 @@ def ranked(codes: NDArray[np.int64], space: int) -> tuple[NDArray[np.int64], NDA
 
 
 def by_sorting(codes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """As ``ranked``, for any int64 codes."""
+    """Like ``ranked``, for any int64 codes."""
     order = np.argsort(codes)
     ordered = codes[order]
     starts = np.ones(len(codes), bool)

@@ -1,4 +1,4 @@
-"""The events of a window: what a model that looks at whole histories may see."""
+"""The events of a window, for models of complete histories."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Selection:
-    """Some events of all customers.
+    """A selection of events; all customers are kept.
 
     Attributes:
-        events: the customers with these events.
-        touch: int64, row of each touch in the facts they were taken from.
-        conversion: int64, the same of each conversion.
+        events: all customers with the selected events.
+        touch: int64, row of each touch in the original event table.
+        conversion: int64, row of each conversion in the original event table.
     """
 
     events: EventTable
@@ -33,24 +33,24 @@ class Selection:
 def select_events(
     events: EventTable, window: tuple[int, int] | None, kinds: Collection[str] = ()
 ) -> Selection:
-    """The touches and conversions inside a window, and of conversions those of some kinds.
+    """Select the touches in a window, and the conversions of some kinds in it.
 
     Args:
         events: all events.
-        window: epoch milliseconds, start within and end without; None for all.
-        kinds: of conversions; empty means all.
+        window: epoch milliseconds ``[start, end)``; None for all.
+        kinds: kinds of conversions; empty for all.
     """
     touches, conversions = events.touches, events.conversions
     touch = np.flatnonzero(_inside(touches.time, window))
-    wanted = _inside(conversions.time, window)
+    is_selected = _inside(conversions.time, window)
     if kinds:
-        named = np.array([key in kinds for key in conversions.kind.keys], dtype=bool)
-        wanted &= np.append(named, False)[conversions.kind.codes]
-    conversion = np.flatnonzero(wanted)
-    taken = replace(
+        is_kind = np.array([key in kinds for key in conversions.kind.keys], dtype=bool)
+        is_selected &= np.append(is_kind, False)[conversions.kind.codes]
+    conversion = np.flatnonzero(is_selected)
+    selected = replace(
         events, touches=_rows(touches, touch), conversions=_rows(conversions, conversion)
     )
-    return Selection(taken, touch, conversion)
+    return Selection(selected, touch, conversion)
 
 
 def _inside(times: NDArray[np.int64], window: tuple[int, int] | None) -> NDArray[np.bool_]:
@@ -60,7 +60,7 @@ def _inside(times: NDArray[np.int64], window: tuple[int, int] | None) -> NDArray
 
 
 def _rows(events: Any, rows: NDArray[np.intp]) -> Any:
-    """Some rows of touches or of conversions."""
+    """The given rows of touches or conversions."""
     columns = {field.name: getattr(events, field.name) for field in fields(events)}
     return type(events)(
         **{

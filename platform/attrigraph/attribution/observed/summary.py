@@ -1,4 +1,4 @@
-"""What journeys look like: their commonest paths, lengths, durations and flow from step to step."""
+"""Summaries of journeys: most common paths, lengths, durations and flows between steps."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ENDED: Final = "ended"
 
 @dataclass(frozen=True, slots=True)
 class PathRow:
-    """One path and what came of it: keys oldest first, counts of journeys, currency."""
+    """One path with its outcomes: keys oldest first, counts of journeys, value in currency."""
 
     keys: tuple[str | None, ...]
     conversions: float
@@ -34,12 +34,12 @@ class PathRow:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Where a journey stands at a step: at a key, or at its end.
+    """Node of a Sankey diagram: a key at a step, or an end.
 
     Attributes:
-        step: from 0; the two ends stand behind the last step that is drawn.
-        kind: ``key``, ``other`` (a key too rare to be drawn alone), ``converted`` or ``ended``.
-        key: the key, where kind is ``key``; None is the key of unknown touches.
+        step: from 0; the two ends come after the last step shown.
+        kind: ``key``, ``other`` (a less frequent key), ``converted`` or ``ended``.
+        key: the key if kind is ``key``; None is the unknown key.
     """
 
     step: int
@@ -49,7 +49,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Journeys that went from one stop to the next."""
+    """Number of journeys from one stop to the next."""
 
     source: Stop
     target: Stop
@@ -57,11 +57,11 @@ class Flow:
 
 
 def top_paths(paths: PathCounts, count: int) -> tuple[PathRow, ...]:
-    """The paths with most conversions, ties by most journeys; those without any are left out.
+    """The paths with most conversions, ties by most journeys; paths without any are left out.
 
     Args:
         paths: distinct paths.
-        count: how many at most, >= 0.
+        count: maximum number of paths, >= 0.
     """
     order = np.lexsort((-paths.nulls, -paths.conversions))[:count]
     return tuple(
@@ -93,7 +93,7 @@ def days_to_conversion(journeys: Journeys) -> NDArray[np.float64]:
     """Days from the first touch of each converting journey to its conversion.
 
     Returns:
-        float64, one entry a converting journey with a touch; empty where times are missing.
+        float64, one entry per converting journey with a touch; empty if times are missing.
     """
     touched = np.diff(journeys.offsets) > 0
     days = journeys.age[journeys.offsets[:-1][journeys.converted & touched]]
@@ -101,26 +101,28 @@ def days_to_conversion(journeys: Journeys) -> NDArray[np.float64]:
 
 
 def flows(paths: PathCounts, *, steps: int, keys: int) -> tuple[Flow, ...]:
-    """How journeys move through their first steps: the rows of a Sankey diagram.
+    """Flows of journeys through their first steps, as the rows of a Sankey diagram.
 
-    A journey of more than ``steps`` touches goes from its last drawn step straight to its end, so
-    the flows into the two ends add up to all journeys with a touch.
+    A journey of more than ``steps`` touches goes from its last shown step directly to its end, so
+    the flows into the two ends sum to all journeys with a touch.
 
     Args:
-        paths: distinct paths; those without a touch are not drawn.
-        steps: how many touches to follow, >= 1.
-        keys: how many keys to draw by name, the most frequent ones; the rest are ``other``.
+        paths: distinct paths; those without a touch are left out.
+        steps: number of touches to follow, >= 1.
+        keys: number of most frequent keys shown by name; the rest are ``other``.
     """
     weight = paths.conversions + paths.nulls
     lengths = np.diff(paths.offsets)
     frequent = _most_frequent(paths, np.repeat(weight, lengths), keys)
     journeys: dict[tuple[Stop, Stop], float] = {}
     for step in range(steps):
-        here = np.flatnonzero(lengths > step)
-        places = paths.offsets[:-1][here] + step
-        goes_on = (lengths[here] > step + 1) & (step + 1 < steps)
-        _count_moves(journeys, paths, here[goes_on], places[goes_on], step, frequent)
-        _count_ends(journeys, paths, here[~goes_on], places[~goes_on], step, frequent, last=steps)
+        rows = np.flatnonzero(lengths > step)
+        touch = paths.offsets[:-1][rows] + step
+        continues = (lengths[rows] > step + 1) & (step + 1 < steps)
+        _count_moves(journeys, paths, rows[continues], touch[continues], step, frequent)
+        _count_ends(
+            journeys, paths, rows[~continues], touch[~continues], step, frequent, last=steps
+        )
     return tuple(Flow(source, target, count) for (source, target), count in journeys.items())
 
 
@@ -137,13 +139,13 @@ def _count_moves(
     journeys: dict[tuple[Stop, Stop], float],
     paths: PathCounts,
     rows: NDArray[np.intp],
-    places: NDArray[np.int64],
+    touch: NDArray[np.int64],
     step: int,
     frequent: frozenset[int],
 ) -> None:
     size = len(paths.keys)
     weight = paths.conversions[rows] + paths.nulls[rows]
-    pairs = paths.codes[places].astype(np.int64) * size + paths.codes[places + 1]
+    pairs = paths.codes[touch].astype(np.int64) * size + paths.codes[touch + 1]
     distinct, inverse = np.unique(pairs, return_inverse=True)
     for pair, count in zip(distinct.tolist(), np.bincount(inverse, weight).tolist(), strict=True):
         source = _stop(paths, pair // size, step, frequent)
@@ -155,14 +157,14 @@ def _count_ends(
     journeys: dict[tuple[Stop, Stop], float],
     paths: PathCounts,
     rows: NDArray[np.intp],
-    places: NDArray[np.int64],
+    touch: NDArray[np.int64],
     step: int,
     frequent: frozenset[int],
     *,
     last: int,
 ) -> None:
     for kind, counts in ((CONVERTED, paths.conversions), (ENDED, paths.nulls)):
-        by_code = np.bincount(paths.codes[places], counts[rows], minlength=len(paths.keys))
+        by_code = np.bincount(paths.codes[touch], counts[rows], minlength=len(paths.keys))
         for code in np.flatnonzero(by_code).tolist():
             source = _stop(paths, code, step, frequent)
             target = Stop(last, kind)

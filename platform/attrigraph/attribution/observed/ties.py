@@ -1,4 +1,4 @@
-"""What a reader must know of events whose times leave their order open."""
+"""Notes on events whose order is not determined by their times."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def order_notes(events: EventTable, options: JourneyOptions) -> tuple[str, ...]:
-    """Sentences that count what a rule had to put in order, none where times and positions do it.
+    """Notes with counts of events ordered by a tie rule; empty if times and positions suffice.
 
     Args:
-        events: whole customers, sorted as ``EventTable`` says.
+        events: all events of each customer, sorted as in ``EventTable``.
         options: what counts as a journey.
 
     Raises:
@@ -42,7 +42,7 @@ def order_notes(events: EventTable, options: JourneyOptions) -> tuple[str, ...]:
 
 
 def tied_touches(touches: Touches) -> tuple[int, int]:
-    """How many touches of how many customers equal another in time, nanosecond and position."""
+    """Number of touches equal to another in time, nanosecond and position, and of customers."""
     columns = (touches.customer, touches.time, touches.nanosecond, touches.position)
     same = repeats(np.arange(len(touches)), *columns)
     tied = np.append(same, False) | np.append(False, same) if len(touches) else same
