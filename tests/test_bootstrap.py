@@ -78,7 +78,7 @@ def test_health_of_servers_that_accept_and_never_answer(tmp_path: Path) -> None:
             home=tmp_path,
             neo4j_uri=f"bolt://127.0.0.1:{port}",
             neo4j_password=SecretStr("x"),
-            postgres_url=f"postgresql://ada:hush@127.0.0.1:{port}/x",
+            postgres_url=SecretStr(f"postgresql://ada:hush@127.0.0.1:{port}/x"),
         )
         neo4j, postgres = health(settings, timeout=2)
     assert neo4j.error == (

@@ -45,6 +45,14 @@ def test_links_between_pages_resolve(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_pages_are_wrapped_at_100_outside_tables_code_and_links(page: Path) -> None:
+    text = re.sub(r"^ *```.*?^ *```", "", page.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+    lines = [re.sub(r"`[^`]*`|\]\([^)]*\)", "", line) for line in text.splitlines()]
+    prose = [line for line in lines if not line.startswith(("|", "    "))]
+    assert [line for line in prose if len(line) > 100] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_paths_that_a_page_names_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     paths = re.findall(rf"`((?:{FOLDERS})/[\w./-]+)`", text)
