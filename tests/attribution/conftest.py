@@ -46,8 +46,8 @@ def coded(values: Sequence[str | None]) -> Categorical:
 
 def events_from_objects(customers: Sequence[Sequence[Event]]) -> EventTable:
     """Facts of customers given by their events; an event with a ``channel`` is a touch."""
-    unknown = {"campaign": None, "creative": None}
-    rows = [
+    unknown: Event = {"campaign": None, "creative": None}
+    rows: list[Event] = [
         {"time": NO_TIME, "nanosecond": 0, "position": 0, "customer": c} | unknown | event
         for c, events in enumerate(customers)
         for event in events
@@ -56,7 +56,7 @@ def events_from_objects(customers: Sequence[Sequence[Event]]) -> EventTable:
     touches = [row for row in rows if "channel" in row]
     conversions = [row for row in rows if "channel" not in row]
 
-    def column(of: list[Event], name: str, dtype: Any) -> Any:
+    def column(of: Sequence[Event], name: str, dtype: Any) -> Any:
         return np.array([row[name] for row in of], dtype=dtype)
 
     return EventTable(

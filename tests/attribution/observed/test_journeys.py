@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -13,18 +14,21 @@ from attrigraph.attribution.observed.journeys import DAY_MS, JourneyOptions, der
 from attrigraph.domain import NO_TIME
 from attrigraph.errors import InputError, NeedsTimesError
 
+if TYPE_CHECKING:
+    from attribution_fixtures import MakeEvents
+
 DAY = DAY_MS
 
 
-def touch(day, channel="a", position=0):
+def touch(day: float, channel: Any = "a", position: int = 0) -> Any:
     return {"time": round(day * DAY), "channel": channel, "position": position}
 
 
-def conversion(day, kind="purchase", value=1.0, position=0):
+def conversion(day: float, kind: Any = "purchase", value: float = 1.0, position: int = 0) -> Any:
     return {"time": round(day * DAY), "kind": kind, "value": value, "position": position}
 
 
-def spelled(events, options=None):
+def spelled(events: Any, options: Any = None) -> Any:
     """Journeys as (customer, days of touches, day of conversion or None)."""
     journeys = derive(events, options or JourneyOptions())
     return [
@@ -39,16 +43,16 @@ def spelled(events, options=None):
     ]
 
 
-def touches_of(journeys, j):
+def touches_of(journeys: Any, j: Any) -> Any:
     return journeys.touch[journeys.offsets[j] : journeys.offsets[j + 1]].tolist()
 
 
-def test_a_conversion_ends_a_journey_and_the_rest_stays_open(make_facts):
+def test_a_conversion_ends_a_journey_and_the_rest_stays_open(make_facts: MakeEvents) -> None:
     events = make_facts([[touch(1), touch(2), conversion(3), touch(4), conversion(5), touch(6)]])
     assert spelled(events) == [(0, [1, 2], 3), (0, [4], 5), (0, [6], None)]
 
 
-def test_touches_serve_several_conversions_when_reused(make_facts):
+def test_touches_serve_several_conversions_when_reused(make_facts: MakeEvents) -> None:
     events = make_facts([[touch(1), conversion(3), touch(4), conversion(5), touch(6)]])
     assert spelled(events, JourneyOptions(reuse_touches=True)) == [
         (0, [1], 3),
@@ -57,13 +61,15 @@ def test_touches_serve_several_conversions_when_reused(make_facts):
     ]
 
 
-def test_nothing_after_the_last_conversion_leaves_no_open_journey(make_facts):
+def test_nothing_after_the_last_conversion_leaves_no_open_journey(make_facts: MakeEvents) -> None:
     events = make_facts([[touch(1), conversion(3)]])
     assert spelled(events) == [(0, [1], 3)]
     assert spelled(events, JourneyOptions(reuse_touches=True)) == [(0, [1], 3)]
 
 
-def test_customers_without_any_event_are_empty_journeys_that_do_not_convert(make_facts):
+def test_customers_without_any_event_are_empty_journeys_that_do_not_convert(
+    make_facts: MakeEvents,
+) -> None:
     assert spelled(make_facts([[], [touch(1)], []])) == [
         (0, [], None),
         (1, [1], None),
@@ -71,45 +77,47 @@ def test_customers_without_any_event_are_empty_journeys_that_do_not_convert(make
     ]
 
 
-def test_a_conversion_without_touches_has_an_empty_journey(make_facts):
+def test_a_conversion_without_touches_has_an_empty_journey(make_facts: MakeEvents) -> None:
     assert spelled(make_facts([[conversion(3)]])) == [(0, [], 3)]
 
 
-def test_no_customers_have_no_journeys(make_facts):
+def test_no_customers_have_no_journeys(make_facts: MakeEvents) -> None:
     journeys = derive(make_facts([]), JourneyOptions())
     assert len(journeys) == 0
     assert journeys.offsets.tolist() == [0]
 
 
-def test_the_lookback_keeps_a_touch_that_is_exactly_as_old(make_facts):
+def test_the_lookback_keeps_a_touch_that_is_exactly_as_old(make_facts: MakeEvents) -> None:
     events = make_facts([[touch(0.999), touch(1), touch(2), conversion(31)]])
     assert spelled(events) == [(0, [1, 2], 31)]
     assert spelled(events, JourneyOptions(lookback_days=None)) == [(0, [0.999, 1, 2], 31)]
     assert spelled(events, JourneyOptions(lookback_days=0.5)) == [(0, [], 31)]
 
 
-def test_the_lookback_of_an_open_journey_counts_back_from_its_last_touch(make_facts):
+def test_the_lookback_of_an_open_journey_counts_back_from_its_last_touch(
+    make_facts: MakeEvents,
+) -> None:
     events = make_facts([[touch(1), touch(40), touch(41)], [touch(400)]])
     assert spelled(events) == [(0, [40, 41], None), (1, [400], None)]
 
 
-def test_a_touch_at_the_moment_of_the_conversion_comes_after_it(make_facts):
+def test_a_touch_at_the_moment_of_the_conversion_comes_after_it(make_facts: MakeEvents) -> None:
     events = make_facts([[touch(1), touch(3), conversion(3)]])
     assert spelled(events) == [(0, [1], 3), (0, [3], None)]
 
 
-def test_position_decides_at_equal_times(make_facts):
+def test_position_decides_at_equal_times(make_facts: MakeEvents) -> None:
     events = make_facts([[touch(3, position=0), conversion(3, position=1), touch(3, position=2)]])
     assert spelled(events) == [(0, [3], 3), (0, [3], None)]
 
 
-def test_conversions_of_other_kinds_do_not_end_journeys(make_facts):
+def test_conversions_of_other_kinds_do_not_end_journeys(make_facts: MakeEvents) -> None:
     events = make_facts([[touch(1), conversion(2, kind="signup"), touch(3), conversion(4)]])
     assert spelled(events, JourneyOptions(conversion_kinds=("purchase",))) == [(0, [1, 3], 4)]
     assert spelled(events, JourneyOptions(conversion_kinds=("refund",))) == [(0, [1, 3], None)]
 
 
-def test_a_window_counts_journeys_that_end_in_it(make_facts):
+def test_a_window_counts_journeys_that_end_in_it(make_facts: MakeEvents) -> None:
     events = make_facts(
         [[touch(1), conversion(5), touch(8), conversion(12), touch(18), conversion(25)]]
     )
@@ -117,30 +125,34 @@ def test_a_window_counts_journeys_that_end_in_it(make_facts):
     assert spelled(events, options) == [(0, [8], 12), (0, [18], None)]
 
 
-def test_a_window_starts_within_and_ends_without(make_facts):
+def test_a_window_starts_within_and_ends_without(make_facts: MakeEvents) -> None:
     events = make_facts([[conversion(10)], [conversion(20)], [touch(20)]])
     options = JourneyOptions(window=(10 * DAY, 20 * DAY))
     assert spelled(events, options) == [(0, [], 10), (1, [], None), (2, [], None)]
 
 
-def test_an_open_journey_that_ended_before_the_window_is_empty_in_it(make_facts):
+def test_an_open_journey_that_ended_before_the_window_is_empty_in_it(
+    make_facts: MakeEvents,
+) -> None:
     events = make_facts([[touch(1)], [touch(9), touch(11)]])
     options = JourneyOptions(window=(10 * DAY, 20 * DAY))
     assert spelled(events, options) == [(0, [], None), (1, [9, 11], None)]
 
 
-def test_ages_count_days_to_the_conversion_or_to_the_last_touch(make_facts):
+def test_ages_count_days_to_the_conversion_or_to_the_last_touch(make_facts: MakeEvents) -> None:
     events = make_facts([[touch(1), touch(2.5), conversion(4), touch(5), touch(7)]])
     assert derive(events, JourneyOptions()).age.tolist() == [3.0, 1.5, 2.0, 0.0]
 
 
-def test_values_are_those_of_the_conversions(make_facts):
+def test_values_are_those_of_the_conversions(make_facts: MakeEvents) -> None:
     events = make_facts([[touch(1), conversion(2, value=7.5), touch(3)]])
     assert derive(events, JourneyOptions()).value.tolist() == [7.5, 0.0]
 
 
-def test_without_times_positions_order_events_and_there_is_no_lookback(make_facts):
-    def at(position, **event):
+def test_without_times_positions_order_events_and_there_is_no_lookback(
+    make_facts: MakeEvents,
+) -> None:
+    def at(position: int, **event: Any) -> Any:
         return {"position": position} | event
 
     events = make_facts(
@@ -154,26 +166,26 @@ def test_without_times_positions_order_events_and_there_is_no_lookback(make_fact
 @pytest.mark.parametrize(
     "options", [JourneyOptions(window=(0, 1)), JourneyOptions(lookback_days=10)]
 )
-def test_options_that_need_times_say_so(make_facts, options):
+def test_options_that_need_times_say_so(make_facts: MakeEvents, options: Any) -> None:
     events = make_facts([[{"channel": "a"}]])
     with pytest.raises(NeedsTimesError, match="needs the times"):
         derive(events, options)
 
 
-def test_a_customer_with_and_without_times_is_refused(make_facts):
+def test_a_customer_with_and_without_times_is_refused(make_facts: MakeEvents) -> None:
     events = make_facts([[touch(1), {"channel": "a", "position": 3}], [touch(2)]])
     with pytest.raises(InputError, match="1 of 2 customers have both"):
         derive(events, JourneyOptions())
 
 
-def test_ages_count_the_nanoseconds_within_milliseconds(make_facts):
+def test_ages_count_the_nanoseconds_within_milliseconds(make_facts: MakeEvents) -> None:
     fine = touch(1) | {"nanosecond": 250_000}
     events = make_facts([[touch(1), fine, conversion(1) | {"nanosecond": 500_000}]])
     ages = derive(events, JourneyOptions()).age * DAY
     assert ages.tolist() == pytest.approx([0.5, 0.25], abs=1e-9)
 
 
-def test_unsorted_facts_are_refused(make_facts):
+def test_unsorted_facts_are_refused(make_facts: MakeEvents) -> None:
     events = make_facts([[touch(1), touch(2)]])
     events = replace(events, touches=replace(events.touches, time=events.touches.time[::-1].copy()))
     with pytest.raises(InputError, match="touches must be sorted"):
@@ -189,7 +201,7 @@ def test_unsorted_facts_are_refused(make_facts):
         ({"repeats": "dropped"}, "'kept' or 'collapsed'"),
     ],
 )
-def test_wrong_options_are_refused(wrong, message):
+def test_wrong_options_are_refused(wrong: Any, message: Any) -> None:
     with pytest.raises(InputError, match=message):
         JourneyOptions(**wrong)
 
@@ -197,7 +209,7 @@ def test_wrong_options_are_refused(wrong, message):
 # The definition again, one customer at a time, to be read against the module's text.
 
 
-def naive(customers, options):
+def naive(customers: Any, options: Any) -> Any:
     """Journeys as (customer, touches, conversion), events numbered in the customer's own order."""
     result = []
     for c, events in enumerate(customers):
@@ -207,7 +219,8 @@ def naive(customers, options):
             (e for e in events if "channel" not in e and wanted(e, options)),
             key=when,
         )
-        mine, before = [], []
+        mine: list[Any] = []
+        before: list[Any] = []
         for event in conversions:
             previous, before = before, [t for t in touches if when(t) < when(event)]
             journey = before if options.reuse_touches else before[len(previous) :]
@@ -222,21 +235,21 @@ def naive(customers, options):
     return result
 
 
-def wanted(event, options):
+def wanted(event: Any, options: Any) -> Any:
     return not options.conversion_kinds or event["kind"] in options.conversion_kinds
 
 
-def when(event):
+def when(event: Any) -> Any:
     return event["time"], event.get("nanosecond", 0), event["position"]
 
 
-def recent(journey, end, options):
+def recent(journey: Any, end: Any, options: Any) -> Any:
     if options.lookback_days is None or end["time"] == NO_TIME:
         return journey
     return [t for t in journey if nanoseconds(t, end) <= options.lookback_days * DAY * 10**6]
 
 
-def nanoseconds(start, end):
+def nanoseconds(start: Any, end: Any) -> Any:
     return (end["time"] - start["time"]) * 10**6 + end["nanosecond"] - start["nanosecond"]
 
 
@@ -283,7 +296,7 @@ untimed_options = st.builds(
 )
 
 
-def agree(customers, options, make_facts):
+def agree(customers: Any, options: Any, make_facts: MakeEvents) -> None:
     events = make_facts(customers)
     journeys = derive(events, options)
     found = [
@@ -303,25 +316,31 @@ def agree(customers, options, make_facts):
     assert found == expected
 
 
-def event_of(events, row):
+def event_of(events: Any, row: Any) -> Any:
     return int(events.time[row]), int(events.nanosecond[row]), int(events.position[row])
 
 
 @settings(max_examples=300, deadline=None)
 @given(customers=st.lists(timed_customers, max_size=4), options=timed_options)
-def test_timed_journeys_agree_with_the_definition(customers, options, make_facts):
+def test_timed_journeys_agree_with_the_definition(
+    customers: Any, options: Any, make_facts: MakeEvents
+) -> None:
     agree(customers, options, make_facts)
 
 
 @settings(max_examples=100, deadline=None)
 @given(customers=st.lists(untimed_customers, max_size=4), options=untimed_options)
-def test_untimed_journeys_agree_with_the_definition(customers, options, make_facts):
+def test_untimed_journeys_agree_with_the_definition(
+    customers: Any, options: Any, make_facts: MakeEvents
+) -> None:
     agree(customers, options, make_facts)
 
 
 @settings(max_examples=100, deadline=None)
 @given(first=timed_customers, second=timed_customers, options=timed_options)
-def test_customers_do_not_influence_each_other(first, second, options, make_facts):
+def test_customers_do_not_influence_each_other(
+    first: Any, second: Any, options: Any, make_facts: MakeEvents
+) -> None:
     together = spelled(make_facts([first, second]), options)
     apart = spelled(make_facts([first]), options) + [
         (1, touches, end) for _, touches, end in spelled(make_facts([second]), options)
@@ -331,19 +350,23 @@ def test_customers_do_not_influence_each_other(first, second, options, make_fact
 
 @settings(max_examples=100, deadline=None)
 @given(customers=st.lists(timed_customers, max_size=3), options=timed_options)
-def test_each_touch_serves_one_journey_at_most_when_split(customers, options, make_facts):
+def test_each_touch_serves_one_journey_at_most_when_split(
+    customers: Any, options: Any, make_facts: MakeEvents
+) -> None:
     journeys = derive(make_facts(customers), replace(options, reuse_touches=False))
     assert len(np.unique(journeys.touch)) == len(journeys.touch)
 
 
 @settings(max_examples=100, deadline=None)
 @given(customers=st.lists(timed_customers, max_size=3), options=timed_options)
-def test_windows_next_to_each_other_share_the_conversions_out(customers, options, make_facts):
+def test_windows_next_to_each_other_share_the_conversions_out(
+    customers: Any, options: Any, make_facts: MakeEvents
+) -> None:
     events = make_facts(customers)
 
-    def converting(start, end):
+    def converting(start: int | None, end: int) -> Any:
         window = None if start is None else (start * DAY, end * DAY)
         journeys = derive(events, replace(options, window=window))
         return sorted(journeys.conversion[journeys.converted])
 
-    assert sorted(converting(-1, 5) + converting(5, 99)) == converting(None, None)
+    assert sorted(converting(-1, 5) + converting(5, 99)) == converting(None, 0)

@@ -1,5 +1,7 @@
 """The events of a window, with the way back to the facts they were taken from."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 

@@ -1,5 +1,7 @@
 """Summaries of journeys against answers worked out by hand."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from attrigraph.attribution.observed.summary import (
