@@ -1,4 +1,4 @@
-"""What attrigraph asks of Docker, told by a stand-in for the ``docker`` program."""
+"""The Docker commands of attrigraph, recorded by a substitute for the ``docker`` program."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_down_keeps_the_volumes(docker: Path) -> None:
     assert "--volumes" not in words
 
 
-def test_a_failure_is_dockers_last_line_in_one_sentence(docker: Path) -> None:
+def test_a_failure_is_the_last_line_of_docker(docker: Path) -> None:
     (docker / "answer").write_text("echo 'pulling' >&2; echo 'no space left' >&2; exit 17\n")
     with pytest.raises(
         LocalStoreError, match=r"^docker compose up failed: no space left; use --no"

@@ -35,7 +35,7 @@ def test_passwords_are_not_shown(tmp_path: Path) -> None:
     assert made.postgres_password not in repr(made)
 
 
-def test_a_damaged_file_is_said(tmp_path: Path) -> None:
+def test_a_damaged_file_is_an_error(tmp_path: Path) -> None:
     Home(tmp_path).credentials.write_text('{"user": 1}')
     Home(tmp_path).credentials.chmod(0o600)
     with pytest.raises(LocalStoreError, match=r"credentials\.json should hold"):

@@ -37,19 +37,19 @@ def test_a_home_is_passed_through_only_where_postgres_needs_it(tmp_path: Path) -
     assert _mode(home.path) == (0o711 if os.geteuid() == 0 else 0o700)
 
 
-def test_a_file_in_the_place_of_the_home_is_said(tmp_path: Path) -> None:
+def test_a_file_in_the_place_of_the_home_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("")
     with pytest.raises(LocalStoreError, match=r"cannot write to .*home \(.*\); choose another"):
         Home(tmp_path / "home").make()
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a file system nobody can write")
-def test_a_read_only_place_is_said() -> None:
+def test_a_read_only_place_is_an_error() -> None:
     with pytest.raises(LocalStoreError, match=r"cannot write to /proc/attrigraph"):
         Home(Path("/proc/attrigraph")).make()
 
 
-def test_a_full_disk_is_said() -> None:
+def test_a_full_disk_is_an_error() -> None:
     error = OSError(errno.ENOSPC, "No space left on device")
     assert str(unwritable(Path("/x"), error)) == (
         "the disk of /x is full; free some space and try again"
@@ -75,7 +75,7 @@ def test_json_comes_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "\x00"])
-def test_damaged_json_is_said(tmp_path: Path, text: str) -> None:
+def test_damaged_json_is_an_error(tmp_path: Path, text: str) -> None:
     (tmp_path / "file.json").write_text(text)
     with pytest.raises(LocalStoreError, match=r"file\.json"):
         read_json(tmp_path / "file.json")

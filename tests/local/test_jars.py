@@ -138,7 +138,7 @@ def test_a_damaged_jar_is_fetched_again(
     assert caplog.messages == ["fetching 2 damaged jars of Neo4j again"]
 
 
-def test_no_network_and_an_empty_cache_are_one_sentence(tmp_path: Path, lock_file: Path) -> None:
+def test_no_network_and_an_empty_cache_are_one_message(tmp_path: Path, lock_file: Path) -> None:
     with pytest.raises(LocalStoreError, match=r"cannot be fetched.*ATTRIGRAPH_MAVEN_REPOSITORY"):
         ensure_jars(tmp_path / "cache", repository=NOWHERE, lock_file=lock_file)
 
@@ -212,7 +212,7 @@ def test_several_at_once_end_with_one_folder(
     assert _content(folders[0]) == ALL
 
 
-def test_a_cache_that_cannot_be_written_is_one_sentence(tmp_path: Path, lock_file: Path) -> None:
+def test_a_cache_that_cannot_be_written_is_one_message(tmp_path: Path, lock_file: Path) -> None:
     (tmp_path / "cache").write_text("")
     with pytest.raises(LocalStoreError, match="cannot write to"):
         ensure_jars(tmp_path / "cache", lock_file=lock_file)

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def _java(folder: Path, says: str) -> Path:
+def _java(folder: Path, output: str) -> Path:
     program = folder / "bin" / "java"
     program.parent.mkdir(parents=True)
-    program.write_text(f"#!/bin/sh\necho '{says}' >&2\n")
+    program.write_text(f"#!/bin/sh\necho '{output}' >&2\n")
     program.chmod(0o755)
     return folder
 
@@ -25,7 +25,7 @@ def test_the_packaged_java_is_21() -> None:
 
 
 @pytest.mark.parametrize(
-    ("says", "major"),
+    ("output", "major"),
     [
         ('openjdk version "17.0.15" 2025-04-15', 17),
         ('openjdk version "21" 2023-09-19', 21),
@@ -33,8 +33,8 @@ def test_the_packaged_java_is_21() -> None:
         ('openjdk version "25-ea" 2025-09-16', 25),
     ],
 )
-def test_versions_are_read(tmp_path: Path, says: str, major: int) -> None:
-    assert java_version(_java(tmp_path, says) / "bin" / "java") == major
+def test_versions_are_read(tmp_path: Path, output: str, major: int) -> None:
+    assert java_version(_java(tmp_path, output) / "bin" / "java") == major
 
 
 def test_a_users_own_java_is_taken_when_it_fits(tmp_path: Path) -> None:
@@ -42,18 +42,18 @@ def test_a_users_own_java_is_taken_when_it_fits(tmp_path: Path) -> None:
     assert find_java(home) == home / "bin" / "java"
 
 
-def test_a_wrong_java_is_one_sentence(tmp_path: Path) -> None:
+def test_a_wrong_java_is_one_message(tmp_path: Path) -> None:
     with pytest.raises(LocalStoreError, match=r"needs Java 17 or 21, and .* is Java 11; give"):
         find_java(_java(tmp_path, 'openjdk version "11.0.2" 2019-01-15'))
 
 
-def test_no_java_there_is_one_sentence(tmp_path: Path) -> None:
+def test_no_java_there_is_one_message(tmp_path: Path) -> None:
     with pytest.raises(LocalStoreError, match="should name a Java installation"):
         find_java(tmp_path)
 
 
-def test_a_program_without_a_version_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(LocalStoreError, match="does not report its version"):
+def test_a_program_without_a_version_is_one_message(tmp_path: Path) -> None:
+    with pytest.raises(LocalStoreError, match="cannot read the version"):
         find_java(_java(tmp_path, "hello"))
 
 

@@ -37,26 +37,26 @@ def test_memory_follows_the_computer_and_the_store(
     assert plan(total, available, store) == expected
 
 
-def test_what_the_user_says_goes_before() -> None:
+def test_sizes_of_the_user_override_the_computed_ones() -> None:
     assert plan(65536, 1, 0, heap="1g", page_cache="600m") == Memory(1024, 600)
 
 
 @pytest.mark.parametrize("text", ["", "1", "1gb", "-1g", "0m", "1.5g", "g"])
-def test_other_sizes_are_refused(text: str) -> None:
+def test_other_sizes_are_rejected(text: str) -> None:
     with pytest.raises(InputError, match="written like 512m or 2g"):
         parse_size(text)
 
 
-def test_too_little_memory_is_said_before_the_start() -> None:
+def test_too_little_memory_is_an_error_before_the_start() -> None:
     check_memory(Memory(1024, 512), available=1836)
     with pytest.raises(LocalStoreError, match=r"needs 1836 MB .* and 1835 MB are free"):
         check_memory(Memory(1024, 512), available=1835)
 
 
-def test_too_little_disk_is_said_before_the_start(tmp_path: Path) -> None:
-    check_disk(tmp_path, least=1)
+def test_too_little_disk_is_an_error_before_the_start(tmp_path: Path) -> None:
+    check_disk(tmp_path, minimum=1)
     with pytest.raises(LocalStoreError, match="free some space"):
-        check_disk(tmp_path, least=10**12)
+        check_disk(tmp_path, minimum=10**12)
 
 
 def test_this_computer_has_memory() -> None:

@@ -24,18 +24,18 @@ if TYPE_CHECKING:
         ("Error occurred: Could not reserve enough space for object heap", "memory is too small"),
         (
             "java.lang.UnsupportedClassVersionError: class file version 65.0",
-            "the Java given is too old; it needs Java 17 or 21",
+            "this Java is too old; Neo4j needs Java 17 or 21",
         ),
         ("Starting.\nCaused by: a\n  at b\nCaused by: c\n", "Caused by: c"),
         ("Starting.\nStopped.\n", "Stopped."),
         ("", "it printed nothing"),
     ],
 )
-def test_a_failed_start_is_told_in_plain_words(printed: str, meaning: str) -> None:
+def test_a_failed_start_is_described_in_plain_words(printed: str, meaning: str) -> None:
     assert reason(printed) == meaning
 
 
-def test_the_configuration_listens_on_loopback_only_and_asks_for_a_password(
+def test_the_configuration_listens_on_loopback_only_and_requires_a_password(
     tmp_path: Path,
 ) -> None:
     server = Neo4jServer(tmp_path, 1111, 2222)

@@ -65,7 +65,7 @@ def test_one_that_will_not_end_is_killed(tmp_path: Path) -> None:
     _wait_for(tmp_path / "log", "here")
     process = find([f"--of={tmp_path}"])
     assert process is not None
-    stop(process, patience=0.2)
+    stop(process, timeout=0.2)
     assert find([f"--of={tmp_path}"]) is None
 
 

@@ -29,7 +29,7 @@ def test_its_addresses() -> None:
     assert STACK.postgres_url(known) == "postgresql://attrigraph:q@127.0.0.1:5432/attrigraph"
 
 
-def test_a_damaged_file_is_said(tmp_path: Path) -> None:
+def test_a_damaged_file_is_an_error(tmp_path: Path) -> None:
     Home(tmp_path).stack.write_text('{"kind": "processes"}')
     with pytest.raises(LocalStoreError, match=r"stack\.json should hold the ports"):
         read_stack(Home(tmp_path))

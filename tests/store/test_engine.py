@@ -45,7 +45,7 @@ def test_another_kind_of_store_is_rejected() -> None:
         parse_url("mysql://ada:hush@host/marketing")
 
 
-def test_a_server_that_does_not_answer_is_one_sentence() -> None:
+def test_a_server_that_does_not_answer_is_one_message() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
@@ -66,7 +66,7 @@ def test_a_server_that_accepts_and_never_answers_is_unreachable() -> None:
             open_engine(f"postgresql://ada:hush@127.0.0.1:{port}/marketing", timeout=2)
 
 
-def test_a_host_that_is_not_known_is_one_sentence() -> None:
+def test_a_host_that_is_not_known_is_one_message() -> None:
     with pytest.raises(StoreError, match=r"Postgres at nowhere\.invalid:5432") as error:
         open_engine("postgresql://ada:hush@nowhere.invalid/marketing")
     assert "\n" not in str(error.value)

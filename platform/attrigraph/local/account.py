@@ -1,9 +1,9 @@
 """The account that Postgres runs under when attrigraph is run by the superuser.
 
-Postgres refuses to run as the superuser. Then it runs as the user ``pgserver``, which is created if
-missing, and its data belong to that user. Where the superuser's home cannot be passed through by
-others (``/root`` usually is so), nothing of it is opened up: data, and programs if need be, go to
-``/var/lib/attrigraph`` and the home holds a link to them.
+Postgres does not run as the superuser. It then runs as the user ``pgserver``, which is created if
+missing and owns the data. If other users cannot enter a folder above the home (``/root``, usually),
+its permissions stay as they are: the data, and the programs if necessary, go to
+``/var/lib/attrigraph``, and the home contains a link to them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ OUTSIDE: Final = Path("/var/lib/attrigraph")
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Whom Postgres runs as; no name means as the user who runs us."""
+    """The user that Postgres runs as; without a name it is the current user."""
 
     name: str | None
     uid: int
@@ -40,7 +40,7 @@ class Account:
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
     def owns(self, path: Path) -> None:
-        """Hand a file or folder over to this account."""
+        """Make this account the owner of a file or folder."""
         if self.name is not None:
             os.chown(path, self.uid, self.gid)
 
@@ -57,7 +57,7 @@ class Account:
 
 
 def account() -> Account:
-    """The account for Postgres; for the superuser it is created when missing.
+    """The account for Postgres, which is created if the superuser needs it.
 
     Raises:
         LocalStoreError: it cannot be created.
@@ -115,11 +115,11 @@ def _link_outside(folder: Path, owner: Account) -> None:
 
 
 def place_programs(install: Path, libraries: Path, owner: Account) -> Path:
-    """Postgres' programs where the account can run them; they are copied outside if need be.
+    """The folder of Postgres' programs; a copy if the account cannot reach the package.
 
     Args:
         install: ``pginstall18`` of the package.
-        libraries: the folder of shared libraries beside the package.
+        libraries: the folder of shared libraries next to the package.
         owner: who runs them.
     """
     if owner.reaches(install / "bin") and owner.reaches(libraries):
@@ -135,7 +135,7 @@ def _copy(install: Path, libraries: Path, copied: Path) -> None:
     make_folder(OUTSIDE, mode=0o711)
     fresh = copied.with_name(f".{copied.name}-{os.getpid()}")
     try:
-        # both keep their places relative to each other: the programs look for libraries so
+        # the programs look for the libraries relative to their own folder
         shutil.copytree(install, fresh / install.parent.name / install.name)
         shutil.copytree(libraries, fresh / libraries.name)
         for path in (fresh, *fresh.rglob("*")):

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-PROBE_PATIENCE: Final = 10
+PROBE_TIMEOUT: Final = 10
 """Seconds an engine may take to answer before it counts as none."""
-START_PATIENCE: Final = 1800
+START_TIMEOUT: Final = 1800
 """Seconds for fetching the images and starting them."""
 SERVICES: Final = ("neo4j", "postgres")
 
@@ -41,7 +41,7 @@ def engine_answers() -> bool:
     try:
         return all(
             subprocess.run(
-                probe, capture_output=True, check=False, timeout=PROBE_PATIENCE
+                probe, capture_output=True, check=False, timeout=PROBE_TIMEOUT
             ).returncode
             == 0
             for probe in probes
@@ -60,25 +60,25 @@ def running(home: Home, stack: Stack) -> set[str]:
     return answering & set(listed.split())
 
 
-def start(home: Home, wanted: Set[str], known: Credentials) -> Stack:
-    """Start what is wanted and wait until it is healthy.
+def start(home: Home, wanted: Set[str], credentials: Credentials) -> Stack:
+    """Start the wanted stores and wait until they are healthy.
 
     Raises:
         LocalStoreError: Docker cannot start them.
     """
     stack = read_stack(home)
     if stack is None or not running(home, stack):
-        wishes = [[ports.BOLT], [ports.HTTP], [ports.POSTGRES]]
+        preferences = [[ports.BOLT], [ports.HTTP], [ports.POSTGRES]]
         if stack is not None:
-            wishes = [
+            preferences = [
                 [stack.bolt, ports.BOLT],
                 [stack.http, ports.HTTP],
                 [stack.postgres, ports.POSTGRES],
             ]
-        stack = Stack(DOCKER, *ports.choose(wishes))
+        stack = Stack(DOCKER, *ports.choose(preferences))
     write_stack(home, stack)
     logger.info("starting Neo4j and Postgres in Docker (the first time fetches their images)")
-    _compose(home, ["up", "--detach", "--wait", *sorted(wanted)], stack, known)
+    _compose(home, ["up", "--detach", "--wait", *sorted(wanted)], stack, credentials)
     return stack
 
 
@@ -94,7 +94,7 @@ def project(home: Home) -> str:
     return f"attrigraph-{hashlib.sha256(str(home.path).encode()).hexdigest()[:8]}"
 
 
-def environment(stack: Stack, known: Credentials | None) -> Mapping[str, str]:
+def environment(stack: Stack, credentials: Credentials | None) -> Mapping[str, str]:
     """The variables of ``docker-compose.yml``; passwords are handed over here and nowhere else."""
     # the file demands passwords of every command, and only `up` uses them
     unused = "not-needed-here"
@@ -102,12 +102,12 @@ def environment(stack: Stack, known: Credentials | None) -> Mapping[str, str]:
         "ATTRIGRAPH_BOLT_PORT": str(stack.bolt),
         "ATTRIGRAPH_HTTP_PORT": str(stack.http),
         "ATTRIGRAPH_POSTGRES_PORT": str(stack.postgres),
-        "ATTRIGRAPH_NEO4J_PASSWORD": known.neo4j_password if known else unused,
-        "ATTRIGRAPH_POSTGRES_PASSWORD": known.postgres_password if known else unused,
+        "ATTRIGRAPH_NEO4J_PASSWORD": credentials.neo4j_password if credentials else unused,
+        "ATTRIGRAPH_POSTGRES_PASSWORD": credentials.postgres_password if credentials else unused,
     }
 
 
-def _compose(home: Home, words: list[str], stack: Stack, known: Credentials | None) -> str:
+def _compose(home: Home, words: list[str], stack: Stack, credentials: Credentials | None) -> str:
     docker = shutil.which("docker") or "docker"
     file = shipped("docker-compose.yml")
     try:
@@ -116,8 +116,8 @@ def _compose(home: Home, words: list[str], stack: Stack, known: Credentials | No
             capture_output=True,
             text=True,
             check=True,
-            timeout=START_PATIENCE,
-            env=os.environ | environment(stack, known),
+            timeout=START_TIMEOUT,
+            env=os.environ | environment(stack, credentials),
         )
     except subprocess.CalledProcessError as error:
         lines = [line.strip() for line in error.stderr.splitlines() if line.strip()]

@@ -1,4 +1,4 @@
-"""The stores of a home as processes of this computer, with nothing but Python packages."""
+"""The stores of a home as local processes, from Python packages alone."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PORT_ATTEMPTS: Final = 3
 
 
 def look(home: Home, stack: Stack) -> Stack:
-    """The stack with the numbers of its processes now; None where none runs and answers."""
+    """The stack with its current process ids; None for a store that is not running."""
     neo4j = Neo4jServer(home.neo4j, stack.bolt, stack.http).process(stack.neo4j_pid)
     postgres = PostgresServer(home.postgres, stack.postgres).process(stack.postgres_pid)
     return replace(
@@ -47,7 +47,7 @@ def look(home: Home, stack: Stack) -> Stack:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What Neo4j is started with, found before anything is started."""
+    """What Neo4j is started with; it is prepared before any server is started."""
 
     java: Path
     jars: Path
@@ -57,13 +57,13 @@ class Prepared:
 def start(
     home: Home,
     wanted: Set[str],
-    known: Credentials,
+    credentials: Credentials,
     settings: Settings,
 ) -> Stack:
-    """Start what is wanted and does not run yet.
+    """Start the wanted stores that are not running.
 
     Raises:
-        LocalStoreError: a store cannot be started; the sentence names the missing piece.
+        LocalStoreError: a store cannot be started; the message names what is missing.
         MissingExtraError: the extra ``local`` is not installed.
     """
     check_disk(home.path)
@@ -72,14 +72,14 @@ def start(
     prepared = _prepare(home, settings) if "neo4j" in wanted else None
     for _ in range(PORT_ATTEMPTS):
         stack = choose_ports(home)
-        # before the start: what a kill of ours leaves running is found by these ports
+        # before the start, so that servers are found by these ports if we are killed
         write_stack(home, stack)
         try:
             if "postgres" in wanted:
-                stack = _with_postgres(home, stack, known)
+                stack = _with_postgres(home, stack, credentials)
                 write_stack(home, stack)
             if prepared is not None:
-                stack = _with_neo4j(home, stack, known, prepared)
+                stack = _with_neo4j(home, stack, credentials, prepared)
                 write_stack(home, stack)
         except PortTakenError as taken:
             logger.info(f"{taken}; trying other ports")
@@ -109,7 +109,7 @@ def _prepare(home: Home, settings: Settings) -> Prepared:
 
 
 def choose_ports(home: Home) -> Stack:
-    """The ports of this home's running servers; else those of last time, the usual ones, or any."""
+    """The ports of running servers, else those of the last start, the default ones, or any."""
     last = read_stack(home) or Stack(PROCESSES, ports.BOLT, ports.HTTP, ports.POSTGRES)
     bolt, http, postgres = ports.choose(
         [[last.bolt, ports.BOLT], [last.http, ports.HTTP], [last.postgres, ports.POSTGRES]]
@@ -123,20 +123,20 @@ def choose_ports(home: Home) -> Stack:
     return Stack(PROCESSES, bolt, http, postgres)
 
 
-def _with_postgres(home: Home, stack: Stack, known: Credentials) -> Stack:
+def _with_postgres(home: Home, stack: Stack, credentials: Credentials) -> Stack:
     server = PostgresServer(home.postgres, stack.postgres)
     process = server.process()
     if process is not None:
         return replace(stack, postgres_pid=process.pid)
     logger.info(f"starting Postgres on port {stack.postgres}")
-    pid = server.start(user=known.postgres_user, password=known.postgres_password)
+    pid = server.start(user=credentials.postgres_user, password=credentials.postgres_password)
     return replace(stack, postgres_pid=pid)
 
 
 def _with_neo4j(
     home: Home,
     stack: Stack,
-    known: Credentials,
+    credentials: Credentials,
     prepared: Prepared,
 ) -> Stack:
     server = Neo4jServer(home.neo4j, stack.bolt, stack.http)
@@ -150,13 +150,13 @@ def _with_neo4j(
         java=prepared.java,
         jars=prepared.jars,
         memory=prepared.memory,
-        password=known.neo4j_password,
+        password=credentials.neo4j_password,
     )
     return replace(stack, neo4j_pid=pid)
 
 
 def stop(home: Home, stack: Stack) -> list[str]:
-    """Stop what runs; the names of the stores that did."""
+    """Stop the running stores; returns their names."""
     stopped = []
     if Neo4jServer(home.neo4j, stack.bolt, stack.http).stop(stack.neo4j_pid):
         stopped.append("neo4j")

@@ -19,7 +19,7 @@ POSTGRES_USER: Final = "attrigraph"
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """How to log in; passwords are kept out of ``repr`` and so out of every message."""
+    """Users and passwords; ``repr`` hides the passwords, so that no message contains them."""
 
     neo4j_user: str
     neo4j_password: str = field(repr=False)
@@ -48,11 +48,11 @@ def read_credentials(home: Home) -> Credentials | None:
 
 
 def ensure_credentials(home: Home) -> Credentials:
-    """The credentials of this home, generated and on disk before any store learns them."""
-    known = read_credentials(home)
-    if known is not None:
-        return known
-    # digits and letters alone need no quotes anywhere, and never look like an option
+    """The credentials of this home; they are on disk before any store gets them."""
+    existing = read_credentials(home)
+    if existing is not None:
+        return existing
+    # hexadecimal digits need no quotes anywhere and never look like an option
     fresh = Credentials(NEO4J_USER, secrets.token_hex(16), POSTGRES_USER, secrets.token_hex(16))
     write_json(home.credentials, asdict(fresh))
     return fresh

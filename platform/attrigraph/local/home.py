@@ -1,7 +1,7 @@
-"""The home folder of one data set: its layout, who may read it, and one process at a time.
+"""The home folder of one data set: its layout, its permissions, and locks between processes.
 
 Folders are readable by their owner only. The one exception: the superuser's Postgres runs under an
-account of its own, so that superuser's home folder itself may be passed through, but not listed.
+account of its own, so other users can enter the superuser's home folder, but not list it.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _UNUSABLE: Final = (
-    (r"[:\n]", "colons and line breaks part the folders of Java's class path"),
+    (r"[:\n]", "colons and line breaks separate the entries of Java's class path"),
     (r"[\U00010000-\U0010FFFF]", "Java's class path cannot hold emoji and other rare characters"),
-    (r"[\\?]", "DuckDB takes a backslash for a slash, and a question mark for the end of a name"),
+    (r"[\\?]", "DuckDB reads a backslash as a slash, and a question mark as the end of a name"),
     (r"[\uD800-\uDFFF]", "its bytes are not UTF-8"),
 )
-"""What the path of a home cannot hold, and why."""
+"""Characters that the path of a home cannot contain, and why."""
 LOCK_WAIT: Final = 600.0
 """Seconds to wait for another `up` or `down` of the same home."""
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The folder of one data set and the places in it."""
+    """The folder of one data set, and the files and folders in it."""
 
     path: Path
 
@@ -63,11 +63,11 @@ class Home:
 
     @property
     def lock(self) -> Path:
-        """Held by whoever starts or stops the stores."""
+        """Lock of the process that starts or stops the stores."""
         return self.path / ".lock"
 
     def make(self) -> None:
-        """Create the folder, or see that it can be written to.
+        """Create the folder, or check that it can be written to.
 
         Raises:
             LocalStoreError: it cannot be created or written, or the stores cannot take its path.
@@ -82,7 +82,7 @@ class Home:
 
 
 def make_folder(folder: Path, *, mode: int = 0o700) -> None:
-    """Create a folder with this mode if it is missing, and see that files can be made in it.
+    """Create a folder with this mode if it is missing, and check that it can be written to.
 
     Raises:
         LocalStoreError: it cannot be created or written.
@@ -97,22 +97,22 @@ def make_folder(folder: Path, *, mode: int = 0o700) -> None:
 
 
 def _writer() -> str:
-    """A name that no other process or thread uses at the same time."""
+    """A name that is unique among the processes and threads that are running."""
     return f"{os.getpid()}-{threading.get_ident()}"
 
 
-def unwritable(place: Path, error: OSError) -> LocalStoreError:
-    """The sentence for a folder or file that cannot be written."""
+def unwritable(path: Path, error: OSError) -> LocalStoreError:
+    """The error for a folder or file that cannot be written."""
     if error.errno == errno.ENOSPC:
-        return LocalStoreError(f"the disk of {place} is full; free some space and try again")
+        return LocalStoreError(f"the disk of {path} is full; free some space and try again")
     reason = (error.strerror or str(error)).lower()
     return LocalStoreError(
-        f"cannot write to {place} ({reason}); choose another folder with --home or ATTRIGRAPH_HOME"
+        f"cannot write to {path} ({reason}); choose another folder with --home or ATTRIGRAPH_HOME"
     )
 
 
 def write_private(file: Path, content: str) -> None:
-    """Replace a file as a whole, readable by its owner only.
+    """Replace a file atomically by one that only its owner can read.
 
     Raises:
         LocalStoreError: it cannot be written.
@@ -161,7 +161,7 @@ def read_json(file: Path) -> dict[str, Any] | None:
 
 @contextmanager
 def exclusive(file: Path, *, wait: float = LOCK_WAIT) -> Iterator[None]:
-    """Hold a lock that ends with the process, so that two of them do not undo each other's work.
+    """Hold a lock that is released when the block or the process ends.
 
     Raises:
         LocalStoreError: another process held it for longer than ``wait`` seconds.

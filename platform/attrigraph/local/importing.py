@@ -82,8 +82,7 @@ class LocalGraph:
             folder: where the import files are; the import's log and report go there as well.
 
         Raises:
-            LocalStoreError: the import or the restart failed; the graph is unchanged unless the
-                message says otherwise.
+            LocalStoreError: the import failed and the graph is unchanged, or the restart failed.
         """
         server = self._server()
         fresh = server.folder / f"data.import-{os.getpid()}"

@@ -1,8 +1,9 @@
 """Gets the server's jars: those of the lock file, each checked against its SHA-256 before use.
 
-They lie in a folder of the cache that is shared by all homes and named after the version and the
-lock. It is assembled beside its place and renamed, so a kill never leaves half of it. Jars that the
-user's own Maven folder holds are copied from there, the others fetched by ``jgo``.
+They are in a folder of the cache that all homes share, named after the version and the lock file.
+It is assembled under another name and then renamed, so that a kill never leaves part of it. Jars
+are copied from the user's own Maven folder where it has them, and fetched by ``jgo`` otherwise.
+Java runs every jar in the folder, so one that the lock file does not name is an error.
 """
 
 from __future__ import annotations

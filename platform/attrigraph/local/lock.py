@@ -1,7 +1,7 @@
-"""Resolves the server's jars anew and writes the lock file: ``python -m attrigraph.local.lock``.
+"""Resolves the server's jars and writes the lock file: ``python -m attrigraph.local.lock``.
 
-For maintainers, when a new patch release of Neo4j is taken. The hashes are those of the bytes the
-Maven repository serves at that moment; review the difference before it is committed.
+For maintainers, to upgrade to a new patch release of Neo4j. The hashes are those of the bytes that
+the Maven repository serves at that moment; review the difference before committing it.
 """
 
 from __future__ import annotations

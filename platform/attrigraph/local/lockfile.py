@@ -64,7 +64,7 @@ def read_lock(path: Path = LOCK_FILE) -> Lock:
 
 
 def write_lock(lock: Lock, path: Path = LOCK_FILE) -> None:
-    """Write the lock file, one table a jar."""
+    """Write the lock file, one table per jar."""
     lines = [
         "# The jars of Neo4j Community and Neo4j Browser, with the SHA-256 of each.",
         "# Written by `python -m attrigraph.local.lock`; never edited by hand.",

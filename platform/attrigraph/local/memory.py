@@ -1,7 +1,7 @@
 """How much memory the local Neo4j takes, and whether memory and disk suffice for it.
 
 Heap: a quarter of the computer's memory, between 1 and 4 GB, or what fits of it. Page cache: the
-store and a fifth, at least 512 MB and at most a quarter of memory. Sizes are in MiB throughout.
+store and a fifth, at minimum 512 MB and at most a quarter of memory. Sizes are in MiB throughout.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import Final
 
 from attrigraph.errors import InputError, LocalStoreError
 
-HEAP_LEAST: Final = 1024
-HEAP_MOST: Final = 4096
-PAGE_CACHE_LEAST: Final = 512
+MIN_HEAP: Final = 1024
+MAX_HEAP: Final = 4096
+MIN_PAGE_CACHE: Final = 512
 OVERHEAD: Final = 300
-"""What the Java runtime needs beside heap and page cache: code, threads, network buffers."""
-DISK_LEAST: Final = 1024
+"""What the Java runtime needs in addition to heap and page cache: code, threads, buffers."""
+MIN_DISK: Final = 1024
 """An empty store, its transaction logs and Postgres take about half of it."""
 _CGROUP: Final = Path("/sys/fs/cgroup")
 
@@ -57,22 +57,22 @@ def plan(
     heap: str | None = None,
     page_cache: str | None = None,
 ) -> Memory:
-    """Memory for a store of this size, unless told otherwise.
+    """Memory for a store of this size.
 
     Args:
         total: the computer's memory.
         available: what of it is free now; the heap is smaller where it would not fit.
         store: size of the graph on disk.
-        heap: what the user says instead, such as ``2g``.
+        heap: a size that overrides the computed one, such as ``2g``.
         page_cache: likewise.
 
     Raises:
-        InputError: a size is not written so.
+        InputError: a size is not of this form.
     """
-    usual_cache = max(min(store * 6 // 5, total // 4), PAGE_CACHE_LEAST)
+    usual_cache = max(min(store * 6 // 5, total // 4), MIN_PAGE_CACHE)
     cache = parse_size(page_cache) if page_cache else usual_cache
-    fitting = min(total // 4, HEAP_MOST, available - cache - OVERHEAD)
-    return Memory(parse_size(heap) if heap else max(fitting, HEAP_LEAST), cache)
+    fitting = min(total // 4, MAX_HEAP, available - cache - OVERHEAD)
+    return Memory(parse_size(heap) if heap else max(fitting, MIN_HEAP), cache)
 
 
 def computer() -> tuple[int, int]:
@@ -100,7 +100,7 @@ def folder_size(folder: Path) -> int:
 
 
 def check_memory(memory: Memory, available: int) -> None:
-    """See that the server can be started without driving the computer out of memory.
+    """Check that there is enough memory to start the server.
 
     Raises:
         LocalStoreError: too little is available.
@@ -114,15 +114,19 @@ def check_memory(memory: Memory, available: int) -> None:
         )
 
 
-def check_disk(folder: Path, *, least: int = DISK_LEAST) -> None:
-    """See that the disk of a folder has room for the stores.
+def check_disk(folder: Path, *, minimum: int = MIN_DISK) -> None:
+    """Check that the disk of a folder has room for the stores.
+
+    Args:
+        folder: on the disk.
+        minimum: MiB that must be free.
 
     Raises:
-        LocalStoreError: it has less than ``least``.
+        LocalStoreError: less than that is free.
     """
     free = shutil.disk_usage(folder).free // 2**20
-    if free < least:
+    if free < minimum:
         raise LocalStoreError(
-            f"the disk of {folder} has {free} MB left and the stores need {least} MB to start; "
+            f"the disk of {folder} has {free} MB left and the stores need {minimum} MB to start; "
             "free some space or choose another folder with --home or ATTRIGRAPH_HOME"
         )

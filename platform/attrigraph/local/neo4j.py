@@ -1,4 +1,4 @@
-"""The local Neo4j: its configuration, first password, start, failure in plain words, and stop."""
+"""The local Neo4j: configuration, initial password, start, reasons for failures, and stop."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from attrigraph.local.memory import Memory
 
-PATIENCE: Final = 300.0
+START_TIMEOUT: Final = 300.0
 """Seconds until a start counts as failed; recovery after a crash takes its time."""
 _FOLDERS: Final = ("conf", "data", "logs", "run", "import", "plugins", "tmp")
 _SERVER: Final = "org.neo4j.server.CommunityEntryPoint"
@@ -54,7 +54,7 @@ _FAILURES: Final = (
     (r"No space left on device", "the disk is full"),
     (r"AccessDenied|Permission denied|Read-only file system", "a folder of it is not writable"),
     (r"Could not reserve enough space|insufficient memory|OutOfMemory", "memory is too small"),
-    (r"UnsupportedClassVersionError", "the Java given is too old; it needs Java 17 or 21"),
+    (r"UnsupportedClassVersionError", "this Java is too old; Neo4j needs Java 17 or 21"),
     (r"Unrecognized setting", "its configuration holds an unknown setting"),
 )
 
@@ -93,12 +93,12 @@ class Neo4jServer:
         return find([f"--config-dir={self.conf}"], pid)
 
     def start(self, *, java: Path, jars: Path, memory: Memory, password: str) -> int:
-        """Start the server and wait until it answers; the number of its process.
+        """Start the server and wait until it answers; returns its process id.
 
-        A store left by a crash is recovered by the server itself.
+        After a crash the server recovers its store.
 
         Raises:
-            LocalStoreError: it cannot be started; the sentence says why.
+            LocalStoreError: it cannot be started; the message contains the reason.
         """
         make_folder(self.folder)
         # a server that was killed leaves its temporary files
@@ -132,9 +132,9 @@ class Neo4jServer:
         """Wait until the server of this process answers.
 
         Raises:
-            LocalStoreError: it ends, or takes too long; the sentence says why.
+            LocalStoreError: it ends, or takes too long; the message contains the reason.
         """
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + START_TIMEOUT
         while time.monotonic() < deadline:
             if re.search(r"Started\.$", self._printed(), re.MULTILINE):
                 return
@@ -143,7 +143,9 @@ class Neo4jServer:
                 raise self._failure(self._printed())
             time.sleep(0.1)
         self.stop(pid)
-        raise LocalStoreError(f"Neo4j did not start within {PATIENCE:.0f} s; its log is {self.log}")
+        raise LocalStoreError(
+            f"Neo4j did not start within {START_TIMEOUT:.0f} s; its log is {self.log}"
+        )
 
     def configured_ports(self) -> tuple[int, int]:
         """The Bolt and HTTP ports in the configuration that the running server read."""
@@ -151,13 +153,13 @@ class Neo4jServer:
             content = (self.conf / "neo4j.conf").read_text(encoding="utf-8")
         except FileNotFoundError:  # removed by hand
             content = ""
-        found = {
+        ports = {
             name: int(port)
             for name, port in re.findall(
                 r"^server\.(bolt|http)\.listen_address=.*:(\d+)$", content, re.MULTILINE
             )
         }
-        return found.get("bolt", self.bolt), found.get("http", self.http)
+        return ports.get("bolt", self.bolt), ports.get("http", self.http)
 
     def _printed(self) -> str:
         return self.log.read_text(errors="replace") if self.log.exists() else ""
@@ -186,7 +188,7 @@ class Neo4jServer:
     def configuration(self, memory: Memory) -> str:
         """The text of ``neo4j.conf``.
 
-        It names no folder: Neo4j cannot read every path in it. All lie where it looks for them.
+        It names no folder, because Neo4j cannot read every path in it: all are in default places.
         """
         entries = {
             "server.default_listen_address": LOOPBACK,
@@ -204,10 +206,10 @@ class Neo4jServer:
             "internal.server.bolt.thread_pool_shutdown_wait_time": "200ms",
         }
         lines = "".join(f"{key}={value}\n" for key, value in entries.items())
-        return f"# rewritten at each start by attrigraph up\n{lines}"
+        return f"# replaced at each start by attrigraph up\n{lines}"
 
     def _set_first_password(self, java: Path, jars: Path, password: str) -> None:
-        # a file of arguments keeps the password out of the list of processes
+        # in a file, so that the password is not in the list of processes
         arguments = self.conf / "initial-password"
         write_private(arguments, password)
         try:
@@ -221,7 +223,7 @@ class Neo4jServer:
                 capture_output=True,
                 text=True,
                 check=True,
-                timeout=PATIENCE,
+                timeout=START_TIMEOUT,
                 umask=0o077,
             )
         except subprocess.CalledProcessError as error:
@@ -234,14 +236,14 @@ class Neo4jServer:
             arguments.unlink(missing_ok=True)
 
     def _failure(self, content: str) -> LocalStoreError:
-        sentence = f"Neo4j did not start: {reason(content)}; its log is {self.log}"
+        message = f"Neo4j did not start: {reason(content)}; its log is {self.log}"
         if re.search(_FAILURES[0][0], content):
-            return PortTakenError(sentence)
-        return LocalStoreError(sentence)
+            return PortTakenError(message)
+        return LocalStoreError(message)
 
 
 def reason(content: str) -> str:
-    """The cause of a failed start in plain words, or else the last cause the log names."""
+    """Why a start failed: a known cause in plain words, or the last cause in the log."""
     for pattern, meaning in _FAILURES:
         if re.search(pattern, content):
             return meaning

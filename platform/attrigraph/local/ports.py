@@ -18,7 +18,7 @@ POSTGRES: Final = 5432
 
 
 class PortTakenError(LocalStoreError):
-    """Another program took a port between our look and the server's start."""
+    """Another program took a port between the check and the server's start."""
 
 
 def is_free(port: int) -> bool:
@@ -43,17 +43,17 @@ def answers(port: int, *, timeout: float = 1.0) -> bool:
         return False
 
 
-def choose(wishes: Iterable[Iterable[int]]) -> tuple[int, ...]:
-    """One port for each list of wishes: its first free one, or else any free port.
+def choose(preferences: Iterable[Iterable[int]]) -> tuple[int, ...]:
+    """One port for each list of preferences: the first that is free, or else any free port.
 
     Raises:
         LocalStoreError: the computer has no free port left.
     """
     chosen: list[int] = []
-    # the sockets stay open until all are chosen, so that no port is given twice
+    # the sockets stay open until all are chosen, so that no port is chosen twice
     with ExitStack() as held:
-        for wish in wishes:
-            wanted = [port for port in wish if port not in chosen and is_free(port)]
+        for preferred in preferences:
+            wanted = [port for port in preferred if port not in chosen and is_free(port)]
             chosen.append(wanted[0] if wanted else _any_port(held))
     return tuple(chosen)
 

@@ -16,7 +16,7 @@ from attrigraph.local.account import account, place_data, place_programs
 from attrigraph.local.extra import package_folder
 from attrigraph.local.home import unwritable, write_private
 from attrigraph.local.ports import LOOPBACK, PortTakenError
-from attrigraph.local.processes import find, someone_works_in
+from attrigraph.local.processes import find, is_working_folder
 from attrigraph.local.record import POSTGRES_DATABASE
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from attrigraph.local.account import Account
 
-PATIENCE: Final = 120
+START_TIMEOUT: Final = 120
 """Seconds until a start counts as failed."""
-CRASH_PATIENCE: Final = 20
+CRASH_TIMEOUT: Final = 20
 """Seconds that the processes of a killed server may take to notice and end."""
 _TUNING: Final = {
     "shared_buffers": "256MB",
@@ -71,24 +71,24 @@ class PostgresServer:
         return find([self._mark()], pid) or find(["-D", str(self.data)], pid)
 
     def _mark(self) -> str:
-        """A word of the server's command line that is this folder's alone.
+        """A word of the server's command line that is unique to this folder.
 
-        The path itself is kept out of it: ``pg_ctl`` hands the line to a shell.
+        It does not contain the path, because ``pg_ctl`` passes the line to a shell.
         """
         return f"cluster_name=attrigraph-{sha256(bytes(self.data)).hexdigest()[:12]}"
 
     def start(self, *, user: str, password: str) -> int:
-        """Start the server, made anew where there are no data; the number of its process.
+        """Start the server, with new data if there are none; returns its process id.
 
         Raises:
-            LocalStoreError: it cannot be started; the sentence says why.
+            LocalStoreError: it cannot be started; the message contains the reason.
         """
         owner = account()
         place_data(self.folder, owner)
         programs = _programs(owner)
         if not (self.data / "PG_VERSION").exists():
             self._create(programs, owner, user, password)
-        self._forget_crash()
+        self._remove_stale_pid_file()
         self._run(owner, [str(programs / "pg_ctl"), "start", *self._pg_ctl(), *self._options()])
         process = self.process()
         if process is None:
@@ -103,22 +103,22 @@ class PostgresServer:
         self._run(owner, [str(_programs(owner) / "pg_ctl"), "stop", "-m", "fast", *self._pg_ctl()])
         return True
 
-    def _forget_crash(self) -> None:
-        """Remove the note of a killed server once the last of its processes is gone.
+    def _remove_stale_pid_file(self) -> None:
+        """Remove the pid file of a killed server once the last of its processes is gone.
 
-        Postgres itself takes the note for a living server's when the number in it is used again,
-        or when nobody collects dead processes, as in many containers.
+        Postgres takes it for that of a living server if the process id has been reused, or if
+        nothing collects dead processes, as in many containers.
         """
-        note = self.data / "postmaster.pid"
-        deadline = time.monotonic() + CRASH_PATIENCE
-        while note.exists() and time.monotonic() < deadline:
-            if not someone_works_in(self.data, "postgres"):
-                note.unlink(missing_ok=True)
+        pid_file = self.data / "postmaster.pid"
+        deadline = time.monotonic() + CRASH_TIMEOUT
+        while pid_file.exists() and time.monotonic() < deadline:
+            if not is_working_folder(self.data, "postgres"):
+                pid_file.unlink(missing_ok=True)
                 return
             time.sleep(0.1)
 
     def configured_port(self) -> int:
-        """The port that the running server listens on, from its own note."""
+        """The port that the running server listens on, from its own pid file."""
         try:
             lines = (self.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
             return int(lines[3])
@@ -126,7 +126,7 @@ class PostgresServer:
             return self.port
 
     def _pg_ctl(self) -> list[str]:
-        return ["-w", "-s", "-t", str(PATIENCE), "-l", self.log.name]
+        return ["-w", "-s", "-t", str(START_TIMEOUT), "-l", self.log.name]
 
     def _options(self) -> list[str]:
         options = {
@@ -140,7 +140,7 @@ class PostgresServer:
         return ["-o", " ".join([*words, f"-c {self._mark()}"])]
 
     def _create(self, programs: Path, owner: Account, user: str, password: str) -> None:
-        """Make the data beside their place and rename them, so a kill leaves no half of them."""
+        """Create the data under another name and rename them, so that a kill leaves no part."""
         fresh = self.data.with_name("data.new")
         secret = self.data.with_name("initial-password")
         self._run(owner, ["/bin/rm", "-rf", str(fresh)])
@@ -157,7 +157,7 @@ class PostgresServer:
             )
             # one user, no network: the only way in before the server runs
             alone = [str(programs / "postgres"), "--single", "-D", str(fresh), "postgres"]
-            words = self._run(owner, alone, input_text=f"CREATE DATABASE {POSTGRES_DATABASE}\n")
+            words = self._run(owner, alone, stdin=f"CREATE DATABASE {POSTGRES_DATABASE}\n")
             if "ERROR" in words:
                 raise self._failure(words)
             fresh.rename(self.data)
@@ -166,24 +166,24 @@ class PostgresServer:
         finally:
             secret.unlink(missing_ok=True)
 
-    def _run(self, owner: Account, command: list[str], *, input_text: str = "") -> str:
-        """Run a program of Postgres as its account; what it printed."""
+    def _run(self, owner: Account, command: list[str], *, stdin: str = "") -> str:
+        """Run a program of Postgres under its account; returns what it printed."""
         folder = self.folder.resolve()
         logged = self.log.stat().st_size if self.log.exists() else 0
         try:
             # files, not pipes: the server would keep a pipe open for as long as it lives
-            with TemporaryFile("w+") as heard, TemporaryFile("w+") as output:
-                heard.write(input_text)
-                heard.seek(0)
+            with TemporaryFile("w+") as input_file, TemporaryFile("w+") as output:
+                input_file.write(stdin)
+                input_file.seek(0)
                 done = subprocess.run(
                     command,
-                    stdin=heard,
+                    stdin=input_file,
                     stdout=output,
                     stderr=output,
                     cwd=folder,
                     env=os.environ | {"PGDATA": str(self.data)},
                     umask=0o077,
-                    timeout=PATIENCE * 2,
+                    timeout=START_TIMEOUT * 2,
                     check=False,
                     **owner.switch,
                 )
@@ -192,22 +192,22 @@ class PostgresServer:
         except OSError as error:
             raise unwritable(folder, error) from error
         except subprocess.TimeoutExpired as error:
-            raise self._failure(f"no answer within {PATIENCE * 2} s") from error
+            raise self._failure(f"no answer within {START_TIMEOUT * 2} s") from error
         if done.returncode != 0:
             raise self._failure(words, logged)
         return words
 
     def _failure(self, words: str, since: int = 0) -> LocalStoreError:
-        """The sentence for what a program printed, and the log from this byte on."""
+        """The error for what a program printed, and for the log from this byte on."""
         logged = ""
         if self.log.exists():
             logged = self.log.read_bytes()[since:].decode(errors="replace")
-        error_lines = [line for line in logged.splitlines() if re.search("FATAL|PANIC|ERROR", line)]
+        errors = [line for line in logged.splitlines() if re.search("FATAL|PANIC|ERROR", line)]
         if "Address already in use" in logged:
             return PortTakenError(f"Postgres did not start: port {self.port} was taken")
         if "No space left on device" in logged + words:
             return LocalStoreError(f"Postgres did not start: the disk of {self.folder} is full")
-        reason = error_lines[-1] if error_lines else " ".join(words.split())
+        reason = errors[-1] if errors else " ".join(words.split())
         return LocalStoreError(f"Postgres failed: {reason}; its log is {self.log}")
 
 

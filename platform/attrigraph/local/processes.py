@@ -1,7 +1,7 @@
 """Server processes: start one that outlives us, recognise our own, stop it.
 
-A process is ours when its command line names a path of our home, never by its number alone: numbers
-are used again after a crash or a reboot.
+A process is ours if its command line contains a path of our home, never by its id alone: ids are
+reused after a crash or a reboot.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import psutil
 
-STOP_PATIENCE: Final = 60.0
+STOP_TIMEOUT: Final = 60.0
 """Seconds a server may take to stop before it is killed."""
 
 # these change what our own runtime does, and come from settings for other programs
@@ -35,10 +35,9 @@ def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
 
 
 def spawn(command: Sequence[str], *, log: Path, environment: Mapping[str, str]) -> int:
-    """Start a program in a session of its own, its output in ``log``; the number of its process.
+    """Start a program in a session of its own, with its output in ``log``; returns its process id.
 
-    Its files are readable by the user only. What is left of it when it ends is collected, should we
-    live that long.
+    Its files are readable by the user only. It is reaped when it ends, if we are still running.
     """
     # the shell replaces itself by the program; posix_spawn has no other way to set the umask
     shell = ["/bin/sh", "-c", 'umask 077; exec "$0" "$@"', *command]
@@ -65,11 +64,11 @@ def _collect(pid: int) -> None:
 
 
 def find(marker: Sequence[str], pid: int | None = None) -> psutil.Process | None:
-    """The living process whose command line holds these neighbouring words.
+    """The living process whose command line contains these consecutive words.
 
     Args:
-        marker: words of the command line that name a path of ours.
-        pid: where to look first; without luck there, all processes are searched.
+        marker: words of the command line, with a path of ours.
+        pid: process to check first; if it is another, all processes are searched.
 
     Raises:
         MissingExtraError: the extra ``local`` is not installed.
@@ -111,7 +110,7 @@ def lives(pid: int) -> bool:
         return False
 
 
-def someone_works_in(folder: Path, name: str) -> bool:
+def is_working_folder(folder: Path, name: str) -> bool:
     """Whether a living process of this name has the folder as its own, or may have it."""
     package_folder("psutil", "the list of processes")
     import psutil
@@ -129,8 +128,8 @@ def someone_works_in(folder: Path, name: str) -> bool:
     return False
 
 
-def stop(process: psutil.Process, *, patience: float = STOP_PATIENCE) -> None:
-    """Ask a process to end, and kill it when it has not after ``patience`` seconds.
+def stop(process: psutil.Process, *, timeout: float = STOP_TIMEOUT) -> None:
+    """Terminate a process, and kill it if it has not ended after ``timeout`` seconds.
 
     Raises:
         LocalStoreError: it belongs to another user.
@@ -139,22 +138,22 @@ def stop(process: psutil.Process, *, patience: float = STOP_PATIENCE) -> None:
 
     try:
         process.terminate()
-        if not _ends(process, patience):
+        if not _ends(process, timeout):
             process.kill()
-            _ends(process, patience)
+            _ends(process, timeout)
     except psutil.NoSuchProcess:
         return
     except psutil.AccessDenied as error:
         raise LocalStoreError(
-            f"process {process.pid} was started by another user; that user must stop it"
+            f"process {process.pid} was started by another user, who has to stop it"
         ) from error
 
 
-def _ends(process: psutil.Process, patience: float) -> bool:
-    """Whether a process ends within so many seconds, also if nobody collects what is left of it."""
+def _ends(process: psutil.Process, timeout: float) -> bool:
+    """Whether a process ends within so many seconds, even if nothing reaps it."""
     import psutil
 
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         try:
             process.wait(0.05)

@@ -1,4 +1,4 @@
-"""What a home remembers of its stores in ``stack.json``: how they run, and on which ports."""
+"""The record of a home's stores in ``stack.json``: how they run, and on which ports."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Stack:
 
 
 def read_stack(home: Home) -> Stack | None:
-    """What the home remembers; None when it never had stores.
+    """The record of this home; None if it never had stores.
 
     Raises:
         LocalStoreError: the file is damaged.
@@ -72,5 +72,5 @@ def read_stack(home: Home) -> Stack | None:
 
 
 def write_stack(home: Home, stack: Stack) -> None:
-    """Remember this."""
+    """Write the record of this home."""
     write_json(home.stack, asdict(stack))

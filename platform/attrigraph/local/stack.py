@@ -1,8 +1,8 @@
 """Starts, finds and stops the stores of a home.
 
-A store whose address is given in the environment is left alone. For the others a Docker engine is
-used if one answers, and processes of this computer if not; a home stays with what it began with.
-``up`` and ``down`` of one home exclude each other; ``up`` again finds what runs.
+A store whose address is in the environment is left alone. For the others a Docker engine is used if
+one answers, and local processes otherwise; a home keeps the kind it began with. ``up`` and ``down``
+of one home exclude each other; ``up`` again finds the running servers.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ def home_of(settings: Settings) -> Home:
 
 
 def wanted(settings: Settings) -> set[str]:
-    """The stores that the environment gives no address of."""
-    given = {"neo4j": settings.neo4j_uri, "postgres": settings.postgres_url}
-    return {name for name, address in given.items() if address is None}
+    """The stores without an address in the environment."""
+    addresses = {"neo4j": settings.neo4j_uri, "postgres": settings.postgres_url}
+    return {name for name, address in addresses.items() if address is None}
 
 
 def up(settings: Settings) -> Stack | None:
-    """Start the stores of the home that the environment does not give, or find those that run.
+    """Start the stores that have no address in the environment, or find them running.
 
     Args:
         settings: where the home is, and how much memory to take.
 
     Returns:
-        What runs; None when the environment gives both stores.
+        What is running; None if both stores have addresses in the environment.
 
     Raises:
-        LocalStoreError: a store cannot be started; the sentence names the missing piece.
+        LocalStoreError: a store cannot be started; the message names what is missing.
         MissingExtraError: the extra ``local`` is not installed.
     """
     needed = wanted(settings)
@@ -66,10 +66,10 @@ def _running(home: Home, needed: set[str]) -> Stack | None:
 
 
 def look(home: Home) -> tuple[Stack | None, set[str]]:
-    """What this home has, and which of ``neo4j`` and ``postgres`` run and answer.
+    """The stores of this home, and which of ``neo4j`` and ``postgres`` are running.
 
     Returns:
-        The stack with the numbers of its processes now, None if there never was one; and names.
+        The stack with its current process ids, None if there never was one; and the names.
     """
     stack = read_stack(home)
     if stack is None:
@@ -83,19 +83,19 @@ def look(home: Home) -> tuple[Stack | None, set[str]]:
 
 def _start(home: Home, needed: set[str], settings: Settings) -> Stack:
     kind = _kind(home, settings)
-    known = ensure_credentials(home)
+    credentials = ensure_credentials(home)
     if kind == DOCKER:
-        return by_docker.start(home, needed, known)
-    return by_processes.start(home, needed, known, settings)
+        return by_docker.start(home, needed, credentials)
+    return by_processes.start(home, needed, credentials, settings)
 
 
 def _kind(home: Home, settings: Settings) -> str:
     last = read_stack(home)
-    requested_kind = None if settings.docker is None else (DOCKER if settings.docker else PROCESSES)
-    if last is not None and requested_kind not in (None, last.kind):
+    requested = None if settings.docker is None else (DOCKER if settings.docker else PROCESSES)
+    if last is not None and requested not in (None, last.kind):
         raise LocalStoreError(
-            f"the stores of {home.path} are kept by {last.kind}, and {requested_kind} were "
-            "requested; choose another home with --home for those"
+            f"the stores of {home.path} run as {last.kind}, and {requested} was requested; choose "
+            "another home with --home for that"
         )
     if last is not None:
         return last.kind
@@ -110,7 +110,7 @@ def _kind(home: Home, settings: Settings) -> str:
 
 
 def down(settings: Settings) -> list[str]:
-    """Stop the stores of the home; the names of those that ran.
+    """Stop the stores of the home; returns the names of those that were running.
 
     Raises:
         LocalStoreError: one of them cannot be stopped.
@@ -119,7 +119,7 @@ def down(settings: Settings) -> list[str]:
     if not home.path.is_dir() or not wanted(settings):
         return []
     with exclusive(home.lock):
-        # servers are found by their command lines, even when the note of them is lost
+        # servers are found by their command lines, even if the record of them is lost
         stack = read_stack(home) or by_processes.choose_ports(home)
         if stack.kind == DOCKER:
             return by_docker.stop(home, stack)

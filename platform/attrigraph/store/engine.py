@@ -20,7 +20,7 @@ CONNECT_TIMEOUT: Final = 10.0
 """Seconds to wait for a server that does not answer."""
 
 _UNREACHABLE: Final = (
-    "Connection refused|timeout|terminating connection|connection is (closed|lost)"
+    "failed: Connection|timeout|terminating connection|connection is (closed|lost)"
     "|server closed the connection|shutting down|starting up|failed to resolve host"
 )
 

@@ -1,4 +1,4 @@
-"""The record of jobs: one row a run, begun, then ended once."""
+"""The history of jobs: one row per run, which begins, and then ends once."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 def begin_run(
     engine: Engine, run: UUID, *, job: str, parameters: Mapping[str, Any], code_version: str
 ) -> None:
-    """Note that a run begins; one that was killed or failed before begins anew.
+    """Record that a run begins; one that was killed or failed before begins again.
 
     Args:
         engine: of Postgres.
         run: the run's id.
         job: the job's name.
-        parameters: what it was asked for, as JSON values.
+        parameters: of the run, as JSON values.
         code_version: of attrigraph.
     """
     row = {
@@ -53,7 +53,7 @@ def begin_run(
 def finish_run(
     engine: Engine, run: UUID, *, input_fingerprint: str, summary: Mapping[str, Any]
 ) -> None:
-    """Note that a run is done.
+    """Record that a run is done.
 
     Args:
         engine: of Postgres.
@@ -68,7 +68,7 @@ def finish_run(
 
 
 def fail_run(engine: Engine, run: UUID, *, reason: str) -> None:
-    """Note that a run failed, and why.
+    """Record that a run failed, and why.
 
     Raises:
         StoreError: the run is not running.
@@ -82,7 +82,7 @@ def read_runs(engine: Engine, *, job: str | None = None, limit: int = 20) -> tup
     Args:
         engine: of Postgres.
         job: the job's name; None for all jobs.
-        limit: at most so many.
+        limit: maximum number of runs.
 
     Raises:
         InputError: the limit is below 1.

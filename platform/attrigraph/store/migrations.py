@@ -61,9 +61,9 @@ def _config() -> Config:
 
 def _pending(connection: Connection, scripts: ScriptDirectory) -> tuple[str, ...]:
     seen = MigrationContext.configure(connection).get_current_heads()
-    known = {script.revision for script in scripts.walk_revisions()}
+    revisions = {script.revision for script in scripts.walk_revisions()}
     for revision in seen:
-        if revision not in known:
+        if revision not in revisions:
             raise SchemaError(
                 "the schema of Postgres is newer than this attrigraph: it has seen revision "
                 f"{revision}; upgrade attrigraph"

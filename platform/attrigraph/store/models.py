@@ -32,7 +32,7 @@ class JobRun(Base):
         id: of the run; the Run node in the graph has the same.
         job: the job's name, such as ``attribute``.
         status: ``running``, ``done`` or ``failed``.
-        parameters: what it was asked for.
+        parameters: of the run.
         started: when, UTC.
         finished: when, UTC; none while it runs.
         input_fingerprint: a hash of what it read; none until it has read it.

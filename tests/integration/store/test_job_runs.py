@@ -27,7 +27,7 @@ def test_a_run_is_begun_and_done(stores: Stores) -> None:
     assert done.started.tzinfo is not None
 
 
-def test_a_failed_run_says_why(stores: Stores) -> None:
+def test_a_failed_run_has_its_reason(stores: Stores) -> None:
     run, job = uuid4(), f"job-{uuid4()}"
     begin_run(stores.engine, run, job=job, parameters={}, code_version="1")
     fail_run(stores.engine, run, reason="no disk")
@@ -35,7 +35,7 @@ def test_a_failed_run_says_why(stores: Stores) -> None:
     assert (failed.status, failed.summary) == ("failed", {"error": "no disk"})
 
 
-def test_a_killed_run_may_begin_anew(stores: Stores) -> None:
+def test_a_killed_run_may_begin_again(stores: Stores) -> None:
     run, job = uuid4(), f"job-{uuid4()}"
     begin_run(stores.engine, run, job=job, parameters={"a": 1}, code_version="1")
     begin_run(stores.engine, run, job=job, parameters={"a": 2}, code_version="2")

@@ -70,7 +70,7 @@ def test_many_at_once_run_each_revision_once(empty: Engine) -> None:
     assert sorted(len(revisions) for revisions in done) == [0, 0, 0, 1]
 
 
-def test_a_database_from_the_future_is_refused(empty: Engine) -> None:
+def test_a_database_from_the_future_is_rejected(empty: Engine) -> None:
     migrate(empty)
     with empty.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))

@@ -1,0 +1,61 @@
+"""Runs the ``attrigraph`` command as a user does, for tests with homes of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+PROGRAM = Path(sys.executable).with_name("attrigraph")
+
+
+@dataclass(frozen=True)
+class Shell:
+    """Runs ``attrigraph`` for one home, in an environment without settings of the developer's."""
+
+    home: Path
+    environment: dict[str, str]
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        """Start a command and return at once."""
+        return subprocess.Popen(
+            [PROGRAM, *words],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        return subprocess.run(
+            [PROGRAM, *words],
+            env=self.environment | extra,
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+
+    def fails(self, code: int, *words: str, **extra: str) -> str:
+        """Run a command that must fail with this exit code and one sentence; the sentence."""
+        done = self.run(*words, **extra)
+        assert done.returncode == code, done.stderr
+        errors = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
+        assert len(errors) == 1, done.stderr
+        assert done.stderr.splitlines()[-1] == errors[0]
+        assert "Traceback" not in done.stderr
+        return errors[0].removeprefix("Error: ")
+
+
+def shell_for(home: Path) -> Shell:
+    """A shell whose settings are the home's and the tests' alone."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ATTRIGRAPH_")}
+    ours = {
+        "ATTRIGRAPH_HOME": str(home),
+        "ATTRIGRAPH_DOCKER": "false",
+        "ATTRIGRAPH_NEO4J_HEAP": "1g",
+        "ATTRIGRAPH_NEO4J_PAGE_CACHE": "512m",
+    }
+    return Shell(home, kept | ours)
