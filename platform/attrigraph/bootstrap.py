@@ -66,27 +66,27 @@ def _neo4j(settings: Settings) -> tuple[str, str, SecretStr]:
                 "ATTRIGRAPH_NEO4J_URI is set and ATTRIGRAPH_NEO4J_PASSWORD is not; set both"
             )
         return settings.neo4j_uri, settings.neo4j_user, settings.neo4j_password
-    stack, known = _local(settings, "Neo4j", "ATTRIGRAPH_NEO4J_URI")
-    return stack.neo4j_uri, known.neo4j_user, SecretStr(known.neo4j_password)
+    stack, credentials = _local(settings, "Neo4j", "ATTRIGRAPH_NEO4J_URI")
+    return stack.neo4j_uri, credentials.neo4j_user, SecretStr(credentials.neo4j_password)
 
 
 def _postgres(settings: Settings) -> SecretStr:
     if settings.postgres_url is not None:
         return settings.postgres_url
-    stack, known = _local(settings, "Postgres", "ATTRIGRAPH_POSTGRES_URL")
-    return SecretStr(stack.postgres_url(known))
+    stack, credentials = _local(settings, "Postgres", "ATTRIGRAPH_POSTGRES_URL")
+    return SecretStr(stack.postgres_url(credentials))
 
 
 def _local(settings: Settings, store: str, variable: str) -> tuple[Stack, Credentials]:
     home = home_of(settings)
     stack, running = look(home)
-    known = read_credentials(home)
-    if stack is None or known is None or store.lower() not in running:
+    credentials = read_credentials(home)
+    if stack is None or credentials is None or store.lower() not in running:
         raise StoreError(
             f"{store} of {home.path} is not running; start it with `attrigraph up --home "
             f"{quote(str(home.path))}`, or give the address of another server in {variable}"
         )
-    return stack, known
+    return stack, credentials
 
 
 @contextmanager
@@ -98,7 +98,7 @@ def open_stores(settings: Settings, *, check_schema: bool = True) -> Iterator[St
         check_schema: see that both schemas are those of this version.
 
     Raises:
-        StoreError: a store cannot be reached, refuses the login, or fails in the block.
+        StoreError: a store cannot be reached, rejects the login, or fails in the block.
         SchemaError: a schema is older or newer than this version of attrigraph expects.
     """
     from attrigraph.graph.connection import open_driver, store_errors
@@ -205,12 +205,12 @@ def migrate_stores(stores: Stores) -> Migrated:
     from attrigraph.store import migrations as store
 
     done = graph.migrate(stores.driver)
-    return Migrated(tuple(str(one) for one in done), store.migrate(stores.engine))
+    return Migrated(tuple(map(str, done)), store.migrate(stores.engine))
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How one store is.
+    """The state of one store.
 
     Attributes:
         store: ``neo4j`` or ``postgres``.
@@ -274,7 +274,7 @@ def _neo4j_health(settings: Settings, timeout: float) -> Health:
             open_driver(uri, user, password.get_secret_value(), timeout=timeout / 2) as driver,
             store_errors(uri),
         ):
-            todo = tuple(str(one) for one in migrations.pending(driver))
+            todo = tuple(map(str, migrations.pending(driver)))
     except AttrigraphError as error:
         return Health("neo4j", source, address, user, str(error))
     return Health("neo4j", source, address, user, pending=todo)
@@ -302,8 +302,8 @@ def _postgres_health(settings: Settings, timeout: float) -> Health:
     return Health("postgres", source, address, url.username, pending=todo)
 
 
-def _source(settings: Settings, given: object | None) -> str | None:
-    if given is not None:
+def _source(settings: Settings, address: object | None) -> str | None:
+    if address is not None:
         return "environment"
     stack = read_stack(home_of(settings))
     return None if stack is None else stack.kind

@@ -16,6 +16,8 @@ from neo4j import GraphDatabase
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from neo4j import Record
+
     from command_shell import Shell
 
 MAIN = "from attrigraph.cli.main import main; main()"
@@ -87,7 +89,13 @@ def read_graph(shell: Shell, *, wipe: bool = False) -> tuple[list[Any], list[Any
             driver.execute_query(
                 "MATCH (n) WHERE NOT n:__Neo4jMigration DETACH DELETE n", database_="neo4j"
             )
-    return sorted(map(repr, nodes)), sorted(map(repr, links))
+    return sorted(map(_as_text, nodes)), sorted(map(_as_text, links))
+
+
+def _as_text(record: Record) -> str:
+    """A record independent of the order in which properties were set."""
+    *rest, properties = record.values()
+    return repr((*rest, sorted(properties.items())))
 
 
 def leftovers(home: Path) -> list[Path]:

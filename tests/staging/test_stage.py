@@ -15,6 +15,7 @@ import pytest
 
 from attrigraph.errors import InputError, StagingError
 from attrigraph.staging import StagingOptions, preset, stage
+from attrigraph.staging.scratch_dir import TEMPORARY, new_scratch_dir
 
 if TYPE_CHECKING:
     from tests.staging.conftest import Stage, Write
@@ -200,6 +201,37 @@ def test_staged_rows_of_a_killed_process_are_removed_by_the_next_one(
         process.wait()
     staged(path, source="events").close()
     assert not list((tmp_path / "staging").iterdir())
+
+
+def test_temporary_files_of_a_killed_command_are_removed_by_the_next_one(
+    write: Write, tmp_path: Path
+) -> None:
+    path = write("a.csv", EVENTS)
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    script = textwrap.dedent(f"""
+        import os, signal, sys, tempfile
+        from pathlib import Path
+        from attrigraph.staging import StagingOptions, preset, stage
+        from attrigraph.staging.scratch_dir import TEMPORARY
+        folder = tempfile.mkdtemp(prefix=TEMPORARY, dir={str(temporary)!r})
+        kept = stage([Path({str(path)!r})], preset("events"), StagingOptions(keep_ids=True),
+              folder=Path(folder))
+        print("staged", flush=True)
+        sys.stdin.read()
+    """)
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"staged\n"
+        mine = temporary / f"{TEMPORARY}mine"
+        new_scratch_dir(mine)
+        assert len(list(temporary.iterdir())) == 2  # the other is alive
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    new_scratch_dir(mine)
+    assert list(temporary.iterdir()) == [mine]
 
 
 def test_closing_twice_does_no_harm(staged: Stage, write: Write) -> None:

@@ -182,6 +182,7 @@ def _attribute_files(
 ) -> Attribution:
     from attrigraph.services.attribute import attribute_files
     from attrigraph.staging import EPOCH, Source, StagingOptions, preset
+    from attrigraph.staging.scratch_dir import TEMPORARY
 
     staging = StagingOptions(
         zone=parameters["zone"],
@@ -196,7 +197,7 @@ def _attribute_files(
     if parameters["customers"] is not None:
         source = Source(tables=(*source.tables, *preset("customers").tables))
         files = (*files, parameters["customers"])
-    with tempfile.TemporaryDirectory(prefix="attrigraph-") as folder:
+    with tempfile.TemporaryDirectory(prefix=TEMPORARY) as folder:
         return attribute_files(
             files, source, options, staging=staging, folder=Path(folder), progress=progress
         )

@@ -121,8 +121,11 @@ def bulk_import(
     """
     counts = staged.counts
     total = counts.touches + counts.conversions
-    place = local.home.path / "staging"
-    with staging_errors(place), tempfile.TemporaryDirectory(prefix="import-", dir=place) as name:
+    staging = local.home.path / "staging"
+    with (
+        staging_errors(staging),
+        tempfile.TemporaryDirectory(prefix="import-", dir=staging) as name,
+    ):
         files = ImportFiles(Path(name))
         progress("import", 0, total)
         for events in staged.batches(touches=BATCH):
@@ -140,12 +143,12 @@ def bulk_import(
 
 
 def _check(driver: Driver, files: ImportFiles) -> None:
-    found = driver.execute_query(
+    counts = driver.execute_query(
         query("ingest/count_events").text, database_=DATABASE, routing_=RoutingControl.READ
     ).records[0]
-    if (found["touches"], found["conversions"]) != (files.touches, files.conversions):
+    if (counts["touches"], counts["conversions"]) != (files.touches, files.conversions):
         raise StoreError(
             f"{files.touches:,} touches and {files.conversions:,} conversions were imported and "
-            f"the graph holds {found['touches']:,} and {found['conversions']:,}; stop the stores, "
-            "remove the home's folder neo4j, and load again"
+            f"the graph holds {counts['touches']:,} and {counts['conversions']:,}; stop the "
+            "stores, remove the home's folder neo4j, and load again"
         )

@@ -16,6 +16,7 @@ from attrigraph.domain import CustomerAttributes
 from attrigraph.errors import InputError
 from attrigraph.services.attribute import AttributionOptions, choose_models, event_data
 from attrigraph.staging import StagingOptions, preset, stage
+from attrigraph.staging.scratch_dir import TEMPORARY
 from attrigraph.worlds.evaluation import Score, evaluate
 from attrigraph.worlds.files import read_truth, read_window
 
@@ -104,7 +105,7 @@ def _read(folder: Path) -> tuple[EventTable, CustomerAttributes | None]:
             "write the world again with `attrigraph simulate`"
         )
     with (
-        tempfile.TemporaryDirectory(prefix="attrigraph-") as scratch,
+        tempfile.TemporaryDirectory(prefix=TEMPORARY) as scratch,
         stage(
             files,
             preset("events", "customers"),

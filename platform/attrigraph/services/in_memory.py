@@ -19,6 +19,7 @@ from attrigraph.staging.frames import (
     write_customers,
     write_touchpoints,
 )
+from attrigraph.staging.scratch_dir import TEMPORARY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +83,7 @@ def memory_data(
 def _staged_frames(
     touchpoints: Frame, conversions: Sequence[Conversion] | Frame, customers: Frame | None
 ) -> tuple[EventTable, CustomerAttributes | None]:
-    with tempfile.TemporaryDirectory(prefix="attrigraph-") as name:
+    with tempfile.TemporaryDirectory(prefix=TEMPORARY) as name:
         folder = Path(name)
         written = [write_touchpoints(touchpoints, folder)]
         if is_frame(conversions):
@@ -98,7 +99,7 @@ def _staged_frames(
 
 
 def _staged_customers(customers: Frame) -> CustomerAttributes | None:
-    with tempfile.TemporaryDirectory(prefix="attrigraph-") as name:
+    with tempfile.TemporaryDirectory(prefix=TEMPORARY) as name:
         folder = Path(name)
         return _staged([write_customers(customers, folder)], folder)[1]
 

@@ -51,14 +51,14 @@ LoadMode = Literal["online", "bulk"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadOptions:
-    """What is asked of a load.
+    """Options of a load.
 
     Attributes:
         staging: how to read the files.
         mode: ``online``, through the running server; ``bulk``, by import files, which needs an
             empty graph on this computer; ``auto``, bulk where it is possible and faster.
-        rejects: where refused rows go; None for a file of its own in ``rejects`` of the home,
-            written only where rows are refused.
+        rejects: file for rejected rows; None for a new file in ``rejects`` of the home, which is
+            written only if rows are rejected.
     """
 
     staging: StagingOptions

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import duckdb
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 MAX_START_SECONDS: Final = 3600
 """Age after which a folder without a database counts as abandoned."""
 
+TEMPORARY: Final = "attrigraph-"
+"""Start of the names of temporary folders in which commands without a home stage files."""
+
 
 def new_scratch_dir(folder: Path) -> Path:
     """A new folder within ``folder``; those that killed processes left behind are removed.
@@ -33,6 +37,7 @@ def new_scratch_dir(folder: Path) -> Path:
     with staging_errors(folder):
         make_private_folder(folder)
         remove_abandoned(folder)
+        _remove_abandoned_temporary(folder)
         return folder.__class__(tempfile.mkdtemp(prefix=f"staging-{os.getpid()}-", dir=folder))
 
 
@@ -41,6 +46,21 @@ def remove_abandoned(folder: Path) -> None:
     for other in folder.glob("staging-*-*"):
         if _is_abandoned(other):
             shutil.rmtree(other, ignore_errors=True)
+
+
+def _remove_abandoned_temporary(folder: Path) -> None:
+    """Remove what killed commands without a home left among the temporary files.
+
+    Args:
+        folder: of this staging; others are looked for only if it is a temporary folder too.
+    """
+    if not folder.name.startswith(TEMPORARY):
+        return
+    for other in folder.parent.glob(f"{TEMPORARY}*/staging-*-*"):
+        if _is_abandoned(other):
+            shutil.rmtree(other, ignore_errors=True)
+            with suppress(OSError):  # another command removed it, or it is of another user
+                other.parent.rmdir()
 
 
 def _check_name(folder: Path) -> None:
