@@ -26,7 +26,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy benchmarks examples scripts
+	$(BIN)/mypy benchmarks examples scripts tests
 	$(BIN)/lint-imports
 
 # without the one that needs a data set of your own

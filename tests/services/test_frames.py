@@ -136,7 +136,7 @@ def test_nanoseconds_decide_order(frame: Callable[[Rows], Any]) -> None:
         {"customer_id": ["ada"], "timestamp": pandas.to_datetime([1], unit="s", utc=True)}
     )
     if frame is of_polars:
-        made = [polars.from_pandas(rows), polars.from_pandas(end)]
+        made: list[Any] = [polars.from_pandas(rows), polars.from_pandas(end)]
     elif frame is of_arrow:
         made = [pyarrow.Table.from_pandas(rows), pyarrow.Table.from_pandas(end)]
     else:

@@ -18,7 +18,7 @@ from attrigraph.attribution.attention.model import (
     fit_attention,
 )
 from attrigraph.attribution.models import MODELS
-from attrigraph.domain import NO_TIME, EventTable, ModelCredits, Touches
+from attrigraph.domain import NO_TIME, Amount, Credit, EventTable, ModelCredits, Touches
 from attrigraph.errors import ConvergenceError, InputError, NeedsTimesError
 from attrigraph.worlds.evaluation import evaluate
 from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
@@ -56,7 +56,7 @@ def found(world: World) -> Iterator[AttentionCredit]:
 
 
 def total(answer: ModelCredits) -> tuple[float, float]:
-    lines = [*answer.credits, answer.baseline]
+    lines: list[Credit | Amount] = [*answer.credits, answer.baseline]
     return sum(line.conversions for line in lines), sum(line.value for line in lines)
 
 
@@ -228,7 +228,7 @@ def _touches_of(
 @pytest.mark.parametrize(("name", "given"), [("members", 1), ("rows", 0), ("draws", -1)])
 def test_options_that_leave_nothing_to_learn_from_are_refused(name: str, given: int) -> None:
     with pytest.raises(InputError, match=f"{name} must be at least"):
-        AttentionOptions(**{name: given})
+        AttentionOptions(**{name: given})  # type: ignore[arg-type]
 
 
 def test_it_is_called_the_same_where_torch_is_not_imported() -> None:

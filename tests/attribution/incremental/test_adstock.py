@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -23,7 +25,7 @@ DATA = Histories(
 )
 
 
-def looked_at(customer, time, since):
+def looked_at(customer: Any, time: Any, since: Any) -> PersonDays:
     n = len(customer)
     return PersonDays(
         np.array(customer),
@@ -37,38 +39,38 @@ def looked_at(customer, time, since):
     )
 
 
-def test_strength_halves_with_each_half_life():
+def test_strength_halves_with_each_half_life() -> None:
     pairs = pair_touches(DATA, looked_at([0, 1], [3.0, 2.5], [-1.0, -1.0]))
     adstock = pairs.adstock(np.array([2.0, 1.0]))
     assert adstock == pytest.approx(np.array([[0.5, 0.5], [0.5, 0.0]]))
 
 
-def test_a_touch_at_the_very_moment_comes_after_it():
+def test_a_touch_at_the_very_moment_comes_after_it() -> None:
     pairs = pair_touches(DATA, looked_at([0], [2.0], [-1.0]))
     assert pairs.counts().tolist() == [[1.0, 0.0]]
 
 
-def test_a_new_journey_begins_after_a_conversion_unless_the_whole_past_is_asked_for():
+def test_a_new_journey_begins_after_a_conversion_unless_the_whole_past_is_asked_for() -> None:
     person_days = looked_at([0], [6.0], [3.0])
     assert pair_touches(DATA, person_days).counts().tolist() == [[1.0, 0.0]]
     assert pair_touches(DATA, person_days, include_earlier=True).counts().tolist() == [[2.0, 1.0]]
 
 
-def test_fading_is_the_derivative_in_log_half_life():
+def test_fading_is_the_derivative_in_log_half_life() -> None:
     pairs = pair_touches(DATA, looked_at([0, 1], [5.5, 4.0], [-1.0, -1.0]))
     life, step = np.array([3.0, 4.0]), 1e-6
     up, down = pairs.adstock(life * np.exp(step)), pairs.adstock(life * np.exp(-step))
     assert pairs.adstock_gradient(life) == pytest.approx((up - down) / (2 * step), abs=1e-8)
 
 
-def test_exposure_by_hand():
+def test_exposure_by_hand() -> None:
     pairs = pair_touches(DATA, looked_at([0, 1], [3.0, 2.5], [-1.0, -1.0]))
     exposure = pairs.exposure(ResponseShape(np.array([2.0, 1.0]), np.array([1.5, 4.0])))
     expected = 1 - np.exp([[-0.75, -2.0], [-0.75, 0.0]])
     assert exposure == pytest.approx(expected)
 
 
-def test_bends_are_the_derivatives_in_log_half_life_and_log_saturation():
+def test_bends_are_the_derivatives_in_log_half_life_and_log_saturation() -> None:
     pairs = pair_touches(DATA, looked_at([0, 1], [5.5, 4.0], [-1.0, -1.0]))
     shape, step = np.array([[3.0, 4.0], [1.5, 0.7]]), 1e-6
     numeric = []

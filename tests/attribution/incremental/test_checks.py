@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,16 +35,16 @@ HISTORIES = population_of(event_table_of(WORLD), customer_attributes_of(WORLD)).
 
 
 @pytest.fixture(scope="module")
-def found():
+def found() -> Any:
     return incremental(HISTORIES, IncrementalOptions(draws=2))
 
 
-def touches_of(conversion):
+def touches_of(conversion: Any) -> Any:
     person_days = conversion_person_days(HISTORIES).take(np.array([conversion]))
     return len(pair_touches(HISTORIES, person_days).touch)
 
 
-def hazard_of_touches(response, conversion):
+def hazard_of_touches(response: Any, conversion: Any) -> Any:
     """The hazard at a conversion as a game of its touches, straight from the formula."""
     person_days = conversion_person_days(HISTORIES).take(np.array([conversion]))
     pairs = pair_touches(HISTORIES, person_days)
@@ -51,7 +52,7 @@ def hazard_of_touches(response, conversion):
     rest = response.rest(person_days.day, columns)[0]
     left = pairs.weights(response.shape.half_life)
 
-    def hazard(sets):
+    def hazard(sets: Any) -> Any:
         adstock = (sets * left) @ np.eye(len(HISTORIES.keys))[pairs.key]
         everything = np.ones((1, len(HISTORIES.keys)), dtype=bool)
         return expit(
@@ -62,13 +63,13 @@ def hazard_of_touches(response, conversion):
     return hazard
 
 
-def of_size(low, high):
+def of_size(low: float, high: float) -> Any:
     many = range(len(HISTORIES.converter))
     return next(c for c in many if low <= touches_of(c) <= high)
 
 
 @pytest.mark.parametrize(("low", "high"), [(0, 0), (1, 1), (4, 12), (13, 40)])
-def test_touches_and_organic_share_one_conversion(found, low, high):
+def test_touches_and_organic_share_one_conversion(found: Any, low: float, high: float) -> None:
     path = credit_path(HISTORIES, found.response, of_size(low, high))
     assert path.baseline[0] + path.credit.sum() == pytest.approx(1.0, rel=1e-9)
     assert low <= len(path.touch) <= high
@@ -76,7 +77,7 @@ def test_touches_and_organic_share_one_conversion(found, low, high):
     assert (path.standard_error > 0).any() == (high > 12)
 
 
-def test_a_single_touch_has_what_it_adds_to_the_chance(found):
+def test_a_single_touch_has_what_it_adds_to_the_chance(found: Any) -> None:
     conversion = of_size(1, 1)
     path = credit_path(HISTORIES, found.response, conversion)
     person_days = conversion_person_days(HISTORIES).take(np.array([conversion]))
@@ -89,7 +90,7 @@ def test_a_single_touch_has_what_it_adds_to_the_chance(found):
     assert path.credit[0] == pytest.approx(1 - expit(rest[0]) / chance)
 
 
-def test_of_two_touches_of_a_channel_the_fresher_has_more(found):
+def test_of_two_touches_of_a_channel_the_fresher_has_more(found: Any) -> None:
     first = int(HISTORIES.converter[of_size(1, 1)])
     own = np.flatnonzero(HISTORIES.customer == first)
     key = int(np.argmax(found.response.effects.main))
@@ -105,7 +106,7 @@ def test_of_two_touches_of_a_channel_the_fresher_has_more(found):
 
 
 @pytest.mark.parametrize("n", [2, 5, 9])
-def test_values_are_those_of_shapleys_own_formula(found, n):
+def test_values_are_those_of_shapleys_own_formula(found: Any, n: int) -> None:
     conversion = of_size(n, n)
     path = credit_path(HISTORIES, found.response, conversion)
     hazard = hazard_of_touches(found.response, conversion)
@@ -114,7 +115,7 @@ def test_values_are_those_of_shapleys_own_formula(found, n):
     np.testing.assert_allclose(path.credit, values, atol=1e-12)
 
 
-def test_all_conversions_at_once_are_those_one_by_one(found):
+def test_all_conversions_at_once_are_those_one_by_one(found: Any) -> None:
     asked = np.array([of_size(13, 40), of_size(0, 0), of_size(3, 3), of_size(12, 12)])
     together = credit_paths(HISTORIES, found.response, asked, seed=4)
     for place, conversion in enumerate(asked):
@@ -126,7 +127,9 @@ def test_all_conversions_at_once_are_those_one_by_one(found):
     assert together.sampled == 1
 
 
-def test_sampled_values_lie_within_their_errors_of_the_exact_ones(found, monkeypatch):
+def test_sampled_values_lie_within_their_errors_of_the_exact_ones(
+    found: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     conversion = of_size(10, 12)
     exact = credit_path(HISTORIES, found.response, conversion)
     monkeypatch.setattr(path_credit, "EXACT_TOUCHES", 5)
@@ -137,12 +140,12 @@ def test_sampled_values_lie_within_their_errors_of_the_exact_ones(found, monkeyp
     assert 0.7 < z.std() < 1.3
 
 
-def test_an_unknown_conversion_is_refused(found):
+def test_an_unknown_conversion_is_refused(found: Any) -> None:
     with pytest.raises(InputError, match="must be a row from 0"):
         credit_path(HISTORIES, found.response, len(HISTORIES.converter))
 
 
-def test_both_checks_find_the_removal_value_where_nothing_confounds(found):
+def test_both_checks_find_the_removal_value_where_nothing_confounds(found: Any) -> None:
     rng = np.random.default_rng(0)
     evidence = gather_evidence(HISTORIES, found.response.conditions, rng, 300_000)
     video = WORLD.spec.names.index("video")
@@ -151,18 +154,20 @@ def test_both_checks_find_the_removal_value_where_nothing_confounds(found):
         double_machine_learning(evidence, found.response, video),
         inverse_propensity(evidence, video),
     ):
+        assert check is not None
         assert 0 < check.standard_error < 0.3 * truth
         assert abs(check.removal - truth) < 3.5 * check.standard_error + 0.1 * truth
         assert check.clipped < 0.05
 
 
-def test_a_channel_without_a_touch_costs_nothing_and_one_without_a_rest_cannot_be_weighted(found):
+def test_a_channel_without_a_touch_costs_nothing_and_one_without_a_rest_cannot_be_weighted(
+    found: Any,
+) -> None:
     rng = np.random.default_rng(0)
     evidence = gather_evidence(HISTORIES, found.response.conditions, rng, 1_000)
-    idle = replace(
-        evidence.touch_pairs, **{name: np.zeros(0, int) for name in ("row", "touch", "key")}
-    )
-    idle = replace(evidence, touch_pairs=replace(idle, age=np.zeros(0)))
+    none = np.zeros(0, int)
+    untouched = replace(evidence.touch_pairs, row=none, touch=none, key=none, age=np.zeros(0))
+    idle = replace(evidence, touch_pairs=untouched)
     assert double_machine_learning(idle, found.response, 0) == RemovalEstimate(0.0, 0.0)
     assert inverse_propensity(idle, 0) == RemovalEstimate(0.0, 0.0)
     rows = np.arange(evidence.touch_pairs.rows)
@@ -171,7 +176,7 @@ def test_a_channel_without_a_touch_costs_nothing_and_one_without_a_rest_cannot_b
     assert inverse_propensity(replace(evidence, touch_pairs=everywhere), 0) is None
 
 
-def test_the_check_by_inverse_propensity_looks_past_latent_intent():
+def test_the_check_by_inverse_propensity_looks_past_latent_intent() -> None:
     world = simulate("confounded", 9, 15_000, measured_on=20_000)
     histories = population_of(event_table_of(world), customer_attributes_of(world)).histories
     response = incremental(histories, IncrementalOptions(draws=2)).response
@@ -183,5 +188,6 @@ def test_the_check_by_inverse_propensity_looks_past_latent_intent():
     for channel in ("display", "video", "social", "email"):
         place = world.spec.names.index(channel)
         check = inverse_propensity(plain, place)
+        assert check is not None
         assert check.standard_error < 0.3 * world.truth.removal[place]
         assert 0.5 < check.removal / world.truth.removal[place] < 2.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,17 +23,17 @@ FACTS = event_table_of(WORLD)
 
 
 @pytest.fixture(scope="module")
-def run():
+def run() -> Any:
     return fit_incremental(FACTS, customer_attributes_of(WORLD))
 
 
 @pytest.mark.parametrize("by", ["channel", "campaign", "creative"])
-def test_answers_conserve_conversions_and_value(run, by):
+def test_answers_conserve_conversions_and_value(run: Any, by: Any) -> None:
     observed = Observed(0, len(WORLD.converter), float(WORLD.value.sum()))
     conservation.check(run.answer(by), observed)
 
 
-def test_campaigns_add_up_to_their_channels_and_creatives_to_their_campaigns(run):
+def test_campaigns_add_up_to_their_channels_and_creatives_to_their_campaigns(run: Any) -> None:
     creatives = {line.key: line for line in run.answer("creative").credits}
     campaigns = {line.key: line for line in run.answer("campaign").credits}
     channels = {line.key: line for line in run.answer("channel").credits}
@@ -47,7 +48,7 @@ def test_campaigns_add_up_to_their_channels_and_creatives_to_their_campaigns(run
             assert total == pytest.approx(getattr(channels[channel], what), rel=1e-9)
 
 
-def test_channel_lines_are_the_games_credit_with_its_intervals(run):
+def test_channel_lines_are_the_games_credit_with_its_intervals(run: Any) -> None:
     lines = {line.key: line for line in run.answer("channel").credits}
     for place, key in enumerate(run.channel_credit.keys):
         assert lines[key].conversions == pytest.approx(run.channel_credit.credit[place], rel=1e-9)
@@ -57,7 +58,7 @@ def test_channel_lines_are_the_games_credit_with_its_intervals(run):
         assert lines[key].low < lines[key].conversions < lines[key].high
 
 
-def test_touch_credit_sums_to_channel_credit(run):
+def test_touch_credit_sums_to_channel_credit(run: Any) -> None:
     credit = run.touch_credit()
     names = FACTS.touches.channel
     by_channel = np.bincount(names.codes[credit.touch], credit.credit, len(names.keys))
@@ -65,7 +66,7 @@ def test_touch_credit_sums_to_channel_credit(run):
     assert by_channel == pytest.approx([lines[key] for key in names.keys], rel=1e-9)
 
 
-def test_touches_are_credited_for_later_conversions_of_their_own_customer(run):
+def test_touches_are_credited_for_later_conversions_of_their_own_customer(run: Any) -> None:
     credit = run.touch_credit()
     touches, conversions = FACTS.touches, FACTS.conversions
     own = touches.customer[credit.touch] == conversions.customer[credit.conversion]
@@ -74,7 +75,7 @@ def test_touches_are_credited_for_later_conversions_of_their_own_customer(run):
     assert later.all()
 
 
-def test_assumptions_are_named_and_a_missing_table_is_one_of_them(run):
+def test_assumptions_are_named_and_a_missing_table_is_one_of_them(run: Any) -> None:
     answer = run.answer("channel")
     assert answer.incremental
     assert len(answer.assumptions) == 5
@@ -82,7 +83,7 @@ def test_assumptions_are_named_and_a_missing_table_is_one_of_them(run):
     assert "No customers table" in without.assumptions[-1]
 
 
-def test_a_lift_test_decides_for_its_channel_and_everything_still_adds_up(run):
+def test_a_lift_test_decides_for_its_channel_and_everything_still_adds_up(run: Any) -> None:
     place = run.channel_credit.keys.index("retargeting")
     lift = 0.5 * run.channel_credit.removal[place]
     calibrated = run.calibrated([LiftTest("retargeting", lift, 0.01 * lift)])
@@ -96,7 +97,7 @@ def test_a_lift_test_decides_for_its_channel_and_everything_still_adds_up(run):
     assert any("scaled by lift tests" in note for note in answer.notes)
 
 
-def test_sensitivity_is_told_for_every_channel(run):
+def test_sensitivity_is_told_for_every_channel(run: Any) -> None:
     strengths = run.sensitivity()
     assert set(strengths) == set(WORLD.spec.names)
     assert all(strength is None or strength > 1 for strength in strengths.values())
@@ -104,12 +105,12 @@ def test_sensitivity_is_told_for_every_channel(run):
     assert lines == strengths
 
 
-def test_a_channel_that_no_conversion_follows_has_no_e_value(run):
+def test_a_channel_that_no_conversion_follows_has_no_e_value(run: Any) -> None:
     touches = replace(run.touches, conversion=np.full(len(run.touches.touch), UNASSIGNED))
     assert set(replace(run, touches=touches).sensitivity().values()) == {None}
 
 
-def test_checks_estimate_removals_of_the_same_size(run):
+def test_checks_estimate_removals_of_the_same_size(run: Any) -> None:
     answer = run.answer("channel")
     assert [check.key for check in answer.checks] == [line.key for line in answer.credits]
     assert {check.key: check.removal for check in answer.checks} == dict(
@@ -121,13 +122,13 @@ def test_checks_estimate_removals_of_the_same_size(run):
 
 
 @pytest.mark.parametrize("by", ["campaign", "creative"])
-def test_checks_and_e_values_are_told_of_channels_alone(run, by):
+def test_checks_and_e_values_are_told_of_channels_alone(run: Any, by: Any) -> None:
     answer = run.answer(by)
     assert answer.checks == ()
     assert {line.e_value for line in answer.credits} == {None}
 
 
-def test_the_json_has_an_e_value_a_credit_and_the_checks_beside_the_assumptions(run):
+def test_the_json_has_an_e_value_a_credit_and_the_checks_beside_the_assumptions(run: Any) -> None:
     answer = run.answer("channel")
     observed = Observed(0, len(WORLD.converter), float(WORLD.value.sum()))
     told = Attribution("channel", observed, {"incremental": answer}).to_json()
@@ -139,7 +140,7 @@ def test_the_json_has_an_e_value_a_credit_and_the_checks_beside_the_assumptions(
     assert set(first["inverse_propensity"]) == {"removal", "standard_error", "clipped"}
 
 
-def test_each_touch_has_its_path_level_value_scaled_to_its_channels_credit(run):
+def test_each_touch_has_its_path_level_value_scaled_to_its_channels_credit(run: Any) -> None:
     paths, touches = run.paths, run.touches
     key = run.population.histories.key[paths.touch]
     helping = [k for k in range(len(run.channel_credit.keys)) if (paths.credit[key == k] > 0).all()]
@@ -151,20 +152,20 @@ def test_each_touch_has_its_path_level_value_scaled_to_its_channels_credit(run):
         )
 
 
-def test_path_level_values_and_organic_sum_to_each_conversion(run):
+def test_path_level_values_and_organic_sum_to_each_conversion(run: Any) -> None:
     paths = run.paths
     given = np.bincount(paths.conversion, paths.credit, len(paths.baseline))
     assert given + paths.baseline == pytest.approx(np.ones(len(given)), rel=1e-12)
     assert ((paths.chance > 0) & (paths.chance < 1)).all()
 
 
-def test_value_is_the_same_part_of_the_conversions_value(run):
+def test_value_is_the_same_part_of_the_conversions_value(run: Any) -> None:
     credit = run.touch_credit()
     worth = FACTS.conversions.value[credit.conversion]
     assert credit.value == pytest.approx(credit.credit * worth, rel=1e-12)
 
 
-def test_touch_credit_sums_to_channel_credit_that_lift_tests_turn_around(run):
+def test_touch_credit_sums_to_channel_credit_that_lift_tests_turn_around(run: Any) -> None:
     place = run.channel_credit.keys.index("display")
     credit = run.channel_credit.credit.copy()
     credit[place] = -50.0
@@ -176,6 +177,6 @@ def test_touch_credit_sums_to_channel_credit_that_lift_tests_turn_around(run):
     assert total == pytest.approx(credit, rel=1e-9)
 
 
-def test_how_touch_credit_was_found_is_noted(run):
+def test_how_touch_credit_was_found_is_noted(run: Any) -> None:
     (note,) = [note for note in run.answer("creative").notes if "single touches" in note]
     assert f"sampled for {run.paths.sampled:,} of {len(WORLD.converter):,}" in note

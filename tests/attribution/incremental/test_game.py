@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,14 +15,14 @@ PAIRS = np.array([(0, 1), (0, 2), (1, 2)])
 EFFECTS = Effects(np.array([0.9, -0.4, 0.6]), PAIRS, np.array([0.5, 0.0, -0.7]))
 
 
-def scene(seed=0, journeys=5, days=4):
+def scene(seed: int = 0, journeys: Any = 5, days: int = 4) -> Any:
     rng = np.random.default_rng(seed)
     journey = np.repeat(np.arange(journeys), days)
     rest = rng.normal(-2.0, 0.5, len(journey))
     return Scene(journey, rest, rng.uniform(0, 1, (len(journey), 3)))
 
 
-def test_values_weighted_by_true_survival_are_the_chance_to_convert_at_all():
+def test_values_weighted_by_true_survival_are_the_chance_to_convert_at_all() -> None:
     one = scene(journeys=1)
     table = play(one, EFFECTS, coalitions_of(3, np.random.default_rng(0)))
     pairs = np.concatenate([[1.0], np.cumprod(1 - table.chance[:-1, -1])])
@@ -29,18 +30,18 @@ def test_values_weighted_by_true_survival_are_the_chance_to_convert_at_all():
     assert pairs @ table.share == pytest.approx(expected, rel=1e-12)
 
 
-def test_with_all_channels_values_are_the_fitted_chances():
+def test_with_all_channels_values_are_the_fitted_chances() -> None:
     table = play(scene(), EFFECTS, coalitions_of(3, np.random.default_rng(0)))
     assert table.share[:, -1] == pytest.approx(table.chance[:, -1], rel=1e-12)
 
 
-def test_weights_give_the_shapley_values_of_the_machinery():
+def test_weights_give_the_shapley_values_of_the_machinery() -> None:
     coalitions = coalitions_of(3, np.random.default_rng(0))
     value = play(scene(), EFFECTS, coalitions).share.sum(axis=0)
     assert value @ coalitions.weights == pytest.approx(shapley_values(value), abs=1e-12)
 
 
-def test_lacking_names_the_coalitions_without_one_channel():
+def test_lacking_names_the_coalitions_without_one_channel() -> None:
     for keys in (3, 11):
         coalitions = coalitions_of(keys, np.random.default_rng(0))
         assert (coalitions.running[coalitions.leave_one_out()] == ~np.eye(keys, dtype=bool)).all()
@@ -48,7 +49,7 @@ def test_lacking_names_the_coalitions_without_one_channel():
         assert coalitions.running[-1].all()
 
 
-def test_sampled_coalitions_are_efficient_and_near_additive_effects():
+def test_sampled_coalitions_are_efficient_and_near_additive_effects() -> None:
     rng = np.random.default_rng(3)
     keys = 12
     coalitions = coalitions_of(keys, rng)
@@ -63,7 +64,7 @@ def test_sampled_coalitions_are_efficient_and_near_additive_effects():
 
 
 @pytest.mark.parametrize("days", [1, 4])
-def test_slopes_are_derivatives_of_the_values(days):
+def test_slopes_are_derivatives_of_the_values(days: int) -> None:
     coalitions = coalitions_of(3, np.random.default_rng(0))
     here = scene(journeys=3, days=days)
     own, whole = play(here, EFFECTS, coalitions).slope()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize
@@ -10,7 +12,7 @@ from attrigraph.attribution.incremental.hazard import Rows, fit_hazard, newton_s
 from attrigraph.errors import ConvergenceError
 
 
-def drawn(rows=3000, days=4, seed=0):
+def drawn(rows: Any = 3000, days: int = 4, seed: int = 0) -> Any:
     rng = np.random.default_rng(seed)
     features = rng.standard_normal((rows, 3))
     day = np.sort(rng.integers(days, size=rows))
@@ -19,7 +21,7 @@ def drawn(rows=3000, days=4, seed=0):
     return Rows(features, day, event, rng.uniform(0.5, 2.0, rows), days)
 
 
-def test_fitted_chances_sum_to_the_events_of_every_day():
+def test_fitted_chances_sum_to_the_events_of_every_day() -> None:
     rows = drawn()
     fit = fit_hazard(rows, np.ones(3))
     chance = rows.chance(fit.level, fit.effect)
@@ -27,10 +29,10 @@ def test_fitted_chances_sum_to_the_events_of_every_day():
     assert rows.by_day(rows.weight * chance) == pytest.approx(expected, rel=1e-6)
 
 
-def test_the_fit_is_the_one_a_general_optimiser_finds():
+def test_the_fit_is_the_one_a_general_optimiser_finds() -> None:
     rows, penalty = drawn(), np.array([1.0, 5.0, 0.1])
 
-    def loss(point):
+    def loss(point: Any) -> Any:
         logit = point[:4][rows.day] + rows.features @ point[4:]
         likelihood = rows.weight @ (np.logaddexp(0, logit) - rows.event * logit)
         return likelihood + 0.5 * penalty @ point[4:] ** 2
@@ -41,7 +43,7 @@ def test_the_fit_is_the_one_a_general_optimiser_finds():
     assert fit.loss == pytest.approx(best.fun, rel=1e-8)
 
 
-def test_curvature_is_the_inverse_variance_with_levels_profiled_out():
+def test_curvature_is_the_inverse_variance_with_levels_profiled_out() -> None:
     rows = drawn()
     fit = fit_hazard(rows, np.zeros(3))
     dummies = np.eye(rows.days)[rows.day]
@@ -52,19 +54,19 @@ def test_curvature_is_the_inverse_variance_with_levels_profiled_out():
     assert np.linalg.inv(fit.curvature) == pytest.approx(inverse, rel=1e-4)
 
 
-def test_a_warm_start_ends_at_the_same_place():
+def test_a_warm_start_ends_at_the_same_place() -> None:
     rows = drawn()
     cold = fit_hazard(rows, np.ones(3))
     warm = fit_hazard(rows, np.ones(3), start=fit_hazard(rows, np.full(3, 30.0)))
     assert warm.effect == pytest.approx(cold.effect, abs=1e-5)
 
 
-def test_a_fit_that_does_not_settle_is_an_error():
+def test_a_fit_that_does_not_settle_is_an_error() -> None:
     with pytest.raises(ConvergenceError, match="did not converge"):
         fit_hazard(drawn(), np.ones(3), tolerance=-1.0)
 
 
-def test_a_ridge_is_a_prior_with_a_diagonal_precision():
+def test_a_ridge_is_a_prior_with_a_diagonal_precision() -> None:
     rows = drawn()
     ridge = np.array([0.5, 2.0, 7.0])[: rows.features.shape[1]]
     start = np.zeros(rows.days), np.full(len(ridge), 0.3)

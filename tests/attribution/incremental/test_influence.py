@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.linalg import block_diag
@@ -19,7 +21,7 @@ CUSTOMERS = 20_000
 
 
 @pytest.fixture(scope="module")
-def fitted():
+def fitted() -> Any:
     world = simulate("unconfounded", 88, CUSTOMERS, measured_on=100)
     histories = population_of(event_table_of(world), customer_attributes_of(world)).histories
     rng = np.random.default_rng(0)
@@ -28,7 +30,7 @@ def fitted():
     return evidence, fit_response(evidence, conditions, evidence)
 
 
-def influence_on(fitted, features):
+def influence_on(fitted: Any, features: Any) -> Any:
     """Influence on single parameters, as if each were a credit."""
     evidence, response = fitted
     width = len(response.penalty) + 2 * len(response.effects.main)
@@ -37,14 +39,14 @@ def influence_on(fitted, features):
     return influence_of_parameters(evidence, response, by_level, by_effect)
 
 
-def test_customers_move_nothing_in_sum_but_what_priors_pull_back(fitted):
+def test_customers_move_nothing_in_sum_but_what_priors_pull_back(fitted: Any) -> None:
     found = influence_on(fitted, [0, 1, 2]).of_customers(CUSTOMERS)
     _, response = fitted
     # Scores sum to precision @ parameters at the fit; main effects have a ridge of 1.
     assert np.abs(found.sum(axis=0)).max() < 0.05 * np.abs(response.effects.main[:3]).max()
 
 
-def posterior_variance(fitted):
+def posterior_variance(fitted: Any) -> Any:
     """Of effects and shapes together, from the curvature at the fit."""
     evidence, response = fitted
     exposure, gradient = evidence.touch_pairs.exposure_and_gradient(
@@ -58,7 +60,7 @@ def posterior_variance(fitted):
     return np.linalg.inv(curvature).diagonal()
 
 
-def test_customers_and_priors_together_spread_like_the_posterior(fitted):
+def test_customers_and_priors_together_spread_like_the_posterior(fitted: Any) -> None:
     _, response = fitted
     everything = np.arange(len(response.penalty) + 12)
     found = influence_on(fitted, everything)
@@ -66,13 +68,13 @@ def test_customers_and_priors_together_spread_like_the_posterior(fitted):
     assert spread == pytest.approx(posterior_variance(fitted), rel=0.2)
 
 
-def test_priors_are_drawn_with_their_own_spread(fitted):
+def test_priors_are_drawn_with_their_own_spread(fitted: Any) -> None:
     found = influence_on(fitted, [7, 8])
     drawn = found.of_priors(np.random.default_rng(1), 4_000)
     assert drawn.std(axis=0) == pytest.approx(np.sqrt((found.by_prior**2).sum(axis=0)), rel=0.05)
 
 
-def test_a_strongly_pulled_pair_owes_its_doubt_to_the_prior(fitted):
+def test_a_strongly_pulled_pair_owes_its_doubt_to_the_prior(fitted: Any) -> None:
     _, response = fitted
     pair = len(response.effects.main)
     covariate = pair + len(response.effects.joint)

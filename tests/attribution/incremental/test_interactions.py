@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,21 +19,21 @@ from attrigraph.worlds.world import simulate
 
 
 @pytest.fixture(scope="module")
-def run():
+def run() -> Any:
     channels = tuple(ChannelSpec(name, 0.8, effect=0.6) for name in ("tv", "radio", "email"))
     spec = WorldSpec("pair", channels, base=-3.0, synergies={("tv", "email"): 1.5})
     world = simulate(spec, 41, 20_000, measured_on=100)
     return fit_incremental(event_table_of(world), customer_attributes_of(world))
 
 
-def test_a_planted_synergy_is_the_largest_interaction(run):
+def test_a_planted_synergy_is_the_largest_interaction(run: Any) -> None:
     found = run.interactions()
     assert len(found) == 3
     assert {found[0].first, found[0].second} == {"tv", "email"}
     assert found[0].conversions > 2 * abs(found[1].conversions)
 
 
-def test_interactions_and_dividends_of_the_played_game_agree_for_three_channels(run):
+def test_interactions_and_dividends_of_the_played_game_agree_for_three_channels(run: Any) -> None:
     keys = run.channel_credit.keys
     whole = dividends(run.channel_credit.values)
     by_pair = {
@@ -44,7 +45,7 @@ def test_interactions_and_dividends_of_the_played_game_agree_for_three_channels(
             assert by_pair[frozenset((keys[i], keys[j]))] == pytest.approx(expected, rel=1e-9)
 
 
-def test_sampled_coalitions_are_refused(run):
+def test_sampled_coalitions_are_refused(run: Any) -> None:
     sampled = coalitions_of(11, np.random.default_rng(0))
     with pytest.raises(InputError, match="at most 10 channels"):
         channel_interactions(replace(run.channel_credit, coalitions=sampled))

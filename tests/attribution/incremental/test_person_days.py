@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ from attrigraph.attribution.incremental.person_days import (
 )
 
 
-def histories(conversions, *, customers=3, touches=(), days=4.0):
+def histories(conversions: Any, *, customers: Any = 3, touches: Any = (), days: float = 4.0) -> Any:
     conversions, touches = sorted(conversions), sorted(touches)
     return Histories(
         keys=("a", "b"),
@@ -28,7 +30,7 @@ def histories(conversions, *, customers=3, touches=(), days=4.0):
     )
 
 
-def rows(person_days):
+def rows(person_days: Any) -> Any:
     return list(
         zip(
             person_days.customer.tolist(),
@@ -40,7 +42,7 @@ def rows(person_days):
     )
 
 
-def test_days_without_conversions_are_left_out_and_converting_ends_the_risk():
+def test_days_without_conversions_are_left_out_and_converting_ends_the_risk() -> None:
     person_days = sample_person_days(histories([(0, 1.5), (1, 3.0)]), np.random.default_rng(0))
     assert rows(person_days) == [
         (0, 0, 1.5, True),
@@ -52,7 +54,7 @@ def test_days_without_conversions_are_left_out_and_converting_ends_the_risk():
     assert person_days.days == 2
 
 
-def test_customers_stay_at_risk_where_any_converts_twice():
+def test_customers_stay_at_risk_where_any_converts_twice() -> None:
     person_days = sample_person_days(
         histories([(0, 0.5), (0, 2.5), (1, 2.25)]), np.random.default_rng(0)
     )
@@ -68,12 +70,12 @@ def test_customers_stay_at_risk_where_any_converts_twice():
     }
 
 
-def test_a_conversion_at_midnight_belongs_to_the_day_it_ends():
+def test_a_conversion_at_midnight_belongs_to_the_day_it_ends() -> None:
     person_days = sample_person_days(histories([(0, 2.0), (1, 1.25)]), np.random.default_rng(0))
     assert person_days.days == 1
 
 
-def test_a_sample_keeps_all_events_and_stands_for_the_rest():
+def test_a_sample_keeps_all_events_and_stands_for_the_rest() -> None:
     data = histories([(i, 0.5 + i % 4) for i in range(40)], customers=5000)
     everything = sample_person_days(data, np.random.default_rng(0))
     some = sample_person_days(data, np.random.default_rng(1), rate=0.1)
@@ -81,14 +83,14 @@ def test_a_sample_keeps_all_events_and_stands_for_the_rest():
     assert some.weight.sum() == pytest.approx(everything.weight.sum(), rel=0.05)
 
 
-def test_some_customers_have_their_own_part_of_the_moments():
+def test_some_customers_have_their_own_part_of_the_moments() -> None:
     data = histories([(0, 1.5), (1, 3.0)])
     whole = rows(sample_person_days(data, np.random.default_rng(0)))
     part = rows(sample_person_days(data, np.random.default_rng(0), among=np.array([1, 2])))
     assert part == [row for row in whole if row[0] > 0]
 
 
-def test_moments_of_conversions_stand_in_their_order():
+def test_moments_of_conversions_stand_in_their_order() -> None:
     data = histories([(0, 1.5), (1, 3.0), (2, 3.5)])
     person_days = conversion_person_days(data)
     assert person_days.customer.tolist() == data.converter.tolist()
@@ -96,7 +98,7 @@ def test_moments_of_conversions_stand_in_their_order():
     assert person_days.event.all()
 
 
-def test_by_day_keeps_rows_together():
+def test_by_day_keeps_rows_together() -> None:
     person_days = sample_person_days(histories([(0, 1.5), (1, 3.0)]), np.random.default_rng(0))
     assert sorted(rows(person_days.by_day())) == sorted(rows(person_days))
     assert (np.diff(person_days.by_day().day) >= 0).all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ FACTS = event_table_of(WORLD)
 TABLE = customer_attributes_of(WORLD)
 
 
-def in_order(event_table, order):
+def in_order(event_table: Any, order: Any) -> Any:
     """The same facts with their customers in another order, as other ids would put them."""
     place = np.argsort(order).astype(np.int32)
     touches, conversions = (
@@ -29,12 +30,12 @@ def in_order(event_table, order):
     return replace(event_table, touches=touches, conversions=conversions, **people)
 
 
-def part_of(table, rows):
+def part_of(table: Any, rows: Any) -> Any:
     columns = {name: column[rows] for name, column in table.columns.items()}
     return CustomerAttributes(table.customers[rows], table.bucket[rows], columns)
 
 
-def test_times_are_days_since_midnight_before_the_first_event():
+def test_times_are_days_since_midnight_before_the_first_event() -> None:
     population = population_of(FACTS, TABLE)
     histories = population.histories
     days = (WORLD.touch_time - START_MS) / DAY_MS
@@ -43,7 +44,7 @@ def test_times_are_days_since_midnight_before_the_first_event():
     assert histories.keys == WORLD.spec.names
 
 
-def test_rows_lead_back_to_the_facts():
+def test_rows_lead_back_to_the_facts() -> None:
     population = population_of(FACTS, TABLE)
     of_facts, of_histories = FACTS.touches.customer[population.touch], population.histories.customer
     assert len(set(zip(of_facts, of_histories, strict=True))) == len(set(of_facts))
@@ -51,13 +52,13 @@ def test_rows_lead_back_to_the_facts():
     assert (FACTS.conversions.value[population.conversion] == population.histories.value).all()
 
 
-def test_covariates_meet_their_customers_whatever_the_order_of_the_table():
+def test_covariates_meet_their_customers_whatever_the_order_of_the_table() -> None:
     shuffled = part_of(TABLE, np.random.default_rng(0).permutation(300))
     plain = population_of(FACTS, TABLE).histories.covariates
     assert population_of(FACTS, shuffled).histories.covariates == pytest.approx(plain)
 
 
-def test_histories_do_not_hang_on_how_customers_are_called():
+def test_histories_do_not_hang_on_how_customers_are_called() -> None:
     here = population_of(FACTS, TABLE).histories
     turned = np.random.default_rng(1).permutation(300)
     renamed = population_of(in_order(FACTS, turned), TABLE).histories
@@ -66,7 +67,7 @@ def test_histories_do_not_hang_on_how_customers_are_called():
     assert here.covariates == pytest.approx(renamed.covariates)
 
 
-def test_customers_of_the_table_without_events_belong_to_the_population():
+def test_customers_of_the_table_without_events_belong_to_the_population() -> None:
     more = CustomerAttributes(
         np.append(TABLE.customers, "stranger"),
         np.append(TABLE.bucket, np.int32(0)),
@@ -75,13 +76,13 @@ def test_customers_of_the_table_without_events_belong_to_the_population():
     assert population_of(FACTS, more).histories.customers == 301
 
 
-def test_customers_who_are_not_in_the_table_are_counted():
+def test_customers_who_are_not_in_the_table_are_counted() -> None:
     population = population_of(FACTS, part_of(TABLE, np.arange(290)))
     assert population.histories.customers == 300
     assert "10 customers with events are not in the customers table" in population.covariates.notes
 
 
-def test_a_touch_of_an_unknown_channel_has_a_key_of_its_own():
+def test_a_touch_of_an_unknown_channel_has_a_key_of_its_own() -> None:
     channel = FACTS.touches.channel
     codes = channel.codes.copy()
     codes[0] = -1
@@ -89,14 +90,14 @@ def test_a_touch_of_an_unknown_channel_has_a_key_of_its_own():
     assert population_of(unknown).histories.keys[-1] is None
 
 
-def test_events_without_times_are_refused():
+def test_events_without_times_are_refused() -> None:
     times = FACTS.touches.time.copy()
     times[3] = NO_TIME
     with pytest.raises(NeedsTimesError, match="needs the time"):
         population_of(replace(FACTS, touches=replace(FACTS.touches, time=times)))
 
 
-def test_events_outside_the_window_are_refused_by_number():
+def test_events_outside_the_window_are_refused_by_number() -> None:
     late = int((WORLD.touch_time < START_MS + DAY_MS).sum())
     with pytest.raises(InputError, match=f"{late} events lie outside the window"):
         population_of(FACTS, TABLE, start=START_MS + DAY_MS)

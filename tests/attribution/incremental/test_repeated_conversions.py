@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.special import expit
@@ -17,7 +19,7 @@ DAYS = 30
 BASE = -4.0
 
 
-def conversions_of(touches, luck, on):
+def conversions_of(touches: Any, luck: Any, on: Any) -> Any:
     """(customers, days) of conversions at days' ends; each one uses up the touches before it."""
     left = np.zeros((luck.shape[1], len(RATE)))
     found = []
@@ -33,7 +35,7 @@ def conversions_of(touches, luck, on):
 
 
 @pytest.fixture(scope="module")
-def world():
+def world() -> Any:
     rng = np.random.default_rng(12)
     customers = 6_000
     touches = []
@@ -63,7 +65,7 @@ def world():
     return histories, shapley_values(values), values[0]
 
 
-def test_credit_and_organic_are_near_the_truth(world):
+def test_credit_and_organic_are_near_the_truth(world: Any) -> None:
     histories, truth, baseline = world
     assert histories.repeats
     found = incremental(histories, IncrementalOptions())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -23,7 +25,9 @@ from attrigraph.worlds.spec import ChannelSpec, WorldSpec
 from attrigraph.worlds.world import simulate
 
 
-def shape_in(effect, saturation=1.5, rate=1.5, customers=20_000):
+def shape_in(
+    effect: Any, saturation: float = 1.5, rate: float = 1.5, customers: Any = 20_000
+) -> Any:
     channels = (
         ChannelSpec("tv", rate, effect=effect, half_life=30, saturation=saturation),
         ChannelSpec("email", rate, effect=effect, half_life=2, saturation=saturation),
@@ -39,32 +43,32 @@ def shape_in(effect, saturation=1.5, rate=1.5, customers=20_000):
     return fit_response(evidence, conditions, evidence).shape
 
 
-def test_slow_and_fast_channels_are_told_apart():
+def test_slow_and_fast_channels_are_told_apart() -> None:
     tv, email = shape_in(effect=1.5).half_life
     assert 15 < tv <= 60
     assert 1 <= email < 4
 
 
-def test_touches_that_saturate_late_are_told_from_those_that_saturate_soon():
+def test_touches_that_saturate_late_are_told_from_those_that_saturate_soon() -> None:
     late = shape_in(effect=2.0, saturation=0.3, rate=4.0, customers=40_000).saturation
     soon = shape_in(effect=2.0, saturation=5.0, rate=4.0, customers=40_000).saturation
     assert late.max() < 0.8
     assert soon.min() > 2.5
 
 
-def test_shapes_of_touches_that_do_nothing_stay_where_the_prior_has_them():
+def test_shapes_of_touches_that_do_nothing_stay_where_the_prior_has_them() -> None:
     found = shape_in(effect=0.0)
     assert found.half_life == pytest.approx(CENTER, rel=0.5)
     assert found.saturation == pytest.approx(SATURATION, rel=0.25)
 
 
-def test_prior_of_half_lives_by_hand():
+def test_prior_of_half_lives_by_hand() -> None:
     covariance = np.linalg.inv(life_precision(3, 0.5))
     expected = np.full((3, 3), CENTER_SD**2) + 0.25 * np.eye(3)
     assert covariance == pytest.approx(expected, rel=1e-12)
 
 
-def test_prior_of_shapes_has_half_lives_and_saturations_apart():
+def test_prior_of_shapes_has_half_lives_and_saturations_apart() -> None:
     covariance = np.linalg.inv(shape_precision(2, 0.5))
     saturation = np.full((2, 2), SATURATION_SD**2) + SATURATION_SPREAD**2 * np.eye(2)
     assert covariance[2:, 2:] == pytest.approx(saturation, rel=1e-12)

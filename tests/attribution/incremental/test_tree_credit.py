@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.special import expit
@@ -20,11 +22,11 @@ FACTS = event_table_of(WORLD)
 
 
 @pytest.fixture(scope="module")
-def run():
+def run() -> Any:
     return fit_incremental(FACTS, customer_attributes_of(WORLD))
 
 
-def conversion_with(run, low, high):
+def conversion_with(run: Any, low: float, high: float) -> Any:
     """Row in the histories of a conversion with so many touches of several channels."""
     histories = run.population.histories
     pairs = pair_touches(histories, conversion_person_days(histories))
@@ -35,11 +37,11 @@ def conversion_with(run, low, high):
     raise AssertionError("no such conversion")
 
 
-def id_of(run, row):
+def id_of(run: Any, row: Any) -> Any:
     return FACTS.conversions.id[run.population.conversion[row]]
 
 
-def channels_alone(run, row):
+def channels_alone(run: Any, row: Any) -> Any:
     """Shapley values of channels at one conversion, over its chance, with the baseline part."""
     histories, response = run.population.histories, run.channel_credit.response
     person_days = conversion_person_days(histories).take(np.array([row]))
@@ -52,7 +54,9 @@ def channels_alone(run, row):
 
 
 @pytest.mark.parametrize(("low", "high"), [(4, 8), (9, EXACT_TOUCHES), (EXACT_TOUCHES + 1, 99)])
-def test_touches_sum_to_the_shapley_values_of_their_channels(run, low, high):
+def test_touches_sum_to_the_shapley_values_of_their_channels(
+    run: Any, low: float, high: float
+) -> None:
     row = conversion_with(run, low, high)
     tree = run.tree_credit(id_of(run, row))
     channels, baseline = channels_alone(run, row)
@@ -66,7 +70,7 @@ def test_touches_sum_to_the_shapley_values_of_their_channels(run, low, high):
     assert tree.credit.sum() + tree.baseline == pytest.approx(1.0, rel=1e-12)
 
 
-def test_touches_are_those_of_the_customer_before_the_conversion(run):
+def test_touches_are_those_of_the_customer_before_the_conversion(run: Any) -> None:
     row = conversion_with(run, 4, 8)
     tree = run.tree_credit(id_of(run, row))
     conversion = run.population.conversion[row]
@@ -74,6 +78,6 @@ def test_touches_are_those_of_the_customer_before_the_conversion(run):
     assert (FACTS.touches.time[tree.touch] < FACTS.conversions.time[conversion]).all()
 
 
-def test_an_unknown_conversion_is_refused(run):
+def test_an_unknown_conversion_is_refused(run: Any) -> None:
     with pytest.raises(InputError, match="'nobody'"):
         run.tree_credit("nobody")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,12 +17,12 @@ from attrigraph.worlds.event_table import event_table_of
 from attrigraph.worlds.world import simulate
 
 
-def histories_of(spec, customers=30_000):
+def histories_of(spec: Any, customers: Any = 30_000) -> Any:
     world = simulate(spec, 11, customers, measured_on=100)
     return population_of(event_table_of(world)).histories
 
 
-def test_planted_triggers_are_found():
+def test_planted_triggers_are_found() -> None:
     found = fit_triggers(histories_of(confounded()), np.random.default_rng(0))
     total = found.mean.sum(axis=2)
     search = 5
@@ -33,21 +34,21 @@ def test_planted_triggers_are_found():
     assert np.abs(total).max() < 0.05
 
 
-def test_triggers_are_found_in_a_window_shorter_than_the_longest_lags():
+def test_triggers_are_found_in_a_window_shorter_than_the_longest_lags() -> None:
     spec = replace(confounded(), days=14)
     found = fit_triggers(histories_of(spec, 20_000), np.random.default_rng(0))
     total = found.mean.sum(axis=2)
     assert total[[0, 1], 5] == pytest.approx([0.25, 0.35], abs=0.06)
 
 
-def test_channels_that_share_an_intent_do_not_trigger_each_other():
+def test_channels_that_share_an_intent_do_not_trigger_each_other() -> None:
     spec = confounded()
     apart = replace(spec, channels=tuple(replace(c, triggers={}) for c in spec.channels))
     found = fit_triggers(histories_of(apart, 20_000), np.random.default_rng(0))
     assert np.abs(found.mean.sum(axis=2)).max() < 0.05
 
 
-def test_expected_touches_grow_with_age_up_to_the_mean():
+def test_expected_touches_grow_with_age_up_to_the_mean() -> None:
     mean = np.zeros((2, 2, len(LAGS) - 1))
     mean[0, 1] = [0.2, 0.1, 0.0, 0.0]
     triggers = Triggers(mean, np.zeros((2, 2)))
@@ -56,7 +57,7 @@ def test_expected_touches_grow_with_age_up_to_the_mean():
     assert found == pytest.approx(np.array([[0, 0.1], [0, 0.25], [0, 0.3]]))
 
 
-def test_a_customer_of_very_many_touches_costs_no_more_than_their_number():
+def test_a_customer_of_very_many_touches_costs_no_more_than_their_number() -> None:
     rng = np.random.default_rng(0)
     touches = 200_000
     histories = Histories(
