@@ -16,7 +16,7 @@ import pytest
 from rich.console import Console
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     Printed = Callable[..., list[str]]
@@ -58,20 +58,26 @@ def _lines(
 
 
 @pytest.fixture
-def start() -> Started:
+def start() -> Iterator[Started]:
     """The program as a process that can be interrupted; code in ``before`` runs in it first."""
+    processes: list[subprocess.Popen[str]] = []
 
     def started(*arguments: object, before: str = "", **options: Any) -> subprocess.Popen[str]:
         # what a shell starts in the background ignores Ctrl-C, and so would its children
         heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-c", "\n".join([heard, before, PROGRAM]), *map(str, arguments)],
             text=True,
             **(streams | options),
         )
+        processes.append(process)
+        return process
 
-    return started
+    yield started
+    for process in processes:
+        process.kill()
+        process.communicate()
 
 
 @pytest.fixture(scope="session")

@@ -175,17 +175,18 @@ def test_a_command_that_is_ended_leaves_nothing_staged(
 
 
 QUERY = """
-import duckdb, os, threading
+import os, threading
 from attrigraph.services import attribute
+from attrigraph.staging.database import open_cursor, open_database
 
-def query(files, source, options, *, folder, **others):
-    database = duckdb.connect(str(folder / "rows.duckdb"))
+def query(files, source, options, *, staging, folder, progress):
+    cursor = open_cursor(open_database(folder, staging))
     threading.Timer(0.5, os.kill, (os.getpid(), {number})).start()
-    database.execute("SELECT sum(hash(a.range * b.range)) FROM range(1000000) a, range(1000000) b")
+    cursor.execute("SELECT sum(hash(a.range * b.range)) FROM range(1000000) a, range(1000000) b")
 
 attribute.attribute_files = query
 """
-"""A query that takes hours, and a signal half a second after it began."""
+"""A query that takes hours in each of DuckDB's threads, and a signal half a second later."""
 
 
 @pytest.mark.parametrize(

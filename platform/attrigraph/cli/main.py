@@ -97,6 +97,8 @@ def main() -> None:
         """End the command as Ctrl-C does, so that nothing staged is left behind."""
         del frame
         received.append(SIGNALS[signal.Signals(number)])
+        if database := sys.modules.get("attrigraph.staging.database"):
+            database.interrupt_queries()
         raise KeyboardInterrupt
 
     for number in SIGNALS:

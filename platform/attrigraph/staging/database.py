@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
+from weakref import WeakSet
 
 import duckdb
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 DATABASE: Final = "staged.duckdb"
 """Name of the database file in its folder."""
+
+_CONNECTIONS: Final[WeakSet[duckdb.DuckDBPyConnection]] = WeakSet()
 
 
 def open_database(folder: Path, options: StagingOptions) -> duckdb.DuckDBPyConnection:
@@ -41,6 +44,7 @@ def open_database(folder: Path, options: StagingOptions) -> duckdb.DuckDBPyConne
         settings["threads"] = options.threads
     with staging_errors(folder):
         database = duckdb.connect(str(folder / DATABASE))
+        _CONNECTIONS.add(database)
         try:
             database.execute("SET memory_limit = $memory", {"memory": options.memory})
         except duckdb.Error as error:
@@ -53,6 +57,24 @@ def open_database(folder: Path, options: StagingOptions) -> duckdb.DuckDBPyConne
             database.execute(f"SET {name} = $value", {"value": value})
         database.execute("PRAGMA disable_checkpoint_on_shutdown")
     return database
+
+
+def open_cursor(database: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """A further connection to the database, for a query of its own."""
+    cursor = database.cursor()
+    _CONNECTIONS.add(cursor)
+    return cursor
+
+
+def interrupt_queries() -> None:
+    """Stop every running query; to be called by the handler of a signal.
+
+    Without it DuckDB ends its query when the handler raises, but first waits for what its other
+    threads are doing, which can be the whole query.
+    """
+    for connection in list(_CONNECTIONS):
+        with suppress(duckdb.Error):  # it is closed
+            connection.interrupt()
 
 
 @contextmanager

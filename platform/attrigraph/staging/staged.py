@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from attrigraph.errors import InputError
 from attrigraph.staging import customer_attributes, ledger, path_counts, path_journeys
 from attrigraph.staging.batches import all_events, batches, read_keys
-from attrigraph.staging.database import staging_errors
+from attrigraph.staging.database import open_cursor, staging_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -131,7 +131,7 @@ class Staged:
 
     def rejected(self) -> Iterator[RejectedRow]:
         """The rows that were not taken, by file and line."""
-        return ledger.rejected_rows(self._database.cursor(), self._resolved.files)
+        return ledger.rejected_rows(open_cursor(self._database), self._resolved.files)
 
     def check_loadable(self) -> None:
         """Check that the rows can be loaded, as a load does before it writes.
@@ -140,7 +140,7 @@ class Staged:
             InputError: the paths represent more touches than can be loaded.
         """
         if self._resolved.separator is not None:
-            path_journeys.check_size(self._database.cursor(), self._resolved.separator)
+            path_journeys.check_size(open_cursor(self._database), self._resolved.separator)
 
     def locate(self, kind: Kind, ids: Sequence[str]) -> list[tuple[str, int]]:
         """File and line that each touch or conversion came from, in the order of ``ids``.
@@ -169,12 +169,14 @@ class Staged:
         parts may be read by as many threads.
         """
         self._make_journeys()
-        return batches(self._database.cursor(), self._keys, size=touches, part=part, parts=parts)
+        return batches(
+            open_cursor(self._database), self._keys, size=touches, part=part, parts=parts
+        )
 
     def events(self) -> EventTable:
         """All customers at once, including those that only a table of customers names."""
         self._make_journeys()
-        return all_events(self._database.cursor(), self._keys)
+        return all_events(open_cursor(self._database), self._keys)
 
     def path_counts(self) -> PathCounts:
         """Counts of the paths of preset ``paths`` by channel, without its journeys being made.
@@ -184,7 +186,7 @@ class Staged:
         """
         if self._resolved.separator is None:
             raise InputError("the files must hold counts of paths, and hold events")
-        return path_counts.path_counts(self._database.cursor(), self._resolved.separator)
+        return path_counts.path_counts(open_cursor(self._database), self._resolved.separator)
 
     def references(self) -> References:
         """Channels, campaigns, creatives, elements, audiences and daily figures."""
@@ -196,12 +198,12 @@ class Staged:
         if resolved.separator is not None:  # counts of paths name no customers
             return iter(())
         return customer_attributes.customer_attributes(
-            self._database.cursor(), resolved.attributes, resolved.types, size
+            open_cursor(self._database), resolved.attributes, resolved.types, size
         )
 
     @cached_property
     def _keys(self) -> Keys:
-        return read_keys(self._database.cursor())
+        return read_keys(open_cursor(self._database))
 
     def _make_journeys(self) -> None:
         """Make the journeys of path counts, once, when they are first needed."""
@@ -213,7 +215,7 @@ class Staged:
     def _events(self) -> tuple[int, int, int]:
         """Touches, conversions, customers."""
         if self._resolved.separator is not None:
-            return path_counts.totals(self._database.cursor(), self._resolved.separator)
+            return path_counts.totals(open_cursor(self._database), self._resolved.separator)
         return (
             self._count("SELECT count(*) FROM touch"),
             self._count("SELECT count(*) FROM conversion"),
@@ -221,7 +223,7 @@ class Staged:
         )
 
     def _count(self, sql: str) -> int:
-        return int(self._database.cursor().execute(sql).fetchall()[0][0])
+        return int(open_cursor(self._database).execute(sql).fetchall()[0][0])
 
 
 ORIGINS = {
