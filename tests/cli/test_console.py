@@ -31,8 +31,8 @@ ALLOWED = {"console.py"}
 
 
 def on_own_lines(text: str) -> str:
-    """The text without the line ends and styles that the program itself writes."""
-    return re.sub(r"\x1b\[[0-9;?]*[mlhK]|\r|\n", "", text)
+    """The text without line ends and what a progress bar writes."""
+    return re.sub(r"\x1b\[[0-9;?]*[mlhKA]|\r|\n", "", text)
 
 
 @pytest.fixture(scope="module")
