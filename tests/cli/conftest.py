@@ -76,8 +76,9 @@ def start() -> Iterator[Started]:
 
     yield started
     for process in processes:
-        process.kill()
-        process.communicate()
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
 
 
 @pytest.fixture(scope="session")
