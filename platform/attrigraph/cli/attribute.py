@@ -70,7 +70,8 @@ GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep")
 @click.argument("more_files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
 @source_options
 @models_option(
-    "Models to run. Default: every model the data supports, except attention (slow; needs the gnn "
+    "Models to run. Default: every model the data supports, except those that run by name only: "
+    "markov-auto, shapley-rate and attention (slow; needs the gnn "
     "extra)."
 )
 @click.option(
