@@ -1,5 +1,6 @@
 """Attribution of touchpoints in memory: values by hand, borders, and the example."""
 
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.domain import Attribution, Conversion, Level, Touchpoint
-from attrigraph.errors import InputError, NeedsTimesError, StoreError
+from attrigraph.errors import InputError, MissingExtraError, NeedsTimesError, StoreError
 from attrigraph.intelligence import MarketingIntelligence
 from attrigraph.services.attribute import AttributionOptions
 from attrigraph.services.in_memory import attribute_events
@@ -140,6 +141,19 @@ def test_the_python_face_refuses_what_needs_a_connection_or_touchpoints() -> Non
         MarketingIntelligence().compute_attribution()
     with pytest.raises(InputError, match="without touchpoints"):
         MarketingIntelligence().compute_attribution(conversions=[ORDER])
+
+
+def test_other_objects_than_events_are_an_error() -> None:
+    with pytest.raises(InputError, match="expected Touchpoint objects or a data frame, got 'e'"):
+        attribute_events("events.csv", [], asked("linear"))
+
+
+def test_a_missing_package_of_frames_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = attribute_events(TOUCHES, [ORDER], asked("linear"))
+    for name, convert in (("pandas", answer.to_pandas), ("polars", answer.to_polars)):
+        monkeypatch.setitem(sys.modules, name, None)
+        with pytest.raises(MissingExtraError, match=rf"{name}: pip install 'attrigraph\[frames\]'"):
+            convert()
 
 
 def test_results_become_frames() -> None:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from attrigraph.domain.columns import UNKNOWN
+from attrigraph.domain.frames import frame_package
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -185,15 +186,15 @@ class Attribution:
 
     def to_polars(self) -> polars.DataFrame:
         """``rows()`` as a polars frame; needs the extra ``frames``."""
-        import polars
-
-        return polars.DataFrame(self.rows(), infer_schema_length=None)
+        frame: polars.DataFrame = frame_package("polars").DataFrame(
+            self.rows(), infer_schema_length=None
+        )
+        return frame
 
     def to_pandas(self) -> pandas.DataFrame:
         """``rows()`` as a pandas frame; needs the extra ``frames``."""
-        import pandas
-
-        return pandas.DataFrame(self.rows())
+        frame: pandas.DataFrame = frame_package("pandas").DataFrame(self.rows())
+        return frame
 
 
 def _model_json(model: ModelCredits) -> dict[str, Any]:

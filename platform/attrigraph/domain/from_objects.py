@@ -19,14 +19,18 @@ from attrigraph.domain.columns import (
     nanosecond_of,
     string_array,
 )
-from attrigraph.domain.events import Conversions, EventTable, Touches
+from attrigraph.domain.events import (
+    Conversion,
+    Conversions,
+    EventTable,
+    Touches,
+    Touchpoint,
+)
 from attrigraph.domain.order import event_order
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from attrigraph.domain.events import Conversion, Touchpoint
 
     Event = TypeVar("Event", Touchpoint, Conversion)
 
@@ -47,6 +51,8 @@ def events_from_objects(
             whole number, a time is no datetime with a zone, or a value or cost is not a number of
             at least 0.
     """
+    _check_types(touchpoints, Touchpoint)
+    _check_types(conversions, Conversion)
     touchpoints = [_checked_touchpoint(touch, row) for row, touch in enumerate(touchpoints)]
     conversions = [_checked(end, row, "conversion") for row, end in enumerate(conversions)]
     events: list[Touchpoint | Conversion] = [*touchpoints, *conversions]
@@ -90,6 +96,16 @@ def _time(event: Touchpoint | Conversion) -> int:
 
 def _nanosecond(event: Touchpoint | Conversion) -> int:
     return 0 if event.timestamp is None else nanosecond_of(event.timestamp)
+
+
+def _check_types(events: Sequence[object], form: type[Touchpoint | Conversion]) -> None:
+    for row, event in enumerate(events):
+        if not isinstance(event, form):
+            raise InputError(
+                f"expected {form.__name__} objects or a data frame, got {event!r} of type "
+                f"{type(event).__name__} at index {row}; read files with `attrigraph attribute "
+                "--input`, or as a data frame"
+            )
 
 
 def _checked_touchpoint(touch: Touchpoint, row: int) -> Touchpoint:

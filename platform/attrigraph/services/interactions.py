@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from attrigraph.attribution.models import channel_interactions
+from attrigraph.domain.frames import frame_package
 from attrigraph.services.attribute import graph_data
 from attrigraph.services.in_memory import memory_data
 
@@ -48,16 +49,19 @@ class Interactions:
 
     def to_polars(self) -> polars.DataFrame:
         """``rows()`` as a polars frame; needs the extra ``frames``."""
-        import polars
-
-        columns = {"first": polars.String, "second": polars.String, "conversions": polars.Float64}
-        return polars.DataFrame(self.rows(), schema=columns)
+        package = frame_package("polars")
+        text, number = package.String, package.Float64
+        frame: polars.DataFrame = package.DataFrame(
+            self.rows(), schema={"first": text, "second": text, "conversions": number}
+        )
+        return frame
 
     def to_pandas(self) -> pandas.DataFrame:
         """``rows()`` as a pandas frame; needs the extra ``frames``."""
-        import pandas
-
-        return pandas.DataFrame(self.rows(), columns=["first", "second", "conversions"])
+        frame: pandas.DataFrame = frame_package("pandas").DataFrame(
+            self.rows(), columns=["first", "second", "conversions"]
+        )
+        return frame
 
 
 def interactions_of_graph(stores: Stores, options: AttributionOptions) -> Interactions:
