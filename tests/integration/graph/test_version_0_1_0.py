@@ -18,6 +18,8 @@ from attrigraph.services.report import build_report
 from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from attrigraph.stores import Stores
 
 OLD_GRAPH = Path(__file__).with_name("run_of_0_1_0.cypher")
@@ -31,7 +33,7 @@ def single(stores: Stores, statement: str, **parameters: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def old(graph: Stores) -> Stores:
+def old(graph: Stores) -> Iterator[Stores]:
     """A graph as version 0.1.0 left it, with the migrations of that version only."""
     single(
         graph,
@@ -40,7 +42,8 @@ def old(graph: Stores) -> Stores:
         last=LAST_MIGRATION,
     )
     graph.driver.execute_query(OLD_GRAPH.read_text(encoding="utf-8"), database_=DATABASE)
-    return graph
+    yield graph
+    migrate(graph.driver)  # for the tests after these
 
 
 @pytest.fixture

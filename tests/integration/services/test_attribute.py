@@ -435,7 +435,9 @@ def test_skipped_models_are_logged(tmp_path: Path, caplog: pytest.LogCaptureFixt
         "path,total_conversions,total_conversion_value,total_null\na > b,2,9,1\n", encoding="utf-8"
     )
     answer = attribute_files([file], preset("paths"), staging=STAGING, folder=tmp_path)
-    assert set(MODELS) - set(answer.models) == {"time-decay", "position-custom", "markov-auto"}
+    assert set(MODELS) - set(answer.models) == {
+        *("time-decay", "position-custom", "markov-auto", "shapley-rate")
+    }
     assert "skipping time-decay: it needs the times of touches" in caplog.messages
 
 
