@@ -312,11 +312,7 @@ def select(names: Sequence[str]) -> tuple[Model, ...]:
     Raises:
         InputError: no name, or a name that is no model's.
     """
-    unknown = [name for name in names if name not in MODELS]
-    if unknown or not names:
-        problem = f"no model is called {', '.join(map(repr, unknown))}" if unknown else "no model"
-        raise InputError(f"{problem}; known models are {', '.join(MODELS)}")
-    return tuple(MODELS[name] for name in dict.fromkeys(names))
+    return registry.select_from(MODELS, names)
 
 
 def check_touch_model(name: str | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from attrigraph.attribution.multi_touch.answers import CreditFunction, Rule
     from attrigraph.attribution.observed.evidence import Evidence
+
+Selected = TypeVar("Selected")
 
 DEFAULT_TOUCH_MODEL: Final = "linear"
 """The model whose touch-level credit is written by default."""
@@ -59,17 +61,21 @@ class Model:
 
 
 def select(names: Sequence[str]) -> tuple[Model, ...]:
+    """The multi-touch models of these names; see ``select_from``."""
+    return select_from(MODELS, names)
+
+
+def select_from(models: Mapping[str, Selected], names: Sequence[str]) -> tuple[Selected, ...]:
     """The models of these names, each once, in the order given.
 
     Raises:
         InputError: no name, or a name that is no model's.
     """
-    unknown = [name for name in names if name not in MODELS]
+    unknown = [name for name in names if name not in models]
     if unknown or not names:
         problem = f"no model is called {', '.join(map(repr, unknown))}" if unknown else "no model"
-        message = f"{problem}; known models are {', '.join(MODELS)}"
-        raise InputError(message)
-    return tuple(MODELS[name] for name in dict.fromkeys(names))
+        raise InputError(f"{problem}; known models are {', '.join(models)}")
+    return tuple(models[name] for name in dict.fromkeys(names))
 
 
 def attribute(
