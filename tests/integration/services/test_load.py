@@ -559,7 +559,7 @@ def test_a_bulk_load_that_fails_leaves_the_graph_as_it_was(
         whole(self, arguments, **more)
 
     monkeypatch.setattr(LocalGraph, "fill", broken)
-    with pytest.raises(LocalStoreError, match=r"the import failed .* the graph is as it was"):
+    with pytest.raises(LocalStoreError, match=r"the import failed .* the graph is unchanged"):
         events(graph, file, mode="bulk", local=own_server)
     assert snapshot() == set()
     assert events(graph, file).rejected == 0

@@ -294,7 +294,7 @@ def test_what_another_load_said_meanwhile_stands_and_is_told(graph: Stores, tmp_
         before = file_of(tmp_path / f"{form}-1.csv", [first])
         after = file_of(tmp_path / f"{form}-2.csv", [second])
         load_before = partial(given, graph, before)
-        with pytest.raises(InputError, match=r"another load .* load them again"):
+        with pytest.raises(InputError, match=r"another load .* load the files again"):
             given(graph, after, meanwhile=load_before, moment="read")
         assert reasons(given(graph, after)) == [(2, reason)]
     assert pairs(graph, "PART_OF") == {("r", "k")}

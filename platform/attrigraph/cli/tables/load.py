@@ -25,7 +25,7 @@ def as_lines(report: LoadReport, *, width: int = 80) -> list[str]:
     if report.events is None:
         events = {"touches": rows.touches, "conversions": rows.conversions}
         lines += ["", *_counted("found", {"": {**events, "customers": rows.customers}}, width)]
-        lines += ["", "dry run: nothing was written to the graph"]
+        lines += ["", "dry run: the graph is unchanged"]
     else:
         lines += ["", *_counted("events", _outcomes(report.events), width)]
         rate = report.events.events / max(report.seconds, 1e-9)
