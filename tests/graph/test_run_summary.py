@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -17,12 +19,19 @@ from attrigraph.domain import (
     Observed,
     Touches,
 )
+from attrigraph.graph import scores
 from attrigraph.graph.run_summary import (
     EntityCost,
     cost_by_entity,
+    read_attribution,
     summary_of,
     upgrade_summary,
 )
+from attrigraph.graph.runs import Run
+
+if TYPE_CHECKING:
+    import pytest
+    from neo4j import Driver
 
 
 def column(*codes: int, keys: tuple[str, ...]) -> Categorical:
@@ -118,3 +127,32 @@ def test_a_summary_is_json_with_present_names_only() -> None:
         "keys": ["a", None],
         "probability": [[None, 0.75], [0.25, None]],
     }
+
+
+def test_a_run_that_has_e_values_and_checks_stays_readable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Version 0.2.0 stored both; what it credited is read, and the rest is left out."""
+    old = {
+        "observed": {"journeys": 4, "conversions": 3, "value": 7.0},
+        "levels": {
+            "channel": {
+                "incremental": {
+                    "incremental": True,
+                    "baseline": {"conversions": 1.0, "value": 3.0},
+                    "notes": [],
+                    "assumptions": [],
+                    "unknown": None,
+                    "e_values": [["a", 2.5]],
+                    "checks": [{"key": "a", "removal": 2.0, "inverse_propensity": None}],
+                }
+            }
+        },
+    }
+    started = datetime(2026, 11, 1, tzinfo=UTC)
+    run = Run("r", "attribute", ("incremental",), {}, "0.2.0", "f", 0, started, summary=old)
+    credit = Credit("a", 2.0, 4.0, low=1.0, high=3.0)
+    monkeypatch.setattr(scores, "read_assigned", lambda *_: {"incremental": [credit]})
+    driver = cast("Driver", None)
+    read = read_attribution(driver, run, "channel")
+    assert read.models["incremental"] == ModelCredits(
+        "incremental", True, Amount(1.0, 3.0), (credit,)
+    )

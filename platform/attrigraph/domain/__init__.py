@@ -19,8 +19,7 @@ from attrigraph.domain.credit import (
     Level,
     ModelCredits,
     Observed,
-    RemovalCheck,
-    RemovalEstimate,
+    TriggeredShare,
 )
 from attrigraph.domain.events import (
     Conversion,
@@ -69,11 +68,10 @@ __all__ = [
     "PathCounts",
     "References",
     "RejectedRow",
-    "RemovalCheck",
-    "RemovalEstimate",
     "StringArray",
     "Touches",
     "Touchpoint",
+    "TriggeredShare",
     "buckets_of",
     "epoch_ms",
     "nanosecond_of",

@@ -1,15 +1,16 @@
-"""Credit: what models give to channels, campaigns and creatives, as data and as JSON."""
+"""Credit: what models give to channels, campaigns and creatives."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+import math
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
-from attrigraph.domain.columns import UNKNOWN
+from attrigraph.domain.credit_json import model_json
 from attrigraph.domain.frames import frame_package
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import pandas
     import polars
@@ -18,6 +19,9 @@ Level = Literal["channel", "campaign", "creative"]
 """What credit is given to."""
 
 LEVELS: Final[tuple[Level, ...]] = get_args(Level)
+
+INTERVALS: Final = ("low", "high", "chance_low", "chance_high", "value_low", "value_high")
+"""The fields of a credit that hold the ends of its intervals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +51,22 @@ class Credit:
         conversions: credited conversions.
         value: credited value, currency.
         by_position: credited conversions by place in the journey, from 0, where the model has it.
-        low: lower end of the 90 % interval of the conversions, where the model has one.
+        low: lower end of the 90 % interval of the conversions, where the model has one. Causal
+            models include bias in it, where they can estimate its size.
         high: its upper end.
-        e_value: risk ratio >= 1 that a cause nobody measured must have, with the channel's touches
-            and with converting, for half of the credit to be false; None where the model has
-            none, or where the credit is not below the conversions of customers whom the channel
-            touched.
         prob_ranked_above_next: probability in [0, 1] that it ranks above the next line, the share
             of bootstrap draws in which it is credited with more; None on the last line and without
             draws.
+        chance_low: lower end of the 90 % interval that covers chance alone, without bias.
+        chance_high: its upper end.
+        value_low: lower end of the 90 % interval of the value, chance and bias.
+        value_high: its upper end.
+        identified: whether the data can answer what the key caused; None for models that do not
+            test it.
+        reasons: why it is not identified, as codes of ``domain.reasons``; empty if it is.
+        captured: conversions and value at the moment of purchase whose cause the data do not show:
+            the key caused between nothing and all of them. Not part of ``conversions``; None for
+            models that do not separate it.
     """
 
     key: str | None
@@ -64,50 +75,38 @@ class Credit:
     by_position: tuple[float, ...] | None = None
     low: float | None = None
     high: float | None = None
-    e_value: float | None = None
     prob_ranked_above_next: float | None = None
+    chance_low: float | None = None
+    chance_high: float | None = None
+    value_low: float | None = None
+    value_high: float | None = None
+    identified: bool | None = None
+    reasons: tuple[str, ...] = ()
+    captured: Amount | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class RemovalEstimate:
-    """Conversions lost without one channel, by another method than the model's.
+class TriggeredShare:
+    """The share of one channel's touches that touches of another channel triggered.
 
     Attributes:
-        removal: estimated conversions that only this channel's touches make.
-        standard_error: of it, over customers.
-        clipped: share of weights that were clipped; 0 where the method has none.
+        channel: the channel whose touches were triggered; None for touches of unknown channel.
+        by: the channel that triggered them.
+        share: of the touches of ``channel``, in [0, 1].
+        low: lower end of its 90 % interval.
+        high: its upper end.
     """
 
-    removal: float
-    standard_error: float
-    clipped: float = 0.0
-
-    def agrees(self, removal: float) -> bool:
-        """Whether a removal lies in the 95 % interval of this estimate."""
-        return abs(removal - self.removal) <= 1.96 * self.standard_error
-
-
-@dataclass(frozen=True, slots=True)
-class RemovalCheck:
-    """Conversions lost without one channel, by the model and by two other methods.
-
-    Attributes:
-        key: the channel; None gathers the touches for which it is unknown.
-        removal: conversions lost without it by the model, before any lift test.
-        double_machine_learning: the same by double machine learning.
-        inverse_propensity: the same by inverse-propensity weighting; None where the data do not
-            allow it, as when the channel has touched everyone.
-    """
-
-    key: str | None
-    removal: float
-    double_machine_learning: RemovalEstimate
-    inverse_propensity: RemovalEstimate | None
+    channel: str | None
+    by: str | None
+    share: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
 class ModelCredits:
-    """One model's answer: its credits and the baseline add up to what was observed.
+    """One model's answer: credits, captured parts and baseline add up to what was observed.
 
     Attributes:
         model: its name, as ``--models`` takes it.
@@ -116,10 +115,12 @@ class ModelCredits:
         credits: by decreasing conversions.
         notes: what a reader must know, such as a standard error where the model was sampled.
         assumptions: what must be true for the credit to be what marketing caused; empty for rules.
-        checks: by channel, removals by other methods, where the model has them at this level.
         prob_ranked_above: for each key the probability that it ranks above each other one, the
             share of bootstrap draws in which it is credited with more; None without draws and for
             more than 50 keys.
+        triggered: which channels make touches of which, largest share first; by channel only.
+        advice: what to do instead, where most of the credit is not identified; the first line of
+            every output of this model.
     """
 
     model: str
@@ -128,8 +129,17 @@ class ModelCredits:
     credits: tuple[Credit, ...]
     notes: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
-    checks: tuple[RemovalCheck, ...] = ()
     prob_ranked_above: Mapping[str | None, Mapping[str | None, float]] | None = None
+    triggered: tuple[TriggeredShare, ...] = ()
+    advice: str | None = None
+
+    @property
+    def captured(self) -> Amount:
+        """What was captured at the moment of purchase, summed over all keys."""
+        parts = [credit.captured for credit in self.credits if credit.captured is not None]
+        return Amount(
+            math.fsum(part.conversions for part in parts), math.fsum(part.value for part in parts)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,26 +160,11 @@ class Attribution:
 
     def rows(self) -> list[dict[str, Any]]:
         """One row per model and key; the baseline is last, with key None and ``baseline`` True."""
-        table: list[dict[str, Any]] = []
-        for answer in self.models.values():
-            lines: Sequence[tuple[str | None, bool, Credit | Amount]] = [
-                *((credit.key, False, credit) for credit in answer.credits),
-                (None, True, answer.baseline),
-            ]
-            table += [
-                {
-                    "model": answer.model,
-                    "incremental": answer.incremental,
-                    "key": key,
-                    "baseline": baseline,
-                    "conversions": amount.conversions,
-                    "value": amount.value,
-                    "low": getattr(amount, "low", None),
-                    "high": getattr(amount, "high", None),
-                }
-                for key, baseline, amount in lines
-            ]
-        return table
+        return [
+            row
+            for answer in self.models.values()
+            for row in (*_credit_rows(answer), _baseline_row(answer))
+        ]
 
     def to_json(self) -> dict[str, Any]:
         """The object that ``attrigraph attribute --json`` prints."""
@@ -180,7 +175,7 @@ class Attribution:
                 "conversions": self.observed.conversions,
                 "value": self.observed.value,
             },
-            "models": {name: _model_json(model) for name, model in self.models.items()},
+            "models": {name: model_json(model) for name, model in self.models.items()},
         }
         return answer if self.run is None else {"run": self.run, **answer}
 
@@ -197,52 +192,34 @@ class Attribution:
         return frame
 
 
-def _model_json(model: ModelCredits) -> dict[str, Any]:
-    baseline = {"conversions": model.baseline.conversions, "value": model.baseline.value}
-    answer: dict[str, Any] = {
-        "incremental": model.incremental,
-        "baseline": baseline,
-        "credits": [_credit_json(credit) for credit in model.credits],
-    }
-    for name in ("notes", "assumptions"):
-        if getattr(model, name):
-            answer[name] = list(getattr(model, name))
-    if model.checks:
-        for line, credit in zip(answer["credits"], model.credits, strict=True):
-            line["e_value"] = credit.e_value
-        answer["checks"] = [asdict(check) for check in model.checks]
-    if model.prob_ranked_above is not None:
-        answer["prob_ranked_above"] = _ranking_json(model.prob_ranked_above)
-    return answer
-
-
-def _ranking_json(ranking: Mapping[str | None, Mapping[str | None, float]]) -> dict[str, Any]:
-    """The matrix with a name for the unknown key, which JSON objects cannot hold as null."""
-    unknown = UNKNOWN
-    while unknown in ranking:
-        unknown = f"({unknown})"
-
-    def name(key: str | None) -> str:
-        return unknown if key is None else key
-
-    return {
-        name(key): {name(other): chance for other, chance in row.items()}
-        for key, row in ranking.items()
-    }
-
-
-def _credit_json(credit: Credit) -> dict[str, Any]:
-    line: dict[str, Any] = {
-        "key": credit.key,
-        "conversions": credit.conversions,
-        "value": credit.value,
-    }
-    if credit.low is not None and credit.high is not None:
-        line |= {
-            "low": credit.low,
-            "high": credit.high,
-            "prob_ranked_above_next": credit.prob_ranked_above_next,
+def _credit_rows(answer: ModelCredits) -> list[dict[str, Any]]:
+    return [
+        {
+            "model": answer.model,
+            "incremental": answer.incremental,
+            "key": credit.key,
+            "baseline": False,
+            "conversions": credit.conversions,
+            "value": credit.value,
+            **{name: getattr(credit, name) for name in INTERVALS},
+            "identified": credit.identified,
+            "reasons": " ".join(credit.reasons),
+            "captured": None if credit.captured is None else credit.captured.conversions,
+            "captured_value": None if credit.captured is None else credit.captured.value,
         }
-    if credit.by_position is not None:
-        line["by_position"] = list(credit.by_position)
-    return line
+        for credit in answer.credits
+    ]
+
+
+def _baseline_row(answer: ModelCredits) -> dict[str, Any]:
+    return {
+        "model": answer.model,
+        "incremental": answer.incremental,
+        "key": None,
+        "baseline": True,
+        "conversions": answer.baseline.conversions,
+        "value": answer.baseline.value,
+        **dict.fromkeys((*INTERVALS, "identified")),
+        "reasons": "",
+        **dict.fromkeys(("captured", "captured_value")),
+    }

@@ -6,7 +6,7 @@ baseline, the credit of unknown entities, the ranking probabilities) goes into t
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -17,8 +17,6 @@ from attrigraph.domain import (
     Credit,
     ModelCredits,
     Observed,
-    RemovalCheck,
-    RemovalEstimate,
 )
 from attrigraph.graph import scores
 
@@ -144,8 +142,6 @@ def _remainder(model: ModelCredits) -> dict[str, Any]:
         "notes": list(model.notes),
         "assumptions": list(model.assumptions),
         "unknown": None if unknown is None else _unknown(unknown),
-        "e_values": [[credit.key, credit.e_value] for credit in model.credits if credit.e_value],
-        "checks": [asdict(check) for check in model.checks],
     }
 
 
@@ -223,8 +219,6 @@ def _model(
 ) -> ModelCredits:
     unknown = remainder["unknown"]
     lines = [*credits, *([] if unknown is None else [_unknown_credit(unknown)])]
-    e_values = dict(remainder.get("e_values", ()))
-    lines = [replace(line, e_value=e_values.get(line.key)) for line in lines]
     # the order of the models' own results: by falling conversions, then key, the unknown line last
     lines.sort(key=lambda line: (-line.conversions, line.key is None, line.key or ""))
     return ModelCredits(
@@ -234,7 +228,6 @@ def _model(
         credits=tuple(lines),
         notes=tuple(remainder["notes"]),
         assumptions=tuple(remainder["assumptions"]),
-        checks=tuple(_check(**check) for check in remainder.get("checks", ())),
         prob_ranked_above=None if matrix is None else _ranking(matrix),
     )
 
@@ -243,17 +236,3 @@ def _unknown_credit(stored: Mapping[str, Any]) -> Credit:
     positions = stored["by_position"]
     by_position = None if positions is None else tuple(positions)
     return Credit(key=None, **{**stored, "by_position": by_position})
-
-
-def _check(
-    key: str | None,
-    removal: float,
-    double_machine_learning: Mapping[str, float],
-    inverse_propensity: Mapping[str, float] | None,
-) -> RemovalCheck:
-    return RemovalCheck(
-        key,
-        removal,
-        RemovalEstimate(**double_machine_learning),
-        None if inverse_propensity is None else RemovalEstimate(**inverse_propensity),
-    )

@@ -47,7 +47,6 @@ def render(data: ReportData) -> str:
         observed=first.observed,
         comparison=_comparison(data),
         levels=_levels(data),
-        checks=[(name, model.checks) for name, model in first.models.items() if model.checks],
         flow=embed(figures.journey_flow(data.flows, channels)) if data.flows else None,
         lengths=embed(figures.path_lengths(data.converting_by_length, data.others_by_length)),
         lags=embed(figures.time_to_conversion(data.days_to_conversion))

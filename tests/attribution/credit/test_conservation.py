@@ -36,3 +36,13 @@ def test_value_must_add_up_too() -> None:
 def test_credit_where_nothing_was_observed_is_rejected() -> None:
     with pytest.raises(ConservationError, match="0 were observed"):
         check(answer((1e-6, 0.0)), Observed(9, 0, 0.0))
+
+
+def test_captured_parts_count_as_well() -> None:
+    lines = (Credit("a", 1.0, 2.0, captured=Amount(2.0, 3.0)), Credit("b", 0.5, 0.0))
+    captured = ModelCredits("some-model", True, Amount(1.5, 1.0), lines)
+    check(captured, Observed(9, 5, 6.0))
+    with pytest.raises(ConservationError, match="captured parts and baseline included"):
+        check(captured, Observed(9, 3, 6.0))
+    with pytest.raises(ConservationError, match="value"):
+        check(captured, Observed(9, 5, 3.0))

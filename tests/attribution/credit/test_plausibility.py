@@ -59,6 +59,14 @@ def test_impossible_value_is_noted_too() -> None:
     assert "100 of value were observed" in note
 
 
+@pytest.mark.parametrize("captured", [-1.0, 12.0])
+def test_captured_parts_outside_of_what_was_observed_are_noted(captured: float) -> None:
+    line = Credit("a", 0.0, 50.0, captured=Amount(captured, 0.0))
+    impossible = ModelCredits("some-model", True, Amount(5.0, 50.0), (line,))
+    (note,) = with_warnings(impossible, OBSERVED).notes
+    assert f"{captured:g} captured, where 10 conversions were observed" in note
+
+
 def test_rate_game_with_one_untouched_customer_who_did_not_convert() -> None:
     """63 of 64 untouched journeys converted: the rate of no touch is applied to all journeys."""
     paths = PathCounts(

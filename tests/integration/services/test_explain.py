@@ -15,7 +15,6 @@ from attrigraph.domain import Conversion, Touchpoint
 from attrigraph.domain.from_objects import events_from_objects
 from attrigraph.errors import InputError
 from attrigraph.graph.ingest import ingest_batch
-from attrigraph.graph.run_summary import read_attribution
 from attrigraph.graph.runs import current_run
 from attrigraph.services.attribute import AttributionOptions, attribute_graph
 from attrigraph.services.explain import explain_conversion
@@ -107,22 +106,6 @@ def test_the_default_run_writes_incremental_credit_and_explains_every_touch_it_c
     total = sum(sum(by_touch.values()) for by_touch in given.values())
     incremental = answer.models["incremental"]
     assert total == pytest.approx(sum(c.conversions for c in incremental.credits), rel=1e-9)
-
-
-def test_e_values_and_checks_are_read_back_as_they_were_given(retailer: Stores) -> None:
-    answer = attribute(retailer, models=("incremental",), touch_model=None)
-    model = answer.models["incremental"]
-    assert [check.key for check in model.checks] == [credit.key for credit in model.credits]
-    assert all(credit.e_value is not None and credit.e_value > 1 for credit in model.credits)
-    run = current_run(retailer.driver, "attribute")
-    assert run is not None
-    again = read_attribution(retailer.driver, run, "channel").models["incremental"]
-    assert again.checks == model.checks
-    assert [c.e_value for c in again.credits] == [c.e_value for c in model.credits]
-    told = answer.to_json()["models"]["incremental"]
-    assert [line["e_value"] for line in told["credits"]] == [c.e_value for c in model.credits]
-    by_creative = attribute(retailer, models=("incremental",), touch_model=None, level="creative")
-    assert by_creative.models["incremental"].checks == ()
 
 
 def test_without_the_incremental_model_the_linear_rule_is_the_touch_model(

@@ -1,4 +1,4 @@
-"""Credits and the baseline line must add up to what was observed."""
+"""Credits, captured parts and the baseline must add up to what was observed."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ def check(answer: ModelCredits, observed: Observed) -> None:
         ConservationError: they do not, or a credit is not a number.
     """
     for name in ("conversions", "value"):
-        parts = [getattr(line, name) for line in (*answer.credits, answer.baseline)]
+        lines = (*answer.credits, answer.captured, answer.baseline)
+        parts = [getattr(line, name) for line in lines]
         expected = getattr(observed, name)
         total = math.fsum(parts)
         slack = TOLERANCE * max(abs(expected), math.fsum(abs(part) for part in parts))
         if not abs(total - expected) <= slack:
             message = (
-                f"{answer.model} credits {total!r} {name}, baseline included, where {expected!r} "
-                "were observed; nothing was written"
+                f"{answer.model} credits {total!r} {name}, captured parts and baseline included, "
+                f"where {expected!r} were observed; nothing was written"
             )
             raise ConservationError(message)

@@ -16,8 +16,9 @@ UNITS: Final = {"conversions": "conversions", "value": "of value"}
 def with_warnings(answer: ModelCredits, observed: Observed) -> ModelCredits:
     """The same answer, with a note for each figure that is impossible.
 
-    A baseline must lie between 0 and what was observed, and no credit may be larger, in absolute
-    terms, than what was observed. Negative credits within that bound are legitimate.
+    A baseline and the sum of captured parts must lie between 0 and what was observed, and no credit
+    may be larger, in absolute terms, than what was observed. Negative credits within that bound are
+    legitimate.
     """
     notes = tuple(note for name in UNITS for note in _problems(answer, observed, name))
     return replace(answer, notes=(*answer.notes, *notes)) if notes else answer
@@ -30,6 +31,9 @@ def _problems(answer: ModelCredits, observed: Observed, name: str) -> list[str]:
     problems = []
     if not -slack <= baseline <= total + slack:
         problems.append(f"a baseline of {baseline:,.4g}")
+    captured = getattr(answer.captured, name)
+    if not -slack <= captured <= total + slack:
+        problems.append(f"{captured:,.4g} captured")
     if n_large:
         problems.append(f"{n_large:,} credits above the total in absolute terms")
     if not problems:

@@ -1,4 +1,4 @@
-"""Results of the incremental model: credits, intervals, checks, notes and assumptions."""
+"""Results of the incremental model: credits, intervals, notes and assumptions."""
 
 from __future__ import annotations
 
@@ -9,28 +9,20 @@ import numpy as np
 
 from attrigraph.attribution.incremental.channel_credit import (
     IncrementalOptions,
-    gather_evidence,
     incremental,
-)
-from attrigraph.attribution.incremental.checks import (
-    double_machine_learning,
-    inverse_propensity,
-    without_intent,
 )
 from attrigraph.attribution.incremental.interactions import channel_interactions
 from attrigraph.attribution.incremental.lift import calibrate
 from attrigraph.attribution.incremental.path_credit import EXACT_TOUCHES, credit_paths
 from attrigraph.attribution.incremental.population import population_of
-from attrigraph.attribution.incremental.sensitivity import halving_strength
 from attrigraph.attribution.incremental.touch_credit import (
-    UNASSIGNED,
     credit_of_events,
     credit_touches,
     ranked_by,
 )
 from attrigraph.attribution.incremental.tree_credit import credit_tree
-from attrigraph.domain import ModelCredits, RemovalCheck
-from attrigraph.errors import ConvergenceError, InputError
+from attrigraph.domain import ModelCredits
+from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,15 +35,11 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.lift import LiftTest
     from attrigraph.attribution.incremental.path_credit import PathCredits
     from attrigraph.attribution.incremental.population import Population
-    from attrigraph.attribution.incremental.response import Evidence
     from attrigraph.attribution.incremental.touch_credit import CreditedTouches
     from attrigraph.attribution.incremental.tree_credit import TreeCredit
-    from attrigraph.domain import CustomerAttributes, EventTable, Level, RemovalEstimate
+    from attrigraph.domain import CustomerAttributes, EventTable, Level
 
 MODEL: Final = "incremental"
-
-CHECK_ROWS: Final = 100_000
-"""Number of person-days without a conversion in the checks."""
 
 COMMON_ASSUMPTIONS: Final = (
     (
@@ -95,16 +83,10 @@ class FittedIncremental:
     touches: CreditedTouches
 
     def answer(self, by: Level) -> ModelCredits:
-        """Credits with 90 % intervals by channel, campaign or creative, and the baseline.
-
-        By channel, credits also have E-values and removal estimates from two other methods.
-        """
+        """Credits with 90 % intervals by channel, campaign or creative, and the baseline."""
         lines, ranking, baseline = ranked_by(
             self.events, self.population, self.channel_credit, self.touches, by
         )
-        if by == "channel":
-            strength = self.sensitivity()
-            lines = tuple(replace(line, e_value=strength[line.key]) for line in lines)
         return ModelCredits(
             model=MODEL,
             incremental=True,
@@ -112,7 +94,6 @@ class FittedIncremental:
             credits=lines,
             notes=(*notes_of(self.population, self.channel_credit), _touch_note(self.paths)),
             assumptions=assumptions_of(self.population),
-            checks=self.checks([line.key for line in lines]) if by == "channel" else (),
             prob_ranked_above=ranking,
         )
 
@@ -136,42 +117,6 @@ class FittedIncremental:
         )
         touches = credit_touches(self.population.histories, credited, self.paths)
         return replace(self, channel_credit=credited, touches=touches)
-
-    def sensitivity(self) -> dict[str | None, float | None]:
-        """E-value by channel: the confounding strength that would halve its credit.
-
-        None if it is undefined: no conversion follows the channel's touches, or the credit is not
-        below the number of these conversions.
-        """
-        histories = self.population.histories
-        assigned = self.touches.conversion != UNASSIGNED
-        key = histories.key[self.touches.touch[assigned]]
-        count = len(histories.converter)
-        pair = np.unique(key * count + self.touches.conversion[assigned])
-        touched = np.bincount(pair // count, minlength=len(histories.keys)).tolist()
-        return {
-            name: halving_strength(credit, count) if 0 < count > credit else None
-            for name, credit, count in zip(
-                self.channel_credit.keys, self.channel_credit.credit.tolist(), touched, strict=True
-            )
-        }
-
-    def checks(self, keys: Sequence[str | None]) -> tuple[RemovalCheck, ...]:
-        """Removal estimates of channels by double machine learning and inverse propensity."""
-        histories, response = self.population.histories, self.channel_credit.response
-        rng = np.random.default_rng(self.channel_credit.weights.seed)
-        evidence = gather_evidence(histories, response.conditions, rng, CHECK_ROWS)
-        evidence_without_intent = without_intent(evidence, response.conditions)
-        place = {key: number for number, key in enumerate(self.channel_credit.keys)}
-        return tuple(
-            RemovalCheck(
-                key,
-                float(self.channel_credit.removal[place[key]]),
-                double_machine_learning(evidence, response, place[key]),
-                _weighted(evidence_without_intent, place[key]),
-            )
-            for key in keys
-        )
 
     def touch_credit(self) -> TouchCredit:
         """Credit of touches for conversions as rows of the event table; it may be negative.
@@ -246,14 +191,6 @@ def fit_population(
     paths = credit_paths(histories, credit.response, seed=credit.weights.seed)
     touches = credit_touches(histories, credit, paths)
     return FittedIncremental(events, population, credit, paths, touches)
-
-
-def _weighted(evidence: Evidence, key: int) -> RemovalEstimate | None:
-    """The check by inverse propensity; None if its regression does not converge."""
-    try:
-        return inverse_propensity(evidence, key)
-    except ConvergenceError:
-        return None
 
 
 def _touch_note(paths: PathCredits) -> str:

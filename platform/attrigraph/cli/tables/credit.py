@@ -14,12 +14,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from attrigraph.domain import (
-        Attribution,
-        Credit,
-        ModelCredits,
-        RemovalEstimate,
-    )
+    from attrigraph.domain import Attribution, Credit, ModelCredits
 
 NOT_INCREMENTAL: Final = (
     "not incremental: these rules divide the observed conversions among touches; they do not "
@@ -63,9 +58,6 @@ def show(
             f"{len(others):,} of {len(keys):,} rows are summed in one; --all shows each",
             console=console,
         )
-    for model in answer.models.values():
-        if model.checks:
-            _show_checks(model, console)
     for line in _remarks(answer, what):
         print_sentence(line, console=console)
 
@@ -166,61 +158,6 @@ def _sum(credits: Iterable[Credit | None], what: str) -> float:
 def _total(model: ModelCredits, what: str) -> float:
     baseline: float = getattr(model.baseline, what)
     return _sum(model.credits, what) + baseline
-
-
-def _show_checks(model: ModelCredits, console: Console) -> None:
-    """Print a model's removals next to those of two other methods, and E-values.
-
-    An estimate is marked where the model's removal lies outside its 95 % interval.
-    """
-    strength = {credit.key: credit.e_value for credit in model.credits}
-    checks = model.checks
-    columns = [
-        Column(f"by {model.model}", [f"{check.removal:,.0f}" for check in checks]),
-        Column(
-            "by double ML",
-            [_estimate(check.double_machine_learning, check.removal) for check in checks],
-        ),
-        Column(
-            "by inv. propensity",
-            [_estimate(check.inverse_propensity, check.removal) for check in checks],
-        ),
-        Column("E-value", [_strength(strength[check.key]) for check in checks]),
-    ]
-    title = "Conversions lost without one channel, checked by two other methods"
-    print_sentence(title, console=console)
-    show_table(Column("channel", [_name(check.key) for check in checks]), columns, console=console)
-    for line in _legend(model):
-        print_sentence(line, console=console)
-    console.print()
-
-
-def _estimate(estimate: RemovalEstimate | None, removal: float) -> str:
-    if estimate is None:
-        return "none"
-    mark = "" if estimate.agrees(removal) else " *"
-    return f"{estimate.removal:,.0f} ± {1.96 * estimate.standard_error:,.0f}{mark:<2}"
-
-
-def _strength(e_value: float | None) -> str:
-    return "none" if e_value is None else f"{e_value:.2f}"
-
-
-def _legend(model: ModelCredits) -> Iterator[str]:
-    yield (
-        "E-value: the risk ratio that an unmeasured cause needs, with touches and with converting, "
-        "for half of the credit to be false"
-    )
-    disagrees = any(
-        estimate is not None and not estimate.agrees(check.removal)
-        for check in model.checks
-        for estimate in (check.double_machine_learning, check.inverse_propensity)
-    )
-    if disagrees:
-        yield (
-            f"* {model.model} lies outside the 95 % interval; inverse propensity is biased upwards "
-            "where intent drives touches; an experiment can settle it"
-        )
 
 
 def _remarks(answer: Attribution, what: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Path-level credit and the two checks, on one fitted world."""
+"""Path-level credit, on one fitted world."""
 
 from __future__ import annotations
 
@@ -12,20 +12,10 @@ from scipy.special import expit
 from attrigraph.attribution.games.coalitions import shapley_by_definition
 from attrigraph.attribution.incremental import path_credit
 from attrigraph.attribution.incremental.adstock import pair_touches, saturate
-from attrigraph.attribution.incremental.channel_credit import (
-    IncrementalOptions,
-    gather_evidence,
-    incremental,
-)
-from attrigraph.attribution.incremental.checks import (
-    double_machine_learning,
-    inverse_propensity,
-    without_intent,
-)
+from attrigraph.attribution.incremental.channel_credit import IncrementalOptions, incremental
 from attrigraph.attribution.incremental.path_credit import credit_path, credit_paths
 from attrigraph.attribution.incremental.person_days import conversion_person_days
 from attrigraph.attribution.incremental.population import population_of
-from attrigraph.domain import RemovalEstimate
 from attrigraph.errors import InputError
 from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.world import simulate
@@ -143,51 +133,3 @@ def test_sampled_values_lie_within_their_errors_of_the_exact_ones(
 def test_an_unknown_conversion_is_refused(found: Any) -> None:
     with pytest.raises(InputError, match="must be a row from 0"):
         credit_path(HISTORIES, found.response, len(HISTORIES.converter))
-
-
-def test_both_checks_find_the_removal_value_where_nothing_confounds(found: Any) -> None:
-    rng = np.random.default_rng(0)
-    evidence = gather_evidence(HISTORIES, found.response.conditions, rng, 300_000)
-    video = WORLD.spec.names.index("video")
-    truth = WORLD.truth.removal[video]
-    for check in (
-        double_machine_learning(evidence, found.response, video),
-        inverse_propensity(evidence, video),
-    ):
-        assert check is not None
-        assert 0 < check.standard_error < 0.3 * truth
-        assert abs(check.removal - truth) < 3.5 * check.standard_error + 0.1 * truth
-        assert check.clipped < 0.05
-
-
-def test_a_channel_without_a_touch_costs_nothing_and_one_without_a_rest_cannot_be_weighted(
-    found: Any,
-) -> None:
-    rng = np.random.default_rng(0)
-    evidence = gather_evidence(HISTORIES, found.response.conditions, rng, 1_000)
-    none = np.zeros(0, int)
-    untouched = replace(evidence.touch_pairs, row=none, touch=none, key=none, age=np.zeros(0))
-    idle = replace(evidence, touch_pairs=untouched)
-    assert double_machine_learning(idle, found.response, 0) == RemovalEstimate(0.0, 0.0)
-    assert inverse_propensity(idle, 0) == RemovalEstimate(0.0, 0.0)
-    rows = np.arange(evidence.touch_pairs.rows)
-    zero = np.zeros(len(rows), int)
-    everywhere = replace(evidence.touch_pairs, row=rows, touch=zero, key=zero, age=zero * 1.0)
-    assert inverse_propensity(replace(evidence, touch_pairs=everywhere), 0) is None
-
-
-def test_the_check_by_inverse_propensity_looks_past_latent_intent() -> None:
-    world = simulate("confounded", 9, 15_000, measured_on=20_000)
-    histories = population_of(event_table_of(world), customer_attributes_of(world)).histories
-    response = incremental(histories, IncrementalOptions(draws=2)).response
-    assert response.conditions.intent is not None
-    rng = np.random.default_rng(0)
-    evidence = gather_evidence(histories, response.conditions, rng, 60_000)
-    plain = without_intent(evidence, response.conditions)
-    assert plain.columns.shape[1] == evidence.columns.shape[1] - 1
-    for channel in ("display", "video", "social", "email"):
-        place = world.spec.names.index(channel)
-        check = inverse_propensity(plain, place)
-        assert check is not None
-        assert check.standard_error < 0.3 * world.truth.removal[place]
-        assert 0.5 < check.removal / world.truth.removal[place] < 2.0

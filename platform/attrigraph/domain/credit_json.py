@@ -1,0 +1,86 @@
+"""Credit as JSON values: what ``attrigraph attribute --json`` prints of a model."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from attrigraph.domain.columns import UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from attrigraph.domain.credit import Credit, ModelCredits
+
+
+def model_json(model: ModelCredits) -> dict[str, Any]:
+    """One model's answer as JSON values; parts that the model does not have are left out."""
+    credit_json = _causal_json if model.incremental else _rule_json
+    answer: dict[str, Any] = {
+        "incremental": model.incremental,
+        "baseline": asdict(model.baseline),
+        "credits": [credit_json(credit) for credit in model.credits],
+    }
+    for name in ("notes", "assumptions"):
+        if getattr(model, name):
+            answer[name] = list(getattr(model, name))
+    if model.advice is not None:
+        answer["advice"] = model.advice
+    if model.triggered:
+        answer["triggered"] = [asdict(share) for share in model.triggered]
+    if model.prob_ranked_above is not None:
+        answer["prob_ranked_above"] = _ranking_json(model.prob_ranked_above)
+    return answer
+
+
+def _rule_json(credit: Credit) -> dict[str, Any]:
+    line: dict[str, Any] = {
+        "key": credit.key,
+        "conversions": credit.conversions,
+        "value": credit.value,
+    }
+    if credit.low is not None and credit.high is not None:
+        line |= {
+            "low": credit.low,
+            "high": credit.high,
+            "prob_ranked_above_next": credit.prob_ranked_above_next,
+        }
+    if credit.by_position is not None:
+        line["by_position"] = list(credit.by_position)
+    return line
+
+
+def _causal_json(credit: Credit) -> dict[str, Any]:
+    """A credit of a model that estimates causes: every field, null where it is unknown."""
+    captured = credit.captured
+    return {
+        "key": credit.key,
+        "conversions": credit.conversions,
+        "value": credit.value,
+        "low": credit.low,
+        "high": credit.high,
+        "chance_low": credit.chance_low,
+        "chance_high": credit.chance_high,
+        "value_low": credit.value_low,
+        "value_high": credit.value_high,
+        "prob_ranked_above_next": credit.prob_ranked_above_next,
+        "identified": credit.identified,
+        "reasons": list(credit.reasons),
+        "captured": None if captured is None else captured.conversions,
+        "captured_value": None if captured is None else captured.value,
+    }
+
+
+def _ranking_json(ranking: Mapping[str | None, Mapping[str | None, float]]) -> dict[str, Any]:
+    """The matrix with a name for the unknown key, which JSON objects cannot hold as null."""
+    unknown = UNKNOWN
+    while unknown in ranking:
+        unknown = f"({unknown})"
+
+    def name(key: str | None) -> str:
+        return unknown if key is None else key
+
+    return {
+        name(key): {name(other): chance for other, chance in row.items()}
+        for key, row in ranking.items()
+    }

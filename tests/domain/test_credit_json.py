@@ -1,0 +1,78 @@
+"""Credit as JSON and as rows: the fields of causal models, and those of rules."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from attrigraph.domain import (
+    Amount,
+    Attribution,
+    Credit,
+    ModelCredits,
+    Observed,
+    TriggeredShare,
+)
+
+EMAIL = Credit(
+    "email", 5.0, 50.0, low=1.0, high=9.0, chance_low=4.0, chance_high=6.0, value_low=10.0,
+    value_high=90.0, identified=False, reasons=("collinear", "few-conversions"),
+    captured=Amount(2.0, 20.0),
+)  # fmt: skip
+CAUSAL = ModelCredits(
+    "incremental",
+    True,
+    Amount(3.0, 30.0),
+    (EMAIL,),
+    triggered=(TriggeredShare("search", "email", 0.5, 0.25, 0.75),),
+    advice="test email",
+)
+RULE = ModelCredits("linear", False, Amount(0.0, 0.0), (Credit("email", 10.0, 100.0),))
+BOTH = Attribution("channel", Observed(20, 10, 100.0), {"incremental": CAUSAL, "linear": RULE})
+
+
+def models() -> dict[str, Any]:
+    answers: dict[str, Any] = json.loads(json.dumps(BOTH.to_json(), allow_nan=False))["models"]
+    return answers
+
+
+def test_a_causal_credit_has_every_field() -> None:
+    (line,) = models()["incremental"]["credits"]
+    assert line == {
+        "key": "email", "conversions": 5.0, "value": 50.0, "low": 1.0, "high": 9.0,
+        "chance_low": 4.0, "chance_high": 6.0, "value_low": 10.0, "value_high": 90.0,
+        "prob_ranked_above_next": None, "identified": False,
+        "reasons": ["collinear", "few-conversions"], "captured": 2.0, "captured_value": 20.0,
+    }  # fmt: skip
+
+
+def test_a_causal_model_has_its_advice_and_its_triggered_touches() -> None:
+    answer = models()["incremental"]
+    assert answer["advice"] == "test email"
+    assert answer["triggered"] == [
+        {"channel": "search", "by": "email", "share": 0.5, "low": 0.25, "high": 0.75}
+    ]
+
+
+def test_a_rule_keeps_the_fields_that_it_has() -> None:
+    assert models()["linear"] == {
+        "incremental": False,
+        "baseline": {"conversions": 0.0, "value": 0.0},
+        "credits": [{"key": "email", "conversions": 10.0, "value": 100.0}],
+    }
+
+
+def test_captured_is_summed_over_the_keys_that_have_it() -> None:
+    lines = (EMAIL, Credit("tv", 0.0, 0.0), Credit(None, 0.0, 0.0, captured=Amount(0.5, 1.0)))
+    assert ModelCredits("m", True, Amount(0.0, 0.0), lines).captured == Amount(2.5, 21.0)
+    assert RULE.captured == Amount(0.0, 0.0)
+
+
+def test_rows_have_the_same_columns_for_every_model_and_the_baseline() -> None:
+    rows = BOTH.rows()
+    assert len({tuple(row) for row in rows}) == 1
+    causal, causal_baseline, rule, _ = rows
+    assert (causal["reasons"], causal["captured_value"]) == ("collinear few-conversions", 20.0)
+    assert (causal["chance_low"], causal["value_high"], causal["identified"]) == (4.0, 90.0, False)
+    assert (causal_baseline["baseline"], causal_baseline["low"]) == (True, None)
+    assert (rule["identified"], rule["captured"]) == (None, None)
