@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from tempfile import TemporaryFile
@@ -141,7 +142,8 @@ class PostgresServer:
 
     def _create(self, programs: Path, owner: Account, user: str, password: str) -> None:
         """Create the data under another name and rename them, so that a kill leaves no part."""
-        fresh = self.data.with_name("data.new")
+        # a name of its own: what a killed process began may still be going on in another
+        fresh = self.data.with_name(f"{self.data.name}.new-{os.getpid()}")
         secret = self.data.with_name("initial-password")
         self._run(owner, ["/bin/rm", "-rf", str(fresh)])
         write_private(secret, password)
@@ -161,6 +163,9 @@ class PostgresServer:
             if "ERROR" in words:
                 raise self._failure(words)
             fresh.rename(self.data)
+            for leftover in self.data.parent.glob(f"{self.data.name}.new*"):
+                with suppress(LocalStoreError):
+                    self._run(owner, ["/bin/rm", "-rf", str(leftover)])
         except OSError as error:
             raise unwritable(self.data, error) from error
         finally:

@@ -112,6 +112,7 @@ def repeated(histories: Any, times: Any) -> Any:
         converted=histories.converted[conversion],
         value=histories.value[conversion],
         covariates=np.repeat(histories.covariates, times, axis=0),
+        capturing=None if histories.capturing is None else histories.capturing[touch],
     )
 
 

@@ -19,15 +19,48 @@ def scene(seed: int = 0, journeys: Any = 5, days: int = 4) -> Any:
     rng = np.random.default_rng(seed)
     journey = np.repeat(np.arange(journeys), days)
     rest = rng.normal(-2.0, 0.5, len(journey))
-    return Scene(journey, rest, rng.uniform(0, 1, (len(journey), 3)))
+    return Scene(journey, rest, np.zeros(len(rest)), rng.uniform(0, 1, (len(journey), 3)))
 
 
-def test_values_weighted_by_true_survival_are_the_chance_to_convert_at_all() -> None:
+def test_values_weight_hazards_by_the_survival_that_each_coalition_has() -> None:
     one = scene(journeys=1)
     table = play(one, EFFECTS, coalitions_of(3, np.random.default_rng(0)))
-    pairs = np.concatenate([[1.0], np.cumprod(1 - table.chance[:-1, -1])])
-    expected = 1 - np.prod(1 - table.chance, axis=0)
-    assert pairs @ table.share == pytest.approx(expected, rel=1e-12)
+    before = np.cumsum(table.chance, axis=0) - table.chance
+    survival = np.exp(-before)  # of each coalition
+    observed = survival[:, -1]
+    expected = (survival * table.chance / observed[:, None]).sum(axis=0)
+    assert table.share.sum(axis=0) == pytest.approx(expected, rel=1e-12)
+
+
+def test_where_conversions_do_not_end_the_risk_values_are_sums_of_hazards() -> None:
+    table = play(
+        replace(scene(), dependence=0.0), EFFECTS, coalitions_of(3, np.random.default_rng(0))
+    )
+    assert (table.share == table.chance).all()
+
+
+def test_the_purchase_window_multiplies_the_hazard_of_every_coalition() -> None:
+    coalitions = coalitions_of(3, np.random.default_rng(0))
+    plain = scene()
+    window = np.where(np.arange(len(plain.rest)) % 2, 3.0, 0.0)
+    table = play(replace(plain, window=window), EFFECTS, coalitions)
+    without = play(plain, EFFECTS, coalitions).chance
+    factor = table.chance / without
+    assert factor == pytest.approx(np.broadcast_to(factor[:, :1], factor.shape), rel=1e-12)
+    logit = np.log(without[:, -1] / (1 - without[:, -1])) + window
+    assert table.chance[:, -1] == pytest.approx(1 / (1 + np.exp(-logit)), rel=1e-12)
+
+
+def test_channels_that_are_no_players_always_run_and_get_no_credit() -> None:
+    players = np.array([True, False, True])
+    coalitions = coalitions_of(3, np.random.default_rng(0), players)
+    value = play(scene(), EFFECTS, coalitions).share.sum(axis=0)
+    credit = value @ coalitions.weights
+    assert coalitions.running[:, 1].all()
+    assert credit[1] == 0
+    assert credit.sum() == pytest.approx(value[-1] - value[0], rel=1e-12)
+    assert (coalitions.running[coalitions.leave_one_out][0] == [False, True, True]).all()
+    assert coalitions.leave_one_out[1] == len(value) - 1
 
 
 def test_with_all_channels_values_are_the_fitted_chances() -> None:
@@ -44,7 +77,7 @@ def test_weights_give_the_shapley_values_of_the_machinery() -> None:
 def test_lacking_names_the_coalitions_without_one_channel() -> None:
     for keys in (3, 11):
         coalitions = coalitions_of(keys, np.random.default_rng(0))
-        assert (coalitions.running[coalitions.leave_one_out()] == ~np.eye(keys, dtype=bool)).all()
+        assert (coalitions.running[coalitions.leave_one_out] == ~np.eye(keys, dtype=bool)).all()
         assert not coalitions.running[0].any()
         assert coalitions.running[-1].all()
 
@@ -55,18 +88,22 @@ def test_sampled_coalitions_are_efficient_and_near_additive_effects() -> None:
     coalitions = coalitions_of(keys, rng)
     assert not coalitions.exact
     effects = Effects(rng.uniform(0, 0.3, keys), np.zeros((0, 2), dtype=np.int64), np.zeros(0))
-    many = Scene(np.arange(50), np.full(50, -3.0), rng.uniform(0, 1, (50, keys)))
+    many = Scene(np.arange(50), np.full(50, -3.0), np.zeros(50), rng.uniform(0, 1, (50, keys)))
     value = play(many, effects, coalitions).share.sum(axis=0)
     phi = value @ coalitions.weights
     assert phi.sum() == pytest.approx(value[-1] - value[0], rel=1e-12)
-    lost = value[-1] - value[coalitions.leave_one_out()]
+    lost = value[-1] - value[coalitions.leave_one_out]
     assert np.corrcoef(phi, lost)[0, 1] > 0.99
 
 
 @pytest.mark.parametrize("days", [1, 4])
-def test_slopes_are_derivatives_of_the_values(days: int) -> None:
+@pytest.mark.parametrize("window", [0.0, 3.0])
+@pytest.mark.parametrize("dependence", [1.0, 0.4])
+def test_slopes_are_derivatives_of_the_values(days: int, window: float, dependence: float) -> None:
     coalitions = coalitions_of(3, np.random.default_rng(0))
     here = scene(journeys=3, days=days)
+    inside = np.where(np.arange(len(here.rest)) % 2, window, 0.0)
+    here = replace(here, window=inside, dependence=dependence)
     own, whole = play(here, EFFECTS, coalitions).slope()
     step = 1e-6
     for row in range(len(here.rest)):

@@ -54,7 +54,7 @@ def posterior_variance(fitted: Any) -> Any:
     )
     products = response.effects.products(exposure)
     rows = evidence.rows(np.hstack([exposure, products, evidence.columns, gradient]))
-    precision = block_diag(np.diag(response.penalty), shape_precision(6, response.spread))
+    precision = block_diag(np.diag(response.penalty), shape_precision(response.life_sds))
     effect = np.append(response.hazard.effect, np.zeros(12))
     _, _, curvature, _ = newton_step(rows, precision, response.hazard.level, effect)
     return np.linalg.inv(curvature).diagonal()

@@ -12,10 +12,11 @@ from attrigraph.attribution.incremental.conditions import learn_conditions
 from attrigraph.attribution.incremental.population import population_of
 from attrigraph.attribution.incremental.response import (
     CENTER,
-    CENTER_SD,
     SATURATION,
     SATURATION_SD,
     SATURATION_SPREAD,
+    TAIL,
+    LifeSds,
     fit_response,
     life_precision,
     shape_precision,
@@ -63,14 +64,24 @@ def test_shapes_of_touches_that_do_nothing_stay_where_the_prior_has_them() -> No
 
 
 def test_prior_of_half_lives_by_hand() -> None:
-    covariance = np.linalg.inv(life_precision(3, 0.5))
-    expected = np.full((3, 3), CENTER_SD**2) + 0.25 * np.eye(3)
+    covariance = np.linalg.inv(life_precision(LifeSds(0.8, np.array([0.5, 0.5, 2.0]))))
+    expected = np.full((3, 3), 0.64) + np.diag([0.25, 0.25, 4.0])
     assert covariance == pytest.approx(expected, rel=1e-12)
 
 
+def test_normal_priors_have_the_slope_of_the_t_prior() -> None:
+    log_life = np.array([-4.0, 0.1, 0.2])
+    sds = LifeSds.at(log_life, 0.4)
+    deviation = log_life - 0.1
+    slope = (TAIL + 1) * deviation / (TAIL * 0.4**2 + deviation**2)  # of -log t density
+    assert deviation / sds.own**2 == pytest.approx(slope, rel=1e-12)
+    assert sds.own[0] > 4 * sds.own[1]
+
+
 def test_prior_of_shapes_has_half_lives_and_saturations_apart() -> None:
-    covariance = np.linalg.inv(shape_precision(2, 0.5))
+    sds = LifeSds(0.8, np.array([0.5, 0.5]))
+    covariance = np.linalg.inv(shape_precision(sds))
     saturation = np.full((2, 2), SATURATION_SD**2) + SATURATION_SPREAD**2 * np.eye(2)
     assert covariance[2:, 2:] == pytest.approx(saturation, rel=1e-12)
-    assert covariance[:2, :2] == pytest.approx(np.linalg.inv(life_precision(2, 0.5)), rel=1e-12)
+    assert covariance[:2, :2] == pytest.approx(np.linalg.inv(life_precision(sds)), rel=1e-12)
     assert not covariance[:2, 2:].any()

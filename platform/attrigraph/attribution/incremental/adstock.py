@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from attrigraph.attribution.incremental.purchase_window import window_begin
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -100,7 +102,8 @@ def pair_touches(
 ) -> TouchPairs:
     """Pair each person-day with the customer's touches since the previous conversion.
 
-    With ``include_earlier`` the touches before earlier conversions are included.
+    Touches in the purchase window are left out (see ``purchase_window``). With ``include_earlier``
+    the touches before earlier conversions are included.
     """
     end = histories.touches_before(person_days.customer, person_days.time)
     since = np.full(len(person_days), -1.0) if include_earlier else person_days.since
@@ -108,6 +111,10 @@ def pair_touches(
     count = end - begin
     row = np.repeat(np.arange(len(person_days)), count)
     touch = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count - begin, count)
+    if histories.capturing is not None:
+        in_window = touch >= window_begin(histories, person_days)[row]
+        kept = ~(in_window & histories.capturing[touch])
+        row, touch = row[kept], touch[kept]
     age = person_days.time[row] - histories.time[touch]
     return TouchPairs(len(person_days), len(histories.keys), row, touch, histories.key[touch], age)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,12 @@ from attrigraph.attribution.incremental.game import Coalitions, Scene, Table, co
 from attrigraph.attribution.incremental.influence import influence_of_parameters
 from attrigraph.attribution.incremental.mediation import transfer, triggered_share
 from attrigraph.attribution.incremental.person_days import PersonDays, sample_person_days
-from attrigraph.attribution.incremental.response import Evidence, Response, fit_response
+from attrigraph.attribution.incremental.response import (
+    Evidence,
+    Response,
+    fit_response,
+    likelihood_loss,
+)
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
@@ -108,25 +113,24 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
     """
     check_histories(histories)
     rng = np.random.default_rng(options.seed)
-    conditions = learn_conditions(histories, rng)
+    conditions = _with_carry_over(histories, learn_conditions(histories, rng), rng, options)
     sketch = gather_evidence(histories, conditions, rng, options.rows // 5)
     evidence = gather_evidence(histories, conditions, rng, options.rows)
     response = fit_response(evidence, conditions, sketch)
-    coalitions = coalitions_of(len(histories.keys), rng)
+    coalitions = coalitions_of(len(histories.keys), rng, histories.marketing)
     totals = _play_population(histories, response, coalitions, rng)
     scale = len(histories.converter) / totals.values[-1]
     untransferred = scale * (totals.values @ coalitions.weights)
     parameters = influence_of_parameters(evidence, response, totals.by_level, totals.by_effect)
     influence = scale * (totals.influence + parameters.of_customers(histories.customers))
-    end = np.full(histories.customers, histories.days)
-    if not histories.repeats:
-        end[histories.converter] = histories.converted
-    share = triggered_share(histories, conditions.triggers, end)
+    share = triggered_share(histories, conditions.triggers, histories.until_first_conversion)
+    if histories.marketing is not None:
+        share *= histories.marketing[:, None] & histories.marketing
     transferred = transfer(share, options.mediation)
     credit = untransferred @ transferred
     weights = PoissonWeights(histories.customers, options.draws, options.seed)
     prior_shift = scale * parameters.of_priors(rng, options.draws) @ transferred
-    removal = scale * (totals.values[-1] - totals.values[coalitions.leave_one_out()])
+    removal = scale * (totals.values[-1] - totals.values[coalitions.leave_one_out])
     return IncrementalCredit(
         keys=histories.keys,
         credit=credit,
@@ -142,6 +146,26 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
         values=scale * totals.values,
         weights=weights,
     )
+
+
+def _with_carry_over(
+    histories: Histories,
+    conditions: Conditions,
+    rng: np.random.Generator,
+    options: IncrementalOptions,
+) -> Conditions:
+    """Decide whether touches keep their effect after a conversion, by the likelihood."""
+    if not histories.repeats:
+        return conditions
+    seed = int(rng.integers(2**32))
+    choices = [replace(conditions, carry_over=carry_over) for carry_over in (True, False)]
+    losses = [
+        likelihood_loss(
+            gather_evidence(histories, choice, np.random.default_rng(seed), options.rows // 5)
+        )
+        for choice in choices
+    ]
+    return choices[int(np.argmin(losses))]
 
 
 def check_histories(histories: Histories) -> None:
@@ -177,8 +201,9 @@ def gather_evidence(
     person_days = sample_person_days(histories, rng, rate=rate).by_day()
     return Evidence(
         person_days,
-        pair_touches(histories, person_days),
+        pair_touches(histories, person_days, include_earlier=conditions.carry_over),
         conditions.columns(histories, person_days),
+        conditions.penalty(histories),
     )
 
 
@@ -243,14 +268,18 @@ class _Stage:
 
     @classmethod
     def of(cls, histories: Histories, response: Response, person_days: PersonDays) -> _Stage:
-        pairs = pair_touches(histories, person_days)
-        columns = response.conditions.columns(histories, person_days)
-        # Customers who can convert repeatedly stay at risk: person-days are independent.
-        journey = np.arange(len(person_days)) if histories.repeats else person_days.customer
+        conditions = response.conditions
+        pairs = pair_touches(histories, person_days, include_earlier=conditions.carry_over)
+        columns = conditions.columns(histories, person_days)
         exposure, gradient = pairs.exposure_and_gradient(response.shape, response.effects.main)
-        return cls(
-            Scene(journey, response.rest(person_days.day, columns), exposure), columns, gradient
+        scene = Scene(
+            person_days.customer,
+            response.rest(person_days.day, columns),
+            response.window(columns),
+            exposure,
+            dependence=1 - histories.repeat_ratio,
         )
+        return cls(scene, columns, gradient)
 
 
 def _slopes(

@@ -1,14 +1,20 @@
-"""Conditions of a customer at a person-day: covariates, past conversions, latent intent."""
+"""Conditions of a customer at a person-day: what the hazard depends on apart from exposure.
+
+Covariates, past conversions, latent intent, and touches in the purchase window.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from attrigraph.attribution.incremental.adstock import pair_touches
 from attrigraph.attribution.incremental.intent import Intent, fit_intent
+from attrigraph.attribution.incremental.past_conversions import gap_columns, gap_knots
+from attrigraph.attribution.incremental.person_days import conversion_person_days
+from attrigraph.attribution.incremental.purchase_window import window_touches
 from attrigraph.attribution.incremental.triggers import Triggers, fit_triggers
 
 if TYPE_CHECKING:
@@ -24,6 +30,13 @@ MAX_CUSTOMERS = 60_000
 """Maximum number of customers for the fit of touch rates and triggered touches."""
 
 
+RIDGE = 1.0
+"""Penalty on the effect of covariates and latent intent: a prior sd of 1 on the logit scale."""
+
+WEAK_RIDGE = 0.01
+"""Penalty on the effects of the purchase window and of past conversions, which are large."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Conditions:
     """Columns of a person-day that depend only on earlier events.
@@ -33,20 +46,43 @@ class Conditions:
         intent: touch rates given latent intent; None if there are too few channels or their counts
             are uncorrelated.
         expected: float64 ``[customers, keys]``, touches per day predicted by covariates.
+        windowed: int64 ``[windowed]``, channels with touches in purchase windows, which have a
+            column each, the last ones.
+        knots: float64 ``[knots]``, of the time since the last conversion.
+        carry_over: whether touches before the last conversion still count.
     """
 
     triggers: Triggers
     intent: Intent | None
     expected: NDArray[np.float64]
+    windowed: NDArray[np.int64]
+    knots: NDArray[np.float64]
+    carry_over: bool = False
 
     def columns(self, histories: Histories, person_days: PersonDays) -> NDArray[np.float64]:
-        """Float64 ``[m, columns]``: covariates, then past conversions, then latent intent."""
-        columns = [histories.covariates[person_days.customer]]
-        if histories.repeats:
-            columns.append(np.log1p(person_days.earlier)[:, None])
+        """Float64 ``[m, columns]``: covariates, past conversions, intent, purchase window."""
+        columns = [
+            histories.covariates[person_days.customer],
+            gap_columns(self.knots, person_days),
+        ]
         if self.intent is not None:
             columns.append(self._intent(histories, person_days)[:, None])
+        columns.append(self._window(histories, person_days))
         return np.concatenate(columns, axis=1)
+
+    def penalty(self, histories: Histories) -> NDArray[np.float64]:
+        """Ridge ``[columns]`` on the effects of the columns."""
+        sizes = histories.covariates.shape[1], len(self.knots), int(self.intent is not None)
+        ridges = RIDGE, WEAK_RIDGE, RIDGE
+        return np.repeat([*ridges, WEAK_RIDGE], [*sizes, len(self.windowed)])
+
+    def _window(self, histories: Histories, person_days: PersonDays) -> NDArray[np.float64]:
+        """Whether a touch of each windowed channel is in the purchase window, ``[m, windowed]``."""
+        touched = np.zeros((len(person_days), len(histories.keys)))
+        if len(self.windowed):
+            window = window_touches(histories, person_days)
+            touched[window.row, histories.key[window.touch]] = 1.0
+        return touched[:, self.windowed]
 
     def _intent(self, histories: Histories, person_days: PersonDays) -> NDArray[np.float64]:
         assert self.intent is not None
@@ -65,25 +101,35 @@ def learn_conditions(histories: Histories, rng: np.random.Generator) -> Conditio
         )
     triggers = fit_triggers(sample, rng)
     touched = np.bincount(histories.key, minlength=len(histories.keys)) > 0
+    conditions = Conditions(
+        triggers,
+        None,
+        np.zeros((histories.customers, len(histories.keys))),
+        _windowed(histories),
+        gap_knots(histories),
+    )
     if touched.sum() < MIN_CHANNELS:
-        return Conditions(triggers, None, np.zeros((histories.customers, len(histories.keys))))
+        return conditions
     counts, days, triggered = counts_at_risk(sample, triggers)
     intent = fit_intent(counts, days, sample.covariates, triggered)
     expected = intent.expected(histories.covariates)
-    return Conditions(triggers, intent if intent.is_detected else None, expected)
+    return replace(conditions, intent=intent if intent.is_detected else None, expected=expected)
+
+
+def _windowed(histories: Histories) -> NDArray[np.int64]:
+    """Channels with a touch in the purchase window of a conversion."""
+    window = window_touches(histories, conversion_person_days(histories))
+    return np.unique(histories.key[window.touch])
 
 
 def counts_at_risk(
     histories: Histories, triggers: Triggers
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Touches ``[customers, keys]`` while at risk, the days at risk, and triggered touches.
+    """Touches ``[customers, keys]`` before the first conversion, these days, triggered touches.
 
-    If a conversion ends the risk, touches after it are not counted, because converting may change
-    what a customer is shown.
+    Touches after it are not counted, because converting may change what a customer is shown.
     """
-    end = np.full(histories.customers, histories.days)
-    if not histories.repeats:
-        end[histories.converter] = np.maximum(histories.converted, 1e-6)
+    end = np.maximum(histories.until_first_conversion, 1e-6)
     at_risk = histories.time <= end[histories.customer]
     customer, key = histories.customer[at_risk], histories.key[at_risk]
     shape = (histories.customers, len(histories.keys))

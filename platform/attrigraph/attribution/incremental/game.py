@@ -4,13 +4,15 @@ The hazard of a person-day is ``expit(rest + effects of the channels that run + 
 Conversions under a coalition S are summed over the person-days at which customers *were* at risk,
 each weighted by the relative probability of reaching it without a conversion:
 
-    v(S) = sum over person-days of  h(S) * product over earlier days of (1 - h(S)) / (1 - h)
+    v(S) = sum over person-days of  h(S) * exp(-sum over earlier days of (h(S) - h))
 
-Observed person-days at risk already include the true survival, so this is the mean of ``1 - product
-of (1 - h(S))`` over customers, without the need for touches after a conversion. If customers can
-convert repeatedly, a conversion does not end the risk and v(S) is the sum of h(S): each person-day
-is a journey. For all channels v is the sum of fitted hazards, which the free day levels make equal
-to the number of observed conversions.
+Observed person-days at risk already include the true survival, so this is the mean of
+``1 - exp(-sum of h(S))`` over customers, without the need for touches after a conversion. Hazards
+enter the sum as rates: that of a random moment of a day is an unbiased estimate of the day's, even
+where it varies within hours. If a conversion does not change the rate of further ones, v(S) is the
+sum of h(S). Between the two the sum has a factor, the ``dependence`` of a scene. For all channels v
+is the sum of fitted hazards, which the free day levels make equal to the number of observed
+conversions.
 """
 
 from __future__ import annotations
@@ -40,23 +42,41 @@ class Coalitions:
         running: bool ``[coalitions, keys]``; the first is empty and the last has all channels. If
             sampled, the leave-one-out coalitions precede the last, in order of channels.
         weights: float64 ``[coalitions, keys]``: Shapley values are ``values @ weights``.
+        leave_one_out: int64 ``[keys]``, row of the coalition without one channel; the last row for
+            a channel that always runs.
         exact: whether all coalitions are included.
     """
 
     running: NDArray[np.bool_]
     weights: NDArray[np.float64]
+    leave_one_out: NDArray[np.int64]
     exact: bool
 
-    def leave_one_out(self) -> NDArray[np.int64]:
-        """Rows of the coalitions without one channel, by channel."""
-        keys = self.running.shape[1]
-        if self.exact:
-            return np.array([len(self.running) - 1 - 2**key for key in range(keys)])
-        return np.arange(len(self.running) - 1 - keys, len(self.running) - 1)
+
+def coalitions_of(
+    keys: int, rng: np.random.Generator, players: NDArray[np.bool_] | None = None
+) -> Coalitions:
+    """All coalitions of up to ``EXACT_CHANNELS`` channels, else antithetic permutations.
+
+    Args:
+        keys: number of channels.
+        rng: samples the permutations.
+        players: bool ``[keys]``, channels that can be switched off; the others always run and get
+            no credit. None if all can.
+    """
+    if players is None or players.all():
+        return _coalitions(keys, rng)
+    among = _coalitions(int(players.sum()), rng)
+    running = np.ones((len(among.running), keys), dtype=bool)
+    running[:, players] = among.running
+    weights = np.zeros(running.shape)
+    weights[:, players] = among.weights
+    without = np.full(keys, len(running) - 1)
+    without[players] = among.leave_one_out
+    return Coalitions(running, weights, without, among.exact)
 
 
-def coalitions_of(keys: int, rng: np.random.Generator) -> Coalitions:
-    """All coalitions of up to ``EXACT_CHANNELS`` channels, else antithetic permutations."""
+def _coalitions(keys: int, rng: np.random.Generator) -> Coalitions:
     if keys > EXACT_CHANNELS:
         return _sampled(keys, rng)
     number = np.arange(2**keys)
@@ -66,7 +86,7 @@ def coalitions_of(keys: int, rng: np.random.Generator) -> Coalitions:
         [factorial(s) * factorial(max(keys - s - 1, 0)) / factorial(keys) for s in range(keys + 1)]
     )
     weights = np.where(running, share[size - 1][:, None], -share[size][:, None])
-    return Coalitions(running, weights, exact=True)
+    return Coalitions(running, weights, len(running) - 1 - 2 ** np.arange(keys), exact=True)
 
 
 def _sampled(keys: int, rng: np.random.Generator) -> Coalitions:
@@ -84,7 +104,8 @@ def _sampled(keys: int, rng: np.random.Generator) -> Coalitions:
     flat = np.concatenate(
         [np.zeros((1, keys)), weights.reshape(-1, keys), np.zeros((keys + 1, keys))]
     )
-    return Coalitions(running, flat, exact=False)
+    without = np.arange(len(running) - 1 - keys, len(running) - 1)
+    return Coalitions(running, flat, without, exact=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,17 +137,23 @@ class Effects:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """Inputs of the game, one row per person-day, sorted by journey and time.
+    """Inputs of the game, one row per person-day, sorted by customer and time.
 
     Attributes:
-        journey: int64 ``[m]``, ascending.
-        rest: float64 ``[m]``, the part of the logit that does not depend on channels.
+        customer: int64 ``[m]``, ascending.
+        rest: float64 ``[m]``, the part of the logit that does not depend on channels, without that
+            of the purchase window.
+        window: float64 ``[m]``, the part of the touches in the purchase window; 0 without any.
         exposure: float64 ``[m, keys]``.
+        dependence: how much a conversion lowers the chance of further ones, in [0, 1]: 1 if it
+            ends the risk, 0 if it changes nothing.
     """
 
-    journey: NDArray[np.int64]
+    customer: NDArray[np.int64]
     rest: NDArray[np.float64]
+    window: NDArray[np.float64]
     exposure: NDArray[np.float64]
+    dependence: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,42 +162,58 @@ class Table:
 
     Attributes:
         chance: float64 ``[m, coalitions]``, h(S).
+        plain: float64 ``[m, coalitions]``, h(S) if no touch were in the purchase window.
         share: float64 ``[m, coalitions]``, contribution of each person-day to v(S).
-        begin: int64 ``[journeys]``, first row of each journey.
-        size: int64 ``[journeys]``, number of its rows.
+        begin: int64 ``[customers]``, first row of each customer.
+        size: int64 ``[customers]``, number of its rows.
+        dependence: of the scene.
     """
 
     chance: NDArray[np.float64]
+    plain: NDArray[np.float64]
     share: NDArray[np.float64]
     begin: NDArray[np.int64]
     size: NDArray[np.int64]
+    dependence: float
 
     def slope(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Derivatives of v(S) with respect to each row's logit, both ``[m, coalitions]``.
 
         The first is with respect to the logit under S; the second with respect to the logit with
-        all channels, which enters through the survival. ``rest`` is part of both logits.
+        all channels, which enters through the survival and through the factor of the purchase
+        window. ``rest`` is part of both logits.
         """
         up_to = np.cumsum(self.share, axis=0)
         after = np.repeat(up_to[self.begin + self.size - 1], self.size, axis=0) - up_to
-        own = self.share * (1 - self.chance) - self.chance * after
-        return own, self.chance[:, -1:] * after
+        after *= self.dependence
+        by_log_chance = self.share - after * self.chance
+        full = self.chance[:, -1:]
+        own = (1 - self.plain) * by_log_chance
+        window = self.plain[:, -1:] - full
+        return own, (1 - full) * full * after + window * by_log_chance
 
 
 def play(scene: Scene, effects: Effects, coalitions: Coalitions) -> Table:
-    """Evaluate the game at every row of a scene."""
-    chance = effects.logit(scene.exposure, coalitions.running)
-    chance += scene.rest[:, None]
-    expit(chance, out=chance)
-    is_first = np.concatenate([[True], scene.journey[1:] != scene.journey[:-1]])
+    """Evaluate the game at every row of a scene.
+
+    The purchase window multiplies a row's hazard by the same factor under every coalition: it is
+    part of the purchase, and what older touches contribute to it is in proportion.
+    """
+    plain = effects.logit(scene.exposure, coalitions.running)
+    plain += scene.rest[:, None]
+    full = expit(plain[:, -1] + scene.window)
+    expit(plain, out=plain)
+    chance = plain
+    if scene.window.any():
+        chance = plain * (full / plain[:, -1])[:, None]
+    is_first = np.concatenate([[True], scene.customer[1:] != scene.customer[:-1]])
     begin = np.flatnonzero(is_first)
-    size = np.diff(np.append(begin, len(scene.journey)))
-    if size.max(initial=1) == 1:
-        return Table(chance, chance, begin, size)
-    log_survival = np.log1p(-chance)
-    log_survival -= log_survival[:, -1:]
+    size = np.diff(np.append(begin, len(scene.customer)))
+    if size.max(initial=1) == 1 or scene.dependence == 0:
+        return Table(chance, plain, chance, begin, size, scene.dependence)
+    log_survival = scene.dependence * (chance[:, -1:] - chance)
     share = np.cumsum(log_survival, axis=0) - log_survival
     share -= np.repeat(share[begin], size, axis=0)
     np.exp(share, out=share)
     share *= chance
-    return Table(chance, share, begin, size)
+    return Table(chance, plain, share, begin, size, scene.dependence)

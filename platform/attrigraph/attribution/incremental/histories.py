@@ -29,6 +29,10 @@ class Histories:
         value: float64 ``[conversions]``, currency.
         covariates: float64 ``[customers, p]``, attributes from before any exposure, scaled.
         days: length of the window.
+        capturing: bool ``[touches]``, the customer's own acts, which may be part of a purchase;
+            None if no touch is treated so (see ``purchase_window``).
+        marketing: bool ``[keys]``, channels that can cause conversions; the others, such as direct
+            visits, only describe the customer. None if all can.
     """
 
     keys: tuple[str | None, ...]
@@ -41,11 +45,43 @@ class Histories:
     value: NDArray[np.float64]
     covariates: NDArray[np.float64]
     days: float
+    capturing: NDArray[np.bool_] | None = None
+    marketing: NDArray[np.bool_] | None = None
+
+    @property
+    def is_repeat(self) -> NDArray[np.bool_]:
+        """Bool ``[conversions]``, whether the customer had converted before."""
+        return np.concatenate([[False], self.converter[1:] == self.converter[:-1]])[
+            : len(self.converter)
+        ]
 
     @property
     def repeats(self) -> bool:
         """Whether any customer converts more than once; otherwise a conversion ends the risk."""
-        return bool(np.any(self.converter[1:] == self.converter[:-1]))
+        return bool(self.is_repeat.any())
+
+    @property
+    def until_first_conversion(self) -> NDArray[np.float64]:
+        """Days ``[customers]`` until the first conversion, or until the window's end."""
+        end = np.full(self.customers, self.days)
+        first = ~self.is_repeat
+        end[self.converter[first]] = self.converted[first]
+        return end
+
+    @property
+    def repeat_ratio(self) -> float:
+        """Rate of further conversions relative to that of first ones, in [0, 1].
+
+        0 if a conversion ends the risk, 1 if it does not change it. It varies continuously, so that
+        no single customer decides which form the model has.
+        """
+        before = self.until_first_conversion
+        n_repeats = int(self.is_repeat.sum())
+        first = max(len(self.converter) - n_repeats, 1) / max(float(before.sum()), 1e-9)
+        after = float((self.days - before).sum())
+        if after <= 0:
+            return 0.0
+        return min(1.0, n_repeats / after / first)
 
     def touches_before(
         self, customer: NDArray[np.int64], time: NDArray[np.float64]
@@ -70,4 +106,6 @@ class Histories:
             value=self.value[conversion],
             covariates=self.covariates[customers],
             days=self.days,
+            capturing=None if self.capturing is None else self.capturing[touch],
+            marketing=self.marketing,
         )

@@ -93,5 +93,5 @@ def _features(evidence: Evidence, response: Response) -> NDArray[np.float64]:
 
 def _precision(response: Response) -> NDArray[np.float64]:
     """Precision of the priors of effects and shapes."""
-    shape = shape_precision(len(response.effects.main), response.spread)
+    shape = shape_precision(response.life_sds)
     return np.asarray(block_diag(np.diag(response.penalty), shape))

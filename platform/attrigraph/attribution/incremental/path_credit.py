@@ -115,7 +115,7 @@ def credit_paths(
     requested = np.arange(len(histories.converter)) if conversions is None else conversions
     person_days = conversion_person_days(histories).take(requested)
     rest = response.rest(person_days.day, response.conditions.columns(histories, person_days))
-    pairs = pair_touches(histories, person_days)
+    pairs = pair_touches(histories, person_days, include_earlier=response.conditions.carry_over)
     left = pairs.weights(response.shape.half_life)
     credit, error = np.zeros(len(left)), np.zeros(len(left))
     chance = expit(rest)

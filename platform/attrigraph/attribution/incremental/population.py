@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
@@ -11,14 +11,39 @@ from attrigraph.attribution.incremental.content_order import content_order
 from attrigraph.attribution.incremental.covariates import Covariates, covariates_of, no_covariates
 from attrigraph.attribution.incremental.histories import Histories
 from attrigraph.domain import NO_TIME, CustomerAttributes
+from attrigraph.domain.channel_names import NOT_MARKETING
 from attrigraph.errors import InputError, NeedsTimesError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from attrigraph.domain import Categorical, Conversions, EventTable, Touches
 
 DAY_MS: Final = 86_400_000
+
+EXPOSURES: Final = frozenset(
+    {"impression", "view", "email", "send", "sms", "push", "call", "letter"}
+)
+"""Kinds of touches that happen to a customer; all others are the customer's own acts."""
+
+PurchaseWindow = Literal["auto", "1h", "none"]
+"""Which touches just before a conversion count as part of the purchase: the customer's own acts,
+all of them, or none."""
+
+
+@dataclass(frozen=True, slots=True)
+class PopulationOptions:
+    """How events become histories.
+
+    Attributes:
+        purchase_window: which touches just before a conversion count as part of it.
+        not_marketing: names of channels that are never credited, in any case of letters.
+    """
+
+    purchase_window: PurchaseWindow = "auto"
+    not_marketing: tuple[str, ...] = NOT_MARKETING
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +73,7 @@ def population_of(
     *,
     start: int | None = None,
     end: int | None = None,
+    options: PopulationOptions | None = None,
 ) -> Population:
     """Join events with customer attributes from before the window.
 
@@ -60,6 +86,7 @@ def population_of(
         start: start of the window, epoch milliseconds; None for midnight (UTC) before the first
             event.
         end: end of the window; None for the time of the last event.
+        options: what counts as part of a purchase, and what as marketing.
 
     Raises:
         NeedsTimesError: events have no times.
@@ -91,7 +118,37 @@ def population_of(
     )
     position = np.argsort(order)[: len(events.customers)]
     covariates = replace(covariates, values=covariates.values[order])
-    return _assembled(events, position, covariates, key, names, (start, end), table is not None)
+    population = _assembled(
+        events, position, covariates, key, names, (start, end), table is not None
+    )
+    options = options or PopulationOptions()
+    histories = replace(
+        population.histories,
+        capturing=_capturing(events, population.touch, options.purchase_window),
+        marketing=_marketing(names, options.not_marketing),
+    )
+    return replace(population, histories=histories)
+
+
+def _capturing(
+    events: EventTable, touch: NDArray[np.int64], window: PurchaseWindow
+) -> NDArray[np.bool_] | None:
+    """Whether each touch may be part of a purchase; None without a purchase window."""
+    if window == "none":
+        return None
+    if window == "1h":
+        return np.ones(len(touch), dtype=bool)
+    kinds = events.touches.kind
+    exposure = np.array([name in EXPOSURES for name in kinds.keys] + [False])
+    return ~exposure[kinds.codes[touch]]
+
+
+def _marketing(
+    names: tuple[str | None, ...], not_marketing: Sequence[str]
+) -> NDArray[np.bool_] | None:
+    others = {name.casefold() for name in not_marketing}
+    marketing = np.array([name is None or name.casefold() not in others for name in names])
+    return None if marketing.all() else marketing
 
 
 def _instant(events: Touches | Conversions) -> NDArray[np.int64]:

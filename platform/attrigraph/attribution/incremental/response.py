@@ -4,7 +4,7 @@
     e_c = 1 - exp(-s_c * sum over touches of 2^(-age / half-life_c))
 
 Half-lives are estimated: first a common one, then one per channel by Gauss-Newton steps in its
-logarithm. A normal prior shrinks them to each other; another shrinks the pairs' weights to 0. The
+logarithm. A t prior shrinks them to each other; a normal one shrinks the pairs' weights to 0. The
 spreads of both priors are estimated too (empirical Bayes; MacKay 1992). The common half-life has a
 wide prior: if touches have no effect, it is not identified, and the best-fitting half-life would
 turn noise into effects. The saturation s is estimated by the same steps, with a prior around 1.5.
@@ -29,14 +29,21 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.conditions import Conditions
     from attrigraph.attribution.incremental.person_days import PersonDays
 
-HALF_LIVES = np.array([1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 14.0, 20.0, 30.0, 45.0, 60.0])
-"""Candidates for the common half-life in days; channels' half-lives stay within their range."""
+HALF_LIVES = np.array(
+    [0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 14.0, 20.0, 30.0, 45.0, 60.0]
+)
+"""Candidates for the common half-life in days, from half an hour; channels' half-lives stay within
+their range."""
 
 CENTER, CENTER_SD = 7.0, 0.8
-"""Prior of the common half-life: median in days, and sd of the logarithm; 95 % are 1.5 to 34."""
+"""Prior of the common half-life: median in days, and scale of the logarithm."""
 
 SPREAD_START, SPREAD_RANGE = 0.4, (0.25, 1.5)
-"""Prior sd of the log of channels' half-lives around the common one: initial value and range."""
+"""Prior scale of the log of channels' half-lives around the common one: initial value and range."""
+
+TAIL = 3.0
+"""Degrees of freedom of both t priors: their tails are heavy, so that one channel whose effect is
+over within hours does not pull the half-lives of the others."""
 
 SATURATION, SATURATION_SD, SATURATION_SPREAD = 1.5, 0.6, 0.25
 """Prior of saturations: median, sd of their common log deviation, sd of each channel's own."""
@@ -57,7 +64,7 @@ class Response:
 
     Attributes:
         shape: half-life and saturation of each channel.
-        spread: prior sd of the log of channels' half-lives around the common one, estimated.
+        life_sds: priors of the log of half-lives.
         effects: weights of exposures and pairs.
         hazard: the fit, its features in the order exposures, pairs, conditions.
         penalty: float64 ``[features]``, of the fit.
@@ -65,16 +72,26 @@ class Response:
     """
 
     shape: ResponseShape
-    spread: float
+    life_sds: LifeSds
     effects: Effects
     hazard: Hazard
     penalty: NDArray[np.float64]
     conditions: Conditions
 
     def rest(self, day: NDArray[np.int64], columns: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The part of the logit that does not depend on channels."""
-        first = len(self.effects.main) + len(self.effects.joint)
-        return self.hazard.level[day] + columns @ self.hazard.effect[first:]
+        """The part of the logit that depends neither on channels nor on the purchase window."""
+        effect = self._of_conditions()
+        kept = len(effect) - len(self.conditions.windowed)
+        return self.hazard.level[day] + columns[:, :kept] @ effect[:kept]
+
+    def window(self, columns: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The part of the logit of the touches in the purchase window."""
+        effect = self._of_conditions()
+        first = len(effect) - len(self.conditions.windowed)
+        return np.asarray(columns[:, first:] @ effect[first:])
+
+    def _of_conditions(self) -> NDArray[np.float64]:
+        return self.hazard.effect[len(self.effects.main) + len(self.effects.joint) :]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,11 +102,13 @@ class Evidence:
         person_days: person-days.
         touch_pairs: pairs of person-days and earlier touches.
         columns: float64 ``[m, conditions]``.
+        penalty: float64 ``[conditions]``, ridge on the effect of each condition.
     """
 
     person_days: PersonDays
     touch_pairs: TouchPairs
     columns: NDArray[np.float64]
+    penalty: NDArray[np.float64]
 
     def rows(self, features: NDArray[np.float64]) -> Rows:
         """The rows of a fit with these features."""
@@ -112,34 +131,75 @@ def fit_response(
         ConvergenceError: the hazard does not converge.
     """
     keys = evidence.touch_pairs.keys
-    shape, spread = _own_shapes(sketch, _common_half_life(sketch), rounds)
+    shape, life_sds = _own_shapes(sketch, _common_half_life(sketch), rounds)
     pairs = np.array(list(combinations(range(keys), 2)), dtype=np.int64).reshape(-1, 2)
     exposure = evidence.touch_pairs.exposure(shape)
     products = exposure[:, pairs[:, 0]] * exposure[:, pairs[:, 1]]
     rows = evidence.rows(np.concatenate([exposure, products, evidence.columns], axis=1))
     joint = slice(keys, keys + len(pairs))
-    hazard, penalty = _with_pairs(rows, joint)
+    ridge = np.concatenate([np.full(joint.stop, RIDGE), evidence.penalty])
+    hazard, penalty = _with_pairs(rows, joint, ridge)
     effects = Effects(hazard.effect[:keys], pairs, hazard.effect[joint])
-    return Response(shape, spread, effects, hazard, penalty, conditions)
+    return Response(shape, life_sds, effects, hazard, penalty, conditions)
 
 
-def life_precision(keys: int, spread: float) -> NDArray[np.float64]:
+def likelihood_loss(evidence: Evidence) -> float:
+    """Penalised loss of main effects with the half-life that suits the evidence best."""
+    days = _common_half_life(evidence)
+    shape = _shape_at(_log_shape(evidence.touch_pairs.keys, days))
+    return _main_effects(evidence, shape, None).loss
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LifeSds:
+    """Normal priors of log half-lives that are equivalent to the t priors at the estimates.
+
+    Attributes:
+        common: sd of the deviation that all channels share.
+        own: float64 ``[keys]``, sd of each channel's own deviation.
+    """
+
+    common: float
+    own: NDArray[np.float64]
+
+    @classmethod
+    def at(cls, log_life: NDArray[np.float64], spread: float) -> LifeSds:
+        """At log half-lives ``[keys]`` relative to ``CENTER``, for a scale of the own ones."""
+        center = float(np.median(log_life))
+        return cls(
+            float(_equivalent_sd(np.array(center), CENTER_SD)),
+            _equivalent_sd(log_life - center, spread),
+        )
+
+
+def _equivalent_sd(deviation: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
+    """Sd of the normal prior with the same slope as the t prior at a deviation."""
+    return np.asarray(scale * np.sqrt((TAIL + (deviation / scale) ** 2) / (TAIL + 1)))
+
+
+def life_precision(sds: LifeSds) -> NDArray[np.float64]:
     """Precision ``[keys, keys]`` of the prior of log half-lives around ``log(CENTER)``.
 
-    They are the sum of a common normal deviation of sd ``CENTER_SD`` and own ones of sd ``spread``.
+    They are the sum of a common normal deviation and own ones.
     """
-    return _common_and_own(keys, CENTER_SD, spread)
+    return _common_and_own(sds.common, sds.own)
 
 
-def shape_precision(keys: int, spread: float) -> NDArray[np.float64]:
+def shape_precision(sds: LifeSds) -> NDArray[np.float64]:
     """Precision ``[2 * keys, 2 * keys]`` of the priors of log half-lives and log saturations."""
-    saturation = _common_and_own(keys, SATURATION_SD, SATURATION_SPREAD)
-    return np.asarray(block_diag(life_precision(keys, spread), saturation))
+    saturation = _common_and_own(SATURATION_SD, np.full(len(sds.own), SATURATION_SPREAD))
+    return np.asarray(block_diag(life_precision(sds), saturation))
 
 
-def _common_and_own(keys: int, common: float, own: float) -> NDArray[np.float64]:
-    shared = np.full((keys, keys), common**2)
-    return np.linalg.inv(shared + own**2 * np.eye(keys)).astype(np.float64)
+def _common_and_own(common: float, own: NDArray[np.float64]) -> NDArray[np.float64]:
+    shared = np.full((len(own), len(own)), common**2)
+    return np.linalg.inv(shared + np.diag(own**2)).astype(np.float64)
+
+
+def _common_prior(days: float) -> float:
+    """Negative log density of the t prior of the common half-life."""
+    deviation = np.log(days / CENTER) / CENTER_SD
+    return float((TAIL + 1) / 2 * np.log1p(deviation**2 / TAIL))
 
 
 def _common_half_life(evidence: Evidence) -> float:
@@ -154,7 +214,7 @@ def _common_half_life(evidence: Evidence) -> float:
                 fit = _main_effects(
                     evidence, _shape_at(_log_shape(evidence.touch_pairs.keys, days)), fit
                 )
-                losses[candidate] = fit.loss + (np.log(days / CENTER) / CENTER_SD) ** 2 / 2
+                losses[candidate] = fit.loss + _common_prior(float(days))
         lowest = min(losses, key=lambda candidate: losses[candidate])
         if lowest == best:
             return float(HALF_LIVES[best])
@@ -174,12 +234,12 @@ def _shape_at(log_shape: NDArray[np.float64]) -> ResponseShape:
 
 def _main_effects(evidence: Evidence, shape: ResponseShape, start: Hazard | None) -> Hazard:
     features = np.concatenate([evidence.touch_pairs.exposure(shape), evidence.columns], axis=1)
-    penalty = np.full(features.shape[1], RIDGE)
+    penalty = np.concatenate([np.full(evidence.touch_pairs.keys, RIDGE), evidence.penalty])
     return fit_hazard(evidence.rows(features), penalty, start=start, tolerance=1e-7)
 
 
-def _own_shapes(evidence: Evidence, common: float, rounds: int) -> tuple[ResponseShape, float]:
-    """Shapes and the half-lives' spread, by steps that decrease the penalised loss."""
+def _own_shapes(evidence: Evidence, common: float, rounds: int) -> tuple[ResponseShape, LifeSds]:
+    """Shapes and the priors of half-lives, by steps that decrease the penalised loss."""
     keys = evidence.touch_pairs.keys
     ends = np.log(np.stack([HALF_LIVES[[0, -1]] / CENTER, np.divide(SATURATION_RANGE, SATURATION)]))
     low, high = np.repeat(ends, keys, axis=0).T
@@ -187,7 +247,8 @@ def _own_shapes(evidence: Evidence, common: float, rounds: int) -> tuple[Respons
     log_shape = _log_shape(keys, common)
     fit = _main_effects(evidence, _shape_at(log_shape), None)
     for _ in range(rounds):
-        precision = shape_precision(keys, spread)
+        sds = LifeSds.at(log_shape[:keys], spread)
+        precision = shape_precision(sds)
         step, variance = _shape_step(evidence, fit, log_shape, precision)
         trial = np.clip(log_shape + np.clip(size * step, -0.7, 0.7), low, high)
         trial_fit = _main_effects(evidence, _shape_at(trial), fit)
@@ -202,7 +263,7 @@ def _own_shapes(evidence: Evidence, common: float, rounds: int) -> tuple[Respons
         spread = estimate
         if change < 0.05 and converged:
             break
-    return _shape_at(log_shape), spread
+    return _shape_at(log_shape), LifeSds.at(log_shape[:keys], spread)
 
 
 def _spread_of(log_shape: NDArray[np.float64], variance: NDArray[np.float64]) -> float:
@@ -231,7 +292,8 @@ def _shape_step(
     shape = _shape_at(log_shape)
     exposure, gradient = evidence.touch_pairs.exposure_and_gradient(shape, fit.effect[:keys])
     features = np.concatenate([exposure, evidence.columns, gradient], axis=1)
-    penalty = block_diag(RIDGE * np.eye(len(fit.effect)), precision)
+    ridge = np.concatenate([np.full(keys, RIDGE), evidence.penalty])
+    penalty = block_diag(np.diag(ridge), precision)
     rows = evidence.rows(features)
     effect = np.concatenate([fit.effect, log_shape])
     _, step, curvature, _ = newton_step(rows, penalty, fit.level, effect, -(gradient @ log_shape))
@@ -239,9 +301,10 @@ def _shape_step(
     return step[-len(log_shape) :], variance.astype(np.float64)
 
 
-def _with_pairs(rows: Rows, joint: slice) -> tuple[Hazard, NDArray[np.float64]]:
+def _with_pairs(
+    rows: Rows, joint: slice, penalty: NDArray[np.float64]
+) -> tuple[Hazard, NDArray[np.float64]]:
     """Fit all effects; the pairs' penalty is iterated until it matches their spread."""
-    penalty = np.full(rows.features.shape[1], RIDGE)
     count = joint.stop - joint.start
     if count == 0:
         return fit_hazard(rows, penalty), penalty

@@ -71,7 +71,7 @@ def credit_tree(
     """
     person_days = conversion_person_days(histories).take(np.array([conversion]))
     rest = response.rest(person_days.day, response.conditions.columns(histories, person_days))
-    pairs = pair_touches(histories, person_days)
+    pairs = pair_touches(histories, person_days, include_earlier=response.conditions.carry_over)
     count = len(pairs.touch)
     left = pairs.weights(response.shape.half_life)
     keys = np.eye(len(histories.keys))[pairs.key]  # [n, keys]

@@ -6,19 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from attrigraph.domain.channel_names import DIRECT_CHANNELS
 from attrigraph.errors import InputError
 
 DEFAULT_DRAWS: Final = 200
-DIRECT_CHANNELS: Final = (
-    "direct",
-    "(direct)",
-    "(direct) / (none)",
-    "(none)",
-    "direct traffic",
-    "typed/bookmarked",
-)
-"""Names that analytics tools give to direct traffic."""
-
 MIN_DRAWS: Final = 20
 
 

@@ -1,0 +1,90 @@
+"""The moment of purchase: touches so close to a conversion that they may be part of buying.
+
+People search for the brand, click an ad or visit the site *in order to* buy. Such a touch is a
+necessary condition of the purchase and says nothing about what caused it (reverse causation; a lag
+time before the outcome is the usual remedy, Tamim, Monfared & LeLorier 2007, protopathic bias).
+Touches in the last hour, and those of the session in which a customer buys, are therefore a
+condition of the hazard and get no credit. Older touches do.
+
+Only touches that are the customer's own act are treated in this way (``Histories.capturing``): an
+impression or a letter does not happen because somebody is about to buy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from attrigraph.attribution.incremental.histories import Histories
+    from attrigraph.attribution.incremental.person_days import PersonDays
+
+LAST_HOUR: Final = 1 / 24
+"""Days before a conversion in which a touch counts as part of it."""
+
+SESSION_GAP: Final = 30 / 1440
+"""Days between touches of one session, at most; the usual 30 minutes of web analytics."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WindowTouches:
+    """Pairs of a person-day and a touch in its purchase window.
+
+    Attributes:
+        row: int64 ``[pairs]``, the person-day.
+        touch: int64 ``[pairs]``, the touch.
+    """
+
+    row: NDArray[np.int64]
+    touch: NDArray[np.int64]
+
+
+def window_touches(histories: Histories, person_days: PersonDays) -> WindowTouches:
+    """The touches in the purchase window of each person-day."""
+    end = histories.touches_before(person_days.customer, person_days.time)
+    begin = window_begin(histories, person_days)
+    count = end - begin
+    row = np.repeat(np.arange(len(person_days)), count)
+    touch = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count - begin, count)
+    if histories.capturing is None:
+        return WindowTouches(row, touch)
+    captured = histories.capturing[touch]
+    return WindowTouches(row[captured], touch[captured])
+
+
+def window_begin(histories: Histories, person_days: PersonDays) -> NDArray[np.int64]:
+    """The first touch ``[m]`` of each person-day's purchase window, by its row.
+
+    The window begins an hour before, or with the session that is still going on. Touches in it
+    that are not ``Histories.capturing`` do not belong to it.
+    """
+    customer, time = person_days.customer, person_days.time
+    end = histories.touches_before(customer, time)
+    if histories.capturing is None:
+        return end
+    begin = histories.touches_before(customer, time - LAST_HOUR)
+    acts = np.flatnonzero(histories.capturing)
+    if len(acts) == 0:
+        return end
+    last = np.maximum(np.searchsorted(acts, end, "left") - 1, 0)
+    touch = acts[last]
+    going_on = (
+        (touch < end)
+        & (histories.customer[touch] == customer)
+        & (time - histories.time[touch] <= SESSION_GAP)
+    )
+    first = _session_begins(histories, acts)[last]
+    return np.where(going_on, np.minimum(begin, first), begin)
+
+
+def _session_begins(histories: Histories, acts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each touch in ``acts`` the first touch of its session."""
+    customer, time = histories.customer[acts], histories.time[acts]
+    begins = np.ones(len(acts), dtype=bool)
+    begins[1:] = (customer[1:] != customer[:-1]) | (np.diff(time) > SESSION_GAP)
+    first = np.maximum.accumulate(np.where(begins, np.arange(len(acts)), 0))
+    return acts[first]
