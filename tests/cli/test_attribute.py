@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
+from attrigraph.attribution.models import MultiTouch
 from attrigraph.cli.main import cli
 from attrigraph.cli.tables.credit import NOT_INCREMENTAL, show
 from attrigraph.domain import Amount, Attribution, Credit, ModelCredits, Observed
-from attrigraph.errors import AttrigraphError, InputError, NeedsTimesError
+from attrigraph.errors import (
+    AttrigraphError,
+    ConvergenceError,
+    ExitCode,
+    InputError,
+    NeedsTimesError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from attrigraph.attribution.data import Data
+    from attrigraph.attribution.models import FittedModel
 
     Printed = Callable[..., list[str]]
 
@@ -71,6 +82,31 @@ def test_json_is_the_documented_object(paths: Path) -> None:
             },
         },
     }
+
+
+@pytest.mark.parametrize("output", ["table", "json"])
+def test_a_fit_that_fails_costs_the_exit_code_and_not_the_other_answers(
+    output: str, paths: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fit(self: MultiTouch, data: Data) -> FittedModel:
+        if self.name == "markov-1":
+            raise ConvergenceError("the chain did not settle")
+        return fit_of_rules(self, data)
+
+    fit_of_rules = MultiTouch.fit
+    monkeypatch.setattr(MultiTouch, "fit", fit)
+    options = ("--preset", "paths", "--draws", 0, *(["--json"] if output == "json" else []))
+    result = run("--input", paths, *options, "--models", "markov-1,linear")
+    assert result.exit_code == ExitCode.CONVERGENCE
+    assert "markov-1 is left out: the chain did not settle" in result.stderr
+    if output == "json":
+        answer = json.loads(result.stdout)
+        assert list(answer["models"]) == ["linear"]
+        assert [failure["model"] for failure in answer["failed"]] == ["markov-1"]
+    else:
+        assert re.search(r"^b +2\.00$", result.stdout, re.MULTILINE)
+    with pytest.raises(ConvergenceError, match="did not settle"):
+        run("--input", paths, *options, "--models", "markov-1")
 
 
 def test_json_has_intervals_and_how_sure_the_ranking_is(paths: Path) -> None:

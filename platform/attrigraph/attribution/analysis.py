@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 from attrigraph.attribution.credit import conservation, plausibility
 from attrigraph.attribution.models import MODELS, select
-from attrigraph.domain import Attribution
-from attrigraph.errors import InputError
+from attrigraph.domain import Attribution, FailedModel
+from attrigraph.errors import ConvergenceError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from attrigraph.attribution.credit.touches import TouchCredit
     from attrigraph.attribution.data import Data
-    from attrigraph.attribution.models import FittedModel
+    from attrigraph.attribution.models import FittedModel, Model
     from attrigraph.domain import Level, ModelCredits
+    from attrigraph.errors import AttrigraphError
 
 logger = logging.getLogger(__name__)
 
@@ -32,11 +33,14 @@ class Analysis:
 
     data: Data
     _fitted: dict[str, FittedModel] = field(default_factory=dict, init=False, repr=False)
+    _failed: dict[str, AttrigraphError] = field(default_factory=dict, init=False, repr=False)
 
     def attribute(
         self, names: Sequence[str], level: Level, *, on_answer: Callable[[], None] | None = None
     ) -> Attribution:
         """Credits of several models at one level.
+
+        A model whose fit fails is left out, with a warning, if another model has an answer.
 
         Args:
             names: of the models.
@@ -44,24 +48,54 @@ class Analysis:
             on_answer: called after each model.
 
         Raises:
-            InputError: an unknown model, or one that the data or options do not suit.
-            NeedsTimesError: a model needs the times of touches.
-            ConvergenceError: a fit does not converge.
+            InputError: an unknown model, a rule or path model that the data or options do not
+                suit, or no model has an answer.
+            NeedsTimesError: likewise, where a model needs the times of touches.
+            ConvergenceError: no model has an answer.
             MissingExtraError: a model needs an optional package that is not installed.
             ConservationError: credits do not add up to what was observed.
         """
         models = select(names)
         observed = self.data.question(level).observed
+        warned = set(self._failed)
         answers: dict[str, ModelCredits] = {}
         # rules come first: what they reject is known before anything costly is fitted
         for model in sorted(models, key=lambda model: model.incremental):
-            answer = self.fitted(model.name).credits(level)
-            conservation.check(answer, observed)
-            answers[model.name] = plausibility.with_warnings(answer, observed)
+            answer = self._answer(model, level)
+            if answer is not None:
+                conservation.check(answer, observed)
+                answers[model.name] = plausibility.with_warnings(answer, observed)
             if on_answer is not None:
                 on_answer()
-        ordered = {model.name: answers[model.name] for model in models}
-        return Attribution(by=level, observed=observed, models=ordered)
+        if not answers:
+            raise self._failed[models[0].name]
+        for name in self._failed.keys() - warned:
+            logger.warning(f"{name} is left out: {self._failed[name]}")
+        return Attribution(
+            by=level,
+            observed=observed,
+            models={model.name: answers[model.name] for model in models if model.name in answers},
+            failed=tuple(self._failure(model) for model in models if model.name not in answers),
+        )
+
+    def _answer(self, model: Model, level: Level) -> ModelCredits | None:
+        """A model's credits; None if its fit fails, now or at an earlier level.
+
+        Wrong options of rules are raised: they are mistakes of the call, found before any fit.
+        """
+        if model.name in self._failed:
+            return None
+        try:
+            return self.fitted(model.name).credits(level)
+        except (ConvergenceError, InputError) as error:
+            if isinstance(error, InputError) and not model.incremental:
+                raise
+            self._failed[model.name] = error
+            return None
+
+    def _failure(self, model: Model) -> FailedModel:
+        error = self._failed[model.name]
+        return FailedModel(model.name, str(error), error.exit_code)
 
     def fitted(self, name: str) -> FittedModel:
         """The model of this name, fitted to the data when first used."""

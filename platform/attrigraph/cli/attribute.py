@@ -148,6 +148,9 @@ def command(
 
     Without --input the graph is read and the scores of all models are written back; readers see
     them once the run is complete. With --input the same is computed from files alone.
+
+    A model whose fit fails is left out with a warning. The credit of the others is printed, and the
+    exit code is that of the failure: 8 if the fit did not converge.
     """
     _check_options(context, first_file, more_files, values=values, as_json=as_json)
     options = _options(parameters)
@@ -159,10 +162,12 @@ def command(
             answer = _attribute_files(files, options, parameters, progress)
     if as_json:
         print_json(answer.to_json())
-        return
-    from attrigraph.cli.tables.credit import show
+    else:
+        from attrigraph.cli.tables.credit import show
 
-    show(answer, console=stdout_console(), values=values, top=None if show_all else top)
+        show(answer, console=stdout_console(), values=values, top=None if show_all else top)
+    if answer.failed:
+        context.exit(max(failure.exit_code for failure in answer.failed))
 
 
 def _attribute_graph(

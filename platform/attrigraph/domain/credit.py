@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from attrigraph.domain.credit_json import model_json
@@ -143,6 +143,21 @@ class ModelCredits:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedModel:
+    """A model that gave no answer, while others did.
+
+    Attributes:
+        model: its name.
+        reason: why, as a message for people.
+        exit_code: what the command line exits with because of it.
+    """
+
+    model: str
+    reason: str
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True)
 class Attribution:
     """Credits by each of several models, at one level.
 
@@ -151,12 +166,14 @@ class Attribution:
         observed: what there was to attribute.
         models: answers by name, in the order requested.
         run: id of the run that wrote them into the graph; None when read from files.
+        failed: the models that were left out because their fit failed.
     """
 
     by: str
     observed: Observed
     models: Mapping[str, ModelCredits] = field(default_factory=dict)
     run: str | None = None
+    failed: tuple[FailedModel, ...] = ()
 
     def rows(self) -> list[dict[str, Any]]:
         """One row per model and key; the baseline is last, with key None and ``baseline`` True."""
@@ -177,6 +194,8 @@ class Attribution:
             },
             "models": {name: model_json(model) for name, model in self.models.items()},
         }
+        if self.failed:
+            answer["failed"] = [asdict(failure) for failure in self.failed]
         return answer if self.run is None else {"run": self.run, **answer}
 
     def to_polars(self) -> polars.DataFrame:

@@ -15,6 +15,7 @@ from attrigraph.domain import (
     Amount,
     Attribution,
     Credit,
+    FailedModel,
     ModelCredits,
     Observed,
 )
@@ -131,6 +132,10 @@ def summary_of(
             for name, model in attribution.models.items()
             if model.prob_ranked_above is not None
         },
+        "failed": {
+            attribution.by: [asdict(failure) for failure in attribution.failed]
+            for attribution in attributions
+        },
     }
 
 
@@ -193,8 +198,10 @@ def read_attribution(driver: Driver, run: Run, level: Level) -> Attribution:
         models={
             name: _model(name, assigned.get(name, []), remainders[name], rankings.get(name))
             for name in run.models
+            if name in remainders
         },
         run=run.id,
+        failed=tuple(FailedModel(**stored) for stored in summary.get("failed", {}).get(level, ())),
     )
 
 

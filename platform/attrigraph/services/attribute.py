@@ -137,6 +137,10 @@ def attribute_graph(
         else:
             logger.info(f"run {run.id} already has these results; nothing recomputed")
             _publish(lock, stored)
+            answer = read_attribution(driver, stored, options.level)
+            for failure in answer.failed:
+                logger.warning(f"{failure.model} is left out: {failure.reason}")
+            return answer
     return read_attribution(driver, stored, options.level)
 
 
@@ -322,6 +326,7 @@ def _write_run(
     analysis, events = Analysis(data), data.events
     on_answer = _model_counter(progress, len(run.models) * len(LEVELS))
     answers = [analysis.attribute(run.models, level, on_answer=on_answer) for level in LEVELS]
+    run = replace(run, touch_model=_touch_model_of(run, answers[0], options))
     credit = None if run.touch_model is None else analysis.touch_credit(run.touch_model)
     begin_run(driver, run)
     for level, answer in zip(LEVELS, answers, strict=True):
@@ -333,6 +338,17 @@ def _write_run(
         write_touch_credit(driver, run.id, run.touch_model, touch_rows(credit, events))
         summary["touch_assumptions"] = list(analysis.fitted(run.touch_model).assumptions)
     return replace(run, summary=summary, finished=datetime.now(UTC), status="done")
+
+
+def _touch_model_of(run: Run, answer: Attribution, options: AttributionOptions) -> str | None:
+    """The run's touch model, or another one if its fit failed; None if that one was requested."""
+    failed = {failure.model for failure in answer.failed}
+    if run.touch_model not in failed:
+        return run.touch_model
+    if options.touch_model == AUTO:
+        return resolve_touch_model(AUTO, tuple(answer.models))
+    logger.warning(f"no credit of single touches is written, because {run.touch_model} failed")
+    return None
 
 
 def _publish(lock: JobLock, run: Run) -> None:
