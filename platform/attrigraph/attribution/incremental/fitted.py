@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from attrigraph.attribution.incremental.captured import captured_by, captured_touches
 from attrigraph.attribution.incremental.channel_credit import (
     IncrementalOptions,
     incremental,
@@ -21,7 +23,7 @@ from attrigraph.attribution.incremental.touch_credit import (
     ranked_by,
 )
 from attrigraph.attribution.incremental.tree_credit import credit_tree
-from attrigraph.domain import ModelCredits
+from attrigraph.domain import Amount, ModelCredits
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
@@ -84,13 +86,22 @@ class FittedIncremental:
 
     def answer(self, by: Level) -> ModelCredits:
         """Credits with 90 % intervals by channel, campaign or creative, and the baseline."""
-        lines, ranking, baseline = ranked_by(
+        lines, ranking, rest = ranked_by(
             self.events, self.population, self.channel_credit, self.touches, by
         )
+        captured = captured_by(
+            captured_touches(self.population.histories, self.paths),
+            getattr(self.events.touches, by),
+            self.population.touch,
+        )
+        lines = tuple(replace(line, captured=captured[line.key]) for line in lines)
         return ModelCredits(
             model=MODEL,
             incremental=True,
-            baseline=baseline,
+            baseline=Amount(
+                rest.conversions - math.fsum(part.conversions for part in captured.values()),
+                rest.value - math.fsum(part.value for part in captured.values()),
+            ),
             credits=lines,
             notes=(*notes_of(self.population, self.channel_credit), _touch_note(self.paths)),
             assumptions=assumptions_of(self.population),

@@ -1,0 +1,72 @@
+"""What is captured at the moment of purchase: conversions whose cause the data do not show.
+
+A conversion with touches in its purchase window (see ``purchase_window``) might not have happened
+without them, or might have happened all the same. What older touches did not cause of it is
+therefore neither credit nor baseline: it is shown apart, in equal parts of the touches in the
+window. A channel caused between nothing and all of what it captured.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from attrigraph.attribution.incremental.person_days import conversion_person_days
+from attrigraph.attribution.incremental.purchase_window import window_touches
+from attrigraph.domain import Amount
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from attrigraph.attribution.incremental.histories import Histories
+    from attrigraph.attribution.incremental.path_credit import PathCredits
+    from attrigraph.domain import Categorical
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CapturedTouches:
+    """Captured parts of conversions, one row per pair of touch and conversion.
+
+    Attributes:
+        touch: int64 ``[pairs]``, touch of the histories.
+        conversions: float64 ``[pairs]``, in [0, 1].
+        value: float64 ``[pairs]``, currency.
+    """
+
+    touch: NDArray[np.int64]
+    conversions: NDArray[np.float64]
+    value: NDArray[np.float64]
+
+
+def captured_touches(histories: Histories, paths: PathCredits) -> CapturedTouches:
+    """Captured parts of all conversions.
+
+    Args:
+        histories: the population.
+        paths: credit of the older touches of every conversion.
+    """
+    window = window_touches(histories, conversion_person_days(histories))
+    touches = np.bincount(window.row, minlength=len(histories.converter))
+    part = np.clip(paths.baseline, 0.0, 1.0) / np.maximum(touches, 1)
+    conversions = part[window.row]
+    return CapturedTouches(window.touch, conversions, conversions * histories.value[window.row])
+
+
+def captured_by(
+    captured: CapturedTouches, group: Categorical, touch: NDArray[np.int64]
+) -> dict[str | None, Amount]:
+    """Captured parts by the names of a grouping of touches.
+
+    Args:
+        captured: captured parts by touch of the histories.
+        group: names by touch of the event table.
+        touch: int64 ``[touches of the histories]``, their rows in the event table.
+    """
+    code = group.codes[touch[captured.touch]].astype(np.int64) + 1
+    size = len(group.keys) + 1
+    conversions = np.bincount(code, captured.conversions, size).tolist()
+    value = np.bincount(code, captured.value, size).tolist()
+    names = (None, *group.keys)
+    return {name: Amount(*sums) for name, *sums in zip(names, conversions, value, strict=True)}

@@ -1,0 +1,75 @@
+"""Captured parts: the remainder of a conversion, in equal parts of the touches in its window."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from attrigraph.attribution.incremental.captured import captured_by, captured_touches
+from attrigraph.attribution.incremental.histories import Histories
+from attrigraph.attribution.incremental.path_credit import PathCredits
+from attrigraph.attribution.incremental.person_days import conversion_person_days
+from attrigraph.attribution.incremental.purchase_window import window_touches
+from attrigraph.domain import Amount, Categorical
+
+MINUTE = 1 / 1440
+
+
+def histories_of(ages: list[float], capturing: list[bool] | None) -> Histories:
+    """One customer who buys for 40 at day 5, with touches so many minutes before."""
+    count = len(ages)
+    return Histories(
+        keys=("ads", "visit"),
+        customers=2,
+        customer=np.zeros(count, dtype=np.int64),
+        time=5.0 - np.array(ages) * MINUTE,
+        key=np.arange(count) % 2,
+        converter=np.array([0]),
+        converted=np.array([5.0]),
+        value=np.array([40.0]),
+        covariates=np.zeros((2, 0)),
+        days=10.0,
+        capturing=None if capturing is None else np.array(capturing),
+    )
+
+
+@pytest.mark.parametrize(
+    ("ages", "capturing", "expected"),
+    [
+        # the last hour
+        ([300, 59, 5], [True, True, True], [1, 2]),
+        # the session goes on for longer: gaps of at most 30 minutes
+        ([500, 100, 75, 50, 25], [True] * 5, [1, 2, 3, 4]),
+        # a session that has ended is no part of it
+        ([130, 110, 90], [True] * 3, []),
+        # what happens to a customer is no act of the customer
+        ([55, 5], [False, True], [1]),
+        ([55, 5], None, []),
+    ],
+)
+def test_the_window_is_the_last_hour_and_the_session(
+    ages: list[float], capturing: list[bool] | None, expected: list[int]
+) -> None:
+    histories = histories_of(ages, capturing)
+    window = window_touches(histories, conversion_person_days(histories))
+    assert window.touch.tolist() == expected
+    assert set(window.row.tolist()) <= {0}
+
+
+def test_the_remainder_is_split_equally_and_summed_by_name() -> None:
+    histories = histories_of([300, 59, 5], [True, True, True])
+    paths = PathCredits(
+        touch=np.array([0]),
+        conversion=np.array([0]),
+        credit=np.array([0.2]),
+        standard_error=np.zeros(1),
+        left=np.ones(1),
+        baseline=np.array([0.8]),
+        chance=np.array([0.1]),
+    )
+    captured = captured_touches(histories, paths)
+    assert captured.conversions == pytest.approx([0.4, 0.4])
+    assert captured.value == pytest.approx([16.0, 16.0])
+    group = Categorical.encode(["ads", None, "ads"])
+    found = captured_by(captured, group, np.array([0, 1, 2]))
+    assert found == {None: Amount(0.4, 16.0), "ads": Amount(0.4, 16.0)}
