@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from attrigraph.errors import InputError, StoreError
 
@@ -85,6 +85,8 @@ class MarketingIntelligence:
         half_life_days: float = 7.0,
         direct_channels: Sequence[str] | None = None,
         position_weights: tuple[float, float, float] | None = None,
+        purchase_window: Literal["auto", "1h", "none"] = "auto",
+        not_marketing: Sequence[str] | None = None,
         draws: int = 200,
         seed: int = 0,
         lift_tests: Path | Sequence[LiftTestRow] = (),
@@ -118,6 +120,10 @@ class MarketingIntelligence:
             direct_channels: last-non-direct: channels treated as direct traffic; None for the
                 usual names.
             position_weights: position-custom: weights of the first, middle and last touches.
+            purchase_window: causal models: which touches just before a conversion are part of the
+                purchase and get no credit; ``auto``, ``1h`` or ``none``.
+            not_marketing: causal models: channels that are never credited; None for the usual
+                names of direct, organic and referral traffic.
             draws: bootstrap draws behind the intervals; 0 for no intervals.
             seed: random seed.
             lift_tests: experiments that calibrate causal models: rows, or a CSV file of them.
@@ -140,6 +146,8 @@ class MarketingIntelligence:
 
         if direct_channels is None:
             direct_channels = ModelOptions().direct_channels
+        if not_marketing is None:
+            not_marketing = ModelOptions().not_marketing
         options = AttributionOptions(
             models=None if models is None else tuple(models),
             level=by,
@@ -154,6 +162,8 @@ class MarketingIntelligence:
                 half_life_days=half_life_days,
                 direct_channels=tuple(direct_channels),
                 position_weights=position_weights,
+                purchase_window=purchase_window,
+                not_marketing=tuple(not_marketing),
                 draws=draws,
                 seed=seed,
             ),

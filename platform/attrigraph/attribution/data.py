@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from attrigraph.attribution.incremental.population import population_of
+from attrigraph.attribution.incremental.population import PopulationOptions, population_of
 from attrigraph.attribution.multi_touch.question import Question
 from attrigraph.attribution.observed.evidence import Evidence, gather
 from attrigraph.attribution.observed.journeys import JourneyOptions, derive
@@ -119,4 +119,9 @@ class EventData:
             InputError: there are no touches or no conversions.
         """
         start, end = self.journey_options.window or (None, None)
-        return population_of(self.selection.events, self.customers, start=start, end=end)
+        options = PopulationOptions(
+            self.model_options.purchase_window, self.model_options.not_marketing
+        )
+        return population_of(
+            self.selection.events, self.customers, start=start, end=end, options=options
+        )

@@ -108,6 +108,21 @@ GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep")
 )
 @position_weights_option
 @click.option(
+    "--purchase-window",
+    type=click.Choice(["auto", "1h", "none"]),
+    default="auto",
+    show_default=True,
+    help="Causal models: touches just before a conversion that are part of the purchase and get no "
+    "credit. `auto`: clicks, visits and the like in the last hour and the same session; `1h`: "
+    "touches of any kind; `none`: no touches.",
+)
+@click.option(
+    "--not-marketing",
+    metavar="A,B",
+    help="Causal models: channels that are never credited. Default: direct, organic and referral "
+    "traffic.",
+)
+@click.option(
     "--touch-model",
     metavar="NAME",
     default="auto",
@@ -244,7 +259,11 @@ def _options(parameters: dict[str, Any]) -> AttributionOptions:
     from attrigraph.services.attribute import AttributionOptions
     from attrigraph.staging.lift_tests import read_lift_tests
 
-    model_options: dict[str, Any] = {"seed": parameters["seed"], "draws": parameters["draws"]}
+    model_options: dict[str, Any] = {
+        name: parameters[name] for name in ("seed", "draws", "purchase_window")
+    }
+    if parameters["not_marketing"] is not None:
+        model_options["not_marketing"] = listed(parameters["not_marketing"])
     if parameters["half_life"] is not None:
         model_options["half_life_days"] = parameters["half_life"]
     if parameters["direct"] is not None:

@@ -255,6 +255,11 @@ def notes_of(population: Population, credit: IncrementalCredit) -> tuple[str, ..
         scaled = zip(keys, credit.multiplier, strict=True)
         factors = ", ".join(f"{key} {factor:.2f}" for key, factor in scaled)
         notes.append(f"credits were scaled by lift tests: {factors}")
+    if len(credit.response.conditions.windowed):
+        notes.append(
+            "touches in the hour before a conversion and in the session in which somebody buys are"
+            " part of the purchase: what they captured is shown apart and credited to nobody"
+        )
     if not credit.coalitions.exact:
         notes.append("coalitions of channels were sampled by antithetic permutations")
     return (*notes, *population.covariates.notes)

@@ -10,6 +10,11 @@ import numpy as np
 from attrigraph.attribution.incremental.content_order import content_order
 from attrigraph.attribution.incremental.covariates import Covariates, covariates_of, no_covariates
 from attrigraph.attribution.incremental.histories import Histories
+from attrigraph.attribution.incremental.identification.purchase_moment import (
+    excess_in_last_hour,
+    is_purchase_moment,
+)
+from attrigraph.attribution.incremental.person_days import sample_person_days
 from attrigraph.domain import NO_TIME, CustomerAttributes
 from attrigraph.domain.channel_names import NOT_MARKETING
 from attrigraph.errors import InputError, NeedsTimesError
@@ -28,9 +33,12 @@ EXPOSURES: Final = frozenset(
 )
 """Kinds of touches that happen to a customer; all others are the customer's own acts."""
 
+EXCESS_ROWS: Final = 200_000
+"""Approximate number of person-days to which the last hour of conversions is compared."""
+
 PurchaseWindow = Literal["auto", "1h", "none"]
-"""Which touches just before a conversion count as part of the purchase: the customer's own acts,
-all of them, or none."""
+"""Which touches just before a conversion count as part of the purchase: the customer's own acts and
+exposures with an excess there, all touches, or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +135,21 @@ def population_of(
         capturing=_capturing(events, population.touch, options.purchase_window),
         marketing=_marketing(names, options.not_marketing),
     )
+    if options.purchase_window == "auto":
+        histories = _with_exposures_at_purchase(histories)
     return replace(population, histories=histories)
+
+
+def _with_exposures_at_purchase(histories: Histories) -> Histories:
+    """Exposures are part of a purchase where far too many are in its last hour."""
+    assert histories.capturing is not None
+    if histories.capturing.all():
+        return histories
+    days = max(histories.days, 1.0)
+    rate = min(1.0, EXCESS_ROWS / (histories.customers * days))
+    person_days = sample_person_days(histories, np.random.default_rng(0), rate=rate)
+    excess = is_purchase_moment(*excess_in_last_hour(histories, person_days))
+    return replace(histories, capturing=histories.capturing | excess[histories.key])
 
 
 def _capturing(

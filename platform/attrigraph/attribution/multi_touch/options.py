@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
-from attrigraph.domain.channel_names import DIRECT_CHANNELS
+from attrigraph.domain.channel_names import DIRECT_CHANNELS, NOT_MARKETING
 from attrigraph.errors import InputError
 
 DEFAULT_DRAWS: Final = 200
@@ -25,6 +25,10 @@ class ModelOptions:
         seed: of whatever is sampled.
         permutations: budget of whatever is sampled: the maximum number of permutations.
         draws: of the bootstrap over customers that 90 % intervals come from; 0 for no intervals.
+        purchase_window: causal models: which touches just before a conversion are part of the
+            purchase and get no credit: ``auto`` (the customer's own acts in the last hour and the
+            same session, and exposures with an excess there), ``1h`` (all kinds) or ``none``.
+        not_marketing: causal models: channels that are never credited, in any case of letters.
     """
 
     half_life_days: float = 7.0
@@ -33,6 +37,8 @@ class ModelOptions:
     seed: int = 0
     permutations: int = 2000
     draws: int = DEFAULT_DRAWS
+    purchase_window: Literal["auto", "1h", "none"] = "auto"
+    not_marketing: tuple[str, ...] = NOT_MARKETING
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.half_life_days) and self.half_life_days > 0):
@@ -57,6 +63,9 @@ class ModelOptions:
                 f"draws must be 0 for no intervals, or at least {MIN_DRAWS}: fewer do not "
                 f"determine the ends of a 90 % interval; got {self.draws}"
             )
+            raise InputError(message)
+        if self.purchase_window not in ("auto", "1h", "none"):
+            message = f"purchase_window must be auto, 1h or none, got {self.purchase_window!r}"
             raise InputError(message)
         if self.seed < 0:
             message = f"seed must not be negative, got {self.seed}"
