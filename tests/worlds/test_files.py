@@ -12,15 +12,16 @@ import pytest
 from attrigraph.errors import InputError
 from attrigraph.staging import StagingOptions, preset, stage
 from attrigraph.worlds import files
+from attrigraph.worlds.data import START_MS
 from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.files import holds_world, read_truth, read_window, write_world
 from attrigraph.worlds.truth import Truth
-from attrigraph.worlds.world import START_MS, simulate
+from attrigraph.worlds.world import simulate
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from attrigraph.worlds.world import World
+    from attrigraph.worlds.data import World
 
 WORLD = simulate("retailer", 2, 400, measured_on=50)
 
@@ -69,6 +70,40 @@ def test_the_baseline_is_stored_under_its_name_and_read_under_its_old_one(tmp_pa
     assert read_truth(path) == WORLD.truth
 
 
+def test_the_truth_names_its_baseline_and_which_channels_are_identifiable(tmp_path: Path) -> None:
+    world = simulate("navigation", 1, 200, measured_on=50)
+    path = write_world(world, tmp_path)["truth"]
+    stored = json.loads(path.read_text())
+    assert stored["baseline"] == stored["expected"]["baseline"] == world.truth.baseline
+    assert stored["identifiable"] == {
+        "paid social": True, "video": True, "email": True, "brand search": False
+    }  # fmt: skip
+    assert read_truth(path) == world.truth
+    assert holds_world(tmp_path, world.spec, 1, 200)
+    assert read_truth(write_world(WORLD, tmp_path)["truth"]).identifiable == (True,) * 6
+
+
+def test_a_world_without_a_list_of_customers_writes_none(tmp_path: Path) -> None:
+    write_world(WORLD, tmp_path)
+    unlisted = simulate("touched-only", 1, 200, measured_on=50)
+    assert "customers" not in write_world(unlisted, tmp_path)
+    assert not (tmp_path / "customers.csv").exists()
+    assert holds_world(tmp_path, unlisted.spec, 1, 200)
+    with pytest.raises(InputError, match="does not list its customers"):
+        customer_attributes_of(unlisted)
+
+
+def test_the_loader_reads_dates_as_the_world_means_them(tmp_path: Path) -> None:
+    world = simulate("dates-only", 1, 300, measured_on=50)
+    events = write_world(world, tmp_path / "world")["events"]
+    options = StagingOptions(keep_ids=True, zone="UTC")
+    with stage([events], preset("events"), options, folder=tmp_path / "st") as staged:
+        assert staged.counts.rejected == 0
+        loaded = staged.events()
+    assert sorted(loaded.touches.time) == sorted(world.touch_time)
+    assert sorted(loaded.conversions.time) == sorted(world.conversion_time)
+
+
 @pytest.mark.parametrize("baseline", ["organic", "baseline"])
 def test_a_flat_truth_is_read_with_the_customers_of_the_tables(
     baseline: str, tmp_path: Path
@@ -93,6 +128,7 @@ def test_a_flat_truth_is_read_with_the_customers_of_the_tables(
         baseline=57.5,
         total=100.0,
         customers=3,
+        value=(600.0, 250.0),
     )
     assert read_window(path) is None
 

@@ -9,11 +9,12 @@ import pytest
 
 from attrigraph.errors import InputError
 from attrigraph.worlds.catalogue import WORLDS, confounded, world_named
+from attrigraph.worlds.data import START_MS
 from attrigraph.worlds.effects import ConversionModel, adstocks, coalitions, ever
 from attrigraph.worlds.population import SPONTANEOUS, populate
 from attrigraph.worlds.spec import ChannelSpec, WorldSpec
 from attrigraph.worlds.truth import shapley_by_definition, truth_of
-from attrigraph.worlds.world import START_MS, simulate
+from attrigraph.worlds.world import simulate
 
 
 def test_the_same_seed_gives_the_same_world() -> None:

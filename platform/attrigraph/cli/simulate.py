@@ -36,12 +36,12 @@ def command(name: str, seed: int, customers: int, out: Path) -> None:
     Writes events, customers, campaigns, creatives and audiences as files for `attrigraph load`,
     and the ground truth in truth.json. `attrigraph evaluate DIR` compares every model with it.
     """
-    from attrigraph.worlds.catalogue import world_named
+    from attrigraph.worlds.catalogue import spec_named
     from attrigraph.worlds.files import prepare_folder, write_world
     from attrigraph.worlds.world import check_size, simulate
 
     # errors are reported before a large world is drawn
-    spec = world_named(name)
+    spec = spec_named(name)
     check_size(seed, customers)
     prepare_folder(out)
     world = simulate(spec, seed, customers)
@@ -54,8 +54,8 @@ def command(name: str, seed: int, customers: int, out: Path) -> None:
 
 
 def _list(context: click.Context) -> None:
-    from attrigraph.worlds.catalogue import WORLDS
+    from attrigraph.worlds.catalogue import purposes
 
-    for name, make in WORLDS.items():
-        print_lines(f"{name:<24}{(make.__doc__ or '').splitlines()[0]}")
+    for name, purpose in purposes():
+        print_lines(f"{name:<24}{purpose}")
     context.exit()

@@ -97,19 +97,20 @@ def _containing(
 
 
 def _read(folder: Path) -> tuple[EventTable, CustomerAttributes | None]:
-    files = [folder / "events.csv", folder / "customers.csv"]
-    missing = [file.name for file in files if not file.exists()]
-    if missing:
+    events, customers = folder / "events.csv", folder / "customers.csv"
+    if not events.exists():
         raise InputError(
-            f"{folder} has a truth.json and lacks {' and '.join(missing)}; "
+            f"{folder} has a truth.json and lacks events.csv; "
             "write the world again with `attrigraph simulate`"
         )
+    # some worlds list no customers; dates without a time of day are dates in UTC
+    files = [events, customers] if customers.exists() else [events]
     with (
         tempfile.TemporaryDirectory(prefix=TEMPORARY) as scratch,
         stage(
             files,
             preset("events", "customers"),
-            StagingOptions(keep_ids=True),
+            StagingOptions(keep_ids=True, zone="UTC"),
             folder=Path(scratch),
         ) as staged,
     ):
@@ -120,4 +121,5 @@ def _read(folder: Path) -> tuple[EventTable, CustomerAttributes | None]:
                 f"{first.file}:{first.line}: {first.reason}"
             )
         parts = list(staged.customer_attributes())
-        return staged.events(), CustomerAttributes.concatenate(parts)
+        attributes = CustomerAttributes.concatenate(parts) if parts else None
+        return staged.events(), attributes

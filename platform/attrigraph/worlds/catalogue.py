@@ -6,10 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attrigraph.errors import InputError
+from attrigraph.worlds.agents.catalogue import AGENT_WORLDS
 from attrigraph.worlds.spec import ChannelSpec, WorldSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from attrigraph.worlds.agents.spec import AgentSpec
 
 
 def confounded() -> WorldSpec:
@@ -166,17 +169,39 @@ WORLDS: dict[str, Callable[[], WorldSpec]] = {
     "any-day-unconfounded": any_day_unconfounded,
     "retailer": retailer,
 }
-"""All worlds by the name that ``simulate --world`` takes."""
+"""The worlds of lasting intent and saturating exposures, by name."""
+
+
+def purposes() -> Iterator[tuple[str, str]]:
+    """Names of all worlds that ``simulate --world`` takes, each with a line about it."""
+    for name, make in WORLDS.items():
+        yield name, (make.__doc__ or "").splitlines()[0]
+    for name, make_agents in AGENT_WORLDS.items():
+        yield name, make_agents().purpose
 
 
 def world_named(name: str) -> WorldSpec:
-    """The world with this name.
+    """The world of lasting intent with this name.
 
     Raises:
         InputError: there is no such world.
     """
     if name not in WORLDS:
         raise InputError(f"unknown world {name!r}; available are {', '.join(WORLDS)}")
+    return WORLDS[name]()
+
+
+def spec_named(name: str) -> WorldSpec | AgentSpec:
+    """The world with this name, of any kind.
+
+    Raises:
+        InputError: there is no such world.
+    """
+    if name in AGENT_WORLDS:
+        return AGENT_WORLDS[name]()
+    if name not in WORLDS:
+        names = ", ".join([*WORLDS, *AGENT_WORLDS])
+        raise InputError(f"unknown world {name!r}; available are {names}")
     return WORLDS[name]()
 
 

@@ -51,7 +51,7 @@ def adstocks(spec: WorldSpec, people: Population, rng: np.random.Generator) -> A
         origins[SPONTANEOUS] = origins[SPONTANEOUS] & (people.parent == SPONTANEOUS)
         by_origin.append(
             {
-                origin: _decayed(
+                origin: decayed(
                     people.customer[rows], people.time[rows], moments, channel.half_life
                 )
                 for origin, rows in origins.items()
@@ -61,7 +61,7 @@ def adstocks(spec: WorldSpec, people: Population, rng: np.random.Generator) -> A
     return Adstocks(moments, tuple(by_origin), rest)
 
 
-def _decayed(
+def decayed(
     customer: NDArray[np.int64],
     time: NDArray[np.float64],
     moments: NDArray[np.float64],

@@ -14,13 +14,13 @@ from attrigraph.domain import (
     Touches,
     buckets_of,
 )
-from attrigraph.worlds.world import DEVICES, REGIONS
+from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.domain import StringArray
-    from attrigraph.worlds.world import World
+    from attrigraph.worlds.data import World
 
 
 def customer_ids(world: World) -> StringArray:
@@ -66,14 +66,15 @@ def event_table_of(world: World) -> EventTable:
 
 
 def customer_attributes_of(world: World) -> CustomerAttributes:
-    """Attributes of the world's customers, known before its window."""
-    ids, customers = customer_ids(world), world.customers
-    columns = {
-        "intent_score": customers.intent_score.astype(object),
-        "past_purchases": customers.past_purchases.astype(object),
-        "region": np.array(REGIONS, dtype=object)[customers.region],
-        "device": np.array(DEVICES, dtype=object)[customers.device],
-    }
+    """Attributes of the world's customers, known before its window.
+
+    Raises:
+        InputError: the world does not list its customers.
+    """
+    if not world.customers.listed:
+        raise InputError(f"world {world.spec.name!r} does not list its customers")
+    ids = customer_ids(world)
+    columns = {name: column.astype(object) for name, column in world.customers.attributes.items()}
     return CustomerAttributes(ids, buckets_of(ids), columns)
 
 

@@ -14,10 +14,11 @@ import numpy as np
 
 from attrigraph.domain import epoch_ms
 from attrigraph.errors import InputError
+from attrigraph.worlds.data import START_MS
 from attrigraph.worlds.event_table import customer_ids, event_ids
 from attrigraph.worlds.media import AUDIENCES, FORMATS
+from attrigraph.worlds.spec import WorldSpec
 from attrigraph.worlds.truth import Truth
-from attrigraph.worlds.world import DEVICES, REGIONS, START_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from attrigraph.worlds.spec import WorldSpec
-    from attrigraph.worlds.world import World
+    from attrigraph.worlds.agents.spec import AgentSpec
+    from attrigraph.worlds.data import World
 
 TABLES: Final = ("events", "customers", "campaigns", "creatives", "audiences")
-"""The tables of a world; each is a CSV file with this name."""
+"""The tables of a world; each is a CSV file with this name. Some worlds list no customers."""
 
 FILES: Final = frozenset({*(f"{name}.csv" for name in TABLES), "truth.json"})
 
@@ -38,7 +39,8 @@ def write_world(world: World, folder: Path) -> dict[str, Path]:
     """Write the world's files into a folder, which is created if necessary.
 
     Returns:
-        The files by content: events, customers, campaigns, creatives, audiences, truth.
+        The files by content: events, customers (where the world lists them), campaigns,
+        creatives, audiences, truth.
 
     Raises:
         InputError: the folder contains other files, or is not writable.
@@ -49,7 +51,10 @@ def write_world(world: World, folder: Path) -> dict[str, Path]:
         # truth.json is removed first and written last, so that an incomplete world never has one
         files["truth"].unlink(missing_ok=True)
         _write_events(world, files["events"])
-        _write_customers(world, files["customers"])
+        if world.customers.listed:
+            _write_customers(world, files["customers"])
+        else:
+            files.pop("customers").unlink(missing_ok=True)
         _write_media(world, files)
         files["truth"].write_text(json.dumps(truth_json(world), indent=1) + "\n", encoding="utf-8")
     except OSError as error:
@@ -99,18 +104,25 @@ def truth_json(world: World) -> dict[str, Any]:
             "touches": len(world.channel),
         },
         "expected": {"conversions": truth.total, "baseline": truth.baseline},
-        "channels": {
-            name: {"credit": credit, "removal": removal}
-            for name, credit, removal in zip(
-                truth.channels, truth.credit, truth.removal, strict=True
-            )
-        },
+        "baseline": truth.baseline,
+        "channels": {name: _channel_json(truth, i) for i, name in enumerate(truth.channels)},
+        "identifiable": dict(zip(truth.channels, truth.identifiable, strict=True))
+        if truth.identifiable is not None
+        else None,
         "measured_on": truth.measured_on,
         "made_of": _made_of(world.spec),
     }
 
 
-def holds_world(folder: Path, spec: WorldSpec, seed: int, customers: int) -> bool:
+def _channel_json(truth: Truth, index: int) -> dict[str, float | None]:
+    return {
+        "credit": truth.credit[index],
+        "removal": truth.removal[index],
+        "value": None if truth.value is None else truth.value[index],
+    }
+
+
+def holds_world(folder: Path, spec: WorldSpec | AgentSpec, seed: int, customers: int) -> bool:
     """Whether a folder contains all files of exactly this world; ``truth.json`` is written last."""
     try:
         stored = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
@@ -118,7 +130,9 @@ def holds_world(folder: Path, spec: WorldSpec, seed: int, customers: int) -> boo
     except (OSError, ValueError, KeyError, TypeError):
         return False
     expected = json.loads(json.dumps(_made_of(spec)))
-    complete = all((folder / f"{name}.csv").is_file() for name in TABLES)
+    listed = isinstance(spec, WorldSpec) or spec.observation.listed
+    tables = [name for name in TABLES if listed or name != "customers"]
+    complete = all((folder / f"{name}.csv").is_file() for name in tables)
     return complete and parameters == (seed, customers, expected)
 
 
@@ -176,6 +190,8 @@ def _nested_truth(stored: Mapping[str, Any]) -> Truth:
         total=float(expected["conversions"]),
         customers=int(stored["customers"]),
         measured_on=int(stored["measured_on"]),
+        value=_values([channel.get("value") for channel in channels.values()]),
+        identifiable=_identifiable(stored, channels),
     )
 
 
@@ -188,7 +204,18 @@ def _flat_truth(stored: Mapping[str, Any], path: Path) -> Truth:
         baseline=_baseline(stored),
         total=float(stored["total"]),
         customers=_count_customers(path.parent),
+        value=_values([stored.get("value", {}).get(name) for name in channels]),
+        identifiable=_identifiable(stored, channels),
     )
+
+
+def _values(values: Sequence[Any]) -> tuple[float, ...] | None:
+    return None if None in values else tuple(map(float, values))
+
+
+def _identifiable(stored: Mapping[str, Any], channels: Iterable[str]) -> tuple[bool, ...] | None:
+    known = stored.get("identifiable")
+    return None if known is None else tuple(bool(known[name]) for name in channels)
 
 
 def _baseline(stored: Mapping[str, Any]) -> float:
@@ -205,8 +232,10 @@ def _count_customers(folder: Path) -> int:
     return len(ids)
 
 
-def _made_of(spec: WorldSpec) -> dict[str, Any]:
+def _made_of(spec: WorldSpec | AgentSpec) -> dict[str, Any]:
     parameters = asdict(spec)
+    if "synergies" not in parameters:
+        return parameters
     parameters["synergies"] = [
         {"channels": list(pair), "weight": weight}
         for pair, weight in parameters["synergies"].items()
@@ -221,7 +250,7 @@ def _write_events(world: World, path: Path) -> None:
     touches = zip(
         event_ids("t", len(world.channel)),
         ids[world.touch_customer],
-        _iso(world.touch_time),
+        _iso(world.touch_time, dates_only=world.dates_only),
         kinds[world.channel],
         np.array(world.spec.names, dtype=object)[world.channel],
         np.array(media.campaign, dtype=object)[world.campaign],
@@ -234,7 +263,7 @@ def _write_events(world: World, path: Path) -> None:
     conversions = zip(
         event_ids("c", len(world.converter)),
         ids[world.converter],
-        _iso(world.conversion_time),
+        _iso(world.conversion_time, dates_only=world.dates_only),
         repeat("conversion"),
         repeat(""),
         repeat(""),
@@ -252,16 +281,12 @@ def _write_events(world: World, path: Path) -> None:
 
 
 def _write_customers(world: World, path: Path) -> None:
-    customers = world.customers
-    rows = zip(
-        customer_ids(world),
-        (f"{x:.6f}" for x in customers.intent_score),
-        customers.past_purchases,
-        np.array(REGIONS, dtype=object)[customers.region],
-        np.array(DEVICES, dtype=object)[customers.device],
-        strict=True,
-    )
-    _write(path, ("customer_id", "intent_score", "past_purchases", "region", "device"), rows)
+    attributes = world.customers.attributes
+    columns = [
+        [f"{x:.6f}" for x in column] if column.dtype.kind == "f" else column
+        for column in attributes.values()
+    ]
+    _write(path, ("customer_id", *attributes), zip(customer_ids(world), *columns, strict=True))
 
 
 def _write_media(world: World, files: dict[str, Path]) -> None:
@@ -296,9 +321,10 @@ def _write(path: Path, head: Sequence[str], rows: Iterable[Iterable[object]]) ->
         writer.writerows(rows)
 
 
-def _iso(times: NDArray[np.int64]) -> list[str]:
-    """Epoch milliseconds as ISO 8601 in UTC."""
-    return [f"{text}Z" for text in np.datetime_as_string(times.astype("datetime64[ms]"))]
+def _iso(times: NDArray[np.int64], *, dates_only: bool = False) -> list[str]:
+    """Epoch milliseconds as ISO 8601 in UTC, or as their dates."""
+    texts = np.datetime_as_string(times.astype("datetime64[ms]"), unit="D" if dates_only else "ms")
+    return [*map(str, texts)] if dates_only else [f"{text}Z" for text in texts]
 
 
 def _money(amounts: NDArray[np.float64], places: int) -> Iterable[str]:

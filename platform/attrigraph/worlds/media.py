@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from attrigraph.worlds.spec import WorldSpec
+    from attrigraph.worlds.agents.spec import AgentChannel
+    from attrigraph.worlds.spec import ChannelSpec
 
 FORMATS: Final = ("image", "video", "text")
 AUDIENCES: Final = (
@@ -61,10 +64,10 @@ class Media:
         return campaign, creative
 
 
-def media_of(spec: WorldSpec) -> Media:
+def media_of(channels: Sequence[ChannelSpec | AgentChannel]) -> Media:
     """The campaigns and creatives of a world's channels."""
     campaign, campaign_channel, creative, creative_campaign = [], [], [], []
-    for index, channel in enumerate(spec.channels):
+    for index, channel in enumerate(channels):
         for number in range(channel.campaigns):
             name = f"{channel.name.replace(' ', '-')}-{number + 1}"
             campaign.append(name)

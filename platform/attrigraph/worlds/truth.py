@@ -35,6 +35,9 @@ class Truth:
         total: conversions with all channels on; ``baseline + sum of credit``.
         customers: number of customers that these figures refer to.
         measured_on: number of simulated customers that they were computed from; None if unknown.
+        value: the Shapley value of each channel in value of conversions, currency; None if unknown.
+        identifiable: whether the observed data could in principle tell what each channel causes;
+            None if unknown.
     """
 
     channels: tuple[str, ...]
@@ -44,6 +47,8 @@ class Truth:
     total: float
     customers: int
     measured_on: int | None = None
+    value: tuple[float, ...] | None = None
+    identifiable: tuple[bool, ...] | None = None
 
 
 def truth_of(
@@ -67,14 +72,17 @@ def truth_of(
     value *= customers / measured_on
     all_on = 2**players - 1
     removal = [value[all_on] - value[all_on ^ (1 << i)] for i in range(players)]
+    credit = shapley_by_definition(value)
     return Truth(
         channels=spec.names,
-        credit=tuple(float(phi) for phi in shapley_by_definition(value)),
+        credit=tuple(credit.tolist()),
         removal=tuple(float(lost) for lost in removal),
         baseline=float(value[0]),
         total=float(value[all_on]),
         customers=customers,
         measured_on=measured_on,
+        value=tuple((spec.value * credit).tolist()),
+        identifiable=(True,) * players,
     )
 
 

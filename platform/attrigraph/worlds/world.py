@@ -1,16 +1,18 @@
-"""A simulated world: customers, touches, conversions, and the true effect of marketing."""
+"""Simulates a world: customers, touches, conversions, and the true effect of marketing."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from attrigraph.errors import InputError
-from attrigraph.worlds.catalogue import world_named
+from attrigraph.worlds.agents.simulation import simulate_agents
+from attrigraph.worlds.agents.spec import AgentSpec
+from attrigraph.worlds.catalogue import spec_named
+from attrigraph.worlds.data import DAY_MS, START_MS, Customers, World
 from attrigraph.worlds.effects import ConversionModel, adstocks
-from attrigraph.worlds.media import Media, media_of
+from attrigraph.worlds.media import media_of
 from attrigraph.worlds.population import populate
 from attrigraph.worlds.truth import truth_of
 
@@ -19,81 +21,17 @@ if TYPE_CHECKING:
 
     from attrigraph.worlds.population import Population
     from attrigraph.worlds.spec import WorldSpec
-    from attrigraph.worlds.truth import Truth
-
-START_MS: Final = 1_709_251_200_000
-"""Start of every world's window: 2024-03-01, midnight UTC."""
-
-DAY_MS: Final = 86_400_000
 
 REGIONS: Final = ("north", "south", "east", "west")
 DEVICES: Final = ("phone", "computer", "tablet")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Customers:
-    """Attributes of customers known before the window, as columns of length n.
-
-    Attributes:
-        intent_score: float64, the hidden intent with noise.
-        past_purchases: int64, a count that depends only on the score.
-        region: int64, index into ``REGIONS``, random.
-        device: int64, index into ``DEVICES``, random.
-    """
-
-    intent_score: NDArray[np.float64]
-    past_purchases: NDArray[np.int64]
-    region: NDArray[np.int64]
-    device: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.intent_score)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class World:
-    """A simulated world as columns; customers are numbered from 0.
-
-    Attributes:
-        spec: parameters of the world.
-        seed: random seed.
-        customers: attributes known before the window.
-        touch_customer: int64 ``[touches]``, ascending.
-        touch_time: int64 ``[touches]``, epoch milliseconds.
-        channel: int64 ``[touches]``, index into the channels of ``spec``.
-        campaign: int64 ``[touches]``, index into the campaigns of ``media``.
-        creative: int64 ``[touches]``, index into the creatives of ``media``.
-        cost: float64 ``[touches]``, currency.
-        converter: int64 ``[conversions]``, ascending.
-        conversion_time: int64 ``[conversions]``, epoch milliseconds.
-        value: float64 ``[conversions]``, currency.
-        media: campaigns, creatives and audiences.
-        truth: expected conversions that each channel causes in such a population.
-    """
-
-    spec: WorldSpec
-    seed: int
-    customers: Customers
-    touch_customer: NDArray[np.int64]
-    touch_time: NDArray[np.int64]
-    channel: NDArray[np.int64]
-    campaign: NDArray[np.int64]
-    creative: NDArray[np.int64]
-    cost: NDArray[np.float64]
-    converter: NDArray[np.int64]
-    conversion_time: NDArray[np.int64]
-    value: NDArray[np.float64]
-    media: Media
-    truth: Truth
-
-    @property
-    def end_ms(self) -> int:
-        """End of the window, epoch milliseconds."""
-        return START_MS + self.spec.days * DAY_MS
-
-
 def simulate(
-    world: str | WorldSpec, seed: int, customers: int, *, measured_on: int | None = None
+    world: str | WorldSpec | AgentSpec,
+    seed: int,
+    customers: int,
+    *,
+    measured_on: int | None = None,
 ) -> World:
     """Simulate a world and compute its truth.
 
@@ -107,11 +45,13 @@ def simulate(
         InputError: the name is unknown, or see ``check_size``.
     """
     check_size(seed, customers)
-    spec = world_named(world) if isinstance(world, str) else world
+    spec = spec_named(world) if isinstance(world, str) else world
+    if isinstance(spec, AgentSpec):
+        return simulate_agents(spec, seed, customers, measured_on=measured_on)
     rng = np.random.default_rng(seed)
     people = populate(spec, customers, rng)
     converter, converted = _conversions(spec, people, rng)
-    media = media_of(spec)
+    media = media_of(spec.channels)
     campaign, creative = media.draw(people.channel, rng)
     mean_cost = np.array([channel.cost for channel in spec.channels])[people.channel]
     return World(
@@ -158,10 +98,15 @@ def _conversions(
 
 
 def _customers(people: Population, rng: np.random.Generator) -> Customers:
-    n = len(people.observed_intent)
+    """The hidden intent with noise, a count that depends on it alone, and two random facts."""
+    n, observed = len(people.observed_intent), people.observed_intent
+    purchases = rng.poisson(np.exp(np.minimum(0.4 * observed - 0.5, 3.0)))
     return Customers(
-        intent_score=people.observed_intent,
-        past_purchases=rng.poisson(np.exp(np.minimum(0.4 * people.observed_intent - 0.5, 3.0))),
-        region=rng.integers(len(REGIONS), size=n),
-        device=rng.integers(len(DEVICES), size=n),
+        n,
+        {
+            "intent_score": observed,
+            "past_purchases": purchases,
+            "region": np.array(REGIONS, dtype=object)[rng.integers(len(REGIONS), size=n)],
+            "device": np.array(DEVICES, dtype=object)[rng.integers(len(DEVICES), size=n)],
+        },
     )

@@ -22,7 +22,7 @@ from attrigraph.domain import NO_TIME, Amount, Credit, EventTable, ModelCredits,
 from attrigraph.errors import ConvergenceError, InputError, NeedsTimesError
 from attrigraph.worlds.evaluation import evaluate
 from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
-from attrigraph.worlds.world import World, simulate
+from attrigraph.worlds.world import simulate
 from gnn.model import ModelSettings
 from gnn.training import TrainingSettings
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.domain import Level
+    from attrigraph.worlds.data import World
 
 QUICK = AttentionOptions(
     training=TrainingSettings(

@@ -11,8 +11,9 @@ import pytest
 from attrigraph.attribution.incremental.population import DAY_MS, population_of
 from attrigraph.domain import NO_TIME, CustomerAttributes
 from attrigraph.errors import InputError, NeedsTimesError
+from attrigraph.worlds.data import START_MS
 from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
-from attrigraph.worlds.world import START_MS, simulate
+from attrigraph.worlds.world import simulate
 
 WORLD = simulate("confounded", 1, 300, measured_on=100)
 FACTS = event_table_of(WORLD)

@@ -1,0 +1,1 @@
+"""Worlds of agents who decide every day: proportional hazards, intent that moves, repeats."""
