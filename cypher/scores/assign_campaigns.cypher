@@ -6,9 +6,17 @@
 // $value LIST<FLOAT>: credited value, currency
 // $low LIST<FLOAT>: lower end of the interval of the credit, or null
 // $high LIST<FLOAT>: upper end of it, or null
+// $chanceLow LIST<FLOAT>: lower end of the interval of chance alone, or null
+// $chanceHigh LIST<FLOAT>: upper end of it, or null
+// $valueLow LIST<FLOAT>: lower end of the interval of the value, or null
+// $valueHigh LIST<FLOAT>: upper end of it, or null
+// $identified LIST<BOOLEAN>: whether the credit is identified, or null where the model does not test it
+// $reasons LIST<LIST<STRING>>: codes of why it is not, or null where the model does not test it
+// $captured LIST<FLOAT>: conversions captured at the moment of purchase, or null
+// $capturedValue LIST<FLOAT>: their value, currency, or null
 // $probRankedAboveNext LIST<FLOAT>: probability to rank above the next entity of the model, or null
 // $cost LIST<FLOAT>: cost of touches in the window, currency, or null where unknown
-// $roas LIST<FLOAT>: value / cost, or null
+// $roas LIST<FLOAT>: value / cost, or null where unknown or not identified
 // $touches LIST<INTEGER>: touches in the window
 // $priced LIST<INTEGER>: how many of those have a cost
 // $byPosition LIST<LIST<FLOAT>>: credit by position in the journey, from 0, or null
@@ -18,6 +26,9 @@ MATCH (campaign:Campaign {id: $key[row]})
 CREATE (run)-[assigned:ASSIGNED {
   level: 'campaign', model: $model[row], credit: $credit[row], value: $value[row], low: $low[row],
   high: $high[row], probRankedAboveNext: $probRankedAboveNext[row], cost: $cost[row],
-  roas: $roas[row], touches: $touches[row], priced: $priced[row], byPosition: $byPosition[row]
+  roas: $roas[row], touches: $touches[row], priced: $priced[row], byPosition: $byPosition[row],
+  chanceLow: $chanceLow[row], chanceHigh: $chanceHigh[row], valueLow: $valueLow[row],
+  valueHigh: $valueHigh[row], identified: $identified[row], reasons: $reasons[row],
+  captured: $captured[row], capturedValue: $capturedValue[row]
 }]->(campaign)
 RETURN count(assigned) AS written

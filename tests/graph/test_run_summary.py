@@ -15,11 +15,13 @@ from attrigraph.domain import (
     Conversions,
     Credit,
     EventTable,
+    FailedModel,
     ModelCredits,
     Observed,
     Touches,
+    TriggeredShare,
 )
-from attrigraph.graph import scores
+from attrigraph.graph import run_summary, scores
 from attrigraph.graph.run_summary import (
     EntityCost,
     cost_by_entity,
@@ -151,8 +153,38 @@ def test_a_run_that_has_e_values_and_checks_stays_readable(monkeypatch: pytest.M
     run = Run("r", "attribute", ("incremental",), {}, "0.2.0", "f", 0, started, summary=old)
     credit = Credit("a", 2.0, 4.0, low=1.0, high=3.0)
     monkeypatch.setattr(scores, "read_assigned", lambda *_: {"incremental": [credit]})
+    monkeypatch.setattr(run_summary, "read_triggers", lambda *_: {})
     driver = cast("Driver", None)
     read = read_attribution(driver, run, "channel")
     assert read.models["incremental"] == ModelCredits(
         "incremental", True, Amount(1.0, 3.0), (credit,)
     )
+
+
+def test_what_belongs_to_no_node_is_read_back_from_the_summary(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Node by node, the graph holds the rest: those credits and shares stand in for it here."""
+    known = Credit("a", 1.0, 2.0, low=0.0, high=2.0, identified=True)
+    unknown = Credit(
+        *(None, 2.0, 4.0, (1.0, 1.0), -1.0, 5.0, 0.75, 1.0, 3.0, -4.0, 20.0),
+        identified=False,
+        reasons=("collinear", "few-conversions"),
+        captured=Amount(0.5, 1.0),
+    )
+    pair = TriggeredShare("b", "a", 0.25, 0.0, 0.5)
+    shares = (TriggeredShare(None, "a", 0.5, 0.25, 0.75), pair, TriggeredShare("b", None, 0, 0, 0))
+    model = ModelCredits(
+        *("incremental", True, Amount(0.5, 1.0), (unknown, known)),
+        triggered=shares,
+        advice="test a first",
+    )
+    failure = FailedModel("attention", "it did not converge", 8)
+    answer = Attribution("channel", Observed(4, 4, 8.0), {"incremental": model}, "r", (failure,))
+    summary = json.loads(json.dumps(summary_of([answer], events(), 5), allow_nan=False))
+    monkeypatch.setattr(scores, "read_assigned", lambda *_: {"incremental": [known]})
+    monkeypatch.setattr(run_summary, "read_triggers", lambda *_: {"incremental": [pair]})
+    started = datetime(2026, 11, 1, tzinfo=UTC)
+    names = ("incremental", "attention")
+    run = Run("r", "attribute", names, {}, "0.3.0", "f", 0, started, summary=summary)
+    assert read_attribution(cast("Driver", None), run, "channel") == answer

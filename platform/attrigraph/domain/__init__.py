@@ -21,6 +21,7 @@ from attrigraph.domain.credit import (
     ModelCredits,
     Observed,
     TriggeredShare,
+    by_share,
 )
 from attrigraph.domain.events import (
     Conversion,
@@ -75,6 +76,7 @@ __all__ = [
     "Touchpoint",
     "TriggeredShare",
     "buckets_of",
+    "by_share",
     "epoch_ms",
     "nanosecond_of",
     "string_array",

@@ -10,7 +10,7 @@ from attrigraph.domain.credit_json import model_json
 from attrigraph.domain.frames import frame_package
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import pandas
     import polars
@@ -104,6 +104,22 @@ class TriggeredShare:
     high: float
 
 
+def by_share(triggered: Iterable[TriggeredShare]) -> tuple[TriggeredShare, ...]:
+    """Shares in the order of every output: the largest first, equal ones by name, unknown last."""
+    return tuple(
+        sorted(
+            triggered,
+            key=lambda one: (
+                -one.share,
+                one.channel is None,
+                one.channel or "",
+                one.by is None,
+                one.by or "",
+            ),
+        )
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class ModelCredits:
     """One model's answer: credits, captured parts and baseline add up to what was observed.
@@ -118,7 +134,8 @@ class ModelCredits:
         prob_ranked_above: for each key the probability that it ranks above each other one, the
             share of bootstrap draws in which it is credited with more; None without draws and for
             more than 50 keys.
-        triggered: which channels make touches of which, largest share first; by channel only.
+        triggered: which channels make touches of which, in the order of ``by_share``; of the level
+            channel only.
         advice: what to do instead, where most of the credit is not identified; the first line of
             every output of this model.
     """

@@ -18,8 +18,11 @@ from attrigraph.domain import (
     FailedModel,
     ModelCredits,
     Observed,
+    TriggeredShare,
+    by_share,
 )
 from attrigraph.graph import scores
+from attrigraph.graph.triggers import read_triggers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -147,18 +150,20 @@ def _remainder(model: ModelCredits) -> dict[str, Any]:
         "notes": list(model.notes),
         "assumptions": list(model.assumptions),
         "unknown": None if unknown is None else _unknown(unknown),
+        "advice": model.advice,
+        "triggered_unknown": [
+            asdict(share) for share in model.triggered if None in (share.channel, share.by)
+        ],
     }
 
 
 def _unknown(credit: Credit) -> dict[str, Any]:
     """The credit of touches whose entity is unknown, which has no node."""
-    return {
-        "conversions": credit.conversions,
-        "value": credit.value,
+    stored = asdict(credit)
+    del stored["key"]
+    return stored | {
         "by_position": None if credit.by_position is None else list(credit.by_position),
-        "low": credit.low,
-        "high": credit.high,
-        "prob_ranked_above_next": credit.prob_ranked_above_next,
+        "reasons": list(credit.reasons),
     }
 
 
@@ -189,6 +194,7 @@ def read_attribution(driver: Driver, run: Run, level: Level) -> Attribution:
     has its probability to rank above the next line.
     """
     assigned = scores.read_assigned(driver, run.id, level)
+    triggered = read_triggers(driver, run.id) if level == "channel" else {}
     summary = upgrade_summary(run.summary)
     remainders = summary["levels"][level]
     rankings = summary.get("prob_ranked_above", {}) if level == "channel" else {}
@@ -196,7 +202,13 @@ def read_attribution(driver: Driver, run: Run, level: Level) -> Attribution:
         by=level,
         observed=Observed(**summary["observed"]),
         models={
-            name: _model(name, assigned.get(name, []), remainders[name], rankings.get(name))
+            name: _model(
+                name,
+                assigned.get(name, []),
+                remainders[name],
+                rankings.get(name),
+                triggered.get(name, []),
+            )
             for name in run.models
             if name in remainders
         },
@@ -223,6 +235,7 @@ def _model(
     credits: Sequence[Credit],
     remainder: Mapping[str, Any],
     matrix: Mapping[str, Any] | None,
+    triggered: Sequence[TriggeredShare],
 ) -> ModelCredits:
     unknown = remainder["unknown"]
     lines = [*credits, *([] if unknown is None else [_unknown_credit(unknown)])]
@@ -236,10 +249,24 @@ def _model(
         notes=tuple(remainder["notes"]),
         assumptions=tuple(remainder["assumptions"]),
         prob_ranked_above=None if matrix is None else _ranking(matrix),
+        triggered=by_share([*triggered, *_unknown_shares(remainder)]),
+        advice=remainder.get("advice"),
     )
 
 
+def _unknown_shares(remainder: Mapping[str, Any]) -> list[TriggeredShare]:
+    return [TriggeredShare(**stored) for stored in remainder.get("triggered_unknown", ())]
+
+
 def _unknown_credit(stored: Mapping[str, Any]) -> Credit:
-    positions = stored["by_position"]
-    by_position = None if positions is None else tuple(positions)
-    return Credit(key=None, **{**stored, "by_position": by_position})
+    """The inverse of ``_unknown``; summaries of earlier versions have fewer fields."""
+    positions, captured = stored["by_position"], stored.get("captured")
+    return Credit(
+        key=None,
+        **{
+            **stored,
+            "by_position": None if positions is None else tuple(positions),
+            "reasons": tuple(stored.get("reasons", ())),
+            "captured": None if captured is None else Amount(**captured),
+        },
+    )

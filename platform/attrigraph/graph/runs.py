@@ -36,6 +36,14 @@ _TIMED_OUT: Final = (
     "Neo.ClientError.Transaction.LockClientStopped",
 )
 """Prefixes of the codes of a transaction that timed out, before or while it waited for a lock."""
+_DELETION: Final = (
+    "retire_run",
+    "delete_credit",
+    "delete_triggers",
+    "delete_assigned",
+    "delete_run",
+)
+"""The statements that delete a run, in order."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
@@ -240,7 +248,7 @@ def delete_run(driver: Driver, run: str) -> None:
     parameters = {"run": run}
     with driver.session(database=DATABASE) as session:
         # CALL IN TRANSACTIONS makes its own commits and cannot run in an explicit transaction
-        for name in ("retire_run", "delete_credit", "delete_assigned", "delete_run"):
+        for name in _DELETION:
             session.run(query(f"scores/{name}").text, parameters).consume()
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from neo4j import RoutingControl
 
-from attrigraph.domain import Credit
+from attrigraph.domain import Amount, Credit
 from attrigraph.errors import StoreError
 from attrigraph.graph.catalogue import query
 from attrigraph.settings import DATABASE
@@ -51,8 +51,13 @@ class Assigned:
 
     @property
     def roas(self) -> float | None:
-        """Return on advertising spend, value / cost; None if the cost is unknown or 0."""
-        return self.credit.value / self.cost if self.cost else None
+        """Return on advertising spend, value / cost.
+
+        None if the cost is unknown or 0, or if the credit is not identified.
+        """
+        if not self.cost or self.credit.identified is False:
+            return None
+        return self.credit.value / self.cost
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,11 +149,13 @@ def read_assigned(driver: Driver, run: str, level: Level) -> dict[str, list[Cred
         routing_=RoutingControl.READ,
     )
     [record] = records
-    names = ("key", "model", "credit", "value", "byPosition", "interval")
+    names = ("key", "model", "credit", "value", "byPosition", "numbers", "identified", "reasons")
     credits: dict[str, list[Credit]] = {}
-    for key, model, conversions, value, (by_position,), (low, high, above_next) in zip(
+    for key, model, conversions, value, (by_position,), numbers, (identified,), (reasons,) in zip(
         *(record[name] for name in names), strict=True
     ):
+        *ends, captured, captured_value = numbers
+        low, high, above_next, chance_low, chance_high, value_low, value_high = ends
         credit = Credit(
             key=key,
             conversions=conversions,
@@ -157,6 +164,13 @@ def read_assigned(driver: Driver, run: str, level: Level) -> dict[str, list[Cred
             low=low,
             high=high,
             prob_ranked_above_next=above_next,
+            chance_low=chance_low,
+            chance_high=chance_high,
+            value_low=value_low,
+            value_high=value_high,
+            identified=identified,
+            reasons=tuple(reasons or ()),
+            captured=None if captured is None else Amount(captured, captured_value),
         )
         credits.setdefault(model, []).append(credit)
     return credits
@@ -187,22 +201,33 @@ def _check_written(written: int, expected: int, what: str) -> None:
 
 
 def _assigned_columns(run: str, rows: Sequence[Assigned]) -> dict[str, Any]:
+    credits = [row.credit for row in rows]
     return {
         "run": run,
-        "key": [row.credit.key for row in rows],
+        "key": [credit.key for credit in credits],
         "model": [row.model for row in rows],
-        "credit": [row.credit.conversions for row in rows],
-        "value": [row.credit.value for row in rows],
-        "low": [row.credit.low for row in rows],
-        "high": [row.credit.high for row in rows],
-        "probRankedAboveNext": [row.credit.prob_ranked_above_next for row in rows],
+        "credit": [credit.conversions for credit in credits],
+        "value": [credit.value for credit in credits],
+        "low": [credit.low for credit in credits],
+        "high": [credit.high for credit in credits],
+        "probRankedAboveNext": [credit.prob_ranked_above_next for credit in credits],
         "cost": [row.cost for row in rows],
         "roas": [row.roas for row in rows],
         "touches": [row.touches for row in rows],
         "priced": [row.priced for row in rows],
         "byPosition": [
-            None if row.credit.by_position is None else list(row.credit.by_position) for row in rows
+            None if credit.by_position is None else list(credit.by_position) for credit in credits
         ],
+        "chanceLow": [credit.chance_low for credit in credits],
+        "chanceHigh": [credit.chance_high for credit in credits],
+        "valueLow": [credit.value_low for credit in credits],
+        "valueHigh": [credit.value_high for credit in credits],
+        "identified": [credit.identified for credit in credits],
+        "reasons": [
+            None if credit.identified is None else list(credit.reasons) for credit in credits
+        ],
+        "captured": [credit.captured and credit.captured.conversions for credit in credits],
+        "capturedValue": [credit.captured and credit.captured.value for credit in credits],
     }
 
 

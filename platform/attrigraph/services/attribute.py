@@ -42,6 +42,7 @@ from attrigraph.graph.runs import (
     list_runs,
 )
 from attrigraph.graph.scores import write_assigned, write_touch_credit
+from attrigraph.graph.triggers import write_triggers
 from attrigraph.runs.lineage import code_version, fingerprint, run_id
 from attrigraph.runs.parameters import RunParameters
 from attrigraph.runs.progress import ignore
@@ -326,13 +327,19 @@ def _write_run(
     analysis, events = Analysis(data), data.events
     on_answer = _model_counter(progress, len(run.models) * len(LEVELS))
     answers = [analysis.attribute(run.models, level, on_answer=on_answer) for level in LEVELS]
-    run = replace(run, touch_model=_touch_model_of(run, answers[0], options))
+    run = replace(
+        run,
+        models=tuple(answers[0].models),
+        touch_model=_touch_model_of(run, answers[0], options),
+    )
     credit = None if run.touch_model is None else analysis.touch_credit(run.touch_model)
     begin_run(driver, run)
     for level, answer in zip(LEVELS, answers, strict=True):
         write_assigned(
             driver, run.id, level, assigned_rows(answer, events, options.journeys.window)
         )
+    channels = answers[LEVELS.index("channel")].models
+    write_triggers(driver, run.id, {name: model.triggered for name, model in channels.items()})
     summary = summary_of(answers, events, 0 if credit is None else len(credit))
     if credit is not None and run.touch_model is not None:
         write_touch_credit(driver, run.id, run.touch_model, touch_rows(credit, events))

@@ -57,6 +57,11 @@ RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
             ("Email", "Social", 1, 1, 3, 5 / 3),
         ],
     ),
+    "channels_not_identified": (
+        {"model": "incremental"},
+        ("channel", "reasons", "conversions", "low", "high", "captured"),
+        [("Search", ["moment-of-purchase", "collinear"], 0.5, -1.0, 2.0, 1.0)],
+    ),
     "conversions_without_touch": (
         SUMMER | {"limit": 10},
         ("conversion", "customer", "at", "kind", "value"),
@@ -259,6 +264,14 @@ RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
             ("t1", datetime(2026, 6, 1, 10, tzinfo=UTC), "c1", 2, 150.0),
             ("t7", datetime(2026, 6, 2, 10, tzinfo=UTC), "c3", 0, 0.0),
             ("t6", datetime(2026, 6, 4, 10, tzinfo=UTC), "c2", 1, 30.0),
+        ],
+    ),
+    "triggered_touches": (
+        {"limit": 2},
+        ("channel", "by", "share", "low", "high", "model"),
+        [
+            ("Search", "Social", 0.5, 0.25, 0.75, "incremental"),
+            ("Social", "Email", 0.1, 0.0, 0.2, "incremental"),
         ],
     ),
 }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from attrigraph.domain import Credit
+from attrigraph.domain import Amount, Credit, TriggeredShare, by_share
 from attrigraph.errors import InputError, StoreError
 from attrigraph.graph import scores
 from attrigraph.graph.runs import (
@@ -29,6 +29,7 @@ from attrigraph.graph.scores import (
     write_assigned,
     write_touch_credit,
 )
+from attrigraph.graph.triggers import read_triggers, write_triggers
 from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
@@ -36,6 +37,13 @@ if TYPE_CHECKING:
 
 JOB = "attribute"
 STARTED = datetime(2026, 7, 4, tzinfo=UTC)
+
+
+SHARES = (
+    TriggeredShare("Search", "Social", 0.5, 0.25, 0.75),
+    TriggeredShare("Social", None, 0.4, 0.3, 0.5),
+    TriggeredShare("Social", "Email", 0.1, 0.0, 0.2),
+)
 
 
 def run(number: int) -> Run:
@@ -69,6 +77,7 @@ def write(stores: Stores, number: int, *, credit: float = 1.0) -> str:
         "channel",
         [Assigned("linear", Credit("Social", credit, 10.0))],
     )
+    write_triggers(stores.driver, new.id, {"incremental": SHARES})
     touched = TouchCredit(
         texts("v1", "v3"),
         np.array([0, 2, 3]),
@@ -142,6 +151,48 @@ def test_assigned_credit_is_read_back(small_graph: Stores) -> None:
         "RETURN n.id, a.cost, a.roas, a.touches, a.priced, a.low, a.high",
         run=name,
     ) == {("k1", 4.0, 2.0, 3, 2, None, None), ("k2", None, None, 0, 0, -1.0, 1.0)}
+
+
+def test_every_field_of_a_causal_credit_is_read_back(small_graph: Stores) -> None:
+    name = write(small_graph, 1)
+    unsure = Credit(
+        *("k1", 2.0, 8.0, None, -1.0, 5.0, 0.75, 1.0, 3.0, -4.0, 20.0),
+        identified=False,
+        reasons=("collinear", "few-conversions"),
+        captured=Amount(1.5, 6.0),
+    )
+    sure = Credit("k2", 0.0, 0.0, identified=True, captured=Amount(0.0, 0.0))
+    rows = [Assigned("incremental", credit, cost=4.0) for credit in (unsure, sure)]
+    write_assigned(small_graph.driver, name, "campaign", rows)
+    found = read_assigned(small_graph.driver, name, "campaign")["incremental"]
+    assert sorted(found, key=lambda credit: credit.key or "") == [unsure, sure]
+    statement = (
+        "MATCH (:Run {id: $run})-[a:ASSIGNED]->(n:Campaign) RETURN n.id, a.roas, a.identified, "
+        "a.reasons = $reasons, a.captured, a.capturedValue, a.chanceLow, a.valueHigh"
+    )
+    assert rows_of(small_graph, statement, run=name, reasons=list(unsure.reasons)) == {
+        ("k1", None, False, True, 1.5, 6.0, 1.0, 20.0),
+        ("k2", 0.0, True, False, 0.0, 0.0, None, None),
+    }
+
+
+def test_triggered_shares_are_read_back_except_those_of_unknown_channels(
+    small_graph: Stores,
+) -> None:
+    name = write(small_graph, 1)
+    found = read_triggers(small_graph.driver, name)
+    assert list(found) == ["incremental"]
+    assert by_share(found["incremental"]) == (SHARES[0], SHARES[2])
+    assert (name, "Social", "Search") in rows_of(
+        small_graph, "MATCH (a)-[t:TRIGGERS]->(b) RETURN t.run, a.name, b.name"
+    )
+    assert read_triggers(small_graph.driver, "none") == {}
+
+
+def test_a_deleted_channel_of_a_triggered_share_is_an_error(small_graph: Stores) -> None:
+    shares = {"incremental": [TriggeredShare("Search", "deleted", 0.5, 0.0, 1.0), SHARES[0]]}
+    with pytest.raises(StoreError, match="1 of 2 pairs of channels were deleted"):
+        write_triggers(small_graph.driver, "x", shares)
 
 
 def test_a_channel_without_node_gets_one(small_graph: Stores) -> None:

@@ -1,0 +1,10 @@
+// The channels of the current run whose credit by a causal model is not identified: why, as codes, the
+// credit with its interval, and what was captured at the moment of purchase.
+// $model STRING: name of the model, such as 'incremental'
+MATCH (active:Active {job: 'attribute'})
+WITH active.run AS run
+MATCH (:Run {id: run})-[assigned:ASSIGNED]->(channel:Channel)
+WHERE assigned.model = $model AND assigned.identified = false
+RETURN channel.name AS channel, assigned.reasons AS reasons, assigned.credit AS conversions,
+  assigned.low AS low, assigned.high AS high, assigned.captured AS captured
+ORDER BY conversions DESC, channel

@@ -1,0 +1,10 @@
+// Which channels make touches of other channels, in the current run: the share of a channel's touches that
+// touches of another channel triggered, with its 90 % interval, and the model that estimated it.
+// $limit INTEGER: maximum rows
+MATCH (active:Active {job: 'attribute'})
+WITH active.run AS run
+MATCH (by:Channel)-[triggers:TRIGGERS {run: run}]->(channel:Channel)
+RETURN channel.name AS channel, by.name AS by, triggers.share AS share, triggers.low AS low,
+  triggers.high AS high, triggers.model AS model
+ORDER BY share DESC, channel, by
+LIMIT $limit
