@@ -12,14 +12,18 @@ from attrigraph.attribution.games.coalitions import shapley_values
 from attrigraph.attribution.incremental.game import Effects, Scene, coalitions_of, play
 
 PAIRS = np.array([(0, 1), (0, 2), (1, 2)])
-EFFECTS = Effects(np.array([0.9, -0.4, 0.6]), PAIRS, np.array([0.5, 0.0, -0.7]))
+EFFECTS = Effects(
+    np.array([0.9, -0.4, 0.6]), PAIRS, np.array([0.5, 0.0, -0.7]), np.array([[0.3, 0.0, -0.6]])
+)
 
 
 def scene(seed: int = 0, journeys: Any = 5, days: int = 4) -> Any:
     rng = np.random.default_rng(seed)
     journey = np.repeat(np.arange(journeys), days)
     rest = rng.normal(-2.0, 0.5, len(journey))
-    return Scene(journey, rest, np.zeros(len(rest)), rng.uniform(0, 1, (len(journey), 3)))
+    exposure = rng.uniform(0, 1, (len(journey), 3))
+    main = EFFECTS.main_of(rng.integers(0, 2, (len(journey), 1)).astype(float))
+    return Scene(journey, rest, np.zeros(len(rest)), exposure, main)
 
 
 def test_values_weight_hazards_by_the_survival_that_each_coalition_has() -> None:
@@ -87,8 +91,11 @@ def test_sampled_coalitions_are_efficient_and_near_additive_effects() -> None:
     keys = 12
     coalitions = coalitions_of(keys, rng)
     assert not coalitions.exact
-    effects = Effects(rng.uniform(0, 0.3, keys), np.zeros((0, 2), dtype=np.int64), np.zeros(0))
-    many = Scene(np.arange(50), np.full(50, -3.0), np.zeros(50), rng.uniform(0, 1, (50, keys)))
+    main = rng.uniform(0, 0.3, keys)
+    no_pairs = np.zeros((0, 2), dtype=np.int64)
+    effects = Effects(main, no_pairs, np.zeros(0), np.zeros((0, keys)))
+    exposure = rng.uniform(0, 1, (50, keys))
+    many = Scene(np.arange(50), np.full(50, -3.0), np.zeros(50), exposure, np.tile(main, (50, 1)))
     value = play(many, effects, coalitions).share.sum(axis=0)
     phi = value @ coalitions.weights
     assert phi.sum() == pytest.approx(value[-1] - value[0], rel=1e-12)

@@ -13,7 +13,7 @@ from attrigraph.attribution.incremental.conditions import learn_conditions
 from attrigraph.attribution.incremental.hazard import newton_step
 from attrigraph.attribution.incremental.influence import influence_of_parameters
 from attrigraph.attribution.incremental.population import population_of
-from attrigraph.attribution.incremental.response import fit_response, shape_precision
+from attrigraph.attribution.incremental.response import by_segment, fit_response, shape_precision
 from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.world import simulate
 
@@ -49,11 +49,11 @@ def test_customers_move_nothing_in_sum_but_what_priors_pull_back(fitted: Any) ->
 def posterior_variance(fitted: Any) -> Any:
     """Of effects and shapes together, from the curvature at the fit."""
     evidence, response = fitted
-    exposure, gradient = evidence.touch_pairs.exposure_and_gradient(
-        response.shape, response.effects.main
-    )
+    main = response.effects.main_of(evidence.segments)
+    exposure, gradient = evidence.touch_pairs.exposure_and_gradient(response.shape, main)
     products = response.effects.products(exposure)
-    rows = evidence.rows(np.hstack([exposure, products, evidence.columns, gradient]))
+    differing = by_segment(exposure, evidence.segments)
+    rows = evidence.rows(np.hstack([exposure, products, differing, evidence.columns, gradient]))
     precision = block_diag(np.diag(response.penalty), shape_precision(response.life_sds))
     effect = np.append(response.hazard.effect, np.zeros(12))
     _, _, curvature, _ = newton_step(rows, precision, response.hazard.level, effect)
@@ -77,7 +77,7 @@ def test_priors_are_drawn_with_their_own_spread(fitted: Any) -> None:
 def test_a_strongly_pulled_pair_owes_its_doubt_to_the_prior(fitted: Any) -> None:
     _, response = fitted
     pair = len(response.effects.main)
-    covariate = pair + len(response.effects.joint)
+    covariate = pair + len(response.effects.joint) + response.effects.by_segment.size
     found = influence_on(fitted, [covariate, pair])
     prior = (found.by_prior**2).sum(axis=0)
     whole = prior + (found.of_customers(CUSTOMERS) ** 2).sum(axis=0)

@@ -41,14 +41,13 @@ def hazard_of_touches(response: Any, conversion: Any) -> Any:
     columns = response.conditions.columns(HISTORIES, person_days)
     rest = response.rest(person_days.day, columns)[0]
     left = pairs.weights(response.shape.half_life)
+    main = response.effects.main_of(HISTORIES.segments_of(person_days.customer))
 
     def hazard(sets: Any) -> Any:
         adstock = (sets * left) @ np.eye(len(HISTORIES.keys))[pairs.key]
         everything = np.ones((1, len(HISTORIES.keys)), dtype=bool)
-        return expit(
-            rest
-            + response.effects.logit(saturate(adstock, response.shape.saturation), everything)[:, 0]
-        )
+        exposure = saturate(adstock, response.shape.saturation)
+        return expit(rest + response.effects.logit(exposure, main, everything)[:, 0])
 
     return hazard
 
@@ -75,7 +74,8 @@ def test_a_single_touch_has_what_it_adds_to_the_chance(found: Any) -> None:
     exposure = pairs.exposure(found.response.shape)
     columns = found.response.conditions.columns(HISTORIES, person_days)
     rest = found.response.rest(person_days.day, columns)
-    chance = expit(rest + exposure @ found.response.effects.main)[0]
+    main = found.response.effects.main_of(HISTORIES.segments_of(person_days.customer))
+    chance = expit(rest + (exposure * main).sum(axis=1))[0]
     assert path.chance[0] == pytest.approx(chance)
     assert path.credit[0] == pytest.approx(1 - expit(rest[0]) / chance)
 

@@ -49,7 +49,8 @@ def channels_alone(run: Any, row: Any) -> Any:
     exposure = pair_touches(histories, person_days).exposure(response.shape)
     keys = len(histories.keys)
     running = (np.arange(1 << keys)[:, None] >> np.arange(keys)) & 1 == 1
-    values = expit(rest + response.effects.logit(exposure, running)[0])
+    main = response.effects.main_of(histories.segments_of(person_days.customer))
+    values = expit(rest + response.effects.logit(exposure, main, running)[0])
     return shapley_values(values) / values[-1], values[0] / values[-1]
 
 

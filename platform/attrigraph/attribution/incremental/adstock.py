@@ -71,7 +71,8 @@ class TouchPairs:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Exposures ``[rows, keys]`` and the gradient of the logit ``[rows, 2 * keys]``.
 
-        The gradient holds derivatives of ``exposure * main``: the first half with respect to the
+        ``main`` is ``[keys]`` or ``[rows, keys]``. The gradient holds derivatives of
+        ``exposure * main``: the first half with respect to the
         logs of half-lives, the second with respect to the logs of saturations.
         """
         weights = self.weights(shape.half_life)

@@ -17,6 +17,7 @@ from attrigraph.attribution.incremental.person_days import PersonDays, sample_pe
 from attrigraph.attribution.incremental.response import (
     Evidence,
     Response,
+    by_segment,
     fit_response,
     likelihood_loss,
 )
@@ -204,6 +205,7 @@ def gather_evidence(
         pair_touches(histories, person_days, include_earlier=conditions.carry_over),
         conditions.columns(histories, person_days),
         conditions.penalty(histories),
+        histories.segments_of(person_days.customer),
     )
 
 
@@ -265,21 +267,25 @@ class _Stage:
     scene: Scene
     columns: NDArray[np.float64]
     gradient: NDArray[np.float64]
+    segments: NDArray[np.float64]
 
     @classmethod
     def of(cls, histories: Histories, response: Response, person_days: PersonDays) -> _Stage:
         conditions = response.conditions
         pairs = pair_touches(histories, person_days, include_earlier=conditions.carry_over)
         columns = conditions.columns(histories, person_days)
-        exposure, gradient = pairs.exposure_and_gradient(response.shape, response.effects.main)
+        segments = histories.segments_of(person_days.customer)
+        main = response.effects.main_of(segments)
+        exposure, gradient = pairs.exposure_and_gradient(response.shape, main)
         scene = Scene(
             person_days.customer,
             response.rest(person_days.day, columns),
             response.window(columns),
             exposure,
+            main,
             dependence=1 - histories.repeat_ratio,
         )
-        return cls(scene, columns, gradient)
+        return cls(scene, columns, gradient, segments)
 
 
 def _slopes(
@@ -295,11 +301,17 @@ def _slopes(
     rest = (own + total) @ coalitions.weights  # [m, keys]
     both = running[:, pairs[:, 0]] & running[:, pairs[:, 1]]
     exposure = stage.scene.exposure
+    keys, segments = exposure.shape[1], stage.segments.shape[1]
     touched = np.concatenate(
-        [exposure, response.effects.products(exposure), stage.gradient], axis=1
+        [
+            exposure,
+            response.effects.products(exposure),
+            by_segment(exposure, stage.segments),
+            stage.gradient,
+        ],
+        axis=1,
     )
-    active = np.concatenate([running, both, running, running], axis=1)
-    keys = exposure.shape[1]
+    active = np.concatenate([running, both, *[running] * (segments + 2)], axis=1)
     level = np.zeros((keys, person_days.days))
     for key in range(keys):
         level[key] = np.bincount(person_days.day, rest[:, key], person_days.days)
@@ -309,5 +321,5 @@ def _slopes(
         per_row = own @ (active * weights[:, None]) + (total @ weights)[:, None]
         effect[key] = np.einsum("mf,mf->f", per_row, touched)
     conditions = rest.T @ stage.columns
-    features = keys + len(pairs)
+    features = keys + len(pairs) + segments * keys
     return level, np.concatenate([effect[:, :features], conditions, effect[:, features:]], axis=1)

@@ -116,22 +116,38 @@ class Effects:
         main: float64 ``[keys]``, weight of each exposure.
         pairs: int64 ``[pairs, 2]``, channels whose exposures are multiplied.
         joint: float64 ``[pairs]``, weight of each product.
+        by_segment: float64 ``[segments, keys]``, what membership in a segment adds to the weight of
+            each exposure.
     """
 
     main: NDArray[np.float64]
     pairs: NDArray[np.int64]
     joint: NDArray[np.float64]
+    by_segment: NDArray[np.float64]
+
+    def main_of(self, segments: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Weights ``[m, keys]`` of the exposures of members of segments ``[m, segments]``."""
+        return self.main + segments @ self.by_segment
 
     def products(self, exposure: NDArray[np.float64]) -> NDArray[np.float64]:
         """Products of the pairs' exposures, ``[m, pairs]``."""
         return exposure[:, self.pairs[:, 0]] * exposure[:, self.pairs[:, 1]]
 
     def logit(
-        self, exposure: NDArray[np.float64], running: NDArray[np.bool_]
+        self,
+        exposure: NDArray[np.float64],
+        main: NDArray[np.float64],
+        running: NDArray[np.bool_],
     ) -> NDArray[np.float64]:
-        """Contribution of each coalition to the logit, ``[m, coalitions]``."""
+        """Contribution of each coalition to the logit, ``[m, coalitions]``.
+
+        Args:
+            exposure: ``[m, keys]``.
+            main: ``[m, keys]`` or ``[keys]``, weights of the exposures (``main_of``).
+            running: bool ``[coalitions, keys]``.
+        """
         both = running[:, self.pairs[:, 0]] & running[:, self.pairs[:, 1]]
-        terms = np.concatenate([exposure * self.main, self.products(exposure) * self.joint], axis=1)
+        terms = np.concatenate([exposure * main, self.products(exposure) * self.joint], axis=1)
         return terms @ np.concatenate([running, both], axis=1).T.astype(np.float64)
 
 
@@ -145,6 +161,7 @@ class Scene:
             of the purchase window.
         window: float64 ``[m]``, the part of the touches in the purchase window; 0 without any.
         exposure: float64 ``[m, keys]``.
+        main: float64 ``[m, keys]``, weight of each exposure.
         dependence: how much a conversion lowers the chance of further ones, in [0, 1]: 1 if it
             ends the risk, 0 if it changes nothing.
     """
@@ -153,6 +170,7 @@ class Scene:
     rest: NDArray[np.float64]
     window: NDArray[np.float64]
     exposure: NDArray[np.float64]
+    main: NDArray[np.float64]
     dependence: float = 1.0
 
 
@@ -199,7 +217,7 @@ def play(scene: Scene, effects: Effects, coalitions: Coalitions) -> Table:
     The purchase window multiplies a row's hazard by the same factor under every coalition: it is
     part of the purchase, and what older touches contribute to it is in proportion.
     """
-    plain = effects.logit(scene.exposure, coalitions.running)
+    plain = effects.logit(scene.exposure, scene.main, coalitions.running)
     plain += scene.rest[:, None]
     full = expit(plain[:, -1] + scene.window)
     expit(plain, out=plain)

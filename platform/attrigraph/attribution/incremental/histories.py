@@ -33,6 +33,8 @@ class Histories:
             None if no touch is treated so (see ``purchase_window``).
         marketing: bool ``[keys]``, channels that can cause conversions; the others, such as direct
             visits, only describe the customer. None if all can.
+        segments: int64 ``[segments]``, columns of ``covariates`` that say who belongs to a segment
+            in which effects may differ; None for none.
     """
 
     keys: tuple[str | None, ...]
@@ -47,6 +49,12 @@ class Histories:
     days: float
     capturing: NDArray[np.bool_] | None = None
     marketing: NDArray[np.bool_] | None = None
+    segments: NDArray[np.int64] | None = None
+
+    def segments_of(self, customer: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Membership of customers ``[m]`` in the segments, ``[m, segments]``."""
+        columns = np.zeros(0, dtype=np.int64) if self.segments is None else self.segments
+        return self.covariates[customer[:, None], columns]
 
     @property
     def is_repeat(self) -> NDArray[np.bool_]:
@@ -108,4 +116,5 @@ class Histories:
             days=self.days,
             capturing=None if self.capturing is None else self.capturing[touch],
             marketing=self.marketing,
+            segments=self.segments,
         )

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.linalg import block_diag
 
 from attrigraph.attribution.incremental.hazard import newton_step
-from attrigraph.attribution.incremental.response import shape_precision
+from attrigraph.attribution.incremental.response import by_segment, shape_precision
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -83,11 +83,13 @@ def influence_of_parameters(
 
 
 def _features(evidence: Evidence, response: Response) -> NDArray[np.float64]:
-    """Exposures, pairs, conditions, and the logit's gradient in log half-lives and saturations."""
+    """The fit's features, and the logit's gradient in the logs of half-lives and saturations."""
     effects = response.effects
-    exposure, gradient = evidence.touch_pairs.exposure_and_gradient(response.shape, effects.main)
+    main = effects.main_of(evidence.segments)
+    exposure, gradient = evidence.touch_pairs.exposure_and_gradient(response.shape, main)
+    differing = by_segment(exposure, evidence.segments)
     return np.concatenate(
-        [exposure, effects.products(exposure), evidence.columns, gradient], axis=1
+        [exposure, effects.products(exposure), differing, evidence.columns, gradient], axis=1
     )
 
 

@@ -116,12 +116,15 @@ def credit_paths(
     person_days = conversion_person_days(histories).take(requested)
     rest = response.rest(person_days.day, response.conditions.columns(histories, person_days))
     pairs = pair_touches(histories, person_days, include_earlier=response.conditions.carry_over)
+    main = response.effects.main_of(histories.segments_of(person_days.customer))
     left = pairs.weights(response.shape.half_life)
     credit, error = np.zeros(len(left)), np.zeros(len(left))
     chance = expit(rest)
     baseline = np.ones(len(requested))
     for group in _groups(pairs.row, pairs.key, len(requested)):
-        scene = _Scene.of(response, rest[group.row], left[group.pair], pairs.key[group.pair])
+        scene = _Scene.of(
+            response, rest[group.row], main[group.row], left[group.pair], pairs.key[group.pair]
+        )
         if scene.touches <= EXACT_TOUCHES:
             empty, full, values = _exact(scene)
         else:
@@ -187,6 +190,7 @@ class _Scene:
         cls,
         response: Response,
         rest: NDArray[np.float64],
+        main: NDArray[np.float64],
         left: NDArray[np.float64],
         key: NDArray[np.int64],
     ) -> _Scene:
@@ -202,7 +206,7 @@ class _Scene:
         return cls(
             rest[:, None],
             keep,
-            effects.main[channel][:, None, :],
+            np.take_along_axis(main, channel, axis=1)[:, None, :],
             joint[channel[:, :, None], channel[:, None, :]],
         )
 

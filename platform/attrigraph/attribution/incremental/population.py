@@ -36,6 +36,9 @@ EXPOSURES: Final = frozenset(
 EXCESS_ROWS: Final = 200_000
 """Approximate number of person-days to which the last hour of conversions is compared."""
 
+MAX_SEGMENT_TERMS: Final = 60
+"""Limit of segments times channels, which are a column of the person-days each."""
+
 PurchaseWindow = Literal["auto", "1h", "none"]
 """Which touches just before a conversion count as part of the purchase: the customer's own acts and
 exposures with an excess there, all touches, or none."""
@@ -134,6 +137,7 @@ def population_of(
         population.histories,
         capturing=_capturing(events, population.touch, options.purchase_window),
         marketing=_marketing(names, options.not_marketing),
+        segments=_segments(covariates, len(names)),
     )
     if options.purchase_window == "auto":
         histories = _with_exposures_at_purchase(histories)
@@ -163,6 +167,18 @@ def _capturing(
     kinds = events.touches.kind
     exposure = np.array([name in EXPOSURES for name in kinds.keys] + [False])
     return ~exposure[kinds.codes[touch]]
+
+
+def _segments(covariates: Covariates, keys: int) -> NDArray[np.int64]:
+    """Columns of categories and booleans, of known values, as many as the model takes."""
+    columns = [
+        column
+        for column, (name, values) in enumerate(
+            zip(covariates.names, covariates.values.T, strict=True)
+        )
+        if not name.endswith("missing") and ((values == 0) | (values == 1)).all()
+    ]
+    return np.array(columns[: MAX_SEGMENT_TERMS // keys], dtype=np.int64)
 
 
 def _marketing(

@@ -1,11 +1,13 @@
 """The fitted response: the hazard as a function of exposures and conditions.
 
-    logit h = level[day] + sum_c main_c e_c + sum_cd joint_cd e_c e_d + conditions . effect
+    logit h = level[day] + sum_c (main_c + segments . by_segment_c) e_c + sum_cd joint_cd e_c e_d
+              + conditions . effect
     e_c = 1 - exp(-s_c * sum over touches of 2^(-age / half-life_c))
 
 Half-lives are estimated: first a common one, then one per channel by Gauss-Newton steps in its
-logarithm. A t prior shrinks them to each other; a normal one shrinks the pairs' weights to 0. The
-spreads of both priors are estimated too (empirical Bayes; MacKay 1992). The common half-life has a
+logarithm. A t prior shrinks them to each other; normal ones shrink the weights of
+pairs and the differences between segments of customers to 0. The
+spreads of all priors are estimated too (empirical Bayes; MacKay 1992). The common half-life has a
 wide prior: if touches have no effect, it is not identified, and the best-fitting half-life would
 turn noise into effects. The saturation s is estimated by the same steps, with a prior around 1.5.
 """
@@ -24,6 +26,8 @@ from attrigraph.attribution.incremental.game import Effects
 from attrigraph.attribution.incremental.hazard import Hazard, Rows, fit_hazard, newton_step
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from attrigraph.attribution.incremental.conditions import Conditions
@@ -54,8 +58,8 @@ SATURATION_RANGE = (0.1, 20.0)
 RIDGE = 1.0
 """Penalty on main effects and conditions: a prior sd of 1 on the logit scale."""
 
-JOINT_RANGE = (0.1, 1e4)
-"""Minimum and maximum penalty on pairs."""
+SHRUNK_RANGE = (0.1, 1e4)
+"""Minimum and maximum penalty on pairs and on differences between segments."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +70,8 @@ class Response:
         shape: half-life and saturation of each channel.
         life_sds: priors of the log of half-lives.
         effects: weights of exposures and pairs.
-        hazard: the fit, its features in the order exposures, pairs, conditions.
+        hazard: the fit, its features in the order exposures, pairs, exposures by segment,
+            conditions.
         penalty: float64 ``[features]``, of the fit.
         conditions: the source of the condition columns.
     """
@@ -91,7 +96,9 @@ class Response:
         return np.asarray(columns[:, first:] @ effect[first:])
 
     def _of_conditions(self) -> NDArray[np.float64]:
-        return self.hazard.effect[len(self.effects.main) + len(self.effects.joint) :]
+        effects = self.effects
+        first = len(effects.main) + len(effects.joint) + effects.by_segment.size
+        return self.hazard.effect[first:]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,12 +110,14 @@ class Evidence:
         touch_pairs: pairs of person-days and earlier touches.
         columns: float64 ``[m, conditions]``.
         penalty: float64 ``[conditions]``, ridge on the effect of each condition.
+        segments: float64 ``[m, segments]``, membership in segments.
     """
 
     person_days: PersonDays
     touch_pairs: TouchPairs
     columns: NDArray[np.float64]
     penalty: NDArray[np.float64]
+    segments: NDArray[np.float64]
 
     def rows(self, features: NDArray[np.float64]) -> Rows:
         """The rows of a fit with these features."""
@@ -135,12 +144,20 @@ def fit_response(
     pairs = np.array(list(combinations(range(keys), 2)), dtype=np.int64).reshape(-1, 2)
     exposure = evidence.touch_pairs.exposure(shape)
     products = exposure[:, pairs[:, 0]] * exposure[:, pairs[:, 1]]
-    rows = evidence.rows(np.concatenate([exposure, products, evidence.columns], axis=1))
+    differing = by_segment(exposure, evidence.segments)
+    rows = evidence.rows(np.concatenate([exposure, products, differing, evidence.columns], axis=1))
     joint = slice(keys, keys + len(pairs))
-    ridge = np.concatenate([np.full(joint.stop, RIDGE), evidence.penalty])
-    hazard, penalty = _with_pairs(rows, joint, ridge)
-    effects = Effects(hazard.effect[:keys], pairs, hazard.effect[joint])
+    own = slice(joint.stop, joint.stop + differing.shape[1])
+    ridge = np.concatenate([np.full(own.stop, RIDGE), evidence.penalty])
+    hazard, penalty = _with_shrunk(rows, (joint, own), ridge)
+    effect = hazard.effect
+    effects = Effects(effect[:keys], pairs, effect[joint], effect[own].reshape(-1, keys))
     return Response(shape, life_sds, effects, hazard, penalty, conditions)
+
+
+def by_segment(exposure: NDArray[np.float64], segments: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Products ``[m, segments * keys]`` of memberships and exposures, segment by segment."""
+    return (segments[:, :, None] * exposure[:, None, :]).reshape(len(exposure), -1)
 
 
 def likelihood_loss(evidence: Evidence) -> float:
@@ -301,21 +318,23 @@ def _shape_step(
     return step[-len(log_shape) :], variance.astype(np.float64)
 
 
-def _with_pairs(
-    rows: Rows, joint: slice, penalty: NDArray[np.float64]
+def _with_shrunk(
+    rows: Rows, groups: Sequence[slice], penalty: NDArray[np.float64]
 ) -> tuple[Hazard, NDArray[np.float64]]:
-    """Fit all effects; the pairs' penalty is iterated until it matches their spread."""
-    count = joint.stop - joint.start
-    if count == 0:
+    """Fit all effects; each group's penalty is iterated until it matches the group's spread."""
+    groups = [group for group in groups if group.stop > group.start]
+    if not groups:
         return fit_hazard(rows, penalty), penalty
-    penalty[joint], fit = 10.0, None
+    fit = None
+    for group in groups:
+        penalty[group] = 10.0
     for _ in range(20):
         fit = fit_hazard(rows, penalty, start=fit, tolerance=1e-6)
-        spread = np.linalg.inv(fit.curvature)[joint, joint].trace()
-        size = float(fit.effect[joint] @ fit.effect[joint])
-        estimate = float(np.clip(count / (size + spread), *JOINT_RANGE))
-        converged = abs(np.log(estimate / penalty[joint.start])) < 0.05
-        penalty[joint] = estimate
-        if converged:
+        variance = np.diagonal(np.linalg.inv(fit.curvature))
+        before = penalty.copy()
+        for group in groups:
+            size = float(fit.effect[group] @ fit.effect[group] + variance[group].sum())
+            penalty[group] = np.clip((group.stop - group.start) / size, *SHRUNK_RANGE)
+        if np.abs(np.log(penalty / before)).max() < 0.05:
             break
     return fit_hazard(rows, penalty, start=fit), penalty

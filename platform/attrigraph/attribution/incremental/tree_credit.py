@@ -75,11 +75,12 @@ def credit_tree(
     count = len(pairs.touch)
     left = pairs.weights(response.shape.half_life)
     keys = np.eye(len(histories.keys))[pairs.key]  # [n, keys]
+    main = response.effects.main_of(histories.segments_of(person_days.customer))
     running = np.ones((1, len(histories.keys)), dtype=bool)
 
     def game(sets: NDArray[np.bool_]) -> NDArray[np.float64]:
         exposure = saturate((sets * left) @ keys, response.shape.saturation)
-        return np.asarray(expit(rest + response.effects.logit(exposure, running)[:, 0]))
+        return np.asarray(expit(rest + response.effects.logit(exposure, main, running)[:, 0]))
 
     empty, full = game(np.array([[False] * count, [True] * count])).tolist()
     values, error = _owen(game, unions[:, pairs.touch], seed)
