@@ -12,6 +12,8 @@ from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.cli.main import cli
 from attrigraph.errors import InputError
 from attrigraph.services.evaluate import Evaluation, evaluate_world
+from attrigraph.worlds.agents.catalogue import AGENT_WORLDS
+from attrigraph.worlds.catalogue import WORLDS, confounded
 from attrigraph.worlds.files import write_world
 from attrigraph.worlds.world import simulate
 
@@ -135,10 +137,35 @@ def test_a_folder_that_holds_no_world_is_named(tmp_path: Path) -> None:
         evaluate_world(tmp_path)
 
 
-def test_worlds_are_listed() -> None:
+def test_worlds_are_listed_with_a_line_each() -> None:
     result = CliRunner().invoke(cli, ["simulate", "--list"])
     assert result.exit_code == 0
-    assert "retailer" in result.output
+    names = [line.split()[0] for line in result.output.splitlines()]
+    assert names == [*WORLDS, *AGENT_WORLDS]
+    assert all(len(line.split(maxsplit=1)) == 2 for line in result.output.splitlines())
+
+
+@pytest.mark.parametrize("name", ["touched-only", "dates-only"])
+def test_worlds_without_customers_or_times_are_evaluated(name: str, tmp_path: Path) -> None:
+    write_world(simulate(name, 3, 1500, measured_on=100), tmp_path)
+    found = evaluate_world(tmp_path, ["linear"])
+    stored = json.loads((tmp_path / "truth.json").read_text())
+    [answer] = found.answers
+    total = answer.baseline.conversions + sum(c.conversions for c in answer.credits)
+    assert total == pytest.approx(stored["observed"]["conversions"], rel=1e-9)
+
+
+def test_causal_models_are_judged_by_what_they_claim_to_identify(world: Path) -> None:
+    given = (world, "--models", "incremental,linear")
+    models = json.loads(evaluate(*given, "--json").stdout)["models"]
+    channels = models["incremental"]["channels"]
+    assert {channel["channel"] for channel in channels} == set(confounded().names)
+    assert all(channel["identifiable"] for channel in channels)
+    assert 0 <= models["incremental"]["false_reassurance"] <= 1
+    assert "channels" not in models["linear"]
+    shown = evaluate(*given).stdout
+    assert "What incremental claims to identify" in shown
+    assert "What linear claims" not in shown
 
 
 def test_a_world_too_small_for_the_incremental_model_is_evaluated_without_it(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -37,6 +38,19 @@ def test_credit_is_false_if_nothing_is_caused() -> None:
     score = evaluate(model(Credit("a", 20.0, 0.0), baseline=30.0), nothing)
     assert score.false_credit == 0.4
     assert math.isnan(score.error)
+
+
+def test_captured_conversions_count_as_observed() -> None:
+    nothing = Truth(("a",), (0.0,), (0.0,), 50.0, 50.0, 1000, 1)
+    line = Credit("a", 10.0, 0.0, captured=Amount(30.0, 0.0))
+    assert evaluate(model(line, baseline=10.0), nothing).false_credit == 0.2
+
+
+def test_the_error_in_value_is_relative_to_the_true_value() -> None:
+    valued = replace(TRUTH, value=(100.0, 200.0, 700.0))
+    answer = model(Credit("a", 0.0, 50.0), Credit("b", 0.0, 450.0))
+    assert evaluate(answer, valued).value_error == pytest.approx((50 + 250 + 700) / 1000)
+    assert math.isnan(evaluate(answer, TRUTH).value_error)
 
 
 def test_rank_correlation_of_ties_and_constants() -> None:

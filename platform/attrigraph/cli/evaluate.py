@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,10 @@ from attrigraph.cli.pages import write_page
 
 if TYPE_CHECKING:
     from attrigraph.attribution.multi_touch.options import ModelOptions
+    from attrigraph.domain import ModelCredits
     from attrigraph.services.evaluate import Evaluation
     from attrigraph.worlds.evaluation import Score
+    from attrigraph.worlds.truth import Truth
 
 
 @click.command("evaluate")
@@ -56,8 +59,9 @@ def command(
     """Compare models with the ground truth of the world in DIR, as `simulate` wrote it.
 
     The error is the sum over channels of |credit - truth|, divided by what marketing caused. The
-    rank is Spearman's correlation of credit and truth over channels. Models run exactly as by
-    `attrigraph attribute --input`.
+    rank is Spearman's correlation of credit and truth over channels. For each causal model a table
+    shows which channels it claims to identify, and how often that is wrong. Models run exactly as
+    by `attrigraph attribute --input`.
     """
     from attrigraph.services.evaluate import evaluate_world
 
@@ -104,6 +108,7 @@ def _object(evaluation: Evaluation) -> dict[str, Any]:
                     if credit.low is not None
                 },
                 **_scored(score),
+                **_verdicts(answer, truth),
             }
             for answer, score in zip(evaluation.answers, evaluation.scores, strict=True)
         },
@@ -111,21 +116,48 @@ def _object(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def _scored(score: Score) -> dict[str, Any]:
-    names = ("error", "share_error", "rank", "covered", "false_credit")
+    names = ("error", "share_error", "rank", "covered", "false_credit", "value_error")
     numbers = {name: getattr(score, name) for name in names}
     return {
         "incremental": score.incremental,
         "credited": score.credited,
-        **{name: None if math.isnan(number) else number for name, number in numbers.items()},
+        **{name: _number(number) for name, number in numbers.items()},
     }
 
 
+def _verdicts(answer: ModelCredits, truth: Truth) -> dict[str, Any]:
+    """By channel what a causal model claims to identify, and how often that is wrong."""
+    from attrigraph.worlds.verdicts import share_of, verdicts
+
+    if not answer.incremental:
+        return {}
+    channels = verdicts(answer, truth)
+    return {
+        "channels": [asdict(channel) for channel in channels],
+        "false_reassurance": _number(share_of(c.false_reassurance for c in channels)),
+        "false_alarm": _number(share_of(c.false_alarm for c in channels)),
+    }
+
+
+def _number(number: float) -> float | None:
+    return None if math.isnan(number) else number
+
+
 def _show(evaluation: Evaluation, *, by_name: bool) -> None:
-    """Print credit next to the truth, for every model if named; and the score of each."""
-    from attrigraph.cli.tables.truth import for_contrast, show_scores, show_with_truth
+    """Print credit next to the truth, for every model if named; what causal ones claim; scores."""
+    from attrigraph.cli.tables.truth import (
+        for_contrast,
+        show_scores,
+        show_verdicts,
+        show_with_truth,
+    )
 
     console = stdout_console()
     shown = evaluation.answers if by_name else for_contrast(evaluation.answers)
     show_with_truth(evaluation.truth, shown, evaluation.scores, console=console)
+    for answer in shown:
+        if answer.incremental:
+            console.print()
+            show_verdicts(answer, evaluation.truth, console=console)
     console.print()
     show_scores(evaluation.scores, console=console)

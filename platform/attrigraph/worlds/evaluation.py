@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import rankdata
 
+from attrigraph.worlds.verdicts import share_of, verdicts
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -31,6 +33,11 @@ class Score:
         rank: Spearman correlation of credit and truth; NaN if either is constant.
         covered: share of channels whose interval contains the truth; NaN without intervals.
         false_credit: credited divided by observed conversions if marketing has no effect, else NaN.
+        value_error: as ``error``, in value; NaN also if the true value is unknown.
+        false_reassurance: share of channels whose interval misses the truth, of those that are not
+            flagged as not identified; NaN without intervals.
+        false_alarm: share of channels that are flagged as not identified, of those that are
+            identifiable; NaN if there are none or it is unknown.
     """
 
     model: str
@@ -42,6 +49,9 @@ class Score:
     rank: float
     covered: float
     false_credit: float
+    value_error: float
+    false_reassurance: float
+    false_alarm: float
 
 
 def evaluate(model: ModelCredits, truth: Truth) -> Score:
@@ -52,6 +62,7 @@ def evaluate(model: ModelCredits, truth: Truth) -> Score:
     caused = float(true.sum())
     credited = sum(line.conversions for line in model.credits)
     no_effect = abs(caused) < 1e-6 * truth.total
+    channels = verdicts(model, truth)
     return Score(
         model=model.model,
         incremental=model.incremental,
@@ -61,10 +72,24 @@ def evaluate(model: ModelCredits, truth: Truth) -> Score:
         share_error=_share_error(credit, true),
         rank=rank_correlation(credit, true),
         covered=_covered(model, truth),
-        false_credit=credited / (credited + model.baseline.conversions)
-        if no_effect
-        else float("nan"),
+        false_credit=credited / _observed(model) if no_effect else float("nan"),
+        value_error=_value_error(model, truth) if not no_effect else float("nan"),
+        false_reassurance=share_of(channel.false_reassurance for channel in channels),
+        false_alarm=share_of(channel.false_alarm for channel in channels),
     )
+
+
+def _observed(model: ModelCredits) -> float:
+    credited = sum(line.conversions for line in model.credits)
+    return credited + model.captured.conversions + model.baseline.conversions
+
+
+def _value_error(model: ModelCredits, truth: Truth) -> float:
+    if truth.value is None:
+        return float("nan")
+    lines = {line.key: line.value for line in model.credits}
+    true = dict(zip(truth.channels, truth.value, strict=True))
+    return sum(abs(lines.get(c, 0.0) - value) for c, value in true.items()) / sum(true.values())
 
 
 def rank_correlation(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:

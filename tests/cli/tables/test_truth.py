@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from attrigraph.cli.tables.truth import for_contrast, show_scores, show_with_truth
+from attrigraph.cli.tables.truth import for_contrast, show_scores, show_verdicts, show_with_truth
 from attrigraph.domain import Amount, Credit, ModelCredits
 from attrigraph.worlds.evaluation import evaluate
 from attrigraph.worlds.truth import Truth
@@ -79,3 +80,41 @@ def test_where_marketing_causes_nothing_there_is_no_error_but_false_credit() -> 
     with_truth = printed(show_with_truth, no_effect, for_contrast(ANSWERS), scores)
     assert not any(line.startswith(("error", "Error")) for line in with_truth)
     assert "false credit" in printed(show_scores, scores)[0]
+
+
+def test_the_legend_explains_the_columns_that_are_shown() -> None:
+    no_effect = Truth(TRUTH.channels, (0.0, 0.0), (0.0, 0.0), 3000.0, 3000.0, 9, 9)
+    with_effect = " ".join(printed(show_scores, SCORES))
+    without = " ".join(printed(show_scores, [evaluate(answer, no_effect) for answer in ANSWERS]))
+    assert ("error: distance" in with_effect, "false credit:" in with_effect) == (True, False)
+    assert ("error: distance" in without, "false credit:" in without) == (False, True)
+    assert "rank: Spearman" in with_effect
+
+
+def test_what_is_captured_has_a_row_where_a_model_separates_it() -> None:
+    lines = (Credit("email", 900.0, 0.0, captured=Amount(500.0, 0.0)),)
+    apart = ModelCredits("incremental", True, Amount(1600.0, 0.0), lines)
+    words = [
+        " ".join(line.split())
+        for line in printed(show_with_truth, TRUTH, [apart, ANSWERS[1]], SCORES)
+    ]
+    assert "captured 500 0" in words
+    assert "total 3,000 3,000 3,000" in words
+    assert not any(
+        line.startswith("captured") for line in printed(show_with_truth, TRUTH, ANSWERS, SCORES)
+    )
+
+
+def test_verdicts_name_what_is_identified_and_count_false_ones() -> None:
+    known = replace(TRUTH, identifiable=(True, False))
+    lines = (
+        Credit("email", 1000.0, 0.0, low=900.0, high=1100.0, identified=True),
+        Credit("brand search", 700.0, 0.0, low=100.0, high=800.0, identified=False),
+    )
+    answer = ModelCredits("incremental", True, Amount(1300.0, 0.0), lines)
+    words = [" ".join(line.split()) for line in printed(show_verdicts, answer, known)]
+    assert "email 1,400 1,000 900 1,100 yes" in words
+    assert "brand search 600 700 100 800 no" in words
+    text = " ".join(words)
+    assert "False reassurance: 100%, 1 of 1 channels shown without a flag" in text
+    assert "False alarm: 0%, 0 of 1 channels that these data can identify" in text
