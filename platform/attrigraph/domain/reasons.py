@@ -74,7 +74,8 @@ REASONS: Final[Mapping[str, str]] = {
     ),
     "not-marketing": (
         "{channel} is a way in which people come by themselves and not something that was done to"
-        " reach them, so it is not credited as a cause; if it is paid for, mark it as marketing"
+        " reach them, so it is not credited as a cause; if it is paid for, leave it out of"
+        " --not-marketing"
     ),
 }
 """By code, a sentence with ``{channel}`` in place of the name; campaigns and creatives alike."""

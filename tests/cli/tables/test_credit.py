@@ -1,4 +1,4 @@
-"""The table of credits: a bounded number of rows."""
+"""The table of credits: what is identified and captured, and a bounded number of rows."""
 
 from __future__ import annotations
 
@@ -67,3 +67,112 @@ def test_the_rest_has_a_sum_and_no_interval() -> None:
     (rest,) = [line for line in screen.getvalue().splitlines() if line.startswith("and ")]
     assert rest.split() == ["and", "2", "more", "3.0", "3.0"]
     assert "2 of 4 rows are summed in one; --all shows each" in screen.getvalue()
+
+
+ADVICE = "most of the credit is not identified; hold back search in some regions"
+
+
+def causal() -> ModelCredits:
+    """One credit that is identified and two that are not; 6 of 116 conversions were captured."""
+    credits = (
+        Credit(
+            *("search", 60.0, 600.0, None, 30.0, 90.0, 0.75, 45.0, 75.0, 300.0, 900.0),
+            identified=True,
+            captured=Amount(4.0, 40.0),
+        ),
+        Credit(
+            *("social", 30.0, 300.0, None, -7.0, 77.0, 0.6, 21.0, 41.0, -70.0, 770.0),
+            identified=False,
+            reasons=("collinear", "few-conversions"),
+            captured=Amount(2.0, 20.0),
+        ),
+        Credit(
+            *(None, 10.0, 100.0, None, -17.0, 37.0, None, 8.0, 12.0, -170.0, 370.0),
+            identified=False,
+            reasons=("collinear",),
+            captured=Amount(0.0, 0.0),
+        ),
+    )
+    return ModelCredits("incremental", True, Amount(10.0, 100.0), credits, advice=ADVICE)
+
+
+def side_by_side(*, rule_first: bool = False) -> Attribution:
+    keys = ("search", "social", None)
+    rule = ModelCredits(
+        "linear", False, Amount(26.0, 260.0), tuple(Credit(key, 30.0, 300.0) for key in keys)
+    )
+    models = [rule, causal()] if rule_first else [causal(), rule]
+    observed = Observed(900, 116, 1160.0)
+    return Attribution("channel", observed, {model.model: model for model in models})
+
+
+def printed(answer: Attribution, width: int = 120, **options: Any) -> list[str]:
+    screen = io.StringIO()
+    show(answer, console=Console(file=screen, width=width, force_terminal=True, color_system=None),
+         **options)  # fmt: skip
+    return [line.rstrip() for line in screen.getvalue().splitlines()]
+
+
+def test_a_credit_that_is_not_identified_has_that_in_place_of_its_intervals() -> None:
+    lines = printed(side_by_side())
+    assert lines[0] == f"incremental: {ADVICE}"
+    assert lines[2:12] == [
+        "channel     incremental    90 % interval   by chance   P(> next)   captured   linear",
+        "────────────────────────────────────────────────────────────────────────────────────",
+        "search               60         30 to 90    45 to 75         75%          4    30.00",
+        "social               30   not identified                                  2    30.00",
+        "(unknown)            10   not identified                                  0    30.00",
+        "",
+        "captured              6                                                         0.00",
+        "baseline             10                                                        26.00",
+        "total               116                                                       116.00",
+        "",
+    ]
+
+
+def test_values_have_their_own_intervals_and_captured_value() -> None:
+    lines = printed(side_by_side(), values=True)
+    assert lines[4:10] == [
+        "search              600       300 to 900         40     300.00",
+        "social              300   not identified         20     300.00",
+        "(unknown)           100   not identified          0     300.00",
+        "",
+        "captured             60                                   0.00",
+        "baseline            100                                 260.00",
+    ]
+
+
+def test_a_later_model_has_half_widths_and_says_what_is_not_identified() -> None:
+    lines = printed(side_by_side(rule_first=True))
+    assert [" ".join(line.split()) for line in lines[4:6]] == [
+        "search 30.00 60 ±30 4",
+        "social 30.00 30 not identified 2",
+    ]
+
+
+def test_reasons_are_sentences_below_the_table_of_the_rows_shown() -> None:
+    text = " ".join(printed(side_by_side()))
+    collinear = "incremental, not identified: social almost always runs together"
+    assert text.count(collinear) == 1
+    assert "(the same holds for (unknown))" in text
+    assert "incremental, not identified: too few purchases follow touches of social" in text
+    few = " ".join(printed(side_by_side(), top=1))
+    assert "not identified:" not in few
+
+
+def test_without_draws_what_is_not_identified_is_shown_all_the_same() -> None:
+    line = Credit("search", 1.0, 1.0, identified=False, reasons=("collinear",))
+    model = ModelCredits("incremental", True, Amount(0.0, 0.0), (line,))
+    lines = printed(Attribution("channel", Observed(9, 1, 1.0), {"incremental": model}))
+    assert lines[3].split() == ["search", "1.00", "not", "identified"]
+    assert not any("captured" in line for line in lines)
+
+
+@pytest.mark.parametrize("width", [40, 60])
+def test_a_narrow_terminal_loses_no_number_of_a_causal_model(width: int) -> None:
+    def numbers(lines: list[str]) -> set[str]:
+        return set(re.findall(r"-?\d[\d,]*(?:\.\d+)?%?", " ".join(lines)))
+
+    narrow = printed(side_by_side(), width=width)
+    assert max(map(len, narrow)) <= width
+    assert numbers(narrow) == numbers(printed(side_by_side(), width=200))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from statistics import median
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from attrigraph.cli.tables.fitted import Column, print_sentence, show_table
+from attrigraph.cli.tables.identification import reason_sentences
 from attrigraph.domain import UNKNOWN
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from attrigraph.domain import Attribution, Credit, ModelCredits
 
+    Unit = Literal["conversions", "value"]
+
 NOT_INCREMENTAL: Final = (
     "not incremental: these rules divide the observed conversions among touches; they do not "
     "measure what marketing caused"
@@ -24,8 +27,19 @@ ABOUT_INTERVALS: Final = (
     "90 % bootstrap intervals: full for the first model, ± half-width for the others; P(> next): "
     "probability that a row is credited with more than the next one"
 )
+ABOUT_CHANCE: Final = (
+    "the 90 % interval includes bias, `by chance` leaves it out; the difference is how far the "
+    "data may mislead the model"
+)
+ABOUT_CAPTURED: Final = (
+    "captured: conversions at the moment of purchase, when a touch may be only the way to the "
+    "shop; the row caused between none and all of them"
+)
 BASELINE: Final = "baseline"
+CAPTURED: Final = "captured"
 INTERVAL: Final = "90 % interval"
+CHANCE: Final = "by chance"
+NOT_IDENTIFIED: Final = "not identified"
 RANKED_ABOVE: Final = "P(> next)"
 
 
@@ -42,15 +56,22 @@ def show(
     """
     keys = _keys(answer)
     shown, others = keys[:top], keys[len(keys[:top]) :]
-    what = "value" if values else "conversions"
+    what: Unit = "value" if values else "conversions"
+    for model in answer.models.values():
+        if model.advice is not None:
+            print_sentence(f"{model.model}: {model.advice}", console=console)
     print_sentence(f"Credited {what} by {answer.by}", console=console)
+    captured = [model for model in answer.models.values() if _captures(model, what)]
     columns = [
         column
         for number, model in enumerate(answer.models.values())
-        for column in _columns(model, shown, others, what, in_full=number == 0)
+        for column in _columns(
+            model, shown, others, what, in_full=number == 0, captured_row=bool(captured)
+        )
     ]
     rest = [f"and {len(others):,} more"] if others else []
-    names = Column(answer.by, [*map(_name, shown), *rest, BASELINE, "total"])
+    ends = [*([CAPTURED] if captured else []), BASELINE, "total"]
+    names = Column(answer.by, [*map(_name, shown), *rest, *ends])
     show_table(names, columns, console=console, ends=[len(shown) + len(rest) - 1])
     console.print()
     if others:
@@ -58,6 +79,9 @@ def show(
             f"{len(others):,} of {len(keys):,} rows are summed in one; --all shows each",
             console=console,
         )
+    for model in answer.models.values():
+        for line in reason_sentences(model, shown):
+            print_sentence(line, console=console)
     for line in _remarks(answer, what):
         print_sentence(line, console=console)
 
@@ -73,74 +97,121 @@ def _columns(
     model: ModelCredits,
     keys: Sequence[str | None],
     others: Sequence[str | None],
-    what: str,
+    what: Unit,
     *,
     in_full: bool,
+    captured_row: bool,
 ) -> list[Column]:
     """What is shown of a model: a cell per key, then the sum of others, baseline and total.
 
     The first model of an answer has its intervals in full and how sure the ranking is; each
-    credit of the others has half the width of its interval after it.
+    credit of the others has half the width of its interval after it. A credit that is not
+    identified has that in place of its interval. What a model captured has a column by key, and its
+    sum a row before the baseline, so that every column adds up to its total.
     """
     by_key = {credit.key: credit for credit in model.credits}
     credits = [by_key.get(key) for key in keys]
-    uncertain = _has_intervals(model, what)
-    digits = _digits(model) if uncertain else 2
+    uncertain = any(_has_interval(credit, what) for credit in model.credits)
+    digits = _digits(model, what) if uncertain else 2
+    captured = getattr(model.captured, what)
     sums = [
         *([_sum((by_key.get(key) for key in others), what)] if others else []),
+        *([captured] if captured_row else []),
         getattr(model.baseline, what),
-        _total(model, what),
+        _sum(model.credits, what) + captured + getattr(model.baseline, what),
     ]
     cells = [
         *("" if credit is None else _number(getattr(credit, what), digits) for credit in credits),
         *(_number(amount, digits) for amount in sums),
     ]
     empty = [""] * len(sums)
-    if not uncertain:
-        return [Column(model.model, cells)]
-    if in_full:
-        ranked = [_probability(credit) for credit in credits]
-        return [
-            Column(model.model, cells),
-            Column(INTERVAL, [*(_ends(c, digits) for c in credits), *empty], group=model.model),
-            Column(RANKED_ABOVE, [*ranked, *empty], group=model.model),
-        ]
-    halves = [*(_half(credit, digits) for credit in credits), *empty]
-    widest = max(map(len, halves))
-    pairs = [f"{cell} {half:<{widest}}" for cell, half in zip(cells, halves, strict=True)]
-    return [Column(model.model, pairs)]
+
+    def detail(head: str, of_keys: Iterable[str]) -> Column:
+        return Column(head, [*of_keys, *empty], group=model.model)
+
+    halves = [*(_half(credit, what, digits) for credit in credits), *empty]
+    if not in_full and any(halves):
+        widest = max(map(len, halves))
+        cells = [f"{cell} {half:<{widest}}" for cell, half in zip(cells, halves, strict=True)]
+    columns = [Column(model.model, cells)]
+    if in_full and (uncertain or any(_not_identified(credit) for credit in credits)):
+        columns.append(detail(INTERVAL, (_interval(credit, what, digits) for credit in credits)))
+    if in_full and _has_chance(model, what):
+        columns.append(detail(CHANCE, (_chance_interval(credit, digits) for credit in credits)))
+    if in_full and uncertain and what == "conversions":
+        columns.append(detail(RANKED_ABOVE, map(_probability, credits)))
+    if captured:
+        columns.append(detail(CAPTURED, (_captured(credit, what, digits) for credit in credits)))
+    return columns
 
 
-def _has_intervals(model: ModelCredits, what: str) -> bool:
-    return what == "conversions" and any(credit.low is not None for credit in model.credits)
+def _ends(credit: Credit | None, what: Unit) -> tuple[float, float] | None:
+    """The interval of a credit, chance and bias; None without one."""
+    if credit is None:
+        return None
+    low, high = (
+        (credit.low, credit.high)
+        if what == "conversions"
+        else (credit.value_low, credit.value_high)
+    )
+    return None if low is None or high is None else (low, high)
 
 
-def _digits(model: ModelCredits) -> int:
+def _has_interval(credit: Credit, what: Unit) -> bool:
+    return _ends(credit, what) is not None
+
+
+def _has_chance(model: ModelCredits, what: Unit) -> bool:
+    return what == "conversions" and any(c.chance_low is not None for c in model.credits)
+
+
+def _captures(model: ModelCredits, what: Unit) -> bool:
+    return bool(getattr(model.captured, what))
+
+
+def _not_identified(credit: Credit | None) -> bool:
+    return credit is not None and credit.identified is False
+
+
+def _digits(model: ModelCredits, what: Unit) -> int:
     """Decimals, 0 to 2, that the median width of the intervals leaves meaningful."""
-    widths = [
-        credit.high - credit.low
-        for credit in model.credits
-        if credit.low is not None and credit.high is not None and credit.high > credit.low
-    ]
+    ends = [_ends(credit, what) for credit in model.credits]
+    widths = [end[1] - end[0] for end in ends if end is not None and end[1] > end[0]]
     return sum(median(widths) < limit for limit in (2.0, 20.0)) if widths else 2
 
 
-def _ends(credit: Credit | None, digits: int) -> str:
-    if credit is None or credit.low is None or credit.high is None:
-        return ""
-    return f"{_number(credit.low, digits)} to {_number(credit.high, digits)}"
+def _interval(credit: Credit | None, what: Unit, digits: int) -> str:
+    if _not_identified(credit):
+        return NOT_IDENTIFIED
+    ends = _ends(credit, what)
+    return "" if ends is None else f"{_number(ends[0], digits)} to {_number(ends[1], digits)}"
 
 
-def _half(credit: Credit | None, digits: int) -> str:
-    if credit is None or credit.low is None or credit.high is None:
+def _chance_interval(credit: Credit | None, digits: int) -> str:
+    if credit is None or credit.identified is False:
         return ""
-    return f"±{_number((credit.high - credit.low) / 2, digits)}"
+    if credit.chance_low is None or credit.chance_high is None:
+        return ""
+    return f"{_number(credit.chance_low, digits)} to {_number(credit.chance_high, digits)}"
+
+
+def _half(credit: Credit | None, what: Unit, digits: int) -> str:
+    if _not_identified(credit):
+        return NOT_IDENTIFIED
+    ends = _ends(credit, what)
+    return "" if ends is None else f"±{_number((ends[1] - ends[0]) / 2, digits)}"
 
 
 def _probability(credit: Credit | None) -> str:
-    if credit is None or credit.prob_ranked_above_next is None:
+    if credit is None or credit.prob_ranked_above_next is None or _not_identified(credit):
         return ""
     return f"{credit.prob_ranked_above_next:.0%}"
+
+
+def _captured(credit: Credit | None, what: Unit, digits: int) -> str:
+    if credit is None or credit.captured is None:
+        return ""
+    return _number(getattr(credit.captured, what), digits)
 
 
 def _name(key: str | None) -> str:
@@ -151,19 +222,19 @@ def _number(number: float, digits: int) -> str:
     return f"{number:,.{digits}f}"
 
 
-def _sum(credits: Iterable[Credit | None], what: str) -> float:
+def _sum(credits: Iterable[Credit | None], what: Unit) -> float:
     return math.fsum(getattr(credit, what) for credit in credits if credit is not None)
 
 
-def _total(model: ModelCredits, what: str) -> float:
-    baseline: float = getattr(model.baseline, what)
-    return _sum(model.credits, what) + baseline
-
-
-def _remarks(answer: Attribution, what: str) -> Iterator[str]:
+def _remarks(answer: Attribution, what: Unit) -> Iterator[str]:
     observed = answer.observed
-    if any(_has_intervals(model, what) for model in answer.models.values()):
+    models = list(answer.models.values())
+    if any(_has_interval(credit, what) for model in models for credit in model.credits):
         yield ABOUT_INTERVALS
+    if models and _has_chance(models[0], what):
+        yield ABOUT_CHANCE
+    if any(_captures(model, what) for model in models):
+        yield ABOUT_CAPTURED
     yield (
         f"observed: {observed.journeys:,} journeys, {observed.conversions:,} conversions, "
         f"value {observed.value:,.2f}"
