@@ -87,6 +87,7 @@ class MarketingIntelligence:
         position_weights: tuple[float, float, float] | None = None,
         purchase_window: Literal["auto", "1h", "none"] = "auto",
         not_marketing: Sequence[str] | None = None,
+        population: int | None = None,
         draws: int = 200,
         seed: int = 0,
         lift_tests: Path | Sequence[LiftTestRow] = (),
@@ -124,6 +125,8 @@ class MarketingIntelligence:
                 purchase and get no credit; ``auto``, ``1h`` or ``none``.
             not_marketing: causal models: channels that are never credited; None for the usual
                 names of direct, organic and referral traffic.
+            population: causal models: number of people who could have been touched, for data
+                without a customers table; None if it is not known.
             draws: bootstrap draws behind the intervals; 0 for no intervals.
             seed: random seed.
             lift_tests: experiments that calibrate causal models: rows, or a CSV file of them.
@@ -164,6 +167,7 @@ class MarketingIntelligence:
                 position_weights=position_weights,
                 purchase_window=purchase_window,
                 not_marketing=tuple(not_marketing),
+                population=population,
                 draws=draws,
                 seed=seed,
             ),

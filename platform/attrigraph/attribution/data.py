@@ -120,7 +120,9 @@ class EventData:
         """
         start, end = self.journey_options.window or (None, None)
         options = PopulationOptions(
-            self.model_options.purchase_window, self.model_options.not_marketing
+            self.model_options.purchase_window,
+            self.model_options.not_marketing,
+            self.model_options.population,
         )
         return population_of(
             self.selection.events, self.customers, start=start, end=end, options=options

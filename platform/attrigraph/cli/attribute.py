@@ -123,6 +123,12 @@ GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep")
     "traffic.",
 )
 @click.option(
+    "--population",
+    metavar="N|FILE",
+    help="Causal models: number of people who could be touched, for data without a customers "
+    "table; or a CSV file with the columns segment and people, whose sum is taken.",
+)
+@click.option(
     "--touch-model",
     metavar="NAME",
     default="auto",
@@ -257,11 +263,14 @@ def _options(parameters: dict[str, Any]) -> AttributionOptions:
     from attrigraph.attribution.multi_touch.options import ModelOptions
     from attrigraph.attribution.observed.journeys import JourneyOptions
     from attrigraph.services.attribute import AttributionOptions
+    from attrigraph.staging.audience_size import people_in
     from attrigraph.staging.lift_tests import read_lift_tests
 
     model_options: dict[str, Any] = {
         name: parameters[name] for name in ("seed", "draws", "purchase_window")
     }
+    if parameters["population"] is not None:
+        model_options["population"] = people_in(parameters["population"])
     if parameters["not_marketing"] is not None:
         model_options["not_marketing"] = listed(parameters["not_marketing"])
     if parameters["half_life"] is not None:

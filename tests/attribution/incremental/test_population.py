@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from attrigraph.attribution.incremental.population import DAY_MS, population_of
-from attrigraph.domain import NO_TIME, CustomerAttributes
+from attrigraph.attribution.incremental.population import DAY_MS, PopulationOptions, population_of
+from attrigraph.domain import NO_TIME, Categorical, Conversions, CustomerAttributes
 from attrigraph.errors import InputError, NeedsTimesError
 from attrigraph.worlds.data import START_MS
 from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
@@ -29,6 +29,16 @@ def in_order(event_table: Any, order: Any) -> Any:
     )
     people = {"customers": event_table.customers[order], "bucket": event_table.bucket[order]}
     return replace(event_table, touches=touches, conversions=conversions, **people)
+
+
+def rows_of(conversions: Any, kept: Any) -> Any:
+    columns = {
+        field.name: getattr(conversions, field.name)
+        for field in fields(conversions)
+        if field.name != "kind"
+    }
+    kind = Categorical(conversions.kind.keys, conversions.kind.codes[kept])
+    return Conversions(kind=kind, **{name: column[kept] for name, column in columns.items()})
 
 
 def part_of(table: Any, rows: Any) -> Any:
@@ -102,3 +112,37 @@ def test_events_outside_the_window_are_refused_by_number() -> None:
     late = int((WORLD.touch_time < START_MS + DAY_MS).sum())
     with pytest.raises(InputError, match=f"{late} events lie outside the window"):
         population_of(FACTS, TABLE, start=START_MS + DAY_MS)
+
+
+def test_a_number_of_people_is_like_a_table_that_says_nothing_of_them() -> None:
+    world = simulate("unconfounded", 3, 4_000, measured_on=100)
+    events, table = event_table_of(world), customer_attributes_of(world)
+    silent = CustomerAttributes(table.customers, table.bucket, {})
+    listed = population_of(events, silent).histories
+    counted = population_of(events, options=PopulationOptions(size=len(table))).histories
+    assert counted.customers == listed.customers
+    assert counted.at_risk is None
+    for one, other in ((counted.time, listed.time), (counted.converted, listed.converted)):
+        assert np.sort(one).tolist() == np.sort(other).tolist()
+
+
+def test_where_no_untouched_person_converts_the_unseen_are_not_at_risk() -> None:
+    world = simulate("unconfounded", 3, 4_000, measured_on=100)
+    events = event_table_of(world)
+    touched = np.isin(events.conversions.customer, events.touches.customer)
+    assert not touched.all()
+    kept = replace(events, conversions=rows_of(events.conversions, touched))
+    histories = population_of(kept, options=PopulationOptions(size=4_000)).histories
+    assert histories.customers == 4_000
+    assert histories.at_risk is not None
+    assert histories.at_risk[histories.customer].all()
+    assert len(histories.customers_at_risk) == len(np.unique(histories.customer))
+
+
+def test_fewer_people_than_customers_and_a_table_as_well_are_refused() -> None:
+    world = simulate("unconfounded", 3, 1_000, measured_on=100)
+    events, table = event_table_of(world), customer_attributes_of(world)
+    with pytest.raises(InputError, match=r"at least .* customers with events.*got 10"):
+        population_of(events, options=PopulationOptions(size=10))
+    with pytest.raises(InputError, match="leave out one of the two"):
+        population_of(events, table, options=PopulationOptions(size=5_000))

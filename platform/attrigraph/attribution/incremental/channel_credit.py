@@ -198,7 +198,7 @@ def gather_evidence(
     """Person-days sorted by day: all with a conversion, and about ``rows`` others."""
     days = len(np.unique(np.ceil(histories.converted)))
     rows = max(rows, MIN_CONTROLS * len(histories.converter))
-    rate = min(1.0, rows / (histories.customers * days))
+    rate = min(1.0, rows / (len(histories.customers_at_risk) * days))
     person_days = sample_person_days(histories, rng, rate=rate).by_day()
     return Evidence(
         person_days,
@@ -233,8 +233,9 @@ def _play_population(
 ) -> _GameTotals:
     keys, days = len(histories.keys), len(response.hazard.level)
     max_customers = MAX_CELLS // (len(coalitions.running) * days)
-    chosen = rng.permutation(histories.customers)[: max(max_customers, 1)]
-    scale = histories.customers / len(chosen)
+    everyone = histories.customers_at_risk
+    chosen = rng.permutation(everyone)[: max(max_customers, 1)]
+    scale = len(everyone) / len(chosen)
     step = max(1, BLOCK_CELLS // (len(coalitions.running) * days))
     sloped = max(1, MAX_SLOPE_CELLS // BLOCK_CELLS)
     blocks = [np.sort(chosen[begin : begin + step]) for begin in range(0, len(chosen), step)]
@@ -256,7 +257,7 @@ def _play_population(
             level, effect = _slopes(stage, person_days, table, response, coalitions)
             by_level += level
             by_effect += effect
-    covered = sum(len(block) for block in blocks[:sloped]) / histories.customers
+    covered = sum(len(block) for block in blocks[:sloped]) / len(everyone)
     return _GameTotals(values, influence, by_level / covered, by_effect / covered)
 
 

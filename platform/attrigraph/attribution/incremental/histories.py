@@ -35,6 +35,8 @@ class Histories:
             visits, only describe the customer. None if all can.
         segments: int64 ``[segments]``, columns of ``covariates`` that say who belongs to a segment
             in which effects may differ; None for none.
+        at_risk: bool ``[customers]``, whose conversions would be in the data; the others only tell
+            how often people are touched. None if all are.
     """
 
     keys: tuple[str | None, ...]
@@ -50,6 +52,14 @@ class Histories:
     capturing: NDArray[np.bool_] | None = None
     marketing: NDArray[np.bool_] | None = None
     segments: NDArray[np.int64] | None = None
+    at_risk: NDArray[np.bool_] | None = None
+
+    @property
+    def customers_at_risk(self) -> NDArray[np.int64]:
+        """Customers whose conversions would be in the data, ascending."""
+        if self.at_risk is None:
+            return np.arange(self.customers)
+        return np.flatnonzero(self.at_risk)
 
     def segments_of(self, customer: NDArray[np.int64]) -> NDArray[np.float64]:
         """Membership of customers ``[m]`` in the segments, ``[m, segments]``."""
@@ -117,4 +127,5 @@ class Histories:
             capturing=None if self.capturing is None else self.capturing[touch],
             marketing=self.marketing,
             segments=self.segments,
+            at_risk=None if self.at_risk is None else self.at_risk[customers],
         )

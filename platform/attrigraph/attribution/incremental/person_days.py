@@ -81,10 +81,10 @@ def sample_person_days(
         histories: the population.
         rng: samples controls and their times.
         rate: share of person-days without a conversion to keep, in (0, 1].
-        among: customers to include, ascending; None for all.
+        among: customers to include, ascending; None for all at risk.
     """
     calendar = _Calendar.of(histories)
-    everyone = np.arange(histories.customers) if among is None else among
+    everyone = histories.customers_at_risk if among is None else among
     parts = [
         _controls(histories, calendar, everyone[start : start + CHUNK], rng, rate)
         for start in range(0, len(everyone), CHUNK)

@@ -51,10 +51,13 @@ class PopulationOptions:
     Attributes:
         purchase_window: which touches just before a conversion count as part of it.
         not_marketing: names of channels that are never credited, in any case of letters.
+        size: number of people who could have been touched and could have converted, including
+            those without events; only without a customers table. None if it is not known.
     """
 
     purchase_window: PurchaseWindow = "auto"
     not_marketing: tuple[str, ...] = NOT_MARKETING
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +121,10 @@ def population_of(
     start = int(times.min() // DAY_MS * DAY_MS) if start is None else start
     end = _end(events, times) if end is None else end
     _check_window(times, start, end)
+    options = options or PopulationOptions()
     row = _rows_in(table, events)
+    if options.size is not None:
+        row = np.concatenate([row, np.full(_unseen(options.size, len(row), table), -1)])
     covariates = no_covariates(len(row)) if table is None else _matched(table, row)
     key, names = _channel_codes(touches.channel)
     order = content_order(
@@ -132,16 +138,46 @@ def population_of(
     population = _assembled(
         events, position, covariates, key, names, (start, end), table is not None
     )
-    options = options or PopulationOptions()
     histories = replace(
         population.histories,
         capturing=_capturing(events, population.touch, options.purchase_window),
         marketing=_marketing(names, options.not_marketing),
         segments=_segments(covariates, len(names)),
+        at_risk=None if options.size is None else _at_risk(population.histories),
     )
     if options.purchase_window == "auto":
         histories = _with_exposures_at_purchase(histories)
     return replace(population, histories=histories)
+
+
+def _unseen(size: int, seen: int, table: CustomerAttributes | None) -> int:
+    """Number of people without any event.
+
+    Raises:
+        InputError: a customers table was given as well, or fewer people than have events.
+    """
+    if table is not None:
+        raise InputError(
+            "a number of people is for data without a customers table, which lists them; leave out"
+            " one of the two"
+        )
+    if size < seen:
+        raise InputError(
+            f"the number of people must be at least that of customers with events, {seen:,};"
+            f" got {size:,}"
+        )
+    return size - seen
+
+
+def _at_risk(histories: Histories) -> NDArray[np.bool_] | None:
+    """Who is at risk: people without events are not if no untouched person converts.
+
+    Data of touched people alone do not show the conversions of the others. These then tell only
+    how often people are touched.
+    """
+    touched = np.zeros(histories.customers, dtype=bool)
+    touched[histories.customer] = True
+    return touched if touched[histories.converter].all() else None
 
 
 def _with_exposures_at_purchase(histories: Histories) -> Histories:

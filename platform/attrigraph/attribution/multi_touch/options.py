@@ -29,6 +29,8 @@ class ModelOptions:
             purchase and get no credit: ``auto`` (the customer's own acts in the last hour and the
             same session, and exposures with an excess there), ``1h`` (all kinds) or ``none``.
         not_marketing: causal models: channels that are never credited, in any case of letters.
+        population: causal models: number of people who could have been touched, for data without a
+            customers table; None if it is not known.
     """
 
     half_life_days: float = 7.0
@@ -39,6 +41,7 @@ class ModelOptions:
     draws: int = DEFAULT_DRAWS
     purchase_window: Literal["auto", "1h", "none"] = "auto"
     not_marketing: tuple[str, ...] = NOT_MARKETING
+    population: int | None = None
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.half_life_days) and self.half_life_days > 0):
