@@ -47,10 +47,11 @@ fuzz: $(VENV)/.installed-dev
 prose: $(VENV)/.installed-dev
 	$(BIN)/python scripts/prose.py
 
-# the incremental model against known truth, at full size with coverage: about an hour
+# the incremental model against known truth, at full size with coverage: about two hours
 acceptance: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/incremental.py --coverage 100
 	$(BIN)/python benchmarks/other_worlds.py
+	$(BIN)/python benchmarks/identification.py
 
 up: $(VENV)/.installed-demo
 	$(BIN)/attrigraph up

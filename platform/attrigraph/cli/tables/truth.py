@@ -125,8 +125,10 @@ def show_verdicts(answer: ModelCredits, truth: Truth, *, console: Console) -> No
     ]
     print_sentence(f"What {answer.model} claims to identify", console=console)
     show_table(Column("channel", [c.channel for c in channels]), columns, console=console)
-    console.print()
-    for sentence in _honesty(channels):
+    sentences = [*_honesty(channels)]
+    if sentences:
+        console.print()
+    for sentence in sentences:
         print_sentence(sentence, console=console)
 
 
