@@ -1,0 +1,1 @@
+"""Experiments: how measured lifts calibrate the credits of a model."""
