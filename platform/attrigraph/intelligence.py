@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from attrigraph.attribution.incremental.lift import LiftTestRow
-    from attrigraph.domain import Attribution, Conversion, Level, Touchpoint
+    from attrigraph.domain import Attribution, Conversion, Experiment, Level, Touchpoint
     from attrigraph.services.in_memory import Frame
     from attrigraph.services.interactions import Interactions
     from attrigraph.settings import Settings
@@ -90,7 +89,8 @@ class MarketingIntelligence:
         population: int | None = None,
         draws: int = 200,
         seed: int = 0,
-        lift_tests: Path | Sequence[LiftTestRow] = (),
+        experiments: Path | Sequence[Experiment] = (),
+        allow_old_experiments: bool = False,
         touch_model: str | None = "auto",
         keep: int = 5,
     ) -> Attribution:
@@ -129,7 +129,8 @@ class MarketingIntelligence:
                 without a customers table; None if it is not known.
             draws: bootstrap draws behind the intervals; 0 for no intervals.
             seed: random seed.
-            lift_tests: experiments that calibrate causal models: rows, or a CSV file of them.
+            experiments: measured lifts that calibrate causal models: rows, or a CSV file.
+            allow_old_experiments: use experiments outside the dates of the data, too.
             touch_model: model whose credit of single touches is written into the graph; None for
                 none.
             keep: number of earlier runs to keep in the graph.
@@ -173,7 +174,8 @@ class MarketingIntelligence:
             ),
             touch_model=touch_model,
             keep=keep,
-            lift_tests=_lift_tests(lift_tests),
+            experiments=_experiments(experiments),
+            allow_old_experiments=allow_old_experiments,
         )
         if _in_memory(touchpoints, conversions, customers):
             return attribute_events(touchpoints, conversions, options, customers=customers)
@@ -188,7 +190,8 @@ class MarketingIntelligence:
         window: tuple[datetime, datetime] | None = None,
         conversion_kinds: Sequence[str] = (),
         seed: int = 0,
-        lift_tests: Path | Sequence[LiftTestRow] = (),
+        experiments: Path | Sequence[Experiment] = (),
+        allow_old_experiments: bool = False,
     ) -> Interactions:
         """What pairs of channels cause together beyond what they cause separately.
 
@@ -203,7 +206,8 @@ class MarketingIntelligence:
                 None counts all.
             conversion_kinds: kinds of conversions that count; empty for all.
             seed: random seed.
-            lift_tests: experiments that calibrate the model: rows, or a CSV file of them.
+            experiments: measured lifts that calibrate the model: rows, or a CSV file.
+            allow_old_experiments: use experiments outside the dates of the data, too.
 
         Returns:
             Every pair once with its conversions, the largest first, without intervals; see
@@ -227,7 +231,8 @@ class MarketingIntelligence:
             ),
             model_options=ModelOptions(seed=seed),
             touch_model=None,
-            lift_tests=_lift_tests(lift_tests),
+            experiments=_experiments(experiments),
+            allow_old_experiments=allow_old_experiments,
         )
         if _in_memory(touchpoints, conversions, customers):
             return interactions_of_events(touchpoints, conversions, options, customers=customers)
@@ -275,12 +280,12 @@ def _in_memory(
     return False
 
 
-def _lift_tests(tests: Path | Sequence[LiftTestRow]) -> tuple[LiftTestRow, ...]:
+def _experiments(experiments: Path | Sequence[Experiment]) -> tuple[Experiment, ...]:
     from pathlib import Path
 
-    from attrigraph.staging.lift_tests import read_lift_tests
+    from attrigraph.staging.experiment_file import read_experiments
 
-    return read_lift_tests(tests) if isinstance(tests, Path) else tuple(tests)
+    return read_experiments(experiments) if isinstance(experiments, Path) else tuple(experiments)
 
 
 def _milliseconds(window: tuple[datetime, datetime] | None) -> tuple[int, int] | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
-from attrigraph.attribution.incremental.lift import LiftTestRow
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.domain import Experiment
 from attrigraph.runs.parameters import RunParameters
 
 PARAMETERS = RunParameters(
@@ -15,7 +16,18 @@ PARAMETERS = RunParameters(
     touch_model="linear",
     journeys=JourneyOptions(lookback_days=7.0, conversion_kinds=("sale",), window=(0, 86_400_000)),
     model_options=ModelOptions(position_weights=(1.0, 2.0, 3.0), seed=4),
-    lift_tests=(LiftTestRow("email", 10.0, 2.0, date(2026, 6, 1), date(2026, 6, 7)),),
+    experiments=(
+        Experiment(
+            id="june",
+            channel="email",
+            lift=10.0,
+            standard_error=2.0,
+            start=date(2026, 6, 1),
+            end=date(2026, 6, 7),
+            spend=500.0,
+        ),
+    ),
+    allow_old_experiments=True,
 )
 
 
@@ -60,14 +72,24 @@ def test_parameters_of_version_0_1_0_are_read() -> None:
     )
 
 
-def test_other_lift_tests_are_other_parameters() -> None:
-    (test,) = PARAMETERS.lift_tests
-    other = LiftTestRow(test.channel, 11.0, test.standard_error, test.start, test.end)
-    changed = RunParameters(
-        PARAMETERS.models,
-        PARAMETERS.touch_model,
-        PARAMETERS.journeys,
-        PARAMETERS.model_options,
-        (other,),
-    )
+def test_lift_tests_of_version_0_2_0_are_experiments() -> None:
+    stored = RunParameters(models=("first",)).to_json()
+    del stored["experiments"], stored["allow_old_experiments"]
+    stored["lift_tests"] = [
+        {
+            "channel": "email",
+            "lift": 10.0,
+            "standard_error": 2.0,
+            "start": "2026-06-01",
+            "end": "2026-06-07",
+        }
+    ]
+    (read,) = RunParameters.from_json(stored).experiments
+    assert (read.id, read.channel) == ("email 2026-06-01..2026-06-07", "email")
+    assert (read.kind, read.lift, read.days) == ("holdout", 10.0, 7)
+
+
+def test_other_experiments_are_other_parameters() -> None:
+    (experiment,) = PARAMETERS.experiments
+    changed = replace(PARAMETERS, experiments=(replace(experiment, lift=11.0),))
     assert changed.to_json() != PARAMETERS.to_json()

@@ -334,6 +334,6 @@ FORMS: Final[Mapping[str, Build]] = {
     "load tables": _tables,
     "load by mapping": _mapping,
     "attribute": _attribute,
-    "lift tests": _lift,
+    "experiments": _lift,
 }
 """What is broken, and the command that reads it."""

@@ -16,11 +16,17 @@ from attrigraph.attribution.observed.paths import regroup
 from attrigraph.attribution.observed.selection import select_events
 
 if TYPE_CHECKING:
-    from attrigraph.attribution.incremental.lift import LiftTestRow
     from attrigraph.attribution.incremental.population import Population
     from attrigraph.attribution.multi_touch.options import ModelOptions
     from attrigraph.attribution.observed.selection import Selection
-    from attrigraph.domain import CustomerAttributes, EventTable, Journeys, Level, PathCounts
+    from attrigraph.domain import (
+        CustomerAttributes,
+        EventTable,
+        Experiment,
+        Journeys,
+        Level,
+        PathCounts,
+    )
 
 
 class Data(Protocol):
@@ -76,14 +82,16 @@ class EventData:
         journey_options: how journeys are cut.
         model_options: options of the models.
         customers: attributes known of customers before their exposure; None where none are known.
-        lift_tests: experiments that calibrate models of incremental credit.
+        experiments: measured lifts that calibrate models of incremental credit.
+        allow_old_experiments: whether experiments outside the dates of the data are used.
     """
 
     events: EventTable
     journey_options: JourneyOptions
     model_options: ModelOptions
     customers: CustomerAttributes | None = None
-    lift_tests: tuple[LiftTestRow, ...] = ()
+    experiments: tuple[Experiment, ...] = ()
+    allow_old_experiments: bool = False
     _questions: dict[Level, Question] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property

@@ -193,7 +193,7 @@ class Incremental:
         check_histories(_events(data).population.histories)
 
     def fit(self, data: Data) -> FittedModel:
-        """Fit the hazard, and calibrate it where there are lift tests."""
+        """Fit the hazard, and calibrate it where there are experiments."""
         events = _events(data)
         return _FittedCausal(
             _fit_incremental(events), events, incremental_model.assumptions_of(events.population)
@@ -205,10 +205,9 @@ def _fit_incremental(data: EventData) -> FittedIncremental:
     check_histories(population.histories)
     options = IncrementalOptions(seed=data.model_options.seed, draws=data.model_options.draws)
     run = incremental_model.fit_population(data.selection.events, population, options)
-    if not data.lift_tests:
+    if not data.experiments:
         return run
-    days = population.histories.days
-    return run.calibrated([row.scaled_to(days) for row in data.lift_tests])
+    return run.calibrated_by(data.experiments, allow_outside=data.allow_old_experiments)
 
 
 @dataclass(frozen=True)
@@ -297,7 +296,7 @@ MODELS: Final[Mapping[str, Model]] = MappingProxyType({model.name: model for mod
 
 OPTION_MODELS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "lift_tests": "incremental",
+        "experiments": "incremental",
         "half_life_days": "time-decay",
         "direct_channels": "last-non-direct",
         "position_weights": "position-custom",

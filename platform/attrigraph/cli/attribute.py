@@ -61,11 +61,18 @@ GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep")
     help="With --input: table of customers and their attributes, including those without touches.",
 )
 @click.option(
+    "--experiments",
     "--lift",
+    "experiments",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="incremental: lift tests for calibration, as CSV with channel, lift, standard_error, "
-    "start and end.",
+    help="incremental: experiments for calibration, as CSV with channel or campaign, lift, "
+    "standard_error, start, end and more (see Loading data). --lift is the same.",
+)
+@click.option(
+    "--old-experiments",
+    is_flag=True,
+    help="Use experiments outside the dates of the data, too, as if their lift per day still held.",
 )
 @click.argument("more_files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
 @source_options
@@ -264,7 +271,7 @@ def _options(parameters: dict[str, Any]) -> AttributionOptions:
     from attrigraph.attribution.observed.journeys import JourneyOptions
     from attrigraph.services.attribute import AttributionOptions
     from attrigraph.staging.audience_size import people_in
-    from attrigraph.staging.lift_tests import read_lift_tests
+    from attrigraph.staging.experiment_file import read_experiments
 
     model_options: dict[str, Any] = {
         name: parameters[name] for name in ("seed", "draws", "purchase_window")
@@ -292,7 +299,10 @@ def _options(parameters: dict[str, Any]) -> AttributionOptions:
         model_options=ModelOptions(**model_options),
         touch_model=None if parameters["touch_model"] == "none" else parameters["touch_model"],
         keep=parameters["keep"],
-        lift_tests=() if parameters["lift"] is None else read_lift_tests(parameters["lift"]),
+        experiments=(
+            read_experiments(parameters["experiments"]) if parameters["experiments"] else ()
+        ),
+        allow_old_experiments=parameters["old_experiments"],
     )
 
 

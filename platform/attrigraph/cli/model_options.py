@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 OPTION_FIELDS: Final = {
-    "lift": "lift_tests",
+    "experiments": "experiments",
     "half_life": "half_life_days",
     "direct": "direct_channels",
     "position_weights": "position_weights",

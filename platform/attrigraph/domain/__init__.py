@@ -31,6 +31,11 @@ from attrigraph.domain.events import (
     Touches,
     Touchpoint,
 )
+from attrigraph.domain.experiment import (
+    EXPERIMENT_KINDS,
+    Experiment,
+    ExperimentKind,
+)
 from attrigraph.domain.journeys import (
     Journeys,
     PathCounts,
@@ -46,6 +51,7 @@ from attrigraph.domain.reference_data import (
 )
 
 __all__ = [
+    "EXPERIMENT_KINDS",
     "LEVELS",
     "NO_TIME",
     "N_BUCKETS",
@@ -63,6 +69,8 @@ __all__ = [
     "CustomerAttributes",
     "Element",
     "EventTable",
+    "Experiment",
+    "ExperimentKind",
     "FailedModel",
     "Journeys",
     "Level",

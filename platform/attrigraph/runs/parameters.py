@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, fields
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from attrigraph.attribution.incremental.lift import LiftTestRow
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.domain import Experiment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,14 +22,16 @@ class RunParameters:
         touch_model: the model that credits single touches; None for none.
         journeys: what counts as a journey.
         model_options: options of the models.
-        lift_tests: experiments that calibrate causal models.
+        experiments: measured lifts that calibrate causal models.
+        allow_old_experiments: whether experiments outside the dates of the data are used.
     """
 
     models: tuple[str, ...]
     touch_model: str | None = None
     journeys: JourneyOptions = field(default_factory=JourneyOptions)
     model_options: ModelOptions = field(default_factory=ModelOptions)
-    lift_tests: tuple[LiftTestRow, ...] = ()
+    experiments: tuple[Experiment, ...] = ()
+    allow_old_experiments: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """JSON values, equal for equal parameters."""
@@ -39,17 +40,16 @@ class RunParameters:
             "touch_model": self.touch_model,
             "journeys": _options_json(self.journeys),
             "model_options": _options_json(self.model_options),
-            "lift_tests": [
-                {**asdict(row), "start": row.start.isoformat(), "end": row.end.isoformat()}
-                for row in self.lift_tests
-            ],
+            "experiments": [one.to_json() for one in self.experiments],
+            "allow_old_experiments": self.allow_old_experiments,
         }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> RunParameters:
         """Parameters as ``to_json`` or version 0.1.0 stored them.
 
-        In version 0.1.0 ``model_options`` had another key, and lift tests were a hash only.
+        In version 0.1.0 ``model_options`` had another key, and experiments were a hash only; in
+        version 0.2.0 they were lift tests of channels.
         """
         options = stored["model_options"] if "model_options" in stored else stored["told"]
         return cls(
@@ -57,16 +57,11 @@ class RunParameters:
             touch_model=stored["touch_model"],
             journeys=JourneyOptions(**_option_values(JourneyOptions, stored["journeys"])),
             model_options=ModelOptions(**_option_values(ModelOptions, options)),
-            lift_tests=tuple(
-                LiftTestRow(
-                    **{
-                        **row,
-                        "start": date.fromisoformat(row["start"]),
-                        "end": date.fromisoformat(row["end"]),
-                    }
-                )
-                for row in stored.get("lift_tests", ())
+            experiments=tuple(
+                Experiment.from_json(one)
+                for one in stored.get("experiments", stored.get("lift_tests", ()))
             ),
+            allow_old_experiments=stored.get("allow_old_experiments", False),
         )
 
 

@@ -56,8 +56,14 @@ if TYPE_CHECKING:
     from neo4j import Driver
 
     from attrigraph.attribution.data import Data
-    from attrigraph.attribution.incremental.lift import LiftTestRow
-    from attrigraph.domain import Attribution, Categorical, EventTable, Level, PathCounts
+    from attrigraph.domain import (
+        Attribution,
+        Categorical,
+        EventTable,
+        Experiment,
+        Level,
+        PathCounts,
+    )
     from attrigraph.runs.progress import Progress
     from attrigraph.staging import Source, Staged
     from attrigraph.stores import Stores
@@ -83,7 +89,8 @@ class AttributionOptions:
         touch_model: whose credit of single touches is written into the graph; None for none, and
             ``auto`` for the first causal model among the models, else ``linear``.
         keep: number of earlier runs to keep in the graph.
-        lift_tests: experiments that calibrate causal models.
+        experiments: measured lifts that calibrate causal models.
+        allow_old_experiments: whether experiments outside the dates of the data are used.
 
     Raises:
         InputError: an unknown model, a touch model without touch-level credit, or ``keep`` < 1.
@@ -95,7 +102,8 @@ class AttributionOptions:
     model_options: ModelOptions = field(default_factory=ModelOptions)
     touch_model: str | None = AUTO
     keep: int = DEFAULT_KEEP
-    lift_tests: tuple[LiftTestRow, ...] = ()
+    experiments: tuple[Experiment, ...] = ()
+    allow_old_experiments: bool = False
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS:
@@ -202,7 +210,14 @@ def event_data(
     )
     for note in order_notes(events, options.journeys):
         logger.warning(note)
-    return EventData(events, options.journeys, options.model_options, customers, options.lift_tests)
+    return EventData(
+        events,
+        options.journeys,
+        options.model_options,
+        customers,
+        options.experiments,
+        options.allow_old_experiments,
+    )
 
 
 def graph_data(driver: Driver, options: AttributionOptions) -> EventData:
@@ -278,7 +293,8 @@ def _run_of(data: EventData, names: tuple[str, ...], options: AttributionOptions
         touch_model=resolve_touch_model(options.touch_model, names),
         journeys=options.journeys,
         model_options=options.model_options,
-        lift_tests=options.lift_tests,
+        experiments=options.experiments,
+        allow_old_experiments=options.allow_old_experiments,
     )
     stored, read = parameters.to_json(), fingerprint(data.events, data.customers)
     return Run(

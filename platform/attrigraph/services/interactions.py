@@ -69,7 +69,7 @@ def interactions_of_graph(stores: Stores, options: AttributionOptions) -> Intera
 
     Args:
         stores: the graph.
-        options: of which window, kinds of conversions, seed and lift tests matter.
+        options: of which window, kinds of conversions, seed and experiments matter.
 
     Raises:
         InputError: the graph is empty, there are too few conversions, or too many channels for

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from attrigraph.attribution.credit import conservation
+from attrigraph.attribution.incremental.experiments.lift_test import LiftTest
 from attrigraph.attribution.incremental.fitted import fit_incremental
-from attrigraph.attribution.incremental.lift import LiftTest
 from attrigraph.attribution.incremental.touch_credit import credit_touches
 from attrigraph.domain import Attribution, Observed
 from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
@@ -54,7 +54,8 @@ def test_channel_lines_are_the_games_credit_with_its_intervals(run: Any) -> None
         assert lines[key].conversions == pytest.approx(run.channel_credit.credit[place], rel=1e-9)
         lowest = np.percentile(run.channel_credit.deviations[:, place], 5, method="weibull")
         low = run.channel_credit.credit[place] + lowest
-        assert lines[key].low == pytest.approx(low, rel=1e-6)
+        assert lines[key].chance_low == pytest.approx(low, rel=1e-6)
+        assert lines[key].low < lines[key].chance_low
         assert lines[key].low < lines[key].conversions < lines[key].high
 
 
@@ -94,7 +95,7 @@ def test_a_lift_test_decides_for_its_channel_and_everything_still_adds_up(run: A
     (line,) = [line for line in answer.credits if line.key == "retargeting"]
     assert line.conversions == pytest.approx(expected, rel=0.02)
     assert (line.high - line.low) < 0.1 * abs(line.conversions)
-    assert any("scaled by lift tests" in note for note in answer.notes)
+    assert any("scaled by experiments" in note for note in answer.notes)
 
 
 def test_the_json_has_every_field_of_a_causal_credit(run: Any) -> None:

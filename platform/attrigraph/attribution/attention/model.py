@@ -162,6 +162,7 @@ class AttentionCredit:
         expected: weighted sum of probabilities over the rows, averaged over the networks, before it
             was scaled to the conversions observed.
         losses: out-of-bag log-loss of the networks and of the rate alone, nats per row.
+        wide_deviations: None: the networks do not estimate their bias.
     """
 
     events: EventTable
@@ -175,6 +176,7 @@ class AttentionCredit:
     touches: CreditedTouches
     expected: float
     losses: tuple[float, float]
+    wide_deviations: None = field(default=None, init=False)
 
     def answer(self, by: Level = "channel") -> ModelCredits:
         """Credits with 90 % intervals by channel, campaign or creative, and the baseline."""

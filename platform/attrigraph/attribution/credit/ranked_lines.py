@@ -32,6 +32,8 @@ def ranked_lines(
     value: Amounts,
     deviations: Amounts | None,
     by_position: Amounts | None = None,
+    *,
+    wide_deviations: Amounts | None = None,
 ) -> tuple[tuple[Credit, ...], Chances | None]:
     """Lines by falling conversions, equal ones by key with the unknown one last.
 
@@ -42,6 +44,8 @@ def ranked_lines(
         deviations: ``[draws, n_keys]``, draws of the conversions less their estimate; None, or no
             draws, gives lines without intervals.
         by_position: ``[n_keys, longest]``, conversions by place in the journey.
+        wide_deviations: ``[draws, n_keys]``, draws that contain bias as well. Intervals and ranking
+            are then of these, and ``deviations`` gives the intervals of chance alone.
 
     Returns:
         The lines, and for each key the chance that it ranks above each other one: the share of
@@ -51,10 +55,12 @@ def ranked_lines(
     order = sorted(
         range(len(keys)), key=lambda i: (-conversions[i], keys[i] is None, keys[i] or "")
     )
-    drawn = None if deviations is None or not len(deviations) else deviations.T
+    drawn = _drawn(deviations if wide_deviations is None else wide_deviations)
+    by_chance = None if wide_deviations is None else _drawn(deviations)
     names = [keys[i] for i in order]
     amounts = conversions[order]
     ends = _ends(amounts, drawn, np.array(order))
+    chance_ends = _ends(amounts, by_chance, np.array(order))
     lines = tuple(
         Credit(
             key=name,
@@ -63,15 +69,22 @@ def ranked_lines(
             by_position=None if by_position is None else tuple(by_position[i].tolist()),
             low=low,
             high=high,
-            prob_ranked_above_next=chance,
+            prob_ranked_above_next=above,
+            chance_low=by_chance_alone[0],
+            chance_high=by_chance_alone[1],
         )
-        for i, name, conversions_of, value_of, (low, high, chance) in zip(
-            order, names, amounts.tolist(), value[order].tolist(), ends, strict=True
+        for i, name, conversions_of, value_of, (low, high, above), by_chance_alone in zip(
+            order, names, amounts.tolist(), value[order].tolist(), ends, chance_ends, strict=True
         )
     )
     if drawn is None or len(keys) > MAX_COMPARED:
         return lines, None
     return lines, _chances(names, ranking_probabilities(amounts, drawn[order].T))
+
+
+def _drawn(deviations: Amounts | None) -> Amounts | None:
+    """Deviations ``[n_keys, draws]``; None if there are none."""
+    return None if deviations is None or not len(deviations) else deviations.T
 
 
 def _ends(

@@ -26,6 +26,7 @@ from attrigraph.errors import InputError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from attrigraph.attribution.incremental.experiments.calibration import Calibration
     from attrigraph.attribution.incremental.histories import Histories
 
 MIN_CONVERSIONS_PER_PARAMETER = 10
@@ -86,7 +87,7 @@ class IncrementalCredit:
         values: float64 ``[coalitions]``, conversions when only these channels run; touches that
             other channels triggered are kept.
         weights: the bootstrap weights of customers.
-        multiplier: float64 ``[keys]``, factor from lift tests; None without tests.
+        calibration: what experiments and the prior of bias add; None before they do.
     """
 
     keys: tuple[str | None, ...]
@@ -102,7 +103,12 @@ class IncrementalCredit:
     coalitions: Coalitions
     values: NDArray[np.float64]
     weights: PoissonWeights
-    multiplier: NDArray[np.float64] | None = None
+    calibration: Calibration | None = None
+
+    @property
+    def wide_deviations(self) -> NDArray[np.float64] | None:
+        """Draws of chance and bias minus credit, float64 ``[draws, keys]``."""
+        return None if self.calibration is None else self.calibration.wide_deviations
 
 
 def incremental(histories: Histories, options: IncrementalOptions) -> IncrementalCredit:

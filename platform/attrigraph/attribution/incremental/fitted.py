@@ -13,8 +13,10 @@ from attrigraph.attribution.incremental.channel_credit import (
     IncrementalOptions,
     incremental,
 )
+from attrigraph.attribution.incremental.experiments.calibration import calibrate
+from attrigraph.attribution.incremental.experiments.scaling import Window, scaled_experiments
+from attrigraph.attribution.incremental.experiments.targets import tested_touches
 from attrigraph.attribution.incremental.interactions import channel_interactions
-from attrigraph.attribution.incremental.lift import calibrate
 from attrigraph.attribution.incremental.path_credit import EXACT_TOUCHES, credit_paths
 from attrigraph.attribution.incremental.population import population_of
 from attrigraph.attribution.incremental.touch_credit import (
@@ -32,14 +34,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.attribution.credit.touches import TouchCredit
+    from attrigraph.attribution.incremental.captured import CapturedTouches
     from attrigraph.attribution.incremental.channel_credit import IncrementalCredit
+    from attrigraph.attribution.incremental.experiments.calibration import Calibration
+    from attrigraph.attribution.incremental.experiments.lift_test import LiftTest
     from attrigraph.attribution.incremental.interactions import Interaction
-    from attrigraph.attribution.incremental.lift import LiftTest
     from attrigraph.attribution.incremental.path_credit import PathCredits
     from attrigraph.attribution.incremental.population import Population
     from attrigraph.attribution.incremental.touch_credit import CreditedTouches
     from attrigraph.attribution.incremental.tree_credit import TreeCredit
-    from attrigraph.domain import CustomerAttributes, EventTable, Level
+    from attrigraph.domain import CustomerAttributes, EventTable, Experiment, Level
 
 MODEL: Final = "incremental"
 
@@ -90,7 +94,7 @@ class FittedIncremental:
             self.events, self.population, self.channel_credit, self.touches, by
         )
         captured = captured_by(
-            captured_touches(self.population.histories, self.paths),
+            _captured(self.population, self.paths, self.channel_credit.calibration),
             getattr(self.events.touches, by),
             self.population.touch,
         )
@@ -109,25 +113,34 @@ class FittedIncremental:
         )
 
     def calibrated(self, tests: Sequence[LiftTest]) -> FittedIncremental:
-        """Copy with credits calibrated by lift tests; see ``incremental.lift``.
+        """Copy with credits calibrated by lift tests; see ``experiments.calibration``.
 
         Raises:
-            InputError: there is no test, or a test of a channel without touches.
+            InputError: a test of a channel without touches.
         """
-        calibration = calibrate(self.channel_credit.keys, self.channel_credit.removal, tests)
-        rng = np.random.default_rng(self.channel_credit.weights.seed)
-        credit, deviations = calibration.apply(
-            self.channel_credit.credit, self.channel_credit.deviations, rng
-        )
-        credited = replace(
-            self.channel_credit,
-            credit=credit,
-            baseline=self.channel_credit.observed - float(credit.sum()),
-            deviations=deviations,
-            multiplier=calibration.multiplier,
-        )
+        captured = _captured_by_key(self.population, self.paths)
+        credited = with_calibration(self.channel_credit, captured, tests)
         touches = credit_touches(self.population.histories, credited, self.paths)
         return replace(self, channel_credit=credited, touches=touches)
+
+    def calibrated_by(
+        self, experiments: Sequence[Experiment], *, allow_outside: bool = False
+    ) -> FittedIncremental:
+        """Copy with credits calibrated by experiments; see ``experiments.scaling``.
+
+        Args:
+            experiments: as measured, over their own dates.
+            allow_outside: whether to take experiments outside the dates of the data.
+
+        Raises:
+            InputError: an experiment outside the dates of the data, or of what has no touches.
+        """
+        half_life = self.channel_credit.response.shape.half_life
+        tested = tested_touches(self.events, self.population, half_life, self.touches, experiments)
+        window = Window(self.population.start, self.population.histories.days)
+        return self.calibrated(
+            scaled_experiments(experiments, tested, window, allow_outside=allow_outside)
+        )
 
     def touch_credit(self) -> TouchCredit:
         """Credit of touches for conversions as rows of the event table; it may be negative.
@@ -200,8 +213,57 @@ def fit_population(
     histories = population.histories
     credit = incremental(histories, options or IncrementalOptions())
     paths = credit_paths(histories, credit.response, seed=credit.weights.seed)
+    credit = with_calibration(credit, _captured_by_key(population, paths), ())
     touches = credit_touches(histories, credit, paths)
     return FittedIncremental(events, population, credit, paths, touches)
+
+
+def with_calibration(
+    credit: IncrementalCredit, captured: NDArray[np.float64], tests: Sequence[LiftTest]
+) -> IncrementalCredit:
+    """The credit with lift tests and the prior of bias; without tests, credits stay the same.
+
+    Args:
+        credit: of the model.
+        captured: float64 ``[keys]``, conversions captured at the moment of purchase.
+        tests: lift tests.
+    """
+    calibration = calibrate(
+        credit.keys,
+        credit.credit,
+        credit.removal,
+        credit.deviations,
+        captured,
+        credit.observed,
+        tests,
+        np.random.default_rng(credit.weights.seed),
+    )
+    return replace(
+        credit,
+        credit=calibration.credit,
+        baseline=credit.observed - float(calibration.credit.sum()),
+        deviations=calibration.chance_deviations,
+        calibration=calibration,
+    )
+
+
+def _captured_by_key(population: Population, paths: PathCredits) -> NDArray[np.float64]:
+    """Captured conversions ``[keys]`` of the channels."""
+    histories = population.histories
+    captured = captured_touches(histories, paths)
+    key = histories.key[captured.touch]
+    return np.bincount(key, captured.conversions, len(histories.keys)).astype(np.float64)
+
+
+def _captured(
+    population: Population, paths: PathCredits, calibration: Calibration | None
+) -> CapturedTouches:
+    """Captured parts by touch, less what experiments measured: that is in the credits."""
+    captured = captured_touches(population.histories, paths)
+    if calibration is None:
+        return captured
+    left = 1 - calibration.measured[population.histories.key[captured.touch]]
+    return replace(captured, conversions=captured.conversions * left, value=captured.value * left)
 
 
 def _touch_note(paths: PathCredits) -> str:
@@ -251,10 +313,8 @@ def notes_of(population: Population, credit: IncrementalCredit) -> tuple[str, ..
     for parent, child in zip(*np.nonzero(credit.triggered), strict=True):
         part = credit.triggered[parent, child]
         notes.append(f"{part:.0%} of the touches of {keys[child]} were triggered by {keys[parent]}")
-    if credit.multiplier is not None:
-        scaled = zip(keys, credit.multiplier, strict=True)
-        factors = ", ".join(f"{key} {factor:.2f}" for key, factor in scaled)
-        notes.append(f"credits were scaled by lift tests: {factors}")
+    if credit.calibration is not None:
+        notes += credit.calibration.notes
     if len(credit.response.conditions.windowed):
         notes.append(
             "touches in the hour before a conversion and in the session in which somebody buys are"

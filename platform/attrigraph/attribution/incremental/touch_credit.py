@@ -141,7 +141,12 @@ class ResampledCredit(Protocol):
 
     @property
     def deviations(self) -> NDArray[np.float64]:
-        """Draws minus credit, float64 ``[draws, keys]``."""
+        """Draws minus credit, float64 ``[draws, keys]``; by chance alone."""
+        ...
+
+    @property
+    def wide_deviations(self) -> NDArray[np.float64] | None:
+        """The same by chance and bias; None if the model does not estimate its bias."""
         ...
 
     @property
@@ -157,12 +162,14 @@ class RolledUp:
     Attributes:
         credit: float64 ``[groups]``, conversions.
         value: float64 ``[groups]``, currency.
-        deviations: float64 ``[draws, groups]``, bootstrap draws minus credit.
+        deviations: float64 ``[draws, groups]``, draws minus credit, by chance alone.
+        wide_deviations: the same by chance and bias; None if the model does not estimate its bias.
     """
 
     credit: NDArray[np.float64]
     value: NDArray[np.float64]
     deviations: NDArray[np.float64]
+    wide_deviations: NDArray[np.float64] | None
 
 
 def roll_up(
@@ -199,10 +206,12 @@ def roll_up(
         resampled = np.bincount(cell[assigned], change, keys * groups).reshape(keys, groups)
         remainder = answer.deviations[draw] - resampled.sum(axis=1)
         deviations[draw] = resampled.sum(axis=0) + remainder @ group_spread
+    wide = answer.wide_deviations
     return RolledUp(
         np.bincount(member, touches.credit, groups).astype(np.float64),
         np.bincount(member, touches.value, groups).astype(np.float64),
         deviations,
+        None if wide is None else deviations + (wide - answer.deviations) @ group_spread,
     )
 
 
@@ -229,7 +238,13 @@ def ranked_by(
     )
     names = tuple(None if code < 0 else categorical.keys[code] for code in used)
     rolled = roll_up(histories, answer, touches, group.astype(np.int64), len(names))
-    lines, ranking = ranked_lines(names, rolled.credit, rolled.value, rolled.deviations)
+    lines, ranking = ranked_lines(
+        names,
+        rolled.credit,
+        rolled.value,
+        rolled.deviations,
+        wide_deviations=rolled.wide_deviations,
+    )
     baseline = Amount(
         len(histories.converter) - math.fsum(line.conversions for line in lines),
         float(histories.value.sum()) - math.fsum(line.value for line in lines),

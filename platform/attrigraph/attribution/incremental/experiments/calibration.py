@@ -57,6 +57,8 @@ class Calibration:
             luck of customers, in the data and in the tests.
         wide_deviations: float64 ``[draws, keys]``, draws less credit, from chance and bias.
         notes: what a reader should know about the tests.
+        measured: float64 ``[keys]``, how far experiments settle what a channel causes, in [0, 1]:
+            the weight of its own tests against the model.
         disagree: bool ``[keys]``, whether tests of a channel contradict each other or the model.
     """
 
@@ -65,6 +67,7 @@ class Calibration:
     chance_deviations: NDArray[np.float64]
     wide_deviations: NDArray[np.float64]
     notes: tuple[str, ...]
+    measured: NDArray[np.float64]
     disagree: NDArray[np.bool_]
 
 
@@ -73,6 +76,7 @@ def calibrate(
     credit: NDArray[np.float64],
     removal: NDArray[np.float64],
     deviations: NDArray[np.float64],
+    captured: NDArray[np.float64],
     observed: float,
     tests: Sequence[LiftTest],
     rng: np.random.Generator,
@@ -85,6 +89,8 @@ def calibrate(
         removal: float64 ``[keys]``, its estimates of the conversions lost when a channel is
             switched off.
         deviations: float64 ``[draws, keys]``, bootstrap draws of the credits less the credits.
+        captured: float64 ``[keys]``, conversions at the moment of purchase that are not in the
+            credits; where tests measure a channel they contain what it caused of these.
         observed: number of conversions.
         tests: lift tests, several per channel at will, or none.
         rng: source of the draws of bias.
@@ -98,21 +104,23 @@ def calibrate(
     pooled = pool_tests(keys, tests)
     posterior = posterior_of(removal, effect_sd, pooled.lift, pooled.variance)
     variance = posterior.variance() * ratio**2
+    measured = posterior.measured()
+    limit = max(observed - float((1 - measured) @ captured), 0.0)
     calibrated = credit
     if tests:
-        calibrated = limited(credit + ratio * (posterior.mean() - removal), variance, observed)
+        calibrated = limited(credit + ratio * (posterior.mean() - removal), variance, limit)
     scaled = np.divide(deviations, chance_sd, out=np.zeros_like(deviations), where=chance_sd > 0)
     drawn = credit + ratio * (posterior.draws(scaled, rng) - removal)
     multiplier = np.divide(calibrated, credit, out=np.ones(len(keys)), where=credit != 0)
-    p_model = _p_against_model(pooled, removal, effect_sd)
+    nearest = np.clip(pooled.lift, removal, removal + np.maximum(captured, 0.0))
+    p_model = _p_against_model(pooled, nearest, effect_sd)
     return Calibration(
         multiplier=multiplier,
         credit=calibrated,
-        chance_deviations=_by_chance(
-            deviations, multiplier, pooled, posterior.variance(), ratio, rng
-        ),
-        wide_deviations=limited(drawn, variance, observed) - calibrated,
-        notes=_notes(keys, pooled, removal, effect_sd, p_model),
+        chance_deviations=_by_chance(deviations, multiplier, pooled, measured, ratio, rng),
+        wide_deviations=limited(drawn, variance, limit) - calibrated,
+        notes=_notes(keys, pooled, removal, effect_sd, p_model, multiplier),
+        measured=measured,
         disagree=(pooled.p_value < BETWEEN_TESTS_P) | (p_model < AGAINST_MODEL_P),
     )
 
@@ -129,28 +137,32 @@ def _by_chance(
     deviations: NDArray[np.float64],
     multiplier: NDArray[np.float64],
     pooled: PooledTests,
-    variance: NDArray[np.float64],
+    measured: NDArray[np.float64],
     ratio: NDArray[np.float64],
     rng: np.random.Generator,
 ) -> NDArray[np.float64]:
     """Errors of the model and of the test, each by the weight that the answer gives to it."""
-    if not len(deviations):
-        return deviations
-    from_test = np.where(pooled.tested, np.minimum(variance / pooled.variance, 1.0), 0.0)
-    test_error = np.where(pooled.tested, np.sqrt(np.minimum(pooled.variance, 1e300)), 0.0) * ratio
+    test_sd = np.sqrt(np.where(pooled.tested, pooled.variance, 0.0)) * ratio
     scaled = deviations * np.where(pooled.tested, 1.0, np.abs(multiplier))
     noise = rng.standard_normal(deviations.shape)
-    return (1 - from_test) * scaled + from_test * test_error * noise
+    return (1 - measured) * scaled + measured * test_sd * noise
 
 
 def _p_against_model(
-    pooled: PooledTests, removal: NDArray[np.float64], effect_sd: NDArray[np.float64]
+    pooled: PooledTests, expected: NDArray[np.float64], effect_sd: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Two-sided p-values ``[keys]`` of the tests given the model, its errors and its bias."""
-    p_value = np.ones(len(removal))
+    """Two-sided p-values ``[keys]`` of the tests given the model, its errors and its bias.
+
+    Args:
+        pooled: the tests.
+        expected: float64 ``[keys]``, the value nearest to the test among those that the model
+            allows: from the removal value to the removal value with all that was captured.
+        effect_sd: float64 ``[keys]``, sampling errors of the removal values.
+    """
+    p_value = np.ones(len(expected))
     for key in np.flatnonzero(pooled.tested).tolist():
         below = probability_below(
-            pooled.lift[key], removal[key], effect_sd[key], pooled.variance[key]
+            pooled.lift[key], expected[key], effect_sd[key], pooled.variance[key]
         )
         p_value[key] = 2 * min(below, 1 - below)
     return p_value
@@ -162,7 +174,10 @@ def _notes(
     removal: NDArray[np.float64],
     effect_sd: NDArray[np.float64],
     p_model: NDArray[np.float64],
+    multiplier: NDArray[np.float64],
 ) -> tuple[str, ...]:
+    if not pooled.tested.any():
+        return ()
     notes = []
     q_model = (pooled.lift - removal) ** 2 / (pooled.variance + effect_sd**2)
     for row in np.flatnonzero(pooled.tested).tolist():
@@ -181,4 +196,5 @@ def _notes(
                 f" {error:,.0f} conversions against {removal[row]:,.0f}; Cochran's Q"
                 f" {q_model[row]:.1f} without bias, p {p_model[row]:.2g} with it"
             )
-    return tuple(notes)
+    factors = ", ".join(f"{key} {factor:.2f}" for key, factor in zip(keys, multiplier, strict=True))
+    return (f"credits were scaled by experiments: {factors}", *notes)

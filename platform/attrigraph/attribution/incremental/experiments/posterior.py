@@ -26,6 +26,7 @@ class ChannelPosterior:
         variance: float64 ``[hyper, parts]``.
         weight: float64 ``[hyper, parts]``; sums to 1 over the parts.
         chance: float64 ``[hyper, parts]``, share of the variance that is chance.
+        gain: float64 ``[hyper, parts]``, weight of the test against the prior, in [0, 1].
         evidence: float64 ``[hyper]``, log density of the test; 0 without one.
     """
 
@@ -33,6 +34,7 @@ class ChannelPosterior:
     variance: NDArray[np.float64]
     weight: NDArray[np.float64]
     chance: NDArray[np.float64]
+    gain: NDArray[np.float64]
     evidence: NDArray[np.float64]
 
 
@@ -60,9 +62,11 @@ class Posterior:
         ]
         return np.maximum(np.array(second) - self.mean() ** 2, 0.0)
 
-    def draws(
-        self, chance: NDArray[np.float64], rng: np.random.Generator
-    ) -> NDArray[np.float64]:
+    def measured(self) -> NDArray[np.float64]:
+        """Weight ``[keys]`` of each channel's own test against its prior, in [0, 1]."""
+        return np.array([self.hyper @ (one.weight * one.gain).sum(axis=1) for one in self.channels])
+
+    def draws(self, chance: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
         """Draws ``[draws, keys]`` of the effects.
 
         Args:
@@ -113,16 +117,20 @@ def _channel(estimate: float, chance_sd: float, lift: float, variance: float) ->
     weight = np.broadcast_to(prior.weight, prior.mean.shape)
     if not np.isfinite(variance):
         nothing = np.zeros(len(prior.mean))
-        return ChannelPosterior(prior.mean, prior.variance, weight, prior.chance, nothing)
+        gain = np.zeros_like(prior.mean)
+        return ChannelPosterior(prior.mean, prior.variance, weight, prior.chance, gain, nothing)
     total = prior.variance + variance
     fit = np.log(weight) + norm.logpdf(lift, prior.mean, np.sqrt(total))
     evidence = logsumexp(fit, axis=1)
     gain = prior.variance / total
+    # no effect at all is a point without variance; the test weighs there as at little effect
+    weighed = np.hstack([gain[:, :-1], gain[:, -2:-1]])
     return ChannelPosterior(
         mean=prior.mean + gain * (lift - prior.mean),
         variance=prior.variance * (1 - gain),
         weight=np.exp(fit - evidence[:, None]),
         chance=prior.chance,
+        gain=weighed,
         evidence=evidence,
     )
 

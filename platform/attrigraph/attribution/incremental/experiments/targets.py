@@ -1,0 +1,102 @@
+"""What experiments test: the touches of channels and campaigns in the data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from attrigraph.attribution.incremental.experiments.scaling import TargetTouches
+from attrigraph.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from attrigraph.attribution.incremental.population import Population
+    from attrigraph.attribution.incremental.touch_credit import CreditedTouches
+    from attrigraph.domain import EventTable, Experiment
+
+
+def tested_touches(
+    events: EventTable,
+    population: Population,
+    half_life: NDArray[np.float64],
+    touches: CreditedTouches,
+    experiments: Iterable[Experiment],
+) -> dict[str, TargetTouches]:
+    """Touches of each channel or campaign that an experiment tests, by its name or id.
+
+    A campaign counts on the channel on which most of its touches are, with its share of that
+    channel's credit: an experiment of a campaign calibrates its channel.
+
+    Args:
+        events: the events of the population.
+        population: the population.
+        half_life: float64 ``[keys]``, days.
+        touches: credit by touch, before calibration.
+        experiments: the experiments.
+
+    Raises:
+        InputError: an experiment tests what has no touches.
+    """
+    credit = np.bincount(touches.touch, touches.credit, len(population.touch)).astype(np.float64)
+    return {
+        experiment.target: _touches_of(experiment, events, population, half_life, credit)
+        for experiment in experiments
+    }
+
+
+def _touches_of(
+    experiment: Experiment,
+    events: EventTable,
+    population: Population,
+    half_life: NDArray[np.float64],
+    credit: NDArray[np.float64],
+) -> TargetTouches:
+    histories = population.histories
+    rows = _rows_of(experiment, events, population)
+    key = int(np.bincount(histories.key[rows]).argmax())
+    channel = histories.keys[key]
+    if channel is None:
+        raise InputError(
+            f"experiment {experiment.id!r} tests {experiment.target!r}, whose touches have no"
+            " channel"
+        )
+    rows = rows[histories.key[rows] == key]
+    return TargetTouches(
+        channel=channel,
+        time=histories.time[rows],
+        cost=float(events.touches.cost[population.touch[rows]].sum()),
+        half_life=float(half_life[key]),
+        share=1.0 if experiment.channel else _credit_share(credit, rows, histories.key == key),
+    )
+
+
+def _rows_of(
+    experiment: Experiment, events: EventTable, population: Population
+) -> NDArray[np.int64]:
+    """Touches of the histories that the experiment tests; at least one."""
+    level = "channel" if experiment.channel else "campaign"
+    categorical = getattr(events.touches, level)
+    codes = categorical.codes[population.touch]
+    used = np.unique(codes[codes >= 0]).tolist()
+    names = [categorical.keys[code] for code in used]
+    if experiment.target not in names:
+        shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+        raise InputError(
+            f"experiment {experiment.id!r} tests the {level} {experiment.target!r}, which has no"
+            f" touches; {level}s with touches are {shown}"
+        )
+    return np.flatnonzero(codes == used[names.index(experiment.target)])
+
+
+def _credit_share(
+    credit: NDArray[np.float64], rows: NDArray[np.int64], of_channel: NDArray[np.bool_]
+) -> float:
+    """Share of a channel's credit, or of its touches where shares of credit mean nothing."""
+    total, own = credit[of_channel].sum(), credit[rows].sum()
+    if total > 0 and own > 0:
+        return float(min(own / total, 1.0))
+    return float(len(rows) / of_channel.sum())

@@ -1,0 +1,124 @@
+"""Experiments from a file, and what is rejected by line."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from attrigraph.domain import Experiment
+from attrigraph.errors import InputError
+from attrigraph.staging import text_files
+from attrigraph.staging.experiment_file import read_experiments
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = "channel,lift,standard_error,start,end\n"
+
+
+def test_a_file_of_version_0_2_0_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "lift.csv"
+    path.write_text(
+        HEAD + "email,40,4,2026-06-01,2026-06-10\n" + "email,30,4,2026-06-01,2026-06-10\n"
+    )
+    first, second = read_experiments(path)
+    assert first == Experiment(
+        id="email 2026-06-01..2026-06-10",
+        channel="email",
+        lift=40.0,
+        standard_error=4.0,
+        start=date(2026, 6, 1),
+        end=date(2026, 6, 10),
+    )
+    assert second.id == "email 2026-06-01..2026-06-10 (3)"
+
+
+def test_all_columns_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "experiments.csv"
+    path.write_text(
+        "id,kind,channel,campaign,lift,standard_error,start,end,spend,currency,population,source\n"
+        "e1,geo,,spring,-3,4,2026-06-01,2026-06-10,1200.5,EUR,40000,agency\n"
+    )
+    assert read_experiments(path) == (
+        Experiment(
+            id="e1",
+            kind="geo",
+            campaign="spring",
+            lift=-3.0,
+            standard_error=4.0,
+            start=date(2026, 6, 1),
+            end=date(2026, 6, 10),
+            spend=1200.5,
+            currency="EUR",
+            population=40_000,
+            source="agency",
+        ),
+    )
+
+
+FULL = "id,kind,channel,campaign,lift,standard_error,start,end,spend\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("e,geo,email,spring,1,1,2026-06-01,2026-06-02,", "either a channel or a campaign"),
+        ("e,survey,email,,1,1,2026-06-01,2026-06-02,", "must be one of holdout, geo"),
+        ("e,geo,email,,1,1,2026-06-01,2026-06-02,-5", "spend of at least 0"),
+        ("e,geo,email,,1,1,2026-06-01,2026-06-02,x", "must be numbers"),
+        (
+            "e,geo,email,,1,1,2026-06-01,2026-06-02,\ne,geo,email,,1,1,2026-06-01,2026-06-02,",
+            r"csv:3: experiment 'e' occurs twice",
+        ),
+    ],
+)
+def test_a_row_that_is_no_experiment_is_reported(tmp_path: Path, row: str, words: str) -> None:
+    path = tmp_path / "experiments.csv"
+    path.write_text(FULL + row + "\n")
+    with pytest.raises(InputError, match=words):
+        read_experiments(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("channel,lift\n", "lacks standard_error, start, end"),
+        (HEAD, "holds no experiment"),
+        (HEAD + "email,many,4,2026-06-01,2026-06-10\n", "2: lift, standard_error"),
+        (HEAD + "email,40,4,June,2026-06-10\n", "2: lift, standard_error"),
+        (HEAD + "email,40,4,2026-06-10,2026-06-01\n", r"lift\.csv:2: .*before it starts"),
+        (HEAD + "email,40,0,2026-06-01,2026-06-10\n", r"lift\.csv:2: .*standard error above 0"),
+        (HEAD + "email,nan,1,2026-06-01,2026-06-10\n", r"lift\.csv:2: .*finite"),
+        (HEAD + ",40,4,2026-06-01,2026-06-10\n", r"lift\.csv:2: .*either a channel or a campaign"),
+        (HEAD + '"' + "x" * 200_000 + '",40,4,2026-06-01,2026-06-10\n', "field larger than"),
+    ],
+)
+def test_a_mistake_is_reported_with_its_line(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "lift.csv"
+    path.write_text(text)
+    with pytest.raises(InputError, match=words):
+        read_experiments(path)
+
+
+def test_a_file_that_is_not_text_is_rejected(tmp_path: Path) -> None:
+    path = tmp_path / "lift.csv"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(InputError, match="must be UTF-8 text"):
+        read_experiments(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.csv: No such file or directory$"):
+        read_experiments(tmp_path / "none.csv")
+
+
+def test_a_file_too_large_for_a_list_of_experiments_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text_files, "MAX_BYTES", 50)
+    path = tmp_path / "lift.csv"
+    path.write_text(HEAD + "email,40,4,2026-06-01,2026-06-10\n")
+    with pytest.raises(InputError, match="must have at most 50 bytes"):
+        read_experiments(path)
