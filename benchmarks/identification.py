@@ -30,7 +30,7 @@ from attrigraph.worlds.agents.catalogue import AGENT_WORLDS
 from attrigraph.worlds.catalogue import WORLDS
 from attrigraph.worlds.evaluation import Score, evaluate
 from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
-from attrigraph.worlds.verdicts import Verdict, share_of, verdicts
+from attrigraph.worlds.verdicts import Verdict, holds, share_of, verdicts
 from attrigraph.worlds.world import simulate
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ def _held_by_chance(one: Play) -> Iterator[bool]:
         low = credit.low if credit.chance_low is None else credit.chance_low
         high = credit.high if credit.chance_high is None else credit.chance_high
         if credit.key in true and low is not None and high is not None:
-            yield low <= true[credit.key] <= high
+            yield holds(low, true[credit.key], high)
 
 
 def _of_world(name: str, plays: Sequence[Play]) -> Iterator[Figure]:

@@ -72,3 +72,11 @@ def test_without_known_identifiability_there_is_no_false_alarm() -> None:
     flagged = model(credit("a", 5.0, 20.0, identified=False))
     assert [verdict.false_alarm for verdict in verdicts(flagged, unknown)] == [None]
     assert math.isnan(evaluate(flagged, unknown).false_alarm)
+
+
+def test_rounding_errors_of_a_credit_of_zero_are_no_miss() -> None:
+    nothing = Truth(("a",), (0.0,), (0.0,), 20.0, 20.0, 1000)
+    [verdict] = verdicts(model(credit("a", 1e-14, 2e-14)), nothing)
+    assert verdict.false_reassurance is False
+    assert evaluate(model(credit("a", 1e-14, 2e-14)), nothing).covered == 1
+    assert evaluate(model(credit("a", 1e-3, 2e-3)), nothing).covered == 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import rankdata
 
-from attrigraph.worlds.verdicts import share_of, verdicts
+from attrigraph.worlds.verdicts import holds, share_of, verdicts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -109,7 +109,7 @@ def _share_error(credit: NDArray[np.float64], true: NDArray[np.float64]) -> floa
 def _covered(model: ModelCredits, truth: Truth) -> float:
     true = dict(zip(truth.channels, truth.credit, strict=True))
     contained = [
-        line.low <= true[line.key] <= line.high
+        holds(line.low, true[line.key], line.high)
         for line in model.credits
         if line.key in true and line.low is not None and line.high is not None
     ]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from attrigraph.domain import ModelCredits
     from attrigraph.worlds.truth import Truth
+
+TOLERANCE: Final = 1e-6
+"""Conversions; credit of exactly 0 comes out as a sum of rounding errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Verdict:
         """Whether the interval misses the truth without a flag; None if flagged or no interval."""
         if self.flagged or self.low is None or self.high is None:
             return None
-        return not self.low <= self.truth <= self.high
+        return not holds(self.low, self.truth, self.high)
 
     @property
     def false_alarm(self) -> bool | None:
@@ -68,6 +71,11 @@ def verdicts(model: ModelCredits, truth: Truth) -> tuple[Verdict, ...]:
             )
         )
     return tuple(sorted(found, key=lambda verdict: -verdict.truth))
+
+
+def holds(low: float, truth: float, high: float) -> bool:
+    """Whether an interval contains the truth, rounding errors of sums aside."""
+    return low - TOLERANCE <= truth <= high + TOLERANCE
 
 
 def share_of(outcomes: Iterable[bool | None]) -> float:
