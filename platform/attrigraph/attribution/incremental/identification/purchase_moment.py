@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from attrigraph.attribution.incremental.identification.touches_between import touches_between
+from attrigraph.attribution.incremental.purchase_window import window_touches
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,6 +34,10 @@ brand search within minutes of the purchase gave 1,700 and more.
 
 NORMAL_QUANTILE: Final = 1.96
 """The lower end of the 95 % interval of the ratio must exceed ``MIN_RATIO``."""
+
+
+MIN_CAPTURED: Final = 0.02
+"""Minimum share of all conversions that are captured at the moment of purchase."""
 
 
 def excess_in_last_hour(
@@ -67,3 +72,37 @@ def is_purchase_moment(ratio: NDArray[np.float64], z: NDArray[np.float64]) -> ND
     """
     error = np.log(ratio) / np.where(z == 0, np.inf, z)
     return np.asarray(np.log(ratio) - NORMAL_QUANTILE * error > np.log(MIN_RATIO))
+
+
+def at_purchase_moment(
+    histories: Histories,
+    person_days: PersonDays,
+    credit: NDArray[np.float64],
+    observed: int,
+) -> NDArray[np.bool_]:
+    """Channels that are met mostly at the moment of purchase, ``[keys]``.
+
+    Exposures: those whose touches of the last hour belong to the purchase. Acts of the customer
+    are always captured at that moment: those of which it holds more conversions than are credited
+    to older touches, beyond the conversions that other people's touches let expect.
+
+    Args:
+        histories: the population.
+        person_days: person-days with and without conversions.
+        credit: conversions credited to touches before the moment of purchase, ``[keys]``.
+        observed: number of conversions.
+    """
+    captured = observed * np.maximum(captured_share(histories, person_days), 0.0)
+    is_large = captured > np.maximum(credit, MIN_CAPTURED * observed)
+    return is_large | is_purchase_moment(*excess_in_last_hour(histories, person_days))
+
+
+def captured_share(histories: Histories, person_days: PersonDays) -> NDArray[np.float64]:
+    """Share of conversions with a captured touch of each channel, beyond that of controls."""
+    window = window_touches(histories, person_days)
+    touched = np.zeros((len(person_days), len(histories.keys)), dtype=bool)
+    touched[window.row, histories.key[window.touch]] = True
+    is_case = person_days.event
+    if is_case.all():
+        return np.asarray(touched.mean(axis=0))
+    return np.asarray(touched[is_case].mean(axis=0) - touched[~is_case].mean(axis=0))

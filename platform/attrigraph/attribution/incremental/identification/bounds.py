@@ -1,0 +1,46 @@
+"""Half-lives and saturations at the end of their range.
+
+A maximum of the likelihood on the edge of the parameter space says that the data want a form that
+the model does not have (Self & Liang 1987). A half-life at its upper end is what a lasting
+difference between touched and untouched people looks like; one at the lower end is what touches on
+the way to the purchase look like.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from attrigraph.attribution.incremental.response import HALF_LIVES, SATURATION_RANGE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from attrigraph.attribution.incremental.adstock import ResponseShape
+
+TOLERANCE: Final = 1.02
+"""Factor within which a parameter counts as at its bound."""
+
+MIN_SHARE: Final = 0.02
+"""Minimum credit, as a share of all conversions, for which the bound matters."""
+
+
+def parameter_at_bound(
+    shape: ResponseShape, credit: NDArray[np.float64], observed: int
+) -> NDArray[np.bool_]:
+    """Channels whose half-life or saturation is at its bound and whose credit is not negligible.
+
+    Args:
+        shape: fitted half-lives and saturations.
+        credit: conversions, ``[keys]``.
+        observed: number of conversions.
+    """
+    at_bound = _at_end(shape.half_life, HALF_LIVES[0], HALF_LIVES[-1]) | _at_end(
+        shape.saturation, *SATURATION_RANGE
+    )
+    return np.asarray(at_bound & (np.abs(credit) > MIN_SHARE * observed))
+
+
+def _at_end(value: NDArray[np.float64], low: float, high: float) -> NDArray[np.bool_]:
+    return np.asarray((value <= low * TOLERANCE) | (value >= high / TOLERANCE))

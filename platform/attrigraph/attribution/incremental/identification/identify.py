@@ -1,0 +1,155 @@
+"""Whether the credit of each channel is identified: all tests, their notes and advice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from attrigraph.attribution.incremental.identification.bounds import parameter_at_bound
+from attrigraph.attribution.incremental.identification.collinear import collinear
+from attrigraph.attribution.incremental.identification.few_conversions import few_conversions
+from attrigraph.attribution.incremental.identification.future_touches import future_touches
+from attrigraph.attribution.incremental.identification.outcome_covariate import outcome_covariates
+from attrigraph.attribution.incremental.identification.overlap import reach
+from attrigraph.attribution.incremental.identification.purchase_moment import at_purchase_moment
+from attrigraph.attribution.incremental.identification.short_lived_ids import short_lived_ids
+from attrigraph.attribution.incremental.identification.totals import impossible_total
+from attrigraph.attribution.incremental.identification.unknown_population import (
+    unknown_population,
+)
+from attrigraph.domain.columns import UNKNOWN
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from attrigraph.attribution.incremental.channel_credit import IncrementalCredit
+    from attrigraph.attribution.incremental.population import Population
+    from attrigraph.attribution.incremental.response import Evidence
+
+ROWS: Final = 100_000
+"""Approximate number of person-days without a conversion in the evidence of the tests."""
+
+ADVISED_SHARE: Final = 0.5
+"""Share of the credit that is not identified above which there is advice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """What the tests found.
+
+    Attributes:
+        reasons: for each key the codes of ``domain.reasons`` why its credit is not identified;
+            empty if it is.
+        notes: what a reader must know besides, such as the name of a column.
+        advice: what to do instead, if most of the credit is not identified.
+    """
+
+    reasons: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...]
+    advice: str | None
+
+
+def identify(
+    population: Population, evidence: Evidence, credit: IncrementalCredit
+) -> Identification:
+    """Run all tests.
+
+    Args:
+        population: the population that the model was fitted to.
+        evidence: person-days of the population, about ``ROWS`` of them.
+        credit: credit by channel with its response.
+    """
+    histories, response = population.histories, credit.response
+    keys = len(histories.keys)
+    rng = np.random.default_rng(credit.weights.seed)
+    together = collinear(credit.deviations, credit.observed)
+    columns = _columns_recorded_later(population)
+    marketing = np.ones(keys, dtype=bool) if histories.marketing is None else histories.marketing
+    everyone = np.ones(keys, dtype=bool)
+    found: dict[str, NDArray[np.bool_]] = {
+        "not-marketing": ~marketing,
+        "unknown-population": everyone & unknown_population(histories),
+        "short-lived-ids": everyone & short_lived_ids(histories, rng),
+        "outcome-covariate": everyone & bool(columns),
+        "impossible-total": everyone
+        & impossible_total(credit.credit, credit.deviations, credit.observed),
+        "few-conversions": everyone
+        & few_conversions(
+            credit.credit[marketing], credit.deviations[:, marketing], credit.observed
+        ),
+        "moment-of-purchase": at_purchase_moment(
+            histories, evidence.person_days, credit.credit, credit.observed
+        ),
+        "future-touches": future_touches(histories, evidence, response).flagged(),
+        "no-overlap": reach(histories, evidence, response, rng).flagged(),
+        "parameter-at-bound": parameter_at_bound(response.shape, credit.credit, credit.observed),
+        "collinear": np.asarray(together.any(axis=1)),
+    }
+    reasons = tuple(
+        tuple(code for code, flags in found.items() if flags[key])
+        if marketing[key]
+        # further reasons say nothing of a channel that is no cause
+        else ("not-marketing",)
+        for key in range(keys)
+    )
+    names = [UNKNOWN if key is None else key for key in histories.keys]
+    return Identification(
+        reasons,
+        (*_pair_notes(names, together), *_column_notes(columns)),
+        _advice(names, reasons, credit.credit),
+    )
+
+
+def _columns_recorded_later(population: Population) -> tuple[str, ...]:
+    """Names of covariates that seem to be recorded after exposure."""
+    found = outcome_covariates(population.histories)
+    return tuple(
+        name for name, flag in zip(population.covariates.names, found, strict=True) if flag
+    )
+
+
+def _pair_notes(names: list[str], together: NDArray[np.bool_]) -> tuple[str, ...]:
+    return tuple(
+        f"only the sum of the credits of {names[first]} and {names[second]} is identified"
+        for first, second in zip(*np.nonzero(np.triu(together, 1)), strict=True)
+    )
+
+
+def _column_notes(columns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(
+        f"the customer attribute {name!r} seems to be recorded after touches or conversions: leave"
+        " it out, or take its value from before the window"
+        for name in columns
+    )
+
+
+def _advice(
+    names: list[str],
+    reasons: tuple[tuple[str, ...], ...],
+    credit: NDArray[np.float64],
+) -> str | None:
+    """What to do instead, if most of the credit is not identified."""
+    size = np.abs(credit)
+    is_open = np.array([bool(codes) for codes in reasons])
+    if not size[is_open].sum() > ADVISED_SHARE * size.sum():
+        return None
+    first = names[int(np.argmax(np.where(is_open, size, -1.0)))]
+    codes = {code for channel in reasons for code in channel}
+    steps = [
+        step
+        for code, step in {
+            "unknown-population": "load a customers table with people who were never touched or"
+            " give their number with --population",
+            "short-lived-ids": "use ids that last, such as logins",
+            "outcome-covariate": "leave columns recorded after the touches out of the customers"
+            " table",
+        }.items()
+        if code in codes
+    ]
+    steps.append(
+        f"run an experiment, first with {first}: withhold it from a random group of people or"
+        " regions and load the result with --experiments"
+    )
+    return f"most of this credit is not identified by the data; {'; then '.join(steps)}"
