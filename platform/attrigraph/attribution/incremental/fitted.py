@@ -11,11 +11,14 @@ import numpy as np
 from attrigraph.attribution.incremental.captured import captured_by, captured_touches
 from attrigraph.attribution.incremental.channel_credit import (
     IncrementalOptions,
+    gather_evidence,
     incremental,
 )
 from attrigraph.attribution.incremental.experiments.calibration import calibrate
 from attrigraph.attribution.incremental.experiments.scaling import Window, scaled_experiments
 from attrigraph.attribution.incremental.experiments.targets import tested_touches
+from attrigraph.attribution.incremental.identification.identify import ROWS, identify
+from attrigraph.attribution.incremental.identification.lines import with_reasons
 from attrigraph.attribution.incremental.interactions import channel_interactions
 from attrigraph.attribution.incremental.path_credit import EXACT_TOUCHES, credit_paths
 from attrigraph.attribution.incremental.population import population_of
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.channel_credit import IncrementalCredit
     from attrigraph.attribution.incremental.experiments.calibration import Calibration
     from attrigraph.attribution.incremental.experiments.lift_test import LiftTest
+    from attrigraph.attribution.incremental.identification.identify import Identification
     from attrigraph.attribution.incremental.interactions import Interaction
     from attrigraph.attribution.incremental.path_credit import PathCredits
     from attrigraph.attribution.incremental.population import Population
@@ -80,6 +84,7 @@ class FittedIncremental:
         channel_credit: credit by channel.
         paths: Shapley values of the touches of each conversion.
         touches: credit by touch.
+        identification: whether the data identify the credit of each channel.
     """
 
     events: EventTable
@@ -87,6 +92,7 @@ class FittedIncremental:
     channel_credit: IncrementalCredit
     paths: PathCredits
     touches: CreditedTouches
+    identification: Identification
 
     def answer(self, by: Level) -> ModelCredits:
         """Credits with 90 % intervals by channel, campaign or creative, and the baseline."""
@@ -98,7 +104,13 @@ class FittedIncremental:
             getattr(self.events.touches, by),
             self.population.touch,
         )
-        lines = tuple(replace(line, captured=captured[line.key]) for line in lines)
+        lines = with_reasons(
+            [replace(line, captured=captured[line.key]) for line in lines],
+            self.identification.reasons,
+            self.population.histories.key,
+            getattr(self.events.touches, by),
+            self.population.touch,
+        )
         return ModelCredits(
             model=MODEL,
             incremental=True,
@@ -107,9 +119,14 @@ class FittedIncremental:
                 rest.value - math.fsum(part.value for part in captured.values()),
             ),
             credits=lines,
-            notes=(*notes_of(self.population, self.channel_credit), _touch_note(self.paths)),
+            notes=(
+                *notes_of(self.population, self.channel_credit),
+                *self.identification.notes,
+                _touch_note(self.paths),
+            ),
             assumptions=assumptions_of(self.population),
             prob_ranked_above=ranking,
+            advice=self.identification.advice,
         )
 
     def calibrated(self, tests: Sequence[LiftTest]) -> FittedIncremental:
@@ -121,7 +138,12 @@ class FittedIncremental:
         captured = _captured_by_key(self.population, self.paths)
         credited = with_calibration(self.channel_credit, captured, tests)
         touches = credit_touches(self.population.histories, credited, self.paths)
-        return replace(self, channel_credit=credited, touches=touches)
+        return replace(
+            self,
+            channel_credit=credited,
+            touches=touches,
+            identification=_identified(self.population, credited),
+        )
 
     def calibrated_by(
         self, experiments: Sequence[Experiment], *, allow_outside: bool = False
@@ -215,7 +237,16 @@ def fit_population(
     paths = credit_paths(histories, credit.response, seed=credit.weights.seed)
     credit = with_calibration(credit, _captured_by_key(population, paths), ())
     touches = credit_touches(histories, credit, paths)
-    return FittedIncremental(events, population, credit, paths, touches)
+    identification = _identified(population, credit)
+    return FittedIncremental(events, population, credit, paths, touches, identification)
+
+
+def _identified(population: Population, credit: IncrementalCredit) -> Identification:
+    """Run the tests of identification on a sample of person-days."""
+    rng = np.random.default_rng(credit.weights.seed)
+    conditions = credit.response.conditions
+    evidence = gather_evidence(population.histories, conditions, rng, ROWS)
+    return identify(population, evidence, credit)
 
 
 def with_calibration(

@@ -26,9 +26,12 @@ def collinear(deviations: NDArray[np.float64], observed: int) -> NDArray[np.bool
     """Pairs of channels ``[keys, keys]`` of which only the sum is identified.
 
     Args:
-        deviations: draws of the credits minus the credits, ``[draws, keys]``.
+        deviations: draws of the credits minus the credits, ``[draws, keys]``; without draws
+            no pair is found.
         observed: number of conversions.
     """
+    if len(deviations) == 0:
+        return np.zeros((deviations.shape[1], deviations.shape[1]), dtype=bool)
     deviation = deviations - deviations.mean(axis=0)
     error = deviation.std(axis=0)
     covariance = deviation.T @ deviation / len(deviation)

@@ -36,7 +36,7 @@ def few_conversions(
         deviations: draws of the credits minus the credits, ``[draws, keys]``.
         observed: number of conversions.
     """
-    if deviations.sum(axis=1).std() < MIN_ERROR * observed:
+    if len(deviations) == 0 or deviations.sum(axis=1).std() < MIN_ERROR * observed:
         return False
     if (np.abs(credit) > MIN_Z * deviations.std(axis=0)).any():
         return False

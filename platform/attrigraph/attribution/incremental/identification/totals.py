@@ -32,6 +32,6 @@ def impossible_total(
         observed: number of conversions.
     """
     total = float(credit.sum())
-    error = float(deviations.sum(axis=1).std())
+    error = float(deviations.sum(axis=1).std()) if len(deviations) else 0.0
     is_negative = total < -TOLERANCE * observed and total < -MIN_Z * error
     return is_negative or total > (1 + TOLERANCE) * observed

@@ -1,0 +1,44 @@
+"""Reasons by line of an answer: channels, campaigns or creatives."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from attrigraph.domain import Categorical, Credit
+
+
+def with_reasons(
+    lines: Sequence[Credit],
+    reasons: tuple[tuple[str, ...], ...],
+    key: NDArray[np.int64],
+    categorical: Categorical,
+    touch: NDArray[np.int64],
+) -> tuple[Credit, ...]:
+    """Lines that say whether they are identified, by the channels of their touches.
+
+    A campaign or creative has the reasons of all channels that it runs in.
+
+    Args:
+        lines: of an answer.
+        reasons: of each channel.
+        key: channel of each touch of the histories.
+        categorical: the level's values by row of the event table.
+        touch: row of the event table of each touch of the histories.
+    """
+    pairs = np.unique(np.stack([categorical.codes[touch], key]), axis=1)
+    found: dict[str | None, dict[str, None]] = {}
+    for code, channel in pairs.T.tolist():
+        name = None if code < 0 else categorical.keys[code]
+        found.setdefault(name, {}).update(dict.fromkeys(reasons[channel]))
+    return tuple(
+        replace(line, identified=not found[line.key], reasons=tuple(found[line.key]))
+        for line in lines
+    )

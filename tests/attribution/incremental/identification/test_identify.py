@@ -1,0 +1,100 @@
+"""All tests of identification together: quiet where the assumptions of the model hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from attrigraph.attribution.incremental.channel_credit import gather_evidence
+from attrigraph.attribution.incremental.fitted import fit_incremental
+from attrigraph.attribution.incremental.identification.identify import identify
+from attrigraph.domain.reasons import REASONS
+from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
+from attrigraph.worlds.world import simulate
+
+WORLD = simulate("retailer", 6, 4_000, measured_on=100)
+
+
+@pytest.fixture(scope="module")
+def run() -> Any:
+    return fit_incremental(event_table_of(WORLD), customer_attributes_of(WORLD))
+
+
+@pytest.fixture(scope="module")
+def evidence(run: Any) -> Any:
+    conditions = run.channel_credit.response.conditions
+    rng = np.random.default_rng(0)
+    return gather_evidence(run.population.histories, conditions, rng, 50_000)
+
+
+def with_histories(run: Any, **changes: Any) -> Any:
+    return replace(run.population, histories=replace(run.population.histories, **changes))
+
+
+def test_nothing_is_found_where_the_assumptions_hold(run: Any) -> None:
+    assert not any(run.identification.reasons)
+    assert run.identification.advice is None
+    assert all(line.identified for line in run.answer("channel").credits)
+
+
+def test_channels_that_are_no_marketing_have_that_reason_alone(run: Any, evidence: Any) -> None:
+    marketing = np.ones(len(run.channel_credit.keys), dtype=bool)
+    marketing[2] = False
+    found = identify(with_histories(run, marketing=marketing), evidence, run.channel_credit)
+    assert found.reasons[2] == ("not-marketing",)
+    assert not any(codes for key, codes in enumerate(found.reasons) if key != 2)
+
+
+def test_an_impossible_total_concerns_every_channel_and_gives_advice(
+    run: Any, evidence: Any
+) -> None:
+    credit = run.channel_credit
+    impossible = replace(credit, credit=credit.credit + credit.observed)
+    found = identify(run.population, evidence, impossible)
+    assert all("impossible-total" in codes for codes in found.reasons)
+    assert found.advice is not None
+    largest = credit.keys[int(np.argmax(impossible.credit))]
+    assert f"first with {largest}" in found.advice
+
+
+def test_a_column_recorded_later_is_named(run: Any, evidence: Any) -> None:
+    histories = run.population.histories
+    touches = np.bincount(histories.customer, minlength=histories.customers).astype(float)
+    population = with_histories(
+        run, covariates=np.column_stack([touches, histories.covariates[:, 1:]])
+    )
+    found = identify(population, evidence, run.channel_credit)
+    assert all("outcome-covariate" in codes for codes in found.reasons)
+    assert any(repr(run.population.covariates.names[0]) in note for note in found.notes)
+
+
+def test_every_code_has_a_sentence(run: Any, evidence: Any) -> None:
+    credit = run.channel_credit
+    impossible = replace(credit, credit=credit.credit + credit.observed)
+    codes = {
+        code
+        for channel in identify(run.population, evidence, impossible).reasons
+        for code in channel
+    }
+    assert codes
+    assert codes <= set(REASONS)
+
+
+@pytest.mark.parametrize("by", ["campaign", "creative"])
+def test_campaigns_and_creatives_have_the_reasons_of_their_channel(run: Any, by: Any) -> None:
+    reasons = tuple(
+        ("collinear",) if key == 0 else () for key in range(len(run.channel_credit.keys))
+    )
+    marked = replace(run, identification=replace(run.identification, reasons=reasons))
+    touches = run.events.touches
+    codes = getattr(touches, by).codes
+    own = set(
+        codes[touches.channel.codes == touches.channel.keys.index(run.channel_credit.keys[0])]
+    )
+    names = {None if code < 0 else getattr(touches, by).keys[code] for code in own}
+    for line in marked.answer(by).credits:
+        assert line.identified == (line.key not in names)
+        assert line.reasons == (("collinear",) if line.key in names else ())
