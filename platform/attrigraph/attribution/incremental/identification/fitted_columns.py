@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from attrigraph.attribution.incremental.response import by_segment
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -13,6 +15,14 @@ if TYPE_CHECKING:
 
 
 def fitted_columns(evidence: Evidence, response: Response) -> NDArray[np.float64]:
-    """Exposures, products of pairs, and conditions ``[m, features]``, as they were fitted."""
+    """Exposures, pairs, exposures by segment, and conditions ``[m, features]``, as fitted."""
     exposure = evidence.touch_pairs.exposure(response.shape)
-    return np.concatenate([exposure, response.effects.products(exposure), evidence.columns], axis=1)
+    return np.concatenate(
+        [
+            exposure,
+            response.effects.products(exposure),
+            by_segment(exposure, evidence.segments),
+            evidence.columns,
+        ],
+        axis=1,
+    )

@@ -27,7 +27,12 @@ MIN_EXPECTED: Final = 20.0
 
 
 def unknown_population(histories: Histories) -> bool:
-    """Whether people without a touch, or their conversions, are missing in relevant number."""
+    """Whether people without a touch, or their conversions, are missing in relevant number.
+
+    Not where the number of people was given and the model allows for conversions that were cut.
+    """
+    if histories.at_risk is not None:
+        return False
     touches = np.bincount(histories.customer, minlength=histories.customers)
     converts = np.bincount(histories.converter, minlength=histories.customers) > 0
     untouched = touches == 0
