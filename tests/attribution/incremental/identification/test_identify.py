@@ -98,3 +98,17 @@ def test_campaigns_and_creatives_have_the_reasons_of_their_channel(run: Any, by:
     for line in marked.answer(by).credits:
         assert line.identified == (line.key not in names)
         assert line.reasons == (("collinear",) if line.key in names else ())
+
+
+def test_an_experiment_identifies_its_channel_and_a_contradiction_does_not(
+    run: Any, evidence: Any
+) -> None:
+    credit = run.channel_credit
+    measured, disagree = np.zeros(len(credit.keys)), np.zeros(len(credit.keys), dtype=bool)
+    measured[:2], disagree[1] = 0.9, True
+    calibration = replace(credit.calibration, measured=measured, disagree=disagree)
+    impossible = replace(credit, credit=credit.credit + credit.observed, calibration=calibration)
+    reasons = identify(run.population, evidence, impossible).reasons
+    assert reasons[0] == ()
+    assert reasons[1] == ("experiments-disagree",)
+    assert all("impossible-total" in codes for codes in reasons[2:])

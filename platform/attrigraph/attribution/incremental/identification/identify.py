@@ -34,6 +34,9 @@ ROWS: Final = 100_000
 ADVISED_SHARE: Final = 0.5
 """Share of the credit that is not identified above which there is advice."""
 
+MIN_MEASURED: Final = 0.5
+"""Weight of a channel's own experiments against the model from which they identify its credit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Identification:
@@ -87,11 +90,10 @@ def identify(
         "parameter-at-bound": parameter_at_bound(response.shape, credit.credit, credit.observed),
         "collinear": np.asarray(together.any(axis=1)),
     }
+    disagree, measured = _by_experiments(credit)
+    found["experiments-disagree"] = disagree
     reasons = tuple(
-        tuple(code for code, flags in found.items() if flags[key])
-        if marketing[key]
-        # further reasons say nothing of a channel that is no cause
-        else ("not-marketing",)
+        _reasons(found, key, marketing=marketing[key], measured=measured[key])
         for key in range(keys)
     )
     names = [UNKNOWN if key is None else key for key in histories.keys]
@@ -100,6 +102,29 @@ def identify(
         (*_pair_notes(names, together), *_column_notes(columns)),
         _advice(names, reasons, credit.credit),
     )
+
+
+def _by_experiments(credit: IncrementalCredit) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Channels ``[keys]`` whose experiments contradict, and that experiments have measured."""
+    if credit.calibration is None:
+        none = np.zeros(len(credit.keys), dtype=bool)
+        return none, none
+    return credit.calibration.disagree, credit.calibration.measured > MIN_MEASURED
+
+
+def _reasons(
+    found: dict[str, NDArray[np.bool_]], key: int, *, marketing: bool, measured: bool
+) -> tuple[str, ...]:
+    """Codes of one channel, without those that say nothing of it.
+
+    What is no marketing needs no further reason. An experiment measures the effect whatever hides
+    it in the observed data.
+    """
+    if not marketing:
+        return ("not-marketing",)
+    if measured:
+        return ("experiments-disagree",) if found["experiments-disagree"][key] else ()
+    return tuple(code for code, flags in found.items() if flags[key])
 
 
 def _columns_recorded_later(population: Population) -> tuple[str, ...]:
