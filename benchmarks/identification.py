@@ -3,7 +3,7 @@
 Every world of ``attrigraph simulate --list`` is simulated with several seeds, and the default model
 is asked for credit by channel. False reassurance is a channel that is shown as identified although
 its 90 % interval (chance and bias) misses the truth; a false alarm is a channel that is flagged
-although the data could tell what it causes. Both are pooled over worlds and seeds. Errors are sums
+although the data could show what it causes. Both are pooled over worlds and seeds. Errors are sums
 of |credit - truth| over what marketing causes; ``identified`` counts only channels shown as
 identified, so a world in which every channel is flagged has an error of 0 there.
 

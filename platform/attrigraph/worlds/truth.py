@@ -36,7 +36,7 @@ class Truth:
         customers: number of customers that these figures refer to.
         measured_on: number of simulated customers that they were computed from; None if unknown.
         value: the Shapley value of each channel in value of conversions, currency; None if unknown.
-        identifiable: whether the observed data could in principle tell what each channel causes;
+        identifiable: whether the observed data could in principle show what each channel causes;
             None if unknown.
     """
 

@@ -25,7 +25,7 @@ class Verdict:
         credited: conversions that the model credits to it.
         low: lower end of the 90 % interval with chance and bias; None without intervals.
         high: its upper end.
-        identified: whether the model says that the data can answer it; None if it does not test
+        identified: whether the model claims that the data can answer it; None if it does not test
             that.
         identifiable: whether the data can in truth answer it; None if unknown.
     """
@@ -40,7 +40,7 @@ class Verdict:
 
     @property
     def flagged(self) -> bool:
-        """Whether the model says that it is not identified; without a test nothing warns."""
+        """Whether the model marks it as not identified; without a test nothing warns."""
         return self.identified is False
 
     @property

@@ -1,4 +1,4 @@
-"""The named worlds of agents, each with one reason why effects are hard to tell."""
+"""The named worlds of agents, each with one reason why effects are hard to identify."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def proportional() -> AgentSpec:
     """Lasting intent only, with hazards and response of another form than the model's."""
     return AgentSpec(
         "proportional",
-        "Lasting intent alone, proportional hazards; nothing stands in the way of the effects.",
+        "Lasting intent alone, proportional hazards; every effect can be identified.",
         MARKETING,
         base=0.0021,
     )
@@ -128,7 +128,7 @@ def hidden_eligibility() -> AgentSpec:
     )  # fmt: skip
     return AgentSpec(
         "hidden-eligibility",
-        "Email goes to existing customers only, who buy more anyway; no column says who they are.",
+        "Email goes to existing customers only, who buy more anyway; no column shows who they are.",
         (*MARKETING[:2], email),
         base=0.0014,
         intent_effect=0.4,

@@ -44,8 +44,8 @@ class Events:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Facts:
-    """Facts about people before the window; columns of length n."""
+class Traits:
+    """Traits of people before the window; columns of length n."""
 
     intent: NDArray[np.float64]
     segment: NDArray[np.int64]
@@ -53,7 +53,7 @@ class Facts:
 
 
 def with_ids(spec: AgentSpec, events: Events, rng: np.random.Generator) -> Events:
-    """Events of the ids that are seen, in place of people, as ``spec.observation`` says."""
+    """Events of the ids that are seen, in place of people, according to ``spec.observation``."""
     if spec.observation.id_days is not None:
         events = _churned(events, spec.observation.id_days, spec.days, rng)
     if spec.observation.touched_only:
@@ -62,17 +62,17 @@ def with_ids(spec: AgentSpec, events: Events, rng: np.random.Generator) -> Event
 
 
 def customers_of(
-    spec: AgentSpec, facts: Facts, events: Events, rng: np.random.Generator
+    spec: AgentSpec, traits: Traits, events: Events, rng: np.random.Generator
 ) -> Customers:
     """The table of customers, or only their number where there is none."""
     shown = spec.observation
     if not shown.listed:
         return Customers(events.people, {}, listed=False)
-    n = len(facts.intent)
+    n = len(traits.intent)
     known: dict[str, NDArray[Any]] = {
-        "score": facts.intent + spec.noise * rng.standard_normal(n),
-        "segment": np.array([s.name for s in spec.segments], dtype=object)[facts.segment],
-        "existing": np.where(facts.existing, "yes", "no").astype(object),
+        "score": traits.intent + spec.noise * rng.standard_normal(n),
+        "segment": np.array([s.name for s in spec.segments], dtype=object)[traits.segment],
+        "existing": np.where(traits.existing, "yes", "no").astype(object),
         "device": np.array(DEVICES, dtype=object)[rng.integers(len(DEVICES), size=n)],
     }
     columns = {name: known[name] for name in shown.attributes}

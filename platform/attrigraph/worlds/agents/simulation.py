@@ -9,7 +9,7 @@ import numpy as np
 from attrigraph.worlds.agents.last_step import last_steps
 from attrigraph.worlds.agents.observation import (
     Events,
-    Facts,
+    Traits,
     customers_of,
     timestamps,
     with_ids,
@@ -35,7 +35,7 @@ def simulate_agents(
 ) -> World:
     """Simulate a world of agents and compute its truth, which does not depend on the seed."""
     rng = np.random.default_rng([seed, 1])
-    people, facts = _people(spec, seed, customers, rng)
+    people, traits = _people(spec, seed, customers, rng)
     events = with_ids(spec, people, rng)
     touch_time = timestamps(spec, events.touched, end=False)
     conversion_time = timestamps(spec, events.purchased, end=True)
@@ -48,7 +48,7 @@ def simulate_agents(
     return World(
         spec=spec,
         seed=seed,
-        customers=customers_of(spec, facts, events, rng),
+        customers=customers_of(spec, traits, events, rng),
         touch_customer=events.toucher[first],
         touch_time=touch_time[first],
         channel=channel,
@@ -66,15 +66,15 @@ def simulate_agents(
 
 def _people(
     spec: AgentSpec, seed: int, customers: int, rng: np.random.Generator
-) -> tuple[Events, Facts]:
-    """Everything that people do in the window, and the facts about them."""
-    parts, facts = [], []
+) -> tuple[Events, Traits]:
+    """Everything that people do in the window, and their traits."""
+    parts, traits = [], []
     for start, agents in chunks(spec, customers, seed):
         parts.append([*_acts(spec, start, agents, rng)])
-        facts.append((agents.intent, agents.segment, agents.existing))
+        traits.append((agents.intent, agents.segment, agents.existing))
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    intent, segment, existing = (np.concatenate(column) for column in zip(*facts, strict=True))
-    return Events(customers, *columns), Facts(intent, segment, existing)
+    intent, segment, existing = (np.concatenate(column) for column in zip(*traits, strict=True))
+    return Events(customers, *columns), Traits(intent, segment, existing)
 
 
 def _acts(

@@ -42,7 +42,7 @@ class AgentChannel:
         existing_only: whether only existing customers are reached.
         flights: days on and days off in which the channel is bought; None for always.
         bought_with: a channel whose touches this one accompanies (92 % of them, within an hour).
-        identifiable: whether the observed data could in principle tell what it causes.
+        identifiable: whether the observed data could in principle show what it causes.
         kind: kind of the touches in the events file.
         cost: mean cost of a touch, currency.
     """
