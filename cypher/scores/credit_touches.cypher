@@ -6,12 +6,14 @@
 // $touch LIST<STRING>: ids of touches
 // $credit LIST<FLOAT>: share of the conversion; negative for a negative effect
 // $value LIST<FLOAT>: share of its value, currency
+// $captured LIST<FLOAT>: share that the touch captured at the moment of purchase, or null
 UNWIND range(0, size($conversion) - 1) AS conversionRow
 MATCH (conversion:Conversion {id: $conversion[conversionRow]})
 WITH conversion, conversionRow
 UNWIND range($first[conversionRow], $first[conversionRow + 1] - 1) AS touchRow
 MATCH (touch:Touchpoint {id: $touch[touchRow]})
 CREATE (touch)-[credited:CREDITED {
-  run: $run, model: $model, credit: $credit[touchRow], value: $value[touchRow]
+  run: $run, model: $model, credit: $credit[touchRow], value: $value[touchRow],
+  captured: $captured[touchRow]
 }]->(conversion)
 RETURN count(credited) AS written

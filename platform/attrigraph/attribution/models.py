@@ -276,6 +276,7 @@ class _FittedCausal:
             conversion=selection.conversion[credit.conversion[order]],
             credit=credit.credit[order],
             value=credit.value[order],
+            captured=None if credit.captured is None else credit.captured[order],
         )
 
 

@@ -1,4 +1,4 @@
-"""``attrigraph explain``: one conversion's journey with the credit of each touch."""
+"""``attrigraph explain``: one conversion's journey, or which channels make touches of which."""
 
 from __future__ import annotations
 
@@ -10,10 +10,16 @@ from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.cli.pages import write_page
 from attrigraph.cli.table_options import check_table_options, table_options
+from attrigraph.errors import InputError
 
 
 @click.command("explain")
-@click.argument("conversion_id")
+@click.argument("conversion_id", required=False)
+@click.option(
+    "--channels",
+    is_flag=True,
+    help="Show which channels make touches of which instead, by the causal models of the run.",
+)
 @click.option(
     "--page",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -27,7 +33,8 @@ from attrigraph.cli.table_options import check_table_options, table_options
 def command(
     context: click.Context,
     /,
-    conversion_id: str,
+    conversion_id: str | None,
+    channels: bool,
     page: Path | None,
     top: int,
     show_all: bool,
@@ -36,6 +43,8 @@ def command(
 ) -> None:
     """Show the journey that led to one conversion, with the credit of each touch.
 
+    With --channels, show which channels make touches of which instead.
+
     The credit is that of the graph's current run, by its touch model: a causal model if the run
     has one, else a rule. What no touch is credited with is the baseline.
     """
@@ -43,6 +52,13 @@ def command(
     from attrigraph.services.explain import explain_conversion
 
     check_table_options(context)
+    if channels:
+        if conversion_id is not None or page is not None:
+            raise InputError("--channels is for the whole run: give no conversion and no --page")
+        _explain_channels(home, top=None if show_all else top, as_json=as_json)
+        return
+    if conversion_id is None:
+        raise InputError("explain needs the id of a conversion, or --channels")
     with bootstrap.open_stores(settings_of(home)) as stores:
         explanation = explain_conversion(stores, conversion_id)
     if page is not None:
@@ -53,6 +69,8 @@ def command(
             explanation.touches,
             explanation.credit,
             explanation.model,
+            captured=explanation.captured,
+            not_identified=explanation.not_identified,
             incremental=explanation.incremental,
             assumptions=explanation.assumptions,
             run=explanation.run,
@@ -65,3 +83,17 @@ def command(
     from attrigraph.cli.tables.journey import show
 
     show(explanation, console=stdout_console(), top=None if show_all else top)
+
+
+def _explain_channels(home: Path | None, *, top: int | None, as_json: bool) -> None:
+    from attrigraph import bootstrap
+    from attrigraph.services.explain import explain_channels
+
+    with bootstrap.open_stores(settings_of(home)) as stores:
+        answer = explain_channels(stores)
+    if as_json:
+        print_json(answer.to_json())
+        return
+    from attrigraph.cli.tables.triggers import show
+
+    show(answer, console=stdout_console(), top=top)

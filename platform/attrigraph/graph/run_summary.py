@@ -106,6 +106,7 @@ def touch_rows(credit: TouchCredit, events: EventTable) -> scores.TouchCredit:
         touch=events.touches.id[credit.touch],
         credit=credit.credit,
         value=credit.value,
+        captured=credit.captured,
     )
 
 

@@ -72,6 +72,8 @@ class TouchCredit:
         touch: object ``[n]``, ids of touches.
         credit: float64 ``[n]``, share of the conversion; negative for a negative effect.
         value: float64 ``[n]``, share of its value, currency.
+        captured: float64 ``[n]``, share that the touch captured at the moment of purchase; None for
+            models that do not separate it.
     """
 
     conversion: StringArray
@@ -79,9 +81,23 @@ class TouchCredit:
     touch: StringArray
     credit: NDArray[np.float64]
     value: NDArray[np.float64]
+    captured: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.credit)
+
+
+@dataclass(frozen=True, slots=True)
+class CreditedTouch:
+    """What a run gave to one touch for one conversion, as shares of the conversion.
+
+    Attributes:
+        credit: its credit; negative for a negative effect.
+        captured: what it captured at the moment of purchase.
+    """
+
+    credit: float
+    captured: float = 0.0
 
 
 def write_assigned(
@@ -176,8 +192,8 @@ def read_assigned(driver: Driver, run: str, level: Level) -> dict[str, list[Cred
     return credits
 
 
-def read_credit(driver: Driver, run: str, conversion: str) -> dict[str, float]:
-    """Touch-level credit of a run for one conversion: its share by touch id."""
+def read_credit(driver: Driver, run: str, conversion: str) -> dict[str, CreditedTouch]:
+    """Touch-level credit of a run for one conversion, by touch id."""
     records, _, _ = driver.execute_query(
         query("scores/read_credit").text,
         {"run": run, "conversion": conversion},
@@ -185,7 +201,12 @@ def read_credit(driver: Driver, run: str, conversion: str) -> dict[str, float]:
         routing_=RoutingControl.READ,
     )
     [record] = records
-    return dict(zip(record["touch"], record["credit"], strict=True))
+    return {
+        touch: CreditedTouch(credit, captured)
+        for touch, credit, captured in zip(
+            record["touch"], record["credit"], record["captured"], strict=True
+        )
+    }
 
 
 def _write(tx: ManagedTransaction, statement: Query, columns: dict[str, Any]) -> int:
@@ -244,6 +265,10 @@ def _credit_columns(
         "touch": credit.touch[start:end].tolist(),
         "credit": credit.credit[start:end],
         "value": credit.value[start:end],
+        # most touches captured nothing, and have no such property
+        "captured": [None] * int(end - start)
+        if credit.captured is None
+        else [part or None for part in credit.captured[start:end].tolist()],
     }
 
 

@@ -1,20 +1,25 @@
-"""The use case of explaining one conversion: its journey, with the credit of the current run."""
+"""Use cases of explaining the current run: one conversion's journey, and who makes touches."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from attrigraph.attribution.models import MODELS
 from attrigraph.errors import InputError
 from attrigraph.graph.customers import journey_of_conversion
+from attrigraph.graph.run_summary import read_attribution
 from attrigraph.graph.runs import current_run
-from attrigraph.graph.scores import read_credit
+from attrigraph.graph.scores import CreditedTouch, read_credit
 from attrigraph.runs.parameters import RunParameters
 from attrigraph.services.attribute import JOB
 
 if TYPE_CHECKING:
-    from attrigraph.domain import Conversion, Touchpoint
+    from collections.abc import Mapping, Sequence
+
+    from neo4j import Driver
+
+    from attrigraph.domain import Conversion, Touchpoint, TriggeredShare
     from attrigraph.graph.runs import Run
     from attrigraph.stores import Stores
 
@@ -30,8 +35,12 @@ class Explanation:
         touches: the journey, oldest first: the touches that the run credits, and others of the
             customer between the conversion before and this one, within the run's lookback.
         credit: part of the conversion by touch; may be negative, 0 where the run gave none.
+        captured: part of the conversion that each touch captured at the moment of purchase: it
+            caused between none and all of it.
         incremental: whether the model estimates what the touches caused.
         assumptions: what must be true for that; empty for rules.
+        not_identified: channels of the journey whose credit by the model is not identified, each
+            with the codes of the reasons.
     """
 
     conversion: Conversion
@@ -39,13 +48,15 @@ class Explanation:
     model: str
     touches: tuple[Touchpoint, ...]
     credit: tuple[float, ...]
+    captured: tuple[float, ...]
     incremental: bool = False
     assumptions: tuple[str, ...] = ()
+    not_identified: Mapping[str | None, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def baseline(self) -> float:
-        """The part of the conversion that no touch is credited with; it may be negative."""
-        return 1.0 - sum(self.credit)
+        """The part of the conversion that no touch has; it may be negative."""
+        return 1.0 - sum(self.credit) - sum(self.captured)
 
     def to_json(self) -> dict[str, Any]:
         """The object that ``attrigraph explain --json`` prints."""
@@ -68,11 +79,63 @@ class Explanation:
                     "creative": touch.creative,
                     "credit": credit,
                     "value": credit * self.conversion.value,
+                    "captured": captured,
                 }
-                for touch, credit in zip(self.touches, self.credit, strict=True)
+                for touch, credit, captured in zip(
+                    self.touches, self.credit, self.captured, strict=True
+                )
+            ],
+            "not_identified": [
+                {"channel": channel, "reasons": list(reasons)}
+                for channel, reasons in self.not_identified.items()
             ],
             "assumptions": list(self.assumptions),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTriggers:
+    """Which channels make touches of which, by the current run.
+
+    Attributes:
+        run: id of the run.
+        triggered: by model, shares of triggered touches, the largest first.
+    """
+
+    run: str
+    triggered: Mapping[str, tuple[TriggeredShare, ...]]
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that ``attrigraph explain --channels --json`` prints."""
+        return {
+            "run": self.run,
+            "triggered": {
+                model: [asdict(share) for share in shares]
+                for model, shares in self.triggered.items()
+            },
+        }
+
+
+def explain_channels(stores: Stores) -> ChannelTriggers:
+    """Read which channels make touches of which by the causal models of the current run.
+
+    Raises:
+        InputError: no run yet, or a run without a causal model.
+    """
+    run = current_run(stores.driver, JOB)
+    if run is None:
+        raise InputError(
+            "no attribution has run on this graph yet, so it is unknown which channels make "
+            "touches of which; run `attrigraph attribute` first"
+        )
+    answer = read_attribution(stores.driver, run, "channel")
+    causal = [model for model in answer.models.values() if model.incremental]
+    if not causal:
+        raise InputError(
+            f"the current run {run.id} has no causal model, which alone estimates which channels "
+            "make touches of which; run `attrigraph attribute` again with one"
+        )
+    return ChannelTriggers(run.id, {model.model: model.triggered for model in causal})
 
 
 def explain_conversion(stores: Stores, conversion_id: str) -> Explanation:
@@ -102,15 +165,33 @@ def explain_conversion(stores: Stores, conversion_id: str) -> Explanation:
         also=given,
     )
     _check_in_run(journey.conversion, run)
+    nothing = CreditedTouch(0.0)
     return Explanation(
         conversion=journey.conversion,
         run=run.id,
         model=run.touch_model,
         touches=journey.touches,
-        credit=tuple(given.get(touch.id, 0.0) for touch in journey.touches),
+        credit=tuple(given.get(touch.id, nothing).credit for touch in journey.touches),
+        captured=tuple(given.get(touch.id, nothing).captured for touch in journey.touches),
         incremental=run.touch_model in MODELS and MODELS[run.touch_model].incremental,
         assumptions=tuple(run.summary.get("touch_assumptions", ())),
+        not_identified=_not_identified(driver, run, journey.touches),
     )
+
+
+def _not_identified(
+    driver: Driver, run: Run, touches: Sequence[Touchpoint]
+) -> dict[str | None, tuple[str, ...]]:
+    """Channels of touches whose credit by the run's touch model is not identified, and why."""
+    if run.touch_model not in run.models:  # it credits touches only
+        return {}
+    model = read_attribution(driver, run, "channel").models[run.touch_model]
+    channels = {touch.channel for touch in touches}
+    return {
+        credit.key: credit.reasons
+        for credit in model.credits
+        if credit.identified is False and credit.key in channels
+    }
 
 
 def _check_in_run(conversion: Conversion, run: Run) -> None:

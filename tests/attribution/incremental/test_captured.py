@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
+
 import numpy as np
 import pytest
 
-from attrigraph.attribution.incremental.captured import captured_by, captured_touches
+from attrigraph.attribution.credit.touches import TouchCredit
+from attrigraph.attribution.incremental.captured import (
+    CapturedTouches,
+    captured_by,
+    captured_touches,
+    with_captured,
+)
 from attrigraph.attribution.incremental.histories import Histories
 from attrigraph.attribution.incremental.path_credit import PathCredits
 from attrigraph.attribution.incremental.person_days import conversion_person_days
 from attrigraph.attribution.incremental.purchase_window import window_touches
 from attrigraph.domain import Amount, Categorical
+
+if TYPE_CHECKING:
+    from attrigraph.attribution.incremental.population import Population
 
 MINUTE = 1 / 1440
 
@@ -73,3 +85,31 @@ def test_the_remainder_is_split_equally_and_summed_by_name() -> None:
     group = Categorical.encode(["ads", None, "ads"])
     found = captured_by(captured, group, np.array([0, 1, 2]))
     assert found == {None: Amount(0.4, 16.0), "ads": Amount(0.4, 16.0)}
+
+
+def test_touch_credit_has_credit_and_captured_part_of_a_pair_in_one_row() -> None:
+    """Rows of the event table are those of the histories plus ten."""
+    credit = TouchCredit(
+        touch=np.array([12, 11, 13]),
+        conversion=np.array([11, 10, 10]),
+        credit=np.array([0.5, 0.25, -0.5]),
+        value=np.array([5.0, 2.5, -5.0]),
+    )
+    captured = CapturedTouches(
+        touch=np.array([4, 3]),
+        conversion=np.array([1, 0]),
+        conversions=np.array([0.25, 0.75]),
+        value=np.array([2.5, 7.5]),
+    )
+    population = cast(
+        "Population", SimpleNamespace(touch=np.arange(10, 20), conversion=np.arange(10, 15))
+    )
+    found = with_captured(credit, captured, population)
+    columns = (found.conversion, found.touch, found.credit, found.value, found.captured)
+    rows = list(zip(*(column.tolist() for column in columns if column is not None), strict=True))
+    assert rows == [
+        (10, 11, 0.25, 2.5, 0.0),
+        (10, 13, -0.5, -5.0, 0.75),
+        (11, 12, 0.5, 5.0, 0.0),
+        (11, 14, 0.0, 0.0, 0.25),
+    ]

@@ -35,6 +35,7 @@ def explanation(*credit: float, incremental: bool = True) -> Explanation:
         "incremental" if incremental else "linear",
         touches,
         credit,
+        (0.0,) * len(credit),
         incremental,
         ("Nobody's touches change what others do.",) if incremental else (),
     )
@@ -136,3 +137,35 @@ def test_the_earlier_touches_of_a_long_journey_are_summed(in_pipe: Printed) -> N
     assert len(percents) == 10 + 2
     assert sum(percents) == pytest.approx(100, abs=0.6)
     assert len(in_pipe(show, long)) == len(lines) + 20 - 1
+
+
+def test_captured_parts_are_a_row_and_a_line_per_touch(in_pipe: Printed) -> None:
+    plain = explanation(0.25, 0.0, 0.0)
+    lines = in_pipe(show, replace(plain, captured=(0.0, 0.375, 0.125)))
+    rows = {line.split()[0]: line.split() for line in lines if line.split()[:1] and "%" in line}
+    assert rows["captured"][1:3] == ["50.0%", "617.25"]
+    assert rows["baseline"][1:3] == ["25.0%", "308.62"]
+    notes = [line for line in lines if "captured by retargeting network, " in line]
+    assert [note.split(": ")[0] for note in notes] == [
+        "37.5% captured by retargeting network, 2 d before the conversion",
+        "12.5% captured by retargeting network, 30 h before the conversion",
+    ]
+    assert not any("captured" in line for line in in_pipe(show, plain))
+
+
+def test_channels_of_the_journey_that_are_not_identified_have_their_reasons(
+    in_pipe: Printed,
+) -> None:
+    unsure = replace(explanation(0.25), not_identified={None: ("collinear", "few-conversions")})
+    reasons = [line for line in in_pipe(show, unsure) if line.startswith("not identified: ")]
+    assert reasons[0].startswith("not identified: (unknown) almost always runs together")
+    assert reasons[1].startswith("not identified: too few purchases follow touches of (unknown)")
+
+
+def test_json_has_captured_parts_and_reasons() -> None:
+    found = replace(
+        explanation(0.25, 0.5), captured=(0.0, 0.125), not_identified={"tv": ("collinear",)}
+    ).to_json()
+    assert [touch["captured"] for touch in found["touches"]] == [0.0, 0.125]
+    assert found["baseline"] == 0.125
+    assert found["not_identified"] == [{"channel": "tv", "reasons": ["collinear"]}]

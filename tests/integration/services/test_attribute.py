@@ -21,6 +21,7 @@ from attrigraph.attribution.credit import conservation
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.multi_touch.registry import MODELS
 from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.domain.credit import INTERVALS
 from attrigraph.errors import ConservationError, InputError, NeedsTimesError, StoreError
 from attrigraph.graph.runs import acquire_job_lock, list_runs
 from attrigraph.services import attribute
@@ -133,6 +134,13 @@ def assert_same(one: Attribution, other: Attribution) -> None:
                 if row[end] is not None:
                     close = pytest.approx(others[key][end], rel=1e-4, abs=1e-4)
                     assert row[end] == close, (name, key, end)
+            for name_of in ("identified", "reasons"):
+                assert row[name_of] == others[key][name_of], (name, key, name_of)
+            for number in (*INTERVALS, "captured", "captured_value"):
+                close = pytest.approx(others[key][number], rel=1e-4, abs=1e-4)
+                assert row[number] == close, (name, key, number)
+        assert model.triggered == other.models[name].triggered
+        assert model.advice == other.models[name].advice
         assert model.incremental is False
 
 

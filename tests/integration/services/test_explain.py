@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ from attrigraph.errors import InputError
 from attrigraph.graph.ingest import ingest_batch
 from attrigraph.graph.runs import current_run
 from attrigraph.services.attribute import AttributionOptions, attribute_graph
-from attrigraph.services.explain import explain_conversion
+from attrigraph.services.explain import explain_channels, explain_conversion
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.staging import StagingOptions, preset
 from attrigraph.worlds.files import write_world
@@ -97,7 +98,8 @@ def test_the_default_run_writes_incremental_credit_and_explains_every_touch_it_c
         found = explain_conversion(retailer, conversion)
         credit = {t.id: c for t, c in zip(found.touches, found.credit, strict=True)}
         assert by_touch.items() <= credit.items()
-        assert found.baseline == pytest.approx(1 - sum(by_touch.values()), abs=1e-12)
+        rest = 1 - sum(by_touch.values()) - sum(found.captured)
+        assert found.baseline == pytest.approx(rest, abs=1e-12)
         times = [t.timestamp for t in found.touches if t.timestamp is not None]
         assert len(times) == len(found.touches)
         assert times == sorted(times)
@@ -116,6 +118,41 @@ def test_without_the_incremental_model_the_linear_rule_is_the_touch_model(
     assert (found.model, found.incremental, found.assumptions) == ("linear", False, ())
     assert [touch.id for touch in found.touches] == ["t1", "t2"]
     assert found.credit == pytest.approx((0.5, 0.5))
+
+
+def test_captured_touches_sum_to_what_the_model_captured(graph: Stores) -> None:
+    """Half of the customers buy within minutes of a visit: those visits capture their purchases."""
+    chance = random.Random(5)
+    touches, ends = [], []
+    for number in range(400):
+        customer, day = f"c{number}", 20 * chance.random()
+        first = chance.choice("ab")
+        touches.append(Touchpoint(f"t{number}", customer, days(day), first, kind="click"))
+        if number % 2:
+            late = day + 1 + 4 / 1440
+            touches.append(Touchpoint(f"l{number}", customer, days(late), "a", kind="click"))
+            ends.append(Conversion(f"v{number}", customer, days(late + 2 / 1440), value=10.0))
+    ingest_batch(graph.driver, events_from_objects(touches, ends))
+    answer = attribute(graph, models=("incremental",))
+    model = answer.models["incremental"]
+    assert model.captured.conversions > 20
+    found = [explain_conversion(graph, end.id) for end in ends]
+    parts = [part for explained in found for part in explained.captured]
+    assert sum(parts) == pytest.approx(model.captured.conversions, rel=1e-9)
+    unsure = {line.key: line.reasons for line in model.credits if line.identified is False}
+    for explained in found[:3]:
+        assert dict(explained.not_identified).items() <= unsure.items()
+    assert explain_channels(graph).triggered == {"incremental": model.triggered}
+
+
+def test_which_channels_make_touches_of_which_needs_a_run_with_a_causal_model(
+    one_journey: Stores,
+) -> None:
+    with pytest.raises(InputError, match="no attribution has run"):
+        explain_channels(one_journey)
+    attribute(one_journey, models=("last",))
+    with pytest.raises(InputError, match="has no causal model"):
+        explain_channels(one_journey)
 
 
 def test_touches_that_a_rule_leaves_out_are_shown_without_credit(one_journey: Stores) -> None:

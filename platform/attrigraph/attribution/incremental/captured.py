@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from attrigraph.attribution.credit.touches import TouchCredit
 from attrigraph.attribution.incremental.person_days import conversion_person_days
 from attrigraph.attribution.incremental.purchase_window import window_touches
 from attrigraph.domain import Amount
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from attrigraph.attribution.incremental.histories import Histories
     from attrigraph.attribution.incremental.path_credit import PathCredits
+    from attrigraph.attribution.incremental.population import Population
     from attrigraph.domain import Categorical
 
 
@@ -31,11 +33,13 @@ class CapturedTouches:
 
     Attributes:
         touch: int64 ``[pairs]``, touch of the histories.
+        conversion: int64 ``[pairs]``, conversion of the histories.
         conversions: float64 ``[pairs]``, in [0, 1].
         value: float64 ``[pairs]``, currency.
     """
 
     touch: NDArray[np.int64]
+    conversion: NDArray[np.int64]
     conversions: NDArray[np.float64]
     value: NDArray[np.float64]
 
@@ -51,7 +55,9 @@ def captured_touches(histories: Histories, paths: PathCredits) -> CapturedTouche
     touches = np.bincount(window.row, minlength=len(histories.converter))
     part = np.clip(paths.baseline, 0.0, 1.0) / np.maximum(touches, 1)
     conversions = part[window.row]
-    return CapturedTouches(window.touch, conversions, conversions * histories.value[window.row])
+    return CapturedTouches(
+        window.touch, window.row, conversions, conversions * histories.value[window.row]
+    )
 
 
 def captured_by(
@@ -70,3 +76,28 @@ def captured_by(
     value = np.bincount(code, captured.value, size).tolist()
     names = (None, *group.keys)
     return {name: Amount(*sums) for name, *sums in zip(names, conversions, value, strict=True)}
+
+
+def with_captured(
+    credit: TouchCredit, captured: CapturedTouches, population: Population
+) -> TouchCredit:
+    """Touch-level credit with the captured parts, one row per pair of touch and conversion.
+
+    Args:
+        credit: by rows of the event table.
+        captured: captured parts by touch and conversion of the histories.
+        population: their rows in the event table.
+    """
+    touch = np.concatenate([credit.touch, population.touch[captured.touch]])
+    conversion = np.concatenate([credit.conversion, population.conversion[captured.conversion]])
+    touches = int(touch.max(initial=0)) + 1
+    pair, row = np.unique(conversion * touches + touch, return_inverse=True)
+    of_credit, of_captured = np.split(row, [len(credit)])
+    size = len(pair)
+    return TouchCredit(
+        touch=pair % touches,
+        conversion=pair // touches,
+        credit=np.bincount(of_credit, credit.credit, size).astype(np.float64),
+        value=np.bincount(of_credit, credit.value, size).astype(np.float64),
+        captured=np.bincount(of_captured, captured.conversions, size).astype(np.float64),
+    )

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from attrigraph.attribution.incremental.captured import captured_by, captured_touches
+from attrigraph.attribution.incremental.captured import (
+    captured_by,
+    captured_touches,
+    with_captured,
+)
 from attrigraph.attribution.incremental.channel_credit import (
     IncrementalOptions,
     gather_evidence,
@@ -169,8 +173,13 @@ class FittedIncremental:
 
         Summed over a channel's touches it equals the channel's credit. Channels that no conversion
         follows are missing here, because their credit belongs to no conversion; see ``answer``.
+        Touches at the moment of purchase have what they captured.
         """
-        return credit_of_events(self.touches, self.population)
+        return with_captured(
+            credit_of_events(self.touches, self.population),
+            captured_touches(self.population.histories, self.paths),
+            self.population,
+        )
 
     def interactions(self) -> tuple[Interaction, ...]:
         """Shapley interactions of pairs of channels, largest first.

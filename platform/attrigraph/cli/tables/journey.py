@@ -11,9 +11,10 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from attrigraph.cli.tables.credit import BASELINE, NOT_INCREMENTAL
+from attrigraph.cli.tables.credit import BASELINE, CAPTURED, NOT_INCREMENTAL
 from attrigraph.cli.tables.fitted import at_least, print_sentence
 from attrigraph.domain import UNKNOWN
+from attrigraph.domain.reasons import sentence
 from attrigraph.escaping import escape_control
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def show(explanation: Explanation, *, console: Console, top: int | None = None) 
     if console.is_terminal and room < min(MIN_NAMES_WIDTH, sum(_names_width(rows))):
         _show_lines(rows, console)
     else:
-        _show_columns(rows, console, room)
+        n_summaries = 2 if any(explanation.captured) else 1
+        _show_columns(rows, console, room, last_touch=len(rows) - n_summaries - 1)
     for line in _remarks(explanation):
         print_sentence(line, console=console)
 
@@ -83,7 +85,8 @@ def _rows(explanation: Explanation, top: int | None) -> Iterator[_Row]:
     earlier = 0 if top is None else max(0, len(explanation.touches) - top)
     credit, sums = explanation.credit[earlier:], explanation.credit[:earlier]
     rest, baseline = math.fsum(sums), explanation.baseline
-    largest = max(map(abs, (*credit, rest, baseline)))
+    captured = math.fsum(explanation.captured)
+    largest = max(map(abs, (*credit, rest, captured, baseline)))
     if earlier:
         name = f"{earlier:,} earlier touches"
         yield _Row("", "", name, "--all shows each", *_amounts(rest, conversion.value, largest))
@@ -95,10 +98,12 @@ def _rows(explanation: Explanation, top: int | None) -> Iterator[_Row]:
             escape_control(touch.creative or touch.campaign or ""),
             *_amounts(part, conversion.value, largest),
         )
+    if captured:
+        yield _Row("", "", CAPTURED, "", *_amounts(captured, conversion.value, largest))
     yield _Row("", "", BASELINE, "", *_amounts(baseline, conversion.value, largest))
 
 
-def _show_columns(rows: Sequence[_Row], console: Console, room: int) -> None:
+def _show_columns(rows: Sequence[_Row], console: Console, room: int, *, last_touch: int) -> None:
     """Print a line per touch, in which names fold where a terminal has no room for them."""
     table = Table(box=box.SIMPLE, pad_edge=False, show_edge=False, collapse_padding=True)
     names = _names_width(rows)
@@ -113,8 +118,8 @@ def _show_columns(rows: Sequence[_Row], console: Console, room: int) -> None:
             overflow="fold",
             width=widths.get(head) or _width(rows, head),
         )
-    for row in rows:
-        table.add_row(*map(Text, astuple(row)), end_section=row is rows[-2:][0])
+    for number, row in enumerate(rows):
+        table.add_row(*map(Text, astuple(row)), end_section=number == last_touch)
     with at_least(console, _fixed_width(rows) + sum(names)):
         console.print(table)
 
@@ -169,6 +174,10 @@ def _remarks(explanation: Explanation) -> Iterator[str]:
     yield f"credit by {explanation.model} ({kind}), run {explanation.run}"
     if any(credit < 0 for credit in explanation.credit):
         yield "a touch with credit below 0 made the conversion less likely"
+    yield from _captured(explanation)
+    for channel, reasons in explanation.not_identified.items():
+        for reason in reasons:
+            yield f"not identified: {sentence(reason, channel)}"
     if explanation.baseline < 0:
         yield (
             "the baseline is below 0: touches are credited with more than this one conversion, "
@@ -178,6 +187,18 @@ def _remarks(explanation: Explanation) -> Iterator[str]:
         yield f"{explanation.model} assumes: {assumption}"
     if not explanation.incremental:
         yield NOT_INCREMENTAL
+
+
+def _captured(explanation: Explanation) -> Iterator[str]:
+    """A line on each touch that captured a part of the conversion."""
+    for touch, part in zip(explanation.touches, explanation.captured, strict=True):
+        if part:
+            before = _before(touch, explanation.conversion)
+            when = f"{before} before the conversion" if before else _when(touch)
+            yield (
+                f"{part:.1%} captured by {touch.channel or UNKNOWN}, {when}: the touch may be only "
+                "the way to the shop, and caused between none and all of this part"
+            )
 
 
 def _when(touch: Touchpoint) -> str:
