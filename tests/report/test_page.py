@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 
 from attrigraph.attribution.observed.summary import Flow, PathRow, Stop
-from attrigraph.domain import Amount, Attribution, Credit, ModelCredits, Observed
+from attrigraph.domain import (
+    Amount,
+    Attribution,
+    Credit,
+    FailedModel,
+    ModelCredits,
+    Observed,
+    TriggeredShare,
+)
 from attrigraph.report.data import ReportData
 from attrigraph.report.page import number, percent, render
 
@@ -46,6 +54,7 @@ class Outline(HTMLParser):
         self.fetched: list[str] = []
         self.scripts = 0
         self.text = ""
+        self.words: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.fetched += [value or "" for name, value in attrs if name in {"src", "href"}]
@@ -53,6 +62,7 @@ class Outline(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.text += data
+        self.words += data.split()
 
 
 def outline(page: str) -> Outline:
@@ -103,3 +113,59 @@ def test_percentages_have_three_digits() -> None:
 def test_every_figure_is_in_the_page() -> None:
     page = render(report("Email", "Search"))
     assert len(re.findall(r'class="plotly-graph-div"', page)) == 4
+
+
+def causal_report(key: str = "Email") -> ReportData:
+    """A causal model beside a rule: one channel is identified, one is not; 2 were captured."""
+    sure = Credit(key, 4.0, 40.0, low=3.0, high=5.0, identified=True, captured=Amount(0.0, 0.0))
+    unsure = Credit(
+        "Search", 3.0, 30.0, low=-9.0, high=15.0,
+        identified=False, reasons=("collinear",), captured=Amount(2.0, 20.0),
+    )  # fmt: skip
+    model = ModelCredits(
+        "incremental",
+        True,
+        Amount(1.0, 10.0),
+        (sure, unsure),
+        triggered=(TriggeredShare("Search", key, 0.5, 0.25, 0.75),),
+        advice="pause Search in some regions",
+    )
+    rule = ModelCredits("linear", False, Amount(10.0, 100.0), ())
+    models = {"incremental": model, "linear": rule}
+    failed = (FailedModel("attention", "it did not converge", 8),)
+    level = Attribution("channel", Observed(20, 10, 100.0), models, failed=failed)
+    plain = report(key)
+    fields = {name: getattr(plain, name) for name in ReportData.__slots__}
+    return ReportData(**fields | {"levels": (level,)})
+
+
+def test_the_first_screen_has_parts_reasons_advice_and_triggers() -> None:
+    page = render(causal_report())
+    text = " ".join(outline(page).words)
+    first = text.index("What marketing caused, by incremental")
+    assert first < text.index("Which channels make touches of which")
+    assert text.index("Which channels make") < text.index("Credit by channel and model")
+    assert "pause Search in some regions" in text
+    assert "7 conversions caused by touches 2 captured at the moment of purchase" in text
+    assert "Search 3 not identified 2 no Search almost always runs together" in text
+    assert "Email 4 3 to 5 0 yes" in text
+    assert "Search Email 50% 25% to 75%" in text
+    assert "attention is left out. it did not converge" in text
+    assert page.count("<path d=") == 1
+
+
+def test_every_column_of_the_table_adds_up_with_what_was_captured() -> None:
+    text = " ".join(outline(render(causal_report())).words)
+    level = text[text.index("Credit by channel and model") :]
+    assert "Email 12.50 4 3 to 5 0 0 Search 3 not identified 2 0 captured 2 0" in level
+    assert "baseline 1 10 all 12.50 10 10" in level
+
+
+def test_markup_in_names_is_escaped_in_the_picture() -> None:
+    page = render(causal_report(NASTY))
+    assert outline(page).scripts == outline(render(causal_report())).scripts
+    assert "alert('x')</script>" not in page
+
+
+def test_without_a_causal_model_the_first_screen_has_no_such_part() -> None:
+    assert "What marketing caused" not in render(report("Email"))

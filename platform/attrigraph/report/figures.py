@@ -138,10 +138,13 @@ def shortened(shown: str, key: str | None) -> str:
 
     Names of campaigns often have a common prefix and differ at the end.
     """
-    if key is None or len(key) <= MAX_LABEL:
-        return shown
+    return shown if key is None or len(key) <= MAX_LABEL else escape(without_middle(key))
+
+
+def without_middle(key: str) -> str:
+    """A key of limited length, unescaped."""
     end = MAX_LABEL // 2
-    return escape(key[: MAX_LABEL - end - 1]) + "…" + escape(key[-end:])
+    return key if len(key) <= MAX_LABEL else f"{key[: MAX_LABEL - end - 1]}…{key[-end:]}"
 
 
 def far_off(models: Sequence[ModelCredits]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ try:
     import jinja2
     from plotly.offline import get_plotlyjs
 
-    from attrigraph.report import figures
+    from attrigraph.report import causal, figures, trigger_picture
     from attrigraph.report.truth_figure import caption, credit_and_truth
 except ModuleNotFoundError as error:
     raise MissingExtraError(
@@ -22,7 +22,7 @@ except ModuleNotFoundError as error:
     ) from error
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import plotly.graph_objects as go
 
@@ -42,17 +42,23 @@ def render(data: ReportData) -> str:
     """The HTML of the page, with all scripts and figures; it needs no network."""
     first = data.levels[0]
     channels = figures.ranked_keys(first)
+    colour = {key: figures.colour_of(key, channels) for key in channels}
     return template("report.html.j2").render(
         data=data,
         observed=first.observed,
         comparison=_comparison(data),
+        causal_models=causal.summaries(first, colour, max_rows=MAX_TABLE_ROWS),
+        shown=_shown(first),
+        width=trigger_picture.WIDTH,
+        left=trigger_picture.LEFT,
+        right=trigger_picture.RIGHT,
         levels=_levels(data),
         flow=embed(figures.journey_flow(data.flows, channels)) if data.flows else None,
         lengths=embed(figures.path_lengths(data.converting_by_length, data.others_by_length)),
         lags=embed(figures.time_to_conversion(data.days_to_conversion))
         if len(data.days_to_conversion)
         else None,
-        colour={key: figures.colour_of(key, channels) for key in channels},
+        colour=colour,
         unknown=UNKNOWN,
     )
 
@@ -147,9 +153,10 @@ def _levels(data: ReportData) -> list[dict[str, Any]]:
 def _level(attribution: Attribution, data: ReportData) -> dict[str, Any]:
     keys = figures.ranked_keys(attribution)
     models = list(attribution.models.values())
+    columns = _columns(models)
     return {
         "by": attribution.by,
-        "columns": _columns(models),
+        "columns": columns,
         "caused": [model.model for model in models if model.incremental],
         "rules": [model.model for model in models if not model.incremental],
         "keys": keys[:MAX_TABLE_ROWS],
@@ -160,7 +167,13 @@ def _level(attribution: Attribution, data: ReportData) -> dict[str, Any]:
             model.model: {credit.key: credit for credit in model.credits} for model in models
         },
         "shade": {model.model: figures.share_of_largest(model) for model in models},
-        "shown": whole if attribution.observed.conversions >= MIN_WITHOUT_DECIMALS else number,
+        "shown": _shown(attribution),
+        "captured": any(model.captured.conversions for model in models),
+        "n_causal_columns": sum(
+            1 + column["interval"] + column["captured"]
+            for column in columns
+            if column["model"].incremental
+        ),
         "costs": data.costs.get(attribution.by, {}),
         "figure": embed(figures.credit_by_model(attribution)),
         "far_off": figures.far_off(models),
@@ -171,9 +184,16 @@ def _columns(models: Sequence[ModelCredits]) -> list[dict[str, Any]]:
     """The models in the order of the table: incremental models come first."""
     columns = []
     for model in sorted(models, key=lambda model: not model.incremental):
-        interval = model.incremental and any(c.low is not None for c in model.credits)
-        columns.append({"model": model, "interval": interval})
+        unsure = any(c.low is not None or c.identified is False for c in model.credits)
+        interval = model.incremental and unsure
+        captured = bool(model.captured.conversions)
+        columns.append({"model": model, "interval": interval, "captured": captured})
     return columns
+
+
+def _shown(attribution: Attribution) -> Callable[[float], str]:
+    """How credits are written: without decimals where there are many conversions."""
+    return whole if attribution.observed.conversions >= MIN_WITHOUT_DECIMALS else number
 
 
 def embed(figure: go.Figure) -> str:

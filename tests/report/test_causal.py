@@ -1,0 +1,51 @@
+"""The first screen of causal models: parts, channels that are not identified, triggers."""
+
+from __future__ import annotations
+
+from attrigraph.domain import (
+    Amount,
+    Attribution,
+    Credit,
+    ModelCredits,
+    Observed,
+    TriggeredShare,
+)
+from attrigraph.report.causal import MAX_PAIRS, summaries
+
+
+def attribution(*models: ModelCredits) -> Attribution:
+    return Attribution("channel", Observed(9, 9, 9.0), {model.model: model for model in models})
+
+
+def model(*credits: Credit, name: str = "incremental", shares: int = 0) -> ModelCredits:
+    triggered = tuple(TriggeredShare("a", f"c{n}", 0.5, 0.0, 1.0) for n in range(shares))
+    return ModelCredits(name, True, Amount(1.0, 1.0), credits, triggered=triggered)
+
+
+def test_only_causal_models_are_on_the_first_screen() -> None:
+    rule = ModelCredits("linear", False, Amount(0.0, 0.0), ())
+    found = summaries(attribution(rule, model()), {}, max_rows=9)
+    assert [summary.model.model for summary in found] == ["incremental"]
+    assert (found[0].tested, found[0].picture) == (False, None)
+
+
+def test_a_channel_that_is_not_identified_has_its_sentences() -> None:
+    credits = (
+        Credit("a", 2.0, 2.0, identified=True),
+        Credit("b", 1.5, 1.0, identified=False, reasons=("collinear", "few-conversions")),
+        Credit("c", -1.0, 1.0),
+    )
+    (summary,) = summaries(attribution(model(*credits)), {}, max_rows=9)
+    assert summary.caused == 2.5
+    assert summary.tested
+    assert [len(row.sentences) for row in summary.rows] == [0, 2, 0]
+    assert summary.rows[1].sentences[0].startswith("b almost always runs together")
+
+
+def test_channels_and_pairs_are_limited() -> None:
+    credits = tuple(Credit(str(n), 1.0, 1.0) for n in range(5))
+    summary = summaries(attribution(model(*credits, shares=MAX_PAIRS + 3)), {}, max_rows=4)[0]
+    assert (len(summary.rows), summary.caused) == (4, 5.0)
+    assert (len(summary.shares), summary.hidden) == (MAX_PAIRS, 3)
+    assert summary.picture is not None
+    assert len(summary.picture.bands) == MAX_PAIRS
