@@ -126,20 +126,23 @@ def _hurdle(count: NDArray[np.float64], weight: NDArray[np.float64]) -> tuple[fl
         density = _log_density(count[touched], mean, shape) - truncated
         return float(_prior(parameter) - density.sum())
 
-    with_zeros = _minimum(all_counts)
-    without = _minimum(positive_counts)
+    with_zeros = _minimum(all_counts, np.zeros(2))
+    mean = np.log(count[touched].sum() / weight[touched].sum())
+    without = _minimum(positive_counts, np.array([mean, 0.0]))
     zeros = len(count) * (share * np.log(share) + (1 - share) * np.log(1 - share))
     ratio = 2 * (all_counts(with_zeros) - positive_counts(without) + zeros)
     expected_zeros = np.exp(_log_zero(weight * np.exp(without[0]), np.exp(without[1]))).mean()
     return float(1 - share - expected_zeros), float(np.sqrt(max(ratio, 0.0)))
 
 
-def _minimum(loss: Callable[[NDArray[np.float64]], float]) -> NDArray[np.float64]:
+def _minimum(
+    loss: Callable[[NDArray[np.float64]], float], start: NDArray[np.float64]
+) -> NDArray[np.float64]:
     found = minimize(
         loss,
-        np.zeros(2),
+        start,
         method="Nelder-Mead",
-        options={"xatol": 0.01, "fatol": 0.05, "maxfev": 80},
+        options={"xatol": 0.01, "fatol": 0.05, "maxfev": 200},
     )
     return np.asarray(found.x)
 
