@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from attrigraph.attribution.credit import conservation
+from attrigraph.attribution.incremental.basket import raised_value
 from attrigraph.attribution.incremental.experiments.lift_test import LiftTest
 from attrigraph.attribution.incremental.fitted import fit_incremental
 from attrigraph.attribution.incremental.touch_credit import credit_touches
@@ -128,10 +129,15 @@ def test_path_level_values_and_organic_sum_to_each_conversion(run: Any) -> None:
     assert ((paths.chance > 0) & (paths.chance < 1)).all()
 
 
-def test_value_is_the_same_part_of_the_conversions_value(run: Any) -> None:
-    credit = run.touch_credit()
-    worth = FACTS.conversions.value[credit.conversion]
-    assert credit.value == pytest.approx(credit.credit * worth, rel=1e-12)
+def test_value_is_the_part_of_the_conversions_value_and_what_channels_add_to_it(run: Any) -> None:
+    credited, histories = run.touches, run.population.histories
+    paths = run.paths
+    raised = raised_value(
+        histories, run.channel_credit.response, paths, run.channel_credit.baskets
+    ).value
+    pairs = len(paths.touch)
+    same_part = credited.credit[:pairs] * histories.value[paths.conversion]
+    assert credited.value[:pairs] == pytest.approx(same_part + raised, rel=1e-12)
 
 
 def test_touch_credit_sums_to_channel_credit_that_lift_tests_turn_around(run: Any) -> None:

@@ -34,6 +34,7 @@ def ranked_lines(
     by_position: Amounts | None = None,
     *,
     wide_deviations: Amounts | None = None,
+    value_deviations: Amounts | None = None,
 ) -> tuple[tuple[Credit, ...], Chances | None]:
     """Lines by falling conversions, equal ones by key with the unknown one last.
 
@@ -46,6 +47,7 @@ def ranked_lines(
         by_position: ``[n_keys, longest]``, conversions by place in the journey.
         wide_deviations: ``[draws, n_keys]``, draws that contain bias as well. Intervals and ranking
             are then of these, and ``deviations`` gives the intervals of chance alone.
+        value_deviations: ``[draws, n_keys]``, draws of the value less its estimate.
 
     Returns:
         The lines, and for each key the chance that it ranks above each other one: the share of
@@ -61,6 +63,7 @@ def ranked_lines(
     amounts = conversions[order]
     ends = _ends(amounts, drawn, np.array(order))
     chance_ends = _ends(amounts, by_chance, np.array(order))
+    value_ends = _ends(value[order], _drawn(value_deviations), np.array(order))
     lines = tuple(
         Credit(
             key=name,
@@ -72,9 +75,18 @@ def ranked_lines(
             prob_ranked_above_next=above,
             chance_low=by_chance_alone[0],
             chance_high=by_chance_alone[1],
+            value_low=of_value[0],
+            value_high=of_value[1],
         )
-        for i, name, conversions_of, value_of, (low, high, above), by_chance_alone in zip(
-            order, names, amounts.tolist(), value[order].tolist(), ends, chance_ends, strict=True
+        for i, name, conversions_of, value_of, (low, high, above), by_chance_alone, of_value in zip(
+            order,
+            names,
+            amounts.tolist(),
+            value[order].tolist(),
+            ends,
+            chance_ends,
+            value_ends,
+            strict=True,
         )
     )
     if drawn is None or len(keys) > MAX_COMPARED:

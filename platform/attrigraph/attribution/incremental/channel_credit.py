@@ -9,6 +9,7 @@ import numpy as np
 
 from attrigraph.attribution.credit.bootstrap import PoissonWeights
 from attrigraph.attribution.incremental.adstock import pair_touches
+from attrigraph.attribution.incremental.basket import BasketEffects, fit_baskets
 from attrigraph.attribution.incremental.conditions import Conditions, learn_conditions
 from attrigraph.attribution.incremental.game import Coalitions, Scene, Table, coalitions_of, play
 from attrigraph.attribution.incremental.influence import influence_of_parameters
@@ -87,6 +88,7 @@ class IncrementalCredit:
         values: float64 ``[coalitions]``, conversions when only these channels run; touches that
             other channels triggered are kept.
         weights: the bootstrap weights of customers.
+        baskets: effects on the value of conversions.
         calibration: what experiments and the prior of bias add; None before they do.
     """
 
@@ -103,6 +105,7 @@ class IncrementalCredit:
     coalitions: Coalitions
     values: NDArray[np.float64]
     weights: PoissonWeights
+    baskets: BasketEffects
     calibration: Calibration | None = None
 
     @property
@@ -152,6 +155,7 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
         coalitions=coalitions,
         values=scale * totals.values,
         weights=weights,
+        baskets=fit_baskets(histories, response),
     )
 
 

@@ -18,13 +18,14 @@ is the conversion's baseline, which may be negative.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from attrigraph.attribution.credit.ranked_lines import ranked_lines
 from attrigraph.attribution.credit.touches import TouchCredit
+from attrigraph.attribution.incremental.basket import raised_value
 from attrigraph.domain import Amount
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class CreditedTouches:
             the mean value if unassigned.
         spread: float64 ``[pairs]``, the pair's fraction of its channel's difference; sums to 1 per
             channel.
+        value_error: float64 ``[pairs]``, change of the value per sd of its channel's effect on
+            values; 0 where the model has none.
     """
 
     touch: NDArray[np.int64]
@@ -61,6 +64,7 @@ class CreditedTouches:
     credit: NDArray[np.float64]
     value: NDArray[np.float64]
     spread: NDArray[np.float64]
+    value_error: NDArray[np.float64]
 
 
 def credit_touches(
@@ -73,9 +77,15 @@ def credit_touches(
         answer: credit by channel.
         paths: path-level credit of all conversions by ``answer.response``.
     """
-    return reconcile(
+    credited = reconcile(
         histories, answer.credit, paths.touch, paths.conversion, paths.credit, left=paths.left
     )
+    raised = raised_value(histories, answer.response, paths, answer.baskets)
+    pairs = len(paths.touch)
+    value, error = credited.value.copy(), credited.value_error.copy()
+    value[:pairs] += raised.value
+    error[:pairs] += raised.error
+    return replace(credited, value=value, value_error=error)
 
 
 def reconcile(
@@ -109,7 +119,9 @@ def reconcile(
     conversion_value = np.where(
         conversion >= 0, histories.value[conversion], histories.value.mean()
     )
-    return CreditedTouches(touch, conversion, reconciled, reconciled * conversion_value, spread)
+    return CreditedTouches(
+        touch, conversion, reconciled, reconciled * conversion_value, spread, np.zeros(len(touch))
+    )
 
 
 def _by_size(
@@ -164,12 +176,15 @@ class RolledUp:
         value: float64 ``[groups]``, currency.
         deviations: float64 ``[draws, groups]``, draws minus credit, by chance alone.
         wide_deviations: the same by chance and bias; None if the model does not estimate its bias.
+        value_deviations: float64 ``[draws, groups]``, draws minus value, by chance and by what
+            bias the model estimates.
     """
 
     credit: NDArray[np.float64]
     value: NDArray[np.float64]
     deviations: NDArray[np.float64]
     wide_deviations: NDArray[np.float64] | None
+    value_deviations: NDArray[np.float64]
 
 
 def roll_up(
@@ -196,22 +211,37 @@ def roll_up(
     keys = len(histories.keys)
     cell = key * groups + member
     group_spread = np.bincount(cell, touches.spread, keys * groups).reshape(keys, groups)
+    mean_value = np.where(
+        touches.conversion >= 0, histories.value[touches.conversion], histories.value.mean()
+    )
+    value_spread = np.bincount(cell, touches.spread * mean_value, keys * groups)
+    value_spread = value_spread.reshape(keys, groups)
+    value_error = np.bincount(cell, touches.value_error, keys * groups).reshape(keys, groups)
     assigned = touches.conversion >= 0
     customer = histories.customer[touches.touch[assigned]]
     converters, column = np.unique(customer, return_inverse=True)
     weights = answer.weights.of(converters)
     deviations = np.empty((len(weights), groups))
+    noise = np.random.default_rng(answer.weights.seed).standard_normal((len(weights), keys))
+    value_deviations = noise @ value_error
     for draw, weight in enumerate(weights):
-        change = (weight[column] - 1.0) * touches.credit[assigned]
+        factor = weight[column] - 1.0
+        change = factor * touches.credit[assigned]
         resampled = np.bincount(cell[assigned], change, keys * groups).reshape(keys, groups)
         remainder = answer.deviations[draw] - resampled.sum(axis=1)
         deviations[draw] = resampled.sum(axis=0) + remainder @ group_spread
+        value_deviations[draw] += remainder @ value_spread + np.bincount(
+            member[assigned], factor * touches.value[assigned], groups
+        )
     wide = answer.wide_deviations
+    if wide is not None:
+        value_deviations += (wide - answer.deviations) @ value_spread
     return RolledUp(
         np.bincount(member, touches.credit, groups).astype(np.float64),
         np.bincount(member, touches.value, groups).astype(np.float64),
         deviations,
         None if wide is None else deviations + (wide - answer.deviations) @ group_spread,
+        value_deviations,
     )
 
 
@@ -244,6 +274,7 @@ def ranked_by(
         rolled.value,
         rolled.deviations,
         wide_deviations=rolled.wide_deviations,
+        value_deviations=rolled.value_deviations,
     )
     baseline = Amount(
         len(histories.converter) - math.fsum(line.conversions for line in lines),
