@@ -2,14 +2,22 @@
 
 A display ad leads people to search for the brand; the ad caused this search. Intent makes both more
 frequent, but it does not make searches come *after* the ad rather than before it. Triggered touches
-are therefore estimated within customers, as the excess after a touch over the customer's own rate
-(least squares for point processes with a level for each customer; Reynaud-Bouret &
-Schbath 2010, Adaptive Estimation for Hawkes Processes):
+are therefore estimated within customers, as the excess after a touch minus the excess before it,
+over the customer's own rate (least squares for point processes with a level for each customer;
+Reynaud-Bouret & Schbath 2010, Adaptive Estimation for Hawkes Processes):
 
-    intensity of channel c of customer i at t  =  level_i f_c(t) + sum_p sum_lags theta_pl X_ipl(t)
+    intensity of channel c of customer i at t
+        =  level_i f_c(t) + sum_p sum_lags (theta_pl X_ipl(t) + sigma_pl (X_ipl(t) + Y_ipl(t)))
 
-where X counts the customer's touches of parent p whose lag to t falls in bin l, by its width, and
-f_c is the channel's rate over time in the whole population. The level is projected out exactly.
+where X counts the customer's touches of parent p whose lag to t falls in bin l, by its width, Y
+counts those that come *later* by the same lag, and f_c is the channel's rate over time in the whole
+population. The level is projected out exactly. Whatever brings touches of both channels together
+without an order (channels bought together, sessions, intent that moves, ids of short life) is
+sigma; only theta, the asymmetry, is a trigger.
+
+No touch prevents others in this model: theta is the nearest non-negative vector in the metric of
+its covariance (Lawson & Hanson 1974, Solving Least Squares Problems), and an intensity is never
+negative. Standard errors are those of the unconstrained estimate, clustered by customer.
 """
 
 from __future__ import annotations
@@ -19,6 +27,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
+from scipy.optimize import nnls
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,6 +45,16 @@ estimated so poorly in a short window that their noise would hide the first ones
 MIN_LAST_BIN_Z = 2.0
 """Minimum z-score of the last lag bin that is kept."""
 
+MIN_MUTUAL_SHARE = 0.1
+"""Minimum share of each channel's touches that follow the other's touches beyond its own rate, for
+a pair to be mutual. Less than this moves too little credit to matter.
+"""
+
+SYMMETRIC_RIDGE = 0.01
+"""Ridge on the symmetric excess, relative to its diagonal. In a window that is not much longer than
+the lags, touches before and after any time add up to the customer's total, which is projected out.
+"""
+
 PROBES = 10
 """Random times per customer for the Monte Carlo integrals."""
 
@@ -46,13 +65,16 @@ class Triggers:
 
     Attributes:
         mean: float64 ``[keys, keys, bins]``, touches of the second channel that a touch of the
-            first causes within each lag bin; 0 if not significant, and beyond the last
-            significant bin.
+            first causes within each lag bin, not negative; 0 if not significant, and beyond the
+            last significant bin.
         error: float64 ``[keys, keys]``, standard error of the sum up to that bin.
+        mutual: pairs of channels whose touches follow each other in both directions, so that
+            neither is known to trigger the other; their ``mean`` is 0.
     """
 
     mean: NDArray[np.float64]
     error: NDArray[np.float64]
+    mutual: tuple[tuple[int, int], ...] = ()
 
     def expected(
         self,
@@ -77,56 +99,143 @@ class Triggers:
 def fit_triggers(histories: Histories, rng: np.random.Generator) -> Triggers:
     """Estimate triggered touches between all ordered pairs of channels."""
     keys = len(histories.keys)
-    bins = len(LAGS) - 1
-    mean = np.zeros((keys, keys, bins))
+    mean = np.zeros((keys, keys, len(LAGS) - 1))
     error = np.zeros((keys, keys))
+    follows = np.zeros((keys, keys), dtype=bool)
     lagged = _LaggedTouches.of(histories)
     random_times = _RandomTimes.sample(lagged, rng)
-    touched = np.bincount(histories.key, minlength=keys) > 0
-    for child in np.flatnonzero(touched).tolist():
+    touches = np.bincount(histories.key, minlength=keys)
+    touched = np.flatnonzero(touches).tolist()
+    for child in touched:
         sums = _sums_of(child, lagged, random_times, rng)
-        parents = [p for p in np.flatnonzero(touched).tolist() if p != child]
-        while parents:
-            theta, covariance = sums.estimate(parents)
-            kept, deviation_kept, z_score = _significant(theta, covariance)
-            is_significant = z_score > MIN_CUMULATIVE_Z
-            if is_significant.all():
-                mean[parents, child], error[parents, child] = kept, deviation_kept
-                break
-            parents = [
-                p for p, kept_parent in zip(parents, is_significant, strict=True) if kept_parent
-            ]
-    return Triggers(mean, error)
+        parents = [p for p in touched if p != child]
+        if not parents:
+            break
+        after = sums.estimate(parents).after
+        follows[parents, child] = _follows(after, touches[parents] / touches[child])
+        mean[:, child], error[:, child] = _triggers_of(sums, parents)
+    mutual = _mutual(mean, follows)
+    for pair in mutual:
+        mean[pair], error[pair] = 0.0, 0.0
+        mean[pair[::-1]], error[pair[::-1]] = 0.0, 0.0
+    return Triggers(mean, error, mutual)
 
 
-def _significant(
-    theta: NDArray[np.float64], covariance: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Triggered touches of each parent, without insignificant late bins.
+def _triggers_of(
+    sums: _Sums, parents: list[int]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Significant triggered touches of one child ``[keys, bins]``, and errors of sums ``[keys]``.
+
+    Parents that are not significant are left out until all are.
+    """
+    keys = len(sums.excess)
+    mean, error = np.zeros((keys, len(LAGS) - 1)), np.zeros(keys)
+    while parents:
+        triggered = sums.estimate(parents).triggered
+        last, deviation, z_score = triggered.significance()
+        is_significant = z_score > MIN_CUMULATIVE_Z
+        if is_significant.all():
+            mean[parents], error[parents] = triggered.non_negative(last), deviation
+            break
+        parents = [p for p, kept in zip(parents, is_significant, strict=True) if kept]
+    return mean, error
+
+
+def _mutual(mean: NDArray[np.float64], follows: NDArray[np.bool_]) -> tuple[tuple[int, int], ...]:
+    """Pairs that trigger each other, or follow each other without an order."""
+    triggers = mean.any(axis=2)
+    ordered = triggers ^ triggers.T
+    both = (triggers & triggers.T) | (follows & follows.T & ~ordered)
+    return tuple((int(a), int(b)) for a, b in np.argwhere(np.triu(both, 1)))
+
+
+def _follows(after: _Touches, ratio: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether the child's touches follow each parent's, for whatever reason, ``[parents]``.
 
     Args:
-        theta: ``[parents, bins]``.
-        covariance: ``[parents, bins, bins]``.
-
-    Returns:
-        Touches ``[parents, bins]``; the standard error ``[parents]`` of their sum; and the
-        z-score ``[parents]`` of the cumulative sum at its most significant bin.
+        after: excess of the child's touches after a touch of each parent.
+        ratio: touches of the parent per touch of the child, ``[parents]``.
     """
-    up_to = np.tri(theta.shape[1])
-    deviation = np.sqrt(np.einsum("kb,pbc,kc->pk", up_to, covariance, up_to))
-    z_score = theta.cumsum(axis=1) / np.maximum(deviation, 1e-12)
-    bin_z = theta / np.maximum(np.sqrt(np.diagonal(covariance, axis1=1, axis2=2)), 1e-12)
-    bins = np.arange(theta.shape[1])
-    last_significant = np.where(bin_z > MIN_LAST_BIN_Z, bins, 0).max(axis=1)
-    last = np.maximum(last_significant, z_score.argmax(axis=1))
-    parent = np.arange(len(theta))
-    kept = np.where(bins <= last[:, None], theta, 0.0)
-    return kept, deviation[parent, last], z_score.max(axis=1)
+    share = ratio * after.mean.cumsum(axis=1).max(axis=1)
+    return np.asarray((after.significance()[2] > MIN_CUMULATIVE_Z) & (share > MIN_MUTUAL_SHARE))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Touches:
+    """Touches of one child after a touch of each parent, by lag.
+
+    Attributes:
+        mean: float64 ``[parents, bins]``; may be negative.
+        covariance: float64 ``[parents, bins, parents, bins]``.
+    """
+
+    mean: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+
+    def significance(
+        self,
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+        """The last significant bin, and how significant the sums are, each ``[parents]``.
+
+        Returns:
+            The last bin; the standard error of the sum up to it; and the z-score of the cumulative
+            sum at its most significant bin.
+        """
+        bins = np.arange(self.mean.shape[1])
+        parent = np.arange(len(self.mean))
+        own = self.covariance[parent, :, parent, :]
+        up_to = np.tri(len(bins))
+        deviation = np.sqrt(np.einsum("kb,pbc,kc->pk", up_to, own, up_to))
+        z_score = self.mean.cumsum(axis=1) / np.maximum(deviation, 1e-12)
+        bin_z = self.mean / np.maximum(np.sqrt(np.diagonal(own, axis1=1, axis2=2)), 1e-12)
+        last_significant = np.where(bin_z > MIN_LAST_BIN_Z, bins, 0).max(axis=1)
+        last = np.maximum(last_significant, z_score.argmax(axis=1))
+        return last, deviation[parent, last], z_score.max(axis=1)
+
+    def non_negative(self, last: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The nearest non-negative touches ``[parents, bins]`` that are 0 after the last bins."""
+        kept = np.arange(self.mean.shape[1]) <= last[:, None]
+        columns = np.flatnonzero(kept)
+        covariance = self.covariance.reshape(kept.size, kept.size)[np.ix_(columns, columns)]
+        scale = np.sqrt(np.maximum(np.diagonal(covariance), 1e-24))
+        correlation = covariance / np.outer(scale, scale) + 1e-6 * np.eye(len(columns))
+        whiten = np.linalg.inv(np.linalg.cholesky(correlation))
+        nearest, _ = nnls(whiten, whiten @ (self.mean[kept] / scale))
+        touches = np.zeros(kept.shape)
+        touches[kept] = nearest * scale
+        return touches
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Estimate:
+    """Coefficients of one child's intensity.
+
+    Attributes:
+        mean: float64 ``[parents, 2 * bins]``, theta, then sigma.
+        covariance: float64 ``[parents, 2 * bins, parents, 2 * bins]``.
+    """
+
+    mean: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+
+    @property
+    def triggered(self) -> _Touches:
+        """Theta: the excess after a touch minus the excess before it."""
+        bins = self.mean.shape[1] // 2
+        return _Touches(self.mean[:, :bins], self.covariance[:, :bins, :, :bins])
+
+    @property
+    def after(self) -> _Touches:
+        """Theta + sigma: the excess after a touch."""
+        bins = self.mean.shape[1] // 2
+        both = np.tile(np.eye(bins), 2)
+        covariance = np.einsum("bx,pxqy,cy->pbqc", both, self.covariance, both)
+        return _Touches(self.mean @ both.T, np.asarray(covariance))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _LaggedTouches:
-    """Touches of each channel by lag before a time.
+    """Touches of each channel by lag before a time, and by lag before or after it.
 
     They are differences of cumulative counts, so the cost of a time does not depend on how many
     touches its customer has.
@@ -149,13 +258,13 @@ class _LaggedTouches:
     def per_customer(
         self, customer: NDArray[np.int64], time: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Touches per day of lag, summed over each customer's times ``[customers, keys, bins]``."""
+        """Touches per day of lag, summed over customers' times ``[customers, keys, 2 * bins]``."""
         return self._summed(customer, self._touches_per_day(customer, time))
 
     def gram(
         self, customer: NDArray[np.int64], time: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The sums of ``per_customer``, and the Gram matrix ``[keys * bins, keys * bins]``."""
+        """The sums of ``per_customer``, and their Gram matrix ``[keys * 2 * bins] * 2``."""
         density = self._touches_per_day(customer, time)
         flat = density.reshape(len(customer), -1)
         return self._summed(customer, density), flat.T @ flat
@@ -172,16 +281,31 @@ class _LaggedTouches:
     def _touches_per_day(
         self, customer: NDArray[np.int64], time: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Touches per day of lag ``[times, keys, bins]``; a bin includes its upper lag only."""
-        density = np.empty((len(customer), self.cumulative.shape[1], len(LAGS) - 1))
-        until = self.cumulative[self.histories.touches_before(customer, time)]
-        for lag in range(len(LAGS) - 1):
-            # the window begins at 0: there are no touches before
+        """Touches per day of lag ``[times, keys, 2 * bins]``: X, then X + Y.
+
+        A bin includes its upper lag only, so touches of the same time are in no bin.
+        """
+        bins = len(LAGS) - 1
+        density = np.empty((len(customer), self.cumulative.shape[1], 2 * bins))
+        before = self.cumulative[self.histories.touches_before(customer, time)]
+        until = self.cumulative[self._touches_until(customer, time)]
+        for lag in range(bins):
+            width = LAGS[lag + 1] - LAGS[lag]
+            # the window begins at 0 and ends at ``days``: there are no touches outside
             edge = np.maximum(time - LAGS[lag + 1], -1.0)
             earlier = self.cumulative[self.histories.touches_before(customer, edge)]
-            density[:, :, lag] = (until - earlier) / (LAGS[lag + 1] - LAGS[lag])
-            until = earlier
+            edge = np.minimum(time + LAGS[lag + 1], self.histories.days + 0.5)
+            later = self.cumulative[self._touches_until(customer, edge)]
+            density[:, :, lag] = (before - earlier) / width
+            density[:, :, bins + lag] = density[:, :, lag] + (later - until) / width
+            before, until = earlier, later
         return density
+
+    def _touches_until(
+        self, customer: NDArray[np.int64], time: NDArray[np.float64]
+    ) -> NDArray[np.int64]:
+        """For each customer and time, the row after the last touch up to it."""
+        return self.histories.touches_before(customer, np.nextafter(time, np.inf))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -189,8 +313,8 @@ class _RandomTimes:
     """Touches before random times, for Monte Carlo integrals over time.
 
     Attributes:
-        mean: float64 ``[customers, keys, bins]``.
-        gram: float64 ``[keys * bins, keys * bins]``.
+        mean: float64 ``[customers, keys, 2 * bins]``.
+        gram: float64 ``[keys * 2 * bins, keys * 2 * bins]``.
     """
 
     mean: NDArray[np.float64]
@@ -208,31 +332,33 @@ class _RandomTimes:
 class _Sums:
     """Sums over customers in the estimating equations of one child.
 
-    With m_i the mean of X over the channel's calendar, they are ``sum at children (X - m_i) =
-    theta * integral (X - m_i) X dt``.
+    With Z = (X, X + Y) and m_i its mean over the channel's calendar, they are ``sum at children
+    (Z - m_i) = integral (Z - m_i) Z dt (theta, sigma)``.
 
     Attributes:
-        excess: float64 ``[keys, bins]``, the left side.
-        gram: float64 ``[keys, bins, keys, bins]``, the integral.
-        scatter: float64 ``[keys, bins, keys, bins]``, outer products of customers' terms of the
-            left side.
+        excess: float64 ``[keys, 2 * bins]``, the left side.
+        gram: float64 ``[keys, 2 * bins, keys, 2 * bins]``, the integral.
+        scatter: float64 ``[keys, 2 * bins, keys, 2 * bins]``, outer products of customers' terms of
+            the left side.
     """
 
     excess: NDArray[np.float64]
     gram: NDArray[np.float64]
     scatter: NDArray[np.float64]
 
-    def estimate(self, parents: list[int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Triggered touches ``[parents, bins]``, and their covariance ``[parents, bins, bins]``."""
-        bins = len(LAGS) - 1
-        columns = len(parents) * bins
-        chosen = np.ix_(parents, range(bins), parents, range(bins))
-        inverse = np.linalg.pinv(self.gram[chosen].reshape(columns, columns))
-        theta = inverse @ self.excess[parents].reshape(columns)
-        scatter = inverse @ self.scatter[chosen].reshape(columns, columns) @ inverse.T
-        blocks = scatter.reshape(len(parents), bins, len(parents), bins)
-        bin_z = np.arange(len(parents))
-        return theta.reshape(len(parents), bins), blocks[bin_z, :, bin_z, :]
+    def estimate(self, parents: list[int]) -> _Estimate:
+        """Coefficients of some parents."""
+        width = self.excess.shape[1]
+        columns = len(parents) * width
+        chosen = np.ix_(parents, range(width), parents, range(width))
+        gram = self.gram[chosen].reshape(columns, columns)
+        is_symmetric = np.tile(np.arange(width) >= width // 2, len(parents))
+        ridge = SYMMETRIC_RIDGE * np.abs(np.diagonal(gram)) * is_symmetric
+        inverse = np.linalg.pinv(gram + np.diag(ridge))
+        mean = np.asarray(inverse @ self.excess[parents].reshape(columns))
+        covariance = inverse @ self.scatter[chosen].reshape(columns, columns) @ inverse.T
+        shape = (len(parents), width)
+        return _Estimate(mean.reshape(shape), covariance.reshape(*shape, *shape))
 
 
 def _sums_of(

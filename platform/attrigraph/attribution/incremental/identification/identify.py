@@ -89,6 +89,7 @@ def identify(
         "no-overlap": reach(histories, evidence, response, rng).flagged(),
         "parameter-at-bound": parameter_at_bound(response.shape, credit.credit, credit.observed),
         "collinear": np.asarray(together.any(axis=1)),
+        "mutual-triggers": np.isin(np.arange(keys), response.conditions.triggers.mutual),
     }
     disagree, measured = _by_experiments(credit)
     found["experiments-disagree"] = disagree
