@@ -67,7 +67,7 @@ class Triggers:
         mean: float64 ``[keys, keys, bins]``, touches of the second channel that a touch of the
             first causes within each lag bin, not negative; 0 if not significant, and beyond the
             last significant bin.
-        error: float64 ``[keys, keys]``, standard error of the sum up to that bin.
+        error: float64 ``[keys, keys]``, standard error of their sum.
         mutual: pairs of channels whose touches follow each other in both directions, so that
             neither is known to trigger the other; their ``mean`` is 0.
     """
@@ -178,8 +178,9 @@ class _Touches:
         """The last significant bin, and how significant the sums are, each ``[parents]``.
 
         Returns:
-            The last bin; the standard error of the sum up to it; and the z-score of the cumulative
-            sum at its most significant bin.
+            The last bin; the standard error of the sum up to the bin after it, because chance
+            decides whether that one is kept; and the z-score of the cumulative sum at its most
+            significant bin.
         """
         bins = np.arange(self.mean.shape[1])
         parent = np.arange(len(self.mean))
@@ -190,7 +191,8 @@ class _Touches:
         bin_z = self.mean / np.maximum(np.sqrt(np.diagonal(own, axis1=1, axis2=2)), 1e-12)
         last_significant = np.where(bin_z > MIN_LAST_BIN_Z, bins, 0).max(axis=1)
         last = np.maximum(last_significant, z_score.argmax(axis=1))
-        return last, deviation[parent, last], z_score.max(axis=1)
+        next_bin = np.minimum(last + 1, bins[-1])
+        return last, deviation[parent, next_bin], z_score.max(axis=1)
 
     def non_negative(self, last: NDArray[np.int64]) -> NDArray[np.float64]:
         """The nearest non-negative touches ``[parents, bins]`` that are 0 after the last bins."""
