@@ -65,6 +65,9 @@ MOST_CREDIT: dict[tuple[str, str], float] = {
 These are 10 % (brand search) and 15 % of what a model without tests credits to such channels.
 """
 
+DELAYED = ("delayed-b2b",)
+"""Worlds whose effects come late, which the model's decay does not describe: a flag is right."""
+
 MOST_CAUSED = 0.05
 """Largest share of conversions that visits are said to cause, which cause none."""
 
@@ -72,7 +75,7 @@ MOST_VALUE_ERROR = 0.35
 MOST_PAIR_ERROR = 0.15
 
 MOST_ERROR_KEPT = 0.17
-"""Largest mean error over worlds in which every channel is identifiable and that have no own."""
+"""Largest mean error where assumptions hold, over worlds without a goal of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +114,12 @@ class Board:
 
     @property
     def keeping(self) -> list[str]:
-        """Worlds in which every channel is identifiable."""
-        return [name for name in self.plays if all(c.identifiable for c in self.of(name))]
+        """Worlds whose channels are all identifiable, by effects that decay from the touch on."""
+        return [
+            name
+            for name in self.plays
+            if name not in DELAYED and all(c.identifiable for c in self.of(name))
+        ]
 
 
 def play(world: World, truth: Truth) -> Play:
@@ -214,11 +221,9 @@ def _held_by_chance(one: Play) -> Iterator[bool]:
 def _of_world(name: str, plays: Sequence[Play]) -> Iterator[Figure]:
     if any(math.isnan(one.score.error) for one in plays):
         goal = at_most(MOST_CAUSED) if name.startswith("visits") else None
-        credited = [
-            math.fsum(abs(channel.credited) for channel in one.channels) / one.conversions
-            for one in plays
-        ]
-        yield Figure(f"{name}: caused", statistics.mean(credited), "of conversions", goal=goal)
+        # over all channels, as caused, captured and baseline add up to what was observed
+        credited = statistics.mean(abs(one.score.false_credit) for one in plays)
+        yield Figure(f"{name}: caused", credited, "of conversions", goal=goal)
         captured = statistics.mean(
             one.answer.captured.conversions / one.conversions for one in plays
         )
