@@ -346,7 +346,7 @@ def _write_run(
     run = replace(
         run,
         models=tuple(answers[0].models),
-        touch_model=_touch_model_of(run, answers[0], options),
+        touch_model=_touch_model_of(run, answers[0]),
     )
     credit = None if run.touch_model is None else analysis.touch_credit(run.touch_model)
     begin_run(driver, run)
@@ -363,15 +363,14 @@ def _write_run(
     return replace(run, summary=summary, finished=datetime.now(UTC), status="done")
 
 
-def _touch_model_of(run: Run, answer: Attribution, options: AttributionOptions) -> str | None:
-    """The run's touch model, or another one if its fit failed; None if that one was requested."""
+def _touch_model_of(run: Run, answer: Attribution) -> str | None:
+    """The run's touch model, or if its fit failed the one of the models that have an answer."""
     failed = {failure.model for failure in answer.failed}
     if run.touch_model not in failed:
         return run.touch_model
-    if options.touch_model == AUTO:
-        return resolve_touch_model(AUTO, tuple(answer.models))
-    logger.warning(f"no credit of single touches is written, because {run.touch_model} failed")
-    return None
+    other = resolve_touch_model(AUTO, tuple(answer.models))
+    logger.warning(f"touches have the credit of {other}, because {run.touch_model} failed")
+    return other
 
 
 def _publish(lock: JobLock, run: Run) -> None:

@@ -68,6 +68,19 @@ def test_touch_credit_sums_to_channel_credit(run: Any) -> None:
     assert by_channel == pytest.approx([lines[key] for key in names.keys], rel=1e-9)
 
 
+def test_captured_parts_of_touches_sum_to_those_of_channels(run: Any) -> None:
+    names = FACTS.touches.channel
+    place = run.channel_credit.keys.index("retargeting")
+    test = LiftTest("retargeting", 0.5 * run.channel_credit.removal[place], 5.0)
+    for fitted in (run, run.calibrated([test])):
+        credit = fitted.touch_credit()
+        by_channel = np.bincount(names.codes[credit.touch], credit.captured, len(names.keys))
+        lines = {line.key: line.captured for line in fitted.answer("channel").credits}
+        expected = [lines[key].conversions for key in names.keys]
+        assert by_channel == pytest.approx(expected, rel=1e-9)
+        assert sum(expected) > 0
+
+
 def test_touches_are_credited_for_later_conversions_of_their_own_customer(run: Any) -> None:
     credit = run.touch_credit()
     touches, conversions = FACTS.touches, FACTS.conversions

@@ -18,11 +18,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from attrigraph.attribution.credit import conservation
+from attrigraph.attribution.models import Incremental
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.multi_touch.registry import MODELS
 from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.domain import FailedModel
 from attrigraph.domain.credit import INTERVALS
-from attrigraph.errors import ConservationError, InputError, NeedsTimesError, StoreError
+from attrigraph.errors import (
+    ConservationError,
+    ConvergenceError,
+    InputError,
+    NeedsTimesError,
+    StoreError,
+)
 from attrigraph.graph.runs import acquire_job_lock, list_runs
 from attrigraph.services import attribute
 from attrigraph.services.attribute import (
@@ -39,6 +47,8 @@ from attrigraph.store.job_runs import read_runs
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from attrigraph.attribution.data import Data
+    from attrigraph.attribution.models import FittedModel
     from attrigraph.domain import Attribution, Level
     from attrigraph.settings import Settings
     from attrigraph.stores import Stores
@@ -137,8 +147,12 @@ def assert_same(one: Attribution, other: Attribution) -> None:
             for name_of in ("identified", "reasons"):
                 assert row[name_of] == others[key][name_of], (name, key, name_of)
             for number in (*INTERVALS, "captured", "captured_value"):
-                close = pytest.approx(others[key][number], rel=1e-4, abs=1e-4)
-                assert row[number] == close, (name, key, number)
+                expected = others[key][number]
+                if expected is None:
+                    assert row[number] is None, (name, key, number)
+                else:
+                    close = pytest.approx(expected, rel=1e-4, abs=1e-4)
+                    assert row[number] == close, (name, key, number)
         assert model.triggered == other.models[name].triggered
         assert model.advice == other.models[name].advice
         assert model.incremental is False
@@ -336,6 +350,26 @@ def test_only_as_many_old_runs_stay_as_are_kept(events: tuple[Stores, Path]) -> 
     kept = {run.id for run in list_runs(stores.driver, JOB)}
     assert kept == {answer.run for answer in asked[1:]}
     assert {row[0] for row in scores(stores)} == kept
+
+
+def test_a_failed_model_is_left_out_of_the_run_which_remembers_why(
+    events: tuple[Stores, Path], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fit(self: Incremental, data: Data) -> FittedModel:
+        raise ConvergenceError("50 steps were not enough")
+
+    stores, _ = events
+    monkeypatch.setattr(Incremental, "fit", fit)
+    options = AttributionOptions(models=("incremental", "linear"))
+    for _ in range(2):  # the second time the stored run is read
+        caplog.clear()
+        answer = of_graph(stores, options)
+        assert list(answer.models) == ["linear"]
+        assert answer.failed == (FailedModel("incremental", "50 steps were not enough", 8),)
+        assert "incremental is left out: 50 steps were not enough" in caplog.messages
+    (run,) = list_runs(stores.driver, JOB)
+    assert (run.models, run.touch_model) == (("linear",), "linear")
+    assert {row[0] for row in ask(stores, "MATCH ()-[c:CREDITED]->() RETURN c.model")} == {"linear"}
 
 
 def test_touch_credit_adds_up_to_what_is_assigned(events: tuple[Stores, Path]) -> None:

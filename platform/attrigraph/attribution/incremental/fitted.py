@@ -177,7 +177,7 @@ class FittedIncremental:
         """
         return with_captured(
             credit_of_events(self.touches, self.population),
-            captured_touches(self.population.histories, self.paths),
+            _captured(self.population, self.paths, self.channel_credit.calibration),
             self.population,
         )
 
