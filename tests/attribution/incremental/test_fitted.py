@@ -34,6 +34,14 @@ def test_answers_conserve_conversions_and_value(run: Any, by: Any) -> None:
     conservation.check(run.answer(by), observed)
 
 
+def test_triggered_touches_have_intervals_and_are_those_of_channels(run: Any) -> None:
+    shares = {(one.by, one.channel): one for one in run.answer("channel").triggered}
+    assert ("display", "brand search") in shares
+    for one in shares.values():
+        assert 0 <= one.low < one.share < one.high <= 1
+    assert run.answer("campaign").triggered == ()
+
+
 def test_campaigns_add_up_to_their_channels_and_creatives_to_their_campaigns(run: Any) -> None:
     creatives = {line.key: line for line in run.answer("creative").credits}
     campaigns = {line.key: line for line in run.answer("campaign").credits}

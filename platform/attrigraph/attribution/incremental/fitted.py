@@ -24,6 +24,7 @@ from attrigraph.attribution.incremental.experiments.targets import tested_touche
 from attrigraph.attribution.incremental.identification.identify import ROWS, identify
 from attrigraph.attribution.incremental.identification.lines import with_reasons
 from attrigraph.attribution.incremental.interactions import channel_interactions
+from attrigraph.attribution.incremental.mediation import triggered_shares
 from attrigraph.attribution.incremental.path_credit import EXACT_TOUCHES, credit_paths
 from attrigraph.attribution.incremental.population import population_of
 from attrigraph.attribution.incremental.touch_credit import (
@@ -51,7 +52,13 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.population import Population
     from attrigraph.attribution.incremental.touch_credit import CreditedTouches
     from attrigraph.attribution.incremental.tree_credit import TreeCredit
-    from attrigraph.domain import CustomerAttributes, EventTable, Experiment, Level
+    from attrigraph.domain import (
+        CustomerAttributes,
+        EventTable,
+        Experiment,
+        Level,
+        TriggeredShare,
+    )
 
 MODEL: Final = "incremental"
 
@@ -131,6 +138,7 @@ class FittedIncremental:
             assumptions=assumptions_of(self.population),
             prob_ranked_above=ranking,
             advice=self.identification.advice,
+            triggered=_triggered(self.channel_credit) if by == "channel" else (),
         )
 
     def calibrated(self, tests: Sequence[LiftTest]) -> FittedIncremental:
@@ -304,6 +312,12 @@ def _captured(
         return captured
     left = 1 - calibration.measured[population.histories.key[captured.touch]]
     return replace(captured, conversions=captured.conversions * left, value=captured.value * left)
+
+
+def _triggered(credit: IncrementalCredit) -> tuple[TriggeredShare, ...]:
+    """Which channels make touches of which."""
+    triggers = credit.response.conditions.triggers
+    return triggered_shares(credit.keys, credit.triggered, triggers)
 
 
 def _touch_note(paths: PathCredits) -> str:

@@ -7,15 +7,23 @@ gives all credit to the child, so half of the triggered share of the child's cre
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from attrigraph.domain import TriggeredShare
+from attrigraph.domain.credit import by_share
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from attrigraph.attribution.incremental.histories import Histories
     from attrigraph.attribution.incremental.triggers import Triggers
+
+Z_90: Final = 1.6449
+"""Standard errors from the middle of a normal 90 % interval to its ends."""
 
 
 def triggered_share(
@@ -39,6 +47,34 @@ def triggered_share(
         row = np.zeros(is_parent.sum(), dtype=np.int64)
         share[parent] = triggers.expected(row, key[is_parent], age[is_parent], 1)[0] / total
     return share
+
+
+def triggered_shares(
+    keys: Sequence[str | None], share: NDArray[np.float64], triggers: Triggers
+) -> tuple[TriggeredShare, ...]:
+    """The triggered shares by name, the largest first, with 90 % intervals.
+
+    A share is proportional to the touches that one touch triggers, so both have the same relative
+    standard error.
+
+    Args:
+        keys: names of the channels.
+        share: ``[parent, child]``, see ``triggered_share``.
+        triggers: touches caused by other touches, with their standard errors.
+    """
+    sums = triggers.mean.sum(axis=2)
+    half_width = Z_90 * share * triggers.error / np.where(sums > 0, sums, np.inf)
+    low, high = np.clip(share - half_width, 0.0, 1.0), np.clip(share + half_width, 0.0, 1.0)
+    return by_share(
+        TriggeredShare(
+            channel=keys[child],
+            by=keys[parent],
+            share=min(float(share[parent, child]), 1.0),
+            low=float(low[parent, child]),
+            high=float(high[parent, child]),
+        )
+        for parent, child in np.argwhere(share > 0)
+    )
 
 
 def transfer(share: NDArray[np.float64], part: float = 0.5) -> NDArray[np.float64]:
