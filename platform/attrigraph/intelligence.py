@@ -89,7 +89,7 @@ class MarketingIntelligence:
         population: int | None = None,
         draws: int = 200,
         seed: int = 0,
-        experiments: Path | Sequence[Experiment] = (),
+        experiments: Path | Sequence[Experiment] | None = None,
         allow_old_experiments: bool = False,
         touch_model: str | None = "auto",
         keep: int = 5,
@@ -129,7 +129,8 @@ class MarketingIntelligence:
                 without a customers table; None if it is not known.
             draws: bootstrap draws behind the intervals; 0 for no intervals.
             seed: random seed.
-            experiments: measured lifts that calibrate causal models: rows, or a CSV file.
+            experiments: measured lifts that calibrate causal models: rows, or a CSV file; None for
+                those in the graph, as far as they fit the data.
             allow_old_experiments: use experiments outside the dates of the data, too.
             touch_model: model whose credit of single touches is written into the graph; None for
                 none.
@@ -190,7 +191,7 @@ class MarketingIntelligence:
         window: tuple[datetime, datetime] | None = None,
         conversion_kinds: Sequence[str] = (),
         seed: int = 0,
-        experiments: Path | Sequence[Experiment] = (),
+        experiments: Path | Sequence[Experiment] | None = None,
         allow_old_experiments: bool = False,
     ) -> Interactions:
         """What pairs of channels cause together beyond what they cause separately.
@@ -206,7 +207,8 @@ class MarketingIntelligence:
                 None counts all.
             conversion_kinds: kinds of conversions that count; empty for all.
             seed: random seed.
-            experiments: measured lifts that calibrate the model: rows, or a CSV file.
+            experiments: measured lifts that calibrate the model: rows, or a CSV file; None for
+                those in the graph, as far as they fit the data.
             allow_old_experiments: use experiments outside the dates of the data, too.
 
         Returns:
@@ -280,11 +282,15 @@ def _in_memory(
     return False
 
 
-def _experiments(experiments: Path | Sequence[Experiment]) -> tuple[Experiment, ...]:
+def _experiments(
+    experiments: Path | Sequence[Experiment] | None,
+) -> tuple[Experiment, ...] | None:
     from pathlib import Path
 
     from attrigraph.staging.experiment_file import read_experiments
 
+    if experiments is None:
+        return None
     return read_experiments(experiments) if isinstance(experiments, Path) else tuple(experiments)
 
 

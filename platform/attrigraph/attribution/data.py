@@ -84,6 +84,8 @@ class EventData:
         customers: attributes known of customers before their exposure; None where none are known.
         experiments: measured lifts that calibrate models of incremental credit.
         allow_old_experiments: whether experiments outside the dates of the data are used.
+        leave_out_experiments: whether experiments that do not fit the data are left out with a
+            note, because nobody named them, instead of being an error.
     """
 
     events: EventTable
@@ -92,6 +94,7 @@ class EventData:
     customers: CustomerAttributes | None = None
     experiments: tuple[Experiment, ...] = ()
     allow_old_experiments: bool = False
+    leave_out_experiments: bool = False
     _questions: dict[Level, Question] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property

@@ -207,7 +207,11 @@ def _fit_incremental(data: EventData) -> FittedIncremental:
     run = incremental_model.fit_population(data.selection.events, population, options)
     if not data.experiments:
         return run
-    return run.calibrated_by(data.experiments, allow_outside=data.allow_old_experiments)
+    return run.calibrated_by(
+        data.experiments,
+        allow_outside=data.allow_old_experiments,
+        leave_out=data.leave_out_experiments,
+    )
 
 
 @dataclass(frozen=True)

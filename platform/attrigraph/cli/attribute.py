@@ -27,7 +27,7 @@ from attrigraph.cli.table_options import check_table_options, table_options
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
-    from attrigraph.domain import Attribution
+    from attrigraph.domain import Attribution, Experiment
     from attrigraph.runs.progress import Progress
     from attrigraph.services.attribute import AttributionOptions
 
@@ -68,6 +68,11 @@ GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep")
     metavar="FILE",
     help="incremental: experiments for calibration, as CSV with channel or campaign, lift, "
     "standard_error, start, end and more (see Loading data). --lift is the same.",
+)
+@click.option(
+    "--no-experiments",
+    is_flag=True,
+    help="Do not use the experiments that are stored in the graph or among the files.",
 )
 @click.option(
     "--old-experiments",
@@ -260,6 +265,8 @@ def _check_options(
     for name in unused:
         if is_given(context, name):
             raise InputError(f"{flag(context, name)} {reason}")
+    if context.params["experiments"] is not None and context.params["no_experiments"]:
+        raise InputError("--experiments and --no-experiments exclude each other; give one of them")
     if values and as_json:
         raise InputError("--values is for the table; --json has conversions and value")
     check_table_options(context)
@@ -271,7 +278,6 @@ def _options(parameters: dict[str, Any]) -> AttributionOptions:
     from attrigraph.attribution.observed.journeys import JourneyOptions
     from attrigraph.services.attribute import AttributionOptions
     from attrigraph.staging.audience_size import people_in
-    from attrigraph.staging.experiment_file import read_experiments
 
     model_options: dict[str, Any] = {
         name: parameters[name] for name in ("seed", "draws", "purchase_window")
@@ -299,11 +305,19 @@ def _options(parameters: dict[str, Any]) -> AttributionOptions:
         model_options=ModelOptions(**model_options),
         touch_model=None if parameters["touch_model"] == "none" else parameters["touch_model"],
         keep=parameters["keep"],
-        experiments=(
-            read_experiments(parameters["experiments"]) if parameters["experiments"] else ()
-        ),
+        experiments=_experiments(parameters),
         allow_old_experiments=parameters["old_experiments"],
     )
+
+
+def _experiments(parameters: dict[str, Any]) -> tuple[Experiment, ...] | None:
+    """The experiments that were named; None for those that are stored with the data."""
+    from attrigraph.staging.experiment_file import read_experiments
+
+    if parameters["no_experiments"]:
+        return ()
+    named = parameters["experiments"]
+    return None if named is None else read_experiments(named)
 
 
 def _days(text: str) -> float | None:

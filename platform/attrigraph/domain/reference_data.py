@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.domain.columns import Categorical, StringArray
+    from attrigraph.domain.experiment import Experiment
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ class References:
         targets: pairs (campaign id, audience id).
         shown_to: pairs (creative id, audience id) that touches name together.
         creative_days: daily figures.
+        experiments: experiments, by id.
     """
 
     channels: tuple[str, ...]
@@ -144,6 +146,7 @@ class References:
     targets: tuple[tuple[str, str], ...]
     shown_to: tuple[tuple[str, str], ...]
     creative_days: CreativeDays
+    experiments: tuple[Experiment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

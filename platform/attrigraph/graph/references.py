@@ -16,6 +16,7 @@ from neo4j import RoutingControl
 
 from attrigraph.errors import InputError
 from attrigraph.graph.catalogue import query
+from attrigraph.graph.experiments import write_experiments
 from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ def write_references(driver: Driver, references: References) -> None:
     _write_audience_tree(driver, references.audiences)
     _write_part_of(driver, references.creatives)
     _write_rows(driver, "merge_creative_days", day_rows(references.creative_days))
+    write_experiments(driver, references.experiments)
 
 
 def wire_creatives(driver: Driver, references: References) -> None:

@@ -29,6 +29,7 @@ from attrigraph.domain import LEVELS, CustomerAttributes
 from attrigraph.domain.columns import EPOCH
 from attrigraph.errors import InputError
 from attrigraph.graph.customer_attributes import read_customer_attributes
+from attrigraph.graph.experiments import link_run, read_experiments
 from attrigraph.graph.journeys import read_events
 from attrigraph.graph.run_summary import assigned_rows, read_attribution, summary_of, touch_rows
 from attrigraph.graph.runs import (
@@ -89,7 +90,8 @@ class AttributionOptions:
         touch_model: whose credit of single touches is written into the graph; None for none, and
             ``auto`` for the first causal model among the models, else ``linear``.
         keep: number of earlier runs to keep in the graph.
-        experiments: measured lifts that calibrate causal models.
+        experiments: measured lifts that calibrate causal models; None for those that are stored
+            with the data, as far as they fit them.
         allow_old_experiments: whether experiments outside the dates of the data are used.
 
     Raises:
@@ -102,7 +104,7 @@ class AttributionOptions:
     model_options: ModelOptions = field(default_factory=ModelOptions)
     touch_model: str | None = AUTO
     keep: int = DEFAULT_KEEP
-    experiments: tuple[Experiment, ...] = ()
+    experiments: tuple[Experiment, ...] | None = None
     allow_old_experiments: bool = False
 
     def __post_init__(self) -> None:
@@ -199,9 +201,12 @@ def _model_counter(progress: Progress, total: int) -> Callable[[], None]:
 
 
 def event_data(
-    events: EventTable, customers: CustomerAttributes | None, options: AttributionOptions
+    events: EventTable,
+    customers: CustomerAttributes | None,
+    options: AttributionOptions,
+    stored: tuple[Experiment, ...] = (),
 ) -> EventData:
-    """Events with these options.
+    """Events with these options, and the experiments stored with them unless options name others.
 
     The log names options that match nothing in them, and counts events whose order a rule decides.
     """
@@ -215,8 +220,9 @@ def event_data(
         options.journeys,
         options.model_options,
         customers,
-        options.experiments,
+        stored if options.experiments is None else options.experiments,
         options.allow_old_experiments,
+        leave_out_experiments=options.experiments is None,
     )
 
 
@@ -234,7 +240,8 @@ def graph_data(driver: Driver, options: AttributionOptions) -> EventData:
     )
     if not len(events.customers):
         raise InputError("the graph is empty; load touches and conversions into it first")
-    return event_data(events, read_customer_attributes(driver), options)
+    stored = read_experiments(driver) if options.experiments is None else ()
+    return event_data(events, read_customer_attributes(driver), options, stored)
 
 
 def choose_models(data: Data, options: AttributionOptions) -> tuple[str, ...]:
@@ -293,7 +300,7 @@ def _run_of(data: EventData, names: tuple[str, ...], options: AttributionOptions
         touch_model=resolve_touch_model(options.touch_model, names),
         journeys=options.journeys,
         model_options=options.model_options,
-        experiments=options.experiments,
+        experiments=data.experiments,
         allow_old_experiments=options.allow_old_experiments,
     )
     stored, read = parameters.to_json(), fingerprint(data.events, data.customers)
@@ -354,6 +361,7 @@ def _write_run(
         write_assigned(
             driver, run.id, level, assigned_rows(answer, events, options.journeys.window)
         )
+    link_run(driver, run.id, data.experiments)
     channels = answers[LEVELS.index("channel")].models
     write_triggers(driver, run.id, {name: model.triggered for name, model in channels.items()})
     summary = summary_of(answers, events, 0 if credit is None else len(credit))
@@ -404,7 +412,7 @@ def _staged_data(staged: Staged, options: AttributionOptions) -> Data:
         warn_about_unknown_names((), counts.keys, options)
         return PathData(counts, options.model_options)
     customers = CustomerAttributes.concatenate(list(staged.customer_attributes()))
-    return event_data(staged.events(), customers, options)
+    return event_data(staged.events(), customers, options, staged.references().experiments)
 
 
 def _path_counts(staged: Staged, options: AttributionOptions) -> PathCounts | None:

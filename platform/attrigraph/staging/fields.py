@@ -15,6 +15,7 @@ Rows = Literal[
     "creatives",
     "audiences",
     "creative-days",
+    "experiments",
 ]
 
 
@@ -114,6 +115,22 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
         "clicks": Field("count"),
         "conversions": Field("count"),
         "cost": Field("currency, >= 0"),
+    },
+    "experiments": {
+        "id": Field(
+            "the experiment, unique; from target and dates if absent", other_names=("experiment",)
+        ),
+        "kind": Field("holdout, geo, switchback or platform; absent is holdout"),
+        "channel": Field("the channel that was tested"),
+        "campaign": Field("or id of the campaign that was tested", other_names=("campaign_id",)),
+        "lift": Field("conversions it caused from start to end, all customers", necessary=True),
+        "standard_error": Field("of the lift, > 0", necessary=True),
+        "start": Field("first day, YYYY-MM-DD", necessary=True),
+        "end": Field("last day, inclusive, YYYY-MM-DD", necessary=True),
+        "spend": Field("spend on it from start to end, >= 0"),
+        "currency": Field("code of the currency of the spend, such as EUR"),
+        "population": Field("customers in the experiment, all groups together"),
+        "source": Field("who measured it, or where it is described"),
     },
 }
 """Fields by kind of row, in the order in which docs list them."""

@@ -30,6 +30,7 @@ TABLES: Final[dict[str, tuple[Table, ...]]] = {
     "creatives": (Table(rows="creatives"),),
     "audiences": (Table(rows="audiences"),),
     "creative-days": (Table(rows="creative-days"),),
+    "experiments": (Table(rows="experiments"),),
 }
 """The forms of files that each preset reads."""
 
@@ -43,6 +44,7 @@ PRESETS: Final[dict[str, str]] = {
     "creatives": "creatives and their elements",
     "audiences": "audiences and the audiences that contain them",
     "creative-days": "daily figures of creatives",
+    "experiments": "lifts of channels or campaigns that experiments measured",
 }
 """Names that ``--preset`` takes, each with what it reads."""
 

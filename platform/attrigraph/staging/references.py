@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrigraph.domain import Audience, Campaign, Creative, Element, References
 from attrigraph.staging.creative_days import creative_days
+from attrigraph.staging.experiment_rows import experiments
 from attrigraph.staging.path_counts import channels
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def collect(
         database.execute("SELECT creative, campaign FROM creative_campaigns").fetchall()
     )
     days = creative_days(database)
+    measured = experiments(database)
     parents = {
         str(entity.attributes["parent"])
         for entity in audiences.values()
@@ -47,10 +49,19 @@ def collect(
     }
     elements, has_element = _elements(creatives)
     return References(
-        channels=_sorted(_channels(database, separator), (channel for _, channel in runs_on)),
+        channels=_sorted(
+            _channels(database, separator),
+            (channel for _, channel in runs_on),
+            (one.channel for one in measured if one.channel),
+        ),
         campaigns=tuple(
             _campaign(key, campaigns.get(key))
-            for key in _sorted(_named(database, "campaign"), campaigns, creative_campaigns.values())
+            for key in _sorted(
+                _named(database, "campaign"),
+                campaigns,
+                creative_campaigns.values(),
+                (one.campaign for one in measured if one.campaign),
+            )
         ),
         creatives=tuple(
             _creative(key, creatives.get(key), creative_campaigns.get(key))
@@ -72,6 +83,7 @@ def collect(
         targets=tuple(sorted(targets)),
         shown_to=_shown_to(database),
         creative_days=days,
+        experiments=measured,
     )
 
 

@@ -12,6 +12,7 @@ from attrigraph.staging import (
     criteo,
     customer_rows,
     events,
+    experiment_rows,
     notes,
     path_rows,
     reference_rows,
@@ -40,6 +41,7 @@ CLOSED: Final = (
     "journey_touch",
     "creative_day",
     "customer_attribute",
+    "experiment",
     *(reference_rows.table_name(rows) for rows in reference_rows.ATTRIBUTES),
 )
 """Tables whose rows may have a reason."""
@@ -146,6 +148,7 @@ class RowImporter:
             criteo.CREATE,
             creative_days.CREATE,
             creative_campaigns.CREATE,
+            experiment_rows.CREATE,
         ):
             self._database.execute(sql)
         reference_rows.create(self._database)
@@ -178,6 +181,8 @@ class RowImporter:
                 return lambda: customer_rows.write(database, binding, file, self._attributes)
             case "creative-days":
                 return lambda: creative_days.write(database, binding, file)
+            case "experiments":
+                return lambda: experiment_rows.write(database, binding, file)
             case "campaigns" | "creatives" | "audiences":
                 return lambda: reference_rows.write(database, binding, file)
 
@@ -195,6 +200,7 @@ class RowImporter:
             creative_days.KEY,
             ["creative", "audience", "date", *creative_days.FIGURES],
         )
+        resolve_duplicates(database, "experiment", "id", experiment_rows.CONTENT)
         entities = {
             rows: reference_rows.merge(database, rows) for rows in reference_rows.ATTRIBUTES
         }

@@ -51,6 +51,7 @@ class StagedCounts:
         creatives: distinct creatives.
         audiences: distinct audiences.
         creative_days: rows of daily figures.
+        experiments: distinct experiments.
     """
 
     read: int
@@ -66,6 +67,7 @@ class StagedCounts:
     creatives: int
     audiences: int
     creative_days: int
+    experiments: int
 
 
 class Staged:
@@ -127,6 +129,7 @@ class Staged:
             len(entities.creatives),
             len(entities.audiences),
             len(entities.creative_days),
+            len(entities.experiments),
         )
 
     def rejected(self) -> Iterator[RejectedRow]:
@@ -189,7 +192,7 @@ class Staged:
         return path_counts.path_counts(open_cursor(self._database), self._resolved.separator)
 
     def references(self) -> References:
-        """Channels, campaigns, creatives, elements, audiences and daily figures."""
+        """Channels, campaigns, creatives, elements, audiences, daily figures, experiments."""
         return self._resolved.references
 
     def customer_attributes(self, size: int = 5000) -> Iterator[CustomerAttributes]:

@@ -19,8 +19,8 @@ from attrigraph.attribution.incremental.channel_credit import (
     incremental,
 )
 from attrigraph.attribution.incremental.experiments.calibration import calibrate
-from attrigraph.attribution.incremental.experiments.scaling import Window, scaled_experiments
-from attrigraph.attribution.incremental.experiments.targets import tested_touches
+from attrigraph.attribution.incremental.experiments.scaling import Window, scaled_experiment
+from attrigraph.attribution.incremental.experiments.targets import target_touches
 from attrigraph.attribution.incremental.identification.identify import ROWS, identify
 from attrigraph.attribution.incremental.identification.lines import with_reasons
 from attrigraph.attribution.incremental.interactions import channel_interactions
@@ -158,23 +158,47 @@ class FittedIncremental:
         )
 
     def calibrated_by(
-        self, experiments: Sequence[Experiment], *, allow_outside: bool = False
+        self,
+        experiments: Sequence[Experiment],
+        *,
+        allow_outside: bool = False,
+        leave_out: bool = False,
     ) -> FittedIncremental:
         """Copy with credits calibrated by experiments; see ``experiments.scaling``.
 
         Args:
             experiments: as measured, over their own dates.
             allow_outside: whether to take experiments outside the dates of the data.
+            leave_out: whether to leave experiments that cannot be used out, with a note.
 
         Raises:
             InputError: an experiment outside the dates of the data, or of what has no touches.
         """
-        half_life = self.channel_credit.response.shape.half_life
-        tested = tested_touches(self.events, self.population, half_life, self.touches, experiments)
-        window = Window(self.population.start, self.population.histories.days)
-        return self.calibrated(
-            scaled_experiments(experiments, tested, window, allow_outside=allow_outside)
+        tests, left_out = [], []
+        for experiment in experiments:
+            try:
+                tests.append(self._scaled(experiment, allow_outside=allow_outside))
+            except InputError as error:
+                if not leave_out:
+                    raise
+                left_out.append(f"an experiment was left out: {error}")
+        calibrated = self.calibrated(tests)
+        credit = calibrated.channel_credit
+        if not (left_out and credit.calibration):
+            return calibrated
+        noted = replace(credit.calibration, notes=(*credit.calibration.notes, *left_out))
+        return replace(calibrated, channel_credit=replace(credit, calibration=noted))
+
+    def _scaled(self, experiment: Experiment, *, allow_outside: bool) -> LiftTest:
+        touches = target_touches(
+            experiment,
+            self.events,
+            self.population,
+            self.channel_credit.response.shape.half_life,
+            self.touches,
         )
+        window = Window(self.population.start, self.population.histories.days)
+        return scaled_experiment(experiment, touches, window, allow_outside=allow_outside)
 
     def touch_credit(self) -> TouchCredit:
         """Credit of touches for conversions as rows of the event table; it may be negative.

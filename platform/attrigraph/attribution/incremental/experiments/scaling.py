@@ -31,8 +31,6 @@ from attrigraph.attribution.incremental.experiments.lift_test import LiftTest
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     import numpy as np
     from numpy.typing import NDArray
 
@@ -97,35 +95,21 @@ def effect_within(days: float, half_life: float) -> float:
     return 1 + math.expm1(-decay) / decay
 
 
-def scaled_experiments(
-    experiments: Sequence[Experiment],
-    touches: Mapping[str, TargetTouches],
-    window: Window,
-    *,
-    allow_outside: bool = False,
-) -> tuple[LiftTest, ...]:
-    """The experiments as lift tests over the window.
+def scaled_experiment(
+    experiment: Experiment, touches: TargetTouches, window: Window, *, allow_outside: bool = False
+) -> LiftTest:
+    """An experiment as a lift test over the window.
 
     Args:
-        experiments: as measured.
-        touches: touches by channel or campaign, those that experiments test at least.
+        experiment: as measured.
+        touches: touches of what it tests.
         window: of the data.
-        allow_outside: whether to take experiments whose dates are all outside the window; their
+        allow_outside: whether to take an experiment whose dates are all outside the window; its
             lift per day is then assumed to hold in the window.
 
     Raises:
-        InputError: an experiment lies outside the window, or tests what has no touches in its
-            dates.
+        InputError: it lies outside the window, or tests what has no touches in its dates.
     """
-    return tuple(
-        _scaled(experiment, touches[experiment.target], window, allow_outside=allow_outside)
-        for experiment in experiments
-    )
-
-
-def _scaled(
-    experiment: Experiment, touches: TargetTouches, window: Window, *, allow_outside: bool
-) -> LiftTest:
     begin, end = window.day_of(experiment.start), window.day_of(experiment.end) + 1
     inside = min(end, window.days) - max(begin, 0.0)
     if inside <= 0 and not allow_outside:

@@ -10,8 +10,6 @@ from attrigraph.attribution.incremental.experiments.scaling import TargetTouches
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.typing import NDArray
 
     from attrigraph.attribution.incremental.population import Population
@@ -19,42 +17,28 @@ if TYPE_CHECKING:
     from attrigraph.domain import EventTable, Experiment
 
 
-def tested_touches(
+def target_touches(
+    experiment: Experiment,
     events: EventTable,
     population: Population,
     half_life: NDArray[np.float64],
     touches: CreditedTouches,
-    experiments: Iterable[Experiment],
-) -> dict[str, TargetTouches]:
-    """Touches of each channel or campaign that an experiment tests, by its name or id.
+) -> TargetTouches:
+    """Touches of the channel or campaign that an experiment tests.
 
     A campaign counts on the channel on which most of its touches are, with its share of that
     channel's credit: an experiment of a campaign calibrates its channel.
 
     Args:
+        experiment: the experiment.
         events: the events of the population.
         population: the population.
         half_life: float64 ``[keys]``, days.
         touches: credit by touch, before calibration.
-        experiments: the experiments.
 
     Raises:
-        InputError: an experiment tests what has no touches.
+        InputError: the experiment tests what has no touches.
     """
-    credit = np.bincount(touches.touch, touches.credit, len(population.touch)).astype(np.float64)
-    return {
-        experiment.target: _touches_of(experiment, events, population, half_life, credit)
-        for experiment in experiments
-    }
-
-
-def _touches_of(
-    experiment: Experiment,
-    events: EventTable,
-    population: Population,
-    half_life: NDArray[np.float64],
-    credit: NDArray[np.float64],
-) -> TargetTouches:
     histories = population.histories
     rows = _rows_of(experiment, events, population)
     key = int(np.bincount(histories.key[rows]).argmax())
@@ -70,7 +54,7 @@ def _touches_of(
         time=histories.time[rows],
         cost=float(events.touches.cost[population.touch[rows]].sum()),
         half_life=float(half_life[key]),
-        share=1.0 if experiment.channel else _credit_share(credit, rows, histories.key == key),
+        share=1.0 if experiment.channel else _credit_share(touches, rows, histories.key == key),
     )
 
 
@@ -93,9 +77,10 @@ def _rows_of(
 
 
 def _credit_share(
-    credit: NDArray[np.float64], rows: NDArray[np.int64], of_channel: NDArray[np.bool_]
+    touches: CreditedTouches, rows: NDArray[np.int64], of_channel: NDArray[np.bool_]
 ) -> float:
     """Share of a channel's credit, or of its touches where shares of credit mean nothing."""
+    credit = np.bincount(touches.touch, touches.credit, len(of_channel))
     total, own = credit[of_channel].sum(), credit[rows].sum()
     if total > 0 and own > 0:
         return float(min(own / total, 1.0))

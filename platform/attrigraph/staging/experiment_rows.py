@@ -1,0 +1,114 @@
+"""Rows of experiments: checked, typed, and read out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from attrigraph.domain import EXPERIMENT_KINDS, Experiment
+from attrigraph.staging.columns import (
+    FieldSql,
+    name_error,
+    number,
+    number_error,
+    whole,
+    whole_error,
+)
+from attrigraph.staging.dates import date_error, date_of
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from attrigraph.staging.bindings import Binding
+
+CONTENT: Final = (
+    "kind",
+    "channel",
+    "campaign",
+    "lift",
+    "standard_error",
+    "start_date",
+    "end_date",
+    "spend",
+    "currency",
+    "population",
+    "source",
+)
+"""Columns that rows of one experiment must agree in."""
+
+CREATE: Final = """
+CREATE TABLE experiment (
+    file INTEGER, line BIGINT, reason VARCHAR, id VARCHAR, kind VARCHAR, channel VARCHAR,
+    campaign VARCHAR, lift DOUBLE, standard_error DOUBLE, start_date DATE, end_date DATE,
+    spend DOUBLE, currency VARCHAR, population BIGINT, source VARCHAR)
+"""
+
+_FIELDS: Final = (
+    "id",
+    "kind",
+    "channel",
+    "campaign",
+    "lift",
+    "standard_error",
+    "start",
+    "end",
+    "spend",
+    "currency",
+    "population",
+    "source",
+)
+
+_LIFT: Final = """CASE WHEN lift IS NULL THEN 'bad-number'
+    WHEN NOT isfinite(lift) THEN 'not-finite' END"""
+
+_STANDARD_ERROR: Final = """CASE WHEN standard_error IS NULL OR NOT isfinite(standard_error)
+    OR standard_error <= 0 THEN 'bad-standard-error' END"""
+
+_DATES: Final = """CASE WHEN start_date IS NULL OR end_date IS NULL THEN 'bad-date'
+    WHEN end_date < start_date THEN 'reversed-dates' END"""
+
+
+def write(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> None:
+    """Put ``chunk`` into ``experiment``; an experiment without an id gets one from its content."""
+    fields = FieldSql(binding)
+    raw = ", ".join(f"{fields.text(name)} AS raw_{name}" for name in _FIELDS)
+    kinds = fields.parameter("kinds", list(EXPERIMENT_KINDS))
+    errors = ", ".join(
+        [
+            name_error("id", "channel", "campaign"),
+            "CASE WHEN (channel IS NULL) = (campaign IS NULL) THEN 'bad-target' END",
+            f"CASE WHEN NOT list_contains({kinds}::VARCHAR[], kind) THEN 'unknown-experiment' END",
+            _LIFT,
+            _STANDARD_ERROR,
+            date_error("raw_start"),
+            date_error("raw_end"),
+            _DATES,
+            number_error("raw_spend", "spend"),
+            f"CASE WHEN raw_population IS NOT NULL THEN {whole_error('raw_population')} END",
+        ]
+    )
+    sql = f"""
+        INSERT INTO experiment
+        SELECT {fields.parameter("file", file)}, line, coalesce(error, {errors}), id,
+            {", ".join(CONTENT)}
+        FROM (
+            SELECT *, coalesce(
+                raw_id, concat(channel, campaign, ' ', start_date, '..', end_date)) AS id
+            FROM (
+                SELECT line, error, raw_id, coalesce(raw_kind, 'holdout') AS kind,
+                    raw_channel AS channel, raw_campaign AS campaign,
+                    {number("raw_lift")} AS lift, {number("raw_standard_error")} AS standard_error,
+                    raw_start, {date_of("raw_start")} AS start_date,
+                    raw_end, {date_of("raw_end")} AS end_date,
+                    raw_spend, {number("raw_spend")} AS spend, raw_currency AS currency,
+                    raw_population, {whole("raw_population")} AS population, raw_source AS source
+                FROM (SELECT line, error, {raw} FROM chunk)))"""
+    database.execute(sql, fields.used(sql))
+
+
+def experiments(database: duckdb.DuckDBPyConnection) -> tuple[Experiment, ...]:
+    """All experiments, by id."""
+    rows = database.execute(
+        f"SELECT id, {', '.join(CONTENT)} FROM experiment WHERE reason IS NULL ORDER BY id"
+    ).fetchall()
+    names = ("id", *(name.removesuffix("_date") for name in CONTENT))
+    return tuple(Experiment(**dict(zip(names, row, strict=True))) for row in rows)
