@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -176,3 +177,11 @@ def test_a_narrow_terminal_loses_no_number_of_a_causal_model(width: int) -> None
     narrow = printed(side_by_side(), width=width)
     assert max(map(len, narrow)) <= width
     assert numbers(narrow) == numbers(printed(side_by_side(), width=200))
+
+
+def test_columns_without_any_cell_are_left_out() -> None:
+    unsure = tuple(replace(credit, identified=False) for credit in causal().credits)
+    model = replace(causal(), credits=unsure)
+    lines = printed(Attribution("channel", Observed(900, 116, 1160.0), {"incremental": model}))
+    assert lines[2].split() == ["channel", "incremental", "90", "%", "interval", "captured"]
+    assert "by chance" not in " ".join(lines)

@@ -142,7 +142,7 @@ def _columns(
         columns.append(detail(RANKED_ABOVE, map(_probability, credits)))
     if captured:
         columns.append(detail(CAPTURED, (_captured(credit, what, digits) for credit in credits)))
-    return columns
+    return [column for column in columns if any(column.cells)]
 
 
 def _ends(credit: Credit | None, what: Unit) -> tuple[float, float] | None:
@@ -162,7 +162,7 @@ def _has_interval(credit: Credit, what: Unit) -> bool:
 
 
 def _has_chance(model: ModelCredits, what: Unit) -> bool:
-    return what == "conversions" and any(c.chance_low is not None for c in model.credits)
+    return what == "conversions" and any(_chance_interval(credit, 0) for credit in model.credits)
 
 
 def _captures(model: ModelCredits, what: Unit) -> bool:
