@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from attrigraph.attribution.incremental.identification.bounds import parameter_at_bound
-from attrigraph.attribution.incremental.identification.collinear import collinear
+from attrigraph.attribution.incremental.identification.collinear import collinear, run_together
 from attrigraph.attribution.incremental.identification.few_conversions import few_conversions
 from attrigraph.attribution.incremental.identification.future_touches import future_touches
 from attrigraph.attribution.incremental.identification.outcome_covariate import outcome_covariates
@@ -67,7 +67,7 @@ def identify(
     histories, response = population.histories, credit.response
     keys = len(histories.keys)
     rng = np.random.default_rng(credit.weights.seed)
-    together = collinear(credit.deviations, credit.observed)
+    together = collinear(credit.deviations, credit.observed) | run_together(histories)
     columns = _columns_recorded_later(population)
     marketing = np.ones(keys, dtype=bool) if histories.marketing is None else histories.marketing
     everyone = np.ones(keys, dtype=bool)
@@ -87,7 +87,9 @@ def identify(
         ),
         "future-touches": future_touches(histories, evidence, response).flagged(),
         "no-overlap": reach(histories, evidence, response, rng).flagged(),
-        "parameter-at-bound": parameter_at_bound(response.shape, credit.credit, credit.observed),
+        "parameter-at-bound": parameter_at_bound(
+            response.shape, credit.credit, credit.observed, histories.days
+        ),
         "collinear": np.asarray(together.any(axis=1)),
         "mutual-triggers": np.isin(np.arange(keys), response.conditions.triggers.mutual),
     }

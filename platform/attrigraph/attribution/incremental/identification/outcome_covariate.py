@@ -46,12 +46,20 @@ MAX_SEPARATION: Final = 0.95
 of the conversions.
 """
 
+MAX_CUSTOMERS: Final = 60_000
+"""Maximum number of customers; of more, every so many are looked at."""
+
 BINS: Final = 100
 """Groups of equal size by which a column with many values is adjusted for."""
 
 
 def outcome_covariates(histories: Histories) -> NDArray[np.bool_]:
     """Columns of the covariates that seem to be recorded after exposure, ``[p]``."""
+    if not histories.covariates.shape[1]:
+        return np.zeros(0, dtype=bool)
+    if histories.customers > MAX_CUSTOMERS:
+        step = -(-histories.customers // MAX_CUSTOMERS)
+        histories = histories.of_customers(np.arange(0, histories.customers, step))
     halves = _counts_of_even_and_odd_days(histories)
     converts = np.bincount(histories.converter, minlength=histories.customers) > 0
     last = _last_event(histories)
