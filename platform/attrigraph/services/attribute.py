@@ -233,7 +233,7 @@ def graph_data(driver: Driver, options: AttributionOptions) -> EventData:
         InputError: the graph is empty.
         StoreError: it is not in the form that the loader writes.
     """
-    events = read_events(driver, ids=options.touch_model is not None, kinds=False)
+    events = read_events(driver, ids=options.touch_model is not None)
     logger.info(
         f"read {len(events.touches):,} touches and {len(events.conversions):,} conversions of "
         f"{len(events.customers):,} customers"

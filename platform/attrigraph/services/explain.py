@@ -59,8 +59,15 @@ class Explanation:
         return 1.0 - sum(self.credit) - sum(self.captured)
 
     def to_json(self) -> dict[str, Any]:
-        """The object that ``attrigraph explain --json`` prints."""
-        return {
+        """The object that ``attrigraph explain --json`` prints.
+
+        Only causal models have ``captured`` of touches and ``not_identified``.
+        """
+        touches = [
+            self._touch_json(touch, credit)
+            for touch, credit in zip(self.touches, self.credit, strict=True)
+        ]
+        answer: dict[str, Any] = {
             "conversion": self.conversion.id,
             "customer": self.conversion.customer_id,
             "timestamp": _iso(self.conversion),
@@ -69,27 +76,28 @@ class Explanation:
             "model": self.model,
             "incremental": self.incremental,
             "baseline": self.baseline,
-            "touches": [
-                {
-                    "id": touch.id,
-                    "timestamp": _iso(touch),
-                    "kind": touch.kind,
-                    "channel": touch.channel,
-                    "campaign": touch.campaign,
-                    "creative": touch.creative,
-                    "credit": credit,
-                    "value": credit * self.conversion.value,
-                    "captured": captured,
-                }
-                for touch, credit, captured in zip(
-                    self.touches, self.credit, self.captured, strict=True
-                )
-            ],
-            "not_identified": [
+            "touches": touches,
+            "assumptions": list(self.assumptions),
+        }
+        if self.incremental:
+            for touch, captured in zip(touches, self.captured, strict=True):
+                touch["captured"] = captured
+            answer["not_identified"] = [
                 {"channel": channel, "reasons": list(reasons)}
                 for channel, reasons in self.not_identified.items()
-            ],
-            "assumptions": list(self.assumptions),
+            ]
+        return answer
+
+    def _touch_json(self, touch: Touchpoint, credit: float) -> dict[str, Any]:
+        return {
+            "id": touch.id,
+            "timestamp": _iso(touch),
+            "kind": touch.kind,
+            "channel": touch.channel,
+            "campaign": touch.campaign,
+            "creative": touch.creative,
+            "credit": credit,
+            "value": credit * self.conversion.value,
         }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,7 +11,7 @@ import numpy as np
 from attrigraph.attribution.observed import summary
 from attrigraph.attribution.observed.evidence import gather
 from attrigraph.attribution.observed.journeys import derive
-from attrigraph.domain import LEVELS, NO_TIME
+from attrigraph.domain import LEVELS, NO_TIME, Categorical
 from attrigraph.errors import InputError
 from attrigraph.graph.customer_attributes import read_customer_attributes
 from attrigraph.graph.journeys import read_events
@@ -49,7 +50,7 @@ def build_report(stores: Stores) -> ReportData:
         raise InputError(
             "no attribution has run on this graph yet; run `attrigraph attribute` first"
         )
-    events = read_events(driver, ids=run.touch_model is not None, kinds=False)
+    events = read_events(driver, ids=run.touch_model is not None)
     options = RunParameters.from_json(run.parameters).journeys
     journeys = derive(events, options)
     paths = gather(events, journeys, "channel", repeats=options.repeats).paths
@@ -82,7 +83,10 @@ def _settings(
     """The run's inputs and settings, as the page shows them."""
     journeys = RunParameters.from_json(run.parameters).journeys
     start, end = (None if at is None else f"{at:%Y-%m-%d %H:%M} UTC" for at in run.window)
-    same = fingerprint(events, customers) == run.fingerprint
+    # version 0.2.0 did not read the kinds of touches, so they are not in its fingerprints
+    same = run.fingerprint in (
+        fingerprint(read, customers) for read in (events, _without_kinds(events))
+    )
     lines: dict[str, Any] = {
         "run": run.id,
         "finished": "" if run.finished is None else f"{run.finished:%Y-%m-%d %H:%M:%S} UTC",
@@ -104,6 +108,12 @@ def _settings(
         else "CHANGED; run `attrigraph attribute` again for current credit",
     }
     return lines
+
+
+def _without_kinds(events: EventTable) -> EventTable:
+    n_touches = len(events.touches)
+    missing = Categorical((), np.full(n_touches, -1, np.int32))
+    return replace(events, touches=replace(events.touches, kind=missing))
 
 
 def _span(events: EventTable) -> str:

@@ -169,3 +169,6 @@ def test_json_has_captured_parts_and_reasons() -> None:
     assert [touch["captured"] for touch in found["touches"]] == [0.0, 0.125]
     assert found["baseline"] == 0.125
     assert found["not_identified"] == [{"channel": "tv", "reasons": ["collinear"]}]
+    rule = explanation(0.5, incremental=False).to_json()
+    assert "not_identified" not in rule
+    assert "captured" not in rule["touches"][0]

@@ -16,7 +16,7 @@ from attrigraph.intelligence import MarketingIntelligence
 from attrigraph.report.journey import render as render_journey
 from attrigraph.report.page import render
 from attrigraph.services.attribute import AttributionOptions, attribute_files, attribute_graph
-from attrigraph.services.explain import explain_conversion
+from attrigraph.services.explain import explain_channels, explain_conversion
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.services.report import build_report
 from attrigraph.staging import StagingOptions, preset
@@ -125,6 +125,18 @@ def test_the_incremental_model_says_the_same_of_graph_and_files(
             assert mine.conversions == pytest.approx(other.conversions, rel=1e-9)
             assert mine.low is not None
             assert (mine.low, mine.high) == pytest.approx((other.low, other.high), rel=1e-6)
+            assert (mine.identified, mine.reasons) == (other.identified, other.reasons)
+            assert (mine.captured is None) == (other.captured is None)
+            if mine.captured is not None and other.captured is not None:
+                captured = pytest.approx(other.captured.conversions, rel=1e-9)
+                assert mine.captured.conversions == captured
+        assert (ours.triggered, ours.advice) == (theirs.triggered, theirs.advice)
+    triggered = by_graph.models["incremental"].triggered
+    assert triggered
+    assert explain_channels(graph).triggered == {"incremental": triggered}
+    page = render(build_report(graph))
+    assert "What marketing caused, by incremental" in page
+    assert "Which channels make touches of which" in page
     record = graph.driver.execute_query(
         "MATCH ()-[a:ASSIGNED {model: 'incremental', level: 'channel'}]->() "
         "RETURN count(a.low) AS low, count(a.high) AS high"
