@@ -15,6 +15,7 @@ from attrigraph.attribution.incremental.intent import Intent, fit_intent
 from attrigraph.attribution.incremental.past_conversions import gap_columns, gap_knots
 from attrigraph.attribution.incremental.person_days import conversion_person_days
 from attrigraph.attribution.incremental.purchase_window import window_touches
+from attrigraph.attribution.incremental.touch_calendar import TouchCalendar, touch_calendar
 from attrigraph.attribution.incremental.triggers import Triggers, fit_triggers
 
 if TYPE_CHECKING:
@@ -45,7 +46,9 @@ class Conditions:
         triggers: touches caused by other touches.
         intent: touch rates given latent intent; None if there are too few channels or their counts
             are uncorrelated.
-        expected: float64 ``[customers, keys]``, touches per day predicted by covariates.
+        expected: float64 ``[customers, keys]``, touches per day predicted by covariates, on the
+            average over the calendar.
+        calendar: how often each channel touches people over the calendar.
         windowed: int64 ``[windowed]``, channels with touches in purchase windows, which have a
             column each, the last ones.
         knots: float64 ``[knots]``, of the time since the last conversion.
@@ -55,6 +58,7 @@ class Conditions:
     triggers: Triggers
     intent: Intent | None
     expected: NDArray[np.float64]
+    calendar: TouchCalendar
     windowed: NDArray[np.int64]
     knots: NDArray[np.float64]
     carry_over: bool = False
@@ -88,7 +92,8 @@ class Conditions:
         assert self.intent is not None
         pairs = pair_touches(histories, person_days, include_earlier=True)
         triggered = self.triggers.expected(pairs.row, pairs.key, pairs.age, pairs.rows)
-        expected = self.expected[person_days.customer] * person_days.time[:, None]
+        days = self.calendar.days_until(person_days.time)
+        expected = self.expected[person_days.customer] * days
         return self.intent.posterior_mean(pairs.counts(), expected, triggered)
 
 
@@ -105,12 +110,14 @@ def learn_conditions(histories: Histories, rng: np.random.Generator) -> Conditio
         triggers,
         None,
         np.zeros((histories.customers, len(histories.keys))),
+        touch_calendar(histories),
         _windowed(histories),
         gap_knots(histories),
     )
     if touched.sum() < MIN_CHANNELS:
         return conditions
-    counts, days, triggered = counts_at_risk(sample, triggers)
+    counts, end, triggered = counts_at_risk(sample, triggers)
+    days = conditions.calendar.days_until(end)
     intent = fit_intent(counts, days, sample.covariates, triggered)
     expected = intent.expected(histories.covariates)
     return replace(conditions, intent=intent if intent.is_detected else None, expected=expected)

@@ -106,7 +106,8 @@ def fit_intent(
 
     Args:
         counts: touches ``[n, keys]``.
-        days: days of observation of each customer, ``[n]``.
+        days: days of observation of each customer, ``[n, keys]``, weighted by the calendar of each
+            channel (see ``touch_calendar``).
         covariates: attributes from before exposure, ``[n, p]``.
         triggered: expected touches ``[n, keys]`` caused by other touches instead of intent.
 
@@ -115,9 +116,13 @@ def fit_intent(
     """
     untriggered = counts - triggered
     rate = np.stack(
-        [_poisson_regression(column, days, covariates) for column in untriggered.T], axis=1
+        [
+            _poisson_regression(column, exposure, covariates)
+            for column, exposure in zip(untriggered.T, days.T, strict=True)
+        ],
+        axis=1,
     )
-    expected = _expected(rate, covariates) * days[:, None]
+    expected = _expected(rate, covariates) * days
     log_covariance, error = _log_covariances(untriggered - expected, expected)
     spread = _spread(untriggered - expected, expected, counts)
     covariate_strength = np.sqrt((rate[1:] ** 2).sum(axis=0))
