@@ -159,6 +159,12 @@ GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep")
 @draws_option
 @seed_option
 @click.option(
+    "--robustness",
+    is_flag=True,
+    help="Also print how the best and the worst channel move when touches are lost or counted "
+    "twice, ids break, the period or the model changes. Takes about seven more fits.",
+)
+@click.option(
     "--values", is_flag=True, help="Show credited value in the table instead of conversions."
 )
 @table_options("Rows of the table; all other keys are summed in one more row.")
@@ -199,6 +205,10 @@ def command(
         from attrigraph.cli.tables.credit import show
 
         show(answer, console=stdout_console(), values=values, top=None if show_all else top)
+        if answer.robustness is not None:
+            from attrigraph.cli.tables.robustness import show as show_robustness
+
+            show_robustness(answer.robustness, console=stdout_console())
     if answer.failed:
         context.exit(max(failure.exit_code for failure in answer.failed))
 
@@ -304,6 +314,7 @@ def _options(parameters: dict[str, Any]) -> AttributionOptions:
         ),
         model_options=ModelOptions(**model_options),
         touch_model=None if parameters["touch_model"] == "none" else parameters["touch_model"],
+        robustness=parameters["robustness"],
         keep=parameters["keep"],
         experiments=_experiments(parameters),
         allow_old_experiments=parameters["old_experiments"],

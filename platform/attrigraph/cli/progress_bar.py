@@ -19,6 +19,7 @@ LABELS: Final[dict[Step, str]] = {
     "fit": "models",
     "import": "importing",
     "write": "writing events",
+    "check": "checks of robustness",
 }
 
 

@@ -49,6 +49,7 @@ from attrigraph.domain.reference_data import (
     Element,
     References,
 )
+from attrigraph.domain.robustness import Robustness, RobustnessCheck
 
 __all__ = [
     "EXPERIMENT_KINDS",
@@ -79,6 +80,8 @@ __all__ = [
     "PathCounts",
     "References",
     "RejectedRow",
+    "Robustness",
+    "RobustnessCheck",
     "StringArray",
     "Touches",
     "Touchpoint",

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import pandas
     import polars
 
+    from attrigraph.domain.robustness import Robustness
+
 Level = Literal["channel", "campaign", "creative"]
 """What credit is given to."""
 
@@ -184,6 +186,7 @@ class Attribution:
         models: answers by name, in the order requested.
         run: id of the run that wrote them into the graph; None when read from files.
         failed: the models that were left out because their fit failed.
+        robustness: how the decision moves with data and choices; None if that was not checked.
     """
 
     by: str
@@ -191,6 +194,7 @@ class Attribution:
     models: Mapping[str, ModelCredits] = field(default_factory=dict)
     run: str | None = None
     failed: tuple[FailedModel, ...] = ()
+    robustness: Robustness | None = None
 
     def rows(self) -> list[dict[str, Any]]:
         """One row per model and key; the baseline is last, with key None and ``baseline`` True."""
@@ -213,6 +217,8 @@ class Attribution:
         }
         if self.failed:
             answer["failed"] = [asdict(failure) for failure in self.failed]
+        if self.robustness is not None:
+            answer["robustness"] = self.robustness.to_json()
         return answer if self.run is None else {"run": self.run, **answer}
 
     def to_polars(self) -> polars.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Protocol
 
-Step = Literal["read", "fit", "write", "import"]
+Step = Literal["read", "fit", "write", "import", "check"]
 
 
 class Progress(Protocol):

@@ -48,6 +48,7 @@ from attrigraph.runs.lineage import code_version, fingerprint, run_id
 from attrigraph.runs.parameters import RunParameters
 from attrigraph.runs.progress import ignore
 from attrigraph.runs.recording import recording
+from attrigraph.services.robustness import check_robustness
 from attrigraph.staging import StagingOptions, stage
 from attrigraph.store import job_runs
 
@@ -93,9 +94,12 @@ class AttributionOptions:
         experiments: measured lifts that calibrate causal models; None for those that are stored
             with the data, as far as they fit them.
         allow_old_experiments: whether experiments outside the dates of the data are used.
+        robustness: whether to check how the decision between channels moves with data and choices;
+            takes about seven more fits.
 
     Raises:
-        InputError: an unknown model, a touch model without touch-level credit, or ``keep`` < 1.
+        InputError: an unknown model, a touch model without touch-level credit, ``keep`` < 1, or
+            ``robustness`` at another level than ``channel``.
     """
 
     models: tuple[str, ...] | None = None
@@ -106,6 +110,7 @@ class AttributionOptions:
     keep: int = DEFAULT_KEEP
     experiments: tuple[Experiment, ...] | None = None
     allow_old_experiments: bool = False
+    robustness: bool = False
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS:
@@ -114,6 +119,8 @@ class AttributionOptions:
         if self.models is not None:
             select(self.models)
         check_touch_model(self.touch_model)
+        if self.robustness and self.level != "channel":
+            raise InputError(f"robustness compares channels, got the level {self.level!r}")
 
 
 def attribute_graph(
@@ -151,8 +158,22 @@ def attribute_graph(
             answer = read_attribution(driver, stored, options.level)
             for failure in answer.failed:
                 logger.warning(f"{failure.model} is left out: {failure.reason}")
-            return answer
-    return read_attribution(driver, stored, options.level)
+            return with_robustness(data, answer, options, progress=progress)
+    answer = read_attribution(driver, stored, options.level)
+    return with_robustness(data, answer, options, progress=progress)
+
+
+def with_robustness(
+    data: Data, answer: Attribution, options: AttributionOptions, *, progress: Progress = ignore
+) -> Attribution:
+    """The answer with the robustness of its decision, if the options ask for it."""
+    if not options.robustness:
+        return answer
+    done = count(1)
+    robustness = check_robustness(
+        data, answer, on_check=lambda: progress("check", next(done), None)
+    )
+    return replace(answer, robustness=robustness)
 
 
 def attribute_files(
@@ -190,7 +211,8 @@ def attribute_files(
         data = _staged_data(staged, options)
         names = choose_models(data, options)
         on_answer = _model_counter(progress, len(names))
-        return Analysis(data).attribute(names, options.level, on_answer=on_answer)
+        answer = Analysis(data).attribute(names, options.level, on_answer=on_answer)
+        return with_robustness(data, answer, options, progress=progress)
 
 
 def _model_counter(progress: Progress, total: int) -> Callable[[], None]:

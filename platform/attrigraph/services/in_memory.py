@@ -11,7 +11,13 @@ from attrigraph.attribution.analysis import Analysis
 from attrigraph.domain import CustomerAttributes
 from attrigraph.domain.from_objects import events_from_objects
 from attrigraph.errors import InputError
-from attrigraph.services.attribute import AttributionOptions, choose_models, event_data, log_staged
+from attrigraph.services.attribute import (
+    AttributionOptions,
+    choose_models,
+    event_data,
+    log_staged,
+    with_robustness,
+)
 from attrigraph.staging import EPOCH, Source, StagingOptions, stage
 from attrigraph.staging.frames import (
     is_frame,
@@ -58,7 +64,8 @@ def attribute_events(
     """
     options = options or AttributionOptions()
     data = memory_data(touchpoints, conversions, options, customers=customers)
-    return Analysis(data).attribute(choose_models(data, options), options.level)
+    answer = Analysis(data).attribute(choose_models(data, options), options.level)
+    return with_robustness(data, answer, options)
 
 
 def memory_data(

@@ -48,7 +48,7 @@ def select_events(
         is_selected &= np.append(is_kind, False)[conversions.kind.codes]
     conversion = np.flatnonzero(is_selected)
     selected = replace(
-        events, touches=_rows(touches, touch), conversions=_rows(conversions, conversion)
+        events, touches=take_rows(touches, touch), conversions=take_rows(conversions, conversion)
     )
     return Selection(selected, touch, conversion)
 
@@ -59,7 +59,7 @@ def _inside(times: NDArray[np.int64], window: tuple[int, int] | None) -> NDArray
     return (times >= window[0]) & (times < window[1])
 
 
-def _rows(events: Any, rows: NDArray[np.intp]) -> Any:
+def take_rows(events: Any, rows: NDArray[np.intp]) -> Any:
     """The given rows of touches or conversions."""
     columns = {field.name: getattr(events, field.name) for field in fields(events)}
     return type(events)(

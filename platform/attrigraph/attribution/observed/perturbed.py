@@ -1,0 +1,80 @@
+"""Events as they would be with one more fault of measurement, to see whether answers depend on it.
+
+All changes are at random and do not look at conversions, so they move answers only by what they
+take from the data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from attrigraph.attribution.observed.selection import take_rows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from attrigraph.domain import EventTable
+
+
+def lose_touches(events: EventTable, share: float, rng: np.random.Generator) -> EventTable:
+    """Events without a random share of the touches, as blockers and missing tags lose them."""
+    kept = np.flatnonzero(rng.random(len(events.touches)) >= share)
+    return replace(events, touches=take_rows(events.touches, kept))
+
+
+def duplicate_touches(events: EventTable, share: float, rng: np.random.Generator) -> EventTable:
+    """Events in which a random share of the touches is counted twice, under another id."""
+    is_twice = rng.random(len(events.touches)) < share
+    rows = np.repeat(np.arange(len(is_twice)), 1 + is_twice)
+    is_copy = np.concatenate([[False], rows[1:] == rows[:-1]])[: len(rows)]
+    touches = take_rows(events.touches, rows)
+    ids = touches.id.copy()
+    ids[is_copy] = [f"{name}+" for name in ids[is_copy]]
+    return replace(events, touches=replace(touches, id=ids))
+
+
+def break_identities(events: EventTable, share: float, rng: np.random.Generator) -> EventTable:
+    """Events in which a random share of the customers has another id from a random time on.
+
+    The times are uniform between the first and the last event; nothing else is known of the new
+    ids.
+    """
+    touches, conversions = events.touches, events.conversions
+    times = np.concatenate([touches.time, conversions.time])
+    n = len(events.customers)
+    broken = rng.uniform(times.min(), times.max(), n)
+    broken[rng.random(n) >= share] = np.inf
+    is_new = (
+        touches.time >= broken[touches.customer],
+        conversions.time >= broken[conversions.customer],
+    )
+    renamed = np.unique(
+        np.concatenate([touches.customer[is_new[0]], conversions.customer[is_new[1]]])
+    )
+    number = np.zeros(n, dtype=np.int32)
+    number[renamed] = n + np.arange(len(renamed))
+
+    touches, conversions = (
+        take_rows(changed, np.argsort(changed.customer, kind="stable"))  # keeps the order within
+        for changed in (
+            replace(touches, customer=_owners(touches.customer, is_new[0], number)),
+            replace(conversions, customer=_owners(conversions.customer, is_new[1], number)),
+        )
+    )
+    ids = np.array([f"{name}+" for name in events.customers[renamed]], dtype=object)
+    return replace(
+        events,
+        customers=np.concatenate([events.customers, ids]),
+        bucket=np.concatenate([events.bucket, events.bucket[renamed]]),
+        touches=touches,
+        conversions=conversions,
+    )
+
+
+def _owners(
+    customer: NDArray[np.int32], is_new: NDArray[np.bool_], number: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    return np.where(is_new, number[customer], customer).astype(np.int32)

@@ -1,0 +1,192 @@
+"""How the ranking of channels and the decision move when data or choices are a little different.
+
+Each check changes one thing and fits the same model again. A decision that a lost tenth of the
+touches or another lookback reverses is not one to move a budget on (sensitivity analysis; Saltelli
+et al. 2008, Global Sensitivity Analysis, ch. 1).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from attrigraph.attribution.analysis import Analysis
+from attrigraph.attribution.data import EventData
+from attrigraph.attribution.models import MODELS
+from attrigraph.attribution.observed.perturbed import (
+    break_identities,
+    duplicate_touches,
+    lose_touches,
+)
+from attrigraph.domain import UNKNOWN, Robustness, RobustnessCheck
+from attrigraph.errors import ConvergenceError, InputError
+from attrigraph.graph.run_summary import cost_by_entity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from attrigraph.attribution.data import Data
+    from attrigraph.domain import Attribution, EventTable, ModelCredits
+
+LOST: Final = (0.1, 0.3)
+"""Shares of touches that are lost."""
+
+DUPLICATED: Final = 0.1
+"""Share of touches that are counted twice."""
+
+BROKEN: Final = 0.5
+"""Share of customers whose id changes."""
+
+MIN_AGREEMENT: Final = 0.8
+"""Share of checks that must come to the same best and worst channel."""
+
+
+def check_robustness(
+    data: Data, attribution: Attribution, *, on_check: Callable[[], None] | None = None
+) -> Robustness:
+    """Change one thing at a time and compare channels with those of a run.
+
+    Args:
+        data: what the run was computed from.
+        attribution: the run's credits by channel.
+        on_check: called after each check.
+
+    Raises:
+        InputError: events have no times, or fewer than two channels have credit.
+    """
+    if not isinstance(data, EventData) or not data.timed:
+        raise InputError("the robustness of a decision needs the time of every touch")
+    names = list(attribution.models)
+    model = next((name for name in names if attribution.models[name].incremental), names[0])
+    costs = _costs(data)
+    reference = _worth(attribution.models[model], costs)
+    if len(reference) < 2:
+        raise InputError(f"a decision needs at least 2 channels with credit, got {len(reference)}")
+    checks = []
+    for check in _checks(data, attribution, model, costs, reference):
+        checks.append(check)
+        if on_check is not None:
+            on_check()
+    best, worst = _extremes(reference)
+    identified = {credit.key: credit.identified for credit in attribution.models[model].credits}
+    is_open = [name for name in (best, worst) if identified.get(name) is False]
+    return Robustness(
+        model, bool(costs), best, worst, tuple(checks), _verdict(best, worst, checks, is_open)
+    )
+
+
+def _checks(
+    data: EventData,
+    attribution: Attribution,
+    model: str,
+    costs: Mapping[str, float],
+    reference: Mapping[str, float],
+) -> Iterator[RobustnessCheck]:
+    for change, changed in _changes(data, model):
+        try:
+            answer = Analysis(changed).attribute((model,), "channel").models[model]
+        except (ConvergenceError, InputError) as error:
+            yield RobustnessCheck(change, failure=str(error))
+        else:
+            yield _compared(change, _worth(answer, costs), reference)
+    for name, answer in attribution.models.items():
+        if name != model:
+            yield _compared(f"model {name}", _worth(answer, costs), reference)
+
+
+def _changes(data: EventData, model: str) -> Iterator[tuple[str, EventData]]:
+    """What is changed, in words, and the changed data."""
+    is_causal = MODELS[model].incremental
+    lookback = data.journey_options.lookback_days
+    if is_causal:
+        start, end = _window(data)
+        window = (start + (end - start) // 2, end)
+        options = replace(data.journey_options, window=window)
+        days = (end - start) / 2 / 86_400_000
+        yield f"only the last {days:.0f} days", _with(data, journey_options=options)
+    elif lookback is not None:
+        options = replace(data.journey_options, lookback_days=lookback / 2)
+        yield f"lookback of {lookback / 2:g} days", _with(data, journey_options=options)
+    rng = np.random.default_rng(data.model_options.seed)
+    for share in LOST:
+        yield f"{share:.0%} of touches lost", _with(data, lose_touches(data.events, share, rng))
+    broken = break_identities(data.events, BROKEN, rng)
+    yield f"ids of {BROKEN:.0%} of customers broken", _with(data, broken)
+    twice = duplicate_touches(data.events, DUPLICATED, rng)
+    yield f"{DUPLICATED:.0%} of touches counted twice", _with(data, twice)
+    if is_causal and data.model_options.purchase_window != "none":
+        window_options = replace(data.model_options, purchase_window="none")
+        yield "touches of the last hour credited", _with(data, model_options=window_options)
+
+
+def _with(data: EventData, events: EventTable | None = None, **options: Any) -> EventData:
+    """Data with other events or options; intervals are not needed."""
+    changed = replace(data, events=data.events if events is None else events, **options)
+    return replace(changed, model_options=replace(changed.model_options, draws=0))
+
+
+def _window(data: EventData) -> tuple[int, int]:
+    """Start and end of the data, epoch milliseconds; the end is exclusive."""
+    if data.journey_options.window is not None:
+        return data.journey_options.window
+    times = np.concatenate([data.events.touches.time, data.events.conversions.time])
+    return int(times.min()), int(times.max()) + 1
+
+
+def _costs(data: EventData) -> dict[str, float]:
+    """Cost of each channel; empty unless two channels have a cost.
+
+    What was spent does not change when its touches are lost.
+    """
+    entities = cost_by_entity(data.events, "channel", data.journey_options.window)
+    costs = {name: entity.cost for name, entity in entities.items() if entity.cost}
+    return costs if len(costs) > 1 else {}
+
+
+def _worth(answer: ModelCredits, costs: Mapping[str, float]) -> dict[str, float]:
+    """Credit of each channel: value per cost, or value, or conversions where none has a value."""
+    has_value = any(credit.value for credit in answer.credits)
+    return {
+        name: (credit.value if has_value else credit.conversions) / costs.get(name, 1.0)
+        for credit in answer.credits
+        if "not-marketing" not in credit.reasons
+        and (name := UNKNOWN if credit.key is None else credit.key)
+        and (not costs or name in costs)
+    }
+
+
+def _extremes(worth: Mapping[str, float]) -> tuple[str, str]:
+    return max(worth, key=worth.__getitem__), min(worth, key=worth.__getitem__)
+
+
+def _compared(
+    change: str, worth: Mapping[str, float], reference: Mapping[str, float]
+) -> RobustnessCheck:
+    """Channels that are missing after a change have no credit."""
+    found = np.array([worth.get(name, 0.0) for name in reference])
+    expected = np.array(list(reference.values()))
+    first, second = np.triu_indices(len(expected), 1)
+    is_same = np.sign(found[first] - found[second]) == np.sign(expected[first] - expected[second])
+    best, worst = _extremes(dict(zip(reference, found.tolist(), strict=True)))
+    return RobustnessCheck(change, best, worst, float(is_same.mean()))
+
+
+def _verdict(
+    best: str, worst: str, checks: Sequence[RobustnessCheck], is_open: Sequence[str]
+) -> str:
+    """What the checks say of the decision."""
+    done = [check for check in checks if check.failure is None]
+    needed = math.ceil(MIN_AGREEMENT * len(done))
+    n_best = sum(check.best == best for check in done)
+    n_worst = sum(check.worst == worst for check in done)
+    counts = f"{best} stays best in {n_best} of {len(done)} checks, {worst} worst in {n_worst}"
+    if done and min(n_best, n_worst) >= needed:
+        verdict = f"the decision holds: {counts}"
+    else:
+        verdict = f"the decision depends on data and choices that nobody can be sure of: {counts}"
+    if not is_open:
+        return verdict
+    return f"{verdict}; the data do not identify the credit of {' and '.join(is_open)}"

@@ -1,0 +1,118 @@
+"""Robustness: one line per change, a decision that holds, and one that does not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from attrigraph.attribution.data import EventData
+from attrigraph.attribution.multi_touch.options import ModelOptions
+from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.domain import (
+    Amount,
+    Attribution,
+    Conversion,
+    Credit,
+    ModelCredits,
+    Observed,
+    RobustnessCheck,
+    Touchpoint,
+)
+from attrigraph.errors import InputError
+from attrigraph.services.attribute import AttributionOptions
+from attrigraph.services.in_memory import attribute_events
+from attrigraph.services.robustness import _verdict, check_robustness
+from attrigraph.worlds.event_table import event_table_of
+from attrigraph.worlds.world import simulate
+
+
+def data(**options: Any) -> EventData:
+    events = event_table_of(simulate("retailer", 3, 1_500, measured_on=100))
+    return EventData(events, JourneyOptions(**options), ModelOptions(draws=0))
+
+
+def attribution(**values: dict[str, float]) -> Attribution:
+    models = {
+        model: ModelCredits(
+            model,
+            incremental=False,
+            baseline=Amount(0.0, 0.0),
+            credits=tuple(Credit(key, value, value) for key, value in credits.items()),
+        )
+        for model, credits in values.items()
+    }
+    return Attribution("channel", Observed(10, 10, 10.0), models)
+
+
+def test_every_change_and_every_other_model_is_one_check() -> None:
+    answer = attribution(
+        linear={"display": 1000.0, "email": 10.0, "brand search": 1.0},
+        last={"display": 1.0, "email": 10.0, "brand search": 1000.0},
+    )
+    found = check_robustness(data(), answer)
+    assert found.model == "linear"
+    assert found.per_money
+    assert [check.change for check in found.checks] == [
+        "lookback of 15 days",
+        "10% of touches lost",
+        "30% of touches lost",
+        "ids of 50% of customers broken",
+        "10% of touches counted twice",
+        "model last",
+    ]
+    assert all(check.failure is None for check in found.checks)
+
+
+def test_channels_are_ranked_by_value_per_cost() -> None:
+    # email costs 0.001 a touch and brand search 0.35: much less credit is worth more per cost
+    answer = attribution(linear={"brand search": 100.0, "email": 50.0})
+    found = check_robustness(data(), answer)
+    assert (found.best, found.worst) == ("email", "brand search")
+    # every model gives email more per cost
+    assert {check.same_order for check in found.checks} == {1.0}
+    assert found.verdict.startswith("the decision holds: email stays best in 5 of 5 checks")
+
+
+def test_data_without_times_have_no_robustness() -> None:
+    with pytest.raises(InputError, match="needs the time of every touch"):
+        check_robustness(None, attribution(linear={"a": 1.0}))  # type: ignore[arg-type]
+
+
+def test_a_decision_that_changes_in_two_of_five_checks_does_not_hold() -> None:
+    checks = [RobustnessCheck(str(n), "a" if n < 3 else "b", "c", 1.0) for n in range(5)]
+    verdict = _verdict("a", "c", checks, ["a"])
+    assert "depends on data and choices" in verdict
+    assert "a stays best in 3 of 5 checks, c worst in 5" in verdict
+    assert verdict.endswith("the data do not identify the credit of a")
+    held = _verdict("a", "c", [*checks[:3], checks[0], checks[4]], [])
+    assert held.startswith("the decision holds")
+
+
+def test_a_check_without_an_answer_does_not_count() -> None:
+    checks = [RobustnessCheck("1", "a", "b", 1.0), RobustnessCheck("2", failure="too few")]
+    assert "in 1 of 1 checks" in _verdict("a", "b", checks, [])
+
+
+def test_robustness_is_by_channel() -> None:
+    with pytest.raises(InputError, match="robustness compares channels"):
+        AttributionOptions(robustness=True, level="campaign")
+
+
+def test_the_answer_in_json_has_its_robustness() -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    touches = [
+        Touchpoint(f"t{n}", f"c{n}", start + timedelta(hours=n), channel="ab"[n % 2])
+        for n in range(40)
+    ]
+    conversions = [
+        Conversion(f"v{n}", f"c{n}", start + timedelta(hours=n + 1), value=1.0)
+        for n in range(0, 40, 2)
+    ]
+    options = AttributionOptions(models=("linear",), robustness=True)
+    found = attribute_events(touches, conversions, options).to_json()["robustness"]
+    assert (found["best"], found["worst"], found["per_money"]) == ("a", "b", False)
+    assert [set(check) for check in found["checks"]] == [
+        {"change", "best", "worst", "same_order", "failure"}
+    ] * 5
