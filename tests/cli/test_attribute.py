@@ -413,3 +413,9 @@ def test_progress_is_shown_on_a_terminal(on_screen: Callable[..., bytes], paths:
     quiet = on_screen("--quiet", *arguments, columns=100).decode()
     assert "reading files" not in quiet
     assert "total" in quiet
+
+
+def test_robustness_needs_times(paths: Path) -> None:
+    found = error("--preset", "paths", "--input", paths, "--models", "linear", "--robustness")
+    assert isinstance(found, InputError)
+    assert "needs the time of every touch" in str(found)
