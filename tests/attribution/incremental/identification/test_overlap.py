@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from attrigraph.attribution.incremental.identification.overlap import Reach, excess_untouched
+from attrigraph.attribution.incremental.identification.overlap import Overlap, excess_untouched
 
 PEOPLE = 8_000
 RNG = np.random.default_rng(11)
@@ -42,7 +42,7 @@ def test_a_column_that_says_who_is_out_of_reach_explains_them() -> None:
 
 
 def test_both_findings_are_needed_in_size_and_significance() -> None:
-    found = Reach(np.array([0.5]), np.array([30.0]), np.array([1.0]), np.array([9.0]))
+    found = Overlap(np.array([0.5]), np.array([30.0]), np.array([1.0]), np.array([9.0]))
     assert found.flagged().all()
     for change in (
         {"excess": np.array([0.01])},

@@ -12,7 +12,7 @@ from attrigraph.attribution.incremental.identification.collinear import collinea
 from attrigraph.attribution.incremental.identification.few_conversions import few_conversions
 from attrigraph.attribution.incremental.identification.future_touches import future_touches
 from attrigraph.attribution.incremental.identification.outcome_covariate import outcome_covariates
-from attrigraph.attribution.incremental.identification.overlap import reach
+from attrigraph.attribution.incremental.identification.overlap import overlap_of
 from attrigraph.attribution.incremental.identification.purchase_moment import at_purchase_moment
 from attrigraph.attribution.incremental.identification.short_lived_ids import short_lived_ids
 from attrigraph.attribution.incremental.identification.totals import impossible_total
@@ -86,7 +86,7 @@ def identify(
             histories, evidence.person_days, credit.credit, credit.observed
         ),
         "future-touches": future_touches(histories, evidence, response).flagged(),
-        "no-overlap": reach(histories, evidence, response, rng).flagged(),
+        "no-overlap": overlap_of(histories, evidence, response, rng).flagged(),
         "parameter-at-bound": parameter_at_bound(
             response.shape, credit.credit, credit.observed, histories.days
         ),

@@ -53,7 +53,7 @@ EVER_RIDGE: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reach:
+class Overlap:
     """Whether a channel reaches only some people, and whether these convert at another rate.
 
     Attributes:
@@ -75,16 +75,16 @@ class Reach:
         return is_inflated & (self.effect > MIN_EFFECT) & (self.effect_z > MIN_Z)
 
 
-def reach(
+def overlap_of(
     histories: Histories, evidence: Evidence, response: Response, rng: np.random.Generator
-) -> Reach:
+) -> Overlap:
     """Compare people whom each channel touches at any time with the others."""
     keys = len(histories.keys)
     cell = histories.customer * keys + histories.key
     counts = np.bincount(cell, minlength=histories.customers * keys).reshape(-1, keys)
     excess, excess_z = excess_untouched(counts, response.conditions.expected, rng)
     effect, effect_z = _effect_of_ever(counts > 0, evidence, response)
-    return Reach(excess, excess_z, effect, effect_z)
+    return Overlap(excess, excess_z, effect, effect_z)
 
 
 def excess_untouched(
