@@ -112,3 +112,15 @@ def test_an_experiment_identifies_its_channel_and_a_contradiction_does_not(
     assert reasons[0] == ()
     assert reasons[1] == ("experiments-disagree",)
     assert all("impossible-total" in codes for codes in reasons[2:])
+
+
+def test_channels_that_trigger_each_other_are_named_as_a_pair(run: Any, evidence: Any) -> None:
+    credit = run.channel_credit
+    conditions = credit.response.conditions
+    triggers = replace(conditions.triggers, mutual=((1, 3),))
+    response = replace(credit.response, conditions=replace(conditions, triggers=triggers))
+    found = identify(run.population, evidence, replace(credit, response=response))
+    assert [key for key, codes in enumerate(found.reasons) if codes] == [1, 3]
+    assert found.reasons[1] == ("mutual-triggers",)
+    sentence = f"the credits of {credit.keys[1]} and {credit.keys[3]} is identified"
+    assert any(sentence in note for note in found.notes)

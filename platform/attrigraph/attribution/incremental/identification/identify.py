@@ -68,6 +68,7 @@ def identify(
     keys = len(histories.keys)
     rng = np.random.default_rng(credit.weights.seed)
     together = collinear(credit.deviations, credit.observed) | run_together(histories)
+    mutual = _mutual(response.conditions.triggers.mutual, keys)
     columns = _columns_recorded_later(population)
     marketing = np.ones(keys, dtype=bool) if histories.marketing is None else histories.marketing
     everyone = np.ones(keys, dtype=bool)
@@ -91,7 +92,7 @@ def identify(
             response.shape, credit.credit, credit.observed, histories.days
         ),
         "collinear": np.asarray(together.any(axis=1)),
-        "mutual-triggers": np.isin(np.arange(keys), response.conditions.triggers.mutual),
+        "mutual-triggers": np.asarray(mutual.any(axis=1)),
     }
     disagree, measured = _by_experiments(credit)
     found["experiments-disagree"] = disagree
@@ -102,9 +103,17 @@ def identify(
     names = [UNKNOWN if key is None else key for key in histories.keys]
     return Identification(
         reasons,
-        (*_pair_notes(names, together), *_column_notes(columns)),
+        (*_pair_notes(names, together | mutual), *_column_notes(columns)),
         _advice(names, reasons, credit.credit),
     )
+
+
+def _mutual(pairs: tuple[tuple[int, int], ...], keys: int) -> NDArray[np.bool_]:
+    """Pairs of channels ``[keys, keys]`` that seem to trigger each other."""
+    found = np.zeros((keys, keys), dtype=bool)
+    for first, second in pairs:
+        found[first, second] = found[second, first] = True
+    return found
 
 
 def _by_experiments(credit: IncrementalCredit) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
