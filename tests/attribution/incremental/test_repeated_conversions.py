@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,9 @@ from scipy.special import expit
 from attrigraph.attribution.games.coalitions import shapley_values
 from attrigraph.attribution.incremental.channel_credit import IncrementalOptions, incremental
 from attrigraph.attribution.incremental.histories import Histories
+from attrigraph.attribution.incremental.population import population_of
+from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
+from attrigraph.worlds.world import simulate
 
 RATE = np.array([0.04, 0.03, 0.05])  # touches a day
 HALF_LIFE = np.array([4.0, 8.0, 12.0])
@@ -71,3 +75,21 @@ def test_credit_and_organic_are_near_the_truth(world: Any) -> None:
     found = incremental(histories, IncrementalOptions())
     assert np.abs(found.credit - truth).sum() / truth.sum() < 0.15
     assert found.baseline == pytest.approx(baseline, rel=0.1)
+
+
+@pytest.mark.parametrize("row", [5, 60])
+def test_one_more_conversion_of_one_customer_moves_little(row: int) -> None:
+    simulated = simulate("any-day-unconfounded", 3, 5_000, measured_on=100)
+    once = population_of(event_table_of(simulated), customer_attributes_of(simulated)).histories
+    assert not once.repeats
+    later = min(once.converted[row] + 5.0, once.days)
+    twice = replace(
+        once,
+        converter=np.insert(once.converter, row + 1, once.converter[row]),
+        converted=np.insert(once.converted, row + 1, later),
+        value=np.insert(once.value, row + 1, once.value[row]),
+    )
+    before, after = (
+        incremental(histories, IncrementalOptions(draws=2)).credit for histories in (once, twice)
+    )
+    assert abs(after.sum() / before.sum() - 1) < 0.01

@@ -122,13 +122,17 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
         ConvergenceError: a fit does not converge.
     """
     check_histories(histories)
-    rng = np.random.default_rng(options.seed)
-    conditions = _with_carry_over(histories, learn_conditions(histories, rng), rng, options)
-    sketch = gather_evidence(histories, conditions, rng, options.rows // 5)
-    evidence = gather_evidence(histories, conditions, rng, options.rows)
+    # streams of their own: what one stage draws does not change what the others do
+    learning, choosing, sketching, gathering, permuting, playing, drawing = np.random.default_rng(
+        options.seed
+    ).spawn(7)
+    conditions = learn_conditions(histories, learning)
+    conditions = _with_carry_over(histories, conditions, choosing, options)
+    sketch = gather_evidence(histories, conditions, sketching, options.rows // 5)
+    evidence = gather_evidence(histories, conditions, gathering, options.rows)
     response = fit_response(evidence, conditions, sketch)
-    coalitions = coalitions_of(len(histories.keys), rng, histories.marketing)
-    totals = _play_population(histories, response, coalitions, rng)
+    coalitions = coalitions_of(len(histories.keys), permuting, histories.marketing)
+    totals = _play_population(histories, response, coalitions, playing)
     scale = len(histories.converter) / totals.values[-1]
     untransferred = scale * (totals.values @ coalitions.weights)
     parameters = influence_of_parameters(evidence, response, totals.by_level, totals.by_effect)
@@ -139,7 +143,7 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
     transferred = transfer(share, options.mediation)
     credit = untransferred @ transferred
     weights = PoissonWeights(histories.customers, options.draws, options.seed)
-    prior_shift = scale * parameters.of_priors(rng, options.draws) @ transferred
+    prior_shift = scale * parameters.of_priors(drawing, options.draws) @ transferred
     removal = scale * (totals.values[-1] - totals.values[coalitions.leave_one_out])
     return IncrementalCredit(
         keys=histories.keys,

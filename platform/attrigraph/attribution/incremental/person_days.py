@@ -94,9 +94,10 @@ def sample_person_days(
         is_included = np.isin(histories.converter, among)
     control_customer = np.concatenate([part[0] for part in parts])
     control_day = np.concatenate([part[1] for part in parts])
+    moment = np.concatenate([part[2] for part in parts])
     customer = np.concatenate([histories.converter[is_included], control_customer])
     day = np.concatenate([calendar.day[is_included], control_day])
-    time = np.concatenate([histories.converted[is_included], calendar.draw(control_day, rng)])
+    time = np.concatenate([histories.converted[is_included], calendar.at(control_day, moment)])
     event = np.arange(len(customer)) < is_included.sum()
     weight = np.where(event, 1.0, 1.0 / rate)
     order = np.lexsort((time, customer))
@@ -143,10 +144,11 @@ class _Calendar:
         first = np.searchsorted(np.sort(day), np.arange(len(number)))
         return cls(len(number), number, day.astype(np.int64), times, first)
 
-    def draw(self, day: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.float64]:
-        """The time of a random conversion of each day."""
+    def at(self, day: NDArray[np.int64], moment: NDArray[np.float32]) -> NDArray[np.float64]:
+        """The time of one of each day's conversions, by a number in [0, 1)."""
         size = np.diff(np.append(self.first, len(self.times)))
-        return self.times[self.first[day] + (rng.random(len(day)) * size[day]).astype(np.int64)]
+        place = np.minimum((moment * size[day]).astype(np.int64), size[day] - 1)
+        return np.asarray(self.times[self.first[day] + place])
 
 
 def _controls(
@@ -155,9 +157,14 @@ def _controls(
     customers: NDArray[np.int64],
     rng: np.random.Generator,
     rate: float,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Sampled (customer, day) pairs at risk without a conversion."""
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+    """Sampled (customer, day) pairs at risk without a conversion, and a random number for each.
+
+    Every pair has its own numbers, so that one more conversion leaves those of the others as they
+    are.
+    """
     keep = np.ones((len(customers), calendar.days), dtype=bool)
+    moment = rng.random(keep.shape, dtype=np.float32)
     if rate < 1:
         keep = rng.random(keep.shape, dtype=np.float32) < rate
     place = np.searchsorted(customers, histories.converter)
@@ -170,7 +177,7 @@ def _controls(
         last[place[is_member]] = calendar.day[is_member]
         keep &= np.arange(calendar.days) < last[:, None]
     row, day = np.nonzero(keep)
-    return customers[row], day
+    return customers[row], day, moment[row, day]
 
 
 def _past(
