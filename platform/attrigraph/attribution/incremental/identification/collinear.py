@@ -27,6 +27,9 @@ MIN_TOGETHER: Final = 0.5
 MIN_ERROR: Final = 0.01
 """Standard error of a credit, as a share of the conversions, for which the split matters."""
 
+MAX_TOUCHES: Final = 1_000_000
+"""Approximate maximum number of touches; of more, those of every so many customers are used."""
+
 
 def collinear(deviations: NDArray[np.float64], observed: int) -> NDArray[np.bool_]:
     """Pairs of channels ``[keys, keys]`` of which only the sum is identified.
@@ -49,13 +52,16 @@ def collinear(deviations: NDArray[np.float64], observed: int) -> NDArray[np.bool
 def run_together(histories: Histories) -> NDArray[np.bool_]:
     """Pairs of channels ``[keys, keys]`` that reach the same people on the same days."""
     keys = len(histories.keys)
-    day = np.floor(histories.time).astype(np.int64)
-    days = int(np.ceil(histories.days)) + 1
-    cell = histories.customer * days + day
-    order, place = np.unique(cell, return_inverse=True)
-    present = np.zeros((len(order), keys), dtype=np.float32)
-    present[place, histories.key] = 1.0
-    total = histories.customers * histories.days
+    step = -(-len(histories.customer) // MAX_TOUCHES)
+    chosen = histories.customer % max(step, 1) == 0
+    customer, key = histories.customer[chosen], histories.key[chosen]
+    day = np.floor(histories.time[chosen]).astype(np.int64)
+    cells, place = np.unique(
+        customer * (int(np.ceil(histories.days)) + 1) + day, return_inverse=True
+    )
+    present = np.zeros((len(cells), keys), dtype=np.float32)
+    present[place, key] = 1.0
+    total = -(-histories.customers // max(step, 1)) * histories.days
     share = present.sum(axis=0, dtype=np.float64) / total
     both = (present.T @ present).astype(np.float64) / total
     spread = np.sqrt(np.maximum(share * (1 - share), 1e-18))
