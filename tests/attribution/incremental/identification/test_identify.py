@@ -124,3 +124,5 @@ def test_channels_that_trigger_each_other_are_named_as_a_pair(run: Any, evidence
     assert found.reasons[1] == ("mutual-triggers",)
     sentence = f"the credits of {credit.keys[1]} and {credit.keys[3]} is identified"
     assert any(sentence in note for note in found.notes)
+    hopeless = replace(credit, credit=credit.credit + credit.observed, response=response)
+    assert not any(sentence in note for note in identify(run.population, evidence, hopeless).notes)

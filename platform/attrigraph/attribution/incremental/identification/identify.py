@@ -34,6 +34,9 @@ ROWS: Final = 100_000
 ADVISED_SHARE: Final = 0.5
 """Share of the credit that is not identified above which there is advice."""
 
+OF_PAIRS: Final = frozenset({"collinear", "mutual-triggers"})
+"""Reasons that leave the sum of two credits identified."""
+
 MIN_MEASURED: Final = 0.5
 """Weight of a channel's own experiments against the model from which they identify its credit."""
 
@@ -103,7 +106,7 @@ def identify(
     names = [UNKNOWN if key is None else key for key in histories.keys]
     return Identification(
         reasons,
-        (*_pair_notes(names, together | mutual), *_column_notes(columns)),
+        (*_pair_notes(names, together | mutual, reasons), *_column_notes(columns)),
         _advice(names, reasons, credit.credit),
     )
 
@@ -147,10 +150,14 @@ def _columns_recorded_later(population: Population) -> tuple[str, ...]:
     )
 
 
-def _pair_notes(names: list[str], together: NDArray[np.bool_]) -> tuple[str, ...]:
+def _pair_notes(
+    names: list[str], together: NDArray[np.bool_], reasons: tuple[tuple[str, ...], ...]
+) -> tuple[str, ...]:
+    """Pairs of which the sum is identified: nothing else is wrong with either channel."""
     return tuple(
         f"only the sum of the credits of {names[first]} and {names[second]} is identified"
         for first, second in zip(*np.nonzero(np.triu(together, 1)), strict=True)
+        if reasons[first] and OF_PAIRS.issuperset(reasons[first] + reasons[second])
     )
 
 
