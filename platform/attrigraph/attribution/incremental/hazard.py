@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 MAX_STEPS = 60
 """Maximum number of Newton steps."""
 
+COLUMNS_AT_ONCE = 16
+"""Columns of features that are weighted at once, which bounds memory."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hazard:
@@ -144,11 +147,16 @@ def newton_step(
     chance = rows.chance(level, effect, offset)
     residual = rows.weight * (rows.event - chance)
     spread = rows.weight * chance * (1 - chance)
-    weighted = rows.features * spread[:, None]
     by_day = rows.by_day(spread)
-    cross = rows.by_day(weighted)
+    count = rows.features.shape[1]
+    cross, squares = np.empty((rows.days, count)), np.empty((count, count))
+    for start in range(0, count, COLUMNS_AT_ONCE):
+        columns = slice(start, start + COLUMNS_AT_ONCE)
+        weighted = rows.features[:, columns] * spread[:, None]
+        cross[:, columns] = rows.by_day(weighted)
+        squares[:, columns] = rows.features.T @ weighted
     mean = cross / by_day[:, None]
-    curvature = rows.features.T @ weighted + precision - cross.T @ mean
+    curvature = squares + precision - cross.T @ mean
     slope_level = rows.by_day(residual)
     slope = rows.features.T @ residual - precision @ effect - mean.T @ slope_level
     step = np.linalg.solve(curvature, slope).astype(np.float64)

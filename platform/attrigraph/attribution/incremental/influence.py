@@ -75,7 +75,8 @@ def influence_of_parameters(
     spread = rows.by_day(rows.weight * chance * (1 - chance))
     residual = rows.weight * (rows.event - chance)
     direction = np.linalg.solve(curvature, (by_effect - by_level @ mean).T)
-    per_row = (features - mean[rows.day]) @ direction + (by_level / spread).T[rows.day]
+    by_day = (by_level / spread).T - mean @ direction
+    per_row = features @ direction + by_day[rows.day]
     root = np.linalg.cholesky(precision)
     return ParameterInfluence(
         evidence.person_days.customer, residual[:, None] * per_row, root.T @ direction
