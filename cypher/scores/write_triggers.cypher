@@ -8,8 +8,11 @@
 // $high LIST<FLOAT>: upper end of it
 UNWIND range(0, size($channel) - 1) AS row
 MATCH (by:Channel {name: $by[row]})
-MATCH (channel:Channel {name: $channel[row]})
-CREATE (by)-[triggers:TRIGGERS {
-  run: $run, model: $model[row], share: $share[row], low: $low[row], high: $high[row]
-}]->(channel)
-RETURN count(triggers) AS written
+CALL (by, row) {
+  MATCH (channel:Channel {name: $channel[row]})
+  CREATE (by)-[triggers:TRIGGERS {
+    run: $run, model: $model[row], share: $share[row], low: $low[row], high: $high[row]
+  }]->(channel)
+  RETURN count(triggers) AS created
+}
+RETURN sum(created) AS written

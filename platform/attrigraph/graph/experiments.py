@@ -47,7 +47,8 @@ def link_run(driver: Driver, run: str, experiments: Sequence[Experiment]) -> Non
     """Link a run to those of its experiments that are in the graph with the same result."""
     if experiments:
         rows = [
-            {"id": one.id, "lift": one.lift, "error": one.standard_error} for one in experiments
+            {"id": one.id, "lift": one.lift, "standardError": one.standard_error}
+            for one in experiments
         ]
         driver.execute_query(
             query("scores/link_experiments").text, {"run": run, "rows": rows}, database_=DATABASE
