@@ -6,6 +6,7 @@ A new model is one class here (its name, what it needs, ``check`` and ``fit``) a
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol
@@ -16,6 +17,7 @@ from attrigraph.attribution.credit.touches import TouchCredit
 from attrigraph.attribution.data import EventData
 from attrigraph.attribution.incremental import fitted as incremental_model
 from attrigraph.attribution.incremental.channel_credit import IncrementalOptions, check_histories
+from attrigraph.attribution.incremental.experiments.plan import Business, Candidate, plan_tests
 from attrigraph.attribution.multi_touch import registry
 from attrigraph.errors import InputError, NeedsTimesError
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from attrigraph.attribution.data import Data
+    from attrigraph.attribution.incremental.experiments.plan import Design, PlannedTest
     from attrigraph.attribution.incremental.fitted import FittedIncremental
     from attrigraph.attribution.incremental.interactions import Interaction
     from attrigraph.domain import Level, ModelCredits
@@ -360,3 +363,44 @@ def channel_interactions(data: EventData) -> tuple[tuple[Interaction, ...], tupl
     """
     run = _fit_incremental(data)
     return run.interactions(), incremental_model.assumptions_of(data.population)
+
+
+def plan_experiments(data: EventData, design: Design) -> tuple[PlannedTest, ...]:
+    """Channels by what an experiment on them is expected to gain, from the causal model.
+
+    Raises:
+        InputError: too few conversions, or too many channels.
+        NeedsTimesError: events have no times.
+        ConvergenceError: the model does not converge.
+    """
+    events = _events(data)
+    run = _fit_incremental(events)
+    deviations = run.channel_credit.wide_deviations
+    if deviations is None or not len(deviations):
+        raise InputError("a plan of experiments needs intervals; the number of draws must be > 0")
+    touches, histories = events.selection.events.touches, run.population.histories
+    known = ~np.isnan(touches.cost)
+    size = len(touches.channel.keys)
+    priced = known & (touches.channel.codes >= 0)
+    cost = np.bincount(touches.channel.codes[priced], touches.cost[priced], size)
+    cost_of = dict(zip(touches.channel.keys, cost.tolist(), strict=True))
+    lines = {line.key: line for line in run.answer("channel").credits}
+    candidates = [
+        Candidate(
+            key,
+            lines[key].conversions,
+            float(deviations[:, place].std()),
+            cost_of.get(key, math.nan),
+            float(run.channel_credit.response.shape.half_life[place]),
+            lines[key].identified,
+        )
+        for place, key in enumerate(histories.keys)
+        if key is not None
+    ]
+    business = Business(
+        len(histories.customers_at_risk),
+        len(histories.converter),
+        float(histories.value.mean()),
+        histories.days,
+    )
+    return plan_tests(candidates, business, design)

@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "load": "Load touchpoints, conversions and reference tables into the graph.",
     "attribute": "Attribute conversions to channels, campaigns or creatives.",
     "explain": "Show one conversion's journey with the credit of each touch.",
+    "experiment": "Read a randomised holdout, or plan which channel to test next.",
     "report": "Write an HTML report on the graph's current attribution.",
     "simulate": "Simulate a world whose true effects are known.",
     "evaluate": "Compare models with the ground truth of a simulated world.",

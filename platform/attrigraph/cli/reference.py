@@ -46,6 +46,16 @@ def _lines() -> Iterator[str]:
             command, info_name=name, parent=top, max_content_width=WIDTH, terminal_width=WIDTH
         )
         yield from _section(f"attrigraph {name}", command, context)
+        if isinstance(command, click.Group):
+            for part, subcommand in command.commands.items():
+                inner = click.Context(
+                    subcommand,
+                    info_name=part,
+                    parent=context,
+                    max_content_width=WIDTH,
+                    terminal_width=WIDTH,
+                )
+                yield from _section(f"attrigraph {name} {part}", subcommand, inner)
 
 
 def _section(title: str, command: click.Command, context: click.Context) -> Iterator[str]:

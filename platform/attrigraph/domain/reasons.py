@@ -15,67 +15,68 @@ if TYPE_CHECKING:
 
 REASONS: Final[Mapping[str, str]] = {
     "future-touches": (
-        "{channel} reaches people who are about to buy anyway: touches that came only later already"
-        " go along with purchases, so part of its credit may be demand that was there before;"
-        " withhold it from a random group of people to measure its effect"
+        "people whom {channel} reached only later were already buying more than others, so it seems"
+        " to reach people who buy anyway, and its credit may be too high; to find out, keep it from"
+        " a part of the people that is picked by lot, and compare how much both parts buy"
     ),
     "moment-of-purchase": (
-        "touches of {channel} happen mostly in the very visit in which people buy, so they may be"
-        " the way to the shop and not the reason for the purchase; withhold it from a random group"
-        " of people or regions to measure its effect"
+        "people mostly come through {channel} in the very visit in which they buy, so it may be"
+        " the door they came in by and not why they bought; to find out, switch it off for people"
+        " or regions picked by lot, and compare their purchases with those of the others"
     ),
     "parameter-at-bound": (
-        "the strength or the duration of the effect of {channel} came out at the limit of what the"
-        " model allows, so its credit depends on that limit and not on the data; load a longer"
-        " period, or measure the effect by an experiment"
+        "the calculation allows effects of a certain strength and length only, and {channel} came"
+        " out right at the edge of that, so its credit depends on this limit and not on the data;"
+        " use more months of data, or switch it off for people picked by lot and compare"
     ),
     "no-overlap": (
-        "there are no comparable people with and without {channel}: whether somebody gets it is as"
-        " good as decided by who they are; add the rule that decides it to the customers table, or"
-        " withhold it from a random group of people"
+        "the people who get {channel} and those who do not are too different to be compared; if you"
+        " choose who gets it (such as past buyers only), add what you choose by as a column of the"
+        " customers table, or keep it from some people picked by lot"
     ),
     "collinear": (
-        "{channel} almost always runs together with another channel, so only the sum of their"
-        " credits can be trusted, not how it is split; run one of them alone for some weeks or in"
-        " some regions"
+        "{channel} almost always runs together with the other one that a note names, so trust"
+        " only their two credits added together and not each alone; run just one of the two for a"
+        " month or two, or in some regions"
     ),
     "mutual-triggers": (
-        "{channel} and another channel each seem to lead to touches of the other, as happens when"
-        " both follow the same people or the same calendar, so only the sum of their credits can be"
-        " trusted; pause one of them for some weeks or in some regions"
+        "{channel} and the other one that a note names each seem to come after the other, perhaps"
+        " because both are sent to the same people or on the same dates, so trust only their two"
+        " credits added together; pause one of the two for a month or two, or in some regions"
     ),
     "impossible-total": (
-        "all credits together are more than was sold, or the purchases without any marketing come"
-        " out below zero, so the credit of {channel} cannot be right; check that people who did not"
-        " buy are in the data"
+        "all credits together, that of {channel} among them, are for more than was sold, which"
+        " cannot be right; check that the data hold people who did not buy, and if they do, measure"
+        " one channel by an experiment"
     ),
     "unknown-population": (
-        "nearly everybody in the data was touched or bought, so nobody shows what happens without"
-        " {channel}; add a customers table with people who were never touched, or give the number"
-        " of people who could have bought"
+        "nearly everybody in the data saw marketing or bought, so there is nobody to compare"
+        " {channel} with; add people who saw none of it to the customers table, or give the number"
+        " of people who could have bought in all (option --population)"
     ),
     "short-lived-ids": (
-        "the same person appears under several ids that each live for a short time, as with deleted"
-        " cookies, so purchases are cut off from earlier touches of {channel}; use ids that last,"
-        " such as logins"
+        "the same person is counted as several, as when cookies of a browser are deleted, so the"
+        " data do not show that a buyer had seen {channel} before; record people by something that"
+        " lasts, such as a login or a customer number"
     ),
     "outcome-covariate": (
-        "a column of the customers table seems to have been recorded after the touches or after the"
-        " purchase, so it may hide or feign the effect of {channel}; take it out, or use its value"
-        " from before the period"
+        "a column of the customers table that a note names seems to be filled in after people saw"
+        " marketing or bought (as a total of purchases would be), so {channel} can look better or"
+        " worse than it is; remove that column, or give its values from before the first day"
     ),
     "experiments-disagree": (
-        "experiments on {channel} contradict each other or the other data by more than chance;"
-        " check their dates and who took part, and repeat the one that matters most"
+        "the experiments on {channel} differ from each other, or from the rest of the data, by more"
+        " than luck explains; check that their dates and numbers are right, and repeat the largest"
+        " or the latest one"
     ),
     "few-conversions": (
-        "too few purchases follow touches of {channel} to separate its effect from chance; load a"
-        " longer period, or combine it with a similar channel"
+        "too few people bought after they saw {channel} to separate its effect from luck; use more"
+        " months of data, or count it and a similar one under one name"
     ),
     "not-marketing": (
-        "{channel} is a way in which people come by themselves and not something that was done to"
-        " reach them, so it is not credited as a cause; if it is paid for, leave it out of"
-        " --not-marketing"
+        "{channel} is on the list of ways in which people come by themselves (option"
+        " --not-marketing), so it gets no credit, which is as it should be; if you do pay for it,"
+        " take it off that list"
     ),
 }
 """By code, a sentence with ``{channel}`` in place of the name; campaigns and creatives alike."""

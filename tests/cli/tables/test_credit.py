@@ -156,7 +156,7 @@ def test_reasons_are_sentences_below_the_table_of_the_rows_shown() -> None:
     collinear = "incremental, not identified: social almost always runs together"
     assert text.count(collinear) == 1
     assert "(the same holds for (unknown))" in text
-    assert "incremental, not identified: too few purchases follow touches of social" in text
+    assert "incremental, not identified: too few people bought after they saw social" in text
     few = " ".join(printed(side_by_side(), top=1))
     assert "not identified:" not in few
 

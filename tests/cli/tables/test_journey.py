@@ -159,7 +159,7 @@ def test_channels_of_the_journey_that_are_not_identified_have_their_reasons(
     unsure = replace(explanation(0.25), not_identified={None: ("collinear", "few-conversions")})
     reasons = [line for line in in_pipe(show, unsure) if line.startswith("not identified: ")]
     assert reasons[0].startswith("not identified: (unknown) almost always runs together")
-    assert reasons[1].startswith("not identified: too few purchases follow touches of (unknown)")
+    assert reasons[1].startswith("not identified: too few people bought after they saw (unknown)")
 
 
 def test_json_has_captured_parts_and_reasons() -> None:

@@ -1,0 +1,198 @@
+"""``attrigraph experiment``: read a randomised holdout, and plan which channel to test next."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import date
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from attrigraph.cli.console import print_json, print_messages, stdout_console
+from attrigraph.cli.options import home_option, json_option, settings_of
+from attrigraph.cli.sources import instant_of, source_of, source_options
+from attrigraph.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from attrigraph.staging import Source, StagingOptions
+
+COLUMNS: Final = (
+    "id",
+    "kind",
+    "channel",
+    "lift",
+    "standard_error",
+    "start",
+    "end",
+    "spend",
+    "currency",
+    "population",
+    "source",
+)
+
+FILES = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group("experiment", no_args_is_help=False)
+def command() -> None:
+    """Read a randomised holdout, or plan which channel to test next."""
+
+
+@command.command("read")
+@click.argument("files", nargs=-1, required=True, type=FILES)
+@click.option("--customers", type=FILES, required=True, metavar="FILE", help="Customers table.")
+@click.option(
+    "--holdout",
+    "column",
+    required=True,
+    metavar="COLUMN",
+    help="Column of the customers table that marks customers held out: yes or no, true or false, "
+    "1 or 0, holdout or treated. Customers without a value took no part.",
+)
+@click.option("--channel", required=True, metavar="NAME", help="Channel they were held out from.")
+@click.option("--from", "first_day", metavar="DATE", help="First day. Default: of the first event.")
+@click.option("--to", "last_day", metavar="DATE", help="Last day. Default: of the last event.")
+@click.option(
+    "--share", type=float, metavar="S", help="Intended share of customers held out. Default: 0.5."
+)
+@click.option("--spend", type=float, metavar="MONEY", help="Spend on the channel in these days.")
+@click.option("--currency", metavar="CODE", help="Currency of the spend.")
+@click.option("--out", type=FILES, metavar="FILE", help="Write a table for --experiments.")
+@source_options
+@json_option
+def read(
+    files: tuple[Path, ...],
+    customers: Path,
+    column: str,
+    channel: str,
+    first_day: str | None,
+    last_day: str | None,
+    share: float | None,
+    spend: float | None,
+    currency: str | None,
+    out: Path | None,
+    as_json: bool,
+    **parameters: Any,
+) -> None:
+    """Lift and standard error of a randomised holdout, by intention to treat.
+
+    Other columns of the customers table, known before the experiment, reduce the error.
+    """
+    from attrigraph.services.experiment import Holdout, read_holdout
+
+    holdout = Holdout(
+        column, channel, _day(first_day, "--from"), _day(last_day, "--to"), share, spend, currency
+    )
+    with _sources(customers, parameters) as (source, staging, folder):
+        experiment, lift = read_holdout(
+            (*files, customers), source, holdout, staging=staging, folder=folder
+        )
+    if out is not None:
+        _write(out, experiment.to_json())
+        print_messages(str(out))
+    if as_json:
+        print_json({**experiment.to_json(), **asdict(lift)})
+        return
+    from attrigraph.cli.tables.fitted import print_sentence
+
+    print_sentence(
+        f"{channel} caused {lift.lift:,.1f} conversions from {experiment.start} to"
+        f" {experiment.end} (standard error {lift.standard_error:,.1f}), scaled to all customers;"
+        f" {lift.held_out:,} of {lift.treated + lift.held_out:,} were held out. Without the other"
+        f" columns: {lift.unadjusted:,.1f} ({lift.unadjusted_error:,.1f}).",
+        console=stdout_console(),
+    )
+
+
+@command.command("plan")
+@click.argument("files", nargs=-1, type=FILES)
+@click.option("--customers", type=FILES, metavar="FILE", help="Customers table, with files.")
+@click.option("--days", type=float, default=28.0, show_default=True, help="Length of the test.")
+@click.option("--share", type=float, default=0.5, show_default=True, help="Share held out.")
+@click.option("--power", type=float, default=0.8, show_default=True, help="Power of the test.")
+@source_options
+@home_option
+@json_option
+def plan(
+    files: tuple[Path, ...],
+    customers: Path | None,
+    days: float,
+    share: float,
+    power: float,
+    home: Path | None,
+    as_json: bool,
+    **parameters: Any,
+) -> None:
+    """Which channel to test next, by the expected gain of the decision on its spend.
+
+    Without files the graph is read. The gain is money over a period as long as the data; where
+    costs are unknown, the least certain channels come first.
+    """
+    from attrigraph.attribution.incremental.experiments.plan import Design
+    from attrigraph.services.experiment import plan_from_files, plan_from_graph
+
+    design = Design(days, share, power)
+    if not files:
+        from attrigraph import bootstrap
+
+        if customers is not None:
+            raise InputError("--customers is for files; name them before it")
+        with bootstrap.open_stores(settings_of(home)) as stores:
+            planned = plan_from_graph(stores, design)
+    else:
+        given = files if customers is None else (*files, customers)
+        with _sources(customers, parameters) as (source, staging, folder):
+            planned = plan_from_files(given, source, design, staging=staging, folder=folder)
+    if as_json:
+        print_json({"plan": [asdict(one) for one in planned]})
+        return
+    from attrigraph.cli.tables.plan import show
+
+    show(planned, console=stdout_console())
+
+
+@contextmanager
+def _sources(
+    customers: Path | None, parameters: dict[str, Any]
+) -> Iterator[tuple[Source, StagingOptions, Path]]:
+    from attrigraph.staging import EPOCH, Source, StagingOptions, preset
+    from attrigraph.staging.scratch_dir import TEMPORARY
+
+    staging = StagingOptions(
+        zone=parameters["zone"],
+        time_unit=parameters["time_unit"],
+        start=instant_of(parameters["start"], "--start") if parameters["start"] else EPOCH,
+        separator=parameters["separator"],
+        conversion_touches=parameters["conversion_touches"],
+        keep_ids=True,  # no id leaves the process
+        memory=parameters["memory"],
+    )
+    source = source_of(parameters["presets"], parameters["mapping"], parameters["columns"])
+    if customers is not None:
+        source = Source(tables=(*source.tables, *preset("customers").tables))
+    with tempfile.TemporaryDirectory(prefix=TEMPORARY) as folder:
+        yield source, staging, Path(folder)
+
+
+def _day(text: str | None, option: str) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"{option} must be a day such as 2026-06-01, got {text!r}") from None
+
+
+def _write(path: Path, row: dict[str, Any]) -> None:
+    from attrigraph.cli.pages import write_page
+
+    text = StringIO(newline="")
+    writer = csv.DictWriter(text, COLUMNS)
+    writer.writeheader()
+    writer.writerow(row)
+    write_page(path, text.getvalue())

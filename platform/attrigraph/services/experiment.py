@@ -1,0 +1,198 @@
+"""The use cases of experiments: read a randomised holdout, and plan which channel to test next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from attrigraph.attribution.incremental.covariates import covariates_of
+from attrigraph.attribution.incremental.experiments.holdout import holdout_lift
+from attrigraph.attribution.models import plan_experiments
+from attrigraph.domain import CustomerAttributes, Experiment
+from attrigraph.domain.experiment import default_id
+from attrigraph.errors import InputError
+from attrigraph.services.attribute import AttributionOptions, event_data, graph_data, log_staged
+from attrigraph.staging import stage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from attrigraph.attribution.incremental.experiments.holdout import HoldoutLift
+    from attrigraph.attribution.incremental.experiments.plan import Design, PlannedTest
+    from attrigraph.domain import EventTable, StringArray
+    from attrigraph.staging import Source, StagingOptions
+    from attrigraph.stores import Stores
+
+HELD_OUT: Final = frozenset({"true", "yes", "1", "holdout", "control"})
+"""Values of a holdout column, in any case of letters, of customers who were held out."""
+
+TREATED: Final = frozenset({"false", "no", "0", "treated", "treatment", "test"})
+"""Values of customers who were not."""
+
+DAY_MS: Final = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Holdout:
+    """Where the holdout is in the customers table, and what was tested when.
+
+    Attributes:
+        column: the column that says who was held out; customers without a value took no part.
+        channel: what they were held out from.
+        start: first day of the experiment; None for the day of the first event.
+        end: last day, inclusive; None for the day of the last event.
+        share: intended share of customers held out; None for a half.
+        spend: on the channel in these days, where known.
+        currency: of the spend.
+    """
+
+    column: str
+    channel: str
+    start: date | None = None
+    end: date | None = None
+    share: float | None = None
+    spend: float | None = None
+    currency: str | None = None
+
+
+def read_holdout(
+    files: Sequence[Path],
+    source: Source,
+    holdout: Holdout,
+    *,
+    staging: StagingOptions,
+    folder: Path,
+) -> tuple[Experiment, HoldoutLift]:
+    """Lift and standard error of a randomised holdout, as an experiment.
+
+    Args:
+        files: events and the customers table.
+        source: what they hold.
+        holdout: where the holdout is, and what was tested.
+        staging: how to read the files.
+        folder: where rows are staged; they are removed at the end.
+
+    Raises:
+        InputError: there is no customers table or no such column, its values are not those of a
+            holdout, or the groups are too small or of other sizes than intended.
+    """
+    with stage(files, source, staging, folder=folder) as staged:
+        log_staged(staged)
+        events = staged.events()
+        customers = CustomerAttributes.concatenate(list(staged.customer_attributes()))
+    if customers is None:
+        raise InputError("a holdout is read from a customers table; name it with --customers")
+    if holdout.column not in customers.columns:
+        raise InputError(
+            f"the customers table has no column {holdout.column!r}; its columns are"
+            f" {', '.join(customers.columns)}"
+        )
+    in_test, held_out = _groups(holdout.column, customers.columns[holdout.column])
+    start, end = _dates(events, holdout)
+    outcome = _conversions(events, customers, start, end)
+    others = {name: col for name, col in customers.columns.items() if name != holdout.column}
+    covariates = covariates_of(CustomerAttributes(customers.customers, customers.bucket, others))
+    lift = holdout_lift(
+        outcome[in_test],
+        held_out[in_test],
+        covariates.values[in_test],
+        customers=len(customers),
+        share=holdout.share,
+    )
+    experiment = Experiment(
+        id=default_id(holdout.channel, start, end),
+        kind="holdout",
+        channel=holdout.channel,
+        lift=lift.lift,
+        standard_error=lift.standard_error,
+        start=start,
+        end=end,
+        spend=holdout.spend,
+        currency=holdout.currency,
+        population=lift.treated + lift.held_out,
+        source=f"holdout column {holdout.column}",
+    )
+    return experiment, lift
+
+
+def _groups(name: str, column: StringArray) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Who took part, and who was held out, ``[customers]`` each."""
+    words = ["" if value is None else _word(value) for value in column]
+    unknown = sorted(set(words) - HELD_OUT - TREATED - {""})
+    if unknown:
+        raise InputError(
+            f"the column {name!r} must mark customers who were held out by one of"
+            f" {', '.join(sorted(HELD_OUT))}, and the others by one of"
+            f" {', '.join(sorted(TREATED))}; got {', '.join(repr(word) for word in unknown[:5])}"
+        )
+    return np.array([bool(word) for word in words]), np.array([word in HELD_OUT for word in words])
+
+
+def _word(value: object) -> str:
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value).casefold()
+
+
+def _dates(events: EventTable, holdout: Holdout) -> tuple[date, date]:
+    times = np.concatenate([events.touches.time, events.conversions.time])
+    if len(events.conversions) == 0:
+        raise InputError("a holdout needs conversions to compare, and the files hold none")
+    start = holdout.start or datetime.fromtimestamp(int(times.min()) / 1000, UTC).date()
+    end = holdout.end or datetime.fromtimestamp(int(times.max()) / 1000, UTC).date()
+    if end < start:
+        raise InputError(f"the experiment ends on {end}, before it starts on {start}")
+    return start, end
+
+
+def _conversions(
+    events: EventTable, customers: CustomerAttributes, start: date, end: date
+) -> NDArray[np.float64]:
+    """Conversions of each customer of the table from start to end, ``[customers]``."""
+    first, last = (
+        int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
+        for day in (start, end + timedelta(days=1))
+    )
+    conversions = events.conversions
+    within = (conversions.time >= first) & (conversions.time < last)
+    count = np.bincount(conversions.customer[within], minlength=len(events.customers))
+    by_id = dict(zip(events.customers.tolist(), count.tolist(), strict=True))
+    return np.array([by_id.get(customer, 0) for customer in customers.customers], dtype=np.float64)
+
+
+def plan_from_files(
+    files: Sequence[Path],
+    source: Source,
+    design: Design,
+    *,
+    staging: StagingOptions,
+    folder: Path,
+) -> tuple[PlannedTest, ...]:
+    """Channels by what an experiment on them is expected to gain, from files.
+
+    Args:
+        files: events, and the customers table where there is one.
+        source: what they hold.
+        design: the experiment.
+        staging: how to read the files.
+        folder: where rows are staged; they are removed at the end.
+
+    Raises:
+        InputError: too few conversions for the causal model.
+        NeedsTimesError: events have no times.
+        ConvergenceError: the model does not converge.
+    """
+    with stage(files, source, staging, folder=folder) as staged:
+        log_staged(staged)
+        customers = CustomerAttributes.concatenate(list(staged.customer_attributes()))
+        data = event_data(staged.events(), customers, AttributionOptions())
+    return plan_experiments(data, design)
+
+
+def plan_from_graph(stores: Stores, design: Design) -> tuple[PlannedTest, ...]:
+    """The same from the graph; see ``plan_from_files``."""
+    return plan_experiments(graph_data(stores.driver, AttributionOptions()), design)

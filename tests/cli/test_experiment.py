@@ -1,0 +1,96 @@
+"""``attrigraph experiment``: a holdout of files becomes an experiment that `attribute` takes."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from attrigraph.cli.main import cli
+from attrigraph.staging.experiment_file import read_experiments
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CUSTOMERS = 400
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Half of the customers are held out: 20 of them buy in January, and 60 of the others."""
+    with (tmp_path / "customers.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["customer_id", "held"])
+        writer.writerows([f"c{n:03}", "yes" if n < 200 else "no"] for n in range(CUSTOMERS))
+    with (tmp_path / "events.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["event_id", "customer_id", "timestamp", "kind", "channel", "value"])
+        writer.writerow(["t", "c399", "2026-01-01T09:00:00Z", "impression", "tv", ""])
+        for n in [*range(20), *range(200, 260)]:
+            writer.writerow([f"v{n}", f"c{n:03}", "2026-01-20T12:00:00Z", "conversion", "", 10])
+        # after the experiment
+        for n in range(20, 120):
+            writer.writerow([f"v{n}", f"c{n:03}", "2026-02-20T12:00:00Z", "conversion", "", 10])
+    return tmp_path
+
+
+def run(folder: Path, *more: str) -> tuple[int, str]:
+    files = [str(folder / "events.csv"), "--customers", str(folder / "customers.csv")]
+    arguments = ["experiment", "read", *files, "--preset", "events", "--channel", "tv", *more]
+    result = CliRunner().invoke(cli, arguments)
+    return result.exit_code, result.output if result.exception is None else str(result.exception)
+
+
+def test_a_holdout_becomes_an_experiment(folder: Path) -> None:
+    out = folder / "experiments.csv"
+    january = ["--from", "2026-01-01", "--to", "2026-01-31"]
+    code, text = run(folder, "--holdout", "held", *january, "--out", str(out), "--json")
+    assert code == 0
+    (experiment,) = read_experiments(out)
+    assert experiment.lift == pytest.approx(CUSTOMERS * (60 - 20) / 200)
+    variance = 0.3 * 0.7 / 199 + 0.1 * 0.9 / 199
+    assert experiment.standard_error == pytest.approx(CUSTOMERS * variance**0.5)
+    assert (experiment.channel, experiment.population) == ("tv", CUSTOMERS)
+    assert (experiment.days, experiment.kind) == (31, "holdout")
+    printed = json.loads(text[text.index("{") :])
+    assert printed["lift"] == experiment.lift
+    assert printed["held_out"] == 200
+
+
+def test_without_dates_all_conversions_count(folder: Path) -> None:
+    code, text = run(folder, "--holdout", "held", "--json")
+    assert code == 0
+    printed = json.loads(text[text.index("{") :])
+    assert printed["lift"] == pytest.approx(CUSTOMERS * (60 - 120) / 200)
+    assert printed["end"] == "2026-02-20"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--holdout", "nope"], "no column 'nope'; its columns are held"),
+        (["--holdout", "held", "--from", "yesterday"], "--from must be a day"),
+        (["--holdout", "held", "--share", "0.2"], "200 of 400 customers were held out"),
+        (
+            ["--holdout", "held", "--from", "2026-02-01", "--to", "2026-01-01"],
+            "ends on 2026-01-01, before it starts",
+        ),
+    ],
+)
+def test_faults_are_one_sentence(folder: Path, options: list[str], message: str) -> None:
+    code, text = run(folder, *options)
+    assert code != 0
+    assert message in text
+
+
+def test_other_values_of_the_column_are_refused(folder: Path) -> None:
+    table = folder / "customers.csv"
+    text = table.read_text(encoding="utf-8").replace("yes", "perhaps")
+    table.write_text(text, encoding="utf-8")
+    code, message = run(folder, "--holdout", "held")
+    assert code != 0
+    assert "must mark customers who were held out" in message
+    assert "'perhaps'" in message
