@@ -118,7 +118,7 @@ def test_stored_experiments_calibrate_unless_declined(
     source = preset("events", "customers", "experiments")
     same = attribute_files(files, source, OPTIONS, staging=STAGING, folder=tmp_path)
     assert credit_of(same, "tv").conversions == pytest.approx(
-        credit_of(by_default, "tv").conversions, abs=0.1
+        credit_of(by_default, "tv").conversions, abs=1e-9
     )
 
 
