@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,7 +21,7 @@ from attrigraph.cli.model_options import (
 )
 from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.cli.progress_bar import progress_bar
-from attrigraph.cli.sources import instant_of, source_of, source_options
+from attrigraph.cli.sources import instant_of, read_in_place, source_options
 from attrigraph.cli.table_options import check_table_options, table_options
 from attrigraph.errors import InputError
 
@@ -230,25 +229,13 @@ def _attribute_files(
     progress: Progress,
 ) -> Attribution:
     from attrigraph.services.attribute import attribute_files
-    from attrigraph.staging import EPOCH, Source, StagingOptions, preset
-    from attrigraph.staging.scratch_dir import TEMPORARY
 
-    staging = StagingOptions(
-        zone=parameters["zone"],
-        time_unit=parameters["time_unit"],
-        start=instant_of(parameters["start"], "--start") if parameters["start"] else EPOCH,
-        separator=parameters["separator"],
-        conversion_touches=parameters["conversion_touches"],
-        keep_ids=True,  # no id leaves the process
-        memory=parameters["memory"],
-    )
-    source = source_of(parameters["presets"], parameters["mapping"], parameters["columns"])
-    if parameters["customers"] is not None:
-        source = Source(tables=(*source.tables, *preset("customers").tables))
-        files = (*files, parameters["customers"])
-    with tempfile.TemporaryDirectory(prefix=TEMPORARY) as folder:
+    customers = parameters["customers"]
+    if customers is not None:
+        files = (*files, customers)
+    with read_in_place(customers, parameters) as (source, staging, folder):
         return attribute_files(
-            files, source, options, staging=staging, folder=Path(folder), progress=progress
+            files, source, options, staging=staging, folder=folder, progress=progress
         )
 
 

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import csv
-import tempfile
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
 from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.options import home_option, json_option, settings_of
-from attrigraph.cli.sources import instant_of, source_of, source_options
+from attrigraph.cli.sources import read_in_place, source_options
 from attrigraph.errors import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from attrigraph.staging import Source, StagingOptions
 
 COLUMNS: Final = (
     "id",
@@ -90,7 +83,7 @@ def read(
     holdout = Holdout(
         column, channel, _day(first_day, "--from"), _day(last_day, "--to"), share, spend, currency
     )
-    with _sources(customers, parameters) as (source, staging, folder):
+    with read_in_place(customers, parameters) as (source, staging, folder):
         experiment, lift = read_holdout(
             (*files, customers), source, holdout, staging=staging, folder=folder
         )
@@ -148,7 +141,7 @@ def plan(
             planned = plan_from_graph(stores, design)
     else:
         given = files if customers is None else (*files, customers)
-        with _sources(customers, parameters) as (source, staging, folder):
+        with read_in_place(customers, parameters) as (source, staging, folder):
             planned = plan_from_files(given, source, design, staging=staging, folder=folder)
     if as_json:
         print_json({"plan": [asdict(one) for one in planned]})
@@ -156,29 +149,6 @@ def plan(
     from attrigraph.cli.tables.plan import show
 
     show(planned, console=stdout_console())
-
-
-@contextmanager
-def _sources(
-    customers: Path | None, parameters: dict[str, Any]
-) -> Iterator[tuple[Source, StagingOptions, Path]]:
-    from attrigraph.staging import EPOCH, Source, StagingOptions, preset
-    from attrigraph.staging.scratch_dir import TEMPORARY
-
-    staging = StagingOptions(
-        zone=parameters["zone"],
-        time_unit=parameters["time_unit"],
-        start=instant_of(parameters["start"], "--start") if parameters["start"] else EPOCH,
-        separator=parameters["separator"],
-        conversion_touches=parameters["conversion_touches"],
-        keep_ids=True,  # no id leaves the process
-        memory=parameters["memory"],
-    )
-    source = source_of(parameters["presets"], parameters["mapping"], parameters["columns"])
-    if customers is not None:
-        source = Source(tables=(*source.tables, *preset("customers").tables))
-    with tempfile.TemporaryDirectory(prefix=TEMPORARY) as folder:
-        yield source, staging, Path(folder)
 
 
 def _day(text: str | None, option: str) -> date | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +13,9 @@ import click
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from attrigraph.staging import Source
+    from attrigraph.staging import Source, StagingOptions
 
 
 def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -73,6 +75,38 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         help="Memory limit for reading files; spills to disk beyond it.",
     ),
 )
+
+
+@contextmanager
+def read_in_place(
+    customers: Path | None, parameters: Mapping[str, Any]
+) -> Iterator[tuple[Source, StagingOptions, Path]]:
+    """Layout, options and a temporary folder for files that are read and not loaded.
+
+    Args:
+        customers: a customers table that is read with the files; None for none.
+        parameters: the options of ``source_options``.
+
+    Raises:
+        InputError: see ``source_of``; or ``--start`` is no time.
+    """
+    from attrigraph.staging import EPOCH, Source, StagingOptions, preset
+    from attrigraph.staging.scratch_dir import TEMPORARY
+
+    staging = StagingOptions(
+        zone=parameters["zone"],
+        time_unit=parameters["time_unit"],
+        start=instant_of(parameters["start"], "--start") if parameters["start"] else EPOCH,
+        separator=parameters["separator"],
+        conversion_touches=parameters["conversion_touches"],
+        keep_ids=True,  # no id leaves the process
+        memory=parameters["memory"],
+    )
+    source = source_of(parameters["presets"], parameters["mapping"], parameters["columns"])
+    if customers is not None:
+        source = Source(tables=(*source.tables, *preset("customers").tables))
+    with tempfile.TemporaryDirectory(prefix=TEMPORARY) as folder:
+        yield source, staging, Path(folder)
 
 
 def source_of(presets: Sequence[str], mapping: Path | None, columns: Sequence[str]) -> Source:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from attrigraph.attribution.incremental.purchase_window import window_begin
+from attrigraph.attribution.incremental.ranges import rows_of_ranges
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -109,9 +110,7 @@ def pair_touches(
     end = histories.touches_before(person_days.customer, person_days.time)
     since = np.full(len(person_days), -1.0) if include_earlier else person_days.since
     begin = histories.touches_before(person_days.customer, since)
-    count = end - begin
-    row = np.repeat(np.arange(len(person_days)), count)
-    touch = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count - begin, count)
+    row, touch = rows_of_ranges(begin, end)
     if histories.capturing is not None:
         in_window = touch >= window_begin(histories, person_days)[row]
         kept = ~(in_window & histories.capturing[touch])

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from attrigraph.attribution.incremental.ranges import rows_of_ranges
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -47,9 +49,7 @@ def window_touches(histories: Histories, person_days: PersonDays) -> WindowTouch
     """The touches in the purchase window of each person-day."""
     end = histories.touches_before(person_days.customer, person_days.time)
     begin = window_begin(histories, person_days)
-    count = end - begin
-    row = np.repeat(np.arange(len(person_days)), count)
-    touch = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count - begin, count)
+    row, touch = rows_of_ranges(begin, end)
     if histories.capturing is None:
         return WindowTouches(row, touch)
     captured = histories.capturing[touch]

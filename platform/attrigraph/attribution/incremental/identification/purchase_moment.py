@@ -16,15 +16,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from attrigraph.attribution.incremental.identification.touches_between import touches_between
-from attrigraph.attribution.incremental.purchase_window import window_touches
+from attrigraph.attribution.incremental.purchase_window import LAST_HOUR, window_touches
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.attribution.incremental.histories import Histories
     from attrigraph.attribution.incremental.person_days import PersonDays
-
-HOUR: Final = 1.0 / 24.0
 
 MIN_RATIO: Final = 30.0
 """Ratio above which the touches of the last hour belong to the purchase. Effects with half-lives
@@ -49,7 +47,7 @@ def excess_in_last_hour(
     last ``hours`` by the share of those without one. Half a touch is added to both, so that the
     ratio is defined for a channel without any. The z-score tests a ratio of 1.
     """
-    touched = touches_between(histories, person_days, -hours * HOUR, 0.0) > 0
+    touched = touches_between(histories, person_days, -hours * LAST_HOUR, 0.0) > 0
     is_case = person_days.event
     cases, controls = int(is_case.sum()), int((~is_case).sum())
     in_cases = touched[is_case].sum(axis=0)

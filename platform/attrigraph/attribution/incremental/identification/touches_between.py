@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from attrigraph.attribution.incremental.ranges import rows_of_ranges
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -25,9 +27,7 @@ def touches_between(
     # Outside the window there are no touches, and other customers' must not be counted.
     first = histories.touches_before(customer, np.clip(time + begin, -1.0, histories.days + 0.5))
     last = histories.touches_before(customer, np.clip(time + end, -1.0, histories.days + 0.5))
-    count = np.maximum(last - first, 0)
-    row = np.repeat(np.arange(len(count)), count)
-    touch = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count - first, count)
+    row, touch = rows_of_ranges(first, np.maximum(first, last))
     cell = row * keys + histories.key[touch]
-    flat = np.bincount(cell, minlength=len(count) * keys).reshape(len(count), keys)
+    flat = np.bincount(cell, minlength=len(time) * keys).reshape(len(time), keys)
     return flat.astype(np.float64)
