@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from attrigraph.errors import LocalStoreError
 from attrigraph.local.home import Home
-from attrigraph.local.leftovers import restore_data, sweep_unless_loading
+from attrigraph.local.leftovers import restore_data, sweep_drafts, sweep_unless_loading
 from attrigraph.local.load_lock import load_lock
 
 if TYPE_CHECKING:
@@ -67,3 +70,14 @@ def test_online_loads_run_together_and_a_bulk_load_alone(home: Home) -> None:
             load_lock(home, alone=other),
         ):
             pass
+
+
+def test_drafts_are_removed_once_their_writer_has_ended(tmp_path: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    left = [f".stack.json.{ended.pid}-7", f".credentials.json.{ended.pid}-7"]
+    kept = ["stack.json", ".lock", f".stack.json.{os.getpid()}-7", ".stack.json.old"]
+    for name in [*left, *kept]:
+        (tmp_path / name).touch()
+    sweep_drafts(Home(tmp_path))
+    assert {file.name for file in tmp_path.iterdir()} == set(kept)

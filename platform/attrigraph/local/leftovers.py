@@ -1,14 +1,17 @@
-"""What killed bulk loads leave in a home: recognised, put right, and removed.
+"""What killed processes leave in a home: recognised, put right, and removed.
 
 A bulk load builds its graph in ``neo4j/data.import-<pid>`` and moves the old data to
 ``neo4j/data.old-<pid>`` while both are exchanged. Its import files are in ``staging/import-*``.
+A file that is replaced is first written as a draft, ``.stack.json.<pid>-<thread>``.
 """
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import LocalStoreError
 from attrigraph.local.load_lock import load_lock
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from attrigraph.local.home import Home
+
+_DRAFT: Final = re.compile(r"\..+[.-](?P<pid>[0-9]+)-[0-9]+")
+"""Names of drafts and of probes for write access, which end in process and thread."""
 
 
 def exchange_marker(home: Home) -> Path:
@@ -59,3 +65,22 @@ def sweep_imports(home: Home) -> None:
         folders += home.neo4j.glob("data.old-*")
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep_drafts(home: Home) -> None:
+    """Remove drafts of files in the home's folder whose writers have ended."""
+    for file in home.path.glob(".*"):
+        draft = _DRAFT.fullmatch(file.name)
+        if draft is not None and file.is_file() and not _is_running(int(draft["pid"])):
+            with suppress(OSError):
+                file.unlink()
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -13,7 +13,7 @@ from attrigraph.errors import LocalStoreError
 from attrigraph.local import by_docker, by_processes
 from attrigraph.local.credentials import ensure_credentials, read_credentials
 from attrigraph.local.home import Home, exclusive
-from attrigraph.local.leftovers import sweep_unless_loading
+from attrigraph.local.leftovers import sweep_drafts, sweep_unless_loading
 from attrigraph.local.record import DOCKER, PROCESSES, Stack, read_stack
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def up(settings: Settings) -> Stack | None:
         with exclusive(home.lock):
             # another process may have started them while we waited
             stack = _running(home, needed) or _start(home, needed, settings)
+    sweep_drafts(home)
     sweep_unless_loading(home)
     return stack
 
