@@ -104,7 +104,7 @@ class MarketingIntelligence:
             touchpoints: touches in memory: objects, a pandas or polars frame, or an Arrow table
                 with the columns of the preset ``events``; None reads the graph.
             conversions: conversions of the same customers, of the same form; a frame of
-                touchpoints may hold them too.
+                touchpoints may hold them too, and then needs the column ``kind``.
             customers: with touchpoints, a frame with ``customer_id`` and attributes known before
                 exposure; it should hold customers without a touch as well.
             window: start (inclusive) and end (exclusive), with time zones; journeys that end in it

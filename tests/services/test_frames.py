@@ -110,6 +110,29 @@ def test_one_frame_of_events_gives_the_credits_of_objects(
 
 
 @FRAMES
+def test_one_frame_without_kinds_is_an_error_as_it_is_for_files(
+    frame: Callable[[Rows], Any], tmp_path: Path
+) -> None:
+    rows = [{name: row[name] for name in row if name != "kind"} for row in TOUCHES]
+    with pytest.raises(InputError, match="no column 'kind', which marks conversions"):
+        attribute(frame(rows))
+    file = tmp_path / "events.csv"
+    polars.DataFrame(rows).write_csv(file)
+    with pytest.raises(InputError, match="kind"):
+        attribute_files(
+            [file], preset("events"), staging=StagingOptions(keep_ids=True), folder=tmp_path
+        )
+
+
+@FRAMES
+def test_without_kinds_the_rows_of_two_frames_are_touches_and_conversions(
+    frame: Callable[[Rows], Any], by_objects: Attribution
+) -> None:
+    rows = [{name: row[name] for name in row if name != "kind"} for row in TOUCHES]
+    assert credits_of(attribute(frame(rows), frame(CONVERSIONS))) == credits_of(by_objects)
+
+
+@FRAMES
 def test_kinds_of_conversions_select_by_their_names(frame: Callable[[Rows], Any]) -> None:
     conversions = [{**CONVERSIONS[0], "kind": "sale"}, {**CONVERSIONS[1], "kind": "signup"}]
     answer = attribute(frame(TOUCHES), frame(conversions), conversion_kinds=["sale"])
@@ -194,7 +217,7 @@ def test_frames_and_objects_do_not_mix(touchpoints: Any, conversions: Any) -> No
 
 
 def test_a_frame_without_a_necessary_column_is_an_error() -> None:
-    rows = [{"customer_id": "ada", "channel": "display"}]
+    rows = [{"customer_id": "ada", "channel": "display", "kind": "click"}]
     with pytest.raises(InputError, match="timestamp"):
         attribute(of_polars(rows))
 

@@ -51,15 +51,17 @@ def attribute_events(
 
     Args:
         touchpoints: in any order; objects, or a frame (see ``staging.frames``), which may hold
-            conversions too. None of them gives an answer without credits.
+            conversions too and then needs the column ``kind``, as files do. None of them gives an
+            answer without credits.
         conversions: in any order; objects, or a frame with a frame of touchpoints.
         options: see there; ``touch_model`` and ``keep`` have no effect.
         customers: a frame with ``customer_id`` and attributes known before exposure.
 
     Raises:
         InputError: an id is missing or occurs twice, a time has no zone, a value or cost is not a
-            number of at least 0, or objects and frames are mixed. Rows of frames that cannot be
-            used are rejected with a warning, as rows of files are.
+            number of at least 0, objects and frames are mixed, or a frame of touchpoints alone has
+            no column ``kind``. Rows of frames that cannot be used are rejected with a warning, as
+            rows of files are.
         NeedsTimesError: a model or option needs times and some event has none.
     """
     options = options or AttributionOptions()
@@ -92,8 +94,9 @@ def _staged_frames(
 ) -> tuple[EventTable, CustomerAttributes | None]:
     with tempfile.TemporaryDirectory(prefix=TEMPORARY) as name:
         folder = Path(name)
-        written = [write_touchpoints(touchpoints, folder)]
-        if is_frame(conversions):
+        is_apart = is_frame(conversions)
+        written = [write_touchpoints(touchpoints, folder, all_touches=is_apart)]
+        if is_apart:
             written.append(write_conversions(conversions, folder))
         elif len(conversions):
             raise InputError(

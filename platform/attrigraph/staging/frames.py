@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 
-from attrigraph.errors import MissingExtraError
+from attrigraph.errors import InputError, MissingExtraError
 from attrigraph.staging.chunks import quoted
 from attrigraph.staging.mapping import Table
 from attrigraph.staging.parquet_reader import parquet_source
@@ -30,12 +30,27 @@ def is_frame(data: object) -> bool:
     return hasattr(data, "__arrow_c_stream__")
 
 
-def write_touchpoints(frame: Any, folder: Path) -> tuple[Path, Table]:
-    """A frame of touchpoints as a file, and how to read it; without a kind they are touches.
+def write_touchpoints(frame: Any, folder: Path, *, all_touches: bool = True) -> tuple[Path, Table]:
+    """A frame of touchpoints as a file, and how to read it.
 
     The rows may include conversions, with the column ``kind`` as in the preset ``events``.
+
+    Args:
+        frame: of touchpoints.
+        folder: for the file.
+        all_touches: whether rows of a frame without the column ``kind`` are touches, because
+            conversions are given apart; else that column is needed, as in a file.
+
+    Raises:
+        InputError: the column is needed and missing.
     """
-    return _written(frame, folder / "touchpoints.parquet", "events", kind="touch")
+    path, table = _written(frame, folder / "touchpoints.parquet", "events", kind="touch")
+    if "kind" in table.constants and not all_touches:
+        raise InputError(
+            "the frame of touchpoints has no column 'kind', which marks conversions as"
+            " 'conversion'; add it, or give conversions as a frame of their own"
+        )
+    return path, table
 
 
 def write_conversions(frame: Any, folder: Path) -> tuple[Path, Table]:
