@@ -142,7 +142,7 @@ def test_rejected_rows_end_with_7_under_strict(
     running = start(*arguments, "--strict")
     _, err = running.communicate()
     assert running.returncode == 7
-    assert "1 row was rejected; see " in err
+    assert "1 row rejected; see " in err
 
 
 def test_no_command_shows_the_help_as_an_error(start: Callable[..., subprocess.Popen[str]]) -> None:

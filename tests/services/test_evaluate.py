@@ -128,7 +128,7 @@ def test_events_outside_the_window_of_the_truth_are_refused_not_left_out(
     cells = first.split(",")
     cells[head.split(",").index("timestamp")] = "1999-01-01T00:00:00Z"
     events.write_text("\n".join([head, ",".join(cells), *others]) + "\n", encoding="utf-8")
-    with pytest.raises(InputError, match=r"1 events of .*events\.csv lie outside the window"):
+    with pytest.raises(InputError, match=r"1 event of .*events\.csv outside the window"):
         evaluate_world(folder, ["linear"])
 
 

@@ -55,5 +55,5 @@ def test_what_cannot_be_asked_is_said() -> None:
 
 
 def test_events_outside_the_window_do_not_count() -> None:
-    with pytest.raises(InputError, match="got 1 touches and 0 conversions"):
+    with pytest.raises(InputError, match="got 1 touch and 0 conversions"):
         ASK([TOUCH], [ORDER], window=(NOON, NOON + timedelta(hours=1)))

@@ -92,7 +92,7 @@ def test_a_decision_that_changes_in_two_of_five_checks_does_not_hold() -> None:
 
 def test_a_check_without_an_answer_does_not_count() -> None:
     checks = [RobustnessCheck("1", "a", "b", 1.0), RobustnessCheck("2", failure="too few")]
-    assert "in 1 of 1 checks" in _verdict("a", "b", checks, [])
+    assert "in 1 of 1 check," in _verdict("a", "b", checks, [])
 
 
 def test_robustness_is_by_channel() -> None:

@@ -244,7 +244,7 @@ def test_files_without_rows_give_empty_tables(staged: Stage, write: Write) -> No
 def test_rows_of_a_path_that_add_up_to_no_number_are_reported(
     row: str, n_rows: int, staged: Stage, write: Write
 ) -> None:
-    with pytest.raises(InputError, match="the rows of 1 paths add up to more than"):
+    with pytest.raises(InputError, match="the rows of 1 path add up to more than"):
         staged(write("p.csv", HEADER + row * n_rows), source="paths")
 
 

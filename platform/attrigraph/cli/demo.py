@@ -12,6 +12,7 @@ import click
 from attrigraph.cli.console import print_lines, print_messages, stdout_console
 from attrigraph.cli.options import settings_of
 from attrigraph.cli.pages import write_page
+from attrigraph.domain.quantities import counted
 
 if TYPE_CHECKING:
     from attrigraph.domain import Attribution
@@ -77,7 +78,7 @@ def _load(world: Path, stores: Stores) -> None:
     assert report.events is not None, "only a dry run writes no events"
     events = report.events
     print_messages(
-        f"{events.touches + events.conversions:,} events written, "
+        f"{counted(events.touches + events.conversions, 'event')} written, "
         f"{events.present_touches + events.present_conversions:,} already present"
     )
 
@@ -91,8 +92,9 @@ def _show(settings: Settings, answer: Attribution) -> None:
     models = tuple(answer.models.values())
     print_lines(
         "",
-        f"A small simulated retailer: {truth.customers:,} customers, {truth.total:,.0f} expected "
-        f"conversions, {sum(truth.credit):,.0f} of them caused by marketing.",
+        f"A small simulated retailer: {counted(truth.customers, 'customer')}, "
+        f"{counted(truth.total, 'expected conversion')}, {sum(truth.credit):,.0f} of them caused "
+        "by marketing.",
         "Credited conversions by channel, and that truth:",
         "",
     )

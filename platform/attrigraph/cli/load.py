@@ -11,6 +11,7 @@ from attrigraph.cli.console import print_json, print_lines, print_messages, term
 from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.cli.progress_bar import progress_bar
 from attrigraph.cli.sources import instant_of, source_of, source_options
+from attrigraph.domain.quantities import counted
 from attrigraph.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -96,8 +97,7 @@ def command(
 
         print_lines(*as_lines(report, width=terminal_width()))
     if report.rejected:
-        rows = "1 row was" if report.rejected == 1 else f"{report.rejected:,} rows were"
-        print_messages(f"{rows} rejected; see {report.rejects}")
+        print_messages(f"{counted(report.rejected, 'row')} rejected; see {report.rejects}")
         if strict:
             context.exit(ExitCode.REJECTED_ROWS)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from attrigraph.cli.console import print_lines, print_messages
+from attrigraph.domain.quantities import counted
 
 
 @click.command("simulate")
@@ -47,8 +48,9 @@ def command(name: str, seed: int, customers: int, out: Path) -> None:
     world = simulate(spec, seed, customers)
     files = write_world(world, out)
     print_messages(
-        f"{customers:,} customers, {len(world.channel):,} touches, {len(world.converter):,} "
-        f"conversions, of which marketing is expected to cause {sum(world.truth.credit):,.0f}"
+        f"{counted(customers, 'customer')}, {counted(len(world.channel), 'touch')}, "
+        f"{counted(len(world.converter), 'conversion')}, of which marketing is expected to cause "
+        f"{sum(world.truth.credit):,.0f}"
     )
     print_lines(*map(str, files.values()))
 

@@ -8,6 +8,7 @@ import click
 
 from attrigraph.cli.console import print_messages
 from attrigraph.cli.options import home_option, json_option, settings_of
+from attrigraph.domain.quantities import counted
 
 
 @click.command("up")
@@ -58,7 +59,7 @@ def command(
     if migrate and any(store.pending for store in stores):
         for store in stores:
             if store.pending:
-                print_messages(f"migrating {store.store}: {len(store.pending)} steps")
+                print_messages(f"migrating {store.store}: {counted(len(store.pending), 'step')}")
         bootstrap.migrate(settings)
         stores = bootstrap.health(settings, timeout=bootstrap.START_TIMEOUT)
     shown = as_object(settings, stores)

@@ -27,6 +27,7 @@ from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.attribution.observed.ties import order_notes
 from attrigraph.domain import LEVELS, CustomerAttributes
 from attrigraph.domain.columns import EPOCH
+from attrigraph.domain.quantities import counted
 from attrigraph.errors import InputError
 from attrigraph.graph.customer_attributes import read_customer_attributes
 from attrigraph.graph.experiments import link_run, read_experiments
@@ -257,8 +258,9 @@ def graph_data(driver: Driver, options: AttributionOptions) -> EventData:
     """
     events = read_events(driver, ids=options.touch_model is not None)
     logger.info(
-        f"read {len(events.touches):,} touches and {len(events.conversions):,} conversions of "
-        f"{len(events.customers):,} customers"
+        f"read {counted(len(events.touches), 'touch')} and "
+        f"{counted(len(events.conversions), 'conversion')} of "
+        f"{counted(len(events.customers), 'customer')}"
     )
     if not len(events.customers):
         raise InputError("the graph is empty; load touches and conversions into it first")
@@ -301,7 +303,7 @@ def _clean(stores: Stores) -> None:
     """Remove what killed runs left behind, and end their records; only while holding the lock."""
     left = clean_unfinished(stores.driver, JOB)
     if left:
-        logger.info(f"removed {len(left)} unfinished runs")
+        logger.info(f"removed {counted(len(left), 'unfinished run')}")
     done = {run.id: run for run in list_runs(stores.driver, JOB)}
     for record in job_runs.read_runs(stores.engine, job=JOB, limit=_RECORDS_CHECKED):
         if record.status != "running":
@@ -415,7 +417,8 @@ def log_staged(staged: Staged) -> None:
     """Log what became of the rows of files or frames."""
     counts = staged.counts
     logger.info(
-        f"read {counts.read:,} rows: {counts.taken:,} taken, {counts.duplicates:,} duplicates, "
+        f"read {counted(counts.read, 'row')}: {counts.taken:,} taken, "
+        f"{counted(counts.duplicates, 'duplicate')}, "
         f"{counts.rejected:,} rejected"
     )
     for rejected in islice(staged.rejected(), _MAX_SHOWN_REJECTIONS):

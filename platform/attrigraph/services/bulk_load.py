@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from neo4j import RoutingControl
 
+from attrigraph.domain.quantities import counted
 from attrigraph.errors import InputError, LocalStoreError, StoreError
 from attrigraph.graph import migrations
 from attrigraph.graph.bulk import BATCH, ImportFiles
@@ -148,7 +149,8 @@ def _check(driver: Driver, files: ImportFiles) -> None:
     ).records[0]
     if (counts["touches"], counts["conversions"]) != (files.touches, files.conversions):
         raise StoreError(
-            f"{files.touches:,} touches and {files.conversions:,} conversions were imported and "
-            f"the graph holds {counts['touches']:,} and {counts['conversions']:,}; stop the "
+            f"{counted(files.touches, 'touch')} and {counted(files.conversions, 'conversion')} "
+            f"were imported and the graph holds {counts['touches']:,} and "
+            f"{counts['conversions']:,}; stop the "
             "stores, remove the home's folder neo4j, and load again"
         )

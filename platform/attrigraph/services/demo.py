@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from neo4j import RoutingControl
 
 from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.domain.quantities import counted
 from attrigraph.errors import InputError
 from attrigraph.graph.catalogue import query
 from attrigraph.services.attribute import AttributionOptions, attribute_graph
@@ -51,7 +52,7 @@ def make_world(folder: Path, *, customers: int = CUSTOMERS) -> None:
     """
     if holds_world(folder, world_named(WORLD), SEED, customers):
         return
-    logger.info(f"simulating a small retailer with {customers:,} customers")
+    logger.info(f"simulating a small retailer with {counted(customers, 'customer')}")
     write_world(simulate(WORLD, SEED, customers), folder)
 
 
@@ -74,8 +75,8 @@ def load_world(folder: Path, stores: Stores) -> LoadReport:
     )
     if report.rejected:
         raise InputError(
-            f"the graph rejects {report.rejected:,} rows of the demo, for it holds others of the "
-            f"same ids ({report.rejects}); {_way_out(stores.home)}"
+            f"the graph rejects {counted(report.rejected, 'row')} of the demo, for it holds others "
+            f"of the same ids ({report.rejects}); {_way_out(stores.home)}"
         )
     return report
 
@@ -126,8 +127,8 @@ def _check_no_other_data(folder: Path, stores: Stores) -> None:
     others = record["customers"] - record["known"]
     if others:
         raise InputError(
-            f"the graph of {stores.home} holds {others:,} customers who are not of this demo, such "
-            "as the sample of an earlier version, and nothing was added to it; "
+            f"the graph of {stores.home} holds {counted(others, 'customer')} from elsewhere than "
+            "this demo, such as the sample of an earlier version, and nothing was added to it; "
             f"{_way_out(stores.home)}"
         )
 

@@ -13,6 +13,7 @@ from attrigraph.attribution.analysis import Analysis
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.domain import CustomerAttributes
+from attrigraph.domain.quantities import counted
 from attrigraph.errors import InputError
 from attrigraph.services.attribute import AttributionOptions, choose_models, event_data
 from attrigraph.staging import StagingOptions, preset, stage
@@ -90,7 +91,7 @@ def _containing(
     outside = int(((times < start) | (times > end)).sum())
     if outside:
         raise InputError(
-            f"{outside} events of {folder / 'events.csv'} lie outside the window that its "
+            f"{counted(outside, 'event')} of {folder / 'events.csv'} outside the window that its "
             "truth.json names; write the world again with `attrigraph simulate`"
         )
     return start, end + int((times == end).any())
@@ -117,7 +118,7 @@ def _read(folder: Path) -> tuple[EventTable, CustomerAttributes | None]:
         if staged.counts.rejected:
             first = next(staged.rejected())
             raise InputError(
-                f"{staged.counts.rejected} rows of the world are rejected, the first in "
+                f"{counted(staged.counts.rejected, 'row')} of the world rejected, the first in "
                 f"{first.file}:{first.line}: {first.reason}"
             )
         parts = list(staged.customer_attributes())

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from uuid import uuid4
 
 from attrigraph.domain import RejectedRow
+from attrigraph.domain.quantities import counted
 from attrigraph.graph.references import (
     mark_customers,
     read_parents,
@@ -257,8 +258,8 @@ def _outcome(events: Ingested) -> str:
     touches = events.touches + events.present_touches
     conversions = events.conversions + events.present_conversions
     return (
-        f"the load is complete: {touches:,} touches and {conversions:,} conversions of its files "
-        "are in the graph"
+        f"the load is complete: {counted(touches, 'touch')} and "
+        f"{counted(conversions, 'conversion')} of its files are in the graph"
     )
 
 

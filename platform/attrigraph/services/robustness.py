@@ -22,6 +22,7 @@ from attrigraph.attribution.observed.perturbed import (
     lose_touches,
 )
 from attrigraph.domain import UNKNOWN, Robustness, RobustnessCheck
+from attrigraph.domain.quantities import counted
 from attrigraph.errors import ConvergenceError, InputError
 from attrigraph.graph.run_summary import cost_by_entity
 
@@ -106,7 +107,7 @@ def _changes(data: EventData, model: str) -> Iterator[tuple[str, EventData]]:
         window = (start + (end - start) // 2, end)
         options = replace(data.journey_options, window=window)
         days = (end - start) / 2 / 86_400_000
-        yield f"only the last {days:.0f} days", _with(data, journey_options=options)
+        yield f"only the last {counted(days, 'day')}", _with(data, journey_options=options)
     elif lookback is not None:
         options = replace(data.journey_options, lookback_days=lookback / 2)
         yield f"lookback of {lookback / 2:g} days", _with(data, journey_options=options)
@@ -182,7 +183,8 @@ def _verdict(
     needed = math.ceil(MIN_AGREEMENT * len(done))
     n_best = sum(check.best == best for check in done)
     n_worst = sum(check.worst == worst for check in done)
-    counts = f"{best} stays best in {n_best} of {len(done)} checks, {worst} worst in {n_worst}"
+    of_checks = counted(len(done), "check")
+    counts = f"{best} stays best in {n_best} of {of_checks}, {worst} worst in {n_worst}"
     if done and min(n_best, n_worst) >= needed:
         verdict = f"the decision holds: {counts}"
     else:

@@ -10,6 +10,8 @@ import unicodedata
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
+from attrigraph.domain.quantities import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -73,7 +75,7 @@ def event_notes(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
     counts = database.execute(f"SELECT {filters} FROM event WHERE reason IS NULL").fetchall()[0]
     for count, (_, noun, meaning) in zip(counts, EVENT_NOTES, strict=True):
         if count:
-            yield f"{_many(count, noun)} with {meaning}"
+            yield f"{counted(count, noun)} with {meaning}"
     yield from _missing_ids(database)
 
 
@@ -87,7 +89,7 @@ def _missing_ids(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
         n_events = sum(count for _, count in customers)
         names = _examples(name for name, _ in customers)
         yield (
-            f"{_many(n_events, 'event')} of customers named {names}, which may mean a missing "
+            f"{counted(n_events, 'event')} of customers named {names}, which may mean a missing "
             "id; all events of such a name are taken for those of one customer"
         )
 
@@ -144,14 +146,9 @@ def path_notes(
     holding = [channel for channel in channels if not marks.isdisjoint(channel)]
     if holding:
         yield (
-            f"{_many(len(holding), 'channel')} with what may be a separator of another form: "
+            f"{counted(len(holding), 'channel')} with what may be a separator of another form: "
             f"{_examples(holding)}; the separator is {separator!r} (--separator)"
         )
-
-
-def _many(count: int, noun: str) -> str:
-    plural = "es" if noun.endswith("ch") else "s"
-    return f"{count:,} {noun}{plural if count != 1 else ''}"
 
 
 def _examples(names: Iterable[str]) -> str:

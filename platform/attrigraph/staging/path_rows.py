@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from attrigraph.domain.quantities import counted
 from attrigraph.errors import InputError
 from attrigraph.staging.columns import (
     MAX_NAME_BYTES,
@@ -96,6 +97,6 @@ def add_up(database: duckdb.DuckDBPyConnection) -> None:
     ).fetchall()[0][0]
     if too_large:
         raise InputError(
-            f"the rows of {too_large:,} paths add up to more than {MAX_COUNT:,} journeys, or to a "
-            "value that is no finite number; check their counts and values"
+            f"the rows of {counted(too_large, 'path')} add up to more than {MAX_COUNT:,} journeys, "
+            "or to a value that is no finite number; check their counts and values"
         )

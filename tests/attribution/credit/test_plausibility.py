@@ -55,7 +55,7 @@ def test_credits_above_what_was_observed_are_noted() -> None:
 
 def test_impossible_value_is_noted_too() -> None:
     (_, note) = with_warnings(answer((10.0, 101.0), baseline=(0.0, -1.0)), OBSERVED).notes
-    assert "a baseline of -1 and 1 credits above" in note
+    assert "a baseline of -1 and 1 credit above" in note
     assert "100 of value were observed" in note
 
 

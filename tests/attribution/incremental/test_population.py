@@ -110,7 +110,7 @@ def test_events_without_times_are_refused() -> None:
 
 def test_events_outside_the_window_are_refused_by_number() -> None:
     late = int((WORLD.touch_time < START_MS + DAY_MS).sum())
-    with pytest.raises(InputError, match=f"{late} events lie outside the window"):
+    with pytest.raises(InputError, match=f"{late} events outside the window"):
         population_of(FACTS, TABLE, start=START_MS + DAY_MS)
 
 

@@ -10,9 +10,11 @@ import pytest
 from scipy import sparse, stats
 
 from attrigraph.attribution.credit.bootstrap import poisson_bytes
+from attrigraph.attribution.multi_touch.markov import count_chain, losses_of
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.multi_touch.rate_bootstrap import rate_deviations
 from attrigraph.attribution.multi_touch.registry import MODELS, attribute
+from attrigraph.attribution.multi_touch.removal_bootstrap import loss_deviations
 from attrigraph.attribution.multi_touch.resamples import Resamples, resampled_paths
 from attrigraph.attribution.multi_touch.shapley import rate
 from attrigraph.attribution.observed.evidence import Evidence, gather
@@ -281,3 +283,44 @@ def test_a_draw_is_played_as_its_counts_say(make_paths: MakePaths) -> None:
             paths, nulls=paths.nulls + nulls, conversions=paths.conversions + conversions
         )
         assert found[draw] == pytest.approx(rate(drawn).credits[:, 0] - estimate, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [
+        (
+            "markov-1",
+            [
+                (("b", "c", "a"), 2, 2, 0),
+                (("c",), 0, 0, 3),
+                (("a", "b"), 1, 1, 5),
+                (("b",), 0, 0, 2),
+                (("b", "b", "c"), 0, 0, 3),
+            ],
+        ),
+        (
+            "markov-2",
+            [
+                (("c", "c"), 1, 1, 5),
+                (("c", "b"), 1, 1, 5),
+                (("c",), 2, 2, 4),
+                (("b", "c", "c"), 1, 1, 0),
+                (("a", "d"), 2, 2, 5),
+                (("d",), 2, 2, 3),
+                (("d", "d", "a"), 0, 0, 1),
+            ],
+        ),
+    ],
+)
+def test_no_interval_of_a_removal_effect_ends_below_zero(
+    make_paths: MakePaths, name: str, rows: Any
+) -> None:
+    # to first order alone some draws of these paths lose less than nothing
+    evidence = Evidence(make_paths(rows))
+    resampled = resampled_paths(evidence, 200, 0)
+    counted = count_chain(evidence.paths, int(name[-1]))
+    losses = losses_of(counted.chain)[:, 0]
+    drawn = losses + loss_deviations(counted, resampled)
+    assert np.percentile(drawn, 5, axis=0).min() < 0
+    low = [line.low for line in attribute(evidence, [name]).models[name].credits]
+    assert all(end is not None and end >= -1e-12 for end in low)

@@ -97,7 +97,9 @@ def test_a_graph_with_other_customers_is_left_as_it_is(
     ingest_batch(
         graph.driver, events_from_objects([Touchpoint("t", "ada", noon, channel="email")], [])
     )
-    with pytest.raises(InputError, match="holds 1 customers who are not of this demo") as caught:
+    with pytest.raises(
+        InputError, match="holds 1 customer from elsewhere than this demo"
+    ) as caught:
         load(world, graph, tmp_path)
     assert f"attrigraph down --home {tmp_path}" in str(caught.value)
     assert _touches(graph) == 1

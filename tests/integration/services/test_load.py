@@ -388,7 +388,7 @@ def test_refused_rows_fail_the_command_only_when_asked(
     file = write(tmp_path / "events.csv", [*rows, {**rows[0], "event_id": "x", "cost": "NaN"}])
     lenient = run(settings, file)
     assert lenient.returncode == 0
-    assert "1 row was rejected" in lenient.stderr
+    assert "1 row rejected" in lenient.stderr
     assert f"{len(rows) + 1}" in lenient.stdout
     strict = run(settings, file, more=["--strict", "--rejects", str(tmp_path / "r.csv")])
     assert strict.returncode == 7

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.attribution.credit.conservation import TOLERANCE
+from attrigraph.domain.quantities import counted
 
 if TYPE_CHECKING:
     from attrigraph.domain import ModelCredits, Observed
@@ -35,7 +36,7 @@ def _problems(answer: ModelCredits, observed: Observed, name: str) -> list[str]:
     if not -slack <= captured <= total + slack:
         problems.append(f"{captured:,.4g} captured")
     if n_large:
-        problems.append(f"{n_large:,} credits above the total in absolute terms")
+        problems.append(f"{counted(n_large, 'credit')} above the total in absolute terms")
     if not problems:
         return []
     note = (

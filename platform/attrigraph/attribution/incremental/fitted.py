@@ -34,6 +34,7 @@ from attrigraph.attribution.incremental.touch_credit import (
 )
 from attrigraph.attribution.incremental.tree_credit import credit_tree
 from attrigraph.domain import Amount, ModelCredits
+from attrigraph.domain.quantities import counted
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
@@ -350,7 +351,7 @@ def _touch_note(paths: PathCredits) -> str:
     if not paths.sampled:
         return note
     return (
-        f"{note}, sampled for {paths.sampled:,} of {len(paths.baseline):,} conversions"
+        f"{note}, sampled for {paths.sampled:,} of {counted(len(paths.baseline), 'conversion')}"
         f" (largest standard error {paths.standard_error.max():.4f} of a conversion)"
     )
 

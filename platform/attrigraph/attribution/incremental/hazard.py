@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import expit
 
+from attrigraph.domain.quantities import counted
 from attrigraph.errors import ConvergenceError
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def fit_hazard(
         loss = new_loss
     raise ConvergenceError(
         f"the hazard model did not converge in {MAX_STEPS} Newton steps on {len(rows.day)}"
-        f" person-days with {int(rows.event.sum())} conversions; a channel or covariate"
+        f" person-days with {counted(int(rows.event.sum()), 'conversion')}; a channel or covariate"
         " may separate converting customers from the others perfectly: leave it out, or"
         " use a longer window"
     )

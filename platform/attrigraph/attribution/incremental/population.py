@@ -17,6 +17,7 @@ from attrigraph.attribution.incremental.identification.purchase_moment import (
 from attrigraph.attribution.incremental.person_days import sample_person_days
 from attrigraph.domain import NO_TIME, CustomerAttributes
 from attrigraph.domain.channel_names import NOT_MARKETING
+from attrigraph.domain.quantities import counted
 from attrigraph.errors import InputError, NeedsTimesError
 
 if TYPE_CHECKING:
@@ -109,8 +110,8 @@ def population_of(
     touches, conversions = events.touches, events.conversions
     if len(touches) == 0 or len(conversions) == 0:
         raise InputError(
-            f"the incremental model needs touches and conversions, got {len(touches)} touches and"
-            f" {len(conversions)} conversions"
+            "the incremental model needs touches and conversions, got"
+            f" {counted(len(touches), 'touch')} and {counted(len(conversions), 'conversion')}"
         )
     times = np.concatenate([touches.time, conversions.time])
     if (times == NO_TIME).any():
@@ -263,7 +264,8 @@ def _matched(table: CustomerAttributes, row: NDArray[np.int64]) -> Covariates:
     n_missing = len(row) - int(in_table.sum())
     if not n_missing:
         return covariates
-    note = f"{n_missing} customers with events are not in the customers table"
+    verb = "is" if n_missing == 1 else "are"
+    note = f"{counted(n_missing, 'customer')} with events {verb} not in the customers table"
     return Covariates(covariates.names, covariates.values, (*covariates.notes, note))
 
 
@@ -279,8 +281,8 @@ def _check_window(times: NDArray[np.int64], start: int, end: int) -> None:
     outside = int(((times < start) | (times > end)).sum())
     if outside:
         raise InputError(
-            f"{outside} events lie outside the window of the incremental model; select the events"
-            " of the window first"
+            f"{counted(outside, 'event')} outside the window of the incremental model; select the"
+            " events of the window first"
         )
 
 

@@ -15,6 +15,7 @@ from attrigraph.attribution.multi_touch.rate_bootstrap import rate_deviations
 from attrigraph.attribution.multi_touch.removal_bootstrap import loss_deviations
 from attrigraph.attribution.observed.ranking import summed
 from attrigraph.domain import Amount
+from attrigraph.domain.quantities import counted
 from attrigraph.errors import InputError, NeedsTimesError
 
 if TYPE_CHECKING:
@@ -173,7 +174,8 @@ def by_markov(order: int, question: Question) -> UnrankedCredits:
     credits = _in_proportion(losses.T, touched[:, None]).T
     if question.resampled is None:
         return UnrankedCredits(credits, baseline)
-    drawn = losses[:, 0] + loss_deviations(counted, question.resampled)
+    # no chain loses less than nothing by a removal; draws to first order can, by a little
+    drawn = np.maximum(losses[:, 0] + loss_deviations(counted, question.resampled), 0.0)
     conversions = touched[0] + question.touched_deviations
     deviations = _in_proportion(drawn, conversions[:, None]) - credits[:, 0]
     return UnrankedCredits(credits, baseline, deviations=deviations)
@@ -191,7 +193,7 @@ def by_markov_auto(question: Question) -> UnrankedCredits:
         f"held out in {FOLDS} folds, seed {seed}"
     )
     likelihood = (
-        f"held-out log-likelihood over {chosen.touches:,.0f} touches by order: {likelihoods}"
+        f"held-out log-likelihood over {counted(chosen.touches, 'touch')} by order: {likelihoods}"
     )
     return replace(by_markov(chosen.order, question), notes=(why, likelihood))
 
@@ -262,9 +264,9 @@ def _of_untouched(question: Question) -> tuple[str, ...]:
     if not converted or question.paths.nulls[empty].any():
         return ()
     note = (
-        f"all {converted:,} journeys without a touch converted: people with neither touch nor "
-        "conversion are not in the data, so the baseline line is too high and the credits are too "
-        "low; give a table of all customers"
+        f"all journeys without a touch converted, {converted:,} of {converted:,}: people with "
+        "neither touch nor conversion are not in the data, so the baseline line is too high and "
+        "the credits are too low; give a table of all customers"
     )
     return (note,)
 

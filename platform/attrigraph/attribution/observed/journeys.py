@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 import numpy as np
 
 from attrigraph.domain import NO_TIME, Journeys
+from attrigraph.domain.quantities import counted
 from attrigraph.errors import InputError, NeedsTimesError
 
 if TYPE_CHECKING:
@@ -196,8 +197,8 @@ def _timed_customers(event_table: EventTable) -> Flags:
     mixed = np.count_nonzero(with_time & without)
     if mixed:
         message = (
-            f"{mixed} of {n} customers have both events with a time and events without one, which "
-            "cannot be ordered; give all events of a customer a time, or none"
+            f"{mixed:,} of {counted(n, 'customer')} have both events with a time and events "
+            "without one, which cannot be ordered; give all events of a customer a time, or none"
         )
         raise InputError(message)
     return ~without

@@ -8,6 +8,7 @@ import numpy as np
 
 from attrigraph.attribution.observed.journeys import count_simultaneous
 from attrigraph.domain.order import repeats
+from attrigraph.domain.quantities import counted
 
 if TYPE_CHECKING:
     from attrigraph.attribution.observed.journeys import JourneyOptions
@@ -29,14 +30,16 @@ def order_notes(events: EventTable, options: JourneyOptions) -> tuple[str, ...]:
     touches, customers = tied_touches(events.touches)
     if touches:
         notes.append(
-            f"{touches:,} touches of {customers:,} customers are at the very same time as another "
-            "touch of theirs; a hash of the ids decides their order, unless `position` is given"
+            f"{touches:,} touches of {counted(customers, 'customer')} are at the very same time"
+            " as another touch of the same customer; a hash of the ids decides their order, unless"
+            " `position` is given"
         )
     simultaneous = count_simultaneous(events, options)
     if simultaneous:
         notes.append(
-            f"{simultaneous:,} of {len(events.conversions):,} conversions have a touch at the very "
-            "same time, which counts as after the conversion, unless `position` decides otherwise"
+            f"{simultaneous:,} of {counted(len(events.conversions), 'conversion')}"
+            f" {'has' if simultaneous == 1 else 'have'} a touch at the very same time, which"
+            " counts as after the conversion, unless `position` decides otherwise"
         )
     return tuple(notes)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from attrigraph.cli.tables.fitted import Column, print_sentence, show_table
 from attrigraph.cli.tables.identification import reason_sentences
 from attrigraph.domain import UNKNOWN
+from attrigraph.domain.quantities import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -76,7 +77,8 @@ def show(
     console.print()
     if others:
         print_sentence(
-            f"{len(others):,} of {len(keys):,} rows are summed in one; --all shows each",
+            f"{len(others):,} of {counted(len(keys), 'row')} "
+            f"{'is' if len(others) == 1 else 'are'} summed in one; --all shows each",
             console=console,
         )
     for model in answer.models.values():
@@ -236,7 +238,8 @@ def _remarks(answer: Attribution, what: Unit) -> Iterator[str]:
     if any(_captures(model, what) for model in models):
         yield ABOUT_CAPTURED
     yield (
-        f"observed: {observed.journeys:,} journeys, {observed.conversions:,} conversions, "
+        f"observed: {counted(observed.journeys, 'journey')}, "
+        f"{counted(observed.conversions, 'conversion')}, "
         f"value {observed.value:,.2f}"
     )
     for model in answer.models.values():

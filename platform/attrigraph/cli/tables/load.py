@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from attrigraph.domain.quantities import counted
+
 if TYPE_CHECKING:
     from attrigraph.graph.ingest import Ingested
     from attrigraph.services.load import LoadReport
@@ -29,7 +31,7 @@ def as_lines(report: LoadReport, *, width: int = 80) -> list[str]:
     else:
         lines += ["", *_counted("events", _outcomes(report.events), width)]
         rate = report.events.events / max(report.seconds, 1e-9)
-        pace = f", {rate:,.0f} events/s" if rate >= 1 else ""
+        pace = f", {counted(rate, 'event')}/s" if rate >= 1 else ""
         lines += ["", f"{report.seconds:.1f} s{pace} ({report.mode})"]
     return [*lines, *(f"note: {note}" for note in report.notes)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from attrigraph.cli.console import print_json, print_lines
+from attrigraph.domain.quantities import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,5 +84,5 @@ def _state(store: dict[str, Any]) -> str:
     if store["error"] is not None:
         return f"not usable: {store['error']}"
     pending = len(store["pending"])
-    schema = "schema up to date" if pending == 0 else f"{pending} migrations pending"
+    schema = "schema up to date" if pending == 0 else f"{counted(pending, 'migration')} pending"
     return f"{store['address']} (user {store['user']}, by {store['source']}, {schema})"

@@ -20,6 +20,7 @@ from attrigraph.attribution.incremental.experiments.bias_prior import probabilit
 from attrigraph.attribution.incremental.experiments.limits import limited
 from attrigraph.attribution.incremental.experiments.pooled_tests import pool_tests
 from attrigraph.attribution.incremental.experiments.posterior import posterior_of
+from attrigraph.domain.quantities import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -187,7 +188,7 @@ def _notes(
             notes.append(
                 f"the {pooled.count[row]} experiments of {keys[row]} {verb} each other: Cochran's"
                 f" Q {pooled.cochran_q[row]:.1f}, p {pooled.p_value[row]:.2g}; their difference is"
-                f" added to the standard error, which becomes {error:,.0f} conversions"
+                f" added to the standard error, which becomes {counted(error, 'conversion')}"
             )
         if p_model[row] < MENTIONED_P:
             verb = "contradicts" if p_model[row] < AGAINST_MODEL_P else "differs from"

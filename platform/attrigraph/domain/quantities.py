@@ -1,0 +1,24 @@
+"""Numbers with their nouns in messages, so that one of a thing is in the singular."""
+
+from __future__ import annotations
+
+from typing import Final
+
+ES_ENDINGS: Final = ("ch", "sh", "s", "x")
+"""Ends of nouns whose plural has ``es``."""
+
+
+def counted(number: float, noun: str) -> str:
+    """A number with its noun: ``1 conversion``, ``1,200 touches``, ``0 rows``.
+
+    Args:
+        number: how many; shown without decimals.
+        noun: in the singular; its plural is regular.
+    """
+    shown = f"{number:,.0f}"
+    return f"{shown} {noun if shown == '1' else plural(noun)}"
+
+
+def plural(noun: str) -> str:
+    """The regular plural of a noun; that of ``journey`` is ``journeys``."""
+    return noun + ("es" if noun.endswith(ES_ENDINGS) else "s")
