@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from attrigraph.domain import Attribution, Conversion, Experiment, Level, Touchpoint
+    from attrigraph.domain import (
+        Attribution,
+        Conversion,
+        Experiment,
+        Level,
+        SegmentSizes,
+        Touchpoint,
+    )
     from attrigraph.services.in_memory import Frame
     from attrigraph.services.interactions import Interactions
     from attrigraph.settings import Settings
@@ -86,7 +93,7 @@ class MarketingIntelligence:
         position_weights: tuple[float, float, float] | None = None,
         purchase_window: Literal["auto", "1h", "none"] = "auto",
         not_marketing: Sequence[str] | None = None,
-        population: int | None = None,
+        population: int | SegmentSizes | None = None,
         draws: int = 200,
         seed: int = 0,
         experiments: Path | Sequence[Experiment] | None = None,
@@ -125,8 +132,8 @@ class MarketingIntelligence:
                 purchase and get no credit; ``auto``, ``1h`` or ``none``.
             not_marketing: causal models: channels that are never credited; None for the usual
                 names of direct, organic and referral traffic.
-            population: causal models: number of people who could have been touched, for data
-                without a customers table; None if it is not known.
+            population: causal models: number of people who could have been touched; with customers
+                by segment of one of their attributes. None if it is not known.
             draws: bootstrap draws behind the intervals; 0 for no intervals.
             seed: random seed.
             experiments: measured lifts that calibrate causal models: rows, or a CSV file; None for

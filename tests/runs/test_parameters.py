@@ -8,7 +8,7 @@ from datetime import date
 
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.journeys import JourneyOptions
-from attrigraph.domain import Experiment
+from attrigraph.domain import Experiment, SegmentSizes
 from attrigraph.runs.parameters import RunParameters
 
 PARAMETERS = RunParameters(
@@ -93,3 +93,15 @@ def test_other_experiments_are_other_parameters() -> None:
     (experiment,) = PARAMETERS.experiments
     changed = replace(PARAMETERS, experiments=(replace(experiment, lift=11.0),))
     assert changed.to_json() != PARAMETERS.to_json()
+
+
+def test_numbers_of_people_by_segment_come_back() -> None:
+    sizes = SegmentSizes("region", (("north", 30), ("", 2)))
+    stored = json.loads(
+        json.dumps(
+            RunParameters(
+                models=("incremental",), model_options=ModelOptions(population=sizes)
+            ).to_json()
+        )
+    )
+    assert RunParameters.from_json(stored).model_options.population == sizes

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from attrigraph.domain import SegmentSizes
 from attrigraph.errors import InputError
 from attrigraph.staging.audience_size import people_in
 
@@ -13,11 +14,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_a_number_and_the_sum_of_a_file(tmp_path: Path) -> None:
+def test_a_number_and_a_file_of_segments(tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
-    file.write_text("segment,people\nnew,12000\nold,500\n", encoding="utf-8")
+    file.write_text("region,people\nnew,12000\n,500\n", encoding="utf-8")
     assert people_in("25000") == 25_000
-    assert people_in(str(file)) == 12_500
+    assert people_in(str(file)) == SegmentSizes("region", (("new", 12_000), ("", 500)))
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,11 @@ def test_a_number_and_the_sum_of_a_file(tmp_path: Path) -> None:
     [
         ("segment,people\nnew,many\n", "people.csv:2: people must be a whole number"),
         ("segment,people\nnew,0\n", "people.csv:2: people must be .* at least 1, got '0'"),
-        ("segment,size\nnew,5\n", "it lacks people"),
+        ("segment,size\nnew,5\n", "needs the columns people and segment.*got segment, size"),
+        ("segment,region,people\nnew,a,5\n", "got segment, region, people"),
+        ("segment,people\nnew,5\nnew,6\n", "people.csv:3: the segment 'new' occurs twice"),
+        ("segment,people\n", "has no segments"),
+        ("", "got none"),
     ],
 )
 def test_faults_name_their_place(tmp_path: Path, content: str, message: str) -> None:

@@ -137,7 +137,8 @@ GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep")
     "--population",
     metavar="N|FILE",
     help="Causal models: number of people who could be touched, for data without a customers "
-    "table; or a CSV file with the columns segment and people, whose sum is taken.",
+    "table; or a CSV file with the columns segment and people, where segment is a column of the "
+    "customers table (any other of its columns may take its place).",
 )
 @click.option(
     "--touch-model",

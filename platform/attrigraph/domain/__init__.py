@@ -50,6 +50,7 @@ from attrigraph.domain.reference_data import (
     References,
 )
 from attrigraph.domain.robustness import Robustness, RobustnessCheck
+from attrigraph.domain.segment_sizes import SegmentSizes
 
 __all__ = [
     "EXPERIMENT_KINDS",
@@ -82,6 +83,7 @@ __all__ = [
     "RejectedRow",
     "Robustness",
     "RobustnessCheck",
+    "SegmentSizes",
     "StringArray",
     "Touches",
     "Touchpoint",

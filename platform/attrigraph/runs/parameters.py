@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.journeys import JourneyOptions
-from attrigraph.domain import Experiment
+from attrigraph.domain import Experiment, SegmentSizes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,10 +66,13 @@ class RunParameters:
 
 
 def _options_json(options: JourneyOptions | ModelOptions) -> dict[str, Any]:
-    return {
-        name: list(value) if isinstance(value, tuple) else value
-        for name, value in asdict(options).items()
-    }
+    return {one.name: _value_json(getattr(options, one.name)) for one in fields(options)}
+
+
+def _value_json(value: object) -> object:
+    if isinstance(value, SegmentSizes):
+        return value.to_json()
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _option_values(
@@ -77,8 +80,10 @@ def _option_values(
 ) -> dict[str, Any]:
     """Values of the fields that this version has; lists were tuples."""
     names = {one.name for one in fields(form)}
-    return {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in stored.items()
-        if name in names
-    }
+    return {name: _value_of(value) for name, value in stored.items() if name in names}
+
+
+def _value_of(stored: object) -> object:
+    if isinstance(stored, dict):
+        return SegmentSizes.from_json(stored)
+    return tuple(stored) if isinstance(stored, list) else stored

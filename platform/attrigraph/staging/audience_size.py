@@ -5,20 +5,25 @@ from __future__ import annotations
 import csv
 from io import StringIO
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from attrigraph.domain import SegmentSizes
 from attrigraph.errors import InputError
 from attrigraph.staging.text_files import read_text
 
-COLUMNS: Final = ("segment", "people")
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PEOPLE: Final = "people"
+"""The column of numbers; the other column is named like a column of the customers table."""
 
 
-def people_in(text: str) -> int:
-    """The number that a text gives, or the sum of the file that it names.
+def people_in(text: str) -> int | SegmentSizes:
+    """The number that a text gives, or the segments of the file that it names.
 
     Args:
-        text: a whole number of at least 1, or the path of a CSV file with the columns segment and
-            people.
+        text: a whole number of at least 1, or the path of a CSV file with two columns: people, and
+            one that is named like an attribute of the customers table, such as segment.
 
     Raises:
         InputError: it is neither, or the file is not as described.
@@ -28,16 +33,32 @@ def people_in(text: str) -> int:
     path = Path(text)
     if not path.exists():
         raise InputError(
-            f"--population must be a whole number or a file with the columns "
-            f"{' and '.join(COLUMNS)}; got {text!r}, and there is no such file"
+            "--population must be a whole number or a file with the columns segment and people;"
+            f" got {text!r}, and there is no such file"
         )
     rows = csv.DictReader(StringIO(read_text(path, "numbers of people"), newline=""))
-    missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
-    if missing:
+    attribute = _attribute(rows.fieldnames or (), path)
+    people: dict[str, int] = {}
+    for row in rows:
+        place = f"{path}:{rows.line_num}"
+        segment = (row[attribute] or "").strip()
+        if segment in people:
+            raise InputError(f"{place}: the segment {segment!r} occurs twice")
+        people[segment] = _people(row[PEOPLE] or "", place)
+    if not people:
+        raise InputError(f"{path} has no segments")
+    return SegmentSizes(attribute, tuple(people.items()))
+
+
+def _attribute(columns: Sequence[str], path: Path) -> str:
+    """The column that names segments."""
+    others = [name for name in columns if name != PEOPLE]
+    if PEOPLE not in columns or len(others) != 1:
         raise InputError(
-            f"{path} needs the columns {', '.join(COLUMNS)}; it lacks {', '.join(missing)}"
+            f"{path} needs the columns people and segment, or instead of segment the name of the"
+            f" customer attribute that it splits by; got {', '.join(columns) or 'none'}"
         )
-    return sum(_people(row["people"] or "", f"{path}:{rows.line_num}") for row in rows)
+    return others[0]
 
 
 def _people(text: str, place: str) -> int:

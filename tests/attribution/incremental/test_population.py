@@ -144,5 +144,5 @@ def test_fewer_people_than_customers_and_a_table_as_well_are_refused() -> None:
     events, table = event_table_of(world), customer_attributes_of(world)
     with pytest.raises(InputError, match=r"at least .* customers with events.*got 10"):
         population_of(events, options=PopulationOptions(size=10))
-    with pytest.raises(InputError, match="leave out one of the two"):
+    with pytest.raises(InputError, match="a file of the numbers by segment"):
         population_of(events, table, options=PopulationOptions(size=5_000))

@@ -41,7 +41,7 @@ from attrigraph.attribution.attention.touch_credit import credit_touches
 from attrigraph.attribution.credit.bootstrap import PoissonWeights
 from attrigraph.attribution.games.coalitions import along, sample, shapley_values
 from attrigraph.attribution.incremental.conditions import learn_conditions
-from attrigraph.attribution.incremental.fitted import WITHOUT_TABLE
+from attrigraph.attribution.incremental.fitted import assumptions_without_table
 from attrigraph.attribution.incremental.mediation import transfer, triggered_share
 from attrigraph.attribution.incremental.population import population_of
 from attrigraph.attribution.incremental.touch_credit import credit_of_events, ranked_by
@@ -216,7 +216,7 @@ class AttentionCredit:
 
 def assumptions_of(population: Population) -> tuple[str, ...]:
     """What must be true for the credit to be what marketing caused."""
-    return ASSUMPTIONS if population.from_table else (*ASSUMPTIONS, WITHOUT_TABLE)
+    return (*ASSUMPTIONS, *assumptions_without_table(population))
 
 
 def fit_attention(

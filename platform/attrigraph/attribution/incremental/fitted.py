@@ -85,6 +85,11 @@ WITHOUT_TABLE: Final = (
     " customer attributes from before the window."
 )
 
+WITHOUT_ATTRIBUTES: Final = (
+    "No customers table was given, only the number of people: customer attributes from before the"
+    " window are missing."
+)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedIncremental:
@@ -375,7 +380,14 @@ def _tree(events: EventTable, touch: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def assumptions_of(population: Population) -> tuple[str, ...]:
     """The assumptions under which credit is causal."""
-    return COMMON_ASSUMPTIONS if population.from_table else (*COMMON_ASSUMPTIONS, WITHOUT_TABLE)
+    return (*COMMON_ASSUMPTIONS, *assumptions_without_table(population))
+
+
+def assumptions_without_table(population: Population) -> tuple[str, ...]:
+    """What is missing where no customers table was given; empty if one was."""
+    if population.from_table:
+        return ()
+    return (WITHOUT_ATTRIBUTES if population.size_given else WITHOUT_TABLE,)
 
 
 def notes_of(population: Population, credit: IncrementalCredit) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from attrigraph.attribution.incremental.identification.purchase_moment import (
     is_purchase_moment,
 )
 from attrigraph.attribution.incremental.person_days import sample_person_days
+from attrigraph.attribution.incremental.unseen_people import covariates_with_unseen
 from attrigraph.domain import NO_TIME, CustomerAttributes
 from attrigraph.domain.channel_names import NOT_MARKETING
 from attrigraph.domain.quantities import counted
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from attrigraph.domain import Categorical, Conversions, EventTable, Touches
+    from attrigraph.domain import Categorical, Conversions, EventTable, SegmentSizes, Touches
 
 DAY_MS: Final = 86_400_000
 
@@ -53,12 +54,13 @@ class PopulationOptions:
         purchase_window: which touches just before a conversion count as part of it.
         not_marketing: names of channels that are never credited, in any case of letters.
         size: number of people who could have been touched and could have converted, including
-            those without events; only without a customers table. None if it is not known.
+            those without events; with a customers table by segment. None if it is not known, and
+            then everyone is in the data or the table.
     """
 
     purchase_window: PurchaseWindow = "auto"
     not_marketing: tuple[str, ...] = NOT_MARKETING
-    size: int | None = None
+    size: int | SegmentSizes | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +74,7 @@ class Population:
         covariates: columns of the histories, with names and notes.
         from_table: whether a customers table was given.
         start: start of the window, epoch milliseconds.
+        size_given: whether the number of people was given, so that those without events are here.
     """
 
     histories: Histories
@@ -80,6 +83,7 @@ class Population:
     covariates: Covariates
     from_table: bool
     start: int
+    size_given: bool = False
 
 
 def population_of(
@@ -123,13 +127,10 @@ def population_of(
     end = _end(events, times) if end is None else end
     _check_window(times, start, end)
     options = options or PopulationOptions()
-    row = _rows_in(table, events)
-    if options.size is not None:
-        row = np.concatenate([row, np.full(_unseen(options.size, len(row), table), -1)])
-    covariates = no_covariates(len(row)) if table is None else _matched(table, row)
+    covariates = _covariates(table, _rows_in(table, events), options.size)
     key, names = _channel_codes(touches.channel)
     order = content_order(
-        len(row),
+        len(covariates.values),
         (touches.customer, _instant(touches), key),
         (conversions.customer, _instant(conversions), conversions.value.view(np.int64)),
         covariates.values,
@@ -148,26 +149,16 @@ def population_of(
     )
     if options.purchase_window == "auto":
         histories = _with_exposures_at_purchase(histories)
-    return replace(population, histories=histories)
+    return replace(population, histories=histories, size_given=options.size is not None)
 
 
-def _unseen(size: int, seen: int, table: CustomerAttributes | None) -> int:
-    """Number of people without any event.
-
-    Raises:
-        InputError: a customers table was given as well, or fewer people than have events.
-    """
-    if table is not None:
-        raise InputError(
-            "a number of people is for data without a customers table, which lists them; leave out"
-            " one of the two"
-        )
-    if size < seen:
-        raise InputError(
-            f"the number of people must be at least that of customers with events, {seen:,};"
-            f" got {size:,}"
-        )
-    return size - seen
+def _covariates(
+    table: CustomerAttributes | None, row: NDArray[np.int64], size: int | SegmentSizes | None
+) -> Covariates:
+    """Covariates of everyone: customers with events first."""
+    if size is not None:
+        return covariates_with_unseen(table, row, size)
+    return no_covariates(len(row)) if table is None else _matched(table, row)
 
 
 def _at_risk(histories: Histories) -> NDArray[np.bool_] | None:

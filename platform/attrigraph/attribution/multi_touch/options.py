@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from attrigraph.domain.channel_names import DIRECT_CHANNELS, NOT_MARKETING
 from attrigraph.errors import InputError
+
+if TYPE_CHECKING:
+    from attrigraph.domain import SegmentSizes
 
 DEFAULT_DRAWS: Final = 200
 MIN_DRAWS: Final = 20
@@ -29,8 +32,8 @@ class ModelOptions:
             purchase and get no credit: ``auto`` (the customer's own acts in the last hour and the
             same session, and exposures with an excess there), ``1h`` (all kinds) or ``none``.
         not_marketing: causal models: channels that are never credited, in any case of letters.
-        population: causal models: number of people who could have been touched, for data without a
-            customers table; None if it is not known.
+        population: causal models: number of people who could have been touched; by segment where
+            there is a customers table. None if it is not known.
     """
 
     half_life_days: float = 7.0
@@ -41,7 +44,7 @@ class ModelOptions:
     draws: int = DEFAULT_DRAWS
     purchase_window: Literal["auto", "1h", "none"] = "auto"
     not_marketing: tuple[str, ...] = NOT_MARKETING
-    population: int | None = None
+    population: int | SegmentSizes | None = None
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.half_life_days) and self.half_life_days > 0):

@@ -1,0 +1,146 @@
+"""People without events, added by segment: hand values, a law, and what does not fit."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+import numpy as np
+import pytest
+
+from attrigraph.attribution.incremental.channel_credit import IncrementalOptions, incremental
+from attrigraph.attribution.incremental.population import (
+    Population,
+    PopulationOptions,
+    population_of,
+)
+from attrigraph.domain import (
+    Conversion,
+    CustomerAttributes,
+    EventTable,
+    SegmentSizes,
+    Touchpoint,
+    string_array,
+)
+from attrigraph.domain.from_objects import events_from_objects
+from attrigraph.errors import InputError
+
+START = datetime(2026, 6, 1, tzinfo=UTC)
+PEOPLE = {"new": 2_000, "old": 1_000}
+SIZES = SegmentSizes("segment", tuple(PEOPLE.items()))
+
+
+@cache
+def shop() -> tuple[EventTable, CustomerAttributes]:
+    """100 conversions in each segment, and touches without effect; only people with events."""
+    rng = np.random.default_rng(4)
+    touches, conversions, segment = [], [], {}
+    for name, people in PEOPLE.items():
+        for number in np.flatnonzero(rng.random(people) < 0.3):
+            who = f"{name}-{number}"
+            segment[who] = name
+            touches.append(Touchpoint(f"t-{who}", who, _moment(rng), channel="ad", kind="send"))
+        for number in rng.choice(people, 100, replace=False):
+            who = f"{name}-{number}"
+            segment[who] = name
+            conversions.append(Conversion(f"c-{who}", who, _moment(rng)))
+    events = events_from_objects(touches, conversions)
+    return events, table_of({who: segment[who] for who in events.customers})
+
+
+def _moment(rng: np.random.Generator) -> datetime:
+    return START + timedelta(days=float(rng.uniform(0.0, 30.0)))
+
+
+def table_of(segment: dict[str, str | None], **others: str) -> CustomerAttributes:
+    customers = string_array(list(segment))
+    columns = {"segment": string_array(list(segment.values()))} | {
+        name: string_array([value] * len(segment)) for name, value in others.items()
+    }
+    return CustomerAttributes(customers, np.zeros(len(segment), dtype=np.int32), columns)
+
+
+def fitted(table: CustomerAttributes | None, size: int | SegmentSizes) -> Population:
+    return population_of(shop()[0], table, options=PopulationOptions(size=size))
+
+
+def test_people_are_added_to_their_segments() -> None:
+    events, table = shop()
+    population = fitted(table, SIZES)
+    histories = population.histories
+    assert histories.customers == 3_000
+    assert population.covariates.names == ("segment = old",)
+    assert histories.covariates.sum() == 1_000
+    touched = np.unique(histories.customer)
+    assert histories.covariates[touched].sum() == sum(
+        who.startswith("old") for who in events.customers[np.unique(events.touches.customer)]
+    )
+
+
+def test_the_rate_of_conversions_is_that_of_all_people_of_a_segment() -> None:
+    histories = fitted(shop()[1], SIZES).histories
+    credit = incremental(histories, IncrementalOptions(draws=0))
+    effect = credit.response._of_conditions()[0]
+    # 100 of 1,000 people against 100 of 2,000
+    assert effect == pytest.approx(math.log(2), abs=0.08)
+
+
+def test_one_segment_equals_a_number_of_people() -> None:
+    table = shop()[1]
+    one = table_of(dict.fromkeys(table.customers, "all"))
+    by_segment = fitted(one, SegmentSizes("segment", (("all", 3_000),))).histories
+    by_number = fitted(None, 3_000).histories
+    options = IncrementalOptions(draws=0)
+    assert incremental(by_segment, options).credit == pytest.approx(
+        incremental(by_number, options).credit, rel=1e-12
+    )
+
+
+def test_without_a_table_the_segments_are_added_up() -> None:
+    population = fitted(None, SIZES)
+    assert population.histories.customers == 3_000
+    assert population.covariates.names == ()
+    assert "were added up: 3,000" in population.covariates.notes[0]
+
+
+def test_other_attributes_are_left_out_with_a_note() -> None:
+    segment = dict(zip(shop()[1].customers, shop()[1].columns["segment"], strict=True))
+    population = fitted(table_of(segment, city="rome"), SIZES)
+    assert population.covariates.names == ("segment = old",)
+    assert population.covariates.notes[-1].endswith("left out: city")
+
+
+def test_customers_of_unknown_segment_are_a_segment_without_a_name() -> None:
+    table = shop()[1]
+    segment = dict(zip(table.customers, table.columns["segment"], strict=True))
+    unknown = next(iter(segment))
+    known = {who: name for who, name in segment.items() if who != unknown}
+    with pytest.raises(InputError, match="1 customer of the segment '' have no number of people"):
+        fitted(table_of(known), SIZES)
+    population = fitted(
+        table_of({**known, unknown: None}), replace(SIZES, people=(*SIZES.people, ("", 1)))
+    )
+    assert population.histories.customers == 3_001
+
+
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        ((("new", 2_000), ("old", 1_000), ("gone", 9)), "no customer is in the segment 'gone'"),
+        ((("new", 2_000),), r"customers of the segment 'old' have no number of people"),
+        ((("new", 2_000), ("old", 7)), r"the segment 'old' must have at least the \d+ in the data"),
+    ],
+)
+def test_segments_that_do_not_fit_the_table_are_errors(
+    sizes: tuple[tuple[str, int], ...], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        fitted(shop()[1], SegmentSizes("segment", sizes))
+
+
+def test_an_attribute_that_the_table_lacks_is_an_error() -> None:
+    sizes = SegmentSizes("region", SIZES.people)
+    with pytest.raises(InputError, match=r"by 'region', which is not a column .* it has 'segment'"):
+        fitted(shop()[1], sizes)
