@@ -12,7 +12,7 @@ import click
 from attrigraph.cli.console import print_lines, print_messages, stdout_console
 from attrigraph.cli.options import settings_of
 from attrigraph.cli.pages import write_page
-from attrigraph.domain.quantities import counted
+from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
     from attrigraph.domain import Attribution

@@ -11,8 +11,8 @@ from attrigraph.cli.console import print_json, print_lines, print_messages, term
 from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.cli.progress_bar import progress_bar
 from attrigraph.cli.sources import instant_of, source_of, source_options
-from attrigraph.domain.quantities import counted
 from attrigraph.errors import ExitCode
+from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
     from attrigraph.settings import Settings

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from attrigraph.cli.console import print_lines, print_messages
-from attrigraph.domain.quantities import counted
+from attrigraph.quantities import counted
 
 
 @click.command("simulate")

@@ -8,7 +8,7 @@ import click
 
 from attrigraph.cli.console import print_messages
 from attrigraph.cli.options import home_option, json_option, settings_of
-from attrigraph.domain.quantities import counted
+from attrigraph.quantities import counted
 
 
 @click.command("up")

@@ -27,7 +27,6 @@ from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.attribution.observed.ties import order_notes
 from attrigraph.domain import LEVELS, CustomerAttributes
 from attrigraph.domain.columns import EPOCH
-from attrigraph.domain.quantities import counted
 from attrigraph.errors import InputError
 from attrigraph.graph.customer_attributes import read_customer_attributes
 from attrigraph.graph.experiments import link_run, read_experiments
@@ -45,6 +44,7 @@ from attrigraph.graph.runs import (
 )
 from attrigraph.graph.scores import write_assigned, write_touch_credit
 from attrigraph.graph.triggers import write_triggers
+from attrigraph.quantities import counted
 from attrigraph.runs.lineage import code_version, fingerprint, run_id
 from attrigraph.runs.parameters import RunParameters
 from attrigraph.runs.progress import ignore

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from neo4j import RoutingControl
 
-from attrigraph.domain.quantities import counted
 from attrigraph.errors import InputError, LocalStoreError, StoreError
 from attrigraph.graph import migrations
 from attrigraph.graph.bulk import BATCH, ImportFiles
 from attrigraph.graph.catalogue import query
 from attrigraph.graph.connection import reset_connections
 from attrigraph.graph.ingest import Ingested
+from attrigraph.quantities import counted
 from attrigraph.settings import DATABASE
 from attrigraph.staging.database import staging_errors
 

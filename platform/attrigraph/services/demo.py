@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final
 from neo4j import RoutingControl
 
 from attrigraph.attribution.observed.journeys import JourneyOptions
-from attrigraph.domain.quantities import counted
 from attrigraph.errors import InputError
 from attrigraph.graph.catalogue import query
+from attrigraph.quantities import counted
 from attrigraph.services.attribute import AttributionOptions, attribute_graph
 from attrigraph.services.bulk_load import is_empty
 from attrigraph.services.load import LoadOptions, load

@@ -13,8 +13,8 @@ from attrigraph.attribution.analysis import Analysis
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.domain import CustomerAttributes
-from attrigraph.domain.quantities import counted
 from attrigraph.errors import InputError
+from attrigraph.quantities import counted
 from attrigraph.services.attribute import AttributionOptions, choose_models, event_data
 from attrigraph.staging import StagingOptions, preset, stage
 from attrigraph.staging.scratch_dir import TEMPORARY

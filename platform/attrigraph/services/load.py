@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from uuid import uuid4
 
 from attrigraph.domain import RejectedRow
-from attrigraph.domain.quantities import counted
 from attrigraph.graph.references import (
     mark_customers,
     read_parents,
@@ -24,6 +23,7 @@ from attrigraph.graph.references import (
     write_customer_attributes,
     write_references,
 )
+from attrigraph.quantities import counted
 from attrigraph.runs.progress import ignore
 from attrigraph.runs.recording import recording
 from attrigraph.runs.unfinished import unfinished_load, was_killed

@@ -22,9 +22,9 @@ from attrigraph.attribution.observed.perturbed import (
     lose_touches,
 )
 from attrigraph.domain import UNKNOWN, Robustness, RobustnessCheck
-from attrigraph.domain.quantities import counted
 from attrigraph.errors import ConvergenceError, InputError
 from attrigraph.graph.run_summary import cost_by_entity
+from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

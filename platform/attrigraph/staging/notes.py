@@ -10,7 +10,7 @@ import unicodedata
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
-from attrigraph.domain.quantities import counted
+from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

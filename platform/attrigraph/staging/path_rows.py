@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from attrigraph.domain.quantities import counted
 from attrigraph.errors import InputError
+from attrigraph.quantities import counted
 from attrigraph.staging.columns import (
     MAX_NAME_BYTES,
     FieldSql,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.attribution.credit.conservation import TOLERANCE
-from attrigraph.domain.quantities import counted
+from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
     from attrigraph.domain import ModelCredits, Observed

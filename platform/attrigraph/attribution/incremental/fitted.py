@@ -34,8 +34,8 @@ from attrigraph.attribution.incremental.touch_credit import (
 )
 from attrigraph.attribution.incremental.tree_credit import credit_tree
 from attrigraph.domain import Amount, ModelCredits
-from attrigraph.domain.quantities import counted
 from attrigraph.errors import InputError
+from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

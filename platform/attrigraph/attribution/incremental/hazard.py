@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import expit
 
-from attrigraph.domain.quantities import counted
 from attrigraph.errors import ConvergenceError
+from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

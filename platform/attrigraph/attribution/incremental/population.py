@@ -18,8 +18,8 @@ from attrigraph.attribution.incremental.person_days import sample_person_days
 from attrigraph.attribution.incremental.unseen_people import covariates_with_unseen
 from attrigraph.domain import NO_TIME, CustomerAttributes
 from attrigraph.domain.channel_names import NOT_MARKETING
-from attrigraph.domain.quantities import counted
 from attrigraph.errors import InputError, NeedsTimesError
+from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,9 +19,9 @@ from attrigraph.attribution.incremental.covariates import (
     no_covariates,
 )
 from attrigraph.domain import CustomerAttributes
-from attrigraph.domain.quantities import counted
 from attrigraph.domain.segment_sizes import SegmentSizes, segment_name
 from attrigraph.errors import InputError
+from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

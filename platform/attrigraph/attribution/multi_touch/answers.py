@@ -15,8 +15,8 @@ from attrigraph.attribution.multi_touch.rate_bootstrap import rate_deviations
 from attrigraph.attribution.multi_touch.removal_bootstrap import loss_deviations
 from attrigraph.attribution.observed.ranking import summed
 from attrigraph.domain import Amount
-from attrigraph.domain.quantities import counted
 from attrigraph.errors import InputError, NeedsTimesError
+from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
     from attrigraph.attribution.multi_touch.options import ModelOptions

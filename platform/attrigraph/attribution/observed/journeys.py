@@ -30,8 +30,8 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 import numpy as np
 
 from attrigraph.domain import NO_TIME, Journeys
-from attrigraph.domain.quantities import counted
 from attrigraph.errors import InputError, NeedsTimesError
+from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

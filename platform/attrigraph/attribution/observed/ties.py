@@ -8,7 +8,7 @@ import numpy as np
 
 from attrigraph.attribution.observed.journeys import count_simultaneous
 from attrigraph.domain.order import repeats
-from attrigraph.domain.quantities import counted
+from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
     from attrigraph.attribution.observed.journeys import JourneyOptions

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from attrigraph.cli.tables.fitted import Column, print_sentence, show_table
 from attrigraph.cli.tables.identification import reason_sentences
 from attrigraph.domain import UNKNOWN
-from attrigraph.domain.quantities import counted
+from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from attrigraph.cli.console import print_json, print_lines
-from attrigraph.domain.quantities import counted
+from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -20,7 +20,7 @@ from attrigraph.attribution.incremental.experiments.bias_prior import probabilit
 from attrigraph.attribution.incremental.experiments.limits import limited
 from attrigraph.attribution.incremental.experiments.pooled_tests import pool_tests
 from attrigraph.attribution.incremental.experiments.posterior import posterior_of
-from attrigraph.domain.quantities import counted
+from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from attrigraph.domain.quantities import counted
+from attrigraph.quantities import counted
 
 
 @pytest.mark.parametrize(
