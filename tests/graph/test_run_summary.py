@@ -1,4 +1,4 @@
-"""The codec of a run's results: costs by entity, and summaries in their present and old forms."""
+"""The codec of a run's results: summaries in their present and old forms."""
 
 from __future__ import annotations
 
@@ -6,79 +6,27 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
-import numpy as np
-
 from attrigraph.domain import (
     Amount,
     Attribution,
-    Categorical,
-    Conversions,
     Credit,
-    EventTable,
     FailedModel,
     ModelCredits,
     Observed,
-    Touches,
     TriggeredShare,
 )
 from attrigraph.graph import run_summary, scores
 from attrigraph.graph.run_summary import (
-    EntityCost,
-    cost_by_entity,
     read_attribution,
     summary_of,
     upgrade_summary,
 )
 from attrigraph.graph.runs import Run
+from priced_events import priced_events
 
 if TYPE_CHECKING:
     import pytest
     from neo4j import Driver
-
-
-def column(*codes: int, keys: tuple[str, ...]) -> Categorical:
-    return Categorical(keys, np.array(codes, np.int32))
-
-
-def events() -> EventTable:
-    """One customer with four touches: two of b, of which one has no cost, one of a, one of none."""
-    kinds = column(0, 0, 0, 0, keys=("touch",))
-    return EventTable(
-        customers=np.array(["c"], dtype=object),
-        bucket=np.zeros(1, np.int32),
-        touches=Touches(
-            id=np.array(["t1", "t2", "t3", "t4"], dtype=object),
-            customer=np.zeros(4, np.int32),
-            time=np.array([10, 20, 30, 40]),
-            nanosecond=np.zeros(4, np.int32),
-            position=np.zeros(4, np.int32),
-            kind=kinds,
-            channel=column(1, 1, 0, -1, keys=("a", "b")),
-            campaign=column(-1, -1, -1, -1, keys=()),
-            creative=column(-1, -1, -1, -1, keys=()),
-            cost=np.array([2.0, np.nan, 4.0, 8.0]),
-        ),
-        conversions=Conversions(
-            id=np.array([], dtype=object),
-            customer=np.zeros(0, np.int32),
-            time=np.zeros(0, np.int64),
-            nanosecond=np.zeros(0, np.int32),
-            position=np.zeros(0, np.int32),
-            kind=column(keys=()),
-            value=np.zeros(0),
-        ),
-    )
-
-
-def test_cost_by_entity_counts_touches_of_the_window_and_those_that_have_a_cost() -> None:
-    assert cost_by_entity(events(), "channel", None) == {
-        "a": EntityCost(touches=1, priced=1, cost=4.0),
-        "b": EntityCost(touches=2, priced=1, cost=2.0),
-    }
-    assert cost_by_entity(events(), "channel", (20, 30)) == {
-        "a": EntityCost(touches=0, priced=0, cost=None),
-        "b": EntityCost(touches=1, priced=0, cost=None),
-    }
 
 
 def test_summaries_of_version_0_1_0_get_the_present_names() -> None:
@@ -122,7 +70,7 @@ def test_a_summary_is_json_with_present_names_only() -> None:
         prob_ranked_above={"a": {None: 0.75}, None: {"a": 0.25}},
     )
     answers = [Attribution("channel", Observed(4, 3, 7.0), {"linear": model})]
-    summary = summary_of(answers, events(), 5)
+    summary = summary_of(answers, priced_events(), 5)
     assert upgrade_summary(summary) == summary == json.loads(json.dumps(summary))
     assert summary["levels"]["channel"]["linear"]["baseline"] == {"conversions": 0.5, "value": 1.0}
     assert summary["prob_ranked_above"]["linear"] == {
@@ -181,7 +129,7 @@ def test_what_belongs_to_no_node_is_read_back_from_the_summary(
     )
     failure = FailedModel("attention", "it did not converge", 8)
     answer = Attribution("channel", Observed(4, 4, 8.0), {"incremental": model}, "r", (failure,))
-    summary = json.loads(json.dumps(summary_of([answer], events(), 5), allow_nan=False))
+    summary = json.loads(json.dumps(summary_of([answer], priced_events(), 5), allow_nan=False))
     monkeypatch.setattr(scores, "read_assigned", lambda *_: {"incremental": [known]})
     monkeypatch.setattr(run_summary, "read_triggers", lambda *_: {"incremental": [pair]})
     started = datetime(2026, 11, 1, tzinfo=UTC)

@@ -2,60 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 
-from attrigraph.domain import Experiment
 from attrigraph.errors import InputError
 from attrigraph.staging import text_files
 from attrigraph.staging.experiment_file import read_experiments
+from experiment_rows import EMAIL, EMAIL_ROW, GEO, GEO_ROW, HEAD, full_header
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-HEAD = "channel,lift,standard_error,start,end\n"
-
 
 def test_a_file_of_version_0_2_0_is_read(tmp_path: Path) -> None:
     path = tmp_path / "lift.csv"
-    path.write_text(
-        HEAD + "email,40,4,2026-06-01,2026-06-10\n" + "email,30,4,2026-06-01,2026-06-10\n"
-    )
+    path.write_text(HEAD + EMAIL_ROW + EMAIL_ROW.replace("40", "30"))
     first, second = read_experiments(path)
-    assert first == Experiment(
-        id="email 2026-06-01..2026-06-10",
-        channel="email",
-        lift=40.0,
-        standard_error=4.0,
-        start=date(2026, 6, 1),
-        end=date(2026, 6, 10),
-    )
+    assert first == EMAIL
     assert second.id == "email 2026-06-01..2026-06-10 (3)"
 
 
 def test_all_columns_are_read(tmp_path: Path) -> None:
     path = tmp_path / "experiments.csv"
-    path.write_text(
-        "id,kind,channel,campaign,lift,standard_error,start,end,spend,currency,population,source\n"
-        "e1,geo,,spring,-3,4,2026-06-01,2026-06-10,1200.5,EUR,40000,agency\n"
-    )
-    assert read_experiments(path) == (
-        Experiment(
-            id="e1",
-            kind="geo",
-            campaign="spring",
-            lift=-3.0,
-            standard_error=4.0,
-            start=date(2026, 6, 1),
-            end=date(2026, 6, 10),
-            spend=1200.5,
-            currency="EUR",
-            population=40_000,
-            source="agency",
-        ),
-    )
+    path.write_text(full_header("campaign") + GEO_ROW)
+    assert read_experiments(path) == (GEO,)
 
 
 FULL = "id,kind,channel,campaign,lift,standard_error,start,end,spend\n"
@@ -89,10 +60,19 @@ def test_a_row_that_is_no_experiment_is_reported(tmp_path: Path, row: str, words
         (HEAD + "email,many,4,2026-06-01,2026-06-10\n", "2: lift, standard_error"),
         (HEAD + "email,40,4,June,2026-06-10\n", "2: lift, standard_error"),
         (HEAD + "email,40,4,2026-06-10,2026-06-01\n", r"lift\.csv:2: .*before it starts"),
-        (HEAD + "email,40,0,2026-06-01,2026-06-10\n", r"lift\.csv:2: .*standard error above 0"),
+        (
+            HEAD + "email,40,0,2026-06-01,2026-06-10\n",
+            r"lift\.csv:2: .*standard error above 0",
+        ),
         (HEAD + "email,nan,1,2026-06-01,2026-06-10\n", r"lift\.csv:2: .*finite"),
-        (HEAD + ",40,4,2026-06-01,2026-06-10\n", r"lift\.csv:2: .*either a channel or a campaign"),
-        (HEAD + '"' + "x" * 200_000 + '",40,4,2026-06-01,2026-06-10\n', "field larger than"),
+        (
+            HEAD + ",40,4,2026-06-01,2026-06-10\n",
+            r"lift\.csv:2: .*either a channel or a campaign",
+        ),
+        (
+            HEAD + '"' + "x" * 200_000 + '",40,4,2026-06-01,2026-06-10\n',
+            "field larger than",
+        ),
     ],
 )
 def test_a_mistake_is_reported_with_its_line(tmp_path: Path, text: str, words: str) -> None:
@@ -119,6 +99,6 @@ def test_a_file_too_large_for_a_list_of_experiments_is_not_read(
 ) -> None:
     monkeypatch.setattr(text_files, "MAX_BYTES", 50)
     path = tmp_path / "lift.csv"
-    path.write_text(HEAD + "email,40,4,2026-06-01,2026-06-10\n")
+    path.write_text(HEAD + EMAIL_ROW)
     with pytest.raises(InputError, match="must have at most 50 bytes"):
         read_experiments(path)

@@ -2,56 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 
-from attrigraph.domain import Campaign, Experiment
+from attrigraph.domain import Campaign
+from experiment_rows import EMAIL, EMAIL_ROW, GEO, GEO_ROW, HEAD, full_header
 
 if TYPE_CHECKING:
     from tests.staging.conftest import Reasons, Stage, Write
 
-HEADER = (
-    "id,kind,channel,campaign_id,lift,standard_error,start,end,spend,currency,population,source\n"
-)
-GEO = "e1,geo,,spring,-3,4,2026-06-01,2026-06-10,1200.5,EUR,40000,agency\n"
+HEADER = full_header("campaign_id")
 
 
 def test_an_experiment_has_all_its_columns(staged: Stage, write: Write) -> None:
-    result = staged(write("x.csv", HEADER + GEO), source="experiments")
-    assert result.references().experiments == (
-        Experiment(
-            id="e1",
-            kind="geo",
-            campaign="spring",
-            lift=-3.0,
-            standard_error=4.0,
-            start=date(2026, 6, 1),
-            end=date(2026, 6, 10),
-            spend=1200.5,
-            currency="EUR",
-            population=40_000,
-            source="agency",
-        ),
-    )
+    result = staged(write("x.csv", HEADER + GEO_ROW), source="experiments")
+    assert result.references().experiments == (GEO,)
     assert result.references().campaigns == (Campaign("spring"),)
     assert result.counts.experiments == 1
 
 
 def test_a_file_with_the_required_columns_alone_is_read(staged: Stage, write: Write) -> None:
-    text = "channel,lift,standard_error,start,end\nemail,40,4,2026-06-01,2026-06-10\n"
-    result = staged(write("x.csv", text), source="experiments")
-    assert result.references().experiments == (
-        Experiment(
-            id="email 2026-06-01..2026-06-10",
-            channel="email",
-            lift=40.0,
-            standard_error=4.0,
-            start=date(2026, 6, 1),
-            end=date(2026, 6, 10),
-        ),
-    )
+    result = staged(write("x.csv", HEAD + EMAIL_ROW), source="experiments")
+    assert result.references().experiments == (EMAIL,)
     assert result.references().channels == ("email",)
 
 
@@ -85,7 +58,8 @@ def test_equal_rows_count_once_and_others_of_the_same_id_are_rejected(
     staged: Stage, write: Write, reasons: Reasons
 ) -> None:
     result = staged(
-        write("x.csv", HEADER + GEO + GEO + GEO.replace("-3", "5")), source="experiments"
+        write("x.csv", HEADER + 2 * GEO_ROW + GEO_ROW.replace("-3", "5")),
+        source="experiments",
     )
     (experiment,) = result.references().experiments
     assert experiment.lift == -3.0

@@ -6,7 +6,6 @@ A new model is one class here (its name, what it needs, ``check`` and ``fit``) a
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol
@@ -17,7 +16,6 @@ from attrigraph.attribution.credit.touches import TouchCredit
 from attrigraph.attribution.data import EventData
 from attrigraph.attribution.incremental import fitted as incremental_model
 from attrigraph.attribution.incremental.channel_credit import IncrementalOptions, check_histories
-from attrigraph.attribution.incremental.experiments.plan import Business, Candidate, plan_tests
 from attrigraph.attribution.multi_touch import registry
 from attrigraph.errors import InputError, NeedsTimesError
 
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.experiments.plan import Design, PlannedTest
     from attrigraph.attribution.incremental.fitted import FittedIncremental
     from attrigraph.attribution.incremental.interactions import Interaction
-    from attrigraph.domain import Level, ModelCredits
+    from attrigraph.domain import Experiment, Level, ModelCredits
 
 AUTO: Final = "auto"
 """The touch model that ``resolve_touch_model`` chooses from a run's models."""
@@ -40,6 +38,10 @@ class FittedModel(Protocol):
     @property
     def assumptions(self) -> tuple[str, ...]:
         """What must be true for the credit to be what marketing caused; empty for rules."""
+
+    @property
+    def experiments(self) -> tuple[Experiment, ...]:
+        """The experiments that calibrated the credit."""
 
     def credits(self, level: Level) -> ModelCredits:
         """Credits of channels, campaigns or creatives, and the baseline."""
@@ -165,6 +167,7 @@ class _MultiTouchCredit:
     definition: registry.Model
     data: Data
     assumptions: tuple[str, ...] = ()
+    experiments: tuple[Experiment, ...] = ()
 
     def credits(self, level: Level) -> ModelCredits:
         return registry.answer(self.definition, self.data.question(level))
@@ -198,9 +201,9 @@ class Incremental:
     def fit(self, data: Data) -> FittedModel:
         """Fit the hazard, and calibrate it where there are experiments."""
         events = _events(data)
-        return _FittedCausal(
-            _fit_incremental(events), events, incremental_model.assumptions_of(events.population)
-        )
+        run = _fit_incremental(events)
+        assumptions = incremental_model.assumptions_of(events.population)
+        return _FittedCausal(run, events, assumptions, run.experiments)
 
 
 def _fit_incremental(data: EventData) -> FittedIncremental:
@@ -271,6 +274,7 @@ class _FittedCausal:
     run: _CausalRun
     data: EventData
     assumptions: tuple[str, ...]
+    experiments: tuple[Experiment, ...] = ()
 
     def credits(self, level: Level) -> ModelCredits:
         return self.run.answer(level)
@@ -369,38 +373,14 @@ def plan_experiments(data: EventData, design: Design) -> tuple[PlannedTest, ...]
     """Channels by what an experiment on them is expected to gain, from the causal model.
 
     Raises:
-        InputError: too few conversions, or too many channels.
+        InputError: too few conversions, too many channels, or no draws.
         NeedsTimesError: events have no times.
         ConvergenceError: the model does not converge.
     """
-    events = _events(data)
-    run = _fit_incremental(events)
-    deviations = run.channel_credit.wide_deviations
-    if deviations is None or not len(deviations):
-        raise InputError("a plan of experiments needs intervals; the number of draws must be > 0")
-    touches, histories = events.selection.events.touches, run.population.histories
-    known = ~np.isnan(touches.cost)
-    size = len(touches.channel.keys)
-    priced = known & (touches.channel.codes >= 0)
-    cost = np.bincount(touches.channel.codes[priced], touches.cost[priced], size)
-    cost_of = dict(zip(touches.channel.keys, cost.tolist(), strict=True))
-    lines = {line.key: line for line in run.answer("channel").credits}
-    candidates = [
-        Candidate(
-            key,
-            lines[key].conversions,
-            float(deviations[:, place].std()),
-            cost_of.get(key, math.nan),
-            float(run.channel_credit.response.shape.half_life[place]),
-            lines[key].identified,
+    planned = _fit_incremental(_events(data)).plan(design)
+    if not planned:
+        raise InputError(
+            "a plan of experiments needs channels of marketing and intervals; the number of draws"
+            " must be > 0"
         )
-        for place, key in enumerate(histories.keys)
-        if key is not None
-    ]
-    business = Business(
-        len(histories.customers_at_risk),
-        len(histories.converter),
-        float(histories.value.mean()),
-        histories.days,
-    )
-    return plan_tests(candidates, business, design)
+    return planned

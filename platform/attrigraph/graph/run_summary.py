@@ -6,11 +6,12 @@ baseline, the credit of unknown entities, the ranking probabilities) goes into t
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from attrigraph.attribution.observed.costs import cost_by_entity
 from attrigraph.domain import (
     Amount,
     Attribution,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from neo4j import Driver
 
     from attrigraph.attribution.credit.touches import TouchCredit
-    from attrigraph.domain import Categorical, EventTable, Level
+    from attrigraph.domain import EventTable, Level
     from attrigraph.graph.runs import Run
 
     Window = tuple[int, int] | None
@@ -43,21 +44,6 @@ _RENAMED: Final = {
     "organic": "baseline",
 }
 """Keys of summaries that version 0.1.0 wrote, with their present names."""
-
-
-@dataclass(frozen=True, slots=True)
-class EntityCost:
-    """What the touches of one channel, campaign or creative cost.
-
-    Attributes:
-        touches: its touches in the window.
-        priced: how many of them have a cost.
-        cost: sum of those costs, currency; None where no touch has one.
-    """
-
-    touches: int
-    priced: int
-    cost: float | None
 
 
 def assigned_rows(
@@ -77,24 +63,6 @@ def assigned_rows(
         for credit in model.credits
         if credit.key is not None
     ]
-
-
-def cost_by_entity(events: EventTable, level: str, window: Window) -> dict[str, EntityCost]:
-    """Number and cost of the touches in the window, by channel, campaign or creative."""
-    touches = events.touches
-    column: Categorical = getattr(touches, level)
-    counted = column.codes >= 0
-    if window is not None:
-        counted &= (touches.time >= window[0]) & (touches.time < window[1])
-    priced = counted & ~np.isnan(touches.cost)
-    n = len(column.keys)
-    n_touches = np.bincount(column.codes[counted], minlength=n).tolist()
-    n_priced = np.bincount(column.codes[priced], minlength=n).tolist()
-    costs = np.bincount(column.codes[priced], weights=touches.cost[priced], minlength=n).tolist()
-    return {
-        key: EntityCost(n_touches[i], n_priced[i], costs[i] if n_priced[i] else None)
-        for i, key in enumerate(column.keys)
-    }
 
 
 def touch_rows(credit: TouchCredit, events: EventTable) -> scores.TouchCredit:

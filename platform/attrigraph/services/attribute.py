@@ -385,7 +385,7 @@ def _write_run(
         write_assigned(
             driver, run.id, level, assigned_rows(answer, events, options.journeys.window)
         )
-    link_run(driver, run.id, data.experiments)
+    link_run(driver, run.id, _experiments_used(analysis, run.models))
     channels = answers[LEVELS.index("channel")].models
     write_triggers(driver, run.id, {name: model.triggered for name, model in channels.items()})
     summary = summary_of(answers, events, 0 if credit is None else len(credit))
@@ -393,6 +393,12 @@ def _write_run(
         write_touch_credit(driver, run.id, run.touch_model, touch_rows(credit, events))
         summary["touch_assumptions"] = list(analysis.fitted(run.touch_model).assumptions)
     return replace(run, summary=summary, finished=datetime.now(UTC), status="done")
+
+
+def _experiments_used(analysis: Analysis, models: Sequence[str]) -> tuple[Experiment, ...]:
+    """The experiments that calibrated any of these models, each once."""
+    used = {one.id: one for name in models for one in analysis.fitted(name).experiments}
+    return tuple(used.values())
 
 
 def _touch_model_of(run: Run, answer: Attribution) -> str | None:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from attrigraph.attribution.observed import summary
+from attrigraph.attribution.observed.costs import cost_by_entity
 from attrigraph.attribution.observed.evidence import gather
 from attrigraph.attribution.observed.journeys import derive
 from attrigraph.domain import LEVELS, NO_TIME, Categorical
 from attrigraph.errors import InputError
 from attrigraph.graph.customer_attributes import read_customer_attributes
 from attrigraph.graph.journeys import read_events
-from attrigraph.graph.run_summary import cost_by_entity, read_attribution
+from attrigraph.graph.run_summary import read_attribution
 from attrigraph.graph.runs import current_run
 from attrigraph.report.data import ReportData
 from attrigraph.runs.lineage import fingerprint

@@ -16,6 +16,7 @@ import numpy as np
 from attrigraph.attribution.analysis import Analysis
 from attrigraph.attribution.data import EventData
 from attrigraph.attribution.models import MODELS
+from attrigraph.attribution.observed.costs import cost_by_entity
 from attrigraph.attribution.observed.perturbed import (
     break_identities,
     duplicate_touches,
@@ -23,7 +24,6 @@ from attrigraph.attribution.observed.perturbed import (
 )
 from attrigraph.domain import UNKNOWN, Robustness, RobustnessCheck
 from attrigraph.errors import ConvergenceError, InputError
-from attrigraph.graph.run_summary import cost_by_entity
 from attrigraph.quantities import counted
 
 if TYPE_CHECKING:

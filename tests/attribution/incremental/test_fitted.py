@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,12 @@ import pytest
 from attrigraph.attribution.credit import conservation
 from attrigraph.attribution.incremental.basket import raised_value
 from attrigraph.attribution.incremental.experiments.lift_test import LiftTest
+from attrigraph.attribution.incremental.experiments.plan import Design
 from attrigraph.attribution.incremental.fitted import fit_incremental
 from attrigraph.attribution.incremental.touch_credit import credit_touches
-from attrigraph.domain import Attribution, Observed
+from attrigraph.domain import Attribution, Experiment, Observed
+from attrigraph.domain.columns import EPOCH
+from attrigraph.worlds.data import START_MS
 from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.world import simulate
 
@@ -66,6 +70,46 @@ def test_channel_lines_are_the_games_credit_with_its_intervals(run: Any) -> None
         assert lines[key].chance_low == pytest.approx(low, rel=1e-6)
         assert lines[key].low < lines[key].chance_low
         assert lines[key].low < lines[key].conversions < lines[key].high
+
+
+def test_a_plan_has_the_costs_and_doubts_of_every_channel_of_marketing(run: Any) -> None:
+    planned = {test.channel: test for test in run.plan(Design())}
+    assert set(planned) == set(run.channel_credit.keys)
+    display = planned["display"]
+    row = WORLD.spec.names.index("display")
+    assert display.cost == pytest.approx(WORLD.cost[WORLD.channel == row].sum())
+    lines = {line.key: line for line in run.answer("channel").credits}
+    assert display.conversions == pytest.approx(lines["display"].conversions)
+    assert display.identified == lines["display"].identified
+    # sd of draws whose 5th and 95th percentiles are the wide interval
+    width = lines["display"].high - lines["display"].low
+    assert width / 6 < display.sd < width
+
+    histories = run.population.histories
+    marketing = np.array([key != "display" for key in histories.keys])
+    without = replace(run.population, histories=replace(histories, marketing=marketing))
+    names = {test.channel for test in replace(run, population=without).plan(Design())}
+    assert names == set(planned) - {"display"}
+
+
+def test_there_is_no_plan_without_draws(run: Any) -> None:
+    calibration = run.channel_credit.calibration
+    no_draws = replace(calibration, wide_deviations=calibration.wide_deviations[:0])
+    credit = replace(run.channel_credit, calibration=no_draws)
+    assert replace(run, channel_credit=credit).plan(Design()) == ()
+
+
+def test_only_experiments_that_fit_the_data_calibrate(run: Any) -> None:
+    first = (EPOCH + timedelta(milliseconds=START_MS)).date()
+    inside = Experiment(
+        id="inside", channel="display", lift=5.0, standard_error=9.0, start=first,
+        end=first + timedelta(days=9),
+    )  # fmt: skip
+    old = replace(inside, id="old", start=date(2001, 1, 1), end=date(2001, 1, 9))
+    calibrated = run.calibrated_by((old, inside), leave_out=True)
+    assert calibrated.experiments == (inside,)
+    assert run.experiments == ()
+    assert any("'old' ran from 2001" in note for note in calibrated.answer("channel").notes)
 
 
 def test_touch_credit_sums_to_channel_credit(run: Any) -> None:

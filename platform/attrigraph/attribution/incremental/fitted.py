@@ -19,6 +19,8 @@ from attrigraph.attribution.incremental.channel_credit import (
     incremental,
 )
 from attrigraph.attribution.incremental.experiments.calibration import calibrate
+from attrigraph.attribution.incremental.experiments.candidates import planned_tests
+from attrigraph.attribution.incremental.experiments.plan import Design
 from attrigraph.attribution.incremental.experiments.scaling import Window, scaled_experiment
 from attrigraph.attribution.incremental.experiments.targets import target_touches
 from attrigraph.attribution.incremental.identification.identify import ROWS, identify
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.channel_credit import IncrementalCredit
     from attrigraph.attribution.incremental.experiments.calibration import Calibration
     from attrigraph.attribution.incremental.experiments.lift_test import LiftTest
+    from attrigraph.attribution.incremental.experiments.plan import PlannedTest
     from attrigraph.attribution.incremental.identification.identify import Identification
     from attrigraph.attribution.incremental.interactions import Interaction
     from attrigraph.attribution.incremental.path_credit import PathCredits
@@ -102,6 +105,7 @@ class FittedIncremental:
         paths: Shapley values of the touches of each conversion.
         touches: credit by touch.
         identification: whether the data identify the credit of each channel.
+        experiments: the experiments that calibrated the credit.
     """
 
     events: EventTable
@@ -110,6 +114,7 @@ class FittedIncremental:
     paths: PathCredits
     touches: CreditedTouches
     identification: Identification
+    experiments: tuple[Experiment, ...] = ()
 
     def answer(self, by: Level) -> ModelCredits:
         """Credits with 90 % intervals by channel, campaign or creative, and the baseline."""
@@ -160,7 +165,7 @@ class FittedIncremental:
             self,
             channel_credit=credited,
             touches=touches,
-            identification=_identified(self.population, credited),
+            identification=_identified(self.events, self.population, credited),
         )
 
     def calibrated_by(
@@ -180,15 +185,16 @@ class FittedIncremental:
         Raises:
             InputError: an experiment outside the dates of the data, or of what has no touches.
         """
-        tests, left_out = [], []
+        tests, used, left_out = [], [], []
         for experiment in experiments:
             try:
                 tests.append(self._scaled(experiment, allow_outside=allow_outside))
+                used.append(experiment)
             except InputError as error:
                 if not leave_out:
                     raise
                 left_out.append(f"an experiment was left out: {error}")
-        calibrated = self.calibrated(tests)
+        calibrated = replace(self.calibrated(tests), experiments=tuple(used))
         credit = calibrated.channel_credit
         if not (left_out and credit.calibration):
             return calibrated
@@ -218,6 +224,11 @@ class FittedIncremental:
             _captured(self.population, self.paths, self.channel_credit.calibration),
             self.population,
         )
+
+    def plan(self, design: Design) -> tuple[PlannedTest, ...]:
+        """Channels by what an experiment on them is expected to gain; empty without draws."""
+        reasons = self.identification.reasons
+        return planned_tests(self.events, self.population, self.channel_credit, design, reasons)
 
     def interactions(self) -> tuple[Interaction, ...]:
         """Shapley interactions of pairs of channels, largest first.
@@ -284,16 +295,19 @@ def fit_population(
     paths = credit_paths(histories, credit.response, seed=credit.weights.seed)
     credit = with_calibration(credit, _captured_by_key(population, paths), ())
     touches = credit_touches(histories, credit, paths)
-    identification = _identified(population, credit)
+    identification = _identified(events, population, credit)
     return FittedIncremental(events, population, credit, paths, touches, identification)
 
 
-def _identified(population: Population, credit: IncrementalCredit) -> Identification:
+def _identified(
+    events: EventTable, population: Population, credit: IncrementalCredit
+) -> Identification:
     """Run the tests of identification on a sample of person-days."""
     rng = np.random.default_rng(credit.weights.seed)
     conditions = credit.response.conditions
     evidence = gather_evidence(population.histories, conditions, rng, ROWS)
-    return identify(population, evidence, credit)
+    planned = planned_tests(events, population, credit, Design())
+    return identify(population, evidence, credit, planned)
 
 
 def with_calibration(

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from attrigraph.attribution.incremental.channel_credit import gather_evidence
+from attrigraph.attribution.incremental.experiments.plan import PlannedTest
 from attrigraph.attribution.incremental.fitted import fit_incremental
 from attrigraph.attribution.incremental.identification.identify import identify
 from attrigraph.domain.reasons import REASONS
@@ -58,6 +59,44 @@ def test_an_impossible_total_concerns_every_channel_and_gives_advice(
     assert found.advice is not None
     largest = credit.keys[int(np.argmax(impossible.credit))]
     assert f"first with {largest}" in found.advice
+
+
+def planned(channel: str, customers: int | None) -> PlannedTest:
+    return PlannedTest(channel, 10.0, 5.0, None, None, 3.0, customers, None)
+
+
+@pytest.mark.parametrize(
+    ("customers", "words"),
+    [
+        (3_999, "withhold it from a random 50% of at least 3,999 people for 28 days"),
+        (4_001, "withhold it from a random group of people or regions"),
+        (None, "withhold it from a random group of people or regions"),
+    ],
+)
+def test_advice_names_the_first_planned_experiment_that_has_people_enough(
+    customers: int | None, words: str, run: Any, evidence: Any
+) -> None:
+    credit = run.channel_credit
+    impossible = replace(credit, credit=credit.credit + credit.observed)
+    largest = credit.keys[int(np.argmax(impossible.credit))]
+    other = next(key for key in credit.keys if key != largest)
+    found = identify(run.population, evidence, impossible, [planned(other, customers)])
+    assert found.advice is not None
+    assert words in found.advice
+    named = other if customers == 3_999 else largest
+    assert f"first with {named}: " in found.advice
+
+
+def test_advice_passes_over_channels_that_are_identified(run: Any, evidence: Any) -> None:
+    credit = run.channel_credit
+    calibration = replace(credit.calibration, measured=np.eye(len(credit.keys))[0])
+    impossible = replace(credit, credit=credit.credit + credit.observed, calibration=calibration)
+    order = [planned(str(credit.keys[0]), 100), planned(str(credit.keys[1]), 200)]
+    found = identify(run.population, evidence, impossible, order)
+    assert found.advice is not None
+    assert f"first with {credit.keys[1]}: withhold it from a random 50% of at least 200" in (
+        found.advice
+    )
 
 
 def test_a_column_recorded_later_is_named(run: Any, evidence: Any) -> None:

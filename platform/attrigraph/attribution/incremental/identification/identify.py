@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from attrigraph.attribution.incremental.experiments.plan import Design
 from attrigraph.attribution.incremental.identification.bounds import parameter_at_bound
 from attrigraph.attribution.incremental.identification.collinear import collinear, run_together
 from attrigraph.attribution.incremental.identification.few_conversions import few_conversions
@@ -22,9 +23,13 @@ from attrigraph.attribution.incremental.identification.unknown_population import
 from attrigraph.domain.columns import UNKNOWN
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from attrigraph.attribution.incremental.channel_credit import IncrementalCredit
+    from attrigraph.attribution.incremental.experiments.plan import PlannedTest
+    from attrigraph.attribution.incremental.histories import Histories
     from attrigraph.attribution.incremental.population import Population
     from attrigraph.attribution.incremental.response import Evidence
 
@@ -58,7 +63,10 @@ class Identification:
 
 
 def identify(
-    population: Population, evidence: Evidence, credit: IncrementalCredit
+    population: Population,
+    evidence: Evidence,
+    credit: IncrementalCredit,
+    planned: Sequence[PlannedTest] = (),
 ) -> Identification:
     """Run all tests.
 
@@ -66,6 +74,7 @@ def identify(
         population: the population that the model was fitted to.
         evidence: person-days of the population, about ``ROWS`` of them.
         credit: credit by channel with its response.
+        planned: experiments in the order in which to run them; empty if that is not known.
     """
     histories, response = population.histories, credit.response
     keys = len(histories.keys)
@@ -107,7 +116,7 @@ def identify(
     return Identification(
         reasons,
         (*_pair_notes(names, together | mutual, reasons), *_column_notes(columns)),
-        _advice(names, reasons, credit.credit),
+        _advice(names, reasons, credit.credit, _affordable(planned, histories)),
     )
 
 
@@ -169,17 +178,27 @@ def _column_notes(columns: tuple[str, ...]) -> tuple[str, ...]:
     )
 
 
+def _affordable(planned: Sequence[PlannedTest], histories: Histories) -> tuple[PlannedTest, ...]:
+    """The planned experiments for which there are customers enough."""
+    customers = len(histories.customers_at_risk)
+    return tuple(
+        test
+        for test in planned
+        if test.customers_needed is not None and test.customers_needed <= customers
+    )
+
+
 def _advice(
     names: list[str],
     reasons: tuple[tuple[str, ...], ...],
     credit: NDArray[np.float64],
+    planned: Sequence[PlannedTest],
 ) -> str | None:
     """What to do instead, if most of the credit is not identified."""
     size = np.abs(credit)
     is_open = np.array([bool(codes) for codes in reasons])
     if not size[is_open].sum() > ADVISED_SHARE * size.sum():
         return None
-    first = names[int(np.argmax(np.where(is_open, size, -1.0)))]
     codes = {code for channel in reasons for code in channel}
     steps = [
         step
@@ -192,8 +211,25 @@ def _advice(
         }.items()
         if code in codes
     ]
-    steps.append(
-        f"run an experiment, first with {first}: withhold it from a random group of people or"
+    open_names = {name for name, codes in zip(names, reasons, strict=True) if codes}
+    test = next((test for test in planned if test.channel in open_names), None)
+    largest = names[int(np.argmax(np.where(is_open, size, -1.0)))]
+    steps.append(_experiment(largest) if test is None else _sized_experiment(test))
+    return f"most of this credit is not identified by the data; {'; then '.join(steps)}"
+
+
+def _experiment(channel: str) -> str:
+    return (
+        f"run an experiment, first with {channel}: withhold it from a random group of people or"
         " regions and load the result with --experiments"
     )
-    return f"most of this credit is not identified by the data; {'; then '.join(steps)}"
+
+
+def _sized_experiment(test: PlannedTest) -> str:
+    design = Design()
+    return (
+        f"run an experiment, first with {test.channel}: withhold it from a random"
+        f" {design.share:.0%} of at least {test.customers_needed:,} people for {design.days:.0f}"
+        " days, and load the result with --experiments (`attrigraph experiment plan` has the other"
+        " channels)"
+    )
