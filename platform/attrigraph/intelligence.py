@@ -84,7 +84,7 @@ class MarketingIntelligence:
         window: tuple[datetime, datetime] | None = None,
         models: Sequence[str] | None = None,
         by: Level = "channel",
-        lookback_days: float | None = 30.0,
+        lookback_days: float | Literal["auto"] | None = "auto",
         conversion_kinds: Sequence[str] = (),
         reuse_touches: bool = False,
         collapse_repeats: bool = False,
@@ -119,8 +119,9 @@ class MarketingIntelligence:
             models: names as ``attrigraph attribute --models`` takes them; None for every default
                 model that the data support.
             by: ``channel``, ``campaign`` or ``creative``.
-            lookback_days: how long before its journey's end a touch still belongs to it; None for
-                no limit.
+            lookback_days: how long before its journey's end a touch still belongs to it, and after
+                how long it has no effect in causal models; None for no limit. ``auto`` is 30 for
+                journeys and no limit for causal models.
             conversion_kinds: kinds of conversions that end journeys; empty for all.
             reuse_touches: whether a touch may serve several conversions.
             collapse_repeats: whether consecutive touches of one key count as one.
@@ -152,7 +153,7 @@ class MarketingIntelligence:
             ConservationError: credits do not add up; nothing is written.
         """
         from attrigraph.attribution.multi_touch.options import ModelOptions
-        from attrigraph.attribution.observed.journeys import JourneyOptions
+        from attrigraph.attribution.observed.journeys import DEFAULT_LOOKBACK_DAYS, JourneyOptions
         from attrigraph.services.attribute import AttributionOptions, attribute_graph
         from attrigraph.services.in_memory import attribute_events
 
@@ -164,7 +165,7 @@ class MarketingIntelligence:
             models=None if models is None else tuple(models),
             level=by,
             journeys=JourneyOptions(
-                lookback_days=lookback_days,
+                lookback_days=DEFAULT_LOOKBACK_DAYS if lookback_days == "auto" else lookback_days,
                 conversion_kinds=tuple(conversion_kinds),
                 reuse_touches=reuse_touches,
                 window=_milliseconds(window),
@@ -177,6 +178,7 @@ class MarketingIntelligence:
                 purchase_window=purchase_window,
                 not_marketing=tuple(not_marketing),
                 population=population,
+                lookback_days=None if lookback_days == "auto" else lookback_days,
                 draws=draws,
                 seed=seed,
             ),

@@ -208,6 +208,36 @@ def test_values_are_shown_on_request(paths: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("arguments", "journeys", "models"),
+    [
+        ([], 30.0, None),
+        (["--lookback", "auto"], 30.0, None),
+        (["--lookback", "none"], None, None),
+        (["--lookback", "30"], 30.0, 30.0),
+        (["--lookback", "7.5"], 7.5, 7.5),
+    ],
+)
+def test_the_lookback_limits_causal_models_only_where_it_is_given(
+    paths: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    journeys: float | None,
+    models: float | None,
+) -> None:
+    seen = []
+
+    def attribute_files(files: Any, source: Any, options: Any, **others: Any) -> None:
+        seen.append(options)
+        raise InputError("seen")
+
+    monkeypatch.setattr("attrigraph.services.attribute.attribute_files", attribute_files)
+    with pytest.raises(InputError, match="seen"):
+        run("--input", paths, "--preset", "paths", *arguments)
+    assert [one.journeys.lookback_days for one in seen] == [journeys]
+    assert [one.model_options.lookback_days for one in seen] == [models]
+
+
+@pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["more.csv"], "more.csv needs --input before it: --input more.csv"),

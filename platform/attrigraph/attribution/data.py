@@ -134,6 +134,7 @@ class EventData:
             self.model_options.purchase_window,
             self.model_options.not_marketing,
             self.model_options.population,
+            self.model_options.lookback_days,
         )
         return population_of(
             self.selection.events, self.customers, start=start, end=end, options=options

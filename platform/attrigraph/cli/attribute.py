@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
@@ -43,6 +43,9 @@ FILE_ONLY_OPTIONS: Final = (
     "memory",
 )
 GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep")
+
+AUTO: Final = "auto"
+"""The lookback that differs between journeys and causal models."""
 
 
 @click.command("attribute")
@@ -95,9 +98,10 @@ GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep")
 @click.option(
     "--lookback",
     metavar="DAYS",
-    default="30",
+    default="auto",
     show_default=True,
-    help="Touches up to this many days before a journey's end belong to it; or `none`.",
+    help="Touches up to this many days before a journey's end belong to it, and older ones have no "
+    "effect in causal models; or `none`. `auto`: 30 for journeys, no limit for causal models.",
 )
 @click.option(
     "--window",
@@ -273,13 +277,16 @@ def _check_options(
 
 def _options(parameters: dict[str, Any]) -> AttributionOptions:
     from attrigraph.attribution.multi_touch.options import ModelOptions
-    from attrigraph.attribution.observed.journeys import JourneyOptions
+    from attrigraph.attribution.observed.journeys import DEFAULT_LOOKBACK_DAYS, JourneyOptions
     from attrigraph.services.attribute import AttributionOptions
     from attrigraph.staging.audience_size import people_in
 
     model_options: dict[str, Any] = {
         name: parameters[name] for name in ("seed", "draws", "purchase_window")
     }
+    lookback = _days(parameters["lookback"])
+    if lookback != AUTO:
+        model_options["lookback_days"] = lookback
     if parameters["population"] is not None:
         model_options["population"] = people_in(parameters["population"])
     if parameters["not_marketing"] is not None:
@@ -294,7 +301,7 @@ def _options(parameters: dict[str, Any]) -> AttributionOptions:
         models=listed(parameters["models"]) if parameters["models"] is not None else None,
         level=parameters["by"],
         journeys=JourneyOptions(
-            lookback_days=_days(parameters["lookback"]),
+            lookback_days=DEFAULT_LOOKBACK_DAYS if lookback == AUTO else lookback,
             conversion_kinds=listed(parameters["conversion_kinds"]),
             reuse_touches=parameters["reuse_touches"],
             window=_window(parameters["window"]),
@@ -319,13 +326,17 @@ def _experiments(parameters: dict[str, Any]) -> tuple[Experiment, ...] | None:
     return None if named is None else read_experiments(named)
 
 
-def _days(text: str) -> float | None:
+def _days(text: str) -> float | Literal["auto"] | None:
     if text == "none":
         return None
+    if text == AUTO:
+        return AUTO
     try:
         return float(text)
     except ValueError:
-        raise InputError(f"--lookback must be a number of days, or `none`; got {text!r}") from None
+        raise InputError(
+            f"--lookback must be a number of days, `none` or `auto`; got {text!r}"
+        ) from None
 
 
 def _window(text: str | None) -> tuple[int, int] | None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from attrigraph.attribution.incremental.adstock import ResponseShape, pair_touches
+from attrigraph.attribution.incremental.adstock import (
+    ResponseShape,
+    pair_all_touches,
+    pair_touches,
+)
 from attrigraph.attribution.incremental.histories import Histories
 from attrigraph.attribution.incremental.person_days import PersonDays
 
@@ -54,6 +59,27 @@ def test_a_new_journey_begins_after_a_conversion_unless_the_whole_past_is_asked_
     person_days = looked_at([0], [6.0], [3.0])
     assert pair_touches(DATA, person_days).counts().tolist() == [[1.0, 0.0]]
     assert pair_touches(DATA, person_days, include_earlier=True).counts().tolist() == [[2.0, 1.0]]
+
+
+def test_touches_older_than_the_lookback_do_not_act_but_are_known() -> None:
+    person_days = looked_at([0, 1], [4.0, 2.5], [-1.0, -1.0])
+    limited = replace(DATA, lookback=2.0)
+    assert pair_touches(DATA, person_days).counts().tolist() == [[1.0, 1.0], [1.0, 0.0]]
+    assert pair_touches(limited, person_days).counts().tolist() == [[0.0, 1.0], [1.0, 0.0]]
+    assert pair_all_touches(limited, person_days).counts().tolist() == [[1.0, 1.0], [1.0, 0.0]]
+
+
+def test_the_lookback_and_the_last_conversion_both_limit() -> None:
+    person_days = looked_at([0, 0], [6.0, 6.0], [-1.0, 1.5])
+    limited = replace(DATA, lookback=4.5)
+    touches = pair_touches(limited, person_days).counts().tolist()
+    assert touches == [[1.0, 1.0], [1.0, 1.0]]
+    touches = pair_touches(limited, person_days, include_earlier=True).counts().tolist()
+    assert touches == [[1.0, 1.0], [1.0, 1.0]]
+    assert pair_touches(replace(DATA, lookback=1.5), person_days).counts().tolist() == [
+        [1.0, 0.0],
+        [1.0, 0.0],
+    ]
 
 
 def test_fading_is_the_derivative_in_log_half_life() -> None:

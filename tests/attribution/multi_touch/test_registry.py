@@ -461,6 +461,8 @@ def test_custom_weights_must_be_given(pathdata: PathCounts) -> None:
     [
         ({"half_life_days": 0}, "half_life_days"),
         ({"half_life_days": float("inf")}, "half_life_days"),
+        ({"lookback_days": 0}, "lookback_days"),
+        ({"lookback_days": float("nan")}, "lookback_days"),
         ({"position_weights": (0, 0, 0)}, "position_weights"),
         ({"position_weights": (1, -1, 1)}, "position_weights"),
         ({"position_weights": (1, 1)}, "position_weights"),

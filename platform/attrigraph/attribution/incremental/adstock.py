@@ -102,13 +102,31 @@ class TouchPairs:
 def pair_touches(
     histories: Histories, person_days: PersonDays, *, include_earlier: bool = False
 ) -> TouchPairs:
-    """Pair each person-day with the customer's touches since the previous conversion.
+    """Pair each person-day with the touches that still act on it.
 
+    These are the customer's touches since the previous conversion, at most as old as the lookback.
     Touches in the purchase window are left out (see ``purchase_window``). With ``include_earlier``
     the touches before earlier conversions are included.
     """
-    end = histories.touches_before(person_days.customer, person_days.time)
     since = np.full(len(person_days), -1.0) if include_earlier else person_days.since
+    if histories.lookback is not None:
+        since = np.maximum(since, person_days.time - histories.lookback)
+    return _pairs_since(histories, person_days, since)
+
+
+def pair_all_touches(histories: Histories, person_days: PersonDays) -> TouchPairs:
+    """Pair each person-day with all earlier touches of the customer outside its purchase window.
+
+    They show how often the customer is touched, whether or not they still act.
+    """
+    return _pairs_since(histories, person_days, np.full(len(person_days), -1.0))
+
+
+def _pairs_since(
+    histories: Histories, person_days: PersonDays, since: NDArray[np.float64]
+) -> TouchPairs:
+    """Pairs with the touches from times ``since`` on, ``[m]``."""
+    end = histories.touches_before(person_days.customer, person_days.time)
     begin = histories.touches_before(person_days.customer, since)
     row, touch = rows_of_ranges(begin, end)
     if histories.capturing is not None:

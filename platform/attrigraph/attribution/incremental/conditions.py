@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attrigraph.attribution.incremental.adstock import pair_touches
+from attrigraph.attribution.incremental.adstock import pair_all_touches
 from attrigraph.attribution.incremental.intent import Intent, fit_intent
 from attrigraph.attribution.incremental.past_conversions import gap_columns, gap_knots
 from attrigraph.attribution.incremental.person_days import conversion_person_days
@@ -90,7 +90,7 @@ class Conditions:
 
     def _intent(self, histories: Histories, person_days: PersonDays) -> NDArray[np.float64]:
         assert self.intent is not None
-        pairs = pair_touches(histories, person_days, include_earlier=True)
+        pairs = pair_all_touches(histories, person_days)
         triggered = self.triggers.expected(pairs.row, pairs.key, pairs.age, pairs.rows)
         days = self.calendar.days_until(person_days.time)
         expected = self.expected[person_days.customer] * days

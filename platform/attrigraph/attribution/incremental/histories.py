@@ -37,6 +37,7 @@ class Histories:
             in which effects may differ; None for none.
         at_risk: bool ``[customers]``, whose conversions would be in the data; the others only tell
             how often people are touched. None if all are.
+        lookback: age in days beyond which a touch has no effect; None for no limit.
     """
 
     keys: tuple[str | None, ...]
@@ -53,6 +54,7 @@ class Histories:
     marketing: NDArray[np.bool_] | None = None
     segments: NDArray[np.int64] | None = None
     at_risk: NDArray[np.bool_] | None = None
+    lookback: float | None = None
 
     @property
     def customers_at_risk(self) -> NDArray[np.int64]:
@@ -128,4 +130,5 @@ class Histories:
             marketing=self.marketing,
             segments=self.segments,
             at_risk=None if self.at_risk is None else self.at_risk[customers],
+            lookback=self.lookback,
         )

@@ -56,11 +56,13 @@ class PopulationOptions:
         size: number of people who could have been touched and could have converted, including
             those without events; with a customers table by segment. None if it is not known, and
             then everyone is in the data or the table.
+        lookback_days: age in days beyond which a touch has no effect; None for no limit.
     """
 
     purchase_window: PurchaseWindow = "auto"
     not_marketing: tuple[str, ...] = NOT_MARKETING
     size: int | SegmentSizes | None = None
+    lookback_days: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,6 +148,7 @@ def population_of(
         marketing=_marketing(names, options.not_marketing),
         segments=_segments(covariates, len(names)),
         at_risk=None if options.size is None else _at_risk(population.histories),
+        lookback=options.lookback_days,
     )
     if options.purchase_window == "auto":
         histories = _with_exposures_at_purchase(histories)

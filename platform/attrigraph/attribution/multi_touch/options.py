@@ -34,6 +34,8 @@ class ModelOptions:
         not_marketing: causal models: channels that are never credited, in any case of letters.
         population: causal models: number of people who could have been touched; by segment where
             there is a customers table. None if it is not known.
+        lookback_days: causal models: age in days beyond which a touch has no effect; None for no
+            limit. That of journeys is in ``JourneyOptions``.
     """
 
     half_life_days: float = 7.0
@@ -45,10 +47,15 @@ class ModelOptions:
     purchase_window: Literal["auto", "1h", "none"] = "auto"
     not_marketing: tuple[str, ...] = NOT_MARKETING
     population: int | SegmentSizes | None = None
+    lookback_days: float | None = None
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.half_life_days) and self.half_life_days > 0):
             message = f"half_life_days must be a positive number, got {self.half_life_days}"
+            raise InputError(message)
+        days = self.lookback_days
+        if days is not None and not (math.isfinite(days) and days > 0):
+            message = f"lookback_days must be a positive number of days or None, got {days}"
             raise InputError(message)
         weights = self.position_weights
         if weights is not None and not (
