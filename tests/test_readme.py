@@ -27,7 +27,8 @@ def test_it_keeps_its_two_commands_and_one_picture() -> None:
 def test_the_console_example_prints_what_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     (block,) = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
-    command, _, shown = block.split("$ attrigraph ")[1].partition("\n")
+    joined = block.replace("\\\n", " ")
+    command, _, shown = joined.split("$ attrigraph ")[1].partition("\n")
     result = CliRunner().invoke(cli, shlex.split(command))
     assert result.exit_code == 0
     lines = [line.rstrip() for line in result.stdout.splitlines()]

@@ -1,6 +1,7 @@
 """The report page: complete, without network access, and safe against markup in names."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
@@ -15,6 +16,8 @@ from attrigraph.domain import (
     FailedModel,
     ModelCredits,
     Observed,
+    Robustness,
+    RobustnessCheck,
     TriggeredShare,
 )
 from attrigraph.report.data import ReportData
@@ -169,3 +172,30 @@ def test_markup_in_names_is_escaped_in_the_picture() -> None:
 
 def test_without_a_causal_model_the_first_screen_has_no_such_part() -> None:
     assert "What marketing caused" not in render(report("Email"))
+
+
+def test_the_robustness_has_a_row_per_change_and_marks_what_moved() -> None:
+    checks = (
+        RobustnessCheck("10% of touches lost", "Email", "Search", 1.0),
+        RobustnessCheck("model last", "Search", "Email", 0.25),
+        RobustnessCheck("only the last 30 days", failure="too few conversions"),
+    )
+    robustness = Robustness("incremental", False, "Email", "Search", checks, "the decision holds")
+    page = render(replace(causal_report(), robustness=robustness))
+    text = " ".join(outline(page).words)
+    start = text.index("How robust the decision is")
+    section = text[start : text.index("Credit by channel and model")]
+    assert "The decision holds." in section
+    assert "the most and the least credit;" in section
+    for row in (
+        "nothing Email Search",
+        "10% of touches lost Email Search 100%",
+        "model last Search Email 25%",
+        "only the last 30 days no result: too few conversions",
+    ):
+        assert row in section
+    assert page.count('<td class="word moved">') == 2
+
+
+def test_a_report_without_robustness_has_no_such_section() -> None:
+    assert "How robust" not in render(causal_report())

@@ -24,7 +24,8 @@ from attrigraph.cli.pages import write_page
 def command(output: Path, home: Path | None) -> None:
     """Write an HTML report on the graph's current attribution.
 
-    It shows credit per channel, campaign and creative by each model, the flow of journeys, the top
+    It shows credit per channel, campaign and creative by each model, how robust the decision is if
+    the run has checked it (`attrigraph attribute --robustness`), the flow of journeys, the top
     paths, path lengths, the time to conversion, and the inputs and settings of the run. The page
     opens without a network.
     """

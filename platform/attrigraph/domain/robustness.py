@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +51,9 @@ class Robustness:
     def to_json(self) -> dict[str, Any]:
         """The object ``robustness`` of ``attrigraph attribute --robustness --json``."""
         return {**asdict(self), "checks": [asdict(check) for check in self.checks]}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Robustness:
+        """The inverse of ``to_json``."""
+        checks = tuple(RobustnessCheck(**check) for check in stored["checks"])
+        return cls(**{**stored, "checks": checks})

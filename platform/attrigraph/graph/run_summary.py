@@ -19,10 +19,12 @@ from attrigraph.domain import (
     FailedModel,
     ModelCredits,
     Observed,
+    Robustness,
     TriggeredShare,
     by_share,
 )
 from attrigraph.graph import scores
+from attrigraph.graph.runs import update_summary
 from attrigraph.graph.triggers import read_triggers
 
 if TYPE_CHECKING:
@@ -184,6 +186,17 @@ def read_attribution(driver: Driver, run: Run, level: Level) -> Attribution:
         run=run.id,
         failed=tuple(FailedModel(**stored) for stored in summary.get("failed", {}).get(level, ())),
     )
+
+
+def stored_robustness(run: Run) -> Robustness | None:
+    """How the run's decision moves with data and choices; None if that was not checked."""
+    stored = run.summary.get("robustness")
+    return None if stored is None else Robustness.from_json(stored)
+
+
+def store_robustness(driver: Driver, run: Run, robustness: Robustness) -> None:
+    """Store it with a finished run, where ``stored_robustness`` finds it."""
+    update_summary(driver, run.id, {**run.summary, "robustness": robustness.to_json()})
 
 
 def upgrade_summary(summary: Mapping[str, Any]) -> dict[str, Any]:

@@ -180,6 +180,15 @@ def begin_run(driver: Driver, run: Run) -> None:
     )
 
 
+def update_summary(driver: Driver, run: str, summary: Mapping[str, Any]) -> None:
+    """Replace the summary of a finished run; without effect if it was deleted."""
+    driver.execute_query(
+        query("scores/update_summary").text,
+        {"run": run, "summary": json.dumps(summary, allow_nan=False)},
+        database_=DATABASE,
+    )
+
+
 def list_runs(driver: Driver, job: str) -> tuple[Run, ...]:
     """All runs of a job, newest first."""
     records, _, _ = driver.execute_query(

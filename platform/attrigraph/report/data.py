@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.attribution.observed.summary import Flow, PathRow
-    from attrigraph.domain import Attribution
+    from attrigraph.domain import Attribution, Robustness
     from attrigraph.worlds.truth import Truth
 
 
@@ -34,6 +34,7 @@ class ReportData:
             missing.
         settings: the run's inputs and settings, as the page shows them.
         truth: what marketing caused, if the data are a simulated world; else None.
+        robustness: how the decision moves with data and choices; None if that was not checked.
     """
 
     source: str
@@ -47,3 +48,4 @@ class ReportData:
     costs: Mapping[str, Mapping[str | None, float]] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
     truth: Truth | None = None
+    robustness: Robustness | None = None

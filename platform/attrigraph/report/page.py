@@ -49,6 +49,7 @@ def render(data: ReportData) -> str:
         comparison=_comparison(data),
         causal_models=causal.summaries(first, colour, max_rows=MAX_TABLE_ROWS),
         shown=_shown(first),
+        robustness=data.robustness,
         width=trigger_picture.WIDTH,
         left=trigger_picture.LEFT,
         right=trigger_picture.RIGHT,

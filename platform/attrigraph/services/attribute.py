@@ -31,7 +31,14 @@ from attrigraph.errors import InputError
 from attrigraph.graph.customer_attributes import read_customer_attributes
 from attrigraph.graph.experiments import link_run, read_experiments
 from attrigraph.graph.journeys import read_events
-from attrigraph.graph.run_summary import assigned_rows, read_attribution, summary_of, touch_rows
+from attrigraph.graph.run_summary import (
+    assigned_rows,
+    read_attribution,
+    store_robustness,
+    stored_robustness,
+    summary_of,
+    touch_rows,
+)
 from attrigraph.graph.runs import (
     JobLock,
     Run,
@@ -96,7 +103,7 @@ class AttributionOptions:
             with the data, as far as they fit them.
         allow_old_experiments: whether experiments outside the dates of the data are used.
         robustness: whether to check how the decision between channels moves with data and choices;
-            takes about seven more fits.
+            takes about six more fits.
 
     Raises:
         InputError: an unknown model, a touch model without touch-level credit, ``keep`` < 1, or
@@ -159,9 +166,26 @@ def attribute_graph(
             answer = read_attribution(driver, stored, options.level)
             for failure in answer.failed:
                 logger.warning(f"{failure.model} is left out: {failure.reason}")
-            return with_robustness(data, answer, options, progress=progress)
-    answer = read_attribution(driver, stored, options.level)
-    return with_robustness(data, answer, options, progress=progress)
+    return _stored_answer(driver, stored, data, options, progress)
+
+
+def _stored_answer(
+    driver: Driver, run: Run, data: EventData, options: AttributionOptions, progress: Progress
+) -> Attribution:
+    """The results of a run, with the robustness of its decision if the options ask for it.
+
+    The robustness is stored with the run: it is computed once, and the report shows it.
+    """
+    answer = read_attribution(driver, run, options.level)
+    if not options.robustness:
+        return answer
+    known = stored_robustness(run)
+    if known is not None:
+        return replace(answer, robustness=known)
+    answer = with_robustness(data, answer, options, progress=progress)
+    if answer.robustness is not None:
+        store_robustness(driver, run, answer.robustness)
+    return answer
 
 
 def with_robustness(

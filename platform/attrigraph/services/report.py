@@ -16,7 +16,7 @@ from attrigraph.domain import LEVELS, NO_TIME, Categorical
 from attrigraph.errors import InputError
 from attrigraph.graph.customer_attributes import read_customer_attributes
 from attrigraph.graph.journeys import read_events
-from attrigraph.graph.run_summary import read_attribution
+from attrigraph.graph.run_summary import read_attribution, stored_robustness
 from attrigraph.graph.runs import current_run
 from attrigraph.report.data import ReportData
 from attrigraph.runs.lineage import fingerprint
@@ -70,6 +70,7 @@ def build_report(stores: Stores) -> ReportData:
         flows=summary.flows(paths, steps=SANKEY_STEPS, keys=SANKEY_KEYS),
         costs={level: _costs(events, level, options) for level in levels},
         settings=_settings(run, events, read_customer_attributes(driver)),
+        robustness=stored_robustness(run),
     )
 
 
@@ -103,6 +104,9 @@ def _settings(
         "a touch counts for": "several conversions" if journeys.reuse_touches else "one conversion",
         "repeated touches": journeys.repeats,
         "seed": str(run.seed),
+        "robustness": "checked"
+        if stored_robustness(run)
+        else "not checked; run `attrigraph attribute --robustness` to see how the decision moves",
         "data fingerprint": f"SHA-256 {run.fingerprint}",
         "data since the run": "unchanged"
         if same
