@@ -48,9 +48,24 @@ def test_families_have_their_own_lanes_within_the_row() -> None:
 
 
 def test_whiskers_extend_from_low_to_high() -> None:
-    bars = whiskers([Credit("a", 5, 5, low=2, high=9), None, Credit("b", 1, 1)], "#000000")
-    assert bars["array"] == [4, 0, 0]
-    assert bars["arrayminus"] == [3, 0, 0]
+    bars = whiskers([Credit("a", 5, 5, low=2, high=9), Credit("b", 1, 1)], "#000000")
+    assert bars["array"] == [4, 0]
+    assert bars["arrayminus"] == [3, 0]
+
+
+def test_markers_that_are_not_identified_are_hollow_and_have_no_whiskers() -> None:
+    credits = (
+        Credit("a", 5.0, 5.0, low=2.0, high=9.0, identified=True),
+        Credit("b", 3.0, 3.0, low=-9.0, high=15.0, identified=False),
+        Credit("c", 2.0, 2.0, low=1.0, high=3.0),
+    )
+    causal = ModelCredits("incremental", True, Amount(0.0, 0.0), credits)
+    sure, unsure = credit_by_model(attribution(causal)).data
+    assert (list(sure.x), list(unsure.x)) == ([5.0, 2.0], [3.0])
+    assert unsure.name == "incremental, not identified"
+    assert (sure.marker.symbol, unsure.marker.symbol) == ("diamond", "diamond-open")
+    assert list(sure.error_x.array) == [4.0, 1.0]
+    assert unsure.error_x.array is None
 
 
 @pytest.mark.parametrize("keys", [1, 30])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrigraph.domain import TriggeredShare
 from attrigraph.report.figures import MAX_LABEL
-from attrigraph.report.trigger_picture import MAX_BAND, MIN_BAND, ROW, TOP, picture
+from attrigraph.report.trigger_picture import BANDS, LETTER, MAX_BAND, MIN_BAND, ROW, TOP, picture
 
 SHARES = (
     TriggeredShare("search", "video", 1.0, 0.9, 1.0),
@@ -39,3 +39,11 @@ def test_long_names_are_shortened_and_whole_in_the_sentence() -> None:
     drawn = picture([TriggeredShare("search", long, 0.5, 0.0, 1.0)], {})
     assert len(drawn.left[0].text) == MAX_LABEL
     assert long in drawn.bands[0].text
+
+
+def test_the_picture_is_as_wide_as_its_longest_names() -> None:
+    short = picture([TriggeredShare("tv", "ads", 0.5, 0.0, 1.0)], {})
+    long = picture([TriggeredShare("tv", "a campaign of radio", 0.5, 0.0, 1.0)], {})
+    assert short.end - short.start == long.end - long.start == BANDS
+    assert long.start == round(LETTER * len("a campaign of radio")) > short.start
+    assert long.width - long.end == short.width - short.end

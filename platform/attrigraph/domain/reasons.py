@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from attrigraph.domain.columns import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 REASONS: Final[Mapping[str, str]] = {
     "future-touches": (
@@ -92,4 +92,28 @@ def sentence(code: str, key: str | None) -> str:
         key: what is not identified; None for what is unknown.
     """
     # the name of a channel may hold braces, so it is inserted as a value
-    return REASONS.get(code, code).format(channel=UNKNOWN if key is None else key)
+    return REASONS.get(code, code).format(channel=_name(key))
+
+
+def shared_sentences(reasons: Mapping[str | None, Sequence[str]]) -> Iterator[str]:
+    """One sentence per reason, which names all keys that it holds for.
+
+    Args:
+        reasons: by key that is not identified, the codes why; without one the fact remains.
+    """
+    by_reason: dict[str, list[str | None]] = {}
+    for key, codes in reasons.items():
+        for code in codes or ("",):
+            by_reason.setdefault(code, []).append(key)
+    for code, (first, *others) in by_reason.items():
+        means = sentence(code, first) if code else f"{_name(first)} is not identified"
+        yield f"{means} (the same holds for {_joined(others)})" if others else means
+
+
+def _joined(keys: Sequence[str | None]) -> str:
+    *first, last = map(_name, keys)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _name(key: str | None) -> str:
+    return UNKNOWN if key is None else key

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from attrigraph.domain.reasons import sentence
+from attrigraph.domain.decimals import meaningful_decimals
+from attrigraph.domain.reasons import shared_sentences
+from attrigraph.report.numbers import rounded
 from attrigraph.report.trigger_picture import picture
 
 if TYPE_CHECKING:
@@ -24,11 +27,27 @@ class Row:
 
     Attributes:
         credit: its credit.
-        sentences: why it is not identified and what to do; empty if it is, or is not tested.
+        cost: of its touches, currency; None where it is unknown or 0.
     """
 
     credit: Credit
-    sentences: tuple[str, ...]
+    cost: float | None
+
+    @property
+    def roas(self) -> float | None:
+        """Return on advertising spend, value / cost; None unless both are known and identified."""
+        return self._per_cost(self.credit.value)
+
+    @property
+    def roas_ends(self) -> tuple[float, float] | None:
+        """The 90 % interval of ``roas``; None without one."""
+        low, high = (self._per_cost(end) for end in (self.credit.value_low, self.credit.value_high))
+        return None if low is None or high is None else (low, high)
+
+    def _per_cost(self, value: float | None) -> float | None:
+        if value is None or not self.cost or self.credit.identified is False:
+            return None
+        return value / self.cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +57,9 @@ class CausalSummary:
     Attributes:
         model: its answer by channel.
         caused: sum of its credits, conversions.
+        decimals: of its conversions, as far as the intervals leave them meaningful.
         rows: its channels, in the order of the model.
+        reasons: why channels of these rows are not identified and what to do, one sentence each.
         tested: whether the model tests what is identified.
         shares: the largest shares of triggered touches.
         hidden: how many more there are.
@@ -47,36 +68,60 @@ class CausalSummary:
 
     model: ModelCredits
     caused: float
+    decimals: int
     rows: tuple[Row, ...]
+    reasons: tuple[str, ...]
     tested: bool
     shares: tuple[TriggeredShare, ...]
     hidden: int
     picture: Picture | None
 
+    @property
+    def has_costs(self) -> bool:
+        """Whether a channel has a cost."""
+        return any(row.cost for row in self.rows)
+
+    def shown(self, conversions: float) -> str:
+        """How conversions of this model are written."""
+        return rounded(conversions, self.decimals)
+
 
 def summaries(
-    attribution: Attribution, colour: Mapping[str | None, str], *, max_rows: int
+    attribution: Attribution,
+    colour: Mapping[str | None, str],
+    *,
+    costs: Mapping[str | None, float],
+    max_rows: int,
 ) -> list[CausalSummary]:
     """The causal models of an attribution by channel.
 
     Args:
         attribution: by channel.
         colour: of each channel.
+        costs: of each channel, currency, where it is known.
         max_rows: maximum channels of a table.
     """
     return [
-        _summary(model, colour, max_rows)
+        _summary(model, colour, costs, max_rows)
         for model in attribution.models.values()
         if model.incremental
     ]
 
 
-def _summary(model: ModelCredits, colour: Mapping[str | None, str], max_rows: int) -> CausalSummary:
-    shares = model.triggered[:MAX_PAIRS]
+def _summary(
+    model: ModelCredits,
+    colour: Mapping[str | None, str],
+    costs: Mapping[str | None, float],
+    max_rows: int,
+) -> CausalSummary:
+    shares, credits = model.triggered[:MAX_PAIRS], model.credits[:max_rows]
+    open_keys = {credit.key: credit.reasons for credit in credits if credit.identified is False}
     return CausalSummary(
         model=model,
-        caused=sum(credit.conversions for credit in model.credits),
-        rows=tuple(_row(credit) for credit in model.credits[:max_rows]),
+        caused=math.fsum(credit.conversions for credit in model.credits),
+        decimals=decimals_of(model),
+        rows=tuple(Row(credit, costs.get(credit.key) or None) for credit in credits),
+        reasons=tuple(shared_sentences(open_keys)),
         tested=any(credit.identified is not None for credit in model.credits),
         shares=shares,
         hidden=len(model.triggered) - len(shares),
@@ -84,7 +129,9 @@ def _summary(model: ModelCredits, colour: Mapping[str | None, str], max_rows: in
     )
 
 
-def _row(credit: Credit) -> Row:
-    if credit.identified is not False:
-        return Row(credit, ())
-    return Row(credit, tuple(sentence(reason, credit.key) for reason in credit.reasons))
+def decimals_of(model: ModelCredits) -> int:
+    """Decimals of a model's conversions, as far as its intervals leave them meaningful."""
+    return meaningful_decimals(
+        None if credit.low is None or credit.high is None else (credit.low, credit.high)
+        for credit in model.credits
+    )

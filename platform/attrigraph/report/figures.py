@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 
 from attrigraph.attribution.families import FAMILIES, family_of, group_of
 from attrigraph.attribution.observed.summary import CONVERTED, ENDED, OTHER
-from attrigraph.domain import UNKNOWN
+from attrigraph.domain import UNKNOWN, Credit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.attribution.observed.summary import Flow, Stop
-    from attrigraph.domain import Attribution, Credit, ModelCredits
+    from attrigraph.domain import Attribution, ModelCredits
 
 # Okabe and Ito's colours, which colour-blind readers can distinguish; the last four are tints.
 PALETTE: Final = (
@@ -55,6 +55,8 @@ _STYLES: Final = (
 STYLES: Final = dict(zip(FAMILIES, _STYLES, strict=True))
 """Colour and first symbol of each family of models."""
 
+NOT_IDENTIFIED: Final = "not identified"
+
 OTHER_STYLE: Final = ("#24292f", "cross")
 
 SYMBOLS: Final = ("", "-open", "-dot", "-open-dot")
@@ -77,7 +79,8 @@ def credit_by_model(attribution: Attribution, *, max_keys: int = MAX_KEYS) -> go
     """Credited conversions of each key, one marker per model: the spread shows disagreement.
 
     Each family of models has its own lane in a key's row. Models that ``far_off`` returns are
-    hidden until clicked in the legend. Whiskers are the 90 % intervals of incremental models.
+    hidden until clicked in the legend. Whiskers are the 90 % intervals of incremental models;
+    markers that are not identified are hollow.
 
     Args:
         attribution: at least one model.
@@ -91,24 +94,61 @@ def credit_by_model(attribution: Attribution, *, max_keys: int = MAX_KEYS) -> go
     figure = go.Figure()
     for model, marker in zip(models, markers_of(models), strict=True):
         lines = {credit.key: credit for credit in model.credits}
+        credits = [lines.get(key, Credit(key, 0.0, 0.0)) for key in keys]
         heights = [i + _lane(lanes[group_of(model.model)], len(lanes)) for i in range(len(keys))]
-        figure.add_scatter(
-            x=[lines[key].conversions if key in lines else 0.0 for key in keys],
-            y=heights,
-            mode="markers",
-            name=escape(model.model),
-            marker=marker,
-            error_x=whiskers([lines.get(key) for key in keys], marker["color"])
-            if model.incremental
-            else None,
-            visible="legendonly" if model.model in hidden else True,
-            customdata=[label(key) for key in keys],
-            hovertemplate="%{customdata}: %{x:,.2f}<extra>" + escape(model.model) + "</extra>",
-        )
+        points = list(zip(credits, heights, strict=True))
+        for trace in traces(model, points, marker, decimals=2):
+            trace.visible = "legendonly" if model.model in hidden else True
+            figure.add_trace(trace)
     rows_of(figure, keys)
     figure.update_xaxes(title="credited conversions", rangemode="tozero", tickformat=",")
     rows = max(len(keys), 4) * (14 + 10 * len(lanes) if len(keys) <= MAX_TALL_ROWS else 44)
     return styled(figure, height=150 + rows)
+
+
+def traces(
+    model: ModelCredits,
+    points: Sequence[tuple[Credit, float]],
+    marker: dict[str, Any],
+    *,
+    decimals: int,
+) -> list[go.Scatter]:
+    """Markers of a model at their heights; those that are not identified are hollow.
+
+    Hollow markers have no whiskers: there is no interval to decide by.
+    """
+    known = [point for point in points if point[0].identified is not False]
+    unknown = [point for point in points if point[0].identified is False]
+    drawn = [_trace(model, known, marker, decimals)] if known or not unknown else []
+    if unknown:
+        drawn.append(_trace(model, unknown, _hollow(marker), decimals))
+        drawn[-1].update(name=f"{escape(model.model)}, {NOT_IDENTIFIED}", error_x=None)
+    return drawn
+
+
+def _hollow(marker: dict[str, Any]) -> dict[str, Any]:
+    symbol = marker["symbol"].partition("-open")[0] + "-open"
+    return {**marker, "symbol": symbol, "line": {"width": 2, "color": marker["color"]}}
+
+
+def _trace(
+    model: ModelCredits,
+    points: Sequence[tuple[Credit, float]],
+    marker: dict[str, Any],
+    decimals: int,
+) -> go.Scatter:
+    credits = [credit for credit, _ in points]
+    has_intervals = model.incremental and any(credit.low is not None for credit in credits)
+    return go.Scatter(
+        x=[credit.conversions for credit in credits],
+        y=[height for _, height in points],
+        mode="markers",
+        name=escape(model.model),
+        marker=marker,
+        error_x=whiskers(credits, marker["color"]) if has_intervals else None,
+        customdata=[label(credit.key) for credit in credits],
+        hovertemplate=f"%{{customdata}}: %{{x:,.{decimals}f}}<extra>{escape(model.model)}</extra>",
+    )
 
 
 def _lane(lane: int, lanes: int) -> float:
@@ -159,11 +199,11 @@ def far_off(models: Sequence[ModelCredits]) -> tuple[str, ...]:
     )
 
 
-def whiskers(credits: Sequence[Credit | None], colour: str) -> dict[str, Any]:
+def whiskers(credits: Sequence[Credit], colour: str) -> dict[str, Any]:
     """Intervals as Plotly's error bars; a key without interval has none."""
     ends = [
         (0.0, 0.0)
-        if credit is None or credit.low is None or credit.high is None
+        if credit.low is None or credit.high is None
         else (credit.high - credit.conversions, credit.conversions - credit.low)
         for credit in credits
     ]

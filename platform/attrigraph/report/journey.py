@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 
 from attrigraph.domain import UNKNOWN
-from attrigraph.domain.reasons import sentence
+from attrigraph.domain.reasons import shared_sentences
 from attrigraph.report.figures import GREY, colour_of, label, styled
 from attrigraph.report.page import embed, template
 
@@ -54,11 +54,7 @@ def render(
         negative=any(share < 0 for share in credit),
         captured=sum(captured),
         baseline=1.0 - sum(credit) - sum(captured),
-        reasons=[
-            sentence(reason, channel)
-            for channel, reasons in (not_identified or {}).items()
-            for reason in reasons
-        ],
+        reasons=list(shared_sentences(not_identified or {})),
         rows=[
             {
                 "touch": touch,

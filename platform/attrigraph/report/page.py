@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from attrigraph.domain import UNKNOWN
@@ -13,7 +14,7 @@ try:
     import jinja2
     from plotly.offline import get_plotlyjs
 
-    from attrigraph.report import causal, figures, trigger_picture
+    from attrigraph.report import causal, figures, numbers, trigger_picture
     from attrigraph.report.truth_figure import caption, credit_and_truth
 except ModuleNotFoundError as error:
     raise MissingExtraError(
@@ -47,12 +48,11 @@ def render(data: ReportData) -> str:
         data=data,
         observed=first.observed,
         comparison=_comparison(data),
-        causal_models=causal.summaries(first, colour, max_rows=MAX_TABLE_ROWS),
-        shown=_shown(first),
+        causal_models=causal.summaries(
+            first, colour, costs=data.costs.get(first.by, {}), max_rows=MAX_TABLE_ROWS
+        ),
         robustness=data.robustness,
-        width=trigger_picture.WIDTH,
-        left=trigger_picture.LEFT,
-        right=trigger_picture.RIGHT,
+        heads=trigger_picture.HEADS,
         levels=_levels(data),
         flow=embed(figures.journey_flow(data.flows, channels)) if data.flows else None,
         lengths=embed(figures.path_lengths(data.converting_by_length, data.others_by_length)),
@@ -101,29 +101,9 @@ def template(name: str) -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "percent": percent, "whole": whole, "share": share}
+    environment.filters |= {write.__name__: write for write in numbers.FILTERS}
     environment.globals["plotly"] = get_plotlyjs()
     return environment.get_template(name)
-
-
-def number(amount: float) -> str:
-    """A count or sum with thousands separators, and with two decimals unless it is whole."""
-    return f"{amount:,.0f}" if math.isclose(amount, round(amount)) else f"{amount:,.2f}"
-
-
-def percent(share: float) -> str:
-    """A share in [0, 1] as a percentage with three digits."""
-    return f"{share:.1%}" if share >= 0.1 else f"{share:.2%}"
-
-
-def whole(amount: float) -> str:
-    """An amount without decimals, except amounts that would be rounded to 0."""
-    return f"{amount:,.0f}" if amount == 0 or abs(amount) >= 0.5 else f"{amount:,.2f}"
-
-
-def share(part: float) -> str:
-    """A share, possibly above 1, as a whole percentage; a dash for NaN."""
-    return "\N{EN DASH}" if math.isnan(part) else f"{part:.0%}"
 
 
 def _levels(data: ReportData) -> list[dict[str, Any]]:
@@ -154,10 +134,11 @@ def _levels(data: ReportData) -> list[dict[str, Any]]:
 def _level(attribution: Attribution, data: ReportData) -> dict[str, Any]:
     keys = figures.ranked_keys(attribution)
     models = list(attribution.models.values())
-    columns = _columns(models)
+    columns = _columns(models, attribution.observed.conversions)
     return {
         "by": attribution.by,
         "columns": columns,
+        "open": any(c.identified is False for model in models for c in model.credits),
         "caused": [model.model for model in models if model.incremental],
         "rules": [model.model for model in models if not model.incremental],
         "keys": keys[:MAX_TABLE_ROWS],
@@ -168,7 +149,6 @@ def _level(attribution: Attribution, data: ReportData) -> dict[str, Any]:
             model.model: {credit.key: credit for credit in model.credits} for model in models
         },
         "shade": {model.model: figures.share_of_largest(model) for model in models},
-        "shown": _shown(attribution),
         "captured": any(model.captured.conversions for model in models),
         "n_causal_columns": sum(
             1 + column["interval"] + column["captured"]
@@ -181,20 +161,28 @@ def _level(attribution: Attribution, data: ReportData) -> dict[str, Any]:
     }
 
 
-def _columns(models: Sequence[ModelCredits]) -> list[dict[str, Any]]:
+def _columns(models: Sequence[ModelCredits], conversions: int) -> list[dict[str, Any]]:
     """The models in the order of the table: incremental models come first."""
     columns = []
     for model in sorted(models, key=lambda model: not model.incremental):
         unsure = any(c.low is not None or c.identified is False for c in model.credits)
         interval = model.incremental and unsure
-        captured = bool(model.captured.conversions)
-        columns.append({"model": model, "interval": interval, "captured": captured})
+        columns.append(
+            {
+                "model": model,
+                "interval": interval,
+                "captured": bool(model.captured.conversions),
+                "shown": _shown(model, conversions),
+            }
+        )
     return columns
 
 
-def _shown(attribution: Attribution) -> Callable[[float], str]:
-    """How credits are written: without decimals where there are many conversions."""
-    return whole if attribution.observed.conversions >= MIN_WITHOUT_DECIMALS else number
+def _shown(model: ModelCredits, conversions: int) -> Callable[[float], str]:
+    """How credits are written: without decimals that intervals or many conversions drown."""
+    if any(credit.low is not None for credit in model.credits):
+        return partial(numbers.rounded, decimals=causal.decimals_of(model))
+    return numbers.whole if conversions >= MIN_WITHOUT_DECIMALS else numbers.number
 
 
 def embed(figure: go.Figure) -> str:

@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
     from attrigraph.domain import TriggeredShare
 
-WIDTH: Final = 560
 ROW: Final = 34
 TOP: Final = 30
-LEFT: Final = 200
-RIGHT: Final = 360
-"""Pixels: of the picture, of a row, above the first one, and to both ends of the bands."""
+BANDS: Final = 160
+"""Pixels: of a row, above the first one, and between both ends of the bands."""
+
+LETTER: Final = 7.6
+"""Pixels of a letter, on average; the picture is as wide as its names, to be legible on a phone."""
+
+HEADS: Final = ("touches of", "trigger touches of")
+"""What is above the names on both sides."""
 
 MIN_BAND: Final = 1.5
 MAX_BAND: Final = 22.0
@@ -66,13 +70,19 @@ class Picture:
     """The picture, in pixels.
 
     Attributes:
+        width: of the whole.
         height: of the whole.
+        start: where the bands begin, from the left.
+        end: where they end.
         left: channels that trigger.
         right: channels whose touches are triggered.
         bands: one per pair.
     """
 
+    width: int
     height: int
+    start: int
+    end: int
     left: tuple[Name, ...]
     right: tuple[Name, ...]
     bands: tuple[Band, ...]
@@ -86,10 +96,15 @@ def picture(shares: Sequence[TriggeredShare], colour: Mapping[str | None, str]) 
         colour: of each channel; others are grey.
     """
     left, right = _heights(one.by for one in shares), _heights(one.channel for one in shares)
+    names = [_names(side) for side in (left, right)]
+    start, beyond = (_width(head, side) for head, side in zip(HEADS, names, strict=True))
     return Picture(
+        width=start + BANDS + beyond,
         height=TOP + ROW * max(len(left), len(right)),
-        left=tuple(Name(without_middle(_text(key)), y) for key, y in left.items()),
-        right=tuple(Name(without_middle(_text(key)), y) for key, y in right.items()),
+        start=start,
+        end=start + BANDS,
+        left=names[0],
+        right=names[1],
         bands=tuple(
             Band(
                 start=left[one.by],
@@ -102,6 +117,14 @@ def picture(shares: Sequence[TriggeredShare], colour: Mapping[str | None, str]) 
             for one in shares
         ),
     )
+
+
+def _names(heights: Mapping[str | None, float]) -> tuple[Name, ...]:
+    return tuple(Name(without_middle(_text(key)), y) for key, y in heights.items())
+
+
+def _width(head: str, names: Iterable[Name]) -> int:
+    return round(LETTER * max(len(head), *(len(name.text) for name in names)))
 
 
 def _heights(keys: Iterable[str | None]) -> dict[str | None, float]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 import plotly.graph_objects as go
 
 from attrigraph.attribution.families import WELL_KNOWN
-from attrigraph.report.figures import far_off, label, markers_of, rows_of, styled, whiskers
+from attrigraph.report.figures import far_off, label, markers_of, rows_of, styled, traces
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +21,7 @@ MAX_MARKERS: Final = 6
 OTHERS: Final = "other models"
 
 _TRUTH: Final = "#DCE0E5"
-_OTHER: Final = {"color": "#9AA0A6", "symbol": "circle-open", "size": 7}
+_OTHER: Final[dict[str, Any]] = {"color": "#9AA0A6", "symbol": "circle-open", "size": 7}
 
 
 def credit_and_truth(truth: Truth, models: Sequence[ModelCredits]) -> go.Figure:
@@ -67,6 +66,8 @@ def caption(models: Sequence[ModelCredits]) -> str:
         names = " and ".join(model.model for model in incremental)
         whiskers_too = ", with 90\u2009% intervals" if any(map(_has_intervals, incremental)) else ""
         sentences.append(f"Diamonds show the credit by {names}{whiskers_too}.")
+    if any(credit.identified is False for model in incremental for credit in model.credits):
+        sentences.append("Hollow diamonds are not identified: the data cannot show this credit.")
     if len(incremental) < len(models):
         sentences.append(
             "Other markers show models that are not incremental: they divide all conversions that "
@@ -103,41 +104,22 @@ def _draw(
     offset: float,
     marker: dict[str, Any],
 ) -> None:
-    credits = [credit for _, credit in _rows(model, names)]
-    with_intervals = model.incremental and _has_intervals(model)
-    figure.add_scatter(
-        **_points(model, names, offset),
-        name=escape(model.model),
-        legendgroup=escape(model.model),
-        legendrank=1001 if model.incremental else 1002,
-        marker={**marker, "size": 13 if model.incremental else 11},
-        error_x=whiskers(credits, marker["color"]) if with_intervals else None,
-    )
+    points = [(credit, row + offset) for row, credit in _rows(model, names)]
+    size = 13 if model.incremental else 11
+    for trace in traces(model, points, {**marker, "size": size}, decimals=1):
+        trace.update(legendgroup=trace.name, legendrank=1001 if model.incremental else 1002)
+        figure.add_trace(trace)
 
 
 def _draw_other(
     figure: go.Figure, model: ModelCredits, names: Sequence[str], offset: float
 ) -> None:
     """Draw one of the models that share a marker and one entry in the legend."""
-    figure.add_scatter(
-        **_points(model, names, offset),
-        name=OTHERS,
-        legendgroup=OTHERS,
-        legendrank=1100,
-        showlegend=not any(trace.name == OTHERS for trace in figure.data),
-        marker=_OTHER,
-    )
-
-
-def _points(model: ModelCredits, names: Sequence[str], offset: float) -> dict[str, Any]:
-    rows = _rows(model, names)
-    return {
-        "x": [credit.conversions for _, credit in rows],
-        "y": [row + offset for row, _ in rows],
-        "mode": "markers",
-        "customdata": [label(credit.key) for _, credit in rows],
-        "hovertemplate": "%{customdata}: %{x:,.1f}<extra>" + escape(model.model) + "</extra>",
-    }
+    points = [(credit, row + offset) for row, credit in _rows(model, names)]
+    is_first = not any(trace.name == OTHERS for trace in figure.data)
+    for trace in traces(model, points, _OTHER, decimals=1):
+        trace.update(name=OTHERS, legendgroup=OTHERS, legendrank=1100, showlegend=is_first)
+        figure.add_trace(trace)
 
 
 def _rows(model: ModelCredits, names: Sequence[str]) -> list[tuple[int, Credit]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from statistics import median
 from typing import TYPE_CHECKING, Final, Literal
 
 from attrigraph.cli.tables.fitted import Column, print_sentence, show_table
 from attrigraph.cli.tables.identification import reason_sentences
 from attrigraph.domain import UNKNOWN
+from attrigraph.domain.decimals import meaningful_decimals
 from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
@@ -176,10 +176,7 @@ def _not_identified(credit: Credit | None) -> bool:
 
 
 def _digits(model: ModelCredits, what: Unit) -> int:
-    """Decimals, 0 to 2, that the median width of the intervals leaves meaningful."""
-    ends = [_ends(credit, what) for credit in model.credits]
-    widths = [end[1] - end[0] for end in ends if end is not None and end[1] > end[0]]
-    return sum(median(widths) < limit for limit in (2.0, 20.0)) if widths else 2
+    return meaningful_decimals(_ends(credit, what) for credit in model.credits)
 
 
 def _interval(credit: Credit | None, what: Unit, digits: int) -> str:

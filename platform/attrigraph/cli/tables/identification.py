@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrigraph.domain import UNKNOWN
-from attrigraph.domain.reasons import sentence
+from attrigraph.domain.reasons import shared_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,21 +20,10 @@ def reason_sentences(model: ModelCredits, keys: Iterable[str | None]) -> Iterato
         keys: the keys to explain.
     """
     shown = set(keys)
-    by_reason: dict[str, list[str | None]] = {}
-    for credit in model.credits:
-        if credit.identified is False and credit.key in shown:
-            for reason in credit.reasons or ("",):
-                by_reason.setdefault(reason, []).append(credit.key)
-    for reason, (first, *others) in by_reason.items():
-        means = sentence(reason, first) if reason else f"{_name(first)} is not identified"
-        same = f" (the same holds for {_joined(others)})" if others else ""
-        yield f"{model.model}, not identified: {means}{same}"
-
-
-def _joined(keys: list[str | None]) -> str:
-    *first, last = map(_name, keys)
-    return f"{', '.join(first)} and {last}" if first else last
-
-
-def _name(key: str | None) -> str:
-    return UNKNOWN if key is None else key
+    reasons = {
+        credit.key: credit.reasons
+        for credit in model.credits
+        if credit.identified is False and credit.key in shown
+    }
+    for text in shared_sentences(reasons):
+        yield f"{model.model}, not identified: {text}"

@@ -14,7 +14,7 @@ from rich.text import Text
 from attrigraph.cli.tables.credit import BASELINE, CAPTURED, NOT_INCREMENTAL
 from attrigraph.cli.tables.fitted import at_least, print_sentence
 from attrigraph.domain import UNKNOWN
-from attrigraph.domain.reasons import sentence
+from attrigraph.domain.reasons import shared_sentences
 from attrigraph.escaping import escape_control
 
 if TYPE_CHECKING:
@@ -175,9 +175,8 @@ def _remarks(explanation: Explanation) -> Iterator[str]:
     if any(credit < 0 for credit in explanation.credit):
         yield "a touch with credit below 0 made the conversion less likely"
     yield from _captured(explanation)
-    for channel, reasons in explanation.not_identified.items():
-        for reason in reasons:
-            yield f"not identified: {sentence(reason, channel)}"
+    for text in shared_sentences(explanation.not_identified):
+        yield f"not identified: {text}"
     if explanation.baseline < 0:
         yield (
             "the baseline is below 0: touches are credited with more than this one conversion, "

@@ -1,0 +1,47 @@
+"""How the report writes numbers."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+
+def number(amount: float) -> str:
+    """A count or sum with thousands separators, and with two decimals unless it is whole."""
+    return f"{amount:,.0f}" if math.isclose(amount, round(amount)) else f"{amount:,.2f}"
+
+
+def percent(share: float) -> str:
+    """A share in [0, 1] as a percentage with three digits."""
+    return f"{share:.1%}" if share >= 0.1 else f"{share:.2%}"
+
+
+def whole(amount: float) -> str:
+    """An amount without decimals, except amounts that would be rounded to 0."""
+    return rounded(amount, 0)
+
+
+def rounded(amount: float, decimals: int) -> str:
+    """An amount with so many decimals; with two if it would be rounded to 0."""
+    is_lost = amount != 0 and abs(amount) < 0.5 * 10**-decimals
+    return f"{amount:,.{2 if is_lost else decimals}f}"
+
+
+def money(amount: float) -> str:
+    """An amount of money: without decimals from 100."""
+    return f"{amount:,.{0 if abs(amount) >= 100 else 2}f}"
+
+
+def ratio(amount: float) -> str:
+    """A ratio of two sums of money, with two or three digits."""
+    size = abs(amount)
+    return f"{amount:,.0f}" if size >= 100 else f"{amount:,.{1 if size >= 10 else 2}f}"
+
+
+def share(part: float) -> str:
+    """A share, possibly above 1, as a whole percentage; a dash for NaN."""
+    return "\N{EN DASH}" if math.isnan(part) else f"{part:.0%}"
+
+
+FILTERS: Final = (number, percent, whole, money, ratio, share)
+"""Those that templates use by their names."""

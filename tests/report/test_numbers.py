@@ -1,0 +1,48 @@
+"""Numbers of the report: readable, and never rounded to nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from attrigraph.report.numbers import money, number, percent, ratio, rounded, share, whole
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"), [(0, "0"), (1234567.0, "1,234,567"), (0.125, "0.12"), (-3.5, "-3.50")]
+)
+def test_numbers_are_readable(amount: float, shown: str) -> None:
+    assert number(amount) == shown
+
+
+def test_percentages_have_three_digits() -> None:
+    assert (percent(0.2238), percent(0.0123)) == ("22.4%", "1.23%")
+
+
+@pytest.mark.parametrize(
+    ("amount", "decimals", "shown"),
+    [(1234.6, 0, "1,235"), (0.0, 0, "0"), (-0.3, 0, "-0.30"), (0.26, 1, "0.3"), (0.04, 1, "0.04")],
+)
+def test_rounding_leaves_what_is_not_zero(amount: float, decimals: int, shown: str) -> None:
+    assert rounded(amount, decimals) == shown
+
+
+def test_whole_amounts_have_no_decimals() -> None:
+    assert [whole(amount) for amount in (0.0, 2.4, 1e6)] == ["0", "2", "1,000,000"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"), [(848.2, "848"), (-12.34, "-12.3"), (0.0149, "0.01"), (3.456, "3.46")]
+)
+def test_ratios_have_two_or_three_digits(amount: float, shown: str) -> None:
+    assert ratio(amount) == shown
+
+
+def test_a_share_that_is_unknown_is_a_dash() -> None:
+    assert (share(float("nan")), share(1.25)) == ("\N{EN DASH}", "125%")
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"), [(0.755, "0.76"), (-99.0, "-99.00"), (1234.5, "1,234")]
+)
+def test_money_has_no_decimals_from_100(amount: float, shown: str) -> None:
+    assert money(amount) == shown
