@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from attrigraph.services.explain import ChannelTriggers
 
 ABOUT: Final = (
-    "share: of the touches of the first channel, how many would not have happened without touches "
-    "of the second"
+    "share: of the touches of the second channel, how many would not have happened without touches "
+    "of the first"
 )
 
 
@@ -45,14 +45,13 @@ def show(answer: ChannelTriggers, *, console: Console, top: int | None = None) -
 
 
 def _show_shares(shares: Sequence[TriggeredShare], console: Console) -> None:
+    """Print a row per pair, whose name has both channels: a narrow table repeats it."""
+    pairs = [f"{_name(share.by)} → {_name(share.channel)}" for share in shares]
     columns = [
-        Column("by touches of", [_name(share.by) for share in shares], justify="left"),
         Column("share", [f"{share.share:.1%}" for share in shares]),
         Column("90 % interval", [f"{share.low:.1%} to {share.high:.1%}" for share in shares]),
     ]
-    show_table(
-        Column("touches of", [_name(share.channel) for share in shares]), columns, console=console
-    )
+    show_table(Column("channels", pairs), columns, console=console)
     console.print()
 
 
