@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrigraph.domain.decimals import meaningful_decimals
 from attrigraph.domain.reasons import shared_sentences
-from attrigraph.report.numbers import rounded
+from attrigraph.report.formats import rounded
 from attrigraph.report.trigger_picture import picture
 
 if TYPE_CHECKING:

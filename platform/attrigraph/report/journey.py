@@ -95,17 +95,28 @@ def journey_with_credit(
                 ],
                 "pattern": {"shape": ["/" if share < 0 else "" for share in shares]},
             },
-            text=[f"{share:.1%}" for share in shares],
+            text=["" if share < 0 else f"{share:.1%}" for share in shares],
             textposition="outside",
             cliponaxis=False,
             customdata=[*zip(served, times, strict=True), *[("", "")] * len(rest)],
             hovertemplate="%{x:.1%} %{customdata[0]} %{customdata[1]}<extra></extra>",
         )
     )
+    # left of its bar, the number would cover the name on a narrow screen
+    negative = [(y, share) for y, share in zip(figure.data[0].y, shares, strict=True) if share < 0]
+    figure.add_scatter(
+        x=[0.0] * len(negative),
+        y=[y for y, _ in negative],
+        text=[f"{share:.1%}" for _, share in negative],
+        mode="text",
+        textposition="middle right",
+        cliponaxis=False,
+        hoverinfo="skip",
+    )
     figure.update_yaxes(autorange="reversed", type="category", automargin=True)
     figure.update_xaxes(title="share of the conversion", tickformat=".0%", automargin=True)
     figure = styled(figure, height=110 + 30 * len(shares))
-    return figure.update_layout(margin={"r": 60})
+    return figure.update_layout(margin={"r": 60}, showlegend=False)
 
 
 def _before(touch: Touchpoint, conversion: Conversion) -> str:

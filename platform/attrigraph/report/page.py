@@ -14,7 +14,7 @@ try:
     import jinja2
     from plotly.offline import get_plotlyjs
 
-    from attrigraph.report import causal, figures, numbers, trigger_picture
+    from attrigraph.report import causal, figures, formats, trigger_picture
     from attrigraph.report.truth_figure import caption, credit_and_truth
 except ModuleNotFoundError as error:
     raise MissingExtraError(
@@ -101,7 +101,7 @@ def template(name: str) -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {write.__name__: write for write in numbers.FILTERS}
+    environment.filters |= {write.__name__: write for write in formats.FILTERS}
     environment.globals["plotly"] = get_plotlyjs()
     return environment.get_template(name)
 
@@ -181,8 +181,8 @@ def _columns(models: Sequence[ModelCredits], conversions: int) -> list[dict[str,
 def _shown(model: ModelCredits, conversions: int) -> Callable[[float], str]:
     """How credits are written: without decimals that intervals or many conversions drown."""
     if any(credit.low is not None for credit in model.credits):
-        return partial(numbers.rounded, decimals=causal.decimals_of(model))
-    return numbers.whole if conversions >= MIN_WITHOUT_DECIMALS else numbers.number
+        return partial(formats.rounded, decimals=causal.decimals_of(model))
+    return formats.whole if conversions >= MIN_WITHOUT_DECIMALS else formats.number
 
 
 def embed(figure: go.Figure) -> str:

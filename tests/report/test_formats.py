@@ -1,10 +1,19 @@
-"""Numbers of the report: readable, and never rounded to nothing."""
+"""Numbers and messages of the report: readable, and never rounded to nothing."""
 
 from __future__ import annotations
 
 import pytest
 
-from attrigraph.report.numbers import money, number, percent, ratio, rounded, share, whole
+from attrigraph.report.formats import (
+    as_sentence,
+    money,
+    number,
+    percent,
+    ratio,
+    rounded,
+    share,
+    whole,
+)
 
 
 @pytest.mark.parametrize(
@@ -46,3 +55,10 @@ def test_a_share_that_is_unknown_is_a_dash() -> None:
 )
 def test_money_has_no_decimals_from_100(amount: float, shown: str) -> None:
     assert money(amount) == shown
+
+
+def test_a_message_becomes_a_sentence_and_keeps_its_names() -> None:
+    assert (
+        as_sentence("pause Search in the UK; then compare")
+        == "Pause Search in the UK; then compare."
+    )

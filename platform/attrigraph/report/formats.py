@@ -1,4 +1,4 @@
-"""How the report writes numbers."""
+"""How the report writes numbers and messages: the filters of its templates."""
 
 from __future__ import annotations
 
@@ -43,5 +43,10 @@ def share(part: float) -> str:
     return "\N{EN DASH}" if math.isnan(part) else f"{part:.0%}"
 
 
-FILTERS: Final = (number, percent, whole, money, ratio, share)
+def as_sentence(message: str) -> str:
+    """A message with a capital letter at its begin and a full stop at its end."""
+    return f"{message[:1].upper()}{message[1:]}."
+
+
+FILTERS: Final = (number, percent, whole, money, ratio, share, as_sentence)
 """Those that templates use by their names."""
