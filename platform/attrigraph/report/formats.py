@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from attrigraph.quantities import counted
+
 
 def number(amount: float) -> str:
     """A count or sum with thousands separators, and with two decimals unless it is whole."""
@@ -48,5 +50,5 @@ def as_sentence(message: str) -> str:
     return f"{message[:1].upper()}{message[1:]}."
 
 
-FILTERS: Final = (number, percent, whole, money, ratio, share, as_sentence)
+FILTERS: Final = (number, percent, whole, money, ratio, share, as_sentence, counted)
 """Those that templates use by their names."""

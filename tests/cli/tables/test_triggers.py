@@ -35,7 +35,7 @@ def test_a_row_per_pair_of_channels(in_pipe: Printed) -> None:
 
 def test_a_bounded_table_counts_what_it_leaves_out(in_pipe: Printed) -> None:
     lines = in_pipe(show, ChannelTriggers("r", {"incremental": SHARES}), top=1)
-    assert "1 smaller shares; --all shows each" in lines
+    assert "1 smaller share; --all shows each" in lines
     assert not any("(unknown)" in line for line in lines)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrigraph.cli.tables.fitted import Column, print_sentence, show_table
 from attrigraph.domain import UNKNOWN
+from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,8 @@ def show(answer: ChannelTriggers, *, console: Console, top: int | None = None) -
             _show_shares(shares[:top], console)
             if len(shares[:top]) < len(shares):
                 hidden = len(shares) - len(shares[:top])
-                print_sentence(f"{hidden:,} smaller shares; --all shows each", console=console)
+                shares_left_out = counted(hidden, "smaller share")
+                print_sentence(f"{shares_left_out}; --all shows each", console=console)
             print_sentence(ABOUT, console=console)
         else:
             print_sentence(
