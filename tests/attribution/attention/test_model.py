@@ -16,7 +16,9 @@ from attrigraph.attribution.attention.model import (
     AttentionCredit,
     AttentionOptions,
     fit_attention,
+    fit_population,
 )
+from attrigraph.attribution.incremental.population import PopulationOptions, population_of
 from attrigraph.attribution.models import MODELS
 from attrigraph.domain import NO_TIME, Amount, Credit, EventTable, ModelCredits, Touches
 from attrigraph.errors import ConvergenceError, InputError, NeedsTimesError
@@ -57,7 +59,7 @@ def found(world: World) -> Iterator[AttentionCredit]:
 
 
 def total(answer: ModelCredits) -> tuple[float, float]:
-    lines: list[Credit | Amount] = [*answer.credits, answer.baseline]
+    lines: list[Credit | Amount] = [*answer.credits, answer.captured, answer.baseline]
     return sum(line.conversions for line in lines), sum(line.value for line in lines)
 
 
@@ -108,6 +110,51 @@ def test_the_answer_is_incremental_and_says_what_it_assumes(found: AttentionCred
     assert answer.incremental
     assert any("resampled customers and refitted networks" in line for line in answer.assumptions)
     assert any("log-loss of held-out customers" in note for note in answer.notes)
+
+
+def test_every_line_says_whether_it_is_identified_and_what_it_captured(
+    found: AttentionCredit,
+) -> None:
+    for by in ("channel", "campaign", "creative"):
+        answer = found.answer(by)
+        assert all(line.identified and line.reasons == () for line in answer.credits)
+        assert all(line.captured is not None for line in answer.credits)
+        assert answer.advice is None
+    touches = found.touch_credit()
+    assert touches.captured is not None
+    assert touches.captured.sum() == pytest.approx(found.answer().captured.conversions)
+    assert {share.channel for share in found.answer().triggered} == {"brand search"}
+
+
+def test_reasons_and_advice_reach_the_answer(found: AttentionCredit) -> None:
+    reasons = tuple(("unknown-population",) for _ in found.credit)
+    marked = replace(
+        found, identification=replace(found.identification, reasons=reasons, advice="count people")
+    )
+    answer = marked.answer()
+    assert all(line.identified is False for line in answer.credits)
+    assert {line.reasons for line in answer.credits} == {("unknown-population",)}
+    assert answer.advice == "count people"
+
+
+def test_wide_intervals_add_bias_to_chance(found: AttentionCredit) -> None:
+    for line in found.answer().credits:
+        assert line.low is not None
+        assert line.high is not None
+        assert line.chance_low is not None
+        assert line.chance_high is not None
+    assert (found.wide_deviations.std(axis=0) > found.deviations.std(axis=0)).all()
+
+
+def test_what_is_no_marketing_has_no_credit(world: World) -> None:
+    events = event_table_of(world)
+    options = PopulationOptions(not_marketing=("email",))
+    population = population_of(events, customer_attributes_of(world), options=options)
+    answer = fit_population(events, population, replace(QUICK, members=2)).answer()
+    (email,) = [line for line in answer.credits if line.key == "email"]
+    assert (email.conversions, email.value, email.identified) == (0.0, 0.0, False)
+    assert email.reasons == ("not-marketing",)
+    assert sum(line.conversions for line in answer.credits) > 0.1 * len(world.converter)
 
 
 def test_without_a_customers_table_the_answer_says_what_is_unknown(world: World) -> None:

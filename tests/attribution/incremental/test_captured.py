@@ -79,7 +79,7 @@ def test_the_remainder_is_split_equally_and_summed_by_name() -> None:
         baseline=np.array([0.8]),
         chance=np.array([0.1]),
     )
-    captured = captured_touches(histories, paths)
+    captured = captured_touches(histories, paths.baseline)
     assert captured.conversions == pytest.approx([0.4, 0.4])
     assert captured.value == pytest.approx([16.0, 16.0])
     group = Categorical.encode(["ads", None, "ads"])

@@ -14,7 +14,7 @@ each of them::
 exact within each row up to 12 channels, averaged over the networks. Half of the triggered share of
 a channel's credit moves to the channels that triggered it.
 
-The 90 % intervals are quantiles of the sum of two random parts:
+The 90 % intervals of chance are quantiles of the sum of two random parts:
 
 * The fit. Each network has seen other customers, other initial parameters and another order, and
   the spread of their credits measures how much a fit varies. The draws are those of Student's t
@@ -23,9 +23,13 @@ The 90 % intervals are quantiles of the sum of two random parts:
 * The customers. With the networks fixed, customers are resampled with Poisson weights. That changes
   whose touches are summed, and how many conversions there are to explain.
 
-The intervals do not cover what all networks share: the inferred intent and triggered touches, the
-sample of person-days, shrinkage towards small effects (weight decay, early stopping), a hidden
-cause, or another form of model.
+These intervals do not cover what all networks share: the inferred intent and triggered touches,
+the sample of person-days, shrinkage towards small effects (weight decay, early stopping), a hidden
+cause, or another form of model. For that the wide intervals add the prior of bias of
+``incremental.experiments``, whose size was chosen for the hazard.
+
+Touches at the moment of purchase are no part of journeys, as in ``incremental``: what other touches
+did not cause of such a conversion is captured. ``identification`` runs the tests of identification.
 """
 
 from __future__ import annotations
@@ -37,15 +41,27 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from attrigraph.attribution.attention.identification import identify_credit
 from attrigraph.attribution.attention.touch_credit import credit_touches
 from attrigraph.attribution.credit.bootstrap import PoissonWeights
 from attrigraph.attribution.games.coalitions import along, sample, shapley_values
+from attrigraph.attribution.incremental.captured import (
+    captured_by,
+    captured_touches,
+    with_captured,
+)
 from attrigraph.attribution.incremental.conditions import learn_conditions
+from attrigraph.attribution.incremental.experiments.calibration import calibrate
 from attrigraph.attribution.incremental.fitted import assumptions_without_table
-from attrigraph.attribution.incremental.mediation import transfer, triggered_share
+from attrigraph.attribution.incremental.identification.lines import with_reasons
+from attrigraph.attribution.incremental.mediation import (
+    transfer,
+    triggered_share,
+    triggered_shares,
+)
 from attrigraph.attribution.incremental.population import population_of
 from attrigraph.attribution.incremental.touch_credit import credit_of_events, ranked_by
-from attrigraph.domain import NO_TIME, ModelCredits
+from attrigraph.domain import NO_TIME, Amount, ModelCredits
 from attrigraph.errors import ConvergenceError, InputError, MissingExtraError, NeedsTimesError
 
 _EXTRA_PACKAGES: Final = ("jaxtyping", "torch", "torch_geometric")
@@ -77,11 +93,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.attribution.credit.touches import TouchCredit
+    from attrigraph.attribution.incremental.captured import CapturedTouches
     from attrigraph.attribution.incremental.conditions import Conditions
     from attrigraph.attribution.incremental.histories import Histories
+    from attrigraph.attribution.incremental.identification.identify import Identification
     from attrigraph.attribution.incremental.population import Population
     from attrigraph.attribution.incremental.touch_credit import CreditedTouches
-    from attrigraph.domain import CustomerAttributes, EventTable, Level
+    from attrigraph.domain import CustomerAttributes, EventTable, Level, TriggeredShare
 
 MODEL: Final = "attention"
 
@@ -108,9 +126,9 @@ ASSUMPTIONS: Final = (
         " share the channel's credit by their touches."
     ),
     (
-        "The intervals cover resampled customers and refitted networks. They do not cover what"
-        " all networks share: the inferred intent, the form of the model, and shrinkage towards"
-        " small effects."
+        "The intervals of chance cover resampled customers and refitted networks. The wide ones add"
+        " a prior of bias for what all networks share: the inferred intent, the form of the model,"
+        " and shrinkage towards small effects."
     ),
     "Where an experiment disagrees, the experiment is right.",
 )
@@ -162,7 +180,11 @@ class AttentionCredit:
         expected: weighted sum of probabilities over the rows, averaged over the networks, before it
             was scaled to the conversions observed.
         losses: out-of-bag log-loss of the networks and of the rate alone, nats per row.
-        wide_deviations: None: the networks do not estimate their bias.
+        wide_deviations: float64 ``[draws, keys]``, draws of chance and bias less credit, by the
+            prior of bias of ``incremental.experiments``.
+        rest: float64 ``[conversions]``, part of each that none of its touches caused.
+        triggered: which channels make touches of which.
+        identification: whether the data identify the credit of each channel.
     """
 
     events: EventTable
@@ -176,28 +198,50 @@ class AttentionCredit:
     touches: CreditedTouches
     expected: float
     losses: tuple[float, float]
-    wide_deviations: None = field(default=None, init=False)
+    wide_deviations: NDArray[np.float64]
+    rest: NDArray[np.float64]
+    triggered: tuple[TriggeredShare, ...]
+    identification: Identification
 
     def answer(self, by: Level = "channel") -> ModelCredits:
         """Credits with 90 % intervals by channel, campaign or creative, and the baseline."""
-        lines, ranking, baseline = ranked_by(self.events, self.population, self, self.touches, by)
+        lines, ranking, rest = ranked_by(self.events, self.population, self, self.touches, by)
+        categorical = getattr(self.events.touches, by)
+        captured = captured_by(self._captured(), categorical, self.population.touch)
+        lines = with_reasons(
+            [replace(line, captured=captured[line.key]) for line in lines],
+            self.identification.reasons,
+            self.population.histories.key,
+            categorical,
+            self.population.touch,
+        )
         return ModelCredits(
             MODEL,
             True,
-            baseline,
+            Amount(
+                rest.conversions - math.fsum(part.conversions for part in captured.values()),
+                rest.value - math.fsum(part.value for part in captured.values()),
+            ),
             lines,
-            self._notes(),
+            (*self._notes(), *self.identification.notes),
             assumptions_of(self.population),
             prob_ranked_above=ranking,
+            advice=self.identification.advice,
+            triggered=self.triggered if by == "channel" else (),
         )
 
     def touch_credit(self) -> TouchCredit:
         """Credit of touches for conversions as rows of the events; it may be negative.
 
         Sums over a channel's touches are its credit. The credit of a channel that no conversion
-        follows has no conversion to belong to, and is in ``answer`` only.
+        follows has no conversion to belong to, and is in ``answer`` only. Touches at the moment of
+        purchase have what they captured.
         """
-        return credit_of_events(self.touches, self.population)
+        credit = credit_of_events(self.touches, self.population)
+        return with_captured(credit, self._captured(), self.population)
+
+    def _captured(self) -> CapturedTouches:
+        return captured_touches(self.population.histories, self.rest)
 
     def _notes(self) -> tuple[str, ...]:
         ratio = self.expected / len(self.population.histories.converter)
@@ -287,11 +331,13 @@ def fit_population(
     _check_controls(days.journeys)
     ensemble = _fitted(days.journeys, histories, options)
     output = _ensemble_output(ensemble, days.journeys, histories, options.seed)
-    moved = transfer(_triggered(histories, conditions), options.mediation)
+    share = _triggered(histories, conditions)
+    moved = transfer(share, options.mediation)
     credit = output.by_member.mean(axis=0) @ moved
     weights = PoissonWeights(histories.customers, options.draws, options.seed)
     deviations = weights.deviations(_influence(histories, days.journeys, output))
     deviations += _refits(output.by_member, options.draws, rng)
+    deviations = deviations @ moved
     return AttentionCredit(
         events=events,
         population=population,
@@ -299,14 +345,37 @@ def fit_population(
         ensemble=ensemble,
         credit=credit,
         by_member=output.by_member @ moved,
-        deviations=deviations @ moved,
+        deviations=deviations,
         weights=weights,
         touches=credit_touches(
             histories, days, output.owen, output.probability[days.journeys.converted], credit
         ),
         expected=output.expected,
         losses=_losses(days.journeys, ensemble),
+        wide_deviations=_with_bias(histories, credit, deviations, options.seed),
+        rest=_rest(days.journeys, output),
+        triggered=triggered_shares(histories.keys, share, conditions.triggers),
+        identification=identify_credit(population, conditions, credit, deviations, options.seed),
     )
+
+
+def _with_bias(
+    histories: Histories, credit: NDArray[np.float64], deviations: NDArray[np.float64], seed: int
+) -> NDArray[np.float64]:
+    """Draws of chance and bias: the prior of bias, in proportion to the credit."""
+    nothing, observed = np.zeros(len(credit)), len(histories.converter)
+    rng = np.random.default_rng(seed)
+    return calibrate(
+        histories.keys, credit, credit, deviations, nothing, observed, (), rng
+    ).wide_deviations
+
+
+def _rest(rows: JourneyColumns, output: _EnsembleOutput) -> NDArray[np.float64]:
+    """Part of each conversion that its touches did not cause, ``[conversions]``."""
+    ending = np.flatnonzero(rows.converted)
+    journey = np.repeat(np.arange(len(ending)), rows.touches[ending])
+    caused = np.bincount(journey, output.owen, len(ending))
+    return np.asarray(1 - caused / output.probability[ending])
 
 
 def _check_controls(rows: JourneyColumns) -> None:
@@ -322,7 +391,10 @@ def _triggered(histories: Histories, conditions: Conditions) -> NDArray[np.float
     until = np.full(histories.customers, histories.days)
     if not histories.repeats:
         until[histories.converter] = histories.converted
-    return triggered_share(histories, conditions.triggers, until)
+    share = triggered_share(histories, conditions.triggers, until)
+    if histories.marketing is not None:
+        share *= histories.marketing[:, None] & histories.marketing
+    return share
 
 
 def _fitted(rows: JourneyColumns, histories: Histories, options: AttentionOptions) -> Ensemble:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from attrigraph.attribution.incremental.conditions import Conditions
     from attrigraph.attribution.incremental.histories import Histories
+
+HALF_LIFE: Final = 7.0
+"""Half-life in days of touches that are no marketing, in the covariates."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,20 +44,32 @@ def sample_rows(histories: Histories, rows: int, rng: np.random.Generator) -> Pe
 def person_days_of(
     histories: Histories, conditions: Conditions, person_days: PersonDays
 ) -> PersonDayJourneys:
-    """Moments as journeys that end at them; covariates hold the level of each day."""
+    """Moments as journeys that end at them; covariates hold the level of each day.
+
+    Touches of channels that are no marketing describe the customer: they are covariates, as decayed
+    sums, and no part of journeys.
+    """
     pairs = pair_touches(histories, person_days)
-    count = np.bincount(pairs.row, minlength=len(person_days))
-    covariates = conditions.columns(histories, person_days)
+    marketing = np.ones(pairs.keys, dtype=bool)
+    if histories.marketing is not None:
+        marketing = histories.marketing
+    kept = marketing[pairs.key]
+    covariates = [
+        conditions.columns(histories, person_days),
+        np.log1p(pairs.adstock(np.full(pairs.keys, HALF_LIFE))[:, ~marketing]),
+        _day_level(person_days)[person_days.day, None],
+    ]
+    count = np.bincount(pairs.row[kept], minlength=len(person_days))
     journeys = journey_columns(
         np.concatenate([[0], np.cumsum(count)]),
-        pairs.age,
-        pairs.key,
+        pairs.age[kept],
+        pairs.key[kept],
         person_days.event,
-        covariates=np.column_stack([covariates, _day_level(person_days)[person_days.day]]),
+        covariates=np.concatenate(covariates, axis=1),
         user=person_days.customer,
         weight=person_days.weight,
     )
-    return PersonDayJourneys(journeys, pairs.touch)
+    return PersonDayJourneys(journeys, pairs.touch[kept])
 
 
 def _day_level(person_days: PersonDays) -> NDArray[np.float64]:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.attribution.incremental.histories import Histories
-    from attrigraph.attribution.incremental.path_credit import PathCredits
     from attrigraph.attribution.incremental.population import Population
     from attrigraph.domain import Categorical
 
@@ -44,16 +43,16 @@ class CapturedTouches:
     value: NDArray[np.float64]
 
 
-def captured_touches(histories: Histories, paths: PathCredits) -> CapturedTouches:
+def captured_touches(histories: Histories, rest: NDArray[np.float64]) -> CapturedTouches:
     """Captured parts of all conversions.
 
     Args:
         histories: the population.
-        paths: credit of the older touches of every conversion.
+        rest: float64 ``[conversions]``, part of each that its older touches did not cause.
     """
     window = window_touches(histories, conversion_person_days(histories))
     touches = np.bincount(window.row, minlength=len(histories.converter))
-    part = np.clip(paths.baseline, 0.0, 1.0) / np.maximum(touches, 1)
+    part = np.clip(rest, 0.0, 1.0) / np.maximum(touches, 1)
     conversions = part[window.row]
     return CapturedTouches(
         window.touch, window.row, conversions, conversions * histories.value[window.row]

@@ -23,7 +23,7 @@ from attrigraph.attribution.incremental.experiments.candidates import planned_te
 from attrigraph.attribution.incremental.experiments.plan import Design
 from attrigraph.attribution.incremental.experiments.scaling import Window, scaled_experiment
 from attrigraph.attribution.incremental.experiments.targets import target_touches
-from attrigraph.attribution.incremental.identification.identify import ROWS, identify
+from attrigraph.attribution.incremental.identification.identify import ROWS, claim_of, identify
 from attrigraph.attribution.incremental.identification.lines import with_reasons
 from attrigraph.attribution.incremental.interactions import channel_interactions
 from attrigraph.attribution.incremental.mediation import triggered_shares
@@ -307,7 +307,7 @@ def _identified(
     conditions = credit.response.conditions
     evidence = gather_evidence(population.histories, conditions, rng, ROWS)
     planned = planned_tests(events, population, credit, Design())
-    return identify(population, evidence, credit, planned)
+    return identify(population, evidence, claim_of(credit), planned)
 
 
 def with_calibration(
@@ -342,7 +342,7 @@ def with_calibration(
 def _captured_by_key(population: Population, paths: PathCredits) -> NDArray[np.float64]:
     """Captured conversions ``[keys]`` of the channels."""
     histories = population.histories
-    captured = captured_touches(histories, paths)
+    captured = captured_touches(histories, paths.baseline)
     key = histories.key[captured.touch]
     return np.bincount(key, captured.conversions, len(histories.keys)).astype(np.float64)
 
@@ -351,7 +351,7 @@ def _captured(
     population: Population, paths: PathCredits, calibration: Calibration | None
 ) -> CapturedTouches:
     """Captured parts by touch, less what experiments measured: that is in the credits."""
-    captured = captured_touches(population.histories, paths)
+    captured = captured_touches(population.histories, paths.baseline)
     if calibration is None:
         return captured
     left = 1 - calibration.measured[population.histories.key[captured.touch]]

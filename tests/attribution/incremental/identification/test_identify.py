@@ -11,7 +11,7 @@ import pytest
 from attrigraph.attribution.incremental.channel_credit import gather_evidence
 from attrigraph.attribution.incremental.experiments.plan import PlannedTest
 from attrigraph.attribution.incremental.fitted import fit_incremental
-from attrigraph.attribution.incremental.identification.identify import identify
+from attrigraph.attribution.incremental.identification.identify import claim_of, identify
 from attrigraph.domain.reasons import REASONS
 from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.world import simulate
@@ -44,7 +44,9 @@ def test_nothing_is_found_where_the_assumptions_hold(run: Any) -> None:
 def test_channels_that_are_no_marketing_have_that_reason_alone(run: Any, evidence: Any) -> None:
     marketing = np.ones(len(run.channel_credit.keys), dtype=bool)
     marketing[2] = False
-    found = identify(with_histories(run, marketing=marketing), evidence, run.channel_credit)
+    found = identify(
+        with_histories(run, marketing=marketing), evidence, claim_of(run.channel_credit)
+    )
     assert found.reasons[2] == ("not-marketing",)
     assert not any(codes for key, codes in enumerate(found.reasons) if key != 2)
 
@@ -54,7 +56,7 @@ def test_an_impossible_total_concerns_every_channel_and_gives_advice(
 ) -> None:
     credit = run.channel_credit
     impossible = replace(credit, credit=credit.credit + credit.observed)
-    found = identify(run.population, evidence, impossible)
+    found = identify(run.population, evidence, claim_of(impossible))
     assert all("impossible-total" in codes for codes in found.reasons)
     assert found.advice is not None
     largest = credit.keys[int(np.argmax(impossible.credit))]
@@ -80,7 +82,7 @@ def test_advice_names_the_first_planned_experiment_that_has_people_enough(
     impossible = replace(credit, credit=credit.credit + credit.observed)
     largest = credit.keys[int(np.argmax(impossible.credit))]
     other = next(key for key in credit.keys if key != largest)
-    found = identify(run.population, evidence, impossible, [planned(other, customers)])
+    found = identify(run.population, evidence, claim_of(impossible), [planned(other, customers)])
     assert found.advice is not None
     assert words in found.advice
     named = other if customers == 3_999 else largest
@@ -92,7 +94,7 @@ def test_advice_passes_over_channels_that_are_identified(run: Any, evidence: Any
     calibration = replace(credit.calibration, measured=np.eye(len(credit.keys))[0])
     impossible = replace(credit, credit=credit.credit + credit.observed, calibration=calibration)
     order = [planned(str(credit.keys[0]), 100), planned(str(credit.keys[1]), 200)]
-    found = identify(run.population, evidence, impossible, order)
+    found = identify(run.population, evidence, claim_of(impossible), order)
     assert found.advice is not None
     assert f"first with {credit.keys[1]}: withhold it from a random 50% of at least 200" in (
         found.advice
@@ -105,7 +107,7 @@ def test_a_column_recorded_later_is_named(run: Any, evidence: Any) -> None:
     population = with_histories(
         run, covariates=np.column_stack([touches, histories.covariates[:, 1:]])
     )
-    found = identify(population, evidence, run.channel_credit)
+    found = identify(population, evidence, claim_of(run.channel_credit))
     assert all("outcome-covariate" in codes for codes in found.reasons)
     assert any(repr(run.population.covariates.names[0]) in note for note in found.notes)
 
@@ -115,7 +117,7 @@ def test_every_code_has_a_sentence(run: Any, evidence: Any) -> None:
     impossible = replace(credit, credit=credit.credit + credit.observed)
     codes = {
         code
-        for channel in identify(run.population, evidence, impossible).reasons
+        for channel in identify(run.population, evidence, claim_of(impossible)).reasons
         for code in channel
     }
     assert codes
@@ -147,7 +149,7 @@ def test_an_experiment_identifies_its_channel_and_a_contradiction_does_not(
     measured[:2], disagree[1] = 0.9, True
     calibration = replace(credit.calibration, measured=measured, disagree=disagree)
     impossible = replace(credit, credit=credit.credit + credit.observed, calibration=calibration)
-    reasons = identify(run.population, evidence, impossible).reasons
+    reasons = identify(run.population, evidence, claim_of(impossible)).reasons
     assert reasons[0] == ()
     assert reasons[1] == ("experiments-disagree",)
     assert all("impossible-total" in codes for codes in reasons[2:])
@@ -158,10 +160,12 @@ def test_channels_that_trigger_each_other_are_named_as_a_pair(run: Any, evidence
     conditions = credit.response.conditions
     triggers = replace(conditions.triggers, mutual=((1, 3),))
     response = replace(credit.response, conditions=replace(conditions, triggers=triggers))
-    found = identify(run.population, evidence, replace(credit, response=response))
+    found = identify(run.population, evidence, claim_of(replace(credit, response=response)))
     assert [key for key, codes in enumerate(found.reasons) if codes] == [1, 3]
     assert found.reasons[1] == ("mutual-triggers",)
     sentence = f"the credits of {credit.keys[1]} and {credit.keys[3]} is identified"
     assert any(sentence in note for note in found.notes)
     hopeless = replace(credit, credit=credit.credit + credit.observed, response=response)
-    assert not any(sentence in note for note in identify(run.population, evidence, hopeless).notes)
+    assert not any(
+        sentence in note for note in identify(run.population, evidence, claim_of(hopeless)).notes
+    )

@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.attribution.incremental.channel_credit import IncrementalCredit
+    from attrigraph.attribution.incremental.experiments.calibration import Calibration
     from attrigraph.attribution.incremental.experiments.plan import PlannedTest
     from attrigraph.attribution.incremental.histories import Histories
     from attrigraph.attribution.incremental.population import Population
-    from attrigraph.attribution.incremental.response import Evidence
+    from attrigraph.attribution.incremental.response import Evidence, Response
 
 ROWS: Final = 100_000
 """Approximate number of person-days without a conversion in the evidence of the tests."""
@@ -62,10 +63,46 @@ class Identification:
     advice: str | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Claim:
+    """What a causal model says that channels caused, and the hazard that the tests extend.
+
+    Attributes:
+        credit: float64 ``[keys]``, conversions.
+        deviations: float64 ``[draws, keys]``, draws of the credits minus the credits.
+        observed: number of conversions.
+        response: a hazard fitted to the population.
+        seed: random seed of the tests.
+        calibration: what experiments add; None without any.
+        of_hazard: whether the credits are those of the response; else neither its half-lives and
+            saturations nor the correlations of the draws concern them.
+    """
+
+    credit: NDArray[np.float64]
+    deviations: NDArray[np.float64]
+    observed: int
+    response: Response
+    seed: int
+    calibration: Calibration | None = None
+    of_hazard: bool = True
+
+
+def claim_of(credit: IncrementalCredit) -> Claim:
+    """The claim of the incremental model."""
+    return Claim(
+        credit.credit,
+        credit.deviations,
+        credit.observed,
+        credit.response,
+        credit.weights.seed,
+        credit.calibration,
+    )
+
+
 def identify(
     population: Population,
     evidence: Evidence,
-    credit: IncrementalCredit,
+    claim: Claim,
     planned: Sequence[PlannedTest] = (),
 ) -> Identification:
     """Run all tests.
@@ -73,13 +110,15 @@ def identify(
     Args:
         population: the population that the model was fitted to.
         evidence: person-days of the population, about ``ROWS`` of them.
-        credit: credit by channel with its response.
+        claim: credit by channel.
         planned: experiments in the order in which to run them; empty if that is not known.
     """
-    histories, response = population.histories, credit.response
+    histories, response = population.histories, claim.response
     keys = len(histories.keys)
-    rng = np.random.default_rng(credit.weights.seed)
-    together = collinear(credit.deviations, credit.observed) | run_together(histories)
+    rng = np.random.default_rng(claim.seed)
+    together = run_together(histories)
+    if claim.of_hazard:
+        together |= collinear(claim.deviations, claim.observed)
     mutual = _mutual(response.conditions.triggers.mutual, keys)
     columns = _columns_recorded_later(population)
     marketing = np.ones(keys, dtype=bool) if histories.marketing is None else histories.marketing
@@ -90,23 +129,20 @@ def identify(
         "short-lived-ids": everyone & short_lived_ids(histories, rng),
         "outcome-covariate": everyone & bool(columns),
         "impossible-total": everyone
-        & impossible_total(credit.credit, credit.deviations, credit.observed),
+        & impossible_total(claim.credit, claim.deviations, claim.observed),
         "few-conversions": everyone
-        & few_conversions(
-            credit.credit[marketing], credit.deviations[:, marketing], credit.observed
-        ),
+        & few_conversions(claim.credit[marketing], claim.deviations[:, marketing], claim.observed),
         "moment-of-purchase": at_purchase_moment(
-            histories, evidence.person_days, credit.credit, credit.observed
+            histories, evidence.person_days, claim.credit, claim.observed
         ),
         "future-touches": future_touches(histories, evidence, response).flagged(),
         "no-overlap": overlap_of(histories, evidence, response, rng).flagged(),
-        "parameter-at-bound": parameter_at_bound(
-            response.shape, credit.credit, credit.observed, histories.days
-        ),
+        "parameter-at-bound": claim.of_hazard
+        & parameter_at_bound(response.shape, claim.credit, claim.observed, histories.days),
         "collinear": np.asarray(together.any(axis=1)),
         "mutual-triggers": np.asarray(mutual.any(axis=1)),
     }
-    disagree, measured = _by_experiments(credit)
+    disagree, measured = _by_experiments(claim)
     found["experiments-disagree"] = disagree
     reasons = tuple(
         _reasons(found, key, marketing=marketing[key], measured=measured[key])
@@ -116,7 +152,7 @@ def identify(
     return Identification(
         reasons,
         (*_pair_notes(names, together | mutual, reasons), *_column_notes(columns)),
-        _advice(names, reasons, credit.credit, _affordable(planned, histories)),
+        _advice(names, reasons, claim.credit, _affordable(planned, histories)),
     )
 
 
@@ -128,12 +164,12 @@ def _mutual(pairs: tuple[tuple[int, int], ...], keys: int) -> NDArray[np.bool_]:
     return found
 
 
-def _by_experiments(credit: IncrementalCredit) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _by_experiments(claim: Claim) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Channels ``[keys]`` whose experiments contradict, and that experiments have measured."""
-    if credit.calibration is None:
-        none = np.zeros(len(credit.keys), dtype=bool)
+    if claim.calibration is None:
+        none = np.zeros(len(claim.credit), dtype=bool)
         return none, none
-    return credit.calibration.disagree, credit.calibration.measured > MIN_MEASURED
+    return claim.calibration.disagree, claim.calibration.measured > MIN_MEASURED
 
 
 def _reasons(
