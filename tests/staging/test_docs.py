@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from attrigraph.staging import PRESETS, read_mapping
+from attrigraph.staging.expressions.functions import FUNCTIONS, OPERATORS
+from attrigraph.staging.expressions.parse import SPECIAL
 from attrigraph.staging.fields import FIELDS
 from attrigraph.staging.formats import SUFFIXES
 from attrigraph.staging.kinds import TOUCH_KINDS
@@ -19,6 +22,8 @@ GROUPS = {
     SOCIAL: "a social network",
     VIDEO: "a video site",
 }
+SETTINGS = re.findall(r"^\| `((\w+) = .*?)` \|", PAGE, re.MULTILINE)
+"""Settings of a mapping that are described in a table: example and name."""
 
 
 def test_every_preset_field_kind_and_suffix_is_described() -> None:
@@ -57,12 +62,31 @@ def described(values: tuple[str, ...], *, named: bool = True) -> str:
 
 
 def test_the_example_of_a_mapping_is_valid_and_shows_every_setting(tmp_path: Path) -> None:
-    text = PAGE.split("```toml\n")[1].split("```")[0]
+    first, second = (part.split("```")[0] for part in PAGE.split("```toml\n")[1:3])
     path = tmp_path / "mapping.toml"
-    path.write_text(text)
+    path.write_text(first)
     assert [table.rows for table in read_mapping(path).tables] == ["events", "customers", "paths"]
+    path.write_text(second)
+    (table,) = read_mapping(path).tables
+    assert set(table.expressions) > {"customer_id", "timestamp", "kind"}
+    text = f"{first}{second}"
     for name in Table.model_fields:
-        assert f"{name} =" in text or f"[tables.{name}" in text, name
+        assert f"{name} =" in text or f"[tables.{name}" in text or f"| `{name} = " in PAGE, name
+
+
+def test_every_function_of_expressions_is_described() -> None:
+    for name in (*FUNCTIONS, *SPECIAL):
+        assert f"`{name}(" in PAGE, name
+    for sign in OPERATORS:
+        assert f"`{sign}" in PAGE or sign == "if", sign
+
+
+@pytest.mark.parametrize(("example", "name"), SETTINGS)
+def test_the_example_of_a_setting_is_valid(name: str, example: str, tmp_path: Path) -> None:
+    path = tmp_path / "mapping.toml"
+    path.write_text(f'[[tables]]\nrows = "events"\n{example}\n')
+    (table,) = read_mapping(path).tables
+    assert getattr(table, name) != Table.model_fields[name].default
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,42 @@ def test_a_mapping_names_columns_constants_values_and_types(
         ),
         ('[[tables]]\nrows = "events"\ndelimiter = ";;"', "must be one plain ASCII character"),
         ('[[tables]]\nrows = "events"\ntime_unit = "h"', "input should be 's', 'ms', 'us' or 'ns'"),
-        ('[[tables]]\nrows = "events"\nzone = 1\nseparator = ""', " further mistake"),
+        (
+            '[[tables]]\nrows = "events"\nzone = 1\nseparator = ""',
+            "at tables.0.separator: string should have at least 1 character; at tables.0.zone: in",
+        ),
+        (
+            '[[tables]]\nrows = "paths"\ncolumns.a = "x"\nconstants.b = "y"',
+            "total_conversions, total_conversion_value, total_null; constants names the field 'b'",
+        ),
+        (
+            '[[tables]]\nrows = "events"\nexpressions.value = "gross -"',
+            "at tables.0.expressions.value: 'gross -' is not an expression: invalid syntax",
+        ),
+        (
+            '[[tables]]\nrows = "events"\nexpressions.value = "a"\ncolumns.value = "a"',
+            "at tables.0: the field 'value' is both a column and an expression",
+        ),
+        (
+            '[[tables]]\nrows = "events"\nexpressions.value = "sum(a)"',
+            "at tables.0: value has a sum over lines; sums belong to fields of a table with a",
+        ),
+        (
+            '[[tables]]\nrows = "events"\nwhere = "price"',
+            "at tables.0.where: 'price' must be a condition",
+        ),
+        (
+            '[[tables]]\nrows = "events"\ntimes = ["%Q"]',
+            "at tables.0.times.0: '%Q' is not a format of times",
+        ),
+        (
+            '[[tables]]\nrows = "events"\nnumbers = "1"',
+            "at tables.0.numbers: input should be '1234.56', '1,234.56', '1.234,56'",
+        ),
+        (
+            '[[tables]]\nrows = "customers"\nignore = ["scroll"]',
+            "at tables.0: ignore is for rows of events, not of customers; use where",
+        ),
         (
             '[[tables]]\nrows = "events"\n[tables.types]\na = "text"',
             "types are for rows of customers",
@@ -88,7 +123,7 @@ def test_a_mapping_names_columns_constants_values_and_types(
         ('[[tables]]\nrows = "events"\nseparator = "\\u0000"', "must not hold a NUL character"),
     ],
 )
-def test_the_first_mistake_of_a_mapping_is_reported_in_one_sentence(
+def test_all_mistakes_of_a_mapping_are_reported_in_one_sentence(
     text: str, mistake: str, write: Write
 ) -> None:
     path = write("m.toml", text)

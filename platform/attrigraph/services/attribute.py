@@ -446,10 +446,11 @@ def _totals(run: Run) -> dict[str, object]:
 def log_staged(staged: Staged) -> None:
     """Log what became of the rows of files or frames."""
     counts = staged.counts
+    left = {"ignored": counts.ignored, "merged into another row": counts.merged}
+    some = "".join(f"{number:,} {what}, " for what, number in left.items() if number)
     logger.info(
         f"read {counted(counts.read, 'row')}: {counts.taken:,} taken, "
-        f"{counted(counts.duplicates, 'duplicate')}, "
-        f"{counts.rejected:,} rejected"
+        f"{counted(counts.duplicates, 'duplicate')}, {some}{counts.rejected:,} rejected"
     )
     for rejected in islice(staged.rejected(), _MAX_SHOWN_REJECTIONS):
         logger.warning(f"rejected {Path(rejected.file).name}:{rejected.line}: {rejected.reason}")

@@ -72,7 +72,8 @@ class LoadReport:
     """What became of a load.
 
     Attributes:
-        rows: rows of the files: read = taken + duplicates + rejected.
+        rows: rows of the files: read = taken + duplicates + ignored + merged +
+            rejected.
         events: touches and conversions: those of taken rows = written + present + rejected; None
             in a dry run.
         rejected: rows and events that files or graph reject: lines of the reject file.

@@ -7,12 +7,15 @@ from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
 from attrigraph.errors import InputError
+from attrigraph.staging.expressions import columns_of, parse
+from attrigraph.staging.expressions.nodes import Column, Parameter, Total, walk
 from attrigraph.staging.fields import FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from attrigraph.staging.expressions import Node
     from attrigraph.staging.mapping import Source, Table
 
 
@@ -23,19 +26,35 @@ class Binding:
     Attributes:
         table: what the rows are.
         columns: field -> name of the column.
+        computed: field -> the expression that gives its value.
+        further: columns that are read for expressions.
         attributes: further columns, which are attributes of customers.
         unused: columns that nothing is read from.
     """
 
     table: Table
     columns: dict[str, str]
+    computed: dict[str, Node] = field(default_factory=dict)
+    further: tuple[str, ...] = ()
     attributes: tuple[str, ...] = ()
     unused: tuple[str, ...] = field(default=())
 
     @property
     def read(self) -> tuple[str, ...]:
         """Names of the columns that are read, each once."""
-        return tuple(dict.fromkeys([*self.columns.values(), *self.attributes]))
+        return tuple(dict.fromkeys([*self.columns.values(), *self.further, *self.attributes]))
+
+    @property
+    def nested(self) -> frozenset[str]:
+        """Columns in which expressions reach lists and structures."""
+        nodes = (node for each in _expressions(self.table) for node in walk(each))
+        return frozenset(name for node in nodes if (name := _nested_column(node)) is not None)
+
+    def node(self, name: str) -> Node | None:
+        """A field as an expression; None if neither a column nor an expression gives it."""
+        if name in self.columns:
+            return Column(self.columns[name])
+        return self.computed.get(name)
 
 
 def bind(path: Path, header: Sequence[str], source: Source, *, open_ended: bool = False) -> Binding:
@@ -59,8 +78,8 @@ def bind(path: Path, header: Sequence[str], source: Source, *, open_ended: bool 
     if not fitting:
         raise InputError(_nothing_fits(path, header, candidates))
     bindings = [_binding(table, header) for table in fitting]
-    most = max(len(binding.columns) for binding in bindings)
-    best = [binding for binding in bindings if len(binding.columns) == most]
+    most = max(len(binding.read) - len(binding.attributes) for binding in bindings)
+    best = [each for each in bindings if len(each.read) - len(each.attributes) == most]
     if len(best) > 1:
         forms = " and ".join(binding.table.rows for binding in best)
         raise InputError(f"{path} may hold {forms}, its columns fit both; name one preset for it")
@@ -87,19 +106,24 @@ def tables_for(path: Path, source: Source) -> list[Table]:
     return tables
 
 
-def delimiter_for(path: Path, source: Source) -> str | None:
-    """The delimiter that the tables state which a file may hold; None leaves it to its suffix.
+def layout_of(path: Path, source: Source) -> tuple[str | None, int]:
+    """Delimiter and lines before the header, as stated by the tables that a file may hold.
+
+    Returns:
+        The delimiter, None to leave it to the file's suffix, and the number of lines.
 
     Raises:
-        InputError: when they state several.
+        InputError: when the tables differ in one of them.
     """
-    stated = {table.delimiter for table in tables_for(path, source)}
-    if len(stated) > 1:
+    tables = tables_for(path, source)
+    layouts = {(table.delimiter, table.skip) for table in tables}
+    if len(layouts) > 1:
+        setting = "delimiter" if len({table.delimiter for table in tables}) > 1 else "skip"
         raise InputError(
-            f"{path}: the tables of the mapping that fit it differ in their delimiter; name the "
+            f"{path}: the tables of the mapping that fit it differ in their {setting}; name the "
             "file in `files` of one table"
         )
-    return stated.pop()
+    return layouts.pop()
 
 
 def _opened(binding: Binding) -> Binding:
@@ -108,21 +132,51 @@ def _opened(binding: Binding) -> Binding:
     later = {
         name: table.columns.get(name, name)
         for name in FIELDS[table.rows]
-        if name not in table.constants and name not in binding.columns
+        if name not in table.constants
+        and name not in table.expressions
+        and name not in binding.columns
     }
-    return replace(binding, columns={**binding.columns, **later})
+    further = dict.fromkeys(column.name for column in _columns_of_expressions(table))
+    return replace(binding, columns={**binding.columns, **later}, further=tuple(further))
 
 
 def _binding(table: Table, header: Sequence[str]) -> Binding:
     columns = {
         name: column
         for name in FIELDS[table.rows]
-        if name not in table.constants and (column := _column(table, name, header)) is not None
+        if name not in table.constants
+        and name not in table.expressions
+        and (column := _column(table, name, header)) is not None
     }
-    further = tuple(name for name in header if name not in columns.values())
+    computed = {name: parse(text) for name, text in table.expressions.items()}
+    used = [each.name for each in _columns_of_expressions(table) if each.name in header]
+    binding = Binding(table, columns, computed, tuple(dict.fromkeys(used)))
+    others = tuple(name for name in header if name not in binding.read)
     if table.rows == "customers":
-        return Binding(table, columns, attributes=further)
-    return Binding(table, columns, unused=further)
+        return replace(binding, attributes=others)
+    return replace(binding, unused=others)
+
+
+def _expressions(table: Table) -> Iterator[Node]:
+    """Everything that the table computes."""
+    yield from (parse(text) for text in table.expressions.values())
+    if table.where is not None:
+        yield parse(table.where, kind="boolean")
+    if table.group is not None:
+        yield parse(table.group)
+
+
+def _columns_of_expressions(table: Table) -> Iterator[Column]:
+    return (column for node in _expressions(table) for column in columns_of(node))
+
+
+def _nested_column(node: Node) -> str | None:
+    match node:
+        case Parameter(column) | Total(column):
+            return column.name
+        case Column(name, path) if path:
+            return name
+    return None
 
 
 def _column(table: Table, name: str, header: Sequence[str]) -> str | None:
@@ -136,13 +190,17 @@ def _column(table: Table, name: str, header: Sequence[str]) -> str | None:
 
 def missing_fields(table: Table, header: Sequence[str]) -> list[str]:
     """Columns that the table needs or names and that the header lacks."""
-    return [
+    fields = [
         table.columns.get(name, name)
         for name, field_ in FIELDS[table.rows].items()
         if name not in table.constants
+        and name not in table.expressions
         and (field_.necessary or name in table.columns)
         and _column(table, name, header) is None
     ]
+    columns = _columns_of_expressions(table)
+    needed = [each.name for each in columns if not each.optional and each.name not in header]
+    return list(dict.fromkeys([*fields, *needed]))
 
 
 def _nothing_fits(path: Path, header: Sequence[str], tables: list[Table]) -> str:

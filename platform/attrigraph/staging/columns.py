@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from attrigraph.staging.fields import FIELDS
+from attrigraph.staging.number_notations import plain_number
+from attrigraph.staging.time_formats import iso_time
+
 if TYPE_CHECKING:
     from attrigraph.staging.bindings import Binding
 
@@ -25,30 +29,54 @@ class FieldSql:
         self.parameters: Parameters = {}
         self._binding = binding
         self._columns = {column: f"c{i}" for i, column in enumerate(binding.read)}
+        self._computed = {name: f"x{i}" for i, name in enumerate(binding.computed)}
 
     def text(self, name: str) -> str:
-        """SQL of the field as text, NULL where it is missing."""
+        """SQL of the field as text, NULL where it is missing; times and numbers in plain form."""
+        return self._in_plain_form(name, self._meant(name, self._given(name)))
+
+    def _given(self, name: str) -> str:
+        """SQL of what the file has for the field."""
         table = self._binding.table
         if name in table.constants:
             return self.parameter(f"constant_{name}", table.constants[name]) + "::VARCHAR"
-        if name not in self._binding.columns:
-            return "NULL::VARCHAR"
-        column = self._columns[self._binding.columns[name]]
-        if name not in table.values:
-            return column
-        meanings = table.values[name]
+        if name in self._computed:
+            return self._computed[name]
+        if name in self._binding.columns:
+            return self._columns[self._binding.columns[name]]
+        return "NULL::VARCHAR"
+
+    def _meant(self, name: str, text: str) -> str:
+        """SQL of what the mapping takes the words of the file for."""
+        meanings = self._binding.table.values.get(name)
+        if meanings is None or name in self._binding.table.constants:
+            return text
         words = self.parameter(f"words_{name}", list(meanings))
         meant = self.parameter(f"meant_{name}", list(meanings.values()))
-        place = f"list_position({words}::VARCHAR[], {column})"
-        return f"CASE WHEN {place} > 0 THEN ({meant}::VARCHAR[])[{place}] ELSE {column} END"
+        place = f"list_position({words}::VARCHAR[], {text})"
+        return f"CASE WHEN {place} > 0 THEN ({meant}::VARCHAR[])[{place}] ELSE {text} END"
+
+    def _in_plain_form(self, name: str, text: str) -> str:
+        table = self._binding.table
+        match FIELDS[table.rows][name].form:
+            # what an expression computes is plain already
+            case "number" if name not in self._computed:
+                return plain_number(text, table.numbers)
+            case "time" | "date" if table.times:
+                formats = enumerate(table.times)
+                return iso_time(text, [(f, self.parameter(f"time_{i}", f)) for i, f in formats])
+        return text
 
     def column(self, column: str) -> str:
         """SQL of a column of the file as text."""
         return self._columns[column]
 
     def has(self, name: str) -> bool:
-        """Whether the field is a column or a constant here."""
-        return name in self._binding.columns or name in self._binding.table.constants
+        """Whether the field is a column, an expression or a constant here."""
+        binding = self._binding
+        return (
+            name in binding.columns or name in binding.computed or name in binding.table.constants
+        )
 
     def used(self, sql: str) -> Parameters:
         """The parameters that a statement names; DuckDB takes no others."""

@@ -25,7 +25,7 @@ CREATE TABLE creative_day (
 
 
 def write(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> None:
-    """Put ``chunk`` into ``creative_day``."""
+    """Put ``prepared`` into ``creative_day``."""
     fields = FieldSql(binding)
     raw = ", ".join(f"{fields.text(name)} AS raw_{name}" for name in FIGURES)
     figures = ", ".join(number(f"raw_{name}") for name in FIGURES)
@@ -42,7 +42,7 @@ def write(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> N
             SELECT line, error, {fields.text("creative_id")} AS creative,
                 {fields.text("audience_id")} AS audience, {fields.text("date")} AS raw_date,
                 {raw}
-            FROM chunk)"""
+            FROM prepared)"""
     database.execute(sql, fields.used(sql))
 
 

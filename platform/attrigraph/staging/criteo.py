@@ -49,7 +49,7 @@ def start_micros(start: datetime | None) -> int:
 
 
 def write_touchpoints(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> None:
-    """Put ``chunk`` into ``journey_touch``."""
+    """Put ``prepared`` into ``journey_touch``."""
     fields = FieldSql(binding)
     number_of_file = fields.parameter("file", file)
     sql = f"""
@@ -68,12 +68,12 @@ def write_touchpoints(database: duckdb.DuckDBPyConnection, binding: Binding, fil
                 {fields.text("campaign")} AS campaign,
                 {fields.text("timestamp_s")} AS raw_seconds,
                 {number("raw_seconds")} AS seconds, {fields.text("channel")} AS channel
-            FROM chunk)"""
+            FROM prepared)"""
     database.execute(sql, fields.used(sql))
 
 
 def write_journeys(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> None:
-    """Put ``chunk`` into ``journey_row``."""
+    """Put ``prepared`` into ``journey_row``."""
     fields = FieldSql(binding)
     number_of_file = fields.parameter("file", file)
     sql = f"""
@@ -88,7 +88,7 @@ def write_journeys(database: duckdb.DuckDBPyConnection, binding: Binding, file: 
             SELECT line, error, {fields.text("journey_id")} AS journey,
                 {fields.text("user_id")} AS customer, {fields.text("converted")} AS flag,
                 {fields.text("touches")} AS raw_touches, {whole("raw_touches")} AS touches
-            FROM chunk)"""
+            FROM prepared)"""
     database.execute(sql, fields.used(sql))
 
 

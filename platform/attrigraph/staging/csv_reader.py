@@ -27,20 +27,21 @@ if TYPE_CHECKING:
     from attrigraph.staging.blocks import Block
 
 
-def csv_header(path: Path, form: Format, delimiter: str) -> list[str]:
-    """Names of the columns.
+def csv_header(path: Path, form: Format, delimiter: str, skip: int = 0) -> list[str]:
+    """Names of the columns, after so many lines that are skipped.
 
     Raises:
         InputError: when the file is not text, or its first line is not a header.
     """
     with open_bytes(path, form) as stream:
-        return _read_header(path, stream, delimiter)[0]
+        return _read_header(path, stream, delimiter, skip)[0]
 
 
 def csv_chunks(
     path: Path,
     form: Format,
     delimiter: str,
+    skip: int,
     columns: Sequence[str],
     *,
     database: duckdb.DuckDBPyConnection,
@@ -52,7 +53,7 @@ def csv_chunks(
         InputError: when the file breaks off.
     """
     with open_bytes(path, form) as stream:
-        header, rest, line = _read_header(path, stream, delimiter)
+        header, rest, line = _read_header(path, stream, delimiter, skip)
         names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(header)))
         reading = (
             f"columns = {{{names}}}, delim = {quoted(delimiter)}, "
@@ -82,12 +83,14 @@ def _characters(text: bytes) -> str:
     return " || ".join(f"chr({code})" for code in text)
 
 
-def _read_header(path: Path, stream: BinaryIO, delimiter: str) -> tuple[list[str], bytes, int]:
+def _read_header(
+    path: Path, stream: BinaryIO, delimiter: str, skip: int
+) -> tuple[list[str], bytes, int]:
     """The header, the bytes that were read behind it, and the line on which those start."""
     start = stream.read(MAX_RECORD_BYTES)
     check_signature(path, start)
     start = start.removeprefix(BOM)
-    body = start.lstrip(b"\r\n")
+    body = b"".join(start.splitlines(keepends=True)[skip:]).lstrip(b"\r\n")
     if not body.strip():
         raise InputError(f"{path} is empty; it must hold a header")
     line = 1 + start[: len(start) - len(body)].count(b"\n")

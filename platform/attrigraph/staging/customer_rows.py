@@ -66,7 +66,7 @@ def create(database: duckdb.DuckDBPyConnection, attributes: Sequence[str]) -> No
 def write(
     database: duckdb.DuckDBPyConnection, binding: Binding, file: int, attributes: Sequence[str]
 ) -> None:
-    """Put ``chunk`` into ``customer_attribute``."""
+    """Put ``prepared`` into ``customer_attribute``."""
     fields = FieldSql(binding)
     columns = {name: fields.column(name) for name in binding.attributes}
     values = "".join(f", {columns.get(name, 'NULL')}" for name in attributes)
@@ -77,7 +77,7 @@ def write(
                 ELSE {name_error("customer")} END),
             * EXCLUDE (line, error)
         FROM (
-            SELECT line, error, {fields.text("customer_id")} AS customer{values} FROM chunk)"""
+            SELECT line, error, {fields.text("customer_id")} AS customer{values} FROM prepared)"""
     database.execute(sql, fields.used(sql))
 
 

@@ -110,10 +110,10 @@ class EventWriter:
         self._kinds = [*TOUCH_KINDS, *table.kinds]
 
     def write(self) -> None:
-        """Put ``chunk`` into ``event``."""
+        """Put ``prepared`` into ``event``."""
         source = (
             f"(SELECT *, {self._fields.text('timestamp')} AS stamp, "
-            f"{self._fields.text('kind')} AS raw_kind, {CONVERTS} AS conversion FROM chunk)"
+            f"{self._fields.text('kind')} AS raw_kind, {CONVERTS} AS conversion FROM prepared)"
         )
         if self._local is not None:
             self._run(

@@ -68,7 +68,7 @@ _DATES: Final = """CASE WHEN start_date IS NULL OR end_date IS NULL THEN 'bad-da
 
 
 def write(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> None:
-    """Put ``chunk`` into ``experiment``; an experiment without an id gets one from its content."""
+    """Put ``prepared`` into ``experiment``; without an id, its content gives one."""
     fields = FieldSql(binding)
     raw = ", ".join(f"{fields.text(name)} AS raw_{name}" for name in _FIELDS)
     kinds = fields.parameter("kinds", list(EXPERIMENT_KINDS))
@@ -101,7 +101,7 @@ def write(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> N
                     raw_end, {date_of("raw_end")} AS end_date,
                     raw_spend, {number("raw_spend")} AS spend, raw_currency AS currency,
                     raw_population, {whole("raw_population")} AS population, raw_source AS source
-                FROM (SELECT line, error, {raw} FROM chunk)))"""
+                FROM (SELECT line, error, {raw} FROM prepared)))"""
     database.execute(sql, fields.used(sql))
 
 

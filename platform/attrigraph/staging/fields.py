@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+Form = Literal["text", "number", "time", "date"]
+"""What a field's text is read as; ids, names and kinds are text."""
+
 Rows = Literal[
     "events",
     "paths",
@@ -27,11 +30,13 @@ class Field:
         meaning: what it holds, for people.
         necessary: whether a file without it is rejected as a whole.
         other_names: columns that are taken for it when none has the field's own name.
+        form: what its text is read as.
     """
 
     meaning: str
     necessary: bool = False
     other_names: tuple[str, ...] = ()
+    form: Form = "text"
 
 
 FIELDS: Final[dict[Rows, dict[str, Field]]] = {
@@ -39,34 +44,42 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
         "event_id": Field("id of the event, unique; derived from the row's content if absent"),
         "customer_id": Field("the customer of the event", necessary=True),
         "timestamp": Field(
-            "time: ISO 8601 with a zone, or see --zone, --time-unit", necessary=True
+            "time: ISO 8601 with a zone, or see --zone, --time-unit", necessary=True, form="time"
         ),
         "kind": Field("what happened; `conversion` or `conversion:NAME` converts", necessary=True),
         "channel": Field("the channel's name; falls back to the UTM fields"),
         "campaign": Field("the campaign's id; falls back to utm_campaign"),
         "creative": Field("the creative's id; falls back to utm_content, see below"),
         "audience": Field("id of the audience that the campaign targets"),
-        "cost": Field("cost of the touch, currency, >= 0"),
-        "value": Field("value of the conversion, currency, >= 0; absent is 0"),
+        "cost": Field("cost of the touch, currency, >= 0", form="number"),
+        "value": Field("value of the conversion, currency, >= 0; absent is 0", form="number"),
         "utm_source": Field("where the click came from"),
         "utm_medium": Field("by what means"),
         "utm_campaign": Field("used where the campaign is missing"),
         "utm_content": Field("used where the creative is missing"),
         "utm_term": Field("the words searched for; accepted, and not used"),
-        "position": Field("whole number, the order among events of equal time; absent is 0"),
+        "position": Field(
+            "whole number, the order among events of equal time; absent is 0", form="number"
+        ),
         "converted": Field("0 or 1, checked against the kind"),
     },
     "paths": {
         "path": Field(
             "channels in their order; empty for journeys without a touch", necessary=True
         ),
-        "total_conversions": Field("journeys of this path that converted", necessary=True),
-        "total_conversion_value": Field("the value of those conversions together; absent is 0"),
-        "total_null": Field("journeys of this path that did not convert; absent is 0"),
+        "total_conversions": Field(
+            "journeys of this path that converted", necessary=True, form="number"
+        ),
+        "total_conversion_value": Field(
+            "the value of those conversions together; absent is 0", form="number"
+        ),
+        "total_null": Field(
+            "journeys of this path that did not convert; absent is 0", form="number"
+        ),
     },
     "criteo-touchpoints": {
         "journey_id": Field("the journey it belongs to", necessary=True),
-        "position": Field("its place in the journey, from 0", necessary=True),
+        "position": Field("its place in the journey, from 0", necessary=True, form="number"),
         "campaign": Field("the campaign's id", necessary=True),
         "timestamp_s": Field("seconds since --start", necessary=True),
         "channel": Field("the channel of the touch; a constant of the preset: `display`"),
@@ -75,7 +88,7 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
         "journey_id": Field("the journey, unique", necessary=True),
         "user_id": Field("the customer of the journey", necessary=True),
         "converted": Field("0 or 1", necessary=True),
-        "touches": Field("how many touchpoints the journey has", necessary=True),
+        "touches": Field("how many touchpoints the journey has", necessary=True, form="number"),
     },
     "customers": {
         "customer_id": Field("the customer; further columns are attributes", necessary=True),
@@ -84,9 +97,9 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
         "id": Field("the campaign, unique", necessary=True, other_names=("campaign_id",)),
         "name": Field("its name"),
         "objective": Field("what it is for"),
-        "start_date": Field("first day, YYYY-MM-DD"),
-        "end_date": Field("last day, YYYY-MM-DD"),
-        "budget": Field("currency, >= 0"),
+        "start_date": Field("first day, YYYY-MM-DD", form="date"),
+        "end_date": Field("last day, YYYY-MM-DD", form="date"),
+        "budget": Field("currency, >= 0", form="number"),
         "channel": Field("a channel it runs on; several rows may name several"),
         "audience": Field("an audience it targets; several rows may name several"),
     },
@@ -109,12 +122,12 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
     "creative-days": {
         "creative_id": Field("the creative", necessary=True),
         "audience_id": Field("the audience", necessary=True),
-        "date": Field("the day, YYYY-MM-DD", necessary=True),
-        "impressions": Field("count"),
-        "reach": Field("people"),
-        "clicks": Field("count"),
-        "conversions": Field("count"),
-        "cost": Field("currency, >= 0"),
+        "date": Field("the day, YYYY-MM-DD", necessary=True, form="date"),
+        "impressions": Field("count", form="number"),
+        "reach": Field("people", form="number"),
+        "clicks": Field("count", form="number"),
+        "conversions": Field("count", form="number"),
+        "cost": Field("currency, >= 0", form="number"),
     },
     "experiments": {
         "id": Field(
@@ -123,13 +136,15 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
         "kind": Field("holdout, geo, switchback or platform; absent is holdout"),
         "channel": Field("the channel that was tested"),
         "campaign": Field("or id of the campaign that was tested", other_names=("campaign_id",)),
-        "lift": Field("conversions it caused from start to end, all customers", necessary=True),
-        "standard_error": Field("of the lift, > 0", necessary=True),
-        "start": Field("first day, YYYY-MM-DD", necessary=True),
-        "end": Field("last day, inclusive, YYYY-MM-DD", necessary=True),
-        "spend": Field("spend on it from start to end, >= 0"),
+        "lift": Field(
+            "conversions it caused from start to end, all customers", necessary=True, form="number"
+        ),
+        "standard_error": Field("of the lift, > 0", necessary=True, form="number"),
+        "start": Field("first day, YYYY-MM-DD", necessary=True, form="date"),
+        "end": Field("last day, inclusive, YYYY-MM-DD", necessary=True, form="date"),
+        "spend": Field("spend on it from start to end, >= 0", form="number"),
         "currency": Field("code of the currency of the spend, such as EUR"),
-        "population": Field("customers in the experiment, all groups together"),
+        "population": Field("customers in the experiment, all groups together", form="number"),
         "source": Field("who measured it, or where it is described"),
     },
 }

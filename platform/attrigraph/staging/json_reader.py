@@ -130,38 +130,45 @@ def json_chunks(
     path: Path,
     form: Format,
     columns: Sequence[str],
+    nested: frozenset[str] = frozenset(),
     *,
     database: duckdb.DuckDBPyConnection,
     folder: Path,
 ) -> Iterator[Chunk]:
-    """Put one chunk after another into ``chunk``.
+    """Put one chunk after another into ``chunk``; columns of ``nested`` may come as JSON.
 
     Raises:
         InputError: when the file breaks off.
     """
-    select = _selected(columns)
+    select = _selected(columns, nested)
     with open_bytes(path, form) as stream:
         for block in json_blocks(stream):
             yield write_chunk(database, folder, block, select=select, reading=READING)
 
 
-def _selected(columns: Sequence[str]) -> str:
+def _selected(columns: Sequence[str], nested: frozenset[str]) -> str:
     """SQL that takes the values of the keys out of ``text``; a pointer, so any key will do."""
-    pointers = ["/" + name.replace("~", "~0").replace("/", "~1") for name in columns]
-    listed = "[" + ", ".join(quoted(pointer) for pointer in pointers) + "]"
+    listed = _pointers(columns)
+    single = _pointers([name for name in columns if name not in nested])
     values = f"json_extract_string({OBJECT}, {listed})"
     names = f"json_keys({OBJECT})"
     error = (
         f"CASE WHEN {OBJECT} IS NULL THEN 'bad-json' "
         # Types cost another parse, so they are read only where the text may be nested.
         f"WHEN regexp_matches(text, ':\\s*[\\[{{]') "
-        f"AND list_has_any(json_type({OBJECT}, {listed}), ['ARRAY', 'OBJECT']) THEN 'nested' "
+        f"AND list_has_any(json_type({OBJECT}, {single}), ['ARRAY', 'OBJECT']) THEN 'nested' "
         f"WHEN contains(text, '\\u0000') AND contains("
         f"array_to_string({values}, '') || array_to_string({names}, ''), chr(0)) "
         "THEN 'nul-byte' END AS error"
     )
     taken = [f"nullif(({values})[{i + 1}], '') AS c{i}" for i in range(len(columns))]
     return ", ".join([error, *taken])
+
+
+def _pointers(names: Sequence[str]) -> str:
+    """SQL of the pointers to keys of an object."""
+    pointers = ["/" + name.replace("~", "~0").replace("/", "~1") for name in names]
+    return "[" + ", ".join(quoted(pointer) for pointer in pointers) + "]::VARCHAR[]"
 
 
 def json_blocks(stream: BinaryIO, n_bytes: int = BLOCK_BYTES) -> Iterator[Block]:

@@ -26,12 +26,16 @@ class Ledger:
     Attributes:
         read: rows that were read.
         duplicates: rows that equal one that is taken.
+        ignored: rows that the mapping leaves out.
+        merged: rows that became part of the row of another line.
     """
 
     def __init__(self, database: duckdb.DuckDBPyConnection) -> None:
         self._database = database
         self.read = 0
         self.duplicates = 0
+        self.ignored = 0
+        self.merged = 0
         database.execute(CREATE)
 
     def reject(self, file: int, rejected: RejectedLines) -> None:
@@ -61,7 +65,7 @@ class Ledger:
     @property
     def taken(self) -> int:
         """How many rows were taken."""
-        return self.read - self.duplicates - self.rejected
+        return self.read - self.duplicates - self.ignored - self.merged - self.rejected
 
     def _count(self, relation: str) -> int:
         return int(self._database.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0])

@@ -16,13 +16,20 @@ from pydantic import (
 )
 
 from attrigraph.errors import InputError
+from attrigraph.staging.expressions import parse, sums_of
 from attrigraph.staging.fields import FIELDS, Rows
+from attrigraph.staging.number_notations import Notation
 from attrigraph.staging.options import TimeUnit
 from attrigraph.staging.text_files import read_text
+from attrigraph.staging.time_formats import check_time_format
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from pydantic_core import ErrorDetails
+
+    from attrigraph.staging.expressions.nodes import Kind
 
 Model = TypeVar("Model", bound=BaseModel)
 AttributeType = Literal["integer", "number", "boolean", "date", "time", "text"]
@@ -37,7 +44,20 @@ def _without_nul(text: str) -> str:
     return text
 
 
+def _value(text: str) -> str:
+    parse(text)
+    return text
+
+
+def _condition(text: str) -> str:
+    parse(text, kind="boolean")
+    return text
+
+
 Words = Annotated[str, Field(min_length=1), AfterValidator(_without_nul)]
+Expression = Annotated[Words, AfterValidator(_value)]
+Condition = Annotated[Words, AfterValidator(_condition)]
+TimeFormat = Annotated[Words, AfterValidator(check_time_format)]
 
 
 class Declared(BaseModel):
@@ -54,9 +74,19 @@ class Table(Declared):
         files: which files have this form, as a pattern for their names (``touches-*.csv``); None
             leaves it to the columns.
         columns: field -> column, where the names differ.
+        expressions: field -> expression of columns that gives its value.
         constants: field -> text that every row has.
         values: field -> value in the file -> what it means.
         kinds: further kinds of touches.
+        where: condition of the rows that are read; the others are ignored.
+        ignore: words for kinds of events that are neither touch nor conversion; such rows are
+            ignored.
+        group: expression that is equal for the lines that are one row; of each column the first
+            value that is not missing counts, and ``sum`` adds up over the lines.
+        null: words that are missing values.
+        numbers: how numbers are written, by the example of 1234.56.
+        times: formats of times and dates that are not ISO 8601, as of ``strptime``.
+        skip: lines before the header.
         types: column -> type, for attributes of customers.
         delimiter: separator of the fields of a CSV file, one character.
         separator: separator of the channels of a path.
@@ -68,9 +98,17 @@ class Table(Declared):
     rows: Rows
     files: Words | None = None
     columns: dict[str, Words] = {}
+    expressions: dict[str, Expression] = {}
     constants: dict[str, Words] = {}
     values: dict[str, dict[str, Words]] = {}
     kinds: tuple[Words, ...] = Field(default=(), strict=False)
+    where: Condition | None = None
+    ignore: tuple[Words, ...] = Field(default=(), strict=False)
+    group: Expression | None = None
+    null: tuple[Words, ...] = Field(default=(), strict=False)
+    numbers: Notation = "1234.56"
+    times: tuple[TimeFormat, ...] = Field(default=(), strict=False)
+    skip: int = Field(default=0, ge=0)
     types: dict[str, AttributeType] = {}
     delimiter: str | None = None
     separator: Words | None = None
@@ -88,20 +126,47 @@ class Table(Declared):
         return delimiter
 
     @model_validator(mode="after")
-    def _fields_exist(self) -> Self:
-        fields = FIELDS[self.rows]
-        for part in ("columns", "constants", "values"):
-            for name in getattr(self, part):
-                if name not in fields:
-                    raise ValueError(
-                        f"{part} names the field {name!r}; rows of {self.rows} have "
-                        f"{', '.join(fields)}"
-                    )
-        for name in set(self.columns) & set(self.constants):
-            raise ValueError(f"the field {name!r} is both a column and a constant")
-        if self.types and self.rows != "customers":
-            raise ValueError(f"types are for rows of customers, not of {self.rows}")
+    def _goes_together(self) -> Self:
+        mistakes = [*_unknown_fields(self), *_doubled_fields(self), *_misplaced(self)]
+        if mistakes:
+            raise ValueError("; ".join(mistakes))
         return self
+
+
+def _unknown_fields(table: Table) -> Iterator[str]:
+    fields = FIELDS[table.rows]
+    for part in ("columns", "expressions", "constants", "values"):
+        for name in getattr(table, part):
+            if name not in fields:
+                yield (
+                    f"{part} names the field {name!r}; rows of {table.rows} have "
+                    f"{', '.join(fields)}"
+                )
+
+
+def _doubled_fields(table: Table) -> Iterator[str]:
+    parts = {
+        "a column": table.columns,
+        "an expression": table.expressions,
+        "a constant": table.constants,
+    }
+    names = dict.fromkeys(name for part in parts.values() for name in part)
+    for name in names:
+        given = [part for part, declared in parts.items() if name in declared]
+        if len(given) > 1:
+            yield f"the field {name!r} is both {' and '.join(given)}"
+
+
+def _misplaced(table: Table) -> Iterator[str]:
+    if table.types and table.rows != "customers":
+        yield f"types are for rows of customers, not of {table.rows}"
+    if table.ignore and table.rows != "events":
+        yield f"ignore is for rows of events, not of {table.rows}; use where"
+    for part, text in [*table.expressions.items(), ("where", table.where), ("group", table.group)]:
+        kind: Kind | None = "boolean" if part == "where" else None
+        added = text is not None and any(sums_of(parse(text, kind=kind)))
+        if added and (part in ("where", "group") or table.group is None):
+            yield f"{part} has a sum over lines; sums belong to fields of a table with a group"
 
 
 class Source(Declared):
@@ -145,7 +210,7 @@ def read_mapping(path: Path) -> Source:
     """Read a mapping from a TOML file; ``docs/loading.md`` describes it.
 
     Raises:
-        InputError: it cannot be read, or has a mistake; the message names the first.
+        InputError: it cannot be read, or has mistakes; the message names them all.
     """
     text = read_text(path, "mapping")
     try:
@@ -161,16 +226,21 @@ def _checked(model: type[Model], declared: object, what: str) -> Model:
     try:
         return model.model_validate(declared)
     except ValidationError as error:
-        raise InputError(f"{what} is wrong {_first_mistake(error)}") from error
+        raise InputError(f"{what} is wrong {_mistakes(error)}") from error
 
 
-def _first_mistake(error: ValidationError) -> str:
-    mistake = error.errors(include_url=False)[0]
-    place = ".".join(str(part) for part in mistake["loc"]) or "the top"
-    message = mistake["msg"].removeprefix("Value error, ")
+def _mistakes(error: ValidationError) -> str:
+    """All mistakes in one sentence, each with its place."""
+    details = error.errors(include_url=False)
+    # a list of which no item is right counts as too short as well
+    own = [each for each in details if each["type"] != "too_short"] or details
+    return "; ".join(_mistake(detail) for detail in own)
+
+
+def _mistake(detail: ErrorDetails) -> str:
+    place = ".".join(str(part) for part in detail["loc"]) or "the top"
+    message = detail["msg"].removeprefix("Value error, ")
     message = {"extra_forbidden": "there is no such setting", "missing": "it is missing"}.get(
-        mistake["type"], message
+        detail["type"], message
     )
-    count = error.error_count() - 1
-    more = f" (and {count} further mistake{'s' if count > 1 else ''})" if count else ""
-    return f"at {place}: {message[:1].lower()}{message[1:]}{more}"
+    return f"at {place}: {message[:1].lower()}{message[1:]}"

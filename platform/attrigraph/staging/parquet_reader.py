@@ -52,21 +52,26 @@ def parquet_types(
 
 
 def parquet_chunks(
-    path: Path, columns: Sequence[str], *, database: duckdb.DuckDBPyConnection, folder: Path
+    path: Path,
+    columns: Sequence[str],
+    nested: frozenset[str] = frozenset(),
+    *,
+    database: duckdb.DuckDBPyConnection,
+    folder: Path,
 ) -> Iterator[Chunk]:
-    """Put the file into ``chunk``, line 1 being its first row.
+    """Put the file into ``chunk``, line 1 being its first row; ``nested`` columns as JSON.
 
     Raises:
         InputError: when a column that is read holds lists or structures.
     """
     types = parquet_types(path, database=database, folder=folder)
     for column in columns:
-        if types[column].endswith("]") or types[column].startswith(("STRUCT", "MAP", "UNION")):
+        if column not in nested and _is_nested(types[column]):
             raise InputError(
                 f"{path}: its column {column!r} must hold single values, not {types[column]}"
             )
     link = _link(path, folder)
-    texts = [f'CAST("{_escaped(column)}" AS VARCHAR)' for column in columns]
+    texts = [_text(column, types[column]) for column in columns]
     nul = f"contains(concat_ws('', {', '.join(texts)}), chr(0))" if texts else "false"
     values = ", ".join(f"nullif({text}, '') AS c{i}" for i, text in enumerate(texts))
     line, arguments = _numbering(types)
@@ -78,6 +83,16 @@ def parquet_chunks(
     )
     n_rows = database.execute(f"SELECT count(*) FROM {parquet_source(link)}").fetchall()[0][0]
     yield Chunk(n_rows)
+
+
+def _is_nested(kind: str) -> bool:
+    return kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION"))
+
+
+def _text(column: str, kind: str) -> str:
+    """SQL of a column as text, of lists and structures as JSON."""
+    name = f'"{_escaped(column)}"'
+    return f"CAST({f'to_json({name})' if _is_nested(kind) else name} AS VARCHAR)"
 
 
 def _numbering(types: dict[str, str]) -> tuple[str, list[str]]:

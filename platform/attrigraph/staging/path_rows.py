@@ -42,7 +42,7 @@ class PathWriter:
         self._separator = separator
 
     def write(self) -> None:
-        """Put ``chunk`` into ``path_row``."""
+        """Put ``prepared`` into ``path_row``."""
         fields = self._fields
         file, separator = (
             fields.parameter("file", self._file),
@@ -60,7 +60,7 @@ class PathWriter:
                     {conversions} AS raw_conversions, {value} AS raw_value,
                     {nulls} AS raw_nulls, {whole("raw_conversions")} AS conversions,
                     {number("raw_value")} AS value, {whole("raw_nulls")} AS nulls
-                FROM chunk)"""
+                FROM prepared)"""
         self._database.execute(sql, fields.used(sql))
 
 

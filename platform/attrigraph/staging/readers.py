@@ -27,6 +27,7 @@ class Reader:
         path: the file.
         form: its format.
         delimiter: separator of the fields of CSV.
+        skip: lines of CSV before the header.
         database: where the file is read.
         folder: a folder that may be written.
     """
@@ -34,6 +35,7 @@ class Reader:
     path: Path
     form: Format
     delimiter: str
+    skip: int
     database: duckdb.DuckDBPyConnection
     folder: Path
 
@@ -48,7 +50,7 @@ class Reader:
         """
         match self.form.name:
             case "csv":
-                return csv_header(self.path, self.form, self.delimiter)
+                return csv_header(self.path, self.form, self.delimiter, self.skip)
             case "json":
                 return json_keys(
                     self.path,
@@ -69,11 +71,14 @@ class Reader:
     def _parquet_types(self) -> dict[str, str]:
         return parquet_types(self.path, database=self.database, folder=self.folder)
 
-    def chunks(self, columns: Sequence[str]) -> Iterator[Chunk]:
+    def chunks(
+        self, columns: Sequence[str], nested: frozenset[str] = frozenset()
+    ) -> Iterator[Chunk]:
         """Put one chunk after another into ``chunk``.
 
         Args:
             columns: names of those that are read; they become ``c0``, ``c1``, ...
+            nested: those of them that may hold lists and structures, which come as JSON.
 
         Raises:
             InputError: when the file turns out to be damaged.
@@ -82,17 +87,26 @@ class Reader:
         match self.form.name:
             case "csv":
                 return csv_chunks(
-                    self.path, self.form, self.delimiter, columns, database=database, folder=folder
+                    self.path,
+                    self.form,
+                    self.delimiter,
+                    self.skip,
+                    columns,
+                    database=database,
+                    folder=folder,
                 )
             case "json":
-                return json_chunks(self.path, self.form, columns, database=database, folder=folder)
+                return json_chunks(
+                    self.path, self.form, columns, nested, database=database, folder=folder
+                )
             case "parquet":
-                return parquet_chunks(self.path, columns, database=database, folder=folder)
+                return parquet_chunks(self.path, columns, nested, database=database, folder=folder)
 
 
 def reader(
     path: Path,
     delimiter: str | None = None,
+    skip: int = 0,
     *,
     database: duckdb.DuckDBPyConnection,
     folder: Path,
@@ -103,4 +117,4 @@ def reader(
         InputError: when there is no such file, or its format cannot be read.
     """
     form = format_of(path)
-    return Reader(path, form, delimiter or form.delimiter, database, folder)
+    return Reader(path, form, delimiter or form.delimiter, skip, database, folder)

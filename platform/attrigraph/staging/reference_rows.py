@@ -65,7 +65,7 @@ def _type(name: str) -> str:
 
 
 def write(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> None:
-    """Put ``chunk`` into the table of its rows."""
+    """Put ``prepared`` into the table of its rows."""
     rows = binding.table.rows
     fields = FieldSql(binding)
     names = (*ATTRIBUTES[rows], *LISTS[rows])
@@ -79,7 +79,7 @@ def write(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> N
             coalesce(error, CASE WHEN id IS NULL THEN 'missing-id' ELSE {errors} END), id, {kept}
         FROM (
             SELECT *, {typed}
-            FROM (SELECT line, error, {fields.text("id")} AS id, {raw} FROM chunk))"""
+            FROM (SELECT line, error, {fields.text("id")} AS id, {raw} FROM prepared))"""
     database.execute(sql, fields.used(sql))
 
 

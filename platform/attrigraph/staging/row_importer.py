@@ -22,9 +22,10 @@ from attrigraph.staging.duplicates import resolve_duplicates
 from attrigraph.staging.ledger import Ledger
 from attrigraph.staging.mapping import SEPARATOR
 from attrigraph.staging.order import number_customers, order_events
+from attrigraph.staging.preparation import Preparation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import duckdb
 
@@ -64,6 +65,8 @@ class Resolved:
         read: rows that were read.
         taken: rows that are taken.
         duplicates: rows that equal one that is taken.
+        ignored: rows that the mapping leaves out.
+        merged: rows that became part of the row of another line.
         rejected: rows that are not taken.
         references: what touches and tables refer to.
         attributes: names of the attributes of customers.
@@ -76,6 +79,8 @@ class Resolved:
     read: int
     taken: int
     duplicates: int
+    ignored: int
+    merged: int
     rejected: int
     references: References
     attributes: tuple[str, ...]
@@ -159,13 +164,23 @@ class RowImporter:
         """Rows that were read so far."""
         return self._ledger.read
 
-    def count(self, file: int, chunk: Chunk) -> None:
+    def _count(self, file: int, chunk: Chunk) -> None:
         """Count the rows of a chunk."""
         self._ledger.read += chunk.n_rows + len(chunk.rejected)
         self._ledger.reject(file, chunk.rejected)
 
-    def writer_for(self, file: int) -> Callable[[], None]:
-        """A function that writes the chunk at hand of a file into the table of its rows."""
+    def take(self, file: int, chunks: Iterable[Chunk]) -> Iterator[None]:
+        """Read a file chunk by chunk; between the chunks, others may do something."""
+        preparation = Preparation(self._database, self._bindings[file], file)
+        write = self._writer_for(file)
+        for _ in preparation.each(chunks, lambda chunk: self._count(file, chunk)):
+            write()
+            yield
+        self._ledger.ignored += preparation.ignored
+        self._ledger.merged += preparation.merged
+
+    def _writer_for(self, file: int) -> Callable[[], None]:
+        """A function that writes the prepared rows at hand of a file into the table of its rows."""
         database, binding = self._database, self._bindings[file]
         match binding.table.rows:
             case "events":
@@ -241,6 +256,8 @@ class RowImporter:
             ledger.read,
             ledger.taken,
             ledger.duplicates,
+            ledger.ignored,
+            ledger.merged,
             ledger.rejected,
             referred,
             self._attributes,

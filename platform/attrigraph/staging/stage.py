@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from attrigraph.errors import InputError
-from attrigraph.staging.bindings import Binding, bind, delimiter_for, tables_for, with_texts
+from attrigraph.staging.bindings import Binding, bind, layout_of, tables_for, with_texts
 from attrigraph.staging.database import first_line, open_database, staging_errors
 from attrigraph.staging.fingerprint import fingerprint
 from attrigraph.staging.readers import Reader, reader
@@ -92,11 +92,9 @@ def _import(
     names = [str(reading.path) for reading, _ in bound]
     importer = RowImporter(database, names, [binding for _, binding in bound], options)
     for number, (reading, binding) in enumerate(bound):
-        write = importer.writer_for(number)
         try:
-            for chunk in reading.chunks(binding.read):
-                importer.count(number, chunk)
-                write()
+            chunks = reading.chunks(binding.read, binding.nested)
+            for _ in importer.take(number, chunks):
                 if on_rows is not None:
                     on_rows(importer.read)
         except duckdb.OutOfMemoryException:
@@ -114,7 +112,8 @@ def _bind(
     database: duckdb.DuckDBPyConnection, path: Path, source: Source, folder: Path
 ) -> tuple[Reader, Binding]:
     """How a file is read, and which table of the source it holds."""
-    reading = reader(path, delimiter_for(path, source), database=database, folder=folder)
+    delimiter, skip = layout_of(path, source)
+    reading = reader(path, delimiter, skip, database=database, folder=folder)
     any_key = any(table.rows == "customers" for table in tables_for(path, source))
     header = reading.header(every_line=any_key)
     binding = bind(path, header, source, open_ended=reading.form.name == "json")

@@ -35,12 +35,14 @@ Kind = Literal["touch", "conversion"]
 
 @dataclass(frozen=True, slots=True)
 class StagedCounts:
-    """What became of the rows of all files: read = taken + duplicates + rejected.
+    """What became of the rows: read = taken + duplicates + ignored + merged + rejected.
 
     Attributes:
         read: rows of all files, headers and blank lines not counted.
         taken: rows that were taken.
         duplicates: rows equal to one that was taken.
+        ignored: rows that the mapping leaves out.
+        merged: rows that became part of the row of another line.
         rejected: rows that were not taken, each with a reason.
         touches: touches that came of them.
         conversions: conversions that came of them.
@@ -57,6 +59,8 @@ class StagedCounts:
     read: int
     taken: int
     duplicates: int
+    ignored: int
+    merged: int
     rejected: int
     touches: int
     conversions: int
@@ -119,6 +123,8 @@ class Staged:
             resolved.read,
             resolved.taken,
             resolved.duplicates,
+            resolved.ignored,
+            resolved.merged,
             resolved.rejected,
             touches,
             conversions,

@@ -9,6 +9,7 @@ from attrigraph.quantities import counted
 if TYPE_CHECKING:
     from attrigraph.graph.ingest import Ingested
     from attrigraph.services.load import LoadReport
+    from attrigraph.staging import StagedCounts
 
 CELL: Final = 12
 """Cells of a number and of its heading."""
@@ -22,8 +23,7 @@ def as_lines(report: LoadReport, *, width: int = 80) -> list[str]:
         width: of the terminal; where columns have no room in it, each number has a line.
     """
     rows = report.rows
-    counts = {"read": rows.read, "taken": rows.taken, "duplicates": rows.duplicates}
-    lines = _counted("rows", {"": {**counts, "rejected": rows.rejected}}, width)
+    lines = _counted("rows", {"": _rows(rows)}, width)
     if report.events is None:
         events = {"touches": rows.touches, "conversions": rows.conversions}
         lines += ["", *_counted("found", {"": {**events, "customers": rows.customers}}, width)]
@@ -34,6 +34,17 @@ def as_lines(report: LoadReport, *, width: int = 80) -> list[str]:
         pace = f", {counted(rate, 'event')}/s" if rate >= 1 else ""
         lines += ["", f"{report.seconds:.1f} s{pace} ({report.mode})"]
     return [*lines, *(f"note: {note}" for note in report.notes)]
+
+
+def _rows(rows: StagedCounts) -> dict[str, int]:
+    """Counts of rows; those that only some mappings have, where there are any."""
+    counts = {"read": rows.read, "taken": rows.taken, "duplicates": rows.duplicates}
+    some = {"ignored": rows.ignored, "merged": rows.merged}
+    return {
+        **counts,
+        **{name: number for name, number in some.items() if number},
+        "rejected": rows.rejected,
+    }
 
 
 def _outcomes(events: Ingested) -> dict[str, dict[str, int]]:

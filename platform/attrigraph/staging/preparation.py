@@ -1,0 +1,155 @@
+"""From the rows of a file to those that are read: what a mapping states about rows as a whole.
+
+``chunk`` becomes ``prepared``: words for missing values are missing, rows that are not wanted are
+left out and counted, expressions are the columns ``x0``, ``x1``, ..., and the lines of one order
+are one row.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from attrigraph.staging.expressions import SqlWriter, Sum, parse, sums_of
+from attrigraph.staging.number_notations import plain_number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    import duckdb
+
+    from attrigraph.staging.bindings import Binding
+    from attrigraph.staging.chunks import Chunk
+    from attrigraph.staging.expressions import Node
+
+LINES: Final = "grouped_lines"
+NO_SUMS: Final[Mapping[Sum, str]] = MappingProxyType({})
+
+
+class Preparation:
+    """Prepares the chunks of one file.
+
+    Attributes:
+        ignored: rows left out by ``where`` and ``ignore`` so far.
+        merged: rows that became part of the row of another line so far.
+    """
+
+    def __init__(self, database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> None:
+        self.ignored = 0
+        self.merged = 0
+        self._database = database
+        self._binding = binding
+        self._file = file
+
+    def each(self, chunks: Iterable[Chunk], count: Callable[[Chunk], None]) -> Iterator[None]:
+        """Make ``prepared`` again and again, until the file is read.
+
+        Args:
+            chunks: the file's chunks, each of them ``chunk`` when it comes.
+            count: called with each of them before its rows are prepared.
+        """
+        group = self._binding.table.group
+        for number, chunk in enumerate(chunks):
+            count(chunk)
+            self._select_wanted()
+            if group is None:
+                self._make_prepared("wanted")
+                yield
+            else:
+                self._gather(first=number == 0)
+        if group is not None:
+            self._merge(parse(group))
+            yield
+
+    def _writer(self, name: str, sums: Mapping[Sum, str] = NO_SUMS) -> SqlWriter:
+        columns = {column: f"c{i}" for i, column in enumerate(self._binding.read)}
+        return SqlWriter(
+            self._database,
+            columns,
+            name=f"{name}_{self._file}",
+            sums=sums,
+            plain_number=lambda text: plain_number(text, self._binding.table.numbers),
+        )
+
+    def _select_wanted(self) -> None:
+        """Make the view ``wanted``, whose columns have no words for missing values."""
+        table = self._binding.table
+        writer = self._writer("wanted")
+        columns = [f"c{i}" for i in range(len(self._binding.read))]
+        if table.null:
+            words = writer.variable(list(table.null))
+            columns = [
+                f"CASE WHEN NOT list_contains({words}, {c}) THEN {c} END AS {c}" for c in columns
+            ]
+        cleaned = f"SELECT {', '.join(['line', 'error', *columns])} FROM chunk"
+        conditions = self._conditions(writer)
+        if not conditions:
+            self._view("wanted", cleaned)
+            return
+        error = f"coalesce(error, {', '.join(writer.checks)})" if writer.checks else "error"
+        self._view(
+            "judged",
+            f"SELECT * REPLACE ({error} AS error), {' AND '.join(conditions)} AS keep "
+            f"FROM ({cleaned})",
+        )
+        self._view("wanted", "SELECT * EXCLUDE (keep) FROM judged WHERE keep OR error IS NOT NULL")
+        self.ignored += self._count("judged WHERE NOT keep AND error IS NULL")
+
+    def _conditions(self, writer: SqlWriter) -> list[str]:
+        """SQL of what the rows that are read fulfil; never NULL."""
+        table = self._binding.table
+        conditions = []
+        if table.where is not None:
+            conditions.append(
+                f"coalesce({writer.value(parse(table.where, kind='boolean'))}, false)"
+            )
+        kind = self._binding.node("kind") if table.ignore else None
+        if kind is not None:
+            words = writer.variable(list(table.ignore))
+            conditions.append(f"NOT coalesce(list_contains({words}, {writer.value(kind)}), false)")
+        return conditions
+
+    def _make_prepared(self, rows: str, sums: Mapping[Sum, str] = NO_SUMS) -> None:
+        writer = self._writer("prepared", sums)
+        values = self._values(writer)
+        error = f"coalesce(error, {', '.join(writer.checks)})" if writer.checks else "error"
+        self._view("prepared", f"SELECT * REPLACE ({error} AS error){values} FROM {rows}")
+
+    def _values(self, writer: SqlWriter) -> str:
+        computed = self._binding.computed.values()
+        return "".join(f", {writer.text(node)} AS x{i}" for i, node in enumerate(computed))
+
+    def _gather(self, *, first: bool) -> None:
+        verb = f"CREATE OR REPLACE TEMP TABLE {LINES} AS" if first else f"INSERT INTO {LINES}"
+        self._database.execute(f"{verb} SELECT * FROM wanted")
+
+    def _merge(self, group: Node) -> None:
+        """Make ``prepared`` of one row per group; lines without a group stay by themselves."""
+        writer = self._writer("group")
+        key = writer.text(group)
+        sums = {node: f"s{i}" for i, node in enumerate(self._sums())}
+        added = "".join(f", {writer.value(node.part)} AS {name}" for node, name in sums.items())
+        error = f"coalesce({', '.join(['error', *writer.checks])})"
+        self._view(
+            "keyed", f"SELECT * REPLACE ({error} AS error), {key} AS key{added} FROM {LINES}"
+        )
+        columns = [f"c{i}" for i in range(len(self._binding.read))]
+        firsts = [f"arg_min({column}, line) AS {column}" for column in ["error", *columns]]
+        totals = [f"sum({name}) AS {name}" for name in sums.values()]
+        self._view(
+            "merged",
+            f"SELECT {', '.join(['min(line) AS line', *firsts, *totals])} FROM keyed "
+            "GROUP BY key, CASE WHEN key IS NULL THEN line END",
+        )
+        self.merged = self._count(LINES) - self._count("merged")
+        self._make_prepared("merged", sums)
+
+    def _sums(self) -> list[Sum]:
+        nodes = [node for each in self._binding.computed.values() for node in sums_of(each)]
+        return list(dict.fromkeys(nodes))
+
+    def _view(self, name: str, sql: str) -> None:
+        self._database.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
+
+    def _count(self, relation: str) -> int:
+        return int(self._database.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0])
