@@ -9,10 +9,13 @@ import pytest
 
 from attrigraph.domain import RejectedRow
 from attrigraph.errors import InputError
+from attrigraph.staging import preset
 from attrigraph.staging.rejects import check_not_an_input, write_rejects
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.staging.conftest import Stage, Write
 
 
 def test_the_file_never_replaces_an_input_file(tmp_path: Path) -> None:
@@ -46,3 +49,21 @@ def test_a_file_that_cannot_be_written_is_reported_and_leaves_no_draft(tmp_path:
     with pytest.raises(InputError, match="cannot write the file of rejected rows"):
         write_rejects(tmp_path / "rejects.csv", [])
     assert [path.name for path in tmp_path.iterdir()] == ["rejects.csv"]
+
+
+def test_a_reason_names_the_column_and_what_it_holds(staged: Stage, write: Write) -> None:
+    path = write(
+        "e.csv",
+        "customer_id,when,kind,cost\n"
+        "a,2026-13-01T00:00:00Z,click,\n"
+        "a,2026-01-01T00:00:00Z,klick,\n"
+        'a,2026-01-01T00:00:00Z,click,"1,5"\n'
+        "a,,click,\n",
+    )
+    result = staged(path, source=preset("events").with_columns({"timestamp": "when"}))
+    assert [row.reason.partition(" (")[2] for row in result.rejected()] == [
+        "when: '2026-13-01T00:00:00Z')",
+        "kind: 'klick')",
+        "cost: '1,5')",
+        "",
+    ]

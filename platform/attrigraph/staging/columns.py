@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 
 Parameters = dict[str, object]
 
+PART: Final = "\x1f"
+"""What separates the name of a reason, a column, and the text in it."""
+
+SHOWN: Final = 100
+"""Characters of a text that are shown with the reason to reject it."""
+
 MAX_NAME_BYTES: Final = 4000
 """Length of the longest id or name; the graph cannot index texts of twice this length."""
 
@@ -78,6 +84,14 @@ class FieldSql:
             name in binding.columns or name in binding.computed or name in binding.table.constants
         )
 
+    def shown(self, name: str, text: str) -> str:
+        """SQL that adds to the name of a reason the column of a field and the text in it."""
+        label = self.parameter(f"label_{name}", self._label(name))
+        return with_text(label, text)
+
+    def _label(self, name: str) -> str:
+        return self._binding.columns.get(name, name)
+
     def used(self, sql: str) -> Parameters:
         """The parameters that a statement names; DuckDB takes no others."""
         names = set(re.findall(r"\$(\w+)", sql))
@@ -114,23 +128,32 @@ def whole(text: str) -> str:
     )
 
 
-def number_error(text: str, value: str) -> str:
+def with_text(label: str, text: str) -> str:
+    """SQL that adds to the name of a reason what a column of that label holds."""
+    part = f" || chr({ord(PART)}) || "
+    return f"{part}{label}{part}left(coalesce({text}, ''), {SHOWN})"
+
+
+def number_error(text: str, value: str, shown: str) -> str:
     """SQL of what is wrong with text that should be missing or a number >= 0, or NULL.
 
-    ``value`` is SQL of the number that was made of it.
+    ``value`` is SQL of the number that was made of it, ``shown`` as of ``FieldSql.shown``.
     """
     return (
-        f"CASE WHEN {text} IS NULL THEN NULL WHEN {value} IS NULL THEN 'bad-number' "
-        f"WHEN NOT isfinite({value}) THEN 'not-finite' WHEN {value} < 0 THEN 'negative' END"
+        f"CASE WHEN {text} IS NULL THEN NULL WHEN {value} IS NULL THEN 'bad-number'{shown} "
+        f"WHEN NOT isfinite({value}) THEN 'not-finite'{shown} "
+        f"WHEN {value} < 0 THEN 'negative'{shown} END"
     )
 
 
-def whole_error(text: str) -> str:
+def whole_error(text: str, shown: str) -> str:
     """SQL of what is wrong with text that should be a whole number >= 0, or NULL."""
     value = number(text)
     return (
-        f"CASE WHEN {value} IS NULL THEN 'bad-count' WHEN NOT isfinite({value}) THEN 'not-finite' "
-        f"WHEN {value} < 0 THEN 'negative' WHEN {whole(text)} IS NULL THEN 'bad-count' END"
+        f"CASE WHEN {value} IS NULL THEN 'bad-count'{shown} "
+        f"WHEN NOT isfinite({value}) THEN 'not-finite'{shown} "
+        f"WHEN {value} < 0 THEN 'negative'{shown} "
+        f"WHEN {whole(text)} IS NULL THEN 'bad-count'{shown} END"
     )
 
 

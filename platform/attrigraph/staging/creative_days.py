@@ -29,14 +29,18 @@ def write(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> N
     fields = FieldSql(binding)
     raw = ", ".join(f"{fields.text(name)} AS raw_{name}" for name in FIGURES)
     figures = ", ".join(number(f"raw_{name}") for name in FIGURES)
-    errors = ", ".join(number_error(f"raw_{name}", number(f"raw_{name}")) for name in FIGURES)
+    errors = ", ".join(
+        number_error(f"raw_{name}", number(f"raw_{name}"), fields.shown(name, f"raw_{name}"))
+        for name in FIGURES
+    )
+    day = fields.shown("date", "raw_date")
     sql = f"""
         INSERT INTO creative_day
         SELECT {fields.parameter("file", file)}, line, coalesce(error, CASE
             WHEN creative IS NULL OR audience IS NULL THEN 'missing-id'
-            WHEN raw_date IS NULL THEN 'bad-date'
+            WHEN raw_date IS NULL THEN 'bad-date'{day}
             ELSE coalesce(
-                {name_error("creative", "audience")}, {date_error("raw_date")}, {errors}) END),
+                {name_error("creative", "audience")}, {date_error("raw_date", day)}, {errors}) END),
             creative, audience, {date_of("raw_date")}, {figures}
         FROM (
             SELECT line, error, {fields.text("creative_id")} AS creative,

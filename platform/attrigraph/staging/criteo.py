@@ -59,7 +59,7 @@ def write_touchpoints(database: duckdb.DuckDBPyConnection, binding: Binding, fil
             WHEN raw_seconds IS NULL THEN 'missing-time'
             WHEN seconds IS NULL OR NOT abs(seconds) < {LATEST} THEN 'bad-time'
             ELSE coalesce({name_error("journey", "campaign", "channel")},
-                {whole_error("raw_position")},
+                {whole_error("raw_position", fields.shown("position", "raw_position"))},
                 CASE WHEN position > 2147483646 THEN 'bad-count' END) END),
             journey, position, campaign, seconds, channel
         FROM (
@@ -82,7 +82,7 @@ def write_journeys(database: duckdb.DuckDBPyConnection, binding: Binding, file: 
             WHEN journey IS NULL OR {nameless("customer")} THEN 'missing-id'
             WHEN flag NOT IN ('0', '1') OR flag IS NULL THEN 'flag-mismatch'
             ELSE coalesce({name_error("journey", "customer")},
-                {whole_error("raw_touches")}) END),
+                {whole_error("raw_touches", fields.shown("touches", "raw_touches"))}) END),
             journey, customer, flag = '1', touches
         FROM (
             SELECT line, error, {fields.text("journey_id")} AS journey,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import InputError
-from attrigraph.staging.columns import FieldSql, name_error, nameless
+from attrigraph.staging.columns import FieldSql, name_error, nameless, with_text
 from attrigraph.staging.dates import date_of
 from attrigraph.staging.duplicates import resolve_duplicates
 from attrigraph.staging.times import ZONED, in_calendar, zoned_time
@@ -94,7 +94,7 @@ def resolve(
         if kind is None:
             continue
         types[name] = kind
-        _reject(database, column, kind, declared=name in declared)
+        _reject(database, (name, column), kind, declared=name in declared)
     resolve_duplicates(
         database,
         "customer_attribute",
@@ -117,15 +117,24 @@ def _type(database: duckdb.DuckDBPyConnection, column: str) -> AttributeType | N
 
 
 def _reject(
-    database: duckdb.DuckDBPyConnection, column: str, kind: AttributeType, *, declared: bool
+    database: duckdb.DuckDBPyConnection,
+    attribute: tuple[str, str],
+    kind: AttributeType,
+    *,
+    declared: bool,
 ) -> None:
+    """Reject what is not of its type; an attribute is its name and its column in the table."""
+    name, column = attribute
+    shown = with_text("$name", column)
     if declared and kind != "text":
         database.execute(
-            "UPDATE customer_attribute SET reason = 'bad-type' WHERE reason IS NULL "
-            f"AND {column} IS NOT NULL AND NOT {READABLE[kind].replace('TEXT', column)}"
+            f"UPDATE customer_attribute SET reason = 'bad-type'{shown} WHERE reason IS NULL "
+            f"AND {column} IS NOT NULL AND NOT {READABLE[kind].replace('TEXT', column)}",
+            {"name": name},
         )
     if kind == "number":
         database.execute(
-            f"UPDATE customer_attribute SET reason = 'not-finite' WHERE reason IS NULL "
-            f"AND NOT isfinite(TRY_CAST({column} AS DOUBLE))"
+            f"UPDATE customer_attribute SET reason = 'not-finite'{shown} WHERE reason IS NULL "
+            f"AND NOT isfinite(TRY_CAST({column} AS DOUBLE))",
+            {"name": name},
         )

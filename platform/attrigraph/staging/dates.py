@@ -16,6 +16,9 @@ def date_of(text: str) -> str:
     )
 
 
-def date_error(text: str) -> str:
-    """SQL of what is wrong with text that should be missing or a date, or NULL."""
-    return f"CASE WHEN {text} IS NOT NULL AND {date_of(text)} IS NULL THEN 'bad-date' END"
+def date_error(text: str, shown: str) -> str:
+    """SQL of what is wrong with text that should be missing or a date, or NULL.
+
+    ``shown`` is SQL that adds the column and its text to the name of the reason.
+    """
+    return f"CASE WHEN {text} IS NOT NULL AND {date_of(text)} IS NULL THEN 'bad-date'{shown} END"

@@ -197,21 +197,23 @@ class EventWriter:
         return "NULL::VARCHAR" if self._local is None else "local_status"
 
     def _reason(self, kinds: str) -> str:
-        zoned = self._local is not None
+        zoned, shown = self._local is not None, self._fields.shown
+        stamp = shown("timestamp", "stamp")
         cost = "NULL" if self._also_touch else "CASE WHEN cost <> 0 THEN 'cost-on-conversion' END"
         return f"""CASE
             WHEN {nameless("customer")} THEN 'missing-id'
             WHEN raw_kind IS NULL THEN 'missing-kind'
             WHEN NOT conversion AND NOT list_contains({kinds}::VARCHAR[], raw_kind)
-                THEN 'unknown-kind'
+                THEN 'unknown-kind'{shown("kind", "raw_kind")}
             ELSE coalesce(
                 {name_error(*NAMES)},
-                {time_error("stamp", "time", zone=zoned, unit=self._unit)},
-                {number_error("raw_cost", "cost")},
-                {number_error("raw_value", "value")},
-                CASE WHEN raw_position IS NOT NULL THEN {_position_error("raw_position")} END,
+                {time_error("stamp", "time", stamp, zone=zoned, unit=self._unit)},
+                {number_error("raw_cost", "cost", shown("cost", "raw_cost"))},
+                {number_error("raw_value", "value", shown("value", "raw_value"))},
+                CASE WHEN raw_position IS NOT NULL
+                    THEN {_position_error("raw_position", shown("position", "raw_position"))} END,
                 CASE WHEN flag IS NOT NULL AND {_flag("flag")} IS DISTINCT FROM conversion
-                    THEN 'flag-mismatch' END,
+                    THEN 'flag-mismatch'{shown("converted", "flag")} END,
                 CASE WHEN conversion THEN {cost} WHEN value <> 0 THEN 'value-on-touch' END)
             END"""
 
@@ -221,10 +223,11 @@ def _creative(content: str) -> str:
     return f"coalesce(campaign || '/' || {content}, {content})"
 
 
-def _position_error(text: str) -> str:
+def _position_error(text: str, shown: str) -> str:
     """SQL: a position must fit in 32 bits."""
     return (
-        f"coalesce({whole_error(text)}, CASE WHEN {whole(text)} > 2147483647 THEN 'bad-count' END)"
+        f"coalesce({whole_error(text, shown)}, "
+        f"CASE WHEN {whole(text)} > 2147483647 THEN 'bad-count'{shown} END)"
     )
 
 

@@ -57,12 +57,6 @@ _FIELDS: Final = (
     "source",
 )
 
-_LIFT: Final = """CASE WHEN lift IS NULL THEN 'bad-number'
-    WHEN NOT isfinite(lift) THEN 'not-finite' END"""
-
-_STANDARD_ERROR: Final = """CASE WHEN standard_error IS NULL OR NOT isfinite(standard_error)
-    OR standard_error <= 0 THEN 'bad-standard-error' END"""
-
 _DATES: Final = """CASE WHEN start_date IS NULL OR end_date IS NULL THEN 'bad-date'
     WHEN end_date < start_date THEN 'reversed-dates' END"""
 
@@ -72,18 +66,19 @@ def write(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> N
     fields = FieldSql(binding)
     raw = ", ".join(f"{fields.text(name)} AS raw_{name}" for name in _FIELDS)
     kinds = fields.parameter("kinds", list(EXPERIMENT_KINDS))
+    people = whole_error("raw_population", fields.shown("population", "raw_population"))
     errors = ", ".join(
         [
             name_error("id", "channel", "campaign"),
             "CASE WHEN (channel IS NULL) = (campaign IS NULL) THEN 'bad-target' END",
             f"CASE WHEN NOT list_contains({kinds}::VARCHAR[], kind) THEN 'unknown-experiment' END",
-            _LIFT,
-            _STANDARD_ERROR,
-            date_error("raw_start"),
-            date_error("raw_end"),
+            _lift_error(fields.shown("lift", "raw_lift")),
+            _standard_error_error(fields.shown("standard_error", "raw_standard_error")),
+            date_error("raw_start", fields.shown("start", "raw_start")),
+            date_error("raw_end", fields.shown("end", "raw_end")),
             _DATES,
-            number_error("raw_spend", "spend"),
-            f"CASE WHEN raw_population IS NOT NULL THEN {whole_error('raw_population')} END",
+            number_error("raw_spend", "spend", fields.shown("spend", "raw_spend")),
+            f"CASE WHEN raw_population IS NOT NULL THEN {people} END",
         ]
     )
     sql = f"""
@@ -96,13 +91,28 @@ def write(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> N
             FROM (
                 SELECT line, error, raw_id, coalesce(raw_kind, 'holdout') AS kind,
                     raw_channel AS channel, raw_campaign AS campaign,
-                    {number("raw_lift")} AS lift, {number("raw_standard_error")} AS standard_error,
+                    raw_lift, {number("raw_lift")} AS lift,
+                    raw_standard_error, {number("raw_standard_error")} AS standard_error,
                     raw_start, {date_of("raw_start")} AS start_date,
                     raw_end, {date_of("raw_end")} AS end_date,
                     raw_spend, {number("raw_spend")} AS spend, raw_currency AS currency,
                     raw_population, {whole("raw_population")} AS population, raw_source AS source
                 FROM (SELECT line, error, {raw} FROM prepared)))"""
     database.execute(sql, fields.used(sql))
+
+
+def _lift_error(shown: str) -> str:
+    return (
+        f"CASE WHEN lift IS NULL THEN 'bad-number'{shown} "
+        f"WHEN NOT isfinite(lift) THEN 'not-finite'{shown} END"
+    )
+
+
+def _standard_error_error(shown: str) -> str:
+    return (
+        "CASE WHEN standard_error IS NULL OR NOT isfinite(standard_error) OR standard_error <= 0 "
+        f"THEN 'bad-standard-error'{shown} END"
+    )
 
 
 def experiments(database: duckdb.DuckDBPyConnection) -> tuple[Experiment, ...]:

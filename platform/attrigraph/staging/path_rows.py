@@ -53,7 +53,7 @@ class PathWriter:
         conversions, value = fields.text("total_conversions"), fields.text("total_conversion_value")
         sql = f"""
             INSERT INTO path_row
-            SELECT {file}, line, coalesce(error, {_reason(separator)}), path, conversions,
+            SELECT {file}, line, coalesce(error, {_reason(fields, separator)}), path, conversions,
                 coalesce(value, 0), nulls
             FROM (
                 SELECT line, error, coalesce({fields.text("path")}, '') AS path,
@@ -64,10 +64,19 @@ class PathWriter:
         self._database.execute(sql, fields.used(sql))
 
 
-def _reason(separator: str) -> str:
+def _reason(fields: FieldSql, separator: str) -> str:
+    shown = {
+        name: fields.shown(name, f"raw_{text}")
+        for name, text in (
+            ("total_conversions", "conversions"),
+            ("total_null", "nulls"),
+            ("total_conversion_value", "value"),
+        )
+    }
     return f"""coalesce(
-        {whole_error("raw_conversions")}, {whole_error("raw_nulls")},
-        {number_error("raw_value", "value")},
+        {whole_error("raw_conversions", shown["total_conversions"])},
+        {whole_error("raw_nulls", shown["total_null"])},
+        {number_error("raw_value", "value", shown["total_conversion_value"])},
         CASE WHEN conversions = 0 AND value > 0 THEN 'value-without-conversion'
             WHEN starts_with(path, {separator}) OR ends_with(path, {separator})
                 OR contains(path, {separator} || {separator}) THEN 'empty-channel'

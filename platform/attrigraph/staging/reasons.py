@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from attrigraph.staging.columns import PART
+
 REASONS: Final[dict[str, str]] = {
     "not-utf8": "the line is not UTF-8 text; save the file as UTF-8",
     "nul-byte": "the row holds a NUL character, which text must not",
@@ -49,5 +51,14 @@ REASONS: Final[dict[str, str]] = {
 
 
 def describe_reason(reason: str) -> str:
-    """The name and its explanation, as a reject file has them."""
-    return f"{reason}: {REASONS[reason]}"
+    """The name, its explanation and what the row has there, as a reject file has them.
+
+    Args:
+        reason: a name, or a name, a column and the text in it with ``PART`` between them.
+    """
+    name, *details = reason.split(PART, 2)
+    described = f"{name}: {REASONS[name]}"
+    if not details:
+        return described
+    column, text = details
+    return f"{described} ({column}: {text!r})" if text else f"{described} ({column} is empty)"

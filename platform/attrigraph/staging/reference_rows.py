@@ -71,7 +71,7 @@ def write(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> N
     names = (*ATTRIBUTES[rows], *LISTS[rows])
     raw = ", ".join(f'{fields.text(name)} AS "raw_{name}"' for name in names)
     typed = ", ".join(f'{_typed(name)} AS "{name}"' for name in names)
-    errors = ", ".join(_errors(names))
+    errors = ", ".join(_errors(fields, names))
     kept = ", ".join(f'"{name}"' for name in names)
     sql = f"""
         INSERT INTO {table_name(rows)}
@@ -90,11 +90,15 @@ def _typed(name: str) -> str:
     return number(text) if name in NUMBERS else text
 
 
-def _errors(names: tuple[str, ...]) -> Iterator[str]:
+def _errors(fields: FieldSql, names: tuple[str, ...]) -> Iterator[str]:
     indexed = [f'"{name}"' for name in names if name in INDEXED]
     cases = [name_error("id", *indexed)]
-    cases += [date_error(f'"raw_{name}"') for name in names if name in DATES]
-    cases += [number_error(f'"raw_{name}"', name) for name in names if name in NUMBERS]
+    for name in names:
+        shown = fields.shown(name, f'"raw_{name}"')
+        if name in DATES:
+            cases.append(date_error(f'"raw_{name}"', shown))
+        if name in NUMBERS:
+            cases.append(number_error(f'"raw_{name}"', name, shown))
     if "end_date" in names:
         cases.append("CASE WHEN end_date < start_date THEN 'reversed-dates' END")
     yield f"coalesce({', '.join([*cases, 'NULL'])})"

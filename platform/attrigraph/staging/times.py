@@ -118,21 +118,24 @@ def _instant(text: str) -> str:
     return f"epoch_us(TRY_CAST({text} AS TIMESTAMPTZ))"
 
 
-def time_error(text: str, time: str, *, zone: bool, unit: TimeUnit | None) -> str:
+def time_error(text: str, time: str, shown: str, *, zone: bool, unit: TimeUnit | None) -> str:
     """SQL of what is wrong with a time, or NULL.
 
     Args:
         text: SQL of the text.
         time: SQL of the epoch milliseconds that were made of it.
+        shown: SQL that adds the column and its text to the name of the reason.
         zone: whether local times are accepted; ``local_status`` is then the reason why one is not.
         unit: whether bare numbers are taken.
     """
-    naive = "" if zone else f"WHEN {is_naive(text)} THEN 'naive-time' "
-    local = "WHEN local_status IS NOT NULL THEN local_status " if zone else ""
-    bare = "" if unit else f"WHEN regexp_full_match({text}, '{NUMBER}') THEN 'unitless-time' "
+    naive = "" if zone else f"WHEN {is_naive(text)} THEN 'naive-time'{shown} "
+    local = f"WHEN local_status IS NOT NULL THEN local_status{shown} " if zone else ""
+    bare = (
+        "" if unit else f"WHEN regexp_full_match({text}, '{NUMBER}') THEN 'unitless-time'{shown} "
+    )
     return (
         f"CASE WHEN {time} IS NOT NULL THEN NULL WHEN {text} IS NULL THEN 'missing-time' "
-        f"{naive}{local}{bare} ELSE 'bad-time' END"
+        f"{naive}{local}{bare} ELSE 'bad-time'{shown} END"
     )
 
 

@@ -161,7 +161,7 @@ def test_a_condition_holds_as_worked_out_by_hand(text: str, holds: object) -> No
 
 @pytest.mark.parametrize("text", ["bad + n", "number(bad)", "total(wrong[:].price)", "-bad"])
 def test_a_text_that_is_no_number_is_a_reason_to_reject_the_row(text: str) -> None:
-    assert evaluated(text)[1] == "bad-number"
+    assert (evaluated(text)[1] or "").startswith("bad-number\x1f")
 
 
 @given(st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=30))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrigraph.staging.columns import number
+from attrigraph.staging.columns import number, with_text
 from attrigraph.staging.expressions.nodes import (
     Call,
     Column,
@@ -15,6 +15,7 @@ from attrigraph.staging.expressions.nodes import (
     ToNumber,
     Total,
     Words,
+    columns_of,
 )
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class SqlWriter:
             case Sum():
                 return self._sums[node]
             case ToNumber(text):
-                return self._number(self.value(text))
+                return self._number(text)
 
     def variable(self, value: object) -> str:
         """SQL that names a value; the value itself is handed over."""
@@ -126,16 +127,23 @@ class SqlWriter:
         numbers = f"list_transform({texts}, lambda text: {self._read_number('text')})"
         self.checks.append(
             f"CASE WHEN len(list_filter({texts}, lambda text: text IS NOT NULL)) > "
-            f"len(list_filter({numbers}, lambda value: value IS NOT NULL)) THEN 'bad-number' END"
+            f"len(list_filter({numbers}, lambda value: value IS NOT NULL)) "
+            f"THEN 'bad-number'{self._shown(column, f'CAST({texts} AS VARCHAR)')} END"
         )
         return f"list_sum({numbers})"
 
-    def _number(self, text: str) -> str:
+    def _number(self, node: Node) -> str:
+        text = self.value(node)
         value = self._read_number(text)
         self.checks.append(
-            f"CASE WHEN {text} IS NOT NULL AND {value} IS NULL THEN 'bad-number' END"
+            f"CASE WHEN {text} IS NOT NULL AND {value} IS NULL "
+            f"THEN 'bad-number'{self._shown(node, text)} END"
         )
         return value
+
+    def _shown(self, node: Node, text: str) -> str:
+        names = dict.fromkeys(column.name for column in columns_of(node))
+        return with_text(self.variable(", ".join(names)), text)
 
     def _read_number(self, text: str) -> str:
         return number(self._plain_number(text))
