@@ -44,6 +44,12 @@ class InputError(AttrigraphError):
     exit_code = ExitCode.INPUT
 
 
+class RejectedRowsError(AttrigraphError):
+    """Rows of files were rejected, and none may be."""
+
+    exit_code = ExitCode.REJECTED_ROWS
+
+
 class StagingError(AttrigraphError):
     """Files cannot be staged because the folder for it is read-only, full or too small."""
 

@@ -449,3 +449,25 @@ def test_robustness_needs_times(paths: Path) -> None:
     found = error("--preset", "paths", "--input", paths, "--models", "linear", "--robustness")
     assert isinstance(found, InputError)
     assert "needs the time of every touch" in str(found)
+
+
+MOSTLY_WRONG = """customer_id,timestamp,kind,channel
+a,2026-01-01T00:00:00Z,klick,x
+a,2026-01-02T00:00:00Z,klick,x
+a,2026-01-03T00:00:00Z,conversion,
+"""
+
+
+def test_files_of_which_most_rows_are_rejected_give_no_table(tmp_path: Path) -> None:
+    path, rejects = tmp_path / "e.csv", tmp_path / "rejects.csv"
+    path.write_text(MOSTLY_WRONG)
+    reading = ("--input", path, "--preset", "events", "--models", "linear", "--draws", "0")
+    wrong = error(*reading, "--rejects", rejects)
+    assert (wrong.exit_code, str(wrong)[:22]) == (ExitCode.INPUT, "rejected rows: 2 of 3,")
+    assert [line.split(",")[1] for line in rejects.read_text().splitlines()] == ["line", "2", "3"]
+    assert "baseline" in run(*reading, "--max-rejected", "0.7").stdout
+    strict = error(*reading, "--max-rejected", "0.7", "--strict")
+    assert (strict.exit_code, str(strict)) == (
+        ExitCode.REJECTED_ROWS,
+        "2 rows rejected, and none may be",
+    )

@@ -179,7 +179,7 @@ import os, threading
 from attrigraph.services import attribute
 from attrigraph.staging.database import open_cursor, open_database
 
-def query(files, source, options, *, staging, folder, progress):
+def query(files, source, options, *, staging, folder, **further):
     cursor = open_cursor(open_database(folder, staging))
     threading.Timer(0.5, os.kill, (os.getpid(), {number})).start()
     cursor.execute("SELECT sum(hash(a.range * b.range)) FROM range(1000000) a, range(1000000) b")

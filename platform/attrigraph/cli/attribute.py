@@ -40,6 +40,9 @@ FILE_ONLY_OPTIONS: Final = (
     "start",
     "separator",
     "conversion_touches",
+    "max_rejected",
+    "rejects",
+    "strict",
     "memory",
 )
 GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep")
@@ -83,6 +86,13 @@ AUTO: Final = "auto"
 )
 @click.argument("more_files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
 @source_options
+@click.option(
+    "--rejects",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="With --input: list rejected rows (file, line, reason) in this file.",
+)
+@click.option("--strict", is_flag=True, help="With --input: exit with 7 if rows were rejected.")
 @models_option(
     "Models to run. Default: every model the data supports, except those that run by name only: "
     "markov-auto, shapley-rate and attention (slow; needs the gnn "
@@ -241,7 +251,14 @@ def _attribute_files(
         files = (*files, customers)
     with read_in_place(customers, parameters) as (source, staging, folder):
         return attribute_files(
-            files, source, options, staging=staging, folder=folder, progress=progress
+            files,
+            source,
+            options,
+            staging=staging,
+            folder=folder,
+            rejects=parameters["rejects"],
+            strict=parameters["strict"],
+            progress=progress,
         )
 
 

@@ -68,6 +68,14 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         help="Count a conversion's row also as a touch of the channel it names.",
     ),
     click.option(
+        "--max-rejected",
+        type=click.FloatRange(0, 1),
+        default=0.5,
+        show_default=True,
+        metavar="SHARE",
+        help="Fail if a larger share of the rows is rejected, or if none is taken. 1: never.",
+    ),
+    click.option(
         "--memory",
         default="1GB",
         show_default=True,
@@ -100,6 +108,7 @@ def read_in_place(
         separator=parameters["separator"],
         conversion_touches=parameters["conversion_touches"],
         keep_ids=True,  # no id leaves the process
+        max_rejected=parameters["max_rejected"],
         memory=parameters["memory"],
     )
     source = source_of(parameters["presets"], parameters["mapping"], parameters["columns"])

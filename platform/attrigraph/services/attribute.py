@@ -27,7 +27,7 @@ from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.attribution.observed.ties import order_notes
 from attrigraph.domain import LEVELS, CustomerAttributes
 from attrigraph.domain.columns import EPOCH
-from attrigraph.errors import InputError
+from attrigraph.errors import InputError, RejectedRowsError
 from attrigraph.graph.customer_attributes import read_customer_attributes
 from attrigraph.graph.experiments import link_run, read_experiments
 from attrigraph.graph.journeys import read_events
@@ -58,6 +58,8 @@ from attrigraph.runs.progress import ignore
 from attrigraph.runs.recording import recording
 from attrigraph.services.robustness import check_robustness
 from attrigraph.staging import StagingOptions, stage
+from attrigraph.staging.rejects import check_not_an_input, write_rejects
+from attrigraph.staging.taken import check_taken
 from attrigraph.store import job_runs
 
 if TYPE_CHECKING:
@@ -208,6 +210,8 @@ def attribute_files(
     *,
     staging: StagingOptions,
     folder: Path,
+    rejects: Path | None = None,
+    strict: bool = False,
     progress: Progress = ignore,
 ) -> Attribution:
     """Attribute the conversions of files, without a store; the same credits as by the graph.
@@ -218,14 +222,19 @@ def attribute_files(
         options: see there; ``touch_model`` and ``keep`` have no effect.
         staging: how to read the files.
         folder: where rows are staged; they are removed at the end.
+        rejects: file for rejected rows; None for none.
+        strict: whether no row may be rejected.
         progress: called as rows are read, and after each model.
 
     Raises:
-        InputError: a file or an option is not what was expected.
+        InputError: a file or an option is not what was expected; no row was taken, or more were
+            rejected than ``staging`` allows.
+        RejectedRowsError: rows were rejected, and ``strict``.
         NeedsTimesError: a model or option needs times and the files hold only orders.
         ConservationError: credits do not add up.
     """
     options = options or AttributionOptions()
+    check_not_an_input(rejects, files)
 
     def on_rows(rows: int) -> None:
         progress("read", rows, None)
@@ -233,6 +242,11 @@ def attribute_files(
     with stage(files, source, staging, folder=folder, on_rows=on_rows) as staged:
         progress("read", staged.counts.read, staged.counts.read)
         log_staged(staged)
+        if rejects is not None:
+            write_rejects(rejects, staged.rejected())
+        check_taken(staged, staging.max_rejected)
+        if strict and (rejected := staged.counts.rejected):
+            raise RejectedRowsError(f"{counted(rejected, 'row')} rejected, and none may be")
         data = _staged_data(staged, options)
         names = choose_models(data, options)
         on_answer = _model_counter(progress, len(names))

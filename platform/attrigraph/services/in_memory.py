@@ -26,6 +26,7 @@ from attrigraph.staging.frames import (
     write_touchpoints,
 )
 from attrigraph.staging.scratch_dir import TEMPORARY
+from attrigraph.staging.taken import check_taken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,5 +123,7 @@ def _staged(
     options = StagingOptions(keep_ids=True, start=EPOCH)
     with stage([path for path, _ in written], source, options, folder=folder) as staged:
         log_staged(staged)
+        if staged.counts.read:  # frames may be empty
+            check_taken(staged, options.max_rejected)
         attributes = CustomerAttributes.concatenate(list(staged.customer_attributes()))
         return staged.events(), attributes

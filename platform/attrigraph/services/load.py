@@ -31,6 +31,7 @@ from attrigraph.services.bulk_load import acquire_load_target, bulk_import
 from attrigraph.services.writers import write_events
 from attrigraph.staging import stage
 from attrigraph.staging.rejects import check_not_an_input, write_rejects
+from attrigraph.staging.taken import check_taken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -153,6 +154,7 @@ def load(
     with _staged(files, source, _staging(options, stores.driver), stores.home, progress) as staged:
         # first without what the graph rejects, so that a full disk is known in time
         _reject(staged, (), options, stores.home, started)
+        check_taken(staged, options.staging.max_rejected)
         parameters = _record_parameters(files, source, options)
         with recording(stores.engine, uuid4(), job=JOB, parameters=parameters) as record:
             mode, events = _write(stores, files, staged, options, progress)
@@ -184,7 +186,9 @@ def dry_run(
     """
     started = datetime.now(UTC)
     with _staged(files, source, options, home, progress) as staged:
-        return _report(staged, None, None, options, home, started)
+        report = _report(staged, None, None, options, home, started)
+        check_taken(staged, options.staging.max_rejected)
+        return report
 
 
 @contextmanager

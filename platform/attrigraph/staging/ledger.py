@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from attrigraph.domain import RejectedRow
+from attrigraph.staging.columns import PART
 from attrigraph.staging.duplicates import DUPLICATE
 from attrigraph.staging.reasons import describe_reason
 
@@ -69,6 +70,23 @@ class Ledger:
 
     def _count(self, relation: str) -> int:
         return int(self._database.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0])
+
+
+def commonest_rejection(
+    database: duckdb.DuckDBPyConnection, files: Sequence[str]
+) -> tuple[str, int, RejectedRow]:
+    """The reason of most rejected rows, their number, and the first of them.
+
+    Raises:
+        ValueError: no row is rejected.
+    """
+    commonest = database.execute(f"""
+        SELECT split_part(reason, chr({ord(PART)}), 1) AS name, count(*), min((file, line, reason))
+        FROM rejected GROUP BY name ORDER BY 2 DESC, 1 LIMIT 1""").fetchall()
+    if not commonest:
+        raise ValueError("no row is rejected")
+    ((name, number, (file, line, reason)),) = commonest
+    return name, number, RejectedRow(files[file], line, describe_reason(reason))
 
 
 def rejected_rows(

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from attrigraph.errors import InputError
+from attrigraph.staging.taken import MAX_REJECTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +39,7 @@ class StagingOptions:
             rejected.
         parents: the audience around each audience, as stored already; rows by which an audience
             would lie within itself are rejected.
+        max_rejected: share of the rows, from 0 to 1, that may be rejected; see ``check_taken``.
         memory: memory limit of DuckDB, such as ``"1GB"``; it spills to the folder beyond it.
         threads: DuckDB's threads; None leaves it to DuckDB.
 
@@ -54,6 +56,7 @@ class StagingOptions:
     customer_key: bytes | None = None
     creative_campaigns: Mapping[str, str] = field(default_factory=dict)
     parents: Mapping[str, str] = field(default_factory=dict)
+    max_rejected: float = MAX_REJECTED
     memory: str = "1GB"
     threads: int | None = None
 
@@ -74,6 +77,11 @@ class StagingOptions:
         if size is None or float(size[1]) <= 0:
             raise InputError(
                 f"the memory for staging must be a size above 0 such as 1GB, got {self.memory!r}"
+            )
+        if not 0 <= self.max_rejected <= 1:
+            raise InputError(
+                f"the share of rows that may be rejected must lie between 0 and 1, got "
+                f"{self.max_rejected}"
             )
         if self.threads is not None and self.threads < 1:
             raise InputError(f"threads must be at least 1, got {self.threads}")

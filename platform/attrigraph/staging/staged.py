@@ -142,6 +142,14 @@ class Staged:
         """The rows that were not taken, by file and line."""
         return ledger.rejected_rows(open_cursor(self._database), self._resolved.files)
 
+    def commonest_rejection(self) -> tuple[str, int, RejectedRow]:
+        """The reason of most rejected rows, their number, and the first of them.
+
+        Raises:
+            ValueError: no row is rejected.
+        """
+        return ledger.commonest_rejection(open_cursor(self._database), self._resolved.files)
+
     def check_loadable(self) -> None:
         """Check that the rows can be loaded, as a load does before it writes.
 
