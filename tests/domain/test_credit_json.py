@@ -8,6 +8,7 @@ from typing import Any
 from attrigraph.domain import (
     Amount,
     Attribution,
+    BaselineBounds,
     Credit,
     ModelCredits,
     Observed,
@@ -26,6 +27,7 @@ CAUSAL = ModelCredits(
     (EMAIL,),
     triggered=(TriggeredShare("search", "email", 0.5, 0.25, 0.75),),
     advice="test email",
+    baseline_bounds=BaselineBounds(3.0, 10.0),
 )
 RULE = ModelCredits("linear", False, Amount(0.0, 0.0), (Credit("email", 10.0, 100.0),))
 BOTH = Attribution("channel", Observed(20, 10, 100.0), {"incremental": CAUSAL, "linear": RULE})
@@ -76,3 +78,8 @@ def test_rows_have_the_same_columns_for_every_model_and_the_baseline() -> None:
     assert (causal["chance_low"], causal["value_high"], causal["identified"]) == (4.0, 90.0, False)
     assert (causal_baseline["baseline"], causal_baseline["low"]) == (True, None)
     assert (rule["identified"], rule["captured"]) == (None, None)
+
+
+def test_bounds_of_the_baseline_are_there_where_it_is_not_identified() -> None:
+    assert models()["incremental"]["baseline_bounds"] == {"low": 3.0, "high": 10.0}
+    assert "baseline_bounds" not in models()["linear"]

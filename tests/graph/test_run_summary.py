@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from attrigraph.domain import (
     Amount,
     Attribution,
+    BaselineBounds,
     Credit,
     FailedModel,
     ModelCredits,
@@ -126,6 +127,7 @@ def test_what_belongs_to_no_node_is_read_back_from_the_summary(
         *("incremental", True, Amount(0.5, 1.0), (unknown, known)),
         triggered=shares,
         advice="test a first",
+        baseline_bounds=BaselineBounds(1.0, 4.0),
     )
     failure = FailedModel("attention", "it did not converge", 8)
     answer = Attribution("channel", Observed(4, 4, 8.0), {"incremental": model}, "r", (failure,))

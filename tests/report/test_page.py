@@ -11,6 +11,7 @@ from attrigraph.attribution.observed.summary import Flow, PathRow, Stop
 from attrigraph.domain import (
     Amount,
     Attribution,
+    BaselineBounds,
     Credit,
     FailedModel,
     ModelCredits,
@@ -120,6 +121,7 @@ def causal_report(key: str = "Email") -> ReportData:
         (sure, unsure),
         triggered=(TriggeredShare("Search", key, 0.5, 0.25, 0.75),),
         advice="pause Search in some regions",
+        baseline_bounds=BaselineBounds(1.0, 10.0),
     )
     rule = ModelCredits("linear", False, Amount(10.0, 100.0), ())
     models = {"incremental": model, "linear": rule}
@@ -141,6 +143,7 @@ def test_the_first_screen_has_parts_reasons_advice_and_triggers() -> None:
         "7.0 conversions caused by touches (70% of all) 2.0 captured at the moment of purchase"
         in text
     )
+    assert "bound the baseline: of 10 conversions, at least the 1 that no touch preceded" in text
     assert "Email 4.0 3.0 to 5.0 0.0 12.50 3.20 Search 3.0 not identified 2.0" in text
     assert "Not identified, and what to do: Search almost always runs together" in text
     assert "Search Email 50% 25% to 75%" in text

@@ -1,5 +1,6 @@
 """The nouns of the field as frozen dataclasses; bulk data are NumPy columns."""
 
+from attrigraph.domain.baseline_bounds import BaselineBounds
 from attrigraph.domain.columns import (
     N_BUCKETS,
     NO_TIME,
@@ -61,6 +62,7 @@ __all__ = [
     "Amount",
     "Attribution",
     "Audience",
+    "BaselineBounds",
     "Campaign",
     "Categorical",
     "Conversion",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas
     import polars
 
+    from attrigraph.domain.baseline_bounds import BaselineBounds
     from attrigraph.domain.robustness import Robustness
 
 Level = Literal["channel", "campaign", "creative"]
@@ -140,6 +141,8 @@ class ModelCredits:
             channel only.
         advice: what to do instead, where most of the credit is not identified; the first line of
             every output of this model.
+        baseline_bounds: what the baseline is at least and at most, where it is not identified
+            because the number of people is not known; else None.
     """
 
     model: str
@@ -151,6 +154,7 @@ class ModelCredits:
     prob_ranked_above: Mapping[str | None, Mapping[str | None, float]] | None = None
     triggered: tuple[TriggeredShare, ...] = ()
     advice: str | None = None
+    baseline_bounds: BaselineBounds | None = None
 
     @property
     def captured(self) -> Amount:

@@ -26,6 +26,8 @@ def model_json(model: ModelCredits) -> dict[str, Any]:
             answer[name] = list(getattr(model, name))
     if model.advice is not None:
         answer["advice"] = model.advice
+    if model.baseline_bounds is not None:
+        answer["baseline_bounds"] = asdict(model.baseline_bounds)
     if model.triggered:
         answer["triggered"] = [asdict(share) for share in model.triggered]
     if model.prob_ranked_above is not None:

@@ -15,6 +15,7 @@ from attrigraph.attribution.observed.costs import cost_by_entity
 from attrigraph.domain import (
     Amount,
     Attribution,
+    BaselineBounds,
     Credit,
     FailedModel,
     ModelCredits,
@@ -122,6 +123,7 @@ def _remainder(model: ModelCredits) -> dict[str, Any]:
         "assumptions": list(model.assumptions),
         "unknown": None if unknown is None else _unknown(unknown),
         "advice": model.advice,
+        "baseline_bounds": None if model.baseline_bounds is None else asdict(model.baseline_bounds),
         "triggered_unknown": [
             asdict(share) for share in model.triggered if None in (share.channel, share.by)
         ],
@@ -233,7 +235,13 @@ def _model(
         prob_ranked_above=None if matrix is None else _ranking(matrix),
         triggered=by_share([*triggered, *_unknown_shares(remainder)]),
         advice=remainder.get("advice"),
+        baseline_bounds=_bounds(remainder),
     )
+
+
+def _bounds(remainder: Mapping[str, Any]) -> BaselineBounds | None:
+    stored = remainder.get("baseline_bounds")
+    return None if stored is None else BaselineBounds(**stored)
 
 
 def _unknown_shares(remainder: Mapping[str, Any]) -> list[TriggeredShare]:

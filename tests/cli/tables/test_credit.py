@@ -11,7 +11,14 @@ import pytest
 from rich.console import Console
 
 from attrigraph.cli.tables.credit import show
-from attrigraph.domain import Amount, Attribution, Credit, ModelCredits, Observed
+from attrigraph.domain import (
+    Amount,
+    Attribution,
+    BaselineBounds,
+    Credit,
+    ModelCredits,
+    Observed,
+)
 
 
 def many(n_keys: int, high: float | None = None) -> Attribution:
@@ -185,3 +192,15 @@ def test_columns_without_any_cell_are_left_out() -> None:
     lines = printed(Attribution("channel", Observed(900, 116, 1160.0), {"incremental": model}))
     assert lines[2].split() == ["channel", "incremental", "90", "%", "interval", "captured"]
     assert "by chance" not in " ".join(lines)
+
+
+def test_bounds_of_the_baseline_are_above_the_table() -> None:
+    causal = ModelCredits(
+        *("incremental", True, Amount(3.0, 30.0), (Credit("email", 7.0, 70.0),)),
+        baseline_bounds=BaselineBounds(2.0, 10.0),
+    )
+    screen = io.StringIO()
+    answer = Attribution("channel", Observed(20, 10, 100.0), {"incremental": causal})
+    show(answer, console=Console(file=screen, width=300))
+    first = screen.getvalue().splitlines()[0]
+    assert first == f"incremental: {BaselineBounds(2.0, 10.0).sentence()}"

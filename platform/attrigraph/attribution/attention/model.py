@@ -227,6 +227,7 @@ class AttentionCredit:
             assumptions_of(self.population),
             prob_ranked_above=ranking,
             advice=self.identification.advice,
+            baseline_bounds=self.identification.baseline_bounds,
             triggered=self.triggered if by == "channel" else (),
         )
 

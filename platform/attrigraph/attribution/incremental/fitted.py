@@ -149,6 +149,7 @@ class FittedIncremental:
             assumptions=assumptions_of(self.population),
             prob_ranked_above=ranking,
             advice=self.identification.advice,
+            baseline_bounds=self.identification.baseline_bounds,
             triggered=_triggered(self.channel_credit) if by == "channel" else (),
         )
 

@@ -61,6 +61,9 @@ def show(
     for model in answer.models.values():
         if model.advice is not None:
             print_sentence(f"{model.model}: {model.advice}", console=console)
+        if model.baseline_bounds is not None:
+            line = f"{model.model}: {model.baseline_bounds.sentence()}"
+            print_sentence(line, console=console)
     print_sentence(f"Credited {what} by {answer.by}", console=console)
     captured = [model for model in answer.models.values() if _captures(model, what)]
     columns = [

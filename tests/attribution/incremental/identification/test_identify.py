@@ -11,7 +11,12 @@ import pytest
 from attrigraph.attribution.incremental.channel_credit import gather_evidence
 from attrigraph.attribution.incremental.experiments.plan import PlannedTest
 from attrigraph.attribution.incremental.fitted import fit_incremental
+from attrigraph.attribution.incremental.identification import identify as identify_module
 from attrigraph.attribution.incremental.identification.identify import claim_of, identify
+from attrigraph.attribution.incremental.identification.untouched_conversions import (
+    untouched_conversions,
+)
+from attrigraph.domain import BaselineBounds
 from attrigraph.domain.reasons import REASONS
 from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.world import simulate
@@ -169,3 +174,13 @@ def test_channels_that_trigger_each_other_are_named_as_a_pair(run: Any, evidence
     assert not any(
         sentence in note for note in identify(run.population, evidence, claim_of(hopeless)).notes
     )
+
+
+def test_the_baseline_is_bounded_where_people_are_missing(
+    run: Any, evidence: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run.identification.baseline_bounds is None
+    monkeypatch.setattr(identify_module, "unknown_population", lambda _: True)
+    histories = run.population.histories
+    bounds = identify(run.population, evidence, claim_of(run.channel_credit)).baseline_bounds
+    assert bounds == BaselineBounds(untouched_conversions(histories), len(histories.converter))

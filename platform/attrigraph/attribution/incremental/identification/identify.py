@@ -20,6 +20,10 @@ from attrigraph.attribution.incremental.identification.totals import impossible_
 from attrigraph.attribution.incremental.identification.unknown_population import (
     unknown_population,
 )
+from attrigraph.attribution.incremental.identification.untouched_conversions import (
+    untouched_conversions,
+)
+from attrigraph.domain import BaselineBounds
 from attrigraph.domain.columns import UNKNOWN
 
 if TYPE_CHECKING:
@@ -56,11 +60,13 @@ class Identification:
             empty if it is.
         notes: what a reader must know besides, such as the name of a column.
         advice: what to do instead, if most of the credit is not identified.
+        baseline_bounds: bounds of the baseline where the number of people is not known; else None.
     """
 
     reasons: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...]
     advice: str | None
+    baseline_bounds: BaselineBounds | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,11 +127,12 @@ def identify(
         together |= collinear(claim.deviations, claim.observed)
     mutual = _mutual(response.conditions.triggers.mutual, keys)
     columns = _columns_recorded_later(population)
+    is_unknown = unknown_population(histories)
     marketing = np.ones(keys, dtype=bool) if histories.marketing is None else histories.marketing
     everyone = np.ones(keys, dtype=bool)
     found: dict[str, NDArray[np.bool_]] = {
         "not-marketing": ~marketing,
-        "unknown-population": everyone & unknown_population(histories),
+        "unknown-population": everyone & is_unknown,
         "short-lived-ids": everyone & short_lived_ids(histories, rng),
         "outcome-covariate": everyone & bool(columns),
         "impossible-total": everyone
@@ -153,7 +160,12 @@ def identify(
         reasons,
         (*_pair_notes(names, together | mutual, reasons), *_column_notes(columns)),
         _advice(names, reasons, claim.credit, _affordable(planned, histories)),
+        _bounds(histories) if is_unknown else None,
     )
+
+
+def _bounds(histories: Histories) -> BaselineBounds:
+    return BaselineBounds(untouched_conversions(histories), len(histories.converter))
 
 
 def _mutual(pairs: tuple[tuple[int, int], ...], keys: int) -> NDArray[np.bool_]:
