@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 
 from attrigraph.attribution.credit import conservation
+from attrigraph.attribution.incremental import fitted
 from attrigraph.attribution.incremental.basket import raised_value
 from attrigraph.attribution.incremental.experiments.lift_test import LiftTest
 from attrigraph.attribution.incremental.experiments.plan import Design
 from attrigraph.attribution.incremental.fitted import fit_incremental
+from attrigraph.attribution.incremental.identification.identify import identify
 from attrigraph.attribution.incremental.touch_credit import credit_touches
 from attrigraph.domain import Attribution, Experiment, Observed
 from attrigraph.domain.columns import EPOCH
@@ -124,10 +126,10 @@ def test_captured_parts_of_touches_sum_to_those_of_channels(run: Any) -> None:
     names = FACTS.touches.channel
     place = run.channel_credit.keys.index("retargeting")
     test = LiftTest("retargeting", 0.5 * run.channel_credit.removal[place], 5.0)
-    for fitted in (run, run.calibrated([test])):
-        credit = fitted.touch_credit()
+    for one in (run, run.calibrated([test])):
+        credit = one.touch_credit()
         by_channel = np.bincount(names.codes[credit.touch], credit.captured, len(names.keys))
-        lines = {line.key: line.captured for line in fitted.answer("channel").credits}
+        lines = {line.key: line.captured for line in one.answer("channel").credits}
         expected = [lines[key].conversions for key in names.keys]
         assert by_channel == pytest.approx(expected, rel=1e-9)
         assert sum(expected) > 0
@@ -220,3 +222,22 @@ def test_touch_credit_sums_to_channel_credit_that_lift_tests_turn_around(run: An
 def test_how_touch_credit_was_found_is_noted(run: Any) -> None:
     (note,) = [note for note in run.answer("creative").notes if "single touches" in note]
     assert f"sampled for {run.paths.sampled:,} of {len(WORLD.converter):,}" in note
+
+
+def test_identification_is_tested_when_it_is_read_and_once(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tested: list[Any] = []
+
+    def counted(*given: Any) -> Any:
+        tested.append(given)
+        return identify(*given)
+
+    monkeypatch.setattr(fitted, "identify", counted)
+    calibrated = run.calibrated([]).calibrated([])
+    calibrated.touch_credit()
+    assert not tested
+    for by in ("channel", "campaign", "creative"):
+        calibrated.answer(by)
+    assert len(tested) == 1
+    assert tested[0][2].credit is calibrated.channel_credit.credit

@@ -59,6 +59,12 @@ def captured_touches(histories: Histories, rest: NDArray[np.float64]) -> Capture
     )
 
 
+def captured_by_key(histories: Histories, captured: CapturedTouches) -> NDArray[np.float64]:
+    """Captured conversions of the channels, float64 ``[keys]``."""
+    key = histories.key[captured.touch]
+    return np.bincount(key, captured.conversions, len(histories.keys)).astype(np.float64)
+
+
 def captured_by(
     captured: CapturedTouches, group: Categorical, touch: NDArray[np.int64]
 ) -> dict[str | None, Amount]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from attrigraph.attribution.incremental.captured import (
     captured_by,
+    captured_by_key,
     captured_touches,
     with_captured,
 )
@@ -47,7 +49,6 @@ if TYPE_CHECKING:
     from attrigraph.attribution.credit.touches import TouchCredit
     from attrigraph.attribution.incremental.captured import CapturedTouches
     from attrigraph.attribution.incremental.channel_credit import IncrementalCredit
-    from attrigraph.attribution.incremental.experiments.calibration import Calibration
     from attrigraph.attribution.incremental.experiments.lift_test import LiftTest
     from attrigraph.attribution.incremental.experiments.plan import PlannedTest
     from attrigraph.attribution.incremental.identification.identify import Identification
@@ -94,7 +95,7 @@ WITHOUT_ATTRIBUTES: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)  # without slots, for cached properties
 class FittedIncremental:
     """A fitted incremental model and its credits.
 
@@ -103,8 +104,8 @@ class FittedIncremental:
         population: histories and covariates of all customers.
         channel_credit: credit by channel.
         paths: Shapley values of the touches of each conversion.
+        at_purchase: captured parts by touch, before what experiments measured of them.
         touches: credit by touch.
-        identification: whether the data identify the credit of each channel.
         experiments: the experiments that calibrated the credit.
     """
 
@@ -112,9 +113,29 @@ class FittedIncremental:
     population: Population
     channel_credit: IncrementalCredit
     paths: PathCredits
+    at_purchase: CapturedTouches
     touches: CreditedTouches
-    identification: Identification
     experiments: tuple[Experiment, ...] = ()
+
+    @cached_property
+    def identification(self) -> Identification:
+        """Whether the data identify the credit of each channel, by tests on sampled person-days."""
+        credit, histories = self.channel_credit, self.population.histories
+        rng = np.random.default_rng(credit.weights.seed)
+        evidence = gather_evidence(histories, credit.response.conditions, rng, ROWS)
+        planned = planned_tests(self.events, self.population, credit, Design())
+        return identify(self.population, evidence, claim_of(credit), planned)
+
+    @cached_property
+    def captured(self) -> CapturedTouches:
+        """Captured parts by touch, less what experiments measured: that is in the credits."""
+        calibration, captured = self.channel_credit.calibration, self.at_purchase
+        if calibration is None:
+            return captured
+        left = 1 - calibration.measured[self.population.histories.key[captured.touch]]
+        return replace(
+            captured, conversions=captured.conversions * left, value=captured.value * left
+        )
 
     def answer(self, by: Level) -> ModelCredits:
         """Credits with 90 % intervals by channel, campaign or creative, and the baseline."""
@@ -122,9 +143,7 @@ class FittedIncremental:
             self.events, self.population, self.channel_credit, self.touches, by
         )
         captured = captured_by(
-            _captured(self.population, self.paths, self.channel_credit.calibration),
-            getattr(self.events.touches, by),
-            self.population.touch,
+            self.captured, getattr(self.events.touches, by), self.population.touch
         )
         lines = with_reasons(
             [replace(line, captured=captured[line.key]) for line in lines],
@@ -159,15 +178,11 @@ class FittedIncremental:
         Raises:
             InputError: a test of a channel without touches.
         """
-        captured = _captured_by_key(self.population, self.paths)
+        histories = self.population.histories
+        captured = captured_by_key(histories, self.at_purchase)
         credited = with_calibration(self.channel_credit, captured, tests)
-        touches = credit_touches(self.population.histories, credited, self.paths)
-        return replace(
-            self,
-            channel_credit=credited,
-            touches=touches,
-            identification=_identified(self.events, self.population, credited),
-        )
+        touches = credit_touches(histories, credited, self.paths)
+        return replace(self, channel_credit=credited, touches=touches)
 
     def calibrated_by(
         self,
@@ -221,9 +236,7 @@ class FittedIncremental:
         Touches at the moment of purchase have what they captured.
         """
         return with_captured(
-            credit_of_events(self.touches, self.population),
-            _captured(self.population, self.paths, self.channel_credit.calibration),
-            self.population,
+            credit_of_events(self.touches, self.population), self.captured, self.population
         )
 
     def plan(self, design: Design) -> tuple[PlannedTest, ...]:
@@ -294,21 +307,10 @@ def fit_population(
     histories = population.histories
     credit = incremental(histories, options or IncrementalOptions())
     paths = credit_paths(histories, credit.response, seed=credit.weights.seed)
-    credit = with_calibration(credit, _captured_by_key(population, paths), ())
+    at_purchase = captured_touches(histories, paths.baseline)
+    credit = with_calibration(credit, captured_by_key(histories, at_purchase), ())
     touches = credit_touches(histories, credit, paths)
-    identification = _identified(events, population, credit)
-    return FittedIncremental(events, population, credit, paths, touches, identification)
-
-
-def _identified(
-    events: EventTable, population: Population, credit: IncrementalCredit
-) -> Identification:
-    """Run the tests of identification on a sample of person-days."""
-    rng = np.random.default_rng(credit.weights.seed)
-    conditions = credit.response.conditions
-    evidence = gather_evidence(population.histories, conditions, rng, ROWS)
-    planned = planned_tests(events, population, credit, Design())
-    return identify(population, evidence, claim_of(credit), planned)
+    return FittedIncremental(events, population, credit, paths, at_purchase, touches)
 
 
 def with_calibration(
@@ -338,25 +340,6 @@ def with_calibration(
         deviations=calibration.chance_deviations,
         calibration=calibration,
     )
-
-
-def _captured_by_key(population: Population, paths: PathCredits) -> NDArray[np.float64]:
-    """Captured conversions ``[keys]`` of the channels."""
-    histories = population.histories
-    captured = captured_touches(histories, paths.baseline)
-    key = histories.key[captured.touch]
-    return np.bincount(key, captured.conversions, len(histories.keys)).astype(np.float64)
-
-
-def _captured(
-    population: Population, paths: PathCredits, calibration: Calibration | None
-) -> CapturedTouches:
-    """Captured parts by touch, less what experiments measured: that is in the credits."""
-    captured = captured_touches(population.histories, paths.baseline)
-    if calibration is None:
-        return captured
-    left = 1 - calibration.measured[population.histories.key[captured.touch]]
-    return replace(captured, conversions=captured.conversions * left, value=captured.value * left)
 
 
 def _triggered(credit: IncrementalCredit) -> tuple[TriggeredShare, ...]:
