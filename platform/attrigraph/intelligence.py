@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from attrigraph.errors import InputError, StoreError
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from attrigraph.attribution.multi_touch.options import ModelOptions
+    from attrigraph.attribution.observed.journeys import JourneyOptions
     from attrigraph.domain import (
         Attribution,
         Conversion,
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
         SegmentSizes,
         Touchpoint,
     )
+    from attrigraph.services.attribute import AttributionOptions
     from attrigraph.services.in_memory import Frame
     from attrigraph.services.interactions import Interactions
     from attrigraph.settings import Settings
@@ -152,31 +155,25 @@ class MarketingIntelligence:
             StoreError: there is no connection, or a store fails.
             ConservationError: credits do not add up; nothing is written.
         """
-        from attrigraph.attribution.multi_touch.options import ModelOptions
-        from attrigraph.attribution.observed.journeys import DEFAULT_LOOKBACK_DAYS, JourneyOptions
-        from attrigraph.services.attribute import AttributionOptions, attribute_graph
-        from attrigraph.services.in_memory import attribute_events
+        from attrigraph.attribution.observed.journeys import DEFAULT_LOOKBACK_DAYS
+        from attrigraph.services.attribute import AttributionOptions
 
-        if direct_channels is None:
-            direct_channels = ModelOptions().direct_channels
-        if not_marketing is None:
-            not_marketing = ModelOptions().not_marketing
         options = AttributionOptions(
             models=None if models is None else tuple(models),
             level=by,
-            journeys=JourneyOptions(
+            journeys=_journey_options(
+                window,
+                conversion_kinds,
                 lookback_days=DEFAULT_LOOKBACK_DAYS if lookback_days == "auto" else lookback_days,
-                conversion_kinds=tuple(conversion_kinds),
                 reuse_touches=reuse_touches,
-                window=_milliseconds(window),
                 repeats="collapsed" if collapse_repeats else "kept",
             ),
-            model_options=ModelOptions(
+            model_options=_model_options(
+                direct_channels,
+                not_marketing,
                 half_life_days=half_life_days,
-                direct_channels=tuple(direct_channels),
                 position_weights=position_weights,
                 purchase_window=purchase_window,
-                not_marketing=tuple(not_marketing),
                 population=population,
                 lookback_days=None if lookback_days == "auto" else lookback_days,
                 draws=draws,
@@ -187,6 +184,19 @@ class MarketingIntelligence:
             experiments=_experiments(experiments),
             allow_old_experiments=allow_old_experiments,
         )
+        return self._attribute(options, touchpoints, conversions, customers)
+
+    def _attribute(
+        self,
+        options: AttributionOptions,
+        touchpoints: Sequence[Touchpoint] | Frame | None,
+        conversions: Sequence[Conversion] | Frame,
+        customers: Frame | None,
+    ) -> Attribution:
+        """Attribute events in memory, or those of the graph."""
+        from attrigraph.services.attribute import attribute_graph
+        from attrigraph.services.in_memory import attribute_events
+
         if _in_memory(touchpoints, conversions, customers):
             return attribute_events(touchpoints, conversions, options, customers=customers)
         return attribute_graph(self._connected(), options)
@@ -231,16 +241,12 @@ class MarketingIntelligence:
             ConvergenceError: the model does not converge.
             StoreError: there is no connection, or a store fails.
         """
-        from attrigraph.attribution.multi_touch.options import ModelOptions
-        from attrigraph.attribution.observed.journeys import JourneyOptions
         from attrigraph.services.attribute import AttributionOptions
         from attrigraph.services.interactions import interactions_of_events, interactions_of_graph
 
         options = AttributionOptions(
-            journeys=JourneyOptions(
-                window=_milliseconds(window), conversion_kinds=tuple(conversion_kinds)
-            ),
-            model_options=ModelOptions(seed=seed),
+            journeys=_journey_options(window, conversion_kinds),
+            model_options=_model_options(seed=seed),
             touch_model=None,
             experiments=_experiments(experiments),
             allow_old_experiments=allow_old_experiments,
@@ -289,6 +295,31 @@ def _in_memory(
             "`attrigraph load`"
         )
     return False
+
+
+def _journey_options(
+    window: tuple[datetime, datetime] | None, conversion_kinds: Sequence[str], **others: Any
+) -> JourneyOptions:
+    from attrigraph.attribution.observed.journeys import JourneyOptions
+
+    return JourneyOptions(
+        window=_milliseconds(window), conversion_kinds=tuple(conversion_kinds), **others
+    )
+
+
+def _model_options(
+    direct_channels: Sequence[str] | None = None,
+    not_marketing: Sequence[str] | None = None,
+    **others: Any,
+) -> ModelOptions:
+    """Options of models, with the usual names of channels where none are given."""
+    from attrigraph.attribution.multi_touch.options import ModelOptions
+
+    if direct_channels is not None:
+        others["direct_channels"] = tuple(direct_channels)
+    if not_marketing is not None:
+        others["not_marketing"] = tuple(not_marketing)
+    return ModelOptions(**others)
 
 
 def _experiments(

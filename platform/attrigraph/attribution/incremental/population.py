@@ -113,46 +113,57 @@ def population_of(
         NeedsTimesError: events have no times.
         InputError: there is no touch or no conversion, or an event lies outside the window.
     """
+    options = options or PopulationOptions()
+    _check_events(events)
+    window = _window_of(events, start, end)
+    covariates = _covariates(table, _rows_in(table, events), options.size)
+    population = _assembled(events, covariates, window, from_table=table is not None)
+    return replace(
+        population,
+        histories=_with_options(events, population, options),
+        size_given=options.size is not None,
+    )
+
+
+def _check_events(events: EventTable) -> None:
     touches, conversions = events.touches, events.conversions
     if len(touches) == 0 or len(conversions) == 0:
         raise InputError(
             "the incremental model needs touches and conversions, got"
             f" {counted(len(touches), 'touch')} and {counted(len(conversions), 'conversion')}"
         )
-    times = np.concatenate([touches.time, conversions.time])
-    if (times == NO_TIME).any():
+    if (touches.time == NO_TIME).any() or (conversions.time == NO_TIME).any():
         raise NeedsTimesError(
             "the incremental model needs the time of every touch and conversion, and some events"
             " have none; use a rule or a Markov model for data without times"
         )
+
+
+def _window_of(events: EventTable, start: int | None, end: int | None) -> tuple[int, int]:
+    """Start and end of the window; where they are not given, those of the events."""
+    times = np.concatenate([events.touches.time, events.conversions.time])
     start = int(times.min() // DAY_MS * DAY_MS) if start is None else start
     end = _end(events, times) if end is None else end
     _check_window(times, start, end)
-    options = options or PopulationOptions()
-    covariates = _covariates(table, _rows_in(table, events), options.size)
-    key, names = _channel_codes(touches.channel)
-    order = content_order(
-        len(covariates.values),
-        (touches.customer, _instant(touches), key),
-        (conversions.customer, _instant(conversions), conversions.value.view(np.int64)),
-        covariates.values,
-    )
-    position = np.argsort(order)[: len(events.customers)]
-    covariates = replace(covariates, values=covariates.values[order])
-    population = _assembled(
-        events, position, covariates, key, names, (start, end), table is not None
-    )
+    return start, end
+
+
+def _with_options(
+    events: EventTable, population: Population, options: PopulationOptions
+) -> Histories:
+    """The histories with what is part of a purchase, what is marketing, segments and risk."""
+    histories = population.histories
     histories = replace(
-        population.histories,
+        histories,
         capturing=_capturing(events, population.touch, options.purchase_window),
-        marketing=_marketing(names, options.not_marketing),
-        segments=_segments(covariates, len(names)),
-        at_risk=None if options.size is None else _at_risk(population.histories),
+        marketing=_marketing(histories.keys, options.not_marketing),
+        segments=_segments(population.covariates, len(histories.keys)),
+        at_risk=None if options.size is None else _at_risk(histories),
         lookback=options.lookback_days,
     )
     if options.purchase_window == "auto":
-        histories = _with_exposures_at_purchase(histories)
-    return replace(population, histories=histories, size_given=options.size is not None)
+        return _with_exposures_at_purchase(histories)
+    return histories
 
 
 def _covariates(
@@ -281,30 +292,48 @@ def _check_window(times: NDArray[np.int64], start: int, end: int) -> None:
 
 
 def _assembled(
-    events: EventTable,
-    position: NDArray[np.int64],
-    covariates: Covariates,
-    key: NDArray[np.int64],
-    names: tuple[str | None, ...],
-    window: tuple[int, int],
-    from_table: bool,
+    events: EventTable, covariates: Covariates, window: tuple[int, int], *, from_table: bool
 ) -> Population:
-    touches, conversions = events.touches, events.conversions
+    """The population with customers in the order of their content."""
     start, end = window
-    touch_time = _days_since(start, touches)
-    converted = _days_since(start, conversions)
-    touch = np.lexsort((touch_time, position[touches.customer]))
-    conversion = np.lexsort((converted, position[conversions.customer]))
+    key, names = _channel_codes(events.touches.channel)
+    order = _order_of(events, key, covariates)
+    position = np.argsort(order)[: len(events.customers)]
+    covariates = replace(covariates, values=covariates.values[order])
+    touch, customer, time = _by_customer(events.touches, position, start)
+    conversion, converter, converted = _by_customer(events.conversions, position, start)
     histories = Histories(
         keys=names,
-        customers=len(covariates.values),
-        customer=position[touches.customer[touch]],
-        time=touch_time[touch],
+        customers=len(order),
+        customer=customer,
+        time=time,
         key=key[touch],
-        converter=position[conversions.customer[conversion]],
-        converted=converted[conversion],
-        value=conversions.value[conversion],
+        converter=converter,
+        converted=converted,
+        value=events.conversions.value[conversion],
         covariates=covariates.values,
         days=(end - start) / DAY_MS,
     )
     return Population(histories, touch, conversion, covariates, from_table, start)
+
+
+def _order_of(
+    events: EventTable, key: NDArray[np.int64], covariates: Covariates
+) -> NDArray[np.int64]:
+    """Order of everyone by content, which does not depend on ids."""
+    touches, conversions = events.touches, events.conversions
+    return content_order(
+        len(covariates.values),
+        (touches.customer, _instant(touches), key),
+        (conversions.customer, _instant(conversions), conversions.value.view(np.int64)),
+        covariates.values,
+    )
+
+
+def _by_customer(
+    events: Touches | Conversions, position: NDArray[np.int64], start: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Rows of events by (customer, time), with the customers' positions, and days since start."""
+    customer, time = position[events.customer], _days_since(start, events)
+    row = np.lexsort((time, customer))
+    return row, customer[row], time[row]
