@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from attrigraph.attribution.analysis import Analysis
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.multi_touch.registry import MODELS
 from attrigraph.attribution.observed.journeys import JourneyOptions
@@ -70,3 +71,32 @@ def test_unknown_names_are_warned_about(tmp_path: Path, caplog: pytest.LogCaptur
         "no conversion is of kind 'sail'; the kinds are: sale",
         "no touch is of the direct channel 'male'",
     ]
+
+
+def test_staged_rows_are_gone_before_models_are_fitted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "events.csv"
+    file.write_text(
+        "customer_id,timestamp,kind,channel\n"
+        "a,2024-03-01T12:00:00Z,click,mail\na,2024-03-01T13:00:00Z,conversion:sale,\n",
+        encoding="utf-8",
+    )
+    folder = tmp_path / "staged"
+    left: list[Path] = []
+    attribute = Analysis.attribute
+
+    def spied(*given: Any, **options: Any) -> Attribution:
+        left.extend(folder.iterdir())
+        return attribute(*given, **options)
+
+    monkeypatch.setattr(Analysis, "attribute", spied)
+    attribute_files(
+        [file],
+        preset("events"),
+        AttributionOptions(models=("linear",)),
+        staging=StagingOptions(keep_ids=True),
+        folder=folder,
+    )
+    assert folder.exists()
+    assert left == []

@@ -85,6 +85,15 @@ def test_events_are_sorted_and_typed_as_the_domain_requires(result: Staged) -> N
     assert (touches.channel.codes == -1).any()
 
 
+def test_events_without_ids_of_touches_come_in_the_same_order(result: Staged, rows: Rows) -> None:
+    complete, bare = rows(result.events()), rows(result.events(touch_ids=False))
+    assert bare["conversions"] == complete["conversions"]
+    assert bare["touches"] == [(*row[:3], None, *row[4:]) for row in complete["touches"]]
+    # the ids decide: some touches of equal time differ in more than their id
+    moments = [row[:3] for row in complete["touches"]]
+    assert len(set(moments)) < len(moments)
+
+
 def test_parts_may_be_read_by_threads_at_once(result: Staged) -> None:
     def read(part: int) -> int:
         return sum(len(batch.touches) for batch in result.batches(touches=50, part=part, parts=2))

@@ -248,10 +248,11 @@ def attribute_files(
         if strict and (rejected := staged.counts.rejected):
             raise RejectedRowsError(f"{counted(rejected, 'row')} rejected, and none may be")
         data = _staged_data(staged, options)
-        names = choose_models(data, options)
-        on_answer = _model_counter(progress, len(names))
-        answer = Analysis(data).attribute(names, options.level, on_answer=on_answer)
-        return with_robustness(data, answer, options, progress=progress)
+    # the staged rows, up to a gigabyte, are no longer in memory while models are fitted
+    names = choose_models(data, options)
+    on_answer = _model_counter(progress, len(names))
+    answer = Analysis(data).attribute(names, options.level, on_answer=on_answer)
+    return with_robustness(data, answer, options, progress=progress)
 
 
 def _model_counter(progress: Progress, total: int) -> Callable[[], None]:
@@ -482,7 +483,8 @@ def _staged_data(staged: Staged, options: AttributionOptions) -> Data:
         warn_about_unknown_names((), counts.keys, options)
         return PathData(counts, options.model_options)
     customers = CustomerAttributes.concatenate(list(staged.customer_attributes()))
-    return event_data(staged.events(), customers, options, staged.references().experiments)
+    events = staged.events(touch_ids=False)
+    return event_data(events, customers, options, staged.references().experiments)
 
 
 def _path_counts(staged: Staged, options: AttributionOptions) -> PathCounts | None:

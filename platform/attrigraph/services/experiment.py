@@ -84,7 +84,7 @@ def read_holdout(
     """
     with stage(files, source, staging, folder=folder) as staged:
         log_staged(staged)
-        events = staged.events()
+        events = staged.events(touch_ids=False)
         customers = CustomerAttributes.concatenate(list(staged.customer_attributes()))
     if customers is None:
         raise InputError("a holdout is read from a customers table; name it with --customers")
@@ -189,7 +189,8 @@ def plan_from_files(
     with stage(files, source, staging, folder=folder) as staged:
         log_staged(staged)
         customers = CustomerAttributes.concatenate(list(staged.customer_attributes()))
-        data = event_data(staged.events(), customers, AttributionOptions())
+        events = staged.events(touch_ids=False)
+    data = event_data(events, customers, AttributionOptions())
     return plan_experiments(data, design)
 
 

@@ -126,4 +126,4 @@ def _staged(
         if staged.counts.read:  # frames may be empty
             check_taken(staged, options.max_rejected)
         attributes = CustomerAttributes.concatenate(list(staged.customer_attributes()))
-        return staged.events(), attributes
+        return staged.events(touch_ids=False), attributes

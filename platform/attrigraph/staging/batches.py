@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from attrigraph.domain import Categorical, Conversions, EventTable, Touches
-from attrigraph.domain.order import break_ties
+from attrigraph.domain.order import break_ties, repeats
 from attrigraph.staging.order import KEYS
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     import duckdb
     from numpy.typing import NDArray
+
+    from attrigraph.domain.columns import StringArray
 
 EVENTS_PER_FETCH: Final = 100_000
 """Number of touches and conversions that are fetched together; batches are cut from them."""
@@ -65,9 +67,18 @@ def batches(
         yield from _cut(_fetch(database, keys, low, high, part, parts), size)
 
 
-def all_events(database: duckdb.DuckDBPyConnection, keys: Keys) -> EventTable:
-    """All customers at once, including those without events, as in the graph."""
-    return _fetch(database, keys, 0, np.iinfo(np.int16).max, 0, 1, everyone=True)
+def all_events(
+    database: duckdb.DuckDBPyConnection, keys: Keys, *, touch_ids: bool = True
+) -> EventTable:
+    """All customers at once, including those without events, as in the graph.
+
+    Args:
+        database: a connection that is used for nothing else meanwhile.
+        keys: the keys of the codes.
+        touch_ids: whether to read ids of touches; otherwise they are None.
+    """
+    every_bucket = 0, np.iinfo(np.int16).max
+    return _fetch(database, keys, *every_bucket, 0, 1, everyone=True, touch_ids=touch_ids)
 
 
 def _ranges(
@@ -100,6 +111,7 @@ def _fetch(
     parts: int,
     *,
     everyone: bool = False,
+    touch_ids: bool = True,
 ) -> EventTable:
     """The customers of a range of buckets who belong to the part; with events unless everyone."""
     parameters = {"low": low, "high": high, "part": part, "parts": parts}
@@ -112,14 +124,13 @@ def _fetch(
     # Both tables are stored in this order already, so that it needs no further sorting.
     touches = _events(
         database,
-        "SELECT customer, time, nanosecond, position, id, kind, channel, campaign, creative, cost "
+        ("kind", "channel", "campaign", "creative", "cost"),
         f"FROM touch {where}",
         parameters,
+        ids=touch_ids,
     )
     conversions = _events(
-        database,
-        f"SELECT customer, time, nanosecond, position, id, kind, value FROM conversion {where}",
-        parameters,
+        database, ("kind", "value"), f"FROM conversion {where}", parameters, ids=True
     )
     code = customers["code"]
     return EventTable(
@@ -137,11 +148,33 @@ def _columns(database: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str
     return {name: np.asarray(values) for name, values in fetched.items()}
 
 
-def _events(database: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, int]) -> Columns:
-    """Columns of events in the order of ``attrigraph.domain.order``; the rows leave ties by id."""
-    columns = _columns(database, sql, parameters)
-    rows = np.arange(len(columns["id"]))
-    order = break_ties(rows, columns["id"], *(columns[name] for name in ORDER))
+def _events(
+    database: duckdb.DuckDBPyConnection,
+    names: tuple[str, ...],
+    rows: str,
+    parameters: dict[str, int],
+    *,
+    ids: bool,
+) -> Columns:
+    """Columns of events in the order of ``attrigraph.domain.order``, with ids or None for them.
+
+    The rows are stored in this order but for ties, which only ids can break.
+    """
+    wanted = ", ".join((*ORDER, *(["id"] if ids else []), *names))
+    columns = _columns(database, f"SELECT {wanted} {rows}", parameters)
+    if ids:
+        return _with_broken_ties(columns, columns["id"])
+    as_stored = np.arange(len(columns["time"]))
+    if repeats(as_stored, *(columns[name] for name in ORDER)).any():
+        columns = _with_broken_ties(
+            columns, _columns(database, f"SELECT id {rows}", parameters)["id"]
+        )
+    return columns | {"id": np.broadcast_to(np.array(None, dtype=object), len(as_stored))}
+
+
+def _with_broken_ties(columns: Columns, ids: StringArray) -> Columns:
+    rows = np.arange(len(ids))
+    order = break_ties(rows, ids, *(columns[name] for name in ORDER))
     return columns if order is rows else {name: each[order] for name, each in columns.items()}
 
 

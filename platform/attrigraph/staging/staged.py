@@ -190,10 +190,15 @@ class Staged:
             open_cursor(self._database), self._keys, size=touches, part=part, parts=parts
         )
 
-    def events(self) -> EventTable:
-        """All customers at once, including those that only a table of customers names."""
+    def events(self, *, touch_ids: bool = True) -> EventTable:
+        """All customers at once, including those that only a table of customers names.
+
+        Args:
+            touch_ids: whether to read ids of touches, which take more memory than all else;
+                otherwise ``touches.id`` is None throughout.
+        """
         self._make_journeys()
-        return all_events(open_cursor(self._database), self._keys)
+        return all_events(open_cursor(self._database), self._keys, touch_ids=touch_ids)
 
     def path_counts(self) -> PathCounts:
         """Counts of the paths of preset ``paths`` by channel, without its journeys being made.

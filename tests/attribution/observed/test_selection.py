@@ -45,3 +45,8 @@ def test_customers_stay_when_their_events_go() -> None:
     found = select_events(replace(FACTS), (0, 1))
     assert found.events.customers.tolist() == ["ada"]
     assert len(found.events.touches) == len(found.events.conversions) == 0
+
+
+def test_all_touches_are_not_copied() -> None:
+    assert select_events(FACTS, None).events.touches is FACTS.touches
+    assert select_events(FACTS, None, {"order"}).events.touches is FACTS.touches

@@ -48,7 +48,7 @@ def select_events(
         is_selected &= np.append(is_kind, False)[conversions.kind.codes]
     conversion = np.flatnonzero(is_selected)
     selected = replace(
-        events, touches=take_rows(touches, touch), conversions=take_rows(conversions, conversion)
+        events, touches=_selected(touches, touch), conversions=_selected(conversions, conversion)
     )
     return Selection(selected, touch, conversion)
 
@@ -57,6 +57,11 @@ def _inside(times: NDArray[np.int64], window: tuple[int, int] | None) -> NDArray
     if window is None:
         return np.ones(len(times), dtype=bool)
     return (times >= window[0]) & (times < window[1])
+
+
+def _selected(events: Any, rows: NDArray[np.intp]) -> Any:
+    """The selected touches or conversions; all of them need no copy."""
+    return events if len(rows) == len(events) else take_rows(events, rows)
 
 
 def take_rows(events: Any, rows: NDArray[np.intp]) -> Any:
