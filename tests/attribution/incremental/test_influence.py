@@ -10,10 +10,15 @@ from scipy.linalg import block_diag
 
 from attrigraph.attribution.incremental.channel_credit import gather_evidence
 from attrigraph.attribution.incremental.conditions import learn_conditions
+from attrigraph.attribution.incremental.features import by_segment
 from attrigraph.attribution.incremental.hazard import newton_step
 from attrigraph.attribution.incremental.influence import influence_of_parameters
 from attrigraph.attribution.incremental.population import population_of
-from attrigraph.attribution.incremental.response import by_segment, fit_response, shape_precision
+from attrigraph.attribution.incremental.response import (
+    fit_effects,
+    fit_shapes,
+    shape_precision,
+)
 from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.world import simulate
 
@@ -27,7 +32,7 @@ def fitted() -> Any:
     rng = np.random.default_rng(0)
     conditions = learn_conditions(histories, rng)
     evidence = gather_evidence(histories, conditions, rng, 300_000)
-    return evidence, fit_response(evidence, conditions, evidence)
+    return evidence, fit_effects(evidence, conditions, fit_shapes(evidence))
 
 
 def influence_on(fitted: Any, features: Any) -> Any:

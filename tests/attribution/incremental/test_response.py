@@ -17,7 +17,7 @@ from attrigraph.attribution.incremental.response import (
     SATURATION_SPREAD,
     TAIL,
     LifeSds,
-    fit_response,
+    fit_shapes,
     life_precision,
     shape_precision,
 )
@@ -41,7 +41,7 @@ def shape_in(
     conditions = learn_conditions(histories, rng)
     evidence = gather_evidence(histories, conditions, rng, 100_000)
     assert histories.keys == ("tv", "email")
-    return fit_response(evidence, conditions, evidence).shape
+    return fit_shapes(evidence).shape
 
 
 def test_slow_and_fast_channels_are_told_apart() -> None:

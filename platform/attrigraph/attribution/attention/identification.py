@@ -19,7 +19,7 @@ from attrigraph.attribution.incremental.identification.identify import (
     Identification,
     identify,
 )
-from attrigraph.attribution.incremental.response import fit_response
+from attrigraph.attribution.incremental.response import fit_effects, fit_shapes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,7 +49,7 @@ def identify_credit(
     """
     histories = population.histories
     evidence = gather_evidence(histories, conditions, np.random.default_rng(seed), ROWS)
-    response = fit_response(evidence, conditions, evidence)
+    response = fit_effects(evidence, conditions, fit_shapes(evidence))
     observed = len(histories.converter)
     claim = Claim(credit, deviations, observed, response, seed, of_hazard=False)
     return identify(population, evidence, claim)

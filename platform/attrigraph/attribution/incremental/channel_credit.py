@@ -11,6 +11,7 @@ from attrigraph.attribution.credit.bootstrap import PoissonWeights
 from attrigraph.attribution.incremental.adstock import pair_touches
 from attrigraph.attribution.incremental.basket import BasketEffects, fit_baskets
 from attrigraph.attribution.incremental.conditions import Conditions, learn_conditions
+from attrigraph.attribution.incremental.features import by_segment
 from attrigraph.attribution.incremental.game import Coalitions, Scene, Table, coalitions_of, play
 from attrigraph.attribution.incremental.influence import influence_of_parameters
 from attrigraph.attribution.incremental.mediation import transfer, triggered_share
@@ -18,8 +19,8 @@ from attrigraph.attribution.incremental.person_days import PersonDays, sample_pe
 from attrigraph.attribution.incremental.response import (
     Evidence,
     Response,
-    by_segment,
-    fit_response,
+    fit_effects,
+    fit_shapes,
     likelihood_loss,
 )
 from attrigraph.errors import InputError
@@ -128,9 +129,9 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
     ).spawn(7)
     conditions = learn_conditions(histories, learning)
     conditions = _with_carry_over(histories, conditions, choosing, options)
-    sketch = gather_evidence(histories, conditions, sketching, options.rows // 5)
+    shapes = fit_shapes(gather_evidence(histories, conditions, sketching, options.rows // 5))
     evidence = gather_evidence(histories, conditions, gathering, options.rows)
-    response = fit_response(evidence, conditions, sketch)
+    response = fit_effects(evidence, conditions, shapes)
     coalitions = coalitions_of(len(histories.keys), permuting, histories.marketing)
     totals = _play_population(histories, response, coalitions, playing)
     scale = len(histories.converter) / totals.values[-1]

@@ -30,6 +30,8 @@ MIN_CHANNELS = 2
 MAX_CUSTOMERS = 60_000
 """Maximum number of customers for the fit of touch rates and triggered touches."""
 
+INTENTS_AT_ONCE = 100_000
+"""Person-days whose latent intent is inferred at once; each takes some hundred numbers."""
 
 RIDGE = 1.0
 """Penalty on the effect of covariates and latent intent: a prior sd of 1 on the logit scale."""
@@ -70,7 +72,7 @@ class Conditions:
             gap_columns(self.knots, person_days),
         ]
         if self.intent is not None:
-            columns.append(self._intent(histories, person_days)[:, None])
+            columns.append(self._intents(histories, person_days)[:, None])
         columns.append(self._window(histories, person_days))
         return np.concatenate(columns, axis=1)
 
@@ -87,6 +89,15 @@ class Conditions:
             window = window_touches(histories, person_days)
             touched[window.row, histories.key[window.touch]] = 1.0
         return touched[:, self.windowed]
+
+    def _intents(self, histories: Histories, person_days: PersonDays) -> NDArray[np.float64]:
+        """Posterior mean of latent intent ``[m]``, in blocks, which bounds memory."""
+        rows = np.arange(len(person_days))
+        intents = [
+            self._intent(histories, person_days.take(rows[start : start + INTENTS_AT_ONCE]))
+            for start in range(0, len(rows), INTENTS_AT_ONCE)
+        ]
+        return np.concatenate([np.zeros(0), *intents])
 
     def _intent(self, histories: Histories, person_days: PersonDays) -> NDArray[np.float64]:
         assert self.intent is not None

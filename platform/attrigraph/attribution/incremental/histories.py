@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from attrigraph.attribution.incremental.sessions import Sessions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)  # without slots, for cached properties
 class Histories:
     """Touches and conversions of a whole population, times in days since the window began.
 
@@ -68,7 +71,7 @@ class Histories:
         columns = np.zeros(0, dtype=np.int64) if self.segments is None else self.segments
         return self.covariates[customer[:, None], columns]
 
-    @property
+    @cached_property
     def is_repeat(self) -> NDArray[np.bool_]:
         """Bool ``[conversions]``, whether the customer had converted before."""
         return np.concatenate([[False], self.converter[1:] == self.converter[:-1]])[
@@ -80,7 +83,7 @@ class Histories:
         """Whether any customer converts more than once; otherwise a conversion ends the risk."""
         return bool(self.is_repeat.any())
 
-    @property
+    @cached_property
     def until_first_conversion(self) -> NDArray[np.float64]:
         """Days ``[customers]`` until the first conversion, or until the window's end."""
         end = np.full(self.customers, self.days)
@@ -88,7 +91,7 @@ class Histories:
         end[self.converter[first]] = self.converted[first]
         return end
 
-    @property
+    @cached_property
     def repeat_ratio(self) -> float:
         """Rate of further conversions relative to that of first ones, in [0, 1].
 
@@ -107,8 +110,24 @@ class Histories:
         self, customer: NDArray[np.int64], time: NDArray[np.float64]
     ) -> NDArray[np.int64]:
         """For each customer and time, the row after the last earlier touch."""
-        step = self.days + 2.0
-        return np.searchsorted(self.customer * step + self.time, customer * step + time, "left")
+        return np.searchsorted(self._instant, customer * self._step + time, "left")
+
+    @property
+    def _step(self) -> float:
+        """Days from one customer's window to the next, if windows followed each other."""
+        return self.days + 2.0
+
+    @cached_property
+    def _instant(self) -> NDArray[np.float64]:
+        """When each touch would be if windows followed each other: ascending, ``[touches]``."""
+        return self.customer * self._step + self.time
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Sessions of the customers' own acts; none without a purchase window."""
+        no_acts = np.zeros(len(self.time), dtype=bool)
+        is_act = no_acts if self.capturing is None else self.capturing
+        return Sessions.of(self.customer, self.time, is_act)
 
     def of_customers(self, customers: NDArray[np.int64]) -> Histories:
         """The histories of some customers, given ascending; they are renumbered."""

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.linalg import block_diag
 
+from attrigraph.attribution.incremental.features import feature_matrix
 from attrigraph.attribution.incremental.hazard import newton_step
-from attrigraph.attribution.incremental.response import by_segment, shape_precision
+from attrigraph.attribution.incremental.response import shape_precision
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -88,10 +89,7 @@ def _features(evidence: Evidence, response: Response) -> NDArray[np.float64]:
     effects = response.effects
     main = effects.main_of(evidence.segments)
     exposure, gradient = evidence.touch_pairs.exposure_and_gradient(response.shape, main)
-    differing = by_segment(exposure, evidence.segments)
-    return np.concatenate(
-        [exposure, effects.products(exposure), differing, evidence.columns, gradient], axis=1
-    )
+    return feature_matrix(exposure, effects.pairs, evidence.segments, evidence.columns, gradient)
 
 
 def _precision(response: Response) -> NDArray[np.float64]:

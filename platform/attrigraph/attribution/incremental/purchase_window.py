@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from attrigraph.attribution.incremental.ranges import rows_of_ranges
+from attrigraph.attribution.incremental.sessions import SESSION_GAP
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
 LAST_HOUR: Final = 1 / 24
 """Days before a conversion in which a touch counts as part of it."""
-
-SESSION_GAP: Final = 30 / 1440
-"""Days between touches of one session, at most; the usual 30 minutes of web analytics."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,24 +65,14 @@ def window_begin(histories: Histories, person_days: PersonDays) -> NDArray[np.in
     if histories.capturing is None:
         return end
     begin = histories.touches_before(customer, time - LAST_HOUR)
-    acts = np.flatnonzero(histories.capturing)
-    if len(acts) == 0:
+    sessions = histories.sessions
+    if len(sessions.act) == 0:
         return end
-    last = np.maximum(np.searchsorted(acts, end, "left") - 1, 0)
-    touch = acts[last]
+    last = np.maximum(np.searchsorted(sessions.act, end, "left") - 1, 0)
+    touch = sessions.act[last]
     going_on = (
         (touch < end)
         & (histories.customer[touch] == customer)
         & (time - histories.time[touch] <= SESSION_GAP)
     )
-    first = _session_begins(histories, acts)[last]
-    return np.where(going_on, np.minimum(begin, first), begin)
-
-
-def _session_begins(histories: Histories, acts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """For each touch in ``acts`` the first touch of its session."""
-    customer, time = histories.customer[acts], histories.time[acts]
-    begins = np.ones(len(acts), dtype=bool)
-    begins[1:] = (customer[1:] != customer[:-1]) | (np.diff(time) > SESSION_GAP)
-    first = np.maximum.accumulate(np.where(begins, np.arange(len(acts)), 0))
-    return acts[first]
+    return np.where(going_on, np.minimum(begin, sessions.begin[last]), begin)

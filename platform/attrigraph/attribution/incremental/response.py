@@ -22,6 +22,7 @@ import numpy as np
 from scipy.linalg import block_diag
 
 from attrigraph.attribution.incremental.adstock import ResponseShape, TouchPairs
+from attrigraph.attribution.incremental.features import feature_matrix
 from attrigraph.attribution.incremental.game import Effects
 from attrigraph.attribution.incremental.hazard import Hazard, Rows, fit_hazard, newton_step
 
@@ -125,39 +126,49 @@ class Evidence:
         return Rows(features, days.day, days.event, days.weight, days.days)
 
 
-def fit_response(
-    evidence: Evidence, conditions: Conditions, sketch: Evidence, *, rounds: int = 12
-) -> Response:
-    """Fit shapes, then effects with pairs.
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedShapes:
+    """Half-lives and saturations, and the priors of half-lives at the estimates."""
+
+    shape: ResponseShape
+    life_sds: LifeSds
+
+
+def fit_shapes(sketch: Evidence, *, rounds: int = 12) -> FittedShapes:
+    """Fit half-lives and saturations, with main effects alone.
 
     Args:
-        evidence: the person-days.
-        conditions: the source of their condition columns; kept with the result.
-        sketch: a smaller sample of person-days, for the fit of the shapes.
-        rounds: maximum number of Gauss-Newton steps for the shapes.
+        sketch: person-days; fewer than for the effects are enough.
+        rounds: maximum number of Gauss-Newton steps.
 
     Raises:
         ConvergenceError: the hazard does not converge.
     """
-    keys = evidence.touch_pairs.keys
-    shape, life_sds = _own_shapes(sketch, _common_half_life(sketch), rounds)
+    return FittedShapes(*_own_shapes(sketch, _common_half_life(sketch), rounds))
+
+
+def fit_effects(evidence: Evidence, conditions: Conditions, shapes: FittedShapes) -> Response:
+    """Fit the effects of exposures of known shapes, of pairs, by segment, and of conditions.
+
+    Args:
+        evidence: the person-days.
+        conditions: the source of their condition columns; kept with the result.
+        shapes: half-lives and saturations.
+
+    Raises:
+        ConvergenceError: the hazard does not converge.
+    """
+    keys, segments = evidence.touch_pairs.keys, evidence.segments.shape[1]
     pairs = np.array(list(combinations(range(keys), 2)), dtype=np.int64).reshape(-1, 2)
-    exposure = evidence.touch_pairs.exposure(shape)
-    products = exposure[:, pairs[:, 0]] * exposure[:, pairs[:, 1]]
-    differing = by_segment(exposure, evidence.segments)
-    rows = evidence.rows(np.concatenate([exposure, products, differing, evidence.columns], axis=1))
+    exposure = evidence.touch_pairs.exposure(shapes.shape)
+    rows = evidence.rows(feature_matrix(exposure, pairs, evidence.segments, evidence.columns))
     joint = slice(keys, keys + len(pairs))
-    own = slice(joint.stop, joint.stop + differing.shape[1])
+    own = slice(joint.stop, joint.stop + segments * keys)
     ridge = np.concatenate([np.full(own.stop, RIDGE), evidence.penalty])
     hazard, penalty = _with_shrunk(rows, (joint, own), ridge)
     effect = hazard.effect
     effects = Effects(effect[:keys], pairs, effect[joint], effect[own].reshape(-1, keys))
-    return Response(shape, life_sds, effects, hazard, penalty, conditions)
-
-
-def by_segment(exposure: NDArray[np.float64], segments: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Products ``[m, segments * keys]`` of memberships and exposures, segment by segment."""
-    return (segments[:, :, None] * exposure[:, None, :]).reshape(len(exposure), -1)
+    return Response(shapes.shape, shapes.life_sds, effects, hazard, penalty, conditions)
 
 
 def likelihood_loss(evidence: Evidence) -> float:

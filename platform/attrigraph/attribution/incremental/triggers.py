@@ -86,11 +86,11 @@ class Triggers:
         """Expected triggered touches ``[rows, keys]`` of touches with the given ages."""
         keys = len(self.mean)
         total = np.zeros((rows, keys))
-        share = np.clip((age[:, None] - LAGS[:-1]) / np.diff(LAGS), 0.0, 1.0)
         for parent in range(keys):
             if self.mean[parent].any():
                 is_parent = key == parent
-                caused = share[is_parent] @ self.mean[parent].T
+                lags = (age[is_parent, None] - LAGS[:-1]) / np.diff(LAGS)
+                caused = np.clip(lags, 0.0, 1.0) @ self.mean[parent].T
                 for child in np.flatnonzero(self.mean[parent].any(axis=1)):
                     total[:, child] += np.bincount(row[is_parent], caused[:, child], rows)
         return total

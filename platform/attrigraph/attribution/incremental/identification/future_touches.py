@@ -89,8 +89,8 @@ def future_touches(histories: Histories, evidence: Evidence, response: Response)
         return none
     kept = days.take(chosen)
     leads = (touches_between(histories, kept, GAP, HORIZON) > 0).astype(np.float64)
-    known = fitted_columns(evidence, response)[chosen]
-    features = np.concatenate([known, leads, _rates_at_other_times(histories, kept)], axis=1)
+    rates = _rates_at_other_times(histories, kept)
+    features = fitted_columns(evidence, response, leads, rates, rows=chosen)
     number = np.cumsum(has_event) - 1
     rows = Rows(features, number[kept.day], kept.event, kept.weight, int(has_event.sum()))
     penalty = np.concatenate(
@@ -134,7 +134,8 @@ def _clustered_errors(
     """Standard errors of some effects that allow for dependence within customers."""
     residual = rows.weight * (rows.event - rows.chance(fit.level, fit.effect))
     direction = np.linalg.inv(fit.curvature)[:, columns]
-    influence = ((rows.features - fit.mean[rows.day]) @ direction) * residual[:, None]
+    centred = rows.features @ direction - (fit.mean @ direction)[rows.day]
+    influence = centred * residual[:, None]
     _, cluster = np.unique(customer, return_inverse=True)
     sums = [np.bincount(cluster, column) for column in influence.T]
     return np.asarray(np.sqrt([column @ column for column in sums]))

@@ -170,7 +170,7 @@ def _effect_of_ever(
     """One Newton step of the fitted hazard with columns of people touched at any time."""
     keys = is_touched.shape[1]
     ever = is_touched[evidence.person_days.customer].astype(np.float64)
-    features = np.concatenate([fitted_columns(evidence, response), ever], axis=1)
+    features = fitted_columns(evidence, response, ever)
     penalty = np.concatenate([response.penalty, np.full(keys, EVER_RIDGE)])
     effect = np.concatenate([response.hazard.effect, np.zeros(keys)])
     _, step, curvature, _ = newton_step(
