@@ -38,6 +38,7 @@ FILE_ONLY_OPTIONS: Final = (
     "zone",
     "time_unit",
     "start",
+    "numbers",
     "separator",
     "conversion_touches",
     "max_rejected",

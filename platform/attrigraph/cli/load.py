@@ -76,7 +76,7 @@ def command(
 
     check_not_an_input(rejects, () if mapping is None else (mapping,))
     settings = settings_of(home)
-    source = source_of(presets, mapping, columns)
+    source = source_of(presets, mapping, columns, numbers=reading.pop("numbers"))
     options = LoadOptions(
         staging=_staging(settings, reading),
         mode="auto" if bulk is None else "bulk" if bulk else "online",

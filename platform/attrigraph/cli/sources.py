@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from attrigraph.staging import Source, StagingOptions
+    from attrigraph.staging.number_notations import Notation
 
 
 def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -60,6 +61,11 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         "--start",
         metavar="TIME",
         help="Start time for relative timestamps (ISO 8601 with offset).",
+    ),
+    click.option(
+        "--numbers",
+        type=click.Choice(["1234.56", "1,234.56", "1.234,56", "1 234,56", "1'234.56"]),
+        help="How the files write numbers. Default: as the preset or mapping states.",
     ),
     click.option("--separator", metavar="TEXT", help="Separator between channels in a path."),
     click.option(
@@ -111,26 +117,39 @@ def read_in_place(
         max_rejected=parameters["max_rejected"],
         memory=parameters["memory"],
     )
-    source = source_of(parameters["presets"], parameters["mapping"], parameters["columns"])
+    source = source_of(
+        parameters["presets"],
+        parameters["mapping"],
+        parameters["columns"],
+        numbers=parameters["numbers"],
+    )
     if customers is not None:
         source = Source(tables=(*source.tables, *preset("customers").tables))
     with tempfile.TemporaryDirectory(prefix=TEMPORARY) as folder:
         yield source, staging, Path(folder)
 
 
-def source_of(presets: Sequence[str], mapping: Path | None, columns: Sequence[str]) -> Source:
+def source_of(
+    presets: Sequence[str],
+    mapping: Path | None,
+    columns: Sequence[str],
+    *,
+    numbers: Notation | None = None,
+) -> Source:
     """The layout of the files.
 
     Args:
         presets: names of presets.
         mapping: path of a mapping, instead of presets.
         columns: ``FIELD=COLUMN`` for each field that is read from a column of another name.
+        numbers: how the files write numbers; None leaves it to presets or mapping.
 
     Raises:
         InputError: neither presets nor a mapping, or both, or an unknown preset; or a field that
             the files do not have, or one that is given twice.
     """
-    return _declared(presets, mapping).with_columns(_renamed(columns))
+    source = _declared(presets, mapping).with_columns(_renamed(columns))
+    return source if numbers is None else source.with_numbers(numbers)
 
 
 def _renamed(columns: Sequence[str]) -> dict[str, str]:

@@ -106,11 +106,11 @@ def tables_for(path: Path, source: Source) -> list[Table]:
     return tables
 
 
-def layout_of(path: Path, source: Source) -> tuple[str | None, int]:
+def layout_of(path: Path, source: Source) -> tuple[str | None, int | str]:
     """Delimiter and lines before the header, as stated by the tables that a file may hold.
 
     Returns:
-        The delimiter, None to leave it to the file's suffix, and the number of lines.
+        The delimiter, None to leave it to the file's suffix, and ``Table.skip``.
 
     Raises:
         InputError: when the tables differ in one of them.
@@ -200,7 +200,15 @@ def missing_fields(table: Table, header: Sequence[str]) -> list[str]:
     ]
     columns = _columns_of_expressions(table)
     needed = [each.name for each in columns if not each.optional and each.name not in header]
-    return list(dict.fromkeys([*fields, *needed]))
+    return list(dict.fromkeys([*fields, *needed, *_without_columns(table, header)]))
+
+
+def _without_columns(table: Table, header: Sequence[str]) -> Iterator[str]:
+    """The columns of necessary fields that are optional, where the header has none of them."""
+    for name, text in table.expressions.items():
+        names = dict.fromkeys(column.name for column in columns_of(parse(text)))
+        if FIELDS[table.rows][name].necessary and names and not names.keys() & set(header):
+            yield " or ".join(names)
 
 
 def _nothing_fits(path: Path, header: Sequence[str], tables: list[Table]) -> str:

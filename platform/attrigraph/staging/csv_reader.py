@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from attrigraph.staging.blocks import Block
 
 
-def csv_header(path: Path, form: Format, delimiter: str, skip: int = 0) -> list[str]:
-    """Names of the columns, after so many lines that are skipped.
+def csv_header(path: Path, form: Format, delimiter: str, skip: int | str = 0) -> list[str]:
+    """Names of the columns, after the lines that are skipped.
 
     Raises:
         InputError: when the file is not text, or its first line is not a header.
@@ -41,7 +41,7 @@ def csv_chunks(
     path: Path,
     form: Format,
     delimiter: str,
-    skip: int,
+    skip: int | str,
     columns: Sequence[str],
     *,
     database: duckdb.DuckDBPyConnection,
@@ -84,13 +84,13 @@ def _characters(text: bytes) -> str:
 
 
 def _read_header(
-    path: Path, stream: BinaryIO, delimiter: str, skip: int
+    path: Path, stream: BinaryIO, delimiter: str, skip: int | str
 ) -> tuple[list[str], bytes, int]:
     """The header, the bytes that were read behind it, and the line on which those start."""
     start = stream.read(MAX_RECORD_BYTES)
     check_signature(path, start)
     start = start.removeprefix(BOM)
-    body = b"".join(start.splitlines(keepends=True)[skip:]).lstrip(b"\r\n")
+    body = _skipped(start, skip).lstrip(b"\r\n")
     if not body.strip():
         raise InputError(f"{path} is empty; it must hold a header")
     line = 1 + start[: len(start) - len(body)].count(b"\n")
@@ -114,3 +114,12 @@ def _read_header(
     if any("\r" in name for name in header):
         raise InputError(f"{path}: its lines end in CR alone; save it with LF or CRLF")
     return header, body[end + 1 :], line + 1 + body.count(b"\n", 0, end)
+
+
+def _skipped(start: bytes, skip: int | str) -> bytes:
+    """The bytes without lines that are before the header."""
+    lines = start.split(b"\n")
+    if isinstance(skip, int):
+        return b"\n".join(lines[skip:])
+    first = next((i for i, line in enumerate(lines) if not line.startswith(skip.encode())), None)
+    return b"\n".join(lines[first:]) if first is not None else b""

@@ -86,7 +86,7 @@ class Table(Declared):
         null: words that are missing values.
         numbers: how numbers are written, by the example of 1234.56.
         times: formats of times and dates that are not ISO 8601, as of ``strptime``.
-        skip: lines before the header.
+        skip: lines before the header: how many, or the text with which each of them starts.
         types: column -> type, for attributes of customers.
         delimiter: separator of the fields of a CSV file, one character.
         separator: separator of the channels of a path.
@@ -108,7 +108,7 @@ class Table(Declared):
     null: tuple[Words, ...] = Field(default=(), strict=False)
     numbers: Notation = "1234.56"
     times: tuple[TimeFormat, ...] = Field(default=(), strict=False)
-    skip: int = Field(default=0, ge=0)
+    skip: Annotated[int, Field(ge=0)] | Words = 0
     types: dict[str, AttributeType] = {}
     delimiter: str | None = None
     separator: Words | None = None
@@ -173,9 +173,11 @@ class Source(Declared):
     """What the files hold: the forms that each of them may have.
 
     Attributes:
+        description: what the files are, for people.
         tables: the forms.
     """
 
+    description: Words | None = None
     tables: tuple[Table, ...] = Field(min_length=1, strict=False)
 
     def with_columns(self, columns: Mapping[str, str]) -> Source:
@@ -195,7 +197,12 @@ class Source(Declared):
                 {**table.model_dump(), "columns": {**table.columns, name: column}},
                 f"the column for {name}",
             )
-        return Source(tables=tuple(tables))
+        return Source(description=self.description, tables=tuple(tables))
+
+    def with_numbers(self, notation: Notation) -> Source:
+        """The same source, of whose files all write numbers in this notation."""
+        tables = [table.model_copy(update={"numbers": notation}) for table in self.tables]
+        return Source(description=self.description, tables=tuple(tables))
 
 
 def _not_one_field(name: str, having: list[Table], tables: tuple[Table, ...]) -> str:

@@ -27,7 +27,7 @@ class Reader:
         path: the file.
         form: its format.
         delimiter: separator of the fields of CSV.
-        skip: lines of CSV before the header.
+        skip: lines of CSV before the header: how many, or the text with which each starts.
         database: where the file is read.
         folder: a folder that may be written.
     """
@@ -35,7 +35,7 @@ class Reader:
     path: Path
     form: Format
     delimiter: str
-    skip: int
+    skip: int | str
     database: duckdb.DuckDBPyConnection
     folder: Path
 
@@ -106,7 +106,7 @@ class Reader:
 def reader(
     path: Path,
     delimiter: str | None = None,
-    skip: int = 0,
+    skip: int | str = 0,
     *,
     database: duckdb.DuckDBPyConnection,
     folder: Path,

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 HOST: Final = r"^(?:[A-Za-z][A-Za-z0-9+.-]*:)?//(?:[^/?#@]*@)?([^/?#:]+)"
 PATH: Final = r"^(?:(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*)?([^?#]*)"
+SHARE: Final = r"\s*\([0-9]+([.,][0-9]+)?\s?%\)$"
+REPEATED: Final = r"(.*\S)\s+[x\x{00D7}]\s?([0-9]{1,4})"
 QUERY: Final = r"^[^?#]*\?([^#]*)"
 
 
@@ -70,6 +72,19 @@ def _url_param(url: str, name: str) -> str:
 
 def _split(text: str, separator: str, place: str) -> str:
     return f"nullif(split_part({text}, {separator}, CAST({place} AS BIGINT) + 1), '')"
+
+
+def _expand_path(path: str, separator: str) -> str:
+    steps = f"string_split({path}, {separator})"
+    plain = f"regexp_replace(trim(step), '{SHARE}', '')"
+    repeated = (
+        f"CASE WHEN regexp_full_match({plain}, '{REPEATED}') "
+        f"THEN list_transform(range(CAST(regexp_extract({plain}, '{REPEATED}', 2) AS BIGINT)), "
+        f"lambda i: regexp_extract({plain}, '{REPEATED}', 1)) ELSE [{plain}] END"
+    )
+    return (
+        f"array_to_string(flatten(list_transform({steps}, lambda step: {repeated})), {separator})"
+    )
 
 
 OPERATORS: Final = {
@@ -135,6 +150,7 @@ FUNCTIONS: Final = {
             lambda *texts: f"nullif(replace({', '.join(texts)}), '')",
         ),
         Function("split", ("text", "text", "number"), "text", _split),
+        Function("expand_path", ("text", "text"), "text", _expand_path),
         Function("contains", ("text", "text"), "boolean", _calls("contains")),
         Function("starts_with", ("text", "text"), "boolean", _calls("starts_with")),
         Function("ends_with", ("text", "text"), "boolean", _calls("ends_with")),
