@@ -41,6 +41,8 @@ FILE_ONLY_OPTIONS: Final = (
     "numbers",
     "separator",
     "conversion_touches",
+    "sessions",
+    "session_gap",
     "max_rejected",
     "rejects",
     "strict",

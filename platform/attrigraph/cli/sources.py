@@ -74,6 +74,20 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         help="Count a conversion's row also as a touch of the channel it names.",
     ),
     click.option(
+        "--sessions/--no-sessions",
+        default=None,
+        help="Make the visits of one session one touch with the session's source. Default: as the "
+        "preset or mapping states, else not.",
+    ),
+    click.option(
+        "--session-gap",
+        type=float,
+        default=30,
+        show_default=True,
+        metavar="MINUTES",
+        help="Longest time between two visits of one session, where files have no session ids.",
+    ),
+    click.option(
         "--max-rejected",
         type=click.FloatRange(0, 1),
         default=0.5,
@@ -114,6 +128,8 @@ def read_in_place(
         separator=parameters["separator"],
         conversion_touches=parameters["conversion_touches"],
         keep_ids=True,  # no id leaves the process
+        sessions=parameters["sessions"],
+        session_gap=parameters["session_gap"],
         max_rejected=parameters["max_rejected"],
         memory=parameters["memory"],
     )

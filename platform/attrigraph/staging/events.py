@@ -44,7 +44,8 @@ CREATE TEMP TABLE event (
     file INTEGER, line BIGINT, reason VARCHAR, id VARCHAR, customer VARCHAR, time BIGINT,
     nanosecond INTEGER DEFAULT 0, dated BOOLEAN DEFAULT false, position INTEGER,
     conversion BOOLEAN, kind VARCHAR, channel VARCHAR, campaign VARCHAR, creative VARCHAR,
-    audience VARCHAR, cost DOUBLE, value DOUBLE, also_touch BOOLEAN, unruled BOOLEAN)
+    audience VARCHAR, cost DOUBLE, value DOUBLE, also_touch BOOLEAN, unruled BOOLEAN,
+    session VARCHAR)
 """
 
 INSTANT: Final = "(time || CASE WHEN nanosecond = 0 THEN '' ELSE '.' || nanosecond END)"
@@ -149,7 +150,7 @@ class EventWriter:
                 coalesce({text("creative")}, {_creative(text("utm_content"))}) AS creative,
                 {text("audience")} AS audience,
                 {text("cost")} AS raw_cost, {text("value")} AS raw_value,
-                {self._unruled()} AS unruled,
+                {self._unruled()} AS unruled, {text("session")} AS session,
                 {text("position")} AS raw_position, {text("converted")} AS flag,
                 {number("raw_cost")} AS cost, {number("raw_value")} AS value
             FROM {source}"""
@@ -167,7 +168,7 @@ class EventWriter:
                 creative, audience,
                 CASE WHEN conversion AND NOT {also_touch} THEN NULL ELSE cost END,
                 CASE WHEN conversion THEN coalesce(value, 0) END, conversion AND {also_touch},
-                unruled
+                unruled, session
             FROM ({judged})"""
 
     def _unruled(self) -> str:

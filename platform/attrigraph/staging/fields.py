@@ -58,6 +58,7 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
         "utm_campaign": Field("used where the campaign is missing"),
         "utm_content": Field("used where the creative is missing"),
         "utm_term": Field("the words searched for; accepted, and not used"),
+        "session": Field("id of the session; visits of one session can be one touch"),
         "position": Field(
             "whole number, the order among events of equal time; absent is 0", form="number"
         ),

@@ -10,6 +10,7 @@ from attrigraph.domain import RejectedRow
 from attrigraph.staging.columns import PART
 from attrigraph.staging.duplicates import DUPLICATE
 from attrigraph.staging.reasons import describe_reason
+from attrigraph.staging.sessions import MERGED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +29,7 @@ class Ledger:
         read: rows that were read.
         duplicates: rows that equal one that is taken.
         ignored: rows that the mapping leaves out.
-        merged: rows that became part of the row of another line.
+        merged: rows that became part of another row, or of the touch of a session.
     """
 
     def __init__(self, database: duckdb.DuckDBPyConnection) -> None:
@@ -54,9 +55,10 @@ class Ledger:
         """Count the rows of a table that have a ``reason``; once per table, when resolved."""
         self._database.execute(
             f"INSERT INTO rejected SELECT file, line, reason FROM {relation} "
-            f"WHERE reason IS NOT NULL AND reason <> '{DUPLICATE}'"
+            f"WHERE reason IS NOT NULL AND reason NOT IN ('{DUPLICATE}', '{MERGED}')"
         )
         self.duplicates += self._count(f"{relation} WHERE reason = '{DUPLICATE}'")
+        self.merged += self._count(f"{relation} WHERE reason = '{MERGED}'")
 
     @property
     def rejected(self) -> int:

@@ -93,6 +93,7 @@ class Table(Declared):
         zone: as ``StagingOptions.zone``, for this form alone.
         time_unit: as ``StagingOptions.time_unit``, for this form alone.
         conversion_touches: as ``StagingOptions.conversion_touches``, for this form alone.
+        sessions: as ``StagingOptions.sessions``, for this form alone.
     """
 
     rows: Rows
@@ -115,6 +116,7 @@ class Table(Declared):
     zone: Words | None = None
     time_unit: TimeUnit | None = None
     conversion_touches: bool | None = None
+    sessions: bool | None = None
 
     @field_validator("delimiter")
     @classmethod

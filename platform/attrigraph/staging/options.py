@@ -33,6 +33,9 @@ class StagingOptions:
         start: the instant that counts as second 0 for files whose times are seconds from a start.
         separator: separator of the channels of a path; None is the preset's ``" > "``.
         conversion_touches: whether a conversion's row is also a touch by the channel it names.
+        sessions: whether the visits of one session are one touch; None leaves it to each form of
+            file, for which the default is that they are not.
+        session_gap: the longest time between two visits of one session, minutes.
         keep_ids: whether customers keep their ids; otherwise ``customer_key`` is needed.
         customer_key: secret of the keyed hash that turns customer ids into pseudonyms.
         creative_campaigns: campaign by creative, as stored already; rows that contradict it are
@@ -52,6 +55,8 @@ class StagingOptions:
     start: datetime | None = None
     separator: str | None = None
     conversion_touches: bool = False
+    sessions: bool | None = None
+    session_gap: float = 30
     keep_ids: bool = False
     customer_key: bytes | None = None
     creative_campaigns: Mapping[str, str] = field(default_factory=dict)
@@ -77,6 +82,11 @@ class StagingOptions:
         if size is None or float(size[1]) <= 0:
             raise InputError(
                 f"the memory for staging must be a size above 0 such as 1GB, got {self.memory!r}"
+            )
+        if not 0 < self.session_gap < 1e6:
+            raise InputError(
+                f"the gap between visits of one session must be minutes above 0, got "
+                f"{self.session_gap}"
             )
         if not 0 <= self.max_rejected <= 1:
             raise InputError(

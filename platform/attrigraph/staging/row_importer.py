@@ -23,6 +23,7 @@ from attrigraph.staging.ledger import Ledger
 from attrigraph.staging.mapping import SEPARATOR
 from attrigraph.staging.order import number_customers, order_events
 from attrigraph.staging.preparation import Preparation
+from attrigraph.staging.sessions import merge_sessions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -209,6 +210,7 @@ class RowImporter:
         )
         criteo.resolve(database)
         criteo.make_events(database, self._start)
+        merge_sessions(database, self._files_with_sessions(), self._options.session_gap)
         resolve_duplicates(
             database,
             "creative_day",
@@ -237,6 +239,12 @@ class RowImporter:
         # the rows as read are as large as the ordered ones and no longer needed
         database.execute("DROP TABLE event; DROP TABLE journey_row; DROP TABLE journey_touch")
         return resolved
+
+    def _files_with_sessions(self) -> list[int]:
+        """Numbers of the files whose visits are joined."""
+        default = self._options.sessions
+        stated = [default if default is not None else b.table.sessions for b in self._bindings]
+        return [number for number, joined in enumerate(stated) if joined]
 
     def _declared(self) -> dict[str, AttributeType]:
         return {name: kind for each in self._bindings for name, kind in each.table.types.items()}

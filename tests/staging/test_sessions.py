@@ -1,0 +1,162 @@
+"""Sessions: visits joined into touches, against a walk over each customer's events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from attrigraph.errors import InputError
+from attrigraph.staging import StagingOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.staging.conftest import Stage, Write
+
+    from attrigraph.staging import Staged
+
+HEADER = "customer_id,timestamp,kind,channel,campaign,session,event_id\n"
+SOURCES = ("", "", "", "", "search", "mail", "direct")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One event; a source of "" is a page within a visit."""
+
+    customer: str
+    minute: int
+    kind: str
+    channel: str
+    session: str
+    id: str
+
+    def line(self) -> str:
+        day, rest = divmod(self.minute, 24 * 60)
+        hour, minute = divmod(rest, 60)
+        time = f"2026-01-{day + 1:02}T{hour:02}:{minute:02}:00Z"
+        campaign = f"{self.channel}-1" if self.channel in ("search", "mail") else ""
+        return (
+            f"{self.customer},{time},{self.kind},{self.channel},{campaign},{self.session},{self.id}"
+        )
+
+
+def rows_of(seed: int, *, ids: bool) -> list[Row]:
+    rng = np.random.default_rng(seed)
+    rows = []
+    for number in range(400):
+        minute = int(rng.integers(0, 27 * 24 * 60) if rng.random() < 0.2 else rng.integers(0, 600))
+        kind = str(rng.choice(["visit"] * 7 + ["conversion", "email"]))
+        channel = str(rng.choice(SOURCES)) if kind == "visit" else "mail" * (kind == "email")
+        session = f"s{minute // 90}" if ids and rng.random() < 0.9 else ""
+        customer = f"c{rng.integers(0, 6)}"
+        rows.append(Row(customer, minute, kind, channel, session, f"e{number:03}"))
+    return rows
+
+
+def walked(rows: Sequence[Row], gap: int = 30) -> list[tuple[str, str, str]]:
+    """Touches (customer, id, channel), by walking over the events of each session."""
+    touches = [(row.customer, row.id, row.channel) for row in rows if row.kind == "email"]
+    keys = {(row.customer, row.session) for row in rows}
+    for customer, session in keys:
+        chain: list[Row] = []
+        for row in sorted(
+            (r for r in rows if (r.customer, r.session) == (customer, session)),
+            key=lambda r: (r.minute, r.id),
+        ):
+            if row.kind == "email":
+                continue
+            other = {r.channel for r in chain if r.channel not in ("", "direct")}
+            fresh = row.channel not in ("", "direct") and other and row.channel not in other
+            if chain and not session and (row.minute - chain[-1].minute > gap or fresh):
+                touches += touch_of(chain)
+                chain = []
+            chain.append(row)
+        touches += touch_of(chain)
+    return sorted(touches)
+
+
+def touch_of(chain: Sequence[Row]) -> list[tuple[str, str, str]]:
+    visits = [row for row in chain if row.kind == "visit"]
+    if not visits:
+        return []
+    named = [row.channel for row in visits if row.channel not in ("", "direct")]
+    direct = [row.channel for row in visits if row.channel == "direct"]
+    return [(visits[0].customer, visits[0].id, [*named, *direct, ""][0])]
+
+
+def touches_of(staged: Staged) -> list[tuple[str, str, str]]:
+    events = staged.events()
+    return sorted(
+        zip(
+            events.customers[events.touches.customer].tolist(),
+            events.touches.id.tolist(),
+            [name or "" for name in events.touches.channel.values().tolist()],
+            strict=True,
+        )
+    )
+
+
+@pytest.mark.parametrize("ids", [False, True])
+@pytest.mark.parametrize("seed", range(4))
+def test_sessions_are_those_of_a_walk_over_the_events(
+    seed: int, ids: bool, staged: Stage, write: Write
+) -> None:
+    rows = rows_of(seed, ids=ids)
+    lines = [row.line() for row in rows]
+    np.random.default_rng(seed).shuffle(lines)
+    half = len(lines) // 2
+    files = (
+        write("a.csv", HEADER + "\n".join(lines[:half])),
+        write("b.csv", HEADER + "\n".join(lines[half:])),
+    )
+    result = staged(*files, source="events", sessions=True)
+    expected = walked(rows)
+    assert touches_of(result) == expected
+    counts = result.counts
+    assert counts.taken == len(expected) + counts.conversions
+    assert counts.read == counts.taken + counts.merged
+    assert not list(result.rejected())
+
+
+def test_a_session_has_the_campaign_of_the_page_on_which_it_began(
+    staged: Stage, write: Write
+) -> None:
+    rows = [
+        Row("ann", 0, "visit", "", "", "e1"),
+        Row("ann", 5, "visit", "search", "", "e2"),
+        Row("ann", 30, "visit", "", "", "e3"),
+        Row("ann", 58, "conversion", "", "", "e4"),
+        Row("ann", 85, "visit", "direct", "", "e5"),
+        Row("ann", 90, "visit", "mail", "", "e6"),
+        Row("ann", 125, "visit", "", "", "e7"),
+    ]
+    result = staged(
+        write("e.csv", HEADER + "\n".join(row.line() for row in rows)),
+        source="events",
+        sessions=True,
+    )
+    events = result.events()
+    assert touches_of(result) == [("ann", "e1", "search"), ("ann", "e6", "mail"), ("ann", "e7", "")]
+    assert events.touches.campaign.values().tolist() == ["search-1", "mail-1", None]
+    wider = staged(
+        write("e.csv", HEADER + "\n".join(row.line() for row in rows)),
+        source="events",
+        sessions=True,
+        session_gap=35,
+    )
+    assert touches_of(wider) == [("ann", "e1", "search"), ("ann", "e6", "mail")]
+
+
+def test_without_sessions_every_visit_is_a_touch(staged: Stage, write: Write) -> None:
+    rows = [replace(Row("a", 0, "visit", "", "", "x"), id=f"e{i}", minute=i) for i in range(3)]
+    result = staged(write("e.csv", HEADER + "\n".join(r.line() for r in rows)), source="events")
+    assert (result.counts.touches, result.counts.merged) == (3, 0)
+
+
+@pytest.mark.parametrize("gap", [0, -1, float("inf"), float("nan")])
+def test_a_gap_is_minutes_above_0(gap: float) -> None:
+    with pytest.raises(InputError, match="minutes above 0"):
+        StagingOptions(keep_ids=True, session_gap=gap)
