@@ -471,3 +471,57 @@ def test_files_of_which_most_rows_are_rejected_give_no_table(tmp_path: Path) -> 
         ExitCode.REJECTED_ROWS,
         "2 rows rejected, and none may be",
     )
+
+
+@pytest.fixture
+def shop_of_two_segments(tmp_path: Path) -> tuple[Path, Path]:
+    """Files of events and of the customers who have some: 60 of each segment, half of them buy."""
+    events, customers = ["customer_id,timestamp,kind,channel"], ["customer_id,region"]
+    for number in range(120):
+        day, region = number % 27 + 1, "north" if number % 2 else "south"
+        events.append(f"c{number},2026-06-{day:02}T00:00:00Z,email,email")
+        if number % 4 < 2:
+            events.append(f"c{number},2026-06-{day + 1:02}T0{number % 9}:00:00Z,conversion,")
+        customers.append(f"c{number},{region}")
+    files = tmp_path / "events.csv", tmp_path / "customers.csv"
+    for file, lines in zip(files, (events, customers), strict=True):
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return files
+
+
+def attribute_people(files: tuple[Path, Path], people: str, tmp_path: Path) -> Any:
+    file = tmp_path / "people.csv"
+    file.write_text(people, encoding="utf-8")
+    events, customers = files
+    return run(
+        *("--input", events, "--preset", "events", "--customers", customers),
+        *("--models", "incremental"),
+        *("--population", file, "--draws", 0, "--json"),
+    )
+
+
+def test_people_are_added_by_segment_of_a_customer_attribute(
+    shop_of_two_segments: tuple[Path, Path], tmp_path: Path
+) -> None:
+    people = "region,people\nnorth,500\nsouth,900\n"
+    result = attribute_people(shop_of_two_segments, people, tmp_path)
+    model = json.loads(result.stdout)["models"]["incremental"]
+    (email,) = model["credits"]
+    parts = model["baseline"]["conversions"], email["conversions"], email["captured"]
+    assert sum(parts) == pytest.approx(60)
+    assert not any("No customers table" in line for line in model["assumptions"])
+
+
+@pytest.mark.parametrize(
+    ("people", "message"),
+    [
+        ("city,people\nrome,500\n", r"by 'city', which is not a column .* it has 'region'"),
+        ("region,people\nnorth,500\n", "60 customers of the segment 'south' have no number"),
+        ("region,people\nnorth,500\nsouth,59\n", "'south' must have at least the 60 in the data"),
+    ],
+)
+def test_numbers_of_people_that_do_not_fit_the_table_are_rejected(
+    shop_of_two_segments: tuple[Path, Path], tmp_path: Path, people: str, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        attribute_people(shop_of_two_segments, people, tmp_path)
