@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
-from attrigraph.cli.console import print_json, stdout_console
+from attrigraph.cli.console import print_json, print_messages, stdout_console
+from attrigraph.cli.csv_files import write_csv
 from attrigraph.cli.model_options import (
     check_model_options,
     draws_option,
@@ -185,6 +186,27 @@ AUTO: Final = "auto"
 @click.option(
     "--values", is_flag=True, help="Show credited value in the table instead of conversions."
 )
+@click.option(
+    "--mmm-out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also write the credit of `incremental` as lift rows (CSV) that calibrate a media mix "
+    "model. Channels that are not identified, or of unknown spend, are left out.",
+)
+@click.option(
+    "--mmm-format",
+    type=click.Choice(["pymc", "meridian"]),
+    help="With --mmm-out: rows for PyMC-Marketing (conversions, or value with --values) or for "
+    "Meridian (ROI).",
+)
+@click.option(
+    "--mmm-period",
+    type=float,
+    default=7.0,
+    show_default=True,
+    metavar="DAYS",
+    help="With --mmm-format pymc: length of a period of the mix model.",
+)
 @table_options("Rows of the table; all other keys are summed in one more row.")
 @home_option
 @json_option
@@ -227,6 +249,8 @@ def command(
             from attrigraph.cli.tables.robustness import show as show_robustness
 
             show_robustness(answer.robustness, console=stdout_console())
+    if parameters["mmm_out"] is not None:
+        _write_lift_rows(answer, parameters, values=values)
     if answer.failed:
         context.exit(max(failure.exit_code for failure in answer.failed))
 
@@ -290,10 +314,39 @@ def _check_options(
             raise InputError(f"{flag(context, name)} {reason}")
     if context.params["experiments"] is not None and context.params["no_experiments"]:
         raise InputError("--experiments and --no-experiments exclude each other; give one of them")
-    if values and as_json:
+    if values and as_json and context.params["mmm_format"] != "pymc":
         raise InputError("--values is for the table; --json has conversions and value")
+    _check_lift_options(context)
     check_table_options(context)
     check_model_options(context, context.params["touch_model"] if first_file is None else None)
+
+
+def _check_lift_options(context: click.Context) -> None:
+    """Check that the options of lift rows have an effect, and that there can be rows.
+
+    Raises:
+        InputError: one has none, or a channel's causal credit is not computed.
+    """
+    to, models = context.params["mmm_format"], context.params["models"]
+    if (context.params["mmm_out"] is None) != (to is None):
+        raise InputError("--mmm-out FILE and --mmm-format pymc or meridian need each other")
+    if is_given(context, "mmm_period") and to != "pymc":
+        raise InputError("--mmm-period is for --mmm-format pymc")
+    if to is None:
+        return
+    if context.params["by"] != "channel":
+        raise InputError(f"--mmm-out has channels; it excludes --by {context.params['by']}")
+    if models is not None and "incremental" not in listed(models):
+        raise InputError(f"--mmm-out needs the model incremental; --models has {models}")
+
+
+def _write_lift_rows(answer: Attribution, parameters: dict[str, Any], *, values: bool) -> None:
+    """Write the file of ``--mmm-out``, and print what is not in it."""
+    found = answer.lift_rows(
+        parameters["mmm_format"], values=values, period_days=parameters["mmm_period"]
+    )
+    write_csv(parameters["mmm_out"], found.columns, found.rows)
+    print_messages(str(parameters["mmm_out"]), *found.notes)
 
 
 def _options(parameters: dict[str, Any]) -> AttributionOptions:

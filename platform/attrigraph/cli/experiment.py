@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import asdict
 from datetime import date
-from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from attrigraph.cli.console import print_json, print_messages, stdout_console
+from attrigraph.cli.csv_files import write_csv
 from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.cli.sources import read_in_place, source_options
 from attrigraph.errors import InputError
@@ -88,7 +87,7 @@ def read(
             (*files, customers), source, holdout, staging=staging, folder=folder
         )
     if out is not None:
-        _write(out, experiment.to_json())
+        write_csv(out, COLUMNS, [experiment.to_json()])
         print_messages(str(out))
     if as_json:
         print_json({**experiment.to_json(), **asdict(lift)})
@@ -156,13 +155,3 @@ def _day(text: str | None, option: str) -> date | None:
         return None if text is None else date.fromisoformat(text)
     except ValueError:
         raise InputError(f"{option} must be a day such as 2026-06-01, got {text!r}") from None
-
-
-def _write(path: Path, row: dict[str, Any]) -> None:
-    from attrigraph.cli.pages import write_page
-
-    text = StringIO(newline="")
-    writer = csv.DictWriter(text, COLUMNS)
-    writer.writeheader()
-    writer.writerow(row)
-    write_page(path, text.getvalue())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from attrigraph.domain.credit_json import model_json
 from attrigraph.domain.frames import frame_package
+from attrigraph.domain.lift_rows import WEEK, lift_rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     import polars
 
     from attrigraph.domain.baseline_bounds import BaselineBounds
+    from attrigraph.domain.lift_rows import LiftFormat, LiftRows
+    from attrigraph.domain.media_spend import MediaSpend
     from attrigraph.domain.robustness import Robustness
 
 Level = Literal["channel", "campaign", "creative"]
@@ -191,6 +194,8 @@ class Attribution:
         run: id of the run that wrote them into the graph; None when read from files.
         failed: the models that were left out because their fit failed.
         robustness: how the decision moves with data and choices; None if that was not checked.
+        spend: spend on channels over the dates of the data; None if that was not summed, or the
+            data have no times.
     """
 
     by: str
@@ -199,6 +204,7 @@ class Attribution:
     run: str | None = None
     failed: tuple[FailedModel, ...] = ()
     robustness: Robustness | None = None
+    spend: MediaSpend | None = None
 
     def rows(self) -> list[dict[str, Any]]:
         """One row per model and key; the baseline is last, with key None and ``baseline`` True."""
@@ -224,6 +230,12 @@ class Attribution:
         if self.robustness is not None:
             answer["robustness"] = self.robustness.to_json()
         return answer if self.run is None else {"run": self.run, **answer}
+
+    def lift_rows(
+        self, to: LiftFormat, *, values: bool = False, period_days: float = WEEK
+    ) -> LiftRows:
+        """Rows of lift tests for a media mix model; see ``lift_rows.lift_rows_of``."""
+        return lift_rows_of(self, to, values=values, period_days=period_days)
 
     def to_polars(self) -> polars.DataFrame:
         """``rows()`` as a polars frame; needs the extra ``frames``."""

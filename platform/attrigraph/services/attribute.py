@@ -24,6 +24,7 @@ from attrigraph.attribution.models import (
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.evidence import named_direct
 from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.attribution.observed.spend import media_spend
 from attrigraph.attribution.observed.ties import order_notes
 from attrigraph.domain import LEVELS, CustomerAttributes
 from attrigraph.domain.columns import EPOCH
@@ -178,7 +179,7 @@ def _stored_answer(
 
     The robustness is stored with the run: it is computed once, and the report shows it.
     """
-    answer = read_attribution(driver, run, options.level)
+    answer = with_spend(data, read_attribution(driver, run, options.level))
     if not options.robustness:
         return answer
     known = stored_robustness(run)
@@ -201,6 +202,19 @@ def with_robustness(
         data, answer, on_check=lambda: progress("check", next(done), None)
     )
     return replace(answer, robustness=robustness)
+
+
+def with_spend(data: Data, answer: Attribution) -> Attribution:
+    """The answer with the spend on channels; counts of paths have none."""
+    if not isinstance(data, EventData):
+        return answer
+    spend = media_spend(
+        data.events,
+        data.journey_options.window,
+        data.experiments,
+        allow_outside=data.allow_old_experiments,
+    )
+    return replace(answer, spend=spend)
 
 
 def attribute_files(
@@ -252,7 +266,7 @@ def attribute_files(
     names = choose_models(data, options)
     on_answer = _model_counter(progress, len(names))
     answer = Analysis(data).attribute(names, options.level, on_answer=on_answer)
-    return with_robustness(data, answer, options, progress=progress)
+    return with_robustness(data, with_spend(data, answer), options, progress=progress)
 
 
 def _model_counter(progress: Progress, total: int) -> Callable[[], None]:

@@ -17,6 +17,7 @@ from attrigraph.services.attribute import (
     event_data,
     log_staged,
     with_robustness,
+    with_spend,
 )
 from attrigraph.staging import EPOCH, Source, StagingOptions, stage
 from attrigraph.staging.frames import (
@@ -68,7 +69,7 @@ def attribute_events(
     options = options or AttributionOptions()
     data = memory_data(touchpoints, conversions, options, customers=customers)
     answer = Analysis(data).attribute(choose_models(data, options), options.level)
-    return with_robustness(data, answer, options)
+    return with_robustness(data, with_spend(data, answer), options)
 
 
 def memory_data(

@@ -120,6 +120,10 @@ def test_stored_experiments_calibrate_unless_declined(
     assert credit_of(same, "tv").conversions == pytest.approx(
         credit_of(by_default, "tv").conversions, abs=1e-9
     )
+    # no touch has a cost, so the spend is that of the only test with one: 100 in 10 days
+    (row,) = by_default.lift_rows("pymc").rows
+    assert row == pytest.approx(same.lift_rows("pymc").rows[0], abs=1e-9)
+    assert (row["channel"], row["delta_x"]) == ("tv", pytest.approx(70.0))
 
 
 def test_a_later_load_replaces_an_experiment(graph: Stores, world: Path, tmp_path: Path) -> None:
