@@ -96,7 +96,8 @@ def read(
 
     print_sentence(
         f"{channel} caused {lift.lift:,.1f} conversions from {experiment.start} to"
-        f" {experiment.end} (standard error {lift.standard_error:,.1f}), scaled to all customers;"
+        f" {experiment.end} (standard error {lift.standard_error:,.1f}), among all customers who"
+        " were not held out;"
         f" {lift.held_out:,} of {lift.treated + lift.held_out:,} were held out. Without the other"
         f" columns: {lift.unadjusted:,.1f} ({lift.unadjusted_error:,.1f}).",
         console=stdout_console(),

@@ -27,8 +27,8 @@ class Experiment:
         kind: ``holdout``, ``geo``, ``switchback`` or ``platform``.
         channel: name of the channel; None if a campaign was tested.
         campaign: id of the campaign; None if a channel was tested.
-        lift: conversions that it caused from start to end, scaled to all customers; may be
-            negative.
+        lift: conversions that it caused from start to end; may be negative. A holdout says how many
+            each customer has, and this is that number times all customers who were not held out.
         standard_error: of the lift, > 0.
         start: first day.
         end: last day, inclusive.

@@ -71,6 +71,10 @@ def read_holdout(
 ) -> tuple[Experiment, HoldoutLift]:
     """Lift and standard error of a randomised holdout, as an experiment.
 
+    The lift is what the channel caused: the effect per customer, times all customers who were not
+    held out. It caused nothing in the others, whose share of its touches is missing as well when
+    the experiment calibrates credits.
+
     Args:
         files: events and the customers table.
         source: what they hold.
@@ -102,7 +106,7 @@ def read_holdout(
         outcome[in_test],
         held_out[in_test],
         covariates.values[in_test],
-        customers=len(customers),
+        customers=len(customers) - int(held_out.sum()),
         share=holdout.share,
     )
     experiment = Experiment(

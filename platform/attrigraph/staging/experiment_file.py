@@ -27,9 +27,9 @@ def read_experiments(path: Path) -> tuple[Experiment, ...]:
     """The experiments of a file.
 
     Args:
-        path: CSV with the columns channel or campaign, lift (conversions caused from start to end,
-            scaled to all customers), standard_error, start and end (days, inclusive), and
-            optionally id, kind, spend, currency, population and source.
+        path: CSV with the columns channel or campaign, lift (conversions caused from start to end),
+            standard_error, start and end (days, inclusive), and optionally id, kind,
+            spend, currency, population and source.
 
     Raises:
         InputError: the file cannot be read, a line is not as described, or an id occurs twice.

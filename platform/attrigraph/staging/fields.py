@@ -137,9 +137,7 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
         "kind": Field("holdout, geo, switchback or platform; absent is holdout"),
         "channel": Field("the channel that was tested"),
         "campaign": Field("or id of the campaign that was tested", other_names=("campaign_id",)),
-        "lift": Field(
-            "conversions it caused from start to end, all customers", necessary=True, form="number"
-        ),
+        "lift": Field("conversions it caused from start to end", necessary=True, form="number"),
         "standard_error": Field("of the lift, > 0", necessary=True, form="number"),
         "start": Field("first day, YYYY-MM-DD", necessary=True, form="date"),
         "end": Field("last day, inclusive, YYYY-MM-DD", necessary=True, form="date"),

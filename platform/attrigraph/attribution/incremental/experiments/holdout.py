@@ -35,7 +35,8 @@ class HoldoutLift:
     """What a holdout measured.
 
     Attributes:
-        lift: conversions that the channel causes, scaled to all customers; may be negative.
+        lift: conversions that the channel causes among the customers to whom it is scaled; may be
+            negative.
         standard_error: of the lift.
         unadjusted: the lift without covariates.
         unadjusted_error: its standard error.

@@ -11,7 +11,7 @@ from attrigraph.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class LiftTest:
-    """One lift test, scaled to the window of the data and to all customers.
+    """One lift test, scaled to the window of the data.
 
     Attributes:
         channel: name of the channel that was held out.
