@@ -175,7 +175,7 @@ def attribute_graph(
 def _stored_answer(
     driver: Driver, run: Run, data: EventData, options: AttributionOptions, progress: Progress
 ) -> Attribution:
-    """The results of a run with the spend on channels, and with robustness if the options ask for it.
+    """The results of a run, with the spend on channels and, if requested, robustness.
 
     The robustness is stored with the run: it is computed once, and the report shows it.
     """

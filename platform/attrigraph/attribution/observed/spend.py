@@ -47,7 +47,8 @@ def media_spend(
         for one in experiments
         if one.spend and (allow_outside or (one.start <= end and start <= one.end))
     ]
-    by_channel, notes = {}, {}
+    by_channel: dict[str, float] = {}
+    notes: dict[str, str] = {}
     for channel, cost in cost_by_entity(events, "channel", window).items():
         tests = [one for one in spent if one.channel == channel]
         if cost.cost:

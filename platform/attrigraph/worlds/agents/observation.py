@@ -50,6 +50,7 @@ class Traits:
     intent: NDArray[np.float64]
     segment: NDArray[np.int64]
     existing: NDArray[np.bool_]
+    held_out: NDArray[np.bool_]
 
 
 def with_ids(spec: AgentSpec, events: Events, rng: np.random.Generator) -> Events:
@@ -76,6 +77,8 @@ def customers_of(
         "device": np.array(DEVICES, dtype=object)[rng.integers(len(DEVICES), size=n)],
     }
     columns = {name: known[name] for name in shown.attributes}
+    if spec.holdout is not None:
+        columns["holdout"] = np.where(traits.held_out, "yes", "no").astype(object)
     if shown.page_views:
         touches = np.bincount(events.toucher, minlength=n)
         purchases = np.bincount(events.buyer, minlength=n)

@@ -44,6 +44,7 @@ class Agents:
             since the start of the window.
         luck: float ``[n, days]``, uniform; an agent buys whose luck is below the probability.
         touches: per channel, the agents ``[touches]`` and times ``[touches]`` in days.
+        held_out: bool ``[n]``, whom one channel does not reach; None without a holdout.
     """
 
     intent: NDArray[np.float64]
@@ -53,6 +54,7 @@ class Agents:
     moment: NDArray[np.float64]
     luck: NDArray[np.float64]
     touches: tuple[tuple[NDArray[np.int64], NDArray[np.float64]], ...]
+    held_out: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.intent)
@@ -94,7 +96,13 @@ def agents_of(spec: AgentSpec, agents: int, rng: np.random.Generator) -> Agents:
             inside = at < spec.days
             who, time = np.append(who, other[inside]), np.append(time, at[inside])
         rows[channel.name] = who, time
-    return Agents(intent, segment, existing, mood, moment, luck, tuple(rows.values()))
+    held_out = None
+    if spec.holdout is not None:
+        # drawn last: everything else is the same as without a holdout
+        held_out = rng.random(agents) < spec.holdout.share
+        who, time = rows[spec.holdout.channel]
+        rows[spec.holdout.channel] = who[~held_out[who]], time[~held_out[who]]
+    return Agents(intent, segment, existing, mood, moment, luck, tuple(rows.values()), held_out)
 
 
 def _rates(

@@ -71,10 +71,11 @@ def _people(
     parts, traits = [], []
     for start, agents in chunks(spec, customers, seed):
         parts.append([*_acts(spec, start, agents, rng)])
-        traits.append((agents.intent, agents.segment, agents.existing))
+        held_out = np.zeros(len(agents), dtype=bool) if agents.held_out is None else agents.held_out
+        traits.append((agents.intent, agents.segment, agents.existing, held_out))
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    intent, segment, existing = (np.concatenate(column) for column in zip(*traits, strict=True))
-    return Events(customers, *columns), Traits(intent, segment, existing)
+    known = (np.concatenate(column) for column in zip(*traits, strict=True))
+    return Events(customers, *columns), Traits(*known)
 
 
 def _acts(

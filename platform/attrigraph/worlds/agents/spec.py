@@ -113,6 +113,22 @@ class LastStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Holdout:
+    """A randomised experiment: agents drawn by lot are never reached by a channel.
+
+    The table of customers has a column ``holdout``, yes or no. What is caused in such a world is
+    caused in the others.
+
+    Attributes:
+        channel: name of the channel.
+        share: chance of each agent to be held out, in (0, 1).
+    """
+
+    channel: str
+    share: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """What the files show of a world.
 
@@ -153,6 +169,7 @@ class AgentSpec:
         cycle: of repeated purchases, if there is one.
         last_step: touches on the way to a purchase, if there are any.
         observation: what the files show.
+        holdout: who is held out from a channel, if anybody is.
     """
 
     name: str
@@ -170,6 +187,7 @@ class AgentSpec:
     cycle: Cycle | None = None
     last_step: LastStep | None = None
     observation: Observation = field(default_factory=Observation)
+    holdout: Holdout | None = None
 
     def __post_init__(self) -> None:
         names = self.names
@@ -183,6 +201,11 @@ class AgentSpec:
                 )
         if self.cycle is not None and not self.repeats:
             raise InputError(f"world {self.name!r} has a cycle of purchases and no repeats")
+        if self.holdout is not None and self.holdout.channel not in names:
+            raise InputError(
+                f"world {self.name!r} holds agents out from {self.holdout.channel!r}; its channels"
+                f" are {', '.join(names)}"
+            )
 
     @property
     def names(self) -> tuple[str, ...]:
