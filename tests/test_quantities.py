@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from attrigraph.quantities import counted
+from attrigraph.quantities import counted, enumerated
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,11 @@ from attrigraph.quantities import counted
 )
 def test_a_number_comes_with_its_noun(number: float, noun: str, shown: str) -> None:
     assert counted(number, noun) == shown
+
+
+def test_several_names_are_joined_as_in_a_sentence() -> None:
+    assert [enumerated(names) for names in (["a"], ["a", "b"], ["a", "b", "c"])] == [
+        "a",
+        "a and b",
+        "a, b and c",
+    ]

@@ -1,8 +1,11 @@
-"""Numbers with their nouns in messages, so that one of a thing is in the singular."""
+"""Numbers with their nouns, and several names, as a message has them."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ES_ENDINGS: Final = ("ch", "sh", "s", "x")
 """Ends of nouns whose plural has ``es``."""
@@ -22,3 +25,9 @@ def counted(number: float, noun: str) -> str:
 def plural(noun: str) -> str:
     """The regular plural of a noun; that of ``journey`` is ``journeys``."""
     return noun + ("es" if noun.endswith(ES_ENDINGS) else "s")
+
+
+def enumerated(names: Sequence[str]) -> str:
+    """Names in a sentence, at least one: ``a``, ``a and b``, ``a, b and c``."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last

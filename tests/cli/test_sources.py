@@ -92,3 +92,12 @@ def test_a_dry_run_rejects_counts_that_a_load_rejects(tmp_path: Path) -> None:
     arguments = [str(path), "--preset", "paths", "--dry-run", "--home", str(tmp_path / "home")]
     with pytest.raises(InputError, match="the paths represent 4,000,000,008 touches"):
         CliRunner().invoke(load.command, arguments, catch_exceptions=False)
+
+
+def test_the_layout_of_the_customers_table_may_be_named_or_not(file: Path, tmp_path: Path) -> None:
+    table = tmp_path / "customers.csv"
+    table.write_text("customer_id\nc1\nc2\n", encoding="utf-8")
+    named = ["--preset=customers", f"--customers={table}"]
+    with_name = run(attribute.command, file, *COLUMNS, CHANNEL, *named)
+    without = run(attribute.command, file, *COLUMNS, CHANNEL, named[1])
+    assert with_name.stdout == without.stdout

@@ -39,6 +39,7 @@ def test_a_channel_that_is_not_identified_has_its_sentences() -> None:
     assert summary.caused == 2.5
     assert summary.tested
     assert len(summary.reasons) == 2
+    assert (summary.not_identified, summary.all_open) == (1.5, False)
     assert summary.reasons[0].startswith("b almost always runs together")
 
 
@@ -65,6 +66,7 @@ def test_value_per_cost_is_shown_where_both_are_known_and_identified() -> None:
     assert [row.roas for row in summary.rows] == [2.0, None, 4.0, None]
     assert [row.roas_ends for row in summary.rows] == [(1.0, 2.5), None, None, None]
     assert summary.has_costs
+    assert summary.has_roas
 
 
 def test_conversions_have_as_many_decimals_as_their_intervals_are_narrow() -> None:
@@ -74,3 +76,10 @@ def test_conversions_have_as_many_decimals_as_their_intervals_are_narrow() -> No
         for credit in (wide, none)
     ]
     assert shown == ["9", "9.25"]
+
+
+def test_without_an_identified_channel_there_is_no_value_per_cost() -> None:
+    credits = (Credit("a", 2.0, 8.0, identified=False), Credit("b", 1.0, 1.0, identified=False))
+    costs: dict[str | None, float] = {"a": 4.0}
+    (summary,) = summaries(attribution(model(*credits)), {}, costs=costs, max_rows=9)
+    assert (summary.has_costs, summary.has_roas, summary.all_open) == (True, False, True)

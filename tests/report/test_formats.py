@@ -29,7 +29,14 @@ def test_percentages_have_three_digits() -> None:
 
 @pytest.mark.parametrize(
     ("amount", "decimals", "shown"),
-    [(1234.6, 0, "1,235"), (0.0, 0, "0"), (-0.3, 0, "-0.30"), (0.26, 1, "0.3"), (0.04, 1, "0.04")],
+    [
+        (1234.6, 0, "1,235"),
+        (0.0, 0, "0"),
+        (-0.3, 0, "-0.30"),
+        (0.26, 1, "0.3"),
+        (0.04, 1, "0.04"),
+        (-1e-17, 0, "0"),
+    ],
 )
 def test_rounding_leaves_what_is_not_zero(amount: float, decimals: int, shown: str) -> None:
     assert rounded(amount, decimals) == shown
@@ -51,7 +58,7 @@ def test_a_share_that_is_unknown_is_a_dash() -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "shown"), [(0.755, "0.76"), (-99.0, "-99.00"), (1234.5, "1,234")]
+    ("amount", "shown"), [(0.755, "0.76"), (-99.0, "-99.00"), (1234.4, "1,234"), (0.0, "0")]
 )
 def test_money_has_no_decimals_from_100(amount: float, shown: str) -> None:
     assert money(amount) == shown

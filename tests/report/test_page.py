@@ -140,9 +140,9 @@ def test_the_first_screen_has_parts_reasons_advice_and_triggers() -> None:
     assert text.index("Which channels make") < text.index("Credit by channel and model")
     assert "Pause Search in some regions." in text
     assert (
-        "7.0 conversions caused by touches (70% of all) 2.0 captured at the moment of purchase"
-        in text
-    )
+        "7.0 conversions caused by touches (70% of all); 3.0 of them not identified "
+        "2.0 captured at the moment of purchase"
+    ) in text
     assert "bound the baseline: of 10 conversions, at least the 1 that no touch preceded" in text
     assert "Email 4.0 3.0 to 5.0 0.0 12.50 3.20 Search 3.0 not identified 2.0" in text
     assert "Not identified, and what to do: Search almost always runs together" in text

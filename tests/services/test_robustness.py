@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -82,12 +83,41 @@ def test_data_without_times_have_no_robustness() -> None:
 
 def test_a_decision_that_changes_in_two_of_five_checks_does_not_hold() -> None:
     checks = [RobustnessCheck(str(n), "a" if n < 3 else "b", "c", 1.0) for n in range(5)]
-    verdict = _verdict("a", "c", checks, ["a"])
+    verdict = _verdict("a", "c", checks, ["b"])
     assert "depends on data and choices" in verdict
     assert "a stays best in 3 of 5 checks, c worst in 5" in verdict
-    assert verdict.endswith("the data do not identify the credit of a")
+    assert verdict.endswith("; not compared, because their credit is not identified: b")
     held = _verdict("a", "c", [*checks[:3], checks[0], checks[4]], [])
     assert held.startswith("the decision holds")
+
+
+def test_a_stable_rank_of_a_channel_that_is_not_identified_decides_nothing() -> None:
+    checks = [RobustnessCheck(str(n), "a", "b", 1.0) for n in range(5)]
+    for is_open in (["a"], ["b"], ["a", "b"]):
+        verdict = _verdict("a", "b", checks, is_open)
+        assert verdict.startswith("these data cannot decide which channel is best or worst")
+        assert f"the credit of {' and '.join(is_open)}:" in verdict
+
+
+@pytest.mark.parametrize(
+    ("is_open", "best", "worst"),
+    [
+        (("brand search",), "email", "display"),  # two others are left, and are compared
+        (("brand search", "email"), "email", "brand search"),
+    ],
+)
+def test_channels_that_are_not_identified_are_compared_only_if_too_few_are_left(
+    is_open: tuple[str, ...], best: str, worst: str
+) -> None:
+    answer = attribution(linear={"brand search": 90.0, "email": 60.0, "display": 30.0})
+    credits = tuple(
+        replace(credit, identified=credit.key not in is_open)
+        for credit in answer.models["linear"].credits
+    )
+    models = {"linear": replace(answer.models["linear"], credits=credits)}
+    found = check_robustness(data(), replace(answer, models=models))
+    assert (found.best, found.worst) == (best, worst)
+    assert all(name in found.verdict for name in is_open)
 
 
 def test_a_check_without_an_answer_does_not_count() -> None:

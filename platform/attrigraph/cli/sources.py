@@ -133,11 +133,11 @@ def read_in_place(
         max_rejected=parameters["max_rejected"],
         memory=parameters["memory"],
     )
+    presets = parameters["presets"]
+    if customers is not None:  # its layout is known, and may be named nevertheless
+        presets = [name for name in presets if name != "customers"]
     source = source_of(
-        parameters["presets"],
-        parameters["mapping"],
-        parameters["columns"],
-        numbers=parameters["numbers"],
+        presets, parameters["mapping"], parameters["columns"], numbers=parameters["numbers"]
     )
     if customers is not None:
         source = Source(tables=(*source.tables, *preset("customers").tables))

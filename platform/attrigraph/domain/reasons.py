@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.domain.columns import UNKNOWN
+from attrigraph.quantities import enumerated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -107,12 +108,8 @@ def shared_sentences(reasons: Mapping[str | None, Sequence[str]]) -> Iterator[st
             by_reason.setdefault(code, []).append(key)
     for code, (first, *others) in by_reason.items():
         means = sentence(code, first) if code else f"{_name(first)} is not identified"
-        yield f"{means} (the same holds for {_joined(others)})" if others else means
-
-
-def _joined(keys: Sequence[str | None]) -> str:
-    *first, last = map(_name, keys)
-    return f"{', '.join(first)} and {last}" if first else last
+        same = f" (the same holds for {enumerated(list(map(_name, others)))})" if others else ""
+        yield means + same
 
 
 def _name(key: str | None) -> str:

@@ -27,7 +27,7 @@ class Row:
 
     Attributes:
         credit: its credit.
-        cost: of its touches, currency; None where it is unknown or 0.
+        cost: of its touches, currency; None where it is unknown.
     """
 
     credit: Credit
@@ -77,9 +77,25 @@ class CausalSummary:
     picture: Picture | None
 
     @property
+    def not_identified(self) -> float:
+        """The part of ``caused`` that is not identified, conversions."""
+        credits = self.model.credits
+        return math.fsum(one.conversions for one in credits if one.identified is False)
+
+    @property
+    def all_open(self) -> bool:
+        """Whether no channel is identified."""
+        return all(one.identified is False for one in self.model.credits)
+
+    @property
     def has_costs(self) -> bool:
         """Whether a channel has a cost."""
         return any(row.cost for row in self.rows)
+
+    @property
+    def has_roas(self) -> bool:
+        """Whether a channel has a return on advertising spend."""
+        return any(row.roas is not None for row in self.rows)
 
     def shown(self, conversions: float) -> str:
         """How conversions of this model are written."""
@@ -120,7 +136,7 @@ def _summary(
         model=model,
         caused=math.fsum(credit.conversions for credit in model.credits),
         decimals=decimals_of(model),
-        rows=tuple(Row(credit, costs.get(credit.key) or None) for credit in credits),
+        rows=tuple(Row(credit, costs.get(credit.key)) for credit in credits),
         reasons=tuple(shared_sentences(open_keys)),
         tested=any(credit.identified is not None for credit in model.credits),
         shares=shares,

@@ -61,6 +61,9 @@ OTHER_STYLE: Final = ("#24292f", "cross")
 
 SYMBOLS: Final = ("", "-open", "-dot", "-open-dot")
 
+SPACE_AFTER_LABELS: Final = {"ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)"}
+"""Space between the labels of an axis and the plot."""
+
 MAX_KEYS: Final = 25
 """Maximum keys of a figure, about one screen; the table has all of them."""
 
@@ -165,9 +168,7 @@ def rows_of(figure: go.Figure, keys: Sequence[str | None]) -> None:
         showgrid=False,
         zeroline=False,
         automargin=True,
-        ticks="outside",
-        ticklen=6,
-        tickcolor="rgba(0,0,0,0)",  # space between labels and plot
+        **SPACE_AFTER_LABELS,
     )
     for row in range(1, len(keys)):
         figure.add_hline(row - 0.5, line_width=1, line_color="#e6e9ec", layer="below")

@@ -24,20 +24,21 @@ def whole(amount: float) -> str:
 
 
 def rounded(amount: float, decimals: int) -> str:
-    """An amount with so many decimals; with two if it would be rounded to 0."""
-    is_lost = amount != 0 and abs(amount) < 0.5 * 10**-decimals
-    return f"{amount:,.{2 if is_lost else decimals}f}"
+    """An amount with so many decimals; with two if it is 0.01 or more and would be rounded to 0."""
+    is_lost = 0.005 <= abs(amount) < 0.5 * 10**-decimals
+    return f"{amount:z,.{2 if is_lost else decimals}f}"
 
 
 def money(amount: float) -> str:
-    """An amount of money: without decimals from 100."""
-    return f"{amount:,.{0 if abs(amount) >= 100 else 2}f}"
+    """An amount of money: without decimals from 100, and where there is none."""
+    return f"{amount:z,.{2 if 0 < abs(amount) < 100 else 0}f}"
 
 
 def ratio(amount: float) -> str:
     """A ratio of two sums of money, with two or three digits."""
     size = abs(amount)
-    return f"{amount:,.0f}" if size >= 100 else f"{amount:,.{1 if size >= 10 else 2}f}"
+    decimals = 0 if size >= 100 else 1 if size >= 10 else 2
+    return f"{amount:z,.{decimals}f}"
 
 
 def share(part: float) -> str:

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from attrigraph.domain import UNKNOWN
 from attrigraph.domain.reasons import shared_sentences
+from attrigraph.report import figures
 from attrigraph.report.figures import GREY, colour_of, label, styled
 from attrigraph.report.page import embed, template
 
@@ -113,7 +114,9 @@ def journey_with_credit(
         cliponaxis=False,
         hoverinfo="skip",
     )
-    figure.update_yaxes(autorange="reversed", type="category", automargin=True)
+    figure.update_yaxes(
+        autorange="reversed", type="category", automargin=True, **figures.SPACE_AFTER_LABELS
+    )
     figure.update_xaxes(title="share of the conversion", tickformat=".0%", automargin=True)
     figure = styled(figure, height=110 + 30 * len(shares))
     return figure.update_layout(margin={"r": 60}, showlegend=False)

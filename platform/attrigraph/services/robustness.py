@@ -24,7 +24,7 @@ from attrigraph.attribution.observed.perturbed import (
 )
 from attrigraph.domain import UNKNOWN, Robustness, RobustnessCheck
 from attrigraph.errors import ConvergenceError, InputError
-from attrigraph.quantities import counted
+from attrigraph.quantities import counted, enumerated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -64,6 +64,9 @@ def check_robustness(
     model = next((name for name in names if attribution.models[name].incremental), names[0])
     costs = _costs(data)
     reference = _worth(attribution.models[model], costs)
+    is_open = _not_identified(attribution.models[model], reference)
+    if len(reference) - len(is_open) >= 2:
+        reference = {name: reference[name] for name in reference if name not in is_open}
     if len(reference) < 2:
         raise InputError(f"a decision needs at least 2 channels with credit, got {len(reference)}")
     checks = []
@@ -72,8 +75,6 @@ def check_robustness(
         if on_check is not None:
             on_check()
     best, worst = _extremes(reference)
-    identified = {credit.key: credit.identified for credit in attribution.models[model].credits}
-    is_open = [name for name in (best, worst) if identified.get(name) is False]
     return Robustness(
         model, bool(costs), best, worst, tuple(checks), _verdict(best, worst, checks, is_open)
     )
@@ -159,6 +160,12 @@ def _worth(answer: ModelCredits, costs: Mapping[str, float]) -> dict[str, float]
     }
 
 
+def _not_identified(answer: ModelCredits, names: Mapping[str, float]) -> list[str]:
+    """Those of the channels whose credit is not identified, in the order of the credits."""
+    keys = [credit.key for credit in answer.credits if credit.identified is False]
+    return [name for key in keys if (name := UNKNOWN if key is None else key) in names]
+
+
 def _extremes(worth: Mapping[str, float]) -> tuple[str, str]:
     return max(worth, key=worth.__getitem__), min(worth, key=worth.__getitem__)
 
@@ -178,17 +185,30 @@ def _compared(
 def _verdict(
     best: str, worst: str, checks: Sequence[RobustnessCheck], is_open: Sequence[str]
 ) -> str:
-    """What the checks say of the decision."""
+    """What the checks imply for the decision.
+
+    Args:
+        best: the best channel.
+        worst: the worst one.
+        checks: what came out after each change.
+        is_open: channels that are not identified. They are compared only where fewer than two
+            others are left, and then nothing can be decided, however stable the ranks are.
+    """
     done = [check for check in checks if check.failure is None]
     needed = math.ceil(MIN_AGREEMENT * len(done))
     n_best = sum(check.best == best for check in done)
     n_worst = sum(check.worst == worst for check in done)
     of_checks = counted(len(done), "check")
     counts = f"{best} stays best in {n_best} of {of_checks}, {worst} worst in {n_worst}"
+    if best in is_open or worst in is_open:
+        return (
+            "these data cannot decide which channel is best or worst, because they do not identify "
+            f"the credit of {enumerated(is_open)}: {counts}, but an error may be as stable"
+        )
     if done and min(n_best, n_worst) >= needed:
         verdict = f"the decision holds: {counts}"
     else:
         verdict = f"the decision depends on data and choices that nobody can be sure of: {counts}"
     if not is_open:
         return verdict
-    return f"{verdict}; the data do not identify the credit of {' and '.join(is_open)}"
+    return f"{verdict}; not compared, because their credit is not identified: {enumerated(is_open)}"

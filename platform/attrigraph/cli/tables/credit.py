@@ -25,9 +25,9 @@ NOT_INCREMENTAL: Final = (
     "measure what marketing caused"
 )
 ABOUT_INTERVALS: Final = (
-    "90 % bootstrap intervals: full for the first model, ± half-width for the others; P(> next): "
-    "probability that a row is credited with more than the next one"
+    "90 % bootstrap intervals: full for the first model, ± half-width for the others"
 )
+ABOUT_RANKING: Final = "P(> next): probability that a row is credited with more than the next one"
 ABOUT_CHANCE: Final = (
     "the 90 % interval includes bias, `by chance` leaves it out; the difference is how far the "
     "data may mislead the model"
@@ -221,7 +221,7 @@ def _name(key: str | None) -> str:
 
 
 def _number(number: float, digits: int) -> str:
-    return f"{number:,.{digits}f}"
+    return f"{number:z,.{digits}f}"  # z: no -0
 
 
 def _sum(credits: Iterable[Credit | None], what: Unit) -> float:
@@ -233,6 +233,8 @@ def _remarks(answer: Attribution, what: Unit) -> Iterator[str]:
     models = list(answer.models.values())
     if any(_has_interval(credit, what) for model in models for credit in model.credits):
         yield ABOUT_INTERVALS
+    if models and what == "conversions" and any(map(_probability, models[0].credits)):
+        yield ABOUT_RANKING
     if models and _has_chance(models[0], what):
         yield ABOUT_CHANCE
     if any(_captures(model, what) for model in models):
