@@ -181,7 +181,7 @@ AUTO: Final = "auto"
     is_flag=True,
     help="Also print how the best and the worst channel move when touches are lost or counted "
     "twice, ids break, the period or the model changes. A run of the graph keeps the answer, and "
-    "`attrigraph report` shows it. Takes about six more fits.",
+    "`attrigraph report` shows it. Takes about seven more fits.",
 )
 @click.option(
     "--values", is_flag=True, help="Show credited value in the table instead of conversions."

@@ -106,7 +106,7 @@ class AttributionOptions:
             with the data, as far as they fit them.
         allow_old_experiments: whether experiments outside the dates of the data are used.
         robustness: whether to check how the decision between channels moves with data and choices;
-            takes about six more fits.
+            takes about seven more fits.
 
     Raises:
         InputError: an unknown model, a touch model without touch-level credit, ``keep`` < 1, or

@@ -17,6 +17,7 @@ from attrigraph.attribution.analysis import Analysis
 from attrigraph.attribution.data import EventData
 from attrigraph.attribution.models import MODELS
 from attrigraph.attribution.observed.costs import cost_by_entity
+from attrigraph.attribution.observed.journeys import DEFAULT_LOOKBACK_DAYS
 from attrigraph.attribution.observed.perturbed import (
     break_identities,
     duplicate_touches,
@@ -102,16 +103,13 @@ def _checks(
 def _changes(data: EventData, model: str) -> Iterator[tuple[str, EventData]]:
     """What is changed, in words, and the changed data."""
     is_causal = MODELS[model].incremental
-    lookback = data.journey_options.lookback_days
     if is_causal:
         start, end = _window(data)
         window = (start + (end - start) // 2, end)
         options = replace(data.journey_options, window=window)
         days = (end - start) / 2 / 86_400_000
         yield f"only the last {counted(days, 'day')}", _with(data, journey_options=options)
-    elif lookback is not None:
-        options = replace(data.journey_options, lookback_days=lookback / 2)
-        yield f"lookback of {lookback / 2:g} days", _with(data, journey_options=options)
+    yield from _shorter_lookback(data, is_causal=is_causal)
     rng = np.random.default_rng(data.model_options.seed)
     for share in LOST:
         yield f"{share:.0%} of touches lost", _with(data, lose_touches(data.events, share, rng))
@@ -122,6 +120,19 @@ def _changes(data: EventData, model: str) -> Iterator[tuple[str, EventData]]:
     if is_causal and data.model_options.purchase_window != "none":
         window_options = replace(data.model_options, purchase_window="none")
         yield "touches of the last hour credited", _with(data, model_options=window_options)
+
+
+def _shorter_lookback(data: EventData, *, is_causal: bool) -> Iterator[tuple[str, EventData]]:
+    """Half of the lookback; that of journeys for causal models without one."""
+    if is_causal:
+        known = data.model_options.lookback_days
+        days = DEFAULT_LOOKBACK_DAYS if known is None else known / 2
+        model_options = replace(data.model_options, lookback_days=days)
+        yield f"lookback of {days:g} days", _with(data, model_options=model_options)
+    elif data.journey_options.lookback_days is not None:
+        days = data.journey_options.lookback_days / 2
+        journey_options = replace(data.journey_options, lookback_days=days)
+        yield f"lookback of {days:g} days", _with(data, journey_options=journey_options)
 
 
 def _with(data: EventData, events: EventTable | None = None, **options: Any) -> EventData:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 STAGING: Final = StagingOptions(keep_ids=True)
 CHANGES: Final = [
+    "lookback of 30 days",
     "10% of touches lost",
     "30% of touches lost",
     "ids of 50% of customers broken",
