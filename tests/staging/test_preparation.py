@@ -64,7 +64,7 @@ def write_jsonl(write: Write, rows: list[dict[str, object]]) -> Path:
 
 def write_parquet(write: Write, rows: list[dict[str, object]]) -> Path:
     path = write_jsonl(write, rows).with_name("e.parquet")
-    duckdb.execute(
+    duckdb.connect().execute(
         f"COPY (FROM read_json('{path.with_name('e.jsonl')}')) TO '{path}' (FORMAT parquet)"
     )
     return path

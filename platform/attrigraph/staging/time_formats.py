@@ -23,7 +23,8 @@ def check_time_format(form: str) -> str:
         ValueError: DuckDB knows no such format.
     """
     try:
-        duckdb.execute("SELECT try_strptime('', $form)", {"form": form})
+        with duckdb.connect() as database:
+            database.execute("SELECT try_strptime('', $form)", {"form": form}).fetchall()
     except duckdb.Error as error:
         raise ValueError(f"{form!r} is not a format of times: {first_line(error)}") from error
     return form

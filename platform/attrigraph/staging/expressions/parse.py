@@ -68,15 +68,19 @@ def parse(text: str, *, kind: Kind | None = None) -> Node:
     Raises:
         ExpressionError: it is no expression, uses what does not exist, or has another kind.
     """
+    if not text.strip():
+        raise ExpressionError("an empty text is not an expression")
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"an expression has at most {MAX_LENGTH:,} characters")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # SyntaxWarning, of `"a" is "b"`
-            tree = ast.parse(text.strip(), mode="eval")
+            # in parentheses, so that an expression may have several lines
+            tree = ast.parse(f"({text.strip()}\n)", mode="eval")
         node = _node(tree.body)
     except SyntaxError as error:
-        place = f" at character {error.offset}" if error.offset else ""
+        character = (error.offset or 0) - 1
+        place = f" at character {character}" if character > 0 else ""
         raise ExpressionError(f"{text!r} is not an expression: {error.msg}{place}") from error
     except (RecursionError, MemoryError) as error:
         raise ExpressionError("the expression is nested too deeply") from error

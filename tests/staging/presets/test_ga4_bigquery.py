@@ -1,0 +1,225 @@
+"""GA4's export to BigQuery: a generated export, credited by an independent script."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import numpy as np
+import pytest
+
+from attrigraph.services.attribute import AttributionOptions, attribute_files
+from attrigraph.staging import StagingOptions, preset
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+Event = dict[str, Any]
+MODELS = ("first", "last", "linear")
+DAY = 24 * 60 * 60 * 1_000_000
+START = 1_790_812_800_000_000  # 2026-10-01T00:00:00Z, a Thursday
+SOURCES = {
+    ("google", "cpc"): "paid search",
+    ("newsletter", "email"): "email",
+    ("facebook", "paid_social"): "paid social",
+    ("(direct)", "(none)"): "direct",
+    None: None,
+}
+IGNORED = ("scroll", "user_engagement", "add_to_cart", "view_item")
+
+
+def parameter(key: str, value: object) -> Event:
+    empty = {"string_value": None, "int_value": None, "float_value": None, "double_value": None}
+    kind = "int_value" if isinstance(value, int) else "string_value"
+    return {"key": key, "value": {**empty, kind: str(value)}}
+
+
+def event(user: str, time: int, name: str, session: int, source: tuple[str, str] | None) -> Event:
+    """One row of the export; 64-bit numbers are texts, as BigQuery writes them to JSON."""
+    collected = None
+    if source is not None:
+        gclid = "Cj0KCQ" if source == ("google", "cpc") else None
+        collected = {
+            "manual_campaign_name": f"{source[0]}_autumn"
+            if source[0] != "(direct)"
+            else "(direct)",
+            "manual_source": None if gclid else source[0],
+            "manual_medium": None if gclid else source[1],
+            "manual_content": "(not set)",
+            "gclid": gclid,
+        }
+    return {
+        "event_date": "20261001",
+        "event_timestamp": str(time),
+        "event_name": name,
+        "event_params": [
+            parameter("ga_session_id", session),
+            parameter("page_location", "https://shop.example.org/a?x=1"),
+            parameter("engagement_time_msec", 12),
+        ],
+        "user_id": None,
+        "user_pseudo_id": user,
+        "device": {"category": "mobile", "web_info": {"browser": "Chrome"}},
+        "traffic_source": {"source": "google", "medium": "organic", "name": "(organic)"},
+        "collected_traffic_source": collected,
+        "batch_event_index": "1",
+        "batch_ordering_id": "2",
+        "ecommerce": {"purchase_revenue": None, "transaction_id": "(not set)"},
+        "items": [],
+    }
+
+
+def export(seed: int, users: int = 150) -> list[Event]:
+    """Sessions of users over a week; only the first page of a session names its source."""
+    rng = np.random.default_rng(seed)
+    events = []
+    keys = list(SOURCES)
+    for user in range(users):
+        for _ in range(rng.integers(1, 5)):
+            start = START + int(rng.integers(0, 7 * DAY))
+            session, name = start // 1_000_000, f"{user}.{rng.integers(10**9, 2 * 10**9)}"
+            source = keys[rng.integers(0, len(keys))]
+            time = start
+            for page in range(rng.integers(1, 6)):
+                who = f"u{user}"
+                for kind in ("session_start",) * (page == 0) + ("page_view",):
+                    events.append(event(who, time, kind, session, source if page == 0 else None))
+                    time += int(rng.integers(1, 20 * 60 * 1_000_000))
+                events.append(event(who, time, str(rng.choice(IGNORED)), session, None))
+            if rng.random() < 0.4:
+                sold = event(f"u{user}", time + 1, "purchase", session, None)
+                sold["ecommerce"] = {
+                    "purchase_revenue": round(float(rng.gamma(2, 30)), 2),
+                    "transaction_id": f"T{name}",
+                }
+                events.append(sold)
+                if rng.random() < 0.1:
+                    events.append(sold)  # an export may hold a row twice
+    return events
+
+
+def worked_out(events: Sequence[Event]) -> tuple[dict[str, dict[str, float]], float]:
+    """Credited value of first, last and linear; a walk over users, sessions and purchases."""
+    credits: dict[str, dict[str, float]] = {model: defaultdict(float) for model in MODELS}
+    total = 0.0
+    users: dict[str, list[tuple[int, int, str, Any]]] = defaultdict(list)
+    sessions: dict[tuple[str, str], list[Event]] = defaultdict(list)
+    seen = set()
+    for row in events:
+        user = row["user_pseudo_id"]
+        if row["event_name"] in ("page_view", "session_start"):
+            sessions[user, row["event_params"][0]["value"]["int_value"]].append(row)
+        elif row["event_name"] == "purchase":
+            order = row["ecommerce"]["transaction_id"]
+            if order not in seen:
+                seen.add(order)
+                value = row["ecommerce"]["purchase_revenue"]
+                users[user].append((int(row["event_timestamp"]), 0, "purchase", value))
+    for (user, _), rows in sessions.items():
+        rows.sort(key=lambda row: int(row["event_timestamp"]))
+        sources = [row["collected_traffic_source"] for row in rows]
+        named = next((source for source in sources if source is not None), None)
+        users[user].append((int(rows[0]["event_timestamp"]), 1, "touch", channel(named)))
+    for history in users.values():
+        touches: list[str] = []
+        for _, _, kind, what in sorted(history, key=lambda item: item[:2]):
+            if kind == "touch":
+                touches.append(what)
+                continue
+            total += what
+            if touches:
+                credits["first"][touches[0]] += what
+                credits["last"][touches[-1]] += what
+                for touch in touches:
+                    credits["linear"][touch] += what / len(touches)
+            touches = []
+    return credits, total
+
+
+def channel(collected: Event | None) -> str:
+    if collected is None:
+        return "None"
+    if collected["gclid"]:
+        return "paid search"
+    name = SOURCES[collected["manual_source"], collected["manual_medium"]]
+    assert name is not None
+    return name
+
+
+def credited(*files: Path, folder: Path) -> tuple[dict[str, dict[str, float]], float]:
+    answer = attribute_files(
+        files,
+        preset("ga4-bigquery"),
+        AttributionOptions(models=MODELS),
+        staging=StagingOptions(keep_ids=True),
+        folder=folder,
+        strict=True,
+    )
+    credits = {
+        name: {str(each.key): each.value for each in model.credits}
+        for name, model in answer.models.items()
+    }
+    return credits, answer.observed.value
+
+
+def as_lines(events: Sequence[Event], path: Path) -> Path:
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in events), encoding="utf-8")
+    return path
+
+
+def as_parquet(events: Sequence[Event], path: Path) -> Path:
+    lines = as_lines(events, path.with_suffix(".part.jsonl"))
+    duckdb.connect().execute(
+        f"COPY (FROM read_json('{lines}', sample_size = -1)) TO '{path}' (FORMAT parquet)"
+    )
+    lines.unlink()
+    return path
+
+
+def mutated(name: str, events: list[Event], folder: Path) -> list[Path]:
+    match name:
+        case "lines":
+            return [as_lines(events, folder / "e.jsonl")]
+        case "parquet":
+            return [as_parquet(events, folder / "e.parquet")]
+        case "one file a day":
+            days: dict[int, list[Event]] = defaultdict(list)
+            for row in events:
+                days[(int(row["event_timestamp"]) - START) // DAY].append(row)
+            return [as_lines(rows, folder / f"events_{day}.jsonl") for day, rows in days.items()]
+        case "shuffled, with other columns":
+            order = np.random.default_rng(0).permutation(len(events))
+            rows = [{"is_active_user": True, **events[i], "publisher": None} for i in order]
+            return [as_lines(rows, folder / "e.jsonl")]
+        case "without optional columns":
+            gone = ("batch_event_index", "batch_ordering_id", "user_id", "items", "device")
+            rows = [{k: v for k, v in row.items() if k not in gone} for row in events]
+            return [as_lines(rows, folder / "e.jsonl"), as_parquet(rows[:1], folder / "f.parquet")]
+    raise AssertionError(name)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(
+    "mutation",
+    [
+        "lines",
+        "parquet",
+        "one file a day",
+        "shuffled, with other columns",
+        "without optional columns",
+    ],
+)
+def test_an_export_has_the_credits_that_are_worked_out_from_its_rows(
+    mutation: str, seed: int, tmp_path: Path
+) -> None:
+    events = export(seed)
+    assert len(events) > 1_000
+    files = mutated(mutation, events, tmp_path)
+    credits, value = credited(*files, folder=tmp_path / "staged")
+    expected, total = worked_out(events)
+    assert value == pytest.approx(total)
+    for model in MODELS:
+        assert credits[model] == pytest.approx(expected[model], rel=1e-9), model

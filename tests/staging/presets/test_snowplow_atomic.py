@@ -1,0 +1,165 @@
+"""Snowplow's atomic events: a generated export, credited by an independent script."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from attrigraph.services.attribute import AttributionOptions, attribute_files
+from attrigraph.staging import StagingOptions, preset
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+Event = dict[str, str]
+MODELS = ("first", "last", "linear")
+START = datetime(2026, 10, 1, tzinfo=UTC)
+COLUMNS = (
+    *("app_id", "platform", "collector_tstamp", "derived_tstamp", "event", "event_id"),
+    *("domain_userid", "domain_sessionid", "user_id", "page_urlhost", "page_urlpath"),
+    *("refr_urlhost", "refr_medium", "refr_source", "mkt_medium", "mkt_source", "mkt_campaign"),
+    *("mkt_content", "mkt_clickid", "tr_orderid", "tr_total", "tr_currency"),
+)
+ARRIVALS: dict[str | None, dict[str, str]] = {
+    "paid search": {"mkt_source": "google", "mkt_medium": "cpc", "mkt_campaign": "brand"},
+    "email": {"mkt_source": "crm", "mkt_medium": "email", "mkt_campaign": "autumn"},
+    "organic search": {
+        "refr_medium": "search",
+        "refr_source": "Google",
+        "refr_urlhost": "www.google.de",
+    },
+    "referral": {"refr_medium": "unknown", "refr_urlhost": "blog.example.net"},
+    None: {},
+}
+
+
+def event(name: str, user: str, session: str, time: datetime, **further: str) -> Event:
+    blank = dict.fromkeys(COLUMNS, "")
+    stamp = f"{time:%Y-%m-%d %H:%M:%S}.{time.microsecond // 1000:03}"
+    return {
+        **blank,
+        "app_id": "shop",
+        "platform": "web",
+        "collector_tstamp": stamp,
+        "derived_tstamp": stamp,
+        "event": name,
+        "domain_userid": user,
+        "domain_sessionid": session,
+        "page_urlhost": "shop.example.org",
+        **further,
+    }
+
+
+def export(seed: int, users: int = 160) -> list[tuple[Event, str | None]]:
+    """Events of sessions, each with the channel of its arrival; pages within name the shop."""
+    rng = np.random.default_rng(seed)
+    channels = list(ARRIVALS)
+    rows: list[tuple[Event, str | None]] = []
+    for user in range(users):
+        for visit in range(rng.integers(1, 4)):
+            who, session = f"u{user}", f"s{user}-{visit}"
+            time = START + timedelta(milliseconds=int(rng.integers(0, 6 * 86_400_000)))
+            channel = channels[rng.integers(0, len(channels))]
+            for page in range(rng.integers(1, 6)):
+                within = {"refr_medium": "internal", "refr_urlhost": "shop.example.org"}
+                found = ARRIVALS[channel] if page == 0 else within
+                rows.append((event("page_view", who, session, time, **found), channel))
+                time += timedelta(seconds=int(rng.integers(1, 900)))
+                rows.append((event("page_ping", who, session, time), channel))
+            if rng.random() < 0.4:
+                total = f"{rng.gamma(2, 30):.2f}"
+                sold = {"tr_orderid": f"o{user}-{visit}", "tr_total": total, "tr_currency": "EUR"}
+                time += timedelta(seconds=1)
+                rows.append((event("transaction", who, session, time, **sold), channel))
+    for number, (row, _) in enumerate(rows):
+        row["event_id"] = f"{number:08x}-0000-4000-8000-000000000000"
+    return rows
+
+
+def worked_out(rows: Sequence[tuple[Event, str | None]]) -> dict[str, dict[str, float]]:
+    credits: dict[str, dict[str, float]] = {model: defaultdict(float) for model in MODELS}
+    users: dict[str, list[tuple[str, int, object]]] = defaultdict(list)
+    seen = set()
+    for row, channel in sorted(rows, key=lambda each: each[0]["derived_tstamp"]):
+        if row["event"] == "page_view" and row["domain_sessionid"] not in seen:
+            seen.add(row["domain_sessionid"])
+            users[row["domain_userid"]].append((row["derived_tstamp"], 1, channel))
+        elif row["event"] == "transaction":
+            stamp = row["derived_tstamp"]
+            users[row["domain_userid"]].append((stamp, 0, float(row["tr_total"])))
+    for history in users.values():
+        touches: list[str] = []
+        for _, order, what in sorted(history, key=lambda item: item[:2]):
+            if order == 1:
+                touches.append(str(what))
+                continue
+            assert isinstance(what, float)
+            credits["first"][touches[0]] += what
+            credits["last"][touches[-1]] += what
+            for touch in touches:
+                credits["linear"][touch] += what / len(touches)
+            touches = []
+    return credits
+
+
+def write(rows: Sequence[Event], path: Path, columns: Sequence[str] = COLUMNS) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        if path.suffix == ".jsonl":
+            for row in rows:
+                kept = {name: row[name] or None for name in columns}
+                file.write(f"{json.dumps(kept)}\n")
+            return path
+        delimiter = "\t" if path.suffix == ".tsv" else ","
+        out = csv.DictWriter(file, columns, extrasaction="ignore", delimiter=delimiter)
+        out.writeheader()
+        out.writerows(rows)
+    return path
+
+
+def mutated(name: str, rows: list[Event], folder: Path) -> list[Path]:
+    match name:
+        case "csv":
+            return [write(rows, folder / "events.csv")]
+        case "tsv in another order":
+            return [write(rows[::-1], folder / "events.tsv", COLUMNS[::-1])]
+        case "json lines, a file a day":
+            days: dict[str, list[Event]] = defaultdict(list)
+            for row in rows:
+                days[row["derived_tstamp"][:10]].append(row)
+            return [write(each, folder / f"{day}.jsonl") for day, each in days.items()]
+        case "without optional columns":
+            gone = ("app_id", "user_id", "derived_tstamp", "mkt_content", "mkt_clickid")
+            return [write(rows, folder / "e.csv", [n for n in COLUMNS if n not in gone])]
+    raise AssertionError(name)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(
+    "mutation",
+    ["csv", "tsv in another order", "json lines, a file a day", "without optional columns"],
+)
+def test_an_export_has_the_credits_that_are_worked_out_from_its_rows(
+    mutation: str, seed: int, tmp_path: Path
+) -> None:
+    rows = export(seed)
+    assert len(rows) > 1_000
+    files = mutated(mutation, [row for row, _ in rows], tmp_path)
+    answer = attribute_files(
+        files,
+        preset("snowplow-atomic"),
+        AttributionOptions(models=MODELS),
+        staging=StagingOptions(keep_ids=True),
+        folder=tmp_path / "staged",
+        strict=True,
+    )
+    expected = worked_out(rows)
+    for model in MODELS:
+        credits = {str(each.key): each.value for each in answer.models[model].credits}
+        assert credits == pytest.approx(expected[model], rel=1e-9), model
