@@ -144,3 +144,36 @@ def test_an_attribute_that_the_table_lacks_is_an_error() -> None:
     sizes = SegmentSizes("region", SIZES.people)
     with pytest.raises(InputError, match=r"by 'region', which is not a column .* it has 'segment'"):
         fitted(shop()[1], sizes)
+
+
+def reached_buyers(seed: int) -> tuple[EventTable, CustomerAttributes]:
+    """Touches without effect: one segment is reached and buys, and most of the other is unseen."""
+    rng = np.random.default_rng(seed)
+    touches, conversions, segment = [], [], {}
+    for name, people, reached, buys in (("new", 4_000, 0.05, 0.02), ("old", 1_000, 0.7, 0.15)):
+        for number in range(people):
+            who = f"{name}-{number}"
+            if rng.random() < reached:
+                touches.append(Touchpoint(f"t-{who}", who, _moment(rng), channel="ad", kind="send"))
+            if rng.random() < buys:
+                conversions.append(Conversion(f"c-{who}", who, _moment(rng)))
+            segment[who] = name
+    events = events_from_objects(touches, conversions)
+    return events, table_of({who: segment[who] for who in events.customers})
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+def test_segments_of_which_other_shares_are_unseen_are_not_taken_for_an_effect(seed: int) -> None:
+    events, table = reached_buyers(seed)
+    sizes = SegmentSizes("segment", (("new", 4_000), ("old", 1_000)))
+    added_up, by_segment = (
+        float(
+            incremental(
+                population_of(events, given, options=PopulationOptions(size=size)).histories,
+                IncrementalOptions(draws=0),
+            ).credit[0]
+        )
+        for given, size in ((None, 5_000), (table, sizes))
+    )
+    # the truth is 0
+    assert abs(by_segment) < 15 < added_up
