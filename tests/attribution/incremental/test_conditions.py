@@ -64,7 +64,7 @@ def test_a_launch_is_not_taken_for_intent() -> None:
     assert abs(expected[0, 0] - launch + 1) < 2.0
     # before the launch there is no evidence on the second channel: the mean of intent is not
     # pulled down by touches that nobody could have
-    intent = conditions.columns(histories, person_days)[:, -1 - len(conditions.windowed)]
+    intent = conditions.columns(histories, person_days)[:, conditions.intent_column]
     before = person_days.time < launch
     assert abs(intent[before].mean() - lasting_mean(lasting, person_days, before)) < 0.15
 

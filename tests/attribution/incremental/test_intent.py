@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -29,13 +30,13 @@ def test_planted_loadings_are_found() -> None:
     assert np.polyfit(mean, u, 1)[0] == pytest.approx(1.0, abs=0.05)
 
 
-@pytest.mark.parametrize("planted", [[0.5, 0.5], [0.2, 0.8]])
+@pytest.mark.parametrize(("planted", "within"), [([0.5, 0.5], 0.08), ([0.2, 0.8], 0.15)])
 def test_two_channels_share_what_they_have_in_common_as_far_as_their_own_variation_allows(
-    planted: Any,
+    planted: Any, within: float
 ) -> None:
     seen, u, w = counts(planted)
     fit = fit_intent(seen, np.ones_like(seen), w, np.zeros_like(seen))
-    assert fit.loading == pytest.approx(planted, abs=0.08)
+    assert fit.loading == pytest.approx(planted, abs=within)
     mean = fit.posterior_mean(seen, fit.expected(w), np.zeros_like(seen))
     assert np.corrcoef(mean, u)[0, 1] > 0.45
 
@@ -86,10 +87,83 @@ def test_a_pair_that_varies_together_for_its_own_reasons_is_left_out() -> None:
     assert fit.loading[2:] == pytest.approx([0.5, 0.4, 0.3], abs=0.06)
 
 
-def test_without_a_common_cause_nothing_is_inferred() -> None:
-    seen, _, w = counts([0.0, 0.0, 0.0])
-    fit = fit_intent(seen, np.ones_like(seen), w, np.zeros_like(seen))
-    assert not fit.is_detected
+def test_without_a_common_cause_next_to_nothing_is_inferred() -> None:
+    explained = []
+    for seed in range(20):
+        seen, _, w = counts([0.0, 0.0, 0.0], seed=seed)
+        fit = fit_intent(seen, np.ones_like(seen), w, np.zeros_like(seen))
+        explained.append(fit.posterior_mean(seen, fit.expected(w), np.zeros_like(seen)).var())
+    assert np.median(explained) < 0.005
+    assert np.mean(explained) < 0.02
+
+
+def dispersed(loading: Any, rate: float, n: int, seed: int) -> Any:
+    """Counts that also vary for reasons of their own, and a column that tells of intent."""
+    rng = np.random.default_rng(seed)
+    u, x = rng.standard_normal((2, n, 1))
+    own = rng.gamma(5.0, 0.2, (n, len(loading)))
+    return rng.poisson(rate * np.exp((x + u) * np.array(loading)) * own).astype(float), x
+
+
+def test_weak_intent_is_shrunk_and_not_left_out() -> None:
+    """A test of significance at the usual levels would find it in few of these samples."""
+    products = []
+    for seed in range(40):
+        seen, x = dispersed([0.17, 0.17], 0.8, 10_000, seed)
+        fit = fit_intent(seen, np.ones_like(seen), x, np.zeros_like(seen))
+        products.append(fit.loading.prod())
+    assert np.mean(np.array(products) > 0) > 0.8
+    assert 0.6 < np.mean(products) / 0.17**2 < 1.1
+
+
+def test_weak_loadings_are_drawn_to_what_covariates_tell_of_the_channels() -> None:
+    """Factor analysis alone has an error of 0.11 in these samples, and 0.12 with equal loadings."""
+    planted = np.array([0.4, 0.3, 0.2, 0.0])
+    squares = []
+    for seed in range(30):
+        seen, x = dispersed(planted, 0.2, 12_000, seed)
+        fit = fit_intent(seen, np.ones_like(seen), x, np.zeros_like(seen))
+        squares.append(((fit.loading - planted) ** 2).mean())
+    assert np.mean(squares) ** 0.5 < 0.085
+
+
+@pytest.mark.parametrize("planted", [[0.5, 0.4, 0.3, 0.2], [0.2, 0.5]])
+def test_the_variance_of_loadings_is_that_over_samples(planted: Any) -> None:
+    found, claimed = [], []
+    for seed in range(60):
+        seen, x = dispersed(planted, 0.8, 4_000, seed)
+        fit = fit_intent(seen, np.ones_like(seen), x, np.zeros_like(seen))
+        found.append(fit.loading)
+        claimed.append(np.sqrt(fit.loading_variance.diagonal()))
+    assert np.mean(claimed, axis=0) == pytest.approx(np.std(found, axis=0), rel=0.4)
+
+
+def test_a_channel_of_few_touches_keeps_its_loading() -> None:
+    """The variance of its counts is noise, often below 0, and bounds nothing."""
+    found = []
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        u, x = rng.standard_normal((2, 8_000, 1))
+        rate = np.array([0.3, 1.0, 1.0]) * np.exp((x + u) * [0.15, 0.5, 0.5])
+        seen = rng.poisson(rate).astype(float)
+        found.append(fit_intent(seen, np.ones_like(seen), x, np.zeros_like(seen)).loading[0])
+    assert np.mean(found) == pytest.approx(0.15, abs=0.02)
+    assert np.min(found) > 0.08
+
+
+def test_the_gradient_in_the_loadings_is_that_of_the_posterior_mean() -> None:
+    seen, x = dispersed([0.3, 0.4, 0.6], 0.8, 2_000, 1)
+    triggered = np.full_like(seen, 0.1)
+    fit = fit_intent(seen, np.ones_like(seen), x, triggered)
+    gradient = fit.loading_gradient(seen, fit.expected(x), triggered)
+    spread = np.log1p(1 / fit.size) + fit.loading**2
+    for channel in range(3):
+        means = []
+        for step in (-1e-4, 1e-4):
+            loading = fit.loading + step * (np.arange(3) == channel)
+            moved = replace(fit, loading=loading, size=1 / (np.exp(spread - loading**2) - 1))
+            means.append(moved.posterior_mean(seen, fit.expected(x), triggered))
+        assert gradient[:, channel] == pytest.approx((means[1] - means[0]) / 2e-4, abs=1e-5)
 
 
 def test_a_regression_that_does_not_settle_is_an_error() -> None:

@@ -19,7 +19,8 @@ from attrigraph.attribution.incremental.identification.identify import (
     Identification,
     identify,
 )
-from attrigraph.attribution.incremental.response import fit_effects, fit_shapes
+from attrigraph.attribution.incremental.joint_fit import fit_effects
+from attrigraph.attribution.incremental.response import fit_shapes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

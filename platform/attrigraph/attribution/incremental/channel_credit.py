@@ -14,12 +14,12 @@ from attrigraph.attribution.incremental.conditions import Conditions, learn_cond
 from attrigraph.attribution.incremental.features import by_segment
 from attrigraph.attribution.incremental.game import Coalitions, Scene, Table, coalitions_of, play
 from attrigraph.attribution.incremental.influence import influence_of_parameters
+from attrigraph.attribution.incremental.joint_fit import fit_effects
 from attrigraph.attribution.incremental.mediation import transfer, triggered_share
 from attrigraph.attribution.incremental.person_days import PersonDays, sample_person_days
 from attrigraph.attribution.incremental.response import (
     Evidence,
     Response,
-    fit_effects,
     fit_shapes,
     likelihood_loss,
 )
@@ -136,7 +136,10 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
     totals = _play_population(histories, response, coalitions, playing)
     scale = len(histories.converter) / totals.values[-1]
     untransferred = scale * (totals.values @ coalitions.weights)
-    parameters = influence_of_parameters(evidence, response, totals.by_level, totals.by_effect)
+    gradient = conditions.loading_gradient(histories, evidence.person_days)
+    parameters = influence_of_parameters(
+        evidence, response, totals.by_level, totals.by_effect, gradient
+    )
     influence = scale * (totals.influence + parameters.of_customers(histories.customers))
     share = triggered_share(histories, conditions.triggers, histories.until_first_conversion)
     if histories.marketing is not None:
@@ -233,8 +236,8 @@ class _GameTotals:
         influence: float64 ``[customers, keys]``, each customer's own credit.
         by_level: float64 ``[keys, days]``, derivative of the credits with respect to the day
             levels.
-        by_effect: float64 ``[keys, features + 2 * keys]``, with respect to effects and to the
-            logs of half-lives and saturations.
+        by_effect: float64 ``[keys, features + 2 * keys + loadings]``, with respect to effects, to
+            the logs of half-lives and saturations, and to the loadings of latent intent.
     """
 
     values: NDArray[np.float64]
@@ -257,7 +260,8 @@ def _play_population(
     values = np.zeros(len(coalitions.running))
     influence = np.zeros((histories.customers, keys))
     by_level = np.zeros((keys, days))
-    by_effect = np.zeros((keys, len(response.hazard.effect) + 2 * keys))
+    loadings = 0 if response.conditions.intent is None else keys
+    by_effect = np.zeros((keys, len(response.hazard.effect) + 2 * keys + loadings))
     for number, among in enumerate(blocks):
         person_days = sample_person_days(histories, rng, among=among)
         stage = _Stage.of(histories, response, person_days)
@@ -269,7 +273,10 @@ def _play_population(
                 person_days.customer, credit[:, key], histories.customers
             )
         if number < sloped:
-            level, effect = _slopes(stage, person_days, table, response, coalitions)
+            gradient = response.intent_effect * response.conditions.loading_gradient(
+                histories, person_days
+            )
+            level, effect = _slopes(stage, person_days, table, response, coalitions, gradient)
             by_level += level
             by_effect += effect
     covered = sum(len(block) for block in blocks[:sloped]) / len(everyone)
@@ -310,8 +317,12 @@ def _slopes(
     table: Table,
     response: Response,
     coalitions: Coalitions,
+    loading_gradient: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Derivatives of the credits with respect to day levels, effects and shapes."""
+    """Derivatives of the credits with respect to day levels, effects, shapes and loadings.
+
+    ``loading_gradient`` is the derivative ``[m, loadings]`` of the logit in the loadings of intent.
+    """
     own, total = table.slope()
     running, pairs = coalitions.running, response.effects.pairs
     rest = (own + total) @ coalitions.weights  # [m, keys]
@@ -338,4 +349,7 @@ def _slopes(
         effect[key] = np.einsum("mf,mf->f", per_row, touched)
     conditions = rest.T @ stage.columns
     features = keys + len(pairs) + segments * keys
-    return level, np.concatenate([effect[:, :features], conditions, effect[:, features:]], axis=1)
+    return level, np.concatenate(
+        [effect[:, :features], conditions, effect[:, features:], rest.T @ loading_gradient],
+        axis=1,
+    )

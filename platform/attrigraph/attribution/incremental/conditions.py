@@ -101,11 +101,32 @@ class Conditions:
 
     def _intent(self, histories: Histories, person_days: PersonDays) -> NDArray[np.float64]:
         assert self.intent is not None
+        return self.intent.posterior_mean(*self._counts(histories, person_days))
+
+    @property
+    def intent_column(self) -> int:
+        """Column of latent intent, counted from the last one: it precedes the purchase window."""
+        return -1 - len(self.windowed)
+
+    def loading_gradient(
+        self, histories: Histories, person_days: PersonDays
+    ) -> NDArray[np.float64]:
+        """Derivative ``[m, keys]`` of the column of latent intent in its loadings.
+
+        It is ``[m, 0]`` without latent intent.
+        """
+        if self.intent is None:
+            return np.zeros((len(person_days), 0))
+        return self.intent.loading_gradient(*self._counts(histories, person_days))
+
+    def _counts(
+        self, histories: Histories, person_days: PersonDays
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Touches until each person-day, and the expected and the triggered ones, ``[m, keys]``."""
         pairs = pair_all_touches(histories, person_days)
         triggered = self.triggers.expected(pairs.row, pairs.key, pairs.age, pairs.rows)
         days = self.calendar.days_until(person_days.time)
-        expected = self.expected[person_days.customer] * days
-        return self.intent.posterior_mean(pairs.counts(), expected, triggered)
+        return pairs.counts(), self.expected[person_days.customer] * days, triggered
 
 
 def learn_conditions(histories: Histories, rng: np.random.Generator) -> Conditions:

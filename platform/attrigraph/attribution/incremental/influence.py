@@ -6,6 +6,10 @@ second, if the true parameters follow their priors, is normal with the precision
 of both have the spread of the posterior. Intervals from them have nominal coverage on average over
 parameters, although the priors bias each single one (Nychka 1988; Marra & Wood 2012; priors
 resampled with the data: Newton, Polson & Xu 2021).
+
+The loadings of latent intent are fitted to counts of touches before the hazard is. Their sampling
+error moves the credits directly and through the parameters that follow it (two-step estimation;
+Murphy & Topel 1985), and is drawn with the priors.
 """
 
 from __future__ import annotations
@@ -34,7 +38,7 @@ class ParameterInfluence:
         customer: int64 ``[m]``, customer of each person-day.
         by_row: float64 ``[m, keys]``, influence of each person-day on the credits.
         by_prior: float64 ``[priors, keys]``, influence of each prior on the credits, per standard
-            deviation of its shrinkage.
+            deviation of its shrinkage, and of the loadings of intent, per standard deviation.
     """
 
     customer: NDArray[np.int64]
@@ -56,32 +60,52 @@ def influence_of_parameters(
     response: Response,
     by_level: NDArray[np.float64],
     by_effect: NDArray[np.float64],
+    loading_gradient: NDArray[np.float64],
 ) -> ParameterInfluence:
-    """Influence on the credits through effects, day levels and shapes.
+    """Influence on the credits through effects, day levels, shapes and loadings of intent.
 
     Args:
         evidence: the person-days that the response was fitted to.
         response: the fit.
         by_level: float64 ``[keys, days]``, derivative of the credits with respect to the day
             levels.
-        by_effect: float64 ``[keys, features + 2 * keys]``, with respect to effects and to the
-            logs of half-lives and saturations.
+        by_effect: float64 ``[keys, features + 2 * keys + loadings]``, with respect to effects, to
+            the logs of half-lives and saturations, and to the loadings of latent intent.
+        loading_gradient: float64 ``[m, loadings]``, derivative of the column of latent intent in
+            its loadings; ``[m, 0]`` without latent intent.
     """
-    features = _features(evidence, response)
+    fitted = _features(evidence, response)
+    count, loadings = fitted.shape[1], loading_gradient.shape[1]
+    features = np.concatenate([fitted, response.intent_effect * loading_gradient], axis=1)
     precision = _precision(response)
     rows = evidence.rows(features)
-    effect = np.concatenate([response.hazard.effect, np.zeros(2 * evidence.touch_pairs.keys)])
-    _, _, curvature, mean = newton_step(rows, precision, response.hazard.level, effect)
+    effect = np.zeros(features.shape[1])
+    effect[: len(response.hazard.effect)] = response.hazard.effect
+    padded = block_diag(precision, np.eye(loadings))
+    _, _, curvature, mean = newton_step(rows, padded, response.hazard.level, effect)
     chance = rows.chance(response.hazard.level, effect)
     spread = rows.by_day(rows.weight * chance * (1 - chance))
     residual = rows.weight * (rows.event - chance)
-    direction = np.linalg.solve(curvature, (by_effect - by_level @ mean).T)
-    by_day = (by_level / spread).T - mean @ direction
-    per_row = features @ direction + by_day[rows.day]
-    root = np.linalg.cholesky(precision)
-    return ParameterInfluence(
-        evidence.person_days.customer, residual[:, None] * per_row, root.T @ direction
-    )
+    by_feature = (by_effect - by_level @ mean).T
+    direction = np.linalg.solve(curvature[:count, :count], by_feature[:count])
+    by_day = (by_level / spread).T - mean[:, :count] @ direction
+    per_row = fitted @ direction + by_day[rows.day]
+    by_prior = np.linalg.cholesky(precision).T @ direction
+    if loadings:
+        # loadings are fitted to counts alone, and the hazard's parameters follow them
+        by_loading = by_feature[count:] - curvature[count:, :count] @ direction
+        intent = len(response.hazard.effect) + response.conditions.intent_column
+        by_loading += np.outer(residual @ loading_gradient, direction[intent])
+        by_prior = np.concatenate([by_prior, _spread_of_loadings(response) @ by_loading])
+    return ParameterInfluence(evidence.person_days.customer, residual[:, None] * per_row, by_prior)
+
+
+def _spread_of_loadings(response: Response) -> NDArray[np.float64]:
+    """Matrix S ``[loadings, loadings]``: ``S.T @ S`` is the variance of the loadings of intent."""
+    intent = response.conditions.intent
+    assert intent is not None
+    values, vectors = np.linalg.eigh(intent.loading_variance)
+    return np.asarray(np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T)
 
 
 def _features(evidence: Evidence, response: Response) -> NDArray[np.float64]:

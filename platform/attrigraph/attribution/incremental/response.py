@@ -14,24 +14,20 @@ turn noise into effects. The saturation s is estimated by the same steps, with a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import combinations
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.linalg import block_diag
 
 from attrigraph.attribution.incremental.adstock import ResponseShape, TouchPairs
-from attrigraph.attribution.incremental.features import feature_matrix
-from attrigraph.attribution.incremental.game import Effects
 from attrigraph.attribution.incremental.hazard import Hazard, Rows, fit_hazard, newton_step
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from attrigraph.attribution.incremental.conditions import Conditions
+    from attrigraph.attribution.incremental.game import Effects
     from attrigraph.attribution.incremental.person_days import PersonDays
 
 HALF_LIVES = np.array(
@@ -56,11 +52,11 @@ SATURATION, SATURATION_SD, SATURATION_SPREAD = 1.5, 0.6, 0.25
 SATURATION_RANGE = (0.1, 20.0)
 """Minimum and maximum saturation."""
 
+MAX_STEP = 0.7
+"""Largest change of a log shape in one step."""
+
 RIDGE = 1.0
 """Penalty on main effects and conditions: a prior sd of 1 on the logit scale."""
-
-SHRUNK_RANGE = (0.1, 1e4)
-"""Minimum and maximum penalty on pairs and on differences between segments."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,6 +92,13 @@ class Response:
         first = len(effect) - len(self.conditions.windowed)
         return np.asarray(columns[:, first:] @ effect[first:])
 
+    @property
+    def intent_effect(self) -> float:
+        """Effect of latent intent on the logit; 0 without latent intent."""
+        if self.conditions.intent is None:
+            return 0.0
+        return float(self._of_conditions()[self.conditions.intent_column])
+
     def _of_conditions(self) -> NDArray[np.float64]:
         effects = self.effects
         first = len(effects.main) + len(effects.joint) + effects.by_segment.size
@@ -128,10 +131,35 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedShapes:
-    """Half-lives and saturations, and the priors of half-lives at the estimates."""
+    """Half-lives and saturations, and the prior scale of half-lives.
 
-    shape: ResponseShape
-    life_sds: LifeSds
+    Attributes:
+        log_shape: float64 ``[2 * keys]``, logs of half-lives over ``CENTER`` and of saturations
+            over their prior median.
+        spread: prior scale of the log of channels' half-lives around their common one.
+    """
+
+    log_shape: NDArray[np.float64]
+    spread: float
+
+    @property
+    def keys(self) -> int:
+        """Number of channels."""
+        return len(self.log_shape) // 2
+
+    @property
+    def shape(self) -> ResponseShape:
+        """Half-lives and saturations."""
+        return _shape_at(self.log_shape)
+
+    @property
+    def life_sds(self) -> LifeSds:
+        """Priors of half-lives at the estimates."""
+        return LifeSds.at(self.log_shape[: self.keys], self.spread)
+
+    def moved(self, step: NDArray[np.float64]) -> FittedShapes:
+        """The shapes after a step ``[2 * keys]``, which is limited, within their ranges."""
+        return replace(self, log_shape=_moved(self.log_shape, step))
 
 
 def fit_shapes(sketch: Evidence, *, rounds: int = 12) -> FittedShapes:
@@ -144,31 +172,7 @@ def fit_shapes(sketch: Evidence, *, rounds: int = 12) -> FittedShapes:
     Raises:
         ConvergenceError: the hazard does not converge.
     """
-    return FittedShapes(*_own_shapes(sketch, _common_half_life(sketch), rounds))
-
-
-def fit_effects(evidence: Evidence, conditions: Conditions, shapes: FittedShapes) -> Response:
-    """Fit the effects of exposures of known shapes, of pairs, by segment, and of conditions.
-
-    Args:
-        evidence: the person-days.
-        conditions: the source of their condition columns; kept with the result.
-        shapes: half-lives and saturations.
-
-    Raises:
-        ConvergenceError: the hazard does not converge.
-    """
-    keys, segments = evidence.touch_pairs.keys, evidence.segments.shape[1]
-    pairs = np.array(list(combinations(range(keys), 2)), dtype=np.int64).reshape(-1, 2)
-    exposure = evidence.touch_pairs.exposure(shapes.shape)
-    rows = evidence.rows(feature_matrix(exposure, pairs, evidence.segments, evidence.columns))
-    joint = slice(keys, keys + len(pairs))
-    own = slice(joint.stop, joint.stop + segments * keys)
-    ridge = np.concatenate([np.full(own.stop, RIDGE), evidence.penalty])
-    hazard, penalty = _with_shrunk(rows, (joint, own), ridge)
-    effect = hazard.effect
-    effects = Effects(effect[:keys], pairs, effect[joint], effect[own].reshape(-1, keys))
-    return Response(shapes.shape, shapes.life_sds, effects, hazard, penalty, conditions)
+    return _own_shapes(sketch, _common_half_life(sketch), rounds)
 
 
 def likelihood_loss(evidence: Evidence) -> float:
@@ -266,11 +270,16 @@ def _main_effects(evidence: Evidence, shape: ResponseShape, start: Hazard | None
     return fit_hazard(evidence.rows(features), penalty, start=start, tolerance=1e-7)
 
 
-def _own_shapes(evidence: Evidence, common: float, rounds: int) -> tuple[ResponseShape, LifeSds]:
-    """Shapes and the priors of half-lives, by steps that decrease the penalised loss."""
-    keys = evidence.touch_pairs.keys
+def _moved(log_shape: NDArray[np.float64], step: NDArray[np.float64]) -> NDArray[np.float64]:
+    keys = len(log_shape) // 2
     ends = np.log(np.stack([HALF_LIVES[[0, -1]] / CENTER, np.divide(SATURATION_RANGE, SATURATION)]))
     low, high = np.repeat(ends, keys, axis=0).T
+    return np.clip(log_shape + np.clip(step, -MAX_STEP, MAX_STEP), low, high)
+
+
+def _own_shapes(evidence: Evidence, common: float, rounds: int) -> FittedShapes:
+    """Shapes and the prior scale of half-lives, by steps that decrease the penalised loss."""
+    keys = evidence.touch_pairs.keys
     spread, size = SPREAD_START, 1.0
     log_shape = _log_shape(keys, common)
     fit = _main_effects(evidence, _shape_at(log_shape), None)
@@ -278,7 +287,7 @@ def _own_shapes(evidence: Evidence, common: float, rounds: int) -> tuple[Respons
         sds = LifeSds.at(log_shape[:keys], spread)
         precision = shape_precision(sds)
         step, variance = _shape_step(evidence, fit, log_shape, precision)
-        trial = np.clip(log_shape + np.clip(size * step, -0.7, 0.7), low, high)
+        trial = _moved(log_shape, size * step)
         trial_fit = _main_effects(evidence, _shape_at(trial), fit)
         prior_shift = (trial @ precision @ trial - log_shape @ precision @ log_shape) / 2
         if trial_fit.loss - fit.loss + prior_shift > 0:
@@ -291,7 +300,7 @@ def _own_shapes(evidence: Evidence, common: float, rounds: int) -> tuple[Respons
         spread = estimate
         if change < 0.05 and converged:
             break
-    return _shape_at(log_shape), LifeSds.at(log_shape[:keys], spread)
+    return FittedShapes(log_shape, spread)
 
 
 def _spread_of(log_shape: NDArray[np.float64], variance: NDArray[np.float64]) -> float:
@@ -327,25 +336,3 @@ def _shape_step(
     _, step, curvature, _ = newton_step(rows, penalty, fit.level, effect, -(gradient @ log_shape))
     variance = np.linalg.inv(curvature)[-len(log_shape) :, -len(log_shape) :]
     return step[-len(log_shape) :], variance.astype(np.float64)
-
-
-def _with_shrunk(
-    rows: Rows, groups: Sequence[slice], penalty: NDArray[np.float64]
-) -> tuple[Hazard, NDArray[np.float64]]:
-    """Fit all effects; each group's penalty is iterated until it matches the group's spread."""
-    groups = [group for group in groups if group.stop > group.start]
-    if not groups:
-        return fit_hazard(rows, penalty), penalty
-    fit = None
-    for group in groups:
-        penalty[group] = 10.0
-    for _ in range(20):
-        fit = fit_hazard(rows, penalty, start=fit, tolerance=1e-6)
-        variance = np.diagonal(np.linalg.inv(fit.curvature))
-        before = penalty.copy()
-        for group in groups:
-            size = float(fit.effect[group] @ fit.effect[group] + variance[group].sum())
-            penalty[group] = np.clip((group.stop - group.start) / size, *SHRUNK_RANGE)
-        if np.abs(np.log(penalty / before)).max() < 0.05:
-            break
-    return fit_hazard(rows, penalty, start=fit), penalty
