@@ -88,6 +88,14 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         help="Longest time between two visits of one session, where files have no session ids.",
     ),
     click.option(
+        "--max-ids",
+        type=click.IntRange(2),
+        default=50,
+        show_default=True,
+        metavar="N",
+        help="Take a customer with more ids than this apart again.",
+    ),
+    click.option(
         "--max-rejected",
         type=click.FloatRange(0, 1),
         default=0.5,
@@ -130,6 +138,7 @@ def read_in_place(
         keep_ids=True,  # no id leaves the process
         sessions=parameters["sessions"],
         session_gap=parameters["session_gap"],
+        max_ids=parameters["max_ids"],
         max_rejected=parameters["max_rejected"],
         memory=parameters["memory"],
     )

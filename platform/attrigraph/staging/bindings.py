@@ -50,6 +50,10 @@ class Binding:
         nodes = (node for each in _expressions(self.table) for node in walk(each))
         return frozenset(name for node in nodes if (name := _nested_column(node)) is not None)
 
+    def gives(self, name: str) -> bool:
+        """Whether a column, an expression or a constant gives the field."""
+        return name in self.columns or name in self.computed or name in self.table.constants
+
     def node(self, name: str) -> Node | None:
         """A field as an expression; None if neither a column nor an expression gives it."""
         if name in self.columns:

@@ -79,10 +79,7 @@ class FieldSql:
 
     def has(self, name: str) -> bool:
         """Whether the field is a column, an expression or a constant here."""
-        binding = self._binding
-        return (
-            name in binding.columns or name in binding.computed or name in binding.table.constants
-        )
+        return self._binding.gives(name)
 
     def shown(self, name: str, text: str) -> str:
         """SQL that adds to the name of a reason the column of a field and the text in it."""

@@ -45,7 +45,7 @@ CREATE TEMP TABLE event (
     nanosecond INTEGER DEFAULT 0, dated BOOLEAN DEFAULT false, position INTEGER,
     conversion BOOLEAN, kind VARCHAR, channel VARCHAR, campaign VARCHAR, creative VARCHAR,
     audience VARCHAR, cost DOUBLE, value DOUBLE, also_touch BOOLEAN, unruled BOOLEAN,
-    session VARCHAR)
+    session VARCHAR, person VARCHAR)
 """
 
 INSTANT: Final = "(time || CASE WHEN nanosecond = 0 THEN '' ELSE '.' || nanosecond END)"
@@ -66,7 +66,16 @@ CONTENT: Final = (
 )
 """Columns in which two rows of one customer must agree to be the same event."""
 
-NAMES: Final = ("id", "customer", "raw_kind", "channel", "campaign", "creative", "audience")
+NAMES: Final = (
+    "id",
+    "customer",
+    "person",
+    "raw_kind",
+    "channel",
+    "campaign",
+    "creative",
+    "audience",
+)
 """Columns whose texts the graph indexes."""
 
 PREFIX: Final = len(CONVERSION) + 1
@@ -142,7 +151,8 @@ class EventWriter:
             SELECT line, error, stamp, {self._status()} AS local_status, {self._dated()} AS dated,
                 {self._micros()} AS micros, {self._finer()} AS finer,
                 {millisecond("micros")} AS time, {nanosecond("micros", "finer")} AS nanosecond,
-                {text("event_id")} AS id, {text("customer_id")} AS customer,
+                {text("event_id")} AS id, {text("user_id")} AS person,
+                coalesce({text("customer_id")}, person) AS customer,
                 raw_kind, conversion,
                 coalesce({text("channel")}, {utm.channel(text("utm_medium"), text("utm_source"))})
                     AS channel,
@@ -168,7 +178,7 @@ class EventWriter:
                 creative, audience,
                 CASE WHEN conversion AND NOT {also_touch} THEN NULL ELSE cost END,
                 CASE WHEN conversion THEN coalesce(value, 0) END, conversion AND {also_touch},
-                unruled, session
+                unruled, session, person
             FROM ({judged})"""
 
     def _unruled(self) -> str:

@@ -19,6 +19,7 @@ Rows = Literal[
     "audiences",
     "creative-days",
     "experiments",
+    "identities",
 ]
 
 
@@ -43,6 +44,7 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
     "events": {
         "event_id": Field("id of the event, unique; derived from the row's content if absent"),
         "customer_id": Field("the customer of the event", necessary=True),
+        "user_id": Field("id of the person, where it is known, as after a login"),
         "timestamp": Field(
             "time: ISO 8601 with a zone, or see --zone, --time-unit", necessary=True, form="time"
         ),
@@ -90,6 +92,11 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
         "user_id": Field("the customer of the journey", necessary=True),
         "converted": Field("0 or 1", necessary=True),
         "touches": Field("how many touchpoints the journey has", necessary=True, form="number"),
+    },
+    "identities": {
+        "anonymous_id": Field("id of a device or browser, or an older id", necessary=True),
+        "user_id": Field("the id that it belongs to", necessary=True),
+        "valid_from": Field("time from which on it does; absent is always", form="time"),
     },
     "customers": {
         "customer_id": Field("the customer; further columns are attributes", necessary=True),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from attrigraph.staging.bindings import Binding
+    from attrigraph.staging.identities import JoinedIds
 
 MAX_NAMED: Final = 5
 """Examples that a note names."""
@@ -111,6 +112,22 @@ def customer_notes(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
         yield (
             f"{n_groups:,} customer{plural} written in several ways, as 1 and 1.0 or with blanks; "
             "each is taken for a customer of its own"
+        )
+
+
+def identity_notes(joined: JoinedIds, max_ids: int) -> Iterator[str]:
+    """What became of ids that links connect."""
+    if joined.joined:
+        yield f"{counted(joined.joined, 'id')} joined with the customer of another id"
+    if joined.conflicting:
+        yield (
+            f"{counted(joined.conflicting, 'id')} with several users, as a shared device has; each "
+            "stays a customer of its own"
+        )
+    if joined.separated:
+        yield (
+            f"{counted(joined.separated, 'id')} of customers with more than {max_ids} ids, taken "
+            "apart again; one of them may be a test account (--max-ids)"
         )
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from attrigraph.errors import InputError
+from attrigraph.staging.identities import MAX_IDS
 from attrigraph.staging.taken import MAX_REJECTED
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class StagingOptions:
         sessions: whether the visits of one session are one touch; None leaves it to each form of
             file, for which the default is that they are not.
         session_gap: the longest time between two visits of one session, minutes.
+        max_ids: number of ids that one customer may have; those of a customer with more are taken
+            apart.
         keep_ids: whether customers keep their ids; otherwise ``customer_key`` is needed.
         customer_key: secret of the keyed hash that turns customer ids into pseudonyms.
         creative_campaigns: campaign by creative, as stored already; rows that contradict it are
@@ -57,6 +60,7 @@ class StagingOptions:
     conversion_touches: bool = False
     sessions: bool | None = None
     session_gap: float = 30
+    max_ids: int = MAX_IDS
     keep_ids: bool = False
     customer_key: bytes | None = None
     creative_campaigns: Mapping[str, str] = field(default_factory=dict)
@@ -88,6 +92,8 @@ class StagingOptions:
                 f"the gap between visits of one session must be minutes above 0, got "
                 f"{self.session_gap}"
             )
+        if self.max_ids < 2:
+            raise InputError(f"a customer must be allowed at least 2 ids, got {self.max_ids}")
         if not 0 <= self.max_rejected <= 1:
             raise InputError(
                 f"the share of rows that may be rejected must lie between 0 and 1, got "

@@ -15,7 +15,7 @@ REASONS: Final[dict[str, str]] = {
     "ragged": "the row has more or fewer fields than the header",
     "bad-json": "the line is not one JSON object",
     "nested": "a field holds a list or an object where one value was expected",
-    "missing-id": "the row names no customer, journey, creative, campaign or audience",
+    "missing-id": "the row names no customer, user, journey, creative, campaign or audience",
     "long-name": "an id or name is longer than 4,000 bytes, more than the graph can index",
     "missing-kind": "the row has no kind of event",
     "unknown-kind": "the kind of event is unknown; list further kinds of touches in a mapping",

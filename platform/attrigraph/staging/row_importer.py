@@ -13,12 +13,14 @@ from attrigraph.staging import (
     customer_rows,
     events,
     experiment_rows,
+    identity_rows,
     notes,
     path_rows,
     reference_rows,
     references,
 )
 from attrigraph.staging.duplicates import resolve_duplicates
+from attrigraph.staging.identities import JoinedIds, join_identities
 from attrigraph.staging.ledger import Ledger
 from attrigraph.staging.mapping import SEPARATOR
 from attrigraph.staging.order import number_customers, order_events
@@ -44,9 +46,16 @@ CLOSED: Final = (
     "creative_day",
     "customer_attribute",
     "experiment",
+    "identity",
     *(reference_rows.table_name(rows) for rows in reference_rows.ATTRIBUTES),
 )
 """Tables whose rows may have a reason."""
+
+EVENT_CONTENT: Final = ("time", "nanosecond", "customer", *events.CONTENT[2:])
+"""Columns in which rows of one event agree, in the order that decides between others."""
+
+IDENTITY: Final = "concat_ws(chr(0), anonymous, person, since)"
+"""SQL of what makes a link: rows that are equal in it are one."""
 
 CUSTOMERS: Final = """
 SELECT customer AS raw_id, bool_or(active) AS active FROM (
@@ -73,6 +82,7 @@ class Resolved:
         attributes: names of the attributes of customers.
         types: the type of each attribute that any customer has.
         separator: separator of the channels of a path; None when no paths were read.
+        joined: what became of ids that belong to one person.
         notes: sentences about what a reader may not expect.
     """
 
@@ -87,6 +97,7 @@ class Resolved:
     attributes: tuple[str, ...]
     types: dict[str, AttributeType]
     separator: str | None
+    joined: JoinedIds
     notes: tuple[str, ...]
 
 
@@ -155,6 +166,7 @@ class RowImporter:
             creative_days.CREATE,
             creative_campaigns.CREATE,
             experiment_rows.CREATE,
+            identity_rows.CREATE,
         ):
             self._database.execute(sql)
         reference_rows.create(self._database)
@@ -197,6 +209,9 @@ class RowImporter:
                 return lambda: customer_rows.write(database, binding, file, self._attributes)
             case "creative-days":
                 return lambda: creative_days.write(database, binding, file)
+            case "identities":
+                options = self._options
+                return lambda: identity_rows.write(database, binding, options, file)
             case "experiments":
                 return lambda: experiment_rows.write(database, binding, file)
             case "campaigns" | "creatives" | "audiences":
@@ -205,11 +220,10 @@ class RowImporter:
     def resolve(self) -> Resolved:
         """Compare the rows with each other, and put what is taken in order."""
         database = self._database
-        resolve_duplicates(
-            database, "event", "id", ["time", "nanosecond", "customer", *events.CONTENT[2:]]
-        )
+        resolve_duplicates(database, "event", "id", EVENT_CONTENT)
         criteo.resolve(database)
         criteo.make_events(database, self._start)
+        joined = self._join_identities()
         merge_sessions(database, self._files_with_sessions(), self._options.session_gap)
         resolve_duplicates(
             database,
@@ -235,10 +249,22 @@ class RowImporter:
         for relation in CLOSED:
             self._ledger.close(relation)
         self._order()
-        resolved = self._resolved(references.collect(database, entities, self._separator), types)
+        resolved = self._resolved(
+            references.collect(database, entities, self._separator), types, joined
+        )
         # the rows as read are as large as the ordered ones and no longer needed
         database.execute("DROP TABLE event; DROP TABLE journey_row; DROP TABLE journey_touch")
         return resolved
+
+    def _join_identities(self) -> JoinedIds:
+        """Join ids if any file can link them; equal events of one customer are one event."""
+        linking = any(b.table.rows == "identities" or b.gives("user_id") for b in self._bindings)
+        if not linking:
+            return JoinedIds()
+        resolve_duplicates(self._database, "identity", IDENTITY, identity_rows.CONTENT)
+        joined = join_identities(self._database, self._options.max_ids)
+        resolve_duplicates(self._database, "event", "id", EVENT_CONTENT)
+        return joined
 
     def _files_with_sessions(self) -> list[int]:
         """Numbers of the files whose visits are joined."""
@@ -257,7 +283,9 @@ class RowImporter:
         else:
             path_rows.add_up(self._database)
 
-    def _resolved(self, referred: References, types: dict[str, AttributeType]) -> Resolved:
+    def _resolved(
+        self, referred: References, types: dict[str, AttributeType], joined: JoinedIds
+    ) -> Resolved:
         ledger = self._ledger
         return Resolved(
             self._files,
@@ -271,14 +299,18 @@ class RowImporter:
             self._attributes,
             types,
             self._separator,
-            tuple(self._notes(referred, types)),
+            joined,
+            tuple(self._notes(referred, types, joined)),
         )
 
-    def _notes(self, referred: References, types: dict[str, AttributeType]) -> Iterator[str]:
+    def _notes(
+        self, referred: References, types: dict[str, AttributeType], joined: JoinedIds
+    ) -> Iterator[str]:
         yield from notes.unused_columns(self._files, self._bindings)
         valueless = [name for name in self._attributes if name not in types]
         if valueless:
             yield f"no customer has a value for {', '.join(valueless)}"
+        yield from notes.identity_notes(joined, self._options.max_ids)
         yield from notes.channel_notes(referred.channels)
         if self._separator is None:
             yield from notes.event_notes(self._database)

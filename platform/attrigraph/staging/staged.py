@@ -54,6 +54,9 @@ class StagedCounts:
         audiences: distinct audiences.
         creative_days: rows of daily figures.
         experiments: distinct experiments.
+        joined_ids: ids that became part of the customer of another id.
+        conflicting_ids: ids of several users, which stay customers of their own.
+        separated_ids: ids of customers with too many ids, which were taken apart.
     """
 
     read: int
@@ -72,6 +75,9 @@ class StagedCounts:
     audiences: int
     creative_days: int
     experiments: int
+    joined_ids: int
+    conflicting_ids: int
+    separated_ids: int
 
 
 class Staged:
@@ -136,6 +142,9 @@ class Staged:
             len(entities.audiences),
             len(entities.creative_days),
             len(entities.experiments),
+            resolved.joined.joined,
+            resolved.joined.conflicting,
+            resolved.joined.separated,
         )
 
     def rejected(self) -> Iterator[RejectedRow]:

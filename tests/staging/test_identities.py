@@ -1,0 +1,189 @@
+"""Ids of one person, against a naive walk over the links."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attrigraph.errors import InputError
+from attrigraph.staging import StagingOptions, preset
+from attrigraph.staging.identities import JoinedIds, owners_of
+
+if TYPE_CHECKING:
+    from tests.staging.conftest import Reasons, Stage, Write
+
+    from attrigraph.staging import Staged
+
+EVENTS = "customer_id,user_id,timestamp,kind,channel,value\n"
+LINKS = "anonymous_id,user_id,valid_from\n"
+
+
+def day(number: int) -> str:
+    return f"2026-01-{number:02}T12:00:00Z"
+
+
+def customers_of(staged: Staged) -> dict[str, list[str]]:
+    """Channels by customer, in their order."""
+    events = staged.events()
+    names = events.customers[events.touches.customer].tolist()
+    channels = events.touches.channel.values().tolist()
+    return {
+        name: [channel for own, channel in zip(names, channels, strict=True) if own == name]
+        for name in events.customers.tolist()
+    }
+
+
+def test_a_login_joins_what_came_before_it(staged: Stage, write: Write) -> None:
+    events = write(
+        "e.csv",
+        EVENTS
+        + f"phone,,{day(1)},click,search,\n"
+        + f"laptop,,{day(2)},click,mail,\n"
+        + f"laptop,u77,{day(3)},conversion,,120\n"
+        + f"other,,{day(3)},click,mail,\n"
+        + f",u77,{day(4)},click,store,\n",
+    )
+    links = write("i.csv", LINKS + "phone,u77,\n")
+    result = staged(events, links, source=preset("events", "identities"))
+    assert customers_of(result) == {"u77": ["search", "mail", "store"], "other": ["mail"]}
+    counts = result.counts
+    assert (counts.joined_ids, counts.conflicting_ids, counts.separated_ids) == (2, 0, 0)
+    assert counts.read == counts.taken == 6
+
+
+def test_the_order_of_events_logins_and_links_decides_nothing(staged: Stage, write: Write) -> None:
+    lines = [
+        f"a,,{day(1)},click,search,\n",
+        f"a,u1,{day(2)},conversion,,10\n",
+        f"b,,{day(1)},click,mail,\n",
+    ]
+    links = ["b,u1,\n", "c,b,\n", f"d,u1,{day(5)}\n"]
+    seen = set()
+    for number, order in enumerate(permutations(range(3))):
+        files = (
+            write(f"e{number}.csv", EVENTS + "".join(lines[i] for i in order)),
+            write(f"i{number}.csv", LINKS + "".join(links[i] for i in order[::-1])),
+        )
+        result = staged(*files, source=preset("events", "identities"))
+        events = result.events()
+        seen.add((*events.touches.id.tolist(), *events.conversions.id.tolist()))
+        assert {name: sorted(each) for name, each in customers_of(result).items()} == {
+            "u1": ["mail", "search"]
+        }
+    assert len(seen) == 1
+
+
+def test_a_shared_device_belongs_to_nobody(staged: Stage, write: Write) -> None:
+    events = EVENTS + "".join(
+        f"{device},{user},{day(1 + i)},click,{channel},\n"
+        for i, (device, user, channel) in enumerate(
+            [("tv", "ann", "a"), ("tv", "bob", "b"), ("phone", "ann", "c"), ("tv", "", "d")]
+        )
+    )
+    result = staged(write("e.csv", events), source="events")
+    assert customers_of(result) == {"tv": ["a", "b", "d"], "ann": ["c"]}
+    assert (result.counts.joined_ids, result.counts.conflicting_ids) == (1, 1)
+    assert any("1 id with several users" in note for note in result.notes)
+
+
+def test_a_link_with_a_time_holds_from_then_on(staged: Stage, write: Write) -> None:
+    events = EVENTS + "".join(f"tv,,{day(d)},click,d{d},\n" for d in (1, 3, 5, 7))
+    links = LINKS + f"tv,ann,{day(3)}\ntv,bob,{day(6)}\ntv,eve,{day(6)}\nbob,robert,\n"
+    result = staged(
+        write("e.csv", events), write("i.csv", links), source=preset("events", "identities")
+    )
+    assert customers_of(result) == {"tv": ["d1"], "ann": ["d3", "d5", "d7"]}
+    links = LINKS + f"tv,ann,{day(3)}\ntv,bob,{day(6)}\nbob,robert,\n"
+    result = staged(
+        write("e.csv", events), write("i.csv", links), source=preset("events", "identities")
+    )
+    assert customers_of(result) == {"tv": ["d1"], "ann": ["d3", "d5"], "robert": ["d7"]}
+
+
+def test_too_many_ids_are_taken_apart(staged: Stage, write: Write) -> None:
+    events = EVENTS + "".join(f"d{i},test,{day(1)},click,x,\n" for i in range(5))
+    events += f"phone,ann,{day(1)},click,y,\n"
+    result = staged(write("e.csv", events), source="events", max_ids=5)
+    assert len(customers_of(result)) == 6
+    assert (result.counts.joined_ids, result.counts.separated_ids) == (1, 6)
+    assert any("6 ids of customers with more than 5 ids" in note for note in result.notes)
+    result = staged(write("e.csv", events), source="events", max_ids=6)
+    assert sorted(customers_of(result)) == ["ann", "test"]
+
+
+def test_rows_of_identities_are_checked(staged: Stage, write: Write, reasons: Reasons) -> None:
+    events = write("e.csv", EVENTS + f"a,,{day(1)},click,x,\n")
+    links = LINKS + f"a,u,\na,u,\n,u,\na,,\na,v,yesterday\na,v,{day(2)[:-1]}\n"
+    result = staged(events, write("i.csv", links), source=preset("events", "identities"))
+    assert reasons(result) == [
+        (4, "missing-id"),
+        (5, "missing-id"),
+        (6, "bad-time"),
+        (7, "naive-time"),
+    ]
+    assert (result.counts.taken, result.counts.duplicates) == (2, 1)
+    local = LINKS + "a,u,2026-01-01T12:00:00\n"  # a second before the event, in UTC
+    result = staged(
+        events,
+        write("i.csv", local),
+        source=preset("events", "identities"),
+        zone="Europe/Berlin",
+    )
+    assert customers_of(result) == {"u": ["x"]}
+
+
+def test_attributes_of_joined_ids_are_those_of_the_customer(staged: Stage, write: Write) -> None:
+    result = staged(
+        write("e.csv", EVENTS + f"phone,ann,{day(1)},click,x,\n"),
+        write("c.csv", "customer_id,age\nphone,30\n"),
+        source=preset("events", "customers"),
+    )
+    (attributes,) = result.customer_attributes()
+    assert attributes.customers.tolist() == ["ann"]
+
+
+def test_a_customer_has_at_least_two_ids() -> None:
+    with pytest.raises(InputError, match="at least 2 ids, got 1"):
+        StagingOptions(keep_ids=True, max_ids=1)
+
+
+def naive(count: int, links: list[tuple[int, int]], max_ids: int) -> tuple[list[int], JoinedIds]:
+    """The owners, by following the links of one id after another."""
+    users = {b for _, b in links} - {a for a, _ in links}
+    shared = {i for i in range(count) if len({b for a, b in links if a == i and b in users}) > 1}
+    kept = [(a, b) for a, b in links if not {a, b} & shared]
+    owners, conflicting, separated = list(range(count)), set(shared), set()
+    for i in range(count):
+        group, grown = {i}, True
+        while grown:
+            more = {x for link in kept if set(link) & group for x in link}
+            grown = not more <= group
+            group |= more
+        named = sorted(group & users)
+        if len(group) > max_ids:
+            separated.add(i)
+        elif len(named) > 1:
+            own = {b for a, b in kept if a == i and b in users}
+            owners[i] = own.pop() if own else i
+            if not own and owners[i] == i and i not in users:
+                conflicting.add(i)
+        else:
+            owners[i] = named[0] if named else min(group)
+    joined = sum(owner != i for i, owner in enumerate(owners))
+    return owners, JoinedIds(joined, len(conflicting), len(separated))
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=14),
+    st.integers(2, 8),
+)
+def test_owners_are_those_of_a_naive_walk(links: list[tuple[int, int]], max_ids: int) -> None:
+    links = sorted({(a, b) for a, b in links if a != b})
+    one, other = (np.array([link[i] for link in links], np.int64) for i in (0, 1))
+    owners, outcome = owners_of(10, one, other, max_ids)
+    assert (owners.tolist(), outcome) == naive(10, links, max_ids)
