@@ -11,9 +11,10 @@ import numpy as np
 from attrigraph.attribution.incremental.population import PopulationOptions, population_of
 from attrigraph.attribution.multi_touch.question import Question
 from attrigraph.attribution.observed.evidence import Evidence, gather
-from attrigraph.attribution.observed.journeys import JourneyOptions, derive
+from attrigraph.attribution.observed.journeys import DAY_MS, JourneyOptions, derive
 from attrigraph.attribution.observed.paths import regroup
 from attrigraph.attribution.observed.selection import select_events
+from attrigraph.domain import NO_TIME
 
 if TYPE_CHECKING:
     from attrigraph.attribution.incremental.population import Population
@@ -122,13 +123,33 @@ class EventData:
         return select_events(self.events, options.window, options.conversion_kinds)
 
     @cached_property
+    def selection_with_warm_up(self) -> Selection:
+        """Those events, and earlier ones as far back as the lookback of causal models."""
+        options, days = self.journey_options, self.model_options.lookback_days
+        if options.window is None:
+            return self.selection
+        start, end = options.window
+        earliest = NO_TIME + 1 if days is None else start - round(days * DAY_MS)
+        return select_events(self.events, (earliest, end), options.conversion_kinds)
+
+    @cached_property
     def population(self) -> Population:
-        """Everyone at risk in the window; see ``incremental.population``.
+        """Everyone at risk in the window, with the events of ``selection_with_warm_up``.
 
         Raises:
             NeedsTimesError: events have no times.
             InputError: there are no touches or no conversions.
         """
+        return self._population(self.selection_with_warm_up)
+
+    @cached_property
+    def window_population(self) -> Population:
+        """The same with the events of the window alone."""
+        if self.journey_options.window is None:
+            return self.population
+        return self._population(self.selection)
+
+    def _population(self, selection: Selection) -> Population:
         start, end = self.journey_options.window or (None, None)
         options = PopulationOptions(
             self.model_options.purchase_window,
@@ -137,5 +158,5 @@ class EventData:
             self.model_options.lookback_days,
         )
         return population_of(
-            self.selection.events, self.customers, start=start, end=end, options=options
+            selection.events, self.customers, start=start, end=end, options=options
         )

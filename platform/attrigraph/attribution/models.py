@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.experiments.plan import Design, PlannedTest
     from attrigraph.attribution.incremental.fitted import FittedIncremental
     from attrigraph.attribution.incremental.interactions import Interaction
+    from attrigraph.attribution.observed.selection import Selection
     from attrigraph.domain import Experiment, Level, ModelCredits
 
 AUTO: Final = "auto"
@@ -203,14 +204,16 @@ class Incremental:
         events = _events(data)
         run = _fit_incremental(events)
         assumptions = incremental_model.assumptions_of(events.population)
-        return _FittedCausal(run, events, assumptions, run.experiments)
+        selection = events.selection_with_warm_up
+        return _FittedCausal(run, selection, assumptions, run.experiments)
 
 
 def _fit_incremental(data: EventData) -> FittedIncremental:
     population = data.population
     check_histories(population.histories)
     options = IncrementalOptions(seed=data.model_options.seed, draws=data.model_options.draws)
-    run = incremental_model.fit_population(data.selection.events, population, options)
+    events = data.selection_with_warm_up.events
+    run = incremental_model.fit_population(events, population, options)
     if not data.experiments:
         return run
     return run.calibrated_by(
@@ -251,12 +254,12 @@ class Attention:
         events = _events(data)
         selected = events.selection.events
         networks.check_data(selected)
-        population = events.population
+        population = events.window_population
         options = networks.AttentionOptions(
             seed=data.model_options.seed, draws=data.model_options.draws
         )
         run = networks.fit_population(selected, population, options)
-        return _FittedCausal(run, events, networks.assumptions_of(population))
+        return _FittedCausal(run, events.selection, networks.assumptions_of(population))
 
 
 class _CausalRun(Protocol):
@@ -269,10 +272,10 @@ class _CausalRun(Protocol):
 
 @dataclass(frozen=True)
 class _FittedCausal:
-    """A fitted causal model with the data it was fitted to."""
+    """A fitted causal model with the events it was fitted to."""
 
     run: _CausalRun
-    data: EventData
+    selection: Selection
     assumptions: tuple[str, ...]
     experiments: tuple[Experiment, ...] = ()
 
@@ -280,7 +283,7 @@ class _FittedCausal:
         return self.run.answer(level)
 
     def touch_credit(self) -> TouchCredit:
-        credit, selection = self.run.touch_credit(), self.data.selection
+        credit, selection = self.run.touch_credit(), self.selection
         order = np.argsort(credit.conversion, kind="stable")
         return TouchCredit(
             touch=selection.touch[credit.touch[order]],

@@ -122,7 +122,7 @@ AUTO: Final = "auto"
     "--window",
     metavar="START..END",
     help="Journeys that end from START (inclusive) to END (exclusive). Days are in UTC; times need "
-    "an offset.",
+    "an offset. In incremental, earlier touches act in the window and have no credit.",
 )
 @click.option("--conversion-kinds", metavar="A,B", help="Kinds of conversions. Default: all.")
 @click.option("--reuse-touches", is_flag=True, help="Let a touch belong to several journeys.")

@@ -108,10 +108,12 @@ def test_events_without_times_are_refused() -> None:
         population_of(replace(FACTS, touches=replace(FACTS.touches, time=times)))
 
 
-def test_events_outside_the_window_are_refused_by_number() -> None:
-    late = int((WORLD.touch_time < START_MS + DAY_MS).sum())
-    with pytest.raises(InputError, match=f"{late} events outside the window"):
-        population_of(FACTS, TABLE, start=START_MS + DAY_MS)
+def test_events_after_the_window_are_rejected_by_number() -> None:
+    end = START_MS + 20 * DAY_MS
+    times = np.concatenate([FACTS.touches.time, FACTS.conversions.time])
+    late = int((times > end).sum())
+    with pytest.raises(InputError, match=f"{late} events after the window"):
+        population_of(FACTS, TABLE, end=end)
 
 
 def test_a_number_of_people_is_like_a_table_that_says_nothing_of_them() -> None:

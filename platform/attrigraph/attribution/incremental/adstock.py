@@ -51,6 +51,17 @@ class TouchPairs:
     key: NDArray[np.int64]
     age: NDArray[np.float64]
 
+    def take(self, chosen: NDArray[np.bool_]) -> TouchPairs:
+        """Some of the pairs, of the same person-days."""
+        return TouchPairs(
+            self.rows,
+            self.keys,
+            self.row[chosen],
+            self.touch[chosen],
+            self.key[chosen],
+            self.age[chosen],
+        )
+
     def counts(self) -> NDArray[np.float64]:
         """Touches of each channel before each person-day, ``[rows, keys]``."""
         return self._summed(None)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from attrigraph.attribution.incremental.adstock import pair_touches
+from attrigraph.attribution.incremental.adstock import pair_touches, saturate
 from attrigraph.attribution.incremental.person_days import conversion_person_days
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Raised:
 def fit_baskets(histories: Histories, response: Response) -> BasketEffects:
     """Fit the effects on values; 0 where values do not vary or are too few."""
     keys = len(histories.keys)
-    exposure, conditions = _at_conversions(histories, response)
+    exposure, conditions, _ = _at_conversions(histories, response)
     positive = histories.value > 0
     design = np.concatenate([np.ones((len(exposure), 1)), conditions, exposure], axis=1)[positive]
     logs = np.log(histories.value[positive])
@@ -110,27 +110,25 @@ def raised_value(
         paths: credit of the touches of all conversions.
         baskets: effects on values.
     """
-    keys = len(histories.keys)
-    exposure, _ = _at_conversions(histories, response)
+    exposure, _, total = _at_conversions(histories, response)
     log_raise = exposure @ baskets.effect
     safe = np.where(log_raise == 0, 1.0, log_raise)
     mean_factor = np.where(log_raise == 0, 1.0, -np.expm1(-safe) / safe)
     remainder = histories.value * np.clip(paths.baseline, 0.0, 1.0) * mean_factor
     key = histories.key[paths.touch]
-    cell = paths.conversion * keys + key
-    total = np.bincount(cell, paths.left, len(exposure) * keys)
-    part = paths.left / np.maximum(total[cell], 1e-300)
+    part = paths.left / np.maximum(total[paths.conversion, key], 1e-300)
     per_effect = remainder[paths.conversion] * exposure[paths.conversion, key] * part
     return Raised(per_effect * baskets.effect[key], per_effect * baskets.error[key])
 
 
 def _at_conversions(
     histories: Histories, response: Response
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Exposures ``[conversions, keys]`` and conditions, without the purchase window."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Exposures ``[conversions, keys]``, conditions without the purchase window, and adstock."""
     person_days = conversion_person_days(histories)
     conditions = response.conditions
     pairs = pair_touches(histories, person_days, include_earlier=conditions.carry_over)
     columns = conditions.columns(histories, person_days)
     kept = columns.shape[1] - len(conditions.windowed)
-    return pairs.exposure(response.shape), columns[:, :kept]
+    adstock = pairs.adstock(response.shape.half_life)
+    return saturate(adstock, response.shape.saturation), columns[:, :kept], adstock

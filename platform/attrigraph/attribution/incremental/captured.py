@@ -51,6 +51,7 @@ def captured_touches(histories: Histories, rest: NDArray[np.float64]) -> Capture
         rest: float64 ``[conversions]``, part of each that its older touches did not cause.
     """
     window = window_touches(histories, conversion_person_days(histories))
+    window = window.take(histories.is_in_window[window.touch])
     touches = np.bincount(window.row, minlength=len(histories.converter))
     part = np.clip(rest, 0.0, 1.0) / np.maximum(touches, 1)
     conversions = part[window.row]

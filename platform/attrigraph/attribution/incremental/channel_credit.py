@@ -285,12 +285,22 @@ def _play_population(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Stage:
-    """A scene and the columns of its logit."""
+    """A scene and the columns of its logit.
+
+    Attributes:
+        scene: the scene.
+        columns: float64 ``[m, conditions]``.
+        gradient: float64 ``[m, 2 * keys]``, derivatives of the part of the scene's exposures in
+            the logs of half-lives and saturations.
+        segments: float64 ``[m, segments]``.
+        earlier: exposure by touches before the window, and its gradient; None without any.
+    """
 
     scene: Scene
     columns: NDArray[np.float64]
     gradient: NDArray[np.float64]
     segments: NDArray[np.float64]
+    earlier: tuple[NDArray[np.float64], NDArray[np.float64]] | None
 
     @classmethod
     def of(cls, histories: Histories, response: Response, person_days: PersonDays) -> _Stage:
@@ -300,15 +310,22 @@ class _Stage:
         segments = histories.segments_of(person_days.customer)
         main = response.effects.main_of(segments)
         exposure, gradient = pairs.exposure_and_gradient(response.shape, main)
+        rest, earlier = response.rest(person_days.day, columns), None
+        if histories.warm_up:
+            early = pairs.take(~histories.is_in_window[pairs.touch])
+            earlier = early.exposure_and_gradient(response.shape, main)
+            exposure, gradient = exposure - earlier[0], gradient - earlier[1]
+            constant, main = response.effects.on_top_of(earlier[0], main)
+            rest += constant
         scene = Scene(
             person_days.customer,
-            response.rest(person_days.day, columns),
+            rest,
             response.window(columns),
             exposure,
             main,
             dependence=1 - histories.repeat_ratio,
         )
-        return cls(scene, columns, gradient, segments)
+        return cls(scene, columns, gradient, segments, earlier)
 
 
 def _slopes(
@@ -347,9 +364,50 @@ def _slopes(
         weights = coalitions.weights[:, key]
         per_row = own @ (active * weights[:, None]) + (total @ weights)[:, None]
         effect[key] = np.einsum("mf,mf->f", per_row, touched)
+    if stage.earlier is not None:
+        effect += _slopes_of_earlier(stage, (own, total), response, coalitions)
     conditions = rest.T @ stage.columns
     features = keys + len(pairs) + segments * keys
     return level, np.concatenate(
         [effect[:, :features], conditions, effect[:, features:], rest.T @ loading_gradient],
         axis=1,
     )
+
+
+def _slopes_of_earlier(
+    stage: _Stage,
+    slope: tuple[NDArray[np.float64], NDArray[np.float64]],
+    response: Response,
+    coalitions: Coalitions,
+) -> NDArray[np.float64]:
+    """What exposures by touches before the window add to the derivatives of the credits.
+
+    They are there under every coalition, alone and times what a channel that runs adds to its
+    exposure.
+
+    Args:
+        stage: with such touches.
+        slope: derivatives in the logits, see ``Table.slope``.
+        response: the fitted response.
+        coalitions: the coalitions.
+
+    Returns:
+        Float64 ``[keys, features]``, with respect to the effects of exposures, pairs and exposures
+        by segment, and to the shapes.
+    """
+    assert stage.earlier is not None
+    base, gradient = stage.earlier
+    own, total = slope
+    first, second = response.effects.pairs.T
+    added = stage.scene.exposure
+    always = np.concatenate(
+        [base, response.effects.products(base), by_segment(base, stage.segments), gradient], axis=1
+    )
+    effect = ((own + total) @ coalitions.weights).T @ always
+    products = slice(base.shape[1], base.shape[1] + len(first))
+    for key, weights in enumerate(coalitions.weights.T):
+        if_running = own @ (coalitions.running * weights[:, None]) + (total @ weights)[:, None]
+        moved = if_running * added
+        crossed = moved.T @ base  # [keys, keys]
+        effect[key, products] += crossed[first, second] + crossed[second, first]
+    return np.asarray(effect)

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.channel_credit import IncrementalCredit
     from attrigraph.attribution.incremental.experiments.lift_test import LiftTest
     from attrigraph.attribution.incremental.experiments.plan import PlannedTest
+    from attrigraph.attribution.incremental.histories import Histories
     from attrigraph.attribution.incremental.identification.identify import Identification
     from attrigraph.attribution.incremental.interactions import Interaction
     from attrigraph.attribution.incremental.path_credit import PathCredits
@@ -225,7 +226,7 @@ class FittedIncremental:
             self.channel_credit.response.shape.half_life,
             self.touches,
         )
-        window = Window(self.population.start, self.population.histories.days)
+        window = Window(self.population.start, self.population.histories.window_days)
         return scaled_experiment(experiment, touches, window, allow_outside=allow_outside)
 
     def touch_credit(self) -> TouchCredit:
@@ -409,6 +410,16 @@ def notes_of(population: Population, credit: IncrementalCredit) -> tuple[str, ..
             "touches in the hour before a conversion and in the session in which somebody buys are"
             " part of the purchase: what they captured is shown apart and credited to nobody"
         )
+    notes += _note_of_warm_up(population.histories)
     if not credit.coalitions.exact:
         notes.append("coalitions of channels were sampled by antithetic permutations")
     return (*notes, *population.covariates.notes)
+
+
+def _note_of_warm_up(histories: Histories) -> list[str]:
+    n_touches = int((~histories.is_in_window).sum())
+    if not n_touches:
+        return []
+    days = counted(round(histories.warm_up), "day")
+    note = f"{counted(n_touches, 'touch')} in the {days} before the window act in it and have no"
+    return [f"{note} credit: what they cause there is baseline"]

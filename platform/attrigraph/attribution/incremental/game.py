@@ -133,6 +133,25 @@ class Effects:
         """Products of the pairs' exposures, ``[m, pairs]``."""
         return exposure[:, self.pairs[:, 0]] * exposure[:, self.pairs[:, 1]]
 
+    def on_top_of(
+        self, base: NDArray[np.float64], main: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The logit as a function of what is added to exposures that are always there.
+
+        With exposures ``base + x`` it is ``constant + main' . x`` and the pairs' products of x.
+
+        Args:
+            base: ``[m, keys]``, exposures that no coalition changes.
+            main: ``[m, keys]``, weights of the exposures.
+
+        Returns:
+            The constant ``[m]`` and the weights of what is added, ``[m, keys]``.
+        """
+        joint = np.zeros((len(self.main), len(self.main)))
+        joint[self.pairs[:, 0], self.pairs[:, 1]] = self.joint
+        constant = (base * main).sum(axis=1) + self.products(base) @ self.joint
+        return np.asarray(constant), np.asarray(main + base @ (joint + joint.T))
+
     def logit(
         self,
         exposure: NDArray[np.float64],
@@ -157,10 +176,10 @@ class Scene:
 
     Attributes:
         customer: int64 ``[m]``, ascending.
-        rest: float64 ``[m]``, the part of the logit that does not depend on channels, without that
-            of the purchase window.
+        rest: float64 ``[m]``, the part of the logit that does not depend on channels' touches in
+            the window, without that of the purchase window.
         window: float64 ``[m]``, the part of the touches in the purchase window; 0 without any.
-        exposure: float64 ``[m, keys]``.
+        exposure: float64 ``[m, keys]``, by touches in the window, on top of that by earlier ones.
         main: float64 ``[m, keys]``, weight of each exposure.
         dependence: how much a conversion lowers the chance of further ones, in [0, 1]: 1 if it
             ends the risk, 0 if it changes nothing.

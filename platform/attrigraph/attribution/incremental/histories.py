@@ -1,4 +1,9 @@
-"""Input of an incremental model: every customer's touches and conversions in one window."""
+"""Input of an incremental model: every customer's touches and conversions in one window.
+
+Touches before the window (its warm-up) still act on people in the window, and show how often they
+are touched. They are a condition there and have no credit: what is asked is what the touches of the
+window caused. People are at risk in the window only.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)  # without slots, for cached properties
 class Histories:
-    """Touches and conversions of a whole population, times in days since the window began.
+    """Touches and conversions of a whole population, times in days since the warm-up began.
 
     Touches are sorted by (customer, time), and so are conversions. Customers without a touch or a
     conversion are included: they identify the baseline.
@@ -28,10 +33,10 @@ class Histories:
         time: float64 ``[touches]``, in ``[0, days]``.
         key: int64 ``[touches]``, index into ``keys``.
         converter: int64 ``[conversions]``, the customer.
-        converted: float64 ``[conversions]``, time in ``[0, days]``.
+        converted: float64 ``[conversions]``, time in ``[warm_up, days]``.
         value: float64 ``[conversions]``, currency.
         covariates: float64 ``[customers, p]``, attributes from before any exposure, scaled.
-        days: length of the window.
+        days: length of the warm-up and the window.
         capturing: bool ``[touches]``, the customer's own acts, which may be part of a purchase;
             None if no touch is treated so (see ``purchase_window``).
         marketing: bool ``[keys]``, channels that can cause conversions; the others, such as direct
@@ -41,6 +46,9 @@ class Histories:
         at_risk: bool ``[customers]``, whose conversions would be in the data; the others only tell
             how often people are touched. None if all are.
         lookback: age in days beyond which a touch has no effect; None for no limit.
+        warm_up: days of touches before the window, a whole number; 0 for none.
+        converted_before: float64 ``[customers]``, time of the last conversion in the warm-up, -1 if
+            none; None if nobody converted there.
     """
 
     keys: tuple[str | None, ...]
@@ -58,13 +66,29 @@ class Histories:
     segments: NDArray[np.int64] | None = None
     at_risk: NDArray[np.bool_] | None = None
     lookback: float | None = None
+    warm_up: float = 0.0
+    converted_before: NDArray[np.float64] | None = None
+
+    @property
+    def window_days(self) -> float:
+        """Length of the window, without the warm-up."""
+        return self.days - self.warm_up
+
+    @cached_property
+    def is_in_window(self) -> NDArray[np.bool_]:
+        """Bool ``[touches]``, whether each touch is in the window and so may have credit."""
+        return self.time >= self.warm_up
 
     @property
     def customers_at_risk(self) -> NDArray[np.int64]:
-        """Customers whose conversions would be in the data, ascending."""
-        if self.at_risk is None:
-            return np.arange(self.customers)
-        return np.flatnonzero(self.at_risk)
+        """Customers whose conversions would be in the data, ascending.
+
+        Where a conversion ends the risk, those who converted in the warm-up are not among them.
+        """
+        at_risk = np.ones(self.customers, dtype=bool) if self.at_risk is None else self.at_risk
+        if self.converted_before is not None and not self.repeats:
+            at_risk = at_risk & (self.converted_before < 0)
+        return np.flatnonzero(at_risk)
 
     def segments_of(self, customer: NDArray[np.int64]) -> NDArray[np.float64]:
         """Membership of customers ``[m]`` in the segments, ``[m, segments]``."""
@@ -74,9 +98,22 @@ class Histories:
     @cached_property
     def is_repeat(self) -> NDArray[np.bool_]:
         """Bool ``[conversions]``, whether the customer had converted before."""
-        return np.concatenate([[False], self.converter[1:] == self.converter[:-1]])[
-            : len(self.converter)
-        ]
+        is_again = np.concatenate([[False], self.converter[1:] == self.converter[:-1]])
+        is_again = is_again[: len(self.converter)]
+        if self.converted_before is None:
+            return is_again
+        return is_again | (self.converted_before[self.converter] >= 0)
+
+    @property
+    def gaps(self) -> NDArray[np.float64]:
+        """Days ``[repeats]`` since the previous conversion, of each repeated one."""
+        again = np.flatnonzero(self.is_repeat)
+        previous = self.converted[again - 1]
+        if self.converted_before is not None:
+            is_first = (again == 0) | (self.converter[again] != self.converter[again - 1])
+            before = self.converted_before[self.converter[again]]
+            previous = np.where(is_first, before, previous)
+        return np.asarray(self.converted[again] - previous)
 
     @property
     def repeats(self) -> bool:
@@ -85,11 +122,16 @@ class Histories:
 
     @cached_property
     def until_first_conversion(self) -> NDArray[np.float64]:
-        """Days ``[customers]`` until the first conversion, or until the window's end."""
+        """Days ``[customers]`` until the first conversion, or until the window's end.
+
+        For those who converted in the warm-up, until their last conversion there.
+        """
         end = np.full(self.customers, self.days)
         first = ~self.is_repeat
         end[self.converter[first]] = self.converted[first]
-        return end
+        if self.converted_before is None:
+            return end
+        return np.where(self.converted_before >= 0, self.converted_before, end)
 
     @cached_property
     def repeat_ratio(self) -> float:
@@ -98,10 +140,10 @@ class Histories:
         0 if a conversion ends the risk, 1 if it does not change it. It varies continuously, so that
         no single customer decides which form the model has.
         """
-        before = self.until_first_conversion
+        before = np.maximum(self.until_first_conversion - self.warm_up, 0.0)
         n_repeats = int(self.is_repeat.sum())
         first = max(len(self.converter) - n_repeats, 1) / max(float(before.sum()), 1e-9)
-        after = float((self.days - before).sum())
+        after = float((self.window_days - before).sum())
         if after <= 0:
             return 0.0
         return min(1.0, n_repeats / after / first)
@@ -150,4 +192,8 @@ class Histories:
             segments=self.segments,
             at_risk=None if self.at_risk is None else self.at_risk[customers],
             lookback=self.lookback,
+            warm_up=self.warm_up,
+            converted_before=None
+            if self.converted_before is None
+            else self.converted_before[customers],
         )

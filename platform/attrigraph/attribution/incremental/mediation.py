@@ -31,13 +31,15 @@ def triggered_share(
 ) -> NDArray[np.float64]:
     """Share ``[parent, child]`` of each child's touches that the parent's touches triggered.
 
+    Touches in the window count, as parents and as children.
+
     Args:
         histories: the population.
         triggers: touches caused by other touches.
         days: end of each customer's time at risk, ``[customers]``.
     """
     keys = len(histories.keys)
-    at_risk = histories.time <= days[histories.customer]
+    at_risk = histories.is_in_window & (histories.time <= days[histories.customer])
     customer, key = histories.customer[at_risk], histories.key[at_risk]
     age = days[customer] - histories.time[at_risk]
     total = np.maximum(np.bincount(key, minlength=keys), 1)

@@ -29,7 +29,7 @@ def gap_knots(histories: Histories) -> NDArray[np.float64]:
     again = np.flatnonzero(histories.is_repeat)
     if len(again) == 0:
         return np.zeros(0)
-    gaps = histories.converted[again] - histories.converted[again - 1]
+    gaps = histories.gaps
     count = int(np.clip(len(again) // CONVERSIONS_PER_KNOT, 1, MAX_KNOTS))
     if count == 1:
         return np.array([float(np.median(gaps))])

@@ -12,6 +12,8 @@ enters the hazard only through the unsaturated part of each channel, a product o
 ``1 - e_c(S) = product over touches i of c in S of exp(-s_c * 2^(-age_i / half-life_c))`` with the
 fitted saturation s_c, so the exposures of all sets take one multiplication each.
 
+Touches before the window are no players: they act in every set, and their part is baseline.
+
 Touches and channels are players of different games: sums over a channel's touches here need not
 equal its credit in the channels' game (``touch_credit`` reconciles them).
 """
@@ -115,15 +117,21 @@ def credit_paths(
     requested = np.arange(len(histories.converter)) if conversions is None else conversions
     person_days = conversion_person_days(histories).take(requested)
     rest = response.rest(person_days.day, response.conditions.columns(histories, person_days))
-    pairs = pair_touches(histories, person_days, include_earlier=response.conditions.carry_over)
+    acting = pair_touches(histories, person_days, include_earlier=response.conditions.carry_over)
+    is_in_window = histories.is_in_window[acting.touch]
+    pairs = acting.take(is_in_window)
+    base = acting.take(~is_in_window).exposure(response.shape)
     main = response.effects.main_of(histories.segments_of(person_days.customer))
+    constant, main = response.effects.on_top_of(base, main)
+    rest += constant
     left = pairs.weights(response.shape.half_life)
     credit, error = np.zeros(len(left)), np.zeros(len(left))
     chance = expit(rest)
     baseline = np.ones(len(requested))
     for group in _groups(pairs.row, pairs.key, len(requested)):
+        row = group.row
         scene = _Scene.of(
-            response, rest[group.row], main[group.row], left[group.pair], pairs.key[group.pair]
+            response, rest[row], main[row], base[row], left[group.pair], pairs.key[group.pair]
         )
         if scene.touches <= EXACT_TOUCHES:
             empty, full, values = _exact(scene)
@@ -173,7 +181,7 @@ class _Scene:
     """Inputs of the game of one group; channels are numbered within each conversion.
 
     Attributes:
-        rest: float64 ``[m, 1]``, the part of the logit that does not depend on touches.
+        rest: float64 ``[m, 1]``, the part of the logit that does not depend on the touches.
         keep: float64 ``[m, channels, touches]``, factor of each touch on the unsaturated
             part of each channel; 1 for other channels.
         main: float64 ``[m, 1, channels]``, weight of each exposure.
@@ -191,9 +199,11 @@ class _Scene:
         response: Response,
         rest: NDArray[np.float64],
         main: NDArray[np.float64],
+        base: NDArray[np.float64],
         left: NDArray[np.float64],
         key: NDArray[np.int64],
     ) -> _Scene:
+        # exposure on top of a base b is (1 - b) (1 - product of factors)
         ordered = np.sort(key, axis=1)
         is_first = np.diff(ordered, axis=1, prepend=-1) > 0
         channel = ordered[is_first].reshape(len(key), -1)  # [m, channels]
@@ -203,11 +213,12 @@ class _Scene:
         effects = response.effects
         joint = np.zeros((len(effects.main), len(effects.main)))
         joint[effects.pairs[:, 0], effects.pairs[:, 1]] = effects.joint
+        room = 1.0 - np.take_along_axis(base, channel, axis=1)
         return cls(
             rest[:, None],
             keep,
-            np.take_along_axis(main, channel, axis=1)[:, None, :],
-            joint[channel[:, :, None], channel[:, None, :]],
+            (np.take_along_axis(main, channel, axis=1) * room)[:, None, :],
+            joint[channel[:, :, None], channel[:, None, :]] * room[:, :, None] * room[:, None, :],
         )
 
     @property

@@ -30,7 +30,7 @@ class PersonDays:
     Attributes:
         customer: int64 ``[m]``.
         day: int64 ``[m]``, index into the days that have conversions.
-        time: float64 ``[m]``, days since the window began.
+        time: float64 ``[m]``, days since the warm-up began.
         since: float64 ``[m]``, time of the customer's previous conversion; -1 if none.
         earlier: int64 ``[m]``, number of the customer's earlier conversions.
         event: bool ``[m]``, whether the customer converts.
@@ -183,12 +183,19 @@ def _controls(
 def _past(
     histories: Histories, customer: NDArray[np.int64], time: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Time of each customer's previous conversion (-1 if none), and the number of them."""
+    """Time of each customer's previous conversion (-1 if none), and the number of them.
+
+    All conversions of a customer before the window count as one, the last.
+    """
     step = histories.days + 2.0
     key = histories.converter * step + histories.converted
     begin = np.searchsorted(histories.converter, customer, "left")
     end = np.searchsorted(key, customer * step + time, "left")
     earlier = end - begin
     since = np.full(len(customer), -1.0)
+    if histories.converted_before is not None:
+        since = histories.converted_before[customer]
     since[earlier > 0] = histories.converted[end[earlier > 0] - 1]
+    if histories.converted_before is not None:
+        earlier = earlier + (histories.converted_before[customer] >= 0)
     return since, earlier

@@ -102,7 +102,7 @@ def population_of(
     not in the table have all attributes missing.
 
     Args:
-        events: touches and conversions, with times.
+        events: touches and conversions, with times. Those before the window are its warm-up.
         table: attributes from before any exposure, including customers without a touch.
         start: start of the window, epoch milliseconds; None for midnight (UTC) before the first
             event.
@@ -111,10 +111,10 @@ def population_of(
 
     Raises:
         NeedsTimesError: events have no times.
-        InputError: there is no touch or no conversion, or an event lies outside the window.
+        InputError: there is no touch or no conversion in the window, or an event after it.
     """
     options = options or PopulationOptions()
-    _check_events(events)
+    _check_events(events, start)
     window = _window_of(events, start, end)
     covariates = _covariates(table, _rows_in(table, events), options.size)
     population = _assembled(events, covariates, window, from_table=table is not None)
@@ -125,12 +125,14 @@ def population_of(
     )
 
 
-def _check_events(events: EventTable) -> None:
+def _check_events(events: EventTable, start: int | None) -> None:
     touches, conversions = events.touches, events.conversions
-    if len(touches) == 0 or len(conversions) == 0:
+    first = NO_TIME if start is None else start
+    n_touches, n_conversions = (int((one.time >= first).sum()) for one in (touches, conversions))
+    if n_touches == 0 or n_conversions == 0:
         raise InputError(
             "the incremental model needs touches and conversions, got"
-            f" {counted(len(touches), 'touch')} and {counted(len(conversions), 'conversion')}"
+            f" {counted(n_touches, 'touch')} and {counted(n_conversions, 'conversion')}"
         )
     if (touches.time == NO_TIME).any() or (conversions.time == NO_TIME).any():
         raise NeedsTimesError(
@@ -144,7 +146,7 @@ def _window_of(events: EventTable, start: int | None, end: int | None) -> tuple[
     times = np.concatenate([events.touches.time, events.conversions.time])
     start = int(times.min() // DAY_MS * DAY_MS) if start is None else start
     end = _end(events, times) if end is None else end
-    _check_window(times, start, end)
+    _check_window(times, end)
     return start, end
 
 
@@ -191,7 +193,7 @@ def _with_exposures_at_purchase(histories: Histories) -> Histories:
     assert histories.capturing is not None
     if histories.capturing.all():
         return histories
-    days = max(histories.days, 1.0)
+    days = max(histories.window_days, 1.0)
     rate = min(1.0, EXCESS_ROWS / (histories.customers * days))
     person_days = sample_person_days(histories, np.random.default_rng(0), rate=rate)
     excess = is_purchase_moment(*excess_in_last_hour(histories, person_days))
@@ -282,12 +284,12 @@ def _channel_codes(channel: Categorical) -> tuple[NDArray[np.int64], tuple[str |
     return dense.astype(np.int64), tuple(names[u] for u in used)
 
 
-def _check_window(times: NDArray[np.int64], start: int, end: int) -> None:
-    outside = int(((times < start) | (times > end)).sum())
-    if outside:
+def _check_window(times: NDArray[np.int64], end: int) -> None:
+    after = int((times > end).sum())
+    if after:
         raise InputError(
-            f"{counted(outside, 'event')} outside the window of the incremental model; select the"
-            " events of the window first"
+            f"{counted(after, 'event')} after the window of the incremental model; select the"
+            " events until its end first"
         )
 
 
@@ -300,21 +302,45 @@ def _assembled(
     order = _order_of(events, key, covariates)
     position = np.argsort(order)[: len(events.customers)]
     covariates = replace(covariates, values=covariates.values[order])
-    touch, customer, time = _by_customer(events.touches, position, start)
-    conversion, converter, converted = _by_customer(events.conversions, position, start)
+    warm_up = _warm_up_days(events, start)
+    origin = start - warm_up * DAY_MS
+    touch, customer, time = _by_customer(events.touches, position, origin)
+    conversion, converter, converted = _by_customer(events.conversions, position, origin)
+    is_before = converted < warm_up
+    converted_before = _last_times(converter[is_before], converted[is_before], len(order))
+    conversion = conversion[~is_before]
     histories = Histories(
         keys=names,
         customers=len(order),
         customer=customer,
         time=time,
         key=key[touch],
-        converter=converter,
-        converted=converted,
+        converter=converter[~is_before],
+        converted=converted[~is_before],
         value=events.conversions.value[conversion],
         covariates=covariates.values,
-        days=(end - start) / DAY_MS,
+        days=(end - origin) / DAY_MS,
+        warm_up=float(warm_up),
+        converted_before=converted_before,
     )
     return Population(histories, touch, conversion, covariates, from_table, start)
+
+
+def _warm_up_days(events: EventTable, start: int) -> int:
+    """Whole days of events before the window."""
+    first = min(int(events.touches.time.min()), int(events.conversions.time.min()))
+    return max(0, -((first - start) // DAY_MS))
+
+
+def _last_times(
+    customer: NDArray[np.int64], time: NDArray[np.float64], customers: int
+) -> NDArray[np.float64] | None:
+    """The last time of each customer ``[customers]``, -1 without any; None if nobody has one."""
+    if len(customer) == 0:
+        return None
+    last = np.full(customers, -1.0)
+    np.maximum.at(last, customer, time)
+    return last
 
 
 def _order_of(

@@ -42,6 +42,10 @@ class WindowTouches:
     row: NDArray[np.int64]
     touch: NDArray[np.int64]
 
+    def take(self, chosen: NDArray[np.bool_]) -> WindowTouches:
+        """Some of the pairs."""
+        return WindowTouches(self.row[chosen], self.touch[chosen])
+
 
 def window_touches(histories: Histories, person_days: PersonDays) -> WindowTouches:
     """The touches in the purchase window of each person-day."""

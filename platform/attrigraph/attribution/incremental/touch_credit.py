@@ -109,7 +109,8 @@ def reconcile(
             channel that no conversion follows has equal credit on all of its touches.
     """
     keys = len(histories.keys)
-    unassigned = np.flatnonzero(~np.isin(histories.key, np.unique(histories.key[touch])))
+    is_followed = np.isin(histories.key, np.unique(histories.key[touch]))
+    unassigned = np.flatnonzero(histories.is_in_window & ~is_followed)
     touch = np.concatenate([touch, unassigned])
     conversion = np.concatenate([conversion, np.full(len(unassigned), UNASSIGNED)])
     share = np.concatenate([share, np.zeros(len(unassigned))])
@@ -263,11 +264,11 @@ def ranked_by(
     """
     categorical: Categorical = getattr(events.touches, by)
     histories = population.histories
-    used, group = np.unique(
-        categorical.codes[population.touch].astype(np.int64), return_inverse=True
-    )
+    codes = categorical.codes[population.touch].astype(np.int64)
+    used = np.unique(codes[histories.is_in_window])  # earlier touches have no credit
+    group = np.minimum(np.searchsorted(used, codes), len(used) - 1)
     names = tuple(None if code < 0 else categorical.keys[code] for code in used)
-    rolled = roll_up(histories, answer, touches, group.astype(np.int64), len(names))
+    rolled = roll_up(histories, answer, touches, group, len(names))
     lines, ranking = ranked_lines(
         names,
         rolled.credit,

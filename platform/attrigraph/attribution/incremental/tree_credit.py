@@ -71,7 +71,10 @@ def credit_tree(
     """
     person_days = conversion_person_days(histories).take(np.array([conversion]))
     rest = response.rest(person_days.day, response.conditions.columns(histories, person_days))
-    pairs = pair_touches(histories, person_days, include_earlier=response.conditions.carry_over)
+    acting = pair_touches(histories, person_days, include_earlier=response.conditions.carry_over)
+    is_in_window = histories.is_in_window[acting.touch]
+    pairs = acting.take(is_in_window)
+    earlier = acting.take(~is_in_window).adstock(response.shape.half_life)
     count = len(pairs.touch)
     left = pairs.weights(response.shape.half_life)
     keys = np.eye(len(histories.keys))[pairs.key]  # [n, keys]
@@ -79,7 +82,7 @@ def credit_tree(
     running = np.ones((1, len(histories.keys)), dtype=bool)
 
     def game(sets: NDArray[np.bool_]) -> NDArray[np.float64]:
-        exposure = saturate((sets * left) @ keys, response.shape.saturation)
+        exposure = saturate(earlier + (sets * left) @ keys, response.shape.saturation)
         return np.asarray(expit(rest + response.effects.logit(exposure, main, running)[:, 0]))
 
     empty, full = game(np.array([[False] * count, [True] * count])).tolist()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from attrigraph.domain import EventTable
 
     Reasons = tuple[tuple[str, ...], ...]
+
+
+ALWAYS: Final = int(np.iinfo(np.int64).max)
+"""End of a window without an end, epoch milliseconds."""
 
 
 def planned_tests(
@@ -42,7 +46,7 @@ def planned_tests(
     deviations = credit.wide_deviations
     if deviations is None or not len(deviations):
         return ()
-    costs = cost_by_entity(events, "channel", None)
+    costs = cost_by_entity(events, "channel", (population.start, ALWAYS))
     candidates = [
         Candidate(
             key,
@@ -67,5 +71,5 @@ def _business(histories: Histories) -> Business:
         len(histories.customers_at_risk),
         len(histories.converter),
         float(np.mean(histories.value)),
-        histories.days,
+        histories.window_days,
     )

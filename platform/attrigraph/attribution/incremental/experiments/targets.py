@@ -24,7 +24,7 @@ def target_touches(
     half_life: NDArray[np.float64],
     touches: CreditedTouches,
 ) -> TargetTouches:
-    """Touches of the channel or campaign that an experiment tests.
+    """Touches in the window of the channel or campaign that an experiment tests.
 
     A campaign counts on the channel on which most of its touches are, with its share of that
     channel's credit: an experiment of a campaign calibrates its channel.
@@ -48,23 +48,25 @@ def target_touches(
             f"experiment {experiment.id!r} tests {experiment.target!r}, whose touches have no"
             " channel"
         )
-    rows = rows[histories.key[rows] == key]
+    of_channel = histories.is_in_window & (histories.key == key)
+    rows = rows[of_channel[rows]]
     return TargetTouches(
         channel=channel,
-        time=histories.time[rows],
+        time=histories.time[rows] - histories.warm_up,
         cost=float(events.touches.cost[population.touch[rows]].sum()),
         half_life=float(half_life[key]),
-        share=1.0 if experiment.channel else _credit_share(touches, rows, histories.key == key),
+        share=1.0 if experiment.channel else _credit_share(touches, rows, of_channel),
     )
 
 
 def _rows_of(
     experiment: Experiment, events: EventTable, population: Population
 ) -> NDArray[np.int64]:
-    """Touches of the histories that the experiment tests; at least one."""
+    """Touches of the histories in the window that the experiment tests; at least one."""
     level = "channel" if experiment.channel else "campaign"
     categorical = getattr(events.touches, level)
-    codes = categorical.codes[population.touch]
+    is_in_window = population.histories.is_in_window
+    codes = np.where(is_in_window, categorical.codes[population.touch], -1)
     used = np.unique(codes[codes >= 0]).tolist()
     names = [categorical.keys[code] for code in used]
     if experiment.target not in names:
