@@ -33,11 +33,12 @@ def with_reasons(
         categorical: the level's values by row of the event table.
         touch: row of the event table of each touch of the histories.
     """
-    pairs = np.unique(np.stack([categorical.codes[touch], key]), axis=1)
+    cell = (categorical.codes[touch].astype(np.int64) + 1) * len(reasons) + key
+    names = (None, *categorical.keys)
     found: dict[str | None, dict[str, None]] = {}
-    for code, channel in pairs.T.tolist():
-        name = None if code < 0 else categorical.keys[code]
-        found.setdefault(name, {}).update(dict.fromkeys(reasons[channel]))
+    for pair in np.flatnonzero(np.bincount(cell)).tolist():
+        code, channel = divmod(pair, len(reasons))
+        found.setdefault(names[code], {}).update(dict.fromkeys(reasons[channel]))
     return tuple(
         replace(line, identified=not found[line.key], reasons=tuple(found[line.key]))
         for line in lines
