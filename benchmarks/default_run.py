@@ -14,14 +14,12 @@ customers and tables into stores of a home of its own, which is removed at the e
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from _command import run_command
 from _figures import Figure, at_most, report
 
 from attrigraph import bootstrap
@@ -74,29 +72,18 @@ def fill(stores: Stores, customers: int, seed: int) -> int:
 def default_run(settings: Settings, touches: int) -> list[Figure]:
     """Seconds and memory of the command, its interpreter's start included."""
     log_progress("the default run")
-    command = "from attrigraph.cli.main import main; main()"
-    arguments = ["attribute", "--home", str(settings.home), "--json"]
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-c", command, *arguments], stdout=subprocess.DEVNULL
-    )
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.perf_counter() - start
-    if process.returncode:
-        raise SystemExit("the default run failed")
-    scale = 1 if sys.platform == "darwin" else 1024
+    cost = run_command("attribute", "--home", str(settings.home), "--json")
     at_size = touches >= MILLION * 0.99
     return [
         Figure(
             "default run: read, fit, credit of all models with intervals, write back",
-            *(seconds, "s"),
+            *(cost.seconds, "s"),
             goal=at_most(300) if at_size else None,
         ),
-        Figure("default run: time on processors", used.ru_utime + used.ru_stime, "s"),
+        Figure("default run: time on processors", cost.processor_seconds, "s"),
         Figure(
             "default run: peak resident memory of the process",
-            *(used.ru_maxrss * scale / 1e6, "MB"),
+            *(cost.peak_mb, "MB"),
             goal=at_most(4000) if at_size else None,
         ),
     ]
