@@ -39,6 +39,8 @@ def open_database(folder: Path, options: StagingOptions) -> duckdb.DuckDBPyConne
         "python_enable_replacements": False,
         # the file is deleted in the end, so nothing in it needs to be made durable
         "checkpoint_threshold": "1TB",
+        # otherwise a long query of an interactive Python prints it into what goes to stdout
+        "enable_progress_bar": False,
     }
     if options.threads is not None:
         settings["threads"] = options.threads
