@@ -62,6 +62,14 @@ def test_microseconds_decide_the_order_also_before_1970(year: int) -> None:
     assert credits(answer, "last") == {"email": 1.0, "search": 0.0, "late": 0.0}
 
 
+def test_an_answer_has_the_spend_on_channels_and_its_dates() -> None:
+    touches = [touch("t9", "ada", 0, channel="video", cost=2.5), *TOUCHES]
+    spend = attribute_events(touches, [ORDER], asked("linear")).spend
+    assert spend is not None
+    assert spend.by_channel == {"video": 2.5}
+    assert (spend.start, spend.end) == (NOON.date(), (NOON + timedelta(days=3)).date())
+
+
 def test_touches_without_a_campaign_have_a_line_of_their_own() -> None:
     answer = attribute_events(TOUCHES, [ORDER], asked("linear", by="campaign"))
     assert credits(answer, "linear") == pytest.approx({"spring": 20.0, None: 10.0})

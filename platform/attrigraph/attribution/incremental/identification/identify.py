@@ -278,6 +278,6 @@ def _sized_experiment(test: PlannedTest) -> str:
     return (
         f"run an experiment, first with {test.channel}: withhold it from a random"
         f" {design.share:.0%} of at least {test.customers_needed:,} people for {design.days:.0f}"
-        " days, and load the result with --experiments (`attrigraph experiment plan` has the other"
-        " channels)"
+        " days, enough to see an effect as large as its credit, and load the result with"
+        " --experiments (`attrigraph experiment plan` has the other channels)"
     )
