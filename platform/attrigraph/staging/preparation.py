@@ -51,14 +51,17 @@ class Preparation:
         group = self._binding.table.group
         for number, chunk in enumerate(chunks):
             count(chunk)
-            self._select_wanted()
+            self._clean()
             if group is None:
-                self._make_prepared("wanted")
+                self._keep("cleaned")
+                self._make_prepared()
                 yield
             else:
                 self._gather(first=number == 0)
         if group is not None:
-            self._merge(parse(group))
+            sums = self._merge(parse(group))
+            self._keep("merged_lines")
+            self._make_prepared(sums)
             yield
 
     def _writer(self, name: str, sums: Mapping[Sum, str] = NO_SUMS) -> SqlWriter:
@@ -71,29 +74,33 @@ class Preparation:
             plain_number=lambda text: plain_number(text, self._binding.table.numbers),
         )
 
-    def _select_wanted(self) -> None:
-        """Make the view ``wanted``, whose columns have no words for missing values."""
-        table = self._binding.table
-        writer = self._writer("wanted")
+    def _clean(self) -> None:
+        """Make the view ``cleaned``, whose columns have no words for missing values."""
         columns = [f"c{i}" for i in range(len(self._binding.read))]
-        if table.null:
-            words = writer.variable(list(table.null))
+        if self._binding.table.null:
+            words = self._writer("null").variable(list(self._binding.table.null))
             columns = [
                 f"CASE WHEN NOT list_contains({words}, {c}) THEN {c} END AS {c}" for c in columns
             ]
-        cleaned = f"SELECT {', '.join(['line', 'error', *columns])} FROM chunk"
+        self._view("cleaned", f"SELECT {', '.join(['line', 'error', *columns])} FROM chunk")
+
+    def _keep(self, rows: str) -> None:
+        """Make the view ``wanted`` of the rows that fulfil the conditions; count the others."""
+        writer = self._writer("wanted")
         conditions = self._conditions(writer)
+        grouped = self._binding.table.group is not None
         if not conditions:
-            self._view("wanted", cleaned)
-            return
-        error = f"coalesce(error, {', '.join(writer.checks)})" if writer.checks else "error"
-        self._view(
-            "judged",
-            f"SELECT * REPLACE ({error} AS error), {' AND '.join(conditions)} AS keep "
-            f"FROM ({cleaned})",
-        )
-        self._view("wanted", "SELECT * EXCLUDE (keep) FROM judged WHERE keep OR error IS NOT NULL")
-        self.ignored += self._count("judged WHERE NOT keep AND error IS NULL")
+            self._view("wanted", f"SELECT * FROM {rows}")
+        else:
+            keep = f"({' AND '.join(conditions)}) OR error IS NOT NULL"
+            self._view(
+                "judged", f"SELECT *, {keep} AS keep FROM ({_checked(rows, writer)}) AS checked"
+            )
+            self._view("wanted", "SELECT * EXCLUDE (keep) FROM judged WHERE keep")
+            lines = "sum(lines)" if grouped else "count(*)"
+            self.ignored += self._number(lines, "judged WHERE NOT keep")
+        if grouped:
+            self.merged += self._number("sum(lines - 1)", "wanted")
 
     def _conditions(self, writer: SqlWriter) -> list[str]:
         """SQL of what the rows that are read fulfil; never NULL."""
@@ -109,11 +116,10 @@ class Preparation:
             conditions.append(f"NOT coalesce(list_contains({words}, {writer.value(kind)}), false)")
         return conditions
 
-    def _make_prepared(self, rows: str, sums: Mapping[Sum, str] = NO_SUMS) -> None:
+    def _make_prepared(self, sums: Mapping[Sum, str] = NO_SUMS) -> None:
         writer = self._writer("prepared", sums)
         values = self._values(writer)
-        error = f"coalesce(error, {', '.join(writer.checks)})" if writer.checks else "error"
-        self._view("prepared", f"SELECT * REPLACE ({error} AS error){values} FROM {rows}")
+        self._view("prepared", f"SELECT *{values} FROM ({_checked('wanted', writer)}) AS checked")
 
     def _values(self, writer: SqlWriter) -> str:
         computed = self._binding.computed.values()
@@ -121,28 +127,28 @@ class Preparation:
 
     def _gather(self, *, first: bool) -> None:
         verb = f"CREATE OR REPLACE TEMP TABLE {LINES} AS" if first else f"INSERT INTO {LINES}"
-        self._database.execute(f"{verb} SELECT * FROM wanted")
+        self._database.execute(f"{verb} SELECT * FROM cleaned")
 
-    def _merge(self, group: Node) -> None:
-        """Make ``prepared`` of one row per group; lines without a group stay by themselves."""
+    def _merge(self, group: Node) -> dict[Sum, str]:
+        """Make ``merged_lines``, one row per group; lines without a group stay by themselves.
+
+        Returns:
+            The column of each sum over lines.
+        """
         writer = self._writer("group")
         key = writer.text(group)
         sums = {node: f"s{i}" for i, node in enumerate(self._sums())}
         added = "".join(f", {writer.value(node.part)} AS {name}" for node, name in sums.items())
-        error = f"coalesce({', '.join(['error', *writer.checks])})"
-        self._view(
-            "keyed", f"SELECT * REPLACE ({error} AS error), {key} AS key{added} FROM {LINES}"
-        )
+        self._view("keyed", f"SELECT *, {key} AS key{added} FROM ({_checked(LINES, writer)}) AS l")
         columns = [f"c{i}" for i in range(len(self._binding.read))]
         firsts = [f"arg_min({column}, line) AS {column}" for column in ["error", *columns]]
         totals = [f"sum({name}) AS {name}" for name in sums.values()]
         self._view(
-            "merged",
-            f"SELECT {', '.join(['min(line) AS line', *firsts, *totals])} FROM keyed "
-            "GROUP BY key, CASE WHEN key IS NULL THEN line END",
+            "merged_lines",
+            f"SELECT {', '.join(['min(line) AS line', *firsts, *totals])}, count(*) AS lines "
+            "FROM keyed GROUP BY key, CASE WHEN key IS NULL THEN line END",
         )
-        self.merged = self._count(LINES) - self._count("merged")
-        self._make_prepared("merged", sums)
+        return sums
 
     def _sums(self) -> list[Sum]:
         nodes = [node for each in self._binding.computed.values() for node in sums_of(each)]
@@ -151,5 +157,14 @@ class Preparation:
     def _view(self, name: str, sql: str) -> None:
         self._database.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
 
-    def _count(self, relation: str) -> int:
-        return int(self._database.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0])
+    def _number(self, number: str, rows: str) -> int:
+        sql = f"SELECT coalesce({number}, 0) FROM {rows}"
+        return int(self._database.execute(sql).fetchall()[0][0])
+
+
+def _checked(rows: str, writer: SqlWriter) -> str:
+    """SQL of rows with the reasons to reject them that the writer's expressions found."""
+    if not writer.checks:
+        return f"SELECT * FROM {rows}"
+    checks = ", ".join(writer.checks)
+    return f"SELECT * REPLACE (coalesce(error, {checks}) AS error) FROM {rows}"

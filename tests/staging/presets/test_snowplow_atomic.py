@@ -13,13 +13,13 @@ import pytest
 
 from attrigraph.services.attribute import AttributionOptions, attribute_files
 from attrigraph.staging import StagingOptions, preset
+from walked_histories import RULES, credit_by_rules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
 Event = dict[str, str]
-MODELS = ("first", "last", "linear")
 START = datetime(2026, 10, 1, tzinfo=UTC)
 COLUMNS = (
     *("app_id", "platform", "collector_tstamp", "derived_tstamp", "event", "event_id"),
@@ -84,29 +84,19 @@ def export(seed: int, users: int = 160) -> list[tuple[Event, str | None]]:
 
 
 def worked_out(rows: Sequence[tuple[Event, str | None]]) -> dict[str, dict[str, float]]:
-    credits: dict[str, dict[str, float]] = {model: defaultdict(float) for model in MODELS}
-    users: dict[str, list[tuple[str, int, object]]] = defaultdict(list)
+    """Credited value by rule; the first page of each session is its touch."""
+    histories: dict[str, list[tuple[object, str | float]]] = defaultdict(list)
     seen = set()
     for row, channel in sorted(rows, key=lambda each: each[0]["derived_tstamp"]):
-        if row["event"] == "page_view" and row["domain_sessionid"] not in seen:
-            seen.add(row["domain_sessionid"])
-            users[row["domain_userid"]].append((row["derived_tstamp"], 1, channel))
+        user, session, stamp = (
+            row[name] for name in ("domain_userid", "domain_sessionid", "derived_tstamp")
+        )
+        if row["event"] == "page_view" and session not in seen:
+            seen.add(session)
+            histories[user].append((stamp, str(channel)))
         elif row["event"] == "transaction":
-            stamp = row["derived_tstamp"]
-            users[row["domain_userid"]].append((stamp, 0, float(row["tr_total"])))
-    for history in users.values():
-        touches: list[str] = []
-        for _, order, what in sorted(history, key=lambda item: item[:2]):
-            if order == 1:
-                touches.append(str(what))
-                continue
-            assert isinstance(what, float)
-            credits["first"][touches[0]] += what
-            credits["last"][touches[-1]] += what
-            for touch in touches:
-                credits["linear"][touch] += what / len(touches)
-            touches = []
-    return credits
+            histories[user].append((stamp, float(row["tr_total"])))
+    return credit_by_rules(histories)
 
 
 def write(rows: Sequence[Event], path: Path, columns: Sequence[str] = COLUMNS) -> Path:
@@ -154,12 +144,12 @@ def test_an_export_has_the_credits_that_are_worked_out_from_its_rows(
     answer = attribute_files(
         files,
         preset("snowplow-atomic"),
-        AttributionOptions(models=MODELS),
+        AttributionOptions(models=RULES),
         staging=StagingOptions(keep_ids=True),
         folder=tmp_path / "staged",
         strict=True,
     )
     expected = worked_out(rows)
-    for model in MODELS:
+    for model in RULES:
         credits = {str(each.key): each.value for each in answer.models[model].credits}
         assert credits == pytest.approx(expected[model], rel=1e-9), model
