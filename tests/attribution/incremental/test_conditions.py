@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
+from attrigraph.attribution.incremental import conditions
 from attrigraph.attribution.incremental.conditions import learn_conditions
 from attrigraph.attribution.incremental.histories import Histories
 from attrigraph.attribution.incremental.person_days import conversion_person_days
@@ -72,3 +74,23 @@ def test_a_launch_is_not_taken_for_intent() -> None:
 def lasting_mean(lasting: Any, person_days: Any, rows: Any) -> float:
     """Mean of the planted intent, in standard deviations."""
     return float((np.log(lasting[person_days.customer[rows]]) / 0.7).mean())
+
+
+def test_intent_does_not_depend_on_how_many_person_days_are_taken_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(6)
+    customers = 4_000
+    counts = rng.poisson(np.exp(0.7 * rng.standard_normal(customers)), (2, customers))
+    customer = np.concatenate([np.repeat(np.arange(customers), n) for n in counts])
+    key = np.repeat([0, 1], counts.sum(axis=1))
+    time = rng.uniform(0, 60, len(key))
+    histories = histories_of(customers, customer, time, key, np.arange(0, customers, 4))
+    person_days = conversion_person_days(histories)
+    found = learn_conditions(histories, rng)
+    assert found.intent is not None
+    at_once = found.columns(histories, person_days)
+    monkeypatch.setattr(conditions, "INTENTS_AT_ONCE", 301)
+    in_blocks = found.columns(histories, person_days)
+    assert in_blocks == pytest.approx(at_once, rel=1e-12)
+    assert len(np.unique(in_blocks[:, found.intent_column])) > 100
