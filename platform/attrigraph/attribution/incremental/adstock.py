@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +22,8 @@ class ResponseShape:
     """How the effect of each channel's touches decays and saturates.
 
     Attributes:
-        half_life: float64 ``[keys]``, days after which the effect of a touch has halved.
+        half_life: float64 ``[keys]``, days after which the effect of a touch has halved; where
+            effects are delayed, days after which it is largest.
         saturation: float64 ``[keys]``, s in the exposure ``1 - exp(-s * adstock)``; at 1.5 one
             fresh touch gives 0.78 of the full effect.
     """
@@ -42,6 +43,7 @@ class TouchPairs:
         touch: int64 ``[pairs]``, the touch.
         key: int64 ``[pairs]``, its channel.
         age: float64 ``[pairs]``, days from the touch to the person-day, >= 0.
+        delayed: whether effects rise before they fall (see ``delay``).
     """
 
     rows: int
@@ -50,16 +52,16 @@ class TouchPairs:
     touch: NDArray[np.int64]
     key: NDArray[np.int64]
     age: NDArray[np.float64]
+    delayed: bool = False
 
     def take(self, chosen: NDArray[np.bool_]) -> TouchPairs:
         """Some of the pairs, of the same person-days."""
-        return TouchPairs(
-            self.rows,
-            self.keys,
-            self.row[chosen],
-            self.touch[chosen],
-            self.key[chosen],
-            self.age[chosen],
+        return replace(
+            self,
+            row=self.row[chosen],
+            touch=self.touch[chosen],
+            key=self.key[chosen],
+            age=self.age[chosen],
         )
 
     def counts(self) -> NDArray[np.float64]:
@@ -67,8 +69,12 @@ class TouchPairs:
         return self._summed(None)
 
     def weights(self, half_life: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Remaining weight of each touch, ``2^(-age / half-life of its channel)``, ``[pairs]``."""
-        return np.exp2(-self.age / half_life[self.key])
+        """Weight of each touch ``[pairs]``: ``2^(-age / half-life of its channel)``.
+
+        With a delay ``x exp(1 - x)``, x the age over the days after which the effect is largest.
+        """
+        relative = self.age / half_life[self.key]
+        return relative * np.exp(1 - relative) if self.delayed else np.exp2(-relative)
 
     def adstock(self, half_life: NDArray[np.float64]) -> NDArray[np.float64]:
         """Decayed sums ``[rows, keys]`` for half-lives ``[keys]`` in days."""
@@ -101,6 +107,8 @@ class TouchPairs:
     def _gradient(
         self, half_life: NDArray[np.float64], weights: NDArray[np.float64]
     ) -> NDArray[np.float64]:
+        if self.delayed:
+            return self._summed((self.age / half_life[self.key] - 1) * weights)
         return self._summed(np.log(2.0) * self.age / half_life[self.key] * weights)
 
     def _summed(self, weights: NDArray[np.float64] | None) -> NDArray[np.float64]:
@@ -111,18 +119,22 @@ class TouchPairs:
 
 
 def pair_touches(
-    histories: Histories, person_days: PersonDays, *, include_earlier: bool = False
+    histories: Histories,
+    person_days: PersonDays,
+    *,
+    include_earlier: bool = False,
+    delayed: bool = False,
 ) -> TouchPairs:
     """Pair each person-day with the touches that still act on it.
 
     These are the customer's touches since the previous conversion, at most as old as the lookback.
     Touches in the purchase window are left out (see ``purchase_window``). With ``include_earlier``
-    the touches before earlier conversions are included.
+    the touches before earlier conversions are included; ``delayed`` is the kernel of the pairs.
     """
     since = np.full(len(person_days), -1.0) if include_earlier else person_days.since
     if histories.lookback is not None:
         since = np.maximum(since, person_days.time - histories.lookback)
-    return _pairs_since(histories, person_days, since)
+    return replace(_pairs_since(histories, person_days, since), delayed=delayed)
 
 
 def pair_all_touches(histories: Histories, person_days: PersonDays) -> TouchPairs:

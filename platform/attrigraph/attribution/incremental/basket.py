@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from attrigraph.attribution.incremental.adstock import pair_touches, saturate
+from attrigraph.attribution.incremental.adstock import saturate
 from attrigraph.attribution.incremental.person_days import conversion_person_days
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _at_conversions(
     """Exposures ``[conversions, keys]``, conditions without the purchase window, and adstock."""
     person_days = conversion_person_days(histories)
     conditions = response.conditions
-    pairs = pair_touches(histories, person_days, include_earlier=conditions.carry_over)
+    pairs = conditions.pairs(histories, person_days)
     columns = conditions.columns(histories, person_days)
     kept = columns.shape[1] - len(conditions.windowed)
     adstock = pairs.adstock(response.shape.half_life)

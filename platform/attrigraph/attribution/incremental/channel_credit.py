@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from attrigraph.attribution.credit.bootstrap import PoissonWeights
-from attrigraph.attribution.incremental.adstock import pair_touches
 from attrigraph.attribution.incremental.basket import BasketEffects, fit_baskets
 from attrigraph.attribution.incremental.conditions import Conditions, learn_conditions
+from attrigraph.attribution.incremental.delay import is_delayed, with_delay
 from attrigraph.attribution.incremental.features import by_segment
 from attrigraph.attribution.incremental.game import Coalitions, Scene, Table, coalitions_of, play
 from attrigraph.attribution.incremental.influence import influence_of_parameters
@@ -129,7 +129,11 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
     ).spawn(7)
     conditions = learn_conditions(histories, learning)
     conditions = _with_carry_over(histories, conditions, choosing, options)
-    shapes = fit_shapes(gather_evidence(histories, conditions, sketching, options.rows // 5))
+    sketch = gather_evidence(histories, conditions, sketching, options.rows // 5)
+    shapes = fit_shapes(sketch)
+    if is_delayed(sketch, shapes):
+        conditions = replace(conditions, delayed=True)
+        shapes = fit_shapes(with_delay(sketch))
     evidence = gather_evidence(histories, conditions, gathering, options.rows)
     response = fit_effects(evidence, conditions, shapes)
     coalitions = coalitions_of(len(histories.keys), permuting, histories.marketing)
@@ -220,7 +224,7 @@ def gather_evidence(
     person_days = sample_person_days(histories, rng, rate=rate).by_day()
     return Evidence(
         person_days,
-        pair_touches(histories, person_days, include_earlier=conditions.carry_over),
+        conditions.pairs(histories, person_days),
         conditions.columns(histories, person_days),
         conditions.penalty(histories),
         histories.segments_of(person_days.customer),
@@ -305,7 +309,7 @@ class _Stage:
     @classmethod
     def of(cls, histories: Histories, response: Response, person_days: PersonDays) -> _Stage:
         conditions = response.conditions
-        pairs = pair_touches(histories, person_days, include_earlier=conditions.carry_over)
+        pairs = conditions.pairs(histories, person_days)
         columns = conditions.columns(histories, person_days)
         segments = histories.segments_of(person_days.customer)
         main = response.effects.main_of(segments)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attrigraph.attribution.incremental.adstock import pair_all_touches
+from attrigraph.attribution.incremental.adstock import pair_all_touches, pair_touches
 from attrigraph.attribution.incremental.intent import Intent, fit_intent
 from attrigraph.attribution.incremental.past_conversions import gap_columns, gap_knots
 from attrigraph.attribution.incremental.person_days import conversion_person_days
@@ -21,6 +21,7 @@ from attrigraph.attribution.incremental.triggers import Triggers, fit_triggers
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from attrigraph.attribution.incremental.adstock import TouchPairs
     from attrigraph.attribution.incremental.histories import Histories
     from attrigraph.attribution.incremental.person_days import PersonDays
 
@@ -55,6 +56,7 @@ class Conditions:
             column each, the last ones.
         knots: float64 ``[knots]``, of the time since the last conversion.
         carry_over: whether touches before the last conversion still count.
+        delayed: whether effects rise before they fall.
     """
 
     triggers: Triggers
@@ -64,6 +66,13 @@ class Conditions:
     windowed: NDArray[np.int64]
     knots: NDArray[np.float64]
     carry_over: bool = False
+    delayed: bool = False
+
+    def pairs(self, histories: Histories, person_days: PersonDays) -> TouchPairs:
+        """Person-days with the touches that act on them."""
+        return pair_touches(
+            histories, person_days, include_earlier=self.carry_over, delayed=self.delayed
+        )
 
     def columns(self, histories: Histories, person_days: PersonDays) -> NDArray[np.float64]:
         """Float64 ``[m, columns]``: covariates, past conversions, intent, purchase window."""

@@ -223,7 +223,7 @@ class FittedIncremental:
             experiment,
             self.events,
             self.population,
-            self.channel_credit.response.shape.half_life,
+            self.channel_credit.response.days_to_half,
             self.touches,
         )
         window = Window(self.population.start, self.population.histories.window_days)
@@ -395,9 +395,11 @@ def notes_of(population: Population, credit: IncrementalCredit) -> tuple[str, ..
     lives = ", ".join(
         f"{key} {days:.1f}" for key, days in zip(keys, credit.response.shape.half_life, strict=True)
     )
+    delayed = credit.response.conditions.delayed
+    what = "delays until effects are largest" if delayed else "half-lives"
     ratio = credit.expected / credit.observed
     notes = [
-        f"half-lives in days: {lives}",
+        f"{what} in days: {lives}",
         f"ratio of fitted to observed conversions: {ratio:.4f}",
     ]
     for parent, child in zip(*np.nonzero(credit.triggered), strict=True):

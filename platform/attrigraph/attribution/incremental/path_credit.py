@@ -27,7 +27,6 @@ import numpy as np
 from scipy.special import expit
 
 from attrigraph.attribution.games.coalitions import shapley_weights
-from attrigraph.attribution.incremental.adstock import pair_touches
 from attrigraph.attribution.incremental.person_days import conversion_person_days
 from attrigraph.errors import InputError
 
@@ -117,7 +116,7 @@ def credit_paths(
     requested = np.arange(len(histories.converter)) if conversions is None else conversions
     person_days = conversion_person_days(histories).take(requested)
     rest = response.rest(person_days.day, response.conditions.columns(histories, person_days))
-    acting = pair_touches(histories, person_days, include_earlier=response.conditions.carry_over)
+    acting = response.conditions.pairs(histories, person_days)
     is_in_window = histories.is_in_window[acting.touch]
     pairs = acting.take(is_in_window)
     base = acting.take(~is_in_window).exposure(response.shape)

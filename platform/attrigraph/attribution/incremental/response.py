@@ -55,6 +55,10 @@ SATURATION_RANGE = (0.1, 20.0)
 MAX_STEP = 0.7
 """Largest change of a log shape in one step."""
 
+HALF_OF_DELAYED = 1.678347
+"""Median of the gamma distribution of shape 2: when half of a delayed effect has come, in units of
+the days until it is largest."""
+
 RIDGE = 1.0
 """Penalty on main effects and conditions: a prior sd of 1 on the logit scale."""
 
@@ -79,6 +83,12 @@ class Response:
     hazard: Hazard
     penalty: NDArray[np.float64]
     conditions: Conditions
+
+    @property
+    def days_to_half(self) -> NDArray[np.float64]:
+        """Days ``[keys]`` until half of an effect has come; without a delay its half-life."""
+        days = self.shape.half_life
+        return days * HALF_OF_DELAYED if self.conditions.delayed else days
 
     def rest(self, day: NDArray[np.int64], columns: NDArray[np.float64]) -> NDArray[np.float64]:
         """The part of the logit that depends neither on channels nor on the purchase window."""

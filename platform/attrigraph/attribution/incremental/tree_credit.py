@@ -16,7 +16,7 @@ from scipy.special import expit
 
 from attrigraph.attribution.games.coalitions import along
 from attrigraph.attribution.games.owen import owen_values, sample_owen
-from attrigraph.attribution.incremental.adstock import pair_touches, saturate
+from attrigraph.attribution.incremental.adstock import saturate
 from attrigraph.attribution.incremental.path_credit import EXACT_TOUCHES
 from attrigraph.attribution.incremental.person_days import conversion_person_days
 
@@ -71,7 +71,7 @@ def credit_tree(
     """
     person_days = conversion_person_days(histories).take(np.array([conversion]))
     rest = response.rest(person_days.day, response.conditions.columns(histories, person_days))
-    acting = pair_touches(histories, person_days, include_earlier=response.conditions.carry_over)
+    acting = response.conditions.pairs(histories, person_days)
     is_in_window = histories.is_in_window[acting.touch]
     pairs = acting.take(is_in_window)
     earlier = acting.take(~is_in_window).adstock(response.shape.half_life)

@@ -53,7 +53,7 @@ def planned_tests(
             float(credit.credit[place]),
             float(deviations[:, place].std()),
             math.nan if (cost := costs[key].cost) is None else cost,
-            float(credit.response.shape.half_life[place]),
+            float(credit.response.days_to_half[place]),
             None if reasons is None else not reasons[place],
         )
         for place, key in enumerate(histories.keys)
