@@ -13,8 +13,10 @@ from attrigraph.attribution.incremental.conditions import Conditions, learn_cond
 from attrigraph.attribution.incremental.delay import is_delayed, with_delay
 from attrigraph.attribution.incremental.features import by_segment
 from attrigraph.attribution.incremental.game import Coalitions, Scene, Table, coalitions_of, play
+from attrigraph.attribution.incremental.identification.future_touches import future_touches
 from attrigraph.attribution.incremental.influence import influence_of_parameters
 from attrigraph.attribution.incremental.joint_fit import fit_effects
+from attrigraph.attribution.incremental.market_phases import MarketPhases, find_phases
 from attrigraph.attribution.incremental.mediation import transfer, triggered_share
 from attrigraph.attribution.incremental.person_days import PersonDays, sample_person_days
 from attrigraph.attribution.incremental.response import (
@@ -124,18 +126,19 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
     """
     check_histories(histories)
     # streams of their own: what one stage draws does not change what the others do
-    learning, choosing, sketching, gathering, permuting, playing, drawing = np.random.default_rng(
-        options.seed
-    ).spawn(7)
+    learning, choosing, sketching, gathering, permuting, playing, drawing, testing = (
+        np.random.default_rng(options.seed).spawn(8)
+    )
     conditions = learn_conditions(histories, learning)
     conditions = _with_carry_over(histories, conditions, choosing, options)
-    sketch = gather_evidence(histories, conditions, sketching, options.rows // 5)
-    shapes = fit_shapes(sketch)
-    if is_delayed(sketch, shapes):
-        conditions = replace(conditions, delayed=True)
-        shapes = fit_shapes(with_delay(sketch))
-    evidence = gather_evidence(histories, conditions, gathering, options.rows)
-    response = fit_effects(evidence, conditions, shapes)
+    fitting = sketching, gathering
+    evidence, response = _fit(histories, conditions, fitting, options)
+    phases = _phases_of(histories, response, testing, options)
+    if phases is not None:
+        del evidence
+        conditions = replace(conditions, phases=phases)
+        evidence, response = _fit(histories, conditions, fitting, options)
+    conditions = response.conditions
     coalitions = coalitions_of(len(histories.keys), permuting, histories.marketing)
     totals = _play_population(histories, response, coalitions, playing)
     scale = len(histories.converter) / totals.values[-1]
@@ -191,6 +194,39 @@ def _with_carry_over(
     return choices[int(np.argmin(losses))]
 
 
+def _fit(
+    histories: Histories,
+    conditions: Conditions,
+    rngs: tuple[np.random.Generator, np.random.Generator],
+    options: IncrementalOptions,
+) -> tuple[Evidence, Response]:
+    """Fit shapes to a sketch and decide whether effects are delayed, then fit effects.
+
+    Returns what the effects were fitted to as well.
+    """
+    sketching, gathering = rngs
+    sketch = gather_evidence(histories, conditions, sketching, options.rows // 5)
+    shapes = fit_shapes(sketch)
+    if is_delayed(sketch, shapes):
+        conditions = replace(conditions, delayed=True)
+        shapes = fit_shapes(with_delay(sketch))
+    evidence = gather_evidence(histories, conditions, gathering, options.rows)
+    return evidence, fit_effects(evidence, conditions, shapes)
+
+
+def _phases_of(
+    histories: Histories,
+    response: Response,
+    rng: np.random.Generator,
+    options: IncrementalOptions,
+) -> MarketPhases | None:
+    """Phases in the market of the channels whose future touches predict conversions, if any."""
+    conditions = response.conditions
+    sketch = gather_evidence(histories, conditions, rng, options.rows // 5)
+    following = np.flatnonzero(future_touches(histories, sketch, response).flagged())
+    return find_phases(histories, following, conditions.expected, conditions.calendar, rng)
+
+
 def check_histories(histories: Histories) -> None:
     """Check that there are enough conversions for the model's parameters, and few enough channels.
 
@@ -228,6 +264,7 @@ def gather_evidence(
         conditions.columns(histories, person_days),
         conditions.penalty(histories),
         histories.segments_of(person_days.customer),
+        conditions.main_penalty(),
     )
 
 

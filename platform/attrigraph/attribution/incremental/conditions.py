@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from attrigraph.attribution.incremental.adstock import TouchPairs
     from attrigraph.attribution.incremental.histories import Histories
+    from attrigraph.attribution.incremental.market_phases import MarketPhases
     from attrigraph.attribution.incremental.person_days import PersonDays
 
 MIN_CHANNELS = 2
@@ -35,10 +36,15 @@ INTENTS_AT_ONCE = 100_000
 """Person-days whose latent intent is inferred at once; each takes some hundred numbers."""
 
 RIDGE = 1.0
-"""Penalty on the effect of covariates and latent intent: a prior sd of 1 on the logit scale."""
+"""Penalty on the effect of exposures, covariates and latent intent: a prior sd of 1 on the logit
+scale."""
+
+FOLLOWING_RIDGE = 30.0
+"""Penalty on the effect of exposures of channels that follow phases in the market. Earlier touches
+alone can hardly separate such an effect from the phases, and the prior expects phases."""
 
 WEAK_RIDGE = 0.01
-"""Penalty on the effects of the purchase window and of past conversions, which are large."""
+"""Penalty on the effects of the purchase window, past conversions and phases, which are large."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +63,7 @@ class Conditions:
         knots: float64 ``[knots]``, of the time since the last conversion.
         carry_over: whether touches before the last conversion still count.
         delayed: whether effects rise before they fall.
+        phases: phases in the market; None if no channel is found to follow any.
     """
 
     triggers: Triggers
@@ -67,6 +74,7 @@ class Conditions:
     knots: NDArray[np.float64]
     carry_over: bool = False
     delayed: bool = False
+    phases: MarketPhases | None = None
 
     def pairs(self, histories: Histories, person_days: PersonDays) -> TouchPairs:
         """Person-days with the touches that act on them."""
@@ -75,11 +83,13 @@ class Conditions:
         )
 
     def columns(self, histories: Histories, person_days: PersonDays) -> NDArray[np.float64]:
-        """Float64 ``[m, columns]``: covariates, past conversions, intent, purchase window."""
+        """Float64 ``[m, columns]``: covariates, past conversions, phases, intent, window."""
         columns = [
             histories.covariates[person_days.customer],
             gap_columns(self.knots, person_days),
         ]
+        if self.phases is not None:
+            columns.append(self.phases.column(histories, person_days)[:, None])
         if self.intent is not None:
             columns.append(self._intents(histories, person_days)[:, None])
         columns.append(self._window(histories, person_days))
@@ -87,9 +97,16 @@ class Conditions:
 
     def penalty(self, histories: Histories) -> NDArray[np.float64]:
         """Ridge ``[columns]`` on the effects of the columns."""
-        sizes = histories.covariates.shape[1], len(self.knots), int(self.intent is not None)
-        ridges = RIDGE, WEAK_RIDGE, RIDGE
-        return np.repeat([*ridges, WEAK_RIDGE], [*sizes, len(self.windowed)])
+        weak = len(self.knots) + int(self.phases is not None)
+        sizes = histories.covariates.shape[1], weak, int(self.intent is not None)
+        return np.repeat([RIDGE, WEAK_RIDGE, RIDGE, WEAK_RIDGE], [*sizes, len(self.windowed)])
+
+    def main_penalty(self) -> NDArray[np.float64]:
+        """Ridge ``[keys]`` on the main effects of the channels."""
+        ridge = np.full(self.expected.shape[1], RIDGE)
+        if self.phases is not None:
+            ridge[self.phases.channels] = FOLLOWING_RIDGE
+        return ridge
 
     def _window(self, histories: Histories, person_days: PersonDays) -> NDArray[np.float64]:
         """Whether a touch of each windowed channel is in the purchase window, ``[m, windowed]``."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from attrigraph.attribution.incremental.hazard import fit_hazard
-from attrigraph.attribution.incremental.response import RIDGE, fit_shapes
+from attrigraph.attribution.incremental.response import fit_shapes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -91,7 +91,7 @@ def _log_likelihood(train: Evidence, test: Evidence) -> NDArray[np.float64]:
         np.concatenate([part.touch_pairs.exposure(shape), part.columns], axis=1)
         for part in (train, test)
     )
-    penalty = np.concatenate([np.full(train.touch_pairs.keys, RIDGE), train.penalty])
+    penalty = np.concatenate([train.main_penalty, train.penalty])
     fit = fit_hazard(train.rows(features), penalty, tolerance=1e-7)
     logit = fit.level[test.person_days.day] + held_out @ fit.effect
     days = test.person_days

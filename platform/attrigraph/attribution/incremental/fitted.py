@@ -405,6 +405,12 @@ def notes_of(population: Population, credit: IncrementalCredit) -> tuple[str, ..
     for parent, child in zip(*np.nonzero(credit.triggered), strict=True):
         part = credit.triggered[parent, child]
         notes.append(f"{part:.0%} of the touches of {keys[child]} were triggered by {keys[parent]}")
+    phases = credit.response.conditions.phases
+    if phases is not None:
+        notes.append(
+            f"touches of {', '.join(keys[c] for c in phases.channels)} come in phases of"
+            f" {1 / phases.leave:.0f} days on average, which are a condition of the hazard"
+        )
     if credit.calibration is not None:
         notes += credit.calibration.notes
     if len(credit.response.conditions.windowed):

@@ -18,7 +18,7 @@ from scipy.linalg import block_diag
 from attrigraph.attribution.incremental.features import feature_matrix
 from attrigraph.attribution.incremental.game import Effects
 from attrigraph.attribution.incremental.hazard import Hazard, Rows, fit_hazard, newton_step
-from attrigraph.attribution.incremental.response import RIDGE, Response, shape_precision
+from attrigraph.attribution.incremental.response import Response, shape_precision
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,9 +85,8 @@ class _JointFit:
         keys, segments = evidence.touch_pairs.keys, evidence.segments.shape[1]
         pairs = np.array(list(combinations(range(keys), 2)), dtype=np.int64).reshape(-1, 2)
         groups = _groups(keys, len(pairs), segments)
-        penalty = np.concatenate([np.full(groups[-1].stop, RIDGE), evidence.penalty])
-        for group in groups:
-            penalty[group] = SHRUNK_START
+        shrunk = np.full(groups[-1].stop - keys, SHRUNK_START)
+        penalty = np.concatenate([evidence.main_penalty, shrunk, evidence.penalty])
         rows = _rows(evidence, shapes, pairs)
         hazard, penalty = _with_shrunk(rows, groups, penalty, None)
         return cls(shapes, hazard, penalty, pairs, segments)

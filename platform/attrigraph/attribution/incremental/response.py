@@ -59,9 +59,6 @@ HALF_OF_DELAYED = 1.678347
 """Median of the gamma distribution of shape 2: when half of a delayed effect has come, in units of
 the days until it is largest."""
 
-RIDGE = 1.0
-"""Penalty on main effects and conditions: a prior sd of 1 on the logit scale."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Response:
@@ -125,6 +122,7 @@ class Evidence:
         columns: float64 ``[m, conditions]``.
         penalty: float64 ``[conditions]``, ridge on the effect of each condition.
         segments: float64 ``[m, segments]``, membership in segments.
+        main_penalty: float64 ``[keys]``, ridge on the main effect of each channel.
     """
 
     person_days: PersonDays
@@ -132,6 +130,7 @@ class Evidence:
     columns: NDArray[np.float64]
     penalty: NDArray[np.float64]
     segments: NDArray[np.float64]
+    main_penalty: NDArray[np.float64]
 
     def rows(self, features: NDArray[np.float64]) -> Rows:
         """The rows of a fit with these features."""
@@ -276,7 +275,7 @@ def _shape_at(log_shape: NDArray[np.float64]) -> ResponseShape:
 
 def _main_effects(evidence: Evidence, shape: ResponseShape, start: Hazard | None) -> Hazard:
     features = np.concatenate([evidence.touch_pairs.exposure(shape), evidence.columns], axis=1)
-    penalty = np.concatenate([np.full(evidence.touch_pairs.keys, RIDGE), evidence.penalty])
+    penalty = np.concatenate([evidence.main_penalty, evidence.penalty])
     return fit_hazard(evidence.rows(features), penalty, start=start, tolerance=1e-7)
 
 
@@ -339,7 +338,7 @@ def _shape_step(
     shape = _shape_at(log_shape)
     exposure, gradient = evidence.touch_pairs.exposure_and_gradient(shape, fit.effect[:keys])
     features = np.concatenate([exposure, evidence.columns, gradient], axis=1)
-    ridge = np.concatenate([np.full(keys, RIDGE), evidence.penalty])
+    ridge = np.concatenate([evidence.main_penalty, evidence.penalty])
     penalty = block_diag(np.diag(ridge), precision)
     rows = evidence.rows(features)
     effect = np.concatenate([fit.effect, log_shape])

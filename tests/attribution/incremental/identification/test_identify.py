@@ -10,6 +10,7 @@ import pytest
 
 from attrigraph.attribution.incremental import fitted
 from attrigraph.attribution.incremental.channel_credit import gather_evidence
+from attrigraph.attribution.incremental.daily_touches import TouchRates
 from attrigraph.attribution.incremental.experiments.plan import PlannedTest
 from attrigraph.attribution.incremental.fitted import fit_incremental
 from attrigraph.attribution.incremental.identification import identify as identify_module
@@ -17,6 +18,7 @@ from attrigraph.attribution.incremental.identification.identify import claim_of,
 from attrigraph.attribution.incremental.identification.untouched_conversions import (
     untouched_conversions,
 )
+from attrigraph.attribution.incremental.market_phases import MarketPhases
 from attrigraph.domain import BaselineBounds
 from attrigraph.domain.reasons import REASONS
 from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
@@ -55,6 +57,19 @@ def test_channels_that_are_no_marketing_have_that_reason_alone(run: Any, evidenc
     )
     assert found.reasons[2] == ("not-marketing",)
     assert not any(codes for key, codes in enumerate(found.reasons) if key != 2)
+
+
+def test_a_channel_that_follows_phases_is_not_identified(run: Any, evidence: Any) -> None:
+    """The phases explain its future touches in part, so the test alone may no longer find them."""
+    response = run.channel_credit.response
+    conditions = response.conditions
+    rates = TouchRates(np.array([1]), conditions.expected, conditions.calendar, np.ones(1))
+    phases = MarketPhases(rates, 0.1, 0.3, np.ones(1), np.full(1, 5.0))
+    following = replace(response, conditions=replace(conditions, phases=phases))
+    claim = replace(claim_of(run.channel_credit), response=following)
+    found = identify(run.population, evidence, claim)
+    assert found.reasons[1] == ("future-touches",)
+    assert not any(codes for key, codes in enumerate(found.reasons) if key != 1)
 
 
 def test_an_impossible_total_concerns_every_channel_and_gives_advice(

@@ -142,7 +142,8 @@ def identify(
         "moment-of-purchase": at_purchase_moment(
             histories, evidence.person_days, claim.credit, claim.observed
         ),
-        "future-touches": future_touches(histories, evidence, response).flagged(),
+        "future-touches": future_touches(histories, evidence, response).flagged()
+        | _following_phases(response),
         "no-overlap": overlap_of(histories, evidence, response, rng).flagged(),
         "parameter-at-bound": claim.of_hazard
         & parameter_at_bound(response.shape, claim.credit, claim.observed, histories.days),
@@ -166,6 +167,14 @@ def identify(
 
 def _bounds(histories: Histories) -> BaselineBounds:
     return BaselineBounds(untouched_conversions(histories), len(histories.converter))
+
+
+def _following_phases(response: Response) -> NDArray[np.bool_]:
+    """Channels ``[keys]`` whose future touches predicted conversions before phases were known."""
+    following = np.zeros(len(response.effects.main), dtype=bool)
+    if response.conditions.phases is not None:
+        following[response.conditions.phases.channels] = True
+    return following
 
 
 def _mutual(pairs: tuple[tuple[int, int], ...], keys: int) -> NDArray[np.bool_]:
