@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from attrigraph.attribution.observed.perturbed import (
     duplicate_touches,
     lose_touches,
 )
+from attrigraph.attribution.observed.selection import take_rows
 from attrigraph.worlds.event_table import event_table_of
 from attrigraph.worlds.world import simulate
 
@@ -61,3 +63,27 @@ def test_customers_are_cut_in_two_at_one_time(events: Any) -> None:
     assert 0.2 * n < len(found.customers) - n < 0.5 * n
     assert len(found.bucket) == len(found.customers)
     assert len(found.conversions) == len(events.conversions)
+
+
+def test_the_order_of_customers_does_not_matter(events: Any) -> None:
+    n = len(events.customers)
+
+    def reversed_rows(rows: Any) -> Any:
+        order = np.argsort(-rows.customer, kind="stable")
+        turned = take_rows(rows, order)
+        return replace(turned, customer=(n - 1 - turned.customer).astype(np.int32))
+
+    turned = replace(
+        events,
+        customers=events.customers[::-1],
+        bucket=events.bucket[::-1],
+        touches=reversed_rows(events.touches),
+        conversions=reversed_rows(events.conversions),
+    )
+    for change in (lose_touches, duplicate_touches):
+        one, other = (change(table, 0.2, np.random.default_rng(0)) for table in (events, turned))
+        assert sorted(one.touches.id) == sorted(other.touches.id)
+    one, other = (
+        break_identities(table, 0.5, np.random.default_rng(0)) for table in (events, turned)
+    )
+    assert sorted(one.customers) == sorted(other.customers)
