@@ -102,18 +102,30 @@ def join_identities(database: duckdb.DuckDBPyConnection, max_ids: int) -> Joined
     return outcome
 
 
+RENAMED: Final = """
+UPDATE event SET customer = owner, id = CASE WHEN starts_with(event.id, chr(0))
+    THEN chr(0) || owner || chr(0) || right(event.id, 32) ELSE event.id END
+"""
+"""SQL that renames customers of events; ids that are derived from content begin with theirs."""
+
+TIMED: Final = """
+FROM (
+    SELECT event.rowid AS row, timed.owner FROM event
+    ASOF JOIN identity_since AS timed
+        ON timed.anonymous = event.customer AND event.time >= timed.since
+    WHERE reason IS NULL) AS named
+WHERE event.rowid = named.row
+"""
+
+
 def _rename(database: duckdb.DuckDBPyConnection) -> None:
-    """Rename customers; ids that are derived from content begin with the customer's."""
-    database.execute("""
-        UPDATE event SET customer = owner, id = CASE WHEN starts_with(event.id, chr(0))
-            THEN chr(0) || owner || chr(0) || right(event.id, 32) ELSE event.id END
-        FROM (
-            SELECT event.rowid AS row, coalesce(timed.owner, always.owner) AS owner FROM event
-            ASOF LEFT JOIN identity_since AS timed
-                ON timed.anonymous = event.customer AND event.time >= timed.since
-            LEFT JOIN identity_owner AS always ON always.id = event.customer
-            WHERE reason IS NULL) AS named
-        WHERE event.rowid = named.row AND owner IS NOT NULL""")
+    """Rename customers of events and of attributes; a link with a time decides first."""
+    if database.execute("SELECT count(*) FROM identity_since").fetchall()[0][0]:
+        database.execute(f"{RENAMED} {TIMED}")
+    database.execute(
+        f"{RENAMED} FROM identity_owner WHERE event.customer = identity_owner.id "
+        "AND event.reason IS NULL"
+    )
     database.execute("""
         UPDATE customer_attribute SET customer = owner FROM identity_owner
         WHERE customer_attribute.customer = identity_owner.id""")

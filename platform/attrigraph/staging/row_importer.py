@@ -220,10 +220,11 @@ class RowImporter:
     def resolve(self) -> Resolved:
         """Compare the rows with each other, and put what is taken in order."""
         database = self._database
+        # ids are joined first, since equal events of one customer are one event
+        joined = self._join_identities()
         resolve_duplicates(database, "event", "id", EVENT_CONTENT)
         criteo.resolve(database)
         criteo.make_events(database, self._start)
-        joined = self._join_identities()
         merge_sessions(database, self._files_with_sessions(), self._options.session_gap)
         resolve_duplicates(
             database,
@@ -257,14 +258,12 @@ class RowImporter:
         return resolved
 
     def _join_identities(self) -> JoinedIds:
-        """Join ids if any file can link them; equal events of one customer are one event."""
+        """Join ids if any file can link them."""
         linking = any(b.table.rows == "identities" or b.gives("user_id") for b in self._bindings)
         if not linking:
             return JoinedIds()
         resolve_duplicates(self._database, "identity", IDENTITY, identity_rows.CONTENT)
-        joined = join_identities(self._database, self._options.max_ids)
-        resolve_duplicates(self._database, "event", "id", EVENT_CONTENT)
-        return joined
+        return join_identities(self._database, self._options.max_ids)
 
     def _files_with_sessions(self) -> list[int]:
         """Numbers of the files whose visits are joined."""
