@@ -79,12 +79,25 @@ def test_the_remainder_is_split_equally_and_summed_by_name() -> None:
         baseline=np.array([0.8]),
         chance=np.array([0.1]),
     )
-    captured = captured_touches(histories, paths.baseline)
+    captured = captured_touches(histories, paths.baseline, credited=0.2)
     assert captured.conversions == pytest.approx([0.4, 0.4])
     assert captured.value == pytest.approx([16.0, 16.0])
     group = Categorical.encode(["ads", None, "ads"])
     found = captured_by(captured, group, np.array([0, 1, 2]))
     assert found == {None: Amount(0.4, 16.0), "ads": Amount(0.4, 16.0)}
+
+
+@pytest.mark.parametrize(
+    ("credited", "captured"), [(-3.0, 0.8), (0.0, 0.8), (0.2, 0.8), (0.6, 0.4), (1.5, 0.0)]
+)
+def test_credit_and_captured_parts_are_at_most_what_was_observed(
+    credited: float, captured: float
+) -> None:
+    """One conversion, of which its older touches left 0.8; credit is the model's expectation."""
+    histories = histories_of([300, 59, 5], [True, True, True])
+    found = captured_touches(histories, np.array([0.8]), credited)
+    assert found.conversions.sum() == pytest.approx(captured)
+    assert found.value.sum() == pytest.approx(captured * 40)
 
 
 def test_touch_credit_has_credit_and_captured_part_of_a_pair_in_one_row() -> None:

@@ -16,8 +16,9 @@ from attrigraph.attribution.incremental import fitted
 from attrigraph.attribution.incremental.basket import raised_value
 from attrigraph.attribution.incremental.experiments.lift_test import LiftTest
 from attrigraph.attribution.incremental.experiments.plan import Design
-from attrigraph.attribution.incremental.fitted import fit_incremental
+from attrigraph.attribution.incremental.fitted import fit_incremental, fit_population
 from attrigraph.attribution.incremental.identification.identify import identify
+from attrigraph.attribution.incremental.population import PopulationOptions, population_of
 from attrigraph.attribution.incremental.touch_credit import credit_touches
 from attrigraph.domain import Attribution, Experiment, Observed
 from attrigraph.domain.columns import EPOCH
@@ -61,6 +62,19 @@ def test_campaigns_add_up_to_their_channels_and_creatives_to_their_campaigns(run
         for what in ("conversions", "value"):
             total = math.fsum(getattr(campaigns[WORLD.media.campaign[c]], what) for c in own)
             assert total == pytest.approx(getattr(channels[channel], what), rel=1e-9)
+
+
+def test_what_is_no_marketing_has_exactly_no_credit_and_no_interval() -> None:
+    options = PopulationOptions(not_marketing=("email",))
+    population = population_of(FACTS, customer_attributes_of(WORLD), options=options)
+    answer = fit_population(FACTS, population).answer("channel")
+    lines = {line.key: line for line in answer.credits}
+    for name in options.not_marketing:
+        line = lines[name]
+        assert (line.conversions, line.value) == (0.0, 0.0)
+        assert {line.low, line.high, line.chance_low, line.chance_high} == {0.0}
+        assert {line.value_low, line.value_high} == {0.0}
+    assert lines["display"].low != lines["display"].high
 
 
 def test_channel_lines_are_the_games_credit_with_its_intervals(run: Any) -> None:

@@ -290,7 +290,7 @@ def test_a_touch_before_the_window_captures_nothing(found: Any) -> None:
     histories, response = found[0], found[1].response
     early = replace(histories, capturing=np.ones(len(histories.time), dtype=bool))
     paths = credit_paths(early, response)
-    captured = captured_touches(early, paths.baseline)
+    captured = captured_touches(early, paths.baseline, 0.0)
     assert early.time[captured.touch].min() >= WARM_UP
 
 

@@ -242,7 +242,7 @@ class AttentionCredit:
         return with_captured(credit, self._captured(), self.population)
 
     def _captured(self) -> CapturedTouches:
-        return captured_touches(self.population.histories, self.rest)
+        return captured_touches(self.population.histories, self.rest, float(self.credit.sum()))
 
     def _notes(self) -> tuple[str, ...]:
         ratio = self.expected / len(self.population.histories.converter)
@@ -334,11 +334,11 @@ def fit_population(
     output = _ensemble_output(ensemble, days.journeys, histories, options.seed)
     share = _triggered(histories, conditions)
     moved = transfer(share, options.mediation)
-    credit = output.by_member.mean(axis=0) @ moved
+    credit = histories.of_marketing(output.by_member.mean(axis=0) @ moved)
     weights = PoissonWeights(histories.customers, options.draws, options.seed)
     deviations = weights.deviations(_influence(histories, days.journeys, output))
     deviations += _refits(output.by_member, options.draws, rng)
-    deviations = deviations @ moved
+    deviations = histories.of_marketing(deviations @ moved)
     return AttentionCredit(
         events=events,
         population=population,
@@ -366,9 +366,8 @@ def _with_bias(
     """Draws of chance and bias: the prior of bias, in proportion to the credit."""
     nothing, observed = np.zeros(len(credit)), len(histories.converter)
     rng = np.random.default_rng(seed)
-    return calibrate(
-        histories.keys, credit, credit, deviations, nothing, observed, (), rng
-    ).wide_deviations
+    calibration = calibrate(histories.keys, credit, credit, deviations, nothing, observed, (), rng)
+    return histories.of_marketing(calibration.wide_deviations)
 
 
 def _rest(rows: JourneyColumns, output: _EnsembleOutput) -> NDArray[np.float64]:

@@ -64,7 +64,10 @@ class Raised:
 
 
 def fit_baskets(histories: Histories, response: Response) -> BasketEffects:
-    """Fit the effects on values; 0 where values do not vary or are too few."""
+    """Fit the effects on values; 0 where values do not vary or are too few, and of no marketing.
+
+    Channels that are no marketing are conditions of values and raise none.
+    """
     keys = len(histories.keys)
     exposure, conditions, _ = _at_conversions(histories, response)
     positive = histories.value > 0
@@ -73,7 +76,10 @@ def fit_baskets(histories: Histories, response: Response) -> BasketEffects:
     needed = MIN_CONVERSIONS_PER_PARAMETER * design.shape[1]
     if len(logs) < needed or logs.std() < MIN_SD:
         return BasketEffects(np.zeros(keys), np.zeros(keys))
-    return _shrunk(design, logs - logs.mean(), keys)
+    fitted = _shrunk(design, logs - logs.mean(), keys)
+    return BasketEffects(
+        histories.of_marketing(fitted.effect), histories.of_marketing(fitted.error)
+    )
 
 
 def _shrunk(design: NDArray[np.float64], target: NDArray[np.float64], keys: int) -> BasketEffects:

@@ -43,17 +43,24 @@ class CapturedTouches:
     value: NDArray[np.float64]
 
 
-def captured_touches(histories: Histories, rest: NDArray[np.float64]) -> CapturedTouches:
-    """Captured parts of all conversions.
+def captured_touches(
+    histories: Histories, rest: NDArray[np.float64], credited: float
+) -> CapturedTouches:
+    """Captured parts of all conversions, together at most what is not credited.
 
     Args:
         histories: the population.
         rest: float64 ``[conversions]``, part of each that its older touches did not cause.
+        credited: conversions that are credited in all. The parts by conversion do not add up to it
+            exactly, as it is the model's expectation.
     """
     window = window_touches(histories, conversion_person_days(histories))
     window = window.take(histories.is_in_window[window.touch])
     touches = np.bincount(window.row, minlength=len(histories.converter))
-    part = np.clip(rest, 0.0, 1.0) / np.maximum(touches, 1)
+    rest = np.clip(rest, 0.0, 1.0)
+    left = max(len(rest) - credited, 0.0)
+    rest = rest * min(left / max(float(rest.sum()), 1e-300), 1.0)
+    part = rest / np.maximum(touches, 1)
     conversions = part[window.row]
     return CapturedTouches(
         window.touch, window.row, conversions, conversions * histories.value[window.row]

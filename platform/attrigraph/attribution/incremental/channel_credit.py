@@ -152,7 +152,7 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
     if histories.marketing is not None:
         share *= histories.marketing[:, None] & histories.marketing
     transferred = transfer(share, options.mediation)
-    credit = untransferred @ transferred
+    credit = histories.of_marketing(untransferred @ transferred)
     weights = PoissonWeights(histories.customers, options.draws, options.seed)
     prior_shift = scale * parameters.of_priors(drawing, options.draws) @ transferred
     removal = scale * (totals.values[-1] - totals.values[coalitions.leave_one_out])
@@ -161,7 +161,9 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
         credit=credit,
         baseline=len(histories.converter) - float(credit.sum()),
         observed=len(histories.converter),
-        deviations=weights.deviations(influence) @ transferred + prior_shift,
+        deviations=histories.of_marketing(
+            weights.deviations(influence) @ transferred + prior_shift
+        ),
         prior_shift=prior_shift,
         removal=removal,
         triggered=share,

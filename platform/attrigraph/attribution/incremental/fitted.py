@@ -181,7 +181,7 @@ class FittedIncremental:
         """
         histories = self.population.histories
         captured = captured_by_key(histories, self.at_purchase)
-        credited = with_calibration(self.channel_credit, captured, tests)
+        credited = with_calibration(histories, self.channel_credit, captured, tests)
         touches = credit_touches(histories, credited, self.paths)
         return replace(self, channel_credit=credited, touches=touches)
 
@@ -308,18 +308,24 @@ def fit_population(
     histories = population.histories
     credit = incremental(histories, options or IncrementalOptions())
     paths = credit_paths(histories, credit.response, seed=credit.weights.seed)
-    at_purchase = captured_touches(histories, paths.baseline)
-    credit = with_calibration(credit, captured_by_key(histories, at_purchase), ())
+    at_purchase = captured_touches(histories, paths.baseline, float(credit.credit.sum()))
+    credit = with_calibration(histories, credit, captured_by_key(histories, at_purchase), ())
     touches = credit_touches(histories, credit, paths)
     return FittedIncremental(events, population, credit, paths, at_purchase, touches)
 
 
 def with_calibration(
-    credit: IncrementalCredit, captured: NDArray[np.float64], tests: Sequence[LiftTest]
+    histories: Histories,
+    credit: IncrementalCredit,
+    captured: NDArray[np.float64],
+    tests: Sequence[LiftTest],
 ) -> IncrementalCredit:
     """The credit with lift tests and the prior of bias; without tests, credits stay the same.
 
+    Channels that are no marketing have no credit and thus no interval.
+
     Args:
+        histories: the population.
         credit: of the model.
         captured: float64 ``[keys]``, conversions captured at the moment of purchase.
         tests: lift tests.
@@ -333,6 +339,9 @@ def with_calibration(
         credit.observed,
         tests,
         np.random.default_rng(credit.weights.seed),
+    )
+    calibration = replace(
+        calibration, wide_deviations=histories.of_marketing(calibration.wide_deviations)
     )
     return replace(
         credit,

@@ -90,6 +90,10 @@ class Histories:
             at_risk = at_risk & (self.converted_before < 0)
         return np.flatnonzero(at_risk)
 
+    def of_marketing(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Values ``[..., keys]``, with exact zeros for channels that are no marketing."""
+        return values if self.marketing is None else values * self.marketing
+
     def segments_of(self, customer: NDArray[np.int64]) -> NDArray[np.float64]:
         """Membership of customers ``[m]`` in the segments, ``[m, segments]``."""
         columns = np.zeros(0, dtype=np.int64) if self.segments is None else self.segments

@@ -115,6 +115,7 @@ def reconcile(
     conversion = np.concatenate([conversion, np.full(len(unassigned), UNASSIGNED)])
     share = np.concatenate([share, np.zeros(len(unassigned))])
     key = histories.key[touch]
+    share = share * histories.of_marketing(np.ones(keys))[key]
     spread = _by_size(share, np.concatenate([left, np.ones(len(unassigned))]), key, keys)
     reconciled = share + spread * (credit - np.bincount(key, share, keys))[key]
     conversion_value = np.where(
