@@ -229,7 +229,7 @@ def test_the_rate_game_notes_that_all_untouched_journeys_converted(make_paths: M
         return attribute(Evidence(paths), ["shapley-rate"]).models["shapley-rate"].notes
 
     (note,) = notes(((), 4, 0, 0))
-    assert "all 4 journeys without a touch converted" in note
+    assert "all journeys without a touch converted, 4 of 4" in note
     assert "a table of all customers" in note
     assert notes(((), 4, 0, 1)) == notes(((), 0, 0, 4)) == ()
 
