@@ -212,6 +212,7 @@ def _fit(
     if is_delayed(sketch, shapes):
         conditions = replace(conditions, delayed=True)
         shapes = fit_shapes(with_delay(sketch))
+    del sketch  # as large as the evidence in large data
     evidence = gather_evidence(histories, conditions, gathering, options.rows)
     return evidence, fit_effects(evidence, conditions, shapes)
 

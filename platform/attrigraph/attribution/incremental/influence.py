@@ -74,9 +74,9 @@ def influence_of_parameters(
         loading_gradient: float64 ``[m, loadings]``, derivative of the column of latent intent in
             its loadings; ``[m, 0]`` without latent intent.
     """
-    fitted = _features(evidence, response)
-    count, loadings = fitted.shape[1], loading_gradient.shape[1]
-    features = np.concatenate([fitted, response.intent_effect * loading_gradient], axis=1)
+    features = _features(evidence, response, response.intent_effect * loading_gradient)
+    loadings = loading_gradient.shape[1]
+    count = features.shape[1] - loadings
     precision = _precision(response)
     rows = evidence.rows(features)
     effect = np.zeros(features.shape[1])
@@ -89,7 +89,7 @@ def influence_of_parameters(
     by_feature = (by_effect - by_level @ mean).T
     direction = np.linalg.solve(curvature[:count, :count], by_feature[:count])
     by_day = (by_level / spread).T - mean[:, :count] @ direction
-    per_row = fitted @ direction + by_day[rows.day]
+    per_row = features[:, :count] @ direction + by_day[rows.day]
     by_prior = np.linalg.cholesky(precision).T @ direction
     if loadings:
         # loadings are fitted to counts alone, and the hazard's parameters follow them
@@ -108,12 +108,16 @@ def _spread_of_loadings(response: Response) -> NDArray[np.float64]:
     return np.asarray(np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T)
 
 
-def _features(evidence: Evidence, response: Response) -> NDArray[np.float64]:
-    """The fit's features, and the logit's gradient in the logs of half-lives and saturations."""
+def _features(
+    evidence: Evidence, response: Response, by_loading: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The fit's features, and the logit's gradient in the logs of shapes and in the loadings."""
     effects = response.effects
     main = effects.main_of(evidence.segments)
     exposure, gradient = evidence.touch_pairs.exposure_and_gradient(response.shape, main)
-    return feature_matrix(exposure, effects.pairs, evidence.segments, evidence.columns, gradient)
+    return feature_matrix(
+        exposure, effects.pairs, evidence.segments, evidence.columns, gradient, by_loading
+    )
 
 
 def _precision(response: Response) -> NDArray[np.float64]:
