@@ -149,6 +149,16 @@ def test_order_lines_are_one_conversion_of_their_net_value(
     assert first.tolist() == [1_791_201_780_000]
 
 
+def test_a_file_without_rows_has_no_groups_of_the_file_before(staged: Stage, write: Write) -> None:
+    header = "".join(LINES.splitlines(keepends=True)[:3])
+    result = staged(
+        write("a.csv", LINES),
+        write("b.csv", header),
+        source=read_mapping(write("m.toml", ORDERS)),
+    )
+    assert totals(result) == (6, 3, 0, 1, 1, 1)
+
+
 def test_every_row_left_out_is_counted_as_ignored_and_none_as_rejected(
     staged: Stage, write: Write
 ) -> None:

@@ -49,7 +49,8 @@ class Preparation:
             count: called with each of them before its rows are prepared.
         """
         group = self._binding.table.group
-        for number, chunk in enumerate(chunks):
+        gathered = False
+        for chunk in chunks:
             count(chunk)
             self._clean()
             if group is None:
@@ -57,8 +58,9 @@ class Preparation:
                 self._make_prepared()
                 yield
             else:
-                self._gather(first=number == 0)
-        if group is not None:
+                self._gather(first=not gathered)
+                gathered = True
+        if group is not None and gathered:
             sums = self._merge(parse(group))
             self._keep("merged_lines")
             self._make_prepared(sums)
