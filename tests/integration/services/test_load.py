@@ -310,7 +310,11 @@ def test_audiences_within_themselves_by_two_files_are_refused(
     second.write_text("audience_id,parent\nb,a\n", encoding="utf-8")
     events(graph, first, presets=["audiences"])
     before = snapshot()
-    assert events(graph, second, presets=["audiences"]).rejected == 1
+    with pytest.raises(InputError, match="rejected rows: 1 of 1, 1 of them as circle"):
+        events(graph, second, presets=["audiences"])
+    assert snapshot() == before
+    allowed = StagingOptions(keep_ids=True, max_rejected=1)
+    assert events(graph, second, presets=["audiences"], staging=allowed).rejected == 1
     assert snapshot() == before
 
 
