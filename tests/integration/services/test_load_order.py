@@ -100,7 +100,7 @@ def given(
     return load(
         files,
         preset(*forms),
-        LoadOptions(staging=StagingOptions(keep_ids=True), **options),
+        LoadOptions(staging=StagingOptions(keep_ids=True, max_rejected=1), **options),
         replace(stores, local=local),
         progress=progress,
     )
