@@ -78,13 +78,13 @@ def default_run(settings: Settings, touches: int) -> list[Figure]:
         Figure(
             "default run: read, fit, credit of all models with intervals, write back",
             *(cost.seconds, "s"),
-            goal=at_most(300) if at_size else None,
+            goal=at_most(60) if at_size else None,
         ),
         Figure("default run: time on processors", cost.processor_seconds, "s"),
         Figure(
             "default run: peak resident memory of the process",
             *(cost.peak_mb, "MB"),
-            goal=at_most(4000) if at_size else None,
+            goal=at_most(2000) if at_size else None,
         ),
     ]
 
