@@ -329,6 +329,7 @@ def crediting(stores: Stores) -> list[Figure]:
                     "touch": credit.touch[start:end].tolist(),
                     "credit": credit.credit[start:end],
                     "value": credit.value[start:end],
+                    "captured": None,
                 }
                 session.execute_write(
                     lambda tx, rows: tx.run(query("scores/credit_touches").text, rows).consume(),
