@@ -122,27 +122,10 @@ class LocalGraph:
         # an empty configuration, so that the server's does not apply; it names no folder, because
         # Neo4j cannot read every path in it
         write_private(conf / "neo4j.conf", "")
-        java = find_java(self.settings.java_home)
-        jars = ensure_jars(self.settings.cache, repository=self.settings.maven_repository)
-        command = [
-            *(str(java), "-Xmx128m", import_mark(fresh), "-cp", f"{jars}/*", _ADMIN),
-            *("database", "import", "full", DATABASE, "--overwrite-destination=true"),
-            *("--report-file=import.report", "--max-off-heap-memory=50%"),
-            *arguments,
-        ]
-        environment = clean_environment(
-            {
-                "NEO4J_HOME": str(fresh),
-                "NEO4J_CONF": str(conf),
-                "HEAP_SIZE": _HEAP,
-                # else Java cannot open files whose names are not plain ASCII
-                "LC_ALL": "C.UTF-8",
-            }
-        )
         done = subprocess.run(
-            command,
+            [*self._command(fresh), *arguments],
             cwd=folder,
-            env=environment,
+            env=_environment(fresh, conf),
             capture_output=True,
             text=True,
             errors="replace",
@@ -153,6 +136,16 @@ class LocalGraph:
             raise LocalStoreError(
                 f"the import failed ({_cause(done.stdout + done.stderr)}); the graph is unchanged"
             )
+
+    def _command(self, fresh: Path) -> list[str]:
+        """The import's command line, without the arguments that name its files."""
+        java = find_java(self.settings.java_home)
+        jars = ensure_jars(self.settings.cache, repository=self.settings.maven_repository)
+        return [
+            *(str(java), "-Xmx128m", import_mark(fresh), "-cp", f"{jars}/*", _ADMIN),
+            *("database", "import", "full", DATABASE, "--overwrite-destination=true"),
+            *("--report-file=import.report", "--max-off-heap-memory=50%"),
+        ]
 
     def _exchange(self, fresh: Path) -> None:
         """Stop the server, replace its data, and start it again."""
@@ -190,6 +183,18 @@ class LocalGraph:
         credentials = read_credentials(self.home)
         assert credentials is not None, "a home with stores has credentials"
         by_processes.start(self.home, {"neo4j"}, credentials, self.settings)
+
+
+def _environment(fresh: Path, conf: Path) -> dict[str, str]:
+    return clean_environment(
+        {
+            "NEO4J_HOME": str(fresh),
+            "NEO4J_CONF": str(conf),
+            "HEAP_SIZE": _HEAP,
+            # else Java cannot open files whose names are not plain ASCII
+            "LC_ALL": "C.UTF-8",
+        }
+    )
 
 
 def resume_exchange(settings: Settings) -> None:

@@ -65,25 +65,9 @@ def write(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> N
     """Put ``prepared`` into ``experiment``; without an id, its content gives one."""
     fields = FieldSql(binding)
     raw = ", ".join(f"{fields.text(name)} AS raw_{name}" for name in _FIELDS)
-    kinds = fields.parameter("kinds", list(EXPERIMENT_KINDS))
-    people = whole_error("raw_population", fields.shown("population", "raw_population"))
-    errors = ", ".join(
-        [
-            name_error("id", "channel", "campaign"),
-            "CASE WHEN (channel IS NULL) = (campaign IS NULL) THEN 'bad-target' END",
-            f"CASE WHEN NOT list_contains({kinds}::VARCHAR[], kind) THEN 'unknown-experiment' END",
-            _lift_error(fields.shown("lift", "raw_lift")),
-            _standard_error_error(fields.shown("standard_error", "raw_standard_error")),
-            date_error("raw_start", fields.shown("start", "raw_start")),
-            date_error("raw_end", fields.shown("end", "raw_end")),
-            _DATES,
-            number_error("raw_spend", "spend", fields.shown("spend", "raw_spend")),
-            f"CASE WHEN raw_population IS NOT NULL THEN {people} END",
-        ]
-    )
     sql = f"""
         INSERT INTO experiment
-        SELECT {fields.parameter("file", file)}, line, coalesce(error, {errors}), id,
+        SELECT {fields.parameter("file", file)}, line, coalesce(error, {_errors(fields)}), id,
             {", ".join(CONTENT)}
         FROM (
             SELECT *, coalesce(
@@ -99,6 +83,26 @@ def write(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> N
                     raw_population, {whole("raw_population")} AS population, raw_source AS source
                 FROM (SELECT line, error, {raw} FROM prepared)))"""
     database.execute(sql, fields.used(sql))
+
+
+def _errors(fields: FieldSql) -> str:
+    """The checks of a row, the first that fails names its error."""
+    kinds = fields.parameter("kinds", list(EXPERIMENT_KINDS))
+    people = whole_error("raw_population", fields.shown("population", "raw_population"))
+    return ", ".join(
+        [
+            name_error("id", "channel", "campaign"),
+            "CASE WHEN (channel IS NULL) = (campaign IS NULL) THEN 'bad-target' END",
+            f"CASE WHEN NOT list_contains({kinds}::VARCHAR[], kind) THEN 'unknown-experiment' END",
+            _lift_error(fields.shown("lift", "raw_lift")),
+            _standard_error_error(fields.shown("standard_error", "raw_standard_error")),
+            date_error("raw_start", fields.shown("start", "raw_start")),
+            date_error("raw_end", fields.shown("end", "raw_end")),
+            _DATES,
+            number_error("raw_spend", "spend", fields.shown("spend", "raw_spend")),
+            f"CASE WHEN raw_population IS NOT NULL THEN {people} END",
+        ]
+    )
 
 
 def _lift_error(shown: str) -> str:

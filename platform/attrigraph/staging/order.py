@@ -96,13 +96,15 @@ def order_events(database: duckdb.DuckDBPyConnection) -> None:
     for name, texts in (
         ("kind", "SELECT kind FROM event WHERE reason IS NULL UNION ALL SELECT 'touch'"),
         ("channel", "SELECT channel FROM event WHERE reason IS NULL"),
-        (
-            "campaign",
-            ALL_CAMPAIGNS,
-        ),
+        ("campaign", ALL_CAMPAIGNS),
         ("creative", "SELECT creative FROM event WHERE reason IS NULL"),
     ):
         number_keys(database, name, texts)
+    _order_touches(database)
+    _order_conversions(database)
+
+
+def _order_touches(database: duckdb.DuckDBPyConnection) -> None:
     database.execute(f"""
         CREATE TABLE touch AS
         SELECT customer.code AS customer, bucket, time, nanosecond, position,
@@ -119,6 +121,9 @@ def order_events(database: duckdb.DuckDBPyConnection) -> None:
         LEFT JOIN key_campaign ON key_campaign.name = coalesce(touched.campaign, known.campaign)
         LEFT JOIN key_creative ON key_creative.name = touched.creative
         ORDER BY customer.code, time, nanosecond, position, 6""")
+
+
+def _order_conversions(database: duckdb.DuckDBPyConnection) -> None:
     database.execute(f"""
         CREATE TABLE conversion AS
         SELECT customer.code AS customer, bucket, time, nanosecond, position,

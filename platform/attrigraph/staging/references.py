@@ -11,10 +11,11 @@ from attrigraph.staging.experiment_rows import experiments
 from attrigraph.staging.path_counts import channels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     import duckdb
 
+    from attrigraph.domain import CreativeDays, Experiment
     from attrigraph.staging.reference_rows import MergedEntity
 
 ELEMENTS: Final = ("hook", "promise", "frame", "cta")
@@ -42,11 +43,6 @@ def collect(
     )
     days = creative_days(database)
     measured = experiments(database)
-    parents = {
-        str(entity.attributes["parent"])
-        for entity in audiences.values()
-        if entity.attributes["parent"]
-    }
     elements, has_element = _elements(creatives)
     return References(
         channels=_sorted(
@@ -54,30 +50,10 @@ def collect(
             (channel for _, channel in runs_on),
             (one.channel for one in measured if one.channel),
         ),
-        campaigns=tuple(
-            _campaign(key, campaigns.get(key))
-            for key in _sorted(
-                _named(database, "campaign"),
-                campaigns,
-                creative_campaigns.values(),
-                (one.campaign for one in measured if one.campaign),
-            )
-        ),
-        creatives=tuple(
-            _creative(key, creatives.get(key), creative_campaigns.get(key))
-            for key in _sorted(_named(database, "creative"), creatives, days.creative.keys)
-        ),
+        campaigns=_campaigns(database, campaigns, creative_campaigns, measured),
+        creatives=_creatives(database, creatives, creative_campaigns, days),
         elements=elements,
-        audiences=tuple(
-            _audience(key, audiences.get(key))
-            for key in _sorted(
-                _named(database, "audience"),
-                audiences,
-                parents,
-                days.audience.keys,
-                (audience for _, audience in targets),
-            )
-        ),
+        audiences=_audiences(database, audiences, targets, days),
         has_element=has_element,
         runs_on=tuple(sorted(runs_on)),
         targets=tuple(sorted(targets)),
@@ -85,6 +61,47 @@ def collect(
         creative_days=days,
         experiments=measured,
     )
+
+
+def _campaigns(
+    database: duckdb.DuckDBPyConnection,
+    entities: Mapping[str, MergedEntity],
+    by_creative: Mapping[str, str],
+    measured: Sequence[Experiment],
+) -> tuple[Campaign, ...]:
+    """Campaigns of the table, and those that touches, creatives and experiments name."""
+    of_experiments = (one.campaign for one in measured if one.campaign)
+    keys = _sorted(_named(database, "campaign"), entities, by_creative.values(), of_experiments)
+    return tuple(_campaign(key, entities.get(key)) for key in keys)
+
+
+def _creatives(
+    database: duckdb.DuckDBPyConnection,
+    entities: Mapping[str, MergedEntity],
+    campaigns: Mapping[str, str],
+    days: CreativeDays,
+) -> tuple[Creative, ...]:
+    """Creatives of the table, and those that touches and daily figures name."""
+    keys = _sorted(_named(database, "creative"), entities, days.creative.keys)
+    return tuple(_creative(key, entities.get(key), campaigns.get(key)) for key in keys)
+
+
+def _audiences(
+    database: duckdb.DuckDBPyConnection,
+    entities: Mapping[str, MergedEntity],
+    targets: Iterable[tuple[str, str]],
+    days: CreativeDays,
+) -> tuple[Audience, ...]:
+    """Audiences of the table, and those that it, campaigns, touches and daily figures name."""
+    parents = (entity.attributes["parent"] for entity in entities.values())
+    keys = _sorted(
+        _named(database, "audience"),
+        entities,
+        (str(parent) for parent in parents if parent),
+        days.audience.keys,
+        (audience for _, audience in targets),
+    )
+    return tuple(_audience(key, entities.get(key)) for key in keys)
 
 
 def _sorted(*names: Iterable[str]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from attrigraph.domain.columns import Amounts
 
     Keys = Sequence[str | None]
+    Ends = tuple[float | None, float | None, float | None]
     Chances = Mapping[str | None, Mapping[str | None, float]]
 
 MAX_COMPARED: Final = 50
@@ -52,7 +53,7 @@ def ranked_lines(
     Returns:
         The lines, and for each key the chance that it ranks above each other one: the share of
         draws in which it is credited with more. None where there are no draws, and for more than
-        ``MOST_COMPARED`` keys.
+        ``MAX_COMPARED`` keys.
     """
     order = sorted(
         range(len(keys)), key=lambda i: (-conversions[i], keys[i] is None, keys[i] or "")
@@ -64,34 +65,38 @@ def ranked_lines(
     ends = _ends(amounts, drawn, np.array(order))
     chance_ends = _ends(amounts, by_chance, np.array(order))
     value_ends = _ends(value[order], _drawn(value_deviations), np.array(order))
+    positions = [None] * len(order) if by_position is None else by_position[order].tolist()
+    columns = (names, amounts.tolist(), value[order].tolist(), positions)
     lines = tuple(
-        Credit(
-            key=name,
-            conversions=conversions_of,
-            value=value_of,
-            by_position=None if by_position is None else tuple(by_position[i].tolist()),
-            low=low,
-            high=high,
-            prob_ranked_above_next=above,
-            chance_low=by_chance_alone[0],
-            chance_high=by_chance_alone[1],
-            value_low=of_value[0],
-            value_high=of_value[1],
-        )
-        for i, name, conversions_of, value_of, (low, high, above), by_chance_alone, of_value in zip(
-            order,
-            names,
-            amounts.tolist(),
-            value[order].tolist(),
-            ends,
-            chance_ends,
-            value_ends,
-            strict=True,
-        )
+        _line(*line) for line in zip(*columns, ends, chance_ends, value_ends, strict=True)
     )
     if drawn is None or len(keys) > MAX_COMPARED:
         return lines, None
     return lines, _chances(names, ranking_probabilities(amounts, drawn[order].T))
+
+
+def _line(
+    key: str | None,
+    conversions: float,
+    value: float,
+    by_position: list[float] | None,
+    ends: Ends,
+    chance_ends: Ends,
+    value_ends: Ends,
+) -> Credit:
+    return Credit(
+        key=key,
+        conversions=conversions,
+        value=value,
+        by_position=None if by_position is None else tuple(by_position),
+        low=ends[0],
+        high=ends[1],
+        prob_ranked_above_next=ends[2],
+        chance_low=chance_ends[0],
+        chance_high=chance_ends[1],
+        value_low=value_ends[0],
+        value_high=value_ends[1],
+    )
 
 
 def _drawn(deviations: Amounts | None) -> Amounts | None:
@@ -99,9 +104,7 @@ def _drawn(deviations: Amounts | None) -> Amounts | None:
     return None if deviations is None or not len(deviations) else deviations.T
 
 
-def _ends(
-    amounts: Amounts, drawn: Amounts | None, order: NDArray[np.intp]
-) -> list[tuple[float | None, float | None, float | None]]:
+def _ends(amounts: Amounts, drawn: Amounts | None, order: NDArray[np.intp]) -> list[Ends]:
     """Ends of the interval of each line, and the probability that it ranks above the next.
 
     Args:
@@ -111,7 +114,7 @@ def _ends(
     """
     if drawn is None or not len(amounts):
         return [(None, None, None)] * len(amounts)
-    ends: list[tuple[float | None, float | None, float | None]] = []
+    ends: list[Ends] = []
     for start in range(0, len(order), LINES_PER_BLOCK):
         # one line more, with which the last of the block is compared
         lines = slice(start, start + LINES_PER_BLOCK + 1)

@@ -118,12 +118,8 @@ def reconcile(
     share = share * histories.of_marketing(np.ones(keys))[key]
     spread = _by_size(share, np.concatenate([left, np.ones(len(unassigned))]), key, keys)
     reconciled = share + spread * (credit - np.bincount(key, share, keys))[key]
-    conversion_value = np.where(
-        conversion >= 0, histories.value[conversion], histories.value.mean()
-    )
-    return CreditedTouches(
-        touch, conversion, reconciled, reconciled * conversion_value, spread, np.zeros(len(touch))
-    )
+    value = reconciled * _values_converted(histories, conversion)
+    return CreditedTouches(touch, conversion, reconciled, value, spread, np.zeros(len(touch)))
 
 
 def _by_size(
@@ -212,13 +208,14 @@ def roll_up(
     key = histories.key[touches.touch]
     keys = len(histories.keys)
     cell = key * groups + member
-    group_spread = np.bincount(cell, touches.spread, keys * groups).reshape(keys, groups)
-    mean_value = np.where(
-        touches.conversion >= 0, histories.value[touches.conversion], histories.value.mean()
-    )
-    value_spread = np.bincount(cell, touches.spread * mean_value, keys * groups)
-    value_spread = value_spread.reshape(keys, groups)
-    value_error = np.bincount(cell, touches.value_error, keys * groups).reshape(keys, groups)
+
+    def by_group(amounts: NDArray[np.float64]) -> NDArray[np.float64]:
+        sums = np.bincount(cell, amounts, keys * groups).astype(np.float64)
+        return sums.reshape(keys, groups)
+
+    group_spread = by_group(touches.spread)
+    value_spread = by_group(touches.spread * _values_converted(histories, touches.conversion))
+    value_error = by_group(touches.value_error)
     assigned = touches.conversion >= 0
     customer = histories.customer[touches.touch[assigned]]
     converters, column = np.unique(customer, return_inverse=True)
@@ -245,6 +242,11 @@ def roll_up(
         None if wide is None else deviations + (wide - answer.deviations) @ group_spread,
         value_deviations,
     )
+
+
+def _values_converted(histories: Histories, conversion: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Value of the conversion of each pair ``[pairs]``; the mean value if it is unassigned."""
+    return np.where(conversion >= 0, histories.value[conversion], histories.value.mean())
 
 
 def ranked_by(
