@@ -52,6 +52,7 @@ from attrigraph.domain.reference_data import (
 )
 from attrigraph.domain.robustness import Robustness, RobustnessCheck
 from attrigraph.domain.segment_sizes import SegmentSizes
+from attrigraph.domain.spend_days import SpendDays
 
 __all__ = [
     "EXPERIMENT_KINDS",
@@ -86,6 +87,7 @@ __all__ = [
     "Robustness",
     "RobustnessCheck",
     "SegmentSizes",
+    "SpendDays",
     "StringArray",
     "Touches",
     "Touchpoint",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from attrigraph.domain.spend_days import SpendDays
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -134,6 +136,7 @@ class References:
         shown_to: pairs (creative id, audience id) that touches name together.
         creative_days: daily figures.
         experiments: experiments, by id.
+        spend: spend per day.
     """
 
     channels: tuple[str, ...]
@@ -147,6 +150,7 @@ class References:
     shown_to: tuple[tuple[str, str], ...]
     creative_days: CreativeDays
     experiments: tuple[Experiment, ...] = ()
+    spend: SpendDays = field(default_factory=SpendDays.empty)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

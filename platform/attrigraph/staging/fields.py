@@ -20,6 +20,7 @@ Rows = Literal[
     "creative-days",
     "experiments",
     "identities",
+    "spend",
 ]
 
 
@@ -136,6 +137,20 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
         "clicks": Field("count", form="number"),
         "conversions": Field("count", form="number"),
         "cost": Field("currency, >= 0", form="number"),
+    },
+    "spend": {
+        "date": Field("the day, YYYY-MM-DD", form="date"),
+        "start": Field("or the first day of several, with `end`", form="date"),
+        "end": Field("last day, inclusive", form="date"),
+        "platform": Field("who charged it, such as google"),
+        "channel": Field("the channel it was spent on"),
+        "campaign_id": Field("id of the campaign it was spent on"),
+        "campaign": Field("name of the campaign; used where no id is known among the touches"),
+        "creative_id": Field("id of the creative it was spent on"),
+        "cost": Field("what was charged, >= 0", necessary=True, form="number"),
+        "currency": Field("code of its currency, such as EUR; absent is that of the answer"),
+        "impressions": Field("count", form="number"),
+        "clicks": Field("count", form="number"),
     },
     "experiments": {
         "id": Field(

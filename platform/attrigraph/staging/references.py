@@ -9,6 +9,7 @@ from attrigraph.domain import Audience, Campaign, Creative, Element, References
 from attrigraph.staging.creative_days import creative_days
 from attrigraph.staging.experiment_rows import experiments
 from attrigraph.staging.path_counts import channels
+from attrigraph.staging.spend_rows import spend_days
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -60,6 +61,7 @@ def collect(
         shown_to=_shown_to(database),
         creative_days=days,
         experiments=measured,
+        spend=spend_days(database),
     )
 
 

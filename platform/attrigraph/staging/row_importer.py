@@ -18,6 +18,7 @@ from attrigraph.staging import (
     path_rows,
     reference_rows,
     references,
+    spend_rows,
 )
 from attrigraph.staging.duplicates import resolve_duplicates
 from attrigraph.staging.identities import JoinedIds, join_identities
@@ -47,6 +48,7 @@ CLOSED: Final = (
     "customer_attribute",
     "experiment",
     "identity",
+    "spend_row",
     *(reference_rows.table_name(rows) for rows in reference_rows.ATTRIBUTES),
 )
 """Tables whose rows may have a reason."""
@@ -167,6 +169,7 @@ class RowImporter:
             creative_campaigns.CREATE,
             experiment_rows.CREATE,
             identity_rows.CREATE,
+            spend_rows.CREATE,
         ):
             self._database.execute(sql)
         reference_rows.create(self._database)
@@ -212,6 +215,9 @@ class RowImporter:
             case "identities":
                 options = self._options
                 return lambda: identity_rows.write(database, binding, options, file)
+            case "spend":
+                options = self._options
+                return lambda: spend_rows.write(database, binding, options, file)
             case "experiments":
                 return lambda: experiment_rows.write(database, binding, file)
             case "campaigns" | "creatives" | "audiences":
@@ -233,6 +239,7 @@ class RowImporter:
             ["creative", "audience", "date", *creative_days.FIGURES],
         )
         resolve_duplicates(database, "experiment", "id", experiment_rows.CONTENT)
+        spend_rows.resolve(database)
         entities = {
             rows: reference_rows.merge(database, rows) for rows in reference_rows.ATTRIBUTES
         }

@@ -54,6 +54,7 @@ class StagedCounts:
         audiences: distinct audiences.
         creative_days: rows of daily figures.
         experiments: distinct experiments.
+        spend_days: days of spend, of each campaign or whatever else was paid for.
         joined_ids: ids that became part of the customer of another id.
         conflicting_ids: ids of several users, which stay customers of their own.
         separated_ids: ids of customers with too many ids, which were taken apart.
@@ -75,6 +76,7 @@ class StagedCounts:
     audiences: int
     creative_days: int
     experiments: int
+    spend_days: int
     joined_ids: int
     conflicting_ids: int
     separated_ids: int
@@ -142,6 +144,7 @@ class Staged:
             len(entities.audiences),
             len(entities.creative_days),
             len(entities.experiments),
+            len(entities.spend),
             resolved.joined.joined,
             resolved.joined.conflicting,
             resolved.joined.separated,
