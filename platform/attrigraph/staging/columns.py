@@ -41,6 +41,10 @@ class FieldSql:
         """SQL of the field as text, NULL where it is missing; times and numbers in plain form."""
         return self._in_plain_form(name, self._meant(name, self._given(name)))
 
+    def text_or(self, name: str, other: str) -> str:
+        """SQL of a text field, or of other text where it is missing; meanings apply to both."""
+        return self._meant(name, f"coalesce({self._given(name)}, {other})")
+
     def _given(self, name: str) -> str:
         """SQL of what the file has for the field."""
         table = self._binding.table

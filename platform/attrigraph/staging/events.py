@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from attrigraph.staging import utm
+from attrigraph.staging.channels.assignment import ChannelAssignment
+from attrigraph.staging.channels.built_in import built_in_rules
 from attrigraph.staging.columns import (
     FieldSql,
     digest,
@@ -22,6 +23,7 @@ from attrigraph.staging.columns import (
 )
 from attrigraph.staging.kinds import CONVERSION, TOUCH_KINDS
 from attrigraph.staging.local_times import LocalTimes
+from attrigraph.staging.placeholders import PLACEHOLDERS, is_placeholder, named
 from attrigraph.staging.times import (
     check_zone,
     finer_digits,
@@ -44,9 +46,10 @@ CREATE TEMP TABLE event (
     file INTEGER, line BIGINT, reason VARCHAR, id VARCHAR, customer VARCHAR, time BIGINT,
     nanosecond INTEGER DEFAULT 0, dated BOOLEAN DEFAULT false, position INTEGER,
     conversion BOOLEAN, kind VARCHAR, channel VARCHAR, campaign VARCHAR, creative VARCHAR,
-    audience VARCHAR, cost DOUBLE, value DOUBLE, also_touch BOOLEAN, unruled BOOLEAN,
-    session VARCHAR, person VARCHAR)
+    audience VARCHAR, cost DOUBLE, value DOUBLE, also_touch BOOLEAN,
+    channel_key INTEGER, placeholder BOOLEAN, session VARCHAR, person VARCHAR)
 """
+"""``channel_key`` is the key in ``channel_source``, NULL unless rules gave the channel."""
 
 INSTANT: Final = "(time || CASE WHEN nanosecond = 0 THEN '' ELSE '.' || nanosecond END)"
 """SQL of when an event was; ids that are made of whole milliseconds are those of version 0.1."""
@@ -77,6 +80,9 @@ NAMES: Final = (
     "audience",
 )
 """Columns whose texts the graph indexes."""
+
+CAMPAIGN_FIELDS: Final = ("campaign", "utm_campaign", "creative", "utm_content")
+"""Fields in which exports have words for no campaign."""
 
 PREFIX: Final = len(CONVERSION) + 1
 
@@ -118,9 +124,13 @@ class EventWriter:
         touches = table.conversion_touches
         self._also_touch = options.conversion_touches if touches is None else touches
         self._kinds = [*TOUCH_KINDS, *table.kinds]
+        rules = options.channel_rules or built_in_rules(table.channel_rules)
+        self._channels = ChannelAssignment(database, rules, self._fields, file)
+        self._no_campaign = self._fields.parameter("no_campaign", list(PLACEHOLDERS))
 
     def write(self) -> None:
         """Put ``prepared`` into ``event``."""
+        self._channels.add()
         source = (
             f"(SELECT *, {self._fields.text('timestamp')} AS stamp, "
             f"{self._fields.text('kind')} AS raw_kind, {CONVERTS} AS conversion FROM prepared)"
@@ -154,16 +164,17 @@ class EventWriter:
                 {text("event_id")} AS id, {text("user_id")} AS person,
                 coalesce({text("customer_id")}, person) AS customer,
                 raw_kind, conversion,
-                coalesce({text("channel")}, {utm.channel(text("utm_medium"), text("utm_source"))})
-                    AS channel,
-                coalesce({text("campaign")}, {text("utm_campaign")}) AS campaign,
-                coalesce({text("creative")}, {_creative(text("utm_content"))}) AS creative,
+                {self._fields.text_or("channel", "source_channel")} AS channel,
+                CASE WHEN {text("channel")} IS NULL THEN source_key END AS channel_key,
+                coalesce({self._named("campaign")}, {self._named("utm_campaign")}) AS campaign,
+                coalesce({self._named("creative")}, {_creative(self._named("utm_content"))})
+                    AS creative,
                 {text("audience")} AS audience,
                 {text("cost")} AS raw_cost, {text("value")} AS raw_value,
-                {self._unruled()} AS unruled, {text("session")} AS session,
+                {self._placeholder()} AS placeholder, {text("session")} AS session,
                 {text("position")} AS raw_position, {text("converted")} AS flag,
                 {number("raw_cost")} AS cost, {number("raw_value")} AS value
-            FROM {source}"""
+            FROM {self._channels.joined(source)}"""
         judged = f"""
             SELECT *, coalesce(error, {self._reason(kinds)}) AS reason,
                 CASE WHEN conversion AND raw_kind <> '{CONVERSION}'
@@ -178,13 +189,19 @@ class EventWriter:
                 creative, audience,
                 CASE WHEN conversion AND NOT {also_touch} THEN NULL ELSE cost END,
                 CASE WHEN conversion THEN coalesce(value, 0) END, conversion AND {also_touch},
-                unruled, session, person
+                channel_key, placeholder, session, person
             FROM ({judged})"""
 
-    def _unruled(self) -> str:
-        """SQL of whether there are UTM fields and no channel follows from them."""
-        utm_fields = [self._fields.text(name) for name in ("utm_medium", "utm_source")]
-        return f"channel IS NULL AND coalesce({', '.join(utm_fields)}) IS NOT NULL"
+    def _named(self, name: str) -> str:
+        """SQL of a field, NULL where it has a word for no campaign."""
+        text = self._fields.text(name)
+        return named(text, self._no_campaign) if self._fields.has(name) else text
+
+    def _placeholder(self) -> str:
+        """SQL of whether a field has a word for no campaign."""
+        given = [self._fields.text(name) for name in CAMPAIGN_FIELDS if self._fields.has(name)]
+        tests = [f"coalesce({is_placeholder(text, self._no_campaign)}, false)" for text in given]
+        return " OR ".join(tests) or "false"
 
     def _dated(self) -> str:
         return "false" if self._local is None else "dated"

@@ -61,6 +61,10 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
         "utm_campaign": Field("used where the campaign is missing"),
         "utm_content": Field("used where the creative is missing"),
         "utm_term": Field("the words searched for; accepted, and not used"),
+        "utm_id": Field("id of the campaign in UTM fields; used by channel rules alone"),
+        "referrer": Field("host or URL of the page before; used by channel rules alone"),
+        "click_id": Field("name of a click id, such as `gclid`; used by channel rules alone"),
+        "ad_network": Field("network of the ad, as of Google Ads; used by channel rules alone"),
         "session": Field("id of the session; visits of one session can be one touch"),
         "position": Field(
             "whole number, the order among events of equal time; absent is 0", form="number"

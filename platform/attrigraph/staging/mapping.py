@@ -2,46 +2,29 @@
 
 from __future__ import annotations
 
-import tomllib
-from typing import TYPE_CHECKING, Annotated, Final, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from attrigraph.errors import InputError
+from attrigraph.staging.channels.built_in import BuiltIn
+from attrigraph.staging.declarations import Declared, Words, checked, read_declarations
 from attrigraph.staging.expressions import parse, sums_of
 from attrigraph.staging.fields import FIELDS, Rows
 from attrigraph.staging.number_notations import Notation
 from attrigraph.staging.options import TimeUnit
-from attrigraph.staging.text_files import read_text
 from attrigraph.staging.time_formats import check_time_format
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from pydantic_core import ErrorDetails
-
     from attrigraph.staging.expressions.nodes import Kind
 
-Model = TypeVar("Model", bound=BaseModel)
 AttributeType = Literal["integer", "number", "boolean", "date", "time", "text"]
 
 SEPARATOR: Final = " > "
 """Default separator between the channels of a path."""
-
-
-def _without_nul(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("text must not hold a NUL character")
-    return text
 
 
 def _value(text: str) -> str:
@@ -54,16 +37,9 @@ def _condition(text: str) -> str:
     return text
 
 
-Words = Annotated[str, Field(min_length=1), AfterValidator(_without_nul)]
 Expression = Annotated[Words, AfterValidator(_value)]
 Condition = Annotated[Words, AfterValidator(_condition)]
 TimeFormat = Annotated[Words, AfterValidator(check_time_format)]
-
-
-class Declared(BaseModel):
-    """A part of a mapping; an unknown setting is a mistake."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Table(Declared):
@@ -94,14 +70,16 @@ class Table(Declared):
         time_unit: as ``StagingOptions.time_unit``, for this form alone.
         conversion_touches: as ``StagingOptions.conversion_touches``, for this form alone.
         sessions: as ``StagingOptions.sessions``, for this form alone.
+        channel_rules: name of the built-in rules that give channels to events without one;
+            ``StagingOptions.channel_rules`` overrides it.
     """
 
     rows: Rows
     files: Words | None = None
-    columns: dict[str, Words] = {}
-    expressions: dict[str, Expression] = {}
-    constants: dict[str, Words] = {}
-    values: dict[str, dict[str, Words]] = {}
+    columns: dict[str, Words] = Field(default_factory=dict)
+    expressions: dict[str, Expression] = Field(default_factory=dict)
+    constants: dict[str, Words] = Field(default_factory=dict)
+    values: dict[str, dict[str, Words]] = Field(default_factory=dict)
     kinds: tuple[Words, ...] = Field(default=(), strict=False)
     where: Condition | None = None
     ignore: tuple[Words, ...] = Field(default=(), strict=False)
@@ -110,13 +88,14 @@ class Table(Declared):
     numbers: Notation = "1234.56"
     times: tuple[TimeFormat, ...] = Field(default=(), strict=False)
     skip: Annotated[int, Field(ge=0)] | Words = 0
-    types: dict[str, AttributeType] = {}
+    types: dict[str, AttributeType] = Field(default_factory=dict)
     delimiter: str | None = None
     separator: Words | None = None
     zone: Words | None = None
     time_unit: TimeUnit | None = None
     conversion_touches: bool | None = None
     sessions: bool | None = None
+    channel_rules: BuiltIn = "classic"
 
     @field_validator("delimiter")
     @classmethod
@@ -194,7 +173,7 @@ class Source(Declared):
             if len(having) != 1:
                 raise InputError(_not_one_field(name, [tables[i] for i in having], self.tables))
             table = tables[having[0]]
-            tables[having[0]] = _checked(
+            tables[having[0]] = checked(
                 Table,
                 {**table.model_dump(), "columns": {**table.columns, name: column}},
                 f"the column for {name}",
@@ -221,35 +200,4 @@ def read_mapping(path: Path) -> Source:
     Raises:
         InputError: it cannot be read, or has mistakes; the message names them all.
     """
-    text = read_text(path, "mapping")
-    try:
-        declared = tomllib.loads(text)
-    except ValueError as error:  # of TOML, or of a number with thousands of digits
-        raise InputError(f"the mapping {path} is not TOML: {error}") from error
-    except RecursionError as error:
-        raise InputError(f"the mapping {path} is nested too deeply") from error
-    return _checked(Source, declared, f"the mapping {path}")
-
-
-def _checked(model: type[Model], declared: object, what: str) -> Model:
-    try:
-        return model.model_validate(declared)
-    except ValidationError as error:
-        raise InputError(f"{what} is wrong {_mistakes(error)}") from error
-
-
-def _mistakes(error: ValidationError) -> str:
-    """All mistakes in one sentence, each with its place."""
-    details = error.errors(include_url=False)
-    # a list of which no item is right counts as too short as well
-    own = [each for each in details if each["type"] != "too_short"] or details
-    return "; ".join(_mistake(detail) for detail in own)
-
-
-def _mistake(detail: ErrorDetails) -> str:
-    place = ".".join(str(part) for part in detail["loc"]) or "the top"
-    message = detail["msg"].removeprefix("Value error, ")
-    message = {"extra_forbidden": "there is no such setting", "missing": "it is missing"}.get(
-        detail["type"], message
-    )
-    return f"at {place}: {message[:1].lower()}{message[1:]}"
+    return read_declarations(path, Source, "mapping")

@@ -38,14 +38,14 @@ WORD_PARTS: Final = frozenset("-_./&+")
 
 EVENT_NOTES: Final = (
     (
-        "unruled AND (NOT conversion OR also_touch)",
-        "touch",
-        "UTM fields that match no rule: channel unknown",
-    ),
-    (
-        "channel IS NULL AND NOT unruled AND NOT conversion",
+        "channel IS NULL AND channel_key IS NULL AND NOT conversion",
         "touch",
         "neither a channel nor UTM fields: channel unknown",
+    ),
+    (
+        "placeholder",
+        "event",
+        "a word such as (not set) as campaign or creative, which is taken for none",
     ),
     (
         "conversion AND NOT also_touch AND coalesce(channel, campaign, creative) IS NOT NULL",
@@ -72,12 +72,24 @@ def unused_columns(files: Sequence[str], bindings: Sequence[Binding]) -> Iterato
 
 def event_notes(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """Events whose channel is unknown or without effect, dates as times, words as ids."""
+    yield from _without_rule(database)
     filters = ", ".join(f"count(*) FILTER ({condition})" for condition, _, _ in EVENT_NOTES)
     counts = database.execute(f"SELECT {filters} FROM event WHERE reason IS NULL").fetchall()[0]
     for count, (_, noun, meaning) in zip(counts, EVENT_NOTES, strict=True):
         if count:
             yield f"{counted(count, noun)} with {meaning}"
     yield from _missing_ids(database)
+
+
+def _without_rule(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Touches that no channel rule fits, by the channel that they have instead."""
+    counts = database.execute("""
+        SELECT event.channel, count(*) FROM event JOIN channel_source ON key = channel_key
+        WHERE reason IS NULL AND (NOT conversion OR also_touch) AND rule = 0
+        GROUP BY ALL ORDER BY 1 NULLS FIRST""").fetchall()
+    for channel, count in counts:
+        outcome = "unknown" if channel is None else repr(channel)
+        yield f"{counted(count, 'touch')} with UTM fields that match no rule: channel {outcome}"
 
 
 def _missing_ids(database: duckdb.DuckDBPyConnection) -> Iterator[str]:

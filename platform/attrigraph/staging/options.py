@@ -14,6 +14,8 @@ from attrigraph.staging.taken import MAX_REJECTED
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from attrigraph.staging.channels import ChannelRules
+
 MEMORY: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(?:[KMGT]i?)?B", re.IGNORECASE)
 """A size with its unit."""
 
@@ -37,6 +39,8 @@ class StagingOptions:
         sessions: whether the visits of one session are one touch; None leaves it to each form of
             file, for which the default is that they are not.
         session_gap: the longest time between two visits of one session, minutes.
+        channel_rules: rules that give channels to events without one; None leaves it to each form
+            of file, for which the default is ``classic``.
         max_ids: number of ids that one customer may have; those of a customer with more are taken
             apart.
         keep_ids: whether customers keep their ids; otherwise ``customer_key`` is needed.
@@ -60,6 +64,7 @@ class StagingOptions:
     conversion_touches: bool = False
     sessions: bool | None = None
     session_gap: float = 30
+    channel_rules: ChannelRules | None = None
     max_ids: int = MAX_IDS
     keep_ids: bool = False
     customer_key: bytes | None = None

@@ -20,6 +20,7 @@ from attrigraph.staging import (
     references,
     spend_rows,
 )
+from attrigraph.staging.channels import assignment
 from attrigraph.staging.duplicates import resolve_duplicates
 from attrigraph.staging.identities import JoinedIds, join_identities
 from attrigraph.staging.ledger import Ledger
@@ -163,6 +164,7 @@ class RowImporter:
     def _create(self) -> None:
         for sql in (
             events.CREATE,
+            assignment.CREATE,
             path_rows.CREATE,
             criteo.CREATE,
             creative_days.CREATE,

@@ -86,7 +86,8 @@ def merge_sessions(
     )
     database.execute("""
         UPDATE event SET channel = source.channel, campaign = source.campaign,
-            creative = source.creative, audience = source.audience, unruled = source.unruled
+            creative = source.creative, audience = source.audience,
+            channel_key = source.channel_key
         FROM session_touch JOIN event AS source ON source.rowid = session_touch.source_row
         WHERE event.rowid = session_touch.row AND session_touch.row <> session_touch.source_row""")
     database.execute(f"""
