@@ -44,6 +44,7 @@ FILE_ONLY_OPTIONS: Final = (
     "conversion_touches",
     "sessions",
     "session_gap",
+    "channel_rules",
     "max_ids",
     "max_rejected",
     "rejects",

@@ -10,7 +10,7 @@ import click
 from attrigraph.cli.console import print_json, print_lines, print_messages, terminal_width
 from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.cli.progress_bar import progress_bar
-from attrigraph.cli.sources import instant_of, source_of, source_options
+from attrigraph.cli.sources import channel_rules_of, instant_of, source_of, source_options
 from attrigraph.errors import ExitCode
 from attrigraph.quantities import counted
 
@@ -105,8 +105,9 @@ def command(
 def _staging(settings: Settings, reading: dict[str, Any]) -> StagingOptions:
     from attrigraph.staging import StagingOptions, customer_key
 
-    start = reading.pop("start")
+    start, rules = reading.pop("start"), reading.pop("channel_rules")
     return StagingOptions(
+        channel_rules=channel_rules_of(rules),
         start=None if start is None else instant_of(start, "--start"),
         customer_key=None if reading["keep_ids"] else customer_key(settings),
         **reading,

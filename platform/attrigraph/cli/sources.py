@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from attrigraph.staging import Source, StagingOptions
+    from attrigraph.staging.channels import ChannelRules
     from attrigraph.staging.number_notations import Notation
 
 
@@ -88,6 +89,12 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         help="Longest time between two visits of one session, where files have no session ids.",
     ),
     click.option(
+        "--channel-rules",
+        metavar="FILE|ga4|classic",
+        help="Rules that give channels to events without one: a TOML file, GA4's default channel "
+        "group, or `classic`. Default: as the preset or mapping states, else `classic`.",
+    ),
+    click.option(
         "--max-ids",
         type=click.IntRange(2),
         default=50,
@@ -138,6 +145,7 @@ def read_in_place(
         keep_ids=True,  # no id leaves the process
         sessions=parameters["sessions"],
         session_gap=parameters["session_gap"],
+        channel_rules=channel_rules_of(parameters["channel_rules"]),
         max_ids=parameters["max_ids"],
         max_rejected=parameters["max_rejected"],
         memory=parameters["memory"],
@@ -175,6 +183,17 @@ def source_of(
     """
     source = _declared(presets, mapping).with_columns(_renamed(columns))
     return source if numbers is None else source.with_numbers(numbers)
+
+
+def channel_rules_of(given: str | None) -> ChannelRules | None:
+    """The rules of ``--channel-rules``; None if it is not given.
+
+    Raises:
+        InputError: there are no such rules, or their file has mistakes.
+    """
+    from attrigraph.staging.channels import rules_of
+
+    return None if given is None else rules_of(given)
 
 
 def _renamed(columns: Sequence[str]) -> dict[str, str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.staging.channels.assignment import ChannelAssignment
-from attrigraph.staging.channels.built_in import built_in_rules
 from attrigraph.staging.columns import (
     FieldSql,
     digest,
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from attrigraph.staging.bindings import Binding
+    from attrigraph.staging.channels import ChannelRules
     from attrigraph.staging.options import StagingOptions
 
 CREATE: Final = """
@@ -110,6 +110,7 @@ class EventWriter:
         database: duckdb.DuckDBPyConnection,
         binding: Binding,
         options: StagingOptions,
+        rules: ChannelRules,
         file: int,
     ) -> None:
         table = binding.table
@@ -124,7 +125,6 @@ class EventWriter:
         touches = table.conversion_touches
         self._also_touch = options.conversion_touches if touches is None else touches
         self._kinds = [*TOUCH_KINDS, *table.kinds]
-        rules = options.channel_rules or built_in_rules(table.channel_rules)
         self._channels = ChannelAssignment(database, rules, self._fields, file)
         self._no_campaign = self._fields.parameter("no_campaign", list(PLACEHOLDERS))
 

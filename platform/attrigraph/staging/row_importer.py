@@ -21,6 +21,8 @@ from attrigraph.staging import (
     spend_rows,
 )
 from attrigraph.staging.channels import assignment
+from attrigraph.staging.channels.built_in import built_in_rules
+from attrigraph.staging.channels.use import store_use
 from attrigraph.staging.duplicates import resolve_duplicates
 from attrigraph.staging.identities import JoinedIds, join_identities
 from attrigraph.staging.ledger import Ledger
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
     from attrigraph.domain import References
     from attrigraph.staging.bindings import Binding
+    from attrigraph.staging.channels import ChannelRules
     from attrigraph.staging.chunks import Chunk
     from attrigraph.staging.mapping import AttributeType
     from attrigraph.staging.options import StagingOptions
@@ -86,6 +89,8 @@ class Resolved:
         types: the type of each attribute that any customer has.
         separator: separator of the channels of a path; None when no paths were read.
         joined: what became of ids that belong to one person.
+        channel_rules: rules that give channels, by the number of the file; None for files without
+            events.
         notes: sentences about what a reader may not expect.
     """
 
@@ -101,6 +106,7 @@ class Resolved:
     types: dict[str, AttributeType]
     separator: str | None
     joined: JoinedIds
+    channel_rules: tuple[ChannelRules | None, ...]
     notes: tuple[str, ...]
 
 
@@ -202,7 +208,9 @@ class RowImporter:
         database, binding = self._database, self._bindings[file]
         match binding.table.rows:
             case "events":
-                return events.EventWriter(database, binding, self._options, file).write
+                rules = self._channel_rules(binding)
+                assert rules is not None
+                return events.EventWriter(database, binding, self._options, rules, file).write
             case "paths":
                 assert self._separator is not None
                 return path_rows.PathWriter(database, binding, self._separator, file).write
@@ -224,6 +232,12 @@ class RowImporter:
                 return lambda: experiment_rows.write(database, binding, file)
             case "campaigns" | "creatives" | "audiences":
                 return lambda: reference_rows.write(database, binding, file)
+
+    def _channel_rules(self, binding: Binding) -> ChannelRules | None:
+        """The rules that give channels to the rows of a file."""
+        if binding.table.rows != "events":
+            return None
+        return self._options.channel_rules or built_in_rules(binding.table.channel_rules)
 
     def resolve(self) -> Resolved:
         """Compare the rows with each other, and put what is taken in order."""
@@ -262,6 +276,7 @@ class RowImporter:
         resolved = self._resolved(
             references.collect(database, entities, self._separator), types, joined
         )
+        store_use(database)
         # the rows as read are as large as the ordered ones and no longer needed
         database.execute("DROP TABLE event; DROP TABLE journey_row; DROP TABLE journey_touch")
         return resolved
@@ -308,6 +323,7 @@ class RowImporter:
             types,
             self._separator,
             joined,
+            tuple(map(self._channel_rules, self._bindings)),
             tuple(self._notes(referred, types, joined)),
         )
 

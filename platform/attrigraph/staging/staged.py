@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from attrigraph.errors import InputError
 from attrigraph.staging import customer_attributes, ledger, path_counts, path_journeys
 from attrigraph.staging.batches import all_events, batches, read_keys
+from attrigraph.staging.channels.use import read_use
 from attrigraph.staging.database import open_cursor, staging_errors
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         RejectedRow,
     )
     from attrigraph.staging.batches import Keys
+    from attrigraph.staging.channels.use import ChannelUse
     from attrigraph.staging.row_importer import Resolved
 
 Kind = Literal["touch", "conversion"]
@@ -153,6 +155,10 @@ class Staged:
     def rejected(self) -> Iterator[RejectedRow]:
         """The rows that were not taken, by file and line."""
         return ledger.rejected_rows(open_cursor(self._database), self._resolved.files)
+
+    def channel_use(self) -> Iterator[ChannelUse]:
+        """Which channel rule gave which channel to how many touches, by source and medium."""
+        return read_use(open_cursor(self._database), self._resolved.channel_rules)
 
     def commonest_rejection(self) -> tuple[str, int, RejectedRow]:
         """The reason of most rejected rows, their number, and the first of them.

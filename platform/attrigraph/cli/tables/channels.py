@@ -1,0 +1,89 @@
+"""Which channel rule gives which channel, as tables for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrigraph.cli.tables.fitted import Column, print_sentence, show_table
+from attrigraph.domain import UNKNOWN
+from attrigraph.quantities import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from attrigraph.services.channels import ChannelReport, RuleSetUse, SourceMedium
+
+
+def show(report: ChannelReport, *, console: Console, top: int | None = None) -> None:
+    """Print the rules that gave channels, and the sources and media that no rule fits.
+
+    Args:
+        report: what to show.
+        console: what to print on.
+        top: rows of each table; None for all, with those of rules that fit no touch.
+    """
+    for rule_set in report.rule_sets:
+        print_sentence(_title(rule_set), console=console)
+        _show_rules(rule_set, console, top)
+        if rule_set.unmatched:
+            _show_unmatched(rule_set, console, top)
+    for line in _others(report):
+        print_sentence(line, console=console)
+
+
+def _title(rule_set: RuleSetUse) -> str:
+    name = rule_set.description or "channel rules"
+    return name if rule_set.version is None else f"{name}, version {rule_set.version}"
+
+
+def _show_rules(rule_set: RuleSetUse, console: Console, top: int | None) -> None:
+    used = [use for use in rule_set.rules if use.touches or top is None]
+    shown = used[:top]
+    if shown:
+        names = Column("rule", [f"{use.rule} {use.channel or UNKNOWN}" for use in shown])
+        columns = [
+            Column("touches", [f"{use.touches:,}" for use in shown]),
+            Column(
+                "source / medium",
+                [", ".join(map(_pair, use.examples)) for use in shown],
+                justify="left",
+            ),
+        ]
+        show_table(names, columns, console=console)
+        console.print()
+    _note_hidden(len(used) - len(shown), "rule", console)
+    unused = len(rule_set.rules) - len(used)
+    if unused:
+        which = "rule that fits" if unused == 1 else "rules that fit"
+        print_sentence(f"{unused:,} {which} no touch; --all shows each", console=console)
+
+
+def _show_unmatched(rule_set: RuleSetUse, console: Console, top: int | None) -> None:
+    number = sum(pair.touches for pair in rule_set.unmatched)
+    channel = rule_set.otherwise or UNKNOWN
+    print_sentence(f"{counted(number, 'touch')} that no rule fits: {channel}", console=console)
+    shown: Sequence[SourceMedium] = rule_set.unmatched[:top]
+    names = Column("source / medium", [_pair(pair) for pair in shown])
+    show_table(names, [Column("touches", [f"{p.touches:,}" for p in shown])], console=console)
+    console.print()
+    _note_hidden(len(rule_set.unmatched) - len(shown), "source and medium", console)
+
+
+def _note_hidden(hidden: int, what: str, console: Console) -> None:
+    if hidden:
+        print_sentence(f"{hidden:,} more of {what}; --all shows each", console=console)
+
+
+def _others(report: ChannelReport) -> list[str]:
+    lines = []
+    if report.named:
+        lines.append(f"{counted(report.named, 'touch')} with a channel that the file names")
+    if report.unknown:
+        lines.append(f"{counted(report.unknown, 'touch')} with neither a channel nor UTM fields")
+    return lines or ([] if report.touches else ["the files have no touches"])
+
+
+def _pair(pair: SourceMedium) -> str:
+    return f"{pair.source or '(none)'} / {pair.medium or '(none)'}"

@@ -1,0 +1,67 @@
+"""How often each channel rule gave its channel, over all touches that were taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import duckdb
+
+    from attrigraph.staging.channels.rule_set import ChannelRules
+
+STORE: Final = """
+CREATE TABLE channel_use AS
+SELECT event.file, rule, event.channel, source, medium, sum(touches)::BIGINT AS touches
+FROM (
+    SELECT file, channel, channel_key, count(*) AS touches FROM event
+    WHERE reason IS NULL AND (NOT conversion OR also_touch) GROUP BY ALL) AS event
+LEFT JOIN channel_source AS entry ON entry.key = channel_key
+GROUP BY ALL
+"""
+"""SQL that counts touches before ``event`` is dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelUse:
+    """Touches of one source and medium that have their channel for the same reason.
+
+    Attributes:
+        rules: the rules that were applied to the file; None where its form has no events.
+        rule: number of the rule that gave the channel, from 1; 0 if none fits; None if the file
+            names the channel or has none of the fields that rules are about.
+        channel: the channel in the end; None if it is unknown.
+        source: ``utm_source`` in small letters; empty if missing, None where ``rule`` is None.
+        medium: ``utm_medium``, as ``source``.
+        touches: how many.
+    """
+
+    rules: ChannelRules | None
+    rule: int | None
+    channel: str | None
+    source: str | None
+    medium: str | None
+    touches: int
+
+
+def store_use(database: duckdb.DuckDBPyConnection) -> None:
+    """Count the touches of ``event`` by rule, in the table ``channel_use``."""
+    database.execute(STORE)
+
+
+def read_use(
+    database: duckdb.DuckDBPyConnection, rules: Sequence[ChannelRules | None]
+) -> Iterator[ChannelUse]:
+    """The counts, those of most touches first.
+
+    Args:
+        database: where ``store_use`` counted.
+        rules: the rules that were applied to each file, by its number.
+    """
+    rows = database.execute("""
+        SELECT file, rule, channel, source, medium, touches FROM channel_use
+        ORDER BY file, rule NULLS LAST, touches DESC, source, medium, channel""").fetchall()
+    for file, rule, channel, source, medium, touches in rows:
+        yield ChannelUse(rules[file], rule, channel, source, medium, touches)
