@@ -1,19 +1,26 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from attrigraph.domain import EventTable
 from attrigraph.staging import Source, Staged, StagingOptions, preset, stage
+from attrigraph.staging.channels import ChannelRules
+from attrigraph.staging.channels.rule_set import RULE_FIELDS
+from attrigraph.staging.channels.sql import channel_of, compared, rule_number
 
 Write = Callable[[str, str | bytes], Path]
 Stage = Callable[..., Staged]
 Rows = Callable[[EventTable], dict[str, list[tuple[Any, ...]]]]
+ChannelsBy = Callable[
+    [ChannelRules, Sequence[Mapping[str, str | None]]], list[tuple[int | None, str | None]]
+]
 Reasons = Callable[[Staged], list[tuple[int, str]]]
 
 
@@ -99,3 +106,33 @@ def reasons() -> Reasons:
         return [(each.line, each.reason.split(":")[0]) for each in rejecting.rejected()]
 
     return reasons
+
+
+def channels_by(
+    rules: ChannelRules, given: Sequence[Mapping[str, str | None]]
+) -> list[tuple[int | None, str | None]]:
+    """The rule and the channel of texts by field; None where no text is given."""
+    parameters: dict[str, object] = {}
+
+    def parameter(value: object) -> str:
+        parameters[f"p{len(parameters)}"] = value
+        return f"$p{len(parameters) - 1}"
+
+    columns = [
+        f"{compared(f'unnest({parameter([texts.get(name) for texts in given])}::VARCHAR[])')}"
+        f" AS {name}"
+        for name in RULE_FIELDS
+    ]
+    present = " OR ".join(f"{name} <> ''" for name in rules.fields)
+    sql = f"""
+        SELECT number, {channel_of(rules, "number", parameter)}
+        FROM (SELECT *, CASE WHEN {present} THEN {rule_number(rules, parameter)} END AS number
+            FROM (SELECT {", ".join(columns)}))"""
+    with duckdb.connect() as database:
+        return database.execute(sql, parameters).fetchall()
+
+
+@pytest.fixture(name="channels_by")
+def channels_by_fixture() -> ChannelsBy:
+    """The rule and the channel of texts by field."""
+    return channels_by

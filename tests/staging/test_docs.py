@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from attrigraph.staging.utm import NO_MEDIUM, RULES, SEARCH, SOCIAL, VIDEO
 
 from attrigraph.staging import PRESETS, read_mapping
 from attrigraph.staging.expressions.functions import FUNCTIONS, OPERATORS
@@ -13,7 +14,6 @@ from attrigraph.staging.formats import SUFFIXES
 from attrigraph.staging.kinds import TOUCH_KINDS
 from attrigraph.staging.mapping import Table
 from attrigraph.staging.reasons import REASONS
-from attrigraph.staging.utm import NO_MEDIUM, RULES, SEARCH, SOCIAL, VIDEO
 
 PAGE = (Path(__file__).parents[2] / "docs" / "loading.md").read_text(encoding="utf-8")
 GROUPS = {

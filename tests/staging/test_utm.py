@@ -2,13 +2,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import duckdb
 import pytest
 
-from attrigraph.staging.utm import RULES, channel
+from attrigraph.staging.channels import built_in_rules
 
 if TYPE_CHECKING:
-    from tests.staging.conftest import Rows, Stage, Write
+    from tests.staging.conftest import ChannelsBy, Rows, Stage, Write
 
 GA = "2024-03-01T12:00:00Z,visit"
 
@@ -44,21 +43,25 @@ GA = "2024-03-01T12:00:00Z,visit"
     ],
 )
 def test_the_first_rule_that_fits_names_the_channel(
-    medium: str, source: str, expected: str | None
+    medium: str | None, source: str | None, expected: str | None, channels_by: ChannelsBy
 ) -> None:
-    sql = f"SELECT {channel('$medium::VARCHAR', '$source::VARCHAR')}"
-    result = duckdb.execute(sql, {"medium": medium, "source": source}).fetchall()[0][0]
-    assert result == expected
+    ((_, channel),) = channels_by(built_in_rules("classic"), [{"medium": medium, "source": source}])
+    assert channel == expected
 
 
-def test_every_rule_can_be_reached() -> None:
-    for rule in RULES:
-        pairs = [(m, s) for m in rule.mediums or [""] for s in rule.sources or ["elsewhere"]]
-        listed = ", ".join(f"('{medium}', '{source}')" for medium, source in pairs)
-        result = duckdb.execute(
-            f"SELECT DISTINCT {channel('m', 's')} FROM (VALUES {listed}) AS pairs(m, s)"
-        ).fetchall()
-        assert (rule.channel,) in result
+def test_every_rule_can_be_reached(channels_by: ChannelsBy) -> None:
+    rules = built_in_rules("classic")
+    for number, rule in enumerate(rules.rules, 1):
+        texts = {
+            name: [*each.words, *(word for key in each.lists for word in rules.lists[key])]
+            for name, each in rule.conditions.items()
+        }
+        pairs = [
+            {"medium": medium, "source": source}
+            for medium in texts.get("medium", [""])
+            for source in texts.get("source", ["elsewhere"])
+        ]
+        assert (number, rule.channel) in channels_by(rules, pairs)
 
 
 def test_fields_fall_back_to_utm_only_where_they_are_missing(

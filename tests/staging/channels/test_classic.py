@@ -1,12 +1,15 @@
-"""Channels from UTM fields: an ordered table of rules, the first that fits decides.
-
-``utm_medium`` and ``utm_source`` are compared in small letters and without blanks around them.
-"""
+"""The rules `classic` against the table that was written in code before rules had files."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from itertools import product
+from typing import TYPE_CHECKING, Final
+
+from attrigraph.staging.channels import built_in_rules
+
+if TYPE_CHECKING:
+    from tests.staging.conftest import ChannelsBy
 
 SEARCH: Final = (
     "google",
@@ -54,13 +57,7 @@ PAID: Final = ("cpc", "ppc", "cpm", "cpa", "cpv", "paid", "retargeting", "remark
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One line of the table: fits when medium and source are both among those listed.
-
-    Attributes:
-        channel: the channel's name.
-        mediums: values of utm_medium; empty means any, also none.
-        sources: values of utm_source; empty means any, also none.
-    """
+    """One line of the table: fits when medium and source are both among those listed, if any."""
 
     channel: str
     mediums: tuple[str, ...] = ()
@@ -105,20 +102,43 @@ RULES: Final = (
     Rule("referral", ("referral", "link", "app")),
     Rule("direct", NO_MEDIUM, ("direct", "(direct)")),
 )
-"""The rules, in order. Where none fits, the channel stays unknown and is counted in a note."""
 
 
-def channel(medium: str, source: str) -> str:
-    """SQL of the channel that the rules give, NULL where none fits or both fields are missing."""
-    medium, source = (f"lower(trim(coalesce({text}, '')))" for text in (medium, source))
-    cases = " ".join(f"WHEN {_fits(rule, medium, source)} THEN '{rule.channel}'" for rule in RULES)
-    return f"CASE WHEN {medium} = '' AND {source} = '' THEN NULL {cases} END"
+def channel(medium: str, source: str) -> str | None:
+    """The channel by the table; medium and source are in small letters."""
+    if not medium and not source:
+        return None
+    for rule in RULES:
+        if medium in (rule.mediums or (medium,)) and source in (rule.sources or (source,)):
+            return rule.channel
+    return None
 
 
-def _fits(rule: Rule, medium: str, source: str) -> str:
-    tests = [
-        f"{text} IN ({', '.join(repr(value) for value in values)})"
-        for text, values in ((medium, rule.mediums), (source, rule.sources))
-        if values
-    ]
-    return " AND ".join(tests)
+MEDIUMS = sorted({medium for rule in RULES for medium in rule.mediums} | {"", "else", "cpcx"})
+SOURCES = sorted({source for rule in RULES for source in rule.sources} | {"", "else", "m.fb"})
+
+
+def test_every_pair_has_the_channel_of_the_table(channels_by: ChannelsBy) -> None:
+    pairs = list(product(MEDIUMS, SOURCES))
+    assert len(pairs) > 2900
+    given = [{"medium": medium, "source": source} for medium, source in pairs]
+    channels = [channel for _, channel in channels_by(built_in_rules("classic"), given)]
+    assert channels == [channel(medium, source) for medium, source in pairs]
+
+
+def test_rules_are_those_of_the_table_in_its_order() -> None:
+    rules = built_in_rules("classic")
+
+    def words(rule_number: int, field: str) -> set[str]:
+        condition = rules.rules[rule_number].conditions.get(field)
+        if condition is None:
+            return set()
+        return {*condition.words, *(w for name in condition.lists for w in rules.lists[name])}
+
+    assert rules.otherwise is None
+    assert [rule.channel for rule in rules.rules] == [rule.channel for rule in RULES]
+    for number, rule in enumerate(RULES):
+        assert (words(number, "medium"), words(number, "source")) == (
+            set(rule.mediums),
+            set(rule.sources),
+        )
