@@ -4,23 +4,25 @@ import re
 from pathlib import Path
 
 import pytest
-from attrigraph.staging.utm import NO_MEDIUM, RULES, SEARCH, SOCIAL, VIDEO
 
 from attrigraph.staging import PRESETS, read_mapping
+from attrigraph.staging.channels import BUILT_IN, built_in_rules, read_channel_rules
+from attrigraph.staging.channels.rule_set import RULE_FIELDS, Condition
 from attrigraph.staging.expressions.functions import FUNCTIONS, OPERATORS
 from attrigraph.staging.expressions.parse import SPECIAL
 from attrigraph.staging.fields import FIELDS
 from attrigraph.staging.formats import SUFFIXES
 from attrigraph.staging.kinds import TOUCH_KINDS
 from attrigraph.staging.mapping import Table
+from attrigraph.staging.placeholders import PLACEHOLDERS
 from attrigraph.staging.reasons import REASONS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "loading.md").read_text(encoding="utf-8")
 GROUPS = {
-    NO_MEDIUM: "none",
-    SEARCH: "a search engine",
-    SOCIAL: "a social network",
-    VIDEO: "a video site",
+    "none": "none",
+    "search": "a search engine",
+    "social": "a social network",
+    "video": "a video site",
 }
 SETTINGS = re.findall(r"^\| `((\w+) = .*?)` \|", PAGE, re.MULTILINE)
 """Settings of a mapping that are described in a table: example and name."""
@@ -43,26 +45,49 @@ def test_every_reason_is_described_by_its_sentence() -> None:
 def test_the_table_of_rules_is_that_of_the_code() -> None:
     heading = PAGE.index("| channel | utm_medium")
     lines = PAGE[heading : PAGE.index("\n\n", heading)].splitlines()[2:]
+    rules = built_in_rules("classic")
     assert lines == [
-        f"| {rule.channel} | {described(rule.mediums)} | {described(rule.sources)} |"
-        for rule in RULES
+        f"| {rule.channel} | {described(rule.medium)} | {described(rule.source)} |"
+        for rule in rules.rules
     ]
-    for group in (SEARCH, SOCIAL, VIDEO):
-        assert f": {described(group, named=False)}." in " ".join(PAGE.split())
+    for name in ("search", "social", "video"):
+        assert f": {words(rules.lists[name])}." in " ".join(PAGE.split())
 
 
-def described(values: tuple[str, ...], *, named: bool = True) -> str:
-    if not values:
+def described(condition: Condition | None) -> str:
+    if condition is None:
         return "any"
-    if named and values in GROUPS:
-        return GROUPS[values]
-    if values[-len(NO_MEDIUM) :] == NO_MEDIUM:
-        return f"{described(values[: -len(NO_MEDIUM)])}, none"
+    lists = built_in_rules("classic").lists
+    parts = [words(condition.words)] if condition.words else []
+    return ", ".join(
+        [*parts, *(GROUPS.get(name) or words(lists[name]) for name in condition.lists)]
+    )
+
+
+def words(values: tuple[str, ...]) -> str:
     return ", ".join(f"`{value}`" for value in values)
 
 
+def test_channel_rules_are_described(tmp_path: Path) -> None:
+    for name in BUILT_IN:
+        assert f"| `{name}` |" in PAGE
+        for channel in {rule.channel for rule in built_in_rules(name).rules}:
+            assert channel in " ".join(PAGE.split()), channel
+    for name in (*RULE_FIELDS, *Condition.model_fields, *PLACEHOLDERS):
+        assert f"`{name}`" in PAGE, name
+
+
+def test_the_example_of_channel_rules_is_valid(tmp_path: Path) -> None:
+    example = PAGE.split("### Channel rules of one's own")[1].split("```toml\n")[1].split("```")[0]
+    path = tmp_path / "rules.toml"
+    path.write_text(example)
+    rules = read_channel_rules(path)
+    assert [rule.channel for rule in rules.rules] == ["brand search", "search", "direct"]
+
+
 def test_the_example_of_a_mapping_is_valid_and_shows_every_setting(tmp_path: Path) -> None:
-    first, second = (part.split("```")[0] for part in PAGE.split("```toml\n")[1:3])
+    part = PAGE.split("## A mapping of one's own")[1]
+    first, second = (part.split("```")[0] for part in part.split("```toml\n")[1:3])
     path = tmp_path / "mapping.toml"
     path.write_text(first)
     assert [table.rows for table in read_mapping(path).tables] == ["events", "customers", "paths"]
@@ -92,7 +117,7 @@ def test_the_example_of_a_setting_is_valid(name: str, example: str, tmp_path: Pa
 @pytest.mark.parametrize(
     "option",
     ["--preset", "--mapping", "--column", "--zone", "--time-unit", "--start", "--separator",
-     "--conversion-touches", "--keep-ids"],
+     "--conversion-touches", "--keep-ids", "--channel-rules"],
 )  # fmt: skip
 def test_every_option_is_described(option: str) -> None:
     assert option in PAGE

@@ -8,17 +8,26 @@ DIRECT_CHANNELS: Final = (
     "direct",
     "(direct)",
     "(direct) / (none)",
+    "(direct)/(none)",
+    "direct / (none)",
+    "direct / none",
     "(none)",
+    "$direct",
     "direct traffic",
+    "direct entry",
+    "direct visit",
     "typed/bookmarked",
 )
-"""Direct traffic."""
+"""Direct traffic, in small letters: in GA4, HubSpot, Matomo, Mixpanel, Adobe and others."""
 
 NOT_MARKETING: Final = (
     *DIRECT_CHANNELS,
     "organic",
     "organic search",
     "organic social",
+    "organic video",
+    "organic shopping",
+    "ai assistant",
     "referral",
     "unassigned",
 )

@@ -159,7 +159,10 @@ def test_direct_channels_can_be_named(make_facts: MakeEvents) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["DIRECT", "(direct)", "(direct) / (none)", "(none)", "Direct Traffic", "Typed/Bookmarked"],
+    [
+        *("DIRECT", "(direct)", "(direct) / (none)", "Direct / None", "(none)", "$direct"),
+        *("Direct Traffic", "Direct Entry", "Direct visit", "Typed/Bookmarked"),
+    ],
 )
 def test_direct_traffic_is_known_by_the_names_that_tools_give_it(
     make_facts: MakeEvents, name: str

@@ -22,10 +22,10 @@ Event = dict[str, Any]
 DAY = 24 * 60 * 60 * 1_000_000
 START = 1_790_812_800_000_000  # 2026-10-01T00:00:00Z, a Thursday
 SOURCES = {
-    ("google", "cpc"): "paid search",
-    ("newsletter", "email"): "email",
-    ("facebook", "paid_social"): "paid social",
-    ("(direct)", "(none)"): "direct",
+    ("google", "cpc"): "Paid Search",
+    ("newsletter", "email"): "Email",
+    ("facebook", "paid_social"): "Paid Social",
+    ("(direct)", "(none)"): "Direct",
     None: None,
 }
 IGNORED = ("scroll", "user_engagement", "add_to_cart", "view_item")
@@ -134,7 +134,7 @@ def channel(collected: Event | None) -> str:
     if collected is None:
         return "None"
     if collected["gclid"]:
-        return "paid search"
+        return "Paid Search"
     name = SOURCES[collected["manual_source"], collected["manual_medium"]]
     assert name is not None
     return name

@@ -53,7 +53,7 @@ def _show_rules(rule_set: RuleSetUse, console: Console, top: int | None) -> None
         ]
         show_table(names, columns, console=console)
         console.print()
-    _note_hidden(len(used) - len(shown), "rule", console)
+    _note_hidden(len(used) - len(shown), console)
     unused = len(rule_set.rules) - len(used)
     if unused:
         which = "rule that fits" if unused == 1 else "rules that fit"
@@ -68,12 +68,12 @@ def _show_unmatched(rule_set: RuleSetUse, console: Console, top: int | None) -> 
     names = Column("source / medium", [_pair(pair) for pair in shown])
     show_table(names, [Column("touches", [f"{p.touches:,}" for p in shown])], console=console)
     console.print()
-    _note_hidden(len(rule_set.unmatched) - len(shown), "source and medium", console)
+    _note_hidden(len(rule_set.unmatched) - len(shown), console)
 
 
-def _note_hidden(hidden: int, what: str, console: Console) -> None:
+def _note_hidden(hidden: int, console: Console) -> None:
     if hidden:
-        print_sentence(f"{hidden:,} more of {what}; --all shows each", console=console)
+        print_sentence(f"{counted(hidden, 'more row')}; --all shows each", console=console)
 
 
 def _others(report: ChannelReport) -> list[str]:
