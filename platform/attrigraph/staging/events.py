@@ -51,6 +51,9 @@ CREATE TEMP TABLE event (
 """
 """``channel_key`` is the key in ``channel_source``, NULL unless rules gave the channel."""
 
+EVALUATED: Final = "evaluated_rows"
+"""Name of the prepared rows with their expressions evaluated, since each is used repeatedly."""
+
 INSTANT: Final = "(time || CASE WHEN nanosecond = 0 THEN '' ELSE '.' || nanosecond END)"
 """SQL of when an event was; ids that are made of whole milliseconds are those of version 0.1."""
 
@@ -125,15 +128,18 @@ class EventWriter:
         touches = table.conversion_touches
         self._also_touch = options.conversion_touches if touches is None else touches
         self._kinds = [*TOUCH_KINDS, *table.kinds]
-        self._channels = ChannelAssignment(database, rules, self._fields, file)
+        self._rows = EVALUATED if binding.computed else "prepared"
+        self._channels = ChannelAssignment(database, rules, self._fields, file, self._rows)
         self._no_campaign = self._fields.parameter("no_campaign", list(PLACEHOLDERS))
 
     def write(self) -> None:
         """Put ``prepared`` into ``event``."""
+        if self._rows == EVALUATED:
+            self._run(f"CREATE OR REPLACE TEMP TABLE {EVALUATED} AS FROM prepared")
         self._channels.add()
         source = (
             f"(SELECT *, {self._fields.text('timestamp')} AS stamp, "
-            f"{self._fields.text('kind')} AS raw_kind, {CONVERTS} AS conversion FROM prepared)"
+            f"{self._fields.text('kind')} AS raw_kind, {CONVERTS} AS conversion FROM {self._rows})"
         )
         if self._local is not None:
             self._run(

@@ -30,7 +30,15 @@ OTHER_FIELDS: Final = {"campaign": ("campaign",)}
 
 
 class ChannelAssignment:
-    """Gives channels to the events of one file."""
+    """Gives channels to the events of one file.
+
+    Args:
+        database: where ``channel_source`` is.
+        rules: the rules of the file.
+        fields: SQL of its fields.
+        file: its number.
+        rows: name of the table or view of rows at hand.
+    """
 
     def __init__(
         self,
@@ -38,13 +46,14 @@ class ChannelAssignment:
         rules: ChannelRules,
         fields: FieldSql,
         file: int,
+        rows: str,
     ) -> None:
         self._database = database
         self._rules = rules
         self._fields = fields
         self._file = fields.parameter("file", file)
         self._texts = {name: text for name in rules.fields if (text := self._text(name))}
-        self._adding = self._insert()
+        self._insert = self._insert_sql(rows)
 
     @property
     def gives(self) -> bool:
@@ -52,9 +61,9 @@ class ChannelAssignment:
         return bool(self._texts)
 
     def add(self) -> None:
-        """Put the combinations of ``prepared`` that are new into ``channel_source``."""
+        """Put the combinations of the rows that are new into ``channel_source``."""
         if self.gives:
-            self._database.execute(self._adding, self._fields.used(self._adding))
+            self._database.execute(self._insert, self._fields.used(self._insert))
 
     def joined(self, rows: str) -> str:
         """SQL of rows with ``source_key`` and ``source_channel``, NULL where no text is given."""
@@ -74,7 +83,7 @@ class ChannelAssignment:
         given = [self._fields.text(field) for field in names if self._fields.has(field)]
         return compared(f"coalesce({', '.join(given)})") if given else None
 
-    def _insert(self) -> str:
+    def _insert_sql(self, rows: str) -> str:
         fields = self._rules.fields
         names = ", ".join(fields)
         texts = ", ".join(f"{self._texts.get(name, repr(''))} AS {name}" for name in fields)
@@ -86,7 +95,7 @@ class ChannelAssignment:
                 {channel_of(self._rules, "number", self._parameter)}
             FROM (
                 SELECT *, {rule_number(self._rules, self._parameter)} AS number
-                FROM (SELECT DISTINCT {texts} FROM prepared) AS given
+                FROM (SELECT DISTINCT {texts} FROM {rows}) AS given
                 WHERE ({present}) AND NOT EXISTS (
                     FROM channel_source AS known WHERE known.file = {self._file} AND {equal}))"""
 
