@@ -38,8 +38,8 @@ def test_rules_and_what_no_rule_fits_are_tables(file: Path) -> None:
     lines = [" ".join(line.split()) for line in run(file).stdout.splitlines()]
     assert lines[0] == "attrigraph's own channels"
     for line in (
-        "11 paid search 1 google / cpc",
-        "20 referral 1 www.google.co.uk / referral",
+        "11 paid search: google / cpc 1",
+        "20 referral: www.google.co.uk / referral 1",
         "19 rules that fit no touch; --all shows each",
         "1 touch that no rule fits: (unknown)",
         r"loft\x1b / pigeon 1",
@@ -96,3 +96,16 @@ def test_options_without_effect_and_unknown_rules_are_errors(file: Path) -> None
         run(file, "--channel-rules", "ga5")
     with pytest.raises(InputError, match="--channel-rules is for files; name them with --input"):
         CliRunner().invoke(attribute.command, ["--channel-rules", "ga4"], catch_exceptions=False)
+
+
+def test_a_file_of_rules_is_not_replaced_by_rejected_rows(file: Path, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text('[[rules]]\nchannel = "a"\nmedium = "cpc"\n')
+    options = ["--preset", "events", "--channel-rules", str(rules), "--rejects", str(rules)]
+    home = ["--home", str(tmp_path / "home")]
+    for command, arguments in (
+        (attribute.command, ["--input", str(file)]),
+        (load.command, [str(file), "--dry-run", *home]),
+    ):
+        with pytest.raises(InputError, match="is an input file, and would be replaced"):
+            CliRunner().invoke(command, [*arguments, *options], catch_exceptions=False)

@@ -22,7 +22,12 @@ from attrigraph.cli.model_options import (
 )
 from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.cli.progress_bar import progress_bar
-from attrigraph.cli.sources import instant_of, read_in_place, source_options
+from attrigraph.cli.sources import (
+    declaration_files,
+    instant_of,
+    read_in_place,
+    source_options,
+)
 from attrigraph.cli.table_options import check_table_options, table_options
 from attrigraph.errors import InputError
 
@@ -274,7 +279,12 @@ def _attribute_files(
     progress: Progress,
 ) -> Attribution:
     from attrigraph.services.attribute import attribute_files
+    from attrigraph.staging.rejects import check_not_an_input
 
+    rejects = parameters["rejects"]
+    check_not_an_input(
+        rejects, declaration_files(parameters["mapping"], parameters["channel_rules"])
+    )
     customers = parameters["customers"]
     if customers is not None:
         files = (*files, customers)
@@ -285,7 +295,7 @@ def _attribute_files(
             options,
             staging=staging,
             folder=folder,
-            rejects=parameters["rejects"],
+            rejects=rejects,
             strict=parameters["strict"],
             progress=progress,
         )

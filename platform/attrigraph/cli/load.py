@@ -10,7 +10,13 @@ import click
 from attrigraph.cli.console import print_json, print_lines, print_messages, terminal_width
 from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.cli.progress_bar import progress_bar
-from attrigraph.cli.sources import channel_rules_of, instant_of, source_of, source_options
+from attrigraph.cli.sources import (
+    channel_rules_of,
+    declaration_files,
+    instant_of,
+    source_of,
+    source_options,
+)
 from attrigraph.errors import ExitCode
 from attrigraph.quantities import counted
 
@@ -74,7 +80,7 @@ def command(
     from attrigraph.services.load import dry_run as check
     from attrigraph.staging.rejects import check_not_an_input
 
-    check_not_an_input(rejects, () if mapping is None else (mapping,))
+    check_not_an_input(rejects, declaration_files(mapping, reading["channel_rules"]))
     settings = settings_of(home)
     source = source_of(presets, mapping, columns, numbers=reading.pop("numbers"))
     options = LoadOptions(

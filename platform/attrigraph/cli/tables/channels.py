@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from attrigraph.services.channels import ChannelReport, RuleSetUse, SourceMedium
+    from attrigraph.services.channels import ChannelReport, RuleSetUse, RuleUse, SourceMedium
 
 
 def show(report: ChannelReport, *, console: Console, top: int | None = None) -> None:
@@ -42,15 +42,8 @@ def _show_rules(rule_set: RuleSetUse, console: Console, top: int | None) -> None
     used = [use for use in rule_set.rules if use.touches or top is None]
     shown = used[:top]
     if shown:
-        names = Column("rule", [f"{use.rule} {use.channel or UNKNOWN}" for use in shown])
-        columns = [
-            Column("touches", [f"{use.touches:,}" for use in shown]),
-            Column(
-                "source / medium",
-                [", ".join(map(_pair, use.examples)) for use in shown],
-                justify="left",
-            ),
-        ]
+        names = Column("rule", [_rule(use) for use in shown])
+        columns = [Column("touches", [f"{use.touches:,}" for use in shown])]
         show_table(names, columns, console=console)
         console.print()
     _note_hidden(len(used) - len(shown), console)
@@ -83,6 +76,12 @@ def _others(report: ChannelReport) -> list[str]:
     if report.unknown:
         lines.append(f"{counted(report.unknown, 'touch')} with neither a channel nor UTM fields")
     return lines or ([] if report.touches else ["the files have no touches"])
+
+
+def _rule(use: RuleUse) -> str:
+    """Number, channel and examples of a rule; names fold where a terminal is narrow."""
+    name = f"{use.rule} {use.channel or UNKNOWN}"
+    return f"{name}: {', '.join(map(_pair, use.examples))}" if use.examples else name
 
 
 def _pair(pair: SourceMedium) -> str:
