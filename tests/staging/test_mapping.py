@@ -81,7 +81,7 @@ def test_a_mapping_names_columns_constants_values_and_types(
         ('[[tables]]\nrows = "events"\ntime_unit = "h"', "input should be 's', 'ms', 'us' or 'ns'"),
         (
             '[[tables]]\nrows = "events"\nzone = 1\nseparator = ""',
-            "at tables.0.separator: string should have at least 1 character; at tables.0.zone: in",
+            "at tables.0.separator: string should have at least 1 character; in line 3 at tab",
         ),
         (
             '[[tables]]\nrows = "paths"\ncolumns.a = "x"\nconstants.b = "y"',

@@ -9,11 +9,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from attrigraph.errors import InputError
 from attrigraph.staging.text_files import read_text
+from attrigraph.staging.toml_lines import line_of, lines_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pydantic_core import ErrorDetails
+
+    from attrigraph.staging.toml_lines import Place
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -53,10 +56,14 @@ def read_declarations(path: Path, model: type[Model], noun: str, *, first: int =
         raise InputError(f"the {noun} {path} is not TOML: {error}") from error
     except RecursionError as error:
         raise InputError(f"the {noun} {path} is nested too deeply") from error
-    return checked(model, declared, f"the {noun} {path}", first=first)
+    try:
+        return model.model_validate(declared, context=declared)
+    except ValidationError as error:
+        mistakes = _mistakes(error, first, lines_of(text))
+        raise InputError(f"the {noun} {path} is wrong {mistakes}") from error
 
 
-def checked(model: type[Model], declared: object, what: str, *, first: int = 0) -> Model:
+def checked(model: type[Model], declared: object, what: str) -> Model:
     """The declarations as the model.
 
     Raises:
@@ -65,22 +72,23 @@ def checked(model: type[Model], declared: object, what: str, *, first: int = 0) 
     try:
         return model.model_validate(declared)
     except ValidationError as error:
-        raise InputError(f"{what} is wrong {_mistakes(error, first)}") from error
+        raise InputError(f"{what} is wrong {_mistakes(error, 0, {})}") from error
 
 
-def _mistakes(error: ValidationError, first: int) -> str:
-    """All mistakes in one sentence, each with its place."""
+def _mistakes(error: ValidationError, first: int, lines: dict[Place, int]) -> str:
+    """All mistakes in one sentence, each with its line and place."""
     details = error.errors(include_url=False)
     # a list of which no item is right counts as too short as well
     own = [each for each in details if each["type"] != "too_short"] or details
-    return "; ".join(_mistake(detail, first) for detail in own)
+    return "; ".join(_mistake(detail, first, line_of(detail["loc"], lines)) for detail in own)
 
 
-def _mistake(detail: ErrorDetails, first: int) -> str:
+def _mistake(detail: ErrorDetails, first: int, line: int | None) -> str:
     parts = [part + first if isinstance(part, int) else part for part in detail["loc"]]
     place = ".".join(map(str, parts)) or "the top"
     message = detail["msg"].removeprefix("Value error, ")
     message = {"extra_forbidden": "there is no such setting", "missing": "it is missing"}.get(
         detail["type"], message
     )
-    return f"at {place}: {message[:1].lower()}{message[1:]}"
+    mistake = f"at {place}: {message[:1].lower()}{message[1:]}"
+    return mistake if line is None else f"in line {line} {mistake}"

@@ -3,9 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from pydantic import ValidationError
 
 from attrigraph.errors import InputError
-from attrigraph.staging.channels import read_channel_rules, rules_of
+from attrigraph.staging.channels import ChannelRules, read_channel_rules, rules_of
 
 if TYPE_CHECKING:
     from tests.staging.conftest import ChannelsBy, Write
@@ -89,22 +90,25 @@ def test_all_mistakes_are_listed_with_their_places(write: Write) -> None:
         '[[rules]]\nchannel = ""\nmedium = "cpc"\n'
         '[[rules]]\nchannel = "b"\n'
         '[[rules]]\nchannel = "c"\nmedium = { matches = "(" }\nsource = {}\n'
-        '[[rules]]\nmedium = { word = "x" }\n',
+        '[[rules]]\nmedium = { word = "x" }\n'
+        'source = { lists = ["paid"], hosts = ["b"] }\n',
     )
     with pytest.raises(InputError) as error:
         read_channel_rules(path)
     message = str(error.value)
     for part in (
         "the file of channel rules",
-        "at otherwise: input should be a valid string",
-        "at colour: there is no such setting",
-        "at hosts.a.1: an entry must be a word such as google or a host such as google.com, got",
-        "at rules.1.channel: string should have at least 1 character",
-        "at rules.2: a rule needs a condition on one of source, medium, campaign, referrer",
-        "at rules.3.medium.matches: '(' is no regular expression of RE2: ",
-        "at rules.3.source: state words, lists, hosts, matches or partially_matches",
-        "at rules.4.channel: it is missing",
-        "at rules.4.medium.word: there is no such setting",
+        "is wrong in line 1 at otherwise: input should be a valid string",
+        "in line 2 at colour: there is no such setting",
+        "in line 4 at hosts.a.1: an entry must be a word such as google or a host",
+        "in line 6 at rules.1.channel: string should have at least 1 character",
+        "in line 8 at rules.2: a rule needs a condition on one of source, medium,",
+        "in line 12 at rules.3.medium.matches: '(' is no regular expression of RE2: ",
+        "in line 13 at rules.3.source: state words, lists, hosts, matches or partially_matches",
+        "in line 14 at rules.4.channel: it is missing",
+        "in line 15 at rules.4.medium.word: there is no such setting",
+        "in line 16 at rules.4.source.lists.1: 'paid' is not in lists; lists has none",
+        "in line 16 at rules.4.source.hosts.1: 'b' is not in hosts; hosts has a",
     ):
         assert part in message, part
 
@@ -118,9 +122,11 @@ def test_lists_that_do_not_exist_are_all_named(write: Write) -> None:
     with pytest.raises(InputError) as error:
         read_channel_rules(path)
     assert str(error.value).endswith(
-        "at the top: rules.1.source names 'a', which is not in hosts; hosts has none; "
-        "rules.1.medium names 'b', which is not in lists; lists has a"
+        "in line 6 at rules.1.source.hosts.1: 'a' is not in hosts; hosts has none; "
+        "in line 5 at rules.1.medium.lists.2: 'b' is not in lists; lists has a"
     )
+    with pytest.raises(ValidationError, match=r"rules.1.medium: 'b' is not in lists; lists has no"):
+        ChannelRules.model_validate({"rules": [{"channel": "c", "medium": {"lists": ["b"]}}]})
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Final, Self
 
 import duckdb
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from attrigraph.staging.channels.hosts import check_entry
 from attrigraph.staging.database import first_line
 from attrigraph.staging.declarations import Declared, Text, Words, read_declarations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 RULE_FIELDS: Final = {
@@ -45,9 +45,22 @@ def _as_settings(given: object) -> object:
     return {"words": given} if isinstance(given, list) else given
 
 
+def _listed(name: str, info: ValidationInfo) -> str:
+    """The name of a list, which the file must have where the mistakes of a file are collected."""
+    part = info.field_name
+    known = info.context.get(part, {}) if isinstance(info.context, dict) else None
+    if isinstance(known, dict) and name not in known:
+        raise ValueError(_not_listed(name, part, known))
+    return name
+
+
+def _not_listed(name: str, part: str | None, known: Iterable[str]) -> str:
+    return f"{name!r} is not in {part}; {part} has {', '.join(known) or 'none'}"
+
+
 Pattern = Annotated[Words, AfterValidator(_compiles)]
 Entry = Annotated[Words, AfterValidator(check_entry)]
-Names = Annotated[tuple[Words, ...], Field(strict=False)]
+Names = Annotated[tuple[Annotated[Words, AfterValidator(_listed)], ...], Field(strict=False)]
 WordList = Annotated[tuple[Text, ...], Field(strict=False)]
 HostList = Annotated[tuple[Entry, ...], Field(strict=False)]
 
@@ -158,10 +171,7 @@ def _unknown_lists(rules: ChannelRules) -> Iterator[str]:
                 known = getattr(rules, part)
                 for name in names:
                     if name not in known:
-                        yield (
-                            f"rules.{number}.{field} names {name!r}, which is not in {part}; "
-                            f"{part} has {', '.join(known) or 'none'}"
-                        )
+                        yield f"rules.{number}.{field}: {_not_listed(name, part, known)}"
 
 
 def read_channel_rules(path: Path) -> ChannelRules:
