@@ -248,6 +248,12 @@ def _unknown_shares(remainder: Mapping[str, Any]) -> list[TriggeredShare]:
     return [TriggeredShare(**stored) for stored in remainder.get("triggered_unknown", ())]
 
 
+def unknown_channel(run: Run, model: str) -> Credit | None:
+    """A model's credit of touches whose channel is unknown; None without such touches."""
+    stored = upgrade_summary(run.summary)["levels"]["channel"][model]["unknown"]
+    return None if stored is None else _unknown_credit(stored)
+
+
 def _unknown_credit(stored: Mapping[str, Any]) -> Credit:
     """The inverse of ``_unknown``; summaries of earlier versions have fewer fields."""
     positions, captured = stored["by_position"], stored.get("captured")

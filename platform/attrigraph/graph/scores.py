@@ -192,6 +192,26 @@ def read_assigned(driver: Driver, run: str, level: Level) -> dict[str, list[Cred
     return credits
 
 
+def read_not_identified(
+    driver: Driver, run: str, model: str, channels: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
+    """Channels whose credit by a model of a run is not identified, with the codes of the reasons.
+
+    Args:
+        driver: of the graph.
+        run: id of the run.
+        model: name of the model.
+        channels: the channels to look at; none gives an empty answer.
+    """
+    records, _, _ = driver.execute_query(
+        query("scores/read_not_identified").text,
+        {"run": run, "model": model, "channels": list(channels)},
+        database_=DATABASE,
+        routing_=RoutingControl.READ,
+    )
+    return {record["channel"]: tuple(record["reasons"]) for record in records}
+
+
 def read_credit(driver: Driver, run: str, conversion: str) -> dict[str, CreditedTouch]:
     """Touch-level credit of a run for one conversion, by touch id."""
     records, _, _ = driver.execute_query(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from attrigraph.attribution.models import MODELS
 from attrigraph.errors import InputError
 from attrigraph.graph.customers import journey_of_conversion
-from attrigraph.graph.run_summary import read_attribution
+from attrigraph.graph.run_summary import read_attribution, unknown_channel
 from attrigraph.graph.runs import current_run
-from attrigraph.graph.scores import CreditedTouch, read_credit
+from attrigraph.graph.scores import CreditedTouch, read_credit, read_not_identified
 from attrigraph.runs.parameters import RunParameters
 from attrigraph.services.attribute import JOB
 
@@ -191,15 +191,18 @@ def _not_identified(
     driver: Driver, run: Run, touches: Sequence[Touchpoint]
 ) -> dict[str | None, tuple[str, ...]]:
     """Channels of touches whose credit by the run's touch model is not identified, and why."""
-    if run.touch_model not in run.models:  # it credits touches only
+    model = run.touch_model
+    # of models that credit touches only, and of rules, nothing is said of channels
+    if model is None or model not in run.models or not MODELS[model].incremental:
         return {}
-    model = read_attribution(driver, run, "channel").models[run.touch_model]
     channels = {touch.channel for touch in touches}
-    return {
-        credit.key: credit.reasons
-        for credit in model.credits
-        if credit.identified is False and credit.key in channels
-    }
+    named = [channel for channel in channels if channel is not None]
+    found: dict[str | None, tuple[str, ...]] = {}
+    found.update(read_not_identified(driver, run.id, model, named).items())
+    unknown = unknown_channel(run, model) if None in channels else None
+    if unknown is not None and unknown.identified is False:
+        found[None] = unknown.reasons
+    return found
 
 
 def _check_in_run(conversion: Conversion, run: Run) -> None:

@@ -1,0 +1,10 @@
+// Of some channels those whose credit by a model of a run is not identified, the largest credit first.
+// $run STRING: the run's id
+// $model STRING: name of the model
+// $channels LIST<STRING>: names of channels
+MATCH (channel:Channel)
+WHERE channel.name IN $channels
+MATCH (channel)<-[assigned:ASSIGNED]-(:Run {id: $run})
+WHERE assigned.model = $model AND assigned.identified = false
+RETURN channel.name AS channel, assigned.reasons AS reasons
+ORDER BY assigned.credit DESC, channel
