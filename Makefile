@@ -20,7 +20,7 @@ demo: $(VENV)/.installed-demo
 	$(BIN)/attrigraph demo --home demo
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest tests platform
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile tests platform
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
