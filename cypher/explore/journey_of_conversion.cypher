@@ -4,7 +4,7 @@
 MATCH (conversion:Conversion {id: $conversion})<-[:MADE]-(customer:Customer)
 CALL (customer, conversion) {
   OPTIONAL MATCH (customer)-[:MADE]->(earlier)
-  WHERE earlier <> conversion AND CASE WHEN conversion.timestamp IS NULL
+  WHERE earlier <> conversion AND earlier.kind = conversion.kind AND CASE WHEN conversion.timestamp IS NULL
     THEN [earlier.position, earlier.id] < [conversion.position, conversion.id]
     ELSE [earlier.timestamp, earlier.position, earlier.id]
       < [conversion.timestamp, conversion.position, conversion.id] END

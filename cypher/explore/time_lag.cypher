@@ -7,7 +7,7 @@ MATCH (conversion:Conversion) WHERE $from <= conversion.timestamp < $to
 MATCH (customer:Customer)-[:MADE]->(conversion)
 CALL (customer, conversion) {
   MATCH (customer)-[:MADE]->(earlier)
-  WHERE [earlier.timestamp, earlier.position, earlier.id]
+  WHERE earlier.kind = conversion.kind AND [earlier.timestamp, earlier.position, earlier.id]
     < [conversion.timestamp, conversion.position, conversion.id]
   RETURN max([earlier.timestamp, earlier.position]) AS previous
 }

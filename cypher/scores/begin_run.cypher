@@ -3,6 +3,7 @@
 // $job STRING: the job's name
 // $models LIST<STRING>: names of the models, in order
 // $touchModel STRING: the model whose credit is written for each touch, or null
+// $kind STRING: the one kind of conversion that is credited, or null for several
 // $parameters STRING: all parameters, as JSON
 // $windowStart INTEGER: epoch milliseconds, or null for no start
 // $windowEnd INTEGER: epoch milliseconds, or null for no end
@@ -11,7 +12,7 @@
 // $seed INTEGER: random seed
 // $started INTEGER: epoch milliseconds
 CREATE (run:Run {
-  id: $id, job: $job, status: 'running', models: $models, touchModel: $touchModel,
+  id: $id, job: $job, status: 'running', models: $models, touchModel: $touchModel, kind: $kind,
   parameters: $parameters, codeVersion: $codeVersion, fingerprint: $fingerprint, seed: $seed,
   windowStart: CASE WHEN $windowStart IS NULL THEN null ELSE datetime({epochMillis: $windowStart}) END,
   windowEnd: CASE WHEN $windowEnd IS NULL THEN null ELSE datetime({epochMillis: $windowEnd}) END,

@@ -89,6 +89,7 @@ class MarketingIntelligence:
         by: Level = "channel",
         lookback_days: float | Literal["auto"] | None = "auto",
         conversion_kinds: Sequence[str] = (),
+        sum_kinds: bool = False,
         reuse_touches: bool = False,
         collapse_repeats: bool = False,
         half_life_days: float = 7.0,
@@ -125,7 +126,10 @@ class MarketingIntelligence:
             lookback_days: how long before its journey's end a touch still belongs to it, and after
                 how long it has no effect in causal models; None for no limit. ``auto`` is 30 for
                 journeys and no limit for causal models.
-            conversion_kinds: kinds of conversions that end journeys; empty for all.
+            conversion_kinds: kinds of conversions that are attributed; empty for all. Each has
+                journeys and credit of its own: the answer is about the kind with the largest
+                value, and its ``others`` are about the other kinds.
+            sum_kinds: whether conversions of all these kinds are one question instead.
             reuse_touches: whether a touch may serve several conversions.
             collapse_repeats: whether consecutive touches of one key count as one.
             half_life_days: time-decay: half-life of a touch's weight, in days.
@@ -183,6 +187,7 @@ class MarketingIntelligence:
             keep=keep,
             experiments=_experiments(experiments),
             allow_old_experiments=allow_old_experiments,
+            sum_kinds=sum_kinds,
         )
         return self._attribute(options, touchpoints, conversions, customers)
 
@@ -224,7 +229,8 @@ class MarketingIntelligence:
             customers: with touchpoints, a frame of attributes, see ``compute_attribution``.
             window: start (inclusive) and end (exclusive), with time zones; events in it count.
                 None counts all.
-            conversion_kinds: kinds of conversions that count; empty for all.
+            conversion_kinds: kinds of conversions, of which the one with the largest value
+                counts; empty for all.
             seed: random seed.
             experiments: measured lifts that calibrate the model: rows, or a CSV file; None for
                 those in the graph, as far as they fit the data.

@@ -62,6 +62,7 @@ def test_json_is_the_documented_object(paths: Path) -> None:
     )
     assert json.loads(result.stdout) == {
         "by": "channel",
+        "kind": None,
         "observed": {"journeys": 8, "conversions": 4, "value": 32.0},
         "models": {
             "linear": {

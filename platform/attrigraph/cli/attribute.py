@@ -130,7 +130,17 @@ AUTO: Final = "auto"
     help="Journeys that end from START (inclusive) to END (exclusive). Days are in UTC; times need "
     "an offset. In incremental, earlier touches act in the window and have no credit.",
 )
-@click.option("--conversion-kinds", metavar="A,B", help="Kinds of conversions. Default: all.")
+@click.option(
+    "--conversion-kinds",
+    metavar="A,B",
+    help="Kinds of conversions. Default: all. Each kind has journeys and credit of its own.",
+)
+@click.option(
+    "--sum-kinds",
+    is_flag=True,
+    help="Make conversions of all kinds one question: any of them ends a journey, and their credit "
+    "is summed.",
+)
 @click.option("--reuse-touches", is_flag=True, help="Let a touch belong to several journeys.")
 @click.option("--collapse-repeats", is_flag=True, help="Count consecutive touches of one key once.")
 @click.option(
@@ -249,17 +259,29 @@ def command(
     if as_json:
         print_json(answer.to_json())
     else:
-        from attrigraph.cli.tables.credit import show
-
-        show(answer, console=stdout_console(), values=values, top=None if show_all else top)
-        if answer.robustness is not None:
-            from attrigraph.cli.tables.robustness import show as show_robustness
-
-            show_robustness(answer.robustness, console=stdout_console())
+        for number, one in enumerate(answer.by_kind):
+            if number:
+                stdout_console().print()
+            _show(one, named=bool(answer.others), values=values, top=None if show_all else top)
     if parameters["mmm_out"] is not None:
         _write_lift_rows(answer, parameters, values=values)
-    if answer.failed:
-        context.exit(max(failure.exit_code for failure in answer.failed))
+    failed = [failure.exit_code for one in answer.by_kind for failure in one.failed]
+    if failed:
+        context.exit(max(failed))
+
+
+def _show(answer: Attribution, *, named: bool, values: bool, top: int | None) -> None:
+    """Print the tables of one kind of conversion, under its name where there are several."""
+    from attrigraph.cli.tables.credit import show
+    from attrigraph.cli.tables.fitted import print_sentence
+
+    if named:
+        print_sentence(f"Conversions of the kind {answer.kind}", console=stdout_console())
+    show(answer, console=stdout_console(), values=values, top=top)
+    if answer.robustness is not None:
+        from attrigraph.cli.tables.robustness import show as show_robustness
+
+        show_robustness(answer.robustness, console=stdout_console())
 
 
 def _attribute_graph(
@@ -358,7 +380,8 @@ def _write_lift_rows(answer: Attribution, parameters: dict[str, Any], *, values:
         parameters["mmm_format"], values=values, period_days=parameters["mmm_period"]
     )
     write_csv(parameters["mmm_out"], found.columns, found.rows)
-    print_messages(str(parameters["mmm_out"]), *found.notes)
+    of_kind = [f"rows are of conversions of the kind {answer.kind!r}"] if answer.others else []
+    print_messages(str(parameters["mmm_out"]), *of_kind, *found.notes)
 
 
 def _options(parameters: dict[str, Any]) -> AttributionOptions:
@@ -399,6 +422,7 @@ def _options(parameters: dict[str, Any]) -> AttributionOptions:
         keep=parameters["keep"],
         experiments=_experiments(parameters),
         allow_old_experiments=parameters["old_experiments"],
+        sum_kinds=parameters["sum_kinds"],
     )
 
 

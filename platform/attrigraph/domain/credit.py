@@ -196,6 +196,9 @@ class Attribution:
         robustness: how the decision moves with data and choices; None if that was not checked.
         spend: spend on channels over the dates of the data; None if that was not summed, or the
             data have no times.
+        kind: the one kind of conversion that it is about; None for several, or where kinds are
+            unknown.
+        others: the answers about the other kinds, by falling value.
     """
 
     by: str
@@ -205,12 +208,23 @@ class Attribution:
     failed: tuple[FailedModel, ...] = ()
     robustness: Robustness | None = None
     spend: MediaSpend | None = None
+    kind: str | None = None
+    others: tuple[Attribution, ...] = ()
+
+    @property
+    def by_kind(self) -> tuple[Attribution, ...]:
+        """This answer and those about the other kinds of conversions."""
+        return (self, *self.others)
 
     def rows(self) -> list[dict[str, Any]]:
-        """One row per model and key; the baseline is last, with key None and ``baseline`` True."""
+        """One row per kind of conversion, model and key.
+
+        The baseline is the last row of each model, with key None and ``baseline`` True.
+        """
         return [
-            row
-            for answer in self.models.values()
+            {"kind": of_kind.kind, **row}
+            for of_kind in self.by_kind
+            for answer in of_kind.models.values()
             for row in (*_credit_rows(answer), _baseline_row(answer))
         ]
 
@@ -218,6 +232,7 @@ class Attribution:
         """The object that ``attrigraph attribute --json`` prints."""
         answer: dict[str, Any] = {
             "by": self.by,
+            "kind": self.kind,
             "observed": {
                 "journeys": self.observed.journeys,
                 "conversions": self.observed.conversions,
@@ -229,6 +244,8 @@ class Attribution:
             answer["failed"] = [asdict(failure) for failure in self.failed]
         if self.robustness is not None:
             answer["robustness"] = self.robustness.to_json()
+        if self.others:
+            answer["other_kinds"] = [other.to_json() for other in self.others]
         return answer if self.run is None else {"run": self.run, **answer}
 
     def lift_rows(

@@ -56,6 +56,7 @@ def journey_of_conversion(
     conversion_id: str,
     *,
     lookback_days: float | None = DEFAULT_LOOKBACK_DAYS,
+    kinds: Collection[str] = (),
     also: Collection[str] = (),
 ) -> ConversionJourney:
     """The journey of one conversion.
@@ -67,6 +68,7 @@ def journey_of_conversion(
         driver: an open driver.
         conversion_id: id of the conversion.
         lookback_days: in days; None for no limit. Without times there is no limit either.
+        kinds: kinds of conversions that end journeys; empty for all.
         also: ids of touches of the customer that are included at any time.
 
     Raises:
@@ -83,7 +85,12 @@ def journey_of_conversion(
 
     with driver.session(database=DATABASE) as session:
         touches, conversions = session.execute_read(read)
-    return _leading_to(touches, conversions, conversion_id, lookback_days, also)
+    ending = {
+        order: conversion
+        for order, conversion in conversions.items()
+        if conversion.id == conversion_id or not kinds or conversion.kind in kinds
+    }
+    return _leading_to(touches, ending, conversion_id, lookback_days, also)
 
 
 def _customer(tx: ManagedTransaction, customer_id: str) -> CustomerJourney:

@@ -186,6 +186,7 @@ def read_attribution(driver: Driver, run: Run, level: Level) -> Attribution:
             if name in remainders
         },
         run=run.id,
+        kind=run.kind,
         failed=tuple(FailedModel(**stored) for stored in summary.get("failed", {}).get(level, ())),
     )
 

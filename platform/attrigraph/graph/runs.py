@@ -22,7 +22,7 @@ from attrigraph.graph.catalogue import query
 from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from neo4j import Driver, Record, Transaction
 
@@ -64,6 +64,7 @@ class Run:
         started: start time, UTC.
         touch_model: the model whose touch-level credit is written; None for none.
         window: start and end (exclusive) of the window, None where it is open.
+        kind: the one kind of conversion that is credited; None for several.
         status: ``running``; ``done``; or ``deleting`` while its scores are removed.
         finished: end time, UTC; None while it runs.
         summary: totals and results that belong to no node, as JSON values.
@@ -80,6 +81,7 @@ class Run:
     started: datetime
     touch_model: str | None = None
     window: tuple[datetime | None, datetime | None] = (None, None)
+    kind: str | None = None
     status: Status = "running"
     finished: datetime | None = None
     summary: Mapping[str, Any] = field(default_factory=dict)
@@ -168,6 +170,7 @@ def begin_run(driver: Driver, run: Run) -> None:
             "job": run.job,
             "models": list(run.models),
             "touchModel": run.touch_model,
+            "kind": run.kind,
             "parameters": json.dumps(run.parameters, sort_keys=True),
             "windowStart": None if start is None else _milliseconds(start),
             "windowEnd": None if end is None else _milliseconds(end),
@@ -175,6 +178,19 @@ def begin_run(driver: Driver, run: Run) -> None:
             "fingerprint": run.fingerprint,
             "seed": run.seed,
             "started": _milliseconds(run.started),
+        },
+        database_=DATABASE,
+    )
+
+
+def finish_run(driver: Driver, run: str, *, finished: datetime, summary: Mapping[str, Any]) -> None:
+    """End a run that readers find by its id, without making it the current one."""
+    driver.execute_query(
+        query("scores/finish_run").text,
+        {
+            "run": run,
+            "finished": _milliseconds(finished),
+            "summary": json.dumps(summary, allow_nan=False),
         },
         database_=DATABASE,
     )
@@ -213,14 +229,16 @@ def clean_unfinished(driver: Driver, job: str) -> tuple[str, ...]:
     return tuple(unfinished)
 
 
-def delete_old_runs(driver: Driver, job: str, keep: int, *, new: str) -> tuple[str, ...]:
+def delete_old_runs(
+    driver: Driver, job: str, keep: int, *, new: Collection[str]
+) -> tuple[str, ...]:
     """Delete older runs of a job before a new one is published, while holding the job's lock.
 
     Args:
         driver: an open driver.
         job: the job's name.
         keep: number of earlier runs to keep, always including the current one.
-        new: id of the run that is about to be published.
+        new: ids of the runs that belong to the one that is about to be published, and its own.
 
     Returns:
         The ids of the deleted runs.
@@ -229,7 +247,7 @@ def delete_old_runs(driver: Driver, job: str, keep: int, *, new: str) -> tuple[s
         InputError: ``keep`` is less than 1.
     """
     check_keep(keep)
-    others = [run for run in list_runs(driver, job) if run.id != new]
+    others = [run for run in list_runs(driver, job) if run.id not in new]
     newest_first = sorted(
         others, key=lambda run: (run.current, run.finished or run.started), reverse=True
     )
@@ -273,6 +291,7 @@ def _run(record: Record) -> Run:
         started=_instant(record["started"]) or _EPOCH,
         touch_model=record["touchModel"],
         window=(_instant(record["windowStart"]), _instant(record["windowEnd"])),
+        kind=record["kind"],
         status=record["status"],
         finished=_instant(record["finished"]),
         summary=json.loads(record["summary"] or "{}"),

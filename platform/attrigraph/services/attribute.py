@@ -28,7 +28,7 @@ from attrigraph.attribution.observed.spend import media_spend
 from attrigraph.attribution.observed.ties import order_notes
 from attrigraph.domain import LEVELS, CustomerAttributes
 from attrigraph.domain.columns import EPOCH
-from attrigraph.errors import InputError, RejectedRowsError
+from attrigraph.errors import ConvergenceError, InputError, RejectedRowsError
 from attrigraph.graph.customer_attributes import read_customer_attributes
 from attrigraph.graph.experiments import link_run, read_experiments
 from attrigraph.graph.journeys import read_events
@@ -48,6 +48,7 @@ from attrigraph.graph.runs import (
     check_keep,
     clean_unfinished,
     delete_old_runs,
+    finish_run,
     list_runs,
 )
 from attrigraph.graph.scores import write_assigned, write_touch_credit
@@ -57,6 +58,12 @@ from attrigraph.runs.lineage import code_version, fingerprint, run_id
 from attrigraph.runs.parameters import RunParameters
 from attrigraph.runs.progress import ignore
 from attrigraph.runs.recording import recording
+from attrigraph.services.questions import (
+    answer_each,
+    answer_without_models,
+    kind_of,
+    questions_of,
+)
 from attrigraph.services.robustness import check_robustness
 from attrigraph.staging import StagingOptions, stage
 from attrigraph.staging.rejects import check_not_an_input, write_rejects
@@ -107,6 +114,8 @@ class AttributionOptions:
         allow_old_experiments: whether experiments outside the dates of the data are used.
         robustness: whether to check how the decision between channels moves with data and choices;
             takes about seven more fits.
+        sum_kinds: whether conversions of all kinds are one question; else each kind has journeys
+            and credit of its own.
 
     Raises:
         InputError: an unknown model, a touch model without touch-level credit, ``keep`` < 1, or
@@ -122,6 +131,7 @@ class AttributionOptions:
     experiments: tuple[Experiment, ...] | None = None
     allow_old_experiments: bool = False
     robustness: bool = False
+    sum_kinds: bool = False
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS:
@@ -141,7 +151,8 @@ def attribute_graph(
 
     The run's id follows from the events, the parameters and the version of the code: the same
     options on the same graph return the results that are stored. Readers see the previous run
-    until the new one is complete.
+    until the new one is complete. Each kind of conversion is a run of its own; readers see that of
+    the kind with the largest value.
 
     Args:
         stores: the graph, and Postgres, which keeps the record of the run.
@@ -158,18 +169,77 @@ def attribute_graph(
     driver = stores.driver
     with acquire_job_lock(driver, JOB) as lock:
         _clean(stores)
-        data = graph_data(driver, options)
-        run = _run_of(data, choose_models(data, options), options)
-        stored = {run.id: run for run in list_runs(driver, JOB)}.get(run.id)
-        if stored is None:
-            stored = _compute(stores, lock, run, data, options, progress)
-        else:
-            logger.info(f"run {run.id} already has these results; nothing recomputed")
-            _publish(lock, stored)
-            answer = read_attribution(driver, stored, options.level)
-            for failure in answer.failed:
-                logger.warning(f"{failure.model} is left out: {failure.reason}")
-    return _stored_answer(driver, stored, data, options, progress)
+        first, *others = _graph_questions(driver, options)
+        runs = [_other_run(stores, question, options, progress) for question in others]
+        kept = tuple(run.id for run in runs if isinstance(run, Run))
+        # the run of the first kind is published last, which ends the lock
+        stored = _current_run(stores, lock, first, options, progress, kept=kept)
+    answers = [
+        _stored_answer(driver, run, question, options, progress) if isinstance(run, Run) else run
+        for run, question in zip(runs, others, strict=True)
+    ]
+    answer = _stored_answer(driver, stored, first, options, progress)
+    return replace(answer, others=tuple(answers))
+
+
+def _current_run(
+    stores: Stores,
+    lock: JobLock,
+    data: EventData,
+    options: AttributionOptions,
+    progress: Progress,
+    *,
+    kept: tuple[str, ...],
+) -> Run:
+    """The run that readers see from now on; older ones are deleted, except those of ``kept``."""
+    run = _run_of(data, choose_models(data, options), options)
+    stored = _finished(stores.driver, run)
+    if stored is not None:
+        _publish(lock, stored)
+        return stored
+
+    def publish(written: Run) -> None:
+        n_kept = options.keep * (1 + len(kept))
+        delete_old_runs(stores.driver, JOB, n_kept, new=(written.id, *kept))
+        _publish(lock, written)
+
+    return _compute(stores, run, data, options, progress, publish)
+
+
+def _graph_questions(driver: Driver, options: AttributionOptions) -> tuple[EventData, ...]:
+    data = graph_data(driver, options)
+    return tuple(
+        one for one in questions_of(data, sum_kinds=options.sum_kinds) if isinstance(one, EventData)
+    )
+
+
+def _other_run(
+    stores: Stores, data: EventData, options: AttributionOptions, progress: Progress
+) -> Run | Attribution:
+    """The finished run of another kind than the first, or its answer if every model failed."""
+    names = choose_models(data, options)
+    run = _run_of(data, names, options)
+    stored = _finished(stores.driver, run)
+    if stored is not None:
+        return stored
+
+    def finish(written: Run) -> None:
+        finish_run(stores.driver, written.id, finished=_end_of(written), summary=written.summary)
+
+    try:
+        return _compute(stores, run, data, options, progress, finish)
+    except (ConvergenceError, InputError) as error:
+        return answer_without_models(data, names, options.level, error)
+
+
+def _finished(driver: Driver, run: Run) -> Run | None:
+    """The stored run with the same id, if there is one."""
+    stored = {run.id: run for run in list_runs(driver, JOB)}.get(run.id)
+    if stored is not None:
+        logger.info(f"run {stored.id} already has these results; nothing recomputed")
+        for failure in read_attribution(driver, stored, "channel").failed:
+            logger.warning(f"{failure.model} is left out: {failure.reason}")
+    return stored
 
 
 def _stored_answer(
@@ -263,10 +333,32 @@ def attribute_files(
             raise RejectedRowsError(f"{counted(rejected, 'row')} rejected, and none may be")
         data = _staged_data(staged, options)
     # the staged rows, up to a gigabyte, are no longer in memory while models are fitted
-    names = choose_models(data, options)
-    on_answer = _model_counter(progress, len(names))
-    answer = Analysis(data).attribute(names, options.level, on_answer=on_answer)
-    return with_robustness(data, with_spend(data, answer), options, progress=progress)
+    return answer_of(data, options, progress=progress)
+
+
+def answer_of(
+    data: Data, options: AttributionOptions, *, progress: Progress = ignore
+) -> Attribution:
+    """The credits of data in memory, for each kind of conversion.
+
+    Raises:
+        InputError: an option does not fit the data, or no model has an answer.
+        ConvergenceError: no model has an answer.
+        ConservationError: credits do not add up.
+    """
+
+    def names(question: Data) -> tuple[str, ...]:
+        return choose_models(question, options)
+
+    def answer(question: Data) -> Attribution:
+        models = names(question)
+        on_answer = _model_counter(progress, len(models))
+        credited = Analysis(question).attribute(models, options.level, on_answer=on_answer)
+        credited = replace(with_spend(question, credited), kind=kind_of(question))
+        return with_robustness(question, credited, options, progress=progress)
+
+    questions = questions_of(data, sum_kinds=options.sum_kinds)
+    return answer_each(questions, answer, names, options.level)
 
 
 def _model_counter(progress: Progress, total: int) -> Callable[[], None]:
@@ -375,7 +467,7 @@ def _run_of(data: EventData, names: tuple[str, ...], options: AttributionOptions
     parameters = RunParameters(
         models=names,
         touch_model=resolve_touch_model(options.touch_model, names),
-        journeys=options.journeys,
+        journeys=data.journey_options,
         model_options=options.model_options,
         experiments=data.experiments,
         allow_old_experiments=options.allow_old_experiments,
@@ -392,6 +484,7 @@ def _run_of(data: EventData, names: tuple[str, ...], options: AttributionOptions
         started=datetime.now(UTC),
         touch_model=parameters.touch_model,
         window=_instants(options.journeys.window),
+        kind=kind_of(data),
     )
 
 
@@ -404,18 +497,17 @@ def _instants(window: tuple[int, int] | None) -> tuple[datetime | None, datetime
 
 def _compute(
     stores: Stores,
-    lock: JobLock,
     run: Run,
     data: EventData,
     options: AttributionOptions,
     progress: Progress,
+    end: Callable[[Run], None],
 ) -> Run:
-    """Compute and write a run, make it the current one, and record it."""
+    """Compute and write a run, end it by ``end``, and record it."""
     run_uuid = UUID(hex=run.id)
     with recording(stores.engine, run_uuid, job=JOB, parameters=run.parameters) as record:
         written = _write_run(stores.driver, run, data, options, progress)
-        delete_old_runs(stores.driver, JOB, options.keep, new=run.id)
-        _publish(lock, written)
+        end(written)
         record.input_fingerprint, record.summary = written.fingerprint, _totals(written)
     return written
 
@@ -465,7 +557,11 @@ def _touch_model_of(run: Run, answer: Attribution) -> str | None:
 
 
 def _publish(lock: JobLock, run: Run) -> None:
-    lock.publish(run.id, finished=run.finished or datetime.now(UTC), summary=run.summary)
+    lock.publish(run.id, finished=_end_of(run), summary=run.summary)
+
+
+def _end_of(run: Run) -> datetime:
+    return run.finished or datetime.now(UTC)
 
 
 def _totals(run: Run) -> dict[str, object]:

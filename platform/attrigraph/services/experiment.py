@@ -15,6 +15,7 @@ from attrigraph.domain import CustomerAttributes, Experiment
 from attrigraph.domain.experiment import default_id
 from attrigraph.errors import InputError
 from attrigraph.services.attribute import AttributionOptions, event_data, graph_data, log_staged
+from attrigraph.services.questions import most_valuable
 from attrigraph.staging import stage
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ TREATED: Final = frozenset({"false", "no", "0", "treated", "treatment", "test"})
 """Values of customers who were not."""
 
 DAY_MS: Final = 86_400_000
+
+PLANNED: Final = "planned experiments"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +198,10 @@ def plan_from_files(
         customers = CustomerAttributes.concatenate(list(staged.customer_attributes()))
         events = staged.events(touch_ids=False)
     data = event_data(events, customers, AttributionOptions())
-    return plan_experiments(data, design)
+    return plan_experiments(most_valuable(data, PLANNED), design)
 
 
 def plan_from_graph(stores: Stores, design: Design) -> tuple[PlannedTest, ...]:
     """The same from the graph; see ``plan_from_files``."""
-    return plan_experiments(graph_data(stores.driver, AttributionOptions()), design)
+    data = graph_data(stores.driver, AttributionOptions())
+    return plan_experiments(most_valuable(data, PLANNED), design)

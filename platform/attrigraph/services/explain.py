@@ -9,7 +9,7 @@ from attrigraph.attribution.models import MODELS
 from attrigraph.errors import InputError
 from attrigraph.graph.customers import journey_of_conversion
 from attrigraph.graph.run_summary import read_attribution, unknown_channel
-from attrigraph.graph.runs import current_run
+from attrigraph.graph.runs import current_run, list_runs
 from attrigraph.graph.scores import CreditedTouch, read_credit, read_not_identified
 from attrigraph.runs.parameters import RunParameters
 from attrigraph.services.attribute import JOB
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from neo4j import Driver
 
     from attrigraph.domain import Conversion, Touchpoint, TriggeredShare
+    from attrigraph.graph.customers import ConversionJourney
     from attrigraph.graph.runs import Run
     from attrigraph.stores import Stores
 
@@ -69,6 +70,7 @@ class Explanation:
         ]
         answer: dict[str, Any] = {
             "conversion": self.conversion.id,
+            "kind": self.conversion.kind,
             "customer": self.conversion.customer_id,
             "timestamp": _iso(self.conversion),
             "value": self.conversion.value,
@@ -160,18 +162,16 @@ def explain_conversion(stores: Stores, conversion_id: str) -> Explanation:
             "no attribution has run on this graph yet, so there is no credit to explain; run "
             "`attrigraph attribute` first, with any --touch-model but `none`"
         )
+    given, journey = _credited_journey(driver, run, conversion_id)
+    of_kind = _run_of_kind(driver, run, journey.conversion.kind)
+    if of_kind is not run:
+        run = of_kind
+        given, journey = _credited_journey(driver, run, conversion_id)
     if run.touch_model is None:
         raise InputError(
             f"the current run {run.id} has no credit of single touches (--touch-model none); "
             "run `attrigraph attribute` again with another --touch-model"
         )
-    given = read_credit(driver, run.id, conversion_id)
-    journey = journey_of_conversion(
-        driver,
-        conversion_id,
-        lookback_days=RunParameters.from_json(run.parameters).journeys.lookback_days,
-        also=given,
-    )
     _check_in_run(journey.conversion, run)
     nothing = CreditedTouch(0.0)
     return Explanation(
@@ -185,6 +185,37 @@ def explain_conversion(stores: Stores, conversion_id: str) -> Explanation:
         assumptions=tuple(run.summary.get("touch_assumptions", ())),
         not_identified=_not_identified(driver, run, journey.touches),
     )
+
+
+def _credited_journey(
+    driver: Driver, run: Run, conversion_id: str
+) -> tuple[Mapping[str, CreditedTouch], ConversionJourney]:
+    """The credit that a run gave by touch, and the journey by its rules."""
+    given = read_credit(driver, run.id, conversion_id)
+    options = RunParameters.from_json(run.parameters).journeys
+    journey = journey_of_conversion(
+        driver,
+        conversion_id,
+        lookback_days=options.lookback_days,
+        kinds=options.conversion_kinds,
+        also=given,
+    )
+    return given, journey
+
+
+def _run_of_kind(driver: Driver, current: Run, kind: str) -> Run:
+    """The run of this kind of conversion that read the same data as the current one.
+
+    Where there is none, it is the current one.
+    """
+    if current.kind in (None, kind):
+        return current
+    alike = (
+        run
+        for run in list_runs(driver, JOB)
+        if (run.kind, run.fingerprint, run.status) == (kind, current.fingerprint, "done")
+    )
+    return next(alike, current)
 
 
 def _not_identified(
@@ -207,13 +238,6 @@ def _not_identified(
 
 def _check_in_run(conversion: Conversion, run: Run) -> None:
     """See that a run looked at a conversion at all."""
-    kinds = RunParameters.from_json(run.parameters).journeys.conversion_kinds
-    if kinds and conversion.kind not in kinds:
-        raise InputError(
-            f"the conversion {conversion.id!r} is a {conversion.kind!r}, and the current run "
-            f"{run.id} credited conversions of the kinds {', '.join(kinds)} alone; run "
-            "`attrigraph attribute` for its kind"
-        )
     start, end = run.window
     at = conversion.timestamp
     if at is not None and ((start is not None and at < start) or (end is not None and at >= end)):
@@ -221,6 +245,14 @@ def _check_in_run(conversion: Conversion, run: Run) -> None:
             f"the conversion {conversion.id!r} at {at:%Y-%m-%d %H:%M} UTC is outside the window of "
             f"the current run {run.id}, {_window(run)}; run `attrigraph attribute` with a --window "
             "around it"
+        )
+
+    kinds = RunParameters.from_json(run.parameters).journeys.conversion_kinds
+    if kinds and conversion.kind not in kinds:
+        raise InputError(
+            f"the conversion {conversion.id!r} is a {conversion.kind!r}, and the current run "
+            f"{run.id} credited conversions of the kinds {', '.join(kinds)} alone; run "
+            "`attrigraph attribute` for its kind"
         )
 
 

@@ -7,17 +7,14 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrigraph.attribution.analysis import Analysis
 from attrigraph.domain import CustomerAttributes
 from attrigraph.domain.from_objects import events_from_objects
 from attrigraph.errors import InputError
 from attrigraph.services.attribute import (
     AttributionOptions,
-    choose_models,
+    answer_of,
     event_data,
     log_staged,
-    with_robustness,
-    with_spend,
 )
 from attrigraph.staging import EPOCH, Source, StagingOptions, stage
 from attrigraph.staging.frames import (
@@ -68,8 +65,7 @@ def attribute_events(
     """
     options = options or AttributionOptions()
     data = memory_data(touchpoints, conversions, options, customers=customers)
-    answer = Analysis(data).attribute(choose_models(data, options), options.level)
-    return with_robustness(data, with_spend(data, answer), options)
+    return answer_of(data, options)
 
 
 def memory_data(

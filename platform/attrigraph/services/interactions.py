@@ -9,6 +9,7 @@ from attrigraph.attribution.models import channel_interactions
 from attrigraph.domain.frames import frame_package
 from attrigraph.services.attribute import graph_data
 from attrigraph.services.in_memory import memory_data
+from attrigraph.services.questions import most_valuable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,4 +94,4 @@ def interactions_of_events(
 
 
 def _interactions(data: EventData) -> Interactions:
-    return Interactions(*channel_interactions(data))
+    return Interactions(*channel_interactions(most_valuable(data, "interactions")))

@@ -108,6 +108,16 @@ RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
             ("Display", 0.0, 0.0, 0.0, 5.0, 0.0),
         ],
     ),
+    "credit_by_kind": (
+        LINEAR,
+        ("kind", "channel", "conversions", "value"),
+        [
+            ("purchase", "Social", 11 / 6, 295 / 3),
+            ("purchase", "Search", 5 / 6, 145 / 3),
+            ("purchase", "Email", 1 / 3, 100 / 3),
+            ("purchase", "Display", 0.0, 0.0),
+        ],
+    ),
     # June has v1 to v4; r1 has t1 and t6, r2 has t4, r3 has t3 and t5
     "credit_by_creative_in_period": (
         JUNE | {"limit": 2},
@@ -224,15 +234,16 @@ RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
     "runs": (
         {"limit": 1},
         (
-            *("run", "started", "finished", "status", "models", "touchModel", "windowStart"),
-            *("windowEnd", "codeVersion", "fingerprint", "current"),
+            *("run", "started", "finished", "status", "models", "touchModel", "kind"),
+            *("windowStart", "windowEnd", "codeVersion", "fingerprint", "current"),
         ),
         [
             (
                 "bbbb",
                 datetime(2026, 7, 3, tzinfo=UTC),
                 datetime(2026, 7, 3, 0, 1, tzinfo=UTC),
-                *("done", ["linear", "shapley-ordered"], "linear", None, None, "0.1.0", "f2", True),
+                *("done", ["linear", "shapley-ordered"], "linear", "purchase", None, None),
+                *("0.1.0", "f2", True),
             )
         ],
     ),

@@ -262,7 +262,7 @@ def test_old_runs_are_deleted_except_the_previous_one(small_graph: Stores) -> No
     for number in range(1, 5):
         with acquire_job_lock(small_graph.driver, JOB) as lock:
             name = write(small_graph, number)
-            delete_old_runs(small_graph.driver, JOB, 2, new=name)
+            delete_old_runs(small_graph.driver, JOB, 2, new=[name])
             finished = STARTED + timedelta(minutes=number)
             lock.publish(name, finished=finished, summary={})
     kept = [(r.id, r.current) for r in list_runs(small_graph.driver, JOB)]
@@ -272,7 +272,7 @@ def test_old_runs_are_deleted_except_the_previous_one(small_graph: Stores) -> No
 
 def test_keeping_no_old_run_is_rejected(small_graph: Stores) -> None:
     with pytest.raises(InputError, match="keep must be 1 or more, got 0"):
-        delete_old_runs(small_graph.driver, JOB, 0, new="x")
+        delete_old_runs(small_graph.driver, JOB, 0, new=["x"])
 
 
 def test_publishing_a_deleted_run_changes_nothing(small_graph: Stores, snapshot: Any) -> None:

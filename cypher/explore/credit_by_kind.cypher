@@ -1,0 +1,13 @@
+// One model's credit of each channel for each kind of conversion: the newest run of each kind on the data of
+// the current run. Kinds have journeys of their own, so their credits are not to be added up.
+// $model STRING: name of the model, such as 'linear'
+MATCH (active:Active {job: 'attribute'})
+MATCH (current:Run {id: active.run})
+MATCH (run:Run {job: 'attribute', status: 'done', fingerprint: current.fingerprint})
+WHERE run.kind IS NOT NULL
+WITH run ORDER BY run.started DESC, run.id
+WITH run.kind AS kind, head(collect(run)) AS run
+MATCH (run)-[assigned:ASSIGNED]->(channel:Channel)
+WHERE assigned.model = $model
+RETURN kind, channel.name AS channel, assigned.credit AS conversions, assigned.value AS value
+ORDER BY kind, conversions DESC, channel
