@@ -114,7 +114,8 @@ def test_the_default_run_writes_incremental_credit_and_explains_every_touch_it_c
 def test_without_the_incremental_model_the_linear_rule_is_the_touch_model(
     one_journey: Stores,
 ) -> None:
-    attribute(one_journey, models=("last",), journeys=JourneyOptions(lookback_days=None))
+    journeys = JourneyOptions(lookback_days=None)
+    attribute(one_journey, models=("last",), journeys=journeys, sum_kinds=True)
     found = explain_conversion(one_journey, "c1")
     assert (found.model, found.incremental, found.assumptions) == ("linear", False, ())
     assert [touch.id for touch in found.touches] == ["t1", "t2"]
