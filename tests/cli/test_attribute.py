@@ -60,25 +60,30 @@ def test_json_is_the_documented_object(paths: Path) -> None:
     result = run(
         *("--input", paths, "--preset", "paths", "--models", models, "--draws", 0, "--json")
     )
+    unknown = dict.fromkeys(
+        ("cost", "roas", "roas_low", "roas_high", "cost_per_conversion", "share_of_spend")
+    )
+    b, a = (unknown | {"cost_coverage": 0.0, "share_of_credit": share} for share in (0.6, 0.4))
     assert json.loads(result.stdout) == {
         "by": "channel",
         "kind": None,
+        "currency": None,
         "observed": {"journeys": 8, "conversions": 4, "value": 32.0},
         "models": {
             "linear": {
                 "incremental": False,
                 "baseline": {"conversions": 1.0, "value": 7.0},
                 "credits": [
-                    {"key": "b", "conversions": 2.0, "value": 15.0},
-                    {"key": "a", "conversions": 1.0, "value": 10.0},
+                    {"key": "b", "conversions": 2.0, "value": 15.0, **b},
+                    {"key": "a", "conversions": 1.0, "value": 10.0, **a},
                 ],
             },
             "shapley-ordered": {
                 "incremental": False,
                 "baseline": {"conversions": 1.0, "value": 7.0},
                 "credits": [
-                    {"key": "b", "conversions": 2.0, "value": 15.0, "by_position": [1.0, 1.0]},
-                    {"key": "a", "conversions": 1.0, "value": 10.0, "by_position": [1.0, 0.0]},
+                    {"key": "b", "conversions": 2.0, "value": 15.0, "by_position": [1.0, 1.0], **b},
+                    {"key": "a", "conversions": 1.0, "value": 10.0, "by_position": [1.0, 0.0], **a},
                 ],
             },
         },

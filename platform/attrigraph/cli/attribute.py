@@ -20,6 +20,7 @@ from attrigraph.cli.model_options import (
     seed_option,
     weights_of,
 )
+from attrigraph.cli.money_options import check_money_options, money_of, money_options
 from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.cli.progress_bar import progress_bar
 from attrigraph.cli.sources import (
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 FILE_ONLY_OPTIONS: Final = (
     "customers",
+    "spend",
     "presets",
     "mapping",
     "columns",
@@ -224,6 +226,7 @@ AUTO: Final = "auto"
     metavar="DAYS",
     help="With --mmm-format pymc: length of a period of the mix model.",
 )
+@money_options
 @table_options("Rows of the table; all other keys are summed in one more row.")
 @home_option
 @json_option
@@ -274,10 +277,12 @@ def _show(answer: Attribution, *, named: bool, values: bool, top: int | None) ->
     """Print the tables of one kind of conversion, under its name where there are several."""
     from attrigraph.cli.tables.credit import show
     from attrigraph.cli.tables.fitted import print_sentence
+    from attrigraph.cli.tables.returns import show as show_returns
 
     if named:
         print_sentence(f"Conversions of the kind {answer.kind}", console=stdout_console())
     show(answer, console=stdout_console(), values=values, top=top)
+    show_returns(answer, console=stdout_console(), top=top)
     if answer.robustness is not None:
         from attrigraph.cli.tables.robustness import show as show_robustness
 
@@ -307,10 +312,10 @@ def _attribute_files(
     check_not_an_input(
         rejects, declaration_files(parameters["mapping"], parameters["channel_rules"])
     )
-    customers = parameters["customers"]
-    if customers is not None:
-        files = (*files, customers)
-    with read_in_place(customers, parameters) as (source, staging, folder):
+    customers, spend = parameters["customers"], parameters["spend"]
+    files = (*files, *([] if customers is None else [customers]), *spend)
+    further = [*([] if customers is None else ["customers"]), *(["spend"] if spend else [])]
+    with read_in_place(further, parameters) as (source, staging, folder):
         return attribute_files(
             files,
             source,
@@ -348,6 +353,7 @@ def _check_options(
             raise InputError(f"{flag(context, name)} {reason}")
     if context.params["experiments"] is not None and context.params["no_experiments"]:
         raise InputError("--experiments and --no-experiments exclude each other; give one of them")
+    check_money_options(context.params)
     if values and as_json and context.params["mmm_format"] != "pymc":
         raise InputError("--values is for the table; --json has conversions and value")
     _check_lift_options(context)
@@ -421,6 +427,7 @@ def _options(parameters: dict[str, Any]) -> AttributionOptions:
         robustness=parameters["robustness"],
         keep=parameters["keep"],
         experiments=_experiments(parameters),
+        **money_of(parameters),
         allow_old_experiments=parameters["old_experiments"],
         sum_kinds=parameters["sum_kinds"],
     )

@@ -46,7 +46,7 @@ def command(
     check_table_options(context)
     with (
         progress_bar() as progress,
-        read_in_place(None, parameters) as (source, staging, folder),
+        read_in_place((), parameters) as (source, staging, folder),
     ):
         report = channel_report(files, source, staging=staging, folder=folder, progress=progress)
     if as_json:

@@ -82,7 +82,7 @@ def read(
     holdout = Holdout(
         column, channel, _day(first_day, "--from"), _day(last_day, "--to"), share, spend, currency
     )
-    with read_in_place(customers, parameters) as (source, staging, folder):
+    with read_in_place(["customers"], parameters) as (source, staging, folder):
         experiment, lift = read_holdout(
             (*files, customers), source, holdout, staging=staging, folder=folder
         )
@@ -141,7 +141,8 @@ def plan(
             planned = plan_from_graph(stores, design)
     else:
         given = files if customers is None else (*files, customers)
-        with read_in_place(customers, parameters) as (source, staging, folder):
+        further = [] if customers is None else ["customers"]
+        with read_in_place(further, parameters) as (source, staging, folder):
             planned = plan_from_files(given, source, design, staging=staging, folder=folder)
     if as_json:
         print_json({"plan": [asdict(one) for one in planned]})

@@ -122,12 +122,12 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
 
 @contextmanager
 def read_in_place(
-    customers: Path | None, parameters: Mapping[str, Any]
+    further: Sequence[str], parameters: Mapping[str, Any]
 ) -> Iterator[tuple[Source, StagingOptions, Path]]:
     """Layout, options and a temporary folder for files that are read and not loaded.
 
     Args:
-        customers: a customers table that is read with the files; None for none.
+        further: presets of tables that are read with the files, such as ``customers``.
         parameters: the options of ``source_options``.
 
     Raises:
@@ -150,14 +150,13 @@ def read_in_place(
         max_rejected=parameters["max_rejected"],
         memory=parameters["memory"],
     )
-    presets = parameters["presets"]
-    if customers is not None:  # its layout is known, and may be named nevertheless
-        presets = [name for name in presets if name != "customers"]
+    # their layout is known, and may be named nevertheless
+    presets = [name for name in parameters["presets"] if name not in further]
     source = source_of(
         presets, parameters["mapping"], parameters["columns"], numbers=parameters["numbers"]
     )
-    if customers is not None:
-        source = Source(tables=(*source.tables, *preset("customers").tables))
+    if further:
+        source = Source(tables=(*source.tables, *preset(*further).tables))
     with tempfile.TemporaryDirectory(prefix=TEMPORARY) as folder:
         yield source, staging, Path(folder)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 from attrigraph.domain.credit_json import model_json
 from attrigraph.domain.frames import frame_package
 from attrigraph.domain.lift_rows import WEEK, lift_rows_of
+from attrigraph.domain.returns import NO_RETURN, RETURN_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from attrigraph.domain.baseline_bounds import BaselineBounds
     from attrigraph.domain.lift_rows import LiftFormat, LiftRows
     from attrigraph.domain.media_spend import MediaSpend
+    from attrigraph.domain.returns import Return, SpendSummary
     from attrigraph.domain.robustness import Robustness
 
 Level = Literal["channel", "campaign", "creative"]
@@ -73,6 +75,7 @@ class Credit:
         captured: conversions and value at the moment of purchase whose cause the data do not show:
             the key caused between nothing and all of them. Not part of ``conversions``; None for
             models that do not separate it.
+        returns: what it cost, and the return on that; None where that was not computed.
     """
 
     key: str | None
@@ -89,6 +92,7 @@ class Credit:
     identified: bool | None = None
     reasons: tuple[str, ...] = ()
     captured: Amount | None = None
+    returns: Return | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +203,8 @@ class Attribution:
         kind: the one kind of conversion that it is about; None for several, or where kinds are
             unknown.
         others: the answers about the other kinds, by falling value.
+        currency: code of the currency of every amount; None where it is not known.
+        spend_summary: how spend and touches were matched; None without spend.
     """
 
     by: str
@@ -210,6 +216,8 @@ class Attribution:
     spend: MediaSpend | None = None
     kind: str | None = None
     others: tuple[Attribution, ...] = ()
+    currency: str | None = None
+    spend_summary: SpendSummary | None = None
 
     @property
     def by_kind(self) -> tuple[Attribution, ...]:
@@ -233,6 +241,7 @@ class Attribution:
         answer: dict[str, Any] = {
             "by": self.by,
             "kind": self.kind,
+            "currency": self.currency,
             "observed": {
                 "journeys": self.observed.journeys,
                 "conversions": self.observed.conversions,
@@ -242,6 +251,8 @@ class Attribution:
         }
         if self.failed:
             answer["failed"] = [asdict(failure) for failure in self.failed]
+        if self.spend_summary is not None:
+            answer["spend"] = self.spend_summary.to_json()
         if self.robustness is not None:
             answer["robustness"] = self.robustness.to_json()
         if self.others:
@@ -281,6 +292,7 @@ def _credit_rows(answer: ModelCredits) -> list[dict[str, Any]]:
             "reasons": " ".join(credit.reasons),
             "captured": None if credit.captured is None else credit.captured.conversions,
             "captured_value": None if credit.captured is None else credit.captured.value,
+            **asdict(credit.returns or NO_RETURN),
         }
         for credit in answer.credits
     ]
@@ -296,5 +308,5 @@ def _baseline_row(answer: ModelCredits) -> dict[str, Any]:
         "value": answer.baseline.value,
         **dict.fromkeys((*INTERVALS, "identified")),
         "reasons": "",
-        **dict.fromkeys(("captured", "captured_value")),
+        **dict.fromkeys(("captured", "captured_value", *RETURN_FIELDS)),
     }

@@ -19,7 +19,7 @@ def model_json(model: ModelCredits) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "incremental": model.incremental,
         "baseline": asdict(model.baseline),
-        "credits": [credit_json(credit) for credit in model.credits],
+        "credits": [credit_json(credit) | _return_json(credit) for credit in model.credits],
     }
     for name in ("notes", "assumptions"):
         if getattr(model, name):
@@ -33,6 +33,11 @@ def model_json(model: ModelCredits) -> dict[str, Any]:
     if model.prob_ranked_above is not None:
         answer["prob_ranked_above"] = _ranking_json(model.prob_ranked_above)
     return answer
+
+
+def _return_json(credit: Credit) -> dict[str, Any]:
+    """Cost and return: every field, null where it is unknown or withheld."""
+    return {} if credit.returns is None else asdict(credit.returns)
 
 
 def _rule_json(credit: Credit) -> dict[str, Any]:

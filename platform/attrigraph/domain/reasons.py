@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 REASONS: Final[Mapping[str, str]] = {
+    "no-touches": (
+        "there was spend on {channel} and no touch of it is in the data, so nobody is known to have"
+        " seen it; record its impressions or clicks, or check that both name it alike"
+    ),
     "future-touches": (
         "people whom {channel} reached only later were already buying more than others, so it seems"
         " to reach people who buy anyway, and its credit may be too high; to find out, keep it from"

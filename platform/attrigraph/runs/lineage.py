@@ -28,6 +28,7 @@ ANSWERING: Final = (
     "attrigraph/attribution",
     "attrigraph/domain",
     "attrigraph/graph",
+    "attrigraph/spend",
     "attrigraph/services/attribute.py",
 )
 """Where the code lies that turns what a store or file holds into scores."""

@@ -24,7 +24,6 @@ from attrigraph.attribution.models import (
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.evidence import named_direct
 from attrigraph.attribution.observed.journeys import JourneyOptions
-from attrigraph.attribution.observed.spend import media_spend
 from attrigraph.attribution.observed.ties import order_notes
 from attrigraph.domain import LEVELS, CustomerAttributes
 from attrigraph.domain.columns import EPOCH
@@ -58,6 +57,7 @@ from attrigraph.runs.lineage import code_version, fingerprint, run_id
 from attrigraph.runs.parameters import RunParameters
 from attrigraph.runs.progress import ignore
 from attrigraph.runs.recording import recording
+from attrigraph.services.accounts import accounts_for, channel_costs, spend_of, with_money
 from attrigraph.services.questions import (
     answer_each,
     answer_without_models,
@@ -65,6 +65,8 @@ from attrigraph.services.questions import (
     questions_of,
 )
 from attrigraph.services.robustness import check_robustness
+from attrigraph.spend.accounts import Spend
+from attrigraph.spend.rates import check_currency
 from attrigraph.staging import StagingOptions, stage
 from attrigraph.staging.rejects import check_not_an_input, write_rejects
 from attrigraph.staging.taken import check_taken
@@ -85,6 +87,8 @@ if TYPE_CHECKING:
         PathCounts,
     )
     from attrigraph.runs.progress import Progress
+    from attrigraph.spend.accounts import Accounts
+    from attrigraph.spend.rates import Rates
     from attrigraph.staging import Source, Staged
     from attrigraph.stores import Stores
 
@@ -116,10 +120,13 @@ class AttributionOptions:
             takes about seven more fits.
         sum_kinds: whether conversions of all kinds are one question; else each kind has journeys
             and credit of its own.
+        currency: code of the currency of the answer; None for that of the spend.
+        rates: exchange rates into it; None for none.
+        use_spend: whether spend that is stored with the data counts.
 
     Raises:
-        InputError: an unknown model, a touch model without touch-level credit, ``keep`` < 1, or
-            ``robustness`` at another level than ``channel``.
+        InputError: an unknown model, a touch model without touch-level credit, ``keep`` < 1,
+            ``robustness`` at another level than ``channel``, or a currency that is no code.
     """
 
     models: tuple[str, ...] | None = None
@@ -132,6 +139,9 @@ class AttributionOptions:
     allow_old_experiments: bool = False
     robustness: bool = False
     sum_kinds: bool = False
+    currency: str | None = None
+    rates: Rates | None = None
+    use_spend: bool = True
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS:
@@ -142,6 +152,7 @@ class AttributionOptions:
         check_touch_model(self.touch_model)
         if self.robustness and self.level != "channel":
             raise InputError(f"robustness compares channels, got the level {self.level!r}")
+        check_currency(self.currency)
 
 
 def attribute_graph(
@@ -249,42 +260,37 @@ def _stored_answer(
 
     The robustness is stored with the run: it is computed once, and the report shows it.
     """
-    answer = with_spend(data, read_attribution(driver, run, options.level))
-    if not options.robustness:
-        return answer
-    known = stored_robustness(run)
+    accounts = accounts_for(data, Spend(currency=options.currency, rates=options.rates))
+    answer = read_attribution(driver, run, options.level)
+    known = stored_robustness(run) if options.robustness else None
     if known is not None:
-        return replace(answer, robustness=known)
-    answer = with_robustness(data, answer, options, progress=progress)
-    if answer.robustness is not None:
-        store_robustness(driver, run, answer.robustness)
-    return answer
+        answer = replace(answer, robustness=known)
+    elif options.robustness:
+        answer = with_robustness(data, answer, options, accounts, progress=progress)
+        if answer.robustness is not None:
+            store_robustness(driver, run, answer.robustness)
+    return with_money(data, answer, accounts)
 
 
 def with_robustness(
-    data: Data, answer: Attribution, options: AttributionOptions, *, progress: Progress = ignore
+    data: Data,
+    answer: Attribution,
+    options: AttributionOptions,
+    accounts: Accounts,
+    *,
+    progress: Progress = ignore,
 ) -> Attribution:
     """The answer with the robustness of its decision, if the options ask for it."""
     if not options.robustness:
         return answer
     done = count(1)
     robustness = check_robustness(
-        data, answer, on_check=lambda: progress("check", next(done), None)
+        data,
+        answer,
+        costs=channel_costs(accounts),
+        on_check=lambda: progress("check", next(done), None),
     )
     return replace(answer, robustness=robustness)
-
-
-def with_spend(data: Data, answer: Attribution) -> Attribution:
-    """The answer with the spend on channels; counts of paths have none."""
-    if not isinstance(data, EventData):
-        return answer
-    spend = media_spend(
-        data.events,
-        data.journey_options.window,
-        data.experiments,
-        allow_outside=data.allow_old_experiments,
-    )
-    return replace(answer, spend=spend)
 
 
 def attribute_files(
@@ -332,12 +338,14 @@ def attribute_files(
         if strict and (rejected := staged.counts.rejected):
             raise RejectedRowsError(f"{counted(rejected, 'row')} rejected, and none may be")
         data = _staged_data(staged, options)
+        spend = spend_of(staged.references(), options)
+        spend.costs()  # what cannot be converted is known before anything is fitted
     # the staged rows, up to a gigabyte, are no longer in memory while models are fitted
-    return answer_of(data, options, progress=progress)
+    return answer_of(data, options, spend, progress=progress)
 
 
 def answer_of(
-    data: Data, options: AttributionOptions, *, progress: Progress = ignore
+    data: Data, options: AttributionOptions, spend: Spend, *, progress: Progress = ignore
 ) -> Attribution:
     """The credits of data in memory, for each kind of conversion.
 
@@ -354,8 +362,10 @@ def answer_of(
         models = names(question)
         on_answer = _model_counter(progress, len(models))
         credited = Analysis(question).attribute(models, options.level, on_answer=on_answer)
-        credited = replace(with_spend(question, credited), kind=kind_of(question))
-        return with_robustness(question, credited, options, progress=progress)
+        credited = replace(credited, kind=kind_of(question))
+        accounts = accounts_for(question, spend)
+        credited = with_robustness(question, credited, options, accounts, progress=progress)
+        return with_money(question, credited, accounts)
 
     questions = questions_of(data, sum_kinds=options.sum_kinds)
     return answer_each(questions, answer, names, options.level)

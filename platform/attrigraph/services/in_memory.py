@@ -16,6 +16,7 @@ from attrigraph.services.attribute import (
     event_data,
     log_staged,
 )
+from attrigraph.spend.accounts import Spend
 from attrigraph.staging import EPOCH, Source, StagingOptions, stage
 from attrigraph.staging.frames import (
     is_frame,
@@ -65,7 +66,7 @@ def attribute_events(
     """
     options = options or AttributionOptions()
     data = memory_data(touchpoints, conversions, options, customers=customers)
-    return answer_of(data, options)
+    return answer_of(data, options, Spend(currency=options.currency, rates=options.rates))
 
 
 def memory_data(

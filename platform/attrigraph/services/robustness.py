@@ -47,13 +47,18 @@ MIN_AGREEMENT: Final = 0.8
 
 
 def check_robustness(
-    data: Data, attribution: Attribution, *, on_check: Callable[[], None] | None = None
+    data: Data,
+    attribution: Attribution,
+    *,
+    costs: Mapping[str, float] | None = None,
+    on_check: Callable[[], None] | None = None,
 ) -> Robustness:
     """Change one thing at a time and compare channels with those of a run.
 
     Args:
         data: what the run was computed from.
         attribution: the run's credits by channel.
+        costs: costs of channels; None for those of their touches.
         on_check: called after each check.
 
     Raises:
@@ -63,7 +68,7 @@ def check_robustness(
         raise InputError("the robustness of a decision needs the time of every touch")
     names = list(attribution.models)
     model = next((name for name in names if attribution.models[name].incremental), names[0])
-    costs = _costs(data)
+    costs = _costs(data, costs)
     reference = _worth(attribution.models[model], costs)
     is_open = _not_identified(attribution.models[model], reference)
     if len(reference) - len(is_open) >= 2:
@@ -149,13 +154,15 @@ def _window(data: EventData) -> tuple[int, int]:
     return int(times.min()), int(times.max()) + 1
 
 
-def _costs(data: EventData) -> dict[str, float]:
+def _costs(data: EventData, known: Mapping[str, float] | None) -> dict[str, float]:
     """Cost of each channel; empty unless two channels have a cost.
 
     What was spent does not change when its touches are lost.
     """
     entities = cost_by_entity(data.events, "channel", data.journey_options.window)
     costs = {name: entity.cost for name, entity in entities.items() if entity.cost}
+    if known is not None:  # of channels with touches, as only those have credit
+        costs = {name: known[name] for name in entities if name in known}
     return costs if len(costs) > 1 else {}
 
 

@@ -13,7 +13,7 @@ from attrigraph.domain.media_spend import MediaSpend
 from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from attrigraph.attribution.observed.costs import EntityCost
     from attrigraph.domain import EventTable, Experiment
@@ -25,6 +25,7 @@ def media_spend(
     experiments: Sequence[Experiment] = (),
     *,
     allow_outside: bool = False,
+    costs: Mapping[str, float] | None = None,
 ) -> MediaSpend | None:
     """Spend on each channel over the window; None without events that have a time.
 
@@ -36,6 +37,7 @@ def media_spend(
         window: start and end (exclusive), epoch milliseconds; None for all events.
         experiments: measured lifts, with their spend.
         allow_outside: whether experiments without a day in the window count, too.
+        costs: costs of channels where spend is known; None for the costs of their touches.
     """
     dates = _dates(events) if window is None else (_day(window[0]), _day(window[1] - 1))
     if dates is None:
@@ -51,9 +53,10 @@ def media_spend(
     notes: dict[str, str] = {}
     for channel, cost in cost_by_entity(events, "channel", window).items():
         tests = [one for one in spent if one.channel == channel]
-        if cost.cost:
-            by_channel[channel] = cost.cost
-            notes |= _note_of_missing(channel, cost)
+        known = cost.cost if costs is None else costs.get(channel)
+        if known:
+            by_channel[channel] = known
+            notes |= _note_of_missing(channel, cost) if known == cost.cost else {}
         elif tests:
             daily = sum(one.spend or 0.0 for one in tests) / sum(one.days for one in tests)
             by_channel[channel] = daily * days

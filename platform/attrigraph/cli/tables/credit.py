@@ -64,7 +64,7 @@ def show(
         if model.baseline_bounds is not None:
             line = f"{model.model}: {model.baseline_bounds.sentence()}"
             print_sentence(line, console=console)
-    print_sentence(f"Credited {what} by {answer.by}", console=console)
+    print_sentence(f"Credited {what} by {answer.by}{_unit(answer, what)}", console=console)
     captured = [model for model in answer.models.values() if _captures(model, what)]
     columns = [
         column
@@ -89,6 +89,10 @@ def show(
             print_sentence(line, console=console)
     for line in _remarks(answer, what):
         print_sentence(line, console=console)
+
+
+def _unit(answer: Attribution, what: Unit) -> str:
+    return "" if what == "conversions" or answer.currency is None else f", {answer.currency}"
 
 
 def _keys(answer: Attribution) -> list[str | None]:
@@ -228,6 +232,10 @@ def _sum(credits: Iterable[Credit | None], what: Unit) -> float:
     return math.fsum(getattr(credit, what) for credit in credits if credit is not None)
 
 
+def _of(currency: str | None) -> str:
+    return "" if currency is None else f" {currency}"
+
+
 def _remarks(answer: Attribution, what: Unit) -> Iterator[str]:
     observed = answer.observed
     models = list(answer.models.values())
@@ -242,7 +250,7 @@ def _remarks(answer: Attribution, what: Unit) -> Iterator[str]:
     yield (
         f"observed: {counted(observed.journeys, 'journey')}, "
         f"{counted(observed.conversions, 'conversion')}, "
-        f"value {observed.value:,.2f}"
+        f"value {observed.value:,.2f}{_of(answer.currency)}"
     )
     for model in answer.models.values():
         for note in model.notes:

@@ -1,0 +1,75 @@
+"""Options about spend and currencies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from attrigraph.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+_OPTIONS: Sequence[Callable[..., Any]] = (
+    click.option(
+        "--spend",
+        type=click.Path(path_type=Path, dir_okay=False),
+        multiple=True,
+        metavar="FILE",
+        help="With --input: table of what platforms charged per day, for cost and return (ROAS); "
+        "repeatable. The graph has the spend that was loaded.",
+    ),
+    click.option(
+        "--no-spend", is_flag=True, help="Do not use spend that is stored or among the files."
+    ),
+    click.option(
+        "--currency",
+        metavar="CODE",
+        help="Currency of the answer, such as EUR. Default: that of "
+        "the spend, if it has one currency.",
+    ),
+    click.option(
+        "--rates",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="Exchange rates as CSV with the columns currency, rate (what one unit is worth in "
+        "--currency) and, for rates per day, date.",
+    ),
+)
+
+
+def money_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--spend``, ``--no-spend``, ``--currency`` and ``--rates``."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def check_money_options(parameters: Mapping[str, Any]) -> None:
+    """Check that options of money have an effect.
+
+    Raises:
+        InputError: one has none.
+    """
+    if parameters["spend"] and parameters["no_spend"]:
+        raise InputError("--spend and --no-spend exclude each other; give one of them")
+    if parameters["rates"] is not None and parameters["currency"] is None:
+        raise InputError("--rates needs --currency CODE, the currency that they lead to")
+
+
+def money_of(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of ``AttributionOptions`` about money.
+
+    Raises:
+        InputError: the currency is no code, or the rates cannot be read.
+    """
+    from attrigraph.staging.rates_file import read_rates
+
+    code, rates = parameters["currency"], parameters["rates"]
+    return {
+        "currency": None if code is None else code.strip().upper(),
+        "rates": None if rates is None else read_rates(rates),
+        "use_spend": not parameters["no_spend"],
+    }

@@ -1,0 +1,123 @@
+"""Cost and return as a table for people: one row per key, and what was not matched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from attrigraph.cli.tables.fitted import Column, print_sentence, show_table
+from attrigraph.domain import UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from rich.console import Console
+
+    from attrigraph.domain import Attribution, ModelCredits
+    from attrigraph.domain.returns import Return, SpendLine, SpendSummary
+
+MAX_NAMED: Final = 8
+"""Names that a line lists."""
+
+ABOUT: Final = (
+    "ROAS: credited value per cost, where the cost of all touches is known and the credit is "
+    "identified"
+)
+
+
+def show(answer: Attribution, *, console: Console, top: int | None = None) -> None:
+    """Print costs and returns; nothing where no cost is known.
+
+    Args:
+        answer: what to show.
+        console: what to print on.
+        top: how many keys have a row; None for all.
+    """
+    keys = _keys(answer)[:top]
+    models = list(answer.models.values())
+    if not keys:
+        return
+    unit = "" if answer.currency is None else f", amounts in {answer.currency}"
+    print_sentence(f"Cost and return by {answer.by}{unit}", console=console)
+    first = _returns(models[0], keys)
+    columns = [
+        Column("cost", [_number(one.cost) for one in first]),
+        Column("cost known", [f"{one.cost_coverage:.0%}" for one in first]),
+        Column("of spend", [_share(one.share_of_spend) for one in first]),
+        *(column for i, model in enumerate(models) for column in _columns(model, keys, i == 0)),
+    ]
+    names = Column(answer.by, [UNKNOWN if key is None else key for key in keys])
+    shown = [column for column in columns if any(column.cells)]
+    show_table(names, shown, console=console, ends=[len(keys) - 1])
+    console.print()
+    for line in (ABOUT, *_remarks(answer.spend_summary)):
+        print_sentence(line, console=console)
+
+
+def _keys(answer: Attribution) -> list[str | None]:
+    """Keys with a cost, the largest first."""
+    costs = {
+        credit.key: credit.returns.cost
+        for model in answer.models.values()
+        for credit in model.credits
+        if credit.returns is not None and credit.returns.cost is not None
+    }
+    return sorted(costs, key=lambda key: (-costs[key], key is None, key or ""))
+
+
+def _returns(model: ModelCredits, keys: Sequence[str | None]) -> list[Return]:
+    by_key = {credit.key: credit.returns for credit in model.credits}
+    found = [by_key.get(key) for key in keys]
+    return [one for one in found if one is not None]
+
+
+def _columns(model: ModelCredits, keys: Sequence[str | None], in_full: bool) -> Iterator[Column]:
+    """The ROAS of a model, of the first one with interval, cost per conversion and share."""
+    returns = _returns(model, keys)
+    yield Column(f"ROAS, {model.model}", [_number(one.roas) for one in returns])
+    if in_full:
+        yield Column("90 % interval", list(map(_interval, returns)), group=model.model)
+        per_conversion = [_number(one.cost_per_conversion) for one in returns]
+        yield Column("per conversion", per_conversion, group=model.model)
+        yield Column("of credit", [_share(one.share_of_credit) for one in returns], model.model)
+
+
+def _interval(one: Return) -> str:
+    if one.roas_low is None or one.roas_high is None:
+        return ""
+    return f"{_number(one.roas_low)} to {_number(one.roas_high)}"
+
+
+def _number(amount: float | None) -> str:
+    return "" if amount is None else f"{amount:z,.2f}"
+
+
+def _share(share: float | None) -> str:
+    return "" if share is None else f"{share:.0%}"
+
+
+def _remarks(summary: SpendSummary | None) -> Iterator[str]:
+    if summary is None:
+        return
+    if summary.without_touches:
+        yield f"spend without touches: {_listed(map(_line, summary.without_touches))}"
+    if summary.not_assigned:
+        yield f"spend that is not of this level: {_listed(map(_line, summary.not_assigned))}"
+    if summary.without_spend:
+        touches = (
+            f"{UNKNOWN if key is None else key} ({number:,})"
+            for key, number in summary.without_spend
+        )
+        yield f"touches without spend: {_listed(touches)}"
+    yield from summary.notes
+
+
+def _line(line: SpendLine) -> str:
+    name = line.campaign_name or line.campaign or line.creative or line.channel or UNKNOWN
+    platform = "" if line.platform is None else f"{line.platform} "
+    return f"{platform}{name} ({line.cost:,.2f})"
+
+
+def _listed(parts: Iterable[str]) -> str:
+    named = list(parts)
+    more = f" and {len(named) - MAX_NAMED:,} more" if len(named) > MAX_NAMED else ""
+    return f"{', '.join(named[:MAX_NAMED])}{more}"

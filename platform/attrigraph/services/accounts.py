@@ -1,0 +1,68 @@
+"""Cost and return in answers: spend matched with the touches of the data."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from attrigraph.attribution.data import EventData, PathData
+from attrigraph.attribution.observed.spend import media_spend
+from attrigraph.spend.accounts import Spend, accounts_of, with_accounts
+from attrigraph.spend.period import period_of
+from attrigraph.spend.touch_groups import NO_GROUPS, event_groups, has_costs, path_groups
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from attrigraph.attribution.data import Data
+    from attrigraph.domain import Attribution, References
+    from attrigraph.services.attribute import AttributionOptions
+    from attrigraph.spend.accounts import Accounts
+
+
+def spend_of(references: References, options: AttributionOptions) -> Spend:
+    """The spend among the files, unless the options leave it out, and the currency."""
+    spend = Spend(currency=options.currency, rates=options.rates)
+    if not options.use_spend:
+        return spend
+    names = {one.id: one.name for one in references.campaigns if one.name is not None}
+    return replace(spend, days=references.spend, campaign_names=names)
+
+
+def accounts_for(data: Data, spend: Spend) -> Accounts:
+    """Spend matched with the touches of the data.
+
+    Raises:
+        InputError: the spend is in several currencies, or a rate is missing.
+    """
+    if isinstance(data, EventData):
+        events, period = data.events, period_of(data.events, data.journey_options.window)
+        priced = len(spend.days) or has_costs(events)
+        groups = event_groups(events, period) if priced else NO_GROUPS
+        return accounts_of(spend, groups, period)
+    assert isinstance(data, PathData)
+    return accounts_of(spend, path_groups(data.paths), None)
+
+
+def with_money(data: Data, answer: Attribution, accounts: Accounts) -> Attribution:
+    """The answer with cost and return, and with the spend on channels.
+
+    Counts of paths have no dates and so no spend per day.
+    """
+    answer = with_accounts(answer, accounts)
+    if not isinstance(data, EventData):
+        return answer
+    spend = media_spend(
+        data.events,
+        data.journey_options.window,
+        data.experiments,
+        allow_outside=data.allow_old_experiments,
+        costs=channel_costs(accounts),
+    )
+    return replace(answer, spend=spend)
+
+
+def channel_costs(accounts: Accounts) -> Mapping[str, float]:
+    """Known costs of channels, where they are above 0."""
+    keys = accounts.costs("channel").keys
+    return {key: one.cost for key, one in keys.items() if key is not None and one.cost}

@@ -1,0 +1,1 @@
+"""Spend and return: matches what platforms charged with touches, and divides credit by it."""

@@ -1,0 +1,199 @@
+"""Costs of channels, campaigns or creatives: from spend, and from the touches' own costs.
+
+A cost counts once: spend on a campaign takes the place of the own costs of its touches, and spend
+on a channel that of all its touches. Where spend names campaigns and their channel, it takes the
+place of the costs of the channel's touches without a campaign too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from attrigraph.spend.touch_groups import ALWAYS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from attrigraph.domain import Level
+    from attrigraph.domain.columns import Flags
+    from attrigraph.domain.returns import SpendLine
+    from attrigraph.spend.matching import Match, Matcher
+    from attrigraph.spend.targets import SpendTarget
+    from attrigraph.spend.touch_groups import TouchGroups
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCost:
+    """What one key cost in the period.
+
+    Attributes:
+        cost: currency; None where nothing is known.
+        touches: its touches in the period.
+        known: how many of them have a known cost.
+    """
+
+    cost: float | None
+    touches: float
+    known: float
+
+    @property
+    def coverage(self) -> float:
+        """Share of the touches of known cost; of a key without touches whether its cost is."""
+        if not self.touches:
+            return 0.0 if self.cost is None else 1.0
+        return self.known / self.touches
+
+
+@dataclass(frozen=True, slots=True)
+class LevelCosts:
+    """Costs at one level.
+
+    Attributes:
+        keys: by key; None is the key of touches for which it is unknown.
+        without_touches: spend on what no touch names.
+        not_assigned: spend that names nothing of this level.
+        without_spend: keys with touches that no spend covers.
+        split: keys among which spend was divided by their touches, one tuple per division.
+    """
+
+    keys: Mapping[str | None, KeyCost]
+    without_touches: tuple[SpendLine, ...] = ()
+    not_assigned: tuple[SpendLine, ...] = ()
+    without_spend: tuple[tuple[str | None, int], ...] = ()
+    split: tuple[tuple[str | None, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """What one line of spend is at a level.
+
+    Attributes:
+        paid: touches among whose keys its cost is divided, bool ``[k]``.
+        known: touches whose cost it states.
+        superseded: touches whose own costs it takes the place of.
+        key: its own name at the level, which no touch has; None where it names nothing there.
+    """
+
+    paid: Flags
+    known: Flags
+    superseded: Flags
+    key: str | None
+
+
+def _part(match: Match, line: SpendLine, level: Level) -> _Part:
+    nothing = np.zeros_like(match.own)
+    if level == "creative":
+        found = match.creatives
+        return _Part(found, found, found, line.creative)
+    has_campaign = bool(line.campaign or line.campaign_name or line.creative)
+    untagged = match.untagged if has_campaign else nothing
+    if level == "campaign":
+        found = match.own
+        key = line.campaign or line.campaign_name
+        return _Part(found, match.campaigns, match.campaigns | untagged, key)
+    if match.own.any():
+        covered = match.campaigns | untagged
+        return _Part(match.own, covered, covered, line.channel)
+    covered = untagged if has_campaign else match.in_channel
+    return _Part(match.in_channel, covered, covered, line.channel)
+
+
+class _Sums:
+    """Sums over the lines of spend at one level."""
+
+    def __init__(self, groups: TouchGroups, level: Level) -> None:
+        n = len(groups)
+        self.groups = groups
+        self.level = level
+        self.spent: dict[str | None, list[float]] = defaultdict(list)
+        self.known = np.zeros(n, bool)
+        self.superseded = np.zeros(n, bool)
+        self.start = np.full(n, ALWAYS[0])
+        self.end = np.full(n, ALWAYS[1])
+        self.without_touches: list[SpendLine] = []
+        self.not_assigned: list[SpendLine] = []
+        self.split: set[tuple[str | None, ...]] = set()
+
+    def add(self, part: _Part, target: SpendTarget) -> None:
+        """Add one line."""
+        self.known |= part.known
+        self.superseded |= part.superseded
+        self.start[part.known] = np.maximum(self.start[part.known], target.start)
+        self.end[part.known] = np.minimum(self.end[part.known], target.end)
+        cost = target.line.cost
+        if part.paid.any():
+            for key, share in self._shares(part.paid).items():
+                self.spent[key].append(cost * share)
+        elif cost and part.key is None:
+            self.not_assigned.append(target.line)
+        elif cost:
+            self.spent[part.key].append(cost)
+            self.without_touches.append(target.line)
+
+    def _shares(self, paid: Flags) -> dict[str | None, float]:
+        """Share of each key in the touches of the period, or of all times where it has none."""
+        codes = self.groups.codes[self.level][paid]
+        counted = self.groups.counted[paid]
+        weights = counted if counted.any() else self.groups.total[paid]
+        keys = (*self.groups.keys[self.level], None)
+        sums: dict[str | None, float] = defaultdict(float)
+        for code, weight in zip(codes.tolist(), weights.tolist(), strict=True):
+            sums[keys[code]] += weight
+        shares = {key: weight / weights.sum() for key, weight in sums.items() if weight}
+        if len(shares) > 1:
+            self.split.add(tuple(sorted(shares, key=str)))
+        return shares
+
+
+def level_costs(matcher: Matcher, targets: Sequence[SpendTarget], level: Level) -> LevelCosts:
+    """Costs of the keys of a level.
+
+    Args:
+        matcher: the touches.
+        targets: what spend was for.
+        level: ``channel``, ``campaign`` or ``creative``.
+    """
+    sums = _Sums(matcher.groups, level)
+    for target in targets:
+        sums.add(_part(matcher.match(target.line), target.line, level), target)
+    return LevelCosts(
+        keys=_keys(sums),
+        without_touches=tuple(sums.without_touches),
+        not_assigned=tuple(sums.not_assigned),
+        without_spend=_without_spend(sums) if targets else (),
+        split=tuple(sorted(sums.split, key=str)),
+    )
+
+
+def _keys(sums: _Sums) -> dict[str | None, KeyCost]:
+    """Costs of the keys that have touches or spend."""
+    groups = sums.groups
+    known, own = groups.known_costs(sums.superseded, (sums.start, sums.end))
+    known = np.where(sums.superseded & ~sums.known, 0.0, known)
+    found: dict[str | None, KeyCost] = {}
+    codes = groups.codes[sums.level]
+    for code in np.unique(codes):
+        rows = codes == code
+        key = None if code < 0 else groups.keys[sums.level][code]
+        touches, of_known = float(groups.counted[rows].sum()), float(known[rows].sum())
+        spent = sums.spent.pop(key, [])
+        is_known = bool(spent) or bool(sums.known[rows].any()) or of_known > 0
+        cost = math.fsum([*spent, float(own[rows].sum())])
+        found[key] = KeyCost(cost if is_known else None, touches, of_known)
+    return found | {key: KeyCost(math.fsum(spent), 0.0, 0.0) for key, spent in sums.spent.items()}
+
+
+def _without_spend(sums: _Sums) -> tuple[tuple[str | None, int], ...]:
+    """Keys of which some touches have no spend, with the number of these."""
+    groups = sums.groups
+    missing: dict[str | None, float] = defaultdict(float)
+    keys = (*groups.keys[sums.level], None)
+    for row in np.flatnonzero(~sums.known & (groups.counted > 0)):
+        missing[keys[groups.codes[sums.level][row]]] += groups.counted[row]
+    ordered = sorted(missing.items(), key=lambda item: (-item[1], item[0] or ""))
+    return tuple((key, round(number)) for key, number in ordered)

@@ -1,0 +1,80 @@
+"""Which days of spend an answer counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from attrigraph.domain import NO_TIME
+
+if TYPE_CHECKING:
+    from attrigraph.domain import EventTable, SpendDays
+    from attrigraph.domain.columns import Flags, Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Time of an answer, epoch milliseconds, the end exclusive.
+
+    Attributes:
+        start: its start.
+        end: its end.
+        stated: whether a window states it; else it is from the first to the last event.
+    """
+
+    start: int
+    end: int
+    stated: bool
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """First and last day, UTC."""
+        first, last = (
+            datetime.fromtimestamp(time / 1000, UTC).date() for time in (self.start, self.end - 1)
+        )
+        return first, last
+
+
+def period_of(events: EventTable, window: tuple[int, int] | None) -> Period | None:
+    """The window, else the time from the first to the last event; None without any time."""
+    if window is not None:
+        return Period(*window, stated=True)
+    times = np.concatenate([events.touches.time, events.conversions.time])
+    timed = times[times != NO_TIME]
+    return Period(int(timed.min()), int(timed.max()) + 1, stated=False) if len(timed) else None
+
+
+def day_bounds(spend: SpendDays) -> tuple[Rows, Rows]:
+    """Start and end (exclusive) of each row's day, epoch milliseconds, int64 ``[n]`` each."""
+    starts, ends = np.empty(len(spend), np.int64), np.empty(len(spend), np.int64)
+    for code in np.unique(spend.zone.codes):
+        zone: tzinfo = UTC if code < 0 else ZoneInfo(spend.zone.keys[code])
+        rows = np.flatnonzero(spend.zone.codes == code)
+        days, place = np.unique(spend.date[rows], return_inverse=True)
+        bounds = [(_midnight(day, zone), _midnight(day + _DAY, zone)) for day in days.astype("O")]
+        starts[rows], ends[rows] = np.array(bounds, np.int64)[place].T
+    return starts, ends
+
+
+_DAY = timedelta(days=1)
+
+
+def _midnight(day: date, zone: tzinfo) -> int:
+    return round(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() * 1000)
+
+
+def days_inside(starts: Rows, ends: Rows, period: Period | None) -> Flags:
+    """Which days count, bool ``[n]``; all of them where the data have no times.
+
+    A day counts in a window that holds most of it, and otherwise if an event may lie in it.
+    """
+    if period is None:
+        return np.ones(len(starts), bool)
+    if not period.stated:
+        return (starts < period.end) & (ends > period.start)
+    middle = (starts + ends) // 2
+    return (middle >= period.start) & (middle < period.end)

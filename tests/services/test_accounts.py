@@ -1,0 +1,116 @@
+"""Cost and return of a small shop, worked out by hand, from files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from attrigraph.errors import InputError
+from attrigraph.services.attribute import AttributionOptions, attribute_files
+from attrigraph.staging import StagingOptions, preset
+from attrigraph.staging.rates_file import read_rates
+from spend_sample import CAMPAIGNS, CHANNELS, LOST, TOTAL, write_sample
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from attrigraph.domain import Attribution
+
+
+def attributed(folder: Path, **options: Any) -> Attribution:
+    files = write_sample(folder)
+    rates = read_rates(files.pop("rates"))
+    chosen: dict[str, Any] = {"models": ("linear",), "currency": "EUR", "rates": rates}
+    return attribute_files(
+        list(files.values()),
+        preset("events", "spend"),
+        AttributionOptions(**{**chosen, **options}),
+        staging=StagingOptions(keep_ids=True),
+        folder=folder / "staging",
+    )
+
+
+@pytest.mark.parametrize(("level", "expected"), [("channel", CHANNELS), ("campaign", CAMPAIGNS)])
+def test_returns_are_those_worked_out_by_hand(
+    level: Any, expected: dict[str | None, tuple[float | None, ...]], tmp_path: Path
+) -> None:
+    answer = attributed(tmp_path, level=level).to_json()
+    lines = {line["key"]: line for line in answer["models"]["linear"]["credits"]}
+    assert set(lines) == set(expected)
+    for key, (value, cost, coverage, roas) in expected.items():
+        line = lines[key]
+        assert line["value"] == pytest.approx(value, abs=1e-9), key
+        assert line["cost"] == (None if cost is None else pytest.approx(cost, abs=1e-9)), key
+        assert line["cost_coverage"] == pytest.approx(coverage), key
+        assert line["roas"] == (None if roas is None else pytest.approx(roas, abs=1e-9)), key
+    assert answer["currency"] == "EUR"
+
+
+def test_every_cost_is_somewhere_and_both_unmatched_sides_are_listed(tmp_path: Path) -> None:
+    by_channel = attributed(tmp_path).spend_summary
+    assert by_channel is not None
+    assert by_channel.total == pytest.approx(TOTAL)
+    (lost,) = by_channel.not_assigned
+    assert (lost.campaign_name, round(lost.cost, 9)) == ("Lost", LOST)
+    assert not by_channel.without_touches
+    assert by_channel.without_spend == (("email", 2), ("affiliates", 1), ("organic", 1))
+    assert by_channel.notes[0] == (
+        "1 daily row of spend outside the period of the answer, which is not counted"
+    )
+    by_campaign = attributed(tmp_path, level="campaign").spend_summary
+    assert by_campaign is not None
+    names = {(line.campaign, line.campaign_name) for line in by_campaign.without_touches}
+    assert names == {("999", "Generic"), (None, "Lost")}
+
+
+def test_shares_and_costs_per_conversion(tmp_path: Path) -> None:
+    lines = {c.key: c.returns for c in attributed(tmp_path).models["linear"].credits}
+    search, email = lines["search"], lines["email"]
+    assert search is not None
+    assert email is not None
+    assert search.cost_per_conversion == pytest.approx(115 / 2.5)
+    assert search.share_of_credit == pytest.approx(170 / 250)
+    assert search.share_of_spend == pytest.approx(115 / (TOTAL - LOST + 2.5))
+    assert email.cost_per_conversion is None
+
+
+def test_a_window_counts_its_own_days(tmp_path: Path) -> None:
+    from attrigraph.attribution.observed.journeys import JourneyOptions
+    from attrigraph.domain import epoch_ms
+    from attrigraph.staging import EPOCH
+
+    june = epoch_ms(EPOCH.replace(year=2026, month=6))
+    window = (june, june + 5 * 86_400_000)
+    answer = attributed(tmp_path, journeys=JourneyOptions(window=window))
+    lines = {c.key: c for c in answer.models["linear"].credits}
+    search = lines["search"].returns
+    assert search is not None
+    assert search.cost == pytest.approx(50 + 15)
+    assert search.roas == pytest.approx(130 / 65)
+
+
+def test_without_spend_the_costs_of_touches_count(tmp_path: Path) -> None:
+    answer = attributed(tmp_path, use_spend=False)
+    lines = {c.key: c.returns for c in answer.models["linear"].credits}
+    search, social = lines["search"], lines["social"]
+    assert search is not None
+    assert social is not None
+    assert (search.cost, search.roas, round(search.cost_coverage, 9)) == (0.4, None, 0.333333333)
+    assert social.roas == pytest.approx(30 / 0.7)
+    assert answer.spend_summary is None
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"currency": None, "rates": None}, "the costs are in EUR and USD, and an answer has one"),
+        ({"rates": None}, "give --rates FILE to convert them"),
+        ({"currency": "CHF"}, "the rates have none for EUR on 2026-06-01; add one"),
+    ],
+)
+def test_a_mixture_of_currencies_needs_rates(
+    options: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=message):
+        attributed(tmp_path, **options)
