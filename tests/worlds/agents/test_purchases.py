@@ -72,6 +72,12 @@ def test_the_hazard_is_a_power_of_one_plus_exposure() -> None:
     assert demand.purchases(OFF).probability[0] == pytest.approx([1 - math.exp(-0.1)] * 4)
 
 
+def test_a_certain_purchase_is_the_last_that_is_expected() -> None:
+    """A hazard of 1,000 a day makes the probability of the first day exactly 1."""
+    spec = world(AgentChannel("a", 1.0), base=1000.0)
+    assert Demand(spec, one_agent([])).expected(ON)[0, 0] == 1.0
+
+
 def test_without_repeats_one_purchase_is_expected_at_most() -> None:
     spec = world(AgentChannel("a", 1.0), segments=(Segment("plain", 1.0, value=20.0),))
     purchases, value = Demand(spec, one_agent([])).expected(ON)[:, 0]

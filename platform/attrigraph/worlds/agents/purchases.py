@@ -61,8 +61,9 @@ class Demand:
         purchases = self.purchases(on)
         probability = purchases.probability
         if not self._spec.repeats:
-            before = np.cumsum(np.log1p(-probability), axis=1) - np.log1p(-probability)
-            probability = probability * np.exp(before)
+            not_yet = np.ones(probability.shape)
+            np.cumprod(1 - probability[:, :-1], axis=1, out=not_yet[:, 1:])
+            probability = probability * not_yet
         return np.stack([probability.sum(axis=1), (probability * purchases.value).sum(axis=1)])
 
     def _hazard(self, on: NDArray[np.bool_]) -> NDArray[np.float64]:
