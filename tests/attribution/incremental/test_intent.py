@@ -138,6 +138,18 @@ def test_the_variance_of_loadings_is_that_over_samples(planted: Any) -> None:
     assert np.mean(claimed, axis=0) == pytest.approx(np.std(found, axis=0), rel=0.4)
 
 
+@pytest.mark.parametrize("seed", [2, 7])
+def test_loadings_are_no_less_certain_than_their_bounds(seed: int) -> None:
+    """Products of weak loadings leave a single one open; the channel's own variance does not."""
+    n, mean = 12_000, np.array([3.0, 2.4, 1.8])
+    seen = np.random.default_rng(seed).poisson(mean, (n, 3)).astype(float)
+    found = fit_intent(seen, np.ones_like(seen), np.zeros((n, 0)), np.zeros_like(seen))
+    # relative variance of Poisson counts: 0 within 1.64 standard errors, twice for chance
+    bound = np.log1p(2 * 1.6449 * np.sqrt((2 * mean**2 + mean) / n) / mean**2)
+    assert (found.loading_variance.diagonal() < bound / 3).all()
+    assert found.loading_variance.any()
+
+
 def test_a_channel_of_few_touches_keeps_its_loading() -> None:
     """The variance of its counts is noise, often below 0, and bounds nothing."""
     found = []

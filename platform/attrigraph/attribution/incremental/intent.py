@@ -60,7 +60,8 @@ class Intent:
         loading: float64 ``[keys]``, b_c: change of the log rate per sd of latent intent; all 0
             if counts of channels are uncorrelated.
         size: float64 ``[keys]``, gamma shape of the channel overdispersion; large is none.
-        loading_variance: float64 ``[keys, keys]``, sampling variance of ``loading``.
+        loading_variance: float64 ``[keys, keys]``, variance of ``loading`` over samples, within the
+            bounds that the channels' own variance sets.
     """
 
     rate: NDArray[np.float64]
@@ -226,7 +227,7 @@ def _loadings(
     With two channels only the product of the loadings is identified. Their ratio is then taken from
     ``covariate_strength``, the strength of the channels' covariates. With more channels, loadings
     in these proportions are what the noise of the covariances shrinks to. The second array is the
-    sampling variance of the loadings, ``[keys, keys]``.
+    variance of the loadings, ``[keys, keys]``: that of sampling, within their bounds.
     """
     keys = len(log_covariance)
     weight = error**-2.0
@@ -238,7 +239,7 @@ def _loadings(
     if (weight > 0).sum() == 2:
         log_covariance = log_covariance * _reliability(log_covariance, weight, 1)
         loading = _of_a_pair(log_covariance, max_loading, strength)
-        return loading, _variance_of_a_pair(loading, error)
+        return loading, _within_bounds(_variance_of_a_pair(loading, error), max_loading)
     own = log_covariance - target.products
     reliability = _reliability(own, weight, (weight > 0).sum() // 2 - 1)
     log_covariance = target.products + reliability * own
@@ -250,7 +251,8 @@ def _loadings(
         if residual[worst] < MAX_RESIDUAL or min(pairs_left[worst[0]], pairs_left[worst[1]]) <= 2:
             break
         weight[worst] = weight[worst[::-1]] = 0.0
-    return loading, _variance(loading, weight, target, reliability)
+    variance = _variance(loading, weight, target, reliability)
+    return loading, _within_bounds(variance, max_loading)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -324,6 +326,20 @@ def _variance_of_a_pair(
     if len(pair) == 2:
         slope[pair] = error[pair[0], pair[1]] / (2 * loading[pair[::-1]])
     return np.outer(slope, slope)
+
+
+def _within_bounds(
+    variance: NDArray[np.float64], max_loading: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Variance of loadings that are known to lie within plus and minus ``max_loading``.
+
+    Only products of loadings are estimated. Where all are weak, the sampling variance of one of
+    them grows without limit, as its product with the others hardly depends on it. The bounds
+    count as a normal prior with the variance of a uniform distribution between them.
+    """
+    return np.asarray(
+        variance - variance @ np.linalg.solve(variance + np.diag(max_loading**2 / 3), variance)
+    )
 
 
 def _of_a_pair(

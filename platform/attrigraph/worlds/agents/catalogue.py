@@ -104,6 +104,28 @@ def in_market() -> AgentSpec:
     )
 
 
+def in_market_effects() -> AgentSpec:
+    """Channels that follow phases in the market work as well as the others."""
+    search = AgentChannel(
+        "generic search", 0.008, 1.6, half_life=2, mood=1.8, identifiable=False,
+        kind="click", cost=0.4,
+    )  # fmt: skip
+    retargeting = AgentChannel(
+        "retargeting", 0.01, 0.9, half_life=4, mood=3.6, memory=1.5, identifiable=False, cost=0.01
+    )
+    return replace(
+        in_market(),
+        name="in-market-effects",
+        purpose="The same phases and targeting; every channel has a strong effect.",
+        channels=(
+            replace(MARKETING[0], effect=1.3),
+            replace(MARKETING[1], effect=1.1),
+            search,
+            retargeting,
+        ),
+    )
+
+
 def placebo() -> AgentSpec:
     """Nothing works, and targeting follows interest that nobody sees."""
     return AgentSpec(
@@ -270,6 +292,7 @@ AGENT_WORLDS: dict[str, Callable[[], AgentSpec]] = {
         visits_apart,
         navigation,
         in_market,
+        in_market_effects,
         placebo,
         hidden_eligibility,
         repeat_cycle,
