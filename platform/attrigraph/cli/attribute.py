@@ -43,6 +43,8 @@ FILE_ONLY_OPTIONS: Final = (
     "presets",
     "mapping",
     "columns",
+    "header",
+    "conversion_events",
     "zone",
     "time_unit",
     "start",

@@ -82,7 +82,13 @@ def command(
 
     check_not_an_input(rejects, declaration_files(mapping, reading["channel_rules"]))
     settings = settings_of(home)
-    source = source_of(presets, mapping, columns, numbers=reading.pop("numbers"))
+    source = source_of(
+        presets,
+        mapping,
+        columns,
+        numbers=reading.pop("numbers"),
+        conversion_events=reading.pop("conversion_events"),
+    )
     options = LoadOptions(
         staging=_staging(settings, reading),
         mode="auto" if bulk is None else "bulk" if bulk else "online",

@@ -49,6 +49,12 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         help="Read a field from a column of another name; repeatable.",
     ),
     click.option(
+        "--header",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="File that holds the header of CSV files without one, such as column_headers.tsv.",
+    ),
+    click.option(
         "--zone",
         metavar="NAME",
         help="Time zone for timestamps without an offset, such as Europe/Berlin.",
@@ -67,6 +73,11 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         "--numbers",
         type=click.Choice(["1234.56", "1,234.56", "1.234,56", "1 234,56", "1'234.56"]),
         help="How the files write numbers. Default: as the preset or mapping states.",
+    ),
+    click.option(
+        "--conversion-events",
+        metavar="A,B",
+        help="Names of the events that are conversions. Default: as the preset or mapping states.",
     ),
     click.option("--separator", metavar="TEXT", help="Separator between channels in a path."),
     click.option(
@@ -137,6 +148,7 @@ def read_in_place(
     from attrigraph.staging.scratch_dir import TEMPORARY
 
     staging = StagingOptions(
+        header=parameters["header"],
         zone=parameters["zone"],
         time_unit=parameters["time_unit"],
         start=instant_of(parameters["start"], "--start") if parameters["start"] else EPOCH,
@@ -153,7 +165,11 @@ def read_in_place(
     # their layout is known, and may be named nevertheless
     presets = [name for name in parameters["presets"] if name not in further]
     source = source_of(
-        presets, parameters["mapping"], parameters["columns"], numbers=parameters["numbers"]
+        presets,
+        parameters["mapping"],
+        parameters["columns"],
+        numbers=parameters["numbers"],
+        conversion_events=parameters["conversion_events"],
     )
     if further:
         source = Source(tables=(*source.tables, *preset(*further).tables))
@@ -167,6 +183,7 @@ def source_of(
     columns: Sequence[str],
     *,
     numbers: Notation | None = None,
+    conversion_events: str | None = None,
 ) -> Source:
     """The layout of the files.
 
@@ -175,12 +192,16 @@ def source_of(
         mapping: path of a mapping, instead of presets.
         columns: ``FIELD=COLUMN`` for each field that is read from a column of another name.
         numbers: how the files write numbers; None leaves it to presets or mapping.
+        conversion_events: names of events that are conversions, separated by commas; None leaves
+            it to presets or mapping.
 
     Raises:
         InputError: neither presets nor a mapping, or both, or an unknown preset; or a field that
             the files do not have, or one that is given twice.
     """
     source = _declared(presets, mapping).with_columns(_renamed(columns))
+    if conversion_events is not None:
+        source = source.with_conversions(_names(conversion_events))
     return source if numbers is None else source.with_numbers(numbers)
 
 
@@ -201,6 +222,13 @@ def declaration_files(mapping: Path | None, channel_rules: str | None) -> list[P
 
     rules = [] if channel_rules in (None, *BUILT_IN) else [Path(str(channel_rules))]
     return rules if mapping is None else [mapping, *rules]
+
+
+def _names(listed: str) -> list[str]:
+    names = [name.strip() for name in listed.split(",") if name.strip()]
+    if not names:
+        raise InputError(f"--conversion-events takes names of events, got {listed!r}")
+    return names
 
 
 def _renamed(columns: Sequence[str]) -> dict[str, str]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from attrigraph.staging.expressions import Node
     from attrigraph.staging.mapping import Source, Table
+    from attrigraph.staging.readers import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,38 +62,61 @@ class Binding:
         return self.computed.get(name)
 
 
-def bind(path: Path, header: Sequence[str], source: Source, *, open_ended: bool = False) -> Binding:
-    """The one table of the source that fits the file.
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One way to read a file.
 
-    A table whose pattern matches the file's name comes first; else the columns decide: all
-    necessary fields must be there, and of several tables the one that reads most columns is taken.
+    Attributes:
+        reading: how its lines are read.
+        header: the columns that it has then.
+        tables: what its rows may be.
+    """
 
-    Args:
-        path: the file.
-        header: its columns.
-        source: the tables.
-        open_ended: whether further columns may come up later, as the keys of JSON do.
+    reading: Reader
+    header: list[str]
+    tables: list[Table]
+
+
+def bind(path: Path, openings: Sequence[Opening]) -> tuple[Reader, Binding]:
+    """The one table that fits the file, and how the file is read then.
+
+    The columns decide: all necessary fields must be there, and of several tables the one that
+    reads most columns is taken.
 
     Raises:
         InputError: when no table fits, naming what is missing, or when several do.
     """
-    repeated = sorted({name for name in header if header.count(name) > 1})
-    candidates = tables_for(path, source)
-    fitting = [table for table in candidates if not missing_fields(table, header)]
+    fitting = [
+        (opening, _binding(table, opening.header))
+        for opening in openings
+        for table in opening.tables
+        if not missing_fields(table, opening.header)
+    ]
     if not fitting:
-        raise InputError(_nothing_fits(path, header, candidates))
-    bindings = [_binding(table, header) for table in fitting]
-    most = max(len(binding.read) - len(binding.attributes) for binding in bindings)
-    best = [each for each in bindings if len(each.read) - len(each.attributes) == most]
+        raise InputError(_nothing_fits(path, openings))
+    most = max(_n_fields(binding) for _, binding in fitting)
+    best = [each for each in fitting if _n_fields(each[1]) == most]
     if len(best) > 1:
-        forms = " and ".join(binding.table.rows for binding in best)
+        forms = " and ".join(binding.table.rows for _, binding in best)
         raise InputError(f"{path} may hold {forms}, its columns fit both; name one preset for it")
-    for name in repeated:
-        if name in best[0].read:
+    opening, binding = best[0]
+    _check_repeated(path, opening.header, binding)
+    # keys of JSON may come up later
+    json = opening.reading.form.name == "json"
+    return opening.reading, _opened(binding) if json else binding
+
+
+def _n_fields(binding: Binding) -> int:
+    """Number of columns that are read and are no attributes of customers."""
+    return len(binding.read) - len(binding.attributes)
+
+
+def _check_repeated(path: Path, header: Sequence[str], binding: Binding) -> None:
+    for name in sorted({name for name in header if header.count(name) > 1}):
+        if name in binding.read:
             raise InputError(
                 f"{path} has several columns named {name!r}, which is read; rename all but one"
             )
-    return _opened(best[0]) if open_ended else best[0]
 
 
 def tables_for(path: Path, source: Source) -> list[Table]:
@@ -108,26 +132,6 @@ def tables_for(path: Path, source: Source) -> list[Table]:
             f"{path}: no table of the mapping is for a file of that name; change `files` in one"
         )
     return tables
-
-
-def layout_of(path: Path, source: Source) -> tuple[str | None, int | str]:
-    """Delimiter and lines before the header, as stated by the tables that a file may hold.
-
-    Returns:
-        The delimiter, None to leave it to the file's suffix, and ``Table.skip``.
-
-    Raises:
-        InputError: when the tables differ in one of them.
-    """
-    tables = tables_for(path, source)
-    layouts = {(table.delimiter, table.skip) for table in tables}
-    if len(layouts) > 1:
-        setting = "delimiter" if len({table.delimiter for table in tables}) > 1 else "skip"
-        raise InputError(
-            f"{path}: the tables of the mapping that fit it differ in their {setting}; name the "
-            "file in `files` of one table"
-        )
-    return layouts.pop()
 
 
 def _opened(binding: Binding) -> Binding:
@@ -215,22 +219,27 @@ def _without_columns(table: Table, header: Sequence[str]) -> Iterator[str]:
             yield " or ".join(names)
 
 
-def _nothing_fits(path: Path, header: Sequence[str], tables: list[Table]) -> str:
-    lacks = {table.rows: missing_fields(table, header) for table in tables}
-    rows, missing = min(lacks.items(), key=lambda lack: len(lack[1]))
+def _nothing_fits(path: Path, openings: Sequence[Opening]) -> str:
+    header, table = min(
+        ((opening.header, table) for opening in openings for table in opening.tables),
+        key=lambda pair: len(missing_fields(pair[1], pair[0])),
+    )
+    missing = missing_fields(table, header)
     columns = ", ".join(header) or "none"
     return (
         f"{path} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)} "
-        f"that rows of {rows} need; its columns are {columns}{_hint(header)}"
+        f"that rows of {table.rows} need; its columns are {columns}{_hint(header)}"
     )
 
 
 def _hint(header: Sequence[str]) -> str:
-    """A hint at the delimiter, where a header is one long name."""
+    """A hint at the delimiter, where a header is one long name, or at data in its place."""
     other = next((mark for mark in ";\t|" if mark in header[0]), None) if header else None
-    if len(header) != 1 or other is None:
-        return ""
-    return f"; if {other!r} separates them, state it as the delimiter in a mapping (--mapping)"
+    if len(header) == 1 and other is not None:
+        return f"; if {other!r} separates them, state it as the delimiter in a mapping (--mapping)"
+    if any(not name or name.isdigit() for name in header):
+        return "; if its first line is no header, name the file that holds it with --header"
+    return ""
 
 
 def with_texts(binding: Binding, texts: frozenset[str]) -> Binding:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import InputError
 from attrigraph.staging.blocks import BOM, MAX_RECORD_BYTES
@@ -27,21 +28,63 @@ if TYPE_CHECKING:
     from attrigraph.staging.blocks import Block
 
 
-def csv_header(path: Path, form: Format, delimiter: str, skip: int | str = 0) -> list[str]:
+PREAMBLE_LINES: Final = 64
+"""Lines at the start of a file among which its header is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class CsvLayout:
+    """Where the rows of a CSV file are.
+
+    Attributes:
+        delimiter: separator of the fields.
+        skip: lines before the header: how many, or the text with which each of them starts.
+        names: names of the columns of a file without a header; None reads the header.
+        footer: texts with which lines start that are no rows, such as a copyright.
+    """
+
+    delimiter: str
+    skip: int | str = 0
+    names: tuple[str, ...] | None = None
+    footer: tuple[str, ...] = ()
+
+
+def csv_header(path: Path, form: Format, layout: CsvLayout) -> list[str]:
     """Names of the columns, after the lines that are skipped.
 
     Raises:
         InputError: when the file is not text, or its first line is not a header.
     """
     with open_bytes(path, form) as stream:
-        return _read_header(path, stream, delimiter, skip)[0]
+        return _start(path, stream, layout)[0]
+
+
+def possible_headers(path: Path, form: Format, delimiter: str) -> list[list[str]]:
+    """The fields of each of the first lines, any of which may be the header.
+
+    Raises:
+        InputError: when the file is not text.
+    """
+    with open_bytes(path, form) as stream:
+        start = stream.read(MAX_RECORD_BYTES)
+    check_signature(path, start)
+    lines = start.removeprefix(BOM).split(b"\n")[:PREAMBLE_LINES]
+    return [_fields(line + b"\n", delimiter) for line in lines]
+
+
+def _fields(line: bytes, delimiter: str) -> list[str]:
+    """Fields of a line; none where it is no record."""
+    try:
+        fields, _ = parse_record(line, 0, delimiter.encode())
+        return [field.decode() for field in fields]
+    except (BadQuotesError, OpenQuoteError, UnicodeDecodeError):
+        return []
 
 
 def csv_chunks(
     path: Path,
     form: Format,
-    delimiter: str,
-    skip: int | str,
+    layout: CsvLayout,
     columns: Sequence[str],
     *,
     database: duckdb.DuckDBPyConnection,
@@ -53,15 +96,20 @@ def csv_chunks(
         InputError: when the file breaks off.
     """
     with open_bytes(path, form) as stream:
-        header, rest, line = _read_header(path, stream, delimiter, skip)
+        header, rest, line = _start(path, stream, layout)
         names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(header)))
         reading = (
-            f"columns = {{{names}}}, delim = {quoted(delimiter)}, "
+            f"columns = {{{names}}}, delim = {quoted(layout.delimiter)}, "
             "quote = '\"', escape = '\"', strict_mode = true"
         )
         positions = [header.index(column) for column in columns]
         for block in blocks(
-            stream, rest, delimiter=delimiter.encode(), width=len(header), line=line
+            stream,
+            rest,
+            delimiter=layout.delimiter.encode(),
+            width=len(header),
+            line=line,
+            footer=tuple(text.encode() for text in layout.footer),
         ):
             select = ", ".join(["NULL::VARCHAR AS error", *_selected(positions, block)])
             yield write_chunk(database, folder, block, select=select, reading=reading)
@@ -83,13 +131,20 @@ def _characters(text: bytes) -> str:
     return " || ".join(f"chr({code})" for code in text)
 
 
-def _read_header(
-    path: Path, stream: BinaryIO, delimiter: str, skip: int | str
-) -> tuple[list[str], bytes, int]:
+def _start(path: Path, stream: BinaryIO, layout: CsvLayout) -> tuple[list[str], bytes, int]:
     """The header, the bytes that were read behind it, and the line on which those start."""
     start = stream.read(MAX_RECORD_BYTES)
     check_signature(path, start)
     start = start.removeprefix(BOM)
+    if layout.names is not None:
+        return list(layout.names), start, 1
+    return _read_header(path, start, layout.delimiter, layout.skip)
+
+
+def _read_header(
+    path: Path, start: bytes, delimiter: str, skip: int | str
+) -> tuple[list[str], bytes, int]:
+    """As ``_start``, of a file with a header."""
     body = _skipped(start, skip).lstrip(b"\r\n")
     if not body.strip():
         raise InputError(f"{path} is empty; it must hold a header")

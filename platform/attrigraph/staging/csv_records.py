@@ -34,6 +34,9 @@ QUOTED: Final = re.compile(rb'"([^"]*+(?:""[^"]*+)*+)"')
 CR: Final = 13
 QUOTE: Final = 34
 
+FOOTER: Final = "footer"
+"""Takes the place of a reason for a line after the rows that is none of them."""
+
 SIGN: Final = b"\x1d"
 ESCAPES: Final = ((b"\x1d", b"\x1d0"), (b"\n", b"\x1d1"), (b"\r", b"\x1d2"))
 """How line ends within a field, and the sign itself, are written in an escaped block."""
@@ -97,7 +100,13 @@ def _written(text: bytes, delimiter: bytes) -> bytes:
 
 
 def blocks(
-    stream: BinaryIO, rest: bytes, *, delimiter: bytes, width: int, line: int
+    stream: BinaryIO,
+    rest: bytes,
+    *,
+    delimiter: bytes,
+    width: int,
+    line: int,
+    footer: tuple[bytes, ...] = (),
 ) -> Iterator[Block]:
     """All records of a stream that is positioned behind the header.
 
@@ -107,13 +116,15 @@ def blocks(
         delimiter: one byte, the separator of fields.
         width: how many fields a record must have.
         line: the line on which ``rest`` starts.
+        footer: texts with which lines start that are no rows; such lines have the reason
+            ``FOOTER``.
     """
     while True:
         read = stream.read(BLOCK_BYTES)
         buffer = rest + read
         if not read and buffer and not buffer.endswith(b"\n"):
             buffer += b"\n"
-        reader = BlockReader(buffer, delimiter, width, line, final=not read)
+        reader = BlockReader(buffer, delimiter, width, line, final=not read, footer=footer)
         block = reader.read()
         rest, line = reader.rest, reader.line
         if len(block.lines) or len(block.rejected):
@@ -131,7 +142,14 @@ class BlockReader:
     """
 
     def __init__(
-        self, buffer: bytes, delimiter: bytes, width: int, line: int, *, final: bool
+        self,
+        buffer: bytes,
+        delimiter: bytes,
+        width: int,
+        line: int,
+        *,
+        final: bool,
+        footer: tuple[bytes, ...] = (),
     ) -> None:
         self.rest = b""
         self.line = line
@@ -139,6 +157,7 @@ class BlockReader:
         self._delimiter = delimiter
         self._width = width
         self._final = final
+        self._footer = (*footer, *(b'"' + text for text in footer))
         self._position = 0
         self._builder = BlockBuilder()
 
@@ -146,7 +165,7 @@ class BlockReader:
         """The records; call this once."""
         whole = self._buffer[: self._buffer.rfind(b"\n") + 1]
         plain = plain_records(whole, self._delimiter, self._width)
-        if plain is not None:
+        if plain is not None and not any(text in whole for text in self._footer):
             count = plain.count(b"\n")
             lines = self.line + np.arange(count)
             self.rest = self._buffer[len(whole) :]
@@ -168,6 +187,8 @@ class BlockReader:
             self._reject("too-long", end)
         elif not record:
             self._pass(end)
+        elif record.startswith(self._footer):
+            self._reject(FOOTER, end)
         elif b'"' in record:
             return self._quoted(end)
         else:

@@ -8,6 +8,7 @@ import numpy as np
 
 from attrigraph.domain import RejectedRow
 from attrigraph.staging.columns import PART
+from attrigraph.staging.csv_records import FOOTER
 from attrigraph.staging.duplicates import DUPLICATE
 from attrigraph.staging.reasons import describe_reason
 from attrigraph.staging.sessions import MERGED
@@ -41,10 +42,13 @@ class Ledger:
         database.execute(CREATE)
 
     def reject(self, file: int, rejected: RejectedLines) -> None:
-        """Keep lines of a file that hold no row."""
+        """Keep lines of a file that hold no row; those after its rows are ignored."""
         if not len(rejected):
             return
-        columns = {"line": rejected.lines, "reason": np.array(rejected.reasons, dtype=object)}
+        reasons = np.array(rejected.reasons, dtype=object)
+        wrong = reasons != FOOTER
+        self.ignored += int((~wrong).sum())
+        columns = {"line": rejected.lines[wrong], "reason": reasons[wrong]}
         self._database.register("registered_lines", columns)
         self._database.execute(
             "INSERT INTO rejected SELECT $file, line, reason FROM registered_lines", {"file": file}

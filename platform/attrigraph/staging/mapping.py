@@ -10,13 +10,14 @@ from attrigraph.errors import InputError
 from attrigraph.staging.channels.built_in import BuiltIn
 from attrigraph.staging.declarations import Declared, Words, checked, read_declarations
 from attrigraph.staging.expressions import parse, sums_of
+from attrigraph.staging.expressions.nodes import IsConversion, walk
 from attrigraph.staging.fields import FIELDS, Rows
 from attrigraph.staging.number_notations import Notation
 from attrigraph.staging.options import TimeUnit
 from attrigraph.staging.time_formats import check_time_format
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from attrigraph.staging.expressions.nodes import Kind
@@ -54,6 +55,7 @@ class Table(Declared):
         constants: field -> text that every row has.
         values: field -> value in the file -> what it means.
         kinds: further kinds of touches.
+        conversions: names of the events for which ``is_conversion`` is true in expressions.
         where: condition of the rows that are read; the others are ignored.
         ignore: words for kinds of events that are neither touch nor conversion; such rows are
             ignored.
@@ -63,6 +65,10 @@ class Table(Declared):
         numbers: how numbers are written, by the example of 1234.56.
         times: formats of times and dates that are not ISO 8601, as of ``strptime``.
         skip: lines before the header: how many, or the text with which each of them starts.
+        preamble: whether lines without a fixed number or start come before the header, which is
+            the first line with the necessary columns.
+        footer: texts with which lines start that are no rows, such as a copyright; such lines are
+            ignored.
         types: column -> type, for attributes of customers.
         delimiter: separator of the fields of a CSV file, one character.
         separator: separator of the channels of a path.
@@ -81,6 +87,7 @@ class Table(Declared):
     constants: dict[str, Words] = Field(default_factory=dict)
     values: dict[str, dict[str, Words]] = Field(default_factory=dict)
     kinds: tuple[Words, ...] = Field(default=(), strict=False)
+    conversions: tuple[Words, ...] = Field(default=(), strict=False)
     where: Condition | None = None
     ignore: tuple[Words, ...] = Field(default=(), strict=False)
     group: Expression | None = None
@@ -89,6 +96,8 @@ class Table(Declared):
     times: tuple[TimeFormat, ...] = Field(default=(), strict=False)
     skip: Annotated[int, Field(ge=0)] | Words = 0
     types: dict[str, AttributeType] = Field(default_factory=dict)
+    preamble: bool = False
+    footer: tuple[Words, ...] = Field(default=(), strict=False)
     delimiter: str | None = None
     separator: Words | None = None
     zone: Words | None = None
@@ -139,15 +148,25 @@ def _doubled_fields(table: Table) -> Iterator[str]:
 
 
 def _misplaced(table: Table) -> Iterator[str]:
+    if table.preamble and table.skip:
+        yield "preamble finds the header by itself; leave out skip"
     if table.types and table.rows != "customers":
         yield f"types are for rows of customers, not of {table.rows}"
     if table.ignore and table.rows != "events":
         yield f"ignore is for rows of events, not of {table.rows}; use where"
+    if table.conversions and table.rows != "events":
+        yield f"conversions are for rows of events, not of {table.rows}"
     for part, text in [*table.expressions.items(), ("where", table.where), ("group", table.group)]:
         kind: Kind | None = "boolean" if part == "where" else None
         added = text is not None and any(sums_of(parse(text, kind=kind)))
+        if text is not None and not table.conversions and _tests_conversions(text, kind):
+            yield f"{part} has is_conversion(...), and the table states no conversions"
         if added and (part in ("where", "group") or table.group is None):
             yield f"{part} has a sum over lines; sums belong to fields of a table with a group"
+
+
+def _tests_conversions(text: str, kind: Kind | None) -> bool:
+    return any(isinstance(node, IsConversion) for node in walk(parse(text, kind=kind)))
 
 
 class Source(Declared):
@@ -178,6 +197,23 @@ class Source(Declared):
                 {**table.model_dump(), "columns": {**table.columns, name: column}},
                 f"the column for {name}",
             )
+        return Source(description=self.description, tables=tuple(tables))
+
+    def with_conversions(self, names: Sequence[str]) -> Source:
+        """The same source with other events as conversions, where tables state them by name.
+
+        Raises:
+            InputError: no table does.
+        """
+        if not any(table.conversions for table in self.tables):
+            raise InputError(
+                "the files have no events whose names decide whether they are conversions; leave "
+                "out --conversion-events"
+            )
+        tables = [
+            table.model_copy(update={"conversions": tuple(names)}) if table.conversions else table
+            for table in self.tables
+        ]
         return Source(description=self.description, tables=tuple(tables))
 
     def with_numbers(self, notation: Notation) -> Source:

@@ -13,6 +13,7 @@ from attrigraph.staging.taken import MAX_REJECTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from attrigraph.staging.channels import ChannelRules
 
@@ -34,6 +35,7 @@ class StagingOptions:
         time_unit: unit of times given as numbers since 1970-01-01 UTC; without it such rows are
             rejected.
         start: the instant that counts as second 0 for files whose times are seconds from a start.
+        header: file that holds the header of CSV files without one.
         separator: separator of the channels of a path; None is the preset's ``" > "``.
         conversion_touches: whether a conversion's row is also a touch by the channel it names.
         sessions: whether the visits of one session are one touch; None leaves it to each form of
@@ -60,6 +62,7 @@ class StagingOptions:
     zone: str | None = None
     time_unit: TimeUnit | None = None
     start: datetime | None = None
+    header: Path | None = None
     separator: str | None = None
     conversion_touches: bool = False
     sessions: bool | None = None

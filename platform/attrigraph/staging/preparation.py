@@ -73,6 +73,7 @@ class Preparation:
             columns,
             name=f"{name}_{self._file}",
             sums=sums,
+            conversions=self._binding.table.conversions,
             plain_number=lambda text: plain_number(text, self._binding.table.numbers),
         )
 

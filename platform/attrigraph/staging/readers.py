@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-from attrigraph.staging.csv_reader import csv_chunks, csv_header
+from attrigraph.staging.csv_reader import CsvLayout, csv_chunks, csv_header, possible_headers
 from attrigraph.staging.formats import Format, format_of
 from attrigraph.staging.json_reader import json_chunks, json_keys
 from attrigraph.staging.parquet_reader import parquet_chunks, parquet_types
@@ -26,16 +26,14 @@ class Reader:
     Attributes:
         path: the file.
         form: its format.
-        delimiter: separator of the fields of CSV.
-        skip: lines of CSV before the header: how many, or the text with which each starts.
+        layout: where the rows of CSV are.
         database: where the file is read.
         folder: a folder that may be written.
     """
 
     path: Path
     form: Format
-    delimiter: str
-    skip: int | str
+    layout: CsvLayout
     database: duckdb.DuckDBPyConnection
     folder: Path
 
@@ -50,7 +48,7 @@ class Reader:
         """
         match self.form.name:
             case "csv":
-                return csv_header(self.path, self.form, self.delimiter, self.skip)
+                return csv_header(self.path, self.form, self.layout)
             case "json":
                 return json_keys(
                     self.path,
@@ -61,6 +59,14 @@ class Reader:
                 )
             case "parquet":
                 return list(self._parquet_types())
+
+    def possible_headers(self) -> list[list[str]]:
+        """The fields of each of the first lines of CSV."""
+        return possible_headers(self.path, self.form, self.layout.delimiter)
+
+    def with_layout(self, **changes: Any) -> Reader:
+        """The same reader with another layout."""
+        return replace(self, layout=replace(self.layout, **changes))
 
     def texts(self) -> frozenset[str]:
         """Columns that the file itself declares to be text."""
@@ -89,8 +95,7 @@ class Reader:
                 return csv_chunks(
                     self.path,
                     self.form,
-                    self.delimiter,
-                    self.skip,
+                    self.layout,
                     columns,
                     database=database,
                     folder=folder,
@@ -106,7 +111,6 @@ class Reader:
 def reader(
     path: Path,
     delimiter: str | None = None,
-    skip: int | str = 0,
     *,
     database: duckdb.DuckDBPyConnection,
     folder: Path,
@@ -117,4 +121,4 @@ def reader(
         InputError: when there is no such file, or its format cannot be read.
     """
     form = format_of(path)
-    return Reader(path, form, delimiter or form.delimiter, skip, database, folder)
+    return Reader(path, form, CsvLayout(delimiter or form.delimiter), database, folder)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from attrigraph.errors import InputError
-from attrigraph.staging.bindings import Binding, bind, layout_of, tables_for, with_texts
+from attrigraph.staging.bindings import Binding, bind, with_texts
 from attrigraph.staging.database import first_line, open_database, staging_errors
 from attrigraph.staging.fingerprint import fingerprint
-from attrigraph.staging.readers import Reader, reader
+from attrigraph.staging.openings import openings
 from attrigraph.staging.row_importer import RowImporter
 from attrigraph.staging.scratch_dir import new_scratch_dir
 from attrigraph.staging.staged import Staged
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from attrigraph.staging.mapping import Source
     from attrigraph.staging.options import StagingOptions
+    from attrigraph.staging.readers import Reader
 
 
 def stage(
@@ -54,9 +55,10 @@ def stage(
             database = open_database(scratch_dir, options)
             try:
                 # first, so that a wrong file is reported before all are hashed
-                bound = [_bind(database, path, source, scratch_dir) for path in files]
+                bound = _bind(database, files, source, options, scratch_dir)
                 with ThreadPoolExecutor(1) as pool:
-                    hashing = pool.submit(fingerprint, files)
+                    further = () if options.header is None else (options.header,)
+                    hashing = pool.submit(fingerprint, (*files, *further))
                     importer = _import(database, bound, options, on_rows)
                     return Staged(database, scratch_dir, importer.resolve(), hashing.result())
             except BaseException:
@@ -109,12 +111,20 @@ def _import(
 
 
 def _bind(
-    database: duckdb.DuckDBPyConnection, path: Path, source: Source, folder: Path
-) -> tuple[Reader, Binding]:
-    """How a file is read, and which table of the source it holds."""
-    delimiter, skip = layout_of(path, source)
-    reading = reader(path, delimiter, skip, database=database, folder=folder)
-    any_key = any(table.rows == "customers" for table in tables_for(path, source))
-    header = reading.header(every_line=any_key)
-    binding = bind(path, header, source, open_ended=reading.form.name == "json")
-    return reading, with_texts(binding, reading.texts())
+    database: duckdb.DuckDBPyConnection,
+    files: Sequence[Path],
+    source: Source,
+    options: StagingOptions,
+    folder: Path,
+) -> list[tuple[Reader, Binding]]:
+    """How each file is read, and which table of the source it holds."""
+    bound = []
+    for path in files:
+        ways = openings(path, source, options.header, database=database, folder=folder)
+        reading, binding = bind(path, ways)
+        bound.append((reading, with_texts(binding, reading.texts())))
+    if options.header is not None and all(reading.layout.names is None for reading, _ in bound):
+        raise InputError(
+            f"all files have a header of their own; leave out --header {options.header}"
+        )
+    return bound

@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from attrigraph.staging.columns import number
+from attrigraph.staging.expressions import web_sources
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from attrigraph.staging.expressions.nodes import Kind
 
-HOST: Final = r"^(?:[A-Za-z][A-Za-z0-9+.-]*:)?//(?:[^/?#@]*@)?([^/?#:]+)"
 PATH: Final = r"^(?:(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*)?([^?#]*)"
 SHARE: Final = r"\s*\([0-9]+([.,][0-9]+)?\s?%\)$"
 REPEATED: Final = r"(.*\S)\s+[x\x{00D7}]\s?([0-9]{1,4})"
@@ -72,6 +74,12 @@ def _url_param(url: str, name: str) -> str:
 
 def _split(text: str, separator: str, place: str) -> str:
     return f"nullif(split_part({text}, {separator}, CAST({place} AS BIGINT) + 1), '')"
+
+
+def _total_parts(text: str, items: str, parts: str, place: str) -> str:
+    part = f"split_part(item, {parts}, CAST({place} AS BIGINT) + 1)"
+    values = f"list_transform(string_split({text}, {items}), lambda item: {number(part)})"
+    return f"list_sum({values})"
 
 
 def _expand_path(path: str, separator: str) -> str:
@@ -154,9 +162,13 @@ FUNCTIONS: Final = {
         Function("contains", ("text", "text"), "boolean", _calls("contains")),
         Function("starts_with", ("text", "text"), "boolean", _calls("starts_with")),
         Function("ends_with", ("text", "text"), "boolean", _calls("ends_with")),
-        Function("url_host", ("text",), "text", _part(HOST)),
+        Function("url_host", ("text",), "text", _part(web_sources.HOST)),
         Function("url_path", ("text",), "text", _part(PATH)),
         Function("url_param", ("text", "text"), "text", _url_param),
+        Function("click_source", ("text",), "text", web_sources.click_source),
+        Function("click_medium", ("text",), "text", web_sources.click_medium),
+        Function("referring_site", ("text", "text"), "text", web_sources.referring_site),
+        Function("total_parts", ("text", "text", "text", "number"), "number", _total_parts),
     )
 }
 """Functions by name. ``parse`` adds those that take columns rather than values."""

@@ -104,7 +104,15 @@ class Sum:
     kind: Kind = field(default="number", init=False)
 
 
-Node = Column | Constant | Words | Call | Parameter | Total | ToNumber | Sum
+@dataclass(frozen=True, slots=True)
+class IsConversion:
+    """Whether a text is the name of an event that the table counts as a conversion."""
+
+    name: Node
+    kind: Kind = field(default="boolean", init=False)
+
+
+Node = Column | Constant | Words | Call | Parameter | Total | ToNumber | Sum | IsConversion
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -114,7 +122,7 @@ def walk(node: Node) -> Iterator[Node]:
         case Call(_, arguments):
             for argument in arguments:
                 yield from walk(argument)
-        case ToNumber(part) | Sum(part):
+        case ToNumber(part) | Sum(part) | IsConversion(part):
             yield from walk(part)
         case Parameter(column) | Total(column):
             yield column

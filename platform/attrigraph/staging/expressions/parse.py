@@ -18,6 +18,7 @@ from attrigraph.staging.expressions.nodes import (
     Column,
     Constant,
     Each,
+    IsConversion,
     Parameter,
     Sum,
     ToNumber,
@@ -113,7 +114,7 @@ def _check_paths(node: Node) -> None:
         case Call(_, arguments):
             for argument in arguments:
                 _check_paths(argument)
-        case ToNumber(part) | Sum(part):
+        case ToNumber(part) | Sum(part) | IsConversion(part):
             _check_paths(part)
 
 
@@ -289,6 +290,13 @@ def _sum(arguments: list[ast.expr]) -> Sum:
     return Sum(node)
 
 
+def _is_conversion(arguments: list[ast.expr]) -> IsConversion:
+    name = _node(_exactly("is_conversion", arguments, 1)[0])
+    if name.kind != "text":
+        raise ExpressionError(f"is_conversion takes a text, and got a {name.kind}")
+    return IsConversion(name)
+
+
 def _exactly(name: str, arguments: list[ast.expr], count: int) -> list[ast.expr]:
     if len(arguments) != count:
         raise ExpressionError(f"{name} takes {count} arguments, got {len(arguments)}")
@@ -301,6 +309,7 @@ def _plain_column(name: str) -> Callable[[list[ast.expr]], Node]:
 
 SPECIAL: Final[dict[str, Callable[[list[ast.expr]], Node]]] = {
     "column": _plain_column("column"),
+    "is_conversion": _is_conversion,
     "optional": _plain_column("optional"),
     "number": _number,
     "param": _param,

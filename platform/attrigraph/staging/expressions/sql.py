@@ -10,6 +10,7 @@ from attrigraph.staging.expressions.nodes import (
     Column,
     Constant,
     Each,
+    IsConversion,
     Parameter,
     Sum,
     ToNumber,
@@ -19,7 +20,7 @@ from attrigraph.staging.expressions.nodes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import duckdb
 
@@ -43,6 +44,7 @@ class SqlWriter:
         *,
         name: str,
         sums: Mapping[Sum, str],
+        conversions: Sequence[str] = (),
         plain_number: Callable[[str], str],
     ) -> None:
         """Start without checks.
@@ -52,6 +54,7 @@ class SqlWriter:
             columns: SQL of each column that is there.
             name: prefix of the variables, letters and digits.
             sums: SQL of each sum over lines, once lines are rows.
+            conversions: names of the events that are conversions.
             plain_number: SQL of text in the notation of the file, as DuckDB reads numbers.
         """
         self.checks: list[str] = []
@@ -59,6 +62,7 @@ class SqlWriter:
         self._columns = columns
         self._name = name
         self._sums = sums
+        self._conversions = list(conversions)
         self._plain_number = plain_number
         self._count = 0
 
@@ -86,6 +90,8 @@ class SqlWriter:
                 return self._sums[node]
             case ToNumber(text):
                 return self._number(text)
+            case IsConversion(name):
+                return f"list_contains({self.variable(self._conversions)}, {self.value(name)})"
 
     def variable(self, value: object) -> str:
         """SQL that names a value; the value itself is handed over."""

@@ -1,0 +1,111 @@
+"""Ways to open a file: its tables may differ in where they expect the header and the rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from attrigraph.errors import InputError
+from attrigraph.staging.bindings import Opening, missing_fields, tables_for
+from attrigraph.staging.readers import reader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import duckdb
+
+    from attrigraph.staging.mapping import Source, Table
+    from attrigraph.staging.readers import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What tables state about the lines of a CSV file; see ``Table``."""
+
+    delimiter: str | None
+    skip: int | str
+    preamble: bool
+    footer: tuple[str, ...]
+
+
+def openings(
+    path: Path,
+    source: Source,
+    header: Path | None,
+    *,
+    database: duckdb.DuckDBPyConnection,
+    folder: Path,
+) -> list[Opening]:
+    """The ways to open a file, each with the tables that it may hold then.
+
+    Args:
+        path: the file.
+        source: the tables.
+        header: file that holds the header of CSV files without one; None for none.
+        database: where the file is read.
+        folder: a folder that may be written.
+
+    Raises:
+        InputError: there is no such file, or no way to read its columns.
+    """
+    tables = tables_for(path, source)
+    found: list[Opening] = []
+    errors: list[InputError] = []
+    for layout, own in _by_layout(tables).items():
+        reading = reader(path, layout.delimiter, database=database, folder=folder)
+        try:
+            found += _opened(reading, layout, own, header)
+        except InputError as error:
+            errors.append(error)
+    if not found:
+        raise errors[0]
+    return found
+
+
+def _by_layout(tables: list[Table]) -> dict[Layout, list[Table]]:
+    by_layout: dict[Layout, list[Table]] = {}
+    for table in tables:
+        layout = Layout(table.delimiter, table.skip, table.preamble, table.footer)
+        by_layout.setdefault(layout, []).append(table)
+    return by_layout
+
+
+def _opened(
+    reading: Reader, layout: Layout, tables: list[Table], header: Path | None
+) -> Iterator[Opening]:
+    if reading.form.name != "csv":
+        any_key = any(table.rows == "customers" for table in tables)
+        yield Opening(reading, reading.header(every_line=any_key), tables)
+    elif layout.preamble:
+        lines = reading.with_layout(footer=layout.footer).possible_headers()
+        for table in tables:
+            yield _after_preamble(reading, lines, table)
+    else:
+        plain = reading.with_layout(skip=layout.skip, footer=layout.footer)
+        if header is None or _has_header(plain, tables):
+            yield Opening(plain, plain.header(every_line=False), tables)
+        else:
+            names = _names(header, plain)
+            yield Opening(plain.with_layout(names=tuple(names)), names, tables)
+
+
+def _has_header(reading: Reader, tables: list[Table]) -> bool:
+    """Whether the file's own header has the columns that one of the tables needs."""
+    try:
+        header = reading.header(every_line=False)
+    except InputError:
+        return False
+    return any(not missing_fields(table, header) for table in tables)
+
+
+def _after_preamble(reading: Reader, lines: list[list[str]], table: Table) -> Opening:
+    """The file from the line on that has the most of the columns that the table needs."""
+    skip = min(range(len(lines)), key=lambda i: len(missing_fields(table, lines[i])))
+    return Opening(reading.with_layout(skip=skip, footer=table.footer), lines[skip], [table])
+
+
+def _names(header: Path, like: Reader) -> list[str]:
+    """The columns that a file of their names holds."""
+    own = reader(header, like.layout.delimiter, database=like.database, folder=like.folder)
+    return own.header(every_line=False)
