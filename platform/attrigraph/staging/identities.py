@@ -27,12 +27,16 @@ if TYPE_CHECKING:
 MAX_IDS: Final = 50
 """Number of ids that one customer may have, unless stated otherwise."""
 
+CREATE: Final = "CREATE TEMP TABLE ignored_link (anonymous VARCHAR, person VARCHAR)"
+"""SQL of the table of ids that rows link which a mapping leaves out."""
+
 LINKS: Final = """
 CREATE OR REPLACE TEMP TABLE identity_link AS
 SELECT anonymous, person FROM identity
 WHERE reason IS NULL AND since IS NULL AND anonymous <> person
 UNION SELECT customer, person FROM event
 WHERE reason IS NULL AND person IS NOT NULL AND person <> customer
+UNION SELECT anonymous, person FROM ignored_link WHERE anonymous <> person
 """
 
 IDS: Final = """

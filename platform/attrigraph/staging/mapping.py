@@ -57,6 +57,7 @@ class Table(Declared):
         kinds: further kinds of touches.
         conversions: names of the events for which ``is_conversion`` is true in expressions.
         where: condition of the rows that are read; the others are ignored.
+        link_ignored: whether rows that are left out still join the ids that they name.
         ignore: words for kinds of events that are neither touch nor conversion; such rows are
             ignored.
         group: expression that is equal for the lines that are one row; of each column the first
@@ -89,6 +90,7 @@ class Table(Declared):
     kinds: tuple[Words, ...] = Field(default=(), strict=False)
     conversions: tuple[Words, ...] = Field(default=(), strict=False)
     where: Condition | None = None
+    link_ignored: bool = False
     ignore: tuple[Words, ...] = Field(default=(), strict=False)
     group: Expression | None = None
     null: tuple[Words, ...] = Field(default=(), strict=False)
@@ -154,6 +156,8 @@ def _misplaced(table: Table) -> Iterator[str]:
         yield f"types are for rows of customers, not of {table.rows}"
     if table.ignore and table.rows != "events":
         yield f"ignore is for rows of events, not of {table.rows}; use where"
+    if table.link_ignored and table.rows != "events":
+        yield f"link_ignored is for rows of events, not of {table.rows}"
     if table.conversions and table.rows != "events":
         yield f"conversions are for rows of events, not of {table.rows}"
     for part, text in [*table.expressions.items(), ("where", table.where), ("group", table.group)]:

@@ -166,10 +166,9 @@ def path_notes(
     bindings: Sequence[Binding], separator: str, channels: Iterable[str]
 ) -> Iterator[str]:
     """Paths without those that did not convert, and channels that hold another separator."""
-    if any(
-        binding.table.rows == "paths" and "total_null" not in binding.columns
-        for binding in bindings
-    ):
+    paths = [binding for binding in bindings if binding.table.rows == "paths"]
+    none = [binding.table.constants.get("total_null") == "0" for binding in paths]
+    if all(none) or not all(binding.gives("total_null") for binding in paths):
         yield "the paths have no total_null: every journey in them converted"
     marks = SEPARATORS | (set(separator.strip()) - WORD_PARTS)
     holding = [channel for channel in channels if not marks.isdisjoint(channel)]

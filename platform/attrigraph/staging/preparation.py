@@ -102,6 +102,8 @@ class Preparation:
             self._view("wanted", "SELECT * EXCLUDE (keep) FROM judged WHERE keep")
             lines = "sum(lines)" if grouped else "count(*)"
             self.ignored += self._number(lines, "judged WHERE NOT keep")
+            if self._binding.table.link_ignored:
+                self._link("judged WHERE NOT keep AND error IS NULL")
         if grouped:
             self.merged += self._number("sum(lines - 1)", "wanted")
 
@@ -118,6 +120,18 @@ class Preparation:
             words = writer.variable(list(table.ignore))
             conditions.append(f"NOT coalesce(list_contains({words}, {writer.value(kind)}), false)")
         return conditions
+
+    def _link(self, rows: str) -> None:
+        """Put the ids of rows that are left out into ``ignored_link``, where they have two."""
+        nodes = self._binding.node("customer_id"), self._binding.node("user_id")
+        if nodes[0] is None or nodes[1] is None:
+            return
+        writer = self._writer("linked")
+        customer, user = writer.text(nodes[0]), writer.text(nodes[1])
+        self._database.execute(
+            f"INSERT INTO ignored_link SELECT DISTINCT {customer} AS anonymous, {user} AS person "
+            f"FROM {rows} AND anonymous IS NOT NULL AND person IS NOT NULL"
+        )
 
     def _make_prepared(self, sums: Mapping[Sum, str] = NO_SUMS) -> None:
         writer = self._writer("prepared", sums)

@@ -13,6 +13,7 @@ from attrigraph.staging import (
     customer_rows,
     events,
     experiment_rows,
+    identities,
     identity_rows,
     notes,
     path_rows,
@@ -177,6 +178,7 @@ class RowImporter:
             creative_campaigns.CREATE,
             experiment_rows.CREATE,
             identity_rows.CREATE,
+            identities.CREATE,
             spend_rows.CREATE,
         ):
             self._database.execute(sql)

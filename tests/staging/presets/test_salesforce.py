@@ -1,0 +1,105 @@
+"""Objects of Salesforce: generated exports, credited by account by an independent script."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from web_visits import MUTATIONS, Row, check_credits, mutated
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from web_visits import Histories
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+TYPES = ("Webinar", "Trade Show", "Email", "Content", "Partners")
+OPTIONAL = ("CreatedDate", "Status", "Name", "Email", "IsDeleted", "Probability", "LastName")
+
+
+class Org:
+    """Accounts with contacts and leads, their answers to campaigns, and opportunities."""
+
+    def __init__(self, seed: int, accounts: int = 150) -> None:
+        self.tables: dict[str, list[Row]] = defaultdict(list)
+        self.histories: Histories = defaultdict(list)
+        self._rng = np.random.default_rng(seed)
+        for account in range(accounts):
+            self._add_account(f"001A{account:05}")
+
+    def _add_account(self, account: str) -> None:
+        rng = self._rng
+        people = [f"003C{account}{i}" for i in range(rng.integers(1, 4))]
+        for person in people:
+            contact = {"Id": person, "AccountId": account, "LastName": "Doe", "Email": "x@x.org"}
+            self.tables["Contact"].append(contact)
+        converted = f"00QL{account}"
+        lead = {"Id": converted, "ConvertedAccountId": account, "ConvertedContactId": people[0]}
+        self.tables["Lead"].append({**lead, "LastName": "Doe", "Status": "Qualified"})
+        for day in rng.choice(200, size=rng.integers(1, 14), replace=False).tolist():
+            self._add_member(account, str(rng.choice([*people, converted])), 2 * day)
+        for number, day in enumerate(rng.choice(200, size=3, replace=False).tolist()):
+            self._add_opportunity(account, number, 2 * day + 1)
+
+    def _add_member(self, account: str, person: str, day: int) -> None:
+        rng, time = self._rng, START + timedelta(days=day)
+        kind, responded = str(rng.choice(TYPES)), rng.random() < 0.7
+        number = len(self.tables["CampaignMember"])
+        is_lead = person.startswith("00Q")
+        self.tables["CampaignMember"].append(
+            {
+                "Id": f"00v{number:015}",
+                "CampaignId": f"701{kind}",
+                "Campaign.Name": f"{kind} 2026",
+                "Campaign.Type": kind,
+                "ContactId": "" if is_lead else person,
+                "LeadId": person if is_lead else "",
+                "Status": "Responded" if responded else "Sent",
+                "HasResponded": str(responded).lower(),
+                "FirstRespondedDate": f"{time:%Y-%m-%d}" if responded else "",
+                "CreatedDate": f"{START:%Y-%m-%dT%H:%M:%S}.000+0000",
+                "IsDeleted": "false",
+            }
+        )
+        if responded:
+            self.histories[account].append((day, kind))
+
+    def _add_opportunity(self, account: str, number: int, day: int) -> None:
+        won, value = self._rng.random() < 0.6, round(float(self._rng.gamma(2, 9_000)), 2)
+        self.tables["Opportunity"].append(
+            {
+                "Id": f"006{account}{number}",
+                "AccountId": account,
+                "Name": "New business",
+                "StageName": "Closed Won" if won else "Closed Lost",
+                "Amount": f"{value}",
+                "CloseDate": f"{START + timedelta(days=day):%Y-%m-%d}",
+                "IsWon": str(won).lower(),
+                "IsClosed": "true",
+                "Probability": "100" if won else "0",
+            }
+        )
+        if won:
+            self.histories[account].append((day, value))
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS)
+def test_objects_have_the_credits_of_their_accounts(mutation: str, tmp_path: Path) -> None:
+    org = Org(MUTATIONS.index(mutation))
+    assert sum(map(len, org.tables.values())) > 1_000
+    files = [
+        path
+        for name, rows in org.tables.items()
+        for path in mutated(
+            rows,
+            tmp_path / f"{name}.csv",
+            mutation,
+            optional=OPTIONAL,
+            day=lambda each: int(each["Id"][-2:], 36) % 3,
+        )
+    ]
+    check_credits(files, org.histories, tmp_path, "salesforce", kind="Closed Won")

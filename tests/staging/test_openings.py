@@ -1,0 +1,131 @@
+"""Headers in other files, lines around the rows, and several forms of files in one command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from attrigraph.errors import InputError
+from attrigraph.staging import preset, read_mapping
+
+if TYPE_CHECKING:
+    from tests.staging.conftest import Reasons, Stage, Write
+
+REPORT = """[[tables]]
+rows = "events"
+preamble = true
+footer = ["©", "Rows:"]
+zone = "UTC"
+[tables.columns]
+customer_id = "who"
+timestamp = "Day"
+[tables.constants]
+kind = "click"
+"""
+EVENTS = "e1,c1,2026-03-01T12:00:00Z,click\ne2,c2,2026-03-02T12:00:00Z,click\n"
+
+
+def test_a_report_is_read_between_its_preamble_and_its_footer(
+    staged: Stage, write: Write, reasons: Reasons
+) -> None:
+    text = '"Report: clicks, all"\nPeriod,March\n\nDay,who,n\n2026-03-01,a,1\n2026-03-02,b,2,3\n'
+    path = write("r.csv", f'{text}2026-03-03,c,3\n\n"©2026 Ad Corp., all"\nRows: 3\n')
+    result = staged(path, source=read_mapping(write("m.toml", REPORT)))
+    assert (result.counts.read, result.counts.touches, result.counts.ignored) == (5, 2, 2)
+    assert reasons(result) == [(6, "ragged")]
+
+
+def test_a_report_without_the_columns_names_those_of_its_closest_line(
+    staged: Stage, write: Write
+) -> None:
+    path = write("r.csv", "Report,clicks,x\nwhen,who,n\n2026-03-01,a,1\n")
+    with pytest.raises(InputError, match=r"lacks the column Day .* its columns are when, who, n"):
+        staged(path, source=read_mapping(write("m.toml", REPORT)))
+
+
+def test_a_header_of_another_file_is_that_of_the_files_without_one(
+    staged: Stage, write: Write
+) -> None:
+    names = write("names.csv", "event_id,customer_id,timestamp,kind\n")
+    bare = write("bare.csv", EVENTS)
+    own = write("own.csv", "customer_id,timestamp,kind\nc3,2026-03-01T12:00:00Z,click\n")
+    result = staged(bare, own, source="events", header=names)
+    assert (result.counts.read, result.counts.touches) == (3, 3)
+    assert sorted(result.events().customers.tolist()) == ["c1", "c2", "c3"]
+    with pytest.raises(InputError, match="all files have a header of their own; leave out"):
+        staged(own, source="events", header=names)
+
+
+def test_lines_count_from_the_first_row_of_a_file_without_a_header(
+    staged: Stage, write: Write, reasons: Reasons
+) -> None:
+    names = write("names.csv", "event_id,customer_id,timestamp,kind\n")
+    bare = write("bare.csv", f"\ufeff{EVENTS}e3,c3,2026-03-01T12:00:00Z\n")
+    assert reasons(staged(bare, source="events", header=names)) == [(3, "ragged")]
+
+
+def test_presets_with_other_lines_before_the_header_go_into_one_command(
+    staged: Stage, write: Write
+) -> None:
+    """Tables of the presets differ in what comes before the header; the columns decide."""
+    report = write("r.csv", "Report\nDay,who\n2026-03-01,a\n")
+    events = write("e.csv", f"event_id,customer_id,timestamp,kind\n{EVENTS}")
+    source = read_mapping(write("m.toml", REPORT))
+    both = source.model_copy(update={"tables": (*source.tables, *preset("events").tables)})
+    assert staged(report, events, source=both).counts.touches == 3
+
+
+def test_events_are_conversions_by_the_names_that_are_stated(
+    staged: Stage, write: Write, tmp_path: object
+) -> None:
+    lines = "".join(
+        f'{{"event":"{name}","properties":{{"time":{1_790_000_000 + i},"distinct_id":"a"}}}}\n'
+        for i, name in enumerate(["$mp_web_page_view", "Purchase", "Upgrade", "Scrolled"])
+    )
+    path = write("e.jsonl", lines)
+    for source, kind in (
+        (preset("mixpanel"), "Purchase"),
+        (preset("mixpanel").with_conversions(["Upgrade", "Trial"]), "Upgrade"),
+    ):
+        result = staged(path, source=source)
+        assert result.events().conversions.kind.values().tolist() == [kind]
+        assert (result.counts.ignored, result.counts.touches) == (2, 1)
+    with pytest.raises(InputError, match="no events whose names decide"):
+        preset("events").with_conversions(["Upgrade"])
+
+
+def test_ids_of_rows_that_are_left_out_are_joined_where_the_mapping_states_it(
+    staged: Stage, write: Write
+) -> None:
+    text = """[[tables]]
+rows = "events"
+where = 'kind != "login"'
+"""
+    path = write(
+        "e.csv",
+        "customer_id,user_id,timestamp,kind\nd1,,2026-03-01T12:00:00Z,click\n"
+        "d2,,2026-03-01T13:00:00Z,click\nd1,u,2026-03-01T14:00:00Z,login\n"
+        "d2,u,2026-03-01T14:00:00Z,login\n",
+    )
+    for setting, customers in (("", ["d1", "d2"]), ("link_ignored = true\n", ["u"])):
+        source = read_mapping(write("m.toml", text + setting))
+        result = staged(path, source=source)
+        assert sorted(result.events().customers.tolist()) == customers
+        assert result.counts.ignored == 2
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ('preamble = true\nskip = 2\n[tables.constants]\nkind = "click"', "leave out skip"),
+        ("where = 'is_conversion(event)'", "states no conversions"),
+        ('conversions = ["a"]\nwhere = "is_conversion(n + 1)"', "is_conversion takes a text"),
+    ],
+)
+def test_settings_that_cannot_be_are_mistakes(setting: str, message: str, write: Write) -> None:
+    with pytest.raises(InputError, match=message):
+        read_mapping(write("m.toml", f'[[tables]]\nrows = "events"\n{setting}\n'))
+    wrong = '[[tables]]\nrows = "campaigns"\nconversions = ["a"]\nlink_ignored = true\n'
+    with pytest.raises(InputError, match=r"link_ignored is for.*conversions are for"):
+        read_mapping(write("m.toml", wrong))
