@@ -312,7 +312,8 @@ def _attribute_files(
 
     rejects = parameters["rejects"]
     check_not_an_input(
-        rejects, declaration_files(parameters["mapping"], parameters["channel_rules"])
+        rejects,
+        declaration_files(parameters["mapping"], parameters["channel_rules"], parameters["header"]),
     )
     customers, spend = parameters["customers"], parameters["spend"]
     files = (*files, *([] if customers is None else [customers]), *spend)

@@ -80,7 +80,9 @@ def command(
     from attrigraph.services.load import dry_run as check
     from attrigraph.staging.rejects import check_not_an_input
 
-    check_not_an_input(rejects, declaration_files(mapping, reading["channel_rules"]))
+    check_not_an_input(
+        rejects, declaration_files(mapping, reading["channel_rules"], reading["header"])
+    )
     settings = settings_of(home)
     source = source_of(
         presets,

@@ -216,12 +216,14 @@ def channel_rules_of(given: str | None) -> ChannelRules | None:
     return None if given is None else rules_of(given)
 
 
-def declaration_files(mapping: Path | None, channel_rules: str | None) -> list[Path]:
-    """The files that ``--mapping`` and ``--channel-rules`` name."""
+def declaration_files(
+    mapping: Path | None, channel_rules: str | None, header: Path | None
+) -> list[Path]:
+    """The files that ``--mapping``, ``--channel-rules`` and ``--header`` name."""
     from attrigraph.staging.channels import BUILT_IN
 
     rules = [] if channel_rules in (None, *BUILT_IN) else [Path(str(channel_rules))]
-    return rules if mapping is None else [mapping, *rules]
+    return [*rules, *(path for path in (mapping, header) if path is not None)]
 
 
 def _names(listed: str) -> list[str]:
