@@ -103,6 +103,7 @@ def open_stores(settings: Settings, *, check_schema: bool = True) -> Iterator[St
     """
     from attrigraph.graph.connection import open_driver, store_errors
     from attrigraph.local.importing import local_graph, resume_exchange
+    from attrigraph.staging.pseudonyms import existing_customer_key
     from attrigraph.store.engine import open_engine, sql_errors
 
     resume_exchange(settings)
@@ -120,7 +121,8 @@ def open_stores(settings: Settings, *, check_schema: bool = True) -> Iterator[St
         opened.callback(engine.dispose)
         opened.enter_context(store_errors(addresses.neo4j_uri))
         opened.enter_context(sql_errors(engine.url))
-        stores = Stores(driver, engine, home_of(settings).path, local_graph(settings))
+        key = existing_customer_key(settings)
+        stores = Stores(driver, engine, home_of(settings).path, local_graph(settings), key)
         if any(load.mode == "bulk" and not load.running for load in read_unfinished(stores.home)):
             # it may have been killed before the new graph had its constraints
             migrate_stores(stores)

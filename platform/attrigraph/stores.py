@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,9 +24,11 @@ class Stores:
         home: folder of the data set: what is staged and rejected.
         local: the Neo4j server where it is a process of this computer, which bulk loads need; None
             where it is not.
+        customer_key: secret of the customers' pseudonyms; None where there is none.
     """
 
     driver: Driver
     engine: Engine
     home: Path
     local: LocalGraph | None = None
+    customer_key: bytes | None = field(default=None, repr=False)

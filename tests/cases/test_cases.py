@@ -87,6 +87,10 @@ def credits_of(answer: dict[str, Any], model: str) -> dict[str, float]:
     return {line["key"]: line["conversions"] for line in answer["models"][model]["credits"]}
 
 
+def health_of(answer: dict[str, Any], code: str) -> list[dict[str, Any]]:
+    return [line for line in answer["data_health"] if line["code"] == code]
+
+
 @pytest.mark.parametrize("name", RIGHT)
 def test_right_answers_stay_right(name: str) -> None:
     observed, baseline, credits = RIGHT[name]
@@ -110,10 +114,11 @@ def test_order_within_a_millisecond_is_that_of_the_file(
     assert credits_of(answer, "last")[last] == 1
 
 
-def test_touches_at_the_time_of_a_conversion_are_counted_in_a_note() -> None:
-    answer, messages = attribute("day2", "--models", "last,linear")
+def test_touches_at_the_time_of_a_conversion_are_counted_in_data_health() -> None:
+    answer, _ = attribute("day2", "--models", "last,linear")
     assert answer["models"]["linear"]["baseline"]["conversions"] == 100
-    assert "100 of 100 conversions have a touch at the very same time" in messages
+    [line] = health_of(answer, "conversions_at_time_of_touch")
+    assert line["message"].startswith("100 of 100 conversions with a touch at the very same time")
 
 
 def test_implausible_figures_get_a_note() -> None:
@@ -145,16 +150,23 @@ def test_a_dry_run_rejects_counts_that_a_load_rejects(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "note"),
+    ("name", "code", "figure"),
     [
-        ("sep", "4 channels with what may be a separator of another form: 'a->b', 'a>b'"),
-        ("sep2", "2 channels with what may be a separator of another form: '>', '> b'"),
-        ("near", "channels that differ only in capitals, blanks or Unicode form: 'Facebook'"),
-        ("mu", "5 events of customers named 'NaN', 'null', 'undefined'"),
-        ("fl", "1 customer is written in several ways, as 1 and 1.0"),
-        ("unk2", "1 touch with neither a channel nor UTM fields"),
+        ("sep", "separators_in_channels", "4 channels with what may be a separator of paths"),
+        ("sep2", "separators_in_channels", "2 channels with what may be a separator of paths"),
+        ("near", "near_equal_channels", "channels that differ only in capitals, blanks,"),
+        ("mu", "placeholder_customers", "5 events of customers named 'NaN', 'null', 'undefined'"),
+        ("unk2", "touches_without_channel", "1 of 1 touch (100.0%) without a channel"),
     ],
 )
-def test_names_that_probably_mean_something_else_get_a_note(name: str, note: str) -> None:
-    _, messages = attribute(name, "--models", "first")
-    assert note in messages
+def test_names_that_probably_mean_something_else_are_in_data_health(
+    name: str, code: str, figure: str
+) -> None:
+    answer, _ = attribute(name, "--models", "first")
+    [line] = health_of(answer, code)
+    assert line["message"].startswith(figure)
+
+
+def test_a_customer_written_in_several_ways_gets_a_note() -> None:
+    _, messages = attribute("fl", "--models", "first")
+    assert "1 customer is written in several ways, as 1 and 1.0" in messages

@@ -190,7 +190,6 @@ def test_a_date_is_a_day_of_the_zone(
         for text in (start, end)
     )
     assert instants(result) == {"t": first, "v": last - 1, "n": last - 1}
-    assert any(note.startswith("3 events with a date and no time of day") for note in result.notes)
 
 
 def test_a_date_without_a_zone_is_rejected(staged: Stage, write: Write, reasons: Reasons) -> None:

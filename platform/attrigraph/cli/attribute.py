@@ -268,6 +268,7 @@ def command(
             if number:
                 stdout_console().print()
             _show(one, named=bool(answer.others), values=values, top=None if show_all else top)
+        _show_health(answer)
     if parameters["mmm_out"] is not None:
         _write_lift_rows(answer, parameters, values=values)
     failed = [failure.exit_code for one in answer.by_kind for failure in one.failed]
@@ -289,6 +290,16 @@ def _show(answer: Attribution, *, named: bool, values: bool, top: int | None) ->
         from attrigraph.cli.tables.robustness import show as show_robustness
 
         show_robustness(answer.robustness, console=stdout_console())
+
+
+def _show_health(answer: Attribution) -> None:
+    """Print data health once, although each kind of conversion has it."""
+    from attrigraph.cli.tables.data_health import health_sentences
+    from attrigraph.cli.tables.fitted import print_sentence
+
+    lines = dict.fromkeys(line for one in answer.by_kind for line in one.data_health or ())
+    for sentence in health_sentences(lines):
+        print_sentence(sentence, console=stdout_console())
 
 
 def _attribute_graph(

@@ -24,6 +24,7 @@ from attrigraph.domain.credit import (
     TriggeredShare,
     by_share,
 )
+from attrigraph.domain.data_health import HealthLine
 from attrigraph.domain.events import (
     Conversion,
     Conversions,
@@ -77,6 +78,7 @@ __all__ = [
     "Experiment",
     "ExperimentKind",
     "FailedModel",
+    "HealthLine",
     "Journeys",
     "Level",
     "ModelCredits",

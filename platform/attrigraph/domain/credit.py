@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import polars
 
     from attrigraph.domain.baseline_bounds import BaselineBounds
+    from attrigraph.domain.data_health import HealthLine
     from attrigraph.domain.lift_rows import LiftFormat, LiftRows
     from attrigraph.domain.media_spend import MediaSpend
     from attrigraph.domain.returns import Return, SpendSummary
@@ -205,6 +206,8 @@ class Attribution:
         others: the answers about the other kinds, by falling value.
         currency: code of the currency of every amount; None where it is not known.
         spend_summary: how spend and touches were matched; None without spend.
+        data_health: what the events show that makes credit wrong or hard to read; empty if no check
+            found anything, None if they were not checked.
     """
 
     by: str
@@ -214,6 +217,7 @@ class Attribution:
     failed: tuple[FailedModel, ...] = ()
     robustness: Robustness | None = None
     spend: MediaSpend | None = None
+    data_health: tuple[HealthLine, ...] | None = None
     kind: str | None = None
     others: tuple[Attribution, ...] = ()
     currency: str | None = None
@@ -253,6 +257,8 @@ class Attribution:
             answer["failed"] = [asdict(failure) for failure in self.failed]
         if self.spend_summary is not None:
             answer["spend"] = self.spend_summary.to_json()
+        if self.data_health is not None:
+            answer["data_health"] = [line.to_json() for line in self.data_health]
         if self.robustness is not None:
             answer["robustness"] = self.robustness.to_json()
         if self.others:

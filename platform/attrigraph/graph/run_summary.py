@@ -18,6 +18,7 @@ from attrigraph.domain import (
     BaselineBounds,
     Credit,
     FailedModel,
+    HealthLine,
     ModelCredits,
     Observed,
     Robustness,
@@ -188,7 +189,14 @@ def read_attribution(driver: Driver, run: Run, level: Level) -> Attribution:
         run=run.id,
         kind=run.kind,
         failed=tuple(FailedModel(**stored) for stored in summary.get("failed", {}).get(level, ())),
+        data_health=stored_health(run),
     )
+
+
+def stored_health(run: Run) -> tuple[HealthLine, ...] | None:
+    """The health of the run's data; None for runs of versions that did not check it."""
+    stored = run.summary.get("data_health")
+    return None if stored is None else tuple(HealthLine.from_json(line) for line in stored)
 
 
 def stored_robustness(run: Run) -> Robustness | None:

@@ -24,7 +24,6 @@ from attrigraph.attribution.models import (
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.evidence import named_direct
 from attrigraph.attribution.observed.journeys import JourneyOptions
-from attrigraph.attribution.observed.ties import order_notes
 from attrigraph.domain import LEVELS, CustomerAttributes
 from attrigraph.domain.columns import EPOCH
 from attrigraph.errors import ConvergenceError, InputError, RejectedRowsError
@@ -58,6 +57,7 @@ from attrigraph.runs.parameters import RunParameters
 from attrigraph.runs.progress import ignore
 from attrigraph.runs.recording import recording
 from attrigraph.services.accounts import accounts_for, channel_costs, spend_of, with_money
+from attrigraph.services.data_health import health_of, with_health
 from attrigraph.services.questions import (
     answer_each,
     answer_without_models,
@@ -362,7 +362,7 @@ def answer_of(
         models = names(question)
         on_answer = _model_counter(progress, len(models))
         credited = Analysis(question).attribute(models, options.level, on_answer=on_answer)
-        credited = replace(credited, kind=kind_of(question))
+        credited = with_health(question, replace(credited, kind=kind_of(question)))
         accounts = accounts_for(question, spend)
         credited = with_robustness(question, credited, options, accounts, progress=progress)
         return with_money(question, credited, accounts)
@@ -386,13 +386,11 @@ def event_data(
 ) -> EventData:
     """Events with these options, and the experiments stored with them unless options name others.
 
-    The log names options that match nothing in them, and counts events whose order a rule decides.
+    The log names options that match nothing in them.
     """
     warn_about_unknown_names(
         _occurring(events.conversions.kind), events.touches.channel.keys, options
     )
-    for note in order_notes(events, options.journeys):
-        logger.warning(note)
     return EventData(
         events,
         options.journeys,
@@ -517,6 +515,8 @@ def _compute(
     run_uuid = UUID(hex=run.id)
     with recording(stores.engine, run_uuid, job=JOB, parameters=run.parameters) as record:
         written = _write_run(stores.driver, run, data, options, progress)
+        health = [line.to_json() for line in health_of(data, stores.customer_key)]
+        written = replace(written, summary={**written.summary, "data_health": health})
         end(written)
         record.input_fingerprint, record.summary = written.fingerprint, _totals(written)
     return written

@@ -28,6 +28,7 @@ from attrigraph.runs.progress import ignore
 from attrigraph.runs.recording import recording
 from attrigraph.runs.unfinished import unfinished_load, was_killed
 from attrigraph.services.bulk_load import acquire_load_target, bulk_import
+from attrigraph.services.data_health import health_of_staged
 from attrigraph.services.writers import write_events
 from attrigraph.staging import stage
 from attrigraph.staging.rejects import check_not_an_input, write_rejects
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from neo4j import Driver
 
+    from attrigraph.domain import HealthLine
     from attrigraph.graph.history import Kind, RejectedEvent
     from attrigraph.graph.ingest import Ingested
     from attrigraph.local.importing import LocalGraph
@@ -83,6 +85,7 @@ class LoadReport:
         fingerprint: SHA-256 over the bytes of the files.
         seconds: how long it took.
         notes: sentences about what a reader may not expect.
+        data_health: what the events show that makes credit wrong or hard to read.
     """
 
     rows: StagedCounts
@@ -93,6 +96,7 @@ class LoadReport:
     fingerprint: str
     seconds: float
     notes: tuple[str, ...] = field(default=())
+    data_health: tuple[HealthLine, ...] = field(default=())
 
     def to_json(self) -> dict[str, Any]:
         """The object that ``attrigraph load --json`` prints."""
@@ -106,6 +110,7 @@ class LoadReport:
             "rejected": self.rejected,
             "rejects": None if self.rejects is None else str(self.rejects),
             "notes": list(self.notes),
+            "data_health": [line.to_json() for line in self.data_health],
         }
 
 
@@ -301,7 +306,15 @@ def _report(
     path = _reject(staged, by_graph, options, home, started)
     seconds = (datetime.now(UTC) - started).total_seconds()
     return LoadReport(
-        staged.counts, events, n_rejected, path, mode, staged.fingerprint, seconds, staged.notes
+        rows=staged.counts,
+        events=events,
+        rejected=n_rejected,
+        rejects=path,
+        mode=mode,
+        fingerprint=staged.fingerprint,
+        seconds=seconds,
+        notes=staged.notes,
+        data_health=health_of_staged(staged, options.staging.customer_key),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from attrigraph.domain import Categorical, Conversions, EventTable, Touches
+from attrigraph.domain.event_slices import event_slices
 from attrigraph.domain.order import break_ties, repeats
 from attrigraph.staging.order import KEYS
 
@@ -64,7 +65,7 @@ def batches(
         parts: how many parts there are.
     """
     for low, high in _ranges(database, part, parts, max(size, EVENTS_PER_FETCH)):
-        yield from _cut(_fetch(database, keys, low, high, part, parts), size)
+        yield from event_slices(_fetch(database, keys, low, high, part, parts), size)
 
 
 def all_events(
@@ -203,57 +204,3 @@ def _conversions(columns: Columns, customer: NDArray[np.int32], keys: Keys) -> C
         Categorical(keys.kind, columns["kind"]),
         columns["value"],
     )
-
-
-def _cut(event_table: EventTable, size: int) -> Iterator[EventTable]:
-    """Batches of whole customers; a customer with more events than ``size`` has a batch alone."""
-    count = len(event_table.customers)
-    touches, conversions = (
-        np.searchsorted(events.customer, np.arange(count + 1))
-        for events in (event_table.touches, event_table.conversions)
-    )
-    events = touches + conversions
-    start = 0
-    while start < count:
-        end = int(np.searchsorted(events, events[start] + size, side="right")) - 1
-        end = min(max(end, start + 1), count)
-        yield EventTable(
-            event_table.customers[start:end],
-            event_table.bucket[start:end],
-            _cut_touches(event_table.touches, touches[start], touches[end], start),
-            _cut_conversions(event_table.conversions, conversions[start], conversions[end], start),
-        )
-        start = end
-
-
-def _cut_touches(touches: Touches, low: int, high: int, first: int) -> Touches:
-    rows = slice(low, high)
-    return Touches(
-        touches.id[rows],
-        touches.customer[rows] - np.int32(first),
-        touches.time[rows],
-        touches.nanosecond[rows],
-        touches.position[rows],
-        _cut_categorical(touches.kind, rows),
-        _cut_categorical(touches.channel, rows),
-        _cut_categorical(touches.campaign, rows),
-        _cut_categorical(touches.creative, rows),
-        touches.cost[rows],
-    )
-
-
-def _cut_conversions(conversions: Conversions, low: int, high: int, first: int) -> Conversions:
-    rows = slice(low, high)
-    return Conversions(
-        conversions.id[rows],
-        conversions.customer[rows] - np.int32(first),
-        conversions.time[rows],
-        conversions.nanosecond[rows],
-        conversions.position[rows],
-        _cut_categorical(conversions.kind, rows),
-        conversions.value[rows],
-    )
-
-
-def _cut_categorical(column: Categorical, rows: slice) -> Categorical:
-    return Categorical(column.keys, column.codes[rows])

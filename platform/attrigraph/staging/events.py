@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 CREATE: Final = """
 CREATE TEMP TABLE event (
     file INTEGER, line BIGINT, reason VARCHAR, id VARCHAR, customer VARCHAR, time BIGINT,
-    nanosecond INTEGER DEFAULT 0, dated BOOLEAN DEFAULT false, position INTEGER,
+    nanosecond INTEGER DEFAULT 0, position INTEGER,
     conversion BOOLEAN, kind VARCHAR, channel VARCHAR, campaign VARCHAR, creative VARCHAR,
     audience VARCHAR, cost DOUBLE, value DOUBLE, also_touch BOOLEAN,
     channel_key INTEGER, placeholder BOOLEAN, session VARCHAR, person VARCHAR)
@@ -191,8 +191,8 @@ class EventWriter:
         return f"""
             INSERT INTO event
             SELECT {file}, line, reason, CASE WHEN reason IS NULL THEN coalesce(id, {own}) END,
-                customer, time, nanosecond, dated, position, conversion, kind, channel, campaign,
-                creative, audience,
+                customer, time, nanosecond, position, conversion, kind, channel, campaign, creative,
+                audience,
                 CASE WHEN conversion AND NOT {also_touch} THEN NULL ELSE cost END,
                 CASE WHEN conversion THEN coalesce(value, 0) END, conversion AND {also_touch},
                 channel_key, placeholder, session, person

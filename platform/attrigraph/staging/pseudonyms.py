@@ -53,6 +53,16 @@ def customer_key(settings: Settings) -> bytes:
     return _checked_length(key, str(path))
 
 
+def existing_customer_key(settings: Settings) -> bytes | None:
+    """The secret of the pseudonyms if there is one; none is made.
+
+    Raises:
+        InputError: as ``customer_key``.
+    """
+    known = settings.customer_key is not None or (settings.home / "customer.key").exists()
+    return customer_key(settings) if known else None
+
+
 def _checked_length(key: bytes, source: str) -> bytes:
     if len(key) < MIN_KEY_BYTES:
         raise InputError(

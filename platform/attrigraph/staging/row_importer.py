@@ -326,20 +326,17 @@ class RowImporter:
             self._separator,
             joined,
             tuple(map(self._channel_rules, self._bindings)),
-            tuple(self._notes(referred, types, joined)),
+            tuple(self._notes(types, joined)),
         )
 
-    def _notes(
-        self, referred: References, types: dict[str, AttributeType], joined: JoinedIds
-    ) -> Iterator[str]:
+    def _notes(self, types: dict[str, AttributeType], joined: JoinedIds) -> Iterator[str]:
         yield from notes.unused_columns(self._files, self._bindings)
         valueless = [name for name in self._attributes if name not in types]
         if valueless:
             yield f"no customer has a value for {', '.join(valueless)}"
         yield from notes.identity_notes(joined, self._options.max_ids)
-        yield from notes.channel_notes(referred.channels)
         if self._separator is None:
             yield from notes.event_notes(self._database)
             yield from notes.customer_notes(self._database)
         else:
-            yield from notes.path_notes(self._bindings, self._separator, referred.channels)
+            yield from notes.path_notes(self._bindings)

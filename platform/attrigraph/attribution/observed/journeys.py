@@ -112,22 +112,31 @@ def derive(events: EventTable, options: JourneyOptions) -> Journeys:
     return _assemble(events, converting, view.ending[counted], _open(view, ends, counted))
 
 
-def count_simultaneous(events: EventTable, options: JourneyOptions) -> int:
-    """Number of conversions with a touch that is placed after them only by the tie rule.
+@dataclass(frozen=True, slots=True, eq=False)
+class PrecedingTouches:
+    """The touches of its customer before each conversion that ends a journey, whatever their age.
 
-    These are the conversions with a touch of equal time, nanosecond and position, which counts as
-    after the conversion. Arguments and errors are those of ``derive``.
+    Attributes:
+        conversion: int64 ``[n]``, row in ``EventTable.conversions``.
+        first: int64 ``[n]``, row of the customer's first touch in ``EventTable.touches``.
+        end: int64 ``[n]``, the row after the last touch before the conversion.
+        last: int64 ``[n]``, the row after the customer's last touch.
     """
+
+    conversion: Rows
+    first: Rows
+    end: Rows
+    last: Rows
+
+
+def preceding_touches(events: EventTable, options: JourneyOptions) -> PrecedingTouches:
+    """The touches before the conversions that end journeys; arguments and errors as ``derive``."""
     view = _event_view(events, options)
-    follower = _touches_before(view)
-    rows = np.flatnonzero(_counted(view) & (follower < view.end[view.customer]))
-    touch, conversion = follower[rows], view.ending[rows]
-    same = np.ones(len(rows), bool)
-    for name in ("time", "nanosecond", "position"):
-        same &= (
-            getattr(events.touches, name)[touch] == getattr(events.conversions, name)[conversion]
-        )
-    return int(same.sum())
+    ends, counted = _touches_before(view), _counted(view)
+    customer = view.customer[counted]
+    return PrecedingTouches(
+        view.ending[counted], view.first[customer], ends[counted], view.end[customer]
+    )
 
 
 def _event_view(events: EventTable, options: JourneyOptions) -> _EventView:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from attrigraph.cli.tables.data_health import health_sentences
 from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def as_lines(report: LoadReport, *, width: int = 80) -> list[str]:
         rate = report.events.events / max(report.seconds, 1e-9)
         pace = f", {counted(rate, 'event')}/s" if rate >= 1 else ""
         lines += ["", f"{report.seconds:.1f} s{pace} ({report.mode})"]
-    return [*lines, *(f"note: {note}" for note in report.notes)]
+    lines += (f"note: {note}" for note in report.notes)
+    return [*lines, *health_sentences(report.data_health)]
 
 
 def _rows(rows: StagedCounts) -> dict[str, int]:

@@ -1,0 +1,55 @@
+"""Event tables cut into smaller ones of whole customers."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from attrigraph.domain.columns import Categorical
+from attrigraph.domain.events import Conversions, EventTable, Touches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Table = TypeVar("Table", Touches, Conversions)
+
+
+def event_slices(events: EventTable, size: int) -> Iterator[EventTable]:
+    """Views of whole customers; a customer with more events than ``size`` has one alone.
+
+    Args:
+        events: any number of customers; none give no slice.
+        size: touches and conversions of a slice, about.
+    """
+    count = len(events.customers)
+    touches, conversions = (
+        np.searchsorted(table.customer, np.arange(count + 1))
+        for table in (events.touches, events.conversions)
+    )
+    before = touches + conversions
+    start = 0
+    while start < count:
+        end = int(np.searchsorted(before, before[start] + size, side="right")) - 1
+        end = min(max(end, start + 1), count)
+        yield EventTable(
+            events.customers[start:end],
+            events.bucket[start:end],
+            _rows_of(events.touches, slice(touches[start], touches[end]), start),
+            _rows_of(events.conversions, slice(conversions[start], conversions[end]), start),
+        )
+        start = end
+
+
+def _rows_of(table: Table, rows: slice, first: int) -> Table:
+    """Rows of a table whose first customer is number ``first`` of all."""
+    columns = {field.name: getattr(table, field.name) for field in fields(table)}
+    changed: dict[str, Any] = {
+        name: Categorical(column.keys, column.codes[rows])
+        if isinstance(column, Categorical)
+        else column[rows]
+        for name, column in columns.items()
+    }
+    changed["customer"] = changed["customer"] - np.int32(first)
+    return replace(table, **changed)
