@@ -87,7 +87,29 @@ def test_json_is_the_documented_object(paths: Path) -> None:
                 ],
             },
         },
+        "data_health": [
+            {
+                "code": "conversions_without_touch",
+                "severity": "warning",
+                "count": 1,
+                "share": 0.25,
+                "message": (
+                    "1 of 4 conversions (25.0%) without an earlier touch of their customer"
+                ),
+                "advice": (
+                    "they count as baseline; check that touches and conversions name customers by "
+                    "the same ids"
+                ),
+            }
+        ],
     }
+
+
+def test_the_table_ends_with_data_health(paths: Path) -> None:
+    result = run("--input", paths, "--preset", "paths", "--models", "linear", "--draws", 0)
+    [line] = [line for line in result.stdout.splitlines() if line.startswith("data health")]
+    assert line.startswith("data health, warning: 1 of 4 conversions (25.0%) without an earlier")
+    assert result.stdout.endswith(f"{line}\n")
 
 
 @pytest.mark.parametrize("output", ["table", "json"])

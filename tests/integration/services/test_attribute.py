@@ -128,6 +128,8 @@ def assert_same(one: Attribution, other: Attribution) -> None:
     """Equal to 1e-9 of what was observed, whatever the order of equal credits."""
     assert asdict(one.observed) == pytest.approx(asdict(other.observed), rel=1e-9)
     assert list(one.models) == list(other.models)
+    assert one.data_health
+    assert one.data_health == other.data_health
     for name, model in one.models.items():
         lines = {(row["key"], row["baseline"]): row for row in _rows(one, name)}
         others = {(row["key"], row["baseline"]): row for row in _rows(other, name)}
