@@ -54,6 +54,10 @@ from attrigraph.attribution.incremental.conditions import learn_conditions
 from attrigraph.attribution.incremental.experiments.calibration import calibrate
 from attrigraph.attribution.incremental.fitted import assumptions_without_table
 from attrigraph.attribution.incremental.identification.lines import with_reasons
+from attrigraph.attribution.incremental.identification.open_ranges import (
+    limits_of,
+    with_open_ranges,
+)
 from attrigraph.attribution.incremental.mediation import (
     transfer,
     triggered_share,
@@ -215,6 +219,8 @@ class AttentionCredit:
             categorical,
             self.population.touch,
         )
+        limits = limits_of(self.events, self.population, by, self.identification.pairs)
+        lines = with_open_ranges(lines, limits)
         return ModelCredits(
             MODEL,
             True,

@@ -19,6 +19,7 @@ from attrigraph.attribution.incremental.joint_fit import fit_effects
 from attrigraph.attribution.incremental.market_phases import MarketPhases, find_phases
 from attrigraph.attribution.incremental.mediation import transfer, triggered_share
 from attrigraph.attribution.incremental.person_days import PersonDays, sample_person_days
+from attrigraph.attribution.incremental.removal import removal_at_conversions
 from attrigraph.attribution.incremental.response import (
     Evidence,
     Response,
@@ -93,6 +94,8 @@ class IncrementalCredit:
         weights: the bootstrap weights of customers.
         baskets: effects on the value of conversions.
         calibration: what experiments and the prior of bias add; None before they do.
+        before_phases: float64 ``[keys]``, conversions lost without a channel, by the model without
+            phases in the market; None where it has none.
     """
 
     keys: tuple[str | None, ...]
@@ -110,6 +113,7 @@ class IncrementalCredit:
     weights: PoissonWeights
     baskets: BasketEffects
     calibration: Calibration | None = None
+    before_phases: NDArray[np.float64] | None = None
 
     @property
     def wide_deviations(self) -> NDArray[np.float64] | None:
@@ -133,9 +137,10 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
     conditions = _with_carry_over(histories, conditions, choosing, options)
     fitting = sketching, gathering
     evidence, response = _fit(histories, conditions, fitting, options)
-    phases = _phases_of(histories, response, testing, options)
+    phases, before_phases = _phases_of(histories, response, testing, options), None
     if phases is not None:
         del evidence
+        before_phases = removal_at_conversions(histories, response)
         conditions = replace(conditions, phases=phases)
         evidence, response = _fit(histories, conditions, fitting, options)
     conditions = response.conditions
@@ -173,6 +178,7 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
         values=scale * totals.values,
         weights=weights,
         baskets=fit_baskets(histories, response),
+        before_phases=before_phases,
     )
 
 

@@ -27,6 +27,10 @@ from attrigraph.attribution.incremental.experiments.scaling import Window, scale
 from attrigraph.attribution.incremental.experiments.targets import target_touches
 from attrigraph.attribution.incremental.identification.identify import ROWS, claim_of, identify
 from attrigraph.attribution.incremental.identification.lines import with_reasons
+from attrigraph.attribution.incremental.identification.open_ranges import (
+    limits_of,
+    with_open_ranges,
+)
 from attrigraph.attribution.incremental.interactions import channel_interactions
 from attrigraph.attribution.incremental.mediation import triggered_shares
 from attrigraph.attribution.incremental.path_credit import EXACT_TOUCHES, credit_paths
@@ -153,6 +157,9 @@ class FittedIncremental:
             getattr(self.events.touches, by),
             self.population.touch,
         )
+        pairs, before_phases = self.identification.pairs, self.channel_credit.before_phases
+        limits = limits_of(self.events, self.population, by, pairs, before_phases)
+        lines = with_open_ranges(lines, limits)
         return ModelCredits(
             model=MODEL,
             incremental=True,

@@ -12,6 +12,7 @@ from attrigraph.attribution.incremental.identification.bounds import parameter_a
 from attrigraph.attribution.incremental.identification.collinear import collinear, run_together
 from attrigraph.attribution.incremental.identification.few_conversions import few_conversions
 from attrigraph.attribution.incremental.identification.future_touches import future_touches
+from attrigraph.attribution.incremental.identification.open_ranges import OF_PAIRS
 from attrigraph.attribution.incremental.identification.outcome_covariate import outcome_covariates
 from attrigraph.attribution.incremental.identification.overlap import overlap_of
 from attrigraph.attribution.incremental.identification.purchase_moment import at_purchase_moment
@@ -44,9 +45,6 @@ ROWS: Final = 100_000
 ADVISED_SHARE: Final = 0.5
 """Share of the credit that is not identified above which there is advice."""
 
-OF_PAIRS: Final = frozenset({"collinear", "mutual-triggers"})
-"""Reasons that leave the sum of two credits identified."""
-
 MIN_MEASURED: Final = 0.5
 """Weight of a channel's own experiments against the model from which they identify its credit."""
 
@@ -61,12 +59,14 @@ class Identification:
         notes: what a reader must know besides, such as the name of a column.
         advice: what to do instead, if most of the credit is not identified.
         baseline_bounds: bounds of the baseline where the number of people is not known; else None.
+        pairs: pairs of keys whose credits cannot be told apart; their sum can.
     """
 
     reasons: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...]
     advice: str | None
     baseline_bounds: BaselineBounds | None = None
+    pairs: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,12 +157,19 @@ def identify(
         for key in range(keys)
     )
     names = [UNKNOWN if key is None else key for key in histories.keys]
+    pairs = _pairs(together | mutual)
     return Identification(
         reasons,
-        (*_pair_notes(names, together | mutual, reasons), *_column_notes(columns)),
+        (*_pair_notes(names, pairs, reasons), *_column_notes(columns)),
         _advice(names, reasons, claim.credit, _affordable(planned, histories)),
         _bounds(histories) if is_unknown else None,
+        pairs,
     )
+
+
+def _pairs(found: NDArray[np.bool_]) -> tuple[tuple[int, int], ...]:
+    """The pairs of keys in a symmetric matrix ``[keys, keys]``."""
+    return tuple((int(first), int(second)) for first, second in np.argwhere(np.triu(found, 1)))
 
 
 def _bounds(histories: Histories) -> BaselineBounds:
@@ -217,12 +224,12 @@ def _columns_recorded_later(population: Population) -> tuple[str, ...]:
 
 
 def _pair_notes(
-    names: list[str], together: NDArray[np.bool_], reasons: tuple[tuple[str, ...], ...]
+    names: list[str], pairs: tuple[tuple[int, int], ...], reasons: tuple[tuple[str, ...], ...]
 ) -> tuple[str, ...]:
     """Pairs of which the sum is identified: nothing else is wrong with either channel."""
     return tuple(
         f"only the sum of the credits of {names[first]} and {names[second]} is identified"
-        for first, second in zip(*np.nonzero(np.triu(together, 1)), strict=True)
+        for first, second in pairs
         if reasons[first] and OF_PAIRS.issuperset(reasons[first] + reasons[second])
     )
 
