@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
@@ -15,6 +16,7 @@ from attrigraph.attribution.incremental.captured import (
     captured_touches,
     with_captured,
 )
+from attrigraph.attribution.incremental.channel_credit import IncrementalOptions, incremental
 from attrigraph.attribution.incremental.histories import Histories
 from attrigraph.attribution.incremental.path_credit import PathCredits
 from attrigraph.attribution.incremental.person_days import conversion_person_days
@@ -126,3 +128,55 @@ def test_touch_credit_has_credit_and_captured_part_of_a_pair_in_one_row() -> Non
         (11, 12, 0.5, 5.0, 0.0),
         (11, 14, 0.0, 0.0, 0.25),
     ]
+
+
+def visits(seed: int) -> Histories:
+    """Visits that cause nothing, none of them in the last two hours before a purchase."""
+    rng = np.random.default_rng(seed)
+    people, days = 3_000, 30.0
+    customer = np.repeat(np.arange(people), rng.poisson(3 * rng.gamma(1.0, 1.0, people)))
+    time = rng.uniform(0, days, len(customer))
+    converter = np.arange(0, people, 8)
+    bought = np.full(people, np.inf)
+    bought[converter] = rng.uniform(5, days, len(converter))
+    early = np.abs(time - bought[customer]) > 120 * MINUTE
+    customer, time = customer[early], time[early]
+    order = np.lexsort((time, customer))
+    return Histories(
+        keys=("visit",),
+        customers=people,
+        customer=customer[order],
+        time=time[order],
+        key=np.zeros(len(order), dtype=np.int64),
+        converter=converter,
+        converted=bought[converter],
+        value=np.ones(len(converter)),
+        covariates=np.zeros((people, 0)),
+        days=days,
+        capturing=np.ones(len(order), dtype=bool),
+    )
+
+
+def with_visits_in_order_to_buy(histories: Histories) -> Histories:
+    """Each purchase comes five minutes after one more visit."""
+    customer = np.concatenate([histories.customer, histories.converter])
+    time = np.concatenate([histories.time, histories.converted - 5 * MINUTE])
+    order = np.lexsort((time, customer))
+    return replace(
+        histories,
+        customer=customer[order],
+        time=time[order],
+        key=np.zeros(len(order), dtype=np.int64),
+        capturing=np.ones(len(order), dtype=bool),
+    )
+
+
+def test_visits_in_order_to_buy_do_not_change_what_earlier_ones_caused() -> None:
+    """Compared with others who visit at that moment, buyers would have visited seldom before."""
+    options = IncrementalOptions(rows=20_000, draws=0)
+    before = visits(1)
+    without, found = (
+        incremental(one, options) for one in (before, with_visits_in_order_to_buy(before))
+    )
+    assert found.credit == pytest.approx(without.credit, rel=1e-9)
+    assert abs(float(found.credit[0])) < 0.1 * found.observed

@@ -23,7 +23,7 @@ def scene(seed: int = 0, journeys: Any = 5, days: int = 4) -> Any:
     rest = rng.normal(-2.0, 0.5, len(journey))
     exposure = rng.uniform(0, 1, (len(journey), 3))
     main = EFFECTS.main_of(rng.integers(0, 2, (len(journey), 1)).astype(float))
-    return Scene(journey, rest, np.zeros(len(rest)), exposure, main)
+    return Scene(journey, rest, exposure, main)
 
 
 def test_values_weight_hazards_by_the_survival_that_each_coalition_has() -> None:
@@ -41,18 +41,6 @@ def test_where_conversions_do_not_end_the_risk_values_are_sums_of_hazards() -> N
         replace(scene(), dependence=0.0), EFFECTS, coalitions_of(3, np.random.default_rng(0))
     )
     assert (table.share == table.chance).all()
-
-
-def test_the_purchase_window_multiplies_the_hazard_of_every_coalition() -> None:
-    coalitions = coalitions_of(3, np.random.default_rng(0))
-    plain = scene()
-    window = np.where(np.arange(len(plain.rest)) % 2, 3.0, 0.0)
-    table = play(replace(plain, window=window), EFFECTS, coalitions)
-    without = play(plain, EFFECTS, coalitions).chance
-    factor = table.chance / without
-    assert factor == pytest.approx(np.broadcast_to(factor[:, :1], factor.shape), rel=1e-12)
-    logit = np.log(without[:, -1] / (1 - without[:, -1])) + window
-    assert table.chance[:, -1] == pytest.approx(1 / (1 + np.exp(-logit)), rel=1e-12)
 
 
 def test_channels_that_are_no_players_always_run_and_get_no_credit() -> None:
@@ -95,7 +83,7 @@ def test_sampled_coalitions_are_efficient_and_near_additive_effects() -> None:
     no_pairs = np.zeros((0, 2), dtype=np.int64)
     effects = Effects(main, no_pairs, np.zeros(0), np.zeros((0, keys)))
     exposure = rng.uniform(0, 1, (50, keys))
-    many = Scene(np.arange(50), np.full(50, -3.0), np.zeros(50), exposure, np.tile(main, (50, 1)))
+    many = Scene(np.arange(50), np.full(50, -3.0), exposure, np.tile(main, (50, 1)))
     value = play(many, effects, coalitions).share.sum(axis=0)
     phi = value @ coalitions.weights
     assert phi.sum() == pytest.approx(value[-1] - value[0], rel=1e-12)
@@ -104,13 +92,10 @@ def test_sampled_coalitions_are_efficient_and_near_additive_effects() -> None:
 
 
 @pytest.mark.parametrize("days", [1, 4])
-@pytest.mark.parametrize("window", [0.0, 3.0])
 @pytest.mark.parametrize("dependence", [1.0, 0.4])
-def test_slopes_are_derivatives_of_the_values(days: int, window: float, dependence: float) -> None:
+def test_slopes_are_derivatives_of_the_values(days: int, dependence: float) -> None:
     coalitions = coalitions_of(3, np.random.default_rng(0))
-    here = scene(journeys=3, days=days)
-    inside = np.where(np.arange(len(here.rest)) % 2, window, 0.0)
-    here = replace(here, window=inside, dependence=dependence)
+    here = replace(scene(journeys=3, days=days), dependence=dependence)
     own, whole = play(here, EFFECTS, coalitions).slope()
     step = 1e-6
     for row in range(len(here.rest)):

@@ -169,8 +169,7 @@ def test_phases_are_no_effect_of_the_channel_that_follows_them() -> None:
     columns, penalty = conditions.columns(sample, days), conditions.penalty(sample)
     assert columns.shape[1] == len(penalty)
     without = replace(conditions, phases=None).columns(sample, days)
-    where = conditions.intent_column
-    np.testing.assert_array_equal(columns[:, where:], without[:, where:])
+    np.testing.assert_array_equal(columns[:, -1], without[:, -1])
     assert conditions.main_penalty().tolist() == [30.0, 1.0]
     assert abs(search) < 0.1 * credit.observed
     assert display > 0.1 * credit.observed

@@ -130,11 +130,10 @@ def raised_value(
 def _at_conversions(
     histories: Histories, response: Response
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Exposures ``[conversions, keys]``, conditions without the purchase window, and adstock."""
+    """Exposures ``[conversions, keys]``, conditions, and adstock."""
     person_days = conversion_person_days(histories)
     conditions = response.conditions
     pairs = conditions.pairs(histories, person_days)
     columns = conditions.columns(histories, person_days)
-    kept = columns.shape[1] - len(conditions.windowed)
     adstock = pairs.adstock(response.shape.half_life)
-    return saturate(adstock, response.shape.saturation), columns[:, :kept], adstock
+    return saturate(adstock, response.shape.saturation), columns, adstock

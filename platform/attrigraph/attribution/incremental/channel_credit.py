@@ -370,7 +370,6 @@ class _Stage:
         scene = Scene(
             person_days.customer,
             rest,
-            response.window(columns),
             exposure,
             main,
             dependence=1 - histories.repeat_ratio,

@@ -1,6 +1,7 @@
 """Conditions of a customer at a person-day: what the hazard depends on apart from exposure.
 
-Covariates, past conversions, latent intent, and touches in the purchase window.
+Covariates, past conversions, phases in the market and latent intent. Touches in the purchase window
+are no condition: see ``purchase_window``.
 """
 
 from __future__ import annotations
@@ -13,8 +14,7 @@ import numpy as np
 from attrigraph.attribution.incremental.adstock import pair_all_touches, pair_touches
 from attrigraph.attribution.incremental.intent import Intent, fit_intent
 from attrigraph.attribution.incremental.past_conversions import gap_columns, gap_knots
-from attrigraph.attribution.incremental.person_days import conversion_person_days
-from attrigraph.attribution.incremental.purchase_window import window_touches
+from attrigraph.attribution.incremental.purchase_window import purchase_touches
 from attrigraph.attribution.incremental.touch_calendar import TouchCalendar, touch_calendar
 from attrigraph.attribution.incremental.triggers import Triggers, fit_triggers
 
@@ -44,7 +44,7 @@ FOLLOWING_RIDGE = 30.0
 alone can hardly separate such an effect from the phases, and the prior expects phases."""
 
 WEAK_RIDGE = 0.01
-"""Penalty on the effects of the purchase window, past conversions and phases, which are large."""
+"""Penalty on the effects of past conversions and phases, which are large."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,8 +58,6 @@ class Conditions:
         expected: float64 ``[customers, keys]``, touches per day predicted by covariates, on the
             average over the calendar.
         calendar: how often each channel touches people over the calendar.
-        windowed: int64 ``[windowed]``, channels with touches in purchase windows, which have a
-            column each, the last ones.
         knots: float64 ``[knots]``, of the time since the last conversion.
         carry_over: whether touches before the last conversion still count.
         delayed: whether effects rise before they fall.
@@ -70,7 +68,6 @@ class Conditions:
     intent: Intent | None
     expected: NDArray[np.float64]
     calendar: TouchCalendar
-    windowed: NDArray[np.int64]
     knots: NDArray[np.float64]
     carry_over: bool = False
     delayed: bool = False
@@ -83,7 +80,7 @@ class Conditions:
         )
 
     def columns(self, histories: Histories, person_days: PersonDays) -> NDArray[np.float64]:
-        """Float64 ``[m, columns]``: covariates, past conversions, phases, intent, window."""
+        """Float64 ``[m, columns]``: covariates, past conversions, phases, intent."""
         columns = [
             histories.covariates[person_days.customer],
             gap_columns(self.knots, person_days),
@@ -92,14 +89,13 @@ class Conditions:
             columns.append(self.phases.column(histories, person_days)[:, None])
         if self.intent is not None:
             columns.append(self._intents(histories, person_days)[:, None])
-        columns.append(self._window(histories, person_days))
         return np.concatenate(columns, axis=1)
 
     def penalty(self, histories: Histories) -> NDArray[np.float64]:
         """Ridge ``[columns]`` on the effects of the columns."""
         weak = len(self.knots) + int(self.phases is not None)
         sizes = histories.covariates.shape[1], weak, int(self.intent is not None)
-        return np.repeat([RIDGE, WEAK_RIDGE, RIDGE, WEAK_RIDGE], [*sizes, len(self.windowed)])
+        return np.repeat([RIDGE, WEAK_RIDGE, RIDGE], sizes)
 
     def main_penalty(self) -> NDArray[np.float64]:
         """Ridge ``[keys]`` on the main effects of the channels."""
@@ -107,14 +103,6 @@ class Conditions:
         if self.phases is not None:
             ridge[self.phases.channels] = FOLLOWING_RIDGE
         return ridge
-
-    def _window(self, histories: Histories, person_days: PersonDays) -> NDArray[np.float64]:
-        """Whether a touch of each windowed channel is in the purchase window, ``[m, windowed]``."""
-        touched = np.zeros((len(person_days), len(histories.keys)))
-        if len(self.windowed):
-            window = window_touches(histories, person_days)
-            touched[window.row, histories.key[window.touch]] = 1.0
-        return touched[:, self.windowed]
 
     def _intents(self, histories: Histories, person_days: PersonDays) -> NDArray[np.float64]:
         """Posterior mean of latent intent ``[m]``, in blocks, which bounds memory."""
@@ -128,11 +116,6 @@ class Conditions:
     def _intent(self, histories: Histories, person_days: PersonDays) -> NDArray[np.float64]:
         assert self.intent is not None
         return self.intent.posterior_mean(*self._counts(histories, person_days))
-
-    @property
-    def intent_column(self) -> int:
-        """Column of latent intent, counted from the last one: it precedes the purchase window."""
-        return -1 - len(self.windowed)
 
     def loading_gradient(
         self, histories: Histories, person_days: PersonDays
@@ -169,7 +152,6 @@ def learn_conditions(histories: Histories, rng: np.random.Generator) -> Conditio
         None,
         np.zeros((histories.customers, len(histories.keys))),
         touch_calendar(histories),
-        _windowed(histories),
         gap_knots(histories),
     )
     if touched.sum() < MIN_CHANNELS:
@@ -181,21 +163,17 @@ def learn_conditions(histories: Histories, rng: np.random.Generator) -> Conditio
     return replace(conditions, intent=intent if intent.is_detected else None, expected=expected)
 
 
-def _windowed(histories: Histories) -> NDArray[np.int64]:
-    """Channels with a touch in the purchase window of a conversion."""
-    window = window_touches(histories, conversion_person_days(histories))
-    return np.unique(histories.key[window.touch])
-
-
 def counts_at_risk(
     histories: Histories, triggers: Triggers
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Touches ``[customers, keys]`` before the first conversion, these days, triggered touches.
 
-    Touches after it are not counted, because converting may change what a customer is shown.
+    Touches after it are not counted, because converting may change what a customer is shown, nor
+    are those at the moment of purchase, which happen because of it.
     """
     end = np.maximum(histories.until_first_conversion, 1e-6)
     at_risk = histories.time <= end[histories.customer]
+    at_risk[purchase_touches(histories)] = False
     customer, key = histories.customer[at_risk], histories.key[at_risk]
     shape = (histories.customers, len(histories.keys))
     counts = np.bincount(customer * shape[1] + key, minlength=shape[0] * shape[1]).reshape(shape)

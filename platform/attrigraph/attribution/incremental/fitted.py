@@ -35,6 +35,7 @@ from attrigraph.attribution.incremental.interactions import channel_interactions
 from attrigraph.attribution.incremental.mediation import triggered_shares
 from attrigraph.attribution.incremental.path_credit import EXACT_TOUCHES, credit_paths
 from attrigraph.attribution.incremental.population import population_of
+from attrigraph.attribution.incremental.purchase_window import purchase_touches
 from attrigraph.attribution.incremental.touch_credit import (
     credit_of_events,
     credit_touches,
@@ -429,7 +430,7 @@ def notes_of(population: Population, credit: IncrementalCredit) -> tuple[str, ..
         )
     if credit.calibration is not None:
         notes += credit.calibration.notes
-    if len(credit.response.conditions.windowed):
+    if len(purchase_touches(population.histories)):
         notes.append(
             "touches in the hour before a conversion and in the session in which somebody buys are"
             " part of the purchase: what they captured is shown apart and credited to nobody"

@@ -177,8 +177,7 @@ class Scene:
     Attributes:
         customer: int64 ``[m]``, ascending.
         rest: float64 ``[m]``, the part of the logit that does not depend on channels' touches in
-            the window, without that of the purchase window.
-        window: float64 ``[m]``, the part of the touches in the purchase window; 0 without any.
+            the window.
         exposure: float64 ``[m, keys]``, by touches in the window, on top of that by earlier ones.
         main: float64 ``[m, keys]``, weight of each exposure.
         dependence: how much a conversion lowers the chance of further ones, in [0, 1]: 1 if it
@@ -187,7 +186,6 @@ class Scene:
 
     customer: NDArray[np.int64]
     rest: NDArray[np.float64]
-    window: NDArray[np.float64]
     exposure: NDArray[np.float64]
     main: NDArray[np.float64]
     dependence: float = 1.0
@@ -199,7 +197,6 @@ class Table:
 
     Attributes:
         chance: float64 ``[m, coalitions]``, h(S).
-        plain: float64 ``[m, coalitions]``, h(S) if no touch were in the purchase window.
         share: float64 ``[m, coalitions]``, contribution of each person-day to v(S).
         begin: int64 ``[customers]``, first row of each customer.
         size: int64 ``[customers]``, number of its rows.
@@ -207,7 +204,6 @@ class Table:
     """
 
     chance: NDArray[np.float64]
-    plain: NDArray[np.float64]
     share: NDArray[np.float64]
     begin: NDArray[np.int64]
     size: NDArray[np.int64]
@@ -217,40 +213,29 @@ class Table:
         """Derivatives of v(S) with respect to each row's logit, both ``[m, coalitions]``.
 
         The first is with respect to the logit under S; the second with respect to the logit with
-        all channels, which enters through the survival and through the factor of the purchase
-        window. ``rest`` is part of both logits.
+        all channels, which enters through the survival. ``rest`` is part of both logits.
         """
         up_to = np.cumsum(self.share, axis=0)
         after = np.repeat(up_to[self.begin + self.size - 1], self.size, axis=0) - up_to
         after *= self.dependence
         by_log_chance = self.share - after * self.chance
         full = self.chance[:, -1:]
-        own = (1 - self.plain) * by_log_chance
-        window = self.plain[:, -1:] - full
-        return own, (1 - full) * full * after + window * by_log_chance
+        return (1 - self.chance) * by_log_chance, (1 - full) * full * after
 
 
 def play(scene: Scene, effects: Effects, coalitions: Coalitions) -> Table:
-    """Evaluate the game at every row of a scene.
-
-    The purchase window multiplies a row's hazard by the same factor under every coalition: it is
-    part of the purchase, and what older touches contribute to it is in proportion.
-    """
-    plain = effects.logit(scene.exposure, scene.main, coalitions.running)
-    plain += scene.rest[:, None]
-    full = expit(plain[:, -1] + scene.window)
-    expit(plain, out=plain)
-    chance = plain
-    if scene.window.any():
-        chance = plain * (full / plain[:, -1])[:, None]
+    """Evaluate the game at every row of a scene."""
+    chance = effects.logit(scene.exposure, scene.main, coalitions.running)
+    chance += scene.rest[:, None]
+    expit(chance, out=chance)
     is_first = np.concatenate([[True], scene.customer[1:] != scene.customer[:-1]])
     begin = np.flatnonzero(is_first)
     size = np.diff(np.append(begin, len(scene.customer)))
     if size.max(initial=1) == 1 or scene.dependence == 0:
-        return Table(chance, plain, chance, begin, size, scene.dependence)
+        return Table(chance, chance, begin, size, scene.dependence)
     log_survival = scene.dependence * (chance[:, -1:] - chance)
     share = np.cumsum(log_survival, axis=0) - log_survival
     share -= np.repeat(share[begin], size, axis=0)
     np.exp(share, out=share)
     share *= chance
-    return Table(chance, plain, share, begin, size, scene.dependence)
+    return Table(chance, share, begin, size, scene.dependence)

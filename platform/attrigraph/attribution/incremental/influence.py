@@ -94,7 +94,7 @@ def influence_of_parameters(
     if loadings:
         # loadings are fitted to counts alone, and the hazard's parameters follow them
         by_loading = by_feature[count:] - curvature[count:, :count] @ direction
-        intent = len(response.hazard.effect) + response.conditions.intent_column
+        intent = len(response.hazard.effect) - 1  # the last condition
         by_loading += np.outer(residual @ loading_gradient, direction[intent])
         by_prior = np.concatenate([by_prior, _spread_of_loadings(response) @ by_loading])
     return ParameterInfluence(evidence.person_days.customer, residual[:, None] * per_row, by_prior)

@@ -3,8 +3,13 @@
 People search for the brand, click an ad or visit the site *in order to* buy. Such a touch is a
 necessary condition of the purchase and says nothing about what caused it (reverse causation; a lag
 time before the outcome is the usual remedy, Tamim, Monfared & LeLorier 2007, protopathic bias).
-Touches in the last hour, and those of the session in which a customer buys, are therefore a
-condition of the hazard and get no credit. Older touches do.
+Touches in the last hour, and those of the session in which a customer buys, therefore count neither
+as exposure nor as anything else: at no person-day, whether or not somebody buys. Older touches do.
+
+A touch in the window is no condition of the hazard either. Those who buy have one because they buy,
+the others because they often visit; so to compare buyers with others who have one is to compare
+them with people who are touched more often, which makes older touches look harmful (conditioning
+on a consequence of the outcome; Hernan, Hernandez-Diaz & Robins 2004).
 
 Only touches that are the customer's own act are treated in this way (``Histories.capturing``): an
 impression or a letter does not happen because somebody is about to buy.
@@ -17,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from attrigraph.attribution.incremental.person_days import conversion_person_days
 from attrigraph.attribution.incremental.ranges import rows_of_ranges
 from attrigraph.attribution.incremental.sessions import SESSION_GAP
 
@@ -80,3 +86,9 @@ def window_begin(histories: Histories, person_days: PersonDays) -> NDArray[np.in
         & (time - histories.time[touch] <= SESSION_GAP)
     )
     return np.where(going_on, np.minimum(begin, sessions.begin[last]), begin)
+
+
+def purchase_touches(histories: Histories) -> NDArray[np.int64]:
+    """Rows of the touches in the purchase window of a conversion, ascending."""
+    window = window_touches(histories, conversion_person_days(histories))
+    return np.unique(window.touch)

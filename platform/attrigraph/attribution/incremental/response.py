@@ -88,23 +88,15 @@ class Response:
         return days * HALF_OF_DELAYED if self.conditions.delayed else days
 
     def rest(self, day: NDArray[np.int64], columns: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The part of the logit that depends neither on channels nor on the purchase window."""
-        effect = self._of_conditions()
-        kept = len(effect) - len(self.conditions.windowed)
-        return self.hazard.level[day] + columns[:, :kept] @ effect[:kept]
-
-    def window(self, columns: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The part of the logit of the touches in the purchase window."""
-        effect = self._of_conditions()
-        first = len(effect) - len(self.conditions.windowed)
-        return np.asarray(columns[:, first:] @ effect[first:])
+        """The part of the logit that does not depend on channels."""
+        return self.hazard.level[day] + columns @ self._of_conditions()
 
     @property
     def intent_effect(self) -> float:
         """Effect of latent intent on the logit; 0 without latent intent."""
         if self.conditions.intent is None:
             return 0.0
-        return float(self._of_conditions()[self.conditions.intent_column])
+        return float(self._of_conditions()[-1])
 
     def _of_conditions(self) -> NDArray[np.float64]:
         effects = self.effects

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from attrigraph.attribution.incremental.purchase_window import purchase_touches
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -38,6 +40,7 @@ class TouchCalendar:
 def touch_calendar(histories: Histories) -> TouchCalendar:
     """Touches before each customer's first conversion, per person at risk, day by day.
 
+    Touches at the moment of purchase are left out, as they follow the purchases of the day.
     A channel without such touches has the same rate every day.
     """
     end = histories.until_first_conversion
@@ -45,6 +48,7 @@ def touch_calendar(histories: Histories) -> TouchCalendar:
     width = histories.days / n_days
     edges = np.asarray(width * np.arange(n_days + 1), dtype=np.float64)
     is_counted = histories.time <= end[histories.customer]
+    is_counted[purchase_touches(histories)] = False
     day = np.minimum((histories.time[is_counted] / width).astype(np.int64), n_days - 1)
     keys = len(histories.keys)
     touches = np.bincount(day * keys + histories.key[is_counted], minlength=n_days * keys)

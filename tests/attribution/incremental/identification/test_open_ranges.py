@@ -60,6 +60,11 @@ def test_an_interval_below_zero_reaches_zero() -> None:
     assert ends("future-touches", line=below, limits=limits) == (-90.0, 0.0, -900.0, 0.0)
 
 
+def test_what_its_touches_preceded_limits_every_reason() -> None:
+    limits = replace(LIMITS, preceded={"search": Amount(120.0, 5000.0)})
+    assert ends("moment-of-purchase", limits=limits) == (0.0, 120.0, 0.0, 1400.0)
+
+
 def test_an_identified_channel_and_what_is_no_marketing_keep_theirs() -> None:
     assert ends() == (30.0, 50.0, 300.0, 500.0)
     assert ends("not-marketing") == (30.0, 50.0, 300.0, 500.0)

@@ -119,7 +119,8 @@ def calibrate(
         multiplier=multiplier,
         credit=calibrated,
         chance_deviations=_by_chance(deviations, multiplier, pooled, measured, ratio, rng),
-        wide_deviations=limited(drawn, variance, limit) - calibrated,
+        # what is captured is the rest of what is credited, so it does not limit other draws
+        wide_deviations=limited(drawn, variance, observed) - calibrated,
         notes=_notes(keys, pooled, removal, effect_sd, p_model, multiplier),
         measured=measured,
         disagree=(pooled.p_value < BETWEEN_TESTS_P) | (p_model < AGAINST_MODEL_P),

@@ -11,6 +11,8 @@ such channel may have caused nothing. At most it caused
     any other                        every conversion that one of its touches preceded (the bound
                                      without assumptions, if no touch prevents a conversion;
                                      Manski 1990)
+
+The last is a limit for all of them. No interval becomes narrower.
 """
 
 from __future__ import annotations
@@ -66,20 +68,29 @@ def _widened(line: Credit, lines: Mapping[str | None, Credit], limits: Limits) -
     is_open = line.reasons and line.reasons != ("not-marketing",)
     if not is_open or line.low is None or line.high is None:
         return line
-    largest = [Amount(line.high, line.value_high or 0.0), *_largest(line, lines, limits)]
+    most, value = _most(line, lines, limits)
     return replace(
         line,
         low=min(line.low, 0.0),
-        high=max(0.0, *(amount.conversions for amount in largest)),
+        high=max(line.high, most),
         value_low=None if line.value_low is None else min(line.value_low, 0.0),
-        value_high=None
-        if line.value_high is None
-        else max(0.0, *(amount.value for amount in largest)),
+        value_high=None if line.value_high is None else max(line.value_high, value),
     )
 
 
-def _largest(line: Credit, lines: Mapping[str | None, Credit], limits: Limits) -> Iterator[Amount]:
-    """The most that each reason allows."""
+def _most(line: Credit, lines: Mapping[str | None, Credit], limits: Limits) -> tuple[float, float]:
+    """The conversions and the value that one reason or other allows at most, 0 or more."""
+    allowed = [Amount(0.0, 0.0), *_allowed(line, lines, limits)]
+    conversions = max(amount.conversions for amount in allowed)
+    value = max(amount.value for amount in allowed)
+    preceded = limits.preceded.get(line.key)
+    if preceded is None:
+        return conversions, value
+    return min(conversions, preceded.conversions), min(value, preceded.value)
+
+
+def _allowed(line: Credit, lines: Mapping[str | None, Credit], limits: Limits) -> Iterator[Amount]:
+    """What each reason allows at most."""
     reasons = set(line.reasons)
     own = _upper(line)
     if "moment-of-purchase" in reasons and line.captured is not None:
