@@ -169,6 +169,16 @@ def _pooled(board: Board) -> Iterator[Figure]:
         "of identified channels",
         at_most(0.12),
     )
+    yield from _share(
+        "intervals that hold, of channels that are not identified",
+        [
+            holds(c.low, c.truth, c.high)
+            for c in board.channels
+            if c.flagged and c.low is not None and c.high is not None
+        ],
+        "of channels",
+        at_least(0.90),
+    )
     kept = [*board.of(*board.keeping)]
     yield from _share(
         "false alarm where assumptions hold",
