@@ -24,6 +24,12 @@ REASONS: Final[Mapping[str, str]] = {
         " to reach people who buy anyway, and its credit may be too high; to find out, keep it from"
         " a part of the people that is picked by lot, and compare how much both parts buy"
     ),
+    "stops-after-purchase": (
+        "{channel} comes in bursts before people buy and stops once they have bought, so it may"
+        " follow people who are about to buy anyway, and its credit may be too high; to find out,"
+        " keep it from a part of the people that is picked by lot, and compare how much both parts"
+        " buy"
+    ),
     "moment-of-purchase": (
         "people mostly come through {channel} in the very visit in which they buy, so it may be"
         " the door they came in by and not why they bought; to find out, switch it off for people"

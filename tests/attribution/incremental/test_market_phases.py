@@ -17,6 +17,7 @@ from attrigraph.attribution.incremental.market_phases import (
     MarketPhases,
     backward,
     find_phases,
+    find_phases_among,
     forward,
 )
 from attrigraph.attribution.incremental.person_days import PersonDays, conversion_person_days
@@ -121,6 +122,26 @@ def test_a_chain_is_estimated_from_touches_alone() -> None:
 def test_lasting_differences_and_equal_rates_are_no_phases() -> None:
     assert found(histories(2, ratio=1.0, lasting=0.8)) is None
     assert found(histories(3, ratio=1.0, lasting=0.0)) is None
+
+
+def among(sample: Histories, follows: list[bool], stops: list[bool]) -> list[int] | None:
+    """Channels of the phases that are found."""
+    rate = np.bincount(sample.key, minlength=2) / PEOPLE / DAYS
+    expected, rng = np.tile(rate, (PEOPLE, 1)), np.random.default_rng(0)
+    chain = find_phases_among(sample, np.array(follows), np.array(stops), expected, CALENDAR, rng)
+    return None if chain is None else chain.channels.tolist()
+
+
+def test_of_channels_that_stop_after_purchases_those_follow_phases_that_show_them() -> None:
+    sample = histories(1, ratio=10.0, lasting=0.3)
+    assert among(sample, [False, False], [True, True]) == [0]
+    assert among(sample, [False, False], [False, True]) is None
+    assert among(sample, [False, False], [False, False]) is None
+    assert among(histories(2, ratio=1.0, lasting=0.8), [False, False], [True, True]) is None
+
+
+def test_a_channel_that_future_touches_show_to_follow_phases_is_always_among_them() -> None:
+    assert among(histories(1, ratio=10.0, lasting=0.3), [True, True], [False, False]) == [0, 1]
 
 
 def person_day(time: float) -> PersonDays:

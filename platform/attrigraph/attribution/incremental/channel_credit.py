@@ -16,7 +16,7 @@ from attrigraph.attribution.incremental.game import Coalitions, Scene, Table, co
 from attrigraph.attribution.incremental.identification.future_touches import future_touches
 from attrigraph.attribution.incremental.influence import influence_of_parameters
 from attrigraph.attribution.incremental.joint_fit import fit_effects
-from attrigraph.attribution.incremental.market_phases import MarketPhases, find_phases
+from attrigraph.attribution.incremental.market_phases import MarketPhases, find_phases_among
 from attrigraph.attribution.incremental.mediation import transfer, triggered_share
 from attrigraph.attribution.incremental.person_days import PersonDays, sample_person_days
 from attrigraph.attribution.incremental.removal import removal_at_conversions
@@ -229,11 +229,22 @@ def _phases_of(
     rng: np.random.Generator,
     options: IncrementalOptions,
 ) -> MarketPhases | None:
-    """Phases in the market of the channels whose future touches predict conversions, if any."""
+    """Phases in the market of the channels whose future touches predict conversions, if any.
+
+    Also of those that stop after purchases and come in phases before them.
+    """
     conditions = response.conditions
     sketch = gather_evidence(histories, conditions, rng, options.rows // 5)
-    following = np.flatnonzero(future_touches(histories, sketch, response).flagged())
-    return find_phases(histories, following, conditions.expected, conditions.calendar, rng)
+    future = future_touches(histories, sketch, response)
+    del sketch
+    return find_phases_among(
+        histories,
+        future.flagged(),
+        future.stopped,
+        conditions.expected,
+        conditions.calendar,
+        rng,
+    )
 
 
 def check_histories(histories: Histories) -> None:

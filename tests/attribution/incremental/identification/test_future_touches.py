@@ -68,11 +68,27 @@ def test_phases_of_intent_are_found_in_the_channel_that_follows_them() -> None:
     found = result_of(histories(1, phases=2.0, lasting=0.0))
     assert found.flagged().tolist() == [True, False]
     assert abs(found.z[1]) < 3.0
+    assert not found.stopped.any()
 
 
 def test_lasting_intent_and_no_intent_are_not_flagged() -> None:
     assert not result_of(histories(2, phases=0.0, lasting=0.8)).flagged().any()
     assert not result_of(histories(3, phases=0.0, lasting=0.0)).flagged().any()
+
+
+def test_touches_that_stop_after_purchases_show_nothing() -> None:
+    sample = histories(1, phases=2.0, lasting=0.0)
+    kept = (sample.key != 0) | (sample.time <= sample.until_first_conversion[sample.customer])
+    found = result_of(
+        replace(
+            sample,
+            customer=sample.customer[kept],
+            time=sample.time[kept],
+            key=sample.key[kept],
+        )
+    )
+    assert found.stopped.tolist() == [True, False]
+    assert not found.flagged().any()
 
 
 def test_a_window_without_a_future_gives_no_finding() -> None:

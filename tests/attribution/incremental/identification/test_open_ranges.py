@@ -38,6 +38,7 @@ def ends(*reasons: str, line: Credit = LINE, limits: Limits = LIMITS) -> tuple[o
     [
         (("moment-of-purchase",), (150.0, 1400.0)),
         (("future-touches",), (80.0, 800.0)),
+        (("stops-after-purchase",), (80.0, 800.0)),
         (("collinear",), (70.0, 700.0)),
         (("mutual-triggers",), (70.0, 700.0)),
         (("unknown-population",), (300.0, 3000.0)),

@@ -10,11 +10,15 @@ The fitted hazard is extended by one column per channel for its touches in the n
 touch rate at other times. The second takes up what lasts over the whole window, which the model
 infers from past touches and therefore knows poorly early in the window. The test cannot see a
 hidden cause that never changes.
+
+Where a channel stops touching whoever has bought, buyers have no future touches, whatever moved
+them. Such channels are found by how many touches the hazard lets expect; whether
+they follow intent is then judged by their touches before the purchase (see ``market_phases``).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -51,6 +55,13 @@ that the model does not know gave up to 0.36 in simulated worlds, phases of inte
 LEAD_RIDGE: Final = 0.01
 """Penalty on the columns of future touches."""
 
+MIN_EXPECTED: Final = 10.0
+"""Buyers with a touch in the next days, as the hazard lets expect, from which their absence shows
+that a channel stops."""
+
+MAX_LEFT: Final = 0.25
+"""Share of them that a channel which stops reaches at most."""
+
 RATE_RIDGE: Final = 1.0
 """Penalty on the columns of touch rates."""
 
@@ -63,10 +74,13 @@ class FutureTouches:
         effect: float64 ``[keys]``, change of the log hazard where there is a touch in the next
             days; 0 where it was not estimated.
         z: float64 ``[keys]``, its z-score.
+        stopped: bool ``[keys]``, channels that stop touching whoever has bought, so that their
+            future touches show nothing.
     """
 
     effect: NDArray[np.float64]
     z: NDArray[np.float64]
+    stopped: NDArray[np.bool_]
 
     def flagged(self) -> NDArray[np.bool_]:
         """Channels whose future touches predict conversions, ``[keys]``."""
@@ -80,7 +94,7 @@ def future_touches(histories: Histories, evidence: Evidence, response: Response)
     or a fit that does not converge, gives zeros.
     """
     keys = len(histories.keys)
-    none = FutureTouches(np.zeros(keys), np.zeros(keys))
+    none = FutureTouches(np.zeros(keys), np.zeros(keys), np.zeros(keys, dtype=bool))
     days = evidence.person_days
     has_future = days.time <= histories.days - HORIZON
     has_event = np.bincount(days.day[has_future & days.event], minlength=days.days) > 0
@@ -96,14 +110,24 @@ def future_touches(histories: Histories, evidence: Evidence, response: Response)
     penalty = np.concatenate(
         [response.penalty, np.full(keys, LEAD_RIDGE), np.full(keys, RATE_RIDGE)]
     )
+    start = _start(response, has_event, keys)
+    stopped = _stopped(rows, start, leads)
     try:
-        fit = fit_hazard(rows, penalty, start=_start(response, has_event, keys), tolerance=1e-6)
+        fit = fit_hazard(rows, penalty, start=start, tolerance=1e-6)
     except ConvergenceError:
-        return none
+        return replace(none, stopped=stopped)
     lead = slice(len(response.penalty), len(response.penalty) + keys)
     error = _clustered_errors(rows, fit, kept.customer, lead)
     effect = fit.effect[lead]
-    return FutureTouches(effect, effect / np.maximum(error, 1e-12))
+    return FutureTouches(effect, effect / np.maximum(error, 1e-12), stopped)
+
+
+def _stopped(rows: Rows, start: Hazard, leads: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Channels ``[keys]`` with far fewer future touches of buyers than the hazard lets expect."""
+    chance = rows.chance(start.level, start.effect)
+    expected = (rows.weight * chance) @ leads
+    observed = leads[rows.event].sum(axis=0)
+    return np.asarray((expected >= MIN_EXPECTED) & (observed < MAX_LEFT * expected))
 
 
 def _rates_at_other_times(histories: Histories, person_days: PersonDays) -> NDArray[np.float64]:

@@ -130,6 +130,7 @@ def identify(
     is_unknown = unknown_population(histories)
     marketing = np.ones(keys, dtype=bool) if histories.marketing is None else histories.marketing
     everyone = np.ones(keys, dtype=bool)
+    future, follows = future_touches(histories, evidence, response), _following_phases(response)
     found: dict[str, NDArray[np.bool_]] = {
         "not-marketing": ~marketing,
         "unknown-population": everyone & is_unknown,
@@ -142,8 +143,8 @@ def identify(
         "moment-of-purchase": at_purchase_moment(
             histories, evidence.person_days, claim.credit, claim.observed
         ),
-        "future-touches": future_touches(histories, evidence, response).flagged()
-        | _following_phases(response),
+        "future-touches": future.flagged() | (follows & ~future.stopped),
+        "stops-after-purchase": follows & future.stopped,
         "no-overlap": overlap_of(histories, evidence, response, rng).flagged(),
         "parameter-at-bound": claim.of_hazard
         & parameter_at_bound(response.shape, claim.credit, claim.observed, histories.days),
@@ -177,7 +178,11 @@ def _bounds(histories: Histories) -> BaselineBounds:
 
 
 def _following_phases(response: Response) -> NDArray[np.bool_]:
-    """Channels ``[keys]`` whose future touches predicted conversions before phases were known."""
+    """Channels ``[keys]`` that follow phases in the market.
+
+    Their future touches predicted conversions before phases were known, or they stop after
+    purchases.
+    """
     following = np.zeros(len(response.effects.main), dtype=bool)
     if response.conditions.phases is not None:
         following[response.conditions.phases.channels] = True

@@ -5,7 +5,8 @@ channel caused, its error is not of the usual size, and the reason says how far 
 such channel may have caused nothing. At most it caused
 
     moment-of-purchase               its interval, and all that it captured besides
-    future-touches                   its credit before phases in the market took a part of it
+    future-touches,                  its credit before phases in the market took a part of it
+    stops-after-purchase
     collinear, mutual-triggers       the credit of the other channel too
     not-marketing                    nothing, by decision
     any other                        every conversion that one of its touches preceded (the bound
@@ -34,13 +35,14 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.population import Population
     from attrigraph.domain import Categorical, Credit, EventTable, Level
 
-LIMITED: Final = frozenset(
-    {"moment-of-purchase", "future-touches", "collinear", "mutual-triggers", "not-marketing"}
-)
-"""Reasons with a limit of their own; all others allow every conversion that a touch preceded."""
-
 OF_PAIRS: Final = frozenset({"collinear", "mutual-triggers"})
 """Reasons that leave the sum of two credits identified."""
+
+OF_INTENT: Final = frozenset({"future-touches", "stops-after-purchase"})
+"""Reasons of channels that follow people who are about to buy."""
+
+LIMITED: Final = frozenset({"moment-of-purchase", "not-marketing"}) | OF_PAIRS | OF_INTENT
+"""Reasons with a limit of their own; all others allow every conversion that a touch preceded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def _allowed(line: Credit, lines: Mapping[str | None, Credit], limits: Limits) -
     own = _upper(line)
     if "moment-of-purchase" in reasons and line.captured is not None:
         yield _sum(own, line.captured)
-    if "future-touches" in reasons and line.key in limits.before_phases:
+    if reasons & OF_INTENT and line.key in limits.before_phases:
         yield limits.before_phases[line.key]
     partners = [lines[name] for name in limits.partners.get(line.key, ()) if name in lines]
     if reasons & OF_PAIRS and partners:
