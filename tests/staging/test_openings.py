@@ -76,6 +76,54 @@ def test_presets_with_other_lines_before_the_header_go_into_one_command(
     assert staged(report, events, source=both).counts.touches == 3
 
 
+PATTERNS = """[[tables]]
+rows = "spend"
+where = 'column("Spent (*)") is not None'
+[tables.expressions]
+date = "Day"
+channel = "Channel"
+cost = 'number(column("Spent (*)"))'
+currency = 'name_part("Spent (*)")'
+"""
+
+
+def test_a_column_is_found_by_a_pattern_and_its_name_holds_a_value(
+    staged: Stage, write: Write
+) -> None:
+    source = read_mapping(write("m.toml", PATTERNS))
+    for name in ("EUR", "USD"):
+        path = write("r.csv", f"Day,Spent ({name}),Channel\n2026-03-01,5,a\n2026-03-02,,a\n")
+        result = staged(path, source=source)
+        assert result.references().spend.currency.values().tolist() == [name]
+        assert (result.counts.taken, result.counts.ignored) == (1, 1)
+    several = write("r.csv", "Day,Spent (EUR),Spent (USD),Channel\n2026-03-01,5,6,a\n")
+    with pytest.raises(InputError, match=r"several columns fit .* remove all but one"):
+        staged(several, source=source)
+    none = write("r.csv", "Day,Spent,Channel\n2026-03-01,5,a\n")
+    with pytest.raises(InputError, match=r"lacks the column Spent \(\*\) that rows of spend need"):
+        staged(none, source=source)
+
+
+def test_names_of_columns_are_texts_whatever_they_hold(staged: Stage, write: Write) -> None:
+    """The name of a column that fits a pattern never becomes a part of the expression."""
+    name = 'Spent (") or column("Day)'
+    quoted = name.replace('"', '""')
+    path = write("r.csv", f'Day,"{quoted}",Channel\n2026-03-01,5,a\n')
+    text = PATTERNS.replace("currency =", "platform =")
+    spend = staged(path, source=read_mapping(write("m.toml", text))).references().spend
+    assert spend.platform.values().tolist() == [name[7:-1]]
+
+
+def test_utf16_with_a_byte_order_mark_is_read(staged: Stage, write: Write) -> None:
+    text = "customer_id,timestamp,kind,channel\nc1,2026-03-01T12:00:00Z,click,Bücher 📚\n"
+    for encoding in ("utf-16", "utf-16-be"):
+        mark = "\ufeff" if encoding == "utf-16-be" else ""
+        data = (mark + text).encode(encoding)
+        for name in ("a.csv", "b.csv.gz"):
+            touches = staged(write(name, data), source="events").events().touches
+            assert touches.channel.values().tolist() == ["Bücher 📚"]
+
+
 def test_events_are_conversions_by_the_names_that_are_stated(
     staged: Stage, write: Write, tmp_path: object
 ) -> None:
@@ -120,6 +168,7 @@ where = 'kind != "login"'
     [
         ('preamble = true\nskip = 2\n[tables.constants]\nkind = "click"', "leave out skip"),
         ("where = 'is_conversion(event)'", "states no conversions"),
+        ("where = 'name_part(event) == \"a\"'", "name_part takes a pattern with one"),
         ('conversions = ["a"]\nwhere = "is_conversion(n + 1)"', "is_conversion takes a text"),
     ],
 )

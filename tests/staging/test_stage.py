@@ -32,7 +32,7 @@ GZIPPED = gzip.compress(EVENTS.encode() * 1000)
         ("a.csv.gz", b"", "is empty"),
         ("a.csv", os.urandom(64) + b"\xff\n", "is not CSV: its first line is not UTF-8"),
         ("a.csv", b"PK\0\0,b\n1,2\n", "is not CSV: its first line holds NUL bytes"),
-        ("a.csv", EVENTS.encode("utf-16"), "is UTF-16 text; save it as UTF-8"),
+        ("a.csv", EVENTS.encode("utf-16")[:-1], "is not valid UTF-16 text; save it as UTF-8"),
         ("a.jsonl", EVENTS.encode("utf-16"), "is UTF-16 text; save it as UTF-8"),
         ("a.csv", b"PK\x03\x04" + b"\0" * 99, "is a zip archive or an Excel workbook; unpack it"),
         ("a.csv", GZIPPED, "is gzip data; give it a name that ends in .gz"),

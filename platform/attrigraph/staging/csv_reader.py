@@ -15,17 +15,17 @@ from attrigraph.staging.csv_records import (
     blocks,
     parse_record,
 )
-from attrigraph.staging.formats import Format, open_bytes
 from attrigraph.staging.signatures import check_signature
+from attrigraph.staging.utf16 import Bytes, open_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-    from typing import BinaryIO
 
     import duckdb
 
     from attrigraph.staging.blocks import Block
+    from attrigraph.staging.formats import Format
 
 
 PREAMBLE_LINES: Final = 64
@@ -55,7 +55,7 @@ def csv_header(path: Path, form: Format, layout: CsvLayout) -> list[str]:
     Raises:
         InputError: when the file is not text, or its first line is not a header.
     """
-    with open_bytes(path, form) as stream:
+    with open_text(path, form) as stream:
         return _start(path, stream, layout)[0]
 
 
@@ -65,7 +65,7 @@ def possible_headers(path: Path, form: Format, delimiter: str) -> list[list[str]
     Raises:
         InputError: when the file is not text.
     """
-    with open_bytes(path, form) as stream:
+    with open_text(path, form) as stream:
         start = stream.read(MAX_RECORD_BYTES)
     check_signature(path, start)
     lines = start.removeprefix(BOM).split(b"\n")[:PREAMBLE_LINES]
@@ -95,7 +95,7 @@ def csv_chunks(
     Raises:
         InputError: when the file breaks off.
     """
-    with open_bytes(path, form) as stream:
+    with open_text(path, form) as stream:
         header, rest, line = _start(path, stream, layout)
         names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(header)))
         reading = (
@@ -131,7 +131,7 @@ def _characters(text: bytes) -> str:
     return " || ".join(f"chr({code})" for code in text)
 
 
-def _start(path: Path, stream: BinaryIO, layout: CsvLayout) -> tuple[list[str], bytes, int]:
+def _start(path: Path, stream: Bytes, layout: CsvLayout) -> tuple[list[str], bytes, int]:
     """The header, the bytes that were read behind it, and the line on which those start."""
     start = stream.read(MAX_RECORD_BYTES)
     check_signature(path, start)

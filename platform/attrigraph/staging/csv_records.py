@@ -26,9 +26,10 @@ from attrigraph.staging.blocks import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import BinaryIO
 
     from numpy.typing import NDArray
+
+    from attrigraph.staging.utf16 import Bytes
 
 QUOTED: Final = re.compile(rb'"([^"]*+(?:""[^"]*+)*+)"')
 CR: Final = 13
@@ -100,7 +101,7 @@ def _written(text: bytes, delimiter: bytes) -> bytes:
 
 
 def blocks(
-    stream: BinaryIO,
+    stream: Bytes,
     rest: bytes,
     *,
     delimiter: bytes,
@@ -116,8 +117,8 @@ def blocks(
         delimiter: one byte, the separator of fields.
         width: how many fields a record must have.
         line: the line on which ``rest`` starts.
-        footer: texts with which lines start that are no rows; such lines have the reason
-            ``FOOTER``.
+        footer: texts with which lines start that are no rows; if they have not as many fields as
+            a record, such lines have the reason ``FOOTER``.
     """
     while True:
         read = stream.read(BLOCK_BYTES)
@@ -165,7 +166,7 @@ class BlockReader:
         """The records; call this once."""
         whole = self._buffer[: self._buffer.rfind(b"\n") + 1]
         plain = plain_records(whole, self._delimiter, self._width)
-        if plain is not None and not any(text in whole for text in self._footer):
+        if plain is not None:
             count = plain.count(b"\n")
             lines = self.line + np.arange(count)
             self.rest = self._buffer[len(whole) :]
@@ -187,8 +188,6 @@ class BlockReader:
             self._reject("too-long", end)
         elif not record:
             self._pass(end)
-        elif record.startswith(self._footer):
-            self._reject(FOOTER, end)
         elif b'"' in record:
             return self._quoted(end)
         else:
@@ -221,7 +220,7 @@ class BlockReader:
         elif not is_text(record):
             self._reject("not-utf8", end)
         elif len(fields) != self._width:
-            self._reject("ragged", end)
+            self._reject(FOOTER if record.startswith(self._footer) else "ragged", end)
         else:
             escaped = b'"' in record or SIGN in record or b"\r" in record
             text = join_fields(fields, self._delimiter) if escaped else record

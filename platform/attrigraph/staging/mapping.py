@@ -68,8 +68,8 @@ class Table(Declared):
         skip: lines before the header: how many, or the text with which each of them starts.
         preamble: whether lines without a fixed number or start come before the header, which is
             the first line with the necessary columns.
-        footer: texts with which lines start that are no rows, such as a copyright; such lines are
-            ignored.
+        footer: texts with which lines start that are no rows, such as a copyright; they are
+            ignored if they have more or fewer fields than the header.
         types: column -> type, for attributes of customers.
         delimiter: separator of the fields of a CSV file, one character.
         separator: separator of the channels of a path.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import InputError
 from attrigraph.staging.bindings import Opening, missing_fields, tables_for
+from attrigraph.staging.column_patterns import with_columns_of
 from attrigraph.staging.readers import reader
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
     from attrigraph.staging.mapping import Source, Table
     from attrigraph.staging.readers import Reader
+
+
+DELIMITERS: Final = (",", "\t", ";")
+"""What may separate fields of files with a preamble, whatever their suffix states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +81,20 @@ def _opened(
 ) -> Iterator[Opening]:
     if reading.form.name != "csv":
         any_key = any(table.rows == "customers" for table in tables)
-        yield Opening(reading, reading.header(every_line=any_key), tables)
+        yield _opening(reading, reading.header(every_line=any_key), tables)
     elif layout.preamble:
-        lines = reading.with_layout(footer=layout.footer).possible_headers()
+        own = layout.delimiter or reading.layout.delimiter
+        delimiters = [own] if layout.delimiter else dict.fromkeys([own, *DELIMITERS])
+        lines = {mark: reading.possible_headers(mark) for mark in delimiters}
         for table in tables:
             yield _after_preamble(reading, lines, table)
     else:
         plain = reading.with_layout(skip=layout.skip, footer=layout.footer)
         if header is None or _has_header(plain, tables):
-            yield Opening(plain, plain.header(every_line=False), tables)
+            yield _opening(plain, plain.header(every_line=False), tables)
         else:
             names = _names(header, plain)
-            yield Opening(plain.with_layout(names=tuple(names)), names, tables)
+            yield _opening(plain.with_layout(names=tuple(names)), names, tables)
 
 
 def _has_header(reading: Reader, tables: list[Table]) -> bool:
@@ -96,13 +103,33 @@ def _has_header(reading: Reader, tables: list[Table]) -> bool:
         header = reading.header(every_line=False)
     except InputError:
         return False
-    return any(not missing_fields(table, header) for table in tables)
+    found = _opening(reading, header, tables)
+    return any(not missing_fields(table, header) for table in found.tables)
 
 
-def _after_preamble(reading: Reader, lines: list[list[str]], table: Table) -> Opening:
-    """The file from the line on that has the most of the columns that the table needs."""
-    skip = min(range(len(lines)), key=lambda i: len(missing_fields(table, lines[i])))
-    return Opening(reading.with_layout(skip=skip, footer=table.footer), lines[skip], [table])
+def _after_preamble(reading: Reader, lines: dict[str, list[list[str]]], table: Table) -> Opening:
+    """The file from the line on that has the most of the columns that the table needs.
+
+    Args:
+        reading: the file.
+        lines: fields of the first lines by the delimiter that separates them then.
+        table: what the rows may be.
+    """
+
+    def n_missing(place: tuple[str, int]) -> int:
+        header = lines[place[0]][place[1]]
+        return len(missing_fields(with_columns_of(table, header), header))
+
+    places = [(mark, skip) for mark, own in lines.items() for skip in range(len(own))]
+    complete = (place for place in places if n_missing(place) == 0)
+    mark, skip = next(complete, None) or min(places, key=n_missing)
+    header = lines[mark][skip]
+    layout = reading.with_layout(delimiter=mark, skip=skip, footer=table.footer)
+    return _opening(layout, header, [table])
+
+
+def _opening(reading: Reader, header: list[str], tables: list[Table]) -> Opening:
+    return Opening(reading, header, [with_columns_of(table, header) for table in tables])
 
 
 def _names(header: Path, like: Reader) -> list[str]:

@@ -60,9 +60,9 @@ class Reader:
             case "parquet":
                 return list(self._parquet_types())
 
-    def possible_headers(self) -> list[list[str]]:
+    def possible_headers(self, delimiter: str) -> list[list[str]]:
         """The fields of each of the first lines of CSV."""
-        return possible_headers(self.path, self.form, self.layout.delimiter)
+        return possible_headers(self.path, self.form, delimiter)
 
     def with_layout(self, **changes: Any) -> Reader:
         """The same reader with another layout."""

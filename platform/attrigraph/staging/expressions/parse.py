@@ -10,6 +10,7 @@ import ast
 import math
 import warnings
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.staging.expressions.functions import FUNCTIONS, OPERATORS
@@ -59,6 +60,7 @@ class ExpressionError(ValueError):
     """An expression has a mistake."""
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str, *, kind: Kind | None = None) -> Node:
     """The value that a text describes.
 
@@ -290,6 +292,14 @@ def _sum(arguments: list[ast.expr]) -> Sum:
     return Sum(node)
 
 
+def _name_part(arguments: list[ast.expr]) -> Constant:
+    """Missing, until a file's header has a column that fits; see ``column_patterns``."""
+    match _exactly("name_part", arguments, 1):
+        case [ast.Constant(str(pattern))] if pattern.count("*") == 1:
+            return Constant(None)
+    raise ExpressionError('name_part takes a pattern with one *, such as "Amount spent (*)"')
+
+
 def _is_conversion(arguments: list[ast.expr]) -> IsConversion:
     name = _node(_exactly("is_conversion", arguments, 1)[0])
     if name.kind != "text":
@@ -310,6 +320,7 @@ def _plain_column(name: str) -> Callable[[list[ast.expr]], Node]:
 SPECIAL: Final[dict[str, Callable[[list[ast.expr]], Node]]] = {
     "column": _plain_column("column"),
     "is_conversion": _is_conversion,
+    "name_part": _name_part,
     "optional": _plain_column("optional"),
     "number": _number,
     "param": _param,
