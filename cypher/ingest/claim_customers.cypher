@@ -5,5 +5,5 @@
 UNWIND range(0, size($customer) - 1) AS row
 MERGE (customer:Customer {id: $customer[row]})
 SET customer.bucket = $bucket[row]
-WITH customer, row WHERE EXISTS { (customer)-[:TOUCHED|MADE]->() }
+WITH customer, row WHERE EXISTS { (customer)-[:TOUCHED|MADE|CANCELLED]->() }
 RETURN collect(row) AS withEvents

@@ -1,11 +1,12 @@
-// All conversions of these customers, as parallel lists in one record.
+// All conversions of these customers, cancelled ones included, as parallel lists in one record; values are
+// those before refunds.
 // $customer LIST<STRING>: ids of customers
 // $noTime INTEGER: represents a missing time
 UNWIND range(0, size($customer) - 1) AS row
-MATCH (customer:Customer {id: $customer[row]})-[:MADE]->(conversion)
+MATCH (customer:Customer {id: $customer[row]})-[:MADE|CANCELLED]->(conversion)
 RETURN collect(row) AS customer, collect(conversion.id) AS id,
   collect(coalesce(conversion.timestamp.epochMillis, $noTime)) AS time,
   collect(coalesce(conversion.timestamp.nanosecond % 1000000, 0)) AS nanosecond,
   collect(coalesce(conversion.position, 0)) AS position,
   collect(coalesce(conversion.kind, '')) AS kind,
-  collect(conversion.value) AS value
+  collect(coalesce(conversion.gross, conversion.value)) AS value

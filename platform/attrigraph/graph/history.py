@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Rows = NDArray[np.int64]
 
-Kind = Literal["touch", "conversion"]
+Kind = Literal["touch", "conversion", "refund"]
 
 _MIXED: Final = {
     True: "order-in-graph: it has a time, but the customer's events in the graph have none",
@@ -37,7 +37,7 @@ class RejectedEvent:
     """An event that contradicts the graph.
 
     Attributes:
-        kind: touch or conversion.
+        kind: touch, conversion or refund.
         id: its id.
         reason: the name of the reason, a colon, and an explanation.
     """

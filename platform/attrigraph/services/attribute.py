@@ -589,7 +589,7 @@ def log_staged(staged: Staged) -> None:
     )
     for rejected in islice(staged.rejected(), _MAX_SHOWN_REJECTIONS):
         logger.warning(f"rejected {Path(rejected.file).name}:{rejected.line}: {rejected.reason}")
-    for note in staged.notes:
+    for note in (*staged.notes, *staged.refund_notes()):
         logger.warning(note)
 
 

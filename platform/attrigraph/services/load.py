@@ -23,6 +23,7 @@ from attrigraph.graph.references import (
     write_customer_attributes,
     write_references,
 )
+from attrigraph.graph.refunds import write_refunds
 from attrigraph.quantities import counted
 from attrigraph.runs.progress import ignore
 from attrigraph.runs.recording import recording
@@ -31,6 +32,7 @@ from attrigraph.services.bulk_load import acquire_load_target, bulk_import
 from attrigraph.services.data_health import health_of_staged
 from attrigraph.services.writers import write_events
 from attrigraph.staging import stage
+from attrigraph.staging.notes import waiting_note
 from attrigraph.staging.rejects import check_not_an_input, write_rejects
 from attrigraph.staging.taken import check_taken
 
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from attrigraph.domain import HealthLine
     from attrigraph.graph.history import Kind, RejectedEvent
     from attrigraph.graph.ingest import Ingested
+    from attrigraph.graph.refunds import WrittenRefunds
     from attrigraph.local.importing import LocalGraph
     from attrigraph.runs.progress import Progress
     from attrigraph.staging import Source, Staged, StagedCounts, StagingOptions
@@ -86,6 +89,8 @@ class LoadReport:
         seconds: how long it took.
         notes: sentences about what a reader may not expect.
         data_health: what the events show that makes credit wrong or hard to read.
+        refunds: refunds and cancellations: those of the files = written + present + rejected; None
+            in a dry run.
     """
 
     rows: StagedCounts
@@ -97,6 +102,7 @@ class LoadReport:
     seconds: float
     notes: tuple[str, ...] = field(default=())
     data_health: tuple[HealthLine, ...] = field(default=())
+    refunds: WrittenRefunds | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The object that ``attrigraph load --json`` prints."""
@@ -107,6 +113,7 @@ class LoadReport:
             "seconds": round(self.seconds, 3),
             "rows": asdict(self.rows),
             "events": None if self.events is None else events_json(self.events),
+            "refunds": None if self.refunds is None else refunds_json(self.refunds),
             "rejected": self.rejected,
             "rejects": None if self.rejects is None else str(self.rejects),
             "notes": list(self.notes),
@@ -130,6 +137,16 @@ def events_json(events: Ingested) -> dict[str, dict[str, int]]:
             "present": events.present_conversions,
             "rejected": rejected["conversion"],
         },
+    }
+
+
+def refunds_json(refunds: WrittenRefunds) -> dict[str, int]:
+    """Refunds by what became of them, and all of the graph that wait for their orders."""
+    return {
+        "written": refunds.written,
+        "present": refunds.present,
+        "rejected": len(refunds.rejected),
+        "waiting": sum(refunds.waiting.values()),
     }
 
 
@@ -162,9 +179,9 @@ def load(
         check_taken(staged, options.staging.max_rejected)
         parameters = _record_parameters(files, source, options)
         with recording(stores.engine, uuid4(), job=JOB, parameters=parameters) as record:
-            mode, events = _write(stores, files, staged, options, progress)
+            mode, events, refunds = _write(stores, files, staged, options, progress)
             record.outcome = _outcome(events)
-            report = _report(staged, events, mode, options, stores.home, started)
+            report = _report(staged, events, mode, options, stores.home, started, refunds)
             record.input_fingerprint, record.summary = staged.fingerprint, report.to_json()
         return report
 
@@ -229,7 +246,7 @@ def _write(
     staged: Staged,
     options: LoadOptions,
     progress: Progress,
-) -> tuple[LoadMode, Ingested]:
+) -> tuple[LoadMode, Ingested, WrittenRefunds]:
     total = staged.counts.touches + staged.counts.conversions
     resuming = was_killed(stores.home, staged.fingerprint, mode="bulk")
     with acquire_load_target(
@@ -238,8 +255,9 @@ def _write(
         mode: LoadMode = "online" if bulk is None else "bulk"
         with unfinished_load(stores.home, files=files, fingerprint=staged.fingerprint, mode=mode):
             events = _write_all(stores.driver, bulk, staged, options, progress)
+            refunds = write_refunds(stores.driver, staged.refunds())
     assert events.events == total, "each is written, present or rejected"
-    return mode, events
+    return mode, events, refunds
 
 
 def _write_all(
@@ -300,8 +318,13 @@ def _report(
     options: LoadOptions,
     home: Path,
     started: datetime,
+    refunds: WrittenRefunds | None = None,
 ) -> LoadReport:
     by_graph = events.rejected if events is not None else ()
+    notes = staged.notes
+    if refunds is not None:
+        by_graph += refunds.rejected
+        notes += tuple(waiting_note(refunds.waiting))
     n_rejected = staged.counts.rejected + len(by_graph)
     path = _reject(staged, by_graph, options, home, started)
     seconds = (datetime.now(UTC) - started).total_seconds()
@@ -313,8 +336,9 @@ def _report(
         mode=mode,
         fingerprint=staged.fingerprint,
         seconds=seconds,
-        notes=staged.notes,
+        notes=notes,
         data_health=health_of_staged(staged, options.staging.customer_key),
+        refunds=refunds,
     )
 
 
@@ -336,7 +360,7 @@ def _reject(
 
 def _rejected_by_graph(staged: Staged, rejected: Sequence[RejectedEvent]) -> Iterator[RejectedRow]:
     """What the graph rejects, by file and line."""
-    kinds: tuple[Kind, ...] = ("touch", "conversion")
+    kinds: tuple[Kind, ...] = ("touch", "conversion", "refund")
     for kind in kinds:
         events = [event for event in rejected if event.kind == kind]
         origins = staged.locate(kind, [event.id for event in events])

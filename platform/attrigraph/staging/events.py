@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from attrigraph.staging import refund_rows
 from attrigraph.staging.channels.assignment import ChannelAssignment
 from attrigraph.staging.columns import (
     FieldSql,
@@ -47,7 +48,8 @@ CREATE TEMP TABLE event (
     nanosecond INTEGER DEFAULT 0, position INTEGER,
     conversion BOOLEAN, kind VARCHAR, channel VARCHAR, campaign VARCHAR, creative VARCHAR,
     audience VARCHAR, cost DOUBLE, value DOUBLE, also_touch BOOLEAN,
-    channel_key INTEGER, placeholder BOOLEAN, session VARCHAR, person VARCHAR)
+    channel_key INTEGER, placeholder BOOLEAN, session VARCHAR, person VARCHAR,
+    refunded DOUBLE, cancelled BOOLEAN)
 """
 """``channel_key`` is the key in ``channel_source``, NULL unless rules gave the channel."""
 
@@ -128,6 +130,8 @@ class EventWriter:
         touches = table.conversion_touches
         self._also_touch = options.conversion_touches if touches is None else touches
         self._kinds = [*TOUCH_KINDS, *table.kinds]
+        self._refunds = [kind for kind in refund_rows.KINDS if kind not in table.kinds]
+        self._binding, self._options = binding, options
         self._rows = EVALUATED if binding.computed else "prepared"
         self._channels = ChannelAssignment(database, rules, self._fields, file, self._rows)
         self._no_campaign = self._fields.parameter("no_campaign", list(PLACEHOLDERS))
@@ -137,7 +141,7 @@ class EventWriter:
         if self._rows == EVALUATED:
             self._run(f"CREATE OR REPLACE TEMP TABLE {EVALUATED} AS FROM prepared")
         self._channels.add()
-        source = (
+        source = self._events_of(
             f"(SELECT *, {self._fields.text('timestamp')} AS stamp, "
             f"{self._fields.text('kind')} AS raw_kind, {CONVERTS} AS conversion FROM {self._rows})"
         )
@@ -155,6 +159,22 @@ class EventWriter:
             )
         self._run(self._insert(source))
 
+    def _events_of(self, source: str) -> str:
+        """SQL of the rows that are no refunds; those that are go into ``refund``."""
+        if not self._refunds:
+            return source
+        kinds = self._fields.parameter("refund_kinds", self._refunds)
+        is_refund = f"coalesce(list_contains({kinds}::VARCHAR[], raw_kind), false)"
+        refund_rows.write_events(
+            self._database,
+            self._binding,
+            self._options,
+            self._fields,
+            f"{source} WHERE {is_refund}",
+            self._file,
+        )
+        return f"(FROM {source} WHERE NOT {is_refund})"
+
     def _run(self, sql: str) -> None:
         self._database.execute(sql, self._fields.used(sql))
 
@@ -167,7 +187,10 @@ class EventWriter:
             SELECT line, error, stamp, {self._status()} AS local_status, {self._dated()} AS dated,
                 {self._micros()} AS micros, {self._finer()} AS finer,
                 {millisecond("micros")} AS time, {nanosecond("micros", "finer")} AS nanosecond,
-                {text("event_id")} AS id, {text("user_id")} AS person,
+                {self._id()} AS id, {text("user_id")} AS person,
+                {text("refunded")} AS raw_refunded, {text("cancelled")} AS raw_cancelled,
+                {number("raw_refunded")} AS refunded,
+                {refund_rows.is_true("raw_cancelled")} AS cancelled,
                 coalesce({text("customer_id")}, person) AS customer,
                 raw_kind, conversion,
                 {self._fields.text_or("channel", "source_channel")} AS channel,
@@ -195,8 +218,13 @@ class EventWriter:
                 audience,
                 CASE WHEN conversion AND NOT {also_touch} THEN NULL ELSE cost END,
                 CASE WHEN conversion THEN coalesce(value, 0) END, conversion AND {also_touch},
-                channel_key, placeholder, session, person
+                channel_key, placeholder, session, person, refunded, cancelled
             FROM ({judged})"""
+
+    def _id(self) -> str:
+        """SQL of an event's own id; a conversion without one has that of its order."""
+        event, order = self._fields.text("event_id"), self._fields.text("order_id")
+        return f"coalesce({event}, CASE WHEN conversion THEN {order} END)"
 
     def _named(self, name: str) -> str:
         """SQL of a field, NULL where it has a word for no campaign."""
@@ -244,6 +272,9 @@ class EventWriter:
                 {time_error("stamp", "time", stamp, zone=zoned, unit=self._unit)},
                 {number_error("raw_cost", "cost", shown("cost", "raw_cost"))},
                 {number_error("raw_value", "value", shown("value", "raw_value"))},
+                {number_error("raw_refunded", "refunded", shown("refunded", "raw_refunded"))},
+                CASE WHEN raw_cancelled IS NOT NULL AND cancelled IS NULL
+                    THEN 'bad-flag'{shown("cancelled", "raw_cancelled")} END,
                 CASE WHEN raw_position IS NOT NULL
                     THEN {_position_error("raw_position", shown("position", "raw_position"))} END,
                 CASE WHEN flag IS NOT NULL AND {_flag("flag")} IS DISTINCT FROM conversion

@@ -21,6 +21,7 @@ Rows = Literal[
     "experiments",
     "identities",
     "spend",
+    "refunds",
 ]
 
 
@@ -70,6 +71,14 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
             "whole number, the order among events of equal time; absent is 0", form="number"
         ),
         "converted": Field("0 or 1, checked against the kind"),
+        "order_id": Field(
+            "of `refund` and `cancellation`, the event_id of the conversion; of a conversion, its "
+            "id where it has no event_id"
+        ),
+        "refunded": Field(
+            "of a conversion, all that was refunded of it so far, currency, >= 0", form="number"
+        ),
+        "cancelled": Field("0 or 1: whether the conversion was cancelled, which is none then"),
     },
     "paths": {
         "path": Field(
@@ -102,6 +111,17 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
         "anonymous_id": Field("id of a device or browser, or an older id", necessary=True),
         "user_id": Field("the id that it belongs to", necessary=True),
         "valid_from": Field("time from which on it does; absent is always", form="time"),
+    },
+    "refunds": {
+        "refund_id": Field(
+            "the refund, unique; derived from the row's content if absent", other_names=("id",)
+        ),
+        "order_id": Field("the conversion, by its event_id", necessary=True),
+        "amount": Field(
+            "what was paid back, currency of the order, >= 0; absent is all", form="number"
+        ),
+        "timestamp": Field("when; accepted without effect on credit", form="time"),
+        "cancelled": Field("0 or 1: whether the order was cancelled, which is no conversion then"),
     },
     "customers": {
         "customer_id": Field("the customer; further columns are attributes", necessary=True),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.staging.columns import FieldSql, name_error, nameless
-from attrigraph.staging.local_times import LocalTimes
-from attrigraph.staging.times import check_zone, local_time, millisecond, time_error, zoned_time
+from attrigraph.staging.stamps import stamped
+from attrigraph.staging.times import millisecond, time_error
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,20 +34,7 @@ def write(
         f"SELECT line, error, {fields.text('anonymous_id')} AS anonymous, "
         f"{fields.text('user_id')} AS person, {fields.text('valid_from')} AS stamp FROM prepared"
     )
-    micros, source = zoned_time("stamp", unit), f"({raw})"
-    if zone is not None:
-        check_zone(database, zone)
-        local = f"CREATE OR REPLACE TEMP TABLE stamped AS SELECT *, {local_time('stamp')} AS local"
-        database.execute(f"{local} FROM {source}", fields.used(source))
-        LocalTimes(database, zone).cover("local", "stamped")
-        source = (
-            "(SELECT stamped.*, ahead, status AS local_status FROM stamped "
-            "ASOF LEFT JOIN local_segment ON local >= start)"
-        )
-        micros = (
-            f"CASE WHEN local IS NULL THEN {micros} "
-            "WHEN local_status IS NULL THEN epoch_us(local) - ahead * 1000000 END"
-        )
+    micros, source = stamped(database, fields, raw, zone=zone, unit=unit)
     shown = fields.shown("valid_from", "stamp")
     wrong = time_error("stamp", "since", shown, zone=zone is not None, unit=unit)
     sql = f"""

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from attrigraph.domain.refunds import settle
 from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import duckdb
 
+    from attrigraph.domain.refunds import Refund
     from attrigraph.staging.bindings import Binding
     from attrigraph.staging.identities import JoinedIds
 
@@ -106,3 +108,32 @@ def path_notes(bindings: Sequence[Binding]) -> Iterator[str]:
     none = [binding.table.constants.get("total_null") == "0" for binding in paths]
     if all(none) or not all(binding.gives("total_null") for binding in paths):
         yield "the paths have no total_null: every journey in them converted"
+
+
+def refund_notes(
+    refunds: Mapping[str, Sequence[Refund]], values: Mapping[str, float]
+) -> Iterator[str]:
+    """Refunds of orders that are no conversion, and refunds above the value of their order.
+
+    Args:
+        refunds: by order.
+        values: of those orders that are conversions, before refunds.
+    """
+    yield from waiting_note(
+        {order: len(refunds[order]) for order in refunds if order not in values}
+    )
+    above = [order for order in values if settle(values[order], refunds[order]).excess > 1e-9]
+    if above:
+        yield (
+            f"{counted(len(above), 'order')} with refunds above the value, such as "
+            f"{min(above)!r}, {'counts' if len(above) == 1 else 'count'} as 0"
+        )
+
+
+def waiting_note(refunds: Mapping[str, int]) -> Iterator[str]:
+    """Refunds whose orders are unknown, as numbers by order."""
+    if refunds:
+        yield (
+            f"{counted(sum(refunds.values()), 'refund')} without effect so far: no conversion has "
+            f"the id of the order, such as {min(refunds)!r}"
+        )

@@ -108,7 +108,7 @@ def _order_touches(database: duckdb.DuckDBPyConnection) -> None:
     database.execute(f"""
         CREATE TABLE touch AS
         SELECT customer.code AS customer, bucket, time, nanosecond, position,
-            {_own_id("touched")} || suffix AS id,
+            {own_id("touched")} || suffix AS id,
             key_kind.code AS kind, coalesce(key_channel.code, -1) AS channel,
             coalesce(key_campaign.code, -1) AS campaign,
             coalesce(key_creative.code, -1) AS creative,
@@ -127,7 +127,7 @@ def _order_conversions(database: duckdb.DuckDBPyConnection) -> None:
     database.execute(f"""
         CREATE TABLE conversion AS
         SELECT customer.code AS customer, bucket, time, nanosecond, position,
-            {_own_id("event")} AS id, key_kind.code AS kind, value, file, line
+            {own_id("event")} AS id, key_kind.code AS kind, value, file, line
         FROM event
         JOIN customer ON customer.raw_id = event.customer
         JOIN key_kind ON key_kind.name = event.kind
@@ -135,7 +135,7 @@ def _order_conversions(database: duckdb.DuckDBPyConnection) -> None:
         ORDER BY customer.code, time, nanosecond, position, 6""")
 
 
-def _own_id(relation: str) -> str:
+def own_id(relation: str) -> str:
     """SQL of an event's id; a derived one contains the pseudonym, not the customer's own id."""
     return (
         f"CASE WHEN starts_with({relation}.id, chr(0)) "

@@ -19,6 +19,7 @@ from attrigraph.staging import (
     path_rows,
     reference_rows,
     references,
+    refund_rows,
     spend_rows,
 )
 from attrigraph.staging.channels import assignment
@@ -53,6 +54,7 @@ CLOSED: Final = (
     "customer_attribute",
     "experiment",
     "identity",
+    "refund",
     "spend_row",
     *(reference_rows.table_name(rows) for rows in reference_rows.ATTRIBUTES),
 )
@@ -180,6 +182,7 @@ class RowImporter:
             identity_rows.CREATE,
             identities.CREATE,
             spend_rows.CREATE,
+            refund_rows.CREATE,
         ):
             self._database.execute(sql)
         reference_rows.create(self._database)
@@ -227,6 +230,9 @@ class RowImporter:
             case "identities":
                 options = self._options
                 return lambda: identity_rows.write(database, binding, options, file)
+            case "refunds":
+                options = self._options
+                return lambda: refund_rows.write(database, binding, options, file)
             case "spend":
                 options = self._options
                 return lambda: spend_rows.write(database, binding, options, file)
@@ -257,6 +263,7 @@ class RowImporter:
             ["creative", "audience", "date", *creative_days.FIGURES],
         )
         resolve_duplicates(database, "experiment", "id", experiment_rows.CONTENT)
+        resolve_duplicates(database, "refund", "id", refund_rows.CONTENT)
         spend_rows.resolve(database)
         entities = {
             rows: reference_rows.merge(database, rows) for rows in reference_rows.ATTRIBUTES
@@ -305,6 +312,7 @@ class RowImporter:
             key = None if self._options.keep_ids else self._options.customer_key
             number_customers(self._database, CUSTOMERS, key)
             order_events(self._database)
+            refund_rows.keep_taken(self._database)
         else:
             path_rows.add_up(self._database)
 

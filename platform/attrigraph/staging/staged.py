@@ -8,8 +8,16 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
+from attrigraph.domain.refunds import by_order, net_events
 from attrigraph.errors import InputError
-from attrigraph.staging import customer_attributes, ledger, path_counts, path_journeys
+from attrigraph.staging import (
+    customer_attributes,
+    ledger,
+    notes,
+    path_counts,
+    path_journeys,
+    refund_rows,
+)
 from attrigraph.staging.batches import all_events, batches, read_keys
 from attrigraph.staging.channels.use import read_use
 from attrigraph.staging.database import open_cursor, staging_errors
@@ -28,11 +36,12 @@ if TYPE_CHECKING:
         References,
         RejectedRow,
     )
+    from attrigraph.domain.refunds import Refund
     from attrigraph.staging.batches import Keys
     from attrigraph.staging.channels.use import ChannelUse
     from attrigraph.staging.row_importer import Resolved
 
-Kind = Literal["touch", "conversion"]
+Kind = Literal["touch", "conversion", "refund"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,7 @@ class StagedCounts:
         creatives: distinct creatives.
         audiences: distinct audiences.
         creative_days: rows of daily figures.
+        refunds: refunds and cancellations, with those that conversions state.
         experiments: distinct experiments.
         spend_days: days of spend, of each campaign or whatever else was paid for.
         joined_ids: ids that became part of the customer of another id.
@@ -77,6 +87,7 @@ class StagedCounts:
     creatives: int
     audiences: int
     creative_days: int
+    refunds: int
     experiments: int
     spend_days: int
     joined_ids: int
@@ -145,6 +156,7 @@ class Staged:
             len(entities.creatives),
             len(entities.audiences),
             len(entities.creative_days),
+            len(self.refunds()),
             len(entities.experiments),
             len(entities.spend),
             resolved.joined.joined,
@@ -199,7 +211,8 @@ class Staged:
     ) -> Iterator[EventTable]:
         """Whole customers, in batches of about so many touches and conversions.
 
-        Customers come by (bucket, id). Part ``part`` of ``parts`` holds the customers whose
+        Conversions have their values before refunds, and cancelled ones are there. Customers
+        come by (bucket, id). Part ``part`` of ``parts`` holds the customers whose
         bucket modulo ``parts`` is ``part``. Each call reads through a cursor of its own, so that
         parts may be read by as many threads.
         """
@@ -211,12 +224,33 @@ class Staged:
     def events(self, *, touch_ids: bool = True) -> EventTable:
         """All customers at once, including those that only a table of customers names.
 
+        Conversions have their values less refunds, and cancelled ones are left out.
+
         Args:
             touch_ids: whether to read ids of touches, which take more memory than all else;
                 otherwise ``touches.id`` is None throughout.
         """
         self._make_journeys()
-        return all_events(open_cursor(self._database), self._keys, touch_ids=touch_ids)
+        events = all_events(open_cursor(self._database), self._keys, touch_ids=touch_ids)
+        return net_events(events, self.refunds())
+
+    def refunds(self) -> tuple[Refund, ...]:
+        """Refunds and cancellations, with those that conversions state, by id."""
+        return self._refunds
+
+    @cached_property
+    def _refunds(self) -> tuple[Refund, ...]:
+        if self._resolved.separator is not None:  # counts of paths name no orders
+            return ()
+        return refund_rows.refunds(open_cursor(self._database))
+
+    def refund_notes(self) -> Iterator[str]:
+        """Refunds that have no effect on conversions of these files, or not all of it."""
+        known = by_order(self.refunds())
+        if not known:
+            return
+        values = refund_rows.values_before(open_cursor(self._database), list(known))
+        yield from notes.refund_notes(known, values)
 
     def path_counts(self) -> PathCounts:
         """Counts of the paths of preset ``paths`` by channel, without its journeys being made.
@@ -267,6 +301,7 @@ class Staged:
 
 
 ORIGINS = {
+    "refund": "SELECT id, file, line FROM refund_taken WHERE id IN (SELECT unnest($ids))",
     "touch": "SELECT id, file, line FROM touch WHERE id IN (SELECT unnest($ids))",
     "conversion": "SELECT id, file, line FROM conversion WHERE id IN (SELECT unnest($ids))",
 }

@@ -9,6 +9,7 @@ from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
     from attrigraph.graph.ingest import Ingested
+    from attrigraph.graph.refunds import WrittenRefunds
     from attrigraph.services.load import LoadReport
     from attrigraph.staging import StagedCounts
 
@@ -26,11 +27,16 @@ def as_lines(report: LoadReport, *, width: int = 80) -> list[str]:
     rows = report.rows
     lines = _counted("rows", {"": _rows(rows)}, width)
     if report.events is None:
-        events = {"touches": rows.touches, "conversions": rows.conversions}
-        lines += ["", *_counted("found", {"": {**events, "customers": rows.customers}}, width)]
+        found = {
+            "touches": rows.touches,
+            "conversions": rows.conversions,
+            **({"refunds": rows.refunds} if rows.refunds else {}),
+            "customers": rows.customers,
+        }
+        lines += ["", *_counted("found", {"": found}, width)]
         lines += ["", "dry run: the graph is unchanged"]
     else:
-        lines += ["", *_counted("events", _outcomes(report.events), width)]
+        lines += ["", *_counted("events", _outcomes(report.events, report.refunds), width)]
         rate = report.events.events / max(report.seconds, 1e-9)
         pace = f", {counted(rate, 'event')}/s" if rate >= 1 else ""
         lines += ["", f"{report.seconds:.1f} s{pace} ({report.mode})"]
@@ -49,17 +55,20 @@ def _rows(rows: StagedCounts) -> dict[str, int]:
     }
 
 
-def _outcomes(events: Ingested) -> dict[str, dict[str, int]]:
-    from attrigraph.services.load import events_json
+def _outcomes(events: Ingested, refunds: WrittenRefunds | None) -> dict[str, dict[str, int]]:
+    from attrigraph.services.load import events_json, refunds_json
 
+    by_name = events_json(events)
+    if refunds is not None and (refunds.written or refunds.present or refunds.rejected):
+        by_name["refunds"] = refunds_json(refunds)
     return {
         name: {
-            "in files": sum(counts.values()),
+            "in files": counts["written"] + counts["present"] + counts["rejected"],
             "written": counts["written"],
             "present": counts["present"],
             "rejected": counts["rejected"],
         }
-        for name, counts in events_json(events).items()
+        for name, counts in by_name.items()
     }
 
 

@@ -1,0 +1,122 @@
+"""Refunds in the graph: stored as they come, and taken off the value of their conversions.
+
+A refund is a node from the load that brings it. At the end of every load those whose conversion is
+in the graph are linked to it, and the conversion gets what is left of its value. The others wait.
+A conversion keeps its value before refunds, by which files that are loaded again are compared.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from neo4j import RoutingControl
+
+from attrigraph.domain.refunds import Refund, settle
+from attrigraph.graph.catalogue import query
+from attrigraph.graph.history import RejectedEvent, other_content
+from attrigraph.settings import DATABASE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from neo4j import Driver, ManagedTransaction
+
+BATCH: Final = 2000
+"""Refunds per transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRefunds:
+    """The refunds of a load: those of its files = written + present + rejected.
+
+    Attributes:
+        written: how many are new.
+        present: how many were stored already with the same content.
+        rejected: those that contradict a stored one with the same id.
+        waiting: how many refunds of the graph have no conversion yet, by the order's id.
+    """
+
+    written: int = 0
+    present: int = 0
+    rejected: tuple[RejectedEvent, ...] = ()
+    waiting: Mapping[str, int] = field(default_factory=dict)
+
+
+def write_refunds(driver: Driver, refunds: Sequence[Refund]) -> WrittenRefunds:
+    """Write refunds, and settle all conversions of the graph that have new ones.
+
+    Args:
+        driver: an open driver.
+        refunds: of the files, each id once.
+    """
+    written, present = 0, 0
+    rejected: list[RejectedEvent] = []
+    with driver.session(database=DATABASE) as session:
+        for start in range(0, len(refunds), BATCH):
+            batch = refunds[start : start + BATCH]
+            outcome = session.execute_write(_merge, batch)
+            written += outcome.written
+            present += outcome.present
+            rejected += outcome.rejected
+    return WrittenRefunds(written, present, tuple(rejected), _settle_waiting(driver))
+
+
+def _merge(transaction: ManagedTransaction, refunds: Sequence[Refund]) -> WrittenRefunds:
+    """Write those refunds that are new."""
+    parameters = {"id": [one.id for one in refunds]}
+    stored = {
+        record["id"]: Refund(**record.data())
+        for record in transaction.run(query("ingest/read_refunds").text, parameters)
+    }
+    new = [one for one in refunds if one.id not in stored]
+    other = [one for one in refunds if one.id in stored and stored[one.id] != one]
+    rows = [_row(one) for one in new]
+    transaction.run(query("ingest/merge_refunds").text, {"rows": rows}).consume()
+    rejected = tuple(
+        other_content("refund", one.id, _differing(one, stored[one.id])) for one in other
+    )
+    return WrittenRefunds(len(new), len(refunds) - len(new) - len(other), rejected)
+
+
+def _row(refund: Refund) -> dict[str, Any]:
+    return {
+        "id": refund.id,
+        "order": refund.order,
+        "kind": refund.kind,
+        "amount": refund.amount,
+        "time": refund.time,
+    }
+
+
+def _differing(one: Refund, other: Refund) -> list[str]:
+    names = ("order", "kind", "amount", "time")
+    return [name for name in names if getattr(one, name) != getattr(other, name)]
+
+
+def _settle_waiting(driver: Driver) -> dict[str, int]:
+    """Settle the conversions that have come; refunds that still wait, by the order's id."""
+    records, _, _ = driver.execute_query(
+        query("ingest/waiting_refunds").text, database_=DATABASE, routing_=RoutingControl.READ
+    )
+    rows = [{"id": one["id"], "order": one["order"]} for one in records if one["known"]]
+    with driver.session(database=DATABASE) as session:
+        for start in range(0, len(rows), BATCH):
+            session.execute_write(_settle, rows[start : start + BATCH])
+    return dict(Counter(one["order"] for one in records if not one["known"]))
+
+
+def _settle(transaction: ManagedTransaction, rows: Sequence[dict[str, str]]) -> None:
+    """Link refunds to conversions, and give these what is left of their values."""
+    settled, cancelled = [], []
+    for record in transaction.run(query("ingest/link_refunds").text, {"rows": list(rows)}):
+        known = [Refund(key, record["order"], *rest) for key, *rest in record["refunds"]]
+        left = settle(record["gross"], known)
+        row = {"id": record["order"], "value": left.value, "refunded": left.refunded}
+        settled.append(row)
+        if left.cancelled:
+            cancelled.append(record["order"])
+    transaction.run(query("ingest/settle_conversions").text, {"rows": settled}).consume()
+    for name in ("unlink_conversions", "cancel_conversions"):
+        transaction.run(query(f"ingest/{name}").text, {"id": cancelled}).consume()

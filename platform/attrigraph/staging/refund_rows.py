@@ -1,0 +1,156 @@
+"""Rows of refunds and cancellations: of a table of their own, and among events.
+
+``refund`` holds them by the id of their order. A conversion may also state what was refunded of it
+so far, or that it was cancelled; ``refunds`` reads both.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from attrigraph.domain.refunds import Refund
+from attrigraph.staging.columns import FieldSql, digest, name_error, nameless, number, number_error
+from attrigraph.staging.duplicates import DUPLICATE
+from attrigraph.staging.order import own_id
+from attrigraph.staging.stamps import stamped
+from attrigraph.staging.times import millisecond, time_error
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import duckdb
+
+    from attrigraph.staging.bindings import Binding
+    from attrigraph.staging.options import StagingOptions
+
+CREATE: Final = """
+CREATE TEMP TABLE refund (
+    file INTEGER, line BIGINT, reason VARCHAR, id VARCHAR, order_id VARCHAR, kind VARCHAR,
+    amount DOUBLE, time BIGINT)
+"""
+
+CONTENT: Final = ("order_id", "kind", "amount", "time")
+"""Columns in which equal rows agree; ``amount`` is NULL for the whole value."""
+
+KINDS: Final = ("refund", "cancellation")
+"""Kinds of events that are no touch and no conversion, but change a conversion."""
+
+STATED: Final = f"""
+CREATE TABLE stated AS
+WITH taken AS (
+    SELECT {own_id("event")} AS order_id, refunded, cancelled, time
+    FROM event JOIN customer ON customer.raw_id = event.customer
+    WHERE conversion AND (reason IS NULL OR reason = '{DUPLICATE}'))
+SELECT concat_ws('-', order_id, 'refunded', refunded) AS id, order_id, 'refunded' AS kind,
+    refunded AS amount, NULL::BIGINT AS time
+FROM taken WHERE refunded > 0
+UNION
+SELECT concat_ws('-', order_id, 'cancelled'), order_id, 'cancellation', NULL, NULL
+FROM taken WHERE cancelled
+"""
+"""What conversions state about themselves; rows that are equal otherwise may state other sums."""
+
+
+def write(
+    database: duckdb.DuckDBPyConnection, binding: Binding, options: StagingOptions, file: int
+) -> None:
+    """Put ``prepared`` of a table of refunds into ``refund``."""
+    fields = FieldSql(binding)
+    raw = (
+        f"SELECT line, error, {fields.text('refund_id')} AS id, "
+        f"{fields.text('order_id')} AS order_id, "
+        f"{is_true(fields.text('cancelled'))} AS cancelled, {fields.text('cancelled')} AS flag, "
+        f"CASE WHEN cancelled THEN 'cancellation' ELSE 'refund' END AS kind, "
+        f"{fields.text('amount')} AS raw_amount, {fields.text('timestamp')} AS stamp FROM prepared"
+    )
+    _insert(database, binding, options, fields, raw, file, amount="amount")
+
+
+def write_events(
+    database: duckdb.DuckDBPyConnection,
+    binding: Binding,
+    options: StagingOptions,
+    fields: FieldSql,
+    source: str,
+    file: int,
+) -> None:
+    """Put the refunds among events into ``refund``.
+
+    Args:
+        database: where.
+        binding: of the file.
+        options: how to read it.
+        fields: of the file.
+        source: SQL of the rows that are refunds, with ``stamp`` and ``raw_kind``.
+        file: its number.
+    """
+    raw = (
+        f"SELECT line, error, {fields.text('event_id')} AS id, "
+        f"{fields.text('order_id')} AS order_id, NULL::VARCHAR AS flag, raw_kind AS kind, "
+        f"{fields.text('value')} AS raw_amount, stamp FROM {source}"
+    )
+    _insert(database, binding, options, fields, raw, file, amount="value")
+
+
+def _insert(
+    database: duckdb.DuckDBPyConnection,
+    binding: Binding,
+    options: StagingOptions,
+    fields: FieldSql,
+    raw: str,
+    file: int,
+    *,
+    amount: str,
+) -> None:
+    unit, zone = binding.table.time_unit or options.time_unit, binding.table.zone or options.zone
+    micros, source = stamped(database, fields, raw, zone=zone, unit=unit)
+    shown = fields.shown("timestamp", "stamp")
+    wrong = time_error("stamp", "time", shown, zone=zone is not None, unit=unit)
+    typed = f"""
+        SELECT *, {millisecond("micros")} AS time,
+            CASE WHEN kind = 'refund' THEN {number("raw_amount")} END AS amount
+        FROM (SELECT *, {micros} AS micros FROM {source})"""
+    sql = f"""
+        INSERT INTO refund
+        SELECT {fields.parameter("file", file)}, line, coalesce(error, CASE
+                WHEN {nameless("order_id")} THEN 'missing-order'
+                WHEN flag IS NOT NULL AND {is_true("flag")} IS NULL THEN 'bad-flag'
+                ELSE coalesce({name_error("id", "order_id")},
+                    CASE WHEN stamp IS NOT NULL THEN {wrong} END,
+                    {number_error("raw_amount", "amount", fields.shown(amount, "raw_amount"))})
+                END),
+            coalesce(id, {digest(*CONTENT)}), order_id, kind, amount, time
+        FROM ({typed})"""
+    database.execute(sql, fields.used(sql))
+
+
+def is_true(text: str) -> str:
+    """SQL of 0 or 1, also as false or true; NULL where it is neither."""
+    return (
+        f"CASE WHEN lower({text}) IN ('1', 'true') THEN true "
+        f"WHEN lower({text}) IN ('0', 'false') THEN false END"
+    )
+
+
+def keep_taken(database: duckdb.DuckDBPyConnection) -> None:
+    """Make ``stated`` and ``refund_taken``, which outlive ``event``; customers are numbered."""
+    database.execute(STATED)
+    database.execute("CREATE TABLE refund_taken AS SELECT * FROM refund WHERE reason IS NULL")
+
+
+def refunds(database: duckdb.DuckDBPyConnection) -> tuple[Refund, ...]:
+    """All refunds that are taken, by id."""
+    rows = database.execute(
+        "SELECT id, order_id, kind, amount, time FROM refund_taken UNION ALL "
+        "SELECT id, order_id, kind, amount, time FROM stated ORDER BY ALL"
+    ).fetchall()
+    return tuple(Refund(*row) for row in rows)
+
+
+def values_before(database: duckdb.DuckDBPyConnection, orders: Sequence[str]) -> dict[str, float]:
+    """The values before refunds of those orders that are conversions of the files."""
+    rows = database.execute(
+        "SELECT id, value FROM conversion WHERE id IN (SELECT unnest($orders))",
+        {"orders": list(orders)},
+    ).fetchall()
+    return dict(rows)

@@ -1,0 +1,161 @@
+"""Refunds in any load: the graph ends as if all had come together, and agrees with the files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from attrigraph.attribution.multi_touch.options import ModelOptions
+from attrigraph.errors import InputError
+from attrigraph.services.attribute import AttributionOptions, attribute_files, attribute_graph
+from attrigraph.services.explain import explain_conversion
+from attrigraph.services.load import LoadOptions, LoadReport, load
+from attrigraph.staging import StagingOptions, preset
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from attrigraph.stores import Stores
+
+STAGING = StagingOptions(keep_ids=True)
+OPTIONS = AttributionOptions(models=("linear", "last"), model_options=ModelOptions(draws=0))
+PARTS = {
+    "orders": """event_id,customer_id,timestamp,kind,channel,value
+t1,a,2026-03-01T10:00:00Z,click,search,
+t2,a,2026-03-02T10:00:00Z,click,email,
+p1,a,2026-03-03T10:00:00Z,conversion:sale,,100
+t3,a,2026-03-04T10:00:00Z,click,tv,
+p2,a,2026-03-05T10:00:00Z,conversion:sale,,80
+t4,b,2026-03-01T10:00:00Z,click,email,
+p3,b,2026-03-03T10:00:00Z,conversion:sale,,50
+p4,c,2026-03-03T10:00:00Z,conversion:sale,,70
+""",
+    "refunds": """event_id,customer_id,timestamp,kind,value,order_id
+r1,,2026-03-10T10:00:00Z,refund,30.1,p1
+r2,,2026-03-11T10:00:00Z,refund,10.2,p1
+r3,,2026-03-11T10:00:00Z,refund,,p3
+r4,,2026-03-11T10:00:00Z,refund,5,p9
+""",
+    "cancellations": """event_id,customer_id,timestamp,kind,order_id
+x1,,2026-03-10T10:00:00Z,cancellation,p2
+x2,,2026-03-10T10:00:00Z,cancellation,p4
+""",
+}
+LATE = """event_id,customer_id,timestamp,kind,channel,value
+t5,a,2026-03-04T12:00:00Z,click,push,
+p9,d,2026-03-03T10:00:00Z,conversion:sale,,8
+"""
+GRAPH = """
+MATCH (one)-[link]->(other)
+WHERE type(link) IN ['MADE', 'CANCELLED', 'CONVERTED', 'REDUCES']
+RETURN type(link) AS link, one.id AS one, labels(other)[0] AS label, other.id AS other,
+  other.value AS value, other.gross AS gross, other.refunded AS refunded
+"""
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, Path]:
+    paths = {name: tmp_path / f"{name}.csv" for name in (*PARTS, "late")}
+    for name, path in paths.items():
+        path.write_text(PARTS.get(name, LATE), encoding="utf-8")
+    return paths
+
+
+def loaded(stores: Stores, *paths: Path) -> LoadReport:
+    return load(paths, preset("events"), LoadOptions(staging=STAGING), stores)
+
+
+def content(stores: Stores) -> set[tuple[Any, ...]]:
+    return {tuple(record.values()) for record in stores.driver.execute_query(GRAPH).records}
+
+
+def sale(link: str, customer: str, order: str, gross: float, left: float | None) -> Any:
+    label = "CancelledConversion" if link == "CANCELLED" else "Conversion"
+    value, before = (gross, None) if left is None else (left, gross)
+    return (link, customer, label, order, value, before, None if left is None else gross - left)
+
+
+EXPECTED = {
+    ("CONVERTED", "t2", *sale("MADE", "a", "p1", 100.0, 59.7)[2:]),
+    ("CONVERTED", "t4", *sale("MADE", "b", "p3", 50.0, 0.0)[2:]),
+    sale("MADE", "a", "p1", 100.0, 59.7),
+    sale("MADE", "b", "p3", 50.0, 0.0),
+    sale("CANCELLED", "a", "p2", 80.0, 80.0),
+    sale("CANCELLED", "c", "p4", 70.0, 70.0),
+}
+
+
+def same(found: set[tuple[Any, ...]], expected: set[tuple[Any, ...]]) -> bool:
+    """Whether both hold the same rows; the amounts to 1e-9."""
+
+    def rounded(rows: set[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
+        return {tuple(round(v, 9) if isinstance(v, float) else v for v in row) for row in rows}
+
+    return rounded(found) == rounded(expected)
+
+
+def reduces(rows: set[tuple[Any, ...]]) -> set[tuple[str, str]]:
+    return {(row[1], row[3]) for row in rows if row[0] == "REDUCES"}
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        ("orders", "refunds", "cancellations"),
+        ("cancellations", "refunds", "orders"),
+        ("refunds", "orders", "cancellations"),
+    ],
+)
+def test_the_order_of_loads_changes_nothing(
+    graph: Stores, files: dict[str, Path], order: Sequence[str], tmp_path: Path
+) -> None:
+    for name in order:
+        loaded(graph, files[name])
+    first = content(graph)
+    assert same({row for row in first if row[0] != "REDUCES"}, EXPECTED)
+    linked = {("r1", "p1"), ("r2", "p1"), ("r3", "p3"), ("x1", "p2"), ("x2", "p4")}
+    assert reduces(first) == linked
+    again = loaded(graph, *(files[name] for name in PARTS))
+    assert content(graph) == first
+    assert again.to_json()["refunds"] == {"written": 0, "present": 6, "rejected": 0, "waiting": 1}
+    assert again.to_json()["events"]["conversions"] == {"written": 0, "present": 4, "rejected": 0}
+    assert "such as 'p9'" in again.notes[-1]
+
+    # what comes later still meets its refund, and no touch leads to a cancelled order
+    late = loaded(graph, files["late"])
+    assert late.notes == ()
+    third = content(graph)
+    assert ("r4", "p9") in reduces(third)
+    assert {row[1] for row in third if row[0] == "CONVERTED"} == {"t2", "t4"}
+
+    credited = attribute_graph(graph, OPTIONS)
+    by_files = attribute_files(
+        [*files.values()], preset("events"), OPTIONS, staging=STAGING, folder=tmp_path / "staged"
+    )
+    assert (by_files.observed.conversions, by_files.observed.journeys) == (3, 5)
+    assert credited.observed.value == pytest.approx(59.7 + 0 + 3, abs=1e-9)
+    assert credited.observed == by_files.observed
+    for name, model in credited.models.items():
+        assert model.credits == by_files.models[name].credits
+        assert model.baseline == by_files.models[name].baseline
+    with pytest.raises(InputError, match="no conversion with the id 'p2'"):
+        explain_conversion(graph, "p2")
+
+
+def test_a_refund_with_another_amount_is_rejected(
+    graph: Stores, files: dict[str, Path], tmp_path: Path
+) -> None:
+    loaded(graph, files["orders"], files["refunds"])
+    before = content(graph)
+    changed = tmp_path / "changed.csv"
+    changed.write_text(PARTS["refunds"].replace("30.1", "31"), encoding="utf-8")
+    report = loaded(graph, changed)
+    assert content(graph) == before
+    assert report.to_json()["refunds"] == {"written": 0, "present": 3, "rejected": 1, "waiting": 1}
+    assert report.rejected == 1
+    assert report.rejects is not None
+    assert "changed.csv,2,other-content-in-graph: the graph has refund 'r1'" in (
+        report.rejects.read_text(encoding="utf-8")
+    )

@@ -1,0 +1,181 @@
+"""Refunds and cancellations in files: among events, in a table, and on conversions themselves."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from itertools import permutations
+from typing import TYPE_CHECKING
+
+import pytest
+
+from attrigraph.staging import StagingOptions, preset, stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from attrigraph.staging import Staged
+
+HEADER = "event_id,customer_id,timestamp,kind,channel,value,order_id,refunded,cancelled\n"
+AT = "2026-03-01T10:00:00Z"
+
+
+@dataclass
+class Shop:
+    """Orders, and what the naive reading of their refunds leaves of them."""
+
+    rows: list[str] = field(default_factory=list)
+    orders: dict[str, float] = field(default_factory=dict)
+    refunds: dict[str, list[float]] = field(default_factory=dict)
+    stated: dict[str, float] = field(default_factory=dict)
+    cancelled: set[str] = field(default_factory=set)
+
+    def left(self) -> dict[str, float]:
+        return {
+            order: max(
+                value - max(sum(self.refunds.get(order, [])), self.stated.get(order, 0.0)), 0.0
+            )
+            for order, value in self.orders.items()
+            if order not in self.cancelled
+        }
+
+
+def shop(seed: int) -> Shop:
+    chance, made = random.Random(seed), Shop()
+    for number in range(60):
+        order, value = f"o{number}", float(chance.randrange(1, 200))
+        made.orders[order] = value
+        stated = chance.choice(["", "", f"{chance.randrange(50)}"])
+        made.stated[order] = float(stated or 0)
+        cancelled = chance.random() < 0.1
+        if cancelled:
+            made.cancelled.add(order)
+        flag = "1" if cancelled else chance.choice(["", "0", "false"])
+        made.rows.append(f"{order},c{number % 20},{AT},conversion:sale,,{value},,{stated},{flag}")
+    for number in range(50):
+        order = f"o{chance.randrange(80)}"  # some of orders that are in no file
+        if chance.random() < 0.2:
+            made.cancelled.add(order)
+            made.rows.append(f"r{number},,{AT},cancellation,,,{order},,")
+            continue
+        amount = chance.choice([None, float(chance.randrange(100))])
+        paid_back = made.orders.get(order, 0.0) if amount is None else amount
+        made.refunds.setdefault(order, []).append(paid_back)
+        text = "" if amount is None else f"{amount}"
+        made.rows.append(f"r{number},,{AT},refund,,{text},{order},,")
+    chance.shuffle(made.rows)
+    return made
+
+
+def staged(files: Sequence[Path], folder: Path, *presets: str) -> Staged:
+    return stage(files, preset(*presets), StagingOptions(keep_ids=True), folder=folder)
+
+
+def left(found: Staged) -> dict[str, float]:
+    conversions = found.events().conversions
+    return dict(zip(conversions.id.tolist(), conversions.value.tolist(), strict=True))
+
+
+def written(folder: Path, name: str, rows: Iterable[str], header: str = HEADER) -> Path:
+    path = folder / name
+    path.write_text(header + "".join(f"{row}\n" for row in rows), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_events_agree_with_the_naive_reading_however_they_are_spread(
+    tmp_path: Path, seed: int
+) -> None:
+    made = shop(seed)
+    files = [written(tmp_path, f"{part}.csv", made.rows[part::3]) for part in range(3)]
+    expected = pytest.approx(made.left(), abs=1e-9)
+    for number, order in enumerate(permutations(files)):
+        with staged(order, tmp_path / f"s{number}", "events") as found:
+            assert left(found) == expected
+            counts = found.counts
+            assert (counts.read, counts.rejected, counts.duplicates) == (110, 0, 0)
+            assert counts.taken == counts.read
+            assert counts.conversions == 60
+
+
+def test_rows_of_one_refund_count_once_and_others_are_rejected(tmp_path: Path) -> None:
+    rows = [
+        f"p1,a,{AT},conversion:sale,,100,,,",
+        f"r1,,{AT},refund,,40,p1,,",
+        f"r1,,{AT},refund,,40,p1,,",
+        f"r2,,{AT},refund,,5,p1,,",
+        f"r2,,{AT},refund,,6,p1,,",
+        f"r3,,{AT},refund,,5,,,",
+        f"r4,,{AT},refund,,-5,p1,,",
+        f"p2,a,{AT},conversion:sale,,10,,x,",
+        f"p3,a,{AT},conversion:sale,,10,,,perhaps",
+    ]
+    with staged([written(tmp_path, "e.csv", rows)], tmp_path, "events") as found:
+        assert left(found) == {"p1": 55.0}
+        counts = found.counts
+        assert counts.read == counts.taken + counts.duplicates + counts.rejected == 9
+        assert [(row.line, row.reason.split(":")[0]) for row in found.rejected()] == [
+            (6, "other-content"),
+            (7, "missing-order"),
+            (8, "negative"),
+            (9, "bad-number"),
+            (10, "bad-flag"),
+        ]
+
+
+def test_a_table_of_refunds_and_what_is_without_effect(tmp_path: Path) -> None:
+    orders = [
+        f"p1,a,{AT},conversion:sale,,100,,,",
+        f"p2,a,{AT},conversion:sale,,50,,,",
+        f"p3,a,{AT},conversion:sale,,70,,,",
+    ]
+    refunds = ["p1,30,,2026-03-10", "p1,,0,", "p2,,true,", "p3,71,,", "p9,1,,", "p9,2,,"]
+    files = [
+        written(tmp_path, "orders.csv", orders),
+        written(tmp_path, "refunds.csv", refunds, "order_id,amount,cancelled,timestamp\n"),
+    ]
+    options = StagingOptions(keep_ids=True, zone="Europe/Berlin")
+    source = preset("events", "refunds")
+    with stage(files, source, options, folder=tmp_path) as found:
+        assert left(found) == {"p1": 0.0, "p3": 0.0}
+        assert found.counts.refunds == 6
+        assert list(found.refund_notes()) == [
+            "2 refunds without effect so far: no conversion has the id of the order, such as 'p9'",
+            "2 orders with refunds above the value, such as 'p1', count as 0",
+        ]
+
+
+def test_a_later_row_of_an_order_states_a_larger_refund(tmp_path: Path) -> None:
+    rows = [f"p1,a,{AT},conversion:sale,,100,,{sum_so_far},{flag}" for sum_so_far, flag in
+            (("", ""), ("20", "0"), ("50", ""))]  # fmt: skip
+    with staged([written(tmp_path, "e.csv", rows)], tmp_path, "events") as found:
+        assert left(found) == {"p1": 50.0}
+        assert (found.counts.taken, found.counts.duplicates) == (1, 2)
+
+
+def test_an_order_id_is_the_id_of_a_conversion_without_one(tmp_path: Path) -> None:
+    rows = [
+        f",a,{AT},conversion:sale,,100,p1,,",
+        f",a,{AT},click,tv,,p1,,",
+        f",,{AT},refund,,1,p1,,",
+    ]
+    with staged([written(tmp_path, "e.csv", rows)], tmp_path, "events") as found:
+        assert left(found) == {"p1": 99.0}
+        assert found.counts.touches == 1
+
+
+def test_a_conversion_with_a_derived_id_states_its_own_refund(tmp_path: Path) -> None:
+    rows = [f",a,{AT},conversion:sale,,100,,30,", f",b,{AT},conversion:sale,,100,,,1"]
+    file = written(tmp_path, "e.csv", rows)
+    options = StagingOptions(customer_key=b"a secret of at least thirty-two bytes")
+    with stage([file], preset("events"), options, folder=tmp_path) as found:
+        assert found.events().conversions.value.tolist() == [70.0]
+
+
+def test_a_mapping_may_make_a_touch_of_a_refund(tmp_path: Path) -> None:
+    table = preset("events").tables[0].model_copy(update={"kinds": ("refund",)})
+    source = preset("events").model_copy(update={"tables": (table,)})
+    file = written(tmp_path, "e.csv", [f"t1,a,{AT},refund,tv,,,,"])
+    with stage([file], source, StagingOptions(keep_ids=True), folder=tmp_path) as found:
+        assert (found.counts.touches, found.counts.refunds) == (1, 0)
