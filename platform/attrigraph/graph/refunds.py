@@ -86,7 +86,7 @@ def _row(refund: Refund) -> dict[str, Any]:
         "order": refund.order,
         "kind": refund.kind,
         "amount": refund.amount,
-        "time": refund.time,
+        "at": refund.time,
     }
 
 
