@@ -44,7 +44,7 @@ def test_rules_and_what_no_rule_fits_are_tables(file: Path) -> None:
         "1 touch that no rule fits: (unknown)",
         r"loft\x1b / pigeon 1",
         "1 touch with a channel that the file names",
-        "1 touch with neither a channel nor UTM fields",
+        "1 touch with neither a channel nor a source",
     ):
         assert line in lines, line
 

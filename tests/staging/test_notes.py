@@ -54,7 +54,7 @@ def test_touches_with_utm_fields_that_match_no_rule_are_counted(
         "u1,2026-03-02T10:00:00Z,conversion,,\n"
     )
     assert notes_of(staged, write, text) == [
-        "1 touch with UTM fields that match no rule: channel unknown",
+        "1 touch with a source that matches no rule: channel unknown",
     ]
 
 

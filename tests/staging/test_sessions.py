@@ -56,7 +56,9 @@ def rows_of(seed: int, *, ids: bool) -> list[Row]:
     return rows
 
 
-def walked(rows: Sequence[Row], gap: int = 30) -> list[tuple[str, str, str]]:
+def walked(
+    rows: Sequence[Row], gap: int = 30, *, split: bool = True, every: bool = False
+) -> list[tuple[str, str, str]]:
     """Touches (customer, id, channel), by walking over the events of each session."""
     touches = [(row.customer, row.id, row.channel) for row in rows if row.kind == "email"]
     keys = {(row.customer, row.session) for row in rows}
@@ -69,22 +71,26 @@ def walked(rows: Sequence[Row], gap: int = 30) -> list[tuple[str, str, str]]:
             if row.kind == "email":
                 continue
             other = {r.channel for r in chain if r.channel not in ("", "direct")}
-            fresh = row.channel not in ("", "direct") and other and row.channel not in other
+            fresh = split and row.channel not in ("", "direct") and other - {row.channel}
             if chain and not session and (row.minute - chain[-1].minute > gap or fresh):
-                touches += touch_of(chain)
+                touches += touches_in(chain, every=every)
                 chain = []
             chain.append(row)
-        touches += touch_of(chain)
+        touches += touches_in(chain, every=every)
     return sorted(touches)
 
 
-def touch_of(chain: Sequence[Row]) -> list[tuple[str, str, str]]:
+def touches_in(chain: Sequence[Row], *, every: bool) -> list[tuple[str, str, str]]:
     visits = [row for row in chain if row.kind == "visit"]
     if not visits:
         return []
     named = [row.channel for row in visits if row.channel not in ("", "direct")]
     direct = [row.channel for row in visits if row.channel == "direct"]
-    return [(visits[0].customer, visits[0].id, [*named, *direct, ""][0])]
+    source = [*named, *direct, ""][0]
+    if not every:
+        return [(visits[0].customer, visits[0].id, source)]
+    own = [row.channel if row.channel not in ("", "direct") else source for row in visits]
+    return [(row.customer, row.id, name) for row, name in zip(visits, own, strict=True)]
 
 
 def touches_of(staged: Staged) -> list[tuple[str, str, str]]:
@@ -119,6 +125,47 @@ def test_sessions_are_those_of_a_walk_over_the_events(
     assert counts.taken == len(expected) + counts.conversions
     assert counts.read == counts.taken + counts.merged
     assert not list(result.rejected())
+
+
+@pytest.mark.parametrize("ids", [False, True])
+@pytest.mark.parametrize(("split", "touches"), [(False, "one"), (True, "all"), (False, "all")])
+def test_sessions_may_keep_every_visit_and_several_sources(
+    ids: bool, split: bool, touches: str, staged: Stage, write: Write
+) -> None:
+    rows = rows_of(7, ids=ids)
+    result = staged(
+        write("a.csv", HEADER + "\n".join(row.line() for row in rows)),
+        source="events",
+        sessions=True,
+        session_split=split,
+        session_touches=touches,
+    )
+    assert touches_of(result) == walked(rows, split=split, every=touches == "all")
+    assert result.counts.read == result.counts.taken + result.counts.merged
+
+
+def test_returning_from_a_payment_provider_starts_no_session(staged: Stage, write: Write) -> None:
+    lines = [
+        "ann,2026-01-01T10:00:00Z,visit,https://shop.example/?gclid=1,https://www.google.com/,e1",
+        "ann,2026-01-01T10:05:00Z,visit,https://shop.example/cart,https://shop.example/,e2",
+        "ann,2026-01-01T10:20:00Z,visit,https://shop.example/done,https://www.paypal.com/,e3",
+        "ann,2026-01-01T10:21:00Z,conversion,,,e4",
+        "bob,2026-01-01T10:00:00Z,visit,https://shop.example/done,https://www.paypal.com/,e5",
+    ]
+    head = "customer_id,timestamp,kind,page,referrer,event_id\n"
+    path = write("e.csv", head + "\n".join(lines))
+    result = staged(path, source="events", sessions=True)
+    assert touches_of(result) == [("ann", "e1", "paid search"), ("bob", "e5", "")]
+    assert "1 touch with a referral from an own domain or a payment" in result.notes[0]
+    counted = staged(path, source="events", sessions=True, payment_referrals=True)
+    assert touches_of(counted) == [
+        *(("ann", "e1", "paid search"), ("ann", "e3", "referral"), ("bob", "e5", "referral"))
+    ]
+
+
+def test_touches_of_a_session_are_one_or_all() -> None:
+    with pytest.raises(InputError, match="the touches of a session must be one or all, got 'two'"):
+        StagingOptions(keep_ids=True, session_touches="two")  # type: ignore[arg-type]
 
 
 def test_a_session_has_the_campaign_of_the_page_on_which_it_began(

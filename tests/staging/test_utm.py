@@ -83,4 +83,4 @@ def test_fields_fall_back_to_utm_only_where_they_are_missing(
         ("d", "x", None, "ad-1"),
     ]
     (note,) = result.notes
-    assert note == "1 touch with UTM fields that match no rule: channel unknown"
+    assert note == "1 touch with a source that matches no rule: channel unknown"

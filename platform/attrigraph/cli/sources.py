@@ -88,8 +88,8 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
     click.option(
         "--sessions/--no-sessions",
         default=None,
-        help="Make the visits of one session one touch with the session's source. Default: as the "
-        "preset or mapping states, else not.",
+        help="Join visits into sessions, each of one source and one touch. Default: as the preset "
+        "or mapping states, else not.",
     ),
     click.option(
         "--session-gap",
@@ -100,10 +100,37 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         help="Longest time between two visits of one session, where files have no session ids.",
     ),
     click.option(
+        "--session-split/--no-session-split",
+        default=True,
+        help="Whether a visit from another source starts a new session, where files have no "
+        "session ids. Default: it does.",
+    ),
+    click.option(
+        "--session-touches",
+        type=click.Choice(["one", "all"]),
+        default="one",
+        show_default=True,
+        help="Count one touch per session, or all visits, each with the source of its session.",
+    ),
+    click.option(
         "--channel-rules",
         metavar="FILE|ga4|classic",
         help="Rules that give channels to events without one: a TOML file, GA4's default channel "
         "group, or `classic`. Default: as the preset or mapping states, else `classic`.",
+    ),
+    click.option(
+        "--own-domain",
+        "own_domains",
+        multiple=True,
+        metavar="HOST",
+        help="Domain of your own: referrals from it and the domains below it are no sources; "
+        "repeatable.",
+    ),
+    click.option(
+        "--payment-referrals/--no-payment-referrals",
+        default=None,
+        help="Whether referrals from payment providers are sources. Default: as the preset or "
+        "mapping states, else not.",
     ),
     click.option(
         "--max-ids",
@@ -157,7 +184,11 @@ def read_in_place(
         keep_ids=True,  # no id leaves the process
         sessions=parameters["sessions"],
         session_gap=parameters["session_gap"],
+        session_split=parameters["session_split"],
+        session_touches=parameters["session_touches"],
         channel_rules=channel_rules_of(parameters["channel_rules"]),
+        own_domains=parameters["own_domains"],
+        payment_referrals=parameters["payment_referrals"],
         max_ids=parameters["max_ids"],
         max_rejected=parameters["max_rejected"],
         memory=parameters["memory"],

@@ -77,14 +77,17 @@ class ChannelReport:
     Attributes:
         touches: all touches that were taken.
         named: touches whose channel the file names.
-        unknown: touches with neither a channel nor a field that rules are about.
+        unknown: touches with neither a channel nor a source.
         rule_sets: the sets of rules that were applied, of which each file has one.
+        excluded: sources and media of touches whose referral is no source, from an own domain or a
+            payment provider; their channel is unknown.
     """
 
     touches: int
     named: int
     unknown: int
     rule_sets: tuple[RuleSetUse, ...]
+    excluded: tuple[SourceMedium, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The report as JSON values."""
@@ -124,7 +127,8 @@ def channel_report(
 
 
 def _report(uses: list[ChannelUse]) -> ChannelReport:
-    plain = [use for use in uses if use.rule is None]
+    excluded = [use for use in uses if use.excluded]
+    plain = [use for use in uses if use.rule is None and not use.excluded]
     return ChannelReport(
         sum(use.touches for use in uses),
         sum(use.touches for use in plain if use.channel is not None),
@@ -134,6 +138,7 @@ def _report(uses: list[ChannelUse]) -> ChannelReport:
             for rules in {id(use.rules): use.rules for use in uses}.values()
             if rules is not None
         ),
+        _pairs(excluded),
     )
 
 

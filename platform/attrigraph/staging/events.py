@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrigraph.staging import refund_rows
 from attrigraph.staging.channels.assignment import ChannelAssignment
+from attrigraph.staging.channels.origins import RowTexts
 from attrigraph.staging.columns import (
     FieldSql,
     digest,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from attrigraph.staging.bindings import Binding
-    from attrigraph.staging.channels import ChannelRules
+    from attrigraph.staging.channels.policy import ChannelPolicy
     from attrigraph.staging.options import StagingOptions
 
 CREATE: Final = """
@@ -115,7 +116,7 @@ class EventWriter:
         database: duckdb.DuckDBPyConnection,
         binding: Binding,
         options: StagingOptions,
-        rules: ChannelRules,
+        policy: ChannelPolicy,
         file: int,
     ) -> None:
         table = binding.table
@@ -132,14 +133,16 @@ class EventWriter:
         self._kinds = [*TOUCH_KINDS, *table.kinds]
         self._refunds = [kind for kind in refund_rows.KINDS if kind not in table.kinds]
         self._binding, self._options = binding, options
-        self._rows = EVALUATED if binding.computed else "prepared"
-        self._channels = ChannelAssignment(database, rules, self._fields, file, self._rows)
+        self._texts = texts = RowTexts(self._fields)
+        self._rows = EVALUATED if binding.computed or texts.columns else "prepared"
+        self._channels = ChannelAssignment(database, policy, texts, self._fields, file, self._rows)
         self._no_campaign = self._fields.parameter("no_campaign", list(PLACEHOLDERS))
 
     def write(self) -> None:
         """Put ``prepared`` into ``event``."""
         if self._rows == EVALUATED:
-            self._run(f"CREATE OR REPLACE TEMP TABLE {EVALUATED} AS FROM prepared")
+            columns = ", ".join(["*", *self._texts.columns])
+            self._run(f"CREATE OR REPLACE TEMP TABLE {EVALUATED} AS SELECT {columns} FROM prepared")
         self._channels.add()
         source = self._events_of(
             f"(SELECT *, {self._fields.text('timestamp')} AS stamp, "
@@ -228,12 +231,12 @@ class EventWriter:
 
     def _named(self, name: str) -> str:
         """SQL of a field, NULL where it has a word for no campaign."""
-        text = self._fields.text(name)
-        return named(text, self._no_campaign) if self._fields.has(name) else text
+        text = self._texts.text(name)
+        return named(text, self._no_campaign) if self._texts.has(name) else text
 
     def _placeholder(self) -> str:
         """SQL of whether a field has a word for no campaign."""
-        given = [self._fields.text(name) for name in CAMPAIGN_FIELDS if self._fields.has(name)]
+        given = [self._texts.text(name) for name in CAMPAIGN_FIELDS if self._texts.has(name)]
         tests = [f"coalesce({is_placeholder(text, self._no_campaign)}, false)" for text in given]
         return " OR ".join(tests) or "false"
 

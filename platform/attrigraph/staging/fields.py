@@ -63,8 +63,15 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
         "utm_content": Field("used where the creative is missing"),
         "utm_term": Field("the words searched for; accepted, and not used"),
         "utm_id": Field("id of the campaign in UTM fields; used by channel rules alone"),
-        "referrer": Field("host or URL of the page before; used by channel rules alone"),
-        "click_id": Field("name of a click id, such as `gclid`; used by channel rules alone"),
+        "page": Field(
+            "URL of the page; its UTM parameters count where the fields are missing",
+            other_names=("page_location", "page_url"),
+        ),
+        "referrer": Field(
+            "host or URL of the page before; the source where nothing else names one",
+            other_names=("page_referrer",),
+        ),
+        "click_id": Field("name of a click id, such as `gclid`; found in the page's URL, too"),
         "ad_network": Field("network of the ad, as of Google Ads; used by channel rules alone"),
         "session": Field("id of the session; visits of one session can be one touch"),
         "position": Field(

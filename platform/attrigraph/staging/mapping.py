@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from attrigraph.errors import InputError
 from attrigraph.staging.channels.built_in import BuiltIn
+from attrigraph.staging.channels.hosts import check_domain
 from attrigraph.staging.declarations import Declared, Words, checked, read_declarations
 from attrigraph.staging.expressions import parse, sums_of
 from attrigraph.staging.expressions.nodes import IsConversion, walk
@@ -40,6 +41,7 @@ def _condition(text: str) -> str:
 
 Expression = Annotated[Words, AfterValidator(_value)]
 Condition = Annotated[Words, AfterValidator(_condition)]
+Domain = Annotated[Words, AfterValidator(check_domain)]
 TimeFormat = Annotated[Words, AfterValidator(check_time_format)]
 
 
@@ -79,6 +81,10 @@ class Table(Declared):
         sessions: as ``StagingOptions.sessions``, for this form alone.
         channel_rules: name of the built-in rules that give channels to events without one;
             ``StagingOptions.channel_rules`` overrides it.
+        own_domains: domains whose referrals are no sources, with the domains below them, besides
+            those of ``StagingOptions.own_domains``.
+        payment_referrals: whether referrals from payment providers are sources;
+            ``StagingOptions.payment_referrals`` overrides it.
     """
 
     rows: Rows
@@ -107,6 +113,8 @@ class Table(Declared):
     conversion_touches: bool | None = None
     sessions: bool | None = None
     channel_rules: BuiltIn = "classic"
+    own_domains: tuple[Domain, ...] = Field(default=(), strict=False)
+    payment_referrals: bool = False
 
     @field_validator("delimiter")
     @classmethod

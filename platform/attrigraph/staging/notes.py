@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from attrigraph.domain.channel_names import DIRECT_CHANNELS
 from attrigraph.domain.refunds import settle
 from attrigraph.quantities import counted
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from attrigraph.domain.refunds import Refund
     from attrigraph.staging.bindings import Binding
     from attrigraph.staging.identities import JoinedIds
+
+EXCLUDED: Final = "a referral from an own domain or a payment provider, which is no source"
 
 EVENT_NOTES: Final = (
     (
@@ -46,8 +49,9 @@ def unused_columns(files: Sequence[str], bindings: Sequence[Binding]) -> Iterato
 
 
 def event_notes(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    """Events whose channel no rule gives, and names without effect."""
+    """Events whose channel no rule gives or is direct, and names without effect."""
     yield from _without_rule(database)
+    yield from _direct(database)
     filters = ", ".join(f"count(*) FILTER ({condition})" for condition, _, _ in EVENT_NOTES)
     counts = database.execute(f"SELECT {filters} FROM event WHERE reason IS NULL").fetchall()[0]
     for count, (_, noun, meaning) in zip(counts, EVENT_NOTES, strict=True):
@@ -56,14 +60,27 @@ def event_notes(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
 
 
 def _without_rule(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    """Touches that no channel rule fits, by the channel that they have instead."""
+    """Touches whose source is none or fits no rule, by the channel that they have instead."""
     counts = database.execute("""
-        SELECT event.channel, count(*) FROM event JOIN channel_source ON key = channel_key
-        WHERE reason IS NULL AND (NOT conversion OR also_touch) AND rule = 0
-        GROUP BY ALL ORDER BY 1 NULLS FIRST""").fetchall()
-    for channel, count in counts:
+        SELECT rule, event.channel, count(*) FROM event JOIN channel_source ON key = channel_key
+        WHERE reason IS NULL AND (NOT conversion OR also_touch) AND coalesce(rule, 0) = 0
+        GROUP BY ALL ORDER BY 1, 2 NULLS FIRST""").fetchall()
+    for rule, channel, count in counts:
         outcome = "unknown" if channel is None else repr(channel)
-        yield f"{counted(count, 'touch')} with UTM fields that match no rule: channel {outcome}"
+        meaning = "a source that matches no rule" if rule == 0 else EXCLUDED
+        yield f"{counted(count, 'touch')} with {meaning}: channel {outcome}"
+
+
+def _direct(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Touches without a source of which the file states so."""
+    count = database.execute(
+        """
+        SELECT count(*) FROM event WHERE reason IS NULL AND (NOT conversion OR also_touch)
+        AND list_contains($names, lower(trim(channel)))""",
+        {"names": list(DIRECT_CHANNELS)},
+    ).fetchall()[0][0]
+    if count:
+        yield f"{counted(count, 'touch')} of direct traffic, as the files state: no known source"
 
 
 def customer_notes(database: duckdb.DuckDBPyConnection) -> Iterator[str]:

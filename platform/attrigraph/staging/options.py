@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from attrigraph.errors import InputError
+from attrigraph.staging.channels.hosts import check_domain
 from attrigraph.staging.identities import MAX_IDS
+from attrigraph.staging.sessions import SessionTouches
 from attrigraph.staging.taken import MAX_REJECTED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from attrigraph.staging.channels import ChannelRules
@@ -38,11 +40,17 @@ class StagingOptions:
         header: file that holds the header of CSV files without one.
         separator: separator of the channels of a path; None is the preset's ``" > "``.
         conversion_touches: whether a conversion's row is also a touch by the channel it names.
-        sessions: whether the visits of one session are one touch; None leaves it to each form of
-            file, for which the default is that they are not.
+        sessions: whether visits are joined into sessions, each of one source; None leaves it to
+            each form of file, for which the default is that they are not.
         session_gap: the longest time between two visits of one session, minutes.
+        session_split: whether a visit from another source starts a new session.
+        session_touches: ``one`` makes the visits of a session one touch, ``all`` keeps each visit
+            as a touch with the source of its session.
         channel_rules: rules that give channels to events without one; None leaves it to each form
             of file, for which the default is ``classic``.
+        own_domains: domains whose referrals are no sources, with the domains below them.
+        payment_referrals: whether referrals from payment providers are sources; None leaves it to
+            each form of file, for which the default is that they are not.
         max_ids: number of ids that one customer may have; those of a customer with more are taken
             apart.
         keep_ids: whether customers keep their ids; otherwise ``customer_key`` is needed.
@@ -67,7 +75,11 @@ class StagingOptions:
     conversion_touches: bool = False
     sessions: bool | None = None
     session_gap: float = 30
+    session_split: bool = True
+    session_touches: SessionTouches = "one"
     channel_rules: ChannelRules | None = None
+    own_domains: tuple[str, ...] = ()
+    payment_referrals: bool | None = None
     max_ids: int = MAX_IDS
     keep_ids: bool = False
     customer_key: bytes | None = None
@@ -100,6 +112,11 @@ class StagingOptions:
                 f"the gap between visits of one session must be minutes above 0, got "
                 f"{self.session_gap}"
             )
+        if self.session_touches not in get_args(SessionTouches):
+            raise InputError(
+                f"the touches of a session must be one or all, got {self.session_touches!r}"
+            )
+        _check_domains(self.own_domains)
         if self.max_ids < 2:
             raise InputError(f"a customer must be allowed at least 2 ids, got {self.max_ids}")
         if not 0 <= self.max_rejected <= 1:
@@ -109,3 +126,12 @@ class StagingOptions:
             )
         if self.threads is not None and self.threads < 1:
             raise InputError(f"threads must be at least 1, got {self.threads}")
+
+
+def _check_domains(domains: Iterable[str]) -> None:
+    """Raise an InputError for the first that is no domain."""
+    for domain in domains:
+        try:
+            check_domain(domain)
+        except ValueError as error:
+            raise InputError(str(error)) from None

@@ -24,6 +24,8 @@ from attrigraph.staging import (
 )
 from attrigraph.staging.channels import assignment
 from attrigraph.staging.channels.built_in import built_in_rules
+from attrigraph.staging.channels.hosts import check_domain
+from attrigraph.staging.channels.policy import ChannelPolicy
 from attrigraph.staging.channels.use import store_use
 from attrigraph.staging.duplicates import resolve_duplicates
 from attrigraph.staging.identities import JoinedIds, join_identities
@@ -31,7 +33,7 @@ from attrigraph.staging.ledger import Ledger
 from attrigraph.staging.mapping import SEPARATOR
 from attrigraph.staging.order import number_customers, order_events
 from attrigraph.staging.preparation import Preparation
-from attrigraph.staging.sessions import merge_sessions
+from attrigraph.staging.sessions import join_sessions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -213,9 +215,8 @@ class RowImporter:
         database, binding = self._database, self._bindings[file]
         match binding.table.rows:
             case "events":
-                rules = self._channel_rules(binding)
-                assert rules is not None
-                return events.EventWriter(database, binding, self._options, rules, file).write
+                policy = self._channel_policy(binding)
+                return events.EventWriter(database, binding, self._options, policy, file).write
             case "paths":
                 assert self._separator is not None
                 return path_rows.PathWriter(database, binding, self._separator, file).write
@@ -241,11 +242,20 @@ class RowImporter:
             case "campaigns" | "creatives" | "audiences":
                 return lambda: reference_rows.write(database, binding, file)
 
+    def _channel_policy(self, binding: Binding) -> ChannelPolicy:
+        """How the sources of the events of a file become channels."""
+        options, table = self._options, binding.table
+        payment = options.payment_referrals
+        return ChannelPolicy(
+            options.channel_rules or built_in_rules(table.channel_rules),
+            (*map(check_domain, options.own_domains), *table.own_domains),
+            table.payment_referrals if payment is None else payment,
+        )
+
     def _channel_rules(self, binding: Binding) -> ChannelRules | None:
-        """The rules that give channels to the rows of a file."""
-        if binding.table.rows != "events":
-            return None
-        return self._options.channel_rules or built_in_rules(binding.table.channel_rules)
+        """The rules that give channels to the rows of a file; None if it has no events."""
+        events_ = binding.table.rows == "events"
+        return self._channel_policy(binding).rules if events_ else None
 
     def resolve(self) -> Resolved:
         """Compare the rows with each other, and put what is taken in order."""
@@ -255,7 +265,7 @@ class RowImporter:
         resolve_duplicates(database, "event", "id", EVENT_CONTENT)
         criteo.resolve(database)
         criteo.make_events(database, self._start)
-        merge_sessions(database, self._files_with_sessions(), self._options.session_gap)
+        self._join_sessions()
         resolve_duplicates(
             database,
             "creative_day",
@@ -297,6 +307,16 @@ class RowImporter:
             return JoinedIds()
         resolve_duplicates(self._database, "identity", IDENTITY, identity_rows.CONTENT)
         return join_identities(self._database, self._options.max_ids)
+
+    def _join_sessions(self) -> None:
+        options = self._options
+        join_sessions(
+            self._database,
+            self._files_with_sessions(),
+            gap_minutes=options.session_gap,
+            split=options.session_split,
+            touches=options.session_touches,
+        )
 
     def _files_with_sessions(self) -> list[int]:
         """Numbers of the files whose visits are joined."""

@@ -8,7 +8,7 @@ starts a new session. Direct traffic is no other campaign.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from attrigraph.domain.channel_names import DIRECT_CHANNELS
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import duckdb
+
+SessionTouches = Literal["one", "all"]
 
 VISIT: Final = "visit"
 """The kind of touches that sessions join."""
@@ -41,7 +43,7 @@ WINDOW seen AS (PARTITION BY customer, session {ORDER})
 """SQL of visits and conversions; conversions keep a session going and are no part of its touch."""
 
 NUMBERED: Final = f"""
-SELECT *, sum(CASE WHEN session IS NULL AND source <> source_before THEN 1 ELSE 0 END)
+SELECT *, sum(CASE WHEN $split AND session IS NULL AND source <> source_before THEN 1 ELSE 0 END)
     OVER (PARTITION BY customer, session, chain {ORDER}) AS part
 FROM (
     SELECT *, last_value(source IGNORE NULLS) OVER (PARTITION BY customer, session, chain {ORDER}
@@ -57,22 +59,30 @@ CREATE OR REPLACE TEMP TABLE session_touch AS
 SELECT arg_min(row, place) FILTER (visit) AS row,
     coalesce(arg_min(row, place) FILTER (source IS NOT NULL), arg_min(row, place) FILTER (named))
         AS source_row,
-    list(row) FILTER (visit) AS rows
+    list(row) FILTER (visit) AS rows, list(row) FILTER (visit AND source IS NULL) AS sourceless
 FROM ({NUMBERED}) GROUP BY customer, session, chain, part HAVING bool_or(visit)
 """
 """SQL that makes the touch of each session: its first visit, and the one that names its source."""
 
 
-def merge_sessions(
-    database: duckdb.DuckDBPyConnection, files: Sequence[int], gap_minutes: float
+def join_sessions(
+    database: duckdb.DuckDBPyConnection,
+    files: Sequence[int],
+    *,
+    gap_minutes: float,
+    split: bool,
+    touches: SessionTouches,
 ) -> None:
-    """Make the first visit of each session its touch, and merge the others into it.
+    """Give visits the source of their session, and make those of one session one touch.
 
     Args:
         database: where ``event`` is; rows that are merged get the reason ``merged``.
         files: numbers of the files whose visits are joined.
         gap_minutes: the longest time between two visits of one session, for files without ids of
             sessions.
+        split: whether another source starts a new session, for the same files.
+        touches: ``one`` makes the first visit of a session its touch and merges the others into
+            it; ``all`` keeps every visit, with the source of the session where it names none.
     """
     if not files:
         return
@@ -82,16 +92,24 @@ def merge_sessions(
             "files": list(files),
             "direct": [name.lower() for name in DIRECT_CHANNELS],
             "gap": round(gap_minutes * MINUTE_MS),
+            "split": split,
         },
     )
-    database.execute("""
+    _give_sources(database, "[row]" if touches == "one" else "sourceless")
+    if touches == "one":
+        database.execute(f"""
+            UPDATE event SET reason = '{MERGED}'
+            FROM (SELECT row AS kept, unnest(rows) AS merged FROM session_touch)
+            WHERE event.rowid = merged AND merged <> kept""")
+    database.execute("DROP TABLE session_touch")
+
+
+def _give_sources(database: duckdb.DuckDBPyConnection, rows: str) -> None:
+    """Give the rows of a list, SQL over ``session_touch``, the source of their session."""
+    database.execute(f"""
         UPDATE event SET channel = source.channel, campaign = source.campaign,
             creative = source.creative, audience = source.audience,
             channel_key = source.channel_key
-        FROM session_touch JOIN event AS source ON source.rowid = session_touch.source_row
-        WHERE event.rowid = session_touch.row AND session_touch.row <> session_touch.source_row""")
-    database.execute(f"""
-        UPDATE event SET reason = '{MERGED}'
-        FROM (SELECT row AS kept, unnest(rows) AS merged FROM session_touch)
-        WHERE event.rowid = merged AND merged <> kept""")
-    database.execute("DROP TABLE session_touch")
+        FROM (SELECT source_row, unnest({rows}) AS given FROM session_touch)
+            JOIN event AS source ON source.rowid = source_row
+        WHERE event.rowid = given AND given <> source_row""")

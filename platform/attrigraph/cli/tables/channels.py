@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attrigraph.cli.tables.fitted import Column, print_sentence, show_table
 from attrigraph.domain import UNKNOWN
@@ -15,9 +15,13 @@ if TYPE_CHECKING:
 
     from attrigraph.services.channels import ChannelReport, RuleSetUse, RuleUse, SourceMedium
 
+EXCLUDED: Final = (
+    "with a referral from an own domain or a payment provider, which is no source: (unknown)"
+)
+
 
 def show(report: ChannelReport, *, console: Console, top: int | None = None) -> None:
-    """Print the rules that gave channels, and the sources and media that no rule fits.
+    """Print the rules that gave channels, and the sources and media that gave none.
 
     Args:
         report: what to show.
@@ -29,6 +33,8 @@ def show(report: ChannelReport, *, console: Console, top: int | None = None) -> 
         _show_rules(rule_set, console, top)
         if rule_set.unmatched:
             _show_unmatched(rule_set, console, top)
+    if report.excluded:
+        _show_pairs(EXCLUDED, report.excluded, console, top)
     for line in _others(report):
         print_sentence(line, console=console)
 
@@ -54,14 +60,20 @@ def _show_rules(rule_set: RuleSetUse, console: Console, top: int | None) -> None
 
 
 def _show_unmatched(rule_set: RuleSetUse, console: Console, top: int | None) -> None:
-    number = sum(pair.touches for pair in rule_set.unmatched)
-    channel = rule_set.otherwise or UNKNOWN
-    print_sentence(f"{counted(number, 'touch')} that no rule fits: {channel}", console=console)
-    shown: Sequence[SourceMedium] = rule_set.unmatched[:top]
+    what = f"that no rule fits: {rule_set.otherwise or UNKNOWN}"
+    _show_pairs(what, rule_set.unmatched, console, top)
+
+
+def _show_pairs(
+    what: str, pairs: Sequence[SourceMedium], console: Console, top: int | None
+) -> None:
+    number = sum(pair.touches for pair in pairs)
+    print_sentence(f"{counted(number, 'touch')} {what}", console=console)
+    shown = pairs[:top]
     names = Column("source / medium", [_pair(pair) for pair in shown])
     show_table(names, [Column("touches", [f"{p.touches:,}" for p in shown])], console=console)
     console.print()
-    _note_hidden(len(rule_set.unmatched) - len(shown), console)
+    _note_hidden(len(pairs) - len(shown), console)
 
 
 def _note_hidden(hidden: int, console: Console) -> None:
@@ -74,7 +86,7 @@ def _others(report: ChannelReport) -> list[str]:
     if report.named:
         lines.append(f"{counted(report.named, 'touch')} with a channel that the file names")
     if report.unknown:
-        lines.append(f"{counted(report.unknown, 'touch')} with neither a channel nor UTM fields")
+        lines.append(f"{counted(report.unknown, 'touch')} with neither a channel nor a source")
     return lines or ([] if report.touches else ["the files have no touches"])
 
 

@@ -8,25 +8,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from attrigraph.staging.channels.rule_set import RULE_FIELDS
-from attrigraph.staging.channels.sql import channel_of, compared, rule_number
+from attrigraph.staging.channels.origins import MISSING, with_sources
+from attrigraph.staging.channels.sql import channel_of, rule_number
 
 if TYPE_CHECKING:
     import duckdb
 
-    from attrigraph.staging.channels.rule_set import ChannelRules
+    from attrigraph.staging.channels.origins import RowTexts
+    from attrigraph.staging.channels.policy import ChannelPolicy
     from attrigraph.staging.columns import FieldSql
 
 CREATE: Final = f"""
 CREATE TEMP TABLE channel_source (
-    key INTEGER, file INTEGER, {", ".join(f"{name} VARCHAR" for name in RULE_FIELDS)},
-    rule INTEGER, channel VARCHAR);
+    key INTEGER, file INTEGER,
+    {", ".join(f"{name} {'BOOLEAN' if name == 'own' else 'VARCHAR'}" for name in MISSING)},
+    source VARCHAR, medium VARCHAR, excluded BOOLEAN, rule INTEGER, channel VARCHAR);
 CREATE TEMP SEQUENCE channel_key START 1
 """
-"""``rule`` is the number of the rule that gives ``channel``, from 1, and 0 where none fits."""
+"""``rule`` is the number of the rule that gives ``channel``, from 1, and 0 where none fits.
 
-OTHER_FIELDS: Final = {"campaign": ("campaign",)}
-"""Fields that take the place of the one in ``RULE_FIELDS`` where that is missing."""
+It is NULL where nothing states a source, or only a referral that is excluded.
+"""
 
 
 class ChannelAssignment:
@@ -34,8 +36,9 @@ class ChannelAssignment:
 
     Args:
         database: where ``channel_source`` is.
-        rules: the rules of the file.
-        fields: SQL of its fields.
+        policy: how sources become channels.
+        texts: what the rows state about their sources.
+        fields: SQL of the file's fields.
         file: its number.
         rows: name of the table or view of rows at hand.
     """
@@ -43,21 +46,22 @@ class ChannelAssignment:
     def __init__(
         self,
         database: duckdb.DuckDBPyConnection,
-        rules: ChannelRules,
+        policy: ChannelPolicy,
+        texts: RowTexts,
         fields: FieldSql,
         file: int,
         rows: str,
     ) -> None:
         self._database = database
-        self._rules = rules
+        self._policy = policy
         self._fields = fields
         self._file = fields.parameter("file", file)
-        self._texts = {name: text for name in rules.fields if (text := self._text(name))}
+        self._texts = texts.compared(policy.rules.fields)
         self._insert = self._insert_sql(rows)
 
     @property
     def gives(self) -> bool:
-        """Whether the file has any field that the rules are about."""
+        """Whether the file has any text that sources or rules are about."""
         return bool(self._texts)
 
     def add(self) -> None:
@@ -75,29 +79,31 @@ class ChannelAssignment:
         return f"""(
             SELECT given.*, known.key AS source_key, known.channel AS source_channel
             FROM {rows} AS given LEFT JOIN channel_source AS known
-            ON known.file = {self._file} AND {equal})"""
-
-    def _text(self, name: str) -> str | None:
-        """SQL of the text that rules compare, None if the file has no field for it."""
-        names = [RULE_FIELDS[name], *OTHER_FIELDS.get(name, ())]
-        given = [self._fields.text(field) for field in names if self._fields.has(field)]
-        return compared(f"coalesce({', '.join(given)})") if given else None
+            ON known.file = {self._file} AND {equal} AND (rule IS NOT NULL OR excluded))"""
 
     def _insert_sql(self, rows: str) -> str:
-        fields = self._rules.fields
-        names = ", ".join(fields)
-        texts = ", ".join(f"{self._texts.get(name, repr(''))} AS {name}" for name in fields)
-        present = " OR ".join(f"{name} <> ''" for name in fields)
-        equal = " AND ".join(f"known.{name} = given.{name}" for name in fields)
+        rules, names = self._policy.rules, ", ".join(MISSING)
+        present = " OR ".join(
+            f"{name} <> ''" for name in dict.fromkeys(("source", "medium", *rules.fields))
+        )
         return f"""
-            INSERT INTO channel_source (key, file, {names}, rule, channel)
-            SELECT nextval('channel_key'), {self._file}, {names}, number,
-                {channel_of(self._rules, "number", self._parameter)}
+            INSERT INTO channel_source
+            SELECT nextval('channel_key'), {self._file}, {names}, source, medium, excluded, number,
+                {channel_of(rules, "number", self._parameter)}
             FROM (
-                SELECT *, {rule_number(self._rules, self._parameter)} AS number
-                FROM (SELECT DISTINCT {texts} FROM {rows}) AS given
-                WHERE ({present}) AND NOT EXISTS (
-                    FROM channel_source AS known WHERE known.file = {self._file} AND {equal}))"""
+                SELECT *, CASE WHEN {present} THEN {rule_number(rules, self._parameter)} END
+                    AS number
+                FROM ({self._with_sources(rows)}))"""
+
+    def _with_sources(self, rows: str) -> str:
+        """SQL of the combinations that are new, with their sources."""
+        given = MISSING | self._texts
+        texts = ", ".join(f"{text} AS {name}" for name, text in given.items())
+        equal = " AND ".join(f"known.{name} = given.{name}" for name in self._texts)
+        combinations = f"""(
+            FROM (SELECT DISTINCT {texts} FROM {rows}) AS given WHERE NOT EXISTS (
+                FROM channel_source AS known WHERE known.file = {self._file} AND {equal}))"""
+        return with_sources(combinations, self._policy, self._parameter)
 
     def _parameter(self, value: object) -> str:
         return self._fields.parameter(f"rules_{len(self._fields.parameters)}", value)

@@ -18,7 +18,7 @@ from string import ascii_lowercase
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 HOST: Final = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+", re.ASCII)
 
@@ -65,6 +65,18 @@ def check_entry(entry: str) -> str:
     return entry
 
 
+def check_domain(text: str) -> str:
+    """The domain in small letters, without ``www.`` and blanks around it.
+
+    Raises:
+        ValueError: it is none.
+    """
+    domain = text.strip().lower().removeprefix("www.")
+    if HOST.fullmatch(domain) is None:
+        raise ValueError(f"an own domain must be a host such as shop.example, got {text!r}")
+    return domain
+
+
 def words_of(entries: Iterable[str]) -> tuple[str, ...]:
     """The entries that are words."""
     return tuple(entry for entry in entries if "." not in entry)
@@ -89,8 +101,13 @@ def pattern_of(entries: Iterable[str]) -> str | None:
 def excluded_pattern_of(entries: Iterable[str]) -> str | None:
     """RE2 pattern of texts that entries with ``!`` name; None if there is no such entry."""
     hosts = [entry[1:] for entry in entries if entry.startswith("!")]
-    return f"{BEFORE}{BELOW}{_one_of(hosts)}{AFTER}" if hosts else None
+    return below_pattern_of(hosts) if hosts else None
 
 
-def _one_of(hosts: list[str]) -> str:
+def below_pattern_of(hosts: Sequence[str]) -> str:
+    """RE2 pattern of texts that name one of the hosts or a domain below it."""
+    return f"{BEFORE}{BELOW}{_one_of(hosts)}{AFTER}"
+
+
+def _one_of(hosts: Sequence[str]) -> str:
     return f"(?:{'|'.join(re.escape(host) for host in hosts)})"

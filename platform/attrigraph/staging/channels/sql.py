@@ -53,7 +53,7 @@ def _settings(
     if words:
         yield _is_one_of(text, words, parameter)
     for name in condition.hosts:
-        yield _is_host_of(text, rules.hosts[name], parameter)
+        yield is_host_of(text, rules.hosts[name], parameter)
     if condition.matches is not None:
         yield f"regexp_full_match({text}, {parameter(condition.matches)}, 'i')"
     if condition.partially_matches is not None:
@@ -65,7 +65,8 @@ def _is_one_of(text: str, words: list[str], parameter: Parameter) -> str:
     return f"list_contains({given}::VARCHAR[], {text})"
 
 
-def _is_host_of(text: str, entries: tuple[str, ...], parameter: Parameter) -> str:
+def is_host_of(text: str, entries: tuple[str, ...], parameter: Parameter) -> str:
+    """SQL of whether text is in a list of hosts; never NULL."""
     parts = []
     if words := words_of(entries):
         parts.append(_is_one_of(text, list(words), parameter))

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 STORE: Final = """
 CREATE TABLE channel_use AS
-SELECT event.file, rule, event.channel, source, medium, sum(touches)::BIGINT AS touches
+SELECT event.file, rule, event.channel, coalesce(excluded AND rule IS NULL, false) AS excluded,
+    CASE WHEN rule IS NULL THEN coalesce(nullif(given_source, ''), host) ELSE source END AS source,
+    CASE WHEN rule IS NULL THEN given_medium ELSE medium END AS medium,
+    sum(touches)::BIGINT AS touches
 FROM (
     SELECT file, channel, channel_key, count(*) AS touches FROM event
     WHERE reason IS NULL AND (NOT conversion OR also_touch) GROUP BY ALL) AS event
@@ -31,16 +34,20 @@ class ChannelUse:
     Attributes:
         rules: the rules that were applied to the file; None where its form has no events.
         rule: number of the rule that gave the channel, from 1; 0 if none fits; None if the file
-            names the channel or has none of the fields that rules are about.
+            names the channel or states no source.
         channel: the channel in the end; None if it is unknown.
-        source: ``utm_source`` in small letters; empty if missing, None where ``rule`` is None.
-        medium: ``utm_medium``, as ``source``.
+        excluded: whether the only source is a referral that is none, from an own domain or a
+            payment provider.
+        source: the source in small letters; empty if missing, None where ``rule`` is None and no
+            referral is excluded.
+        medium: the medium, as ``source``.
         touches: how many.
     """
 
     rules: ChannelRules | None
     rule: int | None
     channel: str | None
+    excluded: bool
     source: str | None
     medium: str | None
     touches: int
@@ -61,7 +68,7 @@ def read_use(
         rules: the rules that were applied to each file, by its number.
     """
     rows = database.execute("""
-        SELECT file, rule, channel, source, medium, touches FROM channel_use
+        SELECT file, rule, channel, excluded, source, medium, touches FROM channel_use
         ORDER BY file, rule NULLS LAST, touches DESC, source, medium, channel""").fetchall()
-    for file, rule, channel, source, medium, touches in rows:
-        yield ChannelUse(rules[file], rule, channel, source, medium, touches)
+    for file, *use in rows:
+        yield ChannelUse(rules[file], *use)
