@@ -84,12 +84,18 @@ class Hit:
 class Shop:
     """Makes the hits of one shop, and the histories that its customers have.
 
+    Args:
+        seed: of everything that is drawn.
+        people: how many.
+        sourceless: the channel of visits without UTM parameters, click id and referrer.
+
     Attributes:
         hits: by person and time.
         histories: touches and orders by user, or by device of people who never log in.
     """
 
-    def __init__(self, seed: int, people: int = 120) -> None:
+    def __init__(self, seed: int, people: int = 120, sourceless: str = "None") -> None:
+        self._sourceless = sourceless
         self.hits: list[Hit] = []
         self.histories: Histories = defaultdict(list)
         self._rng = np.random.default_rng(seed)
@@ -110,7 +116,8 @@ class Shop:
         """One session; the time of its last event."""
         rng, session = self._rng, 1_759_000_000_000 + len(self.hits)
         channel = list(ARRIVALS)[rng.integers(0, len(ARRIVALS))]
-        self.histories[user or device].append((time, channel))
+        known = self._sourceless if channel == "None" else channel
+        self.histories[user or device].append((time, known))
         for page in range(rng.integers(1, 5)):
             url, referrer = ARRIVALS[channel] if page == 0 else (f"{SHOP}/{page}", SHOP)
             where = (session, page == 0, channel, url, referrer)

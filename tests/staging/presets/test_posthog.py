@@ -46,7 +46,7 @@ def row(hit: Hit) -> Row:
 
 @pytest.mark.parametrize("mutation", MUTATIONS)
 def test_an_export_has_the_credits_of_its_visits(mutation: str, tmp_path: Path) -> None:
-    shop = Shop(10 + MUTATIONS.index(mutation))
+    shop = Shop(10 + MUTATIONS.index(mutation), sourceless="direct")
     rows = [row(hit) for hit in shop.hits]
     assert len(rows) > 1_000
     files = mutated(
@@ -60,7 +60,7 @@ def test_an_export_has_the_credits_of_its_visits(mutation: str, tmp_path: Path) 
 
 
 def test_parquet_holds_the_properties_as_text(tmp_path: Path) -> None:
-    shop = Shop(20)
+    shop = Shop(20, sourceless="direct")
     rows = [row(hit) for hit in shop.hits]
     texts = [{**each, "properties": json.dumps(each["properties"])} for each in rows]
     path = written(texts, tmp_path / "events.parquet")

@@ -61,7 +61,7 @@ def other(hit: Hit) -> Row:
 
 @pytest.mark.parametrize("mutation", MUTATIONS)
 def test_a_warehouse_has_the_credits_of_its_visits(mutation: str, tmp_path: Path) -> None:
-    shop = Shop(50 + MUTATIONS.index(mutation))
+    shop = Shop(50 + MUTATIONS.index(mutation), sourceless="direct")
     tables = {
         "pages": [page(hit) for hit in shop.hits if hit.what == "page"],
         "tracks": [order(hit) for hit in shop.hits if hit.what == "order"]

@@ -12,6 +12,7 @@ from attrigraph.staging.channels.hosts import below_pattern_of, pattern_of
 from attrigraph.staging.channels.known_sources import known_sources
 from attrigraph.staging.channels.sql import compared, is_host_of
 from attrigraph.staging.expressions.functions import FUNCTIONS
+from attrigraph.staging.expressions.web_sources import click_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -114,20 +115,13 @@ class RowTexts:
                 value = parameter(page, repr(name))
                 yield f"CASE WHEN contains({page}, 'utm_') THEN {value} END AS page_{name}"
         if self.click_name:
-            name = f"coalesce({self._fields.text('click_id')}, {_click_id_of(page)})"
+            name = f"coalesce({self._fields.text('click_id')}, {click_id(page)})"
             yield f"{compared(name)} AS click_name"
         if self.referrer_host:
             yield f"{_host(referrer, HOST)} AS referrer_host"
         if self.own_referrer:
             host = _host(page, URL_HOST)
             yield f"{_same_site('referrer_host', host)} AS own_referrer"
-
-
-def _click_id_of(url: str) -> str:
-    """SQL of the name of the first click id among the parameters of a URL, NULL if it has none."""
-    names = "|".join(known_sources().click_ids)
-    pattern = rf"^[^?#]*\?(?:[^#]*?&)??({names})=[^&#]"
-    return f"nullif(regexp_extract({url}, '{pattern}', 1, 'i'), '')"
 
 
 def _host(url: str, pattern: str) -> str:

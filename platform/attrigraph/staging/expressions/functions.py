@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from attrigraph.staging.columns import number
-from attrigraph.staging.expressions import web_sources
+from attrigraph.staging.expressions.web_sources import click_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from attrigraph.staging.expressions.nodes import Kind
 
+HOST: Final = r"^(?:[A-Za-z][A-Za-z0-9+.-]*:)?//(?:[^/?#@]*@)?([^/?#:]+)"
 PATH: Final = r"^(?:(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*)?([^?#]*)"
 SHARE: Final = r"\s*\([0-9]+([.,][0-9]+)?\s?%\)$"
 REPEATED: Final = r"(.*\S)\s+[x\x{00D7}]\s?([0-9]{1,4})"
@@ -162,12 +163,10 @@ FUNCTIONS: Final = {
         Function("contains", ("text", "text"), "boolean", _calls("contains")),
         Function("starts_with", ("text", "text"), "boolean", _calls("starts_with")),
         Function("ends_with", ("text", "text"), "boolean", _calls("ends_with")),
-        Function("url_host", ("text",), "text", _part(web_sources.HOST)),
+        Function("url_host", ("text",), "text", _part(HOST)),
         Function("url_path", ("text",), "text", _part(PATH)),
         Function("url_param", ("text", "text"), "text", _url_param),
-        Function("click_source", ("text",), "text", web_sources.click_source),
-        Function("click_medium", ("text",), "text", web_sources.click_medium),
-        Function("referring_site", ("text", "text"), "text", web_sources.referring_site),
+        Function("click_source", ("text",), "text", click_source),
         Function("total_parts", ("text", "text", "text", "number"), "number", _total_parts),
     )
 }
