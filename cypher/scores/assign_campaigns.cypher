@@ -15,8 +15,8 @@
 // $captured LIST<FLOAT>: conversions captured at the moment of purchase, or null
 // $capturedValue LIST<FLOAT>: their value, currency, or null
 // $probRankedAboveNext LIST<FLOAT>: probability to rank above the next entity of the model, or null
-// $cost LIST<FLOAT>: cost of touches in the window, currency, or null where unknown
-// $roas LIST<FLOAT>: value / cost, or null where unknown or not identified
+// $returns LIST<MAP>: cost and return: those of cost, costCoverage, roas, roasLow, roasHigh,
+//   costPerConversion, shareOfCredit, shareOfSpend and currency that are known
 // $touches LIST<INTEGER>: touches in the window
 // $priced LIST<INTEGER>: how many of those have a cost
 // $byPosition LIST<LIST<FLOAT>>: credit by position in the journey, from 0, or null
@@ -25,10 +25,11 @@ UNWIND range(0, size($key) - 1) AS row
 MATCH (campaign:Campaign {id: $key[row]})
 CREATE (run)-[assigned:ASSIGNED {
   level: 'campaign', model: $model[row], credit: $credit[row], value: $value[row], low: $low[row],
-  high: $high[row], probRankedAboveNext: $probRankedAboveNext[row], cost: $cost[row],
-  roas: $roas[row], touches: $touches[row], priced: $priced[row], byPosition: $byPosition[row],
+  high: $high[row], probRankedAboveNext: $probRankedAboveNext[row], touches: $touches[row],
+  priced: $priced[row], byPosition: $byPosition[row],
   chanceLow: $chanceLow[row], chanceHigh: $chanceHigh[row], valueLow: $valueLow[row],
   valueHigh: $valueHigh[row], identified: $identified[row], reasons: $reasons[row],
   captured: $captured[row], capturedValue: $capturedValue[row]
 }]->(campaign)
+SET assigned += $returns[row]
 RETURN count(assigned) AS written

@@ -8,6 +8,7 @@ import pytest
 
 from attrigraph.errors import InputError
 from attrigraph.services.attribute import AttributionOptions, attribute_files
+from attrigraph.spend.accounts import Spend
 from attrigraph.staging import StagingOptions, preset
 from attrigraph.staging.rates_file import read_rates
 from spend_sample import CAMPAIGNS, CHANNELS, LOST, TOTAL, write_sample
@@ -91,7 +92,7 @@ def test_a_window_counts_its_own_days(tmp_path: Path) -> None:
 
 
 def test_without_spend_the_costs_of_touches_count(tmp_path: Path) -> None:
-    answer = attributed(tmp_path, use_spend=False)
+    answer = attributed(tmp_path, spend=Spend())
     lines = {c.key: c.returns for c in answer.models["linear"].credits}
     search, social = lines["search"], lines["social"]
     assert search is not None

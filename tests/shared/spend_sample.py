@@ -84,3 +84,14 @@ def write_sample(folder: Path) -> dict[str, Path]:
     for name, text in texts.items():
         paths[name].write_text(text, encoding="utf-8")
     return paths
+
+
+CLAIMS: Final = """\
+day,platform,channel,campaign_id,campaign,conversions,value,currency
+2026-06-01,google,search,101,Brand,3,300,EUR
+2026-06-10,google,search,101,Brand,1,100,EUR
+2026-06-03,meta,,,Spring Sale,2,50,USD
+2026-06-04,meta,search,101,,1,,
+2026-06-12,meta,,,Spring Sale,9,,
+"""
+"""Google claims 4 conversions of 101, meta 2 of spring_sale and 1 of 101, and 9 too late."""

@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "channels": "Show which channel rule gives which channel to the touches of files.",
     "attribute": "Attribute conversions to channels, campaigns or creatives.",
     "explain": "Show one conversion's journey with the credit of each touch.",
+    "factors": "Compare credit with the conversions that platforms claim.",
     "experiment": "Read a randomised holdout, or plan which channel to test next.",
     "report": "Write an HTML report on the graph's current attribution.",
     "simulate": "Simulate a world whose true effects are known.",

@@ -1,6 +1,7 @@
 """The nouns of the field as frozen dataclasses; bulk data are NumPy columns."""
 
 from attrigraph.domain.baseline_bounds import BaselineBounds
+from attrigraph.domain.claim_days import ClaimDays
 from attrigraph.domain.columns import (
     N_BUCKETS,
     NO_TIME,
@@ -67,6 +68,7 @@ __all__ = [
     "BaselineBounds",
     "Campaign",
     "Categorical",
+    "ClaimDays",
     "Conversion",
     "Conversions",
     "Creative",

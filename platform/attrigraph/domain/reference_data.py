@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from attrigraph.domain.claim_days import ClaimDays
 from attrigraph.domain.spend_days import SpendDays
 
 if TYPE_CHECKING:
@@ -137,6 +138,7 @@ class References:
         creative_days: daily figures.
         experiments: experiments, by id.
         spend: spend per day.
+        claims: claims of platforms per day.
     """
 
     channels: tuple[str, ...]
@@ -151,6 +153,7 @@ class References:
     creative_days: CreativeDays
     experiments: tuple[Experiment, ...] = ()
     spend: SpendDays = field(default_factory=SpendDays.empty)
+    claims: ClaimDays = field(default_factory=ClaimDays.empty)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

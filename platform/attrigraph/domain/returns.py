@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +100,20 @@ class SpendSummary:
             ],
             "notes": list(self.notes),
         }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> SpendSummary:
+        """From what ``to_json`` gave."""
+        start, end = (
+            None if stored[name] is None else date.fromisoformat(stored[name])
+            for name in ("start", "end")
+        )
+        return cls(
+            start,
+            end,
+            stored["total"],
+            tuple(SpendLine(**line) for line in stored["without_touches"]),
+            tuple(SpendLine(**line) for line in stored["not_assigned"]),
+            tuple((line["key"], line["touches"]) for line in stored["without_spend"]),
+            tuple(stored["notes"]),
+        )

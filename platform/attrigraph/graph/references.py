@@ -17,6 +17,7 @@ from neo4j import RoutingControl
 from attrigraph.errors import InputError
 from attrigraph.graph.catalogue import query
 from attrigraph.graph.experiments import write_experiments
+from attrigraph.graph.spend import write_claims, write_spend
 from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ def write_references(driver: Driver, references: References) -> None:
     _write_part_of(driver, references.creatives)
     _write_rows(driver, "merge_creative_days", day_rows(references.creative_days))
     write_experiments(driver, references.experiments)
+    write_spend(driver, references.spend)
+    write_claims(driver, references.claims)
 
 
 def wire_creatives(driver: Driver, references: References) -> None:

@@ -25,6 +25,7 @@ from attrigraph.domain import (
     TriggeredShare,
     by_share,
 )
+from attrigraph.domain.returns import Return, SpendSummary
 from attrigraph.graph import scores
 from attrigraph.graph.runs import update_summary
 from attrigraph.graph.triggers import read_triggers
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from neo4j import Driver
 
     from attrigraph.attribution.credit.touches import TouchCredit
+    from attrigraph.attribution.observed.costs import EntityCost
     from attrigraph.domain import EventTable, Level
     from attrigraph.graph.runs import Run
 
@@ -53,7 +55,7 @@ _RENAMED: Final = {
 def assigned_rows(
     attribution: Attribution, events: EventTable, window: Window
 ) -> list[scores.Assigned]:
-    """One row per model and known entity: its credit, and its cost in the window.
+    """One row per model and known entity: its credit, with its return, and its touches.
 
     Args:
         attribution: the models' results at one level.
@@ -62,11 +64,23 @@ def assigned_rows(
     """
     costs = cost_by_entity(events, attribution.by, window)
     return [
-        scores.Assigned(model.model, credit, **asdict(costs[credit.key]))
+        scores.Assigned(model.model, credit, *_touches(costs, credit.key), attribution.currency)
         for model in attribution.models.values()
         for credit in model.credits
         if credit.key is not None
     ]
+
+
+def _touches(costs: Mapping[str, EntityCost], key: str) -> tuple[int, int]:
+    """Touches in the window and how many of them have a cost; what has spend alone has none."""
+    return (costs[key].touches, costs[key].priced) if key in costs else (0, 0)
+
+
+def keys_without_touches(attribution: Attribution, events: EventTable) -> list[str]:
+    """Keys that have credit lines because of spend alone."""
+    touched = set(getattr(events.touches, attribution.by).keys)
+    keys = {credit.key for model in attribution.models.values() for credit in model.credits}
+    return sorted(key for key in keys if key is not None and key not in touched)
 
 
 def touch_rows(credit: TouchCredit, events: EventTable) -> scores.TouchCredit:
@@ -94,6 +108,12 @@ def summary_of(
     """
     return {
         "observed": asdict(attributions[0].observed),
+        "currency": attributions[0].currency,
+        "spend": {
+            answer.by: answer.spend_summary.to_json()
+            for answer in attributions
+            if answer.spend_summary is not None
+        },
         "customers": len(events.customers),
         "touches": len(events.touches),
         "credited_touches": credited_touches,
@@ -171,6 +191,7 @@ def read_attribution(driver: Driver, run: Run, level: Level) -> Attribution:
     triggered = read_triggers(driver, run.id) if level == "channel" else {}
     summary = upgrade_summary(run.summary)
     remainders = summary["levels"][level]
+    matched = summary.get("spend", {}).get(level)
     rankings = summary.get("prob_ranked_above", {}) if level == "channel" else {}
     return Attribution(
         by=level,
@@ -187,6 +208,8 @@ def read_attribution(driver: Driver, run: Run, level: Level) -> Attribution:
             if name in remainders
         },
         run=run.id,
+        currency=summary.get("currency"),
+        spend_summary=None if matched is None else SpendSummary.from_json(matched),
         kind=run.kind,
         failed=tuple(FailedModel(**stored) for stored in summary.get("failed", {}).get(level, ())),
         data_health=stored_health(run),
@@ -266,6 +289,7 @@ def unknown_channel(run: Run, model: str) -> Credit | None:
 def _unknown_credit(stored: Mapping[str, Any]) -> Credit:
     """The inverse of ``_unknown``; summaries of earlier versions have fewer fields."""
     positions, captured = stored["by_position"], stored.get("captured")
+    returned = stored.get("returns")
     return Credit(
         key=None,
         **{
@@ -273,5 +297,6 @@ def _unknown_credit(stored: Mapping[str, Any]) -> Credit:
             "by_position": None if positions is None else tuple(positions),
             "reasons": tuple(stored.get("reasons", ())),
             "captured": None if captured is None else Amount(**captured),
+            "returns": None if returned is None else Return(**returned),
         },
     )

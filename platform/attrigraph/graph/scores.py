@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +11,7 @@ import numpy as np
 from neo4j import RoutingControl
 
 from attrigraph.domain import Amount, Credit
+from attrigraph.domain.returns import NO_RETURN, Return
 from attrigraph.errors import StoreError
 from attrigraph.graph.catalogue import query
 from attrigraph.settings import DATABASE
@@ -27,6 +28,31 @@ if TYPE_CHECKING:
 WRITERS: Final = 2
 """Threads that write at the same time, each on its own touches."""
 
+RETURN_PROPERTIES: Final = {
+    "cost": "cost",
+    "cost_coverage": "costCoverage",
+    "roas": "roas",
+    "roas_low": "roasLow",
+    "roas_high": "roasHigh",
+    "cost_per_conversion": "costPerConversion",
+    "share_of_credit": "shareOfCredit",
+    "share_of_spend": "shareOfSpend",
+}
+"""Properties of cost and return, by field of ``Return``."""
+
+ASSIGNED_LISTS: Final = (
+    "key",
+    "model",
+    "credit",
+    "value",
+    "byPosition",
+    "numbers",
+    "identified",
+    "reasons",
+    "returns",
+)
+"""Lists of ``scores/read_assigned``; ``returns`` in the order of ``RETURN_PROPERTIES``."""
+
 _TOUCHES_PER_BATCH: Final = 3000
 _ROWS_PER_BATCH: Final = 5000
 
@@ -37,27 +63,17 @@ class Assigned:
 
     Attributes:
         model: the model's name.
-        credit: key, conversions with their interval, and value; the key is that of a node.
-        cost: cost of its touches in the window, currency; None if none has a cost.
+        credit: key, conversions with their interval, value, and return; the key is that of a node.
         touches: its touches in the window.
-        priced: how many of them have a cost.
+        priced: how many of them have a cost of their own.
+        currency: code of the currency of cost and value; None where it is not known.
     """
 
     model: str
     credit: Credit
-    cost: float | None = None
     touches: int = 0
     priced: int = 0
-
-    @property
-    def roas(self) -> float | None:
-        """Return on advertising spend, value / cost.
-
-        None if the cost is unknown or 0, or if the credit is not identified.
-        """
-        if not self.cost or self.credit.identified is False:
-            return None
-        return self.credit.value / self.cost
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,11 +181,10 @@ def read_assigned(driver: Driver, run: str, level: Level) -> dict[str, list[Cred
         routing_=RoutingControl.READ,
     )
     [record] = records
-    names = ("key", "model", "credit", "value", "byPosition", "numbers", "identified", "reasons")
     credits: dict[str, list[Credit]] = {}
-    for key, model, conversions, value, (by_position,), numbers, (identified,), (reasons,) in zip(
-        *(record[name] for name in names), strict=True
-    ):
+    for row in zip(*(record[name] for name in ASSIGNED_LISTS), strict=True):
+        key, model, conversions, value, (by_position,), numbers, *rest = row
+        (identified,), (reasons,), returned = rest
         *ends, captured, captured_value = numbers
         low, high, above_next, chance_low, chance_high, value_low, value_high = ends
         credit = Credit(
@@ -187,6 +202,8 @@ def read_assigned(driver: Driver, run: str, level: Level) -> dict[str, list[Cred
             identified=identified,
             reasons=tuple(reasons or ()),
             captured=None if captured is None else Amount(captured, captured_value),
+            # runs of earlier versions have no coverage
+            returns=None if returned[1] is None else Return(*returned),
         )
         credits.setdefault(model, []).append(credit)
     return credits
@@ -252,8 +269,7 @@ def _assigned_columns(run: str, rows: Sequence[Assigned]) -> dict[str, Any]:
         "low": [credit.low for credit in credits],
         "high": [credit.high for credit in credits],
         "probRankedAboveNext": [credit.prob_ranked_above_next for credit in credits],
-        "cost": [row.cost for row in rows],
-        "roas": [row.roas for row in rows],
+        "returns": [_returns(row) for row in rows],
         "touches": [row.touches for row in rows],
         "priced": [row.priced for row in rows],
         "byPosition": [
@@ -270,6 +286,13 @@ def _assigned_columns(run: str, rows: Sequence[Assigned]) -> dict[str, Any]:
         "captured": [credit.captured and credit.captured.conversions for credit in credits],
         "capturedValue": [credit.captured and credit.captured.value for credit in credits],
     }
+
+
+def _returns(row: Assigned) -> dict[str, float | str]:
+    """Cost and return as properties; what is unknown or withheld is absent."""
+    found = asdict(row.credit.returns or NO_RETURN)
+    known = {RETURN_PROPERTIES[name]: value for name, value in found.items() if value is not None}
+    return known if row.currency is None else {**known, "currency": row.currency}
 
 
 def _credit_columns(

@@ -36,11 +36,17 @@ class Row:
     @property
     def roas(self) -> float | None:
         """Return on advertising spend, value / cost; None unless both are known and identified."""
+        if self.credit.returns is not None:
+            return self.credit.returns.roas
         return self._per_cost(self.credit.value)
 
     @property
     def roas_ends(self) -> tuple[float, float] | None:
         """The 90 % interval of ``roas``; None without one."""
+        returns = self.credit.returns
+        if returns is not None:
+            low, high = returns.roas_low, returns.roas_high
+            return None if low is None or high is None else (low, high)
         low, high = (self._per_cost(end) for end in (self.credit.value_low, self.credit.value_high))
         return None if low is None or high is None else (low, high)
 

@@ -14,7 +14,7 @@ try:
     import jinja2
     from plotly.offline import get_plotlyjs
 
-    from attrigraph.report import causal, figures, formats, trigger_picture
+    from attrigraph.report import causal, figures, formats, money, trigger_picture
     from attrigraph.report.truth_figure import caption, credit_and_truth
 except ModuleNotFoundError as error:
     raise MissingExtraError(
@@ -51,6 +51,8 @@ def render(data: ReportData) -> str:
         causal_models=causal.summaries(
             first, colour, costs=data.costs.get(first.by, {}), max_rows=MAX_TABLE_ROWS
         ),
+        money=list(money.tables(data.levels, MAX_TABLE_ROWS)),
+        line_name=money.line_name,
         robustness=data.robustness,
         heads=trigger_picture.HEADS,
         levels=_levels(data),

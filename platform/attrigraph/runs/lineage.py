@@ -14,10 +14,21 @@ import numpy as np
 
 from attrigraph.shipped import shipped
 
+SPEND_TEXTS: Final = (
+    "zone",
+    "platform",
+    "channel",
+    "campaign",
+    "campaign_name",
+    "creative",
+    "currency",
+)
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from attrigraph.domain import Categorical, CustomerAttributes, EventTable, StringArray
+    from attrigraph.spend.accounts import Spend
 
 
 PACKAGES: Final = Path(__file__).parents[2]
@@ -81,6 +92,22 @@ def fingerprint(events: EventTable, customers: CustomerAttributes | None = None)
         digest.update(len(column).to_bytes(8, "big"))
         digest.update(column)
     return digest.hexdigest()
+
+
+def spend_fingerprint(spend: Spend) -> str | None:
+    """SHA-256 over spend, rates and names of campaigns, in hexadecimal; None without spend.
+
+    Args:
+        spend: rows in any order, as equal rows give equal sums.
+    """
+    days = spend.days
+    if not len(days):
+        return None
+    columns = [days.date.astype(str), *(getattr(days, name).values() for name in SPEND_TEXTS)]
+    rows = zip(*(column.tolist() for column in (*columns, days.cost)), strict=True)
+    rates = None if spend.rates is None else spend.rates.to_json()
+    content = [sorted(map(repr, rows)), rates, sorted(spend.campaign_names.items())]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 def run_id(job: str, *, fingerprint: str, parameters: Mapping[str, Any], code_version: str) -> str:

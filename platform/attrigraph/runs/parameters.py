@@ -24,6 +24,8 @@ class RunParameters:
         model_options: options of the models.
         experiments: measured lifts that calibrate causal models.
         allow_old_experiments: whether experiments outside the dates of the data are used.
+        currency: code of the currency of its amounts; None for that of the spend.
+        spend: fingerprint of the spend and the rates; None without spend.
     """
 
     models: tuple[str, ...]
@@ -32,6 +34,8 @@ class RunParameters:
     model_options: ModelOptions = field(default_factory=ModelOptions)
     experiments: tuple[Experiment, ...] = ()
     allow_old_experiments: bool = False
+    currency: str | None = None
+    spend: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """JSON values, equal for equal parameters."""
@@ -42,6 +46,8 @@ class RunParameters:
             "model_options": _options_json(self.model_options),
             "experiments": [one.to_json() for one in self.experiments],
             "allow_old_experiments": self.allow_old_experiments,
+            "currency": self.currency,
+            "spend": self.spend,
         }
 
     @classmethod
@@ -62,6 +68,8 @@ class RunParameters:
                 for one in stored.get("experiments", stored.get("lift_tests", ()))
             ),
             allow_old_experiments=stored.get("allow_old_experiments", False),
+            currency=stored.get("currency"),
+            spend=stored.get("spend"),
         )
 
 

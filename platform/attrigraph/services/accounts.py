@@ -20,13 +20,16 @@ if TYPE_CHECKING:
     from attrigraph.spend.accounts import Accounts
 
 
-def spend_of(references: References, options: AttributionOptions) -> Spend:
-    """The spend among the files, unless the options leave it out, and the currency."""
-    spend = Spend(currency=options.currency, rates=options.rates)
-    if not options.use_spend:
-        return spend
+def file_spend(references: References) -> Spend:
+    """The spend among files."""
     names = {one.id: one.name for one in references.campaigns if one.name is not None}
-    return replace(spend, days=references.spend, campaign_names=names)
+    return Spend(references.spend, names)
+
+
+def spend_of(stored: Spend, options: AttributionOptions) -> Spend:
+    """The spend of the options, else what is stored with the data; in the options' currency."""
+    spend = stored if options.spend is None else options.spend
+    return replace(spend, currency=options.currency, rates=options.rates)
 
 
 def accounts_for(data: Data, spend: Spend) -> Accounts:

@@ -32,6 +32,7 @@ from attrigraph.graph.experiments import link_run, read_experiments
 from attrigraph.graph.journeys import read_events
 from attrigraph.graph.run_summary import (
     assigned_rows,
+    keys_without_touches,
     read_attribution,
     store_robustness,
     stored_robustness,
@@ -50,13 +51,20 @@ from attrigraph.graph.runs import (
     list_runs,
 )
 from attrigraph.graph.scores import write_assigned, write_touch_credit
+from attrigraph.graph.spend import merge_spent_on, read_campaign_names, read_spend
 from attrigraph.graph.triggers import write_triggers
 from attrigraph.quantities import counted
-from attrigraph.runs.lineage import code_version, fingerprint, run_id
+from attrigraph.runs.lineage import code_version, fingerprint, run_id, spend_fingerprint
 from attrigraph.runs.parameters import RunParameters
 from attrigraph.runs.progress import ignore
 from attrigraph.runs.recording import recording
-from attrigraph.services.accounts import accounts_for, channel_costs, spend_of, with_money
+from attrigraph.services.accounts import (
+    accounts_for,
+    channel_costs,
+    file_spend,
+    spend_of,
+    with_money,
+)
 from attrigraph.services.data_health import health_of, with_health
 from attrigraph.services.questions import (
     answer_each,
@@ -65,7 +73,7 @@ from attrigraph.services.questions import (
     questions_of,
 )
 from attrigraph.services.robustness import check_robustness
-from attrigraph.spend.accounts import Spend
+from attrigraph.spend.accounts import Spend, with_accounts
 from attrigraph.spend.rates import check_currency
 from attrigraph.staging import StagingOptions, stage
 from attrigraph.staging.rejects import check_not_an_input, write_rejects
@@ -122,7 +130,7 @@ class AttributionOptions:
             and credit of its own.
         currency: code of the currency of the answer; None for that of the spend.
         rates: exchange rates into it; None for none.
-        use_spend: whether spend that is stored with the data counts.
+        spend: what was spent; None for what is stored with the data.
 
     Raises:
         InputError: an unknown model, a touch model without touch-level credit, ``keep`` < 1,
@@ -141,7 +149,7 @@ class AttributionOptions:
     sum_kinds: bool = False
     currency: str | None = None
     rates: Rates | None = None
-    use_spend: bool = True
+    spend: Spend | None = None
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS:
@@ -180,6 +188,7 @@ def attribute_graph(
     driver = stores.driver
     with acquire_job_lock(driver, JOB) as lock:
         _clean(stores)
+        options = replace(options, spend=_stored_spend(driver, options))
         first, *others = _graph_questions(driver, options)
         runs = [_other_run(stores, question, options, progress) for question in others]
         kept = tuple(run.id for run in runs if isinstance(run, Run))
@@ -191,6 +200,18 @@ def attribute_graph(
     ]
     answer = _stored_answer(driver, stored, first, options, progress)
     return replace(answer, others=tuple(answers))
+
+
+def _stored_spend(driver: Driver, options: AttributionOptions) -> Spend:
+    """The spend in the graph, unless the options have another.
+
+    Raises:
+        InputError: it is in several currencies, or a rate is missing.
+    """
+    stored = Spend(read_spend(driver), read_campaign_names(driver))
+    spend = spend_of(stored, options)
+    spend.costs()  # what cannot be converted is known before anything is fitted
+    return spend
 
 
 def _current_run(
@@ -260,7 +281,7 @@ def _stored_answer(
 
     The robustness is stored with the run: it is computed once, and the report shows it.
     """
-    accounts = accounts_for(data, Spend(currency=options.currency, rates=options.rates))
+    accounts = accounts_for(data, spend_of(Spend(), options))
     answer = read_attribution(driver, run, options.level)
     known = stored_robustness(run) if options.robustness else None
     if known is not None:
@@ -338,7 +359,7 @@ def attribute_files(
         if strict and (rejected := staged.counts.rejected):
             raise RejectedRowsError(f"{counted(rejected, 'row')} rejected, and none may be")
         data = _staged_data(staged, options)
-        spend = spend_of(staged.references(), options)
+        spend = spend_of(file_spend(staged.references()), options)
         spend.costs()  # what cannot be converted is known before anything is fitted
     # the staged rows, up to a gigabyte, are no longer in memory while models are fitted
     return answer_of(data, options, spend, progress=progress)
@@ -479,6 +500,8 @@ def _run_of(data: EventData, names: tuple[str, ...], options: AttributionOptions
         model_options=options.model_options,
         experiments=data.experiments,
         allow_old_experiments=options.allow_old_experiments,
+        currency=options.currency,
+        spend=spend_fingerprint(spend_of(Spend(), options)),
     )
     stored, read = parameters.to_json(), fingerprint(data.events, data.customers)
     return Run(
@@ -535,7 +558,10 @@ def _write_run(
         touch_model=_touch_model_of(run, answers[0]),
     )
     credit = None if run.touch_model is None else analysis.touch_credit(run.touch_model)
+    accounts = accounts_for(data, spend_of(Spend(), options))
+    answers = [with_accounts(answer, accounts) for answer in answers]
     begin_run(driver, run)
+    merge_spent_on(driver, {answer.by: keys_without_touches(answer, events) for answer in answers})
     for level, answer in zip(LEVELS, answers, strict=True):
         write_assigned(
             driver, run.id, level, assigned_rows(answer, events, options.journeys.window)
@@ -575,7 +601,7 @@ def _end_of(run: Run) -> datetime:
 
 
 def _totals(run: Run) -> dict[str, object]:
-    return {name: value for name, value in run.summary.items() if name != "levels"}
+    return {name: value for name, value in run.summary.items() if name not in ("levels", "spend")}
 
 
 def log_staged(staged: Staged) -> None:

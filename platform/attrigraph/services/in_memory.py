@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from attrigraph.domain import CustomerAttributes
 from attrigraph.domain.from_objects import events_from_objects
 from attrigraph.errors import InputError
+from attrigraph.services.accounts import spend_of
 from attrigraph.services.attribute import (
     AttributionOptions,
     answer_of,
@@ -66,7 +67,7 @@ def attribute_events(
     """
     options = options or AttributionOptions()
     data = memory_data(touchpoints, conversions, options, customers=customers)
-    return answer_of(data, options, Spend(currency=options.currency, rates=options.rates))
+    return answer_of(data, options, spend_of(Spend(), options))
 
 
 def memory_data(

@@ -24,6 +24,7 @@ from attrigraph.graph.references import (
     write_references,
 )
 from attrigraph.graph.refunds import write_refunds
+from attrigraph.graph.spend import link_spend
 from attrigraph.quantities import counted
 from attrigraph.runs.progress import ignore
 from attrigraph.runs.recording import recording
@@ -278,6 +279,7 @@ def _write_all(
     if events is None:
         events = _write_events(driver, staged, progress)
     wire_creatives(driver, staged.references())
+    link_spend(driver)
     return events
 
 

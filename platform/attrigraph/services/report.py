@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from attrigraph.attribution.observed.journeys import JourneyOptions
-    from attrigraph.domain import CustomerAttributes, EventTable
+    from attrigraph.domain import Attribution, CustomerAttributes, EventTable
     from attrigraph.graph.runs import Run
     from attrigraph.stores import Stores
 
@@ -59,23 +59,31 @@ def build_report(stores: Stores) -> ReportData:
     levels = [
         level for level in LEVELS if level == "channel" or getattr(events.touches, level).keys
     ]
+    answers = tuple(read_attribution(driver, run, level) for level in levels)
     return ReportData(
         source="the graph",
         written=datetime.now(UTC),
-        levels=tuple(read_attribution(driver, run, level) for level in levels),
+        levels=answers,
         top_paths=summary.top_paths(paths, TOP_PATHS),
         converting_by_length=converting,
         others_by_length=others,
         days_to_conversion=summary.days_to_conversion(journeys),
         flows=summary.flows(paths, steps=SANKEY_STEPS, keys=SANKEY_KEYS),
-        costs={level: _costs(events, level, options) for level in levels},
+        costs={answer.by: _costs(answer, events, options) for answer in answers},
         settings=_settings(run, events, read_customer_attributes(driver)),
         robustness=stored_robustness(run),
     )
 
 
-def _costs(events: EventTable, level: str, options: JourneyOptions) -> Mapping[str | None, float]:
-    costs = cost_by_entity(events, level, options.window)
+def _costs(
+    answer: Attribution, events: EventTable, options: JourneyOptions
+) -> Mapping[str | None, float]:
+    """Known costs of the keys of an answer; runs of earlier versions have those of touches."""
+    credits = [credit for model in answer.models.values() for credit in model.credits]
+    if any(credit.returns is not None for credit in credits):
+        known = ((one.key, one.returns.cost) for one in credits if one.returns is not None)
+        return {key: cost for key, cost in known if cost is not None}
+    costs = cost_by_entity(events, answer.by, options.window)
     return {key: entity.cost for key, entity in costs.items() if entity.cost is not None}
 
 

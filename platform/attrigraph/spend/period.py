@@ -12,7 +12,7 @@ import numpy as np
 from attrigraph.domain import NO_TIME
 
 if TYPE_CHECKING:
-    from attrigraph.domain import EventTable, SpendDays
+    from attrigraph.domain import ClaimDays, EventTable, SpendDays
     from attrigraph.domain.columns import Flags, Rows
 
 
@@ -48,7 +48,7 @@ def period_of(events: EventTable, window: tuple[int, int] | None) -> Period | No
     return Period(int(timed.min()), int(timed.max()) + 1, stated=False) if len(timed) else None
 
 
-def day_bounds(spend: SpendDays) -> tuple[Rows, Rows]:
+def day_bounds(spend: SpendDays | ClaimDays) -> tuple[Rows, Rows]:
     """Start and end (exclusive) of each row's day, epoch milliseconds, int64 ``[n]`` each."""
     starts, ends = np.empty(len(spend), np.int64), np.empty(len(spend), np.int64)
     for code in np.unique(spend.zone.codes):

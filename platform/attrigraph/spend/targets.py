@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from attrigraph.domain import SpendDays
+    from attrigraph.domain import ClaimDays, SpendDays
     from attrigraph.domain.columns import Amounts, Flags, Rows
 
 NAMES: Final = ("platform", "channel", "campaign", "campaign_name", "creative")
@@ -37,7 +37,7 @@ class SpendTarget:
 
 
 def spend_targets(
-    spend: SpendDays, cost: Amounts, counted: Flags, bounds: tuple[Rows, Rows]
+    spend: SpendDays | ClaimDays, cost: Amounts, counted: Flags, bounds: tuple[Rows, Rows]
 ) -> tuple[SpendTarget, ...]:
     """The combinations, in the order of their names.
 
@@ -66,7 +66,7 @@ def spend_targets(
     )
 
 
-def _texts(spend: SpendDays, codes: Sequence[int]) -> dict[str, str | None]:
+def _texts(spend: SpendDays | ClaimDays, codes: Sequence[int]) -> dict[str, str | None]:
     return {
         name: None if code < 0 else getattr(spend, name).keys[code]
         for name, code in zip(NAMES, codes, strict=True)

@@ -22,6 +22,7 @@ Rows = Literal[
     "identities",
     "spend",
     "refunds",
+    "claims",
 ]
 
 
@@ -182,6 +183,19 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
         "currency": Field("code of its currency, such as EUR; absent is that of the answer"),
         "impressions": Field("count", form="number"),
         "clicks": Field("count", form="number"),
+    },
+    "claims": {
+        "date": Field("the day, YYYY-MM-DD", other_names=("day",), form="date"),
+        "start": Field("or the first day of several, with `end`", form="date"),
+        "end": Field("last day, inclusive", form="date"),
+        "platform": Field("who claims, such as google", necessary=True),
+        "channel": Field("the channel that it claims them for"),
+        "campaign_id": Field("id of the campaign that it claims them for"),
+        "campaign": Field("name of the campaign; used where no id is known among the touches"),
+        "creative_id": Field("id of the creative that it claims them for"),
+        "conversions": Field("claimed conversions, >= 0", necessary=True, form="number"),
+        "value": Field("their value", form="number"),
+        "currency": Field("code of its currency, such as EUR; absent is that of the answer"),
     },
     "experiments": {
         "id": Field(

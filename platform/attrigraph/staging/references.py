@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrigraph.domain import Audience, Campaign, Creative, Element, References
 from attrigraph.staging.creative_days import creative_days
+from attrigraph.staging.daily_rows import claim_days, spend_days
 from attrigraph.staging.experiment_rows import experiments
 from attrigraph.staging.path_counts import channels
-from attrigraph.staging.spend_rows import spend_days
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -62,6 +62,7 @@ def collect(
         creative_days=days,
         experiments=measured,
         spend=spend_days(database),
+        claims=claim_days(database),
     )
 
 

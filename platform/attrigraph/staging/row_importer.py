@@ -11,6 +11,7 @@ from attrigraph.staging import (
     creative_days,
     criteo,
     customer_rows,
+    daily_rows,
     events,
     experiment_rows,
     identities,
@@ -20,7 +21,6 @@ from attrigraph.staging import (
     reference_rows,
     references,
     refund_rows,
-    spend_rows,
 )
 from attrigraph.staging.channels import assignment
 from attrigraph.staging.channels.built_in import built_in_rules
@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     from attrigraph.staging.mapping import AttributeType
     from attrigraph.staging.options import StagingOptions
 
+DAILY: Final = {"spend": daily_rows.SPEND, "claims": daily_rows.CLAIMS}
+"""Tables of figures per day, by kind of rows."""
+
 CLOSED: Final = (
     "event",
     "path_row",
@@ -57,7 +60,7 @@ CLOSED: Final = (
     "experiment",
     "identity",
     "refund",
-    "spend_row",
+    *(table.name for table in DAILY.values()),
     *(reference_rows.table_name(rows) for rows in reference_rows.ATTRIBUTES),
 )
 """Tables whose rows may have a reason."""
@@ -183,8 +186,9 @@ class RowImporter:
             experiment_rows.CREATE,
             identity_rows.CREATE,
             identities.CREATE,
-            spend_rows.CREATE,
             refund_rows.CREATE,
+            daily_rows.SPEND.create,
+            daily_rows.CLAIMS.create,
         ):
             self._database.execute(sql)
         reference_rows.create(self._database)
@@ -234,9 +238,9 @@ class RowImporter:
             case "refunds":
                 options = self._options
                 return lambda: refund_rows.write(database, binding, options, file)
-            case "spend":
-                options = self._options
-                return lambda: spend_rows.write(database, binding, options, file)
+            case "spend" | "claims" as rows:
+                table, options = DAILY[rows], self._options
+                return lambda: daily_rows.write(database, table, binding, options, file)
             case "experiments":
                 return lambda: experiment_rows.write(database, binding, file)
             case "campaigns" | "creatives" | "audiences":
@@ -274,7 +278,8 @@ class RowImporter:
         )
         resolve_duplicates(database, "experiment", "id", experiment_rows.CONTENT)
         resolve_duplicates(database, "refund", "id", refund_rows.CONTENT)
-        spend_rows.resolve(database)
+        for table in DAILY.values():
+            daily_rows.resolve(database, table)
         entities = {
             rows: reference_rows.merge(database, rows) for rows in reference_rows.ATTRIBUTES
         }

@@ -67,6 +67,7 @@ class StagedCounts:
         refunds: refunds and cancellations, with those that conversions state.
         experiments: distinct experiments.
         spend_days: days of spend, of each campaign or whatever else was paid for.
+        claim_days: days of claims of platforms, likewise.
         joined_ids: ids that became part of the customer of another id.
         conflicting_ids: ids of several users, which stay customers of their own.
         separated_ids: ids of customers with too many ids, which were taken apart.
@@ -90,6 +91,7 @@ class StagedCounts:
     refunds: int
     experiments: int
     spend_days: int
+    claim_days: int
     joined_ids: int
     conflicting_ids: int
     separated_ids: int
@@ -159,6 +161,7 @@ class Staged:
             len(self.refunds()),
             len(entities.experiments),
             len(entities.spend),
+            len(entities.claims),
             resolved.joined.joined,
             resolved.joined.conflicting,
             resolved.joined.separated,

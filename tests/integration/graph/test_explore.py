@@ -72,6 +72,17 @@ RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
         ("creative", "name", "campaign", "cost", "touches"),
         [("r4", "Poster", "k2", 5.0, 1)],
     ),
+    "return_by_campaign": (
+        LINEAR | {"limit": 10},
+        (
+            *("campaign", "name", "value", "cost", "currency", "costCoverage", "roas", "roasLow"),
+            *("roasHigh", "shareOfCredit", "shareOfSpend"),
+        ),
+        [
+            ("k2", "Brand", 145 / 3, 9.0, None, None, 145 / 27, None, None, None, None),
+            ("k1", "Spring", 395 / 3, 4.0, "EUR", 1.0, 395 / 12, 10.0, 50.0, None, 0.25),
+        ],
+    ),
     "creative_days": (
         {"creative": "r1", "from": "2026-06-01", "to": "2026-06-02"},
         ("day", "impressions", "reach", "clicks", "clickRate", "conversions", "cost"),

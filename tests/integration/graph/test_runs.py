@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from attrigraph.domain import Amount, Credit, TriggeredShare, by_share
+from attrigraph.domain.returns import Return
 from attrigraph.errors import InputError, StoreError
 from attrigraph.graph import scores
 from attrigraph.graph.runs import (
@@ -136,7 +137,7 @@ def test_batches_do_not_split_conversions(
 def test_assigned_credit_is_read_back(small_graph: Stores) -> None:
     name = write(small_graph, 1)
     rows = [
-        Assigned("first", Credit("k1", 2.0, 8.0, (1.5, 0.5)), cost=4.0, touches=3, priced=2),
+        Assigned("first", Credit("k1", 2.0, 8.0, (1.5, 0.5), returns=Return(4.0, 1.0, 2.0)), 3, 2),
         Assigned("first", Credit("k2", 0.0, 0.0, low=-1.0, high=1.0)),
     ]
     write_assigned(small_graph.driver, name, "campaign", rows)
@@ -161,8 +162,9 @@ def test_every_field_of_a_causal_credit_is_read_back(small_graph: Stores) -> Non
         reasons=("collinear", "few-conversions"),
         captured=Amount(1.5, 6.0),
     )
-    sure = Credit("k2", 0.0, 0.0, identified=True, captured=Amount(0.0, 0.0))
-    rows = [Assigned("incremental", credit, cost=4.0) for credit in (unsure, sure)]
+    returns = Return(4.0, 1.0, 0.0, -1.0, 2.0, None, 0.0, 0.5)
+    sure = Credit("k2", 0.0, 0.0, identified=True, captured=Amount(0.0, 0.0), returns=returns)
+    rows = [Assigned("incremental", credit) for credit in (unsure, sure)]
     write_assigned(small_graph.driver, name, "campaign", rows)
     found = read_assigned(small_graph.driver, name, "campaign")["incremental"]
     assert sorted(found, key=lambda credit: credit.key or "") == [unsure, sure]

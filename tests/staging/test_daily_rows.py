@@ -118,3 +118,22 @@ def test_a_mapping_yields_spend(staged: Stage, write: Write) -> None:
     assert rows(result.references().spend)[0][:7] == (
         "2026-06-01", "google", None, None, "Brand", None, 1234.56,
     )  # fmt: skip
+
+
+CLAIM = "day,platform,campaign_id,conversions,value,currency\n"
+
+
+def test_claims_are_read_like_spend(staged: Stage, write: Write, reasons: Reasons) -> None:
+    lines = (
+        "2026-06-01,meta,c1,3,30,EUR\n"
+        "2026-06-01,meta,c1,1.5,15,EUR\n"
+        "2026-06-01,,c1,1,,\n"
+        "2026-06-02,meta,,1,,\n"
+        "2026-06-03,meta,c1,,,\n"
+    )
+    result = staged(write("c.csv", CLAIM + lines), source="claims")
+    claims = result.references().claims
+    assert (claims.platform.keys, claims.campaign.keys) == (("meta",), ("c1",))
+    assert (claims.conversions.tolist(), claims.value.tolist()) == ([4.5], [45.0])
+    assert reasons(result) == [(4, "no-platform"), (5, "no-target"), (6, "bad-number")]
+    assert (result.counts.claim_days, result.counts.merged) == (1, 1)

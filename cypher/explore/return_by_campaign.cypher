@@ -1,0 +1,15 @@
+// One model's cost and return of each campaign in the current run, most expensive first: cost, the share
+// of touches whose cost is known, return on advertising spend (ROAS) with its interval, and shares of
+// credit and of spend. Campaigns with spend and no touch have a value of 0.
+// $model STRING: name of the model, such as 'linear'
+// $limit INTEGER: maximum rows
+MATCH (active:Active {job: 'attribute'})
+WITH active.run AS run
+MATCH (:Run {id: run})-[assigned:ASSIGNED]->(campaign:Campaign)
+WHERE assigned.model = $model AND assigned.cost IS NOT NULL
+RETURN campaign.id AS campaign, campaign.name AS name, assigned.value AS value, assigned.cost AS cost,
+  assigned.currency AS currency, assigned.costCoverage AS costCoverage, assigned.roas AS roas,
+  assigned.roasLow AS roasLow, assigned.roasHigh AS roasHigh,
+  assigned.shareOfCredit AS shareOfCredit, assigned.shareOfSpend AS shareOfSpend
+ORDER BY cost DESC, campaign
+LIMIT $limit

@@ -1,0 +1,5 @@
+// Writes claims of platforms per day; the same day of the same target again is replaced.
+// $rows LIST<MAP>: key, and properties: all that are known, key included
+UNWIND $rows AS row
+MERGE (claim:Claim {key: row.key})
+SET claim = row.properties

@@ -1,0 +1,84 @@
+"""Money per channel, campaign and creative: credited value, cost and return by one model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from attrigraph.domain import Attribution, Credit
+    from attrigraph.domain.returns import SpendLine, SpendSummary
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyTable:
+    """What one model's credit returned on the cost of each key of a level.
+
+    Attributes:
+        by: the level.
+        model: the model's name; the first incremental one, else the first.
+        currency: of every amount; None where it is not known.
+        rows: credits of keys with a cost, the largest cost first.
+        hidden: how many more there are.
+        has_intervals: whether a return has an interval.
+        summary: how spend and touches were matched; None without spend.
+    """
+
+    by: str
+    model: str
+    currency: str | None
+    rows: tuple[Credit, ...]
+    hidden: int
+    has_intervals: bool
+    summary: SpendSummary | None
+
+    @property
+    def unit(self) -> str:
+        """The currency as it follows an amount."""
+        return "" if self.currency is None else f" {self.currency}"
+
+
+def tables(levels: Sequence[Attribution], max_rows: int) -> Iterator[MoneyTable]:
+    """One table per level at which a cost is known.
+
+    Args:
+        levels: one attribution each.
+        max_rows: maximum rows of a table.
+    """
+    for answer in levels:
+        table = _table(answer, max_rows)
+        if table is not None:
+            yield table
+
+
+def _table(answer: Attribution, max_rows: int) -> MoneyTable | None:
+    models = sorted(answer.models.values(), key=lambda model: not model.incremental)
+    if not models:
+        return None
+    rows = sorted(
+        (credit for credit in models[0].credits if _cost(credit) is not None),
+        key=lambda credit: (-(_cost(credit) or 0.0), credit.key is None, credit.key or ""),
+    )
+    if not rows:
+        return None
+    return MoneyTable(
+        answer.by,
+        models[0].model,
+        answer.currency,
+        tuple(rows[:max_rows]),
+        max(0, len(rows) - max_rows),
+        any(row.returns is not None and row.returns.roas_low is not None for row in rows),
+        answer.spend_summary,
+    )
+
+
+def _cost(credit: Credit) -> float | None:
+    return None if credit.returns is None else credit.returns.cost
+
+
+def line_name(line: SpendLine) -> str:
+    """What a line of spend is for, with its platform."""
+    name = line.campaign_name or line.campaign or line.creative or line.channel or ""
+    return name if line.platform is None else f"{line.platform}: {name}"

@@ -1,0 +1,123 @@
+"""Use case of factors: what a model credits beside what platforms claim."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from attrigraph.attribution.analysis import Analysis
+from attrigraph.domain import CustomerAttributes
+from attrigraph.errors import InputError
+from attrigraph.graph.journeys import read_events
+from attrigraph.graph.run_summary import read_attribution
+from attrigraph.graph.runs import current_run
+from attrigraph.graph.spend import read_campaign_names, read_claims
+from attrigraph.runs.parameters import RunParameters
+from attrigraph.services.attribute import JOB, AttributionOptions, event_data, log_staged
+from attrigraph.services.questions import most_valuable
+from attrigraph.spend.factors import FACTOR_LEVELS, Claims, factors_of
+from attrigraph.spend.period import period_of
+from attrigraph.spend.touch_groups import event_groups
+from attrigraph.staging import stage
+from attrigraph.staging.taken import check_taken
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from attrigraph.domain import Attribution, ClaimDays, EventTable
+    from attrigraph.spend.factors import Factors
+    from attrigraph.spend.rates import Rates
+    from attrigraph.staging import Source, StagingOptions
+    from attrigraph.stores import Stores
+
+DEFAULT_MODEL: Final = "incremental"
+
+Window = tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class FactorOptions:
+    """Options of factors.
+
+    Attributes:
+        model: whose credit is compared with claims.
+        currency: code of the currency of values; None for that of the claims.
+        rates: exchange rates into it; None for none.
+    """
+
+    model: str = DEFAULT_MODEL
+    currency: str | None = None
+    rates: Rates | None = None
+
+
+def factors_from_graph(stores: Stores, options: FactorOptions) -> Factors:
+    """Factors of the graph's current run and its claims.
+
+    Raises:
+        InputError: no attribution has run, the run does not have the model, the graph holds no
+            claims, or values are in several currencies without rates.
+    """
+    driver = stores.driver
+    run = current_run(driver, JOB)
+    if run is None:
+        raise InputError(
+            "no attribution has run on this graph yet; run `attrigraph attribute` first"
+        )
+    if options.model not in run.models:
+        raise InputError(
+            f"the current run does not have the model {options.model!r}; its models are "
+            f"{', '.join(run.models)} (--model)"
+        )
+    answers = [read_attribution(driver, run, level) for level in FACTOR_LEVELS]
+    window = RunParameters.from_json(run.parameters).journeys.window
+    claimed = (read_claims(driver), read_campaign_names(driver))
+    return _factors(answers, claimed, read_events(driver, ids=False), window, options)
+
+
+def factors_from_files(
+    files: Sequence[Path],
+    source: Source,
+    options: FactorOptions,
+    *,
+    staging: StagingOptions,
+    folder: Path,
+) -> Factors:
+    """Factors of files of events and claims.
+
+    Args:
+        files: see ``attrigraph.staging.stage``.
+        source: what they hold.
+        options: see there.
+        staging: how to read the files.
+        folder: where rows are staged; they are removed at the end.
+
+    Raises:
+        InputError: there are no claims, or the model does not suit the events.
+        NeedsTimesError: the model needs times.
+        ConvergenceError: the model does not converge.
+    """
+    with stage(files, source, staging, folder=folder) as staged:
+        log_staged(staged)
+        check_taken(staged, staging.max_rejected)
+        customers = CustomerAttributes.concatenate(list(staged.customer_attributes()))
+        events, references = staged.events(touch_ids=False), staged.references()
+    data = event_data(events, customers, AttributionOptions(), references.experiments)
+    analysis = Analysis(most_valuable(data, "factors"))
+    answers = [analysis.attribute((options.model,), level) for level in FACTOR_LEVELS]
+    names = {one.id: one.name for one in references.campaigns if one.name is not None}
+    return _factors(answers, (references.claims, names), events, None, options)
+
+
+def _factors(
+    answers: Sequence[Attribution],
+    claimed: tuple[ClaimDays, Mapping[str, str]],
+    events: EventTable,
+    window: Window,
+    options: FactorOptions,
+) -> Factors:
+    if not len(claimed[0]):
+        raise InputError("there are no claims of platforms; load or name a table of claims first")
+    period = period_of(events, window)
+    claims = Claims(*claimed, options.currency, options.rates)
+    return factors_of(answers, options.model, claims, event_groups(events, period), period)

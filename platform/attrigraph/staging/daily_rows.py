@@ -1,0 +1,203 @@
+"""Rows of spend and of claims: checked, typed, compared with each other, and read out per day.
+
+Rows of one file for the same days and the same campaign are parts of it, as exports by device
+have them, and are added up. Rows of several files that differ contradict each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from attrigraph.domain import Categorical
+from attrigraph.domain.claim_days import ClaimDays
+from attrigraph.domain.spend_days import SpendDays
+from attrigraph.staging.columns import FieldSql, digest, name_error, number, number_error
+from attrigraph.staging.dates import date_error, date_of
+from attrigraph.staging.duplicates import resolve_duplicates
+from attrigraph.staging.sessions import MERGED
+from attrigraph.staging.times import check_zone
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from attrigraph.staging.bindings import Binding
+    from attrigraph.staging.options import StagingOptions
+
+NAMES: Final = ("platform", "channel", "campaign", "campaign_name", "creative")
+
+
+@dataclass(frozen=True, slots=True)
+class DailyTable:
+    """One kind of rows.
+
+    Attributes:
+        name: of its table.
+        figures: its numbers; the first is never missing.
+        has_platform: whether the platform is never missing.
+    """
+
+    name: str
+    figures: tuple[str, ...]
+    has_platform: bool = False
+
+    @property
+    def content(self) -> tuple[str, ...]:
+        """Columns in which equal rows agree."""
+        return ("start_date", "end_date", "zone", *NAMES, "currency", *self.figures)
+
+    @property
+    def create(self) -> str:
+        """SQL that makes the table."""
+        names = ", ".join(f"{name} VARCHAR" for name in NAMES)
+        figures = ", ".join(f"{name} DOUBLE" for name in self.figures)
+        return (
+            f"CREATE TABLE {self.name} (file INTEGER, line BIGINT, reason VARCHAR, "
+            f"start_date DATE, end_date DATE, zone VARCHAR, {names}, currency VARCHAR, {figures})"
+        )
+
+
+SPEND: Final = DailyTable("spend_row", ("cost", "impressions", "clicks"))
+CLAIMS: Final = DailyTable("claim_row", ("conversions", "value"), has_platform=True)
+
+_DATES: Final = ("date", "start", "end")
+
+_TEXTS: Final = {
+    "platform": "platform",
+    "channel": "channel",
+    "campaign_id": "campaign",
+    "campaign": "campaign_name",
+    "creative_id": "creative",
+}
+"""Columns by the field that they are read from."""
+
+
+MAX_DAYS: Final = 3_660
+"""Longest range of days that spend can be spread over."""
+
+_SAME: Final = ("platform", "channel", "coalesce(campaign, campaign_name)", "creative")
+"""SQL of what spend is for: an id identifies a campaign whatever its name is."""
+
+_ERROR: Final = f"""
+    CASE WHEN coalesce(channel, campaign, campaign_name, creative) IS NULL THEN 'no-target' END,
+    CASE WHEN currency IS NOT NULL AND NOT regexp_full_match(currency, '[A-Z]{{3}}')
+        THEN 'bad-currency' END,
+    CASE WHEN end_date < start_date THEN 'reversed-dates'
+        WHEN end_date - start_date >= {MAX_DAYS} THEN 'long-range' END"""
+
+
+def write(
+    database: duckdb.DuckDBPyConnection,
+    table: DailyTable,
+    binding: Binding,
+    options: StagingOptions,
+    file: int,
+) -> None:
+    """Put ``prepared`` into a table."""
+    fields = FieldSql(binding)
+    names = (*_DATES, *_TEXTS, "currency", *table.figures)
+    zone = binding.table.zone or options.zone
+    if zone is not None:
+        check_zone(database, zone)
+    raw = ", ".join(f"{fields.text(name)} AS raw_{name}" for name in names)
+    texts = ", ".join(f"raw_{name} AS {column}" for name, column in _TEXTS.items())
+    figures = ", ".join(f"{number(f'raw_{name}')} AS {name}" for name in table.figures)
+    sql = f"""
+        INSERT INTO {table.name}
+        SELECT {fields.parameter("file", file)}, line, coalesce(error, {_error(fields, table)}),
+            start_date, end_date, {fields.parameter("zone", zone)}, {", ".join(NAMES)}, currency,
+            {", ".join(table.figures)}
+        FROM (
+            SELECT line, error, {", ".join(f"raw_{name}" for name in names)},
+                {texts}, upper(trim(raw_currency)) AS currency, {figures},
+                {date_of("coalesce(raw_date, raw_start)")} AS start_date,
+                {date_of("coalesce(raw_date, raw_end)")} AS end_date
+            FROM (SELECT line, error, {raw} FROM prepared))"""
+    database.execute(sql, fields.used(sql))
+
+
+def _error(fields: FieldSql, table: DailyTable) -> str:
+
+    def shown(name: str) -> str:
+        return fields.shown(name, f"raw_{name}")
+
+    dates = [date_error(f"raw_{name}", shown(name)) for name in _DATES]
+    missing = {
+        "start_date": f"'bad-date'{shown('date')}",
+        "end_date": f"'bad-date'{shown('end')}",
+        f"raw_{table.figures[0]}": f"'bad-number'{shown(table.figures[0])}",
+    }
+    if table.has_platform:
+        missing["platform"] = "'no-platform'"
+    absent = [f"CASE WHEN {text} IS NULL THEN {reason} END" for text, reason in missing.items()]
+    numbers = [number_error(f"raw_{name}", name, shown(name)) for name in table.figures]
+    return ", ".join([*dates, *absent, name_error(*NAMES), _ERROR, *numbers])
+
+
+def resolve(database: duckdb.DuckDBPyConnection, table: DailyTable) -> None:
+    """Give a reason to rows that repeat, complete or contradict others."""
+    name, content = table.name, table.content
+    if not database.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0]:
+        return
+    resolve_duplicates(database, name, digest(*content), content)
+    _add_up(database, table)
+    resolve_duplicates(database, name, digest("start_date", "end_date", *_SAME), content)
+    database.execute(f"""
+        UPDATE {name} SET reason = 'overlapping-days' FROM (
+            SELECT rowid AS row, start_date <= max(end_date) OVER (
+                PARTITION BY {", ".join(_SAME)} ORDER BY start_date, end_date
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS overlapping
+            FROM {name} WHERE reason IS NULL) AS compared
+        WHERE {name}.rowid = compared.row AND overlapping""")
+
+
+def _add_up(database: duckdb.DuckDBPyConnection, table: DailyTable) -> None:
+    """Make the parts of one file one row, the first of them."""
+    parts = f"file, start_date, end_date, currency, {', '.join(_SAME)}"
+    sums = ", ".join(f"sum({name}) OVER part AS {name}" for name in table.figures)
+    database.execute(f"""
+        CREATE OR REPLACE TEMP TABLE daily_part AS SELECT * FROM (
+            SELECT rowid AS row, row_number() OVER (part ORDER BY line) AS rank,
+                count(*) OVER part AS parts, {sums}
+            FROM {table.name} WHERE reason IS NULL WINDOW part AS (PARTITION BY {parts}))
+        WHERE parts > 1""")
+    sums = ", ".join(f"{name} = daily_part.{name}" for name in table.figures)
+    database.execute(f"""
+        UPDATE {table.name} SET {sums}, reason = CASE WHEN rank > 1 THEN '{MERGED}' END
+        FROM daily_part WHERE {table.name}.rowid = daily_part.row""")
+    database.execute("DROP TABLE daily_part")
+
+
+def spend_days(database: duckdb.DuckDBPyConnection) -> SpendDays:
+    """All spend per day."""
+    return SpendDays(**_per_day(database, SPEND))
+
+
+def claim_days(database: duckdb.DuckDBPyConnection) -> ClaimDays:
+    """All claims per day."""
+    return ClaimDays(**_per_day(database, CLAIMS))
+
+
+def _per_day(database: duckdb.DuckDBPyConnection, table: DailyTable) -> dict[str, Any]:
+    """Columns of the rows that are taken, spread evenly over their days."""
+    figures = ", ".join(
+        f"coalesce({name} / (end_date - start_date + 1), 'nan'::DOUBLE) AS {name}"
+        for name in table.figures
+    )
+    names = ("zone", *NAMES, "currency")
+    columns = database.execute(f"""
+        SELECT day - DATE '1970-01-01' AS date, {", ".join(names)}, {figures}
+        FROM (SELECT *, unnest(range(start_date, end_date + 1, INTERVAL 1 DAY))::DATE AS day
+            FROM {table.name} WHERE reason IS NULL)
+        ORDER BY ALL""").fetchnumpy()
+    return {
+        "date": np.asarray(columns["date"], dtype=np.int64).astype("datetime64[D]"),
+        **{name: _encoded(columns[name].tolist()) for name in names},
+        **{name: np.asarray(columns[name], dtype=np.float64) for name in table.figures},
+    }
+
+
+def _encoded(texts: list[Any]) -> Categorical:
+    return Categorical.encode(None if text is None else str(text) for text in texts)

@@ -1,0 +1,136 @@
+"""Spend in the graph: loaded, corrected, linked, and used by runs as from files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from attrigraph.attribution.multi_touch.options import ModelOptions
+from attrigraph.domain import LEVELS, Attribution
+from attrigraph.graph.run_summary import read_attribution
+from attrigraph.graph.runs import current_run
+from attrigraph.graph.spend import read_claims, read_spend
+from attrigraph.services.attribute import JOB, AttributionOptions, attribute_files, attribute_graph
+from attrigraph.services.factors import FactorOptions, factors_from_files, factors_from_graph
+from attrigraph.services.load import LoadOptions, load
+from attrigraph.settings import DATABASE
+from attrigraph.spend.accounts import Spend
+from attrigraph.spend.rates import Rates
+from attrigraph.staging import StagingOptions, preset
+from attrigraph.staging.rates_file import read_rates
+from spend_sample import CLAIMS, EVENTS, SPRING, write_sample
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from attrigraph.stores import Stores
+
+STAGING = StagingOptions(keep_ids=True)
+SOURCE = preset("events", "spend")
+LINKED = (
+    "MATCH (d:SpendDay)-[:SPENT_ON]->(n) RETURN DISTINCT labels(n)[0] AS label, "
+    "coalesce(n.id, n.name) AS key, coalesce(d.campaign, d.campaignName) AS campaign"
+)
+
+
+def rows_of(graph: Stores, statement: str) -> set[tuple[Any, ...]]:
+    records, _, _ = graph.driver.execute_query(statement, database_=DATABASE)
+    return {tuple(record.values()) for record in records}
+
+
+def costs(answer: Attribution) -> dict[str | None, Any]:
+    return {
+        line.key: None if line.returns is None else line.returns.cost
+        for line in answer.models["linear"].credits
+    }
+
+
+def assert_equal(one: Any, other: Any) -> None:
+    """JSON values that are equal to 1e-9."""
+    if isinstance(one, dict):
+        assert one.keys() == other.keys()
+        for key in one:
+            assert_equal(one[key], other[key])
+    elif isinstance(one, list):
+        assert len(one) == len(other)
+        for pair in zip(one, other, strict=True):
+            assert_equal(*pair)
+    else:
+        assert one == (pytest.approx(other, abs=1e-9) if isinstance(other, float) else other)
+
+
+def test_spend_of_the_graph_is_that_of_files(graph: Stores, tmp_path: Path) -> None:
+    files = write_sample(tmp_path)
+    rates = read_rates(files.pop("rates"))
+    for path in files.values():  # one load after another, spend before and after its touches
+        load([path], SOURCE, LoadOptions(staging=STAGING), graph)
+    load(list(files.values()), SOURCE, LoadOptions(staging=STAGING), graph)
+    assert len(read_spend(graph.driver)) == 10 + 2 + 6
+    assert {("Channel", "search", "101"), ("Campaign", "101", "101")} <= rows_of(graph, LINKED)
+    assert ("Campaign", "spring_sale", "Spring Sale") in rows_of(graph, LINKED)
+    for level in LEVELS:
+        options = AttributionOptions(
+            models=("linear", "markov-1"),
+            level=level,
+            model_options=ModelOptions(draws=0),
+            currency="EUR",
+            rates=rates,
+        )
+        by_graph = attribute_graph(graph, options)
+        by_files = attribute_files(
+            list(files.values()), SOURCE, options, staging=STAGING, folder=tmp_path / "staging"
+        )
+        stored = read_run(graph, level).to_json()
+        assert_equal(by_graph.to_json() | {"run": None}, by_files.to_json() | {"run": None})
+        del stored["run"]
+        assert_equal(stored, by_files.to_json())
+    assert ("Campaign", "Lost", "Lost") in rows_of(graph, LINKED)
+    assigned = (
+        "MATCH (:Active)-[:CURRENT]->()-[a:ASSIGNED {model: 'linear'}]->(n:Campaign) "
+        "RETURN n.id, a.cost, a.roas, a.currency, a.costCoverage, a.touches"
+    )
+    found = {row[0]: row[1:] for row in rows_of(graph, assigned)}
+    assert found["101"] == (pytest.approx(100), pytest.approx(1.3), "EUR", 1.0, 2)
+    assert found["Lost"] == (pytest.approx(8), 0.0, "EUR", 1.0, 0)
+    assert found["news"] == (0.5, None, "EUR", 0.5, 2)
+
+    corrected = tmp_path / "corrected.csv"
+    corrected.write_text(
+        "date,platform,campaign,cost,currency\n2026-06-01,meta,Spring Sale,22,USD\n"
+    )
+    before = current_run(graph.driver, JOB)
+    load([corrected], SOURCE, LoadOptions(staging=STAGING), graph)
+    options = AttributionOptions(models=("linear",), level="campaign", currency="EUR", rates=rates)
+    answer = attribute_graph(graph, options)
+    assert costs(answer)["spring_sale"] == pytest.approx(SPRING + 9)
+    assert before is not None
+    assert answer.run != before.id
+    none = attribute_graph(graph, AttributionOptions(models=("linear",), spend=Spend()))
+    assert costs(none)["social"] == 0.7
+
+
+def test_claims_of_the_graph_give_the_factors_of_files(graph: Stores, tmp_path: Path) -> None:
+    events, claims = tmp_path / "events.csv", tmp_path / "claims.csv"
+    events.write_text(EVENTS)
+    claims.write_text(CLAIMS)
+    source = preset("events", "claims")
+    for _ in range(2):
+        load([claims, events], source, LoadOptions(staging=STAGING), graph)
+    assert len(read_claims(graph.driver)) == 5
+    assert ("spring_sale", "Spring Sale") in rows_of(
+        graph, "MATCH (c:Claim)-[:ABOUT]->(n:Campaign) RETURN n.id, c.campaignName"
+    )
+    attribute_graph(graph, AttributionOptions(models=("linear",)))
+    options = FactorOptions("linear", "EUR", Rates.of([("USD", None, 0.9)]))
+    by_files = factors_from_files(
+        [events, claims], source, options, staging=STAGING, folder=tmp_path / "staging"
+    )
+    assert_equal(factors_from_graph(graph, options).to_json(), by_files.to_json())
+    assert by_files.rows
+
+
+def read_run(graph: Stores, level: Any) -> Attribution:
+    run = current_run(graph.driver, JOB)
+    assert run is not None
+    return read_attribution(graph.driver, run, level)
