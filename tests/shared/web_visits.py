@@ -109,7 +109,7 @@ class Shop:
         devices = [f"device-{person}-{i}" for i in range(n_devices)]
         time = START
         for visit in range(max(n_devices, self._rng.integers(1, 5))):
-            time += timedelta(minutes=float(self._rng.uniform(40, 2_000)))
+            time += timedelta(minutes=float(self._rng.uniform(40, 1_000)))
             time = self._visit(devices[visit % n_devices], user, time)
 
     def _visit(self, device: str, user: str, time: datetime) -> datetime:

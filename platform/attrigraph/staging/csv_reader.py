@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import InputError
+from attrigraph.staging.backslashes import Unescaped
 from attrigraph.staging.blocks import BOM, MAX_RECORD_BYTES
 from attrigraph.staging.chunks import Chunk, quoted, write_chunk
 from attrigraph.staging.csv_records import (
@@ -41,12 +43,14 @@ class CsvLayout:
         skip: lines before the header: how many, or the text with which each of them starts.
         names: names of the columns of a file without a header; None reads the header.
         footer: texts with which lines start that are no rows, such as a copyright.
+        escaped: whether fields are never quoted, as ``Table.escaped``.
     """
 
     delimiter: str
     skip: int | str = 0
     names: tuple[str, ...] | None = None
     footer: tuple[str, ...] = ()
+    escaped: bool = False
 
 
 def csv_header(path: Path, form: Format, layout: CsvLayout) -> list[str]:
@@ -55,8 +59,14 @@ def csv_header(path: Path, form: Format, layout: CsvLayout) -> list[str]:
     Raises:
         InputError: when the file is not text, or its first line is not a header.
     """
-    with open_text(path, form) as stream:
+    with _opened(path, form, layout) as stream:
         return _start(path, stream, layout)[0]
+
+
+@contextmanager
+def _opened(path: Path, form: Format, layout: CsvLayout) -> Iterator[Bytes]:
+    with open_text(path, form) as stream:
+        yield Unescaped(stream, layout.delimiter) if layout.escaped else stream
 
 
 def possible_headers(path: Path, form: Format, delimiter: str) -> list[list[str]]:
@@ -95,7 +105,7 @@ def csv_chunks(
     Raises:
         InputError: when the file breaks off.
     """
-    with open_text(path, form) as stream:
+    with _opened(path, form, layout) as stream:
         header, rest, line = _start(path, stream, layout)
         names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(header)))
         reading = (

@@ -72,6 +72,8 @@ class Table(Declared):
             the first line with the necessary columns.
         footer: texts with which lines start that are no rows, such as a copyright; they are
             ignored if they have more or fewer fields than the header.
+        escaped: whether fields are never quoted, and a backslash stands before a tab, line end or
+            backslash that is a part of a field.
         types: column -> type, for attributes of customers.
         delimiter: separator of the fields of a CSV file, one character.
         separator: separator of the channels of a path.
@@ -106,6 +108,7 @@ class Table(Declared):
     types: dict[str, AttributeType] = Field(default_factory=dict)
     preamble: bool = False
     footer: tuple[Words, ...] = Field(default=(), strict=False)
+    escaped: bool = False
     delimiter: str | None = None
     separator: Words | None = None
     zone: Words | None = None
@@ -158,8 +161,8 @@ def _doubled_fields(table: Table) -> Iterator[str]:
 
 
 def _misplaced(table: Table) -> Iterator[str]:
-    if table.preamble and table.skip:
-        yield "preamble finds the header by itself; leave out skip"
+    if table.preamble and (table.skip or table.escaped):
+        yield "preamble finds the header by itself; leave out skip and escaped"
     if table.types and table.rows != "customers":
         yield f"types are for rows of customers, not of {table.rows}"
     if table.ignore and table.rows != "events":

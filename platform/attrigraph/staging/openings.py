@@ -32,6 +32,7 @@ class Layout:
     skip: int | str
     preamble: bool
     footer: tuple[str, ...]
+    escaped: bool
 
 
 def openings(
@@ -71,7 +72,7 @@ def openings(
 def _by_layout(tables: list[Table]) -> dict[Layout, list[Table]]:
     by_layout: dict[Layout, list[Table]] = {}
     for table in tables:
-        layout = Layout(table.delimiter, table.skip, table.preamble, table.footer)
+        layout = Layout(table.delimiter, table.skip, table.preamble, table.footer, table.escaped)
         by_layout.setdefault(layout, []).append(table)
     return by_layout
 
@@ -89,7 +90,7 @@ def _opened(
         for table in tables:
             yield _after_preamble(reading, lines, table)
     else:
-        plain = reading.with_layout(skip=layout.skip, footer=layout.footer)
+        plain = reading.with_layout(skip=layout.skip, footer=layout.footer, escaped=layout.escaped)
         if header is None or _has_header(plain, tables):
             yield _opening(plain, plain.header(every_line=False), tables)
         else:

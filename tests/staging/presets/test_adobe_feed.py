@@ -9,12 +9,15 @@ import pytest
 
 from attrigraph.errors import InputError
 from attrigraph.staging import StagingOptions, preset, stage
-from web_visits import Hit, Row, Shop, check_credits, written
+from web_visits import Hit, Row, Shop, check_credits
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from web_visits import Histories
+
+SEARCHES = ("shirts", '"blue shirt"', '"open', "tab\\\t\\\nline", "back\\\\", 'a "b"')
+"""What visitors searched for; tabs and line ends have a backslash before them, quotes have none."""
 
 OPTIONAL = ("hitid_high", "hitid_low", "hit_source", "post_page_event", "duplicate_purchase")
 
@@ -22,7 +25,7 @@ OPTIONAL = ("hitid_high", "hitid_low", "hit_source", "post_page_event", "duplica
 def row(hit: Hit) -> Row:
     """A hit; post_campaign and va_closer_id keep the values of an earlier visit."""
     events = {"order": "1,200=4.5,12", "page": "100,101", "scroll": "", "login": "220"}
-    products = f"Shirts;blue;2;{hit.value};;,;socks;1" if hit.what == "order" else ""
+    products = f"Shirts;blue^, navy;2;{hit.value};;,;socks^;;1" if hit.what == "order" else ""
     return {
         "accept_language": "en-US",
         "exclude_hit": "0",
@@ -46,6 +49,7 @@ def row(hit: Hit) -> Row:
         "duplicate_purchase": "0",
         "post_campaign": "stale",
         "user_agent": "Mozilla/5.0 (X11; Linux)",
+        "post_evar1": SEARCHES[hit.number % len(SEARCHES)],
     }
 
 
@@ -88,11 +92,11 @@ def files_of(rows: list[Row], mutation: str, folder: Path) -> tuple[list[Path], 
                 f"01-shop_{day}.tsv": [each for each in rows if each["date_time"][:10] == day]
                 for day in days
             }
-    blank = "blank" in mutation
-    files = [
-        written(own, folder / name, columns, header=False, blank=blank)
-        for name, own in parts.items()
-    ]
+    end = "\n\n" if "blank" in mutation else "\n"
+    files = [folder / name for name in parts]
+    for path, own in zip(files, parts.values(), strict=True):
+        lines = ("\t".join(str(each[name]) for name in columns) for each in own)
+        path.write_text(end.join(lines), encoding="utf-8")
     header = folder / "column_headers.tsv"
     header.write_text("\t".join(columns) + "\n")
     return files, header
