@@ -7,6 +7,8 @@
 // $kinds LIST<STRING>: kinds of conversions, null last
 // $kind LIST<INTEGER>: index into $kinds
 // $value LIST<FLOAT>: value, currency
+// $identities LIST<STRING>: ids under which conversions were recorded, null last
+// $identity LIST<INTEGER>: index into $identities, -1 if it is the customer's
 UNWIND range(0, size($customer) - 1) AS row
 MATCH (customer:Customer {id: $customer[row]})
 CREATE (customer)-[:MADE]->(:Conversion {id: $id[row], customerId: customer.id,
@@ -15,4 +17,4 @@ CREATE (customer)-[:MADE]->(:Conversion {id: $id[row], customerId: customer.id,
     WHEN $nanosecond = [] THEN datetime({epochMillis: $time[row]})
     ELSE datetime({epochMillis: $time[row], nanosecond: $nanosecond[row]}) END,
   position: $position[row], kind: $kinds[$kind[row]],
-  value: $value[row]})
+  value: $value[row], identity: $identities[$identity[row]]})

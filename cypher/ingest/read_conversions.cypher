@@ -1,5 +1,5 @@
 // All conversions of these customers, cancelled ones included, as parallel lists in one record; values are
-// those before refunds.
+// those before refunds, and identity is '' if a conversion was recorded under the customer's own id.
 // $customer LIST<STRING>: ids of customers
 // $noTime INTEGER: represents a missing time
 UNWIND range(0, size($customer) - 1) AS row
@@ -9,4 +9,5 @@ RETURN collect(row) AS customer, collect(conversion.id) AS id,
   collect(coalesce(conversion.timestamp.nanosecond % 1000000, 0)) AS nanosecond,
   collect(coalesce(conversion.position, 0)) AS position,
   collect(coalesce(conversion.kind, '')) AS kind,
+  collect(coalesce(conversion.identity, '')) AS identity,
   collect(coalesce(conversion.gross, conversion.value)) AS value

@@ -1,4 +1,5 @@
 // All touches of these customers, as parallel lists in one record, to compare and link new events with.
+// identity is '' if a touch was recorded under the customer's own id;
 // served is 'creative ', 'campaign ' or 'channel ' followed by the id or name, and '' if unknown.
 // $customer LIST<STRING>: ids of customers
 // $noTime INTEGER: represents a missing time
@@ -12,6 +13,7 @@ RETURN collect(row) AS customer, collect(touch.id) AS id,
   collect(coalesce(touch.kind, '')) AS kind,
   collect(coalesce(touch.channel, '')) AS channel,
   collect(coalesce(touch.cost, -1.0)) AS cost,
+  collect(coalesce(touch.identity, '')) AS identity,
   collect(CASE
     WHEN served:Creative THEN 'creative ' + served.id
     WHEN served:Campaign THEN 'campaign ' + served.id

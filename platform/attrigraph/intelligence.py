@@ -90,6 +90,7 @@ class MarketingIntelligence:
         lookback_days: float | Literal["auto"] | None = "auto",
         conversion_kinds: Sequence[str] = (),
         sum_kinds: bool = False,
+        journeys_by: Literal["contact", "account"] = "contact",
         reuse_touches: bool = False,
         collapse_repeats: bool = False,
         half_life_days: float = 7.0,
@@ -130,6 +131,8 @@ class MarketingIntelligence:
                 journeys and credit of its own: the answer is about the kind with the largest
                 value, and its ``others`` are about the other kinds.
             sum_kinds: whether conversions of all these kinds are one question instead.
+            journeys_by: whose journeys: those of each contact, or of each account (the column
+                ``account_id``) with all its contacts.
             reuse_touches: whether a touch may serve several conversions.
             collapse_repeats: whether consecutive touches of one key count as one.
             half_life_days: time-decay: half-life of a touch's weight, in days.
@@ -171,6 +174,7 @@ class MarketingIntelligence:
                 lookback_days=DEFAULT_LOOKBACK_DAYS if lookback_days == "auto" else lookback_days,
                 reuse_touches=reuse_touches,
                 repeats="collapsed" if collapse_repeats else "kept",
+                by=journeys_by,
             ),
             model_options=_model_options(
                 direct_channels,

@@ -1,18 +1,14 @@
-"""Ids of one person, against a naive walk over the links."""
+"""Ids of one person in files: events, logins and tables of identities."""
 
 from __future__ import annotations
 
 from itertools import permutations
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from attrigraph.errors import InputError
 from attrigraph.staging import StagingOptions, preset
-from attrigraph.staging.identities import JoinedIds, owners_of
 
 if TYPE_CHECKING:
     from tests.staging.conftest import Reasons, Stage, Write
@@ -150,40 +146,3 @@ def test_attributes_of_joined_ids_are_those_of_the_customer(staged: Stage, write
 def test_a_customer_has_at_least_two_ids() -> None:
     with pytest.raises(InputError, match="at least 2 ids, got 1"):
         StagingOptions(keep_ids=True, max_ids=1)
-
-
-def naive(count: int, links: list[tuple[int, int]], max_ids: int) -> tuple[list[int], JoinedIds]:
-    """The owners, by following the links of one id after another."""
-    users = {b for _, b in links} - {a for a, _ in links}
-    shared = {i for i in range(count) if len({b for a, b in links if a == i and b in users}) > 1}
-    kept = [(a, b) for a, b in links if not {a, b} & shared]
-    owners, conflicting, separated = list(range(count)), set(shared), set()
-    for i in range(count):
-        group, grown = {i}, True
-        while grown:
-            more = {x for link in kept if set(link) & group for x in link}
-            grown = not more <= group
-            group |= more
-        named = sorted(group & users)
-        if len(group) > max_ids:
-            separated.add(i)
-        elif len(named) > 1:
-            own = {b for a, b in kept if a == i and b in users}
-            owners[i] = own.pop() if own else i
-            if not own and owners[i] == i and i not in users:
-                conflicting.add(i)
-        else:
-            owners[i] = named[0] if named else min(group)
-    joined = sum(owner != i for i, owner in enumerate(owners))
-    return owners, JoinedIds(joined, len(conflicting), len(separated))
-
-
-@given(
-    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=14),
-    st.integers(2, 8),
-)
-def test_owners_are_those_of_a_naive_walk(links: list[tuple[int, int]], max_ids: int) -> None:
-    links = sorted({(a, b) for a, b in links if a != b})
-    one, other = (np.array([link[i] for link in links], np.int64) for i in (0, 1))
-    owners, outcome = owners_of(10, one, other, max_ids)
-    assert (owners.tolist(), outcome) == naive(10, links, max_ids)

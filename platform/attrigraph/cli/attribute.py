@@ -149,6 +149,14 @@ AUTO: Final = "auto"
     help="Make conversions of all kinds one question: any of them ends a journey, and their credit "
     "is summed.",
 )
+@click.option(
+    "--journeys-by",
+    type=click.Choice(["contact", "account"]),
+    default="contact",
+    show_default=True,
+    help="Whose journeys: those of each contact, or of each account (`account_id`) with all its "
+    "contacts. A contact without an account has journeys of its own.",
+)
 @click.option("--reuse-touches", is_flag=True, help="Let a touch belong to several journeys.")
 @click.option("--collapse-repeats", is_flag=True, help="Count consecutive touches of one key once.")
 @click.option(
@@ -439,6 +447,7 @@ def _options(parameters: dict[str, Any]) -> AttributionOptions:
             reuse_touches=parameters["reuse_touches"],
             window=_window(parameters["window"]),
             repeats="collapsed" if parameters["collapse_repeats"] else "kept",
+            by=parameters["journeys_by"],
         ),
         model_options=ModelOptions(**model_options),
         touch_model=None if parameters["touch_model"] == "none" else parameters["touch_model"],

@@ -50,6 +50,7 @@ def _rows_of(table: Table, rows: slice, first: int) -> Table:
         if isinstance(column, Categorical)
         else column[rows]
         for name, column in columns.items()
+        if column is not None
     }
     changed["customer"] = changed["customer"] - np.int32(first)
     return replace(table, **changed)

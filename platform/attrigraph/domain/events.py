@@ -83,6 +83,8 @@ class Touches:
         campaign: ids of campaigns, resolved from the creative where only that was given.
         creative: ids of creatives.
         cost: float64 ``[n]``, currency, NaN where unknown.
+        identity: object ``[n]``, the id under which a touch was recorded where that is not the
+            customer's, else None; None for the column if it is not known.
     """
 
     id: StringArray
@@ -95,6 +97,7 @@ class Touches:
     campaign: Categorical
     creative: Categorical
     cost: NDArray[np.float64]
+    identity: StringArray | None = None
 
     def __len__(self) -> int:
         return len(self.customer)
@@ -113,6 +116,8 @@ class Conversions:
         position: int32 ``[n]``, the order among equal or missing times.
         kind: what was reached.
         value: float64 ``[n]``, currency, >= 0.
+        identity: object ``[n]``, the id under which a conversion was recorded where that is not the
+            customer's, else None; None for the column if it is not known.
     """
 
     id: StringArray
@@ -122,6 +127,7 @@ class Conversions:
     position: NDArray[np.int32]
     kind: Categorical
     value: NDArray[np.float64]
+    identity: StringArray | None = None
 
     def __len__(self) -> int:
         return len(self.customer)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from attrigraph.domain import Conversions, EventTable, Touches
+    from attrigraph.domain import Conversions, EventTable, StringArray, Touches
     from attrigraph.graph.columns import Served
 
     Rows = NDArray[np.int64]
@@ -47,11 +47,11 @@ NODES: Final = {
     "Customer": "key:ID(Customer),id:string,bucket:long",
     "Touchpoint": (
         "key:ID(Touchpoint),id:string,customerId:string,timestamp:datetime,position:long,"
-        "kind:string,channel:string,cost:double"
+        "kind:string,channel:string,cost:double,identity:string"
     ),
     "Conversion": (
         "key:ID(Conversion),id:string,customerId:string,timestamp:datetime,position:long,"
-        "kind:string,value:double"
+        "kind:string,value:double,identity:string"
     ),
     "Creative": "key:ID(Creative),id:string",
     "Campaign": "key:ID(Campaign),id:string",
@@ -84,9 +84,9 @@ _SELECT: Final = {
     "Customer": "SELECT key, id, bucket",
     "Touchpoint": (
         f"SELECT key, id, customer, {_TIMED}, position, kind, channel, "
-        "CASE WHEN NOT isnan(cost) THEN cost END"
+        "CASE WHEN NOT isnan(cost) THEN cost END, identity"
     ),
-    "Conversion": f"SELECT key, id, customer, {_TIMED}, position, kind, value",
+    "Conversion": f"SELECT key, id, customer, {_TIMED}, position, kind, value, identity",
     "PRECEDED": _DELTA,
     "CONVERTED": _DELTA,
 }
@@ -186,6 +186,7 @@ class ImportFiles:
             "kind": touches.kind.values(),
             "channel": touches.channel.values(),
             "cost": touches.cost,
+            "identity": _identity(touches),
         }
 
     def _conversion_columns(self, events: EventTable, key: Rows) -> Columns:
@@ -199,6 +200,7 @@ class ImportFiles:
             "position": conversions.position,
             "kind": conversions.kind.values(),
             "value": conversions.value,
+            "identity": _identity(conversions),
         }
 
     def _link_in_order(
@@ -292,6 +294,10 @@ def _events(events: Touches | Conversions) -> Events:
         events.position.astype(np.int64),
         events.id,
     )
+
+
+def _identity(events: Touches | Conversions) -> StringArray:
+    return np.full(len(events), None, object) if events.identity is None else events.identity
 
 
 def _breaks_lines(column: NDArray[Any]) -> bool:

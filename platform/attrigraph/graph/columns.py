@@ -102,6 +102,7 @@ def touch_columns(touches: Touches, customers: StringArray, runs: Rows) -> dict[
         **_coded("kind", "kinds", touches.kind),
         **_coded("channel", "channelNames", touches.channel),
         "cost": _nullable(touches.cost, np.isnan(touches.cost)),
+        **_identities(touches),
         "served": served_by.codes,
         "delta": _seconds_since_previous(touches),
     }
@@ -121,7 +122,15 @@ def conversion_columns(conversions: Conversions, customers: StringArray) -> dict
         "position": conversions.position,
         **_coded("kind", "kinds", conversions.kind),
         "value": conversions.value,
+        **_identities(conversions),
     }
+
+
+def _identities(events: Touches | Conversions) -> dict[str, Any]:
+    """The ids under which events were recorded, where those are not the customers'."""
+    if events.identity is None:
+        return {"identities": [None], "identity": np.full(len(events), -1)}
+    return _coded("identity", "identities", Categorical.encode(events.identity))
 
 
 def _seconds_since_previous(touches: Touches) -> list[int | None]:

@@ -58,6 +58,7 @@ def journey_of_conversion(
     lookback_days: float | None = DEFAULT_LOOKBACK_DAYS,
     kinds: Collection[str] = (),
     also: Collection[str] = (),
+    by_account: bool = False,
 ) -> ConversionJourney:
     """The journey of one conversion.
 
@@ -70,6 +71,7 @@ def journey_of_conversion(
         lookback_days: in days; None for no limit. Without times there is no limit either.
         kinds: kinds of conversions that end journeys; empty for all.
         also: ids of touches of the customer that are included at any time.
+        by_account: whether the journey is that of the customer's account.
 
     Raises:
         InputError: the conversion does not exist in the graph.
@@ -81,7 +83,9 @@ def journey_of_conversion(
         ).single()
         if owner is None:
             raise InputError(f"the graph has no conversion with the id {conversion_id!r}")
-        return _events_of(tx, owner["customer"])
+        if not by_account:
+            return _events_of(tx, owner["customer"])
+        return _events_of_account(tx, owner["customer"])
 
     with driver.session(database=DATABASE) as session:
         touches, conversions = session.execute_read(read)
@@ -109,6 +113,21 @@ def _events_of(
     conversions = {
         _order(*columns): _conversion(customer_id, *columns) for columns in record["conversions"]
     }
+    return dict(sorted(touches.items())), dict(sorted(conversions.items()))
+
+
+def _events_of_account(
+    tx: ManagedTransaction, customer_id: str
+) -> tuple[dict[Order, Touchpoint], dict[Order, Conversion]]:
+    """The events of all contacts of the customer's account, in their order."""
+    record = tx.run(query("journeys/read_colleagues").text, {"customer": customer_id}).single()
+    contacts = (None if record is None else record["customers"]) or [customer_id]
+    touches: dict[Order, Touchpoint] = {}
+    conversions: dict[Order, Conversion] = {}
+    for contact in contacts:
+        own_touches, own_conversions = _events_of(tx, contact)
+        touches |= own_touches
+        conversions |= own_conversions
     return dict(sorted(touches.items())), dict(sorted(conversions.items()))
 
 

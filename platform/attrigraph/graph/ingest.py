@@ -83,6 +83,8 @@ class Ingested:
         present_touches: touches that were stored already with the same content.
         present_conversions: conversions that were stored already with the same content.
         rejected: events that contradict the graph.
+        moved_touches: stored touches that a link of ids gave to another customer; not of the batch.
+        moved_conversions: stored conversions of which the same is true.
     """
 
     touches: int = 0
@@ -90,6 +92,8 @@ class Ingested:
     present_touches: int = 0
     present_conversions: int = 0
     rejected: tuple[RejectedEvent, ...] = field(default=())
+    moved_touches: int = 0
+    moved_conversions: int = 0
 
     @property
     def events(self) -> int:
@@ -104,10 +108,12 @@ class Ingested:
             self.present_touches + other.present_touches,
             self.present_conversions + other.present_conversions,
             self.rejected + other.rejected,
+            self.moved_touches + other.moved_touches,
+            self.moved_conversions + other.moved_conversions,
         )
 
 
-class _BatchTooLargeError(Exception):
+class BatchTooLargeError(Exception):
     """The transaction exceeds the server's memory; a smaller one may fit."""
 
 
@@ -143,7 +149,7 @@ def ingest_batch(driver: Driver, event_table: EventTable) -> Ingested:
     """
     try:
         return _write(driver, event_table)
-    except _BatchTooLargeError as error:
+    except BatchTooLargeError as error:
         n = len(event_table.customers)
         if n < 2:
             events = len(event_table.touches) + len(event_table.conversions)
@@ -180,7 +186,7 @@ def _write(driver: Driver, event_table: EventTable) -> Ingested:
         except _BareCustomersError as error:
             return _write(driver, _without(event_table, error)) + Ingested(rejected=error.rejected)
         except TransientError as error:
-            _halve_if_too_large(error)
+            check_size_error(error)
             raise
     raise AssertionError("the loop returns or raises")
 
@@ -190,13 +196,14 @@ def _work(transaction: ManagedTransaction, event_table: EventTable, *, look_up: 
         return _Batch(transaction, event_table).write(look_up=look_up)
     except TransientError as error:
         # the driver would repeat it with the same result
-        _halve_if_too_large(error)
+        check_size_error(error)
         raise
 
 
-def _halve_if_too_large(error: TransientError) -> None:
+def check_size_error(error: TransientError) -> None:
+    """Raise ``BatchTooLargeError`` for an error of too little memory."""
     if error.code in _TOO_LARGE:
-        raise _BatchTooLargeError from error
+        raise BatchTooLargeError from error
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -404,6 +411,7 @@ def _touches_at(touches: Touches, rows: Rows, *, first_customer: int = 0) -> Tou
         campaign=_coded_at(touches.campaign, rows),
         creative=_coded_at(touches.creative, rows),
         cost=touches.cost[rows],
+        identity=None if touches.identity is None else touches.identity[rows],
     )
 
 
@@ -418,6 +426,7 @@ def _conversions_at(
         position=conversions.position[rows],
         kind=_coded_at(conversions.kind, rows),
         value=conversions.value[rows],
+        identity=None if conversions.identity is None else conversions.identity[rows],
     )
 
 

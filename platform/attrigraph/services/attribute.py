@@ -25,8 +25,10 @@ from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.evidence import named_direct
 from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.domain import LEVELS, CustomerAttributes
+from attrigraph.domain.accounts import attributes_by_account, by_account
 from attrigraph.domain.columns import EPOCH
 from attrigraph.errors import ConvergenceError, InputError, RejectedRowsError
+from attrigraph.graph.accounts import read_accounts
 from attrigraph.graph.customer_attributes import read_customer_attributes
 from attrigraph.graph.experiments import link_run, read_experiments
 from attrigraph.graph.journeys import read_events
@@ -94,6 +96,7 @@ if TYPE_CHECKING:
         Level,
         PathCounts,
     )
+    from attrigraph.domain.accounts import ContactAccounts
     from attrigraph.runs.progress import Progress
     from attrigraph.spend.accounts import Accounts
     from attrigraph.spend.rates import Rates
@@ -430,7 +433,8 @@ def graph_data(driver: Driver, options: AttributionOptions) -> EventData:
         InputError: the graph is empty.
         StoreError: it is not in the form that the loader writes.
     """
-    events = read_events(driver, ids=options.touch_model is not None)
+    ids = options.touch_model is not None
+    events, customers = graph_events(driver, options.journeys, ids=ids)
     logger.info(
         f"read {counted(len(events.touches), 'touch')} and "
         f"{counted(len(events.conversions), 'conversion')} of "
@@ -439,7 +443,51 @@ def graph_data(driver: Driver, options: AttributionOptions) -> EventData:
     if not len(events.customers):
         raise InputError("the graph is empty; load touches and conversions into it first")
     stored = read_experiments(driver) if options.experiments is None else ()
-    return event_data(events, read_customer_attributes(driver), options, stored)
+    return event_data(events, customers, options, stored)
+
+
+def graph_events(
+    driver: Driver, journeys: JourneyOptions, *, ids: bool
+) -> tuple[EventTable, CustomerAttributes | None]:
+    """The graph's events and attributes, of contacts or of accounts.
+
+    Args:
+        driver: an open driver.
+        journeys: whose journeys they are.
+        ids: whether to read ids of touches.
+
+    Raises:
+        InputError: journeys of accounts are wanted, and the graph has none.
+        StoreError: it is not in the form that the loader writes.
+    """
+    if journeys.by == "contact":
+        return read_events(driver, ids=ids), read_customer_attributes(driver)
+    events = read_events(driver)  # ids decide between touches of contacts at one instant
+    return of_accounts(events, read_customer_attributes(driver), read_accounts(driver))
+
+
+def of_accounts(
+    events: EventTable, customers: CustomerAttributes | None, accounts: ContactAccounts
+) -> tuple[EventTable, CustomerAttributes | None]:
+    """Events and attributes of accounts in the place of those of contacts.
+
+    The log counts contacts with several accounts, which stay by themselves.
+
+    Raises:
+        InputError: no contact has an account.
+    """
+    if not len(accounts):
+        raise InputError(
+            "journeys of accounts need contacts with an account, and none has one; give a column "
+            "account_id in the events or the table of customers"
+        )
+    certain = accounts.certain()
+    mixed = len(set(accounts.customers.tolist())) - len(certain)
+    if mixed:
+        logger.warning(
+            f"{counted(mixed, 'contact')} with several accounts, which have journeys of their own"
+        )
+    return by_account(events, accounts), attributes_by_account(customers, accounts)
 
 
 def choose_models(data: Data, options: AttributionOptions) -> tuple[str, ...]:
@@ -629,7 +677,10 @@ def _staged_data(staged: Staged, options: AttributionOptions) -> Data:
         warn_about_unknown_names((), counts.keys, options)
         return PathData(counts, options.model_options)
     customers = CustomerAttributes.concatenate(list(staged.customer_attributes()))
-    events = staged.events(touch_ids=False)
+    of_account = options.journeys.by == "account"
+    events = staged.events(touch_ids=of_account)
+    if of_account:
+        events, customers = of_accounts(events, customers, staged.accounts())
     return event_data(events, customers, options, staged.references().experiments)
 
 

@@ -199,6 +199,7 @@ def _credited_journey(
         lookback_days=options.lookback_days,
         kinds=options.conversion_kinds,
         also=given,
+        by_account=options.by == "account",
     )
     return given, journey
 

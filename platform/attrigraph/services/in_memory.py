@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrigraph.domain import CustomerAttributes
+from attrigraph.domain.accounts import NO_ACCOUNTS
 from attrigraph.domain.from_objects import events_from_objects
 from attrigraph.errors import InputError
 from attrigraph.services.accounts import spend_of
@@ -16,6 +17,7 @@ from attrigraph.services.attribute import (
     answer_of,
     event_data,
     log_staged,
+    of_accounts,
 )
 from attrigraph.spend.accounts import Spend
 from attrigraph.staging import EPOCH, Source, StagingOptions, stage
@@ -33,7 +35,10 @@ if TYPE_CHECKING:
 
     from attrigraph.attribution.data import EventData
     from attrigraph.domain import Attribution, Conversion, EventTable, Touchpoint
+    from attrigraph.domain.accounts import ContactAccounts
     from attrigraph.staging.mapping import Table
+
+    Staging = tuple[EventTable, CustomerAttributes | None, ContactAccounts]
 
 logger = logging.getLogger(__name__)
 
@@ -78,20 +83,33 @@ def memory_data(
     customers: Frame | None = None,
 ) -> EventData:
     """Events in memory with these options; see ``attribute_events``."""
+    is_of_accounts = options.journeys.by == "account"
+    attributes: CustomerAttributes | None = None
+    accounts = NO_ACCOUNTS
     if is_frame(touchpoints):
-        return event_data(*_staged_frames(touchpoints, conversions, customers), options)
-    if is_frame(conversions):
+        events, attributes, accounts = _staged_frames(
+            touchpoints, conversions, customers, touch_ids=is_of_accounts
+        )
+    elif is_frame(conversions):
         raise InputError(
             "conversions are a frame and touchpoints are not; give both as frames, or as objects"
         )
-    events = events_from_objects(touchpoints, conversions)
-    attributes = None if customers is None else _staged_customers(customers)
+    else:
+        events = events_from_objects(touchpoints, conversions)
+        if customers is not None:
+            attributes, accounts = _staged_customers(customers)
+    if is_of_accounts:
+        events, attributes = of_accounts(events, attributes, accounts)
     return event_data(events, attributes, options)
 
 
 def _staged_frames(
-    touchpoints: Frame, conversions: Sequence[Conversion] | Frame, customers: Frame | None
-) -> tuple[EventTable, CustomerAttributes | None]:
+    touchpoints: Frame,
+    conversions: Sequence[Conversion] | Frame,
+    customers: Frame | None,
+    *,
+    touch_ids: bool,
+) -> Staging:
     with tempfile.TemporaryDirectory(prefix=TEMPORARY) as name:
         folder = Path(name)
         is_apart = is_frame(conversions)
@@ -105,19 +123,17 @@ def _staged_frames(
             )
         if customers is not None:
             written.append(write_customers(customers, folder))
-        return _staged(written, folder)
+        return _staged(written, folder, touch_ids=touch_ids)
 
 
-def _staged_customers(customers: Frame) -> CustomerAttributes | None:
+def _staged_customers(customers: Frame) -> tuple[CustomerAttributes | None, ContactAccounts]:
     with tempfile.TemporaryDirectory(prefix=TEMPORARY) as name:
         folder = Path(name)
-        return _staged([write_customers(customers, folder)], folder)[1]
+        return _staged([write_customers(customers, folder)], folder, touch_ids=False)[1:]
 
 
-def _staged(
-    written: Sequence[tuple[Path, Table]], folder: Path
-) -> tuple[EventTable, CustomerAttributes | None]:
-    """Events and attributes of frames; ids stay as they are, as none is kept."""
+def _staged(written: Sequence[tuple[Path, Table]], folder: Path, *, touch_ids: bool) -> Staging:
+    """Events, attributes and accounts of frames; ids stay as they are, as none is kept."""
     source = Source(tables=tuple(table for _, table in written))
     options = StagingOptions(keep_ids=True, start=EPOCH)
     with stage([path for path, _ in written], source, options, folder=folder) as staged:
@@ -125,4 +141,4 @@ def _staged(
         if staged.counts.read:  # frames may be empty
             check_taken(staged, options.max_rejected)
         attributes = CustomerAttributes.concatenate(list(staged.customer_attributes()))
-        return staged.events(touch_ids=False), attributes
+        return staged.events(touch_ids=touch_ids), attributes, staged.accounts()

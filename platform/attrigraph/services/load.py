@@ -10,11 +10,14 @@ import hmac
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Literal
 from uuid import uuid4
 
 from attrigraph.domain import RejectedRow
+from attrigraph.graph.accounts import write_accounts
+from attrigraph.graph.identities import has_identities, linked
 from attrigraph.graph.references import (
     mark_customers,
     read_parents,
@@ -24,6 +27,7 @@ from attrigraph.graph.references import (
     write_references,
 )
 from attrigraph.graph.refunds import write_refunds
+from attrigraph.graph.rejoin import place, rejoin
 from attrigraph.graph.spend import link_spend
 from attrigraph.quantities import counted
 from attrigraph.runs.progress import ignore
@@ -132,11 +136,13 @@ def events_json(events: Ingested) -> dict[str, dict[str, int]]:
             "written": events.touches,
             "present": events.present_touches,
             "rejected": rejected["touch"],
+            "moved": events.moved_touches,
         },
         "conversions": {
             "written": events.conversions,
             "present": events.present_conversions,
             "rejected": rejected["conversion"],
+            "moved": events.moved_conversions,
         },
     }
 
@@ -232,11 +238,12 @@ def _staged(
 
 
 def _staging(options: LoadOptions, driver: Driver) -> LoadOptions:
-    """The options, knowing the graph's campaigns of creatives and tree of audiences."""
+    """The options, knowing the graph's links of ids, campaigns of creatives and audiences."""
     staging = replace(
         options.staging,
         creative_campaigns={**options.staging.creative_campaigns, **read_part_of(driver)},
         parents={**options.staging.parents, **read_parents(driver)},
+        stored_links=partial(linked, driver) if has_identities(driver) else None,
     )
     return replace(options, staging=staging)
 
@@ -269,10 +276,14 @@ def _write_all(
     progress: Progress,
 ) -> Ingested:
     """Write events, reference tables and customers; by import files if there is a local graph."""
+    links, max_ids = staged.identity_links(), options.staging.max_ids
     events = None
     if bulk is not None:
         events = bulk_import(bulk, driver, staged, progress=progress)
     mark_customers(driver, pseudonym_key_fingerprint(options.staging))
+    if bulk is not None:
+        place(driver, links, max_ids)
+    moved = rejoin(driver, links, max_ids)
     write_references(driver, staged.references())
     for attributes in staged.customer_attributes():
         write_customer_attributes(driver, attributes)
@@ -280,7 +291,11 @@ def _write_all(
         events = _write_events(driver, staged, progress)
     wire_creatives(driver, staged.references())
     link_spend(driver)
-    return events
+    write_accounts(driver, staged.accounts())
+    # another load may have brought the first links of the graph meanwhile
+    unread = bulk is None and options.staging.stored_links is None and has_identities(driver)
+    also = staged.customer_ids() if unread else ()
+    return events + moved + rejoin(driver, links, max_ids, also=also, connect=True)
 
 
 def _outcome(events: Ingested) -> str:

@@ -14,14 +14,12 @@ from attrigraph.attribution.observed.evidence import gather
 from attrigraph.attribution.observed.journeys import derive
 from attrigraph.domain import LEVELS, NO_TIME, Categorical
 from attrigraph.errors import InputError
-from attrigraph.graph.customer_attributes import read_customer_attributes
-from attrigraph.graph.journeys import read_events
 from attrigraph.graph.run_summary import read_attribution, stored_robustness
 from attrigraph.graph.runs import current_run
 from attrigraph.report.data import ReportData
 from attrigraph.runs.lineage import fingerprint
 from attrigraph.runs.parameters import RunParameters
-from attrigraph.services.attribute import JOB
+from attrigraph.services.attribute import JOB, graph_events
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,8 +49,8 @@ def build_report(stores: Stores) -> ReportData:
         raise InputError(
             "no attribution has run on this graph yet; run `attrigraph attribute` first"
         )
-    events = read_events(driver, ids=run.touch_model is not None)
     options = RunParameters.from_json(run.parameters).journeys
+    events, customers = graph_events(driver, options, ids=run.touch_model is not None)
     journeys = derive(events, options)
     paths = gather(events, journeys, "channel", repeats=options.repeats).paths
     converting, others = summary.journeys_by_length(paths)
@@ -70,7 +68,7 @@ def build_report(stores: Stores) -> ReportData:
         days_to_conversion=summary.days_to_conversion(journeys),
         flows=summary.flows(paths, steps=SANKEY_STEPS, keys=SANKEY_KEYS),
         costs={answer.by: _costs(answer, events, options) for answer in answers},
-        settings=_settings(run, events, read_customer_attributes(driver)),
+        settings=_settings(run, events, customers),
         robustness=stored_robustness(run),
     )
 
@@ -111,6 +109,7 @@ def _settings(
         "conversions": ", ".join(journeys.conversion_kinds) or "all kinds",
         "a touch counts for": "several conversions" if journeys.reuse_touches else "one conversion",
         "repeated touches": journeys.repeats,
+        "journeys of": f"each {journeys.by}",
         "seed": str(run.seed),
         "robustness": "checked"
         if stored_robustness(run)

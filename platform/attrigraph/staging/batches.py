@@ -26,6 +26,9 @@ EVENTS_PER_FETCH: Final = 100_000
 ORDER: Final = ("customer", "time", "nanosecond", "position")
 """Columns by which touches and conversions are stored in order, but for ties."""
 
+IDENTITY: Final = ("coalesce(origin, '') AS identity",)
+"""SQL of the id under which an event was recorded, where that is not the customer's."""
+
 Columns = dict[str, "NDArray[Any]"]
 
 
@@ -64,8 +67,10 @@ def batches(
         part: which buckets, modulo ``parts``.
         parts: how many parts there are.
     """
+    joined = _has_joined_ids(database)
     for low, high in _ranges(database, part, parts, max(size, EVENTS_PER_FETCH)):
-        yield from event_slices(_fetch(database, keys, low, high, part, parts), size)
+        events = _fetch(database, keys, low, high, part, parts, identity=joined)
+        yield from event_slices(events, size)
 
 
 def all_events(
@@ -80,6 +85,14 @@ def all_events(
     """
     every_bucket = 0, np.iinfo(np.int16).max
     return _fetch(database, keys, *every_bucket, 0, 1, everyone=True, touch_ids=touch_ids)
+
+
+def _has_joined_ids(database: duckdb.DuckDBPyConnection) -> bool:
+    """Whether any event was recorded under an id that is not its customer's."""
+    return any(
+        database.execute(f"SELECT 1 FROM {name} WHERE origin IS NOT NULL LIMIT 1").fetchall()
+        for name in ("touch", "conversion")
+    )
 
 
 def _ranges(
@@ -113,6 +126,7 @@ def _fetch(
     *,
     everyone: bool = False,
     touch_ids: bool = True,
+    identity: bool = False,
 ) -> EventTable:
     """The customers of a range of buckets who belong to the part; with events unless everyone."""
     parameters = {"low": low, "high": high, "part": part, "parts": parts}
@@ -125,13 +139,17 @@ def _fetch(
     # Both tables are stored in this order already, so that it needs no further sorting.
     touches = _events(
         database,
-        ("kind", "channel", "campaign", "creative", "cost"),
+        ("kind", "channel", "campaign", "creative", "cost", *(IDENTITY if identity else ())),
         f"FROM touch {where}",
         parameters,
         ids=touch_ids,
     )
     conversions = _events(
-        database, ("kind", "value"), f"FROM conversion {where}", parameters, ids=True
+        database,
+        ("kind", "value", *(IDENTITY if identity else ())),
+        f"FROM conversion {where}",
+        parameters,
+        ids=True,
     )
     code = customers["code"]
     return EventTable(
@@ -191,6 +209,7 @@ def _touches(columns: Columns, customer: NDArray[np.int32], keys: Keys) -> Touch
         Categorical(keys.campaign, columns["campaign"]),
         Categorical(keys.creative, columns["creative"]),
         columns["cost"],
+        _identity(columns),
     )
 
 
@@ -203,4 +222,14 @@ def _conversions(columns: Columns, customer: NDArray[np.int32], keys: Keys) -> C
         columns["position"],
         Categorical(keys.kind, columns["kind"]),
         columns["value"],
+        _identity(columns),
     )
+
+
+def _identity(columns: Columns) -> StringArray | None:
+    """The ids under which events were recorded, None where they are the customers'."""
+    if "identity" not in columns:
+        return None
+    texts: StringArray = columns["identity"].astype(object)
+    texts[texts == ""] = None
+    return texts

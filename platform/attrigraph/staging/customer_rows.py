@@ -59,7 +59,7 @@ def create(database: duckdb.DuckDBPyConnection, attributes: Sequence[str]) -> No
     columns = "".join(f", f{i} VARCHAR" for i in range(len(attributes)))
     database.execute(
         "CREATE TABLE customer_attribute "
-        f"(file INTEGER, line BIGINT, reason VARCHAR, customer VARCHAR{columns})"
+        f"(file INTEGER, line BIGINT, reason VARCHAR, customer VARCHAR, account VARCHAR{columns})"
     )
 
 
@@ -74,10 +74,11 @@ def write(
         INSERT INTO customer_attribute
         SELECT {fields.parameter("file", file)}, line,
             coalesce(error, CASE WHEN {nameless("customer")} THEN 'missing-id'
-                ELSE {name_error("customer")} END),
+                ELSE {name_error("customer", "account")} END),
             * EXCLUDE (line, error)
         FROM (
-            SELECT line, error, {fields.text("customer_id")} AS customer{values} FROM prepared)"""
+            SELECT line, error, {fields.text("customer_id")} AS customer,
+                {fields.text("account_id")} AS account{values} FROM prepared)"""
     database.execute(sql, fields.used(sql))
 
 

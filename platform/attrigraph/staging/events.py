@@ -3,6 +3,7 @@
 ``event`` is temporary: it holds every row of an event until all are resolved, with ``reason`` NULL
 if the row may be taken. ``id`` of a row that brings none is NUL, the customer, NUL, and a hash of
 the rest, so that it equals that of no other row; in the end the pseudonym replaces the customer.
+``origin`` is the pseudonym of the id that a row names, where its customer has another.
 """
 
 from __future__ import annotations
@@ -49,8 +50,8 @@ CREATE TEMP TABLE event (
     nanosecond INTEGER DEFAULT 0, position INTEGER,
     conversion BOOLEAN, kind VARCHAR, channel VARCHAR, campaign VARCHAR, creative VARCHAR,
     audience VARCHAR, cost DOUBLE, value DOUBLE, also_touch BOOLEAN,
-    channel_key INTEGER, placeholder BOOLEAN, session VARCHAR, person VARCHAR,
-    refunded DOUBLE, cancelled BOOLEAN)
+    channel_key INTEGER, placeholder BOOLEAN, session VARCHAR, person VARCHAR, origin VARCHAR,
+    account VARCHAR, refunded DOUBLE, cancelled BOOLEAN)
 """
 """``channel_key`` is the key in ``channel_source``, NULL unless rules gave the channel."""
 
@@ -84,6 +85,7 @@ NAMES: Final = (
     "campaign",
     "creative",
     "audience",
+    "account",
 )
 """Columns whose texts the graph indexes."""
 
@@ -194,6 +196,7 @@ class EventWriter:
                 {text("refunded")} AS raw_refunded, {text("cancelled")} AS raw_cancelled,
                 {number("raw_refunded")} AS refunded,
                 {refund_rows.is_true("raw_cancelled")} AS cancelled,
+                {text("account_id")} AS account,
                 coalesce({text("customer_id")}, person) AS customer,
                 raw_kind, conversion,
                 {self._fields.text_or("channel", "source_channel")} AS channel,
@@ -221,7 +224,7 @@ class EventWriter:
                 audience,
                 CASE WHEN conversion AND NOT {also_touch} THEN NULL ELSE cost END,
                 CASE WHEN conversion THEN coalesce(value, 0) END, conversion AND {also_touch},
-                channel_key, placeholder, session, person, refunded, cancelled
+                channel_key, placeholder, session, person, NULL, account, refunded, cancelled
             FROM ({judged})"""
 
     def _id(self) -> str:

@@ -48,6 +48,7 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
         "event_id": Field("id of the event, unique; derived from the row's content if absent"),
         "customer_id": Field("the customer of the event", necessary=True),
         "user_id": Field("id of the person, where it is known, as after a login"),
+        "account_id": Field("id of the company that the customer belongs to"),
         "timestamp": Field(
             "time: ISO 8601 with a zone, or see --zone, --time-unit", necessary=True, form="time"
         ),
@@ -133,6 +134,7 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
     },
     "customers": {
         "customer_id": Field("the customer; further columns are attributes", necessary=True),
+        "account_id": Field("id of the company that the customer belongs to"),
     },
     "campaigns": {
         "id": Field("the campaign, unique", necessary=True, other_names=("campaign_id",)),

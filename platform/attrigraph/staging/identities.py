@@ -1,194 +1,181 @@
 """Joins the ids of one person: devices, browsers and logins become one customer.
 
-Links come from rows of identities and from events with two ids. Ids that links connect are one
-customer, named by its user id, or without one by the id whose hash is smallest. A link with a time
-holds for the events of its id from then on and connects nothing else.
+Links come from rows of identities, from events with two ids, and from the graph where the files are
+loaded into one. ``attrigraph.domain.identities`` decides what they mean. An event that gets the
+customer of another id keeps the pseudonym of its own id in ``origin``.
 
-An id with two users, as a shared device has, belongs to neither. Ids that connect too many, as the
-id of a kiosk or a test account does, are taken apart.
+``identity_link`` (anonymous, person, since) holds the links in the words of the files;
+``identity_hash`` (id, hash) the pseudonyms of ids; ``identity_id`` (code, id, hash) numbers those
+that links name. An id that only the graph knows is ``STORED`` and its pseudonym.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+
+from attrigraph.domain import NO_TIME
+from attrigraph.domain.identities import IdLinks, JoinedIds, owners
+from attrigraph.staging.pseudonyms import pseudonym_sql
 
 if TYPE_CHECKING:
     import duckdb
-    from numpy.typing import NDArray
 
-    Codes = NDArray[np.int64]
-    Mask = NDArray[np.bool_]
+    from attrigraph.domain.identities import Owners
+    from attrigraph.staging.options import StagingOptions
 
-MAX_IDS: Final = 50
-"""Number of ids that one customer may have, unless stated otherwise."""
+STORED: Final = "chr(0)"
+"""SQL of what comes before the pseudonym of an id that is in no file; files hold no NUL."""
 
-CREATE: Final = "CREATE TEMP TABLE ignored_link (anonymous VARCHAR, person VARCHAR)"
-"""SQL of the table of ids that rows link which a mapping leaves out."""
+CREATE: Final = """
+CREATE TABLE identity_link (anonymous VARCHAR, person VARCHAR, since BIGINT);
+CREATE TABLE identity_id (code BIGINT, id VARCHAR, hash VARCHAR);
+CREATE TEMP TABLE identity_hash (id VARCHAR, hash VARCHAR);
+CREATE TEMP TABLE ignored_link (anonymous VARCHAR, person VARCHAR)
+"""
+"""SQL of the tables; ``ignored_link`` holds ids of rows which a mapping leaves out."""
+
+COLUMNS: Final = ("anonymous", "person", "since")
+"""Columns of links."""
 
 LINKS: Final = """
-CREATE OR REPLACE TEMP TABLE identity_link AS
-SELECT anonymous, person FROM identity
-WHERE reason IS NULL AND since IS NULL AND anonymous <> person
-UNION SELECT customer, person FROM event
+INSERT INTO identity_link
+SELECT anonymous, person, since FROM identity WHERE reason IS NULL AND anonymous <> person
+UNION SELECT customer, person, NULL FROM event
 WHERE reason IS NULL AND person IS NOT NULL AND person <> customer
-UNION SELECT anonymous, person FROM ignored_link WHERE anonymous <> person
+UNION SELECT anonymous, person, NULL FROM ignored_link WHERE anonymous <> person
 """
 
-IDS: Final = """
-CREATE OR REPLACE TEMP TABLE identity_id AS
-SELECT (row_number() OVER (ORDER BY md5(id)) - 1)::BIGINT AS code, id FROM (
-    SELECT anonymous AS id FROM identity_link UNION SELECT person FROM identity_link)
+LINKED: Final = "SELECT anonymous AS id FROM identity_link UNION SELECT person FROM identity_link"
+"""SQL of the ids that links name."""
+
+EVERY_ID: Final = f"""
+{LINKED} UNION SELECT customer FROM event WHERE reason IS NULL
+UNION SELECT customer FROM customer_attribute WHERE reason IS NULL
+"""
+"""SQL of all ids that files name, of which the graph may know links."""
+
+ADD_STORED: Final = f"""
+INSERT INTO identity_link
+SELECT coalesce(a.id, {STORED} || anonymous), coalesce(p.id, {STORED} || person),
+    nullif(since, {NO_TIME}) FROM registered_links
+LEFT JOIN identity_hash AS a ON a.hash = anonymous LEFT JOIN identity_hash AS p ON p.hash = person
+EXCEPT SELECT anonymous, person, since FROM identity_link
 """
 
-CODED: Final = """
-SELECT a.code AS anonymous, b.code AS person FROM identity_link
-JOIN identity_id AS a ON a.id = anonymous JOIN identity_id AS b ON b.id = person
+NUMBER: Final = f"""
+INSERT INTO identity_id
+SELECT row_number() OVER (ORDER BY hash) - 1, id, hash FROM (
+    SELECT id, coalesce(hash, substr(id, 2)) AS hash
+    FROM ({LINKED}) LEFT JOIN identity_hash USING (id))
 """
 
-OWNER_AT: Final = """
-CREATE OR REPLACE TEMP TABLE identity_since AS
-SELECT anonymous, since, coalesce(max(owner), max(person)) AS owner
-FROM identity LEFT JOIN identity_owner ON identity_owner.id = person
-WHERE reason IS NULL AND since IS NOT NULL
-GROUP BY anonymous, since HAVING count(DISTINCT person) = 1
+CODED: Final = f"""
+SELECT a.code AS anonymous, p.code AS person, coalesce(since, {NO_TIME}) AS since
+FROM identity_link
+JOIN identity_id AS a ON a.id = anonymous JOIN identity_id AS p ON p.id = person
+"""
+
+HASHED: Final = f"""
+SELECT a.hash AS anonymous, p.hash AS person, coalesce(since, {NO_TIME}) AS since
+FROM identity_link
+JOIN identity_id AS a ON a.id = anonymous JOIN identity_id AS p ON p.id = person
+ORDER BY ALL
 """
 
 
-@dataclass(frozen=True, slots=True)
-class JoinedIds:
-    """What became of ids that links name.
-
-    Attributes:
-        joined: ids that became part of the customer of another id.
-        conflicting: ids that are linked with several users and stay customers of their own.
-        separated: ids of customers with too many ids, which were taken apart.
-    """
-
-    joined: int = 0
-    conflicting: int = 0
-    separated: int = 0
-
-
-def join_identities(database: duckdb.DuckDBPyConnection, max_ids: int) -> JoinedIds:
+def join_identities(database: duckdb.DuckDBPyConnection, options: StagingOptions) -> JoinedIds:
     """Give the events and attributes of all ids of a person the person's id.
 
     Args:
         database: where ``event``, ``identity`` and ``customer_attribute`` are.
-        max_ids: number of ids that one customer may have.
+        options: the key of pseudonyms, links that are stored, and how many ids a customer may have.
     """
     database.execute(LINKS)
-    database.execute(IDS)
+    _hash(database, options)
+    if options.stored_links is not None:
+        _add_stored(database, options)
+    database.execute(NUMBER)
     coded = database.execute(CODED).fetchnumpy()
     count = int(database.execute("SELECT count(*) FROM identity_id").fetchall()[0][0])
-    owners, outcome = owners_of(
-        count,
-        np.asarray(coded["anonymous"], np.int64),
-        np.asarray(coded["person"], np.int64),
-        max_ids,
+    anonymous, person, since = (np.asarray(coded[name], np.int64) for name in COLUMNS)
+    found = owners(count, anonymous, person, since, options.max_ids)
+    if len(found.always):
+        _rename(database, found)
+    return found.outcome
+
+
+def links_of(database: duckdb.DuckDBPyConnection) -> IdLinks:
+    """All links that were used, by pseudonyms and in their order."""
+    columns = database.execute(HASHED).fetchnumpy()
+    return IdLinks(*(np.asarray(columns[name]) for name in COLUMNS))
+
+
+def _hash(database: duckdb.DuckDBPyConnection, options: StagingOptions) -> None:
+    """Make the pseudonyms of ids that are linked, or of all if the graph may link them."""
+    ids = LINKED if options.stored_links is None else EVERY_ID
+    pseudonym: tuple[str, dict[str, Any]] = ("id", {})
+    if options.key is not None:
+        pseudonym = pseudonym_sql(options.key, "id")
+    database.execute(
+        f"INSERT INTO identity_hash SELECT id, {pseudonym[0]} FROM ({ids})", pseudonym[1]
     )
-    code = np.flatnonzero(owners != np.arange(count))
-    database.register("registered_owners", {"code": code, "owner": owners[code]})
-    database.execute("""
-        CREATE OR REPLACE TEMP TABLE identity_owner AS
-        SELECT own.id AS id, other.id AS owner FROM registered_owners
-        JOIN identity_id AS own USING (code)
-        JOIN identity_id AS other ON other.code = registered_owners.owner""")
-    database.unregister("registered_owners")
-    database.execute(OWNER_AT)
-    _rename(database)
-    for name in ("link", "id", "owner", "since"):
-        database.execute(f"DROP TABLE identity_{name}")
-    return outcome
 
 
-RENAMED: Final = """
-UPDATE event SET customer = owner, id = CASE WHEN starts_with(event.id, chr(0))
-    THEN chr(0) || owner || chr(0) || right(event.id, 32) ELSE event.id END
-"""
-"""SQL that renames customers of events; ids that are derived from content begin with theirs."""
+def _add_stored(database: duckdb.DuckDBPyConnection, options: StagingOptions) -> None:
+    """Add the links of the graph that lead to ids of the files, directly or through others."""
+    assert options.stored_links is not None
+    hashes = database.execute("SELECT hash FROM identity_hash").fetchnumpy()["hash"]
+    links = options.stored_links(np.asarray(hashes).tolist())
+    if len(links):
+        columns = {"anonymous": links.anonymous, "person": links.person, "since": links.since}
+        database.register("registered_links", columns)
+        database.execute(ADD_STORED)
+        database.unregister("registered_links")
 
-TIMED: Final = """
-FROM (
-    SELECT event.rowid AS row, timed.owner FROM event
-    ASOF JOIN identity_since AS timed
-        ON timed.anonymous = event.customer AND event.time >= timed.since
+
+RENAMED: Final = "UPDATE event SET customer = named.owner, origin = named.hash"
+
+TIMED: Final = f"""
+{RENAMED} FROM (
+    SELECT event.rowid AS row, timed.owner,
+        CASE WHEN timed.owner <> event.customer THEN timed.hash END AS hash
+    FROM event ASOF JOIN identity_since AS timed
+        ON timed.id = event.customer AND event.time >= timed.since
     WHERE reason IS NULL) AS named
 WHERE event.rowid = named.row
 """
 
+ALWAYS: Final = f"""
+{RENAMED} FROM identity_owner AS named
+WHERE event.customer = named.id AND event.origin IS NULL AND event.reason IS NULL
+"""
 
-def _rename(database: duckdb.DuckDBPyConnection) -> None:
+
+def _rename(database: duckdb.DuckDBPyConnection, found: Owners) -> None:
     """Rename customers of events and of attributes; a link with a time decides first."""
-    if database.execute("SELECT count(*) FROM identity_since").fetchall()[0][0]:
-        database.execute(f"{RENAMED} {TIMED}")
-    database.execute(
-        f"{RENAMED} FROM identity_owner WHERE event.customer = identity_owner.id "
-        "AND event.reason IS NULL"
-    )
+    _write_owners(database, found)
+    if len(found.since):
+        database.execute(TIMED)
+    database.execute(ALWAYS)
     database.execute("""
         UPDATE customer_attribute SET customer = owner FROM identity_owner
         WHERE customer_attribute.customer = identity_owner.id""")
+    database.execute("DROP TABLE identity_owner; DROP TABLE identity_since")
 
 
-def owners_of(count: int, anonymous: Codes, person: Codes, max_ids: int) -> tuple[Codes, JoinedIds]:
-    """The id that names the customer of each id, and what became of the ids.
-
-    Args:
-        count: number of ids; they are numbered from 0, in an order that decides between ids of
-            which none is a user's.
-        anonymous: (links,) one end of each link.
-        person: (links,) the other end, the user's. An id is a user's if it is never ``anonymous``.
-        max_ids: number of ids that one customer may have.
-
-    Returns:
-        (count,) numbers of ids, an id's own number where it stays by itself.
-    """
-    users = np.zeros(count, bool)
-    users[person] = True
-    users[anonymous] = False
-    shared = _with_several_users(count, anonymous, person, users)
-    kept = ~shared[anonymous] & ~shared[person]
-    anonymous, person = anonymous[kept], person[kept]
-    component = _components(count, anonymous, person)
-    n_ids = np.bincount(component, minlength=count)
-    n_users = np.bincount(component, weights=users, minlength=count)
-    owners = _first(component, users)
-    separated = n_ids[component] > max_ids
-    mixed = (n_users[component] > 1) & ~separated
-    own = np.arange(count)
-    owners = np.where(separated | mixed, own, owners)
-    # where a chain of ids leads to several users, each id stays with the user it is linked to
-    direct = mixed[anonymous] & users[person]
-    owners[anonymous[direct]] = person[direct]
-    lost = shared | (mixed & ~users & (owners == own))
-    outcome = JoinedIds(
-        joined=int((owners != own).sum()),
-        conflicting=int(lost.sum()),
-        separated=int(separated.sum()),
-    )
-    return owners, outcome
-
-
-def _with_several_users(count: int, anonymous: Codes, person: Codes, users: Mask) -> Mask:
-    """Which ids are linked with more than one user."""
-    pairs = np.unique(np.stack([anonymous, person])[:, users[person]], axis=1)
-    return np.bincount(pairs[0], minlength=count) > 1
-
-
-def _components(count: int, one: Codes, other: Codes) -> Codes:
-    links = coo_array((np.ones(len(one), np.int8), (one, other)), shape=(count, count))
-    return connected_components(links, directed=False)[1].astype(np.int64)
-
-
-def _first(component: Codes, users: Mask) -> Codes:
-    """The user of each id's component, or the smallest number of an id in it."""
-    # users come first, so that the first of a component is one if there is any
-    order = np.lexsort((np.arange(len(users)), ~users, component))
-    first = np.ones(len(users), bool)
-    first[1:] = component[order][1:] != component[order][:-1]
-    return order[np.flatnonzero(first)][component]
+def _write_owners(database: duckdb.DuckDBPyConnection, found: Owners) -> None:
+    """Make ``identity_owner`` (id, hash, owner) and ``identity_since``, with ``since``."""
+    code = np.flatnonzero(found.always != np.arange(len(found.always)))
+    for name, columns in (
+        ("owner", {"code": code, "owns": found.always[code]}),
+        ("since", {"code": found.anonymous, "owns": found.owner, "since": found.since}),
+    ):
+        database.register("registered_owners", columns)
+        database.execute(f"""
+            CREATE OR REPLACE TEMP TABLE identity_{name} AS
+            SELECT own.id, own.hash, other.id AS owner,
+                registered_owners.* EXCLUDE (code, owns) FROM registered_owners
+            JOIN identity_id AS own USING (code) JOIN identity_id AS other ON other.code = owns""")
+        database.unregister("registered_owners")

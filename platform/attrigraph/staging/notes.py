@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from attrigraph.domain.identities import JoinedIds
     from attrigraph.domain.refunds import Refund
     from attrigraph.staging.bindings import Binding
-    from attrigraph.staging.identities import JoinedIds
 
 EXCLUDED: Final = "a referral from an own domain or a payment provider, which is no source"
 

@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
+from attrigraph.domain.identities import MAX_IDS
 from attrigraph.errors import InputError
 from attrigraph.staging.channels.hosts import check_domain
-from attrigraph.staging.identities import MAX_IDS
 from attrigraph.staging.sessions import SessionTouches
 from attrigraph.staging.taken import MAX_REJECTED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from attrigraph.domain.identities import IdLinks
     from attrigraph.staging.channels import ChannelRules
 
 MEMORY: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(?:[KMGT]i?)?B", re.IGNORECASE)
@@ -55,6 +56,8 @@ class StagingOptions:
             apart.
         keep_ids: whether customers keep their ids; otherwise ``customer_key`` is needed.
         customer_key: secret of the keyed hash that turns customer ids into pseudonyms.
+        stored_links: gives the links of ids that are stored already and lead to any of the given
+            pseudonyms, directly or through others; None where nothing is stored.
         creative_campaigns: campaign by creative, as stored already; rows that contradict it are
             rejected.
         parents: the audience around each audience, as stored already; rows by which an audience
@@ -83,11 +86,17 @@ class StagingOptions:
     max_ids: int = MAX_IDS
     keep_ids: bool = False
     customer_key: bytes | None = None
+    stored_links: Callable[[Sequence[str]], IdLinks] | None = None
     creative_campaigns: Mapping[str, str] = field(default_factory=dict)
     parents: Mapping[str, str] = field(default_factory=dict)
     max_rejected: float = MAX_REJECTED
     memory: str = "1GB"
     threads: int | None = None
+
+    @property
+    def key(self) -> bytes | None:
+        """The key of the pseudonyms; None where ids are kept."""
+        return None if self.keep_ids else self.customer_key
 
     def __post_init__(self) -> None:
         if self.start is not None and self.start.tzinfo is None:

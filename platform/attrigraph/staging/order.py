@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.domain import buckets_of
+from attrigraph.staging.identities import STORED
 from attrigraph.staging.pseudonyms import pseudonym_sql
 
 if TYPE_CHECKING:
@@ -30,12 +31,12 @@ SELECT campaign FROM event WHERE reason IS NULL UNION ALL SELECT campaign FROM c
 
 TOUCHED: Final = """
 SELECT id, '' AS suffix, customer, time, nanosecond, position, kind, channel, campaign, creative,
-    cost, file, line
+    cost, file, line, origin
 FROM event WHERE reason IS NULL AND NOT conversion
 UNION ALL
 SELECT id, ':touch', customer, CASE WHEN nanosecond = 0 THEN time - 1 ELSE time END,
     CASE WHEN nanosecond = 0 THEN 999999 ELSE nanosecond - 1 END, position, 'touch', channel,
-    campaign, creative, cost, file, line
+    campaign, creative, cost, file, line, origin
 FROM event WHERE reason IS NULL AND conversion AND also_touch
     AND coalesce(channel, campaign, creative) IS NOT NULL
 """
@@ -53,7 +54,11 @@ def number_customers(database: duckdb.DuckDBPyConnection, raw_ids: str, key: byt
     """
     pseudonym, parameters = ("raw_id", {}) if key is None else pseudonym_sql(key, "raw_id")
     database.execute(
-        f"CREATE TEMP TABLE named AS SELECT raw_id, active, {pseudonym} AS id FROM ({raw_ids})",
+        f"""
+        CREATE TEMP TABLE named AS SELECT raw_id, active,
+            CASE WHEN starts_with(raw_id, {STORED}) THEN substr(raw_id, 2)
+                WHEN hash IS NOT NULL THEN hash ELSE {pseudonym} END AS id
+        FROM ({raw_ids}) LEFT JOIN identity_hash ON identity_hash.id = raw_id""",
         parameters,
     )
     _spread(database)
@@ -112,7 +117,7 @@ def _order_touches(database: duckdb.DuckDBPyConnection) -> None:
             key_kind.code AS kind, coalesce(key_channel.code, -1) AS channel,
             coalesce(key_campaign.code, -1) AS campaign,
             coalesce(key_creative.code, -1) AS creative,
-            coalesce(cost, 'nan'::DOUBLE) AS cost, file, line
+            coalesce(cost, 'nan'::DOUBLE) AS cost, file, line, origin
         FROM ({TOUCHED}) AS touched
         JOIN customer ON customer.raw_id = touched.customer
         JOIN key_kind ON key_kind.name = touched.kind
@@ -127,7 +132,7 @@ def _order_conversions(database: duckdb.DuckDBPyConnection) -> None:
     database.execute(f"""
         CREATE TABLE conversion AS
         SELECT customer.code AS customer, bucket, time, nanosecond, position,
-            {own_id("event")} AS id, key_kind.code AS kind, value, file, line
+            {own_id("event")} AS id, key_kind.code AS kind, value, file, line, origin
         FROM event
         JOIN customer ON customer.raw_id = event.customer
         JOIN key_kind ON key_kind.name = event.kind
@@ -136,9 +141,10 @@ def _order_conversions(database: duckdb.DuckDBPyConnection) -> None:
 
 
 def own_id(relation: str) -> str:
-    """SQL of an event's id; a derived one contains the pseudonym, not the customer's own id."""
+    """SQL of an event's id; a derived one begins with the pseudonym of the id that a row names."""
     return (
         f"CASE WHEN starts_with({relation}.id, chr(0)) "
-        f"THEN customer.id || '-' || left(right({relation}.id, {DIGEST_DIGITS}), {OWN_DIGITS}) "
+        f"THEN coalesce({relation}.origin, customer.id) || '-' || "
+        f"left(right({relation}.id, {DIGEST_DIGITS}), {OWN_DIGITS}) "
         f"ELSE {relation}.id END"
     )

@@ -90,7 +90,7 @@ def order_journeys(database: duckdb.DuckDBPyConnection, separator: str) -> None:
             position,
             id || ':' || position AS id, {_kind(KIND)} AS kind, key_channel.code AS channel,
             -1 AS campaign, -1 AS creative, 'nan'::DOUBLE AS cost, NULL::INTEGER AS file,
-            NULL::BIGINT AS line
+            NULL::BIGINT AS line, NULL::VARCHAR AS origin
         FROM journey
         JOIN customer ON customer.raw_id = journey.customer
         JOIN step ON step.path = journey.path
@@ -100,7 +100,8 @@ def order_journeys(database: duckdb.DuckDBPyConnection, separator: str) -> None:
         CREATE TABLE conversion AS
         SELECT customer.code AS customer, bucket, '{NO_TIME}'::BIGINT AS time, 0 AS nanosecond,
             coalesce(length, 0)::INTEGER AS position, id || ':conversion' AS id,
-            {_kind(CONVERSION)} AS kind, value, NULL::INTEGER AS file, NULL::BIGINT AS line
+            {_kind(CONVERSION)} AS kind, value, NULL::INTEGER AS file, NULL::BIGINT AS line,
+            NULL::VARCHAR AS origin
         FROM journey
         JOIN customer ON customer.raw_id = journey.customer
         LEFT JOIN (SELECT path, count(*) AS length FROM step GROUP BY path) AS long

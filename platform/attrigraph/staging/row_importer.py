@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from attrigraph.domain.identities import JoinedIds
 from attrigraph.errors import InputError
 from attrigraph.staging import (
+    accounts,
     creative_campaigns,
     creative_days,
     criteo,
@@ -28,7 +30,6 @@ from attrigraph.staging.channels.hosts import check_domain
 from attrigraph.staging.channels.policy import ChannelPolicy
 from attrigraph.staging.channels.use import store_use
 from attrigraph.staging.duplicates import resolve_duplicates
-from attrigraph.staging.identities import JoinedIds, join_identities
 from attrigraph.staging.ledger import Ledger
 from attrigraph.staging.mapping import SEPARATOR
 from attrigraph.staging.order import number_customers, order_events
@@ -265,10 +266,11 @@ class RowImporter:
         """Compare the rows with each other, and put what is taken in order."""
         database = self._database
         # ids are joined first, since equal events of one customer are one event
-        joined = self._join_identities()
-        resolve_duplicates(database, "event", "id", EVENT_CONTENT)
         criteo.resolve(database)
         criteo.make_events(database, self._start)
+        joined = self._join_identities()
+        if "events" in self._kinds:
+            resolve_duplicates(database, "event", "id", EVENT_CONTENT)
         self._join_sessions()
         resolve_duplicates(
             database,
@@ -306,12 +308,16 @@ class RowImporter:
         return resolved
 
     def _join_identities(self) -> JoinedIds:
-        """Join ids if any file can link them."""
-        linking = any(b.table.rows == "identities" or b.gives("user_id") for b in self._bindings)
-        if not linking:
+        """Join ids if any file or the graph can link them."""
+        linking = any(
+            b.table.rows == "identities" or (b.table.rows == "events" and b.gives("user_id"))
+            for b in self._bindings
+        )
+        stored = self._options.stored_links is not None and self._separator is None
+        if not (linking or stored):
             return JoinedIds()
         resolve_duplicates(self._database, "identity", IDENTITY, identity_rows.CONTENT)
-        return join_identities(self._database, self._options.max_ids)
+        return identities.join_identities(self._database, self._options)
 
     def _join_sessions(self) -> None:
         options = self._options
@@ -334,10 +340,10 @@ class RowImporter:
 
     def _order(self) -> None:
         if self._separator is None:
-            key = None if self._options.keep_ids else self._options.customer_key
-            number_customers(self._database, CUSTOMERS, key)
+            number_customers(self._database, CUSTOMERS, self._options.key)
             order_events(self._database)
             refund_rows.keep_taken(self._database)
+            accounts.number_accounts(self._database, self._options.key)
         else:
             path_rows.add_up(self._database)
 

@@ -29,6 +29,9 @@ MINUTE_MS: Final = 60_000
 
 ORDER: Final = "ORDER BY time, nanosecond, position, id, file, line"
 
+BROWSER: Final = "CASE WHEN origin IS NULL THEN customer ELSE customer || chr(0) || origin END"
+"""SQL of whose visits a session joins: those of one id of a customer, a browser or an app."""
+
 SEEN: Final = f"""
 SELECT rowid AS row, customer, session, NOT conversion AS visit, place,
     time, nanosecond, position, id, file, line,
@@ -36,7 +39,8 @@ SELECT rowid AS row, customer, session, NOT conversion AS visit, place,
     CASE WHEN named AND NOT coalesce(list_contains($direct, lower(channel)), false)
         THEN to_json([channel, campaign, creative])::VARCHAR END AS source,
     CASE WHEN session IS NULL AND time - lag(time) OVER seen > $gap THEN 1 ELSE 0 END AS late
-FROM (SELECT *, rowid, row_number() OVER ({ORDER}) AS place FROM event
+FROM (
+    SELECT * REPLACE ({BROWSER} AS customer), rowid, row_number() OVER ({ORDER}) AS place FROM event
     WHERE reason IS NULL AND list_contains($files, file) AND (conversion OR kind = '{VISIT}'))
 WINDOW seen AS (PARTITION BY customer, session {ORDER})
 """

@@ -8,10 +8,13 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
+from attrigraph.domain.accounts import NO_ACCOUNTS
 from attrigraph.domain.refunds import by_order, net_events
 from attrigraph.errors import InputError
 from attrigraph.staging import (
+    accounts,
     customer_attributes,
+    identities,
     ledger,
     notes,
     path_counts,
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
         References,
         RejectedRow,
     )
+    from attrigraph.domain.accounts import ContactAccounts
+    from attrigraph.domain.identities import IdLinks
     from attrigraph.domain.refunds import Refund
     from attrigraph.staging.batches import Keys
     from attrigraph.staging.channels.use import ChannelUse
@@ -264,6 +269,23 @@ class Staged:
         if self._resolved.separator is None:
             raise InputError("the files must hold counts of paths, and hold events")
         return path_counts.path_counts(open_cursor(self._database), self._resolved.separator)
+
+    def customer_ids(self) -> list[str]:
+        """The pseudonyms of all customers of the files, none for counts of paths."""
+        if self._resolved.separator is not None:
+            return []
+        rows = open_cursor(self._database).execute("SELECT id FROM customer").fetchall()
+        return [name for (name,) in rows]
+
+    def accounts(self) -> ContactAccounts:
+        """The accounts of customers, as the files name them."""
+        if self._resolved.separator is not None:  # counts of paths name no customers
+            return NO_ACCOUNTS
+        return accounts.read_accounts(open_cursor(self._database))
+
+    def identity_links(self) -> IdLinks:
+        """The links of ids that were used, those of the files and stored ones, by pseudonyms."""
+        return identities.links_of(open_cursor(self._database))
 
     def references(self) -> References:
         """Channels, campaigns, creatives, elements, audiences, daily figures, experiments."""

@@ -252,15 +252,6 @@ def _touches_of(
     events: EventTable, rows: NDArray[np.int64], customer: NDArray[np.int32]
 ) -> Touches:
     t = events.touches
-    columns = {
-        name: replace(column, codes=column.codes[rows])
-        for name, column in (
-            ("kind", t.kind),
-            ("channel", t.channel),
-            ("campaign", t.campaign),
-            ("creative", t.creative),
-        )
-    }
     return replace(
         t,
         id=t.id[rows],
@@ -269,7 +260,10 @@ def _touches_of(
         nanosecond=t.nanosecond[rows],
         position=t.position[rows],
         cost=t.cost[rows],
-        **columns,
+        kind=replace(t.kind, codes=t.kind.codes[rows]),
+        channel=replace(t.channel, codes=t.channel.codes[rows]),
+        campaign=replace(t.campaign, codes=t.campaign.codes[rows]),
+        creative=replace(t.creative, codes=t.creative.codes[rows]),
     )
 
 

@@ -411,7 +411,7 @@ def test_a_single_customer_that_is_too_large_is_an_error(
     graph: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(self: Any, *, look_up: bool) -> Ingested:
-        raise ingest._BatchTooLargeError
+        raise ingest.BatchTooLargeError
 
     monkeypatch.setattr(ingest._Batch, "write", fail)
     with pytest.raises(StoreError, match="one customer has 1 events"):

@@ -46,6 +46,7 @@ DAY_MS: Final = 86_400_000
 DEFAULT_LOOKBACK_DAYS: Final = 30.0
 
 Repeats = Literal["kept", "collapsed"]
+JourneysOf = Literal["contact", "account"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ class JourneyOptions:
         window: epoch milliseconds ``[start, end)``; None for all.
         repeats: ``kept``, or ``collapsed``: of consecutive touches of one key only the last counts.
             Applied when paths are counted, because it depends on the key.
+        by: whose journeys they are: those of each ``contact``, or of each ``account`` with all its
+            contacts (see ``attrigraph.domain.accounts``).
     """
 
     lookback_days: float | None = DEFAULT_LOOKBACK_DAYS
@@ -68,6 +71,7 @@ class JourneyOptions:
     reuse_touches: bool = False
     window: tuple[int, int] | None = None
     repeats: Repeats = "kept"
+    by: JourneysOf = "contact"
 
     def __post_init__(self) -> None:
         days = self.lookback_days
@@ -80,6 +84,8 @@ class JourneyOptions:
         if self.repeats not in get_args(Repeats):
             message = f"repeats must be 'kept' or 'collapsed', got {self.repeats!r}"
             raise InputError(message)
+        if self.by not in get_args(JourneysOf):
+            raise InputError(f"journeys are by 'contact' or 'account', got {self.by!r}")
 
     @property
     def lookback_ms(self) -> int | None:

@@ -26,6 +26,8 @@ def as_lines(report: LoadReport, *, width: int = 80) -> list[str]:
     """
     rows = report.rows
     lines = _counted("rows", {"": _rows(rows)}, width)
+    if any(_ids(rows).values()):
+        lines += ["", *_counted("ids", {"": _ids(rows)}, width)]
     if report.events is None:
         found = {
             "touches": rows.touches,
@@ -55,10 +57,20 @@ def _rows(rows: StagedCounts) -> dict[str, int]:
     }
 
 
+def _ids(rows: StagedCounts) -> dict[str, int]:
+    """Counts of ids by what became of them."""
+    return {
+        "joined": rows.joined_ids,
+        "conflicting": rows.conflicting_ids,
+        "separated": rows.separated_ids,
+    }
+
+
 def _outcomes(events: Ingested, refunds: WrittenRefunds | None) -> dict[str, dict[str, int]]:
     from attrigraph.services.load import events_json, refunds_json
 
     by_name = events_json(events)
+    any_moved = events.moved_touches + events.moved_conversions > 0
     if refunds is not None and (refunds.written or refunds.present or refunds.rejected):
         by_name["refunds"] = refunds_json(refunds)
     return {
@@ -67,6 +79,7 @@ def _outcomes(events: Ingested, refunds: WrittenRefunds | None) -> dict[str, dic
             "written": counts["written"],
             "present": counts["present"],
             "rejected": counts["rejected"],
+            **({"moved": counts.get("moved", 0)} if any_moved else {}),
         }
         for name, counts in by_name.items()
     }
