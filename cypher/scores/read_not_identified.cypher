@@ -3,6 +3,7 @@
 // $model STRING: name of the model
 // $channels LIST<STRING>: names of channels
 MATCH (channel:Channel)
+USING INDEX channel:Channel(name)
 WHERE channel.name IN $channels
 MATCH (channel)<-[assigned:ASSIGNED]-(:Run {id: $run})
 WHERE assigned.model = $model AND assigned.identified = false

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import os
+import random
 import signal
 import subprocess
 import sys
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from tests.staging.conftest import Stage, Write
 
 EVENTS = "customer_id,timestamp,kind\nann,2024-03-01T12:00:00Z,click\n"
-GZIPPED = gzip.compress(EVENTS.encode() * 1000)
+GZIPPED = gzip.compress(EVENTS.encode() * 1000, mtime=0)
+NOISE = random.Random(5).randbytes(400)
 
 
 @pytest.mark.parametrize(
@@ -30,13 +31,17 @@ GZIPPED = gzip.compress(EVENTS.encode() * 1000)
         ("a.csv", b"", "is empty"),
         ("a.csv", b"\n\r\n", "is empty; it must hold a header"),
         ("a.csv.gz", b"", "is empty"),
-        ("a.csv", os.urandom(64) + b"\xff\n", "is not CSV: its first line is not UTF-8"),
+        ("a.csv", NOISE[:64] + b"\xff\n", "is not CSV: its first line is not UTF-8"),
         ("a.csv", b"PK\0\0,b\n1,2\n", "is not CSV: its first line holds NUL bytes"),
         ("a.csv", EVENTS.encode("utf-16")[:-1], "is not valid UTF-16 text; save it as UTF-8"),
         ("a.jsonl", EVENTS.encode("utf-16"), "is UTF-16 text; save it as UTF-8"),
         ("a.csv", b"PK\x03\x04" + b"\0" * 99, "is a zip archive or an Excel workbook; unpack it"),
         ("a.csv", GZIPPED, "is gzip data; give it a name that ends in .gz"),
-        ("a.csv.gz", gzip.compress(GZIPPED), "is gzip data; give it a name that ends in .gz"),
+        (
+            "a.csv.gz",
+            gzip.compress(GZIPPED, mtime=0),
+            "is gzip data; give it a name that ends in .gz",
+        ),
         (
             "a.jsonl",
             b"PAR1" + b"\0" * 99,
@@ -53,7 +58,7 @@ GZIPPED = gzip.compress(EVENTS.encode() * 1000)
         ("a.csv.gz", EVENTS.encode(), "is not valid gzip data: Not a gzipped file"),
         ("a.csv.gz", GZIPPED[:30] + b"xxxx" + GZIPPED[34:], "is not valid gzip data"),
         ("a.parquet", b"PAR1 and nothing more", " as Parquet: "),
-        ("a.parquet", os.urandom(400), " as Parquet: "),
+        ("a.parquet", NOISE, " as Parquet: "),
         ("a.jsonl", b"nothing\n", "holds no JSON object"),
         ("a.jsonl", b'{"a": 1}\n', "lacks the columns"),
         (
@@ -106,7 +111,7 @@ def test_a_parquet_file_with_a_damaged_middle_is_reported(staged: Stage, tmp_pat
         f"FROM range(100000) AS t(i)) TO '{path}'"
     )
     data = bytearray(path.read_bytes())
-    data[1000:200_000] = os.urandom(199_000)
+    data[1000:200_000] = random.Random(5).randbytes(199_000)
     path.write_bytes(bytes(data))
     with pytest.raises(InputError, match="cannot read"):
         staged(path, source="events")

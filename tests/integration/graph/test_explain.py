@@ -63,6 +63,7 @@ INDEXES = {
     "scores/credit_touches": ("Conversion(id)", "Touchpoint(id)"),
     "scores/delete_credit": ("CREDITED(run)",),
     "scores/read_assigned": ("Run(id)",),
+    "scores/read_not_identified": ("Channel(name)",),
     "scores/publish_run": ("Active(job)",),
     "scores/acquire_job_lock": ("Active(job)",),
 }
