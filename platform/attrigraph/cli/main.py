@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "status": "Show whether the stores are running, and where.",
     "migrate": "Bring the schemas of both stores up to date.",
     "load": "Load touchpoints, conversions and reference tables into the graph.",
+    "inspect": "Show what files hold and how to read them: a preset, or a proposed mapping.",
     "channels": "Show which channel rule gives which channel to the touches of files.",
     "attribute": "Attribute conversions to channels, campaigns or creatives.",
     "explain": "Show one conversion's journey with the credit of each touch.",

@@ -1,0 +1,46 @@
+"""``attrigraph inspect``: what files hold, and the preset or mapping that reads them."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import click
+
+from attrigraph.cli.console import print_json, print_messages, stdout_console
+from attrigraph.cli.options import json_option
+from attrigraph.cli.pages import write_page
+
+FILES = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command("inspect")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=FILES)
+@click.option(
+    "--header",
+    type=FILES,
+    metavar="FILE",
+    help="File that holds the header of CSV files without one, such as column_headers.tsv.",
+)
+@click.option("--out", type=FILES, metavar="FILE", help="Write a mapping for --mapping.")
+@json_option
+def command(files: tuple[Path, ...], header: Path | None, out: Path | None, as_json: bool) -> None:
+    """Show what files hold and how to read them: a preset, or a proposed mapping.
+
+    The first rows of each FILE are read, and nothing is loaded. Where no preset fits, fields are
+    guessed from the names and values of columns; what the data leaves open is listed.
+    """
+    from attrigraph.services.inspect import inspect_files
+    from attrigraph.staging.scratch_dir import TEMPORARY
+
+    with tempfile.TemporaryDirectory(prefix=TEMPORARY) as folder:
+        inspection = inspect_files(files, header, folder=Path(folder))
+    if out is not None:
+        write_page(out, inspection.mapping_text())
+        print_messages(str(out))
+    if as_json:
+        print_json(inspection.to_json())
+        return
+    from attrigraph.cli.tables.inspection import show
+
+    show(inspection, console=stdout_console(), written=out)

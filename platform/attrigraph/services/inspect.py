@@ -1,0 +1,175 @@
+"""Use case of inspecting files: what they hold, and the preset or mapping that reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from attrigraph.errors import InputError
+from attrigraph.staging import StagingOptions
+from attrigraph.staging.database import open_database, staging_errors
+from attrigraph.staging.inspection.fitting import fitting_presets
+from attrigraph.staging.inspection.mapping_text import mapping_text
+from attrigraph.staging.inspection.profile import profile_of
+from attrigraph.staging.inspection.proposal import propose
+from attrigraph.staging.mapping import Source
+from attrigraph.staging.scratch_dir import new_scratch_dir
+from attrigraph.staging.stage import check_files
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import duckdb
+
+    from attrigraph.staging.inspection.fitting import Fit
+    from attrigraph.staging.inspection.profile import ColumnProfile, FileProfile
+    from attrigraph.staging.inspection.proposal import Proposal
+    from attrigraph.staging.mapping import Table
+
+N_EXAMPLES: Final = 3
+"""Values of each column that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class InspectedFile:
+    """A file and how it can be read.
+
+    Attributes:
+        profile: its columns.
+        fits: presets that can read it, those that read most columns first.
+        proposal: a table that was guessed.
+    """
+
+    profile: FileProfile
+    fits: tuple[Fit, ...]
+    proposal: Proposal
+
+    @property
+    def preset(self) -> str | None:
+        """The preset that reads the file; None where the guessed table reads more of it."""
+        guessed = 0 if self.proposal.table is None else len(self.proposal.fields)
+        return self.fits[0].preset if self.fits and self.fits[0].read >= guessed else None
+
+    @property
+    def table(self) -> Table | None:
+        """The table that reads the file; None where necessary columns are missing."""
+        return self.proposal.table if self.preset is None else self.fits[0].table
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Columns of the file that the guessed table does not read."""
+        read = set(self.proposal.fields.values())
+        return tuple(name for name in self.profile.header if name not in read)
+
+    def to_json(self) -> dict[str, Any]:
+        """The file as JSON values."""
+        guessed = self.preset is None
+        return {
+            "file": str(self.profile.path),
+            "delimiter": self.profile.delimiter,
+            "skip": self.profile.skip,
+            "rows": self.profile.rows,
+            "columns": [_column_json(column) for column in self.profile.columns],
+            "presets": [{"preset": fit.preset, "columns": fit.read} for fit in self.fits],
+            "preset": self.preset,
+            "proposed_rows": self.proposal.rows if guessed else None,
+            "fields": self.proposal.fields if guessed else None,
+            "missing": list(self.proposal.missing) if guessed else [],
+            "questions": list(self.proposal.questions) if guessed else [],
+        }
+
+
+def _column_json(column: ColumnProfile) -> dict[str, Any]:
+    content = column.content
+    return {
+        "name": column.name,
+        "type": content.type,
+        "filled": column.filled,
+        "distinct": content.distinct,
+        "examples": list(content.values[:N_EXAMPLES]),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """Files and how they can be read together."""
+
+    files: tuple[InspectedFile, ...]
+
+    @property
+    def presets(self) -> tuple[str, ...] | None:
+        """Presets that read all files; None where a file needs a mapping."""
+        names = [file.preset for file in self.files]
+        known = tuple(dict.fromkeys(name for name in names if name is not None))
+        return known if None not in names else None
+
+    def mapping(self) -> Source:
+        """A mapping that reads all files.
+
+        Raises:
+            InputError: necessary columns are missing in a file.
+        """
+        tables = []
+        for file in self.files:
+            table = file.table
+            if table is None:
+                raise InputError(
+                    f"no mapping is proposed for {file.profile.path}: as rows of "
+                    f"{file.proposal.rows} it lacks {'; '.join(file.proposal.missing)}"
+                )
+            name = file.profile.path.name if len(self.files) > 1 else None
+            tables.append(table.model_copy(update={"files": name}))
+        return Source(tables=tuple(tables))
+
+    def mapping_text(self) -> str:
+        """The text of a file for ``--mapping``, with comments on what is left open.
+
+        Raises:
+            InputError: see ``mapping``.
+        """
+        comments = ["proposed by `attrigraph inspect`; check each line"]
+        for file in self.files:
+            if file.preset is not None:
+                comments.append(f"{file.profile.path.name}: as preset {file.preset}")
+                continue
+            unused = ", ".join(file.unused) or "none"
+            comments += [f"{file.profile.path.name}: {one}" for one in file.proposal.questions]
+            comments.append(f"{file.profile.path.name}: columns that are not read: {unused}")
+        return mapping_text(self.mapping(), comments)
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that ``attrigraph inspect --json`` prints."""
+        return {
+            "files": [file.to_json() for file in self.files],
+            "presets": None if self.presets is None else list(self.presets),
+        }
+
+
+def inspect_files(files: Sequence[Path], header: Path | None, *, folder: Path) -> Inspection:
+    """Look at the first rows of files, and find out how to read them.
+
+    Args:
+        files: see ``attrigraph.staging.stage``.
+        header: file that holds the header of CSV files without one; None for none.
+        folder: where rows may lie meanwhile.
+
+    Raises:
+        InputError: a file as a whole cannot be read, or no file is named.
+    """
+    check_files(files)
+    scratch = new_scratch_dir(folder)
+    with staging_errors(folder):
+        database = open_database(scratch, StagingOptions(keep_ids=True))
+        try:
+            return Inspection(tuple(_inspected(path, header, database, scratch) for path in files))
+        finally:
+            database.close()
+
+
+def _inspected(
+    path: Path, header: Path | None, database: duckdb.DuckDBPyConnection, folder: Path
+) -> InspectedFile:
+    profile = profile_of(path, header, database=database, folder=folder)
+    fits = fitting_presets(path, header, database=database, folder=folder)
+    return InspectedFile(profile, fits, propose(profile))

@@ -1,0 +1,57 @@
+"""Presets that fit a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from attrigraph.errors import InputError
+from attrigraph.staging.bindings import bind
+from attrigraph.staging.openings import openings
+from attrigraph.staging.presets import PRESETS, preset
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+
+    from attrigraph.staging.mapping import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A preset that can read a file.
+
+    Attributes:
+        preset: its name.
+        table: which of its tables the file holds.
+        read: number of columns that it reads, attributes of customers aside.
+    """
+
+    preset: str
+    table: Table
+    read: int
+
+
+def fitting_presets(
+    path: Path, header: Path | None, *, database: duckdb.DuckDBPyConnection, folder: Path
+) -> tuple[Fit, ...]:
+    """All presets that can read a file, those that read most of its columns first.
+
+    Args:
+        path: the file.
+        header: file that holds the header of a CSV file without one; None for none.
+        database: where the file is read.
+        folder: a folder that may be written.
+    """
+    fits = []
+    for name in PRESETS:
+        try:
+            ways = openings(path, preset(name), header, database=database, folder=folder)
+            _, binding = bind(path, ways)
+        except InputError:
+            continue
+        header_columns = {column for way in ways for column in way.header}
+        read = header_columns & set(binding.read) - set(binding.attributes)
+        fits.append(Fit(name, binding.table, len(read)))
+    return tuple(sorted(fits, key=lambda fit: -fit.read))

@@ -1,0 +1,73 @@
+"""Where the rows of a file of unknown form are: its delimiter and the line of its header."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from attrigraph.staging.readers import reader
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+
+    from attrigraph.staging.readers import Reader
+
+DELIMITERS: Final = (",", ";", "\t", "|")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLayout:
+    """How to read a file.
+
+    Attributes:
+        reading: the reader.
+        delimiter: separator of the fields of CSV where it is not the one of the file's suffix.
+        skip: lines before the header.
+    """
+
+    reading: Reader
+    delimiter: str | None = None
+    skip: int = 0
+
+
+def find_layout(
+    path: Path, header: Path | None, *, database: duckdb.DuckDBPyConnection, folder: Path
+) -> FoundLayout:
+    """The layout of a file; of CSV the delimiter that gives most fields, and the widest line.
+
+    Args:
+        path: the file.
+        header: file that holds the header of a CSV file without one; None for none.
+        database: where the file is read.
+        folder: a folder that may be written.
+
+    Raises:
+        InputError: there is no such file, or it is not what its name says.
+    """
+    plain = reader(path, database=database, folder=folder)
+    if plain.form.name != "csv":
+        return FoundLayout(plain)
+    ways = [plain.with_layout(delimiter=mark) for mark in (plain.layout.delimiter, *DELIMITERS)]
+    reading = max(ways, key=lambda way: _width(way.possible_headers()))
+    own = None if reading.layout.delimiter == plain.form.delimiter else reading.layout.delimiter
+    if header is not None:
+        names = reader(header, reading.layout.delimiter, database=database, folder=folder)
+        columns = tuple(names.header(every_line=False))
+        return FoundLayout(reading.with_layout(names=columns), own)
+    skip = _line_of_header(reading.possible_headers())
+    return FoundLayout(reading.with_layout(skip=skip), own, skip)
+
+
+def _width(lines: list[list[str]]) -> int:
+    """Number of fields that most lines have; lines with one field say nothing of a delimiter."""
+    widths = [len(line) for line in lines if len(line) > 1]
+    return max(set(widths), key=lambda width: (widths.count(width), width)) if widths else 1
+
+
+def _line_of_header(lines: list[list[str]]) -> int:
+    """The first line with as many fields as most lines, all of them filled."""
+    width = _width(lines)
+    full = (i for i, line in enumerate(lines) if len(line) == width and all(map(str.strip, line)))
+    return next(full, 0)
