@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
+from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.csv_files import write_csv
 from attrigraph.cli.model_options import (
@@ -70,10 +71,11 @@ AUTO: Final = "auto"
 """The lookback that differs between journeys and causal models."""
 
 
-@click.command("attribute")
+@click.command("attribute", cls=Command)
 @click.option(
     "--input",
-    "first_file",
+    "named_files",
+    multiple=True,
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE...",
     help="Read these files instead of the graph. Needs no store and writes nothing.",
@@ -248,7 +250,7 @@ AUTO: Final = "auto"
 def command(
     context: click.Context,
     /,
-    first_file: Path | None,
+    named_files: tuple[Path, ...],
     more_files: tuple[Path, ...],
     home: Path | None,
     values: bool,
@@ -265,13 +267,13 @@ def command(
     A model whose fit fails is left out with a warning. The credit of the others is printed, and the
     exit code is that of the failure: 8 if the fit did not converge.
     """
-    _check_options(context, first_file, more_files, values=values, as_json=as_json)
+    _check_options(context, named_files, more_files, values=values, as_json=as_json)
     options = _options(parameters)
     with progress_bar() as progress:
-        if first_file is None:
+        if not named_files:
             answer = _attribute_graph(home, options, progress)
         else:
-            files = (first_file, *more_files)
+            files = (*named_files, *more_files)
             answer = _attribute_files(files, options, parameters, progress)
     if as_json:
         print_json(answer.to_json())
@@ -356,7 +358,7 @@ def _attribute_files(
 
 def _check_options(
     context: click.Context,
-    first_file: Path | None,
+    named_files: tuple[Path, ...],
     more_files: tuple[Path, ...],
     *,
     values: bool,
@@ -367,11 +369,11 @@ def _check_options(
     Raises:
         InputError: one has none.
     """
-    if more_files and first_file is None:
+    if more_files and not named_files:
         raise InputError(f"{more_files[0]} needs --input before it: --input {more_files[0]}")
     unused, reason = (
         (FILE_ONLY_OPTIONS, "is for files; name them with --input")
-        if first_file is None
+        if not named_files
         else (GRAPH_ONLY_OPTIONS, "is for the graph; with --input nothing is written")
     )
     for name in unused:
@@ -384,7 +386,7 @@ def _check_options(
         raise InputError("--values is for the table; --json has conversions and value")
     _check_lift_options(context)
     check_table_options(context)
-    check_model_options(context, context.params["touch_model"] if first_file is None else None)
+    check_model_options(context, context.params["touch_model"] if not named_files else None)
 
 
 def _check_lift_options(context: click.Context) -> None:

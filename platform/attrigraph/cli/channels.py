@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, stdout_console
 from attrigraph.cli.options import json_option
 from attrigraph.cli.progress_bar import progress_bar
@@ -14,7 +15,7 @@ from attrigraph.cli.sources import read_in_place, source_options
 from attrigraph.cli.table_options import check_table_options, table_options
 
 
-@click.command("channels")
+@click.command("channels", cls=Command)
 @click.argument(
     "files",
     nargs=-1,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_lines, print_messages, stdout_console
 from attrigraph.cli.options import settings_of
 from attrigraph.cli.pages import write_page
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 WORLD_FOLDER = "world"
 
 
-@click.command("demo")
+@click.command("demo", cls=Command)
 @click.option(
     "--home",
     type=click.Path(path_type=Path),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, print_lines
 from attrigraph.cli.options import home_option, json_option, settings_of
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command("down")
+@click.command("down", cls=Command)
 @home_option
 @json_option
 def command(home: Path | None, as_json: bool) -> None:

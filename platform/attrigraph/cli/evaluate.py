@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.model_options import (
     check_model_options,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from attrigraph.worlds.truth import Truth
 
 
-@click.command("evaluate")
+@click.command("evaluate", cls=Command)
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
 @click.option(
     "--picture",

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import click
 
+from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.csv_files import write_csv
 from attrigraph.cli.options import home_option, json_option, settings_of
@@ -37,7 +38,7 @@ def command() -> None:
     """Read a randomised holdout, or plan which channel to test next."""
 
 
-@command.command("read")
+@command.command("read", cls=Command)
 @click.argument("files", nargs=-1, required=True, type=FILES)
 @click.option("--customers", type=FILES, required=True, metavar="FILE", help="Customers table.")
 @click.option(
@@ -104,7 +105,7 @@ def read(
     )
 
 
-@command.command("plan")
+@command.command("plan", cls=Command)
 @click.argument("files", nargs=-1, type=FILES)
 @click.option("--customers", type=FILES, metavar="FILE", help="Customers table, with files.")
 @click.option("--days", type=float, default=28.0, show_default=True, help="Length of the test.")

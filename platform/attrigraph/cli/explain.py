@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.cli.pages import write_page
@@ -13,7 +14,7 @@ from attrigraph.cli.table_options import check_table_options, table_options
 from attrigraph.errors import InputError
 
 
-@click.command("explain")
+@click.command("explain", cls=Command)
 @click.argument("conversion_id", required=False)
 @click.option(
     "--channels",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.options import json_option
 from attrigraph.cli.pages import write_page
@@ -14,7 +15,7 @@ from attrigraph.cli.pages import write_page
 FILES = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command("inspect")
+@click.command("inspect", cls=Command)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=FILES)
 @click.option(
     "--header",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, print_lines, print_messages, terminal_width
 from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.cli.progress_bar import progress_bar
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from attrigraph.staging import StagingOptions
 
 
-@click.command("load")
+@click.command("load", cls=Command)
 @click.argument(
     "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
 )

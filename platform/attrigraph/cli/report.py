@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_lines
 from attrigraph.cli.options import home_option, settings_of
 from attrigraph.cli.pages import write_page
 
 
-@click.command("report")
+@click.command("report", cls=Command)
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),

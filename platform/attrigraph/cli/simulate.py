@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_lines, print_messages
 from attrigraph.quantities import counted
 
 
-@click.command("simulate")
+@click.command("simulate", cls=Command)
 @click.option("--world", "name", default="retailer", show_default=True, help="Name of the world.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Random seed.")
 @click.option(

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from attrigraph.cli.commands import Command
 from attrigraph.cli.options import home_option, json_option, settings_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command("status")
+@click.command("status", cls=Command)
 @home_option
 @json_option
 @click.pass_context

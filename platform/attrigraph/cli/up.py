@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_messages
 from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.quantities import counted
 
 
-@click.command("up")
+@click.command("up", cls=Command)
 @home_option
 @click.option(
     "--docker/--no-docker",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from attrigraph.errors import InputError
 from attrigraph.staging.readers import reader
 
 if TYPE_CHECKING:
@@ -49,14 +50,18 @@ def find_layout(
     plain = reader(path, database=database, folder=folder)
     if plain.form.name != "csv":
         return FoundLayout(plain)
-    ways = [plain.with_layout(delimiter=mark) for mark in (plain.layout.delimiter, *DELIMITERS)]
-    reading = max(ways, key=lambda way: _width(way.possible_headers()))
-    own = None if reading.layout.delimiter == plain.form.delimiter else reading.layout.delimiter
+    lines = {mark: plain.possible_headers(mark) for mark in (plain.form.delimiter, *DELIMITERS)}
+    delimiter = max(lines, key=lambda mark: _width(lines[mark]))
+    reading = plain.with_layout(delimiter=delimiter)
+    own = None if delimiter == plain.form.delimiter else delimiter
     if header is not None:
-        names = reader(header, reading.layout.delimiter, database=database, folder=folder)
+        names = reader(header, delimiter, database=database, folder=folder)
         columns = tuple(names.header(every_line=False))
         return FoundLayout(reading.with_layout(names=columns), own)
-    skip = _line_of_header(reading.possible_headers())
+    width = _width(lines[delimiter])
+    if _n_columns(reading) == width:  # a header may have more than one line
+        return FoundLayout(reading, own)
+    skip = _line_of_header(lines[delimiter], width)
     return FoundLayout(reading.with_layout(skip=skip), own, skip)
 
 
@@ -66,8 +71,15 @@ def _width(lines: list[list[str]]) -> int:
     return max(set(widths), key=lambda width: (widths.count(width), width)) if widths else 1
 
 
-def _line_of_header(lines: list[list[str]]) -> int:
+def _n_columns(reading: Reader) -> int:
+    """Number of columns of the first line's header; 0 if it is none."""
+    try:
+        return len(reading.header(every_line=False))
+    except InputError:
+        return 0
+
+
+def _line_of_header(lines: list[list[str]], width: int) -> int:
     """The first line with as many fields as most lines, all of them filled."""
-    width = _width(lines)
     full = (i for i, line in enumerate(lines) if len(line) == width and all(map(str.strip, line)))
     return next(full, 0)

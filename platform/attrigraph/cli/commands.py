@@ -1,0 +1,30 @@
+"""The class of all commands: an option that takes one value is given once."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import click
+
+
+class Command(click.Command):
+    """A command that rejects repeated options, of which Click would use the last alone."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments.
+
+        Raises:
+            click.UsageError: an option that takes one value has several.
+        """
+        _, _, order = self.make_parser(ctx).parse_args(list(args))
+        for parameter, times in Counter(order).items():
+            if isinstance(parameter, click.Option) and times > 1 and _takes_one(parameter):
+                raise click.UsageError(
+                    f"{parameter.opts[0]} takes one value and is given {times} times; give it once",
+                    ctx,
+                )
+        return super().parse_args(ctx, args)
+
+
+def _takes_one(option: click.Option) -> bool:
+    return not (option.multiple or option.is_flag or option.count)
