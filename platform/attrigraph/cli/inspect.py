@@ -34,7 +34,7 @@ def command(files: tuple[Path, ...], header: Path | None, out: Path | None, as_j
     from attrigraph.services.inspect import inspect_files
     from attrigraph.staging.scratch_dir import TEMPORARY
 
-    with tempfile.TemporaryDirectory(prefix=TEMPORARY) as folder:
+    with tempfile.TemporaryDirectory(prefix=TEMPORARY, ignore_cleanup_errors=True) as folder:
         inspection = inspect_files(files, header, folder=Path(folder))
     if out is not None:
         write_page(out, inspection.mapping_text())

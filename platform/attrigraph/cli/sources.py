@@ -204,7 +204,7 @@ def read_in_place(
     )
     if further:
         source = Source(tables=(*source.tables, *preset(*further).tables))
-    with tempfile.TemporaryDirectory(prefix=TEMPORARY) as folder:
+    with tempfile.TemporaryDirectory(prefix=TEMPORARY, ignore_cleanup_errors=True) as folder:
         yield source, staging, Path(folder)
 
 

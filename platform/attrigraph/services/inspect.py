@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -165,6 +166,7 @@ def inspect_files(files: Sequence[Path], header: Path | None, *, folder: Path) -
             return Inspection(tuple(_inspected(path, header, database, scratch) for path in files))
         finally:
             database.close()
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _inspected(

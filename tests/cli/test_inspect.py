@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from attrigraph.cli import attribute, inspect
+from attrigraph.errors import InputError
+from attrigraph.staging import read_mapping
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROWS = "user,time,event\na,2024-03-01T00:00:00Z,visit\na,2024-03-02T00:00:00Z,sale\x1b[2J\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "log.csv"
+    path.write_text(ROWS, encoding="utf-8")
+    return path
+
+
+def run(*arguments: object) -> str:
+    texts = list(map(str, arguments))
+    return CliRunner().invoke(inspect.command, texts, catch_exceptions=False).stdout
+
+
+def test_columns_fields_and_the_next_step_are_shown(file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "mapping.toml"
+    shown = " ".join(run(file, "--out", out).split())
+    for part in ("user text customer_id 100% 1", r"sale\x1b[2J, visit", f"--mapping {out}"):
+        assert part in shown
+    assert read_mapping(out).tables[0].columns["kind"] == "event"
+    assert "\x1b" not in shown
+
+
+def test_a_preset_that_fits_is_named(file: Path) -> None:
+    file.write_text("customer_id,timestamp,kind\na,2024-03-01T00:00:00Z,visit\n", encoding="utf-8")
+    assert "fits the preset events" in run(file)
+    assert json.loads(run(file, "--json"))["presets"] == ["events"]
+
+
+def test_no_mapping_is_written_where_columns_are_missing(file: Path, tmp_path: Path) -> None:
+    file.write_text("a,b\n1,2\n", encoding="utf-8")
+    with pytest.raises(InputError, match="no mapping is proposed"):
+        run(file, "--out", tmp_path / "mapping.toml")
+    assert not (tmp_path / "mapping.toml").exists()
+
+
+def test_an_option_with_one_value_is_given_once(file: Path) -> None:
+    arguments = ["--input", str(file), "--mapping", "a.toml", "--mapping", "b.toml"]
+    result = CliRunner().invoke(attribute.command, arguments)
+    assert result.exit_code == 2
+    assert "--mapping takes one value and is given 2 times; give it once" in result.stderr
+
+
+def test_files_may_each_have_an_input_option(file: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text(ROWS.replace("a,", "b,"), encoding="utf-8")
+    mapping = tmp_path / "mapping.toml"
+    run(file, other, "--out", mapping)
+    arguments = ["--input", str(file), "--input", str(other), "--mapping", str(mapping), "--json"]
+    result = CliRunner().invoke(attribute.command, [*arguments, "--models", "last"])
+    assert json.loads(result.stdout)["observed"]["conversions"] == 2
