@@ -3,10 +3,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from attrigraph.cli import attribute, inspect
+from attrigraph.cli.commands import Command
+from attrigraph.cli.main import LazyCommands
 from attrigraph.errors import InputError
 from attrigraph.staging import read_mapping
 
@@ -65,3 +68,11 @@ def test_files_may_each_have_an_input_option(file: Path, tmp_path: Path) -> None
     arguments = ["--input", str(file), "--input", str(other), "--mapping", str(mapping), "--json"]
     result = CliRunner().invoke(attribute.command, [*arguments, "--models", "last"])
     assert json.loads(result.stdout)["observed"]["conversions"] == 2
+
+
+def test_every_command_rejects_repeated_options() -> None:
+    group = LazyCommands()
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
+        own = list(command.commands.values()) if isinstance(command, click.Group) else [command]
+        assert all(isinstance(each, Command) for each in own), name

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.csv_files import write_csv
 from attrigraph.cli.money_options import currency_options, rates_of
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 FILES = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command("factors")
+@click.command("factors", cls=Command)
 @click.argument("files", nargs=-1, type=FILES)
 @click.option("--claims", type=FILES, multiple=True, metavar="FILE", help="Table of claims, with "
               "files; repeatable.")  # fmt: skip
