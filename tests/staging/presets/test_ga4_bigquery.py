@@ -100,6 +100,13 @@ def export(seed: int, users: int = 150) -> list[Event]:
                 events.append(sold)
                 if rng.random() < 0.1:
                     events.append(sold)  # an export may hold a row twice
+                if rng.random() < 0.2:
+                    back = event(who, time + 5 * DAY, "refund", session, None)
+                    back["ecommerce"] = {
+                        "refund_value": round(float(rng.uniform(0, 20)), 2),
+                        "transaction_id": f"T{name}",
+                    }
+                    events.append(back)
     return events
 
 
@@ -109,6 +116,7 @@ def worked_out(events: Sequence[Event]) -> dict[str, dict[str, float]]:
         row["user_pseudo_id"]: str(row["user_id"]) for row in events if row["user_id"]
     }
     orders: dict[str, Event] = {}
+    refunds: dict[str, float] = defaultdict(float)
     sessions: dict[tuple[str, str], list[Event]] = defaultdict(list)
     for row in events:
         if row["event_name"] in ("page_view", "session_start"):
@@ -116,6 +124,8 @@ def worked_out(events: Sequence[Event]) -> dict[str, dict[str, float]]:
             sessions[row["user_pseudo_id"], session].append(row)
         elif row["event_name"] == "purchase":
             orders[row["ecommerce"]["transaction_id"]] = row
+        elif row["event_name"] == "refund":
+            refunds[row["ecommerce"]["transaction_id"]] += row["ecommerce"]["refund_value"]
     histories: dict[str, list[tuple[object, str | float]]] = defaultdict(list)
     for (browser, _), rows in sessions.items():
         rows.sort(key=lambda row: int(row["event_timestamp"]))
@@ -124,8 +134,9 @@ def worked_out(events: Sequence[Event]) -> dict[str, dict[str, float]]:
         touch = (int(rows[0]["event_timestamp"]), channel(named))
         histories[person.get(browser, browser)].append(touch)
     for row in orders.values():
-        browser, value = str(row["user_pseudo_id"]), row["ecommerce"]["purchase_revenue"]
-        order = (int(row["event_timestamp"]), float(value))
+        browser, sold = str(row["user_pseudo_id"]), row["ecommerce"]
+        value = max(0.0, sold["purchase_revenue"] - refunds[sold["transaction_id"]])
+        order = (int(row["event_timestamp"]), value)
         histories[person.get(browser, browser)].append(order)
     return credit_by_rules(histories)
 

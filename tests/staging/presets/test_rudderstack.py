@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,13 +61,34 @@ def other(hit: Hit) -> Row:
     return {**common(hit), "event": "page_scrolled", "event_text": "Page Scrolled"}
 
 
+def taken_off(shop: Shop) -> list[Row]:
+    """Refunds and cancellations a week after some orders, which ``shop.histories`` then lack."""
+    rows = []
+    for number, hit in enumerate(hit for hit in shop.hits if hit.what == "order"):
+        own = shop.histories[hit.user or hit.device]
+        place = own.index((hit.time, hit.value))
+        event = {**order(replace(hit, time=hit.time + timedelta(days=7))), "id": f"back{number}"}
+        match number % 9:
+            case 1:
+                own[place] = (hit.time, hit.value - 4)
+                rows.append({**event, "event": "order_refunded", "revenue": "4.00"})
+            case 2:
+                own[place] = (hit.time, 0.0)
+                rows.append({**event, "event": "order_refunded", "revenue": ""})
+            case 3:
+                del own[place]
+                rows.append({**event, "event": "order_cancelled"})
+    return rows
+
+
 @pytest.mark.parametrize("mutation", MUTATIONS)
 def test_a_warehouse_has_the_credits_of_its_visits(mutation: str, tmp_path: Path) -> None:
     shop = Shop(50 + MUTATIONS.index(mutation), sourceless="direct")
     tables = {
         "pages": [page(hit) for hit in shop.hits if hit.what == "page"],
         "tracks": [order(hit) for hit in shop.hits if hit.what == "order"]
-        + [other(hit) for hit in shop.hits if hit.what == "scroll"],
+        + [other(hit) for hit in shop.hits if hit.what == "scroll"]
+        + taken_off(shop),
         "identifies": [
             {**common(hit), "email": "x@example.org"} for hit in shop.hits if hit.what == "login"
         ],
