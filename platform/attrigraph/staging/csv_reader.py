@@ -165,6 +165,12 @@ def _read_header(
                 f"{path} is not CSV: its first line is longer than a million characters"
             )
         body += b"\n"
+    header, end = _header_fields(path, body, delimiter)
+    return header, body[end + 1 :], line + 1 + body.count(b"\n", 0, end)
+
+
+def _header_fields(path: Path, body: bytes, delimiter: str) -> tuple[list[str], int]:
+    """Names of the columns, and the position of the line end after them."""
     try:
         fields, end = parse_record(body, 0, delimiter.encode())
         header = [field.decode() for field in fields]
@@ -178,7 +184,7 @@ def _read_header(
         raise InputError(f"{path} is not CSV: its first line holds NUL bytes")
     if any("\r" in name for name in header):
         raise InputError(f"{path}: its lines end in CR alone; save it with LF or CRLF")
-    return header, body[end + 1 :], line + 1 + body.count(b"\n", 0, end)
+    return header, end
 
 
 def _skipped(start: bytes, skip: int | str) -> bytes:
