@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from attrigraph.services.in_memory import Frame
     from attrigraph.services.interactions import Interactions
     from attrigraph.settings import Settings
+    from attrigraph.spend.accounts import Spend
+    from attrigraph.spend.rates import Rates
     from attrigraph.stores import Stores
 
 
@@ -105,6 +107,10 @@ class MarketingIntelligence:
         allow_old_experiments: bool = False,
         touch_model: str | None = "auto",
         keep: int = 5,
+        spend: Frame | Path | Sequence[Path] | None = None,
+        no_spend: bool = False,
+        currency: str | None = None,
+        rates: Path | Rates | None = None,
     ) -> Attribution:
         """Attribute conversions to channels, campaigns or creatives.
 
@@ -153,6 +159,11 @@ class MarketingIntelligence:
             touch_model: model whose credit of single touches is written into the graph; None for
                 none.
             keep: number of earlier runs to keep in the graph.
+            spend: what platforms charged per day: a frame with the columns of the preset ``spend``,
+                or files; None for what is stored in the graph.
+            no_spend: whether to leave out spend that is stored in the graph.
+            currency: code of the currency of the answer; None for that of the spend.
+            rates: exchange rates into it, or a CSV file of them.
 
         Raises:
             InputError: an unknown model, a naive time, conversions without touchpoints, an empty
@@ -192,6 +203,9 @@ class MarketingIntelligence:
             experiments=_experiments(experiments),
             allow_old_experiments=allow_old_experiments,
             sum_kinds=sum_kinds,
+            currency=currency,
+            rates=_rates(rates),
+            spend=_spend(spend, no_spend=no_spend),
         )
         return self._attribute(options, touchpoints, conversions, customers)
 
@@ -330,6 +344,26 @@ def _model_options(
     if not_marketing is not None:
         others["not_marketing"] = tuple(not_marketing)
     return ModelOptions(**others)
+
+
+def _spend(spend: Frame | Path | Sequence[Path] | None, *, no_spend: bool) -> Spend | None:
+    """The spend that was given; None for what is stored."""
+    from attrigraph.services.in_memory import spend_in_memory
+    from attrigraph.spend.accounts import Spend
+
+    if spend is None:
+        return Spend() if no_spend else None
+    if no_spend:
+        raise InputError("spend and no_spend exclude each other; give one of them")
+    return spend_in_memory(spend)
+
+
+def _rates(rates: Path | Rates | None) -> Rates | None:
+    from pathlib import Path
+
+    from attrigraph.staging.rates_file import read_rates
+
+    return read_rates(rates) if isinstance(rates, Path) else rates
 
 
 def _experiments(

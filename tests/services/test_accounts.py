@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pandas
 import pytest
 
 from attrigraph.errors import InputError
+from attrigraph.intelligence import MarketingIntelligence
 from attrigraph.services.attribute import AttributionOptions, attribute_files
 from attrigraph.spend.accounts import Spend
 from attrigraph.staging import StagingOptions, preset
 from attrigraph.staging.rates_file import read_rates
-from spend_sample import CAMPAIGNS, CHANNELS, LOST, TOTAL, write_sample
+from spend_sample import CAMPAIGNS, CHANNELS, LOST, SPRING, TOTAL, write_sample
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,3 +117,40 @@ def test_a_mixture_of_currencies_needs_rates(
 ) -> None:
     with pytest.raises(InputError, match=message):
         attributed(tmp_path, **options)
+
+
+def test_python_takes_spend_as_frame_or_files(tmp_path: Path) -> None:
+    files = write_sample(tmp_path)
+    events = pandas.read_csv(files["events"], dtype={"campaign": str})
+    expected = attributed(tmp_path, spend=None).models["linear"].credits
+    both = [pandas.read_csv(files[name], dtype={"campaign_id": str}) for name in ("google", "meta")]
+    frame = pandas.concat(both)
+    for name in ("date", "start", "end"):
+        frame[name] = pandas.to_datetime(frame[name])
+    for spend in (frame, [files["google"], files["meta"]]):
+        answer = MarketingIntelligence().compute_attribution(
+            events, models=["linear"], spend=spend, currency="EUR", rates=files["rates"]
+        )
+        found = {c.key: c.returns and c.returns.cost for c in answer.models["linear"].credits}
+        assert found == {c.key: c.returns and c.returns.cost for c in expected}
+    rows = answer.to_pandas()
+    assert rows["roas"].dropna().tolist() == pytest.approx([170 / 115, 15.0, 30 / SPRING])
+
+
+def test_counts_of_paths_have_the_cost_of_their_channels(tmp_path: Path) -> None:
+    paths, spend = tmp_path / "paths.csv", tmp_path / "spend.csv"
+    paths.write_text("path,total_conversions,total_conversion_value\na > b,2,20\nb,1,10\n")
+    spend.write_text("date,channel,cost,currency\n2026-06-01,B,8,EUR\n2026-06-02,c,2,EUR\n")
+    answer = attribute_files(
+        [paths, spend],
+        preset("paths", "spend"),
+        AttributionOptions(models=("linear",)),
+        staging=StagingOptions(keep_ids=True),
+        folder=tmp_path / "staging",
+    )
+    lines = {c.key: c.returns for c in answer.models["linear"].credits}
+    b, c = lines["b"], lines["c"]
+    assert b is not None
+    assert c is not None
+    assert (b.cost, b.cost_coverage, b.roas, answer.currency) == (8.0, 1.0, 2.5, "EUR")
+    assert (c.cost, c.roas) == (2.0, 0.0)

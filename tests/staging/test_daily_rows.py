@@ -65,6 +65,7 @@ def test_a_row_has_all_its_columns_and_a_range_is_spread_over_its_days(
         ("2026-06-01,,,google,tv,,,,1,EUR,x", "bad-number"),
         ("1.6.26,,,google,tv,,,,1,EUR,", "bad-date"),
         (",,,google,tv,,,,1,EUR,", "bad-date"),
+        ("2026-06-01 10:00:00,,,google,tv,,,,1,EUR,", "bad-date"),
         (",2026-06-01,,google,tv,,,,1,EUR,", "bad-date"),
         (",2026-06-02,2026-06-01,google,tv,,,,1,EUR,", "reversed-dates"),
         (",2006-06-02,2026-06-01,google,tv,,,,1,EUR,", "long-range"),
@@ -102,6 +103,14 @@ def test_days_that_two_rows_of_a_campaign_have_count_once(
     result = staged(write("s.csv", HEAD + day + week + other), source="spend")
     assert reasons(result) == [(2, "overlapping-days")]
     assert sum(row[6] for row in rows(result.references().spend)) == 8.0
+
+
+@pytest.mark.parametrize(
+    "day", ["2026-06-01", "2026-06-01 00:00:00", "2026-06-01T00:00:00.000Z", "2026-06-01 00:00 UTC"]
+)
+def test_a_day_may_be_written_as_its_midnight(day: str, staged: Stage, write: Write) -> None:
+    result = staged(write("s.csv", f"date,channel,cost\n{day},tv,1\n"), source="spend")
+    assert result.references().spend.date.astype(str).tolist() == ["2026-06-01"]
 
 
 def test_a_mapping_yields_spend(staged: Stage, write: Write) -> None:

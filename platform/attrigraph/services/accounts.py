@@ -29,7 +29,8 @@ def file_spend(references: References) -> Spend:
 def spend_of(stored: Spend, options: AttributionOptions) -> Spend:
     """The spend of the options, else what is stored with the data; in the options' currency."""
     spend = stored if options.spend is None else options.spend
-    return replace(spend, currency=options.currency, rates=options.rates)
+    names = {**stored.campaign_names, **spend.campaign_names}
+    return Spend(spend.days, names, options.currency, options.rates)
 
 
 def accounts_for(data: Data, spend: Spend) -> Accounts:

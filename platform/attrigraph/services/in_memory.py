@@ -11,7 +11,7 @@ from attrigraph.domain import CustomerAttributes
 from attrigraph.domain.accounts import NO_ACCOUNTS
 from attrigraph.domain.from_objects import events_from_objects
 from attrigraph.errors import InputError
-from attrigraph.services.accounts import spend_of
+from attrigraph.services.accounts import file_spend, spend_of
 from attrigraph.services.attribute import (
     AttributionOptions,
     answer_of,
@@ -20,11 +20,12 @@ from attrigraph.services.attribute import (
     of_accounts,
 )
 from attrigraph.spend.accounts import Spend
-from attrigraph.staging import EPOCH, Source, StagingOptions, stage
+from attrigraph.staging import EPOCH, Source, StagingOptions, preset, stage
 from attrigraph.staging.frames import (
     is_frame,
     write_conversions,
     write_customers,
+    write_spend,
     write_touchpoints,
 )
 from attrigraph.staging.scratch_dir import TEMPORARY
@@ -124,6 +125,26 @@ def _staged_frames(
         if customers is not None:
             written.append(write_customers(customers, folder))
         return _staged(written, folder, touch_ids=touch_ids)
+
+
+def spend_in_memory(spend: Frame | Path | Sequence[Path]) -> Spend:
+    """Spend of a frame, or of files of the preset ``spend``.
+
+    Raises:
+        InputError: a file cannot be read, or too many rows are rejected.
+    """
+    with tempfile.TemporaryDirectory(prefix=TEMPORARY) as name:
+        folder, source = Path(name), preset("spend")
+        if is_frame(spend):
+            path, table = write_spend(spend, folder)
+            files, source = [path], Source(tables=(table,))
+        else:
+            files = [spend] if isinstance(spend, Path) else list(spend)
+        options = StagingOptions(keep_ids=True)
+        with stage(files, source, options, folder=folder) as staged:
+            log_staged(staged)
+            check_taken(staged, options.max_rejected)
+            return file_spend(staged.references())
 
 
 def _staged_customers(customers: Frame) -> tuple[CustomerAttributes | None, ContactAccounts]:

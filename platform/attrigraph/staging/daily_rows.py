@@ -15,7 +15,7 @@ from attrigraph.domain import Categorical
 from attrigraph.domain.claim_days import ClaimDays
 from attrigraph.domain.spend_days import SpendDays
 from attrigraph.staging.columns import FieldSql, digest, name_error, number, number_error
-from attrigraph.staging.dates import date_error, date_of
+from attrigraph.staging.dates import DAY, date_error, date_of
 from attrigraph.staging.duplicates import resolve_duplicates
 from attrigraph.staging.sessions import MERGED
 from attrigraph.staging.times import check_zone
@@ -74,6 +74,9 @@ _TEXTS: Final = {
 """Columns by the field that they are read from."""
 
 
+MIDNIGHT: Final = rf"{DAY}[T ]00:00(:00(\.0+)?)?( ?UTC|Z)?"
+"""Regular expression of a day that is written as a time, as databases and frames have days."""
+
 MAX_DAYS: Final = 3_660
 """Longest range of days that spend can be spread over."""
 
@@ -101,7 +104,7 @@ def write(
     zone = binding.table.zone or options.zone
     if zone is not None:
         check_zone(database, zone)
-    raw = ", ".join(f"{fields.text(name)} AS raw_{name}" for name in names)
+    raw = ", ".join(f"{_raw(fields, name)} AS raw_{name}" for name in names)
     texts = ", ".join(f"raw_{name} AS {column}" for name, column in _TEXTS.items())
     figures = ", ".join(f"{number(f'raw_{name}')} AS {name}" for name in table.figures)
     sql = f"""
@@ -116,6 +119,16 @@ def write(
                 {date_of("coalesce(raw_date, raw_end)")} AS end_date
             FROM (SELECT line, error, {raw} FROM prepared))"""
     database.execute(sql, fields.used(sql))
+
+
+def _raw(fields: FieldSql, name: str) -> str:
+    """SQL of a field as text; of a day that is written as its midnight, the day."""
+    text = fields.text(name)
+    if name not in _DATES:
+        return text
+    return (
+        f"CASE WHEN regexp_full_match({text}, '{MIDNIGHT}') THEN left({text}, 10) ELSE {text} END"
+    )
 
 
 def _error(fields: FieldSql, table: DailyTable) -> str:

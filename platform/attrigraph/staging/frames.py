@@ -74,6 +74,13 @@ def write_customers(frame: Any, folder: Path) -> tuple[Path, Table]:
     return _written(frame, folder / "customers.parquet", "customers")
 
 
+def write_spend(frame: Any, folder: Path) -> tuple[Path, Table]:
+    """A frame of spend as a file, and how to read it."""
+    path, table = _written(frame, folder / "spend.parquet", "spend")
+    # times of a frame are in UTC, and its days are those of UTC too
+    return path, table.model_copy(update={"zone": None})
+
+
 def _written(frame: Any, path: Path, rows: Rows, *, kind: str | None = None) -> tuple[Path, Table]:
     zone = None
     if _is_pandas(frame):
