@@ -1,12 +1,10 @@
-"""Figures of the report: order of rows, lanes of families, intervals, and hidden models."""
+"""Figures of the report: order of rows, intervals, and models that are far off."""
 
 from __future__ import annotations
 
-import pytest
-
 from attrigraph.domain import Amount, Attribution, Credit, ModelCredits, Observed
 from attrigraph.report import figures
-from attrigraph.report.figures import credit_by_model, far_off, ranked_keys, whiskers
+from attrigraph.report.figures import far_off, ranked_keys, whiskers
 
 
 def model(name: str, *, incremental: bool = False, **credit: float) -> ModelCredits:
@@ -28,23 +26,14 @@ def test_rows_are_ordered_by_the_incremental_model() -> None:
     assert ranked_keys(attribution(*RULES)) == ["a", "b"]
 
 
-def test_a_model_with_much_larger_credits_is_hidden_and_does_not_rank_keys() -> None:
+def test_a_model_with_much_larger_credits_does_not_rank_keys() -> None:
     assert far_off([*RULES, OFF]) == ("shapley-rate",)
     assert far_off(RULES) == ()
     assert ranked_keys(attribution(*RULES, OFF)) == ["a", "b"]
-    visible = {t.name: t.visible for t in credit_by_model(attribution(*RULES, OFF)).data}
-    assert visible == {"last": True, "linear": True, "first": True, "shapley-rate": "legendonly"}
 
 
 def test_models_with_only_zeros_are_not_far_off() -> None:
     assert far_off([model("last", a=0), model("first", a=0)]) == ()
-
-
-def test_families_have_their_own_lanes_within_the_row() -> None:
-    traces = {t.name: t for t in credit_by_model(attribution(*RULES)).data}
-    assert traces["last"].y == traces["first"].y
-    assert traces["last"].y != traces["linear"].y
-    assert all(abs(height - row) < 0.5 for t in traces.values() for row, height in enumerate(t.y))
 
 
 def test_whiskers_extend_from_low_to_high() -> None:
@@ -60,25 +49,13 @@ def test_markers_that_are_not_identified_are_hollow_and_have_no_whiskers() -> No
         Credit("c", 2.0, 2.0, low=1.0, high=3.0),
     )
     causal = ModelCredits("incremental", True, Amount(0.0, 0.0), credits)
-    sure, unsure = credit_by_model(attribution(causal)).data
+    points = [(credit, 0.0) for credit in credits]
+    sure, unsure = figures.traces(causal, points, figures.markers_of([causal])[0], decimals=2)
     assert (list(sure.x), list(unsure.x)) == ([5.0, 2.0], [3.0])
     assert unsure.name == "incremental, not identified"
     assert (sure.marker.symbol, unsure.marker.symbol) == ("diamond", "diamond-open")
     assert list(sure.error_x.array) == [4.0, 1.0]
     assert unsure.error_x.array is None
-
-
-@pytest.mark.parametrize("keys", [1, 30])
-def test_a_figure_shows_a_limited_number_of_keys(keys: int) -> None:
-    credit = {f"key{i:02}": float(30 - i) for i in range(keys)}
-    last = ModelCredits(
-        "last",
-        False,
-        Amount(0.0, 0.0),
-        tuple(Credit(key, amount, amount) for key, amount in credit.items()),
-    )
-    figure = credit_by_model(attribution(last))
-    assert list(figure.layout.yaxis.ticktext) == list(credit)[:25]
 
 
 def test_long_keys_with_a_common_prefix_have_different_labels() -> None:

@@ -1,9 +1,12 @@
 """The report page: complete, without network access, and safe against markup in names."""
 
+import csv
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from html.parser import HTMLParser
+from io import StringIO
+from urllib.parse import unquote
 
 import numpy as np
 
@@ -14,13 +17,17 @@ from attrigraph.domain import (
     BaselineBounds,
     Credit,
     FailedModel,
+    HealthLine,
     ModelCredits,
     Observed,
     Robustness,
     RobustnessCheck,
     TriggeredShare,
 )
-from attrigraph.report.data import ReportData
+from attrigraph.domain.returns import Return
+from attrigraph.report.changes import EarlierRun
+from attrigraph.report.data import LoadOutcome, ReportData
+from attrigraph.report.headline import headline
 from attrigraph.report.page import render
 
 NASTY = "</script><script>alert('x')</script><b>&\"é"
@@ -68,14 +75,51 @@ class Outline(HTMLParser):
         self.words += data.split()
 
 
+VOID = {"meta", "br", "rect", "path", "link", "img"}
+
+
+class Nesting(HTMLParser):
+    """Checks that tags close in the order in which they open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.faults: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in VOID:
+            return
+        if not self.open or self.open.pop() != tag:
+            self.faults.append(f"{tag} at line {self.getpos()[0]}")
+
+
 def outline(page: str) -> Outline:
     parser = Outline()
     parser.feed(page)
     return parser
 
 
-def test_page_fetches_no_resources() -> None:
-    assert outline(render(report("Email", "Search"))).fetched == []
+def test_page_fetches_no_resources_and_runs_no_script() -> None:
+    found = outline(render(report("Email", "Search")))
+    assert all(address.startswith("data:text/csv") for address in found.fetched)
+    assert found.scripts == 0
+
+
+def test_a_page_of_many_names_fits_into_an_email() -> None:
+    page = render(report(*(f"a channel with a long name, number {n}" for n in range(300))))
+    assert len(page.encode()) < 1_500_000
+
+
+def test_every_tag_is_closed() -> None:
+    for data in (report(NASTY), causal_report(NASTY)):
+        checker = Nesting()
+        checker.feed(render(data))
+        assert checker.faults == []
+        assert checker.open == []
 
 
 def test_page_contains_every_key_model_note_and_setting() -> None:
@@ -102,9 +146,104 @@ def test_data_without_times_have_a_note_instead_of_the_figure() -> None:
     assert "have the order of touches but not their times" in render(without)
 
 
-def test_every_figure_is_in_the_page() -> None:
+def test_every_picture_is_in_the_page_without_a_script() -> None:
     page = render(report("Email", "Search"))
-    assert len(re.findall(r'class="plotly-graph-div"', page)) == 4
+    assert page.count('class="sankey"') == 1
+    assert page.count('class="columns"') == 2
+    assert page.count('<td class="picture"><svg') == 2
+
+
+def files_of(page: str) -> dict[str, list[dict[str, str]]]:
+    """The CSV files in a page, by name."""
+    links = re.findall(r'<a download="([^"]+)" href="data:text/csv;charset=utf-8,([^"]*)"', page)
+    return {name: list(csv.DictReader(StringIO(unquote(text), newline=""))) for name, text in links}
+
+
+def test_the_csv_of_credit_has_the_rows_of_the_answer() -> None:
+    data = causal_report(NASTY)
+    rows = files_of(render(data))["credit-by-channel.csv"]
+    expected = data.levels[0].rows()
+    assert [list(row) for row in rows] == [list(row) for row in expected]
+    for row, answer in zip(rows, expected, strict=True):
+        assert row == {name: "" if v is None else str(v) for name, v in answer.items()}
+
+
+def test_every_table_has_a_csv_file() -> None:
+    line = HealthLine("tied_touches", "note", 2, 0.5, "2 touches", "map `position`")
+    data = causal_report()
+    level = replace(data.levels[0], data_health=(line,))
+    files = files_of(render(replace(data, levels=(level,))))
+    assert files.keys() == {
+        "credit-by-channel.csv",
+        "triggered-touches.csv",
+        "data-health.csv",
+        "top-paths.csv",
+    }
+    assert files["data-health.csv"] == [{n: str(v) for n, v in line.to_json().items()}]
+    [share] = files["triggered-touches.csv"]
+    assert (share["channel"], share["by"], share["share"]) == ("Search", "Email", "0.5")
+    assert [row["path"] for row in files["top-paths.csv"]] == ["Email", ""]
+
+
+def test_the_headline_has_the_figures_of_the_answer() -> None:
+    data = replace(causal_report(), period=(date(2026, 9, 1), date(2026, 11, 27)))
+    level = replace(data.levels[0], currency="EUR")
+    page = render(replace(data, levels=(level,)))
+    title = page[page.index("<h1>") + 4 : page.index("</h1>")]
+    assert title == (
+        "From 1 September 2026 to 27 November 2026, marketing caused 70 of 100 EUR (70%) by "
+        "incremental, 30 of which the data cannot show, 20 were captured at the moment of "
+        "purchase; the baseline, which would have come without any touch, is 10."
+    )
+
+
+def test_the_headline_of_a_rule_says_what_rules_are() -> None:
+    found = headline(report("Email").levels[0], report("Email").levels[0].models["linear"], None)
+    assert found.sentence.startswith("The rule linear credits touches with 20 of 25 of value (80%)")
+    assert found.sentence.endswith("Rules do not measure what marketing caused.")
+    assert found.credited + found.baseline == found.observed == 25
+
+
+def test_cost_and_return_are_shown_where_they_are_known() -> None:
+    data = causal_report()
+    model = data.levels[0].models["incremental"]
+    known = Return(cost=12.5, cost_coverage=1.0, roas=3.2, roas_low=2.0, roas_high=4.4)
+    partly = Return(cost=9.0, cost_coverage=0.6)
+    credits = tuple(
+        replace(credit, returns=returns)
+        for credit, returns in zip(model.credits, (known, partly), strict=True)
+    )
+    models = {**data.levels[0].models, "incremental": replace(model, credits=credits)}
+    page = render(replace(data, levels=(replace(data.levels[0], models=models),)))
+    table = " ".join(outline(page[: page.index("What changed")]).words)
+    assert "Email 40.0 4.00 12.50 3.20 2.00 to 4.40" in table
+    assert "9.00 (60% known)" in table
+
+
+def test_changes_against_the_run_before_are_listed() -> None:
+    data = causal_report()
+    model = data.levels[0].models["incremental"]
+    before = replace(model, credits=(replace(model.credits[0], value=10.0),))
+    earlier = replace(data.levels[0], models={"incremental": before})
+    ended = datetime(2026, 11, 14, 8, tzinfo=UTC)
+    page = render(replace(data, earlier=EarlierRun(earlier, ended)))
+    text = " ".join(outline(page).words)
+    assert "Email 10.0 40.0 +30.0 Search 0.0 30.0 +30.0" in text
+    assert "the run that ended 14 November 2026, 08:00 UTC" in text
+    assert "There is no earlier run" in render(data)
+
+
+def test_data_health_and_rejected_rows_are_shown() -> None:
+    line = HealthLine("tied_touches", "note", 2, 0.5, "2 touches tied", "map <b>")
+    level = replace(causal_report().levels[0], data_health=(line,))
+    load = LoadOutcome((NASTY,), datetime(2026, 11, 1, tzinfo=UTC), 9, 7, 2, "r.csv", ("a note",))
+    page = render(replace(causal_report(), levels=(level,), loads=(load,)))
+    text = " ".join(outline(page).words)
+    assert "note 2 touches tied. Map <b>." in text
+    assert "A note. 2026-11-01 00:00 UTC 9 7 2 r.csv" in text
+    healthy = replace(level, data_health=())
+    assert "No check found anything" in render(replace(causal_report(), levels=(healthy,)))
+    assert "did not check it" in render(causal_report())
 
 
 def causal_report(key: str = "Email") -> ReportData:
@@ -135,9 +274,9 @@ def causal_report(key: str = "Email") -> ReportData:
 def test_the_first_screen_has_parts_reasons_advice_and_triggers() -> None:
     page = render(causal_report())
     text = " ".join(outline(page).words)
-    first = text.index("What marketing caused, by incremental")
-    assert first < text.index("Which channels make touches of which")
-    assert text.index("Which channels make") < text.index("Credit by channel and model")
+    first = text.index("Money by channel")
+    assert first < text.index("Who makes demand for whom")
+    assert text.index("Who makes demand") < text.index("Credit by channel and model")
     assert "Pause Search in some regions." in text
     assert (
         "7.0 conversions caused by touches (70% of all); 3.0 of them not identified "
@@ -148,7 +287,7 @@ def test_the_first_screen_has_parts_reasons_advice_and_triggers() -> None:
     assert "Not identified, and what to do: Search almost always runs together" in text
     assert "Search Email 50% 25% to 75%" in text
     assert "attention is left out. it did not converge" in text
-    assert page.count("<path d=") == 1
+    assert page[page.index("Who makes") : page.index("Data health")].count("<path d=") == 1
 
 
 def test_every_column_of_the_table_adds_up_with_what_was_captured() -> None:
@@ -167,7 +306,7 @@ def test_markup_in_names_is_escaped_in_the_picture() -> None:
 
 
 def test_without_a_causal_model_the_first_screen_has_no_such_part() -> None:
-    assert "What marketing caused" not in render(report("Email"))
+    assert "that marketing caused" not in render(report("Email"))
 
 
 def test_the_robustness_has_a_row_per_change_and_marks_what_moved() -> None:

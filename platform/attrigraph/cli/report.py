@@ -25,10 +25,11 @@ from attrigraph.cli.pages import write_page
 def command(output: Path, home: Path | None) -> None:
     """Write an HTML report on the graph's current attribution.
 
-    It shows credit per channel, campaign and creative by each model, how robust the decision is if
-    the run has checked it (`attrigraph attribute --robustness`), the flow of journeys, the top
-    paths, path lengths, the time to conversion, and the inputs and settings of the run. The page
-    opens without a network.
+    The first screen has what came out as a sentence, money per channel by one model, what changed
+    against the run before, which channels make touches of which, data health and rejected rows.
+    Below are campaigns and creatives, all models, how robust the decision is if the run has checked
+    it (`attrigraph attribute --robustness`), journeys, and the settings of the run. Each table is
+    in the page as CSV, too. The page opens without a network or scripts.
     """
     from attrigraph import bootstrap
     from attrigraph.report.page import render

@@ -7,14 +7,38 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     import numpy as np
     from numpy.typing import NDArray
 
     from attrigraph.attribution.observed.summary import Flow, PathRow
     from attrigraph.domain import Attribution, Robustness
+    from attrigraph.report.changes import EarlierRun
     from attrigraph.worlds.truth import Truth
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOutcome:
+    """What became of the rows of one load.
+
+    Attributes:
+        files: their names, without folders.
+        finished: when it ended, UTC.
+        read: rows of the files.
+        taken: rows that were taken.
+        rejected: rows that were not.
+        rejects: name of the file that lists those; None without any.
+        notes: sentences about what a reader may not expect.
+    """
+
+    files: tuple[str, ...]
+    finished: datetime
+    read: int
+    taken: int
+    rejected: int
+    rejects: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +59,9 @@ class ReportData:
         settings: the run's inputs and settings, as the page shows them.
         truth: what marketing caused, if the data are a simulated world; else None.
         robustness: how the decision moves with data and choices; None if that was not checked.
+        period: first and last day of the data or of the window, UTC; None without times.
+        earlier: the run before, of the same kind of conversions; None if there is none.
+        loads: the latest loads, newest first.
     """
 
     source: str
@@ -49,3 +76,6 @@ class ReportData:
     settings: Mapping[str, str] = field(default_factory=dict)
     truth: Truth | None = None
     robustness: Robustness | None = None
+    period: tuple[date, date] | None = None
+    earlier: EarlierRun | None = None
+    loads: tuple[LoadOutcome, ...] = ()

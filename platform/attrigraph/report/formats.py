@@ -41,6 +41,26 @@ def ratio(amount: float) -> str:
     return f"{amount:z,.{decimals}f}"
 
 
+def decimals_shown(most: float) -> int:
+    """Decimals of a column of amounts of which the largest has this size."""
+    return 0 if most >= 100 or most == 0 else 1 if most >= 10 else 2
+
+
+def signed(amount: float, decimals: int) -> str:
+    """A difference with its sign, and 0 without one."""
+    return f"{amount:+,.{decimals}f}" if round(amount, decimals) else "0"
+
+
+def amount(conversions: float) -> str:
+    """Conversions of a table: without decimals from 100."""
+    return rounded(conversions, decimals_shown(abs(conversions)))
+
+
+def headline_amount(total: float) -> str:
+    """An amount as the headline has it: without decimals, but for small ones."""
+    return rounded(total, 0 if abs(total) >= 100 or total == round(total) else 2)
+
+
 def share(part: float) -> str:
     """A share, possibly above 1, as a whole percentage; a dash for NaN."""
     return "\N{EN DASH}" if math.isnan(part) else f"{part:.0%}"
@@ -51,5 +71,18 @@ def as_sentence(message: str) -> str:
     return f"{message[:1].upper()}{message[1:]}."
 
 
-FILTERS: Final = (number, percent, whole, money, ratio, share, as_sentence, counted)
+FILTERS: Final = (
+    number,
+    percent,
+    whole,
+    money,
+    ratio,
+    share,
+    as_sentence,
+    counted,
+    rounded,
+    signed,
+    amount,
+    headline_amount,
+)
 """Those that templates use by their names."""

@@ -6,15 +6,23 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from attrigraph.domain import UNKNOWN
+from attrigraph.domain.reasons import shared_sentences
 from attrigraph.errors import MissingExtraError
+from attrigraph.report.changes import changes
+from attrigraph.report.chosen import chosen_model, credited
+from attrigraph.report.columns import lag_columns, length_columns
+from attrigraph.report.headline import headline
 from attrigraph.worlds.evaluation import evaluate
 
 try:
     import jinja2
     from plotly.offline import get_plotlyjs
 
-    from attrigraph.report import causal, figures, formats, money, trigger_picture
+    from attrigraph.report import causal, downloads, figures, formats, money, trigger_picture
+    from attrigraph.report.sankey import sankey
     from attrigraph.report.truth_figure import caption, credit_and_truth
 except ModuleNotFoundError as error:
     raise MissingExtraError(
@@ -26,8 +34,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import plotly.graph_objects as go
+    from numpy.typing import NDArray
 
     from attrigraph.domain import Attribution, ModelCredits
+    from attrigraph.report.changes import Change
+    from attrigraph.report.chosen import Money
     from attrigraph.report.data import ReportData
     from attrigraph.worlds.evaluation import Score
     from attrigraph.worlds.truth import Truth
@@ -35,43 +46,142 @@ if TYPE_CHECKING:
 MAX_TABLE_ROWS: Final = 200
 """Maximum rows of a table; the page states how many more there are."""
 
+MAX_MONEY_ROWS: Final = 25
+"""Rows of a table of money; the CSV file has all."""
+
+MAX_CHANGES: Final = 15
+
 MIN_WITHOUT_DECIMALS: Final = 1_000
 """Number of conversions from which credits are shown without decimals."""
 
 
 def render(data: ReportData) -> str:
-    """The HTML of the page, with all scripts and figures; it needs no network."""
+    """The HTML of the page, with all pictures and tables; it needs no network and no script."""
     first = data.levels[0]
-    channels = figures.ranked_keys(first)
-    colour = {key: figures.colour_of(key, channels) for key in channels}
+    model = chosen_model(first.models.values())
+    assert model is not None, "a run has at least one model"
     return template("report.html.j2").render(
+        **_first_screen(data, first, model),
+        **_all_models(data, first),
+        **_journeys(data, figures.ranked_keys(first)),
+        plotly=None,
         data=data,
-        observed=first.observed,
-        comparison=_comparison(data),
-        causal_models=causal.summaries(
-            first, colour, costs=data.costs.get(first.by, {}), max_rows=MAX_TABLE_ROWS
-        ),
-        money=list(money.tables(data.levels, MAX_TABLE_ROWS)),
-        line_name=money.line_name,
-        robustness=data.robustness,
-        heads=trigger_picture.HEADS,
-        levels=_levels(data),
-        flow=embed(figures.journey_flow(data.flows, channels)) if data.flows else None,
-        lengths=embed(figures.path_lengths(data.converting_by_length, data.others_by_length)),
-        lags=embed(figures.time_to_conversion(data.days_to_conversion))
-        if len(data.days_to_conversion)
-        else None,
-        colour=colour,
+        other_levels=_other_levels(data, model.model),
+        comparison=_comparison(data, model),
+        links=_links(data),
         unknown=UNKNOWN,
     )
 
 
-def _comparison(data: ReportData) -> dict[str, Any] | None:
-    if data.truth is None:
+def _first_screen(data: ReportData, first: Attribution, model: ModelCredits) -> dict[str, Any]:
+    """The headline, and what the chosen model shows of channels."""
+    table = credited(first, model, max_rows=MAX_MONEY_ROWS)
+    return {
+        "observed": first.observed,
+        "currency": first.currency,
+        "kind": first.kind,
+        "headline": headline(first, model, data.period),
+        "money": table,
+        "reasons": _reasons(table),
+        "changed": _changed(data, table),
+        "health": first.data_health,
+    }
+
+
+def _all_models(data: ReportData, first: Attribution) -> dict[str, Any]:
+    """The tables of all models, and what triggers what."""
+    costs = data.costs.get(first.by, {})
+    colour = _colours(figures.ranked_keys(first))
+    return {
+        "model_names": list(first.models),
+        "causal_models": causal.summaries(first, colour, costs=costs, max_rows=MAX_TABLE_ROWS),
+        "heads": trigger_picture.HEADS,
+        "returns": list(money.tables(data.levels, MAX_TABLE_ROWS)),
+        "line_name": money.line_name,
+        "robustness": data.robustness,
+        "levels": _levels(data),
+    }
+
+
+def _journeys(data: ReportData, channels: Sequence[str | None]) -> dict[str, Any]:
+    """The pictures of journeys."""
+    return {
+        "flow": sankey(data.flows, channels) if data.flows else None,
+        "lengths": length_columns(data.converting_by_length, data.others_by_length),
+        "lags": lag_columns(data.days_to_conversion),
+        "median_days": _median(data.days_to_conversion),
+        "colour": _colours(channels),
+    }
+
+
+def _colours(channels: Sequence[str | None]) -> dict[str | None, str]:
+    return {key: figures.colour_of(key, channels) for key in channels}
+
+
+def _median(days: NDArray[np.float64]) -> float:
+    return float(np.median(days)) if len(days) else math.nan
+
+
+def _reasons(table: Money) -> list[str]:
+    """Why shown channels are not identified, one sentence per reason."""
+    credits = [row.credit for row in table.rows]
+    return list(
+        shared_sentences({one.key: one.reasons for one in credits if one.identified is False})
+    )
+
+
+def _changed(data: ReportData, table: Money) -> tuple[Change, ...] | None:
+    if data.earlier is None:
         return None
-    models = list(data.levels[0].models.values())
-    scores = [evaluate(model, data.truth) for model in models]
-    return compare_with_truth(data.truth, models, scores)
+    return changes(table.model, data.earlier.answer, table.unit, max_rows=MAX_CHANGES)
+
+
+def _other_levels(data: ReportData, model: str) -> list[dict[str, Any]]:
+    """The tables of campaigns and creatives by the chosen model."""
+    return [
+        {
+            "level": level.by,
+            "table": credited(level, level.models[model], max_rows=MAX_MONEY_ROWS),
+        }
+        for level in data.levels[1:]
+        if model in level.models
+    ]
+
+
+def _links(data: ReportData) -> dict[str, Any]:
+    """The CSV files of the page, as addresses that hold them."""
+    first = data.levels[0]
+    return {
+        "credit": {level.by: downloads.credit_csv(level) for level in data.levels},
+        "triggered": {
+            name: downloads.triggered_csv(model)
+            for name, model in first.models.items()
+            if model.triggered
+        },
+        "health": downloads.health_csv(first.data_health or ()),
+        "paths": downloads.paths_csv(data.top_paths, UNKNOWN),
+    }
+
+
+def _comparison(data: ReportData, model: ModelCredits) -> dict[str, Any] | None:
+    """The comparison with the truth, as a table of the chosen model."""
+    truth = data.truth
+    if truth is None:
+        return None
+    scores = [evaluate(one, truth) for one in data.levels[0].models.values()]
+    credits = {credit.key: credit for credit in model.credits}
+    rows = [
+        {"channel": name, "truth": caused, "credits": [(model.model, credits.get(name))]}
+        for name, caused in zip(truth.channels, truth.credit, strict=True)
+    ]
+    return {
+        "truth": truth,
+        "scores": scores,
+        "figure": None,
+        "shown": [model],
+        "rows": sorted(rows, key=lambda row: -row["truth"]),
+        "no_effect": all(math.isnan(score.error) for score in scores),
+    }
 
 
 def compare_with_truth(
@@ -140,12 +250,9 @@ def _level(attribution: Attribution, data: ReportData) -> dict[str, Any]:
     return {
         "by": attribution.by,
         "columns": columns,
-        "open": any(c.identified is False for model in models for c in model.credits),
         "caused": [model.model for model in models if model.incremental],
         "rules": [model.model for model in models if not model.incremental],
         "keys": keys[:MAX_TABLE_ROWS],
-        "shown_in_figure": min(len(keys), figures.MAX_KEYS),
-        "of": len(keys),
         "hidden": len(keys) - MAX_TABLE_ROWS if len(keys) > MAX_TABLE_ROWS else 0,
         "credit": {
             model.model: {credit.key: credit for credit in model.credits} for model in models
@@ -158,8 +265,6 @@ def _level(attribution: Attribution, data: ReportData) -> dict[str, Any]:
             if column["model"].incremental
         ),
         "costs": data.costs.get(attribution.by, {}),
-        "figure": embed(figures.credit_by_model(attribution)),
-        "far_off": figures.far_off(models),
     }
 
 

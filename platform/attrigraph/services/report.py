@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -15,11 +16,14 @@ from attrigraph.attribution.observed.journeys import derive
 from attrigraph.domain import LEVELS, NO_TIME, Categorical
 from attrigraph.errors import InputError
 from attrigraph.graph.run_summary import read_attribution, stored_robustness
-from attrigraph.graph.runs import current_run
-from attrigraph.report.data import ReportData
+from attrigraph.graph.runs import current_run, list_runs
+from attrigraph.report.changes import EarlierRun
+from attrigraph.report.data import LoadOutcome, ReportData
 from attrigraph.runs.lineage import fingerprint
 from attrigraph.runs.parameters import RunParameters
 from attrigraph.services.attribute import JOB, graph_events
+from attrigraph.spend.period import period_of
+from attrigraph.store.job_runs import read_runs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
 TOP_PATHS: Final = 20
 SANKEY_STEPS: Final = 4
 SANKEY_KEYS: Final = 6
+MAX_LOADS: Final = 5
 
 
 def build_report(stores: Stores) -> ReportData:
@@ -57,7 +62,10 @@ def build_report(stores: Stores) -> ReportData:
     levels = [
         level for level in LEVELS if level == "channel" or getattr(events.touches, level).keys
     ]
-    answers = tuple(read_attribution(driver, run, level) for level in levels)
+    period = period_of(events, options.window)
+    answers = tuple(
+        replace(read_attribution(driver, run, level), kind=run.kind) for level in levels
+    )
     return ReportData(
         source="the graph",
         written=datetime.now(UTC),
@@ -70,7 +78,42 @@ def build_report(stores: Stores) -> ReportData:
         costs={answer.by: _costs(answer, events, options) for answer in answers},
         settings=_settings(run, events, customers),
         robustness=stored_robustness(run),
+        period=None if period is None else period.days,
+        earlier=_earlier(stores, run),
+        loads=_loads(stores),
     )
+
+
+def _earlier(stores: Stores, run: Run) -> EarlierRun | None:
+    """The newest run before this one that is about the same kind of conversions."""
+    for other in list_runs(stores.driver, JOB):
+        is_before = other.finished is not None and other.started < run.started
+        if is_before and other.status == "done" and other.kind == run.kind and other.id != run.id:
+            assert other.finished is not None
+            return EarlierRun(read_attribution(stores.driver, other, "channel"), other.finished)
+    return None
+
+
+def _loads(stores: Stores) -> tuple[LoadOutcome, ...]:
+    """What became of the rows of the latest loads."""
+    records = read_runs(stores.engine, job="load", limit=MAX_LOADS)
+    return tuple(
+        LoadOutcome(
+            files=tuple(Path(file).name for file in record.parameters.get("files", ())),
+            finished=record.finished,
+            read=record.summary["rows"]["read"],
+            taken=record.summary["rows"]["taken"],
+            rejected=record.summary["rejected"],
+            rejects=_name(record.summary.get("rejects")),
+            notes=tuple(record.summary.get("notes", ())),
+        )
+        for record in records
+        if record.finished is not None and "rows" in record.summary
+    )
+
+
+def _name(path: str | None) -> str | None:
+    return None if path is None else Path(path).name
 
 
 def _costs(

@@ -135,8 +135,8 @@ def test_the_incremental_model_says_the_same_of_graph_and_files(
     assert triggered
     assert explain_channels(graph).triggered == {"incremental": triggered}
     page = render(build_report(graph))
-    assert "What marketing caused, by incremental" in page
-    assert "Which channels make touches of which" in page
+    assert "Conversions that marketing caused, by incremental" in page
+    assert "Who makes demand for whom" in page
     record = graph.driver.execute_query(
         "MATCH ()-[a:ASSIGNED {model: 'incremental', level: 'channel'}]->() "
         "RETURN count(a.low) AS low, count(a.high) AS high"

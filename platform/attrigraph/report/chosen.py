@@ -1,0 +1,132 @@
+"""The one model that the report shows large, and its credit by key as bars."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from attrigraph.report.formats import decimals_shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from attrigraph.domain import Attribution, Credit, ModelCredits
+    from attrigraph.domain.returns import Return
+
+PREFERRED: Final = ("linear", "position-based", "last")
+"""Of models that do not estimate causes, the ones to show large, the first that there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A bar from zero and its interval, in per cent of the width of the strip.
+
+    Attributes:
+        zero: where zero is.
+        value: where the bar ends.
+        low: where the interval begins; None without one.
+        high: where it ends.
+    """
+
+    zero: float
+    value: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyRow:
+    """A key in the table of money.
+
+    Attributes:
+        credit: its credit.
+        amount: credited value, or conversions where no conversion has a value.
+        ends: the 90 % interval of the amount; None without one, or if it is not identified.
+        strip: both as a picture.
+    """
+
+    credit: Credit
+    amount: float
+    ends: tuple[float, float] | None
+    strip: Strip
+
+    @property
+    def returns(self) -> Return | None:
+        """Cost and return on it; None where they were not computed."""
+        return self.credit.returns
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """The table of one level.
+
+    Attributes:
+        model: the model it is by.
+        unit: ``value`` or ``conversions``.
+        rows: the keys, largest amounts first.
+        hidden: how many more there are.
+        decimals: of the amounts.
+    """
+
+    model: ModelCredits
+    unit: str
+    rows: tuple[MoneyRow, ...]
+    hidden: int
+    decimals: int
+
+    @property
+    def has_costs(self) -> bool:
+        """Whether the cost of a key is known."""
+        return any(row.returns is not None and row.returns.cost is not None for row in self.rows)
+
+    @property
+    def has_intervals(self) -> bool:
+        """Whether a key has an interval."""
+        return any(row.ends is not None for row in self.rows)
+
+
+def chosen_model(models: Iterable[ModelCredits]) -> ModelCredits | None:
+    """The model to show large: the first that estimates causes, else a simple rule."""
+    known = {model.model: model for model in models}
+    causal = next((model for model in known.values() if model.incremental), None)
+    rule = next((known[name] for name in PREFERRED if name in known), None)
+    return causal or rule or next(iter(known.values()), None)
+
+
+def credited(attribution: Attribution, model: ModelCredits, *, max_rows: int) -> Money:
+    """The table of money of one level by one model."""
+    unit = "value" if attribution.observed.value else "conversions"
+    credits = sorted(model.credits, key=lambda credit: -getattr(credit, unit))
+    shown = credits[:max_rows]
+    amounts = [(getattr(credit, unit), _ends(credit, unit)) for credit in shown]
+    scale = _scale(amounts)
+    rows = tuple(
+        MoneyRow(credit, amount, ends, _strip(amount, ends, scale))
+        for credit, (amount, ends) in zip(shown, amounts, strict=True)
+    )
+    most = max((abs(amount) for amount, _ in amounts), default=0.0)
+    return Money(model, unit, rows, len(credits) - len(shown), decimals_shown(most))
+
+
+def _ends(credit: Credit, unit: str) -> tuple[float, float] | None:
+    if credit.identified is False:
+        return None
+    low, high = (
+        (credit.value_low, credit.value_high) if unit == "value" else (credit.low, credit.high)
+    )
+    return None if low is None or high is None else (low, high)
+
+
+def _scale(amounts: Sequence[tuple[float, tuple[float, float] | None]]) -> tuple[float, float]:
+    """The smallest and the largest number of the strips; zero is among them."""
+    numbers = [0.0, *(end for amount, ends in amounts for end in (amount, *(ends or ())))]
+    low, high = min(numbers), max(numbers)
+    return (low, high) if high > low else (0.0, 1.0)
+
+
+def _strip(amount: float, ends: tuple[float, float] | None, scale: tuple[float, float]) -> Strip:
+    def place(number: float) -> float:
+        return round(100 * (number - scale[0]) / (scale[1] - scale[0]), 2)
+
+    low, high = (None, None) if ends is None else map(place, ends)
+    return Strip(place(0.0), place(amount), low, high)

@@ -1,0 +1,58 @@
+"""Tables of the report as CSV files inside the page: links that hold the whole file."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import asdict
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from attrigraph.attribution.observed.summary import PathRow
+    from attrigraph.domain import Attribution, HealthLine, ModelCredits
+
+SEPARATOR = " > "
+"""Between the channels of a path."""
+
+
+def credit_csv(attribution: Attribution) -> str:
+    """The link of all credits of a level, one row per model and key, as in JSON."""
+    return csv_link(attribution.rows())
+
+
+def triggered_csv(model: ModelCredits) -> str:
+    """The link of the shares of triggered touches."""
+    return csv_link([asdict(share) for share in model.triggered])
+
+
+def health_csv(lines: Iterable[HealthLine]) -> str:
+    """The link of data health."""
+    return csv_link([line.to_json() for line in lines])
+
+
+def paths_csv(paths: Sequence[PathRow], unknown: str) -> str:
+    """The link of the top paths."""
+    return csv_link(
+        [
+            {
+                "path": SEPARATOR.join(unknown if key is None else key for key in path.keys),
+                "conversions": path.conversions,
+                "journeys": path.conversions + path.nulls,
+                "value": path.value,
+            }
+            for path in paths
+        ]
+    )
+
+
+def csv_link(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows of the same columns as a ``data:`` address; without rows an empty file."""
+    text = StringIO(newline="")
+    if rows:
+        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return f"data:text/csv;charset=utf-8,{quote(text.getvalue())}"
