@@ -75,8 +75,8 @@ def _sentence(
         )
     unsure = _not_identified(model, unit)
     return (
-        f"marketing caused {parts} by {model.model}{unsure}{at_purchase}; the baseline, which would "
-        f"have come without any touch, is {rest}."
+        f"marketing caused {parts} by {model.model}{unsure}{at_purchase}; the baseline, which "
+        f"would have come without any touch, is {rest}."
     )
 
 
