@@ -8,8 +8,8 @@ import pytest
 from attrigraph.attribution.observed.summary import Flow, Stop
 from attrigraph.domain import Amount, Attribution, Credit, ModelCredits, Observed
 from attrigraph.report.changes import changes
-from attrigraph.report.columns import MAX_LENGTH, lag_columns, length_columns
 from attrigraph.report.chosen import chosen_model, credited
+from attrigraph.report.columns import MAX_LENGTH, lag_columns, length_columns
 from attrigraph.report.sankey import HEIGHT, sankey
 
 FIRST = [Stop(0, "key", name) for name in ("a", None)]

@@ -101,9 +101,10 @@ def _loads(stores: Stores) -> tuple[LoadOutcome, ...]:
         LoadOutcome(
             files=tuple(Path(file).name for file in record.parameters.get("files", ())),
             finished=record.finished,
-            read=record.summary["rows"]["read"],
-            taken=record.summary["rows"]["taken"],
-            rejected=record.summary["rejected"],
+            read=record.summary["rows"].get("read", 0),
+            taken=record.summary["rows"].get("taken", 0),
+            # records of earlier versions have other names for it
+            rejected=record.summary.get("rejected", 0),
             rejects=_name(record.summary.get("rejects")),
             notes=tuple(record.summary.get("notes", ())),
         )
