@@ -163,6 +163,13 @@ def test_returning_from_a_payment_provider_starts_no_session(staged: Stage, writ
     ]
 
 
+def test_options_about_sessions_need_sessions(staged: Stage, write: Write) -> None:
+    path = write("e.csv", HEADER + Row("a", 0, "visit", "", "", "e").line())
+    for options in ({"session_split": False}, {"session_touches": "all"}):
+        with pytest.raises(InputError, match="need sessions, and no file has them; add --sessions"):
+            staged(path, source="events", **options)
+
+
 def test_touches_of_a_session_are_one_or_all() -> None:
     with pytest.raises(InputError, match="the touches of a session must be one or all, got 'two'"):
         StagingOptions(keep_ids=True, session_touches="two")  # type: ignore[arg-type]

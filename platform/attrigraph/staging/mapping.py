@@ -171,6 +171,9 @@ def _misplaced(table: Table) -> Iterator[str]:
         yield f"link_ignored is for rows of events, not of {table.rows}"
     if table.conversions and table.rows != "events":
         yield f"conversions are for rows of events, not of {table.rows}"
+    for name in ("channel_rules", "own_domains", "payment_referrals"):
+        if table.rows != "events" and getattr(table, name) != Table.model_fields[name].default:
+            yield f"{name} is for rows of events, not of {table.rows}, which name their channels"
     for part, text in [*table.expressions.items(), ("where", table.where), ("group", table.group)]:
         kind: Kind | None = "boolean" if part == "where" else None
         added = text is not None and any(sums_of(parse(text, kind=kind)))

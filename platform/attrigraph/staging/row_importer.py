@@ -138,6 +138,8 @@ class RowImporter:
         self._separator = self._one_separator()
         self._start = 0
         self._check()
+        self._check_sources()
+        self._check_sessions()
         self._create()
         self._ledger = Ledger(database)
 
@@ -163,6 +165,30 @@ class RowImporter:
             )
         if halves:
             self._start = criteo.start_micros(self._options.start)
+
+    def _check_sources(self) -> None:
+        """Check that options about sources have events that they can be about."""
+        options = self._options
+        about = {
+            "channel rules": options.channel_rules is not None,
+            "own domains": bool(options.own_domains),
+            "referrals from payment providers": options.payment_referrals is not None,
+        }
+        given = [name for name, stated in about.items() if stated]
+        if given and "events" not in self._kinds:
+            raise InputError(
+                f"{' and '.join(given)} are for rows of events, and the files have rows of "
+                f"{' and '.join(sorted(self._kinds))}, which name their channels; leave them out"
+            )
+
+    def _check_sessions(self) -> None:
+        """Check that options about sessions have sessions that they can be about."""
+        split, touches = self._options.session_split, self._options.session_touches
+        if (not split or touches != "one") and not self._files_with_sessions():
+            raise InputError(
+                "other sources within a session and all touches of it (--no-session-split, "
+                "--session-touches all) need sessions, and no file has them; add --sessions"
+            )
 
     def _one_separator(self) -> str | None:
         separators = {

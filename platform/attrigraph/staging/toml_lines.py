@@ -30,6 +30,7 @@ def lines_of(text: str) -> dict[Place, int]:
             continue
         if found := ITEM.match(line):
             table = _path(found[1], items)
+            lines.setdefault(table, number)
             items[table] += 1
             table = (*table, items[table] - 1)
             lines[table] = number

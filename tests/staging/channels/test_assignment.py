@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from attrigraph.errors import InputError
 from attrigraph.staging import preset, read_mapping
 from attrigraph.staging.channels import ChannelRules, built_in_rules
 from attrigraph.staging.placeholders import PLACEHOLDERS
@@ -227,6 +228,21 @@ def test_a_file_of_many_chunks_has_the_channels_of_its_rows(
     path = write("e.csv", csv_of(pairs))
     found = channels_of(rows, staged, path, channel_rules=built_in_rules("ga4"))
     assert found == ["Organic Search"] * len(pairs)
+
+
+def test_rules_are_for_events_alone(staged: Stage, write: Write) -> None:
+    path = write("p.csv", "path,total_conversions\na > b,1\n")
+    for options, names in (
+        ({"channel_rules": built_in_rules("ga4")}, "channel rules"),
+        ({"own_domains": ("a.example",), "payment_referrals": True}, "own domains and referrals"),
+    ):
+        with pytest.raises(InputError, match=f"{names}.* are for rows of events, and the files"):
+            staged(path, source="paths", **options)
+    text = '[[tables]]\nrows = "paths"\nchannel_rules = "ga4"\nown_domains = ["a.example"]\n'
+    with pytest.raises(InputError) as error:
+        read_mapping(write("m.toml", text))
+    assert "channel_rules is for rows of events, not of paths" in str(error.value)
+    assert "own_domains is for rows of events, not of paths" in str(error.value)
 
 
 def test_presets_of_ga4_have_its_rules_and_others_have_not() -> None:

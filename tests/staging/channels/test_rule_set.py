@@ -91,7 +91,8 @@ def test_all_mistakes_are_listed_with_their_places(write: Write) -> None:
         '[[rules]]\nchannel = "b"\n'
         '[[rules]]\nchannel = "c"\nmedium = { matches = "(" }\nsource = {}\n'
         '[[rules]]\nmedium = { word = "x" }\n'
-        'source = { lists = ["paid"], hosts = ["b"] }\n',
+        'source = { lists = ["paid"], hosts = ["b"] }\n'
+        '[[rule]]\nchannel = "d"\n',
     )
     with pytest.raises(InputError) as error:
         read_channel_rules(path)
@@ -109,6 +110,7 @@ def test_all_mistakes_are_listed_with_their_places(write: Write) -> None:
         "in line 15 at rules.4.medium.word: there is no such setting",
         "in line 16 at rules.4.source.lists.1: 'paid' is not in lists; lists has none",
         "in line 16 at rules.4.source.hosts.1: 'b' is not in hosts; hosts has a",
+        "in line 17 at rule: there is no such setting",
     ):
         assert part in message, part
 
