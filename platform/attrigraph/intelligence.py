@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from attrigraph.errors import InputError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
 
     from attrigraph.attribution.multi_touch.options import ModelOptions
-    from attrigraph.attribution.observed.journeys import JourneyOptions
+    from attrigraph.attribution.observed.journeys import JourneyOptions, TouchLookback
+    from attrigraph.attribution.observed.subset import Condition
     from attrigraph.domain import (
         Attribution,
         Conversion,
@@ -95,6 +96,12 @@ class MarketingIntelligence:
         journeys_by: Literal["contact", "account"] = "contact",
         reuse_touches: bool = False,
         collapse_repeats: bool = False,
+        lookbacks: Mapping[str, float | None] | None = None,
+        steps: int | None = None,
+        drop_direct: bool = False,
+        only: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        zone: str | None = None,
         half_life_days: float = 7.0,
         direct_channels: Sequence[str] | None = None,
         position_weights: tuple[float, float, float] | None = None,
@@ -141,6 +148,14 @@ class MarketingIntelligence:
                 ``account_id``) with all its contacts.
             reuse_touches: whether a touch may serve several conversions.
             collapse_repeats: whether consecutive touches of one key count as one.
+            lookbacks: days by kind of touch (``impression``) or channel (``channel:display``),
+                which counts before the kind; None for no limit. For journeys, not causal models.
+            steps: how many touches of a journey count at most, the last ones.
+            drop_direct: whether direct touches are left out of journeys that have others.
+            only: touches or customers that alone are used: ``channel=NAME``, ``campaign=ID`` or
+                ``customer.ATTRIBUTE=VALUE``.
+            exclude: those that are left out.
+            zone: IANA name of the zone of a window without time zones, recorded with the run.
             half_life_days: time-decay: half-life of a touch's weight, in days.
             direct_channels: last-non-direct: channels treated as direct traffic; None for the
                 usual names.
@@ -174,8 +189,10 @@ class MarketingIntelligence:
             ConservationError: credits do not add up; nothing is written.
         """
         from attrigraph.attribution.observed.journeys import DEFAULT_LOOKBACK_DAYS
-        from attrigraph.services.attribute import AttributionOptions
+        from attrigraph.domain.channel_names import DIRECT_CHANNELS
+        from attrigraph.services.attribute import AttributionOptions, never_crediting
 
+        dropped = () if not drop_direct else tuple(direct_channels or DIRECT_CHANNELS)
         options = AttributionOptions(
             models=None if models is None else tuple(models),
             level=by,
@@ -186,17 +203,26 @@ class MarketingIntelligence:
                 reuse_touches=reuse_touches,
                 repeats="collapsed" if collapse_repeats else "kept",
                 by=journeys_by,
+                lookbacks=_lookbacks(lookbacks or {}),
+                steps=steps,
+                dropped_channels=dropped,
+                only=_conditions(only, "only"),
+                exclude=_conditions(exclude, "exclude"),
+                zone=zone,
             ),
-            model_options=_model_options(
-                direct_channels,
-                not_marketing,
-                half_life_days=half_life_days,
-                position_weights=position_weights,
-                purchase_window=purchase_window,
-                population=population,
-                lookback_days=None if lookback_days == "auto" else lookback_days,
-                draws=draws,
-                seed=seed,
+            model_options=never_crediting(
+                _model_options(
+                    direct_channels,
+                    not_marketing,
+                    half_life_days=half_life_days,
+                    position_weights=position_weights,
+                    purchase_window=purchase_window,
+                    population=population,
+                    lookback_days=None if lookback_days == "auto" else lookback_days,
+                    draws=draws,
+                    seed=seed,
+                ),
+                dropped,
             ),
             touch_model=touch_model,
             keep=keep,
@@ -327,8 +353,23 @@ def _journey_options(
     from attrigraph.attribution.observed.journeys import JourneyOptions
 
     return JourneyOptions(
-        window=_milliseconds(window), conversion_kinds=tuple(conversion_kinds), **others
+        window=_milliseconds(window, others.get("zone")),
+        conversion_kinds=tuple(conversion_kinds),
+        **others,
     )
+
+
+def _lookbacks(days: Mapping[str, float | None]) -> tuple[TouchLookback, ...]:
+    from attrigraph.attribution.observed.touch_lookbacks import lookbacks_of
+
+    texts = [f"{name}={'none' if limit is None else limit}" for name, limit in days.items()]
+    return lookbacks_of(texts, "lookbacks")[1]
+
+
+def _conditions(texts: Sequence[str], option: str) -> tuple[Condition, ...]:
+    from attrigraph.attribution.observed.subset import condition_of
+
+    return tuple(condition_of(text, option) for text in texts)
 
 
 def _model_options(
@@ -378,9 +419,16 @@ def _experiments(
     return read_experiments(experiments) if isinstance(experiments, Path) else tuple(experiments)
 
 
-def _milliseconds(window: tuple[datetime, datetime] | None) -> tuple[int, int] | None:
+def _milliseconds(
+    window: tuple[datetime, datetime] | None, zone: str | None = None
+) -> tuple[int, int] | None:
     from attrigraph.domain.from_objects import timestamp_ms
+    from attrigraph.domain.zones import zone_named
 
     if window is None:
         return None
+    if zone is not None:
+        found = zone_named(zone)
+        start, end = (one if one.tzinfo else one.replace(tzinfo=found) for one in window)
+        window = start, end
     return timestamp_ms("window", window[0]), timestamp_ms("window", window[1])

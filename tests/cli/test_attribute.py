@@ -67,6 +67,7 @@ def test_json_is_the_documented_object(paths: Path) -> None:
     assert json.loads(result.stdout) == {
         "by": "channel",
         "kind": None,
+        "zone": "UTC",
         "currency": None,
         "observed": {"journeys": 8, "conversions": 4, "value": 32.0},
         "models": {
@@ -270,7 +271,7 @@ def test_the_lookback_limits_causal_models_only_where_it_is_given(
     [
         (["more.csv"], "more.csv needs --input before it: --input more.csv"),
         (["--preset", "paths"], "--preset is for files"),
-        (["--zone", "UTC"], "--zone is for files"),
+        (["--zone", "UTC"], "--zone is for files and for the days of --window"),
         (["--input", "FILE"], "the layout of the files is missing: give --preset"),
         (["--input", "FILE", "--preset", "pahts"], "got 'pahts'"),
         (["--input", "FILE", "--preset", "paths", "--keep", "3"], "--keep is for the graph"),
@@ -553,3 +554,40 @@ def test_numbers_of_people_that_do_not_fit_the_table_are_rejected(
 ) -> None:
     with pytest.raises(InputError, match=message):
         attribute_people(shop_of_two_segments, people, tmp_path)
+
+
+BERLIN = """customer_id,timestamp,kind,channel,value
+a,2026-09-30T21:00:00Z,click,Direct,
+a,2026-09-30T20:00:00Z,impression,display,
+a,2026-09-30T22:30:00Z,conversion,,20
+b,2026-10-30T10:00:00Z,click,search,
+b,2026-10-31T22:59:00Z,conversion,,10
+b,2026-10-31T23:01:00Z,conversion,,5
+"""
+
+
+def test_windows_are_local_days_and_rules_of_journeys_apply(tmp_path: Path) -> None:
+    file = tmp_path / "events.csv"
+    file.write_text(BERLIN, encoding="utf-8")
+    options = ("--preset", "events", "--models", "last", "--draws", 0, "--json")
+    october = ("--window", "2026-10-01..2026-11-01")
+
+    def answer(*rules: object) -> dict[str, object]:
+        found = json.loads(run("--input", file, *options, *october, *rules).stdout)
+        credits = found["models"]["last"]["credits"]
+        values = {one["key"]: one["value"] for one in credits if one["conversions"]}
+        return {"value": found["observed"]["value"], "zone": found["zone"], **values}
+
+    assert answer() == {"value": 15.0, "zone": "UTC", "search": 10.0}
+    berlin = ("--zone", "Europe/Berlin")
+    local = {"value": 30.0, "zone": "Europe/Berlin"}
+    assert answer(*berlin) == {**local, "Direct": 20.0, "search": 10.0}
+    assert answer(*berlin, "--drop-direct") == {**local, "display": 20.0, "search": 10.0}
+    short = ("--lookback", "impression=0.05d", "--lookback", "channel:search=2d")
+    assert answer(*berlin, "--drop-direct", *short) == {**local, "Direct": 20.0, "search": 10.0}
+    only = ("--only", "channel=display", "--steps", 1)
+    assert answer(*berlin, *only) == {**local, "display": 20.0}
+    unknown = error("--input", file, *options, "--exclude", "channel=serch")
+    assert "near names: search" in str(unknown)
+    wrong = error("--input", file, *options, *october, "--zone", "Berlin")
+    assert "Europe/Berlin" in str(wrong)

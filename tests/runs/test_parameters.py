@@ -7,14 +7,25 @@ from dataclasses import replace
 from datetime import date
 
 from attrigraph.attribution.multi_touch.options import ModelOptions
-from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.attribution.observed.journeys import JourneyOptions, TouchLookback
+from attrigraph.attribution.observed.subset import Condition
 from attrigraph.domain import Experiment, SegmentSizes
 from attrigraph.runs.parameters import RunParameters
 
 PARAMETERS = RunParameters(
     models=("incremental", "linear"),
     touch_model="linear",
-    journeys=JourneyOptions(lookback_days=7.0, conversion_kinds=("sale",), window=(0, 86_400_000)),
+    journeys=JourneyOptions(
+        lookback_days=7.0,
+        conversion_kinds=("sale",),
+        window=(0, 86_400_000),
+        lookbacks=(TouchLookback("kind", "impression", 1.0), TouchLookback("channel", "tv", None)),
+        dropped_channels=("direct",),
+        steps=4,
+        only=(Condition("customer.segment", "smb"),),
+        exclude=(Condition("channel", "paypal.com"), Condition("campaign", "x")),
+        zone="Europe/Berlin",
+    ),
     model_options=ModelOptions(position_weights=(1.0, 2.0, 3.0), seed=4),
     experiments=(
         Experiment(

@@ -69,7 +69,7 @@ def test_unknown_names_are_warned_about(tmp_path: Path, caplog: pytest.LogCaptur
     assert answer.observed.conversions == 1
     assert caplog.messages == [
         "no conversion is of kind 'sail'; the kinds are: sale",
-        "no touch is of the direct channel 'male'",
+        "no touch is of the direct channel 'male'; near names: Mail",
     ]
 
 

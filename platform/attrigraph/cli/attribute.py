@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -46,7 +46,6 @@ FILE_ONLY_OPTIONS: Final = (
     "columns",
     "header",
     "conversion_events",
-    "zone",
     "time_unit",
     "start",
     "numbers",
@@ -66,9 +65,6 @@ FILE_ONLY_OPTIONS: Final = (
     "memory",
 )
 GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep")
-
-AUTO: Final = "auto"
-"""The lookback that differs between journeys and causal models."""
 
 
 @click.command("attribute", cls=Command)
@@ -128,17 +124,45 @@ AUTO: Final = "auto"
 )
 @click.option(
     "--lookback",
+    "lookbacks",
+    multiple=True,
     metavar="DAYS",
-    default="auto",
-    show_default=True,
     help="Touches up to this many days before a journey's end belong to it, and older ones have no "
-    "effect in causal models; or `none`. `auto`: 30 for journeys, no limit for causal models.",
+    "effect in causal models; or `none`. Default: 30 for journeys, no limit for causal models. "
+    "Repeat it with `impression=1d` for a kind of touch or `channel:display=7d` for a channel, "
+    "which counts before the kind; these are for journeys.",
+)
+@click.option(
+    "--steps",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Only the last N touches of a journey count.",
+)
+@click.option(
+    "--drop-direct",
+    is_flag=True,
+    help="Leave direct touches out of journeys that have other touches, in every model; causal "
+    "models never credit them. --direct names the channels.",
+)
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="FIELD=VALUE",
+    help="Use these touches or customers alone: channel=NAME, campaign=ID or "
+    "customer.ATTRIBUTE=VALUE; repeatable.",
+)
+@click.option(
+    "--exclude",
+    multiple=True,
+    metavar="FIELD=VALUE",
+    help="Leave these touches or customers out; repeatable.",
 )
 @click.option(
     "--window",
     metavar="START..END",
-    help="Journeys that end from START (inclusive) to END (exclusive). Days are in UTC; times need "
-    "an offset. In incremental, earlier touches act in the window and have no credit.",
+    help="Journeys that end from START (inclusive) to END (exclusive). Days, and times without an "
+    "offset, are in --zone, else days are in UTC. In incremental, earlier touches act in the "
+    "window and have no credit.",
 )
 @click.option(
     "--conversion-kinds",
@@ -379,6 +403,8 @@ def _check_options(
     for name in unused:
         if is_given(context, name):
             raise InputError(f"{flag(context, name)} {reason}")
+    if not named_files and context.params["zone"] and context.params["window"] is None:
+        raise InputError("--zone is for files and for the days of --window; give --window with it")
     if context.params["experiments"] is not None and context.params["no_experiments"]:
         raise InputError("--experiments and --no-experiments exclude each other; give one of them")
     check_money_options(context.params)
@@ -421,13 +447,15 @@ def _write_lift_rows(answer: Attribution, parameters: dict[str, Any], *, values:
 def _options(parameters: dict[str, Any]) -> AttributionOptions:
     from attrigraph.attribution.multi_touch.options import ModelOptions
     from attrigraph.attribution.observed.journeys import DEFAULT_LOOKBACK_DAYS, JourneyOptions
-    from attrigraph.services.attribute import AttributionOptions
+    from attrigraph.attribution.observed.subset import condition_of
+    from attrigraph.attribution.observed.touch_lookbacks import AUTO, lookbacks_of
+    from attrigraph.services.attribute import AttributionOptions, never_crediting
     from attrigraph.staging.audience_size import people_in
 
     model_options: dict[str, Any] = {
         name: parameters[name] for name in ("seed", "draws", "purchase_window")
     }
-    lookback = _days(parameters["lookback"])
+    lookback, lookbacks = lookbacks_of(parameters["lookbacks"], "--lookback")
     if lookback != AUTO:
         model_options["lookback_days"] = lookback
     if parameters["population"] is not None:
@@ -440,6 +468,8 @@ def _options(parameters: dict[str, Any]) -> AttributionOptions:
         model_options["direct_channels"] = listed(parameters["direct"])
     if parameters["position_weights"] is not None:
         model_options["position_weights"] = weights_of(parameters["position_weights"])
+    of_models = ModelOptions(**model_options)
+    dropped = of_models.direct_channels if parameters["drop_direct"] else ()
     return AttributionOptions(
         models=listed(parameters["models"]) if parameters["models"] is not None else None,
         level=parameters["by"],
@@ -447,11 +477,17 @@ def _options(parameters: dict[str, Any]) -> AttributionOptions:
             lookback_days=DEFAULT_LOOKBACK_DAYS if lookback == AUTO else lookback,
             conversion_kinds=listed(parameters["conversion_kinds"]),
             reuse_touches=parameters["reuse_touches"],
-            window=_window(parameters["window"]),
+            window=_window(parameters["window"], parameters["zone"]),
             repeats="collapsed" if parameters["collapse_repeats"] else "kept",
             by=parameters["journeys_by"],
+            lookbacks=lookbacks,
+            dropped_channels=dropped,
+            steps=parameters["steps"],
+            only=tuple(condition_of(one, "--only") for one in parameters["only"]),
+            exclude=tuple(condition_of(one, "--exclude") for one in parameters["exclude"]),
+            zone=parameters["zone"],
         ),
-        model_options=ModelOptions(**model_options),
+        model_options=never_crediting(of_models, dropped),
         touch_model=None if parameters["touch_model"] == "none" else parameters["touch_model"],
         robustness=parameters["robustness"],
         keep=parameters["keep"],
@@ -472,21 +508,9 @@ def _experiments(parameters: dict[str, Any]) -> tuple[Experiment, ...] | None:
     return None if named is None else read_experiments(named)
 
 
-def _days(text: str) -> float | Literal["auto"] | None:
-    if text == "none":
-        return None
-    if text == AUTO:
-        return AUTO
-    try:
-        return float(text)
-    except ValueError:
-        raise InputError(
-            f"--lookback must be a number of days, `none` or `auto`; got {text!r}"
-        ) from None
-
-
-def _window(text: str | None) -> tuple[int, int] | None:
+def _window(text: str | None, zone: str | None) -> tuple[int, int] | None:
     from attrigraph.domain import epoch_ms
+    from attrigraph.domain.zones import zone_named
 
     if text is None:
         return None
@@ -495,4 +519,6 @@ def _window(text: str | None) -> tuple[int, int] | None:
         raise InputError(
             f"--window must be START..END, such as 2026-06-01..2026-07-01; got {text!r}"
         )
-    return epoch_ms(instant_of(start, "--window")), epoch_ms(instant_of(end, "--window"))
+    found = None if zone is None else zone_named(zone)
+    first, last = (epoch_ms(instant_of(one, "--window", found)) for one in (start, end))
+    return first, last

@@ -14,6 +14,7 @@ from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import tzinfo
 
     from attrigraph.staging import Source, StagingOptions
     from attrigraph.staging.channels import ChannelRules
@@ -293,8 +294,10 @@ def _declared(presets: Sequence[str], mapping: Path | None) -> Source:
     return preset(*presets)
 
 
-def instant_of(text: str, name: str) -> datetime:
+def instant_of(text: str, name: str, zone: tzinfo | None = None) -> datetime:
     """An instant in ISO 8601; a day alone is its first moment in UTC.
+
+    With a zone, days and times without an offset are in it.
 
     Raises:
         InputError: it is not one, or it has a time of day without an offset.
@@ -308,6 +311,8 @@ def instant_of(text: str, name: str) -> datetime:
         ) from None
     if instant.tzinfo is not None:
         return instant.astimezone(UTC)
+    if zone is not None:
+        return instant.replace(tzinfo=zone).astimezone(UTC)
     if len(text.strip()) > len("2026-06-01"):
         raise InputError(f"{name} needs an offset, got {text!r}; write {text.strip()}Z for UTC")
     return instant.replace(tzinfo=UTC)

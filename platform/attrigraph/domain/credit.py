@@ -203,6 +203,7 @@ class Attribution:
             data have no times.
         kind: the one kind of conversion that it is about; None for several, or where kinds are
             unknown.
+        zone: IANA name of the zone in which the days of the window were stated, else UTC.
         others: the answers about the other kinds, by falling value.
         currency: code of the currency of every amount; None where it is not known.
         spend_summary: how spend and touches were matched; None without spend.
@@ -219,6 +220,7 @@ class Attribution:
     spend: MediaSpend | None = None
     data_health: tuple[HealthLine, ...] | None = None
     kind: str | None = None
+    zone: str = "UTC"
     others: tuple[Attribution, ...] = ()
     currency: str | None = None
     spend_summary: SpendSummary | None = None
@@ -245,6 +247,7 @@ class Attribution:
         answer: dict[str, Any] = {
             "by": self.by,
             "kind": self.kind,
+            "zone": self.zone,
             "currency": self.currency,
             "observed": {
                 "journeys": self.observed.journeys,

@@ -123,4 +123,5 @@ def _settled(
         position=conversions.position[kept],
         kind=Categorical(conversions.kind.keys, conversions.kind.codes[kept]),
         value=value[kept],
+        identity=None if conversions.identity is None else conversions.identity[kept],
     )

@@ -211,6 +211,7 @@ def read_attribution(driver: Driver, run: Run, level: Level) -> Attribution:
         currency=summary.get("currency"),
         spend_summary=None if matched is None else SpendSummary.from_json(matched),
         kind=run.kind,
+        zone=run.parameters.get("journeys", {}).get("zone") or "UTC",
         failed=tuple(FailedModel(**stored) for stored in summary.get("failed", {}).get(level, ())),
         data_health=stored_health(run),
     )

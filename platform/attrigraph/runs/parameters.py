@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from attrigraph.attribution.multi_touch.options import ModelOptions
-from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.attribution.observed.journeys import JourneyOptions, TouchLookback
+from attrigraph.attribution.observed.subset import Condition
 from attrigraph.domain import Experiment, SegmentSizes
 
 if TYPE_CHECKING:
@@ -80,7 +81,9 @@ def _options_json(options: JourneyOptions | ModelOptions) -> dict[str, Any]:
 def _value_json(value: object) -> object:
     if isinstance(value, SegmentSizes):
         return value.to_json()
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, TouchLookback | Condition):
+        return asdict(value)
+    return [_value_json(one) for one in value] if isinstance(value, tuple) else value
 
 
 def _option_values(
@@ -92,6 +95,11 @@ def _option_values(
 
 
 def _value_of(stored: object) -> object:
-    if isinstance(stored, dict):
-        return SegmentSizes.from_json(stored)
-    return tuple(stored) if isinstance(stored, list) else stored
+    if isinstance(stored, list):
+        return tuple(map(_value_of, stored))
+    if not isinstance(stored, dict):
+        return stored
+    for form in (TouchLookback, Condition):
+        if stored.keys() == {one.name for one in fields(form)}:
+            return form(**stored)
+    return SegmentSizes.from_json(stored)

@@ -24,9 +24,11 @@ from attrigraph.attribution.models import (
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.evidence import named_direct
 from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.attribution.observed.subset import subset
 from attrigraph.domain import LEVELS, CustomerAttributes
 from attrigraph.domain.accounts import attributes_by_account, by_account
 from attrigraph.domain.columns import EPOCH
+from attrigraph.domain.near_names import near_names
 from attrigraph.errors import ConvergenceError, InputError, RejectedRowsError
 from attrigraph.graph.accounts import read_accounts
 from attrigraph.graph.customer_attributes import read_customer_attributes
@@ -378,6 +380,7 @@ def answer_of(
         ConvergenceError: no model has an answer.
         ConservationError: credits do not add up.
     """
+    zone = options.journeys.zone or "UTC"
 
     def names(question: Data) -> tuple[str, ...]:
         return choose_models(question, options)
@@ -386,7 +389,7 @@ def answer_of(
         models = names(question)
         on_answer = _model_counter(progress, len(models))
         credited = Analysis(question).attribute(models, options.level, on_answer=on_answer)
-        credited = with_health(question, replace(credited, kind=kind_of(question)))
+        credited = with_health(question, replace(credited, kind=kind_of(question), zone=zone))
         accounts = accounts_for(question, spend)
         credited = with_robustness(question, credited, options, accounts, progress=progress)
         return with_money(question, credited, accounts)
@@ -415,6 +418,9 @@ def event_data(
     warn_about_unknown_names(
         _occurring(events.conversions.kind), events.touches.channel.keys, options
     )
+    rules = options.journeys
+    events, customers = subset(events, customers, only=rules.only, exclude=rules.exclude)
+    _note_journey_rules(rules)
     return EventData(
         events,
         options.journeys,
@@ -497,6 +503,13 @@ def choose_models(data: Data, options: AttributionOptions) -> tuple[str, ...]:
     return requested_models(options.models)
 
 
+def never_crediting(options: ModelOptions, channels: Sequence[str]) -> ModelOptions:
+    """The options, with channels that causal models never credit added to those there are."""
+    known = {name.casefold() for name in options.not_marketing}
+    added = [name for name in channels if name.casefold() not in known]
+    return replace(options, not_marketing=(*options.not_marketing, *added)) if added else options
+
+
 def warn_about_unknown_names(
     kinds: Sequence[str], channels: Sequence[str | None], options: AttributionOptions
 ) -> None:
@@ -514,7 +527,16 @@ def warn_about_unknown_names(
     direct = options.model_options.direct_channels
     for name in direct if direct != ModelOptions().direct_channels else ():
         if not named_direct(channels, [name]).any():
-            logger.warning(f"no touch is of the direct channel {name!r}")
+            known = [channel for channel in channels if channel is not None]
+            logger.warning(f"no touch is of the direct channel {name!r}; {near_names(name, known)}")
+
+
+def _note_journey_rules(rules: JourneyOptions) -> None:
+    if rules.lookbacks or rules.steps is not None:
+        logger.info(
+            "lookbacks of channels and kinds, and steps, are rules of journeys; causal models take "
+            "all touches within the general lookback"
+        )
 
 
 def _occurring(column: Categorical) -> list[str]:
@@ -686,7 +708,7 @@ def _staged_data(staged: Staged, options: AttributionOptions) -> Data:
 
 def _path_counts(staged: Staged, options: AttributionOptions) -> PathCounts | None:
     """Counts of paths, where files hold nothing else and no option needs the journeys."""
-    if options.journeys != JourneyOptions():
+    if replace(options.journeys, zone=None) != JourneyOptions():
         return None
     try:
         return staged.path_counts()

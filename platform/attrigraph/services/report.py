@@ -13,6 +13,7 @@ from attrigraph.attribution.observed import summary
 from attrigraph.attribution.observed.costs import cost_by_entity
 from attrigraph.attribution.observed.evidence import gather
 from attrigraph.attribution.observed.journeys import derive
+from attrigraph.attribution.observed.subset import subset
 from attrigraph.domain import LEVELS, NO_TIME, Categorical
 from attrigraph.errors import InputError
 from attrigraph.graph.run_summary import read_attribution, stored_robustness
@@ -56,6 +57,7 @@ def build_report(stores: Stores) -> ReportData:
         )
     options = RunParameters.from_json(run.parameters).journeys
     events, customers = graph_events(driver, options, ids=run.touch_model is not None)
+    events, customers = subset(events, customers, only=options.only, exclude=options.exclude)
     journeys = derive(events, options)
     paths = gather(events, journeys, "channel", repeats=options.repeats).paths
     converting, others = summary.journeys_by_length(paths)
@@ -154,6 +156,7 @@ def _settings(
         "a touch counts for": "several conversions" if journeys.reuse_touches else "one conversion",
         "repeated touches": journeys.repeats,
         "journeys of": f"each {journeys.by}",
+        **_journey_rules(journeys),
         "seed": str(run.seed),
         "robustness": "checked"
         if stored_robustness(run)
@@ -164,6 +167,23 @@ def _settings(
         else "CHANGED; run `attrigraph attribute` again for current credit",
     }
     return lines
+
+
+def _journey_rules(options: JourneyOptions) -> dict[str, str]:
+    """Rules of journeys that were set."""
+    lookbacks = (
+        f"{one.field} {one.name}: {'none' if one.days is None else f'{one.days:g} days'}"
+        for one in options.lookbacks
+    )
+    lines = {
+        "lookbacks": ", ".join(lookbacks),
+        "steps": "" if options.steps is None else f"the last {options.steps}",
+        "left out of journeys with other touches": ", ".join(options.dropped_channels),
+        "only": ", ".join(f"{one.field}={one.value}" for one in options.only),
+        "excluded": ", ".join(f"{one.field}={one.value}" for one in options.exclude),
+        "days of the window in": options.zone or "",
+    }
+    return {name: text for name, text in lines.items() if text}
 
 
 def _without_kinds(events: EventTable) -> EventTable:

@@ -19,6 +19,8 @@ What a journey is
   there belong to later journeys within the lookback. A customer without a journey that ends in the
   window has an empty open one.
 * If only the order of events is known, there is no lookback and no window.
+* Touches can have lookbacks of their own, direct touches can be left out, and journeys can be cut
+  to their last touches; see ``trimmed``.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 import numpy as np
 
+from attrigraph.attribution.observed.trimmed import trim
 from attrigraph.domain import NO_TIME, Journeys
 from attrigraph.errors import InputError, NeedsTimesError
 from attrigraph.quantities import counted
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from attrigraph.attribution.observed.subset import Condition
     from attrigraph.domain import Conversions, EventTable, Touches
     from attrigraph.domain.columns import Flags, Rows
 
@@ -47,6 +51,29 @@ DEFAULT_LOOKBACK_DAYS: Final = 30.0
 
 Repeats = Literal["kept", "collapsed"]
 JourneysOf = Literal["contact", "account"]
+
+
+@dataclass(frozen=True, slots=True)
+class TouchLookback:
+    """The lookback of touches of one channel or kind.
+
+    Attributes:
+        field: ``channel`` or ``kind``.
+        name: of the channel or kind.
+        days: maximum age in days, inclusive; None for no limit.
+    """
+
+    field: Literal["channel", "kind"]
+    name: str
+    days: float | None
+
+    def __post_init__(self) -> None:
+        _check_days(f"the lookback of the {self.field} {self.name!r}", self.days)
+
+
+def _check_days(what: str, days: float | None) -> None:
+    if days is not None and not (math.isfinite(days) and days > 0):
+        raise InputError(f"{what} must be a positive number of days or None, got {days}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +91,15 @@ class JourneyOptions:
             Applied when paths are counted, because it depends on the key.
         by: whose journeys they are: those of each ``contact``, or of each ``account`` with all its
             contacts (see ``attrigraph.domain.accounts``).
+        lookbacks: of single channels and kinds of touches; that of a channel counts before that of
+            a kind, and both before ``lookback_days``.
+        dropped_channels: channels whose touches are left out of journeys that have others, in any
+            case of letters, such as direct traffic.
+        steps: how many touches a journey has at most, the last ones; None for no limit. Counted
+            before repeats are collapsed.
+        only: conditions on the touches or customers of which the data consist.
+        exclude: conditions on those that are left out; see ``subset`` for both.
+        zone: IANA name of the zone in which the window's days were stated; None for UTC.
     """
 
     lookback_days: float | None = DEFAULT_LOOKBACK_DAYS
@@ -72,12 +108,17 @@ class JourneyOptions:
     window: tuple[int, int] | None = None
     repeats: Repeats = "kept"
     by: JourneysOf = "contact"
+    lookbacks: tuple[TouchLookback, ...] = ()
+    dropped_channels: tuple[str, ...] = ()
+    steps: int | None = None
+    only: tuple[Condition, ...] = ()
+    exclude: tuple[Condition, ...] = ()
+    zone: str | None = None
 
     def __post_init__(self) -> None:
-        days = self.lookback_days
-        if days is not None and not (math.isfinite(days) and days > 0):
-            message = f"lookback_days must be a positive number of days or None, got {days}"
-            raise InputError(message)
+        _check_days("lookback_days", self.lookback_days)
+        if self.steps is not None and self.steps < 1:
+            raise InputError(f"steps must be at least 1 or None, got {self.steps}")
         if self.window is not None and self.window[0] >= self.window[1]:
             start, end = (np.datetime64(bound, "ms") for bound in self.window)
             raise InputError(f"window must start before it ends, got {start}Z to {end}Z")
@@ -89,8 +130,10 @@ class JourneyOptions:
 
     @property
     def lookback_ms(self) -> int | None:
-        """The lookback in milliseconds."""
-        return None if self.lookback_days is None else round(self.lookback_days * DAY_MS)
+        """The longest lookback of any touch in milliseconds."""
+        days = [self.lookback_days, *(one.days for one in self.lookbacks)]
+        known = [one for one in days if one is not None]
+        return round(max(known) * DAY_MS) if len(known) == len(days) else None
 
 
 def derive(events: EventTable, options: JourneyOptions) -> Journeys:
@@ -115,7 +158,8 @@ def derive(events: EventTable, options: JourneyOptions) -> Journeys:
     ends = _touches_before(view)
     counted = _counted(view)
     converting = _TouchRanges(view.customer[counted], _starts(view, ends)[counted], ends[counted])
-    return _assemble(events, converting, view.ending[counted], _open(view, ends, counted))
+    journeys = _assemble(events, converting, view.ending[counted], _open(view, ends, counted))
+    return trim(journeys, events, options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -225,6 +269,11 @@ def _check_options(options: JourneyOptions, timed: Flags) -> None:
     if options.window is not None:
         message = "window needs the times of events, and the data hold only their order"
         raise NeedsTimesError(message)
+    if options.lookbacks:
+        raise NeedsTimesError(
+            "lookbacks of channels and kinds need the times of touches, and the data hold only "
+            "their order; leave them out"
+        )
     if options.lookback_days not in (None, DEFAULT_LOOKBACK_DAYS):
         message = (
             f"lookback_days={options.lookback_days:g} needs the times of touches, and the data "

@@ -67,11 +67,13 @@ def _selected(events: Any, rows: NDArray[np.intp]) -> Any:
 def take_rows(events: Any, rows: NDArray[np.intp]) -> Any:
     """The given rows of touches or conversions."""
     columns = {field.name: getattr(events, field.name) for field in fields(events)}
-    return type(events)(
-        **{
-            name: Categorical(column.keys, column.codes[rows])
-            if isinstance(column, Categorical)
-            else column[rows]
-            for name, column in columns.items()
-        }
-    )
+    return type(events)(**{name: _taken(column, rows) for name, column in columns.items()})
+
+
+def _taken(column: Any, rows: NDArray[np.intp]) -> Any:
+    """The rows of a column; a column that was not read stays None."""
+    if column is None:
+        return None
+    if isinstance(column, Categorical):
+        return Categorical(column.keys, column.codes[rows])
+    return column[rows]
