@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import tempfile
+from pathlib import Path
 
 import click
+import duckdb
 import pytest
 from click.testing import CliRunner
 
@@ -12,9 +14,6 @@ from attrigraph.cli.commands import Command
 from attrigraph.cli.main import LazyCommands
 from attrigraph.errors import InputError
 from attrigraph.staging import read_mapping
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ROWS = "user,time,event\na,2024-03-01T00:00:00Z,visit\na,2024-03-02T00:00:00Z,sale\x1b[2J\n"
 
@@ -68,6 +67,17 @@ def test_files_may_each_have_an_input_option(file: Path, tmp_path: Path) -> None
     arguments = ["--input", str(file), "--input", str(other), "--mapping", str(mapping), "--json"]
     result = CliRunner().invoke(attribute.command, [*arguments, "--models", "last"])
     assert json.loads(result.stdout)["observed"]["conversions"] == 2
+
+
+def test_a_query_is_read_like_a_file(tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as database:
+        database.execute(
+            "CREATE TABLE log AS SELECT 'a' AS customer_id, 'visit' AS kind, "
+            "TIMESTAMPTZ '2024-03-01' AS timestamp"
+        )
+    found = json.loads(run(f"duckdb:{tmp_path}/shop.duckdb?SELECT * FROM log", "--json"))
+    assert found["presets"] == ["events"]
+    assert not list(Path(tempfile.gettempdir()).glob("attrigraph-source-*/shop.parquet"))
 
 
 def test_every_command_rejects_repeated_options() -> None:

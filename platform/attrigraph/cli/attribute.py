@@ -10,6 +10,7 @@ import click
 from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.csv_files import write_csv
+from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.model_options import (
     check_model_options,
     draws_option,
@@ -72,13 +73,13 @@ GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep")
     "--input",
     "named_files",
     multiple=True,
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=InputFile(),
     metavar="FILE...",
     help="Read these files instead of the graph. Needs no store and writes nothing.",
 )
 @click.option(
     "--customers",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=InputFile(),
     metavar="FILE",
     help="With --input: table of customers and their attributes, including those without touches.",
 )
@@ -86,7 +87,7 @@ GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep")
     "--experiments",
     "--lift",
     "experiments",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=InputFile(),
     metavar="FILE",
     help="incremental: experiments for calibration, as CSV with channel or campaign, lift, "
     "standard_error, start, end and more (see Loading data). --lift is the same.",
@@ -101,7 +102,7 @@ GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep")
     is_flag=True,
     help="Use experiments outside the dates of the data, too, as if their lift per day still held.",
 )
-@click.argument("more_files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("more_files", nargs=-1, type=InputFile())
 @source_options
 @click.option(
     "--rejects",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, stdout_console
+from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.options import json_option
 from attrigraph.cli.progress_bar import progress_bar
 from attrigraph.cli.sources import read_in_place, source_options
 from attrigraph.cli.table_options import check_table_options, table_options
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command("channels", cls=Command)
@@ -21,7 +24,7 @@ from attrigraph.cli.table_options import check_table_options, table_options
     nargs=-1,
     required=True,
     metavar="FILE...",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=InputFile(),
 )
 @source_options
 @table_options("Rows of each table: rules, and sources and media that fit no rule.")

@@ -12,6 +12,7 @@ import click
 from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.csv_files import write_csv
+from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.cli.sources import read_in_place, source_options
 from attrigraph.errors import InputError
@@ -39,8 +40,10 @@ def command() -> None:
 
 
 @command.command("read", cls=Command)
-@click.argument("files", nargs=-1, required=True, type=FILES)
-@click.option("--customers", type=FILES, required=True, metavar="FILE", help="Customers table.")
+@click.argument("files", nargs=-1, required=True, type=InputFile())
+@click.option(
+    "--customers", type=InputFile(), required=True, metavar="FILE", help="Customers table."
+)
 @click.option(
     "--holdout",
     "column",
@@ -106,8 +109,8 @@ def read(
 
 
 @command.command("plan", cls=Command)
-@click.argument("files", nargs=-1, type=FILES)
-@click.option("--customers", type=FILES, metavar="FILE", help="Customers table, with files.")
+@click.argument("files", nargs=-1, type=InputFile())
+@click.option("--customers", type=InputFile(), metavar="FILE", help="Customers table, with files.")
 @click.option("--days", type=float, default=28.0, show_default=True, help="Length of the test.")
 @click.option("--share", type=float, default=0.5, show_default=True, help="Share held out.")
 @click.option("--power", type=float, default=0.8, show_default=True, help="Power of the test.")

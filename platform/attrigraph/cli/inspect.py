@@ -9,6 +9,7 @@ import click
 
 from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, print_messages, stdout_console
+from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.options import json_option
 from attrigraph.cli.pages import write_page
 
@@ -16,7 +17,7 @@ FILES = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command("inspect", cls=Command)
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=FILES)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=InputFile())
 @click.option(
     "--header",
     type=FILES,

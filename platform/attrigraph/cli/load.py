@@ -9,6 +9,7 @@ import click
 
 from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, print_lines, print_messages, terminal_width
+from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.cli.progress_bar import progress_bar
 from attrigraph.cli.sources import (
@@ -27,9 +28,7 @@ if TYPE_CHECKING:
 
 
 @click.command("load", cls=Command)
-@click.argument(
-    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
-)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=InputFile())
 @source_options
 @click.option(
     "--keep-ids",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from attrigraph.cli.input_files import InputFile
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _CURRENCY: Sequence[Callable[..., Any]] = (
 _SPEND: Sequence[Callable[..., Any]] = (
     click.option(
         "--spend",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=InputFile(),
         multiple=True,
         metavar="FILE",
         help="With --input: table of what platforms charged per day, for cost and return (ROAS); "
