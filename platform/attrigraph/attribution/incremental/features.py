@@ -45,3 +45,8 @@ def feature_matrix(
 def by_segment(exposure: NDArray[np.float64], segments: NDArray[np.float64]) -> NDArray[np.float64]:
     """Products ``[m, segments * keys]`` of memberships and exposures, segment by segment."""
     return (segments[:, :, None] * exposure[:, None, :]).reshape(len(exposure), -1)
+
+
+def shrunk_groups(keys: int, pairs: int, segments: int) -> tuple[slice, slice]:
+    """Columns whose effects shrink together: products of pairs, and exposures by segment."""
+    return slice(keys, keys + pairs), slice(keys + pairs, keys + pairs + segments * keys)

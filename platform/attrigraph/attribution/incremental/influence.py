@@ -7,6 +7,9 @@ of both have the spread of the posterior. Intervals from them have nominal cover
 parameters, although the priors bias each single one (Nychka 1988; Marra & Wood 2012; priors
 resampled with the data: Newton, Polson & Xu 2021).
 
+How strongly pairs and differences between segments shrink is estimated as well. What that leaves
+open is drawn with the priors (see ``shrinkage``).
+
 The loadings of latent intent are fitted to counts of touches before the hazard is. Their sampling
 error moves the credits directly and through the parameters that follow it (two-step estimation;
 Murphy & Topel 1985), and is drawn with the priors.
@@ -20,9 +23,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.linalg import block_diag
 
-from attrigraph.attribution.incremental.features import feature_matrix
+from attrigraph.attribution.incremental.features import feature_matrix, shrunk_groups
 from attrigraph.attribution.incremental.hazard import newton_step
 from attrigraph.attribution.incremental.response import shape_precision
+from attrigraph.attribution.incremental.shrinkage import SpreadPosterior
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,11 +43,14 @@ class ParameterInfluence:
         by_row: float64 ``[m, keys]``, influence of each person-day on the credits.
         by_prior: float64 ``[priors, keys]``, influence of each prior on the credits, per standard
             deviation of its shrinkage, and of the loadings of intent, per standard deviation.
+        by_strength: float64 ``[strengths, keys]``, what the strengths of shrinkage leave open, per
+            standard deviation.
     """
 
     customer: NDArray[np.int64]
     by_row: NDArray[np.float64]
     by_prior: NDArray[np.float64]
+    by_strength: NDArray[np.float64]
 
     def of_customers(self, customers: int) -> NDArray[np.float64]:
         """Sums over each customer's person-days, ``[customers, keys]``."""
@@ -51,8 +58,9 @@ class ParameterInfluence:
         return np.stack(columns, axis=1)
 
     def of_priors(self, rng: np.random.Generator, draws: int) -> NDArray[np.float64]:
-        """Draws of the priors' influence, ``[draws, keys]``."""
-        return np.asarray(rng.standard_normal((draws, len(self.by_prior))) @ self.by_prior)
+        """Draws of the influence of priors and of their strengths, ``[draws, keys]``."""
+        sources = np.concatenate([self.by_prior, self.by_strength])
+        return np.asarray(rng.standard_normal((draws, len(sources))) @ sources)
 
 
 def influence_of_parameters(
@@ -97,7 +105,26 @@ def influence_of_parameters(
         intent = len(response.hazard.effect) - 1  # the last condition
         by_loading += np.outer(residual @ loading_gradient, direction[intent])
         by_prior = np.concatenate([by_prior, _spread_of_loadings(response) @ by_loading])
-    return ParameterInfluence(evidence.person_days.customer, residual[:, None] * per_row, by_prior)
+    by_strength = _left_open(response, curvature[:count, :count], direction.astype(np.float64))
+    return ParameterInfluence(
+        evidence.person_days.customer, residual[:, None] * per_row, by_prior, by_strength
+    )
+
+
+def _left_open(
+    response: Response, curvature: NDArray[np.float64], direction: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """What the strengths of shrinkage leave open in the credits, ``[strengths, keys]``."""
+    variance = np.linalg.inv(curvature).astype(np.float64)
+    effects, hazard = response.effects, response.hazard
+    segments, keys = effects.by_segment.shape
+    rows = [np.zeros((0, direction.shape[1]))]
+    for group in shrunk_groups(keys, len(effects.joint), segments):
+        if group.start < group.stop:
+            penalty = float(response.penalty[group.start])
+            spread = SpreadPosterior.of(hazard.effect[group], variance[group, group], penalty)
+            rows.append(spread.left_open(direction[group]))
+    return np.concatenate(rows)
 
 
 def _spread_of_loadings(response: Response) -> NDArray[np.float64]:

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.linalg import block_diag
 
-from attrigraph.attribution.incremental.features import feature_matrix
+from attrigraph.attribution.incremental.features import feature_matrix, shrunk_groups
 from attrigraph.attribution.incremental.game import Effects
 from attrigraph.attribution.incremental.hazard import Hazard, Rows, fit_hazard, newton_step
 from attrigraph.attribution.incremental.response import Response, shape_precision
+from attrigraph.attribution.incremental.shrinkage import SpreadPosterior
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.conditions import Conditions
     from attrigraph.attribution.incremental.response import Evidence, FittedShapes
 
-SHRUNK_START, SHRUNK_RANGE = 10.0, (0.1, 1e4)
-"""Penalty on pairs and on differences between segments: initial value and range."""
+SHRUNK_START = 10.0
+"""Initial penalty on pairs and on differences between segments."""
 
 MAX_STEPS: Final = 5
 """Maximum number of Gauss-Newton steps of shapes and effects together."""
@@ -84,7 +85,7 @@ class _JointFit:
         """Effects for given shapes, with estimated penalties on pairs and segments."""
         keys, segments = evidence.touch_pairs.keys, evidence.segments.shape[1]
         pairs = np.array(list(combinations(range(keys), 2)), dtype=np.int64).reshape(-1, 2)
-        groups = _groups(keys, len(pairs), segments)
+        groups = shrunk_groups(keys, len(pairs), segments)
         shrunk = np.full(groups[-1].stop - keys, SHRUNK_START)
         penalty = np.concatenate([evidence.main_penalty, shrunk, evidence.penalty])
         rows = _rows(evidence, shapes, pairs)
@@ -94,7 +95,7 @@ class _JointFit:
     @property
     def groups(self) -> tuple[slice, slice]:
         """Features that shrink together."""
-        return _groups(self.shapes.keys, len(self.pairs), self.segments)
+        return shrunk_groups(self.shapes.keys, len(self.pairs), self.segments)
 
     @property
     def effects(self) -> Effects:
@@ -151,11 +152,6 @@ class _JointFit:
         )
 
 
-def _groups(keys: int, pairs: int, segments: int) -> tuple[slice, slice]:
-    """Features that shrink together: pairs of channels, and differences between segments."""
-    return slice(keys, keys + pairs), slice(keys + pairs, keys + pairs + segments * keys)
-
-
 def _rows(evidence: Evidence, shapes: FittedShapes, pairs: NDArray[np.int64]) -> Rows:
     exposure = evidence.touch_pairs.exposure(shapes.shape)
     return evidence.rows(feature_matrix(exposure, pairs, evidence.segments, evidence.columns))
@@ -164,7 +160,7 @@ def _rows(evidence: Evidence, shapes: FittedShapes, pairs: NDArray[np.int64]) ->
 def _with_shrunk(
     rows: Rows, groups: Sequence[slice], penalty: NDArray[np.float64], fit: Hazard | None
 ) -> tuple[Hazard, NDArray[np.float64]]:
-    """Fit all effects; each group's penalty is iterated until it matches the group's spread.
+    """Fit all effects; each group's penalty is iterated until it fits the group's effects.
 
     ``penalty`` and ``fit`` are where it starts; effects start at 0 without a fit.
     """
@@ -172,11 +168,13 @@ def _with_shrunk(
     penalty = penalty.copy()
     for _ in range(20 if groups else 0):
         fit = fit_hazard(rows, penalty, start=fit, tolerance=1e-6)
-        variance = np.diagonal(np.linalg.inv(fit.curvature))
+        variance = np.linalg.inv(fit.curvature).astype(np.float64)
         before = penalty.copy()
         for group in groups:
-            size = float(fit.effect[group] @ fit.effect[group] + variance[group].sum())
-            penalty[group] = np.clip((group.stop - group.start) / size, *SHRUNK_RANGE)
+            spread = SpreadPosterior.of(
+                fit.effect[group], variance[group, group], float(before[group.start])
+            )
+            penalty[group] = spread.penalty
         if np.abs(np.log(penalty / before)).max() < 0.05:
             break
     return fit_hazard(rows, penalty, start=fit), penalty
