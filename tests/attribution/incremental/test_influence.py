@@ -108,7 +108,18 @@ def test_customers_and_priors_together_spread_like_the_posterior(fitted: Any) ->
 def test_priors_are_drawn_with_their_own_spread(fitted: Any) -> None:
     found = influence_on(fitted, [7, 8])
     drawn = found.of_priors(np.random.default_rng(1), 4_000)
-    assert drawn.std(axis=0) == pytest.approx(np.sqrt((found.by_prior**2).sum(axis=0)), rel=0.05)
+    variance = (found.by_prior**2).sum(axis=0) + (found.by_strength**2).sum(axis=0)
+    assert drawn.std(axis=0) == pytest.approx(np.sqrt(variance), rel=0.05)
+
+
+def test_pairs_owe_some_doubt_to_the_strength_of_their_shrinkage(fitted: Any) -> None:
+    _, response = fitted
+    covariate = len(response.effects.main) + len(response.effects.joint)
+    covariate += response.effects.by_segment.size
+    added = (influence_on(fitted, [7, covariate]).by_strength ** 2).sum(axis=0)
+    variance = posterior_variance(fitted)[[7, covariate]]
+    assert 0.01 < added[0] / variance[0] < 1
+    assert added[1] < 0.01 * variance[1]
 
 
 def test_a_strongly_pulled_pair_owes_its_doubt_to_the_prior(fitted: Any) -> None:
