@@ -168,6 +168,7 @@ where = 'kind != "login"'
     [
         ('preamble = true\nskip = 2\n[tables.constants]\nkind = "click"', "leave out skip"),
         ("where = 'is_conversion(event)'", "states no conversions"),
+        ('conversions = ["a"]', "no expression has is_conversion"),
         ("where = 'name_part(event) == \"a\"'", "name_part takes a pattern with one"),
         ('conversions = ["a"]\nwhere = "is_conversion(n + 1)"', "is_conversion takes a text"),
     ],

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from attrigraph.staging.expressions.nodes import Kind
 
 AttributeType = Literal["integer", "number", "boolean", "date", "time", "text"]
 
@@ -130,7 +129,12 @@ class Table(Declared):
 
     @model_validator(mode="after")
     def _goes_together(self) -> Self:
-        mistakes = [*_unknown_fields(self), *_doubled_fields(self), *_misplaced(self)]
+        mistakes = [
+            *_unknown_fields(self),
+            *_doubled_fields(self),
+            *_misplaced(self),
+            *_wrong_expressions(self),
+        ]
         if mistakes:
             raise ValueError("; ".join(mistakes))
         return self
@@ -174,17 +178,28 @@ def _misplaced(table: Table) -> Iterator[str]:
     for name in ("channel_rules", "own_domains", "payment_referrals"):
         if table.rows != "events" and getattr(table, name) != Table.model_fields[name].default:
             yield f"{name} is for rows of events, not of {table.rows}, which name their channels"
-    for part, text in [*table.expressions.items(), ("where", table.where), ("group", table.group)]:
-        kind: Kind | None = "boolean" if part == "where" else None
-        added = text is not None and any(sums_of(parse(text, kind=kind)))
-        if text is not None and not table.conversions and _tests_conversions(text, kind):
-            yield f"{part} has is_conversion(...), and the table states no conversions"
-        if added and (part in ("where", "group") or table.group is None):
+
+
+def _wrong_expressions(table: Table) -> Iterator[str]:
+    """Sums and tests of conversions where there are no lines or conversions, or the reverse."""
+    tests = False
+    for part, text in _expressions(table):
+        node = parse(text, kind="boolean" if part == "where" else None)
+        if any(sums_of(node)) and (part in ("where", "group") or table.group is None):
             yield f"{part} has a sum over lines; sums belong to fields of a table with a group"
+        if any(isinstance(each, IsConversion) for each in walk(node)):
+            tests = True
+            if not table.conversions:
+                yield f"{part} has is_conversion(...), and the table states no conversions"
+    if table.conversions and not tests:
+        yield "conversions are stated, and no expression has is_conversion(...)"
 
 
-def _tests_conversions(text: str, kind: Kind | None) -> bool:
-    return any(isinstance(node, IsConversion) for node in walk(parse(text, kind=kind)))
+def _expressions(table: Table) -> Iterator[tuple[str, str]]:
+    yield from table.expressions.items()
+    for part, text in (("where", table.where), ("group", table.group)):
+        if text is not None:
+            yield part, text
 
 
 class Source(Declared):
