@@ -109,7 +109,8 @@ def test_every_function_of_expressions_is_described() -> None:
 @pytest.mark.parametrize(("example", "name"), SETTINGS)
 def test_the_example_of_a_setting_is_valid(name: str, example: str, tmp_path: Path) -> None:
     path = tmp_path / "mapping.toml"
-    path.write_text(f'[[tables]]\nrows = "events"\n{example}\n')
+    needed = "where = 'is_conversion(kind)'" if name == "conversions" else ""
+    path.write_text(f'[[tables]]\nrows = "events"\n{needed}\n{example}\n')
     (table,) = read_mapping(path).tables
     assert getattr(table, name) != Table.model_fields[name].default
 
@@ -117,7 +118,7 @@ def test_the_example_of_a_setting_is_valid(name: str, example: str, tmp_path: Pa
 @pytest.mark.parametrize(
     "option",
     ["--preset", "--mapping", "--column", "--zone", "--time-unit", "--start", "--separator",
-     "--conversion-touches", "--keep-ids", "--channel-rules"],
+     "--conversion-touches", "--keep-ids", "--channel-rules", "--header", "--conversion-events"],
 )  # fmt: skip
 def test_every_option_is_described(option: str) -> None:
     assert option in PAGE
