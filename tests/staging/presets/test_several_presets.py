@@ -72,7 +72,7 @@ def check(answer: dict[str, dict[str, float]], histories: Histories) -> None:
 def test_visits_of_one_tool_and_orders_of_another_are_joined_by_a_table_of_ids(
     tmp_path: Path,
 ) -> None:
-    shop = Shop(7)
+    shop = Shop(7, sourceless="direct")
     hits = shop.hits
     files = [
         written([page(hit) for hit in hits if hit.what == "page"], tmp_path / "posthog.jsonl"),
