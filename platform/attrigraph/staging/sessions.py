@@ -101,11 +101,16 @@ def join_sessions(
     )
     _give_sources(database, "[row]" if touches == "one" else "sourceless")
     if touches == "one":
-        database.execute(f"""
-            UPDATE event SET reason = '{MERGED}'
-            FROM (SELECT row AS kept, unnest(rows) AS merged FROM session_touch)
-            WHERE event.rowid = merged AND merged <> kept""")
+        _merge_visits(database)
     database.execute("DROP TABLE session_touch")
+
+
+def _merge_visits(database: duckdb.DuckDBPyConnection) -> None:
+    """Count the visits of each session after its first as merged into it."""
+    database.execute(f"""
+        UPDATE event SET reason = '{MERGED}'
+        FROM (SELECT row AS kept, unnest(rows) AS merged FROM session_touch)
+        WHERE event.rowid = merged AND merged <> kept""")
 
 
 def _give_sources(database: duckdb.DuckDBPyConnection, rows: str) -> None:

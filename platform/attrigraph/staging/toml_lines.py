@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Place = tuple[str | int, ...]
 """Keys and numbers of items, from 0, that lead to a setting."""
@@ -23,11 +26,7 @@ def lines_of(text: str) -> dict[Place, int]:
     lines: dict[Place, int] = {}
     items: Counter[Place] = Counter()
     table: Place = ()
-    within = False  # a text of several lines
-    for number, line in enumerate(text.split("\n"), 1):
-        if within:
-            within = len(QUOTES.findall(line)) % 2 == 0
-            continue
+    for number, line in _outside_texts(text):
         if found := ITEM.match(line):
             table = _path(found[1], items)
             lines.setdefault(table, number)
@@ -39,8 +38,16 @@ def lines_of(text: str) -> dict[Place, int]:
             lines.setdefault(table, number)
         elif found := SETTING.match(line):
             lines.setdefault((*table, *_keys(found[1])), number)
-        within = len(QUOTES.findall(line)) % 2 == 1
     return lines
+
+
+def _outside_texts(text: str) -> Iterator[tuple[int, str]]:
+    """Number and content of the lines that do not continue a text of several lines."""
+    within = False
+    for number, line in enumerate(text.split("\n"), 1):
+        if not within:
+            yield number, line
+        within ^= len(QUOTES.findall(line)) % 2 == 1
 
 
 def line_of(place: Place, lines: dict[Place, int]) -> int | None:

@@ -116,12 +116,14 @@ class RowTexts:
                 yield f"CASE WHEN contains({page}, 'utm_') THEN {value} END AS page_{name}"
         if self.click_name:
             name = f"coalesce({self._fields.text('click_id')}, {click_id(page)})"
-            yield f"{compared(name)} AS click_name"
+            given = f"coalesce({self._fields.text('click_id')}, {page})"
+            yield f"CASE WHEN {given} IS NULL THEN '' ELSE {compared(name)} END AS click_name"
         if self.referrer_host:
-            yield f"{_host(referrer, HOST)} AS referrer_host"
+            host = _host(referrer, HOST)
+            yield f"CASE WHEN {referrer} IS NULL THEN '' ELSE {host} END AS referrer_host"
         if self.own_referrer:
-            host = _host(page, URL_HOST)
-            yield f"{_same_site('referrer_host', host)} AS own_referrer"
+            own = _same_site("referrer_host", _host(page, URL_HOST))
+            yield f"CASE WHEN {referrer} IS NULL THEN false ELSE {own} END AS own_referrer"
 
 
 def _host(url: str, pattern: str) -> str:
