@@ -10,6 +10,7 @@ import click
 from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, print_lines, print_messages, terminal_width
 from attrigraph.cli.input_files import InputFile
+from attrigraph.cli.money_options import currency_options, rates_of
 from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.cli.progress_bar import progress_bar
 from attrigraph.cli.sources import (
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 @click.command("load", cls=Command)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=InputFile())
 @source_options
+@currency_options
 @click.option(
     "--keep-ids",
     is_flag=True,
@@ -120,6 +122,8 @@ def _staging(settings: Settings, reading: dict[str, Any]) -> StagingOptions:
     from attrigraph.staging import StagingOptions, customer_key
 
     start, rules = reading.pop("start"), reading.pop("channel_rules")
+    currency, rates = rates_of(reading)
+    reading |= {"currency": currency, "rates": rates}
     return StagingOptions(
         channel_rules=channel_rules_of(rules),
         start=None if start is None else instant_of(start, "--start"),

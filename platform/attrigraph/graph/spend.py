@@ -11,6 +11,7 @@ import numpy as np
 from neo4j import RoutingControl
 
 from attrigraph.domain import Categorical, ClaimDays, SpendDays
+from attrigraph.errors import InputError
 from attrigraph.graph.catalogue import query
 from attrigraph.settings import DATABASE
 from attrigraph.spend.matching import Names
@@ -107,6 +108,33 @@ def _column(records: Sequence[Record], name: str) -> list[Any]:
 def _numbers(records: Sequence[Record], name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
     values = _column(records, name)
     return np.array([np.nan if value is None else value for value in values], np.float64)
+
+
+def mark_currency(driver: Driver, currency: str | None) -> None:
+    """Store the currency of the amounts that a load brings, or check that it is the stored one.
+
+    Raises:
+        InputError: the graph's amounts are in another currency.
+    """
+    if currency is None:
+        return
+    (record,) = driver.execute_query(
+        query("ingest/mark_currency").text, {"currency": currency}, database_=DATABASE
+    ).records
+    if record["stored"] != currency:
+        raise InputError(
+            f"the amounts in the graph are in {record['stored']}, and those of these files in "
+            f"{currency}; give --currency {record['stored']} and --rates FILE to convert them"
+        )
+
+
+def read_currency(driver: Driver) -> str | None:
+    """Code of the currency of the graph's amounts; None where it is not known."""
+    (record,) = driver.execute_query(
+        query("ingest/read_currency").text, database_=DATABASE, routing_=RoutingControl.READ
+    ).records
+    currency: str | None = record["currency"]
+    return currency
 
 
 def read_campaign_names(driver: Driver) -> dict[str, str]:

@@ -20,17 +20,18 @@ if TYPE_CHECKING:
     from attrigraph.spend.accounts import Accounts
 
 
-def file_spend(references: References) -> Spend:
-    """The spend among files."""
+def file_spend(references: References, currency: str | None = None) -> Spend:
+    """The spend among files, of which events have amounts in that currency."""
     names = {one.id: one.name for one in references.campaigns if one.name is not None}
-    return Spend(references.spend, names)
+    return Spend(references.spend, names, currency)
 
 
 def spend_of(stored: Spend, options: AttributionOptions) -> Spend:
     """The spend of the options, else what is stored with the data; in the options' currency."""
     spend = stored if options.spend is None else options.spend
     names = {**stored.campaign_names, **spend.campaign_names}
-    return Spend(spend.days, names, options.currency, options.rates)
+    currency = options.currency or stored.currency or spend.currency
+    return Spend(spend.days, names, currency, options.rates)
 
 
 def accounts_for(data: Data, spend: Spend) -> Accounts:

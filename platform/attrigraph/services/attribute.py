@@ -55,7 +55,12 @@ from attrigraph.graph.runs import (
     list_runs,
 )
 from attrigraph.graph.scores import write_assigned, write_touch_credit
-from attrigraph.graph.spend import merge_spent_on, read_campaign_names, read_spend
+from attrigraph.graph.spend import (
+    merge_spent_on,
+    read_campaign_names,
+    read_currency,
+    read_spend,
+)
 from attrigraph.graph.triggers import write_triggers
 from attrigraph.quantities import counted
 from attrigraph.runs.lineage import code_version, fingerprint, run_id, spend_fingerprint
@@ -211,9 +216,16 @@ def _stored_spend(driver: Driver, options: AttributionOptions) -> Spend:
     """The spend in the graph, unless the options have another.
 
     Raises:
-        InputError: it is in several currencies, or a rate is missing.
+        InputError: it is in several currencies, a rate is missing, or the graph's values are in
+            another currency than the options name.
     """
-    stored = Spend(read_spend(driver), read_campaign_names(driver))
+    currency = read_currency(driver)
+    if currency is not None and options.currency not in (None, currency):
+        raise InputError(
+            f"the values in the graph are in {currency}, and the answer would be in "
+            f"{options.currency}; leave out --currency, or load the data in {options.currency}"
+        )
+    stored = Spend(read_spend(driver), read_campaign_names(driver), currency)
     spend = spend_of(stored, options)
     spend.costs()  # what cannot be converted is known before anything is fitted
     return spend
@@ -350,6 +362,7 @@ def attribute_files(
         ConservationError: credits do not add up.
     """
     options = options or AttributionOptions()
+    staging = replace(staging, currency=options.currency, rates=options.rates)
     check_not_an_input(rejects, files)
 
     def on_rows(rows: int) -> None:
@@ -364,7 +377,7 @@ def attribute_files(
         if strict and (rejected := staged.counts.rejected):
             raise RejectedRowsError(f"{counted(rejected, 'row')} rejected, and none may be")
         data = _staged_data(staged, options)
-        spend = spend_of(file_spend(staged.references()), options)
+        spend = spend_of(file_spend(staged.references(), staged.currency), options)
         spend.costs()  # what cannot be converted is known before anything is fitted
     # the staged rows, up to a gigabyte, are no longer in memory while models are fitted
     return answer_of(data, options, spend, progress=progress)

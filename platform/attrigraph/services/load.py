@@ -28,7 +28,7 @@ from attrigraph.graph.references import (
 )
 from attrigraph.graph.refunds import write_refunds
 from attrigraph.graph.rejoin import place, rejoin
-from attrigraph.graph.spend import link_spend
+from attrigraph.graph.spend import link_spend, mark_currency
 from attrigraph.quantities import counted
 from attrigraph.runs.progress import ignore
 from attrigraph.runs.recording import recording
@@ -281,6 +281,7 @@ def _write_all(
     if bulk is not None:
         events = bulk_import(bulk, driver, staged, progress=progress)
     mark_customers(driver, pseudonym_key_fingerprint(options.staging))
+    mark_currency(driver, staged.currency)
     if bulk is not None:
         place(driver, links, max_ids)
     moved = rejoin(driver, links, max_ids)

@@ -23,6 +23,7 @@ from attrigraph.staging.columns import (
     whole,
     whole_error,
 )
+from attrigraph.staging.event_currencies import currency_error, currency_of
 from attrigraph.staging.kinds import CONVERSION, TOUCH_KINDS
 from attrigraph.staging.local_times import LocalTimes
 from attrigraph.staging.placeholders import PLACEHOLDERS, is_placeholder, named
@@ -51,7 +52,7 @@ CREATE TEMP TABLE event (
     conversion BOOLEAN, kind VARCHAR, channel VARCHAR, campaign VARCHAR, creative VARCHAR,
     audience VARCHAR, cost DOUBLE, value DOUBLE, also_touch BOOLEAN,
     channel_key INTEGER, placeholder BOOLEAN, session VARCHAR, person VARCHAR, origin VARCHAR,
-    account VARCHAR, refunded DOUBLE, cancelled BOOLEAN)
+    account VARCHAR, refunded DOUBLE, cancelled BOOLEAN, currency VARCHAR)
 """
 """``channel_key`` is the key in ``channel_source``, NULL unless rules gave the channel."""
 
@@ -206,6 +207,7 @@ class EventWriter:
                     AS creative,
                 {text("audience")} AS audience,
                 {text("cost")} AS raw_cost, {text("value")} AS raw_value,
+                {currency_of(text("currency"))} AS currency,
                 {self._placeholder()} AS placeholder, {text("session")} AS session,
                 {text("position")} AS raw_position, {text("converted")} AS flag,
                 {number("raw_cost")} AS cost, {number("raw_value")} AS value
@@ -224,7 +226,8 @@ class EventWriter:
                 audience,
                 CASE WHEN conversion AND NOT {also_touch} THEN NULL ELSE cost END,
                 CASE WHEN conversion THEN coalesce(value, 0) END, conversion AND {also_touch},
-                channel_key, placeholder, session, person, NULL, account, refunded, cancelled
+                channel_key, placeholder, session, person, NULL, account, refunded, cancelled,
+                currency
             FROM ({judged})"""
 
     def _id(self) -> str:
@@ -279,6 +282,7 @@ class EventWriter:
                 {number_error("raw_cost", "cost", shown("cost", "raw_cost"))},
                 {number_error("raw_value", "value", shown("value", "raw_value"))},
                 {number_error("raw_refunded", "refunded", shown("refunded", "raw_refunded"))},
+                {currency_error("currency", shown("currency", "currency"))},
                 CASE WHEN raw_cancelled IS NOT NULL AND cancelled IS NULL
                     THEN 'bad-flag'{shown("cancelled", "raw_cancelled")} END,
                 CASE WHEN raw_position IS NOT NULL

@@ -84,6 +84,9 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
             "of `refund` and `cancellation`, the event_id of the conversion; of a conversion, its "
             "id where it has no event_id"
         ),
+        "currency": Field(
+            "code of the currency of cost, value and refunded; absent is that of the answer"
+        ),
         "refunded": Field(
             "of a conversion, all that was refunded of it so far, currency, >= 0", form="number"
         ),
@@ -129,7 +132,8 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
         "amount": Field(
             "what was paid back, currency of the order, >= 0; absent is all", form="number"
         ),
-        "timestamp": Field("when; accepted without effect on credit", form="time"),
+        "currency": Field("code of the currency of the amount; absent is that of the answer"),
+        "timestamp": Field("when; decides the exchange rate, and no credit", form="time"),
         "cancelled": Field("0 or 1: whether the order was cancelled, which is no conversion then"),
     },
     "customers": {

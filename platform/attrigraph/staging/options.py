@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from attrigraph.domain.identities import IdLinks
+    from attrigraph.spend.rates import Rates
     from attrigraph.staging.channels import ChannelRules
 
 MEMORY: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(?:[KMGT]i?)?B", re.IGNORECASE)
@@ -34,6 +35,8 @@ class StagingOptions:
     """How to read the files.
 
     Attributes:
+        currency: code of the currency of all amounts; None for that of the files, if it is one.
+        rates: exchange rates into it; without them, amounts in other currencies are an error.
         zone: IANA name of the zone of times without an offset; without it such rows are rejected.
         time_unit: unit of times given as numbers since 1970-01-01 UTC; without it such rows are
             rejected.
@@ -70,6 +73,8 @@ class StagingOptions:
         InputError: a value cannot be used.
     """
 
+    currency: str | None = None
+    rates: Rates | None = None
     zone: str | None = None
     time_unit: TimeUnit | None = None
     start: datetime | None = None

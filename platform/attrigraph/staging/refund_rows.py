@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from attrigraph.domain.refunds import Refund
 from attrigraph.staging.columns import FieldSql, digest, name_error, nameless, number, number_error
 from attrigraph.staging.duplicates import DUPLICATE
+from attrigraph.staging.event_currencies import currency_error, currency_of
 from attrigraph.staging.order import own_id
 from attrigraph.staging.stamps import stamped
 from attrigraph.staging.times import millisecond, time_error
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 CREATE: Final = """
 CREATE TEMP TABLE refund (
     file INTEGER, line BIGINT, reason VARCHAR, id VARCHAR, order_id VARCHAR, kind VARCHAR,
-    amount DOUBLE, time BIGINT)
+    amount DOUBLE, time BIGINT, currency VARCHAR)
 """
 
 CONTENT: Final = ("order_id", "kind", "amount", "time")
@@ -61,7 +62,8 @@ def write(
         f"{fields.text('order_id')} AS order_id, "
         f"{is_true(fields.text('cancelled'))} AS cancelled, {fields.text('cancelled')} AS flag, "
         f"CASE WHEN cancelled THEN 'cancellation' ELSE 'refund' END AS kind, "
-        f"{fields.text('amount')} AS raw_amount, {fields.text('timestamp')} AS stamp FROM prepared"
+        f"{fields.text('amount')} AS raw_amount, {fields.text('timestamp')} AS stamp, "
+        f"{currency_of(fields.text('currency'))} AS currency FROM prepared"
     )
     _insert(database, binding, options, fields, raw, file, amount="amount")
 
@@ -87,7 +89,8 @@ def write_events(
     raw = (
         f"SELECT line, error, {fields.text('event_id')} AS id, "
         f"{fields.text('order_id')} AS order_id, NULL::VARCHAR AS flag, raw_kind AS kind, "
-        f"{fields.text('value')} AS raw_amount, stamp FROM {source}"
+        f"{fields.text('value')} AS raw_amount, stamp, "
+        f"{currency_of(fields.text('currency'))} AS currency FROM {source}"
     )
     _insert(database, binding, options, fields, raw, file, amount="value")
 
@@ -117,9 +120,10 @@ def _insert(
                 WHEN flag IS NOT NULL AND {is_true("flag")} IS NULL THEN 'bad-flag'
                 ELSE coalesce({name_error("id", "order_id")},
                     CASE WHEN stamp IS NOT NULL THEN {wrong} END,
+                    {currency_error("currency", fields.shown("currency", "currency"))},
                     {number_error("raw_amount", "amount", fields.shown(amount, "raw_amount"))})
                 END),
-            coalesce(id, {digest(*CONTENT)}), order_id, kind, amount, time
+            coalesce(id, {digest(*CONTENT)}), order_id, kind, amount, time, currency
         FROM ({typed})"""
     database.execute(sql, fields.used(sql))
 

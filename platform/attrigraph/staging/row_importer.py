@@ -14,6 +14,7 @@ from attrigraph.staging import (
     criteo,
     customer_rows,
     daily_rows,
+    event_currencies,
     events,
     experiment_rows,
     identities,
@@ -100,6 +101,7 @@ class Resolved:
         joined: what became of ids that belong to one person.
         channel_rules: rules that give channels, by the number of the file; None for files without
             events.
+        currency: code of the currency of all amounts of events; None where it is not known.
         notes: sentences about what a reader may not expect.
     """
 
@@ -116,6 +118,7 @@ class Resolved:
     separator: str | None
     joined: JoinedIds
     channel_rules: tuple[ChannelRules | None, ...]
+    currency: str | None
     notes: tuple[str, ...]
 
 
@@ -137,6 +140,7 @@ class RowImporter:
         self._attributes = tuple(sorted({name for each in bindings for name in each.attributes}))
         self._separator = self._one_separator()
         self._start = 0
+        self._currency: str | None = None
         self._check()
         self._check_sources()
         self._check_sessions()
@@ -306,6 +310,9 @@ class RowImporter:
         )
         resolve_duplicates(database, "experiment", "id", experiment_rows.CONTENT)
         resolve_duplicates(database, "refund", "id", refund_rows.CONTENT)
+        self._currency = event_currencies.convert(
+            database, self._options.currency, self._options.rates
+        )
         for table in DAILY.values():
             daily_rows.resolve(database, table)
         entities = {
@@ -391,6 +398,7 @@ class RowImporter:
             self._separator,
             joined,
             tuple(map(self._channel_rules, self._bindings)),
+            self._currency,
             tuple(self._notes(types, joined)),
         )
 

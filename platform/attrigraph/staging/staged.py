@@ -172,6 +172,11 @@ class Staged:
             resolved.joined.separated,
         )
 
+    @property
+    def currency(self) -> str | None:
+        """Code of the currency of all amounts of events; None where it is not known."""
+        return self._resolved.currency
+
     def rejected(self) -> Iterator[RejectedRow]:
         """The rows that were not taken, by file and line."""
         return ledger.rejected_rows(open_cursor(self._database), self._resolved.files)

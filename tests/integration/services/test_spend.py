@@ -8,6 +8,7 @@ import pytest
 
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.domain import LEVELS, Attribution
+from attrigraph.errors import InputError
 from attrigraph.graph.run_summary import read_attribution
 from attrigraph.graph.runs import current_run
 from attrigraph.graph.spend import read_claims, read_spend
@@ -128,6 +129,22 @@ def test_claims_of_the_graph_give_the_factors_of_files(graph: Stores, tmp_path: 
     )
     assert_equal(factors_from_graph(graph, options).to_json(), by_files.to_json())
     assert by_files.rows
+
+
+def test_the_graph_has_one_currency(graph: Stores, tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    text = EVENTS.replace("cost,value", "cost,value,currency").replace(",,,,30\n", ",,,,30,USD\n")
+    lines = [f"{line}," if line.count(",") == 7 else line for line in text.splitlines()]
+    path.write_text("\n".join([*lines, ""]))
+    rates = Rates.of([("USD", None, 0.5)])
+    converted = StagingOptions(keep_ids=True, currency="EUR", rates=rates)
+    load([path], preset("events"), LoadOptions(staging=converted), graph)
+    with pytest.raises(InputError, match="amounts in the graph are in EUR, and those of these"):
+        load([path], preset("events"), LoadOptions(staging=STAGING), graph)
+    answer = attribute_graph(graph, AttributionOptions(models=("linear",)))
+    assert (answer.currency, answer.observed.value) == ("EUR", 235.0)
+    with pytest.raises(InputError, match="values in the graph are in EUR, and the answer would be"):
+        attribute_graph(graph, AttributionOptions(models=("linear",), currency="USD"))
 
 
 def read_run(graph: Stores, level: Any) -> Attribution:
