@@ -190,9 +190,8 @@ class MarketingIntelligence:
         """
         from attrigraph.attribution.observed.journeys import DEFAULT_LOOKBACK_DAYS
         from attrigraph.domain.channel_names import DIRECT_CHANNELS
-        from attrigraph.services.attribute import AttributionOptions, never_crediting
+        from attrigraph.services.attribute import AttributionOptions
 
-        dropped = () if not drop_direct else tuple(direct_channels or DIRECT_CHANNELS)
         options = AttributionOptions(
             models=None if models is None else tuple(models),
             level=by,
@@ -205,24 +204,21 @@ class MarketingIntelligence:
                 by=journeys_by,
                 lookbacks=_lookbacks(lookbacks or {}),
                 steps=steps,
-                dropped_channels=dropped,
+                dropped_channels=tuple(direct_channels or DIRECT_CHANNELS) if drop_direct else (),
                 only=_conditions(only, "only"),
                 exclude=_conditions(exclude, "exclude"),
                 zone=zone,
             ),
-            model_options=never_crediting(
-                _model_options(
-                    direct_channels,
-                    not_marketing,
-                    half_life_days=half_life_days,
-                    position_weights=position_weights,
-                    purchase_window=purchase_window,
-                    population=population,
-                    lookback_days=None if lookback_days == "auto" else lookback_days,
-                    draws=draws,
-                    seed=seed,
-                ),
-                dropped,
+            model_options=_model_options(
+                direct_channels,
+                not_marketing,
+                half_life_days=half_life_days,
+                position_weights=position_weights,
+                purchase_window=purchase_window,
+                population=population,
+                lookback_days=None if lookback_days == "auto" else lookback_days,
+                draws=draws,
+                seed=seed,
             ),
             touch_model=touch_model,
             keep=keep,

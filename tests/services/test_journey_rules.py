@@ -18,7 +18,7 @@ from attrigraph.domain import Conversion, Touchpoint
 from attrigraph.errors import InputError, NeedsTimesError
 from attrigraph.intelligence import MarketingIntelligence
 from attrigraph.services.attribute import AttributionOptions
-from attrigraph.services.in_memory import attribute_events
+from attrigraph.services.in_memory import attribute_events, memory_data
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -263,3 +263,13 @@ def test_python_takes_the_same_rules_and_local_days() -> None:
         MarketingIntelligence().compute_attribution(
             touches, conversions, window=(NOON, NOON + timedelta(days=1)), zone="Europe/Berln"
         )
+
+
+def test_dropped_channels_are_never_credited_by_causal_models() -> None:
+    touches, conversions = world(0)
+    renamed = [
+        replace(one, channel="Tippen") if one.channel == "Direct" else one for one in touches
+    ]
+    journeys = JourneyOptions(dropped_channels=("tippen",))
+    data = memory_data(renamed, conversions, replace(LINEAR, journeys=journeys))
+    assert data.model_options.not_marketing == (*ModelOptions().not_marketing, "tippen")

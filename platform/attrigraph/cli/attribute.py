@@ -35,6 +35,10 @@ from attrigraph.cli.table_options import check_table_options, table_options
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from attrigraph.attribution.multi_touch.options import ModelOptions
+    from attrigraph.attribution.observed.journeys import JourneyOptions
     from attrigraph.domain import Attribution, Experiment
     from attrigraph.runs.progress import Progress
     from attrigraph.services.attribute import AttributionOptions
@@ -446,49 +450,14 @@ def _write_lift_rows(answer: Attribution, parameters: dict[str, Any], *, values:
 
 
 def _options(parameters: dict[str, Any]) -> AttributionOptions:
-    from attrigraph.attribution.multi_touch.options import ModelOptions
-    from attrigraph.attribution.observed.journeys import DEFAULT_LOOKBACK_DAYS, JourneyOptions
-    from attrigraph.attribution.observed.subset import condition_of
-    from attrigraph.attribution.observed.touch_lookbacks import AUTO, lookbacks_of
-    from attrigraph.services.attribute import AttributionOptions, never_crediting
-    from attrigraph.staging.audience_size import people_in
+    from attrigraph.services.attribute import AttributionOptions
 
-    model_options: dict[str, Any] = {
-        name: parameters[name] for name in ("seed", "draws", "purchase_window")
-    }
-    lookback, lookbacks = lookbacks_of(parameters["lookbacks"], "--lookback")
-    if lookback != AUTO:
-        model_options["lookback_days"] = lookback
-    if parameters["population"] is not None:
-        model_options["population"] = people_in(parameters["population"])
-    if parameters["not_marketing"] is not None:
-        model_options["not_marketing"] = listed(parameters["not_marketing"])
-    if parameters["half_life"] is not None:
-        model_options["half_life_days"] = parameters["half_life"]
-    if parameters["direct"] is not None:
-        model_options["direct_channels"] = listed(parameters["direct"])
-    if parameters["position_weights"] is not None:
-        model_options["position_weights"] = weights_of(parameters["position_weights"])
-    of_models = ModelOptions(**model_options)
-    dropped = of_models.direct_channels if parameters["drop_direct"] else ()
+    model_options = _model_options(parameters)
     return AttributionOptions(
         models=listed(parameters["models"]) if parameters["models"] is not None else None,
         level=parameters["by"],
-        journeys=JourneyOptions(
-            lookback_days=DEFAULT_LOOKBACK_DAYS if lookback == AUTO else lookback,
-            conversion_kinds=listed(parameters["conversion_kinds"]),
-            reuse_touches=parameters["reuse_touches"],
-            window=_window(parameters["window"], parameters["zone"]),
-            repeats="collapsed" if parameters["collapse_repeats"] else "kept",
-            by=parameters["journeys_by"],
-            lookbacks=lookbacks,
-            dropped_channels=dropped,
-            steps=parameters["steps"],
-            only=tuple(condition_of(one, "--only") for one in parameters["only"]),
-            exclude=tuple(condition_of(one, "--exclude") for one in parameters["exclude"]),
-            zone=parameters["zone"],
-        ),
-        model_options=never_crediting(of_models, dropped),
+        journeys=_journey_options(parameters, model_options),
+        model_options=model_options,
         touch_model=None if parameters["touch_model"] == "none" else parameters["touch_model"],
         robustness=parameters["robustness"],
         keep=parameters["keep"],
@@ -496,6 +465,53 @@ def _options(parameters: dict[str, Any]) -> AttributionOptions:
         **money_of(parameters),
         allow_old_experiments=parameters["old_experiments"],
         sum_kinds=parameters["sum_kinds"],
+    )
+
+
+def _model_options(parameters: dict[str, Any]) -> ModelOptions:
+    from attrigraph.attribution.multi_touch.options import ModelOptions
+    from attrigraph.attribution.observed.touch_lookbacks import AUTO, lookbacks_of
+    from attrigraph.staging.audience_size import people_in
+
+    lookback, _ = lookbacks_of(parameters["lookbacks"], "--lookback")
+    given = {
+        "half_life_days": parameters["half_life"],
+        "population": _of(people_in, parameters["population"]),
+        "not_marketing": _of(listed, parameters["not_marketing"]),
+        "direct_channels": _of(listed, parameters["direct"]),
+        "position_weights": _of(weights_of, parameters["position_weights"]),
+        "lookback_days": None if lookback == AUTO else lookback,
+    }
+    return ModelOptions(
+        **{name: parameters[name] for name in ("seed", "draws", "purchase_window")},
+        **{name: value for name, value in given.items() if value is not None},
+    )
+
+
+def _of(read: Callable[[str], Any], text: str | None) -> Any:
+    """What is read from the text of an option; None where it is not given."""
+    return None if text is None else read(text)
+
+
+def _journey_options(parameters: dict[str, Any], models: ModelOptions) -> JourneyOptions:
+    from attrigraph.attribution.observed.journeys import DEFAULT_LOOKBACK_DAYS, JourneyOptions
+    from attrigraph.attribution.observed.subset import condition_of
+    from attrigraph.attribution.observed.touch_lookbacks import AUTO, lookbacks_of
+
+    lookback, lookbacks = lookbacks_of(parameters["lookbacks"], "--lookback")
+    return JourneyOptions(
+        lookback_days=DEFAULT_LOOKBACK_DAYS if lookback == AUTO else lookback,
+        conversion_kinds=listed(parameters["conversion_kinds"]),
+        reuse_touches=parameters["reuse_touches"],
+        window=_window(parameters["window"], parameters["zone"]),
+        repeats="collapsed" if parameters["collapse_repeats"] else "kept",
+        by=parameters["journeys_by"],
+        lookbacks=lookbacks,
+        dropped_channels=models.direct_channels if parameters["drop_direct"] else (),
+        steps=parameters["steps"],
+        only=tuple(condition_of(one, "--only") for one in parameters["only"]),
+        exclude=tuple(condition_of(one, "--exclude") for one in parameters["exclude"]),
+        zone=parameters["zone"],
     )
 
 

@@ -437,7 +437,7 @@ def event_data(
     return EventData(
         events,
         options.journeys,
-        options.model_options,
+        _never_crediting(options.model_options, rules.dropped_channels),
         customers,
         stored if options.experiments is None else options.experiments,
         options.allow_old_experiments,
@@ -516,7 +516,7 @@ def choose_models(data: Data, options: AttributionOptions) -> tuple[str, ...]:
     return requested_models(options.models)
 
 
-def never_crediting(options: ModelOptions, channels: Sequence[str]) -> ModelOptions:
+def _never_crediting(options: ModelOptions, channels: Sequence[str]) -> ModelOptions:
     """The options, with channels that causal models never credit added to those there are."""
     known = {name.casefold() for name in options.not_marketing}
     added = [name for name in channels if name.casefold() not in known]

@@ -156,35 +156,45 @@ def explain_conversion(stores: Stores, conversion_id: str) -> Explanation:
             conversion that the run left out.
     """
     driver = stores.driver
+    run = _current_run(driver)
+    given, journey = _credited_journey(driver, run, conversion_id)
+    of_kind = _run_of_kind(driver, run, journey.conversion.kind)
+    if of_kind is not run:
+        run = of_kind
+        given, journey = _credited_journey(driver, run, conversion_id)
+    touch_model = _touch_model(run)
+    _check_in_run(journey.conversion, run)
+    nothing = CreditedTouch(0.0)
+    return Explanation(
+        conversion=journey.conversion,
+        run=run.id,
+        model=touch_model,
+        touches=journey.touches,
+        credit=tuple(given.get(touch.id, nothing).credit for touch in journey.touches),
+        captured=tuple(given.get(touch.id, nothing).captured for touch in journey.touches),
+        incremental=touch_model in MODELS and MODELS[touch_model].incremental,
+        assumptions=tuple(run.summary.get("touch_assumptions", ())),
+        not_identified=_not_identified(driver, run, journey.touches),
+    )
+
+
+def _current_run(driver: Driver) -> Run:
     run = current_run(driver, JOB)
     if run is None:
         raise InputError(
             "no attribution has run on this graph yet, so there is no credit to explain; run "
             "`attrigraph attribute` first, with any --touch-model but `none`"
         )
-    given, journey = _credited_journey(driver, run, conversion_id)
-    of_kind = _run_of_kind(driver, run, journey.conversion.kind)
-    if of_kind is not run:
-        run = of_kind
-        given, journey = _credited_journey(driver, run, conversion_id)
+    return run
+
+
+def _touch_model(run: Run) -> str:
     if run.touch_model is None:
         raise InputError(
             f"the current run {run.id} has no credit of single touches (--touch-model none); "
             "run `attrigraph attribute` again with another --touch-model"
         )
-    _check_in_run(journey.conversion, run)
-    nothing = CreditedTouch(0.0)
-    return Explanation(
-        conversion=journey.conversion,
-        run=run.id,
-        model=run.touch_model,
-        touches=journey.touches,
-        credit=tuple(given.get(touch.id, nothing).credit for touch in journey.touches),
-        captured=tuple(given.get(touch.id, nothing).captured for touch in journey.touches),
-        incremental=run.touch_model in MODELS and MODELS[run.touch_model].incremental,
-        assumptions=tuple(run.summary.get("touch_assumptions", ())),
-        not_identified=_not_identified(driver, run, journey.touches),
-    )
+    return run.touch_model
 
 
 def _credited_journey(
