@@ -75,7 +75,14 @@ MOST_VALUE_ERROR = 0.35
 MOST_PAIR_ERROR = 0.15
 
 MOST_ERROR_KEPT = 0.17
-"""Largest mean error where assumptions hold, over worlds without a goal of their own."""
+"""Largest mean error where assumptions hold, over worlds without a goal of their own.
+
+It holds for ``CUSTOMERS`` or more. With fewer, chance alone raises the error by the root of their
+ratio: `proportional` had .22, .18 and .24 with 5,000 (seeds 1 to 3), while 11 of 12 intervals of
+chance held the truth.
+"""
+
+CUSTOMERS = 12_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +103,11 @@ class Play:
 
 @dataclass
 class Board:
-    """Plays by world, and the worlds and seeds in which the model failed."""
+    """Plays by world, the worlds and seeds in which the model failed, and customers per play."""
 
     plays: dict[str, list[Play]] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
+    customers: int = CUSTOMERS
 
     @property
     def channels(self) -> Iterator[Verdict]:
@@ -203,7 +211,8 @@ def _pooled(board: Board) -> Iterator[Figure]:
     ]
     if errors:
         name = "error where assumptions hold"
-        yield Figure(name, statistics.mean(errors), "of truth", goal=at_most(MOST_ERROR_KEPT))
+        most = MOST_ERROR_KEPT * math.sqrt(max(CUSTOMERS / board.customers, 1.0))
+        yield Figure(name, statistics.mean(errors), "of truth", goal=at_most(most))
     chance = [
         held for name in board.keeping for one in board.plays[name] for held in _held_by_chance(one)
     ]
@@ -301,10 +310,10 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     short = arguments.short
-    board = Board()
+    customers = arguments.customers or (SHORT_CUSTOMERS if short else CUSTOMERS)
+    board = Board(customers=customers)
     for name in arguments.worlds or (SHORT if short else [*WORLDS, *AGENT_WORLDS]):
         seeds = arguments.seeds or ([1] if short else [1, 2, 3, 4, 5])
-        customers = arguments.customers or (SHORT_CUSTOMERS if short else 12_000)
         play_world(board, name, seeds, customers)
     return report(
         "What incremental credit claims to identify", figures_of(board), as_json=arguments.json
