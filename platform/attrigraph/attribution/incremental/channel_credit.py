@@ -231,16 +231,18 @@ def _phases_of(
 ) -> MarketPhases | None:
     """Phases in the market of the channels whose future touches predict conversions, if any.
 
-    Also of those that stop after purchases and come in phases before them.
+    Also of those that stop after purchases and come in phases before them, and of all others that
+    come in the same phases.
     """
     conditions = response.conditions
     sketch = gather_evidence(histories, conditions, rng, options.rows // 5)
     future = future_touches(histories, sketch, response)
     del sketch
+    flagged = future.flagged()
     return find_phases_among(
         histories,
-        future.flagged(),
-        future.stopped,
+        flagged,
+        future.stopped | flagged.any(),
         conditions.expected,
         conditions.calendar,
         rng,

@@ -181,12 +181,12 @@ def find_phases_among(
     calendar: TouchCalendar,
     rng: np.random.Generator,
 ) -> MarketPhases | None:
-    """Phases of channels that follow them, and of those that may because they stop after purchases.
+    """Phases of channels that follow them, and of those that may.
 
     Args:
         histories: the population.
         follows: bool ``[keys]``, channels whose future touches predict conversions.
-        stops: bool ``[keys]``, channels whose future touches show nothing.
+        stops: bool ``[keys]``, channels whose future touches show nothing, or too little.
         expected: see ``find_phases``.
         calendar: see ``find_phases``.
         rng: chooses the customers.
