@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
     Build = Callable[[random.Random, Path], list[str]]
 
+PARTS: Final = ("taken", "duplicates", "ignored", "merged", "rejected")
+"""What becomes of rows."""
+
 MAX_LINE: Final = 300
 """The longest message, in characters, that still reads as one sentence."""
 
@@ -54,6 +57,15 @@ OTHER_TABLES: Final[Mapping[str, str]] = {
         "creative_id,audience_id,date,impressions,reach,clicks,conversions,cost\n"
         "banner,all,2026-06-01,1000,800,20,2,12.5\nbanner,all,2026-06-02,900,700,18,1,11\n"
     ),
+    "identities": "anonymous_id,user_id,valid_from\nada,u1,\nben,u1,2026-06-01T00:00:00Z\n",
+    "spend": (
+        "date,start,end,platform,channel,campaign_id,cost,currency,clicks\n"
+        "2026-06-01,,,google,search,spring,12.5,EUR,10\n,2026-06-01,2026-06-07,meta,,,70,EUR,\n"
+    ),
+    "claims": (
+        "date,platform,channel,conversions,value\n2026-06-01,google,search,3,60\n"
+        "2026-06-02,meta,social,1.5,\n"
+    ),
     "paths": (
         "path,total_conversions,total_conversion_value,total_null\n"
         "search > email,3,30.5,10\nsocial,0,0,7\n,1,5,2\n"
@@ -74,6 +86,59 @@ values = {kind = {tap = "click"}}
 [[tables]]
 rows = "customers"
 types = {age = "integer"}
+"""
+ORDERS: Final = (
+    "Report of orders;;;;;\n#;made;by;a;tool;\n"
+    "Order;Buyer;When;Item;Price;Url\n"
+    "o1;ada;01.06.2026 10:00;shirt;1.234,50 €;https://shop.example/?utm_source=news&gclid=1\n"
+    "o1;;;hat;--;\no2;ben;02.06.2026 11:30;shirt;20;shop.example/a?utm_medium=email\n"
+    "o3;cleo;03.06.2026;gift;(not set);\nTotal;;;;1.254,50 €;\n"
+)
+PREPARATION: Final = """
+[[tables]]
+rows = "events"
+delimiter = ";"
+preamble = true
+footer = ["Total"]
+group = "Order"
+where = 'Item != "gift" and Buyer is not None'
+null = ["--", "(not set)"]
+numbers = "1.234,56"
+times = ["%d.%m.%Y %H:%M", "%d.%m.%Y"]
+zone = "Europe/Berlin"
+conversions = ["sale"]
+sessions = true
+
+[tables.columns]
+event_id = "Order"
+customer_id = "Buyer"
+timestamp = "When"
+
+[tables.expressions]
+kind = 'concat("conversion:", "sale") if is_conversion("sale") else "visit"'
+value = "sum(number(Price) - 1)"
+utm_source = 'coalesce(url_param(Url, "utm_source"), click_source(Url))'
+campaign = 'optional(Nothing)'
+"""
+RULES: Final = """
+description = "own"
+version = "1"
+
+[lists]
+paid = ["cpc", "ppc"]
+
+[hosts]
+search = ["google", "bing.com"]
+
+[[rules]]
+channel = "paid"
+source = { hosts = ["search"] }
+medium = { lists = ["paid"], matches = "cp.*" }
+
+[[rules]]
+channel = "mail"
+medium = ["email", ""]
+campaign = { partially_matches = "spring" }
 """
 
 TOKENS: Final = (
@@ -144,7 +209,7 @@ def _checked(form: str, result: Result, folder: Path) -> Outcome:
         return Outcome(form, ok=True)
     report = json.loads(result.stdout)
     rows = report["rows"]
-    parts = rows["taken"] + rows["duplicates"] + rows["rejected"]
+    parts = sum(rows[part] for part in PARTS)
     assert rows["read"] == parts, f"read {rows['read']} rows, counted {parts}"
     listed = _listed(folder / "rejects.csv")
     assert listed == report["rejected"] == rows["rejected"], f"{listed} rows in the reject file"
@@ -302,6 +367,43 @@ def _mapping(chance: random.Random, folder: Path) -> list[str]:
     return _load(folder, *files, more=("--mapping", str(mapping)))
 
 
+def _preparation(chance: random.Random, folder: Path) -> list[str]:
+    """An export that needs many settings of a mapping; the export or the mapping is broken."""
+    orders, mapping = folder / "orders.csv", folder / "mapping.toml"
+    broken = chance.random() < 0.5
+    orders.write_bytes(mutated(ORDERS.encode(), chance) if broken else ORDERS.encode())
+    mapping.write_bytes(PREPARATION.encode() if broken else mutated(PREPARATION.encode(), chance))
+    return _load(folder, orders, more=("--mapping", str(mapping)))
+
+
+def _rules(chance: random.Random, folder: Path) -> list[str]:
+    """Broken channel rules."""
+    events, rules = folder / "events.csv", folder / "rules.toml"
+    events.write_text(EVENTS.replace(",channel,", ",utm_source,"), encoding="utf-8")
+    rules.write_bytes(mutated(RULES.encode(), chance))
+    return _load(folder, events, presets=("events",), more=("--channel-rules", str(rules)))
+
+
+def _inspect(chance: random.Random, folder: Path) -> list[str]:
+    """A broken file of which nothing is known."""
+    text = chance.choice([EVENTS, ORDERS, *OTHER_TABLES.values()])
+    json_lines = chance.random() < 0.3 and text is not ORDERS
+    file = folder / ("unknown.jsonl" if json_lines else "unknown.csv")
+    file.write_bytes(mutated(_as_json_lines(text) if json_lines else text.encode(), chance))
+    return ["inspect", str(file), "--json"]
+
+
+def _spend(chance: random.Random, folder: Path) -> list[str]:
+    """Broken spend beside right events."""
+    events, spend = folder / "events.csv", folder / "spend.csv"
+    events.write_text(EVENTS, encoding="utf-8")
+    spend.write_bytes(mutated(OTHER_TABLES["spend"].encode(), chance))
+    return [
+        *("attribute", "--input", str(events), "--preset", "events", "--spend", str(spend)),
+        *("--models", "last,linear", "--draws", "0", "--json"),
+    ]
+
+
 def _attribute(chance: random.Random, folder: Path) -> list[str]:
     """Broken events and customers as ``attribute --input`` reads them."""
     broken = chance.random() < 0.5
@@ -333,6 +435,10 @@ FORMS: Final[Mapping[str, Build]] = {
     "load Parquet": _parquet,
     "load tables": _tables,
     "load by mapping": _mapping,
+    "load prepared": _preparation,
+    "load with rules": _rules,
+    "inspect": _inspect,
+    "spend": _spend,
     "attribute": _attribute,
     "experiments": _lift,
 }
