@@ -43,10 +43,9 @@ ARRIVALS: Final[dict[str, tuple[str, str]]] = {
 
 MUTATIONS: Final = (
     "as it comes",
-    "shuffled, with other columns in another order",
+    "shuffled, with other columns and blank lines",
     "without optional columns",
     "a file a day",
-    "with blank lines",
 )
 
 
@@ -213,10 +212,10 @@ def mutated(
     """
     columns = list(dict.fromkeys(name for row in rows for name in row))
     match mutation:
-        case "shuffled, with other columns in another order":
+        case "shuffled, with other columns and blank lines":
             order = np.random.default_rng(0).permutation(len(rows))
             shuffled = [{**rows[i], "further": "x", "other": "1"} for i in order]
-            return [written(shuffled, path, ["further", *columns[::-1], "other"])]
+            return [written(shuffled, path, ["further", *columns[::-1], "other"], blank=True)]
         case "without optional columns":
             return [written(rows, path, [name for name in columns if name not in optional])]
         case "a file a day":
@@ -228,8 +227,6 @@ def mutated(
                 written(own, path.with_stem(f"{path.stem}-{i}"), columns)
                 for i, own in enumerate(days.values())
             ]
-        case "with blank lines":
-            return [written(rows, path, columns, blank=True)]
     return [written(rows, path, columns)]
 
 

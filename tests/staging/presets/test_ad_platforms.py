@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from attrigraph.domain import SpendDays
+
 START: Final = date(2026, 9, 20)
 Lines = list[list[str]]
 
@@ -346,13 +348,18 @@ def parts(rows: Sequence[Cost]) -> list[Cost]:
     return halves
 
 
-def spent(files: Sequence[Path], folder: Path, *presets: str) -> dict[tuple[str, str], list[float]]:
-    """Cost, impressions and clicks by day and campaign, of files of which no row is rejected."""
-    found: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
+def days_of(files: Sequence[Path], folder: Path, *presets: str) -> SpendDays:
+    """Spend per day of files of which no row is rejected."""
     options = StagingOptions(keep_ids=True)
     with stage(files, preset(*presets), options, folder=folder / "s") as staged:
         counts, days = staged.counts, staged.references().spend
     assert (counts.rejected, counts.duplicates) == (0, 0)
+    return days
+
+
+def spent(days: SpendDays) -> dict[tuple[str, str], list[float]]:
+    """Cost, impressions and clicks by day and campaign."""
+    found: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
     for i, key in enumerate(
         zip(days.date.astype(str).tolist(), days.campaign_name.values().tolist(), strict=True)
     ):
@@ -374,11 +381,8 @@ def expected(rows: Sequence[Cost]) -> dict[tuple[str, str], object]:
 def test_a_report_has_the_costs_from_which_it_was_written(name: str, tmp_path: Path) -> None:
     report, rows = REPORTS[name], costs(len(name))
     path = written(report, rows, tmp_path / "report.csv")
-    assert spent([path], tmp_path, report.preset) == expected(rows)
-    with stage(
-        [path], preset(report.preset), StagingOptions(keep_ids=True), folder=tmp_path / "s"
-    ) as staged:
-        days = staged.references().spend
+    days = days_of([path], tmp_path, report.preset)
+    assert spent(days) == expected(rows)
     assert set(days.currency.values().tolist()) == {report.currency}
     assert set(days.channel.values().tolist()) == report.channels
     if report.platform is not None:
@@ -396,7 +400,7 @@ def test_reports_of_all_platforms_go_into_one_command(mutation: str, tmp_path: P
         own = [row for row in rows if row.number % len(REPORTS) == number]
         files += written_as(mutation, report, own, tmp_path / f"{name}.csv")
     presets = dict.fromkeys(report.preset for report in REPORTS.values())
-    assert spent(files, tmp_path, *presets) == expected(rows)
+    assert spent(days_of(files, tmp_path, *presets)) == expected(rows)
 
 
 def written_as(mutation: str, report: Report, rows: Sequence[Cost], path: Path) -> list[Path]:
