@@ -7,6 +7,7 @@ import pytest
 
 from attrigraph.staging import PRESETS, read_mapping
 from attrigraph.staging.channels import BUILT_IN, built_in_rules, read_channel_rules
+from attrigraph.staging.channels.known_sources import known_sources
 from attrigraph.staging.channels.rule_set import RULE_FIELDS, Condition
 from attrigraph.staging.expressions.functions import FUNCTIONS, OPERATORS
 from attrigraph.staging.expressions.parse import SPECIAL
@@ -75,6 +76,16 @@ def test_channel_rules_are_described(tmp_path: Path) -> None:
             assert channel in " ".join(PAGE.split()), channel
     for name in (*RULE_FIELDS, *Condition.model_fields, *PLACEHOLDERS):
         assert f"`{name}`" in PAGE, name
+
+
+def test_the_table_of_click_ids_is_that_of_the_code() -> None:
+    part = PAGE[PAGE.index("| click ids |") : PAGE.index("Meta and Pinterest add")]
+    described = {
+        name: meaning.replace(", without a medium", " / ").split(" / ")
+        for names, meaning in re.findall(r"^\| (`.*`) \| (.*) \|$", part, re.MULTILINE)
+        for name in re.findall(r"`(\w+)`", names)
+    }
+    assert described == known_sources().click_ids
 
 
 def test_the_example_of_channel_rules_is_valid(tmp_path: Path) -> None:
