@@ -35,7 +35,7 @@ def rows_of(conversions: Any, kept: Any) -> Any:
     columns = {
         field.name: getattr(conversions, field.name)
         for field in fields(conversions)
-        if field.name != "kind"
+        if field.name != "kind" and getattr(conversions, field.name) is not None
     }
     kind = Categorical(conversions.kind.keys, conversions.kind.codes[kept])
     return Conversions(kind=kind, **{name: column[kept] for name, column in columns.items()})
