@@ -43,7 +43,8 @@ def histories(events: EventTable) -> dict[str, list[list[tuple[str, int, str | N
 
 
 def accounts_of(pairs: list[tuple[str, str]]) -> ContactAccounts:
-    return ContactAccounts(string_array([a for a, _ in pairs]), string_array([b for _, b in pairs]))
+    customers = string_array([a for a, _ in pairs])
+    return ContactAccounts(customers, string_array([b for _, b in pairs]), customers)
 
 
 @given(

@@ -6,6 +6,7 @@ any of theirs.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -31,27 +32,30 @@ Events = TypeVar("Events", Touches, Conversions)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ContactAccounts:
-    """Which contacts belong to which accounts, as columns of length n; each pair once.
+    """Which contacts belong to which accounts, as columns of length n.
 
     Attributes:
         customers: object ``[n]``, ids of contacts.
         accounts: object ``[n]``, ids of accounts.
+        identities: object ``[n]``, ids of the contacts, such as those of devices, for which the
+            accounts were named; a pair may have several.
     """
 
     customers: StringArray
     accounts: StringArray
+    identities: StringArray
 
     def __len__(self) -> int:
         return len(self.customers)
 
     def certain(self) -> dict[str, str]:
         """The account of each contact that has one and no other."""
-        names, row, count = np.unique(self.customers, return_index=True, return_counts=True)
-        one = count == 1
-        return dict(zip(names[one].tolist(), self.accounts[row[one]].tolist(), strict=True))
+        pairs = set(zip(self.customers.tolist(), self.accounts.tolist(), strict=True))
+        count = Counter(customer for customer, _ in pairs)
+        return {customer: account for customer, account in pairs if count[customer] == 1}
 
 
-NO_ACCOUNTS: Final = ContactAccounts(np.empty(0, object), np.empty(0, object))
+NO_ACCOUNTS: Final = ContactAccounts(*(np.empty(0, object) for _ in range(3)))
 """No accounts."""
 
 

@@ -22,15 +22,16 @@ AT_ONCE: Final = 64
 
 def write_accounts(driver: Driver, accounts: ContactAccounts) -> None:
     """Connect customers that exist with their accounts; safe to repeat."""
-    pairs = zip(accounts.customers.tolist(), accounts.accounts.tolist(), strict=True)
+    columns = (accounts.customers, accounts.accounts, accounts.identities)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
     statement = query("ingest/merge_accounts").text
-    for chunk in chunks(sorted(pairs)):
+    for chunk in chunks(sorted(rows)):
         driver.execute_query(statement, {"rows": chunk}, database_=DATABASE)
 
 
 def read_accounts(driver: Driver) -> ContactAccounts:
     """All customers with accounts, in their order; none gives a table of length 0."""
-    pairs: list[tuple[str, str]] = []
+    rows: list[tuple[str, str, str]] = []
     for low in range(0, N_BUCKETS, AT_ONCE):
         record = driver.execute_query(
             query("journeys/read_accounts").text,
@@ -38,6 +39,6 @@ def read_accounts(driver: Driver) -> ContactAccounts:
             database_=DATABASE,
             routing_=RoutingControl.READ,
         ).records[0]
-        pairs += zip(record["customer"], record["account"], strict=True)
-    columns = np.array(sorted(pairs), dtype=object).reshape(-1, 2)
-    return ContactAccounts(columns[:, 0], columns[:, 1])
+        rows += zip(record["customer"], record["account"], record["identity"], strict=True)
+    columns = np.array(sorted(rows), dtype=object).reshape(-1, 3)
+    return ContactAccounts(columns[:, 0], columns[:, 1], columns[:, 2])

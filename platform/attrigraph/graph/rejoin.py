@@ -218,6 +218,7 @@ class _Move:
         self.give("touches", touches)
         self.give("conversions", conversions)
         self.link(touches, conversions)
+        self.give_accounts(customers)
         self.remove(customers)
         self.remove_bare(np.concatenate([touches.left, conversions.left]))
         self.mark()
@@ -269,6 +270,20 @@ class _Move:
             if what == "conversions":
                 self.query("move_cancelled", parameters)
 
+    def give_accounts(self, customers: Codes) -> None:
+        """Move the accounts that were named for ids to the customers of these ids."""
+        names, code = self.plan.ids[customers].tolist(), self.plan.code
+        record = self.query("read_accounts", {"customer": names})
+        moved = []
+        columns = (record["customer"], record["account"], record["identity"])
+        for row, account, identity in zip(*columns, strict=True):
+            own = int(customers[row])
+            new = int(self.plan.owners.always[code.get(identity, own)])
+            if new != own:
+                moved.append([names[row], account, identity, self.plan.ids[new]])
+        if moved:
+            self.query("move_accounts", {"rows": sorted(moved)})
+
     def link(self, touches: _Moving, conversions: _Moving) -> None:
         """Replace the links between events that the moves change."""
         before, after = touches.stored, touches.placed
@@ -289,9 +304,7 @@ class _Move:
         ids, always = self.plan.ids, self.plan.always(customers)
         joined = always != customers
         pairs = zip(ids[customers[joined]], ids[always[joined]], strict=True)
-        rows = sorted(map(list, pairs))
-        self.query("move_accounts", {"rows": rows})
-        self.query("merge_joined_customers", {"rows": rows})
+        self.query("merge_joined_customers", {"rows": sorted(map(list, pairs))})
 
     def remove_bare(self, left: Codes) -> None:
         """Remove those of the customers who lost events that have neither events nor attributes."""

@@ -14,19 +14,21 @@ if TYPE_CHECKING:
     import duckdb
 
 NAMED: Final = f"""
-SELECT DISTINCT customer, account FROM (
-    SELECT customer, account, reason FROM event WHERE account IS NOT NULL
-    UNION ALL SELECT customer, account, reason FROM customer_attribute WHERE account IS NOT NULL)
+SELECT DISTINCT coalesce(origin, customer.id) AS identity, account FROM (
+    SELECT customer, origin, account, reason FROM event WHERE account IS NOT NULL
+    UNION ALL SELECT customer, origin, account, reason FROM customer_attribute
+    WHERE account IS NOT NULL) AS named
+JOIN customer ON customer.raw_id = named.customer
 WHERE coalesce(reason, '{DUPLICATE}') = '{DUPLICATE}'
 """
-"""SQL of customers with their accounts; equal rows may name different accounts."""
+"""SQL of ids with their accounts; equal rows may name different accounts."""
 
 
 def number_accounts(database: duckdb.DuckDBPyConnection, key: bytes | None) -> None:
-    """Make ``customer_account`` (customer, account), both by pseudonyms.
+    """Make ``customer_account`` (customer, account, identity), all by pseudonyms.
 
     Args:
-        database: where ``customer``, ``event`` and ``customer_attribute`` are.
+        database: where ``customer``, ``event``, ``customer_attribute`` and ``identity_owner`` are.
         key: the key of the pseudonyms; None keeps the ids.
     """
     pseudonym: tuple[str, dict[str, Any]] = ("account", {})
@@ -35,8 +37,8 @@ def number_accounts(database: duckdb.DuckDBPyConnection, key: bytes | None) -> N
     database.execute(
         f"""
         CREATE TABLE customer_account AS
-        SELECT customer.id AS customer, name AS account FROM ({NAMED}) AS named
-        JOIN customer ON customer.raw_id = named.customer
+        SELECT coalesce(owner_hash, identity) AS customer, name AS account, identity
+        FROM ({NAMED}) LEFT JOIN identity_owner ON identity_owner.hash = identity
         JOIN (SELECT account, {pseudonym[0]} AS name
             FROM (SELECT DISTINCT account FROM ({NAMED}))) USING (account)""",
         pseudonym[1],
@@ -45,7 +47,6 @@ def number_accounts(database: duckdb.DuckDBPyConnection, key: bytes | None) -> N
 
 def read_accounts(database: duckdb.DuckDBPyConnection) -> ContactAccounts:
     """All customers with accounts, in their order; a customer with several has several rows."""
-    columns = database.execute(
-        "SELECT customer, account FROM customer_account ORDER BY ALL"
-    ).fetchnumpy()
-    return ContactAccounts(np.asarray(columns["customer"]), np.asarray(columns["account"]))
+    columns = database.execute("SELECT * FROM customer_account ORDER BY ALL").fetchnumpy()
+    names = ("customer", "account", "identity")
+    return ContactAccounts(*(np.asarray(columns[name]) for name in names))

@@ -59,7 +59,8 @@ def create(database: duckdb.DuckDBPyConnection, attributes: Sequence[str]) -> No
     columns = "".join(f", f{i} VARCHAR" for i in range(len(attributes)))
     database.execute(
         "CREATE TABLE customer_attribute "
-        f"(file INTEGER, line BIGINT, reason VARCHAR, customer VARCHAR, account VARCHAR{columns})"
+        f"(file INTEGER, line BIGINT, reason VARCHAR, customer VARCHAR, account VARCHAR{columns}, "
+        "origin VARCHAR)"
     )
 
 
@@ -78,7 +79,8 @@ def write(
             * EXCLUDE (line, error)
         FROM (
             SELECT line, error, {fields.text("customer_id")} AS customer,
-                {fields.text("account_id")} AS account{values} FROM prepared)"""
+                {fields.text("account_id")} AS account{values},
+                NULL::VARCHAR AS origin FROM prepared)"""
     database.execute(sql, fields.used(sql))
 
 

@@ -4,6 +4,8 @@ Links come from rows of identities, from events with two ids, and from the graph
 loaded into one. ``attrigraph.domain.identities`` decides what they mean. An event that gets the
 customer of another id keeps the pseudonym of its own id in ``origin``.
 
+``identity_owner`` (id, hash, owner, owner_hash) says whose ids are, but for links with times.
+
 ``identity_link`` (anonymous, person, since) holds the links in the words of the files;
 ``identity_hash`` (id, hash) the pseudonyms of ids; ``identity_id`` (code, id, hash) numbers those
 that links name. An id that only the graph knows is ``STORED`` and its pseudonym.
@@ -32,6 +34,7 @@ CREATE: Final = """
 CREATE TABLE identity_link (anonymous VARCHAR, person VARCHAR, since BIGINT);
 CREATE TABLE identity_id (code BIGINT, id VARCHAR, hash VARCHAR);
 CREATE TEMP TABLE identity_hash (id VARCHAR, hash VARCHAR);
+CREATE TEMP TABLE identity_owner (id VARCHAR, hash VARCHAR, owner VARCHAR, owner_hash VARCHAR);
 CREATE TEMP TABLE ignored_link (anonymous VARCHAR, person VARCHAR)
 """
 """SQL of the tables; ``ignored_link`` holds ids of rows which a mapping leaves out."""
@@ -160,9 +163,9 @@ def _rename(database: duckdb.DuckDBPyConnection, found: Owners) -> None:
         database.execute(TIMED)
     database.execute(ALWAYS)
     database.execute("""
-        UPDATE customer_attribute SET customer = owner FROM identity_owner
+        UPDATE customer_attribute SET customer = owner, origin = hash FROM identity_owner
         WHERE customer_attribute.customer = identity_owner.id""")
-    database.execute("DROP TABLE identity_owner; DROP TABLE identity_since")
+    database.execute("DROP TABLE identity_since")
 
 
 def _write_owners(database: duckdb.DuckDBPyConnection, found: Owners) -> None:
@@ -175,7 +178,7 @@ def _write_owners(database: duckdb.DuckDBPyConnection, found: Owners) -> None:
         database.register("registered_owners", columns)
         database.execute(f"""
             CREATE OR REPLACE TEMP TABLE identity_{name} AS
-            SELECT own.id, own.hash, other.id AS owner,
+            SELECT own.id, own.hash, other.id AS owner, other.hash AS owner_hash,
                 registered_owners.* EXCLUDE (code, owns) FROM registered_owners
             JOIN identity_id AS own USING (code) JOIN identity_id AS other ON other.code = owns""")
         database.unregister("registered_owners")
