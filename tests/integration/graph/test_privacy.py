@@ -23,13 +23,13 @@ def test_the_recipe_erases_a_customer_with_all_events_and_no_other(small_graph: 
         cast("LiteralString", statement), pseudonym="c1", database_=DATABASE
     )
     assert before - ids(small_graph.driver) == {
-        *("c1", "t1", "t2", "t3", "t4", "v1", "v2"),
+        *("c1", "t1", "t2", "t3", "t4", "v1", "v2", "d1:c1:0"),
     }
 
 
 def ids(driver: Driver) -> set[str]:
     records, _, _ = driver.execute_query(
-        "MATCH (node:Customer|Touchpoint|Conversion) RETURN node.id AS id",
+        "MATCH (node:Customer|Touchpoint|Conversion|Identity) RETURN node.id AS id",
         database_=DATABASE,
     )
     return {record["id"] for record in records}
