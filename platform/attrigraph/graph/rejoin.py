@@ -211,8 +211,14 @@ class _Move:
         return {} if record is None else dict(record)
 
     def run(self) -> Ingested:
-        """Move events, remove customers that are left without any, and mark the links."""
+        """Move what customers have, and mark the links; without customers only that."""
         customers = self.lock()
+        moved = self.move(customers) if len(customers) else Ingested()
+        self.mark()
+        return moved
+
+    def move(self, customers: Codes) -> Ingested:
+        """Move events, and remove customers that are left without any."""
         touches, conversions = self.read("touches", customers), self.read("conversions", customers)
         self.claim(np.concatenate([touches.new, conversions.new, self.plan.always(customers)]))
         self.give("touches", touches)
@@ -221,7 +227,6 @@ class _Move:
         self.give_accounts(customers)
         self.remove(customers)
         self.remove_bare(np.concatenate([touches.left, conversions.left]))
-        self.mark()
         return Ingested(moved_touches=len(touches.moved), moved_conversions=len(conversions.moved))
 
     def lock(self) -> Codes:
