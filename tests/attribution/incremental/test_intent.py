@@ -183,3 +183,14 @@ def test_a_regression_that_does_not_settle_is_an_error() -> None:
     w[0] = np.nan
     with pytest.raises(ConvergenceError, match="did not converge"):
         fit_intent(seen, np.ones_like(seen), w, np.zeros_like(seen))
+
+
+def test_a_channel_whose_touches_were_all_triggered_has_a_rate() -> None:
+    """Its rate has no maximum of the likelihood, and the regression found none."""
+    rng = np.random.default_rng(1)
+    counts = rng.poisson(1.0, (500, 2)).astype(float)
+    triggered = np.stack([np.zeros(500), np.full(500, 1.1)], axis=1)
+    found = fit_intent(counts, np.full((500, 2), 30.0), rng.standard_normal((500, 1)), triggered)
+    expected = found.expected(np.zeros((1, 1)))
+    assert expected[0, 0] == pytest.approx(counts[:, 0].mean() / 30, rel=0.05)
+    assert 0 < expected[0, 1] < 1e-3

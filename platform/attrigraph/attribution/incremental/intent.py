@@ -402,6 +402,8 @@ def _poisson_regression(
     design = np.column_stack([np.ones(len(counts)), covariates])
     effect = np.zeros(design.shape[1])
     effect[0] = np.log(max(counts.sum(), 0.5) / days.sum())
+    if counts.sum() < 0.5:  # all were triggered: the likelihood has its maximum at no touches
+        return effect
     for _ in range(50):
         mean = days * np.exp(np.minimum(design @ effect, 30.0))
         curvature = design.T @ (design * mean[:, None]) + np.eye(design.shape[1])
