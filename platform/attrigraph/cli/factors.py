@@ -11,6 +11,7 @@ import click
 from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.csv_files import write_csv
+from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.money_options import currency_options, rates_of
 from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.cli.sources import read_in_place, source_options
@@ -23,9 +24,14 @@ FILES = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command("factors", cls=Command)
-@click.argument("files", nargs=-1, type=FILES)
-@click.option("--claims", type=FILES, multiple=True, metavar="FILE", help="Table of claims, with "
-              "files; repeatable.")  # fmt: skip
+@click.argument("files", nargs=-1, type=InputFile())
+@click.option(
+    "--claims",
+    type=InputFile(),
+    multiple=True,
+    metavar="FILE",
+    help="Table of claims, with files; repeatable.",
+)
 @click.option("--out", type=FILES, metavar="FILE", help="Also write the factors as CSV.")
 @click.option(
     "--model", default="incremental", show_default=True, metavar="NAME", help="Whose credit."
