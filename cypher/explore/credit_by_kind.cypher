@@ -3,7 +3,8 @@
 // $model STRING: name of the model, such as 'linear'
 MATCH (active:Active {job: 'attribute'})
 MATCH (current:Run {id: active.run})
-MATCH (run:Run {job: 'attribute', status: 'done', fingerprint: current.fingerprint})
+WITH current.fingerprint AS fingerprint
+MATCH (run:Run {job: 'attribute', status: 'done', fingerprint: fingerprint})
 WHERE run.kind IS NOT NULL
 WITH run ORDER BY run.started DESC, run.id
 WITH run.kind AS kind, head(collect(run)) AS run

@@ -5,7 +5,8 @@
 MATCH (channel:Channel)
 USING INDEX channel:Channel(name)
 WHERE channel.name IN $channels
-MATCH (channel)<-[assigned:ASSIGNED]-(:Run {id: $run})
-WHERE assigned.model = $model AND assigned.identified = false
+WITH channel
+MATCH (channel)<-[assigned:ASSIGNED]-(run:Run)
+WHERE run.id = $run AND assigned.model = $model AND assigned.identified = false
 RETURN channel.name AS channel, assigned.reasons AS reasons
 ORDER BY assigned.credit DESC, channel
