@@ -6,7 +6,7 @@ MATCH (channel:Channel)
 USING INDEX channel:Channel(name)
 WHERE channel.name IN $channels
 WITH channel
-MATCH (channel)<-[assigned:ASSIGNED]-(run:Run)
-WHERE run.id = $run AND assigned.model = $model AND assigned.identified = false
+MATCH (channel)<-[assigned:ASSIGNED]-()
+WHERE startNode(assigned).id = $run AND assigned.model = $model AND assigned.identified = false
 RETURN channel.name AS channel, assigned.reasons AS reasons
 ORDER BY assigned.credit DESC, channel

@@ -80,7 +80,7 @@ RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
         ),
         [
             ("k2", "Brand", 145 / 3, 9.0, None, None, 145 / 27, None, None, None, None),
-            ("k1", "Spring", 395 / 3, 4.0, "EUR", 1.0, 395 / 12, 10.0, 50.0, None, 0.25),
+            ("k1", "Spring", 395 / 3, 4.0, "EUR", 1.0, 395 / 12, 10.0, 50.0, 13 / 18, 0.25),
         ],
     ),
     "creative_days": (
