@@ -144,7 +144,4 @@ CREATE (social:Channel {name: 'Social'}), (search:Channel {name: 'Search'}),
     -[:REDUCES]->(v9:CancelledConversion {id: 'v9', customerId: 'c4', identity: 'h4',
       timestamp: datetime('2026-06-11T10:00Z'), position: 1, kind: 'purchase', value: 0.0, gross: 7.0}),
   (c4)-[:CANCELLED]->(v9),
-  (:Identity {id: 'i1', hash: 'h4', userHash: 'h5', customerId: 'c4',
-    validFrom: datetime('2026-06-01T00:00Z')})-[:IS]->(c4),
-  (c4)-[:BELONGS_TO]->(:Account {id: 'acme'}),
   (:DataSet {name: 'small', check: 'EUR', zone: 'UTC'})
