@@ -67,7 +67,7 @@ def test_every_key_has_its_constraint_and_history_is_one_chain(blank: Stores) ->
         *("Customer.id,", "Touchpoint.id,", "Conversion.id,", "Channel.name,", "Campaign.id,"),
         *("Creative.id,", "Audience.id,", "Element.id,", "Run.id,", "Active.job,"),
         *("CreativeDay.creativeId,audienceId,date,", "DataSet.name,", "Experiment.id,"),
-        *("Refund.id,", "CancelledConversion.id,"),
+        *("Refund.id,", "CancelledConversion.id,", "Identity.id,", "Account.id,"),
         "SpendDay.key,",
         "Claim.key,",
     }
