@@ -11,7 +11,7 @@ import numpy as np
 from neo4j import RoutingControl
 
 from attrigraph.domain import Amount, Credit
-from attrigraph.domain.returns import NO_RETURN, Return
+from attrigraph.domain.returns import Return
 from attrigraph.errors import StoreError
 from attrigraph.graph.catalogue import query
 from attrigraph.settings import DATABASE
@@ -290,7 +290,7 @@ def _assigned_columns(run: str, rows: Sequence[Assigned]) -> dict[str, Any]:
 
 def _returns(row: Assigned) -> dict[str, float | str]:
     """Cost and return as properties; what is unknown or withheld is absent."""
-    found = asdict(row.credit.returns or NO_RETURN)
+    found = {} if row.credit.returns is None else asdict(row.credit.returns)
     known = {RETURN_PROPERTIES[name]: value for name, value in found.items() if value is not None}
     return known if row.currency is None else {**known, "currency": row.currency}
 
