@@ -47,7 +47,8 @@ def free(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(events: Path, world: Path, *more: object) -> Any:
     files = ("--input", events, "--customers", world / "customers.csv", "--preset", "events")
-    arguments = ["attribute", *files, "--models", "incremental", "--draws", 50, *more]
+    models = () if "--models" in more else ("--models", "incremental")
+    arguments = ["attribute", *files, *models, "--draws", 50, *more]
     return CliRunner().invoke(cli, [str(word) for word in arguments], catch_exceptions=False)
 
 

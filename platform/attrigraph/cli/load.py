@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from attrigraph.cli.commands import Command
-from attrigraph.cli.console import print_json, print_lines, print_messages, terminal_width
+from attrigraph.cli.console import (
+    print_json,
+    print_lines,
+    print_messages,
+    stdout_console,
+    terminal_width,
+)
 from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.money_options import currency_options, rates_of
 from attrigraph.cli.options import home_option, json_option, settings_of
@@ -109,9 +115,12 @@ def command(
     if as_json:
         print_json(report.to_json(), indent=2)
     else:
-        from attrigraph.cli.tables.load import as_lines
+        from attrigraph.cli.tables.fitted import print_sentence
+        from attrigraph.cli.tables.load import as_lines, sentences
 
         print_lines(*as_lines(report, width=terminal_width()))
+        for sentence in sentences(report):
+            print_sentence(sentence, console=stdout_console())
     if report.rejected:
         print_messages(f"{counted(report.rejected, 'row')} rejected; see {report.rejects}")
         if strict:

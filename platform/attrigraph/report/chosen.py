@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from attrigraph.attribution.models import SHOWN_RULES
 from attrigraph.report.formats import decimals_shown
 
 if TYPE_CHECKING:
@@ -12,9 +13,6 @@ if TYPE_CHECKING:
 
     from attrigraph.domain import Attribution, Credit, ModelCredits
     from attrigraph.domain.returns import Return
-
-PREFERRED: Final = ("linear", "position-based", "last")
-"""Of models that do not estimate causes, the ones to show large, the first that there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +87,7 @@ def chosen_model(models: Iterable[ModelCredits]) -> ModelCredits | None:
     """The model to show large: the first that estimates causes, else a simple rule."""
     known = {model.model: model for model in models}
     causal = next((model for model in known.values() if model.incremental), None)
-    rule = next((known[name] for name in PREFERRED if name in known), None)
+    rule = next((known[name] for name in SHOWN_RULES if name in known), None)
     return causal or rule or next(iter(known.values()), None)
 
 

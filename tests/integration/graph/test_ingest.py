@@ -488,6 +488,16 @@ def test_cypher_in_field_values_is_not_executed(
     assert snapshot() == expected(touches + late, conversions)
 
 
+READS_ALL = frozenset(
+    f"ingest/{name}"
+    for name in (
+        *("read_part_of", "read_campaign_names", "read_spend_days", "read_claims"),
+        *("unlinked_spend", "unlinked_claims", "waiting_refunds"),
+    )
+)
+"""Statements about all nodes of a kind that are few beside events."""
+
+
 def test_the_server_has_no_notifications_on_the_statements(graph: Stores) -> None:
     for name in names("ingest"):
         statement = query(name)
@@ -498,7 +508,7 @@ def test_the_server_has_no_notifications_on_the_statements(graph: Stores) -> Non
         )
         operators = list(plan_operators(summary.plan))
         assert not {"AllNodesScan", "CartesianProduct"} & set(operators), name
-        if name != "ingest/read_part_of":  # reads all creatives
+        if name not in READS_ALL:
             assert "NodeByLabelScan" not in operators, name
         notes = [
             note

@@ -94,6 +94,8 @@ def columns(events: EventTable) -> dict[str, list[Any]]:
 
 
 def _values(column: Any) -> list[Any]:
+    if column is None:  # no event has an account or another id
+        return []
     values = column.values() if isinstance(column, Categorical) else column
     return [None if value != value else value for value in values.tolist()]
 

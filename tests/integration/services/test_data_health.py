@@ -22,7 +22,7 @@ KEY = b"a key of the tests, long enough"
 OPTIONS = AttributionOptions(models=("linear",))
 
 EVENTS = """customer_id,timestamp,kind,channel,campaign,value
-ann,2026-03-01T08:00:01Z,click,Paid Search,(not set),
+ann,2026-03-01T08:00:01Z,click,Paid Search,undefined,
 ann,2026-03-01T08:00:01Z,click,paid_search,spring,
 ann,2026-03-01T08:10:00.5Z,conversion,,,10
 Undefined,2026-03-02T08:00:01Z,click,a > b,,

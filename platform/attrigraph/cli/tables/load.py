@@ -42,8 +42,13 @@ def as_lines(report: LoadReport, *, width: int = 80) -> list[str]:
         rate = report.events.events / max(report.seconds, 1e-9)
         pace = f", {counted(rate, 'event')}/s" if rate >= 1 else ""
         lines += ["", f"{report.seconds:.1f} s{pace} ({report.mode})"]
-    lines += (f"note: {note}" for note in report.notes)
-    return [*lines, *health_sentences(report.data_health)]
+    return lines
+
+
+def sentences(report: LoadReport) -> list[str]:
+    """Notes and data health of a load."""
+    notes = (f"note: {note}" for note in report.notes)
+    return [*notes, *health_sentences(report.data_health)]
 
 
 def _rows(rows: StagedCounts) -> dict[str, int]:
