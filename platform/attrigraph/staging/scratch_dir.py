@@ -59,6 +59,8 @@ def _remove_abandoned_temporary(folder: Path) -> None:
     for other in folder.parent.glob(f"{TEMPORARY}*/staging-*-*"):
         if _is_abandoned(other):
             shutil.rmtree(other, ignore_errors=True)
+            if _is_running(other):  # it has ended this staging, and may stage again
+                continue
             with suppress(OSError):  # another command removed it, or it is of another user
                 other.parent.rmdir()
 
@@ -75,6 +77,17 @@ def _check_name(folder: Path) -> None:
 
 def _is_utf8(text: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _is_running(other: Path) -> bool:
+    """Whether the process that made a folder of a staging still runs."""
+    try:
+        os.kill(int(other.name.split("-")[1]), 0)
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _is_abandoned(other: Path) -> bool:
