@@ -212,7 +212,7 @@ def read_attribution(driver: Driver, run: Run, level: Level) -> Attribution:
         spend_summary=None if matched is None else SpendSummary.from_json(matched),
         kind=run.kind,
         zone=run.parameters.get("journeys", {}).get("zone") or "UTC",
-        failed=tuple(FailedModel(**stored) for stored in summary.get("failed", {}).get(level, ())),
+        failed=failed_models(run, level),
         data_health=stored_health(run),
     )
 
@@ -221,6 +221,12 @@ def stored_health(run: Run) -> tuple[HealthLine, ...] | None:
     """The health of the run's data; None for runs of versions that did not check it."""
     stored = run.summary.get("data_health")
     return None if stored is None else tuple(HealthLine.from_json(line) for line in stored)
+
+
+def failed_models(run: Run, level: Level) -> tuple[FailedModel, ...]:
+    """Models that the run left out at a level, without reading any credit."""
+    failed = run.summary.get("failed", {}).get(level, ())
+    return tuple(FailedModel(**stored) for stored in failed)
 
 
 def stored_robustness(run: Run) -> Robustness | None:

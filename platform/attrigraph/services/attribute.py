@@ -36,6 +36,7 @@ from attrigraph.graph.experiments import link_run, read_experiments
 from attrigraph.graph.journeys import read_events
 from attrigraph.graph.run_summary import (
     assigned_rows,
+    failed_models,
     keys_without_touches,
     read_attribution,
     store_robustness,
@@ -286,7 +287,7 @@ def _finished(driver: Driver, run: Run) -> Run | None:
     stored = {run.id: run for run in list_runs(driver, JOB)}.get(run.id)
     if stored is not None:
         logger.info(f"run {stored.id} already has these results; nothing recomputed")
-        for failure in read_attribution(driver, stored, "channel").failed:
+        for failure in failed_models(stored, "channel"):
             logger.warning(f"{failure.model} is left out: {failure.reason}")
     return stored
 

@@ -295,9 +295,9 @@ class RowImporter:
     def resolve(self) -> Resolved:
         """Compare the rows with each other, and put what is taken in order."""
         database = self._database
-        # ids are joined first, since equal events of one customer are one event
         criteo.resolve(database)
         criteo.make_events(database, self._start)
+        # ids are joined first, since equal events of one customer are one event
         joined = self._join_identities()
         if "events" in self._kinds:
             resolve_duplicates(database, "event", "id", EVENT_CONTENT)
