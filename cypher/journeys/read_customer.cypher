@@ -1,7 +1,11 @@
-// The touches and conversions of one customer, each as a list of columns, in no particular order.
+// The touches and conversions of one customer, each as a list of columns, in no particular order. The
+// customer is named by id or by one of its conversions; the other parameter is null.
 // $customer STRING: id of the customer in the graph
-MATCH (customer:Customer {id: $customer})
-RETURN COLLECT {
+// $conversion STRING: id of a conversion of the customer
+OPTIONAL MATCH (named:Conversion {id: $conversion})
+WITH coalesce($customer, named.customerId) AS id
+MATCH (customer:Customer {id: id})
+RETURN customer.id AS customer, COLLECT {
     MATCH (customer)-[:TOUCHED]->(touch)
     OPTIONAL MATCH (touch)-[:SERVED]->(served)
     OPTIONAL MATCH (served)-[:PART_OF]->(campaign)

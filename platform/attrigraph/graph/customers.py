@@ -41,6 +41,15 @@ class ConversionJourney:
     touches: tuple[Touchpoint, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Events:
+    """Touches and conversions by their place in time, both sorted by it."""
+
+    customer: str
+    touches: Mapping[Order, Touchpoint]
+    conversions: Mapping[Order, Conversion]
+
+
 def journey_of(driver: Driver, customer_id: str) -> CustomerJourney:
     """The touches and conversions of one customer.
 
@@ -77,58 +86,56 @@ def journey_of_conversion(
         InputError: the conversion does not exist in the graph.
     """
 
-    def read(tx: ManagedTransaction) -> tuple[dict[Order, Touchpoint], dict[Order, Conversion]]:
-        owner = tx.run(
-            query("journeys/find_conversion").text, {"conversion": conversion_id}
-        ).single()
-        if owner is None:
+    def read(tx: ManagedTransaction) -> _Events:
+        events = _events_of(tx, conversion=conversion_id)
+        if events is None:
             raise InputError(f"the graph has no conversion with the id {conversion_id!r}")
-        if not by_account:
-            return _events_of(tx, owner["customer"])
-        return _events_of_account(tx, owner["customer"])
+        return _events_of_account(tx, events) if by_account else events
 
     with driver.session(database=DATABASE) as session:
-        touches, conversions = session.execute_read(read)
+        events = session.execute_read(read)
     ending = {
         order: conversion
-        for order, conversion in conversions.items()
+        for order, conversion in events.conversions.items()
         if conversion.id == conversion_id or not kinds or conversion.kind in kinds
     }
-    return _leading_to(touches, ending, conversion_id, lookback_days, also)
+    return _leading_to(events.touches, ending, conversion_id, lookback_days, also)
 
 
 def _customer(tx: ManagedTransaction, customer_id: str) -> CustomerJourney:
-    touches, conversions = _events_of(tx, customer_id)
-    return CustomerJourney(customer_id, tuple(touches.values()), tuple(conversions.values()))
+    events = _events_of(tx, customer=customer_id)
+    if events is None:
+        raise InputError(f"the graph has no customer with the id {customer_id!r}")
+    return CustomerJourney(
+        customer_id, tuple(events.touches.values()), tuple(events.conversions.values())
+    )
 
 
 def _events_of(
-    tx: ManagedTransaction, customer_id: str
-) -> tuple[dict[Order, Touchpoint], dict[Order, Conversion]]:
-    """Touches and conversions by their place in the customer's order, both sorted by it."""
-    record = tx.run(query("journeys/read_customer").text, {"customer": customer_id}).single()
+    tx: ManagedTransaction, *, customer: str | None = None, conversion: str | None = None
+) -> _Events | None:
+    """The events of a customer, or of the customer of a conversion; None if there is none."""
+    parameters = {"customer": customer, "conversion": conversion}
+    record = tx.run(query("journeys/read_customer").text, parameters).single()
     if record is None:
-        raise InputError(f"the graph has no customer with the id {customer_id!r}")
-    touches = {_order(*columns): _touch(customer_id, *columns) for columns in record["touches"]}
+        return None
+    owner = record["customer"]
+    touches = {_order(*columns): _touch(owner, *columns) for columns in record["touches"]}
     conversions = {
-        _order(*columns): _conversion(customer_id, *columns) for columns in record["conversions"]
+        _order(*columns): _conversion(owner, *columns) for columns in record["conversions"]
     }
-    return dict(sorted(touches.items())), dict(sorted(conversions.items()))
+    return _Events(owner, dict(sorted(touches.items())), dict(sorted(conversions.items())))
 
 
-def _events_of_account(
-    tx: ManagedTransaction, customer_id: str
-) -> tuple[dict[Order, Touchpoint], dict[Order, Conversion]]:
-    """The events of all contacts of the customer's account, in their order."""
-    record = tx.run(query("journeys/read_colleagues").text, {"customer": customer_id}).single()
-    contacts = (None if record is None else record["customers"]) or [customer_id]
-    touches: dict[Order, Touchpoint] = {}
-    conversions: dict[Order, Conversion] = {}
-    for contact in contacts:
-        own_touches, own_conversions = _events_of(tx, contact)
-        touches |= own_touches
-        conversions |= own_conversions
-    return dict(sorted(touches.items())), dict(sorted(conversions.items()))
+def _events_of_account(tx: ManagedTransaction, own: _Events) -> _Events:
+    """The events of all contacts of a customer's account."""
+    record = tx.run(query("journeys/read_colleagues").text, {"customer": own.customer}).single()
+    contacts = () if record is None else record["customers"]
+    others = (_events_of(tx, customer=contact) for contact in contacts if contact != own.customer)
+    events = [own, *(other for other in others if other is not None)]
+    touches = {order: touch for one in events for order, touch in one.touches.items()}
+    conversions = {order: made for one in events for order, made in one.conversions.items()}
+    return _Events(own.customer, dict(sorted(touches.items())), dict(sorted(conversions.items())))
 
 
 def _order(

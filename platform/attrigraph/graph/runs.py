@@ -218,7 +218,13 @@ def list_runs(driver: Driver, job: str) -> tuple[Run, ...]:
 
 def current_run(driver: Driver, job: str) -> Run | None:
     """The run that readers see; None before the first run."""
-    return next((run for run in list_runs(driver, job) if run.current), None)
+    records, _, _ = driver.execute_query(
+        query("scores/current_run").text,
+        {"job": job},
+        database_=DATABASE,
+        routing_=RoutingControl.READ,
+    )
+    return _run(records[0]) if records else None
 
 
 def clean_unfinished(driver: Driver, job: str) -> tuple[str, ...]:
