@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -143,6 +143,56 @@ class Shop:
         value: float = 0.0,
     ) -> None:
         self.hits.append(Hit(len(self.hits), what, device, user, time, *where, value))
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """What was paid back of an order, or that it was cancelled, a week later.
+
+    Attributes:
+        order: the hit of the order.
+        hit: of the return, by the same person.
+        what: which of both.
+        amount: what was paid back; None for the whole order.
+    """
+
+    order: Hit
+    hit: Hit
+    what: Literal["refund", "cancellation"]
+    amount: float | None = None
+
+
+def take_back(shop: Shop) -> list[Return]:
+    """Returns of some orders of a shop, whose histories then have what is left of their values."""
+    returns: list[Return] = []
+    orders = [hit for hit in shop.hits if hit.what == "order"]
+    for number, order in enumerate(orders):
+        later = replace(order, number=order.number + 1_000_000, time=order.time + timedelta(days=7))
+        half = round(order.value / 2, 2)
+        match number % 9:
+            case 1:
+                returns.append(Return(order, later, "refund", half))
+            case 2:
+                returns.append(Return(order, later, "refund"))
+            case 3:
+                returns.append(Return(order, later, "cancellation"))
+            case 4:
+                again = replace(later, number=later.number + 1_000_000)
+                returns.append(Return(order, later, "refund", half))
+                returns.append(Return(order, again, "refund", 0.01))
+    for each in returns:
+        _lessen(shop.histories[each.order.user or each.order.device], each)
+    return returns
+
+
+def _lessen(own: list[Event], taken: Return) -> None:
+    (place,) = (i for i, (time, _) in enumerate(own) if time == taken.order.time)
+    left = own[place][1]
+    assert isinstance(left, float)
+    if taken.what == "cancellation":
+        del own[place]
+    else:
+        own[place] = (own[place][0], 0.0 if taken.amount is None else max(0.0, left - taken.amount))
 
 
 def written(

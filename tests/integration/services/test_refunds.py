@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -143,6 +144,51 @@ def test_the_order_of_loads_changes_nothing(
         assert model.baseline == by_files.models[name].baseline
     with pytest.raises(InputError, match="no conversion with the id 'p2'"):
         explain_conversion(graph, "p2")
+
+
+MIXPANEL = {"time": 1_790_000_000, "distinct_id": "a", "order_id": "m1", "revenue": 10}
+AMPLITUDE = {"event_type": "Purchase", "device_id": "b", "user_properties": {}}
+POSTHOG = {"distinct_id": "c", "properties": {"order_id": "p1", "revenue": 30}}
+TOOLS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "mixpanel": (
+        {"event": "Purchase", "properties": MIXPANEL},
+        {"event": "Order Refunded", "properties": {**MIXPANEL, "refund_amount": 4}},
+    ),
+    "amplitude": (
+        {
+            **AMPLITUDE,
+            "event_time": "2026-03-01 10:00:00",
+            "event_properties": {"order_id": "a1", "$revenue": 20},
+        },
+        {
+            **AMPLITUDE,
+            "event_time": "2026-03-08 10:00:00",
+            "event_properties": {"order_id": "a1", "$revenue": -20},
+        },
+    ),
+    "posthog": (
+        {**POSTHOG, "event": "purchase", "uuid": "u1", "timestamp": "2026-03-01T10:00:00Z"},
+        {**POSTHOG, "event": "order_cancelled", "uuid": "u2", "timestamp": "2026-03-08T10:00:00Z"},
+    ),
+}
+"""A sale, and what became of it a week later."""
+
+
+@pytest.mark.parametrize("parts", [(0, 1, 0, 1), (1, 0)])
+def test_refunds_of_tools_meet_their_orders_in_any_load(
+    graph: Stores, parts: tuple[int, ...], tmp_path: Path
+) -> None:
+    for part in parts:
+        paths = [tmp_path / f"{tool}-{part}.jsonl" for tool in TOOLS]
+        for path, events in zip(paths, TOOLS.values(), strict=True):
+            path.write_text(json.dumps(events[part]), encoding="utf-8")
+        report = load(paths, preset(*TOOLS), LoadOptions(staging=STAGING), graph)
+        assert report.rejected == 0
+    assert {row for row in content(graph) if row[0] != "REDUCES"} == {
+        sale("MADE", "a", "m1", 10.0, 6.0),
+        sale("MADE", "b", "a1", 20.0, 0.0),
+        sale("CANCELLED", "c", "p1", 30.0, 30.0),
+    }
 
 
 def test_a_refund_with_another_amount_is_rejected(

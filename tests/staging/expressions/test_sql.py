@@ -80,6 +80,8 @@ def is_condition(text: str) -> bool:
         ("'it''s'", "its"),
         ('"it\'s; DROP TABLE row"', "it's; DROP TABLE row"),
         ("lower(trim(a))", "paid"),
+        ("abs(-n)", "12.5"),
+        ("abs(optional(absent))", None),
         ("upper(a)", "PAID "),
         ("concat(a, none, 'x')", "Paid x"),
         ("concat(none)", None),

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from web_visits import ARRIVALS, MUTATIONS, Hit, Row, Shop, check_credits, mutated
+from web_visits import (
+    ARRIVALS,
+    MUTATIONS,
+    Hit,
+    Return,
+    Row,
+    Shop,
+    check_credits,
+    mutated,
+    take_back,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,10 +71,28 @@ def row_of_session(hit: Hit) -> Row:
     return {**own, "event_type": event, "event_properties": kept, "user_properties": user}
 
 
+def taken_back(back: Return) -> Row:
+    """A refund or cancellation: an event of its own, or revenue below 0 or of that type."""
+    own = row(back.hit)
+    properties = {"order_id": f"o{back.order.number}"}
+    if back.what == "cancellation":
+        return {**own, "event_type": "Order Cancelled", "event_properties": properties}
+    if back.amount is None:
+        return {**own, "event_type": "Order Refunded", "event_properties": properties}
+    match back.order.number % 3:
+        case 0:
+            properties |= {"$price": -back.amount / 2, "$quantity": 2}
+        case 1:
+            properties |= {"$revenue": back.amount, "$revenueType": "Refund"}
+        case _:
+            properties |= {"revenue": -back.amount}
+    return {**own, "event_properties": properties}
+
+
 @pytest.mark.parametrize("mutation", MUTATIONS)
 def test_an_export_has_the_credits_of_its_visits(mutation: str, tmp_path: Path) -> None:
     shop = Shop(30 + MUTATIONS.index(mutation))
-    rows = [row(hit) for hit in shop.hits]
+    rows = [row(hit) for hit in shop.hits] + [taken_back(back) for back in take_back(shop)]
     assert len(rows) > 1_000
     files = mutated(
         rows,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from web_visits import MUTATIONS, Hit, Row, Shop, check_credits, mutated
+from web_visits import MUTATIONS, Hit, Return, Row, Shop, check_credits, mutated, take_back
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,10 +40,24 @@ def row(hit: Hit, stale: str) -> Row:
     return {"event": EVENTS[hit.what], "properties": properties}
 
 
+def taken_back(back: Return) -> Row:
+    """A refund or cancellation: an event of its own, or a purchase of negative revenue."""
+    own = row(replace(back.hit, what="order"), "bing")
+    own["properties"] |= {"order_id": f"o{back.order.number}", "revenue": None}
+    if back.what == "cancellation":
+        return {**own, "event": "Order Cancelled"}
+    if back.amount is not None and back.order.number % 2:
+        own["properties"]["revenue"] = -back.amount
+        return own
+    own["properties"] |= {"revenue": back.order.value, "refund_amount": back.amount}
+    return {**own, "event": "Order Refunded"}
+
+
 @pytest.mark.parametrize("mutation", MUTATIONS)
 def test_an_export_has_the_credits_of_its_visits(mutation: str, tmp_path: Path) -> None:
     shop = Shop(MUTATIONS.index(mutation))
     rows = [row(hit, "bing") for hit in shop.hits]
+    rows += [taken_back(back) for back in take_back(shop)]
     if mutation == "without optional columns":
         for each in rows:
             del each["properties"]["$insert_id"], each["properties"]["$initial_referrer"]

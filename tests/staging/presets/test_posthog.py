@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from web_visits import MUTATIONS, Hit, Row, Shop, check_credits, mutated, written
+from web_visits import MUTATIONS, Hit, Return, Row, Shop, check_credits, mutated, take_back, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,10 +44,23 @@ def row(hit: Hit) -> Row:
     }
 
 
+def taken_back(back: Return) -> Row:
+    """A refund or cancellation: an event of its own, or a purchase of negative revenue."""
+    own = row(back.hit)
+    revenue = None if back.amount is None else back.amount
+    own["properties"] |= {"order_id": f"o{back.order.number}", "revenue": revenue}
+    if back.what == "cancellation":
+        return {**own, "event": "order_canceled"}
+    if back.amount is not None and back.order.number % 2:
+        own["properties"]["revenue"] = -back.amount
+        return own
+    return {**own, "event": "order_refunded"}
+
+
 @pytest.mark.parametrize("mutation", MUTATIONS)
 def test_an_export_has_the_credits_of_its_visits(mutation: str, tmp_path: Path) -> None:
     shop = Shop(10 + MUTATIONS.index(mutation), sourceless="direct")
-    rows = [row(hit) for hit in shop.hits]
+    rows = [row(hit) for hit in shop.hits] + [taken_back(back) for back in take_back(shop)]
     assert len(rows) > 1_000
     files = mutated(
         rows,
@@ -61,7 +74,7 @@ def test_an_export_has_the_credits_of_its_visits(mutation: str, tmp_path: Path) 
 
 def test_parquet_holds_the_properties_as_text(tmp_path: Path) -> None:
     shop = Shop(20, sourceless="direct")
-    rows = [row(hit) for hit in shop.hits]
+    rows = [row(hit) for hit in shop.hits] + [taken_back(back) for back in take_back(shop)]
     texts = [{**each, "properties": json.dumps(each["properties"])} for each in rows]
     path = written(texts, tmp_path / "events.parquet")
     check_credits([path], shop.histories, tmp_path, "posthog", kind="purchase")

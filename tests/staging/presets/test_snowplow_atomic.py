@@ -25,8 +25,11 @@ COLUMNS = (
     *("app_id", "platform", "collector_tstamp", "derived_tstamp", "event", "event_id"),
     *("domain_userid", "domain_sessionid", "user_id", "page_urlhost", "page_urlpath"),
     *("refr_urlhost", "refr_medium", "refr_source", "mkt_medium", "mkt_source", "mkt_campaign"),
-    *("mkt_content", "mkt_clickid", "tr_orderid", "tr_total", "tr_currency"),
+    *("mkt_content", "mkt_clickid", "tr_orderid", "tr_total", "tr_currency", "event_name"),
 )
+ECOMMERCE = "com_snowplowanalytics_snowplow_ecommerce"
+ACTION = f"unstruct_event_{ECOMMERCE}_snowplow_ecommerce_action_1"
+SALE, BACK = f"contexts_{ECOMMERCE}_transaction_1", f"contexts_{ECOMMERCE}_refund_1"
 ARRIVALS: dict[str | None, dict[str, str]] = {
     "paid search": {"mkt_source": "google", "mkt_medium": "cpc", "mkt_campaign": "brand"},
     "email": {"mkt_source": "crm", "mkt_medium": "email", "mkt_campaign": "autumn"},
@@ -83,6 +86,50 @@ def export(seed: int, users: int = 160) -> list[tuple[Event, str | None]]:
     return rows
 
 
+def commerce(name: str, entity: str, **properties: object) -> Event:
+    """Columns of an event of the present tracking of commerce; nested ones are JSON."""
+    return {
+        "event_name": "snowplow_ecommerce_action",
+        ACTION: json.dumps({"type": name, "name": None}),
+        entity: json.dumps([properties]),
+    }
+
+
+def export_of_commerce(seed: int) -> list[tuple[Event, str | None]]:
+    """As ``export``, with sales as the present tracking has them, some of them refunded."""
+    rows: list[tuple[Event, str | None]] = []
+    for row, channel in export(seed):
+        order, total = row["tr_orderid"], row["tr_total"]
+        if not order:
+            rows.append((row, channel))
+            continue
+        nothing = dict.fromkeys(("tr_orderid", "tr_total", "tr_currency"), "")
+        own = {**row, **nothing, "event": "unstruct"}
+        sold = commerce("transaction", SALE, transaction_id=order, revenue=float(total))
+        rows.append(({**own, **sold}, channel))
+        # by the server, which knows no browser
+        server = {"domain_userid": "", "domain_sessionid": "", "event_id": f"back-{order}"}
+        if len(rows) % 3 == 0:
+            amount = None if len(rows) % 2 else round(float(total) / 4, 2)
+            back = commerce("refund", BACK, transaction_id=order, refund_amount=amount)
+            rows.append(({**own, **server, **back}, channel))
+        step = commerce("checkout_step", "contexts_x_1")
+        rows.append(({**own, **step, "event_id": f"step-{order}"}, channel))
+    return rows
+
+
+def left_of(row: Event, rows: Sequence[tuple[Event, str | None]]) -> float:
+    """What is left of the value of a sale."""
+    sold = json.loads(row[SALE])[0]
+    taken = [json.loads(other[BACK])[0] for other, _ in rows if BACK in other]
+    amounts = [
+        sold["revenue"] if back["refund_amount"] is None else back["refund_amount"]
+        for back in taken
+        if back["transaction_id"] == sold["transaction_id"]
+    ]
+    return float(sold["revenue"] - sum(amounts))
+
+
 def worked_out(rows: Sequence[tuple[Event, str | None]]) -> dict[str, dict[str, float]]:
     """Credited value by rule; the first page of each session is its touch."""
     histories: dict[str, list[tuple[object, str | float]]] = defaultdict(list)
@@ -96,6 +143,8 @@ def worked_out(rows: Sequence[tuple[Event, str | None]]) -> dict[str, dict[str, 
             histories[user].append((stamp, str(channel)))
         elif row["event"] == "transaction":
             histories[user].append((stamp, float(row["tr_total"])))
+        elif SALE in row:
+            histories[user].append((stamp, left_of(row, rows)))
     return credit_by_rules(histories)
 
 
@@ -103,11 +152,11 @@ def write(rows: Sequence[Event], path: Path, columns: Sequence[str] = COLUMNS) -
     with path.open("w", newline="", encoding="utf-8") as file:
         if path.suffix == ".jsonl":
             for row in rows:
-                kept = {name: row[name] or None for name in columns}
+                kept = {name: row.get(name) or None for name in columns}
                 file.write(f"{json.dumps(kept)}\n")
             return path
         delimiter = "\t" if path.suffix == ".tsv" else ","
-        out = csv.DictWriter(file, columns, extrasaction="ignore", delimiter=delimiter)
+        out = csv.DictWriter(file, columns, "", extrasaction="ignore", delimiter=delimiter)
         out.writeheader()
         out.writerows(rows)
     return path
@@ -140,16 +189,26 @@ def test_an_export_has_the_credits_that_are_worked_out_from_its_rows(
 ) -> None:
     rows = export(seed)
     assert len(rows) > 1_000
-    files = mutated(mutation, [row for row, _ in rows], tmp_path)
+    check(mutated(mutation, [row for row, _ in rows], tmp_path), worked_out(rows), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["events.csv", "events.jsonl"])
+def test_the_present_tracking_of_commerce_has_sales_and_refunds(name: str, tmp_path: Path) -> None:
+    rows = export_of_commerce(3)
+    assert sum(BACK in row for row, _ in rows) > 20
+    path = write([row for row, _ in rows], tmp_path / name, (*COLUMNS, ACTION, SALE, BACK))
+    check([path], worked_out(rows), tmp_path)
+
+
+def check(files: Sequence[Path], expected: dict[str, dict[str, float]], folder: Path) -> None:
     answer = attribute_files(
         files,
         preset("snowplow-atomic"),
         AttributionOptions(models=RULES),
         staging=StagingOptions(keep_ids=True),
-        folder=tmp_path / "staged",
+        folder=folder / "staged",
         strict=True,
     )
-    expected = worked_out(rows)
     for model in RULES:
         credits = {str(each.key): each.value for each in answer.models[model].credits}
         assert credits == pytest.approx(expected[model], rel=1e-9), model

@@ -149,6 +149,7 @@ FUNCTIONS: Final = {
             lambda *texts: f"nullif(concat({', '.join(texts)}), '')",
             repeats=True,
         ),
+        Function("abs", ("number",), "number", _calls("abs")),
         Function("lower", ("text",), "text", _calls("lower")),
         Function("upper", ("text",), "text", _calls("upper")),
         Function("trim", ("text",), "text", lambda text: f"nullif(trim({text}), '')"),
