@@ -74,7 +74,7 @@ def row_of_session(hit: Hit) -> Row:
 def taken_back(back: Return) -> Row:
     """A refund or cancellation: an event of its own, or revenue below 0 or of that type."""
     own = row(back.hit)
-    properties = {"order_id": f"o{back.order.number}"}
+    properties: Row = {"order_id": f"o{back.order.number}"}
     if back.what == "cancellation":
         return {**own, "event_type": "Order Cancelled", "event_properties": properties}
     if back.amount is None:
