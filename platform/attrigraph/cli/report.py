@@ -21,9 +21,17 @@ from attrigraph.cli.pages import write_page
     metavar="FILE",
     help="The page to write; an older one is replaced.",
 )
+@click.option(
+    "--kind",
+    metavar="NAME",
+    help="The kind of conversion that the report is about. Default: that of the current run, the "
+    "one with the largest value.",
+)
 @home_option
-def command(output: Path, home: Path | None) -> None:
+def command(output: Path, kind: str | None, home: Path | None) -> None:
     """Write an HTML report on the graph's current attribution.
+
+    It is about one kind of conversion; a table lists all kinds in the data, with their credit.
 
     The first screen has what came out as a sentence, money per channel by one model, what changed
     against the run before, which channels make touches of which, data health and rejected rows.
@@ -36,6 +44,6 @@ def command(output: Path, home: Path | None) -> None:
     from attrigraph.services.report import build_report
 
     with bootstrap.open_stores(settings_of(home)) as stores:
-        page = render(build_report(stores))
+        page = render(build_report(stores, kind=kind))
     write_page(output, page)
     print_lines(str(output))

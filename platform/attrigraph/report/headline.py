@@ -36,9 +36,20 @@ class Headline:
 
 
 def headline(
-    attribution: Attribution, model: ModelCredits, period: tuple[date, date] | None
+    attribution: Attribution,
+    model: ModelCredits,
+    period: tuple[date, date] | None,
+    scope: str = "",
 ) -> Headline:
-    """What one model credits of all that was observed."""
+    """What one model credits of all that was observed.
+
+    Args:
+        attribution: the answer by channel.
+        model: one of its models.
+        period: first and last day of the data; None without times.
+        scope: the kinds of conversions it is about, such as ``of the kind purchase``; empty where
+            there is one kind.
+    """
     of_value = attribution.observed.value != 0
     unit = (attribution.currency or "of value") if of_value else "conversions"
     name = "value" if of_value else "conversions"
@@ -50,7 +61,8 @@ def headline(
     credited = math.fsum(getattr(credit, name) for credit in model.credits)
     captured, baseline = amount(model.captured), amount(model.baseline)
     observed = getattr(attribution.observed, name)
-    sentence = _sentence(model, credited, captured, baseline, observed, unit)
+    things = f"{unit} of conversions {scope}" if scope and of_value else f"{unit} {scope}".strip()
+    sentence = _sentence(model, credited, captured, baseline, observed, things)
     when = "" if period is None else f"From {_day(period[0])} to {_day(period[1])}, "
     sentence = when + (sentence if when else f"{sentence[0].upper()}{sentence[1:]}")
     return Headline(sentence, credited, captured, baseline, observed, unit)
@@ -62,10 +74,10 @@ def _sentence(
     captured: float,
     baseline: float,
     observed: float,
-    unit: str,
+    things: str,
 ) -> str:
     share = f" ({credited / observed:.0%})" if observed else ""
-    parts = f"{headline_amount(credited)} of {headline_amount(observed)} {unit}{share}"
+    parts = f"{headline_amount(credited)} of {headline_amount(observed)} {things}{share}"
     shown, rest = headline_amount(captured), headline_amount(baseline)
     at_purchase = f", {shown} were captured at the moment of purchase" if captured else ""
     if not model.incremental:
@@ -73,16 +85,16 @@ def _sentence(
             f"the rule {model.model} credits touches with {parts}; the baseline, which no touch is "
             f"credited with, is {rest}. Rules do not measure what marketing caused."
         )
-    unsure = _not_identified(model, unit)
+    unsure = _not_identified(model, things)
     return (
         f"marketing caused {parts} by {model.model}{unsure}{at_purchase}; the baseline, which "
         f"would have come without any touch, is {rest}."
     )
 
 
-def _not_identified(model: ModelCredits, unit: str) -> str:
+def _not_identified(model: ModelCredits, things: str) -> str:
     """What part of the credit the data cannot show."""
-    name = "conversions" if unit == "conversions" else "value"
+    name = "conversions" if things.startswith("conversions") else "value"
     open_credits = [credit for credit in model.credits if credit.identified is False]
     if not open_credits:
         return ""

@@ -15,6 +15,7 @@ from attrigraph.report.changes import changes
 from attrigraph.report.chosen import chosen_model, credited
 from attrigraph.report.columns import lag_columns, length_columns
 from attrigraph.report.headline import headline
+from attrigraph.report.kinds import kinds_csv, scope, variables
 from attrigraph.worlds.evaluation import evaluate
 
 try:
@@ -64,6 +65,7 @@ def render(data: ReportData) -> str:
         **_first_screen(data, first, model),
         **_all_models(data, first),
         **_journeys(data, figures.ranked_keys(first)),
+        **variables(data.kinds, MAX_MONEY_ROWS),
         plotly=None,
         data=data,
         other_levels=_other_levels(data, model.model),
@@ -80,7 +82,7 @@ def _first_screen(data: ReportData, first: Attribution, model: ModelCredits) -> 
         "observed": first.observed,
         "currency": first.currency,
         "kind": first.kind,
-        "headline": headline(first, model, data.period),
+        "headline": headline(first, model, data.period, scope(data.kinds)),
         "money": table,
         "reasons": _reasons(table),
         "changed": _changed(data, table),
@@ -159,6 +161,7 @@ def _links(data: ReportData) -> dict[str, Any]:
             if model.triggered
         },
         "health": downloads.health_csv(first.data_health or ()),
+        "kinds": kinds_csv(data.kinds),
         "paths": downloads.paths_csv(data.top_paths, UNKNOWN),
     }
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from attrigraph.attribution.observed import summary
+from attrigraph.attribution.observed.conversion_kinds import totals_by_kind
 from attrigraph.attribution.observed.costs import cost_by_entity
 from attrigraph.attribution.observed.evidence import gather
 from attrigraph.attribution.observed.journeys import derive
@@ -20,9 +21,11 @@ from attrigraph.graph.run_summary import read_attribution, stored_robustness
 from attrigraph.graph.runs import current_run, list_runs
 from attrigraph.report.changes import EarlierRun
 from attrigraph.report.data import LoadOutcome, ReportData
+from attrigraph.report.kinds import KindOnPage
 from attrigraph.runs.lineage import fingerprint
 from attrigraph.runs.parameters import RunParameters
 from attrigraph.services.attribute import JOB, graph_events
+from attrigraph.services.runs_of_kinds import run_of_kind, runs_by_kind
 from attrigraph.spend.period import period_of
 from attrigraph.store.job_runs import read_runs
 
@@ -40,21 +43,25 @@ SANKEY_KEYS: Final = 6
 MAX_LOADS: Final = 5
 
 
-def build_report(stores: Stores) -> ReportData:
-    """The results of the graph's current attribution run, with statistics of its journeys.
+def build_report(stores: Stores, *, kind: str | None = None) -> ReportData:
+    """The results of the graph's current attribution, with statistics of its journeys.
 
     Args:
         stores: the graph.
+        kind: the kind of conversion that the page is about; None for that of the current run,
+            which is the most valuable one.
 
     Raises:
-        InputError: no attribution has run on this graph yet.
+        InputError: no attribution has run on this graph yet, or not on this kind.
     """
     driver = stores.driver
-    run = current_run(driver, JOB)
-    if run is None:
+    current = current_run(driver, JOB)
+    if current is None:
         raise InputError(
             "no attribution has run on this graph yet; run `attrigraph attribute` first"
         )
+    siblings = runs_by_kind(list_runs(driver, JOB), current)
+    run = run_of_kind(siblings, current, kind)
     options = RunParameters.from_json(run.parameters).journeys
     events, customers = graph_events(driver, options, ids=run.touch_model is not None)
     events, customers = subset(events, customers, only=options.only, exclude=options.exclude)
@@ -83,6 +90,29 @@ def build_report(stores: Stores) -> ReportData:
         period=None if period is None else period.days,
         earlier=_earlier(stores, run),
         loads=_loads(stores),
+        kinds=_kinds(stores, events, options, siblings),
+    )
+
+
+def _kinds(
+    stores: Stores,
+    events: EventTable,
+    options: JourneyOptions,
+    runs: Mapping[str, Run],
+) -> tuple[KindOnPage, ...]:
+    """All kinds of conversions in the window, with the answers of their runs."""
+    on_page = options.conversion_kinds
+    return tuple(
+        KindOnPage(
+            total.kind,
+            total.conversions,
+            total.value,
+            on_page=not on_page or total.kind in on_page,
+            answer=read_attribution(stores.driver, runs[total.kind], "channel")
+            if total.kind in runs
+            else None,
+        )
+        for total in totals_by_kind(events.conversions, options.window)
     )
 
 

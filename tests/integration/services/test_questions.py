@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.domain import Conversion, Touchpoint
 from attrigraph.domain.from_objects import events_from_objects
+from attrigraph.errors import InputError
 from attrigraph.graph.explore import run_query
 from attrigraph.graph.ingest import ingest_batch
 from attrigraph.graph.runs import list_runs
 from attrigraph.services.attribute import AttributionOptions, attribute_graph
 from attrigraph.services.explain import explain_conversion
 from attrigraph.services.in_memory import attribute_events
+from attrigraph.services.report import build_report
 
 if TYPE_CHECKING:
     from attrigraph.stores import Stores
@@ -61,6 +64,35 @@ def test_kinds_are_runs_that_are_computed_once_and_explained(two_kinds: Stores) 
     signup = explain_conversion(two_kinds, "c1")
     assert ([touch.id for touch in signup.touches], signup.credit) == (["t1"], (1.0,))
     assert signup.run == answer.others[0].run
+
+
+def test_the_report_is_about_one_kind_and_lists_all(two_kinds: Stores) -> None:
+    answer = attribute_graph(two_kinds, LINEAR)
+    data = build_report(two_kinds)
+    shown = [(one.kind, one.conversions, one.value, one.on_page) for one in data.kinds]
+    assert shown == [("purchase", 1, 30.0, True), ("signup", 2, 0.0, False)]
+    expected = [(one.run, one.observed.conversions) for one in answer.by_kind]
+    assert [(one.answer.run, one.conversions) for one in data.kinds if one.answer] == expected
+    other = build_report(two_kinds, kind="signup")
+    assert (other.levels[0].run, other.levels[0].kind) == (answer.others[0].run, "signup")
+    assert [one.kind for one in other.kinds if one.on_page] == ["signup"]
+    with pytest.raises(InputError, match=r"kind 'lead' .* only of: purchase, signup"):
+        build_report(two_kinds, kind="lead")
+
+
+def test_kinds_without_a_run_are_listed_and_sums_have_no_single_kind(two_kinds: Stores) -> None:
+    attribute_graph(two_kinds, replace(LINEAR, journeys=JourneyOptions(lookback_days=9.0)))
+    named = JourneyOptions(conversion_kinds=("purchase",))
+    attribute_graph(two_kinds, replace(LINEAR, journeys=named))
+    kinds = build_report(two_kinds).kinds
+    assert [(one.kind, one.status) for one in kinds] == [
+        ("purchase", "this page"),
+        ("signup", "not credited"),
+    ]
+    attribute_graph(two_kinds, replace(LINEAR, sum_kinds=True))
+    assert {one.status for one in build_report(two_kinds).kinds} == {"this page"}
+    with pytest.raises(InputError, match="adds up all its kinds"):
+        build_report(two_kinds, kind="signup")
 
 
 def test_earlier_runs_of_every_kind_are_kept(two_kinds: Stores) -> None:

@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from numpy.typing import NDArray
-
     from attrigraph.domain import Conversions
+
+
+@dataclass(frozen=True, slots=True)
+class KindTotal:
+    """All conversions of a kind.
+
+    Attributes:
+        kind: its name.
+        conversions: their number.
+        value: sum of their values, currency.
+    """
+
+    kind: str
+    conversions: int
+    value: float
 
 
 def kinds_by_value(
     conversions: Conversions, window: tuple[int, int] | None = None
 ) -> tuple[str, ...]:
+    """The kinds of the conversions in a window, in the order of ``totals_by_kind``."""
+    return tuple(total.kind for total in totals_by_kind(conversions, window))
+
+
+def totals_by_kind(
+    conversions: Conversions, window: tuple[int, int] | None = None
+) -> tuple[KindTotal, ...]:
     """The kinds of the conversions in a window, each once.
 
     The first has the largest value, of equal ones the most conversions, of equal ones the first
@@ -29,15 +48,8 @@ def kinds_by_value(
     inside = conversions.kind.codes >= 0
     if window is not None:
         inside &= (conversions.time >= window[0]) & (conversions.time < window[1])
-    codes, n_kinds = conversions.kind.codes[inside], len(conversions.kind.keys)
-    counts = np.bincount(codes, minlength=n_kinds)
-    values = np.bincount(codes, conversions.value[inside], n_kinds).astype(np.float64)
-    return tuple(conversions.kind.keys[code] for code in _ranked(conversions, values, counts))
-
-
-def _ranked(
-    conversions: Conversions, values: NDArray[np.float64], counts: NDArray[np.int64]
-) -> Iterable[int]:
-    keys = conversions.kind.keys
-    occurring: list[int] = np.flatnonzero(counts).tolist()
-    return sorted(occurring, key=lambda code: (-values[code], -counts[code], keys[code]))
+    codes, keys = conversions.kind.codes[inside], conversions.kind.keys
+    counts = np.bincount(codes, minlength=len(keys)).tolist()
+    values = np.bincount(codes, conversions.value[inside], len(keys)).astype(np.float64).tolist()
+    totals = [KindTotal(*total) for total in zip(keys, counts, values, strict=True) if total[1]]
+    return tuple(sorted(totals, key=lambda one: (-one.value, -one.conversions, one.kind)))
