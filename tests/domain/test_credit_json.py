@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from attrigraph.domain import (
@@ -10,6 +11,7 @@ from attrigraph.domain import (
     Attribution,
     BaselineBounds,
     Credit,
+    ExperimentAgreement,
     ModelCredits,
     Observed,
     TriggeredShare,
@@ -83,3 +85,12 @@ def test_rows_have_the_same_columns_for_every_model_and_the_baseline() -> None:
 def test_bounds_of_the_baseline_are_there_where_it_is_not_identified() -> None:
     assert models()["incremental"]["baseline_bounds"] == {"low": 3.0, "high": 10.0}
     assert "baseline_bounds" not in models()["linear"]
+
+
+def test_experiments_and_model_are_compared_where_there_are_experiments() -> None:
+    one = ExperimentAgreement("email", ("e1",), 4.0, 1.0, 5.0, 2.0, 1.0, 0.5, 0.75, "agree")
+    stored = replace(CAUSAL, agreement=(one,))
+    answer = json.loads(json.dumps(replace(BOTH, models={"incremental": stored}).to_json()))
+    assert answer["models"]["incremental"]["agreement"] == [one.to_json()]
+    assert ExperimentAgreement.from_json(answer["models"]["incremental"]["agreement"][0]) == one
+    assert "agreement" not in models()["incremental"]

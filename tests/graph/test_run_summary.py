@@ -11,6 +11,7 @@ from attrigraph.domain import (
     Attribution,
     BaselineBounds,
     Credit,
+    ExperimentAgreement,
     FailedModel,
     ModelCredits,
     Observed,
@@ -128,6 +129,7 @@ def test_what_belongs_to_no_node_is_read_back_from_the_summary(
         triggered=shares,
         advice="test a first",
         baseline_bounds=BaselineBounds(1.0, 4.0),
+        agreement=(ExperimentAgreement("a", ("e1", "e2"), 2, 1, 3, 1, 0.5, 0.25, 0.5, "agree"),),
     )
     failure = FailedModel("attention", "it did not converge", 8)
     answer = Attribution("channel", Observed(4, 4, 8.0), {"incremental": model}, "r", (failure,))

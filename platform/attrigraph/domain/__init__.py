@@ -1,5 +1,6 @@
 """The nouns of the field as frozen dataclasses; bulk data are NumPy columns."""
 
+from attrigraph.domain.agreement import ExperimentAgreement
 from attrigraph.domain.baseline_bounds import BaselineBounds
 from attrigraph.domain.claim_days import ClaimDays
 from attrigraph.domain.columns import (
@@ -78,6 +79,7 @@ __all__ = [
     "Element",
     "EventTable",
     "Experiment",
+    "ExperimentAgreement",
     "ExperimentKind",
     "FailedModel",
     "HealthLine",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas
     import polars
 
+    from attrigraph.domain.agreement import ExperimentAgreement
     from attrigraph.domain.baseline_bounds import BaselineBounds
     from attrigraph.domain.data_health import HealthLine
     from attrigraph.domain.lift_rows import LiftFormat, LiftRows
@@ -151,6 +152,8 @@ class ModelCredits:
             every output of this model.
         baseline_bounds: what the baseline is at least and at most, where it is not identified
             because the number of people is not known; else None.
+        agreement: of experiments with each other and with the model, one per tested channel; of the
+            level channel only.
     """
 
     model: str
@@ -163,6 +166,7 @@ class ModelCredits:
     triggered: tuple[TriggeredShare, ...] = ()
     advice: str | None = None
     baseline_bounds: BaselineBounds | None = None
+    agreement: tuple[ExperimentAgreement, ...] = ()
 
     @property
     def captured(self) -> Amount:

@@ -30,6 +30,8 @@ def model_json(model: ModelCredits) -> dict[str, Any]:
         answer["baseline_bounds"] = asdict(model.baseline_bounds)
     if model.triggered:
         answer["triggered"] = [asdict(share) for share in model.triggered]
+    if model.agreement:
+        answer["agreement"] = [one.to_json() for one in model.agreement]
     if model.prob_ranked_above is not None:
         answer["prob_ranked_above"] = _ranking_json(model.prob_ranked_above)
     return answer

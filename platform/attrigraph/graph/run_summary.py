@@ -17,6 +17,7 @@ from attrigraph.domain import (
     Attribution,
     BaselineBounds,
     Credit,
+    ExperimentAgreement,
     FailedModel,
     HealthLine,
     ModelCredits,
@@ -145,6 +146,7 @@ def _remainder(model: ModelCredits) -> dict[str, Any]:
         "unknown": None if unknown is None else _unknown(unknown),
         "advice": model.advice,
         "baseline_bounds": None if model.baseline_bounds is None else asdict(model.baseline_bounds),
+        "agreement": [one.to_json() for one in model.agreement],
         "triggered_unknown": [
             asdict(share) for share in model.triggered if None in (share.channel, share.by)
         ],
@@ -275,6 +277,7 @@ def _model(
         triggered=by_share([*triggered, *_unknown_shares(remainder)]),
         advice=remainder.get("advice"),
         baseline_bounds=_bounds(remainder),
+        agreement=tuple(map(ExperimentAgreement.from_json, remainder.get("agreement", ()))),
     )
 
 

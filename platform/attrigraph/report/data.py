@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.attribution.observed.summary import Flow, PathRow
-    from attrigraph.domain import Attribution, Robustness
+    from attrigraph.domain import Attribution, Experiment, Robustness
     from attrigraph.report.changes import EarlierRun
     from attrigraph.report.kinds import KindOnPage
     from attrigraph.worlds.truth import Truth
@@ -63,6 +63,7 @@ class ReportData:
         period: first and last day of the data or of the window, UTC; None without times.
         earlier: the run before, of the same kind of conversions; None if there is none.
         loads: the latest loads, newest first.
+        experiments: those that the run had, used or left out.
         kinds: the kinds of conversions in the window, by falling value; empty if they are unknown.
     """
 
@@ -81,4 +82,5 @@ class ReportData:
     period: tuple[date, date] | None = None
     earlier: EarlierRun | None = None
     loads: tuple[LoadOutcome, ...] = ()
+    experiments: tuple[Experiment, ...] = ()
     kinds: tuple[KindOnPage, ...] = ()

@@ -66,6 +66,11 @@ def share(part: float) -> str:
     return "\N{EN DASH}" if math.isnan(part) else f"{part:.0%}"
 
 
+def p_value(probability: float) -> str:
+    """A p-value with two digits, without false precision near 0."""
+    return "below 0.001" if probability < 0.001 else f"{probability:.2g}"
+
+
 def as_sentence(message: str) -> str:
     """A message with a capital letter at its begin and a full stop at its end."""
     return f"{message[:1].upper()}{message[1:]}."
@@ -78,6 +83,7 @@ FILTERS: Final = (
     money,
     ratio,
     share,
+    p_value,
     as_sentence,
     counted,
     rounded,

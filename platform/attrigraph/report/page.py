@@ -22,7 +22,15 @@ try:
     import jinja2
     from plotly.offline import get_plotlyjs
 
-    from attrigraph.report import causal, downloads, figures, formats, money, trigger_picture
+    from attrigraph.report import (
+        causal,
+        downloads,
+        experiments,
+        figures,
+        formats,
+        money,
+        trigger_picture,
+    )
     from attrigraph.report.sankey import sankey
     from attrigraph.report.truth_figure import caption, credit_and_truth
 except ModuleNotFoundError as error:
@@ -66,6 +74,7 @@ def render(data: ReportData) -> str:
         **_all_models(data, first),
         **_journeys(data, figures.ranked_keys(first)),
         **variables(data.kinds, MAX_MONEY_ROWS),
+        **experiments.variables(first, data.experiments),
         plotly=None,
         data=data,
         other_levels=_other_levels(data, model.model),

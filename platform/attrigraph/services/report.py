@@ -62,7 +62,8 @@ def build_report(stores: Stores, *, kind: str | None = None) -> ReportData:
         )
     siblings = runs_by_kind(list_runs(driver, JOB), current)
     run = run_of_kind(siblings, current, kind)
-    options = RunParameters.from_json(run.parameters).journeys
+    parameters = RunParameters.from_json(run.parameters)
+    options = parameters.journeys
     events, customers = graph_events(driver, options, ids=run.touch_model is not None)
     events, customers = subset(events, customers, only=options.only, exclude=options.exclude)
     journeys = derive(events, options)
@@ -90,6 +91,7 @@ def build_report(stores: Stores, *, kind: str | None = None) -> ReportData:
         period=None if period is None else period.days,
         earlier=_earlier(stores, run),
         loads=_loads(stores),
+        experiments=parameters.experiments,
         kinds=_kinds(stores, events, options, siblings),
     )
 

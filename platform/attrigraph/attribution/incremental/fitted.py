@@ -67,6 +67,7 @@ if TYPE_CHECKING:
         CustomerAttributes,
         EventTable,
         Experiment,
+        ExperimentAgreement,
         Level,
         TriggeredShare,
     )
@@ -179,6 +180,7 @@ class FittedIncremental:
             advice=self.identification.advice,
             baseline_bounds=self.identification.baseline_bounds,
             triggered=_triggered(self.channel_credit) if by == "channel" else (),
+            agreement=_agreement(self.channel_credit) if by == "channel" else (),
         )
 
     def calibrated(self, tests: Sequence[LiftTest]) -> FittedIncremental:
@@ -320,6 +322,10 @@ def fit_population(
     credit = with_calibration(histories, credit, captured_by_key(histories, at_purchase), ())
     touches = credit_touches(histories, credit, paths)
     return FittedIncremental(events, population, credit, paths, at_purchase, touches)
+
+
+def _agreement(credit: IncrementalCredit) -> tuple[ExperimentAgreement, ...]:
+    return () if credit.calibration is None else credit.calibration.agreement
 
 
 def with_calibration(

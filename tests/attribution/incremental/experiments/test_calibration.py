@@ -111,6 +111,28 @@ def test_a_test_three_times_too_large_is_named_and_followed() -> None:
     assert found.credit[1:] == pytest.approx(CREDIT[1:], rel=0.1)
 
 
+def test_the_agreement_has_both_figures_and_a_verdict_per_tested_channel() -> None:
+    tests = [
+        LiftTest("display", 240.0, 30.0, "d1"),
+        LiftTest("display", 240.0, 30.0, "d2"),
+        LiftTest("social", 330.0, 11.0, "s"),
+        LiftTest("newsletter", 50.0, 3.0, "n1"),
+        LiftTest("newsletter", 250.0, 3.0, "n2"),
+    ]
+    display, social, newsletter = calibrated(*tests).agreement
+    assert (display.channel, display.experiments) == ("display", ("d1", "d2"))
+    # by hand: two equal tests halve the variance; deviations of credit, over credit per effect
+    assert (display.lift, display.standard_error) == pytest.approx((240.0, 30 / 2**0.5))
+    assert (display.estimate, display.p_between) == (230.0, 1.0)
+    assert display.estimate_error == pytest.approx(25 * 230 / 200, rel=0.03)
+    assert display.p_model > 0.5
+    assert (display.verdict, newsletter.verdict) == ("agree", "contradict")
+    assert newsletter.p_between < 1e-6
+    assert (social.verdict, social.weight > 0.9) == ("differ", True)
+    assert 0.001 < social.p_model < 0.05
+    assert calibrated().agreement == ()
+
+
 def test_contradictory_tests_are_named_and_count_for_little() -> None:
     found = calibrated(LiftTest("display", 40.0, 10.0), LiftTest("display", 700.0, 10.0))
     assert found.disagree.tolist() == [True, False, False, False]

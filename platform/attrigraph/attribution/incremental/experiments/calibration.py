@@ -20,15 +20,17 @@ from attrigraph.attribution.incremental.experiments.bias_prior import probabilit
 from attrigraph.attribution.incremental.experiments.limits import limited
 from attrigraph.attribution.incremental.experiments.pooled_tests import pool_tests
 from attrigraph.attribution.incremental.experiments.posterior import posterior_of
+from attrigraph.domain import ExperimentAgreement
 from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from attrigraph.attribution.incremental.experiments.lift_test import LiftTest
     from attrigraph.attribution.incremental.experiments.pooled_tests import PooledTests
+    from attrigraph.domain.agreement import Verdict
 
 MAX_RATIO: Final = 2.0
 """Credit per unit of effect lies between 1 / MAX_RATIO and MAX_RATIO.
@@ -61,6 +63,7 @@ class Calibration:
         measured: float64 ``[keys]``, how far experiments settle what a channel causes, in [0, 1]:
             the weight of its own tests against the model.
         disagree: bool ``[keys]``, whether tests of a channel contradict each other or the model.
+        agreement: the same with its figures, one per tested channel.
     """
 
     multiplier: NDArray[np.float64]
@@ -70,6 +73,7 @@ class Calibration:
     notes: tuple[str, ...]
     measured: NDArray[np.float64]
     disagree: NDArray[np.bool_]
+    agreement: tuple[ExperimentAgreement, ...] = ()
 
 
 def calibrate(
@@ -124,6 +128,7 @@ def calibrate(
         notes=_notes(keys, pooled, removal, effect_sd, p_model, multiplier),
         measured=measured,
         disagree=(pooled.p_value < BETWEEN_TESTS_P) | (p_model < AGAINST_MODEL_P),
+        agreement=tuple(_agreement(tests, pooled, removal, effect_sd, p_model, measured, keys)),
     )
 
 
@@ -168,6 +173,36 @@ def _p_against_model(
         )
         p_value[key] = 2 * min(below, 1 - below)
     return p_value
+
+
+def _agreement(
+    tests: Sequence[LiftTest],
+    pooled: PooledTests,
+    removal: NDArray[np.float64],
+    effect_sd: NDArray[np.float64],
+    p_model: NDArray[np.float64],
+    measured: NDArray[np.float64],
+    keys: Sequence[str | None],
+) -> Iterator[ExperimentAgreement]:
+    for row in np.flatnonzero(pooled.tested).tolist():
+        yield ExperimentAgreement(
+            channel=str(keys[row]),
+            experiments=tuple(test.name for test in tests if test.channel == keys[row]),
+            lift=float(pooled.lift[row]),
+            standard_error=float(np.sqrt(pooled.variance[row])),
+            estimate=float(removal[row]),
+            estimate_error=float(effect_sd[row]),
+            p_between=float(pooled.p_value[row]),
+            p_model=float(p_model[row]),
+            weight=float(measured[row]),
+            verdict=_verdict(float(pooled.p_value[row]), float(p_model[row])),
+        )
+
+
+def _verdict(p_between: float, p_model: float) -> Verdict:
+    if p_between < BETWEEN_TESTS_P or p_model < AGAINST_MODEL_P:
+        return "contradict"
+    return "differ" if min(p_between, p_model) < MENTIONED_P else "agree"
 
 
 def _notes(
