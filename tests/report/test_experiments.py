@@ -14,11 +14,15 @@ from attrigraph.report.page import render
 if TYPE_CHECKING:
     from attrigraph.report.data import ReportData
 
-DATES = {"start": date(2026, 6, 1), "end": date(2026, 6, 30)}
+FIRST, LAST = date(2026, 6, 1), date(2026, 6, 30)
 TESTS = (
-    Experiment(id="e1", channel="Email", lift=4.0, standard_error=1.0, source=NASTY, **DATES),
-    Experiment(id="e2", channel="Email", lift=150.0, standard_error=20.0, kind="geo", **DATES),
-    Experiment(id="old", campaign="c1", lift=-1.0, standard_error=9.0, **DATES),
+    Experiment(
+        id="e1", channel="Email", lift=4, standard_error=1, start=FIRST, end=LAST, source=NASTY
+    ),
+    Experiment(
+        id="e2", channel="Email", lift=150, standard_error=20, start=FIRST, end=LAST, kind="geo"
+    ),
+    Experiment(id="old", campaign="c1", lift=-1.0, standard_error=9.0, start=FIRST, end=LAST),
 )
 AGREEMENT = ExperimentAgreement(
     "Email", ("e1", "e2"), 60.0, 12.5, 44.0, 7.25, 0.0004, 0.034, 0.613, "contradict"
@@ -56,7 +60,7 @@ def test_agreement_has_both_figures_and_a_verdict_in_words() -> None:
 def test_experiments_are_a_csv_file_with_one_form() -> None:
     rows = files_of(render(data(*TESTS)))["experiments.csv"]
     assert [(row["id"], row["lift"], row["campaign"]) for row in rows] == [
-        ("e1", "4.0", ""), ("e2", "150.0", ""), ("old", "-1.0", "c1"),
+        ("e1", "4", ""), ("e2", "150", ""), ("old", "-1.0", "c1"),
     ]  # fmt: skip
     assert [row["use"][:8] for row in rows] == ["used", "used", "left out"]
 
