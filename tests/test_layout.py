@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 # each is slow to import, or belongs to an extra
 HEAVY = (
-    *("duckdb", "neo4j", "scipy", "torch", "torch_geometric", "plotly", "pydantic", "numpy"),
+    *("duckdb", "neo4j", "scipy", "torch", "torch_geometric", "jinja2", "pydantic", "numpy"),
     *("sqlalchemy", "alembic", "psycopg", "pandas", "polars", "rich", "psutil"),
 )
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+from tests.report.test_page import Nesting, outline
+
 from attrigraph.domain import Amount, Credit, ModelCredits
 from attrigraph.report.evaluation import render
-from attrigraph.report.truth_figure import caption, credit_and_truth
+from attrigraph.report.truth_figure import OTHERS, caption, credit_and_truth
 from attrigraph.worlds.evaluation import evaluate
 from attrigraph.worlds.truth import Truth
 
@@ -43,8 +46,8 @@ MODELS = [
 INCREMENTAL = [*MODELS[:1], replace(MODELS[0], model="attention")]
 
 
-def names_shown(models: list[ModelCredits]) -> set[str]:
-    return {trace.name for trace in credit_and_truth(TRUTH, models).data}
+def names_shown(models: list[ModelCredits]) -> list[str]:
+    return [name for name, _ in credit_and_truth(TRUTH, models).legend]
 
 
 def page(truth: Truth = TRUTH) -> str:
@@ -61,49 +64,79 @@ def test_every_model_is_in_the_table_with_its_kind() -> None:
 
 def test_a_model_with_much_larger_credits_is_omitted_from_the_figure_and_named() -> None:
     assert "Outside the figure: shapley-rate; see the table." in page()
-    assert names_shown(MODELS) == {"truth", "incremental", "last", "other models"}
+    assert names_shown(MODELS) == ["incremental", "last", OTHERS]
 
 
-def test_the_largest_channel_is_the_first_row_with_its_markers() -> None:
+def test_the_largest_channel_is_the_first_row_with_its_marks_in_scale() -> None:
     figure = credit_and_truth(TRUTH, MODELS)
-    assert list(figure.layout.yaxis.ticktext) == ["a &lt;b&gt; &amp; c", "email"]
-    traces = {trace.name: trace for trace in figure.data}
-    assert list(traces["truth"].x) == [60.0, 40.0]
-    assert list(traces["incremental"].x) == [57, 42]
-    assert [round(y) for y in traces["incremental"].y] == [0, 1]
-    assert list(traces["incremental"].error_x.array) == [5, 5]
+    assert [row.channel for row in figure.rows] == ["a <b> & c", "email"]
+    first = figure.rows[0]
+    # by hand: the scale ends at 110, the largest number drawn
+    assert first.bar.start == 0.0
+    assert first.bar.width == pytest.approx(100 * 60 / 110, abs=0.01)
+    ours = next(mark for mark in first.marks if mark.text.startswith("incremental"))
+    assert ours.place == pytest.approx(100 * 57 / 110, abs=0.01)
+    assert ours.ends == pytest.approx((100 * 52 / 110, 100 * 62 / 110), abs=0.01)
+    assert ours.text == "incremental: 57.0 (52.0 to 62.0)"
+    assert {mark.ends for mark in first.marks if mark is not ours} == {None}
+    assert [name for _, name in figure.ticks] == ["0", "50", "100"]
 
 
 def test_models_that_share_a_marker_have_one_entry_in_the_legend() -> None:
-    others = [t for t in credit_and_truth(TRUTH, MODELS).data if t.name == "other models"]
-    assert sorted(trace.showlegend for trace in others) == [False] * 5 + [True]
+    marks = credit_and_truth(TRUTH, MODELS).rows[0].marks
+    assert len(marks) == len(MODELS) - 1
+    assert names_shown(MODELS).count(OTHERS) == 1
+    assert [mark.text.split(":")[0] for mark in marks[-2:]] == ["incremental", "last"]
 
 
 def test_a_few_models_have_their_own_markers_and_the_caption_mentions_only_those_shown() -> None:
     few = MODELS[2:5]
-    assert names_shown(few) == {"truth", "first", "position-u", "position-w"}
+    assert names_shown(few) == ["first", "position-u", "position-w"]
     text = render(TRUTH, few, [evaluate(model, TRUTH) for model in few])
     assert "Other markers show models that are not incremental" in text
     assert "Diamonds" not in text
 
 
 def test_two_incremental_models_do_not_overlap() -> None:
-    traces = {trace.name: trace for trace in credit_and_truth(TRUTH, INCREMENTAL).data}
-    high, low = traces["incremental"].y[0], traces["attention"].y[0]
-    assert -0.5 < high < low < 0
+    figure = credit_and_truth(TRUTH, [*INCREMENTAL, MODELS[1]])
+    assert sorted(mark.y for mark in figure.rows[0].marks) == [8, 24, 40]
+    assert figure.height == 48
     assert caption(INCREMENTAL) == (
         "Diamonds show the credit by incremental and attention, with 90\u2009% intervals."
     )
 
 
-def test_without_draws_there_are_no_whiskers_and_no_mention_of_them() -> None:
+def test_without_draws_there_are_no_intervals_and_no_mention_of_them() -> None:
     bare = replace(
         MODELS[0],
         credits=tuple(replace(line, low=None, high=None) for line in MODELS[0].credits),
     )
     figure = credit_and_truth(TRUTH, [bare, MODELS[1]])
-    assert all(trace.error_x.array is None for trace in figure.data)
+    assert all(mark.ends is None for row in figure.rows for mark in row.marks)
     assert "interval" not in caption([bare])
+
+
+def test_credit_that_is_not_identified_is_hollow_and_has_no_interval() -> None:
+    credits = (replace(MODELS[0].credits[0], identified=False), MODELS[0].credits[1])
+    sure, unsure = (
+        row.marks[0] for row in credit_and_truth(TRUTH, [replace(MODELS[0], credits=credits)]).rows
+    )
+    assert (sure.marker.hollow, unsure.marker.hollow) == (False, True)
+    assert sure.ends is not None
+    assert (unsure.ends, unsure.text) == (None, "incremental: 42.0, not identified")
+
+
+def test_the_page_is_small_static_and_complete() -> None:
+    text = page()
+    found = outline(text)
+    assert (found.scripts, found.fetched) == (0, [])
+    assert len(text.encode()) < 100_000
+    assert "a <b> & c 60.0 57.0 (52.0 to 62.0) email 40.0 42.0 (37.0 to 47.0)" in " ".join(
+        found.words
+    )
+    checker = Nesting()
+    checker.feed(text)
+    assert (checker.faults, checker.open) == ([], [])
 
 
 def test_without_any_effect_of_marketing_credit_is_false_credit() -> None:

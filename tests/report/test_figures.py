@@ -1,10 +1,11 @@
-"""Figures of the report: order of rows, intervals, and models that are far off."""
+"""What pictures have in common: order of rows, markers, and models that are far off."""
 
 from __future__ import annotations
 
+from attrigraph.attribution.models import MODELS
 from attrigraph.domain import Amount, Attribution, Credit, ModelCredits, Observed
 from attrigraph.report import figures
-from attrigraph.report.figures import far_off, ranked_keys, whiskers
+from attrigraph.report.figures import far_off, markers_of, ranked_keys
 
 
 def model(name: str, *, incremental: bool = False, **credit: float) -> ModelCredits:
@@ -36,31 +37,13 @@ def test_models_with_only_zeros_are_not_far_off() -> None:
     assert far_off([model("last", a=0), model("first", a=0)]) == ()
 
 
-def test_whiskers_extend_from_low_to_high() -> None:
-    bars = whiskers([Credit("a", 5, 5, low=2, high=9), Credit("b", 1, 1)], "#000000")
-    assert bars["array"] == [4, 0]
-    assert bars["arrayminus"] == [3, 0]
-
-
-def test_markers_that_are_not_identified_are_hollow_and_have_no_whiskers() -> None:
-    credits = (
-        Credit("a", 5.0, 5.0, low=2.0, high=9.0, identified=True),
-        Credit("b", 3.0, 3.0, low=-9.0, high=15.0, identified=False),
-        Credit("c", 2.0, 2.0, low=1.0, high=3.0),
-    )
-    causal = ModelCredits("incremental", True, Amount(0.0, 0.0), credits)
-    points = [(credit, 0.0) for credit in credits]
-    sure, unsure = figures.traces(causal, points, figures.markers_of([causal])[0], decimals=2)
-    assert (list(sure.x), list(unsure.x)) == ([5.0, 2.0], [3.0])
-    assert unsure.name == "incremental, not identified"
-    assert (sure.marker.symbol, unsure.marker.symbol) == ("diamond", "diamond-open")
-    assert list(sure.error_x.array) == [4.0, 1.0]
-    assert unsure.error_x.array is None
+def test_every_model_has_a_marker_of_its_own() -> None:
+    markers = markers_of([model(name) for name in MODELS])
+    assert len(set(markers)) == len(MODELS)
+    assert {marker.path for marker in markers} <= set(figures.SHAPES.values())
 
 
 def test_long_keys_with_a_common_prefix_have_different_labels() -> None:
-    keys = [f"2026_q1_de_always_on_brand_search_{n}" for n in (1, 2)]
-    labels = {figures.shortened(key, key) for key in keys}
+    labels = {figures.without_middle(f"2026_q1_de_always_on_brand_search_{n}") for n in (1, 2)}
     assert len(labels) == 2
     assert all(len(label) == figures.MAX_LABEL for label in labels)
-    assert figures.shortened("<b>", "<b>" * 20).startswith("&lt;b&gt;")

@@ -1,25 +1,49 @@
-"""The picture of one journey: numbers are legible, and rows add up to the conversion."""
+"""The page of one journey: rows add up to the conversion, and bars show what the numbers are."""
 
 from __future__ import annotations
 
-import math
+from datetime import UTC, datetime
 
-from attrigraph.domain import Touchpoint
-from attrigraph.report.journey import journey_with_credit
+from tests.report.test_page import NASTY, Nesting, outline
 
-TOUCHES = [Touchpoint(f"t{n}", "ada", None, channel=channel) for n, channel in enumerate("ab")]
+from attrigraph.domain import Conversion, Touchpoint
+from attrigraph.report.journey import render
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+CONVERSION = Conversion("c1", "ada", NOON.replace(day=4), 80.0)
+TOUCHES = [
+    Touchpoint("t1", "ada", NOON, channel="a"),
+    Touchpoint("t2", "ada", NOON.replace(day=4, hour=11), channel=NASTY, campaign=NASTY),
+]
 
 
-def test_the_bars_add_up_to_the_conversion() -> None:
-    bars = journey_with_credit(TOUCHES, [0.5, -0.25], [0.0, 0.125]).data[0]
-    assert list(bars.y) == ["1. a", "2. b", "captured", "baseline"]
-    assert list(bars.x) == [0.5, -0.25, 0.125, 0.625]
-    assert math.fsum(bars.x) == 1.0
+def page(*captured: float) -> str:
+    return render(CONVERSION, TOUCHES, [0.5, -0.25], "incremental", captured=captured)
 
 
-def test_the_number_of_a_negative_bar_is_on_the_other_side_of_zero() -> None:
-    bars, numbers = journey_with_credit(TOUCHES, [0.5, -0.25], [0.0, 0.0]).data
-    assert list(bars.text) == ["50.0%", "", "75.0%"]
-    assert (list(numbers.x), list(numbers.y)) == ([0.0], ["2. b"])
-    assert list(numbers.text) == ["-25.0%"]
-    assert numbers.textposition == "middle right"
+def test_touches_what_was_captured_and_the_baseline_add_up_to_the_conversion() -> None:
+    words = " ".join(outline(page(0.0, 0.125)).words)
+    assert "1. a impression 50.0% 40.00 3.0 days 2026-06-01 12:00" in words
+    assert "-25.0% 12.5% -20.00 60.0 minutes 2026-06-04 11:00" in words
+    assert "captured 12.5% 10.00 baseline 62.5% 50.00 all 100.0% 80.00" in words
+
+
+def test_bars_share_one_scale_and_negative_ones_are_left_of_zero() -> None:
+    text = page()
+    # by hand: the scale goes from -0.25 to 0.75, the baseline
+    assert '<rect x="25.0" width="50.0" y="1" height="10" class="bar"/>' in text
+    assert '<rect x="0.0" width="25.0" y="1" height="10" class="negative"/>' in text
+    assert '<rect x="25.0" width="75.0" y="1" height="10" class="rest"/>' in text
+    assert "Orange, left of the line at zero: negative credit" in text
+
+
+def test_the_page_is_small_static_and_safe() -> None:
+    text = page(0.0, 0.125)
+    found = outline(text)
+    assert (found.scripts, found.fetched) == (0, [])
+    assert len(text.encode()) < 100_000
+    assert NASTY in found.text
+    assert "alert('x')</script>" not in text
+    checker = Nesting()
+    checker.feed(text)
+    assert (checker.faults, checker.open) == ([], [])

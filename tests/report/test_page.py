@@ -75,7 +75,7 @@ class Outline(HTMLParser):
         self.words += data.split()
 
 
-VOID = {"meta", "br", "rect", "path", "link", "img"}
+VOID = {"meta", "br", "path", "link", "img", "line", "circle"}
 
 
 class Nesting(HTMLParser):

@@ -7,29 +7,14 @@ from typing import TYPE_CHECKING
 
 from attrigraph.attribution.models import SHOWN_RULES
 from attrigraph.report.formats import decimals_shown
+from attrigraph.report.strips import Scale
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from attrigraph.domain import Attribution, Credit, ModelCredits
     from attrigraph.domain.returns import Return
-
-
-@dataclass(frozen=True, slots=True)
-class Strip:
-    """A bar from zero and its interval, in per cent of the width of the strip.
-
-    Attributes:
-        zero: where zero is.
-        value: where the bar ends.
-        low: where the interval begins; None without one.
-        high: where it ends.
-    """
-
-    zero: float
-    value: float
-    low: float | None
-    high: float | None
+    from attrigraph.report.strips import Strip
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +82,9 @@ def credited(attribution: Attribution, model: ModelCredits, *, max_rows: int) ->
     credits = sorted(model.credits, key=lambda credit: -getattr(credit, unit))
     shown = credits[:max_rows]
     amounts = [(getattr(credit, unit), _ends(credit, unit)) for credit in shown]
-    scale = _scale(amounts)
+    scale = Scale.over(end for amount, ends in amounts for end in (amount, *(ends or ())))
     rows = tuple(
-        MoneyRow(credit, amount, ends, _strip(amount, ends, scale))
+        MoneyRow(credit, amount, ends, scale.strip(amount, ends))
         for credit, (amount, ends) in zip(shown, amounts, strict=True)
     )
     most = max((abs(amount) for amount, _ in amounts), default=0.0)
@@ -113,18 +98,3 @@ def _ends(credit: Credit, unit: str) -> tuple[float, float] | None:
         (credit.value_low, credit.value_high) if unit == "value" else (credit.low, credit.high)
     )
     return None if low is None or high is None else (low, high)
-
-
-def _scale(amounts: Sequence[tuple[float, tuple[float, float] | None]]) -> tuple[float, float]:
-    """The smallest and the largest number of the strips; zero is among them."""
-    numbers = [0.0, *(end for amount, ends in amounts for end in (amount, *(ends or ())))]
-    low, high = min(numbers), max(numbers)
-    return (low, high) if high > low else (0.0, 1.0)
-
-
-def _strip(amount: float, ends: tuple[float, float] | None, scale: tuple[float, float]) -> Strip:
-    def place(number: float) -> float:
-        return round(100 * (number - scale[0]) / (scale[1] - scale[0]), 2)
-
-    low, high = (None, None) if ends is None else map(place, ends)
-    return Strip(place(0.0), place(amount), low, high)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrigraph.report.page import compare_with_truth, template
+from attrigraph.report.chosen import chosen_model
+from attrigraph.report.comparison import compare_with_truth
+from attrigraph.report.page import template
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,5 +18,8 @@ if TYPE_CHECKING:
 
 def render(truth: Truth, models: Sequence[ModelCredits], scores: Sequence[Score]) -> str:
     """The HTML of the page: the truth and the credit of every model."""
-    comparison = compare_with_truth(truth, models, scores)
+    shown = [model for model in models if model.incremental] or [
+        model for model in [chosen_model(models)] if model is not None
+    ]
+    comparison = compare_with_truth(truth, models, scores, shown)
     return template("evaluation.html.j2").render(comparison=comparison)

@@ -2,20 +2,46 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import plotly.graph_objects as go
 
 from attrigraph.domain import UNKNOWN
 from attrigraph.domain.reasons import shared_sentences
-from attrigraph.report import figures
-from attrigraph.report.figures import GREY, colour_of, label, styled
-from attrigraph.report.page import embed, template
+from attrigraph.report.page import template
+from attrigraph.report.strips import Scale
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from attrigraph.domain import Conversion, Touchpoint
+    from attrigraph.report.strips import Strip
+
+
+@dataclass(frozen=True, slots=True)
+class TouchRow:
+    """A touch of the journey.
+
+    Attributes:
+        touch: the touch.
+        channel: its channel, with a placeholder if unknown.
+        before: time between it and the conversion; empty without times.
+        credit: share of the conversion.
+        captured: share that it captured at the moment of purchase.
+        strip: the credit as a bar.
+    """
+
+    touch: Touchpoint
+    channel: str
+    before: str
+    credit: float
+    captured: float
+    strip: Strip
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """What else is known of the touch: its kind, campaign and creative."""
+        known = (self.touch.kind, self.touch.campaign, self.touch.creative)
+        return tuple(text for text in known if text)
 
 
 def render(
@@ -56,70 +82,38 @@ def render(
         captured=sum(captured),
         baseline=1.0 - sum(credit) - sum(captured),
         reasons=list(shared_sentences(not_identified or {})),
-        rows=[
-            {
-                "touch": touch,
-                "channel": UNKNOWN if touch.channel is None else touch.channel,
-                "before": _before(touch, conversion),
-                "credit": share,
-                "captured": part,
-            }
-            for touch, share, part in zip(touches, credit, captured, strict=True)
-        ],
-        figure=embed(journey_with_credit(touches, credit, captured)),
+        rows=list(_rows(conversion, touches, credit, captured)),
+        rest=_rest(credit, captured),
     )
 
 
-def journey_with_credit(
-    touches: Sequence[Touchpoint], credit: Sequence[float], captured: Sequence[float]
-) -> go.Figure:
-    """One bar per touch, oldest first, then what was captured, if anything, and the baseline.
+def _rows(
+    conversion: Conversion,
+    touches: Sequence[Touchpoint],
+    credit: Sequence[float],
+    captured: Sequence[float],
+) -> Iterator[TouchRow]:
+    """The touches, oldest first, with bars in one scale."""
+    scale = _scale(credit, captured)
+    for touch, share, part in zip(touches, credit, captured, strict=True):
+        channel = UNKNOWN if touch.channel is None else touch.channel
+        before = _before(touch, conversion)
+        yield TouchRow(touch, channel, before, share, part, scale.strip(share))
 
-    Negative bars are hatched.
-    """
-    channels = sorted({touch.channel for touch in touches}, key=lambda name: (name is None, name))
-    names = [f"{number}. {label(touch.channel)}" for number, touch in enumerate(touches, 1)]
-    served = [label(touch.creative or touch.campaign or "") for touch in touches]
-    times = ["" if t.timestamp is None else f"{t.timestamp:%Y-%m-%d %H:%M}" for t in touches]
-    caught = [("captured", sum(captured))] if any(captured) else []
-    rest = [*caught, ("baseline", 1.0 - sum(credit) - sum(captured))]
-    shares = [*credit, *(share for _, share in rest)]
-    figure = go.Figure(
-        go.Bar(
-            x=shares,
-            y=[*names, *(name for name, _ in rest)],
-            orientation="h",
-            marker={
-                "color": [
-                    *(colour_of(touch.channel, channels) for touch in touches),
-                    *[GREY] * len(rest),
-                ],
-                "pattern": {"shape": ["/" if share < 0 else "" for share in shares]},
-            },
-            text=["" if share < 0 else f"{share:.1%}" for share in shares],
-            textposition="outside",
-            cliponaxis=False,
-            customdata=[*zip(served, times, strict=True), *[("", "")] * len(rest)],
-            hovertemplate="%{x:.1%} %{customdata[0]} %{customdata[1]}<extra></extra>",
-        )
-    )
-    # left of its bar, the number would cover the name on a narrow screen
-    negative = [(y, share) for y, share in zip(figure.data[0].y, shares, strict=True) if share < 0]
-    figure.add_scatter(
-        x=[0.0] * len(negative),
-        y=[y for y, _ in negative],
-        text=[f"{share:.1%}" for _, share in negative],
-        mode="text",
-        textposition="middle right",
-        cliponaxis=False,
-        hoverinfo="skip",
-    )
-    figure.update_yaxes(
-        autorange="reversed", type="category", automargin=True, **figures.SPACE_AFTER_LABELS
-    )
-    figure.update_xaxes(title="share of the conversion", tickformat=".0%", automargin=True)
-    figure = styled(figure, height=110 + 30 * len(shares))
-    return figure.update_layout(margin={"r": 60}, showlegend=False)
+
+def _rest(
+    credit: Sequence[float], captured: Sequence[float]
+) -> tuple[tuple[str, float, Strip], ...]:
+    """What no touch is credited with: the captured part, if there is one, and the baseline."""
+    scale, caught = _scale(credit, captured), sum(captured)
+    parts = [("captured", caught)] if any(captured) else []
+    parts.append(("baseline", 1.0 - sum(credit) - caught))
+    return tuple((name, share, scale.strip(share)) for name, share in parts)
+
+
+def _scale(credit: Sequence[float], captured: Sequence[float]) -> Scale:
+    caught = sum(captured)
+    return Scale.over([*credit, caught, 1.0 - sum(credit) - caught])
 
 
 def _before(touch: Touchpoint, conversion: Conversion) -> str:

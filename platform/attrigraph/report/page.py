@@ -14,13 +14,13 @@ from attrigraph.errors import MissingExtraError
 from attrigraph.report.changes import changes
 from attrigraph.report.chosen import chosen_model, credited
 from attrigraph.report.columns import lag_columns, length_columns
+from attrigraph.report.comparison import compare_with_truth
 from attrigraph.report.headline import headline
 from attrigraph.report.kinds import kinds_csv, scope, variables
 from attrigraph.worlds.evaluation import evaluate
 
 try:
     import jinja2
-    from plotly.offline import get_plotlyjs
 
     from attrigraph.report import (
         causal,
@@ -32,7 +32,6 @@ try:
         trigger_picture,
     )
     from attrigraph.report.sankey import sankey
-    from attrigraph.report.truth_figure import caption, credit_and_truth
 except ModuleNotFoundError as error:
     raise MissingExtraError(
         f"the report needs the package {error.name}, which is not installed; "
@@ -42,15 +41,12 @@ except ModuleNotFoundError as error:
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import plotly.graph_objects as go
     from numpy.typing import NDArray
 
     from attrigraph.domain import Attribution, ModelCredits
     from attrigraph.report.changes import Change
     from attrigraph.report.chosen import Money
     from attrigraph.report.data import ReportData
-    from attrigraph.worlds.evaluation import Score
-    from attrigraph.worlds.truth import Truth
 
 MAX_TABLE_ROWS: Final = 200
 """Maximum rows of a table; the page states how many more there are."""
@@ -75,7 +71,6 @@ def render(data: ReportData) -> str:
         **_journeys(data, figures.ranked_keys(first)),
         **variables(data.kinds, MAX_MONEY_ROWS),
         **experiments.variables(first, data.experiments),
-        plotly=None,
         data=data,
         other_levels=_other_levels(data, model.model),
         comparison=_comparison(data, model),
@@ -176,44 +171,12 @@ def _links(data: ReportData) -> dict[str, Any]:
 
 
 def _comparison(data: ReportData, model: ModelCredits) -> dict[str, Any] | None:
-    """The comparison with the truth, as a table of the chosen model."""
-    truth = data.truth
-    if truth is None:
+    """The comparison with the truth, with the numbers of the chosen model."""
+    if data.truth is None:
         return None
-    scores = [evaluate(one, truth) for one in data.levels[0].models.values()]
-    credits = {credit.key: credit for credit in model.credits}
-    rows = [
-        {"channel": name, "truth": caused, "credits": [(model.model, credits.get(name))]}
-        for name, caused in zip(truth.channels, truth.credit, strict=True)
-    ]
-    return {
-        "truth": truth,
-        "scores": scores,
-        "figure": None,
-        "shown": [model],
-        "rows": sorted(rows, key=lambda row: -row["truth"]),
-        "no_effect": all(math.isnan(score.error) for score in scores),
-    }
-
-
-def compare_with_truth(
-    truth: Truth, models: Sequence[ModelCredits], scores: Sequence[Score]
-) -> dict[str, Any]:
-    """The variables of the template that compares credit with the truth.
-
-    Args:
-        truth: what marketing caused.
-        models: credits by channel.
-        scores: scores of the same models, in the same order.
-    """
-    return {
-        "truth": truth,
-        "scores": scores,
-        "figure": embed(credit_and_truth(truth, models)),
-        "caption": caption(models),
-        "far_off": figures.far_off(models),
-        "no_effect": all(math.isnan(score.error) for score in scores),
-    }
+    models = tuple(data.levels[0].models.values())
+    scores = [evaluate(one, data.truth) for one in models]
+    return compare_with_truth(data.truth, models, scores, [model])
 
 
 def template(name: str) -> jinja2.Template:
@@ -226,7 +189,6 @@ def template(name: str) -> jinja2.Template:
         lstrip_blocks=True,
     )
     environment.filters |= {write.__name__: write for write in formats.FILTERS}
-    environment.globals["plotly"] = get_plotlyjs()
     return environment.get_template(name)
 
 
@@ -302,13 +264,3 @@ def _shown(model: ModelCredits, conversions: int) -> Callable[[float], str]:
     if any(credit.low is not None for credit in model.credits):
         return partial(formats.rounded, decimals=causal.decimals_of(model))
     return formats.whole if conversions >= MIN_WITHOUT_DECIMALS else formats.number
-
-
-def embed(figure: go.Figure) -> str:
-    """A figure as a fragment of a page whose head contains Plotly's script."""
-    html: str = figure.to_html(
-        full_html=False,
-        include_plotlyjs=False,
-        config={"displayModeBar": False, "responsive": True, "plotlyServerURL": ""},
-    )
-    return html

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrigraph.attribution.observed.summary import CONVERTED, ENDED, OTHER
 from attrigraph.domain import UNKNOWN
-from attrigraph.report.figures import GREY, INK, colour_of, without_middle
+from attrigraph.report.figures import GREY, INK, OTHERS_COLOUR, colour_of, without_middle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,8 +28,6 @@ GAP: Final = 12
 
 MAX_NAME: Final = 20
 """Letters of a name, which has to end before the next column."""
-
-OTHERS_COLOUR: Final = "#9AA0A6"
 
 
 @dataclass(frozen=True, slots=True)

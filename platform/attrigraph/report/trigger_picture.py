@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.domain import UNKNOWN
-from attrigraph.report.figures import without_middle
+from attrigraph.report.figures import OTHERS_COLOUR, without_middle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -110,7 +110,7 @@ def picture(shares: Sequence[TriggeredShare], colour: Mapping[str | None, str]) 
                 start=left[one.by],
                 end=right[one.channel],
                 thickness=MIN_BAND + (MAX_BAND - MIN_BAND) * min(max(one.share, 0.0), 1.0),
-                colour=colour.get(one.by, "#9AA0A6"),
+                colour=colour.get(one.by, OTHERS_COLOUR),
                 text=f"{_text(one.by)} triggered {one.share:.0%} of the touches of "
                 f"{_text(one.channel)} ({one.low:.0%} to {one.high:.0%})",
             )

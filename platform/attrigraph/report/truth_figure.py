@@ -1,16 +1,20 @@
-"""The figure that compares credit with the truth of a simulated world."""
+"""The figure that compares credit with the truth of a simulated world, as static SVG.
+
+One row per channel: the truth as a bar, models as markers, intervals as lines through them. All
+places are percentages of the width, so that the figure fits a phone without scaling its markers.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-
-import plotly.graph_objects as go
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from attrigraph.attribution.families import WELL_KNOWN
-from attrigraph.report.figures import far_off, label, markers_of, rows_of, styled, traces
+from attrigraph.report.figures import OTHERS_COLOUR, Marker, far_off, markers_of
+from attrigraph.report.strips import Scale, Strip
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from attrigraph.domain import Credit, ModelCredits
     from attrigraph.worlds.truth import Truth
@@ -20,42 +24,80 @@ MAX_MARKERS: Final = 6
 
 OTHERS: Final = "other models"
 
-_TRUTH: Final = "#DCE0E5"
-_OTHER: Final[dict[str, Any]] = {"color": "#9AA0A6", "symbol": "circle-open", "size": 7}
+LINE: Final = 16
+"""Pixels between the lines of a row: one per incremental model, and one for all others."""
+
+_OTHER: Final = Marker("circle", OTHERS_COLOUR, hollow=True)
 
 
-def credit_and_truth(truth: Truth, models: Sequence[ModelCredits]) -> go.Figure:
-    """One row per channel: the truth as a bar, models as markers, intervals as whiskers.
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A model's credit of a channel.
 
-    Models that ``far_off`` returns are omitted.
+    Attributes:
+        place: in per cent from the left.
+        y: pixels from the top of the row.
+        marker: how it is drawn.
+        ends: its interval, in per cent from the left; None without one.
+        text: what it is, as a phrase.
     """
-    order = sorted(range(len(truth.channels)), key=lambda i: -truth.credit[i])
-    names = [truth.channels[i] for i in order]
-    figure = go.Figure()
-    figure.add_bar(
-        x=[truth.credit[i] for i in order],
-        y=list(range(len(names))),
-        orientation="h",
-        name="truth",
-        width=0.74,
-        marker={"color": _TRUTH, "line": {"color": "#57606a", "width": 1}},
-        customdata=[label(name) for name in names],
-        hovertemplate="%{customdata}: %{x:,.1f}<extra>truth</extra>",
-    )
+
+    place: float
+    y: int
+    marker: Marker
+    ends: tuple[float, float] | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TruthRow:
+    """A channel: its truth and the marks of the models."""
+
+    channel: str
+    text: str
+    bar: Strip
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TruthFigure:
+    """The figure.
+
+    Attributes:
+        rows: the channels, the largest truth first.
+        height: of a row, pixels.
+        ticks: numbers of the axis, with their places in per cent from the left.
+        legend: names with their markers; the bar of the truth is not among them.
+    """
+
+    rows: tuple[TruthRow, ...]
+    height: int
+    ticks: tuple[tuple[float, str], ...]
+    legend: tuple[tuple[str, Marker], ...]
+
+
+def credit_and_truth(truth: Truth, models: Sequence[ModelCredits]) -> TruthFigure:
+    """Lay out the figure; models that ``far_off`` returns are left out of it."""
     omitted = far_off(models)
     shown = [model for model in models if model.model not in omitted]
-    others = _with_shared_marker(shown)
-    offset = _offsets(shown)
-    marked = list(zip(shown, markers_of(shown), strict=True))
-    # models with their own marker are drawn last, over the others
-    for model, marker in sorted(marked, key=lambda pair: pair[0].model not in others):
-        if model.model in others:
-            _draw_other(figure, model, names, offset[model.model])
-        else:
-            _draw(figure, model, names, offset[model.model], marker)
-    rows_of(figure, names)
-    figure.update_xaxes(title="conversions", tickformat=",")
-    return styled(figure, height=130 + 58 * len(names))
+    scale = Scale.over([*truth.credit, *_numbers(shown)])
+    markers, lines = _markers(shown), _lines(shown)
+    order = sorted(range(len(truth.channels)), key=lambda i: -truth.credit[i])
+    rows = tuple(
+        TruthRow(
+            channel=truth.channels[i],
+            text=f"truth: {truth.credit[i]:,.1f}",
+            bar=scale.strip(truth.credit[i]),
+            marks=tuple(_marks(shown, truth.channels[i], scale, markers, lines)),
+        )
+        for i in order
+    )
+    return TruthFigure(
+        rows=rows,
+        height=LINE * (max(lines.values(), default=0) + 1),
+        ticks=tuple((scale.place(number), f"{number:,g}") for number in scale.ticks()),
+        legend=tuple(_legend(shown, markers)),
+    )
 
 
 def caption(models: Sequence[ModelCredits]) -> str:
@@ -64,8 +106,8 @@ def caption(models: Sequence[ModelCredits]) -> str:
     sentences = []
     if incremental:
         names = " and ".join(model.model for model in incremental)
-        whiskers_too = ", with 90\u2009% intervals" if any(map(_has_intervals, incremental)) else ""
-        sentences.append(f"Diamonds show the credit by {names}{whiskers_too}.")
+        intervals = ", with 90\u2009% intervals" if any(map(_has_intervals, incremental)) else ""
+        sentences.append(f"Diamonds show the credit by {names}{intervals}.")
     if any(credit.identified is False for model in incremental for credit in model.credits):
         sentences.append("Hollow diamonds are not identified: the data cannot show this credit.")
     if len(incremental) < len(models):
@@ -76,53 +118,80 @@ def caption(models: Sequence[ModelCredits]) -> str:
     return " ".join(sentences)
 
 
+def _numbers(models: Sequence[ModelCredits]) -> Iterator[float]:
+    """All numbers that are drawn."""
+    for model in models:
+        for credit in model.credits:
+            yield from (credit.conversions, *(_ends(model, credit) or ()))
+
+
+def _ends(model: ModelCredits, credit: Credit) -> tuple[float, float] | None:
+    """The interval that is drawn: there is none to decide by where credit is not identified."""
+    if not model.incremental or credit.identified is False:
+        return None
+    return None if credit.low is None or credit.high is None else (credit.low, credit.high)
+
+
+def _markers(models: Sequence[ModelCredits]) -> dict[str, Marker]:
+    """The marker of each model; with many models most of the rules share one."""
+    others = _with_shared_marker(models)
+    return {
+        model.model: _OTHER if model.model in others else marker
+        for model, marker in zip(models, markers_of(models), strict=True)
+    }
+
+
 def _with_shared_marker(models: Sequence[ModelCredits]) -> set[str]:
     names = [model.model for model in models if not model.incremental]
     return set(names).difference(WELL_KNOWN) if len(names) > MAX_MARKERS else set()
 
 
-def _offsets(models: Sequence[ModelCredits]) -> dict[str, float]:
-    """Vertical offset of each model's markers from the middle of a row, in rows.
-
-    Incremental models are in the upper half, each on its own line because of its whiskers. All
-    other models are on one line in the lower half.
-    """
+def _lines(models: Sequence[ModelCredits]) -> dict[str, int]:
+    """The line of each model in a row: one per incremental model, and below them one for others."""
     incremental = [model.model for model in models if model.incremental]
-    step = 0.28 / len(incremental) if incremental else 0.0
-    upper = {name: -0.28 + step * (line + 0.5) for line, name in enumerate(incremental)}
-    return {model.model: upper.get(model.model, 0.16) for model in models}
+    return {
+        model.model: incremental.index(model.model) if model.incremental else len(incremental)
+        for model in models
+    }
+
+
+def _marks(
+    models: Sequence[ModelCredits],
+    channel: str,
+    scale: Scale,
+    markers: Mapping[str, Marker],
+    lines: Mapping[str, int],
+) -> Iterator[Mark]:
+    """The marks of a channel; those with a marker of their own are drawn last, over the others."""
+    for model in sorted(models, key=lambda model: markers[model.model] != _OTHER):
+        for credit in model.credits:
+            if credit.key == channel:
+                yield _mark(model, credit, scale, markers[model.model], lines[model.model])
+
+
+def _mark(model: ModelCredits, credit: Credit, scale: Scale, marker: Marker, line: int) -> Mark:
+    ends = _ends(model, credit)
+    interval = "" if ends is None else f" ({ends[0]:,.1f} to {ends[1]:,.1f})"
+    is_open = credit.identified is False
+    return Mark(
+        place=scale.place(credit.conversions),
+        y=LINE * line + LINE // 2,
+        marker=replace(marker, hollow=True) if is_open else marker,
+        ends=None if ends is None else (scale.place(ends[0]), scale.place(ends[1])),
+        text=f"{model.model}: {credit.conversions:,.1f}"
+        f"{', not identified' if is_open else interval}",
+    )
+
+
+def _legend(
+    models: Sequence[ModelCredits], markers: Mapping[str, Marker]
+) -> Iterator[tuple[str, Marker]]:
+    own = [model for model in models if markers[model.model] != _OTHER]
+    for model in sorted(own, key=lambda model: not model.incremental):
+        yield model.model, markers[model.model]
+    if len(own) < len(models):
+        yield OTHERS, _OTHER
 
 
 def _has_intervals(model: ModelCredits) -> bool:
     return any(credit.low is not None for credit in model.credits)
-
-
-def _draw(
-    figure: go.Figure,
-    model: ModelCredits,
-    names: Sequence[str],
-    offset: float,
-    marker: dict[str, Any],
-) -> None:
-    points = [(credit, row + offset) for row, credit in _rows(model, names)]
-    size = 13 if model.incremental else 11
-    for trace in traces(model, points, {**marker, "size": size}, decimals=1):
-        trace.update(legendgroup=trace.name, legendrank=1001 if model.incremental else 1002)
-        figure.add_trace(trace)
-
-
-def _draw_other(
-    figure: go.Figure, model: ModelCredits, names: Sequence[str], offset: float
-) -> None:
-    """Draw one of the models that share a marker and one entry in the legend."""
-    points = [(credit, row + offset) for row, credit in _rows(model, names)]
-    is_first = not any(trace.name == OTHERS for trace in figure.data)
-    for trace in traces(model, points, _OTHER, decimals=1):
-        trace.update(name=OTHERS, legendgroup=OTHERS, legendrank=1100, showlegend=is_first)
-        figure.add_trace(trace)
-
-
-def _rows(model: ModelCredits, names: Sequence[str]) -> list[tuple[int, Credit]]:
-    """A model's credits with their rows."""
-    lines = {credit.key: credit for credit in model.credits}
-    return [(row, lines[name]) for row, name in enumerate(names) if name in lines]
