@@ -21,7 +21,6 @@ a bare form that is measured in the same run:
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import subprocess
 import sys
@@ -35,6 +34,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from _command import run_command
 from _figures import Figure, at_least, at_most, report
 
 from attrigraph import bootstrap
@@ -97,7 +97,10 @@ RETURN collect(c.id) AS customer, collect(t.timestamp.epochMillis) AS ts,
 """
 BARE_CREDIT: Final = """
 MATCH (:Active {job: 'attribute'})-[:CURRENT]->(r)
-MATCH (:Conversion {id: $conversion})<-[x:CREDITED]-(t) WHERE x.run = r.id
+WITH r.id AS run
+MATCH (v:Conversion {id: $conversion})<-[x:CREDITED]-(t)
+USING INDEX v:Conversion(id)
+WHERE x.run = run
 RETURN collect([t.id, t.timestamp.epochMillis, t.channel, x.credit]) AS credited
 """
 CONVERSIONS: Final = "MATCH (v:Conversion) RETURN v.id AS id ORDER BY id"
@@ -359,31 +362,17 @@ def crediting(stores: Stores) -> list[Figure]:
 def whole_run(settings: Settings, touches: int) -> list[Figure]:
     log_progress("the whole run")
     models = ",".join(name for name in MODELS if name != "position-custom")
-    command = "from attrigraph.cli.main import main; main()"
-    arguments = ["attribute", "--home", str(settings.home), "--json", "--models", models]
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-c", command, *arguments],
-        stdout=subprocess.DEVNULL,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-    )
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.perf_counter() - start
-    if process.returncode:
-        raise SystemExit("the whole run failed")
-    scale = 1 if sys.platform == "darwin" else 1024
-    peak = used.ru_maxrss * scale / 1e6
+    cost = run_command("attribute", "--home", str(settings.home), "--json", "--models", models)
     at_size = touches >= 1_000_000
     return [
         Figure(
             "whole run: read, all sharing models, three levels, write back",
-            *(seconds, "s"),
+            *(cost.seconds, "s"),
             goal=at_most(60) if at_size else None,
         ),
         Figure(
             "whole run: peak resident memory of the process",
-            *(peak, "MB"),
+            *(cost.peak_mb, "MB"),
             goal=at_most(1500) if at_size else None,
         ),
     ]
