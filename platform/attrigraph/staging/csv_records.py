@@ -11,6 +11,7 @@ unquoted field is a character like any other. Blank lines are no rows.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -21,6 +22,7 @@ from attrigraph.staging.blocks import (
     MAX_RECORD_BYTES,
     Block,
     BlockBuilder,
+    RejectedLines,
     is_text,
 )
 
@@ -37,6 +39,9 @@ QUOTE: Final = 34
 
 FOOTER: Final = "footer"
 """Takes the place of a reason for a line after the rows that is none of them."""
+
+ALONE: Final = "alone"
+"""Takes the place of a reason for a line of one field, until it is known whether it is a footer."""
 
 SIGN: Final = b"\x1d"
 ESCAPES: Final = ((b"\x1d", b"\x1d0"), (b"\n", b"\x1d1"), (b"\r", b"\x1d2"))
@@ -118,7 +123,8 @@ def blocks(
         width: how many fields a record must have.
         line: the line on which ``rest`` starts.
         footer: texts with which lines start that are no rows; if they have not as many fields as
-            a record, such lines have the reason ``FOOTER``.
+            a record, such lines have the reason ``FOOTER``, and so have lines of one field around
+            them after the last record.
     """
     while True:
         read = stream.read(BLOCK_BYTES)
@@ -174,7 +180,7 @@ class BlockReader:
             return Block(plain, lines)
         while self._next():
             pass
-        return self._builder.build()
+        return with_whole_footer(self._builder.build())
 
     def _next(self) -> bool:
         """Take one record; False when the buffer holds no further whole one."""
@@ -220,7 +226,9 @@ class BlockReader:
         elif not is_text(record):
             self._reject("not-utf8", end)
         elif len(fields) != self._width:
-            self._reject(FOOTER if record.startswith(self._footer) else "ragged", end)
+            known = bool(self._footer) and record.startswith(self._footer)
+            alone = bool(self._footer) and len(fields) == 1
+            self._reject(FOOTER if known else ALONE if alone else "ragged", end)
         else:
             escaped = b'"' in record or SIGN in record or b"\r" in record
             text = join_fields(fields, self._delimiter) if escaped else record
@@ -234,6 +242,24 @@ class BlockReader:
     def _pass(self, end: int) -> None:
         self.line += 1 + self._buffer.count(b"\n", self._position, end)
         self._position = end + 1
+
+
+def with_whole_footer(block: Block) -> Block:
+    """The block with reasons for lines of one field; those at the end with a footer belong to it.
+
+    Reports end with their name and that of a company, which are any text, beside known lines.
+    """
+    reasons, lines = block.rejected.reasons, block.rejected.lines
+    if ALONE not in reasons:
+        return block
+    last = block.lines[-1] if len(block.lines) else 0
+    after = [line > last for line in lines.tolist()]
+    ended = any(late and reason == FOOTER for late, reason in zip(after, reasons, strict=True))
+    found = (
+        (FOOTER if late and ended else "ragged") if reason == ALONE else reason
+        for late, reason in zip(after, reasons, strict=True)
+    )
+    return replace(block, rejected=RejectedLines(lines, tuple(found)))
 
 
 def plain_records(whole: bytes, delimiter: bytes, width: int) -> bytes | None:

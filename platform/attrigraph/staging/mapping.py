@@ -70,7 +70,8 @@ class Table(Declared):
         preamble: whether lines without a fixed number or start come before the header, which is
             the first line with the necessary columns.
         footer: texts with which lines start that are no rows, such as a copyright; they are
-            ignored if they have more or fewer fields than the header.
+            ignored if they have more or fewer fields than the header, with lines of one field
+            around them after the last row.
         escaped: whether fields are never quoted, and a backslash stands before a tab, line end or
             backslash that is a part of a field.
         types: column -> type, for attributes of customers.
