@@ -36,6 +36,19 @@ def test_a_report_is_read_between_its_preamble_and_its_footer(
     assert reasons(result) == [(6, "ragged")]
 
 
+def test_lines_of_one_field_beside_a_known_footer_are_part_of_it(
+    staged: Stage, write: Write, reasons: Reasons
+) -> None:
+    rows = "Day,who,n\n2026-03-01,a,1\nalone\n2026-03-02,b,2\n"
+    path = write("r.csv", f'{rows}\n"Clicks of March"\n"two, in one"\nRows: 2\nx,y\nAd Corp.\n')
+    source = read_mapping(write("m.toml", REPORT))
+    result = staged(path, source=source)
+    assert (result.counts.read, result.counts.touches, result.counts.ignored) == (8, 2, 4)
+    assert reasons(result) == [(3, "ragged"), (9, "ragged")]
+    without = staged(write("s.csv", f"{rows}\nAd Corp.\n"), source=source)
+    assert reasons(without) == [(3, "ragged"), (6, "ragged")]
+
+
 def test_a_report_without_the_columns_names_those_of_its_closest_line(
     staged: Stage, write: Write
 ) -> None:

@@ -67,6 +67,12 @@ CLOSED: Final = (
 )
 """Tables whose rows may have a reason."""
 
+PATHS_BY_SOURCE: Final = (
+    ". Paths by source and medium keep these as names; for paths by channel, export the report by "
+    "channel"
+)
+"""What to do where rules cannot turn the steps of paths into channels."""
+
 EVENT_CONTENT: Final = ("time", "nanosecond", "customer", *events.CONTENT[2:])
 """Columns in which rows of one event agree, in the order that decides between others."""
 
@@ -183,6 +189,7 @@ class RowImporter:
             raise InputError(
                 f"{' and '.join(given)} are for rows of events, and the files have rows of "
                 f"{' and '.join(sorted(self._kinds))}, which name their channels; leave them out"
+                f"{PATHS_BY_SOURCE if 'paths' in self._kinds else ''}"
             )
 
     def _check_sessions(self) -> None:

@@ -14,6 +14,7 @@ import pytest
 from attrigraph.errors import InputError
 from attrigraph.services.attribute import AttributionOptions, attribute_files
 from attrigraph.staging import StagingOptions, preset
+from attrigraph.staging.channels.built_in import built_in_rules
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -171,3 +172,20 @@ def test_another_file_is_named_by_what_it_lacks(tmp_path: Path) -> None:
     path.write_text("customer_id,timestamp\na,1\n")
     with pytest.raises(InputError, match="lacks the columns Default channel group path or "):
         credited(path, folder=tmp_path / "s")
+
+
+def test_channel_rules_are_an_error_that_says_what_to_export(tmp_path: Path) -> None:
+    path = tmp_path / "paths.csv"
+    path.write_text("Source / medium path,Key events\ngoogle / cpc (100%),3\n", encoding="utf-8")
+    options = AttributionOptions(models=("last",))
+    found = attribute_files(
+        [path],
+        preset("ga4-paths"),
+        options,
+        staging=StagingOptions(keep_ids=True),
+        folder=tmp_path / "s",
+    )
+    assert [each.key for each in found.models["last"].credits] == ["google / cpc"]
+    staging = StagingOptions(keep_ids=True, channel_rules=built_in_rules("ga4"))
+    with pytest.raises(InputError, match=r"leave them out\. Paths by source .* export the report"):
+        attribute_files([path], preset("ga4-paths"), options, staging=staging, folder=tmp_path)
