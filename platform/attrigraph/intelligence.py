@@ -149,16 +149,17 @@ class MarketingIntelligence:
             reuse_touches: whether a touch may serve several conversions.
             collapse_repeats: whether consecutive touches of one key count as one.
             lookbacks: days by kind of touch (``impression``) or channel (``channel:display``),
-                which counts before the kind; None for no limit. For journeys, not causal models.
-            steps: how many touches of a journey count at most, the last ones.
+                which counts before the kind; None for no limit.
+            steps: how many touches of a journey count at most, the last ones; causal models do not
+                use it.
             drop_direct: whether direct touches are left out of journeys that have others.
             only: touches or customers that alone are used: ``channel=NAME``, ``campaign=ID`` or
                 ``customer.ATTRIBUTE=VALUE``.
             exclude: those that are left out.
             zone: IANA name of the zone of a window without time zones, recorded with the run.
             half_life_days: time-decay: half-life of a touch's weight, in days.
-            direct_channels: last-non-direct: channels treated as direct traffic; None for the
-                usual names.
+            direct_channels: last-non-direct and ``drop_direct``: channels treated as direct
+                traffic; None for the usual names.
             position_weights: position-custom: weights of the first, middle and last touches.
             purchase_window: causal models: which touches just before a conversion are part of the
                 purchase and get no credit; ``auto``, ``1h`` or ``none``.

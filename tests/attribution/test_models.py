@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from attrigraph.attribution.analysis import Analysis, applicable_models
+from attrigraph.attribution.analysis import Analysis, applicable_models, options_without_effect
 from attrigraph.attribution.credit import conservation
 from attrigraph.attribution.data import EventData, PathData
 from attrigraph.attribution.models import (
     AUTO,
     MODELS,
-    OPTION_MODELS,
     check_touch_model,
+    readers_of,
     resolve_touch_model,
     select,
 )
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.attribution.options import OPTIONS as PARTIAL_OPTIONS
+from attrigraph.attribution.options import RULES_OF_JOURNEYS, given_in, unread_notes
 from attrigraph.domain import LEVELS, Conversion, PathCounts, Touchpoint
 from attrigraph.domain.from_objects import events_from_objects
 from attrigraph.errors import AttrigraphError, InputError, NeedsTimesError
@@ -144,8 +148,68 @@ def test_the_touch_model_is_causal_where_one_runs() -> None:
     assert resolve_touch_model("first", causal) == "first"
 
 
-def test_options_of_models_name_models() -> None:
-    assert set(OPTION_MODELS.values()) <= set(MODELS)
+def test_every_option_that_models_declare_exists_and_has_a_reader() -> None:
+    assert set().union(*(model.reads for model in MODELS.values())) == set(PARTIAL_OPTIONS)
+    assert all(readers_of(name) for name in PARTIAL_OPTIONS)
+
+
+CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "reuse_touches": ({"reuse_touches": True}, {}),
+    "repeats": ({"repeats": "collapsed"}, {}),
+    "steps": ({"steps": 1}, {}),
+    "half_life_days": ({}, {"half_life_days": 0.01}),
+    "direct_channels": ({}, {"direct_channels": ("b",)}),
+    "position_weights": ({}, {"position_weights": (1, 0, 0)}),
+    "purchase_window": ({}, {"purchase_window": "none"}),
+    "not_marketing": ({}, {"not_marketing": ("b",)}),
+    "population": ({}, {"population": 100}),
+}
+"""Options of journeys and of models that change each option."""
+
+
+@pytest.mark.parametrize("name", [name for name, model in MODELS.items() if not model.incremental])
+def test_a_model_reads_the_options_that_it_declares_and_no_others(name: str) -> None:
+    assert {*CHANGES, "experiments"} == set(PARTIAL_OPTIONS)
+    model, data = MODELS[name], events_of("aab.ba.", "b.ab", "a", "bbab.", "ba.a", "ab")
+    plain = model.fit(data).credits("channel")
+    for option, (journeys, models) in CHANGES.items():
+        changed = replace(
+            data,
+            journey_options=replace(data.journey_options, **journeys),
+            model_options=replace(data.model_options, **models),
+        )
+        assert given_in(changed) == {option, "position_weights"}
+        differs = model.fit(changed).credits("channel") != plain
+        assert option in model.reads or not differs, option
+        if option not in RULES_OF_JOURNEYS:  # not every rule changes every model's credit here
+            assert differs == (option in model.reads), option
+
+
+@pytest.mark.parametrize("name", [name for name, model in MODELS.items() if model.incremental])
+def test_what_a_causal_model_does_not_read_is_noted(name: str) -> None:
+    model = MODELS[name]
+    notes = unread_notes(model.reads, {"steps", "half_life_days", *model.reads}, causal=True)
+    assert notes == ("--steps is a rule of journeys, and this model reads whole histories",)
+    assert unread_notes({"steps"}, {"steps", *model.reads}, causal=False) == ()
+
+
+def test_options_that_none_of_the_models_reads_are_named() -> None:
+    data = events_of("ab.")
+    given = replace(
+        data,
+        journey_options=JourneyOptions(steps=2, dropped_channels=("x",)),
+        model_options=ModelOptions(direct_channels=("x",), half_life_days=3.0),
+    )
+    assert options_without_effect(given, ["last"]) == (
+        "--half-life has no effect: it is for time-decay",
+    )
+    assert options_without_effect(given, ["last", "time-decay"]) == ()
+    (steps,) = options_without_effect(replace(given, model_options=ModelOptions()), ["attention"])
+    assert steps.startswith("--steps has no effect: it is for first, last, ")
+    on_paths = PathData(paths_of().paths, ModelOptions(direct_channels=("x",)))
+    assert options_without_effect(on_paths, ["last"]) == (
+        "--direct has no effect: it is for last-non-direct",
+    )
 
 
 def test_no_module_outside_attribution_names_a_model() -> None:

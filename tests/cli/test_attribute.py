@@ -315,6 +315,17 @@ def test_the_lookback_limits_causal_models_only_where_it_is_given(
         (
             [
                 *("--input", "FILE", "--preset", "paths", "--models", "linear"),
+                *("--purchase-window", "1h"),
+            ],
+            "--purchase-window is for incremental, attention, none of which is among --models",
+        ),
+        (
+            ["--input", "FILE", "--preset", "paths", "--models", "incremental", "--steps", "2"],
+            "--steps is for first, last, ",
+        ),
+        (
+            [
+                *("--input", "FILE", "--preset", "paths", "--models", "linear"),
                 *("--position-weights", "1,2,3"),
             ],
             "--position-weights is for position-custom",
@@ -328,6 +339,15 @@ def test_an_option_that_is_wrong_or_without_effect_is_rejected_in_a_sentence(
     assert isinstance(raised, InputError)
     assert words in str(raised)
     assert "\n" not in str(raised)
+
+
+def test_direct_channels_are_an_option_of_every_model_that_drops_them(paths: Path) -> None:
+    arguments = ("--input", paths, "--preset", "paths", "--json", "--models", "linear")
+    result = run(*arguments, "--drop-direct", "--direct", "B")
+    credits = json.loads(result.stdout)["models"]["linear"]["credits"]
+    plain = json.loads(run(*arguments).stdout)["models"]["linear"]["credits"]
+    assert "no effect" not in result.stderr
+    assert credits != plain
 
 
 def test_options_of_models_reach_them(paths: Path) -> None:

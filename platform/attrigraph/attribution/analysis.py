@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from attrigraph.attribution.credit import conservation, plausibility
-from attrigraph.attribution.models import MODELS, select
+from attrigraph.attribution.data import EventData
+from attrigraph.attribution.models import MODELS, readers_of, select
+from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.attribution.options import OPTIONS, given_in, given_options, unread_notes
 from attrigraph.domain import Attribution, FailedModel
 from attrigraph.errors import ConvergenceError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from attrigraph.attribution.credit.touches import TouchCredit
     from attrigraph.attribution.data import Data
@@ -64,7 +67,8 @@ class Analysis:
             answer = self._answer(model, level)
             if answer is not None:
                 conservation.check(answer, observed)
-                answers[model.name] = plausibility.with_warnings(answer, observed)
+                answer = plausibility.with_warnings(answer, observed)
+                answers[model.name] = self._with_unread(model, answer)
             if on_answer is not None:
                 on_answer()
         if not answers:
@@ -92,6 +96,13 @@ class Analysis:
                 raise
             self._failed[model.name] = error
             return None
+
+    def _with_unread(self, model: Model, answer: ModelCredits) -> ModelCredits:
+        """A model's answer, with a note for each option that it does not read."""
+        if not isinstance(self.data, EventData):
+            return answer
+        notes = unread_notes(model.reads, given_in(self.data), causal=model.incremental)
+        return replace(answer, notes=(*answer.notes, *notes)) if notes else answer
 
     def _failure(self, model: Model) -> FailedModel:
         error = self._failed[model.name]
@@ -139,3 +150,19 @@ def requested_models(names: Sequence[str]) -> tuple[str, ...]:
         if model.notice:
             logger.info(model.notice)
     return tuple(model.name for model in models)
+
+
+def options_without_effect(data: Data, names: Collection[str]) -> tuple[str, ...]:
+    """A sentence for each option that was given and that none of the models reads.
+
+    Experiments count only if they were named, and not if they are stored with the data.
+    """
+    if isinstance(data, EventData):
+        given = given_in(data) - ({"experiments"} if data.leave_out_experiments else set())
+    else:
+        given = given_options(JourneyOptions(), data.model_options)
+    unread = (name for name in OPTIONS if name in given and not {*readers_of(name)} & {*names})
+    return tuple(
+        f"{OPTIONS[name].flag} has no effect: it is for {', '.join(readers_of(name))}"
+        for name in unread
+    )

@@ -14,6 +14,7 @@ from attrigraph.attribution.observed.evidence import Evidence, gather
 from attrigraph.attribution.observed.journeys import DAY_MS, JourneyOptions, derive
 from attrigraph.attribution.observed.paths import regroup
 from attrigraph.attribution.observed.selection import select_events
+from attrigraph.attribution.observed.touch_limits import longest_lookback
 from attrigraph.domain import NO_TIME
 
 if TYPE_CHECKING:
@@ -124,10 +125,11 @@ class EventData:
 
     @cached_property
     def selection_with_warm_up(self) -> Selection:
-        """Those events, and earlier ones as far back as the lookback of causal models."""
-        options, days = self.journey_options, self.model_options.lookback_days
+        """Those events, and earlier ones as far back as the longest lookback of causal models."""
+        options = self.journey_options
         if options.window is None:
             return self.selection
+        days = longest_lookback(self.model_options.lookback_days, options.lookbacks)
         start, end = options.window
         earliest = NO_TIME + 1 if days is None else start - round(days * DAY_MS)
         return select_events(self.events, (earliest, end), options.conversion_kinds)
@@ -156,6 +158,7 @@ class EventData:
             self.model_options.not_marketing,
             self.model_options.population,
             self.model_options.lookback_days,
+            self.journey_options.lookbacks,
         )
         return population_of(
             selection.events, self.customers, start=start, end=end, options=options

@@ -6,7 +6,7 @@ A new model is one class here (its name, what it needs, ``check`` and ``fit``) a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -17,6 +17,7 @@ from attrigraph.attribution.data import EventData
 from attrigraph.attribution.incremental import fitted as incremental_model
 from attrigraph.attribution.incremental.channel_credit import IncrementalOptions, check_histories
 from attrigraph.attribution.multi_touch import registry
+from attrigraph.attribution.options import RULES_OF_JOURNEYS
 from attrigraph.errors import InputError, NeedsTimesError
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.interactions import Interaction
     from attrigraph.attribution.observed.selection import Selection
     from attrigraph.domain import Experiment, Level, ModelCredits
+
+_OF_PERSON_DAYS: Final = frozenset({"purchase_window", "not_marketing", "population"})
+"""Options of everyone at risk, whom both causal models read."""
 
 AUTO: Final = "auto"
 """The touch model that ``resolve_touch_model`` chooses from a run's models."""
@@ -81,6 +85,10 @@ class Model(Protocol):
     @property
     def required_option(self) -> str | None:
         """The field of ``ModelOptions`` without which it cannot run; None for none."""
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Which of ``options.OPTIONS`` it reads."""
 
     @property
     def notice(self) -> str | None:
@@ -144,6 +152,11 @@ class MultiTouch:
         """The option without which it cannot run."""
         return self.definition.required_option
 
+    @property
+    def reads(self) -> frozenset[str]:
+        """Which of ``options.OPTIONS`` it reads."""
+        return RULES_OF_JOURNEYS | self.definition.options
+
     def needs_events(self, level: Level) -> bool:
         """Whether it looks at times, or at channels while crediting something else."""
         definition = self.definition
@@ -187,6 +200,7 @@ class Incremental:
     touch_level: bool = True
     by_default: bool = True
     required_option: str | None = None
+    reads: frozenset[str] = _OF_PERSON_DAYS | {"experiments"}
     notice: str | None = None
 
     def needs_events(self, level: Level) -> bool:
@@ -233,6 +247,7 @@ class Attention:
     touch_level: bool = True
     by_default: bool = False
     required_option: str | None = None
+    reads: frozenset[str] = _OF_PERSON_DAYS
     notice: str | None = "attention fits several networks, which takes minutes"
 
     def needs_events(self, level: Level) -> bool:
@@ -259,7 +274,16 @@ class Attention:
             seed=data.model_options.seed, draws=data.model_options.draws
         )
         run = networks.fit_population(selected, population, options)
-        return _FittedCausal(run, events.selection, networks.assumptions_of(population))
+        assumptions = networks.assumptions_of(population)
+        return _FittedCausal(run, events.selection, assumptions, notes=_window_notes(events))
+
+
+def _window_notes(data: EventData) -> tuple[str, ...]:
+    """What is said of touches before the window by a model that does not read them."""
+    window = data.journey_options.window
+    if window is None or not (data.events.touches.time < window[0]).any():
+        return ()
+    return ("touches before the window are left out: this model reads the window alone",)
 
 
 class _CausalRun(Protocol):
@@ -278,9 +302,11 @@ class _FittedCausal:
     selection: Selection
     assumptions: tuple[str, ...]
     experiments: tuple[Experiment, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def credits(self, level: Level) -> ModelCredits:
-        return self.run.answer(level)
+        answer = self.run.answer(level)
+        return replace(answer, notes=(*answer.notes, *self.notes)) if self.notes else answer
 
     def touch_credit(self) -> TouchCredit:
         credit, selection = self.run.touch_credit(), self.selection
@@ -312,15 +338,10 @@ MODELS: Final[Mapping[str, Model]] = MappingProxyType({model.name: model for mod
 SHOWN_RULES: Final = ("linear", "position-based", "last")
 """Where no model estimates causes, the first of these that ran is the one to look at."""
 
-OPTION_MODELS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "experiments": "incremental",
-        "half_life_days": "time-decay",
-        "direct_channels": "last-non-direct",
-        "position_weights": "position-custom",
-    }
-)
-"""The model that each option of one model is for."""
+
+def readers_of(option: str) -> tuple[str, ...]:
+    """Names of the models that read one of ``options.OPTIONS``."""
+    return tuple(model.name for model in _ALL if option in model.reads)
 
 
 def select(names: Sequence[str]) -> tuple[Model, ...]:

@@ -135,13 +135,13 @@ GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep")
     help="Touches up to this many days before a journey's end belong to it, and older ones have no "
     "effect in causal models; or `none`. Default: 30 for journeys, no limit for causal models. "
     "Repeat it with `impression=1d` for a kind of touch or `channel:display=7d` for a channel, "
-    "which counts before the kind; these are for journeys.",
+    "which counts before the kind.",
 )
 @click.option(
     "--steps",
     type=click.IntRange(1),
     metavar="N",
-    help="Only the last N touches of a journey count.",
+    help="Only the last N touches of a journey count. Causal models do not use it.",
 )
 @click.option(
     "--drop-direct",
@@ -188,8 +188,16 @@ GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep")
     help="Whose journeys: those of each contact, or of each account (`account_id`) with all its "
     "contacts. A contact without an account has journeys of its own.",
 )
-@click.option("--reuse-touches", is_flag=True, help="Let a touch belong to several journeys.")
-@click.option("--collapse-repeats", is_flag=True, help="Count consecutive touches of one key once.")
+@click.option(
+    "--reuse-touches",
+    is_flag=True,
+    help="Let a touch belong to several journeys. Causal models do not use it.",
+)
+@click.option(
+    "--collapse-repeats",
+    is_flag=True,
+    help="Count consecutive touches of one key once. Causal models do not use it.",
+)
 @click.option(
     "--half-life",
     type=float,
@@ -197,7 +205,9 @@ GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep")
     help="time-decay: half-life in days. Default: 7.",
 )
 @click.option(
-    "--direct", metavar="A,B", help="last-non-direct: channels treated as direct traffic."
+    "--direct",
+    metavar="A,B",
+    help="last-non-direct and --drop-direct: channels treated as direct traffic.",
 )
 @position_weights_option
 @click.option(

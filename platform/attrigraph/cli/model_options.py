@@ -17,11 +17,18 @@ if TYPE_CHECKING:
 
 OPTION_FIELDS: Final = {
     "experiments": "experiments",
+    "old_experiments": "experiments",
     "half_life": "half_life_days",
     "direct": "direct_channels",
     "position_weights": "position_weights",
+    "reuse_touches": "reuse_touches",
+    "collapse_repeats": "repeats",
+    "steps": "steps",
+    "purchase_window": "purchase_window",
+    "not_marketing": "not_marketing",
+    "population": "population",
 }
-"""Parameters that configure one model each, and their names in ``OPTION_MODELS``."""
+"""Parameters that not every model reads, and their names in ``attribution.options.OPTIONS``."""
 
 
 def models_option(help_text: str) -> Decorator:
@@ -50,25 +57,30 @@ seed_option: Final = click.option(
 
 
 def check_model_options(context: click.Context, *others: str | None) -> None:
-    """Check that every option for one model has that model to configure.
+    """Check that every option has a model that reads it.
 
     Args:
         context: of the command.
         others: models that run without being named in ``--models``.
 
     Raises:
-        InputError: an option is for a model that does not run.
+        InputError: an option is for models that do not run.
     """
     names = listed(context.params["models"])
     options = [name for name in OPTION_FIELDS if is_given(context, name)]
+    if context.params.get("drop_direct"):  # names the channels that are left out
+        options = [name for name in options if name != "direct"]
     if not (names and options):
         return
-    from attrigraph.attribution.models import OPTION_MODELS
+    from attrigraph.attribution.models import readers_of, resolve_touch_model
 
+    running = {*names, *(resolve_touch_model(other, names) for other in others)}
     for name in options:
-        model = OPTION_MODELS[OPTION_FIELDS[name]]
-        if model not in (*names, *others):
-            raise InputError(f"{flag(context, name)} is for {model}, which is not among --models")
+        readers = readers_of(OPTION_FIELDS[name])
+        if not running & {*readers}:
+            missing = "which is not" if len(readers) == 1 else "none of which is"
+            what = f"{flag(context, name)} is for {', '.join(readers)}"
+            raise InputError(f"{what}, {missing} among --models")
 
 
 def is_given(context: click.Context, name: str) -> bool:

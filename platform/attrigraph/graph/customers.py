@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.attribution.observed.touch_limits import lookback_of
+from attrigraph.attribution.observed.touch_rules import trimmed_path
 from attrigraph.domain import NO_TIME, Conversion, Touchpoint
 from attrigraph.domain.order import tie_hash
 from attrigraph.errors import InputError
@@ -18,8 +21,6 @@ if TYPE_CHECKING:
     from neo4j import Driver, ManagedTransaction
 
     Order = tuple[int, int, int, int, str]
-
-DEFAULT_LOOKBACK_DAYS: Final = 30.0
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -64,42 +65,47 @@ def journey_of_conversion(
     driver: Driver,
     conversion_id: str,
     *,
-    lookback_days: float | None = DEFAULT_LOOKBACK_DAYS,
-    kinds: Collection[str] = (),
+    rules: JourneyOptions | None = None,
     also: Collection[str] = (),
-    by_account: bool = False,
 ) -> ConversionJourney:
     """The journey of one conversion.
 
-    Its touches are those before the conversion, after the previous conversion, and within the
-    lookback: the same that ``attrigraph.attribution.observed.journeys`` derives.
+    Its touches are those that ``attrigraph.attribution.observed.journeys`` derives by the rules,
+    of channels and campaigns that the rules take.
 
     Args:
         driver: an open driver.
         conversion_id: id of the conversion.
-        lookback_days: in days; None for no limit. Without times there is no limit either.
-        kinds: kinds of conversions that end journeys; empty for all.
-        also: ids of touches of the customer that are included at any time.
-        by_account: whether the journey is that of the customer's account.
+        rules: what counts as a journey; the default rules for None. Without times there is no
+            lookback.
+        also: ids of touches of the customer that are included whatever the rules.
 
     Raises:
         InputError: the conversion does not exist in the graph.
     """
+    rules = JourneyOptions() if rules is None else rules
 
     def read(tx: ManagedTransaction) -> _Events:
         events = _events_of(tx, conversion=conversion_id)
         if events is None:
             raise InputError(f"the graph has no conversion with the id {conversion_id!r}")
-        return _events_of_account(tx, events) if by_account else events
+        return _events_of_account(tx, events) if rules.by == "account" else events
 
     with driver.session(database=DATABASE) as session:
         events = session.execute_read(read)
+    kinds = rules.conversion_kinds
     ending = {
         order: conversion
         for order, conversion in events.conversions.items()
         if conversion.id == conversion_id or not kinds or conversion.kind in kinds
     }
-    return _leading_to(events.touches, ending, conversion_id, lookback_days, also)
+    start, end = _ends_of(ending, conversion_id)
+    leading = _leading(
+        events.touches, (NO_TIME, 0, 0) if rules.reuse_touches else start, end, rules
+    )
+    kept = {touch.id for touch in trimmed_path(leading, rules)} | set(also)
+    touches = tuple(touch for touch in events.touches.values() if touch.id in kept)
+    return ConversionJourney(ending[end], touches)
 
 
 def _customer(tx: ManagedTransaction, customer_id: str) -> CustomerJourney:
@@ -146,26 +152,37 @@ def _order(
     return *instant, position or 0, int(tie_hash([name])[0]), name
 
 
-def _leading_to(
-    touches: Mapping[Order, Touchpoint],
-    conversions: Mapping[Order, Conversion],
-    conversion_id: str,
-    lookback_days: float | None,
-    also: Collection[str],
-) -> ConversionJourney:
-    start, horizon = (NO_TIME, 0, 0), (NO_TIME, 0)
+def _ends_of(
+    conversions: Mapping[Order, Conversion], conversion_id: str
+) -> tuple[tuple[int, int, int], Order]:
+    """Where the journey of a conversion starts, at the previous conversion, and where it ends."""
+    start = (NO_TIME, 0, 0)
     for end, conversion in conversions.items():
         if conversion.id == conversion_id:
             break
         start = end[:3]
-    if lookback_days is not None and end[0] != NO_TIME:
-        horizon = (end[0] - round(lookback_days * 86_400_000), end[1])
-    leading = (
+    return start, end
+
+
+def _leading(
+    touches: Mapping[Order, Touchpoint],
+    start: tuple[int, int, int],
+    end: Order,
+    rules: JourneyOptions,
+) -> list[Touchpoint]:
+    """The touches from start to end, each at most as old as its own lookback."""
+
+    def is_within(order: Order, touch: Touchpoint) -> bool:
+        days = lookback_of(touch, rules.lookback_days, rules.lookbacks)
+        if days is None or end[0] == NO_TIME:
+            return True
+        return order[:2] >= (end[0] - round(days * 86_400_000), end[1])
+
+    return [
         touch
         for order, touch in touches.items()
-        if touch.id in also or (start <= order[:3] < end[:3] and order[:2] >= horizon)
-    )
-    return ConversionJourney(conversion, tuple(leading))
+        if start <= order[:3] < end[:3] and is_within(order, touch)
+    ]
 
 
 def _touch(

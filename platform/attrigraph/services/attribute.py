@@ -12,7 +12,12 @@ from uuid import UUID
 
 import numpy as np
 
-from attrigraph.attribution.analysis import Analysis, applicable_models, requested_models
+from attrigraph.attribution.analysis import (
+    Analysis,
+    applicable_models,
+    options_without_effect,
+    requested_models,
+)
 from attrigraph.attribution.data import EventData, PathData
 from attrigraph.attribution.models import (
     AUTO,
@@ -243,6 +248,7 @@ def _current_run(
 ) -> Run:
     """The run that readers see from now on; older ones are deleted, except those of ``kept``."""
     run = _run_of(data, choose_models(data, options), options)
+    warn_about_options_without_effect(data, (*run.models, *filter(None, [run.touch_model])))
     stored = _finished(stores.driver, run)
     if stored is not None:
         _publish(lock, stored)
@@ -401,6 +407,8 @@ def answer_of(
 
     def answer(question: Data) -> Attribution:
         models = names(question)
+        if question is questions[0]:
+            warn_about_options_without_effect(question, models)
         on_answer = _model_counter(progress, len(models))
         credited = Analysis(question).attribute(models, options.level, on_answer=on_answer)
         credited = with_health(question, replace(credited, kind=kind_of(question), zone=zone))
@@ -434,7 +442,6 @@ def event_data(
     )
     rules = options.journeys
     events, customers = subset(events, customers, only=rules.only, exclude=rules.exclude)
-    _note_journey_rules(rules)
     return EventData(
         events,
         options.journeys,
@@ -545,12 +552,10 @@ def warn_about_unknown_names(
             logger.warning(f"no touch is of the direct channel {name!r}; {near_names(name, known)}")
 
 
-def _note_journey_rules(rules: JourneyOptions) -> None:
-    if rules.lookbacks or rules.steps is not None:
-        logger.info(
-            "lookbacks of channels and kinds, and steps, are rules of journeys; causal models take "
-            "all touches within the general lookback"
-        )
+def warn_about_options_without_effect(data: Data, names: Sequence[str]) -> None:
+    """Log the options that none of the models that run reads."""
+    for sentence in options_without_effect(data, names):
+        logger.warning(sentence)
 
 
 def _occurring(column: Categorical) -> list[str]:

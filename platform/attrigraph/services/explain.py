@@ -203,15 +203,7 @@ def _credited_journey(
     """The credit that a run gave by touch, and the journey by its rules."""
     given = read_credit(driver, run.id, conversion_id)
     options = RunParameters.from_json(run.parameters).journeys
-    journey = journey_of_conversion(
-        driver,
-        conversion_id,
-        lookback_days=options.lookback_days,
-        kinds=options.conversion_kinds,
-        also=given,
-        by_account=options.by == "account",
-    )
-    return given, journey
+    return given, journey_of_conversion(driver, conversion_id, rules=options, also=given)
 
 
 def _run_of_kind(driver: Driver, current: Run, kind: str) -> Run:

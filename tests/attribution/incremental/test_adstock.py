@@ -69,6 +69,38 @@ def test_touches_older_than_the_lookback_do_not_act_but_are_known() -> None:
     assert pair_all_touches(limited, person_days).counts().tolist() == [[1.0, 1.0], [1.0, 0.0]]
 
 
+def test_each_touch_acts_within_its_own_lookback() -> None:
+    # the touches of customer 0 are on days 1, 2 and 5, that of customer 1 on day 0.5
+    own = np.array([2.0, np.inf, 0.5, 1.5])
+    limited = replace(DATA, own_lookback=own)
+    person_days = looked_at([0, 0, 0, 1, 1], [3.0, 3.5, 5.6, 2.0, 2.1], [-1.0] * 5)
+    assert pair_touches(limited, person_days).counts().tolist() == [
+        [1.0, 1.0], [0.0, 1.0], [0.0, 1.0], [1.0, 0.0], [0.0, 0.0]
+    ]  # fmt: skip
+    assert pair_all_touches(limited, person_days).counts()[:, 0].tolist() == [1, 1, 2, 1, 1]
+    shorter = pair_touches(replace(limited, lookback=1.25), person_days).counts()
+    assert shorter[:, 1].tolist() == [1.0, 0.0, 0.0, 0.0, 0.0]
+
+
+def test_a_touch_exactly_a_lookback_ago_acts_although_days_are_rounded() -> None:
+    hours = np.arange(1, 400)
+    touched = np.sort(hours * 7 / 24 + 1 / 3)
+    everyone = np.arange(len(hours))
+    data = replace(
+        DATA,
+        customers=len(hours),
+        customer=everyone,
+        time=touched,
+        key=np.zeros(len(hours), dtype=np.int64),
+        days=150.0,
+        lookback=11 / 24,
+    )
+    person_days = looked_at(everyone, touched + 11 / 24, np.full(len(hours), -1.0))
+    assert pair_touches(data, person_days).counts()[:, 0].tolist() == [1.0] * len(hours)
+    own = replace(data, lookback=2.0, own_lookback=np.full(len(hours), 11 / 24))
+    assert pair_touches(own, person_days).counts()[:, 0].tolist() == [1.0] * len(hours)
+
+
 def test_the_lookback_and_the_last_conversion_both_limit() -> None:
     person_days = looked_at([0, 0], [6.0, 6.0], [-1.0, 1.5])
     limited = replace(DATA, lookback=4.5)

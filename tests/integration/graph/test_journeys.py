@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from attrigraph.attribution.observed.journeys import JourneyOptions, derive
+from attrigraph.attribution.observed.journeys import JourneyOptions, TouchLookback, derive
+from attrigraph.attribution.observed.subset import Condition, subset
 from attrigraph.domain import NO_TIME, Categorical
 from attrigraph.errors import InputError
 from attrigraph.graph import journeys as reading
@@ -37,6 +38,24 @@ HOSTILE = (
     "日本 <b>",
 )
 STAGING = StagingOptions(keep_ids=True)
+RULES = (
+    JourneyOptions(lookback_days=None),
+    JourneyOptions(lookback_days=5.0),
+    JourneyOptions(
+        lookback_days=9.0,
+        lookbacks=(
+            TouchLookback("kind", "impression", 2.0),
+            TouchLookback("channel", "日本 <b>", None),
+        ),
+        dropped_channels=("search",),
+    ),
+    JourneyOptions(
+        reuse_touches=True,
+        steps=2,
+        exclude=(Condition("channel", "null"),),
+    ),
+    JourneyOptions(only=(Condition("channel", "Search"), Condition("campaign", "campaign 2"))),
+)
 
 
 def write_events(path: Path, seed: int, customers: int = 80) -> None:
@@ -215,13 +234,14 @@ def test_the_journey_of_a_conversion_is_the_derived_one(
     filled: tuple[Stores, EventTable],
 ) -> None:
     stores, events = filled
-    for days in (None, 5.0):
-        journeys = derive(events, JourneyOptions(lookback_days=days))
+    for rules in RULES:
+        taken, _ = subset(events, None, only=rules.only, exclude=rules.exclude)
+        journeys = derive(taken, rules)
         for place in np.flatnonzero(journeys.converted):
             conversion = events.conversions.id[journeys.conversion[place]]
             rows = journeys.touch[journeys.offsets[place] : journeys.offsets[place + 1]]
-            found = journey_of_conversion(stores.driver, conversion, lookback_days=days)
-            assert [touch.id for touch in found.touches] == events.touches.id[rows].tolist()
+            found = journey_of_conversion(stores.driver, conversion, rules=rules)
+            assert [touch.id for touch in found.touches] == taken.touches.id[rows].tolist()
             assert found.conversion.value == events.conversions.value[journeys.conversion[place]]
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.attribution.observed.journeys import JourneyOptions, TouchLookback
 from attrigraph.domain import Conversion, Touchpoint
 from attrigraph.domain.from_objects import events_from_objects
 from attrigraph.errors import InputError
@@ -182,6 +182,16 @@ def test_a_journey_across_other_kinds_of_conversions_is_the_runs(one_journey: St
     assert found.credit == pytest.approx([1 / 3] * 3)
     with pytest.raises(InputError, match=r"'c0' is a 'signup'.*kinds purchase"):
         explain_conversion(one_journey, "c0")
+
+
+def test_the_journey_is_cut_by_the_runs_lookbacks_of_channels(one_journey: Stores) -> None:
+    own = (TouchLookback("channel", "display", 2.0), TouchLookback("channel", "tv", None))
+    journeys = JourneyOptions(conversion_kinds=("purchase",), lookbacks=own)
+    attribute(one_journey, models=("linear",), journeys=journeys)
+    found = explain_conversion(one_journey, "c1")
+    assert dict(zip((t.id for t in found.touches), found.credit, strict=True)) == {
+        "t0": 0.5, "t2": 0.5
+    }  # fmt: skip
 
 
 def test_a_conversion_outside_the_window_is_not_explained(one_journey: Stores) -> None:

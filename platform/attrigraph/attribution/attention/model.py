@@ -59,7 +59,7 @@ from attrigraph.attribution.incremental.identification.open_ranges import (
     with_open_ranges,
 )
 from attrigraph.attribution.incremental.mediation import (
-    transfer,
+    mediated,
     triggered_share,
     triggered_shares,
 )
@@ -98,7 +98,6 @@ if TYPE_CHECKING:
 
     from attrigraph.attribution.credit.touches import TouchCredit
     from attrigraph.attribution.incremental.captured import CapturedTouches
-    from attrigraph.attribution.incremental.conditions import Conditions
     from attrigraph.attribution.incremental.histories import Histories
     from attrigraph.attribution.incremental.identification.identify import Identification
     from attrigraph.attribution.incremental.population import Population
@@ -338,8 +337,8 @@ def fit_population(
     _check_controls(days.journeys)
     ensemble = _fitted(days.journeys, histories, options)
     output = _ensemble_output(ensemble, days.journeys, histories, options.seed)
-    share = _triggered(histories, conditions)
-    moved = transfer(share, options.mediation)
+    share = triggered_share(histories, conditions.triggers, _until(histories))
+    moved = mediated(histories, conditions.triggers, _until(histories), options.mediation)
     credit = histories.of_marketing(output.by_member.mean(axis=0) @ moved)
     weights = PoissonWeights(histories.customers, options.draws, options.seed)
     deviations = weights.deviations(_influence(histories, days.journeys, output))
@@ -393,14 +392,12 @@ def _check_controls(rows: JourneyColumns) -> None:
         )
 
 
-def _triggered(histories: Histories, conditions: Conditions) -> NDArray[np.float64]:
+def _until(histories: Histories) -> NDArray[np.float64]:
+    """Days ``[customers]`` until the end of each customer's time at risk."""
     until = np.full(histories.customers, histories.days)
     if not histories.repeats:
         until[histories.converter] = histories.converted
-    share = triggered_share(histories, conditions.triggers, until)
-    if histories.marketing is not None:
-        share *= histories.marketing[:, None] & histories.marketing
-    return share
+    return until
 
 
 def _fitted(rows: JourneyColumns, histories: Histories, options: AttentionOptions) -> Ensemble:

@@ -127,14 +127,16 @@ def pair_touches(
 ) -> TouchPairs:
     """Pair each person-day with the touches that still act on it.
 
-    These are the customer's touches since the previous conversion, at most as old as the lookback.
+    These are the customer's touches since the previous conversion, at most as old as the lookback
+    of each.
     Touches in the purchase window are left out (see ``purchase_window``). With ``include_earlier``
     the touches before earlier conversions are included; ``delayed`` is the kernel of the pairs.
     """
     since = np.full(len(person_days), -1.0) if include_earlier else person_days.since
-    if histories.lookback is not None:
-        since = np.maximum(since, person_days.time - histories.lookback)
-    return replace(_pairs_since(histories, person_days, since), delayed=delayed)
+    since = np.maximum(since, histories.acting_since(person_days.time))
+    pairs = replace(_pairs_since(histories, person_days, since), delayed=delayed)
+    acting = histories.is_acting(pairs.touch, pairs.age)
+    return pairs if acting is None else pairs.take(acting)
 
 
 def pair_all_touches(histories: Histories, person_days: PersonDays) -> TouchPairs:

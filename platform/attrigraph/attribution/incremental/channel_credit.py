@@ -17,7 +17,7 @@ from attrigraph.attribution.incremental.identification.future_touches import fut
 from attrigraph.attribution.incremental.influence import influence_of_parameters
 from attrigraph.attribution.incremental.joint_fit import fit_effects
 from attrigraph.attribution.incremental.market_phases import MarketPhases, find_phases_among
-from attrigraph.attribution.incremental.mediation import transfer, triggered_share
+from attrigraph.attribution.incremental.mediation import mediated, triggered_share
 from attrigraph.attribution.incremental.person_days import PersonDays, sample_person_days
 from attrigraph.attribution.incremental.removal import removal_at_conversions
 from attrigraph.attribution.incremental.response import (
@@ -153,10 +153,8 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
         evidence, response, totals.by_level, totals.by_effect, gradient
     )
     influence = scale * (totals.influence + parameters.of_customers(histories.customers))
-    share = triggered_share(histories, conditions.triggers, histories.until_first_conversion)
-    if histories.marketing is not None:
-        share *= histories.marketing[:, None] & histories.marketing
-    transferred = transfer(share, options.mediation)
+    until = histories.until_first_conversion
+    transferred = mediated(histories, conditions.triggers, until, options.mediation)
     credit = histories.of_marketing(untransferred @ transferred)
     weights = PoissonWeights(histories.customers, options.draws, options.seed)
     prior_shift = scale * parameters.of_priors(drawing, options.draws) @ transferred
@@ -171,7 +169,7 @@ def incremental(histories: Histories, options: IncrementalOptions) -> Incrementa
         ),
         prior_shift=prior_shift,
         removal=removal,
-        triggered=share,
+        triggered=triggered_share(histories, conditions.triggers, until),
         expected=float(totals.values[-1]),
         response=response,
         coalitions=coalitions,

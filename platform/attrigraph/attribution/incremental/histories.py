@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -17,6 +17,10 @@ from attrigraph.attribution.incremental.sessions import Sessions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+HALF_MILLISECOND: Final = 0.5 / 86_400_000
+"""Days within which two times are one: a touch exactly a lookback ago still acts, as in journeys,
+although times in days are rounded."""
 
 
 @dataclass(frozen=True, eq=False)  # without slots, for cached properties
@@ -45,7 +49,9 @@ class Histories:
             in which effects may differ; None for none.
         at_risk: bool ``[customers]``, whose conversions would be in the data; the others only tell
             how often people are touched. None if all are.
-        lookback: age in days beyond which a touch has no effect; None for no limit.
+        lookback: age in days beyond which no touch has an effect; None for no limit.
+        own_lookback: float64 ``[touches]``, that age of each touch, infinite without a limit and at
+            most ``lookback``; None if all touches have ``lookback``.
         warm_up: days of touches before the window, a whole number; 0 for none.
         converted_before: float64 ``[customers]``, time of the last conversion in the warm-up, -1 if
             none; None if nobody converted there.
@@ -66,6 +72,7 @@ class Histories:
     segments: NDArray[np.int64] | None = None
     at_risk: NDArray[np.bool_] | None = None
     lookback: float | None = None
+    own_lookback: NDArray[np.float64] | None = None
     warm_up: float = 0.0
     converted_before: NDArray[np.float64] | None = None
 
@@ -78,6 +85,26 @@ class Histories:
     def is_in_window(self) -> NDArray[np.bool_]:
         """Bool ``[touches]``, whether each touch is in the window and so may have credit."""
         return self.time >= self.warm_up
+
+    def acting_since(self, time: NDArray[np.float64]) -> NDArray[np.float64]:
+        """When the oldest touch that still acts at times ``[m]`` can have been; -inf for ever."""
+        reach = np.inf if self.lookback is None else self.lookback + HALF_MILLISECOND
+        return time - reach
+
+    def is_acting(
+        self, touch: NDArray[np.int64], age: NDArray[np.float64]
+    ) -> NDArray[np.bool_] | None:
+        """Whether touches ``[m]`` still act at ages in days; None if ``lookback`` decides alone."""
+        if self.own_lookback is None:
+            return None
+        return np.asarray(age <= self.own_lookback[touch] + HALF_MILLISECOND)
+
+    @property
+    def lookback_of_touches(self) -> NDArray[np.float64]:
+        """Days ``[touches]`` after which each touch has no effect, infinite without a limit."""
+        if self.own_lookback is not None:
+            return self.own_lookback
+        return np.full(len(self.time), np.inf if self.lookback is None else self.lookback)
 
     @property
     def customers_at_risk(self) -> NDArray[np.int64]:
@@ -196,6 +223,7 @@ class Histories:
             segments=self.segments,
             at_risk=None if self.at_risk is None else self.at_risk[customers],
             lookback=self.lookback,
+            own_lookback=None if self.own_lookback is None else self.own_lookback[touch],
             warm_up=self.warm_up,
             converted_before=None
             if self.converted_before is None

@@ -27,27 +27,36 @@ Z_90: Final = 1.6449
 
 
 def triggered_share(
-    histories: Histories, triggers: Triggers, days: NDArray[np.float64]
+    histories: Histories,
+    triggers: Triggers,
+    days: NDArray[np.float64],
+    *,
+    within_lookback: bool = False,
 ) -> NDArray[np.float64]:
     """Share ``[parent, child]`` of each child's touches that the parent's touches triggered.
 
-    Touches in the window count, as parents and as children.
+    Touches in the window count, as parents and as children, and channels of marketing alone.
 
     Args:
         histories: the population.
         triggers: touches caused by other touches.
         days: end of each customer's time at risk, ``[customers]``.
+        within_lookback: whether only what a touch triggers within its own lookback counts.
     """
     keys = len(histories.keys)
     at_risk = histories.is_in_window & (histories.time <= days[histories.customer])
     customer, key = histories.customer[at_risk], histories.key[at_risk]
     age = days[customer] - histories.time[at_risk]
+    if within_lookback:
+        age = np.minimum(age, histories.lookback_of_touches[at_risk])
     total = np.maximum(np.bincount(key, minlength=keys), 1)
     share = np.zeros((keys, keys))
     for parent in np.flatnonzero(triggers.mean.any(axis=(1, 2))):
         is_parent = key == parent
         row = np.zeros(is_parent.sum(), dtype=np.int64)
         share[parent] = triggers.expected(row, key[is_parent], age[is_parent], 1)[0] / total
+    if histories.marketing is not None:
+        share *= histories.marketing[:, None] & histories.marketing
     return share
 
 
@@ -77,6 +86,16 @@ def triggered_shares(
         )
         for parent, child in np.argwhere(share > 0)
     )
+
+
+def mediated(
+    histories: Histories, triggers: Triggers, days: NDArray[np.float64], part: float
+) -> NDArray[np.float64]:
+    """The matrix of ``transfer`` for what touches triggered within their lookback.
+
+    A touch has no effect beyond it, so its channel has no part of what followed later.
+    """
+    return transfer(triggered_share(histories, triggers, days, within_lookback=True), part)
 
 
 def transfer(share: NDArray[np.float64], part: float = 0.5) -> NDArray[np.float64]:

@@ -16,6 +16,11 @@ from attrigraph.attribution.incremental.identification.purchase_moment import (
 )
 from attrigraph.attribution.incremental.person_days import sample_person_days
 from attrigraph.attribution.incremental.unseen_people import covariates_with_unseen
+from attrigraph.attribution.observed.touch_limits import (
+    DAY_NS,
+    longest_lookback,
+    touch_limits,
+)
 from attrigraph.domain import NO_TIME, CustomerAttributes
 from attrigraph.domain.channel_names import NOT_MARKETING
 from attrigraph.errors import InputError, NeedsTimesError
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from attrigraph.attribution.observed.journeys import TouchLookback
     from attrigraph.domain import Categorical, Conversions, EventTable, SegmentSizes, Touches
 
 DAY_MS: Final = 86_400_000
@@ -57,12 +63,14 @@ class PopulationOptions:
             those without events; with a customers table by segment. None if it is not known, and
             then everyone is in the data or the table.
         lookback_days: age in days beyond which a touch has no effect; None for no limit.
+        lookbacks: that of touches of single channels and kinds.
     """
 
     purchase_window: PurchaseWindow = "auto"
     not_marketing: tuple[str, ...] = NOT_MARKETING
     size: int | SegmentSizes | None = None
     lookback_days: float | None = None
+    lookbacks: tuple[TouchLookback, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,11 +169,21 @@ def _with_options(
         marketing=_marketing(histories.keys, options.not_marketing),
         segments=_segments(population.covariates, len(histories.keys)),
         at_risk=None if options.size is None else _at_risk(histories),
-        lookback=options.lookback_days,
+        lookback=longest_lookback(options.lookback_days, options.lookbacks),
+        own_lookback=_own_lookback(events.touches, population.touch, options),
     )
     if options.purchase_window == "auto":
         return _with_exposures_at_purchase(histories)
     return histories
+
+
+def _own_lookback(
+    touches: Touches, touch: NDArray[np.int64], options: PopulationOptions
+) -> NDArray[np.float64] | None:
+    """Days ``[touches]`` after which each touch has no effect; None if all have the same."""
+    if not options.lookbacks:
+        return None
+    return touch_limits(touches, options.lookback_days, options.lookbacks)[touch] / DAY_NS
 
 
 def _covariates(

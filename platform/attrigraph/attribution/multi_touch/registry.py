@@ -43,6 +43,7 @@ class Model:
         needs_channels: whether it looks at the channels of touches whatever it credits.
         by_default: whether it runs where no models are named.
         required_option: the field of ``ModelOptions`` without which it cannot run; None for none.
+        options: the fields of ``ModelOptions`` that few other models read.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Model:
     needs_channels: bool = False
     by_default: bool = True
     required_option: str | None = None
+    options: frozenset[str] = frozenset()
 
     @property
     def touch_level(self) -> bool:
@@ -169,6 +171,7 @@ _ALL: Final = (
         answers.last_non_direct,
         answers.before_direct,
         needs_channels=True,
+        options=frozenset({"direct_channels"}),
     ),
     _rule("linear", "the same to each touch", answers.plain(rules.linear)),
     _rule(
@@ -182,6 +185,7 @@ _ALL: Final = (
         answers.time_decay,
         answers.decaying,
         needs_times=True,
+        options=frozenset({"half_life_days"}),
     ),
     _rule("position-u", "40 % first, 20 % between, 40 % last", answers.weighted(0.4, 0.2, 0.4)),
     _rule(
@@ -199,6 +203,7 @@ _ALL: Final = (
         partial(answers.by_paths, answers.custom),
         answers.custom,
         required_option="position_weights",
+        options=frozenset({"position_weights"}),
     ),
     *(
         Model(

@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 import numpy as np
 
+from attrigraph.attribution.observed.touch_limits import longest_lookback
 from attrigraph.attribution.observed.trimmed import trim
 from attrigraph.domain import NO_TIME, Journeys
 from attrigraph.errors import InputError, NeedsTimesError
@@ -131,9 +132,8 @@ class JourneyOptions:
     @property
     def lookback_ms(self) -> int | None:
         """The longest lookback of any touch in milliseconds."""
-        days = [self.lookback_days, *(one.days for one in self.lookbacks)]
-        known = [one for one in days if one is not None]
-        return round(max(known) * DAY_MS) if len(known) == len(days) else None
+        days = longest_lookback(self.lookback_days, self.lookbacks)
+        return None if days is None else round(days * DAY_MS)
 
 
 def derive(events: EventTable, options: JourneyOptions) -> Journeys:

@@ -11,19 +11,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attrigraph.domain.near_names import near_names
-from attrigraph.errors import InputError
+from attrigraph.attribution.observed.touch_limits import DAY_NS, touch_limits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from attrigraph.attribution.observed.journeys import JourneyOptions, TouchLookback
-    from attrigraph.domain import Categorical, EventTable, Journeys, Touches
+    from attrigraph.attribution.observed.journeys import JourneyOptions
+    from attrigraph.domain import EventTable, Journeys, Touches
     from attrigraph.domain.columns import Flags
-
-DAY_NS = 86_400_000_000_000
 
 
 def trim(journeys: Journeys, events: EventTable, options: JourneyOptions) -> Journeys:
@@ -48,39 +45,11 @@ def trim(journeys: Journeys, events: EventTable, options: JourneyOptions) -> Jou
 
 
 def _within_lookbacks(journeys: Journeys, touches: Touches, options: JourneyOptions) -> Flags:
-    limits = _limits(touches, options)[journeys.touch]
+    limits = touch_limits(touches, options.lookback_days, options.lookbacks)[journeys.touch]
     # ages are days as fractions; in whole nanoseconds they are exact
     age = np.rint(journeys.age * DAY_NS)
     within: Flags = ~(age > limits)
     return within
-
-
-def _limits(touches: Touches, options: JourneyOptions) -> NDArray[np.float64]:
-    """Float64 ``[n_touches]``: the lookback of each touch in nanoseconds, infinite without one.
-
-    That of a channel counts before that of a kind, and both before the general one.
-    """
-    limits = np.full(len(touches), _nanoseconds(options.lookback_days))
-    for field in ("kind", "channel"):
-        column: Categorical = getattr(touches, field)
-        own = [one for one in options.lookbacks if one.field == field]
-        for one in own:
-            limits[_of(column, one)] = _nanoseconds(one.days)
-    return limits
-
-
-def _of(column: Categorical, lookback: TouchLookback) -> Flags:
-    if lookback.name not in column.keys:
-        raise InputError(
-            f"no touch is of the {lookback.field} {lookback.name!r}, for which there is a "
-            f"lookback; {near_names(lookback.name, column.keys)}"
-        )
-    mask: Flags = column.codes == column.keys.index(lookback.name)
-    return mask
-
-
-def _nanoseconds(days: float | None) -> float:
-    return np.inf if days is None else float(round(days * DAY_NS))
 
 
 def _not_dropped(journeys: Journeys, touches: Touches, channels: Sequence[str]) -> Flags:

@@ -102,3 +102,7 @@ def test_a_conversion_counts_once_for_each_name_that_preceded_it() -> None:
     assert preceded_by(replace(histories, lookback=2.0), names, touch) == {
         "a": Amount(1, 10.0), "b": Amount(1, 10.0), None: Amount(1, 100.0)
     }  # fmt: skip
+    own = replace(histories, own_lookback=np.array([1.0, 1.0, 1.0, 5.0]))
+    assert preceded_by(own, names, touch) == {
+        "a": Amount(0, 0.0), "b": Amount(1, 10.0), None: Amount(1, 100.0)
+    }  # fmt: skip

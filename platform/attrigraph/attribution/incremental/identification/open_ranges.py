@@ -128,11 +128,13 @@ def preceded_by(
         touch: int64 ``[touches of the histories]``, their rows in the event table.
     """
     converter, converted = histories.converter, histories.converted
-    age = np.inf if histories.lookback is None else histories.lookback
-    since = np.maximum(converted - age, histories.warm_up)
+    since = np.maximum(histories.acting_since(converted), histories.warm_up)
     begin = histories.touches_before(converter, since)
     end = histories.touches_before(converter, converted)
     conversion, row = rows_of_ranges(begin, np.maximum(begin, end))
+    acting = histories.is_acting(row, converted[conversion] - histories.time[row])
+    if acting is not None:
+        conversion, row = conversion[acting], row[acting]
     size = len(group.keys) + 1
     code = group.codes[touch[row]].astype(np.int64) + 1
     pairs = np.unique(conversion * size + code)
