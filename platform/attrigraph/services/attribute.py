@@ -96,7 +96,7 @@ from attrigraph.staging.taken import check_taken
 from attrigraph.store import job_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from neo4j import Driver
 
@@ -203,13 +203,13 @@ def attribute_graph(
     options = options or AttributionOptions()
     driver = stores.driver
     with acquire_job_lock(driver, JOB) as lock:
-        _clean(stores)
+        known = _clean(stores)
         options = replace(options, spend=_stored_spend(driver, options))
         first, *others = _graph_questions(driver, options)
-        runs = [_other_run(stores, question, options, progress) for question in others]
+        runs = [_other_run(stores, question, options, progress, known) for question in others]
         kept = tuple(run.id for run in runs if isinstance(run, Run))
         # the run of the first kind is published last, which ends the lock
-        stored = _current_run(stores, lock, first, options, progress, kept=kept)
+        stored = _current_run(stores, lock, first, options, progress, known=known, kept=kept)
     answers = [
         _stored_answer(driver, run, question, options, progress) if isinstance(run, Run) else run
         for run, question in zip(runs, others, strict=True)
@@ -244,12 +244,23 @@ def _current_run(
     options: AttributionOptions,
     progress: Progress,
     *,
+    known: Mapping[str, Run],
     kept: tuple[str, ...],
 ) -> Run:
-    """The run that readers see from now on; older ones are deleted, except those of ``kept``."""
+    """The run that readers see from now on; older ones are deleted, except those of ``kept``.
+
+    Args:
+        stores: the graph and Postgres.
+        lock: of the job.
+        data: the events of the kind that readers see.
+        options: see there.
+        progress: called after each model.
+        known: the stored runs by id.
+        kept: ids of runs of other kinds.
+    """
     run = _run_of(data, choose_models(data, options), options)
     warn_about_options_without_effect(data, (*run.models, *filter(None, [run.touch_model])))
-    stored = _finished(stores.driver, run)
+    stored = _finished(known, run)
     if stored is not None:
         _publish(lock, stored)
         return stored
@@ -270,12 +281,16 @@ def _graph_questions(driver: Driver, options: AttributionOptions) -> tuple[Event
 
 
 def _other_run(
-    stores: Stores, data: EventData, options: AttributionOptions, progress: Progress
+    stores: Stores,
+    data: EventData,
+    options: AttributionOptions,
+    progress: Progress,
+    known: Mapping[str, Run],
 ) -> Run | Attribution:
     """The finished run of another kind than the first, or its answer if every model failed."""
     names = choose_models(data, options)
     run = _run_of(data, names, options)
-    stored = _finished(stores.driver, run)
+    stored = _finished(known, run)
     if stored is not None:
         return stored
 
@@ -288,9 +303,9 @@ def _other_run(
         return answer_without_models(data, names, options.level, error)
 
 
-def _finished(driver: Driver, run: Run) -> Run | None:
+def _finished(known: Mapping[str, Run], run: Run) -> Run | None:
     """The stored run with the same id, if there is one."""
-    stored = {run.id: run for run in list_runs(driver, JOB)}.get(run.id)
+    stored = known.get(run.id)
     if stored is not None:
         logger.info(f"run {stored.id} already has these results; nothing recomputed")
         for failure in failed_models(stored, "channel"):
@@ -562,8 +577,12 @@ def _occurring(column: Categorical) -> list[str]:
     return [column.keys[code] for code in np.unique(column.codes) if code >= 0]
 
 
-def _clean(stores: Stores) -> None:
-    """Remove what killed runs left behind, and end their records; only while holding the lock."""
+def _clean(stores: Stores) -> dict[str, Run]:
+    """Remove what killed runs left behind, and end their records; only while holding the lock.
+
+    Returns:
+        The runs that are stored, by id; while the lock is held there are no others.
+    """
     left = clean_unfinished(stores.driver, JOB)
     if left:
         logger.info(f"removed {counted(len(left), 'unfinished run')}")
@@ -578,6 +597,7 @@ def _clean(stores: Stores) -> None:
         else:
             reason = "killed; its scores were removed"
             job_runs.fail_run(stores.engine, record.id, reason=reason)
+    return done
 
 
 def _run_of(data: EventData, names: tuple[str, ...], options: AttributionOptions) -> Run:
