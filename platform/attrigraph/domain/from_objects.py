@@ -30,7 +30,7 @@ from attrigraph.domain.order import event_order
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     Event = TypeVar("Event", Touchpoint, Conversion)
 
@@ -39,11 +39,14 @@ SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def events_from_objects(
-    touchpoints: Sequence[Touchpoint], conversions: Sequence[Conversion]
+    touchpoints: Sequence[Touchpoint],
+    conversions: Sequence[Conversion],
+    customers: Iterable[str] = (),
 ) -> EventTable:
     """Touchpoints and conversions as columns, sorted as ``EventTable`` requires.
 
-    Whole numbers are taken as ids and names by their digits, as files have them; a channel,
+    The customers are those of the events and ``customers``, who may be without events. Whole
+    numbers are taken as ids and names by their digits, as files have them; a channel,
     campaign or creative that is empty or not a number (NaN) is unknown.
 
     Raises:
@@ -56,13 +59,13 @@ def events_from_objects(
     touchpoints = [_checked_touchpoint(touch, row) for row, touch in enumerate(touchpoints)]
     conversions = [_checked(end, row, "conversion") for row, end in enumerate(conversions)]
     events: list[Touchpoint | Conversion] = [*touchpoints, *conversions]
-    customers = sorted({event.customer_id for event in events})
-    place = {customer: row for row, customer in enumerate(customers)}
+    names = sorted({*customers, *(event.customer_id for event in events)})
+    place = {customer: row for row, customer in enumerate(names)}
     touches = _ordered(touchpoints, place, "touchpoint")
     ends = _ordered(conversions, place, "conversion")
     return EventTable(
-        customers=string_array(customers),
-        bucket=buckets_of(customers),
+        customers=string_array(names),
+        bucket=buckets_of(names),
         touches=Touches(
             **_common(touches, place),
             channel=Categorical.encode(touch.channel for touch in touches),

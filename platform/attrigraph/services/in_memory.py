@@ -96,9 +96,10 @@ def memory_data(
             "conversions are a frame and touchpoints are not; give both as frames, or as objects"
         )
     else:
-        events = events_from_objects(touchpoints, conversions)
         if customers is not None:
             attributes, accounts = _staged_customers(customers)
+        known = () if attributes is None else attributes.customers.tolist()
+        events = events_from_objects(touchpoints, conversions, known)
     if is_of_accounts:
         events, attributes = of_accounts(events, attributes, accounts)
     return event_data(events, attributes, options)

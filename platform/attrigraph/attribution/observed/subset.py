@@ -1,7 +1,7 @@
 """Part of the data: without some channels or campaigns, or with those or some customers alone.
 
-A touch that is left out counts as if it had never been recorded. Conversions are left out with
-their customers only.
+A touch that is left out counts as if it had never been recorded: a customer of whom nothing else is
+known is left out, too. Conversions are left out with their customers only.
 """
 
 from __future__ import annotations
@@ -84,9 +84,38 @@ def subset(
     columns = {one.field for one in (*only, *exclude)} - fields
     if columns:
         kept = _chosen(only, exclude, columns, lambda field: _names(events.touches, field))
-        touches = take_rows(events.touches, np.flatnonzero(kept))
-        events = replace(events, touches=touches)
+        return _with_touches(events, customers, kept)
     return events, customers
+
+
+def _with_touches(
+    events: EventTable, customers: CustomerAttributes | None, kept: Flags
+) -> tuple[EventTable, CustomerAttributes | None]:
+    """The events with some of their touches, and the customers of whom something is known.
+
+    Those are customers with another event or an attribute, and those who had no event before.
+    """
+    left_out = np.zeros(len(events.customers), bool)
+    left_out[events.touches.customer[~kept]] = True
+    touches = take_rows(events.touches, np.flatnonzero(kept))
+    events = replace(events, touches=touches)
+    left_out[touches.customer] = False
+    left_out[events.conversions.customer] = False
+    if left_out.any() and customers is not None:
+        described = _described(customers)
+        left_out &= np.array([name not in described for name in events.customers], bool)
+    if not left_out.any():
+        return events, customers
+    events = _of_customers(events, ~left_out)
+    return events, None if customers is None else _attributes_of(customers, events)
+
+
+def _described(customers: CustomerAttributes) -> set[str]:
+    """Customers of whom an attribute is known; the graph has rows of all others as well."""
+    known = np.zeros(len(customers), bool)
+    for column in customers.columns.values():
+        known |= np.array([value is not None for value in column], bool)
+    return set(customers.customers[known].tolist())
 
 
 def _chosen(
