@@ -26,7 +26,7 @@ def fitted(lookback_days: float | None, *lookbacks: TouchLookback) -> Any:
     table = customer_attributes_of(WORLD)
     options = PopulationOptions(lookback_days=lookback_days, lookbacks=lookbacks)
     population = population_of(EVENTS, table, options=options)
-    return fit_population(EVENTS, population, IncrementalOptions(rows=30_000))
+    return fit_population(EVENTS, population, IncrementalOptions(rows=10_000, draws=40))
 
 
 def test_a_lookback_longer_than_the_data_changes_nothing() -> None:
@@ -84,7 +84,7 @@ def test_a_channel_without_an_effect_in_its_lookback_has_no_part_of_what_it_trig
     assert parent in names
     cut = fitted(None, TouchLookback("channel", parent, 1e-6))
     line = {one.key: one for one in cut.answer("channel").credits}[parent]
-    assert line.conversions == pytest.approx(0.0, abs=1e-6)
+    assert line.conversions == pytest.approx(0.0, abs=1e-4)
     assert len(np.nonzero(cut.channel_credit.triggered)[0]) == len(parents)
 
 
