@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pandas
 import pytest
 
+from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.attribution.observed.subset import Condition
 from attrigraph.errors import InputError
 from attrigraph.intelligence import MarketingIntelligence
 from attrigraph.services.attribute import AttributionOptions, attribute_files
@@ -154,3 +156,57 @@ def test_counts_of_paths_have_the_cost_of_their_channels(tmp_path: Path) -> None
     assert c is not None
     assert (b.cost, b.cost_coverage, b.roas, answer.currency) == (8.0, 1.0, 2.5, "EUR")
     assert (c.cost, c.roas) == (2.0, 0.0)
+
+
+EXPORT = """\
+customer_id,timestamp,kind,channel,campaign,value
+a,2026-03-01T10:00:00Z,click,tv,t1,
+a,2026-03-02T10:00:00Z,click,search,s1,
+a,2026-03-03T10:00:00Z,conversion,,,100
+b,2026-03-01T10:00:00Z,impression,TV,t2,
+b,2026-03-04T10:00:00Z,conversion,,,50
+"""
+PAID = """\
+date,channel,campaign,cost
+2026-03-02,TV,,10
+2026-03-02,,T1,3
+2026-03-02,search,s1,20
+2026-03-02,radio,r1,7
+"""
+
+
+def returns_of(folder: Path, **options: Any) -> Attribution:
+    texts = {"events": EXPORT, "spend": PAID, "customers": "customer_id,new\na,true\nb,false\n"}
+    for name, text in texts.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    return attribute_files(
+        [folder / f"{name}.csv" for name in texts],
+        preset(*texts),
+        AttributionOptions(models=("linear",), journeys=JourneyOptions(**options)),
+        staging=StagingOptions(keep_ids=True),
+        folder=folder / "staging",
+    )
+
+
+def test_what_is_left_out_has_no_cost_and_no_return(tmp_path: Path) -> None:
+    rules = (Condition("channel", "tv"), Condition("channel", "TV"))
+    answer = returns_of(tmp_path, exclude=rules)
+    costs = {one.key: one.returns and one.returns.cost for one in answer.models["linear"].credits}
+    assert costs == {"search": 20.0, "radio": 7.0}
+    assert answer.spend_summary is not None
+    assert answer.spend_summary.total == 27.0
+    assert answer.spend_summary.notes == (
+        *returns_of(tmp_path).spend_summary.notes,  # type: ignore[union-attr]
+        "2 daily rows of spend on what --only or --exclude leaves out, not counted",
+    )
+    alone = returns_of(tmp_path, only=(Condition("campaign", "t1"),)).spend_summary
+    assert alone is not None
+    # "tv" is written like "TV", which is left out; nobody was touched by radio
+    assert alone.total == 10 + 3 + 7
+
+
+def test_returns_of_some_customers_on_the_spend_on_all_are_named(tmp_path: Path) -> None:
+    answer = returns_of(tmp_path, only=(Condition("customer.new", "true"),))
+    assert answer.spend_summary is not None
+    assert answer.spend_summary.total == 40.0
+    assert answer.spend_summary.notes[-1].startswith("spend is on all customers, and --only")

@@ -18,6 +18,8 @@ from attrigraph.attribution.observed.touch_limits import longest_lookback
 from attrigraph.domain import NO_TIME
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from attrigraph.attribution.incremental.population import Population
     from attrigraph.attribution.multi_touch.options import ModelOptions
     from attrigraph.attribution.observed.selection import Selection
@@ -88,6 +90,7 @@ class EventData:
         allow_old_experiments: whether experiments outside the dates of the data are used.
         leave_out_experiments: whether experiments that do not fit the data are left out with a
             note, because nobody named them, instead of being an error.
+        left_out: by level, names of which the conditions of the journeys left out every touch.
     """
 
     events: EventTable
@@ -97,6 +100,7 @@ class EventData:
     experiments: tuple[Experiment, ...] = ()
     allow_old_experiments: bool = False
     leave_out_experiments: bool = False
+    left_out: Mapping[Level, frozenset[str]] = field(default_factory=dict)
     _questions: dict[Level, Question] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from attrigraph.attribution.data import EventData, PathData
 from attrigraph.attribution.observed.spend import media_spend
+from attrigraph.attribution.observed.subset import CUSTOMER
+from attrigraph.quantities import counted
 from attrigraph.spend.accounts import Spend, accounts_of, with_accounts
+from attrigraph.spend.left_out import without_left_out
 from attrigraph.spend.period import period_of
 from attrigraph.spend.touch_groups import NO_GROUPS, event_groups, has_costs, path_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from attrigraph.attribution.data import Data
     from attrigraph.domain import Attribution, References
@@ -44,9 +47,25 @@ def accounts_for(data: Data, spend: Spend) -> Accounts:
         events, period = data.events, period_of(data.events, data.journey_options.window)
         priced = len(spend.days) or has_costs(events)
         groups = event_groups(events, period) if priced else NO_GROUPS
-        return accounts_of(spend, groups, period)
+        days = without_left_out(spend.days, data.left_out, groups, spend.campaign_names)
+        notes = _notes_on_parts(len(spend.days), len(spend.days) - len(days), data)
+        accounts = accounts_of(replace(spend, days=days), groups, period)
+        return replace(accounts, notes=(*accounts.notes, *notes))
     assert isinstance(data, PathData)
     return accounts_of(spend, path_groups(data.paths), None)
+
+
+def _notes_on_parts(n_rows: int, n_left_out: int, data: EventData) -> Iterator[str]:
+    """What is said of spend where the data are a part of those for which it was spent."""
+    if n_left_out:
+        rows = counted(n_left_out, "daily row")
+        yield f"{rows} of spend on what --only or --exclude leaves out, not counted"
+    rules = data.journey_options
+    if n_rows and any(one.field.startswith(CUSTOMER) for one in (*rules.only, *rules.exclude)):
+        yield (
+            "spend is on all customers, and --only or --exclude leaves some of them out: returns "
+            "are those of a part on the cost of all"
+        )
 
 
 def with_money(data: Data, answer: Attribution, accounts: Accounts) -> Attribution:

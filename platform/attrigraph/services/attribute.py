@@ -29,7 +29,7 @@ from attrigraph.attribution.models import (
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.evidence import named_direct
 from attrigraph.attribution.observed.journeys import JourneyOptions
-from attrigraph.attribution.observed.subset import subset
+from attrigraph.attribution.observed.subset import names_left_out, subset
 from attrigraph.domain import LEVELS, CustomerAttributes
 from attrigraph.domain.accounts import attributes_by_account, by_account
 from attrigraph.domain.columns import EPOCH
@@ -456,15 +456,16 @@ def event_data(
         _occurring(events.conversions.kind), events.touches.channel.keys, options
     )
     rules = options.journeys
-    events, customers = subset(events, customers, only=rules.only, exclude=rules.exclude)
+    taken, customers = subset(events, customers, only=rules.only, exclude=rules.exclude)
     return EventData(
-        events,
+        taken,
         options.journeys,
         _never_crediting(options.model_options, rules.dropped_channels),
         customers,
         stored if options.experiments is None else options.experiments,
         options.allow_old_experiments,
         leave_out_experiments=options.experiments is None,
+        left_out=names_left_out(events, taken, (*rules.only, *rules.exclude)),
     )
 
 

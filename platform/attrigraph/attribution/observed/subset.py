@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from attrigraph.attribution.observed.selection import take_rows
-from attrigraph.domain import CustomerAttributes, EventTable
+from attrigraph.domain import LEVELS, CustomerAttributes, EventTable
 from attrigraph.domain.near_names import near_names
 from attrigraph.errors import InputError
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from attrigraph.domain import Categorical, Touches
+    from attrigraph.domain import Categorical, Level, Touches
     from attrigraph.domain.columns import Flags
 
 CUSTOMER = "customer."
@@ -108,6 +108,27 @@ def _with_touches(
         return events, customers
     events = _of_customers(events, ~left_out)
     return events, None if customers is None else _attributes_of(customers, events)
+
+
+def names_left_out(
+    before: EventTable, after: EventTable, conditions: Sequence[Condition]
+) -> dict[Level, frozenset[str]]:
+    """By level, names of which all touches before are left out after; none without conditions.
+
+    Only conditions on channels and campaigns leave names out: one on customers leaves out some of
+    the people who were touched.
+    """
+    if all(one.field.startswith(CUSTOMER) for one in conditions):
+        return {}
+    return {
+        level: _names_of(getattr(before.touches, level)) - _names_of(getattr(after.touches, level))
+        for level in LEVELS
+    }
+
+
+def _names_of(column: Categorical) -> frozenset[str]:
+    """Names that occur."""
+    return frozenset(column.keys[code] for code in np.unique(column.codes) if code >= 0)
 
 
 def _described(customers: CustomerAttributes) -> set[str]:
