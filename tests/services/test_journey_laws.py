@@ -223,8 +223,10 @@ def test_credits_and_baseline_of_each_kind_are_its_conversions(
         ]  # fmt: skip
         assert (one.observed.conversions, one.observed.value) == (len(ends), sum(ends))
         for model in one.models.values():
-            parts = [*model.credits, model.baseline]
-            total = sum(part.conversions for part in parts), sum(part.value for part in parts)
+            total = (
+                model.baseline.conversions + sum(line.conversions for line in model.credits),
+                model.baseline.value + sum(line.value for line in model.credits),
+            )
             assert total == pytest.approx((len(ends), sum(ends)), abs=1e-9), model.model
     chance.shuffle(rows)
     assert_same(answer, by_objects(rows, journeys, table=None))
