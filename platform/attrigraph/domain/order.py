@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -63,14 +63,25 @@ def order_by_time(customer: NDArray[Any], time: NDArray[np.int64]) -> Order:
     return np.argsort(customer * np.int64(span) + (time - start), kind="stable")
 
 
+def tied_rows(*columns: NDArray[Any]) -> Order:
+    """The numbers of rows that are equal to another in all columns, by which they are sorted."""
+    same = np.ones(max(len(columns[0]) - 1, 0), bool)
+    for column in columns:
+        same &= column[1:] == column[:-1]
+    before = np.flatnonzero(same)
+    return np.union1d(before, before + 1)
+
+
 def break_ties(
-    order: Order, ids: Sequence[str] | NDArray[np.object_], *columns: NDArray[Any]
+    order: Order,
+    ids: Sequence[str] | NDArray[np.object_] | Mapping[int, str],
+    *columns: NDArray[Any],
 ) -> Order:
     """The order with rows that are equal in all columns sorted by their tie hash.
 
     Args:
         order: rows sorted by the columns.
-        ids: of all rows.
+        ids: of all rows, or of those in ``tied_rows`` by their number.
         columns: of all rows.
     """
     same = repeats(order, *columns)

@@ -9,11 +9,12 @@ import numpy as np
 
 from attrigraph.domain import Categorical, Conversions, EventTable, Touches
 from attrigraph.domain.event_slices import event_slices
-from attrigraph.domain.order import break_ties, repeats
+from attrigraph.domain.order import break_ties, tied_rows
+from attrigraph.staging import touch_ids
 from attrigraph.staging.order import KEYS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import duckdb
     from numpy.typing import NDArray
@@ -25,6 +26,10 @@ EVENTS_PER_FETCH: Final = 100_000
 
 ORDER: Final = ("customer", "time", "nanosecond", "position")
 """Columns by which touches and conversions are stored in order, but for ties."""
+
+TOUCH: Final = ("kind", "channel", "campaign", "creative", "cost")
+CONVERSION: Final = ("kind", "value")
+"""Further columns of touches and of conversions."""
 
 IDENTITY: Final = ("coalesce(origin, '') AS identity",)
 """SQL of the id under which an event was recorded, where that is not the customer's."""
@@ -74,17 +79,17 @@ def batches(
 
 
 def all_events(
-    database: duckdb.DuckDBPyConnection, keys: Keys, *, touch_ids: bool = True
+    database: duckdb.DuckDBPyConnection, keys: Keys, *, with_touch_ids: bool = True
 ) -> EventTable:
     """All customers at once, including those without events, as in the graph.
 
     Args:
         database: a connection that is used for nothing else meanwhile.
         keys: the keys of the codes.
-        touch_ids: whether to read ids of touches; otherwise they are None.
+        with_touch_ids: whether to read ids of touches; otherwise they are None.
     """
     every_bucket = 0, np.iinfo(np.int16).max
-    return _fetch(database, keys, *every_bucket, 0, 1, everyone=True, touch_ids=touch_ids)
+    return _fetch(database, keys, *every_bucket, 0, 1, everyone=True, with_touch_ids=with_touch_ids)
 
 
 def _has_joined_ids(database: duckdb.DuckDBPyConnection) -> bool:
@@ -125,7 +130,7 @@ def _fetch(
     parts: int,
     *,
     everyone: bool = False,
-    touch_ids: bool = True,
+    with_touch_ids: bool = True,
     identity: bool = False,
 ) -> EventTable:
     """The customers of a range of buckets who belong to the part; with events unless everyone."""
@@ -137,20 +142,9 @@ def _fetch(
         parameters | {"everyone": everyone},
     )
     # Both tables are stored in this order already, so that it needs no further sorting.
-    touches = _events(
-        database,
-        ("kind", "channel", "campaign", "creative", "cost", *(IDENTITY if identity else ())),
-        f"FROM touch {where}",
-        parameters,
-        ids=touch_ids,
-    )
-    conversions = _events(
-        database,
-        ("kind", "value", *(IDENTITY if identity else ())),
-        f"FROM conversion {where}",
-        parameters,
-        ids=True,
-    )
+    further = IDENTITY if identity else ()
+    touches = _touch_columns(database, (*TOUCH, *further), where, parameters, ids=with_touch_ids)
+    conversions = _conversion_columns(database, (*CONVERSION, *further), where, parameters)
     code = customers["code"]
     return EventTable(
         customers["id"],
@@ -167,32 +161,45 @@ def _columns(database: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str
     return {name: np.asarray(values) for name, values in fetched.items()}
 
 
-def _events(
+def _touch_columns(
     database: duckdb.DuckDBPyConnection,
     names: tuple[str, ...],
-    rows: str,
+    where: str,
     parameters: dict[str, int],
     *,
     ids: bool,
 ) -> Columns:
-    """Columns of events in the order of ``attrigraph.domain.order``, with ids or None for them.
+    """Columns of touches in the order of ``attrigraph.domain.order``, with ids or None for them.
 
-    The rows are stored in this order but for ties, which only ids can break.
+    Without ids all touches are read. They are stored in this order but for ties, which only ids can
+    break; so those of tied touches are read.
     """
-    wanted = ", ".join((*ORDER, *(["id"] if ids else []), *names))
-    columns = _columns(database, f"SELECT {wanted} {rows}", parameters)
+    wanted = ", ".join((*ORDER, *names))
+    columns = _columns(database, f"SELECT {wanted} FROM touch {where}", parameters)
     if ids:
-        return _with_broken_ties(columns, columns["id"])
-    as_stored = np.arange(len(columns["time"]))
-    if repeats(as_stored, *(columns[name] for name in ORDER)).any():
-        columns = _with_broken_ties(
-            columns, _columns(database, f"SELECT id {rows}", parameters)["id"]
-        )
-    return columns | {"id": np.broadcast_to(np.array(None, dtype=object), len(as_stored))}
+        every = touch_ids.ids_of_buckets(database, where, parameters)
+        return _with_broken_ties(columns | {"id": every}, every)
+    tied = tied_rows(*(columns[name] for name in ORDER))
+    if len(tied):
+        columns = _with_broken_ties(columns, touch_ids.ids_of_rows(database, tied))
+    none = np.array(None, dtype=object)
+    return columns | {"id": np.broadcast_to(none, len(columns["time"]))}
 
 
-def _with_broken_ties(columns: Columns, ids: StringArray) -> Columns:
-    rows = np.arange(len(ids))
+def _conversion_columns(
+    database: duckdb.DuckDBPyConnection,
+    names: tuple[str, ...],
+    where: str,
+    parameters: dict[str, int],
+) -> Columns:
+    """Columns of conversions in the order of ``attrigraph.domain.order``, with ids."""
+    wanted = ", ".join((*ORDER, "id", *names))
+    columns = _columns(database, f"SELECT {wanted} FROM conversion {where}", parameters)
+    return _with_broken_ties(columns, columns["id"])
+
+
+def _with_broken_ties(columns: Columns, ids: StringArray | Mapping[int, str]) -> Columns:
+    rows = np.arange(len(columns["time"]))
     order = break_ties(rows, ids, *(columns[name] for name in ORDER))
     return columns if order is rows else {name: each[order] for name, each in columns.items()}
 

@@ -7,6 +7,7 @@ from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
 from attrigraph.errors import InputError
+from attrigraph.staging.chunks import typed_columns
 from attrigraph.staging.expressions import columns_of, parse
 from attrigraph.staging.expressions.nodes import Column, Parameter, Total, walk
 from attrigraph.staging.fields import FIELDS
@@ -31,6 +32,7 @@ class Binding:
         further: columns that are read for expressions.
         attributes: further columns, which are attributes of customers.
         unused: columns that nothing is read from.
+        types: column -> DuckDB's type, where the file declares types.
     """
 
     table: Table
@@ -39,6 +41,7 @@ class Binding:
     further: tuple[str, ...] = ()
     attributes: tuple[str, ...] = ()
     unused: tuple[str, ...] = field(default=())
+    types: dict[str, str] = field(default_factory=dict)
 
     @property
     def read(self) -> tuple[str, ...]:
@@ -50,6 +53,16 @@ class Binding:
         """Columns in which expressions reach lists and structures."""
         nodes = (node for each in _expressions(self.table) for node in walk(each))
         return frozenset(name for node in nodes if (name := _nested_column(node)) is not None)
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """Types of the columns whose values are used as they are, by their names in ``prepared``.
+
+        Words for missing values and the lines of one row are texts, so that all are texts there.
+        """
+        if self.table.null or self.table.group is not None:
+            return {}
+        return typed_columns(self.read, self.types)
 
     def gives(self, name: str) -> bool:
         """Whether a column, an expression or a constant gives the field."""
@@ -242,8 +255,8 @@ def _hint(header: Sequence[str]) -> str:
     return ""
 
 
-def with_texts(binding: Binding, texts: frozenset[str]) -> Binding:
-    """The binding with text as the type of attributes that the file itself declares to be text."""
-    declared = {name: "text" for name in binding.attributes if name in texts}
-    table = binding.table.model_copy(update={"types": {**declared, **binding.table.types}})
-    return replace(binding, table=table)
+def with_types(binding: Binding, types: dict[str, str]) -> Binding:
+    """The binding with the types that the file declares, its texts also those of attributes."""
+    texts = {name: "text" for name in binding.attributes if types.get(name) == "VARCHAR"}
+    table = binding.table.model_copy(update={"types": {**texts, **binding.table.types}})
+    return replace(binding, table=table, types=types)

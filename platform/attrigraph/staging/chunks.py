@@ -2,7 +2,8 @@
 
 A chunk is the temporary table or view ``chunk``: ``line`` BIGINT, ``error`` VARCHAR (the reason
 why the row cannot be used, or NULL) and ``c0``, ``c1``, ... VARCHAR, the requested columns in
-order. A missing value and empty text are both NULL.
+order. A missing value and empty text are both NULL. Columns of times and numbers that the file
+declares as such are there a second time as they are, ``t2`` for ``c2``.
 
 DuckDB derives much from the name of a file: partitions from ``column=value`` folders, remote
 systems from ``scheme:``, patterns from ``*``, compression from the suffix. It is therefore given
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from attrigraph.staging.blocks import BOM, RejectedLines
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import duckdb
@@ -35,6 +37,17 @@ TEXT_FEATURES: Final = (
     f"{NO_NAME_FEATURES}, auto_detect = false, header = false, compression = 'none', "
     f"new_line = '\\n', max_line_size = {MAX_LINE_BYTES}, comment = '', nullstr = ''"
 )
+
+
+INSTANT: Final = "TIMESTAMP WITH TIME ZONE"
+NUMBERS: Final = ("DOUBLE", "BIGINT", "INTEGER", "SMALLINT", "TINYINT")
+"""Types whose values mean the same as their text does."""
+
+
+def typed_columns(columns: Sequence[str], types: Mapping[str, str]) -> dict[str, str]:
+    """Types of the columns of a chunk that have one of their own, by their names there."""
+    kinds = {f"t{i}": types.get(column, "") for i, column in enumerate(columns)}
+    return {name: kind for name, kind in kinds.items() if kind in {INSTANT, *NUMBERS}}
 
 
 @dataclass(frozen=True, slots=True)

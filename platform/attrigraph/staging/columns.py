@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from attrigraph.staging.chunks import INSTANT, NUMBERS
 from attrigraph.staging.fields import FIELDS
 from attrigraph.staging.number_notations import plain_number
 from attrigraph.staging.time_formats import iso_time
@@ -44,6 +45,28 @@ class FieldSql:
     def text_or(self, name: str, other: str) -> str:
         """SQL of a text field, or of other text where it is missing; meanings apply to both."""
         return self._meant(name, f"coalesce({self._given(name)}, {other})")
+
+    def plain(self, name: str) -> str:
+        """SQL of a time or number as the file has it, where that means the same as its text."""
+        return self._typed(name) or self.text(name)
+
+    def number(self, name: str, plain: str) -> str:
+        """SQL of a field as a number, of SQL of what ``plain`` gave."""
+        return number(plain) if self._typed(name) is None else f"{plain}::DOUBLE"
+
+    def is_typed(self, name: str) -> bool:
+        """Whether ``plain`` gives no text."""
+        return self._typed(name) is not None
+
+    def _typed(self, name: str) -> str | None:
+        """SQL of the column of a time or number with its own type; None where it has text."""
+        table = self._binding.table
+        form = FIELDS[table.rows][name].form
+        types = {"time": [] if table.times else [INSTANT], "number": NUMBERS}.get(form, [])
+        if name in table.values or table.numbers != "1234.56" or name not in self._binding.columns:
+            return None
+        column = self._columns[self._binding.columns[name]].replace("c", "t", 1)
+        return column if self._binding.typed.get(column) in types else None
 
     def _given(self, name: str) -> str:
         """SQL of what the file has for the field."""
@@ -105,8 +128,11 @@ class FieldSql:
 
 
 def nameless(text: str) -> str:
-    """SQL of whether text that should be an id is missing or nothing but white space."""
-    return f"{text} IS NULL OR NOT regexp_matches({text}, '\\S')"
+    """SQL of whether text that should be an id is missing or nothing but white space.
+
+    Most texts begin with a letter or digit, which is quickly seen.
+    """
+    return f"{text} IS NULL OR NOT ({text} >= '!' OR regexp_matches({text}, '\\S'))"
 
 
 def name_error(*names: str) -> str:

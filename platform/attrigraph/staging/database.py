@@ -17,13 +17,16 @@ if TYPE_CHECKING:
     from attrigraph.staging.options import StagingOptions
 
 DATABASE: Final = "staged.duckdb"
-"""Name of the database file in its folder."""
+"""Name of a database file in its folder. It holds no rows; DuckDB locks it while it is used."""
+
+ROWS: Final = "staged_rows"
+"""Name of the database of the rows: in memory, and in the folder what this cannot hold."""
 
 _CONNECTIONS: Final[WeakSet[duckdb.DuckDBPyConnection]] = WeakSet()
 
 
 def open_database(folder: Path, options: StagingOptions) -> duckdb.DuckDBPyConnection:
-    """A new database file in the folder, with the memory and threads that the options allow.
+    """A new database in the folder, with the memory and threads that the options allow.
 
     Raises:
         InputError: when the memory is not a size.
@@ -37,8 +40,6 @@ def open_database(folder: Path, options: StagingOptions) -> duckdb.DuckDBPyConne
         "autoload_known_extensions": False,
         # a table that is missing must not be looked for among Python's variables
         "python_enable_replacements": False,
-        # the file is deleted in the end, so nothing in it needs to be made durable
-        "checkpoint_threshold": "1TB",
         # otherwise a long query of an interactive Python prints it into what goes to stdout
         "enable_progress_bar": False,
     }
@@ -57,13 +58,14 @@ def open_database(folder: Path, options: StagingOptions) -> duckdb.DuckDBPyConne
             ) from error
         for name, value in settings.items():
             database.execute(f"SET {name} = $value", {"value": value})
-        database.execute("PRAGMA disable_checkpoint_on_shutdown")
+        database.execute(f"ATTACH ':memory:' AS {ROWS}; USE {ROWS}")
     return database
 
 
 def open_cursor(database: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """A further connection to the database, for a query of its own."""
     cursor = database.cursor()
+    cursor.execute(f"USE {ROWS}")
     _CONNECTIONS.add(cursor)
     return cursor
 

@@ -20,7 +20,12 @@ DUPLICATE: Final = "duplicate"
 
 
 def resolve_duplicates(
-    database: duckdb.DuckDBPyConnection, relation: str, key: str, content: Sequence[str]
+    database: duckdb.DuckDBPyConnection,
+    relation: str,
+    key: str,
+    content: Sequence[str],
+    *,
+    key_hash: str | None = None,
 ) -> None:
     """Leave one row per key without ``reason``; others become ``duplicate`` or ``other-content``.
 
@@ -29,10 +34,13 @@ def resolve_duplicates(
         relation: a table with ``file``, ``line`` and ``reason``.
         key: SQL of the id.
         content: columns that must agree; they decide, in this order, which row is taken.
+        key_hash: SQL of a number in which rows of one id agree, others hardly ever; None for that
+            of ``key``.
     """
+    key_hash = key_hash or f"hash({key})"
     database.execute(
-        f"CREATE OR REPLACE TEMP TABLE twin AS SELECT {key} AS twin_key FROM {relation} "
-        "WHERE reason IS NULL GROUP BY twin_key HAVING count(*) > 1"
+        f"CREATE OR REPLACE TEMP TABLE twin AS SELECT {key_hash} AS twin_hash FROM {relation} "
+        "WHERE reason IS NULL GROUP BY twin_hash HAVING count(*) > 1"
     )
     if not database.execute("SELECT count(*) FROM twin").fetchall()[0][0]:
         return
@@ -43,9 +51,9 @@ def resolve_duplicates(
                 CASE WHEN hash = first_value(hash) OVER by_content
                     THEN '{DUPLICATE}' ELSE 'other-content' END AS outcome
             FROM (
-                SELECT {relation}.rowid AS row, twin_key, file, line, {columns},
+                SELECT {relation}.rowid AS row, {key} AS twin_key, file, line, {columns},
                     {digest(*content)} AS hash
-                FROM {relation} JOIN twin ON {key} = twin_key WHERE reason IS NULL)
+                FROM {relation} JOIN twin ON {key_hash} = twin_hash WHERE reason IS NULL)
             WINDOW by_content AS (PARTITION BY twin_key ORDER BY {columns}, file, line)
         ) AS resolved
         WHERE {relation}.rowid = resolved.row AND rank > 1""")

@@ -3,6 +3,7 @@
 ``event`` is temporary: it holds every row of an event until all are resolved, with ``reason`` NULL
 if the row may be taken. ``id`` of a row that brings none is NUL, the customer, NUL, and a hash of
 the rest, so that it equals that of no other row; in the end the pseudonym replaces the customer.
+Of most touches it is NULL and made later, where somebody needs it; see ``touch_ids``.
 ``origin`` is the pseudonym of the id that a row names, where its customer has another.
 """
 
@@ -18,7 +19,6 @@ from attrigraph.staging.columns import (
     digest,
     name_error,
     nameless,
-    number,
     number_error,
     whole,
     whole_error,
@@ -30,6 +30,7 @@ from attrigraph.staging.placeholders import PLACEHOLDERS, is_placeholder, named
 from attrigraph.staging.times import (
     check_zone,
     finer_digits,
+    instant_micros,
     is_date,
     local_time,
     millisecond,
@@ -76,6 +77,27 @@ CONTENT: Final = (
     "value",
 )
 """Columns in which two rows of one customer must agree to be the same event."""
+
+DIGEST: Final = digest(INSTANT, *CONTENT[2:])
+"""SQL of the hash of the content that ids are made of."""
+
+IS_DERIVABLE: Final = """
+NOT conversion AND value IS NULL AND audience IS NULL AND (campaign IS NOT NULL OR creative IS NULL)
+"""
+"""SQL of whether a row without an id is a touch that keeps all of its content to the end.
+
+A touch has no value and no audience there, and may get the campaign of its creative.
+"""
+
+KEY: Final = (
+    f"coalesce(id, chr(0) || coalesce(origin, '') || chr(0) || customer || chr(0) || {DIGEST})"
+)
+"""SQL of what rows of one event agree in, in ``event``."""
+
+KEY_HASH: Final = (
+    f"CASE WHEN id IS NULL THEN hash(origin, customer, {', '.join(CONTENT)}) ELSE hash(id) END"
+)
+"""SQL of a number that rows of one event agree in."""
 
 NAMES: Final = (
     "id",
@@ -130,9 +152,13 @@ class EventWriter:
         zone = table.zone or options.zone
         if zone is not None:
             check_zone(database, zone)
-        self._local = None if zone is None else LocalTimes(database, zone)
+        self._is_instant = self._fields.is_typed("timestamp")
+        self._local = LocalTimes(database, zone) if zone and not self._is_instant else None
         touches = table.conversion_touches
         self._also_touch = options.conversion_touches if touches is None else touches
+        sessions = table.sessions if options.sessions is None else options.sessions
+        # what changes the content of events needs ids that are made of it before
+        self._makes_ids = "true" if sessions or options.rates is not None else "false"
         self._kinds = [*TOUCH_KINDS, *table.kinds]
         self._refunds = [kind for kind in refund_rows.KINDS if kind not in table.kinds]
         self._binding, self._options = binding, options
@@ -147,10 +173,10 @@ class EventWriter:
             columns = ", ".join(["*", *self._texts.columns])
             self._run(f"CREATE OR REPLACE TEMP TABLE {EVALUATED} AS SELECT {columns} FROM prepared")
         self._channels.add()
-        source = self._events_of(
-            f"(SELECT *, {self._fields.text('timestamp')} AS stamp, "
-            f"{self._fields.text('kind')} AS raw_kind, {CONVERTS} AS conversion FROM {self._rows})"
-        )
+        self._write_refunds()
+        source = self._source(self._fields.plain("timestamp"))
+        if self._refunds:
+            source = f"(FROM {source} WHERE NOT {self._is_refund()})"
         if self._local is not None:
             self._run(
                 f"CREATE OR REPLACE TEMP TABLE stamped AS "
@@ -165,27 +191,35 @@ class EventWriter:
             )
         self._run(self._insert(source))
 
-    def _events_of(self, source: str) -> str:
-        """SQL of the rows that are no refunds; those that are go into ``refund``."""
-        if not self._refunds:
-            return source
-        kinds = self._fields.parameter("refund_kinds", self._refunds)
-        is_refund = f"coalesce(list_contains({kinds}::VARCHAR[], raw_kind), false)"
-        refund_rows.write_events(
-            self._database,
-            self._binding,
-            self._options,
-            self._fields,
-            f"{source} WHERE {is_refund}",
-            self._file,
+    def _source(self, stamp: str) -> str:
+        """SQL of the rows with their time, given as SQL, their kind and whether they convert."""
+        kind = self._fields.text("kind")
+        return (
+            f"(SELECT *, {stamp} AS stamp, {kind} AS raw_kind, {CONVERTS} AS conversion "
+            f"FROM {self._rows})"
         )
-        return f"(FROM {source} WHERE NOT {is_refund})"
+
+    def _is_refund(self) -> str:
+        kinds = self._fields.parameter("refund_kinds", self._refunds)
+        return f"coalesce(list_contains({kinds}::VARCHAR[], raw_kind), false)"
+
+    def _write_refunds(self) -> None:
+        """Put the rows that are refunds into ``refund``."""
+        if self._refunds:
+            refund_rows.write_events(
+                self._database,
+                self._binding,
+                self._options,
+                self._fields,
+                f"{self._source(self._fields.text('timestamp'))} WHERE {self._is_refund()}",
+                self._file,
+            )
 
     def _run(self, sql: str) -> None:
         self._database.execute(sql, self._fields.used(sql))
 
     def _insert(self, source: str) -> str:
-        text = self._fields.text
+        text, plain = self._fields.text, self._fields.plain
         file = self._fields.parameter("file", self._file)
         kinds = self._fields.parameter("kinds", self._kinds)
         also_touch = "true" if self._also_touch else "false"
@@ -194,8 +228,8 @@ class EventWriter:
                 {self._micros()} AS micros, {self._finer()} AS finer,
                 {millisecond("micros")} AS time, {nanosecond("micros", "finer")} AS nanosecond,
                 {self._id()} AS id, {text("user_id")} AS person,
-                {text("refunded")} AS raw_refunded, {text("cancelled")} AS raw_cancelled,
-                {number("raw_refunded")} AS refunded,
+                {plain("refunded")} AS raw_refunded, {text("cancelled")} AS raw_cancelled,
+                {self._fields.number("refunded", "raw_refunded")} AS refunded,
                 {refund_rows.is_true("raw_cancelled")} AS cancelled,
                 {text("account_id")} AS account,
                 coalesce({text("customer_id")}, person) AS customer,
@@ -206,11 +240,12 @@ class EventWriter:
                 coalesce({self._named("creative")}, {_creative(self._named("utm_content"))})
                     AS creative,
                 {text("audience")} AS audience,
-                {text("cost")} AS raw_cost, {text("value")} AS raw_value,
+                {plain("cost")} AS raw_cost, {plain("value")} AS raw_value,
                 {currency_of(text("currency"))} AS currency,
                 {self._placeholder()} AS placeholder, {text("session")} AS session,
                 {text("position")} AS raw_position, {text("converted")} AS flag,
-                {number("raw_cost")} AS cost, {number("raw_value")} AS value
+                {self._fields.number("cost", "raw_cost")} AS cost,
+                {self._fields.number("value", "raw_value")} AS value
             FROM {self._channels.joined(source)}"""
         judged = f"""
             SELECT *, coalesce(error, {self._reason(kinds)}) AS reason,
@@ -218,10 +253,11 @@ class EventWriter:
                     THEN substr(raw_kind, {PREFIX + 1}) ELSE raw_kind END AS kind,
                 coalesce(TRY_CAST({whole("raw_position")} AS INTEGER), 0) AS position
             FROM ({typed})"""
-        own = f"chr(0) || customer || chr(0) || {digest(INSTANT, *CONTENT[2:])}"
+        own = f"chr(0) || customer || chr(0) || {DIGEST}"
+        made = f"CASE WHEN {self._makes_ids} OR NOT ({IS_DERIVABLE}) THEN {own} END"
         return f"""
             INSERT INTO event
-            SELECT {file}, line, reason, CASE WHEN reason IS NULL THEN coalesce(id, {own}) END,
+            SELECT {file}, line, reason, CASE WHEN reason IS NULL THEN coalesce(id, {made}) END,
                 customer, time, nanosecond, position, conversion, kind, channel, campaign, creative,
                 audience,
                 CASE WHEN conversion AND NOT {also_touch} THEN NULL ELSE cost END,
@@ -246,10 +282,16 @@ class EventWriter:
         tests = [f"coalesce({is_placeholder(text, self._no_campaign)}, false)" for text in given]
         return " OR ".join(tests) or "false"
 
+    def _number_error(self, name: str) -> str:
+        shown = self._fields.shown(name, f"raw_{name}::VARCHAR")
+        return number_error(f"raw_{name}", name, shown)
+
     def _dated(self) -> str:
         return "false" if self._local is None else "dated"
 
     def _micros(self) -> str:
+        if self._is_instant:
+            return instant_micros("stamp")
         zoned = zoned_time("stamp", self._unit)
         if self._local is None:
             return zoned
@@ -259,7 +301,7 @@ class EventWriter:
         )
 
     def _finer(self) -> str:
-        finer = finer_digits("stamp", self._unit)
+        finer = "0" if self._is_instant else finer_digits("stamp", self._unit)
         if self._local is None:
             return finer
         return f"CASE WHEN dated THEN CASE WHEN conversion THEN 999 ELSE 0 END ELSE {finer} END"
@@ -269,7 +311,7 @@ class EventWriter:
 
     def _reason(self, kinds: str) -> str:
         zoned, shown = self._local is not None, self._fields.shown
-        stamp = shown("timestamp", "stamp")
+        stamp = shown("timestamp", "stamp::VARCHAR")
         cost = "NULL" if self._also_touch else "CASE WHEN cost <> 0 THEN 'cost-on-conversion' END"
         return f"""CASE
             WHEN {nameless("customer")} THEN 'missing-id'
@@ -278,10 +320,9 @@ class EventWriter:
                 THEN 'unknown-kind'{shown("kind", "raw_kind")}
             ELSE coalesce(
                 {name_error(*NAMES)},
-                {time_error("stamp", "time", stamp, zone=zoned, unit=self._unit)},
-                {number_error("raw_cost", "cost", shown("cost", "raw_cost"))},
-                {number_error("raw_value", "value", shown("value", "raw_value"))},
-                {number_error("raw_refunded", "refunded", shown("refunded", "raw_refunded"))},
+                {time_error("stamp::VARCHAR", "time", stamp, zone=zoned, unit=self._unit)},
+                {self._number_error("cost")}, {self._number_error("value")},
+                {self._number_error("refunded")},
                 {currency_error("currency", shown("currency", "currency"))},
                 CASE WHEN raw_cancelled IS NOT NULL AND cancelled IS NULL
                     THEN 'bad-flag'{shown("cancelled", "raw_cancelled")} END,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from attrigraph.domain.channel_names import DIRECT_CHANNELS
 from attrigraph.domain.refunds import settle
 from attrigraph.quantities import counted
+from attrigraph.staging.event_groups import TOUCHES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,7 +37,7 @@ EVENT_NOTES: Final = (
         "a channel, campaign or creative, without effect unless --conversion-touches is set",
     ),
 )
-"""SQL of a condition on rows of ``event``, what they are, and what they have."""
+"""SQL of a condition on rows of ``event_group``, what they are, and what they have."""
 
 
 def unused_columns(files: Sequence[str], bindings: Sequence[Binding]) -> Iterator[str]:
@@ -52,8 +53,8 @@ def event_notes(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """Events whose channel no rule gives or is direct, and names without effect."""
     yield from _without_rule(database)
     yield from _direct(database)
-    filters = ", ".join(f"count(*) FILTER ({condition})" for condition, _, _ in EVENT_NOTES)
-    counts = database.execute(f"SELECT {filters} FROM event WHERE reason IS NULL").fetchall()[0]
+    sums = ", ".join(f"sum(events) FILTER ({condition})" for condition, _, _ in EVENT_NOTES)
+    counts = database.execute(f"SELECT {sums} FROM event_group").fetchall()[0]
     for count, (_, noun, meaning) in zip(counts, EVENT_NOTES, strict=True):
         if count:
             yield f"{counted(count, noun)} with {meaning}"
@@ -61,9 +62,10 @@ def event_notes(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
 
 def _without_rule(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """Touches whose source is none or fits no rule, by the channel that they have instead."""
-    counts = database.execute("""
-        SELECT rule, event.channel, count(*) FROM event JOIN channel_source ON key = channel_key
-        WHERE reason IS NULL AND (NOT conversion OR also_touch) AND coalesce(rule, 0) = 0
+    counts = database.execute(f"""
+        SELECT rule, given.channel, sum(events)
+        FROM event_group AS given JOIN channel_source ON key = channel_key
+        WHERE {TOUCHES} AND coalesce(rule, 0) = 0
         GROUP BY ALL ORDER BY 1, 2 NULLS FIRST""").fetchall()
     for rule, channel, count in counts:
         outcome = "unknown" if channel is None else repr(channel)
@@ -74,9 +76,9 @@ def _without_rule(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
 def _direct(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """Touches without a source of which the file states so."""
     count = database.execute(
-        """
-        SELECT count(*) FROM event WHERE reason IS NULL AND (NOT conversion OR also_touch)
-        AND list_contains($names, lower(trim(channel)))""",
+        f"""
+        SELECT sum(events) FROM event_group
+        WHERE {TOUCHES} AND list_contains($names, lower(trim(channel)))""",
         {"names": list(DIRECT_CHANNELS)},
     ).fetchall()[0][0]
     if count:

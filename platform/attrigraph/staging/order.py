@@ -2,7 +2,8 @@
 
 ``customer`` (code, raw_id, id, bucket, active) numbers customers in that order; ``key_channel``,
 ``key_campaign``, ``key_creative`` and ``key_kind`` (code, name) number texts; ``touch`` and
-``conversion`` hold codes, sorted by customer, time, nanosecond, position and id.
+``conversion`` hold codes, sorted by customer, time, nanosecond and position. The id of a touch is
+NULL where ``touch_ids`` makes it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ OWN_DIGITS: Final = 16
 """Digits of the content's hash that distinguish the events of one customer."""
 
 ALL_CAMPAIGNS: Final = """
-SELECT campaign FROM event WHERE reason IS NULL UNION ALL SELECT campaign FROM creative_campaigns
+SELECT campaign FROM event_group UNION ALL SELECT campaign FROM creative_campaigns
 """
 
 TOUCHED: Final = """
@@ -99,10 +100,10 @@ def order_events(database: duckdb.DuckDBPyConnection) -> None:
     A touch that names a creative and no campaign gets that of ``creative_campaigns``.
     """
     for name, texts in (
-        ("kind", "SELECT kind FROM event WHERE reason IS NULL UNION ALL SELECT 'touch'"),
-        ("channel", "SELECT channel FROM event WHERE reason IS NULL"),
+        ("kind", "SELECT kind FROM event_group UNION ALL SELECT 'touch'"),
+        ("channel", "SELECT channel FROM event_group"),
         ("campaign", ALL_CAMPAIGNS),
-        ("creative", "SELECT creative FROM event WHERE reason IS NULL"),
+        ("creative", "SELECT creative FROM event_group"),
     ):
         number_keys(database, name, texts)
     _order_touches(database)
@@ -125,7 +126,7 @@ def _order_touches(database: duckdb.DuckDBPyConnection) -> None:
         LEFT JOIN creative_campaigns AS known ON known.creative = touched.creative
         LEFT JOIN key_campaign ON key_campaign.name = coalesce(touched.campaign, known.campaign)
         LEFT JOIN key_creative ON key_creative.name = touched.creative
-        ORDER BY customer.code, time, nanosecond, position, 6""")
+        ORDER BY customer.code, time, nanosecond, position""")
 
 
 def _order_conversions(database: duckdb.DuckDBPyConnection) -> None:

@@ -16,6 +16,7 @@ from attrigraph.staging.chunks import (
     drop_chunk,
     escaped_path,
     quoted,
+    typed_columns,
 )
 from attrigraph.staging.database import first_line
 
@@ -72,13 +73,13 @@ def parquet_chunks(
             )
     link = _link(path, folder)
     texts = [_text(column, types[column]) for column in columns]
-    nul = f"contains(concat_ws('', {', '.join(texts)}), chr(0))" if texts else "false"
-    values = ", ".join(f"nullif({text}, '') AS c{i}" for i, text in enumerate(texts))
+    values = [f"nullif({text}, '') AS c{i}" for i, text in enumerate(texts)]
+    values += [f"{_named(columns[int(t[1:])])} AS {t}" for t in typed_columns(columns, types)]
     line, arguments = _numbering(types)
     drop_chunk(database)
     database.execute(
         f"CREATE TEMP VIEW chunk AS SELECT {line} AS line, "
-        f"CASE WHEN {nul} THEN 'nul-byte' END AS error, {values} "
+        f"CASE WHEN {_has_nul(columns, types)} THEN 'nul-byte' END AS error, {', '.join(values)} "
         f"FROM {parquet_source(link, *arguments)}"
     )
     n_rows = database.execute(f"SELECT count(*) FROM {parquet_source(link)}").fetchall()[0][0]
@@ -91,8 +92,15 @@ def _is_nested(kind: str) -> bool:
 
 def _text(column: str, kind: str) -> str:
     """SQL of a column as text, of lists and structures as JSON."""
-    name = f'"{_escaped(column)}"'
+    name = _named(column)
     return f"CAST({f'to_json({name})' if _is_nested(kind) else name} AS VARCHAR)"
+
+
+def _has_nul(columns: Sequence[str], types: dict[str, str]) -> str:
+    """SQL of whether a row has a NUL character; times and numbers have none."""
+    typed = typed_columns(columns, types)
+    texts = [_text(c, types[c]) for i, c in enumerate(columns) if f"t{i}" not in typed]
+    return " OR ".join(f"coalesce(contains({text}, chr(0)), false)" for text in texts) or "false"
 
 
 def _numbering(types: dict[str, str]) -> tuple[str, list[str]]:
@@ -121,5 +129,5 @@ def _literal(path: Path) -> str:
     return quoted(escaped_path(path))
 
 
-def _escaped(name: str) -> str:
-    return name.replace('"', '""')
+def _named(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrigraph.domain import NO_TIME
 from attrigraph.errors import InputError
+from attrigraph.staging import touch_ids
 from attrigraph.staging.kinds import CONVERSION
 from attrigraph.staging.order import number_customers, number_keys
 
@@ -68,6 +69,7 @@ def make_journeys(database: duckdb.DuckDBPyConnection, separator: str) -> None:
         FROM (SELECT *, unnest(range(nulls)) AS number FROM path)""")
     number_customers(database, "SELECT customer AS raw_id, true AS active FROM journey", None)
     order_journeys(database, separator)
+    touch_ids.create_view(database)
 
 
 def order_journeys(database: duckdb.DuckDBPyConnection, separator: str) -> None:

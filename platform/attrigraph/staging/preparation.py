@@ -85,6 +85,7 @@ class Preparation:
             columns = [
                 f"CASE WHEN NOT list_contains({words}, {c}) THEN {c} END AS {c}" for c in columns
             ]
+        columns += self._binding.typed
         self._view("cleaned", f"SELECT {', '.join(['line', 'error', *columns])} FROM chunk")
 
     def _keep(self, rows: str) -> None:

@@ -68,11 +68,9 @@ class Reader:
         """The same reader with another layout."""
         return replace(self, layout=replace(self.layout, **changes))
 
-    def texts(self) -> frozenset[str]:
-        """Columns that the file itself declares to be text."""
-        if self.form.name != "parquet":
-            return frozenset()
-        return frozenset(name for name, kind in self._parquet_types().items() if kind == "VARCHAR")
+    def types(self) -> dict[str, str]:
+        """DuckDB's type of each column, by name; empty where the file declares none."""
+        return self._parquet_types() if self.form.name == "parquet" else {}
 
     def _parquet_types(self) -> dict[str, str]:
         return parquet_types(self.path, database=self.database, folder=self.folder)

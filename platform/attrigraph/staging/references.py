@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from attrigraph.domain import Audience, Campaign, Creative, Element, References
 from attrigraph.staging.creative_days import creative_days
 from attrigraph.staging.daily_rows import claim_days, spend_days
+from attrigraph.staging.event_groups import TOUCHES
 from attrigraph.staging.experiment_rows import experiments
 from attrigraph.staging.path_counts import channels
 
@@ -119,28 +120,27 @@ def _channels(database: duckdb.DuckDBPyConnection, separator: str | None) -> set
 
 def _named(database: duckdb.DuckDBPyConnection, name: str) -> set[str]:
     """What touches name, by the name of the column."""
-    rows = database.execute(f"""
-        SELECT DISTINCT {name} FROM event
-        WHERE reason IS NULL AND (NOT conversion OR also_touch) AND {name} IS NOT NULL""")
+    rows = database.execute(
+        f"SELECT DISTINCT {name} FROM event_group WHERE {TOUCHES} AND {name} IS NOT NULL"
+    )
     return {row[0] for row in rows.fetchall()}
 
 
 def _pairs(database: duckdb.DuckDBPyConnection, first: str, second: str) -> set[tuple[str, str]]:
     """Pairs that touches name together, the campaign perhaps by the creative."""
     rows = database.execute(f"""
-        SELECT DISTINCT coalesce(event.{first}, known.{first}) AS first, event.{second} AS second
-        FROM event LEFT JOIN creative_campaigns AS known ON known.creative = event.creative
-        WHERE reason IS NULL AND (NOT conversion OR also_touch)
-            AND first IS NOT NULL AND second IS NOT NULL""")
+        SELECT DISTINCT coalesce(given.{first}, known.{first}) AS first, given.{second} AS second
+        FROM event_group AS given
+        LEFT JOIN creative_campaigns AS known ON known.creative = given.creative
+        WHERE {TOUCHES} AND first IS NOT NULL AND second IS NOT NULL""")
     return set(rows.fetchall())
 
 
 def _shown_to(database: duckdb.DuckDBPyConnection) -> tuple[tuple[str, str], ...]:
     """Creatives with the audiences that touches name together with them."""
-    rows = database.execute("""
-        SELECT DISTINCT creative, audience FROM event
-        WHERE reason IS NULL AND (NOT conversion OR also_touch)
-            AND creative IS NOT NULL AND audience IS NOT NULL
+    rows = database.execute(f"""
+        SELECT DISTINCT creative, audience FROM event_group
+        WHERE {TOUCHES} AND creative IS NOT NULL AND audience IS NOT NULL
         ORDER BY creative, audience""")
     return tuple(rows.fetchall())
 

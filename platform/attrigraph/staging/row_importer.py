@@ -24,6 +24,7 @@ from attrigraph.staging import (
     reference_rows,
     references,
     refund_rows,
+    touch_ids,
 )
 from attrigraph.staging.channels import assignment
 from attrigraph.staging.channels.built_in import built_in_rules
@@ -31,6 +32,7 @@ from attrigraph.staging.channels.hosts import check_domain
 from attrigraph.staging.channels.policy import ChannelPolicy
 from attrigraph.staging.channels.use import store_use
 from attrigraph.staging.duplicates import resolve_duplicates
+from attrigraph.staging.event_groups import count_groups
 from attrigraph.staging.ledger import Ledger
 from attrigraph.staging.mapping import SEPARATOR
 from attrigraph.staging.order import number_customers, order_events
@@ -307,7 +309,9 @@ class RowImporter:
         # ids are joined first, since equal events of one customer are one event
         joined = self._join_identities()
         if "events" in self._kinds:
-            resolve_duplicates(database, "event", "id", EVENT_CONTENT)
+            resolve_duplicates(
+                database, "event", events.KEY, EVENT_CONTENT, key_hash=events.KEY_HASH
+            )
         self._join_sessions()
         resolve_duplicates(
             database,
@@ -336,6 +340,7 @@ class RowImporter:
             database, {key: str(name) for key, name in stated.items() if name}, stored
         )
         types = customer_rows.resolve(database, self._attributes, self._declared())
+        count_groups(database)
         for relation in CLOSED:
             self._ledger.close(relation)
         self._order()
@@ -382,6 +387,7 @@ class RowImporter:
         if self._separator is None:
             number_customers(self._database, CUSTOMERS, self._options.key)
             order_events(self._database)
+            touch_ids.create_view(self._database)
             refund_rows.keep_taken(self._database)
             accounts.number_accounts(self._database, self._options.key)
         else:

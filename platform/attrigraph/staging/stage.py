@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from attrigraph.errors import InputError
-from attrigraph.staging.bindings import Binding, bind, with_texts
+from attrigraph.staging.bindings import Binding, bind, with_types
 from attrigraph.staging.database import first_line, open_database, staging_errors
 from attrigraph.staging.fingerprint import fingerprint
 from attrigraph.staging.openings import openings
@@ -122,7 +122,7 @@ def _bind(
     for path in files:
         ways = openings(path, source, options.header, database=database, folder=folder)
         reading, binding = bind(path, ways)
-        bound.append((reading, with_texts(binding, reading.texts())))
+        bound.append((reading, with_types(binding, reading.types())))
     if options.header is not None and all(reading.layout.names is None for reading, _ in bound):
         raise InputError(
             f"all files have a header of their own; leave out --header {options.header}"

@@ -244,7 +244,7 @@ class Staged:
                 otherwise ``touches.id`` is None throughout.
         """
         self._make_journeys()
-        events = all_events(open_cursor(self._database), self._keys, touch_ids=touch_ids)
+        events = all_events(open_cursor(self._database), self._keys, with_touch_ids=touch_ids)
         return net_events(events, self.refunds())
 
     def refunds(self) -> tuple[Refund, ...]:
@@ -332,7 +332,7 @@ class Staged:
 
 ORIGINS = {
     "refund": "SELECT id, file, line FROM refund_taken WHERE id IN (SELECT unnest($ids))",
-    "touch": "SELECT id, file, line FROM touch WHERE id IN (SELECT unnest($ids))",
+    "touch": "SELECT id, file, line FROM touch_id WHERE id IN (SELECT unnest($ids))",
     "conversion": "SELECT id, file, line FROM conversion WHERE id IN (SELECT unnest($ids))",
 }
 """SQL of where touches and conversions come from."""

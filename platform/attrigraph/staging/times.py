@@ -74,6 +74,11 @@ def zoned_time(text: str, unit: TimeUnit | None) -> str:
     return f"CASE {cases} END"
 
 
+def instant_micros(instant: str) -> str:
+    """SQL of a TIMESTAMPTZ as epoch microseconds; NULL where it is infinite."""
+    return f"CASE WHEN isfinite({instant}) THEN epoch_us({instant}) END"
+
+
 def finer_digits(text: str, unit: TimeUnit | None) -> str:
     """SQL of the nanoseconds of a time within its microsecond, 0 to 999."""
     digits = f"regexp_extract({text}, '\\.[0-9]{{6}}([0-9]{{1,3}})', 1)"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from attrigraph.staging.event_groups import TOUCHES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -12,19 +14,15 @@ if TYPE_CHECKING:
 
     from attrigraph.staging.channels.rule_set import ChannelRules
 
-STORE: Final = """
+STORE: Final = f"""
 CREATE TABLE channel_use AS
-SELECT event.file, rule, event.channel, coalesce(excluded AND rule IS NULL, false) AS excluded,
+SELECT given.file, rule, given.channel, coalesce(excluded AND rule IS NULL, false) AS excluded,
     CASE WHEN rule IS NULL THEN coalesce(nullif(given_source, ''), host) ELSE source END AS source,
     CASE WHEN rule IS NULL THEN given_medium ELSE medium END AS medium,
-    sum(touches)::BIGINT AS touches
-FROM (
-    SELECT file, channel, channel_key, count(*) AS touches FROM event
-    WHERE reason IS NULL AND (NOT conversion OR also_touch) GROUP BY ALL) AS event
-LEFT JOIN channel_source AS entry ON entry.key = channel_key
-GROUP BY ALL
+    sum(events)::BIGINT AS touches
+FROM event_group AS given LEFT JOIN channel_source AS entry ON entry.key = channel_key
+WHERE {TOUCHES} GROUP BY ALL
 """
-"""SQL that counts touches before ``event`` is dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ class ChannelUse:
 
 
 def store_use(database: duckdb.DuckDBPyConnection) -> None:
-    """Count the touches of ``event`` by rule, in the table ``channel_use``."""
+    """Count the touches of ``event_group`` by rule, in the table ``channel_use``."""
     database.execute(STORE)
 
 
