@@ -59,7 +59,10 @@ class DailyTable:
         )
 
 
-SPEND: Final = DailyTable("spend_row", ("cost", "impressions", "clicks"))
+COSTS: Final = ("cost", "impressions", "clicks")
+"""Figures of spend itself; its rows may also state what the platform claims."""
+
+SPEND: Final = DailyTable("spend_row", (*COSTS, "claimed_conversions", "claimed_value"))
 CLAIMS: Final = DailyTable("claim_row", ("conversions", "value"), has_platform=True)
 
 _DATES: Final = ("date", "start", "end")
@@ -144,6 +147,8 @@ def _error(fields: FieldSql, table: DailyTable) -> str:
     }
     if table.has_platform:
         missing["platform"] = "'no-platform'"
+    else:  # a claim is somebody's
+        missing["CASE WHEN claimed_conversions IS NULL THEN '' ELSE platform END"] = "'no-platform'"
     absent = [f"CASE WHEN {text} IS NULL THEN {reason} END" for text, reason in missing.items()]
     numbers = [number_error(f"raw_{name}", name, shown(name)) for name in table.figures]
     return ", ".join([*dates, *absent, name_error(*NAMES), _ERROR, *numbers])
@@ -185,19 +190,21 @@ def _add_up(database: duckdb.DuckDBPyConnection, table: DailyTable) -> None:
 
 def spend_days(database: duckdb.DuckDBPyConnection) -> SpendDays:
     """All spend per day."""
-    return SpendDays(**_per_day(database, SPEND))
+    return SpendDays(**_per_day(database, SPEND, COSTS))
 
 
 def claim_days(database: duckdb.DuckDBPyConnection) -> ClaimDays:
     """All claims per day."""
-    return ClaimDays(**_per_day(database, CLAIMS))
+    return ClaimDays(**_per_day(database, CLAIMS, CLAIMS.figures))
 
 
-def _per_day(database: duckdb.DuckDBPyConnection, table: DailyTable) -> dict[str, Any]:
+def _per_day(
+    database: duckdb.DuckDBPyConnection, table: DailyTable, names_of_figures: tuple[str, ...]
+) -> dict[str, Any]:
     """Columns of the rows that are taken, spread evenly over their days."""
     figures = ", ".join(
         f"coalesce({name} / (end_date - start_date + 1), 'nan'::DOUBLE) AS {name}"
-        for name in table.figures
+        for name in names_of_figures
     )
     names = ("zone", *NAMES, "currency")
     columns = database.execute(f"""
@@ -208,7 +215,7 @@ def _per_day(database: duckdb.DuckDBPyConnection, table: DailyTable) -> dict[str
     return {
         "date": np.asarray(columns["date"], dtype=np.int64).astype("datetime64[D]"),
         **{name: _encoded(columns[name].tolist()) for name in names},
-        **{name: np.asarray(columns[name], dtype=np.float64) for name in table.figures},
+        **{name: np.asarray(columns[name], dtype=np.float64) for name in names_of_figures},
     }
 
 

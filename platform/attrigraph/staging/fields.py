@@ -189,6 +189,10 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
         "currency": Field("code of its currency, such as EUR; absent is that of the answer"),
         "impressions": Field("count", form="number"),
         "clicks": Field("count", form="number"),
+        "claimed_conversions": Field(
+            "conversions that the platform claims for it, >= 0; they become claims", form="number"
+        ),
+        "claimed_value": Field("their value, in the same currency", form="number"),
     },
     "claims": {
         "date": Field("the day, YYYY-MM-DD", other_names=("day",), form="date"),

@@ -24,6 +24,7 @@ from attrigraph.staging import (
     reference_rows,
     references,
     refund_rows,
+    spend_claims,
     touch_ids,
 )
 from attrigraph.staging.channels import assignment
@@ -326,6 +327,7 @@ class RowImporter:
         )
         for table in DAILY.values():
             daily_rows.resolve(database, table)
+        spend_claims.add_claims(database)
         entities = {
             rows: reference_rows.merge(database, rows) for rows in reference_rows.ATTRIBUTES
         }
@@ -421,6 +423,7 @@ class RowImporter:
         if valueless:
             yield f"no customer has a value for {', '.join(valueless)}"
         yield from notes.identity_notes(joined, self._options.max_ids)
+        yield from spend_claims.claim_notes(self._database)
         if self._separator is None:
             yield from notes.event_notes(self._database)
             yield from notes.customer_notes(self._database)

@@ -131,6 +131,23 @@ def test_claims_of_the_graph_give_the_factors_of_files(graph: Stores, tmp_path: 
     assert by_files.rows
 
 
+def test_a_report_with_cost_and_claims_gives_both(graph: Stores, tmp_path: Path) -> None:
+    events, report = tmp_path / "events.csv", tmp_path / "report.csv"
+    events.write_text(EVENTS)
+    report.write_text(
+        "Day,Campaign,Campaign ID,Cost,Conversions,Conv. value\n"
+        "2026-06-01,Brand,101,50.00,3.00,300.00\n2026-06-10,Brand,101,50.00,1.00,100.00\n"
+    )
+    load([report, events], preset("events", "google-ads"), LoadOptions(staging=STAGING), graph)
+    stored = "MATCH (c:Claim) RETURN c.date.day, c.platform, c.conversions, c.value"
+    assert set(rows_of(graph, stored)) == {(1, "google", 3.0, 300.0), (10, "google", 1.0, 100.0)}
+    answer = attribute_graph(graph, AttributionOptions(models=("linear",), level="campaign"))
+    assert costs(answer)["101"] == 100.0
+    found = factors_from_graph(graph, FactorOptions("linear", "EUR"))
+    (brand,) = [row for row in found.rows if (row.level, row.key) == ("campaign", "101")]
+    assert brand.factor == pytest.approx(1.5 / 4)
+
+
 def test_the_graph_has_one_currency(graph: Stores, tmp_path: Path) -> None:
     path = tmp_path / "events.csv"
     text = EVENTS.replace("cost,value", "cost,value,currency").replace(",,,,30\n", ",,,,30,USD\n")

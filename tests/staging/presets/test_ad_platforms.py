@@ -67,6 +67,10 @@ def german(value: float) -> str:
     return english(value).translate(str.maketrans(",.", ".,"))
 
 
+def or_nothing(value: float) -> str:
+    return str(value) if value else ""
+
+
 def google(rows: Sequence[Cost]) -> Lines:
     head = ["Day", "Campaign", "Campaign ID", "Campaign type", "Campaign status"]
     lines = [
@@ -264,7 +268,7 @@ def tiktok_api(rows: Sequence[Cost]) -> Lines:
 
 def fivetran(rows: Sequence[Cost]) -> Lines:
     head = ["source_relation", "date_day", "platform", "account_id", "account_name", "campaign_id"]
-    head += ["campaign_name", "clicks", "impressions", "spend", "conversions"]
+    head += ["campaign_name", "clicks", "impressions", "spend"]
     return [head] + [
         [
             "",
@@ -277,7 +281,6 @@ def fivetran(rows: Sequence[Cost]) -> Lines:
             f"{row.clicks}",
             f"{row.impressions}",
             f"{row.cost}",
-            "3",
         ]
         for row in rows
     ]
@@ -294,6 +297,8 @@ class Report:
     currency: str | None = "EUR"
     delimiter: str = ","
     encoding: str = "utf-8"
+    claims: tuple[str, str] = ("Conversions", "Conv. value")
+    number: Callable[[float], str] = english
 
 
 BY_TYPE = frozenset({"paid search", "Display", "paid shopping"})
@@ -304,23 +309,119 @@ REPORTS = {
     "google for spreadsheets": Report(
         "google-ads", google, "google", BY_TYPE, delimiter="\t", encoding="utf-16"
     ),
-    "google in German": Report("google-ads", google_in_german, "google", NONE),
-    "google's API": Report("google-ads", google_api, "google", NONE),
-    "meta": Report("meta-ads", meta, "meta", SOCIAL),
-    "meta in German": Report("meta-ads", meta_in_german, "meta", SOCIAL, delimiter=";"),
-    "microsoft": Report("microsoft-ads", microsoft, "microsoft", BY_TYPE, encoding="utf-8-sig"),
-    "microsoft's page": Report("microsoft-ads", microsoft_page, "microsoft", NONE, None),
-    "linkedin": Report(
-        "linkedin-ads", linkedin, "linkedin", SOCIAL, delimiter="\t", encoding="utf-16"
+    "google in German": Report(
+        "google-ads",
+        google_in_german,
+        "google",
+        NONE,
+        claims=("Conversions", "Conv.-Wert"),
+        number=german,
     ),
-    "tiktok": Report("tiktok-ads", tiktok, "tiktok", SOCIAL),
-    "tiktok's API": Report("tiktok-ads", tiktok_api, "tiktok", SOCIAL),
-    "fivetran": Report("fivetran-ad-reporting", fivetran, None, NONE, None),
+    "google's API": Report(
+        "google-ads",
+        google_api,
+        "google",
+        NONE,
+        claims=("metrics.conversions", "metrics.conversions_value"),
+        number=str,
+    ),
+    "meta": Report(
+        "meta-ads",
+        meta,
+        "meta",
+        SOCIAL,
+        claims=("Purchases", "Purchases conversion value"),
+        number=or_nothing,
+    ),
+    "meta in German": Report(
+        "meta-ads",
+        meta_in_german,
+        "meta",
+        SOCIAL,
+        delimiter=";",
+        claims=("Käufe", "Conversion-Wert von Käufen"),
+        number=german,
+    ),
+    "microsoft": Report(
+        "microsoft-ads",
+        microsoft,
+        "microsoft",
+        BY_TYPE,
+        encoding="utf-8-sig",
+        claims=("Conversions", "Revenue"),
+    ),
+    "microsoft's page": Report(
+        "microsoft-ads",
+        microsoft_page,
+        "microsoft",
+        NONE,
+        None,
+        claims=("Conversions", "Revenue"),
+    ),
+    "linkedin": Report(
+        "linkedin-ads",
+        linkedin,
+        "linkedin",
+        SOCIAL,
+        delimiter="\t",
+        encoding="utf-16",
+        claims=("Conversions", "Total Conversion Value"),
+        number=str,
+    ),
+    "tiktok": Report(
+        "tiktok-ads",
+        tiktok,
+        "tiktok",
+        SOCIAL,
+        claims=("Purchases (website)", "Purchase value (website)"),
+    ),
+    "tiktok's API": Report(
+        "tiktok-ads",
+        tiktok_api,
+        "tiktok",
+        SOCIAL,
+        claims=("complete_payment", "total_complete_payment_rate"),
+        number=str,
+    ),
+    "fivetran": Report(
+        "fivetran-ad-reporting",
+        fivetran,
+        None,
+        NONE,
+        None,
+        claims=("conversions", "conversions_value"),
+        number=str,
+    ),
 }
 
 
-def written(report: Report, rows: Sequence[Cost], path: Path, mutation: str = "") -> Path:
-    lines = report.lines(rows)
+def claimed(row: Cost) -> tuple[float, float]:
+    """What the platform claims for a campaign on a day, by number and value."""
+    conversions = (row.number * 31 + row.day.toordinal() * 7) % 9 * 250.5
+    return conversions, round(conversions * 19.9, 2)
+
+
+def with_claims(report: Report, rows: Sequence[Cost]) -> Lines:
+    """The report with claims at the end of its lines; totals have some, too."""
+    lines, names, of = report.lines(rows), {row.campaign for row in rows}, iter(rows)
+    width = max(map(len, lines))
+    head = next(i for i, line in enumerate(lines) if len(line) == width)
+    for i, line in enumerate(lines):
+        if i == head:
+            line += report.claims
+        elif len(line) == width:
+            line += map(report.number, claimed(next(of)) if names & {*line} else (9.0, 9.0))
+    return lines
+
+
+def written(
+    report: Report,
+    rows: Sequence[Cost],
+    path: Path,
+    mutation: str = "",
+    lines_of: Callable[[Report, Sequence[Cost]], Lines] | None = None,
+) -> Path:
+    lines = report.lines(rows) if lines_of is None else lines_of(report, rows)
     width = max(map(len, lines))
     if mutation == "other columns in another order":
         lines = [[*line[::-1], "x"] if len(line) == width else line for line in lines]
@@ -385,6 +486,28 @@ def test_a_report_has_the_costs_from_which_it_was_written(name: str, tmp_path: P
     assert spent(days) == expected(rows)
     assert set(days.currency.values().tolist()) == {report.currency}
     assert set(days.channel.values().tolist()) == report.channels
+    if report.platform is not None:
+        assert set(days.platform.values().tolist()) == {report.platform}
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_report_also_has_the_claims_of_its_platform(name: str, tmp_path: Path) -> None:
+    report, rows = REPORTS[name], costs(len(name), days=5)
+    path = written(report, rows, tmp_path / "report.csv", lines_of=with_claims)
+    with stage(
+        [path], preset(report.preset), StagingOptions(keep_ids=True), folder=tmp_path / "s"
+    ) as staged:
+        counts, days = staged.counts, staged.references().claims
+        assert spent(staged.references().spend) == expected(rows)
+        assert not [note for note in staged.notes if "claim" in note or report.claims[0] in note]
+    assert (counts.rejected, counts.taken) == (0, len(rows))
+    names = zip(days.date.astype(str).tolist(), days.campaign_name.values().tolist(), strict=True)
+    figures = zip(days.conversions.tolist(), days.value.tolist(), strict=True)
+    found = dict(zip(names, figures, strict=True))
+    assert found == {
+        (f"{row.day}", row.campaign): pytest.approx(claimed(row), abs=1e-6) for row in rows
+    }
+    assert set(days.currency.values().tolist()) == {report.currency}
     if report.platform is not None:
         assert set(days.platform.values().tolist()) == {report.platform}
 
