@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         Element,
         References,
     )
+    from attrigraph.graph.spend import WrittenDays
 
     Row = Mapping[str, Any]
     Pair = tuple[str, str]
@@ -65,8 +66,8 @@ def read_parents(driver: Driver) -> dict[str, str]:
     return dict(zip(record["audience"], record["parent"], strict=True))
 
 
-def write_references(driver: Driver, references: References) -> None:
-    """Write all references; safe to repeat.
+def write_references(driver: Driver, references: References) -> tuple[WrittenDays, WrittenDays]:
+    """Write all references; safe to repeat. What became of days of spend, and of claims.
 
     Raises:
         InputError: at the same time, another load assigned a creative to another campaign, or
@@ -86,8 +87,7 @@ def write_references(driver: Driver, references: References) -> None:
     _write_part_of(driver, references.creatives)
     _write_rows(driver, "merge_creative_days", day_rows(references.creative_days))
     write_experiments(driver, references.experiments)
-    write_spend(driver, references.spend)
-    write_claims(driver, references.claims)
+    return write_spend(driver, references.spend), write_claims(driver, references.claims)
 
 
 def wire_creatives(driver: Driver, references: References) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -42,20 +44,46 @@ CLAIMS: Final = ("conversions", "value")
 TARGET: Final = ("platform", "channel", "campaign", "campaignName", "creative")
 
 
-def write_spend(driver: Driver, spend: SpendDays) -> None:
+@dataclass(frozen=True, slots=True)
+class WrittenDays:
+    """Days of spend or claims of a load, by what became of them.
+
+    Attributes:
+        written: that are new.
+        corrected: that took the place of a day of the same target with other content.
+        present: that were stored already with the same content.
+    """
+
+    written: int = 0
+    corrected: int = 0
+    present: int = 0
+
+
+def write_spend(driver: Driver, spend: SpendDays) -> WrittenDays:
     """Write spend per day; the same day of the same target is replaced."""
-    _write_rows(driver, "merge_spend_days", list(daily_rows(spend, SPEND)))
+    return _merge_days(driver, "merge_spend_days", list(daily_rows(spend, SPEND)))
 
 
-def write_claims(driver: Driver, claims: ClaimDays) -> None:
+def write_claims(driver: Driver, claims: ClaimDays) -> WrittenDays:
     """Write claims per day; the same day of the same target is replaced."""
-    _write_rows(driver, "merge_claims", list(daily_rows(claims, CLAIMS)))
+    return _merge_days(driver, "merge_claims", list(daily_rows(claims, CLAIMS)))
 
 
-def _write_rows(driver: Driver, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+def _merge_days(driver: Driver, name: str, rows: Sequence[Mapping[str, Any]]) -> WrittenDays:
+    days: Counter[str] = Counter()
+    for record in _write_rows(driver, name, rows):
+        days[record["outcome"]] += record["days"]
+    return WrittenDays(**days)
+
+
+def _write_rows(driver: Driver, name: str, rows: Sequence[Mapping[str, Any]]) -> list[Record]:
+    """What a statement returns for all rows."""
+    records: list[Record] = []
     for start in range(0, len(rows), ROWS):
         chunk = list(rows[start : start + ROWS])
-        driver.execute_query(query(f"ingest/{name}").text, {"rows": chunk}, database_=DATABASE)
+        statement = query(f"ingest/{name}").text
+        records += driver.execute_query(statement, {"rows": chunk}, database_=DATABASE).records
+    return records
 
 
 def daily_rows(daily: SpendDays | ClaimDays, numbers: Sequence[str]) -> Iterator[dict[str, Any]]:

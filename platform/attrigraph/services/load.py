@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from attrigraph.graph.history import Kind, RejectedEvent
     from attrigraph.graph.ingest import Ingested
     from attrigraph.graph.refunds import WrittenRefunds
+    from attrigraph.graph.spend import WrittenDays
     from attrigraph.local.importing import LocalGraph
     from attrigraph.runs.progress import Progress
     from attrigraph.staging import Source, Staged, StagedCounts, StagingOptions
@@ -96,6 +97,8 @@ class LoadReport:
         data_health: what the events show that makes credit wrong or hard to read.
         refunds: refunds and cancellations: those of the files = written + present + rejected; None
             in a dry run.
+        spend: days of spend: those of the files = written + corrected + present; None in a dry run.
+        claims: days of claims of platforms, likewise.
     """
 
     rows: StagedCounts
@@ -108,6 +111,8 @@ class LoadReport:
     notes: tuple[str, ...] = field(default=())
     data_health: tuple[HealthLine, ...] = field(default=())
     refunds: WrittenRefunds | None = None
+    spend: WrittenDays | None = None
+    claims: WrittenDays | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The object that ``attrigraph load --json`` prints."""
@@ -119,11 +124,24 @@ class LoadReport:
             "rows": asdict(self.rows),
             "events": None if self.events is None else events_json(self.events),
             "refunds": None if self.refunds is None else refunds_json(self.refunds),
+            "spend": None if self.spend is None else asdict(self.spend),
+            "claims": None if self.claims is None else asdict(self.claims),
             "rejected": self.rejected,
             "rejects": None if self.rejects is None else str(self.rejects),
             "notes": list(self.notes),
             "data_health": [line.to_json() for line in self.data_health],
         }
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What was written, of the kinds of a ``LoadReport``."""
+
+    mode: LoadMode
+    events: Ingested
+    refunds: WrittenRefunds
+    spend: WrittenDays
+    claims: WrittenDays
 
 
 def events_json(events: Ingested) -> dict[str, dict[str, int]]:
@@ -186,9 +204,9 @@ def load(
         check_taken(staged, options.staging.max_rejected)
         parameters = _record_parameters(files, source, options)
         with recording(stores.engine, uuid4(), job=JOB, parameters=parameters) as record:
-            mode, events, refunds = _write(stores, files, staged, options, progress)
-            record.outcome = _outcome(events)
-            report = _report(staged, events, mode, options, stores.home, started, refunds)
+            written = _write(stores, files, staged, options, progress)
+            record.outcome = _outcome(written.events)
+            report = _report(staged, written, options, stores.home, started)
             record.input_fingerprint, record.summary = staged.fingerprint, report.to_json()
         return report
 
@@ -215,7 +233,7 @@ def dry_run(
     """
     started = datetime.now(UTC)
     with _staged(files, source, options, home, progress) as staged:
-        report = _report(staged, None, None, options, home, started)
+        report = _report(staged, None, options, home, started)
         check_taken(staged, options.staging.max_rejected)
         return report
 
@@ -254,7 +272,7 @@ def _write(
     staged: Staged,
     options: LoadOptions,
     progress: Progress,
-) -> tuple[LoadMode, Ingested, WrittenRefunds]:
+) -> _Written:
     total = staged.counts.touches + staged.counts.conversions
     resuming = was_killed(stores.home, staged.fingerprint, mode="bulk")
     with acquire_load_target(
@@ -262,10 +280,10 @@ def _write(
     ) as bulk:
         mode: LoadMode = "online" if bulk is None else "bulk"
         with unfinished_load(stores.home, files=files, fingerprint=staged.fingerprint, mode=mode):
-            events = _write_all(stores.driver, bulk, staged, options, progress)
+            events, *days = _write_all(stores.driver, bulk, staged, options, progress)
             refunds = write_refunds(stores.driver, staged.refunds())
     assert events.events == total, "each is written, present or rejected"
-    return mode, events, refunds
+    return _Written(mode, events, refunds, *days)
 
 
 def _write_all(
@@ -274,8 +292,12 @@ def _write_all(
     staged: Staged,
     options: LoadOptions,
     progress: Progress,
-) -> Ingested:
-    """Write events, reference tables and customers; by import files if there is a local graph."""
+) -> tuple[Ingested, WrittenDays, WrittenDays]:
+    """Write events, reference tables and customers; by import files if there is a local graph.
+
+    Returns:
+        What became of events, of days of spend, and of days of claims.
+    """
     links, max_ids = staged.identity_links(), options.staging.max_ids
     events = None
     if bulk is not None:
@@ -285,7 +307,7 @@ def _write_all(
     if bulk is not None:
         place(driver, links, max_ids)
     moved = rejoin(driver, links, max_ids)
-    write_references(driver, staged.references())
+    spend, claims = write_references(driver, staged.references())
     for attributes in staged.customer_attributes():
         write_customer_attributes(driver, attributes)
     if events is None:
@@ -296,7 +318,8 @@ def _write_all(
     # another load may have brought the first links of the graph meanwhile
     unread = bulk is None and options.staging.stored_links is None and has_identities(driver)
     also = staged.customer_ids() if unread else ()
-    return events + moved + rejoin(driver, links, max_ids, also=also, connect=True)
+    events += moved + rejoin(driver, links, max_ids, also=also, connect=True)
+    return events, spend, claims
 
 
 def _outcome(events: Ingested) -> str:
@@ -331,32 +354,32 @@ def pseudonym_key_fingerprint(staging: StagingOptions) -> str:
 
 def _report(
     staged: Staged,
-    events: Ingested | None,
-    mode: LoadMode | None,
+    written: _Written | None,
     options: LoadOptions,
     home: Path,
     started: datetime,
-    refunds: WrittenRefunds | None = None,
 ) -> LoadReport:
-    by_graph = events.rejected if events is not None else ()
+    by_graph: tuple[RejectedEvent, ...] = ()
     notes = staged.notes
-    if refunds is not None:
-        by_graph += refunds.rejected
-        notes += tuple(waiting_note(refunds.waiting))
+    if written is not None:
+        by_graph = written.events.rejected + written.refunds.rejected
+        notes += tuple(waiting_note(written.refunds.waiting))
     n_rejected = staged.counts.rejected + len(by_graph)
     path = _reject(staged, by_graph, options, home, started)
     seconds = (datetime.now(UTC) - started).total_seconds()
     return LoadReport(
         rows=staged.counts,
-        events=events,
+        events=None if written is None else written.events,
         rejected=n_rejected,
         rejects=path,
-        mode=mode,
+        mode=None if written is None else written.mode,
         fingerprint=staged.fingerprint,
         seconds=seconds,
         notes=notes,
         data_health=health_of_staged(staged, options.staging.customer_key),
-        refunds=refunds,
+        refunds=None if written is None else written.refunds,
+        spend=None if written is None else written.spend,
+        claims=None if written is None else written.claims,
     )
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from attrigraph.attribution.multi_touch.options import ModelOptions
+from attrigraph.cli.tables.load import as_lines
 from attrigraph.domain import LEVELS, Attribution
 from attrigraph.errors import InputError
 from attrigraph.graph.run_summary import read_attribution
 from attrigraph.graph.runs import current_run
-from attrigraph.graph.spend import read_claims, read_spend
+from attrigraph.graph.spend import WrittenDays, read_claims, read_spend
 from attrigraph.services.attribute import JOB, AttributionOptions, attribute_files, attribute_graph
 from attrigraph.services.factors import FactorOptions, factors_from_files, factors_from_graph
 from attrigraph.services.load import LoadOptions, load
@@ -64,9 +65,15 @@ def assert_equal(one: Any, other: Any) -> None:
 def test_spend_of_the_graph_is_that_of_files(graph: Stores, tmp_path: Path) -> None:
     files = write_sample(tmp_path)
     rates = read_rates(files.pop("rates"))
-    for path in files.values():  # one load after another, spend before and after its touches
-        load([path], SOURCE, LoadOptions(staging=STAGING), graph)
-    load(list(files.values()), SOURCE, LoadOptions(staging=STAGING), graph)
+    # one load after another, spend before and after its touches
+    reports = [load([path], SOURCE, LoadOptions(staging=STAGING), graph) for path in files.values()]
+    assert [report.spend for report in reports] == [
+        WrittenDays(),
+        WrittenDays(written=12),
+        WrittenDays(written=6),
+    ]
+    again = load(list(files.values()), SOURCE, LoadOptions(staging=STAGING), graph)
+    assert again.to_json()["spend"] == {"written": 0, "corrected": 0, "present": 18}
     assert len(read_spend(graph.driver)) == 10 + 2 + 6
     assert {("Channel", "search", "101"), ("Campaign", "101", "101")} <= rows_of(graph, LINKED)
     assert ("Campaign", "spring_sale", "Spring Sale") in rows_of(graph, LINKED)
@@ -99,9 +106,17 @@ def test_spend_of_the_graph_is_that_of_files(graph: Stores, tmp_path: Path) -> N
     corrected = tmp_path / "corrected.csv"
     corrected.write_text(
         "date,platform,campaign,cost,currency\n2026-06-01,meta,Spring Sale,22,USD\n"
+        "2026-06-02,meta,Spring Sale,12,USD\n2026-06-12,meta,Spring Sale,3,USD\n"
     )
     before = current_run(graph.driver, JOB)
-    load([corrected], SOURCE, LoadOptions(staging=STAGING), graph)
+    report = load([corrected], SOURCE, LoadOptions(staging=STAGING), graph)
+    assert report.spend == WrittenDays(written=1, corrected=1, present=1)
+    days = next(i for i, line in enumerate(as_lines(report)) if line.startswith("days of"))
+    assert [line.split() for line in as_lines(report)[days : days + 3]] == [
+        ["days", "of", "in", "files", "written", "corrected", "present"],
+        ["spend", "3", "1", "1", "1"],
+        [],
+    ]
     options = AttributionOptions(models=("linear",), level="campaign", currency="EUR", rates=rates)
     answer = attribute_graph(graph, options)
     assert costs(answer)["spring_sale"] == pytest.approx(SPRING + 9)
@@ -116,8 +131,9 @@ def test_claims_of_the_graph_give_the_factors_of_files(graph: Stores, tmp_path: 
     events.write_text(EVENTS)
     claims.write_text(CLAIMS)
     source = preset("events", "claims")
-    for _ in range(2):
-        load([claims, events], source, LoadOptions(staging=STAGING), graph)
+    for expected in (WrittenDays(written=5), WrittenDays(present=5)):
+        report = load([claims, events], source, LoadOptions(staging=STAGING), graph)
+        assert (report.claims, report.spend) == (expected, WrittenDays())
     assert len(read_claims(graph.driver)) == 5
     assert ("spring_sale", "Spring Sale") in rows_of(
         graph, "MATCH (c:Claim)-[:ABOUT]->(n:Campaign) RETURN n.id, c.campaignName"

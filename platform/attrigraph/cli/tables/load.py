@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.cli.tables.data_health import health_sentences
@@ -39,6 +40,8 @@ def as_lines(report: LoadReport, *, width: int = 80) -> list[str]:
         lines += ["", "dry run: the graph is unchanged"]
     else:
         lines += ["", *_counted("events", _outcomes(report.events, report.refunds), width)]
+        if days := _days(report):
+            lines += ["", *_counted("days of", days, width)]
         rate = report.events.events / max(report.seconds, 1e-9)
         pace = f", {counted(rate, 'event')}/s" if rate >= 1 else ""
         lines += ["", f"{report.seconds:.1f} s{pace} ({report.mode})"]
@@ -87,6 +90,17 @@ def _outcomes(events: Ingested, refunds: WrittenRefunds | None) -> dict[str, dic
             **({"moved": counts.get("moved", 0)} if any_moved else {}),
         }
         for name, counts in by_name.items()
+    }
+
+
+def _days(report: LoadReport) -> dict[str, dict[str, int]]:
+    """Days of spend and of claims by what became of them, where the files have any."""
+    days = {"spend": report.spend, "claims": report.claims}
+    counts = {name: asdict(written) for name, written in days.items() if written is not None}
+    return {
+        name: {"in files": sum(numbers.values()), **numbers}
+        for name, numbers in counts.items()
+        if any(numbers.values())
     }
 
 
