@@ -133,13 +133,14 @@ CREATE (social:Channel {name: 'Social'}), (search:Channel {name: 'Search'}),
   (t4)-[:CREDITED {run: 'bbbb', model: 'linear', credit: 1.0, value: 50.0}]->(v2),
   (t5)-[:CREDITED {run: 'bbbb', model: 'linear', credit: 0.5, value: 15.0}]->(v3),
   (t6)-[:CREDITED {run: 'bbbb', model: 'linear', credit: 0.5, value: 15.0}]->(v3),
-  // what no answer above depends on
+  // what no credit above depends on
   (:SpendDay {key: 's1', target: 'g1', date: date('2026-06-01'), zone: 'UTC', platform: 'google',
     channel: 'Search', campaign: 'k2', campaignName: 'Brand', creative: 'r3', cost: 4.0, currency: 'EUR',
     impressions: 100, clicks: 5})-[:SPENT_ON]->(search),
-  (:Claim {key: 'm1', target: 'g1', date: date('2026-06-05'), zone: 'UTC', platform: 'google',
+  (m1:Claim {key: 'm1', target: 'g1', date: date('2026-06-05'), zone: 'UTC', platform: 'google',
     channel: 'Search', campaign: 'k2', campaignName: 'Brand', creative: 'r3', conversions: 2.0, value: 100.0,
     currency: 'EUR'})-[:ABOUT]->(search),
+  (m1)-[:ABOUT]->(k2),
   (:Refund {id: 'f1', order: 'v9', kind: 'cancelled', amount: 7.0, timestamp: datetime('2026-06-12T10:00Z')})
     -[:REDUCES]->(v9:CancelledConversion {id: 'v9', customerId: 'c4', identity: 'h4',
       timestamp: datetime('2026-06-11T10:00Z'), position: 1, kind: 'purchase', value: 0.0, gross: 7.0}),

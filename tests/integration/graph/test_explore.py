@@ -83,6 +83,21 @@ RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
             ("k1", "Spring", 395 / 3, 4.0, "EUR", 1.0, 395 / 12, 10.0, 50.0, 13 / 18, 0.25),
         ],
     ),
+    # of 2 conversions that google claims for k2, the model credits 5/6
+    "claims_by_campaign": (
+        LINEAR | {"from": "2026-06-05", "to": "2026-06-30", "limit": 10},
+        (
+            "campaign",
+            "name",
+            "platform",
+            "claimed",
+            "claimedValue",
+            "conversions",
+            "value",
+            "factor",
+        ),
+        [("k2", "Brand", "google", 2.0, 100.0, 5 / 6, 145 / 3, 5 / 12)],
+    ),
     "creative_days": (
         {"creative": "r1", "from": "2026-06-01", "to": "2026-06-02"},
         ("day", "impressions", "reach", "clicks", "clickRate", "conversions", "cost"),
