@@ -156,7 +156,8 @@ class MarketingIntelligence:
             only: touches or customers that alone are used: ``channel=NAME``, ``campaign=ID`` or
                 ``customer.ATTRIBUTE=VALUE``.
             exclude: those that are left out.
-            zone: IANA name of the zone of a window without time zones, recorded with the run.
+            zone: IANA name of the zone of a window without time zones, recorded with the run; an
+                error without a window.
             half_life_days: time-decay: half-life of a touch's weight, in days.
             direct_channels: last-non-direct and ``drop_direct``: channels treated as direct
                 traffic; None for the usual names.
@@ -422,6 +423,8 @@ def _milliseconds(
     from attrigraph.domain.from_objects import timestamp_ms
     from attrigraph.domain.zones import zone_named
 
+    if window is None and zone is not None:
+        raise InputError("zone is for the days of a window; give window with it")
     if window is None:
         return None
     if zone is not None:

@@ -259,6 +259,8 @@ def test_python_takes_the_same_rules_and_local_days() -> None:
     assert (answer.zone, answer.to_json()["zone"]) == ("Europe/Berlin", "Europe/Berlin")
     assert answer.observed.value == 30.0
     assert credited(answer) == {"search": 1.0, None: 1.0}
+    with pytest.raises(InputError, match="give window with it"):
+        MarketingIntelligence().compute_attribution(touches, conversions, zone="Europe/Berlin")
     with pytest.raises(InputError, match="near names: Europe/Berlin"):
         MarketingIntelligence().compute_attribution(
             touches, conversions, window=(NOON, NOON + timedelta(days=1)), zone="Europe/Berln"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from attrigraph.attribution.multi_touch.options import ModelOptions
-from attrigraph.attribution.observed.journeys import DAY_MS, JourneyOptions
+from attrigraph.attribution.observed.journeys import DAY_MS, JourneyOptions, TouchLookback
 from attrigraph.services.attribute import AttributionOptions, attribute_files, attribute_graph
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.settings import DATABASE
@@ -28,9 +28,12 @@ START, END = START_MS + 15 * DAY_MS, START_MS + 40 * DAY_MS
 CHANNELS = tuple(ChannelSpec(name, 0.8, effect=0.6) for name in ("tv", "radio", "email"))
 
 
-@pytest.mark.parametrize("lookback_days", [None, 6.0])
+OWN = (TouchLookback("channel", "tv", 2.5), TouchLookback("channel", "email", 9.0))
+
+
+@pytest.mark.parametrize(("lookback_days", "own"), [(None, ()), (6.0, ()), (6.0, OWN)])
 def test_graph_and_files_agree_and_credit_the_window_alone(
-    graph: Stores, tmp_path: Path, lookback_days: float | None
+    graph: Stores, tmp_path: Path, lookback_days: float | None, own: tuple[TouchLookback, ...]
 ) -> None:
     world = tmp_path / "world"
     write_world(simulate(WorldSpec("small", CHANNELS, base=-2.5), 41, 2000, measured_on=10), world)
@@ -39,7 +42,7 @@ def test_graph_and_files_agree_and_credit_the_window_alone(
     load(files, source, LoadOptions(staging=STAGING), graph)
     options = AttributionOptions(
         models=("incremental",),
-        journeys=JourneyOptions(window=(START, END)),
+        journeys=JourneyOptions(window=(START, END), lookbacks=own, steps=3),
         model_options=ModelOptions(draws=20, lookback_days=lookback_days),
     )
 
@@ -55,6 +58,16 @@ def test_graph_and_files_agree_and_credit_the_window_alone(
         of_files.baseline.conversions, abs=1e-9
     )
     assert any("before the window act in it" in note for note in of_files.notes)
+    assert through_graph.notes == of_files.notes
+    assert of_files.notes[-1].startswith("--steps is a rule of journeys")
+    limits = {"tv": 2.5, "email": 9.0} if own else {}
+    for record in graph.driver.execute_query(
+        "MATCH (t:Touchpoint)-[:CREDITED]->(c:Conversion) RETURN t.channel AS channel, "
+        "max(duration.inSeconds(t.timestamp, c.timestamp).seconds) AS age",
+        database_=DATABASE,
+    ).records:
+        limit = limits.get(record["channel"], lookback_days)
+        assert limit is None or record["age"] <= limit * 86_400
 
     first = graph.driver.execute_query(
         "MATCH (t:Touchpoint)-[:CREDITED]->(:Conversion) RETURN min(t.timestamp) AS first",
