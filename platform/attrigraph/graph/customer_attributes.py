@@ -14,7 +14,7 @@ from attrigraph.settings import DATABASE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from neo4j import Driver
+    from neo4j import Driver, Record
 
 _AT_ONCE: Final = 64
 """Buckets of customers per record."""
@@ -36,14 +36,39 @@ def read_customer_attributes(driver: Driver) -> CustomerAttributes | None:
     )
 
 
+def read_facts(driver: Driver, customer: str, *, by_account: bool = False) -> dict[str, Any]:
+    """The attributes of one customer, by name.
+
+    Args:
+        driver: an open driver.
+        customer: id of the customer.
+        by_account: whether they are those on which all contacts of the customer's account agree.
+    """
+    contacts = _contacts(driver, customer) if by_account else [customer]
+    (record,) = _read(driver, "journeys/read_facts", {"customers": contacts})
+    facts: dict[str, set[Any]] = {}
+    for row in record["customers"]:
+        for name, value in row.items():
+            facts.setdefault(name, set()).add(_plain(value))
+    agreed = {name: values.pop() for name, values in facts.items() if len(values) == 1}
+    return {name: value for name, value in agreed.items() if name not in ("id", "bucket")}
+
+
+def _contacts(driver: Driver, customer: str) -> list[str]:
+    """The customers of the one account of a customer, or the customer alone."""
+    records = _read(driver, "journeys/read_colleagues", {"customer": customer})
+    return [name for record in records for name in record["customers"]] or [customer]
+
+
+def _read(driver: Driver, name: str, parameters: dict[str, Any]) -> list[Record]:
+    return driver.execute_query(
+        query(name).text, parameters, database_=DATABASE, routing_=RoutingControl.READ
+    ).records
+
+
 def _rows(driver: Driver) -> Iterator[list[dict[str, Any]]]:
     for low in range(0, N_BUCKETS, _AT_ONCE):
-        records, _, _ = driver.execute_query(
-            query("journeys/read_customers").text,
-            {"lo": low, "hi": low + _AT_ONCE},
-            database_=DATABASE,
-            routing_=RoutingControl.READ,
-        )
+        records = _read(driver, "journeys/read_customers", {"lo": low, "hi": low + _AT_ONCE})
         yield records[0]["customers"]
 
 

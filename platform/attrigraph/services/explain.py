@@ -6,7 +6,10 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from attrigraph.attribution.models import MODELS
+from attrigraph.attribution.observed.subset import CUSTOMER
+from attrigraph.attribution.observed.touch_rules import is_customer_taken
 from attrigraph.errors import InputError
+from attrigraph.graph.customer_attributes import read_facts
 from attrigraph.graph.customers import journey_of_conversion
 from attrigraph.graph.run_summary import read_attribution, unknown_channel
 from attrigraph.graph.runs import current_run, list_runs
@@ -164,6 +167,7 @@ def explain_conversion(stores: Stores, conversion_id: str) -> Explanation:
         given, journey = _credited_journey(driver, run, conversion_id)
     touch_model = _touch_model(run)
     _check_in_run(journey.conversion, run)
+    _check_customer(driver, journey.conversion, run)
     nothing = CreditedTouch(0.0)
     return Explanation(
         conversion=journey.conversion,
@@ -256,6 +260,22 @@ def _check_in_run(conversion: Conversion, run: Run) -> None:
             f"the conversion {conversion.id!r} is a {conversion.kind!r}, and the current run "
             f"{run.id} credited conversions of the kinds {', '.join(kinds)} alone; run "
             "`attrigraph attribute` for its kind"
+        )
+
+
+def _check_customer(driver: Driver, conversion: Conversion, run: Run) -> None:
+    """See that a run looked at the customer of a conversion."""
+    rules = RunParameters.from_json(run.parameters).journeys
+    conditions = [one for one in (*rules.only, *rules.exclude) if one.field.startswith(CUSTOMER)]
+    if not conditions:
+        return
+    by_account = rules.by == "account"
+    facts = read_facts(driver, conversion.customer_id, by_account=by_account)
+    if not is_customer_taken(facts, rules):
+        raise InputError(
+            f"the conversion {conversion.id!r} is of a customer whom the current run {run.id} "
+            "leaves out, because it takes some customers only (--only, --exclude); run "
+            "`attrigraph attribute` with this customer"
         )
 
 

@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from attrigraph.attribution.observed.journeys import JourneyOptions, TouchLookback
+from attrigraph.attribution.observed.subset import Condition
 from attrigraph.domain import Conversion, Touchpoint
 from attrigraph.domain.from_objects import events_from_objects
 from attrigraph.errors import InputError
+from attrigraph.graph.customer_attributes import read_facts
 from attrigraph.graph.ingest import ingest_batch
 from attrigraph.graph.runs import current_run
 from attrigraph.services.attribute import AttributionOptions, attribute_graph
 from attrigraph.services.explain import explain_channels, explain_conversion
 from attrigraph.services.in_memory import attribute_events
 from attrigraph.services.load import LoadOptions, load
+from attrigraph.settings import DATABASE
 from attrigraph.staging import StagingOptions, preset
 from attrigraph.worlds.files import write_world
 from attrigraph.worlds.world import simulate
@@ -192,6 +195,30 @@ def test_the_journey_is_cut_by_the_runs_lookbacks_of_channels(one_journey: Store
     assert dict(zip((t.id for t in found.touches), found.credit, strict=True)) == {
         "t0": 0.5, "t2": 0.5
     }  # fmt: skip
+
+
+def test_a_conversion_of_a_customer_who_is_left_out_is_not_explained(one_journey: Stores) -> None:
+    bob = [Touchpoint("t8", "bob", days(1), channel="tv")], [Conversion("c9", "bob", days(2))]
+    ingest_batch(one_journey.driver, events_from_objects(*bob))
+    one_journey.driver.execute_query(
+        "MATCH (c:Customer) SET c.segment = CASE c.id WHEN 'bob' THEN 'large' ELSE 'smb' END",
+        database_=DATABASE,
+    )
+    for rules in (
+        JourneyOptions(only=(Condition("customer.segment", "smb"),)),
+        JourneyOptions(exclude=(Condition("customer.segment", "large"),), by="contact"),
+    ):
+        attribute(one_journey, models=("linear",), journeys=rules, sum_kinds=True)
+        assert explain_conversion(one_journey, "c1").credit == pytest.approx([0.5, 0.5])
+        with pytest.raises(InputError, match="'c9' is of a customer whom the current run"):
+            explain_conversion(one_journey, "c9")
+    one_journey.driver.execute_query(
+        "MATCH (c:Customer) SET c.region = 'north' MERGE (a:Account {id: 'acme'}) "
+        "MERGE (c)-[:BELONGS_TO {identity: ''}]->(a)",
+        database_=DATABASE,
+    )
+    assert read_facts(one_journey.driver, "bob") == {"segment": "large", "region": "north"}
+    assert read_facts(one_journey.driver, "bob", by_account=True) == {"region": "north"}
 
 
 def test_a_conversion_outside_the_window_is_not_explained(one_journey: Stores) -> None:

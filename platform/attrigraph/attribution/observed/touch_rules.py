@@ -1,13 +1,13 @@
-"""Rules of journeys for the touches of one path: what ``subset`` and ``trimmed`` do for all."""
+"""Rules of journeys for one customer and path: what ``subset`` and ``trimmed`` do for all."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrigraph.attribution.observed.subset import CUSTOMER
+from attrigraph.attribution.observed.subset import CUSTOMER, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from attrigraph.attribution.observed.journeys import JourneyOptions
     from attrigraph.attribution.observed.subset import Condition
@@ -28,12 +28,39 @@ def trimmed_path(path: Sequence[Touchpoint], rules: JourneyOptions) -> list[Touc
     return kept if rules.steps is None else kept[-rules.steps :]
 
 
+def is_customer_taken(facts: Mapping[str, object], rules: JourneyOptions) -> bool:
+    """Whether the data of an answer have a customer.
+
+    Args:
+        facts: attributes of the customer by name; those that are unknown are missing.
+        rules: of which the conditions on customers are looked at.
+    """
+
+    def has(condition: Condition) -> bool:
+        value = facts.get(condition.field.removeprefix(CUSTOMER))
+        return value is not None and text_of(value) == condition.value
+
+    return _holds(
+        has, *(list(filter(_is_of_customers, one)) for one in (rules.only, rules.exclude))
+    )
+
+
 def _is_taken(touch: Touchpoint, only: Sequence[Condition], exclude: Sequence[Condition]) -> bool:
     def has(condition: Condition) -> bool:
         return bool(getattr(touch, condition.field) == condition.value)
 
-    of_touches = [one for one in only if not one.field.startswith(CUSTOMER)]
-    fields = {one.field for one in of_touches}
-    return all(any(has(one) for one in of_touches if one.field == field) for field in fields) and (
-        not any(has(one) for one in exclude if not one.field.startswith(CUSTOMER))
-    )
+    of_touches = ([one for one in group if not _is_of_customers(one)] for group in (only, exclude))
+    return _holds(has, *of_touches)
+
+
+def _is_of_customers(condition: Condition) -> bool:
+    return condition.field.startswith(CUSTOMER)
+
+
+def _holds(
+    has: Callable[[Condition], bool], only: Sequence[Condition], exclude: Sequence[Condition]
+) -> bool:
+    """Whether one condition of each field of ``only`` holds, and none of ``exclude``."""
+    fields = {one.field for one in only}
+    of_each = all(any(has(one) for one in only if one.field == field) for field in fields)
+    return of_each and not any(map(has, exclude))
