@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.attribution.analysis import Analysis
+from attrigraph.attribution.observed.subset import CUSTOMER, subset
 from attrigraph.domain import CustomerAttributes
 from attrigraph.errors import InputError
 from attrigraph.graph.journeys import read_events
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from neo4j import Driver
+
     from attrigraph.domain import Attribution, ClaimDays, EventTable
+    from attrigraph.graph.runs import Run
     from attrigraph.spend.factors import Factors
     from attrigraph.spend.rates import Rates
     from attrigraph.staging import Source, StagingOptions
@@ -55,24 +59,38 @@ def factors_from_graph(stores: Stores, options: FactorOptions) -> Factors:
     """Factors of the graph's current run and its claims.
 
     Raises:
-        InputError: no attribution has run, the run does not have the model, the graph holds no
-            claims, or values are in several currencies without rates.
+        InputError: no attribution has run, the run does not have the model or takes some customers
+            only, the graph holds no claims, or values are in several currencies without rates.
     """
     driver = stores.driver
+    run = _run_on_all_customers(driver, options.model)
+    rules = RunParameters.from_json(run.parameters).journeys
+    answers = [read_attribution(driver, run, level) for level in FACTOR_LEVELS]
+    claimed = (read_claims(driver), read_campaign_names(driver))
+    events = read_events(driver, ids=False)
+    events, _ = subset(events, None, only=rules.only, exclude=rules.exclude)
+    return _factors(answers, claimed, events, rules.window, options)
+
+
+def _run_on_all_customers(driver: Driver, model: str) -> Run:
+    """The current run, which has a model and leaves no customers out."""
     run = current_run(driver, JOB)
     if run is None:
         raise InputError(
             "no attribution has run on this graph yet; run `attrigraph attribute` first"
         )
-    if options.model not in run.models:
+    if model not in run.models:
         raise InputError(
-            f"the current run does not have the model {options.model!r}; its models are "
+            f"the current run does not have the model {model!r}; its models are "
             f"{', '.join(run.models)} (--model)"
         )
-    answers = [read_attribution(driver, run, level) for level in FACTOR_LEVELS]
-    window = RunParameters.from_json(run.parameters).journeys.window
-    claimed = (read_claims(driver), read_campaign_names(driver))
-    return _factors(answers, claimed, read_events(driver, ids=False), window, options)
+    rules = RunParameters.from_json(run.parameters).journeys
+    if any(one.field.startswith(CUSTOMER) for one in (*rules.only, *rules.exclude)):
+        raise InputError(
+            f"the current run {run.id} takes some customers only (--only, --exclude), and platforms"
+            " claim conversions of all; run `attrigraph attribute` on all customers first"
+        )
+    return run
 
 
 def factors_from_files(
