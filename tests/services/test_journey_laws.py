@@ -162,6 +162,13 @@ def test_files_frames_and_objects_agree_in_any_order_and_number_of_files(
     assert_same(expected, by_objects(shuffled, journeys))
 
 
+def test_customers_of_a_table_without_attributes_count_in_every_form(tmp_path: Path) -> None:
+    names = TABLE[["customer_id"]]
+    expected = by_files(tmp_path, ROWS, JourneyOptions(), table=names)
+    assert_same(expected, by_objects(ROWS, JourneyOptions(), table=names))
+    assert expected.observed.journeys > by_objects(ROWS, RULES[0], table=None).observed.journeys
+
+
 @pytest.mark.parametrize("table", [None, TABLE], ids=["alone", "with a table"])
 def test_an_excluded_channel_is_one_whose_rows_are_not_in_the_file(
     table: Any, tmp_path: Path

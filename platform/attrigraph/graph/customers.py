@@ -92,7 +92,12 @@ def journey_of_conversion(
         return _events_of_account(tx, events) if rules.by == "account" else events
 
     with driver.session(database=DATABASE) as session:
-        events = session.execute_read(read)
+        return _journey(session.execute_read(read), conversion_id, rules, also)
+
+
+def _journey(
+    events: _Events, conversion_id: str, rules: JourneyOptions, also: Collection[str]
+) -> ConversionJourney:
     kinds = rules.conversion_kinds
     ending = {
         order: conversion
@@ -100,12 +105,10 @@ def journey_of_conversion(
         if conversion.id == conversion_id or not kinds or conversion.kind in kinds
     }
     start, end = _ends_of(ending, conversion_id)
-    leading = _leading(
-        events.touches, (NO_TIME, 0, 0) if rules.reuse_touches else start, end, rules
-    )
-    kept = {touch.id for touch in trimmed_path(leading, rules)} | set(also)
-    touches = tuple(touch for touch in events.touches.values() if touch.id in kept)
-    return ConversionJourney(ending[end], touches)
+    start = (NO_TIME, 0, 0) if rules.reuse_touches else start
+    kept = {touch.id for touch in trimmed_path(_leading(events.touches, start, end, rules), rules)}
+    touches = (one for one in events.touches.values() if one.id in kept or one.id in also)
+    return ConversionJourney(ending[end], tuple(touches))
 
 
 def _customer(tx: ManagedTransaction, customer_id: str) -> CustomerJourney:

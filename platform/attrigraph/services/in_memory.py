@@ -85,8 +85,6 @@ def memory_data(
 ) -> EventData:
     """Events in memory with these options; see ``attribute_events``."""
     is_of_accounts = options.journeys.by == "account"
-    attributes: CustomerAttributes | None = None
-    accounts = NO_ACCOUNTS
     if is_frame(touchpoints):
         events, attributes, accounts = _staged_frames(
             touchpoints, conversions, customers, touch_ids=is_of_accounts
@@ -96,10 +94,8 @@ def memory_data(
             "conversions are a frame and touchpoints are not; give both as frames, or as objects"
         )
     else:
-        if customers is not None:
-            attributes, accounts = _staged_customers(customers)
-        known = () if attributes is None else attributes.customers.tolist()
-        events = events_from_objects(touchpoints, conversions, known)
+        names, attributes, accounts = _staged_customers(customers)
+        events = events_from_objects(touchpoints, conversions, names)
     if is_of_accounts:
         events, attributes = of_accounts(events, attributes, accounts)
     return event_data(events, attributes, options)
@@ -148,10 +144,17 @@ def spend_in_memory(spend: Frame | Path | Sequence[Path]) -> Spend:
             return file_spend(staged.references())
 
 
-def _staged_customers(customers: Frame) -> tuple[CustomerAttributes | None, ContactAccounts]:
+def _staged_customers(
+    customers: Frame | None,
+) -> tuple[list[str], CustomerAttributes | None, ContactAccounts]:
+    """Ids, attributes and accounts of the customers of a frame; none without a frame."""
+    if customers is None:
+        return [], None, NO_ACCOUNTS
     with tempfile.TemporaryDirectory(prefix=TEMPORARY) as name:
         folder = Path(name)
-        return _staged([write_customers(customers, folder)], folder, touch_ids=False)[1:]
+        written = [write_customers(customers, folder)]
+        events, attributes, accounts = _staged(written, folder, touch_ids=False)
+        return events.customers.tolist(), attributes, accounts
 
 
 def _staged(written: Sequence[tuple[Path, Table]], folder: Path, *, touch_ids: bool) -> Staging:
