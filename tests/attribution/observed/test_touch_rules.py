@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,7 +51,7 @@ def test_a_path_is_trimmed_as_its_journey(
     ],
 )
 def test_a_customer_is_taken_as_from_all_data(rules: JourneyOptions) -> None:
-    facts = {
+    facts: dict[str, list[Any]] = {
         "segment": ["smb", "large", None, "smb", "tiny"],
         "region": [7.0, True, 7.0, None, 7],
     }
