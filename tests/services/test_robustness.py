@@ -10,7 +10,7 @@ import pytest
 
 from attrigraph.attribution.data import EventData
 from attrigraph.attribution.multi_touch.options import ModelOptions
-from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.attribution.observed.journeys import JourneyOptions, TouchLookback
 from attrigraph.domain import (
     Amount,
     Attribution,
@@ -24,7 +24,7 @@ from attrigraph.domain import (
 from attrigraph.errors import InputError
 from attrigraph.services.attribute import AttributionOptions
 from attrigraph.services.in_memory import attribute_events
-from attrigraph.services.robustness import _verdict, check_robustness
+from attrigraph.services.robustness import _shorter_lookback, _verdict, check_robustness
 from attrigraph.worlds.event_table import event_table_of
 from attrigraph.worlds.world import simulate
 
@@ -45,6 +45,19 @@ def attribution(**values: dict[str, float]) -> Attribution:
         for model, credits in values.items()
     }
     return Attribution("channel", Observed(10, 10, 10.0), models)
+
+
+def test_lookbacks_of_channels_and_kinds_are_halved_with_the_general_one() -> None:
+    own = (TouchLookback("channel", "email", 8.0), TouchLookback("kind", "click", None))
+    halved = (TouchLookback("channel", "email", 4.0), TouchLookback("kind", "click", None))
+    for is_causal in (False, True):
+        ((change, changed),) = _shorter_lookback(data(lookbacks=own), is_causal=is_causal)
+        days = 30 if is_causal else 15
+        assert change == f"lookback of {days} days, and half of those of channels and kinds"
+        assert changed.journey_options.lookbacks == halved
+        assert changed.journey_options.lookback_days == (30.0 if is_causal else 15.0)
+        assert changed.model_options.lookback_days == (30.0 if is_causal else None)
+    assert not list(_shorter_lookback(data(lookback_days=None), is_causal=False))
 
 
 def test_every_change_and_every_other_model_is_one_check() -> None:

@@ -128,16 +128,21 @@ def _changes(data: EventData, model: str) -> Iterator[tuple[str, EventData]]:
 
 
 def _shorter_lookback(data: EventData, *, is_causal: bool) -> Iterator[tuple[str, EventData]]:
-    """Half of the lookback; that of journeys for causal models without one."""
+    """Half of each lookback; in general that of journeys for causal models without one."""
+    rules, models = data.journey_options, data.model_options
+    general = models.lookback_days if is_causal else rules.lookback_days
+    if general is None and not is_causal:
+        return
+    days = DEFAULT_LOOKBACK_DAYS if general is None else general / 2
+    own = tuple(replace(one, days=one.days and one.days / 2) for one in rules.lookbacks)
+    rules = replace(rules, lookbacks=own)
     if is_causal:
-        known = data.model_options.lookback_days
-        days = DEFAULT_LOOKBACK_DAYS if known is None else known / 2
-        model_options = replace(data.model_options, lookback_days=days)
-        yield f"lookback of {days:g} days", _with(data, model_options=model_options)
-    elif data.journey_options.lookback_days is not None:
-        days = data.journey_options.lookback_days / 2
-        journey_options = replace(data.journey_options, lookback_days=days)
-        yield f"lookback of {days:g} days", _with(data, journey_options=journey_options)
+        models = replace(models, lookback_days=days)
+    else:
+        rules = replace(rules, lookback_days=days)
+    others = ", and half of those of channels and kinds" if own else ""
+    changed = _with(data, journey_options=rules, model_options=models)
+    yield f"lookback of {days:g} days{others}", changed
 
 
 def _with(data: EventData, events: EventTable | None = None, **options: Any) -> EventData:
