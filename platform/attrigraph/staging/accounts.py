@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 NAMED: Final = f"""
 SELECT DISTINCT coalesce(origin, customer.id) AS identity, account FROM (
-    SELECT customer, origin, account, reason FROM event WHERE account IS NOT NULL
+    SELECT customer, origin, account, reason FROM event_row WHERE account IS NOT NULL
     UNION ALL SELECT customer, origin, account, reason FROM customer_attribute
     WHERE account IS NOT NULL) AS named
 JOIN customer ON customer.raw_id = named.customer

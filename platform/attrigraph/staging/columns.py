@@ -11,6 +11,8 @@ from attrigraph.staging.number_notations import plain_number
 from attrigraph.staging.time_formats import iso_time
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from attrigraph.staging.bindings import Binding
 
 Parameters = dict[str, object]
@@ -103,6 +105,11 @@ class FieldSql:
     def column(self, column: str) -> str:
         """SQL of a column of the file as text."""
         return self._columns[column]
+
+    def columns_of(self, names: Iterable[str]) -> list[str]:
+        """The columns of rows that give fields, each once; constants have none."""
+        given = (self._given(name) for name in dict.fromkeys(names) if self._binding.node(name))
+        return list(dict.fromkeys(given))
 
     def has(self, name: str) -> bool:
         """Whether the field is a column, an expression or a constant here."""

@@ -48,10 +48,11 @@ def resolve(
             GROUP BY creative, campaign)
         WHERE rank = 1""")
     database.execute("""
-        UPDATE event SET reason = 'other-campaign' FROM creative_campaigns
-        WHERE event.reason IS NULL AND (NOT conversion OR also_touch)
-            AND event.creative = creative_campaigns.creative
-            AND event.campaign <> creative_campaigns.campaign""")
+        UPDATE event_row SET reason = 'other-campaign'
+        FROM event_label JOIN creative_campaigns USING (creative)
+        WHERE event_row.label = event_label.label AND event_row.reason IS NULL
+            AND (NOT conversion OR also_touch)
+            AND event_label.campaign <> creative_campaigns.campaign""")
 
 
 def _insert(

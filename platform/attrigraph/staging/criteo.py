@@ -12,6 +12,8 @@ from attrigraph.domain import epoch_ms, nanosecond_of
 from attrigraph.errors import InputError
 from attrigraph.staging.columns import FieldSql, name_error, nameless, number, whole, whole_error
 from attrigraph.staging.duplicates import resolve_duplicates
+from attrigraph.staging.event_rows import insert_events
+from attrigraph.staging.kinds import CONVERSION
 from attrigraph.staging.times import millisecond, nanosecond
 
 if TYPE_CHECKING:
@@ -120,23 +122,23 @@ def resolve(database: duckdb.DuckDBPyConnection) -> None:
 
 def make_events(database: duckdb.DuckDBPyConnection, start: int) -> None:
     """Put touches and conversions into ``event``; ``start`` is in epoch microseconds."""
-    database.execute(
+    insert_events(
+        database,
         f"""
-        INSERT INTO event (file, line, id, customer, time, nanosecond, position, conversion, kind,
-            channel, campaign, also_touch)
-        SELECT t.file, t.line, t.journey || ':' || position, customer,
-            {_instant("seconds")}, position, false, '{KIND}', channel, campaign,
-            false
+        SELECT t.file, t.line, t.journey || ':' || position AS id, customer,
+            {_instant("seconds")}, position, false AS conversion, '{KIND}' AS kind, channel,
+            campaign, NULL::VARCHAR AS creative, NULL::VARCHAR AS audience, false AS also_touch
         FROM journey_touch AS t JOIN journey_row AS j ON t.journey = j.journey
         WHERE t.reason IS NULL AND j.reason IS NULL""",
         {"start": start},
     )
-    database.execute(
+    insert_events(
+        database,
         f"""
-        INSERT INTO event (file, line, id, customer, time, nanosecond, position, conversion, kind,
-            value, also_touch)
-        SELECT j.file, j.line, j.journey || ':conversion', j.customer,
-            {_instant("last + 1")}, final + 1, true, 'conversion', 0, false
+        SELECT j.file, j.line, j.journey || ':conversion' AS id, j.customer,
+            {_instant("last + 1")}, final + 1 AS position, true AS conversion,
+            '{CONVERSION}' AS kind, NULL::VARCHAR AS channel, NULL::VARCHAR AS campaign,
+            NULL::VARCHAR AS creative, NULL::VARCHAR AS audience, false AS also_touch, 0 AS value
         FROM journey_row AS j JOIN (
             SELECT journey, max(seconds) AS last, max(position) AS final
             FROM journey_touch WHERE reason IS NULL GROUP BY journey) AS t ON t.journey = j.journey
@@ -148,4 +150,4 @@ def make_events(database: duckdb.DuckDBPyConnection, start: int) -> None:
 def _instant(seconds: str) -> str:
     """SQL of time and nanosecond of seconds from the start; digits finer than microseconds go."""
     micros = f"($start + round(({seconds}) * 1000000)::BIGINT)"
-    return f"{millisecond(micros)}, {nanosecond(micros, '0')}"
+    return f"{millisecond(micros)} AS time, {nanosecond(micros, '0')} AS nanosecond"

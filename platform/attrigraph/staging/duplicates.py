@@ -26,6 +26,7 @@ def resolve_duplicates(
     content: Sequence[str],
     *,
     key_hash: str | None = None,
+    table: str | None = None,
 ) -> None:
     """Leave one row per key without ``reason``; others become ``duplicate`` or ``other-content``.
 
@@ -36,8 +37,9 @@ def resolve_duplicates(
         content: columns that must agree; they decide, in this order, which row is taken.
         key_hash: SQL of a number in which rows of one id agree, others hardly ever; None for that
             of ``key``.
+        table: what holds the rows if the relation is a view of it.
     """
-    key_hash = key_hash or f"hash({key})"
+    key_hash, table = key_hash or f"hash({key})", table or relation
     database.execute(
         f"CREATE OR REPLACE TEMP TABLE twin AS SELECT {key_hash} AS twin_hash FROM {relation} "
         "WHERE reason IS NULL GROUP BY twin_hash HAVING count(*) > 1"
@@ -46,7 +48,7 @@ def resolve_duplicates(
         return
     columns = ", ".join(content)
     database.execute(f"""
-        UPDATE {relation} SET reason = outcome FROM (
+        UPDATE {table} SET reason = outcome FROM (
             SELECT row, row_number() OVER by_content AS rank,
                 CASE WHEN hash = first_value(hash) OVER by_content
                     THEN '{DUPLICATE}' ELSE 'other-content' END AS outcome
@@ -56,4 +58,4 @@ def resolve_duplicates(
                 FROM {relation} JOIN twin ON {key_hash} = twin_hash WHERE reason IS NULL)
             WINDOW by_content AS (PARTITION BY twin_key ORDER BY {columns}, file, line)
         ) AS resolved
-        WHERE {relation}.rowid = resolved.row AND rank > 1""")
+        WHERE {table}.rowid = resolved.row AND rank > 1""")

@@ -26,7 +26,7 @@ CURRENCY: Final = "[A-Z]{3}"
 
 EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 
-AMOUNTS: Final = {"event": ("value", "cost", "refunded"), "refund": ("amount",)}
+AMOUNTS: Final = {"event_row": ("value", "cost", "refunded"), "refund": ("amount",)}
 """Tables with a currency, and their amounts in it."""
 
 DAY: Final = "CAST(floor(time / 86400000.0) AS BIGINT)"

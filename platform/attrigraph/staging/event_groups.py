@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 CREATE: Final = """
 CREATE TEMP TABLE event_group AS
 SELECT file, conversion, also_touch, kind, channel, channel_key, campaign, creative, audience,
-    placeholder, count(*) AS events
-FROM event WHERE reason IS NULL GROUP BY ALL
+    placeholder, sum(rows)::BIGINT AS events
+FROM (
+    SELECT file, label, placeholder, count(*) AS rows FROM event_row
+    WHERE reason IS NULL GROUP BY ALL)
+JOIN event_label USING (label) GROUP BY ALL
 """
 
 TOUCHES: Final = "(NOT conversion OR also_touch)"

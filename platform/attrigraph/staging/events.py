@@ -1,10 +1,6 @@
-"""Rows of events: checked, typed, and put into the table ``event``.
+"""Rows of events: checked, typed, and put into ``event_row``, their names into ``event_label``.
 
-``event`` is temporary: it holds every row of an event until all are resolved, with ``reason`` NULL
-if the row may be taken. ``id`` of a row that brings none is NUL, the customer, NUL, and a hash of
-the rest, so that it equals that of no other row; in the end the pseudonym replaces the customer.
-Of most touches it is NULL and made later, where somebody needs it; see ``touch_ids``.
-``origin`` is the pseudonym of the id that a row names, where its customer has another.
+Names are looked at once for each combination of them that occurs, and not in every row.
 """
 
 from __future__ import annotations
@@ -13,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from attrigraph.staging import refund_rows
 from attrigraph.staging.channels.assignment import ChannelAssignment
-from attrigraph.staging.channels.origins import RowTexts
+from attrigraph.staging.channels.origins import UTM_FIELDS, RowTexts
 from attrigraph.staging.columns import (
+    MAX_NAME_BYTES,
     FieldSql,
     digest,
     name_error,
@@ -24,6 +21,7 @@ from attrigraph.staging.columns import (
     whole_error,
 )
 from attrigraph.staging.event_currencies import currency_error, currency_of
+from attrigraph.staging.event_rows import NAMES_HASH
 from attrigraph.staging.kinds import CONVERSION, TOUCH_KINDS
 from attrigraph.staging.local_times import LocalTimes
 from attrigraph.staging.placeholders import PLACEHOLDERS, is_placeholder, named
@@ -45,17 +43,6 @@ if TYPE_CHECKING:
     from attrigraph.staging.bindings import Binding
     from attrigraph.staging.channels.policy import ChannelPolicy
     from attrigraph.staging.options import StagingOptions
-
-CREATE: Final = """
-CREATE TEMP TABLE event (
-    file INTEGER, line BIGINT, reason VARCHAR, id VARCHAR, customer VARCHAR, time BIGINT,
-    nanosecond INTEGER DEFAULT 0, position INTEGER,
-    conversion BOOLEAN, kind VARCHAR, channel VARCHAR, campaign VARCHAR, creative VARCHAR,
-    audience VARCHAR, cost DOUBLE, value DOUBLE, also_touch BOOLEAN,
-    channel_key INTEGER, placeholder BOOLEAN, session VARCHAR, person VARCHAR, origin VARCHAR,
-    account VARCHAR, refunded DOUBLE, cancelled BOOLEAN, currency VARCHAR)
-"""
-"""``channel_key`` is the key in ``channel_source``, NULL unless rules gave the channel."""
 
 EVALUATED: Final = "evaluated_rows"
 """Name of the prepared rows with their expressions evaluated, since each is used repeatedly."""
@@ -94,23 +81,28 @@ KEY: Final = (
 )
 """SQL of what rows of one event agree in, in ``event``."""
 
-KEY_HASH: Final = (
-    f"CASE WHEN id IS NULL THEN hash(origin, customer, {', '.join(CONTENT)}) ELSE hash(id) END"
-)
+KEY_HASH: Final = """
+CASE WHEN id IS NULL
+    THEN hash(origin, customer, time, nanosecond, position, names_hash, cost, value)
+    ELSE hash(id) END
+"""
 """SQL of a number that rows of one event agree in."""
 
-NAMES: Final = (
-    "id",
-    "customer",
-    "person",
-    "raw_kind",
+LABEL_NAMES: Final = ("raw_kind", "channel", "campaign", "creative", "audience")
+ROW_NAMES: Final = ("id", "customer", "person", "account")
+"""Columns of labels and of rows whose texts the graph indexes."""
+
+LABEL_FIELDS: Final = (
+    "kind",
     "channel",
     "campaign",
     "creative",
     "audience",
-    "account",
+    "currency",
+    *UTM_FIELDS,
+    "ad_network",
 )
-"""Columns whose texts the graph indexes."""
+"""Fields that decide on the names of an event, with the referrer if channel rules compare it."""
 
 CAMPAIGN_FIELDS: Final = ("campaign", "utm_campaign", "creative", "utm_content")
 """Fields in which exports have words for no campaign."""
@@ -164,7 +156,12 @@ class EventWriter:
         self._binding, self._options = binding, options
         self._texts = texts = RowTexts(self._fields)
         self._rows = EVALUATED if binding.computed or texts.columns else "prepared"
-        self._channels = ChannelAssignment(database, policy, texts, self._fields, file, self._rows)
+        self._channels = ChannelAssignment(
+            database, policy, texts, self._fields, file, "label_text"
+        )
+        compared = [name for name in policy.rules.fields if name == "referrer"]
+        given = self._fields.columns_of((*LABEL_FIELDS, *compared))
+        self._label_columns = [*given, *texts.names]
         self._no_campaign = self._fields.parameter("no_campaign", list(PLACEHOLDERS))
 
     def write(self) -> None:
@@ -172,11 +169,12 @@ class EventWriter:
         if self._rows == EVALUATED:
             columns = ", ".join(["*", *self._texts.columns])
             self._run(f"CREATE OR REPLACE TEMP TABLE {EVALUATED} AS SELECT {columns} FROM prepared")
-        self._channels.add()
-        self._write_refunds()
-        source = self._source(self._fields.plain("timestamp"))
+        self._write_labels()
         if self._refunds:
-            source = f"(FROM {source} WHERE NOT {self._is_refund()})"
+            self._write_refunds()
+        source = self._labelled(
+            f"(SELECT *, {self._fields.plain('timestamp')} AS stamp FROM {self._rows})"
+        )
         if self._local is not None:
             self._run(
                 f"CREATE OR REPLACE TEMP TABLE stamped AS "
@@ -191,29 +189,72 @@ class EventWriter:
             )
         self._run(self._insert(source))
 
-    def _source(self, stamp: str) -> str:
-        """SQL of the rows with their time, given as SQL, their kind and whether they convert."""
-        kind = self._fields.text("kind")
+    def _labelled(self, rows: str) -> str:
+        """SQL of rows with the columns of their labels."""
+        columns = self._label_columns
+        equal = [f"given.{name} IS NOT DISTINCT FROM own.{name}" for name in columns]
+        hidden = f" EXCLUDE ({', '.join(columns)})" if columns else ""
         return (
-            f"(SELECT *, {stamp} AS stamp, {kind} AS raw_kind, {CONVERTS} AS conversion "
-            f"FROM {self._rows})"
+            f"(SELECT given.*, own.*{hidden} FROM {rows} AS given "
+            f"JOIN label_row AS own ON {' AND '.join(equal) or 'true'})"
+        )
+
+    def _write_refunds(self) -> None:
+        """Put the rows that are refunds into ``refund``."""
+        stamp, kind = self._fields.text("timestamp"), self._fields.text("kind")
+        rows = f"(SELECT *, {stamp} AS stamp, {kind} AS raw_kind FROM {self._rows})"
+        refund_rows.write_events(
+            self._database,
+            self._binding,
+            self._options,
+            self._fields,
+            f"{rows} WHERE {self._is_refund()}",
+            self._file,
         )
 
     def _is_refund(self) -> str:
         kinds = self._fields.parameter("refund_kinds", self._refunds)
         return f"coalesce(list_contains({kinds}::VARCHAR[], raw_kind), false)"
 
-    def _write_refunds(self) -> None:
-        """Put the rows that are refunds into ``refund``."""
-        if self._refunds:
-            refund_rows.write_events(
-                self._database,
-                self._binding,
-                self._options,
-                self._fields,
-                f"{self._source(self._fields.text('timestamp'))} WHERE {self._is_refund()}",
-                self._file,
-            )
+    def _write_labels(self) -> None:
+        """Make ``label_row``, which has a row for each combination of texts that occurs."""
+        columns = ", ".join(self._label_columns) or "true"
+        texts = f"SELECT DISTINCT {columns} FROM {self._rows}"
+        self._run(f"CREATE OR REPLACE TEMP TABLE label_text AS {texts}")
+        self._channels.add()
+        self._run(f"CREATE OR REPLACE TEMP TABLE label_row AS {self._labels()}")
+        names = "label, conversion, kind, channel, campaign, creative, audience, also_touch"
+        self._run(
+            f"INSERT INTO event_label SELECT {names}, channel_key, {NAMES_HASH} FROM label_row"
+        )
+
+    def _labels(self) -> str:
+        """SQL of labels, with what is wrong with their texts and the texts themselves."""
+        text, shown = self._fields.text, self._fields.shown
+        kinds = self._fields.parameter("kinds", self._kinds)
+        also_touch = "true" if self._also_touch else "false"
+        lengths = ", ".join(f"strlen({name})" for name in LABEL_NAMES)
+        given = "".join(f", {name}" for name in self._label_columns)
+        named = f"""
+            SELECT {text("kind")} AS raw_kind, {CONVERTS} AS conversion,
+                {self._fields.text_or("channel", "source_channel")} AS channel,
+                CASE WHEN {text("channel")} IS NULL THEN source_key END AS channel_key,
+                coalesce({self._named("campaign")}, {self._named("utm_campaign")}) AS campaign,
+                coalesce({self._named("creative")}, {_creative(self._named("utm_content"))})
+                    AS creative,
+                {text("audience")} AS audience, {currency_of(text("currency"))} AS currency,
+                {self._placeholder()} AS placeholder{given}
+            FROM {self._channels.joined("label_text")}"""
+        return f"""
+            SELECT nextval('label_number') AS label, conversion AND {also_touch} AS also_touch,
+                CASE WHEN conversion AND raw_kind <> '{CONVERSION}'
+                    THEN substr(raw_kind, {PREFIX + 1}) ELSE raw_kind END AS kind,
+                CASE WHEN raw_kind IS NULL THEN 'missing-kind'
+                    WHEN NOT conversion AND NOT list_contains({kinds}::VARCHAR[], raw_kind)
+                    THEN 'unknown-kind'{shown("kind", "raw_kind")} END AS kind_error,
+                {currency_error("currency", shown("currency", "currency"))} AS currency_error,
+                greatest({lengths}) AS longest, *
+            FROM ({named}) WHERE NOT {self._is_refund()}"""
 
     def _run(self, sql: str) -> None:
         self._database.execute(sql, self._fields.used(sql))
@@ -221,8 +262,6 @@ class EventWriter:
     def _insert(self, source: str) -> str:
         text, plain = self._fields.text, self._fields.plain
         file = self._fields.parameter("file", self._file)
-        kinds = self._fields.parameter("kinds", self._kinds)
-        also_touch = "true" if self._also_touch else "false"
         typed = f"""
             SELECT line, error, stamp, {self._status()} AS local_status, {self._dated()} AS dated,
                 {self._micros()} AS micros, {self._finer()} AS finer,
@@ -233,37 +272,28 @@ class EventWriter:
                 {refund_rows.is_true("raw_cancelled")} AS cancelled,
                 {text("account_id")} AS account,
                 coalesce({text("customer_id")}, person) AS customer,
-                raw_kind, conversion,
-                {self._fields.text_or("channel", "source_channel")} AS channel,
-                CASE WHEN {text("channel")} IS NULL THEN source_key END AS channel_key,
-                coalesce({self._named("campaign")}, {self._named("utm_campaign")}) AS campaign,
-                coalesce({self._named("creative")}, {_creative(self._named("utm_content"))})
-                    AS creative,
-                {text("audience")} AS audience,
+                label, conversion, kind, channel, campaign, creative, audience, also_touch,
+                kind_error, currency_error, longest, currency, placeholder,
                 {plain("cost")} AS raw_cost, {plain("value")} AS raw_value,
-                {currency_of(text("currency"))} AS currency,
-                {self._placeholder()} AS placeholder, {text("session")} AS session,
+                {text("session")} AS session,
                 {text("position")} AS raw_position, {text("converted")} AS flag,
                 {self._fields.number("cost", "raw_cost")} AS cost,
                 {self._fields.number("value", "raw_value")} AS value
-            FROM {self._channels.joined(source)}"""
+            FROM {source}"""
         judged = f"""
-            SELECT *, coalesce(error, {self._reason(kinds)}) AS reason,
-                CASE WHEN conversion AND raw_kind <> '{CONVERSION}'
-                    THEN substr(raw_kind, {PREFIX + 1}) ELSE raw_kind END AS kind,
+            SELECT *, coalesce(error, {self._reason()}) AS reason,
                 coalesce(TRY_CAST({whole("raw_position")} AS INTEGER), 0) AS position
             FROM ({typed})"""
         own = f"chr(0) || customer || chr(0) || {DIGEST}"
         made = f"CASE WHEN {self._makes_ids} OR NOT ({IS_DERIVABLE}) THEN {own} END"
         return f"""
-            INSERT INTO event
-            SELECT {file}, line, reason, CASE WHEN reason IS NULL THEN coalesce(id, {made}) END,
-                customer, time, nanosecond, position, conversion, kind, channel, campaign, creative,
-                audience,
-                CASE WHEN conversion AND NOT {also_touch} THEN NULL ELSE cost END,
-                CASE WHEN conversion THEN coalesce(value, 0) END, conversion AND {also_touch},
-                channel_key, placeholder, session, person, NULL, account, refunded, cancelled,
-                currency
+            INSERT INTO event_row
+            SELECT {file}, line, label, reason,
+                CASE WHEN reason IS NULL THEN coalesce(id, {made}) END,
+                customer, time, nanosecond, position,
+                CASE WHEN NOT conversion OR also_touch THEN cost END,
+                CASE WHEN conversion THEN coalesce(value, 0) END,
+                placeholder, session, person, NULL, account, refunded, cancelled, currency
             FROM ({judged})"""
 
     def _id(self) -> str:
@@ -309,21 +339,20 @@ class EventWriter:
     def _status(self) -> str:
         return "NULL::VARCHAR" if self._local is None else "local_status"
 
-    def _reason(self, kinds: str) -> str:
+    def _reason(self) -> str:
         zoned, shown = self._local is not None, self._fields.shown
         stamp = shown("timestamp", "stamp::VARCHAR")
         cost = "NULL" if self._also_touch else "CASE WHEN cost <> 0 THEN 'cost-on-conversion' END"
         return f"""CASE
             WHEN {nameless("customer")} THEN 'missing-id'
-            WHEN raw_kind IS NULL THEN 'missing-kind'
-            WHEN NOT conversion AND NOT list_contains({kinds}::VARCHAR[], raw_kind)
-                THEN 'unknown-kind'{shown("kind", "raw_kind")}
+            WHEN kind_error IS NOT NULL THEN kind_error
             ELSE coalesce(
-                {name_error(*NAMES)},
+                CASE WHEN longest > {MAX_NAME_BYTES} THEN 'long-name' END,
+                {name_error(*ROW_NAMES)},
                 {time_error("stamp::VARCHAR", "time", stamp, zone=zoned, unit=self._unit)},
                 {self._number_error("cost")}, {self._number_error("value")},
                 {self._number_error("refunded")},
-                {currency_error("currency", shown("currency", "currency"))},
+                currency_error,
                 CASE WHEN raw_cancelled IS NOT NULL AND cancelled IS NULL
                     THEN 'bad-flag'{shown("cancelled", "raw_cancelled")} END,
                 CASE WHEN raw_position IS NOT NULL

@@ -45,7 +45,7 @@ COLUMNS: Final = ("anonymous", "person", "since")
 LINKS: Final = """
 INSERT INTO identity_link
 SELECT anonymous, person, since FROM identity WHERE reason IS NULL AND anonymous <> person
-UNION SELECT customer, person, NULL FROM event
+UNION SELECT customer, person, NULL FROM event_row
 WHERE reason IS NULL AND person IS NOT NULL AND person <> customer
 UNION SELECT anonymous, person, NULL FROM ignored_link WHERE anonymous <> person
 """
@@ -54,7 +54,7 @@ LINKED: Final = "SELECT anonymous AS id FROM identity_link UNION SELECT person F
 """SQL of the ids that links name."""
 
 EVERY_ID: Final = f"""
-{LINKED} UNION SELECT customer FROM event WHERE reason IS NULL
+{LINKED} UNION SELECT customer FROM event_row WHERE reason IS NULL
 UNION SELECT customer FROM customer_attribute WHERE reason IS NULL
 """
 """SQL of all ids that files name, of which the graph may know links."""
@@ -138,21 +138,21 @@ def _add_stored(database: duckdb.DuckDBPyConnection, options: StagingOptions) ->
         database.unregister("registered_links")
 
 
-RENAMED: Final = "UPDATE event SET customer = named.owner, origin = named.hash"
+RENAMED: Final = "UPDATE event_row SET customer = named.owner, origin = named.hash"
 
 TIMED: Final = f"""
 {RENAMED} FROM (
-    SELECT event.rowid AS row, timed.owner,
-        CASE WHEN timed.owner <> event.customer THEN timed.hash END AS hash
-    FROM event ASOF JOIN identity_since AS timed
-        ON timed.id = event.customer AND event.time >= timed.since
+    SELECT event_row.rowid AS row, timed.owner,
+        CASE WHEN timed.owner <> event_row.customer THEN timed.hash END AS hash
+    FROM event_row ASOF JOIN identity_since AS timed
+        ON timed.id = event_row.customer AND event_row.time >= timed.since
     WHERE reason IS NULL) AS named
-WHERE event.rowid = named.row
+WHERE event_row.rowid = named.row
 """
 
 ALWAYS: Final = f"""
 {RENAMED} FROM identity_owner AS named
-WHERE event.customer = named.id AND event.origin IS NULL AND event.reason IS NULL
+WHERE event_row.customer = named.id AND event_row.origin IS NULL AND event_row.reason IS NULL
 """
 
 

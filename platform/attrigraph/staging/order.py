@@ -33,15 +33,32 @@ SELECT campaign FROM event_group UNION ALL SELECT campaign FROM creative_campaig
 TOUCHED: Final = """
 SELECT id, '' AS suffix, customer, time, nanosecond, position, kind, channel, campaign, creative,
     cost, file, line, origin
-FROM event WHERE reason IS NULL AND NOT conversion
+FROM event_row JOIN label_code USING (label) WHERE reason IS NULL AND NOT conversion
 UNION ALL
 SELECT id, ':touch', customer, CASE WHEN nanosecond = 0 THEN time - 1 ELSE time END,
-    CASE WHEN nanosecond = 0 THEN 999999 ELSE nanosecond - 1 END, position, 'touch', channel,
+    CASE WHEN nanosecond = 0 THEN 999999 ELSE nanosecond - 1 END, position, touch_kind, channel,
     campaign, creative, cost, file, line, origin
-FROM event WHERE reason IS NULL AND conversion AND also_touch
-    AND coalesce(channel, campaign, creative) IS NOT NULL
+FROM event_row JOIN label_code USING (label) WHERE reason IS NULL AND brings_touch
 """
 """Touches, and those that conversions bring: these lie a nanosecond before the conversion."""
+
+
+LABEL_CODES: Final = """
+CREATE TEMP TABLE label_code AS
+SELECT label, conversion, conversion AND also_touch
+        AND coalesce(event_label.channel, event_label.campaign, event_label.creative) IS NOT NULL
+        AS brings_touch,
+    key_kind.code AS kind, touch.code AS touch_kind, coalesce(key_channel.code, -1) AS channel,
+    coalesce(key_campaign.code, -1) AS campaign, coalesce(key_creative.code, -1) AS creative
+FROM event_label
+JOIN key_kind ON key_kind.name = event_label.kind
+JOIN key_kind AS touch ON touch.name = 'touch'
+LEFT JOIN key_channel ON key_channel.name = event_label.channel
+LEFT JOIN creative_campaigns AS known ON known.creative = event_label.creative
+LEFT JOIN key_campaign ON key_campaign.name = coalesce(event_label.campaign, known.campaign)
+LEFT JOIN key_creative ON key_creative.name = event_label.creative
+"""
+"""Codes of the names of labels; a creative without a campaign gets that which is known."""
 
 
 def number_customers(database: duckdb.DuckDBPyConnection, raw_ids: str, key: bytes | None) -> None:
@@ -106,6 +123,7 @@ def order_events(database: duckdb.DuckDBPyConnection) -> None:
         ("creative", "SELECT creative FROM event_group"),
     ):
         number_keys(database, name, texts)
+    database.execute(LABEL_CODES)
     _order_touches(database)
     _order_conversions(database)
 
@@ -114,18 +132,10 @@ def _order_touches(database: duckdb.DuckDBPyConnection) -> None:
     database.execute(f"""
         CREATE TABLE touch AS
         SELECT customer.code AS customer, bucket, time, nanosecond, position,
-            {own_id("touched")} || suffix AS id,
-            key_kind.code AS kind, coalesce(key_channel.code, -1) AS channel,
-            coalesce(key_campaign.code, -1) AS campaign,
-            coalesce(key_creative.code, -1) AS creative,
+            {own_id("touched")} || suffix AS id, kind, channel, campaign, creative,
             coalesce(cost, 'nan'::DOUBLE) AS cost, file, line, origin
         FROM ({TOUCHED}) AS touched
         JOIN customer ON customer.raw_id = touched.customer
-        JOIN key_kind ON key_kind.name = touched.kind
-        LEFT JOIN key_channel ON key_channel.name = channel
-        LEFT JOIN creative_campaigns AS known ON known.creative = touched.creative
-        LEFT JOIN key_campaign ON key_campaign.name = coalesce(touched.campaign, known.campaign)
-        LEFT JOIN key_creative ON key_creative.name = touched.creative
         ORDER BY customer.code, time, nanosecond, position""")
 
 
@@ -133,10 +143,10 @@ def _order_conversions(database: duckdb.DuckDBPyConnection) -> None:
     database.execute(f"""
         CREATE TABLE conversion AS
         SELECT customer.code AS customer, bucket, time, nanosecond, position,
-            {own_id("event")} AS id, key_kind.code AS kind, value, file, line, origin
-        FROM event
-        JOIN customer ON customer.raw_id = event.customer
-        JOIN key_kind ON key_kind.name = event.kind
+            {own_id("event_row")} AS id, kind, value, file, line, origin
+        FROM event_row
+        JOIN label_code USING (label)
+        JOIN customer ON customer.raw_id = event_row.customer
         WHERE reason IS NULL AND conversion
         ORDER BY customer.code, time, nanosecond, position, 6""")
 

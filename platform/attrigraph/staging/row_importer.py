@@ -15,6 +15,7 @@ from attrigraph.staging import (
     customer_rows,
     daily_rows,
     event_currencies,
+    event_rows,
     events,
     experiment_rows,
     identities,
@@ -56,7 +57,7 @@ DAILY: Final = {"spend": daily_rows.SPEND, "claims": daily_rows.CLAIMS}
 """Tables of figures per day, by kind of rows."""
 
 CLOSED: Final = (
-    "event",
+    "event_row",
     "path_row",
     "journey_row",
     "journey_touch",
@@ -84,7 +85,7 @@ IDENTITY: Final = "concat_ws(chr(0), anonymous, person, since)"
 
 CUSTOMERS: Final = """
 SELECT customer AS raw_id, bool_or(active) AS active FROM (
-    SELECT DISTINCT customer, true AS active FROM event WHERE reason IS NULL
+    SELECT DISTINCT customer, true AS active FROM event_row WHERE reason IS NULL
     UNION ALL SELECT customer, false FROM customer_attribute WHERE reason IS NULL)
 GROUP BY customer
 """
@@ -218,7 +219,7 @@ class RowImporter:
 
     def _create(self) -> None:
         for sql in (
-            events.CREATE,
+            event_rows.CREATE,
             assignment.CREATE,
             path_rows.CREATE,
             criteo.CREATE,
@@ -311,7 +312,12 @@ class RowImporter:
         joined = self._join_identities()
         if "events" in self._kinds:
             resolve_duplicates(
-                database, "event", events.KEY, EVENT_CONTENT, key_hash=events.KEY_HASH
+                database,
+                "event",
+                events.KEY,
+                EVENT_CONTENT,
+                key_hash=events.KEY_HASH,
+                table="event_row",
             )
         self._join_sessions()
         resolve_duplicates(
@@ -351,7 +357,7 @@ class RowImporter:
         )
         store_use(database)
         # the rows as read are as large as the ordered ones and no longer needed
-        database.execute("DROP TABLE event; DROP TABLE journey_row; DROP TABLE journey_touch")
+        database.execute(f"{event_rows.DROP}; DROP TABLE journey_row; DROP TABLE journey_touch")
         return resolved
 
     def _join_identities(self) -> JoinedIds:

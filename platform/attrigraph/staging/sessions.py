@@ -108,17 +108,15 @@ def join_sessions(
 def _merge_visits(database: duckdb.DuckDBPyConnection) -> None:
     """Count the visits of each session after its first as merged into it."""
     database.execute(f"""
-        UPDATE event SET reason = '{MERGED}'
+        UPDATE event_row SET reason = '{MERGED}'
         FROM (SELECT row AS kept, unnest(rows) AS merged FROM session_touch)
-        WHERE event.rowid = merged AND merged <> kept""")
+        WHERE event_row.rowid = merged AND merged <> kept""")
 
 
 def _give_sources(database: duckdb.DuckDBPyConnection, rows: str) -> None:
     """Give the rows of a list, SQL over ``session_touch``, the source of their session."""
     database.execute(f"""
-        UPDATE event SET channel = source.channel, campaign = source.campaign,
-            creative = source.creative, audience = source.audience,
-            channel_key = source.channel_key
+        UPDATE event_row SET label = source.label
         FROM (SELECT source_row, unnest({rows}) AS given FROM session_touch)
-            JOIN event AS source ON source.rowid = source_row
-        WHERE event.rowid = given AND given <> source_row""")
+            JOIN event_row AS source ON source.rowid = source_row
+        WHERE event_row.rowid = given AND given <> source_row""")

@@ -62,6 +62,7 @@ class RowTexts:
 
     Attributes:
         columns: SQL of the columns that rows need in addition, each with its name.
+        names: their names.
         referrer_host: whether there is a column of the referrer's host, empty where it is missing.
         own_referrer: whether there is a column of whether the referrer is a page of the same site.
         click_name: whether there is a column of the name of a click id, as rules compare it.
@@ -74,6 +75,7 @@ class RowTexts:
         self.own_referrer = self.referrer_host and self._has_page
         self.click_name = self._has_page or fields.has("click_id")
         self.columns = tuple(self._columns())
+        self.names = tuple(column.rpartition(" ")[2] for column in self.columns)
 
     def has(self, name: str) -> bool:
         """Whether a field or the URL of the page can give the text of that name."""

@@ -1,0 +1,75 @@
+"""Rows of events in the staging database, and the labels of what many of them have in common.
+
+The names that an event has are few combinations: its kind, channel, campaign, creative and
+audience. ``event_label`` holds each combination once, or a few times, by the number ``label``;
+``event_row`` holds the rest of every row. ``event`` is a view of both. What changes rows changes
+``event_row``.
+
+All are temporary: they hold every row of an event until all are resolved, with ``reason`` NULL if
+the row may be taken. ``id`` of a row that brings none is NUL, the customer, NUL, and a hash of
+the rest, so that it equals that of no other row; in the end the pseudonym replaces the customer.
+Of most touches it is NULL and made later, where somebody needs it; see ``touch_ids``.
+``origin`` is the pseudonym of the id that a row names, where its customer has another.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import duckdb
+
+LABEL: Final = ("conversion", "kind", "channel", "campaign", "creative", "audience", "also_touch")
+"""Columns of a label that rows of any form have."""
+
+NAMES_HASH: Final = "hash(conversion, kind, channel, campaign, creative, audience)"
+
+CREATE: Final = """
+CREATE TEMP SEQUENCE label_number;
+CREATE TEMP TABLE event_label (
+    label INTEGER, conversion BOOLEAN, kind VARCHAR, channel VARCHAR, campaign VARCHAR,
+    creative VARCHAR, audience VARCHAR, also_touch BOOLEAN, channel_key INTEGER,
+    names_hash UBIGINT);
+CREATE TEMP TABLE event_row (
+    file INTEGER, line BIGINT, label INTEGER, reason VARCHAR, id VARCHAR, customer VARCHAR,
+    time BIGINT, nanosecond INTEGER, position INTEGER, cost DOUBLE, value DOUBLE,
+    placeholder BOOLEAN, session VARCHAR, person VARCHAR, origin VARCHAR, account VARCHAR,
+    refunded DOUBLE, cancelled BOOLEAN, currency VARCHAR);
+CREATE TEMP VIEW event AS
+SELECT event_row.rowid AS rowid, event_row.*, event_label.* EXCLUDE (label)
+FROM event_row JOIN event_label ON event_label.label = event_row.label
+"""
+"""``channel_key`` is the key in ``channel_source``, NULL unless rules gave the channel.
+
+``names_hash`` is equal for labels of the same names.
+"""
+
+DROP: Final = "DROP VIEW event; DROP TABLE event_row; DROP TABLE event_label"
+
+
+def insert_events(
+    database: duckdb.DuckDBPyConnection, rows: str, parameters: dict[str, Any]
+) -> None:
+    """Put rows, given as SQL, into ``event_row`` and ``event_label``.
+
+    Args:
+        database: where.
+        rows: a SELECT of columns of both tables, those of ``LABEL`` among them.
+        parameters: of that SQL.
+    """
+    names = ", ".join(LABEL)
+    database.execute(
+        f"CREATE OR REPLACE TEMP TABLE label_row AS SELECT nextval('label_number') AS label, * "
+        f"FROM (SELECT DISTINCT {names} FROM ({rows}))",
+        parameters,
+    )
+    database.execute(
+        f"INSERT INTO event_label (label, {names}, names_hash) "
+        f"SELECT *, {NAMES_HASH} FROM label_row"
+    )
+    equal = " AND ".join(f"given.{name} IS NOT DISTINCT FROM own.{name}" for name in LABEL)
+    database.execute(
+        f"INSERT INTO event_row BY NAME SELECT given.* EXCLUDE ({names}), label "
+        f"FROM ({rows}) AS given JOIN label_row AS own ON {equal}",
+        parameters,
+    )
