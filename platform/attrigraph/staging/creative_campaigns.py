@@ -48,9 +48,9 @@ def resolve(
             GROUP BY creative, campaign)
         WHERE rank = 1""")
     database.execute("""
-        UPDATE event_row SET reason = 'other-campaign'
+        UPDATE event_store SET reason = 'other-campaign'
         FROM event_label JOIN creative_campaigns USING (creative)
-        WHERE event_row.label = event_label.label AND event_row.reason IS NULL
+        WHERE event_store.label = event_label.label AND event_store.reason IS NULL
             AND (NOT conversion OR also_touch)
             AND event_label.campaign <> creative_campaigns.campaign""")
 

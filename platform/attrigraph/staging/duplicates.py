@@ -8,15 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from attrigraph.staging.columns import digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import duckdb
+    from numpy.typing import NDArray
 
 DUPLICATE: Final = "duplicate"
 """Takes the place of a reason for a row that equals one that is taken."""
+
+HASHES_PER_CALL: Final = 20_000_000
+"""Number of rows whose hashes are compared together."""
 
 
 def resolve_duplicates(
@@ -40,12 +46,10 @@ def resolve_duplicates(
         table: what holds the rows if the relation is a view of it.
     """
     key_hash, table = key_hash or f"hash({key})", table or relation
-    database.execute(
-        f"CREATE OR REPLACE TEMP TABLE twin AS SELECT {key_hash} AS twin_hash FROM {relation} "
-        "WHERE reason IS NULL GROUP BY twin_hash HAVING count(*) > 1"
-    )
-    if not database.execute("SELECT count(*) FROM twin").fetchall()[0][0]:
+    repeated = _repeated(database, f"SELECT {key_hash} AS key_hash FROM {relation}")
+    if not len(repeated):
         return
+    database.register("registered_twins", {"twin_hash": repeated})
     columns = ", ".join(content)
     database.execute(f"""
         UPDATE {table} SET reason = outcome FROM (
@@ -55,7 +59,25 @@ def resolve_duplicates(
             FROM (
                 SELECT {relation}.rowid AS row, {key} AS twin_key, file, line, {columns},
                     {digest(*content)} AS hash
-                FROM {relation} JOIN twin ON {key_hash} = twin_hash WHERE reason IS NULL)
+                FROM {relation} JOIN registered_twins ON {key_hash} = twin_hash
+                WHERE reason IS NULL)
             WINDOW by_content AS (PARTITION BY twin_key ORDER BY {columns}, file, line)
         ) AS resolved
         WHERE {table}.rowid = resolved.row AND rank > 1""")
+    database.unregister("registered_twins")
+
+
+def _repeated(database: duckdb.DuckDBPyConnection, hashes: str) -> NDArray[np.uint64]:
+    """The hashes that several rows without a reason have, some millions of rows at a time."""
+    count = database.execute(f"SELECT count(*) FROM ({hashes})").fetchall()[0][0]
+    parts = count // HASHES_PER_CALL + 1
+    return np.concatenate([_repeated_in(database, hashes, part, parts) for part in range(parts)])
+
+
+def _repeated_in(
+    database: duckdb.DuckDBPyConnection, hashes: str, part: int, parts: int
+) -> NDArray[np.uint64]:
+    sql = f"FROM ({hashes} WHERE reason IS NULL) WHERE key_hash % $parts = $part"
+    found = database.execute(sql, {"part": part, "parts": parts}).fetchnumpy()["key_hash"]
+    ordered = np.sort(np.asarray(found, np.uint64))
+    return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])

@@ -29,6 +29,9 @@ EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 AMOUNTS: Final = {"event_row": ("value", "cost", "refunded"), "refund": ("amount",)}
 """Tables with a currency, and their amounts in it."""
 
+STORES: Final = {"event_row": "event_store", "refund": "refund"}
+"""What is changed to change these tables."""
+
 DAY: Final = "CAST(floor(time / 86400000.0) AS BIGINT)"
 """SQL of the day of an amount, days since 1970-01-01, UTC."""
 
@@ -115,7 +118,7 @@ def _convert(
     database.register("registered_rates", columns)
     converted = ", ".join(f"{name} = {name} * rate" for name in amounts)
     database.execute(
-        f"UPDATE {table} SET {converted} FROM registered_rates AS known WHERE {TAKEN} "
+        f"UPDATE {STORES[table]} SET {converted} FROM registered_rates AS known WHERE {TAKEN} "
         f"AND currency = known.code AND {DAY} IS NOT DISTINCT FROM known.day"
     )
     database.unregister("registered_rates")

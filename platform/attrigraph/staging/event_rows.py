@@ -2,8 +2,8 @@
 
 The names that an event has are few combinations: its kind, channel, campaign, creative and
 audience. ``event_label`` holds each combination once, or a few times, by the number ``label``;
-``event_row`` holds the rest of every row. ``event`` is a view of both. What changes rows changes
-``event_row``.
+``event_store`` holds the rest of every row. The view ``event_row`` has all columns of it, and
+``event`` those of the label too. What changes rows changes ``event_store``.
 
 All are temporary: they hold every row of an event until all are resolved, with ``reason`` NULL if
 the row may be taken. ``id`` of a row that brings none is NUL, the customer, NUL, and a hash of
@@ -17,6 +17,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import duckdb
 
 LABEL: Final = ("conversion", "kind", "channel", "campaign", "creative", "audience", "also_touch")
@@ -24,19 +26,30 @@ LABEL: Final = ("conversion", "kind", "channel", "campaign", "creative", "audien
 
 NAMES_HASH: Final = "hash(conversion, kind, channel, campaign, creative, audience)"
 
+FURTHER: Final = {
+    "cost": "DOUBLE",
+    "session": "VARCHAR",
+    "person": "VARCHAR",
+    "origin": "VARCHAR",
+    "account": "VARCHAR",
+    "refunded": "DOUBLE",
+    "cancelled": "BOOLEAN",
+    "currency": "VARCHAR",
+}
+"""Columns of ``event_row`` that many files have no values for, and their types."""
+
 CREATE: Final = """
 CREATE TEMP SEQUENCE label_number;
 CREATE TEMP TABLE event_label (
     label INTEGER, conversion BOOLEAN, kind VARCHAR, channel VARCHAR, campaign VARCHAR,
     creative VARCHAR, audience VARCHAR, also_touch BOOLEAN, channel_key INTEGER,
     names_hash UBIGINT);
-CREATE TEMP TABLE event_row (
+CREATE TEMP TABLE event_store (
     file INTEGER, line BIGINT, label INTEGER, reason VARCHAR, id VARCHAR, customer VARCHAR,
-    time BIGINT, nanosecond INTEGER, position INTEGER, cost DOUBLE, value DOUBLE,
-    placeholder BOOLEAN, session VARCHAR, person VARCHAR, origin VARCHAR, account VARCHAR,
-    refunded DOUBLE, cancelled BOOLEAN, currency VARCHAR);
+    time BIGINT, nanosecond INTEGER, position INTEGER, value DOUBLE, placeholder BOOLEAN{stored});
+CREATE TEMP VIEW event_row AS SELECT rowid AS rowid, *{missing} FROM event_store;
 CREATE TEMP VIEW event AS
-SELECT event_row.rowid AS rowid, event_row.*, event_label.* EXCLUDE (label)
+SELECT event_row.*, event_label.* EXCLUDE (label)
 FROM event_row JOIN event_label ON event_label.label = event_row.label
 """
 """``channel_key`` is the key in ``channel_source``, NULL unless rules gave the channel.
@@ -44,13 +57,28 @@ FROM event_row JOIN event_label ON event_label.label = event_row.label
 ``names_hash`` is equal for labels of the same names.
 """
 
-DROP: Final = "DROP VIEW event; DROP TABLE event_row; DROP TABLE event_label"
+DROP: Final = """
+DROP VIEW event; DROP VIEW event_row; DROP TABLE event_store; DROP TABLE event_label
+"""
+
+
+def create(database: duckdb.DuckDBPyConnection, further: Collection[str]) -> None:
+    """Make the tables and views.
+
+    Args:
+        database: where.
+        further: columns of ``FURTHER`` that rows may have; the others take no space.
+    """
+    kinds = FURTHER.items()
+    stored = "".join(f", {name} {kind}" for name, kind in kinds if name in further)
+    missing = "".join(f", NULL::{kind} AS {name}" for name, kind in kinds if name not in further)
+    database.execute(CREATE.format(stored=stored, missing=missing))
 
 
 def insert_events(
     database: duckdb.DuckDBPyConnection, rows: str, parameters: dict[str, Any]
 ) -> None:
-    """Put rows, given as SQL, into ``event_row`` and ``event_label``.
+    """Put rows, given as SQL, into ``event_store`` and ``event_label``.
 
     Args:
         database: where.
@@ -69,7 +97,7 @@ def insert_events(
     )
     equal = " AND ".join(f"given.{name} IS NOT DISTINCT FROM own.{name}" for name in LABEL)
     database.execute(
-        f"INSERT INTO event_row BY NAME SELECT given.* EXCLUDE ({names}), label "
+        f"INSERT INTO event_store BY NAME SELECT given.* EXCLUDE ({names}), label "
         f"FROM ({rows}) AS given JOIN label_row AS own ON {equal}",
         parameters,
     )

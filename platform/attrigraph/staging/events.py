@@ -1,4 +1,4 @@
-"""Rows of events: checked, typed, and put into ``event_row``, their names into ``event_label``.
+"""Rows of events: checked, typed, and put into ``event_store``, their names into ``event_label``.
 
 Names are looked at once for each combination of them that occurs, and not in every row.
 """
@@ -38,6 +38,8 @@ from attrigraph.staging.times import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import duckdb
 
     from attrigraph.staging.bindings import Binding
@@ -123,6 +125,23 @@ epoch_us(CASE WHEN local_status = 'gap-time' THEN start ELSE local END) - ahead 
 
 Where clocks skip midnight, the day starts when they have; where they strike it twice, at the first.
 """
+
+
+FURTHER_FIELDS: Final = {
+    "cost": "cost",
+    "session": "session",
+    "user_id": "person",
+    "account_id": "account",
+    "refunded": "refunded",
+    "cancelled": "cancelled",
+    "currency": "currency",
+}
+"""Fields that columns of ``event_rows.FURTHER`` are made of."""
+
+
+def further_columns(binding: Binding) -> list[str]:
+    """The columns of ``event_rows.FURTHER`` that the rows of a file of events may have."""
+    return [column for field, column in FURTHER_FIELDS.items() if binding.gives(field)]
 
 
 class EventWriter:
@@ -285,16 +304,21 @@ class EventWriter:
                 coalesce(TRY_CAST({whole("raw_position")} AS INTEGER), 0) AS position
             FROM ({typed})"""
         own = f"chr(0) || customer || chr(0) || {DIGEST}"
+        further = "".join(f", {sql} AS {name}" for name, sql in self._further())
         made = f"CASE WHEN {self._makes_ids} OR NOT ({IS_DERIVABLE}) THEN {own} END"
         return f"""
-            INSERT INTO event_row
-            SELECT {file}, line, label, reason,
-                CASE WHEN reason IS NULL THEN coalesce(id, {made}) END,
+            INSERT INTO event_store BY NAME
+            SELECT {file} AS file, line, label, reason,
+                CASE WHEN reason IS NULL THEN coalesce(id, {made}) END AS id,
                 customer, time, nanosecond, position,
-                CASE WHEN NOT conversion OR also_touch THEN cost END,
-                CASE WHEN conversion THEN coalesce(value, 0) END,
-                placeholder, session, person, NULL, account, refunded, cancelled, currency
+                CASE WHEN conversion THEN coalesce(value, 0) END AS value, placeholder{further}
             FROM ({judged})"""
+
+    def _further(self) -> Iterator[tuple[str, str]]:
+        """Columns of ``FURTHER`` that the file has, and their SQL."""
+        cost = "CASE WHEN NOT conversion OR also_touch THEN cost END"
+        for name in further_columns(self._binding):
+            yield name, cost if name == "cost" else name
 
     def _id(self) -> str:
         """SQL of an event's own id; a conversion without one has that of its order."""
@@ -311,10 +335,6 @@ class EventWriter:
         given = [self._texts.text(name) for name in CAMPAIGN_FIELDS if self._texts.has(name)]
         tests = [f"coalesce({is_placeholder(text, self._no_campaign)}, false)" for text in given]
         return " OR ".join(tests) or "false"
-
-    def _number_error(self, name: str) -> str:
-        shown = self._fields.shown(name, f"raw_{name}::VARCHAR")
-        return number_error(f"raw_{name}", name, shown)
 
     def _dated(self) -> str:
         return "false" if self._local is None else "dated"
@@ -340,27 +360,34 @@ class EventWriter:
         return "NULL::VARCHAR" if self._local is None else "local_status"
 
     def _reason(self) -> str:
-        zoned, shown = self._local is not None, self._fields.shown
-        stamp = shown("timestamp", "stamp::VARCHAR")
-        cost = "NULL" if self._also_touch else "CASE WHEN cost <> 0 THEN 'cost-on-conversion' END"
         return f"""CASE
             WHEN {nameless("customer")} THEN 'missing-id'
             WHEN kind_error IS NOT NULL THEN kind_error
-            ELSE coalesce(
-                CASE WHEN longest > {MAX_NAME_BYTES} THEN 'long-name' END,
-                {name_error(*ROW_NAMES)},
-                {time_error("stamp::VARCHAR", "time", stamp, zone=zoned, unit=self._unit)},
-                {self._number_error("cost")}, {self._number_error("value")},
-                {self._number_error("refunded")},
-                currency_error,
-                CASE WHEN raw_cancelled IS NOT NULL AND cancelled IS NULL
-                    THEN 'bad-flag'{shown("cancelled", "raw_cancelled")} END,
-                CASE WHEN raw_position IS NOT NULL
-                    THEN {_position_error("raw_position", shown("position", "raw_position"))} END,
-                CASE WHEN flag IS NOT NULL AND {_flag("flag")} IS DISTINCT FROM conversion
-                    THEN 'flag-mismatch'{shown("converted", "flag")} END,
-                CASE WHEN conversion THEN {cost} WHEN value <> 0 THEN 'value-on-touch' END)
-            END"""
+            ELSE coalesce({", ".join(self._errors())}) END"""
+
+    def _errors(self) -> Iterator[str]:
+        """SQL of what may be wrong, each NULL where it is not; only about fields that are there."""
+        zoned, shown, has = self._local is not None, self._fields.shown, self._fields.has
+        stamp = shown("timestamp", "stamp::VARCHAR")
+        yield f"CASE WHEN longest > {MAX_NAME_BYTES} THEN 'long-name' END"
+        yield name_error(*ROW_NAMES)
+        yield time_error("stamp::VARCHAR", "time", stamp, zone=zoned, unit=self._unit)
+        for name in filter(has, ("cost", "value", "refunded")):
+            yield number_error(f"raw_{name}", name, shown(name, f"raw_{name}::VARCHAR"))
+        yield "currency_error"
+        if has("cancelled"):
+            wrong = "raw_cancelled IS NOT NULL AND cancelled IS NULL"
+            yield f"CASE WHEN {wrong} THEN 'bad-flag'{shown('cancelled', 'raw_cancelled')} END"
+        if has("position"):
+            wrong = _position_error("raw_position", shown("position", "raw_position"))
+            yield f"CASE WHEN raw_position IS NOT NULL THEN {wrong} END"
+        if has("converted"):
+            wrong = f"flag IS NOT NULL AND {_flag('flag')} IS DISTINCT FROM conversion"
+            yield f"CASE WHEN {wrong} THEN 'flag-mismatch'{shown('converted', 'flag')} END"
+        if has("cost") and not self._also_touch:
+            yield "CASE WHEN conversion AND cost <> 0 THEN 'cost-on-conversion' END"
+        if has("value"):
+            yield "CASE WHEN NOT conversion AND value <> 0 THEN 'value-on-touch' END"
 
 
 def _creative(content: str) -> str:

@@ -138,7 +138,7 @@ def _add_stored(database: duckdb.DuckDBPyConnection, options: StagingOptions) ->
         database.unregister("registered_links")
 
 
-RENAMED: Final = "UPDATE event_row SET customer = named.owner, origin = named.hash"
+RENAMED: Final = "UPDATE event_store SET customer = named.owner, origin = named.hash"
 
 TIMED: Final = f"""
 {RENAMED} FROM (
@@ -147,12 +147,13 @@ TIMED: Final = f"""
     FROM event_row ASOF JOIN identity_since AS timed
         ON timed.id = event_row.customer AND event_row.time >= timed.since
     WHERE reason IS NULL) AS named
-WHERE event_row.rowid = named.row
+WHERE event_store.rowid = named.row
 """
 
 ALWAYS: Final = f"""
 {RENAMED} FROM identity_owner AS named
-WHERE event_row.customer = named.id AND event_row.origin IS NULL AND event_row.reason IS NULL
+WHERE event_store.customer = named.id AND event_store.origin IS NULL
+    AND event_store.reason IS NULL
 """
 
 

@@ -132,8 +132,9 @@ def _order_touches(database: duckdb.DuckDBPyConnection) -> None:
     database.execute(f"""
         CREATE TABLE touch AS
         SELECT customer.code AS customer, bucket, time, nanosecond, position,
-            {own_id("touched")} || suffix AS id, kind, channel, campaign, creative,
-            coalesce(cost, 'nan'::DOUBLE) AS cost, file, line, origin
+            CASE WHEN touched.id IS NOT NULL THEN {own_id("touched")} || suffix END AS id,
+            kind, channel, campaign, creative, coalesce(cost, 'nan'::DOUBLE) AS cost, file, line,
+            origin
         FROM ({TOUCHED}) AS touched
         JOIN customer ON customer.raw_id = touched.customer
         ORDER BY customer.code, time, nanosecond, position""")

@@ -219,7 +219,6 @@ class RowImporter:
 
     def _create(self) -> None:
         for sql in (
-            event_rows.CREATE,
             assignment.CREATE,
             path_rows.CREATE,
             criteo.CREATE,
@@ -233,6 +232,7 @@ class RowImporter:
             daily_rows.CLAIMS.create,
         ):
             self._database.execute(sql)
+        event_rows.create(self._database, self._further_columns())
         reference_rows.create(self._database)
         customer_rows.create(self._database, self._attributes)
 
@@ -317,7 +317,7 @@ class RowImporter:
                 events.KEY,
                 EVENT_CONTENT,
                 key_hash=events.KEY_HASH,
-                table="event_row",
+                table="event_store",
             )
         self._join_sessions()
         resolve_duplicates(
@@ -360,14 +360,26 @@ class RowImporter:
         database.execute(f"{event_rows.DROP}; DROP TABLE journey_row; DROP TABLE journey_touch")
         return resolved
 
-    def _join_identities(self) -> JoinedIds:
-        """Join ids if any file or the graph can link them."""
+    def _further_columns(self) -> set[str]:
+        """Columns of ``event_rows.FURTHER`` that any row may have."""
+        bindings = [each for each in self._bindings if each.table.rows == "events"]
+        given = {column for each in bindings for column in events.further_columns(each)}
+        amounts = set(event_currencies.AMOUNTS["event_row"]) - {"value"}
+        given |= amounts if "currency" in given else set()
+        return given | ({"origin"} if self._has_links() else set())
+
+    def _has_links(self) -> bool:
+        """Whether any file or the graph can link ids."""
         linking = any(
             b.table.rows == "identities" or (b.table.rows == "events" and b.gives("user_id"))
             for b in self._bindings
         )
         stored = self._options.stored_links is not None and self._separator is None
-        if not (linking or stored):
+        return linking or stored
+
+    def _join_identities(self) -> JoinedIds:
+        """Join ids if any file or the graph can link them."""
+        if not self._has_links():
             return JoinedIds()
         resolve_duplicates(self._database, "identity", IDENTITY, identity_rows.CONTENT)
         return identities.join_identities(self._database, self._options)

@@ -108,15 +108,15 @@ def join_sessions(
 def _merge_visits(database: duckdb.DuckDBPyConnection) -> None:
     """Count the visits of each session after its first as merged into it."""
     database.execute(f"""
-        UPDATE event_row SET reason = '{MERGED}'
+        UPDATE event_store SET reason = '{MERGED}'
         FROM (SELECT row AS kept, unnest(rows) AS merged FROM session_touch)
-        WHERE event_row.rowid = merged AND merged <> kept""")
+        WHERE event_store.rowid = merged AND merged <> kept""")
 
 
 def _give_sources(database: duckdb.DuckDBPyConnection, rows: str) -> None:
     """Give the rows of a list, SQL over ``session_touch``, the source of their session."""
     database.execute(f"""
-        UPDATE event_row SET label = source.label
+        UPDATE event_store SET label = source.label
         FROM (SELECT source_row, unnest({rows}) AS given FROM session_touch)
-            JOIN event_row AS source ON source.rowid = source_row
-        WHERE event_row.rowid = given AND given <> source_row""")
+            JOIN event_store AS source ON source.rowid = source_row
+        WHERE event_store.rowid = given AND given <> source_row""")
