@@ -1,16 +1,21 @@
 """From files to journeys: reading events with all checks, beside the bare form in DuckDB.
 
 The bare form reads the same Parquet file, codes channels and campaigns, sorts by customer and time
-and fetches the columns. Ours also checks every row, makes pseudonyms and ids, and orders ties. The
-same events are then read with two ids each (a browser, and a user after the login), which are
-joined, and with sessions.
+and fetches the columns. Ours also checks every row, makes pseudonyms and orders ties. The same
+events are then read with two ids each (a browser, and a user after the login), which are joined,
+and with sessions. Each is a process of its own, and its time on processors is given too, since
+other programs do not lengthen it.
 
-    python benchmarks/reading.py [--events N] [--seed N] [--json]
+With ``--rules`` the command `attrigraph attribute --input` gives the credits of rules instead, and
+its peak memory is measured.
+
+    python benchmarks/reading.py [--events N] [--rules] [--json]
 """
 
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 import tempfile
 import time
@@ -19,17 +24,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import duckdb
+from _command import run_command
 from _figures import Figure, at_most, report
 
 from attrigraph.staging import StagingOptions, preset, stage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
-EVENTS: Final = 1_000_000
+EVENTS: Final = 4_000_000
 EVENTS_A_CUSTOMER: Final = 5
 BROWSERS_A_USER: Final = 3
 KEY: Final = b"a key of at least thirty-two bytes!"
+RULES: Final = "first,last,linear,position-u"
 
 MAKE: Final = """
 COPY (
@@ -61,58 +68,91 @@ ORDER BY customer, time
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--events", type=int, default=EVENTS)
+    parser.add_argument("--rules", action="store_true", help="the command, and its memory")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--read", nargs=2, metavar=("FORM", "FILE"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if arguments.read:
+        return read_once(*arguments.read)
     with tempfile.TemporaryDirectory(prefix="attrigraph-reading-") as name:
+        measure = rules if arguments.rules else reading
         figures = measure(arguments.events, Path(name))
     return report(f"Reading {arguments.events:,} events", figures, as_json=arguments.json)
 
 
-def measure(events: int, folder: Path) -> list[Figure]:
+def make_files(events: int, folder: Path) -> tuple[Path, Path]:
+    """The events of so many rows, and the same with ids of users."""
     plain, linked = folder / "plain.parquet", folder / "linked.parquet"
     browsers = events // EVENTS_A_CUSTOMER
     for statement in MAKE.format(plain=plain, linked=linked).split(";"):
         sizes = {"events": events, "browsers": browsers, "users": browsers // BROWSERS_A_USER}
         used = {name: size for name, size in sizes.items() if f"${name}" in statement}
         duckdb.connect().execute(statement, used).fetchall()
-    options = StagingOptions(customer_key=KEY, threads=2)
-    bare, plainly = seconds_bare(plain), seconds([plain], options, folder)
+    return plain, linked
+
+
+def reading(events: int, folder: Path) -> list[Figure]:
+    plain, linked = make_files(events, folder)
+    bare, checked = in_own_process("bare", plain), in_own_process("plain", plain)
+    joined, sessions = in_own_process("plain", linked), in_own_process("sessions", plain)
+    name = "events of a Parquet file, checked and ordered"
+    goal = at_most(2.5, of_reference=True)
     return [
+        Figure(name, checked[0], "s", reference=bare[0], goal=goal),
+        Figure(f"{name}: time on processors", checked[1], "s", reference=bare[1]),
         Figure(
-            "events of a Parquet file, checked and ordered",
-            plainly,
+            f"the same, {events // EVENTS_A_CUSTOMER:,} browsers joined with users",
+            joined[0],
             "s",
-            reference=bare,
-            goal=at_most(2.5, of_reference=True),
-        ),
-        Figure(
-            f"the same, {browsers:,} browsers joined with users",
-            seconds([linked], options, folder),
-            "s",
-            reference=plainly,
+            reference=checked[0],
             goal=at_most(1.3, of_reference=True),
         ),
-        Figure(
-            "the same, visits joined into sessions",
-            seconds([plain], replace(options, sessions=True), folder),
-            "s",
-            reference=plainly,
-        ),
+        Figure("the same, visits joined into sessions", sessions[0], "s", reference=checked[0]),
     ]
 
 
-def seconds_bare(path: Path) -> float:
-    start = time.perf_counter()
+def rules(events: int, folder: Path) -> list[Figure]:
+    plain, _ = make_files(events, folder)
+    options = ["--preset", "events", "--draws", "0", "--models", RULES, "--json"]
+    cost = run_command("attribute", "--input", str(plain), *options)
+    return [
+        Figure("from a file to the credits of four rules", cost.seconds, "s"),
+        Figure("time on processors", cost.processor_seconds, "s"),
+        Figure("peak resident memory of the process", cost.peak_mb, "MB", goal=at_most(1200.0)),
+    ]
+
+
+def in_own_process(form: str, path: Path) -> tuple[float, float]:
+    """Seconds on the clock and on processors of one way to read."""
+    command = [sys.executable, __file__, "--read", form, str(path)]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    clock, processors = map(float, printed.split())
+    return clock, processors
+
+
+def read_once(form: str, path: str) -> int:
+    """Read a file in this process, and print its seconds on the clock and on processors."""
+    read: Callable[[Path], None] = bare if form == "bare" else staged_with(form == "sessions")
+    start, before = time.perf_counter(), time.process_time()
+    read(Path(path))
+    print(time.perf_counter() - start, time.process_time() - before)
+    return 0
+
+
+def bare(path: Path) -> None:
     database = duckdb.connect(config={"threads": 2})
     database.execute(BARE, {"path": str(path)}).fetchnumpy()
-    return time.perf_counter() - start
 
 
-def seconds(files: Sequence[Path], options: StagingOptions, folder: Path) -> float:
-    start = time.perf_counter()
-    with stage(files, preset("events"), options, folder=folder / "staged") as staged:
-        staged.events()
-    return time.perf_counter() - start
+def staged_with(sessions: bool) -> Callable[[Path], None]:
+    options = StagingOptions(customer_key=KEY, threads=2)
+
+    def read(path: Path) -> None:
+        own = replace(options, sessions=True) if sessions else options
+        with stage([path], preset("events"), own, folder=path.parent / "staged") as staged:
+            staged.events(touch_ids=False)  # as `attribute --input` reads them
+
+    return read
 
 
 if __name__ == "__main__":
