@@ -249,21 +249,10 @@ class EventWriter:
 
     def _labels(self) -> str:
         """SQL of labels, with what is wrong with their texts and the texts themselves."""
-        text, shown = self._fields.text, self._fields.shown
+        shown = self._fields.shown
         kinds = self._fields.parameter("kinds", self._kinds)
         also_touch = "true" if self._also_touch else "false"
         lengths = ", ".join(f"strlen({name})" for name in LABEL_NAMES)
-        given = "".join(f", {name}" for name in self._label_columns)
-        named = f"""
-            SELECT {text("kind")} AS raw_kind, {CONVERTS} AS conversion,
-                {self._fields.text_or("channel", "source_channel")} AS channel,
-                CASE WHEN {text("channel")} IS NULL THEN source_key END AS channel_key,
-                coalesce({self._named("campaign")}, {self._named("utm_campaign")}) AS campaign,
-                coalesce({self._named("creative")}, {_creative(self._named("utm_content"))})
-                    AS creative,
-                {text("audience")} AS audience, {currency_of(text("currency"))} AS currency,
-                {self._placeholder()} AS placeholder{given}
-            FROM {self._channels.joined("label_text")}"""
         return f"""
             SELECT nextval('label_number') AS label, conversion AND {also_touch} AS also_touch,
                 CASE WHEN conversion AND raw_kind <> '{CONVERSION}'
@@ -273,7 +262,22 @@ class EventWriter:
                     THEN 'unknown-kind'{shown("kind", "raw_kind")} END AS kind_error,
                 {currency_error("currency", shown("currency", "currency"))} AS currency_error,
                 greatest({lengths}) AS longest, *
-            FROM ({named}) WHERE NOT {self._is_refund()}"""
+            FROM ({self._names()}) WHERE NOT {self._is_refund()}"""
+
+    def _names(self) -> str:
+        """SQL of the names of labels, with the texts that they are made of."""
+        text = self._fields.text
+        given = "".join(f", {name}" for name in self._label_columns)
+        return f"""
+            SELECT {text("kind")} AS raw_kind, {CONVERTS} AS conversion,
+                {self._fields.text_or("channel", "source_channel")} AS channel,
+                CASE WHEN {text("channel")} IS NULL THEN source_key END AS channel_key,
+                coalesce({self._named("campaign")}, {self._named("utm_campaign")}) AS campaign,
+                coalesce({self._named("creative")}, {_creative(self._named("utm_content"))})
+                    AS creative,
+                {text("audience")} AS audience, {currency_of(text("currency"))} AS currency,
+                {self._placeholder()} AS placeholder{given}
+            FROM {self._channels.joined("label_text")}"""
 
     def _run(self, sql: str) -> None:
         self._database.execute(sql, self._fields.used(sql))
@@ -363,15 +367,18 @@ class EventWriter:
         return f"""CASE
             WHEN {nameless("customer")} THEN 'missing-id'
             WHEN kind_error IS NOT NULL THEN kind_error
-            ELSE coalesce({", ".join(self._errors())}) END"""
+            WHEN longest > {MAX_NAME_BYTES} THEN 'long-name'
+            ELSE coalesce({name_error(*ROW_NAMES)}, {self._time_error()},
+                {", ".join(self._errors())}) END"""
+
+    def _time_error(self) -> str:
+        text, zoned = "stamp::VARCHAR", self._local is not None
+        shown = self._fields.shown("timestamp", text)
+        return time_error(text, "time", shown, zone=zoned, unit=self._unit)
 
     def _errors(self) -> Iterator[str]:
-        """SQL of what may be wrong, each NULL where it is not; only about fields that are there."""
-        zoned, shown, has = self._local is not None, self._fields.shown, self._fields.has
-        stamp = shown("timestamp", "stamp::VARCHAR")
-        yield f"CASE WHEN longest > {MAX_NAME_BYTES} THEN 'long-name' END"
-        yield name_error(*ROW_NAMES)
-        yield time_error("stamp::VARCHAR", "time", stamp, zone=zoned, unit=self._unit)
+        """SQL of what may be wrong with other fields that are there, each NULL where nothing is."""
+        shown, has = self._fields.shown, self._fields.has
         for name in filter(has, ("cost", "value", "refunded")):
             yield number_error(f"raw_{name}", name, shown(name, f"raw_{name}::VARCHAR"))
         yield "currency_error"
