@@ -14,6 +14,8 @@ from attrigraph.domain import Conversion, Touchpoint
 from attrigraph.errors import InputError
 from attrigraph.intelligence import MarketingIntelligence
 from attrigraph.services.attribute import AttributionOptions, attribute_files
+from attrigraph.services.in_memory import attribute_events
+from attrigraph.spend.rates import Rates
 from attrigraph.staging import StagingOptions, preset
 
 if TYPE_CHECKING:
@@ -234,3 +236,33 @@ def test_the_name_of_the_folder_for_temporary_files_has_no_effect(
     monkeypatch.setattr("tempfile.tempdir", str(folder))
     conversions = [{**row, "kind": "conversion"} for row in CONVERSIONS]
     assert credits_of(attribute(frame(TOUCHES), frame(conversions))) == credits_of(by_objects)
+
+
+MONEY: list[dict[str, Any]] = [
+    {"id": "c0", "customer_id": "ada", "timestamp": NOON + timedelta(days=3), "value": 30.0}
+    | {"kind": "order", "order_id": None, "currency": "EUR"},
+    {"id": "c1", "customer_id": "ben", "timestamp": NOON + timedelta(days=3), "value": 10.0}
+    | {"kind": "order", "order_id": None, "currency": "USD"},
+    {"id": "r0", "customer_id": None, "timestamp": NOON + timedelta(days=9), "value": 8.0}
+    | {"kind": "refund", "order_id": "c0", "currency": "USD"},
+    {"id": "r1", "customer_id": None, "timestamp": NOON + timedelta(days=9), "value": None}
+    | {"kind": "refund", "order_id": "c1", "currency": "USD"},
+]
+
+
+@pytest.mark.parametrize("make", [of_pandas, of_polars])
+def test_refunds_and_values_of_frames_are_converted_like_those_of_files(
+    make: Callable[[Rows], Any],
+) -> None:
+    touches = [row | {"currency": "EUR"} for row in TOUCHES]
+    frames = (make(touches), make(MONEY))
+    rates = Rates.of([("USD", None, 0.5)])
+    options = AttributionOptions(models=("last",), currency="EUR", rates=rates)
+    answer = attribute_events(*frames, options=options)
+    assert (answer.observed.conversions, answer.observed.value) == (2, 30.0 - 8 * 0.5)
+    assert answer.currency == "EUR"
+    with pytest.raises(InputError, match="amounts of events are in EUR and USD"):
+        attribute_events(*frames, options=AttributionOptions(models=("last",)))
+    in_euros = [row for row in MONEY if row["currency"] == "EUR"]
+    alone = attribute_events(make(touches), make(in_euros), AttributionOptions(models=("last",)))
+    assert (alone.currency, alone.observed.value) == ("EUR", 30.0)

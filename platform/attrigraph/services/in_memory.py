@@ -37,9 +37,12 @@ if TYPE_CHECKING:
     from attrigraph.attribution.data import EventData
     from attrigraph.domain import Attribution, Conversion, EventTable, Touchpoint
     from attrigraph.domain.accounts import ContactAccounts
+    from attrigraph.spend.rates import Rates
     from attrigraph.staging.mapping import Table
 
     Staging = tuple[EventTable, CustomerAttributes | None, ContactAccounts]
+    Money = tuple[str | None, Rates | None]
+    """Currency of the answer, and rates into it; None where they are not stated."""
 
 logger = logging.getLogger(__name__)
 
@@ -72,8 +75,8 @@ def attribute_events(
         NeedsTimesError: a model or option needs times and some event has none.
     """
     options = options or AttributionOptions()
-    data = memory_data(touchpoints, conversions, options, customers=customers)
-    return answer_of(data, options, spend_of(Spend(), options))
+    data, currency = _memory_data(touchpoints, conversions, options, customers)
+    return answer_of(data, options, spend_of(Spend(currency=currency), options))
 
 
 def memory_data(
@@ -84,10 +87,22 @@ def memory_data(
     customers: Frame | None = None,
 ) -> EventData:
     """Events in memory with these options; see ``attribute_events``."""
+    return _memory_data(touchpoints, conversions, options, customers)[0]
+
+
+def _memory_data(
+    touchpoints: Sequence[Touchpoint] | Frame,
+    conversions: Sequence[Conversion] | Frame,
+    options: AttributionOptions,
+    customers: Frame | None,
+) -> tuple[EventData, str | None]:
+    """Events in memory, and the currency of all their amounts, None where it is not known."""
+    currency: str | None = None
     is_of_accounts = options.journeys.by == "account"
     if is_frame(touchpoints):
-        events, attributes, accounts = _staged_frames(
-            touchpoints, conversions, customers, touch_ids=is_of_accounts
+        money = (options.currency, options.rates)
+        (events, attributes, accounts), currency = _staged_frames(
+            touchpoints, conversions, customers, touch_ids=is_of_accounts, money=money
         )
     elif is_frame(conversions):
         raise InputError(
@@ -98,7 +113,7 @@ def memory_data(
         events = events_from_objects(touchpoints, conversions, names)
     if is_of_accounts:
         events, attributes = of_accounts(events, attributes, accounts)
-    return event_data(events, attributes, options)
+    return event_data(events, attributes, options), currency
 
 
 def _staged_frames(
@@ -107,7 +122,8 @@ def _staged_frames(
     customers: Frame | None,
     *,
     touch_ids: bool,
-) -> Staging:
+    money: Money,
+) -> tuple[Staging, str | None]:
     with tempfile.TemporaryDirectory(prefix=TEMPORARY) as name:
         folder = Path(name)
         is_apart = is_frame(conversions)
@@ -121,7 +137,7 @@ def _staged_frames(
             )
         if customers is not None:
             written.append(write_customers(customers, folder))
-        return _staged(written, folder, touch_ids=touch_ids)
+        return _staged(written, folder, touch_ids=touch_ids, money=money)
 
 
 def spend_in_memory(spend: Frame | Path | Sequence[Path]) -> Spend:
@@ -153,17 +169,27 @@ def _staged_customers(
     with tempfile.TemporaryDirectory(prefix=TEMPORARY) as name:
         folder = Path(name)
         written = [write_customers(customers, folder)]
-        events, attributes, accounts = _staged(written, folder, touch_ids=False)
+        (events, attributes, accounts), _ = _staged(written, folder, touch_ids=False)
         return events.customers.tolist(), attributes, accounts
 
 
-def _staged(written: Sequence[tuple[Path, Table]], folder: Path, *, touch_ids: bool) -> Staging:
-    """Events, attributes and accounts of frames; ids stay as they are, as none is kept."""
+def _staged(
+    written: Sequence[tuple[Path, Table]],
+    folder: Path,
+    *,
+    touch_ids: bool,
+    money: Money = (None, None),
+) -> tuple[Staging, str | None]:
+    """Events, attributes and accounts of frames, and the currency of their amounts.
+
+    Ids stay as they are, as none is kept.
+    """
     source = Source(tables=tuple(table for _, table in written))
-    options = StagingOptions(keep_ids=True, start=EPOCH)
+    options = StagingOptions(keep_ids=True, start=EPOCH, currency=money[0], rates=money[1])
     with stage([path for path, _ in written], source, options, folder=folder) as staged:
         log_staged(staged)
         if staged.counts.read:  # frames may be empty
             check_taken(staged, options.max_rejected)
         attributes = CustomerAttributes.concatenate(list(staged.customer_attributes()))
-        return staged.events(touch_ids=touch_ids), attributes, staged.accounts()
+        events = staged.events(touch_ids=touch_ids)
+        return (events, attributes, staged.accounts()), staged.currency

@@ -54,14 +54,18 @@ def write_touchpoints(frame: Any, folder: Path, *, all_touches: bool = True) -> 
 
 
 def write_conversions(frame: Any, folder: Path) -> tuple[Path, Table]:
-    """A frame of conversions as a file, and how to read it; a kind is ``signup`` or the like."""
+    """A frame of conversions as a file, and how to read it.
+
+    A kind is ``signup`` or the like; ``refund`` and ``cancellation`` are those of an ``order_id``.
+    """
     path, table = _written(frame, folder / "conversions.parquet", "events", kind="conversion")
     if "kind" in table.constants:
         return path, table
     marked = path.with_name("marked.parquet")
     duckdb.sql(
         "COPY (SELECT * REPLACE (CASE WHEN coalesce(kind, '') IN ('', 'conversion') "
-        "THEN 'conversion' WHEN starts_with(kind, 'conversion:') THEN kind "
+        "THEN 'conversion' WHEN starts_with(kind, 'conversion:') OR kind IN "
+        "('refund', 'cancellation') THEN kind "
         f"ELSE 'conversion:' || kind END AS kind) FROM {parquet_source(path)}) "
         f"TO {quoted(str(marked))} (FORMAT parquet)"
     )
