@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas
 import pytest
 
+from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.attribution.observed.subset import Condition
 from attrigraph.errors import InputError
@@ -50,6 +51,22 @@ def test_returns_are_those_worked_out_by_hand(
         assert line["cost_coverage"] == pytest.approx(coverage), key
         assert line["roas"] == (None if roas is None else pytest.approx(roas, abs=1e-9)), key
     assert answer["currency"] == "EUR"
+
+
+def test_returns_of_rules_have_the_interval_of_their_value_and_those_of_chains_none(
+    tmp_path: Path,
+) -> None:
+    answer = attributed(tmp_path, models=("linear", "markov-1"), level="campaign").to_json()
+    lines = {name: model["credits"] for name, model in answer["models"].items()}
+    known = [line for line in lines["linear"] if line["roas"] is not None and line["value"]]
+    assert known
+    for line in known:
+        ends = (line["value_low"] / line["cost"], line["value_high"] / line["cost"])
+        assert (line["roas_low"], line["roas_high"]) == pytest.approx(ends)
+        assert line["roas_low"] < line["roas"] < line["roas_high"]
+    assert {line["roas_low"] for line in lines["markov-1"]} == {None}
+    without = attributed(tmp_path, model_options=ModelOptions(draws=0)).to_json()
+    assert {line["roas_low"] for line in without["models"]["linear"]["credits"]} == {None}
 
 
 def test_every_cost_is_somewhere_and_both_unmatched_sides_are_listed(tmp_path: Path) -> None:

@@ -69,7 +69,8 @@ class Credit:
             draws.
         chance_low: lower end of the 90 % interval that covers chance alone, without bias.
         chance_high: its upper end.
-        value_low: lower end of the 90 % interval of the value, chance and bias.
+        value_low: lower end of the 90 % interval of the value, where the model has one; in causal
+            models of chance and bias.
         value_high: its upper end.
         identified: whether the data can answer what the key caused; None for models that do not
             test it.

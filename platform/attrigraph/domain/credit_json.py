@@ -54,6 +54,8 @@ def _rule_json(credit: Credit) -> dict[str, Any]:
             "high": credit.high,
             "prob_ranked_above_next": credit.prob_ranked_above_next,
         }
+    if credit.value_low is not None and credit.value_high is not None:
+        line |= {"value_low": credit.value_low, "value_high": credit.value_high}
     if credit.by_position is not None:
         line["by_position"] = list(credit.by_position)
     return line

@@ -43,7 +43,7 @@ def run_of_kind(runs: dict[str, Run], current: Run, kind: str | None) -> Run:
         return runs[kind]
     if current.kind is None:
         raise InputError(
-            f"the current run {current.id} adds up all its kinds of conversions, so there is no "
+            f"the current run {current.id} is not about one kind of conversion, so there is no "
             f"credit of the kind {kind!r} alone; run `attrigraph attribute` without --sum-kinds"
         )
     raise InputError(

@@ -91,7 +91,7 @@ def test_kinds_without_a_run_are_listed_and_sums_have_no_single_kind(two_kinds: 
     ]
     attribute_graph(two_kinds, replace(LINEAR, sum_kinds=True))
     assert {one.status for one in build_report(two_kinds).kinds} == {"this page"}
-    with pytest.raises(InputError, match="adds up all its kinds"):
+    with pytest.raises(InputError, match="not about one kind"):
         build_report(two_kinds, kind="signup")
 
 

@@ -36,6 +36,7 @@ def ranked_lines(
     *,
     wide_deviations: Amounts | None = None,
     value_deviations: Amounts | None = None,
+    value_interval: tuple[Amounts, Amounts] | None = None,
 ) -> tuple[tuple[Credit, ...], Chances | None]:
     """Lines by falling conversions, equal ones by key with the unknown one last.
 
@@ -49,6 +50,8 @@ def ranked_lines(
         wide_deviations: ``[draws, n_keys]``, draws that contain bias as well. Intervals and ranking
             are then of these, and ``deviations`` gives the intervals of chance alone.
         value_deviations: ``[draws, n_keys]``, draws of the value less its estimate.
+        value_interval: ``[n_keys]`` each, both ends of the interval of the value where there are no
+            draws of it.
 
     Returns:
         The lines, and for each key the chance that it ranks above each other one: the share of
@@ -64,7 +67,7 @@ def ranked_lines(
     amounts = conversions[order]
     ends = _ends(amounts, drawn, np.array(order))
     chance_ends = _ends(amounts, by_chance, np.array(order))
-    value_ends = _ends(value[order], _drawn(value_deviations), np.array(order))
+    value_ends = _value_ends(value, value_deviations, value_interval, np.array(order, np.intp))
     positions = [None] * len(order) if by_position is None else by_position[order].tolist()
     columns = (names, amounts.tolist(), value[order].tolist(), positions)
     lines = tuple(
@@ -126,6 +129,19 @@ def _ends(amounts: Amounts, drawn: Amounts | None, order: NDArray[np.intp]) -> l
             :LINES_PER_BLOCK
         ]
     return ends
+
+
+def _value_ends(
+    value: Amounts,
+    deviations: Amounts | None,
+    interval: tuple[Amounts, Amounts] | None,
+    order: NDArray[np.intp],
+) -> list[Ends]:
+    """Ends of the value of each line, by draws or as they are known."""
+    if interval is None:
+        return _ends(value[order], _drawn(deviations), order)
+    low, high = (ends[order].tolist() for ends in interval)
+    return [(*both, None) for both in zip(low, high, strict=True)]
 
 
 def _chances(names: Keys, chance: Amounts) -> Chances:

@@ -40,6 +40,8 @@ class UnrankedCredits:
         by_position: float64 ``[n_keys, longest]``, where the model has it.
         deviations: float64 ``[draws, n_keys]``, conversions in bootstrap draws less those credited;
             None where there are no draws.
+        value_variance: float64 ``[n_keys]``, variance of the credited value in resamples of the
+            customers; None where it is not known.
         notes: see ``ModelCredits``.
     """
 
@@ -47,6 +49,7 @@ class UnrankedCredits:
     baseline: Amount
     by_position: Amounts | None = None
     deviations: Amounts | None = None
+    value_variance: Amounts | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -97,7 +100,10 @@ def _of_paths(question: Question, steps: PathSteps, shares: Amounts) -> Unranked
     paths = question.converting
     credits = _credits_of_shares(steps, shares, paths.conversions, paths.value)
     return UnrankedCredits(
-        credits, question.baseline, deviations=question.path_deviations(steps, shares)
+        credits,
+        question.baseline,
+        deviations=question.path_deviations(steps, shares),
+        value_variance=question.path_value_variance(steps, shares),
     )
 
 
@@ -107,7 +113,10 @@ def _by_journeys(rule: Rule, question: Question, journeys: ConvertingJourneys) -
     shares = rule(steps, question.options)
     credits = _credits_of_shares(steps, shares, np.ones(len(steps)), journeys.value)
     deviations = question.journey_deviations(journeys, shares)
-    return UnrankedCredits(credits, question.baseline, deviations=deviations)
+    variance = question.journey_value_variance(steps, shares)
+    return UnrankedCredits(
+        credits, question.baseline, deviations=deviations, value_variance=variance
+    )
 
 
 def time_decay(question: Question) -> UnrankedCredits:
@@ -209,7 +218,10 @@ def _in_proportion(losses: Amounts, amount: Amounts) -> Amounts:
 def simplified(question: Question) -> UnrankedCredits:
     """Shapley values of conversions by their exact set of keys."""
     credits = shapley.simplified(question.converting)
-    return UnrankedCredits(credits, question.baseline, deviations=_of_distinct(question))
+    deviations, variance = _of_distinct(question)
+    return UnrankedCredits(
+        credits, question.baseline, deviations=deviations, value_variance=variance
+    )
 
 
 def ordered(question: Question) -> UnrankedCredits:
@@ -217,19 +229,26 @@ def ordered(question: Question) -> UnrankedCredits:
     paths = question.converting
     cells = len(paths.keys) * int(question.steps.length.max(initial=0))
     fits = cells <= MAX_POSITION_CELLS
+    deviations, variance = _of_distinct(question)
     note = f"no credit by position: it would be {cells:,} numbers, more than {MAX_POSITION_CELLS:,}"
     return UnrankedCredits(
         shapley.simplified(paths),
         question.baseline,
         by_position=shapley.by_position(paths) if fits else None,
-        deviations=_of_distinct(question),
+        deviations=deviations,
+        value_variance=variance,
         notes=() if fits else (note,),
     )
 
 
-def _of_distinct(question: Question) -> Amounts | None:
-    """Deviations of the simplified game, which is the equal split over distinct keys."""
-    return question.path_deviations(question.steps, rules.linear_distinct(question.steps))
+def _of_distinct(question: Question) -> tuple[Amounts | None, Amounts | None]:
+    """Deviations of conversions and variance of value in the simplified game.
+
+    It is the equal split over distinct keys.
+    """
+    steps = question.steps
+    shares = rules.linear_distinct(steps)
+    return question.path_deviations(steps, shares), question.path_value_variance(steps, shares)
 
 
 def by_rate(question: Question) -> UnrankedCredits:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from attrigraph.attribution.multi_touch.resamples import Resamples, customer_kinds, summed_by_key
+from attrigraph.attribution.multi_touch.value_intervals import ValuedConversions, value_variance
 from attrigraph.attribution.observed.evidence import converting_journeys, named_direct
 from attrigraph.attribution.observed.path_steps import path_steps
 from attrigraph.attribution.observed.paths import converting, converting_rows
@@ -131,6 +132,33 @@ class Question:
         place = np.empty(len(drawn), np.int64)
         place[np.argsort(credit, kind="stable")] = np.arange(len(drawn))
         return summed_by_key(steps, shares, drawn, place[customer])
+
+    def path_value_variance(self, steps: PathSteps, shares: Amounts) -> Amounts | None:
+        """Variance of the value that shares of the touches of the converting paths credit.
+
+        Returns:
+            float64 ``[n_keys]``; None without draws, or where only counts of paths are known.
+        """
+        valued = self._valued
+        return None if valued is None else value_variance(steps, shares, valued)
+
+    def journey_value_variance(self, steps: PathSteps, shares: Amounts) -> Amounts | None:
+        """The same, by shares of the touches of the converting journeys."""
+        valued = self._valued
+        if valued is None:
+            return None
+        return value_variance(steps, shares, replace(valued, path=np.arange(len(valued.value))))
+
+    @cached_property
+    def _valued(self) -> ValuedConversions | None:
+        """The conversions of the converting journeys, each with the row of its path."""
+        journeys, path = self.evidence.journeys, self.evidence.path
+        if not self.options.draws or journeys is None or path is None:
+            return None
+        converted = journeys.converted
+        rows = np.searchsorted(converting_rows(self.paths), path[converted])
+        _, customer = np.unique(journeys.customer[converted], return_inverse=True)
+        return ValuedConversions(rows, customer, journeys.value[converted])
 
     @cached_property
     def _resampled_customers(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:

@@ -15,6 +15,7 @@ from attrigraph.attribution.credit.touches import TouchCredit
 from attrigraph.attribution.multi_touch import answers, rules
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.multi_touch.question import Question
+from attrigraph.attribution.multi_touch.value_intervals import value_ends
 from attrigraph.domain import Attribution, ModelCredits
 from attrigraph.errors import InputError
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from attrigraph.attribution.multi_touch.answers import CreditFunction, Rule
     from attrigraph.attribution.observed.evidence import Evidence
+    from attrigraph.domain.columns import Amounts
 
 Selected = TypeVar("Selected")
 
@@ -146,7 +148,12 @@ def answer(model: Model, question: Question) -> ModelCredits:
     unranked = model.credit_function(question)
     conversions, value = unranked.credits.T
     lines, ranking = ranked_lines(
-        question.paths.keys, conversions, value, unranked.deviations, unranked.by_position
+        question.paths.keys,
+        conversions,
+        value,
+        unranked.deviations,
+        unranked.by_position,
+        value_interval=_value_interval(value, unranked.value_variance),
     )
     return ModelCredits(
         model=model.name,
@@ -156,6 +163,10 @@ def answer(model: Model, question: Question) -> ModelCredits:
         notes=unranked.notes,
         prob_ranked_above=ranking,
     )
+
+
+def _value_interval(value: Amounts, variance: Amounts | None) -> tuple[Amounts, Amounts] | None:
+    return None if variance is None else value_ends(value, variance)
 
 
 def _rule(name: str, summary: str, rule: Rule) -> Model:
