@@ -137,6 +137,52 @@ def test_markup_in_names_is_escaped() -> None:
     assert "alert('x')</script>" not in nasty
 
 
+def test_characters_that_reorder_text_are_visible_everywhere() -> None:
+    name = "a\u202egnp.exe\u2066\x1b[2J"
+    data = replace(causal_report(name), experiments=())
+    for page in (render(data), render(report(name, None))):
+        assert not set(page) & set("\u202e\u2066\x1b")
+        assert "a\\u202egnp.exe\\u2066\\x1b[2J" in page
+        page.encode("utf-8")
+
+
+def test_names_are_no_formulas_in_the_csv_files() -> None:
+    page = render(report('=HYPERLINK("http://x")', "+a", "@b", "ok"))
+    files = files_of(page)
+    assert {row["key"] for row in files["credit-by-channel.csv"] if row["key"]} == {
+        *('\'=HYPERLINK("http://x")', "'+a", "'@b", "ok")
+    }
+    first = files["top-paths.csv"][0]
+    assert first["path"].startswith("'=HYPERLINK")
+    assert first["value"] == "20.0"
+
+
+def test_text_and_graphics_have_enough_contrast() -> None:
+    """The ratios of WCAG 2.2: 4.5 for text, 3 for graphics that carry meaning."""
+    style = render(report("Email")).split("</style>")[0]
+    text = set(re.findall(r"(?<![-a-z])color: (#[0-9a-f]{6})", style))
+    text |= set(re.findall(r"--(?:ink|soft): (#[0-9a-f]{6})", style))
+    shapes = set(re.findall(r"(?:fill|border-color|background): (#[0-9A-Fa-f]{6})", style))
+    assert len(text) >= 4
+    assert {colour: contrast(colour) for colour in text if contrast(colour) < 4.5} == {}
+    pale = {"#f6f8fa", "#f0f2f4", "#DCE0E5"}  # backgrounds, and a bar with a dark outline
+    assert {c: contrast(c) for c in shapes - pale if contrast(c) < 3} == {}
+
+
+def contrast(colour: str) -> float:
+    """Contrast of a colour with white."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 1.05 / (0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05)
+
+
+def test_pictures_have_names_for_screen_readers() -> None:
+    page = render(causal_report())
+    for svg in re.findall(r"<svg [^>]*>", page):
+        assert 'aria-hidden="true"' in svg or 'aria-label="' in svg
+    assert '<html lang="en">' in page
+
+
 def test_data_without_times_have_a_note_instead_of_the_figure() -> None:
     timeless = report("Email")
     without = ReportData(

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 SEPARATOR = " > "
 """Between the channels of a path."""
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How cells begin that spreadsheets run: names come from outside, as ``utm_campaign`` does."""
+
 
 def credit_csv(attribution: Attribution) -> str:
     """The link of all credits of a level, one row per model and key, as in JSON."""
@@ -49,10 +52,17 @@ def paths_csv(paths: Sequence[PathRow], unknown: str) -> str:
 
 
 def csv_link(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows of the same columns as a ``data:`` address; without rows an empty file."""
+    """Rows of the same columns as a ``data:`` address; without rows an empty file.
+
+    Text that a spreadsheet would run as a formula begins with an apostrophe.
+    """
     text = StringIO(newline="")
     if rows:
         writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({name: _inert(cell) for name, cell in row.items()} for row in rows)
     return f"data:text/csv;charset=utf-8,{quote(text.getvalue())}"
+
+
+def _inert(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell

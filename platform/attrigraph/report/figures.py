@@ -30,8 +30,8 @@ PALETTE: Final = (
     "#E5BCD3",
 )
 INK: Final = "#24292f"
-GREY: Final = "#C9CDD2"
-OTHERS_COLOUR: Final = "#9AA0A6"
+GREY: Final = "#868E96"
+OTHERS_COLOUR: Final = "#868E96"
 """Of what has no colour of its own."""
 
 SHAPES: Final = {

@@ -11,6 +11,7 @@ import numpy as np
 from attrigraph.domain import UNKNOWN
 from attrigraph.domain.reasons import shared_sentences
 from attrigraph.errors import MissingExtraError
+from attrigraph.escaping import escape_control
 from attrigraph.report.changes import changes
 from attrigraph.report.chosen import chosen_model, credited
 from attrigraph.report.columns import lag_columns, length_columns
@@ -21,6 +22,7 @@ from attrigraph.worlds.evaluation import evaluate
 
 try:
     import jinja2
+    from markupsafe import Markup
 
     from attrigraph.report import (
         causal,
@@ -180,16 +182,26 @@ def _comparison(data: ReportData, model: ModelCredits) -> dict[str, Any] | None:
 
 
 def template(name: str) -> jinja2.Template:
-    """A template of this package; undefined variables are errors, and all text is escaped."""
+    """A template of this package; undefined variables are errors, and all text is escaped.
+
+    Text that is inserted has neither markup nor characters that reorder the text around it.
+    """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("attrigraph.report", ""),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_without_control,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters |= {write.__name__: write for write in formats.FILTERS}
     return environment.get_template(name)
+
+
+def _without_control(value: object) -> object:
+    """Text from the data with control and bidirectional characters made visible."""
+    is_text = isinstance(value, str) and not isinstance(value, Markup)
+    return escape_control(str(value)) if is_text else value
 
 
 def _levels(data: ReportData) -> list[dict[str, Any]]:
