@@ -272,10 +272,11 @@ def test_changes_against_the_run_before_are_listed() -> None:
     before = replace(model, credits=(replace(model.credits[0], value=10.0),))
     earlier = replace(data.levels[0], models={"incremental": before})
     ended = datetime(2026, 11, 14, 8, tzinfo=UTC)
-    page = render(replace(data, earlier=EarlierRun(earlier, ended)))
+    page = render(replace(data, earlier=EarlierRun(earlier, ended, ("the data", "seed"))))
     text = " ".join(outline(page).words)
     assert "Email 10.0 40.0 +30.0 Search 0.0 30.0 +30.0" in text
     assert "the run that ended 14 November 2026, 08:00 UTC" in text
+    assert "Between the two changed: the data, seed." in text
     assert "There is no earlier run" in render(data)
 
 

@@ -30,7 +30,7 @@ def test_a_band_joins_the_two_channels_and_is_as_thick_as_its_share() -> None:
     ]
     thick = [band.thickness for band in drawn.bands]
     assert thick == [MAX_BAND, (MAX_BAND + MIN_BAND) / 2, MIN_BAND]
-    assert [band.colour for band in drawn.bands] == ["#0072B2", "#868E96", "#0072B2"]
+    assert [band.colour for band in drawn.bands] == ["#0072B2", "#5F6871", "#0072B2"]
     assert drawn.bands[1].text == "radio triggered 50% of the touches of search (25% to 75%)"
 
 

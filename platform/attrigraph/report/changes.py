@@ -18,10 +18,12 @@ class EarlierRun:
     Attributes:
         answer: its credits by channel.
         finished: when it ended, UTC.
+        differs_in: what else is not the same as in the current run, such as ``the data``.
     """
 
     answer: Attribution
     finished: datetime
+    differs_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ PALETTE: Final = (
 )
 INK: Final = "#24292f"
 GREY: Final = "#868E96"
-OTHERS_COLOUR: Final = "#868E96"
+OTHERS_COLOUR: Final = "#5F6871"
 """Of what has no colour of its own."""
 
 SHAPES: Final = {

@@ -25,6 +25,7 @@ from attrigraph.report.kinds import KindOnPage
 from attrigraph.runs.lineage import fingerprint
 from attrigraph.runs.parameters import RunParameters
 from attrigraph.services.attribute import JOB, graph_events
+from attrigraph.services.run_differences import run_differences
 from attrigraph.services.runs_of_kinds import run_of_kind, runs_by_kind
 from attrigraph.spend.period import period_of
 from attrigraph.store.job_runs import read_runs
@@ -124,7 +125,8 @@ def _earlier(stores: Stores, run: Run) -> EarlierRun | None:
         is_before = other.finished is not None and other.started < run.started
         if is_before and other.status == "done" and other.kind == run.kind and other.id != run.id:
             assert other.finished is not None
-            return EarlierRun(read_attribution(stores.driver, other, "channel"), other.finished)
+            answer = read_attribution(stores.driver, other, "channel")
+            return EarlierRun(answer, other.finished, run_differences(run, other))
     return None
 
 
