@@ -29,7 +29,7 @@ def test_the_scope_is_said_where_there_is_a_choice() -> None:
 
 def test_the_headline_and_a_table_say_which_kind_the_page_is_about() -> None:
     text = " ".join(outline(page(PURCHASE, SIGNUP, LEAD)).words)
-    assert "caused 70 of 100 of value of conversions of the kind purchase (70%)" in text
+    assert "caused 70 of 100 of value (70%) in conversions of the kind purchase, by" in text
     table = text[text.index("credit is on") :]
     assert "purchase 10 100 7.00 2.00 1.00 incremental this page" in table
     assert "signup 7 0 4.00 0 1.00 linear below" in table
@@ -69,4 +69,4 @@ def test_one_kind_has_no_table_and_conversions_without_value_have_a_scope_too() 
     assert "Kinds of conversions" not in page(PURCHASE)
     level = replace(causal_report().levels[0], observed=Observed(20, 10, 0.0))
     data = replace(causal_report(), levels=(level,), kinds=(PURCHASE, SIGNUP))
-    assert "caused 7 of 10 conversions of the kind purchase (70%)" in render(data)
+    assert "caused 7 of 10 conversions (70%) of the kind purchase, by" in render(data)

@@ -237,9 +237,9 @@ def test_the_headline_has_the_figures_of_the_answer() -> None:
     page = render(replace(data, levels=(level,)))
     title = page[page.index("<h1>") + 4 : page.index("</h1>")]
     assert title == (
-        "From 1 September 2026 to 27 November 2026, marketing caused 70 of 100 EUR (70%) by "
-        "incremental, 30 of which the data cannot show, 20 were captured at the moment of "
-        "purchase; the baseline, which would have come without any touch, is 10."
+        "From 1 September 2026 to 27 November 2026, marketing caused 70 of 100 EUR (70%), by "
+        "incremental; the data cannot show 30 of it. The rest is 20 captured at the moment of "
+        "purchase, and 10 baseline, which would have come without any touch."
     )
 
 

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 USED: Final = "used"
 
 VERDICTS: Final = {
-    "agree": "agree",
-    "differ": "differ more than chance explains well",
-    "contradict": "contradict, so the channel is not identified",
+    "agree": "they agree",
+    "differ": "they differ more than luck often explains",
+    "contradict": "they contradict each other, so the channel is not identified",
 }
 """What the page writes for each verdict."""
 

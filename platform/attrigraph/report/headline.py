@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
-from attrigraph.report.formats import headline_amount
+from attrigraph.report.formats import headline_amount, rounded
 
 if TYPE_CHECKING:
     from datetime import date
 
     from attrigraph.domain import Amount, Attribution, ModelCredits
+
+MIN_WHOLE: Final = 100
+"""Observed amounts from which no amount has decimals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class Headline:
         baseline: what no touch is credited with.
         observed: all three together.
         unit: what the amounts are, as a word after them.
+        name: ``value`` or ``conversions``.
     """
 
     sentence: str
@@ -33,6 +37,11 @@ class Headline:
     baseline: float
     observed: float
     unit: str
+    name: str
+
+    def shown(self, amount: float) -> str:
+        """How an amount is written: without decimals where all of it is a large number."""
+        return rounded(amount, 0) if abs(self.observed) >= MIN_WHOLE else headline_amount(amount)
 
 
 def headline(
@@ -61,47 +70,41 @@ def headline(
     credited = math.fsum(getattr(credit, name) for credit in model.credits)
     captured, baseline = amount(model.captured), amount(model.baseline)
     observed = getattr(attribution.observed, name)
-    things = f"{unit} of conversions {scope}" if scope and of_value else f"{unit} {scope}".strip()
-    sentence = _sentence(model, credited, captured, baseline, observed, things)
+    found = Headline("", credited, captured, baseline, observed, unit, name)
+    of_what = f" in conversions {scope}" if scope and of_value else f" {scope}" if scope else ""
+    sentence = _sentence(model, found, of_what)
     when = "" if period is None else f"From {_day(period[0])} to {_day(period[1])}, "
     sentence = when + (sentence if when else f"{sentence[0].upper()}{sentence[1:]}")
-    return Headline(sentence, credited, captured, baseline, observed, unit)
+    return replace(found, sentence=sentence)
 
 
-def _sentence(
-    model: ModelCredits,
-    credited: float,
-    captured: float,
-    baseline: float,
-    observed: float,
-    things: str,
-) -> str:
-    share = f" ({credited / observed:.0%})" if observed else ""
-    parts = f"{headline_amount(credited)} of {headline_amount(observed)} {things}{share}"
-    shown, rest = headline_amount(captured), headline_amount(baseline)
-    at_purchase = f", {shown} were captured at the moment of purchase" if captured else ""
+def _sentence(model: ModelCredits, found: Headline, of_what: str) -> str:
+    shown = found.shown
+    share = f" ({found.credited / found.observed:.0%})" if found.observed else ""
+    parts = f"{shown(found.credited)} of {shown(found.observed)} {found.unit}{share}{of_what}"
     if not model.incremental:
         return (
             f"the rule {model.model} credits touches with {parts}; the baseline, which no touch is "
-            f"credited with, is {rest}. Rules do not measure what marketing caused."
+            f"credited with, is {shown(found.baseline)}. Rules do not measure what marketing "
+            "caused."
         )
-    unsure = _not_identified(model, things)
+    captured = f"{shown(found.captured)} captured at the moment of purchase, and "
     return (
-        f"marketing caused {parts} by {model.model}{unsure}{at_purchase}; the baseline, which "
-        f"would have come without any touch, is {rest}."
+        f"marketing caused {parts}, by {model.model}{_not_identified(model, found)}. The rest is "
+        f"{captured if found.captured else ''}{shown(found.baseline)} baseline, which would have "
+        "come without any touch."
     )
 
 
-def _not_identified(model: ModelCredits, things: str) -> str:
+def _not_identified(model: ModelCredits, found: Headline) -> str:
     """What part of the credit the data cannot show."""
-    name = "conversions" if things.startswith("conversions") else "value"
     open_credits = [credit for credit in model.credits if credit.identified is False]
     if not open_credits:
         return ""
-    part = math.fsum(getattr(credit, name) for credit in open_credits)
     if len(open_credits) == len(model.credits):
-        return ", none of which the data can show"
-    return f", {headline_amount(part)} of which the data cannot show"
+        return "; the data can show none of it"
+    part = math.fsum(getattr(credit, found.name) for credit in open_credits)
+    return f"; the data cannot show {found.shown(part)} of it"
 
 
 def _day(day: date) -> str:

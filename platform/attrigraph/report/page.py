@@ -146,13 +146,13 @@ def _changed(data: ReportData, table: Money) -> tuple[Change, ...] | None:
 
 def _other_levels(data: ReportData, model: str) -> list[dict[str, Any]]:
     """The tables of campaigns and creatives by the chosen model."""
-    return [
-        {
-            "level": level.by,
-            "table": credited(level, level.models[model], max_rows=MAX_MONEY_ROWS),
-        }
+    tables = {
+        level.by: credited(level, level.models[model], max_rows=MAX_MONEY_ROWS)
         for level in data.levels[1:]
         if model in level.models
+    }
+    return [
+        {"level": by, "table": table, "reasons": _reasons(table)} for by, table in tables.items()
     ]
 
 

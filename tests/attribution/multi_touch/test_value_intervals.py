@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from attrigraph.attribution.multi_touch.value_intervals import (
-    ValuedConversions,
+    CustomerValues,
     value_ends,
     value_variance,
 )
@@ -28,12 +28,23 @@ def steps() -> PathSteps:
 
 def test_the_variance_is_the_sum_of_squares_over_customers() -> None:
     shares = np.array([0.25, 0.5, 0.25, 1.0])
-    conversions = ValuedConversions(
-        np.array([0, 1, 0, 1]), np.array([0, 1, 2, 2]), np.array([10.0, 4.0, 2.0, 6.0])
-    )
+    customers, paid = np.array([0, 1, 2, 2]), np.array([10.0, 4.0, 2.0, 6.0])
+    conversions = CustomerValues.of_conversions(np.array([0, 1, 0, 1]), customers, paid, 2)
     # by hand: customer 0 adds (5, 5), customer 1 (0, 4), customer 2 (1, 1 + 6)
     found = value_variance(steps(), shares, conversions)
     assert found == pytest.approx([5**2 + 1**2, 5**2 + 4**2 + 7**2])
+
+
+def test_values_that_are_known_as_sums_are_equal_within_a_path() -> None:
+    shares = np.array([0.25, 0.5, 0.25, 1.0])
+    # by hand: 4 conversions of 5 and 2 of 3, each of another customer
+    counts = CustomerValues.of_counts(np.array([4.0, 2.0]), np.array([20.0, 6.0]))
+    found = value_variance(steps(), shares, counts)
+    assert found == pytest.approx([4 * 2.5**2, 4 * 2.5**2 + 2 * 3**2])
+    one_by_one = CustomerValues.of_conversions(
+        np.array([0, 0, 0, 0, 1, 1]), np.arange(6), np.array([5.0] * 4 + [3.0] * 2), 2
+    )
+    assert found == pytest.approx(value_variance(steps(), shares, one_by_one))
 
 
 def test_without_variance_the_ends_are_the_value() -> None:

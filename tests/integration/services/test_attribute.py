@@ -563,6 +563,7 @@ def test_the_command_prints_the_object_of_the_service(
     assert {"by", "currency", "observed", "models"} <= printed.keys()
     assert printed["models"]["shapley-ordered"]["credits"][0].keys() == {
         *("key", "conversions", "value", "low", "high", "prob_ranked_above_next", "by_position"),
+        *("value_low", "value_high"),
         *RETURN_FIELDS,
     }
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from attrigraph.attribution.multi_touch.resamples import Resamples, customer_kinds, summed_by_key
-from attrigraph.attribution.multi_touch.value_intervals import ValuedConversions, value_variance
+from attrigraph.attribution.multi_touch.value_intervals import CustomerValues, value_variance
 from attrigraph.attribution.observed.evidence import converting_journeys, named_direct
 from attrigraph.attribution.observed.path_steps import path_steps
 from attrigraph.attribution.observed.paths import converting, converting_rows
@@ -137,28 +137,37 @@ class Question:
         """Variance of the value that shares of the touches of the converting paths credit.
 
         Returns:
-            float64 ``[n_keys]``; None without draws, or where only counts of paths are known.
+            float64 ``[n_keys]``; None without draws.
         """
-        valued = self._valued
-        return None if valued is None else value_variance(steps, shares, valued)
+        return value_variance(steps, shares, self._path_values) if self.options.draws else None
 
     def journey_value_variance(self, steps: PathSteps, shares: Amounts) -> Amounts | None:
         """The same, by shares of the touches of the converting journeys."""
-        valued = self._valued
-        if valued is None:
-            return None
-        return value_variance(steps, shares, replace(valued, path=np.arange(len(valued.value))))
+        return value_variance(steps, shares, self._journey_values) if self.options.draws else None
 
     @cached_property
-    def _valued(self) -> ValuedConversions | None:
-        """The conversions of the converting journeys, each with the row of its path."""
-        journeys, path = self.evidence.journeys, self.evidence.path
-        if not self.options.draws or journeys is None or path is None:
-            return None
+    def _path_values(self) -> CustomerValues:
+        """Values of the converting paths."""
+        journeys, path, paths = self.evidence.journeys, self.evidence.path, self.converting
+        if journeys is None or path is None:
+            return CustomerValues.of_counts(paths.conversions, paths.value)
+        row = np.searchsorted(converting_rows(self.paths), path[journeys.converted])
+        return self._values(row, len(paths))
+
+    @cached_property
+    def _journey_values(self) -> CustomerValues:
+        """Values of the converting journeys."""
+        assert self.evidence.journeys is not None
+        n_journeys = int(self.evidence.journeys.converted.sum())
+        return self._values(np.arange(n_journeys), n_journeys)
+
+    def _values(self, row: NDArray[np.integer], n_rows: int) -> CustomerValues:
+        """Values of the converting journeys, which are of these rows."""
+        journeys = self.evidence.journeys
+        assert journeys is not None
         converted = journeys.converted
-        rows = np.searchsorted(converting_rows(self.paths), path[converted])
         _, customer = np.unique(journeys.customer[converted], return_inverse=True)
-        return ValuedConversions(rows, customer, journeys.value[converted])
+        return CustomerValues.of_conversions(row, customer, journeys.value[converted], n_rows)
 
     @cached_property
     def _resampled_customers(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:

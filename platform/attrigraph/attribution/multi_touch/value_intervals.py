@@ -24,46 +24,67 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ValuedConversions:
-    """Conversions one by one.
+class CustomerValues:
+    """What customers paid after each path.
 
     Attributes:
-        path: int ``[n]``, the row of its path in the steps of a rule.
-        customer: int ``[n]``, from 0.
-        value: float64 ``[n]``, at least 0.
+        squares: float64 ``[n_paths]``, sum of the squared values of conversions of customers with
+            one conversion.
+        repeated: float64 ``[n_customers, n_paths]``, values of customers with several, who come and
+            go with all of them.
     """
 
-    path: NDArray[np.integer]
-    customer: NDArray[np.integer]
-    value: Amounts
+    squares: Amounts
+    repeated: sparse.csr_array
+
+    @classmethod
+    def of_conversions(
+        cls,
+        path: NDArray[np.integer],
+        customer: NDArray[np.integer],
+        value: Amounts,
+        n_paths: int,
+    ) -> CustomerValues:
+        """Values of conversions one by one.
+
+        Args:
+            path: ``[n]``, the row of the path of each.
+            customer: ``[n]``, from 0.
+            value: float64 ``[n]``, at least 0.
+            n_paths: number of paths.
+        """
+        alone = np.bincount(customer)[customer] == 1
+        squares = np.bincount(path[alone], np.square(value[alone]), n_paths).astype(np.float64)
+        customers, several = np.unique(customer[~alone], return_inverse=True)
+        shape = (len(customers), n_paths)
+        entries = (value[~alone], (several, path[~alone]))
+        return cls(squares, sparse.csr_array(entries, shape=shape))
+
+    @classmethod
+    def of_counts(cls, conversions: Amounts, value: Amounts) -> CustomerValues:
+        """Values of paths that are known as sums: equal within a path, each of another customer.
+
+        Args:
+            conversions: float64 ``[n_paths]``, above 0.
+            value: float64 ``[n_paths]``, of these together.
+        """
+        squares = np.square(value) / conversions
+        return cls(squares, sparse.csr_array((0, len(value))))
 
 
-def value_variance(steps: PathSteps, shares: Amounts, conversions: ValuedConversions) -> Amounts:
+def value_variance(steps: PathSteps, shares: Amounts, values: CustomerValues) -> Amounts:
     """Variance of the credited value of each key in resamples of the customers, ``[n_keys]``.
 
     Args:
         steps: paths touch by touch.
         shares: float64 ``[n_touches]``, the share of each touch in its conversion.
-        conversions: those of the paths.
+        values: of the paths.
     """
     shape = (len(steps), steps.n_keys)
     credit = sparse.csr_array((shares, (steps.row, steps.codes)), shape=shape)
     credit.sum_duplicates()
-    alone = np.bincount(conversions.customer)[conversions.customer] == 1
-    squares = np.bincount(conversions.path[alone], np.square(conversions.value[alone]), len(steps))
-    return np.asarray(squares @ credit.power(2) + _of_repeated(conversions, ~alone, credit))
-
-
-def _of_repeated(
-    conversions: ValuedConversions, rows: NDArray[np.bool_], credit: sparse.csr_array
-) -> Amounts:
-    """The same of customers with several conversions, which come and go together."""
-    customers, customer = np.unique(conversions.customer[rows], return_inverse=True)
-    values = sparse.csr_array(
-        (conversions.value[rows], (customer, conversions.path[rows])),
-        shape=(len(customers), credit.shape[0]),
-    )
-    return np.asarray((values @ credit).power(2).sum(axis=0), dtype=np.float64)
+    repeated = (values.repeated @ credit).power(2).sum(axis=0)
+    return np.asarray(values.squares @ credit.power(2) + repeated, dtype=np.float64)
 
 
 def value_ends(value: Amounts, variance: Amounts, *, level: float = 0.9) -> tuple[Amounts, Amounts]:
