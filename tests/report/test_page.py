@@ -266,6 +266,21 @@ def test_cost_and_return_are_shown_where_they_are_known() -> None:
     assert "9.00 (60% known)" in table
 
 
+def test_conversions_without_value_have_a_cost_each_in_the_place_of_a_return() -> None:
+    data = report("Email")
+    level = replace(data.levels[0], observed=Observed(9, 3, 0.0))
+    known = replace(
+        level.models["linear"].credits[0],
+        value=0.0,
+        returns=Return(cost=250.0, cost_coverage=1.0, cost_per_conversion=125.0),
+    )
+    models = {"linear": replace(level.models["linear"], credits=(known,))}
+    page = render(replace(data, levels=(replace(level, models=models),)))
+    table = " ".join(outline(page[: page.index("What changed")]).words)
+    assert "cost per conversion Email 2.00 250 125" in table
+    assert "ROAS" not in table
+
+
 def test_changes_against_the_run_before_are_listed() -> None:
     data = causal_report()
     model = data.levels[0].models["incremental"]
