@@ -62,6 +62,8 @@ def test_experiments_are_a_csv_file_with_one_form() -> None:
     assert [(row["id"], row["lift"], row["campaign"]) for row in rows] == [
         ("e1", "4", ""), ("e2", "150", ""), ("old", "-1.0", "c1"),
     ]  # fmt: skip
+    (agreement,) = files_of(render(data(*TESTS)))["agreement.csv"]
+    assert (agreement["channel"], agreement["experiments"]) == ("Email", "e1 e2")
     assert [row["use"][:8] for row in rows] == ["used", "used", "left out"]
 
 

@@ -218,13 +218,28 @@ def test_every_table_has_a_csv_file() -> None:
     line = HealthLine("tied_touches", "note", 2, 0.5, "2 touches", "map `position`")
     data = causal_report()
     level = replace(data.levels[0], data_health=(line,))
-    files = files_of(render(replace(data, levels=(level,))))
+    load = LoadOutcome(("a.csv", "b.csv"), datetime(2026, 11, 1, tzinfo=UTC), 9, 7, 2)
+    check = RobustnessCheck("model last", "Search", "Email", 0.25)
+    data = replace(
+        data,
+        levels=(level,),
+        loads=(load,),
+        earlier=EarlierRun(level, load.finished),
+        robustness=Robustness("incremental", False, "Email", "Search", (check,), "it holds"),
+    )
+    files = files_of(render(data))
     assert files.keys() == {
         "credit-by-channel.csv",
         "triggered-touches.csv",
         "data-health.csv",
         "top-paths.csv",
+        "changes.csv",
+        "robustness.csv",
+        "loads.csv",
     }
+    assert [row["best"] for row in files["robustness.csv"]] == ["Email", "Search"]
+    assert [row["difference"] for row in files["changes.csv"]] == ["0.0", "0.0"]
+    assert (files["loads.csv"][0]["files"], files["loads.csv"][0]["taken"]) == ("a.csv b.csv", "7")
     assert files["data-health.csv"] == [{n: str(v) for n, v in line.to_json().items()}]
     [share] = files["triggered-touches.csv"]
     assert (share["channel"], share["by"], share["share"]) == ("Search", "Email", "0.5")
@@ -391,7 +406,7 @@ def test_the_robustness_has_a_row_per_change_and_marks_what_moved() -> None:
         "only the last 30 days no result: too few conversions",
     ):
         assert row in section
-    assert page.count('<td class="word moved">') == 2
+    assert page.count('<td class="word moved"') == 2
 
 
 def test_a_report_without_robustness_has_no_such_section() -> None:

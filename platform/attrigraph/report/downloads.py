@@ -8,11 +8,15 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from attrigraph.domain import RobustnessCheck
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from attrigraph.attribution.observed.summary import PathRow
-    from attrigraph.domain import Attribution, HealthLine, ModelCredits
+    from attrigraph.domain import Attribution, HealthLine, ModelCredits, Robustness
+    from attrigraph.report.changes import Change
+    from attrigraph.report.data import LoadOutcome
 
 SEPARATOR = " > "
 """Between the channels of a path."""
@@ -47,6 +51,31 @@ def paths_csv(paths: Sequence[PathRow], unknown: str) -> str:
                 "value": path.value,
             }
             for path in paths
+        ]
+    )
+
+
+def changes_csv(rows: Iterable[Change]) -> str:
+    """The link of the changes against the run before."""
+    return csv_link(
+        [{**asdict(row), "difference": row.difference} for row in rows],
+    )
+
+
+def robustness_csv(robustness: Robustness | None) -> str:
+    """The link of the checks of robustness, the first row without a change."""
+    if robustness is None:
+        return csv_link([])
+    first = RobustnessCheck("nothing", robustness.best, robustness.worst)
+    return csv_link([asdict(check) for check in (first, *robustness.checks)])
+
+
+def loads_csv(loads: Iterable[LoadOutcome]) -> str:
+    """The link of the loads; several files or notes are in one cell."""
+    return csv_link(
+        [
+            {**asdict(load), "files": " ".join(load.files), "notes": "; ".join(load.notes)}
+            for load in loads
         ]
     )
 

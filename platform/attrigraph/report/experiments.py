@@ -66,9 +66,11 @@ def variables(answer: Attribution, experiments: Sequence[Experiment]) -> dict[st
         experiments: those of the run.
     """
     rows = tuple(ExperimentRow(one, _use(one, answer)) for one in experiments)
+    agreements = tuple(_agreements(answer))
     return {
         "experiment_rows": rows,
-        "agreements": tuple(_agreements(answer)),
+        "agreements": agreements,
+        "agreement_csv": csv_link([_agreement_columns(row) for row in agreements]),
         "experiments_csv": csv_link([{**_columns(row.experiment), "use": row.use} for row in rows]),
     }
 
@@ -94,6 +96,11 @@ def _reasons(model: ModelCredits, experiment: Experiment) -> Iterator[str]:
     return (
         f"left out: it {note.removeprefix(start)}" for note in model.notes if note.startswith(start)
     )
+
+
+def _agreement_columns(row: AgreementRow) -> dict[str, Any]:
+    known = row.agreement.to_json()
+    return {"model": row.model, **known, "experiments": " ".join(row.agreement.experiments)}
 
 
 def _columns(experiment: Experiment) -> dict[str, Any]:

@@ -67,16 +67,18 @@ def render(data: ReportData) -> str:
     first = data.levels[0]
     model = chosen_model(first.models.values())
     assert model is not None, "a run has at least one model"
+    changed = _changed(data, credited(first, model, max_rows=MAX_MONEY_ROWS))
     return template("report.html.j2").render(
         **_first_screen(data, first, model),
+        changed=changed,
         **_all_models(data, first),
+        links=_links(data, changed),
         **_journeys(data, figures.ranked_keys(first)),
         **variables(data.kinds, MAX_MONEY_ROWS),
         **experiments.variables(first, data.experiments),
         data=data,
         other_levels=_other_levels(data, model.model),
         comparison=_comparison(data, model),
-        links=_links(data),
         unknown=UNKNOWN,
     )
 
@@ -91,7 +93,6 @@ def _first_screen(data: ReportData, first: Attribution, model: ModelCredits) -> 
         "headline": headline(first, model, data.period, scope(data.kinds)),
         "money": table,
         "reasons": _reasons(table),
-        "changed": _changed(data, table),
         "health": first.data_health,
     }
 
@@ -156,7 +157,7 @@ def _other_levels(data: ReportData, model: str) -> list[dict[str, Any]]:
     ]
 
 
-def _links(data: ReportData) -> dict[str, Any]:
+def _links(data: ReportData, changed: Sequence[Change] | None) -> dict[str, Any]:
     """The CSV files of the page, as addresses that hold them."""
     first = data.levels[0]
     return {
@@ -168,6 +169,9 @@ def _links(data: ReportData) -> dict[str, Any]:
         },
         "health": downloads.health_csv(first.data_health or ()),
         "kinds": kinds_csv(data.kinds),
+        "changes": downloads.changes_csv(changed or ()),
+        "robustness": downloads.robustness_csv(data.robustness),
+        "loads": downloads.loads_csv(data.loads),
         "paths": downloads.paths_csv(data.top_paths, UNKNOWN),
     }
 
