@@ -233,7 +233,7 @@ def test_people_get_a_table_with_totals_and_what_it_does_not_mean(paths: Path) -
 
 def test_values_are_shown_on_request(paths: Path) -> None:
     result = run("--input", paths, "--preset", "paths", "--models", "linear", "--values")
-    assert ["total", "32.00"] in [line.split() for line in result.stdout.splitlines()]
+    assert ["total", "32"] in [line.split() for line in result.stdout.splitlines()]
 
 
 @pytest.mark.parametrize(
