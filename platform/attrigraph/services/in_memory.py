@@ -97,47 +97,58 @@ def _memory_data(
     customers: Frame | None,
 ) -> tuple[EventData, str | None]:
     """Events in memory, and the currency of all their amounts, None where it is not known."""
-    currency: str | None = None
     is_of_accounts = options.journeys.by == "account"
-    if is_frame(touchpoints):
-        money = (options.currency, options.rates)
-        (events, attributes, accounts), currency = _staged_frames(
-            touchpoints, conversions, customers, touch_ids=is_of_accounts, money=money
-        )
-    elif is_frame(conversions):
-        raise InputError(
-            "conversions are a frame and touchpoints are not; give both as frames, or as objects"
-        )
-    else:
-        names, attributes, accounts = _staged_customers(customers)
-        events = events_from_objects(touchpoints, conversions, names)
+    (events, attributes, accounts), currency = (
+        _staged_frames(touchpoints, conversions, customers, options)
+        if is_frame(touchpoints)
+        else (_objects(touchpoints, conversions, customers), None)
+    )
     if is_of_accounts:
         events, attributes = of_accounts(events, attributes, accounts)
     return event_data(events, attributes, options), currency
+
+
+def _objects(
+    touchpoints: Sequence[Touchpoint],
+    conversions: Sequence[Conversion] | Frame,
+    customers: Frame | None,
+) -> Staging:
+    if is_frame(conversions):
+        raise InputError(
+            "conversions are a frame and touchpoints are not; give both as frames, or as objects"
+        )
+    names, attributes, accounts = _staged_customers(customers)
+    return events_from_objects(touchpoints, conversions, names), attributes, accounts
 
 
 def _staged_frames(
     touchpoints: Frame,
     conversions: Sequence[Conversion] | Frame,
     customers: Frame | None,
-    *,
-    touch_ids: bool,
-    money: Money,
+    options: AttributionOptions,
 ) -> tuple[Staging, str | None]:
+    money, by_account = (options.currency, options.rates), options.journeys.by == "account"
     with tempfile.TemporaryDirectory(prefix=TEMPORARY) as name:
         folder = Path(name)
-        is_apart = is_frame(conversions)
-        written = [write_touchpoints(touchpoints, folder, all_touches=is_apart)]
-        if is_apart:
-            written.append(write_conversions(conversions, folder))
-        elif len(conversions):
-            raise InputError(
-                "touchpoints are a frame and conversions are not; give both as frames, or as "
-                "objects"
-            )
+        written = _written(touchpoints, conversions, folder)
         if customers is not None:
             written.append(write_customers(customers, folder))
-        return _staged(written, folder, touch_ids=touch_ids, money=money)
+        return _staged(written, folder, touch_ids=by_account, money=money)
+
+
+def _written(
+    touchpoints: Frame, conversions: Sequence[Conversion] | Frame, folder: Path
+) -> list[tuple[Path, Table]]:
+    """Frames of events as files."""
+    is_apart = is_frame(conversions)
+    written = [write_touchpoints(touchpoints, folder, all_touches=is_apart)]
+    if is_apart:
+        written.append(write_conversions(conversions, folder))
+    elif len(conversions):
+        raise InputError(
+            "touchpoints are a frame and conversions are not; give both as frames, or as objects"
+        )
+    return written
 
 
 def spend_in_memory(spend: Frame | Path | Sequence[Path]) -> Spend:
