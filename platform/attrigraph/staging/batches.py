@@ -174,11 +174,15 @@ def _touch_columns(
     Without ids all touches are read. They are stored in this order but for ties, which only ids can
     break; so those of tied touches are read.
     """
-    wanted = ", ".join((*ORDER, *names))
-    columns = _columns(database, f"SELECT {wanted} FROM touch {where}", parameters)
+    wanted = (*ORDER, *names)
     if ids:
+        sql = f"SELECT {', '.join(wanted)} FROM touch {where}"
+        columns = _columns(database, sql, parameters)
         every = touch_ids.ids_of_buckets(database, where, parameters)
         return _with_broken_ties(columns | {"id": every}, every)
+    columns = {}
+    for name in wanted:  # one by one, as DuckDB holds a result as a whole beside the arrays
+        columns |= _columns(database, f"SELECT {name} FROM touch {where}", parameters)
     tied = tied_rows(*(columns[name] for name in ORDER))
     if len(tied):
         columns = _with_broken_ties(columns, touch_ids.ids_of_rows(database, tied))
