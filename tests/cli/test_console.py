@@ -85,7 +85,14 @@ def test_json_is_ascii_and_keeps_the_text(capsys: pytest.CaptureFixture[str]) ->
 def test_names_reach_no_terminal_raw(on_screen: Callable[..., bytes], evil: Path, by: str) -> None:
     screen = on_screen(
         *("attribute", "--input", evil, "--preset", "events", "--models", "linear,first"),
-        *("--draws", "0", "--by", by, "--conversion-kinds", ",".join([f"x{CLEAR}", *NAMES])),
+        *(
+            "--draws",
+            "0",
+            "--by",
+            by,
+            "--conversion-kinds",
+            ",".join(["conversion", f"x{CLEAR}", *NAMES]),
+        ),
         columns=200,
     ).decode()
     assert CONTROL.search(on_own_lines(screen)) is None

@@ -10,6 +10,7 @@ from attrigraph.attribution.analysis import Analysis
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.multi_touch.registry import MODELS
 from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.errors import InputError
 from attrigraph.services.attribute import AttributionOptions, attribute_files
 from attrigraph.staging import StagingOptions, preset
 from attrigraph.worlds.files import write_world
@@ -71,6 +72,26 @@ def test_unknown_names_are_warned_about(tmp_path: Path, caplog: pytest.LogCaptur
         "no conversion is of kind 'sail'; the kinds are: sale",
         "no touch is of the direct channel 'male'; near names: Mail",
     ]
+
+
+def test_named_kinds_that_do_not_occur_are_an_error(tmp_path: Path) -> None:
+    file = tmp_path / "events.csv"
+    file.write_text(
+        "customer_id,timestamp,kind,channel\n"
+        "a,2024-03-01T12:00:00Z,click,mail\na,2024-03-01T13:00:00Z,conversion:sale,\n"
+        "a,2024-03-02T13:00:00Z,conversion:lead,\n",
+        encoding="utf-8",
+    )
+    options = AttributionOptions(journeys=JourneyOptions(conversion_kinds=("sail", "x")))
+    match = "no conversion is of kind 'sail' or 'x'; the kinds are: (lead, sale|sale, lead)$"
+    with pytest.raises(InputError, match=match):
+        attribute_files(
+            [file],
+            preset("events"),
+            options,
+            staging=StagingOptions(keep_ids=True),
+            folder=tmp_path / "staged",
+        )
 
 
 def test_staged_rows_are_gone_before_models_are_fitted(

@@ -147,7 +147,7 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         default=0.5,
         show_default=True,
         metavar="SHARE",
-        help="Fail if a larger share of the rows is rejected, or if none is taken. 1: never.",
+        help="Fail if a larger share of a file's rows is rejected, or if none is taken. 1: never.",
     ),
     click.option(
         "--memory",

@@ -451,6 +451,9 @@ def event_data(
     """Events with these options, and the experiments stored with them unless options name others.
 
     The log names options that match nothing in them.
+
+    Raises:
+        InputError: kinds of conversions are named, and none of them occurs.
     """
     warn_about_unknown_names(
         _occurring(events.conversions.kind), events.touches.channel.keys, options
@@ -473,7 +476,7 @@ def graph_data(driver: Driver, options: AttributionOptions) -> EventData:
     """The graph's events with these options.
 
     Raises:
-        InputError: the graph is empty.
+        InputError: the graph is empty, or has no conversion of the named kinds.
         StoreError: it is not in the form that the loader writes.
     """
     ids = options.touch_model is not None
@@ -556,16 +559,31 @@ def warn_about_unknown_names(
         kinds: kinds of the conversions.
         channels: channels of the touches.
         options: what the names are options of.
+
+    Raises:
+        InputError: no conversion is of a named kind.
     """
-    for kind in options.journeys.conversion_kinds:
-        if kind not in kinds:
-            present = ", ".join(kinds) or "none"
-            logger.warning(f"no conversion is of kind {kind!r}; the kinds are: {present}")
+    _check_kinds(options.journeys.conversion_kinds, kinds)
     direct = options.model_options.direct_channels
     for name in direct if direct != ModelOptions().direct_channels else ():
         if not named_direct(channels, [name]).any():
             known = [channel for channel in channels if channel is not None]
             logger.warning(f"no touch is of the direct channel {name!r}; {near_names(name, known)}")
+
+
+def _check_kinds(named: Sequence[str], kinds: Sequence[str]) -> None:
+    """Log the named kinds that do not occur.
+
+    Raises:
+        InputError: none of them occurs.
+    """
+    unknown = [kind for kind in named if kind not in kinds]
+    present = ", ".join(kinds) or "none"
+    if named and len(unknown) == len(named):
+        listed = " or ".join(map(repr, unknown))
+        raise InputError(f"no conversion is of kind {listed}; the kinds are: {present}")
+    for kind in unknown:
+        logger.warning(f"no conversion is of kind {kind!r}; the kinds are: {present}")
 
 
 def warn_about_options_without_effect(data: Data, names: Sequence[str]) -> None:

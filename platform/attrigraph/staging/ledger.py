@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -14,7 +16,7 @@ from attrigraph.staging.reasons import describe_reason
 from attrigraph.staging.sessions import MERGED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import duckdb
 
@@ -31,6 +33,7 @@ class Ledger:
         duplicates: rows that equal one that is taken.
         ignored: rows that the mapping leaves out.
         merged: rows that became part of another row, or of the touch of a session.
+        wanted: rows of each file, by its number, that are neither ignored nor merged.
     """
 
     def __init__(self, database: duckdb.DuckDBPyConnection) -> None:
@@ -39,7 +42,15 @@ class Ledger:
         self.duplicates = 0
         self.ignored = 0
         self.merged = 0
+        self.wanted: Counter[int] = Counter()
         database.execute(CREATE)
+
+    def count(self, file: int, *, read: int = 0, ignored: int = 0, merged: int = 0) -> None:
+        """Count rows of a file."""
+        self.read += read
+        self.ignored += ignored
+        self.merged += merged
+        self.wanted[file] += read - ignored - merged
 
     def reject(self, file: int, rejected: RejectedLines) -> None:
         """Keep lines of a file that hold no row; those after its rows are ignored."""
@@ -47,7 +58,7 @@ class Ledger:
             return
         reasons = np.array(rejected.reasons, dtype=object)
         wrong = reasons != FOOTER
-        self.ignored += int((~wrong).sum())
+        self.count(file, ignored=int((~wrong).sum()))
         columns = {"line": rejected.lines[wrong], "reason": reasons[wrong]}
         self._database.register("registered_lines", columns)
         self._database.execute(
@@ -62,7 +73,9 @@ class Ledger:
             f"WHERE reason IS NOT NULL AND reason NOT IN ('{DUPLICATE}', '{MERGED}')"
         )
         self.duplicates += self._count(f"{relation} WHERE reason = '{DUPLICATE}'")
-        self.merged += self._count(f"{relation} WHERE reason = '{MERGED}'")
+        merged = f"SELECT file, count(*) FROM {relation} WHERE reason = '{MERGED}' GROUP BY file"
+        for file, number in self._database.execute(merged).fetchall():
+            self.count(file, merged=number)
 
     @property
     def rejected(self) -> int:
@@ -78,21 +91,49 @@ class Ledger:
         return int(self._database.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0])
 
 
-def commonest_rejection(
-    database: duckdb.DuckDBPyConnection, files: Sequence[str]
-) -> tuple[str, int, RejectedRow]:
-    """The reason of most rejected rows, their number, and the first of them.
+@dataclass(frozen=True, slots=True)
+class FileRejections:
+    """How many rows of one file were rejected, and why most of them.
 
-    Raises:
-        ValueError: no row is rejected.
+    Attributes:
+        wanted: rows that are neither ignored nor merged.
+        rejected: rows that were rejected, at least one.
+        reason: name of the reason of most of them.
+        alike: rejected rows of that reason.
+        first: the first of those.
     """
-    commonest = database.execute(f"""
-        SELECT split_part(reason, chr({ord(PART)}), 1) AS name, count(*), min((file, line, reason))
-        FROM rejected GROUP BY name ORDER BY 2 DESC, 1 LIMIT 1""").fetchall()
-    if not commonest:
-        raise ValueError("no row is rejected")
-    ((name, number, (file, line, reason)),) = commonest
-    return name, number, RejectedRow(files[file], line, describe_reason(reason))
+
+    wanted: int
+    rejected: int
+    reason: str
+    alike: int
+    first: RejectedRow
+
+
+def rejections(
+    database: duckdb.DuckDBPyConnection, files: Sequence[str], wanted: Mapping[int, int]
+) -> list[FileRejections]:
+    """The rejections of each file that has any, in the order of the files.
+
+    Args:
+        database: where the rejected rows are.
+        files: names of the files, by number.
+        wanted: rows of each file that are neither ignored nor merged, by its number.
+    """
+    rows = database.execute(f"""
+        SELECT file, sum(alike)::BIGINT, max_by(name, (alike, -code)), max(alike),
+            max_by(first, (alike, -code))
+        FROM (SELECT *, row_number() OVER (ORDER BY name) AS code FROM (
+            SELECT file, split_part(reason, chr({ord(PART)}), 1) AS name, count(*) AS alike,
+                min((line, reason)) AS first
+            FROM rejected GROUP BY file, name))
+        GROUP BY file ORDER BY file""").fetchall()
+    return [
+        FileRejections(
+            wanted[file], number, name, alike, RejectedRow(files[file], line, describe_reason(why))
+        )
+        for file, number, name, alike, (line, why) in rows
+    ]
 
 
 def rejected_rows(

@@ -104,6 +104,7 @@ class Resolved:
         ignored: rows that the mapping leaves out.
         merged: rows that became part of the row of another line.
         rejected: rows that are not taken.
+        wanted: rows of each file, by its number, that are neither ignored nor merged.
         references: what touches and tables refer to.
         attributes: names of the attributes of customers.
         types: the type of each attribute that any customer has.
@@ -122,6 +123,7 @@ class Resolved:
     ignored: int
     merged: int
     rejected: int
+    wanted: dict[int, int]
     references: References
     attributes: tuple[str, ...]
     types: dict[str, AttributeType]
@@ -243,7 +245,7 @@ class RowImporter:
 
     def _count(self, file: int, chunk: Chunk) -> None:
         """Count the rows of a chunk."""
-        self._ledger.read += chunk.n_rows + len(chunk.rejected)
+        self._ledger.count(file, read=chunk.n_rows + len(chunk.rejected))
         self._ledger.reject(file, chunk.rejected)
 
     def take(self, file: int, chunks: Iterable[Chunk]) -> Iterator[None]:
@@ -253,8 +255,7 @@ class RowImporter:
         for _ in preparation.each(chunks, lambda chunk: self._count(file, chunk)):
             write()
             yield
-        self._ledger.ignored += preparation.ignored
-        self._ledger.merged += preparation.merged
+        self._ledger.count(file, ignored=preparation.ignored, merged=preparation.merged)
 
     def _writer_for(self, file: int) -> Callable[[], None]:
         """A function that writes the prepared rows at hand of a file into the table of its rows."""
@@ -425,6 +426,7 @@ class RowImporter:
             ledger.ignored,
             ledger.merged,
             ledger.rejected,
+            dict(ledger.wanted),
             referred,
             self._attributes,
             types,

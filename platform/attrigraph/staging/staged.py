@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from attrigraph.domain.refunds import Refund
     from attrigraph.staging.batches import Keys
     from attrigraph.staging.channels.use import ChannelUse
+    from attrigraph.staging.ledger import FileRejections
     from attrigraph.staging.row_importer import Resolved
 
 Kind = Literal["touch", "conversion", "refund"]
@@ -185,13 +186,10 @@ class Staged:
         """Which channel rule gave which channel to how many touches, by source and medium."""
         return read_use(open_cursor(self._database), self._resolved.channel_rules)
 
-    def commonest_rejection(self) -> tuple[str, int, RejectedRow]:
-        """The reason of most rejected rows, their number, and the first of them.
-
-        Raises:
-            ValueError: no row is rejected.
-        """
-        return ledger.commonest_rejection(open_cursor(self._database), self._resolved.files)
+    def rejections(self) -> list[FileRejections]:
+        """How many rows were rejected, and why, of each file of which any were."""
+        resolved = self._resolved
+        return ledger.rejections(open_cursor(self._database), resolved.files, resolved.wanted)
 
     def check_loadable(self) -> None:
         """Check that the rows can be loaded, as a load does before it writes.

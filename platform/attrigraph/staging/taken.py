@@ -8,6 +8,7 @@ from attrigraph.errors import InputError
 from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
+    from attrigraph.staging.ledger import FileRejections
     from attrigraph.staging.staged import Staged
 
 MAX_REJECTED: Final = 0.5
@@ -15,29 +16,35 @@ MAX_REJECTED: Final = 0.5
 
 
 def check_taken(staged: Staged, max_rejected: float) -> None:
-    """Check that rows were taken, and that not too many were rejected.
+    """Check that rows were taken, and that not too many were rejected of any file.
 
     Args:
         staged: the rows.
-        max_rejected: share of the rows that may be rejected, of those that are neither ignored nor
-            merged; with 1, files of which nothing is taken are accepted too.
+        max_rejected: share of the rows of a file that may be rejected, of those that are neither
+            ignored nor merged; with 1, files of which nothing is taken are accepted too.
 
     Raises:
-        InputError: nothing was taken, or more than that share was rejected.
+        InputError: nothing was taken, or more than that share of a file was rejected.
     """
-    counts = staged.counts
-    wanted = counts.read - counts.ignored - counts.merged
-    if max_rejected >= 1 or (counts.taken and counts.rejected <= max_rejected * wanted):
+    if max_rejected >= 1:
         return
+    too_many = [one for one in staged.rejections() if one.rejected > max_rejected * one.wanted]
+    if too_many:
+        raise InputError(
+            f"rejected rows: {'; '.join(map(_rejected, too_many))}; correct the files or the "
+            "mapping, or allow it with --max-rejected"
+        )
+    counts = staged.counts
     if not counts.read:
         raise InputError("the files hold no rows; name files that do")
-    if not wanted:
+    if not counts.taken:
         raise InputError(
             f"the mapping ignores all of {counted(counts.read, 'row')}; change its where or ignore"
         )
-    reason, number, example = staged.commonest_rejection()
-    raise InputError(
-        f"rejected rows: {counts.rejected:,} of {wanted:,}, {number:,} of them as {reason}, first "
-        f"line {example.line} of {example.file} ({example.reason}); correct the files or the "
-        "mapping, or allow it with --max-rejected"
+
+
+def _rejected(file: FileRejections) -> str:
+    return (
+        f"{file.rejected:,} of {file.wanted:,} of {file.first.file}, {file.alike:,} of them as "
+        f"{file.reason}, first line {file.first.line} ({file.first.reason})"
     )

@@ -256,17 +256,29 @@ def test_intervals_and_chances_come_back_from_the_graph_as_they_were_given(
     )
 
 
+def test_named_kinds_that_do_not_occur_are_an_error(
+    events: tuple[Stores, Path], tmp_path: Path
+) -> None:
+    stores, file = events
+    options = AttributionOptions(
+        models=("linear",), journeys=JourneyOptions(conversion_kinds=("none",))
+    )
+    with pytest.raises(InputError, match="no conversion is of kind 'none'; the kinds are: conv"):
+        of_graph(stores, options)
+    with pytest.raises(InputError, match="no conversion is of kind 'none'; the kinds are: conv"):
+        of_files(file, "events", options, tmp_path)
+
+
 def test_places_in_journeys_that_nobody_walked_are_an_empty_list_both_ways(
-    events: tuple[Stores, Path], tmp_path: Path, caplog: pytest.LogCaptureFixture
+    events: tuple[Stores, Path], tmp_path: Path
 ) -> None:
     stores, file = events
     options = AttributionOptions(
         models=("shapley-ordered", "linear"),
-        journeys=JourneyOptions(conversion_kinds=("none",)),
+        journeys=JourneyOptions(window=(0, 1)),
         model_options=ModelOptions(draws=0),
     )
     found = of_graph(stores, options)
-    assert any(line.startswith("no conversion is of kind 'none'") for line in caplog.messages)
     assert found.models == of_files(file, "events", options, tmp_path).models
     assert {line.by_position for line in found.models["shapley-ordered"].credits} == {()}
     assert {line.by_position for line in found.models["linear"].credits} == {None}
