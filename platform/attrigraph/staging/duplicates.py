@@ -77,7 +77,7 @@ def _repeated(database: duckdb.DuckDBPyConnection, hashes: str) -> NDArray[np.ui
 def _repeated_in(
     database: duckdb.DuckDBPyConnection, hashes: str, part: int, parts: int
 ) -> NDArray[np.uint64]:
-    sql = f"FROM ({hashes} WHERE reason IS NULL) WHERE key_hash % $parts = $part"
+    sql = f"FROM ({hashes} WHERE reason IS NULL) WHERE key_hash % $parts::UBIGINT = $part::UBIGINT"
     found = database.execute(sql, {"part": part, "parts": parts}).fetchnumpy()["key_hash"]
     ordered = np.sort(np.asarray(found, np.uint64))
     return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
