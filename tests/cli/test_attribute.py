@@ -512,7 +512,7 @@ def test_files_of_which_most_rows_are_rejected_give_no_table(tmp_path: Path) -> 
     path.write_text(MOSTLY_WRONG)
     reading = ("--input", path, "--preset", "events", "--models", "linear", "--draws", "0")
     wrong = error(*reading, "--rejects", rejects)
-    assert (wrong.exit_code, str(wrong)[:22]) == (ExitCode.INPUT, "rejected rows: 2 of 3,")
+    assert (wrong.exit_code, str(wrong)[:22]) == (ExitCode.INPUT, "rejected rows: 2 of 3 ")
     assert [line.split(",")[1] for line in rejects.read_text().splitlines()] == ["line", "2", "3"]
     assert "baseline" in run(*reading, "--max-rejected", "0.7").stdout
     strict = error(*reading, "--max-rejected", "0.7", "--strict")
