@@ -12,7 +12,7 @@ from attrigraph.errors import InputError
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "explain needs the id of a conversion, or --channels"),
+        ([], "explain needs the id of a conversion as the files have it"),
         (["c1", "--channels"], "--channels is for the whole run"),
         (["--channels", "--page", "x.html"], "--channels is for the whole run"),
     ],

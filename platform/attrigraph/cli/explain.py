@@ -59,7 +59,10 @@ def command(
         _explain_channels(home, top=None if show_all else top, as_json=as_json)
         return
     if conversion_id is None:
-        raise InputError("explain needs the id of a conversion, or --channels")
+        raise InputError(
+            "explain needs the id of a conversion as the files have it, such as that of an order, "
+            "or --channels"
+        )
     with bootstrap.open_stores(settings_of(home)) as stores:
         explanation = explain_conversion(stores, conversion_id)
     if page is not None:

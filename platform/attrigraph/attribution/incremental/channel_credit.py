@@ -27,6 +27,7 @@ from attrigraph.attribution.incremental.response import (
     likelihood_loss,
 )
 from attrigraph.errors import InputError
+from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -259,14 +260,16 @@ def check_histories(histories: Histories) -> None:
             f" {MAX_CHANNELS} channels, got {len(histories.keys)}; merge similar channels, for"
             " example the sites of one network"
         )
-    parameters = len(histories.keys) + histories.covariates.shape[1] + 1
-    needed = MIN_CONVERSIONS_PER_PARAMETER * parameters
+    n_covariates = histories.covariates.shape[1]
+    needed = MIN_CONVERSIONS_PER_PARAMETER * (len(histories.keys) + n_covariates + 1)
     if len(histories.converter) < needed:
+        facts = f" {counted(n_covariates, 'fact')} of customers" if n_covariates else ""
         raise InputError(
             f"the incremental model needs at least {needed} conversions"
-            f" ({MIN_CONVERSIONS_PER_PARAMETER} for each of {len(histories.keys)} channels and"
-            f" {parameters - len(histories.keys)} conditions), got {len(histories.converter)};"
-            " use a longer window or fewer covariates"
+            f" ({MIN_CONVERSIONS_PER_PARAMETER} for each of"
+            f" {counted(len(histories.keys), 'channel')},{facts} and the baseline), got"
+            f" {len(histories.converter)}; use a longer window"
+            f"{' or fewer facts' if n_covariates else ''}"
         )
 
 
