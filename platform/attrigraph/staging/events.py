@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from attrigraph.domain.placeholders import MISSING_WORDS
 from attrigraph.staging import refund_rows
 from attrigraph.staging.channels.assignment import ChannelAssignment
 from attrigraph.staging.channels.origins import UTM_FIELDS, RowTexts
@@ -24,7 +25,7 @@ from attrigraph.staging.event_currencies import currency_error, currency_of
 from attrigraph.staging.event_rows import NAMES_HASH
 from attrigraph.staging.kinds import CONVERSION, TOUCH_KINDS
 from attrigraph.staging.local_times import LocalTimes
-from attrigraph.staging.placeholders import PLACEHOLDERS, is_placeholder, named
+from attrigraph.staging.placeholders import PLACEHOLDERS, is_placeholder, named, stated_id
 from attrigraph.staging.times import (
     check_zone,
     finer_digits,
@@ -325,9 +326,14 @@ class EventWriter:
             yield name, cost if name == "cost" else name
 
     def _id(self) -> str:
-        """SQL of an event's own id; a conversion without one has that of its order."""
+        """SQL of an event's own id; a conversion without one has that of its order.
+
+        Words for missing ids matter in conversions, where exports write them for unknown orders.
+        """
+        words = self._fields.parameter("missing_ids", list(MISSING_WORDS))
         event, order = self._fields.text("event_id"), self._fields.text("order_id")
-        return f"coalesce({event}, CASE WHEN conversion THEN {order} END)"
+        own = f"coalesce({stated_id(event, words)}, {stated_id(order, words)})"
+        return f"CASE WHEN conversion THEN {own} ELSE {event} END"
 
     def _named(self, name: str) -> str:
         """SQL of a field, NULL where it has a word for no campaign."""

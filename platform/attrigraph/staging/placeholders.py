@@ -1,4 +1,4 @@
-"""Words that stand in the place of a campaign or creative where there is none."""
+"""Words that stand in the place of a campaign, creative or id where there is none."""
 
 from __future__ import annotations
 
@@ -23,3 +23,12 @@ def is_placeholder(text: str, words: str) -> str:
 def named(text: str, words: str) -> str:
     """SQL of text, NULL where it is one of the words."""
     return f"CASE WHEN NOT {is_placeholder(text, words)} THEN {text} END"
+
+
+def stated_id(text: str, words: str) -> str:
+    """SQL of an id, NULL where it is a word for a missing one, such as ``(not set)``.
+
+    ``words`` is SQL of ``domain.placeholders.MISSING_WORDS``. Without this, all rows with the word
+    would be one.
+    """
+    return named(text, words)

@@ -74,6 +74,7 @@ class Preparation:
             name=f"{name}_{self._file}",
             sums=sums,
             conversions=self._binding.table.conversions,
+            null=self._binding.table.null,
             plain_number=lambda text: plain_number(text, self._binding.table.numbers),
         )
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from attrigraph.domain.placeholders import MISSING_WORDS
 from attrigraph.domain.refunds import Refund
 from attrigraph.staging.columns import FieldSql, digest, name_error, nameless, number, number_error
 from attrigraph.staging.duplicates import DUPLICATE
 from attrigraph.staging.event_currencies import currency_error, currency_of
 from attrigraph.staging.order import own_id
+from attrigraph.staging.placeholders import stated_id
 from attrigraph.staging.stamps import stamped
 from attrigraph.staging.times import millisecond, time_error
 
@@ -58,8 +60,8 @@ def write(
     """Put ``prepared`` of a table of refunds into ``refund``."""
     fields = FieldSql(binding)
     raw = (
-        f"SELECT line, error, {fields.text('refund_id')} AS id, "
-        f"{fields.text('order_id')} AS order_id, "
+        f"SELECT line, error, {_stated(fields, 'refund_id')} AS id, "
+        f"{_stated(fields, 'order_id')} AS order_id, "
         f"{is_true(fields.text('cancelled'))} AS cancelled, {fields.text('cancelled')} AS flag, "
         f"CASE WHEN cancelled THEN 'cancellation' ELSE 'refund' END AS kind, "
         f"{fields.text('amount')} AS raw_amount, {fields.text('timestamp')} AS stamp, "
@@ -87,8 +89,8 @@ def write_events(
         file: its number.
     """
     raw = (
-        f"SELECT line, error, {fields.text('event_id')} AS id, "
-        f"{fields.text('order_id')} AS order_id, NULL::VARCHAR AS flag, raw_kind AS kind, "
+        f"SELECT line, error, {_stated(fields, 'event_id')} AS id, "
+        f"{_stated(fields, 'order_id')} AS order_id, NULL::VARCHAR AS flag, raw_kind AS kind, "
         f"{fields.text('value')} AS raw_amount, stamp, "
         f"{currency_of(fields.text('currency'))} AS currency FROM {source}"
     )
@@ -126,6 +128,11 @@ def _insert(
             coalesce(id, {digest(*CONTENT)}), order_id, kind, amount, time, currency
         FROM ({typed})"""
     database.execute(sql, fields.used(sql))
+
+
+def _stated(fields: FieldSql, name: str) -> str:
+    """SQL of an id, NULL where it is a word for a missing one."""
+    return stated_id(fields.text(name), fields.parameter("missing_ids", list(MISSING_WORDS)))
 
 
 def is_true(text: str) -> str:

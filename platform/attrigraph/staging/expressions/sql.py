@@ -45,6 +45,7 @@ class SqlWriter:
         name: str,
         sums: Mapping[Sum, str],
         conversions: Sequence[str] = (),
+        null: Sequence[str] = (),
         plain_number: Callable[[str], str],
     ) -> None:
         """Start without checks.
@@ -55,6 +56,7 @@ class SqlWriter:
             name: prefix of the variables, letters and digits.
             sums: SQL of each sum over lines, once lines are rows.
             conversions: names of the events that are conversions.
+            null: words that are missing values where a path or key leads to them.
             plain_number: SQL of text in the notation of the file, as DuckDB reads numbers.
         """
         self.checks: list[str] = []
@@ -63,6 +65,7 @@ class SqlWriter:
         self._name = name
         self._sums = sums
         self._conversions = list(conversions)
+        self._null = tuple(null)
         self._plain_number = plain_number
         self._count = 0
 
@@ -106,7 +109,13 @@ class SqlWriter:
         whole = self._columns[column.name]
         if not column.path:
             return whole
-        return f"nullif(json_extract_string({whole}, {self.variable(_pointer(column))}), '')"
+        return self._stated(f"json_extract_string({whole}, {self.variable(_pointer(column))})")
+
+    def _stated(self, text: str) -> str:
+        """SQL of a text, NULL where it is empty or a word for a missing value."""
+        for word in self._null:
+            text = f"nullif({text}, {self.variable(word)})"
+        return f"nullif({text}, '')"
 
     def _parameter(self, column: Column, key: str) -> str:
         entries = f"json_extract({self._reached(column)}, '$[*]')"
@@ -123,7 +132,7 @@ class SqlWriter:
             f"CASE WHEN json_type({entry}, '/value') <> 'OBJECT' "
             f"THEN json_extract_string({entry}, '/value') END"
         )
-        return f"nullif(coalesce({typed}, {plain}), '')"
+        return self._stated(f"coalesce({typed}, {plain})")
 
     def _total(self, column: Column) -> str:
         if column.name not in self._columns:

@@ -1,0 +1,157 @@
+"""What tools state of an order besides its value: its currency, and whether its id is one."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from attrigraph.errors import InputError
+from attrigraph.staging import preset
+
+if TYPE_CHECKING:
+    from tests.staging.conftest import Stage, Write
+
+TIME = "2026-10-08 20:00:00.000000"
+ACTION = "unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplow_ecommerce_action_1"
+TRANSACTION = "contexts_com_snowplowanalytics_snowplow_ecommerce_transaction_1"
+SHOPIFY = "Name,Email,Created at,Currency,Total,Refunded Amount,Cancelled at\n"
+SEGMENT = "id,anonymous_id,timestamp,event,order_id,revenue,currency\n"
+
+
+def ga4(
+    number: int, order: dict[str, Any], name: str = "purchase", **parameters: object
+) -> dict[str, Any]:
+    """An event of GA4's export."""
+    known = {"ga_session_id": 1, **parameters}
+    entries = [
+        {"key": key, "value": {f"{'string' if isinstance(value, str) else 'double'}_value": value}}
+        for key, value in known.items()
+        if value is not None
+    ]
+    return {
+        "event_timestamp": str(1_790_812_800_000_000 + number),
+        "event_name": name,
+        "event_params": entries,
+        "user_pseudo_id": f"u{number}",
+        "ecommerce": order,
+    }
+
+
+def order_of(tool: str, number: int, currency: str | None) -> dict[str, Any]:
+    """One order of value 10 as a line of the tool's export."""
+    sold = {"order_id": f"o{number}", "revenue": 10, "currency": currency}
+    match tool:
+        case "ga4-bigquery":
+            revenue = {"purchase_revenue": 10, "purchase_revenue_in_usd": 11}
+            return ga4(number, {"transaction_id": f"o{number}", **revenue}, currency=currency)
+        case "mixpanel":
+            known = {"time": 1_790_812_800, "distinct_id": f"u{number}", "$insert_id": f"i{number}"}
+            return {"event": "Purchase", "properties": {**known, **sold}}
+        case "amplitude":
+            own = {"event_type": "purchase", "event_time": TIME, "device_id": f"d{number}"}
+            return {**own, "uuid": f"i{number}", "event_properties": sold, "user_properties": {}}
+        case "posthog":
+            own = {"event": "purchase", "timestamp": f"{TIME}+00:00", "uuid": f"i{number}"}
+            return {**own, "distinct_id": f"u{number}", "properties": sold}
+        case "snowplow-atomic":
+            entity = {"transaction_id": f"o{number}", "revenue": 10, "currency": currency}
+            own = {"event": "unstruct", "event_id": f"e{number}", "collector_tstamp": TIME}
+            old = {"tr_orderid": None, "tr_total": None, "domain_userid": f"u{number}"}
+            return {**own, **old, ACTION: {"type": "transaction"}, TRANSACTION: [entity]}
+    raise AssertionError(tool)
+
+
+def lines(*rows: dict[str, Any]) -> str:
+    return "".join(f"{json.dumps(row)}\n" for row in rows)
+
+
+def csv_of(tool: str, *currencies: str) -> str:
+    """Orders of value 10 as a table of the tool."""
+    if tool == "shopify-orders":
+        rows = [f"#{i},p{i}@x.org,{TIME[:19]} +0200,{c},10,0.00," for i, c in enumerate(currencies)]
+        return SHOPIFY + "\n".join(rows) + "\n#0,p0@x.org,,,,,\n"  # a second line of an order
+    rows = [f"i{i},a{i},{TIME},order_completed,o{i},10,{c}" for i, c in enumerate(currencies)]
+    return SEGMENT + "\n".join(rows) + "\n"
+
+
+@pytest.mark.parametrize(
+    "tool", ["ga4-bigquery", "mixpanel", "amplitude", "posthog", "snowplow-atomic"]
+)
+def test_values_in_several_currencies_are_not_added_up(
+    tool: str, staged: Stage, write: Write
+) -> None:
+    one = write("one.jsonl", lines(order_of(tool, 1, "EUR"), order_of(tool, 2, "eur")))
+    result = staged(one, source=tool)
+    assert result.currency == "EUR"
+    assert result.events().conversions.value.tolist() == [10, 10]
+    two = write("two.jsonl", lines(order_of(tool, 1, "EUR"), order_of(tool, 2, "USD")))
+    with pytest.raises(InputError, match="amounts of events are in EUR and USD"):
+        staged(two, source=tool)
+    unstated = write("none.jsonl", lines(order_of(tool, 1, None)))
+    assert staged(unstated, source=tool).currency is None
+
+
+@pytest.mark.parametrize("tool", ["shopify-orders", "segment", "rudderstack"])
+def test_tables_of_orders_state_their_currency(tool: str, staged: Stage, write: Write) -> None:
+    assert staged(write("one.csv", csv_of(tool, "EUR", "EUR")), source=tool).currency == "EUR"
+    with pytest.raises(InputError, match="amounts of events are in EUR and USD"):
+        staged(write("two.csv", csv_of(tool, "EUR", "USD")), source=tool)
+
+
+@pytest.mark.parametrize(
+    ("event", "value", "currency"),
+    [
+        (ga4(1, {}, "generate_lead", value=20.0, currency="EUR"), 20, "EUR"),
+        (ga4(1, {}, "generate_lead", value=20.0), 20, None),
+        (ga4(1, {}, "generate_lead"), 23, "USD"),
+        (ga4(1, {"purchase_revenue_in_usd": 23}, value=20.0, currency="EUR"), 20, "EUR"),
+        (ga4(1, {"purchase_revenue_in_usd": 23}, currency="EUR"), 23, "USD"),
+        (ga4(1, {}, "in_app_purchase", value=20_000_000.0, currency="EUR"), 23, "USD"),
+    ],
+)
+def test_amounts_of_ga4_are_those_of_the_event_before_those_in_usd(
+    event: dict[str, Any], value: float, currency: str | None, staged: Stage, write: Write
+) -> None:
+    names = ["purchase", "generate_lead", "in_app_purchase"]
+    rows = write("e.jsonl", lines({**event, "event_value_in_usd": 23}))
+    result = staged(rows, source=preset("ga4-bigquery").with_conversions(names))
+    assert result.events().conversions.value.tolist() == [value]
+    assert result.currency == currency
+
+
+@pytest.mark.parametrize("word", ["(not set)", "(none)", "", "null", "undefined"])
+@pytest.mark.parametrize("tool", ["ga4-bigquery", "mixpanel", "segment", "events"])
+def test_orders_with_a_word_for_a_missing_id_are_not_one(
+    tool: str, word: str, staged: Stage, write: Write
+) -> None:
+    match tool:
+        case "ga4-bigquery" | "mixpanel":
+            rows = [order_of(tool, i, "EUR") for i in range(3)]
+            text = lines(*rows).replace('"o0"', f'"{word}"')
+            text = text.replace('"o1"', f'"{word}"').replace('"o2"', f'"{word}"')
+            files = write("e.jsonl", text)
+        case "segment":
+            text = csv_of(tool, "EUR", "EUR", "EUR")
+            files = write("e.csv", text.replace("o0", word).replace("o1", word).replace("o2", word))
+        case "events":
+            head = "event_id,customer_id,timestamp,kind,value\n"
+            rows_ = [f"{word},c{i},{TIME}Z,conversion,10\n" for i in range(3)]
+            files = write("e.csv", head + "".join(rows_))
+    result = staged(files, source=tool)
+    assert result.counts.rejected == 0
+    assert result.events().conversions.value.tolist() == [10, 10, 10]
+
+
+def test_a_purchase_of_ga4_has_the_transaction_of_its_parameter(
+    staged: Stage, write: Write
+) -> None:
+    order = {"transaction_id": "(not set)", "purchase_revenue": 10}
+    rows = write("e.jsonl", lines(ga4(1, order, transaction_id="T1")))
+    assert staged(rows, source="ga4-bigquery").events().conversions.id.tolist() == ["T1"]
+
+
+def test_a_refund_of_an_unknown_order_is_rejected(staged: Stage, write: Write) -> None:
+    rows = write("r.csv", "order_id,amount\n(not set),5\n")
+    assert staged(rows, source="refunds").counts.rejected == 1
