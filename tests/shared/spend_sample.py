@@ -66,13 +66,14 @@ without a campaign."""
 
 CAMPAIGNS: Final = {
     "101": (130, 100, 1.0, 1.3),
-    "999": (0, 15, 1.0, 0.0),
+    "999": (0, 15, 0.0, None),
     "spring_sale": (30, SPRING, 1.0, 30 / SPRING),
     "Lost": (0, LOST, 1.0, 0.0),
     "news": (20, 0.5, 0.5, None),
     "aff": (30, 2, 1.0, 15.0),
     None: (40, None, 0.0, None),
 }
+"""The touch of search without a campaign may be one of 999. Lost names no channel."""
 
 TOTAL: Final = 100 + 15 + SPRING + LOST
 

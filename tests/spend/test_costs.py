@@ -116,3 +116,12 @@ def test_a_day_counts_in_the_window_that_holds_most_of_it(
     assert (starts[0] - days[0].astype("datetime64[ms]").astype(np.int64)) / 3_600_000 == {
         None: 0, "Europe/Berlin": -2, "America/Los_Angeles": 7,
     }[zone]  # fmt: skip
+
+
+def test_a_campaign_without_touches_has_no_full_coverage_where_touches_name_none() -> None:
+    untagged, elsewhere = (1, -1, -1, 3, math.nan), (0, -1, -1, 3, math.nan)
+    line = SpendLine(8.0, channel="Search", campaign_name="Fall")
+    for touches, coverage, unnamed in (([untagged, elsewhere], 0.0, 1), ([elsewhere], 1.0, 0)):
+        found = level_costs(Matcher(grouped(touches), {}), [SpendTarget(line, 0, 9)], "campaign")
+        assert (found.keys["Fall"].cost, found.keys["Fall"].coverage) == (8.0, coverage)
+        assert found.unnamed == unnamed

@@ -120,8 +120,17 @@ def _summary(accounts: Accounts, costs: LevelCosts) -> SpendSummary:
         without_touches=costs.without_touches,
         not_assigned=costs.not_assigned,
         without_spend=costs.without_spend,
-        notes=(*accounts.notes, *_divided(costs.split)),
+        notes=(*accounts.notes, *_divided(costs.split), *_unnamed(costs.unnamed)),
     )
+
+
+def _unnamed(touches: int) -> Iterator[str]:
+    """Touches that may belong to campaigns with spend, but name none."""
+    if touches:
+        yield (
+            f"{counted(touches, 'touch')} without a campaign in channels with spend on campaigns: "
+            "returns of these campaigns may be too low, and are withheld of those without touches"
+        )
 
 
 def _outside(inside: Flags) -> Iterator[str]:

@@ -35,17 +35,22 @@ class KeyCost:
         cost: currency; None where nothing is known.
         touches: its touches in the period.
         known: how many of them have a known cost.
+        unnamed: touches in the period that name nothing at the level and may be its own.
     """
 
     cost: float | None
     touches: float
     known: float
+    unnamed: float = 0.0
 
     @property
     def coverage(self) -> float:
-        """Share of the touches of known cost; of a key without touches whether its cost is."""
+        """Share of the touches of known cost.
+
+        Of a key without touches, 1 if its cost is known and no other touches may be its own.
+        """
         if not self.touches:
-            return 0.0 if self.cost is None else 1.0
+            return 0.0 if self.cost is None or self.unnamed else 1.0
         return self.known / self.touches
 
 
@@ -59,6 +64,7 @@ class LevelCosts:
         not_assigned: spend that names nothing of this level.
         without_spend: keys with touches that no spend covers.
         split: keys among which spend was divided by their touches, one tuple per division.
+        unnamed: touches without a campaign in channels with spend on campaigns, by campaign alone.
     """
 
     keys: Mapping[str | None, KeyCost]
@@ -66,6 +72,7 @@ class LevelCosts:
     not_assigned: tuple[SpendLine, ...] = ()
     without_spend: tuple[tuple[str | None, int], ...] = ()
     split: tuple[tuple[str | None, ...], ...] = ()
+    unnamed: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,12 +84,14 @@ class _Part:
         known: touches whose cost it states.
         superseded: touches whose own costs it takes the place of.
         key: its own name at the level, which no touch has; None where it names nothing there.
+        unnamed: touches of its channel that name nothing at the level and may be its own.
     """
 
     paid: Flags
     known: Flags
     superseded: Flags
     key: str | None
+    unnamed: Flags | None = None
 
 
 def _part(match: Match, line: SpendLine, level: Level) -> _Part:
@@ -95,7 +104,7 @@ def _part(match: Match, line: SpendLine, level: Level) -> _Part:
     if level == "campaign":
         found = match.own
         key = line.campaign or line.campaign_name
-        return _Part(found, match.campaigns, match.campaigns | untagged, key)
+        return _Part(found, match.campaigns, match.campaigns | untagged, key, untagged)
     if match.own.any():
         covered = match.campaigns | untagged
         return _Part(match.own, covered, covered, line.channel)
@@ -118,6 +127,8 @@ class _Sums:
         self.without_touches: list[SpendLine] = []
         self.not_assigned: list[SpendLine] = []
         self.split: set[tuple[str | None, ...]] = set()
+        self.unnamed = np.zeros(n, bool)
+        self.n_unnamed: dict[str | None, float] = {}
 
     def add(self, part: _Part, target: SpendTarget) -> None:
         """Add one line."""
@@ -134,6 +145,10 @@ class _Sums:
         elif cost:
             self.spent[part.key].append(cost)
             self.without_touches.append(target.line)
+        if cost and part.unnamed is not None:
+            self.unnamed |= part.unnamed
+            number = float(self.groups.counted[part.unnamed].sum())
+            self.n_unnamed[part.key] = max(number, self.n_unnamed.get(part.key, 0.0))
 
     def _shares(self, paid: Flags) -> dict[str | None, float]:
         """Share of each key in the touches of the period, or of all times where it has none."""
@@ -167,6 +182,7 @@ def level_costs(matcher: Matcher, targets: Sequence[SpendTarget], level: Level) 
         not_assigned=tuple(sums.not_assigned),
         without_spend=_without_spend(sums) if targets else (),
         split=tuple(sorted(sums.split, key=str)),
+        unnamed=round(sums.groups.counted[sums.unnamed].sum()),
     )
 
 
@@ -185,7 +201,10 @@ def _keys(sums: _Sums) -> dict[str | None, KeyCost]:
         is_known = bool(spent) or bool(sums.known[rows].any()) or of_known > 0
         cost = math.fsum([*spent, float(own[rows].sum())])
         found[key] = KeyCost(cost if is_known else None, touches, of_known)
-    return found | {key: KeyCost(math.fsum(spent), 0.0, 0.0) for key, spent in sums.spent.items()}
+    return found | {
+        key: KeyCost(math.fsum(spent), 0.0, 0.0, sums.n_unnamed.get(key, 0.0))
+        for key, spent in sums.spent.items()
+    }
 
 
 def _without_spend(sums: _Sums) -> tuple[tuple[str | None, int], ...]:

@@ -60,6 +60,29 @@ def event_notes(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
             yield f"{counted(count, noun)} with {meaning}"
 
 
+def valueless_files(
+    database: duckdb.DuckDBPyConnection, files: Sequence[str], bindings: Sequence[Binding]
+) -> Iterator[str]:
+    """Exports of tools of whose conversions none has a value, though their layout knows one."""
+    read = [
+        number
+        for number, binding in enumerate(bindings)
+        if binding.table.rows == "events" and binding.table.conversions and binding.gives("value")
+    ]
+    rows = database.execute(
+        """
+        SELECT file, count(*) FROM event
+        WHERE conversion AND reason IS NULL AND list_contains($files, file)
+        GROUP BY file HAVING max(value) = 0 ORDER BY file""",
+        {"files": read},
+    ).fetchall()
+    for file, number in rows:
+        yield (
+            f"{files[file]}: {counted(number, 'conversion')}, all of value 0; if they have values, "
+            "read the table that holds them"
+        )
+
+
 def _without_rule(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """Touches whose source is none or fits no rule, by the channel that they have instead."""
     counts = database.execute(f"""

@@ -16,6 +16,7 @@ from attrigraph.staging import (
     daily_rows,
     event_currencies,
     event_rows,
+    event_tables,
     events,
     experiment_rows,
     identities,
@@ -320,6 +321,7 @@ class RowImporter:
                 key_hash=events.KEY_HASH,
                 table="event_store",
             )
+            event_tables.resolve_tables(database, self._bindings)
         self._join_sessions()
         resolve_duplicates(
             database,
@@ -446,6 +448,7 @@ class RowImporter:
         yield from spend_claims.claim_notes(self._database)
         if self._separator is None:
             yield from notes.event_notes(self._database)
+            yield from notes.valueless_files(self._database, self._files, self._bindings)
             yield from notes.customer_notes(self._database)
         else:
             yield from notes.path_notes(self._bindings)

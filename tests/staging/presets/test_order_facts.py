@@ -155,3 +155,73 @@ def test_a_purchase_of_ga4_has_the_transaction_of_its_parameter(
 def test_a_refund_of_an_unknown_order_is_rejected(staged: Stage, write: Write) -> None:
     rows = write("r.csv", "order_id,amount\n(not set),5\n")
     assert staged(rows, source="refunds").counts.rejected == 1
+
+
+TRACKS = "id,anonymous_id,timestamp,event\n"
+
+
+def track(number: int, event: str = "order_completed") -> str:
+    """The row of `tracks` about an order of `csv_of`, or about another event."""
+    return f"{event[-1]}{event[0]}{number},a{number},{TIME},{event}\n"
+
+
+@pytest.mark.parametrize("tool", ["segment", "rudderstack"])
+def test_events_with_a_table_of_their_own_count_once(
+    tool: str, staged: Stage, write: Write
+) -> None:
+    orders = write("order_completed.csv", csv_of(tool, "EUR", "EUR"))
+    signups = "".join(track(number, "signed_up") for number in range(3))
+    tracks = write("tracks.csv", TRACKS + track(0) + track(1) + track(2) + signups)
+    source = preset(tool).with_conversions(["order_completed", "signed_up"])
+    result = staged(orders, tracks, source=source)
+    assert (result.counts.conversions, result.counts.duplicates) == (2 + 1 + 3, 2)
+    assert result.counts.rejected == 0
+    values = result.events().conversions.value.tolist()
+    assert sorted(values) == [0, 0, 0, 0, 10, 10]  # the third order has no row of its own
+
+
+def test_a_note_names_files_without_values(staged: Stage, write: Write) -> None:
+    tracks, orders = write("t.csv", TRACKS + track(0) + track(1)), write("o.csv", csv_of("", "EUR"))
+    [note] = [each for each in staged(tracks, source="segment").notes if "value 0" in each]
+    assert note.startswith(f"{tracks}: 2 conversions, all of value 0; ")
+    assert not any("value 0" in note for note in staged(orders, source="segment").notes)
+
+
+def test_orders_of_shopify_do_not_add_up_with_purchases_of_ga4(staged: Stage, write: Write) -> None:
+    orders = write("orders.csv", csv_of("shopify-orders", "EUR"))
+    purchases = write("ga4.jsonl", lines(order_of("ga4-bigquery", 0, "EUR")))
+    result = staged(orders, purchases, source=preset("ga4-bigquery", "shopify-orders"))
+    kinds = result.events().conversions.kind.values().tolist()
+    assert sorted(kinds) == ["order", "purchase"]
+
+
+@pytest.mark.parametrize(
+    ("collected", "last_click", "campaign"),
+    [
+        ({"gclid": "x"}, {"google_ads_campaign": {"campaign_name": "Brand"}}, "Brand"),
+        ({"gclid": "x"}, {"google_ads_campaign": {"campaign_id": "77"}}, "77"),
+        (
+            {"gclid": "x", "manual_campaign_name": "own"},
+            {"google_ads_campaign": {"campaign_name": "Brand"}},
+            "own",
+        ),
+        ({}, {"google_ads_campaign": {"campaign_name": "Brand"}}, None),  # a direct visit later
+        (
+            {"manual_source": "crm"},
+            {"manual_campaign": {"source": "crm", "campaign_name": "news"}},
+            "news",
+        ),
+        ({}, {"manual_campaign": {"source": "crm", "campaign_name": "news"}}, None),
+    ],
+)
+def test_a_visit_of_ga4_has_the_campaign_of_its_own_click(
+    collected: dict[str, Any],
+    last_click: dict[str, Any],
+    campaign: str | None,
+    staged: Stage,
+    write: Write,
+) -> None:
+    row = {**ga4(1, {}, "page_view"), "collected_traffic_source": collected}
+    visits = write("e.jsonl", lines({**row, "session_traffic_source_last_click": last_click}))
+    touches = staged(visits, source="ga4-bigquery").events().touches
+    assert touches.campaign.values().tolist() == [campaign]

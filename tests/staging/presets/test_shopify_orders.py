@@ -96,5 +96,5 @@ def test_an_order_is_one_conversion_of_its_net_value(
     assert found.keys() == expected.keys()
     for name, (who, value) in expected.items():
         assert found[name] == (who, pytest.approx(value, abs=1e-9)), name
-    assert set(conversions.kind.values().tolist()) == {"purchase"}
+    assert set(conversions.kind.values().tolist()) == {"order"}
     assert counts.read == len(rows) == counts.taken + counts.ignored + counts.merged

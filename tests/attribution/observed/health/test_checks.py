@@ -122,6 +122,11 @@ FIRING: dict[str, tuple[HealthFigures, tuple[str, int, float], str]] = {
         ("note", 2, 0.2),
         "2 of 10 conversions (20.0%) within 30 minutes of a touch",
     ),
+    "repeated_conversions": (
+        figures(repeated_ends=1),
+        ("warning", 1, 0.1),
+        "1 of 10 conversions (10.0%) within 10 minutes of another of the same customer and value",
+    ),
     "many_events_of_one_customer": (
         figures(touches=1_000, channel={"a": 1_000}, most_events=910, customers=51),
         ("warning", 910, 910 / 1_010),
@@ -159,6 +164,7 @@ SILENT: dict[str, HealthFigures] = {
     "tied_touches": figures(),
     "conversions_at_time_of_touch": figures(),
     "conversions_soon_after_touch": figures(soon_ends=1),
+    "repeated_conversions": figures(ends=11, repeated_ends=1),
     "many_events_of_one_customer": figures(touches=1_000, most_events=199, customers=800),
     # the weekend, and a rare day off where days have few events
     "days_without_touches": figures(touch_days=days(MONDAY, [70, 70, 70, 70, 70, 0, 0, 70])),
@@ -210,3 +216,9 @@ def test_gaps_that_are_not_named_are_counted() -> None:
     [line] = data_health(figures(touch_days=days(MONDAY, [99, 0] * 6 + [99])))
     assert line.count == 5  # and a Saturday
     assert line.message.endswith(": 2026-03-03, 2026-03-05, 2026-03-09 and more")
+
+
+@pytest.mark.parametrize(("unjoined", "advised"), [(0, False), (3, True)])
+def test_sessions_are_advised_where_they_would_give_a_channel(unjoined: int, advised: bool) -> None:
+    [line] = data_health(figures(channel={"a": 90}, unjoined_visits=unjoined))
+    assert ("--sessions" in line.advice) is advised

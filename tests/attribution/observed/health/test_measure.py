@@ -141,3 +141,40 @@ def test_paths_have_the_figures_of_their_journeys(
     from_events = figures_of(make_facts(journeys), JourneyOptions(), {})
     assert asdict(figures_of_paths(paths)) == asdict(from_events)
     assert from_events.names["channel"] == Counter({"a": 6, "b": 3, "c|d": 4})
+
+
+def sold(time: int, value: float, kind: str = "purchase") -> Any:
+    return {**conversion(time, kind=kind), "value": value}
+
+
+def test_conversions_that_repeat_another_are_counted(make_facts: MakeEvents) -> None:
+    events = make_facts(
+        [
+            [sold(0, 5), sold(10 * MINUTE, 5), sold(10 * MINUTE + 1, 5)],  # two repeat
+            [sold(0, 5), sold(10 * MINUTE + 1, 5)],
+            [sold(0, 5), sold(1, 6)],
+            [sold(0, 0), sold(1, 0)],
+            [sold(0, 7), sold(1, 7, kind="order")],  # one, where both kinds count
+            [sold(0, 5)],
+            [sold(1, 5)],
+        ]
+    )
+    assert measured(events).repeated_ends == 3
+    assert measured(events, conversion_kinds=("purchase",)).repeated_ends == 2
+
+
+def test_visits_that_sessions_would_give_a_channel_are_counted(make_facts: MakeEvents) -> None:
+    events = make_facts(
+        [
+            [
+                touch(0, channel="a"),
+                touch(30 * MINUTE, channel=None),
+                touch(40 * MINUTE, channel=None),
+            ],  # one
+            [touch(0, channel="a"), touch(30 * MINUTE + 1, channel=None)],
+            [touch(0, channel="a"), touch(1, channel="b")],
+            [touch(0, channel="a")],
+            [touch(1, channel=None)],
+        ]
+    )
+    assert measured(events).unjoined_visits == 1

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 MANY_UNTOUCHED: Final = 0.2
 SOME_SOON: Final = 0.2
 MANY_SOON: Final = 0.5
+MANY_REPEATED: Final = 0.1
 
 
 def without_touch(figures: HealthFigures) -> HealthLine | None:
@@ -60,4 +61,21 @@ def at_the_time_of_a_touch(figures: HealthFigures) -> HealthLine | None:
         f"{figures.tied_ends:,} of {counted(figures.ends, 'conversion')} with a touch at the very"
         " same time, which counts as after the conversion",
         "map `position`, or times that are finer",
+    )
+
+
+def repeated(figures: HealthFigures) -> HealthLine | None:
+    """Conversions that look like the one before them, as an order that two tools report."""
+    share = figures.repeated_ends / max(figures.ends, 1)
+    if share < MANY_REPEATED:
+        return None
+    return HealthLine(
+        "repeated_conversions",
+        "warning",
+        figures.repeated_ends,
+        share,
+        f"{figures.repeated_ends:,} of {counted(figures.ends, 'conversion')} ({share:.1%})"
+        " within 10 minutes of another of the same customer and value",
+        "they may be one order twice, as two tools report it; credit one kind with"
+        " --conversion-kinds, or leave the conversions of one tool out",
     )

@@ -40,6 +40,9 @@ class HealthFigures:
         untouched_ends: those without a touch before them, at any age.
         soon_ends: those within 30 minutes of the touch before them.
         tied_ends: those with a touch at the very same time.
+        repeated_ends: those within 10 minutes of the one before them of their customer, of the same
+            value, which is not 0.
+        unjoined_visits: visits without a channel within 30 minutes of a visit with one before them.
         tied_touches: touches at the very same time as another of their customer.
         tied_customers: customers with such touches.
         timed: events with a time.
@@ -59,6 +62,8 @@ class HealthFigures:
     untouched_ends: int = 0
     soon_ends: int = 0
     tied_ends: int = 0
+    repeated_ends: int = 0
+    unjoined_visits: int = 0
     tied_touches: int = 0
     tied_customers: int = 0
     timed: int = 0

@@ -35,6 +35,12 @@ SLICE: Final = 500_000
 SOON_MS: Final = 30 * 60_000
 """A conversion this soon after a touch is part of the same visit."""
 
+AGAIN_MS: Final = 10 * 60_000
+"""Tools note the same order at most so much apart."""
+
+VISIT: Final = "visit"
+"""The kind of touches that sessions join."""
+
 MILLISECOND_END: Final = 999_999
 """The last nanosecond of a millisecond."""
 
@@ -99,6 +105,7 @@ def _part(
         touch_days=_days(touches),
         end_days=_days(conversions),
         timed=_n_timed(touches) + _n_timed(conversions),
+        unjoined_visits=_unjoined_visits(touches),
         **_ends(events, options),
         **_ties(touches),
     )
@@ -146,6 +153,7 @@ def _ends(events: EventTable, options: JourneyOptions) -> dict[str, int]:
         "ends": len(found.conversion),
         "untouched_ends": int(np.count_nonzero(~touched)),
         "soon_ends": _soon(events, found.conversion[touched], found.end[touched] - 1),
+        "repeated_ends": _repeated(events.conversions, found.conversion),
         "tied_ends": _simultaneous(
             events, *(rows[found.end < found.last] for rows in (found.conversion, found.end))
         ),
@@ -157,6 +165,27 @@ def _soon(events: EventTable, conversion: NDArray[np.int64], touch: NDArray[np.i
     converted, touched = events.conversions.time[conversion], events.touches.time[touch]
     timed = (converted != NO_TIME) & (touched != NO_TIME)
     return int(np.count_nonzero(timed & (converted - touched <= SOON_MS)))
+
+
+def _repeated(conversions: Conversions, rows: NDArray[np.int64]) -> int:
+    """How many of these conversions follow one of the same value within ``AGAIN_MS``."""
+    customer, time, value = (
+        getattr(conversions, name)[rows] for name in ("customer", "time", "value")
+    )
+    timed = (time[1:] != NO_TIME) & (time[:-1] != NO_TIME)
+    again = (customer[1:] == customer[:-1]) & timed & (time[1:] - time[:-1] <= AGAIN_MS)
+    return int(np.count_nonzero(again & (value[1:] != 0) & np.isclose(value[1:], value[:-1])))
+
+
+def _unjoined_visits(touches: Touches) -> int:
+    """How many visits without a channel directly follow one with a channel, as in one session."""
+    names = touches.kind.keys
+    kind = names.index(VISIT) if VISIT in names else -2
+    visits = touches.kind.codes == kind
+    same = touches.customer[1:] == touches.customer[:-1]
+    soon = _timed(touches)[:-1] & (touches.time[1:] - touches.time[:-1] <= SOON_MS)
+    named = touches.channel.codes >= 0
+    return int(np.count_nonzero(visits[1:] & visits[:-1] & same & soon & named[:-1] & ~named[1:]))
 
 
 def _simultaneous(

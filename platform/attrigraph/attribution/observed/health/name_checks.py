@@ -23,6 +23,8 @@ SEPARATORS: Final = frozenset(">→»|;")
 
 MANY_UNKNOWN: Final = 0.05
 
+_JOIN: Final = "; --sessions gives pages the source of their session"
+
 _BETWEEN_WORDS: Final = re.compile(r"[\s_.\-]+")
 
 
@@ -39,7 +41,7 @@ def without_channel(figures: HealthFigures) -> HealthLine | None:
         share,
         f"{count:,} of {counted(figures.touches, 'touch')} ({share:.1%}) without a channel,"
         " credited as (unknown)",
-        "map a channel or UTM fields; --sessions gives pages the source of their session",
+        f"map a channel or UTM fields{_JOIN if figures.unjoined_visits else ''}",
     )
 
 

@@ -32,6 +32,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     time_checks.tied_touches,
     conversion_checks.at_the_time_of_a_touch,
     conversion_checks.soon_after_touch,
+    conversion_checks.repeated,
     customer_checks.many_events_of_one_customer,
     time_checks.days_without_touches,
     time_checks.days_without_conversions,
