@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from neo4j import Driver
 
+    from attrigraph.attribution.observed.journeys import JourneyOptions
     from attrigraph.domain import Conversion, Touchpoint, TriggeredShare
     from attrigraph.graph.customers import ConversionJourney
     from attrigraph.graph.runs import Run
@@ -160,14 +161,15 @@ def explain_conversion(stores: Stores, conversion_id: str) -> Explanation:
     """
     driver = stores.driver
     run = _current_run(driver)
-    given, journey = _credited_journey(driver, run, conversion_id)
+    rules = _rules_of(run)
+    given, journey = _credited_journey(driver, run, rules, conversion_id)
     of_kind = _run_of_kind(driver, run, journey.conversion.kind)
     if of_kind is not run:
-        run = of_kind
-        given, journey = _credited_journey(driver, run, conversion_id)
+        run, rules = of_kind, _rules_of(of_kind)
+        given, journey = _credited_journey(driver, run, rules, conversion_id)
     touch_model = _touch_model(run)
-    _check_in_run(journey.conversion, run)
-    _check_customer(driver, journey.conversion, run)
+    _check_in_run(journey.conversion, run, rules)
+    _check_customer(driver, journey.conversion, run, rules)
     nothing = CreditedTouch(0.0)
     return Explanation(
         conversion=journey.conversion,
@@ -201,13 +203,17 @@ def _touch_model(run: Run) -> str:
     return run.touch_model
 
 
+def _rules_of(run: Run) -> JourneyOptions:
+    """What counts as a journey in a run."""
+    return RunParameters.from_json(run.parameters).journeys
+
+
 def _credited_journey(
-    driver: Driver, run: Run, conversion_id: str
+    driver: Driver, run: Run, rules: JourneyOptions, conversion_id: str
 ) -> tuple[Mapping[str, CreditedTouch], ConversionJourney]:
     """The credit that a run gave by touch, and the journey by its rules."""
     given = read_credit(driver, run.id, conversion_id)
-    options = RunParameters.from_json(run.parameters).journeys
-    return given, journey_of_conversion(driver, conversion_id, rules=options, also=given)
+    return given, journey_of_conversion(driver, conversion_id, rules=rules, also=given)
 
 
 def _run_of_kind(driver: Driver, current: Run, kind: str) -> Run:
@@ -243,7 +249,7 @@ def _not_identified(
     return found
 
 
-def _check_in_run(conversion: Conversion, run: Run) -> None:
+def _check_in_run(conversion: Conversion, run: Run, rules: JourneyOptions) -> None:
     """See that a run looked at a conversion at all."""
     start, end = run.window
     at = conversion.timestamp
@@ -254,7 +260,7 @@ def _check_in_run(conversion: Conversion, run: Run) -> None:
             "around it"
         )
 
-    kinds = RunParameters.from_json(run.parameters).journeys.conversion_kinds
+    kinds = rules.conversion_kinds
     if kinds and conversion.kind not in kinds:
         raise InputError(
             f"the conversion {conversion.id!r} is a {conversion.kind!r}, and the current run "
@@ -263,9 +269,10 @@ def _check_in_run(conversion: Conversion, run: Run) -> None:
         )
 
 
-def _check_customer(driver: Driver, conversion: Conversion, run: Run) -> None:
+def _check_customer(
+    driver: Driver, conversion: Conversion, run: Run, rules: JourneyOptions
+) -> None:
     """See that a run looked at the customer of a conversion."""
-    rules = RunParameters.from_json(run.parameters).journeys
     conditions = [one for one in (*rules.only, *rules.exclude) if one.field.startswith(CUSTOMER)]
     if not conditions:
         return
