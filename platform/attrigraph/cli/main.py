@@ -11,6 +11,7 @@ import logging
 import signal
 import sys
 import traceback
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -63,6 +64,19 @@ class LazyCommands(click.Group):
         command = importlib.import_module(f"attrigraph.cli.{cmd_name}").command
         assert isinstance(command, click.Command)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is called.
+
+        Raises:
+            click.UsageError: there is none of that name; the message has the nearest one.
+        """
+        near = get_close_matches(args[0], COMMANDS, n=1)
+        if near and args[0] not in COMMANDS:
+            raise click.UsageError(f"No such command {args[0]!r}. Did you mean {near[0]!r}?", ctx)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them, then the exit codes."""

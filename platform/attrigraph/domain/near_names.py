@@ -11,6 +11,12 @@ if TYPE_CHECKING:
 MAX_NAMES = 5
 
 
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """The end of a sentence about an unknown name; empty where no name is near it."""
+    close = get_close_matches(name.casefold(), list(names), n=1, cutoff=0.6)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
 def near_names(name: str, names: Iterable[str]) -> str:
     """A phrase with the names nearest to one, else with the first ones; never empty."""
     by_fold: dict[str, str] = {}

@@ -17,6 +17,7 @@ from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.multi_touch.question import Question
 from attrigraph.attribution.multi_touch.value_intervals import value_ends
 from attrigraph.domain import Attribution, ModelCredits
+from attrigraph.domain.near_names import did_you_mean
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ def select_from(models: Mapping[str, Selected], names: Sequence[str]) -> tuple[S
     unknown = [name for name in names if name not in models]
     if unknown or not names:
         problem = f"no model is called {', '.join(map(repr, unknown))}" if unknown else "no model"
-        raise InputError(f"{problem}; known models are {', '.join(models)}")
+        near = did_you_mean(unknown[0], models) if unknown else ""
+        raise InputError(f"{problem}; known models are {', '.join(models)}{near}")
     return tuple(models[name] for name in dict.fromkeys(names))
 
 
