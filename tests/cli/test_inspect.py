@@ -12,7 +12,6 @@ from click.testing import CliRunner
 from attrigraph.cli import attribute, inspect
 from attrigraph.cli.commands import Command
 from attrigraph.cli.main import LazyCommands
-from attrigraph.errors import InputError
 from attrigraph.staging import read_mapping
 
 ROWS = "user,time,event\na,2024-03-01T00:00:00Z,visit\na,2024-03-02T00:00:00Z,sale\x1b[2J\n"
@@ -45,11 +44,24 @@ def test_a_preset_that_fits_is_named(file: Path) -> None:
     assert json.loads(run(file, "--json"))["presets"] == ["events"]
 
 
-def test_no_mapping_is_written_where_columns_are_missing(file: Path, tmp_path: Path) -> None:
+def test_a_mapping_to_complete_is_written_where_columns_are_missing(
+    file: Path, tmp_path: Path
+) -> None:
     file.write_text("a,b\n1,2\n", encoding="utf-8")
-    with pytest.raises(InputError, match="no mapping is proposed"):
-        run(file, "--out", tmp_path / "mapping.toml")
-    assert not (tmp_path / "mapping.toml").exists()
+    out = tmp_path / "mapping.toml"
+    shown = " ".join(run(file, "--out", out).split())
+    assert f"next: complete {out}, then `attrigraph attribute --input {file} --map" in shown
+    assert read_mapping(out).tables[0].rows == "events"
+    assert "next: write a mapping with --out FILE" in run(file)
+
+
+def test_files_of_spend_are_named_as_such_in_the_next_step(file: Path, tmp_path: Path) -> None:
+    spend = tmp_path / "ads 1.csv"
+    spend.write_text("date,channel,cost\n2024-03-01,x,2\n", encoding="utf-8")
+    file.write_text("customer_id,timestamp,kind\na,2024-03-01T00:00:00Z,visit\n", encoding="utf-8")
+    shown = " ".join(run(spend, file).split())
+    command = f"attribute --input {file} --spend '{spend}' --preset spend --preset events"
+    assert f"next: `attrigraph {command}`" in shown
 
 
 def test_an_option_with_one_value_is_given_once(file: Path) -> None:

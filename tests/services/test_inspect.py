@@ -123,11 +123,42 @@ def test_known_exports_fit_their_presets(tmp_path: Path) -> None:
     assert found.mapping().tables[0].rows == preset("shopify-orders").tables[0].rows
 
 
-def test_a_file_that_lacks_columns_has_no_mapping(tmp_path: Path) -> None:
-    inspection = inspected(tmp_path, x_csv="a,b\n1,2\n")
+def test_a_file_that_lacks_columns_has_a_mapping_to_complete(tmp_path: Path) -> None:
+    inspection = inspected(tmp_path, x_csv="who,amount,at\nann,1,2026-03-01 10:00\n")
     assert inspection.files[0].table is None
     with pytest.raises(InputError, match=r"x.csv: as rows of events it lacks customer_id: the"):
-        inspection.mapping_text()
+        inspection.mapping()
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(inspection.mapping_text(), encoding="utf-8")
+    assert read_mapping(mapping).tables[0].columns == {"value": "amount"}
+    lines = mapping.read_text(encoding="utf-8").splitlines()
+    added = [line.partition("columns: ")[2] for line in lines if "add under columns" in line]
+    assert [(line.split(" (")[0], line.rpartition(": ")[2]) for line in added] == [
+        ('customer_id = "..."', "who"),
+        ('timestamp = "..."', "at"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("header", "fields"),
+    [
+        (
+            (
+                "Record ID,Contact ID,Activity Date,Activity Type,Original Source,Latest Campaign,"
+                "Deal Amount,Deal Currency"
+            ),
+            "event_id customer_id timestamp kind channel campaign value currency",
+        ),
+        (
+            "Kundennummer,Zeitpunkt,Ereignis,Kanal,Kampagne,Kosten,Umsatz",
+            "customer_id timestamp kind channel campaign cost value",
+        ),
+    ],
+)
+def test_fields_are_found_by_the_words_of_names(header: str, fields: str, tmp_path: Path) -> None:
+    [file] = inspected(tmp_path, crm_csv=header + "\n").files
+    expected = dict(zip(fields.split(), header.split(","), strict=True))
+    assert (file.proposal.rows, file.proposal.fields) == ("events", expected)
 
 
 def test_names_of_columns_cannot_break_a_mapping(tmp_path: Path) -> None:

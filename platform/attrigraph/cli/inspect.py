@@ -30,7 +30,7 @@ def command(files: tuple[Path, ...], header: Path | None, out: Path | None, as_j
     """Show what files hold and how to read them: a preset, or a proposed mapping.
 
     The first rows of each FILE are read, and nothing is loaded. Where no preset fits, fields are
-    guessed from the names and values of columns; what the data leaves open is listed.
+    guessed from the names and values of columns; what is missing or left open is listed.
     """
     from attrigraph.services.inspect import inspect_files
     from attrigraph.staging.scratch_dir import TEMPORARY

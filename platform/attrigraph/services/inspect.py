@@ -12,13 +12,13 @@ from attrigraph.staging.database import open_database, staging_errors
 from attrigraph.staging.inspection.fitting import fitting_presets
 from attrigraph.staging.inspection.mapping_text import mapping_text
 from attrigraph.staging.inspection.profile import profile_of
-from attrigraph.staging.inspection.proposal import propose
+from attrigraph.staging.inspection.proposal import candidates, propose
 from attrigraph.staging.mapping import Source
 from attrigraph.staging.scratch_dir import new_scratch_dir
 from attrigraph.staging.stage import check_files
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import duckdb
@@ -49,12 +49,17 @@ class InspectedFile:
     @property
     def preset(self) -> str | None:
         """The preset that reads the file; None where the guessed table reads more of it."""
-        guessed = 0 if self.proposal.table is None else len(self.proposal.fields)
+        guessed = 0 if self.proposal.missing else len(self.proposal.fields)
         return self.fits[0].preset if self.fits and self.fits[0].read >= guessed else None
 
     @property
     def table(self) -> Table | None:
         """The table that reads the file; None where necessary columns are missing."""
+        return None if self.preset is None and self.proposal.missing else self.draft
+
+    @property
+    def draft(self) -> Table:
+        """The table that reads the file, without the columns that are missing."""
         return self.proposal.table if self.preset is None else self.fits[0].table
 
     @property
@@ -111,33 +116,38 @@ class Inspection:
         Raises:
             InputError: necessary columns are missing in a file.
         """
-        tables = []
         for file in self.files:
-            table = file.table
-            if table is None:
+            if file.table is None:
                 raise InputError(
                     f"no mapping is proposed for {file.profile.path}: as rows of "
                     f"{file.proposal.rows} it lacks {'; '.join(file.proposal.missing)}"
                 )
-            name = file.profile.path.name if len(self.files) > 1 else None
-            tables.append(table.model_copy(update={"files": name}))
-        return Source(tables=tuple(tables))
+        return self.draft()
+
+    def draft(self) -> Source:
+        """A mapping of all files, without the columns that are missing."""
+        several = len(self.files) > 1
+        return Source(
+            tables=tuple(
+                file.draft.model_copy(
+                    update={"files": file.profile.path.name if several else None, "name": None}
+                )
+                for file in self.files
+            )
+        )
 
     def mapping_text(self) -> str:
-        """The text of a file for ``--mapping``, with comments on what is left open.
-
-        Raises:
-            InputError: see ``mapping``.
-        """
+        """The text of a file for ``--mapping``, with comments on what is missing or left open."""
         comments = ["proposed by `attrigraph inspect`; check each line"]
         for file in self.files:
             if file.preset is not None:
                 comments.append(f"{file.profile.path.name}: as preset {file.preset}")
                 continue
+            comments += [f"{file.profile.path.name}: {one}" for one in _missing_lines(file)]
             unused = ", ".join(file.unused) or "none"
             comments += [f"{file.profile.path.name}: {one}" for one in file.proposal.questions]
             comments.append(f"{file.profile.path.name}: columns that are not read: {unused}")
-        return mapping_text(self.mapping(), comments)
+        return mapping_text(self.draft(), comments)
 
     def to_json(self) -> dict[str, Any]:
         """The object that ``attrigraph inspect --json`` prints."""
@@ -145,6 +155,18 @@ class Inspection:
             "files": [file.to_json() for file in self.files],
             "presets": None if self.presets is None else list(self.presets),
         }
+
+
+def _missing_lines(file: InspectedFile) -> Iterator[str]:
+    """A line for each field that is missing, with the columns whose values may be its."""
+    for missing in file.proposal.missing:
+        name, _, meaning = missing.partition(": ")
+        field = name.removeprefix("one of ").split(", ")[0]
+        columns = candidates(file.proposal, file.profile, field)
+        yield (
+            f'add under columns: {field} = "..." ({meaning}); columns that may hold it: '
+            f"{', '.join(columns) or 'none'}"
+        )
 
 
 def inspect_files(files: Sequence[Path], header: Path | None, *, folder: Path) -> Inspection:

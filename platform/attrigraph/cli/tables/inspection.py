@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.cli.tables.fitted import Column, print_sentence, show_table
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
 
     from attrigraph.services.inspect import InspectedFile, Inspection
     from attrigraph.staging.inspection.profile import ColumnProfile
+
+OPTIONS: Final = {"spend": "--spend", "customers": "--customers"}
+"""Options for files of rows that are read beside events."""
+
+JOURNEYS: Final = ("events", "paths", "criteo-journeys", "criteo-touchpoints")
+"""Rows of which there must be some to attribute anything."""
 
 MAX_EXAMPLE: Final = 30
 """Longest example, in characters."""
@@ -82,13 +89,27 @@ def _sentences(file: InspectedFile) -> Iterator[str]:
 
 
 def _next_step(inspection: Inspection, written: Path | None) -> str:
+    incomplete = any(file.table is None for file in inspection.files)
     if written is not None:
-        return (
-            f"next: check {written}, then `attrigraph load FILE... --mapping {written} --dry-run`"
-        )
+        command = _command(inspection, f"--mapping {shlex.quote(str(written))}")
+        return f"next: {'complete' if incomplete else 'check'} {written}, then `{command}`"
     if inspection.presets is not None:
         presets = " ".join(f"--preset {name}" for name in inspection.presets)
-        return f"next: `attrigraph load FILE... {presets} --dry-run`"
-    if any(file.table is None for file in inspection.files):
-        return "next: add the columns that are missing, or state in a mapping where they are"
+        return f"next: `{_command(inspection, presets)}`"
+    if incomplete:
+        return "next: write a mapping with --out FILE, and add the columns that are missing"
     return "next: write the proposed mapping with --out FILE, and check it"
+
+
+def _command(inspection: Inspection, layout: str) -> str:
+    """The command that reads the files; a load where no file has events."""
+    files: dict[str, list[str]] = {}
+    for file in inspection.files:
+        option = OPTIONS.get(file.draft.rows, "--input")
+        files.setdefault(option, []).append(shlex.quote(str(file.profile.path)))
+    has_events = any(file.draft.rows in JOURNEYS for file in inspection.files)
+    if not has_events or len(files.get("--customers", [])) > 1:
+        named = " ".join(name for names in files.values() for name in names)
+        return f"attrigraph load {named} {layout} --dry-run"
+    further = (f"{option} {name}" for option in OPTIONS.values() for name in files.get(option, []))
+    return " ".join(["attrigraph attribute --input", *files["--input"], *further, layout])

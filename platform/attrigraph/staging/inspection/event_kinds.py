@@ -9,12 +9,14 @@ from attrigraph.staging.kinds import CONVERSION, TOUCH_KINDS
 
 CONVERSIONS: Final = re.compile(
     "purchase|order|conversion|transaction|sale|signup|lead|subscri|regist|checkoutcomplete|trial"
+    "|dealwon|closedwon|kauf|bestellung"
 )
 TOUCHES: Final[dict[str, str]] = {
     "impression": "impression",
     "adview": "impression",
     "adclick": "click",
     "click": "click",
+    "klick": "click",
     "pageview": "visit",
     "screenview": "visit",
     "page": "visit",

@@ -63,6 +63,31 @@ FIELD_NAMES: Final[dict[Rows, dict[str, str]]] = {
 """Of each field the names that may hold it, without signs and capitals, the surest first."""
 
 
+WORDS: Final[dict[Rows, dict[str, str]]] = {
+    "events": {
+        "customer_id": "contact-id customer-id lead-id user-id person-id visitor-id client-id "
+        "customer-email contact-email email kundennummer kunde kunden-nr kunden-id",
+        "timestamp": "timestamp time date datetime zeitpunkt zeit datum",
+        "kind": "event-type event-name activity-type event ereignis aktion",
+        "event_id": "record-id event-id activity-id order-id",
+        "currency": "currency währung",
+        "channel": "channel kanal original-source latest-source source quelle",
+        "campaign": "campaign-id campaign kampagne kampagnen",
+        "cost": "cost costs spend kosten ausgaben",
+        "value": "deal-amount amount revenue value umsatz betrag wert",
+    },
+    "spend": {
+        "date": "day date tag datum",
+        "channel": "channel kanal",
+        "campaign_id": "campaign-id kampagnen-id",
+        "campaign": "campaign kampagne kampagnenname",
+        "cost": "cost costs spend spent kosten ausgaben ausgegebener",
+        "currency": "currency währung währungscode",
+    },
+}
+"""Of each field the words that a longer name has which may hold it, the surest first."""
+
+
 def guess_fields(rows: Rows, columns: Sequence[str]) -> dict[str, str]:
     """Field -> column, by the names; a column is taken for one field only.
 
@@ -77,7 +102,26 @@ def guess_fields(rows: Rows, columns: Sequence[str]) -> dict[str, str]:
         column = next((column for column in free if column not in found.values()), None)
         if column is not None:
             found[field] = column
+    for field, phrases in WORDS.get(rows, {}).items():
+        left = [column for column in columns if column not in found.values()]
+        if field not in found and (column := _with_words(phrases, left)) is not None:
+            found[field] = column
     return found
+
+
+def _with_words(phrases: str, columns: Sequence[str]) -> str | None:
+    """The first column whose name has all words of the first phrase that fits any."""
+    for phrase in phrases.split():
+        words = set(phrase.split("-"))
+        for column in columns:
+            if words <= _words(column):
+                return column
+    return None
+
+
+def _words(name: str) -> set[str]:
+    parted = re.sub(r"([a-z])([A-Z])", r"\1 \2", name)
+    return set(re.findall(r"[^\W_\d]+", parted.lower()))
 
 
 def _plain(name: str) -> str:

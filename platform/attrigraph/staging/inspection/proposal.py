@@ -29,14 +29,14 @@ class Proposal:
 
     Attributes:
         rows: what the rows probably are.
-        table: the table; None if columns are missing that it needs.
+        table: the table, without the fields that are missing.
         fields: field -> column.
         missing: what the file lacks.
         questions: what the data leaves open, and what was assumed.
     """
 
     rows: Rows
-    table: Table | None
+    table: Table
     fields: dict[str, str]
     missing: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
@@ -50,10 +50,19 @@ def propose(profile: FileProfile) -> Proposal:
     )
     fields = guesses[rows]
     missing = tuple(_missing(rows, fields))
-    if missing:
-        return Proposal(rows, None, fields, missing)
     settings, questions = _settings(rows, fields, profile)
-    return Proposal(rows, Table(**settings), fields, (), tuple(questions))
+    return Proposal(rows, Table(**settings), fields, missing, tuple(questions))
+
+
+def candidates(proposal: Proposal, profile: FileProfile, name: str) -> list[str]:
+    """Columns that are not read and whose values are of the kind that a field takes."""
+    form = FIELDS[proposal.rows][name].form
+    fitting = {"number": ("number",), "time": ("time", "date"), "date": ("date", "time")}
+    free = (each for each in profile.columns if each.name not in proposal.fields.values())
+    if form == "text" and name != "timestamp":
+        return [each.name for each in free if each.content.type in ("text", "number")]
+    kinds = fitting.get(form, ("time", "date", "number"))
+    return [each.name for each in free if each.content.type in kinds]
 
 
 def _missing(rows: Rows, fields: dict[str, str]) -> Iterator[str]:
