@@ -185,7 +185,7 @@ def test_a_file_that_fits_several_presets_or_none_is_an_error(staged: Stage, wri
         staged(path, source=preset("events"))
     assert str(error.value) == (
         f"{path} lacks the columns customer_id, timestamp, kind that rows of events need; "
-        "its columns are id, name"
+        "its columns are id, name; the preset audiences or campaigns or creatives fits it"
     )
     with pytest.raises(InputError, match="no table of the mapping is for a file of that name"):
         staged(path, source=read_mapping(write("m.toml", MAPPING)))

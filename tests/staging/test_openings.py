@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from attrigraph.cli.sources import source_of
 from attrigraph.errors import InputError
 from attrigraph.staging import preset, read_mapping
 
@@ -192,3 +193,90 @@ def test_settings_that_cannot_be_are_mistakes(setting: str, message: str, write:
     wrong = '[[tables]]\nrows = "campaigns"\nconversions = ["a"]\nlink_ignored = true\n'
     with pytest.raises(InputError, match=r"link_ignored is for.*conversions are for"):
         read_mapping(write("m.toml", wrong))
+
+
+def test_lines_of_totals_as_wide_as_rows_are_ignored(
+    staged: Stage, write: Write, reasons: Reasons
+) -> None:
+    mapping = """[[tables]]
+rows = "spend"
+preamble = true
+footer = ["Total"]
+[tables.columns]
+date = "Day"
+channel = "Type"
+cost = "Cost"
+"""
+    rows = "Report\nDay,Type,Cost\n2026-03-01,Total,1.5\n2026-03-02,x,2\n"
+    path = write("s.csv", f'{rows}Total: Campaigns,--,3.5\n"Total: Account",--,3.5\n')
+    result = staged(path, source=read_mapping(write("m.toml", mapping)))
+    assert (result.counts.read, result.counts.taken, result.counts.ignored) == (4, 2, 2)
+    assert reasons(result) == []
+    assert result.references().spend.cost.tolist() == [1.5, 2]
+
+
+def test_tables_of_equal_fields_and_columns_are_one(staged: Stage, write: Write) -> None:
+    path = write("ids.csv", "anonymous_id,user_id\na,u\n")
+    assert staged(path, source=preset("segment", "identities")).counts.taken == 1
+    spend = write("spend.csv", "date,channel,cost\n2026-03-01,x,1\n")
+    one = '[[tables]]\nrows = "spend"\nconstants = { platform = "PLATFORM" }\n'
+    text = one.replace("PLATFORM", "x") + one.replace("PLATFORM", "y")
+    with pytest.raises(InputError, match=r"may hold spend, its columns fit both"):
+        staged(spend, source=read_mapping(write("m.toml", text)))
+
+
+@pytest.mark.parametrize(
+    ("names", "text", "mistake"),
+    [
+        (
+            ("ga4-bigquery", "google-ads", "spend"),
+            "Campaign report\nMarch\nCampaign,Campaign ID,Currency code,Cost\nx,1,EUR,2\n",
+            r"lacks the column Day that rows of spend \(preset google-ads\) need; its col",
+        ),
+        (
+            ("meta-ads", "spend"),
+            "Campaign name,Amount spent (EUR)\nx,1\n",
+            r"lacks the column Day or Reporting starts that rows of spend \(preset meta-ads\) need",
+        ),
+        (("spend",), "channel,cost\nx,1\n", r"lacks the column date or start that rows of spend"),
+        (
+            ("segment",),
+            "customer_id,timestamp,kind\na,2026-03-01T12:00:00Z,click\n",
+            r"lacks the columns .*; the preset events fits it$",
+        ),
+    ],
+)
+def test_what_the_nearest_preset_lacks_is_named(
+    names: tuple[str, ...], text: str, mistake: str, staged: Stage, write: Write
+) -> None:
+    with pytest.raises(InputError, match=mistake):
+        staged(write("f.csv", text), source=preset(*names))
+
+
+def test_text_in_another_encoding_is_named(staged: Stage, write: Write) -> None:
+    text = "Bericht\nTag,Kampagne,Kosten,Währungscode\n01.03.2026,x,1,EUR\n"
+    path = write("g.csv", "")
+    path.write_bytes(text.encode("cp1252"))
+    match = r"g.csv is not UTF-8 text; save it as UTF-8, or convert it, as `iconv -f WINDOWS-1252"
+    with pytest.raises(InputError, match=match):
+        staged(path, source=preset("spend", "events"))
+
+
+def test_a_mapping_is_for_some_files_and_presets_are_for_others(
+    staged: Stage, write: Write
+) -> None:
+    mapping = '[[tables]]\nrows = "events"\n[tables.columns]\ncustomer_id = "who"\n'
+    source = source_of(["google-ads"], write("m.toml", mapping), [])
+    events = write("e.csv", "who,timestamp,kind\na,2026-03-01T12:00:00Z,click\n")
+    spend = write("s.csv", "Campaign report\nDay,Campaign,Cost\n2026-03-01,x,2\n")
+    assert staged(events, spend, source=source).counts.taken == 2
+
+
+def test_json_lines_may_be_called_json(staged: Stage, write: Write) -> None:
+    path = write(
+        "e.json", '{"customer_id":"a","timestamp":"2026-03-01T12:00:00Z","kind":"click"}\n'
+    )
+    assert staged(path, source="events").counts.taken == 1
+    array = write("f.json", "[{}]")
+    with pytest.raises(InputError, match=r"holds a JSON array; .* as `jq -c '\.\[\]'` does"):
+        staged(array, source="events")

@@ -40,7 +40,7 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         "--mapping",
         type=click.Path(path_type=Path, dir_okay=False),
         metavar="FILE",
-        help="TOML file that maps columns to fields, instead of --preset.",
+        help="TOML file that maps columns to fields, instead of --preset or for other files.",
     ),
     click.option(
         "--column",
@@ -221,15 +221,15 @@ def source_of(
 
     Args:
         presets: names of presets.
-        mapping: path of a mapping, instead of presets.
+        mapping: path of a mapping, instead of presets or beside them.
         columns: ``FIELD=COLUMN`` for each field that is read from a column of another name.
         numbers: how the files write numbers; None leaves it to presets or mapping.
         conversion_events: names of events that are conversions, separated by commas; None leaves
             it to presets or mapping.
 
     Raises:
-        InputError: neither presets nor a mapping, or both, or an unknown preset; or a field that
-            the files do not have, or one that is given twice.
+        InputError: neither presets nor a mapping, or an unknown preset; or a field that the files
+            do not have, or one that is given twice.
     """
     source = _declared(presets, mapping).with_columns(_renamed(columns))
     if conversion_events is not None:
@@ -280,12 +280,11 @@ def _renamed(columns: Sequence[str]) -> dict[str, str]:
 
 
 def _declared(presets: Sequence[str], mapping: Path | None) -> Source:
-    from attrigraph.staging import PRESETS, preset, read_mapping
+    from attrigraph.staging import PRESETS, Source, preset, read_mapping
 
-    if mapping is not None and presets:
-        raise InputError("--preset and --mapping exclude each other; give one of them")
     if mapping is not None:
-        return read_mapping(mapping)
+        own = read_mapping(mapping)
+        return Source(tables=(*own.tables, *preset(*presets).tables)) if presets else own
     if not presets:
         raise InputError(
             f"the layout of the files is missing: give --preset with one of {', '.join(PRESETS)}, "

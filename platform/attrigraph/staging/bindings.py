@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import InputError
 from attrigraph.staging.chunks import typed_columns
+from attrigraph.staging.csv_reader import CONVERT
 from attrigraph.staging.expressions import columns_of, parse
 from attrigraph.staging.expressions.nodes import Column, Parameter, Total, walk
 from attrigraph.staging.fields import FIELDS
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
     from attrigraph.staging.expressions import Node
     from attrigraph.staging.mapping import Source, Table
     from attrigraph.staging.readers import Reader
+
+
+class NoTableFitsError(InputError):
+    """A file lacks columns that any of its possible tables needs."""
+
+
+DAYS: Final = ("date", "start")
+"""Fields of the day of daily figures, one of which is necessary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +106,8 @@ def bind(path: Path, openings: Sequence[Opening]) -> tuple[Reader, Binding]:
     reads most columns is taken.
 
     Raises:
-        InputError: when no table fits, naming what is missing, or when several do.
+        NoTableFitsError: no table fits; the message names what is missing.
+        InputError: several fit.
     """
     fitting = [
         (opening, _binding(table, opening.header))
@@ -106,17 +116,41 @@ def bind(path: Path, openings: Sequence[Opening]) -> tuple[Reader, Binding]:
         if not missing_fields(table, opening.header)
     ]
     if not fitting:
-        raise InputError(_nothing_fits(path, openings))
+        _check_utf8(openings[0].reading)
+        raise NoTableFitsError(_nothing_fits(path, openings))
     most = max(_n_fields(binding) for _, binding in fitting)
     best = [each for each in fitting if _n_fields(each[1]) == most]
-    if len(best) > 1:
-        forms = " and ".join(binding.table.rows for _, binding in best)
-        raise InputError(f"{path} may hold {forms}, its columns fit both; name one preset for it")
     opening, binding = best[0]
+    others = [other for _, other in best[1:] if not _same(binding, other)]
+    if others:
+        tables = [each.table for each in (binding, *others)]
+        forms = " and ".join(dict.fromkeys(_form(table) for table in tables))
+        raise InputError(f"{path} may hold {forms}, its columns fit both; name one preset for it")
     _check_repeated(path, opening.header, binding)
     # keys of JSON may come up later
     json = opening.reading.form.name == "json"
     return opening.reading, _opened(binding) if json else binding
+
+
+def _check_utf8(reading: Reader) -> None:
+    """Raise an InputError if a text file is not UTF-8, of which no column can be found."""
+    if not reading.is_utf8():
+        raise InputError(f"{reading.path} is not UTF-8 text; {CONVERT}")
+
+
+def _form(table: Table) -> str:
+    """What messages call a table."""
+    own = table.name not in (None, f"preset {table.rows}")
+    return f"{table.rows} ({table.name})" if own else table.rows
+
+
+def _same(one: Binding, other: Binding) -> bool:
+    """Whether two tables read the same fields from the same columns and mean the same by them."""
+    first, second = one.table, other.table
+    meanings = ("rows", "constants", "values", "kinds", "ignore", "numbers", "group")
+    return all(getattr(first, name) == getattr(second, name) for name in meanings) and all(
+        one.node(name) == other.node(name) for name in FIELDS[first.rows]
+    )
 
 
 def _n_fields(binding: Binding) -> int:
@@ -221,7 +255,8 @@ def missing_fields(table: Table, header: Sequence[str]) -> list[str]:
     ]
     columns = _columns_of_expressions(table)
     needed = [each.name for each in columns if not each.optional and each.name not in header]
-    return list(dict.fromkeys([*fields, *needed, *_without_columns(table, header)]))
+    without = [*_without_columns(table, header), *_without_days(table, header)]
+    return list(dict.fromkeys([*fields, *needed, *without]))
 
 
 def _without_columns(table: Table, header: Sequence[str]) -> Iterator[str]:
@@ -232,17 +267,44 @@ def _without_columns(table: Table, header: Sequence[str]) -> Iterator[str]:
             yield " or ".join(names)
 
 
+def _without_days(table: Table, header: Sequence[str]) -> Iterator[str]:
+    """The columns of the day of daily figures, where the header has none of them."""
+    if table.rows not in ("spend", "claims") or table.constants.keys() & set(DAYS):
+        return
+    stated = [name for name in DAYS if name in table.columns or name in table.expressions]
+    columns = [column for name in DAYS for column in _columns_of_field(table, name)]
+    if columns and not set(columns) & set(header):
+        named = [column for name in stated or DAYS for column in _columns_of_field(table, name)]
+        yield " or ".join(dict.fromkeys(named))
+
+
+def _columns_of_field(table: Table, name: str) -> list[str]:
+    """Columns that may give a field."""
+    if name in table.expressions:
+        return [column.name for column in columns_of(parse(table.expressions[name]))]
+    if name in table.columns:
+        return [table.columns[name]]
+    return [name, *FIELDS[table.rows][name].other_names]
+
+
 def _nothing_fits(path: Path, openings: Sequence[Opening]) -> str:
     header, table = min(
         ((opening.header, table) for opening in openings for table in opening.tables),
-        key=lambda pair: len(missing_fields(pair[1], pair[0])),
+        key=lambda pair: _distance(pair[1], pair[0]),
     )
     missing = missing_fields(table, header)
     columns = ", ".join(header) or "none"
     return (
         f"{path} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)} "
-        f"that rows of {table.rows} need; its columns are {columns}{_hint(header)}"
+        f"that rows of {_form(table)} need; its columns are {columns}{_hint(header)}"
     )
+
+
+def _distance(table: Table, header: Sequence[str]) -> tuple[int, int]:
+    """How far a header is from what a table needs: less what it has than what it lacks."""
+    missing = len(missing_fields(table, header))
+    binding = _binding(table, header)
+    return missing - len(set(binding.read) & set(header)) + len(binding.attributes), missing
 
 
 def _hint(header: Sequence[str]) -> str:

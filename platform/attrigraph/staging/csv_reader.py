@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import InputError
 from attrigraph.staging.backslashes import Unescaped
-from attrigraph.staging.blocks import BOM, MAX_RECORD_BYTES
+from attrigraph.staging.blocks import BOM, MAX_RECORD_BYTES, is_text
 from attrigraph.staging.chunks import Chunk, quoted, write_chunk
 from attrigraph.staging.csv_records import (
     ESCAPES,
@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     from attrigraph.staging.blocks import Block
     from attrigraph.staging.formats import Format
 
+
+CONVERT: Final = (
+    "save it as UTF-8, or convert it, as `iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW` does"
+)
+"""What to do about text in another encoding."""
 
 PREAMBLE_LINES: Final = 64
 """Lines at the start of a file among which its header is looked for."""
@@ -80,6 +85,13 @@ def possible_headers(path: Path, form: Format, delimiter: str) -> list[list[str]
     check_signature(path, start)
     lines = start.removeprefix(BOM).split(b"\n")[:PREAMBLE_LINES]
     return [_fields(line + b"\n", delimiter) for line in lines]
+
+
+def is_utf8(path: Path, form: Format) -> bool:
+    """Whether the start of a file is UTF-8, or UTF-16 with a byte order mark."""
+    with open_text(path, form) as stream:
+        start = stream.read(MAX_RECORD_BYTES)
+    return is_text(start[: start.rfind(b"\n") + 1] or start)
 
 
 def _fields(line: bytes, delimiter: str) -> list[str]:
@@ -179,7 +191,9 @@ def _header_fields(path: Path, body: bytes, delimiter: str) -> tuple[list[str], 
             f"{path}: its first line is not a header: its quotes do not match"
         ) from error
     except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not CSV: its first line is not UTF-8 text") from error
+        raise InputError(
+            f"{path} is not CSV: its first line is not UTF-8 text; {CONVERT}"
+        ) from error
     if any("\0" in name for name in header):
         raise InputError(f"{path} is not CSV: its first line holds NUL bytes")
     if any("\r" in name for name in header):

@@ -122,9 +122,8 @@ def blocks(
         delimiter: one byte, the separator of fields.
         width: how many fields a record must have.
         line: the line on which ``rest`` starts.
-        footer: texts with which lines start that are no rows; if they have not as many fields as
-            a record, such lines have the reason ``FOOTER``, and so have lines of one field around
-            them after the last record.
+        footer: texts with which lines start that are no rows; such lines have the reason
+            ``FOOTER``, and so have lines of one field around them after the last record.
     """
     while True:
         read = stream.read(BLOCK_BYTES)
@@ -171,7 +170,9 @@ class BlockReader:
     def read(self) -> Block:
         """The records; call this once."""
         whole = self._buffer[: self._buffer.rfind(b"\n") + 1]
-        plain = plain_records(whole, self._delimiter, self._width)
+        plain = None
+        if not self._has_footer(whole):
+            plain = plain_records(whole, self._delimiter, self._width)
         if plain is not None:
             count = plain.count(b"\n")
             lines = self.line + np.arange(count)
@@ -181,6 +182,11 @@ class BlockReader:
         while self._next():
             pass
         return with_whole_footer(self._builder.build())
+
+    def _has_footer(self, whole: bytes) -> bool:
+        """Whether a line may be part of the footer."""
+        starts = (b"\n" + text for text in self._footer)
+        return whole.startswith(self._footer) or any(start in whole for start in starts)
 
     def _next(self) -> bool:
         """Take one record; False when the buffer holds no further whole one."""
@@ -225,10 +231,11 @@ class BlockReader:
             self._reject("nul-byte", end)
         elif not is_text(record):
             self._reject("not-utf8", end)
+        elif self._footer and record.startswith(self._footer):
+            self._reject(FOOTER, end)
         elif len(fields) != self._width:
-            known = bool(self._footer) and record.startswith(self._footer)
             alone = bool(self._footer) and len(fields) == 1
-            self._reject(FOOTER if known else ALONE if alone else "ragged", end)
+            self._reject(ALONE if alone else "ragged", end)
         else:
             escaped = b'"' in record or SIGN in record or b"\r" in record
             text = join_fields(fields, self._delimiter) if escaped else record

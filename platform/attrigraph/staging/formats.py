@@ -42,6 +42,8 @@ SUFFIXES: Final[dict[str, Format]] = {
     ".jsonl.gz": Format("json", compressed=True),
     ".ndjson": Format("json"),
     ".ndjson.gz": Format("json", compressed=True),
+    ".json": Format("json"),
+    ".json.gz": Format("json", compressed=True),
     ".parquet": Format("parquet"),
 }
 """Suffixes of files that can be read."""

@@ -123,7 +123,10 @@ def _check_start(path: Path, start: bytes) -> None:
     """Reject what is not text, and one JSON array instead of lines."""
     check_signature(path, start)
     if start.removeprefix(BOM).lstrip().startswith(b"["):
-        raise InputError(f"{path} holds a JSON array; write one object per line, without the array")
+        raise InputError(
+            f"{path} holds a JSON array; write one object per line, without the array, as "
+            "`jq -c '.[]'` does"
+        )
 
 
 def json_chunks(

@@ -49,6 +49,7 @@ class Table(Declared):
 
     Attributes:
         rows: what its rows are.
+        name: what messages call the form; None leaves it to ``rows``.
         files: which files have this form, as a pattern for their names (``touches-*.csv``); None
             leaves it to the columns.
         columns: field -> column, where the names differ.
@@ -69,9 +70,8 @@ class Table(Declared):
         skip: lines before the header: how many, or the text with which each of them starts.
         preamble: whether lines without a fixed number or start come before the header, which is
             the first line with the necessary columns.
-        footer: texts with which lines start that are no rows, such as a copyright; they are
-            ignored if they have more or fewer fields than the header, with lines of one field
-            around them after the last row.
+        footer: texts with which lines start that are no rows, such as a copyright or totals; they
+            are ignored, with lines of one field around them after the last row.
         escaped: whether fields are never quoted, and a backslash stands before a tab, line end or
             backslash that is a part of a field.
         types: column -> type, for attributes of customers.
@@ -90,6 +90,7 @@ class Table(Declared):
     """
 
     rows: Rows
+    name: Words | None = None
     files: Words | None = None
     columns: dict[str, Words] = Field(default_factory=dict)
     expressions: dict[str, Expression] = Field(default_factory=dict)
@@ -258,7 +259,8 @@ class Source(Declared):
 
 def _not_one_field(name: str, having: list[Table], tables: tuple[Table, ...]) -> str:
     if having:
-        forms = " and ".join(table.rows for table in having)
+        rows = list(dict.fromkeys(table.rows for table in having))
+        forms = " and ".join(rows) if len(rows) > 1 else f"several forms of {rows[0]}"
         return f"the field {name!r} occurs in {forms}; name its column in a mapping file instead"
     names = ", ".join(dict.fromkeys(field for table in tables for field in FIELDS[table.rows]))
     return f"there is no field {name!r}; the fields are {names}"

@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from attrigraph.staging.csv_reader import CsvLayout, csv_chunks, csv_header, possible_headers
+from attrigraph.staging.csv_reader import (
+    CsvLayout,
+    csv_chunks,
+    csv_header,
+    is_utf8,
+    possible_headers,
+)
 from attrigraph.staging.formats import Format, format_of
 from attrigraph.staging.json_reader import json_chunks, json_keys
 from attrigraph.staging.parquet_reader import parquet_chunks, parquet_types
@@ -63,6 +69,10 @@ class Reader:
     def possible_headers(self, delimiter: str) -> list[list[str]]:
         """The fields of each of the first lines of CSV."""
         return possible_headers(self.path, self.form, delimiter)
+
+    def is_utf8(self) -> bool:
+        """Whether the start of a text file is UTF-8; true of other formats."""
+        return self.form.name != "csv" or is_utf8(self.path, self.form)
 
     def with_layout(self, **changes: Any) -> Reader:
         """The same reader with another layout."""

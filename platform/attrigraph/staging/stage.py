@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from attrigraph.errors import InputError
-from attrigraph.staging.bindings import Binding, bind, with_types
+from attrigraph.staging.bindings import Binding, NoTableFitsError, bind, with_types
 from attrigraph.staging.database import first_line, open_database, staging_errors
 from attrigraph.staging.fingerprint import fingerprint
+from attrigraph.staging.inspection.fitting import best_presets
 from attrigraph.staging.openings import openings
 from attrigraph.staging.row_importer import RowImporter
 from attrigraph.staging.scratch_dir import new_scratch_dir
@@ -37,8 +38,9 @@ def stage(
     """Read, check and order files.
 
     Args:
-        files: CSV (``.csv``, ``.tsv``), JSON lines (``.jsonl``, ``.ndjson``), each also with
-            ``.gz``, or Parquet (``.parquet``), in any mixture; their order does not matter.
+        files: CSV (``.csv``, ``.tsv``), JSON lines (``.jsonl``, ``.ndjson``, ``.json``), each
+            also with ``.gz``, or Parquet (``.parquet``), in any mixture; their order does not
+            matter.
         source: what the files hold.
         options: how to read them.
         folder: where the staged rows go, in a folder of their own; made if missing.
@@ -121,7 +123,13 @@ def _bind(
     bound = []
     for path in files:
         ways = openings(path, source, options.header, database=database, folder=folder)
-        reading, binding = bind(path, ways)
+        try:
+            reading, binding = bind(path, ways)
+        except NoTableFitsError as error:
+            fits = best_presets(path, options.header, database=database, folder=folder)
+            if not fits:
+                raise
+            raise InputError(f"{error}; the preset {' or '.join(fits)} fits it") from None
         bound.append((reading, with_types(binding, reading.types())))
     if options.header is not None and all(reading.layout.names is None for reading, _ in bound):
         raise InputError(

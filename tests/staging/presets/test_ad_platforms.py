@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from attrigraph.domain import SpendDays
 
 START: Final = date(2026, 9, 20)
+GERMAN: Final = "Tag,Kampagnenname,Ausgegebener Betrag (EUR)"
 Lines = list[list[str]]
 
 
@@ -560,3 +561,16 @@ def test_a_report_gives_the_cost_of_credit(tmp_path: Path) -> None:
         cost = sum(row.cost for row in rows if row.campaign == campaign)
         assert credits[campaign]["cost"] == pytest.approx(cost, rel=1e-9)
         assert credits[campaign]["roas"] == pytest.approx(value / cost, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("header", "day"),
+    [("Day,Campaign name,Amount spent (EUR)", "2026-10-01"), (GERMAN, "01.10.2026")],
+)
+def test_a_report_of_meta_needs_the_day_alone(header: str, day: str, tmp_path: Path) -> None:
+    path = tmp_path / "meta.csv"
+    path.write_text(f'{header}\n{day},Autumn,"20"\n', encoding="utf-8")
+    options = StagingOptions(keep_ids=True)
+    with stage([path], preset("meta-ads"), options, folder=tmp_path / "s") as staged:
+        spend = staged.references().spend
+    assert (spend.date.tolist(), spend.cost.tolist()) == ([date(2026, 10, 1)], [20.0])

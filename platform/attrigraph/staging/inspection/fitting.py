@@ -11,6 +11,7 @@ from attrigraph.staging.openings import openings
 from attrigraph.staging.presets import PRESETS, preset
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     import duckdb
@@ -33,19 +34,37 @@ class Fit:
     read: int
 
 
-def fitting_presets(
+def best_presets(
     path: Path, header: Path | None, *, database: duckdb.DuckDBPyConnection, folder: Path
+) -> list[str]:
+    """Names of the presets that read most columns of a file; see ``fitting_presets``.
+
+    ``customers`` is none of them, for which a file would be read to its end.
+    """
+    names = [name for name in PRESETS if name != "customers"]
+    fits = fitting_presets(path, header, names, database=database, folder=folder)
+    return [fit.preset for fit in fits if fit.read == fits[0].read]
+
+
+def fitting_presets(
+    path: Path,
+    header: Path | None,
+    names: Iterable[str] = tuple(PRESETS),
+    *,
+    database: duckdb.DuckDBPyConnection,
+    folder: Path,
 ) -> tuple[Fit, ...]:
     """All presets that can read a file, those that read most of its columns first.
 
     Args:
         path: the file.
         header: file that holds the header of a CSV file without one; None for none.
+        names: names of the presets that are tried.
         database: where the file is read.
         folder: a folder that may be written.
     """
     fits = []
-    for name in PRESETS:
+    for name in names:
         try:
             ways = openings(path, preset(name), header, database=database, folder=folder)
             _, binding = bind(path, ways)

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from attrigraph.domain.near_names import did_you_mean
 from attrigraph.errors import InputError
 from attrigraph.staging.mapping import Source, Table, read_mapping
 
@@ -28,7 +29,8 @@ PRESETS: Final[dict[str, str]] = {
 
 @cache
 def _tables(name: str) -> tuple[Table, ...]:
-    return read_mapping(FOLDER / f"{name}.toml").tables
+    tables = read_mapping(FOLDER / f"{name}.toml").tables
+    return tuple(table.model_copy(update={"name": f"preset {name}"}) for table in tables)
 
 
 def preset(*names: str) -> Source:
@@ -40,5 +42,6 @@ def preset(*names: str) -> Source:
     unknown = [name for name in names if name not in PRESETS]
     if unknown or not names:
         value = repr(unknown[0]) if unknown else "none"
-        raise InputError(f"the preset must be one of {', '.join(PRESETS)}; got {value}")
+        near = did_you_mean(unknown[0], PRESETS) if unknown else ""
+        raise InputError(f"the preset must be one of {', '.join(PRESETS)}; got {value}{near}")
     return Source(tables=tuple(table for name in dict.fromkeys(names) for table in _tables(name)))
