@@ -94,6 +94,18 @@ def test_named_kinds_that_do_not_occur_are_an_error(tmp_path: Path) -> None:
         )
 
 
+def test_files_without_conversions_are_an_error(tmp_path: Path) -> None:
+    file = tmp_path / "events.csv"
+    file.write_text("customer_id,timestamp,kind\na,2024-03-01T12:00:00Z,click\n", encoding="utf-8")
+    with pytest.raises(InputError, match="the files hold 1 touch and no conversion, so there is"):
+        attribute_files(
+            [file],
+            preset("events"),
+            staging=StagingOptions(keep_ids=True),
+            folder=tmp_path / "staged",
+        )
+
+
 def test_staged_rows_are_gone_before_models_are_fitted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -377,8 +377,8 @@ def attribute_files(
         progress: called as rows are read, and after each model.
 
     Raises:
-        InputError: a file or an option is not what was expected; no row was taken, or more were
-            rejected than ``staging`` allows.
+        InputError: a file or an option is not what was expected; no row was taken or is a
+            conversion, or more of a file were rejected than ``staging`` allows.
         RejectedRowsError: rows were rejected, and ``strict``.
         NeedsTimesError: a model or option needs times and the files hold only orders.
         ConservationError: credits do not add up.
@@ -398,11 +398,23 @@ def attribute_files(
         check_taken(staged, staging.max_rejected)
         if strict and (rejected := staged.counts.rejected):
             raise RejectedRowsError(f"{counted(rejected, 'row')} rejected, and none may be")
+        _check_converts(staged)
         data = _staged_data(staged, options)
         spend = spend_of(file_spend(staged.references(), staged.currency), options)
         spend.costs()  # what cannot be converted is known before anything is fitted
     # the staged rows, up to a gigabyte, are no longer in memory while models are fitted
     return answer_of(data, options, spend, progress=progress)
+
+
+def _check_converts(staged: Staged) -> None:
+    """Raise an InputError if no row of the files is a conversion."""
+    counts = staged.counts
+    if not counts.conversions:
+        raise InputError(
+            f"the files hold {counted(counts.touches, 'touch')} and no conversion, so there is "
+            "nothing to credit; name the events that are conversions with --conversion-events, or "
+            "give them the kind conversion:NAME in a mapping"
+        )
 
 
 def answer_of(
