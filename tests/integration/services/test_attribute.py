@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -269,13 +270,20 @@ def test_named_kinds_that_do_not_occur_are_an_error(
         of_files(file, "events", options, tmp_path)
 
 
+def _first_conversion(file: Path) -> int:
+    """When, epoch milliseconds; there are touches before."""
+    with file.open(encoding="utf-8") as lines:
+        times = [row["timestamp"] for row in csv.DictReader(lines) if row["kind"] == "conversion"]
+    return int(datetime.fromisoformat(min(times)).timestamp() * 1000)
+
+
 def test_places_in_journeys_that_nobody_walked_are_an_empty_list_both_ways(
     events: tuple[Stores, Path], tmp_path: Path
 ) -> None:
     stores, file = events
     options = AttributionOptions(
         models=("shapley-ordered", "linear"),
-        journeys=JourneyOptions(window=(0, 1)),
+        journeys=JourneyOptions(window=(0, _first_conversion(file))),
         model_options=ModelOptions(draws=0),
     )
     found = of_graph(stores, options)
