@@ -42,7 +42,7 @@ class HealthFigures:
         tied_ends: those with a touch at the very same time.
         repeated_ends: those within 10 minutes of the one before them of their customer, of the same
             value, which is not 0.
-        unjoined_visits: visits without a channel within 30 minutes of a visit with one before them.
+        unjoined_visits: touches without a channel within 30 minutes of one with a channel before.
         tied_touches: touches at the very same time as another of their customer.
         tied_customers: customers with such touches.
         timed: events with a time.

@@ -38,9 +38,6 @@ SOON_MS: Final = 30 * 60_000
 AGAIN_MS: Final = 10 * 60_000
 """Tools note the same order at most so much apart."""
 
-VISIT: Final = "visit"
-"""The kind of touches that sessions join."""
-
 MILLISECOND_END: Final = 999_999
 """The last nanosecond of a millisecond."""
 
@@ -178,14 +175,14 @@ def _repeated(conversions: Conversions, rows: NDArray[np.int64]) -> int:
 
 
 def _unjoined_visits(touches: Touches) -> int:
-    """How many visits without a channel directly follow one with a channel, as in one session."""
-    names = touches.kind.keys
-    kind = names.index(VISIT) if VISIT in names else -2
-    visits = touches.kind.codes == kind
+    """How many touches without a channel directly follow one with a channel, as in one session.
+
+    Kinds do not decide, as events of the graph may come without them.
+    """
     same = touches.customer[1:] == touches.customer[:-1]
     soon = _timed(touches)[:-1] & (touches.time[1:] - touches.time[:-1] <= SOON_MS)
     named = touches.channel.codes >= 0
-    return int(np.count_nonzero(visits[1:] & visits[:-1] & same & soon & named[:-1] & ~named[1:]))
+    return int(np.count_nonzero(same & soon & named[:-1] & ~named[1:]))
 
 
 def _simultaneous(
