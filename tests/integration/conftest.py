@@ -21,6 +21,7 @@ from attrigraph import bootstrap
 from attrigraph.errors import LocalStoreError, MissingExtraError
 from attrigraph.local import by_docker, stack
 from attrigraph.settings import DATABASE, Settings
+from own_ports import record_own_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,6 +81,7 @@ def _stores_of(home: Path) -> Iterator[Settings]:
 
 
 def _start(chosen: Settings) -> None:
+    record_own_ports(chosen.home)
     try:
         stack.up(chosen)
     except (LocalStoreError, MissingExtraError) as error:

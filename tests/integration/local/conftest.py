@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from command_shell import shell_for
+from own_ports import record_own_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,6 +36,7 @@ def running(new_home: Callable[[], AbstractContextManager[Path]]) -> Iterator[Sh
         folder.mkdir()
         folder.chmod(0o711)
         home = folder / "ma\u00df 'n' \"q\" $HOME ${x} #1 & b%s"
+        record_own_ports(home)
         shell = shell_for(home)
         done = shell.run("up")
         assert done.returncode == 0, done.stderr

@@ -117,7 +117,7 @@ def test_postgres_killed_in_a_load_costs_the_record_alone(
     pid = json.loads(running.run("status", "--json").stdout)["postgres"]["pid"]
     kill = (
         "from attrigraph.services import load; write = load.write_references; "
-        f"load.write_references = lambda *a: (os.kill({pid}, signal.SIGKILL), write(*a))"
+        f"load.write_references = lambda *a: (os.kill({pid}, signal.SIGKILL), write(*a))[1]"
     )
     words = ("load", str(write_events(tmp_path)), "--preset=events", "--keep-ids")
     done = run_patched(running, kill, *words)
@@ -140,7 +140,7 @@ def test_a_store_that_goes_away_in_a_load_names_the_home(
     }[how]
     patch = (
         "import subprocess, sys; from attrigraph.services import load; "
-        f"write = load.write_references; load.write_references = lambda *a: ({stop}, write(*a))"
+        f"write = load.write_references; load.write_references = lambda *a: ({stop}, write(*a))[1]"
     )
     words = ("load", str(write_events(tmp_path)), "--preset=events", "--keep-ids")
     done = run_patched(running, patch, *words)

@@ -310,7 +310,7 @@ def test_audiences_within_themselves_by_two_files_are_refused(
     second.write_text("audience_id,parent\nb,a\n", encoding="utf-8")
     events(graph, first, presets=["audiences"])
     before = snapshot()
-    with pytest.raises(InputError, match="rejected rows: 1 of 1, 1 of them as circle"):
+    with pytest.raises(InputError, match=r"rejected rows: 1 of 1 of .*, 1 of them as circle"):
         events(graph, second, presets=["audiences"])
     assert snapshot() == before
     allowed = StagingOptions(keep_ids=True, max_rejected=1)
