@@ -1,5 +1,6 @@
 // One model's credit of each channel in the current run: conversions, their share of what all channels
-// are credited with (touches without a channel left out), value, cost, and return on advertising spend (ROAS) if the cost is known.
+// are credited with (touches without a channel left out), value, cost, and return on advertising
+// spend (ROAS) if the cost is known.
 // $model STRING: name of the model, such as 'linear'
 MATCH (active:Active {job: 'attribute'})
 WITH active.run AS run

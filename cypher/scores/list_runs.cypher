@@ -1,7 +1,9 @@
-// The runs of a job, newest first, with whether each is the current one.
+// The runs of a job, newest first, with whether each is the current one; or that one alone.
 // $job STRING: the job's name
+// $onlyCurrent BOOLEAN: whether to return the current run alone
 MATCH (run:Run {job: $job})
 OPTIONAL MATCH (active:Active {job: $job})
+WITH run, active WHERE NOT $onlyCurrent OR run.id = active.run
 RETURN run.id AS id, run.job AS job, run.status AS status, run.models AS models,
   run.touchModel AS touchModel, run.kind AS kind,
   run.parameters AS parameters, run.windowStart.epochMillis AS windowStart,

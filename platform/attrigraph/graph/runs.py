@@ -207,24 +207,23 @@ def update_summary(driver: Driver, run: str, summary: Mapping[str, Any]) -> None
 
 def list_runs(driver: Driver, job: str) -> tuple[Run, ...]:
     """All runs of a job, newest first."""
-    records, _, _ = driver.execute_query(
-        query("scores/list_runs").text,
-        {"job": job},
-        database_=DATABASE,
-        routing_=RoutingControl.READ,
-    )
-    return tuple(_run(record) for record in records)
+    return _read_runs(driver, job, only_current=False)
 
 
 def current_run(driver: Driver, job: str) -> Run | None:
     """The run that readers see; None before the first run."""
+    runs = _read_runs(driver, job, only_current=True)
+    return runs[0] if runs else None
+
+
+def _read_runs(driver: Driver, job: str, *, only_current: bool) -> tuple[Run, ...]:
     records, _, _ = driver.execute_query(
-        query("scores/current_run").text,
-        {"job": job},
+        query("scores/list_runs").text,
+        {"job": job, "onlyCurrent": only_current},
         database_=DATABASE,
         routing_=RoutingControl.READ,
     )
-    return _run(records[0]) if records else None
+    return tuple(_run(record) for record in records)
 
 
 def clean_unfinished(driver: Driver, job: str) -> tuple[str, ...]:

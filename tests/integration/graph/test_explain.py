@@ -69,7 +69,6 @@ INDEXES = {
     "scores/credit_touches": ("Conversion(id)", "Touchpoint(id)"),
     "scores/delete_credit": ("CREDITED(run)",),
     "scores/read_assigned": ("Run(id)",),
-    "scores/current_run": ("Active(job)", "Run(id)"),
     "scores/read_not_identified": ("Channel(name)",),
     "scores/publish_run": ("Active(job)",),
     "scores/acquire_job_lock": ("Active(job)",),
