@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attrigraph.local import ports
-from attrigraph.local.home import Home, make_folder
+from attrigraph.local.home import Home
 from attrigraph.local.record import PROCESSES, Stack, write_stack
 
 if TYPE_CHECKING:
@@ -14,5 +14,5 @@ if TYPE_CHECKING:
 
 def record_own_ports(home: Path) -> None:
     """Record free ports of a home, so that it does not take those that every new home prefers."""
-    make_folder(home)
+    Home(home).make()
     write_stack(Home(home), Stack(PROCESSES, *ports.choose([[], [], []])))
