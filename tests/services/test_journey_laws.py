@@ -214,7 +214,7 @@ def small(events: Sequence[tuple[int, int, str, str | None]]) -> list[Row]:
     ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(SMALL_ROWS, SMALL_RULES, st.randoms(use_true_random=False))
 def test_credits_and_baseline_of_each_kind_are_its_conversions(
     events: list[tuple[int, int, str, str | None]], journeys: JourneyOptions, chance: random.Random
@@ -239,7 +239,7 @@ def test_credits_and_baseline_of_each_kind_are_its_conversions(
     assert_same(answer, by_objects(rows, journeys, table=None))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(SMALL_ROWS, SMALL_RULES)
 def test_to_exclude_is_to_remove_whatever_the_other_rules(
     events: list[tuple[int, int, str, str | None]], journeys: JourneyOptions

@@ -182,7 +182,7 @@ def test_sampling_nothing_is_refused(n: int, permutations: int) -> None:
         sample(along(table_game(game(3))), n, seed=0, permutations=permutations)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(2, 9), st.integers(0, 99))
 def test_mean_and_spread_are_the_same_in_one_batch_or_many(n: int, seed: int) -> None:
     draws = np.random.default_rng(seed).normal(size=(n, 3))

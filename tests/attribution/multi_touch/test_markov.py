@@ -89,7 +89,7 @@ def test_a_key_that_repeats_itself_by_hand(make_paths: MakePaths) -> None:
 
 
 @pytest.mark.parametrize("order", ORDERS)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rows=rows_of_paths)
 def test_losses_are_those_of_the_definition(
     make_paths: MakePaths, order: int, rows: list[Row]
@@ -100,7 +100,7 @@ def test_losses_are_those_of_the_definition(
 
 
 @pytest.mark.parametrize("order", ORDERS)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rows=rows_of_paths)
 def test_sweeps_and_elimination_agree(make_paths: MakePaths, order: int, rows: list[Row]) -> None:
     chain = build_chain(make_paths(rows), order)

@@ -281,7 +281,7 @@ def compared(
             assert amount == pytest.approx(expected[key], rel=1e-9, abs=1e-9), (name, key)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(rows=rows_of_paths, random=st.randoms())
 def test_the_order_of_rows_changes_nothing(
     make_paths: MakePaths, rows: list[Row], random: Any
@@ -291,7 +291,7 @@ def test_the_order_of_rows_changes_nothing(
     compared(one, attribute(Evidence(make_paths(shuffled)), ON_COUNTS, PLAIN))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(rows=rows_of_paths)
 def test_splitting_rows_changes_nothing(make_paths: MakePaths, rows: list[Row]) -> None:
     split = [(path, 1, v / c, 0) for path, c, v, _ in rows for _ in range(int(c))]
@@ -301,7 +301,7 @@ def test_splitting_rows_changes_nothing(make_paths: MakePaths, rows: list[Row]) 
     compared(one, attribute(Evidence(make_paths(split)), ON_COUNTS, PLAIN))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rows=rows_of_paths, names=st.permutations(AWKWARD))
 def test_names_change_nothing_but_names(
     make_paths: MakePaths, rows: list[Row], names: list[str]
@@ -312,7 +312,7 @@ def test_names_change_nothing_but_names(
     compared(one, attribute(Evidence(make_paths(renamed)), LAWFUL, PLAIN), to.__getitem__)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(rows=rows_of_paths)
 def test_the_unknown_key_is_a_key_like_others(make_paths: MakePaths, rows: list[Row]) -> None:
     unknown = [(tuple(None if k == "a" else k for k in path), c, v, n) for path, c, v, n in rows]
@@ -321,7 +321,7 @@ def test_the_unknown_key_is_a_key_like_others(make_paths: MakePaths, rows: list[
     compared(one, other, lambda key: None if key == "a" else key)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(rows=rows_of_paths)
 def test_all_weight_on_the_last_touch_is_the_last_touch(
     make_paths: MakePaths, rows: list[Row]
@@ -335,7 +335,7 @@ def test_all_weight_on_the_last_touch_is_the_last_touch(
     assert (custom.credits, custom.baseline) == (last.credits, last.baseline)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(rows=rows_of_paths)
 def test_the_simplified_game_is_the_equal_split(make_paths: MakePaths, rows: list[Row]) -> None:
     names = ["linear-distinct", "shapley-simplified", "shapley-ordered"]
@@ -346,7 +346,7 @@ def test_the_simplified_game_is_the_equal_split(make_paths: MakePaths, rows: lis
             assert amount == pytest.approx(split[key], rel=1e-12)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(rows=rows_of_paths)
 def test_twice_the_data_is_twice_the_credit(make_paths: MakePaths, rows: list[Row]) -> None:
     one = attribute(Evidence(make_paths(rows)), LAWFUL, PLAIN)
@@ -380,7 +380,7 @@ def test_models_with_touch_level_credit() -> None:
     ]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(shop=shops, by=st.sampled_from(["channel", "campaign"]))
 def test_touches_add_up_to_their_keys_and_to_conversions(
     make_facts: MakeEvents, shop: Any, by: Level

@@ -71,7 +71,6 @@ def test_positions_add_up_to_the_simplified_credit(make_paths: MakePaths, rows: 
     )
 
 
-@settings(deadline=None)
 @given(rows_of_paths)
 def test_the_rate_game_is_that_of_its_characteristic_function(
     make_paths: MakePaths, rows: list[Row]
@@ -99,7 +98,7 @@ def test_the_rate_game_gives_negative_credit_where_a_key_goes_with_fewer_convers
     assert answer.credits.tolist() == [[-4, -4]]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(rows_of_paths, st.permutations(range(5)))
 def test_rates_along_permutations_are_those_of_sets(
     make_paths: MakePaths, rows: list[Row], order: list[int]

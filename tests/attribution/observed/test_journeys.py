@@ -320,7 +320,7 @@ def event_of(events: Any, row: Any) -> Any:
     return int(events.time[row]), int(events.nanosecond[row]), int(events.position[row])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(customers=st.lists(timed_customers, max_size=4), options=timed_options)
 def test_timed_journeys_agree_with_the_definition(
     customers: Any, options: Any, make_facts: MakeEvents
@@ -328,7 +328,7 @@ def test_timed_journeys_agree_with_the_definition(
     agree(customers, options, make_facts)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(customers=st.lists(untimed_customers, max_size=4), options=untimed_options)
 def test_untimed_journeys_agree_with_the_definition(
     customers: Any, options: Any, make_facts: MakeEvents
@@ -336,7 +336,7 @@ def test_untimed_journeys_agree_with_the_definition(
     agree(customers, options, make_facts)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(first=timed_customers, second=timed_customers, options=timed_options)
 def test_customers_do_not_influence_each_other(
     first: Any, second: Any, options: Any, make_facts: MakeEvents
@@ -348,7 +348,7 @@ def test_customers_do_not_influence_each_other(
     assert together == apart
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(customers=st.lists(timed_customers, max_size=3), options=timed_options)
 def test_each_touch_serves_one_journey_at_most_when_split(
     customers: Any, options: Any, make_facts: MakeEvents
@@ -357,7 +357,7 @@ def test_each_touch_serves_one_journey_at_most_when_split(
     assert len(np.unique(journeys.touch)) == len(journeys.touch)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(customers=st.lists(timed_customers, max_size=3), options=timed_options)
 def test_windows_next_to_each_other_share_the_conversions_out(
     customers: Any, options: Any, make_facts: MakeEvents

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from attrigraph.attribution.observed import paths as module
@@ -131,7 +131,6 @@ def test_of_collapsed_repeats_the_last_touch_stays(make_facts: MakeEvents) -> No
     assert set(spelled(paths)) == {("a", "b"), (), ("b",), (None, "a")}
 
 
-@settings(deadline=None)
 @given(
     rows=st.lists(st.lists(st.integers(0, 2), max_size=40), max_size=12),
     wide=st.sampled_from([(3, 20), (1000, 20), (3, 63), (2**31 - 1, 63)]),
