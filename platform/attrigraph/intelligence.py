@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         SegmentSizes,
         Touchpoint,
     )
-    from attrigraph.services.attribute import AttributionOptions
+    from attrigraph.services.attribution_options import AttributionOptions
     from attrigraph.services.in_memory import Frame
     from attrigraph.services.interactions import Interactions
     from attrigraph.settings import Settings
@@ -192,7 +192,7 @@ class MarketingIntelligence:
         """
         from attrigraph.attribution.observed.journeys import DEFAULT_LOOKBACK_DAYS
         from attrigraph.domain.channel_names import DIRECT_CHANNELS
-        from attrigraph.services.attribute import AttributionOptions
+        from attrigraph.services.attribution_options import AttributionOptions
 
         options = AttributionOptions(
             models=None if models is None else tuple(models),
@@ -241,7 +241,7 @@ class MarketingIntelligence:
         customers: Frame | None,
     ) -> Attribution:
         """Attribute events in memory, or those of the graph."""
-        from attrigraph.services.attribute import attribute_graph
+        from attrigraph.services.attribute_graph import attribute_graph
         from attrigraph.services.in_memory import attribute_events
 
         if _in_memory(touchpoints, conversions, customers):
@@ -289,7 +289,7 @@ class MarketingIntelligence:
             ConvergenceError: the model does not converge.
             StoreError: there is no connection, or a store fails.
         """
-        from attrigraph.services.attribute import AttributionOptions
+        from attrigraph.services.attribution_options import AttributionOptions
         from attrigraph.services.interactions import interactions_of_events, interactions_of_graph
 
         options = AttributionOptions(

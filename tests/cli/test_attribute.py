@@ -259,7 +259,7 @@ def test_the_lookback_limits_causal_models_only_where_it_is_given(
         seen.append(options)
         raise InputError("seen")
 
-    monkeypatch.setattr("attrigraph.services.attribute.attribute_files", attribute_files)
+    monkeypatch.setattr("attrigraph.services.attribute_files.attribute_files", attribute_files)
     with pytest.raises(InputError, match="seen"):
         run("--input", paths, "--preset", "paths", *arguments)
     assert [one.journeys.lookback_days for one in seen] == [journeys]

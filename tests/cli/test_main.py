@@ -176,7 +176,7 @@ def test_a_command_that_is_ended_leaves_nothing_staged(
 
 QUERY = """
 import os, threading
-from attrigraph.services import attribute
+from attrigraph.services import attribute_files
 from attrigraph.staging.database import open_cursor, open_database
 
 def query(files, source, options, *, staging, folder, **further):
@@ -184,7 +184,7 @@ def query(files, source, options, *, staging, folder, **further):
     threading.Timer(0.5, os.kill, (os.getpid(), {number})).start()
     cursor.execute("SELECT sum(hash(a.range * b.range)) FROM range(1000000) a, range(1000000) b")
 
-attribute.attribute_files = query
+attribute_files.attribute_files = query
 """
 """A query that takes hours in each of DuckDB's threads, and a signal half a second later."""
 

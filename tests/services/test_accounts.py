@@ -12,7 +12,8 @@ from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.attribution.observed.subset import Condition
 from attrigraph.errors import InputError
 from attrigraph.intelligence import MarketingIntelligence
-from attrigraph.services.attribute import AttributionOptions, attribute_files
+from attrigraph.services.attribute_files import attribute_files
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.spend.accounts import Spend
 from attrigraph.staging import StagingOptions, preset
 from attrigraph.staging.rates_file import read_rates

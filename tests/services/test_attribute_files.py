@@ -11,7 +11,8 @@ from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.multi_touch.registry import MODELS
 from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.errors import InputError
-from attrigraph.services.attribute import AttributionOptions, attribute_files
+from attrigraph.services.attribute_files import attribute_files
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.staging import StagingOptions, preset
 from attrigraph.worlds.files import write_world
 from attrigraph.worlds.world import simulate

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from attrigraph.errors import InputError
-from attrigraph.services.attribute import AttributionOptions, attribute_files
+from attrigraph.services.attribute_files import attribute_files
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.load import LoadOptions, dry_run
 from attrigraph.staging import StagingOptions, preset
 

@@ -13,7 +13,8 @@ import pytest
 from attrigraph.domain import Conversion, Touchpoint
 from attrigraph.errors import InputError
 from attrigraph.intelligence import MarketingIntelligence
-from attrigraph.services.attribute import AttributionOptions, attribute_files
+from attrigraph.services.attribute_files import attribute_files
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.in_memory import attribute_events
 from attrigraph.spend.rates import Rates
 from attrigraph.staging import StagingOptions, preset

@@ -12,7 +12,7 @@ from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.domain import Attribution, Conversion, Level, Touchpoint
 from attrigraph.errors import InputError, MissingExtraError, NeedsTimesError, StoreError
 from attrigraph.intelligence import MarketingIntelligence
-from attrigraph.services.attribute import AttributionOptions
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.in_memory import attribute_events
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)

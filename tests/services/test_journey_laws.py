@@ -16,7 +16,8 @@ from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.journeys import JourneyOptions, TouchLookback
 from attrigraph.attribution.observed.subset import Condition
 from attrigraph.domain import Conversion, Touchpoint
-from attrigraph.services.attribute import AttributionOptions, attribute_files
+from attrigraph.services.attribute_files import attribute_files
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.in_memory import attribute_events
 from attrigraph.staging import StagingOptions, preset
 

@@ -17,7 +17,7 @@ from attrigraph.attribution.observed.touch_lookbacks import AUTO, lookbacks_of
 from attrigraph.domain import Conversion, Touchpoint
 from attrigraph.errors import InputError, NeedsTimesError
 from attrigraph.intelligence import MarketingIntelligence
-from attrigraph.services.attribute import AttributionOptions
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.in_memory import attribute_events, memory_data
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ import pytest
 from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.domain import Conversion, Touchpoint
 from attrigraph.errors import InputError
-from attrigraph.services.attribute import AttributionOptions, attribute_files
+from attrigraph.services.attribute_files import attribute_files
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.in_memory import attribute_events
 from attrigraph.staging import StagingOptions, preset
 

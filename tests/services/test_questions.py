@@ -12,7 +12,7 @@ import pytest
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.domain import Conversion, Experiment, Touchpoint
-from attrigraph.services.attribute import AttributionOptions
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.in_memory import attribute_events
 
 if TYPE_CHECKING:

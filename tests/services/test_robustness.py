@@ -22,7 +22,7 @@ from attrigraph.domain import (
     Touchpoint,
 )
 from attrigraph.errors import InputError
-from attrigraph.services.attribute import AttributionOptions
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.in_memory import attribute_events
 from attrigraph.services.robustness import _shorter_lookback, _verdict, check_robustness
 from attrigraph.worlds.event_table import event_table_of

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from attrigraph.attribution.observed.journeys import JourneyOptions
-from attrigraph.services.attribute import AttributionOptions, attribute_files
+from attrigraph.services.attribute_files import attribute_files
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.staging import StagingOptions, preset
 from walked_histories import RULES, credit_by_rules
 

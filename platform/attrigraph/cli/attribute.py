@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.observed.journeys import JourneyOptions
     from attrigraph.domain import Attribution, Experiment
     from attrigraph.runs.progress import Progress
-    from attrigraph.services.attribute import AttributionOptions
+    from attrigraph.services.attribution_options import AttributionOptions
 
 FILE_ONLY_OPTIONS: Final = (
     "customers",
@@ -359,7 +359,7 @@ def _attribute_graph(
     home: Path | None, options: AttributionOptions, progress: Progress
 ) -> Attribution:
     from attrigraph import bootstrap
-    from attrigraph.services.attribute import attribute_graph
+    from attrigraph.services.attribute_graph import attribute_graph
 
     with bootstrap.open_stores(settings_of(home)) as stores:
         return attribute_graph(stores, options, progress=progress)
@@ -371,7 +371,7 @@ def _attribute_files(
     parameters: dict[str, Any],
     progress: Progress,
 ) -> Attribution:
-    from attrigraph.services.attribute import attribute_files
+    from attrigraph.services.attribute_files import attribute_files
     from attrigraph.staging.rejects import check_not_an_input
 
     rejects = parameters["rejects"]
@@ -460,7 +460,7 @@ def _write_lift_rows(answer: Attribution, parameters: dict[str, Any], *, values:
 
 
 def _options(parameters: dict[str, Any]) -> AttributionOptions:
-    from attrigraph.services.attribute import AttributionOptions
+    from attrigraph.services.attribution_options import AttributionOptions
 
     model_options = _model_options(parameters)
     return AttributionOptions(

@@ -40,7 +40,9 @@ ANSWERING: Final = (
     "attrigraph/domain",
     "attrigraph/graph",
     "attrigraph/spend",
-    "attrigraph/services/attribute.py",
+    "attrigraph/services/attribute_graph.py",
+    "attrigraph/services/attribution_data.py",
+    "attrigraph/services/attribution_options.py",
 )
 """Where the code lies that turns what a store or file holds into scores."""
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from itertools import count
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Step = Literal["read", "fit", "write", "import", "check"]
 
@@ -23,3 +27,10 @@ class Progress(Protocol):
 def ignore(step: Step, done: int, total: int | None) -> None:
     """Drop progress reports."""
     del step, done, total
+
+
+def counter(progress: Progress, step: Step, total: int | None) -> Callable[[], None]:
+    """What to call after each part of a step, so that ``progress`` sees how many are done."""
+    done = count(1)
+    progress(step, 0, total)
+    return lambda: progress(step, next(done), total)

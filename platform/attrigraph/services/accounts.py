@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from attrigraph.attribution.data import Data
     from attrigraph.domain import Attribution, References
-    from attrigraph.services.attribute import AttributionOptions
+    from attrigraph.services.attribution_options import AttributionOptions
     from attrigraph.spend.accounts import Accounts
 
 

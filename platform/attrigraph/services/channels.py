@@ -7,9 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from attrigraph.runs.progress import ignore
-from attrigraph.services.attribute import log_staged
 from attrigraph.staging import stage
-from attrigraph.staging.taken import check_taken
+from attrigraph.staging.taken import check_taken, log_staged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -16,7 +16,8 @@ from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.errors import InputError
 from attrigraph.graph.catalogue import query
 from attrigraph.quantities import counted
-from attrigraph.services.attribute import AttributionOptions, attribute_graph
+from attrigraph.services.attribute_graph import attribute_graph
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.bulk_load import is_empty
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.services.report import build_report

@@ -15,7 +15,8 @@ from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.domain import CustomerAttributes
 from attrigraph.errors import InputError
 from attrigraph.quantities import counted
-from attrigraph.services.attribute import AttributionOptions, choose_models, event_data
+from attrigraph.services.attribution_data import choose_models, event_data
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.staging import StagingOptions, preset, stage
 from attrigraph.staging.scratch_dir import TEMPORARY
 from attrigraph.worlds.evaluation import Score, evaluate

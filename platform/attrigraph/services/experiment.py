@@ -14,9 +14,11 @@ from attrigraph.attribution.models import plan_experiments
 from attrigraph.domain import CustomerAttributes, Experiment
 from attrigraph.domain.experiment import default_id
 from attrigraph.errors import InputError
-from attrigraph.services.attribute import AttributionOptions, event_data, graph_data, log_staged
+from attrigraph.services.attribution_data import event_data, graph_data
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.questions import most_valuable
 from attrigraph.staging import stage
+from attrigraph.staging.taken import log_staged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

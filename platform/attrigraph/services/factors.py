@@ -14,13 +14,15 @@ from attrigraph.graph.run_summary import read_attribution
 from attrigraph.graph.runs import current_run
 from attrigraph.graph.spend import read_campaign_names, read_claims
 from attrigraph.runs.parameters import RunParameters
-from attrigraph.services.attribute import JOB, AttributionOptions, event_data, log_staged
+from attrigraph.services.attribute_graph import JOB
+from attrigraph.services.attribution_data import event_data
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.questions import most_valuable
 from attrigraph.spend.factors import FACTOR_LEVELS, Claims, factors_of
 from attrigraph.spend.period import period_of
 from attrigraph.spend.touch_groups import event_groups
 from attrigraph.staging import stage
-from attrigraph.staging.taken import check_taken
+from attrigraph.staging.taken import check_taken, log_staged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,13 +12,9 @@ from attrigraph.domain.accounts import NO_ACCOUNTS
 from attrigraph.domain.from_objects import events_from_objects
 from attrigraph.errors import InputError
 from attrigraph.services.accounts import file_spend, spend_of
-from attrigraph.services.attribute import (
-    AttributionOptions,
-    answer_of,
-    event_data,
-    log_staged,
-    of_accounts,
-)
+from attrigraph.services.attribute_files import answer_of
+from attrigraph.services.attribution_data import event_data, of_accounts
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.spend.accounts import Spend
 from attrigraph.staging import EPOCH, Source, StagingOptions, preset, stage
 from attrigraph.staging.frames import (
@@ -29,7 +25,7 @@ from attrigraph.staging.frames import (
     write_touchpoints,
 )
 from attrigraph.staging.scratch_dir import TEMPORARY
-from attrigraph.staging.taken import check_taken
+from attrigraph.staging.taken import check_taken, log_staged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -24,7 +24,8 @@ from attrigraph.report.data import LoadOutcome, ReportData
 from attrigraph.report.kinds import KindOnPage
 from attrigraph.runs.lineage import fingerprint
 from attrigraph.runs.parameters import RunParameters
-from attrigraph.services.attribute import JOB, graph_events
+from attrigraph.services.attribute_graph import JOB
+from attrigraph.services.attribution_data import graph_events
 from attrigraph.services.run_differences import run_differences
 from attrigraph.services.runs_of_kinds import run_of_kind, runs_by_kind
 from attrigraph.spend.period import period_of

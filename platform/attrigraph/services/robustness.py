@@ -26,12 +26,17 @@ from attrigraph.attribution.observed.perturbed import (
 from attrigraph.domain import UNKNOWN, Robustness, RobustnessCheck
 from attrigraph.errors import ConvergenceError, InputError
 from attrigraph.quantities import counted, enumerated
+from attrigraph.runs.progress import counter, ignore
+from attrigraph.services.accounts import channel_costs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from attrigraph.attribution.data import Data
     from attrigraph.domain import Attribution, EventTable, ModelCredits
+    from attrigraph.runs.progress import Progress
+    from attrigraph.services.attribution_options import AttributionOptions
+    from attrigraph.spend.accounts import Accounts
 
 LOST: Final = (0.1, 0.3)
 """Shares of touches that are lost."""
@@ -44,6 +49,23 @@ BROKEN: Final = 0.5
 
 MIN_AGREEMENT: Final = 0.8
 """Share of checks that must come to the same best and worst channel."""
+
+
+def with_robustness(
+    data: Data,
+    answer: Attribution,
+    options: AttributionOptions,
+    accounts: Accounts,
+    *,
+    progress: Progress = ignore,
+) -> Attribution:
+    """The answer with the robustness of its decision, if the options ask for it."""
+    if not options.robustness:
+        return answer
+    on_check = counter(progress, "check", None)
+    costs = channel_costs(accounts)
+    found = check_robustness(data, answer, costs=costs, on_check=on_check)
+    return replace(answer, robustness=found)
 
 
 def check_robustness(

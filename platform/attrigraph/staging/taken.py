@@ -1,7 +1,10 @@
-"""Whether enough of the rows was taken for an answer to mean something."""
+"""How many rows were taken: logged, and checked to be enough for an answer to mean something."""
 
 from __future__ import annotations
 
+import logging
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import InputError
@@ -11,8 +14,27 @@ if TYPE_CHECKING:
     from attrigraph.staging.ledger import FileRejections
     from attrigraph.staging.staged import Staged
 
+logger = logging.getLogger(__name__)
+
 MAX_REJECTED: Final = 0.5
 """Share of rows that may be rejected unless stated otherwise."""
+
+_MAX_SHOWN_REJECTIONS: Final = 10
+
+
+def log_staged(staged: Staged) -> None:
+    """Log what became of the rows of files or frames."""
+    counts = staged.counts
+    left = {"ignored": counts.ignored, "merged into another row": counts.merged}
+    some = "".join(f"{number:,} {what}, " for what, number in left.items() if number)
+    logger.info(
+        f"read {counted(counts.read, 'row')}: {counts.taken:,} taken, "
+        f"{counted(counts.duplicates, 'duplicate')}, {some}{counts.rejected:,} rejected"
+    )
+    for rejected in islice(staged.rejected(), _MAX_SHOWN_REJECTIONS):
+        logger.warning(f"rejected {Path(rejected.file).name}:{rejected.line}: {rejected.reason}")
+    for note in (*staged.notes, *staged.refund_notes()):
+        logger.warning(note)
 
 
 def check_taken(staged: Staged, max_rejected: float) -> None:

@@ -14,7 +14,7 @@ from attrigraph.attribution.multi_touch.value_intervals import (
 )
 from attrigraph.attribution.observed.path_steps import PathSteps
 from attrigraph.domain import Conversion, Touchpoint
-from attrigraph.services.attribute import AttributionOptions
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.in_memory import attribute_events
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)

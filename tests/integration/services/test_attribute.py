@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from attrigraph import samples
 from attrigraph.attribution.credit import conservation
 from attrigraph.attribution.models import Incremental
 from attrigraph.attribution.multi_touch.options import ModelOptions
@@ -34,13 +35,9 @@ from attrigraph.errors import (
     StoreError,
 )
 from attrigraph.graph.runs import acquire_job_lock, list_runs
-from attrigraph.services import attribute
-from attrigraph.services.attribute import (
-    JOB,
-    AttributionOptions,
-    attribute_files,
-    attribute_graph,
-)
+from attrigraph.services.attribute_files import attribute_files
+from attrigraph.services.attribute_graph import JOB, attribute_graph
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.settings import DATABASE
 from attrigraph.staging import StagingOptions, preset
@@ -66,7 +63,7 @@ HOSTILE = (
     "日本 <b>",
 )
 LEVELS: tuple[Level, ...] = ("channel", "campaign", "creative")
-SAMPLE = Path(attribute.__file__).parents[1] / "samples" / "pathdata.csv.gz"
+SAMPLE = Path(samples.__file__).parent / "pathdata.csv.gz"
 CUSTOM = ModelOptions(position_weights=(3.0, 1.0, 2.0))
 """Model options that make every model askable."""
 

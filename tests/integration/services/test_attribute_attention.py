@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from attrigraph.services.attribute import AttributionOptions, attribute_files, attribute_graph
+from attrigraph.services.attribute_files import attribute_files
+from attrigraph.services.attribute_graph import attribute_graph
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.explain import explain_conversion
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.settings import DATABASE

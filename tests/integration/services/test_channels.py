@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from attrigraph.services.attribute import AttributionOptions, attribute_files, attribute_graph
+from attrigraph.services.attribute_files import attribute_files
+from attrigraph.services.attribute_graph import attribute_graph
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.staging import StagingOptions, read_mapping
 from attrigraph.staging.notes import EXCLUDED

@@ -9,7 +9,9 @@ import pytest
 
 from attrigraph.graph.run_summary import stored_health
 from attrigraph.graph.runs import current_run
-from attrigraph.services.attribute import AttributionOptions, attribute_files, attribute_graph
+from attrigraph.services.attribute_files import attribute_files
+from attrigraph.services.attribute_graph import attribute_graph
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.staging import StagingOptions, preset
 

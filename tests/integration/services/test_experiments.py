@@ -12,7 +12,9 @@ from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.domain import Experiment
 from attrigraph.domain.columns import EPOCH
 from attrigraph.graph.experiments import read_experiments
-from attrigraph.services.attribute import AttributionOptions, attribute_files, attribute_graph
+from attrigraph.services.attribute_files import attribute_files
+from attrigraph.services.attribute_graph import attribute_graph
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.settings import DATABASE
 from attrigraph.staging import StagingOptions, preset

@@ -19,7 +19,8 @@ from attrigraph.errors import InputError
 from attrigraph.graph.customer_attributes import read_facts
 from attrigraph.graph.ingest import ingest_batch
 from attrigraph.graph.runs import current_run
-from attrigraph.services.attribute import AttributionOptions, attribute_graph
+from attrigraph.services.attribute_graph import attribute_graph
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.explain import explain_channels, explain_conversion
 from attrigraph.services.in_memory import attribute_events
 from attrigraph.services.load import LoadOptions, load

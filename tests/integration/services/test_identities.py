@@ -13,7 +13,9 @@ from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.graph import rejoin
 from attrigraph.graph.runs import current_run
 from attrigraph.local.importing import local_graph
-from attrigraph.services.attribute import AttributionOptions, attribute_files, attribute_graph
+from attrigraph.services.attribute_files import attribute_files
+from attrigraph.services.attribute_graph import attribute_graph
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.explain import explain_conversion
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.services.report import build_report

@@ -11,7 +11,9 @@ from attrigraph.attribution.observed.journeys import JourneyOptions, TouchLookba
 from attrigraph.attribution.observed.subset import Condition
 from attrigraph.graph.runs import list_runs
 from attrigraph.runs.parameters import RunParameters
-from attrigraph.services.attribute import AttributionOptions, attribute_files, attribute_graph
+from attrigraph.services.attribute_files import attribute_files
+from attrigraph.services.attribute_graph import attribute_graph
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.services.report import build_report
 from attrigraph.staging import StagingOptions, preset

@@ -15,7 +15,8 @@ from attrigraph.errors import InputError
 from attrigraph.graph.explore import run_query
 from attrigraph.graph.ingest import ingest_batch
 from attrigraph.graph.runs import list_runs
-from attrigraph.services.attribute import AttributionOptions, attribute_graph
+from attrigraph.services.attribute_graph import attribute_graph
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.explain import explain_conversion
 from attrigraph.services.in_memory import attribute_events
 from attrigraph.services.report import build_report

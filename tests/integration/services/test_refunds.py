@@ -9,7 +9,9 @@ import pytest
 
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.errors import InputError
-from attrigraph.services.attribute import AttributionOptions, attribute_files, attribute_graph
+from attrigraph.services.attribute_files import attribute_files
+from attrigraph.services.attribute_graph import attribute_graph
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.explain import explain_conversion
 from attrigraph.services.load import LoadOptions, LoadReport, load
 from attrigraph.staging import StagingOptions, preset

@@ -15,7 +15,9 @@ from attrigraph.graph.ingest import ingest_batch
 from attrigraph.intelligence import MarketingIntelligence
 from attrigraph.report.journey import render as render_journey
 from attrigraph.report.page import render
-from attrigraph.services.attribute import AttributionOptions, attribute_files, attribute_graph
+from attrigraph.services.attribute_files import attribute_files
+from attrigraph.services.attribute_graph import attribute_graph
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.explain import explain_channels, explain_conversion
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.services.report import build_report

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.report.page import render
-from attrigraph.services import attribute
-from attrigraph.services.attribute import AttributionOptions, attribute_files, attribute_graph
+from attrigraph.services import robustness
+from attrigraph.services.attribute_files import attribute_files
+from attrigraph.services.attribute_graph import attribute_graph
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.services.report import build_report
 from attrigraph.staging import StagingOptions, preset
@@ -66,7 +68,7 @@ def test_robustness_is_that_of_files_and_computed_once(
     assert changes[1:] == CHANGES
 
     # the run has it now: neither the same analysis nor the report computes it again
-    monkeypatch.setattr(attribute, "check_robustness", None)
+    monkeypatch.setattr(robustness, "check_robustness", None)
     assert attribute_graph(graph, options(robustness=True)).robustness == found
     assert attribute_graph(graph, options(robustness=False)).robustness is None
     report = build_report(graph)

@@ -9,7 +9,9 @@ import pytest
 
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.journeys import DAY_MS, JourneyOptions, TouchLookback
-from attrigraph.services.attribute import AttributionOptions, attribute_files, attribute_graph
+from attrigraph.services.attribute_files import attribute_files
+from attrigraph.services.attribute_graph import attribute_graph
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.settings import DATABASE
 from attrigraph.staging import StagingOptions, preset

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from attrigraph.errors import InputError
-from attrigraph.services.attribute import AttributionOptions, attribute_files
+from attrigraph.services.attribute_files import attribute_files
+from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.staging import StagingOptions, preset
 from attrigraph.staging.channels.built_in import built_in_rules
 

@@ -1,0 +1,360 @@
+"""Attribution over the graph: a run for each kind of conversion, its scores written back."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+from attrigraph.attribution.analysis import Analysis
+from attrigraph.attribution.data import EventData
+from attrigraph.attribution.models import AUTO, resolve_touch_model
+from attrigraph.domain import LEVELS
+from attrigraph.domain.columns import EPOCH
+from attrigraph.errors import ConvergenceError, InputError
+from attrigraph.graph.experiments import link_run
+from attrigraph.graph.run_summary import (
+    assigned_rows,
+    failed_models,
+    keys_without_touches,
+    read_attribution,
+    store_robustness,
+    stored_robustness,
+    summary_of,
+    touch_rows,
+)
+from attrigraph.graph.runs import (
+    JobLock,
+    Run,
+    acquire_job_lock,
+    begin_run,
+    clean_unfinished,
+    delete_old_runs,
+    finish_run,
+    list_runs,
+)
+from attrigraph.graph.scores import write_assigned, write_touch_credit
+from attrigraph.graph.spend import merge_spent_on, read_campaign_names, read_currency, read_spend
+from attrigraph.graph.triggers import write_triggers
+from attrigraph.quantities import counted
+from attrigraph.runs.lineage import code_version, fingerprint, run_id, spend_fingerprint
+from attrigraph.runs.parameters import RunParameters
+from attrigraph.runs.progress import counter, ignore
+from attrigraph.runs.recording import recording
+from attrigraph.services.accounts import accounts_for, spend_of, with_money
+from attrigraph.services.attribution_data import (
+    choose_models,
+    graph_data,
+    warn_about_options_without_effect,
+)
+from attrigraph.services.attribution_options import AttributionOptions
+from attrigraph.services.data_health import health_of
+from attrigraph.services.questions import answer_without_models, kind_of, questions_of
+from attrigraph.services.robustness import with_robustness
+from attrigraph.spend.accounts import Spend, with_accounts
+from attrigraph.store import job_runs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from neo4j import Driver
+
+    from attrigraph.domain import Attribution, Experiment
+    from attrigraph.runs.progress import Progress
+    from attrigraph.stores import Stores
+
+logger = logging.getLogger(__name__)
+
+JOB: Final = "attribute"
+_RECORDS_CHECKED: Final = 100
+
+
+def attribute_graph(
+    stores: Stores, options: AttributionOptions | None = None, *, progress: Progress = ignore
+) -> Attribution:
+    """Attribute the conversions of the graph, and write the scores of all levels back.
+
+    The run's id follows from the events, the parameters and the version of the code: the same
+    options on the same graph return the results that are stored. Readers see the previous run
+    until the new one is complete. Each kind of conversion is a run of its own; readers see that of
+    the kind with the largest value.
+
+    Args:
+        stores: the graph, and Postgres, which keeps the record of the run.
+        options: see there; the answer returned is that of ``options.level``.
+        progress: called after each model.
+
+    Raises:
+        InputError: the graph is empty, or an option does not fit the data.
+        NeedsTimesError: a model or option needs times and the graph holds only orders.
+        ConservationError: credits do not add up; nothing is written.
+        StoreError: another run is in progress, or the graph changed while it was read.
+    """
+    options = options or AttributionOptions()
+    driver = stores.driver
+    with acquire_job_lock(driver, JOB) as lock:
+        known = _clean(stores)
+        options = replace(options, spend=_stored_spend(driver, options))
+        first, *others = _graph_questions(driver, options)
+        runs = [_other_run(stores, question, options, progress, known) for question in others]
+        kept = tuple(run.id for run in runs if isinstance(run, Run))
+        # the run of the first kind is published last, which ends the lock
+        stored = _current_run(stores, lock, first, options, progress, known=known, kept=kept)
+    answers = [
+        _stored_answer(driver, run, question, options, progress) if isinstance(run, Run) else run
+        for run, question in zip(runs, others, strict=True)
+    ]
+    answer = _stored_answer(driver, stored, first, options, progress)
+    return replace(answer, others=tuple(answers))
+
+
+def _stored_spend(driver: Driver, options: AttributionOptions) -> Spend:
+    """The spend in the graph, unless the options have another.
+
+    Raises:
+        InputError: it is in several currencies, a rate is missing, or the graph's values are in
+            another currency than the options name.
+    """
+    currency = read_currency(driver)
+    if currency is not None and options.currency not in (None, currency):
+        raise InputError(
+            f"the values in the graph are in {currency}, and the answer would be in "
+            f"{options.currency}; leave out --currency, or load the data in {options.currency}"
+        )
+    stored = Spend(read_spend(driver), read_campaign_names(driver), currency)
+    spend = spend_of(stored, options)
+    spend.costs()  # what cannot be converted is known before anything is fitted
+    return spend
+
+
+def _graph_questions(driver: Driver, options: AttributionOptions) -> tuple[EventData, ...]:
+    data = graph_data(driver, options)
+    return tuple(
+        one for one in questions_of(data, sum_kinds=options.sum_kinds) if isinstance(one, EventData)
+    )
+
+
+def _current_run(
+    stores: Stores,
+    lock: JobLock,
+    data: EventData,
+    options: AttributionOptions,
+    progress: Progress,
+    *,
+    known: Mapping[str, Run],
+    kept: tuple[str, ...],
+) -> Run:
+    """The run that readers see from now on; older ones are deleted, except those of ``kept``.
+
+    Args:
+        stores: the graph and Postgres.
+        lock: of the job.
+        data: the events of the kind that readers see.
+        options: see there.
+        progress: called after each model.
+        known: the stored runs by id.
+        kept: ids of runs of other kinds.
+    """
+    run = _run_of(data, choose_models(data, options), options)
+    warn_about_options_without_effect(data, (*run.models, *filter(None, [run.touch_model])))
+    stored = _finished(known, run)
+    if stored is not None:
+        _publish(lock, stored)
+        return stored
+
+    def publish(written: Run) -> None:
+        n_kept = options.keep * (1 + len(kept))
+        delete_old_runs(stores.driver, JOB, n_kept, new=(written.id, *kept))
+        _publish(lock, written)
+
+    return _compute(stores, run, data, options, progress, publish)
+
+
+def _other_run(
+    stores: Stores,
+    data: EventData,
+    options: AttributionOptions,
+    progress: Progress,
+    known: Mapping[str, Run],
+) -> Run | Attribution:
+    """The finished run of another kind than the first, or its answer if every model failed."""
+    names = choose_models(data, options)
+    run = _run_of(data, names, options)
+    stored = _finished(known, run)
+    if stored is not None:
+        return stored
+
+    def finish(written: Run) -> None:
+        finish_run(stores.driver, written.id, finished=_end_of(written), summary=written.summary)
+
+    try:
+        return _compute(stores, run, data, options, progress, finish)
+    except (ConvergenceError, InputError) as error:
+        return answer_without_models(data, names, options.level, error)
+
+
+def _finished(known: Mapping[str, Run], run: Run) -> Run | None:
+    """The stored run with the same id, if there is one."""
+    stored = known.get(run.id)
+    if stored is not None:
+        logger.info(f"run {stored.id} already has these results; nothing recomputed")
+        for failure in failed_models(stored, "channel"):
+            logger.warning(f"{failure.model} is left out: {failure.reason}")
+    return stored
+
+
+def _stored_answer(
+    driver: Driver, run: Run, data: EventData, options: AttributionOptions, progress: Progress
+) -> Attribution:
+    """The results of a run, with the spend on channels and, if requested, robustness.
+
+    The robustness is stored with the run: it is computed once, and the report shows it.
+    """
+    accounts = accounts_for(data, spend_of(Spend(), options))
+    answer = read_attribution(driver, run, options.level)
+    known = stored_robustness(run) if options.robustness else None
+    if known is not None:
+        answer = replace(answer, robustness=known)
+    elif options.robustness:
+        answer = with_robustness(data, answer, options, accounts, progress=progress)
+        if answer.robustness is not None:
+            store_robustness(driver, run, answer.robustness)
+    return with_money(data, answer, accounts)
+
+
+def _clean(stores: Stores) -> dict[str, Run]:
+    """Remove what killed runs left behind, and end their records; only while holding the lock.
+
+    Returns:
+        The runs that are stored, by id; while the lock is held there are no others.
+    """
+    left = clean_unfinished(stores.driver, JOB)
+    if left:
+        logger.info(f"removed {counted(len(left), 'unfinished run')}")
+    done = {run.id: run for run in list_runs(stores.driver, JOB)}
+    for record in job_runs.read_runs(stores.engine, job=JOB, limit=_RECORDS_CHECKED):
+        if record.status != "running":
+            continue
+        if run := done.get(record.id.hex):  # it was killed after it was published
+            job_runs.finish_run(
+                stores.engine, record.id, input_fingerprint=run.fingerprint, summary=_totals(run)
+            )
+        else:
+            reason = "killed; its scores were removed"
+            job_runs.fail_run(stores.engine, record.id, reason=reason)
+    return done
+
+
+def _run_of(data: EventData, names: tuple[str, ...], options: AttributionOptions) -> Run:
+    """The run that these events and options make, before it begins."""
+    parameters = RunParameters(
+        models=names,
+        touch_model=resolve_touch_model(options.touch_model, names),
+        journeys=data.journey_options,
+        model_options=options.model_options,
+        experiments=data.experiments,
+        allow_old_experiments=options.allow_old_experiments,
+        currency=options.currency,
+        spend=spend_fingerprint(spend_of(Spend(), options)),
+    )
+    stored, read = parameters.to_json(), fingerprint(data.events, data.customers)
+    return Run(
+        id=run_id(JOB, fingerprint=read, parameters=stored, code_version=code_version()),
+        job=JOB,
+        models=names,
+        parameters=stored,
+        code_version=code_version(),
+        fingerprint=read,
+        seed=options.model_options.seed,
+        started=datetime.now(UTC),
+        touch_model=parameters.touch_model,
+        window=_instants(options.journeys.window),
+        kind=kind_of(data),
+    )
+
+
+def _instants(window: tuple[int, int] | None) -> tuple[datetime | None, datetime | None]:
+    if window is None:
+        return None, None
+    start, end = (EPOCH + timedelta(milliseconds=bound) for bound in window)
+    return start, end
+
+
+def _compute(
+    stores: Stores,
+    run: Run,
+    data: EventData,
+    options: AttributionOptions,
+    progress: Progress,
+    end: Callable[[Run], None],
+) -> Run:
+    """Compute and write a run, end it by ``end``, and record it."""
+    run_uuid = UUID(hex=run.id)
+    with recording(stores.engine, run_uuid, job=JOB, parameters=run.parameters) as record:
+        written = _write_run(stores.driver, run, data, options, progress)
+        health = [line.to_json() for line in health_of(data, stores.customer_key)]
+        written = replace(written, summary={**written.summary, "data_health": health})
+        end(written)
+        record.input_fingerprint, record.summary = written.fingerprint, _totals(written)
+    return written
+
+
+def _write_run(
+    driver: Driver, run: Run, data: EventData, options: AttributionOptions, progress: Progress
+) -> Run:
+    """Compute all levels, then write them; nothing is written where a computation fails."""
+    analysis, events = Analysis(data), data.events
+    on_answer = counter(progress, "fit", len(run.models) * len(LEVELS))
+    answers = [analysis.attribute(run.models, level, on_answer=on_answer) for level in LEVELS]
+    run = replace(
+        run,
+        models=tuple(answers[0].models),
+        touch_model=_touch_model_of(run, answers[0]),
+    )
+    credit = None if run.touch_model is None else analysis.touch_credit(run.touch_model)
+    accounts = accounts_for(data, spend_of(Spend(), options))
+    answers = [with_accounts(answer, accounts) for answer in answers]
+    begin_run(driver, run)
+    merge_spent_on(driver, {answer.by: keys_without_touches(answer, events) for answer in answers})
+    for level, answer in zip(LEVELS, answers, strict=True):
+        write_assigned(
+            driver, run.id, level, assigned_rows(answer, events, options.journeys.window)
+        )
+    link_run(driver, run.id, _experiments_used(analysis, run.models))
+    channels = answers[LEVELS.index("channel")].models
+    write_triggers(driver, run.id, {name: model.triggered for name, model in channels.items()})
+    summary = summary_of(answers, events, 0 if credit is None else len(credit))
+    if credit is not None and run.touch_model is not None:
+        write_touch_credit(driver, run.id, run.touch_model, touch_rows(credit, events))
+        summary["touch_assumptions"] = list(analysis.fitted(run.touch_model).assumptions)
+    return replace(run, summary=summary, finished=datetime.now(UTC), status="done")
+
+
+def _experiments_used(analysis: Analysis, models: Sequence[str]) -> tuple[Experiment, ...]:
+    """The experiments that calibrated any of these models, each once."""
+    used = {one.id: one for name in models for one in analysis.fitted(name).experiments}
+    return tuple(used.values())
+
+
+def _touch_model_of(run: Run, answer: Attribution) -> str | None:
+    """The run's touch model, or if its fit failed the one of the models that have an answer."""
+    failed = {failure.model for failure in answer.failed}
+    if run.touch_model not in failed:
+        return run.touch_model
+    other = resolve_touch_model(AUTO, tuple(answer.models))
+    logger.warning(f"touches have the credit of {other}, because {run.touch_model} failed")
+    return other
+
+
+def _publish(lock: JobLock, run: Run) -> None:
+    lock.publish(run.id, finished=_end_of(run), summary=run.summary)
+
+
+def _end_of(run: Run) -> datetime:
+    return run.finished or datetime.now(UTC)
+
+
+def _totals(run: Run) -> dict[str, object]:
+    return {name: value for name, value in run.summary.items() if name not in ("levels", "spend")}

@@ -1,0 +1,194 @@
+"""Events for models: from files or the graph, with the options of an attribution applied."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from attrigraph.attribution.analysis import (
+    applicable_models,
+    options_without_effect,
+    requested_models,
+)
+from attrigraph.attribution.data import EventData
+from attrigraph.attribution.multi_touch.options import ModelOptions
+from attrigraph.attribution.observed.evidence import named_direct
+from attrigraph.attribution.observed.subset import names_left_out, subset
+from attrigraph.domain.accounts import attributes_by_account, by_account
+from attrigraph.domain.near_names import near_names
+from attrigraph.errors import InputError
+from attrigraph.graph.accounts import read_accounts
+from attrigraph.graph.customer_attributes import read_customer_attributes
+from attrigraph.graph.experiments import read_experiments
+from attrigraph.graph.journeys import read_events
+from attrigraph.quantities import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from neo4j import Driver
+
+    from attrigraph.attribution.data import Data
+    from attrigraph.attribution.observed.journeys import JourneyOptions
+    from attrigraph.domain import Categorical, CustomerAttributes, EventTable, Experiment
+    from attrigraph.domain.accounts import ContactAccounts
+    from attrigraph.services.attribution_options import AttributionOptions
+
+logger = logging.getLogger(__name__)
+
+
+def event_data(
+    events: EventTable,
+    customers: CustomerAttributes | None,
+    options: AttributionOptions,
+    stored: tuple[Experiment, ...] = (),
+) -> EventData:
+    """Events with these options, and the experiments stored with them unless options name others.
+
+    The log names options that match nothing in them.
+
+    Raises:
+        InputError: kinds of conversions are named, and none of them occurs.
+    """
+    warn_about_unknown_names(
+        _occurring(events.conversions.kind), events.touches.channel.keys, options
+    )
+    rules = options.journeys
+    taken, customers = subset(events, customers, only=rules.only, exclude=rules.exclude)
+    return EventData(
+        taken,
+        options.journeys,
+        _never_crediting(options.model_options, rules.dropped_channels),
+        customers,
+        stored if options.experiments is None else options.experiments,
+        options.allow_old_experiments,
+        leave_out_experiments=options.experiments is None,
+        left_out=names_left_out(events, taken, (*rules.only, *rules.exclude)),
+    )
+
+
+def graph_data(driver: Driver, options: AttributionOptions) -> EventData:
+    """The graph's events with these options.
+
+    Raises:
+        InputError: the graph is empty, or has no conversion of the named kinds.
+        StoreError: it is not in the form that the loader writes.
+    """
+    ids = options.touch_model is not None
+    events, customers = graph_events(driver, options.journeys, ids=ids)
+    logger.info(
+        f"read {counted(len(events.touches), 'touch')} and "
+        f"{counted(len(events.conversions), 'conversion')} of "
+        f"{counted(len(events.customers), 'customer')}"
+    )
+    if not len(events.customers):
+        raise InputError("the graph is empty; load touches and conversions into it first")
+    stored = read_experiments(driver) if options.experiments is None else ()
+    return event_data(events, customers, options, stored)
+
+
+def graph_events(
+    driver: Driver, journeys: JourneyOptions, *, ids: bool
+) -> tuple[EventTable, CustomerAttributes | None]:
+    """The graph's events and attributes, of contacts or of accounts.
+
+    Args:
+        driver: an open driver.
+        journeys: whose journeys they are.
+        ids: whether to read ids of touches.
+
+    Raises:
+        InputError: journeys of accounts are wanted, and the graph has none.
+        StoreError: it is not in the form that the loader writes.
+    """
+    if journeys.by == "contact":
+        return read_events(driver, ids=ids), read_customer_attributes(driver)
+    events = read_events(driver)  # ids decide between touches of contacts at one instant
+    return of_accounts(events, read_customer_attributes(driver), read_accounts(driver))
+
+
+def of_accounts(
+    events: EventTable, customers: CustomerAttributes | None, accounts: ContactAccounts
+) -> tuple[EventTable, CustomerAttributes | None]:
+    """Events and attributes of accounts in the place of those of contacts.
+
+    The log counts contacts with several accounts, which stay by themselves.
+
+    Raises:
+        InputError: no contact has an account.
+    """
+    if not len(accounts):
+        raise InputError(
+            "journeys of accounts need contacts with an account, and none has one; give a column "
+            "account_id in the events or the table of customers"
+        )
+    certain = accounts.certain()
+    mixed = len(set(accounts.customers.tolist())) - len(certain)
+    if mixed:
+        logger.warning(
+            f"{counted(mixed, 'contact')} with several accounts, which have journeys of their own"
+        )
+    return by_account(events, accounts), attributes_by_account(customers, accounts)
+
+
+def _never_crediting(options: ModelOptions, channels: Sequence[str]) -> ModelOptions:
+    """The options, with channels that causal models never credit added to those there are."""
+    known = {name.casefold() for name in options.not_marketing}
+    added = [name for name in channels if name.casefold() not in known]
+    return replace(options, not_marketing=(*options.not_marketing, *added)) if added else options
+
+
+def choose_models(data: Data, options: AttributionOptions) -> tuple[str, ...]:
+    """The models to run: those named, else the default ones that the data support."""
+    if options.models is None:
+        return applicable_models(data, options.level)
+    return requested_models(options.models)
+
+
+def warn_about_unknown_names(
+    kinds: Sequence[str], channels: Sequence[str | None], options: AttributionOptions
+) -> None:
+    """Log the names in options that nothing in the data has.
+
+    Args:
+        kinds: kinds of the conversions.
+        channels: channels of the touches.
+        options: what the names are options of.
+
+    Raises:
+        InputError: no conversion is of a named kind.
+    """
+    _check_kinds(options.journeys.conversion_kinds, kinds)
+    direct = options.model_options.direct_channels
+    for name in direct if direct != ModelOptions().direct_channels else ():
+        if not named_direct(channels, [name]).any():
+            known = [channel for channel in channels if channel is not None]
+            logger.warning(f"no touch is of the direct channel {name!r}; {near_names(name, known)}")
+
+
+def _check_kinds(named: Sequence[str], kinds: Sequence[str]) -> None:
+    """Log the named kinds that do not occur.
+
+    Raises:
+        InputError: none of them occurs.
+    """
+    unknown = [kind for kind in named if kind not in kinds]
+    present = ", ".join(kinds) or "none"
+    if named and len(unknown) == len(named):
+        listed = " or ".join(map(repr, unknown))
+        raise InputError(f"no conversion is of kind {listed}; the kinds are: {present}")
+    for kind in unknown:
+        logger.warning(f"no conversion is of kind {kind!r}; the kinds are: {present}")
+
+
+def warn_about_options_without_effect(data: Data, names: Sequence[str]) -> None:
+    """Log the options that none of the models that run reads."""
+    for sentence in options_without_effect(data, names):
+        logger.warning(sentence)
+
+
+def _occurring(column: Categorical) -> list[str]:
+    return [column.keys[code] for code in np.unique(column.codes) if code >= 0]
