@@ -43,7 +43,7 @@ def test_other_kinds_have_their_money_folded_and_a_command() -> None:
         part for part in text.split("<details>") if "conversions of the kind sign up" in part
     ]
     assert "by linear (a rule)</summary>" in fold
-    assert "attrigraph report --kind &#39;sign up&#39;" in fold
+    assert "<code>attrigraph report</code> with <code>--kind &#39;sign up&#39;</code>" in fold
     assert "Money by channel for conversions of the kind purchase" not in text
 
 

@@ -1,20 +1,47 @@
-"""``attrigraph report``: an HTML report on the graph's current attribution."""
+"""``attrigraph report``: an HTML report on the graph's current attribution, or on files."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from attrigraph.cli.attribution_options import (
+    attribution_of,
+    attribution_options,
+    check_attribution_options,
+    inputs,
+)
 from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_lines
+from attrigraph.cli.input_files import InputFile
+from attrigraph.cli.model_options import flag, is_given
 from attrigraph.cli.options import home_option, settings_of
 from attrigraph.cli.pages import write_page
+from attrigraph.cli.progress_bar import progress_bar
+from attrigraph.errors import InputError
+
+if TYPE_CHECKING:
+    from attrigraph.report.data import ReportData
+
+GRAPH_OPTIONS: Final = ("output", "kind", "home")
+"""Parameters of a report on the graph; its run has the others."""
 
 
 @click.command("report", cls=Command)
 @click.option(
+    "--input",
+    "named_files",
+    multiple=True,
+    type=InputFile(),
+    metavar="FILE...",
+    help="Report on these files instead of the graph. Needs no store.",
+)
+@click.argument("more_files", nargs=-1, type=InputFile())
+@click.option(
     "--output",
+    "--out",
     type=click.Path(path_type=Path, dir_okay=False),
     default=Path("report.html"),
     show_default=True,
@@ -28,22 +55,94 @@ from attrigraph.cli.pages import write_page
     "one with the largest value.",
 )
 @home_option
-def command(output: Path, kind: str | None, home: Path | None) -> None:
-    """Write an HTML report on the graph's current attribution.
+@attribution_options
+@click.pass_context
+def command(
+    context: click.Context,
+    /,
+    named_files: tuple[Path, ...],
+    more_files: tuple[Path, ...],
+    output: Path,
+    kind: str | None,
+    home: Path | None,
+    **parameters: Any,
+) -> None:
+    """Write an HTML report on the graph's current attribution, or on files.
+
+    With --input the files are attributed as `attrigraph attribute --input` does, with the same
+    options, and the report is on the result. Without it only --output, --kind and --home apply: the
+    settings are those of the run.
 
     It is about one kind of conversion; a table lists all kinds in the data, with their credit.
 
     The first screen has what came out as a sentence, money per channel by one model, what changed
     against the run before, which channels make touches of which, data health and rejected rows.
-    Below are campaigns and creatives, all models, how robust the decision is if the run has checked
-    it (`attrigraph attribute --robustness`), journeys, and the settings of the run. Each table is
-    in the page as CSV, too. The page opens without a network or scripts.
+    Below are campaigns and creatives, all models, how robust the decision is if that was checked
+    (--robustness), journeys, and the settings of the run. Each table is in the page as CSV, too.
+    The page opens without a network or scripts.
     """
-    from attrigraph import bootstrap
     from attrigraph.report.page import render
+
+    if named_files:
+        _check_file_options(context)
+        data = _of_files((*named_files, *more_files), parameters, kind)
+    else:
+        _check_graph_options(context, more_files)
+        data = _of_graph(home, kind)
+    write_page(output, render(data))
+    print_lines(str(output))
+
+
+def _of_graph(home: Path | None, kind: str | None) -> ReportData:
+    from attrigraph import bootstrap
     from attrigraph.services.report import build_report
 
     with bootstrap.open_stores(settings_of(home)) as stores:
-        page = render(build_report(stores, kind=kind))
-    write_page(output, page)
-    print_lines(str(output))
+        return build_report(stores, kind=kind)
+
+
+def _of_files(files: tuple[Path, ...], parameters: dict[str, Any], kind: str | None) -> ReportData:
+    from attrigraph.services.file_report import build_file_report
+
+    options = attribution_of(parameters)
+    with inputs(files, parameters) as (every, source, staging, folder), progress_bar() as progress:
+        return build_file_report(
+            every,
+            source,
+            options,
+            staging=staging,
+            folder=folder,
+            rejects=parameters["rejects"],
+            strict=parameters["strict"],
+            kind=kind,
+            progress=progress,
+        )
+
+
+def _check_file_options(context: click.Context) -> None:
+    """Check that options of a report on files have an effect.
+
+    Raises:
+        InputError: one has none, or two exclude each other.
+    """
+    if is_given(context, "home"):
+        raise InputError("--home is for the graph; with --input no store is used")
+    if context.params["kind"] is not None and context.params["sum_kinds"]:
+        raise InputError("--kind is for one kind of conversion; --sum-kinds adds up all of them")
+    check_attribution_options(context)
+
+
+def _check_graph_options(context: click.Context, more_files: tuple[Path, ...]) -> None:
+    """Check that no option of files is given.
+
+    Raises:
+        InputError: one is, or files without ``--input``.
+    """
+    if more_files:
+        raise InputError(f"{more_files[0]} needs --input before it: --input {more_files[0]}")
+    for name in context.params:
+        if name not in GRAPH_OPTIONS and is_given(context, name):
+            raise InputError(
+                f"{flag(context, name)} is for files; name them with --input. A report on the "
+                "graph has the settings of its run"
+            )

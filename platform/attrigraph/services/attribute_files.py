@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from attrigraph.attribution.analysis import Analysis
@@ -38,6 +38,24 @@ if TYPE_CHECKING:
     from attrigraph.runs.progress import Progress
     from attrigraph.spend.accounts import Spend
     from attrigraph.staging import Source, Staged
+    from attrigraph.staging.staged import StagedCounts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FilesRead:
+    """What was read of files.
+
+    Attributes:
+        data: their events, or counts of paths, with the options of journeys and models.
+        spend: what was spent, by the files or the options.
+        counts: what became of the rows.
+        notes: sentences about what a reader may not expect.
+    """
+
+    data: Data
+    spend: Spend
+    counts: StagedCounts
+    notes: tuple[str, ...]
 
 
 def attribute_files(
@@ -71,6 +89,48 @@ def attribute_files(
         ConservationError: credits do not add up.
     """
     options = options or AttributionOptions()
+    read = read_files(
+        files,
+        source,
+        options,
+        staging=staging,
+        folder=folder,
+        rejects=rejects,
+        strict=strict,
+        progress=progress,
+    )
+    return answer_of(read.data, options, read.spend, progress=progress)
+
+
+def read_files(
+    files: Sequence[Path],
+    source: Source,
+    options: AttributionOptions,
+    *,
+    staging: StagingOptions,
+    folder: Path,
+    rejects: Path | None = None,
+    strict: bool = False,
+    events_only: bool = False,
+    progress: Progress = ignore,
+) -> FilesRead:
+    """What files hold, for models.
+
+    Args:
+        files: see ``attribute_files``, as for all arguments but ``events_only``.
+        source: what they hold.
+        options: what is computed from them.
+        staging: how to read the files.
+        folder: where rows are staged; they are removed at the end.
+        rejects: file for rejected rows; None for none.
+        strict: whether no row may be rejected.
+        events_only: whether counts of paths become journeys, as in the graph.
+        progress: called as rows are read.
+
+    Raises:
+        InputError: see ``attribute_files``.
+        RejectedRowsError: rows were rejected, and ``strict``.
+    """
     staging = replace(staging, currency=options.currency, rates=options.rates)
     check_not_an_input(rejects, files)
 
@@ -86,11 +146,11 @@ def attribute_files(
         if strict and (rejected := staged.counts.rejected):
             raise RejectedRowsError(f"{counted(rejected, 'row')} rejected, and none may be")
         _check_converts(staged)
-        data = _staged_data(staged, options)
+        data = _staged_data(staged, options, events_only=events_only)
         spend = spend_of(file_spend(staged.references(), staged.currency), options)
         spend.costs()  # what cannot be converted is known before anything is fitted
-    # the staged rows, up to a gigabyte, are no longer in memory while models are fitted
-    return answer_of(data, options, spend, progress=progress)
+        # the staged rows, up to a gigabyte, are no longer in memory while models are fitted
+        return FilesRead(data, spend, staged.counts, (*staged.notes, *staged.refund_notes()))
 
 
 def _check_converts(staged: Staged) -> None:
@@ -104,9 +164,9 @@ def _check_converts(staged: Staged) -> None:
         )
 
 
-def _staged_data(staged: Staged, options: AttributionOptions) -> Data:
+def _staged_data(staged: Staged, options: AttributionOptions, *, events_only: bool) -> Data:
     """Staged rows for models; counts of paths without their journeys where those are enough."""
-    counts = _path_counts(staged, options)
+    counts = None if events_only else _path_counts(staged, options)
     named = select(options.models or tuple(MODELS))
     if counts is not None and (
         options.models is None or not any(model.needs_events(options.level) for model in named)

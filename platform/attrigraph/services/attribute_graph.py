@@ -157,7 +157,7 @@ def _current_run(
         known: the stored runs by id.
         kept: ids of runs of other kinds.
     """
-    run = _run_of(data, choose_models(data, options), options)
+    run = run_of(data, choose_models(data, options), options)
     warn_about_options_without_effect(data, (*run.models, *filter(None, [run.touch_model])))
     stored = _finished(known, run)
     if stored is not None:
@@ -181,7 +181,7 @@ def _other_run(
 ) -> Run | Attribution:
     """The finished run of another kind than the first, or its answer if every model failed."""
     names = choose_models(data, options)
-    run = _run_of(data, names, options)
+    run = run_of(data, names, options)
     stored = _finished(known, run)
     if stored is not None:
         return stored
@@ -247,7 +247,7 @@ def _clean(stores: Stores) -> dict[str, Run]:
     return done
 
 
-def _run_of(data: EventData, names: tuple[str, ...], options: AttributionOptions) -> Run:
+def run_of(data: EventData, names: tuple[str, ...], options: AttributionOptions) -> Run:
     """The run that these events and options make, before it begins."""
     parameters = RunParameters(
         models=names,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from attrigraph.services.attribute_files import attribute_files
 from attrigraph.services.attribute_graph import attribute_graph
 from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.explain import explain_channels, explain_conversion
+from attrigraph.services.file_report import build_file_report
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.services.report import build_report
 from attrigraph.staging import StagingOptions, preset
@@ -28,6 +30,7 @@ from attrigraph.worlds.world import simulate
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from attrigraph.report.data import ReportData
     from attrigraph.settings import Settings
     from attrigraph.stores import Stores
 
@@ -159,3 +162,27 @@ def test_a_conversion_is_explained_touch_by_touch(graph_with_events: Stores) -> 
     assert "<h1>Conversion c1</h1>" in page
     with pytest.raises(InputError, match="'nobody'"):
         explain_conversion(graph_with_events, "nobody")
+
+
+def test_the_page_of_files_is_that_of_the_graph(graph: Stores, tmp_path: Path) -> None:
+    files = write_world(simulate("confounded", 3, 600), tmp_path / "world")
+    spend = tmp_path / "spend.csv"
+    spend.write_text("date,channel,cost\n2026-01-10,email,50\n", encoding="utf-8")
+    events = [files["events"], spend]
+    source, staging = preset("events", "spend"), StagingOptions(keep_ids=True)
+    options = AttributionOptions(models=("linear", "last", "markov-1"), touch_model=None)
+    load(events, source, LoadOptions(staging=staging), graph)
+    attribute_graph(graph, options)
+    by_graph = build_report(graph)
+    by_files = build_file_report(
+        events, source, options, staging=staging, folder=tmp_path / "staged"
+    )
+    assert _page_alone(by_files) == _page_alone(by_graph)
+    settings = {"code", "models", "customers", "touches", "lookback", "data fingerprint"}
+    for name in settings:
+        assert by_files.settings[name] == by_graph.settings[name]
+
+
+def _page_alone(report: ReportData) -> str:
+    """The page without what names its source and its run."""
+    return render(replace(report, source="", written=NOON, settings={}, loads=()))

@@ -1,0 +1,86 @@
+"""``attrigraph report`` over files: the page without any store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+from attrigraph.cli.main import cli
+from attrigraph.errors import AttrigraphError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EVENTS = """event_id,customer_id,timestamp,kind,channel,value
+t1,ada,2026-06-01T12:00:00Z,click,search,
+t2,ada,2026-06-03T12:00:00Z,click,email,
+c1,ada,2026-06-04T12:00:00Z,conversion:order,,30
+t3,ben,2026-06-01T12:00:00Z,click,search,
+s1,ben,2026-06-02T12:00:00Z,conversion:signup,,0
+t4,cleo,2026-06-02T12:00:00Z,click,social,
+x1,dan,yesterday,click,social,
+"""
+SPEND = "date,channel,cost,currency\n2026-06-01,search,5,EUR\n"
+
+
+@pytest.fixture
+def events(tmp_path: Path) -> Path:
+    file = tmp_path / "events.csv"
+    file.write_text(EVENTS, encoding="utf-8")
+    return file
+
+
+def run(*arguments: object) -> Any:
+    return CliRunner().invoke(cli, ["report", *(str(a) for a in arguments)], catch_exceptions=False)
+
+
+def test_the_page_of_files_has_credit_money_kinds_and_rejected_rows(
+    events: Path, tmp_path: Path
+) -> None:
+    spend, out = tmp_path / "spend.csv", tmp_path / "page.html"
+    spend.write_text(SPEND, encoding="utf-8")
+    options = ["--preset", "events", "--spend", spend, "--models", "linear,last"]
+    result = run("--input", events, *options, "--out", out)
+    page = out.read_text(encoding="utf-8")
+    assert result.stdout.strip() == str(out)
+    assert "Attribution of events.csv, spend.csv, conversions of the kind order" in page
+    assert "signup" in page  # the other kind, folded
+    assert '<td data-label="rejected" class="moved">1</td>' in page
+    assert "ROAS" in page
+    assert "data since the run" not in page
+
+
+def test_another_kind_is_chosen_by_name(events: Path, tmp_path: Path) -> None:
+    out = tmp_path / "page.html"
+    run("--input", events, "--preset", "events", "--models", "linear", "--kind", "signup",
+        "--output", out)  # fmt: skip
+    assert "conversions of the kind signup" in out.read_text(encoding="utf-8")
+    with pytest.raises(AttrigraphError, match="no conversion is of kind 'x'; the kinds are: order"):
+        run("--input", events, "--preset", "events", "--kind", "x", "--output", out)
+
+
+def test_paths_have_a_page_too(tmp_path: Path) -> None:
+    file, out = tmp_path / "paths.csv", tmp_path / "page.html"
+    file.write_text(
+        "path,total_conversions,total_conversion_value,total_null\na > b,2,20,1\nb,1,5,3\n",
+        encoding="utf-8",
+    )
+    run("--input", file, "--preset", "paths", "--models", "last,markov-1", "--output", out)
+    assert "7 journeys" in out.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["events.csv"], "events.csv needs --input before it"),
+        (["--lookback", "7"], "--lookback is for files; name them with --input. A report on the"),
+        (["--input", "e.csv", "--home", "x"], "--home is for the graph"),
+        (["--input", "e.csv", "--kind", "a", "--sum-kinds"], "--kind is for one kind"),
+        (["--input", "e.csv", "--no-spend", "--spend", "s.csv"], "exclude each other"),
+    ],
+)
+def test_options_without_effect_are_errors(arguments: list[str], message: str) -> None:
+    with pytest.raises(AttrigraphError, match=message):
+        run(*arguments)
