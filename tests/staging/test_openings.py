@@ -277,6 +277,3 @@ def test_json_lines_may_be_called_json(staged: Stage, write: Write) -> None:
         "e.json", '{"customer_id":"a","timestamp":"2026-03-01T12:00:00Z","kind":"click"}\n'
     )
     assert staged(path, source="events").counts.taken == 1
-    array = write("f.json", "[{}]")
-    with pytest.raises(InputError, match=r"holds a JSON array; .* as `jq -c '\.\[\]'` does"):
-        staged(array, source="events")

@@ -273,7 +273,7 @@ def test_line_separators_other_than_lf_are_text_in_csv(
 
 @pytest.mark.parametrize("n_bytes", [3, 50, 4096])
 def test_blocks_of_json_do_not_depend_on_where_they_are_cut(n_bytes: int) -> None:
-    data = b'\xef\xbb\xbf{"a":1}\n\n \r\n{"a":\r2}\r\n\0\n\xff\n{"b":3}'
+    data = b'{"a":1}\n\n \r\n{"a":\r2}\r\n\0\n\xff\n{"b":3}'
     cut = list(json_blocks(io.BytesIO(data), n_bytes))
     assert b"".join(block.data for block in cut) == b'{"a":1}\n{"a": 2}\n{"b":3}\n'
     assert [line for block in cut for line in block.lines.tolist()] == [1, 4, 7]

@@ -79,7 +79,7 @@ def command(
 ) -> None:
     """Load touchpoints, conversions and reference tables into the graph.
 
-    FILEs are CSV (.csv, .tsv) or JSON lines (.jsonl, .ndjson, .json), also with .gz, or Parquet.
+    FILEs are CSV (.csv, .tsv) or JSON (.jsonl, .ndjson, .json), also with .gz, or Parquet.
     Loading the same file again changes nothing. Rerun a load that was killed to resume it.
     Rejected rows are listed in a file and the rest is loaded; the exit code is then 0, unless
     --strict is given. Nothing is loaded if most rows are rejected (see --max-rejected).

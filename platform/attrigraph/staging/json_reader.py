@@ -1,7 +1,7 @@
-"""JSON lines: keys and chunks.
+"""JSON lines, or one array: keys and chunks.
 
 DuckDB alone decides what is JSON, for the keys as for the values. A line ends at LF; a CR outside
-of a string is white space, as JSON has it.
+of a string is white space, as JSON has it. The elements of an array count as lines.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import numpy as np
 from attrigraph.errors import InputError
 from attrigraph.staging.blocks import (
     BLOCK_BYTES,
-    BOM,
     LF,
     MAX_RECORD_BYTES,
     Block,
@@ -22,16 +21,17 @@ from attrigraph.staging.blocks import (
     is_text,
 )
 from attrigraph.staging.chunks import Chunk, quoted, write_chunk
-from attrigraph.staging.formats import Format, open_bytes
+from attrigraph.staging.json_arrays import inner_list, open_lines
 from attrigraph.staging.reasons import describe_reason
-from attrigraph.staging.signatures import check_signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-    from typing import BinaryIO
 
     import duckdb
+
+    from attrigraph.staging.formats import Format
+    from attrigraph.staging.utf16 import Bytes
 
 SAMPLE_RECORDS: Final = 1000
 """Records at the start of a file whose keys count as its columns."""
@@ -85,9 +85,7 @@ def json_keys(
     """
     keys: dict[str, None] = {}
     first_error = ""
-    with open_bytes(path, form) as stream:
-        _check_start(path, stream.read(MAX_RECORD_BYTES))
-        stream.seek(0)
+    with open_lines(path, form) as stream:
         n_left = SAMPLE_RECORDS
         for block in json_blocks(stream, BLOCK_BYTES if every_line else SAMPLE_BYTES):
             first_error = first_error or _first_error(block)
@@ -97,6 +95,7 @@ def json_keys(
             if n_left <= 0 and not every_line:
                 break
     if not keys:
+        check_no_inner_list(path, form)
         raise InputError(
             f"{path} holds no JSON object on any of its first {SAMPLE_RECORDS} lines{first_error}"
         )
@@ -119,13 +118,13 @@ def _first_error(block: Block) -> str:
     )
 
 
-def _check_start(path: Path, start: bytes) -> None:
-    """Reject what is not text, and one JSON array instead of lines."""
-    check_signature(path, start)
-    if start.removeprefix(BOM).lstrip().startswith(b"["):
+def check_no_inner_list(path: Path, form: Format) -> None:
+    """Raise an InputError if a file of one object has its rows in a list within it."""
+    key = inner_list(path, form)
+    if key is not None:
         raise InputError(
-            f"{path} holds a JSON array; write one object per line, without the array, as "
-            "`jq -c '.[]'` does"
+            f"{path} holds one JSON object, whose rows may be in its list {key!r}; write that list "
+            f"alone, as `jq '.[\"{key}\"]'` does"
         )
 
 
@@ -144,7 +143,7 @@ def json_chunks(
         InputError: when the file breaks off.
     """
     select = _selected(columns, nested)
-    with open_bytes(path, form) as stream:
+    with open_lines(path, form) as stream:
         for block in json_blocks(stream):
             yield write_chunk(database, folder, block, select=select, reading=READING)
 
@@ -174,12 +173,12 @@ def _pointers(names: Sequence[str]) -> str:
     return "[" + ", ".join(quoted(pointer) for pointer in pointers) + "]::VARCHAR[]"
 
 
-def json_blocks(stream: BinaryIO, n_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
+def json_blocks(stream: Bytes, n_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
     """The lines of a stream in blocks, in memory of some blocks, however long a line is.
 
-    Blank lines are no records, and a byte order mark at the start of the stream is none of them.
+    Blank lines are no records.
     """
-    rest, line = stream.read(len(BOM)).removeprefix(BOM), 1
+    rest, line = b"", 1
     while True:
         read = stream.read(n_bytes)
         buffer = rest + read

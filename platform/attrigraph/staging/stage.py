@@ -13,6 +13,7 @@ from attrigraph.staging.bindings import Binding, NoTableFitsError, bind, with_ty
 from attrigraph.staging.database import first_line, open_database, staging_errors
 from attrigraph.staging.fingerprint import fingerprint
 from attrigraph.staging.inspection.fitting import best_presets
+from attrigraph.staging.json_reader import check_no_inner_list
 from attrigraph.staging.openings import openings
 from attrigraph.staging.row_importer import RowImporter
 from attrigraph.staging.scratch_dir import new_scratch_dir
@@ -38,9 +39,9 @@ def stage(
     """Read, check and order files.
 
     Args:
-        files: CSV (``.csv``, ``.tsv``), JSON lines (``.jsonl``, ``.ndjson``, ``.json``), each
-            also with ``.gz``, or Parquet (``.parquet``), in any mixture; their order does not
-            matter.
+        files: CSV (``.csv``, ``.tsv``), JSON lines or an array (``.jsonl``, ``.ndjson``,
+            ``.json``), each also with ``.gz``, or Parquet (``.parquet``), in any mixture; their
+            order does not matter.
         source: what the files hold.
         options: how to read them.
         folder: where the staged rows go, in a folder of their own; made if missing.
@@ -126,6 +127,8 @@ def _bind(
         try:
             reading, binding = bind(path, ways)
         except NoTableFitsError as error:
+            if (form := ways[0].reading.form).name == "json":
+                check_no_inner_list(path, form)
             fits = best_presets(path, options.header, database=database, folder=folder)
             if not fits:
                 raise

@@ -1,4 +1,4 @@
-"""CSV files in UTF-16, as ad platforms and spreadsheets write them, as UTF-8."""
+"""Text in UTF-16, as ad platforms and spreadsheets write it, as UTF-8."""
 
 from __future__ import annotations
 
