@@ -35,6 +35,7 @@ FILE_ONLY_OPTIONS: Final = (
     "mapping",
     "columns",
     "header",
+    "encoding",
     "conversion_events",
     "time_unit",
     "start",

@@ -24,9 +24,20 @@ FILES = click.Path(path_type=Path, dir_okay=False)
     metavar="FILE",
     help="File that holds the header of CSV files without one, such as column_headers.tsv.",
 )
+@click.option(
+    "--encoding",
+    metavar="NAME",
+    help="Encoding of CSV and JSON, such as cp1252. Default: UTF-8, or UTF-16 by its mark.",
+)
 @click.option("--out", type=FILES, metavar="FILE", help="Write a mapping for --mapping.")
 @json_option
-def command(files: tuple[Path, ...], header: Path | None, out: Path | None, as_json: bool) -> None:
+def command(
+    files: tuple[Path, ...],
+    header: Path | None,
+    encoding: str | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
     """Show what files hold and how to read them: a preset, or a proposed mapping.
 
     The first rows of each FILE are read, and nothing is loaded. Where no preset fits, fields are
@@ -36,7 +47,7 @@ def command(files: tuple[Path, ...], header: Path | None, out: Path | None, as_j
     from attrigraph.staging.scratch_dir import TEMPORARY
 
     with tempfile.TemporaryDirectory(prefix=TEMPORARY, ignore_cleanup_errors=True) as folder:
-        inspection = inspect_files(files, header, folder=Path(folder))
+        inspection = inspect_files(files, header, folder=Path(folder), encoding=encoding)
     if out is not None:
         write_page(out, inspection.mapping_text())
         print_messages(str(out))

@@ -99,6 +99,9 @@ def command(
         numbers=reading.pop("numbers"),
         conversion_events=reading.pop("conversion_events"),
     )
+    encoding = reading.pop("encoding")
+    if encoding is not None:
+        source = source.with_encoding(encoding)
     options = LoadOptions(
         staging=_staging(settings, reading),
         mode="auto" if bulk is None else "bulk" if bulk else "online",

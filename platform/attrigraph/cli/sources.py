@@ -56,6 +56,12 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         help="File that holds the header of CSV files without one, such as column_headers.tsv.",
     ),
     click.option(
+        "--encoding",
+        metavar="NAME",
+        help="Encoding of CSV and JSON, such as cp1252 or latin-1. Default: UTF-8, or UTF-16 where "
+        "a byte order mark states it.",
+    ),
+    click.option(
         "--zone",
         metavar="NAME",
         help="Time zone for timestamps without an offset, such as Europe/Berlin.",
@@ -205,6 +211,8 @@ def read_in_place(
     )
     if further:
         source = Source(tables=(*source.tables, *preset(*further).tables))
+    if parameters["encoding"] is not None:
+        source = source.with_encoding(parameters["encoding"])
     with tempfile.TemporaryDirectory(prefix=TEMPORARY, ignore_cleanup_errors=True) as folder:
         yield source, staging, Path(folder)
 

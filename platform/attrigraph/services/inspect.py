@@ -16,6 +16,7 @@ from attrigraph.staging.inspection.proposal import candidates, propose
 from attrigraph.staging.mapping import Source
 from attrigraph.staging.scratch_dir import new_scratch_dir
 from attrigraph.staging.stage import check_files
+from attrigraph.staging.text_encoding import known_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,11 +41,13 @@ class InspectedFile:
         profile: its columns.
         fits: presets that can read it, those that read most columns first.
         proposal: a table that was guessed.
+        encoding: of its text, as it was stated; None for UTF-8.
     """
 
     profile: FileProfile
     fits: tuple[Fit, ...]
     proposal: Proposal
+    encoding: str | None = None
 
     @property
     def preset(self) -> str | None:
@@ -60,7 +63,8 @@ class InspectedFile:
     @property
     def draft(self) -> Table:
         """The table that reads the file, without the columns that are missing."""
-        return self.proposal.table if self.preset is None else self.fits[0].table
+        table = self.proposal.table if self.preset is None else self.fits[0].table
+        return table.model_copy(update={"encoding": self.encoding})
 
     @property
     def unused(self) -> tuple[str, ...]:
@@ -109,6 +113,11 @@ class Inspection:
         names = [file.preset for file in self.files]
         known = tuple(dict.fromkeys(name for name in names if name is not None))
         return known if None not in names else None
+
+    @property
+    def encodings(self) -> tuple[str, ...]:
+        """The encoding that was stated for all files, if any was."""
+        return tuple(dict.fromkeys(file.encoding for file in self.files if file.encoding))
 
     def mapping(self) -> Source:
         """A mapping that reads all files.
@@ -169,31 +178,41 @@ def _missing_lines(file: InspectedFile) -> Iterator[str]:
         )
 
 
-def inspect_files(files: Sequence[Path], header: Path | None, *, folder: Path) -> Inspection:
+def inspect_files(
+    files: Sequence[Path], header: Path | None, *, folder: Path, encoding: str | None = None
+) -> Inspection:
     """Look at the first rows of files, and find out how to read them.
 
     Args:
         files: see ``attrigraph.staging.stage``.
         header: file that holds the header of CSV files without one; None for none.
         folder: where rows may lie meanwhile.
+        encoding: of text without a byte order mark; None for UTF-8.
 
     Raises:
-        InputError: a file as a whole cannot be read, or no file is named.
+        InputError: a file as a whole cannot be read, no file is named, or there is no such
+            encoding.
     """
     check_files(files)
+    known = None if encoding is None else known_encoding(encoding)
     scratch = new_scratch_dir(folder)
     with staging_errors(folder):
         database = open_database(scratch, StagingOptions(keep_ids=True))
         try:
-            return Inspection(tuple(_inspected(path, header, database, scratch) for path in files))
+            inspected = [_inspected(path, header, known, database, scratch) for path in files]
+            return Inspection(tuple(inspected))
         finally:
             database.close()
             shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _inspected(
-    path: Path, header: Path | None, database: duckdb.DuckDBPyConnection, folder: Path
+    path: Path,
+    header: Path | None,
+    encoding: str | None,
+    database: duckdb.DuckDBPyConnection,
+    folder: Path,
 ) -> InspectedFile:
-    profile = profile_of(path, header, database=database, folder=folder)
-    fits = fitting_presets(path, header, database=database, folder=folder)
-    return InspectedFile(profile, fits, propose(profile))
+    profile = profile_of(path, header, encoding=encoding, database=database, folder=folder)
+    fits = fitting_presets(path, header, encoding=encoding, database=database, folder=folder)
+    return InspectedFile(profile, fits, propose(profile), encoding)

@@ -14,7 +14,7 @@ from attrigraph.staging.blocks import MAX_RECORD_BYTES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from attrigraph.staging.utf16 import Bytes
+    from attrigraph.staging.text_encoding import Bytes
 
 ESCAPED: Final = re.compile(rb"\\([\\\t\n])")
 OPEN: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\\Z")

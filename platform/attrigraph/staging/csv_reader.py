@@ -18,7 +18,7 @@ from attrigraph.staging.csv_records import (
     parse_record,
 )
 from attrigraph.staging.signatures import check_signature
-from attrigraph.staging.utf16 import Bytes, open_text
+from attrigraph.staging.text_encoding import Bytes, open_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 CONVERT: Final = (
-    "save it as UTF-8, or convert it, as `iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW` does"
+    "state its encoding, as --encoding cp1252 does for exports of Windows, or save it as UTF-8"
 )
 """What to do about text in another encoding."""
 
@@ -88,7 +88,7 @@ def possible_headers(path: Path, form: Format, delimiter: str) -> list[list[str]
 
 
 def is_utf8(path: Path, form: Format) -> bool:
-    """Whether the start of a file is UTF-8, or UTF-16 with a byte order mark."""
+    """Whether the start of a file is UTF-8, or text in the encoding that its format states."""
     with open_text(path, form) as stream:
         start = stream.read(MAX_RECORD_BYTES)
     return is_text(start[: start.rfind(b"\n") + 1] or start)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from attrigraph.staging.utf16 import Bytes
+    from attrigraph.staging.text_encoding import Bytes
 
 QUOTED: Final = re.compile(rb'"([^"]*+(?:""[^"]*+)*+)"')
 CR: Final = 13

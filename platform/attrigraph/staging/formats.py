@@ -26,11 +26,13 @@ class Format:
         name: the reader.
         compressed: whether by gzip.
         delimiter: separator of the fields of CSV.
+        encoding: of text without a byte order mark; None for UTF-8.
     """
 
     name: FormatName
     compressed: bool = False
     delimiter: str = ","
+    encoding: str | None = None
 
 
 SUFFIXES: Final[dict[str, Format]] = {

@@ -15,7 +15,7 @@ import numpy as np
 from attrigraph.errors import InputError
 from attrigraph.staging.blocks import BOM, MAX_RECORD_BYTES
 from attrigraph.staging.signatures import check_signature
-from attrigraph.staging.utf16 import Bytes, open_text
+from attrigraph.staging.text_encoding import Bytes, open_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from attrigraph.staging.formats import Format
-    from attrigraph.staging.utf16 import Bytes
+    from attrigraph.staging.text_encoding import Bytes
 
 SAMPLE_RECORDS: Final = 1000
 """Records at the start of a file whose keys count as its columns."""

@@ -15,6 +15,7 @@ from attrigraph.staging.expressions.nodes import IsConversion, walk
 from attrigraph.staging.fields import FIELDS, Rows
 from attrigraph.staging.number_notations import Notation
 from attrigraph.staging.options import TimeUnit
+from attrigraph.staging.text_encoding import check_encoding, known_encoding
 from attrigraph.staging.time_formats import check_time_format
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def _condition(text: str) -> str:
 Expression = Annotated[Words, AfterValidator(_value)]
 Condition = Annotated[Words, AfterValidator(_condition)]
 Domain = Annotated[Words, AfterValidator(check_domain)]
+Encoding = Annotated[Words, AfterValidator(check_encoding)]
 TimeFormat = Annotated[Words, AfterValidator(check_time_format)]
 
 
@@ -76,6 +78,7 @@ class Table(Declared):
             backslash that is a part of a field.
         types: column -> type, for attributes of customers.
         delimiter: separator of the fields of a CSV file, one character.
+        encoding: of CSV and JSON without a byte order mark; None for UTF-8.
         separator: separator of the channels of a path.
         zone: as ``StagingOptions.zone``, for this form alone.
         time_unit: as ``StagingOptions.time_unit``, for this form alone.
@@ -111,6 +114,7 @@ class Table(Declared):
     footer: tuple[Words, ...] = Field(default=(), strict=False)
     escaped: bool = False
     delimiter: str | None = None
+    encoding: Encoding | None = None
     separator: Words | None = None
     zone: Words | None = None
     time_unit: TimeUnit | None = None
@@ -254,6 +258,16 @@ class Source(Declared):
     def with_numbers(self, notation: Notation) -> Source:
         """The same source, of whose files all write numbers in this notation."""
         tables = [table.model_copy(update={"numbers": notation}) for table in self.tables]
+        return Source(description=self.description, tables=tuple(tables))
+
+    def with_encoding(self, encoding: str) -> Source:
+        """The same source, of whose files all text without a byte order mark has this encoding.
+
+        Raises:
+            InputError: there is no such encoding.
+        """
+        known = known_encoding(encoding)
+        tables = [table.model_copy(update={"encoding": known}) for table in self.tables]
         return Source(description=self.description, tables=tuple(tables))
 
 

@@ -26,9 +26,10 @@ DELIMITERS: Final = (",", "\t", ";")
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What tables state about the lines of a CSV file; see ``Table``."""
+    """What tables state about the text and lines of a file; see ``Table``."""
 
     delimiter: str | None
+    encoding: str | None
     skip: int | str
     preamble: bool
     footer: tuple[str, ...]
@@ -59,7 +60,13 @@ def openings(
     found: list[Opening] = []
     errors: list[InputError] = []
     for layout, own in _by_layout(tables).items():
-        reading = reader(path, layout.delimiter, database=database, folder=folder)
+        reading = reader(
+            path,
+            layout.delimiter,
+            encoding=layout.encoding,
+            database=database,
+            folder=folder,
+        )
         try:
             found += _opened(reading, layout, own, header)
         except InputError as error:
@@ -72,7 +79,14 @@ def openings(
 def _by_layout(tables: list[Table]) -> dict[Layout, list[Table]]:
     by_layout: dict[Layout, list[Table]] = {}
     for table in tables:
-        layout = Layout(table.delimiter, table.skip, table.preamble, table.footer, table.escaped)
+        layout = Layout(
+            table.delimiter,
+            table.encoding,
+            table.skip,
+            table.preamble,
+            table.footer,
+            table.escaped,
+        )
         by_layout.setdefault(layout, []).append(table)
     return by_layout
 
@@ -135,5 +149,11 @@ def _opening(reading: Reader, header: list[str], tables: list[Table]) -> Opening
 
 def _names(header: Path, like: Reader) -> list[str]:
     """The columns that a file of their names holds."""
-    own = reader(header, like.layout.delimiter, database=like.database, folder=like.folder)
+    own = reader(
+        header,
+        like.layout.delimiter,
+        encoding=like.form.encoding,
+        database=like.database,
+        folder=like.folder,
+    )
     return own.header(every_line=False)

@@ -71,7 +71,7 @@ class Reader:
         return possible_headers(self.path, self.form, delimiter)
 
     def is_utf8(self) -> bool:
-        """Whether the start of a text file is UTF-8; true of other formats."""
+        """Whether the start of a text file is UTF-8 when read; true of other formats."""
         return self.form.name != "csv" or is_utf8(self.path, self.form)
 
     def with_layout(self, **changes: Any) -> Reader:
@@ -120,13 +120,21 @@ def reader(
     path: Path,
     delimiter: str | None = None,
     *,
+    encoding: str | None = None,
     database: duckdb.DuckDBPyConnection,
     folder: Path,
 ) -> Reader:
     """The reader of a file, by its name.
 
+    Args:
+        path: the file.
+        delimiter: separator of the fields of CSV; None leaves it to the suffix.
+        encoding: of text without a byte order mark; None for UTF-8.
+        database: where the file is read.
+        folder: a folder that may be written.
+
     Raises:
         InputError: when there is no such file, or its format cannot be read.
     """
-    form = format_of(path)
+    form = replace(format_of(path), encoding=encoding)
     return Reader(path, form, CsvLayout(delimiter or form.delimiter), database, folder)

@@ -7,7 +7,7 @@ from typing import Final
 from attrigraph.staging.columns import PART
 
 REASONS: Final[dict[str, str]] = {
-    "not-utf8": "the line is not UTF-8 text; save the file as UTF-8",
+    "not-utf8": "the line is not UTF-8 text; state the file's encoding with --encoding",
     "nul-byte": "the row holds a NUL character, which text must not",
     "bad-quotes": "text follows a closing quote; a quote within a quoted field is written twice",
     "unclosed-quote": "a quoted field is opened and not closed within a million characters",

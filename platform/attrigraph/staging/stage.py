@@ -127,9 +127,16 @@ def _bind(
         try:
             reading, binding = bind(path, ways)
         except NoTableFitsError as error:
-            if (form := ways[0].reading.form).name == "json":
+            form = ways[0].reading.form
+            if form.name == "json":
                 check_no_inner_list(path, form)
-            fits = best_presets(path, options.header, database=database, folder=folder)
+            fits = best_presets(
+                path,
+                options.header,
+                encoding=form.encoding,
+                database=database,
+                folder=folder,
+            )
             if not fits:
                 raise
             raise InputError(f"{error}; the preset {' or '.join(fits)} fits it") from None

@@ -94,8 +94,9 @@ def _next_step(inspection: Inspection, written: Path | None) -> str:
         command = _command(inspection, f"--mapping {shlex.quote(str(written))}")
         return f"next: {'complete' if incomplete else 'check'} {written}, then `{command}`"
     if inspection.presets is not None:
-        presets = " ".join(f"--preset {name}" for name in inspection.presets)
-        return f"next: `{_command(inspection, presets)}`"
+        presets = [f"--preset {name}" for name in inspection.presets]
+        stated = [f"--encoding {shlex.quote(name)}" for name in inspection.encodings]
+        return f"next: `{_command(inspection, ' '.join([*presets, *stated]))}`"
     if incomplete:
         return "next: write a mapping with --out FILE, and add the columns that are missing"
     return "next: write the proposed mapping with --out FILE, and check it"

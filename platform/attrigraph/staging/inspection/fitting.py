@@ -35,14 +35,19 @@ class Fit:
 
 
 def best_presets(
-    path: Path, header: Path | None, *, database: duckdb.DuckDBPyConnection, folder: Path
+    path: Path,
+    header: Path | None,
+    *,
+    encoding: str | None = None,
+    database: duckdb.DuckDBPyConnection,
+    folder: Path,
 ) -> list[str]:
     """Names of the presets that read most columns of a file; see ``fitting_presets``.
 
     ``customers`` is none of them, for which a file would be read to its end.
     """
     names = [name for name in PRESETS if name != "customers"]
-    fits = fitting_presets(path, header, names, database=database, folder=folder)
+    fits = fitting_presets(path, header, names, encoding=encoding, database=database, folder=folder)
     return [fit.preset for fit in fits if fit.read == fits[0].read]
 
 
@@ -51,6 +56,7 @@ def fitting_presets(
     header: Path | None,
     names: Iterable[str] = tuple(PRESETS),
     *,
+    encoding: str | None = None,
     database: duckdb.DuckDBPyConnection,
     folder: Path,
 ) -> tuple[Fit, ...]:
@@ -60,13 +66,15 @@ def fitting_presets(
         path: the file.
         header: file that holds the header of a CSV file without one; None for none.
         names: names of the presets that are tried.
+        encoding: of text without a byte order mark; None for UTF-8.
         database: where the file is read.
         folder: a folder that may be written.
     """
     fits = []
     for name in names:
         try:
-            ways = openings(path, preset(name), header, database=database, folder=folder)
+            source = preset(name) if encoding is None else preset(name).with_encoding(encoding)
+            ways = openings(path, source, header, database=database, folder=folder)
             _, binding = bind(path, ways)
         except InputError:
             continue

@@ -34,20 +34,26 @@ class FoundLayout:
 
 
 def find_layout(
-    path: Path, header: Path | None, *, database: duckdb.DuckDBPyConnection, folder: Path
+    path: Path,
+    header: Path | None,
+    *,
+    encoding: str | None = None,
+    database: duckdb.DuckDBPyConnection,
+    folder: Path,
 ) -> FoundLayout:
     """The layout of a file; of CSV the delimiter that gives most fields, and the widest line.
 
     Args:
         path: the file.
         header: file that holds the header of a CSV file without one; None for none.
+        encoding: of text without a byte order mark; None for UTF-8.
         database: where the file is read.
         folder: a folder that may be written.
 
     Raises:
         InputError: there is no such file, or it is not what its name says.
     """
-    plain = reader(path, database=database, folder=folder)
+    plain = reader(path, encoding=encoding, database=database, folder=folder)
     if plain.form.name != "csv":
         return FoundLayout(plain)
     lines = {mark: plain.possible_headers(mark) for mark in (plain.form.delimiter, *DELIMITERS)}
@@ -55,7 +61,7 @@ def find_layout(
     reading = plain.with_layout(delimiter=delimiter)
     own = None if delimiter == plain.form.delimiter else delimiter
     if header is not None:
-        names = reader(header, delimiter, database=database, folder=folder)
+        names = reader(header, delimiter, encoding=encoding, database=database, folder=folder)
         columns = tuple(names.header(every_line=False))
         return FoundLayout(reading.with_layout(names=columns), own)
     width = _width(lines[delimiter])

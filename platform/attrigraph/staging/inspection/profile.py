@@ -63,20 +63,26 @@ class FileProfile:
 
 
 def profile_of(
-    path: Path, header: Path | None, *, database: duckdb.DuckDBPyConnection, folder: Path
+    path: Path,
+    header: Path | None,
+    *,
+    encoding: str | None = None,
+    database: duckdb.DuckDBPyConnection,
+    folder: Path,
 ) -> FileProfile:
     """Look at the first rows of a file.
 
     Args:
         path: the file.
         header: file that holds the header of a CSV file without one; None for none.
+        encoding: of text without a byte order mark; None for UTF-8.
         database: where the rows are parsed.
         folder: a folder that may be written.
 
     Raises:
         InputError: the file as a whole cannot be read.
     """
-    layout = find_layout(path, header, database=database, folder=folder)
+    layout = find_layout(path, header, encoding=encoding, database=database, folder=folder)
     names = list(dict.fromkeys(layout.reading.header(every_line=False)))
     rows = _sample(layout.reading, names, database)
     columns = tuple(
