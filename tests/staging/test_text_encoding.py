@@ -59,7 +59,7 @@ def test_a_mapping_states_the_encoding_of_its_files(staged: Stage, write: Write)
 
 def test_text_that_is_not_in_the_stated_encoding_is_named(staged: Stage, write: Write) -> None:
     path = write("a.csv", EVENTS + b"d,2026-03-01T12:00:00Z,click,\x81\n")
-    with pytest.raises(InputError, match=r"a.csv is not valid CP1252 text; state its encoding"):
+    with pytest.raises(InputError, match=r"a.csv is not valid CP1252 text; save it as UTF-8"):
         staged(path, source=preset("events").with_encoding("cp1252"))
     with pytest.raises(InputError, match="there is no encoding 'latin-99'"):
         preset("events").with_encoding("latin-99")
