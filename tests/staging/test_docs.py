@@ -98,10 +98,12 @@ def test_the_example_of_channel_rules_is_valid(tmp_path: Path) -> None:
 
 def test_the_example_of_a_mapping_is_valid_and_shows_every_setting(tmp_path: Path) -> None:
     part = PAGE.split("## A mapping of one's own")[1]
-    first, second = (part.split("```")[0] for part in part.split("```toml\n")[1:3])
+    first, extension, second = (part.split("```")[0] for part in part.split("```toml\n")[1:4])
     path = tmp_path / "mapping.toml"
     path.write_text(first)
     assert [table.rows for table in read_mapping(path).tables] == ["events", "customers", "paths"]
+    path.write_text(extension)
+    assert [table.rows for table in read_mapping(path).tables] == ["events", "events"]
     path.write_text(second)
     (table,) = read_mapping(path).tables
     assert set(table.expressions) > {"customer_id", "timestamp", "kind"}

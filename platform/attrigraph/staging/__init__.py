@@ -5,7 +5,8 @@ Files are staged in DuckDB, in bounded memory, and read out as batches of whole 
 
 from __future__ import annotations
 
-from attrigraph.staging.mapping import Source, read_mapping
+from attrigraph.staging.mapping import Source
+from attrigraph.staging.mapping_file import read_mapping
 from attrigraph.staging.options import EPOCH, StagingOptions
 from attrigraph.staging.presets import PRESETS, preset
 from attrigraph.staging.pseudonyms import customer_key

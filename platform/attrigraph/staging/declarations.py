@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -12,6 +13,7 @@ from attrigraph.staging.text_files import read_text
 from attrigraph.staging.toml_lines import line_of, lines_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from pydantic_core import ErrorDetails
@@ -37,7 +39,36 @@ class Declared(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-def read_declarations(path: Path, model: type[Model], noun: str, *, first: int = 0) -> Model:
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Declarations as they are checked, where a file leaves a part of them to others.
+
+    Attributes:
+        declared: all of them.
+        tables: of each item of ``tables``, the number of the item in the file; None if equal.
+        mistakes: place and message of what is wrong in the file itself.
+    """
+
+    declared: dict[str, Any]
+    tables: tuple[int, ...] | None = None
+    mistakes: tuple[tuple[Place, str], ...] = ()
+
+    def place(self, place: Place) -> Place:
+        """The place in the file of a place in ``declared``."""
+        match place:
+            case ("tables", int(number), *rest) if self.tables is not None:
+                return ("tables", self.tables[number], *rest)
+        return place
+
+
+def read_declarations(
+    path: Path,
+    model: type[Model],
+    noun: str,
+    *,
+    first: int = 0,
+    prepare: Callable[[dict[str, Any]], Prepared] = Prepared,
+) -> Model:
     """Read a file of declarations.
 
     Args:
@@ -45,6 +76,7 @@ def read_declarations(path: Path, model: type[Model], noun: str, *, first: int =
         model: what it declares.
         noun: what to call such a file, as in ``the mapping``.
         first: number of the first item of a list in messages.
+        prepare: completes what the file states.
 
     Raises:
         InputError: it cannot be read, or has mistakes; the message names them all.
@@ -56,11 +88,16 @@ def read_declarations(path: Path, model: type[Model], noun: str, *, first: int =
         raise InputError(f"the {noun} {path} is not TOML: {error}") from error
     except RecursionError as error:
         raise InputError(f"the {noun} {path} is nested too deeply") from error
+    prepared = prepare(declared)
+    mistakes = list(prepared.mistakes)
     try:
-        return model.model_validate(declared, context=declared)
+        found = model.model_validate(prepared.declared, context=prepared.declared)
     except ValidationError as error:
-        mistakes = _mistakes(error, first, lines_of(text))
-        raise InputError(f"the {noun} {path} is wrong {mistakes}") from error
+        mistakes += [(prepared.place(place), message) for place, message in _mistakes(error)]
+    if mistakes:
+        listed = _listed(mistakes, first, lines_of(text))
+        raise InputError(f"the {noun} {path} is wrong {listed}")
+    return found
 
 
 def checked(model: type[Model], declared: object, what: str) -> Model:
@@ -72,23 +109,34 @@ def checked(model: type[Model], declared: object, what: str) -> Model:
     try:
         return model.model_validate(declared)
     except ValidationError as error:
-        raise InputError(f"{what} is wrong {_mistakes(error, 0, {})}") from error
+        raise InputError(f"{what} is wrong {_listed(_mistakes(error), 0, {})}") from error
 
 
-def _mistakes(error: ValidationError, first: int, lines: dict[Place, int]) -> str:
-    """All mistakes in one sentence, each with its line and place."""
+def _mistakes(error: ValidationError) -> list[tuple[Place, str]]:
+    """Place and message of each mistake."""
     details = error.errors(include_url=False)
     # a list of which no item is right counts as too short as well
     own = [each for each in details if each["type"] != "too_short"] or details
-    return "; ".join(_mistake(detail, first, line_of(detail["loc"], lines)) for detail in own)
+    return [(detail["loc"], _message(detail)) for detail in own]
 
 
-def _mistake(detail: ErrorDetails, first: int, line: int | None) -> str:
-    parts = [part + first if isinstance(part, int) else part for part in detail["loc"]]
-    place = ".".join(map(str, parts)) or "the top"
+def _message(detail: ErrorDetails) -> str:
     message = detail["msg"].removeprefix("Value error, ")
     message = {"extra_forbidden": "there is no such setting", "missing": "it is missing"}.get(
         detail["type"], message
     )
-    mistake = f"at {place}: {message[:1].lower()}{message[1:]}"
+    return f"{message[:1].lower()}{message[1:]}"
+
+
+def _listed(mistakes: list[tuple[Place, str]], first: int, lines: dict[Place, int]) -> str:
+    """All mistakes in one sentence, each once with its line and place."""
+    listed = (_mistake(place, text, first, lines) for place, text in mistakes)
+    return "; ".join(dict.fromkeys(listed))
+
+
+def _mistake(loc: Place, message: str, first: int, lines: dict[Place, int]) -> str:
+    parts = [part + first if isinstance(part, int) else part for part in loc]
+    place = ".".join(map(str, parts)) or "the top"
+    mistake = f"at {place}: {message}"
+    line = line_of(loc, lines)
     return mistake if line is None else f"in line {line} {mistake}"

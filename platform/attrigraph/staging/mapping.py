@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from attrigraph.errors import InputError
 from attrigraph.staging.channels.built_in import BuiltIn
 from attrigraph.staging.channels.hosts import check_domain
-from attrigraph.staging.declarations import Declared, Words, checked, read_declarations
+from attrigraph.staging.declarations import Declared, Words, checked
 from attrigraph.staging.expressions import parse, sums_of
 from attrigraph.staging.expressions.nodes import IsConversion, walk
 from attrigraph.staging.fields import FIELDS, Rows
@@ -20,7 +20,6 @@ from attrigraph.staging.time_formats import check_time_format
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
 
 AttributeType = Literal["integer", "number", "boolean", "date", "time", "text"]
@@ -278,12 +277,3 @@ def _not_one_field(name: str, having: list[Table], tables: tuple[Table, ...]) ->
         return f"the field {name!r} occurs in {forms}; name its column in a mapping file instead"
     names = ", ".join(dict.fromkeys(field for table in tables for field in FIELDS[table.rows]))
     return f"there is no field {name!r}; the fields are {names}"
-
-
-def read_mapping(path: Path) -> Source:
-    """Read a mapping from a TOML file; ``docs/loading.md`` describes it.
-
-    Raises:
-        InputError: it cannot be read, or has mistakes; the message names them all.
-    """
-    return read_declarations(path, Source, "mapping")

@@ -12,7 +12,8 @@ from typing import Final
 
 from attrigraph.domain.near_names import did_you_mean
 from attrigraph.errors import InputError
-from attrigraph.staging.mapping import Source, Table, read_mapping
+from attrigraph.staging.declarations import read_declarations
+from attrigraph.staging.mapping import Source, Table
 
 FOLDER: Final = Path(__file__).parent
 
@@ -29,7 +30,7 @@ PRESETS: Final[dict[str, str]] = {
 
 @cache
 def _tables(name: str) -> tuple[Table, ...]:
-    tables = read_mapping(FOLDER / f"{name}.toml").tables
+    tables = read_declarations(FOLDER / f"{name}.toml", Source, "preset").tables
     return tuple(table.model_copy(update={"name": f"preset {name}"}) for table in tables)
 
 
