@@ -1,7 +1,8 @@
 """Models over very many channels or campaigns: time grows with the data, not with keys times keys.
 
 Journeys are random walks over keys that are all equally frequent, or of which a few have most
-touches (frequencies 1, 1/2, 1/3, ...). Times hold counting, credit, intervals and JSON.
+touches (frequencies 1, 1/2, 1/3, ...). Times hold counting, credit, intervals, data health, cost
+and JSON, as for files.
 
     python benchmarks/many_keys.py [--keys N] [--touches N] [--seed N] [--json]
 """
@@ -17,10 +18,12 @@ from typing import Final
 import numpy as np
 from _figures import Figure, at_most, report
 
-from attrigraph.attribution.analysis import Analysis
 from attrigraph.attribution.data import PathData
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.domain import PathCounts
+from attrigraph.services.attribute_files import answer_of
+from attrigraph.services.attribution_options import AttributionOptions
+from attrigraph.spend.accounts import Spend
 
 TOUCHES: Final = 200_000
 CHANNELS: Final = 200_000
@@ -67,8 +70,9 @@ def simulate(n_keys: int, touches: int, seed: int, *, even: bool) -> PathCounts:
 def timed(model: str, keys: str, paths: PathCounts, *, goal_s: float) -> Figure:
     """Seconds of one model with 200 draws, from paths to JSON."""
     start = time.perf_counter()
-    analysis = Analysis(PathData(paths, ModelOptions(draws=200)))
-    json.dumps(analysis.attribute([model], "channel").to_json())
+    options = AttributionOptions(models=(model,), model_options=ModelOptions(draws=200))
+    answer = answer_of(PathData(paths, options.model_options), options, Spend())
+    json.dumps(answer.to_json())
     seconds = time.perf_counter() - start
     return Figure(f"{model}, {keys}, with intervals", seconds, "s", goal=at_most(goal_s))
 

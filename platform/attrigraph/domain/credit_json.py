@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from attrigraph.domain.columns import UNKNOWN
+from attrigraph.domain.returns import RETURN_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +40,9 @@ def model_json(model: ModelCredits) -> dict[str, Any]:
 
 def _return_json(credit: Credit) -> dict[str, Any]:
     """Cost and return: every field, null where it is unknown or withheld."""
-    return {} if credit.returns is None else asdict(credit.returns)
+    returns = credit.returns
+    # not by asdict, which copies each value deeply: there may be very many keys
+    return {} if returns is None else {name: getattr(returns, name) for name in RETURN_FIELDS}
 
 
 def _rule_json(credit: Credit) -> dict[str, Any]:

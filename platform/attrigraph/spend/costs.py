@@ -191,16 +191,18 @@ def _keys(sums: _Sums) -> dict[str | None, KeyCost]:
     groups = sums.groups
     known, own = groups.known_costs(sums.superseded, (sums.start, sums.end))
     known = np.where(sums.superseded & ~sums.known, 0.0, known)
+    present, row = np.unique(groups.codes[sums.level], return_inverse=True)
+    has_spend, touches, of_known, own = (
+        np.bincount(row, amounts, len(present)).tolist()
+        for amounts in (sums.known, groups.counted, known, own)
+    )
     found: dict[str | None, KeyCost] = {}
-    codes = groups.codes[sums.level]
-    for code in np.unique(codes):
-        rows = codes == code
+    for place, code in enumerate(present.tolist()):
         key = None if code < 0 else groups.keys[sums.level][code]
-        touches, of_known = float(groups.counted[rows].sum()), float(known[rows].sum())
         spent = sums.spent.pop(key, [])
-        is_known = bool(spent) or bool(sums.known[rows].any()) or of_known > 0
-        cost = math.fsum([*spent, float(own[rows].sum())])
-        found[key] = KeyCost(cost if is_known else None, touches, of_known)
+        is_known = bool(spent) or has_spend[place] > 0 or of_known[place] > 0
+        cost = math.fsum([*spent, own[place]]) if is_known else None
+        found[key] = KeyCost(cost, touches[place], of_known[place])
     return found | {
         key: KeyCost(math.fsum(spent), 0.0, 0.0, sums.n_unnamed.get(key, 0.0))
         for key, spent in sums.spent.items()

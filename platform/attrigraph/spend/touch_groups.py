@@ -124,7 +124,8 @@ def path_groups(paths: PathCounts) -> TouchGroups:
     names = tuple(sorted(key for key in paths.keys if key is not None))
     journeys = np.repeat(paths.conversions + paths.nulls, np.diff(paths.offsets))
     touches = _sums(paths.codes.astype(np.int64), journeys, len(paths.keys))
-    channel = np.array([-1 if key is None else names.index(key) for key in paths.keys], np.int64)
+    place = {name: row for row, name in enumerate(names)}
+    channel = np.array([-1 if key is None else place[key] for key in paths.keys], np.int64)
     unknown = np.full(len(channel), -1, np.int64)
     rows = np.arange(len(channel))
     return TouchGroups(
