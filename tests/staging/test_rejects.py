@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,6 +50,20 @@ def test_a_file_that_cannot_be_written_is_reported_and_leaves_no_draft(tmp_path:
     with pytest.raises(InputError, match="cannot write the file of rejected rows"):
         write_rejects(tmp_path / "rejects.csv", [])
     assert [path.name for path in tmp_path.iterdir()] == ["rejects.csv"]
+
+
+def test_a_pipe_and_a_link_are_written_to_and_not_replaced(tmp_path: Path) -> None:
+    row = RejectedRow("a.csv", 2, "bad-time: it is not one")
+    os.mkfifo(pipe := tmp_path / "pipe")
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    assert write_rejects(pipe, [row]) == 1
+    assert os.read(reader, 100) == b"file,line,reason\r\na.csv,2,bad-time: it is not one\r\n"
+    os.close(reader)
+    assert pipe.is_fifo()
+    (link := tmp_path / "link.csv").symlink_to(tmp_path / "rejects.csv")
+    assert write_rejects(link, [row]) == 1
+    assert link.is_symlink()
+    assert (tmp_path / "rejects.csv").stat().st_mode & 0o077 == 0
 
 
 def test_a_reason_names_the_column_and_what_it_holds(staged: Stage, write: Write) -> None:
