@@ -40,11 +40,15 @@ ANSWERING: Final = (
     "attrigraph/domain",
     "attrigraph/graph",
     "attrigraph/spend",
+    "attrigraph/services/accounts.py",
     "attrigraph/services/attribute_graph.py",
     "attrigraph/services/attribution_data.py",
     "attrigraph/services/attribution_options.py",
+    "attrigraph/services/data_health.py",
+    "attrigraph/services/questions.py",
+    "attrigraph/services/robustness.py",
 )
-"""Where the code lies that turns what a store or file holds into scores."""
+"""Where the code lies that turns what a store or file holds into scores and their summary."""
 
 STATEMENTS: Final = ("journeys", "scores")
 """Folders of the statements that read events and write scores."""
