@@ -114,6 +114,7 @@ class MarketingIntelligence:
         allow_old_experiments: bool = False,
         touch_model: str | None = "auto",
         keep: int = 5,
+        robustness: bool = False,
         spend: Frame | Path | Sequence[Path] | None = None,
         no_spend: bool = False,
         currency: str | None = None,
@@ -176,6 +177,8 @@ class MarketingIntelligence:
             touch_model: model whose credit of single touches is written into the graph; None for
                 none.
             keep: number of earlier runs to keep in the graph.
+            robustness: whether to check how the best and the worst channel move when data or
+                choices are a little different; takes about seven more fits.
             spend: what platforms charged per day: a frame with the columns of the preset ``spend``,
                 or files; None for what is stored in the graph.
             no_spend: whether to leave out spend that is stored in the graph.
@@ -194,6 +197,14 @@ class MarketingIntelligence:
         from attrigraph.domain.channel_names import DIRECT_CHANNELS
         from attrigraph.services.attribution_options import AttributionOptions
 
+        _check_lists(
+            models=models,
+            conversion_kinds=conversion_kinds,
+            only=only,
+            exclude=exclude,
+            direct_channels=direct_channels,
+            not_marketing=not_marketing,
+        )
         options = AttributionOptions(
             models=None if models is None else tuple(models),
             level=by,
@@ -224,6 +235,7 @@ class MarketingIntelligence:
             ),
             touch_model=touch_model,
             keep=keep,
+            robustness=robustness,
             experiments=_experiments(experiments),
             allow_old_experiments=allow_old_experiments,
             sum_kinds=sum_kinds,
@@ -292,6 +304,7 @@ class MarketingIntelligence:
         from attrigraph.services.attribution_options import AttributionOptions
         from attrigraph.services.interactions import interactions_of_events, interactions_of_graph
 
+        _check_lists(conversion_kinds=conversion_kinds)
         options = AttributionOptions(
             journeys=_journey_options(window, conversion_kinds),
             model_options=_model_options(seed=seed),
@@ -343,6 +356,15 @@ def _in_memory(
             "`attrigraph load`"
         )
     return False
+
+
+def _check_lists(**lists: Sequence[str] | None) -> None:
+    """Check that no list of names is one text, whose letters would be taken for names."""
+    for name, value in lists.items():
+        if isinstance(value, str):
+            raise InputError(
+                f"{name} must be a list of names, such as [{value!r}], got the text {value!r}"
+            )
 
 
 def _journey_options(

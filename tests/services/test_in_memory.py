@@ -122,6 +122,9 @@ def test_order_alone_is_enough_for_rules_and_not_for_decay() -> None:
         ([Touchpoint("t", "x", NOON.replace(tzinfo=None))], [], "needs a time zone"),
         ([Touchpoint("t", "x", NOON, cost=-1.0)], [], "cost of 't' must be"),
         ([], [Conversion("c", "x", NOON, value=float("nan"))], "value of 'c' must be"),
+        ([], [Conversion("c", "x", NOON, value=None)], "value of 'c' must be .* got None"),  # type: ignore[arg-type]
+        ([], [Conversion("c", "x", NOON, value="3")], "value of 'c' must be .* got '3'"),  # type: ignore[arg-type]
+        ([Touchpoint("t", pandas.NA, NOON)], [], "touchpoint at index 0 has no customer_id"),  # type: ignore[arg-type]
     ],
 )
 def test_wrong_events_are_rejected_by_name(
@@ -136,12 +139,15 @@ def test_whole_numbers_are_ids_and_missing_names_are_unknown() -> None:
         Touchpoint(np.int64(1), 7, NOON, channel="a"),  # type: ignore[arg-type]
         Touchpoint(2, np.int32(7), NOON + timedelta(days=1), channel=float("nan")),  # type: ignore[arg-type]
         Touchpoint("3", "7", NOON + timedelta(days=2), channel=""),
+        Touchpoint("4", np.str_("7"), NOON + timedelta(days=2), channel=pandas.NA),  # type: ignore[arg-type]
+        Touchpoint("5", "7", NOON + timedelta(days=2), channel=np.str_("b")),
     ]
     answer = attribute_events(
         touches, [Conversion("c", "7", NOON + timedelta(days=3))], asked("linear")
     )
     shares = {credit.key: credit.conversions for credit in answer.models["linear"].credits}
-    assert shares == pytest.approx({"a": 1 / 3, None: 2 / 3})
+    assert shares == pytest.approx({"a": 1 / 5, "b": 1 / 5, None: 3 / 5})
+    assert {type(key) for key in shares} == {str, type(None)}
 
 
 def test_the_python_face_refuses_what_needs_a_connection_or_touchpoints() -> None:
@@ -149,6 +155,22 @@ def test_the_python_face_refuses_what_needs_a_connection_or_touchpoints() -> Non
         MarketingIntelligence().compute_attribution()
     with pytest.raises(InputError, match="without touchpoints"):
         MarketingIntelligence().compute_attribution(conversions=[ORDER])
+
+
+@pytest.mark.parametrize("name", ["models", "conversion_kinds", "direct_channels", "only"])
+def test_one_text_where_a_list_of_names_is_expected_is_an_error(name: str) -> None:
+    words = f"{name} must be a list of names, such as \\['linear'\\], got the text 'linear'"
+    options: dict[str, Any] = {name: "linear"}
+    with pytest.raises(InputError, match=words):
+        MarketingIntelligence().compute_attribution(TOUCHES, [ORDER], **options)
+
+
+def test_robustness_is_an_option_in_python_too() -> None:
+    answer = MarketingIntelligence().compute_attribution(
+        TOUCHES, [ORDER], models=["linear"], draws=0, robustness=True
+    )
+    assert answer.robustness is not None
+    assert answer.robustness.best == "display"
 
 
 def test_other_objects_than_events_are_an_error() -> None:

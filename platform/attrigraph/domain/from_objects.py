@@ -47,7 +47,7 @@ def events_from_objects(
 
     The customers are those of the events and ``customers``, who may be without events. Whole
     numbers are taken as ids and names by their digits, as files have them; a channel,
-    campaign or creative that is empty or not a number (NaN) is unknown.
+    campaign or creative that is empty or missing (None, NaN, NA) is unknown.
 
     Raises:
         InputError: an id or customer is missing, an id occurs twice, a name is neither text nor a
@@ -71,7 +71,7 @@ def events_from_objects(
             channel=Categorical.encode(touch.channel for touch in touches),
             campaign=Categorical.encode(touch.campaign for touch in touches),
             creative=Categorical.encode(touch.creative for touch in touches),
-            cost=np.array([_amount(touch.id, "cost", touch.cost) for touch in touches], float),
+            cost=np.array([_cost(touch) for touch in touches], float),
         ),
         conversions=Conversions(
             **_common(ends, place),
@@ -127,7 +127,7 @@ def _checked(event: Event, row: int, noun: str) -> Event:
     identifier = _name(event.id, "id", f"{noun} {row}")
     if customer is None or identifier is None:
         missing = "customer_id" if customer is None else "id"
-        raise InputError(f"the {noun} at index {row} has no {missing}; give each a {missing}")
+        raise InputError(f"the {noun} at index {row} has no {missing}; each needs one")
     if event.timestamp is not None and not _is_time(event.timestamp):
         raise InputError(
             f"the timestamp of {identifier!r} must be a datetime with a time zone, or None where "
@@ -145,8 +145,8 @@ def _name(value: object, field: str, owner: object) -> str | None:
             return None
         if not value.isascii() and SURROGATE.search(value):
             raise InputError(f"the {field} of {owner!r} holds half a character: {value!r}")
-        return value
-    if value is None or value != value:  # NaN and NaT are not equal to themselves
+        return str(value)  # NumPy has texts of its own
+    if _is_missing(value):
         return None
     if isinstance(value, int | np.integer) and not isinstance(value, bool):
         return str(int(value))
@@ -154,6 +154,14 @@ def _name(value: object, field: str, owner: object) -> str | None:
         f"the {field} of {owner!r} must be text or a whole number, got {value!r} of type "
         f"{type(value).__name__}"
     )
+
+
+def _is_missing(value: object) -> bool:
+    """Whether this is None, NaN, NaT or pandas' NA."""
+    try:
+        return value is None or bool(value != value)  # NaN and NaT are not equal to themselves
+    except TypeError:  # NA is neither equal nor unequal
+        return True
 
 
 def _is_time(value: object) -> bool:
@@ -185,9 +193,15 @@ def _common(events: Sequence[Touchpoint | Conversion], place: dict[str, int]) ->
     }
 
 
-def _amount(owner: str, name: str, amount: float | None) -> float:
-    if amount is None:
-        return float("nan")
-    if not 0 <= amount < float("inf"):
-        raise InputError(f"the {name} of {owner!r} must be a number of at least 0, got {amount}")
-    return amount
+def _cost(touch: Touchpoint) -> float:
+    return float("nan") if touch.cost is None else _amount(touch.id, "cost", touch.cost)
+
+
+def _amount(owner: str, name: str, amount: float) -> float:
+    try:
+        is_amount = bool(0 <= amount < float("inf"))
+    except TypeError:  # no number
+        is_amount = False
+    if not is_amount:
+        raise InputError(f"the {name} of {owner!r} must be a number of at least 0, got {amount!r}")
+    return float(amount)
