@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from attrigraph.cli.main import cli
 from attrigraph.errors import AttrigraphError
+from spend_sample import write_sample
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +51,24 @@ def test_the_page_of_files_has_credit_money_kinds_and_rejected_rows(
     assert '<td data-label="rejected" class="moved">1</td>' in page
     assert "ROAS" in page
     assert "data since the run" not in page
+
+
+def test_campaigns_are_called_by_their_names(tmp_path: Path) -> None:
+    files, out = write_sample(tmp_path), tmp_path / "page.html"
+    money = ["--spend", files["google"], "--currency", "EUR", "--models", "linear"]
+    run("--input", files["events"], "--preset", "events", *money, "--output", out)
+    page = out.read_text(encoding="utf-8")
+    assert page.count("<td>Brand</td>") == 3  # money, cost and return, and all models
+    assert "<td>101</td>" not in page
+    shown = CliRunner().invoke(
+        cli,
+        ["attribute", "--input", str(files["events"]), "--preset", "events", "--by", "campaign"]
+        + [str(one) for one in money],
+        catch_exceptions=False,
+    )
+    first = [line.split()[0] for line in shown.stdout.splitlines() if line[:1] not in ("", " ")]
+    assert first.count("Brand") >= 2  # credit, and cost and return
+    assert "101" not in first
 
 
 def test_another_kind_is_chosen_by_name(events: Path, tmp_path: Path) -> None:

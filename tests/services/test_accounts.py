@@ -14,6 +14,7 @@ from attrigraph.errors import InputError
 from attrigraph.intelligence import MarketingIntelligence
 from attrigraph.services.attribute_files import attribute_files
 from attrigraph.services.attribution_options import AttributionOptions
+from attrigraph.services.in_memory import spend_in_memory
 from attrigraph.spend.accounts import Spend
 from attrigraph.staging import StagingOptions, preset
 from attrigraph.staging.rates_file import read_rates
@@ -228,3 +229,15 @@ def test_returns_of_some_customers_on_the_spend_on_all_are_named(tmp_path: Path)
     assert answer.spend_summary is not None
     assert answer.spend_summary.total == 40.0
     assert answer.spend_summary.notes[-1].startswith("spend is on all customers, and --only")
+
+
+def test_campaigns_have_the_names_of_their_table_or_else_of_the_spend(tmp_path: Path) -> None:
+    answer = attributed(tmp_path, level="campaign")
+    assert answer.names == {"101": "Brand", "999": "Generic"}
+    assert answer.labels()["101"] == "Brand"
+    assert answer.to_json()["names"] == {"101": "Brand", "999": "Generic"}
+    assert {row["name"] for row in answer.rows()} == {None, "Brand", "Generic"}
+    assert attributed(tmp_path).names == {}
+    spend = spend_in_memory(tmp_path / "google.csv")
+    named = Spend(spend.days, {"101": "Brand 2026"})
+    assert named.names() == {"101": "Brand 2026", "999": "Generic"}

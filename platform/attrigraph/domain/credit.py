@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from attrigraph.domain.credit_json import model_json
 from attrigraph.domain.frames import frame_package
+from attrigraph.domain.key_labels import key_labels
 from attrigraph.domain.lift_rows import WEEK, lift_rows_of
 from attrigraph.domain.returns import NO_RETURN, RETURN_FIELDS
 
@@ -212,6 +213,7 @@ class Attribution:
         others: the answers about the other kinds, by falling value.
         currency: code of the currency of every amount; None where it is not known.
         spend_summary: how spend and touches were matched; None without spend.
+        names: names of keys that are ids, where they are known; of the level campaign only.
         data_health: what the events show that makes credit wrong or hard to read; empty if no check
             found anything, None if they were not checked.
     """
@@ -229,6 +231,12 @@ class Attribution:
     others: tuple[Attribution, ...] = ()
     currency: str | None = None
     spend_summary: SpendSummary | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def labels(self) -> dict[str | None, str]:
+        """What people read in the place of each key that any model credits."""
+        models = self.models.values()
+        return key_labels((line.key for model in models for line in model.credits), self.names)
 
     @property
     def by_kind(self) -> tuple[Attribution, ...]:
@@ -244,7 +252,7 @@ class Attribution:
             {"kind": of_kind.kind, **row}
             for of_kind in self.by_kind
             for answer in of_kind.models.values()
-            for row in (*_credit_rows(answer), _baseline_row(answer))
+            for row in (*_credit_rows(answer, of_kind.names), _baseline_row(answer))
         ]
 
     def to_json(self) -> dict[str, Any]:
@@ -261,6 +269,8 @@ class Attribution:
             },
             "models": {name: model_json(model) for name, model in self.models.items()},
         }
+        if self.names:
+            answer["names"] = dict(self.names)
         if self.failed:
             answer["failed"] = [asdict(failure) for failure in self.failed]
         if self.spend_summary is not None:
@@ -292,12 +302,13 @@ class Attribution:
         return frame
 
 
-def _credit_rows(answer: ModelCredits) -> list[dict[str, Any]]:
+def _credit_rows(answer: ModelCredits, names: Mapping[str, str]) -> list[dict[str, Any]]:
     return [
         {
             "model": answer.model,
             "incremental": answer.incremental,
             "key": credit.key,
+            "name": None if credit.key is None else names.get(credit.key),
             "baseline": False,
             "conversions": credit.conversions,
             "value": credit.value,
@@ -317,6 +328,7 @@ def _baseline_row(answer: ModelCredits) -> dict[str, Any]:
         "model": answer.model,
         "incremental": answer.incremental,
         "key": None,
+        "name": None,
         "baseline": True,
         "conversions": answer.baseline.conversions,
         "value": answer.baseline.value,

@@ -23,12 +23,14 @@ class MoneyRow:
 
     Attributes:
         credit: its credit.
+        label: what people read in the place of its key.
         amount: credited value, or conversions where no conversion has a value.
         ends: the 90 % interval of the amount; None without one, or if it is not identified.
         strip: both as a picture.
     """
 
     credit: Credit
+    label: str
     amount: float
     ends: tuple[float, float] | None
     strip: Strip
@@ -83,8 +85,9 @@ def credited(attribution: Attribution, model: ModelCredits, *, max_rows: int) ->
     shown = credits[:max_rows]
     amounts = [(getattr(credit, unit), _ends(credit, unit)) for credit in shown]
     scale = Scale.over(end for amount, ends in amounts for end in (amount, *(ends or ())))
+    labels = attribution.labels()
     rows = tuple(
-        MoneyRow(credit, amount, ends, scale.strip(amount, ends))
+        MoneyRow(credit, labels[credit.key], amount, ends, scale.strip(amount, ends))
         for credit, (amount, ends) in zip(shown, amounts, strict=True)
     )
     most = max((abs(amount) for amount, _ in amounts), default=0.0)

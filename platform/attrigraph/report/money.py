@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from attrigraph.domain.key_labels import key_labels
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from attrigraph.domain import Attribution, Credit
     from attrigraph.domain.returns import SpendLine, SpendSummary
@@ -24,6 +26,7 @@ class MoneyTable:
         hidden: how many more there are.
         has_intervals: whether a return has an interval.
         summary: how spend and touches were matched; None without spend.
+        labels: what people read in the place of keys.
     """
 
     by: str
@@ -33,6 +36,7 @@ class MoneyTable:
     hidden: int
     has_intervals: bool
     summary: SpendSummary | None
+    labels: Mapping[str | None, str]
 
     @property
     def unit(self) -> str:
@@ -71,7 +75,15 @@ def _table(answer: Attribution, max_rows: int) -> MoneyTable | None:
         max(0, len(rows) - max_rows),
         any(row.returns is not None and row.returns.roas_low is not None for row in rows),
         answer.spend_summary,
+        _labels(answer),
     )
+
+
+def _labels(answer: Attribution) -> dict[str | None, str]:
+    """Labels of all keys that the page may show: credited, or touched and without spend."""
+    summary = answer.spend_summary
+    further = () if summary is None else (key for key, _ in summary.without_spend)
+    return key_labels((*answer.labels(), *further), answer.names)
 
 
 def _cost(credit: Credit) -> float | None:

@@ -133,10 +133,8 @@ def _median(days: NDArray[np.float64]) -> float:
 
 def _reasons(table: Money) -> list[str]:
     """Why shown channels are not identified, one sentence per reason."""
-    credits = [row.credit for row in table.rows]
-    return list(
-        shared_sentences({one.key: one.reasons for one in credits if one.identified is False})
-    )
+    rows = [row for row in table.rows if row.credit.identified is False]
+    return list(shared_sentences({row.label: row.credit.reasons for row in rows}))
 
 
 def _changed(data: ReportData, table: Money) -> tuple[Change, ...] | None:
@@ -243,6 +241,7 @@ def _level(attribution: Attribution, data: ReportData) -> dict[str, Any]:
         "caused": [model.model for model in models if model.incremental],
         "rules": [model.model for model in models if not model.incremental],
         "keys": keys[:MAX_TABLE_ROWS],
+        "labels": attribution.labels(),
         "hidden": len(keys) - MAX_TABLE_ROWS if len(keys) > MAX_TABLE_ROWS else 0,
         "credit": {
             model.model: {credit.key: credit for credit in model.credits} for model in models

@@ -12,6 +12,7 @@ from attrigraph.attribution.observed.subset import subset
 from attrigraph.errors import InputError
 from attrigraph.graph.run_summary import read_attribution, stored_robustness
 from attrigraph.graph.runs import current_run, list_runs
+from attrigraph.graph.spend import read_campaign_names, read_spend
 from attrigraph.report.changes import EarlierRun
 from attrigraph.report.data import LoadOutcome, ReportData
 from attrigraph.report.kinds import KindOnPage
@@ -22,14 +23,17 @@ from attrigraph.services.report_figures import costs_of, journey_figures, levels
 from attrigraph.services.report_settings import settings_of_stored
 from attrigraph.services.run_differences import run_differences
 from attrigraph.services.runs_of_kinds import run_of_kind, runs_by_kind
+from attrigraph.spend.accounts import Spend, with_names
 from attrigraph.spend.period import period_of
 from attrigraph.store.job_runs import read_runs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from neo4j import Driver
+
     from attrigraph.attribution.observed.journeys import JourneyOptions
-    from attrigraph.domain import EventTable
+    from attrigraph.domain import Attribution, EventTable, Level
     from attrigraph.graph.runs import Run
     from attrigraph.stores import Stores
 
@@ -60,9 +64,7 @@ def build_report(stores: Stores, *, kind: str | None = None) -> ReportData:
     events, customers = graph_events(driver, options, ids=run.touch_model is not None)
     events, customers = subset(events, customers, only=options.only, exclude=options.exclude)
     period, robustness = period_of(events, options.window), stored_robustness(run)
-    answers = tuple(
-        replace(read_attribution(driver, run, level), kind=run.kind) for level in levels_of(events)
-    )
+    answers = tuple(_stored_answer(driver, run, level) for level in levels_of(events))
     return ReportData(
         source="the graph",
         written=datetime.now(UTC),
@@ -77,6 +79,13 @@ def build_report(stores: Stores, *, kind: str | None = None) -> ReportData:
         experiments=parameters.experiments,
         kinds=_kinds(stores, events, options, siblings),
     )
+
+
+def _stored_answer(driver: Driver, run: Run, level: Level) -> Attribution:
+    answer = replace(read_attribution(driver, run, level), kind=run.kind)
+    if level != "campaign":
+        return answer
+    return with_names(answer, Spend(read_spend(driver), read_campaign_names(driver)).names())
 
 
 def _kinds(

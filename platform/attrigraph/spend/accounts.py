@@ -45,6 +45,18 @@ class Spend:
     currency: str | None = None
     rates: Rates | None = None
 
+    def names(self) -> dict[str, str]:
+        """Names of campaigns by id: those that are known, else the last that a day of spend has."""
+        days = self.days
+        both = np.flatnonzero((days.campaign.codes >= 0) & (days.campaign_name.codes >= 0))
+        ids, last = np.unique(days.campaign.codes[both][::-1], return_index=True)
+        codes = days.campaign_name.codes[both][::-1][last]
+        of_days = {
+            str(days.campaign.keys[one]): str(days.campaign_name.keys[name])
+            for one, name in zip(ids, codes, strict=True)
+        }
+        return {**of_days, **self.campaign_names}
+
     def costs(self) -> tuple[str | None, Amounts]:
         """The currency of the answer, and the cost of each day in it, float64 ``[n]``.
 
@@ -66,6 +78,7 @@ class Accounts:
         matcher: the touches.
         targets: what spend was for.
         notes: sentences about spend as a whole.
+        campaign_names: names of campaigns by id, where they are known.
     """
 
     currency: str | None
@@ -73,6 +86,7 @@ class Accounts:
     matcher: Matcher
     targets: tuple[SpendTarget, ...]
     notes: tuple[str, ...]
+    campaign_names: Mapping[str, str]
 
     def costs(self, level: Level) -> LevelCosts:
         """Costs of the keys of a level."""
@@ -91,11 +105,12 @@ def accounts_of(spend: Spend, groups: TouchGroups, period: Period | None) -> Acc
     inside = days_inside(*bounds, period)
     targets = spend_targets(days, cost, inside, bounds)
     notes = [*_outside(inside), *_partly_covered(days, bounds, period)]
-    return Accounts(currency, period, Matcher(groups, spend.campaign_names), targets, tuple(notes))
+    matcher = Matcher(groups, spend.campaign_names)
+    return Accounts(currency, period, matcher, targets, tuple(notes), spend.names())
 
 
 def with_accounts(answer: Attribution, accounts: Accounts) -> Attribution:
-    """The answer with cost and return of each credit."""
+    """The answer with cost and return of each credit, and the names of campaigns."""
     level = next(level for level in LEVELS if level == answer.by)
     costs = accounts.costs(level)
     has_values = answer.observed.value != 0
@@ -103,12 +118,23 @@ def with_accounts(answer: Attribution, accounts: Accounts) -> Attribution:
         name: with_returns(model, costs.keys, has_values=has_values)
         for name, model in answer.models.items()
     }
-    return replace(
+    priced = replace(
         answer,
         models=models,
         currency=accounts.currency,
         spend_summary=_summary(accounts, costs) if accounts.targets else None,
     )
+    return with_names(priced, accounts.campaign_names)
+
+
+def with_names(answer: Attribution, campaign_names: Mapping[str, str]) -> Attribution:
+    """The answer with the names of its campaigns, where they differ from their ids."""
+    if answer.by != "campaign":
+        return answer
+    keys = {line.key for model in answer.models.values() for line in model.credits}
+    names = sorted(campaign_names.items())
+    named = {key: name for key, name in names if key in keys and name != key}
+    return replace(answer, names=named)
 
 
 def _summary(accounts: Accounts, costs: LevelCosts) -> SpendSummary:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from attrigraph.cli.tables.fitted import Column, print_sentence, show_table
 from attrigraph.cli.tables.identification import reason_sentences
-from attrigraph.domain import UNKNOWN
 from attrigraph.domain.decimals import meaningful_decimals
 from attrigraph.quantities import counted
 
@@ -55,7 +54,7 @@ def show(
         values: show credited value instead of conversions.
         top: how many keys have a row; one more row sums the credit of all others. None for all.
     """
-    keys = _keys(answer)
+    keys, labels = _keys(answer), answer.labels()
     shown, others = keys[:top], keys[len(keys[:top]) :]
     what: Unit = "value" if values else "conversions"
     for model in answer.models.values():
@@ -75,7 +74,7 @@ def show(
     ]
     rest = [f"and {len(others):,} more"] if others else []
     ends = [*([CAPTURED] if captured else []), BASELINE, "total"]
-    names = Column(answer.by, [*map(_name, shown), *rest, *ends])
+    names = Column(answer.by, [*(labels[key] for key in shown), *rest, *ends])
     show_table(names, columns, console=console, ends=[len(shown) + len(rest) - 1])
     console.print()
     if others:
@@ -85,7 +84,7 @@ def show(
             console=console,
         )
     for model in answer.models.values():
-        for line in reason_sentences(model, shown):
+        for line in reason_sentences(model, shown, labels):
             print_sentence(line, console=console)
     for line in _remarks(answer, what):
         print_sentence(line, console=console)
@@ -218,10 +217,6 @@ def _captured(credit: Credit | None, what: Unit, digits: int) -> str:
     if credit is None or credit.captured is None:
         return ""
     return _number(getattr(credit.captured, what), digits)
-
-
-def _name(key: str | None) -> str:
-    return UNKNOWN if key is None else key
 
 
 def _number(number: float, digits: int) -> str:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from attrigraph.cli.tables.fitted import Column, print_sentence, show_table
 from attrigraph.domain import UNKNOWN
+from attrigraph.domain.key_labels import key_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from rich.console import Console
 
@@ -45,11 +46,12 @@ def show(answer: Attribution, *, console: Console, top: int | None = None) -> No
         Column("of spend", [_share(one.share_of_spend) for one in first]),
         *(column for i, model in enumerate(models) for column in _columns(model, keys, i == 0)),
     ]
-    names = Column(answer.by, [UNKNOWN if key is None else key for key in keys])
+    labels = answer.labels()
+    names = Column(answer.by, [labels[key] for key in keys])
     shown = [column for column in columns if any(column.cells)]
     show_table(names, shown, console=console, ends=[len(keys) - 1])
     console.print()
-    for line in (ABOUT, *_remarks(answer.spend_summary)):
+    for line in (ABOUT, *_remarks(answer.spend_summary, answer.names)):
         print_sentence(line, console=console)
 
 
@@ -95,7 +97,7 @@ def _share(share: float | None) -> str:
     return "" if share is None else f"{share:.0%}"
 
 
-def _remarks(summary: SpendSummary | None) -> Iterator[str]:
+def _remarks(summary: SpendSummary | None, names: Mapping[str, str]) -> Iterator[str]:
     if summary is None:
         return
     if summary.without_touches:
@@ -103,10 +105,8 @@ def _remarks(summary: SpendSummary | None) -> Iterator[str]:
     if summary.not_assigned:
         yield f"spend that is not of this level: {_listed(map(_line, summary.not_assigned))}"
     if summary.without_spend:
-        touches = (
-            f"{UNKNOWN if key is None else key} ({number:,})"
-            for key, number in summary.without_spend
-        )
+        labels = key_labels((key for key, _ in summary.without_spend), names)
+        touches = (f"{labels[key]} ({number:,})" for key, number in summary.without_spend)
         yield f"touches without spend: {_listed(touches)}"
     yield from summary.notes
 
