@@ -58,6 +58,23 @@ def test_help_of_the_stores_commands_imports_nothing_heavy(command: str) -> None
     assert _loaded_after(code) & set(HEAVY) == set()
 
 
+def test_services_build_on_each_other_on_at_most_three_levels() -> None:
+    folder = ROOT / "platform" / "attrigraph" / "services"
+    needs = {file.stem: _services_needed(file) for file in folder.glob("*.py")}
+
+    def level(name: str) -> int:
+        return 1 + max(map(level, needs[name]), default=0)
+
+    assert {name: level(name) for name in needs if level(name) > 3} == {}
+
+
+def _services_needed(file: Path) -> set[str]:
+    """Services that one imports, but for types."""
+    types = re.compile(r"^if TYPE_CHECKING:\n(?:    .*\n|\n)*", re.MULTILINE)
+    code = types.sub("", file.read_text(encoding="utf-8"))
+    return set(re.findall(r"^\s*from attrigraph\.services\.(\w+) import", code, re.MULTILINE))
+
+
 def test_nothing_of_the_application_needs_torch() -> None:
     code = "import attrigraph.bootstrap, attrigraph.graph.migrations, attrigraph.store.migrations"
     assert _loaded_after(code) & {"torch", "torch_geometric"} == set()

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
         Touchpoint,
     )
     from attrigraph.services.attribution_options import AttributionOptions
-    from attrigraph.services.in_memory import Frame
     from attrigraph.services.interactions import Interactions
+    from attrigraph.services.memory_data import Frame
     from attrigraph.settings import Settings
     from attrigraph.spend.accounts import Spend
     from attrigraph.spend.rates import Rates
@@ -409,7 +409,7 @@ def _model_options(
 
 def _spend(spend: Frame | Path | Sequence[Path] | None, *, no_spend: bool) -> Spend | None:
     """The spend that was given; None for what is stored."""
-    from attrigraph.services.in_memory import spend_in_memory
+    from attrigraph.services.memory_data import spend_in_memory
     from attrigraph.spend.accounts import Spend
 
     if spend is None:

@@ -77,7 +77,7 @@ def test_a_failed_fit_is_left_out_with_a_warning(
     assert len(done) == 3
     assert analysis.attribute(["x", "first"], "channel").failed == answer.failed
     assert len(model.fits) == 1
-    assert caplog.messages == [f"x is left out: {error}"]
+    assert caplog.messages == [f"skipping x: {error}"]
 
 
 @pytest.mark.parametrize("error", [NOT_CONVERGED, TOO_FEW])

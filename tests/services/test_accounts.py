@@ -14,7 +14,7 @@ from attrigraph.errors import InputError
 from attrigraph.intelligence import MarketingIntelligence
 from attrigraph.services.attribute_files import attribute_files
 from attrigraph.services.attribution_options import AttributionOptions
-from attrigraph.services.in_memory import spend_in_memory
+from attrigraph.services.memory_data import spend_in_memory
 from attrigraph.spend.accounts import Spend
 from attrigraph.staging import StagingOptions, preset
 from attrigraph.staging.rates_file import read_rates

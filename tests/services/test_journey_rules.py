@@ -18,7 +18,8 @@ from attrigraph.domain import Conversion, Touchpoint
 from attrigraph.errors import InputError, NeedsTimesError
 from attrigraph.intelligence import MarketingIntelligence
 from attrigraph.services.attribution_options import AttributionOptions
-from attrigraph.services.in_memory import attribute_events, memory_data
+from attrigraph.services.in_memory import attribute_events
+from attrigraph.services.memory_data import memory_data
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

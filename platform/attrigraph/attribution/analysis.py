@@ -74,7 +74,7 @@ class Analysis:
         if not answers:
             raise self._failed[models[0].name]
         for name in self._failed.keys() - warned:
-            logger.warning(f"{name} is left out: {self._failed[name]}")
+            logger.warning(f"skipping {name}: {self._failed[name]}")
         return Attribution(
             by=level,
             observed=observed,

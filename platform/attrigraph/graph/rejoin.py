@@ -3,8 +3,8 @@
 An event keeps the id under which it was recorded (``identity``, or else its customer), so that its
 customer follows from the links alone. Ids that links connect are a group. A group is looked at when
 one of its links does not have the customer that follows: then the events of all its ids are read,
-those that belong elsewhere are moved, and the chains of touches are linked anew, as a load in order
-would have linked them. One transaction takes whole groups and then marks their links, so that what
+those that belong elsewhere are moved, and the chains of touches are linked again, as by a load in
+order. One transaction takes whole groups and then marks their links, so that what
 was killed in between is found again.
 """
 

@@ -134,7 +134,7 @@ class LocalGraph:
         )
         if done.returncode:
             raise LocalStoreError(
-                f"the import failed ({_cause(done.stdout + done.stderr)}); the graph is unchanged"
+                f"the import failed ({_reason(done.stdout + done.stderr)}); the graph is unchanged"
             )
 
     def _command(self, fresh: Path) -> list[str]:
@@ -226,7 +226,7 @@ def local_graph(settings: Settings) -> LocalGraph | None:
     return LocalGraph(settings, home)
 
 
-def _cause(printed: str) -> str:
+def _reason(printed: str) -> str:
     """The line that explains best why an import failed."""
     lines = [line.strip() for line in printed.splitlines() if line.strip()]
     causes = [line for line in lines if line.startswith(("Caused by", "Duplicate", "Error"))]

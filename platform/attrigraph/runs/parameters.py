@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.journeys import JourneyOptions, TouchLookback
@@ -12,6 +12,9 @@ from attrigraph.domain import Experiment, SegmentSizes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+JOB: Final = "attribute"
+"""The name of attribution in the graph and the job history."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from attrigraph.spend.period import period_of
 from attrigraph.spend.touch_groups import NO_GROUPS, event_groups, has_costs, path_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from attrigraph.attribution.data import Data
     from attrigraph.domain import Attribution, References
@@ -81,12 +81,6 @@ def with_money(data: Data, answer: Attribution, accounts: Accounts) -> Attributi
         data.journey_options.window,
         data.experiments,
         allow_outside=data.allow_old_experiments,
-        costs=channel_costs(accounts),
+        costs=accounts.channel_costs(),
     )
     return replace(answer, spend=spend)
-
-
-def channel_costs(accounts: Accounts) -> Mapping[str, float]:
-    """Known costs of channels, where they are above 0."""
-    keys = accounts.costs("channel").keys
-    return {key: one.cost for key, one in keys.items() if key is not None and one.cost}

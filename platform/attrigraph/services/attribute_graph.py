@@ -40,7 +40,7 @@ from attrigraph.graph.spend import merge_spent_on, read_campaign_names, read_cur
 from attrigraph.graph.triggers import write_triggers
 from attrigraph.quantities import counted
 from attrigraph.runs.lineage import code_version, fingerprint, run_id, spend_fingerprint
-from attrigraph.runs.parameters import RunParameters
+from attrigraph.runs.parameters import JOB, RunParameters
 from attrigraph.runs.progress import counter, ignore
 from attrigraph.runs.recording import recording
 from attrigraph.services.accounts import accounts_for, spend_of, with_money
@@ -67,7 +67,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-JOB: Final = "attribute"
 _RECORDS_CHECKED: Final = 100
 
 
@@ -201,7 +200,7 @@ def _finished(known: Mapping[str, Run], run: Run) -> Run | None:
     if stored is not None:
         logger.info(f"run {stored.id} already has these results; nothing recomputed")
         for failure in failed_models(stored, "channel"):
-            logger.warning(f"{failure.model} is left out: {failure.reason}")
+            logger.warning(f"skipping {failure.model}: {failure.reason}")
     return stored
 
 

@@ -14,8 +14,7 @@ from attrigraph.graph.customers import journey_of_conversion
 from attrigraph.graph.run_summary import read_attribution, unknown_channel
 from attrigraph.graph.runs import current_run, list_runs
 from attrigraph.graph.scores import CreditedTouch, read_credit, read_not_identified
-from attrigraph.runs.parameters import RunParameters
-from attrigraph.services.attribute_graph import JOB
+from attrigraph.runs.parameters import JOB, RunParameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -13,8 +13,7 @@ from attrigraph.graph.journeys import read_events
 from attrigraph.graph.run_summary import read_attribution
 from attrigraph.graph.runs import current_run
 from attrigraph.graph.spend import read_campaign_names, read_claims
-from attrigraph.runs.parameters import RunParameters
-from attrigraph.services.attribute_graph import JOB
+from attrigraph.runs.parameters import JOB, RunParameters
 from attrigraph.services.attribution_data import event_data
 from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.questions import most_valuable

@@ -2,48 +2,19 @@
 
 from __future__ import annotations
 
-import logging
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from attrigraph.domain import CustomerAttributes
-from attrigraph.domain.accounts import NO_ACCOUNTS
-from attrigraph.domain.from_objects import events_from_objects
-from attrigraph.errors import InputError
-from attrigraph.services.accounts import file_spend, spend_of
+from attrigraph.services.accounts import spend_of
 from attrigraph.services.attribute_files import answer_of
-from attrigraph.services.attribution_data import event_data, of_accounts
 from attrigraph.services.attribution_options import AttributionOptions
+from attrigraph.services.memory_data import memory_data_and_currency
 from attrigraph.spend.accounts import Spend
-from attrigraph.staging import EPOCH, Source, StagingOptions, preset, stage
-from attrigraph.staging.frames import (
-    is_frame,
-    write_conversions,
-    write_customers,
-    write_spend,
-    write_touchpoints,
-)
-from attrigraph.staging.scratch_dir import TEMPORARY
-from attrigraph.staging.taken import check_taken, log_staged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from attrigraph.attribution.data import EventData
-    from attrigraph.domain import Attribution, Conversion, EventTable, Touchpoint
-    from attrigraph.domain.accounts import ContactAccounts
-    from attrigraph.spend.rates import Rates
-    from attrigraph.staging.mapping import Table
-
-    Staging = tuple[EventTable, CustomerAttributes | None, ContactAccounts]
-    Money = tuple[str | None, Rates | None]
-    """Currency of the answer, and rates into it; None where they are not stated."""
-
-logger = logging.getLogger(__name__)
-
-Frame = Any
-"""A pandas or polars frame, or an Arrow table; what none of them has a common type for."""
+    from attrigraph.domain import Attribution, Conversion, Touchpoint
+    from attrigraph.services.memory_data import Frame
 
 
 def attribute_events(
@@ -71,132 +42,5 @@ def attribute_events(
         NeedsTimesError: a model or option needs times and some event has none.
     """
     options = options or AttributionOptions()
-    data, currency = _memory_data(touchpoints, conversions, options, customers)
+    data, currency = memory_data_and_currency(touchpoints, conversions, options, customers)
     return answer_of(data, options, spend_of(Spend(currency=currency), options))
-
-
-def memory_data(
-    touchpoints: Sequence[Touchpoint] | Frame,
-    conversions: Sequence[Conversion] | Frame,
-    options: AttributionOptions,
-    *,
-    customers: Frame | None = None,
-) -> EventData:
-    """Events in memory with these options; see ``attribute_events``."""
-    return _memory_data(touchpoints, conversions, options, customers)[0]
-
-
-def _memory_data(
-    touchpoints: Sequence[Touchpoint] | Frame,
-    conversions: Sequence[Conversion] | Frame,
-    options: AttributionOptions,
-    customers: Frame | None,
-) -> tuple[EventData, str | None]:
-    """Events in memory, and the currency of all their amounts, None where it is not known."""
-    is_of_accounts = options.journeys.by == "account"
-    (events, attributes, accounts), currency = (
-        _staged_frames(touchpoints, conversions, customers, options)
-        if is_frame(touchpoints)
-        else (_objects(touchpoints, conversions, customers), None)
-    )
-    if is_of_accounts:
-        events, attributes = of_accounts(events, attributes, accounts)
-    return event_data(events, attributes, options), currency
-
-
-def _objects(
-    touchpoints: Sequence[Touchpoint],
-    conversions: Sequence[Conversion] | Frame,
-    customers: Frame | None,
-) -> Staging:
-    if is_frame(conversions):
-        raise InputError(
-            "conversions are a frame and touchpoints are not; give both as frames, or as objects"
-        )
-    names, attributes, accounts = _staged_customers(customers)
-    return events_from_objects(touchpoints, conversions, names), attributes, accounts
-
-
-def _staged_frames(
-    touchpoints: Frame,
-    conversions: Sequence[Conversion] | Frame,
-    customers: Frame | None,
-    options: AttributionOptions,
-) -> tuple[Staging, str | None]:
-    money, by_account = (options.currency, options.rates), options.journeys.by == "account"
-    with tempfile.TemporaryDirectory(prefix=TEMPORARY) as name:
-        folder = Path(name)
-        written = _written(touchpoints, conversions, folder)
-        if customers is not None:
-            written.append(write_customers(customers, folder))
-        return _staged(written, folder, touch_ids=by_account, money=money)
-
-
-def _written(
-    touchpoints: Frame, conversions: Sequence[Conversion] | Frame, folder: Path
-) -> list[tuple[Path, Table]]:
-    """Frames of events as files."""
-    is_apart = is_frame(conversions)
-    written = [write_touchpoints(touchpoints, folder, all_touches=is_apart)]
-    if is_apart:
-        written.append(write_conversions(conversions, folder))
-    elif len(conversions):
-        raise InputError(
-            "touchpoints are a frame and conversions are not; give both as frames, or as objects"
-        )
-    return written
-
-
-def spend_in_memory(spend: Frame | Path | Sequence[Path]) -> Spend:
-    """Spend of a frame, or of files of the preset ``spend``.
-
-    Raises:
-        InputError: a file cannot be read, or too many rows are rejected.
-    """
-    with tempfile.TemporaryDirectory(prefix=TEMPORARY) as name:
-        folder, source = Path(name), preset("spend")
-        if is_frame(spend):
-            path, table = write_spend(spend, folder)
-            files, source = [path], Source(tables=(table,))
-        else:
-            files = [spend] if isinstance(spend, Path) else list(spend)
-        options = StagingOptions(keep_ids=True)
-        with stage(files, source, options, folder=folder) as staged:
-            log_staged(staged)
-            check_taken(staged, options.max_rejected)
-            return file_spend(staged.references())
-
-
-def _staged_customers(
-    customers: Frame | None,
-) -> tuple[list[str], CustomerAttributes | None, ContactAccounts]:
-    """Ids, attributes and accounts of the customers of a frame; none without a frame."""
-    if customers is None:
-        return [], None, NO_ACCOUNTS
-    with tempfile.TemporaryDirectory(prefix=TEMPORARY) as name:
-        folder = Path(name)
-        written = [write_customers(customers, folder)]
-        (events, attributes, accounts), _ = _staged(written, folder, touch_ids=False)
-        return events.customers.tolist(), attributes, accounts
-
-
-def _staged(
-    written: Sequence[tuple[Path, Table]],
-    folder: Path,
-    *,
-    touch_ids: bool,
-    money: Money = (None, None),
-) -> tuple[Staging, str | None]:
-    """Events, attributes and accounts of frames, and the currency of their amounts.
-
-    Ids stay as they are, as none is kept.
-    """
-    source = Source(tables=tuple(table for _, table in written))
-    options = StagingOptions(keep_ids=True, start=EPOCH, currency=money[0], rates=money[1])
-    with stage([path for path, _ in written], source, options, folder=folder) as staged:
-        log_staged(staged)
-        if staged.counts.read:  # frames may be empty
-            check_taken(staged, options.max_rejected)
-        attributes = CustomerAttributes.concatenate(list(staged.customer_attributes()))
-        events = staged.events(touch_ids=touch_ids)
-        return (events, attributes, staged.accounts()), staged.currency

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrigraph.attribution.models import channel_interactions
 from attrigraph.domain.frames import frame_package
 from attrigraph.services.attribution_data import graph_data
-from attrigraph.services.in_memory import memory_data
+from attrigraph.services.memory_data import memory_data
 from attrigraph.services.questions import most_valuable
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.interactions import Interaction
     from attrigraph.domain import Conversion, Touchpoint
     from attrigraph.services.attribution_options import AttributionOptions
-    from attrigraph.services.in_memory import Frame
+    from attrigraph.services.memory_data import Frame
     from attrigraph.stores import Stores
 
 

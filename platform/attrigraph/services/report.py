@@ -16,8 +16,7 @@ from attrigraph.graph.spend import read_campaign_names, read_spend
 from attrigraph.report.changes import EarlierRun
 from attrigraph.report.data import LoadOutcome, ReportData
 from attrigraph.report.kinds import KindOnPage
-from attrigraph.runs.parameters import RunParameters
-from attrigraph.services.attribute_graph import JOB
+from attrigraph.runs.parameters import JOB, RunParameters
 from attrigraph.services.attribution_data import graph_events
 from attrigraph.services.report_figures import costs_of, journey_figures, levels_of
 from attrigraph.services.report_settings import settings_of_stored

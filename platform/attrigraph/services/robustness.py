@@ -27,7 +27,6 @@ from attrigraph.domain import UNKNOWN, Robustness, RobustnessCheck
 from attrigraph.errors import ConvergenceError, InputError
 from attrigraph.quantities import counted, enumerated
 from attrigraph.runs.progress import counter, ignore
-from attrigraph.services.accounts import channel_costs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -63,7 +62,7 @@ def with_robustness(
     if not options.robustness:
         return answer
     on_check = counter(progress, "check", None)
-    costs = channel_costs(accounts)
+    costs = accounts.channel_costs()
     found = check_robustness(data, answer, costs=costs, on_check=on_check)
     return replace(answer, robustness=found)
 

@@ -92,6 +92,11 @@ class Accounts:
         """Costs of the keys of a level."""
         return level_costs(self.matcher, self.targets, level)
 
+    def channel_costs(self) -> Mapping[str, float]:
+        """Known costs of channels, where they are above 0."""
+        keys = self.costs("channel").keys
+        return {key: one.cost for key, one in keys.items() if key is not None and one.cost}
+
 
 def accounts_of(spend: Spend, groups: TouchGroups, period: Period | None) -> Accounts:
     """Match spend with touches.

@@ -35,8 +35,9 @@ from attrigraph.errors import (
     StoreError,
 )
 from attrigraph.graph.runs import acquire_job_lock, list_runs
+from attrigraph.runs.parameters import JOB
 from attrigraph.services.attribute_files import attribute_files
-from attrigraph.services.attribute_graph import JOB, attribute_graph
+from attrigraph.services.attribute_graph import attribute_graph
 from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.settings import DATABASE
@@ -387,7 +388,7 @@ def test_a_failed_model_is_left_out_of_the_run_which_remembers_why(
         answer = of_graph(stores, options)
         assert list(answer.models) == ["linear"]
         assert answer.failed == (FailedModel("incremental", "50 steps were not enough", 8),)
-        assert "incremental is left out: 50 steps were not enough" in caplog.messages
+        assert "skipping incremental: 50 steps were not enough" in caplog.messages
     (run,) = list_runs(stores.driver, JOB)
     assert (run.models, run.touch_model) == (("linear",), "linear")
     assert {row[0] for row in ask(stores, "MATCH ()-[c:CREDITED]->() RETURN c.model")} == {"linear"}

@@ -15,8 +15,9 @@ from attrigraph.errors import InputError
 from attrigraph.graph.run_summary import read_attribution
 from attrigraph.graph.runs import current_run
 from attrigraph.graph.spend import WrittenDays, read_claims, read_spend
+from attrigraph.runs.parameters import JOB
 from attrigraph.services.attribute_files import attribute_files
-from attrigraph.services.attribute_graph import JOB, attribute_graph
+from attrigraph.services.attribute_graph import attribute_graph
 from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.factors import FactorOptions, factors_from_files, factors_from_graph
 from attrigraph.services.load import LoadOptions, load
