@@ -204,3 +204,12 @@ def test_bounds_of_the_baseline_are_above_the_table() -> None:
     show(answer, console=Console(file=screen, width=300))
     first = screen.getvalue().splitlines()[0]
     assert first == f"incremental: {BaselineBounds(2.0, 10.0).sentence()}"
+
+
+def test_values_rank_the_table_of_values() -> None:
+    cheap, dear = Credit("cheap", 9.0, 10.0), Credit("dear", 1.0, 100.0)
+    model = ModelCredits("linear", False, Amount(0.0, 0.0), (cheap, dear))
+    answer = Attribution("channel", Observed(10, 10, 110.0), {"linear": model})
+    assert list(table(answer))[:2] == ["cheap", "dear"]
+    assert list(table(answer, values=True))[:2] == ["dear", "cheap"]
+    assert list(table(answer, values=True, top=1))[:2] == ["dear", "and 1 more"]

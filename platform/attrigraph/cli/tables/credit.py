@@ -54,9 +54,9 @@ def show(
         values: show credited value instead of conversions.
         top: how many keys have a row; one more row sums the credit of all others. None for all.
     """
-    keys, labels = _keys(answer), answer.labels()
-    shown, others = keys[:top], keys[len(keys[:top]) :]
     what: Unit = "value" if values else "conversions"
+    keys, labels = _keys(answer, what), answer.labels()
+    shown, others = keys[:top], keys[len(keys[:top]) :]
     for model in answer.models.values():
         if model.advice is not None:
             print_sentence(f"{model.model}: {model.advice}", console=console)
@@ -94,11 +94,15 @@ def _unit(answer: Attribution, what: Unit) -> str:
     return "" if what == "conversions" or answer.currency is None else f", {answer.currency}"
 
 
-def _keys(answer: Attribution) -> list[str | None]:
+def _keys(answer: Attribution, what: Unit) -> list[str | None]:
     """The keys as the first model ranks them, then those that only others credit."""
-    return list(
-        dict.fromkeys(credit.key for model in answer.models.values() for credit in model.credits)
-    )
+    lines = (line for model in answer.models.values() for line in _ranked(model, what))
+    return list(dict.fromkeys(line.key for line in lines))
+
+
+def _ranked(model: ModelCredits, what: Unit) -> list[Credit]:
+    """Credits in falling order; equal values have the order of conversions."""
+    return sorted(model.credits, key=lambda line: -getattr(line, what))
 
 
 def _columns(

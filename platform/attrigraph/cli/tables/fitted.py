@@ -40,12 +40,14 @@ class Column:
             room, and the group is named above one that begins a block. Empty for a column of its
             own.
         justify: to which side.
+        named: whether the heading always names the group, not only at the beginning of a block.
     """
 
     head: str
     cells: Sequence[str]
     group: str = ""
     justify: Literal["left", "right"] = "right"
+    named: bool = False
 
     @cached_property
     def width(self) -> int:
@@ -64,7 +66,7 @@ def show_table(
         console: what to print on.
         ends: rows after which a section ends.
     """
-    names, columns = _escaped(names), [_escaped(column) for column in columns]
+    names, columns = _escaped(names), [_named(_escaped(column)) for column in columns]
     width = _name_width(names, columns, console)
     names = replace(names, justify="left")
     for number, block in enumerate(_blocks(columns, console.width - width)):
@@ -92,6 +94,10 @@ def _escaped(column: Column) -> Column:
     return replace(
         column, head=escape_control(column.head), cells=[escape_control(c) for c in column.cells]
     )
+
+
+def _named(column: Column) -> Column:
+    return replace(_with_group(column), group=column.group) if column.named else column
 
 
 def _name_width(names: Column, columns: Sequence[Column], console: Console) -> int:
@@ -132,8 +138,8 @@ def _details(columns: Sequence[Column], number: int) -> Iterator[Column]:
 
 def _with_group(column: Column) -> Column:
     """A column as it begins a block, apart from the one that it details."""
-    if not column.group:
-        return column
+    if not column.group or column.head.startswith(f"{column.group}\n"):
+        return replace(column, group="")
     return replace(column, head=f"{column.group}\n{column.head}", group="")
 
 

@@ -44,7 +44,11 @@ def show(answer: Attribution, *, console: Console, top: int | None = None) -> No
         Column("cost", [_number(one.cost) for one in first]),
         Column("cost known", [f"{one.cost_coverage:.0%}" for one in first]),
         Column("of spend", [_share(one.share_of_spend) for one in first]),
-        *(column for i, model in enumerate(models) for column in _columns(model, keys, i == 0)),
+        *(
+            column
+            for number, model in enumerate(models)
+            for column in _columns(model, keys, in_full=number == 0, named=len(models) > 1)
+        ),
     ]
     labels = answer.labels()
     names = Column(answer.by, [labels[key] for key in keys])
@@ -72,15 +76,26 @@ def _returns(model: ModelCredits, keys: Sequence[str | None]) -> list[Return]:
     return [one for one in found if one is not None]
 
 
-def _columns(model: ModelCredits, keys: Sequence[str | None], in_full: bool) -> Iterator[Column]:
-    """The ROAS of a model, of the first one with interval, cost per conversion and share."""
+def _columns(
+    model: ModelCredits, keys: Sequence[str | None], *, in_full: bool, named: bool
+) -> Iterator[Column]:
+    """The ROAS of a model, of the first one with interval, cost per conversion and share.
+
+    Args:
+        model: what it returned.
+        keys: the rows.
+        in_full: whether it is the first one.
+        named: whether each column names its model, as there are several.
+    """
     returns = _returns(model, keys)
     yield Column(f"ROAS, {model.model}", [_number(one.roas) for one in returns])
     if in_full:
-        yield Column("90 % interval", list(map(_interval, returns)), group=model.model)
+        intervals = list(map(_interval, returns))
         per_conversion = [_number(one.cost_per_conversion) for one in returns]
-        yield Column("per conversion", per_conversion, group=model.model)
-        yield Column("of credit", [_share(one.share_of_credit) for one in returns], model.model)
+        shares = [_share(one.share_of_credit) for one in returns]
+        yield Column("90 % interval", intervals, group=model.model, named=named)
+        yield Column("per conversion", per_conversion, group=model.model, named=named)
+        yield Column("of credit", shares, group=model.model, named=named)
 
 
 def _interval(one: Return) -> str:
