@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -19,11 +18,14 @@ from attrigraph.cli.csv_files import write_csv
 from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.model_options import flag, is_given, listed
 from attrigraph.cli.options import home_option, json_option, settings_of
+from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.progress_bar import progress_bar
 from attrigraph.cli.table_options import check_table_options, table_options
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from attrigraph.domain import Attribution
     from attrigraph.runs.progress import Progress
     from attrigraph.services.attribution_options import AttributionOptions
@@ -97,7 +99,7 @@ GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep")
 )
 @click.option(
     "--mmm-out",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutputFile(),
     metavar="FILE",
     help="Also write the credit of `incremental` as lift rows (CSV) that calibrate a media mix "
     "model. Channels that are not identified, or of unknown spend, are left out.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,11 +18,13 @@ from attrigraph.cli.model_options import (
     weights_of,
 )
 from attrigraph.cli.money_options import check_money_options, money_of, money_options
+from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.sources import declaration_files, instant_of, read_in_place, source_options
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from attrigraph.attribution.multi_touch.options import ModelOptions
     from attrigraph.attribution.observed.journeys import JourneyOptions
@@ -73,7 +74,7 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
     source_options,
     click.option(
         "--rejects",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=OutputFile(),
         metavar="FILE",
         help="With --input: list rejected rows (file, line, reason) in this file.",
     ),

@@ -1,10 +1,12 @@
-"""The class of all commands: an option that takes one value is given once."""
+"""The class of all commands, with the checks that all need: of repeated options and of outputs."""
 
 from __future__ import annotations
 
 from collections import Counter
 
 import click
+
+from attrigraph.cli.output_files import check_outputs
 
 
 class Command(click.Command):
@@ -15,6 +17,7 @@ class Command(click.Command):
 
         Raises:
             click.UsageError: an option that takes one value has several.
+            InputError: a file to write is one that the command reads.
         """
         _, _, order = self.make_parser(ctx).parse_args(list(args))
         for parameter, times in Counter(order).items():
@@ -23,7 +26,9 @@ class Command(click.Command):
                     f"{parameter.opts[0]} takes one value and is given {times} times; give it once",
                     ctx,
                 )
-        return super().parse_args(ctx, args)
+        rest = super().parse_args(ctx, args)
+        check_outputs(ctx)
+        return rest
 
 
 def _takes_one(option: click.Option) -> bool:

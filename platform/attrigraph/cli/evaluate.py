@@ -21,6 +21,7 @@ from attrigraph.cli.model_options import (
     weights_of,
 )
 from attrigraph.cli.options import json_option
+from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.pages import write_page
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
 @click.option(
     "--picture",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutputFile(),
     metavar="FILE",
     help="Write credit and truth as an HTML page, which opens without a network.",
 )

@@ -14,6 +14,7 @@ from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.csv_files import write_csv
 from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.options import home_option, json_option, settings_of
+from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.sources import read_in_place, source_options
 from attrigraph.errors import InputError
 
@@ -60,7 +61,7 @@ def command() -> None:
 )
 @click.option("--spend", type=float, metavar="MONEY", help="Spend on the channel in these days.")
 @click.option("--currency", metavar="CODE", help="Currency of the spend.")
-@click.option("--out", type=FILES, metavar="FILE", help="Write a table for --experiments.")
+@click.option("--out", type=OutputFile(), metavar="FILE", help="Write a table for --experiments.")
 @source_options
 @json_option
 def read(

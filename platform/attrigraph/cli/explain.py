@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.options import home_option, json_option, settings_of
+from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.pages import write_page
 from attrigraph.cli.table_options import check_table_options, table_options
 from attrigraph.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command("explain", cls=Command)
@@ -23,7 +27,7 @@ from attrigraph.errors import InputError
 )
 @click.option(
     "--page",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutputFile(),
     metavar="FILE",
     help="Also write it as an HTML page, which opens without a network.",
 )

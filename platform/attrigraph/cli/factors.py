@@ -14,6 +14,7 @@ from attrigraph.cli.csv_files import write_csv
 from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.money_options import currency_options, rates_of
 from attrigraph.cli.options import home_option, json_option, settings_of
+from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.sources import read_in_place, source_options
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ FILES = click.Path(path_type=Path, dir_okay=False)
     metavar="FILE",
     help="Table of claims, with files; repeatable.",
 )
-@click.option("--out", type=FILES, metavar="FILE", help="Also write the factors as CSV.")
+@click.option("--out", type=OutputFile(), metavar="FILE", help="Also write the factors as CSV.")
 @click.option(
     "--model", default="incremental", show_default=True, metavar="NAME", help="Whose credit."
 )

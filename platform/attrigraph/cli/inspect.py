@@ -11,6 +11,7 @@ from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.options import json_option
+from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.pages import write_page
 
 FILES = click.Path(path_type=Path, dir_okay=False)
@@ -29,7 +30,7 @@ FILES = click.Path(path_type=Path, dir_okay=False)
     metavar="NAME",
     help="Encoding of CSV and JSON, such as cp1252. Default: UTF-8, or UTF-16 by its mark.",
 )
-@click.option("--out", type=FILES, metavar="FILE", help="Write a mapping for --mapping.")
+@click.option("--out", type=OutputFile(), metavar="FILE", help="Write a mapping for --mapping.")
 @json_option
 def command(
     files: tuple[Path, ...],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +17,7 @@ from attrigraph.cli.console import (
 from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.money_options import currency_options, rates_of
 from attrigraph.cli.options import home_option, json_option, settings_of
+from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.progress_bar import progress_bar
 from attrigraph.cli.sources import (
     channel_rules_of,
@@ -30,6 +30,8 @@ from attrigraph.errors import ExitCode
 from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from attrigraph.settings import Settings
     from attrigraph.staging import StagingOptions
 
@@ -54,7 +56,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--rejects",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutputFile(),
     metavar="FILE",
     help="List of rejected rows (file, line, reason). Default: in rejects/ of the home.",
 )

@@ -18,6 +18,7 @@ from attrigraph.cli.console import print_lines
 from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.model_options import flag, is_given
 from attrigraph.cli.options import home_option, settings_of
+from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.pages import write_page
 from attrigraph.cli.progress_bar import progress_bar
 from attrigraph.errors import InputError
@@ -42,7 +43,7 @@ GRAPH_OPTIONS: Final = ("output", "kind", "home")
 @click.option(
     "--output",
     "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutputFile(),
     default=Path("report.html"),
     show_default=True,
     metavar="FILE",
