@@ -89,7 +89,7 @@ def test_help_lists_every_exit_code() -> None:
         (errors.ConvergenceError("it does not settle"), 8, "Error: it does not settle\n"),
         (errors.ConservationError("1 is not 2"), 6, "Error: 1 is not 2\n"),
         (errors.InputError("no \x1b[2J\nfile"), 2, "Error: no \\x1b[2J\\x0afile\n"),
-        (click.UsageError("no \x1b option"), 2, "Error: no \\x1b option\n"),
+        (click.UsageError("No \x1b option."), 2, "Error: no \\x1b option\n"),
         (
             MemoryError(),
             1,

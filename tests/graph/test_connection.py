@@ -88,6 +88,9 @@ def test_errors_of_the_driver_are_stripped_of_passwords() -> None:
     secret = "bolt://neo4j:S3CRETNEO@127.0.0.1:7687"
     error = ConfigurationError(f"URI userinfo is not supported. Given URI: '{secret}'.")
     assert "S3CRETNEO" not in describe_error(error, secret)
+    secret = "bolt://127.0.0.1:7687?password=S3CRETNEO"
+    error = ConfigurationError(f"Routing context is not supported. Given URI: '{secret}'.")
+    assert "S3CRETNEO" not in describe_error(error, secret)
 
 
 def test_a_host_that_cannot_be_one_is_an_input_error() -> None:

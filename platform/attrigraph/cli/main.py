@@ -158,9 +158,10 @@ def _report(error: BaseException) -> int:
 
 
 def _print_usage(error: click.ClickException) -> None:
-    """Print an error of click's with the usage of its command, as click does, but escaped."""
+    """Print an error of click's with the usage of its command, as click does, but in our form."""
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is not None:
         help_option = f"Try '{context.command_path} --help' for help."
         print_messages(*context.get_usage().splitlines(), help_option, "")
-    print_messages(f"Error: {error.format_message()}")
+    message = error.format_message()
+    print_messages(f"Error: {message[:1].lower()}{message[1:].removesuffix('.')}")

@@ -180,7 +180,7 @@ def store_errors(uri: str) -> Iterator[None]:
 
 def describe_error(error: Neo4jError | DriverError, uri: str) -> str:
     """A message for users: what went wrong and what to do, without a password of the address."""
-    uri = shown_address(uri)
+    address, uri = uri, shown_address(uri)
     code = error.code if isinstance(error, Neo4jError) else None
     if code in _CODES:
         return _CODES[code].format(uri=uri)
@@ -196,7 +196,8 @@ def describe_error(error: Neo4jError | DriverError, uri: str) -> str:
         )
     if isinstance(error, Neo4jError):
         return f"Neo4j at {uri} answers {code}: {_first_line(error.message)}"
-    return f"the connection to Neo4j at {uri} fails: {without_user_info(_first_line(str(error)))}"
+    reason = without_user_info(_first_line(str(error)).replace(address, uri))
+    return f"the connection to Neo4j at {uri} fails: {reason}"
 
 
 def _cannot_write(error: Neo4jError) -> bool:
