@@ -6,20 +6,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from attrigraph.domain import Categorical, Conversions, EventTable, Touches
 from attrigraph.domain.event_slices import event_slices
 from attrigraph.domain.order import break_ties, tied_rows
-from attrigraph.staging import touch_ids
+from attrigraph.staging import touch_ids, touch_rows
 from attrigraph.staging.order import KEYS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     import duckdb
-    from numpy.typing import NDArray
 
     from attrigraph.domain.columns import StringArray
+
+Columns = dict[str, NDArray[Any]]
 
 EVENTS_PER_FETCH: Final = 100_000
 """Number of touches and conversions that are fetched together; batches are cut from them."""
@@ -27,37 +29,54 @@ EVENTS_PER_FETCH: Final = 100_000
 ORDER: Final = ("customer", "time", "nanosecond", "position")
 """Columns by which touches and conversions are stored in order, but for ties."""
 
-TOUCH: Final = ("kind", "channel", "campaign", "creative", "cost")
+TOUCH: Final = ("name", "cost")
 CONVERSION: Final = ("kind", "value")
 """Further columns of touches and of conversions."""
 
 IDENTITY: Final = ("coalesce(origin, '') AS identity",)
 """SQL of the id under which an event was recorded, where that is not the customer's."""
 
-Columns = dict[str, "NDArray[Any]"]
+SAME: Final[dict[str, NDArray[Any]]] = {
+    "nanosecond": np.array(0, np.int32),
+    "position": np.array(0, np.int32),
+    "cost": np.array(np.nan),
+}
+"""What columns of touches hold that are not stored, for all touches have it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The distinct texts that codes stand for, the same in all batches."""
+    """The distinct texts that codes stand for, the same in all batches.
+
+    Attributes:
+        kind: kinds of events.
+        channel: channels.
+        campaign: campaigns.
+        creative: creatives.
+        names: codes of each combination of these that touches have, by its number and column.
+        stored: columns of touches that are stored, if touches may differ in them.
+    """
 
     kind: tuple[str, ...]
     channel: tuple[str, ...]
     campaign: tuple[str, ...]
     creative: tuple[str, ...]
+    names: Columns
+    stored: frozenset[str]
 
 
 def read_keys(database: duckdb.DuckDBPyConnection) -> Keys:
     """All keys, by code."""
-    return Keys(
-        *(
-            tuple(
-                row[0]
-                for row in database.execute(f"SELECT name FROM key_{name} ORDER BY code").fetchall()
-            )
-            for name in KEYS
-        )
-    )
+    columns = ", ".join(KEYS)
+    names = _columns(database, f"SELECT {columns} FROM touch_name ORDER BY code", {})
+    kind, channel, campaign, creative = (_key_texts(database, name) for name in KEYS)
+    stored = frozenset(touch_rows.stored_columns(database))
+    return Keys(kind, channel, campaign, creative, names, stored)
+
+
+def _key_texts(database: duckdb.DuckDBPyConnection, name: str) -> tuple[str, ...]:
+    rows = database.execute(f"SELECT name FROM key_{name} ORDER BY code").fetchall()
+    return tuple(row[0] for row in rows)
 
 
 def batches(
@@ -73,8 +92,11 @@ def batches(
         parts: how many parts there are.
     """
     joined = _has_joined_ids(database)
+    where = "WHERE bucket BETWEEN $low AND $high AND bucket % $parts = $part"
+    active = f"SELECT code, id, bucket FROM customer {where} AND active ORDER BY code"
     for low, high in _ranges(database, part, parts, max(size, EVENTS_PER_FETCH)):
-        events = _fetch(database, keys, low, high, part, parts, identity=joined)
+        range_ = {"low": low, "high": high, "part": part, "parts": parts}
+        events = _fetch(database, keys, active, where, range_, identity=joined)
         yield from event_slices(events, size)
 
 
@@ -88,8 +110,8 @@ def all_events(
         keys: the keys of the codes.
         with_touch_ids: whether to read ids of touches; otherwise they are None.
     """
-    every_bucket = 0, np.iinfo(np.int16).max
-    return _fetch(database, keys, *every_bucket, 0, 1, everyone=True, with_touch_ids=with_touch_ids)
+    everyone = "SELECT code, id, bucket FROM customer ORDER BY code"
+    return _fetch(database, keys, everyone, "", {}, with_touch_ids=with_touch_ids)
 
 
 def _has_joined_ids(database: duckdb.DuckDBPyConnection) -> bool:
@@ -124,36 +146,35 @@ def _ranges(
 def _fetch(
     database: duckdb.DuckDBPyConnection,
     keys: Keys,
-    low: int,
-    high: int,
-    part: int,
-    parts: int,
+    whom: str,
+    where: str,
+    parameters: dict[str, int],
     *,
-    everyone: bool = False,
     with_touch_ids: bool = True,
     identity: bool = False,
 ) -> EventTable:
-    """The customers of a range of buckets who belong to the part; with events unless everyone."""
-    parameters = {"low": low, "high": high, "part": part, "parts": parts}
-    where = "WHERE bucket BETWEEN $low AND $high AND bucket % $parts = $part"
-    customers = _columns(
-        database,
-        f"SELECT code, id, bucket FROM customer {where} AND (active OR $everyone) ORDER BY code",
-        parameters | {"everyone": everyone},
-    )
+    """The customers that a query gives, and the events that fulfil a condition on ``bucket``."""
+    customers = _columns(database, whom, parameters)
     # Both tables are stored in this order already, so that it needs no further sorting.
     further = IDENTITY if identity else ()
-    touches = _touch_columns(database, (*TOUCH, *further), where, parameters, ids=with_touch_ids)
+    touches = _touch_columns(
+        database, keys, (*TOUCH, *further), where, parameters, ids=with_touch_ids
+    )
     conversions = _conversion_columns(database, (*CONVERSION, *further), where, parameters)
     code = customers["code"]
     return EventTable(
         customers["id"],
         customers["bucket"].astype(np.int32),
-        _touches(touches, np.searchsorted(code, touches["customer"]).astype(np.int32), keys),
-        _conversions(
-            conversions, np.searchsorted(code, conversions["customer"]).astype(np.int32), keys
-        ),
+        _touches(touches, _place(code, touches["customer"]), keys),
+        _conversions(conversions, _place(code, conversions["customer"]), keys),
     )
+
+
+def _place(codes: NDArray[np.int32], customer: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The place of each customer among the codes, which are sorted."""
+    if len(codes) and codes[-1] - codes[0] == len(codes) - 1:
+        return customer - codes[0] if codes[0] else customer
+    return np.searchsorted(codes, customer).astype(np.int32)
 
 
 def _columns(database: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, int]) -> Columns:
@@ -163,6 +184,7 @@ def _columns(database: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str
 
 def _touch_columns(
     database: duckdb.DuckDBPyConnection,
+    keys: Keys,
     names: tuple[str, ...],
     where: str,
     parameters: dict[str, int],
@@ -171,21 +193,25 @@ def _touch_columns(
 ) -> Columns:
     """Columns of touches in the order of ``attrigraph.domain.order``, with ids or None for them.
 
-    Without ids all touches are read. They are stored in this order but for ties, which only ids can
-    break; so those of tied touches are read.
+    They are stored in this order but for ties, which only ids can break; so those of tied touches
+    are read in any case.
     """
     wanted = (*ORDER, *names)
-    if ids:
-        sql = f"SELECT {', '.join(wanted)} FROM touch {where}"
-        columns = _columns(database, sql, parameters)
-        every = touch_ids.ids_of_buckets(database, where, parameters)
-        return _with_broken_ties(columns | {"id": every}, every)
-    columns = {}
-    for name in wanted:  # one by one, as DuckDB holds a result as a whole beside the arrays
-        columns |= _columns(database, f"SELECT {name} FROM touch {where}", parameters)
+    stored = [name for name in wanted if name not in SAME or name in keys.stored]
+    # of all customers one by one, as DuckDB holds a result as a whole beside the arrays
+    columns: Columns = {}
+    for some in [stored] if where else [[name] for name in stored]:
+        sql = f"SELECT {', '.join(some)} FROM touch {where}"
+        columns |= _columns(database, sql, parameters)
+    count = len(columns["customer"])
+    columns |= {name: np.broadcast_to(SAME[name], count) for name in set(wanted) - set(stored)}
     tied = tied_rows(*(columns[name] for name in ORDER))
+    if ids:
+        columns["id"] = touch_ids.ids_of_buckets(database, where, parameters)
+        return _with_broken_ties(columns, tied, columns["id"][tied])
     if len(tied):
-        columns = _with_broken_ties(columns, touch_ids.ids_of_rows(database, tied))
+        known = touch_ids.ids_of_rows(database, tied)
+        columns = _with_broken_ties(columns, tied, [known[row] for row in tied.tolist()])
     none = np.array(None, dtype=object)
     return columns | {"id": np.broadcast_to(none, len(columns["time"]))}
 
@@ -199,29 +225,43 @@ def _conversion_columns(
     """Columns of conversions in the order of ``attrigraph.domain.order``, with ids."""
     wanted = ", ".join((*ORDER, "id", *names))
     columns = _columns(database, f"SELECT {wanted} FROM conversion {where}", parameters)
-    return _with_broken_ties(columns, columns["id"])
+    tied = tied_rows(*(columns[name] for name in ORDER))
+    return _with_broken_ties(columns, tied, columns["id"][tied])
 
 
-def _with_broken_ties(columns: Columns, ids: StringArray | Mapping[int, str]) -> Columns:
-    rows = np.arange(len(columns["time"]))
-    order = break_ties(rows, ids, *(columns[name] for name in ORDER))
-    return columns if order is rows else {name: each[order] for name, each in columns.items()}
+def _with_broken_ties(
+    columns: Columns, tied: NDArray[np.intp], ids: StringArray | list[str]
+) -> Columns:
+    """The columns with tied rows in order; ``ids`` are those of the tied rows."""
+    order = break_ties(np.arange(len(tied)), ids, *(columns[name][tied] for name in ORDER))
+    for name, column in columns.items():
+        if column.strides != (0,):  # others hold one value
+            columns[name][tied] = column[tied[order]]
+    return columns
 
 
 def _touches(columns: Columns, customer: NDArray[np.int32], keys: Keys) -> Touches:
+    codes = {name: _codes(keys.names[name], columns["name"]) for name in KEYS}
     return Touches(
         columns["id"],
         customer,
         columns["time"],
         columns["nanosecond"],
         columns["position"],
-        Categorical(keys.kind, columns["kind"]),
-        Categorical(keys.channel, columns["channel"]),
-        Categorical(keys.campaign, columns["campaign"]),
-        Categorical(keys.creative, columns["creative"]),
+        Categorical(keys.kind, codes["kind"]),
+        Categorical(keys.channel, codes["channel"]),
+        Categorical(keys.campaign, codes["campaign"]),
+        Categorical(keys.creative, codes["creative"]),
         columns["cost"],
         _identity(columns),
     )
+
+
+def _codes(codes: NDArray[np.int32], name: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The codes of one kind of names of touches, by the number of the names of each."""
+    if len(codes) and (codes == codes[0]).all():
+        return np.broadcast_to(codes[0], len(name))
+    return codes[name]
 
 
 def _conversions(columns: Columns, customer: NDArray[np.int32], keys: Keys) -> Conversions:

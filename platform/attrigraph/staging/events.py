@@ -14,7 +14,6 @@ from attrigraph.staging.channels.origins import UTM_FIELDS, RowTexts
 from attrigraph.staging.columns import (
     MAX_NAME_BYTES,
     FieldSql,
-    digest,
     name_error,
     nameless,
     number_error,
@@ -22,6 +21,7 @@ from attrigraph.staging.columns import (
     whole_error,
 )
 from attrigraph.staging.event_currencies import currency_error, currency_of
+from attrigraph.staging.event_ids import DIGEST, IS_DERIVABLE
 from attrigraph.staging.event_rows import NAMES_HASH
 from attrigraph.staging.kinds import CONVERSION, TOUCH_KINDS
 from attrigraph.staging.local_times import LocalTimes
@@ -49,47 +49,6 @@ if TYPE_CHECKING:
 
 EVALUATED: Final = "evaluated_rows"
 """Name of the prepared rows with their expressions evaluated, since each is used repeatedly."""
-
-INSTANT: Final = "(time || CASE WHEN nanosecond = 0 THEN '' ELSE '.' || nanosecond END)"
-"""SQL of when an event was; ids that are made of whole milliseconds are those of version 0.1."""
-
-CONTENT: Final = (
-    "time",
-    "nanosecond",
-    "position",
-    "conversion",
-    "kind",
-    "channel",
-    "campaign",
-    "creative",
-    "audience",
-    "cost",
-    "value",
-)
-"""Columns in which two rows of one customer must agree to be the same event."""
-
-DIGEST: Final = digest(INSTANT, *CONTENT[2:])
-"""SQL of the hash of the content that ids are made of."""
-
-IS_DERIVABLE: Final = """
-NOT conversion AND value IS NULL AND audience IS NULL AND (campaign IS NOT NULL OR creative IS NULL)
-"""
-"""SQL of whether a row without an id is a touch that keeps all of its content to the end.
-
-A touch has no value and no audience there, and may get the campaign of its creative.
-"""
-
-KEY: Final = (
-    f"coalesce(id, chr(0) || coalesce(origin, '') || chr(0) || customer || chr(0) || {DIGEST})"
-)
-"""SQL of what rows of one event agree in, in ``event``."""
-
-KEY_HASH: Final = """
-CASE WHEN id IS NULL
-    THEN hash(origin, customer, time, nanosecond, position, names_hash, cost, value)
-    ELSE hash(id) END
-"""
-"""SQL of a number that rows of one event agree in."""
 
 LABEL_NAMES: Final = ("raw_kind", "channel", "campaign", "creative", "audience")
 ROW_NAMES: Final = ("id", "customer", "person", "account")

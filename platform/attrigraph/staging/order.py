@@ -1,9 +1,8 @@
 """The staged rows in their final order: customers by bucket and id, events by customer and time.
 
 ``customer`` (code, raw_id, id, bucket, active) numbers customers in that order; ``key_channel``,
-``key_campaign``, ``key_creative`` and ``key_kind`` (code, name) number texts; ``touch`` and
-``conversion`` hold codes, sorted by customer, time, nanosecond and position. The id of a touch is
-NULL where ``touch_ids`` makes it.
+``key_campaign``, ``key_creative`` and ``key_kind`` (code, name) number texts; ``touch`` (see
+``touch_rows``) and ``conversion`` hold codes, sorted by customer, time, nanosecond and position.
 """
 
 from __future__ import annotations
@@ -11,8 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.domain import buckets_of
+from attrigraph.staging.event_ids import own_id
 from attrigraph.staging.identities import STORED
 from attrigraph.staging.pseudonyms import pseudonym_sql
+from attrigraph.staging.touch_rows import order_touches
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,36 +23,20 @@ IDS_PER_CALL: Final = 250_000
 
 KEYS: Final = ("kind", "channel", "campaign", "creative")
 
-DIGEST_DIGITS: Final = 32
-OWN_DIGITS: Final = 16
-"""Digits of the content's hash that distinguish the events of one customer."""
-
 ALL_CAMPAIGNS: Final = """
 SELECT campaign FROM event_group UNION ALL SELECT campaign FROM creative_campaigns
 """
-
-TOUCHED: Final = """
-SELECT id, '' AS suffix, customer, time, nanosecond, position, kind, channel, campaign, creative,
-    cost, file, line, origin
-FROM event_row JOIN label_code USING (label) WHERE reason IS NULL AND NOT conversion
-UNION ALL
-SELECT id, ':touch', customer, CASE WHEN nanosecond = 0 THEN time - 1 ELSE time END,
-    CASE WHEN nanosecond = 0 THEN 999999 ELSE nanosecond - 1 END, position, touch_kind, channel,
-    campaign, creative, cost, file, line, origin
-FROM event_row JOIN label_code USING (label) WHERE reason IS NULL AND brings_touch
-"""
-"""Touches, and those that conversions bring: these lie a nanosecond before the conversion."""
-
 
 LABEL_CODES: Final = """
 CREATE TEMP TABLE label_code AS
 SELECT label, conversion, conversion AND also_touch
         AND coalesce(event_label.channel, event_label.campaign, event_label.creative) IS NOT NULL
         AS brings_touch,
-    key_kind.code AS kind, touch.code AS touch_kind, coalesce(key_channel.code, -1) AS channel,
-    coalesce(key_campaign.code, -1) AS campaign, coalesce(key_creative.code, -1) AS creative
+    own.code AS kind, CASE WHEN conversion THEN touch.code ELSE own.code END AS touch_kind,
+    coalesce(key_channel.code, -1) AS channel, coalesce(key_campaign.code, -1) AS campaign,
+    coalesce(key_creative.code, -1) AS creative
 FROM event_label
-JOIN key_kind ON key_kind.name = event_label.kind
+JOIN key_kind AS own ON own.name = event_label.kind
 JOIN key_kind AS touch ON touch.name = 'touch'
 LEFT JOIN key_channel ON key_channel.name = event_label.channel
 LEFT JOIN creative_campaigns AS known ON known.creative = event_label.creative
@@ -124,20 +109,8 @@ def order_events(database: duckdb.DuckDBPyConnection) -> None:
     ):
         number_keys(database, name, texts)
     database.execute(LABEL_CODES)
-    _order_touches(database)
+    order_touches(database)
     _order_conversions(database)
-
-
-def _order_touches(database: duckdb.DuckDBPyConnection) -> None:
-    database.execute(f"""
-        CREATE TABLE touch AS
-        SELECT customer.code AS customer, bucket, time, nanosecond, position,
-            CASE WHEN touched.id IS NOT NULL THEN {own_id("touched")} || suffix END AS id,
-            kind, channel, campaign, creative, coalesce(cost, 'nan'::DOUBLE) AS cost, file, line,
-            origin
-        FROM ({TOUCHED}) AS touched
-        JOIN customer ON customer.raw_id = touched.customer
-        ORDER BY customer.code, time, nanosecond, position""")
 
 
 def _order_conversions(database: duckdb.DuckDBPyConnection) -> None:
@@ -150,13 +123,3 @@ def _order_conversions(database: duckdb.DuckDBPyConnection) -> None:
         JOIN customer ON customer.raw_id = event_row.customer
         WHERE reason IS NULL AND conversion
         ORDER BY customer.code, time, nanosecond, position, 6""")
-
-
-def own_id(relation: str) -> str:
-    """SQL of an event's id; a derived one begins with the pseudonym of the id that a row names."""
-    return (
-        f"CASE WHEN starts_with({relation}.id, chr(0)) "
-        f"THEN coalesce({relation}.origin, customer.id) || '-' || "
-        f"left(right({relation}.id, {DIGEST_DIGITS}), {OWN_DIGITS}) "
-        f"ELSE {relation}.id END"
-    )

@@ -87,12 +87,15 @@ def order_journeys(database: duckdb.DuckDBPyConnection, separator: str) -> None:
     for name in ("campaign", "creative"):
         number_keys(database, name, "SELECT NULL::VARCHAR")
     database.execute(f"""
+        CREATE TABLE touch_name AS
+        SELECT code, {_kind(KIND)} AS kind, code AS channel, -1 AS campaign, -1 AS creative
+        FROM key_channel""")
+    database.execute(f"""
         CREATE TABLE touch AS
         SELECT customer.code AS customer, bucket, '{NO_TIME}'::BIGINT AS time, 0 AS nanosecond,
             position,
-            id || ':' || position AS id, {_kind(KIND)} AS kind, key_channel.code AS channel,
-            -1 AS campaign, -1 AS creative, 'nan'::DOUBLE AS cost, NULL::INTEGER AS file,
-            NULL::BIGINT AS line, NULL::VARCHAR AS origin
+            id || ':' || position AS id, key_channel.code AS name, 'nan'::DOUBLE AS cost,
+            NULL::INTEGER AS file, NULL::BIGINT AS line, NULL::VARCHAR AS origin
         FROM journey
         JOIN customer ON customer.raw_id = journey.customer
         JOIN step ON step.path = journey.path

@@ -13,7 +13,7 @@ from attrigraph.domain.refunds import Refund
 from attrigraph.staging.columns import FieldSql, digest, name_error, nameless, number, number_error
 from attrigraph.staging.duplicates import DUPLICATE
 from attrigraph.staging.event_currencies import currency_error, currency_of
-from attrigraph.staging.order import own_id
+from attrigraph.staging.event_ids import own_id
 from attrigraph.staging.placeholders import stated_id
 from attrigraph.staging.stamps import stamped
 from attrigraph.staging.times import millisecond, time_error

@@ -15,6 +15,7 @@ from attrigraph.staging import (
     customer_rows,
     daily_rows,
     event_currencies,
+    event_ids,
     event_rows,
     event_tables,
     events,
@@ -78,7 +79,7 @@ PATHS_BY_SOURCE: Final = (
 )
 """What to do where rules cannot turn the steps of paths into channels."""
 
-EVENT_CONTENT: Final = ("time", "nanosecond", "customer", *events.CONTENT[2:])
+EVENT_CONTENT: Final = ("time", "nanosecond", "customer", *event_ids.CONTENT[2:])
 """Columns in which rows of one event agree, in the order that decides between others."""
 
 IDENTITY: Final = "concat_ws(chr(0), anonymous, person, since)"
@@ -316,9 +317,9 @@ class RowImporter:
             resolve_duplicates(
                 database,
                 "event",
-                events.KEY,
+                event_ids.KEY,
                 EVENT_CONTENT,
-                key_hash=events.KEY_HASH,
+                key_hash=event_ids.KEY_HASH,
                 table="event_store",
             )
             event_tables.resolve_tables(database, self._bindings)

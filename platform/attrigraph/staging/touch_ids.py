@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from attrigraph.staging.events import DIGEST
-from attrigraph.staging.order import OWN_DIGITS
+from attrigraph.staging.event_ids import DIGEST, OWN_DIGITS
 
 if TYPE_CHECKING:
     import duckdb
@@ -31,6 +30,7 @@ FROM (
         CASE WHEN NOT isnan(cost) THEN cost END AS cost, NULL AS value
     FROM touch
     JOIN customer ON customer.code = touch.customer AND customer.bucket = touch.bucket
+    JOIN touch_name ON touch_name.code = touch.name
     JOIN key_kind ON key_kind.code = kind
     LEFT JOIN key_channel ON key_channel.code = channel
     LEFT JOIN key_campaign ON key_campaign.code = campaign
@@ -39,7 +39,7 @@ FROM (
 
 
 def create_view(database: duckdb.DuckDBPyConnection) -> None:
-    """Make ``touch_id`` of the tables of ``order``."""
+    """Make ``touch_id`` of the tables of ``order`` and ``touch_rows``."""
     database.execute(VIEW)
 
 

@@ -1,0 +1,62 @@
+"""Ids of events that a file does not name: made of the customer and what the event holds."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from attrigraph.staging.columns import digest
+
+INSTANT: Final = "(time || CASE WHEN nanosecond = 0 THEN '' ELSE '.' || nanosecond END)"
+"""SQL of when an event was; ids that are made of whole milliseconds are those of version 0.1."""
+
+CONTENT: Final = (
+    "time",
+    "nanosecond",
+    "position",
+    "conversion",
+    "kind",
+    "channel",
+    "campaign",
+    "creative",
+    "audience",
+    "cost",
+    "value",
+)
+"""Columns in which two rows of one customer must agree to be the same event."""
+
+DIGEST: Final = digest(INSTANT, *CONTENT[2:])
+"""SQL of the hash of the content that ids are made of."""
+
+IS_DERIVABLE: Final = """
+NOT conversion AND value IS NULL AND audience IS NULL AND (campaign IS NOT NULL OR creative IS NULL)
+"""
+"""SQL of whether a row without an id is a touch that keeps all of its content to the end.
+
+A touch has no value and no audience there, and may get the campaign of its creative.
+"""
+
+KEY: Final = (
+    f"coalesce(id, chr(0) || coalesce(origin, '') || chr(0) || customer || chr(0) || {DIGEST})"
+)
+"""SQL of what rows of one event agree in, in ``event``."""
+
+KEY_HASH: Final = """
+CASE WHEN id IS NULL
+    THEN hash(origin, customer, time, nanosecond, position, names_hash, cost, value)
+    ELSE hash(id) END
+"""
+"""SQL of a number that rows of one event agree in."""
+
+DIGEST_DIGITS: Final = 32
+OWN_DIGITS: Final = 16
+"""Digits of the content's hash that distinguish the events of one customer."""
+
+
+def own_id(relation: str) -> str:
+    """SQL of an event's id; a derived one begins with the pseudonym of the id that a row names."""
+    return (
+        f"CASE WHEN starts_with({relation}.id, chr(0)) "
+        f"THEN coalesce({relation}.origin, customer.id) || '-' || "
+        f"left(right({relation}.id, {DIGEST_DIGITS}), {OWN_DIGITS}) "
+        f"ELSE {relation}.id END"
+    )

@@ -1,0 +1,96 @@
+"""Touches in their final order, with no more columns than they need.
+
+``touch_store`` holds the columns in which touches differ, sorted by customer, time, nanosecond and
+position. The view ``touch`` has all of them: customer, bucket, time, nanosecond, position, id,
+name, cost, file, line and origin. ``id`` is NULL where ``touch_ids`` makes it. ``touch_name``
+(code, kind, channel, campaign, creative) holds each combination of names once, by its number
+``name``. Sorting is what reading events spends most time on, and it takes as long as rows are wide.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from attrigraph.staging.event_ids import own_id
+
+if TYPE_CHECKING:
+    import duckdb
+
+NAMES: Final = """
+CREATE TABLE touch_name AS
+SELECT (row_number() OVER () - 1)::INTEGER AS code, * FROM (
+    SELECT DISTINCT touch_kind AS kind, channel, campaign, creative FROM label_code
+    WHERE NOT conversion OR brings_touch ORDER BY ALL);
+CREATE TEMP TABLE label_name AS
+SELECT label, conversion, brings_touch, code AS name FROM label_code
+JOIN touch_name ON touch_name.kind = touch_kind AND touch_name.channel = label_code.channel
+    AND touch_name.campaign = label_code.campaign AND touch_name.creative = label_code.creative
+"""
+
+TOUCHED: Final = """
+SELECT id, '' AS suffix, customer, time, nanosecond, position, name,
+    coalesce(cost, 'nan'::DOUBLE) AS cost, file, line, origin
+FROM event_row JOIN label_name USING (label) WHERE reason IS NULL AND NOT conversion
+UNION ALL
+SELECT id, ':touch', customer, CASE WHEN nanosecond = 0 THEN time - 1 ELSE time END,
+    CASE WHEN nanosecond = 0 THEN 999999 ELSE nanosecond - 1 END, position, name,
+    coalesce(cost, 'nan'::DOUBLE), file, line, origin
+FROM event_row JOIN label_name USING (label) WHERE reason IS NULL AND brings_touch
+"""
+"""Touches, and those that conversions bring: these lie a nanosecond before the conversion."""
+
+ALWAYS: Final = ("bucket", "time", "line", "name")
+"""Columns that are stored in every case, with the customer."""
+
+SAME: Final = {
+    "nanosecond": "0",
+    "position": "0",
+    "file": "0",
+    "id": "NULL::VARCHAR",
+    "cost": "'nan'::DOUBLE",
+    "origin": "NULL::VARCHAR",
+}
+"""Columns that are not stored where all touches have this value."""
+
+
+def order_touches(database: duckdb.DuckDBPyConnection) -> None:
+    """Make ``touch_name``, ``touch_store`` and ``touch`` of the rows of ``event`` that are taken.
+
+    Args:
+        database: where ``event_row``, ``label_code`` and ``customer`` are.
+    """
+    database.execute(NAMES)
+    stored = _differing(database)
+    columns = ["customer.code AS customer", *ALWAYS]
+    columns += [_sql(name) for name in SAME if name in stored]
+    order = ", ".join(name for name in ("nanosecond", "position") if name in stored)
+    database.execute(f"""
+        CREATE TABLE touch_store AS SELECT {", ".join(columns)} FROM ({TOUCHED}) AS touched
+        JOIN customer ON customer.raw_id = touched.customer
+        ORDER BY customer.code, time{", " if order else ""}{order}""")
+    database.execute("DROP TABLE label_name")
+    rest = "".join(f", {value} AS {name}" for name, value in SAME.items() if name not in stored)
+    database.execute(f"CREATE VIEW touch AS SELECT rowid AS rowid, *{rest} FROM touch_store")
+
+
+def stored_columns(database: duckdb.DuckDBPyConnection) -> set[str]:
+    """The columns of ``SAME`` in which touches may differ; the others are the same in all."""
+    sql = "SELECT column_name FROM duckdb_columns() WHERE table_name = 'touch_store'"
+    stored = {row[0] for row in database.execute(sql).fetchall()}
+    return set(SAME) & stored if stored else set(SAME)
+
+
+def _differing(database: duckdb.DuckDBPyConnection) -> set[str]:
+    """The columns of ``SAME`` in which any touch has another value."""
+    differ = ", ".join(
+        f"coalesce(bool_or({name} IS DISTINCT FROM {value}), false)" for name, value in SAME.items()
+    )
+    row = database.execute(f"SELECT {differ} FROM ({TOUCHED})").fetchall()[0]
+    return {name for name, differs in zip(SAME, row, strict=True) if differs}
+
+
+def _sql(name: str) -> str:
+    """SQL of a column that is stored."""
+    if name != "id":
+        return name
+    return f"CASE WHEN touched.id IS NOT NULL THEN {own_id('touched')} || suffix END AS id"
