@@ -28,11 +28,13 @@ DIGEST: Final = digest(INSTANT, *CONTENT[2:])
 """SQL of the hash of the content that ids are made of."""
 
 IS_DERIVABLE: Final = """
-NOT conversion AND value IS NULL AND audience IS NULL AND (campaign IS NOT NULL OR creative IS NULL)
+CASE WHEN conversion THEN NOT also_touch AND value IS NOT NULL AND cost IS NULL
+    ELSE value IS NULL AND audience IS NULL AND (campaign IS NOT NULL OR creative IS NULL) END
 """
-"""SQL of whether a row without an id is a touch that keeps all of its content to the end.
+"""SQL of whether a row keeps all of its content to the end, so that its id can be made there.
 
-A touch has no value and no audience there, and may get the campaign of its creative.
+A touch has no value and no audience there, and may get the campaign of its creative. A conversion
+has a value there and no cost, and the id of the touch that it brings is made of its own.
 """
 
 KEY: Final = (
@@ -53,10 +55,21 @@ OWN_DIGITS: Final = 16
 
 
 def own_id(relation: str) -> str:
-    """SQL of an event's id; a derived one begins with the pseudonym of the id that a row names."""
+    """SQL of the id of an event of ``event``, joined with ``customer``."""
     return (
-        f"CASE WHEN starts_with({relation}.id, chr(0)) "
-        f"THEN coalesce({relation}.origin, customer.id) || '-' || "
-        f"left(right({relation}.id, {DIGEST_DIGITS}), {OWN_DIGITS}) "
+        f"CASE WHEN {relation}.id IS NULL THEN {_made(relation, DIGEST)} "
+        f"ELSE {stored_id(relation)} END"
+    )
+
+
+def stored_id(relation: str) -> str:
+    """SQL of an id that is there; a derived one begins with the pseudonym of what a row names."""
+    digest_ = f"right({relation}.id, {DIGEST_DIGITS})"
+    return (
+        f"CASE WHEN starts_with({relation}.id, chr(0)) THEN {_made(relation, digest_)} "
         f"ELSE {relation}.id END"
     )
+
+
+def _made(relation: str, hash_: str) -> str:
+    return f"coalesce({relation}.origin, customer.id) || '-' || left({hash_}, {OWN_DIGITS})"

@@ -27,6 +27,7 @@ LABEL: Final = ("conversion", "kind", "channel", "campaign", "creative", "audien
 NAMES_HASH: Final = "hash(conversion, kind, channel, campaign, creative, audience)"
 
 FURTHER: Final = {
+    "position": "INTEGER",
     "cost": "DOUBLE",
     "session": "VARCHAR",
     "person": "VARCHAR",
@@ -38,6 +39,9 @@ FURTHER: Final = {
 }
 """Columns of ``event_row`` that many files have no values for, and their types."""
 
+ELSE: Final = {"position": "0"}
+"""SQL of what such a column has without values; NULL for the others."""
+
 CREATE: Final = """
 CREATE TEMP SEQUENCE label_number;
 CREATE TEMP TABLE event_label (
@@ -46,7 +50,7 @@ CREATE TEMP TABLE event_label (
     names_hash UBIGINT);
 CREATE TEMP TABLE event_store (
     file INTEGER, line BIGINT, label INTEGER, reason VARCHAR, id VARCHAR, customer VARCHAR,
-    time BIGINT, nanosecond INTEGER, position INTEGER, value DOUBLE, placeholder BOOLEAN{stored});
+    time BIGINT, nanosecond INTEGER, value DOUBLE, placeholder BOOLEAN{stored});
 CREATE TEMP VIEW event_row AS SELECT rowid AS rowid, *{missing} FROM event_store;
 CREATE TEMP VIEW event AS
 SELECT event_row.*, event_label.* EXCLUDE (label)
@@ -71,7 +75,8 @@ def create(database: duckdb.DuckDBPyConnection, further: Collection[str]) -> Non
     """
     kinds = FURTHER.items()
     stored = "".join(f", {name} {kind}" for name, kind in kinds if name in further)
-    missing = "".join(f", NULL::{kind} AS {name}" for name, kind in kinds if name not in further)
+    rest = [name for name in FURTHER if name not in further]
+    missing = "".join(f", {ELSE.get(name, 'NULL')}::{FURTHER[name]} AS {name}" for name in rest)
     database.execute(CREATE.format(stored=stored, missing=missing))
 
 

@@ -88,6 +88,7 @@ Where clocks skip midnight, the day starts when they have; where they strike it 
 
 
 FURTHER_FIELDS: Final = {
+    "position": "position",
     "cost": "cost",
     "session": "session",
     "user_id": "person",
@@ -105,7 +106,17 @@ def further_columns(binding: Binding) -> list[str]:
 
 
 class EventWriter:
-    """Writes the chunks of one file of events."""
+    """Writes the chunks of one file of events.
+
+    Args:
+        database: where.
+        binding: of the file.
+        options: how to read it.
+        policy: how sources become channels.
+        file: its number.
+        makes_ids: whether all events get an id at once; else those that keep their content to the
+            end get it there.
+    """
 
     def __init__(
         self,
@@ -114,6 +125,8 @@ class EventWriter:
         options: StagingOptions,
         policy: ChannelPolicy,
         file: int,
+        *,
+        makes_ids: bool,
     ) -> None:
         table = binding.table
         self._database = database
@@ -127,9 +140,7 @@ class EventWriter:
         self._local = LocalTimes(database, zone) if zone and not self._is_instant else None
         touches = table.conversion_touches
         self._also_touch = options.conversion_touches if touches is None else touches
-        sessions = table.sessions if options.sessions is None else options.sessions
-        # what changes the content of events needs ids that are made of it before
-        self._makes_ids = "true" if sessions or options.rates is not None else "false"
+        self._makes_ids = "true" if makes_ids else "false"
         self._kinds = [*TOUCH_KINDS, *table.kinds]
         self._refunds = [kind for kind in refund_rows.KINDS if kind not in table.kinds]
         self._binding, self._options = binding, options
@@ -282,7 +293,7 @@ class EventWriter:
             INSERT INTO event_store BY NAME
             SELECT {file} AS file, line, label, reason,
                 CASE WHEN reason IS NULL THEN coalesce(id, {made}) END AS id,
-                customer, time, nanosecond, position,
+                customer, time, nanosecond,
                 CASE WHEN conversion THEN coalesce(value, 0) END AS value, placeholder{further}
             FROM ({judged})"""
 

@@ -117,9 +117,9 @@ def _order_conversions(database: duckdb.DuckDBPyConnection) -> None:
     database.execute(f"""
         CREATE TABLE conversion AS
         SELECT customer.code AS customer, bucket, time, nanosecond, position,
-            {own_id("event_row")} AS id, kind, value, file, line, origin
-        FROM event_row
-        JOIN label_code USING (label)
-        JOIN customer ON customer.raw_id = event_row.customer
+            {own_id("event")} AS id, kind_code AS kind, value, file, line, origin
+        FROM event
+        JOIN (SELECT label AS own_label, kind AS kind_code FROM label_code) ON label = own_label
+        JOIN customer ON customer.raw_id = event.customer
         WHERE reason IS NULL AND conversion
         ORDER BY customer.code, time, nanosecond, position, 6""")

@@ -73,6 +73,9 @@ CLOSED: Final = (
 )
 """Tables whose rows may have a reason."""
 
+CRITEO: Final = frozenset({"criteo-touchpoints", "criteo-journeys"})
+"""Kinds of rows of the preset ``criteo-journeys``, which become events together."""
+
 PATHS_BY_SOURCE: Final = (
     ". Paths by source and medium keep these as names; for paths by channel, export the report by "
     "channel"
@@ -87,7 +90,7 @@ IDENTITY: Final = "concat_ws(chr(0), anonymous, person, since)"
 
 CUSTOMERS: Final = """
 SELECT customer AS raw_id, bool_or(active) AS active FROM (
-    SELECT DISTINCT customer, true AS active FROM event_row WHERE reason IS NULL
+    SELECT customer, true AS active FROM event_row WHERE reason IS NULL
     UNION ALL SELECT customer, false FROM customer_attribute WHERE reason IS NULL)
 GROUP BY customer
 """
@@ -164,7 +167,7 @@ class RowImporter:
     def _check(self) -> None:
         """Check that the files go together."""
         customer_rows.check_names(self._attributes)
-        timed = self._kinds & {"events", "criteo-touchpoints", "criteo-journeys"}
+        timed = self._kinds & {"events", *CRITEO}
         if {"paths", "customers"} <= self._kinds:
             raise InputError(
                 "paths name no customers, so a table of customers cannot go with them; load them "
@@ -175,7 +178,7 @@ class RowImporter:
                 f"paths have an order and no times, rows of {' and '.join(sorted(timed))} have "
                 "times; load them separately"
             )
-        halves = self._kinds & {"criteo-touchpoints", "criteo-journeys"}
+        halves = self._kinds & CRITEO
         if len(halves) == 1:
             raise InputError(
                 "the preset criteo-journeys needs two files, touchpoints and journeys; "
@@ -265,7 +268,9 @@ class RowImporter:
         match binding.table.rows:
             case "events":
                 policy = self._channel_policy(binding)
-                return events.EventWriter(database, binding, self._options, policy, file).write
+                return events.EventWriter(
+                    database, binding, self._options, policy, file, makes_ids=self._makes_ids()
+                ).write
             case "paths":
                 assert self._separator is not None
                 return path_rows.PathWriter(database, binding, self._separator, file).write
@@ -309,8 +314,9 @@ class RowImporter:
     def resolve(self) -> Resolved:
         """Compare the rows with each other, and put what is taken in order."""
         database = self._database
-        criteo.resolve(database)
-        criteo.make_events(database, self._start)
+        if self._kinds & CRITEO:
+            criteo.resolve(database)
+            criteo.make_events(database, self._start)
         # ids are joined first, since equal events of one customer are one event
         joined = self._join_identities()
         if "events" in self._kinds:
@@ -370,6 +376,7 @@ class RowImporter:
         given = {column for each in bindings for column in events.further_columns(each)}
         amounts = set(event_currencies.AMOUNTS["event_row"]) - {"value"}
         given |= amounts if "currency" in given else set()
+        given |= {"position"} if self._kinds & CRITEO else set()
         return given | ({"origin"} if self._has_links() else set())
 
     def _has_links(self) -> bool:
@@ -403,6 +410,16 @@ class RowImporter:
         default = self._options.sessions
         stated = [default if default is not None else b.table.sessions for b in self._bindings]
         return [number for number, joined in enumerate(stated) if joined]
+
+    def _makes_ids(self) -> bool:
+        """Whether events get ids as they are read, of any file since rows of several may be equal.
+
+        What changes their content later needs ids that are made of it before.
+        """
+        touches = self._options.conversion_touches
+        stated = [b.table.conversion_touches for b in self._bindings]
+        brings = any(touches if each is None else each for each in stated)
+        return brings or bool(self._files_with_sessions()) or self._options.rates is not None
 
     def _declared(self) -> dict[str, AttributeType]:
         return {name: kind for each in self._bindings for name, kind in each.table.types.items()}

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from attrigraph.staging.event_ids import own_id
+from attrigraph.staging.event_ids import stored_id
 
 if TYPE_CHECKING:
     import duckdb
@@ -93,4 +93,4 @@ def _sql(name: str) -> str:
     """SQL of a column that is stored."""
     if name != "id":
         return name
-    return f"CASE WHEN touched.id IS NOT NULL THEN {own_id('touched')} || suffix END AS id"
+    return f"CASE WHEN touched.id IS NOT NULL THEN {stored_id('touched')} || suffix END AS id"
