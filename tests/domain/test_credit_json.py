@@ -14,6 +14,7 @@ from attrigraph.domain import (
     ExperimentAgreement,
     ModelCredits,
     Observed,
+    PairCredit,
     TriggeredShare,
 )
 
@@ -85,6 +86,15 @@ def test_rows_have_the_same_columns_for_every_model_and_the_baseline() -> None:
 def test_bounds_of_the_baseline_are_there_where_it_is_not_identified() -> None:
     assert models()["incremental"]["baseline_bounds"] == {"low": 3.0, "high": 10.0}
     assert "baseline_bounds" not in models()["linear"]
+
+
+def test_sums_of_pairs_are_there_where_single_credits_are_not_identified() -> None:
+    stored = replace(CAUSAL, pairs=(PairCredit(("email", "tv"), 7.0, 2.0, 12.0),))
+    answer = json.loads(json.dumps(replace(BOTH, models={"incremental": stored}).to_json()))
+    assert answer["models"]["incremental"]["pairs"] == [
+        {"channels": ["email", "tv"], "conversions": 7.0, "low": 2.0, "high": 12.0}
+    ]
+    assert "pairs" not in models()["incremental"]
 
 
 def test_experiments_and_model_are_compared_where_there_are_experiments() -> None:

@@ -15,6 +15,7 @@ from attrigraph.domain import (
     FailedModel,
     ModelCredits,
     Observed,
+    PairCredit,
     TriggeredShare,
 )
 from attrigraph.graph import run_summary, scores
@@ -130,6 +131,7 @@ def test_what_belongs_to_no_node_is_read_back_from_the_summary(
         advice="test a first",
         baseline_bounds=BaselineBounds(1.0, 4.0),
         agreement=(ExperimentAgreement("a", ("e1", "e2"), 2, 1, 3, 1, 0.5, 0.25, 0.5, "agree"),),
+        pairs=(PairCredit(("a", None), 3.0, -1.0, 7.0),),
     )
     failure = FailedModel("attention", "it did not converge", 8)
     answer = Attribution("channel", Observed(4, 4, 8.0), {"incremental": model}, "r", (failure,))

@@ -44,6 +44,7 @@ from attrigraph.domain.journeys import (
     Journeys,
     PathCounts,
 )
+from attrigraph.domain.pair_credit import PairCredit
 from attrigraph.domain.reference_data import (
     Audience,
     Campaign,
@@ -87,6 +88,7 @@ __all__ = [
     "Level",
     "ModelCredits",
     "Observed",
+    "PairCredit",
     "PathCounts",
     "References",
     "RejectedRow",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from attrigraph.domain.data_health import HealthLine
     from attrigraph.domain.lift_rows import LiftFormat, LiftRows
     from attrigraph.domain.media_spend import MediaSpend
+    from attrigraph.domain.pair_credit import PairCredit
     from attrigraph.domain.returns import Return, SpendSummary
     from attrigraph.domain.robustness import Robustness
 
@@ -156,6 +157,7 @@ class ModelCredits:
             because the number of people is not known; else None.
         agreement: of experiments with each other and with the model, one per tested channel; of the
             level channel only.
+        pairs: sums of two credits of which neither is identified alone; of the level channel only.
     """
 
     model: str
@@ -169,6 +171,7 @@ class ModelCredits:
     advice: str | None = None
     baseline_bounds: BaselineBounds | None = None
     agreement: tuple[ExperimentAgreement, ...] = ()
+    pairs: tuple[PairCredit, ...] = ()
 
     @property
     def captured(self) -> Amount:

@@ -33,6 +33,8 @@ def model_json(model: ModelCredits) -> dict[str, Any]:
         answer["triggered"] = [asdict(share) for share in model.triggered]
     if model.agreement:
         answer["agreement"] = [one.to_json() for one in model.agreement]
+    if model.pairs:
+        answer["pairs"] = [one.to_json() for one in model.pairs]
     if model.prob_ranked_above is not None:
         answer["prob_ranked_above"] = _ranking_json(model.prob_ranked_above)
     return answer

@@ -56,9 +56,10 @@ REASONS: Final[Mapping[str, str]] = {
         " credits added together; pause one of the two for a month or two, or in some regions"
     ),
     "impossible-total": (
-        "all credits together, that of {channel} among them, are for more than was sold, which"
-        " cannot be right; check that the data hold people who did not buy, and if they do, measure"
-        " one channel by an experiment"
+        "all credits together, that of {channel} among them, are for more than was sold or for far"
+        " less than nothing, which cannot be right; check that the data hold people who did not"
+        " buy, and that facts about people are from before they saw {channel}; if so, measure one"
+        " channel by an experiment"
     ),
     "unknown-population": (
         "nearly everybody in the data saw marketing or bought, so there is nobody to compare"

@@ -22,6 +22,7 @@ from attrigraph.domain import (
     HealthLine,
     ModelCredits,
     Observed,
+    PairCredit,
     Robustness,
     TriggeredShare,
     by_share,
@@ -147,6 +148,7 @@ def _remainder(model: ModelCredits) -> dict[str, Any]:
         "advice": model.advice,
         "baseline_bounds": None if model.baseline_bounds is None else asdict(model.baseline_bounds),
         "agreement": [one.to_json() for one in model.agreement],
+        "pairs": [one.to_json() for one in model.pairs],
         "triggered_unknown": [
             asdict(share) for share in model.triggered if None in (share.channel, share.by)
         ],
@@ -278,6 +280,7 @@ def _model(
         advice=remainder.get("advice"),
         baseline_bounds=_bounds(remainder),
         agreement=tuple(map(ExperimentAgreement.from_json, remainder.get("agreement", ()))),
+        pairs=tuple(map(PairCredit.from_json, remainder.get("pairs", ()))),
     )
 
 

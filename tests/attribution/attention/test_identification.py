@@ -33,7 +33,7 @@ def identified(
     conditions = learn_conditions(population.histories, np.random.default_rng(0))
     if deviations is None:
         deviations = np.zeros((0, len(credit)))
-    return identify_credit(population, conditions, credit, deviations, seed=0)
+    return identify_credit(population, conditions, credit, deviations, deviations, seed=0)
 
 
 def test_the_truth_is_identified_where_the_assumptions_hold(population: Population) -> None:

@@ -34,6 +34,7 @@ def identify_credit(
     conditions: Conditions,
     credit: NDArray[np.float64],
     deviations: NDArray[np.float64],
+    wide: NDArray[np.float64],
     seed: int,
 ) -> Identification:
     """Run the tests on the networks' credit.
@@ -43,6 +44,7 @@ def identify_credit(
         conditions: their conditions.
         credit: float64 ``[keys]``, conversions.
         deviations: float64 ``[draws, keys]``, draws less credit.
+        wide: float64 ``[draws, keys]``, draws of chance and bias less credit.
         seed: random seed.
 
     Raises:
@@ -52,5 +54,5 @@ def identify_credit(
     evidence = gather_evidence(histories, conditions, np.random.default_rng(seed), ROWS)
     response = fit_effects(evidence, conditions, fit_shapes(evidence))
     observed = len(histories.converter)
-    claim = Claim(credit, deviations, observed, response, seed, of_hazard=False)
+    claim = Claim(credit, deviations, observed, response, seed, of_hazard=False, wide=wide)
     return identify(population, evidence, claim)

@@ -234,6 +234,7 @@ class AttentionCredit:
             advice=self.identification.advice,
             baseline_bounds=self.identification.baseline_bounds,
             triggered=self.triggered if by == "channel" else (),
+            pairs=self.identification.sums if by == "channel" else (),
         )
 
     def touch_credit(self) -> TouchCredit:
@@ -344,6 +345,7 @@ def fit_population(
     deviations = weights.deviations(_influence(histories, days.journeys, output))
     deviations += _refits(output.by_member, options.draws, rng)
     deviations = histories.of_marketing(deviations @ moved)
+    wide = _with_bias(histories, credit, deviations, options.seed)
     return AttentionCredit(
         events=events,
         population=population,
@@ -358,10 +360,12 @@ def fit_population(
         ),
         expected=output.expected,
         losses=_losses(days.journeys, ensemble),
-        wide_deviations=_with_bias(histories, credit, deviations, options.seed),
+        wide_deviations=wide,
         rest=_rest(days.journeys, output),
         triggered=triggered_shares(histories.keys, share, conditions.triggers),
-        identification=identify_credit(population, conditions, credit, deviations, options.seed),
+        identification=identify_credit(
+            population, conditions, credit, deviations, wide, options.seed
+        ),
     )
 
 

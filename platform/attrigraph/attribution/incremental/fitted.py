@@ -181,6 +181,7 @@ class FittedIncremental:
             baseline_bounds=self.identification.baseline_bounds,
             triggered=_triggered(self.channel_credit) if by == "channel" else (),
             agreement=_agreement(self.channel_credit) if by == "channel" else (),
+            pairs=self.identification.sums if by == "channel" else (),
         )
 
     def calibrated(self, tests: Sequence[LiftTest]) -> FittedIncremental:

@@ -189,7 +189,11 @@ def test_channels_that_trigger_each_other_are_named_as_a_pair(run: Any, evidence
     assert [key for key, codes in enumerate(found.reasons) if codes] == [1, 3]
     assert found.reasons[1] == ("mutual-triggers",)
     sentence = f"the credits of {credit.keys[1]} and {credit.keys[3]} is identified"
-    assert any(sentence in note for note in found.notes)
+    (note,) = [note for note in found.notes if sentence in note]
+    # the interval of chance and bias, of both credits together
+    both = credit.credit[[1, 3]].sum() + credit.wide_deviations[:, [1, 3]].sum(axis=1)
+    low, high = np.quantile(both, (0.05, 0.95))
+    assert f"(90 % interval {low:,.1f} to {high:,.1f})" in note
     hopeless = replace(credit, credit=credit.credit + credit.observed, response=response)
     assert not any(
         sentence in note for note in identify(run.population, evidence, claim_of(hopeless)).notes

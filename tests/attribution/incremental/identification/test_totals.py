@@ -17,7 +17,8 @@ DEVIATIONS = 50 * np.random.default_rng(2).standard_normal((400, 2))
         ((700.0, 290.0), False),
         ((700.0, 320.0), True),
         ((-100.0, 0.0), False),
-        ((-100.0, -100.0), True),
+        ((-100.0, -60.0), False),
+        ((-130.0, -130.0), True),
     ],
 )
 def test_more_than_observed_or_significantly_below_zero(

@@ -12,9 +12,9 @@ from attrigraph.attribution.incremental.identification.bounds import parameter_a
 from attrigraph.attribution.incremental.identification.collinear import collinear, run_together
 from attrigraph.attribution.incremental.identification.few_conversions import few_conversions
 from attrigraph.attribution.incremental.identification.future_touches import future_touches
-from attrigraph.attribution.incremental.identification.open_ranges import OF_PAIRS
 from attrigraph.attribution.incremental.identification.outcome_covariate import outcome_covariates
 from attrigraph.attribution.incremental.identification.overlap import overlap_of
+from attrigraph.attribution.incremental.identification.pair_sums import pair_sums
 from attrigraph.attribution.incremental.identification.purchase_moment import at_purchase_moment
 from attrigraph.attribution.incremental.identification.short_lived_ids import short_lived_ids
 from attrigraph.attribution.incremental.identification.totals import impossible_total
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.histories import Histories
     from attrigraph.attribution.incremental.population import Population
     from attrigraph.attribution.incremental.response import Evidence, Response
+    from attrigraph.domain import PairCredit
 
 ROWS: Final = 100_000
 """Approximate number of person-days without a conversion in the evidence of the tests."""
@@ -59,7 +60,8 @@ class Identification:
         notes: what a reader must know besides, such as the name of a column.
         advice: what to do instead, if most of the credit is not identified.
         baseline_bounds: bounds of the baseline where the number of people is not known; else None.
-        pairs: pairs of keys whose credits cannot be told apart; their sum can.
+        pairs: pairs of keys whose credits cannot be told apart.
+        sums: what such a pair caused together, where that is identified.
     """
 
     reasons: tuple[tuple[str, ...], ...]
@@ -67,6 +69,7 @@ class Identification:
     advice: str | None
     baseline_bounds: BaselineBounds | None = None
     pairs: tuple[tuple[int, int], ...] = ()
+    sums: tuple[PairCredit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,6 +85,8 @@ class Claim:
         calibration: what experiments add; None without any.
         of_hazard: whether the credits are those of the response; else neither its half-lives and
             saturations nor the correlations of the draws concern them.
+        wide: float64 ``[draws, keys]``, draws of chance and bias minus the credits; None if the
+            size of the bias is not known.
     """
 
     credit: NDArray[np.float64]
@@ -91,6 +96,12 @@ class Claim:
     seed: int
     calibration: Calibration | None = None
     of_hazard: bool = True
+    wide: NDArray[np.float64] | None = None
+
+    @property
+    def draws(self) -> NDArray[np.float64]:
+        """Draws minus the credits, ``[draws, keys]``: of bias too, where its size is known."""
+        return self.deviations if self.wide is None else self.wide
 
 
 def claim_of(credit: IncrementalCredit) -> Claim:
@@ -102,6 +113,7 @@ def claim_of(credit: IncrementalCredit) -> Claim:
         credit.response,
         credit.weights.seed,
         credit.calibration,
+        wide=credit.wide_deviations,
     )
 
 
@@ -159,12 +171,17 @@ def identify(
     )
     names = [UNKNOWN if key is None else key for key in histories.keys]
     pairs = _pairs(together | mutual)
+    sums = pair_sums(histories.keys, pairs, reasons, claim.credit, claim.draws)
     return Identification(
         reasons,
-        (*_pair_notes(names, pairs, reasons), *_column_notes(columns)),
+        (
+            *(one.sentence() for one in sums),
+            *_column_notes(columns),
+        ),
         _advice(names, reasons, claim.credit, _affordable(planned, histories)),
         _bounds(histories) if is_unknown else None,
         pairs,
+        sums,
     )
 
 
@@ -225,17 +242,6 @@ def _columns_recorded_later(population: Population) -> tuple[str, ...]:
     found = outcome_covariates(population.histories)
     return tuple(
         name for name, flag in zip(population.covariates.names, found, strict=True) if flag
-    )
-
-
-def _pair_notes(
-    names: list[str], pairs: tuple[tuple[int, int], ...], reasons: tuple[tuple[str, ...], ...]
-) -> tuple[str, ...]:
-    """Pairs of which the sum is identified: nothing else is wrong with either channel."""
-    return tuple(
-        f"only the sum of the credits of {names[first]} and {names[second]} is identified"
-        for first, second in pairs
-        if reasons[first] and OF_PAIRS.issuperset(reasons[first] + reasons[second])
     )
 
 
