@@ -74,7 +74,7 @@ def graph_data(driver: Driver, options: AttributionOptions) -> EventData:
     """The graph's events with these options.
 
     Raises:
-        InputError: the graph is empty, or has no conversion of the named kinds.
+        InputError: the graph is empty, or has no conversion, or none of the named kinds.
         StoreError: it is not in the form that the loader writes.
     """
     ids = options.touch_model is not None
@@ -86,6 +86,12 @@ def graph_data(driver: Driver, options: AttributionOptions) -> EventData:
     )
     if not len(events.customers):
         raise InputError("the graph is empty; load touches and conversions into it first")
+    if not len(events.conversions):
+        raise InputError(
+            f"the graph holds {counted(len(events.touches), 'touch')} and no conversion, so there "
+            "is nothing to credit; load conversions, or load the files again with "
+            "--conversion-events that names the events that are conversions"
+        )
     stored = read_experiments(driver) if options.experiments is None else ()
     return event_data(events, customers, options, stored)
 

@@ -16,6 +16,7 @@ from attrigraph.attribution.observed.health.registry import data_health
 from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.domain.placeholders import placeholder_spellings
 from attrigraph.errors import InputError
+from attrigraph.quantities import counted
 from attrigraph.staging.pseudonyms import pseudonym
 
 if TYPE_CHECKING:
@@ -51,7 +52,20 @@ def _figures(data: Data, key: bytes | None) -> HealthFigures:
 
 def health_of_staged(staged: Staged, key: bytes | None) -> tuple[HealthLine, ...]:
     """The lines about staged rows, batch by batch, so that memory stays bounded."""
-    return data_health(_staged_figures(staged, key))
+    lines = data_health(_staged_figures(staged, key))
+    return lines if staged.counts.touches else tuple(map(_without_touches, lines))
+
+
+def _without_touches(line: HealthLine) -> HealthLine:
+    """A line about rows without any touch, which the graph may have or get from other files."""
+    if line.code != "conversions_without_touch":
+        return line
+    return replace(
+        line,
+        severity="note",
+        message=f"{counted(line.count, 'conversion')}, and no touch in the files",
+        advice="load the touches of the same customers, too, unless the graph has them",
+    )
 
 
 def _staged_figures(staged: Staged, key: bytes | None) -> HealthFigures:

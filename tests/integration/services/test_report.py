@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.domain import Conversion, Touchpoint
 from attrigraph.domain.from_objects import events_from_objects
@@ -170,7 +172,11 @@ def test_the_page_of_files_is_that_of_the_graph(graph: Stores, tmp_path: Path) -
     spend.write_text("date,channel,cost\n2026-01-10,email,50\n", encoding="utf-8")
     events = [files["events"], spend]
     source, staging = preset("events", "spend"), StagingOptions(keep_ids=True)
-    options = AttributionOptions(models=("linear", "last", "markov-1"), touch_model=None)
+    options = AttributionOptions(
+        models=("linear", "last", "markov-1"),
+        model_options=ModelOptions(draws=0),
+        touch_model=None,
+    )
     load(events, source, LoadOptions(staging=staging), graph)
     attribute_graph(graph, options)
     by_graph = build_report(graph)
@@ -184,5 +190,13 @@ def test_the_page_of_files_is_that_of_the_graph(graph: Stores, tmp_path: Path) -
 
 
 def _page_alone(report: ReportData) -> str:
-    """The page without what names its source and its run."""
-    return render(replace(report, source="", written=NOON, settings={}, loads=()))
+    """The page without what names its source and its run, and without its CSV of all digits."""
+    page = render(replace(report, source="", written=NOON, settings={}, loads=()))
+    return re.sub(r'href="data:[^"]*"', "", page)
+
+
+def test_a_graph_without_conversions_has_nothing_to_credit(graph: Stores) -> None:
+    touches = events_from_objects([Touchpoint("t1", "ada", NOON, channel="email")], [])
+    ingest_batch(graph.driver, touches)
+    with pytest.raises(InputError, match="the graph holds 1 touch and no conversion, so there is"):
+        run(graph)
