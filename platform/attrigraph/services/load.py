@@ -17,6 +17,7 @@ from uuid import uuid4
 
 from attrigraph.domain import RejectedRow
 from attrigraph.graph.accounts import write_accounts
+from attrigraph.graph.doubled_conversions import count_doubled
 from attrigraph.graph.identities import has_identities, linked
 from attrigraph.graph.references import (
     mark_customers,
@@ -37,7 +38,7 @@ from attrigraph.services.bulk_load import acquire_load_target, bulk_import
 from attrigraph.services.data_health import health_of_staged
 from attrigraph.services.writers import write_events
 from attrigraph.staging import stage
-from attrigraph.staging.notes import waiting_note
+from attrigraph.staging.notes import doubled_note, waiting_note
 from attrigraph.staging.rejects import check_not_an_input, write_rejects
 from attrigraph.staging.taken import check_taken
 
@@ -135,13 +136,18 @@ class LoadReport:
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """What was written, of the kinds of a ``LoadReport``."""
+    """What was written, of the kinds of a ``LoadReport``.
+
+    Attributes:
+        doubled: conversions of the graph without a value that another of the same event has.
+    """
 
     mode: LoadMode
     events: Ingested
     refunds: WrittenRefunds
     spend: WrittenDays
     claims: WrittenDays
+    doubled: int = 0
 
 
 def events_json(events: Ingested) -> dict[str, dict[str, int]]:
@@ -205,6 +211,8 @@ def load(
         parameters = _record_parameters(files, source, options)
         with recording(stores.engine, uuid4(), job=JOB, parameters=parameters) as record:
             written = _write(stores, files, staged, options, progress)
+            if any(table.conversions for table in source.tables):
+                written = replace(written, doubled=count_doubled(stores.driver))
             record.outcome = _outcome(written.events)
             report = _report(staged, written, options, stores.home, started)
             record.input_fingerprint, record.summary = staged.fingerprint, report.to_json()
@@ -280,10 +288,10 @@ def _write(
     ) as bulk:
         mode: LoadMode = "online" if bulk is None else "bulk"
         with unfinished_load(stores.home, files=files, fingerprint=staged.fingerprint, mode=mode):
-            events, *days = _write_all(stores.driver, bulk, staged, options, progress)
+            events, spend, claims = _write_all(stores.driver, bulk, staged, options, progress)
             refunds = write_refunds(stores.driver, staged.refunds())
     assert events.events == total, "each is written, present or rejected"
-    return _Written(mode, events, refunds, *days)
+    return _Written(mode, events, refunds, spend, claims)
 
 
 def _write_all(
@@ -363,7 +371,10 @@ def _report(
     notes = staged.notes
     if written is not None:
         by_graph = written.events.rejected + written.refunds.rejected
-        notes += tuple(waiting_note(written.refunds.waiting))
+        notes += (
+            *waiting_note(written.refunds.waiting),
+            *doubled_note(written.doubled),
+        )
     n_rejected = staged.counts.rejected + len(by_graph)
     path = _reject(staged, by_graph, options, home, started)
     seconds = (datetime.now(UTC) - started).total_seconds()

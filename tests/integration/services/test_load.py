@@ -634,3 +634,21 @@ def test_options_are_read_from_the_command_line(tmp_path: Path) -> None:
     )
     assert wrong.returncode == 2
     assert wrong.stderr == "Error: --column takes FIELD=COLUMN, got 'customer_id'\n"
+
+
+def test_events_from_two_tables_in_separate_loads_are_counted(
+    graph: Stores, tmp_path: Path
+) -> None:
+    head, at = "id,anonymous_id,timestamp,event", "2026-03-01 12:00:00"
+    tracks, orders = tmp_path / "tracks.csv", tmp_path / "order_completed.csv"
+    tracks.write_text(f"{head}\nm1,a,{at},order_completed\nm2,b,{at},order_completed\n")
+    orders.write_text(f"{head},order_id,revenue\nm1,a,{at},order_completed,o1,30\n")
+    options = LoadOptions(staging=StagingOptions(keep_ids=True))
+
+    def notes(*files: Path) -> list[str]:
+        report = load(files, preset("segment"), options, graph)
+        return [note for note in report.notes if "counts twice" in note]
+
+    assert notes(orders) == []
+    (note,) = notes(tracks)
+    assert note.startswith("1 conversion in the graph without a value")
