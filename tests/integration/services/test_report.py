@@ -184,7 +184,7 @@ def test_the_page_of_files_is_that_of_the_graph(graph: Stores, tmp_path: Path) -
         events, source, options, staging=staging, folder=tmp_path / "staged"
     )
     assert _page_alone(by_files) == _page_alone(by_graph)
-    settings = {"code", "models", "customers", "touches", "lookback", "data fingerprint"}
+    settings = {"code", "models", "customers", "touches", "lookback", "events"}
     for name in settings:
         assert by_files.settings[name] == by_graph.settings[name]
 
