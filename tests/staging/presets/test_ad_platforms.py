@@ -491,6 +491,34 @@ def test_a_report_has_the_costs_from_which_it_was_written(name: str, tmp_path: P
         assert set(days.platform.values().tolist()) == {report.platform}
 
 
+OPTIONAL = {
+    *("Campaign ID", "Campaign type", "Campaign status", "Currency code", "Impr.", "Clicks", "CTR"),
+    *("customer.currency_code", "metrics.impressions", "metrics.clicks", "CampaignType"),
+    *("Währungscode", "Klicks", "Impressions", "Link clicks", "Impressionen", "Link-Klicks"),
+    *("CampaignId", "CurrencyCode", "Currency", "Clicks (destination)", "impressions", "clicks"),
+    *("Campaign Status", "campaign_id", "currency", "account_currency", "inline_link_clicks"),
+}
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_report_without_optional_columns_has_the_costs(name: str, tmp_path: Path) -> None:
+    report, rows = REPORTS[name], costs(len(name), days=5)
+
+    def fewer(own: Report, of: Sequence[Cost]) -> Lines:
+        lines = own.lines(of)
+        width = max(map(len, lines))
+        head = next(line for line in lines if len(line) == width)
+        kept = [place for place, column in enumerate(head) if column not in OPTIONAL]
+        assert len(kept) < width
+        return [[line[i] for i in kept] if len(line) == width else line for line in lines]
+
+    path = written(report, rows, tmp_path / "report.csv", lines_of=fewer)
+    found = {
+        key: figures[0] for key, figures in spent(days_of([path], tmp_path, report.preset)).items()
+    }
+    assert found == {(f"{row.day}", row.campaign): pytest.approx(row.cost) for row in rows}
+
+
 @pytest.mark.parametrize("name", REPORTS)
 def test_a_report_also_has_the_claims_of_its_platform(name: str, tmp_path: Path) -> None:
     report, rows = REPORTS[name], costs(len(name), days=5)

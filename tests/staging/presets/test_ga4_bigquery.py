@@ -196,6 +196,14 @@ def mutated(name: str, events: list[Event], folder: Path) -> list[Path]:
             order = np.random.default_rng(0).permutation(len(events))
             rows = [{"is_active_user": True, **events[i], "publisher": None} for i in order]
             return [as_lines(rows, folder / "e.jsonl")]
+        case "one array, indented":
+            path = folder / "e.json"
+            path.write_text(json.dumps(events, indent=2), encoding="utf-8")
+            return [path]
+        case "CRLF and blank lines":
+            path = as_lines(events, folder / "e.jsonl")
+            path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n\r\n"))
+            return [path]
         case "without optional columns":
             gone = ("batch_event_index", "batch_ordering_id", "items", "device")
             rows = [{k: v for k, v in row.items() if k not in gone} for row in events]
@@ -211,6 +219,8 @@ def mutated(name: str, events: list[Event], folder: Path) -> list[Path]:
         "parquet",
         "one file a day",
         "shuffled, with other columns",
+        "one array, indented",
+        "CRLF and blank lines",
         "without optional columns",
     ],
 )

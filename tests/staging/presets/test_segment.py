@@ -122,6 +122,13 @@ def files_of(tables: dict[str, list[Row]], mutation: str, folder: Path) -> list[
             ]
             rest = files_of({**tables, "pages": []}, "as it comes", folder)
             return [*files, *rest[1:]]
+        case "CRLF and blank lines":
+            files = files_of(tables, "as it comes", folder)
+            for file in files:
+                file.write_bytes(
+                    file.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n\r\n")
+                )
+            return files
         case "without optional columns":
             pages = tuple(name for name in PAGES if name not in ("title", "path", "received_at"))
             orders = tuple(name for name in ORDERS if name != "currency")
@@ -139,6 +146,7 @@ def files_of(tables: dict[str, list[Row]], mutation: str, folder: Path) -> list[
         "as it comes",
         "other columns in another order",
         "pages in several files",
+        "CRLF and blank lines",
         "without optional columns",
     ],
 )

@@ -62,13 +62,16 @@ def write(rows: Sequence[Row], path: Path, columns: Sequence[str] = COLUMNS) -> 
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-@pytest.mark.parametrize("mutation", ["as it comes", "other order", "fewer columns", "two files"])
+@pytest.mark.parametrize(
+    "mutation",
+    ["as it comes", "other order", "fewer columns", "two files", "blank lines", "other numbers"],
+)
 def test_an_order_is_one_conversion_of_its_net_value(
     mutation: str, seed: int, tmp_path: Path
 ) -> None:
     rows, expected = orders(seed)
     assert len(rows) > 1_000
-    path = tmp_path / "orders.csv"
+    path, source = tmp_path / "orders.csv", preset("shopify-orders")
     match mutation:
         case "other order":
             files = [write(rows, path, ("Vendor", *COLUMNS[::-1]))]
@@ -78,11 +81,26 @@ def test_an_order_is_one_conversion_of_its_net_value(
         case "two files":
             cut = next(i for i, row in enumerate(rows) if row["Name"] == "#1400")
             files = [write(rows[:cut], path), write(rows[cut:], tmp_path / "more.csv")]
+        case "blank lines":
+            files = [write(rows, path)]
+            text = path.read_bytes().replace(b"\r\n", b"\n")
+            path.write_bytes(text.replace(b"\n", b"\r\n\r\n"))
+        case "other numbers":
+            swap = str.maketrans(",.", ".,")
+            money = ("Total", "Refunded Amount", "Lineitem price")
+            files = [
+                write(
+                    [
+                        {k: v.translate(swap) if k in money else v for k, v in row.items()}
+                        for row in rows
+                    ],
+                    path,
+                )
+            ]
+            source = source.with_numbers("1.234,56")
         case _:
             files = [write(rows, path)]
-    with stage(
-        files, preset("shopify-orders"), StagingOptions(keep_ids=True), folder=tmp_path / "s"
-    ) as staged:
+    with stage(files, source, StagingOptions(keep_ids=True), folder=tmp_path / "s") as staged:
         counts, events = staged.counts, staged.events()
     conversions = events.conversions
     names = events.customers[conversions.customer].tolist()

@@ -174,6 +174,11 @@ def mutated(name: str, rows: list[Event], folder: Path) -> list[Path]:
             for row in rows:
                 days[row["derived_tstamp"][:10]].append(row)
             return [write(each, folder / f"{day}.jsonl") for day, each in days.items()]
+        case "other columns, CRLF and blank lines":
+            path = write(rows, folder / "events.csv", ("etl_tstamp", *COLUMNS, "ti_sku"))
+            text = path.read_bytes().replace(b"\r\n", b"\n")
+            path.write_bytes(text.replace(b"\n", b"\r\n\r\n"))
+            return [path]
         case "without optional columns":
             gone = ("app_id", "user_id", "derived_tstamp", "mkt_content", "mkt_clickid")
             return [write(rows, folder / "e.csv", [n for n in COLUMNS if n not in gone])]
@@ -183,7 +188,13 @@ def mutated(name: str, rows: list[Event], folder: Path) -> list[Path]:
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize(
     "mutation",
-    ["csv", "tsv in another order", "json lines, a file a day", "without optional columns"],
+    [
+        "csv",
+        "tsv in another order",
+        "json lines, a file a day",
+        "other columns, CRLF and blank lines",
+        "without optional columns",
+    ],
 )
 def test_an_export_has_the_credits_that_are_worked_out_from_its_rows(
     mutation: str, seed: int, tmp_path: Path
