@@ -32,7 +32,12 @@ PIECE: Final = 1 << 20
 
 WHITE_SPACE: Final = b" \t\r\n"
 LF, CR, SPACE, COMMA, QUOTE, BACKSLASH = b'\n\r ,"\\'
-OPENING, CLOSING = (b"[", b"{"), (b"]", b"}")
+
+IS_WHITE_SPACE: Final = np.isin(np.arange(256), list(WHITE_SPACE))
+STEPS: Final = np.isin(np.arange(256), list(b"[{")).astype(np.int8) - np.isin(
+    np.arange(256), list(b"]}")
+)
+"""By byte: how many more brackets and braces are open after it."""
 
 LIST: Final = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:\s*\[\s*\{')
 """A key of a list of objects, and the start of the list."""
@@ -160,8 +165,7 @@ def _within_texts(buffer: bytes, signs: NDArray[np.uint8]) -> Flags:
     quotes = signs == QUOTE
     if b"\\" in buffer:
         quotes &= ~_escaped(signs)
-    inside: Flags = np.cumsum(quotes, dtype=np.int32) % 2 == 1
-    return inside
+    return np.bitwise_xor.accumulate(quotes)
 
 
 def _escaped(signs: NDArray[np.uint8]) -> Flags:
@@ -174,10 +178,7 @@ def _escaped(signs: NDArray[np.uint8]) -> Flags:
 
 def _depth(signs: NDArray[np.uint8], inside: Flags) -> NDArray[np.int32]:
     """How many brackets and braces are open after each byte."""
-    step = np.zeros(len(signs), np.int8)
-    for opening, closing in zip(OPENING, CLOSING, strict=True):
-        step[signs == ord(opening)] = 1
-        step[signs == ord(closing)] = -1
+    step = STEPS[signs]
     step[inside] = 0
     return np.cumsum(step, dtype=np.int32)
 
@@ -189,5 +190,5 @@ def _as_lines(signs: NDArray[np.uint8], inside: Flags, between: Flags) -> bytes:
     lines[ends] = SPACE
     lines[ends & inside] = CR  # not allowed in JSON, and a line with it is rejected
     lines[between & (signs == COMMA)] = LF
-    blank = between & np.isin(signs, np.frombuffer(WHITE_SPACE, np.uint8))
+    blank = between & IS_WHITE_SPACE[signs]
     return lines[~blank].tobytes()
