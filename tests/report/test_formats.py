@@ -69,3 +69,4 @@ def test_a_message_becomes_a_sentence_and_keeps_its_names() -> None:
         as_sentence("pause Search in the UK; then compare")
         == "Pause Search in the UK; then compare."
     )
+    assert as_sentence("ga4.jsonl: nothing is read") == "ga4.jsonl: nothing is read."

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
 from attrigraph.cli.main import cli
+from attrigraph.cli.tables.factors import show
 from attrigraph.errors import InputError
 from attrigraph.services.factors import FactorOptions, factors_from_files
 from attrigraph.spend.factors import SEVERAL
@@ -55,6 +58,16 @@ def test_a_factor_is_credit_over_claims_of_one_platform(tmp_path: Path) -> None:
     assert row(found, "channel", "search", "google").factor == pytest.approx(2.5 / 4)
     assert found.currency == "EUR"
     assert found.total_claimed() == 4.0
+
+
+def test_campaigns_have_their_names(tmp_path: Path) -> None:
+    found = factors(tmp_path, of_google())
+    assert found.names == {"101": "Brand"}
+    assert found.to_json()["names"] == {"101": "Brand"}
+    screen = io.StringIO()
+    show(found, console=Console(file=screen, width=100))
+    assert "\nBrand " in screen.getvalue()
+    assert "\n101 " not in screen.getvalue()
 
 
 def test_claims_of_several_platforms_are_never_added_up(tmp_path: Path) -> None:

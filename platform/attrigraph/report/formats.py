@@ -72,8 +72,12 @@ def p_value(probability: float) -> str:
 
 
 def as_sentence(message: str) -> str:
-    """A message with a capital letter at its begin and a full stop at its end."""
-    return f"{message[:1].upper()}{message[1:]}."
+    """A message with a capital letter at its begin and a full stop at its end.
+
+    A name before a colon, as of a file, stays as it is.
+    """
+    first = message.partition(" ")[0]
+    return f"{message}." if first.endswith(":") else f"{message[:1].upper()}{message[1:]}."
 
 
 FILTERS: Final = (

@@ -10,6 +10,7 @@ import numpy as np
 from attrigraph.domain import LEVELS, SpendDays
 from attrigraph.domain.returns import SpendSummary
 from attrigraph.quantities import counted, enumerated
+from attrigraph.spend.campaign_names import campaign_names
 from attrigraph.spend.costs import level_costs
 from attrigraph.spend.matching import Matcher
 from attrigraph.spend.period import day_bounds, days_inside
@@ -47,15 +48,7 @@ class Spend:
 
     def names(self) -> dict[str, str]:
         """Names of campaigns by id: those that are known, else the last that a day of spend has."""
-        days = self.days
-        both = np.flatnonzero((days.campaign.codes >= 0) & (days.campaign_name.codes >= 0))
-        ids, last = np.unique(days.campaign.codes[both][::-1], return_index=True)
-        codes = days.campaign_name.codes[both][::-1][last]
-        of_days = {
-            str(days.campaign.keys[one]): str(days.campaign_name.keys[name])
-            for one, name in zip(ids, codes, strict=True)
-        }
-        return {**of_days, **self.campaign_names}
+        return campaign_names(self.days, self.campaign_names)
 
     def costs(self) -> tuple[str | None, Amounts]:
         """The currency of the answer, and the cost of each day in it, float64 ``[n]``.
@@ -132,12 +125,12 @@ def with_accounts(answer: Attribution, accounts: Accounts) -> Attribution:
     return with_names(priced, accounts.campaign_names)
 
 
-def with_names(answer: Attribution, campaign_names: Mapping[str, str]) -> Attribution:
+def with_names(answer: Attribution, known: Mapping[str, str]) -> Attribution:
     """The answer with the names of its campaigns, where they differ from their ids."""
     if answer.by != "campaign":
         return answer
     keys = {line.key for model in answer.models.values() for line in model.credits}
-    names = sorted(campaign_names.items())
+    names = sorted(known.items())
     named = {key: name for key, name in names if key in keys and name != key}
     return replace(answer, names=named)
 

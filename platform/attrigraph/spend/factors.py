@@ -8,13 +8,14 @@ platform and never added up over several.
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from attrigraph.errors import InputError
 from attrigraph.quantities import enumerated
+from attrigraph.spend.campaign_names import campaign_names
 from attrigraph.spend.costs import level_costs
 from attrigraph.spend.matching import Matcher
 from attrigraph.spend.period import day_bounds, days_inside
@@ -108,11 +109,13 @@ class Factors:
         model: the model whose credit is compared.
         currency: of values; None where it is not known.
         rows: by level, key and platform.
+        names: names of campaigns by id, where they are known.
     """
 
     model: str
     currency: str | None
     rows: tuple[Factor, ...]
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def total_claimed(self, level: str = "campaign") -> float:
         """All conversions that are claimed at a level.
@@ -132,7 +135,10 @@ class Factors:
     def to_json(self) -> dict[str, Any]:
         """The object that ``attrigraph factors --json`` prints."""
         rows = [asdict(row) for row in self.rows]
-        return {"model": self.model, "currency": self.currency, "factors": rows}
+        keys = {row.key for row in self.rows if row.level == "campaign"}
+        names = {key: name for key, name in self.names.items() if key in keys and name != key}
+        named = {"names": names} if names else {}
+        return {"model": self.model, "currency": self.currency, **named, "factors": rows}
 
 
 def factors_of(
@@ -168,7 +174,8 @@ def factors_of(
         values = _claimed(days, value, matcher, period, level)
         credits = {credit.key: credit for credit in answer.models[model].credits}
         rows += _rows(level, counts, values, credits)
-    return Factors(model, currency, tuple(rows))
+    names = campaign_names(days, claims.campaign_names)
+    return Factors(model, currency, tuple(rows), names)
 
 
 def _claimed(

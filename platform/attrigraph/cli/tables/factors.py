@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.cli.tables.fitted import Column, print_sentence, show_table
-from attrigraph.domain import UNKNOWN
+from attrigraph.domain.key_labels import key_labels
 from attrigraph.spend.factors import FACTOR_LEVELS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import Console
 
     from attrigraph.spend.factors import Factor, Factors
@@ -27,23 +29,32 @@ def show(factors: Factors, *, console: Console, total: float | None = None) -> N
         console: what to print on.
         total: all claimed conversions; None to leave them out.
     """
+    labels = {str(level): _labels(factors, level) for level in FACTOR_LEVELS}
     for level in FACTOR_LEVELS:
         rows = [row for row in factors.rows if row.level == level]
         if rows:
             print_sentence(f"Claims and credit of {factors.model} by {level}", console=console)
-            _table(level, rows, console)
+            _table(level, rows, labels[level], console)
             console.print()
     if total is not None:
         print_sentence(f"claimed in all: {total:,.1f}", console=console)
     print_sentence(ABOUT, console=console)
     for row in factors.rows:
         if row.reason is not None:
-            name = f"{_name(row)} ({row.platform})"
+            name = f"{labels[row.level][row.key]} ({row.platform})"
             print_sentence(f"no factor for {row.level} {name}: {row.reason}", console=console)
 
 
-def _table(level: str, rows: list[Factor], console: Console) -> None:
-    names = Column(level, [_name(row) for row in rows])
+def _labels(factors: Factors, level: str) -> dict[str | None, str]:
+    """What people read in the place of the keys of a level."""
+    keys = (row.key for row in factors.rows if row.level == level)
+    return key_labels(keys, factors.names if level == "campaign" else {})
+
+
+def _table(
+    level: str, rows: list[Factor], labels: Mapping[str | None, str], console: Console
+) -> None:
+    names = Column(level, [labels[row.key] for row in rows])
     columns = [
         Column("platform", [row.platform for row in rows], justify="left"),
         Column("claimed", [_number(row.claimed, 1) for row in rows]),
@@ -52,10 +63,6 @@ def _table(level: str, rows: list[Factor], console: Console) -> None:
         Column("90 % interval", [_interval(row) for row in rows], group="factor"),
     ]
     show_table(names, columns, console=console, ends=[len(rows) - 1])
-
-
-def _name(row: Factor) -> str:
-    return UNKNOWN if row.key is None else row.key
 
 
 def _number(amount: float | None, digits: int) -> str:
