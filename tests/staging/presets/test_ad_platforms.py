@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -517,6 +518,35 @@ def test_a_report_without_optional_columns_has_the_costs(name: str, tmp_path: Pa
         key: figures[0] for key, figures in spent(days_of([path], tmp_path, report.preset)).items()
     }
     assert found == {(f"{row.day}", row.campaign): pytest.approx(row.cost) for row in rows}
+
+
+ENGLISH = [
+    name
+    for name, one in REPORTS.items()
+    if preset(one.preset).tables[0].numbers == "1,234.56"
+    and "German" not in name
+    and "API" not in name
+]
+FIGURE = re.compile(r" ?[\d,]+(?:\.\d+)?")
+
+
+@pytest.mark.parametrize("name", ENGLISH)
+def test_a_report_may_have_the_numbers_of_another_country(name: str, tmp_path: Path) -> None:
+    report, rows = REPORTS[name], costs(len(name), days=5)
+
+    def swapped(own: Report, of: Sequence[Cost]) -> Lines:
+        signs = str.maketrans(",.", ".,")
+        return [
+            [cell.translate(signs) if FIGURE.fullmatch(cell) else cell for cell in line]
+            for line in own.lines(of)
+        ]
+
+    path = written(report, rows, tmp_path / "report.csv", lines_of=swapped)
+    source = preset(report.preset).with_numbers("1.234,56")
+    options = StagingOptions(keep_ids=True)
+    with stage([path], source, options, folder=tmp_path / "s") as staged:
+        assert staged.counts.rejected == 0
+        assert spent(staged.references().spend) == expected(rows)
 
 
 @pytest.mark.parametrize("name", REPORTS)
