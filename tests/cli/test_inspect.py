@@ -71,6 +71,14 @@ def test_an_option_with_one_value_is_given_once(file: Path) -> None:
     assert "--mapping takes one value and is given 2 times; give it once" in result.stderr
 
 
+def test_texts_of_options_are_utf8(file: Path) -> None:
+    # the command line hands over the byte 0xff as half a surrogate pair
+    arguments = ["--input", str(file), "--zone", "\udcff"]
+    result = CliRunner().invoke(attribute.command, arguments)
+    assert result.exit_code == 2
+    assert "'\\udcff' is not UTF-8" in result.stderr
+
+
 def test_files_may_each_have_an_input_option(file: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.csv"
     other.write_text(ROWS.replace("a,", "b,"), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The class of all commands, with the checks that all need: of repeated options and of outputs."""
+"""The class of all commands, with the checks that all need: of repeated options, texts and outputs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Command(click.Command):
         """Read the arguments.
 
         Raises:
-            click.UsageError: an option that takes one value has several.
+            click.UsageError: an option that takes one value has several, or a text is not UTF-8.
             InputError: a file to write is one that the command reads.
         """
         _, _, order = self.make_parser(ctx).parse_args(list(args))
@@ -27,9 +27,27 @@ class Command(click.Command):
                     ctx,
                 )
         rest = super().parse_args(ctx, args)
+        _check_texts(ctx)
         check_outputs(ctx)
         return rest
 
 
 def _takes_one(option: click.Option) -> bool:
     return not (option.multiple or option.is_flag or option.count)
+
+
+def _check_texts(context: click.Context) -> None:
+    """Names of files may hold any bytes; other texts end in stores, files and pages as UTF-8."""
+    for parameter in context.command.params:
+        value = context.params.get(parameter.name or "")
+        for text in value if isinstance(value, tuple) else (value,):
+            if isinstance(text, str) and not _is_utf8(text):
+                raise click.BadParameter(f"{text!r} is not UTF-8", context, parameter)
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

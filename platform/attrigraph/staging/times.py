@@ -151,7 +151,9 @@ def check_zone(database: duckdb.DuckDBPyConnection, zone: str) -> None:
         InputError: when it is not.
     """
     matches = database.execute(
-        "SELECT 1 FROM pg_timezone_names() WHERE name = $zone", {"zone": zone}
+        # escaped, because DuckDB takes no lone surrogates; no zone's name has a backslash
+        "SELECT 1 FROM pg_timezone_names() WHERE name = $zone",
+        {"zone": zone.encode(errors="backslashreplace").decode()},
     ).fetchall()
     if not matches:
         raise InputError(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 import warnings
 from dataclasses import replace
 from functools import lru_cache
@@ -39,6 +40,8 @@ MAX_LENGTH: Final = 2000
 
 LIST: Final = "event_params"
 """Column of the list in which ``param`` looks if none is named."""
+
+SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 SIGNS: Final[dict[type[ast.AST], str]] = {
     ast.Add: "+",
@@ -80,6 +83,7 @@ def parse(text: str, *, kind: Kind | None = None) -> Node:
             warnings.simplefilter("ignore")  # SyntaxWarning, of `"a" is "b"`
             # in parentheses, so that an expression may have several lines
             tree = ast.parse(f"({text.strip()}\n)", mode="eval")
+        _check_texts(tree)
         node = _node(tree.body)
     except SyntaxError as error:
         character = (error.offset or 0) - 1
@@ -93,6 +97,18 @@ def parse(text: str, *, kind: Kind | None = None) -> Node:
         raise ExpressionError(f"the text is not an expression: {error}") from error
     _check_kind(node, kind, text)
     return node
+
+
+def _check_texts(tree: ast.Expression) -> None:
+    """A text reaches DuckDB as UTF-8, and names of fields in it end at a NUL."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Constant(str(text)) if "\0" in text:
+                raise ExpressionError("text must not hold a NUL character")
+            case ast.Constant(str(text)) if SURROGATE.search(text):
+                raise ExpressionError(
+                    f"{text!r} holds half a surrogate pair, which is no character"
+                )
 
 
 def _check_kind(node: Node, kind: Kind | None, text: str) -> None:
@@ -146,8 +162,6 @@ def _node(tree: ast.expr) -> Node:
 
 
 def _constant(value: str | float | bool | None) -> Constant:
-    if isinstance(value, str) and "\0" in value:
-        raise ExpressionError("text must not hold a NUL character")
     if isinstance(value, int | float) and not math.isfinite(value):
         raise ExpressionError("a number must be finite")
     return Constant(value)
