@@ -7,7 +7,10 @@ web. Written raw, they can clear a screen, rename a window, or hide and forge li
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 CONTROL: Final = re.compile(
     "["
@@ -31,6 +34,11 @@ def escape_control(text: str) -> str:
     a\x1b[2J \u202eb\x0a
     """
     return CONTROL.sub(_escape, text)
+
+
+def listed_names(names: Iterable[str]) -> str:
+    """Names from a file, as one line of a message; ``none`` without any."""
+    return ", ".join(map(escape_control, names)) or "none"
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -66,15 +66,15 @@ OTHER_TABLES: Final[Mapping[str, str]] = {
         "date,platform,channel,conversions,value\n2026-06-01,google,search,3,60\n"
         "2026-06-02,meta,social,1.5,\n"
     ),
+    "experiments": (
+        "channel,lift,standard_error,start,end\nsearch,10.5,2,2026-06-01,2026-06-07\n"
+        "email,-1,0.5,2026-06-01,2026-06-30\n"
+    ),
     "paths": (
         "path,total_conversions,total_conversion_value,total_null\n"
         "search > email,3,30.5,10\nsocial,0,0,7\n,1,5,2\n"
     ),
 }
-LIFT: Final = (
-    "channel,lift,standard_error,start,end\nsearch,10.5,2,2026-06-01,2026-06-07\n"
-    "email,-1,0.5,2026-06-01,2026-06-30\n"
-)
 MAPPING: Final = """
 [[tables]]
 rows = "events"
@@ -421,7 +421,7 @@ def _lift(chance: random.Random, folder: Path) -> list[str]:
     """A broken list of lift tests; the data have too few conversions to use a right one."""
     events, lift = folder / "events.csv", folder / "lift.csv"
     events.write_text(EVENTS, encoding="utf-8")
-    lift.write_bytes(mutated(LIFT.encode(), chance))
+    lift.write_bytes(mutated(OTHER_TABLES["experiments"].encode(), chance))
     return [
         *("attribute", "--input", str(events), "--preset", "events", "--lift", str(lift)),
         *("--models", "incremental", "--json"),

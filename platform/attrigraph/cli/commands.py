@@ -1,4 +1,4 @@
-"""The class of all commands, with the checks that all need: of repeated options, texts and outputs."""
+"""The class of all commands, with the checks that all need of options, texts and outputs."""
 
 from __future__ import annotations
 

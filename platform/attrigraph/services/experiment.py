@@ -14,6 +14,7 @@ from attrigraph.attribution.models import plan_experiments
 from attrigraph.domain import CustomerAttributes, Experiment
 from attrigraph.domain.experiment import default_id
 from attrigraph.errors import InputError
+from attrigraph.escaping import listed_names
 from attrigraph.services.attribution_data import event_data, graph_data
 from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.questions import most_valuable
@@ -100,7 +101,7 @@ def read_holdout(
     if holdout.column not in customers.columns:
         raise InputError(
             f"the customers table has no column {holdout.column!r}; its columns are"
-            f" {', '.join(customers.columns)}"
+            f" {listed_names(customers.columns)}"
         )
     in_test, held_out = _groups(holdout.column, customers.columns[holdout.column])
     start, end = _dates(events, holdout)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from attrigraph.errors import InputError
+from attrigraph.escaping import listed_names
 from attrigraph.staging import StagingOptions
 from attrigraph.staging.database import open_database, staging_errors
 from attrigraph.staging.inspection.fitting import fitting_presets
@@ -174,7 +175,7 @@ def _missing_lines(file: InspectedFile) -> Iterator[str]:
         columns = candidates(file.proposal, file.profile, field)
         yield (
             f'add under columns: {field} = "..." ({meaning}); columns that may hold it: '
-            f"{', '.join(columns) or 'none'}"
+            f"{listed_names(columns)}"
         )
 
 

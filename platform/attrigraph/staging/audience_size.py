@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrigraph.domain import SegmentSizes
 from attrigraph.errors import InputError
+from attrigraph.escaping import listed_names
 from attrigraph.staging.text_files import read_text
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def _attribute(columns: Sequence[str], path: Path) -> str:
     if PEOPLE not in columns or len(others) != 1:
         raise InputError(
             f"{path} needs the columns people and segment, or instead of segment the name of the"
-            f" customer attribute that it splits by; got {', '.join(columns) or 'none'}"
+            f" customer attribute that it splits by; got {listed_names(columns)}"
         )
     return others[0]
 

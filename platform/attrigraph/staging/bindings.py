@@ -7,6 +7,7 @@ from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import InputError
+from attrigraph.escaping import listed_names
 from attrigraph.staging.chunks import typed_columns
 from attrigraph.staging.csv_reader import CONVERT
 from attrigraph.staging.expressions import columns_of, parse
@@ -293,7 +294,7 @@ def _nothing_fits(path: Path, openings: Sequence[Opening]) -> str:
         key=lambda pair: _distance(pair[1], pair[0]),
     )
     missing = missing_fields(table, header)
-    columns = ", ".join(header) or "none"
+    columns = listed_names(header)
     return (
         f"{path} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)} "
         f"that rows of {_form(table)} need; its columns are {columns}{_hint(header)}"
