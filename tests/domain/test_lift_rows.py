@@ -118,7 +118,7 @@ def test_a_credit_without_width_is_left_out() -> None:
         ({"spend": replace(SPEND, by_channel={})}, "give touches a cost, or experiments a spend"),
         ({"spend": replace(SPEND, start=SPEND.end)}, "at least 2 days of data, got 2026-06-28"),
         ({"by": "campaign"}, "got it by campaign"),
-        ({"models": {}}, "needs the credit of incremental"),
+        ({"models": {}}, "needs the credit of a causal model"),
     ],
 )
 def test_what_cannot_be_exported_is_an_error(wrong: dict[str, Any], words: str) -> None:

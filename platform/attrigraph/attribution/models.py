@@ -335,6 +335,9 @@ _ALL: Final[tuple[Model, ...]] = (
 MODELS: Final[Mapping[str, Model]] = MappingProxyType({model.name: model for model in _ALL})
 """Every model by name, in the order in which tables show them; the causal ones come first."""
 
+DEFAULT_CAUSAL: Final = next(model.name for model in _ALL if model.incremental)
+"""The causal model to use where none is named."""
+
 SHOWN_RULES: Final = ("linear", "position-based", "last")
 """Where no model estimates causes, the first of these that ran is the one to look at."""
 

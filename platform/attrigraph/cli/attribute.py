@@ -275,8 +275,15 @@ def _check_lift_options(context: click.Context) -> None:
         return
     if context.params["by"] != "channel":
         raise InputError(f"--mmm-out has channels; it excludes --by {context.params['by']}")
-    if models is not None and "incremental" not in listed(models):
-        raise InputError(f"--mmm-out needs the model incremental; --models has {models}")
+    if models is not None:
+        _check_causal(models)
+
+
+def _check_causal(models: str) -> None:
+    from attrigraph.attribution.models import select
+
+    if not any(model.incremental for model in select(listed(models))):
+        raise InputError(f"--mmm-out needs a causal model; --models has {models}")
 
 
 def _write_lift_rows(answer: Attribution, parameters: dict[str, Any], *, values: bool) -> None:

@@ -34,9 +34,7 @@ FILES = click.Path(path_type=Path, dir_okay=False)
     help="Table of claims, with files; repeatable.",
 )
 @click.option("--out", type=OutputFile(), metavar="FILE", help="Also write the factors as CSV.")
-@click.option(
-    "--model", default="incremental", show_default=True, metavar="NAME", help="Whose credit."
-)
+@click.option("--model", metavar="NAME", help="Whose credit. Default: incremental.")
 @click.option(
     "--total",
     is_flag=True,
@@ -50,7 +48,7 @@ def command(
     files: tuple[Path, ...],
     claims: tuple[Path, ...],
     out: Path | None,
-    model: str,
+    model: str | None,
     total: bool,
     home: Path | None,
     as_json: bool,
@@ -64,7 +62,9 @@ def command(
     """
     from attrigraph.services.factors import FactorOptions
 
-    options = FactorOptions(model, *rates_of(parameters))
+    currency, rates = rates_of(parameters)
+    named = {} if model is None else {"model": model}
+    options = FactorOptions(currency=currency, rates=rates, **named)
     found = _read(files, claims, options, home, parameters)
     claimed = found.total_claimed() if total else None
     if out is not None:

@@ -47,9 +47,6 @@ LIFT_COLUMNS: Final[Mapping[LiftFormat, tuple[str, ...]]] = MappingProxyType(
     }
 )
 
-MODEL: Final = "incremental"
-"""The model whose credit is exported."""
-
 WEEK: Final = 7.0
 """The usual period of media mix models, in days."""
 
@@ -99,7 +96,7 @@ class _Lift:
 def lift_rows_of(
     answer: Attribution, to: LiftFormat, *, values: bool = False, period_days: float = WEEK
 ) -> LiftRows:
-    """Credit of the model ``incremental`` as rows of lift tests.
+    """Credit of the answer's first causal model as rows of lift tests.
 
     Channels are left out, with a note, that are no marketing, whose credit is not identified, whose
     spend is unknown, or whose result the reader rejects: a credit of 0 or below for ``pymc``, a
@@ -113,12 +110,12 @@ def lift_rows_of(
         period_days: ``pymc``: length of a period of the mix model, days.
 
     Raises:
-        InputError: an answer by another level or without the model ``incremental``, without
+        InputError: an answer by another level or without a causal model, without
             intervals or without spend, or no channel is left.
     """
-    spend = _spend_of(answer, to, period_days)
+    spend, credits = _spend_of(answer, to, period_days), _causal_credits(answer)
     uses_value = bool(answer.observed.value) if to == "meridian" else values
-    lifts, left_out = _lifts(answer.models[MODEL].credits, spend, to, uses_value=uses_value)
+    lifts, left_out = _lifts(credits, spend, to, uses_value=uses_value)
     notes = tuple(f"left out, {why}: {', '.join(names)}" for why, names in left_out.items())
     if not lifts:
         raise InputError(f"no channel has a row for a media mix model; {'; '.join(notes)}")
@@ -145,10 +142,6 @@ def _spend_of(answer: Attribution, to: LiftFormat, period_days: float) -> MediaS
         raise InputError(f"a period of a mix model must be above 0 days, got {period_days:g}")
     if answer.by != "channel":
         raise InputError(f"a media mix model needs credit by channel, got it by {answer.by}")
-    if MODEL not in answer.models:
-        raise InputError(f"a media mix model needs the credit of {MODEL}, which has no answer")
-    if all(credit.low is None for credit in answer.models[MODEL].credits):
-        raise InputError("a standard error needs intervals; the number of draws must be > 0")
     spend = answer.spend
     if spend is None or not spend.by_channel:
         raise InputError(
@@ -158,6 +151,20 @@ def _spend_of(answer: Attribution, to: LiftFormat, period_days: float) -> MediaS
     if to == "meridian" and spend.days < 2:
         raise InputError(f"Meridian needs at least 2 days of data, got {spend.start} alone")
     return spend
+
+
+def _causal_credits(answer: Attribution) -> tuple[Credit, ...]:
+    """Credits of the first causal model.
+
+    Raises:
+        InputError: there is none, or it has no intervals.
+    """
+    causal = next((model for model in answer.models.values() if model.incremental), None)
+    if causal is None:
+        raise InputError("a media mix model needs the credit of a causal model; none has an answer")
+    if all(credit.low is None for credit in causal.credits):
+        raise InputError("a standard error needs intervals; the number of draws must be > 0")
+    return causal.credits
 
 
 def _lifts(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from attrigraph.attribution.analysis import Analysis
+from attrigraph.attribution.models import DEFAULT_CAUSAL
 from attrigraph.attribution.observed.subset import CUSTOMER, subset
 from attrigraph.domain import CustomerAttributes
 from attrigraph.errors import InputError
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from attrigraph.staging import Source, StagingOptions
     from attrigraph.stores import Stores
 
-DEFAULT_MODEL: Final = "incremental"
-
 Window = tuple[int, int] | None
 
 
@@ -51,7 +50,7 @@ class FactorOptions:
         rates: exchange rates into it; None for none.
     """
 
-    model: str = DEFAULT_MODEL
+    model: str = DEFAULT_CAUSAL
     currency: str | None = None
     rates: Rates | None = None
 
