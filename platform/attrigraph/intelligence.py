@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from attrigraph.settings import Settings
     from attrigraph.spend.accounts import Spend
     from attrigraph.spend.rates import Rates
+    from attrigraph.staging import StagingOptions
     from attrigraph.stores import Stores
 
 
@@ -119,6 +120,7 @@ class MarketingIntelligence:
         no_spend: bool = False,
         currency: str | None = None,
         rates: Path | Rates | None = None,
+        reading: StagingOptions | None = None,
     ) -> Attribution:
         """Attribute conversions to channels, campaigns or creatives.
 
@@ -184,6 +186,9 @@ class MarketingIntelligence:
             no_spend: whether to leave out spend that is stored in the graph.
             currency: code of the currency of the answer; None for that of the spend.
             rates: exchange rates into it, or a CSV file of them.
+            reading: how frames are read: the zone of times without an offset, sessions, rules of
+                channels, the share of rows that may be rejected. Ids of customers stay as they are.
+                None for the defaults, as of files.
 
         Raises:
             InputError: an unknown model, a naive time, conversions without touchpoints, an empty
@@ -243,7 +248,7 @@ class MarketingIntelligence:
             rates=_rates(rates),
             spend=_spend(spend, no_spend=no_spend),
         )
-        return self._attribute(options, touchpoints, conversions, customers)
+        return self._attribute(options, touchpoints, conversions, customers, reading)
 
     def _attribute(
         self,
@@ -251,13 +256,18 @@ class MarketingIntelligence:
         touchpoints: Sequence[Touchpoint] | Frame | None,
         conversions: Sequence[Conversion] | Frame,
         customers: Frame | None,
+        reading: StagingOptions | None,
     ) -> Attribution:
         """Attribute events in memory, or those of the graph."""
         from attrigraph.services.attribute_graph import attribute_graph
         from attrigraph.services.in_memory import attribute_events
 
         if _in_memory(touchpoints, conversions, customers):
-            return attribute_events(touchpoints, conversions, options, customers=customers)
+            return attribute_events(
+                touchpoints, conversions, options, customers=customers, reading=reading
+            )
+        if reading is not None:
+            raise InputError("reading is for frames, and none is given; leave it out for the graph")
         return attribute_graph(self._connected(), options)
 
     def channel_interactions(

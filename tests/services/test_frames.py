@@ -226,6 +226,36 @@ def test_a_frame_without_a_necessary_column_is_an_error() -> None:
 
 
 @FRAMES
+def test_frames_are_read_with_the_options_of_files(
+    frame: Callable[[Rows], Any], by_objects: Attribution
+) -> None:
+    def local(rows: Rows) -> Rows:  # two hours ahead of UTC, without saying so
+        shift = timedelta(hours=2)
+        return [{**r, "timestamp": r["timestamp"].replace(tzinfo=None) + shift} for r in rows]
+
+    touches, conversions = frame(local(TOUCHES)), frame(local(CONVERSIONS))
+    intelligence = MarketingIntelligence()
+    with pytest.raises(InputError, match=r"^rejected rows: 5 of 5 of the frame of touchpoints, "):
+        intelligence.compute_attribution(touches, conversions, models=RULES)
+    answer = intelligence.compute_attribution(
+        *(touches, conversions),
+        models=RULES,
+        draws=0,
+        reading=StagingOptions(keep_ids=True, zone="Europe/Berlin"),
+    )
+    assert credits_of(answer) == credits_of(by_objects)
+
+
+def test_a_way_of_reading_is_for_frames() -> None:
+    reading = StagingOptions(keep_ids=True, zone="Europe/Berlin")
+    intelligence = MarketingIntelligence()
+    touch = Touchpoint("t1", "ada", NOON, channel="email")
+    for touchpoints in ([touch], None):
+        with pytest.raises(InputError, match="reading is for frames"):
+            intelligence.compute_attribution(touchpoints, reading=reading)
+
+
+@FRAMES
 def test_the_name_of_the_folder_for_temporary_files_has_no_effect(
     frame: Callable[[Rows], Any],
     by_objects: Attribution,

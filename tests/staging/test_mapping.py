@@ -187,6 +187,9 @@ def test_a_file_that_fits_several_presets_or_none_is_an_error(staged: Stage, wri
         f"{path} lacks the columns customer_id, timestamp, kind that rows of events need; "
         "its columns are id, name; the preset audiences or campaigns or creatives fits it"
     )
+    path = write("lines.csv", 'id,"na\nme"\n1,x\n')
+    with pytest.raises(InputError, match=r"its columns are id, na\\x0ame; the preset"):
+        staged(path, source=preset("events"))
     with pytest.raises(InputError, match="no table of the mapping is for a file of that name"):
         staged(path, source=read_mapping(write("m.toml", MAPPING)))
 

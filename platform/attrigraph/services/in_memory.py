@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from attrigraph.domain import Attribution, Conversion, Touchpoint
     from attrigraph.services.memory_data import Frame
+    from attrigraph.staging import StagingOptions
 
 
 def attribute_events(
@@ -23,6 +24,7 @@ def attribute_events(
     options: AttributionOptions | None = None,
     *,
     customers: Frame | None = None,
+    reading: StagingOptions | None = None,
 ) -> Attribution:
     """Attribute conversions to touchpoints; the same credits as by files and by the graph.
 
@@ -33,6 +35,7 @@ def attribute_events(
         conversions: in any order; objects, or a frame with a frame of touchpoints.
         options: see there; ``touch_model`` and ``keep`` have no effect.
         customers: a frame with ``customer_id`` and attributes known before exposure.
+        reading: how frames are read; None for the defaults. Ids of customers stay as they are.
 
     Raises:
         InputError: an id is missing or occurs twice, a time has no zone, a value or cost is not a
@@ -42,5 +45,5 @@ def attribute_events(
         NeedsTimesError: a model or option needs times and some event has none.
     """
     options = options or AttributionOptions()
-    data, currency = memory_data_and_currency(touchpoints, conversions, options, customers)
+    data, currency = memory_data_and_currency(touchpoints, conversions, options, customers, reading)
     return answer_of(data, options, spend_of(Spend(currency=currency), options))

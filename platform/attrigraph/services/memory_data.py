@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 import tempfile
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,19 +28,16 @@ from attrigraph.staging.scratch_dir import TEMPORARY
 from attrigraph.staging.taken import check_taken, log_staged
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from attrigraph.attribution.data import EventData
     from attrigraph.domain import Conversion, EventTable, Touchpoint
     from attrigraph.domain.accounts import ContactAccounts
     from attrigraph.services.attribution_options import AttributionOptions
     from attrigraph.spend.accounts import Spend
-    from attrigraph.spend.rates import Rates
     from attrigraph.staging.mapping import Table
 
     Staging = tuple[EventTable, CustomerAttributes | None, ContactAccounts]
-    Money = tuple[str | None, Rates | None]
-    """Currency of the answer, and rates into it; None where they are not stated."""
 
 logger = logging.getLogger(__name__)
 
@@ -61,27 +61,49 @@ def memory_data_and_currency(
     conversions: Sequence[Conversion] | Frame,
     options: AttributionOptions,
     customers: Frame | None,
+    reading: StagingOptions | None = None,
 ) -> tuple[EventData, str | None]:
     """Events in memory, and the currency of all their amounts, None where it is not known.
 
     Arguments and errors are those of ``in_memory.attribute_events``.
     """
-    is_of_accounts = options.journeys.by == "account"
+    by_account = options.journeys.by == "account"
     (events, attributes, accounts), currency = (
-        _staged_frames(touchpoints, conversions, customers, options)
+        _staged_frames(
+            touchpoints,
+            conversions,
+            customers,
+            _reading(options, reading),
+            touch_ids=by_account,
+        )
         if is_frame(touchpoints)
-        else (_objects(touchpoints, conversions, customers), None)
+        else (_objects(touchpoints, conversions, customers, reading), None)
     )
-    if is_of_accounts:
+    if by_account:
         events, attributes = of_accounts(events, attributes, accounts)
     return event_data(events, attributes, options), currency
+
+
+def _reading(options: AttributionOptions, reading: StagingOptions | None) -> StagingOptions:
+    """How frames are read; ids stay as they are, as none is kept."""
+    chosen = reading or StagingOptions(keep_ids=True)
+    return replace(
+        chosen,
+        keep_ids=True,
+        start=chosen.start or EPOCH,
+        currency=options.currency,
+        rates=options.rates,
+    )
 
 
 def _objects(
     touchpoints: Sequence[Touchpoint],
     conversions: Sequence[Conversion] | Frame,
     customers: Frame | None,
+    reading: StagingOptions | None,
 ) -> Staging:
+    if reading is not None:
+        raise InputError("reading is for frames, and touchpoints are objects; leave it out")
     if is_frame(conversions):
         raise InputError(
             "conversions are a frame and touchpoints are not; give both as frames, or as objects"
@@ -94,15 +116,30 @@ def _staged_frames(
     touchpoints: Frame,
     conversions: Sequence[Conversion] | Frame,
     customers: Frame | None,
-    options: AttributionOptions,
+    reading: StagingOptions,
+    *,
+    touch_ids: bool,
 ) -> tuple[Staging, str | None]:
-    money, by_account = (options.currency, options.rates), options.journeys.by == "account"
-    with tempfile.TemporaryDirectory(prefix=TEMPORARY) as name:
-        folder = Path(name)
+    with _frames_folder() as folder:
         written = _written(touchpoints, conversions, folder)
         if customers is not None:
             written.append(write_customers(customers, folder))
-        return _staged(written, folder, touch_ids=by_account, money=money)
+        return _staged(written, folder, reading, touch_ids=touch_ids)
+
+
+@contextmanager
+def _frames_folder() -> Iterator[Path]:
+    """A folder for frames as files; messages name the frames instead.
+
+    Raises:
+        InputError: reading the files raises one.
+    """
+    with tempfile.TemporaryDirectory(prefix=TEMPORARY) as name:
+        try:
+            yield Path(name)
+        except InputError as error:
+            files = rf"{re.escape(name)}/(\w+)\.parquet"
+            raise InputError(re.sub(files, r"the frame of \1", str(error))) from error
 
 
 def _written(
@@ -126,8 +163,8 @@ def spend_in_memory(spend: Frame | Path | Sequence[Path]) -> Spend:
     Raises:
         InputError: a file cannot be read, or too many rows are rejected.
     """
-    with tempfile.TemporaryDirectory(prefix=TEMPORARY) as name:
-        folder, source = Path(name), preset("spend")
+    with _frames_folder() as folder:
+        source = preset("spend")
         if is_frame(spend):
             path, table = write_spend(spend, folder)
             files, source = [path], Source(tables=(table,))
@@ -146,26 +183,22 @@ def _staged_customers(
     """Ids, attributes and accounts of the customers of a frame; none without a frame."""
     if customers is None:
         return [], None, NO_ACCOUNTS
-    with tempfile.TemporaryDirectory(prefix=TEMPORARY) as name:
-        folder = Path(name)
+    with _frames_folder() as folder:
         written = [write_customers(customers, folder)]
-        (events, attributes, accounts), _ = _staged(written, folder, touch_ids=False)
+        options = StagingOptions(keep_ids=True)
+        (events, attributes, accounts), _ = _staged(written, folder, options, touch_ids=False)
         return events.customers.tolist(), attributes, accounts
 
 
 def _staged(
     written: Sequence[tuple[Path, Table]],
     folder: Path,
+    options: StagingOptions,
     *,
     touch_ids: bool,
-    money: Money = (None, None),
 ) -> tuple[Staging, str | None]:
-    """Events, attributes and accounts of frames, and the currency of their amounts.
-
-    Ids stay as they are, as none is kept.
-    """
+    """Events, attributes and accounts of frames, and the currency of their amounts."""
     source = Source(tables=tuple(table for _, table in written))
-    options = StagingOptions(keep_ids=True, start=EPOCH, currency=money[0], rates=money[1])
     with stage([path for path, _ in written], source, options, folder=folder) as staged:
         log_staged(staged)
         if staged.counts.read:  # frames may be empty
