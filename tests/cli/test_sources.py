@@ -75,7 +75,9 @@ def test_a_wrong_column_is_one_sentence(
 @COMMANDS
 @pytest.mark.parametrize("memory", ["much", "-1", "0", "100%"])
 def test_memory_must_be_a_size(command: click.Command, file: Path, memory: str) -> None:
-    with pytest.raises(InputError, match=f"must be a size above 0 such as 1GB, got '{memory}'"):
+    with pytest.raises(
+        InputError, match=f"must be a size above 0 with its unit, such as 1GB, got '{memory}'"
+    ):
         run(command, file, *COLUMNS, "--memory", memory)
 
 

@@ -225,7 +225,7 @@ def test_options_that_cannot_be_are_errors() -> None:
     ],
 )
 def test_memory_must_be_a_size_above_0(memory: str) -> None:
-    with pytest.raises(InputError, match="size above 0 such as 1GB, got"):
+    with pytest.raises(InputError, match="size above 0 with its unit, such as 1GB, got"):
         StagingOptions(keep_ids=True, memory=memory)
 
 

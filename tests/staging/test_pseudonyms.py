@@ -75,7 +75,7 @@ def test_a_replaced_key_of_one_byte_is_rejected(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
     customer_key(settings)
     (tmp_path / "customer.key").write_text("0\n")
-    with pytest.raises(InputError, match="has 1 bytes and needs at least 16; put the original key"):
+    with pytest.raises(InputError, match="has 1 byte and needs at least 16; put the original key"):
         customer_key(settings)
 
 

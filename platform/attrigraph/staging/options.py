@@ -119,7 +119,8 @@ class StagingOptions:
         size = MEMORY.fullmatch(self.memory)
         if size is None or float(size[1]) <= 0:
             raise InputError(
-                f"the memory for staging must be a size above 0 with its unit, such as 1GB, got {self.memory!r}"
+                "the memory for staging must be a size above 0 with its unit, such as 1GB, got "
+                f"{self.memory!r}"
             )
         if not 0 < self.session_gap < 1e6:
             raise InputError(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import InputError
 from attrigraph.private_files import find_exposure, make_private_folder, passable_mode
+from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +67,7 @@ def existing_customer_key(settings: Settings) -> bytes | None:
 def _checked_length(key: bytes, source: str) -> bytes:
     if len(key) < MIN_KEY_BYTES:
         raise InputError(
-            f"the pseudonym key in {source} has {len(key)} bytes and needs at least "
+            f"the pseudonym key in {source} has {counted(len(key), 'byte')} and needs at least "
             f"{MIN_KEY_BYTES}; put the original key back, or remove it to have one generated in "
             "the home, which gives every customer another pseudonym"
         )
