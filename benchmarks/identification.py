@@ -30,7 +30,7 @@ from attrigraph.worlds.agents.catalogue import AGENT_WORLDS
 from attrigraph.worlds.catalogue import WORLDS
 from attrigraph.worlds.evaluation import Score, evaluate
 from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
-from attrigraph.worlds.verdicts import Verdict, holds, share_of, verdicts
+from attrigraph.worlds.verdicts import Verdict, held_by_chance, holds, share_of, verdicts
 from attrigraph.worlds.world import simulate
 
 if TYPE_CHECKING:
@@ -227,7 +227,10 @@ def _pooled(board: Board) -> Iterator[Figure]:
         most = MOST_ERROR_KEPT * math.sqrt(max(CUSTOMERS / board.customers, 1.0))
         yield Figure(name, statistics.mean(errors), "of truth", goal=at_most(most))
     chance = [
-        held for name in board.keeping for one in board.plays[name] for held in _held_by_chance(one)
+        held
+        for name in board.keeping
+        for one in board.plays[name]
+        for held in held_by_chance(one.answer, one.channels)
     ]
     yield from _share("chance intervals that hold, where assumptions hold", chance, "of channels",
                       at_least(0.88))  # fmt: skip
@@ -239,15 +242,6 @@ def _share(
     share = share_of(outcomes)
     if not math.isnan(share):
         yield Figure(name, share, unit, goal=goal)
-
-
-def _held_by_chance(one: Play) -> Iterator[bool]:
-    true = {channel.channel: channel.truth for channel in one.channels}
-    for credit in one.answer.credits:
-        low = credit.low if credit.chance_low is None else credit.chance_low
-        high = credit.high if credit.chance_high is None else credit.chance_high
-        if credit.key in true and low is not None and high is not None:
-            yield holds(low, true[credit.key], high)
 
 
 def _of_world(name: str, plays: Sequence[Play], customers: int) -> Iterator[Figure]:

@@ -3,8 +3,8 @@
 For each world and seed the default model and every rule and Markov order are scored by channel:
 sum of |credit - truth| over the true sum, Spearman's rank correlation, and total variation of
 shares. Worlds without effect show what is falsely credited. ``--coverage`` adds how often the 90 %
-intervals hold the truth, over many smaller worlds; the goal is set for ``unconfounded``, and
-``--coverage-worlds`` names others to show as well.
+intervals, of chance alone and with bias, hold the truth, over many smaller worlds; goals are set
+for ``unconfounded``, and ``--coverage-worlds`` names others to show as well.
 
 The method was chosen on worlds of other seeds (101 to 106) than those it is accepted on.
 
@@ -29,6 +29,7 @@ from attrigraph.attribution.observed.evidence import gather
 from attrigraph.attribution.observed.journeys import JourneyOptions, derive
 from attrigraph.worlds.evaluation import Score, evaluate
 from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
+from attrigraph.worlds.verdicts import held_by_chance, verdicts
 from attrigraph.worlds.world import simulate
 
 GOALS: dict[str, tuple[float, float | None]] = {
@@ -99,26 +100,31 @@ def figures_of(board: Board) -> list[Figure]:
 
 def coverage(name: str, worlds: int) -> list[Figure]:
     """How often 90 % intervals hold the truth over many populations of one world."""
-    held = []
+    wide, chance = [], []
     truth = simulate(name, 0, COVERED_CUSTOMERS).truth
     for seed in range(10_001, 10_001 + worlds):
         world = simulate(name, seed, COVERED_CUSTOMERS, measured_on=1)
-        run = fit_incremental(
+        answer = fit_incremental(
             event_table_of(world), customer_attributes_of(world), IncrementalOptions()
-        )
-        held.append(evaluate(run.answer("channel"), truth).covered)
-        done = f"{name}, world {len(held)}"
-        print(f"{done}: covered {statistics.mean(held):.3f} so far", file=sys.stderr)
-    figure = (
-        f"{name}: coverage of 90 % intervals, {worlds} worlds of {COVERED_CUSTOMERS:,} customers"
-    )
-    rate = statistics.mean(held)
-    if name != WITH_COVERAGE_GOAL:
-        return [Figure(figure, rate, "of credits")]
-    return [
-        Figure(figure, rate, "of credits", goal=at_least(0.85)),
-        Figure(f"{figure} (upper goal)", rate, "of credits", goal=at_most(0.95)),
+        ).answer("channel")
+        wide.append(evaluate(answer, truth).covered)
+        chance.append(statistics.mean(held_by_chance(answer, verdicts(answer, truth))))
+        done = f"{name}, world {len(wide)}"
+        shares = f"chance {statistics.mean(chance):.3f}, with bias {statistics.mean(wide):.3f}"
+        print(f"{done}: covered so far: {shares}", file=sys.stderr)
+    return _coverage_figures(name, statistics.mean(chance), statistics.mean(wide), worlds)
+
+
+def _coverage_figures(name: str, chance: float, wide: float, worlds: int) -> list[Figure]:
+    """With goals for the world whose assumptions hold; bias only widens an interval."""
+    of = f"90 % intervals, {worlds} worlds of {COVERED_CUSTOMERS:,} customers"
+    goals = [at_least(0.88), at_most(0.95)] if name == WITH_COVERAGE_GOAL else [None]
+    figures = [
+        Figure(f"{name}: coverage of chance, {of}", chance, "of credits", goal=goal)
+        for goal in goals
     ]
+    goal = goals[0]
+    return [*figures, Figure(f"{name}: coverage with bias, {of}", wide, "of credits", goal=goal)]
 
 
 def _most(bound: float | None) -> Goal | None:

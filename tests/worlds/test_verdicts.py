@@ -7,7 +7,7 @@ import math
 from attrigraph.domain import Amount, Credit, ModelCredits
 from attrigraph.worlds.evaluation import evaluate
 from attrigraph.worlds.truth import Truth
-from attrigraph.worlds.verdicts import Verdict, share_of, verdicts
+from attrigraph.worlds.verdicts import Verdict, held_by_chance, share_of, verdicts
 
 TRUTH = Truth(
     channels=("a", "b", "c", "d"),
@@ -50,6 +50,14 @@ def test_only_channels_without_a_flag_reassure() -> None:
     assert reassurance == {"a": False, "b": True, "c": None, "d": True}
     # two of the three channels that are shown without a flag
     assert evaluate(ANSWER, TRUTH).false_reassurance == 2 / 3
+
+
+def test_intervals_of_chance_are_narrower_where_bias_has_a_part() -> None:
+    wide = Credit("a", 12.0, 0.0, low=5.0, high=20.0, chance_low=11.0, chance_high=13.0)
+    answer = model(wide, credit("c", 5.0, 40.0), credit("x", 0.0, 9.0))
+    assert held_by_chance(answer, verdicts(answer, TRUTH)) == [False, True]
+    bare = model(credit("a", None, None))
+    assert held_by_chance(bare, verdicts(bare, TRUTH)) == []
 
 
 def test_a_flag_is_a_false_alarm_only_where_the_data_could_tell() -> None:

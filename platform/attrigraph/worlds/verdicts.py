@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from attrigraph.domain import ModelCredits
     from attrigraph.worlds.truth import Truth
@@ -71,6 +71,21 @@ def verdicts(model: ModelCredits, truth: Truth) -> tuple[Verdict, ...]:
             )
         )
     return tuple(sorted(found, key=lambda verdict: -verdict.truth))
+
+
+def held_by_chance(model: ModelCredits, channels: Sequence[Verdict]) -> list[bool]:
+    """Whether the interval of chance alone holds the truth, for each channel that has one.
+
+    Rules have no interval of bias, so that their only interval is that of chance.
+    """
+    true = {channel.channel: channel.truth for channel in channels}
+    held = []
+    for credit in model.credits:
+        low = credit.low if credit.chance_low is None else credit.chance_low
+        high = credit.high if credit.chance_high is None else credit.chance_high
+        if credit.key in true and low is not None and high is not None:
+            held.append(holds(low, true[credit.key], high))
+    return held
 
 
 def holds(low: float, truth: float, high: float) -> bool:
