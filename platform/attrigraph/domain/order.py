@@ -68,8 +68,7 @@ def tied_rows(*columns: NDArray[Any]) -> Order:
     same = np.ones(max(len(columns[0]) - 1, 0), bool)
     for column in columns:
         same &= column[1:] == column[:-1]
-    before = np.flatnonzero(same)
-    return np.union1d(before, before + 1)
+    return np.flatnonzero(np.append(same, False) | np.append(False, same))
 
 
 def break_ties(

@@ -80,4 +80,7 @@ def _repeated_in(
     sql = f"FROM ({hashes} WHERE reason IS NULL) WHERE key_hash % $parts::UBIGINT = $part::UBIGINT"
     found = database.execute(sql, {"part": part, "parts": parts}).fetchnumpy()["key_hash"]
     ordered = np.sort(np.asarray(found, np.uint64))
-    return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    # not np.unique, which takes a hundred times as long as the sort
+    same = ordered[1:] == ordered[:-1]
+    repeated: NDArray[np.uint64] = ordered[1:][same & ~np.append(False, same[:-1])]
+    return repeated

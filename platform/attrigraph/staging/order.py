@@ -1,13 +1,16 @@
 """The staged rows in their final order: customers by bucket and id, events by customer and time.
 
-``customer`` (code, raw_id, id, bucket, active) numbers customers in that order; ``key_channel``,
-``key_campaign``, ``key_creative`` and ``key_kind`` (code, name) number texts; ``touch`` (see
-``touch_rows``) and ``conversion`` hold codes, sorted by customer, time, nanosecond and position.
+``customer`` (code, raw_id, hash, id, bucket, active) numbers customers in that order; ``hash`` is
+that of ``raw_id``. ``key_channel``, ``key_campaign``, ``key_creative`` and ``key_kind`` (code,
+name) number texts; ``touch`` (see ``touch_rows``) and ``conversion`` hold codes, sorted by
+customer, time, nanosecond and position.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from attrigraph.domain import buckets_of
 from attrigraph.staging.event_ids import own_id
@@ -16,10 +19,15 @@ from attrigraph.staging.pseudonyms import pseudonym_sql
 from attrigraph.staging.touch_rows import order_touches
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import duckdb
 
 IDS_PER_CALL: Final = 250_000
 """Number of customers whose buckets are computed together."""
+
+HASH: Final = "hash(raw_id)"
+"""SQL of a number in which customers hardly ever agree."""
 
 KEYS: Final = ("kind", "channel", "campaign", "creative")
 
@@ -56,19 +64,22 @@ def number_customers(database: duckdb.DuckDBPyConnection, raw_ids: str, key: byt
         key: the key of the pseudonyms; None keeps the ids.
     """
     pseudonym, parameters = ("raw_id", {}) if key is None else pseudonym_sql(key, "raw_id")
+    rows = f"({raw_ids})"
+    if database.execute("SELECT 1 FROM identity_hash LIMIT 1").fetchall():
+        pseudonym = (
+            f"CASE WHEN starts_with(raw_id, {STORED}) THEN substr(raw_id, 2) "
+            f"WHEN hash IS NOT NULL THEN hash ELSE {pseudonym} END"
+        )
+        rows += " LEFT JOIN identity_hash ON identity_hash.id = raw_id"
     database.execute(
-        f"""
-        CREATE TEMP TABLE named AS SELECT raw_id, active,
-            CASE WHEN starts_with(raw_id, {STORED}) THEN substr(raw_id, 2)
-                WHEN hash IS NOT NULL THEN hash ELSE {pseudonym} END AS id
-        FROM ({raw_ids}) LEFT JOIN identity_hash ON identity_hash.id = raw_id""",
+        f"CREATE TEMP TABLE named AS SELECT raw_id, active, {pseudonym} AS id FROM {rows}",
         parameters,
     )
     _spread(database)
-    database.execute("""
+    database.execute(f"""
         CREATE TABLE customer AS
         SELECT (row_number() OVER () - 1)::INTEGER AS code, * FROM (
-            SELECT raw_id, id, bucket, active
+            SELECT raw_id, {HASH} AS hash, id, bucket, active
             FROM named POSITIONAL JOIN spread ORDER BY bucket, id);
         DROP TABLE named; DROP TABLE spread""")
 
@@ -109,17 +120,29 @@ def order_events(database: duckdb.DuckDBPyConnection) -> None:
     ):
         number_keys(database, name, texts)
     database.execute(LABEL_CODES)
-    order_touches(database)
-    _order_conversions(database)
+    is_named = _customer_condition(database)
+    order_touches(database, is_named)
+    _order_conversions(database, is_named)
 
 
-def _order_conversions(database: duckdb.DuckDBPyConnection) -> None:
+def _customer_condition(database: duckdb.DuckDBPyConnection) -> Callable[[str], str]:
+    """SQL of whether a row of ``customer`` is whom a text names, given as SQL, as in the files.
+
+    Hashes are compared faster than texts, and will do where no two customers have the same.
+    """
+    hashes = np.sort(database.execute("SELECT hash FROM customer").fetchnumpy()["hash"])
+    if (hashes[1:] != hashes[:-1]).all():
+        return lambda text: f"customer.hash = hash({text})"
+    return lambda text: f"customer.raw_id = {text}"
+
+
+def _order_conversions(database: duckdb.DuckDBPyConnection, is_named: Callable[[str], str]) -> None:
     database.execute(f"""
         CREATE TABLE conversion AS
         SELECT customer.code AS customer, bucket, time, nanosecond, position,
             {own_id("event")} AS id, kind_code AS kind, value, file, line, origin
         FROM event
         JOIN (SELECT label AS own_label, kind AS kind_code FROM label_code) ON label = own_label
-        JOIN customer ON customer.raw_id = event.customer
+        JOIN customer ON {is_named("event.customer")}
         WHERE reason IS NULL AND conversion
         ORDER BY customer.code, time, nanosecond, position, 6""")

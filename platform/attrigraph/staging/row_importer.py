@@ -97,6 +97,12 @@ GROUP BY customer
 """All customers as the files name them, and whether an event is theirs."""
 
 
+CUSTOMERS_OF_EVENTS: Final = """
+SELECT DISTINCT customer AS raw_id, true AS active FROM event_row WHERE reason IS NULL
+"""
+"""The same where no table of customers is read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Resolved:
     """What a staging knows once all rows are imported.
@@ -426,7 +432,8 @@ class RowImporter:
 
     def _order(self) -> None:
         if self._separator is None:
-            number_customers(self._database, CUSTOMERS, self._options.key)
+            customers = CUSTOMERS if "customers" in self._kinds else CUSTOMERS_OF_EVENTS
+            number_customers(self._database, customers, self._options.key)
             order_events(self._database)
             touch_ids.create_view(self._database)
             refund_rows.keep_taken(self._database)

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 from attrigraph.staging.event_ids import stored_id
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import duckdb
 
 NAMES: Final = """
@@ -53,11 +55,12 @@ SAME: Final = {
 """Columns that are not stored where all touches have this value."""
 
 
-def order_touches(database: duckdb.DuckDBPyConnection) -> None:
+def order_touches(database: duckdb.DuckDBPyConnection, is_named: Callable[[str], str]) -> None:
     """Make ``touch_name``, ``touch_store`` and ``touch`` of the rows of ``event`` that are taken.
 
     Args:
         database: where ``event_row``, ``label_code`` and ``customer`` are.
+        is_named: SQL of whether a row of ``customer`` is whom a text names.
     """
     database.execute(NAMES)
     stored = _differing(database)
@@ -66,7 +69,7 @@ def order_touches(database: duckdb.DuckDBPyConnection) -> None:
     order = ", ".join(name for name in ("nanosecond", "position") if name in stored)
     database.execute(f"""
         CREATE TABLE touch_store AS SELECT {", ".join(columns)} FROM ({TOUCHED}) AS touched
-        JOIN customer ON customer.raw_id = touched.customer
+        JOIN customer ON {is_named("touched.customer")}
         ORDER BY customer.code, time{", " if order else ""}{order}""")
     database.execute("DROP TABLE label_name")
     rest = "".join(f", {value} AS {name}" for name, value in SAME.items() if name not in stored)
@@ -82,11 +85,13 @@ def stored_columns(database: duckdb.DuckDBPyConnection) -> set[str]:
 
 def _differing(database: duckdb.DuckDBPyConnection) -> set[str]:
     """The columns of ``SAME`` in which any touch has another value."""
-    differ = ", ".join(
-        f"coalesce(bool_or({name} IS DISTINCT FROM {value}), false)" for name, value in SAME.items()
-    )
-    row = database.execute(f"SELECT {differ} FROM ({TOUCHED})").fetchall()[0]
-    return {name for name, differs in zip(SAME, row, strict=True) if differs}
+    return {
+        name
+        for name, value in SAME.items()
+        if database.execute(
+            f"SELECT 1 FROM ({TOUCHED}) WHERE {name} IS DISTINCT FROM {value} LIMIT 1"
+        ).fetchall()
+    }
 
 
 def _sql(name: str) -> str:
