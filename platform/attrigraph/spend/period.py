@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from attrigraph.domain import NO_TIME
+from attrigraph.domain.event_span import time_span
 
 if TYPE_CHECKING:
     from attrigraph.domain import ClaimDays, EventTable, SpendDays
@@ -43,9 +43,8 @@ def period_of(events: EventTable, window: tuple[int, int] | None) -> Period | No
     """The window, else the time from the first to the last event; None without any time."""
     if window is not None:
         return Period(*window, stated=True)
-    times = np.concatenate([events.touches.time, events.conversions.time])
-    timed = times[times != NO_TIME]
-    return Period(int(timed.min()), int(timed.max()) + 1, stated=False) if len(timed) else None
+    span = time_span(events)
+    return None if span is None else Period(span[0], span[1] + 1, stated=False)
 
 
 def day_bounds(spend: SpendDays | ClaimDays) -> tuple[Rows, Rows]:

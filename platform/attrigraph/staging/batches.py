@@ -26,6 +26,9 @@ Columns = dict[str, NDArray[Any]]
 EVENTS_PER_FETCH: Final = 100_000
 """Number of touches and conversions that are fetched together; batches are cut from them."""
 
+ROWS_PER_FETCH: Final = 1_000_000
+"""Number of touches of which a column is fetched together where all are wanted."""
+
 ORDER: Final = ("customer", "time", "nanosecond", "position")
 """Columns by which touches and conversions are stored in order, but for ties."""
 
@@ -198,11 +201,11 @@ def _touch_columns(
     """
     wanted = (*ORDER, *names)
     stored = [name for name in wanted if name not in SAME or name in keys.stored]
-    # of all customers one by one, as DuckDB holds a result as a whole beside the arrays
     columns: Columns = {}
-    for some in [stored] if where else [[name] for name in stored]:
-        sql = f"SELECT {', '.join(some)} FROM touch {where}"
-        columns |= _columns(database, sql, parameters)
+    if where:
+        columns |= _columns(database, f"SELECT {', '.join(stored)} FROM touch {where}", parameters)
+    else:
+        columns |= {name: _whole_column(database, name) for name in stored}
     count = len(columns["customer"])
     columns |= {name: np.broadcast_to(SAME[name], count) for name in set(wanted) - set(stored)}
     tied = tied_rows(*(columns[name] for name in ORDER))
@@ -214,6 +217,20 @@ def _touch_columns(
         columns = _with_broken_ties(columns, tied, [known[row] for row in tied.tolist()])
     none = np.array(None, dtype=object)
     return columns | {"id": np.broadcast_to(none, len(columns["time"]))}
+
+
+def _whole_column(database: duckdb.DuckDBPyConnection, name: str) -> NDArray[Any]:
+    """A column of all touches; part by part, as DuckDB holds a result beside the array of it."""
+    count = database.execute("SELECT count(*) FROM touch").fetchall()[0][0]
+    sql = f"SELECT {name} FROM touch WHERE rowid >= $start AND rowid < $start + {ROWS_PER_FETCH}"
+    parts = [{"start": start} for start in range(0, max(count, 1), ROWS_PER_FETCH)]
+    first = _columns(database, sql, parts[0])[name]
+    column = np.empty(count, first.dtype)
+    column[: len(first)] = first
+    for part in parts[1:]:
+        rows = _columns(database, sql, part)[name]
+        column[part["start"] : part["start"] + len(rows)] = rows
+    return column
 
 
 def _conversion_columns(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DUPLICATE: Final = "duplicate"
 """Takes the place of a reason for a row that equals one that is taken."""
 
-HASHES_PER_CALL: Final = 20_000_000
+HASHES_PER_CALL: Final = 5_000_000
 """Number of rows whose hashes are compared together."""
 
 
@@ -79,7 +79,8 @@ def _repeated_in(
 ) -> NDArray[np.uint64]:
     sql = f"FROM ({hashes} WHERE reason IS NULL) WHERE key_hash % $parts::UBIGINT = $part::UBIGINT"
     found = database.execute(sql, {"part": part, "parts": parts}).fetchnumpy()["key_hash"]
-    ordered = np.sort(np.asarray(found, np.uint64))
+    ordered = np.asarray(found, np.uint64)
+    ordered.sort()  # in place, as it is large
     # not np.unique, which takes a hundred times as long as the sort
     same = ordered[1:] == ordered[:-1]
     repeated: NDArray[np.uint64] = ordered[1:][same & ~np.append(False, same[:-1])]

@@ -66,7 +66,8 @@ class StagingOptions:
         parents: the audience around each audience, as stored already; rows by which an audience
             would lie within itself are rejected.
         max_rejected: share of the rows, from 0 to 1, that may be rejected; see ``check_taken``.
-        memory: memory limit of DuckDB, such as ``"1GB"``; it spills to the folder beyond it.
+        memory: memory for reading, such as ``"1GB"``; DuckDB gets most of it, and spills to the
+            folder beyond that.
         threads: DuckDB's threads; None leaves it to DuckDB.
 
     Raises:

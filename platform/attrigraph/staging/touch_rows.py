@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from attrigraph.staging.event_ids import stored_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import duckdb
 
@@ -41,8 +41,16 @@ FROM event_row JOIN label_name USING (label) WHERE reason IS NULL AND brings_tou
 """
 """Touches, and those that conversions bring: these lie a nanosecond before the conversion."""
 
-ALWAYS: Final = ("bucket", "time", "line", "name")
-"""Columns that are stored in every case, with the customer."""
+ALWAYS: Final = ("bucket", "time")
+"""Columns that are stored in every case as they are, with the customer."""
+
+NUMBERS: Final = {
+    "line": ("SELECT max(line) FROM event_row", "UINTEGER", "BIGINT"),
+    "name": ("SELECT max(code) FROM touch_name", "USMALLINT", "INTEGER"),
+}
+"""Columns of numbers from 0: SQL of the largest, a type if it is small, and one for all."""
+
+LARGEST: Final = {"UINTEGER": 2**32 - 1, "USMALLINT": 2**16 - 1}
 
 SAME: Final = {
     "nanosecond": "0",
@@ -64,7 +72,7 @@ def order_touches(database: duckdb.DuckDBPyConnection, is_named: Callable[[str],
     """
     database.execute(NAMES)
     stored = _differing(database)
-    columns = ["customer.code AS customer", *ALWAYS]
+    columns = ["customer.code AS customer", *ALWAYS, *_numbers(database)]
     columns += [_sql(name) for name in SAME if name in stored]
     order = ", ".join(name for name in ("nanosecond", "position") if name in stored)
     database.execute(f"""
@@ -92,6 +100,13 @@ def _differing(database: duckdb.DuckDBPyConnection) -> set[str]:
             f"SELECT 1 FROM ({TOUCHED}) WHERE {name} IS DISTINCT FROM {value} LIMIT 1"
         ).fetchall()
     }
+
+
+def _numbers(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """SQL of the columns of ``NUMBERS``, each as narrow as it can be."""
+    for name, (largest, narrow, wide) in NUMBERS.items():
+        value = database.execute(largest).fetchall()[0][0] or 0
+        yield f"{name}::{narrow if value <= LARGEST[narrow] else wide} AS {name}"
 
 
 def _sql(name: str) -> str:

@@ -50,6 +50,9 @@ if TYPE_CHECKING:
 DAY_MS: Final = 86_400_000
 DEFAULT_LOOKBACK_DAYS: Final = 30.0
 
+AT_ONCE: Final = 200_000
+"""Journeys whose touches get their ages together, so that few columns of all touches are made."""
+
 Repeats = Literal["kept", "collapsed"]
 JourneysOf = Literal["contact", "account"]
 
@@ -447,6 +450,20 @@ def _assemble(
 
 def _ages(events: EventTable, touch: Rows, offsets: Rows, conversion: Rows) -> NDArray[np.float64]:
     """Days from each touch to the conversion, or to the last touch of an open journey."""
+    age = np.empty(len(touch))
+    finer = bool(events.touches.nanosecond.any() or events.conversions.nanosecond.any())
+    for start in range(0, len(conversion), AT_ONCE):
+        rows = slice(start, start + AT_ONCE)
+        some = offsets[start : start + AT_ONCE + 1]
+        part = slice(some[0], some[-1])
+        age[part] = _ages_of(events, touch[part], some - some[0], conversion[rows], finer=finer)
+    return age
+
+
+def _ages_of(
+    events: EventTable, touch: Rows, offsets: Rows, conversion: Rows, *, finer: bool
+) -> NDArray[np.float64]:
+    """The ages of the touches of some journeys; ``finer``: whether nanoseconds matter."""
     touches, conversions = events.touches, events.conversions
 
     def elapsed(touched: NDArray[np.integer], converted: NDArray[np.integer]) -> NDArray[np.int64]:
@@ -458,7 +475,7 @@ def _ages(events: EventTable, touch: Rows, offsets: Rows, conversion: Rows) -> N
         return gap
 
     age = elapsed(touches.time, conversions.time).astype(np.float64)
-    if touches.nanosecond.any() or conversions.nanosecond.any():
+    if finer:
         age += elapsed(touches.nanosecond, conversions.nanosecond) / 1e6
     age /= DAY_MS
     age[touches.time[touch] == NO_TIME] = np.nan

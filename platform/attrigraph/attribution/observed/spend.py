@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from attrigraph.attribution.observed.costs import cost_by_entity
-from attrigraph.domain import NO_TIME
+from attrigraph.domain.event_span import time_span
 from attrigraph.domain.media_spend import MediaSpend
 from attrigraph.quantities import counted
 
@@ -76,12 +74,8 @@ def _dates(events: EventTable) -> tuple[date, date] | None:
 
     Midnight after the last day is its end, and no day more.
     """
-    times = np.concatenate([events.touches.time, events.conversions.time])
-    timed = times[times != NO_TIME]
-    if not len(timed):
-        return None
-    first, last = int(timed.min()), int(timed.max())
-    return _day(first), _day(max(first, last - 1))
+    span = time_span(events)
+    return None if span is None else (_day(span[0]), _day(max(span[0], span[1] - 1)))
 
 
 def _day(time: int) -> date:
