@@ -1,15 +1,15 @@
 """From files to journeys: reading events with all checks, beside the bare form in DuckDB.
 
 The bare form reads the same Parquet file, codes channels and campaigns, sorts by customer and time
-and fetches the columns. Ours also checks every row, makes pseudonyms and orders ties. The same
-events are then read with two ids each (a browser, and a user after the login), which are joined,
-and with sessions. Each is a process of its own, and its time on processors is given too, since
-other programs do not lengthen it.
+and fetches the columns. Ours also checks every row, makes pseudonyms and orders ties. A quarter as
+many events are then read with two ids each (a browser, and a user after the login), which are
+joined, and with sessions. Each is a process of its own, the two of a pair in turns and the quickest
+of several rounds counts. Time on processors is given too, since other programs lengthen it less.
 
-With ``--rules`` the command `attrigraph attribute --input` gives the credits of rules instead, and
-its peak memory is measured.
+At last the command `attrigraph attribute --input` gives the credits of rules for two and a half
+times as many events, and its peak memory is measured.
 
-    python benchmarks/reading.py [--events N] [--rules] [--json]
+    python benchmarks/reading.py [--events N] [--rounds N] [--part NAME] [--json]
 """
 
 from __future__ import annotations
@@ -25,20 +25,26 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 from _command import run_command
-from _figures import Figure, at_most, report
+from _figures import Figure, Goal, at_most, report
 
 from attrigraph.staging import StagingOptions, preset, stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+Times = tuple[float, float]
+"""Seconds on the clock and on processors."""
+
 EVENTS: Final = 4_000_000
 EVENTS_A_CUSTOMER: Final = 5
+ROUNDS: Final = 3
+IDS_AN_EVENT: Final = 0.3
 BROWSERS_A_USER: Final = 3
+"""Of the events whose ids are joined: 300,000 ids of 1,000,000 events."""
 KEY: Final = b"a key of at least thirty-two bytes!"
 RULES: Final = "first,last,linear,position-u"
 
-MAKE: Final = """
+PLAIN: Final = """
 COPY (
     SELECT 'browser-' || (hash(i, 1) % $browsers)::VARCHAR AS customer_id,
         make_timestamptz(1790000000000000 + (hash(i, 2) % 5184000000000)::BIGINT) AS timestamp,
@@ -46,9 +52,12 @@ COPY (
         CASE WHEN kind = 'visit' THEN 'channel ' || (hash(i, 4) % 12)::VARCHAR END AS channel,
         CASE WHEN kind = 'visit' THEN 'campaign ' || (hash(i, 5) % 60)::VARCHAR END AS campaign,
         CASE WHEN kind = 'conversion' THEN (hash(i, 6) % 20000) / 100 END AS value
-    FROM range($events) AS t(i)) TO '{plain}' (FORMAT parquet);
+    FROM range($events) AS t(i)) TO '{plain}' (FORMAT parquet)
+"""
+
+LINKED: Final = """
 COPY (
-    SELECT *, CASE WHEN hash(customer_id, timestamp) % 20 = 0
+    SELECT *, CASE WHEN hash(customer_id, timestamp) % 5 = 0
         THEN 'user-' || (hash(customer_id) % $users)::VARCHAR END AS user_id
     FROM '{plain}') TO '{linked}' (FORMAT parquet)
 """
@@ -68,61 +77,90 @@ ORDER BY customer, time
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--events", type=int, default=EVENTS)
-    parser.add_argument("--rules", action="store_true", help="the command, and its memory")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--part", choices=PARTS, help="measure this alone")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--read", nargs=2, metavar=("FORM", "FILE"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.read:
         return read_once(*arguments.read)
-    with tempfile.TemporaryDirectory(prefix="attrigraph-reading-") as name:
-        measure = rules if arguments.rules else reading
-        figures = measure(arguments.events, Path(name))
+    figures = []
+    for name, measure in PARTS.items():
+        if arguments.part in (None, name):
+            with tempfile.TemporaryDirectory(prefix="attrigraph-reading-") as folder:
+                figures += measure(arguments.events, arguments.rounds, Path(folder))
     return report(f"Reading {arguments.events:,} events", figures, as_json=arguments.json)
 
 
-def make_files(events: int, folder: Path) -> tuple[Path, Path]:
-    """The events of so many rows, and the same with ids of users."""
-    plain, linked = folder / "plain.parquet", folder / "linked.parquet"
-    browsers = events // EVENTS_A_CUSTOMER
-    for statement in MAKE.format(plain=plain, linked=linked).split(";"):
-        sizes = {"events": events, "browsers": browsers, "users": browsers // BROWSERS_A_USER}
-        used = {name: size for name, size in sizes.items() if f"${name}" in statement}
-        duckdb.connect().execute(statement, used).fetchall()
-    return plain, linked
+def make_plain(events: int, folder: Path, browsers: int) -> Path:
+    """A file of so many events of so many customers."""
+    plain = folder / "plain.parquet"
+    sizes = {"events": events, "browsers": browsers}
+    duckdb.connect().execute(PLAIN.format(plain=plain), sizes).fetchall()
+    return plain
 
 
-def reading(events: int, folder: Path) -> list[Figure]:
-    plain, linked = make_files(events, folder)
-    bare, checked = in_own_process("bare", plain), in_own_process("plain", plain)
-    joined, sessions = in_own_process("plain", linked), in_own_process("sessions", plain)
-    name = "events of a Parquet file, checked and ordered"
-    goal = at_most(2.5, of_reference=True)
-    return [
-        Figure(name, checked[0], "s", reference=bare[0], goal=goal),
-        Figure(f"{name}: time on processors", checked[1], "s", reference=bare[1]),
-        Figure(
-            f"the same, {events // EVENTS_A_CUSTOMER:,} browsers joined with users",
-            joined[0],
-            "s",
-            reference=checked[0],
-            goal=at_most(1.3, of_reference=True),
-        ),
-        Figure("the same, visits joined into sessions", sessions[0], "s", reference=checked[0]),
-    ]
+def checked(events: int, rounds: int, folder: Path) -> list[Figure]:
+    plain = make_plain(events, folder, events // EVENTS_A_CUSTOMER)
+    bare_form, ours = in_turns(rounds, ("bare", plain), ("plain", plain))
+    name = f"{events:,} events of a Parquet file, checked and ordered"
+    return compared(name, ours, bare_form, at_most(2.5, of_reference=True))
 
 
-def rules(events: int, folder: Path) -> list[Figure]:
-    plain, _ = make_files(events, folder)
+def joined(events: int, rounds: int, folder: Path) -> list[Figure]:
+    events //= 4
+    browsers = round(events * IDS_AN_EVENT * BROWSERS_A_USER / (BROWSERS_A_USER + 1))
+    plain, linked = make_plain(events, folder, browsers), folder / "linked.parquet"
+    users = browsers // BROWSERS_A_USER
+    sql = LINKED.format(plain=plain, linked=linked)
+    duckdb.connect().execute(sql, {"users": users}).fetchall()
+    apart, together = in_turns(rounds, ("plain", plain), ("plain", linked))
+    name = f"{events:,} events with {browsers + users:,} ids joined"
+    return compared(name, together, apart, at_most(1.3, of_reference=True))
+
+
+def in_sessions(events: int, rounds: int, folder: Path) -> list[Figure]:
+    events //= 4
+    plain = make_plain(events, folder, events // EVENTS_A_CUSTOMER)
+    apart, together = in_turns(rounds, ("plain", plain), ("sessions", plain))
+    return compared(f"{events:,} events, visits joined into sessions", together, apart)
+
+
+def rules(events: int, _: int, folder: Path) -> list[Figure]:
+    events = events * 5 // 2
+    plain = make_plain(events, folder, events // EVENTS_A_CUSTOMER)
     options = ["--preset", "events", "--draws", "0", "--models", RULES, "--json"]
     cost = run_command("attribute", "--input", str(plain), *options)
+    name = f"{events:,} events to the credits of four rules"
     return [
-        Figure("from a file to the credits of four rules", cost.seconds, "s"),
-        Figure("time on processors", cost.processor_seconds, "s"),
-        Figure("peak resident memory of the process", cost.peak_mb, "MB", goal=at_most(1200.0)),
+        Figure(name, cost.seconds, "s"),
+        Figure(f"{name}: time on processors", cost.processor_seconds, "s"),
+        Figure(f"{name}: peak memory", cost.peak_mb, "MB", goal=at_most(1200.0)),
     ]
 
 
-def in_own_process(form: str, path: Path) -> tuple[float, float]:
+PARTS: Final = {"checked": checked, "joined": joined, "sessions": in_sessions, "rules": rules}
+"""What can be measured; each takes the number of events, of rounds, and a folder."""
+
+
+def compared(name: str, ours: Times, reference: Times, goal: Goal | None = None) -> list[Figure]:
+    """The figures of one way to read beside another."""
+    return [
+        Figure(name, ours[0], "s", reference=reference[0], goal=goal),
+        Figure(f"{name}: time on processors", ours[1], "s", reference=reference[1]),
+    ]
+
+
+def in_turns(rounds: int, *ways: tuple[str, Path]) -> list[Times]:
+    """The quickest of some rounds of each way to read, on the clock and on processors."""
+    times = [[in_own_process(*way) for way in ways] for _ in range(rounds)]
+    return [
+        (min(clock for clock, _ in of_way), min(busy for _, busy in of_way))
+        for of_way in zip(*times, strict=True)
+    ]
+
+
+def in_own_process(form: str, path: Path) -> Times:
     """Seconds on the clock and on processors of one way to read."""
     command = [sys.executable, __file__, "--read", form, str(path)]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
