@@ -28,6 +28,18 @@ def error_of(world: Any, found: Any) -> Any:
     return np.abs(found.credit - true).sum() / true.sum()
 
 
+def test_credit_of_triggered_touches_is_the_difference_to_credit_without_mediation() -> None:
+    world = simulate("retailer", 5, 3_000, measured_on=100)
+    histories = population_of(event_table_of(world), customer_attributes_of(world)).histories
+    found, without = (
+        incremental(histories, IncrementalOptions(rows=60_000, draws=20, mediation=part))
+        for part in (0.5, 0.0)
+    )
+    assert np.abs(found.moved).max() > 1.0
+    np.testing.assert_allclose(found.moved, found.credit - without.credit, atol=1e-8)
+    np.testing.assert_allclose(without.moved, 0.0, atol=1e-8)
+
+
 @pytest.fixture(scope="module")
 def confounded() -> Any:
     return found_in("confounded")

@@ -218,7 +218,8 @@ class AttentionCredit:
             categorical,
             self.population.touch,
         )
-        limits = limits_of(self.events, self.population, by, self.identification.pairs)
+        pairs, sums = self.identification.pairs, self.identification.sums
+        limits = limits_of(self.events, self.population, by, pairs, sums=sums)
         lines = with_open_ranges(lines, limits)
         return ModelCredits(
             MODEL,

@@ -117,6 +117,13 @@ class IncrementalCredit:
     before_phases: NDArray[np.float64] | None = None
 
     @property
+    def moved(self) -> NDArray[np.float64]:
+        """Credit of triggered touches that each channel got ``[keys]``, less what it lost."""
+        kept = self.values @ self.coalitions.weights
+        multiplier = 1.0 if self.calibration is None else self.calibration.multiplier
+        return np.where(self.credit == 0, 0.0, self.credit - multiplier * kept)
+
+    @property
     def wide_deviations(self) -> NDArray[np.float64] | None:
         """Draws of chance and bias minus credit, float64 ``[draws, keys]``."""
         return None if self.calibration is None else self.calibration.wide_deviations

@@ -160,7 +160,10 @@ class FittedIncremental:
             self.population.touch,
         )
         pairs, before_phases = self.identification.pairs, self.channel_credit.before_phases
-        limits = limits_of(self.events, self.population, by, pairs, before_phases)
+        moved, sums = self.channel_credit.moved, self.identification.sums
+        limits = limits_of(
+            self.events, self.population, by, pairs, before_phases, moved=moved, sums=sums
+        )
         lines = with_open_ranges(lines, limits)
         return ModelCredits(
             model=MODEL,

@@ -80,6 +80,32 @@ def test_without_a_known_partner_a_pair_is_limited_by_what_it_preceded() -> None
     assert ends("collinear", limits=replace(LIMITS, partners={})) == (0.0, 300.0, 0.0, 3000.0)
 
 
+@pytest.mark.parametrize(
+    ("moved", "expected"),
+    [
+        (Amount(45.0, 450.0), (-15.0, 70.0, -150.0, 700.0)),
+        (Amount(-25.0, -250.0), (0.0, 95.0, 0.0, 950.0)),
+    ],
+)
+def test_a_pair_may_have_triggered_nothing(
+    moved: Amount, expected: tuple[float, float, float, float]
+) -> None:
+    limits = replace(LIMITS, moved={"search": moved})
+    assert ends("collinear", limits=limits) == expected
+    # who triggered whom is no question where the sum is not all that is known
+    assert ends("unknown-population", limits=limits) == (0.0, 300.0, 0.0, 3000.0)
+    assert ends(limits=limits) == (30.0, 50.0, 300.0, 500.0)
+
+
+def test_one_of_a_pair_may_have_prevented_what_the_other_caused_beyond_their_sum() -> None:
+    both = (("social", Amount(-40.0, -400.0), Amount(75.0, 750.0)),)
+    limits = replace(LIMITS, sums={"search": both})
+    # of a sum of -40 to 75 the other one has -10 to 20
+    assert ends("collinear", limits=limits) == (-60.0, 85.0, -600.0, 850.0)
+    limited = replace(limits, preceded={"search": Amount(80.0, 800.0)})
+    assert ends("collinear", limits=limited) == (-60.0, 80.0, -600.0, 800.0)
+
+
 def test_a_conversion_counts_once_for_each_name_that_preceded_it() -> None:
     # customer 0: a, a, b, conversion, c, conversion; customer 1: conversion alone
     histories = Histories(

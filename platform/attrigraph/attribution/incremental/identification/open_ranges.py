@@ -14,11 +14,16 @@ such channel may have caused nothing. At most it caused
                                      Manski 1990)
 
 The last is a limit for all of them. No interval becomes narrower.
+
+Touches that follow those of the other channel of such a pair were triggered by them, or sent by a
+common plan; the order is the same. So the interval of each reaches as far as if no credit of
+triggered touches had been moved, up or down. One of the two may also have prevented what the other
+caused beyond their sum, so it reaches as far as the interval of the sum less that of the other.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -33,7 +38,7 @@ if TYPE_CHECKING:
 
     from attrigraph.attribution.incremental.histories import Histories
     from attrigraph.attribution.incremental.population import Population
-    from attrigraph.domain import Categorical, Credit, EventTable, Level
+    from attrigraph.domain import Categorical, Credit, EventTable, Level, PairCredit
 
 OF_PAIRS: Final = frozenset({"collinear", "mutual-triggers"})
 """Reasons that leave the sum of two credits identified."""
@@ -53,17 +58,42 @@ class Limits:
         preceded: by name, the conversions that one of its touches preceded.
         before_phases: by name of a channel that follows phases, its credit without them.
         partners: by name of a channel, those of which only the sum with it is identified.
+        moved: by name of a channel, what it got of the credit of triggered touches; negative if it
+            lost more.
+        sums: by name of a channel, each other one with which its sum is identified, and the lower
+            and the upper end of that sum.
     """
 
     preceded: Mapping[str | None, Amount]
     before_phases: Mapping[str | None, Amount]
     partners: Mapping[str | None, tuple[str | None, ...]]
+    moved: Mapping[str | None, Amount] = field(default_factory=dict)
+    sums: Mapping[str | None, tuple[tuple[str | None, Amount, Amount], ...]] = field(
+        default_factory=dict
+    )
 
 
 def with_open_ranges(lines: Sequence[Credit], limits: Limits) -> tuple[Credit, ...]:
     """Lines whose intervals are as wide as the reasons why they are not identified say."""
+    lines = [_as_if_none_moved(line, limits) for line in lines]
     by_name = {line.key: line for line in lines}
     return tuple(_widened(line, by_name, limits) for line in lines)
+
+
+def _as_if_none_moved(line: Credit, limits: Limits) -> Credit:
+    """The line, its interval as far as without credit of triggered touches, if it is of a pair."""
+    moved = limits.moved.get(line.key)
+    if moved is None or line.low is None or line.high is None or not OF_PAIRS & {*line.reasons}:
+        return line
+    low, high = _reaching(line.low, line.high, moved.conversions)
+    if line.value_low is None or line.value_high is None:
+        return replace(line, low=low, high=high)
+    value_low, value_high = _reaching(line.value_low, line.value_high, moved.value)
+    return replace(line, low=low, high=high, value_low=value_low, value_high=value_high)
+
+
+def _reaching(low: float, high: float, moved: float) -> tuple[float, float]:
+    return min(low, low - moved), max(high, high - moved)
 
 
 def _widened(line: Credit, lines: Mapping[str | None, Credit], limits: Limits) -> Credit:
@@ -71,13 +101,25 @@ def _widened(line: Credit, lines: Mapping[str | None, Credit], limits: Limits) -
     if not is_open or line.low is None or line.high is None:
         return line
     most, value = _most(line, lines, limits)
+    least, least_value = _least(line, lines, limits)
     return replace(
         line,
-        low=min(line.low, 0.0),
+        low=min(line.low, least),
         high=max(line.high, most),
-        value_low=None if line.value_low is None else min(line.value_low, 0.0),
+        value_low=None if line.value_low is None else min(line.value_low, least_value),
         value_high=None if line.value_high is None else max(line.value_high, value),
     )
+
+
+def _least(line: Credit, lines: Mapping[str | None, Credit], limits: Limits) -> tuple[float, float]:
+    """The conversions and the value that it caused at least, 0 or less."""
+    rest = [
+        _less(low, _upper(lines[name]))
+        for name, low, _ in limits.sums.get(line.key, ())
+        if name in lines
+    ]
+    least = [Amount(0.0, 0.0), *rest]
+    return min(amount.conversions for amount in least), min(amount.value for amount in least)
 
 
 def _most(line: Credit, lines: Mapping[str | None, Credit], limits: Limits) -> tuple[float, float]:
@@ -102,13 +144,28 @@ def _allowed(line: Credit, lines: Mapping[str | None, Credit], limits: Limits) -
     partners = [lines[name] for name in limits.partners.get(line.key, ()) if name in lines]
     if reasons & OF_PAIRS and partners:
         yield _sum(own, *map(_upper, partners))
+        yield from _beyond_sums(line, lines, limits)
     if reasons - LIMITED or (reasons & OF_PAIRS and not partners):
         yield limits.preceded.get(line.key, own)
+
+
+def _beyond_sums(
+    line: Credit, lines: Mapping[str | None, Credit], limits: Limits
+) -> Iterator[Amount]:
+    """What it caused if each other channel of an identified sum caused the least."""
+    for name, _, high in limits.sums.get(line.key, ()):
+        if name in lines:
+            other = lines[name]
+            yield _less(high, Amount(other.low or 0.0, other.value_low or 0.0))
 
 
 def _upper(line: Credit) -> Amount:
     """The upper ends of a line's intervals, at least 0."""
     return Amount(max(line.high or 0.0, 0.0), max(line.value_high or 0.0, 0.0))
+
+
+def _less(amount: Amount, other: Amount) -> Amount:
+    return Amount(amount.conversions - other.conversions, amount.value - other.value)
 
 
 def _sum(*amounts: Amount) -> Amount:
@@ -150,6 +207,8 @@ def limits_of(
     by: Level,
     pairs: Sequence[tuple[int, int]] = (),
     before_phases: NDArray[np.float64] | None = None,
+    moved: NDArray[np.float64] | None = None,
+    sums: Sequence[PairCredit] = (),
 ) -> Limits:
     """The limits of an answer by channel, campaign or creative.
 
@@ -162,17 +221,48 @@ def limits_of(
         by: ``channel``, ``campaign`` or ``creative``.
         pairs: pairs of keys of which only the sum is identified.
         before_phases: float64 ``[keys]``, credit without phases; None without phases.
+        moved: float64 ``[keys]``, what each got of the credit of triggered touches; None if that
+            is not known.
+        sums: identified sums of two credits.
     """
     histories = population.histories
     preceded = preceded_by(histories, getattr(events.touches, by), population.touch)
     if by != "channel":
         return Limits(preceded, preceded, {})
-    sizes = [] if before_phases is None else before_phases.tolist()
+    return Limits(
+        preceded,
+        _amounts(histories, before_phases),
+        _partners(histories.keys, pairs),
+        _amounts(histories, moved),
+        _ends_of(sums, float(histories.value.mean())),
+    )
+
+
+def _ends_of(
+    sums: Sequence[PairCredit], mean: float
+) -> dict[str | None, tuple[tuple[str | None, Amount, Amount], ...]]:
+    """By channel the other one and the ends of their sum, at a mean value per conversion."""
+    ends: dict[str | None, tuple[tuple[str | None, Amount, Amount], ...]] = {}
+    for one in sums:
+        if one.low is None or one.high is None:
+            continue
+        low, high = Amount(one.low, one.low * mean), Amount(one.high, one.high * mean)
+        for key, other in (one.channels, one.channels[::-1]):
+            ends[key] = (*ends.get(key, ()), (other, low, high))
+    return ends
+
+
+def _amounts(
+    histories: Histories, conversions: NDArray[np.float64] | None
+) -> dict[str | None, Amount]:
+    """Conversions ``[keys]`` by name of the channel, each of mean value; empty for None."""
+    if conversions is None:
+        return {}
     mean = float(histories.value.mean())
-    before = {
-        key: Amount(size, size * mean) for key, size in zip(histories.keys, sizes, strict=False)
+    return {
+        key: Amount(size, size * mean)
+        for key, size in zip(histories.keys, conversions.tolist(), strict=True)
     }
-    return Limits(preceded, before, _partners(histories.keys, pairs))
 
 
 def _partners(
