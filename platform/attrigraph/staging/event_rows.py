@@ -74,10 +74,15 @@ def create(database: duckdb.DuckDBPyConnection, further: Collection[str]) -> Non
         further: columns of ``FURTHER`` that rows may have; the others take no space.
     """
     kinds = FURTHER.items()
-    stored = "".join(f", {name} {kind}" for name, kind in kinds if name in further)
+    stored = "".join(f", {name} {kind}{_default(name)}" for name, kind in kinds if name in further)
     rest = [name for name in FURTHER if name not in further]
     missing = "".join(f", {ELSE.get(name, 'NULL')}::{FURTHER[name]} AS {name}" for name in rest)
     database.execute(CREATE.format(stored=stored, missing=missing))
+
+
+def _default(name: str) -> str:
+    """SQL of what a stored column has in rows of files that do not give it."""
+    return f" DEFAULT {ELSE[name]}" if name in ELSE else ""
 
 
 def insert_events(
