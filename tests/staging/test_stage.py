@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import random
 import signal
 import subprocess
@@ -18,6 +19,8 @@ from attrigraph.staging import StagingOptions, preset, stage
 from attrigraph.staging.scratch_dir import TEMPORARY, new_scratch_dir
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.staging.conftest import Stage, Write
 
 EVENTS = "customer_id,timestamp,kind\nann,2024-03-01T12:00:00Z,click\n"
@@ -232,6 +235,22 @@ def test_temporary_files_of_a_killed_command_are_removed_by_the_next_one(
         process.wait()
     new_scratch_dir(mine)
     assert list(temporary.iterdir()) == [mine]
+
+
+def test_temporary_folders_may_vanish_while_they_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, other = tmp_path / f"{TEMPORARY}mine", tmp_path / f"{TEMPORARY}other"
+    other.mkdir()
+    scandir = os.scandir
+
+    def vanishing(path: Path) -> Iterator[os.DirEntry[str]]:
+        if Path(path) == other:
+            raise FileNotFoundError(other)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", vanishing)
+    assert new_scratch_dir(mine).parent == mine
 
 
 def test_closing_twice_does_no_harm(staged: Stage, write: Write) -> None:

@@ -16,6 +16,7 @@ from attrigraph.private_files import make_private_folder
 from attrigraph.staging.database import DATABASE, staging_errors
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 MAX_START_SECONDS: Final = 3600
@@ -56,13 +57,20 @@ def _remove_abandoned_temporary(folder: Path) -> None:
     """
     if not folder.name.startswith(TEMPORARY):
         return
-    for other in folder.parent.glob(f"{TEMPORARY}*/staging-*-*"):
+    for other in _temporary_stagings(folder.parent):
         if _is_abandoned(other):
             shutil.rmtree(other, ignore_errors=True)
             if _is_running(other):  # it has ended this staging, and may stage again
                 continue
             with suppress(OSError):  # another command removed it, or it is of another user
                 other.parent.rmdir()
+
+
+def _temporary_stagings(parent: Path) -> Iterator[Path]:
+    """Folders of stagings in temporary ones, which other commands may remove meanwhile."""
+    for other in parent.glob(f"{TEMPORARY}*"):
+        with suppress(OSError):
+            yield from list(other.glob("staging-*-*"))
 
 
 def _check_name(folder: Path) -> None:
