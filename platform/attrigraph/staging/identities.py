@@ -69,10 +69,16 @@ EXCEPT SELECT anonymous, person, since FROM identity_link
 
 NUMBER: Final = f"""
 INSERT INTO identity_id
-SELECT row_number() OVER (ORDER BY hash) - 1, id, hash FROM (
+SELECT row_number() OVER () - 1, id, hash FROM (
     SELECT id, coalesce(hash, substr(id, 2)) AS hash
-    FROM ({LINKED}) LEFT JOIN identity_hash USING (id))
+    FROM ({LINKED}) LEFT JOIN identity_hash USING (id) ORDER BY hash)
 """
+
+NUMBER_HASHED: Final = """
+INSERT INTO identity_id
+SELECT row_number() OVER () - 1, id, hash FROM (FROM identity_hash ORDER BY hash)
+"""
+"""The same where no links are stored, so that those ids have a hash that links name."""
 
 CODED: Final = f"""
 SELECT a.code AS anonymous, p.code AS person, coalesce(since, {NO_TIME}) AS since
@@ -99,7 +105,7 @@ def join_identities(database: duckdb.DuckDBPyConnection, options: StagingOptions
     _hash(database, options)
     if options.stored_links is not None:
         _add_stored(database, options)
-    database.execute(NUMBER)
+    database.execute(NUMBER_HASHED if options.stored_links is None else NUMBER)
     coded = database.execute(CODED).fetchnumpy()
     count = int(database.execute("SELECT count(*) FROM identity_id").fetchall()[0][0])
     anonymous, person, since = (np.asarray(coded[name], np.int64) for name in COLUMNS)

@@ -43,7 +43,8 @@ CREATE TABLE stated AS
 WITH taken AS (
     SELECT {own_id("event")} AS order_id, refunded, cancelled, time
     FROM event JOIN customer ON customer.raw_id = event.customer
-    WHERE conversion AND (reason IS NULL OR reason = '{DUPLICATE}'))
+    WHERE conversion AND (refunded > 0 OR cancelled)
+        AND (reason IS NULL OR reason = '{DUPLICATE}'))
 SELECT concat_ws('-', order_id, 'refunded', refunded) AS id, order_id, 'refunded' AS kind,
     refunded AS amount, NULL::BIGINT AS time
 FROM taken WHERE refunded > 0
