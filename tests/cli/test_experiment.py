@@ -15,6 +15,8 @@ from attrigraph.staging.experiment_file import read_experiments
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from attrigraph.attribution.data import EventData
+
 CUSTOMERS = 400
 
 
@@ -95,3 +97,60 @@ def test_other_values_of_the_column_are_refused(folder: Path) -> None:
     assert code != 0
     assert "must mark customers who were held out" in message
     assert "'perhaps'" in message
+
+
+def test_files_of_which_most_rows_are_rejected_have_no_lift(folder: Path) -> None:
+    with (folder / "events.csv").open("a", encoding="utf-8") as file:
+        file.writelines(f"x{n},c{n:03},no time,impression,tv,\n" for n in range(CUSTOMERS))
+    code, message = run(folder, "--holdout", "held")
+    assert code != 0
+    assert "rejected rows: 400 of 581" in message
+    assert run(folder, "--holdout", "held", "--max-rejected", "0.9")[0] == 0
+
+
+def planned_from(folder: Path, monkeypatch: pytest.MonkeyPatch, *more: str) -> EventData:
+    """What a plan is made of, given files and options besides those of the folder."""
+    seen: list[EventData] = []
+
+    def plan(data: EventData, *_: object) -> tuple[object, ...]:
+        seen.append(data)
+        return ()
+
+    monkeypatch.setattr("attrigraph.services.experiment.plan_experiments", plan)
+    files = [str(folder / "events.csv"), "--customers", str(folder / "customers.csv")]
+    arguments = ["experiment", "plan", *files, "--preset", "events", "--json", *more]
+    CliRunner().invoke(cli, arguments, catch_exceptions=False)
+    return seen[0]
+
+
+def test_a_plan_knows_the_experiments_among_the_files(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = folder / "experiments.csv"
+    run(folder, "--holdout", "held", "--out", str(out))
+    data = planned_from(folder, monkeypatch, str(out), "--preset", "experiments")
+    (experiment,) = data.experiments
+    assert experiment.channel == "tv"
+    assert experiment.lift == pytest.approx(-60)
+
+
+@pytest.mark.parametrize(
+    ("options", "lift"), [((), 40.0), (("--conversion-kinds", "conversion, signup"), -60.0)]
+)
+def test_sign_ups_do_not_count_for_the_lift_of_purchases(
+    folder: Path, options: tuple[str, ...], lift: float
+) -> None:
+    with (folder / "events.csv").open("a", encoding="utf-8") as file:
+        time = "2026-01-10T12:00:00Z"
+        file.writelines(f"s{n},c{n:03},{time},conversion:signup,,0\n" for n in range(100))
+    january = ["--from", "2026-01-01", "--to", "2026-01-31"]
+    code, text = run(folder, "--holdout", "held", *january, "--json", *options)
+    assert code == 0
+    assert json.loads(text[text.index("{") :])["lift"] == pytest.approx(lift)
+
+
+def test_a_plan_is_for_the_kind_that_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = planned_from(folder, monkeypatch, "--conversion-kinds", "conversion")
+    assert data.journey_options.conversion_kinds == ("conversion",)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -13,10 +12,14 @@ from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.csv_files import write_csv
 from attrigraph.cli.input_files import InputFile
+from attrigraph.cli.model_options import listed
 from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.sources import read_in_place, source_options
 from attrigraph.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 COLUMNS: Final = (
     "id",
@@ -32,7 +35,11 @@ COLUMNS: Final = (
     "source",
 )
 
-FILES = click.Path(path_type=Path, dir_okay=False)
+kinds_option = click.option(
+    "--conversion-kinds",
+    metavar="A,B",
+    help="Kinds of conversions that count. Default: the kind of the largest value.",
+)
 
 
 @click.group("experiment", no_args_is_help=False)
@@ -62,6 +69,7 @@ def command() -> None:
 @click.option("--spend", type=float, metavar="MONEY", help="Spend on the channel in these days.")
 @click.option("--currency", metavar="CODE", help="Currency of the spend.")
 @click.option("--out", type=OutputFile(), metavar="FILE", help="Write a table for --experiments.")
+@kinds_option
 @source_options
 @json_option
 def read(
@@ -75,6 +83,7 @@ def read(
     spend: float | None,
     currency: str | None,
     out: Path | None,
+    conversion_kinds: str | None,
     as_json: bool,
     **parameters: Any,
 ) -> None:
@@ -85,7 +94,14 @@ def read(
     from attrigraph.services.experiment import Holdout, read_holdout
 
     holdout = Holdout(
-        column, channel, _day(first_day, "--from"), _day(last_day, "--to"), share, spend, currency
+        column,
+        channel,
+        _day(first_day, "--from"),
+        _day(last_day, "--to"),
+        share,
+        spend,
+        currency,
+        listed(conversion_kinds),
     )
     with read_in_place(["customers"], parameters) as (source, staging, folder):
         experiment, lift = read_holdout(
@@ -115,6 +131,7 @@ def read(
 @click.option("--days", type=float, default=28.0, show_default=True, help="Length of the test.")
 @click.option("--share", type=float, default=0.5, show_default=True, help="Share held out.")
 @click.option("--power", type=float, default=0.8, show_default=True, help="Power of the test.")
+@kinds_option
 @source_options
 @home_option
 @json_option
@@ -124,6 +141,7 @@ def plan(
     days: float,
     share: float,
     power: float,
+    conversion_kinds: str | None,
     home: Path | None,
     as_json: bool,
     **parameters: Any,
@@ -136,19 +154,21 @@ def plan(
     from attrigraph.attribution.incremental.experiments.plan import Design
     from attrigraph.services.experiment import plan_from_files, plan_from_graph
 
-    design = Design(days, share, power)
+    design, kinds = Design(days, share, power), listed(conversion_kinds)
     if not files:
         from attrigraph import bootstrap
 
         if customers is not None:
             raise InputError("--customers is for files; name them before it")
         with bootstrap.open_stores(settings_of(home)) as stores:
-            planned = plan_from_graph(stores, design)
+            planned = plan_from_graph(stores, design, kinds=kinds)
     else:
         given = files if customers is None else (*files, customers)
         further = [] if customers is None else ["customers"]
         with read_in_place(further, parameters) as (source, staging, folder):
-            planned = plan_from_files(given, source, design, staging=staging, folder=folder)
+            planned = plan_from_files(
+                given, source, design, kinds=kinds, staging=staging, folder=folder
+            )
     if as_json:
         print_json({"plan": [asdict(one) for one in planned]})
         return

@@ -167,7 +167,7 @@ def warn_about_unknown_names(
     Raises:
         InputError: no conversion is of a named kind.
     """
-    _check_kinds(options.journeys.conversion_kinds, kinds)
+    check_kinds(options.journeys.conversion_kinds, kinds)
     direct = options.model_options.direct_channels
     for name in direct if direct != ModelOptions().direct_channels else ():
         if not named_direct(channels, [name]).any():
@@ -175,7 +175,7 @@ def warn_about_unknown_names(
             logger.warning(f"no touch is of the direct channel {name!r}; {near_names(name, known)}")
 
 
-def _check_kinds(named: Sequence[str], kinds: Sequence[str]) -> None:
+def check_kinds(named: Sequence[str], kinds: Sequence[str]) -> None:
     """Log the named kinds that do not occur.
 
     Raises:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -11,15 +12,17 @@ import numpy as np
 from attrigraph.attribution.incremental.covariates import covariates_of
 from attrigraph.attribution.incremental.experiments.holdout import holdout_lift
 from attrigraph.attribution.models import plan_experiments
+from attrigraph.attribution.observed.conversion_kinds import kinds_by_value
+from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.domain import CustomerAttributes, Experiment
 from attrigraph.domain.experiment import default_id
 from attrigraph.errors import InputError
 from attrigraph.escaping import listed_names
-from attrigraph.services.attribution_data import event_data, graph_data
+from attrigraph.services.attribution_data import check_kinds, event_data, graph_data
 from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.questions import most_valuable
 from attrigraph.staging import stage
-from attrigraph.staging.taken import log_staged
+from attrigraph.staging.taken import check_taken, log_staged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,9 +32,11 @@ if TYPE_CHECKING:
 
     from attrigraph.attribution.incremental.experiments.holdout import HoldoutLift
     from attrigraph.attribution.incremental.experiments.plan import Design, PlannedTest
-    from attrigraph.domain import EventTable, StringArray
+    from attrigraph.domain import Conversions, EventTable, StringArray
     from attrigraph.staging import Source, StagingOptions
     from attrigraph.stores import Stores
+
+logger = logging.getLogger(__name__)
 
 HELD_OUT: Final = frozenset({"true", "yes", "1", "holdout", "control"})
 """Values of a holdout column, in any case of letters, of customers who were held out."""
@@ -56,6 +61,8 @@ class Holdout:
         share: intended share of customers held out; None for a half.
         spend: on the channel in these days, where known.
         currency: of the spend.
+        kinds: kinds of conversions that count; none for that of the largest value, which is what
+            experiments calibrate.
     """
 
     column: str
@@ -65,6 +72,7 @@ class Holdout:
     share: float | None = None
     spend: float | None = None
     currency: str | None = None
+    kinds: tuple[str, ...] = ()
 
 
 def read_holdout(
@@ -89,11 +97,13 @@ def read_holdout(
         folder: where rows are staged; they are removed at the end.
 
     Raises:
-        InputError: there is no customers table or no such column, its values are not those of a
-            holdout, or the groups are too small or of other sizes than intended.
+        InputError: too many rows were rejected, there is no customers table or no such column, its
+            values are not those of a holdout, or the groups are too small or of other sizes than
+            intended.
     """
     with stage(files, source, staging, folder=folder) as staged:
         log_staged(staged)
+        check_taken(staged, staging.max_rejected)
         events = staged.events(touch_ids=False)
         customers = CustomerAttributes.concatenate(list(staged.customer_attributes()))
     if customers is None:
@@ -105,7 +115,8 @@ def read_holdout(
         )
     in_test, held_out = _groups(holdout.column, customers.columns[holdout.column])
     start, end = _dates(events, holdout)
-    outcome = _conversions(events, customers, start, end)
+    counts = _of_kinds(events.conversions, holdout.kinds)
+    outcome = _conversions(events, customers, start, end, counts)
     others = {name: col for name, col in customers.columns.items() if name != holdout.column}
     covariates = covariates_of(CustomerAttributes(customers.customers, customers.bucket, others))
     lift = holdout_lift(
@@ -159,16 +170,35 @@ def _dates(events: EventTable, holdout: Holdout) -> tuple[date, date]:
     return start, end
 
 
+def _of_kinds(conversions: Conversions, named: Sequence[str]) -> NDArray[np.bool_]:
+    """Which conversions count, ``[conversions]``: those of the most valuable kind by default."""
+    kinds = kinds_by_value(conversions)
+    check_kinds(named, kinds)
+    if not named and len(kinds) < 2:
+        return np.ones(len(conversions), dtype=bool)
+    if not named:
+        logger.warning(
+            f"the lift is of conversions of the kind {kinds[0]!r} alone; --conversion-kinds names "
+            f"others: {', '.join(kinds[1:])}"
+        )
+    codes = [conversions.kind.keys.index(kind) for kind in named or kinds[:1] if kind in kinds]
+    return np.isin(conversions.kind.codes, codes)
+
+
 def _conversions(
-    events: EventTable, customers: CustomerAttributes, start: date, end: date
+    events: EventTable,
+    customers: CustomerAttributes,
+    start: date,
+    end: date,
+    counts: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
-    """Conversions of each customer of the table from start to end, ``[customers]``."""
+    """Conversions that count of each customer from start to end, ``[customers]``."""
     first, last = (
         int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
         for day in (start, end + timedelta(days=1))
     )
     conversions = events.conversions
-    within = (conversions.time >= first) & (conversions.time < last)
+    within = counts & (conversions.time >= first) & (conversions.time < last)
     count = np.bincount(conversions.customer[within], minlength=len(events.customers))
     by_id = dict(zip(events.customers.tolist(), count.tolist(), strict=True))
     return np.array([by_id.get(customer, 0) for customer in customers.customers], dtype=np.float64)
@@ -179,32 +209,41 @@ def plan_from_files(
     source: Source,
     design: Design,
     *,
+    kinds: tuple[str, ...] = (),
     staging: StagingOptions,
     folder: Path,
 ) -> tuple[PlannedTest, ...]:
     """Channels by what an experiment on them is expected to gain, from files.
 
     Args:
-        files: events, and the customers table where there is one.
+        files: events, and the customers table and experiments where there are any.
         source: what they hold.
         design: the experiment.
+        kinds: kind of conversions; none for that of the largest value.
         staging: how to read the files.
         folder: where rows are staged; they are removed at the end.
 
     Raises:
-        InputError: too few conversions for the causal model.
+        InputError: too many rows were rejected, or too few conversions for the causal model.
         NeedsTimesError: events have no times.
         ConvergenceError: the model does not converge.
     """
     with stage(files, source, staging, folder=folder) as staged:
         log_staged(staged)
+        check_taken(staged, staging.max_rejected)
         customers = CustomerAttributes.concatenate(list(staged.customer_attributes()))
-        events = staged.events(touch_ids=False)
-    data = event_data(events, customers, AttributionOptions())
+        events, stored = staged.events(touch_ids=False), staged.references().experiments
+    data = event_data(events, customers, _options_for(kinds), stored)
     return plan_experiments(most_valuable(data, PLANNED), design)
 
 
-def plan_from_graph(stores: Stores, design: Design) -> tuple[PlannedTest, ...]:
+def plan_from_graph(
+    stores: Stores, design: Design, *, kinds: tuple[str, ...] = ()
+) -> tuple[PlannedTest, ...]:
     """The same from the graph; see ``plan_from_files``."""
-    data = graph_data(stores.driver, AttributionOptions())
+    data = graph_data(stores.driver, _options_for(kinds))
     return plan_experiments(most_valuable(data, PLANNED), design)
+
+
+def _options_for(kinds: tuple[str, ...]) -> AttributionOptions:
+    return AttributionOptions(journeys=JourneyOptions(conversion_kinds=kinds))
