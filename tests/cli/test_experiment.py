@@ -13,6 +13,7 @@ from attrigraph.cli.main import cli
 from attrigraph.staging.experiment_file import read_experiments
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from attrigraph.attribution.data import EventData
@@ -108,12 +109,14 @@ def test_files_of_which_most_rows_are_rejected_have_no_lift(folder: Path) -> Non
     assert run(folder, "--holdout", "held", "--max-rejected", "0.9")[0] == 0
 
 
-def planned_from(folder: Path, monkeypatch: pytest.MonkeyPatch, *more: str) -> EventData:
-    """What a plan is made of, given files and options besides those of the folder."""
-    seen: list[EventData] = []
+def planned_from(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *more: str
+) -> tuple[EventData, Mapping[str, float]]:
+    """Data and costs that a plan is made of, given files and options besides the folder's."""
+    seen: list[tuple[EventData, Mapping[str, float]]] = []
 
-    def plan(data: EventData, *_: object) -> tuple[object, ...]:
-        seen.append(data)
+    def plan(data: EventData, _: object, costs: Mapping[str, float]) -> tuple[object, ...]:
+        seen.append((data, costs))
         return ()
 
     monkeypatch.setattr("attrigraph.services.experiment.plan_experiments", plan)
@@ -128,7 +131,7 @@ def test_a_plan_knows_the_experiments_among_the_files(
 ) -> None:
     out = folder / "experiments.csv"
     run(folder, "--holdout", "held", "--out", str(out))
-    data = planned_from(folder, monkeypatch, str(out), "--preset", "experiments")
+    data, _ = planned_from(folder, monkeypatch, str(out), "--preset", "experiments")
     (experiment,) = data.experiments
     assert experiment.channel == "tv"
     assert experiment.lift == pytest.approx(-60)
@@ -152,5 +155,24 @@ def test_sign_ups_do_not_count_for_the_lift_of_purchases(
 def test_a_plan_is_for_the_kind_that_is_named(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data = planned_from(folder, monkeypatch, "--conversion-kinds", "conversion")
+    data, _ = planned_from(folder, monkeypatch, "--conversion-kinds", "conversion")
     assert data.journey_options.conversion_kinds == ("conversion",)
+
+
+def test_a_plan_knows_the_spend_among_the_files(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spend = folder / "spend.csv"
+    spend.write_text("date,platform,channel,cost\n2026-01-02,x,tv,70\n2026-01-03,x,tv,5\n")
+    _, costs = planned_from(folder, monkeypatch, str(spend), "--preset", "spend")
+    assert costs == {"tv": 75.0}
+
+
+def test_a_plan_converts_spend(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spend, rates = folder / "spend.csv", folder / "rates.csv"
+    head = "date,platform,channel,cost,currency\n"
+    spend.write_text(f"{head}2026-01-02,x,tv,70,USD\n2026-01-03,x,tv,5,EUR\n")
+    rates.write_text("currency,rate\nUSD,0.5\n")
+    more = ("--preset", "spend", "--currency", "EUR", "--rates", str(rates))
+    _, costs = planned_from(folder, monkeypatch, str(spend), *more)
+    assert costs == {"tv": 40.0}

@@ -399,15 +399,22 @@ def channel_interactions(data: EventData) -> tuple[tuple[Interaction, ...], tupl
     return run.interactions(), incremental_model.assumptions_of(data.population)
 
 
-def plan_experiments(data: EventData, design: Design) -> tuple[PlannedTest, ...]:
+def plan_experiments(
+    data: EventData, design: Design, costs: Mapping[str, float] | None = None
+) -> tuple[PlannedTest, ...]:
     """Channels by what an experiment on them is expected to gain, from the causal model.
+
+    Args:
+        data: what the model is fitted to.
+        design: the experiment.
+        costs: costs of channels; None for those of their touches.
 
     Raises:
         InputError: too few conversions, too many channels, or no draws.
         NeedsTimesError: events have no times.
         ConvergenceError: the model does not converge.
     """
-    planned = _fit_incremental(_events(data)).plan(design)
+    planned = _fit_incremental(_events(data)).plan(design, costs)
     if not planned:
         raise InputError(
             "a plan of experiments needs channels of marketing and intervals; the number of draws"

@@ -13,6 +13,7 @@ from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.csv_files import write_csv
 from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.model_options import listed
+from attrigraph.cli.money_options import currency_options, rates_of
 from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.sources import read_in_place, source_options
@@ -132,6 +133,7 @@ def read(
 @click.option("--share", type=float, default=0.5, show_default=True, help="Share held out.")
 @click.option("--power", type=float, default=0.8, show_default=True, help="Power of the test.")
 @kinds_option
+@currency_options
 @source_options
 @home_option
 @json_option
@@ -152,22 +154,27 @@ def plan(
     costs are unknown, the least certain channels come first.
     """
     from attrigraph.attribution.incremental.experiments.plan import Design
+    from attrigraph.attribution.observed.journeys import JourneyOptions
+    from attrigraph.services.attribution_options import AttributionOptions
     from attrigraph.services.experiment import plan_from_files, plan_from_graph
 
-    design, kinds = Design(days, share, power), listed(conversion_kinds)
+    design = Design(days, share, power)
+    currency, rates = rates_of(parameters)
+    journeys = JourneyOptions(conversion_kinds=listed(conversion_kinds))
+    options = AttributionOptions(journeys=journeys, currency=currency, rates=rates)
     if not files:
         from attrigraph import bootstrap
 
         if customers is not None:
             raise InputError("--customers is for files; name them before it")
         with bootstrap.open_stores(settings_of(home)) as stores:
-            planned = plan_from_graph(stores, design, kinds=kinds)
+            planned = plan_from_graph(stores, design, options)
     else:
         given = files if customers is None else (*files, customers)
         further = [] if customers is None else ["customers"]
         with read_in_place(further, parameters) as (source, staging, folder):
             planned = plan_from_files(
-                given, source, design, kinds=kinds, staging=staging, folder=folder
+                given, source, design, options, staging=staging, folder=folder
             )
     if as_json:
         print_json({"plan": [asdict(one) for one in planned]})

@@ -95,7 +95,7 @@ def attribute_graph(
     driver = stores.driver
     with acquire_job_lock(driver, JOB) as lock:
         known = _clean(stores)
-        options = replace(options, spend=_stored_spend(driver, options))
+        options = replace(options, spend=stored_spend(driver, options))
         first, *others = _graph_questions(driver, options)
         runs = [_other_run(stores, question, options, progress, known) for question in others]
         kept = tuple(run.id for run in runs if isinstance(run, Run))
@@ -109,7 +109,7 @@ def attribute_graph(
     return replace(answer, others=tuple(answers))
 
 
-def _stored_spend(driver: Driver, options: AttributionOptions) -> Spend:
+def stored_spend(driver: Driver, options: AttributionOptions) -> Spend:
     """The spend in the graph, unless the options have another.
 
     Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -13,11 +13,12 @@ from attrigraph.attribution.incremental.covariates import covariates_of
 from attrigraph.attribution.incremental.experiments.holdout import holdout_lift
 from attrigraph.attribution.models import plan_experiments
 from attrigraph.attribution.observed.conversion_kinds import kinds_by_value
-from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.domain import CustomerAttributes, Experiment
 from attrigraph.domain.experiment import default_id
 from attrigraph.errors import InputError
 from attrigraph.escaping import listed_names
+from attrigraph.services.accounts import accounts_for, file_spend, spend_of
+from attrigraph.services.attribute_graph import stored_spend
 from attrigraph.services.attribution_data import check_kinds, event_data, graph_data
 from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.questions import most_valuable
@@ -30,9 +31,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from attrigraph.attribution.data import EventData
     from attrigraph.attribution.incremental.experiments.holdout import HoldoutLift
     from attrigraph.attribution.incremental.experiments.plan import Design, PlannedTest
     from attrigraph.domain import Conversions, EventTable, StringArray
+    from attrigraph.spend.accounts import Spend
     from attrigraph.staging import Source, StagingOptions
     from attrigraph.stores import Stores
 
@@ -208,18 +211,18 @@ def plan_from_files(
     files: Sequence[Path],
     source: Source,
     design: Design,
+    options: AttributionOptions | None = None,
     *,
-    kinds: tuple[str, ...] = (),
     staging: StagingOptions,
     folder: Path,
 ) -> tuple[PlannedTest, ...]:
     """Channels by what an experiment on them is expected to gain, from files.
 
     Args:
-        files: events, and the customers table and experiments where there are any.
+        files: events, and the customers table, experiments and spend where there are any.
         source: what they hold.
         design: the experiment.
-        kinds: kind of conversions; none for that of the largest value.
+        options: kind of conversions, currency and rates; see there.
         staging: how to read the files.
         folder: where rows are staged; they are removed at the end.
 
@@ -228,22 +231,26 @@ def plan_from_files(
         NeedsTimesError: events have no times.
         ConvergenceError: the model does not converge.
     """
+    options = options or AttributionOptions()
+    staging = replace(staging, currency=options.currency, rates=options.rates)
     with stage(files, source, staging, folder=folder) as staged:
         log_staged(staged)
         check_taken(staged, staging.max_rejected)
         customers = CustomerAttributes.concatenate(list(staged.customer_attributes()))
         events, stored = staged.events(touch_ids=False), staged.references().experiments
-    data = event_data(events, customers, _options_for(kinds), stored)
-    return plan_experiments(most_valuable(data, PLANNED), design)
+        spend = spend_of(file_spend(staged.references(), staged.currency), options)
+    return _planned(event_data(events, customers, options, stored), design, spend)
 
 
 def plan_from_graph(
-    stores: Stores, design: Design, *, kinds: tuple[str, ...] = ()
+    stores: Stores, design: Design, options: AttributionOptions | None = None
 ) -> tuple[PlannedTest, ...]:
     """The same from the graph; see ``plan_from_files``."""
-    data = graph_data(stores.driver, _options_for(kinds))
-    return plan_experiments(most_valuable(data, PLANNED), design)
+    options = options or AttributionOptions()
+    spend = stored_spend(stores.driver, options)
+    return _planned(graph_data(stores.driver, options), design, spend)
 
 
-def _options_for(kinds: tuple[str, ...]) -> AttributionOptions:
-    return AttributionOptions(journeys=JourneyOptions(conversion_kinds=kinds))
+def _planned(data: EventData, design: Design, spend: Spend) -> tuple[PlannedTest, ...]:
+    question = most_valuable(data, PLANNED)
+    return plan_experiments(question, design, accounts_for(question, spend).channel_costs())

@@ -97,6 +97,8 @@ def test_a_plan_has_the_costs_and_doubts_of_every_channel_of_marketing(run: Any)
     lines = {line.key: line for line in run.answer("channel").credits}
     assert display.conversions == pytest.approx(lines["display"].conversions)
     assert display.identified == lines["display"].identified
+    spent = {test.channel: test.cost for test in run.plan(Design(), {"display": 7.0})}
+    assert spent == {key: 7.0 if key == "display" else None for key in planned}
     # sd of draws whose 5th and 95th percentiles are the wide interval
     width = lines["display"].high - lines["display"].low
     assert width / 6 < display.sd < width

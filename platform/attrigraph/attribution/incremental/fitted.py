@@ -47,7 +47,7 @@ from attrigraph.errors import InputError
 from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -254,10 +254,17 @@ class FittedIncremental:
             credit_of_events(self.touches, self.population), self.captured, self.population
         )
 
-    def plan(self, design: Design) -> tuple[PlannedTest, ...]:
-        """Channels by what an experiment on them is expected to gain; empty without draws."""
-        reasons = self.identification.reasons
-        return planned_tests(self.events, self.population, self.channel_credit, design, reasons)
+    def plan(
+        self, design: Design, costs: Mapping[str, float] | None = None
+    ) -> tuple[PlannedTest, ...]:
+        """Channels by what an experiment on them is expected to gain; empty without draws.
+
+        Args:
+            design: the experiment.
+            costs: costs of channels; None for those of their touches.
+        """
+        credit, reasons = self.channel_credit, self.identification.reasons
+        return planned_tests(self.events, self.population, credit, design, reasons, costs)
 
     def interactions(self) -> tuple[Interaction, ...]:
         """Shapley interactions of pairs of channels, largest first.

@@ -11,6 +11,8 @@ from attrigraph.attribution.incremental.experiments.plan import Business, Candid
 from attrigraph.attribution.observed.costs import cost_by_entity
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from attrigraph.attribution.incremental.channel_credit import IncrementalCredit
     from attrigraph.attribution.incremental.experiments.plan import Design, PlannedTest
     from attrigraph.attribution.incremental.histories import Histories
@@ -30,6 +32,7 @@ def planned_tests(
     credit: IncrementalCredit,
     design: Design,
     reasons: Reasons | None = None,
+    costs: Mapping[str, float] | None = None,
 ) -> tuple[PlannedTest, ...]:
     """Channels by what an experiment on them is expected to gain; empty without draws.
 
@@ -41,18 +44,21 @@ def planned_tests(
         credit: credit by channel, with the prior of bias.
         design: the experiment.
         reasons: why each channel is not identified; None if that is not known.
+        costs: costs of channels; None for those of their touches.
     """
     histories = population.histories
     deviations = credit.wide_deviations
     if deviations is None or not len(deviations):
         return ()
-    costs = cost_by_entity(events, "channel", (population.start, ALWAYS))
+    if costs is None:
+        entities = cost_by_entity(events, "channel", (population.start, ALWAYS))
+        costs = {name: one.cost for name, one in entities.items() if one.cost is not None}
     candidates = [
         Candidate(
             key,
             float(credit.credit[place]),
             float(deviations[:, place].std()),
-            math.nan if (cost := costs[key].cost) is None else cost,
+            costs.get(key, math.nan),
             float(credit.response.days_to_half[place]),
             None if reasons is None else not reasons[place],
         )
