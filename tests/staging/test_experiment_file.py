@@ -29,7 +29,7 @@ def test_all_columns_are_read(tmp_path: Path) -> None:
     assert read_experiments(path) == (GEO,)
 
 
-FULL = "id,kind,channel,campaign,lift,standard_error,start,end,spend\n"
+FULL = "id,kind,channel,campaign,lift,standard_error,start,end,spend,population\n"
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,7 @@ FULL = "id,kind,channel,campaign,lift,standard_error,start,end,spend\n"
         ("e,geo,email,spring,1,1,2026-06-01,2026-06-02,", "either a channel or a campaign"),
         ("e,survey,email,,1,1,2026-06-01,2026-06-02,", "must be one of holdout, geo"),
         ("e,geo,email,,1,1,2026-06-01,2026-06-02,-5", "spend of at least 0"),
+        ("e,geo,email,,1,1,2026-06-01,2026-06-02,,-5", "population of at least 0"),
         ("e,geo,email,,1,1,2026-06-01,2026-06-02,x", "must be numbers"),
         (
             "e,geo,email,,1,1,2026-06-01,2026-06-02,\ne,geo,email,,1,1,2026-06-01,2026-06-02,",

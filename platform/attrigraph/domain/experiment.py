@@ -35,7 +35,7 @@ class Experiment:
         spend: on the channel or campaign from start to end, >= 0, in ``currency``; None where
             unknown.
         currency: code of the currency of the spend, such as EUR.
-        population: customers in the experiment, all groups together.
+        population: customers in the experiment, all groups together, >= 0; None where unknown.
         source: who measured it, or where it is described.
     """
 
@@ -74,6 +74,8 @@ class Experiment:
             )
         if self.spend is not None and not (math.isfinite(self.spend) and self.spend >= 0):
             raise InputError(f"experiment {self.id!r} needs a spend of at least 0")
+        if self.population is not None and self.population < 0:
+            raise InputError(f"experiment {self.id!r} needs a population of at least 0")
 
     @property
     def target(self) -> str:
