@@ -29,7 +29,7 @@ CREATE (run)-[assigned:ASSIGNED {
   priced: $priced[row], byPosition: $byPosition[row],
   chanceLow: $chanceLow[row], chanceHigh: $chanceHigh[row], valueLow: $valueLow[row],
   valueHigh: $valueHigh[row], identified: $identified[row], reasons: $reasons[row],
-  captured: $captured[row], capturedValue: $capturedValue[row]
+  captured: $captured[row], capturedValue: $capturedValue[row], kind: run.kind
 }]->(creative)
 SET assigned += $returns[row]
 RETURN count(assigned) AS written

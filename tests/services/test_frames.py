@@ -253,6 +253,9 @@ def test_a_way_of_reading_is_for_frames() -> None:
     for touchpoints in ([touch], None):
         with pytest.raises(InputError, match="reading is for frames"):
             intelligence.compute_attribution(touchpoints, reading=reading)
+    priced = StagingOptions(keep_ids=True, currency="EUR")
+    with pytest.raises(InputError, match="reading has no currency"):
+        intelligence.compute_attribution(of_polars(TOUCHES), of_polars(CONVERSIONS), reading=priced)
 
 
 @FRAMES

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attrigraph.domain.key_labels import key_labels
+from attrigraph.report.chosen import chosen_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +21,7 @@ class MoneyTable:
 
     Attributes:
         by: the level.
-        model: the model's name; the first incremental one, else the first.
+        model: name of the model that the page is about, see ``chosen_model``.
         currency: of every amount; None where it is not known.
         rows: credits of keys with a cost, the largest cost first.
         hidden: how many more there are.
@@ -58,18 +59,18 @@ def tables(levels: Sequence[Attribution], max_rows: int) -> Iterator[MoneyTable]
 
 
 def _table(answer: Attribution, max_rows: int) -> MoneyTable | None:
-    models = sorted(answer.models.values(), key=lambda model: not model.incremental)
-    if not models:
+    model = chosen_model(answer.models.values())
+    if model is None:
         return None
     rows = sorted(
-        (credit for credit in models[0].credits if _cost(credit) is not None),
+        (credit for credit in model.credits if _cost(credit) is not None),
         key=lambda credit: (-(_cost(credit) or 0.0), credit.key is None, credit.key or ""),
     )
     if not rows:
         return None
     return MoneyTable(
         answer.by,
-        models[0].model,
+        model.model,
         answer.currency,
         tuple(rows[:max_rows]),
         max(0, len(rows) - max_rows),

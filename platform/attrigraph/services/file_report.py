@@ -183,7 +183,7 @@ def _facts(
         replace(run, finished=datetime.now(UTC)),
         events,
         checked=answer.robustness is not None,
-        command="report",
+        command="report --input FILE",
     )
     return {
         **journey_figures(events, rules),

@@ -87,6 +87,8 @@ def memory_data_and_currency(
 def _reading(options: AttributionOptions, reading: StagingOptions | None) -> StagingOptions:
     """How frames are read; ids stay as they are, as none is kept."""
     chosen = reading or StagingOptions(keep_ids=True)
+    if chosen.currency is not None or chosen.rates is not None:
+        raise InputError("reading has no currency and no rates; give them as options of their own")
     return replace(
         chosen,
         keep_ids=True,

@@ -113,7 +113,8 @@ class StagingOptions:
         if not self.keep_ids and not self.customer_key:
             raise InputError(
                 "customer ids are turned into pseudonyms with a secret key, and there is none; "
-                "provide a key, or keep the ids as they are with --keep-ids"
+                "provide a key, or keep the ids as they are with --keep-ids (in Python, "
+                "keep_ids=True)"
             )
         if self.separator == "":
             raise InputError("the separator of paths must not be empty; the default is ' > '")

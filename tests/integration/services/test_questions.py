@@ -20,6 +20,7 @@ from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.explain import explain_conversion
 from attrigraph.services.in_memory import attribute_events
 from attrigraph.services.report import build_report
+from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
     from attrigraph.stores import Stores
@@ -52,6 +53,9 @@ def test_kinds_are_runs_that_are_computed_once_and_explained(two_kinds: Stores) 
     runs = list_runs(two_kinds.driver, "attribute")
     assert {(run.kind, run.current) for run in runs} == {("purchase", True), ("signup", False)}
     assert attribute_graph(two_kinds, LINEAR) == answer
+    assigned = "MATCH (r:Run)-[a:ASSIGNED]->() RETURN DISTINCT a.kind AS kind, r.kind AS of_run"
+    found = two_kinds.driver.execute_query(assigned, database_=DATABASE).records
+    assert sorted(map(tuple, found)) == [("purchase", "purchase"), ("signup", "signup")]
     rows = run_query(two_kinds.driver, "credit_by_kind", {"model": "linear"})
     assert [(row["kind"], row["channel"], row["conversions"]) for row in rows] == [
         ("purchase", "display", 0.5),
