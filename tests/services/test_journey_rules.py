@@ -276,3 +276,18 @@ def test_dropped_channels_are_never_credited_by_causal_models() -> None:
     journeys = JourneyOptions(dropped_channels=("tippen",))
     data = memory_data(renamed, conversions, replace(LINEAR, journeys=journeys))
     assert data.model_options.not_marketing == (*ModelOptions().not_marketing, "tippen")
+
+
+def test_a_window_without_conversions_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    touches = [Touchpoint("t", "ada", NOON, channel="search")]
+    conversions = [Conversion("c", "ada", NOON + timedelta(days=1))]
+    for year, expected in ((2026, []), (2027, ["2026-03-02 to 2026-03-02"])):
+        caplog.clear()
+        MarketingIntelligence().compute_attribution(
+            touches,
+            conversions,
+            models=["linear"],
+            window=(datetime(year, 1, 1, tzinfo=UTC), datetime(year, 6, 1, tzinfo=UTC)),
+        )
+        found = [one.message for one in caplog.records if "in the window" in one.message]
+        assert [one.rpartition("are of ")[2] for one in found] == expected

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,7 @@ from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.evidence import named_direct
 from attrigraph.attribution.observed.subset import names_left_out, subset
 from attrigraph.domain.accounts import attributes_by_account, by_account
+from attrigraph.domain.columns import EPOCH, NO_TIME
 from attrigraph.domain.near_names import near_names
 from attrigraph.errors import InputError
 from attrigraph.graph.accounts import read_accounts
@@ -48,7 +50,7 @@ def event_data(
 ) -> EventData:
     """Events with these options, and the experiments stored with them unless options name others.
 
-    The log names options that match nothing in them.
+    The log names options that match nothing in them, and a window without conversions.
 
     Raises:
         InputError: kinds of conversions are named, and none of them occurs.
@@ -57,6 +59,7 @@ def event_data(
         _occurring(events.conversions.kind), events.touches.channel.keys, options
     )
     rules = options.journeys
+    _warn_about_window(events, rules.window)
     taken, customers = subset(events, customers, only=rules.only, exclude=rules.exclude)
     return EventData(
         taken,
@@ -194,6 +197,16 @@ def warn_about_options_without_effect(data: Data, names: Sequence[str]) -> None:
     """Log the options that none of the models that run reads."""
     for sentence in options_without_effect(data, names):
         logger.warning(sentence)
+
+
+def _warn_about_window(events: EventTable, window: tuple[int, int] | None) -> None:
+    """Log that no conversion is in the window, with the days of those there are."""
+    times = events.conversions.time[events.conversions.time != NO_TIME]
+    if window is None or not len(times) or ((times >= window[0]) & (times < window[1])).any():
+        return
+    days = (EPOCH + timedelta(milliseconds=int(time)) for time in (times.min(), times.max()))
+    first, last = (f"{day:%Y-%m-%d}" for day in days)
+    logger.warning(f"no conversion is in the window; those in the data are of {first} to {last}")
 
 
 def _occurring(column: Categorical) -> list[str]:
