@@ -23,6 +23,13 @@ CONTROL: Final = re.compile(
     "]"
 )
 
+SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+def is_utf8(text: str) -> bool:
+    """Whether UTF-8 can write a text: it holds no half of a surrogate pair."""
+    return text.isascii() or SURROGATE.search(text) is None
+
 
 def escape_control(text: str) -> str:
     r"""The text with control, bidirectional and line-separating characters escaped.

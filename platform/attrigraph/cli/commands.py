@@ -7,6 +7,7 @@ from collections import Counter
 import click
 
 from attrigraph.cli.output_files import check_outputs
+from attrigraph.escaping import is_utf8
 
 
 class Command(click.Command):
@@ -41,13 +42,5 @@ def _check_texts(context: click.Context) -> None:
     for parameter in context.command.params:
         value = context.params.get(parameter.name or "")
         for text in value if isinstance(value, tuple) else (value,):
-            if isinstance(text, str) and not _is_utf8(text):
+            if isinstance(text, str) and not is_utf8(text):
                 raise click.BadParameter(f"{text!r} is not UTF-8", context, parameter)
-
-
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -28,14 +27,12 @@ from attrigraph.domain.events import (
 )
 from attrigraph.domain.order import event_order
 from attrigraph.errors import InputError
+from attrigraph.escaping import is_utf8
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     Event = TypeVar("Event", Touchpoint, Conversion)
-
-SURROGATE: Final = re.compile("[\ud800-\udfff]")
-"""Half of a character, which UTF-8 and the stores cannot hold."""
 
 
 def events_from_objects(
@@ -143,7 +140,7 @@ def _name(value: object, field: str, owner: object) -> str | None:
     if isinstance(value, str):
         if not value.strip():
             return None
-        if not value.isascii() and SURROGATE.search(value):
+        if not is_utf8(value):
             raise InputError(f"the {field} of {owner!r} holds half a character: {value!r}")
         return str(value)  # NumPy has texts of its own
     if _is_missing(value):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 
 from attrigraph.errors import StagingError
+from attrigraph.escaping import is_utf8
 from attrigraph.private_files import make_private_folder
 from attrigraph.staging.database import DATABASE, staging_errors
 
@@ -76,15 +77,11 @@ def _temporary_stagings(parent: Path) -> Iterator[Path]:
 def _check_name(folder: Path) -> None:
     """Check that DuckDB can keep files there: it changes these two characters in a path."""
     name = str(folder.absolute())
-    if not _is_utf8(name) or set(name) & set("?\\"):
+    if not is_utf8(name) or set(name) & set("?\\"):
         raise StagingError(
             f"cannot use the folder {name!r}: its path must be UTF-8 and hold neither ? nor \\; "
             "choose another (--home)"
         )
-
-
-def _is_utf8(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _is_running(other: Path) -> bool:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import ast
 import math
-import re
 import warnings
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from attrigraph.escaping import is_utf8
 from attrigraph.staging.expressions.functions import FUNCTIONS, OPERATORS
 from attrigraph.staging.expressions.nodes import (
     Call,
@@ -40,8 +40,6 @@ MAX_LENGTH: Final = 2000
 
 LIST: Final = "event_params"
 """Column of the list in which ``param`` looks if none is named."""
-
-SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 SIGNS: Final[dict[type[ast.AST], str]] = {
     ast.Add: "+",
@@ -105,7 +103,7 @@ def _check_texts(tree: ast.Expression) -> None:
         match node:
             case ast.Constant(str(text)) if "\0" in text:
                 raise ExpressionError("text must not hold a NUL character")
-            case ast.Constant(str(text)) if SURROGATE.search(text):
+            case ast.Constant(str(text)) if not is_utf8(text):
                 raise ExpressionError(
                     f"{text!r} holds half a surrogate pair, which is no character"
                 )
