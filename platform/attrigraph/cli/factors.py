@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,10 +17,10 @@ from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.sources import read_in_place, source_options
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from attrigraph.services.factors import FactorOptions
     from attrigraph.spend.factors import Factors
-
-FILES = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command("factors", cls=Command)

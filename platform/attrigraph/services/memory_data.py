@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import tempfile
 from contextlib import contextmanager
@@ -38,8 +37,6 @@ if TYPE_CHECKING:
     from attrigraph.staging.mapping import Table
 
     Staging = tuple[EventTable, CustomerAttributes | None, ContactAccounts]
-
-logger = logging.getLogger(__name__)
 
 Frame = Any
 """A pandas or polars frame, or an Arrow table; what none of them has a common type for."""
