@@ -19,7 +19,7 @@ from attrigraph.cli.model_options import (
 )
 from attrigraph.cli.money_options import check_money_options, money_of, money_options
 from attrigraph.cli.output_files import OutputFile
-from attrigraph.cli.sources import declaration_files, instant_of, read_in_place, source_options
+from attrigraph.cli.sources import instant_of, read_in_place, rules_files, source_options
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
@@ -211,10 +211,7 @@ def inputs(files: tuple[Path, ...], parameters: Mapping[str, Any]) -> Iterator[I
     """
     from attrigraph.staging.rejects import check_not_an_input
 
-    check_not_an_input(
-        parameters["rejects"],
-        declaration_files(parameters["mapping"], parameters["channel_rules"], parameters["header"]),
-    )
+    check_not_an_input(parameters["rejects"], rules_files(parameters["channel_rules"]))
     customers, spend = parameters["customers"], parameters["spend"]
     files = (*files, *([] if customers is None else [customers]), *spend)
     further = [*([] if customers is None else ["customers"]), *(["spend"] if spend else [])]

@@ -21,8 +21,8 @@ from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.progress_bar import progress_bar
 from attrigraph.cli.sources import (
     channel_rules_of,
-    declaration_files,
     instant_of,
+    rules_files,
     source_of,
     source_options,
 )
@@ -90,9 +90,7 @@ def command(
     from attrigraph.services.load import dry_run as check
     from attrigraph.staging.rejects import check_not_an_input
 
-    check_not_an_input(
-        rejects, declaration_files(mapping, reading["channel_rules"], reading["header"])
-    )
+    check_not_an_input(rejects, rules_files(reading["channel_rules"]))
     settings = settings_of(home)
     source = source_of(
         presets,
@@ -100,10 +98,8 @@ def command(
         columns,
         numbers=reading.pop("numbers"),
         conversion_events=reading.pop("conversion_events"),
+        encoding=reading.pop("encoding"),
     )
-    encoding = reading.pop("encoding")
-    if encoding is not None:
-        source = source.with_encoding(encoding)
     options = LoadOptions(
         staging=_staging(settings, reading),
         mode="auto" if bulk is None else "bulk" if bulk else "online",

@@ -178,7 +178,7 @@ def read_in_place(
     Raises:
         InputError: see ``source_of``; or ``--start`` is no time.
     """
-    from attrigraph.staging import EPOCH, Source, StagingOptions, preset
+    from attrigraph.staging import EPOCH, StagingOptions
     from attrigraph.staging.scratch_dir import TEMPORARY
 
     staging = StagingOptions(
@@ -208,11 +208,9 @@ def read_in_place(
         parameters["columns"],
         numbers=parameters["numbers"],
         conversion_events=parameters["conversion_events"],
+        encoding=parameters["encoding"],
+        further=further,
     )
-    if further:
-        source = Source(tables=(*source.tables, *preset(*further).tables))
-    if parameters["encoding"] is not None:
-        source = source.with_encoding(parameters["encoding"])
     with tempfile.TemporaryDirectory(prefix=TEMPORARY, ignore_cleanup_errors=True) as folder:
         yield source, staging, Path(folder)
 
@@ -224,6 +222,8 @@ def source_of(
     *,
     numbers: Notation | None = None,
     conversion_events: str | None = None,
+    encoding: str | None = None,
+    further: Sequence[str] = (),
 ) -> Source:
     """The layout of the files.
 
@@ -234,15 +234,24 @@ def source_of(
         numbers: how the files write numbers; None leaves it to presets or mapping.
         conversion_events: names of events that are conversions, separated by commas; None leaves
             it to presets or mapping.
+        encoding: of text without a byte order mark; None leaves it to presets or mapping.
+        further: presets of files that options of their own name, such as ``--customers``; columns,
+            numbers and events do not concern them.
 
     Raises:
         InputError: neither presets nor a mapping, or an unknown preset; or a field that the files
             do not have, or one that is given twice.
     """
+    from attrigraph.staging import Source, preset
+
     source = _declared(presets, mapping).with_columns(_renamed(columns))
     if conversion_events is not None:
         source = source.with_conversions(_names(conversion_events))
-    return source if numbers is None else source.with_numbers(numbers)
+    if numbers is not None:
+        source = source.with_numbers(numbers)
+    if further:
+        source = Source(tables=(*source.tables, *preset(*further).tables))
+    return source if encoding is None else source.with_encoding(encoding)
 
 
 def channel_rules_of(given: str | None) -> ChannelRules | None:
@@ -256,14 +265,11 @@ def channel_rules_of(given: str | None) -> ChannelRules | None:
     return None if given is None else rules_of(given)
 
 
-def declaration_files(
-    mapping: Path | None, channel_rules: str | None, header: Path | None
-) -> list[Path]:
-    """The files that ``--mapping``, ``--channel-rules`` and ``--header`` name."""
+def rules_files(channel_rules: str | None) -> list[Path]:
+    """The file that ``--channel-rules`` names, if it is one."""
     from attrigraph.staging.channels import BUILT_IN
 
-    rules = [] if channel_rules in (None, *BUILT_IN) else [Path(str(channel_rules))]
-    return [*rules, *(path for path in (mapping, header) if path is not None)]
+    return [] if channel_rules in (None, *BUILT_IN) else [Path(str(channel_rules))]
 
 
 def _names(listed: str) -> list[str]:
