@@ -42,7 +42,8 @@ def folder(tmp_path: Path) -> Path:
 
 def run(folder: Path, *more: str) -> tuple[int, str]:
     files = [str(folder / "events.csv"), "--customers", str(folder / "customers.csv")]
-    arguments = ["experiment", "read", *files, "--preset", "events", "--channel", "tv", *more]
+    channel = [] if "--channel" in more else ["--channel", "tv"]
+    arguments = ["experiment", "read", *files, "--preset", "events", *channel, *more]
     result = CliRunner().invoke(cli, arguments)
     return result.exit_code, result.output if result.exception is None else str(result.exception)
 
@@ -82,12 +83,59 @@ def test_without_dates_all_conversions_count(folder: Path) -> None:
             ["--holdout", "held", "--from", "2026-02-01", "--to", "2026-01-01"],
             "ends on 2026-01-01, before it starts",
         ),
+        (["--holdout", "held", "--channel", "radio"], "'radio'; the names are: tv"),
+        (["--holdout", "held", "--channel", "TVs"], "no touch is of the channel 'TVs'; near"),
+        (
+            ["--holdout", "held", "--from", "2019-01-01", "--to", "2019-02-01"],
+            "2019-01-01 to 2019-02-01, and the data are of 2026-01-01 to 2026-02-20",
+        ),
+        (
+            ["--holdout", "held", "--from", "2026-01-15"],
+            "no touch is of the channel 'tv' from 2026-01-15 to 2026-02-20",
+        ),
+        (
+            ["--holdout", "held", "--to", "2026-01-19"],
+            "no customer in the experiment converted from 2026-01-01 to 2026-01-19",
+        ),
+        (["--holdout", "held", "--currency", "EUR"], "--currency is that of --spend"),
+        (["--holdout", "held", "--spend", "9", "--currency", "euro"], "code of three letters"),
+        (["--holdout", "held", "--spend", "-9"], "needs a spend of at least 0"),
+        (["--holdout", "held", "--zone", "Berlin"], "IANA name"),
     ],
 )
 def test_faults_are_one_sentence(folder: Path, options: list[str], message: str) -> None:
     code, text = run(folder, *options)
     assert code != 0
     assert message in text
+
+
+@pytest.mark.parametrize(
+    ("zone", "lift"), [((), 40.0), (("--zone", "UTC"), 40.0), (("--zone", "Asia/Tokyo"), 30.0)]
+)
+def test_days_are_those_of_the_zone(folder: Path, zone: tuple[str, ...], lift: float) -> None:
+    # the last ten sales to treated customers are on 31 January in UTC, and in February in Tokyo
+    with (folder / "events.csv").open(encoding="utf-8") as file:
+        text = file.read()
+    for n in range(250, 260):
+        text = text.replace(f"v{n},c{n},2026-01-20T12", f"v{n},c{n},2026-01-31T20")
+    (folder / "events.csv").write_text(text, encoding="utf-8")
+    january = ["--from", "2026-01-01", "--to", "2026-01-31"]
+    code, printed = run(folder, "--holdout", "held", *january, "--json", *zone)
+    assert code == 0
+    assert json.loads(printed[printed.index("{") :])["lift"] == pytest.approx(lift)
+
+
+def test_what_is_not_in_the_lift_is_said(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with (folder / "events.csv").open("a", encoding="utf-8") as file:
+        file.writelines(f"t{n},c{n:03},2026-01-02T09:00:00Z,impression,tv,\n" for n in range(20))
+        file.writelines(f"u{n},c{n},2026-01-02T09:00:00Z,impression,tv,\n" for n in range(300, 350))
+        file.write("w,stranger,2026-01-02T09:00:00Z,impression,tv,\n")
+    code, _ = run(folder, "--holdout", "held", "--from", "2025-12-01", "--to", "2026-01-31")
+    assert code == 0
+    # 20 of 200 held out, and 51 of the 200 others, with the customer touched from the start
+    assert "tv touched 10.0% of the customers who were held out, and 25.5% of" in caplog.text
+    assert "1 customer with events and not in the customers table" in caplog.text
+    assert "the experiment ran from 2025-12-01 to 2026-01-31, and the data are of" in caplog.text
 
 
 def test_other_values_of_the_column_are_refused(folder: Path) -> None:

@@ -22,7 +22,8 @@ def test_json_comes_back() -> None:
     [
         ((), "at least one segment"),
         ((("a", 1), ("a", 2)), "a segment twice"),
-        ((("a", 0),), "'a' must be at least 1, got 0"),
+        ((("a", -1),), "'a' must be at least 0, got -1"),
+        ((("a", 0),), "must not all be 0"),
     ],
 )
 def test_impossible_sizes_are_errors(people: tuple[tuple[str, int], ...], message: str) -> None:

@@ -16,16 +16,17 @@ if TYPE_CHECKING:
 
 def test_a_number_and_a_file_of_segments(tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
-    file.write_text("region,people\nnew,12000\n,500\n", encoding="utf-8")
+    file.write_text("region,people\nnew,12000\ngone,0\n,500\n", encoding="utf-8")
     assert people_in("25000") == 25_000
-    assert people_in(str(file)) == SegmentSizes("region", (("new", 12_000), ("", 500)))
+    assert people_in(str(file)) == SegmentSizes("region", (("new", 12_000), ("gone", 0), ("", 500)))
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         ("segment,people\nnew,many\n", "people.csv:2: people must be a whole number"),
-        ("segment,people\nnew,0\n", "people.csv:2: people must be .* at least 1, got '0'"),
+        ("segment,people\nnew,-1\n", "people.csv:2: people must be .* at least 0, got '-1'"),
+        ("segment,people\nnew,0\n", "numbers of people by segment must not all be 0"),
         ("segment,size\nnew,5\n", "needs the columns people and segment.*got segment, size"),
         ("segment,region,people\nnew,a,5\n", "got segment, region, people"),
         ("segment,people\nnew,5\nnew,6\n", "people.csv:3: the segment 'new' occurs twice"),

@@ -62,7 +62,12 @@ def command() -> None:
     "1 or 0, holdout or treated. Customers without a value took no part.",
 )
 @click.option("--channel", required=True, metavar="NAME", help="Channel they were held out from.")
-@click.option("--from", "first_day", metavar="DATE", help="First day. Default: of the first event.")
+@click.option(
+    "--from",
+    "first_day",
+    metavar="DATE",
+    help="First day, in --zone, else in UTC. Default: of the first event.",
+)
 @click.option("--to", "last_day", metavar="DATE", help="Last day. Default: of the last event.")
 @click.option(
     "--share", type=float, metavar="S", help="Intended share of customers held out. Default: 0.5."
@@ -101,7 +106,7 @@ def read(
         _day(last_day, "--to"),
         share,
         spend,
-        currency,
+        _currency(currency, spend),
         listed(conversion_kinds),
     )
     with read_in_place(["customers"], parameters) as (source, staging, folder):
@@ -182,6 +187,21 @@ def plan(
     from attrigraph.cli.tables.plan import show
 
     show(planned, console=stdout_console())
+
+
+def _currency(code: str | None, spend: float | None) -> str | None:
+    """The code of the currency of the spend.
+
+    Raises:
+        InputError: it is no code, or there is no spend.
+    """
+    from attrigraph.spend.rates import check_currency
+
+    if code is not None and spend is None:
+        raise InputError("--currency is that of --spend; give both, or neither")
+    currency = None if code is None else code.strip().upper()
+    check_currency(currency)
+    return currency
 
 
 def _day(text: str | None, option: str) -> date | None:

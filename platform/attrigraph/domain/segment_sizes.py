@@ -18,11 +18,11 @@ class SegmentSizes:
 
     Attributes:
         attribute: name of the column of the customers table.
-        people: each segment, as ``segment_name`` gives it, with its number of people, at least 1;
-            the empty name is for people whose segment is unknown.
+        people: each segment, as ``segment_name`` gives it, with its number of people, at least 0
+            and 1 together; the empty name is for people whose segment is unknown.
 
     Raises:
-        InputError: there is no segment, one occurs twice, or a number is below 1.
+        InputError: there is no segment, one occurs twice, a number is below 0, or nobody is left.
     """
 
     attribute: str
@@ -34,10 +34,12 @@ class SegmentSizes:
         if len(self.by_segment) < len(self.people):
             raise InputError(f"numbers of people by {self.attribute} have a segment twice")
         for segment, people in self.people:
-            if people < 1:
+            if people < 0:
                 raise InputError(
-                    f"people of the segment {segment!r} must be at least 1, got {people}"
+                    f"people of the segment {segment!r} must be at least 0, got {people}"
                 )
+        if not self.total:
+            raise InputError(f"numbers of people by {self.attribute} must not all be 0")
 
     @property
     def by_segment(self) -> dict[str, int]:

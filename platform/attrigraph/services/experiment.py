@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -14,9 +14,13 @@ from attrigraph.attribution.incremental.experiments.holdout import holdout_lift
 from attrigraph.attribution.models import plan_experiments
 from attrigraph.attribution.observed.conversion_kinds import kinds_by_value
 from attrigraph.domain import CustomerAttributes, Experiment
+from attrigraph.domain.event_span import time_span
 from attrigraph.domain.experiment import default_id
+from attrigraph.domain.near_names import near_names
+from attrigraph.domain.zones import day_at, midnight, zone_or_utc
 from attrigraph.errors import InputError
 from attrigraph.escaping import listed_names
+from attrigraph.quantities import counted
 from attrigraph.services.accounts import accounts_for, file_spend, spend_of
 from attrigraph.services.attribute_graph import stored_spend
 from attrigraph.services.attribution_data import check_kinds, event_data, graph_data
@@ -27,6 +31,7 @@ from attrigraph.staging.taken import check_taken, log_staged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date, tzinfo
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -34,7 +39,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.data import EventData
     from attrigraph.attribution.incremental.experiments.holdout import HoldoutLift
     from attrigraph.attribution.incremental.experiments.plan import Design, PlannedTest
-    from attrigraph.domain import Conversions, EventTable, StringArray
+    from attrigraph.domain import Conversions, EventTable, StringArray, Touches
     from attrigraph.spend.accounts import Spend
     from attrigraph.staging import Source, StagingOptions
     from attrigraph.stores import Stores
@@ -47,8 +52,6 @@ HELD_OUT: Final = frozenset({"true", "yes", "1", "holdout", "control"})
 TREATED: Final = frozenset({"false", "no", "0", "treated", "treatment", "test"})
 """Values of customers who were not."""
 
-DAY_MS: Final = 86_400_000
-
 PLANNED: Final = "planned experiments"
 
 
@@ -59,7 +62,8 @@ class Holdout:
     Attributes:
         column: the column that says who was held out; customers without a value took no part.
         channel: what they were held out from.
-        start: first day of the experiment; None for the day of the first event.
+        start: first day of the experiment, in the zone of the files, else UTC; None for the day
+            of the first event.
         end: last day, inclusive; None for the day of the last event.
         share: intended share of customers held out; None for a half.
         spend: on the channel in these days, where known.
@@ -101,9 +105,10 @@ def read_holdout(
 
     Raises:
         InputError: too many rows were rejected, there is no customers table or no such column, its
-            values are not those of a holdout, or the groups are too small or of other sizes than
-            intended.
+            values are not those of a holdout, the channel has no touches in the dates, or the
+            groups are too small or of other sizes than intended.
     """
+    zone = zone_or_utc(staging.zone)
     with stage(files, source, staging, folder=folder) as staged:
         log_staged(staged)
         check_taken(staged, staging.max_rejected)
@@ -117,9 +122,17 @@ def read_holdout(
             f" {listed_names(customers.columns)}"
         )
     in_test, held_out = _groups(holdout.column, customers.columns[holdout.column])
-    start, end = _dates(events, holdout)
-    counts = _of_kinds(events.conversions, holdout.kinds)
-    outcome = _conversions(events, customers, start, end, counts)
+    start, end = _dates(events, holdout, zone)
+    dates = midnight(start, zone), midnight(end + timedelta(days=1), zone)
+    touched = _touched(events, customers, holdout.channel, (start, end), dates)
+    _warn_about_reach(holdout.channel, touched[in_test & ~held_out], touched[in_test & held_out])
+    _warn_about_others(events, customers)
+    outcome = _conversions(events, customers, dates, _of_kinds(events.conversions, holdout.kinds))
+    if not outcome[in_test].any():
+        raise InputError(
+            f"no customer in the experiment converted from {start} to {end}, so there is nothing "
+            "to compare; check the dates and --conversion-kinds"
+        )
     others = {name: col for name, col in customers.columns.items() if name != holdout.column}
     covariates = covariates_of(CustomerAttributes(customers.customers, customers.bucket, others))
     lift = holdout_lift(
@@ -162,15 +175,85 @@ def _word(value: object) -> str:
     return str(int(value) if isinstance(value, float) and value.is_integer() else value).casefold()
 
 
-def _dates(events: EventTable, holdout: Holdout) -> tuple[date, date]:
-    times = np.concatenate([events.touches.time, events.conversions.time])
-    if len(events.conversions) == 0:
-        raise InputError("a holdout needs conversions to compare, and the files hold none")
-    start = holdout.start or datetime.fromtimestamp(int(times.min()) / 1000, UTC).date()
-    end = holdout.end or datetime.fromtimestamp(int(times.max()) / 1000, UTC).date()
+def _dates(events: EventTable, holdout: Holdout, zone: tzinfo) -> tuple[date, date]:
+    """First and last day of the experiment.
+
+    Raises:
+        InputError: there are no conversions, or the experiment has no day in the data.
+    """
+    span = time_span(events)
+    if len(events.conversions) == 0 or span is None:
+        raise InputError("a holdout needs conversions with times to compare, and there are none")
+    first, last = (day_at(time, zone) for time in span)
+    start, end = holdout.start or first, holdout.end or last
+    ran = f"the experiment ran from {start} to {end}, and the data are of {first} to {last}"
     if end < start:
         raise InputError(f"the experiment ends on {end}, before it starts on {start}")
+    if end < first or last < start:
+        raise InputError(f"{ran}; give files of its dates, or its dates with --from and --to")
+    if start < first or last < end:
+        logger.warning(f"{ran}: conversions on days that are not in the data are not in the lift")
     return start, end
+
+
+def _touched(
+    events: EventTable,
+    customers: CustomerAttributes,
+    channel: str,
+    days: tuple[date, date],
+    dates: tuple[int, int],
+) -> NDArray[np.bool_]:
+    """Which customers the channel touched in the dates, ``[customers]``.
+
+    Raises:
+        InputError: it touched nobody.
+    """
+    touches = events.touches
+    row = {customer: place for place, customer in enumerate(events.customers.tolist())}
+    of_channel = _of_channel(touches, channel)
+    within = of_channel & (touches.time >= dates[0]) & (touches.time < dates[1])
+    if not within.any():
+        raise InputError(
+            f"no touch is of the channel {channel!r} from {days[0]} to {days[1]}, so nothing was "
+            "withheld in these days; give the days of the experiment with --from and --to"
+        )
+    is_touched = np.append(np.bincount(touches.customer[within], minlength=len(row)) > 0, False)
+    return is_touched[[row.get(customer, -1) for customer in customers.customers]]
+
+
+def _of_channel(touches: Touches, channel: str) -> NDArray[np.bool_]:
+    """Which touches are of a channel, ``[touches]``; at least one is.
+
+    Raises:
+        InputError: none is.
+    """
+    column = touches.channel
+    names = [column.keys[code] for code in np.unique(column.codes) if code >= 0]
+    if channel not in names:
+        raise InputError(f"no touch is of the channel {channel!r}; {near_names(channel, names)}")
+    return np.asarray(column.codes == column.keys.index(channel))
+
+
+def _warn_about_reach(
+    channel: str, treated: NDArray[np.bool_], held_out: NDArray[np.bool_]
+) -> None:
+    """Log that customers were touched from whom the channel was withheld."""
+    if not held_out.any() or not len(treated):
+        return
+    logger.warning(
+        f"{channel} touched {held_out.mean():.1%} of the customers who were held out, and "
+        f"{treated.mean():.1%} of the others; the lift is of the difference alone"
+    )
+
+
+def _warn_about_others(events: EventTable, customers: CustomerAttributes) -> None:
+    """Log that customers with events are not in the table."""
+    missing = len(set(events.customers.tolist()) - set(customers.customers.tolist()))
+    if missing:
+        logger.warning(
+            f"{counted(missing, 'customer')} with events and not in the customers table, who are "
+            "not in the lift"
+        )
 
 
 def _of_kinds(conversions: Conversions, named: Sequence[str]) -> NDArray[np.bool_]:
@@ -191,17 +274,12 @@ def _of_kinds(conversions: Conversions, named: Sequence[str]) -> NDArray[np.bool
 def _conversions(
     events: EventTable,
     customers: CustomerAttributes,
-    start: date,
-    end: date,
+    dates: tuple[int, int],
     counts: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
-    """Conversions that count of each customer from start to end, ``[customers]``."""
-    first, last = (
-        int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
-        for day in (start, end + timedelta(days=1))
-    )
+    """Conversions that count of each customer in the dates, ``[customers]``."""
     conversions = events.conversions
-    within = counts & (conversions.time >= first) & (conversions.time < last)
+    within = counts & (conversions.time >= dates[0]) & (conversions.time < dates[1])
     count = np.bincount(conversions.customer[within], minlength=len(events.customers))
     by_id = dict(zip(events.customers.tolist(), count.tolist(), strict=True))
     return np.array([by_id.get(customer, 0) for customer in customers.customers], dtype=np.float64)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, timedelta, tzinfo
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from attrigraph.domain.event_span import time_span
+from attrigraph.domain.zones import day_at, midnight
 
 if TYPE_CHECKING:
     from attrigraph.domain import ClaimDays, EventTable, SpendDays
@@ -33,10 +34,7 @@ class Period:
     @property
     def days(self) -> tuple[date, date]:
         """First and last day, UTC."""
-        first, last = (
-            datetime.fromtimestamp(time / 1000, UTC).date() for time in (self.start, self.end - 1)
-        )
-        return first, last
+        return day_at(self.start, UTC), day_at(self.end - 1, UTC)
 
 
 def period_of(events: EventTable, window: tuple[int, int] | None) -> Period | None:
@@ -54,16 +52,12 @@ def day_bounds(spend: SpendDays | ClaimDays) -> tuple[Rows, Rows]:
         zone: tzinfo = UTC if code < 0 else ZoneInfo(spend.zone.keys[code])
         rows = np.flatnonzero(spend.zone.codes == code)
         days, place = np.unique(spend.date[rows], return_inverse=True)
-        bounds = [(_midnight(day, zone), _midnight(day + _DAY, zone)) for day in days.astype("O")]
+        bounds = [(midnight(day, zone), midnight(day + _DAY, zone)) for day in days.astype("O")]
         starts[rows], ends[rows] = np.array(bounds, np.int64)[place].T
     return starts, ends
 
 
 _DAY = timedelta(days=1)
-
-
-def _midnight(day: date, zone: tzinfo) -> int:
-    return round(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() * 1000)
 
 
 def days_inside(starts: Rows, ends: Rows, period: Period | None) -> Flags:

@@ -30,7 +30,7 @@ def people_in(text: str) -> int | SegmentSizes:
         InputError: it is neither, or the file is not as described.
     """
     if text.isdecimal():
-        return _people(text, "--population")
+        return _people(text, "--population", least=1)
     path = Path(text)
     if not path.exists():
         raise InputError(
@@ -45,7 +45,7 @@ def people_in(text: str) -> int | SegmentSizes:
         segment = (row[attribute] or "").strip()
         if segment in people:
             raise InputError(f"{place}: the segment {segment!r} occurs twice")
-        people[segment] = _people(row[PEOPLE] or "", place)
+        people[segment] = _people(row[PEOPLE] or "", place, least=0)
     if not people:
         raise InputError(f"{path} has no segments")
     return SegmentSizes(attribute, tuple(people.items()))
@@ -62,8 +62,10 @@ def _attribute(columns: Sequence[str], path: Path) -> str:
     return others[0]
 
 
-def _people(text: str, place: str) -> int:
-    people = int(text) if text.strip().isdecimal() else 0
-    if people < 1:
-        raise InputError(f"{place}: people must be a whole number of at least 1, got {text!r}")
+def _people(text: str, place: str, *, least: int) -> int:
+    people = int(text) if text.strip().isdecimal() else -1
+    if people < least:
+        raise InputError(
+            f"{place}: people must be a whole number of at least {least}, got {text!r}"
+        )
     return people

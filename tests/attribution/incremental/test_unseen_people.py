@@ -128,8 +128,12 @@ def test_customers_of_unknown_segment_are_a_segment_without_a_name() -> None:
 @pytest.mark.parametrize(
     ("sizes", "message"),
     [
-        ((("new", 2_000), ("old", 1_000), ("gone", 9)), "no customer is in the segment 'gone'"),
         ((("new", 2_000),), r"customers of the segment 'old' have no number of people"),
+        (
+            (("new", 2_000), ("Old", 1_000)),
+            r"of the segment 'old' have no .*; the numbers name the segment 'Old', in which nobody",
+        ),
+        ((("new", 2_000), ("old", 0)), r"'old' must have at least the \d+ in the data; got 0"),
         ((("new", 2_000), ("old", 7)), r"the segment 'old' must have at least the \d+ in the data"),
     ],
 )
@@ -138,6 +142,28 @@ def test_segments_that_do_not_fit_the_table_are_errors(
 ) -> None:
     with pytest.raises(InputError, match=message):
         fitted(shop()[1], SegmentSizes("segment", sizes))
+
+
+def test_a_segment_of_nobody_is_nobody() -> None:
+    with_nobody = fitted(shop()[1], replace(SIZES, people=(*SIZES.people, ("gone", 0))))
+    without = fitted(shop()[1], SIZES)
+    assert with_nobody.histories.covariates.tolist() == without.histories.covariates.tolist()
+    assert with_nobody.covariates.notes == without.covariates.notes
+
+
+@pytest.mark.parametrize("people", [300, 9_000])
+def test_people_of_a_segment_that_is_not_in_the_data_are_untouched(people: int) -> None:
+    population = fitted(shop()[1], replace(SIZES, people=(*SIZES.people, ("away", people))))
+    assert population.histories.customers == 3_000 + people
+    (note,) = [note for note in population.covariates.notes if "'away'" in note]
+    assert f"all of its people ({people:,}) count as people without touches" in note
+    credit = incremental(population.histories, IncrementalOptions(draws=0))
+    before = incremental(fitted(shop()[1], SIZES).histories, IncrementalOptions(draws=0))
+    # nobody of them was touched, so what the touches of the others caused is the same
+    assert credit.credit == pytest.approx(before.credit, abs=3.0)
+    effect = dict(zip(population.covariates.names, credit.response._of_conditions(), strict=False))
+    old, new = (effect.get(f"segment = {name}", 0.0) for name in ("old", "new"))
+    assert old - new == pytest.approx(math.log(2), abs=0.1)
 
 
 def test_an_attribute_that_the_table_lacks_is_an_error() -> None:

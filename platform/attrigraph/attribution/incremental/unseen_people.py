@@ -50,7 +50,9 @@ def covariates_with_unseen(
             " the numbers by segment, or leave out one of the two"
         )
     names = _segments_of(table, row, size)
-    unseen = _unseen(names, size)
+    seen, given = Counter(names), size.by_segment
+    _check_segments(seen, given)
+    unseen = _unseen(seen, given)
     known = CustomerAttributes(
         np.empty(len(names) + len(unseen), dtype=object),
         np.zeros(len(names) + len(unseen), dtype=np.int32),
@@ -58,7 +60,8 @@ def covariates_with_unseen(
     )
     others = [name for name in table.columns if name != size.attribute]
     covariates = covariates_of(known)
-    return Covariates(covariates.names, covariates.values, (*covariates.notes, *_left_out(others)))
+    notes = (*covariates.notes, *_left_out(others), *_note_of_absent(seen, given))
+    return Covariates(covariates.names, covariates.values, notes)
 
 
 def _of_number(size: int | SegmentSizes, seen: int) -> Covariates:
@@ -92,26 +95,20 @@ def _segments_of(
     return [names[place] if place >= 0 else "" for place in row.tolist()]
 
 
-def _unseen(names: list[str], size: SegmentSizes) -> list[str]:
+def _unseen(seen: Counter[str], given: dict[str, int]) -> list[str]:
     """Segment of each person who is not in the data."""
-    seen, given = Counter(names), size.by_segment
-    _check_segments(seen, given)
     return [name for name, people in given.items() for _ in range(people - seen[name])]
 
 
 def _check_segments(seen: Counter[str], given: dict[str, int]) -> None:
-    absent = sorted(set(given) - set(seen))
-    if absent:
-        raise InputError(
-            f"no customer is in {_named(absent)} of the numbers of people; spell segments as the"
-            " customers table does"
-        )
     extra = sorted(set(seen) - set(given))
     if extra:
+        absent = _absent(seen, given)
+        spelling = f"; the numbers name {_named(absent)}, in which nobody is" if absent else ""
         raise InputError(
             f"{counted(sum(seen[name] for name in extra), 'customer')} of {_named(extra)} have no"
             " number of people; add one for each segment, and one with an empty name for customers"
-            " whose segment is not in the customers table"
+            f" whose segment is not in the customers table{spelling}"
         )
     for name, people in given.items():
         if people < seen[name]:
@@ -119,6 +116,23 @@ def _check_segments(seen: Counter[str], given: dict[str, int]) -> None:
                 f"{_named([name])} must have at least the {seen[name]:,} in the"
                 f" data; got {people:,}"
             )
+
+
+def _absent(seen: Counter[str], given: dict[str, int]) -> list[str]:
+    """Segments with people, of whom nobody is in the data."""
+    return sorted(name for name, people in given.items() if people and name not in seen)
+
+
+def _note_of_absent(seen: Counter[str], given: dict[str, int]) -> tuple[str, ...]:
+    absent = _absent(seen, given)
+    if not absent:
+        return ()
+    total = sum(given[name] for name in absent)
+    note = (
+        f"nobody in the data is of {_named(absent)}: all of its people ({total:,}) count as people"
+        " without touches and conversions"
+    )
+    return (note,)
 
 
 def _named(segments: list[str]) -> str:
