@@ -59,6 +59,14 @@ def test_a_causal_model_has_its_advice_and_its_triggered_touches() -> None:
     ]
 
 
+def test_the_advice_is_the_first_line_of_the_answer() -> None:
+    answer = replace(BOTH, run="r1").to_json()
+    assert list(answer)[:3] == ["advice", "run", "by"]
+    assert answer["advice"] == {"incremental": "test email"}
+    rules = {name: one for name, one in BOTH.models.items() if not one.incremental}
+    assert next(iter(replace(BOTH, models=rules).to_json())) == "by"
+
+
 def test_a_rule_keeps_the_fields_that_it_has() -> None:
     assert models()["linear"] == {
         "incremental": False,

@@ -26,7 +26,7 @@ class BaselineBounds:
             f"at least the {self.low:,.0f} that no touch preceded" if self.low else "at least none"
         )
         return (
-            "people who saw no marketing, or their conversions, are missing from the data, so they"
-            f" only bound the baseline: of {counted(self.high, 'conversion')}, {least} and"
-            " at most all would have happened without marketing"
+            "people who saw no marketing, or their conversions, are missing from the data, so these"
+            " give only limits for the baseline: without marketing,"
+            f" {least} and at most all of {counted(self.high, 'conversion')} would have happened"
         )

@@ -259,8 +259,14 @@ class Attribution:
         ]
 
     def to_json(self) -> dict[str, Any]:
-        """The object that ``attrigraph attribute --json`` prints."""
+        """The object that ``attrigraph attribute --json`` prints.
+
+        Where most credit of a model is not identified, what to do instead comes first.
+        """
+        advice = {name: one.advice for name, one in self.models.items() if one.advice is not None}
         answer: dict[str, Any] = {
+            **({"advice": advice} if advice else {}),
+            **({} if self.run is None else {"run": self.run}),
             "by": self.by,
             "kind": self.kind,
             "zone": self.zone,
@@ -284,7 +290,7 @@ class Attribution:
             answer["robustness"] = self.robustness.to_json()
         if self.others:
             answer["other_kinds"] = [other.to_json() for other in self.others]
-        return answer if self.run is None else {"run": self.run, **answer}
+        return answer
 
     def lift_rows(
         self, to: LiftFormat, *, values: bool = False, period_days: float = WEEK

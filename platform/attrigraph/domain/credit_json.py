@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def model_json(model: ModelCredits) -> dict[str, Any]:
     """One model's answer as JSON values; parts that the model does not have are left out."""
     credit_json = _causal_json if model.incremental else _rule_json
-    answer: dict[str, Any] = {
+    answer: dict[str, Any] = {} if model.advice is None else {"advice": model.advice}
+    answer |= {
         "incremental": model.incremental,
         "baseline": asdict(model.baseline),
         "credits": [credit_json(credit) | _return_json(credit) for credit in model.credits],
@@ -25,8 +26,6 @@ def model_json(model: ModelCredits) -> dict[str, Any]:
     for name in ("notes", "assumptions"):
         if getattr(model, name):
             answer[name] = list(getattr(model, name))
-    if model.advice is not None:
-        answer["advice"] = model.advice
     if model.baseline_bounds is not None:
         answer["baseline_bounds"] = asdict(model.baseline_bounds)
     if model.triggered:

@@ -60,6 +60,7 @@ def show(
     for model in answer.models.values():
         if model.advice is not None:
             print_sentence(f"{model.model}: {model.advice}", console=console)
+    for model in answer.models.values():
         if model.baseline_bounds is not None:
             line = f"{model.model}: {model.baseline_bounds.sentence()}"
             print_sentence(line, console=console)

@@ -290,7 +290,10 @@ def _advice(
     test = next((test for test in planned if test.channel in open_names), None)
     largest = names[int(np.argmax(np.where(is_open, size, -1.0)))]
     steps.append(_experiment(largest) if test is None else _sized_experiment(test))
-    return f"most of this credit is not identified by the data; {'; then '.join(steps)}"
+    return (
+        "do not decide by this credit yet: the data cannot show that marketing caused most of it;"
+        f" to find out, {'; then '.join(steps)}"
+    )
 
 
 def _experiment(channel: str) -> str:
