@@ -43,7 +43,7 @@ def test_experiments_are_listed_with_their_use() -> None:
     text = " ".join(outline(page).words)
     table = text[text.index("in this run") :]
     assert "channel Email holdout 2026-06-01 to 2026-06-30 4.00 ± 1.00 used" in table
-    assert "e2 channel Email geo 2026-06-01 to 2026-06-30 150 ± 20.0 used" in table
+    assert "e2 channel Email geo 2026-06-01 to 2026-06-30 150.00 ± 20.00 used" in table
     assert "old campaign c1" in table
     assert "left out: it ran from 2001-01-01 to 2001-02-01" in table
     assert "alert('x')</script>" not in page
@@ -52,7 +52,7 @@ def test_experiments_are_listed_with_their_use() -> None:
 def test_agreement_has_both_figures_and_a_verdict_in_words() -> None:
     text = " ".join(outline(render(data(*TESTS))).words)
     assert (
-        "Email 2 (p below 0.001 between them) 60.0 ± 12.5 44.0 ± 7.25 0.034 61% they contradict "
+        "Email 2 (p below 0.001 between them) 60.0 ± 12.5 44.0 ± 7.2 0.034 61% they contradict "
         "each other, so the channel is not identified"
     ) in text
 

@@ -6,7 +6,9 @@ import pytest
 
 from attrigraph.report.formats import (
     as_sentence,
+    column,
     money,
+    money_column,
     number,
     percent,
     ratio,
@@ -23,8 +25,8 @@ def test_numbers_are_readable(amount: float, shown: str) -> None:
     assert number(amount) == shown
 
 
-def test_percentages_have_three_digits() -> None:
-    assert (percent(0.2238), percent(0.0123)) == ("22.4%", "1.23%")
+def test_percentages_have_one_decimal() -> None:
+    assert (percent(0.2238), percent(0.0123)) == ("22.4%", "1.2%")
 
 
 @pytest.mark.parametrize(
@@ -47,9 +49,9 @@ def test_whole_amounts_have_no_decimals() -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "shown"), [(848.2, "848"), (-12.34, "-12.3"), (0.0149, "0.01"), (3.456, "3.46")]
+    ("amount", "shown"), [(848.2, "848.20"), (-12.34, "-12.34"), (0.0149, "0.01"), (-0.001, "0.00")]
 )
-def test_ratios_have_two_or_three_digits(amount: float, shown: str) -> None:
+def test_ratios_have_two_decimals(amount: float, shown: str) -> None:
     assert ratio(amount) == shown
 
 
@@ -62,6 +64,33 @@ def test_a_share_that_is_unknown_is_a_dash() -> None:
 )
 def test_money_has_no_decimals_from_100(amount: float, shown: str) -> None:
     assert money(amount) == shown
+
+
+@pytest.mark.parametrize(
+    ("amounts", "shown"),
+    [
+        ([1234.4, 9.6, None], ["1,234", "10"]),
+        ([12.0, 3.45], ["12.0", "3.5"]),
+        ([1.0, None, 0.5], ["1.00", "0.50"]),
+        ([200.0, 0.3], ["200", "0.30"]),
+    ],
+)
+def test_amounts_of_a_column_have_the_decimals_of_the_largest(
+    amounts: list[float | None], shown: list[str]
+) -> None:
+    write = column(amounts)
+    assert [write(amount) for amount in amounts if amount is not None] == shown
+    assert column([])(3.0) == "3"
+
+
+@pytest.mark.parametrize(
+    ("amounts", "shown"),
+    [([9097.2, 30.11], ["9,097", "30"]), ([30.11, 4.0], ["30.11", "4.00"]), ([0.0], ["0"])],
+)
+def test_costs_of_a_column_have_cents_if_all_are_small(
+    amounts: list[float], shown: list[str]
+) -> None:
+    assert list(map(money_column(amounts), amounts)) == shown
 
 
 def test_a_message_becomes_a_sentence_and_keeps_its_names() -> None:

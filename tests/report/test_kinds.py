@@ -29,10 +29,10 @@ def test_the_scope_is_said_where_there_is_a_choice() -> None:
 
 def test_the_headline_and_a_table_say_which_kind_the_page_is_about() -> None:
     text = " ".join(outline(page(PURCHASE, SIGNUP, LEAD)).words)
-    assert "caused 70 of 100 of value (70%) in conversions of the kind purchase, by" in text
+    assert "caused 70 of 100 in value (70%) from conversions of the kind purchase, by" in text
     table = text[text.index("credit is on") :]
-    assert "purchase 10 100 7.00 2.00 1.00 incremental this page" in table
-    assert "signup 7 0 4.00 0 1.00 linear below" in table
+    assert "purchase 10 100 7.0 2.0 1.0 incremental this page" in table
+    assert "signup 7 0 4.0 0.0 1.0 linear below" in table
     assert "3 0 not credited" in table
     assert "This page is about conversions of the kind purchase only." in text
 

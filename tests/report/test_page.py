@@ -195,7 +195,7 @@ def test_data_without_times_have_a_note_instead_of_the_figure() -> None:
 def test_every_picture_is_in_the_page_without_a_script() -> None:
     page = render(report("Email", "Search"))
     assert page.count('class="sankey"') == 1
-    assert page.count('class="columns"') == 2
+    assert page.count('<div class="columns') == 2
     assert page.count('<td class="picture"><svg') == 2
 
 
@@ -253,16 +253,37 @@ def test_the_headline_has_the_figures_of_the_answer() -> None:
     title = page[page.index("<h1>") + 4 : page.index("</h1>")]
     assert title == (
         "From 1 September 2026 to 27 November 2026, marketing caused 70 of 100 EUR (70%), by "
-        "incremental; the data cannot show 30 of it. The rest is 20 captured at the moment of "
-        "purchase, and 10 baseline, which would have come without any touch."
+        "the incremental model; the data cannot confirm 30 of it. <span>The rest is 20 captured "
+        "at the moment of purchase, and 10 baseline, which would have come without any "
+        "touch.</span>"
     )
 
 
 def test_the_headline_of_a_rule_says_what_rules_are() -> None:
     found = headline(report("Email").levels[0], report("Email").levels[0].models["linear"], None)
-    assert found.sentence.startswith("The rule linear credits touches with 20 of 25 of value (80%)")
-    assert found.sentence.endswith("Rules do not measure what marketing caused.")
+    assert found.sentence.startswith(
+        "The rule linear credits touches with 20 of 25 in value (80%)."
+    )
+    assert found.rest.endswith("Rules do not measure what marketing caused.")
     assert found.credited + found.baseline == found.observed == 25
+
+
+def test_the_headline_claims_nothing_of_which_nothing_is_identified() -> None:
+    level = causal_report().levels[0]
+    credits = tuple(replace(one, identified=False) for one in level.models["incremental"].credits)
+    found = headline(level, replace(level.models["incremental"], credits=credits), None)
+    assert found.sentence == (
+        "The incremental model credits marketing with 70 of 100 in value (70%), but the data "
+        "cannot show that it caused any of it."
+    )
+    assert "would have come" not in found.rest
+
+
+def test_the_advice_is_the_first_line_of_the_page() -> None:
+    page = render(causal_report())
+    words = outline(page[page.index("<main>") :]).words
+    assert " ".join(words[:5]) == "Pause Search in some regions."
+    assert page.count("Pause Search") == 2  # and with the figures of its model
 
 
 def test_cost_and_return_are_shown_where_they_are_known() -> None:
@@ -276,8 +297,8 @@ def test_cost_and_return_are_shown_where_they_are_known() -> None:
     )
     models = {**data.levels[0].models, "incremental": replace(model, credits=credits)}
     page = render(replace(data, levels=(replace(data.levels[0], models=models),)))
-    table = " ".join(outline(page[: page.index("What changed")]).words)
-    assert "Email 40.0 4.00 12.50 3.20 2.00 to 4.40" in table
+    table = " ".join(outline(page[: page.index("Data health")]).words)
+    assert "Email 40.0 4.0 12.50 3.20 2.00 to 4.40" in table
     assert "9.00 (60% known)" in table
 
 
@@ -291,8 +312,8 @@ def test_conversions_without_value_have_a_cost_each_in_the_place_of_a_return() -
     )
     models = {"linear": replace(level.models["linear"], credits=(known,))}
     page = render(replace(data, levels=(replace(level, models=models),)))
-    table = " ".join(outline(page[: page.index("What changed")]).words)
-    assert "cost per conversion Email 2.00 250 125" in table
+    table = " ".join(outline(page[: page.index("Data health")]).words)
+    assert "cost per conversion Email 2.00 250 125.00" in table
     assert "ROAS" not in table
 
 
@@ -307,7 +328,7 @@ def test_changes_against_the_run_before_are_listed() -> None:
     assert "Email 10.0 40.0 +30.0 Search 0.0 30.0 +30.0" in text
     assert "the run that ended 14 November 2026, 08:00 UTC" in text
     assert "Between the two changed: the data, seed." in text
-    assert "There is no earlier run" in render(data)
+    assert "What changed" not in render(data)
 
 
 def test_data_health_and_rejected_rows_are_shown() -> None:
@@ -359,11 +380,13 @@ def test_the_first_screen_has_parts_reasons_advice_and_triggers() -> None:
         "7.0 conversions caused by touches (70% of all); 3.0 of them not identified "
         "2.0 captured at the moment of purchase"
     ) in text
-    assert "bound the baseline: of 10 conversions, at least the 1 that no touch preceded" in text
+    assert (
+        "limits for the baseline: without marketing, at least the 1 that no touch preceded" in text
+    )
     assert "Email 4.0 3.0 to 5.0 0.0 12.50 3.20 Search 3.0 not identified 2.0" in text
     assert "Not identified, and what to do: Search almost always runs together" in text
     assert "Search Email 50% 25% to 75%" in text
-    assert "attention is left out. it did not converge" in text
+    assert "attention is left out. It did not converge." in text
     assert page[page.index("Who makes") : page.index("Data health")].count("<path d=") == 1
 
 
@@ -371,9 +394,9 @@ def test_every_column_of_the_table_adds_up_with_what_was_captured() -> None:
     text = " ".join(outline(render(causal_report())).words)
     level = text[text.index("Credit by channel and model") :]
     assert (
-        "Email 12.50 4.0 3.0 to 5.0 0.0 0 Search 3.0 not identified 2.0 0 captured 2.0 0" in level
-    )
-    assert "baseline 1.0 10 all 12.50 10.0 10" in level
+        "Email 12.50 4.0 3.0 to 5.0 0.0 Search 3.0 not identified captured: 2.0 0.0 "
+        "captured 2.0 0.0 baseline 1.0 10.0 all 12.50 10.0 10.0"
+    ) in level
 
 
 def test_markup_in_names_is_escaped_in_the_picture() -> None:

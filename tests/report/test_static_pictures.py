@@ -9,7 +9,7 @@ from attrigraph.attribution.observed.summary import Flow, Stop
 from attrigraph.domain import Amount, Attribution, Credit, ModelCredits, Observed
 from attrigraph.report.changes import changes
 from attrigraph.report.chosen import chosen_model, credited
-from attrigraph.report.columns import MAX_LENGTH, lag_columns, length_columns
+from attrigraph.report.columns import MAX_BINS, MAX_LENGTH, lag_chart, length_columns
 from attrigraph.report.sankey import HEIGHT, sankey
 
 FIRST = [Stop(0, "key", name) for name in ("a", None)]
@@ -53,11 +53,35 @@ def test_journeys_by_length_keep_all_journeys() -> None:
     assert [column.part for column in length_columns(np.zeros(2), np.zeros(2))] == [0.0, 0.0]
 
 
-def test_days_to_conversion_are_binned_without_loss() -> None:
-    columns = lag_columns(np.array([0.5, 0.6, 6.9]))
-    assert sum(int(column.text.split()[-2]) for column in columns) == 3
-    assert columns[0].height == 100.0
-    assert lag_columns(np.empty(0)) == ()
+def test_times_to_conversion_are_in_columns_between_round_edges() -> None:
+    chart = lag_chart(np.array([0.5, 0.6, 6.9, 7.0]))
+    assert chart is not None
+    assert [column.name for column in chart.columns] == [f"{0.5 * n:g}" for n in range(14)]
+    assert (chart.end, chart.unit, chart.median) == ("7", "days", "3.8 days")
+    assert [column.text for column in chart.columns if column.height] == [
+        "0.5 to 1 days: 2 conversions",
+        "6.5 to 7 days: 2 conversions",
+    ]
+    assert lag_chart(np.empty(0)) is None
+
+
+def test_short_times_to_conversion_are_in_hours() -> None:
+    chart = lag_chart(np.array([0.25, 1.0, 2.0]))
+    assert chart is not None
+    assert (chart.end, chart.unit, chart.median) == ("48", "hours", "24.0 hours")
+    assert chart.columns[3].text == "6 to 8 hours: 1 conversion"
+    at_once = lag_chart(np.zeros(3))
+    assert at_once is not None
+    assert [column.text for column in at_once.columns] == ["0 to 0.01 hours: 3 conversions"]
+
+
+@pytest.mark.parametrize("longest", [1e-6, 0.02, 1.99, 2.01, 29.99, 30.0, 30.0 + 1e-12, 31.0, 5e3])
+def test_no_conversion_is_outside_the_columns(longest: float) -> None:
+    chart = lag_chart(longest * np.linspace(0.0, 1.0, 101))
+    assert chart is not None
+    assert len(chart.columns) <= MAX_BINS
+    assert sum(int(column.text.split()[-2]) for column in chart.columns) == 101
+    assert chart.columns[-1].height > 0
 
 
 def model(name: str, *credits: Credit, incremental: bool = False) -> ModelCredits:

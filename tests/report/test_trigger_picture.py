@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from attrigraph.domain import TriggeredShare
-from attrigraph.report.figures import MAX_LABEL
-from attrigraph.report.trigger_picture import BANDS, LETTER, MAX_BAND, MIN_BAND, ROW, TOP, picture
+from attrigraph.report.trigger_picture import (
+    BANDS,
+    LETTER,
+    MAX_BAND,
+    MAX_NAME,
+    MIN_BAND,
+    ROW,
+    TOP,
+    picture,
+)
 
 SHARES = (
     TriggeredShare("search", "video", 1.0, 0.9, 1.0),
@@ -37,13 +45,13 @@ def test_a_band_joins_the_two_channels_and_is_as_thick_as_its_share() -> None:
 def test_long_names_are_shortened_and_whole_in_the_sentence() -> None:
     long = "paid social of the northern regions"
     drawn = picture([TriggeredShare("search", long, 0.5, 0.0, 1.0)], {})
-    assert len(drawn.left[0].text) == MAX_LABEL
+    assert len(drawn.left[0].text) == MAX_NAME
     assert long in drawn.bands[0].text
 
 
 def test_the_picture_is_as_wide_as_its_longest_names() -> None:
     short = picture([TriggeredShare("tv", "ads", 0.5, 0.0, 1.0)], {})
-    long = picture([TriggeredShare("tv", "a campaign of radio", 0.5, 0.0, 1.0)], {})
+    long = picture([TriggeredShare("tv", "a spot on radio", 0.5, 0.0, 1.0)], {})
     assert short.end - short.start == long.end - long.start == BANDS
-    assert long.start == round(LETTER * len("a campaign of radio")) > short.start
+    assert long.start == round(LETTER * len("a spot on radio")) > short.start
     assert long.width - long.end == short.width - short.end

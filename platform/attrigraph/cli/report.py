@@ -76,9 +76,10 @@ def command(
 
     It is about one kind of conversion; a table lists all kinds in the data, with their credit.
 
-    The first screen has what came out as a sentence, money per channel by one model, what changed
-    against the run before, which channels make touches of which, data health and rejected rows.
-    Below are campaigns and creatives, all models, how robust the decision is if that was checked
+    The first screen has what to do first where most credit is not identified, what came out as a
+    sentence, money per channel by one model, and which channels make touches of which. Below are
+    kinds of conversions, experiments, what changed against the run before, data health and rejected
+    rows, campaigns and creatives, all models, how robust the decision is if that was checked
     (--robustness), journeys, and the settings of the run. Each table is in the page as CSV, too.
     The page opens without a network or scripts.
     """

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrigraph.domain.decimals import meaningful_decimals
 from attrigraph.domain.reasons import shared_sentences
-from attrigraph.report.formats import rounded
+from attrigraph.report.formats import decimals_shown, rounded
 from attrigraph.report.trigger_picture import picture
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def summaries(
         max_rows: maximum channels of a table.
     """
     return [
-        _summary(model, colour, costs, max_rows)
+        _summary(model, attribution.observed.conversions, colour, costs, max_rows)
         for model in attribution.models.values()
         if model.incremental
     ]
@@ -132,6 +132,7 @@ def summaries(
 
 def _summary(
     model: ModelCredits,
+    conversions: float,
     colour: Mapping[str | None, str],
     costs: Mapping[str | None, float],
     max_rows: int,
@@ -141,7 +142,7 @@ def _summary(
     return CausalSummary(
         model=model,
         caused=math.fsum(credit.conversions for credit in model.credits),
-        decimals=decimals_of(model),
+        decimals=decimals_of(model, conversions),
         rows=tuple(Row(credit, costs.get(credit.key)) for credit in credits),
         reasons=tuple(shared_sentences(open_keys)),
         tested=any(credit.identified is not None for credit in model.credits),
@@ -151,9 +152,13 @@ def _summary(
     )
 
 
-def decimals_of(model: ModelCredits) -> int:
-    """Decimals of a model's conversions, as far as its intervals leave them meaningful."""
-    return meaningful_decimals(
-        None if credit.low is None or credit.high is None else (credit.low, credit.high)
-        for credit in model.credits
-    )
+def decimals_of(model: ModelCredits, conversions: float) -> int:
+    """Decimals of a model's conversions, without those that intervals leave meaningless.
+
+    Args:
+        model: what it credits.
+        conversions: all that were observed; they decide where the model has no intervals.
+    """
+    ends = [(credit.low, credit.high) for credit in model.credits]
+    known = [(low, high) for low, high in ends if low is not None and high is not None]
+    return meaningful_decimals(known) if known else decimals_shown(conversions)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from attrigraph.attribution.models import SHOWN_RULES
-from attrigraph.report.formats import decimals_shown
+from attrigraph.report.causal import decimals_of
+from attrigraph.report.formats import decimals_shown, money_column, rounded
 from attrigraph.report.strips import Scale
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from attrigraph.domain import Attribution, Credit, ModelCredits
     from attrigraph.domain.returns import Return
@@ -51,6 +53,8 @@ class Money:
         rows: the keys, largest amounts first.
         hidden: how many more there are.
         decimals: of the amounts.
+        conversions: how conversions are written.
+        cost: how costs are written.
     """
 
     model: ModelCredits
@@ -58,16 +62,37 @@ class Money:
     rows: tuple[MoneyRow, ...]
     hidden: int
     decimals: int
+    conversions: Callable[[float], str]
+    cost: Callable[[float], str]
 
     @property
     def has_costs(self) -> bool:
         """Whether the cost of a key is known."""
-        return any(row.returns is not None and row.returns.cost is not None for row in self.rows)
+        return any(one.cost is not None for one in self._returns())
 
     @property
     def has_intervals(self) -> bool:
-        """Whether a key has an interval."""
-        return any(row.ends is not None for row in self.rows)
+        """Whether a key has an interval, or is not identified."""
+        return any(row.ends is not None or row.credit.identified is False for row in self.rows)
+
+    @property
+    def has_returns(self) -> bool:
+        """Whether a key has a return on its cost."""
+        return any(one.roas is not None for one in self._returns())
+
+    @property
+    def has_return_intervals(self) -> bool:
+        """Whether a return has an interval."""
+        return any(one.roas_low is not None for one in self._returns())
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether a key has a cost, and no return or cost per conversion."""
+        name = "roas" if self.unit == "value" else "cost_per_conversion"
+        return any(one.cost is not None and getattr(one, name) is None for one in self._returns())
+
+    def _returns(self) -> Iterator[Return]:
+        return (row.returns for row in self.rows if row.returns is not None)
 
 
 def chosen_model(models: Iterable[ModelCredits]) -> ModelCredits | None:
@@ -90,8 +115,17 @@ def credited(attribution: Attribution, model: ModelCredits, *, max_rows: int) ->
         MoneyRow(credit, labels[credit.key], amount, ends, scale.strip(amount, ends))
         for credit, (amount, ends) in zip(shown, amounts, strict=True)
     )
-    most = max((abs(amount) for amount, _ in amounts), default=0.0)
-    return Money(model, unit, rows, len(credits) - len(shown), decimals_shown(most))
+    conversions = decimals_of(model, attribution.observed.conversions)
+    largest = decimals_shown(max((abs(amount) for amount, _ in amounts), default=0.0))
+    return Money(
+        model,
+        unit,
+        rows,
+        hidden=len(credits) - len(shown),
+        decimals=largest if unit == "value" else conversions,
+        conversions=partial(rounded, decimals=conversions),
+        cost=money_column(row.returns.cost for row in rows if row.returns is not None),
+    )
 
 
 def _ends(credit: Credit, unit: str) -> tuple[float, float] | None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from attrigraph.quantities import counted
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -14,6 +16,12 @@ MAX_LENGTH: Final = 15
 """Longer journeys are in the last column."""
 
 MAX_BINS: Final = 30
+
+STEPS: Final = tuple(digit * 10.0**power for power in range(-2, 5) for digit in (1, 2, 5))
+"""Widths of columns: round numbers of hours or days."""
+
+ROUNDING: Final = 1e-9
+"""Part of a column by which a time that ends it may be beyond it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +73,45 @@ def _combined(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.append(counts[:MAX_LENGTH], counts[MAX_LENGTH:].sum())
 
 
-def lag_columns(days: NDArray[np.float64]) -> tuple[Column, ...]:
-    """Conversions by days from the first touch; empty without any.
+@dataclass(frozen=True, slots=True)
+class LagChart:
+    """Conversions by time from the first touch.
+
+    Attributes:
+        columns: their names are where they begin, in the unit.
+        end: where the last one ends.
+        median: within which time half of the conversions came.
+        unit: ``days``, or ``hours`` where no conversion took longer than two days.
+    """
+
+    columns: tuple[Column, ...]
+    end: str
+    median: str
+    unit: str
+
+
+def lag_chart(days: NDArray[np.float64]) -> LagChart | None:
+    """The chart of the time to conversion; None without conversions.
 
     Args:
-        days: float64 ``[n]``.
+        days: float64 ``[n]``, from the first touch, not below 0.
     """
     if not len(days):
-        return ()
-    counts, edges = np.histogram(days, bins=min(MAX_BINS, max(7, int(np.ceil(days.max())))))
-    most = max(int(counts.max()), 1)
-    return tuple(
+        return None
+    longest = float(days.max())
+    unit, per_day = ("days", 1.0) if longest > 2 else ("hours", 24.0)
+    step = next(step for step in STEPS if longest * per_day <= step * MAX_BINS)
+    n_bins = max(1, int(np.ceil(longest * per_day / step - ROUNDING)))
+    edges = step * np.arange(n_bins + 1)
+    counts = np.histogram(np.minimum(days * per_day, edges[-1]), bins=edges)[0]
+    names = [f"{edge:g}" for edge in edges]
+    columns = (
         Column(
-            f"{start:.3g}",
-            round(100 * count / most, 2),
+            start,
+            round(100 * number / int(counts.max()), 2),
             100.0,
-            f"{start:.1f} to {end:.1f} days: {count:,} conversions",
+            f"{start} to {end} {unit}: {counted(number, 'conversion')}",
         )
-        for count, start, end in zip(counts.tolist(), edges, edges[1:], strict=False)
+        for number, start, end in zip(counts.tolist(), names, names[1:], strict=False)
     )
+    return LagChart(tuple(columns), names[-1], f"{np.median(days) * per_day:.1f} {unit}", unit)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from attrigraph.quantities import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 
 def number(amount: float) -> str:
@@ -14,8 +18,8 @@ def number(amount: float) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in [0, 1] as a percentage with three digits."""
-    return f"{share:.1%}" if share >= 0.1 else f"{share:.2%}"
+    """A share in [0, 1] as a percentage with one decimal."""
+    return f"{share:.1%}"
 
 
 def whole(amount: float) -> str:
@@ -35,10 +39,8 @@ def money(amount: float) -> str:
 
 
 def ratio(amount: float) -> str:
-    """A ratio of two sums of money, with two or three digits."""
-    size = abs(amount)
-    decimals = 0 if size >= 100 else 1 if size >= 10 else 2
-    return f"{amount:z,.{decimals}f}"
+    """A return on cost, or a cost per conversion, with two decimals."""
+    return f"{amount:z,.2f}"
 
 
 def decimals_shown(most: float) -> int:
@@ -46,14 +48,24 @@ def decimals_shown(most: float) -> int:
     return 0 if most >= 100 or most == 0 else 1 if most >= 10 else 2
 
 
+def column(amounts: Iterable[float | None]) -> Callable[[float], str]:
+    """How every amount of a column is written: with as many decimals as suit the largest."""
+    return partial(rounded, decimals=decimals_shown(_largest(amounts)))
+
+
+def money_column(amounts: Iterable[float | None]) -> Callable[[float], str]:
+    """How every sum of money of a column is written: without decimals if one is 100 or more."""
+    most = _largest(amounts)
+    return partial(rounded, decimals=2 if 0 < most < 100 else 0)
+
+
+def _largest(amounts: Iterable[float | None]) -> float:
+    return max((abs(amount) for amount in amounts if amount is not None), default=0.0)
+
+
 def signed(amount: float, decimals: int) -> str:
     """A difference with its sign, and 0 without one."""
     return f"{amount:+,.{decimals}f}" if round(amount, decimals) else "0"
-
-
-def amount(conversions: float) -> str:
-    """Conversions of a table: without decimals from 100."""
-    return rounded(conversions, decimals_shown(abs(conversions)))
 
 
 def headline_amount(total: float) -> str:
@@ -92,7 +104,8 @@ FILTERS: Final = (
     counted,
     rounded,
     signed,
-    amount,
+    column,
+    money_column,
     headline_amount,
 )
 """Those that templates use by their names."""

@@ -22,7 +22,8 @@ class Headline:
     """The sentence and the amounts in it.
 
     Attributes:
-        sentence: without markup; names in it are from the data.
+        sentence: what came out, without markup; names in it are from the data.
+        rest: what became of the remainder, as sentences.
         credited: what touches are credited with.
         captured: what was captured at the moment of purchase.
         baseline: what no touch is credited with.
@@ -32,6 +33,7 @@ class Headline:
     """
 
     sentence: str
+    rest: str
     credited: float
     captured: float
     baseline: float
@@ -60,7 +62,7 @@ def headline(
             there is one kind.
     """
     of_value = attribution.observed.value != 0
-    unit = (attribution.currency or "of value") if of_value else "conversions"
+    unit = (attribution.currency or "in value") if of_value else "conversions"
     name = "value" if of_value else "conversions"
 
     def amount(part: Amount) -> float:
@@ -70,30 +72,48 @@ def headline(
     credited = math.fsum(getattr(credit, name) for credit in model.credits)
     captured, baseline = amount(model.captured), amount(model.baseline)
     observed = getattr(attribution.observed, name)
-    found = Headline("", credited, captured, baseline, observed, unit, name)
-    of_what = f" in conversions {scope}" if scope and of_value else f" {scope}" if scope else ""
+    found = Headline("", "", credited, captured, baseline, observed, unit, name)
+    of_what = f" from conversions {scope}" if scope and of_value else f" {scope}" if scope else ""
     sentence = _sentence(model, found, of_what)
     when = "" if period is None else f"From {_day(period[0])} to {_day(period[1])}, "
     sentence = when + (sentence if when else f"{sentence[0].upper()}{sentence[1:]}")
-    return replace(found, sentence=sentence)
+    return replace(found, sentence=sentence, rest=_rest(model, found))
 
 
 def _sentence(model: ModelCredits, found: Headline, of_what: str) -> str:
     shown = found.shown
     share = f" ({found.credited / found.observed:.0%})" if found.observed else ""
     parts = f"{shown(found.credited)} of {shown(found.observed)} {found.unit}{share}{of_what}"
+    if model.incremental and _is_open(model):
+        return (
+            f"the {model.model} model credits marketing with {parts}, but the data cannot show "
+            "that it caused any of it."
+        )
+    if model.incremental:
+        return (
+            f"marketing caused {parts}, by the {model.model} model{_not_identified(model, found)}."
+        )
+    return f"the rule {model.model} credits touches with {parts}."
+
+
+def _rest(model: ModelCredits, found: Headline) -> str:
+    shown = found.shown
     if not model.incremental:
         return (
-            f"the rule {model.model} credits touches with {parts}; the baseline, which no touch is "
-            f"credited with, is {shown(found.baseline)}. Rules do not measure what marketing "
-            "caused."
+            f"The baseline, which no touch is credited with, is {shown(found.baseline)}. Rules do "
+            "not measure what marketing caused."
         )
+    if _is_open(model):
+        baseline = "baseline, which is credited to no touch."
+    else:
+        baseline = "baseline, which would have come without any touch."
     captured = f"{shown(found.captured)} captured at the moment of purchase, and "
-    return (
-        f"marketing caused {parts}, by {model.model}{_not_identified(model, found)}. The rest is "
-        f"{captured if found.captured else ''}{shown(found.baseline)} baseline, which would have "
-        "come without any touch."
-    )
+    return f"The rest is {captured if found.captured else ''}{shown(found.baseline)} {baseline}"
+
+
+def _is_open(model: ModelCredits) -> bool:
+    """Whether there is credit, and none of it is identified."""
+    return bool(model.credits) and all(credit.identified is False for credit in model.credits)
 
 
 def _not_identified(model: ModelCredits, found: Headline) -> str:
@@ -101,10 +121,8 @@ def _not_identified(model: ModelCredits, found: Headline) -> str:
     open_credits = [credit for credit in model.credits if credit.identified is False]
     if not open_credits:
         return ""
-    if len(open_credits) == len(model.credits):
-        return "; the data can show none of it"
     part = math.fsum(getattr(credit, found.name) for credit in open_credits)
-    return f"; the data cannot show {found.shown(part)} of it"
+    return f"; the data cannot confirm {found.shown(part)} of it"
 
 
 def _day(day: date) -> str:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
-
-import numpy as np
 
 from attrigraph.domain import UNKNOWN
 from attrigraph.domain.reasons import shared_sentences
@@ -14,7 +11,7 @@ from attrigraph.errors import MissingExtraError
 from attrigraph.escaping import escape_control
 from attrigraph.report.changes import changes
 from attrigraph.report.chosen import chosen_model, credited
-from attrigraph.report.columns import lag_columns, length_columns
+from attrigraph.report.columns import lag_chart, length_columns
 from attrigraph.report.comparison import compare_with_truth
 from attrigraph.report.headline import headline
 from attrigraph.report.kinds import kinds_csv, scope, variables
@@ -33,6 +30,7 @@ try:
         money,
         trigger_picture,
     )
+    from attrigraph.report.prose import prose
     from attrigraph.report.sankey import sankey
 except ModuleNotFoundError as error:
     raise MissingExtraError(
@@ -41,9 +39,7 @@ except ModuleNotFoundError as error:
     ) from error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from numpy.typing import NDArray
+    from collections.abc import Sequence
 
     from attrigraph.domain import Attribution, ModelCredits
     from attrigraph.report.changes import Change
@@ -57,9 +53,6 @@ MAX_MONEY_ROWS: Final = 25
 """Rows of a table of money; the CSV file has all."""
 
 MAX_CHANGES: Final = 15
-
-MIN_WITHOUT_DECIMALS: Final = 1_000
-"""Number of conversions from which credits are shown without decimals."""
 
 
 def render(data: ReportData) -> str:
@@ -101,9 +94,11 @@ def _all_models(data: ReportData, first: Attribution) -> dict[str, Any]:
     """The tables of all models, and what triggers what."""
     costs = data.costs.get(first.by, {})
     colour = _colours(figures.ranked_keys(first))
+    summaries = causal.summaries(first, colour, costs=costs, max_rows=MAX_TABLE_ROWS)
     return {
         "model_names": list(first.models),
-        "causal_models": causal.summaries(first, colour, costs=costs, max_rows=MAX_TABLE_ROWS),
+        "causal_models": summaries,
+        "triggers": [one for one in summaries if one.picture],
         "heads": trigger_picture.HEADS,
         "returns": list(money.tables(data.levels, MAX_TABLE_ROWS)),
         "line_name": money.line_name,
@@ -117,18 +112,13 @@ def _journeys(data: ReportData, channels: Sequence[str | None]) -> dict[str, Any
     return {
         "flow": sankey(data.flows, channels) if data.flows else None,
         "lengths": length_columns(data.converting_by_length, data.others_by_length),
-        "lags": lag_columns(data.days_to_conversion),
-        "median_days": _median(data.days_to_conversion),
+        "lags": lag_chart(data.days_to_conversion),
         "colour": _colours(channels),
     }
 
 
 def _colours(channels: Sequence[str | None]) -> dict[str | None, str]:
     return {key: figures.colour_of(key, channels) for key in channels}
-
-
-def _median(days: NDArray[np.float64]) -> float:
-    return float(np.median(days)) if len(days) else math.nan
 
 
 def _reasons(table: Money) -> list[str]:
@@ -196,7 +186,7 @@ def template(name: str) -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {write.__name__: write for write in formats.FILTERS}
+    environment.filters |= {write.__name__: write for write in (*formats.FILTERS, prose)}
     return environment.get_template(name)
 
 
@@ -234,10 +224,12 @@ def _levels(data: ReportData) -> list[dict[str, Any]]:
 def _level(attribution: Attribution, data: ReportData) -> dict[str, Any]:
     keys = figures.ranked_keys(attribution)
     models = list(attribution.models.values())
-    columns = _columns(models, attribution.observed.conversions)
+    conversions = attribution.observed.conversions
+    decimals = min((causal.decimals_of(model, conversions) for model in models), default=0)
     return {
         "by": attribution.by,
-        "columns": columns,
+        "columns": _columns(models),
+        "shown": partial(formats.rounded, decimals=decimals),
         "caused": [model.model for model in models if model.incremental],
         "rules": [model.model for model in models if not model.incremental],
         "keys": keys[:MAX_TABLE_ROWS],
@@ -248,34 +240,17 @@ def _level(attribution: Attribution, data: ReportData) -> dict[str, Any]:
         },
         "shade": {model.model: figures.share_of_largest(model) for model in models},
         "captured": any(model.captured.conversions for model in models),
-        "n_causal_columns": sum(
-            1 + column["interval"] + column["captured"]
-            for column in columns
-            if column["model"].incremental
-        ),
         "costs": data.costs.get(attribution.by, {}),
     }
 
 
-def _columns(models: Sequence[ModelCredits], conversions: int) -> list[dict[str, Any]]:
+def _columns(models: Sequence[ModelCredits]) -> list[dict[str, Any]]:
     """The models in the order of the table: incremental models come first."""
-    columns = []
-    for model in sorted(models, key=lambda model: not model.incremental):
-        unsure = any(c.low is not None or c.identified is False for c in model.credits)
-        interval = model.incremental and unsure
-        columns.append(
-            {
-                "model": model,
-                "interval": interval,
-                "captured": bool(model.captured.conversions),
-                "shown": _shown(model, conversions),
-            }
-        )
-    return columns
-
-
-def _shown(model: ModelCredits, conversions: int) -> Callable[[float], str]:
-    """How credits are written: without decimals that intervals or many conversions drown."""
-    if any(credit.low is not None for credit in model.credits):
-        return partial(formats.rounded, decimals=causal.decimals_of(model))
-    return formats.whole if conversions >= MIN_WITHOUT_DECIMALS else formats.number
+    return [
+        {
+            "model": model,
+            "interval": model.incremental
+            and any(c.low is not None or c.identified is False for c in model.credits),
+        }
+        for model in sorted(models, key=lambda model: not model.incremental)
+    ]

@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 
 ROW: Final = 34
 TOP: Final = 30
-BANDS: Final = 160
+BANDS: Final = 110
 """Pixels: of a row, above the first one, and between both ends of the bands."""
 
 LETTER: Final = 7.6
 """Pixels of a letter, on average; the picture is as wide as its names, to be legible on a phone."""
+
+MAX_NAME: Final = 18
+"""Letters of a name: the picture fits beside the table of money, and on a phone."""
 
 HEADS: Final = ("touches of", "trigger touches of")
 """What is above the names on both sides."""
@@ -120,7 +123,7 @@ def picture(shares: Sequence[TriggeredShare], colour: Mapping[str | None, str]) 
 
 
 def _names(heights: Mapping[str | None, float]) -> tuple[Name, ...]:
-    return tuple(Name(without_middle(_text(key)), y) for key, y in heights.items())
+    return tuple(Name(without_middle(_text(key), MAX_NAME), y) for key, y in heights.items())
 
 
 def _width(head: str, names: Iterable[Name]) -> int:
