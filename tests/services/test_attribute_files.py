@@ -134,3 +134,26 @@ def test_staged_rows_are_gone_before_models_are_fitted(
     )
     assert folder.exists()
     assert left == []
+
+
+REJECTED = (
+    r"^rejected the only conversion, so there is nothing to credit: 1 of 1 of .*e.csv as bad-flag, "
+    r"first line 4 \(bad-flag: .* \(cancelled: 'x'\)\); correct the files or the mapping$"
+)
+CANCELLED = "^the only conversion is cancelled, so there is nothing to credit; add orders that were"
+
+
+@pytest.mark.parametrize(("flag", "message"), [("x", REJECTED), ("1", CANCELLED)])
+def test_conversions_that_are_all_rejected_or_cancelled_are_an_error(
+    flag: str, message: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "e.csv"
+    file.write_text(
+        "customer_id,timestamp,kind,channel,cancelled\n"
+        "a,2024-03-01T12:00Z,click,tv,\nb,2024-03-01T12:00Z,click,tv,\n"
+        f"a,2024-03-01T13:00Z,conversion,,{flag}\n",
+        encoding="utf-8",
+    )
+    staging, folder = StagingOptions(keep_ids=True), tmp_path / "staged"
+    with pytest.raises(InputError, match=message):
+        attribute_files([file], preset("events"), staging=staging, folder=folder)

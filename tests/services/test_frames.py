@@ -300,3 +300,40 @@ def test_refunds_and_values_of_frames_are_converted_like_those_of_files(
     in_euros = [row for row in MONEY if row["currency"] == "EUR"]
     alone = attribute_events(make(touches), make(in_euros), AttributionOptions(models=("last",)))
     assert (alone.currency, alone.observed.value) == ("EUR", 30.0)
+
+
+@FRAMES
+@pytest.mark.parametrize("flags", [[1.0, None], [1, None], ["1.0", None]])
+def test_flags_of_frames_may_be_numbers(
+    frame: Callable[[Rows], Any], flags: list[Any], by_objects: Attribution
+) -> None:
+    checked = [{**row, "kind": "conversion", "converted": flag} for row, flag in
+               zip(CONVERSIONS, flags, strict=True)]  # fmt: skip
+    touches = [{**row, "converted": 0 if isinstance(flags[0], int) else 0.0} for row in TOUCHES]
+    if isinstance(flags[0], str):
+        touches = [{**row, "converted": "0.0"} for row in TOUCHES]
+    assert credits_of(attribute(frame(touches), frame(checked))) == credits_of(by_objects)
+
+
+@FRAMES
+def test_frames_whose_conversions_are_all_rejected_or_cancelled_are_an_error(
+    frame: Callable[[Rows], Any],
+) -> None:
+    options = AttributionOptions(models=("last",))
+    wrong = [{**row, "cancelled": 2.0} for row in CONVERSIONS]
+    match = (
+        r"^rejected all 2 conversions, so there is nothing to credit: 2 of 2 of the frame of "
+        r"conversions as bad-flag, first line \d+ \(bad-flag: .*cancelled: '2.0'\)\); correct"
+    )
+    reading = StagingOptions(keep_ids=True, max_rejected=1)
+    for given in (None, reading):
+        text = "rejected rows: 2 of 2 of the frame of conversions" if given is None else match
+        with pytest.raises(InputError, match=text):
+            attribute_events(frame(TOUCHES), frame(wrong), options, reading=given)
+    touches = [{**row, "cancelled": None} for row in TOUCHES]
+    mixed = [*touches, *({**row, "kind": "conversion"} for row in wrong)]
+    with pytest.raises(InputError, match=match.replace("conversions as", "touchpoints as")):
+        attribute_events(frame(mixed), options=options)
+    gone = [{**row, "cancelled": 1.0} for row in CONVERSIONS]
+    with pytest.raises(InputError, match=r"^all 2 conversions are cancelled, so there"):
+        attribute_events(frame(TOUCHES), frame(gone), options)

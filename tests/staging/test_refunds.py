@@ -5,15 +5,16 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 from itertools import permutations
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from attrigraph.staging import StagingOptions, preset, stage
+from attrigraph.staging.reasons import REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from attrigraph.staging import Staged
 
@@ -179,3 +180,48 @@ def test_a_mapping_may_make_a_touch_of_a_refund(tmp_path: Path) -> None:
     file = written(tmp_path, "e.csv", [f"t1,a,{AT},refund,tv,,,,"])
     with stage([file], source, StagingOptions(keep_ids=True), folder=tmp_path) as found:
         assert (found.counts.touches, found.counts.refunds) == (1, 0)
+
+
+def test_the_amount_of_a_cancellation_is_checked_and_means_nothing_further(tmp_path: Path) -> None:
+    orders = [f"{key},a,{AT},conversion:sale,,100,,," for key in ("yy", "zz", "xx", "ww")]
+    events = [f"r2,,{AT},cancellation,,50,xx,,", f"r3,,{AT},cancellation,,lots,ww,,"]
+    refunds = ["r1,zz,100,1", "r4,ww,many,1"]
+    files = [
+        written(tmp_path, "events.csv", [*orders, *events]),
+        written(tmp_path, "refunds.csv", refunds, "refund_id,order_id,amount,cancelled\n"),
+    ]
+    with staged(files, tmp_path, "events", "refunds") as found:
+        assert left(found) == {"yy": 100.0, "ww": 100.0}
+        assert [(row.line, row.reason) for row in found.rejected()] == [
+            (7, f"bad-number: {REASONS['bad-number']} (value: 'lots')"),
+            (3, f"bad-number: {REASONS['bad-number']} (amount: 'many')"),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [("1", True), ("1.0", True), ("1.00", True), ("TRUE", True), ("True", True), ("true", True),
+     ("0", False), ("0.0", False), ("False", False), ("", False), ("1.5", None), ("10", None),
+     ("yes", None), ("1.", None)],
+)  # fmt: skip
+def test_flags_are_0_or_1_however_numbers_are_written(
+    tmp_path: Path, text: str, meaning: bool | None
+) -> None:
+    order = written(tmp_path, "e.csv", [f"p1,a,{AT},conversion:sale,,100,,,{text}"])
+    checked = written(
+        tmp_path,
+        "c.csv",
+        [f"p2,a,{AT},{'conversion' if meaning else 'visit'},{text}"],
+        "event_id,customer_id,timestamp,kind,converted\n",
+    )
+    sale = written(tmp_path, "s.csv", [f"p3,a,{AT},conversion:sale,,100,,,"])
+    refunds = written(tmp_path, "r.csv", [f"p3,{text}"], "order_id,cancelled\n")
+    with staged([order, checked, sale, refunds], tmp_path, "events", "refunds") as found:
+        rejected = [(Path(row.file).name, row.reason.split(":")[0]) for row in found.rejected()]
+        if meaning is None:
+            bad = [("c.csv", "flag-mismatch"), ("e.csv", "bad-flag"), ("r.csv", "bad-flag")]
+            assert sorted(rejected) == bad
+            return
+        assert rejected == []
+        kept = {} if meaning else {"p1": 100.0, "p3": 0.0}
+        assert left(found) == ({"p2": 0.0} if meaning else kept)

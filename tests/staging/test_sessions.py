@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from attrigraph.errors import InputError
+from attrigraph.spend.rates import Rates
 from attrigraph.staging import StagingOptions
 
 if TYPE_CHECKING:
@@ -214,3 +215,57 @@ def test_without_sessions_every_visit_is_a_touch(staged: Stage, write: Write) ->
 def test_a_gap_is_minutes_above_0(gap: float) -> None:
     with pytest.raises(InputError, match="minutes above 0"):
         StagingOptions(keep_ids=True, session_gap=gap)
+
+
+def priced(customer: str, minute: int, cost: str, *, channel: str = "search") -> str:
+    time = f"2026-01-01T10:{minute:02}:00Z"
+    return f"{customer}{minute},{customer},{time},visit,{channel},{cost},EUR"
+
+
+PRICED = "event_id,customer_id,timestamp,kind,channel,cost,currency\n"
+
+
+def test_the_costs_of_the_visits_of_a_session_add_up(staged: Stage, write: Write) -> None:
+    rows = [
+        *(priced("a", minute, cost) for minute, cost in ((0, "1"), (9, "2"), (20, ".5"))),
+        *(priced("b", minute, cost) for minute, cost in ((0, "1"), (5, "2"))),
+        *(priced("c", minute, ".1", channel="search" * (minute == 0)) for minute in range(10)),
+        # inner pages have no cost of their own
+        *(priced("d", minute, cost, channel="" if minute else "tv") for minute, cost in
+          ((0, "3"), (1, ""))),
+        # the cost of an arrival is missing
+        *(priced("e", minute, cost) for minute, cost in ((0, ""), (1, "4"))),
+        *(priced("f", minute, "") for minute in (0, 1)),
+        "p,a,2026-01-01T11:00:00Z,conversion,,,EUR",
+    ]  # fmt: skip
+    for order in (rows, rows[::-1]):
+        result = staged(write("e.csv", PRICED + "\n".join(order)), source="events", sessions=True)
+        touches = result.events().touches
+        costs = dict(zip(touches.id.tolist(), touches.cost.tolist(), strict=True))
+        assert np.isnan(costs.pop("f0"))
+        assert costs == {"a0": 3.5, "b0": 3.0, "c0": 1.0, "d0": 3.0, "e0": 4.0}
+        (note,) = (note for note in result.notes if "arrivals" in note)
+        assert note.startswith("1 touch of sessions in which some arrivals have a cost and others")
+
+
+def test_costs_of_a_session_in_several_currencies_are_converted_first(
+    staged: Stage, write: Write
+) -> None:
+    rows = [priced("a", 0, "1"), priced("a", 5, "10").replace("EUR", "USD")]
+    path = write("e.csv", PRICED + "\n".join(rows))
+    rates = Rates.of([("USD", None, 0.5)])
+    result = staged(path, source="events", sessions=True, currency="EUR", rates=rates)
+    assert result.events().touches.cost.tolist() == [6.0]
+    with pytest.raises(InputError, match="amounts of events are in EUR and USD"):
+        staged(path, source="events", sessions=True)
+
+
+def test_an_account_that_a_later_page_names_is_that_of_the_customer(
+    staged: Stage, write: Write
+) -> None:
+    rows = ["e1,a,2026-01-01T10:00Z,visit,search,", "e2,a,2026-01-01T10:01Z,visit,,acme"]
+    path = write(
+        "e.csv", "event_id,customer_id,timestamp,kind,channel,account_id\n" + "\n".join(rows)
+    )
+    result = staged(path, source="events", sessions=True)
+    assert result.accounts().certain() == {"a": "acme"}

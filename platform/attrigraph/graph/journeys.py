@@ -94,6 +94,11 @@ def read_steps(driver: Driver, *, readers: int = READERS) -> EventTable:
     return _in_ranges(Codes(driver), read, readers)
 
 
+def count_cancelled(driver: Driver) -> int:
+    """How many cancelled conversions the graph has; no event table holds them."""
+    return int(record_of(driver, "journeys/count_cancelled")["conversions"])
+
+
 def _in_ranges(
     codes: Codes, read: Callable[[Codes, Bounds], EventTable], readers: int
 ) -> EventTable:

@@ -27,7 +27,7 @@ from attrigraph.services.questions import answer_each, kind_of, questions_of
 from attrigraph.services.robustness import with_robustness
 from attrigraph.staging import StagingOptions, stage
 from attrigraph.staging.rejects import check_not_an_input, write_rejects
-from attrigraph.staging.taken import check_taken, log_staged
+from attrigraph.staging.taken import check_conversions, check_taken, log_staged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -154,8 +154,9 @@ def read_files(
 
 
 def _check_converts(staged: Staged) -> None:
-    """Raise an InputError if no row of the files is a conversion."""
+    """Raise an InputError if no row of the files is a conversion, or all were rejected."""
     counts = staged.counts
+    check_conversions(staged, counts.conversions)
     if not counts.conversions:
         raise InputError(
             f"the files hold {counted(counts.touches, 'touch')} and no conversion, so there is "
@@ -176,6 +177,7 @@ def _staged_data(staged: Staged, options: AttributionOptions, *, events_only: bo
     customers = CustomerAttributes.concatenate(list(staged.customer_attributes()))
     of_account = options.journeys.by == "account"
     events = staged.events(touch_ids=of_account)
+    check_conversions(staged, len(events.conversions))
     if of_account:
         events, customers = of_accounts(events, customers, staged.accounts())
     return event_data(events, customers, options, staged.references().experiments)

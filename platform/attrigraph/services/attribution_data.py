@@ -25,8 +25,9 @@ from attrigraph.errors import InputError
 from attrigraph.graph.accounts import read_accounts
 from attrigraph.graph.customer_attributes import read_customer_attributes
 from attrigraph.graph.experiments import read_experiments
-from attrigraph.graph.journeys import read_events
+from attrigraph.graph.journeys import count_cancelled, read_events
 from attrigraph.quantities import counted
+from attrigraph.staging.taken import all_cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +78,8 @@ def graph_data(driver: Driver, options: AttributionOptions) -> EventData:
     """The graph's events with these options.
 
     Raises:
-        InputError: the graph is empty, or has no conversion, or none of the named kinds.
+        InputError: the graph is empty, or has no conversion that was kept, or none of the named
+            kinds.
         StoreError: it is not in the form that the loader writes.
     """
     ids = options.touch_model is not None
@@ -90,6 +92,9 @@ def graph_data(driver: Driver, options: AttributionOptions) -> EventData:
     if not len(events.customers):
         raise InputError("the graph is empty; load touches and conversions into it first")
     if not len(events.conversions):
+        cancelled = count_cancelled(driver)
+        if cancelled:
+            raise InputError(all_cancelled(cancelled))
         raise InputError(
             f"the graph holds {counted(len(events.touches), 'touch')} and no conversion, so there "
             "is nothing to credit; load conversions, or load the files again with "

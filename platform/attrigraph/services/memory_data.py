@@ -24,7 +24,7 @@ from attrigraph.staging.frames import (
     write_touchpoints,
 )
 from attrigraph.staging.scratch_dir import TEMPORARY
-from attrigraph.staging.taken import check_taken, log_staged
+from attrigraph.staging.taken import check_conversions, check_taken, log_staged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -204,4 +204,5 @@ def _staged(
             check_taken(staged, options.max_rejected)
         attributes = CustomerAttributes.concatenate(list(staged.customer_attributes()))
         events = staged.events(touch_ids=touch_ids)
+        check_conversions(staged, len(events.conversions))
         return (events, attributes, staged.accounts()), staged.currency

@@ -9,6 +9,7 @@ import numpy as np
 from attrigraph.domain.accounts import ContactAccounts
 from attrigraph.staging.duplicates import DUPLICATE
 from attrigraph.staging.pseudonyms import pseudonym_sql
+from attrigraph.staging.sessions import MERGED
 
 if TYPE_CHECKING:
     import duckdb
@@ -19,9 +20,9 @@ SELECT DISTINCT coalesce(origin, customer.id) AS identity, account FROM (
     UNION ALL SELECT customer, origin, account, reason FROM customer_attribute
     WHERE account IS NOT NULL) AS named
 JOIN customer ON customer.raw_id = named.customer
-WHERE coalesce(reason, '{DUPLICATE}') = '{DUPLICATE}'
+WHERE coalesce(reason, '{DUPLICATE}') IN ('{DUPLICATE}', '{MERGED}')
 """
-"""SQL of ids with their accounts; equal rows may name different accounts."""
+"""SQL of ids with their accounts; equal rows, and visits of a session, may name different ones."""
 
 
 def number_accounts(database: duckdb.DuckDBPyConnection, key: bytes | None) -> None:

@@ -191,6 +191,17 @@ def whole_error(text: str, shown: str) -> str:
     )
 
 
+def flag(text: str) -> str:
+    """SQL of 0 or 1 as a boolean, also written 0.0 or false; NULL where text is neither.
+
+    pandas makes a column of 0 and 1 with blanks one of floating-point numbers.
+    """
+    return (
+        f"CASE WHEN regexp_full_match(lower({text}), '1(\\.0+)?|true') THEN true "
+        f"WHEN regexp_full_match(lower({text}), '0(\\.0+)?|false') THEN false END"
+    )
+
+
 def digest(*columns: str) -> str:
     """SQL of a hash of columns: 32 hexadecimal digits, different where any column differs."""
     parts = [

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Final
 
 from attrigraph.domain import epoch_ms, nanosecond_of
 from attrigraph.errors import InputError
-from attrigraph.staging.columns import FieldSql, name_error, nameless, number, whole, whole_error
+from attrigraph.staging.columns import (
+    FieldSql,
+    flag,
+    name_error,
+    nameless,
+    number,
+    whole,
+    whole_error,
+)
 from attrigraph.staging.duplicates import resolve_duplicates
 from attrigraph.staging.event_rows import insert_events
 from attrigraph.staging.kinds import CONVERSION
@@ -82,10 +90,10 @@ def write_journeys(database: duckdb.DuckDBPyConnection, binding: Binding, file: 
         INSERT INTO journey_row
         SELECT {number_of_file}, line, coalesce(error, CASE
             WHEN journey IS NULL OR {nameless("customer")} THEN 'missing-id'
-            WHEN flag NOT IN ('0', '1') OR flag IS NULL THEN 'flag-mismatch'
+            WHEN {flag("flag")} IS NULL THEN 'flag-mismatch'
             ELSE coalesce({name_error("journey", "customer")},
                 {whole_error("raw_touches", fields.shown("touches", "raw_touches"))}) END),
-            journey, customer, flag = '1', touches
+            journey, customer, {flag("flag")}, touches
         FROM (
             SELECT line, error, {fields.text("journey_id")} AS journey,
                 {fields.text("user_id")} AS customer, {fields.text("converted")} AS flag,

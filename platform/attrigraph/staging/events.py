@@ -14,6 +14,7 @@ from attrigraph.staging.channels.origins import UTM_FIELDS, RowTexts
 from attrigraph.staging.columns import (
     MAX_NAME_BYTES,
     FieldSql,
+    flag,
     name_error,
     nameless,
     number_error,
@@ -270,7 +271,7 @@ class EventWriter:
                 {self._id()} AS id, {text("user_id")} AS person,
                 {plain("refunded")} AS raw_refunded, {text("cancelled")} AS raw_cancelled,
                 {self._fields.number("refunded", "raw_refunded")} AS refunded,
-                {refund_rows.is_true("raw_cancelled")} AS cancelled,
+                {flag("raw_cancelled")} AS cancelled,
                 {text("account_id")} AS account,
                 coalesce({text("customer_id")}, person) AS customer,
                 label, conversion, kind, channel, campaign, creative, audience, also_touch,
@@ -384,7 +385,7 @@ class EventWriter:
             wrong = _position_error("raw_position", shown("position", "raw_position"))
             yield f"CASE WHEN raw_position IS NOT NULL THEN {wrong} END"
         if has("converted"):
-            wrong = f"flag IS NOT NULL AND {_flag('flag')} IS DISTINCT FROM conversion"
+            wrong = f"flag IS NOT NULL AND {flag('flag')} IS DISTINCT FROM conversion"
             yield f"CASE WHEN {wrong} THEN 'flag-mismatch'{shown('converted', 'flag')} END"
         if has("cost") and not self._also_touch:
             yield "CASE WHEN conversion AND cost <> 0 THEN 'cost-on-conversion' END"
@@ -402,11 +403,4 @@ def _position_error(text: str, shown: str) -> str:
     return (
         f"coalesce({whole_error(text, shown)}, "
         f"CASE WHEN {whole(text)} > 2147483647 THEN 'bad-count'{shown} END)"
-    )
-
-
-def _flag(text: str) -> str:
-    """SQL of 0 or 1, also as false or true; NULL where it is neither."""
-    return (
-        f"CASE WHEN {text} IN ('1', 'true') THEN true WHEN {text} IN ('0', 'false') THEN false END"
     )

@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 
 CREATE: Final = "CREATE TABLE rejected (file INTEGER, line BIGINT, reason VARCHAR)"
 
+REJECTED: Final = f"reason NOT IN ('{DUPLICATE}', '{MERGED}')"
+"""SQL of whether a row was rejected."""
+
+LOST: Final = f"""
+CREATE TABLE lost_conversion AS SELECT file, line, reason FROM event WHERE conversion AND {REJECTED}
+"""
+"""SQL that keeps which of the rejected rows are conversions."""
+
 
 class Ledger:
     """Counts rows and keeps those that were rejected.
@@ -69,8 +77,7 @@ class Ledger:
     def close(self, relation: str) -> None:
         """Count the rows of a table that have a ``reason``; once per table, when resolved."""
         self._database.execute(
-            f"INSERT INTO rejected SELECT file, line, reason FROM {relation} "
-            f"WHERE reason IS NOT NULL AND reason NOT IN ('{DUPLICATE}', '{MERGED}')"
+            f"INSERT INTO rejected SELECT file, line, reason FROM {relation} WHERE {REJECTED}"
         )
         self.duplicates += self._count(f"{relation} WHERE reason = '{DUPLICATE}'")
         merged = f"SELECT file, count(*) FROM {relation} WHERE reason = '{MERGED}' GROUP BY file"
@@ -111,7 +118,10 @@ class FileRejections:
 
 
 def rejections(
-    database: duckdb.DuckDBPyConnection, files: Sequence[str], wanted: Mapping[int, int]
+    database: duckdb.DuckDBPyConnection,
+    files: Sequence[str],
+    wanted: Mapping[int, int],
+    relation: str = "rejected",
 ) -> list[FileRejections]:
     """The rejections of each file that has any, in the order of the files.
 
@@ -119,6 +129,7 @@ def rejections(
         database: where the rejected rows are.
         files: names of the files, by number.
         wanted: rows of each file that are neither ignored nor merged, by its number.
+        relation: the rejected rows: all, or some of them.
     """
     rows = database.execute(f"""
         SELECT file, sum(alike)::BIGINT, max_by(name, (alike, -code)), max(alike),
@@ -126,7 +137,7 @@ def rejections(
         FROM (SELECT *, row_number() OVER (ORDER BY name) AS code FROM (
             SELECT file, split_part(reason, chr({ord(PART)}), 1) AS name, count(*) AS alike,
                 min((line, reason)) AS first
-            FROM rejected GROUP BY file, name))
+            FROM {relation} GROUP BY file, name))
         GROUP BY file ORDER BY file""").fetchall()
     return [
         FileRejections(

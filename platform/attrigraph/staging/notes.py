@@ -60,6 +60,15 @@ def event_notes(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
             yield f"{counted(count, noun)} with {meaning}"
 
 
+def session_notes(partly_priced: int) -> Iterator[str]:
+    """Touches of sessions that count as priced, though a cost is missing."""
+    if partly_priced:
+        yield (
+            f"{counted(partly_priced, 'touch')} of sessions in which some arrivals have a cost and "
+            "others do not; the cost of such a touch is the sum of those there are"
+        )
+
+
 def valueless_files(
     database: duckdb.DuckDBPyConnection, files: Sequence[str], bindings: Sequence[Binding]
 ) -> Iterator[str]:

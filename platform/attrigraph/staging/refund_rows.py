@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Final
 
 from attrigraph.domain.placeholders import MISSING_WORDS
 from attrigraph.domain.refunds import Refund
-from attrigraph.staging.columns import FieldSql, digest, name_error, nameless, number, number_error
+from attrigraph.staging.columns import (
+    FieldSql,
+    digest,
+    flag,
+    name_error,
+    nameless,
+    number,
+    number_error,
+)
 from attrigraph.staging.duplicates import DUPLICATE
 from attrigraph.staging.event_currencies import currency_error, currency_of
 from attrigraph.staging.event_ids import own_id
@@ -63,7 +71,7 @@ def write(
     raw = (
         f"SELECT line, error, {_stated(fields, 'refund_id')} AS id, "
         f"{_stated(fields, 'order_id')} AS order_id, "
-        f"{is_true(fields.text('cancelled'))} AS cancelled, {fields.text('cancelled')} AS flag, "
+        f"{flag(fields.text('cancelled'))} AS cancelled, {fields.text('cancelled')} AS flag, "
         f"CASE WHEN cancelled THEN 'cancellation' ELSE 'refund' END AS kind, "
         f"{fields.text('amount')} AS raw_amount, {fields.text('timestamp')} AS stamp, "
         f"{currency_of(fields.text('currency'))} AS currency FROM prepared"
@@ -112,19 +120,22 @@ def _insert(
     micros, source = stamped(database, fields, raw, zone=zone, unit=unit)
     shown = fields.shown("timestamp", "stamp")
     wrong = time_error("stamp", "time", shown, zone=zone is not None, unit=unit)
+    # that of a cancellation is checked, and means nothing further
+    wrong_amount = number_error("raw_amount", "stated_amount", fields.shown(amount, "raw_amount"))
     typed = f"""
         SELECT *, {millisecond("micros")} AS time,
-            CASE WHEN kind = 'refund' THEN {number("raw_amount")} END AS amount
+            {number("raw_amount")} AS stated_amount,
+            CASE WHEN kind = 'refund' THEN stated_amount END AS amount
         FROM (SELECT *, {micros} AS micros FROM {source})"""
     sql = f"""
         INSERT INTO refund
         SELECT {fields.parameter("file", file)}, line, coalesce(error, CASE
                 WHEN {nameless("order_id")} THEN 'missing-order'
-                WHEN flag IS NOT NULL AND {is_true("flag")} IS NULL THEN 'bad-flag'
+                WHEN flag IS NOT NULL AND {flag("flag")} IS NULL THEN 'bad-flag'
                 ELSE coalesce({name_error("id", "order_id")},
                     CASE WHEN stamp IS NOT NULL THEN {wrong} END,
                     {currency_error("currency", fields.shown("currency", "currency"))},
-                    {number_error("raw_amount", "amount", fields.shown(amount, "raw_amount"))})
+                    {wrong_amount})
                 END),
             coalesce(id, {digest(*CONTENT)}), order_id, kind, amount, time, currency
         FROM ({typed})"""
@@ -134,14 +145,6 @@ def _insert(
 def _stated(fields: FieldSql, name: str) -> str:
     """SQL of an id, NULL where it is a word for a missing one."""
     return stated_id(fields.text(name), fields.parameter("missing_ids", list(MISSING_WORDS)))
-
-
-def is_true(text: str) -> str:
-    """SQL of 0 or 1, also as false or true; NULL where it is neither."""
-    return (
-        f"CASE WHEN lower({text}) IN ('1', 'true') THEN true "
-        f"WHEN lower({text}) IN ('0', 'false') THEN false END"
-    )
 
 
 def keep_taken(database: duckdb.DuckDBPyConnection) -> None:

@@ -22,6 +22,7 @@ from attrigraph.staging import (
     experiment_rows,
     identities,
     identity_rows,
+    ledger,
     notes,
     path_rows,
     reference_rows,
@@ -164,6 +165,7 @@ class RowImporter:
         self._separator = self._one_separator()
         self._start = 0
         self._currency: str | None = None
+        self._partly_priced = 0
         self._check()
         self._check_sources()
         self._check_sessions()
@@ -335,6 +337,11 @@ class RowImporter:
                 table="event_store",
             )
             event_tables.resolve_tables(database, self._bindings)
+        resolve_duplicates(database, "refund", "id", refund_rows.CONTENT)
+        # before visits of several currencies become one touch
+        self._currency = event_currencies.convert(
+            database, self._options.currency, self._options.rates
+        )
         self._join_sessions()
         resolve_duplicates(
             database,
@@ -343,10 +350,6 @@ class RowImporter:
             ["creative", "audience", "date", *creative_days.FIGURES],
         )
         resolve_duplicates(database, "experiment", "id", experiment_rows.CONTENT)
-        resolve_duplicates(database, "refund", "id", refund_rows.CONTENT)
-        self._currency = event_currencies.convert(
-            database, self._options.currency, self._options.rates
-        )
         for table in DAILY.values():
             daily_rows.resolve(database, table)
         spend_claims.add_claims(database)
@@ -372,6 +375,7 @@ class RowImporter:
             references.collect(database, entities, self._separator), types, joined
         )
         store_use(database)
+        database.execute(ledger.LOST)
         # the rows as read are as large as the ordered ones and no longer needed
         database.execute(f"{event_rows.DROP}; DROP TABLE journey_row; DROP TABLE journey_touch")
         return resolved
@@ -403,7 +407,7 @@ class RowImporter:
 
     def _join_sessions(self) -> None:
         options = self._options
-        join_sessions(
+        self._partly_priced = join_sessions(
             self._database,
             self._files_with_sessions(),
             gap_minutes=options.session_gap,
@@ -444,16 +448,16 @@ class RowImporter:
     def _resolved(
         self, referred: References, types: dict[str, AttributeType], joined: JoinedIds
     ) -> Resolved:
-        ledger = self._ledger
+        counts = self._ledger
         return Resolved(
             self._files,
-            ledger.read,
-            ledger.taken,
-            ledger.duplicates,
-            ledger.ignored,
-            ledger.merged,
-            ledger.rejected,
-            dict(ledger.wanted),
+            counts.read,
+            counts.taken,
+            counts.duplicates,
+            counts.ignored,
+            counts.merged,
+            counts.rejected,
+            dict(counts.wanted),
             referred,
             self._attributes,
             types,
@@ -473,6 +477,7 @@ class RowImporter:
         yield from spend_claims.claim_notes(self._database)
         if self._separator is None:
             yield from notes.event_notes(self._database)
+            yield from notes.session_notes(self._partly_priced)
             yield from notes.valueless_files(self._database, self._files, self._bindings)
             yield from notes.customer_notes(self._database)
         else:

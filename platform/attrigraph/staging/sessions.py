@@ -69,6 +69,20 @@ FROM ({NUMBERED}) GROUP BY customer, session, chain, part HAVING bool_or(visit)
 """SQL that makes the touch of each session: its first visit, and the one that names its source."""
 
 
+VISITS: Final = """
+SELECT *, NOT coalesce(list_contains(sourceless, visit), false) AS arrival
+FROM (SELECT row AS kept, unnest(rows) AS visit, sourceless FROM session_touch)
+"""
+"""SQL of the visits of each session and the one that becomes its touch; arrivals have a source."""
+
+COSTS: Final = f"""
+SELECT kept, fsum(cost ORDER BY cost) AS cost, bool_or(cost IS NULL AND arrival) AS partly
+FROM ({VISITS}) JOIN event_row ON event_row.rowid = visit
+GROUP BY kept HAVING count(cost) > 0 AND count(*) > 1
+"""
+"""SQL of what the visits of sessions cost together, as far as their costs are known."""
+
+
 def join_sessions(
     database: duckdb.DuckDBPyConnection,
     files: Sequence[int],
@@ -76,7 +90,7 @@ def join_sessions(
     gap_minutes: float,
     split: bool,
     touches: SessionTouches,
-) -> None:
+) -> int:
     """Give visits the source of their session, and make those of one session one touch.
 
     Args:
@@ -87,9 +101,13 @@ def join_sessions(
         split: whether another source starts a new session, for the same files.
         touches: ``one`` makes the first visit of a session its touch and merges the others into
             it; ``all`` keeps every visit, with the source of the session where it names none.
+
+    Returns:
+        How many touches have the cost of some of the arrivals of their session only, as that of
+        the others is not known.
     """
     if not files:
-        return
+        return 0
     database.execute(
         SESSIONS,
         {
@@ -100,17 +118,32 @@ def join_sessions(
         },
     )
     _give_sources(database, "[row]" if touches == "one" else "sourceless")
+    partly = 0
     if touches == "one":
+        partly = _add_costs(database)
         _merge_visits(database)
     database.execute("DROP TABLE session_touch")
+    return partly
+
+
+def _add_costs(database: duckdb.DuckDBPyConnection) -> int:
+    """Give the touch of each session the costs of its visits; how many lack one of an arrival."""
+    database.execute(f"CREATE OR REPLACE TEMP TABLE session_cost AS {COSTS}")
+    counts = "SELECT count(*), count(*) FILTER (partly) FROM session_cost"
+    sums, partly = database.execute(counts).fetchall()[0]
+    if sums:  # files without costs have no column for them
+        database.execute("""
+            UPDATE event_store SET cost = session_cost.cost FROM session_cost
+            WHERE event_store.rowid = kept""")
+    database.execute("DROP TABLE session_cost")
+    return int(partly)
 
 
 def _merge_visits(database: duckdb.DuckDBPyConnection) -> None:
     """Count the visits of each session after its first as merged into it."""
     database.execute(f"""
         UPDATE event_store SET reason = '{MERGED}'
-        FROM (SELECT row AS kept, unnest(rows) AS merged FROM session_touch)
-        WHERE event_store.rowid = merged AND merged <> kept""")
+        FROM ({VISITS}) WHERE event_store.rowid = visit AND visit <> kept""")
 
 
 def _give_sources(database: duckdb.DuckDBPyConnection, rows: str) -> None:

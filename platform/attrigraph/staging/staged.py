@@ -191,6 +191,13 @@ class Staged:
         resolved = self._resolved
         return ledger.rejections(open_cursor(self._database), resolved.files, resolved.wanted)
 
+    def rejected_conversions(self) -> list[FileRejections]:
+        """The same of rows that are conversions, of which alone ``wanted`` counts the rejected."""
+        database = open_cursor(self._database)
+        counts = "SELECT file, count(*) FROM lost_conversion GROUP BY file"
+        lost = dict(database.execute(counts).fetchall())
+        return ledger.rejections(database, self._resolved.files, lost, "lost_conversion")
+
     def check_loadable(self) -> None:
         """Check that the rows can be loaded, as a load does before it writes.
 

@@ -65,6 +65,44 @@ def check_taken(staged: Staged, max_rejected: float) -> None:
         )
 
 
+def check_conversions(staged: Staged, left: int) -> None:
+    """Check that not all conversions there were are rejected or cancelled.
+
+    Args:
+        staged: the rows.
+        left: how many conversions of them are neither.
+
+    Raises:
+        InputError: all are; without any conversion nothing is wrong.
+    """
+    if left:
+        return
+    if staged.counts.conversions:
+        raise InputError(all_cancelled(staged.counts.conversions))
+    lost = staged.rejected_conversions()
+    if lost:
+        number = sum(one.rejected for one in lost)
+        every = f"all {number:,} conversions" if number > 1 else "the only conversion"
+        raise InputError(
+            f"rejected {every}, so there is nothing to credit: {'; '.join(map(_lost, lost))}; "
+            "correct the files or the mapping"
+        )
+
+
+def all_cancelled(conversions: int) -> str:
+    """Says that a number of conversions, all there are, are cancelled."""
+    every = f"all {conversions:,} conversions are" if conversions > 1 else "the only conversion is"
+    return f"{every} cancelled, so there is nothing to credit; add orders that were kept"
+
+
+def _lost(file: FileRejections) -> str:
+    """The rejected conversions of a file."""
+    return (
+        f"{file.alike:,} of {file.rejected:,} of {file.first.file} as {file.reason}, first line "
+        f"{file.first.line} ({file.first.reason})"
+    )
+
+
 def _rejected(file: FileRejections) -> str:
     return (
         f"{file.rejected:,} of {file.wanted:,} of {file.first.file}, {file.alike:,} of them as "

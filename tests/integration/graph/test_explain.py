@@ -58,6 +58,7 @@ INDEXES = {
     "ingest/known_touch_ids": ("Touchpoint(id)",),
     "ingest/link_touches": ("Touchpoint(id)",),
     "ingest/read_touches": ("Customer(id)",),
+    "journeys/count_cancelled": ("CancelledConversion",),
     "journeys/count_touches": ("TOUCHED",),
     "journeys/read_channels": ("Customer(bucket)",),
     "journeys/read_customer": ("Conversion(id)", "Customer(id)"),

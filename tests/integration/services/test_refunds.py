@@ -208,3 +208,23 @@ def test_a_refund_with_another_amount_is_rejected(
     assert "changed.csv,2,other-content-in-graph: the graph has refund 'r1'" in (
         report.rejects.read_text(encoding="utf-8")
     )
+
+
+def test_files_and_graph_say_when_all_orders_are_cancelled(
+    graph: Stores, files: dict[str, Path], tmp_path: Path
+) -> None:
+    rest = tmp_path / "rest.csv"
+    rest.write_text(
+        "event_id,customer_id,timestamp,kind,order_id\n"
+        + "".join(f"y{key},,2026-03-12T10:00:00Z,cancellation,{key}\n" for key in ("p1", "p3")),
+        encoding="utf-8",
+    )
+    paths = [files["orders"], files["cancellations"], rest]
+    loaded(graph, *paths)
+    message = "^all 4 conversions are cancelled, so there is nothing to credit; add orders that"
+    with pytest.raises(InputError, match=message):
+        attribute_graph(graph, OPTIONS)
+    with pytest.raises(InputError, match=message):
+        attribute_files(
+            paths, preset("events"), OPTIONS, staging=STAGING, folder=tmp_path / "staged"
+        )
