@@ -7,10 +7,11 @@ web. Written raw, they can clear a screen, rename a window, or hide and forge li
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
 CONTROL: Final = re.compile(
     "["
@@ -22,6 +23,12 @@ CONTROL: Final = re.compile(
     "\ud800-\udfff"  # lone surrogates, which UTF-8 cannot write
     "]"
 )
+
+MAX_NAME: Final = 100
+"""Longest name in a message, in characters."""
+
+MAX_LISTED: Final = 200
+"""Most names in a message."""
 
 SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
@@ -43,9 +50,18 @@ def escape_control(text: str) -> str:
     return CONTROL.sub(_escape, text)
 
 
-def listed_names(names: Iterable[str]) -> str:
-    """Names from a file, as one line of a message; ``none`` without any."""
-    return ", ".join(map(escape_control, names)) or "none"
+def listed_names(names: Collection[str]) -> str:
+    """Names from a file, as one line of a message; ``none`` without any.
+
+    What is no name, such as a line of another kind of file, is cut, and so are long lists.
+    """
+    shown = [escape_control(_cut(name)) for name in islice(names, MAX_LISTED)]
+    more = [f"and {len(names) - MAX_LISTED:,} more"] if len(names) > MAX_LISTED else []
+    return ", ".join([*shown, *more]) or "none"
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…"
 
 
 def _escape(match: re.Match[str]) -> str:

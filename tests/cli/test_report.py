@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
+from attrigraph.cli import attribute, report
 from attrigraph.cli.main import cli
+from attrigraph.cli.report import ELSEWHERE
 from attrigraph.errors import AttrigraphError
 from spend_sample import write_sample
 
@@ -103,3 +105,20 @@ def test_paths_have_a_page_too(tmp_path: Path) -> None:
 def test_options_without_effect_are_errors(arguments: list[str], message: str) -> None:
     with pytest.raises(AttrigraphError, match=message):
         run(*arguments)
+
+
+@pytest.mark.parametrize("option", ELSEWHERE)
+def test_options_of_attribute_that_a_report_lacks_are_explained(option: str, events: Path) -> None:
+    names = {name for parameter in report.command.params for name in parameter.opts}
+    known = {name for parameter in attribute.command.params for name in parameter.opts}
+    assert option in known - names
+    result = run("--input", events, "--preset", "events", option, "campaign")
+    assert result.exit_code == 2
+    assert f"there is no option {option}; {ELSEWHERE[option]}" in " ".join(result.stderr.split())
+
+
+def test_a_report_has_all_other_options_of_attribute() -> None:
+    names = {name for parameter in report.command.params for name in parameter.opts}
+    known = {name for parameter in attribute.command.params for name in parameter.opts}
+    of_lift_rows = {"--mmm-format", "--mmm-period"}
+    assert known - names == {*ELSEWHERE, *of_lift_rows}

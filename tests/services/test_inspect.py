@@ -177,3 +177,39 @@ def test_empty_files_and_missing_ones_are_named(tmp_path: Path) -> None:
         inspect_files([tmp_path / "none.csv"], None, folder=tmp_path)
     [file] = inspected(tmp_path, header_csv="user,time,kind\n").files
     assert (file.profile.rows, file.profile.columns[0].content.type) == (0, "empty")
+
+
+def test_lines_without_a_row_are_counted_with_the_encoding_that_may_be_theirs(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.csv"
+    text = "user,time,event\na,2024-03-01,visit\nMüller,2024-03-01,visit\nb,2024-03-01\n"
+    path.write_bytes(text.encode("cp1252"))
+    [file] = inspect_files([path], None, folder=tmp_path).files
+    first, second, third = file.problems()
+    assert first.startswith("1 line without a row, first line 3: not-utf8: ")
+    assert second.startswith("1 line without a row, first line 4: ragged: ")
+    assert (
+        third == "as cp1252 text the file holds 'Müller'; if that is right, add --encoding cp1252"
+    )
+    assert file.profile.rows == 1
+    assert file.to_json()["problems"] == [first, second, third]
+    [read] = inspect_files([path], None, folder=tmp_path, encoding="cp1252").files
+    assert read.profile.column("user").content.values == ("Müller", "a")
+    assert [problem[:28] for problem in read.problems()] == ["1 line without a row, first "]
+
+
+def test_lines_of_json_without_a_row_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"a": 1}\n{"a": 2\n\n7\n{"a": 3}\n', encoding="utf-8")
+    [file] = inspect_files([path], None, folder=tmp_path).files
+    assert [(one.number, one.first) for one in file.profile.unread] == [(2, 2)]
+    assert (file.profile.rows, file.profile.column("a").filled) == (2, 1)
+
+
+def test_an_encoding_that_is_stated_is_not_that_of_files_of_utf8(tmp_path: Path) -> None:
+    paths = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for path, encoding in zip(paths, ("utf-8", "cp1252"), strict=True):
+        path.write_text("user,time,event\né,2024-03-01,visit\n", encoding=encoding)
+    inspection = inspect_files(paths, None, folder=tmp_path, encoding="cp1252")
+    assert [table.encoding for table in inspection.draft().tables] == [None, "cp1252"]

@@ -15,10 +15,12 @@ from attrigraph.staging.fields import FIELDS
 from attrigraph.staging.formats import SUFFIXES
 from attrigraph.staging.kinds import TOUCH_KINDS
 from attrigraph.staging.mapping import Table
+from attrigraph.staging.option_types import OPTION_TYPES
 from attrigraph.staging.placeholders import PLACEHOLDERS
 from attrigraph.staging.reasons import REASONS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "loading.md").read_text(encoding="utf-8")
+PYTHON = (Path(__file__).parents[2] / "docs" / "python.md").read_text(encoding="utf-8")
 GROUPS = {
     "none": "none",
     "search": "a search engine",
@@ -36,6 +38,11 @@ def test_every_preset_field_kind_and_suffix_is_described() -> None:
         for name, field in fields.items():
             assert f"`{name}`" in PAGE, name
             assert all(f"`{other}`" in PAGE for other in field.other_names)
+
+
+def test_every_option_of_reading_is_described_for_python() -> None:
+    for name in OPTION_TYPES:
+        assert f"`{name}`" in PYTHON, name
 
 
 def test_every_reason_is_described_by_its_sentence() -> None:

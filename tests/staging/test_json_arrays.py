@@ -84,6 +84,24 @@ def test_rejected_elements_are_numbered(staged: Stage, write: Write, reasons: Re
     assert [line for line, _ in reasons(found)] == [2, 3, 4]
 
 
+@pytest.mark.parametrize("piece", [1, 7, 1 << 20])
+def test_a_missing_comma_loses_no_row(
+    piece: int,
+    staged: Stage,
+    write: Write,
+    reasons: Reasons,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(json_arrays, "PIECE", piece)
+    one, other = map(json.dumps, EVENTS)
+    bad = '{"customer_id": "}{"'
+    text = f"[{one}{one}\n {other},{one} [{{}}{{}}]{bad}}} 3 {other}]"
+    found = staged(write("e.json", text), source="events")
+    counts = found.counts
+    assert (counts.read, counts.taken, counts.duplicates, counts.rejected) == (7, 2, 3, 2)
+    assert [line for line, _ in reasons(found)] == [5, 6]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -91,7 +109,11 @@ def test_rejected_elements_are_numbered(staged: Stage, write: Write, reasons: Re
         ('[{"a": "1}]', "breaks off: its JSON array is not closed"),
         ('[{"a": 1}}]', "its array is closed by a brace"),
         ('[{"a": 1}]\n[{"a": 2}]', "holds more than one JSON array; write one object per line"),
-        ("[]", "holds no JSON object"),
+        (" [ \n]", "e.json holds an empty JSON array, so no rows"),
+        ("[[1, 2], [3, 4]]", "a JSON array of lists; rows must be objects, with the names of col"),
+        ('["a", {"b": 1}]', "columns are b"),
+        ("[1, 2]", "a JSON array of values; rows must be objects"),
+        ('{\n "a": 1\n}\n{\n "a": 2\n}\n', "over several lines; write one object per line, as `jq"),
         ('{"data": [{"a": 1}]}', r"in its list 'data'; write that list alone, as `jq '\.\[\"data"),
         ('{\n "n": {"b": [{}]},\n "x": "\\"y\\": [{",\n "rows": [\n {"a": 1}]}', "list 'rows'"),
         ('{"a": 1}\n{"b": [{"c": 1}]}\n', "lacks the columns"),

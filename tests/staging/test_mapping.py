@@ -201,7 +201,7 @@ def test_options_that_cannot_be_are_errors() -> None:
         StagingOptions()
     with pytest.raises(InputError, match="separator of paths must not be empty"):
         StagingOptions(keep_ids=True, separator="")
-    with pytest.raises(InputError, match="threads must be at least 1, got 0"):
+    with pytest.raises(InputError, match="threads must be at least 1, at most 1024, got 0"):
         StagingOptions(keep_ids=True, threads=0)
 
 

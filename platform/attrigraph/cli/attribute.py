@@ -188,12 +188,11 @@ def _show(answer: Attribution, *, named: bool, values: bool, top: int | None) ->
 
 
 def _show_health(answer: Attribution) -> None:
-    """Print data health once, although each kind of conversion has it."""
-    from attrigraph.cli.tables.data_health import health_sentences
+    """Print data health, of which lines about all kinds of conversions are printed once."""
+    from attrigraph.cli.tables.data_health import health_of_kinds
     from attrigraph.cli.tables.fitted import print_sentence
 
-    lines = dict.fromkeys(line for one in answer.by_kind for line in one.data_health or ())
-    for sentence in health_sentences(lines):
+    for sentence in health_of_kinds(answer.by_kind):
         print_sentence(sentence, console=stdout_console())
 
 

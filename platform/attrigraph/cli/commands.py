@@ -3,24 +3,47 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from attrigraph.cli.output_files import check_outputs
 from attrigraph.escaping import is_utf8
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 class Command(click.Command):
-    """A command that rejects repeated options, of which Click would use the last alone."""
+    """A command that rejects repeated options, of which Click would use the last alone.
+
+    Args:
+        elsewhere: options of other commands that one may look for here, and what to do instead.
+    """
+
+    def __init__(
+        self, *arguments: Any, elsewhere: Mapping[str, str] | None = None, **settings: Any
+    ) -> None:
+        super().__init__(*arguments, **settings)
+        self._elsewhere = dict(elsewhere or {})
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the arguments.
 
         Raises:
-            click.UsageError: an option that takes one value has several, or a text is not UTF-8.
+            click.UsageError: an option is unknown, one that takes one value has several, or a text
+                is not UTF-8.
             InputError: a file to write is one that the command reads.
         """
-        _, _, order = self.make_parser(ctx).parse_args(list(args))
+        try:
+            _, _, order = self.make_parser(ctx).parse_args(list(args))
+        except click.NoSuchOption as error:
+            if error.option_name not in self._elsewhere:
+                raise
+            instead = self._elsewhere[error.option_name]
+            raise click.UsageError(
+                f"there is no option {error.option_name}; {instead}", ctx
+            ) from None
         for parameter, times in Counter(order).items():
             if isinstance(parameter, click.Option) and times > 1 and _takes_one(parameter):
                 raise click.UsageError(

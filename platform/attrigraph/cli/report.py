@@ -29,8 +29,22 @@ if TYPE_CHECKING:
 GRAPH_OPTIONS: Final = ("output", "kind", "home")
 """Parameters of a report on the graph; its run has the others."""
 
+ONE_PAGE: Final = "the page has channels, campaigns and creatives, each with conversions and value"
 
-@click.command("report", cls=Command)
+ELSEWHERE: Final = {
+    "--by": ONE_PAGE,
+    "--values": ONE_PAGE,
+    "--top": "the page folds what is long; its tables are in it as CSV",
+    "--all": "the page folds what is long; its tables are in it as CSV",
+    "--json": "for JSON, use `attrigraph attribute --json`",
+    "--mmm-out": "lift rows are written by `attrigraph attribute --mmm-out`",
+    "--touch-model": "a report writes nothing to the graph; use `attrigraph attribute`",
+    "--keep": "a report writes nothing to the graph; use `attrigraph attribute`",
+}
+"""Options of ``attribute`` that a report does not have, and what to do instead."""
+
+
+@click.command("report", cls=Command, elsewhere=ELSEWHERE)
 @click.option(
     "--input",
     "named_files",
@@ -71,8 +85,9 @@ def command(
     """Write an HTML report on the graph's current attribution, or on files.
 
     With --input the files are attributed as `attrigraph attribute --input` does, with the same
-    options, and the report is on the result. Without it only --output, --kind and --home apply: the
-    settings are those of the run.
+    options except for those of its table and of what it writes (--by, --values, --top, --all,
+    --json, --mmm-out, --touch-model, --keep), and the report is on the result. Without it only
+    --output, --kind and --home apply: the settings are those of the run.
 
     It is about one kind of conversion; a table lists all kinds in the data, with their credit.
 

@@ -13,10 +13,18 @@ if TYPE_CHECKING:
     from neo4j import Driver
 
 
-def count_doubled(driver: Driver) -> int:
-    """How many there are without a value; tools write some events into two tables."""
+def count_doubled(driver: Driver, times: tuple[int, int]) -> int:
+    """How many there are without a value; tools write some events into two tables.
+
+    Args:
+        driver: of the graph.
+        times: of the first and the last conversion to look at, inclusive, in milliseconds since
+            1970-01-01 UTC.
+    """
+    start, end = times
     record = driver.execute_query(
         query("ingest/count_doubled_conversions").text,
+        {"start": start, "end": end},
         database_=DATABASE,
         routing_=RoutingControl.READ,
     ).records[0]

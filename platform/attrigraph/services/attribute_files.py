@@ -27,7 +27,7 @@ from attrigraph.services.questions import answer_each, kind_of, questions_of
 from attrigraph.services.robustness import with_robustness
 from attrigraph.staging import StagingOptions, stage
 from attrigraph.staging.rejects import check_not_an_input, write_rejects
-from attrigraph.staging.taken import check_conversions, check_taken, log_staged
+from attrigraph.staging.taken import check_conversions, log_and_check
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,10 +139,9 @@ def read_files(
 
     with stage(files, source, staging, folder=folder, on_rows=on_rows) as staged:
         progress("read", staged.counts.read, staged.counts.read)
-        log_staged(staged)
         if rejects is not None:
             write_rejects(rejects, staged.rejected())
-        check_taken(staged, staging.max_rejected)
+        log_and_check(staged, staging.max_rejected)
         if strict and (rejected := staged.counts.rejected):
             raise RejectedRowsError(f"{counted(rejected, 'row')} rejected, and none may be")
         _check_converts(staged)

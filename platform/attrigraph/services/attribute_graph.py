@@ -200,7 +200,8 @@ def _finished(known: Mapping[str, Run], run: Run) -> Run | None:
     if stored is not None:
         logger.info(f"run {stored.id} already has these results; nothing recomputed")
         for failure in failed_models(stored, "channel"):
-            logger.warning(f"skipping {failure.model}: {failure.reason}")
+            kind = f" for the kind {stored.kind!r}" if stored.kind else ""
+            logger.warning(f"skipping {failure.model}{kind}: {failure.reason}")
     return stored
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrigraph.runs.progress import ignore
 from attrigraph.staging import stage
-from attrigraph.staging.taken import check_taken, log_staged
+from attrigraph.staging.taken import log_and_check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -120,8 +120,7 @@ def channel_report(
 
     with stage(files, source, staging, folder=folder, on_rows=on_rows) as staged:
         progress("read", staged.counts.read, staged.counts.read)
-        log_staged(staged)
-        check_taken(staged, staging.max_rejected)
+        log_and_check(staged, staging.max_rejected)
         return _report(list(staged.channel_use()))
 
 

@@ -27,7 +27,7 @@ from attrigraph.services.attribution_data import check_kinds, event_data, graph_
 from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.questions import most_valuable
 from attrigraph.staging import stage
-from attrigraph.staging.taken import check_taken, log_staged
+from attrigraph.staging.taken import log_and_check
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,8 +110,7 @@ def read_holdout(
     """
     zone = zone_or_utc(staging.zone)
     with stage(files, source, staging, folder=folder) as staged:
-        log_staged(staged)
-        check_taken(staged, staging.max_rejected)
+        log_and_check(staged, staging.max_rejected)
         events = staged.events(touch_ids=False)
         customers = CustomerAttributes.concatenate(list(staged.customer_attributes()))
     if customers is None:
@@ -312,8 +311,7 @@ def plan_from_files(
     options = options or AttributionOptions()
     staging = replace(staging, currency=options.currency, rates=options.rates)
     with stage(files, source, staging, folder=folder) as staged:
-        log_staged(staged)
-        check_taken(staged, staging.max_rejected)
+        log_and_check(staged, staging.max_rejected)
         customers = CustomerAttributes.concatenate(list(staged.customer_attributes()))
         events, stored = staged.events(touch_ids=False), staged.references().experiments
         spend = spend_of(file_spend(staged.references(), staged.currency), options)

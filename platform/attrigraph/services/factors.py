@@ -22,7 +22,7 @@ from attrigraph.spend.factors import FACTOR_LEVELS, Claims, factors_of
 from attrigraph.spend.period import period_of
 from attrigraph.spend.touch_groups import event_groups
 from attrigraph.staging import stage
-from attrigraph.staging.taken import check_taken, log_staged
+from attrigraph.staging.taken import log_and_check
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -116,8 +116,7 @@ def factors_from_files(
         ConvergenceError: the model does not converge.
     """
     with stage(files, source, staging, folder=folder) as staged:
-        log_staged(staged)
-        check_taken(staged, staging.max_rejected)
+        log_and_check(staged, staging.max_rejected)
         customers = CustomerAttributes.concatenate(list(staged.customer_attributes()))
         events, references = staged.events(touch_ids=False), staged.references()
     data = event_data(events, customers, AttributionOptions(), references.experiments)

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from attrigraph.errors import InputError
 from attrigraph.escaping import listed_names
+from attrigraph.quantities import counted
 from attrigraph.staging import StagingOptions
 from attrigraph.staging.database import open_database, staging_errors
+from attrigraph.staging.formats import format_of
 from attrigraph.staging.inspection.fitting import fitting_presets
 from attrigraph.staging.inspection.mapping_text import mapping_text
 from attrigraph.staging.inspection.profile import profile_of
 from attrigraph.staging.inspection.proposal import candidates, propose
+from attrigraph.staging.inspection.unread import USUAL, word_in_other_encoding
 from attrigraph.staging.mapping import Source
+from attrigraph.staging.reasons import describe_reason
 from attrigraph.staging.scratch_dir import new_scratch_dir
 from attrigraph.staging.stage import check_files
-from attrigraph.staging.text_encoding import known_encoding
+from attrigraph.staging.text_encoding import is_utf8_text, known_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,12 +47,15 @@ class InspectedFile:
         fits: presets that can read it, those that read most columns first.
         proposal: a table that was guessed.
         encoding: of its text, as it was stated; None for UTF-8.
+        other_word: a word that is not UTF-8, as it would read in the usual other encoding; None
+            where there is none.
     """
 
     profile: FileProfile
     fits: tuple[Fit, ...]
     proposal: Proposal
     encoding: str | None = None
+    other_word: str | None = None
 
     @property
     def preset(self) -> str | None:
@@ -73,6 +80,19 @@ class InspectedFile:
         read = set(self.proposal.fields.values())
         return tuple(name for name in self.profile.header if name not in read)
 
+    def problems(self) -> Iterator[str]:
+        """A sentence for each reason why lines hold no row."""
+        for unread in self.profile.unread:
+            yield (
+                f"{counted(unread.number, 'line')} without a row, first line {unread.first}: "
+                f"{describe_reason(unread.reason)}"
+            )
+        if self.other_word is not None:
+            yield (
+                f"as {USUAL} text the file holds {self.other_word!r}; if that is right, add "
+                f"--encoding {USUAL}"
+            )
+
     def to_json(self) -> dict[str, Any]:
         """The file as JSON values."""
         guessed = self.preset is None
@@ -80,7 +100,9 @@ class InspectedFile:
             "file": str(self.profile.path),
             "delimiter": self.profile.delimiter,
             "skip": self.profile.skip,
+            "encoding": self.encoding,
             "rows": self.profile.rows,
+            "problems": list(self.problems()),
             "columns": [_column_json(column) for column in self.profile.columns],
             "presets": [{"preset": fit.preset, "columns": fit.read} for fit in self.fits],
             "preset": self.preset,
@@ -153,6 +175,7 @@ class Inspection:
             if file.preset is not None:
                 comments.append(f"{file.profile.path.name}: as preset {file.preset}")
                 continue
+            comments += [f"{file.profile.path.name}: {one}" for one in file.problems()]
             comments += [f"{file.profile.path.name}: {one}" for one in _missing_lines(file)]
             unused = ", ".join(file.unused) or "none"
             comments += [f"{file.profile.path.name}: {one}" for one in file.proposal.questions]
@@ -210,10 +233,14 @@ def inspect_files(
 def _inspected(
     path: Path,
     header: Path | None,
-    encoding: str | None,
+    stated: str | None,
     database: duckdb.DuckDBPyConnection,
     folder: Path,
 ) -> InspectedFile:
+    form = replace(format_of(path), encoding=stated)
+    encoding = None if is_utf8_text(path, form) else stated
     profile = profile_of(path, header, encoding=encoding, database=database, folder=folder)
     fits = fitting_presets(path, header, encoding=encoding, database=database, folder=folder)
-    return InspectedFile(profile, fits, propose(profile), encoding)
+    not_utf8 = any(unread.reason == "not-utf8" for unread in profile.unread)
+    other = word_in_other_encoding(path, form) if not_utf8 else None
+    return InspectedFile(profile, fits, propose(profile), encoding, other)

@@ -211,8 +211,9 @@ def load(
         parameters = _record_parameters(files, source, options)
         with recording(stores.engine, uuid4(), job=JOB, parameters=parameters) as record:
             written = _write(stores, files, staged, options, progress)
-            if any(table.conversions for table in source.tables):
-                written = replace(written, doubled=count_doubled(stores.driver))
+            times = staged.conversion_times()
+            if times is not None and any(table.conversions for table in source.tables):
+                written = replace(written, doubled=count_doubled(stores.driver, times))
             record.outcome = _outcome(written.events)
             report = _report(staged, written, options, stores.home, started)
             record.input_fingerprint, record.summary = staged.fingerprint, report.to_json()

@@ -24,7 +24,7 @@ from attrigraph.staging.frames import (
     write_touchpoints,
 )
 from attrigraph.staging.scratch_dir import TEMPORARY
-from attrigraph.staging.taken import check_conversions, check_taken, log_staged
+from attrigraph.staging.taken import check_conversions, check_taken, log_and_check, log_staged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -83,6 +83,8 @@ def memory_data_and_currency(
 
 def _reading(options: AttributionOptions, reading: StagingOptions | None) -> StagingOptions:
     """How frames are read; ids stay as they are, as none is kept."""
+    if not isinstance(reading, StagingOptions | None):
+        raise InputError(f"reading must be StagingOptions or None, got {reading!r}")
     chosen = reading or StagingOptions(keep_ids=True)
     if chosen.currency is not None or chosen.rates is not None:
         raise InputError("reading has no currency and no rates; give them as options of their own")
@@ -171,8 +173,7 @@ def spend_in_memory(spend: Frame | Path | Sequence[Path]) -> Spend:
             files = [spend] if isinstance(spend, Path) else list(spend)
         options = StagingOptions(keep_ids=True)
         with stage(files, source, options, folder=folder) as staged:
-            log_staged(staged)
-            check_taken(staged, options.max_rejected)
+            log_and_check(staged, options.max_rejected)
             return file_spend(staged.references())
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 from attrigraph.errors import InputError
 from attrigraph.escaping import listed_names
 from attrigraph.staging.chunks import typed_columns
-from attrigraph.staging.csv_reader import CONVERT
 from attrigraph.staging.expressions import columns_of, parse
 from attrigraph.staging.expressions.nodes import Column, Parameter, Total, walk
 from attrigraph.staging.fields import FIELDS
+from attrigraph.staging.text_encoding import other_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -136,7 +136,7 @@ def bind(path: Path, openings: Sequence[Opening]) -> tuple[Reader, Binding]:
 def _check_utf8(reading: Reader) -> None:
     """Raise an InputError if a text file is not UTF-8, of which no column can be found."""
     if not reading.is_utf8():
-        raise InputError(f"{reading.path} is not UTF-8 text; {CONVERT}")
+        raise InputError(f"{reading.path} {other_encoding(reading.form)}")
 
 
 def _form(table: Table) -> str:

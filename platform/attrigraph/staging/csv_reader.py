@@ -18,7 +18,7 @@ from attrigraph.staging.csv_records import (
     parse_record,
 )
 from attrigraph.staging.signatures import check_signature
-from attrigraph.staging.text_encoding import Bytes, open_text
+from attrigraph.staging.text_encoding import Bytes, open_text, other_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,11 +29,6 @@ if TYPE_CHECKING:
     from attrigraph.staging.blocks import Block
     from attrigraph.staging.formats import Format
 
-
-CONVERT: Final = (
-    "state its encoding, as --encoding cp1252 does for exports of Windows, or save it as UTF-8"
-)
-"""What to do about text in another encoding."""
 
 PREAMBLE_LINES: Final = 64
 """Lines at the start of a file among which its header is looked for."""
@@ -65,7 +60,7 @@ def csv_header(path: Path, form: Format, layout: CsvLayout) -> list[str]:
         InputError: when the file is not text, or its first line is not a header.
     """
     with _opened(path, form, layout) as stream:
-        return _start(path, stream, layout)[0]
+        return _start(path, form, stream, layout)[0]
 
 
 @contextmanager
@@ -118,7 +113,7 @@ def csv_chunks(
         InputError: when the file breaks off.
     """
     with _opened(path, form, layout) as stream:
-        header, rest, line = _start(path, stream, layout)
+        header, rest, line = _start(path, form, stream, layout)
         names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(header)))
         reading = (
             f"columns = {{{names}}}, delim = {quoted(layout.delimiter)}, "
@@ -153,21 +148,23 @@ def _characters(text: bytes) -> str:
     return " || ".join(f"chr({code})" for code in text)
 
 
-def _start(path: Path, stream: Bytes, layout: CsvLayout) -> tuple[list[str], bytes, int]:
+def _start(
+    path: Path, form: Format, stream: Bytes, layout: CsvLayout
+) -> tuple[list[str], bytes, int]:
     """The header, the bytes that were read behind it, and the line on which those start."""
     start = stream.read(MAX_RECORD_BYTES)
     check_signature(path, start)
     start = start.removeprefix(BOM)
     if layout.names is not None:
         return list(layout.names), start, 1
-    return _read_header(path, start, layout.delimiter, layout.skip)
+    return _read_header(path, form, start, layout)
 
 
 def _read_header(
-    path: Path, start: bytes, delimiter: str, skip: int | str
+    path: Path, form: Format, start: bytes, layout: CsvLayout
 ) -> tuple[list[str], bytes, int]:
     """As ``_start``, of a file with a header."""
-    body = _skipped(start, skip).lstrip(b"\r\n")
+    body = _skipped(start, layout.skip).lstrip(b"\r\n")
     if not body.strip():
         raise InputError(f"{path} is empty; it must hold a header")
     line = 1 + start[: len(start) - len(body)].count(b"\n")
@@ -177,11 +174,11 @@ def _read_header(
                 f"{path} is not CSV: its first line is longer than a million characters"
             )
         body += b"\n"
-    header, end = _header_fields(path, body, delimiter)
+    header, end = _header_fields(path, form, body, layout.delimiter)
     return header, body[end + 1 :], line + 1 + body.count(b"\n", 0, end)
 
 
-def _header_fields(path: Path, body: bytes, delimiter: str) -> tuple[list[str], int]:
+def _header_fields(path: Path, form: Format, body: bytes, delimiter: str) -> tuple[list[str], int]:
     """Names of the columns, and the position of the line end after them."""
     try:
         fields, end = parse_record(body, 0, delimiter.encode())
@@ -191,9 +188,7 @@ def _header_fields(path: Path, body: bytes, delimiter: str) -> tuple[list[str], 
             f"{path}: its first line is not a header: its quotes do not match"
         ) from error
     except UnicodeDecodeError as error:
-        raise InputError(
-            f"{path} is not CSV: its first line is not UTF-8 text; {CONVERT}"
-        ) from error
+        raise InputError(f"{path} is not CSV: its first line {other_encoding(form)}") from error
     if any("\0" in name for name in header):
         raise InputError(f"{path} is not CSV: its first line holds NUL bytes")
     if any("\r" in name for name in header):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 from weakref import WeakSet
@@ -9,13 +10,15 @@ from weakref import WeakSet
 import duckdb
 
 from attrigraph.errors import InputError, StagingError
-from attrigraph.staging.options import MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from attrigraph.staging.options import StagingOptions
+
+MEMORY: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(?:[KMGT]i?)?B", re.IGNORECASE)
+"""A size with its unit."""
 
 DATABASE: Final = "staged.duckdb"
 """Name of a database file in its folder. It holds no rows; DuckDB locks it while it is used."""

@@ -1,11 +1,13 @@
 """Files that hold one JSON array of objects, as JSON lines.
 
 Each element of the array becomes a line. Where an element ends follows from quotes and brackets
-alone; whether it is JSON is decided where lines are read.
+alone, so that a comma between two of them may be missing; whether an element is JSON is decided
+where lines are read.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -77,6 +79,39 @@ def inner_list(path: Path, form: Format) -> str | None:
     return None
 
 
+def other_json(path: Path, form: Format) -> str | None:
+    """What a file holds whose JSON is not rows, and what to do; None if that is not known."""
+    with open_text(path, form) as stream:
+        start = stream.read(MAX_RECORD_BYTES).removeprefix(BOM).strip(WHITE_SPACE)
+    if start.startswith(b"["):
+        return _other_array(start[1:].lstrip(WHITE_SPACE))
+    return (
+        "JSON objects over several lines; write one object per line, as `jq -c .` does"
+        if _spans_lines(start)
+        else None
+    )
+
+
+def _other_array(body: bytes) -> str | None:
+    """As ``other_json``, of an array with this body."""
+    if body.startswith(b"]"):
+        return "an empty JSON array, so no rows"
+    if body.startswith(b"{"):
+        return None
+    items = "lists" if body.startswith(b"[") else "values"
+    return f"a JSON array of {items}; rows must be objects, with the names of columns as keys"
+
+
+def _spans_lines(start: bytes) -> bool:
+    """Whether text begins with a JSON object over several lines."""
+    text = start.decode(errors="replace")
+    try:
+        _, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return False
+    return text.startswith("{") and "\n" in text[:end]
+
+
 class _Resumed:
     """A stream of which the first bytes were read already."""
 
@@ -132,10 +167,12 @@ class _Elements:
         depth = _depth(signs, inside)
         end = self._end(buffer, depth)
         between = ~inside & (depth == 0)
-        commas = np.flatnonzero(between[:end] & (signs[:end] == COMMA))
-        last = end if self._closed else int(commas[-1]) + 1 if len(commas) else 0
+        commas = between & (signs == COMMA)
+        starts = _without_comma(signs, inside, depth, commas)
+        ends = np.concatenate([np.flatnonzero(commas) + 1, starts])
+        last = end if self._closed else int(ends[ends <= end].max(initial=0))
         self._rest = buffer[end + 1 :] if self._closed else buffer[last:]
-        lines = _as_lines(signs[:last], inside[:last], between[:last])
+        lines = _as_lines(signs[:last], inside[:last], between[:last], starts[starts <= last])
         return lines + b"\n" if self._closed else lines
 
     def _end(self, buffer: bytes, depth: NDArray[np.int32]) -> int:
@@ -183,12 +220,27 @@ def _depth(signs: NDArray[np.uint8], inside: Flags) -> NDArray[np.int32]:
     return np.cumsum(step, dtype=np.int32)
 
 
-def _as_lines(signs: NDArray[np.uint8], inside: Flags, between: Flags) -> bytes:
-    """Elements on one line each, which end where commas separate them."""
+def _without_comma(
+    signs: NDArray[np.uint8], inside: Flags, depth: NDArray[np.int32], commas: Flags
+) -> NDArray[np.int64]:
+    """Where objects and lists start behind others without a comma between them."""
+    step = np.where(inside, 0, STEPS[signs])
+    opened = np.flatnonzero((step == 1) & (depth == 1))[1:]
+    closed = np.flatnonzero((step == -1) & (depth == 0))[: len(opened)]
+    before = np.cumsum(commas)
+    missing: NDArray[np.int64] = opened[before[closed] == before[opened]]
+    return missing
+
+
+def _as_lines(
+    signs: NDArray[np.uint8], inside: Flags, between: Flags, starts: NDArray[np.int64]
+) -> bytes:
+    """Elements on one line each, which end where commas or their ``starts`` separate them."""
     lines = signs.copy()
     ends = signs == LF
     lines[ends] = SPACE
     lines[ends & inside] = CR  # not allowed in JSON, and a line with it is rejected
     lines[between & (signs == COMMA)] = LF
-    blank = between & IS_WHITE_SPACE[signs]
-    return lines[~blank].tobytes()
+    kept = ~(between & IS_WHITE_SPACE[signs])
+    places = np.cumsum(kept)[starts - 1] if len(starts) else starts
+    return np.insert(lines[kept], places, LF).tobytes()

@@ -21,7 +21,7 @@ from attrigraph.staging.blocks import (
     is_text,
 )
 from attrigraph.staging.chunks import Chunk, quoted, write_chunk
-from attrigraph.staging.json_arrays import inner_list, open_lines
+from attrigraph.staging.json_arrays import inner_list, open_lines, other_json
 from attrigraph.staging.reasons import describe_reason
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ def json_keys(
                 break
     if not keys:
         check_no_inner_list(path, form)
+        check_no_other_json(path, form)
         raise InputError(
             f"{path} holds no JSON object on any of its first {SAMPLE_RECORDS} lines{first_error}"
         )
@@ -126,6 +127,13 @@ def check_no_inner_list(path: Path, form: Format) -> None:
             f"{path} holds one JSON object, whose rows may be in its list {key!r}; write that list "
             f"alone, as `jq '.[\"{key}\"]'` does"
         )
+
+
+def check_no_other_json(path: Path, form: Format) -> None:
+    """Raise an InputError if a file holds JSON in another form than rows."""
+    found = other_json(path, form)
+    if found is not None:
+        raise InputError(f"{path} holds {found}")
 
 
 def json_chunks(

@@ -19,7 +19,7 @@ from attrigraph.staging.text_encoding import check_encoding, known_encoding
 from attrigraph.staging.time_formats import check_time_format
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 
 AttributeType = Literal["integer", "number", "boolean", "date", "time", "text"]
@@ -77,7 +77,7 @@ class Table(Declared):
             backslash that is a part of a field.
         types: column -> type, for attributes of customers.
         delimiter: separator of the fields of a CSV file, one character.
-        encoding: of CSV and JSON without a byte order mark; None for UTF-8.
+        encoding: of CSV and JSON that are not UTF-8 and have no byte order mark; None for none.
         separator: separator of the channels of a path.
         zone: as ``StagingOptions.zone``, for this form alone.
         time_unit: as ``StagingOptions.time_unit``, for this form alone.
@@ -260,13 +260,23 @@ class Source(Declared):
         return Source(description=self.description, tables=tuple(tables))
 
     def with_encoding(self, encoding: str) -> Source:
-        """The same source, of whose files all text without a byte order mark has this encoding.
+        """The same source, of whose files all text has this encoding unless a table states one.
 
         Raises:
             InputError: there is no such encoding.
         """
         known = known_encoding(encoding)
-        tables = [table.model_copy(update={"encoding": known}) for table in self.tables]
+        tables = [
+            table.model_copy(update={"encoding": table.encoding or known}) for table in self.tables
+        ]
+        return Source(description=self.description, tables=tuple(tables))
+
+    def without_encodings(self, names: Collection[str | None]) -> Source:
+        """The same source, of whose files none has one of these encodings."""
+        tables = [
+            table.model_copy(update={"encoding": None}) if table.encoding in names else table
+            for table in self.tables
+        ]
         return Source(description=self.description, tables=tuple(tables))
 
 

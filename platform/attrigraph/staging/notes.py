@@ -185,10 +185,10 @@ def doubled_note(conversions: int) -> Iterator[str]:
     """Events that separate loads took from a table of all events and from their own."""
     if conversions:
         yield (
-            f"{counted(conversions, 'conversion')} in the graph without a value, at the time of "
-            "another of the same customer and kind that has one: probably the same event in a "
-            "table of all events and in its own, which counts twice; load such tables by one "
-            "command, into a graph without them"
+            f"{counted(conversions, 'conversion')} in the graph without a value, between the first "
+            "and the last of this load and at the time of another of the same customer and kind "
+            "that has one: probably the same event in a table of all events and in its own, which "
+            "counts twice; load such tables by one command, into a graph without them"
         )
 
 

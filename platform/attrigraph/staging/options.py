@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from attrigraph.domain.identities import MAX_IDS
+from attrigraph.domain.zones import zone_named
 from attrigraph.errors import InputError
 from attrigraph.staging.channels.hosts import check_domain
+from attrigraph.staging.database import MEMORY
+from attrigraph.staging.option_types import check_types
 from attrigraph.staging.sessions import SessionTouches
 from attrigraph.staging.taken import MAX_REJECTED
 
@@ -21,11 +23,11 @@ if TYPE_CHECKING:
     from attrigraph.spend.rates import Rates
     from attrigraph.staging.channels import ChannelRules
 
-MEMORY: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(?:[KMGT]i?)?B", re.IGNORECASE)
-"""A size with its unit."""
-
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """A start that serves where only differences of times matter, as when no store is involved."""
+
+MAX_THREADS: Final = 1024
+"""More threads than any computer has."""
 
 TimeUnit = Literal["s", "ms", "us", "ns"]
 
@@ -105,6 +107,7 @@ class StagingOptions:
         return None if self.keep_ids else self.customer_key
 
     def __post_init__(self) -> None:
+        check_types(self)
         if self.start is not None and self.start.tzinfo is None:
             raise InputError(
                 f"the start must have a time zone, got {self.start.isoformat()}; "
@@ -133,6 +136,10 @@ class StagingOptions:
             raise InputError(
                 f"the touches of a session must be one or all, got {self.session_touches!r}"
             )
+        if self.time_unit not in (None, *get_args(TimeUnit)):
+            raise InputError(f"the unit of times must be s, ms, us or ns, got {self.time_unit!r}")
+        if self.zone is not None:
+            zone_named(self.zone)
         _check_domains(self.own_domains)
         if self.max_ids < 2:
             raise InputError(f"a customer must be allowed at least 2 ids, got {self.max_ids}")
@@ -141,8 +148,10 @@ class StagingOptions:
                 f"the share of rows that may be rejected must lie between 0 and 1, got "
                 f"{self.max_rejected}"
             )
-        if self.threads is not None and self.threads < 1:
-            raise InputError(f"threads must be at least 1, got {self.threads}")
+        if self.threads is not None and not 1 <= self.threads <= MAX_THREADS:
+            raise InputError(
+                f"threads must be at least 1, at most {MAX_THREADS}, got {self.threads}"
+            )
 
 
 def _check_domains(domains: Iterable[str]) -> None:

@@ -7,7 +7,10 @@ from typing import Final
 from attrigraph.staging.columns import PART
 
 REASONS: Final[dict[str, str]] = {
-    "not-utf8": "the line is not UTF-8 text; state the file's encoding with --encoding",
+    "not-utf8": (
+        "the line is not text in UTF-8 or the encoding that is stated; state that of the file, as "
+        "--encoding cp1252 does for exports of Windows"
+    ),
     "nul-byte": "the row holds a NUL character, which text must not",
     "bad-quotes": "text follows a closing quote; a quote within a quoted field is written twice",
     "unclosed-quote": "a quoted field is opened and not closed within a million characters",

@@ -21,6 +21,9 @@ SIGNATURES: Final[dict[bytes, str]] = {
 }
 """First bytes of what is often mistaken for text, and the message for it."""
 
+LOOKED_AT: Final = 1000
+"""Bytes at the start of a file that show how many of them are NUL."""
+
 
 def check_signature(path: Path, start: bytes) -> None:
     """Check that a file which should be text does not begin like another format.
@@ -35,3 +38,18 @@ def check_signature(path: Path, start: bytes) -> None:
     for signature, meaning in SIGNATURES.items():
         if start.startswith(signature):
             raise InputError(f"{path} {meaning}")
+    if encoding := _utf16_without_mark(start):
+        raise InputError(
+            f"{path} seems to be UTF-16 text without a byte order mark; state its encoding, as "
+            f"--encoding {encoding} does, or save it as UTF-8"
+        )
+
+
+def _utf16_without_mark(start: bytes) -> str | None:
+    """The encoding of which every second byte is NUL where text is Latin; None for others."""
+    first, second = (start[place:LOOKED_AT:2] for place in (0, 1))
+    if not second:
+        return None
+    if b"\0" not in first and 2 * second.count(0) > len(second):
+        return "utf-16-le"
+    return "utf-16-be" if b"\0" not in second and 2 * first.count(0) > len(first) else None

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from attrigraph.errors import InputError
-from attrigraph.staging.bindings import Binding, NoTableFitsError, bind, with_types
+from attrigraph.staging.bindings import (
+    Binding,
+    NoTableFitsError,
+    bind,
+    tables_for,
+    with_types,
+)
 from attrigraph.staging.database import first_line, open_database, staging_errors
 from attrigraph.staging.fingerprint import fingerprint
+from attrigraph.staging.formats import format_of
 from attrigraph.staging.inspection.fitting import best_presets
 from attrigraph.staging.json_reader import check_no_inner_list
 from attrigraph.staging.openings import openings
 from attrigraph.staging.row_importer import RowImporter
 from attrigraph.staging.scratch_dir import new_scratch_dir
 from attrigraph.staging.staged import Staged
+from attrigraph.staging.text_encoding import is_utf8_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from attrigraph.staging.mapping import Source
@@ -58,12 +67,16 @@ def stage(
             database = open_database(scratch_dir, options)
             try:
                 # first, so that a wrong file is reported before all are hashed
-                bound = _bind(database, files, source, options, scratch_dir)
+                not_used = {path: _encodings_not_used(path, source) for path in files}
+                own = {path: source.without_encodings(names) for path, names in not_used.items()}
+                bound = _bind(database, own, options, scratch_dir)
                 with ThreadPoolExecutor(1) as pool:
                     further = () if options.header is None else (options.header,)
                     hashing = pool.submit(fingerprint, (*files, *further))
                     importer = _import(database, bound, options, on_rows)
-                    return Staged(database, scratch_dir, importer.resolve(), hashing.result())
+                    resolved = importer.resolve()
+                    found = replace(resolved, notes=(*_utf8_notes(not_used), *resolved.notes))
+                    return Staged(database, scratch_dir, found, hashing.result())
             except BaseException:
                 database.close()
                 raise
@@ -113,16 +126,29 @@ def _import(
     return importer
 
 
+def _encodings_not_used(path: Path, source: Source) -> list[str]:
+    """Encodings that a source states and that a file, which is UTF-8, does not have."""
+    stated = dict.fromkeys(table.encoding for table in tables_for(path, source) if table.encoding)
+    form = format_of(path)
+    return [name for name in stated if is_utf8_text(path, replace(form, encoding=name))]
+
+
+def _utf8_notes(not_used: Mapping[Path, Sequence[str]]) -> Iterator[str]:
+    """The files for which an encoding is stated that they do not have."""
+    for path, names in not_used.items():
+        if names:
+            yield f"{path}: it is UTF-8 text and read as such, not as {' or '.join(names)}"
+
+
 def _bind(
     database: duckdb.DuckDBPyConnection,
-    files: Sequence[Path],
-    source: Source,
+    files: Mapping[Path, Source],
     options: StagingOptions,
     folder: Path,
 ) -> list[tuple[Reader, Binding]]:
-    """How each file is read, and which table of the source it holds."""
+    """How each file is read, and which table of its source it holds."""
     bound = []
-    for path in files:
+    for path, source in files.items():
         ways = openings(path, source, options.header, database=database, folder=folder)
         try:
             reading, binding = bind(path, ways)

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
 from attrigraph.domain.accounts import NO_ACCOUNTS
+from attrigraph.domain.columns import NO_TIME
 from attrigraph.domain.refunds import by_order, net_events
 from attrigraph.errors import InputError
 from attrigraph.staging import (
@@ -279,6 +280,17 @@ class Staged:
         if self._resolved.separator is None:
             raise InputError("the files must hold counts of paths, and hold events")
         return path_counts.path_counts(open_cursor(self._database), self._resolved.separator)
+
+    def conversion_times(self) -> tuple[int, int] | None:
+        """Times of the first and the last conversion, in milliseconds since 1970-01-01 UTC.
+
+        None without any that has a time.
+        """
+        if self._resolved.separator is not None:  # journeys along paths have no times
+            return None
+        sql = f"SELECT min(time), max(time) FROM conversion WHERE time <> {NO_TIME}"
+        [(first, last)] = open_cursor(self._database).execute(sql).fetchall()
+        return None if first is None else (int(first), int(last))
 
     def customer_ids(self) -> list[str]:
         """The pseudonyms of all customers of the files, none for counts of paths."""

@@ -22,6 +22,16 @@ MAX_REJECTED: Final = 0.5
 _MAX_SHOWN_REJECTIONS: Final = 10
 
 
+def log_and_check(staged: Staged, max_rejected: float) -> None:
+    """Log what became of the rows, and check that enough were taken; see ``check_taken``.
+
+    Raises:
+        InputError: nothing was taken, or more than that share of a file was rejected.
+    """
+    log_staged(staged)
+    check_taken(staged, max_rejected)
+
+
 def log_staged(staged: Staged) -> None:
     """Log what became of the rows of files or frames."""
     counts = staged.counts

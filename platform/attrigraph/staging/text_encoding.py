@@ -1,4 +1,8 @@
-"""Text in other encodings than UTF-8, as ad platforms and spreadsheets write it, as UTF-8."""
+"""Text in other encodings than UTF-8, as ad platforms and spreadsheets write it, as UTF-8.
+
+UTF-8 has rules that text in other encodings breaks at its first letter beyond ASCII. So a file that
+keeps them is UTF-8, whatever encoding is stated for it.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 UTF16_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+WIDE: Final = ("utf-16", "utf-32")
+"""Encodings in which ASCII text has NUL bytes."""
+
+PIECE: Final = 1 << 20
+"""Bytes that are looked at together."""
+
+UNDECODABLE: Final = "attrigraph.undecodable"
+"""Name of the handler of errors that marks bytes which are no text in their encoding."""
+
+
+def _marked(error: UnicodeError) -> tuple[str, int]:
+    """Half a surrogate pair for the bytes, which is not UTF-8 either, so the line is rejected."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "\udcff", error.end
+
+
+codecs.register_error(UNDECODABLE, _marked)
 
 
 def check_encoding(name: str) -> str:
@@ -55,10 +78,11 @@ class Bytes(Protocol):
 def open_text(path: Path, form: Format) -> Iterator[Bytes]:
     """The bytes of a file in UTF-8, whatever its byte order mark or else its format states.
 
-    Text that should be UTF-8 is not checked.
+    Text that should be UTF-8 is not checked. Bytes that are no text in another encoding become
+    bytes that are not UTF-8.
 
     Raises:
-        InputError: it cannot be read, or is not valid in another encoding.
+        InputError: it cannot be read.
     """
     with open_bytes(path, form) as stream:
         start = stream.read(len(BOM))
@@ -76,6 +100,43 @@ def _encoding(start: bytes, stated: str | None) -> str | None:
     return stated
 
 
+def other_encoding(form: Format) -> str:
+    """What is wrong with text of a file that is in another encoding, and what to do about it."""
+    if form.encoding is not None:
+        return f"is not {form.encoding.upper()} text; state another encoding, or save it as UTF-8"
+    return (
+        "is not UTF-8 text; state its encoding, as --encoding cp1252 does for exports of Windows, "
+        "or save it as UTF-8"
+    )
+
+
+def is_utf8_text(path: Path, form: Format) -> bool:
+    """Whether a file is UTF-8 and cannot be text in the encoding that its format states.
+
+    The part of the file with the first letter beyond ASCII decides.
+    """
+    if form.encoding is None or form.name == "parquet":
+        return False
+    with open_bytes(path, form) as stream:
+        start = stream.read(PIECE)
+        if _encoding(start[: len(BOM)], form.encoding) != form.encoding or b"\0" in start:
+            return False
+        if codecs.lookup(form.encoding).name.startswith(WIDE):
+            return _is_utf8(start)
+        while start and start.isascii():
+            start = stream.read(PIECE)
+        return bool(start) and _is_utf8(start)
+
+
+def _is_utf8(piece: bytes) -> bool:
+    """Whether a part of a file is UTF-8, which may break off within a letter."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(piece)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 class _Decoded:
     """Reads text in some encoding as UTF-8."""
 
@@ -83,7 +144,7 @@ class _Decoded:
         self._path = path
         self._stream = stream
         self._encoding = encoding
-        self._decoder = codecs.getincrementaldecoder(encoding)()
+        self._decoder = codecs.getincrementaldecoder(encoding)(UNDECODABLE)
 
     def read(self, size: int, /) -> bytes:
         """The next bytes of UTF-8; none at the end alone."""
@@ -92,8 +153,8 @@ class _Decoded:
                 data = self._stream.read(size)
                 text = self._decoder.decode(data, final=not data)
                 if text or not data:
-                    return text.encode()
-        except UnicodeError as error:
+                    return text.encode(errors="surrogatepass")
+        except UnicodeError as error:  # of encodings that let no handler continue
             raise InputError(
                 f"{self._path} is not valid {self._encoding.upper()} text; save it as UTF-8, or "
                 "state another encoding"

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from attrigraph.cli.tables.returns import show
 from attrigraph.domain import Amount, Attribution, Credit, ModelCredits, Observed
-from attrigraph.domain.returns import Return
+from attrigraph.domain.returns import Return, SpendLine, SpendSummary
 
 RETURN = Return(
     cost=10.0,
@@ -53,3 +53,29 @@ def test_columns_of_several_models_name_theirs(width: int) -> None:
     for name in ("ROAS, linear", "90 % interval", "per conversion", "of credit", "ROAS, last"):
         assert name in heads
     assert heads.index("of credit") < heads.index("ROAS, last")
+
+
+def test_names_that_several_campaigns_have_are_told_apart_by_their_ids() -> None:
+    credit = Credit("b1", 2.0, 20.0, returns=RETURN)
+    model = ModelCredits("linear", False, Amount(0.0, 0.0), (credit,))
+    lines = [
+        SpendLine(cost, platform, campaign=campaign, campaign_name="Brand")
+        for cost, platform, campaign in (
+            (5.0, "google", "b3"),
+            (6.0, "google", "b4"),
+            (7.0, "x", "b5"),
+        )
+    ]
+    answer = Attribution(
+        "campaign",
+        Observed(2, 2, 20.0),
+        {"linear": model},
+        spend_summary=SpendSummary(None, None, 28.0, tuple(lines), without_spend=(("b2", 1),)),
+        names={"b1": "Brand", "b2": "Brand"},
+    )
+    screen = io.StringIO()
+    show(answer, console=Console(file=screen, width=200))
+    shown = screen.getvalue()
+    assert "touches without spend: Brand (b2) (1)\n" in shown
+    without = "google Brand (b3) (5.00), google Brand (b4) (6.00), x Brand (7.00)"
+    assert f"spend without touches: {without}\n" in shown

@@ -652,3 +652,6 @@ def test_events_from_two_tables_in_separate_loads_are_counted(
     assert notes(orders) == []
     (note,) = notes(tracks)
     assert note.startswith("1 conversion in the graph without a value")
+    later = tmp_path / "later.csv"
+    later.write_text(f"{head},order_id,revenue\nm9,a,2026-03-01 12:00:01,order_completed,o9,3\n")
+    assert notes(later) == []

@@ -77,6 +77,8 @@ def _examples(column: ColumnProfile) -> str:
 
 def _sentences(file: InspectedFile) -> Iterator[str]:
     name = file.profile.path.name
+    for problem in file.problems():
+        yield f"{name}: {problem}"
     if file.preset is not None:
         best = [fit.preset for fit in file.fits if fit.read == file.fits[0].read]
         yield f"{name} fits the preset {' or '.join(best)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.cli.tables.fitted import Column, print_sentence, show_table
@@ -9,12 +10,12 @@ from attrigraph.domain import UNKNOWN
 from attrigraph.domain.key_labels import key_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import Console
 
     from attrigraph.domain import Attribution, ModelCredits
-    from attrigraph.domain.returns import Return, SpendLine, SpendSummary
+    from attrigraph.domain.returns import Return, SpendLine
 
 MAX_NAMED: Final = 8
 """Names that a line lists."""
@@ -55,7 +56,7 @@ def show(answer: Attribution, *, console: Console, top: int | None = None) -> No
     shown = [column for column in columns if any(column.cells)]
     show_table(names, shown, console=console, ends=[len(keys) - 1])
     console.print()
-    for line in (ABOUT, *_remarks(answer.spend_summary, answer.names)):
+    for line in (ABOUT, *_remarks(answer)):
         print_sentence(line, console=console)
 
 
@@ -112,24 +113,34 @@ def _share(share: float | None) -> str:
     return "" if share is None else f"{share:.0%}"
 
 
-def _remarks(summary: SpendSummary | None, names: Mapping[str, str]) -> Iterator[str]:
+def _remarks(answer: Attribution) -> Iterator[str]:
+    summary = answer.spend_summary
     if summary is None:
         return
     if summary.without_touches:
-        yield f"spend without touches: {_listed(map(_line, summary.without_touches))}"
+        yield f"spend without touches: {_listed(_lines(summary.without_touches))}"
     if summary.not_assigned:
-        yield f"spend that is not of this level: {_listed(map(_line, summary.not_assigned))}"
+        yield f"spend that is not of this level: {_listed(_lines(summary.not_assigned))}"
     if summary.without_spend:
-        labels = key_labels((key for key, _ in summary.without_spend), names)
+        keys = [key for key, _ in summary.without_spend]
+        labels = key_labels((*answer.labels(), *keys), answer.names)
         touches = (f"{labels[key]} ({number:,})" for key, number in summary.without_spend)
         yield f"touches without spend: {_listed(touches)}"
     yield from summary.notes
 
 
-def _line(line: SpendLine) -> str:
+def _lines(lines: Sequence[SpendLine]) -> Iterator[str]:
+    """What each line is for with its cost; where a name is that of several, with the id too."""
+    times = Counter(map(_name, lines))
+    for line in lines:
+        name, own = _name(line), line.campaign or line.creative
+        several = times[name] > 1 and own is not None and not name.endswith(own)
+        yield f"{name}{f' ({own})' if several else ''} ({line.cost:,.2f})"
+
+
+def _name(line: SpendLine) -> str:
     name = line.campaign_name or line.campaign or line.creative or line.channel or UNKNOWN
-    platform = "" if line.platform is None else f"{line.platform} "
-    return f"{platform}{name} ({line.cost:,.2f})"
+    return name if line.platform is None else f"{line.platform} {name}"
 
 
 def _listed(parts: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrigraph.staging.inspection.contents import Content, content_of
 from attrigraph.staging.inspection.layout import find_layout
+from attrigraph.staging.inspection.unread import UnreadLines, unread_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +44,7 @@ class FileProfile:
         delimiter: separator of the fields of CSV where it is not the one of the file's suffix.
         skip: lines before the header.
         rows: rows that were looked at.
+        unread: lines up to the last of these rows that hold no row.
         columns: its columns, in their order.
     """
 
@@ -50,6 +52,7 @@ class FileProfile:
     delimiter: str | None
     skip: int
     rows: int
+    unread: tuple[UnreadLines, ...]
     columns: tuple[ColumnProfile, ...]
 
     @property
@@ -84,24 +87,30 @@ def profile_of(
     """
     layout = find_layout(path, header, encoding=encoding, database=database, folder=folder)
     names = list(dict.fromkeys(layout.reading.header(every_line=False)))
-    rows = _sample(layout.reading, names, database)
+    rows, unread = _sample(layout.reading, names, database)
     columns = tuple(
         _profile(database, name, f"c{number}", rows) for number, name in enumerate(names)
     )
-    return FileProfile(path, layout.delimiter, layout.skip, rows, columns)
+    return FileProfile(path, layout.delimiter, layout.skip, rows, unread, columns)
 
 
-def _sample(reading: Reader, names: list[str], database: duckdb.DuckDBPyConnection) -> int:
-    """Put the first rows into ``sample``, and count them."""
+def _sample(
+    reading: Reader, names: list[str], database: duckdb.DuckDBPyConnection
+) -> tuple[int, tuple[UnreadLines, ...]]:
+    """Put the first rows into ``sample``; their number, and the lines before them without a row."""
     database.execute("DROP TABLE IF EXISTS sample")
-    for _ in reading.chunks(names, frozenset(names)):
-        database.execute(f"CREATE TEMP TABLE sample AS FROM chunk LIMIT {SAMPLE_ROWS}")
+    for chunk in reading.chunks(names, frozenset(names)):
+        database.execute(
+            f"CREATE TEMP TABLE sample AS FROM chunk WHERE error IS NULL LIMIT {SAMPLE_ROWS}"
+        )
+        unread = unread_lines(database, chunk.rejected)
         break
     else:
         columns = ", ".join(f"NULL::VARCHAR AS c{i}" for i in range(len(names)))
         database.execute(f"CREATE TEMP TABLE sample AS SELECT {columns} WHERE false")
+        unread = ()
     [(rows,)] = database.execute("SELECT count(*) FROM sample").fetchall()
-    return int(rows)
+    return int(rows), unread
 
 
 def _profile(
