@@ -65,9 +65,38 @@ def test_a_mapping_names_columns_constants_values_and_types(
     ("text", "mistake"),
     [
         ("rows = ", "is not TOML"),
-        ("", "at tables: it is missing"),
-        ("tables = []", "at tables: tuple should have at least 1 item"),
-        ('[[tables]]\nrows = "event"', "at tables.0.rows: input should be 'events', 'paths'"),
+        ("", "at tables: it is missing; begin each of the tables with a line [[tables]]"),
+        (
+            'rows = "events"\n[columns]\nchannel = "c"',
+            "there is no such setting outside of tables; write it below a line [[tables]]",
+        ),
+        (
+            '[[table]]\nrows = "events"',
+            "at table: there is no such setting; did you mean 'tables'?",
+        ),
+        (
+            '[tables]\nrows = "events"',
+            "in line 1 at tables: it must be a list in square brackets; b",
+        ),
+        ('tables = ["events"]', "at tables.0: it must be a table of settings"),
+        ('[[tables]]\nrows = "events"\nkind = "x"', "no such setting; did you mean 'kinds'?"),
+        (
+            '[[tables]]\nrows = "events"\nsessions = "yes"\nkinds = "podcast"',
+            "a list in square brackets; in line 3 at tables.0.sessions: it must be true or false",
+        ),
+        (
+            'extends = ["segment", "events"]',
+            "in line 1 at extends: it must be the name of one preset, got ['segment', 'events']; ",
+        ),
+        (
+            'extends = "segment"\n\n[[tables]]\nrows = "spend"',
+            "in line 4 at tables.0.rows: the preset segment has rows of events, identities",
+        ),
+        (
+            "tables = []",
+            "at tables: it must not be empty; begin each of the tables with a line [[tables]]",
+        ),
+        ('[[tables]]\nrows = "event"', "at tables.0.rows: it must be 'events', 'paths'"),
         ('[[tables]]\nrows = "events"\ncolour = 1', "at tables.0.colour: there is no such setting"),
         (
             '[[tables]]\nrows = "paths"\n[tables.columns]\npfad = "x"',
@@ -78,10 +107,10 @@ def test_a_mapping_names_columns_constants_values_and_types(
             "at tables.0: the field 'path' is both a column and a constant",
         ),
         ('[[tables]]\nrows = "events"\ndelimiter = ";;"', "must be one plain ASCII character"),
-        ('[[tables]]\nrows = "events"\ntime_unit = "h"', "input should be 's', 'ms', 'us' or 'ns'"),
+        ('[[tables]]\nrows = "events"\ntime_unit = "h"', "it must be 's', 'ms', 'us' or 'ns'"),
         (
             '[[tables]]\nrows = "events"\nzone = 1\nseparator = ""',
-            "at tables.0.separator: string should have at least 1 character; in line 3 at tab",
+            "at tables.0.separator: it must not be empty; in line 3 at tables.0.zone: it",
         ),
         (
             '[[tables]]\nrows = "paths"\ncolumns.a = "x"\nconstants.b = "y"',
@@ -109,7 +138,7 @@ def test_a_mapping_names_columns_constants_values_and_types(
         ),
         (
             '[[tables]]\nrows = "events"\nnumbers = "1"',
-            "at tables.0.numbers: input should be '1234.56', '1,234.56', '1.234,56'",
+            "at tables.0.numbers: it must be '1234.56', '1,234.56', '1.234,56'",
         ),
         (
             '[[tables]]\nrows = "customers"\nignore = ["scroll"]',

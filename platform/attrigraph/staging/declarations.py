@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from attrigraph.domain.near_names import did_you_mean
 from attrigraph.errors import InputError
 from attrigraph.staging.text_files import read_text
 from attrigraph.staging.toml_lines import line_of, lines_of
@@ -21,6 +22,23 @@ if TYPE_CHECKING:
     from attrigraph.staging.toml_lines import Place
 
 Model = TypeVar("Model", bound=BaseModel)
+
+MESSAGES: Final = {
+    "extra_forbidden": "there is no such setting",
+    "missing": "it is missing",
+    "tuple_type": "it must be a list in square brackets",
+    "dict_type": "it must be a table of settings",
+    "model_type": "it must be a table of settings",
+    "string_type": "it must be text in quotes",
+    "bool_type": "it must be true or false",
+    "int_type": "it must be a whole number",
+    "string_too_short": "it must not be empty",
+    "too_short": "it must not be empty",
+}
+"""What is wrong by the type of a mistake, in words of TOML."""
+
+INPUT: Final = "Input should be"
+"""How other messages of pydantic begin."""
 
 
 def _without_nul(text: str) -> str:
@@ -93,7 +111,8 @@ def read_declarations(
     try:
         found = model.model_validate(prepared.declared, context=prepared.declared)
     except ValidationError as error:
-        mistakes += [(prepared.place(place), message) for place, message in _mistakes(error)]
+        found_here = _mistakes(error, model)
+        mistakes += [(prepared.place(place), message) for place, message in found_here]
     if mistakes:
         listed = _listed(mistakes, first, lines_of(text))
         raise InputError(f"the {noun} {path} is wrong {listed}")
@@ -109,23 +128,45 @@ def checked(model: type[Model], declared: object, what: str) -> Model:
     try:
         return model.model_validate(declared)
     except ValidationError as error:
-        raise InputError(f"{what} is wrong {_listed(_mistakes(error), 0, {})}") from error
+        raise InputError(f"{what} is wrong {_listed(_mistakes(error, model), 0, {})}") from error
 
 
-def _mistakes(error: ValidationError) -> list[tuple[Place, str]]:
+def _mistakes(error: ValidationError, model: type[BaseModel]) -> list[tuple[Place, str]]:
     """Place and message of each mistake."""
     details = error.errors(include_url=False)
     # a list of which no item is right counts as too short as well
     own = [each for each in details if each["type"] != "too_short"] or details
-    return [(detail["loc"], _message(detail)) for detail in own]
+    return [(detail["loc"], f"{_message(detail)}{_advice(detail, model)}") for detail in own]
 
 
 def _message(detail: ErrorDetails) -> str:
-    message = detail["msg"].removeprefix("Value error, ")
-    message = {"extra_forbidden": "there is no such setting", "missing": "it is missing"}.get(
-        detail["type"], message
-    )
+    known = MESSAGES.get(detail["type"])
+    message = known or detail["msg"].removeprefix("Value error, ").replace(INPUT, "it must be")
     return f"{message[:1].lower()}{message[1:]}"
+
+
+def _advice(detail: ErrorDetails, model: type[BaseModel]) -> str:
+    """What to do about a setting that is not known, or about sections that are none."""
+    sections, section = _sections(model)
+    match detail["type"], detail["loc"]:
+        case "extra_forbidden", (str(name),) if name in section.model_fields:
+            return f" outside of {sections}; write it below a line [[{sections}]]"
+        case "extra_forbidden", (str(name),):
+            return did_you_mean(name, model.model_fields)
+        case "extra_forbidden", (str(place), int(), str(name)) if place == sections:
+            return did_you_mean(name, section.model_fields)
+        case "missing" | "tuple_type" | "too_short", (str(name),) if name == sections:
+            return f"; begin each of the {sections} with a line [[{sections}]]"
+    return ""
+
+
+def _sections(model: type[BaseModel]) -> tuple[str, type[BaseModel]]:
+    """The list that a file of declarations must have, and what its items are."""
+    for name, field in model.model_fields.items():
+        item = next(iter(get_args(field.annotation)), None)
+        if field.is_required() and isinstance(item, type) and issubclass(item, BaseModel):
+            return name, item
+    return "", BaseModel
 
 
 def _listed(mistakes: list[tuple[Place, str]], first: int, lines: dict[Place, int]) -> str:

@@ -15,6 +15,8 @@ from attrigraph.staging.text_files import read_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from attrigraph.staging.toml_lines import Place
+
     Settings = dict[str, Any]
     """A table as TOML has it."""
 
@@ -44,8 +46,7 @@ def extended(declared: Settings) -> Prepared:
         name = table.get("extends", default)
         bases = [table] if name is None else list(_bases(name, table))
         if not bases:
-            setting = () if "extends" not in table else ("tables", number)
-            mistakes.append(((*setting, "extends"), _no_base(name, table)))
+            mistakes.append((_place(name, table, number), _no_base(name, table)))
             name, bases = None, [_NO_TABLE]
         whole += bases if name is None else _changed(bases, table, name)
         places += [number] * len(bases)
@@ -66,10 +67,21 @@ def _tables(preset: str) -> list[Settings]:
     return tables
 
 
+def _place(name: object, table: Settings, number: int) -> Place:
+    """Where it is stated what there is no base for: the rows, or the preset."""
+    if isinstance(name, str) and name in PRESETS:
+        return ("tables", number, "rows")
+    return ("tables", number, "extends") if "extends" in table else ("extends",)
+
+
 def _no_base(name: object, table: Settings) -> str:
-    if not isinstance(name, str) or name not in PRESETS:
-        near = did_you_mean(name, PRESETS) if isinstance(name, str) else ""
-        return f"there is no preset {name!r}{near}"
+    if not isinstance(name, str):
+        return (
+            f"it must be the name of one preset, got {name!r}; give each preset a section "
+            "[[tables]] of its own that extends it"
+        )
+    if name not in PRESETS:
+        return f"there is no preset {name!r}{did_you_mean(name, PRESETS)}"
     rows = ", ".join(dict.fromkeys(base["rows"] for base in _tables(name)))
     return f"the preset {name} has rows of {rows}, and none of {table['rows']}"
 

@@ -99,10 +99,10 @@ def test_all_mistakes_are_listed_with_their_places(write: Write) -> None:
     message = str(error.value)
     for part in (
         "the file of channel rules",
-        "is wrong in line 1 at otherwise: input should be a valid string",
+        "is wrong in line 1 at otherwise: it must be text in quotes",
         "in line 2 at colour: there is no such setting",
         "in line 4 at hosts.a.1: an entry must be a word such as google or a host",
-        "in line 6 at rules.1.channel: string should have at least 1 character",
+        "in line 6 at rules.1.channel: it must not be empty",
         "in line 8 at rules.2: a rule needs a condition on one of source, medium,",
         "in line 12 at rules.3.medium.matches: '(' is no regular expression of RE2: ",
         "in line 13 at rules.3.source: state words, lists, hosts, matches or partially_matches",
@@ -135,7 +135,10 @@ def test_lists_that_do_not_exist_are_all_named(write: Write) -> None:
     ("text", "mistake"),
     [
         ("", "at rules: it is missing"),
-        ("rules = []", "at rules: tuple should have at least 1 item"),
+        (
+            "rules = []",
+            "at rules: it must not be empty; begin each of the rules with a line [[rules]]",
+        ),
         ("rules = 1", "at rules: "),
         ("[[rules]", "is not TOML"),
         ('[[rules]]\nchannel = "a"\nmedium = 1', "at rules.1.medium"),
