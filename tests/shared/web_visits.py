@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
+import gzip
 import json
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
+    from attrigraph.staging.number_notations import Notation
     from walked_histories import Event
 
 Row = dict[str, Any]
@@ -47,6 +50,7 @@ MUTATIONS: Final = (
     "shuffled, with other columns and blank lines",
     "without optional columns",
     "a file a day",
+    "compressed, with a byte order mark and CRLF",
 )
 
 
@@ -278,7 +282,20 @@ def mutated(
                 written(own, path.with_stem(f"{path.stem}-{i}"), columns)
                 for i, own in enumerate(days.values())
             ]
+        case "compressed, with a byte order mark and CRLF":
+            return [compressed(written(rows, path, columns))]
     return [written(rows, path, columns)]
+
+
+def compressed(path: Path) -> Path:
+    """A text file as other systems write it; Parquet as it is."""
+    if path.suffix == ".parquet":
+        return path
+    text = path.read_bytes().replace(b"\n", b"\r\n")
+    path.unlink()
+    other = path.with_suffix(f"{path.suffix}.gz")
+    other.write_bytes(gzip.compress(codecs.BOM_UTF8 + text))
+    return other
 
 
 def check_credits(
@@ -287,6 +304,7 @@ def check_credits(
     folder: Path,
     *presets: str,
     kind: str,
+    numbers: Notation = "1234.56",
     **options: Any,
 ) -> None:
     """Check that the files have the credits of the histories by all rules, and reject no row.
@@ -297,12 +315,14 @@ def check_credits(
         folder: for staged rows.
         presets: names of the presets that read the files.
         kind: of the conversions.
+        numbers: how the files write numbers, if not as presets state.
         options: of ``StagingOptions``.
     """
     journeys = JourneyOptions(lookback_days=None, conversion_kinds=(kind,))
+    source = preset(*presets)
     answer = attribute_files(
         files,
-        preset(*presets),
+        source if numbers == "1234.56" else source.with_numbers(numbers),
         AttributionOptions(models=RULES, journeys=journeys),
         staging=StagingOptions(keep_ids=True, **options),
         folder=folder / "staged",

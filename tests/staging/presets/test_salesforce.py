@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from attrigraph.staging.number_notations import Notation
     from web_visits import Histories
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -191,3 +192,14 @@ def test_reports_go_with_a_report_of_contacts(tmp_path: Path) -> None:
         ]
     files = [written(rows, tmp_path / f"{name}.csv") for name, rows in tables.items()]
     check_credits(files, org.histories, tmp_path, "salesforce", kind="Closed Won")
+
+
+@pytest.mark.parametrize("numbers", ["1.234,56", "1 234,56", "1'234.56"])
+def test_amounts_may_be_written_as_in_another_locale(numbers: Notation, tmp_path: Path) -> None:
+    org = Org(30)
+    tables = reports(org, by_id=True, days=lambda day: day and f"{day[8:]}.{day[5:7]}.{day[:4]}")
+    signs = str.maketrans({",": numbers[1], ".": numbers[-3]})
+    for row in tables["opportunities"]:
+        row["Amount"] = row["Amount"].translate(signs)
+    files = [written(rows, tmp_path / f"{name}.csv") for name, rows in tables.items()]
+    check_credits(files, org.histories, tmp_path, "salesforce", kind="Closed Won", numbers=numbers)
