@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from attrigraph.domain import NO_TIME
 from attrigraph.errors import InputError
 from attrigraph.samples import pathdata
+from attrigraph.staging.channels import rules_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -252,3 +253,51 @@ def test_the_largest_counts_are_taken(staged: Stage, write: Write) -> None:
     from_paths = staged(path, source="paths")
     assert from_paths.counts.touches == 2 * largest * 3000
     assert from_paths.counts.conversions == largest
+
+
+SOURCES = (
+    "google / cpc > newsletter / email > google / organic,2,3,1\n"
+    "(direct) / (none),1,0,0\n"
+    "m.facebook.com / referral > podcast > https://a.example/x / banner,1,5,0\n"
+    "bing / cpc > newsletter / email > duckduckgo / organic,1,1,0\n"
+    ",0,0,1\n"
+)
+
+
+def test_rules_give_channels_to_steps_of_source_and_medium(staged: Stage, write: Write) -> None:
+    path = write("p.csv", HEADER + SOURCES)
+    result = staged(path, source="paths", channel_rules=rules_of("ga4"))
+    assert walked(result.path_counts()) == {
+        ("Paid Search", "Email", "Organic Search"): (3.0, 4.0, 1.0),
+        ("Direct",): (1.0, 0.0, 0.0),
+        ("Organic Social", "podcast", "Display"): (1.0, 5.0, 0.0),
+        (): (0.0, 0.0, 1.0),
+    }
+    assert len(result.events().conversions) == 5
+    plain = staged(path, source="paths")
+    assert "google / cpc" in plain.path_counts().keys
+
+
+def test_sources_that_no_rule_fits_are_counted(staged: Stage, write: Write) -> None:
+    path = write("p.csv", HEADER + "google / cpc > x / y,1,1,0\nz / y,1,1,0\n")
+    text = '[[rules]]\nchannel = "ads"\nmedium = { words = ["cpc"] }\n'
+    result = staged(path, source="paths", channel_rules=rules_of(str(write("r.toml", text))))
+    assert set(result.path_counts().keys) == {"ads", "x / y", "z / y"}
+    note = "2 pairs of source and medium that no rule fits, such as 'x / y'; they stay as they are"
+    assert note in result.notes
+    others = rules_of(str(write("o.toml", f'otherwise = "rest"\n{text}')))
+    assert set(staged(path, source="paths", channel_rules=others).path_counts().keys) == {
+        "ads",
+        "rest",
+    }
+
+
+def test_rules_that_cannot_be_about_steps_of_paths_are_errors(staged: Stage, write: Write) -> None:
+    with pytest.raises(InputError, match="rules need steps of paths such as 'google / cpc'"):
+        staged(
+            write("p.csv", HEADER + "a > b,1,1,0\n"), source="paths", channel_rules=rules_of("ga4")
+        )
+    text = '[[rules]]\nchannel = "a > b"\nmedium = { words = ["cpc"] }\n'
+    rules = rules_of(str(write("r.toml", text)))
+    with pytest.raises(InputError, match="the channel 'a > b' of the rules holds ' > ', which sep"):
+        staged(write("q.csv", HEADER + "a / cpc,1,1,0\n"), source="paths", channel_rules=rules)

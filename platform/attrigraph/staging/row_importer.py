@@ -24,6 +24,7 @@ from attrigraph.staging import (
     identity_rows,
     ledger,
     notes,
+    path_channels,
     path_rows,
     reference_rows,
     references,
@@ -76,12 +77,6 @@ CLOSED: Final = (
 
 CRITEO: Final = frozenset({"criteo-touchpoints", "criteo-journeys"})
 """Kinds of rows of the preset ``criteo-journeys``, which become events together."""
-
-PATHS_BY_SOURCE: Final = (
-    ". Paths by source and medium keep these as names; for paths by channel, export the report by "
-    "channel"
-)
-"""What to do where rules cannot turn the steps of paths into channels."""
 
 EVENT_CONTENT: Final = ("time", "nanosecond", "customer", *event_ids.CONTENT[2:])
 """Columns in which rows of one event agree, in the order that decides between others."""
@@ -199,7 +194,7 @@ class RowImporter:
         """Check that options about sources have events that they can be about."""
         options = self._options
         about = {
-            "channel rules": options.channel_rules is not None,
+            "channel rules": options.channel_rules is not None and "paths" not in self._kinds,
             "own domains": bool(options.own_domains),
             "referrals from payment providers": options.payment_referrals is not None,
         }
@@ -208,7 +203,6 @@ class RowImporter:
             raise InputError(
                 f"{' and '.join(given)} are for rows of events, and the files have rows of "
                 f"{' and '.join(sorted(self._kinds))}, which name their channels; leave them out"
-                f"{PATHS_BY_SOURCE if 'paths' in self._kinds else ''}"
             )
 
     def _check_sessions(self) -> None:
@@ -443,6 +437,9 @@ class RowImporter:
             refund_rows.keep_taken(self._database)
             accounts.number_accounts(self._database, self._options.key)
         else:
+            rules = self._options.channel_rules
+            if rules is not None:
+                path_channels.name_channels(self._database, rules, self._separator)
             path_rows.add_up(self._database)
 
     def _resolved(
@@ -482,3 +479,5 @@ class RowImporter:
             yield from notes.customer_notes(self._database)
         else:
             yield from notes.path_notes(self._bindings)
+            if self._options.channel_rules is not None:
+                yield from path_channels.step_notes(self._database)

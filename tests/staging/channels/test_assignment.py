@@ -229,13 +229,16 @@ def test_a_file_of_many_chunks_has_the_channels_of_its_rows(
 
 
 def test_rules_are_for_events_alone(staged: Stage, write: Write) -> None:
-    path = write("p.csv", "path,total_conversions\na > b,1\n")
-    for options, names in (
-        ({"channel_rules": built_in_rules("ga4")}, "channel rules"),
-        ({"own_domains": ("a.example",), "payment_referrals": True}, "own domains and referrals"),
+    rules = {"channel_rules": built_in_rules("ga4")}
+    owner = {"own_domains": ("a.example",), "payment_referrals": True}
+    paths = write("p.csv", "path,total_conversions\na > b,1\n")
+    spend = write("s.csv", "date,channel,cost\n2026-03-01,a,1\n")
+    for path, source, options, names in (
+        (spend, "spend", rules, "channel rules"),
+        (paths, "paths", owner, "own domains and referrals"),
     ):
         with pytest.raises(InputError, match=f"{names}.* are for rows of events, and the files"):
-            staged(path, source="paths", **options)
+            staged(path, source=source, **options)
     text = '[[tables]]\nrows = "paths"\nchannel_rules = "ga4"\nown_domains = ["a.example"]\n'
     with pytest.raises(InputError) as error:
         read_mapping(write("m.toml", text))

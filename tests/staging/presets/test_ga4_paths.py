@@ -20,6 +20,8 @@ from attrigraph.staging.channels.built_in import built_in_rules
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from attrigraph.staging.channels.built_in import BuiltIn
+
 CHANNELS = ("Organic Search", "Direct", "Paid Search", "Email", "Cross-network", "Paid Social")
 COLUMNS = (
     "Default channel group path",
@@ -175,18 +177,31 @@ def test_another_file_is_named_by_what_it_lacks(tmp_path: Path) -> None:
         credited(path, folder=tmp_path / "s")
 
 
-def test_channel_rules_are_an_error_that_says_what_to_export(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("rules", "channels"),
+    [
+        (None, {"google / cpc", "crm / email", "t.co / referral"}),
+        ("ga4", {"Paid Search", "Email", "Organic Social"}),
+        ("classic", {"paid search", "email", "social"}),
+    ],
+)
+def test_sources_and_media_become_channels_by_rules(
+    rules: BuiltIn | None, channels: set[str], tmp_path: Path
+) -> None:
     path = tmp_path / "paths.csv"
-    path.write_text("Source / medium path,Key events\ngoogle / cpc (100%),3\n", encoding="utf-8")
-    options = AttributionOptions(models=("last",))
+    path.write_text(
+        "Source / medium path,Key events\n"
+        "google / cpc × 2 (60%) → crm / email (40%),3\nt.co / referral (100%),2\n",
+        encoding="utf-8",
+    )
+    given = None if rules is None else built_in_rules(rules)
     found = attribute_files(
         [path],
         preset("ga4-paths"),
-        options,
-        staging=StagingOptions(keep_ids=True),
+        AttributionOptions(models=("linear",)),
+        staging=StagingOptions(keep_ids=True, channel_rules=given),
         folder=tmp_path / "s",
     )
-    assert [each.key for each in found.models["last"].credits] == ["google / cpc"]
-    staging = StagingOptions(keep_ids=True, channel_rules=built_in_rules("ga4"))
-    with pytest.raises(InputError, match=r"leave them out\. Paths by source .* export the report"):
-        attribute_files([path], preset("ga4-paths"), options, staging=staging, folder=tmp_path)
+    credits = {each.key: each.conversions for each in found.models["linear"].credits}
+    assert credits.keys() == channels
+    assert sorted(credits.values()) == pytest.approx([1, 2, 2])

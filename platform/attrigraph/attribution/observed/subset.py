@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
@@ -54,6 +54,10 @@ def condition_of(text: str, option: str) -> Condition:
             f"{option} must be channel=NAME, campaign=ID or customer.ATTRIBUTE=VALUE; got {text!r}"
         )
     return Condition(name, value)
+
+
+WHERE_IDS_ARE: Final = "; it takes ids, which `names` of --json has where tables show names"
+"""Where to find the id of a campaign."""
 
 
 def subset(
@@ -168,7 +172,10 @@ def _having(field: str, values: Sequence[str], texts: Sequence[str]) -> Flags:
     """
     for value in values:
         if value not in texts:
-            raise InputError(f"nothing in the data has {field}={value}; {near_names(value, texts)}")
+            raise InputError(
+                f"nothing in the data has {field}={value}; {near_names(value, texts)}"
+                f"{WHERE_IDS_ARE if field == 'campaign' else ''}"
+            )
     return np.array([*(text in values for text in texts), False], bool)
 
 
