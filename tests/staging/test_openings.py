@@ -267,3 +267,32 @@ def test_json_lines_may_be_called_json(staged: Stage, write: Write) -> None:
         "e.json", '{"customer_id":"a","timestamp":"2026-03-01T12:00:00Z","kind":"click"}\n'
     )
     assert staged(path, source="events").counts.taken == 1
+
+
+@pytest.mark.parametrize("mark", [";", "\t", "|"])
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz"])
+def test_fields_may_be_separated_by_what_their_header_holds(
+    name: str, mark: str, staged: Stage, write: Write
+) -> None:
+    text = f"event_id,customer_id,timestamp,kind,campaign\n{EVENTS}"
+    rows = text.replace("click\n", 'click,"x;y|z\t, w"\n').replace(",", mark)
+    events = staged(write(name, rows), source="events").events()
+    assert set(events.touches.campaign.values()) == {f"x;y|z\t{mark} w"}
+    paths = write("b.tsv", "path,total_conversions\na > b,1\n")
+    assert staged(paths, source="paths").counts.conversions == 1
+    assert staged(write("c.csv", "customer_id\na;b\n"), source="customers").counts.taken == 1
+
+
+def test_a_header_in_a_file_of_its_own_may_have_another_delimiter(
+    staged: Stage, write: Write
+) -> None:
+    names = write("names.csv", "event_id,customer_id,timestamp,kind\n")
+    rows = write("rows.csv", EVENTS.replace(",", ";"))
+    assert staged(rows, source="events", header=names).counts.touches == 2
+
+
+def test_a_delimiter_that_is_stated_is_the_one(staged: Stage, write: Write) -> None:
+    source = read_mapping(write("m.toml", '[[tables]]\nrows = "events"\ndelimiter = ","\n'))
+    path = write("a.csv", "customer_id;timestamp;kind\n")
+    with pytest.raises(InputError, match="if ';' separates them, state it as the delimiter in a"):
+        staged(path, source=source)

@@ -24,6 +24,10 @@ DELIMITERS: Final = (",", "\t", ";")
 """What may separate fields of files with a preamble, whatever their suffix states."""
 
 
+OTHERS: Final = (";", "\t", "|", ",")
+"""What may separate fields where the suffix states something else, as Excel does by country."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """What tables state about the text and lines of a file; see ``Table``."""
@@ -105,11 +109,22 @@ def _opened(
             yield _after_preamble(reading, lines, table)
     else:
         plain = reading.with_layout(skip=layout.skip, footer=layout.footer, escaped=layout.escaped)
+        plain = plain if layout.delimiter else _separated(plain)
         if header is None or _has_header(plain, tables):
             yield _opening(plain, plain.header(every_line=False), tables)
         else:
             names = _names(header, plain)
             yield _opening(plain.with_layout(names=tuple(names)), names, tables)
+
+
+def _separated(reading: Reader) -> Reader:
+    """The same, with another delimiter where its own leaves one column whose name holds that."""
+    try:
+        header = reading.header(every_line=False)
+    except InputError:
+        return reading
+    other = next((mark for mark in OTHERS if mark in header[0]), None) if len(header) == 1 else None
+    return reading if other is None else reading.with_layout(delimiter=other)
 
 
 def _has_header(reading: Reader, tables: list[Table]) -> bool:
@@ -156,4 +171,4 @@ def _names(header: Path, like: Reader) -> list[str]:
         database=like.database,
         folder=like.folder,
     )
-    return own.header(every_line=False)
+    return _separated(own).header(every_line=False)
