@@ -101,7 +101,7 @@ def test_wrong_values_are_named_or_read_with(name: str, staged: Stage, write: Wr
         ("rates", {"USD": 1.1}, "rates must be Rates (see read_rates) or None, got"),
     ],
 )
-def test_a_wrong_option_is_named(name: str, value: object, message: str) -> None:
+def test_a_wrong_option_is_named(name: str, value: Any, message: str) -> None:
     with pytest.raises(InputError) as caught:
         StagingOptions(**{"keep_ids": True, name: value})
     assert str(caught.value).startswith(message)

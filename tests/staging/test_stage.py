@@ -36,7 +36,11 @@ NOISE = random.Random(5).randbytes(400)
         ("a.csv.gz", b"", "is empty"),
         ("a.csv", NOISE[:64] + b"\xff\n", "is not CSV: its first line is not UTF-8"),
         ("a.csv", b"PK\0\0,b\n1,2\n", "is not CSV: its first line holds NUL bytes"),
-        ("a.csv", EVENTS.encode("utf-16")[:-1], "is not valid UTF-16 text; save it as UTF-8"),
+        (
+            "a.csv",
+            EVENTS.encode("utf-16")[:-1],
+            "breaks off within a letter of UTF-16 text; copy or",
+        ),
         ("a.jsonl", EVENTS.encode("utf-16"), "holds no JSON object"),
         ("a.csv", b"PK\x03\x04" + b"\0" * 99, "is a zip archive or an Excel workbook; unpack it"),
         ("a.csv", GZIPPED, "is gzip data; give it a name that ends in .gz"),

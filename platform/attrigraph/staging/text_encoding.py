@@ -151,6 +151,8 @@ class _Decoded:
         try:
             while True:
                 data = self._stream.read(size)
+                if not data:
+                    self._check_end()
                 text = self._decoder.decode(data, final=not data)
                 if text or not data:
                     return text.encode(errors="surrogatepass")
@@ -159,3 +161,10 @@ class _Decoded:
                 f"{self._path} is not valid {self._encoding.upper()} text; save it as UTF-8, or "
                 "state another encoding"
             ) from error
+
+    def _check_end(self) -> None:
+        if self._decoder.getstate()[0]:
+            raise InputError(
+                f"{self._path} breaks off within a letter of {self._encoding.upper()} text; copy "
+                "or export it again"
+            )
