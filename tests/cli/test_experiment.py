@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
+from attrigraph.attribution.observed.costs import UNKNOWN_COST
 from attrigraph.cli.main import cli
+from attrigraph.domain import SegmentSizes
 from attrigraph.staging.experiment_file import read_experiments
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from attrigraph.attribution.data import EventData
@@ -157,14 +158,12 @@ def test_files_of_which_most_rows_are_rejected_have_no_lift(folder: Path) -> Non
     assert run(folder, "--holdout", "held", "--max-rejected", "0.9")[0] == 0
 
 
-def planned_from(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, *more: str
-) -> tuple[EventData, Mapping[str, float]]:
-    """Data and costs that a plan is made of, given files and options besides the folder's."""
-    seen: list[tuple[EventData, Mapping[str, float]]] = []
+def planned_from(folder: Path, monkeypatch: pytest.MonkeyPatch, *more: str) -> EventData:
+    """Data that a plan is made of, given files and options besides the folder's."""
+    seen: list[EventData] = []
 
-    def plan(data: EventData, _: object, costs: Mapping[str, float]) -> tuple[object, ...]:
-        seen.append((data, costs))
+    def plan(data: EventData, _: object) -> tuple[object, ...]:
+        seen.append(data)
         return ()
 
     monkeypatch.setattr("attrigraph.services.experiment.plan_experiments", plan)
@@ -174,12 +173,17 @@ def planned_from(
     return seen[0]
 
 
+def cost_of_tv(data: EventData) -> float | None:
+    assert data.spending is not None
+    return data.spending.costs["channel"].get("tv", UNKNOWN_COST).cost
+
+
 def test_a_plan_knows_the_experiments_among_the_files(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = folder / "experiments.csv"
     run(folder, "--holdout", "held", "--out", str(out))
-    data, _ = planned_from(folder, monkeypatch, str(out), "--preset", "experiments")
+    data = planned_from(folder, monkeypatch, str(out), "--preset", "experiments")
     (experiment,) = data.experiments
     assert experiment.channel == "tv"
     assert experiment.lift == pytest.approx(-60)
@@ -203,7 +207,7 @@ def test_sign_ups_do_not_count_for_the_lift_of_purchases(
 def test_a_plan_is_for_the_kind_that_is_named(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data, _ = planned_from(folder, monkeypatch, "--conversion-kinds", "conversion")
+    data = planned_from(folder, monkeypatch, "--conversion-kinds", "conversion")
     assert data.journey_options.conversion_kinds == ("conversion",)
 
 
@@ -212,8 +216,10 @@ def test_a_plan_knows_the_spend_among_the_files(
 ) -> None:
     spend = folder / "spend.csv"
     spend.write_text("date,platform,channel,cost\n2026-01-02,x,tv,70\n2026-01-03,x,tv,5\n")
-    _, costs = planned_from(folder, monkeypatch, str(spend), "--preset", "spend")
-    assert costs == {"tv": 75.0}
+    among = planned_from(folder, monkeypatch, str(spend), "--preset", "spend")
+    named = planned_from(folder, monkeypatch, "--spend", str(spend))
+    declined = planned_from(folder, monkeypatch, str(spend), "--preset", "spend", "--no-spend")
+    assert [cost_of_tv(data) for data in (among, named, declined)] == [75.0, 75.0, None]
 
 
 def test_a_plan_converts_spend(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,5 +228,63 @@ def test_a_plan_converts_spend(folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     spend.write_text(f"{head}2026-01-02,x,tv,70,USD\n2026-01-03,x,tv,5,EUR\n")
     rates.write_text("currency,rate\nUSD,0.5\n")
     more = ("--preset", "spend", "--currency", "EUR", "--rates", str(rates))
-    _, costs = planned_from(folder, monkeypatch, str(spend), *more)
-    assert costs == {"tv": 40.0}
+    data = planned_from(folder, monkeypatch, str(spend), *more)
+    assert cost_of_tv(data) == 40.0
+
+
+def test_a_plan_takes_people_and_experiments_as_attribute_does(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, rates, people = folder / "x.csv", folder / "rates.csv", folder / "people.csv"
+    january = ["--from", "2026-01-01", "--to", "2026-01-31"]
+    run(
+        folder,
+        "--holdout",
+        "held",
+        *january,
+        "--out",
+        str(out),
+        "--spend",
+        "50",
+        "--currency",
+        "usd",
+    )
+    rates.write_text("currency,rate\nUSD,0.5\n")
+    people.write_text("held,people\nyes,500\nno,500\n")
+    more = ("--experiments", str(out), "--population", str(people))
+    data = planned_from(folder, monkeypatch, *more, "--currency", "EUR", "--rates", str(rates))
+    assert data.model_options.population == SegmentSizes("held", (("yes", 500), ("no", 500)))
+    (experiment,) = data.experiments
+    assert (experiment.spend, experiment.currency) == (50.0, "USD")
+    assert data.spending is not None
+    assert data.spending.tested == {experiment.id: 25.0}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--experiments", "x.csv", "--no-experiments"), "exclude each other"),
+        (("--experiments", "x.csv", "--currency", "EUR"), "costs of experiments are in USD"),
+        (("--days", "0"), "above 0 days"),
+        (("--share", "1"), "the share must be between 0 and 1"),
+        (("--population", "none.csv"), "there is no such file"),
+    ],
+)
+def test_faults_of_plans_are_one_sentence(
+    folder: Path, options: tuple[str, ...], message: str
+) -> None:
+    table = folder / "x.csv"
+    table.write_text(
+        "channel,lift,standard_error,start,end,spend,currency\n"
+        "tv,40,9,2026-01-01,2026-01-31,50,USD\n"
+    )
+    files = [str(folder / "events.csv"), "--customers", str(folder / "customers.csv")]
+    given = [str(table) if word == "x.csv" else word for word in options]
+    result = CliRunner().invoke(cli, ["experiment", "plan", *files, "--preset", "events", *given])
+    assert result.exit_code != 0
+    assert message in str(result.exception)
+
+
+def test_spend_of_a_plan_needs_files() -> None:
+    result = CliRunner().invoke(cli, ["experiment", "plan", "--spend", __file__])
+    assert "--spend is for files of events" in str(result.exception)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.population import Population
     from attrigraph.attribution.multi_touch.options import ModelOptions
     from attrigraph.attribution.observed.selection import Selection
+    from attrigraph.attribution.observed.spending import Spending
     from attrigraph.domain import (
         CustomerAttributes,
         EventTable,
@@ -91,6 +92,8 @@ class EventData:
         leave_out_experiments: whether experiments that do not fit the data are left out with a
             note, because nobody named them, instead of being an error.
         left_out: by level, names of which the conditions of the journeys left out every touch.
+        spending: costs of channels and campaigns and the spend of experiments, in the currency of
+            the answer; None for the costs of touches and what experiments state.
     """
 
     events: EventTable
@@ -101,6 +104,7 @@ class EventData:
     allow_old_experiments: bool = False
     leave_out_experiments: bool = False
     left_out: Mapping[Level, frozenset[str]] = field(default_factory=dict)
+    spending: Spending | None = None
     _questions: dict[Level, Question] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property

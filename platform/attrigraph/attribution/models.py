@@ -18,6 +18,7 @@ from attrigraph.attribution.incremental import fitted as incremental_model
 from attrigraph.attribution.incremental.channel_credit import IncrementalOptions, check_histories
 from attrigraph.attribution.multi_touch import registry
 from attrigraph.attribution.options import RULES_OF_JOURNEYS
+from attrigraph.domain.zones import zone_or_utc
 from attrigraph.errors import InputError, NeedsTimesError
 
 if TYPE_CHECKING:
@@ -227,11 +228,12 @@ def _fit_incremental(data: EventData) -> FittedIncremental:
     check_histories(population.histories)
     options = IncrementalOptions(seed=data.model_options.seed, draws=data.model_options.draws)
     events = data.selection_with_warm_up.events
-    run = incremental_model.fit_population(events, population, options)
+    run = incremental_model.fit_population(events, population, options, data.spending)
     if not data.experiments:
         return run
     return run.calibrated_by(
         data.experiments,
+        zone=zone_or_utc(data.journey_options.zone),
         allow_outside=data.allow_old_experiments,
         leave_out=data.leave_out_experiments,
     )
@@ -399,22 +401,19 @@ def channel_interactions(data: EventData) -> tuple[tuple[Interaction, ...], tupl
     return run.interactions(), incremental_model.assumptions_of(data.population)
 
 
-def plan_experiments(
-    data: EventData, design: Design, costs: Mapping[str, float] | None = None
-) -> tuple[PlannedTest, ...]:
+def plan_experiments(data: EventData, design: Design) -> tuple[PlannedTest, ...]:
     """Channels by what an experiment on them is expected to gain, from the causal model.
 
     Args:
         data: what the model is fitted to.
         design: the experiment.
-        costs: costs of channels; None for those of their touches.
 
     Raises:
         InputError: too few conversions, too many channels, or no draws.
         NeedsTimesError: events have no times.
         ConvergenceError: the model does not converge.
     """
-    planned = _fit_incremental(_events(data)).plan(design, costs)
+    planned = _fit_incremental(_events(data)).plan(design)
     if not planned:
         raise InputError(
             "a plan of experiments needs channels of marketing and intervals; the number of draws"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -43,14 +43,7 @@ def attribution_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-_OPTIONS: Sequence[Callable[..., Any]] = (
-    click.option(
-        "--customers",
-        type=InputFile(),
-        metavar="FILE",
-        help="With --input: table of customers and their attributes, including those without "
-        "touches.",
-    ),
+_EXPERIMENTS: Sequence[Callable[..., Any]] = (
     click.option(
         "--experiments",
         "--lift",
@@ -71,6 +64,25 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         help="Use experiments outside the dates of the data, too, as if their lift per day still "
         "held.",
     ),
+)
+
+population_option: Final = click.option(
+    "--population",
+    metavar="N|FILE",
+    help="Causal models: number of people who could be touched, for data without a customers "
+    "table; or a CSV file with the columns segment and people, where segment is a column of "
+    "the customers table (any other of its columns may take its place).",
+)
+
+_OPTIONS: Sequence[Callable[..., Any]] = (
+    click.option(
+        "--customers",
+        type=InputFile(),
+        metavar="FILE",
+        help="With --input: table of customers and their attributes, including those without "
+        "touches.",
+    ),
+    *_EXPERIMENTS,
     source_options,
     click.option(
         "--rejects",
@@ -182,13 +194,7 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         help="Causal models: channels that are never credited. Default: direct, organic and "
         "referral traffic.",
     ),
-    click.option(
-        "--population",
-        metavar="N|FILE",
-        help="Causal models: number of people who could be touched, for data without a customers "
-        "table; or a CSV file with the columns segment and people, where segment is a column of "
-        "the customers table (any other of its columns may take its place).",
-    ),
+    population_option,
     draws_option,
     seed_option,
     click.option(
@@ -200,6 +206,13 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
     ),
     money_options,
 )
+
+
+def experiment_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--experiments``, ``--no-experiments`` and ``--old-experiments``."""
+    for option in reversed(_EXPERIMENTS):
+        command = option(command)
+    return command
 
 
 @contextmanager
@@ -229,10 +242,19 @@ def check_attribution_options(context: click.Context, *touch_models: str | None)
     Raises:
         InputError: one has none, or two exclude each other.
     """
-    if context.params["experiments"] is not None and context.params["no_experiments"]:
-        raise InputError("--experiments and --no-experiments exclude each other; give one of them")
+    check_experiment_options(context.params)
     check_money_options(context.params)
     check_model_options(context, *touch_models)
+
+
+def check_experiment_options(parameters: Mapping[str, Any]) -> None:
+    """Check that experiments are not both named and declined.
+
+    Raises:
+        InputError: they are.
+    """
+    if parameters["experiments"] is not None and parameters["no_experiments"]:
+        raise InputError("--experiments and --no-experiments exclude each other; give one of them")
 
 
 def attribution_of(
@@ -264,7 +286,7 @@ def attribution_of(
         touch_model=touch_model,
         robustness=parameters["robustness"],
         keep=keep,
-        experiments=_experiments(parameters),
+        experiments=experiments_of(parameters),
         **money_of(parameters),
         allow_old_experiments=parameters["old_experiments"],
         sum_kinds=parameters["sum_kinds"],
@@ -318,8 +340,12 @@ def _journey_options(parameters: Mapping[str, Any], models: ModelOptions) -> Jou
     )
 
 
-def _experiments(parameters: Mapping[str, Any]) -> tuple[Experiment, ...] | None:
-    """The experiments that were named; None for those that are stored with the data."""
+def experiments_of(parameters: Mapping[str, Any]) -> tuple[Experiment, ...] | None:
+    """The experiments that were named; None for those that are stored with the data.
+
+    Raises:
+        InputError: their file is not what was expected.
+    """
     from attrigraph.staging.experiment_file import read_experiments
 
     if parameters["no_experiments"]:

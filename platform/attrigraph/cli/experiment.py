@@ -8,19 +8,28 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from attrigraph.cli.attribution_options import (
+    check_experiment_options,
+    experiment_options,
+    experiments_of,
+    population_option,
+)
 from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.csv_files import write_csv
 from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.model_options import listed
-from attrigraph.cli.money_options import currency_options, rates_of
+from attrigraph.cli.money_options import check_money_options, money_of, money_options
 from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.sources import read_in_place, source_options
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+    from attrigraph.services.attribution_options import AttributionOptions
 
 COLUMNS: Final = (
     "id",
@@ -138,17 +147,17 @@ def read(
 @click.option("--share", type=float, default=0.5, show_default=True, help="Share held out.")
 @click.option("--power", type=float, default=0.8, show_default=True, help="Power of the test.")
 @kinds_option
-@currency_options
+@experiment_options
+@population_option
+@money_options
 @source_options
 @home_option
 @json_option
 def plan(
     files: tuple[Path, ...],
-    customers: Path | None,
     days: float,
     share: float,
     power: float,
-    conversion_kinds: str | None,
     home: Path | None,
     as_json: bool,
     **parameters: Any,
@@ -159,24 +168,20 @@ def plan(
     costs are unknown, the least certain channels come first.
     """
     from attrigraph.attribution.incremental.experiments.plan import Design
-    from attrigraph.attribution.observed.journeys import JourneyOptions
-    from attrigraph.services.attribution_options import AttributionOptions
     from attrigraph.services.experiment import plan_from_files, plan_from_graph
 
-    design = Design(days, share, power)
-    currency, rates = rates_of(parameters)
-    journeys = JourneyOptions(conversion_kinds=listed(conversion_kinds))
-    options = AttributionOptions(journeys=journeys, currency=currency, rates=rates)
+    design, options = Design(days, share, power), _plan_options(parameters)
+    customers, spend = parameters["customers"], parameters["spend"]
+    further = [*([] if customers is None else ["customers"]), *(["spend"] if spend else [])]
     if not files:
         from attrigraph import bootstrap
 
-        if customers is not None:
-            raise InputError("--customers is for files; name them before it")
+        if further:
+            raise InputError(f"--{further[0]} is for files of events; name them as well")
         with bootstrap.open_stores(settings_of(home)) as stores:
             planned = plan_from_graph(stores, design, options)
     else:
-        given = files if customers is None else (*files, customers)
-        further = [] if customers is None else ["customers"]
+        given = (*files, *([] if customers is None else [customers]), *spend)
         with read_in_place(further, parameters) as (source, staging, folder):
             planned = plan_from_files(
                 given, source, design, options, staging=staging, folder=folder
@@ -186,7 +191,30 @@ def plan(
         return
     from attrigraph.cli.tables.plan import show
 
-    show(planned, console=stdout_console())
+    show(planned, design, console=stdout_console())
+
+
+def _plan_options(parameters: Mapping[str, Any]) -> AttributionOptions:
+    """What the model is fitted to, and the money.
+
+    Raises:
+        InputError: an option is not what was expected.
+    """
+    from attrigraph.attribution.multi_touch.options import ModelOptions
+    from attrigraph.attribution.observed.journeys import JourneyOptions
+    from attrigraph.services.attribution_options import AttributionOptions
+    from attrigraph.staging.audience_size import people_in
+
+    check_experiment_options(parameters)
+    check_money_options(parameters)
+    kinds, people = listed(parameters["conversion_kinds"]), parameters["population"]
+    return AttributionOptions(
+        journeys=JourneyOptions(conversion_kinds=kinds, zone=parameters["zone"]),
+        model_options=ModelOptions(population=None if people is None else people_in(people)),
+        experiments=experiments_of(parameters),
+        allow_old_experiments=parameters["old_experiments"],
+        **money_of(parameters),
+    )
 
 
 def _currency(code: str | None, spend: float | None) -> str | None:

@@ -87,6 +87,10 @@ class Experiment:
         """Number of days, both ends included."""
         return (self.end - self.start).days + 1
 
+    def overlaps(self, first: date, last: date) -> bool:
+        """Whether it ran on a day from ``first`` to ``last``, both included."""
+        return self.start <= last and first <= self.end
+
     def to_json(self) -> dict[str, Any]:
         """JSON values, without what is not known."""
         stored = {name: value for name, value in asdict(self).items() if value is not None}

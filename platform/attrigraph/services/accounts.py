@@ -6,10 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attrigraph.attribution.data import EventData, PathData
+from attrigraph.attribution.observed.costs import EntityCost
 from attrigraph.attribution.observed.spend import media_spend
+from attrigraph.attribution.observed.spending import TESTED_LEVELS, Spending, dates_of
 from attrigraph.attribution.observed.subset import CUSTOMER
+from attrigraph.domain.zones import zone_or_utc
 from attrigraph.quantities import counted
 from attrigraph.spend.accounts import Spend, accounts_of, with_accounts
+from attrigraph.spend.experiment_spend import experiment_spend
 from attrigraph.spend.left_out import without_left_out
 from attrigraph.spend.period import period_of
 from attrigraph.spend.touch_groups import NO_GROUPS, event_groups, has_costs, path_groups
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     from attrigraph.domain import Attribution, References
     from attrigraph.services.attribution_options import AttributionOptions
     from attrigraph.spend.accounts import Accounts
+    from attrigraph.spend.costs import LevelCosts
 
 
 def file_spend(references: References, currency: str | None = None) -> Spend:
@@ -81,6 +86,34 @@ def with_money(data: Data, answer: Attribution, accounts: Accounts) -> Attributi
         data.journey_options.window,
         data.experiments,
         allow_outside=data.allow_old_experiments,
-        costs=accounts.channel_costs(),
+        spending=data.spending,
+        zone=zone_or_utc(data.journey_options.zone),
     )
     return replace(answer, spend=spend)
+
+
+def with_spending(data: EventData, spend: Spend) -> EventData:
+    """The data with what is known of spend, in the currency of the answer.
+
+    Raises:
+        InputError: the spend, or that of experiments, is in several currencies, or a rate is
+            missing.
+    """
+    zone, window = zone_or_utc(data.journey_options.zone), data.journey_options.window
+    dates = dates_of(data.events, window, zone)
+    if dates is None:
+        return data
+    accounts = accounts_for(data, spend)
+    costs = {level: known_costs(accounts.costs(level)) for level in TESTED_LEVELS}
+    used = [one for one in data.experiments if data.allow_old_experiments or one.overlaps(*dates)]
+    tested = experiment_spend(used, spend)
+    return replace(data, spending=Spending(costs, (dates[1] - dates[0]).days + 1, tested))
+
+
+def known_costs(costs: LevelCosts) -> dict[str, EntityCost]:
+    """Costs by key, of the keys with a name."""
+    return {
+        key: EntityCost(round(one.touches), round(one.known), one.cost)
+        for key, one in costs.keys.items()
+        if key is not None
+    }

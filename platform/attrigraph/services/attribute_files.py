@@ -6,14 +6,20 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from attrigraph.attribution.analysis import Analysis
-from attrigraph.attribution.data import PathData
+from attrigraph.attribution.data import EventData, PathData
 from attrigraph.attribution.models import MODELS, select
 from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.domain import CustomerAttributes
 from attrigraph.errors import InputError, RejectedRowsError
 from attrigraph.quantities import counted
 from attrigraph.runs.progress import counter, ignore
-from attrigraph.services.accounts import accounts_for, file_spend, spend_of, with_money
+from attrigraph.services.accounts import (
+    accounts_for,
+    file_spend,
+    spend_of,
+    with_money,
+    with_spending,
+)
 from attrigraph.services.attribution_data import (
     choose_models,
     event_data,
@@ -148,6 +154,8 @@ def read_files(
         data = _staged_data(staged, options, events_only=events_only)
         spend = spend_of(file_spend(staged.references(), staged.currency), options)
         spend.costs()  # what cannot be converted is known before anything is fitted
+        if isinstance(data, EventData):
+            data = with_spending(data, spend)
         # the staged rows, up to a gigabyte, are no longer in memory while models are fitted
         return FilesRead(data, spend, staged.counts, (*staged.notes, *staged.refund_notes()))
 

@@ -43,7 +43,7 @@ from attrigraph.runs.lineage import code_version, fingerprint, run_id, spend_fin
 from attrigraph.runs.parameters import JOB, RunParameters
 from attrigraph.runs.progress import counter, ignore
 from attrigraph.runs.recording import recording
-from attrigraph.services.accounts import accounts_for, spend_of, with_money
+from attrigraph.services.accounts import accounts_for, spend_of, with_money, with_spending
 from attrigraph.services.attribution_data import (
     choose_models,
     graph_data,
@@ -129,7 +129,7 @@ def stored_spend(driver: Driver, options: AttributionOptions) -> Spend:
 
 
 def _graph_questions(driver: Driver, options: AttributionOptions) -> tuple[EventData, ...]:
-    data = graph_data(driver, options)
+    data = with_spending(graph_data(driver, options), spend_of(Spend(), options))
     return tuple(
         one for one in questions_of(data, sum_kinds=options.sum_kinds) if isinstance(one, EventData)
     )

@@ -21,7 +21,7 @@ from attrigraph.domain.zones import day_at, midnight, zone_or_utc
 from attrigraph.errors import InputError
 from attrigraph.escaping import listed_names
 from attrigraph.quantities import counted
-from attrigraph.services.accounts import accounts_for, file_spend, spend_of
+from attrigraph.services.accounts import file_spend, spend_of, with_spending
 from attrigraph.services.attribute_graph import stored_spend
 from attrigraph.services.attribution_data import check_kinds, event_data, graph_data
 from attrigraph.services.attribution_options import AttributionOptions
@@ -328,5 +328,4 @@ def plan_from_graph(
 
 
 def _planned(data: EventData, design: Design, spend: Spend) -> tuple[PlannedTest, ...]:
-    question = most_valuable(data, PLANNED)
-    return plan_experiments(question, design, accounts_for(question, spend).channel_costs())
+    return plan_experiments(most_valuable(with_spending(data, spend), PLANNED), design)

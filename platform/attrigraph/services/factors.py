@@ -15,6 +15,7 @@ from attrigraph.graph.run_summary import read_attribution
 from attrigraph.graph.runs import current_run
 from attrigraph.graph.spend import read_campaign_names, read_claims
 from attrigraph.runs.parameters import JOB, RunParameters
+from attrigraph.services.accounts import file_spend, spend_of, with_spending
 from attrigraph.services.attribution_data import event_data
 from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.questions import most_valuable
@@ -119,7 +120,10 @@ def factors_from_files(
         log_and_check(staged, staging.max_rejected)
         customers = CustomerAttributes.concatenate(list(staged.customer_attributes()))
         events, references = staged.events(touch_ids=False), staged.references()
-    data = event_data(events, customers, AttributionOptions(), references.experiments)
+        stored = file_spend(references, staged.currency)
+    attribution = AttributionOptions(currency=options.currency, rates=options.rates)
+    data = event_data(events, customers, attribution, references.experiments)
+    data = with_spending(data, spend_of(stored, attribution))
     analysis = Analysis(most_valuable(data, "factors"))
     answers = [analysis.attribute((options.model,), level) for level in FACTOR_LEVELS]
     names = {one.id: one.name for one in references.campaigns if one.name is not None}

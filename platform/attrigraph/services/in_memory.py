@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrigraph.services.accounts import spend_of
+from attrigraph.services.accounts import spend_of, with_spending
 from attrigraph.services.attribute_files import answer_of
 from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.memory_data import memory_data_and_currency
@@ -46,4 +46,5 @@ def attribute_events(
     """
     options = options or AttributionOptions()
     data, currency = memory_data_and_currency(touchpoints, conversions, options, customers, reading)
-    return answer_of(data, options, spend_of(Spend(currency=currency), options))
+    spend = spend_of(Spend(currency=currency), options)
+    return answer_of(with_spending(data, spend), options, spend)

@@ -20,6 +20,8 @@ from attrigraph.attribution.incremental.fitted import fit_incremental, fit_popul
 from attrigraph.attribution.incremental.identification.identify import identify
 from attrigraph.attribution.incremental.population import PopulationOptions, population_of
 from attrigraph.attribution.incremental.touch_credit import credit_touches
+from attrigraph.attribution.observed.costs import EntityCost
+from attrigraph.attribution.observed.spending import Spending
 from attrigraph.domain import Attribution, Experiment, Observed
 from attrigraph.domain.columns import EPOCH
 from attrigraph.worlds.data import START_MS
@@ -97,7 +99,8 @@ def test_a_plan_has_the_costs_and_doubts_of_every_channel_of_marketing(run: Any)
     lines = {line.key: line for line in run.answer("channel").credits}
     assert display.conversions == pytest.approx(lines["display"].conversions)
     assert display.identified == lines["display"].identified
-    spent = {test.channel: test.cost for test in run.plan(Design(), {"display": 7.0})}
+    known = Spending({"channel": {"display": EntityCost(10, 10, 7.0)}, "campaign": {}}, 60)
+    spent = {test.channel: test.cost for test in replace(run, spending=known).plan(Design())}
     assert spent == {key: 7.0 if key == "display" else None for key in planned}
     # sd of draws whose 5th and 95th percentiles are the wide interval
     width = lines["display"].high - lines["display"].low

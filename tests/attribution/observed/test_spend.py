@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from attrigraph.attribution.observed.costs import EntityCost
 from attrigraph.attribution.observed.spend import media_spend
-from attrigraph.domain import NO_TIME, EventTable, Experiment
+from attrigraph.attribution.observed.spending import Spending
+from attrigraph.domain import NO_TIME, EventTable, Experiment, Level
 from priced_events import priced_events
 
 DAY = 86_400_000
@@ -76,6 +79,26 @@ def test_experiments_stand_in_for_touches_without_cost() -> None:
     priced = media_spend(dated_events(), None, tests)
     assert priced is not None
     assert priced.by_channel == {"a": 4.0, "b": 2.0}
+
+
+def test_days_are_those_of_the_zone() -> None:
+    tokyo = ZoneInfo("Asia/Tokyo")
+    # three in the morning of 2 June in Tokyo
+    window = (JUNE + 18 * DAY // 24, JUNE + 4 * DAY)
+    found = media_spend(dated_events(), window, zone=tokyo)
+    assert found is not None
+    assert (found.start, found.end) == (date(2026, 6, 2), date(2026, 6, 5))
+
+
+def test_known_costs_take_the_place_of_those_of_touches() -> None:
+    known: dict[Level, dict[str, EntityCost]] = {"channel": {"b": EntityCost(2, 1, 50.0)}}
+    tests = [replace(experiment("1", date(2026, 6, 1), date(2026, 6, 4), 30.0), channel="a")]
+    spending = Spending(known, 11, {"1": 60.0})
+    found = media_spend(dated_events(), None, tests, spending=spending)
+    assert found is not None
+    # 60 in the currency of the answer in 4 days, over 11 days
+    assert found.by_channel == {"a": 165.0, "b": 50.0}
+    assert found.notes["b"] == "the spend on b is the cost of 1 of its 2 touches"
 
 
 def test_there_is_no_spend_over_unknown_days() -> None:

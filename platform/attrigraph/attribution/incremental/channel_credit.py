@@ -335,7 +335,7 @@ def _play_population(
     by_effect = np.zeros((keys, len(response.hazard.effect) + 2 * keys + loadings))
     for number, among in enumerate(blocks):
         person_days = sample_person_days(histories, rng, among=among)
-        stage = _Stage.of(histories, response, person_days)
+        stage = Stage.of(histories, response, person_days)
         table = play(stage.scene, response.effects, coalitions)
         values += scale * table.share.sum(axis=0)
         credit = table.share @ coalitions.weights
@@ -355,7 +355,7 @@ def _play_population(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Stage:
+class Stage:
     """A scene and the columns of its logit.
 
     Attributes:
@@ -374,7 +374,8 @@ class _Stage:
     earlier: tuple[NDArray[np.float64], NDArray[np.float64]] | None
 
     @classmethod
-    def of(cls, histories: Histories, response: Response, person_days: PersonDays) -> _Stage:
+    def of(cls, histories: Histories, response: Response, person_days: PersonDays) -> Stage:
+        """The person-days of histories, as the response has them."""
         conditions = response.conditions
         pairs = conditions.pairs(histories, person_days)
         columns = conditions.columns(histories, person_days)
@@ -399,7 +400,7 @@ class _Stage:
 
 
 def _slopes(
-    stage: _Stage,
+    stage: Stage,
     person_days: PersonDays,
     table: Table,
     response: Response,
@@ -445,7 +446,7 @@ def _slopes(
 
 
 def _slopes_of_earlier(
-    stage: _Stage,
+    stage: Stage,
     slope: tuple[NDArray[np.float64], NDArray[np.float64]],
     response: Response,
     coalitions: Coalitions,

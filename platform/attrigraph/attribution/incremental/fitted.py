@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from datetime import UTC
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -23,7 +24,12 @@ from attrigraph.attribution.incremental.channel_credit import (
 from attrigraph.attribution.incremental.experiments.calibration import calibrate
 from attrigraph.attribution.incremental.experiments.candidates import planned_tests
 from attrigraph.attribution.incremental.experiments.plan import Design
-from attrigraph.attribution.incremental.experiments.scaling import Window, scaled_experiment
+from attrigraph.attribution.incremental.experiments.scaling import (
+    DAY_MS,
+    Window,
+    scaled_experiment,
+)
+from attrigraph.attribution.incremental.experiments.spend_change import spend_change
 from attrigraph.attribution.incremental.experiments.targets import target_touches
 from attrigraph.attribution.incremental.identification.identify import ROWS, claim_of, identify
 from attrigraph.attribution.incremental.identification.lines import with_reasons
@@ -42,12 +48,14 @@ from attrigraph.attribution.incremental.touch_credit import (
     ranked_by,
 )
 from attrigraph.attribution.incremental.tree_credit import credit_tree
+from attrigraph.attribution.observed.spending import touch_spending
 from attrigraph.domain import Amount, ModelCredits
 from attrigraph.errors import InputError
 from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+    from datetime import tzinfo
 
     from numpy.typing import NDArray
 
@@ -63,6 +71,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.population import Population
     from attrigraph.attribution.incremental.touch_credit import CreditedTouches
     from attrigraph.attribution.incremental.tree_credit import TreeCredit
+    from attrigraph.attribution.observed.spending import Spending
     from attrigraph.domain import (
         CustomerAttributes,
         EventTable,
@@ -114,6 +123,8 @@ class FittedIncremental:
         at_purchase: captured parts by touch, before what experiments measured of them.
         touches: credit by touch.
         experiments: the experiments that calibrated the credit.
+        spending: costs and the spend of experiments; None for the costs of touches and what
+            experiments state.
     """
 
     events: EventTable
@@ -123,6 +134,7 @@ class FittedIncremental:
     at_purchase: CapturedTouches
     touches: CreditedTouches
     experiments: tuple[Experiment, ...] = ()
+    spending: Spending | None = None
 
     @cached_property
     def identification(self) -> Identification:
@@ -130,7 +142,10 @@ class FittedIncremental:
         credit, histories = self.channel_credit, self.population.histories
         rng = np.random.default_rng(credit.weights.seed)
         evidence = gather_evidence(histories, credit.response.conditions, rng, ROWS)
-        planned = planned_tests(self.events, self.population, credit, Design())
+
+        def planned() -> tuple[PlannedTest, ...]:
+            return planned_tests(self.population, credit, Design(), self._spending)
+
         return identify(self.population, evidence, claim_of(credit), planned)
 
     @cached_property
@@ -203,6 +218,7 @@ class FittedIncremental:
         self,
         experiments: Sequence[Experiment],
         *,
+        zone: tzinfo = UTC,
         allow_outside: bool = False,
         leave_out: bool = False,
     ) -> FittedIncremental:
@@ -210,29 +226,35 @@ class FittedIncremental:
 
         Args:
             experiments: as measured, over their own dates.
+            zone: of these dates.
             allow_outside: whether to take experiments outside the dates of the data.
             leave_out: whether to leave experiments that cannot be used out, with a note.
 
         Raises:
             InputError: an experiment outside the dates of the data, or of what has no touches.
         """
-        tests, used, left_out = [], [], []
+        tests, used, notes = [], [], []
+        window = Window(self.population.start, self.population.histories.window_days, zone)
         for experiment in experiments:
+            change = spend_change(experiment, self._spending)
             try:
-                tests.append(self._scaled(experiment, allow_outside=allow_outside))
+                tests.append(self._scaled(experiment, window, change.factor, allow_outside))
                 used.append(experiment)
+                notes += [] if change.note is None else [change.note]
             except InputError as error:
                 if not leave_out:
                     raise
-                left_out.append(f"an experiment was left out: {error}")
+                notes.append(f"an experiment was left out: {error}")
         calibrated = replace(self.calibrated(tests), experiments=tuple(used))
         credit = calibrated.channel_credit
-        if not (left_out and credit.calibration):
+        if not (notes and credit.calibration):
             return calibrated
-        noted = replace(credit.calibration, notes=(*credit.calibration.notes, *left_out))
+        noted = replace(credit.calibration, notes=(*credit.calibration.notes, *notes))
         return replace(calibrated, channel_credit=replace(credit, calibration=noted))
 
-    def _scaled(self, experiment: Experiment, *, allow_outside: bool) -> LiftTest:
+    def _scaled(
+        self, experiment: Experiment, window: Window, tau_spend: float, allow_outside: bool
+    ) -> LiftTest:
         touches = target_touches(
             experiment,
             self.events,
@@ -240,8 +262,20 @@ class FittedIncremental:
             self.channel_credit.response.days_to_half,
             self.touches,
         )
-        window = Window(self.population.start, self.population.histories.window_days)
-        return scaled_experiment(experiment, touches, window, allow_outside=allow_outside)
+        return scaled_experiment(
+            experiment, touches, window, tau_spend=tau_spend, allow_outside=allow_outside
+        )
+
+    @property
+    def _spending(self) -> Spending:
+        """What is known of spend, at least the costs of touches."""
+        if self.spending is not None:
+            return self.spending
+        start = self.population.start
+        end = start + math.ceil(self.population.histories.window_days) * DAY_MS
+        spending = touch_spending(self.events, (start, max(end, start + DAY_MS)))
+        assert spending is not None  # the window is given
+        return spending
 
     def touch_credit(self) -> TouchCredit:
         """Credit of touches for conversions as rows of the event table; it may be negative.
@@ -254,17 +288,10 @@ class FittedIncremental:
             credit_of_events(self.touches, self.population), self.captured, self.population
         )
 
-    def plan(
-        self, design: Design, costs: Mapping[str, float] | None = None
-    ) -> tuple[PlannedTest, ...]:
-        """Channels by what an experiment on them is expected to gain; empty without draws.
-
-        Args:
-            design: the experiment.
-            costs: costs of channels; None for those of their touches.
-        """
+    def plan(self, design: Design) -> tuple[PlannedTest, ...]:
+        """Channels by what an experiment on them is expected to gain; empty without draws."""
         credit, reasons = self.channel_credit, self.identification.reasons
-        return planned_tests(self.events, self.population, credit, design, reasons, costs)
+        return planned_tests(self.population, credit, design, self._spending, reasons)
 
     def interactions(self) -> tuple[Interaction, ...]:
         """Shapley interactions of pairs of channels, largest first.
@@ -323,16 +350,24 @@ def fit_incremental(
 
 
 def fit_population(
-    events: EventTable, population: Population, options: IncrementalOptions | None = None
+    events: EventTable,
+    population: Population,
+    options: IncrementalOptions | None = None,
+    spending: Spending | None = None,
 ) -> FittedIncremental:
-    """Fit the incremental model to a population; see ``fit_incremental``."""
+    """Fit the incremental model to a population; see ``fit_incremental``.
+
+    ``spending`` has the costs of channels; None for those of their touches.
+    """
     histories = population.histories
     credit = incremental(histories, options or IncrementalOptions())
     paths = credit_paths(histories, credit.response, seed=credit.weights.seed)
     at_purchase = captured_touches(histories, paths.baseline, float(credit.credit.sum()))
     credit = with_calibration(histories, credit, captured_by_key(histories, at_purchase), ())
     touches = credit_touches(histories, credit, paths)
-    return FittedIncremental(events, population, credit, paths, at_purchase, touches)
+    return FittedIncremental(
+        events, population, credit, paths, at_purchase, touches, spending=spending
+    )
 
 
 def _agreement(credit: IncrementalCredit) -> tuple[ExperimentAgreement, ...]:

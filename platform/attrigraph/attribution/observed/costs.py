@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -19,13 +20,34 @@ class EntityCost:
 
     Attributes:
         touches: its touches in the window.
-        priced: how many of them have a cost.
-        cost: sum of those costs, currency; None where no touch has one.
+        priced: how many of them have a known cost.
+        cost: known cost, currency; None where nothing is known.
     """
 
     touches: int
     priced: int
     cost: float | None
+
+    @property
+    def known_share(self) -> float:
+        """Share of the touches of known cost; without touches 1 if a cost is known, else 0."""
+        if not self.touches:
+            return float(self.cost is not None)
+        return self.priced / self.touches
+
+    @property
+    def of_all(self) -> float:
+        """Cost of all touches, if those without a known cost cost the same; NaN if none is known.
+
+        Spend without touches is known as it is.
+        """
+        if self.cost is None or not self.known_share:
+            return math.nan
+        return self.cost / self.known_share
+
+
+UNKNOWN_COST: Final = EntityCost(0, 0, None)
+"""Of what nothing is known."""
 
 
 def cost_by_entity(events: EventTable, level: str, window: Window) -> dict[str, EntityCost]:

@@ -1,19 +1,21 @@
-"""Spend on channels: the cost of their touches, else what experiments spent on them."""
+"""Spend on channels: what is known of it, else what experiments spent on them."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING
 
-from attrigraph.attribution.observed.costs import cost_by_entity
-from attrigraph.domain.event_span import time_span
+from attrigraph.attribution.observed.costs import UNKNOWN_COST, cost_by_entity
+from attrigraph.attribution.observed.spending import dates_of, touch_spending
 from attrigraph.domain.media_spend import MediaSpend
 from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
+    from datetime import tzinfo
 
     from attrigraph.attribution.observed.costs import EntityCost
+    from attrigraph.attribution.observed.spending import Spending
     from attrigraph.domain import EventTable, Experiment
 
 
@@ -23,11 +25,12 @@ def media_spend(
     experiments: Sequence[Experiment] = (),
     *,
     allow_outside: bool = False,
-    costs: Mapping[str, float] | None = None,
+    spending: Spending | None = None,
+    zone: tzinfo = UTC,
 ) -> MediaSpend | None:
     """Spend on each channel over the window; None without events that have a time.
 
-    Where no touch of a channel has a cost, its experiments stand in: their spend per day, over all
+    Where no cost of a channel is known, its experiments stand in: their spend per day, over all
     days of the window.
 
     Args:
@@ -35,48 +38,42 @@ def media_spend(
         window: start and end (exclusive), epoch milliseconds; None for all events.
         experiments: measured lifts, with their spend.
         allow_outside: whether experiments without a day in the window count, too.
-        costs: costs of channels where spend is known; None for the costs of their touches.
+        spending: costs of channels and spend of experiments; None for the costs of touches and
+            what experiments state.
+        zone: of the dates.
     """
-    dates = _dates(events) if window is None else (_day(window[0]), _day(window[1] - 1))
-    if dates is None:
+    dates = dates_of(events, window, zone)
+    spending = spending or touch_spending(events, window, zone)
+    if dates is None or spending is None:
         return None
     start, end = dates
     days = (end - start).days + 1
-    spent = [
-        one
-        for one in experiments
-        if one.spend and (allow_outside or (one.start <= end and start <= one.end))
-    ]
+    tests = [one for one in experiments if allow_outside or one.overlaps(start, end)]
     by_channel: dict[str, float] = {}
     notes: dict[str, str] = {}
-    for channel, cost in cost_by_entity(events, "channel", window).items():
-        tests = [one for one in spent if one.channel == channel]
-        known = cost.cost if costs is None else costs.get(channel)
-        if known:
-            by_channel[channel] = known
-            notes |= _note_of_missing(channel, cost) if known == cost.cost else {}
-        elif tests:
-            daily = sum(one.spend or 0.0 for one in tests) / sum(one.days for one in tests)
+    for channel in cost_by_entity(events, "channel", window):
+        cost = spending.costs["channel"].get(channel, UNKNOWN_COST)
+        daily = _daily([one for one in tests if one.channel == channel], spending)
+        if cost.cost:
+            by_channel[channel] = cost.cost
+            notes |= dict(_notes_of_missing(channel, cost))
+        elif daily:
             by_channel[channel] = daily * days
             notes[channel] = f"the spend on {channel} is that of its experiments, per day"
     return MediaSpend(start, end, by_channel, notes)
 
 
-def _note_of_missing(channel: str, cost: EntityCost) -> dict[str, str]:
-    if cost.priced == cost.touches:
-        return {}
-    touches = counted(cost.touches, "touch")
-    return {channel: f"the spend on {channel} is the cost of {cost.priced:,} of its {touches}"}
+def _daily(tests: Sequence[Experiment], spending: Spending) -> float:
+    """Spend of experiments per day; 0 where it is not known."""
+    spent = [(spending.tested.get(one.id, one.spend), one.days) for one in tests]
+    known = [(amount, days) for amount, days in spent if amount]
+    return sum(amount for amount, _ in known) / max(sum(days for _, days in known), 1)
 
 
-def _dates(events: EventTable) -> tuple[date, date] | None:
-    """First and last day of the events that have a time.
-
-    Midnight after the last day is its end, and no day more.
-    """
-    span = time_span(events)
-    return None if span is None else (_day(span[0]), _day(max(span[0], span[1] - 1)))
-
-
-def _day(time: int) -> date:
-    return datetime.fromtimestamp(time / 1000, UTC).date()
+def _notes_of_missing(channel: str, cost: EntityCost) -> Iterator[tuple[str, str]]:
+    if cost.priced < cost.touches:
+        touches = counted(cost.touches, "touch")
+        yield (
+            channel,
+            f"the spend on {channel} is the cost of {cost.priced:,} of its {touches}",
+        )

@@ -7,22 +7,21 @@ from typing import TYPE_CHECKING, Final
 from attrigraph.cli.tables.fitted import Column, print_sentence, show_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from rich.console import Console
 
-    from attrigraph.attribution.incremental.experiments.plan import PlannedTest
+    from attrigraph.attribution.incremental.experiments.plan import Design, PlannedTest
 
 ABOUT: Final = (
     "expected gain: money that the decision on a channel's spend gains by the experiment, over a "
-    "period as long as the data; customers: how many the experiment needs to detect the credited "
-    "effect"
+    "period as long as the data"
 )
 
 IDENTIFIED: Final = {True: "yes", False: "no", None: ""}
 
 
-def show(planned: Sequence[PlannedTest], *, console: Console) -> None:
+def show(planned: Sequence[PlannedTest], design: Design, *, console: Console) -> None:
     """Print the channels in the order in which to test them."""
     columns = [
         Column("expected gain", [_number(one.gain) for one in planned]),
@@ -34,7 +33,26 @@ def show(planned: Sequence[PlannedTest], *, console: Console) -> None:
     names = Column("channel", [one.channel for one in planned], justify="left")
     show_table(names, columns, console=console)
     console.print()
-    print_sentence(ABOUT, console=console)
+    print_sentence(f"{ABOUT}; {_customers(design)}", console=console)
+    for sentence in _about_costs(planned):
+        print_sentence(sentence, console=console)
+
+
+def _customers(design: Design) -> str:
+    return (
+        f"customers: how many an experiment of {design.days:g} days with {design.share:.0%} of them"
+        f" held out needs to detect the expected effect with a probability of {design.power:.0%}"
+    )
+
+
+def _about_costs(planned: Sequence[PlannedTest]) -> Iterator[str]:
+    """Channels of which a part of the cost is known."""
+    for one in planned:
+        if one.cost is not None and one.cost_known < 1:
+            yield (
+                f"the cost of {one.channel} is known for {one.cost_known:.0%} of its touches; the "
+                "others are taken to cost the same"
+            )
 
 
 def _number(value: float | None) -> str:

@@ -85,7 +85,19 @@ def test_an_impossible_total_concerns_every_channel_and_gives_advice(
 
 
 def planned(channel: str, customers: int | None) -> PlannedTest:
-    return PlannedTest(channel, 10.0, 5.0, None, None, 3.0, customers, None)
+    return PlannedTest(
+        channel=channel,
+        conversions=10.0,
+        sd=5.0,
+        cost=None,
+        cost_known=0.0,
+        identified=None,
+        treated=0.2,
+        held_out=0.1,
+        standard_error=3.0,
+        customers_needed=customers,
+        gain=None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -103,7 +115,8 @@ def test_advice_names_the_first_planned_experiment_that_has_people_enough(
     impossible = replace(credit, credit=credit.credit + credit.observed)
     largest = credit.keys[int(np.argmax(impossible.credit))]
     other = next(key for key in credit.keys if key != largest)
-    found = identify(run.population, evidence, claim_of(impossible), [planned(other, customers)])
+    order = (planned(other, customers),)
+    found = identify(run.population, evidence, claim_of(impossible), lambda: order)
     assert found.advice is not None
     assert words in found.advice
     named = other if customers == 3_999 else largest
@@ -114,8 +127,8 @@ def test_advice_passes_over_channels_that_are_identified(run: Any, evidence: Any
     credit = run.channel_credit
     calibration = replace(credit.calibration, measured=np.eye(len(credit.keys))[0])
     impossible = replace(credit, credit=credit.credit + credit.observed, calibration=calibration)
-    order = [planned(str(credit.keys[0]), 100), planned(str(credit.keys[1]), 200)]
-    found = identify(run.population, evidence, claim_of(impossible), order)
+    order = (planned(str(credit.keys[0]), 100), planned(str(credit.keys[1]), 200))
+    found = identify(run.population, evidence, claim_of(impossible), lambda: order)
     assert found.advice is not None
     assert f"first with {credit.keys[1]}: withhold it from a random 50% of at least 200" in (
         found.advice

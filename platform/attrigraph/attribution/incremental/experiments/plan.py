@@ -11,9 +11,15 @@ of w = d^2 / sqrt(d^2 + s^2), and the experiment is expected to gain
 in money over a window of the same length as the data (expected value of sample information; Raiffa
 & Schlaifer 1961). It is about 0 where the decision is clear or the experiment is too small.
 
-A holdout of share q of N customers who convert at rate r in its dates has a standard error of
-N * sqrt(r (1 - r) (1 / q + 1 / (1 - q)) / N) conversions; the customers that it needs to detect the
-expected effect follow from the same formula (two-sided test).
+A holdout of share q of n customers, whose conversions have the variances V1 in the group that gets
+the channel and V0 in the other, measures the effect per customer with the variance
+
+    (V1 / (1 - q) + V0 / q) / n
+
+Both, and the effect to detect, come from the fitted hazard (``arms``); the customers needed follow
+for a two-sided test. The standard error s is that of all customers, scaled to the window by the
+share of its days and the part of the effect that falls within the test (``scaling``). The cost of a
+part of the touches is scaled up to all of them.
 """
 
 from __future__ import annotations
@@ -30,6 +36,9 @@ from attrigraph.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from attrigraph.attribution.incremental.experiments.arms import Arms
+    from attrigraph.attribution.observed.costs import EntityCost
+
 SIGNIFICANCE: Final = 0.05
 """Of the two-sided test for which a sample size is given."""
 
@@ -42,16 +51,18 @@ class Candidate:
         channel: its name.
         conversions: conversions it is credited with over the window.
         sd: standard deviation of the draws of the credit, chance and bias.
-        cost: its cost over the window, currency; NaN where unknown.
+        cost: its cost over the window.
         half_life: of its effect, days.
+        arms: what the groups of a test are expected to do.
         identified: whether the data identify its credit; None where that is not tested.
     """
 
     channel: str
     conversions: float
     sd: float
-    cost: float
+    cost: EntityCost
     half_life: float
+    arms: Arms
     identified: bool | None = None
 
 
@@ -82,14 +93,12 @@ class Business:
     """What the data say about all channels together.
 
     Attributes:
-        customers: number of customers.
-        conversions: conversions over the window.
+        customers: number of customers who can take part in a test.
         value: mean value of a conversion, currency.
         days: length of the window.
     """
 
     customers: int
-    conversions: float
     value: float
     days: float
 
@@ -102,11 +111,15 @@ class PlannedTest:
         channel: the channel.
         conversions: conversions it is credited with over the window.
         sd: standard deviation of the draws of the credit.
-        cost: its cost over the window, currency; None where unknown.
+        cost: its cost over the window, currency; None where unknown or nothing.
+        cost_known: share of its touches of which the cost is known; the others are taken to cost
+            the same.
         identified: whether the data identify its credit; None where that is not tested.
+        treated: expected conversions in the test of a customer who gets the channel.
+        held_out: of a customer from whom it is withheld.
         standard_error: of its conversions over the window, in an experiment with all customers.
-        customers_needed: customers that detect the credited effect with the power of the design;
-            None if the credit is not above 0.
+        customers_needed: customers that detect the expected effect with the power of the design;
+            None if that is not above 0.
         gain: expected gain of the decision on its spend, currency per window; None without a cost.
     """
 
@@ -114,7 +127,10 @@ class PlannedTest:
     conversions: float
     sd: float
     cost: float | None
+    cost_known: float
     identified: bool | None
+    treated: float
+    held_out: float
     standard_error: float
     customers_needed: int | None
     gain: float | None
@@ -133,30 +149,35 @@ def plan_tests(
 
 
 def _planned(candidate: Candidate, business: Business, design: Design) -> PlannedTest:
-    # share of the window's effect that falls within the experiment
-    within = design.days / business.days * effect_within(design.days, candidate.half_life)
-    rate = min(business.conversions / business.customers * design.days / business.days, 1.0)
-    per_customer = rate * (1 - rate) * (1 / design.share + 1 / (1 - design.share))
-    error = math.sqrt(business.customers * per_customer) / within
-    known_cost = math.isfinite(candidate.cost) and candidate.cost > 0
+    arms, cost = candidate.arms, candidate.cost
+    per_customer = arms.variance_per_customer(design.share)
+    error = math.sqrt(business.customers * per_customer) / _within(candidate, business, design)
+    known_cost = cost.of_all if cost.of_all > 0 else None
     return PlannedTest(
         channel=candidate.channel,
         conversions=candidate.conversions,
         sd=candidate.sd,
-        cost=candidate.cost if known_cost else None,
+        cost=known_cost,
+        cost_known=cost.known_share,
         identified=candidate.identified,
+        treated=arms.treated.mean,
+        held_out=arms.held_out.mean,
         standard_error=error,
-        customers_needed=_customers_needed(
-            candidate.conversions * within / business.customers, per_customer, design.power
-        ),
-        gain=expected_gain(
-            candidate.conversions * business.value - candidate.cost,
+        customers_needed=_customers_needed(arms.effect, per_customer, design.power),
+        gain=None
+        if known_cost is None
+        else expected_gain(
+            candidate.conversions * business.value - known_cost,
             candidate.sd * business.value,
             error * business.value,
-        )
-        if known_cost
-        else None,
+        ),
     )
+
+
+def _within(candidate: Candidate, business: Business, design: Design) -> float:
+    """Effect that the experiment sees over the effect that the window sees."""
+    seen = effect_within(design.days, candidate.half_life)
+    return design.days / business.days * seen / effect_within(business.days, candidate.half_life)
 
 
 def _customers_needed(effect: float, variance: float, power: float) -> int | None:

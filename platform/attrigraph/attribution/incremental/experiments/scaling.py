@@ -1,37 +1,44 @@
 """Experiments over their own dates, scaled to the window of the data.
 
 An experiment sees the touches of its dates, and of their effect the part that falls within them.
-The lift over the window is therefore
+The window of the data sees the same of its own dates. The lift over the window is therefore
 
-    lift / (share of the channel's touches in the dates * share of their effect within the dates)
+    lift / (share of the channel's touches in the dates * part of their effect within the dates
+            / part of the effect of all touches within the window)
 
-For touches that arrive evenly over D days with effects that decay with half-life h, the second is
+A touch t days before the end has the part 1 - 2^(-t / h) of its effect before it, where h is the
+half-life. For touches that arrive evenly over D days this is on average
 
     1 - (1 - 2^(-D / h)) * h / (D * log 2)
+
+An experiment over the whole window has its lift unchanged.
 
 The standard error is scaled likewise, and widened for what differs between the experiment and the
 window, by the factors of Meridian's prior calibration (Google, version 2.0 of Meridian):
 
     sqrt(1 + tau_spend + tau_recency)
-    tau_spend = larger daily spend / smaller daily spend - 1
     tau_recency = 2^(weeks since the end of the experiment / 52) - 1
 
-Meridian's third factor, for duration, is (1 - p) / p where p is the share of the effect within the
-dates; dividing the standard error by p already widens it by more.
+``spend_change`` has tau_spend. Meridian's third factor, for duration, is (1 - p) / p where p is the
+share of the effect within the dates; dividing the standard error by p already widens it by more.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from attrigraph.attribution.incremental.experiments.lift_test import LiftTest
+from attrigraph.domain.zones import day_at, midnight
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
-    import numpy as np
+    from datetime import date, tzinfo
+
     from numpy.typing import NDArray
 
     from attrigraph.domain import Experiment
@@ -41,6 +48,8 @@ RECENCY_WEEKS: Final = 52
 
 DAY_MS: Final = 86_400_000
 
+_DAY: Final = timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TargetTouches:
@@ -49,14 +58,12 @@ class TargetTouches:
     Attributes:
         channel: name of the channel.
         time: float64 ``[touches]``, days since the start of the window.
-        cost: total cost in the window, currency; NaN where unknown.
         half_life: of their effect, days.
         share: share of the channel's credit that they have; 1 for the channel itself.
     """
 
     channel: str
     time: NDArray[np.float64]
-    cost: float
     half_life: float
     share: float = 1.0
 
@@ -68,19 +75,33 @@ class Window:
     Attributes:
         start: epoch milliseconds.
         days: length.
+        zone: of the dates of experiments.
     """
 
     start: int
     days: float
+    zone: tzinfo = UTC
 
     def day_of(self, day: date) -> float:
-        """Days from the start of the window to the midnight (UTC) that begins a day."""
-        midnight = datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000
-        return (midnight - self.start) / DAY_MS
+        """Days from the start of the window to the midnight that begins a day."""
+        return (midnight(day, self.zone) - self.start) / DAY_MS
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Start of the first day and end of the last one, days from the start of the window.
+
+        Data that begin or end within a day hold the whole of it.
+        """
+        first, last = self._dates
+        return min(self.day_of(first), 0.0), max(self.day_of(last + _DAY), self.days)
+
+    @property
+    def _dates(self) -> tuple[date, date]:
+        last = self.start + max(round(self.days * DAY_MS) - 1, 0)
+        return day_at(self.start, self.zone), day_at(last, self.zone)
 
     def __str__(self) -> str:
-        first = datetime.fromtimestamp(self.start / 1000, UTC).date()
-        last = datetime.fromtimestamp(self.start / 1000 + max(self.days, 0) * 86_400, UTC).date()
+        first, last = self._dates
         return f"{first} to {last}"
 
 
@@ -95,8 +116,24 @@ def effect_within(days: float, half_life: float) -> float:
     return 1 + math.expm1(-decay) / decay
 
 
+def effect_before(end: float, time: NDArray[np.float64], half_life: float) -> float:
+    """Share of the effect of touches that comes before a time; 0 without touches.
+
+    Args:
+        end: the time, days.
+        time: float64 ``[touches]``, days, when they were; none is after the end.
+        half_life: of the effect, days, > 0.
+    """
+    return float(-np.expm1(np.log(0.5) * (end - time) / half_life).mean()) if len(time) else 0.0
+
+
 def scaled_experiment(
-    experiment: Experiment, touches: TargetTouches, window: Window, *, allow_outside: bool = False
+    experiment: Experiment,
+    touches: TargetTouches,
+    window: Window,
+    *,
+    tau_spend: float = 0.0,
+    allow_outside: bool = False,
 ) -> LiftTest:
     """An experiment as a lift test over the window.
 
@@ -104,32 +141,28 @@ def scaled_experiment(
         experiment: as measured.
         touches: touches of what it tests.
         window: of the data.
+        tau_spend: how far its spend differs from the usual one, see ``spend_change``.
         allow_outside: whether to take an experiment whose dates are all outside the window; its
             lift per day is then assumed to hold in the window.
 
     Raises:
         InputError: it lies outside the window, or tests what has no touches in its dates.
     """
-    begin, end = window.day_of(experiment.start), window.day_of(experiment.end) + 1
-    inside = min(end, window.days) - max(begin, 0.0)
-    if inside <= 0 and not allow_outside:
+    begin, end = window.day_of(experiment.start), window.day_of(experiment.end + _DAY)
+    first, last = window.bounds
+    if (begin >= last or end <= first) and not allow_outside:
         raise InputError(
             f"experiment {experiment.id!r} ran from {experiment.start} to {experiment.end}, outside"
             f" the dates of the data, {window}; use data of its dates, or --old-experiments to"
             " assume that its lift per day still holds"
         )
-    if inside <= 0:
-        share = experiment.days / window.days
-    else:
-        counted = ((touches.time >= begin) & (touches.time < end)).mean()
-        share = float(counted) * experiment.days / inside
-    if share == 0:
+    part = _part(experiment, touches, window, (begin, end)) * touches.share
+    if part == 0:
         raise InputError(
             f"experiment {experiment.id!r} tests {experiment.target!r}, which has no touches from"
             f" {experiment.start} to {experiment.end}"
         )
-    part = share * effect_within(experiment.days, touches.half_life) * touches.share
-    widening = 1 + _spend_factor(experiment, touches, window) + _recency_factor(end, window)
+    widening = 1 + tau_spend + _recency_factor(end, window)
     return LiftTest(
         touches.channel,
         experiment.lift / part,
@@ -138,12 +171,23 @@ def scaled_experiment(
     )
 
 
-def _spend_factor(experiment: Experiment, touches: TargetTouches, window: Window) -> float:
-    """Meridian's tau_spend; 0 where a spend is unknown or nothing."""
-    if not experiment.spend or not touches.cost > 0:
-        return 0.0
-    tested, usual = experiment.spend / experiment.days, touches.cost / window.days
-    return max(tested, usual) / min(tested, usual) - 1
+def _part(
+    experiment: Experiment, touches: TargetTouches, window: Window, dates: tuple[float, float]
+) -> float:
+    """Effect that the experiment sees over the effect that the window sees."""
+    (begin, end), (first, last) = dates, window.bounds
+    is_within = (touches.time >= begin) & (touches.time < end)
+    inside = min(end, last) - max(begin, first)
+    if inside > 0:
+        share = float(is_within.mean()) * (end - begin) / inside
+    else:
+        share = experiment.days / (last - first)
+    if first <= begin and end <= last:
+        seen = effect_before(end, touches.time[is_within], touches.half_life)
+    else:  # of the touches outside the data nothing is known
+        seen = effect_within(end - begin, touches.half_life)
+    whole = effect_before(last, touches.time, touches.half_life)
+    return share * seen / whole if whole else 0.0
 
 
 def _recency_factor(end: float, window: Window) -> float:

@@ -53,7 +53,6 @@ def target_touches(
     return TargetTouches(
         channel=channel,
         time=histories.time[rows] - histories.warm_up,
-        cost=float(events.touches.cost[population.touch[rows]].sum()),
         half_life=float(half_life[key]),
         share=1.0 if experiment.channel else _credit_share(touches, rows, of_channel),
     )

@@ -28,7 +28,7 @@ from attrigraph.domain import BaselineBounds
 from attrigraph.domain.columns import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -121,7 +121,7 @@ def identify(
     population: Population,
     evidence: Evidence,
     claim: Claim,
-    planned: Sequence[PlannedTest] = (),
+    planned: Callable[[], Sequence[PlannedTest]] = tuple,
 ) -> Identification:
     """Run all tests.
 
@@ -129,7 +129,7 @@ def identify(
         population: the population that the model was fitted to.
         evidence: person-days of the population, about ``ROWS`` of them.
         claim: credit by channel.
-        planned: experiments in the order in which to run them; empty if that is not known.
+        planned: gives experiments in the order in which to run them; none if that is not known.
     """
     histories, response = population.histories, claim.response
     keys = len(histories.keys)
@@ -178,7 +178,7 @@ def identify(
             *(one.sentence() for one in sums),
             *_column_notes(columns),
         ),
-        _advice(names, reasons, claim.credit, _affordable(planned, histories)),
+        _advice(names, reasons, claim.credit, lambda: _affordable(planned(), histories)),
         _bounds(histories) if is_unknown else None,
         pairs,
         sums,
@@ -267,7 +267,7 @@ def _advice(
     names: list[str],
     reasons: tuple[tuple[str, ...], ...],
     credit: NDArray[np.float64],
-    planned: Sequence[PlannedTest],
+    planned: Callable[[], Sequence[PlannedTest]],
 ) -> str | None:
     """What to do instead, if most of the credit is not identified."""
     size = np.abs(credit)
@@ -287,7 +287,7 @@ def _advice(
         if code in codes
     ]
     open_names = {name for name, codes in zip(names, reasons, strict=True) if codes}
-    test = next((test for test in planned if test.channel in open_names), None)
+    test = next((test for test in planned() if test.channel in open_names), None)
     largest = names[int(np.argmax(np.where(is_open, size, -1.0)))]
     steps.append(_experiment(largest) if test is None else _sized_experiment(test))
     return (
