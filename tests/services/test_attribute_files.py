@@ -54,7 +54,8 @@ def test_unknown_names_are_warned_about(tmp_path: Path, caplog: pytest.LogCaptur
     file = tmp_path / "events.csv"
     file.write_text(
         "customer_id,timestamp,kind,channel\n"
-        "a,2024-03-01T12:00:00Z,click,Mail\na,2024-03-01T13:00:00Z,conversion:sale,\n",
+        "a,2024-03-01T12:00:00Z,click,Mail\na,2024-03-01T12:30:00Z,click,ORGANIC_SEARCH\n"
+        "a,2024-03-01T13:00:00Z,conversion:sale,\n",
         encoding="utf-8",
     )
     answer = attribute_files(
@@ -63,7 +64,9 @@ def test_unknown_names_are_warned_about(tmp_path: Path, caplog: pytest.LogCaptur
         AttributionOptions(
             models=("last-non-direct",),
             journeys=JourneyOptions(conversion_kinds=("sale", "sail")),
-            model_options=ModelOptions(direct_channels=("mail", "male"), draws=0),
+            model_options=ModelOptions(
+                direct_channels=("mail", "male"), not_marketing=("mails", "sochial"), draws=0
+            ),
         ),
         staging=StagingOptions(keep_ids=True),
         folder=tmp_path / "staged",
@@ -72,6 +75,15 @@ def test_unknown_names_are_warned_about(tmp_path: Path, caplog: pytest.LogCaptur
     assert caplog.messages == [
         "no conversion is of kind 'sail'; the kinds are: sale",
         "no touch is of the direct channel 'male'; near names: Mail",
+        (
+            "no touch is of the channel that is no marketing 'sochial'; the names are: Mail, "
+            "ORGANIC_SEARCH"
+        ),
+        (
+            "the channels named as no marketing take the place of the usual list, so causal models "
+            "may credit ORGANIC_SEARCH; name them too if no marketing pays for them"
+        ),
+        "--not-marketing has no effect: it is for incremental, attention",
     ]
 
 

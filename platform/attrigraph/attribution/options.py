@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 from attrigraph.attribution.multi_touch.options import ModelOptions
+from attrigraph.domain.channel_names import plain_channels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Set
@@ -71,11 +72,11 @@ def given_options(journeys: JourneyOptions, models: ModelOptions) -> frozenset[s
         for name in OPTIONS
         if getattr(options, name, None) != getattr(type(options)(), name, None)
     }
-    dropped = {name.casefold() for name in journeys.dropped_channels}
+    dropped = plain_channels(journeys.dropped_channels)
     if dropped:  # they are the direct channels, which every model reads, and never marketing
         given.discard("direct_channels")
-        named = {name.casefold() for name in models.not_marketing}
-        if named == dropped | {name.casefold() for name in ModelOptions().not_marketing}:
+        usual = plain_channels(ModelOptions().not_marketing)
+        if plain_channels(models.not_marketing) == dropped | usual:
             given.discard("not_marketing")
     return frozenset(given)
 

@@ -176,7 +176,8 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
     click.option(
         "--direct",
         metavar="A,B",
-        help="last-non-direct and --drop-direct: channels treated as direct traffic.",
+        help="last-non-direct and --drop-direct: channels treated as direct traffic, in place of "
+        "the usual names (docs/methods.md).",
     ),
     position_weights_option,
     click.option(
@@ -191,8 +192,9 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
     click.option(
         "--not-marketing",
         metavar="A,B",
-        help="Causal models: channels that are never credited. Default: direct, organic and "
-        "referral traffic.",
+        help="Causal models: channels that are never credited, in place of the usual list: names "
+        "of direct, organic and referral traffic in common tools (docs/methods.md). Case, signs "
+        "between words and plurals do not matter.",
     ),
     population_option,
     draws_option,

@@ -1,34 +1,68 @@
-"""Names that analytics tools give to channels which no marketing pays for."""
+"""Names that analytics tools give to channels which no marketing pays for.
+
+The lists have one spelling of each name. `are_named` takes others for the same: any case, any signs
+between words, and the plural: `DIRECT_TRAFFIC`, `$direct` and `Referrals` are on them.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+import re
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from attrigraph.domain.plain_names import plain_name
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from numpy.typing import NDArray
 
 DIRECT_CHANNELS: Final = (
     "direct",
-    "(direct)",
-    "(direct) / (none)",
-    "(direct)/(none)",
-    "direct / (none)",
     "direct / none",
-    "(none)",
-    "$direct",
+    "none",
     "direct traffic",
     "direct entry",
     "direct visit",
+    "direct access",
     "typed/bookmarked",
 )
-"""Direct traffic, in small letters: in GA4, HubSpot, Matomo, Mixpanel, Adobe and others."""
+"""Direct traffic: in GA4, HubSpot, Matomo, Mixpanel, Adobe and others."""
 
 NOT_MARKETING: Final = (
     *DIRECT_CHANNELS,
-    "organic",
-    "organic search",
-    "organic social",
-    "organic video",
-    "organic shopping",
-    "ai assistant",
-    "referral",
-    "unassigned",
+    *("organic", "organic traffic", "natural"),
+    *("organic search", "search organic", "natural search", "unpaid search", "search engine"),
+    *("organic social", "social organic", "natural social", "unpaid social"),
+    *("organic video", "video organic", "organic shopping", "shopping organic"),
+    *("referral", "referral traffic", "referrer", "referring domain", "referring site"),
+    *("referring website", "website", "external website", "other website", "other web site"),
+    *("ai", "ai assistant", "ai referral"),
+    *("internal", "internal traffic", "session refresh", "unassigned"),
 )
-"""Channels that describe the customer and cause no conversions."""
+"""Channels that describe the customer and cause no conversions, in GA4, HubSpot, Matomo, Mixpanel,
+Amplitude, Adobe, PostHog and Snowplow. Social networks without a word for unpaid are not on the
+list: some tools count advertisements there under the same name."""
+
+_PLURAL: Final = re.compile(r"\b([^\W\d]{3,}[^\Ws\d])s\b")
+"""The s of a word of five letters or more: of `referrals`, not of `sms`, `news` or `express`."""
+
+
+def plain_channel(name: str) -> str:
+    """The name as lists of channels are compared: words in small letters and the singular."""
+    return _PLURAL.sub(r"\1", plain_name(name))
+
+
+def plain_channels(names: Iterable[str]) -> frozenset[str]:
+    """The names as `plain_channel` has them."""
+    return frozenset(map(plain_channel, names))
+
+
+def are_named(channels: Collection[str | None], names: Iterable[str]) -> NDArray[np.bool_]:
+    """Which channels ``[channels]`` a list of names has; it never has the unknown channel."""
+    listed = plain_channels(names)
+    return np.array(
+        [channel is not None and plain_channel(channel) in listed for channel in channels],
+        dtype=bool,
+    )

@@ -86,9 +86,9 @@ REASONS: Final[Mapping[str, str]] = {
         " months of data, or count it and a similar one under one name"
     ),
     "not-marketing": (
-        "{channel} is on the list of ways in which people come by themselves (option"
-        " --not-marketing), so it gets no credit, which is as it should be; if you do pay for it,"
-        " take it off that list"
+        "{channel} is a channel through which people come by themselves, or runs only in such"
+        " channels (option --not-marketing lists them), so it gets no credit, which is as it should"
+        " be; if you do pay for it, take its channel off that list"
     ),
 }
 """By code, a sentence with ``{channel}`` in place of the name; campaigns and creatives alike."""

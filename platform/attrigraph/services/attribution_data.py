@@ -16,9 +16,9 @@ from attrigraph.attribution.analysis import (
 )
 from attrigraph.attribution.data import EventData
 from attrigraph.attribution.multi_touch.options import ModelOptions
-from attrigraph.attribution.observed.evidence import named_direct
 from attrigraph.attribution.observed.subset import names_left_out, subset
 from attrigraph.domain.accounts import attributes_by_account, by_account
+from attrigraph.domain.channel_names import are_named
 from attrigraph.domain.columns import EPOCH, NO_TIME
 from attrigraph.domain.near_names import near_names
 from attrigraph.errors import InputError
@@ -26,7 +26,7 @@ from attrigraph.graph.accounts import read_accounts
 from attrigraph.graph.customer_attributes import read_customer_attributes
 from attrigraph.graph.experiments import read_experiments
 from attrigraph.graph.journeys import count_cancelled, read_events
-from attrigraph.quantities import counted
+from attrigraph.quantities import counted, enumerated
 from attrigraph.staging.taken import all_cancelled
 
 if TYPE_CHECKING:
@@ -150,8 +150,8 @@ def of_accounts(
 
 def _never_crediting(options: ModelOptions, channels: Sequence[str]) -> ModelOptions:
     """The options, with channels that causal models never credit added to those there are."""
-    known = {name.casefold() for name in options.not_marketing}
-    added = [name for name in channels if name.casefold() not in known]
+    known = are_named(channels, options.not_marketing)
+    added = [name for name, is_known in zip(channels, known, strict=True) if not is_known]
     return replace(options, not_marketing=(*options.not_marketing, *added)) if added else options
 
 
@@ -176,11 +176,33 @@ def warn_about_unknown_names(
         InputError: no conversion is of a named kind.
     """
     check_kinds(options.journeys.conversion_kinds, kinds)
-    direct = options.model_options.direct_channels
-    for name in direct if direct != ModelOptions().direct_channels else ():
-        if not named_direct(channels, [name]).any():
-            known = [channel for channel in channels if channel is not None]
-            logger.warning(f"no touch is of the direct channel {name!r}; {near_names(name, known)}")
+    usual, models = ModelOptions(), options.model_options
+    present = [channel for channel in channels if channel is not None]
+    if models.direct_channels != usual.direct_channels:
+        _warn_about_channels("direct channel", models.direct_channels, present)
+    if models.not_marketing != usual.not_marketing:
+        _warn_about_channels("channel that is no marketing", models.not_marketing, present)
+        never = (*models.not_marketing, *options.journeys.dropped_channels)
+        _warn_about_unlisted(never, present)
+
+
+def _warn_about_channels(meaning: str, names: Sequence[str], present: Sequence[str]) -> None:
+    """Log the names that no touch has."""
+    for name in names:
+        if not are_named(present, [name]).any():
+            logger.warning(f"no touch is of the {meaning} {name!r}; {near_names(name, present)}")
+
+
+def _warn_about_unlisted(names: Sequence[str], present: Sequence[str]) -> None:
+    """Log channels that causal models never credit unless other names take the place of theirs."""
+    is_usual = are_named(present, ModelOptions().not_marketing)
+    is_listed = are_named(present, names)
+    unlisted = [name for name, found in zip(present, is_usual & ~is_listed, strict=True) if found]
+    if unlisted:
+        logger.warning(
+            "the channels named as no marketing take the place of the usual list, so causal models"
+            f" may credit {enumerated(unlisted)}; name them too if no marketing pays for them"
+        )
 
 
 def check_kinds(named: Sequence[str], kinds: Sequence[str]) -> None:

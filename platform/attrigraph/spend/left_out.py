@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from attrigraph.domain.columns import Categorical
-from attrigraph.spend.names import plain_name
+from attrigraph.domain.plain_names import plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from attrigraph.domain.channel_names import DIRECT_CHANNELS
+from attrigraph.domain.channel_names import DIRECT_CHANNELS, are_named
 from attrigraph.domain.refunds import settle
 from attrigraph.quantities import counted
 from attrigraph.staging.event_groups import TOUCHES
@@ -107,12 +107,10 @@ def _without_rule(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
 
 def _direct(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """Touches without a source of which the file states so."""
-    count = database.execute(
-        f"""
-        SELECT sum(events) FROM event_group
-        WHERE {TOUCHES} AND list_contains($names, lower(trim(channel)))""",
-        {"names": list(DIRECT_CHANNELS)},
-    ).fetchall()[0][0]
+    groups = database.execute(f"""
+        SELECT channel, sum(events) FROM event_group WHERE {TOUCHES} GROUP BY ALL""").fetchall()
+    is_direct = are_named([channel for channel, _ in groups], DIRECT_CHANNELS)
+    count = sum(count for (_, count), direct in zip(groups, is_direct, strict=True) if direct)
     if count:
         yield f"{counted(count, 'touch')} of direct traffic, as the files state: no known source"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from attrigraph.domain.channel_names import DIRECT_CHANNELS
+from attrigraph.domain.channel_names import DIRECT_CHANNELS, are_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,7 @@ SEEN: Final = f"""
 SELECT rowid AS row, customer, session, NOT conversion AS visit, place,
     time, nanosecond, position, id, file, line,
     NOT conversion AND coalesce(channel, campaign, creative) IS NOT NULL AS named,
-    CASE WHEN named AND NOT coalesce(list_contains($direct, lower(channel)), false)
+    CASE WHEN named AND NOT coalesce(list_contains($direct, channel), false)
         THEN to_json([channel, campaign, creative])::VARCHAR END AS source,
     CASE WHEN session IS NULL AND time - lag(time) OVER seen > $gap THEN 1 ELSE 0 END AS late
 FROM (
@@ -112,7 +112,7 @@ def join_sessions(
         SESSIONS,
         {
             "files": list(files),
-            "direct": [name.lower() for name in DIRECT_CHANNELS],
+            "direct": _direct_channels(database),
             "gap": round(gap_minutes * MINUTE_MS),
             "split": split,
         },
@@ -137,6 +137,17 @@ def _add_costs(database: duckdb.DuckDBPyConnection) -> int:
             WHERE event_store.rowid = kept""")
     database.execute("DROP TABLE session_cost")
     return int(partly)
+
+
+def _direct_channels(database: duckdb.DuckDBPyConnection) -> list[str]:
+    """The channels of events that are direct traffic, as they are written."""
+    rows = database.execute("SELECT DISTINCT channel FROM event").fetchall()
+    channels = [channel for (channel,) in rows]
+    return [
+        one
+        for one, direct in zip(channels, are_named(channels, DIRECT_CHANNELS), strict=True)
+        if direct
+    ]
 
 
 def _merge_visits(database: duckdb.DuckDBPyConnection) -> None:

@@ -22,7 +22,7 @@ from attrigraph.attribution.observed.touch_limits import (
     touch_limits,
 )
 from attrigraph.domain import NO_TIME, CustomerAttributes
-from attrigraph.domain.channel_names import NOT_MARKETING
+from attrigraph.domain.channel_names import NOT_MARKETING, are_named
 from attrigraph.errors import InputError, NeedsTimesError
 from attrigraph.quantities import counted
 
@@ -58,7 +58,7 @@ class PopulationOptions:
 
     Attributes:
         purchase_window: which touches just before a conversion count as part of it.
-        not_marketing: names of channels that are never credited, in any case of letters.
+        not_marketing: names of channels that are never credited, as ``are_named`` compares them.
         size: number of people who could have been touched and could have converted, including
             those without events; with a customers table by segment. None if it is not known, and
             then everyone is in the data or the table.
@@ -246,8 +246,7 @@ def _segments(covariates: Covariates, keys: int) -> NDArray[np.int64]:
 def _marketing(
     names: tuple[str | None, ...], not_marketing: Sequence[str]
 ) -> NDArray[np.bool_] | None:
-    others = {name.casefold() for name in not_marketing}
-    marketing = np.array([name is None or name.casefold() not in others for name in names])
+    marketing = ~are_named(names, not_marketing)
     return None if marketing.all() else marketing
 
 

@@ -22,7 +22,8 @@ class ModelOptions:
 
     Attributes:
         half_life_days: time-decay: half-life in days.
-        direct_channels: last-non-direct: channels treated as direct traffic, in any case.
+        direct_channels: last-non-direct: channels treated as direct traffic, as
+            ``are_named`` compares them.
         position_weights: position-custom: weights of the first touch, of all between, and of the
             last; only their proportions count.
         seed: of whatever is sampled.
@@ -31,7 +32,8 @@ class ModelOptions:
         purchase_window: causal models: which touches just before a conversion are part of the
             purchase and get no credit: ``auto`` (the customer's own acts in the last hour and the
             same session, and exposures with an excess there), ``1h`` (all kinds) or ``none``.
-        not_marketing: causal models: channels that are never credited, in any case of letters.
+        not_marketing: causal models: channels that are never credited, as ``are_named``
+            compares them.
         population: causal models: number of people who could have been touched; by segment where
             there is a customers table. None if it is not known.
         lookback_days: causal models: age in days beyond which a touch has no effect; None for no

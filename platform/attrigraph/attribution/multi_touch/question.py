@@ -10,11 +10,12 @@ import numpy as np
 
 from attrigraph.attribution.multi_touch.resamples import Resamples, customer_kinds, summed_by_key
 from attrigraph.attribution.multi_touch.value_intervals import CustomerValues, value_variance
-from attrigraph.attribution.observed.evidence import converting_journeys, named_direct
+from attrigraph.attribution.observed.evidence import converting_journeys
 from attrigraph.attribution.observed.path_steps import path_steps
 from attrigraph.attribution.observed.paths import converting, converting_rows
 from attrigraph.attribution.observed.ranking import summed
 from attrigraph.domain import Amount, Observed
+from attrigraph.domain.channel_names import are_named
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
@@ -186,5 +187,5 @@ class Question:
 
     def channel_steps(self) -> PathSteps:
         """Paths of channels, with direct visits marked."""
-        direct = named_direct(self.paths.keys, self.options.direct_channels)
+        direct = are_named(self.paths.keys, self.options.direct_channels)
         return replace(self.steps, direct=direct[self.steps.codes])

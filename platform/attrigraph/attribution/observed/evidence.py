@@ -10,6 +10,7 @@ import numpy as np
 from attrigraph.attribution.observed.path_steps import PathSteps
 from attrigraph.attribution.observed.paths import collapse, count_paths, take
 from attrigraph.domain import LEVELS
+from attrigraph.domain.channel_names import are_named
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def converting_journeys(
     _, age = take(journeys.offsets, journeys.age, rows)
     direct = None
     if direct_channels is not None:
-        is_direct = named_direct(evidence.channel.keys, direct_channels)
+        is_direct = are_named(evidence.channel.keys, direct_channels)
         direct = np.concatenate([is_direct, [False]])[evidence.channel.codes[touch]]
     return ConvertingJourneys(
         steps=PathSteps(offsets, codes, len(paths.keys), age=age, direct=direct),
@@ -115,11 +116,3 @@ def converting_journeys(
         conversion=journeys.conversion[rows],
         value=journeys.value[rows],
     )
-
-
-def named_direct(
-    keys: Collection[str | None], direct_channels: Collection[str]
-) -> NDArray[np.bool_]:
-    """Which keys are direct channels, ignoring case; the unknown key is not."""
-    names = {name.casefold() for name in direct_channels}
-    return np.array([key is not None and key.casefold() in names for key in keys], dtype=bool)

@@ -97,8 +97,8 @@ class JourneyOptions:
             contacts (see ``attrigraph.domain.accounts``).
         lookbacks: of single channels and kinds of touches; that of a channel counts before that of
             a kind, and both before ``lookback_days``.
-        dropped_channels: channels whose touches are left out of journeys that have others, in any
-            case of letters, such as direct traffic.
+        dropped_channels: channels whose touches are left out of journeys that have others, such
+            as direct traffic; ``are_named`` compares the names.
         steps: how many touches a journey has at most, the last ones; None for no limit. Counted
             before repeats are collapsed.
         only: conditions on the touches or customers of which the data consist.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attrigraph.attribution.observed.subset import CUSTOMER, text_of
+from attrigraph.domain.channel_names import are_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,8 +23,8 @@ def trimmed_path(path: Sequence[Touchpoint], rules: JourneyOptions) -> list[Touc
         rules: what counts as a journey. Conditions on customers are not looked at.
     """
     kept = [touch for touch in path if _is_taken(touch, rules.only, rules.exclude)]
-    dropped = {name.casefold() for name in rules.dropped_channels}
-    others = [touch for touch in kept if (touch.channel or "").casefold() not in dropped]
+    is_dropped = are_named([touch.channel for touch in kept], rules.dropped_channels)
+    others = [touch for touch, dropped in zip(kept, is_dropped, strict=True) if not dropped]
     kept = others or kept
     return kept if rules.steps is None else kept[-rules.steps :]
 

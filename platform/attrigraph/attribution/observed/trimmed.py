@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from attrigraph.attribution.observed.touch_limits import DAY_NS, touch_limits
+from attrigraph.domain.channel_names import are_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,9 +55,8 @@ def _within_lookbacks(journeys: Journeys, touches: Touches, options: JourneyOpti
 
 def _not_dropped(journeys: Journeys, touches: Touches, channels: Sequence[str]) -> Flags:
     """Touches of other channels, and all touches of journeys that have only these channels."""
-    names = {name.casefold() for name in channels}
-    is_dropped = [key.casefold() in names for key in touches.channel.keys]
-    dropped = np.array([*is_dropped, False], bool)[touches.channel.codes[journeys.touch]]
+    is_dropped = are_named(touches.channel.keys, channels)
+    dropped = np.append(is_dropped, False)[touches.channel.codes[journeys.touch]]
     journey = _journey_of(journeys)
     has_other = np.zeros(len(journeys), bool)
     has_other[journey[~dropped]] = True

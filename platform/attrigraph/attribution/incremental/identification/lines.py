@@ -24,7 +24,8 @@ def with_reasons(
 ) -> tuple[Credit, ...]:
     """Lines that say whether they are identified, by the channels of their touches.
 
-    A campaign or creative has the reasons of all channels that it runs in.
+    A campaign or creative has the reasons of all channels that it runs in. Those which are no
+    marketing gave it no credit, so they count only if it runs in no others.
 
     Args:
         lines: of an answer.
@@ -35,11 +36,17 @@ def with_reasons(
     """
     cell = (categorical.codes[touch].astype(np.int64) + 1) * len(reasons) + key
     names = (None, *categorical.keys)
-    found: dict[str | None, dict[str, None]] = {}
+    channels: dict[str | None, list[tuple[str, ...]]] = {}
     for pair in np.flatnonzero(np.bincount(cell)).tolist():
         code, channel = divmod(pair, len(reasons))
-        found.setdefault(names[code], {}).update(dict.fromkeys(reasons[channel]))
+        channels.setdefault(names[code], []).append(reasons[channel])
+    found = {name: _together(of_channels) for name, of_channels in channels.items()}
     return tuple(
-        replace(line, identified=not found[line.key], reasons=tuple(found[line.key]))
-        for line in lines
+        replace(line, identified=not found[line.key], reasons=found[line.key]) for line in lines
     )
+
+
+def _together(channels: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """The reasons of a line by those of its channels, each once."""
+    marketing = [codes for codes in channels if "not-marketing" not in codes]
+    return tuple(dict.fromkeys(code for codes in marketing or channels for code in codes))

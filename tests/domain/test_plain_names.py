@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attrigraph.spend.names import plain_name
+from attrigraph.domain.plain_names import plain_name
 
 
 @pytest.mark.parametrize(
