@@ -7,6 +7,7 @@ import pytest
 from attrigraph.report.formats import (
     as_sentence,
     column,
+    end,
     money,
     money_column,
     number,
@@ -42,6 +43,10 @@ def test_percentages_have_one_decimal() -> None:
 )
 def test_rounding_leaves_what_is_not_zero(amount: float, decimals: int, shown: str) -> None:
     assert rounded(amount, decimals) == shown
+
+
+def test_ends_of_intervals_may_be_rounded_to_0() -> None:
+    assert [end(amount, 0) for amount in (0.4, -0.4, -1234.6)] == ["0", "0", "-1,235"]
 
 
 def test_whole_amounts_have_no_decimals() -> None:

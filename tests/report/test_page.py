@@ -192,6 +192,34 @@ def test_data_without_times_have_a_note_instead_of_the_figure() -> None:
     assert "have the order of touches but not their times" in render(without)
 
 
+def test_data_without_touches_before_conversions_have_another_note() -> None:
+    untouched = replace(
+        report("Email"),
+        converting_by_length=np.array([3.0, 0.0]),
+        days_to_conversion=np.empty(0),
+    )
+    page = render(untouched)
+    assert "No conversion has a touch before it" in page
+    assert "not their times" not in page
+
+
+def test_returns_that_are_withheld_are_explained_and_have_no_column() -> None:
+    level = causal_report().levels[0]
+    model = level.models["incremental"]
+    partly = Return(cost=9.0, cost_coverage=0.6)
+    credits = tuple(replace(one, returns=partly) for one in model.credits)
+    page = render(
+        replace(
+            causal_report(),
+            levels=(replace(level, models={"incremental": replace(model, credits=credits)}),),
+        )
+    )
+    first = page[page.index("Money by channel") : page.index("Data health")]
+    assert "There is no ROAS where the credit is not identified" in first
+    assert ">ROAS<" not in first
+    assert "not identified</td>" in first
+
+
 def test_every_picture_is_in_the_page_without_a_script() -> None:
     page = render(report("Email", "Search"))
     assert page.count('class="sankey"') == 1
@@ -274,9 +302,18 @@ def test_the_headline_claims_nothing_of_which_nothing_is_identified() -> None:
     found = headline(level, replace(level.models["incremental"], credits=credits), None)
     assert found.sentence == (
         "The incremental model credits marketing with 70 of 100 in value (70%), but the data "
-        "cannot show that it caused any of it."
+        "cannot show what it caused."
     )
     assert "would have come" not in found.rest
+
+
+def test_the_headline_explains_credit_below_0() -> None:
+    level = causal_report().levels[0]
+    credits = tuple(replace(one, value=-one.value) for one in level.models["incremental"].credits)
+    found = headline(level, replace(level.models["incremental"], credits=credits), None)
+    assert "marketing caused -70 of 100" in found.sentence.lower()
+    assert "fewer people bought than would have without marketing" in found.rest
+    assert "without marketing" not in headline(level, level.models["incremental"], None).rest
 
 
 def test_the_advice_is_the_first_line_of_the_page() -> None:

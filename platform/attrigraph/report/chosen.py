@@ -77,8 +77,8 @@ class Money:
 
     @property
     def has_returns(self) -> bool:
-        """Whether a key has a return on its cost."""
-        return any(one.roas is not None for one in self._returns())
+        """Whether a key has a return on its cost, or a cost per conversion without values."""
+        return any(getattr(one, self._return) is not None for one in self._returns())
 
     @property
     def has_return_intervals(self) -> bool:
@@ -88,8 +88,13 @@ class Money:
     @property
     def is_withheld(self) -> bool:
         """Whether a key has a cost, and no return or cost per conversion."""
-        name = "roas" if self.unit == "value" else "cost_per_conversion"
-        return any(one.cost is not None and getattr(one, name) is None for one in self._returns())
+        return any(
+            one.cost is not None and getattr(one, self._return) is None for one in self._returns()
+        )
+
+    @property
+    def _return(self) -> str:
+        return "roas" if self.unit == "value" else "cost_per_conversion"
 
     def _returns(self) -> Iterator[Return]:
         return (row.returns for row in self.rows if row.returns is not None)

@@ -33,6 +33,11 @@ def rounded(amount: float, decimals: int) -> str:
     return f"{amount:z,.{2 if is_lost else decimals}f}"
 
 
+def end(amount: float, decimals: int) -> str:
+    """An end of an interval with so many decimals, which may be rounded to 0."""
+    return f"{amount:z,.{decimals}f}"
+
+
 def money(amount: float) -> str:
     """An amount of money: without decimals from 100, and where there is none."""
     return f"{amount:z,.{2 if 0 < abs(amount) < 100 else 0}f}"
@@ -103,6 +108,7 @@ FILTERS: Final = (
     as_sentence,
     counted,
     rounded,
+    end,
     signed,
     column,
     money_column,

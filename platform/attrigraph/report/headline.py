@@ -17,6 +17,12 @@ MIN_WHOLE: Final = 100
 """Observed amounts from which no amount has decimals."""
 
 
+ABOUT_NEGATIVE: Final = (
+    "Below 0 means that fewer people bought than would have without marketing; where an interval "
+    "contains 0 it may be chance."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Headline:
     """The sentence and the amounts in it.
@@ -87,7 +93,7 @@ def _sentence(model: ModelCredits, found: Headline, of_what: str) -> str:
     if model.incremental and _is_open(model):
         return (
             f"the {model.model} model credits marketing with {parts}, but the data cannot show "
-            "that it caused any of it."
+            "what it caused."
         )
     if model.incremental:
         return (
@@ -108,7 +114,8 @@ def _rest(model: ModelCredits, found: Headline) -> str:
     else:
         baseline = "baseline, which would have come without any touch."
     captured = f"{shown(found.captured)} captured at the moment of purchase, and "
-    return f"The rest is {captured if found.captured else ''}{shown(found.baseline)} {baseline}"
+    rest = f"The rest is {captured if found.captured else ''}{shown(found.baseline)} {baseline}"
+    return rest if found.credited >= 0 else f"{rest} {ABOUT_NEGATIVE}"
 
 
 def _is_open(model: ModelCredits) -> bool:

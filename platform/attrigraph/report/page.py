@@ -230,6 +230,7 @@ def _level(attribution: Attribution, data: ReportData) -> dict[str, Any]:
         "by": attribution.by,
         "columns": _columns(models),
         "shown": partial(formats.rounded, decimals=decimals),
+        "decimals": decimals,
         "caused": [model.model for model in models if model.incremental],
         "rules": [model.model for model in models if not model.incremental],
         "keys": keys[:MAX_TABLE_ROWS],

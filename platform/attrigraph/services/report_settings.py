@@ -114,6 +114,6 @@ def _span(events: EventTable) -> str:
 
 
 def _lookback(days: float | None, events: EventTable) -> str:
-    if not (events.touches.time != NO_TIME).any():
+    if len(events.touches) and not (events.touches.time != NO_TIME).any():
         return "none: the data have no times"
     return "none" if days is None else "1 day" if days == 1 else f"{days:g} days"
