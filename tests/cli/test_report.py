@@ -73,6 +73,23 @@ def test_campaigns_are_called_by_their_names(tmp_path: Path) -> None:
     assert "101" not in first
 
 
+def test_creatives_are_called_by_their_names(tmp_path: Path) -> None:
+    events, creatives = tmp_path / "events.csv", tmp_path / "creatives.csv"
+    events.write_text(
+        "event_id,customer_id,timestamp,kind,channel,campaign,creative,value\n"
+        "t1,ada,2026-06-01T12:00:00Z,click,search,101,c7,\n"
+        "c1,ada,2026-06-04T12:00:00Z,conversion,,,,30\n",
+        encoding="utf-8",
+    )
+    creatives.write_text("id,name,campaign\nc7,Cat video,101\n", encoding="utf-8")
+    presets = ["--preset", "events", "--preset", "creatives"]
+    out = tmp_path / "page.html"
+    run("--input", events, creatives, *presets, "--models", "linear", "--output", out)
+    page = out.read_text(encoding="utf-8")
+    assert page.count("<td>Cat video</td>") == 2  # money, and all models
+    assert "<td>c7</td>" not in page
+
+
 def test_another_kind_is_chosen_by_name(events: Path, tmp_path: Path) -> None:
     out = tmp_path / "page.html"
     run("--input", events, "--preset", "events", "--models", "linear", "--kind", "signup",

@@ -28,6 +28,13 @@ def test_touches_what_was_captured_and_the_baseline_add_up_to_the_conversion() -
     assert "captured 12.5% 10.00 baseline 62.5% 50.00 all 100.0% 80.00" in words
 
 
+def test_campaigns_and_creatives_are_called_by_their_names() -> None:
+    touch = Touchpoint("t1", "ada", NOON, channel="a", campaign="101", creative="7")
+    labels = {"campaign": {"101": "Brand"}}
+    text = render(CONVERSION, [touch], [0.5], "linear", labels=labels)
+    assert "impression · Brand · 7" in text
+
+
 def test_bars_share_one_scale_and_negative_ones_are_left_of_zero() -> None:
     text = page()
     # by hand: the scale goes from -0.25 to 0.75, the baseline

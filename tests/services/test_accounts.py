@@ -240,4 +240,4 @@ def test_campaigns_have_the_names_of_their_table_or_else_of_the_spend(tmp_path: 
     assert attributed(tmp_path).names == {}
     spend = spend_in_memory(tmp_path / "google.csv")
     named = Spend(spend.days, {"101": "Brand 2026"})
-    assert named.names() == {"101": "Brand 2026", "999": "Generic"}
+    assert named.names()["campaign"] == {"101": "Brand 2026", "999": "Generic"}

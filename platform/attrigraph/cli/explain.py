@@ -82,6 +82,7 @@ def command(
             incremental=explanation.incremental,
             assumptions=explanation.assumptions,
             run=explanation.run,
+            labels=explanation.labels,
         )
         write_page(page, text)
         print_messages(str(page))

@@ -216,7 +216,8 @@ class Attribution:
         others: the answers about the other kinds, by falling value.
         currency: code of the currency of every amount; None where it is not known.
         spend_summary: how spend and touches were matched; None without spend.
-        names: names of keys that are ids, where they are known; of the level campaign only.
+        names: names of keys that are ids, where they are known; of the levels campaign
+            and creative.
         data_health: what the events show that makes credit wrong or hard to read; empty if no check
             found anything, None if they were not checked.
     """

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from neo4j import RoutingControl
+
 from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.attribution.observed.touch_limits import lookback_of
 from attrigraph.attribution.observed.touch_rules import trimmed_path
@@ -16,7 +18,7 @@ from attrigraph.graph.catalogue import query
 from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from neo4j import Driver, ManagedTransaction
 
@@ -93,6 +95,21 @@ def journey_of_conversion(
 
     with driver.session(database=DATABASE) as session:
         return _journey(session.execute_read(read), conversion_id, rules, also)
+
+
+def names_of_touches(driver: Driver, touches: Sequence[Touchpoint]) -> dict[str, Mapping[str, str]]:
+    """Names of the campaigns and creatives of touches, by level and id, where they have one."""
+    parameters = {
+        "campaigns": [touch.campaign for touch in touches if touch.campaign is not None],
+        "creatives": [touch.creative for touch in touches if touch.creative is not None],
+    }
+    (record,) = driver.execute_query(
+        query("journeys/read_names").text,
+        parameters,
+        database_=DATABASE,
+        routing_=RoutingControl.READ,
+    ).records
+    return {"campaign": dict(record["campaigns"]), "creative": dict(record["creatives"])}
 
 
 def _journey(

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from neo4j import Driver, Record
 
+    from attrigraph.graph.catalogue import Query
+
 ROWS: Final = 5000
 """Rows per transaction."""
 
@@ -167,8 +169,17 @@ def read_currency(driver: Driver) -> str | None:
 
 def read_campaign_names(driver: Driver) -> dict[str, str]:
     """Names of campaigns by id, where they have one."""
+    return _names(driver, query("ingest/read_campaign_names"))
+
+
+def read_creative_names(driver: Driver) -> dict[str, str]:
+    """Names of creatives by id, where they have one."""
+    return _names(driver, query("ingest/read_creative_names"))
+
+
+def _names(driver: Driver, statement: Query) -> dict[str, str]:
     (record,) = driver.execute_query(
-        query("ingest/read_campaign_names").text, database_=DATABASE, routing_=RoutingControl.READ
+        statement.text, database_=DATABASE, routing_=RoutingControl.READ
     ).records
     return dict(zip(record["id"], record["name"], strict=True))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from attrigraph.domain import UNKNOWN
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from attrigraph.domain import Conversion, Touchpoint
     from attrigraph.report.strips import Strip
 
+    Labels = Mapping[str, Mapping[str | None, str]]
+
 
 @dataclass(frozen=True, slots=True)
 class TouchRow:
@@ -28,6 +31,7 @@ class TouchRow:
         credit: share of the conversion.
         captured: share that it captured at the moment of purchase.
         strip: the credit as a bar.
+        details: what else is known of the touch: its kind, campaign and creative.
     """
 
     touch: Touchpoint
@@ -36,12 +40,7 @@ class TouchRow:
     credit: float
     captured: float
     strip: Strip
-
-    @property
-    def details(self) -> tuple[str, ...]:
-        """What else is known of the touch: its kind, campaign and creative."""
-        known = (self.touch.kind, self.touch.campaign, self.touch.creative)
-        return tuple(text for text in known if text)
+    details: tuple[str, ...]
 
 
 def render(
@@ -55,6 +54,7 @@ def render(
     incremental: bool = False,
     assumptions: Sequence[str] = (),
     run: str | None = None,
+    labels: Labels = MappingProxyType({}),
 ) -> str:
     """The HTML of the page.
 
@@ -69,6 +69,8 @@ def render(
         incremental: whether the model estimates what the touches caused.
         assumptions: what must hold for that.
         run: id of the run.
+        labels: what people read in the place of campaigns and creatives, by level and id; ids
+            without one stay as they are.
     """
     captured = captured or [0.0] * len(touches)
     return template("journey.html.j2").render(
@@ -82,7 +84,7 @@ def render(
         captured=sum(captured),
         baseline=1.0 - sum(credit) - sum(captured),
         reasons=list(shared_sentences(not_identified or {})),
-        rows=list(_rows(conversion, touches, credit, captured)),
+        rows=list(_rows(conversion, touches, credit, captured, labels)),
         rest=_rest(credit, captured),
     )
 
@@ -92,13 +94,27 @@ def _rows(
     touches: Sequence[Touchpoint],
     credit: Sequence[float],
     captured: Sequence[float],
+    labels: Labels,
 ) -> Iterator[TouchRow]:
     """The touches, oldest first, with bars in one scale."""
     scale = _scale(credit, captured)
     for touch, share, part in zip(touches, credit, captured, strict=True):
         channel = UNKNOWN if touch.channel is None else touch.channel
         before = _before(touch, conversion)
-        yield TouchRow(touch, channel, before, share, part, scale.strip(share))
+        details = _details(touch, labels)
+        yield TouchRow(touch, channel, before, share, part, scale.strip(share), details)
+
+
+def _details(touch: Touchpoint, labels: Labels) -> tuple[str, ...]:
+    named = (
+        _label(labels, "campaign", touch.campaign),
+        _label(labels, "creative", touch.creative),
+    )
+    return tuple(text for text in (touch.kind, *named) if text)
+
+
+def _label(labels: Labels, level: str, key: str | None) -> str | None:
+    return None if key is None else labels.get(level, {}).get(key, key)
 
 
 def _rest(

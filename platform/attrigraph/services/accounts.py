@@ -30,16 +30,18 @@ if TYPE_CHECKING:
 
 def file_spend(references: References, currency: str | None = None) -> Spend:
     """The spend among files, of which events have amounts in that currency."""
-    names = {one.id: one.name for one in references.campaigns if one.name is not None}
-    return Spend(references.spend, names, currency)
+    campaigns = {one.id: one.name for one in references.campaigns if one.name is not None}
+    creatives = {one.id: one.name for one in references.creatives if one.name is not None}
+    return Spend(references.spend, campaigns, currency, creative_names=creatives)
 
 
 def spend_of(stored: Spend, options: AttributionOptions) -> Spend:
     """The spend of the options, else what is stored with the data; in the options' currency."""
     spend = stored if options.spend is None else options.spend
-    names = {**stored.campaign_names, **spend.campaign_names}
+    campaigns = {**stored.campaign_names, **spend.campaign_names}
+    creatives = {**stored.creative_names, **spend.creative_names}
     currency = options.currency or stored.currency or spend.currency
-    return Spend(spend.days, names, currency, options.rates)
+    return Spend(spend.days, campaigns, currency, options.rates, creatives)
 
 
 def accounts_for(data: Data, spend: Spend) -> Accounts:

@@ -36,7 +36,13 @@ from attrigraph.graph.runs import (
     list_runs,
 )
 from attrigraph.graph.scores import write_assigned, write_touch_credit
-from attrigraph.graph.spend import merge_spent_on, read_campaign_names, read_currency, read_spend
+from attrigraph.graph.spend import (
+    merge_spent_on,
+    read_campaign_names,
+    read_creative_names,
+    read_currency,
+    read_spend,
+)
 from attrigraph.graph.triggers import write_triggers
 from attrigraph.quantities import counted
 from attrigraph.runs.lineage import code_version, fingerprint, run_id, spend_fingerprint
@@ -122,7 +128,12 @@ def stored_spend(driver: Driver, options: AttributionOptions) -> Spend:
             f"the values in the graph are in {currency}, and the answer would be in "
             f"{options.currency}; leave out --currency, or load the data in {options.currency}"
         )
-    stored = Spend(read_spend(driver), read_campaign_names(driver), currency)
+    stored = Spend(
+        read_spend(driver),
+        read_campaign_names(driver),
+        currency,
+        creative_names=read_creative_names(driver),
+    )
     spend = spend_of(stored, options)
     spend.costs()  # what cannot be converted is known before anything is fitted
     return spend

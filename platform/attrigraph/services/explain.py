@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from attrigraph.attribution.models import MODELS
 from attrigraph.attribution.observed.subset import CUSTOMER
 from attrigraph.attribution.observed.touch_rules import is_customer_taken
+from attrigraph.domain.key_labels import key_labels
 from attrigraph.errors import InputError
 from attrigraph.graph.customer_attributes import read_facts
-from attrigraph.graph.customers import journey_of_conversion
+from attrigraph.graph.customers import journey_of_conversion, names_of_touches
 from attrigraph.graph.run_summary import read_attribution, unknown_channel
 from attrigraph.graph.runs import current_run, list_runs
 from attrigraph.graph.scores import CreditedTouch, read_credit, read_not_identified
@@ -45,6 +46,8 @@ class Explanation:
         assumptions: what must be true for that; empty for rules.
         not_identified: channels of the journey whose credit by the model is not identified, each
             with the codes of the reasons.
+        names: names of the campaigns and creatives of the journey, by level and id, where they are
+            known.
     """
 
     conversion: Conversion
@@ -56,6 +59,17 @@ class Explanation:
     incremental: bool = False
     assumptions: tuple[str, ...] = ()
     not_identified: Mapping[str | None, tuple[str, ...]] = field(default_factory=dict)
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def labels(self) -> dict[str, dict[str | None, str]]:
+        """What people read in the place of campaigns and creatives, by level and id."""
+        return {
+            level: key_labels(
+                (getattr(touch, level) for touch in self.touches), self.names.get(level, {})
+            )
+            for level in ("campaign", "creative")
+        }
 
     @property
     def baseline(self) -> float:
@@ -100,10 +114,15 @@ class Explanation:
             "kind": touch.kind,
             "channel": touch.channel,
             "campaign": touch.campaign,
+            "campaign_name": self._name("campaign", touch.campaign),
             "creative": touch.creative,
+            "creative_name": self._name("creative", touch.creative),
             "credit": credit,
             "value": credit * self.conversion.value,
         }
+
+    def _name(self, level: str, key: str | None) -> str | None:
+        return None if key is None else self.names.get(level, {}).get(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +199,7 @@ def explain_conversion(stores: Stores, conversion_id: str) -> Explanation:
         incremental=touch_model in MODELS and MODELS[touch_model].incremental,
         assumptions=tuple(run.summary.get("touch_assumptions", ())),
         not_identified=_not_identified(driver, run, journey.touches),
+        names=names_of_touches(driver, journey.touches),
     )
 
 

@@ -12,7 +12,7 @@ from attrigraph.attribution.observed.subset import subset
 from attrigraph.errors import InputError
 from attrigraph.graph.run_summary import read_attribution, stored_robustness
 from attrigraph.graph.runs import current_run, list_runs
-from attrigraph.graph.spend import read_campaign_names, read_spend
+from attrigraph.graph.spend import read_campaign_names, read_creative_names, read_spend
 from attrigraph.report.changes import EarlierRun
 from attrigraph.report.data import LoadOutcome, ReportData
 from attrigraph.report.kinds import KindOnPage
@@ -22,7 +22,8 @@ from attrigraph.services.report_figures import costs_of, journey_figures, levels
 from attrigraph.services.report_settings import settings_of_stored
 from attrigraph.services.run_differences import run_differences
 from attrigraph.services.runs_of_kinds import run_of_kind, runs_by_kind
-from attrigraph.spend.accounts import Spend, with_names
+from attrigraph.spend.accounts import with_names
+from attrigraph.spend.campaign_names import campaign_names
 from attrigraph.spend.period import period_of
 from attrigraph.store.job_runs import read_runs
 
@@ -82,9 +83,13 @@ def build_report(stores: Stores, *, kind: str | None = None) -> ReportData:
 
 def _stored_answer(driver: Driver, run: Run, level: Level) -> Attribution:
     answer = replace(read_attribution(driver, run, level), kind=run.kind)
-    if level != "campaign":
+    if level == "channel":
         return answer
-    return with_names(answer, Spend(read_spend(driver), read_campaign_names(driver)).names())
+    names = {
+        "campaign": campaign_names(read_spend(driver), read_campaign_names(driver)),
+        "creative": read_creative_names(driver),
+    }
+    return with_names(answer, names)
 
 
 def _kinds(

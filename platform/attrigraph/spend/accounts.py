@@ -39,16 +39,24 @@ class Spend:
         campaign_names: names of campaigns by id, where they are known.
         currency: code of the currency of the answer; None for that of the spend.
         rates: rates into it; None for none.
+        creative_names: names of creatives by id, where they are known.
     """
 
     days: SpendDays = field(default_factory=SpendDays.empty)
     campaign_names: Mapping[str, str] = field(default_factory=dict)
     currency: str | None = None
     rates: Rates | None = None
+    creative_names: Mapping[str, str] = field(default_factory=dict)
 
-    def names(self) -> dict[str, str]:
-        """Names of campaigns by id: those that are known, else the last that a day of spend has."""
-        return campaign_names(self.days, self.campaign_names)
+    def names(self) -> dict[str, Mapping[str, str]]:
+        """Names by level and id.
+
+        Those of campaigns are the known ones, else the last that a day of spend has.
+        """
+        return {
+            "campaign": campaign_names(self.days, self.campaign_names),
+            "creative": self.creative_names,
+        }
 
     def costs(self) -> tuple[str | None, Amounts]:
         """The currency of the answer, and the cost of each day in it, float64 ``[n]``.
@@ -71,7 +79,7 @@ class Accounts:
         matcher: the touches.
         targets: what spend was for.
         notes: sentences about spend as a whole.
-        campaign_names: names of campaigns by id, where they are known.
+        names: names of campaigns and creatives by level and id, where they are known.
     """
 
     currency: str | None
@@ -79,7 +87,7 @@ class Accounts:
     matcher: Matcher
     targets: tuple[SpendTarget, ...]
     notes: tuple[str, ...]
-    campaign_names: Mapping[str, str]
+    names: Mapping[str, Mapping[str, str]]
 
     def costs(self, level: Level) -> LevelCosts:
         """Costs of the keys of a level."""
@@ -108,7 +116,7 @@ def accounts_of(spend: Spend, groups: TouchGroups, period: Period | None) -> Acc
 
 
 def with_accounts(answer: Attribution, accounts: Accounts) -> Attribution:
-    """The answer with cost and return of each credit, and the names of campaigns."""
+    """The answer with cost and return of each credit, and the names of its keys."""
     level = next(level for level in LEVELS if level == answer.by)
     costs = accounts.costs(level)
     has_values = answer.observed.value != 0
@@ -122,15 +130,18 @@ def with_accounts(answer: Attribution, accounts: Accounts) -> Attribution:
         currency=accounts.currency,
         spend_summary=_summary(accounts, costs) if accounts.targets else None,
     )
-    return with_names(priced, accounts.campaign_names)
+    return with_names(priced, accounts.names)
 
 
-def with_names(answer: Attribution, known: Mapping[str, str]) -> Attribution:
-    """The answer with the names of its campaigns, where they differ from their ids."""
-    if answer.by != "campaign":
-        return answer
+def with_names(answer: Attribution, known: Mapping[str, Mapping[str, str]]) -> Attribution:
+    """The answer with the names of its campaigns or creatives, where they differ from their ids.
+
+    Args:
+        answer: of any level.
+        known: names by level and id.
+    """
     keys = {line.key for model in answer.models.values() for line in model.credits}
-    names = sorted(known.items())
+    names = sorted(known.get(answer.by, {}).items())
     named = {key: name for key, name in names if key in keys and name != key}
     return replace(answer, names=named)
 

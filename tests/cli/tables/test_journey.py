@@ -77,6 +77,20 @@ def test_in_a_pipe_every_touch_is_one_line_with_its_whole_names(in_pipe: Printed
     assert ["%" in line and "█" in line for line in touches] == [True] * 3
 
 
+def test_creatives_and_campaigns_are_called_by_their_names(in_pipe: Printed) -> None:
+    explained = explanation(0.5, 0.25)
+    first, second = explained.touches
+    touches = (replace(first, creative="7"), replace(second, creative=None, campaign="101"))
+    names = {"creative": {"7": "Cat video"}, "campaign": {"101": "Brand"}}
+    text = "\n".join(in_pipe(show, replace(explained, touches=touches, names=names)))
+    assert "Cat video" in text
+    assert "Brand" in text
+    assert "101" not in text
+    (known, other) = replace(explained, touches=touches, names=names).to_json()["touches"]
+    assert (known["creative"], known["creative_name"]) == ("7", "Cat video")
+    assert (other["campaign_name"], other["creative_name"]) == ("Brand", None)
+
+
 def test_a_bar_is_as_long_as_its_part_of_the_largest(drawn: Drawn) -> None:
     lines = drawn(explanation(0.25, 0.5)).splitlines()
     half, whole = (next(line for line in lines if part in line) for part in ("308.62", "617.25"))

@@ -63,6 +63,7 @@ INDEXES = {
     "journeys/read_channels": ("Customer(bucket)",),
     "journeys/read_customer": ("Conversion(id)", "Customer(id)"),
     "journeys/read_events": ("Customer(bucket)",),
+    "journeys/read_names": ("Campaign(id)", "Creative(id)"),
     "scores/assign_campaigns": ("Campaign(id)",),
     "scores/assign_channels": ("Channel(name)",),
     "scores/assign_creatives": ("Creative(id)",),

@@ -491,8 +491,8 @@ def test_cypher_in_field_values_is_not_executed(
 READS_ALL = frozenset(
     f"ingest/{name}"
     for name in (
-        *("read_part_of", "read_campaign_names", "read_spend_days", "read_spent_on"),
-        *("read_claims", "unlinked_spend", "unlinked_claims", "waiting_refunds"),
+        *("read_part_of", "read_campaign_names", "read_creative_names", "read_spend_days"),
+        *("read_spent_on", "read_claims", "unlinked_spend", "unlinked_claims", "waiting_refunds"),
     )
 )
 """Statements about all nodes of a kind that are few beside events."""

@@ -18,7 +18,7 @@ from attrigraph.domain.reasons import shared_sentences
 from attrigraph.escaping import escape_control
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from rich.console import Console
 
@@ -87,6 +87,7 @@ def _rows(explanation: Explanation, top: int | None) -> Iterator[_Row]:
     rest, baseline = math.fsum(sums), explanation.baseline
     captured = math.fsum(explanation.captured)
     largest = max(map(abs, (*credit, rest, captured, baseline)))
+    labels = explanation.labels
     if earlier:
         name = f"{earlier:,} earlier touches"
         yield _Row("", "", name, "--all shows each", *_amounts(rest, conversion.value, largest))
@@ -95,12 +96,19 @@ def _rows(explanation: Explanation, top: int | None) -> Iterator[_Row]:
             _when(touch),
             _before(touch, conversion),
             escape_control(touch.channel or UNKNOWN),
-            escape_control(touch.creative or touch.campaign or ""),
+            escape_control(_served(touch, labels)),
             *_amounts(part, conversion.value, largest),
         )
     if captured:
         yield _Row("", "", CAPTURED, "", *_amounts(captured, conversion.value, largest))
     yield _Row("", "", BASELINE, "", *_amounts(baseline, conversion.value, largest))
+
+
+def _served(touch: Touchpoint, labels: Mapping[str, Mapping[str | None, str]]) -> str:
+    """The creative of a touch, else its campaign, by name where that is known."""
+    if touch.creative is not None:
+        return labels["creative"][touch.creative]
+    return "" if touch.campaign is None else labels["campaign"][touch.campaign]
 
 
 def _show_columns(rows: Sequence[_Row], console: Console, room: int, *, last_touch: int) -> None:
