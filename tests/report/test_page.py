@@ -20,6 +20,7 @@ from attrigraph.domain import (
     HealthLine,
     ModelCredits,
     Observed,
+    PairCredit,
     Robustness,
     RobustnessCheck,
     TriggeredShare,
@@ -218,6 +219,28 @@ def test_returns_that_are_withheld_are_explained_and_have_no_column() -> None:
     assert "There is no ROAS where the credit is not identified" in first
     assert ">ROAS<" not in first
     assert "not identified</td>" in first
+
+
+def test_a_level_without_credit_has_no_card() -> None:
+    data = causal_report()
+    level = data.levels[0]
+    none = replace(level.models["incremental"], credits=(), triggered=(), advice=None)
+    campaigns = replace(level, by="campaign", models={"incremental": none})
+    assert "Money by campaign" not in render(replace(data, levels=(level, campaigns)))
+    assert "Money by campaign" in render(
+        replace(data, levels=(level, replace(level, by="campaign")))
+    )
+
+
+def test_the_sum_of_two_channels_is_with_the_reasons_of_both() -> None:
+    data = causal_report()
+    level = data.levels[0]
+    pair = PairCredit(("Search", "TV"), 12.0, 9.0, 15.0)
+    model = replace(level.models["incremental"], pairs=(pair,))
+    page = render(replace(data, levels=(replace(level, models={"incremental": model}),)))
+    text = " ".join(outline(page[page.index("Not identified, and") :]).words)
+    sums = text.index("only the sum of the credits of Search and TV is identified: 12.0")
+    assert text.index("Search almost always runs together") < sums < text.index("Data health")
 
 
 def test_every_picture_is_in_the_page_without_a_script() -> None:

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 REASONS: Final[Mapping[str, str]] = {
     "no-touches": (
-        "there was spend on {channel} and no touch of it is in the data, so nobody is known to have"
-        " seen it; record its impressions or clicks, or check that both name it alike"
+        "money was spent on {channel}, and the data have no impression or click of it, so nobody is"
+        " known to have seen it; record its impressions or clicks, or see to it that spend and"
+        " events call it by the same name"
     ),
     "future-touches": (
         "people whom {channel} reached only later were already buying more than others, so it seems"

@@ -122,9 +122,10 @@ def _colours(channels: Sequence[str | None]) -> dict[str | None, str]:
 
 
 def _reasons(table: Money) -> list[str]:
-    """Why shown channels are not identified, one sentence per reason."""
+    """Why shown channels are not identified, one sentence per reason, and what their sums are."""
     rows = [row for row in table.rows if row.credit.identified is False]
-    return list(shared_sentences({row.label: row.credit.reasons for row in rows}))
+    sums = (pair.sentence() for pair in table.model.pairs)
+    return [*shared_sentences({row.label: row.credit.reasons for row in rows}), *sums]
 
 
 def _changed(data: ReportData, table: Money) -> tuple[Change, ...] | None:
@@ -138,7 +139,7 @@ def _other_levels(data: ReportData, model: str) -> list[dict[str, Any]]:
     tables = {
         level.by: credited(level, level.models[model], max_rows=MAX_MONEY_ROWS)
         for level in data.levels[1:]
-        if model in level.models
+        if model in level.models and level.models[model].credits
     }
     return [
         {"level": by, "table": table, "reasons": _reasons(table)} for by, table in tables.items()
