@@ -24,6 +24,7 @@ from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.explain import explain_channels, explain_conversion
 from attrigraph.services.in_memory import attribute_events
 from attrigraph.services.load import LoadOptions, load
+from attrigraph.services.report import build_report
 from attrigraph.settings import DATABASE
 from attrigraph.staging import StagingOptions, preset
 from attrigraph.worlds.files import write_world
@@ -229,6 +230,26 @@ def test_a_conversion_outside_the_window_is_not_explained(one_journey: Stores) -
     assert explain_conversion(one_journey, "c0").baseline == 1.0
     with pytest.raises(InputError, match=r"2026-06-05 12:00 UTC is outside the window"):
         explain_conversion(one_journey, "c1")
+
+
+def test_campaigns_and_creatives_have_their_names(graph: Stores) -> None:
+    touch = Touchpoint("t1", "ada", days(0), channel="search", campaign="101", creative="c7")
+    end = Conversion("c1", "ada", days(1), value=30.0)
+    ingest_batch(graph.driver, events_from_objects([touch], [end]))
+    graph.driver.execute_query(
+        "MATCH (campaign:Campaign {id: '101'}), (creative:Creative {id: 'c7'}) "
+        "SET campaign.name = 'Brand', creative.name = 'Cat video'",
+        database_=DATABASE,
+    )
+    answer = attribute_graph(graph, AttributionOptions(models=("linear",), level="creative"))
+    assert answer.names == {"c7": "Cat video"}
+    explained = explain_conversion(graph, "c1")
+    assert explained.names == {"campaign": {"101": "Brand"}, "creative": {"c7": "Cat video"}}
+    assert {level.by: level.names for level in build_report(graph).levels} == {
+        "channel": {},
+        "campaign": {"101": "Brand"},
+        "creative": {"c7": "Cat video"},
+    }
 
 
 def test_what_is_missing_is_said(one_journey: Stores) -> None:

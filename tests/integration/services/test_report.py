@@ -142,7 +142,7 @@ def test_the_incremental_model_says_the_same_of_graph_and_files(
     assert triggered
     assert explain_channels(graph).triggered == {"incremental": triggered}
     page = render(build_report(graph))
-    assert "Conversions that marketing caused, by incremental" in page
+    assert "Conversions that marketing caused, by the incremental model" in page
     assert "Who makes demand for whom" in page
     record = graph.driver.execute_query(
         "MATCH ()-[a:ASSIGNED {model: 'incremental', level: 'channel'}]->() "
