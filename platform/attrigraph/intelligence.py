@@ -200,6 +200,7 @@ class MarketingIntelligence:
         """
         from attrigraph.attribution.observed.journeys import DEFAULT_LOOKBACK_DAYS
         from attrigraph.domain.channel_names import DIRECT_CHANNELS
+        from attrigraph.services.argument_types import check_arguments
         from attrigraph.services.attribution_options import AttributionOptions
 
         _check_lists(
@@ -209,6 +210,29 @@ class MarketingIntelligence:
             exclude=exclude,
             direct_channels=direct_channels,
             not_marketing=not_marketing,
+        )
+        check_arguments(
+            {
+                "customers": customers,
+                "window": window,
+                "models": models,
+                "lookback_days": lookback_days,
+                "conversion_kinds": conversion_kinds,
+                "lookbacks": lookbacks,
+                "steps": steps,
+                "only": only,
+                "exclude": exclude,
+                "half_life_days": half_life_days,
+                "direct_channels": direct_channels,
+                "position_weights": position_weights,
+                "not_marketing": not_marketing,
+                "draws": draws,
+                "seed": seed,
+                "experiments": experiments,
+                "spend": spend,
+                "currency": currency,
+                "rates": rates,
+            }
         )
         options = AttributionOptions(
             models=None if models is None else tuple(models),
@@ -311,10 +335,20 @@ class MarketingIntelligence:
             ConvergenceError: the model does not converge.
             StoreError: there is no connection, or a store fails.
         """
+        from attrigraph.services.argument_types import check_arguments
         from attrigraph.services.attribution_options import AttributionOptions
         from attrigraph.services.interactions import interactions_of_events, interactions_of_graph
 
         _check_lists(conversion_kinds=conversion_kinds)
+        check_arguments(
+            {
+                "customers": customers,
+                "window": window,
+                "conversion_kinds": conversion_kinds,
+                "seed": seed,
+                "experiments": experiments,
+            }
+        )
         options = AttributionOptions(
             journeys=_journey_options(window, conversion_kinds),
             model_options=_model_options(seed=seed),
@@ -459,6 +493,8 @@ def _milliseconds(
         raise InputError("zone is for the days of a window; give window with it")
     if window is None:
         return None
+    if len(window) != 2:
+        raise InputError(f"window must be a pair of datetimes, start and end, got {window!r}")
     if zone is not None:
         found = zone_named(zone)
         start, end = (one if one.tzinfo else one.replace(tzinfo=found) for one in window)

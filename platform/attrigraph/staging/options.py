@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
+from attrigraph.domain.argument_types import check_types
 from attrigraph.domain.identities import MAX_IDS
 from attrigraph.domain.zones import zone_named
 from attrigraph.errors import InputError
 from attrigraph.staging.channels.hosts import check_domain
 from attrigraph.staging.database import MEMORY
-from attrigraph.staging.option_types import check_types
+from attrigraph.staging.option_types import OPTION_TYPES
 from attrigraph.staging.sessions import SessionTouches
 from attrigraph.staging.taken import MAX_REJECTED
 
@@ -107,7 +108,7 @@ class StagingOptions:
         return None if self.keep_ids else self.customer_key
 
     def __post_init__(self) -> None:
-        check_types(self)
+        check_types({name: getattr(self, name) for name in OPTION_TYPES}, OPTION_TYPES)
         if self.start is not None and self.start.tzinfo is None:
             raise InputError(
                 f"the start must have a time zone, got {self.start.isoformat()}; "
