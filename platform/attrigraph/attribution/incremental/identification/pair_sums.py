@@ -6,20 +6,17 @@ of the sum is not. It is taken from the draws of both credits together.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-import numpy as np
-
+from attrigraph.attribution.credit.bootstrap import interval
 from attrigraph.attribution.incremental.identification.open_ranges import OF_PAIRS
 from attrigraph.domain.pair_credit import PairCredit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
-
-ENDS: Final = (0.05, 0.95)
-"""Quantiles of the draws at the ends of a 90 % interval."""
 
 
 def pair_sums(
@@ -56,5 +53,5 @@ def _sum(
     total = float(credit.sum())
     if len(deviations) == 0:
         return PairCredit(channels, total)
-    low, high = (total + np.quantile(deviations.sum(axis=1), ENDS)).tolist()
-    return PairCredit(channels, total, low, high)
+    low, high = interval(credit.sum(keepdims=True), deviations.sum(axis=1, keepdims=True))
+    return PairCredit(channels, total, float(low[0]), float(high[0]))
