@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 
 from attrigraph.domain import Conversion, Touchpoint
@@ -42,6 +44,12 @@ def test_slices_hold_whole_customers(size: int, customers: list[list[str]]) -> N
         touch.channel for touch in TOUCHES
     ]
     assert [name for one in slices for name in one.conversions.id] == ["v", "w"]
+
+
+def test_slices_keep_the_numbers_of_aliases() -> None:
+    known = replace(EVENTS, n_aliases=np.array([0, 2, 1, 5], dtype=np.int32))
+    aliases = [one.n_aliases for one in event_slices(known, 4)]
+    assert [[*each] for each in aliases if each is not None] == [[0, 2], [1], [5]]
 
 
 def test_no_customers_have_no_slice() -> None:

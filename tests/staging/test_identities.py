@@ -146,3 +146,23 @@ def test_attributes_of_joined_ids_are_those_of_the_customer(staged: Stage, write
 def test_a_customer_has_at_least_two_ids() -> None:
     with pytest.raises(InputError, match="at least 2 ids, got 1"):
         StagingOptions(keep_ids=True, max_ids=1)
+
+
+def test_the_ids_under_which_touches_were_recorded_are_counted(staged: Stage, write: Write) -> None:
+    events = write(
+        "e.csv",
+        EVENTS
+        + f"phone,,{day(1)},click,search,\n"
+        + f"phone,,{day(2)},click,search,\n"
+        + f"laptop,,{day(2)},click,mail,\n"
+        + f"tablet,,{day(2)},conversion,,5\n"
+        + f",u77,{day(4)},click,store,\n"
+        + f"other,,{day(3)},click,mail,\n",
+    )
+    links = write("i.csv", LINKS + "phone,u77,\nlaptop,u77,\ntablet,u77,\n")
+    joined = staged(events, links, source=preset("events", "identities")).events()
+    assert joined.n_aliases is not None
+    # the tablet has a conversion and no touch, and u77 is the customer's own id
+    aliases = dict(zip(joined.customers.tolist(), joined.n_aliases.tolist(), strict=True))
+    assert aliases == {"u77": 2, "other": 0}
+    assert staged(events, source=preset("events")).events().n_aliases is None

@@ -38,6 +38,7 @@ def event_slices(events: EventTable, size: int) -> Iterator[EventTable]:
             events.bucket[start:end],
             _rows_of(events.touches, slice(touches[start], touches[end]), start),
             _rows_of(events.conversions, slice(conversions[start], conversions[end]), start),
+            None if events.n_aliases is None else events.n_aliases[start:end],
         )
         start = end
 

@@ -145,12 +145,15 @@ class EventTable:
         bucket: int32 ``[n_customers]``, 0 to 1023, a hash of the id.
         touches: their touches.
         conversions: their conversions.
+        n_aliases: int32 ``[n_customers]``, ids other than the customer's own under which its
+            touches were recorded; None if no id was joined with another one, or it is not known.
     """
 
     customers: StringArray
     bucket: NDArray[np.int32]
     touches: Touches
     conversions: Conversions
+    n_aliases: NDArray[np.int32] | None = None
 
 
 @dataclass(frozen=True, slots=True)

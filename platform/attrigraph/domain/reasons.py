@@ -72,6 +72,12 @@ REASONS: Final[Mapping[str, str]] = {
         " data do not show that a buyer had seen {channel} before; record people by something that"
         " lasts, such as a login or a customer number"
     ),
+    "joined-buyers": (
+        "people who bought are known under all of their devices and cookies, and many of the others"
+        " are counted once for each, so buyers seem to have seen {channel} more often than others"
+        " did, whether or not it made them buy; join the devices of people who do not buy as well,"
+        " or leave the table of identities out"
+    ),
     "outcome-covariate": (
         "a column of the customers table that a note names seems to be filled in after people saw"
         " marketing or bought (as a total of purchases would be), so {channel} can look better or"

@@ -63,7 +63,7 @@ def read_events(
         # only their ids can order these touches
         return _without_ids(_full(codes, bounds, ids=True, kinds=kinds))
 
-    return _in_ranges(Codes(driver), read, readers)
+    return _with_aliases(driver, _in_ranges(Codes(driver), read, readers))
 
 
 def read_steps(driver: Driver, *, readers: int = READERS) -> EventTable:
@@ -75,7 +75,8 @@ def read_steps(driver: Driver, *, readers: int = READERS) -> EventTable:
 
     Returns:
         The events of ``read_events`` without ids (None), kinds (missing) and costs (NaN) of
-        touches, and without positions (0) of customers whose times alone decide the order.
+        touches, without numbers of aliases (None), and without positions (0) of customers whose
+        times alone decide the order.
 
     Raises:
         StoreError: the graph does not have the form that the loader writes.
@@ -97,6 +98,16 @@ def read_steps(driver: Driver, *, readers: int = READERS) -> EventTable:
 def count_cancelled(driver: Driver) -> int:
     """How many cancelled conversions the graph has; no event table holds them."""
     return int(record_of(driver, "journeys/count_cancelled")["conversions"])
+
+
+def _with_aliases(driver: Driver, events: EventTable) -> EventTable:
+    """The events with the number of ids that were joined to each customer's, where any were."""
+    if not record_of(driver, "ingest/count_identities")["identities"]:
+        return events
+    record = record_of(driver, "journeys/count_aliases")
+    number = dict(zip(record["customer"], record["aliases"], strict=True))
+    aliases = [number.get(name, 0) for name in events.customers.tolist()]
+    return replace(events, n_aliases=np.array(aliases, dtype=np.int32))
 
 
 def _in_ranges(

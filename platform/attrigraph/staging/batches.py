@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -114,7 +114,22 @@ def all_events(
         with_touch_ids: whether to read ids of touches; otherwise they are None.
     """
     everyone = "SELECT code, id, bucket FROM customer"
-    return _fetch(database, keys, everyone, "", {}, with_touch_ids=with_touch_ids)
+    events = _fetch(database, keys, everyone, "", {}, with_touch_ids=with_touch_ids)
+    code = _columns(database, "SELECT code FROM customer", {})["code"]
+    return replace(events, n_aliases=_n_aliases(database, code))
+
+
+def _n_aliases(
+    database: duckdb.DuckDBPyConnection, code: NDArray[np.int32]
+) -> NDArray[np.int32] | None:
+    """Ids other than its own under which the touches of each customer were recorded, by code."""
+    if not _has_joined_ids(database):
+        return None
+    sql = "SELECT customer, count(DISTINCT origin) AS aliases FROM touch GROUP BY customer"
+    columns = _columns(database, sql, {})
+    aliases = np.zeros(len(code), dtype=np.int32)
+    aliases[_place(code, columns["customer"])] = columns["aliases"]
+    return aliases
 
 
 def _has_joined_ids(database: duckdb.DuckDBPyConnection) -> bool:

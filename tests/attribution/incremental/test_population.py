@@ -78,6 +78,22 @@ def test_histories_do_not_hang_on_how_customers_are_called() -> None:
     assert here.covariates == pytest.approx(renamed.covariates)
 
 
+def test_several_ids_are_those_of_the_customers_whatever_their_order() -> None:
+    aliases = np.arange(300, dtype=np.int32) % 3
+    touches = np.bincount(FACTS.touches.customer, minlength=300)
+    more = CustomerAttributes(
+        np.append(TABLE.customers, "stranger"),
+        np.append(TABLE.bucket, np.int32(0)),
+        {name: np.append(column, column[:1]) for name, column in TABLE.columns.items()},
+    )
+    found = population_of(replace(FACTS, n_aliases=aliases), more)
+    of_touches = found.several_ids[found.histories.customer]
+    assert (of_touches == (aliases > 1)[FACTS.touches.customer[found.touch]]).all()
+    assert found.several_ids.sum() == 100
+    assert touches[aliases > 1].sum() == of_touches.sum()
+    assert population_of(FACTS, TABLE).several_ids is None
+
+
 def test_customers_of_the_table_without_events_belong_to_the_population() -> None:
     more = CustomerAttributes(
         np.append(TABLE.customers, "stranger"),

@@ -77,19 +77,31 @@ def test_credit_and_organic_are_near_the_truth(world: Any) -> None:
     assert found.baseline == pytest.approx(baseline, rel=0.1)
 
 
-@pytest.mark.parametrize("row", [5, 60])
-def test_one_more_conversion_of_one_customer_moves_little(row: int) -> None:
+@pytest.mark.parametrize(
+    ("repeats", "row"),
+    [
+        (0, 5),
+        (0, 60),
+        (1, 60),
+        (49, 60),
+    ],  # the 50th brings a second knot of the time since the last
+)
+def test_one_more_conversion_of_one_customer_moves_little(repeats: int, row: int) -> None:
     simulated = simulate("any-day-unconfounded", 3, 5_000, measured_on=100)
     once = population_of(event_table_of(simulated), customer_attributes_of(simulated)).histories
     assert not once.repeats
-    later = min(once.converted[row] + 5.0, once.days)
-    twice = replace(
-        once,
-        converter=np.insert(once.converter, row + 1, once.converter[row]),
-        converted=np.insert(once.converted, row + 1, later),
-        value=np.insert(once.value, row + 1, once.value[row]),
-    )
+    rows = [row, *(other for other in range(7, 7 + 10 * repeats, 10))]
     before, after = (
-        incremental(histories, IncrementalOptions(draws=2)).credit for histories in (once, twice)
+        incremental(again(once, of), IncrementalOptions(draws=2)).credit for of in (rows[1:], rows)
     )
     assert abs(after.sum() / before.sum() - 1) < 0.01
+
+
+def again(once: Histories, rows: list[int]) -> Histories:
+    """The histories with one more conversion of some converters, five days or more later."""
+    later = once.converted[rows] + 5.0 + np.arange(len(rows)) % 7
+    converter = np.append(once.converter, once.converter[rows])
+    converted = np.append(once.converted, np.minimum(later, once.days))
+    order = np.lexsort((converted, converter))
+    value = np.append(once.value, once.value[rows])
+    return replace(once, converter=converter[order], converted=converted[order], value=value[order])

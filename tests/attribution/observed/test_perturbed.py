@@ -63,6 +63,8 @@ def test_customers_are_cut_in_two_at_one_time(events: Any) -> None:
     assert 0.2 * n < len(found.customers) - n < 0.5 * n
     assert len(found.bucket) == len(found.customers)
     assert len(found.conversions) == len(events.conversions)
+    known = replace(events, n_aliases=np.zeros(n, dtype=np.int32))
+    assert break_identities(known, 0.5, np.random.default_rng(0)).n_aliases is None
 
 
 def test_the_order_of_customers_does_not_matter(events: Any) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.graph import rejoin
+from attrigraph.graph.journeys import read_events
 from attrigraph.graph.runs import current_run
 from attrigraph.local.importing import local_graph
 from attrigraph.services.attribute_files import attribute_files
@@ -20,13 +21,13 @@ from attrigraph.services.explain import explain_conversion
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.services.report import build_report
 from attrigraph.settings import DATABASE
-from attrigraph.staging import StagingOptions, preset
+from attrigraph.staging import StagingOptions, preset, stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from attrigraph.domain import Attribution
+    from attrigraph.domain import Attribution, EventTable
     from attrigraph.local.importing import LocalGraph
     from attrigraph.services.load import LoadReport
     from attrigraph.settings import Settings
@@ -278,6 +279,27 @@ def test_files_and_graph_give_the_same_credits(graph: Stores, tmp_path: Path) ->
     )
     assert len(credits_of(by_graph)) == 9
     assert same(by_graph, by_files)
+
+
+def test_files_and_graph_count_the_same_ids_of_customers(graph: Stores, tmp_path: Path) -> None:
+    rows = world(3)
+    keyless = replace(STAGING, customer_key=None, keep_ids=True)
+    for files in pieces_of(tmp_path, rows, random.Random(3), 3):
+        given(graph, *files, staging=keyless)
+    (together,) = pieces_of(tmp_path, rows, random.Random(3), 1)
+    with stage(together, preset("events", "identities"), keyless, folder=tmp_path) as staged:
+        by_files = aliases_of(staged.events())
+    assert max(by_files.values()) > 1
+    assert aliases_of(read_events(graph.driver)) == by_files
+    events = [row | {"user_id": ""} for row in rows["events"]]
+    wipe(graph)
+    given(graph, file_of(tmp_path / "events-7.csv", events), staging=keyless)
+    assert read_events(graph.driver).n_aliases is None
+
+
+def aliases_of(events: EventTable) -> dict[str, int]:
+    assert events.n_aliases is not None
+    return dict(zip(events.customers.tolist(), events.n_aliases.tolist(), strict=True))
 
 
 def test_accounts_over_loads_give_the_credits_of_files(graph: Stores, tmp_path: Path) -> None:

@@ -85,6 +85,8 @@ class Population:
         from_table: whether a customers table was given.
         start: start of the window, epoch milliseconds.
         size_given: whether the number of people was given, so that those without events are here.
+        several_ids: bool ``[customers]``, whose touches were recorded under several ids that were
+            joined; None if no ids were.
     """
 
     histories: Histories
@@ -94,6 +96,7 @@ class Population:
     from_table: bool
     start: int
     size_given: bool = False
+    several_ids: NDArray[np.bool_] | None = None
 
 
 def population_of(
@@ -340,7 +343,17 @@ def _assembled(
         warm_up=float(warm_up),
         converted_before=converted_before,
     )
-    return Population(histories, touch, conversion, covariates, from_table, start)
+    several_ids = None if events.n_aliases is None else _of_events(events.n_aliases > 1, order)
+    return Population(
+        histories, touch, conversion, covariates, from_table, start, several_ids=several_ids
+    )
+
+
+def _of_events(flags: NDArray[np.bool_], order: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Flags of the customers with events for everyone, in an order; false for the others."""
+    everyone = np.zeros(len(order), dtype=bool)
+    everyone[: len(flags)] = flags
+    return everyone[order]
 
 
 def _warm_up_days(events: EventTable, start: int) -> int:

@@ -73,6 +73,7 @@ def break_identities(events: EventTable, share: float, rng: np.random.Generator)
         bucket=np.concatenate([events.bucket, events.bucket[renamed]]),
         touches=touches,
         conversions=conversions,
+        n_aliases=None,
     )
 
 

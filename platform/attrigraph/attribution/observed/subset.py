@@ -222,6 +222,7 @@ def _of_customers(events: EventTable, kept: Flags) -> EventTable:
         bucket=events.bucket[kept],
         touches=of_kept("touches"),
         conversions=of_kept("conversions"),
+        n_aliases=None if events.n_aliases is None else events.n_aliases[kept],
     )
 
 

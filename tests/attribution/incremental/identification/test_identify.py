@@ -49,6 +49,18 @@ def test_nothing_is_found_where_the_assumptions_hold(run: Any) -> None:
     assert all(line.identified for line in run.answer("channel").credits)
 
 
+def test_ids_that_were_joined_for_buyers_alone_are_named_with_what_to_do(
+    run: Any, evidence: Any
+) -> None:
+    histories, claim = run.population.histories, claim_of(run.channel_credit)
+    buys = np.bincount(histories.converter, minlength=histories.customers) > 0
+    rng = np.random.default_rng(3)
+    for several, found in ((buys, True), (rng.random(len(buys)) < 0.5, False)):
+        answer = identify(replace(run.population, several_ids=several), evidence, claim)
+        assert set(answer.reasons) == ({("joined-buyers",)} if found else {()})
+        assert ("join the ids of people who do not buy" in (answer.advice or "")) is found
+
+
 def test_channels_that_are_no_marketing_have_that_reason_alone(run: Any, evidence: Any) -> None:
     marketing = np.ones(len(run.channel_credit.keys), dtype=bool)
     marketing[2] = False
@@ -205,7 +217,7 @@ def test_channels_that_trigger_each_other_are_named_as_a_pair(run: Any, evidence
     (note,) = [note for note in found.notes if sentence in note]
     # the interval of chance and bias, of both credits together
     both = credit.credit[[1, 3]].sum() + credit.wide_deviations[:, [1, 3]].sum(axis=1)
-    low, high = np.quantile(both, (0.05, 0.95))
+    low, high = np.quantile(both, (0.05, 0.95), method="weibull")
     assert f"(90 % interval {low:,.1f} to {high:,.1f})" in note
     hopeless = replace(credit, credit=credit.credit + credit.observed, response=response)
     assert not any(

@@ -12,6 +12,7 @@ from attrigraph.attribution.incremental.identification.bounds import parameter_a
 from attrigraph.attribution.incremental.identification.collinear import collinear, run_together
 from attrigraph.attribution.incremental.identification.few_conversions import few_conversions
 from attrigraph.attribution.incremental.identification.future_touches import future_touches
+from attrigraph.attribution.incremental.identification.joined_buyers import joined_buyers
 from attrigraph.attribution.incremental.identification.outcome_covariate import outcome_covariates
 from attrigraph.attribution.incremental.identification.overlap import overlap_of
 from attrigraph.attribution.incremental.identification.pair_sums import pair_sums
@@ -147,6 +148,7 @@ def identify(
         "not-marketing": ~marketing,
         "unknown-population": everyone & is_unknown,
         "short-lived-ids": everyone & short_lived_ids(histories, rng),
+        "joined-buyers": everyone & joined_buyers(histories, population.several_ids),
         "outcome-covariate": everyone & bool(columns),
         "impossible-total": everyone
         & impossible_total(claim.credit, claim.deviations, claim.observed),
@@ -281,6 +283,7 @@ def _advice(
             "unknown-population": "load a customers table with people who were never touched or"
             " give their number with --population",
             "short-lived-ids": "use ids that last, such as logins",
+            "joined-buyers": "join the ids of people who do not buy as well, or of nobody",
             "outcome-covariate": "leave columns recorded after the touches out of the customers"
             " table",
         }.items()
