@@ -87,6 +87,7 @@ def test_several_ids_are_those_of_the_customers_whatever_their_order() -> None:
         {name: np.append(column, column[:1]) for name, column in TABLE.columns.items()},
     )
     found = population_of(replace(FACTS, n_aliases=aliases), more)
+    assert found.several_ids is not None
     of_touches = found.several_ids[found.histories.customer]
     assert (of_touches == (aliases > 1)[FACTS.touches.customer[found.touch]]).all()
     assert found.several_ids.sum() == 100
