@@ -55,10 +55,32 @@ def test_a_touch_at_the_very_moment_comes_after_it() -> None:
     assert pairs.counts().tolist() == [[1.0, 0.0]]
 
 
+def test_every_conversion_leaves_a_share_of_the_effect_of_earlier_touches() -> None:
+    data = replace(
+        DATA,
+        time=np.array([1.0, 2.5, 3.0, 0.5]),
+        converter=np.array([0, 0]),
+        converted=np.array([2.0, 3.0]),
+        value=np.ones(2),
+        days=6.0,
+    )
+    # the third touch is at the very time of the second conversion, and so comes after it
+    assert data.n_converted_before.tolist() == [0, 1, 2, 0]
+    row = replace(looked_at([0], [5.0], [3.0]), earlier=np.array([2]))
+    pairs = pair_touches(data, row, carry_over=0.5)
+    by_hand = 0.25 * 2**-4.0 + 2**-2.0, 0.5 * 2**-2.5
+    assert pairs.adstock(np.ones(2)) == pytest.approx(np.array([by_hand]))
+    gradient = (pairs.adstock(np.exp([1e-6, 1e-6])) - pairs.adstock(np.ones(2))) / 1e-6
+    assert pairs.adstock_gradient(np.ones(2)) == pytest.approx(gradient, rel=1e-5)
+    assert pairs.take(pairs.key == 1).adstock(np.ones(2))[0, 1] == pytest.approx(by_hand[1])
+    warm = replace(data, converted_before=np.array([1.0, -1.0]), warm_up=1.0)
+    assert warm.n_converted_before.tolist() == [1, 2, 3, 0]
+
+
 def test_a_new_journey_begins_after_a_conversion_unless_the_whole_past_is_asked_for() -> None:
     person_days = looked_at([0], [6.0], [3.0])
     assert pair_touches(DATA, person_days).counts().tolist() == [[1.0, 0.0]]
-    assert pair_touches(DATA, person_days, include_earlier=True).counts().tolist() == [[2.0, 1.0]]
+    assert pair_touches(DATA, person_days, carry_over=1.0).counts().tolist() == [[2.0, 1.0]]
 
 
 def test_touches_older_than_the_lookback_do_not_act_but_are_known() -> None:
@@ -106,7 +128,7 @@ def test_the_lookback_and_the_last_conversion_both_limit() -> None:
     limited = replace(DATA, lookback=4.5)
     touches = pair_touches(limited, person_days).counts().tolist()
     assert touches == [[1.0, 1.0], [1.0, 1.0]]
-    touches = pair_touches(limited, person_days, include_earlier=True).counts().tolist()
+    touches = pair_touches(limited, person_days, carry_over=1.0).counts().tolist()
     assert touches == [[1.0, 1.0], [1.0, 1.0]]
     assert pair_touches(replace(DATA, lookback=1.5), person_days).counts().tolist() == [
         [1.0, 0.0],

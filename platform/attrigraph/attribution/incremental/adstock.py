@@ -44,6 +44,8 @@ class TouchPairs:
         key: int64 ``[pairs]``, its channel.
         age: float64 ``[pairs]``, days from the touch to the person-day, >= 0.
         delayed: whether effects rise before they fall (see ``delay``).
+        kept: float64 ``[pairs]``, the part of the effect that conversions since the touch have
+            left; None for all of it.
     """
 
     rows: int
@@ -53,6 +55,7 @@ class TouchPairs:
     key: NDArray[np.int64]
     age: NDArray[np.float64]
     delayed: bool = False
+    kept: NDArray[np.float64] | None = None
 
     def take(self, chosen: NDArray[np.bool_]) -> TouchPairs:
         """Some of the pairs, of the same person-days."""
@@ -62,6 +65,7 @@ class TouchPairs:
             touch=self.touch[chosen],
             key=self.key[chosen],
             age=self.age[chosen],
+            kept=None if self.kept is None else self.kept[chosen],
         )
 
     def counts(self) -> NDArray[np.float64]:
@@ -71,10 +75,12 @@ class TouchPairs:
     def weights(self, half_life: NDArray[np.float64]) -> NDArray[np.float64]:
         """Weight of each touch ``[pairs]``: ``2^(-age / half-life of its channel)``.
 
-        With a delay ``x exp(1 - x)``, x the age over the days after which the effect is largest.
+        With a delay ``x exp(1 - x)``, x the age over the days after which the effect is largest;
+        both times what conversions have left of it.
         """
         relative = self.age / half_life[self.key]
-        return relative * np.exp(1 - relative) if self.delayed else np.exp2(-relative)
+        weights = relative * np.exp(1 - relative) if self.delayed else np.exp2(-relative)
+        return weights if self.kept is None else self.kept * weights
 
     def adstock(self, half_life: NDArray[np.float64]) -> NDArray[np.float64]:
         """Decayed sums ``[rows, keys]`` for half-lives ``[keys]`` in days."""
@@ -122,19 +128,22 @@ def pair_touches(
     histories: Histories,
     person_days: PersonDays,
     *,
-    include_earlier: bool = False,
+    carry_over: float = 0.0,
     delayed: bool = False,
 ) -> TouchPairs:
     """Pair each person-day with the touches that still act on it.
 
-    These are the customer's touches since the previous conversion, at most as old as the lookback
-    of each.
-    Touches in the purchase window are left out (see ``purchase_window``). With ``include_earlier``
-    the touches before earlier conversions are included; ``delayed`` is the kernel of the pairs.
+    These are the customer's touches, at most as old as the lookback of each. Every conversion
+    leaves ``carry_over`` of the effect of the touches before it, a share in [0, 1]; with 0 those
+    since the previous conversion act alone. Touches in the purchase window are left out (see
+    ``purchase_window``). ``delayed`` is the kernel of the pairs.
     """
-    since = np.full(len(person_days), -1.0) if include_earlier else person_days.since
+    since = np.full(len(person_days), -1.0) if carry_over else person_days.since
     since = np.maximum(since, histories.acting_since(person_days.time))
     pairs = replace(_pairs_since(histories, person_days, since), delayed=delayed)
+    if 0 < carry_over < 1:
+        passed = person_days.earlier[pairs.row] - histories.n_converted_before[pairs.touch]
+        pairs = replace(pairs, kept=np.power(carry_over, passed, dtype=np.float64))
     acting = histories.is_acting(pairs.touch, pairs.age)
     return pairs if acting is None else pairs.take(acting)
 

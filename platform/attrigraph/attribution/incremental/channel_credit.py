@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -52,6 +52,10 @@ BLOCK_CELLS = 2_000_000
 
 MAX_SLOPE_CELLS = 30_000_000
 """Person-days times coalitions over which derivatives are summed."""
+
+
+CARRY_OVERS: Final = (1.0, 0.5, 0.0)
+"""Shares of the effect of touches that a conversion may leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +198,11 @@ def _with_carry_over(
     rng: np.random.Generator,
     options: IncrementalOptions,
 ) -> Conditions:
-    """Decide whether touches keep their effect after a conversion, by the likelihood."""
+    """Estimate how much of the effect of touches a conversion leaves, by the likelihood."""
     if not histories.repeats:
         return conditions
     seed = int(rng.integers(2**32))
-    choices = [replace(conditions, carry_over=carry_over) for carry_over in (True, False)]
+    choices = [replace(conditions, carry_over=share) for share in CARRY_OVERS]
     losses = [
         likelihood_loss(
             gather_evidence(histories, choice, np.random.default_rng(seed), options.rows // 5)

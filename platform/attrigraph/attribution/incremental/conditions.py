@@ -59,7 +59,7 @@ class Conditions:
             average over the calendar.
         calendar: how often each channel touches people over the calendar.
         knots: float64 ``[knots]``, of the time since the last conversion.
-        carry_over: whether touches before the last conversion still count.
+        carry_over: share of the effect of touches that a conversion leaves, in [0, 1].
         delayed: whether effects rise before they fall.
         phases: phases in the market; None if no channel is found to follow any.
     """
@@ -69,14 +69,14 @@ class Conditions:
     expected: NDArray[np.float64]
     calendar: TouchCalendar
     knots: NDArray[np.float64]
-    carry_over: bool = False
+    carry_over: float = 0.0
     delayed: bool = False
     phases: MarketPhases | None = None
 
     def pairs(self, histories: Histories, person_days: PersonDays) -> TouchPairs:
         """Person-days with the touches that act on them."""
         return pair_touches(
-            histories, person_days, include_earlier=self.carry_over, delayed=self.delayed
+            histories, person_days, carry_over=self.carry_over, delayed=self.delayed
         )
 
     def columns(self, histories: Histories, person_days: PersonDays) -> NDArray[np.float64]:

@@ -135,6 +135,20 @@ class Histories:
             return is_again
         return is_again | (self.converted_before[self.converter] >= 0)
 
+    @cached_property
+    def n_converted_before(self) -> NDArray[np.int64]:
+        """Conversions of its customer before each touch, or at its very time, ``[touches]``.
+
+        All conversions before the window count as one, the last.
+        """
+        instant = self.converter * self._step + self.converted
+        earlier = np.searchsorted(instant, self._instant, "right")
+        earlier -= np.searchsorted(self.converter, self.customer, "left")
+        if self.converted_before is None:
+            return earlier
+        before = self.converted_before[self.customer]
+        return earlier + ((before >= 0) & (before <= self.time))
+
     @property
     def gaps(self) -> NDArray[np.float64]:
         """Days ``[repeats]`` since the previous conversion, of each repeated one."""
