@@ -56,7 +56,8 @@ def test_a_row_that_is_no_experiment_is_reported(tmp_path: Path, row: str, words
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("channel,lift\n", "lacks standard_error, start, end"),
+        ("channel,lift\n", "lacks standard_error, start, end, and its columns are channel, lift"),
+        (HEAD + 2 * "email,40,4,2026-06-01,2026-06-10\n", r"lift\.csv:3 repeats line 2"),
         (HEAD, "holds no experiment"),
         (HEAD + "email,many,4,2026-06-01,2026-06-10\n", "2: lift, standard_error"),
         (HEAD + "email,40,4,June,2026-06-10\n", "2: lift, standard_error"),
@@ -80,6 +81,22 @@ def test_a_mistake_is_reported_with_its_line(tmp_path: Path, text: str, words: s
     path = tmp_path / "lift.csv"
     path.write_text(text)
     with pytest.raises(InputError, match=words):
+        read_experiments(path)
+
+
+def test_texts_have_no_blanks_around_them_and_currencies_are_codes(tmp_path: Path) -> None:
+    path = tmp_path / "lift.csv"
+    head = "channel,lift,standard_error,start,end,spend,currency\n"
+    row = "email ,40,4,2026-06-01,2026-06-10,9,"
+    path.write_text(f"{head}{row} eur\n")
+    (read,) = read_experiments(path)
+    assert (read.channel, read.currency, read.id) == (
+        "email",
+        "EUR",
+        "email 2026-06-01..2026-06-10",
+    )
+    path.write_text(f"{head}{row}euro\n")
+    with pytest.raises(InputError, match=r"lift\.csv:2: a currency must be a code .*got 'EURO'"):
         read_experiments(path)
 
 

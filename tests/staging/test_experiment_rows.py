@@ -43,6 +43,7 @@ def test_a_file_with_the_required_columns_alone_is_read(staged: Stage, write: Wr
         ("e,geo,email,,1,1,2026-06-03,2026-06-02,,,,", "reversed-dates"),
         ("e,geo,email,,1,1,2026-06-01,2026-06-02,-1,,,", "negative"),
         ("e,geo,email,,1,1,2026-06-01,2026-06-02,,,1.5,", "bad-count"),
+        ("e,geo,email,,1,1,2026-06-01,2026-06-02,9,euro,,", "bad-currency"),
     ],
 )
 def test_a_bad_row_is_rejected_with_its_reason(
@@ -52,6 +53,12 @@ def test_a_bad_row_is_rejected_with_its_reason(
     assert reasons(result) == [(2, reason)]
     assert result.references().experiments == ()
     assert result.references().channels == ()
+
+
+def test_codes_of_currencies_are_in_capitals(staged: Stage, write: Write) -> None:
+    row = GEO_ROW.replace("EUR", " eur")
+    result = staged(write("x.csv", HEADER + row), source="experiments")
+    assert result.references().experiments == (GEO,)
 
 
 def test_equal_rows_count_once_and_others_of_the_same_id_are_rejected(

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from attrigraph.domain import Experiment
 from attrigraph.domain.experiment import default_id
 from attrigraph.errors import InputError
+from attrigraph.escaping import listed_names
+from attrigraph.spend.rates import check_currency
 from attrigraph.staging.text_files import read_text
 
 if TYPE_CHECKING:
@@ -43,11 +45,17 @@ def read_experiments(path: Path) -> tuple[Experiment, ...]:
         if missing:
             raise InputError(
                 f"{path} needs the columns channel or campaign, {', '.join(REQUIRED)}; it lacks"
-                f" {', '.join(missing)}"
+                f" {', '.join(missing)}, and its columns are {listed_names(columns)}"
             )
         experiments: dict[str, Experiment] = {}
+        lines: dict[tuple[str | None, ...], int] = {}
         for row in rows:
             place = f"{path}:{rows.line_num}"
+            first = lines.setdefault(tuple(row.values()), rows.line_num)
+            if first != rows.line_num and not row.get("id"):
+                raise InputError(
+                    f"{place} repeats line {first}; give each an id if they are two experiments"
+                )
             read = _experiment(place, row, rows.line_num, experiments)
             experiments[read.id] = read
     except csv.Error as error:
@@ -70,14 +78,19 @@ def _experiment(
             f"{place}: lift, standard_error, spend and population must be numbers, start and end"
             f" days such as 2026-06-01 ({error})"
         ) from error
-    texts: dict[str, Any] = {name: row[name] for name in OPTIONAL_TEXTS if row.get(name)}
-    key = row.get("id")
+    texts: dict[str, Any] = {
+        name: text for name in OPTIONAL_TEXTS if (text := (row.get(name) or "").strip())
+    }
+    key = (row.get("id") or "").strip()
     if not key:
-        key = default_id(row.get("channel") or row.get("campaign"), start, end)
+        key = default_id(texts.get("channel") or texts.get("campaign"), start, end)
         key = f"{key} ({line})" if key in before else key
     elif key in before:
         raise InputError(f"{place}: experiment {key!r} occurs twice")
     try:
+        if "currency" in texts:
+            texts["currency"] = texts["currency"].upper()
+            check_currency(texts["currency"])
         return Experiment(
             id=key,
             lift=lift,

@@ -14,6 +14,7 @@ from attrigraph.staging.columns import (
     whole_error,
 )
 from attrigraph.staging.dates import date_error, date_of
+from attrigraph.staging.event_currencies import currency_error, currency_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -79,7 +80,8 @@ def write(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> N
                     raw_standard_error, {number("raw_standard_error")} AS standard_error,
                     raw_start, {date_of("raw_start")} AS start_date,
                     raw_end, {date_of("raw_end")} AS end_date,
-                    raw_spend, {number("raw_spend")} AS spend, raw_currency AS currency,
+                    raw_spend, {number("raw_spend")} AS spend, raw_currency,
+                    {currency_of("raw_currency")} AS currency,
                     raw_population, {whole("raw_population")} AS population, raw_source AS source
                 FROM (SELECT line, error, {raw} FROM prepared)))"""
     database.execute(sql, fields.used(sql))
@@ -100,6 +102,7 @@ def _errors(fields: FieldSql) -> str:
             date_error("raw_end", fields.shown("end", "raw_end")),
             _DATES,
             number_error("raw_spend", "spend", fields.shown("spend", "raw_spend")),
+            currency_error("currency", fields.shown("currency", "raw_currency")),
             f"CASE WHEN raw_population IS NOT NULL THEN {people} END",
         ]
     )
