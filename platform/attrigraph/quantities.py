@@ -22,6 +22,18 @@ def counted(number: float, noun: str) -> str:
     return f"{shown} {noun if shown == '1' else plural(noun)}"
 
 
+def lasting(days: float) -> str:
+    """A time in days, or below one in hours or minutes: ``7.0 days``, ``1.5 hours``.
+
+    Args:
+        days: at least 0.
+    """
+    hours = 24 * days
+    if hours < 1:
+        return counted(60 * hours, "minute")
+    return f"{hours:.1f} hours" if days < 1 else f"{days:.1f} days"
+
+
 def plural(noun: str) -> str:
     """The regular plural of a noun; that of ``journey`` is ``journeys``."""
     return noun + ("es" if noun.endswith(ES_ENDINGS) else "s")

@@ -32,6 +32,8 @@ def test_a_number_and_a_file_of_segments(tmp_path: Path) -> None:
         ("segment,people\nnew,5\nnew,6\n", "people.csv:3: the segment 'new' occurs twice"),
         ("segment,people\n", "has no segments"),
         ("", "got none"),
+        ("segment;people\nnew;5\n", "separate the columns by commas, not by semicolons"),
+        ("segment\tpeople\nnew\t5\n", "separate the columns by commas, not by tabs"),
     ],
 )
 def test_faults_name_their_place(tmp_path: Path, content: str, message: str) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from attrigraph.domain.touch_kinds import TOUCH_KINDS
 from attrigraph.staging import PRESETS, read_mapping
 from attrigraph.staging.channels import BUILT_IN, built_in_rules, read_channel_rules
 from attrigraph.staging.channels.known_sources import known_sources
@@ -13,7 +14,6 @@ from attrigraph.staging.expressions.functions import FUNCTIONS, OPERATORS
 from attrigraph.staging.expressions.parse import SPECIAL
 from attrigraph.staging.fields import FIELDS
 from attrigraph.staging.formats import SUFFIXES
-from attrigraph.staging.kinds import TOUCH_KINDS
 from attrigraph.staging.mapping import Table
 from attrigraph.staging.option_types import OPTION_TYPES
 from attrigraph.staging.placeholders import PLACEHOLDERS

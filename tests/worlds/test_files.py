@@ -147,6 +147,36 @@ def test_a_file_without_truth_is_rejected(tmp_path: Path) -> None:
         read_truth(tmp_path / "truth.json")
 
 
+FLAT = {
+    "channels": {"tv": 3.0},
+    "removal": {"tv": 2.0},
+    "total": 9.0,
+    "organic": 6.0,
+    "identifiable": {"radio": True},
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("{}", "it has no 'channels';"),
+        (json.dumps(FLAT), "it has no 'identifiable.tv';"),
+        (json.dumps(FLAT | {"removal": {}}), "it has no 'removal.tv';"),
+        ('{"expected": {}, "channels": {"tv": {"credit": 1}}}', "it has no 'tv.removal';"),
+        ('{\n"total": 1,,}', "line 2 is not JSON"),
+        ("[]", "a value in it is of another type"),
+        (json.dumps(FLAT | {"channels": {"tv": "many"}}), "a value in it has another form"),
+    ],
+)
+def test_faults_of_a_truth_are_named_with_what_to_do(tmp_path: Path, text: str, fault: str) -> None:
+    (tmp_path / "truth.json").write_text(text)
+    with pytest.raises(InputError, match="is not a truth as") as caught:
+        read_truth(tmp_path / "truth.json")
+    assert fault in str(caught.value)
+    assert "write the world again" in str(caught.value)
+    assert "Error" not in str(caught.value)
+
+
 def test_a_folder_holds_a_world_if_it_is_complete(tmp_path: Path) -> None:
     assert not holds_world(tmp_path, WORLD.spec, 2, 400)
     write_world(WORLD, tmp_path)

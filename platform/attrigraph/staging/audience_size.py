@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from attrigraph.domain import SegmentSizes
 from attrigraph.errors import InputError
 from attrigraph.escaping import listed_names
-from attrigraph.staging.text_files import read_text
+from attrigraph.staging.text_files import read_text, separator_advice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,6 +58,7 @@ def _attribute(columns: Sequence[str], path: Path) -> str:
         raise InputError(
             f"{path} needs the columns people and segment, or instead of segment the name of the"
             f" customer attribute that it splits by; got {listed_names(columns)}"
+            f"{separator_advice(columns)}"
         )
     return others[0]
 

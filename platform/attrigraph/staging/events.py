@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.domain.placeholders import MISSING_WORDS
+from attrigraph.domain.touch_kinds import TOUCH_KINDS
 from attrigraph.staging import refund_rows
 from attrigraph.staging.channels.assignment import ChannelAssignment
 from attrigraph.staging.channels.origins import UTM_FIELDS, RowTexts
@@ -24,7 +25,7 @@ from attrigraph.staging.columns import (
 from attrigraph.staging.event_currencies import currency_error, currency_of
 from attrigraph.staging.event_ids import DIGEST, IS_DERIVABLE
 from attrigraph.staging.event_rows import NAMES_HASH
-from attrigraph.staging.kinds import CONVERSION, TOUCH_KINDS
+from attrigraph.staging.kinds import CONVERSION
 from attrigraph.staging.local_times import LocalTimes
 from attrigraph.staging.placeholders import PLACEHOLDERS, is_placeholder, named, stated_id
 from attrigraph.staging.times import (

@@ -12,7 +12,7 @@ from attrigraph.domain.experiment import default_id
 from attrigraph.errors import InputError
 from attrigraph.escaping import listed_names
 from attrigraph.spend.rates import check_currency
-from attrigraph.staging.text_files import read_text
+from attrigraph.staging.text_files import read_text, separator_advice
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +46,7 @@ def read_experiments(path: Path) -> tuple[Experiment, ...]:
             raise InputError(
                 f"{path} needs the columns channel or campaign, {', '.join(REQUIRED)}; it lacks"
                 f" {', '.join(missing)}, and its columns are {listed_names(columns)}"
+                f"{separator_advice(columns)}"
             )
         experiments: dict[str, Experiment] = {}
         lines: dict[tuple[str | None, ...], int] = {}

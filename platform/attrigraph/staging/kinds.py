@@ -1,4 +1,4 @@
-"""Kinds of events that are known without being declared."""
+"""Kinds of events that are conversions."""
 
 from __future__ import annotations
 
@@ -6,19 +6,3 @@ from typing import Final
 
 CONVERSION: Final = "conversion"
 """The kind that converts; ``conversion:NAME`` is a conversion of kind NAME."""
-
-TOUCH_KINDS: Final = (
-    "touch",
-    "impression",
-    "view",
-    "click",
-    "visit",
-    "email",
-    "open",
-    "sms",
-    "push",
-    "call",
-    "letter",
-    "store",
-)
-"""Kinds of touches; a mapping may add to them."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import InputError
 from attrigraph.spend.rates import Rates
-from attrigraph.staging.text_files import read_text
+from attrigraph.staging.text_files import read_text, separator_advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +35,7 @@ def read_rates(path: Path) -> Rates:
         if missing:
             raise InputError(
                 f"{path} needs the columns currency and rate; it lacks {', '.join(missing)}"
+                f"{separator_advice(rows.fieldnames or ())}"
             )
         return _checked(path, list(_lines(path, rows)))
     except csv.Error as error:

@@ -7,10 +7,23 @@ from typing import TYPE_CHECKING, Final
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 MAX_BYTES: Final = 16 << 20
 """Size of the largest file that is read; larger ones are a mistake."""
+
+
+OTHER_SEPARATORS: Final = {";": "semicolons", "\t": "tabs", "|": "pipes"}
+"""Signs that separate columns in other files, and their names."""
+
+
+def separator_advice(columns: Sequence[str]) -> str:
+    """The end of a sentence about missing columns; empty unless all columns were read as one."""
+    found = [sign for sign in OTHER_SEPARATORS if len(columns) == 1 and sign in columns[0]]
+    if not found:
+        return ""
+    return f"; separate the columns by commas, not by {OTHER_SEPARATORS[found[0]]}"
 
 
 def read_text(path: Path, what: str) -> str:

@@ -156,8 +156,26 @@ def read_truth(path: Path) -> Truth:
         ) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(
-            f"{path} is not a truth as `attrigraph simulate` writes it: {error!r}"
+            f"{path} is not a truth as `attrigraph simulate` writes it: {_fault(error)}; write the"
+            " world again with `attrigraph simulate --out DIR`"
         ) from error
+
+
+def _fault(error: Exception) -> str:
+    """What is wrong with a file of JSON, by the error of reading it."""
+    match error:
+        case json.JSONDecodeError():
+            return f"line {error.lineno} is not JSON ({error.msg.lower()})"
+        case UnicodeDecodeError():
+            return "it is not text in UTF-8"
+        case RecursionError():
+            return "its objects are nested too deeply"
+        case KeyError():
+            return f"it has no {error.args[0]!r}"
+        case ValueError():
+            return f"a value in it has another form ({error})"
+        case _:
+            return "a value in it is of another type, such as a list in the place of an object"
 
 
 def read_window(path: Path) -> tuple[int, int] | None:
@@ -175,7 +193,8 @@ def read_window(path: Path) -> tuple[int, int] | None:
         raise InputError(f"cannot read the truth {path}: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
-            f"the window in {path} is not as `attrigraph simulate` writes it: {error!r}"
+            f"the window in {path} is not as `attrigraph simulate` writes it: {_fault(error)};"
+            " write the world again with `attrigraph simulate --out DIR`"
         ) from error
     return start, end
 
@@ -184,8 +203,8 @@ def _nested_truth(stored: Mapping[str, Any]) -> Truth:
     channels, expected = stored["channels"], stored["expected"]
     return Truth(
         channels=tuple(channels),
-        credit=tuple(float(channel["credit"]) for channel in channels.values()),
-        removal=tuple(float(channel["removal"]) for channel in channels.values()),
+        credit=tuple(float(_entry(channels, name, "credit")) for name in channels),
+        removal=tuple(float(_entry(channels, name, "removal")) for name in channels),
         baseline=_baseline(expected),
         total=float(expected["conversions"]),
         customers=int(stored["customers"]),
@@ -200,7 +219,7 @@ def _flat_truth(stored: Mapping[str, Any], path: Path) -> Truth:
     return Truth(
         channels=channels,
         credit=tuple(float(stored["channels"][name]) for name in channels),
-        removal=tuple(float(stored["removal"][name]) for name in channels),
+        removal=tuple(float(_entry(stored, "removal", name)) for name in channels),
         baseline=_baseline(stored),
         total=float(stored["total"]),
         customers=_count_customers(path.parent),
@@ -215,7 +234,22 @@ def _values(values: Sequence[Any]) -> tuple[float, ...] | None:
 
 def _identifiable(stored: Mapping[str, Any], channels: Iterable[str]) -> tuple[bool, ...] | None:
     known = stored.get("identifiable")
-    return None if known is None else tuple(bool(known[name]) for name in channels)
+    return (
+        None
+        if known is None
+        else tuple(bool(_entry(stored, "identifiable", name)) for name in channels)
+    )
+
+
+def _entry(stored: Mapping[str, Any], outer: str, inner: str) -> Any:
+    """A value of an object within an object.
+
+    Raises:
+        KeyError: there is none; it names both.
+    """
+    if inner not in stored[outer]:
+        raise KeyError(f"{outer}.{inner}")
+    return stored[outer][inner]
 
 
 def _baseline(stored: Mapping[str, Any]) -> float:

@@ -31,6 +31,7 @@ from attrigraph.attribution.incremental.experiments.scaling import (
 )
 from attrigraph.attribution.incremental.experiments.spend_change import spend_change
 from attrigraph.attribution.incremental.experiments.targets import target_touches
+from attrigraph.attribution.incremental.identification.bounds import half_life_at_limit
 from attrigraph.attribution.incremental.identification.identify import ROWS, claim_of, identify
 from attrigraph.attribution.incremental.identification.lines import with_reasons
 from attrigraph.attribution.incremental.identification.open_ranges import (
@@ -51,7 +52,7 @@ from attrigraph.attribution.incremental.tree_credit import credit_tree
 from attrigraph.attribution.observed.spending import touch_spending
 from attrigraph.domain import Amount, ModelCredits
 from attrigraph.errors import InputError
-from attrigraph.quantities import counted
+from attrigraph.quantities import counted, lasting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -461,14 +462,18 @@ def assumptions_without_table(population: Population) -> tuple[str, ...]:
 def notes_of(population: Population, credit: IncrementalCredit) -> tuple[str, ...]:
     """Fitted half-lives, goodness of fit, triggered shares and other notes."""
     keys = [key if key is not None else "(unknown channel)" for key in credit.keys]
+    half_life = credit.response.shape.half_life
     lives = ", ".join(
-        f"{key} {days:.1f}" for key, days in zip(keys, credit.response.shape.half_life, strict=True)
+        f"{key} {lasting(days)}{' (at the limit of the model)' if at_limit else ''}"
+        for key, days, at_limit in zip(
+            keys, half_life.tolist(), half_life_at_limit(half_life), strict=True
+        )
     )
     delayed = credit.response.conditions.delayed
     what = "delays until effects are largest" if delayed else "half-lives"
     ratio = credit.expected / credit.observed
     notes = [
-        f"{what} in days: {lives}",
+        f"{what}: {lives}",
         f"ratio of fitted to observed conversions: {ratio:.4f}",
     ]
     for parent, child in zip(*np.nonzero(credit.triggered), strict=True):

@@ -23,6 +23,7 @@ from attrigraph.attribution.observed.touch_limits import (
 )
 from attrigraph.domain import NO_TIME, CustomerAttributes
 from attrigraph.domain.channel_names import NOT_MARKETING, are_named
+from attrigraph.domain.touch_kinds import EXPOSURES
 from attrigraph.errors import InputError, NeedsTimesError
 from attrigraph.quantities import counted
 
@@ -35,11 +36,6 @@ if TYPE_CHECKING:
     from attrigraph.domain import Categorical, Conversions, EventTable, SegmentSizes, Touches
 
 DAY_MS: Final = 86_400_000
-
-EXPOSURES: Final = frozenset(
-    {"impression", "view", "email", "send", "sms", "push", "call", "letter"}
-)
-"""Kinds of touches that happen to a customer; all others are the customer's own acts."""
 
 EXCESS_ROWS: Final = 200_000
 """Approximate number of person-days to which the last hour of conversions is compared."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Final, Literal
 
 from attrigraph.attribution.observed.journeys import TouchLookback
@@ -53,13 +54,16 @@ def _days(text: str, whole: str, option: str) -> float | None:
     if text == "none":
         return None
     try:
-        return float(text.removesuffix("d"))
+        days = float(text.removesuffix("d"))
     except ValueError:
         raise InputError(_expected(whole, option)) from None
+    if not 0 < days < inf:
+        raise InputError(_expected(whole, option))
+    return days
 
 
 def _expected(text: str, option: str) -> str:
     return (
-        f"{option} must be a number of days, `none` or `auto`, or impression=1d for a kind of "
-        f"touch or channel:display=7d for a channel; got {text!r}"
+        f"{option} must be a positive number of days, `none` or `auto`, or impression=1d for a "
+        f"kind of touch or channel:display=7d for a channel; got {text!r}"
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from attrigraph.staging.kinds import CONVERSION, TOUCH_KINDS
+from attrigraph.domain.touch_kinds import TOUCH_KINDS
+from attrigraph.staging.kinds import CONVERSION
 
 CONVERSIONS: Final = re.compile(
     "purchase|order|conversion|transaction|sale|signup|lead|subscri|regist|checkoutcomplete|trial"

@@ -48,5 +48,10 @@ def parameter_at_bound(
     return np.asarray(at_bound & (np.abs(credit) > MIN_SHARE * observed))
 
 
+def half_life_at_limit(half_life: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which half-lives ``[keys]``, in days, are at the shortest or the longest possible one."""
+    return _at_end(half_life, HALF_LIVES[0], HALF_LIVES[-1])
+
+
 def _at_end(value: NDArray[np.float64], low: float, high: float) -> NDArray[np.bool_]:
     return np.asarray((value <= low * TOLERANCE) | (value >= high / TOLERANCE))
