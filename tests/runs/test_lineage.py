@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from attrigraph.runs.lineage import ANSWERING
+from attrigraph.runs.lineage import ANSWERING, spend_fingerprint
+from attrigraph.spend.accounts import Spend
+from attrigraph.spend.rates import Rates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +24,7 @@ PLATFORM = ROOT / "platform"
 
 NOT_ANSWERING = (
     *("errors", "private_files", "quantities", "settings", "shipped"),
-    *("runs", "store", "staging/pseudonyms"),
+    *("runs", "store", "staging/pseudonyms", "staging/taken"),
 )
 """What attribution of the graph imports, and no score depends on: words, folders, records."""
 
@@ -119,3 +121,11 @@ def imports_of(file: Path) -> Iterator[Path]:
                 source = (PLATFORM / name.replace(".", "/")).with_suffix(".py")
                 if source.is_file():
                     yield source
+
+
+def test_rates_are_part_of_a_run_without_spend_too() -> None:
+    # they convert the spend of experiments
+    rates = [Rates.of([("USD", None, worth)]) for worth in (0.5, 0.6)]
+    found = [spend_fingerprint(Spend(currency="EUR", rates=one)) for one in (None, *rates)]
+    assert found[0] is None
+    assert len(set(found)) == 3

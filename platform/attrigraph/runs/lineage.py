@@ -101,13 +101,15 @@ def fingerprint(events: EventTable, customers: CustomerAttributes | None = None)
 
 
 def spend_fingerprint(spend: Spend) -> str | None:
-    """SHA-256 over spend, rates and names of campaigns, in hexadecimal; None without spend.
+    """SHA-256 over spend, rates and names of campaigns, in hexadecimal; None without any.
+
+    Rates count without spend, too: they convert that of experiments.
 
     Args:
         spend: rows in any order, as equal rows give equal sums.
     """
     days = spend.days
-    if not len(days):
+    if not len(days) and spend.rates is None:
         return None
     columns = [days.date.astype(str), *(getattr(days, name).values() for name in SPEND_TEXTS)]
     rows = zip(*(column.tolist() for column in (*columns, days.cost)), strict=True)
