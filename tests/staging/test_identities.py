@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from itertools import permutations
+from random import Random
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
+from attrigraph.domain import NO_TIME, epoch_ms
+from attrigraph.domain.identities import owners
 from attrigraph.errors import InputError
 from attrigraph.staging import StagingOptions, preset
 
@@ -99,6 +104,59 @@ def test_a_link_with_a_time_holds_from_then_on(staged: Stage, write: Write) -> N
         write("e.csv", events), write("i.csv", links), source=preset("events", "identities")
     )
     assert customers_of(result) == {"tv": ["d1"], "ann": ["d3", "d5"], "robert": ["d7"]}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_each_event_goes_to_the_owner_of_its_id_at_its_time(
+    staged: Stage, write: Write, seed: int
+) -> None:
+    """Against the rule of ``attrigraph.domain.identities``, applied row by row."""
+    random = Random(seed)
+    devices, users = [f"d{n:02}" for n in range(30)], [f"u{n}" for n in range(8)]
+    links = [
+        (random.choice(devices), random.choice(users), random.choice([0, 0, *range(1, 28)]))
+        for _ in range(20)
+    ]
+    logins = [(random.choice(devices), random.choice(users)) for _ in range(3)]
+    rows = [(random.choice(devices), "", random.randint(1, 28)) for _ in range(150)]
+    rows += [(*login, random.randint(1, 28)) for login in logins]
+    own = [(name, user, number, f"row {line}") for line, (name, user, number) in enumerate(rows)]
+    events = "".join(f"{n},{user},{day(d)},click,{channel},\n" for n, user, d, channel in own)
+    identities = "".join(f"{n},{user},{day(d) if d else ''}\n" for n, user, d in links)
+    result = staged(
+        write("e.csv", EVENTS + events),
+        write("i.csv", LINKS + identities),
+        source=preset("events", "identities"),
+    )
+    names = sorted({n for link in links for n in link[:2]} | {n for link in logins for n in link})
+    code = {name: number for number, name in enumerate(names)}
+    every = [(code[n], code[user], ms(d) if d else NO_TIME) for n, user, d in links]
+    every += [(code[n], code[user], NO_TIME) for n, user in logins]
+    device, user, since = np.array(every, np.int64).T
+    found = owners(len(names), device, user, since, 50)
+    recorded = recorded_of(result)
+    for name, _, number, channel in own:
+        owner = name
+        if name in code:
+            owner = names[found.at(np.array([code[name]]), np.array([ms(number)]))[0]]
+        assert recorded[channel] == (owner, None if owner == name else name)
+
+
+def ms(number: int) -> int:
+    return epoch_ms(datetime(2026, 1, number, 12, tzinfo=UTC))
+
+
+def recorded_of(staged: Staged) -> dict[str | None, tuple[str, str | None]]:
+    """Customer and id of the touch of each channel, the latter None where it is the customer's."""
+    recorded: dict[str | None, tuple[str, str | None]] = {}
+    for batch in staged.batches():
+        touches = batch.touches
+        identity = touches.identity
+        ids = [None] * len(touches.id) if identity is None else identity.tolist()
+        names = batch.customers[touches.customer].tolist()
+        channels = touches.channel.values().tolist()
+        recorded |= dict(zip(channels, zip(names, ids, strict=True), strict=True))
+    return recorded
 
 
 def test_too_many_ids_are_taken_apart(staged: Stage, write: Write) -> None:

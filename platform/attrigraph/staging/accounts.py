@@ -8,6 +8,7 @@ import numpy as np
 
 from attrigraph.domain.accounts import ContactAccounts
 from attrigraph.staging.duplicates import DUPLICATE
+from attrigraph.staging.event_ids import with_recorded
 from attrigraph.staging.pseudonyms import pseudonym_sql
 from attrigraph.staging.sessions import MERGED
 
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
     import duckdb
 
 NAMED: Final = f"""
-SELECT DISTINCT coalesce(origin, customer.id) AS identity, account FROM (
-    SELECT customer, origin, account, reason FROM event_row WHERE account IS NOT NULL
-    UNION ALL SELECT customer, origin, account, reason FROM customer_attribute
-    WHERE account IS NOT NULL) AS named
-JOIN customer ON customer.raw_id = named.customer
-WHERE coalesce(reason, '{DUPLICATE}') IN ('{DUPLICATE}', '{MERGED}')
+SELECT DISTINCT coalesce(named.origin, known_id.own) AS identity, account FROM (
+    SELECT customer, recorded.hash AS origin, account, reason
+    FROM event_row {with_recorded("event_row")}
+    UNION ALL SELECT customer, origin, account, reason FROM customer_attribute) AS named
+JOIN known_id ON known_id.raw_id = named.customer
+WHERE account IS NOT NULL AND coalesce(reason, '{DUPLICATE}') IN ('{DUPLICATE}', '{MERGED}')
 """
 """SQL of ids with their accounts; equal rows, and visits of a session, may name different ones."""
 
@@ -29,7 +30,8 @@ def number_accounts(database: duckdb.DuckDBPyConnection, key: bytes | None) -> N
     """Make ``customer_account`` (customer, account, identity), all by pseudonyms.
 
     Args:
-        database: where ``customer``, ``event``, ``customer_attribute`` and ``identity_owner`` are.
+        database: where ``known_id``, ``event_row``, ``customer_attribute``, ``identity_id`` and
+            ``identity_owner`` are.
         key: the key of the pseudonyms; None keeps the ids.
     """
     pseudonym: tuple[str, dict[str, Any]] = ("account", {})

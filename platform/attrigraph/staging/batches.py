@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attrigraph.domain import Categorical, Conversions, EventTable, Touches
+from attrigraph.domain.columns import string_array
 from attrigraph.domain.event_slices import event_slices
 from attrigraph.domain.order import break_ties, tied_rows
 from attrigraph.staging import touch_ids, touch_rows
@@ -36,8 +37,8 @@ TOUCH: Final = ("name", "cost")
 CONVERSION: Final = ("kind", "value")
 """Further columns of touches and of conversions."""
 
-IDENTITY: Final = ("coalesce(origin, '') AS identity",)
-"""SQL of the id under which an event was recorded, where that is not the customer's."""
+ORIGIN: Final = ("coalesce(origin, -1) AS origin",)
+"""SQL of the id under which an event was recorded, by number; -1 where it is the customer's."""
 
 SAME: Final[dict[str, NDArray[Any]]] = {
     "nanosecond": np.array(0, np.int32),
@@ -56,6 +57,7 @@ class Keys:
         channel: channels.
         campaign: campaigns.
         creative: creatives.
+        ids: ids that may be joined with others, as pseudonyms, and None at the end, for -1.
         names: codes of each combination of these that touches have, by its number and column.
         stored: columns of touches that are stored, if touches may differ in them.
     """
@@ -64,6 +66,7 @@ class Keys:
     channel: tuple[str, ...]
     campaign: tuple[str, ...]
     creative: tuple[str, ...]
+    ids: StringArray
     names: Columns
     stored: frozenset[str]
 
@@ -73,8 +76,10 @@ def read_keys(database: duckdb.DuckDBPyConnection) -> Keys:
     columns = ", ".join(KEYS)
     names = _columns(database, f"SELECT {columns} FROM touch_name ORDER BY code", {})
     kind, channel, campaign, creative = (_key_texts(database, name) for name in KEYS)
+    ids = _columns(database, "SELECT hash FROM identity_id ORDER BY code", {})["hash"]
+    ids = string_array([*ids.tolist(), None])
     stored = frozenset(touch_rows.stored_columns(database))
-    return Keys(kind, channel, campaign, creative, names, stored)
+    return Keys(kind, channel, campaign, creative, ids, names, stored)
 
 
 def _key_texts(database: duckdb.DuckDBPyConnection, name: str) -> tuple[str, ...]:
@@ -174,7 +179,7 @@ def _fetch(
     """The customers that a query gives, and the events that fulfil a condition on ``bucket``."""
     customers = _columns(database, whom, parameters)
     # All tables are stored in this order already, so that it needs no further sorting.
-    further = IDENTITY if identity else ()
+    further = ORIGIN if identity else ()
     touches = _touch_columns(
         database, keys, (*TOUCH, *further), where, parameters, ids=with_touch_ids
     )
@@ -285,7 +290,7 @@ def _touches(columns: Columns, customer: NDArray[np.int32], keys: Keys) -> Touch
         Categorical(keys.campaign, codes["campaign"]),
         Categorical(keys.creative, codes["creative"]),
         columns["cost"],
-        _identity(columns),
+        _identity(columns, keys),
     )
 
 
@@ -305,14 +310,13 @@ def _conversions(columns: Columns, customer: NDArray[np.int32], keys: Keys) -> C
         columns["position"],
         Categorical(keys.kind, columns["kind"]),
         columns["value"],
-        _identity(columns),
+        _identity(columns, keys),
     )
 
 
-def _identity(columns: Columns) -> StringArray | None:
+def _identity(columns: Columns, keys: Keys) -> StringArray | None:
     """The ids under which events were recorded, None where they are the customers'."""
-    if "identity" not in columns:
+    if "origin" not in columns:
         return None
-    texts: StringArray = columns["identity"].astype(object)
-    texts[texts == ""] = None
-    return texts
+    ids: StringArray = keys.ids[columns["origin"]]
+    return ids

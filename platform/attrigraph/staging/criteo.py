@@ -158,4 +158,4 @@ def make_events(database: duckdb.DuckDBPyConnection, start: int) -> None:
 def _instant(seconds: str) -> str:
     """SQL of time and nanosecond of seconds from the start; digits finer than microseconds go."""
     micros = f"($start + round(({seconds}) * 1000000)::BIGINT)"
-    return f"{millisecond(micros)} AS time, {nanosecond(micros, '0')} AS nanosecond"
+    return f"{millisecond(micros)} AS time, {nanosecond(micros, 'time', '0')} AS nanosecond"

@@ -32,6 +32,7 @@ def resolve_duplicates(
     content: Sequence[str],
     *,
     key_hash: str | None = None,
+    keyed: str | None = None,
     table: str | None = None,
 ) -> None:
     """Leave one row per key without ``reason``; others become ``duplicate`` or ``other-content``.
@@ -43,10 +44,12 @@ def resolve_duplicates(
         content: columns that must agree; they decide, in this order, which row is taken.
         key_hash: SQL of a number in which rows of one id agree, others hardly ever; None for that
             of ``key``.
+        keyed: a relation of the same rows that takes less time where ``key_hash`` is all that is
+            read; None for ``relation``.
         table: what holds the rows if the relation is a view of it.
     """
     key_hash, table = key_hash or f"hash({key})", table or relation
-    repeated = _repeated(database, f"SELECT {key_hash} AS key_hash FROM {relation}")
+    repeated = _repeated(database, f"SELECT {key_hash} AS key_hash FROM {keyed or relation}")
     if not len(repeated):
         return
     database.register("registered_twins", {"twin_hash": repeated})

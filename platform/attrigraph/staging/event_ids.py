@@ -37,9 +37,7 @@ A touch has no value and no audience there, and may get the campaign of its crea
 has a value there and no cost, and the id of the touch that it brings is made of its own.
 """
 
-KEY: Final = (
-    f"coalesce(id, chr(0) || coalesce(origin, '') || chr(0) || customer || chr(0) || {DIGEST})"
-)
+KEY: Final = f"coalesce(id, concat(chr(0), origin, chr(0), customer, chr(0), {DIGEST}))"
 """SQL of what rows of one event agree in, in ``event``."""
 
 KEY_HASH: Final = """
@@ -54,22 +52,23 @@ OWN_DIGITS: Final = 16
 """Digits of the content's hash that distinguish the events of one customer."""
 
 
+def with_recorded(relation: str) -> str:
+    """SQL that joins rows with the id that each names, where ``customer`` is another."""
+    return f"LEFT JOIN identity_id AS recorded ON recorded.code = {relation}.origin"
+
+
 def own_id(relation: str) -> str:
-    """SQL of the id of an event of ``event``, joined with ``customer``."""
-    return (
-        f"CASE WHEN {relation}.id IS NULL THEN {_made(relation, DIGEST)} "
-        f"ELSE {stored_id(relation)} END"
-    )
+    """SQL of the id of an event of ``event``, joined with ``known_id`` and ``with_recorded``."""
+    return f"CASE WHEN {relation}.id IS NULL THEN {_made(DIGEST)} ELSE {stored_id(relation)} END"
 
 
 def stored_id(relation: str) -> str:
     """SQL of an id that is there; a derived one begins with the pseudonym of what a row names."""
     digest_ = f"right({relation}.id, {DIGEST_DIGITS})"
     return (
-        f"CASE WHEN starts_with({relation}.id, chr(0)) THEN {_made(relation, digest_)} "
-        f"ELSE {relation}.id END"
+        f"CASE WHEN starts_with({relation}.id, chr(0)) THEN {_made(digest_)} ELSE {relation}.id END"
     )
 
 
-def _made(relation: str, hash_: str) -> str:
-    return f"coalesce({relation}.origin, customer.id) || '-' || left({hash_}, {OWN_DIGITS})"
+def _made(hash_: str) -> str:
+    return f"coalesce(recorded.hash, own) || '-' || left({hash_}, {OWN_DIGITS})"

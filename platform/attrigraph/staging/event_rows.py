@@ -9,7 +9,10 @@ All are temporary: they hold every row of an event until all are resolved, with 
 the row may be taken. ``id`` of a row that brings none is NUL, the customer, NUL, and a hash of
 the rest, so that it equals that of no other row; in the end the pseudonym replaces the customer.
 Of most touches it is NULL and made later, where somebody needs it; see ``touch_ids``.
-``origin`` is the pseudonym of the id that a row names, where its customer has another.
+``customer`` is the id that a row names, except where a link with a time gives the row to the
+customer of another id; ``origin`` is the number of the id that it names then. Other ids that are
+joined are replaced when rows are ordered. ``owned_event`` is ``event`` with ``owner``, the id of
+the customer in each case.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ FURTHER: Final = {
     "cost": "DOUBLE",
     "session": "VARCHAR",
     "person": "VARCHAR",
-    "origin": "VARCHAR",
+    "origin": "INTEGER",
     "account": "VARCHAR",
     "refunded": "DOUBLE",
     "cancelled": "BOOLEAN",
@@ -54,7 +57,10 @@ CREATE TEMP TABLE event_store (
 CREATE TEMP VIEW event_row AS SELECT rowid AS rowid, *{missing} FROM event_store;
 CREATE TEMP VIEW event AS
 SELECT event_row.*, event_label.* EXCLUDE (label)
-FROM event_row JOIN event_label ON event_label.label = event_row.label
+FROM event_row JOIN event_label ON event_label.label = event_row.label;
+CREATE TEMP VIEW owned_event AS
+SELECT event.*, coalesce(named.owner, customer) AS owner
+FROM event LEFT JOIN identity_owner AS named ON named.id = customer
 """
 """``channel_key`` is the key in ``channel_source``, NULL unless rules gave the channel.
 
@@ -62,7 +68,8 @@ FROM event_row JOIN event_label ON event_label.label = event_row.label
 """
 
 DROP: Final = """
-DROP VIEW event; DROP VIEW event_row; DROP TABLE event_store; DROP TABLE event_label
+DROP VIEW owned_event; DROP VIEW event; DROP VIEW event_row;
+DROP TABLE event_store; DROP TABLE event_label
 """
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from attrigraph.staging.bindings import Binding
 
-SAME: Final = ("customer", "time", "nanosecond", "kind")
+SAME: Final = ("owner", "time", "nanosecond", "kind")
 """What the two rows of an event agree in."""
 
 
@@ -63,7 +63,7 @@ def _resolve(
     database.execute(
         f"""
         UPDATE event_store SET reason = '{DUPLICATE}' WHERE rowid IN (
-            SELECT bare.rowid FROM event AS bare JOIN event AS own ON {equal}
+            SELECT bare.rowid FROM owned_event AS bare JOIN owned_event AS own ON {equal}
             WHERE bare.conversion AND own.conversion AND bare.reason IS NULL AND own.reason IS NULL
                 AND list_contains($bare, bare.file) AND list_contains($valued, own.file))""",
         {"bare": list(bare), "valued": list(valued)},

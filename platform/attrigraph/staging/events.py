@@ -268,7 +268,8 @@ class EventWriter:
         typed = f"""
             SELECT line, error, stamp, {self._status()} AS local_status, {self._dated()} AS dated,
                 {self._micros()} AS micros, {self._finer()} AS finer,
-                {millisecond("micros")} AS time, {nanosecond("micros", "finer")} AS nanosecond,
+                {millisecond("micros")} AS time,
+                {nanosecond("micros", "time", "finer")} AS nanosecond,
                 {self._id()} AS id, {text("user_id")} AS person,
                 {plain("refunded")} AS raw_refunded, {text("cancelled")} AS raw_cancelled,
                 {self._fields.number("refunded", "raw_refunded")} AS refunded,

@@ -1,10 +1,10 @@
 """Joins the ids of one person: devices, browsers and logins become one customer.
 
 Links come from rows of identities, from events with two ids, and from the graph where the files are
-loaded into one. ``attrigraph.domain.identities`` decides what they mean. An event that gets the
-customer of another id keeps the pseudonym of its own id in ``origin``.
+loaded into one. ``attrigraph.domain.identities`` decides what they mean.
 
-``identity_owner`` (id, hash, owner, owner_hash) says whose ids are, but for links with times.
+``identity_owner`` (id, hash, code, owner, owner_hash) says whose ids are, but for links with times;
+what reads rows of events looks them up there. Links with times change the rows themselves.
 
 ``identity_link`` (anonymous, person, since) holds the links in the words of the files;
 ``identity_hash`` (id, hash) the pseudonyms of ids; ``identity_id`` (code, id, hash) numbers those
@@ -32,9 +32,10 @@ STORED: Final = "chr(0)"
 
 CREATE: Final = """
 CREATE TABLE identity_link (anonymous VARCHAR, person VARCHAR, since BIGINT);
-CREATE TABLE identity_id (code BIGINT, id VARCHAR, hash VARCHAR);
+CREATE TABLE identity_id (code INTEGER, id VARCHAR, hash VARCHAR);
 CREATE TEMP TABLE identity_hash (id VARCHAR, hash VARCHAR);
-CREATE TEMP TABLE identity_owner (id VARCHAR, hash VARCHAR, owner VARCHAR, owner_hash VARCHAR);
+CREATE TEMP TABLE identity_owner (
+    id VARCHAR, hash VARCHAR, code INTEGER, owner VARCHAR, owner_hash VARCHAR);
 CREATE TEMP TABLE ignored_link (anonymous VARCHAR, person VARCHAR)
 """
 """SQL of the tables; ``ignored_link`` holds ids of rows which a mapping leaves out."""
@@ -144,31 +145,22 @@ def _add_stored(database: duckdb.DuckDBPyConnection, options: StagingOptions) ->
         database.unregister("registered_links")
 
 
-RENAMED: Final = "UPDATE event_store SET customer = named.owner, origin = named.hash"
-
-TIMED: Final = f"""
-{RENAMED} FROM (
+TIMED: Final = """
+UPDATE event_store SET customer = named.owner, origin = named.code FROM (
     SELECT event_row.rowid AS row, timed.owner,
-        CASE WHEN timed.owner <> event_row.customer THEN timed.hash END AS hash
+        CASE WHEN timed.owner <> event_row.customer THEN timed.code END AS code
     FROM event_row ASOF JOIN identity_since AS timed
         ON timed.id = event_row.customer AND event_row.time >= timed.since
     WHERE reason IS NULL) AS named
 WHERE event_store.rowid = named.row
 """
 
-ALWAYS: Final = f"""
-{RENAMED} FROM identity_owner AS named
-WHERE event_store.customer = named.id AND event_store.origin IS NULL
-    AND event_store.reason IS NULL
-"""
-
 
 def _rename(database: duckdb.DuckDBPyConnection, found: Owners) -> None:
-    """Rename customers of events and of attributes; a link with a time decides first."""
+    """Rename customers of attributes, and those of events of which a link with a time decides."""
     _write_owners(database, found)
     if len(found.since):
         database.execute(TIMED)
-    database.execute(ALWAYS)
     database.execute("""
         UPDATE customer_attribute SET customer = owner, origin = hash FROM identity_owner
         WHERE customer_attribute.customer = identity_owner.id""")
@@ -176,7 +168,7 @@ def _rename(database: duckdb.DuckDBPyConnection, found: Owners) -> None:
 
 
 def _write_owners(database: duckdb.DuckDBPyConnection, found: Owners) -> None:
-    """Make ``identity_owner`` (id, hash, owner) and ``identity_since``, with ``since``."""
+    """Make ``identity_owner`` and ``identity_since``, which has ``since``, too."""
     code = np.flatnonzero(found.always != np.arange(len(found.always)))
     for name, columns in (
         ("owner", {"code": code, "owns": found.always[code]}),
@@ -185,7 +177,7 @@ def _write_owners(database: duckdb.DuckDBPyConnection, found: Owners) -> None:
         database.register("registered_owners", columns)
         database.execute(f"""
             CREATE OR REPLACE TEMP TABLE identity_{name} AS
-            SELECT own.id, own.hash, other.id AS owner, other.hash AS owner_hash,
+            SELECT own.id, own.hash, own.code, other.id AS owner, other.hash AS owner_hash,
                 registered_owners.* EXCLUDE (code, owns) FROM registered_owners
             JOIN identity_id AS own USING (code) JOIN identity_id AS other ON other.code = owns""")
         database.unregister("registered_owners")

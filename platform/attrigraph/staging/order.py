@@ -1,9 +1,11 @@
 """The staged rows in their final order: customers by bucket and id, events by customer and time.
 
 ``customer`` (code, raw_id, hash, id, bucket, active) numbers customers in that order; ``hash`` is
-that of ``raw_id``. ``key_channel``, ``key_campaign``, ``key_creative`` and ``key_kind`` (code,
-name) number texts; ``touch`` (see ``touch_rows``) and ``conversion`` hold codes, sorted by
-customer, time, nanosecond and position.
+that of ``raw_id``. ``known_id`` (raw_id, hash, code, bucket, own, origin) says whose the ids are
+that events name: ``own`` is the pseudonym of an id, and ``origin`` its number if its customer has
+another id. ``key_channel``, ``key_campaign``, ``key_creative`` and ``key_kind`` (code, name) number
+texts; ``touch`` (see ``touch_rows``) and ``conversion`` hold codes, sorted by customer, time,
+nanosecond and position.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from attrigraph.domain import buckets_of
-from attrigraph.staging.event_ids import own_id
+from attrigraph.staging.event_ids import own_id, with_recorded
 from attrigraph.staging.identities import STORED
 from attrigraph.staging.pseudonyms import pseudonym_sql
 from attrigraph.staging.touch_rows import order_touches
@@ -33,6 +35,16 @@ KEYS: Final = ("kind", "channel", "campaign", "creative")
 
 ALL_CAMPAIGNS: Final = """
 SELECT campaign FROM event_group UNION ALL SELECT campaign FROM creative_campaigns
+"""
+
+KNOWN_IDS: Final = """
+CREATE TEMP TABLE joined_id AS
+SELECT given.id AS raw_id, hash(given.id) AS hash, customer.code, bucket, given.hash AS own,
+    given.code AS origin
+FROM identity_owner AS given JOIN customer ON raw_id = owner;
+CREATE TEMP VIEW known_id AS
+SELECT raw_id, hash, code, bucket, id AS own, NULL::INTEGER AS origin FROM customer
+UNION ALL FROM joined_id
 """
 
 LABEL_CODES: Final = """
@@ -93,9 +105,14 @@ def _spread(database: duckdb.DuckDBPyConnection) -> None:
             "SELECT id FROM named WHERE rowid >= $start AND rowid < $start + $size",
             {"start": start, "size": IDS_PER_CALL},
         ).fetchnumpy()["id"]
-        database.register("registered_buckets", {"bucket": buckets_of(map(str, ids))})
+        database.register("registered_buckets", {"bucket": buckets_of(np.asarray(ids).tolist())})
         database.execute("INSERT INTO spread SELECT bucket FROM registered_buckets")
         database.unregister("registered_buckets")
+
+
+def know_ids(database: duckdb.DuckDBPyConnection) -> None:
+    """Make ``known_id`` of ``customer`` and of what ``identity_owner`` joins with them."""
+    database.execute(KNOWN_IDS)
 
 
 def number_keys(database: duckdb.DuckDBPyConnection, name: str, texts: str) -> None:
@@ -120,29 +137,31 @@ def order_events(database: duckdb.DuckDBPyConnection) -> None:
     ):
         number_keys(database, name, texts)
     database.execute(LABEL_CODES)
-    is_named = _customer_condition(database)
+    is_named = _id_condition(database)
     order_touches(database, is_named)
     _order_conversions(database, is_named)
 
 
-def _customer_condition(database: duckdb.DuckDBPyConnection) -> Callable[[str], str]:
-    """SQL of whether a row of ``customer`` is whom a text names, given as SQL, as in the files.
+def _id_condition(database: duckdb.DuckDBPyConnection) -> Callable[[str], str]:
+    """SQL of whether a row of ``known_id`` is the id that a text names, given as SQL.
 
-    Hashes are compared faster than texts, and will do where no two customers have the same.
+    Hashes are compared faster than texts, and will do where no two ids have the same.
     """
-    hashes = np.sort(database.execute("SELECT hash FROM customer").fetchnumpy()["hash"])
+    hashes = np.sort(database.execute("SELECT hash FROM known_id").fetchnumpy()["hash"])
     if (hashes[1:] != hashes[:-1]).all():
-        return lambda text: f"customer.hash = hash({text})"
-    return lambda text: f"customer.raw_id = {text}"
+        return lambda text: f"known_id.hash = hash({text})"
+    return lambda text: f"known_id.raw_id = {text}"
 
 
 def _order_conversions(database: duckdb.DuckDBPyConnection, is_named: Callable[[str], str]) -> None:
     database.execute(f"""
         CREATE TABLE conversion AS
-        SELECT customer.code AS customer, bucket, time, nanosecond, position,
-            {own_id("event")} AS id, kind_code AS kind, value, file, line, origin
+        SELECT known_id.code AS customer, bucket, time, nanosecond, position,
+            {own_id("event")} AS id, kind_code AS kind, value, file, line,
+            coalesce(event.origin, known_id.origin) AS origin
         FROM event
         JOIN (SELECT label AS own_label, kind AS kind_code FROM label_code) ON label = own_label
-        JOIN customer ON {is_named("event.customer")}
+        JOIN known_id ON {is_named("event.customer")}
+        {with_recorded("event")}
         WHERE reason IS NULL AND conversion
-        ORDER BY customer.code, time, nanosecond, position, 6""")
+        ORDER BY known_id.code, time, nanosecond, position, 6""")

@@ -21,7 +21,7 @@ from attrigraph.staging.columns import (
 )
 from attrigraph.staging.duplicates import DUPLICATE
 from attrigraph.staging.event_currencies import currency_error, currency_of
-from attrigraph.staging.event_ids import own_id
+from attrigraph.staging.event_ids import own_id, with_recorded
 from attrigraph.staging.placeholders import stated_id
 from attrigraph.staging.stamps import stamped
 from attrigraph.staging.times import millisecond, time_error
@@ -50,7 +50,7 @@ STATED: Final = f"""
 CREATE TABLE stated AS
 WITH taken AS (
     SELECT {own_id("event")} AS order_id, refunded, cancelled, time
-    FROM event JOIN customer ON customer.raw_id = event.customer
+    FROM event JOIN known_id ON known_id.raw_id = event.customer {with_recorded("event")}
     WHERE conversion AND (refunded > 0 OR cancelled)
         AND (reason IS NULL OR reason = '{DUPLICATE}'))
 SELECT concat_ws('-', order_id, 'refunded', refunded) AS id, order_id, 'refunded' AS kind,

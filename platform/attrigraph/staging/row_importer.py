@@ -41,7 +41,7 @@ from attrigraph.staging.duplicates import resolve_duplicates
 from attrigraph.staging.event_groups import count_groups
 from attrigraph.staging.ledger import Ledger
 from attrigraph.staging.mapping import SEPARATOR
-from attrigraph.staging.order import number_customers, order_events
+from attrigraph.staging.order import know_ids, number_customers, order_events
 from attrigraph.staging.preparation import Preparation
 from attrigraph.staging.sessions import join_sessions
 
@@ -78,25 +78,26 @@ CLOSED: Final = (
 CRITEO: Final = frozenset({"criteo-touchpoints", "criteo-journeys"})
 """Kinds of rows of the preset ``criteo-journeys``, which become events together."""
 
-EVENT_CONTENT: Final = ("time", "nanosecond", "customer", *event_ids.CONTENT[2:])
+EVENT_CONTENT: Final = ("time", "nanosecond", "owner", *event_ids.CONTENT[2:])
 """Columns in which rows of one event agree, in the order that decides between others."""
 
 IDENTITY: Final = "concat_ws(chr(0), anonymous, person, since)"
 """SQL of what makes a link: rows that are equal in it are one."""
 
-CUSTOMERS: Final = """
-SELECT customer AS raw_id, bool_or(active) AS active FROM (
-    SELECT customer, true AS active FROM event_row WHERE reason IS NULL
+CUSTOMERS_OF_EVENTS: Final = """
+SELECT DISTINCT coalesce(owner, customer) AS raw_id, true AS active
+FROM (SELECT DISTINCT customer FROM event_row WHERE reason IS NULL)
+LEFT JOIN identity_owner ON identity_owner.id = customer
+"""
+"""Customers of events, as the files name them, where no table of customers is read."""
+
+CUSTOMERS: Final = f"""
+SELECT raw_id, bool_or(active) AS active FROM (
+    FROM ({CUSTOMERS_OF_EVENTS})
     UNION ALL SELECT customer, false FROM customer_attribute WHERE reason IS NULL)
-GROUP BY customer
+GROUP BY raw_id
 """
 """All customers as the files name them, and whether an event is theirs."""
-
-
-CUSTOMERS_OF_EVENTS: Final = """
-SELECT DISTINCT customer AS raw_id, true AS active FROM event_row WHERE reason IS NULL
-"""
-"""The same where no table of customers is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,10 +325,11 @@ class RowImporter:
         if "events" in self._kinds:
             resolve_duplicates(
                 database,
-                "event",
+                "owned_event",
                 event_ids.KEY,
                 EVENT_CONTENT,
                 key_hash=event_ids.KEY_HASH,
+                keyed="event",
                 table="event_store",
             )
             event_tables.resolve_tables(database, self._bindings)
@@ -381,16 +383,17 @@ class RowImporter:
         amounts = set(event_currencies.AMOUNTS["event_row"]) - {"value"}
         given |= amounts if "currency" in given else set()
         given |= {"position"} if self._kinds & CRITEO else set()
-        return given | ({"origin"} if self._has_links() else set())
+        return given | ({"origin"} if self._has_timed_links() else set())
 
     def _has_links(self) -> bool:
         """Whether any file or the graph can link ids."""
-        linking = any(
-            b.table.rows == "identities" or (b.table.rows == "events" and b.gives("user_id"))
-            for b in self._bindings
-        )
+        two_ids = any(b.table.rows == "events" and b.gives("user_id") for b in self._bindings)
+        return two_ids or self._has_timed_links()
+
+    def _has_timed_links(self) -> bool:
+        """Whether such links may hold from a time on only."""
         stored = self._options.stored_links is not None and self._separator is None
-        return linking or stored
+        return "identities" in self._kinds or stored
 
     def _join_identities(self) -> JoinedIds:
         """Join ids if any file or the graph can link them."""
@@ -432,6 +435,7 @@ class RowImporter:
         if self._separator is None:
             customers = CUSTOMERS if "customers" in self._kinds else CUSTOMERS_OF_EVENTS
             number_customers(self._database, customers, self._options.key)
+            know_ids(self._database)
             order_events(self._database)
             touch_ids.create_view(self._database)
             refund_rows.keep_taken(self._database)

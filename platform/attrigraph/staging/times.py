@@ -95,7 +95,9 @@ def finer_digits(text: str, unit: TimeUnit | None) -> str:
 
 def millisecond(micros: str) -> str:
     """SQL of epoch microseconds as milliseconds, NULL outside of the years 1 to 9999."""
-    return f"CASE WHEN {in_calendar(micros)} THEN ({micros} - {_within(micros)}) // 1000 END"
+    # counted from the first year, since a division rounds towards 0
+    whole = f"({micros} - {FIRST}) // 1000 + {FIRST // 1000}"
+    return f"CASE WHEN {in_calendar(micros)} THEN {whole} END"
 
 
 def in_calendar(micros: str) -> str:
@@ -103,14 +105,9 @@ def in_calendar(micros: str) -> str:
     return f"({micros} BETWEEN {FIRST} AND {LAST})"
 
 
-def nanosecond(micros: str, finer: str) -> str:
-    """SQL of the nanoseconds within the millisecond."""
-    return f"coalesce({_within(micros)} * 1000 + {finer}, 0)::INTEGER"
-
-
-def _within(micros: str) -> str:
-    """SQL of the microseconds within the millisecond, which also before 1970 are none below 0."""
-    return f"((({micros} % 1000) + 1000) % 1000)"
+def nanosecond(micros: str, time: str, finer: str) -> str:
+    """SQL of the nanoseconds of epoch microseconds within ``time``, their millisecond."""
+    return f"coalesce(({micros} - {time} * 1000) * 1000 + {finer}, 0)::INTEGER"
 
 
 def _scaled(text: str, unit: TimeUnit) -> str:

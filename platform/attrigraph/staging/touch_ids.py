@@ -24,12 +24,14 @@ SELECT row, bucket, file, line,
     coalesce(id, owner || '-' || left({DIGEST}, {OWN_DIGITS})) AS id
 FROM (
     SELECT touch.rowid AS row, touch.bucket, file, line, touch.id,
-        coalesce(origin, customer.id) AS owner, time, nanosecond, position, false AS conversion,
+        coalesce(recorded.hash, customer.id) AS owner, time, nanosecond, position,
+        false AS conversion,
         key_kind.name AS kind, key_channel.name AS channel, key_campaign.name AS campaign,
         key_creative.name AS creative, NULL AS audience,
         CASE WHEN NOT isnan(cost) THEN cost END AS cost, NULL AS value
     FROM touch
     JOIN customer ON customer.code = touch.customer AND customer.bucket = touch.bucket
+    LEFT JOIN identity_id AS recorded ON recorded.code = touch.origin
     JOIN touch_name ON touch_name.code = touch.name
     JOIN key_kind ON key_kind.code = kind
     LEFT JOIN key_channel ON key_channel.code = channel

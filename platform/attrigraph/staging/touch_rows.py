@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from attrigraph.staging.event_ids import stored_id
+from attrigraph.staging.event_ids import stored_id, with_recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,27 +58,34 @@ SAME: Final = {
     "file": "0",
     "id": "NULL::VARCHAR",
     "cost": "'nan'::DOUBLE",
-    "origin": "NULL::VARCHAR",
+    "origin": "NULL::INTEGER",
 }
 """Columns that are not stored where all touches have this value."""
+
+
+JOINED: Final = """
+(SELECT origin FROM known_id UNION ALL SELECT origin FROM event_row) WHERE origin IS NOT NULL
+"""
+"""SQL of ids that have the customer of another one, for some rows or for all."""
 
 
 def order_touches(database: duckdb.DuckDBPyConnection, is_named: Callable[[str], str]) -> None:
     """Make ``touch_name``, ``touch_store`` and ``touch`` of the rows of ``event`` that are taken.
 
     Args:
-        database: where ``event_row``, ``label_code`` and ``customer`` are.
-        is_named: SQL of whether a row of ``customer`` is whom a text names.
+        database: where ``event_row``, ``label_code``, ``known_id`` and ``identity_id`` are.
+        is_named: SQL of whether a row of ``known_id`` is the id that a text names.
     """
     database.execute(NAMES)
     stored = _differing(database)
-    columns = ["customer.code AS customer", *ALWAYS, *_numbers(database)]
+    columns = ["known_id.code AS customer", *ALWAYS, *_numbers(database)]
     columns += [_sql(name) for name in SAME if name in stored]
     order = ", ".join(name for name in ("nanosecond", "position") if name in stored)
     database.execute(f"""
         CREATE TABLE touch_store AS SELECT {", ".join(columns)} FROM ({TOUCHED}) AS touched
-        JOIN customer ON {is_named("touched.customer")}
-        ORDER BY customer.code, time{", " if order else ""}{order}""")
+        JOIN known_id ON {is_named("touched.customer")}
+        {with_recorded("touched") if "id" in stored else ""}
+        ORDER BY known_id.code, time{", " if order else ""}{order}""")
     database.execute("DROP TABLE label_name")
     rest = "".join(f", {value} AS {name}" for name, value in SAME.items() if name not in stored)
     database.execute(f"CREATE VIEW touch AS SELECT rowid AS rowid, *{rest} FROM touch_store")
@@ -92,13 +99,15 @@ def stored_columns(database: duckdb.DuckDBPyConnection) -> set[str]:
 
 
 def _differing(database: duckdb.DuckDBPyConnection) -> set[str]:
-    """The columns of ``SAME`` in which any touch has another value."""
+    """The columns of ``SAME`` in which any touch has another value, or may have one."""
+    relations = {
+        name: f"({TOUCHED}) WHERE {name} IS DISTINCT FROM {value}" for name, value in SAME.items()
+    }
+    relations["origin"] = JOINED
     return {
         name
-        for name, value in SAME.items()
-        if database.execute(
-            f"SELECT 1 FROM ({TOUCHED}) WHERE {name} IS DISTINCT FROM {value} LIMIT 1"
-        ).fetchall()
+        for name, relation in relations.items()
+        if database.execute(f"SELECT 1 FROM {relation} LIMIT 1").fetchall()
     }
 
 
@@ -111,6 +120,8 @@ def _numbers(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
 
 def _sql(name: str) -> str:
     """SQL of a column that is stored."""
+    if name == "origin":
+        return "coalesce(touched.origin, known_id.origin) AS origin"
     if name != "id":
         return name
     return f"CASE WHEN touched.id IS NOT NULL THEN {stored_id('touched')} || suffix END AS id"
