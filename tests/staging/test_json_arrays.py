@@ -105,6 +105,7 @@ def test_a_missing_comma_loses_no_row(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("[", "breaks off: its JSON array is not closed"),
         ('[{"a": 1}', "breaks off: its JSON array is not closed"),
         ('[{"a": "1}]', "breaks off: its JSON array is not closed"),
         ('[{"a": 1}}]', "its array is closed by a brace"),

@@ -167,9 +167,9 @@ class _Elements:
         depth = _depth(signs, inside)
         end = self._end(buffer, depth)
         between = ~inside & (depth == 0)
-        commas = between & (signs == COMMA)
-        starts = _without_comma(signs, inside, depth, commas)
-        ends = np.concatenate([np.flatnonzero(commas) + 1, starts])
+        commas = np.flatnonzero(between & (signs == COMMA))
+        starts = _without_comma(depth, commas)
+        ends = np.concatenate([commas + 1, starts])
         last = end if self._closed else int(ends[ends <= end].max(initial=0))
         self._rest = buffer[end + 1 :] if self._closed else buffer[last:]
         lines = _as_lines(signs[:last], inside[:last], between[:last], starts[starts <= last])
@@ -220,15 +220,21 @@ def _depth(signs: NDArray[np.uint8], inside: Flags) -> NDArray[np.int32]:
     return np.cumsum(step, dtype=np.int32)
 
 
-def _without_comma(
-    signs: NDArray[np.uint8], inside: Flags, depth: NDArray[np.int32], commas: Flags
-) -> NDArray[np.int64]:
-    """Where objects and lists start behind others without a comma between them."""
-    step = np.where(inside, 0, STEPS[signs])
-    opened = np.flatnonzero((step == 1) & (depth == 1))[1:]
-    closed = np.flatnonzero((step == -1) & (depth == 0))[: len(opened)]
-    before = np.cumsum(commas)
-    missing: NDArray[np.int64] = opened[before[closed] == before[opened]]
+def _without_comma(depth: NDArray[np.int32], commas: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where objects and lists start behind others without a comma between them.
+
+    Args:
+        depth: how many brackets and braces are open after each byte.
+        commas: places of the commas between elements.
+    """
+    single = depth[1:] == 1
+    opened = np.flatnonzero(single & (depth[:-1] == 0)) + 1
+    closed = np.flatnonzero(~single & (depth[:-1] == 1) & (depth[1:] == 0)) + 1
+    further = opened if (depth[:1] == 1).any() else opened[1:]
+    ends = closed[: len(further)]
+    missing: NDArray[np.int64] = further[
+        np.searchsorted(commas, ends) == np.searchsorted(commas, further)
+    ]
     return missing
 
 
@@ -242,5 +248,6 @@ def _as_lines(
     lines[ends & inside] = CR  # not allowed in JSON, and a line with it is rejected
     lines[between & (signs == COMMA)] = LF
     kept = ~(between & IS_WHITE_SPACE[signs])
-    places = np.cumsum(kept)[starts - 1] if len(starts) else starts
-    return np.insert(lines[kept], places, LF).tobytes()
+    if not len(starts):
+        return lines[kept].tobytes()
+    return np.insert(lines[kept], np.cumsum(kept)[starts - 1], LF).tobytes()
