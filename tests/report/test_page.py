@@ -481,7 +481,7 @@ def test_the_robustness_has_a_row_per_change_and_marks_what_moved() -> None:
     start = text.index("How robust the decision is")
     section = text[start : text.index("Credit by channel and model")]
     assert "The decision holds." in section
-    assert "the most and the least credit;" in section
+    assert "the most and the least credited value;" in section
     for row in (
         "nothing Email Search",
         "10% of touches lost Email Search 100%",

@@ -24,7 +24,12 @@ from attrigraph.domain import (
 from attrigraph.errors import InputError
 from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.in_memory import attribute_events
-from attrigraph.services.robustness import _shorter_lookback, _verdict, check_robustness
+from attrigraph.services.robustness import (
+    _other_models,
+    _shorter_lookback,
+    _verdict,
+    check_robustness,
+)
 from attrigraph.worlds.event_table import event_table_of
 from attrigraph.worlds.world import simulate
 
@@ -86,7 +91,42 @@ def test_channels_are_ranked_by_value_per_cost() -> None:
     assert (found.best, found.worst) == ("email", "brand search")
     # every model gives email more per cost
     assert {check.same_order for check in found.checks} == {1.0}
-    assert found.verdict.startswith("the decision holds: email stays best in 5 of 5 checks")
+    assert found.verdict.startswith("the decision holds: email stays best in 7 of 7 checks")
+
+
+def test_a_run_of_one_model_is_compared_with_well_known_rules() -> None:
+    for model, others in {
+        "linear": ["model position-u", "model last"],
+        "incremental": ["model linear", "model position-u", "model last"],
+    }.items():
+        answer = attribution(**{model: {"brand search": 100.0, "email": 50.0}})
+        found = list(_other_models(data(), answer, model))
+        assert [f"model {name}" for name, _ in found] == others
+        assert all(sum(credit.value for credit in one.credits) > 0 for _, one in found)
+
+
+def test_channels_without_cost_are_named() -> None:
+    costs = {"brand search": 100.0, "email": 100.0}
+    answer = attribution(linear={"brand search": 90.0, "email": 60.0, "display": 30.0})
+    found = check_robustness(data(), answer, costs=costs)
+    assert (found.best, found.worst) == ("brand search", "email")
+    assert found.verdict.endswith("; not compared, because they have no cost: display")
+
+
+def test_equal_channels_are_no_decision() -> None:
+    answer = attribution(linear={"brand search": 3.0, "email": 3.0, "display": 3.0 + 1e-12})
+    found = check_robustness(data(), answer, costs={})
+    assert found.best == found.worst == "brand search, email and display"
+    assert found.verdict.startswith(
+        "these data cannot decide between brand search, email and display, which are equal: "
+    )
+    checks = [RobustnessCheck("1", "a and b", "c", 1.0)]
+    assert _verdict(["a", "b"], ["c"], checks, []) == (
+        "these data cannot decide between a and b, which are equally good: a and b stays best in 1"
+        " of 1 check, c worst in 1"
+    )
+    # a tie after a change is no agreement
+    assert "a stays best in 0 of 1 check" in _verdict(["a"], ["c"], checks, [])
 
 
 def test_data_without_times_have_no_robustness() -> None:
@@ -96,18 +136,18 @@ def test_data_without_times_have_no_robustness() -> None:
 
 def test_a_decision_that_changes_in_two_of_five_checks_does_not_hold() -> None:
     checks = [RobustnessCheck(str(n), "a" if n < 3 else "b", "c", 1.0) for n in range(5)]
-    verdict = _verdict("a", "c", checks, ["b"])
+    verdict = _verdict(["a"], ["c"], checks, ["b"])
     assert "depends on data and choices" in verdict
     assert "a stays best in 3 of 5 checks, c worst in 5" in verdict
     assert verdict.endswith("; not compared, because their credit is not identified: b")
-    held = _verdict("a", "c", [*checks[:3], checks[0], checks[4]], [])
+    held = _verdict(["a"], ["c"], [*checks[:3], checks[0], checks[4]], [])
     assert held.startswith("the decision holds")
 
 
 def test_a_stable_rank_of_a_channel_that_is_not_identified_decides_nothing() -> None:
     checks = [RobustnessCheck(str(n), "a", "b", 1.0) for n in range(5)]
     for is_open in (["a"], ["b"], ["a", "b"]):
-        verdict = _verdict("a", "b", checks, is_open)
+        verdict = _verdict(["a"], ["b"], checks, is_open)
         assert verdict.startswith("these data cannot decide which channel is best or worst")
         assert f"the credit of {' and '.join(is_open)}:" in verdict
 
@@ -135,7 +175,7 @@ def test_channels_that_are_not_identified_are_compared_only_if_too_few_are_left(
 
 def test_a_check_without_an_answer_does_not_count() -> None:
     checks = [RobustnessCheck("1", "a", "b", 1.0), RobustnessCheck("2", failure="too few")]
-    assert "in 1 of 1 check," in _verdict("a", "b", checks, [])
+    assert "in 1 of 1 check," in _verdict(["a"], ["b"], checks, [])
 
 
 def test_robustness_is_by_channel() -> None:
@@ -158,4 +198,4 @@ def test_the_answer_in_json_has_its_robustness() -> None:
     assert (found["best"], found["worst"], found["per_money"]) == ("a", "b", False)
     assert [set(check) for check in found["checks"]] == [
         {"change", "best", "worst", "same_order", "failure"}
-    ] * 5
+    ] * 7  # of five changes and two rules

@@ -340,8 +340,9 @@ MODELS: Final[Mapping[str, Model]] = MappingProxyType({model.name: model for mod
 DEFAULT_CAUSAL: Final = next(model.name for model in _ALL if model.incremental)
 """The causal model to use where none is named."""
 
-SHOWN_RULES: Final = ("linear", "position-based", "last")
-"""Where no model estimates causes, the first of these that ran is the one to look at."""
+SHOWN_RULES: Final = ("linear", "position-u", "last")
+"""Well-known rules. Where no model estimates causes, the first of these that ran is the one to look
+at."""
 
 
 def readers_of(option: str) -> tuple[str, ...]:

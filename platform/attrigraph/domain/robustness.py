@@ -15,8 +15,9 @@ class RobustnessCheck:
 
     Attributes:
         change: what is different, in words.
-        best: the channel with the largest credit, per money where costs are known.
-        worst: the channel with the smallest.
+        best: the channel with the largest credit, per money where costs are known; all of them
+            where several are equal: ``email and tv``.
+        worst: the channel with the smallest, or all of them.
         same_order: share of pairs of channels that keep their order, in [0, 1].
         failure: why there is no answer; the other fields are then None.
     """
@@ -35,10 +36,12 @@ class Robustness:
     Attributes:
         model: the first causal model of the run, or its first model.
         per_money: whether channels are ranked by credited value per cost; else by credit.
-        best: the channel with the largest.
-        worst: the channel with the smallest.
+        best: the channel with the largest, or all of them where several are equal.
+        worst: the channel with the smallest, or all of them.
         checks: one per change.
         verdict: what follows.
+        by_value: whether credit is the value of conversions; else their number, as none has a
+            value.
     """
 
     model: str
@@ -47,6 +50,13 @@ class Robustness:
     worst: str
     checks: tuple[RobustnessCheck, ...]
     verdict: str
+    by_value: bool = True
+
+    @property
+    def measure(self) -> str:
+        """By what channels are ranked, in words."""
+        credited = "credited value" if self.by_value else "credited conversions"
+        return f"{credited} per cost" if self.per_money else credited
 
     def to_json(self) -> dict[str, Any]:
         """The object ``robustness`` of ``attrigraph attribute --robustness --json``."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from attrigraph.attribution.analysis import Analysis
 from attrigraph.attribution.data import EventData
-from attrigraph.attribution.models import MODELS
+from attrigraph.attribution.models import MODELS, SHOWN_RULES
 from attrigraph.attribution.observed.costs import cost_by_entity
 from attrigraph.attribution.observed.journeys import DEFAULT_LOOKBACK_DAYS
 from attrigraph.attribution.observed.perturbed import (
@@ -45,6 +45,9 @@ DUPLICATED: Final = 0.1
 
 BROKEN: Final = 0.5
 """Share of customers whose id changes."""
+
+EQUAL: Final = 1e-9
+"""Relative difference up to which two channels are equal."""
 
 MIN_AGREEMENT: Final = 0.8
 """Share of checks that must come to the same best and worst channel."""
@@ -102,8 +105,15 @@ def check_robustness(
         if on_check is not None:
             on_check()
     best, worst = _extremes(reference)
+    without_cost = _without_cost(attribution.models[model], costs)
     return Robustness(
-        model, bool(costs), best, worst, tuple(checks), _verdict(best, worst, checks, is_open)
+        model,
+        bool(costs),
+        enumerated(best),
+        enumerated(worst),
+        tuple(checks),
+        _verdict(best, worst, checks, is_open, without_cost),
+        by_value=_has_value(attribution.models[model]),
     )
 
 
@@ -121,9 +131,19 @@ def _checks(
             yield RobustnessCheck(change, failure=str(error))
         else:
             yield _compared(change, _worth(answer, costs), reference)
-    for name, answer in attribution.models.items():
-        if name != model:
-            yield _compared(f"model {name}", _worth(answer, costs), reference)
+    for name, answer in _other_models(data, attribution, model):
+        yield _compared(f"model {name}", _worth(answer, costs), reference)
+
+
+def _other_models(
+    data: EventData, attribution: Attribution, model: str
+) -> Iterator[tuple[str, ModelCredits]]:
+    """The other models of the run; well-known rules, which cost little, if it has none."""
+    others = {name: answer for name, answer in attribution.models.items() if name != model}
+    if not others:
+        rules = tuple(name for name in SHOWN_RULES if name != model)
+        others = dict(Analysis(_with(data)).attribute(rules, "channel").models)
+    yield from others.items()
 
 
 def _changes(data: EventData, model: str) -> Iterator[tuple[str, EventData]]:
@@ -194,7 +214,7 @@ def _costs(data: EventData, known: Mapping[str, float] | None) -> dict[str, floa
 
 def _worth(answer: ModelCredits, costs: Mapping[str, float]) -> dict[str, float]:
     """Credit of each channel: value per cost, or value, or conversions where none has a value."""
-    has_value = any(credit.value for credit in answer.credits)
+    has_value = _has_value(answer)
     return {
         name: (credit.value if has_value else credit.conversions) / costs.get(name, 1.0)
         for credit in answer.credits
@@ -204,14 +224,29 @@ def _worth(answer: ModelCredits, costs: Mapping[str, float]) -> dict[str, float]
     }
 
 
+def _has_value(answer: ModelCredits) -> bool:
+    return any(credit.value for credit in answer.credits)
+
+
+def _without_cost(answer: ModelCredits, costs: Mapping[str, float]) -> list[str]:
+    """Marketing channels without a cost, which are not compared; none if no cost is known."""
+    return [name for name in _worth(answer, {}) if costs and name not in costs]
+
+
 def _not_identified(answer: ModelCredits, names: Mapping[str, float]) -> list[str]:
     """Those of the channels whose credit is not identified, in the order of the credits."""
     keys = [credit.key for credit in answer.credits if credit.identified is False]
     return [name for key in keys if (name := UNKNOWN if key is None else key) in names]
 
 
-def _extremes(worth: Mapping[str, float]) -> tuple[str, str]:
-    return max(worth, key=worth.__getitem__), min(worth, key=worth.__getitem__)
+def _extremes(worth: Mapping[str, float]) -> tuple[list[str], list[str]]:
+    """The best channels and the worst ones: several where they are equal."""
+    return _equal_to(max(worth.values()), worth), _equal_to(min(worth.values()), worth)
+
+
+def _equal_to(value: float, worth: Mapping[str, float]) -> list[str]:
+    size = max(map(abs, worth.values()))
+    return [name for name, other in worth.items() if abs(other - value) <= EQUAL * size]
 
 
 def _compared(
@@ -223,36 +258,62 @@ def _compared(
     first, second = np.triu_indices(len(expected), 1)
     is_same = np.sign(found[first] - found[second]) == np.sign(expected[first] - expected[second])
     best, worst = _extremes(dict(zip(reference, found.tolist(), strict=True)))
-    return RobustnessCheck(change, best, worst, float(is_same.mean()))
+    return RobustnessCheck(change, enumerated(best), enumerated(worst), float(is_same.mean()))
 
 
 def _verdict(
-    best: str, worst: str, checks: Sequence[RobustnessCheck], is_open: Sequence[str]
+    best: Sequence[str],
+    worst: Sequence[str],
+    checks: Sequence[RobustnessCheck],
+    is_open: Sequence[str],
+    without_cost: Sequence[str] = (),
 ) -> str:
     """What the checks imply for the decision.
 
     Args:
-        best: the best channel.
-        worst: the worst one.
+        best: the best channel, or all of them where several are equal.
+        worst: the worst one, or all of them.
         checks: what came out after each change.
         is_open: channels that are not identified. They are compared only where fewer than two
             others are left, and then nothing can be decided, however stable the ranks are.
+        without_cost: channels that are not compared because they have no cost.
     """
     done = [check for check in checks if check.failure is None]
-    needed = math.ceil(MIN_AGREEMENT * len(done))
-    n_best = sum(check.best == best for check in done)
-    n_worst = sum(check.worst == worst for check in done)
-    of_checks = counted(len(done), "check")
-    counts = f"{best} stays best in {n_best} of {of_checks}, {worst} worst in {n_worst}"
-    if best in is_open or worst in is_open:
-        return (
-            "these data cannot decide which channel is best or worst, because they do not identify "
-            f"the credit of {enumerated(is_open)}: {counts}, but an error may be as stable"
+    n_best = sum(check.best == enumerated(best) for check in done)
+    n_worst = sum(check.worst == enumerated(worst) for check in done)
+    counts = (
+        f"{enumerated(best)} stays best in {n_best} of {counted(len(done), 'check')},"
+        f" {enumerated(worst)} worst in {n_worst}"
+    )
+    if {*best, *worst} & {*is_open}:
+        verdict = (
+            "these data cannot decide which channel is best or worst, because they identify fewer "
+            f"than two channels, and not the credit of {enumerated(is_open)}: {counts}, but an "
+            "error may be as stable"
         )
-    if done and min(n_best, n_worst) >= needed:
+        return verdict + _left_out("they have no cost", without_cost)
+    if len(best) > 1 or len(worst) > 1:
+        verdict = f"these data cannot decide between {_equals(best, worst)}: {counts}"
+    elif done and min(n_best, n_worst) >= math.ceil(MIN_AGREEMENT * len(done)):
         verdict = f"the decision holds: {counts}"
     else:
         verdict = f"the decision depends on data and choices that nobody can be sure of: {counts}"
-    if not is_open:
-        return verdict
-    return f"{verdict}; not compared, because their credit is not identified: {enumerated(is_open)}"
+    return (
+        verdict
+        + _left_out("their credit is not identified", is_open)
+        + _left_out("they have no cost", without_cost)
+    )
+
+
+def _equals(best: Sequence[str], worst: Sequence[str]) -> str:
+    """The channels that are equally good or bad, in words."""
+    if best == worst:
+        return f"{enumerated(best)}, which are equal"
+    ends = {"equally good": best, "equally bad": worst}
+    equal = [f"{enumerated(names)}, which are {how}" for how, names in ends.items() if names[1:]]
+    return ", and between ".join(equal)
+
+
+def _left_out(why: str, names: Sequence[str]) -> str:
+    """The end of a verdict about channels that are not compared."""
+    return f"; not compared, because {why}: {enumerated(names)}" if names else ""

@@ -22,7 +22,7 @@ def test_a_row_per_check_and_the_verdict(in_pipe: Printed) -> None:
     lines = in_pipe(show, Robustness("incremental", True, "email", "radio", checks, "it holds"))
     assert lines == [
         "",
-        "Robustness of incremental: best and worst channel by credit per cost",
+        "Robustness of incremental: best and worst channel by credited value per cost",
         "change                best     worst   same order",
         "─────────────────────────────────────────────────",
         "as it is              email    radio",

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 def show(robustness: Robustness, *, console: Console) -> None:
     """Print one line per check, and the verdict."""
-    measure = "credit per cost" if robustness.per_money else "credit"
     console.print()
     print_sentence(
-        f"Robustness of {robustness.model}: best and worst channel by {measure}", console=console
+        f"Robustness of {robustness.model}: best and worst channel by {robustness.measure}",
+        console=console,
     )
     done = [check for check in robustness.checks if check.failure is None]
     columns = [
