@@ -14,7 +14,7 @@ from attrigraph.errors import InputError
     [
         ([], "explain needs the id of a conversion as the files have it"),
         (["c1", "--channels"], "--channels is for the whole run"),
-        (["--channels", "--page", "x.html"], "--channels is for the whole run"),
+        (["c1", "--channels", "--page", "x.html"], "--channels is for the whole run"),
     ],
 )
 def test_a_conversion_or_channels_is_needed(arguments: list[str], message: str) -> None:

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     "--page",
     type=OutputFile(),
     metavar="FILE",
-    help="Also write it as an HTML page, which opens without a network.",
+    help="Also write it as an HTML page, which opens without a network; with --channels it has a "
+    "picture of who makes touches of whom.",
 )
 @table_options("The latest N touches have a row each; the earlier ones are summed in one.")
 @home_option
@@ -58,9 +59,9 @@ def command(
 
     check_table_options(context)
     if channels:
-        if conversion_id is not None or page is not None:
-            raise InputError("--channels is for the whole run: give no conversion and no --page")
-        _explain_channels(home, top=None if show_all else top, as_json=as_json)
+        if conversion_id is not None:
+            raise InputError("--channels is for the whole run: give no conversion")
+        _explain_channels(home, page, top=None if show_all else top, as_json=as_json)
         return
     if conversion_id is None:
         raise InputError(
@@ -94,12 +95,19 @@ def command(
     show(explanation, console=stdout_console(), top=None if show_all else top)
 
 
-def _explain_channels(home: Path | None, *, top: int | None, as_json: bool) -> None:
+def _explain_channels(
+    home: Path | None, page: Path | None, *, top: int | None, as_json: bool
+) -> None:
     from attrigraph import bootstrap
     from attrigraph.services.explain import explain_channels
 
     with bootstrap.open_stores(settings_of(home)) as stores:
         answer = explain_channels(stores)
+    if page is not None:
+        from attrigraph.report.channel_triggers import render
+
+        write_page(page, render(answer.triggered, answer.run))
+        print_messages(str(page))
     if as_json:
         print_json(answer.to_json())
         return
