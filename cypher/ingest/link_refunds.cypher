@@ -1,16 +1,13 @@
-// Links refunds to their conversions, and locks these until the transaction ends. Returns the conversions with
-// their values before refunds, and all refunds of each.
-// $rows LIST<MAP>: id of a refund, and id (order) of its conversion; sorted by order, so that locks are taken
-// in one order
+// Links refunds to the conversions of their orders, and locks these until the transaction ends.
+// $rows LIST<MAP>: id of a refund, and id (order) of its order; sorted by order, so that locks are taken in
+// one order
 UNWIND $rows AS row
-OPTIONAL MATCH (made:Conversion {id: row.order})
-OPTIONAL MATCH (cancelled:CancelledConversion {id: row.order})
-WITH row, coalesce(made, cancelled) AS conversion WHERE conversion IS NOT NULL
-SET conversion.gross = coalesce(conversion.gross, conversion.value)
-WITH row, conversion
 MATCH (refund:Refund {id: row.id})
+CALL (row) {
+  MATCH (conversion:Conversion {id: row.order}) RETURN conversion
+  UNION MATCH (conversion:Conversion {orderId: row.order}) RETURN conversion
+  UNION MATCH (conversion:CancelledConversion {id: row.order}) RETURN conversion
+  UNION MATCH (conversion:CancelledConversion {orderId: row.order}) RETURN conversion
+}
+SET conversion.gross = coalesce(conversion.gross, conversion.value)
 MERGE (refund)-[:REDUCES]->(conversion)
-WITH DISTINCT conversion
-RETURN conversion.id AS order, conversion.gross AS gross,
-  COLLECT { MATCH (refund:Refund)-[:REDUCES]->(conversion) RETURN [refund.id, refund.kind, refund.amount] }
-    AS refunds

@@ -61,6 +61,7 @@ BAD = {
     "negative": {"cost": "-0.01"},
     "bad-count": {"position": "1.5"},
     "value-on-touch": {"value": "1"},
+    "refund-on-touch": {"refunded": "1"},
     "cost-on-conversion": {"kind": "conversion", "cost": "1"},
     "flag-mismatch": {"converted": "1"},
     "nul-byte": {"channel": "a\0b"},
@@ -80,6 +81,9 @@ MORE_BAD = [
     ("negative", {"value": "-1", "kind": "conversion"}),
     ("negative", {"position": "-1"}),
     ("bad-count", {"position": "99999999999"}),
+    ("refund-on-touch", {"cancelled": "1"}),
+    ("bad-flag", {"cancelled": "perhaps"}),
+    ("bad-number", {"refunded": "all"}),
     ("flag-mismatch", {"converted": "perhaps"}),
     ("flag-mismatch", {"converted": "0", "kind": "conversion"}),
 ]

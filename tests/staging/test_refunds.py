@@ -225,3 +225,70 @@ def test_flags_are_0_or_1_however_numbers_are_written(
         assert rejected == []
         kept = {} if meaning else {"p1": 100.0, "p3": 0.0}
         assert left(found) == ({"p2": 0.0} if meaning else kept)
+
+
+def test_refunds_find_a_conversion_by_the_id_of_its_order(tmp_path: Path) -> None:
+    rows = [
+        f"c1,a,{AT},conversion:sale,,100,zz,,",
+        f"r1,,{AT},refund,,40,zz,,",
+        f"c2,a,{AT},conversion:sale,,100,yy,30,",  # it states its own refund
+        f"c3,a,{AT},conversion:sale,,100,xx,,",
+        f"r2,,{AT},cancellation,,,xx,,",
+        f"c4,a,{AT},conversion:sale,,100,ww,,",
+        f"r3,,{AT},refund,,10,c4,,",  # by the conversion's own id
+        f"r4,,{AT},refund,,1,ww,,",
+        f"c5,a,{AT},conversion:sale,,100,(not set),,",
+        f"r5,,{AT},refund,,1,vv,,",
+    ]
+    for number, order in enumerate((rows, rows[::-1])):
+        with staged([written(tmp_path, f"{number}.csv", order)], tmp_path, "events") as found:
+            assert left(found) == {"c1": 60.0, "c2": 70.0, "c4": 89.0, "c5": 100.0}
+            assert found.orders() == {"c1": "zz", "c2": "yy", "c3": "xx", "c4": "ww"}
+            (note,) = found.refund_notes()
+            assert note.startswith("1 refund without effect so far: no conversion has the id")
+
+
+def test_conversions_of_an_order_share_its_refunds_by_value_within_a_kind(tmp_path: Path) -> None:
+    rows = [
+        f"l1,a,{AT},conversion:sale,,60,zz,,",
+        f"l2,a,{AT},conversion:sale,,30,zz,,",
+        f"l3,a,{AT},conversion:sale,,10,zz,,",
+        f"zz,a,{AT},conversion:order,,100,,,",  # the same order, of another tool
+        f"r1,,{AT},refund,,40,zz,,",
+        f"m1,a,{AT},conversion:sale,,60,yy,,",
+        f"m2,a,{AT},conversion:sale,,30,yy,,",
+        f"r2,,{AT},refund,,,yy,,",
+        f"n1,a,{AT},conversion:sale,,0,xx,,",
+        f"n2,a,{AT},conversion:sale,,0,xx,,",
+        f"r3,,{AT},refund,,8,xx,,",
+    ]
+    with staged([written(tmp_path, "e.csv", rows)], tmp_path, "events") as found:
+        expected = {"l1": 36.0, "l2": 18.0, "l3": 6.0, "zz": 60.0}
+        assert left(found) == pytest.approx(
+            expected | {"m1": 0.0, "m2": 0.0, "n1": 0.0, "n2": 0.0}, abs=1e-12
+        )
+        assert list(found.refund_notes()) == [
+            "1 order with refunds above the value, such as 'xx', counts as 0"
+        ]
+
+
+def test_rows_of_a_conversion_may_leave_its_order_out_and_not_contradict_it(tmp_path: Path) -> None:
+    rows = [
+        f"c1,a,{AT},conversion:sale,,100,,,",
+        f"c1,a,{AT},conversion:sale,,100,zz,,",
+        f"c2,a,{AT},conversion:sale,,50,yy,,",
+        f"c2,a,{AT},conversion:sale,,50,xx,,",
+        f"r1,,{AT},refund,,40,zz,,",
+    ]
+    for number, order in enumerate(permutations(rows)):
+        if number % 17:
+            continue
+        file = written(tmp_path, "e.csv", order)
+        with staged([file], tmp_path, "events") as found:
+            assert left(found) == {"c1": 60.0, "c2": 50.0}
+            assert found.orders() == {"c1": "zz", "c2": "xx"}
+            counts = found.counts
+            assert (counts.taken, counts.duplicates, counts.rejected) == (3, 1, 1)
+            (row,) = found.rejected()
+            assert row.reason.startswith("other-content")
+            assert order[row.line - 2] == rows[2]

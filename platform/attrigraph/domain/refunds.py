@@ -1,7 +1,8 @@
 """Refunds and cancellations: what becomes of the value of a conversion.
 
-A refund names its conversion by id, the id of the order. It may be known before the conversion, in
-another file, or weeks later: what counts is the set of all that are known, whatever their order.
+A refund names an order: a conversion by its own id or by that of its order. It may be known before
+the conversion, in another file, or weeks later: what counts is the set of all that are known,
+whatever their order. Conversions of one kind and order, such as its lines, share its refunds.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Refund:
 
     Attributes:
         id: unique over all refunds.
-        order: id of the conversion.
+        order: id of the conversion, or of its order.
         kind: ``refund``, one payment back; ``refunded``, all that was paid back so far, of which
             the largest counts; ``cancellation``, after which the order is no conversion.
         amount: currency of the order, >= 0; None for the whole value, and of cancellations.
@@ -43,6 +44,28 @@ class Refund:
     kind: RefundKind
     amount: float | None = None
     time: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """A conversion as refunds see it.
+
+    Attributes:
+        id: of the conversion.
+        order: id of its order, where that is another; else None.
+        kind: of the conversion.
+        value: before refunds, currency.
+    """
+
+    id: str
+    order: str | None
+    kind: str
+    value: float
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """By what refunds may name it."""
+        return (self.id,) if self.order in (None, self.id) else (self.id, self.order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +105,45 @@ def settle(value: float, refunds: Iterable[Refund]) -> Settlement:
     return Settlement(value - refunded, refunded, cancelled, total - refunded)
 
 
+def share(refund: Refund, value: float, values: Sequence[float]) -> Refund:
+    """The part of a refund that one of several conversions of an order bears.
+
+    Parts are in proportion to the values, and equal if all of these are 0. The whole value and a
+    cancellation are those of each conversion.
+
+    Args:
+        refund: of the order.
+        value: of the conversion before refunds.
+        values: of all conversions of the order that have its kind, its own among them.
+    """
+    if refund.amount is None or len(values) < 2:
+        return refund
+    total = math.fsum(values)
+    part = value / total if total else 1 / len(values)
+    return replace(refund, amount=refund.amount * part)
+
+
+def settle_sales(sales: Sequence[Sale], refunds: Iterable[Refund]) -> dict[str, Settlement]:
+    """What is left of conversions that have refunds, by their ids.
+
+    Args:
+        sales: all conversions that refunds name; others are left out of the answer.
+        refunds: in any order.
+    """
+    known = by_order(refunds)
+    values: dict[tuple[str, str], list[float]] = {}
+    for sale in sales:
+        for name in sale.names:
+            values.setdefault((name, sale.kind), []).append(sale.value)
+    left = {}
+    for sale in sales:
+        named = [(name, one) for name in sale.names for one in known.get(name, ())]
+        parts = [share(one, sale.value, values[name, sale.kind]) for name, one in named]
+        if parts:
+            left[sale.id] = settle(sale.value, parts)
+    return left
+
+
 def by_order(refunds: Iterable[Refund]) -> dict[str, list[Refund]]:
     """Refunds by the id of their order."""
     found: dict[str, list[Refund]] = {}
@@ -90,29 +152,28 @@ def by_order(refunds: Iterable[Refund]) -> dict[str, list[Refund]]:
     return found
 
 
-def net_events(events: EventTable, refunds: Sequence[Refund]) -> EventTable:
+def net_events(events: EventTable, left: Mapping[str, Settlement]) -> EventTable:
     """The events with conversions at what is left of them; cancelled ones are left out.
 
     Args:
         events: with conversions before refunds.
-        refunds: in any order; those of orders that are no conversion here have no effect.
+        left: of conversions that have refunds, by their ids.
     """
-    if not refunds:
+    if not left:
         return events
     conversions = events.conversions
-    known = by_order(refunds)
-    rows = np.flatnonzero(np.array([key in known for key in conversions.id], dtype=bool))
+    rows = np.flatnonzero(np.array([key in left for key in conversions.id], dtype=bool))
     if not len(rows):
         return events
-    return replace(events, conversions=_settled(conversions, rows, known))
+    return replace(events, conversions=_settled(conversions, rows, left))
 
 
 def _settled(
-    conversions: Conversions, rows: NDArray[np.intp], known: Mapping[str, list[Refund]]
+    conversions: Conversions, rows: NDArray[np.intp], left: Mapping[str, Settlement]
 ) -> Conversions:
     value, kept = conversions.value.copy(), np.ones(len(conversions), bool)
     for row in rows.tolist():
-        settlement = settle(float(value[row]), known[conversions.id[row]])
+        settlement = left[conversions.id[row]]
         value[row], kept[row] = settlement.value, not settlement.cancelled
     return replace(
         conversions,

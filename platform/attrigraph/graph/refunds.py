@@ -2,7 +2,8 @@
 
 A refund is a node from the load that brings it. At the end of every load those whose conversion is
 in the graph are linked to it, and the conversion gets what is left of its value. The others wait.
-A conversion keeps its value before refunds, by which files that are loaded again are compared.
+A conversion keeps its value before refunds, by which files that are loaded again are compared, and
+the id of its order, where that is another than its own.
 """
 
 from __future__ import annotations
@@ -13,15 +14,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 from neo4j import RoutingControl
 
-from attrigraph.domain.refunds import Refund, settle
+from attrigraph.domain.refunds import Refund, settle, share
+from attrigraph.domain.spellings import spelled_otherwise
 from attrigraph.graph.catalogue import query
 from attrigraph.graph.history import RejectedEvent, other_content
+from attrigraph.graph.names import record_of
 from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from neo4j import Driver, ManagedTransaction
+
+    from attrigraph.domain.refunds import Settlement
 
 BATCH: Final = 2000
 """Refunds per transaction."""
@@ -36,12 +41,37 @@ class WrittenRefunds:
         present: how many were stored already with the same content.
         rejected: those that contradict a stored one with the same id.
         waiting: how many refunds of the graph have no conversion yet, by the order's id.
+        spelled: of those orders, what conversions have in another spelling.
     """
 
     written: int = 0
     present: int = 0
     rejected: tuple[RejectedEvent, ...] = ()
     waiting: Mapping[str, int] = field(default_factory=dict)
+    spelled: Mapping[str, str] = field(default_factory=dict)
+
+
+def write_orders(driver: Driver, orders: Mapping[str, str]) -> tuple[RejectedEvent, ...]:
+    """Give conversions of the graph the ids of their orders.
+
+    Args:
+        driver: an open driver.
+        orders: id of the order by id of the conversion, in the order of the latter.
+
+    Returns:
+        Conversions that have another order in the graph, which they keep.
+    """
+    rows = [{"id": key, "order": order} for key, order in orders.items()]
+    other: list[str] = []
+    with driver.session(database=DATABASE) as session:
+        for start in range(0, len(rows), BATCH):
+            other += session.execute_write(_name_orders, rows[start : start + BATCH])
+    return tuple(other_content("conversion", key, ["order"]) for key in other)
+
+
+def _name_orders(transaction: ManagedTransaction, rows: Sequence[dict[str, str]]) -> list[str]:
+    found = transaction.run(query("ingest/name_orders").text, {"rows": list(rows)}).single(True)
+    return list(found["id"])
 
 
 def write_refunds(driver: Driver, refunds: Sequence[Refund]) -> WrittenRefunds:
@@ -60,7 +90,15 @@ def write_refunds(driver: Driver, refunds: Sequence[Refund]) -> WrittenRefunds:
             written += outcome.written
             present += outcome.present
             rejected += outcome.rejected
-    return WrittenRefunds(written, present, tuple(rejected), _settle_waiting(driver))
+    waiting = _settle_waiting(driver)
+    spelled = spelled_otherwise(waiting, lambda names: _known_orders(driver, names))
+    return WrittenRefunds(written, present, tuple(rejected), waiting, spelled)
+
+
+def _known_orders(driver: Driver, names: Sequence[str]) -> list[str]:
+    """Those of some ids that conversions of the graph or their orders have."""
+    found = record_of(driver, "ingest/known_orders", {"order": list(names)}) if names else {}
+    return list(found.get("order", ()))
 
 
 def _merge(transaction: ManagedTransaction, refunds: Sequence[Refund]) -> WrittenRefunds:
@@ -109,14 +147,19 @@ def _settle_waiting(driver: Driver) -> dict[str, int]:
 
 def _settle(transaction: ManagedTransaction, rows: Sequence[dict[str, str]]) -> None:
     """Link refunds to conversions, and give these what is left of their values."""
+    transaction.run(query("ingest/link_refunds").text, {"rows": list(rows)}).consume()
     settled, cancelled = [], []
-    for record in transaction.run(query("ingest/link_refunds").text, {"rows": list(rows)}):
-        known = [Refund(key, record["order"], *rest) for key, *rest in record["refunds"]]
-        left = settle(record["gross"], known)
-        row = {"id": record["order"], "value": left.value, "refunded": left.refunded}
-        settled.append(row)
+    reduced = {"id": [row["id"] for row in rows]}
+    for record in transaction.run(query("ingest/read_reduced").text, reduced):
+        left = _left(record["gross"], record["refunds"])
+        settled.append({"id": record["id"], "value": left.value, "refunded": left.refunded})
         if left.cancelled:
-            cancelled.append(record["order"])
+            cancelled.append(record["id"])
     transaction.run(query("ingest/settle_conversions").text, {"rows": settled}).consume()
     for name in ("unlink_conversions", "cancel_conversions"):
         transaction.run(query(f"ingest/{name}").text, {"id": cancelled}).consume()
+
+
+def _left(gross: float, refunds: Sequence[Sequence[Any]]) -> Settlement:
+    """What is left of a conversion; each refund with the values that share it last."""
+    return settle(gross, [share(Refund(*row), gross, values) for *row, values in refunds])

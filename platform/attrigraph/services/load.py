@@ -27,7 +27,7 @@ from attrigraph.graph.references import (
     write_customer_attributes,
     write_references,
 )
-from attrigraph.graph.refunds import write_refunds
+from attrigraph.graph.refunds import write_orders, write_refunds
 from attrigraph.graph.rejoin import place, rejoin
 from attrigraph.graph.spend import link_spend, mark_currency
 from attrigraph.quantities import counted
@@ -38,7 +38,7 @@ from attrigraph.services.bulk_load import acquire_load_target, bulk_import
 from attrigraph.services.data_health import health_of_staged
 from attrigraph.services.writers import write_events
 from attrigraph.staging import stage
-from attrigraph.staging.notes import doubled_note, waiting_note
+from attrigraph.staging.notes import doubled_note, spelling_note, waiting_note
 from attrigraph.staging.rejects import check_not_an_input, write_rejects
 from attrigraph.staging.taken import check_taken
 
@@ -140,6 +140,7 @@ class _Written:
 
     Attributes:
         doubled: conversions of the graph without a value that another of the same event has.
+        orders: conversions that the graph has with another order.
     """
 
     mode: LoadMode
@@ -148,6 +149,7 @@ class _Written:
     spend: WrittenDays
     claims: WrittenDays
     doubled: int = 0
+    orders: tuple[RejectedEvent, ...] = ()
 
 
 def events_json(events: Ingested) -> dict[str, dict[str, int]]:
@@ -290,9 +292,17 @@ def _write(
         mode: LoadMode = "online" if bulk is None else "bulk"
         with unfinished_load(stores.home, files=files, fingerprint=staged.fingerprint, mode=mode):
             events, spend, claims = _write_all(stores.driver, bulk, staged, options, progress)
+            orders = _write_orders(stores.driver, staged, events)
             refunds = write_refunds(stores.driver, staged.refunds())
     assert events.events == total, "each is written, present or rejected"
-    return _Written(mode, events, refunds, spend, claims)
+    return _Written(mode, events, refunds, spend, claims, orders=orders)
+
+
+def _write_orders(driver: Driver, staged: Staged, events: Ingested) -> tuple[RejectedEvent, ...]:
+    """Store the orders of the conversions that the graph did not reject."""
+    rejected = {one.id for one in events.rejected if one.kind == "conversion"}
+    kept = {key: order for key, order in staged.orders().items() if key not in rejected}
+    return write_orders(driver, kept)
 
 
 def _write_all(
@@ -371,9 +381,10 @@ def _report(
     by_graph: tuple[RejectedEvent, ...] = ()
     notes = staged.notes
     if written is not None:
-        by_graph = written.events.rejected + written.refunds.rejected
+        by_graph = written.events.rejected + written.orders + written.refunds.rejected
         notes += (
             *waiting_note(written.refunds.waiting),
+            *spelling_note(written.refunds.spelled),
             *doubled_note(written.doubled),
         )
     n_rejected = staged.counts.rejected + len(by_graph)

@@ -34,6 +34,7 @@ def resolve_duplicates(
     key_hash: str | None = None,
     keyed: str | None = None,
     table: str | None = None,
+    prefer: Sequence[str] = (),
 ) -> None:
     """Leave one row per key without ``reason``; others become ``duplicate`` or ``other-content``.
 
@@ -47,13 +48,14 @@ def resolve_duplicates(
         keyed: a relation of the same rows that takes less time where ``key_hash`` is all that is
             read; None for ``relation``.
         table: what holds the rows if the relation is a view of it.
+        prefer: columns that decide which of several equal rows is taken, NULL last.
     """
     key_hash, table = key_hash or f"hash({key})", table or relation
     repeated = _repeated(database, f"SELECT {key_hash} AS key_hash FROM {keyed or relation}")
     if not len(repeated):
         return
     database.register("registered_twins", {"twin_hash": repeated})
-    columns = ", ".join(content)
+    columns = ", ".join([*content, *prefer])
     database.execute(f"""
         UPDATE {table} SET reason = outcome FROM (
             SELECT row, row_number() OVER by_content AS rank,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from attrigraph.staging.columns import digest
+from attrigraph.staging.duplicates import DUPLICATE
 
 INSTANT: Final = "(time || CASE WHEN nanosecond = 0 THEN '' ELSE '.' || nanosecond END)"
 """SQL of when an event was; ids that are made of whole milliseconds are those of version 0.1."""
@@ -46,6 +47,14 @@ CASE WHEN id IS NULL
     ELSE hash(id) END
 """
 """SQL of a number that rows of one event agree in."""
+
+OTHER_ORDER: Final = f"""
+UPDATE event_store SET reason = 'other-content'
+FROM (SELECT id AS taken, order_id AS taken_order FROM event_store
+    WHERE reason IS NULL AND order_id IS NOT NULL)
+WHERE id = taken AND reason = '{DUPLICATE}' AND order_id <> taken_order
+"""
+"""SQL that rejects rows which give a conversion another order than the row that is taken."""
 
 DIGEST_DIGITS: Final = 32
 OWN_DIGITS: Final = 16

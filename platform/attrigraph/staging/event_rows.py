@@ -13,6 +13,7 @@ Of most touches it is NULL and made later, where somebody needs it; see ``touch_
 customer of another id; ``origin`` is the number of the id that it names then. Other ids that are
 joined are replaced when rows are ordered. ``owned_event`` is ``event`` with ``owner``, the id of
 the customer in each case.
+``order_id`` is that of a conversion with another id of its own.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ FURTHER: Final = {
     "person": "VARCHAR",
     "origin": "INTEGER",
     "account": "VARCHAR",
+    "order_id": "VARCHAR",
     "refunded": "DOUBLE",
     "cancelled": "BOOLEAN",
     "currency": "VARCHAR",

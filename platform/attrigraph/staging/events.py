@@ -53,7 +53,7 @@ EVALUATED: Final = "evaluated_rows"
 """Name of the prepared rows with their expressions evaluated, since each is used repeatedly."""
 
 LABEL_NAMES: Final = ("raw_kind", "channel", "campaign", "creative", "audience")
-ROW_NAMES: Final = ("id", "customer", "person", "account")
+ROW_NAMES: Final = ("id", "customer", "person", "account", "order_id")
 """Columns of labels and of rows whose texts the graph indexes."""
 
 LABEL_FIELDS: Final = (
@@ -97,6 +97,7 @@ FURTHER_FIELDS: Final = {
     "account_id": "account",
     "refunded": "refunded",
     "cancelled": "cancelled",
+    "order_id": "order_id",
     "currency": "currency",
 }
 """Fields that columns of ``event_rows.FURTHER`` are made of."""
@@ -104,7 +105,9 @@ FURTHER_FIELDS: Final = {
 
 def further_columns(binding: Binding) -> list[str]:
     """The columns of ``event_rows.FURTHER`` that the rows of a file of events may have."""
-    return [column for field, column in FURTHER_FIELDS.items() if binding.gives(field)]
+    given = [column for field, column in FURTHER_FIELDS.items() if binding.gives(field)]
+    # where events have no ids of their own, orders give them
+    return given if binding.gives("event_id") else [one for one in given if one != "order_id"]
 
 
 class EventWriter:
@@ -270,7 +273,7 @@ class EventWriter:
                 {self._micros()} AS micros, {self._finer()} AS finer,
                 {millisecond("micros")} AS time,
                 {nanosecond("micros", "time", "finer")} AS nanosecond,
-                {self._id()} AS id, {text("user_id")} AS person,
+                {self._id()} AS id, {self._order()} AS order_id, {text("user_id")} AS person,
                 {plain("refunded")} AS raw_refunded, {text("cancelled")} AS raw_cancelled,
                 {self._fields.number("refunded", "raw_refunded")} AS refunded,
                 {flag("raw_cancelled")} AS cancelled,
@@ -311,10 +314,18 @@ class EventWriter:
 
         Words for missing ids matter in conversions, where exports write them for unknown orders.
         """
+        own = f"coalesce({self._stated('event_id')}, {self._stated('order_id')})"
+        return f"CASE WHEN conversion THEN {own} ELSE {self._fields.text('event_id')} END"
+
+    def _order(self) -> str:
+        """SQL of the id of a conversion's order, where the conversion has another id."""
+        order = self._stated("order_id")
+        return f"CASE WHEN conversion AND {self._stated('event_id')} <> {order} THEN {order} END"
+
+    def _stated(self, name: str) -> str:
+        """SQL of an id, NULL where it is a word for a missing one."""
         words = self._fields.parameter("missing_ids", list(MISSING_WORDS))
-        event, order = self._fields.text("event_id"), self._fields.text("order_id")
-        own = f"coalesce({stated_id(event, words)}, {stated_id(order, words)})"
-        return f"CASE WHEN conversion THEN {own} ELSE {event} END"
+        return stated_id(self._fields.text(name), words)
 
     def _named(self, name: str) -> str:
         """SQL of a field, NULL where it has a word for no campaign."""
@@ -393,6 +404,9 @@ class EventWriter:
             yield "CASE WHEN conversion AND cost <> 0 THEN 'cost-on-conversion' END"
         if has("value"):
             yield "CASE WHEN NOT conversion AND value <> 0 THEN 'value-on-touch' END"
+        if has("refunded") or has("cancelled"):
+            wrong = "NOT conversion AND (refunded > 0 OR cancelled)"
+            yield f"CASE WHEN {wrong} THEN 'refund-on-touch' END"
 
 
 def _creative(content: str) -> str:

@@ -81,8 +81,8 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
         ),
         "converted": Field("0 or 1, checked against the kind"),
         "order_id": Field(
-            "of `refund` and `cancellation`, the event_id of the conversion; of a conversion, its "
-            "id where it has no event_id"
+            "of `refund` and `cancellation`, the order_id or event_id of the conversion; of a "
+            "conversion, its order, by which refunds find it, and its id where it has no event_id"
         ),
         "currency": Field(
             "code of the currency of cost, value and refunded; absent is that of the answer"
@@ -128,7 +128,7 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
         "refund_id": Field(
             "the refund, unique; derived from the row's content if absent", other_names=("id",)
         ),
-        "order_id": Field("the conversion, by its event_id", necessary=True),
+        "order_id": Field("the conversion, by its order_id or event_id", necessary=True),
         "amount": Field(
             "what was paid back, currency of the order, >= 0; absent is all", form="number"
         ),

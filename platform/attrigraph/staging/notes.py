@@ -7,20 +7,22 @@ customers appear in no note. What the events themselves show is data health, in
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.domain.channel_names import DIRECT_CHANNELS, are_named
-from attrigraph.domain.refunds import settle
+from attrigraph.domain.refunds import settle_sales
+from attrigraph.domain.spellings import spelled_otherwise
 from attrigraph.quantities import counted
 from attrigraph.staging.event_groups import TOUCHES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     import duckdb
 
     from attrigraph.domain.identities import JoinedIds
-    from attrigraph.domain.refunds import Refund
+    from attrigraph.domain.refunds import Refund, Sale
     from attrigraph.staging.bindings import Binding
 
 EXCLUDED: Final = "a referral from an own domain or a payment provider, which is no source"
@@ -115,18 +117,25 @@ def _direct(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
         yield f"{counted(count, 'touch')} of direct traffic, as the files state: no known source"
 
 
+NAMES: Final = """
+SELECT raw_id AS name FROM customer
+UNION ALL SELECT anonymous FROM identity_link UNION ALL SELECT person FROM identity_link
+"""
+"""SQL of all ids that files name, those of customers and those that links join with them."""
+
+
 def customer_notes(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """Ids of customers that differ only in blanks or a trailing ``.0``."""
-    plain = r"regexp_replace(trim(raw_id), '^([+-]?[0-9]+)\.0+$', '\1')"
+    plain = r"regexp_replace(trim(name), '^([+-]?[0-9]+)\.0+$', '\1')"
     n_groups = database.execute(f"""
-        WITH changed AS (
-            SELECT raw_id, {plain} AS plain FROM customer
-            WHERE (contains(raw_id, '.0') OR raw_id <> trim(raw_id)) AND raw_id <> {plain})
+        WITH named AS ({NAMES}), changed AS (
+            SELECT name, {plain} AS plain FROM named
+            WHERE (contains(name, '.0') OR name <> trim(name)) AND name <> {plain})
         SELECT count(*) FROM (
             SELECT plain FROM (
                 FROM changed UNION ALL
-                SELECT raw_id, raw_id FROM customer WHERE raw_id IN (SELECT plain FROM changed))
-            GROUP BY plain HAVING count(*) > 1)""").fetchall()[0][0]
+                SELECT name, name FROM named WHERE name IN (SELECT plain FROM changed))
+            GROUP BY plain HAVING count(DISTINCT name) > 1)""").fetchall()[0][0]
     if n_groups:
         plural = "s are" if n_groups > 1 else " is"
         yield (
@@ -160,18 +169,23 @@ def path_notes(bindings: Sequence[Binding]) -> Iterator[str]:
 
 
 def refund_notes(
-    refunds: Mapping[str, Sequence[Refund]], values: Mapping[str, float]
+    refunds: Sequence[Refund],
+    sales: Sequence[Sale],
+    known: Callable[[list[str]], Collection[str]],
 ) -> Iterator[str]:
     """Refunds of orders that are no conversion, and refunds above the value of their order.
 
     Args:
-        refunds: by order.
-        values: of those orders that are conversions, before refunds.
+        refunds: all of them.
+        sales: the conversions that they name.
+        known: gives those of some ids that conversions or their orders have.
     """
-    yield from waiting_note(
-        {order: len(refunds[order]) for order in refunds if order not in values}
-    )
-    above = [order for order in values if settle(values[order], refunds[order]).excess > 1e-9]
+    names = {name for sale in sales for name in sale.names}
+    waiting = Counter(one.order for one in refunds if one.order not in names)
+    yield from waiting_note(waiting)
+    yield from spelling_note(spelled_otherwise(waiting, known))
+    left = settle_sales(sales, refunds)
+    above = {sale.order or sale.id for sale in sales if left[sale.id].excess > 1e-9}
     if above:
         yield (
             f"{counted(len(above), 'order')} with refunds above the value, such as "
@@ -187,6 +201,17 @@ def doubled_note(conversions: int) -> Iterator[str]:
             "and the last of this load and at the time of another of the same customer and kind "
             "that has one: probably the same event in a table of all events and in its own, which "
             "counts twice; load such tables by one command, into a graph without them"
+        )
+
+
+def spelling_note(orders: Mapping[str, str]) -> Iterator[str]:
+    """Refunds whose orders conversions have in another spelling, by that of the refund."""
+    if orders:
+        first = min(orders)
+        yield (
+            f"refunds of {counted(len(orders), 'order')} that conversions write in another way, as "
+            f"{orders[first]!r} for {first!r}; each is taken for an order of its own, so give both "
+            "as the same text"
         )
 
 

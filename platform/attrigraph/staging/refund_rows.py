@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.domain.placeholders import MISSING_WORDS
-from attrigraph.domain.refunds import Refund
+from attrigraph.domain.refunds import Refund, Sale
 from attrigraph.staging.columns import (
     FieldSql,
     digest,
@@ -162,10 +162,21 @@ def refunds(database: duckdb.DuckDBPyConnection) -> tuple[Refund, ...]:
     return tuple(Refund(*row) for row in rows)
 
 
-def values_before(database: duckdb.DuckDBPyConnection, orders: Sequence[str]) -> dict[str, float]:
-    """The values before refunds of those orders that are conversions of the files."""
+def sales(database: duckdb.DuckDBPyConnection, orders: Sequence[str]) -> list[Sale]:
+    """The conversions of the files that these orders are, or that belong to them."""
     rows = database.execute(
-        "SELECT id, value FROM conversion WHERE id IN (SELECT unnest($orders))",
+        "WITH named AS (SELECT unnest($orders) AS name) "
+        "SELECT conversion.id, order_id, key_kind.name, value FROM conversion "
+        "JOIN key_kind ON key_kind.code = kind "
+        "WHERE id IN (SELECT name FROM named) OR order_id IN (SELECT name FROM named)",
         {"orders": list(orders)},
+    ).fetchall()
+    return [Sale(*row) for row in rows]
+
+
+def orders(database: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The ids of the orders of conversions that have an id of their own, by that id."""
+    rows = database.execute(
+        "SELECT id, order_id FROM conversion WHERE order_id IS NOT NULL ORDER BY id"
     ).fetchall()
     return dict(rows)

@@ -331,7 +331,10 @@ class RowImporter:
                 key_hash=event_ids.KEY_HASH,
                 keyed="event",
                 table="event_store",
+                prefer=("order_id",),
             )
+            if "order_id" in self._further_columns():
+                database.execute(event_ids.OTHER_ORDER)
             event_tables.resolve_tables(database, self._bindings)
         resolve_duplicates(database, "refund", "id", refund_rows.CONTENT)
         # before visits of several currencies become one touch

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from attrigraph.domain.accounts import NO_ACCOUNTS
 from attrigraph.domain.columns import NO_TIME
-from attrigraph.domain.refunds import by_order, net_events
+from attrigraph.domain.refunds import net_events, settle_sales
 from attrigraph.errors import InputError
 from attrigraph.staging import (
     accounts,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     )
     from attrigraph.domain.accounts import ContactAccounts
     from attrigraph.domain.identities import IdLinks
-    from attrigraph.domain.refunds import Refund
+    from attrigraph.domain.refunds import Refund, Sale
     from attrigraph.staging.batches import Keys
     from attrigraph.staging.channels.use import ChannelUse
     from attrigraph.staging.ledger import FileRejections
@@ -251,7 +251,19 @@ class Staged:
         """
         self._make_journeys()
         events = all_events(open_cursor(self._database), self._keys, with_touch_ids=touch_ids)
-        return net_events(events, self.refunds())
+        return net_events(events, settle_sales(self._sales, self.refunds()))
+
+    @cached_property
+    def _sales(self) -> list[Sale]:
+        """The conversions that refunds name."""
+        named = [one.order for one in self.refunds()]
+        return refund_rows.sales(open_cursor(self._database), named) if named else []
+
+    def orders(self) -> dict[str, str]:
+        """The order of each conversion that also has an id of its own, by that id."""
+        if self._resolved.separator is not None:  # counts of paths name no orders
+            return {}
+        return refund_rows.orders(open_cursor(self._database))
 
     def refunds(self) -> tuple[Refund, ...]:
         """Refunds and cancellations, with those that conversions state, by id."""
@@ -265,11 +277,13 @@ class Staged:
 
     def refund_notes(self) -> Iterator[str]:
         """Refunds that have no effect on conversions of these files, or not all of it."""
-        known = by_order(self.refunds())
-        if not known:
-            return
-        values = refund_rows.values_before(open_cursor(self._database), list(known))
-        yield from notes.refund_notes(known, values)
+        if self.refunds():
+            yield from notes.refund_notes(self.refunds(), self._sales, self._known_orders)
+
+    def _known_orders(self, names: list[str]) -> set[str]:
+        """Those of some ids that conversions or their orders have."""
+        found = refund_rows.sales(open_cursor(self._database), names) if names else []
+        return {name for sale in found for name in sale.names}
 
     def path_counts(self) -> PathCounts:
         """Counts of the paths of preset ``paths`` by channel, without its journeys being made.

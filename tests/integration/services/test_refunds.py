@@ -228,3 +228,84 @@ def test_files_and_graph_say_when_all_orders_are_cancelled(
         attribute_files(
             paths, preset("events"), OPTIONS, staging=STAGING, folder=tmp_path / "staged"
         )
+
+
+LINES = """event_id,customer_id,timestamp,kind,channel,value,order_id
+t1,a,2026-03-01T10:00:00Z,click,search,,
+c1,a,2026-03-03T10:00:00Z,conversion:sale,,100,zz
+l1,b,2026-03-03T10:00:00Z,conversion:sale,,60,yy
+x1,c,2026-03-03T10:00:00Z,conversion:sale,,50,xx
+"""
+BY_ORDER = """event_id,customer_id,timestamp,kind,channel,value,order_id
+r1,,2026-03-10T10:00:00Z,refund,,40,zz
+r2,,2026-03-10T10:00:00Z,refund,,45,yy
+r3,,2026-03-10T10:00:00Z,cancellation,,50,xx
+r4,,2026-03-10T10:00:00Z,refund,,1,c1
+"""
+FURTHER_LINES = """event_id,customer_id,timestamp,kind,channel,value,order_id
+l2,b,2026-03-03T10:00:00Z,conversion:sale,,30,yy
+yy,d,2026-03-03T10:00:00Z,conversion:order,,90,
+x2,c,2026-03-03T10:00:00Z,conversion:sale,,5,xx
+"""
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 1, 0), (1, 2, 0)])
+def test_refunds_find_conversions_by_the_ids_of_their_orders_in_any_load(
+    graph: Stores, order: Sequence[int], tmp_path: Path
+) -> None:
+    paths = [tmp_path / f"{number}.csv" for number in range(3)]
+    for path, text in zip(paths, (LINES, BY_ORDER, FURTHER_LINES), strict=True):
+        path.write_text(text, encoding="utf-8")
+    for number in order:
+        report = loaded(graph, paths[number])
+        assert report.rejected == 0
+    assert report.notes == ()
+    found = content(graph)
+    assert same(
+        {row for row in found if row[0] in ("MADE", "CANCELLED")},
+        {
+            sale("MADE", "a", "c1", 100.0, 59.0),
+            sale("MADE", "b", "l1", 60.0, 30.0),
+            sale("MADE", "b", "l2", 30.0, 15.0),
+            sale("MADE", "d", "yy", 90.0, 45.0),
+            sale("CANCELLED", "c", "x1", 50.0, 50.0),
+            sale("CANCELLED", "c", "x2", 5.0, 5.0),
+        },
+    )
+    again = loaded(graph, *paths)
+    assert content(graph) == found
+    assert again.rejected == 0
+    credited = attribute_graph(graph, OPTIONS)
+    by_files = attribute_files(
+        paths, preset("events"), OPTIONS, staging=STAGING, folder=tmp_path / "staged"
+    )
+    assert credited.observed == by_files.observed
+    for name, model in credited.models.items():
+        assert model.credits == by_files.models[name].credits
+
+
+def test_an_order_that_a_later_load_names_meets_its_refund_and_keeps_its_id(
+    graph: Stores, tmp_path: Path
+) -> None:
+    paths = {name: tmp_path / f"{name}.csv" for name in ("bare", "named", "other", "refund")}
+    paths["bare"].write_text(LINES.replace(",zz", ","), encoding="utf-8")
+    paths["named"].write_text(LINES, encoding="utf-8")
+    paths["other"].write_text(LINES.replace(",zz", ",ww"), encoding="utf-8")
+    paths["refund"].write_text(BY_ORDER.split("r2")[0], encoding="utf-8")
+    for name, left in (("bare", None), ("refund", None), ("named", 60.0), ("bare", 60.0)):
+        loaded(graph, paths[name])
+        assert sale("MADE", "a", "c1", 100.0, left) in content(graph)
+    floats = tmp_path / "floats.csv"
+    floats.write_text("order_id,amount\n7.0,1\n", encoding="utf-8")
+    whole = tmp_path / "whole.csv"
+    whole.write_text(LINES.splitlines()[0] + "\nk1,e,2026-03-03T10:00:00Z,conversion:sale,,9,7\n")
+    loaded(graph, whole)
+    options = LoadOptions(staging=STAGING)
+    assert "as '7' for '7.0'" in load([floats], preset("refunds"), options, graph).notes[-1]
+    report = loaded(graph, paths["other"])
+    assert report.rejected == 1
+    assert report.rejects is not None
+    rejects = report.rejects.read_text(encoding="utf-8")
+    assert "other.csv,3,other-content-in-graph: the graph has conversion 'c1' with" in rejects
+    assert "another order" in rejects
+    assert sale("MADE", "a", "c1", 100.0, 60.0) in content(graph)
