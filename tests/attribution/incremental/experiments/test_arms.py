@@ -73,8 +73,13 @@ def test_effects_follow_the_calibration_and_the_length() -> None:
     run = fitted()
     whole, half = people(run, 40.0), people(run, 40.0, multiplier=0.5)
     assert half.arms[0].effect == pytest.approx(0.5 * whole.arms[0].effect)
-    longer = people(run, 80.0)
-    assert longer.arms[0].effect == pytest.approx(2 * whole.arms[0].effect)
+    # a conversion ends the risk, so that nobody converts more than once in however long a test
+    twice, forever = people(run, 80.0).arms[0], people(run, 40_000.0).arms[0]
+    for name in ("treated", "held_out"):
+        mean = getattr(whole.arms[0], name).mean
+        assert getattr(twice, name).mean == pytest.approx(1 - (1 - mean) ** 2)
+        assert getattr(forever, name).mean == pytest.approx(1.0)
+        assert getattr(forever, name).variance == pytest.approx(0.0, abs=1e-9)
 
 
 def test_the_variance_of_repeated_purchases_is_that_of_the_counts() -> None:

@@ -76,8 +76,9 @@ def test_the_error_over_the_window_adds_what_comes_after_the_test() -> None:
     assert whole.standard_error == pytest.approx(error)
 
 
-def test_no_customers_detect_an_effect_of_nothing() -> None:
-    (planned,) = plan_tests([candidate("tv", 200.0, 50.0, effect=-0.01)], BUSINESS, Design())
+@pytest.mark.parametrize("effect", [-0.01, 0.0, 1e-200])
+def test_no_customers_detect_an_effect_of_nothing(effect: float) -> None:
+    (planned,) = plan_tests([candidate("tv", 200.0, 50.0, effect=effect)], BUSINESS, Design())
     assert planned.customers_needed is None
 
 

@@ -10,6 +10,9 @@ change the rate, they are Poisson given mu, and it is m + Var(mu). Between the t
 at r times the rate of first ones, so that
 
     variance = m + r E[mu^2] - m^2
+
+In a test that is k times as long as the window, mu and further conversions are k times as many, and
+of first conversions there are 1 - (1 - m)^k.
 """
 
 from __future__ import annotations
@@ -93,8 +96,6 @@ def play_test(
 ) -> Participants:
     """The groups of tests of some days.
 
-    A test that is longer than the window has the conversions of the window in proportion.
-
     Args:
         histories: the population that the model was fitted to.
         response: the fitted response.
@@ -114,13 +115,12 @@ def play_test(
             for begin in range(0, len(chosen), step)
         ]
     )
-    expected *= days / length
     with_all, ratio = expected[:, -1:], histories.repeat_ratio
-    without = with_all - multiplier * (with_all - expected[:, :-1])
-    treated = _arm(with_all[:, 0], ratio)
-    return Participants(
-        len(everyone), tuple(Arms(treated, _arm(one, ratio)) for one in np.maximum(without, 0.0).T)
+    without = np.maximum(with_all - multiplier * (with_all - expected[:, :-1]), 0.0)
+    treated, *held_out = (
+        _arm(one, ratio, days / length) for one in np.hstack([with_all, without]).T
     )
+    return Participants(len(everyone), tuple(Arms(treated, arm) for arm in held_out))
 
 
 def _at_risk(histories: Histories, start: float) -> NDArray[np.int64]:
@@ -152,7 +152,10 @@ def _expected(
     return np.stack(columns, axis=1).astype(np.float64)
 
 
-def _arm(expected: NDArray[np.float64], repeat_ratio: float) -> Arm:
+def _arm(expected: NDArray[np.float64], repeat_ratio: float, length: float) -> Arm:
+    """The group of customers who are expected to do so, ``length`` times as long."""
     mean = float(expected.mean())
-    variance = mean + repeat_ratio * float((expected**2).mean()) - mean**2
-    return Arm(mean, max(variance, 0.0))
+    first = 1 - (1 - min(mean, 1.0)) ** length
+    mean = repeat_ratio * length * mean + (1 - repeat_ratio) * first
+    second = repeat_ratio * float(((length * expected) ** 2).mean())
+    return Arm(mean, max(mean + second - mean**2, 0.0))

@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 SIGNIFICANCE: Final = 0.05
 """Of the two-sided test for which a sample size is given."""
 
+MIN_EFFECT: Final = 1e-9
+"""Smaller effects per customer are differences of rounding."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -181,7 +184,7 @@ def _within(candidate: Candidate, business: Business, design: Design) -> float:
 
 
 def _customers_needed(effect: float, variance: float, power: float) -> int | None:
-    if effect <= 0:
+    if effect < MIN_EFFECT:
         return None
     quantiles = norm.ppf(1 - SIGNIFICANCE / 2) + norm.ppf(power)
     return math.ceil(variance * (quantiles / effect) ** 2)
