@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from typing import TYPE_CHECKING
 
@@ -95,6 +97,36 @@ def test_a_missing_column_is_named_unless_it_is_optional(staged: Stage, write: W
     mapping = read_mapping(write("m.toml", EVENTS))
     with pytest.raises(InputError, match=r"lacks the columns? .*ecommerce"):
         staged(write("e.csv", "user_pseudo_id,event_timestamp,event_name\na,1,x"), source=mapping)
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_one_cell_that_is_no_json_rejects_its_row_and_not_the_file(
+    form: str, staged: Stage, write: Write
+) -> None:
+    mapping = read_mapping(
+        write(
+            "m.toml",
+            '[[tables]]\nrows = "events"\n[tables.expressions]\nchannel = "props.ch"\n',
+        )
+    )
+    rows = [
+        {"customer_id": f"c{i}", "timestamp": f"2026-03-0{i}T00:00:00Z", "kind": "click"} | props
+        for i, props in enumerate([{"props": '{"ch": "email"}'}, {"props": "n/a"}, {}], start=1)
+    ]
+    if form == "jsonl":
+        path = write_jsonl(write, rows)
+    else:
+        text = io.StringIO()
+        writer = csv.DictWriter(text, ["customer_id", "timestamp", "kind", "props"])
+        writer.writeheader()
+        writer.writerows(rows)
+        path = write("e.csv", text.getvalue())
+    result = staged(path, source=mapping)
+    assert totals(result) == (3, 2, 0, 0, 0, 1)
+    assert result.events().touches.channel.values().tolist() == ["email", None]
+    (rejected,) = result.rejected()
+    assert "not-json" in rejected.reason
+    assert "(props: 'n/a')" in rejected.reason
 
 
 ORDERS = """

@@ -17,6 +17,7 @@ REASONS: Final[dict[str, str]] = {
     "too-long": "the line is longer than a million characters",
     "ragged": "the row has more or fewer fields than the header",
     "bad-json": "the line is not one JSON object",
+    "not-json": "a field that an expression reads as JSON holds other text",
     "nested": "a field holds a list or an object where one value was expected",
     "missing-id": "the row names no customer, user, journey, creative, campaign or audience",
     "long-name": "an id or name is longer than 4,000 bytes, more than the graph can index",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attrigraph.staging.expressions import SqlWriter, parse
@@ -164,6 +164,36 @@ def test_a_condition_holds_as_worked_out_by_hand(text: str, holds: object) -> No
 @pytest.mark.parametrize("text", ["bad + n", "number(bad)", "total(wrong[:].price)", "-bad"])
 def test_a_text_that_is_no_number_is_a_reason_to_reject_the_row(text: str) -> None:
     assert (evaluated(text)[1] or "").startswith("bad-number\x1f")
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "held"),
+    [
+        ("a.name", "a", "n/a"),
+        ("a.__class__", "a", "cust-1"),
+        ("param('page_location', a)", "a", "oops"),
+        ("param('page_location', b.list)", "b", "oops"),
+        ("total(a[:].price)", "a", "[{"),
+        ("coalesce(a[0], 'none')", "a", '["x"'),
+    ],
+)
+def test_a_path_into_text_that_is_no_json_is_a_reason_to_reject_the_row(
+    text: str, column: str, held: str
+) -> None:
+    value, reason = evaluated(text, {"a": held, "b": {"list": held}})
+    assert reason == f"not-json\x1f{column}\x1f{held}"
+    assert value in (None, "none")
+
+
+@settings(max_examples=40)
+@given(
+    st.sampled_from(["a.b", "a[1]", "param('k', a)", "param('k', a.b)", "total(a[:].x)"]),
+    st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=8)
+    | st.sampled_from(["{}", "[]", "1", "null", '"x"', '{"b": "x"}', '[{"key": "k"}]', "[1]"]),
+)
+def test_no_text_stops_the_reading_of_a_file(text: str, held: str) -> None:
+    value, reason = evaluated(text, {"a": held})
+    assert value is None or reason is None
 
 
 @given(st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=30))

@@ -67,6 +67,7 @@ class SqlWriter:
         self._conversions = list(conversions)
         self._null = tuple(null)
         self._plain_number = plain_number
+        self._json: set[str] = set()
         self._count = 0
 
     def text(self, node: Node) -> str:
@@ -109,7 +110,22 @@ class SqlWriter:
         whole = self._columns[column.name]
         if not column.path:
             return whole
-        return self._stated(f"json_extract_string({whole}, {self.variable(_pointer(column))})")
+        self._check_json(column, whole)
+        path = self.variable(_pointer(column))
+        return self._stated(f"TRY(json_extract_string({whole}, {path}))")
+
+    def _check_json(self, column: Column, text: str) -> None:
+        """Reject rows that hold no JSON where an expression reads it.
+
+        DuckDB fails on such text. A check before each reading would parse each text twice, so there
+        is one check per column, and TRY where it is read.
+        """
+        if text in self._json:
+            return
+        self._json.add(text)
+        self.checks.append(
+            f"CASE WHEN NOT json_valid({text}) THEN 'not-json'{self._shown(column, text)} END"
+        )
 
     def _stated(self, text: str) -> str:
         """SQL of a text, NULL where it is empty or a word for a missing value."""
@@ -118,7 +134,9 @@ class SqlWriter:
         return f"nullif({text}, '')"
 
     def _parameter(self, column: Column, key: str) -> str:
-        entries = f"json_extract({self._reached(column)}, '$[*]')"
+        whole = self._reached(column)
+        self._check_json(column, whole)
+        entries = f"TRY(json_extract({whole}, '$[*]'))"
         own = (
             f"list_filter({entries}, "
             f"lambda entry: json_extract_string(entry, '/key') = {self.variable(key)})"
@@ -137,8 +155,9 @@ class SqlWriter:
     def _total(self, column: Column) -> str:
         if column.name not in self._columns:
             return "NULL::DOUBLE"
-        path = self.variable(_wildcard(column))
-        texts = f"json_extract_string({self._columns[column.name]}, {path})"
+        whole = self._columns[column.name]
+        self._check_json(column, whole)
+        texts = f"TRY(json_extract_string({whole}, {self.variable(_wildcard(column))}))"
         numbers = f"list_transform({texts}, lambda text: {self._read_number('text')})"
         self.checks.append(
             f"CASE WHEN len(list_filter({texts}, lambda text: text IS NOT NULL)) > "
