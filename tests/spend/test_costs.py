@@ -52,6 +52,65 @@ def grouped(touches: list[tuple[int, int, int, int, float]]) -> TouchGroups:
     )
 
 
+@given(st.lists(TOUCH, max_size=12), st.lists(LINE, max_size=6))
+def test_every_level_has_the_spend_and_the_costs_of_touches_that_no_spend_supersedes(
+    touches: list[tuple[int, int, int, int, float]], lines: list[SpendLine]
+) -> None:
+    matcher = Matcher(grouped(touches), {})
+    targets = [SpendTarget(line, 2, 7) for line in lines]
+    sums = []
+    for level in LEVELS:
+        found = level_costs(matcher, targets, level)
+        of_keys = math.fsum(one.cost or 0.0 for one in found.keys.values())
+        sums.append(of_keys + math.fsum(line.cost for line in found.not_assigned))
+    own = math.fsum(
+        cost
+        for *codes, _, cost in touches
+        if not math.isnan(cost) and not any(is_for(line, codes, touches) for line in lines)
+    )
+    assert sums == pytest.approx([sum(line.cost for line in lines) + own] * len(LEVELS))
+
+
+def is_for(
+    line: SpendLine, codes: list[int], touches: list[tuple[int, int, int, int, float]]
+) -> bool:
+    """Whether a line takes the place of a touch's own cost, worked out touch by touch."""
+    channel = {"Search": 1}.get(line.channel or "")
+    campaign = {"brand": 0}.get(line.campaign or "", {"SPRING": 1}.get(line.campaign_name or ""))
+    creative = {"a": 0}.get(line.creative or "")
+    all_codes = [touch[:3] for touch in touches]
+
+    def narrowed(
+        some: list[tuple[int, ...]], place: int, code: int | None
+    ) -> list[tuple[int, ...]]:
+        return [one for one in some if one[place] == code] or some
+
+    own = [one for one in all_codes if campaign is not None and one[1] == campaign]
+    if own:
+        own = narrowed(own, 2, creative)
+    elif creative is not None:
+        own = [one for one in all_codes if one[2] == creative]
+    own = narrowed(own, 0, channel)
+    named = {one[1] for one in own} - {-1}
+    of_campaigns = [one for one in all_codes if one in own or one[1] in named]
+    touch = (codes[0], codes[1], codes[2])
+    in_channel = channel is not None and touch[0] == channel
+    has_campaign = bool(line.campaign or line.campaign_name or line.creative)
+    return (
+        touch in narrowed(of_campaigns, 0, channel)
+        or (creative is not None and touch[2] == creative)
+        or (in_channel and (touch[1] == -1 if has_campaign else True))
+    )
+
+
+def test_by_campaign_the_own_costs_of_a_channel_with_spend_do_not_count() -> None:
+    untagged = [(0, -1, -1, 3, 0.5)] * 10
+    line = SpendLine(100.0, channel="social")
+    found = level_costs(Matcher(grouped(untagged), {}), [SpendTarget(line, 0, 9)], "campaign")
+    assert (found.keys[None].cost, found.keys[None].coverage) == (None, 0.0)
+    assert found.not_assigned == (line,)
+
+
 @given(st.lists(TOUCH, max_size=12), st.lists(LINE, max_size=6), st.sampled_from(LEVELS))
 def test_costs_add_up_to_the_spend_and_coverage_is_a_share(
     touches: list[tuple[int, int, int, int, float]], lines: list[SpendLine], level: Level
@@ -116,6 +175,18 @@ def test_a_day_counts_in_the_window_that_holds_most_of_it(
     assert (starts[0] - days[0].astype("datetime64[ms]").astype(np.int64)) / 3_600_000 == {
         None: 0, "Europe/Berlin": -2, "America/Los_Angeles": 7,
     }[zone]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("zone", "days"),
+    [(None, ("2026-03-02", "2026-03-05")), ("Europe/Berlin", ("2026-03-03", "2026-03-05"))],
+)
+def test_the_days_of_a_period_are_in_the_zone_of_its_window(
+    zone: str | None, days: tuple[str, str]
+) -> None:
+    # 2026-03-03 and 2026-03-06, midnight in Berlin
+    period = Period(1_772_492_400_000, 1_772_751_600_000, stated=True, zone=zone)
+    assert tuple(day.isoformat() for day in period.days) == days
 
 
 def test_a_campaign_without_touches_has_no_full_coverage_where_touches_name_none() -> None:

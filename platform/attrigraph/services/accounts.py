@@ -51,7 +51,8 @@ def accounts_for(data: Data, spend: Spend) -> Accounts:
         InputError: the spend is in several currencies, or a rate is missing.
     """
     if isinstance(data, EventData):
-        events, period = data.events, period_of(data.events, data.journey_options.window)
+        events, rules = data.events, data.journey_options
+        period = period_of(events, rules.window, rules.zone)
         priced = len(spend.days) or has_costs(events)
         groups = event_groups(events, period) if priced else NO_GROUPS
         days = without_left_out(spend.days, data.left_out, groups, spend.campaign_names)

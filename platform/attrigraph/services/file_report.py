@@ -177,7 +177,7 @@ def _facts(
 ) -> dict[str, Any]:
     """The fields of ``ReportData`` about journeys, period and settings."""
     events, rules = question.events, question.journey_options
-    period = period_of(events, rules.window)
+    period = period_of(events, rules.window, rules.zone)
     run = run_of(question, tuple(answer.models), replace(options, touch_model=None, spend=spend))
     settings = settings_of(
         replace(run, finished=datetime.now(UTC)),

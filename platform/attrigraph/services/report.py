@@ -63,7 +63,8 @@ def build_report(stores: Stores, *, kind: str | None = None) -> ReportData:
     options = parameters.journeys
     events, customers = graph_events(driver, options, ids=run.touch_model is not None)
     events, customers = subset(events, customers, only=options.only, exclude=options.exclude)
-    period, robustness = period_of(events, options.window), stored_robustness(run)
+    period = period_of(events, options.window, options.zone)
+    robustness = stored_robustness(run)
     answers = tuple(_stored_answer(driver, run, level) for level in levels_of(events))
     return ReportData(
         source="the graph",

@@ -2,7 +2,9 @@
 
 A cost counts once: spend on a campaign takes the place of the own costs of its touches, and spend
 on a channel that of all its touches. Where spend names campaigns and their channel, it takes the
-place of the costs of the channel's touches without a campaign too.
+place of the costs of the channel's touches without a campaign too. It does so at every level, so
+that all levels have the same sum: by campaign, spend on a channel is not assigned, and the own
+costs of the channel's touches do not count.
 """
 
 from __future__ import annotations
@@ -82,7 +84,7 @@ class _Part:
     Attributes:
         paid: touches among whose keys its cost is divided, bool ``[k]``.
         known: touches whose cost it states.
-        superseded: touches whose own costs it takes the place of.
+        superseded: touches whose own costs it takes the place of, the same at every level.
         key: its own name at the level, which no touch has; None where it names nothing there.
         unnamed: touches of its channel that name nothing at the level and may be its own.
     """
@@ -95,21 +97,20 @@ class _Part:
 
 
 def _part(match: Match, line: SpendLine, level: Level) -> _Part:
-    nothing = np.zeros_like(match.own)
-    if level == "creative":
-        found = match.creatives
-        return _Part(found, found, found, line.creative)
     has_campaign = bool(line.campaign or line.campaign_name or line.creative)
-    untagged = match.untagged if has_campaign else nothing
-    if level == "campaign":
-        found = match.own
-        key = line.campaign or line.campaign_name
-        return _Part(found, match.campaigns, match.campaigns | untagged, key, untagged)
-    if match.own.any():
-        covered = match.campaigns | untagged
-        return _Part(match.own, covered, covered, line.channel)
-    covered = untagged if has_campaign else match.in_channel
-    return _Part(match.in_channel, covered, covered, line.channel)
+    untagged = match.untagged if has_campaign else np.zeros_like(match.own)
+    in_channel = untagged if has_campaign or match.own.any() else match.in_channel
+    covered = match.campaigns | in_channel
+    superseded = covered | match.creatives
+    match level:
+        case "creative":
+            return _Part(match.creatives, match.creatives, superseded, line.creative)
+        case "campaign":
+            key = line.campaign or line.campaign_name
+            return _Part(match.own, match.campaigns, superseded, key, untagged)
+        case "channel":
+            paid = match.own if match.own.any() else match.in_channel
+            return _Part(paid, covered, superseded, line.channel)
 
 
 class _Sums:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from attrigraph.domain.event_span import time_span
-from attrigraph.domain.zones import day_at, midnight
+from attrigraph.domain.zones import day_at, midnight, zone_or_utc
 
 if TYPE_CHECKING:
     from attrigraph.domain import ClaimDays, EventTable, SpendDays
@@ -25,24 +25,32 @@ class Period:
         start: its start.
         end: its end.
         stated: whether a window states it; else it is from the first to the last event.
+        zone: IANA name of the zone in which its days are; None for UTC.
     """
 
     start: int
     end: int
     stated: bool
+    zone: str | None = None
 
     @property
     def days(self) -> tuple[date, date]:
-        """First and last day, UTC."""
-        return day_at(self.start, UTC), day_at(self.end - 1, UTC)
+        """First and last day in the zone."""
+        zone = zone_or_utc(self.zone)
+        return day_at(self.start, zone), day_at(self.end - 1, zone)
 
 
-def period_of(events: EventTable, window: tuple[int, int] | None) -> Period | None:
-    """The window, else the time from the first to the last event; None without any time."""
+def period_of(
+    events: EventTable, window: tuple[int, int] | None, zone: str | None = None
+) -> Period | None:
+    """The window, else the time from the first to the last event; None without any time.
+
+    ``zone`` is the IANA name of the zone in which its days are stated, None for UTC.
+    """
     if window is not None:
-        return Period(*window, stated=True)
+        return Period(*window, stated=True, zone=zone)
     span = time_span(events)
-    return None if span is None else Period(span[0], span[1] + 1, stated=False)
+    return None if span is None else Period(span[0], span[1] + 1, stated=False, zone=zone)
 
 
 def day_bounds(spend: SpendDays | ClaimDays) -> tuple[Rows, Rows]:
