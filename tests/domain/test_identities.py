@@ -10,7 +10,9 @@ from attrigraph.domain import NO_TIME
 from attrigraph.domain.identities import JoinedIds, owners, owners_of
 
 
-def naive(count: int, links: list[tuple[int, int]], max_ids: int) -> tuple[list[int], JoinedIds]:
+def naive(
+    count: int, links: list[tuple[int, int]], max_ids: int
+) -> tuple[list[int], set[int], set[int]]:
     """The owners, by following the links of one id after another."""
     users = {b for _, b in links} - {a for a, _ in links}
     shared = {i for i in range(count) if len({b for a, b in links if a == i and b in users}) > 1}
@@ -32,8 +34,7 @@ def naive(count: int, links: list[tuple[int, int]], max_ids: int) -> tuple[list[
                 conflicting.add(i)
         else:
             owners[i] = named[0] if named else min(group)
-    joined = sum(owner != i for i, owner in enumerate(owners))
-    return owners, JoinedIds(joined, len(conflicting), len(separated))
+    return owners, conflicting, separated
 
 
 @given(
@@ -43,8 +44,9 @@ def naive(count: int, links: list[tuple[int, int]], max_ids: int) -> tuple[list[
 def test_owners_are_those_of_a_naive_walk(links: list[tuple[int, int]], max_ids: int) -> None:
     links = sorted({(a, b) for a, b in links if a != b})
     one, other = (np.array([link[i] for link in links], np.int64) for i in (0, 1))
-    owners, outcome = owners_of(10, one, other, max_ids)
-    assert (owners.tolist(), outcome) == naive(10, links, max_ids)
+    owner, conflicting, separated = owners_of(10, one, other, max_ids)
+    found = owner.tolist(), *(set(np.flatnonzero(ids)) for ids in (conflicting, separated))
+    assert found == naive(10, links, max_ids)
 
 
 @given(
@@ -69,5 +71,15 @@ def test_the_customer_at_a_time_is_that_of_the_last_link_before_it(
         certain = {since: each for since, each in persons.items() if len(each) == 1}
         expected = always[certain[max(certain)].pop()] if certain else always[code]
         assert found.at(np.array([code]), np.array([time])).tolist() == [expected]
+    lasting = sorted({link[:2] for link in links if link[2] == NO_TIME})
+    _, conflicting, separated = naive(5, lasting, 50)
+    joined = {id_ for id_ in range(5) if always[id_] != id_}
+    for anonymous, _, since in links:
+        persons_then = {b for a, b, then in links if (a, then) == (anonymous, since)}
+        if since > NO_TIME and len(persons_then) > 1:
+            conflicting.add(anonymous)
+        elif since > NO_TIME and always[persons_then.pop()] != anonymous:
+            joined.add(anonymous)
+    assert found.outcome == JoinedIds(len(joined), len(conflicting), len(separated))
     everything = np.array(events, np.int64).reshape(-1, 2)
     assert len(found.at(everything[:, 0], everything[:, 1])) == len(events)

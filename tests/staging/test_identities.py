@@ -99,11 +99,13 @@ def test_a_link_with_a_time_holds_from_then_on(staged: Stage, write: Write) -> N
         write("e.csv", events), write("i.csv", links), source=preset("events", "identities")
     )
     assert customers_of(result) == {"tv": ["d1"], "ann": ["d3", "d5", "d7"]}
+    assert (result.counts.joined_ids, result.counts.conflicting_ids) == (2, 1)
     links = LINKS + f"tv,ann,{day(3)}\ntv,bob,{day(6)}\nbob,robert,\n"
     result = staged(
         write("e.csv", events), write("i.csv", links), source=preset("events", "identities")
     )
     assert customers_of(result) == {"tv": ["d1"], "ann": ["d3", "d5"], "robert": ["d7"]}
+    assert (result.counts.joined_ids, result.counts.conflicting_ids) == (2, 0)
 
 
 @pytest.mark.parametrize("seed", range(4))

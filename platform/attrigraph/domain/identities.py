@@ -40,8 +40,10 @@ class JoinedIds:
     """What became of ids that links name.
 
     Attributes:
-        joined: ids that became part of the customer of another id.
-        conflicting: ids that are linked with several users and stay customers of their own.
+        joined: ids that became part of the customer of another id, by a link with a time from that
+            time on.
+        conflicting: ids that are linked with several users, always or from the same instant on; no
+            user has them for that.
         separated: ids of customers with too many ids, which were taken apart.
     """
 
@@ -131,16 +133,23 @@ def owners(count: int, anonymous: Codes, person: Codes, since: Times, max_ids: i
         max_ids: number of ids that one customer may have.
     """
     lasting = since == NO_TIME
-    always, outcome = owners_of(count, anonymous[lasting], person[lasting], max_ids)
+    always, conflicting, separated = owners_of(count, anonymous[lasting], person[lasting], max_ids)
     rows = np.unique(np.stack([anonymous, since, person])[:, ~lasting], axis=1)
     # of several persons at one instant none is certain
     same = (rows[:2, 1:] == rows[:2, :-1]).all(axis=0)
     alone = ~(np.append(same, False) | np.append(False, same)) if rows.shape[1] else rows[0] > 0
+    conflicting[rows[0, ~alone]] = True
     rows = rows[:, alone]
-    return Owners(always, rows[0], rows[1], always[rows[2]], outcome)
+    owner = always[rows[2]]
+    joined = always != np.arange(count)
+    joined[rows[0, owner != rows[0]]] = True
+    outcome = JoinedIds(int(joined.sum()), int(conflicting.sum()), int(separated.sum()))
+    return Owners(always, rows[0], rows[1], owner, outcome)
 
 
-def owners_of(count: int, anonymous: Codes, person: Codes, max_ids: int) -> tuple[Codes, JoinedIds]:
+def owners_of(
+    count: int, anonymous: Codes, person: Codes, max_ids: int
+) -> tuple[Codes, Mask, Mask]:
     """The id that names the customer of each id, by links without times.
 
     Args:
@@ -151,8 +160,8 @@ def owners_of(count: int, anonymous: Codes, person: Codes, max_ids: int) -> tupl
         max_ids: number of ids that one customer may have.
 
     Returns:
-        (count,) numbers of ids, an id's own number where it stays by itself; and what became of
-        them.
+        (count,) each: numbers of ids, an id's own number where it stays by itself; whether an id is
+        of several users; whether its customer had too many ids.
     """
     users = np.zeros(count, bool)
     users[person] = True
@@ -171,8 +180,7 @@ def owners_of(count: int, anonymous: Codes, person: Codes, max_ids: int) -> tupl
     direct = mixed[anonymous] & users[person]
     owner[anonymous[direct]] = person[direct]
     lost = shared | (mixed & ~users & (owner == own))
-    outcome = JoinedIds(int((owner != own).sum()), int(lost.sum()), int(separated.sum()))
-    return owner, outcome
+    return owner, lost, separated
 
 
 def _with_several_users(count: int, anonymous: Codes, person: Codes, users: Mask) -> Mask:

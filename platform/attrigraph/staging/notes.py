@@ -150,8 +150,8 @@ def identity_notes(joined: JoinedIds, max_ids: int) -> Iterator[str]:
         yield f"{counted(joined.joined, 'id')} joined with the customer of another id"
     if joined.conflicting:
         yield (
-            f"{counted(joined.conflicting, 'id')} with several users, as a shared device has; each "
-            "stays a customer of its own"
+            f"{counted(joined.conflicting, 'id')} with several users, as a shared device has; the "
+            "events stay with a customer of their own where no user is certain"
         )
     if joined.separated:
         yield (

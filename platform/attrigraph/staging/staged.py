@@ -75,8 +75,8 @@ class StagedCounts:
         experiments: distinct experiments.
         spend_days: days of spend, of each campaign or whatever else was paid for.
         claim_days: days of claims of platforms, likewise.
-        joined_ids: ids that became part of the customer of another id.
-        conflicting_ids: ids of several users, which stay customers of their own.
+        joined_ids: ids that became part of the customer of another id, always or from a time on.
+        conflicting_ids: ids of several users, which no user has for that.
         separated_ids: ids of customers with too many ids, which were taken apart.
     """
 
