@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -82,7 +83,7 @@ def test_a_mapping_names_columns_constants_values_and_types(
         ('[[tables]]\nrows = "events"\nkind = "x"', "no such setting; did you mean 'kinds'?"),
         (
             '[[tables]]\nrows = "events"\nsessions = "yes"\nkinds = "podcast"',
-            "a list in square brackets; in line 3 at tables.0.sessions: it must be true or false",
+            "it must be true or false; in line 4 at tables.0.kinds: it must be a list in square",
         ),
         (
             'extends = ["segment", "events"]',
@@ -100,21 +101,21 @@ def test_a_mapping_names_columns_constants_values_and_types(
         ('[[tables]]\nrows = "events"\ncolour = 1', "at tables.0.colour: there is no such setting"),
         (
             '[[tables]]\nrows = "paths"\n[tables.columns]\npfad = "x"',
-            "at tables.0: columns names the field 'pfad'; rows of paths have path, total_conv",
+            "in line 4 at tables.0.columns.pfad: there is no such field; rows of paths have path,",
         ),
         (
             '[[tables]]\nrows = "paths"\ncolumns.path = "x"\nconstants.path = "y"',
-            "at tables.0: the field 'path' is both a column and a constant",
+            "in line 4 at tables.0.constants.path: the field 'path' is both a column and a const",
         ),
         ('[[tables]]\nrows = "events"\ndelimiter = ";;"', "must be one plain ASCII character"),
         ('[[tables]]\nrows = "events"\ntime_unit = "h"', "it must be 's', 'ms', 'us' or 'ns'"),
         (
             '[[tables]]\nrows = "events"\nzone = 1\nseparator = ""',
-            "at tables.0.separator: it must not be empty; in line 3 at tables.0.zone: it",
+            "at tables.0.zone: it must be text in quotes; in line 4 at tables.0.separator: it must",
         ),
         (
             '[[tables]]\nrows = "paths"\ncolumns.a = "x"\nconstants.b = "y"',
-            "total_conversions, total_conversion_value, total_null; constants names the field 'b'",
+            "total_conversion_value, total_null; in line 4 at tables.0.constants.b: there is no",
         ),
         (
             '[[tables]]\nrows = "events"\nexpressions.value = "gross -"',
@@ -122,11 +123,11 @@ def test_a_mapping_names_columns_constants_values_and_types(
         ),
         (
             '[[tables]]\nrows = "events"\nexpressions.value = "a"\ncolumns.value = "a"',
-            "at tables.0: the field 'value' is both a column and an expression",
+            "at tables.0.expressions.value: the field 'value' is both a column and an expression",
         ),
         (
             '[[tables]]\nrows = "events"\nexpressions.value = "sum(a)"',
-            "at tables.0: value has a sum over lines; sums belong to fields of a table with a",
+            "at tables.0.expressions.value: it has a sum over lines; sums belong to fields of a",
         ),
         (
             '[[tables]]\nrows = "events"\nwhere = "price"',
@@ -142,13 +143,17 @@ def test_a_mapping_names_columns_constants_values_and_types(
         ),
         (
             '[[tables]]\nrows = "customers"\nignore = ["scroll"]',
-            "at tables.0: ignore is for rows of events, not of customers; use where",
+            "at tables.0.ignore: ignore is for rows of events, not of customers; use where",
         ),
         (
             '[[tables]]\nrows = "events"\n[tables.types]\na = "text"',
             "types are for rows of customers",
         ),
         ('[[tables]]\nrows = "events"\nseparator = "\\u0000"', "must not hold a NUL character"),
+        (
+            '[[tables]]\nrows = "events"\nzone = "Europe/Berln"',
+            "in line 3 at tables.0.zone: the zone must be an IANA name such as Europe/Berlin, got",
+        ),
     ],
 )
 def test_all_mistakes_of_a_mapping_are_reported_in_one_sentence(
@@ -160,6 +165,44 @@ def test_all_mistakes_of_a_mapping_are_reported_in_one_sentence(
     assert mistake in str(error.value)
     assert str(error.value).startswith(f"the mapping {path} is ")
     assert "\n" not in str(error.value)
+
+
+def test_mistakes_of_every_sort_come_in_one_go_with_their_lines(write: Write) -> None:
+    path = write(
+        "m.toml",
+        """[[tables]]
+rows = "events"
+sessions = "maybe"
+zone = "Mars/X"
+conversions = ["order"]
+[tables.columns]
+foo = "f"
+channel = "c"
+[tables.constants]
+bar = "{b}"
+[tables.expressions]
+channel = "chanel="
+value = "sum(price)"
+[[tables]]
+rows = "spend"
+ignore = ["x"]
+colour = "{red}"
+""",
+    )
+    with pytest.raises(InputError) as error:
+        read_mapping(path)
+    found = re.findall(r"in line (\d+) at tables\.(\d)\.([\w.]+): ", str(error.value))
+    assert [(int(line), int(table), place) for line, table, place in found] == [
+        (3, 0, "sessions"),
+        (4, 0, "zone"),
+        (7, 0, "columns.foo"),
+        (10, 0, "constants.bar"),
+        (12, 0, "expressions.channel"),
+        (12, 0, "expressions.channel"),
+        (13, 0, "expressions.value"),
+        (16, 1, "ignore"),
+        (17, 1, "colour"),
+    ]
 
 
 def test_a_mapping_that_cannot_be_read_is_named(tmp_path: Path, write: Write) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, cast, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from attrigraph.domain.near_names import did_you_mean
 from attrigraph.errors import InputError
@@ -14,9 +15,10 @@ from attrigraph.staging.text_files import read_text
 from attrigraph.staging.toml_lines import line_of, lines_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from pydantic import ModelWrapValidatorHandler
     from pydantic_core import ErrorDetails
 
     from attrigraph.staging.toml_lines import Place
@@ -131,6 +133,40 @@ def checked(model: type[Model], declared: object, what: str) -> Model:
         raise InputError(f"{what} is wrong {_listed(_mistakes(error, model), 0, {})}") from error
 
 
+def validated(
+    declared: object,
+    validate: ModelWrapValidatorHandler[Model],
+    more: Sequence[tuple[Place, str]],
+) -> Model:
+    """A part of declarations by a validator that wraps another, with further mistakes.
+
+    Args:
+        declared: the part.
+        validate: checks it setting by setting.
+        more: place and message of what is wrong besides.
+
+    Raises:
+        ValidationError: of all mistakes together, which the checks of whole models alone would
+            list only where every setting is right.
+    """
+    mistakes = [_detail("value_error", message, place) for place, message in more]
+    try:
+        found = validate(declared)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        known = [_detail(each["type"], each["msg"], each["loc"]) for each in details]
+        raise ValidationError.from_exception_data(error.title, [*known, *mistakes]) from error
+    if mistakes:
+        raise ValidationError.from_exception_data(type(found).__name__, mistakes)
+    return found
+
+
+def _detail(kind: str, message: str, place: Place) -> InitErrorDetails:
+    # the braces of a message are no places for values where a context has none
+    error = PydanticCustomError(cast("Any", kind), cast("Any", message))
+    return InitErrorDetails(type=error, loc=place, input=None)
+
+
 def _mistakes(error: ValidationError, model: type[BaseModel]) -> list[tuple[Place, str]]:
     """Place and message of each mistake."""
     details = error.errors(include_url=False)
@@ -170,8 +206,9 @@ def _sections(model: type[BaseModel]) -> tuple[str, type[BaseModel]]:
 
 
 def _listed(mistakes: list[tuple[Place, str]], first: int, lines: dict[Place, int]) -> str:
-    """All mistakes in one sentence, each once with its line and place."""
-    listed = (_mistake(place, text, first, lines) for place, text in mistakes)
+    """All mistakes in one sentence, each once with its line and place, by line."""
+    ordered = sorted(mistakes, key=lambda mistake: line_of(mistake[0], lines) or 0)
+    listed = (_mistake(place, text, first, lines) for place, text in ordered)
     return "; ".join(dict.fromkeys(listed))
 
 

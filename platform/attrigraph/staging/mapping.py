@@ -6,20 +6,23 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from attrigraph.domain.zones import zone_named
 from attrigraph.errors import InputError
 from attrigraph.staging.channels.built_in import BuiltIn
 from attrigraph.staging.channels.hosts import check_domain
-from attrigraph.staging.declarations import Declared, Words, checked
-from attrigraph.staging.expressions import parse, sums_of
-from attrigraph.staging.expressions.nodes import IsConversion, walk
+from attrigraph.staging.declarations import Declared, Words, checked, validated
+from attrigraph.staging.expressions import parse
 from attrigraph.staging.fields import FIELDS, Rows
+from attrigraph.staging.mapping_checks import mistakes_of
 from attrigraph.staging.number_notations import Notation
 from attrigraph.staging.options import TimeUnit
 from attrigraph.staging.text_encoding import check_encoding, known_encoding
 from attrigraph.staging.time_formats import check_time_format
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
+
+    from pydantic import ModelWrapValidatorHandler
 
 
 AttributeType = Literal["integer", "number", "boolean", "date", "time", "text"]
@@ -38,11 +41,20 @@ def _condition(text: str) -> str:
     return text
 
 
+def _zone(name: str) -> str:
+    try:
+        zone_named(name)
+    except InputError as error:
+        raise ValueError(str(error)) from error
+    return name
+
+
 Expression = Annotated[Words, AfterValidator(_value)]
 Condition = Annotated[Words, AfterValidator(_condition)]
 Domain = Annotated[Words, AfterValidator(check_domain)]
 Encoding = Annotated[Words, AfterValidator(check_encoding)]
 TimeFormat = Annotated[Words, AfterValidator(check_time_format)]
+Zone = Annotated[Words, AfterValidator(_zone)]
 
 
 class Table(Declared):
@@ -115,7 +127,7 @@ class Table(Declared):
     delimiter: str | None = None
     encoding: Encoding | None = None
     separator: Words | None = None
-    zone: Words | None = None
+    zone: Zone | None = None
     time_unit: TimeUnit | None = None
     conversion_touches: bool | None = None
     sessions: bool | None = None
@@ -132,79 +144,13 @@ class Table(Declared):
             raise ValueError(f"must be one plain ASCII character, got {delimiter!r}")
         return delimiter
 
-    @model_validator(mode="after")
-    def _goes_together(self) -> Self:
-        mistakes = [
-            *_unknown_fields(self),
-            *_doubled_fields(self),
-            *_misplaced(self),
-            *_wrong_expressions(self),
-        ]
-        if mistakes:
-            raise ValueError("; ".join(mistakes))
-        return self
-
-
-def _unknown_fields(table: Table) -> Iterator[str]:
-    fields = FIELDS[table.rows]
-    for part in ("columns", "expressions", "constants", "values"):
-        for name in getattr(table, part):
-            if name not in fields:
-                yield (
-                    f"{part} names the field {name!r}; rows of {table.rows} have "
-                    f"{', '.join(fields)}"
-                )
-
-
-def _doubled_fields(table: Table) -> Iterator[str]:
-    parts = {
-        "a column": table.columns,
-        "an expression": table.expressions,
-        "a constant": table.constants,
-    }
-    names = dict.fromkeys(name for part in parts.values() for name in part)
-    for name in names:
-        given = [part for part, declared in parts.items() if name in declared]
-        if len(given) > 1:
-            yield f"the field {name!r} is both {' and '.join(given)}"
-
-
-def _misplaced(table: Table) -> Iterator[str]:
-    if table.preamble and (table.skip or table.escaped):
-        yield "preamble finds the header by itself; leave out skip and escaped"
-    if table.types and table.rows != "customers":
-        yield f"types are for rows of customers, not of {table.rows}"
-    if table.ignore and table.rows != "events":
-        yield f"ignore is for rows of events, not of {table.rows}; use where"
-    if table.link_ignored and table.rows != "events":
-        yield f"link_ignored is for rows of events, not of {table.rows}"
-    if table.conversions and table.rows != "events":
-        yield f"conversions are for rows of events, not of {table.rows}"
-    for name in ("channel_rules", "own_domains", "payment_referrals"):
-        if table.rows != "events" and getattr(table, name) != Table.model_fields[name].default:
-            yield f"{name} is for rows of events, not of {table.rows}, which name their channels"
-
-
-def _wrong_expressions(table: Table) -> Iterator[str]:
-    """Sums and tests of conversions where there are no lines or conversions, or the reverse."""
-    tests = False
-    for part, text in _expressions(table):
-        node = parse(text, kind="boolean" if part == "where" else None)
-        if any(sums_of(node)) and (part in ("where", "group") or table.group is None):
-            yield f"{part} has a sum over lines; sums belong to fields of a table with a group"
-        if any(isinstance(each, IsConversion) for each in walk(node)):
-            tests = True
-            if not table.conversions:
-                yield f"{part} has is_conversion(...), and the table states no conversions"
-    if table.conversions and not tests:
-        yield "conversions are stated, and no expression has is_conversion(...)"
-
-
-def _expressions(table: Table) -> Iterator[tuple[str, str]]:
-    yield from table.expressions.items()
-    for part, text in (("where", table.where), ("group", table.group)):
-        if text is not None:
-            yield part, text
+    @model_validator(mode="wrap")
+    @classmethod
+    def _lists_every_mistake(
+        cls, declared: object, validate: ModelWrapValidatorHandler[Self]
+    ) -> Self:
+        own = list(mistakes_of(declared)) if isinstance(declared, dict) else []
+        return validated(declared, validate, own)
 
 
 class Source(Declared):

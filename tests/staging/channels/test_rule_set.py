@@ -124,8 +124,8 @@ def test_lists_that_do_not_exist_are_all_named(write: Write) -> None:
     with pytest.raises(InputError) as error:
         read_channel_rules(path)
     assert str(error.value).endswith(
-        "in line 6 at rules.1.source.hosts.1: 'a' is not in hosts; hosts has none; "
-        "in line 5 at rules.1.medium.lists.2: 'b' is not in lists; lists has a"
+        "in line 5 at rules.1.medium.lists.2: 'b' is not in lists; lists has a; "
+        "in line 6 at rules.1.source.hosts.1: 'a' is not in hosts; hosts has none"
     )
     with pytest.raises(ValidationError, match=r"rules.1.medium: 'b' is not in lists; lists has no"):
         ChannelRules.model_validate({"rules": [{"channel": "c", "medium": {"lists": ["b"]}}]})

@@ -9,11 +9,13 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, mod
 
 from attrigraph.staging.channels.hosts import check_entry
 from attrigraph.staging.database import first_line
-from attrigraph.staging.declarations import Declared, Text, Words, read_declarations
+from attrigraph.staging.declarations import Declared, Text, Words, read_declarations, validated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from pydantic import ModelWrapValidatorHandler
 
 RULE_FIELDS: Final = {
     "source": "utm_source",
@@ -92,6 +94,12 @@ class Condition(Declared):
 Given = Annotated[Condition | None, BeforeValidator(_as_settings)]
 
 
+_NO_CONDITION: Final = (
+    f"a rule needs a condition on one of {', '.join(RULE_FIELDS)}; "
+    "`otherwise` is the channel where no rule fits"
+)
+
+
 class Rule(Declared):
     """A rule; it fits an event if all its conditions do.
 
@@ -121,14 +129,13 @@ class Rule(Declared):
         stated = {name: getattr(self, name) for name in RULE_FIELDS}
         return {name: condition for name, condition in stated.items() if condition is not None}
 
-    @model_validator(mode="after")
-    def _has_conditions(self) -> Self:
-        if not self.conditions:
-            raise ValueError(
-                f"a rule needs a condition on one of {', '.join(RULE_FIELDS)}; "
-                "`otherwise` is the channel where no rule fits"
-            )
-        return self
+    @model_validator(mode="wrap")
+    @classmethod
+    def _has_conditions(cls, declared: object, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        stated = not isinstance(declared, dict) or any(
+            declared.get(name) is not None for name in RULE_FIELDS
+        )
+        return validated(declared, validate, [] if stated else [((), _NO_CONDITION)])
 
 
 class ChannelRules(Declared):
