@@ -35,6 +35,9 @@ DIRECT_WORDS: Final = ("direct", "(direct)", "$direct", "(none)")
 NO_SOURCE: Final = "('', '(direct)', '(none)', '(not set)')"
 """SQL of the texts of source and medium in the place of which a click id counts."""
 
+UNPAID: Final = "('organic', 'referral')"
+"""SQL of media that a click id of an ad contradicts, where it is of the same source."""
+
 MISSING: Final = {
     **dict.fromkeys(("given_source", "given_medium", "campaign", "referrer", "click_id"), "''"),
     **dict.fromkeys(("campaign_id", "ad_network", "host"), "''"),
@@ -156,7 +159,8 @@ def with_sources(rows: str, policy: ChannelPolicy, parameter: Parameter) -> str:
             CASE WHEN click_source IS NOT NULL AND utm_source IN {NO_SOURCE} THEN click_source
                 WHEN utm_source <> '' OR utm_medium <> '' THEN utm_source
                 ELSE coalesce(site_source, '') END AS source,
-            CASE WHEN click_source IS NOT NULL AND utm_medium IN {NO_SOURCE}
+            CASE WHEN click_source IS NOT NULL
+                    AND (utm_medium IN {NO_SOURCE} OR utm_medium IN {UNPAID} AND click_medium <> '')
                     AND (utm_source IN {NO_SOURCE} OR utm_source = click_source) THEN click_medium
                 WHEN utm_source <> '' OR utm_medium <> '' THEN utm_medium
                 ELSE coalesce(site_medium, '') END AS medium
