@@ -83,6 +83,13 @@ def test_events_are_sorted_and_typed_as_the_domain_requires(result: Staged) -> N
     assert (touches.channel.codes == -1).any()
 
 
+def test_kinds_of_conversions_are_no_kinds_of_touches(result: Staged) -> None:
+    events = result.events()
+    assert events.touches.kind.keys == ("click",)
+    assert set(events.touches.kind.values()) == {"click"}
+    assert set(events.conversions.kind.values()) == {"conversion"}
+
+
 def test_events_without_ids_of_touches_come_in_the_same_order(result: Staged, rows: Rows) -> None:
     complete, bare = rows(result.events()), rows(result.events(touch_ids=False))
     assert bare["conversions"] == complete["conversions"]

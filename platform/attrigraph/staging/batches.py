@@ -53,7 +53,8 @@ class Keys:
     """The distinct texts that codes stand for, the same in all batches.
 
     Attributes:
-        kind: kinds of events.
+        kind: kinds of events, of which conversions have one.
+        touch_kind: kinds of touches.
         channel: channels.
         campaign: campaigns.
         creative: creatives.
@@ -63,6 +64,7 @@ class Keys:
     """
 
     kind: tuple[str, ...]
+    touch_kind: tuple[str, ...]
     channel: tuple[str, ...]
     campaign: tuple[str, ...]
     creative: tuple[str, ...]
@@ -79,7 +81,11 @@ def read_keys(database: duckdb.DuckDBPyConnection) -> Keys:
     ids = _columns(database, "SELECT hash FROM identity_id ORDER BY code", {})["hash"]
     ids = string_array([*ids.tolist(), None])
     stored = frozenset(touch_rows.stored_columns(database))
-    return Keys(kind, channel, campaign, creative, ids, names, stored)
+    # kinds of conversions are no kinds of touches, for which there may be a lookback
+    used, codes = np.unique(names["kind"], return_inverse=True)
+    touch_kind = tuple(kind[code] for code in used.tolist())
+    names["kind"] = codes.astype(np.int32)
+    return Keys(kind, touch_kind, channel, campaign, creative, ids, names, stored)
 
 
 def _key_texts(database: duckdb.DuckDBPyConnection, name: str) -> tuple[str, ...]:
@@ -285,7 +291,7 @@ def _touches(columns: Columns, customer: NDArray[np.int32], keys: Keys) -> Touch
         columns["time"],
         columns["nanosecond"],
         columns["position"],
-        Categorical(keys.kind, codes["kind"]),
+        Categorical(keys.touch_kind, codes["kind"]),
         Categorical(keys.channel, codes["channel"]),
         Categorical(keys.campaign, codes["campaign"]),
         Categorical(keys.creative, codes["creative"]),

@@ -266,7 +266,7 @@ def _as(node: Node, kind: Kind, function: Function) -> Node:
     if node.kind == kind or node == Constant(None):
         return node
     if kind == "number" and node.kind == "text":
-        return ToNumber(node)
+        return _to_number(node, function.name)
     raise ExpressionError(f"{function.name} takes a {kind}, and got a {node.kind}")
 
 
@@ -274,7 +274,17 @@ def _number(arguments: list[ast.expr]) -> Node:
     (node,) = (_node(argument) for argument in _exactly("number", arguments, 1))
     if node.kind == "boolean":
         raise ExpressionError("number takes a text, and got a condition")
-    return node if node.kind == "number" else ToNumber(node)
+    return node if node.kind == "number" else _to_number(node, "number")
+
+
+def _to_number(node: Node, taker: str) -> ToNumber:
+    """A text as a number, in the notation of a table; a text without digits is none in any."""
+    match node:
+        case Constant(str(text)) if not any(sign.isdigit() for sign in text):
+            raise ExpressionError(
+                f"{taker} takes numbers, and got the text {text!r}; concat(...) joins texts"
+            )
+    return ToNumber(node)
 
 
 def _total(arguments: list[ast.expr]) -> Total:

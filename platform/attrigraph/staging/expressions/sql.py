@@ -177,7 +177,7 @@ class SqlWriter:
 
     def _shown(self, node: Node, text: str) -> str:
         names = dict.fromkeys(column.name for column in columns_of(node))
-        return with_text(self.variable(", ".join(names)), text)
+        return with_text(self.variable(", ".join(names) or "a constant"), text)
 
     def _read_number(self, text: str) -> str:
         return number(self._plain_number(text))
