@@ -69,6 +69,8 @@ def test_a_row_has_all_its_columns_and_a_range_is_spread_over_its_days(
         (",2026-06-01,,google,tv,,,,1,EUR,", "bad-date"),
         (",2026-06-02,2026-06-01,google,tv,,,,1,EUR,", "reversed-dates"),
         (",2006-06-02,2026-06-01,google,tv,,,,1,EUR,", "long-range"),
+        ("2026-06-07,2026-06-07,2026-06-08,google,tv,,,,1,EUR,", "two-dates"),
+        ("2026-06-07,2026-06-06,,google,tv,,,,1,EUR,", "two-dates"),
     ],
 )
 def test_a_bad_row_is_rejected_with_its_reason(
@@ -77,6 +79,20 @@ def test_a_bad_row_is_rejected_with_its_reason(
     result = staged(write("s.csv", f"{HEAD}{row}\n"), source="spend")
     assert reasons(result) == [(2, reason)]
     assert len(result.references().spend) == 0
+    (rejected,) = result.rejected()
+    assert reason == "no-target" or rejected.reason.endswith(")")
+
+
+def test_a_bad_currency_is_shown_with_its_column(staged: Stage, write: Write) -> None:
+    row = "2026-06-01,,,google,tv,,,,1,Euro,"
+    (rejected,) = staged(write("s.csv", f"{HEAD}{row}\n"), source="spend").rejected()
+    assert rejected.reason.endswith("(currency: 'Euro')")
+
+
+def test_a_date_and_the_same_start_and_end_are_one_day(staged: Stage, write: Write) -> None:
+    row = "2026-06-07,2026-06-07,2026-06-07 00:00,google,tv,,,,1,EUR,"
+    result = staged(write("s.csv", f"{HEAD}{row}\n"), source="spend")
+    assert [row[0] for row in rows(result.references().spend)] == ["2026-06-07"]
 
 
 def test_parts_of_one_file_are_added_up_and_rows_of_other_files_contradict(

@@ -97,6 +97,11 @@ def test_a_bad_row_is_rejected_with_its_reason(
     result = staged(path, source="events")
     assert reasons(result) == [(2, reason)]
     assert (result.counts.read, result.counts.taken, result.counts.rejected) == (2, 1, 1)
+    (rejected,) = result.rejected()
+    shown = [
+        f"({name} is empty)" if not text else f"({name}: {text!r})" for name, text in fields.items()
+    ]
+    assert reason == "nul-byte" or any(one in rejected.reason for one in shown)
 
 
 @pytest.mark.parametrize(

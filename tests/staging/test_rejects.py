@@ -80,5 +80,5 @@ def test_a_reason_names_the_column_and_what_it_holds(staged: Stage, write: Write
         "when: '2026-13-01T00:00:00Z')",
         "kind: 'klick')",
         "cost: '1,5')",
-        "",
+        "when is empty)",
     ]

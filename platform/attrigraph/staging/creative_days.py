@@ -37,7 +37,8 @@ def write(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> N
     sql = f"""
         INSERT INTO creative_day
         SELECT {fields.parameter("file", file)}, line, coalesce(error, CASE
-            WHEN creative IS NULL OR audience IS NULL THEN 'missing-id'
+            WHEN creative IS NULL THEN 'missing-id'{fields.shown("creative_id", "creative")}
+            WHEN audience IS NULL THEN 'missing-id'{fields.shown("audience_id", "audience")}
             WHEN raw_date IS NULL THEN 'bad-date'{day}
             ELSE coalesce(
                 {name_error("creative", "audience")}, {date_error("raw_date", day)}, {errors}) END),

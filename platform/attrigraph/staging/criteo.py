@@ -62,15 +62,18 @@ def write_touchpoints(database: duckdb.DuckDBPyConnection, binding: Binding, fil
     """Put ``prepared`` into ``journey_touch``."""
     fields = FieldSql(binding)
     number_of_file = fields.parameter("file", file)
+    time = fields.shown("timestamp_s", "raw_seconds")
+    position = fields.shown("position", "raw_position")
     sql = f"""
         INSERT INTO journey_touch
         SELECT {number_of_file}, line, coalesce(error, CASE
-            WHEN journey IS NULL OR campaign IS NULL THEN 'missing-id'
-            WHEN raw_seconds IS NULL THEN 'missing-time'
-            WHEN seconds IS NULL OR NOT abs(seconds) < {LATEST} THEN 'bad-time'
+            WHEN journey IS NULL THEN 'missing-id'{fields.shown("journey_id", "journey")}
+            WHEN campaign IS NULL THEN 'missing-id'{fields.shown("campaign", "campaign")}
+            WHEN raw_seconds IS NULL THEN 'missing-time'{time}
+            WHEN seconds IS NULL OR NOT abs(seconds) < {LATEST} THEN 'bad-time'{time}
             ELSE coalesce({name_error("journey", "campaign", "channel")},
-                {whole_error("raw_position", fields.shown("position", "raw_position"))},
-                CASE WHEN position > 2147483646 THEN 'bad-count' END) END),
+                {whole_error("raw_position", position)},
+                CASE WHEN position > 2147483646 THEN 'bad-count'{position} END) END),
             journey, position, campaign, seconds, channel
         FROM (
             SELECT line, error, {fields.text("journey_id")} AS journey,
@@ -86,11 +89,13 @@ def write_journeys(database: duckdb.DuckDBPyConnection, binding: Binding, file: 
     """Put ``prepared`` into ``journey_row``."""
     fields = FieldSql(binding)
     number_of_file = fields.parameter("file", file)
+    shown_flag = fields.shown("converted", "flag")
     sql = f"""
         INSERT INTO journey_row
         SELECT {number_of_file}, line, coalesce(error, CASE
-            WHEN journey IS NULL OR {nameless("customer")} THEN 'missing-id'
-            WHEN {flag("flag")} IS NULL THEN 'flag-mismatch'
+            WHEN journey IS NULL THEN 'missing-id'{fields.shown("journey_id", "journey")}
+            WHEN {nameless("customer")} THEN 'missing-id'{fields.shown("user_id", "customer")}
+            WHEN {flag("flag")} IS NULL THEN 'flag-mismatch'{shown_flag}
             ELSE coalesce({name_error("journey", "customer")},
                 {whole_error("raw_touches", fields.shown("touches", "raw_touches"))}) END),
             journey, customer, {flag("flag")}, touches

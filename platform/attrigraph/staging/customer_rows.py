@@ -74,7 +74,9 @@ def write(
     sql = f"""
         INSERT INTO customer_attribute
         SELECT {fields.parameter("file", file)}, line,
-            coalesce(error, CASE WHEN {nameless("customer")} THEN 'missing-id'
+            coalesce(error, CASE
+                WHEN {nameless("customer")}
+                    THEN 'missing-id'{fields.shown("customer_id", "customer")}
                 ELSE {name_error("customer", "account")} END),
             * EXCLUDE (line, error)
         FROM (

@@ -17,10 +17,13 @@ from attrigraph.domain.spend_days import SpendDays
 from attrigraph.staging.columns import FieldSql, digest, name_error, number, number_error
 from attrigraph.staging.dates import DAY, date_error, date_of
 from attrigraph.staging.duplicates import resolve_duplicates
+from attrigraph.staging.event_currencies import currency_error
 from attrigraph.staging.sessions import MERGED
 from attrigraph.staging.times import check_zone
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import duckdb
 
     from attrigraph.staging.bindings import Binding
@@ -86,12 +89,8 @@ MAX_DAYS: Final = 3_660
 _SAME: Final = ("platform", "channel", "coalesce(campaign, campaign_name)", "creative")
 """SQL of what spend is for: an id identifies a campaign whatever its name is."""
 
-_ERROR: Final = f"""
-    CASE WHEN coalesce(channel, campaign, campaign_name, creative) IS NULL THEN 'no-target' END,
-    CASE WHEN currency IS NOT NULL AND NOT regexp_full_match(currency, '[A-Z]{{3}}')
-        THEN 'bad-currency' END,
-    CASE WHEN end_date < start_date THEN 'reversed-dates'
-        WHEN end_date - start_date >= {MAX_DAYS} THEN 'long-range' END"""
+_NO_TARGET: Final = """
+    CASE WHEN coalesce(channel, campaign, campaign_name, creative) IS NULL THEN 'no-target' END"""
 
 
 def write(
@@ -146,12 +145,24 @@ def _error(fields: FieldSql, table: DailyTable) -> str:
         f"raw_{table.figures[0]}": f"'bad-number'{shown(table.figures[0])}",
     }
     if table.has_platform:
-        missing["platform"] = "'no-platform'"
+        missing["platform"] = f"'no-platform'{shown('platform')}"
     else:  # a claim is somebody's
-        missing["CASE WHEN claimed_conversions IS NULL THEN '' ELSE platform END"] = "'no-platform'"
+        stated = "CASE WHEN claimed_conversions IS NULL THEN '' ELSE platform END"
+        missing[stated] = f"'no-platform'{shown('platform')}"
     absent = [f"CASE WHEN {text} IS NULL THEN {reason} END" for text, reason in missing.items()]
     numbers = [number_error(f"raw_{name}", name, shown(name)) for name in table.figures]
-    return ", ".join([*dates, *absent, name_error(*NAMES), _ERROR, *numbers])
+    currency = currency_error("currency", shown("currency"))
+    names = [name_error(*NAMES), _NO_TARGET, currency]
+    return ", ".join([*dates, *absent, *names, _range_error(shown), *numbers])
+
+
+def _range_error(shown: Callable[[str], str]) -> str:
+    """SQL of what is wrong with days that are dates each, or NULL."""
+    return f"""
+        CASE WHEN raw_date IS NOT NULL AND raw_start <> raw_date THEN 'two-dates'{shown("start")}
+            WHEN raw_date IS NOT NULL AND raw_end <> raw_date THEN 'two-dates'{shown("end")}
+            WHEN end_date < start_date THEN 'reversed-dates'{shown("end")}
+            WHEN end_date - start_date >= {MAX_DAYS} THEN 'long-range'{shown("end")} END"""
 
 
 def resolve(database: duckdb.DuckDBPyConnection, table: DailyTable) -> None:

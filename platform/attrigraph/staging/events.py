@@ -238,7 +238,7 @@ class EventWriter:
             SELECT nextval('label_number') AS label, conversion AND {also_touch} AS also_touch,
                 CASE WHEN conversion AND raw_kind <> '{CONVERSION}'
                     THEN substr(raw_kind, {PREFIX + 1}) ELSE raw_kind END AS kind,
-                CASE WHEN raw_kind IS NULL THEN 'missing-kind'
+                CASE WHEN raw_kind IS NULL THEN 'missing-kind'{shown("kind", "raw_kind")}
                     WHEN NOT conversion AND NOT list_contains({kinds}::VARCHAR[], raw_kind)
                     THEN 'unknown-kind'{shown("kind", "raw_kind")} END AS kind_error,
                 {currency_error("currency", shown("currency", "currency"))} AS currency_error,
@@ -374,11 +374,15 @@ class EventWriter:
 
     def _reason(self) -> str:
         return f"""CASE
-            WHEN {nameless("customer")} THEN 'missing-id'
+            WHEN {nameless("customer")} THEN 'missing-id'{self._shown_id()}
             WHEN kind_error IS NOT NULL THEN kind_error
             WHEN longest > {MAX_NAME_BYTES} THEN 'long-name'
             ELSE coalesce({name_error(*ROW_NAMES)}, {self._time_error()},
                 {", ".join(self._errors())}) END"""
+
+    def _shown_id(self) -> str:
+        name = "customer_id" if self._fields.has("customer_id") else "user_id"
+        return self._fields.shown(name, "customer")
 
     def _time_error(self) -> str:
         text, zoned = "stamp::VARCHAR", self._local is not None
@@ -401,12 +405,15 @@ class EventWriter:
             wrong = f"flag IS NOT NULL AND {flag('flag')} IS DISTINCT FROM conversion"
             yield f"CASE WHEN {wrong} THEN 'flag-mismatch'{shown('converted', 'flag')} END"
         if has("cost") and not self._also_touch:
-            yield "CASE WHEN conversion AND cost <> 0 THEN 'cost-on-conversion' END"
+            reason = f"'cost-on-conversion'{shown('cost', 'raw_cost::VARCHAR')}"
+            yield f"CASE WHEN conversion AND cost <> 0 THEN {reason} END"
         if has("value"):
-            yield "CASE WHEN NOT conversion AND value <> 0 THEN 'value-on-touch' END"
-        if has("refunded") or has("cancelled"):
-            wrong = "NOT conversion AND (refunded > 0 OR cancelled)"
-            yield f"CASE WHEN {wrong} THEN 'refund-on-touch' END"
+            reason = f"'value-on-touch'{shown('value', 'raw_value::VARCHAR')}"
+            yield f"CASE WHEN NOT conversion AND value <> 0 THEN {reason} END"
+        for name, test in (("refunded", "refunded > 0"), ("cancelled", "cancelled")):
+            if has(name):
+                reason = f"'refund-on-touch'{shown(name, f'raw_{name}::VARCHAR')}"
+                yield f"CASE WHEN NOT conversion AND {test} THEN {reason} END"
 
 
 def _creative(content: str) -> str:

@@ -58,9 +58,6 @@ _FIELDS: Final = (
     "source",
 )
 
-_DATES: Final = """CASE WHEN start_date IS NULL OR end_date IS NULL THEN 'bad-date'
-    WHEN end_date < start_date THEN 'reversed-dates' END"""
-
 
 def write(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> None:
     """Put ``prepared`` into ``experiment``; without an id, its content gives one."""
@@ -90,21 +87,32 @@ def write(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> N
 def _errors(fields: FieldSql) -> str:
     """The checks of a row, the first that fails names its error."""
     kinds = fields.parameter("kinds", list(EXPERIMENT_KINDS))
+    unknown = f"'unknown-experiment'{fields.shown('kind', 'kind')}"
+    campaign = fields.shown("campaign", "campaign")
     people = whole_error("raw_population", fields.shown("population", "raw_population"))
     return ", ".join(
         [
             name_error("id", "channel", "campaign"),
-            "CASE WHEN (channel IS NULL) = (campaign IS NULL) THEN 'bad-target' END",
-            f"CASE WHEN NOT list_contains({kinds}::VARCHAR[], kind) THEN 'unknown-experiment' END",
+            f"CASE WHEN (channel IS NULL) = (campaign IS NULL) THEN 'bad-target'{campaign} END",
+            f"CASE WHEN NOT list_contains({kinds}::VARCHAR[], kind) THEN {unknown} END",
             _lift_error(fields.shown("lift", "raw_lift")),
             _standard_error_error(fields.shown("standard_error", "raw_standard_error")),
             date_error("raw_start", fields.shown("start", "raw_start")),
             date_error("raw_end", fields.shown("end", "raw_end")),
-            _DATES,
+            _range_error(fields),
             number_error("raw_spend", "spend", fields.shown("spend", "raw_spend")),
             currency_error("currency", fields.shown("currency", "raw_currency")),
             f"CASE WHEN raw_population IS NOT NULL THEN {people} END",
         ]
+    )
+
+
+def _range_error(fields: FieldSql) -> str:
+    start, end = fields.shown("start", "raw_start"), fields.shown("end", "raw_end")
+    return (
+        f"CASE WHEN start_date IS NULL THEN 'bad-date'{start} "
+        f"WHEN end_date IS NULL THEN 'bad-date'{end} "
+        f"WHEN end_date < start_date THEN 'reversed-dates'{end} END"
     )
 
 

@@ -40,7 +40,9 @@ def write(
     sql = f"""
         INSERT INTO identity
         SELECT {fields.parameter("file", file)}, line, coalesce(error, CASE
-                WHEN {nameless("anonymous")} OR {nameless("person")} THEN 'missing-id'
+                WHEN {nameless("anonymous")}
+                    THEN 'missing-id'{fields.shown("anonymous_id", "anonymous")}
+                WHEN {nameless("person")} THEN 'missing-id'{fields.shown("user_id", "person")}
                 ELSE coalesce({name_error("anonymous", "person")},
                     CASE WHEN stamp IS NOT NULL THEN {wrong} END) END),
             anonymous, person, since

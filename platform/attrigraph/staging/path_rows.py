@@ -77,9 +77,11 @@ def _reason(fields: FieldSql, separator: str) -> str:
         {whole_error("raw_conversions", shown["total_conversions"])},
         {whole_error("raw_nulls", shown["total_null"])},
         {number_error("raw_value", "value", shown["total_conversion_value"])},
-        CASE WHEN conversions = 0 AND value > 0 THEN 'value-without-conversion'
+        CASE WHEN conversions = 0 AND value > 0
+                THEN 'value-without-conversion'{shown["total_conversion_value"]}
             WHEN starts_with(path, {separator}) OR ends_with(path, {separator})
-                OR contains(path, {separator} || {separator}) THEN 'empty-channel'
+                OR contains(path, {separator} || {separator})
+                THEN 'empty-channel'{fields.shown("path", "path")}
             WHEN strlen(path) > {MAX_NAME_BYTES} AND list_max(list_transform(
                 string_split(path, {separator}), lambda channel: strlen(channel)))
                 > {MAX_NAME_BYTES} THEN 'long-name' END)"""

@@ -42,6 +42,7 @@ REASONS: Final[dict[str, str]] = {
     "value-without-conversion": "a path has a value and no conversion",
     "empty-channel": "a path holds an empty channel name between two separators",
     "bad-date": "a date is not written as YYYY-MM-DD",
+    "two-dates": "a row of spend or claims has a date, and a start or end on another day",
     "reversed-dates": "the end date lies before the start date",
     "no-target": "a row of spend or claims names no channel, campaign or creative",
     "no-platform": "a claim does not name its platform",

@@ -76,7 +76,8 @@ def write(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> N
     sql = f"""
         INSERT INTO {table_name(rows)}
         SELECT {fields.parameter("file", file)}, line,
-            coalesce(error, CASE WHEN id IS NULL THEN 'missing-id' ELSE {errors} END), id, {kept}
+            coalesce(error, CASE WHEN id IS NULL THEN 'missing-id'{fields.shown("id", "id")}
+                ELSE {errors} END), id, {kept}
         FROM (
             SELECT *, {typed}
             FROM (SELECT line, error, {fields.text("id")} AS id, {raw} FROM prepared))"""
@@ -100,7 +101,8 @@ def _errors(fields: FieldSql, names: tuple[str, ...]) -> Iterator[str]:
         if name in NUMBERS:
             cases.append(number_error(f'"raw_{name}"', name, shown))
     if "end_date" in names:
-        cases.append("CASE WHEN end_date < start_date THEN 'reversed-dates' END")
+        shown = fields.shown("end_date", '"raw_end_date"')
+        cases.append(f"CASE WHEN end_date < start_date THEN 'reversed-dates'{shown} END")
     yield f"coalesce({', '.join([*cases, 'NULL'])})"
 
 

@@ -119,6 +119,7 @@ def _insert(
     unit, zone = binding.table.time_unit or options.time_unit, binding.table.zone or options.zone
     micros, source = stamped(database, fields, raw, zone=zone, unit=unit)
     shown = fields.shown("timestamp", "stamp")
+    order, cancelled = fields.shown("order_id", "order_id"), fields.shown("cancelled", "flag")
     wrong = time_error("stamp", "time", shown, zone=zone is not None, unit=unit)
     # that of a cancellation is checked, and means nothing further
     wrong_amount = number_error("raw_amount", "stated_amount", fields.shown(amount, "raw_amount"))
@@ -130,8 +131,8 @@ def _insert(
     sql = f"""
         INSERT INTO refund
         SELECT {fields.parameter("file", file)}, line, coalesce(error, CASE
-                WHEN {nameless("order_id")} THEN 'missing-order'
-                WHEN flag IS NOT NULL AND {flag("flag")} IS NULL THEN 'bad-flag'
+                WHEN {nameless("order_id")} THEN 'missing-order'{order}
+                WHEN flag IS NOT NULL AND {flag("flag")} IS NULL THEN 'bad-flag'{cancelled}
                 ELSE coalesce({name_error("id", "order_id")},
                     CASE WHEN stamp IS NOT NULL THEN {wrong} END,
                     {currency_error("currency", fields.shown("currency", "currency"))},

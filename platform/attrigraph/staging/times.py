@@ -136,7 +136,7 @@ def time_error(text: str, time: str, shown: str, *, zone: bool, unit: TimeUnit |
         "" if unit else f"WHEN regexp_full_match({text}, '{NUMBER}') THEN 'unitless-time'{shown} "
     )
     return (
-        f"CASE WHEN {time} IS NOT NULL THEN NULL WHEN {text} IS NULL THEN 'missing-time' "
+        f"CASE WHEN {time} IS NOT NULL THEN NULL WHEN {text} IS NULL THEN 'missing-time'{shown} "
         f"{naive}{local}{bare} ELSE 'bad-time'{shown} END"
     )
 
