@@ -1,0 +1,1 @@
+"""Budget allocation: concave responses, exact solvers, and proofs of the optimum."""

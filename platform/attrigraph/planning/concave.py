@@ -1,0 +1,38 @@
+"""The least concave curve above given values, and how far it lies above them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def concave_envelope(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The least concave curve that is nowhere below the values, which lie at equal distances.
+
+    The upper hull of the points (Andrew 1979), read at each point. Concave values come back
+    unchanged.
+
+    Args:
+        values: float64 ``[points]``, any unit; may be empty.
+    """
+    hull: list[int] = []
+    for point in range(len(values)):
+        while len(hull) > 1 and _is_below(values, hull[-2], hull[-1], point):
+            hull.pop()
+        hull.append(point)
+    return np.interp(np.arange(len(values)), hull, values[hull]) if hull else values.copy()
+
+
+def _is_below(values: NDArray[np.float64], left: int, middle: int, right: int) -> bool:
+    """Whether the middle point lies on or below the line through the others."""
+    rise = (values[middle] - values[left]) * (right - left)
+    return bool(rise <= (values[right] - values[left]) * (middle - left))
+
+
+def envelope_gap(values: NDArray[np.float64]) -> float:
+    """Largest height of the envelope above the values, in their unit; 0 if they are concave."""
+    return float(np.max(concave_envelope(values) - values, initial=0.0))

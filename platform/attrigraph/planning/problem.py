@@ -1,0 +1,171 @@
+"""The budget problem as arrays: campaigns in pieces, groups, limits and synergies.
+
+Campaign i spends ``min_i + width_i a_i``, where its activity ``a_i`` lies in [0, 1]. Its response
+is linear on L equal pieces of the activity, and the gain of a piece is at most that of the piece
+before. A synergy adds ``worth`` times the least activity of its members, since a campaign profits
+from a partner only as far as both run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Synergies:
+    """Values that campaigns bring together.
+
+    Attributes:
+        members: int64 ``[S, k]``, numbers of two or more campaigns; a synergy with fewer members
+            than the largest repeats its first one.
+        worth: float64 ``[S]``, value at full activity of all members, in money, at least 0.
+    """
+
+    members: NDArray[np.int64]
+    worth: Floats
+
+    @classmethod
+    def of(cls, members: Sequence[Sequence[int]], worth: Sequence[float]) -> Synergies:
+        """Synergies from lists of members; none from empty lists."""
+        longest = max(map(len, members), default=2)
+        padded = [[*some, *[some[0]] * (longest - len(some))] for some in members]
+        return cls(np.array(padded, np.int64).reshape(-1, longest), np.array(worth, np.float64))
+
+    def __len__(self) -> int:
+        return len(self.worth)
+
+    @property
+    def is_member(self) -> NDArray[np.bool_]:
+        """``[S, k]``, false where a member is repeated."""
+        repeated = self.members == self.members[:, :1]
+        repeated[:, 0] = False
+        return np.logical_not(repeated)
+
+    def value_of(self, activity: Floats) -> float:
+        """Value of activities ``[n]``, in money."""
+        return float(self.worth @ activity[self.members].min(axis=1))
+
+
+NO_SYNERGIES: Final = Synergies.of([], [])
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A limit on a weighted sum of spend: ``lower <= weights . spend[members] <= upper``.
+
+    Attributes:
+        name: as in messages and certificates, unique among rows.
+        members: numbers of campaigns.
+        weights: float64, one per member; 1 for the spend of a group.
+        lower: in the unit of the sum; ``-inf`` without one.
+        upper: the same; ``inf`` without one.
+    """
+
+    name: str
+    members: NDArray[np.int64]
+    weights: Floats
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
+class SharedResponse:
+    """A response to the sum of spend of several campaigns, which thereby compete.
+
+    Attributes:
+        name: unique among shared responses.
+        members: numbers of campaigns.
+        width: spend of one piece, in money.
+        gains: float64 ``[pieces]``, value of each piece, not increasing, in money.
+    """
+
+    name: str
+    members: NDArray[np.int64]
+    width: float
+    gains: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is to be planned; see the module.
+
+    Attributes:
+        ids: of the n campaigns.
+        minimum: float64 ``[n]``, least spend, in money.
+        maximum: float64 ``[n]``, most spend, in money.
+        at_minimum: float64 ``[n]``, value of the least spend, in money.
+        gains: float64 ``[n, L]``, value of each piece, not increasing along a row, in money.
+        budget: most that may be spent in all, in money.
+        synergies: values of campaigns together.
+        rows: limits of groups and of other measures.
+        shared: responses to the spend of several campaigns.
+        whole: bool ``[n]``, campaigns that spend their minimum or their maximum, nothing between.
+    """
+
+    ids: tuple[str, ...]
+    minimum: Floats
+    maximum: Floats
+    at_minimum: Floats
+    gains: Floats
+    budget: float
+    synergies: Synergies = NO_SYNERGIES
+    rows: tuple[Row, ...] = ()
+    shared: tuple[SharedResponse, ...] = ()
+    whole: NDArray[np.bool_] | None = None
+
+    @property
+    def width(self) -> Floats:
+        """``[n]``, money between least and most spend."""
+        return self.maximum - self.minimum
+
+    @property
+    def levels(self) -> int:
+        """Pieces of each response."""
+        return int(self.gains.shape[1])
+
+    @property
+    def available(self) -> float:
+        """Budget beyond the minima, in money."""
+        return self.budget - float(self.minimum.sum())
+
+    @property
+    def has_whole(self) -> bool:
+        """Whether any campaign is all or nothing."""
+        return self.whole is not None and bool(self.whole.any())
+
+    def spend_of(self, activity: Floats) -> Floats:
+        """Spend ``[n]`` of activities ``[n]``; exact at both ends."""
+        spend = self.minimum + self.width * activity
+        return np.where(activity >= 1, self.maximum, spend)
+
+    def value_of(self, activity: Floats) -> float:
+        """Value of activities ``[n]``, in money."""
+        together = self.synergies.value_of(activity)
+        return self.alone(activity) + together + self._of_shared(self.spend_of(activity))
+
+    def alone(self, activity: Floats) -> float:
+        """Value of activities ``[n]`` without synergies and shared responses, in money."""
+        filled = filled_pieces(activity, self.levels)
+        return float(self.at_minimum.sum() + (filled * self.gains).sum())
+
+    def _of_shared(self, spend: Floats) -> float:
+        total = 0.0
+        for response in self.shared:
+            filled = spend[response.members].sum() / response.width - np.arange(len(response.gains))
+            total += float(np.clip(filled, 0, 1) @ response.gains)
+        return total
+
+
+def filled_pieces(activity: Floats, levels: int) -> Floats:
+    """How far each piece is filled, ``[n, levels]`` in [0, 1], at activities ``[n]``."""
+    return np.clip(activity[:, None] * levels - np.arange(levels), 0, 1)

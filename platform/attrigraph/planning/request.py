@@ -1,0 +1,114 @@
+"""What a person asks of a plan: campaigns with curves, groups, synergies, limits, a period."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from attrigraph.planning.responses import Response
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCampaign:
+    """One campaign of a plan.
+
+    Attributes:
+        id: unique among campaigns and groups.
+        minimum: least spend in the period, in money.
+        maximum: most spend in the period, in money.
+        response: value by spend, both for the period and in money; None for a campaign that acts
+            only through the response of a group.
+        old: spend of the plan before, in money, if known.
+        whole: whether it spends its minimum or its maximum and nothing between.
+        envelope: whether a curve that is not concave may be replaced by its envelope.
+    """
+
+    id: str
+    minimum: float
+    maximum: float
+    response: Response | None
+    old: float | None = None
+    whole: bool = False
+    envelope: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignGroup:
+    """Campaigns with a common limit, or a common response to the sum of their spend.
+
+    Attributes:
+        id: unique among campaigns and groups.
+        members: ids of campaigns and of other groups.
+        minimum: least spend of all members, in money.
+        maximum: most spend of all members, in money, if limited.
+        response: value by spend of all members; None without one.
+        envelope: whether a curve that is not concave may be replaced by its envelope.
+    """
+
+    id: str
+    members: tuple[str, ...]
+    minimum: float = 0.0
+    maximum: float | None = None
+    response: Response | None = None
+    envelope: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignSynergy:
+    """Value that campaigns bring together; ``value`` is that of full activity of all members."""
+
+    members: tuple[str, ...]
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureLimit:
+    """A limit on another measure, such as grams of CO2.
+
+    Attributes:
+        measure: its name, unique among limits.
+        weights: amount of the measure per unit of money, by campaign; others have none of it.
+        minimum: least amount, if limited.
+        maximum: most, if limited.
+    """
+
+    measure: str
+    weights: Mapping[str, float]
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """A whole question.
+
+    Attributes:
+        campaigns: at least one.
+        budget: in money, for the whole period.
+        currency: of all money, as ISO 4217.
+        start: first day of the period.
+        end: last day of the period.
+        groups: limits and responses of several campaigns.
+        synergies: values of campaigns together.
+        limits: on other measures.
+        season: factor of all responses in the period.
+        max_change: largest relative change of a campaign's spend against the old plan.
+        freeze: whether the old plan is kept.
+    """
+
+    campaigns: tuple[PlannedCampaign, ...]
+    budget: float
+    currency: str
+    start: date
+    end: date
+    groups: tuple[CampaignGroup, ...] = ()
+    synergies: tuple[CampaignSynergy, ...] = ()
+    limits: tuple[MeasureLimit, ...] = ()
+    season: float = 1.0
+    max_change: float | None = None
+    freeze: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)

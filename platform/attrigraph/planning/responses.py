@@ -1,0 +1,80 @@
+"""Response curves: what a campaign brings for what is spent on it, both in money.
+
+A curve is any object with ``value(spend)``. The default saturates exponentially; the Hill curve has
+an inflection when its exponent is above 1; a tabulated curve joins points that a model or a history
+gave.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Response(Protocol):
+    """Value in money by spend in money, both for the whole period of the plan."""
+
+    def value(self, spend: NDArray[np.float64], /) -> NDArray[np.float64]:
+        """Value of each spend; the spend is at least 0."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Exponential:
+    """``limit (1 - exp(-spend / scale))``, which is concave.
+
+    Attributes:
+        limit: value of endless spend, in money.
+        scale: spend at which 63 % of the limit is reached, above 0.
+    """
+
+    limit: float
+    scale: float
+
+    def value(self, spend: NDArray[np.float64], /) -> NDArray[np.float64]:
+        """Value of each spend."""
+        return -self.limit * np.expm1(-spend / self.scale)
+
+
+@dataclass(frozen=True, slots=True)
+class Hill:
+    """``limit spend^exponent / (spend^exponent + scale^exponent)`` (Hill 1910).
+
+    Not concave when the exponent is above 1; plans use its envelope and state the gap.
+
+    Attributes:
+        limit: value of endless spend, in money.
+        scale: spend at which half of the limit is reached, above 0.
+        exponent: above 0.
+    """
+
+    limit: float
+    scale: float
+    exponent: float
+
+    def value(self, spend: NDArray[np.float64], /) -> NDArray[np.float64]:
+        """Value of each spend."""
+        power = (spend / self.scale) ** self.exponent
+        return self.limit * power / (1 + power)
+
+
+@dataclass(frozen=True, slots=True)
+class Tabulated:
+    """Values at given spends, joined by lines; constant outside.
+
+    Attributes:
+        spends: increasing, in money.
+        values: one per spend, in money.
+    """
+
+    spends: tuple[float, ...]
+    values: tuple[float, ...]
+
+    def value(self, spend: NDArray[np.float64], /) -> NDArray[np.float64]:
+        """Value of each spend."""
+        return np.interp(spend, self.spends, self.values)
