@@ -44,7 +44,8 @@ class Closure:
     @property
     def is_pair(self) -> Sets:
         """``[S]``, whether a synergy has two members; they stand first."""
-        return np.all(self.members[:, 2:] == self.members[:, :1], axis=1)
+        alike: Sets = self.members[:, 2:] == self.members[:, :1]
+        return np.asarray(alike.all(axis=1))
 
 
 def best_set(closure: Closure, inside: Sets, around: Sets) -> Sets:

@@ -6,6 +6,7 @@ few steps of the simplex method (Huangfu & Hall 2018).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import highspy
@@ -18,7 +19,7 @@ from attrigraph.planning.solution import Prices, Solution
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from attrigraph.planning.problem import Problem
+    from attrigraph.planning.problem import Problem, Row
 
     Floats = NDArray[np.float64]
 
@@ -54,7 +55,7 @@ class LinearProgram:
             InputError: no plan meets all limits.
             ConvergenceError: the solver stopped without an optimum.
         """
-        values = run(self._highs)
+        values = run(self._highs, self._problem)
         duals = np.asarray(self._highs.getSolution().row_dual)
         return Solution(activity_of(self._problem, values), self._prices(duals), "lp")
 
@@ -96,17 +97,19 @@ def highs_model(program: Program) -> highspy.Highs:
     return highs
 
 
-def run(highs: highspy.Highs) -> Floats:
+def run(highs: highspy.Highs, problem: Problem) -> Floats:
     """Solve; returns the values of all columns.
 
     Raises:
-        InputError: no plan meets all limits.
+        InputError: no plan meets all limits; the message names those that contradict each other.
         ConvergenceError: the solver stopped without an optimum.
     """
     highs.run()
     status = highs.getModelStatus()
     if status == highspy.HighsModelStatus.kInfeasible:
-        raise InputError("no plan meets all limits at once; loosen a limit or a minimum")
+        names = ", ".join(repr(row.name) for row in _contradiction(problem))
+        limits = f"the limits of {names}" if names else "all-or-nothing campaigns"
+        raise InputError(f"no plan within the budget meets {limits}; loosen one of them")
     if status != highspy.HighsModelStatus.kOptimal:
         reason = highs.modelStatusToString(status)
         raise ConvergenceError(f"the solver found no optimum: {reason}")
@@ -116,4 +119,21 @@ def run(highs: highspy.Highs) -> Floats:
 def activity_of(problem: Problem, values: Floats) -> Floats:
     """Activities ``[n]`` from the values of all columns."""
     pieces = values[: problem.gains.size].reshape(problem.gains.shape)
-    return np.minimum(np.maximum(pieces.sum(axis=1) / problem.levels, 0.0), 1.0)
+    activity: Floats = pieces.sum(axis=1) / problem.levels
+    return np.clip(activity, 0, 1)
+
+
+def _contradiction(problem: Problem) -> tuple[Row, ...]:
+    """A least set of rows that no plan meets: each is needed for the contradiction."""
+    kept = problem.rows
+    for row in problem.rows:
+        others = tuple(other for other in kept if other is not row)
+        if not _is_feasible(replace(problem, rows=others)):
+            kept = others
+    return kept
+
+
+def _is_feasible(problem: Problem) -> bool:
+    highs = highs_model(program_of(problem))
+    highs.run()
+    return highs.getModelStatus() != highspy.HighsModelStatus.kInfeasible

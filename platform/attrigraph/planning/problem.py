@@ -47,9 +47,9 @@ class Synergies:
     @property
     def is_member(self) -> NDArray[np.bool_]:
         """``[S, k]``, false where a member is repeated."""
-        repeated = self.members == self.members[:, :1]
+        repeated: NDArray[np.bool_] = self.members == self.members[:, :1]
         repeated[:, 0] = False
-        return np.logical_not(repeated)
+        return ~repeated
 
     def value_of(self, activity: Floats) -> float:
         """Value of activities ``[n]``, in money."""

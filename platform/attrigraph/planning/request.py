@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -111,4 +111,3 @@ class PlanRequest:
     season: float = 1.0
     max_change: float | None = None
     freeze: bool = False
-    names: Mapping[str, str] = field(default_factory=dict)

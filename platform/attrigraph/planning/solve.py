@@ -55,4 +55,4 @@ def _whole(problem: Problem) -> Solution:
     kinds = np.full(len(whole), highspy.HighsVarType.kInteger)
     highs.changeColsIntegrality(len(whole), whole, kinds)
     highs.setOptionValue("mip_rel_gap", 1e-9)
-    return replace(relaxed, activity=activity_of(problem, run(highs)), method="mip")
+    return replace(relaxed, activity=activity_of(problem, run(highs, problem)), method="mip")

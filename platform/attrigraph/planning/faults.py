@@ -1,0 +1,123 @@
+"""Everything that is wrong with a request, each fault in one sentence."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from attrigraph.planning.request import CampaignGroup, PlannedCampaign, PlanRequest
+
+
+def faults_of(request: PlanRequest) -> Iterator[str]:
+    """Faults of a request; none if it can be formulated as a problem."""
+    if not request.campaigns:
+        yield "a plan needs at least one campaign"
+    yield from _of_whole(request)
+    for campaign in request.campaigns:
+        yield from _of_campaign(campaign, needs_old=_needs_old(request))
+    yield from _of_names(request)
+    for group in request.groups:
+        yield from _of_group(group)
+    yield from _of_synergies(request)
+    yield from _of_limits(request)
+
+
+def _needs_old(request: PlanRequest) -> bool:
+    return request.freeze or request.max_change is not None
+
+
+def _of_whole(request: PlanRequest) -> Iterator[str]:
+    yield from _not_amounts("the plan", budget=request.budget, max_change=request.max_change)
+    if not (math.isfinite(request.season) and request.season > 0):
+        yield f"season must be a number above 0, got {request.season}"
+    if request.end < request.start:
+        yield f"the period ends on {request.end}, before it starts on {request.start}"
+
+
+def _of_campaign(campaign: PlannedCampaign, *, needs_old: bool) -> Iterator[str]:
+    name = f"campaign {campaign.id!r}"
+    amounts = list(_not_amounts(name, min=campaign.minimum, max=campaign.maximum, old=campaign.old))
+    yield from amounts
+    if not amounts and campaign.maximum < campaign.minimum:
+        yield f"{name}: max {campaign.maximum:,.2f} is below min {campaign.minimum:,.2f}"
+    if needs_old and campaign.old is None:
+        yield f"{name} has no old spend, which max_change and freeze need"
+
+
+def _of_group(group: CampaignGroup) -> Iterator[str]:
+    name = f"group {group.id!r}"
+    amounts = list(_not_amounts(name, min=group.minimum, max=group.maximum))
+    yield from amounts
+    if not group.members:
+        yield f"{name} has no members"
+    if not amounts and group.maximum is not None and group.maximum < group.minimum:
+        yield f"{name}: max {group.maximum:,.2f} is below min {group.minimum:,.2f}"
+
+
+def _not_amounts(name: str, **amounts: float | None) -> Iterator[str]:
+    for field, amount in amounts.items():
+        if amount is not None and not (math.isfinite(amount) and amount >= 0):
+            yield f"{name}: {field} must be a number of at least 0, got {amount}"
+
+
+def _of_names(request: PlanRequest) -> Iterator[str]:
+    names = [*(c.id for c in request.campaigns), *(g.id for g in request.groups)]
+    for name, count in Counter(names).items():
+        if count > 1:
+            yield f"{name!r} is given {count} times; ids of campaigns and groups must be unique"
+    campaigns = {campaign.id for campaign in request.campaigns}
+    for group in request.groups:
+        yield from _unknown(f"group {group.id!r}", group.members, {*names})
+    for synergy in request.synergies:
+        yield from _unknown("a synergy", synergy.members, campaigns)
+    for limit in request.limits:
+        yield from _unknown(f"limit {limit.measure!r}", limit.weights, campaigns)
+    yield from _cycles(request.groups)
+
+
+def _unknown(where: str, members: Iterable[str], known: set[str]) -> Iterator[str]:
+    for member in members:
+        if member not in known:
+            yield f"{where} names {member!r}, which is not a campaign of the plan"
+
+
+def _cycles(groups: tuple[CampaignGroup, ...]) -> Iterator[str]:
+    members = {group.id: group.members for group in groups}
+
+    def reaches(name: str, seen: frozenset[str]) -> bool:
+        return name in seen or any(reaches(m, seen | {name}) for m in members.get(name, ()))
+
+    for group in groups:
+        if any(reaches(member, frozenset({group.id})) for member in group.members):
+            yield f"group {group.id!r} contains itself"
+
+
+def _of_synergies(request: PlanRequest) -> Iterator[str]:
+    for synergy in request.synergies:
+        name = " and ".join(map(repr, synergy.members))
+        if len(set(synergy.members)) < max(len(synergy.members), 2):
+            yield f"a synergy needs two or more different campaigns, got {name or 'none'}"
+        if not (math.isfinite(synergy.value) and synergy.value >= 0):
+            yield (
+                f"the synergy of {name} must be a number of at least 0, got {synergy.value}; "
+                "give campaigns that take from each other a group with a response of its own"
+            )
+
+
+def _of_limits(request: PlanRequest) -> Iterator[str]:
+    for name, count in Counter(limit.measure for limit in request.limits).items():
+        if count > 1:
+            yield f"limit {name!r} is given {count} times"
+        if name in {group.id for group in request.groups}:
+            yield f"limit {name!r} has the name of a group; give it another"
+    for limit in request.limits:
+        name = f"limit {limit.measure!r}"
+        numbers = [*limit.weights.values(), limit.minimum, limit.maximum]
+        if not all(math.isfinite(number) for number in numbers if number is not None):
+            yield f"{name} has a number that is not finite"
+        if limit.minimum is None and limit.maximum is None:
+            yield f"{name} needs a min or a max"
