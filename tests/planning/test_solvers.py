@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import networkx as nx
 import numpy as np
 import pytest
-from scipy.optimize import minimize
+from scipy.optimize import Bounds, LinearConstraint, minimize
 
 from attrigraph.planning.bound import upper_bound
 from attrigraph.planning.closure import Closure, best_set
@@ -21,6 +21,10 @@ from attrigraph.planning.solve import solve
 from budget_problems import best_by_trying, random_problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
     from attrigraph.planning.solution import Solution
 
 SEEDS = range(30)
@@ -58,7 +62,7 @@ def test_filling_is_exact_without_synergies(seed: int) -> None:
 @pytest.mark.parametrize("solver", [lp, cut])
 @pytest.mark.parametrize("seed", range(6))
 def test_the_budget_is_spent_and_its_price_is_the_slope_of_the_value(
-    solver: type, seed: int
+    solver: Callable[[Problem], Solution], seed: int
 ) -> None:
     problem = random_problem(seed, n=12, levels=20, pairs=30)
     solution = solver(problem)
@@ -82,7 +86,7 @@ def test_the_value_grows_with_the_budget_by_less_and_less() -> None:
 
 
 @pytest.mark.parametrize("solver", [lp, cut])
-def test_other_units_of_money_scale_the_plan(solver: type) -> None:
+def test_other_units_of_money_scale_the_plan(solver: Callable[[Problem], Solution]) -> None:
     problem = random_problem(5, n=8, levels=10, pairs=12)
     cents = replace(
         problem,
@@ -108,7 +112,9 @@ def test_equal_limits_pin_the_spend() -> None:
 
 
 @pytest.mark.parametrize("solver", [lp, cut])
-def test_a_useless_campaign_and_the_order_change_nothing(solver: type) -> None:
+def test_a_useless_campaign_and_the_order_change_nothing(
+    solver: Callable[[Problem], Solution],
+) -> None:
     problem = random_problem(9, n=6, levels=5, pairs=9)
     best = value(problem, solver(problem))
     spend = problem.spend_of(solver(problem).activity)
@@ -143,16 +149,16 @@ def test_pieces_are_close_to_the_smooth_problem(seed: int) -> None:
     limit, scale, most = rng.uniform(1, 9, 5), rng.uniform(1, 4, 5), rng.uniform(2, 8, 5)
     budget = 0.4 * most.sum()
 
-    def smooth(spend: np.ndarray) -> float:
+    def smooth(spend: NDArray[np.float64]) -> float:
         return float((limit * (1 - np.exp(-spend / scale))).sum())
 
     peer = minimize(
-        lambda spend: -smooth(spend),
+        lambda spend: -smooth(np.asarray(spend)),
         most * 0.4,
-        bounds=[(0, m) for m in most],
-        constraints={"type": "ineq", "fun": lambda spend: budget - spend.sum()},
+        bounds=Bounds(np.zeros(5), most),
+        constraints=LinearConstraint(np.ones((1, 5)), -np.inf, budget),
         method="SLSQP",
-        options={"ftol": 1e-12, "maxiter": 500},
+        tol=1e-12,
     )
     spends = np.linspace(0, most, 21, axis=1)
     values = limit[:, None] * (1 - np.exp(-spends / scale[:, None]))
