@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from attrigraph.planning.solution import Solution
 
+    Solver = Callable[[Problem], Solution]
+
 SEEDS = range(30)
 
 
@@ -62,7 +64,7 @@ def test_filling_is_exact_without_synergies(seed: int) -> None:
 @pytest.mark.parametrize("solver", [lp, cut])
 @pytest.mark.parametrize("seed", range(6))
 def test_the_budget_is_spent_and_its_price_is_the_slope_of_the_value(
-    solver: Callable[[Problem], Solution], seed: int
+    solver: Solver, seed: int
 ) -> None:
     problem = random_problem(seed, n=12, levels=20, pairs=30)
     solution = solver(problem)
@@ -86,7 +88,7 @@ def test_the_value_grows_with_the_budget_by_less_and_less() -> None:
 
 
 @pytest.mark.parametrize("solver", [lp, cut])
-def test_other_units_of_money_scale_the_plan(solver: Callable[[Problem], Solution]) -> None:
+def test_other_units_of_money_scale_the_plan(solver: Solver) -> None:
     problem = random_problem(5, n=8, levels=10, pairs=12)
     cents = replace(
         problem,
@@ -113,7 +115,7 @@ def test_equal_limits_pin_the_spend() -> None:
 
 @pytest.mark.parametrize("solver", [lp, cut])
 def test_a_useless_campaign_and_the_order_change_nothing(
-    solver: Callable[[Problem], Solution],
+    solver: Solver,
 ) -> None:
     problem = random_problem(9, n=6, levels=5, pairs=9)
     best = value(problem, solver(problem))
@@ -152,7 +154,7 @@ def test_pieces_are_close_to_the_smooth_problem(seed: int) -> None:
     def smooth(spend: NDArray[np.float64]) -> float:
         return float((limit * (1 - np.exp(-spend / scale))).sum())
 
-    peer = minimize(
+    peer = minimize(  # type: ignore[call-overload]  # the stubs want further arguments
         lambda spend: -smooth(np.asarray(spend)),
         most * 0.4,
         bounds=Bounds(np.zeros(5), most),
