@@ -1,0 +1,159 @@
+"""A budget plan as it is handed out: what to spend on each campaign, why, and the proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from attrigraph.planning.problem import Problem
+    from attrigraph.planning.solution import Prices
+
+
+class Reason(StrEnum):
+    """Why a campaign gets what it gets."""
+
+    EQUAL_RETURN = "equal-marginal-return"
+    AT_MAXIMUM = "at-maximum"
+    AT_MINIMUM = "at-minimum"
+    FLAT_CURVE = "flat-curve"
+    NO_EVIDENCE = "no-evidence"
+    GROUP_LIMIT = "group-limit"
+    LARGEST_CHANGE = "largest-change"
+    KEPT = "kept"
+    ALL_OR_NOTHING = "all-or-nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """An amount of money with its 90 % interval; both ends equal it where nothing is uncertain."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """What a plan gives to one campaign.
+
+    Attributes:
+        campaign: its id.
+        spend: in money.
+        low: lower end of the best spend over draws of the curves, in money.
+        high: upper end of the same.
+        old: spend of the plan before, in money, if known.
+        marginal_return: value of the next unit of money here, synergies included.
+        reason: why not more and not less.
+        explanation: the reason in a sentence, with its numbers.
+        next_1000: what the next 1,000 units of money here would bring by the curve alone, in money.
+    """
+
+    campaign: str
+    spend: float
+    low: float
+    high: float
+    old: float | None
+    marginal_return: float
+    reason: Reason
+    explanation: str
+    next_1000: float
+
+
+@dataclass(frozen=True, slots=True)
+class BindingLimit:
+    """A limit without which the plan would bring more.
+
+    Attributes:
+        limit: ``budget``, a group, another measure, or a campaign's ``min`` or ``max``.
+        price: what one more unit of the limit would bring, in money; for a minimum, what one unit
+            less would bring.
+    """
+
+    limit: str
+    price: float
+
+
+@dataclass(frozen=True, slots=True)
+class SynergyUse:
+    """A synergy in a plan.
+
+    Attributes:
+        campaigns: its members.
+        value: what it brings in the plan, in money; 0 if it is not used.
+        opens_at: marginal return of the budget below which the members together are worth running,
+            if no other campaign gains from them.
+    """
+
+    campaigns: tuple[str, ...]
+    value: float
+    opens_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The proof of a plan: the problem in numbers, and prices that bound its best value.
+
+    Attributes:
+        problem: with the budget that was planned.
+        prices: see ``attrigraph.planning.bound``.
+        bound: the most that any plan can bring, in money.
+        value: what this plan brings by the same pieces, in money.
+    """
+
+    problem: Problem
+    prices: Prices
+    bound: float
+    value: float
+
+    @property
+    def gap(self) -> float:
+        """How far the plan may be from the best one, in money; rounding at most if it is best."""
+        return self.bound - self.value
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetPlan:
+    """A plan for a named period.
+
+    Attributes:
+        allocations: one per campaign, in the order of the request.
+        spent: in money.
+        budget: what was to be spent, in money.
+        left_over: what no campaign may take, in money.
+        value: what the plan brings, by the curves, with its interval.
+        old_value: what the old plan would bring in the same period, if it is known for all.
+        marginal_return: value of the next unit of the budget.
+        limits: those that bind, the most expensive first.
+        synergies: used and unused ones, the most valuable first.
+        envelope_gaps: by campaign or group with a curve that is not concave, in money.
+        certificate: proof of the optimum.
+        start: first day.
+        end: last day.
+        currency: of all money.
+        method: ``fill``, ``lp``, ``mip`` or ``cuts``.
+    """
+
+    allocations: tuple[Allocation, ...]
+    spent: float
+    budget: float
+    left_over: float
+    value: Estimate
+    old_value: Estimate | None
+    marginal_return: float
+    limits: tuple[BindingLimit, ...]
+    synergies: tuple[SynergyUse, ...]
+    envelope_gaps: dict[str, float]
+    certificate: Certificate
+    start: date
+    end: date
+    currency: str
+    method: str
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """The explanation of each campaign, by its id."""
+        return {a.campaign: a.explanation for a in self.allocations}

@@ -1,0 +1,74 @@
+"""What one more and one less unit of money on each campaign is worth at a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from attrigraph.planning.bound import shared_worth
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from attrigraph.planning.problem import Problem
+    from attrigraph.planning.solution import Solution
+
+    Floats = NDArray[np.float64]
+
+SNAP: Final = 1e-7
+"""Activities this close to the edge of a piece are at it, in pieces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slopes:
+    """Marginal returns at a plan, in money per unit of money; synergies are part of them.
+
+    Attributes:
+        up: float64 ``[n]``, of the next unit; at the maximum that of the last one.
+        down: float64 ``[n]``, of the last unit; at the minimum that of the next one.
+        price: float64 ``[n]``, what a unit must bring: the price of the budget and those of the
+            limits that it counts in.
+    """
+
+    up: Floats
+    down: Floats
+    price: Floats
+
+    @property
+    def marginal(self) -> Floats:
+        """The marginal return ``[n]``: the price, within what both sides of the curve allow."""
+        return np.clip(self.price, np.minimum(self.up, self.down), self.down)
+
+
+def slopes_of(problem: Problem, solution: Solution) -> Slopes:
+    """The slopes of each campaign at a plan; 0 where minimum and maximum are equal."""
+    shares, _ = shared_worth(problem, solution.prices)
+    width = problem.width[:, None] / problem.levels
+    slope = np.divide(problem.gains + shares, width, out=np.zeros_like(shares), where=width > 0)
+    filled, last = solution.activity * problem.levels, problem.levels - 1
+    above = np.clip(np.floor(filled + SNAP).astype(np.int64), 0, last)
+    below = np.clip(np.ceil(filled - SNAP).astype(np.int64) - 1, 0, last)
+    everyone = np.arange(len(slope))
+    of_groups = _of_shared(problem, solution)
+    return Slopes(
+        slope[everyone, above] + of_groups,
+        slope[everyone, below] + of_groups,
+        _price(problem, solution),
+    )
+
+
+def _of_shared(problem: Problem, solution: Solution) -> Floats:
+    """What a unit of each campaign adds to the responses of its groups."""
+    added = np.zeros(len(problem.ids))
+    for response in problem.shared:
+        np.add.at(added, response.members, solution.prices.shared.get(response.name, 0.0))
+    return added
+
+
+def _price(problem: Problem, solution: Solution) -> Floats:
+    price = np.full(len(problem.ids), solution.prices.budget)
+    for row in problem.rows:
+        np.add.at(price, row.members, solution.prices.rows.get(row.name, 0.0) * row.weights)
+    return price
