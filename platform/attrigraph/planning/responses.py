@@ -1,14 +1,14 @@
 """Response curves: what a campaign brings for what is spent on it, both in money.
 
 A curve is any object with ``value(spend)``. The default saturates exponentially; the Hill curve has
-an inflection when its exponent is above 1; a tabulated curve joins points that a model or a history
-gave.
+an inflection when its exponent is above 1; a tabulated curve joins points. A curve of which a model
+or a history leaves something open has draws as well.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -78,3 +78,51 @@ class Tabulated:
     def value(self, spend: NDArray[np.float64], /) -> NDArray[np.float64]:
         """Value of each spend."""
         return np.interp(spend, self.spends, self.values)
+
+
+@runtime_checkable
+class UncertainResponse(Response, Protocol):
+    """A response with draws from what is known of it."""
+
+    @property
+    def n_draws(self) -> int:
+        """Number of draws, at least 1."""
+        ...
+
+    @property
+    def identified(self) -> bool:
+        """Whether the data could answer what the campaign causes."""
+        ...
+
+    def draw(self, number: int, /) -> Response:
+        """One curve, by its number from 0."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnResponse:
+    """A curve at given spends with draws; its value is the mean of them.
+
+    Attributes:
+        spends: float64 ``[points]``, increasing, in money.
+        values: float64 ``[draws, points]``, in money.
+        identified: whether the data could answer what the campaign causes.
+    """
+
+    spends: NDArray[np.float64]
+    values: NDArray[np.float64]
+    identified: bool = True
+
+    @property
+    def n_draws(self) -> int:
+        """Number of draws."""
+        return len(self.values)
+
+    def value(self, spend: NDArray[np.float64], /) -> NDArray[np.float64]:
+        """Mean value of each spend."""
+        mean: NDArray[np.float64] = self.values.mean(axis=0)
+        return np.interp(spend, self.spends, mean)
+
+    def draw(self, number: int, /) -> Tabulated:
+        """One curve."""
+        return Tabulated(tuple(self.spends.tolist()), tuple(self.values[number].tolist()))

@@ -1,0 +1,126 @@
+"""A reason for what each campaign gets, with the numbers that decide it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from attrigraph.planning.plan import Reason
+from attrigraph.planning.responses import UncertainResponse
+
+if TYPE_CHECKING:
+    from attrigraph.planning.problem import Problem
+    from attrigraph.planning.request import PlannedCampaign, PlanRequest
+    from attrigraph.planning.slopes import Slopes
+    from attrigraph.planning.solution import Solution
+
+NEAR: Final = 1e-6
+"""Activities within this of an end are at it; LP activities are off by their tolerance."""
+
+FLAT: Final = 0.01
+"""A curve is flat where the next unit of money brings less than this share of the price."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a campaign is in a plan, in money and money per unit of money."""
+
+    campaign: PlannedCampaign
+    minimum: float
+    maximum: float
+    activity: float
+    marginal: float
+    price: float
+    budget_price: float
+    limits: tuple[str, ...]
+
+
+def reasons_of(
+    request: PlanRequest, problem: Problem, solution: Solution, slopes: Slopes
+) -> list[tuple[Reason, str]]:
+    """The reason of each campaign and its explanation, in the order of the request."""
+    found = []
+    for number, campaign in enumerate(request.campaigns):
+        place = _Place(
+            campaign,
+            float(problem.minimum[number]),
+            float(problem.maximum[number]),
+            float(solution.activity[number]),
+            float(slopes.marginal[number]),
+            float(slopes.price[number]),
+            solution.prices.budget,
+            _limits_of(problem, solution, number),
+        )
+        reason = _reason(request, place)
+        found.append((reason, _explain(reason, place, request.currency)))
+    return found
+
+
+def _limits_of(problem: Problem, solution: Solution, campaign: int) -> tuple[str, ...]:
+    """Limits of groups and other measures that bind and count the campaign."""
+    prices = solution.prices.rows
+    return tuple(
+        row.name
+        for row in problem.rows
+        if abs(prices.get(row.name, 0.0)) > NEAR * solution.prices.budget
+        and campaign in row.members
+    )
+
+
+def _reason(request: PlanRequest, place: _Place) -> Reason:
+    if request.freeze:
+        return Reason.KEPT
+    if place.campaign.whole:
+        return Reason.ALL_OR_NOTHING
+    if place.maximum <= place.minimum or place.activity >= 1 - NEAR:
+        is_guarded = place.maximum < place.campaign.maximum
+        return Reason.LARGEST_CHANGE if is_guarded else Reason.AT_MAXIMUM
+    if place.activity <= NEAR:
+        return _at_minimum(place)
+    return Reason.GROUP_LIMIT if place.limits else Reason.EQUAL_RETURN
+
+
+def _at_minimum(place: _Place) -> Reason:
+    response = place.campaign.response
+    if isinstance(response, UncertainResponse) and not response.identified:
+        return Reason.NO_EVIDENCE
+    if place.marginal <= FLAT * place.price:
+        return Reason.FLAT_CURVE
+    is_guarded = place.minimum > place.campaign.minimum
+    return Reason.LARGEST_CHANGE if is_guarded else Reason.AT_MINIMUM
+
+
+def _explain(reason: Reason, place: _Place, currency: str) -> str:
+    here, elsewhere = f"{place.marginal:.2f} {currency}", f"{place.price:.2f} {currency}"
+    least, most = f"{place.minimum:,.0f} {currency}", f"{place.maximum:,.0f} {currency}"
+    limits = " and ".join(map(repr, place.limits))
+    return {
+        Reason.KEPT: f"the plan is frozen, so the old spend of {least} is kept",
+        Reason.ALL_OR_NOTHING: f"can be bought for {least} or for {most} and nothing between",
+        Reason.LARGEST_CHANGE: (
+            f"stopped by the largest change allowed, between {least} and {most}; the next unit of "
+            f"money would bring {here} here and must bring {elsewhere}"
+        ),
+        Reason.AT_MAXIMUM: (
+            f"at its max of {most}; the next unit of money would bring {here} here, "
+            f"{elsewhere} elsewhere"
+        ),
+        Reason.AT_MINIMUM: (
+            f"at its min of {least}; the next unit of money would bring {here} here, "
+            f"{elsewhere} elsewhere"
+        ),
+        Reason.FLAT_CURVE: (
+            f"at its min of {least}: by its curve further money brings next to nothing ({here})"
+        ),
+        Reason.NO_EVIDENCE: (
+            f"at its min of {least}: the data do not show what it causes; test it before it "
+            "gets more"
+        ),
+        Reason.GROUP_LIMIT: (
+            f"held by the limit of {limits}: the next unit of money would bring {here} here, "
+            f"{place.budget_price:.2f} {currency} outside it"
+        ),
+        Reason.EQUAL_RETURN: (
+            f"the next unit of money would bring {here}, as in every campaign between its limits"
+        ),
+    }[reason]

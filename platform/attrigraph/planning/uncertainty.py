@@ -1,0 +1,91 @@
+"""How a plan fares under each draw of the curves, and what it would be worth to know them better.
+
+The plan is made on the mean of the curves, which is best for the mean of the value. Under one draw
+another plan is best; the difference is the regret. Its mean over draws is the value of knowing all
+curves perfectly (Raiffa & Schlaifer 1961).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from attrigraph.planning.formulation import formulate
+from attrigraph.planning.responses import UncertainResponse
+from attrigraph.planning.solve import solve
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from attrigraph.planning.problem import Problem
+    from attrigraph.planning.request import PlanRequest
+    from attrigraph.planning.responses import Response
+
+    Floats = NDArray[np.float64]
+
+MAX_DRAWS: Final = 60
+"""Draws for which the best plan is computed; more would narrow its ends by little."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """A plan under draws of the curves.
+
+    Attributes:
+        values: float64 ``[draws]``, what the plan brings, in money.
+        best: float64 ``[draws]``, what the best plan of each draw brings, in money.
+        spends: float64 ``[draws, n]``, the best plan of each draw, in money.
+    """
+
+    values: Floats
+    best: Floats
+    spends: Floats
+
+    @property
+    def regret(self) -> Floats:
+        """``[draws]``, what perfect knowledge of the curves would add, in money."""
+        return self.best - self.values
+
+
+def draws_of(request: PlanRequest, activity: Floats) -> Draws | None:
+    """The plan under each draw of the curves; None if no curve has draws."""
+    problems = drawn_problems(request)
+    if not problems:
+        return None
+    best = [solve(problem) for problem in problems]
+    return Draws(
+        values=np.array([problem.value_of(activity) for problem in problems]),
+        best=np.array([p.value_of(s.activity) for p, s in zip(problems, best, strict=True)]),
+        spends=np.stack([p.spend_of(s.activity) for p, s in zip(problems, best, strict=True)]),
+    )
+
+
+def drawn_problems(request: PlanRequest) -> list[Problem]:
+    """One problem per draw; none if no curve has draws."""
+    numbers = [r.n_draws for r in _responses(request) if isinstance(r, UncertainResponse)]
+    n_draws = min([*numbers, MAX_DRAWS]) if numbers else 0
+    return [formulate(_drawn(request, number)).problem for number in range(n_draws)]
+
+
+def _responses(request: PlanRequest) -> list[Response | None]:
+    of_campaigns = [campaign.response for campaign in request.campaigns]
+    return [*of_campaigns, *(group.response for group in request.groups)]
+
+
+def _drawn(request: PlanRequest, number: int) -> PlanRequest:
+    """The request with one draw of each curve that has draws; draws may need an envelope."""
+    return replace(
+        request,
+        campaigns=tuple(
+            replace(c, response=_draw(c.response, number), envelope=True) for c in request.campaigns
+        ),
+        groups=tuple(
+            replace(g, response=_draw(g.response, number), envelope=True) for g in request.groups
+        ),
+    )
+
+
+def _draw(response: Response | None, number: int) -> Response | None:
+    return response.draw(number) if isinstance(response, UncertainResponse) else response
