@@ -78,6 +78,13 @@ def _shares(problem: Problem, duals: Floats) -> Floats:
     return shares[:, :, None]
 
 
+class _Silent(highspy.Highs):
+    """HiGHS without its banner, which it prints on standard output when it enables callbacks."""
+
+    def __init__(self) -> None:
+        super(highspy.Highs, self).__init__()
+
+
 def highs_model(program: Program) -> highspy.Highs:
     """A HiGHS instance that holds the program, on one thread and without output."""
     model = highspy.HighsLp()
@@ -90,7 +97,7 @@ def highs_model(program: Program) -> highspy.Highs:
     model.a_matrix_.start_ = program.matrix.indptr
     model.a_matrix_.index_ = program.matrix.indices
     model.a_matrix_.value_ = program.matrix.data
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    highs = _Silent()
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("threads", 1)
     highs.passModel(model)
