@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "explain": "Show one conversion's journey with the credit of each touch.",
     "factors": "Compare credit with the conversions that platforms claim.",
     "experiment": "Read a randomised holdout, or plan which channel to test next.",
+    "budget": "Plan a budget with a proof, verify a plan, or compare plans.",
     "report": "Write an HTML report on the graph's current attribution.",
     "simulate": "Simulate a world whose true effects are known.",
     "evaluate": "Compare models with the ground truth of a simulated world.",

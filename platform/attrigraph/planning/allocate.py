@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from attrigraph.errors import InputError
 from attrigraph.planning.bound import upper_bound
 from attrigraph.planning.formulation import formulate
 from attrigraph.planning.plan import (
@@ -16,6 +18,7 @@ from attrigraph.planning.plan import (
     Estimate,
     SynergyUse,
 )
+from attrigraph.planning.questions import budget_at_return, least_budget
 from attrigraph.planning.reasons import reasons_of
 from attrigraph.planning.slopes import slopes_of
 from attrigraph.planning.solve import solve
@@ -47,16 +50,28 @@ MIN_PRICE: Final = 1e-9
 """Prices below this are rounding."""
 
 
-def allocate(request: PlanRequest) -> BudgetPlan:
+def allocate(
+    request: PlanRequest,
+    *,
+    target_value: float | None = None,
+    marginal_return: float | None = None,
+) -> BudgetPlan:
     """The best plan of a request.
 
+    Args:
+        request: what is asked.
+        target_value: plan the least budget that brings this value, in money, instead of the
+            request's budget.
+        marginal_return: plan the largest budget of which each unit brings at least this.
+
     Raises:
-        InputError: the request contradicts itself; all faults are named.
+        InputError: the request contradicts itself (all faults are named), no budget reaches the
+            target, or both a target and a marginal return are given.
         ConvergenceError: the solver stopped without an optimum.
     """
     formulation = formulate(request)
-    problem = formulation.problem
-    solution = solve(problem)
+    problem, solution = _answer(formulation.problem, target_value, marginal_return)
+    request = replace(request, budget=problem.budget)
     slopes = slopes_of(problem, solution)
     draws = draws_of(request, solution.activity)
     spent = float(problem.spend_of(solution.activity).sum())
@@ -80,6 +95,19 @@ def allocate(request: PlanRequest) -> BudgetPlan:
         currency=request.currency,
         method=solution.method,
     )
+
+
+def _answer(
+    problem: Problem, target_value: float | None, marginal_return: float | None
+) -> tuple[Problem, Solution]:
+    """The problem with the budget that answers the question, and its best plan."""
+    if target_value is not None and marginal_return is not None:
+        raise InputError("give a target value or a marginal return, and not both")
+    if target_value is not None:
+        return least_budget(problem, target_value)
+    if marginal_return is not None:
+        return budget_at_return(problem, marginal_return)
+    return problem, solve(problem)
 
 
 def _estimate(value: float, draws: Floats | None) -> Estimate:
@@ -129,8 +157,9 @@ def _binding(problem: Problem, solution: Solution, slopes: Slopes) -> Iterator[B
     """Limits that cost something, the most expensive first."""
     prices = solution.prices
     limits = [("budget", prices.budget), *prices.rows.items()]
-    at_most = (solution.activity >= 1 - MIN_ACTIVITY) & (problem.width > 0)
-    at_least = (solution.activity <= MIN_ACTIVITY) & (problem.width > 0) & (problem.minimum > 0)
+    least, most = problem.activity_bounds
+    at_most = (solution.activity >= most - MIN_ACTIVITY) & (problem.width > 0)
+    at_least = (solution.activity <= least + MIN_ACTIVITY) & (problem.spend_of(least) > 0)
     excess = slopes.marginal - slopes.price
     limits += [(f"max of {problem.ids[i]}", float(excess[i])) for i in np.flatnonzero(at_most)]
     limits += [(f"min of {problem.ids[i]}", float(-excess[i])) for i in np.flatnonzero(at_least)]
@@ -170,10 +199,7 @@ def _old_value(request: PlanRequest, problem: Problem) -> Estimate | None:
     if any(spend is None for spend in old) or problem.shared:
         return None
     spend = np.array(old, dtype=np.float64)
-    width = problem.width
-    activity = np.divide(
-        spend - problem.minimum, width, out=np.zeros_like(spend), where=width > 0
-    ).clip(0, 1)
+    activity = problem.activity_of(spend)
     own = sum(
         float(campaign.response.value(np.array([amount]))[0])
         for campaign, amount in zip(request.campaigns, spend, strict=True)

@@ -5,11 +5,12 @@ of each synergy that sum to its worth, every feasible plan brings at most
 
     at minimum + lam (budget - sum of minima) + sum of rho times the slack limits at the minima
     + sum over shared responses of [pieces (gain - nu width)+ + nu times the members' minima]
-    + sum over campaigns and pieces of (gain - width / L * price + alpha / L)+
+    + sum over campaigns and pieces of the largest fill (gain - width / L * price + alpha / L)
 
-where a campaign's price is ``lam + sum of rho weight - sum of nu``. A plan whose value reaches the
-bound is optimal. No solver is needed to check that, only sums: the bound holds for any prices of
-the right signs, so wrong prices give a looser bound and never a wrong one.
+where each fill lies within what the campaign may do, mostly [0, 1], and a campaign's price is
+``lam + sum of rho weight - sum of nu``. A plan whose value reaches the bound is optimal. No solver
+is needed to check that, only sums: the bound holds for any prices of the right signs, so wrong
+prices give a looser bound and never a wrong one.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ def upper_bound(problem: Problem, prices: Prices) -> float:
     bound += _of_rows(problem, prices, price) + _of_shared(problem, prices, price)
     shares, unshared = shared_worth(problem, prices)
     margin = problem.gains - (problem.width * price)[:, None] / problem.levels + shares
-    return bound + unshared + float(np.maximum(margin, 0).sum())
+    least, most = problem.piece_bounds
+    return bound + unshared + float(np.maximum(margin * least, margin * most).sum())
 
 
 def _of_rows(problem: Problem, prices: Prices, price: Floats) -> float:

@@ -49,9 +49,9 @@ class _Best:
 
 def cut(problem: Problem) -> Solution:
     """The best plan of a problem without rows, shared responses and all-or-nothing campaigns."""
-    nothing = np.zeros(problem.gains.T.shape, dtype=np.bool_)
-    under = _best(problem, nothing)
-    over = _best(problem, _closures(problem, 0.0, nothing, ~nothing))
+    least, most = (bound.T > 0 for bound in problem.piece_bounds)
+    under = _best(problem, least)
+    over = _best(problem, _closures(problem, 0.0, least, most))
     price = 0.0
     if over.cost > problem.available:
         under, over, price = _bracket(problem, under, over)

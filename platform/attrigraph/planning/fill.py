@@ -24,16 +24,18 @@ def can_fill(problem: Problem) -> bool:
 
 def fill(problem: Problem) -> Solution:
     """The best plan of a separable problem. Pieces without gain are not bought."""
+    least, most = (bound.ravel() for bound in problem.piece_bounds)
     cost = np.repeat(problem.width / problem.levels, problem.levels)
     gain = problem.gains.ravel()
     slope = np.divide(gain, cost, out=np.zeros_like(gain), where=cost > 0)
     order = np.argsort(-slope, kind="stable")
-    order = order[(slope[order] > 0) & (cost[order] > 0)]
-    left = problem.available - np.concatenate([[0.0], np.cumsum(cost[order])[:-1]])
-    share = np.clip(left / cost[order], 0, 1)
-    filled = np.zeros(gain.size)
-    filled[order] = share
-    partly = order[share < 1]
+    order = order[(slope[order] > 0) & (most[order] > least[order])]
+    part = (most - least)[order] * cost[order]
+    left = problem.available - float(cost @ least) - np.cumsum(part) + part
+    bought = np.clip(left / part, 0, 1)
+    filled = least.copy()
+    filled[order] += bought * (most - least)[order]
+    partly = order[bought < 1]
     price = float(slope[partly[0]]) if len(partly) else 0.0
     activity = filled.reshape(problem.gains.shape).sum(axis=1) / problem.levels
-    return Solution(activity, Prices(max(price, 0.0)), "fill")
+    return Solution(activity, Prices(price), "fill")

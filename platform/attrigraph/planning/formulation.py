@@ -60,8 +60,9 @@ def formulate(request: PlanRequest, *, levels: int = LEVELS) -> Formulation:
     faults = list(faults_of(request))
     if faults:
         raise InputError("; ".join(faults))
-    minimum, maximum = _guarded(request)
-    _check_minima(request, minimum)
+    minimum = np.array([campaign.minimum for campaign in request.campaigns])
+    maximum = np.array([campaign.maximum for campaign in request.campaigns])
+    least, most = _activity_bounds(request, minimum, maximum)
     curves = _Curves(request.season, levels)
     values = np.stack(
         [curves.of_campaign(*c) for c in zip(request.campaigns, minimum, maximum, strict=True)]
@@ -79,32 +80,40 @@ def formulate(request: PlanRequest, *, levels: int = LEVELS) -> Formulation:
         rows=(*_group_rows(request, members), *_limit_rows(request.limits, number)),
         shared=tuple(curves.of_groups(request.groups, members, maximum)),
         whole=np.array([campaign.whole for campaign in request.campaigns]),
+        least=least,
+        most=most,
     )
+    _check_minima(problem, request.currency)
     return Formulation(problem, curves.gaps)
 
 
-def _guarded(request: PlanRequest) -> tuple[Floats, Floats]:
-    """Least and most spend ``[n]`` within the largest change; the old spend if it is kept."""
-    minimum = np.array([campaign.minimum for campaign in request.campaigns])
-    maximum = np.array([campaign.maximum for campaign in request.campaigns])
+def _activity_bounds(
+    request: PlanRequest, minimum: Floats, maximum: Floats
+) -> tuple[Floats, Floats] | tuple[None, None]:
+    """Least and most activities ``[n]`` within the largest change, those of the old plan if kept.
+
+    An old spend outside the limits moves to the nearer one.
+    """
     change = 0.0 if request.freeze else request.max_change
     if change is None:
-        return minimum, maximum
+        return None, None
     old = np.array([campaign.old for campaign in request.campaigns], dtype=np.float64)
-    if request.freeze:
-        return old, old
-    # an old plan outside the limits moves towards them as far as it may
-    low = np.clip(old * (1 - change), None, maximum)
-    high = np.clip(old * (1 + change), minimum, None)
-    return np.clip(low, minimum, None), np.clip(high, None, maximum)
+    width = maximum - minimum
+
+    def activity(spend: Floats) -> Floats:
+        share = np.divide(spend - minimum, width, out=np.zeros_like(spend), where=width > 0)
+        return np.clip(share, 0, 1)
+
+    return activity(old * (1 - change)), activity(old * (1 + change))
 
 
-def _check_minima(request: PlanRequest, minimum: Floats) -> None:
-    shortfall = float(minimum.sum()) - request.budget
-    if shortfall > MAX_ROUNDING * max(request.budget, 1.0):
+def _check_minima(problem: Problem, currency: str) -> None:
+    least = problem.least_spend
+    shortfall = least - problem.budget
+    if shortfall > MAX_ROUNDING * max(problem.budget, 1.0):
         raise InputError(
-            f"the budget of {request.budget:,.2f} {request.currency} is {shortfall:,.2f} below the "
-            f"sum of the minima, {minimum.sum():,.2f}; raise the budget or lower minima"
+            f"the budget of {problem.budget:,.2f} {currency} is {shortfall:,.2f} below the sum of "
+            f"the least spends, {least:,.2f}; raise the budget or lower minima"
         )
 
 

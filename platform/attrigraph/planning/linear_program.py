@@ -91,7 +91,7 @@ def highs_model(program: Program) -> highspy.Highs:
     model.num_col_, model.num_row_ = len(program.cost), len(program.row_lower)
     model.sense_ = highspy.ObjSense.kMaximize
     model.col_cost_ = program.cost
-    model.col_lower_, model.col_upper_ = np.zeros(len(program.cost)), program.column_upper
+    model.col_lower_, model.col_upper_ = program.column_lower, program.column_upper
     model.row_lower_, model.row_upper_ = program.row_lower, program.row_upper
     model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
     model.a_matrix_.start_ = program.matrix.indptr

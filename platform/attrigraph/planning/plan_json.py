@@ -63,8 +63,9 @@ def _certificate_json(certificate: Certificate) -> Json:
 
 def _campaigns_json(problem: Problem) -> list[Json]:
     whole = np.zeros(len(problem.ids), np.bool_) if problem.whole is None else problem.whole
-    columns = (problem.minimum, problem.maximum, problem.at_minimum, problem.gains, whole)
-    names = ("min", "max", "at_min", "gains", "whole")
+    own = (problem.minimum, problem.maximum, problem.at_minimum, problem.gains, whole)
+    columns = (*own, *problem.activity_bounds)
+    names = ("min", "max", "at_min", "gains", "whole", "least", "most")
     rows = zip(problem.ids, *(column.tolist() for column in columns), strict=True)
     return [dict(zip(("id", *names), row, strict=True)) for row in rows]
 

@@ -110,6 +110,9 @@ class Problem:
         rows: limits of groups and of other measures.
         shared: responses to the spend of several campaigns.
         whole: bool ``[n]``, campaigns that spend their minimum or their maximum, nothing between.
+        least: float64 ``[n]`` in [0, 1], least activities, such as those of a largest change; None
+            for 0.
+        most: float64 ``[n]`` in [0, 1], most activities; None for 1.
     """
 
     ids: tuple[str, ...]
@@ -122,6 +125,8 @@ class Problem:
     rows: tuple[Row, ...] = ()
     shared: tuple[SharedResponse, ...] = ()
     whole: NDArray[np.bool_] | None = None
+    least: Floats | None = None
+    most: Floats | None = None
 
     @property
     def width(self) -> Floats:
@@ -139,6 +144,28 @@ class Problem:
         return self.budget - float(self.minimum.sum())
 
     @property
+    def least_spend(self) -> float:
+        """What every plan spends at least, in money."""
+        return float(self.spend_of(self.activity_bounds[0]).sum())
+
+    @property
+    def activity_bounds(self) -> tuple[Floats, Floats]:
+        """Least and most activities ``[n]``. With equal limits above 0 a campaign is fully active.
+
+        Where both limits are 0 it does not run, and brings nothing to its synergies.
+        """
+        least = np.zeros(len(self.ids)) if self.least is None else self.least
+        most = np.ones(len(self.ids)) if self.most is None else self.most
+        pinned, runs = self.width <= 0, self.maximum > 0
+        return np.where(pinned & runs, 1.0, least), np.where(pinned & ~runs, 0.0, most)
+
+    @property
+    def piece_bounds(self) -> tuple[Floats, Floats]:
+        """How far each piece must and may be filled, ``[n, L]`` in [0, 1]."""
+        least, most = self.activity_bounds
+        return filled_pieces(least, self.levels), filled_pieces(most, self.levels)
+
+    @property
     def has_whole(self) -> bool:
         """Whether any campaign is all or nothing."""
         return self.whole is not None and bool(self.whole.any())
@@ -147,6 +174,12 @@ class Problem:
         """Spend ``[n]`` of activities ``[n]``; exact at both ends."""
         spend = self.minimum + self.width * activity
         return np.where(activity >= 1, self.maximum, spend)
+
+    def activity_of(self, spend: Floats) -> Floats:
+        """Activities ``[n]`` of spends ``[n]``; spend outside the limits counts as the nearer."""
+        least, _ = self.activity_bounds
+        share = np.divide(spend - self.minimum, self.width, out=least, where=self.width > 0)
+        return np.clip(share, 0, 1)
 
     def value_of(self, activity: Floats) -> float:
         """Value of activities ``[n]``, in money."""

@@ -32,7 +32,8 @@ class Program:
 
     Attributes:
         cost: float64 ``[columns]``, in money.
-        column_upper: float64 ``[columns]``; all lower limits are 0.
+        column_lower: float64 ``[columns]``.
+        column_upper: float64 ``[columns]``.
         matrix: float64 ``[rows, columns]``.
         row_lower: float64 ``[rows]``.
         row_upper: float64 ``[rows]``.
@@ -42,6 +43,7 @@ class Program:
     """
 
     cost: Floats
+    column_lower: Floats
     column_upper: Floats
     matrix: sparse.csr_array
     row_lower: Floats
@@ -59,7 +61,7 @@ def program_of(problem: Problem) -> Program:
     _add_limits(problem, rows)
     _add_budget(problem, rows)
     _add_whole(problem, columns, rows)
-    return rows.program(columns.cost(problem), columns.whole_columns)
+    return rows.program(columns.cost(problem), problem.piece_bounds, columns.whole_columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +134,17 @@ class _Rows:
         """Add non-zeros."""
         self._entries.append((rows, columns, weights))
 
-    def program(self, cost: Floats, whole: Integers) -> Program:
-        """The program of all blocks."""
+    def program(
+        self, cost: Floats, piece_bounds: tuple[Floats, Floats], whole: Integers
+    ) -> Program:
+        """The program of all blocks; columns that are no pieces lie in [0, 1]."""
         rows, columns, weights = map(np.concatenate, zip(*self._entries, strict=True))
         lower, upper = map(np.concatenate, zip(*self._limits, strict=True))
         matrix = sparse.csr_array((weights, (rows, columns)), shape=(self._size, len(cost)))
-        return Program(cost, np.ones(len(cost)), matrix, lower, upper, whole, self._blocks)
+        column_lower, column_upper = np.zeros(len(cost)), np.ones(len(cost))
+        least, most = piece_bounds
+        column_lower[: least.size], column_upper[: most.size] = least.ravel(), most.ravel()
+        return Program(cost, column_lower, column_upper, matrix, lower, upper, whole, self._blocks)
 
 
 def _pieces(problem: Problem, campaigns: Integers) -> Integers:

@@ -6,6 +6,7 @@ from below therefore rises to the least budget and ends after finitely many piec
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -29,8 +30,8 @@ def least_budget(problem: Problem, target: float) -> tuple[Problem, Solution]:
         target: value in money.
 
     Raises:
-        InputError: no budget reaches the target, or campaigns are all or nothing, whose best value
-            is not concave in the budget.
+        InputError: the target is not a number of at least 0, no budget reaches it, or campaigns are
+            all or nothing, whose best value is not concave in the budget.
         ConvergenceError: the method did not end.
     """
     if problem.has_whole:
@@ -38,7 +39,9 @@ def least_budget(problem: Problem, target: float) -> tuple[Problem, Solution]:
             "the least budget for a value cannot be found with all-or-nothing campaigns; "
             "plan several budgets and compare them"
         )
-    problem = replace(problem, budget=float(problem.minimum.sum()))
+    if not (math.isfinite(target) and target >= 0):
+        raise InputError(f"a target value must be a number of at least 0, got {target}")
+    problem = replace(problem, budget=problem.least_spend)
     for _ in range(MAX_STEPS):
         solution = solve(problem)
         missing = target - problem.value_of(solution.activity)
@@ -60,7 +63,12 @@ def budget_at_return(problem: Problem, marginal_return: float) -> tuple[Problem,
     Args:
         problem: its budget is ignored.
         marginal_return: value per unit of money, at least 0.
+
+    Raises:
+        InputError: the marginal return is not a number of at least 0.
     """
+    if not (math.isfinite(marginal_return) and marginal_return >= 0):
+        raise InputError(f"a marginal return must be a number of at least 0, got {marginal_return}")
     charged = problem.gains - marginal_return * problem.width[:, None] / problem.levels
     everything = replace(problem, gains=charged, budget=float(problem.maximum.sum()))
     solution = solve(everything)

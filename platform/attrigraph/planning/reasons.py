@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from attrigraph.planning.solution import Solution
 
 NEAR: Final = 1e-6
-"""Activities within this of an end are at it; LP activities are off by their tolerance."""
+"""Share of the maximum within which a spend is at a limit; those of an LP are off by rounding."""
 
 FLAT: Final = 0.01
 """A curve is flat where the next unit of money brings less than this share of the price."""
@@ -26,9 +26,9 @@ class _Place:
     """Where a campaign is in a plan, in money and money per unit of money."""
 
     campaign: PlannedCampaign
-    minimum: float
-    maximum: float
-    activity: float
+    least: float
+    most: float
+    spend: float
     marginal: float
     price: float
     budget_price: float
@@ -39,13 +39,15 @@ def reasons_of(
     request: PlanRequest, problem: Problem, solution: Solution, slopes: Slopes
 ) -> list[tuple[Reason, str]]:
     """The reason of each campaign and its explanation, in the order of the request."""
+    least, most = map(problem.spend_of, problem.activity_bounds)
+    spend = problem.spend_of(solution.activity)
     found = []
     for number, campaign in enumerate(request.campaigns):
         place = _Place(
             campaign,
-            float(problem.minimum[number]),
-            float(problem.maximum[number]),
-            float(solution.activity[number]),
+            float(least[number]),
+            float(most[number]),
+            float(spend[number]),
             float(slopes.marginal[number]),
             float(slopes.price[number]),
             solution.prices.budget,
@@ -72,10 +74,11 @@ def _reason(request: PlanRequest, place: _Place) -> Reason:
         return Reason.KEPT
     if place.campaign.whole:
         return Reason.ALL_OR_NOTHING
-    if place.maximum <= place.minimum or place.activity >= 1 - NEAR:
-        is_guarded = place.maximum < place.campaign.maximum
+    room = NEAR * place.campaign.maximum
+    if place.spend >= place.most - room:
+        is_guarded = place.most < place.campaign.maximum
         return Reason.LARGEST_CHANGE if is_guarded else Reason.AT_MAXIMUM
-    if place.activity <= NEAR:
+    if place.spend <= place.least + room:
         return _at_minimum(place)
     return Reason.GROUP_LIMIT if place.limits else Reason.EQUAL_RETURN
 
@@ -86,13 +89,13 @@ def _at_minimum(place: _Place) -> Reason:
         return Reason.NO_EVIDENCE
     if place.marginal <= FLAT * place.price:
         return Reason.FLAT_CURVE
-    is_guarded = place.minimum > place.campaign.minimum
+    is_guarded = place.least > place.campaign.minimum
     return Reason.LARGEST_CHANGE if is_guarded else Reason.AT_MINIMUM
 
 
 def _explain(reason: Reason, place: _Place, currency: str) -> str:
     here, elsewhere = f"{place.marginal:.2f} {currency}", f"{place.price:.2f} {currency}"
-    least, most = f"{place.minimum:,.0f} {currency}", f"{place.maximum:,.0f} {currency}"
+    least, most = f"{place.least:,.0f} {currency}", f"{place.most:,.0f} {currency}"
     limits = " and ".join(map(repr, place.limits))
     return {
         Reason.KEPT: f"the plan is frozen, so the old spend of {least} is kept",

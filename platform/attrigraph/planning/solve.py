@@ -42,8 +42,13 @@ def solve(problem: Problem) -> Solution:
 
 
 def can_cut(problem: Problem) -> bool:
-    """Whether synergies are all that ties campaigns to each other, besides the budget."""
-    return not (problem.rows or problem.shared or problem.has_whole)
+    """Whether synergies and the budget are all that ties campaigns to each other.
+
+    Least and most activities must be 0 or 1, since minimum cuts have the same pieces for all.
+    """
+    least, most = problem.activity_bounds
+    inside = (least % 1 > 0) | (most % 1 > 0)
+    return not (problem.rows or problem.shared or problem.has_whole or inside.any())
 
 
 def _whole(problem: Problem) -> Solution:

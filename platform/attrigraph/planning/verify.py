@@ -66,23 +66,16 @@ def verify(plan: Mapping[str, Any]) -> Verification:
         raise InputError(
             f"not a plan with a certificate, as `budget plan --out` writes it: {error!r}"
         ) from error
-    activity = _activity(problem, spend)
+    activity = problem.activity_of(spend)
     value, bound = problem.value_of(activity), upper_bound(problem, prices)
     faults = (*_broken(problem, spend), *_misstated(stated, value))
     return Verification(faults, value, bound)
 
 
-def _activity(problem: Problem, spend: Floats) -> Floats:
-    width = problem.width
-    share = np.divide(spend - problem.minimum, width, out=np.zeros_like(spend), where=width > 0)
-    return np.clip(share, 0, 1)
-
-
 def _broken(problem: Problem, spend: Floats) -> Iterator[str]:
     """Limits that the plan does not keep."""
-    for name, amount, low, high in zip(
-        problem.ids, spend, problem.minimum, problem.maximum, strict=True
-    ):
+    least, most = map(problem.spend_of, problem.activity_bounds)
+    for name, amount, low, high in zip(problem.ids, spend, least, most, strict=True):
         yield from _outside(name, float(amount), float(low), float(high))
     yield from _outside("the budget", float(spend.sum()), -math.inf, problem.budget)
     for row in problem.rows:
@@ -97,7 +90,8 @@ def _broken(problem: Problem, spend: Floats) -> Iterator[str]:
 def _outside(name: str, amount: float, low: float, high: float) -> Iterator[str]:
     room = TOLERANCE * max(abs(amount), 1.0)
     if not low - room <= amount <= high + room:
-        yield f"{name} has {amount:,.2f}, outside {low:,.2f} to {high:,.2f}"
+        limit = f"below {low:,.2f}" if amount < low else f"above {high:,.2f}"
+        yield f"{name} has {amount:,.2f}, {limit}"
 
 
 def _misstated(stated: float, value: float) -> Iterator[str]:
@@ -122,6 +116,8 @@ def _problem(certificate: Mapping[str, Any]) -> Problem:
         rows=tuple(_row(row, number) for row in certificate["rows"]),
         shared=tuple(_shared(response, number) for response in certificate["shared"]),
         whole=np.array([campaign["whole"] for campaign in campaigns], dtype=np.bool_),
+        least=_column(campaigns, "least"),
+        most=_column(campaigns, "most"),
     )
 
 

@@ -1,0 +1,95 @@
+"""Use cases of budgets: plan a file, verify a plan, compare scenarios."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from attrigraph.errors import InputError
+from attrigraph.planning.allocate import allocate
+from attrigraph.planning.plan_json import plan_json
+from attrigraph.planning.verify import Verification, verify
+from attrigraph.staging.budget_file import read_budget_file
+from attrigraph.staging.text_files import read_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from attrigraph.planning.plan import BudgetPlan
+    from attrigraph.planning.request import PlanRequest
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetOptions:
+    """What replaces settings of a file; None keeps them.
+
+    Attributes:
+        budget: in money, for the whole period.
+        target_value: plan the least budget that brings this value, in money.
+        marginal_return: plan the largest budget of which each unit brings at least this.
+        max_change: largest relative change of a campaign's spend against the old plan.
+        freeze: whether the old plan is kept.
+    """
+
+    budget: float | None = None
+    target_value: float | None = None
+    marginal_return: float | None = None
+    max_change: float | None = None
+    freeze: bool = False
+
+    def apply(self, request: PlanRequest) -> PlanRequest:
+        """The request with these options in place of its own."""
+        budget = request.budget if self.budget is None else self.budget
+        change = request.max_change if self.max_change is None else self.max_change
+        return replace(request, budget=budget, max_change=change, freeze=self.freeze)
+
+
+def plan_from_file(path: Path, options: BudgetOptions | None = None) -> BudgetPlan:
+    """Plan what a file asks.
+
+    Raises:
+        InputError: the file has mistakes, or what it asks contradicts itself.
+        ConvergenceError: the solver stopped without an optimum.
+    """
+    options = options or BudgetOptions()
+    return allocate(
+        options.apply(read_budget_file(path)),
+        target_value=options.target_value,
+        marginal_return=options.marginal_return,
+    )
+
+
+def verify_file(path: Path) -> Verification:
+    """Check a plan in JSON by its certificate, without a solver.
+
+    Raises:
+        InputError: the file is not JSON, or not a plan.
+    """
+    return verify(read_plan(path))
+
+
+def scenario(path: Path) -> dict[str, Any]:
+    """A plan as JSON: one that is stored as JSON, or that of a file that asks for one.
+
+    Raises:
+        InputError: the file is neither.
+    """
+    if path.suffix == ".json":
+        return read_plan(path)
+    return plan_json(plan_from_file(path))
+
+
+def read_plan(path: Path) -> dict[str, Any]:
+    """A plan in JSON.
+
+    Raises:
+        InputError: the file cannot be read, or is not a plan.
+    """
+    try:
+        plan = json.loads(read_text(path, "plan"))
+    except ValueError as error:
+        raise InputError(f"the plan {path} is not JSON: {error}") from error
+    if not isinstance(plan, dict) or "allocations" not in plan:
+        raise InputError(f"{path} is not a plan, as `budget plan --out` writes it")
+    return plan
