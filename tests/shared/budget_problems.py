@@ -1,16 +1,25 @@
-"""Random budget problems, and their best plan by trying all."""
+"""Budget problems, small and random, and their best plan by trying all."""
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from attrigraph.planning.problem import Problem, Synergies
+from attrigraph.planning.request import PlannedCampaign, PlanRequest
+from attrigraph.planning.responses import Exponential
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+SEARCH: Final = PlannedCampaign("search", 100.0, 900.0, Exponential(2000, 500), old=400.0)
+SOCIAL: Final = PlannedCampaign("social", 0.0, 900.0, Exponential(1000, 300), old=400.0)
+REQUEST: Final = PlanRequest((SEARCH, SOCIAL), 1000.0, "EUR", date(2026, 12, 1), date(2026, 12, 31))
+"""Two campaigns that share a budget."""
 
 
 def random_problem(

@@ -1,0 +1,186 @@
+"""What a request must be, and how it becomes a problem."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+
+from attrigraph.errors import InputError
+from attrigraph.planning.allocate import allocate
+from attrigraph.planning.formulation import formulate
+from attrigraph.planning.plan import Reason
+from attrigraph.planning.request import (
+    CampaignGroup,
+    CampaignSynergy,
+    MeasureLimit,
+    PlannedCampaign,
+    PlanRequest,
+)
+from attrigraph.planning.responses import Exponential, Hill, Tabulated
+from budget_problems import REQUEST, SEARCH, SOCIAL
+
+
+@pytest.mark.parametrize(
+    ("request_", "words"),
+    [
+        (replace(REQUEST, campaigns=()), "at least one campaign"),
+        (replace(REQUEST, budget=float("nan")), "budget must be a number of at least 0, got nan"),
+        (replace(REQUEST, budget=50.0), "50.00 below the sum of the least spends, 100.00"),
+        (replace(REQUEST, season=0.0), "season must be a number above 0, got 0"),
+        (replace(REQUEST, end=date(2026, 11, 1)), "ends on 2026-11-01, before it starts"),
+        (
+            replace(REQUEST, campaigns=(replace(SEARCH, maximum=50.0),)),
+            "campaign 'search': max 50.00 is below min 100.00",
+        ),
+        (replace(REQUEST, campaigns=(SEARCH, SEARCH)), "'search' is given 2 times"),
+        (
+            replace(REQUEST, max_change=0.2, campaigns=(replace(SEARCH, old=None),)),
+            "campaign 'search' has no old spend",
+        ),
+        (
+            replace(REQUEST, groups=(CampaignGroup("all", ("search", "tv")),)),
+            "group 'all' names 'tv', which is not a campaign of the plan",
+        ),
+        (
+            replace(REQUEST, groups=(CampaignGroup("a", ("b",)), CampaignGroup("b", ("a",)))),
+            "group 'a' contains itself",
+        ),
+        (
+            replace(REQUEST, groups=(CampaignGroup("all", ("search",), 50.0, 40.0),)),
+            "group 'all': max 40.00 is below min 50.00",
+        ),
+        (
+            replace(REQUEST, synergies=(CampaignSynergy(("search", "social"), -1.0),)),
+            "the synergy of 'search' and 'social' must be a number of at least 0, got -1.0; give",
+        ),
+        (
+            replace(REQUEST, synergies=(CampaignSynergy(("search", "search"), 1.0),)),
+            "two or more different campaigns",
+        ),
+        (
+            replace(REQUEST, limits=(MeasureLimit("co2", {"tv": 1.0}, None, 5.0),)),
+            "limit 'co2' names 'tv'",
+        ),
+        (replace(REQUEST, limits=(MeasureLimit("co2", {"search": 1.0}),)), "needs a min or a max"),
+        (
+            replace(REQUEST, campaigns=(replace(SEARCH, response=Hill(100, 400, 3)),)),
+            "the response of 'search' is not concave",
+        ),
+    ],
+)
+def test_each_fault_is_named(request_: PlanRequest, words: str) -> None:
+    with pytest.raises(InputError, match=words.replace("(", r"\(")):
+        formulate(request_)
+
+
+def test_all_faults_are_in_one_message() -> None:
+    wrong = replace(REQUEST, budget=-1.0, season=-1.0, campaigns=(SEARCH, SEARCH))
+    with pytest.raises(InputError, match=r"budget.*season.*given 2 times"):
+        formulate(wrong)
+
+
+def test_limits_that_contradict_each_other_are_named() -> None:
+    groups = (
+        CampaignGroup("most", ("search", "social"), maximum=500.0),
+        CampaignGroup("least", ("search", "social"), minimum=600.0),
+        CampaignGroup("harmless", ("search",), maximum=800.0),
+    )
+    with pytest.raises(InputError, match=r"meets the limits of 'most', 'least'; loosen"):
+        allocate(replace(REQUEST, groups=groups))
+
+
+def test_nested_groups_count_each_campaign_once() -> None:
+    groups = (
+        CampaignGroup("inner", ("search", "social"), maximum=700.0),
+        CampaignGroup("outer", ("inner", "search"), maximum=500.0),
+    )
+    plan = allocate(replace(REQUEST, groups=groups))
+    assert plan.spent == pytest.approx(500.0)
+    assert {limit.limit for limit in plan.limits} == {"outer"}
+
+
+def test_an_envelope_is_used_when_asked_for_and_its_gap_is_stated() -> None:
+    hill = replace(SEARCH, response=Hill(1000, 600, 3), envelope=True, minimum=0.0)
+    formulation = formulate(replace(REQUEST, campaigns=(hill,)))
+    spends = np.linspace(0, 900, 21)
+    true = hill.response.value(spends) if hill.response else spends
+    envelope = np.cumsum(np.append(formulation.problem.at_minimum, formulation.problem.gains))
+    assert (envelope >= true - 1e-9).all()
+    assert formulation.gaps == {"search": pytest.approx((envelope - true).max())}
+    assert (np.diff(formulation.problem.gains[0]) <= 1e-9).all()
+
+
+def test_the_season_scales_responses_and_synergies() -> None:
+    synergies = (CampaignSynergy(("search", "social"), 300.0),)
+    usual = allocate(replace(REQUEST, synergies=synergies))
+    strong = allocate(replace(REQUEST, synergies=synergies, season=1.5))
+    assert strong.value.value == pytest.approx(1.5 * usual.value.value)
+    assert [a.spend for a in strong.allocations] == pytest.approx(
+        [a.spend for a in usual.allocations]
+    )
+
+
+def test_competing_campaigns_share_a_response() -> None:
+    """Two campaigns of one curve: the split is open, and the sum is that of one campaign."""
+    free = tuple(replace(c, response=None, minimum=0.0) for c in (SEARCH, SOCIAL))
+    group = CampaignGroup("both", ("search", "social"), response=Exponential(2000, 500))
+    plan = allocate(replace(REQUEST, campaigns=free, groups=(group,), budget=600.0))
+    assert plan.spent == pytest.approx(600.0)
+    assert plan.value.value == pytest.approx(2000 * (1 - np.exp(-600 / 500)), rel=2e-3)
+    assert plan.certificate.gap == pytest.approx(0, abs=1e-6)
+
+
+def test_a_limit_on_another_measure_is_kept_and_priced() -> None:
+    limit = MeasureLimit("co2", {"search": 2.0, "social": 0.5}, maximum=900.0)
+    plan = allocate(replace(REQUEST, limits=(limit,)))
+    search, social = (a.spend for a in plan.allocations)
+    assert 2 * search + 0.5 * social == pytest.approx(900.0)
+    [price] = [found.price for found in plan.limits if found.limit == "co2"]
+    more = allocate(replace(REQUEST, limits=(replace(limit, maximum=901.0),)))
+    assert more.value.value - plan.value.value == pytest.approx(price, rel=0.05)
+
+
+def test_the_largest_change_bounds_each_campaign() -> None:
+    plan = allocate(replace(REQUEST, max_change=0.1))
+    assert all(360 - 1e-9 <= a.spend <= 440 + 1e-9 for a in plan.allocations)
+    assert {a.reason for a in plan.allocations} == {Reason.LARGEST_CHANGE}
+    assert plan.left_over == pytest.approx(1000 - plan.spent)
+
+
+def test_freezing_keeps_the_old_plan() -> None:
+    plan = allocate(replace(REQUEST, freeze=True))
+    assert [a.spend for a in plan.allocations] == [400.0, 400.0]
+    assert {a.reason for a in plan.allocations} == {Reason.KEPT}
+
+
+def test_a_campaign_that_is_all_or_nothing() -> None:
+    whole = replace(SOCIAL, whole=True, maximum=850.0, response=Tabulated((0, 850), (0, 1500)))
+    plan = allocate(replace(REQUEST, campaigns=(SEARCH, whole)))
+    assert plan.allocations[1].spend in (0.0, 850.0)
+    without = allocate(replace(REQUEST, campaigns=(SEARCH,)))
+    with_it = allocate(replace(REQUEST, campaigns=(replace(SEARCH, maximum=150.0),), budget=150.0))
+    best = max(without.value.value, with_it.value.value + 1500)
+    assert plan.value.value == pytest.approx(best, rel=1e-3)
+    assert plan.certificate.bound >= plan.value.value - 1e-9
+
+
+def test_reasons_agree_with_slopes() -> None:
+    tv = PlannedCampaign("tv", 0.0, 100.0, Exponential(5000, 50))
+    weak = PlannedCampaign("weak", 0.0, 500.0, Exponential(10, 5000))
+    plan = allocate(replace(REQUEST, campaigns=(SEARCH, SOCIAL, tv, weak)))
+    reasons = {a.campaign: a.reason for a in plan.allocations}
+    assert reasons == {
+        "search": Reason.EQUAL_RETURN,
+        "social": Reason.EQUAL_RETURN,
+        "tv": Reason.AT_MAXIMUM,
+        "weak": Reason.FLAT_CURVE,
+    }
+    search, social, *_ = plan.allocations
+    assert search.marginal_return == pytest.approx(plan.marginal_return)
+    assert social.marginal_return == pytest.approx(plan.marginal_return)
+    assert search.next_1000 == pytest.approx(
+        2000 * (np.exp(-search.spend / 500) - np.exp(-(search.spend + 1000) / 500))
+    )

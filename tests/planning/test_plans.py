@@ -1,0 +1,213 @@
+"""Plans as JSON, their certificates, other questions, and draws of curves."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from attrigraph.errors import InputError
+from attrigraph.planning.allocate import allocate
+from attrigraph.planning.bound import upper_bound
+from attrigraph.planning.measure_next import information_values
+from attrigraph.planning.plan_json import plan_json
+from attrigraph.planning.questions import budget_at_return, least_budget
+from attrigraph.planning.request import CampaignGroup, CampaignSynergy, MeasureLimit
+from attrigraph.planning.responses import DrawnResponse, Exponential
+from attrigraph.planning.solution import Prices
+from attrigraph.planning.solve import solve
+from attrigraph.planning.uncertainty import drawn_problems, draws_of
+from attrigraph.planning.verify import verify
+from budget_problems import REQUEST, SEARCH, SOCIAL, random_problem
+
+FULL = replace(
+    REQUEST,
+    groups=(
+        CampaignGroup("paid", ("search", "social"), maximum=950.0),
+        CampaignGroup("market", ("search", "social"), response=Exponential(300, 800)),
+    ),
+    synergies=(CampaignSynergy(("search", "social"), 200.0),),
+    limits=(MeasureLimit("co2", {"search": 2.0}, maximum=1300.0),),
+    max_change=1.5,
+)
+
+
+def check_by_hand(plan: dict[str, Any]) -> tuple[float, float]:
+    """Value and bound of a plan by plain arithmetic: the independent check of a certificate."""
+    proof = plan["certificate"]
+    spend = {a["campaign"]: a["spend"] for a in plan["allocations"]}
+    price = dict.fromkeys(spend, proof["price"])
+    value = bound = sum(c["at_min"] for c in proof["campaigns"])
+    bound += proof["price"] * (proof["budget"] - sum(c["min"] for c in proof["campaigns"]))
+    low = {c["id"]: c["min"] for c in proof["campaigns"]}
+    for row in proof["rows"]:
+        limit = row["upper"] if row["price"] > 0 else row["lower"]
+        if row["price"]:
+            bound += row["price"] * (limit - sum(w * low[c] for c, w in row["weights"].items()))
+        for name, weight in row["weights"].items():
+            price[name] += row["price"] * weight
+    for group in proof["shared"]:
+        total = sum(spend[c] for c in group["campaigns"])
+        for number, gain in enumerate(group["gains"]):
+            value += gain * min(max(total / group["width"] - number, 0), 1)
+            bound += max(gain - group["price"] * group["width"], 0)
+        bound += group["price"] * sum(low[c] for c in group["campaigns"])
+        for name in group["campaigns"]:
+            price[name] -= group["price"]
+    activity, share = {}, {c["id"]: [0.0] * len(c["gains"]) for c in proof["campaigns"]}
+    for c in proof["campaigns"]:
+        width = c["max"] - c["min"]
+        activity[c["id"]] = (spend[c["id"]] - c["min"]) / width if width else float(c["max"] > 0)
+    for synergy in proof["synergies"]:
+        value += synergy["worth"] * min(activity[c] for c in synergy["campaigns"])
+        for name, parts in zip(synergy["campaigns"], synergy["shares"], strict=True):
+            levels = len(share[name])
+            for level in range(levels):
+                share[name][level] += parts[level % len(parts)] / levels
+    for c in proof["campaigns"]:
+        levels = len(c["gains"])
+        for level, gain in enumerate(c["gains"]):
+            value += gain * min(max(activity[c["id"]] * levels - level, 0), 1)
+            margin = gain - (c["max"] - c["min"]) * price[c["id"]] / levels + share[c["id"]][level]
+            fills = [min(max(c[end] * levels - level, 0), 1) for end in ("least", "most")]
+            bound += max(margin * fill for fill in fills)
+    return value, bound
+
+
+def test_plain_arithmetic_proves_a_plan_with_every_kind_of_limit() -> None:
+    plan = json.loads(json.dumps(plan_json(allocate(FULL))))
+    value, bound = check_by_hand(plan)
+    assert value == pytest.approx(plan["value"]["value"], rel=1e-9)
+    assert bound == pytest.approx(value, rel=1e-9)
+    found = verify(plan)
+    assert (found.value, found.bound) == (pytest.approx(value), pytest.approx(bound))
+    assert found.is_best
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"spend": 5000.0}, "search has 5,000.00, above"),
+        ({"spend": 50.0}, "search has 50.00, below"),
+    ],
+)
+def test_a_plan_that_was_changed_is_found_out(change: dict[str, float], words: str) -> None:
+    plan = plan_json(allocate(FULL))
+    plan["allocations"][0] |= change
+    found = verify(plan)
+    assert not found.is_best
+    assert any(words in fault for fault in found.faults)
+    assert any("states a value" in fault for fault in found.faults)
+
+
+def test_a_worse_plan_is_not_the_best_and_wrong_prices_prove_nothing() -> None:
+    plan = plan_json(allocate(REQUEST))
+    worse = json.loads(json.dumps(plan))
+    spends = [a["spend"] for a in worse["allocations"]]
+    worse["allocations"][0]["spend"] = spends[0] - 50
+    worse["allocations"][1]["spend"] = spends[1] + 50
+    problem = allocate(REQUEST).certificate.problem
+    activity = problem.activity_of(np.array([spends[0] - 50, spends[1] + 50]))
+    worse["value"]["value"] = problem.value_of(activity)
+    found = verify(worse)
+    assert not found.faults
+    assert not found.is_best
+
+    loose = json.loads(json.dumps(plan))
+    loose["certificate"]["price"] *= 1.3
+    assert verify(loose).bound > verify(plan).bound
+    assert not verify(loose).is_best
+
+
+@pytest.mark.parametrize("plan", [{}, {"certificate": {}}, {"certificate": None}])
+def test_what_is_no_plan(plan: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="not a plan with a certificate"):
+        verify(plan)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_any_prices_bound_the_value(seed: int) -> None:
+    problem = random_problem(seed, n=5, levels=4, pairs=5, triples=1)
+    rng = np.random.default_rng(seed)
+    shares = rng.uniform(0, 300, (*problem.synergies.members.shape, 4))
+    prices = Prices(float(rng.uniform(0, 3)), shares=shares)
+    assert upper_bound(problem, prices) >= problem.value_of(solve(problem).activity) - 1e-9
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_least_budget_for_a_value_is_the_budget_that_brings_it(seed: int) -> None:
+    problem = random_problem(seed, n=8, levels=10, pairs=10)
+    value = problem.value_of(solve(problem).activity)
+    planned, solution = least_budget(problem, value)
+    assert planned.budget == pytest.approx(problem.budget, rel=1e-8)
+    assert planned.value_of(solution.activity) == pytest.approx(value, rel=1e-9)
+
+
+def test_no_budget_reaches_more_than_all() -> None:
+    with pytest.raises(InputError, match="no budget reaches a value of 1e"):
+        least_budget(random_problem(1), 1e9)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_budget_at_a_marginal_return_is_the_best_for_that_return(seed: int) -> None:
+    problem = random_problem(seed, n=8, levels=10, pairs=10)
+    planned, solution = budget_at_return(problem, 0.8)
+    net = planned.value_of(solution.activity) - 0.8 * planned.budget
+    for factor in (0.9, 0.99, 1.01, 1.1):
+        other = replace(problem, budget=max(planned.budget * factor, problem.minimum.sum()))
+        best = other.value_of(solve(other).activity)
+        assert best - 0.8 * other.budget <= net + 1e-6
+    assert upper_bound(planned, solution.prices) == pytest.approx(
+        planned.value_of(solution.activity), rel=1e-9
+    )
+
+
+def drawn(limit: float, scale: float, spread: float, seed: int) -> DrawnResponse:
+    rng = np.random.default_rng(seed)
+    spends = np.linspace(0, 900, 31)
+    curve = limit * (1 - np.exp(-spends / scale))
+    return DrawnResponse(spends, np.exp(spread * rng.normal(size=(40, 1))) * curve)
+
+
+UNCERTAIN = replace(
+    REQUEST,
+    campaigns=(
+        replace(SEARCH, response=drawn(2000, 500, 0.5, 1)),
+        replace(SOCIAL, response=drawn(1000, 300, 0.05, 2)),
+    ),
+)
+
+
+def test_draws_give_intervals_and_regret() -> None:
+    plan = allocate(UNCERTAIN)
+    activity = plan.certificate.problem.activity_of(np.array([a.spend for a in plan.allocations]))
+    draws = draws_of(UNCERTAIN, activity)
+    assert draws is not None
+    assert (draws.regret >= -1e-9).all()
+    assert draws.values.mean() == pytest.approx(plan.value.value, rel=1e-9)
+    assert plan.value.low < plan.value.value < plan.value.high
+    assert all(a.low <= a.high for a in plan.allocations)
+
+
+def test_the_less_certain_curve_is_worth_measuring() -> None:
+    plan = allocate(UNCERTAIN)
+    problem = plan.certificate.problem
+    activity = problem.activity_of(np.array([a.spend for a in plan.allocations]))
+    draws = drawn_problems(UNCERTAIN)
+    first, second = information_values(problem, draws, activity)
+    assert (first.campaign, second.campaign) == ("search", "social")
+    assert first.value > 5 * second.value
+
+    found = draws_of(UNCERTAIN, activity)
+    assert found is not None
+    # one curve is worth less than all, but for chance in 40 draws
+    assert first.value <= 1.2 * found.regret.mean()
+
+
+def test_certain_curves_have_no_interval() -> None:
+    plan = allocate(REQUEST)
+    assert plan.value.low == plan.value.value == plan.value.high
+    assert draws_of(REQUEST, np.zeros(2)) is None
