@@ -176,7 +176,10 @@ def _is_known(line: str) -> bool:
     if words[0] not in COMMANDS:
         return False
     command = cli.get_command(click.Context(cli), words[0])
-    assert command is not None
+    if isinstance(command, click.Group):
+        command = command.commands.get(words[1])
+    if command is None:
+        return False
     known = {flag for option in command.params for flag in (*option.opts, *option.secondary_opts)}
     used = {word.split("=")[0] for word in words[1:] if word.startswith("--")}
     return used <= {*known, "--help"}

@@ -37,7 +37,7 @@ def _headline(plan: BudgetPlan) -> str:
         found += f"; the old plan would bring {plan.old_value.value:,.0f}"
     found += f". The next unit of money would bring {plan.marginal_return:.2f}."
     if plan.left_over > NEGLIGIBLE * plan.budget:
-        found += f" {plan.left_over:,.0f} are left over; the reasons below say why."
+        found += f" {plan.left_over:,.0f} are left over for the reasons below."
     return found
 
 
