@@ -30,7 +30,7 @@ def test_touches_what_was_captured_and_the_baseline_add_up_to_the_conversion() -
 
 def test_campaigns_and_creatives_are_called_by_their_names() -> None:
     touch = Touchpoint("t1", "ada", NOON, channel="a", campaign="101", creative="7")
-    labels = {"campaign": {"101": "Brand"}}
+    labels: dict[str, dict[str | None, str]] = {"campaign": {"101": "Brand"}}
     text = render(CONVERSION, [touch], [0.5], "linear", labels=labels)
     assert "impression · Brand · 7" in text
 

@@ -277,12 +277,12 @@ def _number(arguments: list[ast.expr]) -> Node:
     return node if node.kind == "number" else _to_number(node, "number")
 
 
-def _to_number(node: Node, taker: str) -> ToNumber:
+def _to_number(node: Node, operation: str) -> ToNumber:
     """A text as a number, in the notation of a table; a text without digits is none in any."""
     match node:
         case Constant(str(text)) if not any(sign.isdigit() for sign in text):
             raise ExpressionError(
-                f"{taker} takes numbers, and got the text {text!r}; concat(...) joins texts"
+                f"{operation} takes numbers, and got the text {text!r}; concat(...) joins texts"
             )
     return ToNumber(node)
 
