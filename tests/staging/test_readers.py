@@ -283,5 +283,5 @@ def test_blocks_of_json_do_not_depend_on_where_they_are_cut(n_bytes: int) -> Non
 def test_keys_are_found_beyond_the_first_thousand_lines_that_are_no_json(
     staged: Stage, write: Write
 ) -> None:
-    from_json = staged(write("e.jsonl", "\0\n" * 1500 + JSON_LINE), source="events")
+    from_json = staged(write("e.jsonl", "\0\0\n" * 1500 + JSON_LINE), source="events")
     assert (from_json.counts.read, from_json.counts.touches) == (1501, 1)
