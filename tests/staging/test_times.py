@@ -280,7 +280,7 @@ def test_local_times_agree_with_the_zone_database(
 
 @pytest.mark.parametrize("zone", ["CEST", "\udcff"])
 def test_an_unknown_zone_is_named(staged: Stage, write: Write, zone: str) -> None:
-    message = re.escape(f"IANA name such as Europe/Berlin or UTC, got {zone!r}")
+    message = re.escape(f"IANA name such as Europe/Berlin, got {zone!r}")
     with pytest.raises(InputError, match=message):
         staged(events(write, "2024-03-01T12:00:00"), source="events", zone=zone)
 

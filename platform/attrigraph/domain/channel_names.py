@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+NO_MEDIUM: Final = "(none)"
+"""Direct traffic by GA's medium, with its parentheses: a channel named `None` is another."""
+
 DIRECT_CHANNELS: Final = (
     "direct",
     "direct / none",
-    "none",
+    NO_MEDIUM,
     "direct traffic",
     "direct entry",
     "direct visit",
@@ -51,6 +54,8 @@ _PLURAL: Final = re.compile(r"\b([^\W\d]{3,}[^\Ws\d])s\b")
 
 def plain_channel(name: str) -> str:
     """The name as lists of channels are compared: words in small letters and the singular."""
+    if name.strip().lower() == NO_MEDIUM:
+        return NO_MEDIUM
     return _PLURAL.sub(r"\1", plain_name(name))
 
 
