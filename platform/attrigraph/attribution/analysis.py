@@ -74,7 +74,7 @@ class Analysis:
         if not answers:
             raise self._failed[models[0].name]
         for name in self._failed.keys() - warned:
-            logger.warning(f"skipping {name}{_of_kind(self.data)}: {self._failed[name]}")
+            logger.warning(f"skipping {name}{of_kind(self.data)}: {self._failed[name]}")
         return Attribution(
             by=level,
             observed=observed,
@@ -133,13 +133,13 @@ def applicable_models(data: Data, level: Level) -> tuple[str, ...]:
         try:
             model.check(data, level)
         except InputError as error:
-            logger.info(f"skipping {model.name}{_of_kind(data)}: {error}")
+            logger.info(f"skipping {model.name}{of_kind(data)}: {error}")
         else:
             names.append(model.name)
     return tuple(names)
 
 
-def _of_kind(data: Data) -> str:
+def of_kind(data: Data) -> str:
     """The one kind of conversion that the data are about, for messages; empty for others."""
     kinds = data.journey_options.conversion_kinds if isinstance(data, EventData) else ()
     return f" for the kind {kinds[0]!r}" if len(kinds) == 1 else ""

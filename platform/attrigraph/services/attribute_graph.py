@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from attrigraph.attribution.analysis import Analysis
+from attrigraph.attribution.analysis import Analysis, of_kind
 from attrigraph.attribution.data import EventData
 from attrigraph.attribution.models import AUTO, resolve_touch_model
 from attrigraph.domain import LEVELS
@@ -169,7 +169,7 @@ def _current_run(
     """
     run = run_of(data, choose_models(data, options), options)
     warn_about_options_without_effect(data, (*run.models, *filter(None, [run.touch_model])))
-    stored = _finished(known, run)
+    stored = _finished(known, run, data)
     if stored is not None:
         _publish(lock, stored)
         return stored
@@ -192,7 +192,7 @@ def _other_run(
     """The finished run of another kind than the first, or its answer if every model failed."""
     names = choose_models(data, options)
     run = run_of(data, names, options)
-    stored = _finished(known, run)
+    stored = _finished(known, run, data)
     if stored is not None:
         return stored
 
@@ -205,14 +205,13 @@ def _other_run(
         return answer_without_models(data, names, options.level, error)
 
 
-def _finished(known: Mapping[str, Run], run: Run) -> Run | None:
+def _finished(known: Mapping[str, Run], run: Run, data: EventData) -> Run | None:
     """The stored run with the same id, if there is one."""
     stored = known.get(run.id)
     if stored is not None:
         logger.info(f"run {stored.id} already has these results; nothing recomputed")
         for failure in failed_models(stored, "channel"):
-            kind = f" for the kind {stored.kind!r}" if stored.kind else ""
-            logger.warning(f"skipping {failure.model}{kind}: {failure.reason}")
+            logger.warning(f"skipping {failure.model}{of_kind(data)}: {failure.reason}")
     return stored
 
 
