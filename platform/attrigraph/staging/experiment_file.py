@@ -49,10 +49,11 @@ def read_experiments(path: Path) -> tuple[Experiment, ...]:
                 f"{separator_advice(columns)}"
             )
         experiments: dict[str, Experiment] = {}
-        lines: dict[tuple[str | None, ...], int] = {}
+        lines: dict[str, int] = {}
         for row in rows:
             place = f"{path}:{rows.line_num}"
-            first = lines.setdefault(tuple(row.values()), rows.line_num)
+            # a row of more cells than the header has holds the rest as a list
+            first = lines.setdefault(str(list(row.values())), rows.line_num)
             if first != rows.line_num and not row.get("id"):
                 raise InputError(
                     f"{place} repeats line {first}; give each an id if they are two experiments"

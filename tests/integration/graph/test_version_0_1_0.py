@@ -93,6 +93,9 @@ def test_the_conversions_of_an_old_run_are_explained(
     expected: dict[str, Any], migrated: Stores
 ) -> None:
     explained = explain_conversion(migrated, expected["conversion"]).to_json()
+    for touch in explained["touches"]:  # names came later
+        touch.pop("campaign_name")
+        touch.pop("creative_name")
     assert {name: explained[name] for name in expected} == expected
 
 
