@@ -78,7 +78,7 @@ def is_for(
     channel = {"Search": 1}.get(line.channel or "")
     campaign = {"brand": 0}.get(line.campaign or "", {"SPRING": 1}.get(line.campaign_name or ""))
     creative = {"a": 0}.get(line.creative or "")
-    all_codes = [touch[:3] for touch in touches]
+    all_codes: list[tuple[int, ...]] = [touch[:3] for touch in touches]
 
     def narrowed(
         some: list[tuple[int, ...]], place: int, code: int | None
