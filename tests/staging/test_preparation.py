@@ -110,7 +110,7 @@ def test_one_cell_that_is_no_json_rejects_its_row_and_not_the_file(
         )
     )
     rows: list[dict[str, object]] = [
-        {"customer_id": f"c{i}", "timestamp": f"2026-03-0{i}T00:00:00Z", "kind": "click"} | props
+        {"customer_id": f"c{i}", "timestamp": f"2026-03-0{i}T00:00:00Z", "kind": "click", **props}
         for i, props in enumerate([{"props": '{"ch": "email"}'}, {"props": "n/a"}, {}], start=1)
     ]
     if form == "jsonl":
