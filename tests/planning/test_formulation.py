@@ -150,6 +150,16 @@ def test_the_largest_change_bounds_each_campaign() -> None:
     assert plan.left_over == pytest.approx(1000 - plan.spent)
 
 
+def test_the_largest_change_leaves_equal_limits_as_they_are() -> None:
+    pinned = replace(SOCIAL, minimum=300.0, maximum=300.0, old=300.0)
+    paused = replace(SOCIAL, id="paused", maximum=0.0, old=0.0)
+    together = (CampaignSynergy(("search", "social"), 200.0),)
+    campaigns = (SEARCH, pinned, paused)
+    plan = allocate(replace(REQUEST, campaigns=campaigns, synergies=together, max_change=0.1))
+    assert [a.spend for a in plan.allocations] == [pytest.approx(440.0), 300.0, 0.0]
+    assert plan.certificate.gap == pytest.approx(0, abs=1e-6)
+
+
 def test_freezing_keeps_the_old_plan() -> None:
     plan = allocate(replace(REQUEST, freeze=True))
     assert [a.spend for a in plan.allocations] == [400.0, 400.0]

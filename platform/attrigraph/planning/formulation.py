@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -62,7 +62,6 @@ def formulate(request: PlanRequest, *, levels: int = LEVELS) -> Formulation:
         raise InputError("; ".join(faults))
     minimum = np.array([campaign.minimum for campaign in request.campaigns])
     maximum = np.array([campaign.maximum for campaign in request.campaigns])
-    least, most = _activity_bounds(request, minimum, maximum)
     curves = _Curves(request.season, levels)
     values = np.stack(
         [curves.of_campaign(*c) for c in zip(request.campaigns, minimum, maximum, strict=True)]
@@ -80,31 +79,23 @@ def formulate(request: PlanRequest, *, levels: int = LEVELS) -> Formulation:
         rows=(*_group_rows(request, members), *_limit_rows(request.limits, number)),
         shared=tuple(curves.of_groups(request.groups, members, maximum)),
         whole=np.array([campaign.whole for campaign in request.campaigns]),
-        least=least,
-        most=most,
     )
+    problem = _within_change(problem, request)
     _check_minima(problem, request.currency)
     return Formulation(problem, curves.gaps)
 
 
-def _activity_bounds(
-    request: PlanRequest, minimum: Floats, maximum: Floats
-) -> tuple[Floats, Floats] | tuple[None, None]:
-    """Least and most activities ``[n]`` within the largest change, those of the old plan if kept.
+def _within_change(problem: Problem, request: PlanRequest) -> Problem:
+    """The problem with activities within the largest change, those of the old plan if kept.
 
     An old spend outside the limits moves to the nearer one.
     """
     change = 0.0 if request.freeze else request.max_change
     if change is None:
-        return None, None
+        return problem
     old = np.array([campaign.old for campaign in request.campaigns], dtype=np.float64)
-    width = maximum - minimum
-
-    def activity(spend: Floats) -> Floats:
-        share = np.divide(spend - minimum, width, out=np.zeros_like(spend), where=width > 0)
-        return np.clip(share, 0, 1)
-
-    return activity(old * (1 - change)), activity(old * (1 + change))
+    least, most = (problem.activity_of(old * (1 + sign * change)) for sign in (-1, 1))
+    return replace(problem, least=least, most=most)
 
 
 def _check_minima(problem: Problem, currency: str) -> None:
