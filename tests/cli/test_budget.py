@@ -62,6 +62,11 @@ def test_a_plan_is_written_verified_and_compared(file: Path, tmp_path: Path) -> 
     assert "the limit 'paid'" in broken.stdout
 
 
+def test_a_plan_that_cannot_be_written_is_one_sentence(file: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"cannot write .*No such file or directory"):
+        run("plan", file, "--out", tmp_path / "missing" / "plan.json")
+
+
 def test_other_questions(file: Path) -> None:
     target = json.loads(run("plan", file, "--target-value", "18000", "--json").stdout)
     assert target["value"]["value"] == pytest.approx(18_000)

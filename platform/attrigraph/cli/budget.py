@@ -13,6 +13,7 @@ from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.options import json_option
 from attrigraph.cli.output_files import OutputFile
+from attrigraph.cli.pages import write_page
 from attrigraph.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def plan(
     made = plan_from_file(file, options)
     answer = plan_json(made)
     if out is not None:
-        out.write_text(json.dumps(answer, allow_nan=False), encoding="utf-8")
+        write_page(out, json.dumps(answer, allow_nan=False))
         print_messages(str(out))
     if as_json:
         print_json(answer)
