@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
+from attrigraph.attribution.incremental.experiments.plan import expected_gain
 from attrigraph.errors import InputError
 from attrigraph.planning.allocate import allocate
 from attrigraph.planning.bound import upper_bound
 from attrigraph.planning.measure_next import information_values
 from attrigraph.planning.plan_json import plan_json
+from attrigraph.planning.problem import Problem
 from attrigraph.planning.questions import budget_at_return, least_budget
 from attrigraph.planning.request import CampaignGroup, CampaignSynergy, MeasureLimit
 from attrigraph.planning.responses import DrawnResponse, Exponential
 from attrigraph.planning.solution import Prices
 from attrigraph.planning.solve import solve
-from attrigraph.planning.uncertainty import drawn_problems, draws_of
+from attrigraph.planning.uncertainty import drawn_cases, draws_of
 from attrigraph.planning.verify import verify
 from budget_problems import REQUEST, SEARCH, SOCIAL, random_problem
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from attrigraph.planning.plan import BudgetPlan
+    from attrigraph.planning.request import PlanRequest
 
 FULL = replace(
     REQUEST,
@@ -182,12 +191,19 @@ UNCERTAIN = replace(
 )
 
 
+def activity_of(plan: BudgetPlan) -> NDArray[np.float64]:
+    problem = plan.certificate.problem
+    return problem.activity_of(np.array([a.spend for a in plan.allocations]))
+
+
 def test_draws_give_intervals_and_regret() -> None:
     plan = allocate(UNCERTAIN)
-    activity = plan.certificate.problem.activity_of(np.array([a.spend for a in plan.allocations]))
-    draws = draws_of(UNCERTAIN, activity)
+    draws = draws_of(drawn_cases(UNCERTAIN), activity_of(plan))
     assert draws is not None
+    assert plan.regret is not None
     assert (draws.regret >= -1e-9).all()
+    assert plan.regret.value == draws.regret.mean()
+    assert plan.regret.low <= plan.regret.value <= plan.regret.high
     assert draws.values.mean() == pytest.approx(plan.value.value, rel=1e-9)
     assert plan.value.low < plan.value.value < plan.value.high
     assert all(a.low <= a.high for a in plan.allocations)
@@ -195,20 +211,162 @@ def test_draws_give_intervals_and_regret() -> None:
 
 def test_the_less_certain_curve_is_worth_measuring() -> None:
     plan = allocate(UNCERTAIN)
-    problem = plan.certificate.problem
-    activity = problem.activity_of(np.array([a.spend for a in plan.allocations]))
-    draws = drawn_problems(UNCERTAIN)
-    first, second = information_values(problem, draws, activity)
+    first, second = plan.measure_next
     assert (first.campaign, second.campaign) == ("search", "social")
     assert first.value > 5 * second.value
-
-    found = draws_of(UNCERTAIN, activity)
-    assert found is not None
     # one curve is worth less than all, but for chance in 40 draws
-    assert first.value <= 1.2 * found.regret.mean()
+    assert plan.regret is not None
+    assert first.value <= 1.2 * plan.regret.value
+
+
+@pytest.mark.parametrize("cost", [800.0, 1000.0, 1100.0])
+def test_a_test_is_worth_what_keeping_or_stopping_a_channel_gains_by_it(cost: float) -> None:
+    # the spend on the channel brings 1000 +- 300; money that is not spent is kept
+    mean, sd, error = 1000.0, 300.0, 200.0
+    quantiles = (np.arange(400) + 0.5) / 400
+    values = mean + sd * norm.ppf(quantiles)
+    problem = Problem(
+        ids=("channel", "money"),
+        minimum=np.zeros(2),
+        maximum=np.full(2, cost),
+        at_minimum=np.zeros(2),
+        gains=np.array([[mean], [cost]]),
+        budget=cost,
+        whole=np.array([True, False]),
+    )
+    draws = [replace(problem, gains=np.array([[value], [cost]])) for value in values]
+    activity = solve(problem).activity
+    resolved = sd / np.hypot(sd, error)
+    for share, chance in ((1.0, 0.0), (resolved, error)):
+        [found] = information_values(problem, draws, activity, {"channel": share})
+        assert found.value == pytest.approx(expected_gain(mean - cost, sd, chance), rel=0.01)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_information_of_a_curve_is_the_mean_of_best_values_by_it(seed: int) -> None:
+    problem = random_problem(seed, n=6, levels=5, pairs=6)
+    rng = np.random.default_rng(seed)
+    factors = np.exp(0.4 * rng.normal(size=(12, 6, 1)))
+    factors /= factors.mean(axis=0)
+    draws = [replace(problem, gains=problem.gains * factor) for factor in factors]
+    solution = solve(problem)
+    values = information_values(problem, draws, solution.activity)
+    found = {one.campaign: one.value for one in values}
+    for number, name in enumerate(problem.ids):
+        gains = [problem.gains.copy() for _ in draws]
+        for own, draw in zip(gains, draws, strict=True):
+            own[number] = draw.gains[number]
+        known = [replace(problem, gains=own) for own in gains]
+        best = np.mean([one.value_of(solve(one).activity) for one in known])
+        assert found[name] == pytest.approx(best - problem.value_of(solution.activity), abs=1e-6)
+
+
+def test_the_gain_over_the_old_plan_adds_up_by_place() -> None:
+    plan = allocate(FULL)
+    assert plan.old is not None
+    assert plan.old.spent == 800
+    assert plan.old.gain.value == pytest.approx(plan.value.value - plan.old.value.value)
+    assert sum(c.value for c in plan.old.changes) == pytest.approx(plan.old.gain.value)
+    assert [c.name for c in plan.old.changes] == ["search", "social", "market", "synergies"]
+
+
+def test_the_plan_that_is_kept_gains_nothing() -> None:
+    plan = allocate(replace(UNCERTAIN, freeze=True))
+    assert plan.old is not None
+    assert plan.old.gain.low == pytest.approx(0, abs=1e-9)
+    assert plan.old.gain.high == pytest.approx(0, abs=1e-9)
+    assert plan.old.value.low < plan.old.value.value < plan.old.value.high
+
+
+def test_the_gain_has_the_interval_of_differences_by_draw() -> None:
+    plan = allocate(UNCERTAIN)
+    assert plan.old is not None
+    # both plans share what is not known, so the difference is surer than either
+    own, gain = plan.value, plan.old.gain
+    assert gain.high - gain.low < 0.5 * (own.high - own.low)
+
+
+def test_an_old_spend_outside_the_limits_is_valued_by_the_curve() -> None:
+    search = replace(SEARCH, old=1500.0)
+    plan = allocate(replace(REQUEST, campaigns=(search, replace(SOCIAL, old=0.0))))
+    assert plan.old is not None
+    # pieces are chords of the curve, and 900 is the end of one
+    assert plan.old.value.value == pytest.approx(2000 * (1 - np.exp(-3)), rel=1e-9)
+
+
+EXPLORING = replace(UNCERTAIN, exploration=0.1)
+
+
+def test_exploration_adds_up_and_stays_within_limits() -> None:
+    group = CampaignGroup("all", ("search", "social"), maximum=950.0)
+    request = replace(EXPLORING, groups=(group,))
+    plan = allocate(request)
+    spends = np.array([a.spend for a in plan.allocations])
+    explored = np.array([a.exploration for a in plan.allocations])
+    assert plan.spent == pytest.approx(950, abs=1e-6)
+    assert plan.exploration == pytest.approx(50, abs=1e-6)
+    assert explored.sum() == pytest.approx(plan.exploration)
+    assert (explored >= 0).all()
+    assert (spends <= 900 + 1e-6).all()
+    assert (spends - explored).sum() == pytest.approx(900, abs=1e-6)
+    found = verify(json.loads(json.dumps(plan_json(plan))))
+    assert found.is_best
+
+
+def test_what_does_not_explore_is_the_plan_of_the_rest() -> None:
+    plan = allocate(EXPLORING)
+    rest = allocate(replace(UNCERTAIN, budget=900.0))
+    for own, other in zip(plan.allocations, rest.allocations, strict=True):
+        assert own.spend - own.exploration == pytest.approx(other.spend, abs=1e-6)
+    assert plan.certificate.bound == pytest.approx(rest.certificate.bound)
+    assert plan.exploration == pytest.approx(100, abs=1e-6)
+
+
+def test_exploration_is_shared_by_the_chance_to_be_the_best() -> None:
+    # the last piece of money goes to the one whose slope is the higher in a draw
+    spends = np.array([0.0, 1000.0])
+    first = np.stack([np.zeros(40), np.repeat([3000.0, 500.0], [10, 30])], axis=1)
+    second = np.stack([np.zeros(40), np.full(40, 1200.0)], axis=1)
+    campaigns = (
+        replace(SEARCH, minimum=0.0, maximum=1000.0, response=DrawnResponse(spends, first)),
+        replace(SOCIAL, maximum=1000.0, response=DrawnResponse(spends, second)),
+    )
+    plan = allocate(replace(REQUEST, campaigns=campaigns, exploration=0.2))
+    search, social = (a.exploration for a in plan.allocations)
+    assert search == pytest.approx(200 * 10 / 40)
+    assert social == pytest.approx(200 * 30 / 40)
+
+
+def test_a_changed_exploration_is_found_out() -> None:
+    plan = plan_json(allocate(EXPLORING))
+    plan["allocations"][0]["exploration"] -= 400
+    assert any("the exploration of search" in fault for fault in verify(plan).faults)
+
+
+@pytest.mark.parametrize(
+    ("request_", "words"),
+    [
+        (replace(REQUEST, exploration=0.1), "exploration needs curves with draws"),
+        (replace(EXPLORING, exploration=1.0), "exploration must be a share of at least 0"),
+        (
+            replace(EXPLORING, budget=105.0),
+            "the budget without exploration of 94.50 EUR is 5.50 below the sum of the least spends",
+        ),
+    ],
+)
+def test_exploration_that_is_not_possible(request_: PlanRequest, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        allocate(request_)
+
+
+def test_a_target_value_does_not_explore() -> None:
+    with pytest.raises(InputError, match="exploration is a share of a given budget"):
+        allocate(EXPLORING, target_value=1000.0)
 
 
 def test_certain_curves_have_no_interval() -> None:
     plan = allocate(REQUEST)
     assert plan.value.low == plan.value.value == plan.value.high
-    assert draws_of(REQUEST, np.zeros(2)) is None
+    assert plan.regret is None
+    assert plan.measure_next == ()
+    assert drawn_cases(REQUEST) == ()

@@ -46,6 +46,13 @@ def command() -> None:
     metavar="SHARE",
     help="Largest change of a campaign's spend against the old one, such as 0.2.",
 )
+@click.option(
+    "--exploration",
+    type=float,
+    metavar="SHARE",
+    help="Share of the budget for campaigns whose curves may be better than they look, such as "
+    "0.1.",
+)
 @click.option("--freeze", is_flag=True, help="Keep the old plan, and show what it brings.")
 @click.option("--out", type=OutputFile(), metavar="FILE", help="Write the plan as JSON.")
 @json_option
@@ -55,6 +62,7 @@ def plan(
     target_value: float | None,
     marginal_return: float | None,
     max_change: float | None,
+    exploration: float | None,
     freeze: bool,
     out: Path | None,
     as_json: bool,
@@ -67,7 +75,7 @@ def plan(
     from attrigraph.planning.plan_json import plan_json
     from attrigraph.services.budget import BudgetOptions, plan_from_file
 
-    options = BudgetOptions(budget, target_value, marginal_return, max_change, freeze)
+    options = BudgetOptions(budget, target_value, marginal_return, max_change, freeze, exploration)
     made = plan_from_file(file, options)
     answer = plan_json(made)
     if out is not None:

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from attrigraph.errors import InputError
+from attrigraph.planning.binding_limits import binding_limits
 from attrigraph.planning.bound import upper_bound
+from attrigraph.planning.explore import explored_activity
 from attrigraph.planning.formulation import formulate
-from attrigraph.planning.plan import (
-    Allocation,
-    BindingLimit,
-    BudgetPlan,
-    Certificate,
-    Estimate,
-    SynergyUse,
-)
+from attrigraph.planning.measure_next import information_values
+from attrigraph.planning.old_plan import old_spend, value_changes, value_parts
+from attrigraph.planning.plan import Allocation, BudgetPlan, Certificate, Comparison, Estimate
 from attrigraph.planning.questions import budget_at_return, least_budget
 from attrigraph.planning.reasons import reasons_of
 from attrigraph.planning.slopes import slopes_of
 from attrigraph.planning.solve import solve
-from attrigraph.planning.uncertainty import draws_of
+from attrigraph.planning.synergy_use import synergy_uses
+from attrigraph.planning.uncertainty import drawn_cases, draws_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,21 +31,42 @@ if TYPE_CHECKING:
     from attrigraph.planning.request import PlannedCampaign, PlanRequest
     from attrigraph.planning.slopes import Slopes
     from attrigraph.planning.solution import Solution
-    from attrigraph.planning.uncertainty import Draws
+    from attrigraph.planning.uncertainty import Case, Draws
 
     Floats = NDArray[np.float64]
 
 NEXT: Final = 1000.0
 """Units of money whose effect is stated for each campaign."""
 
+MIN_SHOWN: Final = 1e-6
+"""Smaller shares of the budget are rounding."""
+
 INTERVAL: Final = (5.0, 95.0)
 """Percentiles of a 90 % interval."""
 
-MIN_ACTIVITY: Final = 1e-6
-"""Activities within this of an end are at it."""
 
-MIN_PRICE: Final = 1e-9
-"""Prices below this are rounding."""
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A solved request.
+
+    Attributes:
+        request: with the budget that was planned.
+        problem: with the part of the budget that does not explore.
+        solution: of the problem.
+        spend: float64 ``[n]``, of the plan and its exploration share together, in money.
+        cases: draws of the curves.
+    """
+
+    request: PlanRequest
+    problem: Problem
+    solution: Solution
+    spend: Floats
+    cases: tuple[Case, ...]
+
+    @property
+    def explored(self) -> Floats:
+        """Part of the spend ``[n]`` that explores, in money."""
+        return self.spend - self.problem.spend_of(self.solution.activity)
 
 
 def allocate(
@@ -66,48 +85,70 @@ def allocate(
 
     Raises:
         InputError: the request contradicts itself (all faults are named), no budget reaches the
-            target, or both a target and a marginal return are given.
+            target, exploration or two questions are asked of a budget that is not given, or
+            exploration of curves without draws.
         ConvergenceError: the solver stopped without an optimum.
     """
     formulation = formulate(request)
-    problem, solution = _answer(formulation.problem, target_value, marginal_return)
-    request = replace(request, budget=problem.budget)
-    slopes = slopes_of(problem, solution)
-    draws = draws_of(request, solution.activity)
-    spent = float(problem.spend_of(solution.activity).sum())
-    value = problem.value_of(solution.activity)
+    problem, solution = _answer(request, formulation.problem, target_value, marginal_return)
+    if target_value is not None or marginal_return is not None:
+        request = replace(request, budget=problem.budget)
+    planned = _with_exploration(request, problem, solution)
+    activity = problem.activity_of(planned.spend)
+    slopes, draws = slopes_of(problem, solution), draws_of(planned.cases, activity)
+    spent, value = float(planned.spend.sum()), problem.value_of(activity)
+    drawn_problems = [case.problem for case in planned.cases]
     return BudgetPlan(
-        allocations=tuple(_allocations(request, problem, solution, slopes, draws)),
+        allocations=tuple(_allocations(planned, slopes, draws)),
         spent=spent,
         budget=request.budget,
         left_over=max(request.budget - spent, 0.0),
+        exploration=float(planned.explored.sum()),
         value=_estimate(value, None if draws is None else draws.values),
-        old_value=_old_value(request, problem),
+        old=_comparison(planned, draws),
+        regret=None if draws is None else _estimate(float(draws.regret.mean()), draws.regret),
         marginal_return=solution.prices.budget,
-        limits=tuple(_binding(problem, solution, slopes)),
-        synergies=tuple(_synergies(problem, solution)),
+        limits=tuple(binding_limits(problem, solution, slopes)),
+        synergies=tuple(synergy_uses(problem, activity)),
+        measure_next=information_values(problem, drawn_problems, solution.activity),
         envelope_gaps=dict(formulation.gaps),
         certificate=Certificate(
-            problem, solution.prices, upper_bound(problem, solution.prices), value
+            problem,
+            solution.prices,
+            upper_bound(problem, solution.prices),
+            problem.value_of(solution.activity),
         ),
-        start=request.start,
-        end=request.end,
-        currency=request.currency,
         method=solution.method,
+        request=request,
     )
 
 
 def _answer(
-    problem: Problem, target_value: float | None, marginal_return: float | None
+    request: PlanRequest,
+    problem: Problem,
+    target_value: float | None,
+    marginal_return: float | None,
 ) -> tuple[Problem, Solution]:
     """The problem with the budget that answers the question, and its best plan."""
     if target_value is not None and marginal_return is not None:
         raise InputError("give a target value or a marginal return, and not both")
+    if target_value is None and marginal_return is None:
+        return problem, solve(problem)
+    if request.explored:
+        raise InputError(
+            "exploration is a share of a given budget; leave it out where the plan finds the budget"
+        )
     if target_value is not None:
         return least_budget(problem, target_value)
-    if marginal_return is not None:
-        return budget_at_return(problem, marginal_return)
-    return problem, solve(problem)
+    assert marginal_return is not None
+    return budget_at_return(problem, marginal_return)
+
+
+def _with_exploration(request: PlanRequest, problem: Problem, solution: Solution) -> _Planned:
+    cases, activity = drawn_cases(request), solution.activity
+    if request.explored:
+        activity = explored_activity(activity, cases)
+    return _Planned(request, problem, solution, problem.spend_of(activity), cases)
 
 
 def _estimate(value: float, draws: Floats | None) -> Estimate:
@@ -117,32 +158,55 @@ def _estimate(value: float, draws: Floats | None) -> Estimate:
     return Estimate(value, float(low), float(high))
 
 
-def _allocations(
-    request: PlanRequest,
-    problem: Problem,
-    solution: Solution,
-    slopes: Slopes,
-    draws: Draws | None,
-) -> Iterator[Allocation]:
-    spend = problem.spend_of(solution.activity)
+def _comparison(planned: _Planned, draws: Draws | None) -> Comparison | None:
+    """The plan before in the same period; None where an old spend is not known."""
+    request, problem, spend = planned.request, planned.problem, old_spend(planned.request)
+    if spend is None:
+        return None
+    old = value_parts(request, problem, spend)
+    new = value_parts(request, problem, planned.spend)
+    drawn = None
+    if draws is not None:
+        cases = planned.cases
+        drawn = np.array([value_parts(c.request, c.problem, spend).total for c in cases])
+    return Comparison(
+        spent=float(spend.sum()),
+        value=_estimate(old.total, drawn),
+        gain=_estimate(
+            new.total - old.total,
+            None if draws is None or drawn is None else draws.values - drawn,
+        ),
+        changes=tuple(value_changes(request, old, new)),
+    )
+
+
+def _allocations(planned: _Planned, slopes: Slopes, draws: Draws | None) -> Iterator[Allocation]:
+    request, spend, explored = planned.request, planned.spend, planned.explored
     ends = np.stack([spend, spend])
     if draws is not None:
         ends = np.percentile(draws.spends, INTERVAL, axis=0, method="weibull")
-    reasons = reasons_of(request, problem, solution, slopes)
+    reasons = reasons_of(request, planned.problem, planned.solution, slopes)
     for number, (campaign, (reason, explanation)) in enumerate(
         zip(request.campaigns, reasons, strict=True)
     ):
         yield Allocation(
             campaign=campaign.id,
             spend=float(spend[number]),
+            exploration=float(explored[number]),
             low=float(ends[0, number]),
             high=float(ends[1, number]),
             old=campaign.old,
             marginal_return=float(slopes.marginal[number]),
             reason=reason,
-            explanation=explanation,
+            explanation=explanation + _exploring(float(explored[number]), request),
             next_1000=_next(request, campaign, float(spend[number])),
         )
+
+
+def _exploring(amount: float, request: PlanRequest) -> str:
+    if amount < MIN_SHOWN * request.budget:
+        return ""
+    return f"; {amount:,.0f}{request.unit} explore, as its curve may be better than it looks"
 
 
 def _next(request: PlanRequest, campaign: PlannedCampaign, spend: float) -> float:
@@ -151,59 +215,3 @@ def _next(request: PlanRequest, campaign: PlannedCampaign, spend: float) -> floa
         return 0.0
     now, then = campaign.response.value(np.array([spend, spend + NEXT]))
     return float(request.season * (then - now))
-
-
-def _binding(problem: Problem, solution: Solution, slopes: Slopes) -> Iterator[BindingLimit]:
-    """Limits that cost something, the most expensive first."""
-    prices = solution.prices
-    limits = [("budget", prices.budget), *prices.rows.items()]
-    least, most = problem.activity_bounds
-    at_most = (solution.activity >= most - MIN_ACTIVITY) & (problem.width > 0)
-    at_least = (solution.activity <= least + MIN_ACTIVITY) & (problem.spend_of(least) > 0)
-    excess = slopes.marginal - slopes.price
-    limits += [(f"max of {problem.ids[i]}", float(excess[i])) for i in np.flatnonzero(at_most)]
-    limits += [(f"min of {problem.ids[i]}", float(-excess[i])) for i in np.flatnonzero(at_least)]
-    for name, price in sorted(limits, key=lambda limit: -abs(limit[1])):
-        if abs(price) > MIN_PRICE:
-            yield BindingLimit(name, price)
-
-
-def _synergies(problem: Problem, solution: Solution) -> Iterator[SynergyUse]:
-    """Synergies with what they bring and what they would take, the most valuable first."""
-    synergies = problem.synergies
-    used = synergies.worth * solution.activity[synergies.members].min(axis=1)
-    for number in np.argsort(-used, kind="stable").tolist():
-        members = synergies.members[number][synergies.is_member[number]]
-        opens_at = _opens_at(problem, members, float(synergies.worth[number]))
-        names = tuple(problem.ids[member] for member in members)
-        yield SynergyUse(names, float(used[number]), opens_at)
-
-
-def _opens_at(problem: Problem, members: NDArray[np.int64], worth: float) -> float:
-    """The price below which the first piece of all members pays, those that pay alone first.
-
-    A closure problem with one synergy: members that pay alone at the price are in the set anyway,
-    so the worth only has to pay for the others.
-    """
-    gains, width = problem.gains[members, 0], problem.width[members] / problem.levels
-    alone = np.divide(gains, width, out=np.full(len(width), np.inf), where=width > 0)
-    order = np.argsort(alone)
-    gain, cost = np.cumsum(gains[order]), np.cumsum(width[order])
-    joint = (worth / problem.levels + gain[cost > 0]) / cost[cost > 0]
-    return float(joint.min(initial=np.inf)) if len(joint) else 0.0
-
-
-def _old_value(request: PlanRequest, problem: Problem) -> Estimate | None:
-    """What the old plan would bring in the period; None where an old spend is not known."""
-    old = [campaign.old for campaign in request.campaigns]
-    if any(spend is None for spend in old) or problem.shared:
-        return None
-    spend = np.array(old, dtype=np.float64)
-    activity = problem.activity_of(spend)
-    own = sum(
-        float(campaign.response.value(np.array([amount]))[0])
-        for campaign, amount in zip(request.campaigns, spend, strict=True)
-        if campaign.response is not None
-    )
-    value = request.season * own + problem.synergies.value_of(activity)
-    return Estimate(value, value, value)

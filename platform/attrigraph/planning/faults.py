@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import date
 
     from attrigraph.planning.request import CampaignGroup, PlannedCampaign, PlanRequest
 
@@ -34,8 +35,16 @@ def _of_whole(request: PlanRequest) -> Iterator[str]:
     yield from _not_amounts("the plan", budget=request.budget, max_change=request.max_change)
     if not (math.isfinite(request.season) and request.season > 0):
         yield f"season must be a number above 0, got {request.season}"
-    if request.end < request.start:
-        yield f"the period ends on {request.end}, before it starts on {request.start}"
+    if not 0 <= request.exploration < 1:
+        yield f"exploration must be a share of at least 0 and below 1, got {request.exploration}"
+    yield from _of_period(request.start, request.end)
+
+
+def _of_period(start: date | None, end: date | None) -> Iterator[str]:
+    if (start is None) != (end is None):
+        yield f"a period needs a start and an end, got {start} and {end}"
+    if start is not None and end is not None and end < start:
+        yield f"the period ends on {end}, before it starts on {start}"
 
 
 def _of_campaign(campaign: PlannedCampaign, *, needs_old: bool) -> Iterator[str]:

@@ -40,7 +40,7 @@ class Formulation:
     """A problem, and what its curves lost on the way.
 
     Attributes:
-        problem: for solvers.
+        problem: for solvers, with the part of the budget that does not explore.
         gaps: by campaign or group with a curve that is not concave, the largest height of its
             envelope above it, in money.
     """
@@ -74,14 +74,14 @@ def formulate(request: PlanRequest, *, levels: int = LEVELS) -> Formulation:
         maximum=maximum,
         at_minimum=values[:, 0],
         gains=np.diff(values, axis=1),
-        budget=request.budget,
+        budget=request.budget - request.explored,
         synergies=_synergies(request, number),
         rows=(*_group_rows(request, members), *_limit_rows(request.limits, number)),
         shared=tuple(curves.of_groups(request.groups, members, maximum)),
         whole=np.array([campaign.whole for campaign in request.campaigns]),
     )
     problem = _within_change(problem, request)
-    _check_minima(problem, request.currency)
+    _check_minima(problem, request)
     return Formulation(problem, curves.gaps)
 
 
@@ -98,13 +98,14 @@ def _within_change(problem: Problem, request: PlanRequest) -> Problem:
     return replace(problem, least=least, most=most)
 
 
-def _check_minima(problem: Problem, currency: str) -> None:
+def _check_minima(problem: Problem, request: PlanRequest) -> None:
     least = problem.least_spend
     shortfall = least - problem.budget
     if shortfall > MAX_ROUNDING * max(problem.budget, 1.0):
+        rest = " without exploration" if request.explored else ""
         raise InputError(
-            f"the budget of {problem.budget:,.2f} {currency} is {shortfall:,.2f} below the sum of "
-            f"the least spends, {least:,.2f}; raise the budget or lower minima"
+            f"the budget{rest} of {problem.budget:,.2f}{request.unit} is {shortfall:,.2f} below "
+            f"the sum of the least spends, {least:,.2f}; raise the budget or lower minima"
         )
 
 

@@ -1,72 +1,103 @@
-"""Which campaign's curve would be worth measuring: the value of information, in money.
+"""Which campaign to measure next: what a test of its curve adds to the value of the plan, in money.
 
-If the curve of one campaign were known, the plan could follow it. What that adds on average over
-draws of this curve, the others at their means, is the most that a test of it can be worth (the
-expected value of partial perfect information: Raiffa & Schlaifer 1961; Claxton 1999).
+Once a test has shown more of a curve, the plan can follow it. Over draws of the curve, the others
+at their means, the test adds on average what the best plan brings by the curve after the test, less
+what the plan of today brings by it (expected value of information: Raiffa & Schlaifer 1961). A test
+that leaves nothing open shows the draw itself, and its value bounds that of every test (Claxton
+1999). Another test moves the mean of the curve only by a share ``r`` of the distance to the draw,
+``r = d / sqrt(d^2 + s^2)`` for an uncertainty of standard deviation ``d`` and a test with the
+standard error ``s``. The gain of ``experiment plan`` without a plan of a budget is the same value
+where the decision is to keep or to stop a channel, and money that is not spent is kept.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from attrigraph.planning.fill import can_fill
+from attrigraph.planning.linear_program import LinearProgram
+from attrigraph.planning.plan import InformationValue
 from attrigraph.planning.solve import solve
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from attrigraph.planning.problem import Problem
 
+    Floats = NDArray[np.float64]
+    Solver = Callable[[int, Problem], Floats]
+
 MAX_CANDIDATES: Final = 10
-"""Campaigns that are compared: those whose value at the plan varies most over draws."""
-
-
-@dataclass(frozen=True, slots=True)
-class InformationValue:
-    """What knowing the curve of one campaign would add to the value of the plan, in money."""
-
-    campaign: str
-    value: float
+"""Campaigns that are compared: those whose curves vary most over draws."""
 
 
 def information_values(
-    problem: Problem, draws: Sequence[Problem], activity: NDArray[np.float64]
+    problem: Problem,
+    draws: Sequence[Problem],
+    activity: Floats,
+    resolved: Mapping[str, float] | None = None,
 ) -> tuple[InformationValue, ...]:
-    """Campaigns by the value of knowing their curves, the most valuable first.
+    """Campaigns by the value of testing their curves, the most valuable first.
 
     Args:
         problem: with the mean of the curves.
         draws: the same problem with each draw of the curves; may be empty.
         activity: of the plan, ``[n]``.
+        resolved: by campaign, the share ``r`` in [0, 1] that its test resolves, and only these are
+            compared; None for tests of the least certain campaigns that leave nothing open.
     """
-    planned = problem.value_of(activity)
+    solver = _solver(problem)
+    shares = dict.fromkeys(_least_certain(problem, draws), 1.0) if resolved is None else resolved
+    number = {name: place for place, name in enumerate(problem.ids)}
     values = [
-        InformationValue(problem.ids[campaign], _mean_best(problem, draws, campaign) - planned)
-        for campaign in _candidates(draws)
+        InformationValue(name, _value(problem, draws, activity, number[name], share, solver))
+        for name, share in shares.items()
+        if name in number and draws
     ]
-    # the mean of the draws and the curve of the plan differ by rounding and envelopes alone
-    positive = [replace(value, value=max(value.value, 0.0)) for value in values]
-    return tuple(sorted(positive, key=lambda value: -value.value))
+    return tuple(sorted(values, key=lambda value: -value.value))
 
 
-def _candidates(draws: Sequence[Problem]) -> list[int]:
+def _least_certain(problem: Problem, draws: Sequence[Problem]) -> list[str]:
     if not draws:
         return []
     spread = np.std([draw.gains.sum(axis=1) for draw in draws], axis=0)
-    order: list[int] = np.argsort(-spread, kind="stable").tolist()
-    return [campaign for campaign in order if spread[campaign] > 0][:MAX_CANDIDATES]
+    order = np.argsort(-spread, kind="stable")[:MAX_CANDIDATES]
+    return [problem.ids[campaign] for campaign in order if spread[campaign] > 0]
 
 
-def _mean_best(problem: Problem, draws: Sequence[Problem], campaign: int) -> float:
-    """Mean value of the best plans when one curve is drawn and the others are at their means."""
-    best = []
+def _value(
+    problem: Problem,
+    draws: Sequence[Problem],
+    activity: Floats,
+    campaign: int,
+    share: float,
+    solver: Solver,
+) -> float:
+    """Mean over draws of one curve of the best value less that of the plan; at least 0."""
+    added = []
     for draw in draws:
         gains, at_minimum = problem.gains.copy(), problem.at_minimum.copy()
-        gains[campaign], at_minimum[campaign] = draw.gains[campaign], draw.at_minimum[campaign]
-        known = replace(problem, gains=gains, at_minimum=at_minimum)
-        best.append(known.value_of(solve(known).activity))
-    return float(np.mean(best))
+        gains[campaign] += share * (draw.gains[campaign] - gains[campaign])
+        at_minimum[campaign] += share * (draw.at_minimum[campaign] - at_minimum[campaign])
+        shown = replace(problem, gains=gains, at_minimum=at_minimum)
+        added.append(shown.value_of(solver(campaign, shown)) - shown.value_of(activity))
+    solver(campaign, problem)
+    return max(float(np.mean(added)), 0.0)
+
+
+def _solver(problem: Problem) -> Solver:
+    """Finds the activities of the best plan after one campaign has another curve."""
+    if can_fill(problem) or problem.has_whole:
+        return lambda _, shown: solve(shown).activity
+    program = LinearProgram(problem)
+
+    def solve_again(campaign: int, shown: Problem) -> Floats:
+        program.change_gains(campaign, shown.gains[campaign])
+        return program.solve().activity
+
+    return solve_again

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from attrigraph.planning.problem import Problem
+    from attrigraph.planning.request import PlanRequest
     from attrigraph.planning.solution import Prices
 
 
@@ -42,7 +43,8 @@ class Allocation:
 
     Attributes:
         campaign: its id.
-        spend: in money.
+        spend: in money, exploration included.
+        exploration: the part of the spend that explores, in money.
         low: lower end of the best spend over draws of the curves, in money.
         high: upper end of the same.
         old: spend of the plan before, in money, if known.
@@ -54,6 +56,7 @@ class Allocation:
 
     campaign: str
     spend: float
+    exploration: float
     low: float
     high: float
     old: float | None
@@ -116,6 +119,49 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True)
+class ValueChange:
+    """What a plan brings more than the old one in one place; less if negative.
+
+    Attributes:
+        name: a campaign, a group with a response, or ``synergies`` for all synergies.
+        value: the difference in money.
+    """
+
+    name: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A plan and the one before, both in the period of the plan and by its curves.
+
+    Attributes:
+        spent: by the old plan, in money.
+        value: what the old plan would bring.
+        gain: what the new plan brings more; its interval is that of the differences by draw.
+        changes: where the gain comes from; they add up to it.
+    """
+
+    spent: float
+    value: Estimate
+    gain: Estimate
+    changes: tuple[ValueChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InformationValue:
+    """What a test of one campaign would add to the value of the plan.
+
+    Attributes:
+        campaign: its id.
+        value: expected value in money, at least 0; see ``attrigraph.planning.measure_next``.
+    """
+
+    campaign: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
 class BudgetPlan:
     """A plan for a named period.
 
@@ -124,34 +170,48 @@ class BudgetPlan:
         spent: in money.
         budget: what was to be spent, in money.
         left_over: what no campaign may take, in money.
+        exploration: the part of the spend that explores, in money.
         value: what the plan brings, by the curves, with its interval.
-        old_value: what the old plan would bring in the same period, if it is known for all.
+        old: the plan before and the gain over it; None where an old spend is not known.
+        regret: what perfect knowledge of all curves would add, its mean and its interval over
+            draws, in money; None without draws.
         marginal_return: value of the next unit of the budget.
         limits: those that bind, the most expensive first.
         synergies: used and unused ones, the most valuable first.
+        measure_next: campaigns by what a test that leaves nothing open would add; none without
+            draws.
         envelope_gaps: by campaign or group with a curve that is not concave, in money.
-        certificate: proof of the optimum.
-        start: first day.
-        end: last day.
-        currency: of all money.
+        certificate: proof of the optimum, of what does not explore.
         method: ``fill``, ``lp``, ``mip`` or ``cuts``.
+        request: what was asked, with the budget that was planned.
     """
 
     allocations: tuple[Allocation, ...]
     spent: float
     budget: float
     left_over: float
+    exploration: float
     value: Estimate
-    old_value: Estimate | None
+    old: Comparison | None
+    regret: Estimate | None
     marginal_return: float
     limits: tuple[BindingLimit, ...]
     synergies: tuple[SynergyUse, ...]
+    measure_next: tuple[InformationValue, ...]
     envelope_gaps: dict[str, float]
     certificate: Certificate
-    start: date
-    end: date
-    currency: str
     method: str
+    request: PlanRequest
+
+    @property
+    def period(self) -> tuple[date, date] | None:
+        """First and last day, if they were given."""
+        return self.request.period
+
+    @property
+    def currency(self) -> str | None:
+        """Of all money, if it was given."""
+        return self.request.currency
 
     @property
     def reasons(self) -> dict[str, str]:

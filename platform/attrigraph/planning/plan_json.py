@@ -19,19 +19,25 @@ Json = dict[str, Any]
 def plan_json(plan: BudgetPlan) -> Json:
     """A plan as JSON; docs/budget.md describes each field."""
     return {
-        "start": plan.start.isoformat(),
-        "end": plan.end.isoformat(),
+        "start": None if plan.period is None else plan.period[0].isoformat(),
+        "end": None if plan.period is None else plan.period[1].isoformat(),
         "currency": plan.currency,
         "budget": plan.budget,
         "spent": plan.spent,
         "left_over": plan.left_over,
+        "exploration": plan.exploration,
         "value": asdict(plan.value),
-        "old_value": None if plan.old_value is None else asdict(plan.old_value),
+        "old_spent": None if plan.old is None else plan.old.spent,
+        "old_value": None if plan.old is None else asdict(plan.old.value),
+        "gain": None if plan.old is None else asdict(plan.old.gain),
+        "changes": [] if plan.old is None else [asdict(change) for change in plan.old.changes],
+        "regret": None if plan.regret is None else asdict(plan.regret),
         "marginal_return": plan.marginal_return,
         "method": plan.method,
         "allocations": [asdict(allocation) for allocation in plan.allocations],
         "limits": [asdict(limit) for limit in plan.limits],
         "synergies": [asdict(synergy) for synergy in plan.synergies],
+        "measure_next": [asdict(value) for value in plan.measure_next],
         "envelope_gaps": plan.envelope_gaps,
         "certificate": _certificate_json(plan.certificate),
     }

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+NEAR: Final = 1e-6
+"""Activities this close to each other are equal: those of a linear program are off by rounding."""
+
 
 @dataclass(frozen=True, slots=True)
 class Synergies:
@@ -93,6 +96,11 @@ class SharedResponse:
     members: NDArray[np.int64]
     width: float
     gains: Floats
+
+    def value_of(self, spend: Floats) -> float:
+        """Value of the spends ``[n]`` of all campaigns, in money."""
+        filled = spend[self.members].sum() / self.width - np.arange(len(self.gains))
+        return float(np.clip(filled, 0, 1) @ self.gains)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +178,11 @@ class Problem:
         """Whether any campaign is all or nothing."""
         return self.whole is not None and bool(self.whole.any())
 
+    def at_ends(self, activity: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which activities ``[n]`` are the least, and which are the most."""
+        least, most = self.activity_bounds
+        return activity <= least + NEAR, activity >= most - NEAR
+
     def spend_of(self, activity: Floats) -> Floats:
         """Spend ``[n]`` of activities ``[n]``; exact at both ends."""
         spend = self.minimum + self.width * activity
@@ -184,19 +197,21 @@ class Problem:
     def value_of(self, activity: Floats) -> float:
         """Value of activities ``[n]``, in money."""
         together = self.synergies.value_of(activity)
-        return self.alone(activity) + together + self._of_shared(self.spend_of(activity))
+        of_groups = sum(self.of_groups(self.spend_of(activity)).values())
+        return float(self.alone(activity).sum()) + together + of_groups
 
-    def alone(self, activity: Floats) -> float:
-        """Value of activities ``[n]`` without synergies and shared responses, in money."""
+    def alone(self, activity: Floats) -> Floats:
+        """Values ``[n]`` of activities ``[n]`` by campaign, without what several bring, in money.
+
+        Synergies and shared responses are what several campaigns bring.
+        """
         filled = filled_pieces(activity, self.levels)
-        return float(self.at_minimum.sum() + (filled * self.gains).sum())
+        alone: Floats = self.at_minimum + (filled * self.gains).sum(axis=1)
+        return alone
 
-    def _of_shared(self, spend: Floats) -> float:
-        total = 0.0
-        for response in self.shared:
-            filled = spend[response.members].sum() / response.width - np.arange(len(response.gains))
-            total += float(np.clip(filled, 0, 1) @ response.gains)
-        return total
+    def of_groups(self, spend: Floats) -> dict[str, float]:
+        """Values of shared responses by their names at spends ``[n]``, in money."""
+        return {response.name: response.value_of(spend) for response in self.shared}
 
 
 def filled_pieces(activity: Floats, levels: int) -> Floats:

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from attrigraph.planning.plan import Reason
 from attrigraph.planning.responses import UncertainResponse
+from attrigraph.planning.solution import MIN_PRICE
 
 if TYPE_CHECKING:
     from attrigraph.planning.problem import Problem
     from attrigraph.planning.request import PlannedCampaign, PlanRequest
     from attrigraph.planning.slopes import Slopes
     from attrigraph.planning.solution import Solution
-
-NEAR: Final = 1e-6
-"""Share of the maximum within which a spend is at a limit; those of an LP are off by rounding."""
 
 FLAT: Final = 0.01
 """A curve is flat where the next unit of money brings less than this share of the price."""
@@ -28,7 +26,8 @@ class _Place:
     campaign: PlannedCampaign
     least: float
     most: float
-    spend: float
+    is_least: bool
+    is_most: bool
     marginal: float
     price: float
     budget_price: float
@@ -40,21 +39,22 @@ def reasons_of(
 ) -> list[tuple[Reason, str]]:
     """The reason of each campaign and its explanation, in the order of the request."""
     least, most = map(problem.spend_of, problem.activity_bounds)
-    spend = problem.spend_of(solution.activity)
+    is_least, is_most = problem.at_ends(solution.activity)
     found = []
     for number, campaign in enumerate(request.campaigns):
         place = _Place(
             campaign,
             float(least[number]),
             float(most[number]),
-            float(spend[number]),
+            bool(is_least[number]),
+            bool(is_most[number]),
             float(slopes.marginal[number]),
             float(slopes.price[number]),
             solution.prices.budget,
             _limits_of(problem, solution, number),
         )
         reason = _reason(request, place)
-        found.append((reason, _explain(reason, place, request.currency)))
+        found.append((reason, _explain(reason, place, request.unit)))
     return found
 
 
@@ -64,8 +64,7 @@ def _limits_of(problem: Problem, solution: Solution, campaign: int) -> tuple[str
     return tuple(
         row.name
         for row in problem.rows
-        if abs(prices.get(row.name, 0.0)) > NEAR * solution.prices.budget
-        and campaign in row.members
+        if abs(prices.get(row.name, 0.0)) > MIN_PRICE and campaign in row.members
     )
 
 
@@ -74,11 +73,10 @@ def _reason(request: PlanRequest, place: _Place) -> Reason:
         return Reason.KEPT
     if place.campaign.whole:
         return Reason.ALL_OR_NOTHING
-    room = NEAR * place.campaign.maximum
-    if place.spend >= place.most - room:
+    if place.is_most:
         is_guarded = place.most < place.campaign.maximum
         return Reason.LARGEST_CHANGE if is_guarded else Reason.AT_MAXIMUM
-    if place.spend <= place.least + room:
+    if place.is_least:
         return _at_minimum(place)
     return Reason.GROUP_LIMIT if place.limits else Reason.EQUAL_RETURN
 
@@ -93,9 +91,9 @@ def _at_minimum(place: _Place) -> Reason:
     return Reason.LARGEST_CHANGE if is_guarded else Reason.AT_MINIMUM
 
 
-def _explain(reason: Reason, place: _Place, currency: str) -> str:
-    here, elsewhere = f"{place.marginal:.2f} {currency}", f"{place.price:.2f} {currency}"
-    least, most = f"{place.least:,.0f} {currency}", f"{place.most:,.0f} {currency}"
+def _explain(reason: Reason, place: _Place, unit: str) -> str:
+    here, elsewhere = f"{place.marginal:.2f}{unit}", f"{place.price:.2f}{unit}"
+    least, most = f"{place.least:,.0f}{unit}", f"{place.most:,.0f}{unit}"
     limits = " and ".join(map(repr, place.limits))
     return {
         Reason.KEPT: f"the plan is frozen, so the old spend of {least} is kept",
@@ -121,7 +119,7 @@ def _explain(reason: Reason, place: _Place, currency: str) -> str:
         ),
         Reason.GROUP_LIMIT: (
             f"held by the limit of {limits}: the next unit of money would bring {here} here, "
-            f"{place.budget_price:.2f} {currency} outside it"
+            f"{place.budget_price:.2f}{unit} outside it"
         ),
         Reason.EQUAL_RETURN: (
             f"the next unit of money would bring {here}, as in every campaign between its limits"

@@ -89,25 +89,42 @@ class PlanRequest:
     Attributes:
         campaigns: at least one.
         budget: in money, for the whole period.
-        currency: of all money, as ISO 4217.
-        start: first day of the period.
+        currency: of all money, as ISO 4217; None where it is not stated.
+        start: first day of the period; None where it is not stated.
         end: last day of the period.
         groups: limits and responses of several campaigns.
         synergies: values of campaigns together.
         limits: on other measures.
         season: factor of all responses in the period.
         max_change: largest relative change of a campaign's spend against the old plan.
-        freeze: whether the old plan is kept.
+        freeze: whether the old plan is kept; it explores nothing.
+        exploration: share of the budget that goes where draws of the curves send it, in [0, 1).
     """
 
     campaigns: tuple[PlannedCampaign, ...]
     budget: float
-    currency: str
-    start: date
-    end: date
+    currency: str | None = None
+    start: date | None = None
+    end: date | None = None
     groups: tuple[CampaignGroup, ...] = ()
     synergies: tuple[CampaignSynergy, ...] = ()
     limits: tuple[MeasureLimit, ...] = ()
     season: float = 1.0
     max_change: float | None = None
     freeze: bool = False
+    exploration: float = 0.0
+
+    @property
+    def period(self) -> tuple[date, date] | None:
+        """First and last day, if they were given."""
+        return None if self.start is None or self.end is None else (self.start, self.end)
+
+    @property
+    def explored(self) -> float:
+        """The part of the budget that explores, in money."""
+        return 0.0 if self.freeze else self.exploration * self.budget
+
+    @property
+    def unit(self) -> str:
+        """The currency as it follows an amount."""
+        return "" if self.currency is None else f" {self.currency}"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from attrigraph.planning.bound import shared_worth
+from attrigraph.planning.problem import NEAR
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from attrigraph.planning.solution import Solution
 
     Floats = NDArray[np.float64]
-
-SNAP: Final = 1e-7
-"""Activities this close to the edge of a piece are at it, in pieces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +45,9 @@ def slopes_of(problem: Problem, solution: Solution) -> Slopes:
     shares, _ = shared_worth(problem, solution.prices)
     width = problem.width[:, None] / problem.levels
     slope = np.divide(problem.gains + shares, width, out=np.zeros_like(shares), where=width > 0)
-    filled, last = solution.activity * problem.levels, problem.levels - 1
-    above = np.clip(np.floor(filled + SNAP).astype(np.int64), 0, last)
-    below = np.clip(np.ceil(filled - SNAP).astype(np.int64) - 1, 0, last)
+    levels, last = problem.levels, problem.levels - 1
+    above = np.floor((solution.activity + NEAR) * levels).astype(np.int64).clip(0, last)
+    below = np.ceil((solution.activity - NEAR) * levels).astype(np.int64).clip(1, levels) - 1
     everyone = np.arange(len(slope))
     of_groups = _of_shared(problem, solution)
     return Slopes(

@@ -17,6 +17,8 @@ from attrigraph.planning.responses import UncertainResponse
 from attrigraph.planning.solve import solve
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from attrigraph.planning.problem import Problem
@@ -27,6 +29,19 @@ if TYPE_CHECKING:
 
 MAX_DRAWS: Final = 60
 """Draws for which the best plan is computed; more would narrow its ends by little."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One draw of all curves.
+
+    Attributes:
+        request: with the curves of the draw.
+        problem: of this request, with the whole budget.
+    """
+
+    request: PlanRequest
+    problem: Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +64,11 @@ class Draws:
         return self.best - self.values
 
 
-def draws_of(request: PlanRequest, activity: Floats) -> Draws | None:
-    """The plan under each draw of the curves; None if no curve has draws."""
-    problems = drawn_problems(request)
-    if not problems:
+def draws_of(cases: Sequence[Case], activity: Floats) -> Draws | None:
+    """The plan with these activities ``[n]`` under each draw of the curves; None without draws."""
+    if not cases:
         return None
+    problems = [case.problem for case in cases]
     best = [solve(problem) for problem in problems]
     return Draws(
         values=np.array([problem.value_of(activity) for problem in problems]),
@@ -62,11 +77,20 @@ def draws_of(request: PlanRequest, activity: Floats) -> Draws | None:
     )
 
 
-def drawn_problems(request: PlanRequest) -> list[Problem]:
-    """One problem per draw; none if no curve has draws."""
+def drawn_cases(request: PlanRequest) -> tuple[Case, ...]:
+    """The request under each draw of its curves; none if no curve has draws."""
+    drawn = [_drawn(request, number) for number in range(n_draws_of(request))]
+    problems = [formulate(one).problem for one in drawn]
+    return tuple(
+        Case(one, replace(problem, budget=request.budget))
+        for one, problem in zip(drawn, problems, strict=True)
+    )
+
+
+def n_draws_of(request: PlanRequest) -> int:
+    """Draws that every curve with draws has, at most ``MAX_DRAWS``; 0 if no curve has any."""
     numbers = [r.n_draws for r in _responses(request) if isinstance(r, UncertainResponse)]
-    n_draws = min([*numbers, MAX_DRAWS]) if numbers else 0
-    return [formulate(_drawn(request, number)).problem for number in range(n_draws)]
+    return min([*numbers, MAX_DRAWS]) if numbers else 0
 
 
 def _responses(request: PlanRequest) -> list[Response | None]:

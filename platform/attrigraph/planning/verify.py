@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -31,7 +31,7 @@ class Verification:
     Attributes:
         faults: what is wrong, one sentence each; none if the plan keeps all limits and brings the
             value that it states.
-        value: what the plan brings by the certificate's pieces, in money.
+        value: what the plan without exploration brings by the certificate's pieces, in money.
         bound: the most that any plan can bring, in money.
     """
 
@@ -57,19 +57,28 @@ def verify(plan: Mapping[str, Any]) -> Verification:
         InputError: it is not a plan with a certificate.
     """
     try:
-        certificate = plan["certificate"]
+        certificate, allocations = plan["certificate"], plan["allocations"]
         problem, prices = _problem(certificate), _prices(certificate)
-        spends = {a["campaign"]: float(a["spend"]) for a in plan["allocations"]}
-        spend = np.array([spends[name] for name in problem.ids])
-        stated = float(plan["value"]["value"])
+        spend = _by_campaign(problem, allocations, "spend")
+        explored = _by_campaign(problem, allocations, "exploration")
+        stated, budget = float(plan["value"]["value"]), float(plan["budget"])
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise InputError(
             f"not a plan with a certificate, as `budget plan --out` writes it: {error!r}"
         ) from error
-    activity = problem.activity_of(spend)
-    value, bound = problem.value_of(activity), upper_bound(problem, prices)
-    faults = (*_broken(problem, spend), *_misstated(stated, value))
-    return Verification(faults, value, bound)
+    value = problem.value_of(problem.activity_of(spend - explored))
+    faults = (
+        *_broken(problem, spend - explored),
+        *_broken(replace(problem, budget=budget), spend),
+        *_negative(problem, explored),
+        *_misstated(stated, problem.value_of(problem.activity_of(spend))),
+    )
+    return Verification(tuple(dict.fromkeys(faults)), value, upper_bound(problem, prices))
+
+
+def _by_campaign(problem: Problem, allocations: list[Mapping[str, Any]], field: str) -> Floats:
+    amounts = {one["campaign"]: float(one[field]) for one in allocations}
+    return np.array([amounts[name] for name in problem.ids])
 
 
 def _broken(problem: Problem, spend: Floats) -> Iterator[str]:
@@ -92,6 +101,11 @@ def _outside(name: str, amount: float, low: float, high: float) -> Iterator[str]
     if not low - room <= amount <= high + room:
         limit = f"below {low:,.2f}" if amount < low else f"above {high:,.2f}"
         yield f"{name} has {amount:,.2f}, {limit}"
+
+
+def _negative(problem: Problem, explored: Floats) -> Iterator[str]:
+    for name, amount in zip(problem.ids, explored.tolist(), strict=True):
+        yield from _outside(f"the exploration of {name}", amount, 0.0, math.inf)
 
 
 def _misstated(stated: float, value: float) -> Iterator[str]:

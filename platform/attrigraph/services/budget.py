@@ -30,6 +30,7 @@ class BudgetOptions:
         marginal_return: plan the largest budget of which each unit brings at least this.
         max_change: largest relative change of a campaign's spend against the old plan.
         freeze: whether the old plan is kept.
+        exploration: share of the budget that goes where draws of the curves send it.
     """
 
     budget: float | None = None
@@ -37,12 +38,17 @@ class BudgetOptions:
     marginal_return: float | None = None
     max_change: float | None = None
     freeze: bool = False
+    exploration: float | None = None
 
     def apply(self, request: PlanRequest) -> PlanRequest:
         """The request with these options in place of its own."""
-        budget = request.budget if self.budget is None else self.budget
-        change = request.max_change if self.max_change is None else self.max_change
-        return replace(request, budget=budget, max_change=change, freeze=self.freeze)
+        given = {
+            "budget": self.budget,
+            "max_change": self.max_change,
+            "exploration": self.exploration,
+        }
+        changes: dict[str, Any] = {k: value for k, value in given.items() if value is not None}
+        return replace(request, **changes, freeze=self.freeze)
 
 
 def plan_from_file(path: Path, options: BudgetOptions | None = None) -> BudgetPlan:

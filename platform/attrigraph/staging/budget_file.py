@@ -134,6 +134,7 @@ class _Plan(Declared):
     currency: Words
     season: Positive = 1.0
     max_change: Amount | None = None
+    exploration: Amount = 0.0
 
 
 class BudgetFile(Declared):
@@ -159,6 +160,7 @@ class BudgetFile(Declared):
             limits=tuple(MeasureLimit(i.measure, i.per_unit, i.min, i.max) for i in self.limit),
             season=plan.season,
             max_change=plan.max_change,
+            exploration=plan.exploration,
         )
 
 

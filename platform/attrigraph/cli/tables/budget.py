@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from attrigraph.cli.tables.fitted import Column, print_sentence, show_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from rich.console import Console
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 NEGLIGIBLE: Final = 1e-6
 """Share of a value that is rounding."""
+
+MAX_TESTS: Final = 3
+"""Campaigns that are proposed for a test."""
 
 
 def show_plan(plan: BudgetPlan, *, console: Console) -> None:
@@ -26,18 +29,22 @@ def show_plan(plan: BudgetPlan, *, console: Console) -> None:
     console.print()
     for allocation in plan.allocations:
         print_sentence(f"{allocation.campaign}: {allocation.explanation}", console=console)
-    for sentence in (*_limits(plan), *_synergies(plan), *_gaps(plan), _proof(plan)):
+    sentences = (*_limits(plan), *_synergies(plan), *_gaps(plan), *_certainty(plan), _proof(plan))
+    for sentence in sentences:
         print_sentence(sentence, console=console)
 
 
 def _headline(plan: BudgetPlan) -> str:
-    spent = f"{plan.spent:,.0f} of {plan.budget:,.0f} {plan.currency}"
-    found = f"From {plan.start} to {plan.end}, {spent} bring {_estimate(plan.value)}"
-    if plan.old_value is not None:
-        found += f"; the old plan would bring {plan.old_value.value:,.0f}"
+    period = "" if plan.period is None else f"From {plan.period[0]} to {plan.period[1]}, "
+    found = f"{period}{plan.spent:,.0f} of {plan.budget:,.0f}{plan.request.unit} bring "
+    found += _estimate(plan.value)
+    if plan.old is not None:
+        found += f", {_estimate(plan.old.gain)} more than the old plan"
     found += f". The next unit of money would bring {plan.marginal_return:.2f}."
     if plan.left_over > NEGLIGIBLE * plan.budget:
         found += f" {plan.left_over:,.0f} are left over for the reasons below."
+    if plan.exploration > NEGLIGIBLE * plan.budget:
+        found += f" {plan.exploration:,.0f} of the spend explore."
     return found
 
 
@@ -52,17 +59,20 @@ def _allocations(plan: BudgetPlan, console: Console) -> None:
     names = Column("campaign", [row.campaign for row in rows], justify="left")
     columns = [
         Column("spend", [f"{row.spend:,.0f}" for row in rows]),
+        Column("of it exploring", [f"{row.exploration:,.0f}" for row in rows]),
         Column("best in 90 % of draws", [f"{row.low:,.0f} to {row.high:,.0f}" for row in rows]),
         Column("old", ["" if row.old is None else f"{row.old:,.0f}" for row in rows]),
         Column("marginal return", [f"{row.marginal_return:.2f}" for row in rows]),
         Column("next 1,000 bring", [f"{row.next_1000:,.0f}" for row in rows]),
         Column("reason", [str(row.reason) for row in rows], justify="left"),
     ]
-    if all(row.low == row.high for row in rows):
-        del columns[1]
-    if all(row.old is None for row in rows):
-        columns = [column for column in columns if column.head != "old"]
-    show_table(names, columns, console=console, ends=[len(rows) - 1])
+    without = {
+        "of it exploring": not plan.exploration,
+        "best in 90 % of draws": plan.regret is None,
+        "old": all(row.old is None for row in rows),
+    }
+    shown = [column for column in columns if not without.get(column.head)]
+    show_table(names, shown, console=console, ends=[len(rows) - 1])
 
 
 def _limits(plan: BudgetPlan) -> list[str]:
@@ -87,11 +97,26 @@ def _gaps(plan: BudgetPlan) -> list[str]:
     ]
 
 
+def _certainty(plan: BudgetPlan) -> Iterator[str]:
+    """What is lost as the curves are not known, and what to do about it."""
+    if plan.regret is not None:
+        yield (
+            f"Another plan would be best by other draws of the curves: knowing them all would add "
+            f"{_estimate(plan.regret)}."
+        )
+    worth = [one for one in plan.measure_next if one.value > NEGLIGIBLE * abs(plan.value.value)]
+    if worth:
+        listed = "; ".join(f"{one.campaign} ({one.value:,.0f})" for one in worth[:MAX_TESTS])
+        yield f"Measure next, with the most that a test could add to this plan: {listed}."
+
+
 def _proof(plan: BudgetPlan) -> str:
     certificate = plan.certificate
-    if certificate.gap <= NEGLIGIBLE * abs(certificate.bound):
-        return "Proven: no plan within these limits brings more by these curves."
-    return f"A better plan might bring up to {certificate.gap:,.0f} more; the bound is not tight."
+    if certificate.gap > NEGLIGIBLE * abs(certificate.bound):
+        gap = f"{certificate.gap:,.0f}"
+        return f"A better plan might bring up to {gap} more; the bound is not tight."
+    rest = " The part that explores is not proven." if plan.exploration else ""
+    return f"Proven: no plan within these limits brings more by these curves.{rest}"
 
 
 def show_verification(found: Verification, *, console: Console) -> None:

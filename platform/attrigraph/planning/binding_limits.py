@@ -1,0 +1,33 @@
+"""Which limits of a plan cost something, and what one more unit of each would bring."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from attrigraph.planning.plan import BindingLimit
+from attrigraph.planning.solution import MIN_PRICE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from attrigraph.planning.problem import Problem
+    from attrigraph.planning.slopes import Slopes
+    from attrigraph.planning.solution import Solution
+
+
+def binding_limits(problem: Problem, solution: Solution, slopes: Slopes) -> Iterator[BindingLimit]:
+    """Limits that cost something, the most expensive first."""
+    prices = solution.prices
+    limits = [("budget", prices.budget), *prices.rows.items()]
+    is_least, is_most = problem.at_ends(solution.activity)
+    least, _ = problem.activity_bounds
+    at_most = is_most & (problem.width > 0)
+    at_least = is_least & (problem.spend_of(least) > 0)
+    excess = slopes.marginal - slopes.price
+    limits += [(f"max of {problem.ids[i]}", float(excess[i])) for i in np.flatnonzero(at_most)]
+    limits += [(f"min of {problem.ids[i]}", float(-excess[i])) for i in np.flatnonzero(at_least)]
+    for name, price in sorted(limits, key=lambda limit: -abs(limit[1])):
+        if abs(price) > MIN_PRICE:
+            yield BindingLimit(name, price)
