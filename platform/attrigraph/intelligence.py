@@ -24,6 +24,8 @@ if TYPE_CHECKING:
         SegmentSizes,
         Touchpoint,
     )
+    from attrigraph.planning.plan import BudgetPlan
+    from attrigraph.planning.request import PlannedCampaign
     from attrigraph.services.attribution_options import AttributionOptions
     from attrigraph.services.interactions import Interactions
     from attrigraph.services.memory_data import Frame
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from attrigraph.spend.accounts import Spend
     from attrigraph.spend.rates import Rates
     from attrigraph.staging import StagingOptions
+    from attrigraph.staging.budget_arguments import BudgetConstraints
     from attrigraph.stores import Stores
 
 
@@ -359,6 +362,53 @@ class MarketingIntelligence:
         if _in_memory(touchpoints, conversions, customers):
             return interactions_of_events(touchpoints, conversions, options, customers=customers)
         return interactions_of_graph(self._connected(), options)
+
+    def optimize_budget_allocation(
+        self,
+        campaigns: Sequence[PlannedCampaign | Mapping[str, Any]] | Frame,
+        budget: float,
+        constraints: BudgetConstraints | Mapping[str, Any] | None = None,
+    ) -> BudgetPlan:
+        """The best plan of a budget, with a reason for each campaign and a certificate.
+
+        It needs no store and writes nothing. Settings and errors are those of the file of
+        ``attrigraph budget plan`` (docs/budget.md).
+
+        Args:
+            campaigns: one mapping each with the settings of ``[[campaign]]``, such as ``id``,
+                ``max``, ``value`` and ``scale``; a pandas or polars frame or an Arrow table with
+                these as columns, in which an empty cell leaves a setting without a default out;
+                or ``PlannedCampaign`` objects, which may have responses of their own.
+            budget: in money, for the whole period.
+            constraints: ``BudgetConstraints`` or a mapping with its fields: groups, synergies,
+                limits, period, currency, season, max_change, freeze and exploration. None for the
+                limits of the campaigns alone.
+
+        Returns:
+            The plan, all of it in the given unit of money.
+
+        Raises:
+            InputError: a setting is unknown, missing or wrong, or the constraints contradict each
+                other; the message names all faults.
+            ConvergenceError: the solver stopped without an optimum.
+
+        Example:
+            >>> from attrigraph.intelligence import MarketingIntelligence
+            >>> plan = MarketingIntelligence().optimize_budget_allocation(
+            ...     [
+            ...         {"id": "search", "max": 100, "spends": [0, 100], "values": [0, 300]},
+            ...         {"id": "social", "max": 100, "spends": [0, 100], "values": [0, 200]},
+            ...     ],
+            ...     budget=150,
+            ... )
+            >>> [(own.campaign, own.spend) for own in plan.allocations]
+            [('search', 100.0), ('social', 50.0)]
+            >>> plan.value.value, plan.marginal_return
+            (400.0, 2.0)
+        """
+        from attrigraph.services.budget import plan_from_arguments
+
+        return plan_from_arguments(campaigns, budget, constraints)
 
     def close(self) -> None:
         """Close what ``connect`` opened."""

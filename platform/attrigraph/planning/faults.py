@@ -21,6 +21,7 @@ def faults_of(request: PlanRequest) -> Iterator[str]:
     for campaign in request.campaigns:
         yield from _of_campaign(campaign, needs_old=_needs_old(request))
     yield from _of_names(request)
+    yield from _without_response(request)
     for group in request.groups:
         yield from _of_group(group)
     yield from _of_synergies(request)
@@ -55,6 +56,24 @@ def _of_campaign(campaign: PlannedCampaign, *, needs_old: bool) -> Iterator[str]
         yield f"{name}: max {campaign.maximum:,.2f} is below min {campaign.minimum:,.2f}"
     if needs_old and campaign.old is None:
         yield f"{name} has no old spend, which max_change and freeze need"
+
+
+def _without_response(request: PlanRequest) -> Iterator[str]:
+    """Campaigns that bring nothing, neither by themselves nor together with others."""
+    members = {group.id: group.members for group in request.groups}
+    reached = {member for synergy in request.synergies for member in synergy.members}
+    waiting = [group.id for group in request.groups if group.response is not None]
+    while waiting:
+        name = waiting.pop()
+        inside = set(members.get(name, ())) - reached
+        reached |= inside
+        waiting += inside
+    for campaign in request.campaigns:
+        if campaign.response is None and campaign.id not in reached:
+            yield (
+                f"campaign {campaign.id!r} has no response, and is in no synergy and in no group "
+                "that has one; give it value and scale, or spends and values"
+            )
 
 
 def _of_group(group: CampaignGroup) -> Iterator[str]:

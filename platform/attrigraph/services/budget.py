@@ -10,14 +10,17 @@ from attrigraph.errors import InputError
 from attrigraph.planning.allocate import allocate
 from attrigraph.planning.plan_json import plan_json
 from attrigraph.planning.verify import Verification, verify
+from attrigraph.staging.budget_arguments import budget_request
 from attrigraph.staging.budget_file import read_budget_file
 from attrigraph.staging.text_files import read_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from attrigraph.planning.plan import BudgetPlan
-    from attrigraph.planning.request import PlanRequest
+    from attrigraph.planning.request import PlannedCampaign, PlanRequest
+    from attrigraph.staging.budget_arguments import BudgetConstraints, Frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,15 @@ def plan_from_file(path: Path, options: BudgetOptions | None = None) -> BudgetPl
         target_value=options.target_value,
         marginal_return=options.marginal_return,
     )
+
+
+def plan_from_arguments(
+    campaigns: Sequence[PlannedCampaign | Mapping[str, Any]] | Frame,
+    budget: float,
+    constraints: BudgetConstraints | Mapping[str, Any] | None = None,
+) -> BudgetPlan:
+    """Plan what a caller asks; see ``MarketingIntelligence.optimize_budget_allocation``."""
+    return allocate(budget_request(campaigns, budget, constraints))
 
 
 def verify_file(path: Path) -> Verification:

@@ -90,7 +90,7 @@ def _check_table(spends: tuple[float, ...], values: tuple[float, ...]) -> None:
         raise ValueError("spends must increase")
 
 
-class _Campaign(_Responding):
+class DeclaredCampaign(_Responding):
     """``[[campaign]]``; the bounds are in money for the whole period."""
 
     id: Words
@@ -125,7 +125,7 @@ class _Limit(Declared):
     max: Number | None = None
 
 
-class _Plan(Declared):
+class DeclaredPlan(Declared):
     """``[plan]``."""
 
     budget: Amount
@@ -140,8 +140,8 @@ class _Plan(Declared):
 class BudgetFile(Declared):
     """A whole file."""
 
-    plan: _Plan
-    campaign: tuple[_Campaign, ...] = Field(min_length=1, strict=False)
+    plan: DeclaredPlan
+    campaign: tuple[DeclaredCampaign, ...] = Field(min_length=1, strict=False)
     group: tuple[_Group, ...] = Field(default=(), strict=False)
     synergy: tuple[_Synergy, ...] = Field(default=(), strict=False)
     limit: tuple[_Limit, ...] = Field(default=(), strict=False)
@@ -164,7 +164,7 @@ class BudgetFile(Declared):
         )
 
 
-def _campaign(given: _Campaign) -> PlannedCampaign:
+def _campaign(given: DeclaredCampaign) -> PlannedCampaign:
     return PlannedCampaign(
         given.id, given.min, given.max, given.response, given.old, given.whole, given.envelope
     )
