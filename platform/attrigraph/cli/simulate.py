@@ -37,6 +37,7 @@ def command(name: str, seed: int, customers: int, out: Path) -> None:
 
     Writes events, customers, campaigns, creatives and audiences as files for `attrigraph load`,
     and the ground truth in truth.json. `attrigraph evaluate DIR` compares every model with it.
+    Worlds named budget-* have a table of spend, and the response of each campaign, as well.
     """
     from attrigraph.worlds.catalogue import spec_named
     from attrigraph.worlds.files import prepare_folder, write_world

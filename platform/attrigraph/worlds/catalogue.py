@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from attrigraph.errors import InputError
 from attrigraph.worlds.agents.catalogue import AGENT_WORLDS
+from attrigraph.worlds.budget.catalogue import BUDGET_WORLDS
 from attrigraph.worlds.spec import ChannelSpec, WorldSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from attrigraph.worlds.agents.spec import AgentSpec
+    from attrigraph.worlds.budget.spec import BudgetSpec
 
 
 def confounded() -> WorldSpec:
@@ -178,6 +180,8 @@ def purposes() -> Iterator[tuple[str, str]]:
         yield name, (make.__doc__ or "").splitlines()[0]
     for name, make_agents in AGENT_WORLDS.items():
         yield name, make_agents().purpose
+    for name, make_budget in BUDGET_WORLDS.items():
+        yield name, make_budget().purpose
 
 
 def world_named(name: str) -> WorldSpec:
@@ -191,7 +195,7 @@ def world_named(name: str) -> WorldSpec:
     return WORLDS[name]()
 
 
-def spec_named(name: str) -> WorldSpec | AgentSpec:
+def spec_named(name: str) -> WorldSpec | AgentSpec | BudgetSpec:
     """The world with this name, of any kind.
 
     Raises:
@@ -199,8 +203,10 @@ def spec_named(name: str) -> WorldSpec | AgentSpec:
     """
     if name in AGENT_WORLDS:
         return AGENT_WORLDS[name]()
+    if name in BUDGET_WORLDS:
+        return BUDGET_WORLDS[name]()
     if name not in WORLDS:
-        names = ", ".join([*WORLDS, *AGENT_WORLDS])
+        names = ", ".join([*WORLDS, *AGENT_WORLDS, *BUDGET_WORLDS])
         raise InputError(f"unknown world {name!r}; available are {names}")
     return WORLDS[name]()
 

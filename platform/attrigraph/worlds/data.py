@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.worlds.agents.spec import AgentSpec
+    from attrigraph.worlds.budget.market import Market
+    from attrigraph.worlds.budget.spec import BudgetSpec
     from attrigraph.worlds.media import Media
     from attrigraph.worlds.spec import WorldSpec
     from attrigraph.worlds.truth import Truth
@@ -60,9 +62,10 @@ class World:
         media: campaigns, creatives and audiences.
         truth: expected conversions that each channel causes in such a population.
         dates_only: whether files have the dates of events without a time of day.
+        market: what was spent on each day, and the value of any other spend; of budget worlds.
     """
 
-    spec: WorldSpec | AgentSpec
+    spec: WorldSpec | AgentSpec | BudgetSpec
     seed: int
     customers: Customers
     touch_customer: NDArray[np.int64]
@@ -77,6 +80,7 @@ class World:
     media: Media
     truth: Truth
     dates_only: bool = False
+    market: Market | None = None
 
     @property
     def end_ms(self) -> int:

@@ -14,7 +14,8 @@ import numpy as np
 
 from attrigraph.domain import epoch_ms
 from attrigraph.errors import InputError
-from attrigraph.worlds.data import START_MS
+from attrigraph.worlds.budget.spec import BudgetSpec
+from attrigraph.worlds.data import DAY_MS, START_MS
 from attrigraph.worlds.event_table import customer_ids, event_ids
 from attrigraph.worlds.media import AUDIENCES, FORMATS
 from attrigraph.worlds.spec import WorldSpec
@@ -27,12 +28,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.worlds.agents.spec import AgentSpec
+    from attrigraph.worlds.budget.market import Market
     from attrigraph.worlds.data import World
 
 TABLES: Final = ("events", "customers", "campaigns", "creatives", "audiences")
 """The tables of a world; each is a CSV file with this name. Some worlds list no customers."""
 
-FILES: Final = frozenset({*(f"{name}.csv" for name in TABLES), "truth.json"})
+FILES: Final = frozenset({*(f"{name}.csv" for name in (*TABLES, "spend")), "truth.json"})
+
+CURRENCY: Final = "EUR"
+"""Of the spend of budget worlds."""
+
+CURVE_STEPS: Final = np.linspace(0, 3, 13)
+"""Multiples of present spend at which ``truth.json`` has the response of a campaign."""
 
 
 def write_world(world: World, folder: Path) -> dict[str, Path]:
@@ -40,12 +48,13 @@ def write_world(world: World, folder: Path) -> dict[str, Path]:
 
     Returns:
         The files by content: events, customers (where the world lists them), campaigns,
-        creatives, audiences, truth.
+        creatives, audiences, spend (of budget worlds), truth.
 
     Raises:
         InputError: the folder contains other files, or is not writable.
     """
-    files = {name: folder / f"{name}.csv" for name in TABLES} | {"truth": folder / "truth.json"}
+    names = TABLES if world.market is None else (*TABLES, "spend")
+    files = {name: folder / f"{name}.csv" for name in names} | {"truth": folder / "truth.json"}
     prepare_folder(folder)
     try:
         # truth.json is removed first and written last, so that an incomplete world never has one
@@ -56,6 +65,10 @@ def write_world(world: World, folder: Path) -> dict[str, Path]:
         else:
             files.pop("customers").unlink(missing_ok=True)
         _write_media(world, files)
+        if world.market is not None:
+            _write_spend(world.market, files["spend"])
+        else:
+            (folder / "spend.csv").unlink(missing_ok=True)
         files["truth"].write_text(json.dumps(truth_json(world), indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         raise _unwritable(folder, error) from error
@@ -111,6 +124,25 @@ def truth_json(world: World) -> dict[str, Any]:
         else None,
         "measured_on": truth.measured_on,
         "made_of": _made_of(world.spec),
+        **({} if world.market is None else {"budget": _budget_json(world.market)}),
+    }
+
+
+def _budget_json(market: Market) -> dict[str, Any]:
+    """Present spend and its value, and the response of each campaign, the others at present."""
+    present = market.present
+    return {
+        "currency": CURRENCY,
+        "value": market.true_value(present),
+        "value_without_spend": market.true_value(np.zeros(len(present))),
+        "campaigns": {
+            campaign.name: {
+                "spend": float(spend),
+                "spends": (spend * CURVE_STEPS).tolist(),
+                "values": market.curve(campaign.name, spend * CURVE_STEPS).tolist(),
+            }
+            for campaign, spend in zip(market.spec.campaigns, present, strict=True)
+        },
     }
 
 
@@ -122,7 +154,9 @@ def _channel_json(truth: Truth, index: int) -> dict[str, float | None]:
     }
 
 
-def holds_world(folder: Path, spec: WorldSpec | AgentSpec, seed: int, customers: int) -> bool:
+def holds_world(
+    folder: Path, spec: WorldSpec | AgentSpec | BudgetSpec, seed: int, customers: int
+) -> bool:
     """Whether a folder contains all files of exactly this world; ``truth.json`` is written last."""
     try:
         stored = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
@@ -130,8 +164,9 @@ def holds_world(folder: Path, spec: WorldSpec | AgentSpec, seed: int, customers:
     except (OSError, ValueError, KeyError, TypeError):
         return False
     expected = json.loads(json.dumps(_made_of(spec)))
-    listed = isinstance(spec, WorldSpec) or spec.observation.listed
+    listed = isinstance(spec, WorldSpec | BudgetSpec) or spec.observation.listed
     tables = [name for name in TABLES if listed or name != "customers"]
+    tables += ["spend"] * isinstance(spec, BudgetSpec)
     complete = all((folder / f"{name}.csv").is_file() for name in tables)
     return complete and parameters == (seed, customers, expected)
 
@@ -208,7 +243,7 @@ def _nested_truth(stored: Mapping[str, Any]) -> Truth:
         baseline=_baseline(expected),
         total=float(expected["conversions"]),
         customers=int(stored["customers"]),
-        measured_on=int(stored["measured_on"]),
+        measured_on=None if stored["measured_on"] is None else int(stored["measured_on"]),
         value=_values([channel.get("value") for channel in channels.values()]),
         identifiable=_identifiable(stored, channels),
     )
@@ -266,9 +301,9 @@ def _count_customers(folder: Path) -> int:
     return len(ids)
 
 
-def _made_of(spec: WorldSpec | AgentSpec) -> dict[str, Any]:
+def _made_of(spec: WorldSpec | AgentSpec | BudgetSpec) -> dict[str, Any]:
     parameters = asdict(spec)
-    if "synergies" not in parameters:
+    if not isinstance(spec, WorldSpec):
         return parameters
     parameters["synergies"] = [
         {"channels": list(pair), "weight": weight}
@@ -346,6 +381,19 @@ def _write_media(world: World, files: dict[str, Path]) -> None:
     _write(files["creatives"], ("id", "name", "format", "campaign"), creatives)
     audiences = ((audience, name, parent or "") for audience, name, parent in AUDIENCES)
     _write(files["audiences"], ("id", "name", "parent"), audiences)
+
+
+def _write_spend(market: Market, path: Path) -> None:
+    spec = market.spec
+    days = np.datetime_as_string(START_MS // DAY_MS + np.arange(spec.days).astype("datetime64[D]"))
+    rows = (
+        (day, spec.names[channel], campaign.name, f"{spend:.2f}", CURRENCY)
+        for channel, campaign, by_day in zip(
+            spec.channel_of, spec.campaigns, market.spend, strict=True
+        )
+        for day, spend in zip(days, by_day, strict=True)
+    )
+    _write(path, ("date", "channel", "campaign_id", "cost", "currency"), rows)
 
 
 def _write(path: Path, head: Sequence[str], rows: Iterable[Iterable[object]]) -> None:

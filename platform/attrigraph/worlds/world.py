@@ -9,6 +9,8 @@ import numpy as np
 from attrigraph.errors import InputError
 from attrigraph.worlds.agents.simulation import simulate_agents
 from attrigraph.worlds.agents.spec import AgentSpec
+from attrigraph.worlds.budget.simulation import simulate_budget
+from attrigraph.worlds.budget.spec import BudgetSpec
 from attrigraph.worlds.catalogue import spec_named
 from attrigraph.worlds.data import DAY_MS, START_MS, Customers, World
 from attrigraph.worlds.effects import ConversionModel, adstocks
@@ -27,7 +29,7 @@ DEVICES: Final = ("phone", "computer", "tablet")
 
 
 def simulate(
-    world: str | WorldSpec | AgentSpec,
+    world: str | WorldSpec | AgentSpec | BudgetSpec,
     seed: int,
     customers: int,
     *,
@@ -37,9 +39,11 @@ def simulate(
 
     Args:
         world: name or parameters of a world.
-        seed: random seed, >= 0; the truth does not depend on it.
+        seed: random seed, >= 0; the truth does not depend on it, but for the days of spend of a
+            budget world.
         customers: number of customers, >= 1.
-        measured_on: number of customers from which the truth is computed; see ``truth_of``.
+        measured_on: number of customers from which the truth is computed; see ``truth_of``. That
+            of budget worlds is in closed form.
 
     Raises:
         InputError: the name is unknown, or see ``check_size``.
@@ -48,6 +52,8 @@ def simulate(
     spec = spec_named(world) if isinstance(world, str) else world
     if isinstance(spec, AgentSpec):
         return simulate_agents(spec, seed, customers, measured_on=measured_on)
+    if isinstance(spec, BudgetSpec):
+        return simulate_budget(spec, seed, customers)
     rng = np.random.default_rng(seed)
     people = populate(spec, customers, rng)
     converter, converted = _conversions(spec, people, rng)
