@@ -62,6 +62,14 @@ def test_a_plan_is_written_verified_and_compared(file: Path, tmp_path: Path) -> 
     assert "the limit 'paid'" in broken.stdout
 
 
+def test_a_plan_is_a_page(file: Path, tmp_path: Path) -> None:
+    page = tmp_path / "plan.html"
+    run("plan", file, "--page", page)
+    text = page.read_text(encoding="utf-8")
+    assert "1 to 31 December 2026" in text
+    assert "december.toml" in text
+
+
 def test_a_plan_that_cannot_be_written_is_one_sentence(file: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"cannot write .*No such file or directory"):
         run("plan", file, "--out", tmp_path / "missing" / "plan.json")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -50,11 +51,16 @@ def command() -> None:
     "--exploration",
     type=float,
     metavar="SHARE",
-    help="Share of the budget for campaigns whose curves may be better than they look, such as "
-    "0.1.",
+    help="Share of the budget that goes where draws of the curves send it, such as 0.1.",
 )
 @click.option("--freeze", is_flag=True, help="Keep the old plan, and show what it brings.")
 @click.option("--out", type=OutputFile(), metavar="FILE", help="Write the plan as JSON.")
+@click.option(
+    "--page",
+    type=OutputFile(),
+    metavar="FILE",
+    help="Also write it as an HTML page for the person who signs it.",
+)
 @json_option
 def plan(
     file: Path,
@@ -65,6 +71,7 @@ def plan(
     exploration: float | None,
     freeze: bool,
     out: Path | None,
+    page: Path | None,
     as_json: bool,
 ) -> None:
     """The best plan of a FILE in TOML, with a reason for each campaign and a certificate.
@@ -81,6 +88,11 @@ def plan(
     if out is not None:
         write_page(out, json.dumps(answer, allow_nan=False))
         print_messages(str(out))
+    if page is not None:
+        from attrigraph.report.plan_page import render
+
+        write_page(page, render(made, source=file.name, written=datetime.now(UTC)))
+        print_messages(str(page))
     if as_json:
         print_json(answer)
         return

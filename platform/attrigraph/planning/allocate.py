@@ -20,7 +20,7 @@ from attrigraph.planning.reasons import reasons_of
 from attrigraph.planning.slopes import slopes_of
 from attrigraph.planning.solve import solve
 from attrigraph.planning.synergy_use import synergy_uses
-from attrigraph.planning.uncertainty import drawn_cases, draws_of
+from attrigraph.planning.uncertainty import INTERVAL, drawn_cases, draws_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,9 +40,6 @@ NEXT: Final = 1000.0
 
 MIN_SHOWN: Final = 1e-6
 """Smaller shares of the budget are rounding."""
-
-INTERVAL: Final = (5.0, 95.0)
-"""Percentiles of a 90 % interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +203,7 @@ def _allocations(planned: _Planned, slopes: Slopes, draws: Draws | None) -> Iter
 def _exploring(amount: float, request: PlanRequest) -> str:
     if amount < MIN_SHOWN * request.budget:
         return ""
-    return f"; {amount:,.0f}{request.unit} explore, as its curve may be better than it looks"
+    return f"; {amount:,.0f}{request.unit} of it explore, where draws of the curves send them"
 
 
 def _next(request: PlanRequest, campaign: PlannedCampaign, spend: float) -> float:

@@ -1,9 +1,10 @@
-"""The exploration share: money that goes where the curves may be better than their means.
+"""The exploration share: money that goes where draws of the curves send it.
 
 Thompson (1933) shares trials among choices by the probability that each is the best one. Here the
 plan of the mean curves spends the budget without the share. Each draw of the curves then plans an
 equal part of the share, as if its curves were the true ones, on top of that plan and within all
-limits; the sum of the parts is their mean over draws. What nobody doubts gets nothing of it.
+limits; the sum of the parts is their mean over draws. A campaign gets the more of the share, the
+likelier it is the best place for the next money.
 """
 
 from __future__ import annotations

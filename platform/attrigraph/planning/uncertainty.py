@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 MAX_DRAWS: Final = 60
 """Draws for which the best plan is computed; more would narrow its ends by little."""
 
+INTERVAL: Final = (5.0, 95.0)
+"""Percentiles of a 90 % interval."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
