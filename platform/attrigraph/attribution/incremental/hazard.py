@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 from scipy.special import expit
 
 from attrigraph.errors import ConvergenceError
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 MAX_STEPS = 60
 """Maximum number of Newton steps."""
 
-COLUMNS_AT_ONCE = 16
-"""Columns of features that are weighted at once, which bounds memory."""
+ROWS_AT_ONCE = 4096
+"""Rows of features that are weighted at once: they stay in the cache of the processor."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,9 +62,26 @@ class Rows:
     days: int
 
     def by_day(self, column: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Sums of one or more columns ``[m, ...]`` over each day, ``[days, ...]``."""
+        """Sums of a column ``[m]`` over each day, ``[days]``."""
         first = np.searchsorted(self.day, np.arange(self.days))
-        return np.asarray(np.add.reduceat(column, first, axis=0))
+        return np.asarray(np.add.reduceat(column, first))
+
+    def weighted_by_day(self, weight: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sums of the features times a weight ``[m]`` over each day, ``[days, d]``."""
+        first = np.searchsorted(self.day, np.arange(self.days + 1))
+        shape = self.days, len(weight)
+        weights = sparse.csr_array((weight, np.arange(len(weight)), first), shape=shape)
+        return np.asarray(weights @ self.features)
+
+    def weighted_squares(self, weight: NDArray[np.float64]) -> NDArray[np.float64]:
+        """``features.T @ diag(weight) @ features`` for a weight ``[m]`` >= 0, ``[d, d]``."""
+        root = np.sqrt(weight)
+        squares = np.zeros((self.features.shape[1], self.features.shape[1]))
+        for start in range(0, len(root), ROWS_AT_ONCE):
+            rows = slice(start, start + ROWS_AT_ONCE)
+            weighted = self.features[rows] * root[rows, None]
+            squares += weighted.T @ weighted
+        return squares
 
     def chance(
         self,
@@ -149,15 +167,9 @@ def newton_step(
     residual = rows.weight * (rows.event - chance)
     spread = rows.weight * chance * (1 - chance)
     by_day = rows.by_day(spread)
-    count = rows.features.shape[1]
-    cross, squares = np.empty((rows.days, count)), np.empty((count, count))
-    for start in range(0, count, COLUMNS_AT_ONCE):
-        columns = slice(start, start + COLUMNS_AT_ONCE)
-        weighted = rows.features[:, columns] * spread[:, None]
-        cross[:, columns] = rows.by_day(weighted)
-        squares[:, columns] = rows.features.T @ weighted
+    cross = rows.weighted_by_day(spread)
     mean = cross / by_day[:, None]
-    curvature = squares + precision - cross.T @ mean
+    curvature = rows.weighted_squares(spread) + precision - cross.T @ mean
     slope_level = rows.by_day(residual)
     slope = rows.features.T @ residual - precision @ effect - mean.T @ slope_level
     step = np.linalg.solve(curvature, slope).astype(np.float64)

@@ -23,6 +23,7 @@ negative. Standard errors are those of the unconstrained estimate, clustered by 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +31,8 @@ from scipy import sparse
 from scipy.optimize import nnls
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from attrigraph.attribution.incremental.histories import Histories
@@ -244,60 +247,71 @@ class _LaggedTouches:
 
     Attributes:
         histories: the touches.
-        running: int64 ``[touches + 1, keys]``, cumulative touches of each channel.
+        cumulative: float64 ``[touches + 1, keys]``, touches of each channel before each row.
     """
 
     histories: Histories
-    cumulative: NDArray[np.int64]
+    cumulative: NDArray[np.float64]
 
     @classmethod
     def of(cls, histories: Histories) -> _LaggedTouches:
         """Count the touches cumulatively."""
-        cumulative = np.zeros((len(histories.key) + 1, len(histories.keys)), dtype=np.int64)
+        cumulative = np.zeros((len(histories.key) + 1, len(histories.keys)))
         cumulative[np.arange(1, len(cumulative)), histories.key] = 1
         return cls(histories, cumulative.cumsum(axis=0, out=cumulative))
 
     def per_customer(
         self, customer: NDArray[np.int64], time: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Touches per day of lag, summed over customers' times ``[customers, keys, 2 * bins]``."""
-        return self._summed(customer, self._touches_per_day(customer, time))
+        """Touches per day of lag, summed over customers' times ``[customers, keys, 2 * bins]``.
+
+        The customers are ascending. Cumulative counts are summed before they are subtracted, since
+        there are more times than customers.
+        """
+        return self._per_day(customer, time, partial(self._summed, customer))
 
     def gram(
         self, customer: NDArray[np.int64], time: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The sums of ``per_customer``, and their Gram matrix ``[keys * 2 * bins] * 2``."""
-        density = self._touches_per_day(customer, time)
-        flat = density.reshape(len(customer), -1)
-        return self._summed(customer, density), flat.T @ flat
+        per_time = self._per_day(customer, time, self.cumulative.__getitem__)
+        flat = per_time.reshape(len(customer), -1)
+        return self.per_customer(customer, time), flat.T @ flat
 
-    def _summed(
-        self, customer: NDArray[np.int64], density: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
+    def _summed(self, customer: NDArray[np.int64], row: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Cumulative touches before some rows, summed over customers ``[customers, keys]``."""
         rows = self.histories.customers
-        entries = (np.ones(len(customer)), (customer, np.arange(len(customer))))
-        by_customer = sparse.csr_array(entries, shape=(rows, len(customer)))
-        total = by_customer @ density.reshape(len(customer), -1)
-        return np.asarray(total).reshape(rows, *density.shape[1:])
+        first = np.searchsorted(customer, np.arange(rows + 1))
+        shape = rows, len(self.cumulative)
+        counts = sparse.csr_array((np.ones(len(row)), row, first), shape=shape)
+        return np.asarray(counts @ self.cumulative)
 
-    def _touches_per_day(
-        self, customer: NDArray[np.int64], time: NDArray[np.float64]
+    def _per_day(
+        self,
+        customer: NDArray[np.int64],
+        time: NDArray[np.float64],
+        cumulative: Callable[[NDArray[np.int64]], NDArray[np.float64]],
     ) -> NDArray[np.float64]:
-        """Touches per day of lag ``[times, keys, 2 * bins]``: X, then X + Y.
+        """Touches per day of lag ``[times or customers, keys, 2 * bins]``: X, then X + Y.
 
         A bin includes its upper lag only, so touches of the same time are in no bin.
+
+        Args:
+            customer: of each time.
+            time: days.
+            cumulative: cumulative touches by channel before rows of the histories, one per time.
         """
         bins = len(LAGS) - 1
-        density = np.empty((len(customer), self.cumulative.shape[1], 2 * bins))
-        before = self.cumulative[self.histories.touches_before(customer, time)]
-        until = self.cumulative[self._touches_until(customer, time)]
+        before = cumulative(self.histories.touches_before(customer, time))
+        until = cumulative(self._touches_until(customer, time))
+        density = np.empty((*before.shape, 2 * bins))
         for lag in range(bins):
             width = LAGS[lag + 1] - LAGS[lag]
             # the window begins at 0 and ends at ``days``: there are no touches outside
             edge = np.maximum(time - LAGS[lag + 1], -1.0)
-            earlier = self.cumulative[self.histories.touches_before(customer, edge)]
+            earlier = cumulative(self.histories.touches_before(customer, edge))
             edge = np.minimum(time + LAGS[lag + 1], self.histories.days + 0.5)
-            later = self.cumulative[self._touches_until(customer, edge)]
+            later = cumulative(self._touches_until(customer, edge))
             density[:, :, lag] = (before - earlier) / width
             density[:, :, bins + lag] = density[:, :, lag] + (later - until) / width
             before, until = earlier, later
