@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.experiments.plan import Design, PlannedTest
     from attrigraph.attribution.incremental.fitted import FittedIncremental
     from attrigraph.attribution.incremental.interactions import Interaction
+    from attrigraph.attribution.incremental.response_curves import ResponseCurves
     from attrigraph.attribution.observed.selection import Selection
     from attrigraph.domain import Experiment, Level, ModelCredits
 
@@ -400,6 +401,21 @@ def channel_interactions(data: EventData) -> tuple[tuple[Interaction, ...], tupl
     """
     run = _fit_incremental(data)
     return run.interactions(), incremental_model.assumptions_of(data.population)
+
+
+def response_curves(data: EventData, by: Level) -> ResponseCurves:
+    """Value of channels or campaigns by multiples of their touches, from the causal model.
+
+    Args:
+        data: what the model is fitted to.
+        by: ``channel`` or ``campaign``.
+
+    Raises:
+        InputError: too few conversions, too many channels, no draws, or conversions without values.
+        NeedsTimesError: events have no times.
+        ConvergenceError: the model does not converge.
+    """
+    return _fit_incremental(_events(data)).curves(by)
 
 
 def plan_experiments(data: EventData, design: Design) -> tuple[PlannedTest, ...]:

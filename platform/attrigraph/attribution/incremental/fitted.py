@@ -43,6 +43,7 @@ from attrigraph.attribution.incremental.mediation import triggered_shares
 from attrigraph.attribution.incremental.path_credit import EXACT_TOUCHES, credit_paths
 from attrigraph.attribution.incremental.population import population_of
 from attrigraph.attribution.incremental.purchase_window import purchase_touches
+from attrigraph.attribution.incremental.response_curves import response_curves
 from attrigraph.attribution.incremental.touch_credit import (
     credit_of_events,
     credit_touches,
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.interactions import Interaction
     from attrigraph.attribution.incremental.path_credit import PathCredits
     from attrigraph.attribution.incremental.population import Population
+    from attrigraph.attribution.incremental.response_curves import ResponseCurves
     from attrigraph.attribution.incremental.touch_credit import CreditedTouches
     from attrigraph.attribution.incremental.tree_credit import TreeCredit
     from attrigraph.attribution.observed.spending import Spending
@@ -301,6 +303,14 @@ class FittedIncremental:
             InputError: there are too many channels to evaluate all coalitions.
         """
         return channel_interactions(self.channel_credit)
+
+    def curves(self, by: Level) -> ResponseCurves:
+        """Value of channels or campaigns by multiples of their touches; see ``response_curves``.
+
+        Raises:
+            InputError: conversions have no value, or the model was fitted without draws.
+        """
+        return response_curves(self, by)
 
     def tree_credit(self, conversion: str) -> TreeCredit:
         """Owen values of one conversion on the tree channel > campaign > creative > touch.

@@ -228,14 +228,42 @@ def play(scene: Scene, effects: Effects, coalitions: Coalitions) -> Table:
     chance = effects.logit(scene.exposure, scene.main, coalitions.running)
     chance += scene.rest[:, None]
     expit(chance, out=chance)
-    is_first = np.concatenate([[True], scene.customer[1:] != scene.customer[:-1]])
+    begin, size = rows_of_customers(scene.customer)
+    share = reached(chance, chance[:, -1:], begin, size, scene.dependence)
+    return Table(chance, share, begin, size, scene.dependence)
+
+
+def rows_of_customers(customer: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First row and number of rows of each customer ``[customers]``, from rows ``[m]`` by customer.
+
+    ``customer`` is ascending.
+    """
+    is_first = np.concatenate([[True], customer[1:] != customer[:-1]])[: len(customer)]
     begin = np.flatnonzero(is_first)
-    size = np.diff(np.append(begin, len(scene.customer)))
-    if size.max(initial=1) == 1 or scene.dependence == 0:
-        return Table(chance, chance, begin, size, scene.dependence)
-    log_survival = scene.dependence * (chance[:, -1:] - chance)
+    return begin, np.diff(np.append(begin, len(customer)))
+
+
+def reached(
+    chance: NDArray[np.float64],
+    full: NDArray[np.float64],
+    begin: NDArray[np.int64],
+    size: NDArray[np.int64],
+    dependence: float,
+) -> NDArray[np.float64]:
+    """Contributions of rows to v: hazards times the relative probability of reaching the row.
+
+    Args:
+        chance: float64 ``[m, n]``, hazards under each of n interventions.
+        full: float64 ``[m, 1]``, hazards without one.
+        begin: int64 ``[customers]``, first row of each customer.
+        size: int64 ``[customers]``, number of its rows.
+        dependence: of the scene.
+    """
+    if size.max(initial=1) == 1 or dependence == 0:
+        return chance
+    log_survival = dependence * (full - chance)
     share = np.cumsum(log_survival, axis=0) - log_survival
     share -= np.repeat(share[begin], size, axis=0)
     np.exp(share, out=share)
     share *= chance
-    return Table(chance, share, begin, size, scene.dependence)
+    return share

@@ -111,6 +111,24 @@ def influence_of_parameters(
     )
 
 
+def covariance_of_shapes(evidence: Evidence, response: Response) -> NDArray[np.float64]:
+    """Posterior covariance ``[2 * keys, 2 * keys]`` of the logs of half-lives and saturations.
+
+    It is that of a joint fit with all effects (Laplace), so what effects leave open is in it.
+
+    Args:
+        evidence: person-days of the population; a sample of their controls is enough.
+        response: the fit.
+    """
+    features = _features(evidence, response, np.zeros((len(evidence.person_days), 0)))
+    effect = np.zeros(features.shape[1])
+    effect[: len(response.hazard.effect)] = response.hazard.effect
+    rows = evidence.rows(features)
+    _, _, curvature, _ = newton_step(rows, _precision(response), response.hazard.level, effect)
+    shapes = slice(-2 * evidence.touch_pairs.keys, None)
+    return np.asarray(np.linalg.inv(curvature)[shapes, shapes])
+
+
 def _left_open(
     response: Response, curvature: NDArray[np.float64], direction: NDArray[np.float64]
 ) -> NDArray[np.float64]:

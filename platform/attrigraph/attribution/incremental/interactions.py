@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from attrigraph.attribution.games.owen import interactions
 from attrigraph.attribution.incremental.game import EXACT_CHANNELS
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from attrigraph.attribution.incremental.channel_credit import IncrementalCredit
 
 
@@ -30,10 +34,28 @@ class Interaction:
 
 
 def channel_interactions(credit: IncrementalCredit) -> tuple[Interaction, ...]:
-    """Shapley interaction of every pair of channels, largest first.
+    """Shapley interaction of every pair of channels of marketing, largest first.
 
-    ``I_cd = sum over S with c and d of dividend(S) / (|S| - 1)`` (Grabisch & Roubens 1999).
-    Triggered touches count for their own channel here, and lift tests are not applied.
+    See ``interaction_matrix``.
+
+    Raises:
+        InputError: the coalitions were sampled; interactions need all of them.
+    """
+    matrix, players = interaction_matrix(credit), _players(credit).tolist()
+    pairs = [
+        Interaction(credit.keys[i], credit.keys[j], float(matrix[i, j]))
+        for place, i in enumerate(players)
+        for j in players[:place]
+    ]
+    return tuple(sorted(pairs, key=lambda pair: -pair.conversions))
+
+
+def interaction_matrix(credit: IncrementalCredit) -> NDArray[np.float64]:
+    """Shapley interactions of pairs of channels, conversions ``[keys, keys]``, symmetric.
+
+    ``I_cd = sum over S with c and d of dividend(S) / (|S| - 1)`` (Grabisch & Roubens 1999); 0 for
+    channels that are no marketing. Triggered touches count for their own channel here, and lift
+    tests are not applied.
 
     Raises:
         InputError: the coalitions were sampled; interactions need all of them.
@@ -43,10 +65,11 @@ def channel_interactions(credit: IncrementalCredit) -> tuple[Interaction, ...]:
             f"interactions need the values of all sets of channels, which is possible for at"
             f" most {EXACT_CHANNELS} channels, got {len(credit.keys)}; merge small channels"
         )
-    matrix = interactions(credit.values)
-    pairs = [
-        Interaction(first, second, float(matrix[i, j]))
-        for i, first in enumerate(credit.keys)
-        for j, second in enumerate(credit.keys[:i])
-    ]
-    return tuple(sorted(pairs, key=lambda pair: -pair.conversions))
+    matrix, players = np.zeros((len(credit.keys),) * 2), _players(credit)
+    matrix[np.ix_(players, players)] = interactions(credit.values)
+    return matrix
+
+
+def _players(credit: IncrementalCredit) -> NDArray[np.int64]:
+    """Channels that the coalitions switch off: those of marketing."""
+    return np.flatnonzero(~credit.coalitions.running[0])

@@ -272,10 +272,23 @@ def _main_effects(evidence: Evidence, shape: ResponseShape, start: Hazard | None
 
 
 def _moved(log_shape: NDArray[np.float64], step: NDArray[np.float64]) -> NDArray[np.float64]:
+    return _within_ranges(log_shape + np.clip(step, -MAX_STEP, MAX_STEP))
+
+
+def _within_ranges(log_shape: NDArray[np.float64]) -> NDArray[np.float64]:
     keys = len(log_shape) // 2
     ends = np.log(np.stack([HALF_LIVES[[0, -1]] / CENTER, np.divide(SATURATION_RANGE, SATURATION)]))
     low, high = np.repeat(ends, keys, axis=0).T
-    return np.clip(log_shape + np.clip(step, -MAX_STEP, MAX_STEP), low, high)
+    return np.clip(log_shape, low, high)
+
+
+def moved_shape(shape: ResponseShape, step: NDArray[np.float64]) -> ResponseShape:
+    """The shape after a step ``[2 * keys]`` of the logs of half-lives and saturations.
+
+    Both stay within their ranges.
+    """
+    logs = np.log([shape.half_life / CENTER, shape.saturation / SATURATION]).ravel()
+    return _shape_at(_within_ranges(logs + step))
 
 
 def _own_shapes(evidence: Evidence, common: float, rounds: int) -> FittedShapes:

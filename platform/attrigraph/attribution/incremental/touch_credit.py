@@ -249,6 +249,26 @@ def _values_converted(histories: Histories, conversion: NDArray[np.int64]) -> ND
     return np.where(conversion >= 0, histories.value[conversion], histories.value.mean())
 
 
+def rolled_by(
+    events: EventTable,
+    population: Population,
+    answer: ResampledCredit,
+    touches: CreditedTouches,
+    by: Level,
+) -> tuple[tuple[str | None, ...], NDArray[np.int64], RolledUp]:
+    """Names of what has touches in the window, each touch's number among them, and their credit.
+
+    Earlier touches have no credit, and the number of any name. See ``ranked_by``.
+    """
+    categorical: Categorical = getattr(events.touches, by)
+    histories = population.histories
+    codes = categorical.codes[population.touch].astype(np.int64)
+    used = np.unique(codes[histories.is_in_window])
+    group = np.minimum(np.searchsorted(used, codes), len(used) - 1)
+    names = tuple(None if code < 0 else categorical.keys[code] for code in used)
+    return names, group, roll_up(histories, answer, touches, group, len(names))
+
+
 def ranked_by(
     events: EventTable,
     population: Population,
@@ -265,13 +285,8 @@ def ranked_by(
         touches: credit by touch.
         by: ``channel``, ``campaign`` or ``creative``.
     """
-    categorical: Categorical = getattr(events.touches, by)
     histories = population.histories
-    codes = categorical.codes[population.touch].astype(np.int64)
-    used = np.unique(codes[histories.is_in_window])  # earlier touches have no credit
-    group = np.minimum(np.searchsorted(used, codes), len(used) - 1)
-    names = tuple(None if code < 0 else categorical.keys[code] for code in used)
-    rolled = roll_up(histories, answer, touches, group, len(names))
+    names, _, rolled = rolled_by(events, population, answer, touches, by)
     lines, ranking = ranked_lines(
         names,
         rolled.credit,
