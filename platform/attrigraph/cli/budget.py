@@ -12,13 +12,15 @@ import click
 from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.input_files import InputFile
-from attrigraph.cli.options import json_option
+from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.pages import write_page
 from attrigraph.errors import ExitCode
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from attrigraph.planning.plan import BudgetPlan
 
 
 @click.group("budget", no_args_is_help=False)
@@ -61,6 +63,13 @@ def command() -> None:
     metavar="FILE",
     help="Also write it as an HTML page for the person who signs it.",
 )
+@click.option(
+    "--store",
+    is_flag=True,
+    help="Also store the plan in the graph, linked to its campaigns or channels. Nothing is "
+    "applied by that.",
+)
+@home_option
 @json_option
 def plan(
     file: Path,
@@ -72,6 +81,8 @@ def plan(
     freeze: bool,
     out: Path | None,
     page: Path | None,
+    store: bool,
+    home: Path | None,
     as_json: bool,
 ) -> None:
     """The best plan of a FILE in TOML, with a reason for each campaign and a certificate.
@@ -93,12 +104,22 @@ def plan(
 
         write_page(page, render(made, source=file.name, written=datetime.now(UTC)))
         print_messages(str(page))
+    if store:
+        print_messages(f"stored in the graph as run {_store(made, home)}")
     if as_json:
         print_json(answer)
         return
     from attrigraph.cli.tables.budget import show_plan
 
     show_plan(made, console=stdout_console())
+
+
+def _store(plan: BudgetPlan, home: Path | None) -> str:
+    from attrigraph import bootstrap
+    from attrigraph.services.store_plan import store_plan
+
+    with bootstrap.open_stores(settings_of(home)) as stores:
+        return store_plan(stores, plan)
 
 
 @command.command("verify", cls=Command)

@@ -41,6 +41,7 @@ _DELETION: Final = (
     "delete_credit",
     "delete_triggers",
     "delete_assigned",
+    "delete_plans",
     "delete_run",
 )
 """The statements that delete a run, in order."""

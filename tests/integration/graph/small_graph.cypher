@@ -145,4 +145,13 @@ CREATE (social:Channel {name: 'Social'}), (search:Channel {name: 'Search'}),
     -[:REDUCES]->(v9:CancelledConversion {id: 'v9', customerId: 'c4', identity: 'h4',
       timestamp: datetime('2026-06-11T10:00Z'), position: 1, kind: 'purchase', value: 0.0, gross: 7.0}),
   (c4)-[:CANCELLED]->(v9),
-  (:DataSet {name: 'small', check: 'EUR', zone: 'UTC'})
+  (:DataSet {name: 'small', check: 'EUR', zone: 'UTC'}),
+  (:Run {id: 'pppp', job: 'plan', status: 'done', finished: datetime('2026-06-30T10:00Z')})
+    -[:PLANNED]->(p:Plan {id: 'pppp', run: 'pppp', start: date('2026-07-01'), end: date('2026-07-31'),
+      currency: 'EUR', budget: 100.0, spent: 90.0, leftOver: 10.0, exploration: 0.0, value: 120.0,
+      low: 100.0, high: 140.0, oldValue: 110.0, gain: 10.0, gainLow: -5.0, gainHigh: 25.0,
+      marginalReturn: 0.5, bound: 120.0, gap: 0.0, method: 'fill', json: '{}'}),
+  (p)-[:ALLOCATES {run: 'pppp', spend: 30.0, exploration: 0.0, low: 20.0, high: 40.0, old: 45.0,
+    marginalReturn: 0.5, next1000: 200.0, reason: 'equal-marginal-return', explanation: ''}]->(k1),
+  (p)-[:ALLOCATES {run: 'pppp', spend: 60.0, exploration: 0.0, low: 50.0, high: 60.0, old: 45.0,
+    marginalReturn: 0.9, next1000: 300.0, reason: 'at-maximum', explanation: ''}]->(k2)

@@ -72,6 +72,27 @@ RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
         ("creative", "name", "campaign", "cost", "touches"),
         [("r4", "Poster", "k2", 5.0, 1)],
     ),
+    "plans": (
+        {"limit": 10},
+        (
+            *("plan", "stored", "start", "end", "currency", "budget", "spent", "value", "low"),
+            *("high", "gain", "marginalReturn"),
+        ),
+        [
+            (
+                *("pppp", datetime(2026, 6, 30, 10, tzinfo=UTC), date(2026, 7, 1)),
+                *(date(2026, 7, 31), "EUR", 100.0, 90.0, 120.0, 100.0, 140.0, 10.0, 0.5),
+            )
+        ],
+    ),
+    "plan_by_campaign": (
+        {"plan": "pppp", "limit": 10},
+        ("campaign", "name", "old", "spend", "low", "high", "marginalReturn", "reason"),
+        [
+            ("k2", "Brand", 45.0, 60.0, 50.0, 60.0, 0.9, "at-maximum"),
+            ("k1", "Spring", 45.0, 30.0, 20.0, 40.0, 0.5, "equal-marginal-return"),
+        ],
+    ),
     "return_by_campaign": (
         LINEAR | {"limit": 10},
         (
