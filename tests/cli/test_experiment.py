@@ -268,6 +268,7 @@ def test_a_plan_takes_people_and_experiments_as_attribute_does(
         (("--days", "0"), "above 0 days"),
         (("--share", "1"), "the share must be between 0 and 1"),
         (("--population", "none.csv"), "there is no such file"),
+        (("--budget", "x.csv"), "the file of a budget plan"),
     ],
 )
 def test_faults_of_plans_are_one_sentence(

@@ -146,6 +146,13 @@ def read(
 @click.option("--days", type=float, default=28.0, show_default=True, help="Length of the test.")
 @click.option("--share", type=float, default=0.5, show_default=True, help="Share held out.")
 @click.option("--power", type=float, default=0.8, show_default=True, help="Power of the test.")
+@click.option(
+    "--budget",
+    type=InputFile(),
+    metavar="FILE",
+    help="File of a budget plan, whose value the test should raise. Default: each channel is kept "
+    "or stopped.",
+)
 @kinds_option
 @experiment_options
 @population_option
@@ -158,6 +165,7 @@ def plan(
     days: float,
     share: float,
     power: float,
+    budget: Path | None,
     home: Path | None,
     as_json: bool,
     **parameters: Any,
@@ -165,12 +173,15 @@ def plan(
     """Which channel to test next, by the expected gain of the decision on its spend.
 
     Without files the graph is read. The gain is money over a period as long as the data; where
-    costs are unknown, the least certain channels come first.
+    costs are unknown, the least certain channels come first. With --budget it is what the test adds
+    to the value of that plan.
     """
     from attrigraph.attribution.incremental.experiments.plan import Design
     from attrigraph.services.experiment import plan_from_files, plan_from_graph
+    from attrigraph.staging.budget_file import read_budget_file
 
     design, options = Design(days, share, power), _plan_options(parameters)
+    request = None if budget is None else read_budget_file(budget)
     customers, spend = parameters["customers"], parameters["spend"]
     further = [*([] if customers is None else ["customers"]), *(["spend"] if spend else [])]
     if not files:
@@ -179,19 +190,19 @@ def plan(
         if further:
             raise InputError(f"--{further[0]} is for files of events; name them as well")
         with bootstrap.open_stores(settings_of(home)) as stores:
-            planned = plan_from_graph(stores, design, options)
+            planned = plan_from_graph(stores, design, options, budget=request)
     else:
         given = (*files, *([] if customers is None else [customers]), *spend)
         with read_in_place(further, parameters) as (source, staging, folder):
             planned = plan_from_files(
-                given, source, design, options, staging=staging, folder=folder
+                given, source, design, options, staging=staging, folder=folder, budget=request
             )
     if as_json:
         print_json({"plan": [asdict(one) for one in planned]})
         return
     from attrigraph.cli.tables.plan import show
 
-    show(planned, design, console=stdout_console())
+    show(planned, design, console=stdout_console(), budget=request)
 
 
 def _plan_options(parameters: Mapping[str, Any]) -> AttributionOptions:

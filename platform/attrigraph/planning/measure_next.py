@@ -17,10 +17,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from attrigraph.errors import InputError
 from attrigraph.planning.fill import can_fill
+from attrigraph.planning.formulation import formulate
 from attrigraph.planning.linear_program import LinearProgram
 from attrigraph.planning.plan import InformationValue
 from attrigraph.planning.solve import solve
+from attrigraph.planning.uncertainty import drawn_cases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.planning.problem import Problem
+    from attrigraph.planning.request import PlanRequest
 
     Floats = NDArray[np.float64]
     Solver = Callable[[int, Problem], Floats]
@@ -60,6 +64,29 @@ def information_values(
         if name in number and draws
     ]
     return tuple(sorted(values, key=lambda value: -value.value))
+
+
+def values_of_tests(
+    request: PlanRequest, resolved: Mapping[str, float]
+) -> tuple[InformationValue, ...]:
+    """What given tests would add to the value of the best plan of a request.
+
+    Args:
+        request: its curves need draws.
+        resolved: see ``information_values``; names that are no campaigns of the plan count nothing.
+
+    Raises:
+        InputError: no curve has draws, or the request contradicts itself.
+    """
+    problem = formulate(request).problem
+    cases = drawn_cases(request)
+    if not cases:
+        raise InputError(
+            "the curves of the plan have no draws, so that a test can add nothing to it; "
+            "take the curves from `attrigraph budget curves`"
+        )
+    activity = solve(problem).activity
+    return information_values(problem, [case.problem for case in cases], activity, resolved)
 
 
 def _least_certain(problem: Problem, draws: Sequence[Problem]) -> list[str]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from attrigraph.attribution.incremental.covariates import covariates_of
 from attrigraph.attribution.incremental.experiments.holdout import holdout_lift
+from attrigraph.attribution.incremental.experiments.plan import by_gain
 from attrigraph.attribution.models import plan_experiments
 from attrigraph.attribution.observed.conversion_kinds import kinds_by_value
 from attrigraph.domain import CustomerAttributes, Experiment
@@ -20,6 +21,7 @@ from attrigraph.domain.near_names import near_names
 from attrigraph.domain.zones import day_at, midnight, zone_or_utc
 from attrigraph.errors import InputError
 from attrigraph.escaping import listed_names
+from attrigraph.planning.measure_next import values_of_tests
 from attrigraph.quantities import counted
 from attrigraph.services.accounts import file_spend, spend_of, with_spending
 from attrigraph.services.attribute_graph import stored_spend
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.incremental.experiments.holdout import HoldoutLift
     from attrigraph.attribution.incremental.experiments.plan import Design, PlannedTest
     from attrigraph.domain import Conversions, EventTable, StringArray, Touches
+    from attrigraph.planning.request import PlanRequest
     from attrigraph.spend.accounts import Spend
     from attrigraph.staging import Source, StagingOptions
     from attrigraph.stores import Stores
@@ -292,6 +295,7 @@ def plan_from_files(
     *,
     staging: StagingOptions,
     folder: Path,
+    budget: PlanRequest | None = None,
 ) -> tuple[PlannedTest, ...]:
     """Channels by what an experiment on them is expected to gain, from files.
 
@@ -302,9 +306,12 @@ def plan_from_files(
         options: kind of conversions, currency and rates; see there.
         staging: how to read the files.
         folder: where rows are staged; they are removed at the end.
+        budget: a plan of a budget, whose value experiments should raise; None for the decision to
+            keep or to stop each channel.
 
     Raises:
-        InputError: too many rows were rejected, or too few conversions for the causal model.
+        InputError: too many rows were rejected, too few conversions for the causal model, or the
+            plan of the budget has no draws, or none of the channels.
         NeedsTimesError: events have no times.
         ConvergenceError: the model does not converge.
     """
@@ -315,17 +322,49 @@ def plan_from_files(
         customers = CustomerAttributes.concatenate(list(staged.customer_attributes()))
         events, stored = staged.events(touch_ids=False), staged.references().experiments
         spend = spend_of(file_spend(staged.references(), staged.currency), options)
-    return _planned(event_data(events, customers, options, stored), design, spend)
+    return _planned(event_data(events, customers, options, stored), design, spend, budget)
 
 
 def plan_from_graph(
-    stores: Stores, design: Design, options: AttributionOptions | None = None
+    stores: Stores,
+    design: Design,
+    options: AttributionOptions | None = None,
+    *,
+    budget: PlanRequest | None = None,
 ) -> tuple[PlannedTest, ...]:
     """The same from the graph; see ``plan_from_files``."""
     options = options or AttributionOptions()
     spend = stored_spend(stores.driver, options)
-    return _planned(graph_data(stores.driver, options), design, spend)
+    return _planned(graph_data(stores.driver, options), design, spend, budget)
 
 
-def _planned(data: EventData, design: Design, spend: Spend) -> tuple[PlannedTest, ...]:
-    return plan_experiments(most_valuable(with_spending(data, spend), PLANNED), design)
+def _planned(
+    data: EventData, design: Design, spend: Spend, budget: PlanRequest | None
+) -> tuple[PlannedTest, ...]:
+    planned = plan_experiments(most_valuable(with_spending(data, spend), PLANNED), design)
+    return planned if budget is None else for_budget(planned, budget)
+
+
+def for_budget(planned: Sequence[PlannedTest], budget: PlanRequest) -> tuple[PlannedTest, ...]:
+    """The tests with what each adds to the value of a plan of a budget, as their gain.
+
+    Args:
+        planned: tests of channels.
+        budget: its campaigns are channels by name; others cannot be tested.
+
+    Raises:
+        InputError: the plan has none of the channels, or its curves have no draws.
+    """
+    known = {campaign.id for campaign in budget.campaigns}
+    resolved = {one.channel: one.resolved for one in planned if one.channel in known}
+    if not resolved:
+        raise InputError(
+            f"the plan of the budget has none of the channels {_channels(planned)}; its campaigns "
+            f"are {listed_names(sorted(known))}"
+        )
+    gains = {one.campaign: one.value for one in values_of_tests(budget, resolved)}
+    return by_gain(replace(one, gain=gains.get(one.channel)) for one in planned)
+
+
+def _channels(planned: Sequence[PlannedTest]) -> str:
+    return listed_names([one.channel for one in planned])

@@ -12,16 +12,28 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from attrigraph.attribution.incremental.experiments.plan import Design, PlannedTest
+    from attrigraph.planning.request import PlanRequest
 
 ABOUT: Final = (
     "expected gain: money that the decision on a channel's spend gains by the experiment, over a "
     "period as long as the data"
 )
 
+ABOUT_BUDGET: Final = (
+    "expected gain: money that the experiment adds to the value of the plan of the budget, in its "
+    "period; channels that the plan does not have are without one"
+)
+
 IDENTIFIED: Final = {True: "yes", False: "no", None: ""}
 
 
-def show(planned: Sequence[PlannedTest], design: Design, *, console: Console) -> None:
+def show(
+    planned: Sequence[PlannedTest],
+    design: Design,
+    *,
+    console: Console,
+    budget: PlanRequest | None = None,
+) -> None:
     """Print the channels in the order in which to test them."""
     columns = [
         Column("expected gain", [_number(one.gain) for one in planned]),
@@ -33,7 +45,8 @@ def show(planned: Sequence[PlannedTest], design: Design, *, console: Console) ->
     names = Column("channel", [one.channel for one in planned], justify="left")
     show_table(names, columns, console=console)
     console.print()
-    print_sentence(f"{ABOUT}; {_customers(design)}", console=console)
+    about = ABOUT if budget is None else ABOUT_BUDGET
+    print_sentence(f"{about}; {_customers(design)}", console=console)
     for sentence in _about_costs(planned):
         print_sentence(sentence, console=console)
 

@@ -34,7 +34,7 @@ from attrigraph.attribution.incremental.experiments.scaling import effect_within
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from attrigraph.attribution.incremental.experiments.arms import Arms
     from attrigraph.attribution.observed.costs import EntityCost
@@ -124,6 +124,8 @@ class PlannedTest:
         customers_needed: customers that detect the expected effect with the power of the design;
             None if that is not above 0.
         gain: expected gain of the decision on its spend, currency per window; None without a cost.
+            With a plan of a budget, what the test adds to the value of that plan instead; None for
+            a channel that the plan does not have.
     """
 
     channel: str
@@ -138,12 +140,21 @@ class PlannedTest:
     customers_needed: int | None
     gain: float | None
 
+    @property
+    def resolved(self) -> float:
+        """Share of what is open about the credit that the test resolves, in [0, 1]."""
+        return self.sd / math.hypot(self.sd, self.standard_error) if self.sd > 0 else 0.0
+
 
 def plan_tests(
     candidates: Sequence[Candidate], business: Business, design: Design
 ) -> tuple[PlannedTest, ...]:
     """The channels by falling expected gain; without a cost they come last, least certain first."""
-    planned = [_planned(candidate, business, design) for candidate in candidates]
+    return by_gain(_planned(candidate, business, design) for candidate in candidates)
+
+
+def by_gain(planned: Iterable[PlannedTest]) -> tuple[PlannedTest, ...]:
+    """Tests by falling gain; those without one come last, least certain first."""
     return tuple(
         sorted(
             planned, key=lambda one: (one.gain is None, -(one.gain or 0.0), -one.sd, one.channel)
