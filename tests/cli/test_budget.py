@@ -70,6 +70,68 @@ def test_a_plan_is_a_page(file: Path, tmp_path: Path) -> None:
     assert "december.toml" in text
 
 
+def variant(file: Path, name: str, old: str, new: str) -> Path:
+    path = file.with_name(name)
+    path.write_text(file.read_text().replace(old, new, 1))
+    return path
+
+
+def test_three_plans_are_side_by_side_and_after_a_change_of_the_market(file: Path) -> None:
+    cut = variant(file, "cut.toml", "budget = 15_000", "budget = 9_000")
+    careful = variant(
+        file, "careful.toml", 'currency = "EUR"', 'currency = "EUR"\nmax_change = 0.1'
+    )
+    files = (file, cut, careful)
+    shown = run("compare", *files).stdout.splitlines()
+    assert shown[0].split() == ["campaign", "december.toml", "cut.toml", "careful.toml"]
+    rows = {line[:16].strip(): line[16:].split() for line in shown}
+    assert rows["spent"] == ["12,000", "9,000", "11,000"]
+    assert rows["left over"] == ["3,000", "4,000"]
+    assert "Amounts in EUR from 2026-12-01 to 2026-12-31." in shown
+
+    shown_after = run("compare", *files, "--market", "search=0.5").stdout
+    assert "value after the change" in shown_after
+    assert "The best plans with the same limits after the change of the market:" in shown_after
+
+    found = json.loads(run("compare", *files, "--market", "search=0.5", "--json").stdout)
+    halved = variant(file, "halved.toml", "value = 20_000", "value = 10_000")
+    direct = json.loads(run("plan", halved, "--json").stdout)
+    after = found["changed"]["december.toml"]
+    assert after["best"] == pytest.approx(direct["value"]["value"])
+    assert after["spends"] == pytest.approx(
+        {a["campaign"]: a["spend"] for a in direct["allocations"]}
+    )
+    assert after["value"] <= after["best"] < found["plans"]["december.toml"]["value"]["value"]
+
+
+def test_a_change_of_the_whole_market_scales_the_value_of_every_plan(file: Path) -> None:
+    found = json.loads(run("compare", file, "--market", "0.8", "--json").stdout)
+    value = found["plans"]["december.toml"]["value"]["value"]
+    assert found["changed"]["december.toml"]["value"] == pytest.approx(0.8 * value)
+    assert found["changed"]["december.toml"]["best"] == pytest.approx(0.8 * value)
+
+
+@pytest.mark.parametrize(
+    ("market", "words"),
+    [
+        ("serch=0.7", "--market names 'serch'.*near names: search"),
+        ("search=much", "--market takes a factor such as 0.9, .*got 'search=much'"),
+        ("-1", "--market takes a factor"),
+        ("nan", "--market takes a factor"),
+        ("=2", "--market takes each name once"),
+    ],
+)
+def test_wrong_changes_of_the_market_get_one_sentence(file: Path, market: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        run("compare", file, f"--market={market}")
+
+
+def test_plans_in_different_currencies_are_not_compared(file: Path) -> None:
+    other = variant(file, "dollars.toml", '"EUR"', '"USD"')
+    with pytest.raises(InputError, match=r"december.toml in EUR, dollars.toml in USD"):
+        run("compare", file, other)
+
+
 def test_a_plan_that_cannot_be_written_is_one_sentence(file: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"cannot write .*No such file or directory"):
         run("plan", file, "--out", tmp_path / "missing" / "plan.json")

@@ -141,14 +141,22 @@ def verify(plan_file: Path, as_json: bool) -> None:
 
 @command.command("compare", cls=Command)
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=InputFile())
+@click.option(
+    "--market",
+    multiple=True,
+    metavar="[NAME=]FACTOR",
+    help="Also show each plan in another market: 0.9 lowers all curves to 90 %, search=0.8 that of "
+    "one campaign or group. May be repeated.",
+)
 @json_option
-def compare(files: tuple[Path, ...], as_json: bool) -> None:
+def compare(files: tuple[Path, ...], market: tuple[str, ...], as_json: bool) -> None:
     """Plans side by side: of files that ask for one, or in JSON."""
-    from attrigraph.cli.tables.budget import show_comparison
-    from attrigraph.services.budget import scenario
+    from attrigraph.cli.tables.plan_comparison import show_comparison
+    from attrigraph.services.budget import compare_files
 
-    plans = {str(file): scenario(file) for file in files}
+    scenarios = compare_files(files, market)
     if as_json:
-        print_json({"plans": plans})
+        changed = {name: asdict(one) for name, one in scenarios.changed.items()}
+        print_json({"plans": scenarios.plans, "changed": changed})
         return
-    show_comparison(plans, console=stdout_console())
+    show_comparison(scenarios.plans, scenarios.changed, console=stdout_console())

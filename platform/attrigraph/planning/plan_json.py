@@ -1,4 +1,4 @@
-"""Plans as JSON, and the certificate back from it."""
+"""Plans as JSON; ``certificate_json`` reads their certificates back."""
 
 from __future__ import annotations
 

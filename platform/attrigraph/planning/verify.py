@@ -10,13 +10,14 @@ import numpy as np
 
 from attrigraph.errors import InputError
 from attrigraph.planning.bound import upper_bound
-from attrigraph.planning.problem import Problem, Row, SharedResponse, Synergies
-from attrigraph.planning.solution import Prices
+from attrigraph.planning.certificate_json import prices_of, problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
+
+    from attrigraph.planning.problem import Problem
 
     Floats = NDArray[np.float64]
 
@@ -58,7 +59,7 @@ def verify(plan: Mapping[str, Any]) -> Verification:
     """
     try:
         certificate, allocations = plan["certificate"], plan["allocations"]
-        problem, prices = _problem(certificate), _prices(certificate)
+        problem, prices = problem_of(certificate), prices_of(certificate)
         spend = _by_campaign(problem, allocations, "spend")
         explored = _by_campaign(problem, allocations, "exploration")
         stated, budget = float(plan["value"]["value"]), float(plan["budget"])
@@ -111,58 +112,3 @@ def _negative(problem: Problem, explored: Floats) -> Iterator[str]:
 def _misstated(stated: float, value: float) -> Iterator[str]:
     if abs(stated - value) > TOLERANCE * max(abs(value), 1.0):
         yield f"the plan states a value of {stated:,.2f}, and its pieces bring {value:,.2f}"
-
-
-def _problem(certificate: Mapping[str, Any]) -> Problem:
-    campaigns = certificate["campaigns"]
-    ids = tuple(campaign["id"] for campaign in campaigns)
-    number = {name: place for place, name in enumerate(ids)}
-    members = [[number[name] for name in s["campaigns"]] for s in certificate["synergies"]]
-    worth = [s["worth"] for s in certificate["synergies"]]
-    return Problem(
-        ids=ids,
-        minimum=_column(campaigns, "min"),
-        maximum=_column(campaigns, "max"),
-        at_minimum=_column(campaigns, "at_min"),
-        gains=_column(campaigns, "gains"),
-        budget=float(certificate["budget"]),
-        synergies=Synergies.of(members, worth),
-        rows=tuple(_row(row, number) for row in certificate["rows"]),
-        shared=tuple(_shared(response, number) for response in certificate["shared"]),
-        whole=np.array([campaign["whole"] for campaign in campaigns], dtype=np.bool_),
-        least=_column(campaigns, "least"),
-        most=_column(campaigns, "most"),
-    )
-
-
-def _column(campaigns: list[Mapping[str, Any]], name: str) -> Floats:
-    return np.array([campaign[name] for campaign in campaigns], dtype=np.float64)
-
-
-def _row(row: Mapping[str, Any], number: Mapping[str, int]) -> Row:
-    return Row(
-        row["name"],
-        np.array([number[name] for name in row["weights"]], dtype=np.int64),
-        np.array(list(row["weights"].values()), dtype=np.float64),
-        -math.inf if row["lower"] is None else float(row["lower"]),
-        math.inf if row["upper"] is None else float(row["upper"]),
-    )
-
-
-def _shared(response: Mapping[str, Any], number: Mapping[str, int]) -> SharedResponse:
-    members = np.array([number[name] for name in response["campaigns"]], dtype=np.int64)
-    gains = np.array(response["gains"], dtype=np.float64)
-    return SharedResponse(response["name"], members, float(response["width"]), gains)
-
-
-def _prices(certificate: Mapping[str, Any]) -> Prices:
-    shares = [synergy["shares"] for synergy in certificate["synergies"]]
-    longest = max(map(len, shares), default=2)
-    levels = len(shares[0][0]) if shares else 1
-    padded = [[*share, *[[0.0] * levels] * (longest - len(share))] for share in shares]
-    return Prices(
-        budget=float(certificate["price"]),
-        rows={row["name"]: float(row["price"]) for row in certificate["rows"]},
-        shared={response["name"]: float(response["price"]) for response in certificate["shared"]},
-        shares=np.array(padded, dtype=np.float64).reshape(-1, longest, levels),
-    )

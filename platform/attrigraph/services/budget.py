@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrigraph.errors import InputError
 from attrigraph.planning.allocate import allocate
+from attrigraph.planning.market_change import ChangedValue, MarketChange, changed_values
 from attrigraph.planning.plan_json import plan_json
 from attrigraph.planning.verify import Verification, verify
 from attrigraph.staging.budget_arguments import budget_request
@@ -87,12 +88,49 @@ def verify_file(path: Path) -> Verification:
     return verify(read_plan(path))
 
 
-def scenario(path: Path) -> dict[str, Any]:
-    """A plan as JSON: one that is stored as JSON, or that of a file that asks for one.
+@dataclass(frozen=True, slots=True)
+class Scenarios:
+    """Plans side by side.
+
+    Attributes:
+        plans: as JSON, by name of their files.
+        changed: the same after a change of the market; empty without one.
+    """
+
+    plans: Mapping[str, Mapping[str, Any]]
+    changed: Mapping[str, ChangedValue]
+
+
+def compare_files(paths: Sequence[Path], market: Sequence[str] = ()) -> Scenarios:
+    """Plans of files side by side.
+
+    Args:
+        paths: plans in JSON, or files that ask for one.
+        market: a change of the market, see ``MarketChange.parse``; empty for none.
 
     Raises:
-        InputError: the file is neither.
+        InputError: a file is neither, plans are in different currencies, or the change is wrong.
     """
+    change = MarketChange.parse(market) if market else None
+    unique = len({path.name for path in paths}) == len(paths)
+    plans = {path.name if unique else str(path): _scenario(path) for path in paths}
+    _check_currencies(plans)
+    if change is None:
+        return Scenarios(plans, {})
+    changed = changed_values(list(plans.values()), change)
+    return Scenarios(plans, dict(zip(plans, changed, strict=True)))
+
+
+def _check_currencies(plans: Mapping[str, Mapping[str, Any]]) -> None:
+    if len({plan.get("currency") for plan in plans.values()}) > 1:
+        listed = ", ".join(f"{name} in {plan.get('currency')}" for name, plan in plans.items())
+        raise InputError(
+            f"plans in different currencies cannot be compared: {listed}; convert them into one"
+        )
+
+
+def _scenario(path: Path) -> dict[str, Any]:
+    """A plan as JSON: one that is stored as JSON, or that of a file that asks for one."""
     if path.suffix == ".json":
         return read_plan(path)
     return plan_json(plan_from_file(path))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from attrigraph.cli.tables.fitted import Column, print_sentence, show_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from rich.console import Console
 
@@ -131,25 +131,3 @@ def show_verification(found: Verification, *, console: Console) -> None:
         print_sentence("Proven: it is the best plan.", console=console)
     elif not found.faults:
         print_sentence(f"It may be {found.gap:,.2f} below the best plan.", console=console)
-
-
-def show_comparison(plans: Mapping[str, Mapping[str, Any]], *, console: Console) -> None:
-    """Print plans side by side: spend of each campaign, and what the plan brings."""
-    spends = {
-        name: {a["campaign"]: a["spend"] for a in p["allocations"]} for name, p in plans.items()
-    }
-    campaigns = list(dict.fromkeys(c for spend in spends.values() for c in spend))
-    columns = [
-        Column(
-            name,
-            [
-                *(f"{spends[name][c]:,.0f}" if c in spends[name] else "" for c in campaigns),
-                f"{plan['spent']:,.0f}",
-                f"{plan['value']['value']:,.0f}",
-                f"{plan['marginal_return']:.2f}",
-            ],
-        )
-        for name, plan in plans.items()
-    ]
-    names = Column("campaign", [*campaigns, "spent", "value", "marginal return"], justify="left")
-    show_table(names, columns, console=console, ends=[len(campaigns) - 1])
