@@ -40,6 +40,12 @@ CONVERSION: Final = ("kind", "value")
 ORIGIN: Final = ("coalesce(origin, -1) AS origin",)
 """SQL of the id under which an event was recorded, by number; -1 where it is the customer's."""
 
+ALIASES: Final = """
+SELECT customer, count(*) AS aliases
+FROM (SELECT DISTINCT customer, origin FROM touch WHERE origin IS NOT NULL) GROUP BY customer
+"""
+"""SQL of how many ids other than its own each customer's touches were recorded under, if any."""
+
 SAME: Final[dict[str, NDArray[Any]]] = {
     "nanosecond": np.array(0, np.int32),
     "position": np.array(0, np.int32),
@@ -136,8 +142,7 @@ def _n_aliases(
     """Ids other than its own under which the touches of each customer were recorded, by code."""
     if not _has_joined_ids(database):
         return None
-    sql = "SELECT customer, count(DISTINCT origin) AS aliases FROM touch GROUP BY customer"
-    columns = _columns(database, sql, {})
+    columns = _columns(database, ALIASES, {})
     aliases = np.zeros(len(code), dtype=np.int32)
     aliases[_place(code, columns["customer"])] = columns["aliases"]
     return aliases

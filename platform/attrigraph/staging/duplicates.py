@@ -25,6 +25,10 @@ HASHES_PER_CALL: Final = 5_000_000
 """Number of rows whose hashes are compared together."""
 
 
+PART: Final = "key_hash % {1}::UBIGINT = {0}::UBIGINT"
+"""SQL of whether a hash is in one of so many parts."""
+
+
 def resolve_duplicates(
     database: duckdb.DuckDBPyConnection,
     relation: str,
@@ -51,7 +55,8 @@ def resolve_duplicates(
         prefer: columns that decide which of several equal rows is taken, NULL last.
     """
     key_hash, table = key_hash or f"hash({key})", table or relation
-    repeated = _repeated(database, f"SELECT {key_hash} AS key_hash FROM {keyed or relation}")
+    hashes = f"SELECT {key_hash} AS key_hash FROM {keyed or relation} WHERE reason IS NULL"
+    repeated = _repeated(database, hashes, _count(database, table))
     if not len(repeated):
         return
     database.register("registered_twins", {"twin_hash": repeated})
@@ -72,18 +77,25 @@ def resolve_duplicates(
     database.unregister("registered_twins")
 
 
-def _repeated(database: duckdb.DuckDBPyConnection, hashes: str) -> NDArray[np.uint64]:
-    """The hashes that several rows without a reason have, some millions of rows at a time."""
-    count = database.execute(f"SELECT count(*) FROM ({hashes})").fetchall()[0][0]
+def _count(database: duckdb.DuckDBPyConnection, table: str) -> int:
+    return int(database.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
+
+
+def _repeated(database: duckdb.DuckDBPyConnection, hashes: str, count: int) -> NDArray[np.uint64]:
+    """The hashes that several of so many rows have, some millions of rows at a time."""
     parts = count // HASHES_PER_CALL + 1
-    return np.concatenate([_repeated_in(database, hashes, part, parts) for part in range(parts)])
+    if parts == 1:
+        return _repeated_in(database, hashes)
+    return np.concatenate(
+        [
+            _repeated_in(database, f"FROM ({hashes}) WHERE {PART.format(part, parts)}")
+            for part in range(parts)
+        ]
+    )
 
 
-def _repeated_in(
-    database: duckdb.DuckDBPyConnection, hashes: str, part: int, parts: int
-) -> NDArray[np.uint64]:
-    sql = f"FROM ({hashes} WHERE reason IS NULL) WHERE key_hash % $parts::UBIGINT = $part::UBIGINT"
-    found = database.execute(sql, {"part": part, "parts": parts}).fetchnumpy()["key_hash"]
+def _repeated_in(database: duckdb.DuckDBPyConnection, hashes: str) -> NDArray[np.uint64]:
+    found = database.execute(hashes).fetchnumpy()["key_hash"]
     ordered = np.asarray(found, np.uint64)
     ordered.sort()  # in place, as it is large
     # not np.unique, which takes a hundred times as long as the sort

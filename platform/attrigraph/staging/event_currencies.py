@@ -69,13 +69,12 @@ def convert(
         InputError: amounts are in several currencies or in another than the stated one and there
             are no rates, a rate is missing, or a refund has no currency where others are converted.
     """
-    present = {name: _codes(database, name) for name in AMOUNTS}
-    codes = {code for found in present.values() for code in found}
-    target = answer_currency((code for code in codes if code), stated, rates, "amounts of events")
-    foreign = {code for code in codes if code and code != target}
+    codes = {code for name in AMOUNTS for code in _codes(database, name)}
+    target = answer_currency(codes, stated, rates, "amounts of events")
+    foreign = codes - {target}
     if not foreign or rates is None:
         return target
-    if None in present["refund"]:
+    if _rows(database, "refund", "currency IS NULL"):
         raise InputError(
             "a refund has no currency, and values are converted; give each refund its currency"
         )
@@ -84,12 +83,17 @@ def convert(
     return target
 
 
-def _codes(database: duckdb.DuckDBPyConnection, table: str) -> set[str | None]:
+def _codes(database: duckdb.DuckDBPyConnection, table: str) -> set[str]:
+    """The currencies of the amounts of a table."""
+    return {code for (code,) in _rows(database, table, "currency IS NOT NULL")}
+
+
+def _rows(database: duckdb.DuckDBPyConnection, table: str, condition: str) -> list[tuple[str]]:
+    """The different currencies of rows with an amount that fulfil a condition."""
     amounts = " OR ".join(f"coalesce({name}, 0) <> 0" for name in AMOUNTS[table])
-    rows = database.execute(
-        f"SELECT DISTINCT currency FROM {table} WHERE {TAKEN} AND ({amounts})"
+    return database.execute(
+        f"SELECT DISTINCT currency FROM {table} WHERE {condition} AND {TAKEN} AND ({amounts})"
     ).fetchall()
-    return {row[0] for row in rows}
 
 
 def _convert(

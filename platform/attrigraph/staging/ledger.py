@@ -24,8 +24,15 @@ if TYPE_CHECKING:
 
 CREATE: Final = "CREATE TABLE rejected (file INTEGER, line BIGINT, reason VARCHAR)"
 
-REJECTED: Final = f"reason NOT IN ('{DUPLICATE}', '{MERGED}')"
-"""SQL of whether a row was rejected."""
+REJECTED: Final = f"reason IS NOT NULL AND reason NOT IN ('{DUPLICATE}', '{MERGED}')"
+"""SQL of whether a row was rejected; DuckDB skips blocks of rows that are all taken."""
+
+OUTCOMES: Final = f"""
+SELECT file, count(*) FILTER (reason = '{DUPLICATE}'), count(*) FILTER (reason = '{MERGED}'),
+    count(*) FILTER ({REJECTED})
+FROM {{}} WHERE reason IS NOT NULL GROUP BY file
+"""
+"""SQL of how many rows of each file are duplicates, merged and rejected."""
 
 LOST: Final = f"""
 CREATE TABLE lost_conversion AS SELECT file, line, reason FROM event WHERE conversion AND {REJECTED}
@@ -76,13 +83,14 @@ class Ledger:
 
     def close(self, relation: str) -> None:
         """Count the rows of a table that have a ``reason``; once per table, when resolved."""
-        self._database.execute(
-            f"INSERT INTO rejected SELECT file, line, reason FROM {relation} WHERE {REJECTED}"
-        )
-        self.duplicates += self._count(f"{relation} WHERE reason = '{DUPLICATE}'")
-        merged = f"SELECT file, count(*) FROM {relation} WHERE reason = '{MERGED}' GROUP BY file"
-        for file, number in self._database.execute(merged).fetchall():
-            self.count(file, merged=number)
+        outcomes = self._database.execute(OUTCOMES.format(relation)).fetchall()
+        for file, duplicates, merged, _ in outcomes:
+            self.duplicates += duplicates
+            self.count(file, merged=merged)
+        if any(rejected for *_, rejected in outcomes):
+            self._database.execute(
+                f"INSERT INTO rejected SELECT file, line, reason FROM {relation} WHERE {REJECTED}"
+            )
 
     @property
     def rejected(self) -> int:

@@ -124,13 +124,19 @@ UNION ALL SELECT anonymous FROM identity_link UNION ALL SELECT person FROM ident
 """SQL of all ids that files name, those of customers and those that links join with them."""
 
 
+MARKED: Final = "(contains(name, '.0') OR name <> trim(name))"
+"""SQL of whether a name may be another one with blanks or a trailing ``.0``."""
+
+
 def customer_notes(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """Ids of customers that differ only in blanks or a trailing ``.0``."""
+    if not database.execute(f"SELECT 1 FROM ({NAMES}) WHERE {MARKED} LIMIT 1").fetchall():
+        return  # as hardly any files have such names, and the rest takes long
     plain = r"regexp_replace(trim(name), '^([+-]?[0-9]+)\.0+$', '\1')"
     n_groups = database.execute(f"""
         WITH named AS ({NAMES}), changed AS (
             SELECT name, {plain} AS plain FROM named
-            WHERE (contains(name, '.0') OR name <> trim(name)) AND name <> {plain})
+            WHERE {MARKED} AND name <> {plain})
         SELECT count(*) FROM (
             SELECT plain FROM (
                 FROM changed UNION ALL

@@ -164,4 +164,4 @@ def _order_conversions(database: duckdb.DuckDBPyConnection, is_named: Callable[[
         JOIN known_id ON {is_named("event.customer")}
         {with_recorded("event")}
         WHERE reason IS NULL AND conversion
-        ORDER BY known_id.code, time, nanosecond, position, 6""")
+        ORDER BY known_id.code, time, nanosecond, position""")

@@ -84,20 +84,24 @@ EVENT_CONTENT: Final = ("time", "nanosecond", "owner", *event_ids.CONTENT[2:])
 IDENTITY: Final = "concat_ws(chr(0), anonymous, person, since)"
 """SQL of what makes a link: rows that are equal in it are one."""
 
-CUSTOMERS_OF_EVENTS: Final = """
-SELECT DISTINCT coalesce(owner, customer) AS raw_id, true AS active
-FROM (SELECT DISTINCT customer FROM event_row WHERE reason IS NULL)
-LEFT JOIN identity_owner ON identity_owner.id = customer
+IDS_OF_EVENTS: Final = """
+SELECT DISTINCT customer AS raw_id, true AS active FROM event_row WHERE reason IS NULL
 """
-"""Customers of events, as the files name them, where no table of customers is read."""
+"""Ids that rows of events name, which are the customers unless ids are joined."""
 
-CUSTOMERS: Final = f"""
+CUSTOMERS_OF_EVENTS: Final = f"""
+SELECT DISTINCT coalesce(owner, raw_id) AS raw_id, active
+FROM ({IDS_OF_EVENTS}) LEFT JOIN identity_owner ON identity_owner.id = raw_id
+"""
+"""Customers of events, as the files name them."""
+
+CUSTOMERS: Final = """
 SELECT raw_id, bool_or(active) AS active FROM (
-    FROM ({CUSTOMERS_OF_EVENTS})
+    FROM ({of_events})
     UNION ALL SELECT customer, false FROM customer_attribute WHERE reason IS NULL)
 GROUP BY raw_id
 """
-"""All customers as the files name them, and whether an event is theirs."""
+"""All customers as the files name them, and whether an event is theirs, where attributes are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,7 +440,9 @@ class RowImporter:
 
     def _order(self) -> None:
         if self._separator is None:
-            customers = CUSTOMERS if "customers" in self._kinds else CUSTOMERS_OF_EVENTS
+            customers = CUSTOMERS_OF_EVENTS if self._has_links() else IDS_OF_EVENTS
+            if "customers" in self._kinds:
+                customers = CUSTOMERS.format(of_events=customers)
             number_customers(self._database, customers, self._options.key)
             know_ids(self._database)
             order_events(self._database)
