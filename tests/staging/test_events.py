@@ -399,7 +399,26 @@ def test_a_name_too_long_for_the_graph_is_rejected(
         {**ROW, field: prefix + LONG + "x"},
     ]
     path = write("e.jsonl", "\n".join(json.dumps(row) for row in rows))
-    assert reasons(staged(path, source="events")) == [(2, "long-name")]
+    result = staged(path, source="events")
+    assert reasons(result) == [(2, "long-name")]
+    (rejected,) = result.rejected()
+    assert rejected.reason.endswith(f" ({field}: {(prefix + LONG)[:100]!r})")
+
+
+def test_the_field_that_gives_a_name_too_long_is_named(staged: Stage, write: Write) -> None:
+    long = "x" * 4001
+    text = (
+        "customer_id,user_id,timestamp,kind,order_id,utm_campaign\n"
+        f"a,{long},2024-01-01T00:00:00Z,visit,,a\n"
+        f"a,,2024-01-01T00:00:00Z,conversion,{long},a\n"
+        f"a,,2024-01-01T00:00:00Z,visit,,{long}\n"
+    )
+    rejected = staged(write("e.csv", text), source="events").rejected()
+    assert [one.reason.rpartition(" (")[2].split(":")[0] for one in rejected] == [
+        "user_id",
+        "order_id",
+        "utm_campaign",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -417,4 +436,9 @@ def test_a_name_too_long_for_the_graph_is_rejected(
 def test_a_name_too_long_for_the_graph_is_rejected_in_every_table(
     source: str, text: str, staged: Stage, write: Write, reasons: Reasons
 ) -> None:
-    assert reasons(staged(write("t.csv", text), source=source)) == [(4, "long-name")]
+    result = staged(write("t.csv", text), source=source)
+    assert reasons(result) == [(4, "long-name")]
+    (rejected,) = result.rejected()
+    column = rejected.reason.rpartition(" (")[2].split(":")[0]
+    assert column in text.splitlines()[0].split(",")
+    assert rejected.reason.endswith(f": {(LONG + 'x')[:100]!r})")

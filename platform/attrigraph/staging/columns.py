@@ -11,7 +11,7 @@ from attrigraph.staging.number_notations import plain_number
 from attrigraph.staging.time_formats import iso_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from attrigraph.staging.bindings import Binding
 
@@ -120,6 +120,23 @@ class FieldSql:
         label = self.parameter(f"label_{name}", self._label(name))
         return with_text(label, text)
 
+    def name_error(self, names: Mapping[str, str]) -> str:
+        """SQL of ``long-name`` where an id or name is too long for the graph, or NULL.
+
+        Args:
+            names: the field that gives each of them, by its SQL.
+        """
+        lengths = ", ".join(f"strlen({text})" for text in names)
+        cases = " ".join(
+            f"WHEN strlen({text}) > {MAX_NAME_BYTES} THEN 'long-name'{self.shown(name, text)}"
+            for text, name in names.items()
+        )
+        return f"CASE WHEN greatest({lengths}) > {MAX_NAME_BYTES} THEN CASE {cases} END END"
+
+    def first_given(self, *names: str) -> str:
+        """The first of some fields that the file has, or of all."""
+        return next(filter(self.has, names), names[0])
+
     def _label(self, name: str) -> str:
         return self._binding.columns.get(name, name)
 
@@ -140,12 +157,6 @@ def nameless(text: str) -> str:
     Most texts begin with a letter or digit, which is quickly seen.
     """
     return f"{text} IS NULL OR NOT ({text} >= '!' OR regexp_matches({text}, '\\S'))"
-
-
-def name_error(*names: str) -> str:
-    """SQL of ``long-name`` where an id or name is too long for the graph, or NULL."""
-    lengths = ", ".join(f"strlen({name})" for name in names)
-    return f"CASE WHEN greatest({lengths}) > {MAX_NAME_BYTES} THEN 'long-name' END"
 
 
 def number(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from attrigraph.domain import Categorical, CreativeDays
-from attrigraph.staging.columns import FieldSql, name_error, number, number_error
+from attrigraph.staging.columns import FieldSql, number, number_error
 from attrigraph.staging.dates import date_error, date_of
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def write(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> N
         for name in FIGURES
     )
     day = fields.shown("date", "raw_date")
+    long = fields.name_error({"creative": "creative_id", "audience": "audience_id"})
     sql = f"""
         INSERT INTO creative_day
         SELECT {fields.parameter("file", file)}, line, coalesce(error, CASE
@@ -41,7 +42,7 @@ def write(database: duckdb.DuckDBPyConnection, binding: Binding, file: int) -> N
             WHEN audience IS NULL THEN 'missing-id'{fields.shown("audience_id", "audience")}
             WHEN raw_date IS NULL THEN 'bad-date'{day}
             ELSE coalesce(
-                {name_error("creative", "audience")}, {date_error("raw_date", day)}, {errors}) END),
+                {long}, {date_error("raw_date", day)}, {errors}) END),
             creative, audience, {date_of("raw_date")}, {figures}
         FROM (
             SELECT line, error, {fields.text("creative_id")} AS creative,

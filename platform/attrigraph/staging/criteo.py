@@ -13,7 +13,6 @@ from attrigraph.errors import InputError
 from attrigraph.staging.columns import (
     FieldSql,
     flag,
-    name_error,
     nameless,
     number,
     whole,
@@ -39,6 +38,9 @@ CREATE TEMP TABLE journey_row (
     file INTEGER, line BIGINT, reason VARCHAR, journey VARCHAR, customer VARCHAR,
     converted BOOLEAN, touches BIGINT)
 """
+TOUCH_NAMES: Final = {"journey": "journey_id", "campaign": "campaign", "channel": "channel"}
+"""Columns of touchpoints whose texts the graph indexes, and the fields that give them."""
+
 KIND: Final = "impression"
 LATEST: Final = 1e11
 """Seconds from the start that are no mistake: some three thousand years."""
@@ -71,7 +73,7 @@ def write_touchpoints(database: duckdb.DuckDBPyConnection, binding: Binding, fil
             WHEN campaign IS NULL THEN 'missing-id'{fields.shown("campaign", "campaign")}
             WHEN raw_seconds IS NULL THEN 'missing-time'{time}
             WHEN seconds IS NULL OR NOT abs(seconds) < {LATEST} THEN 'bad-time'{time}
-            ELSE coalesce({name_error("journey", "campaign", "channel")},
+            ELSE coalesce({fields.name_error(TOUCH_NAMES)},
                 {whole_error("raw_position", position)},
                 CASE WHEN position > 2147483646 THEN 'bad-count'{position} END) END),
             journey, position, campaign, seconds, channel
@@ -96,7 +98,7 @@ def write_journeys(database: duckdb.DuckDBPyConnection, binding: Binding, file: 
             WHEN journey IS NULL THEN 'missing-id'{fields.shown("journey_id", "journey")}
             WHEN {nameless("customer")} THEN 'missing-id'{fields.shown("user_id", "customer")}
             WHEN {flag("flag")} IS NULL THEN 'flag-mismatch'{shown_flag}
-            ELSE coalesce({name_error("journey", "customer")},
+            ELSE coalesce({fields.name_error({"journey": "journey_id", "customer": "user_id"})},
                 {whole_error("raw_touches", fields.shown("touches", "raw_touches"))}) END),
             journey, customer, {flag("flag")}, touches
         FROM (

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import InputError
-from attrigraph.staging.columns import FieldSql, name_error, nameless, with_text
+from attrigraph.staging.columns import FieldSql, nameless, with_text
 from attrigraph.staging.dates import date_of
 from attrigraph.staging.duplicates import resolve_duplicates
 from attrigraph.staging.times import ZONED, in_calendar, zoned_time
@@ -77,7 +77,7 @@ def write(
             coalesce(error, CASE
                 WHEN {nameless("customer")}
                     THEN 'missing-id'{fields.shown("customer_id", "customer")}
-                ELSE {name_error("customer", "account")} END),
+                ELSE {fields.name_error({"customer": "customer_id", "account": "account_id"})} END),
             * EXCLUDE (line, error)
         FROM (
             SELECT line, error, {fields.text("customer_id")} AS customer,

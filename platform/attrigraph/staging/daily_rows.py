@@ -14,7 +14,7 @@ import numpy as np
 from attrigraph.domain import Categorical
 from attrigraph.domain.claim_days import ClaimDays
 from attrigraph.domain.spend_days import SpendDays
-from attrigraph.staging.columns import FieldSql, digest, name_error, number, number_error
+from attrigraph.staging.columns import FieldSql, digest, number, number_error
 from attrigraph.staging.dates import DAY, date_error, date_of
 from attrigraph.staging.duplicates import resolve_duplicates
 from attrigraph.staging.event_currencies import currency_error
@@ -89,8 +89,8 @@ MAX_DAYS: Final = 3_660
 _SAME: Final = ("platform", "channel", "coalesce(campaign, campaign_name)", "creative")
 """SQL of what spend is for: an id identifies a campaign whatever its name is."""
 
-_NO_TARGET: Final = """
-    CASE WHEN coalesce(channel, campaign, campaign_name, creative) IS NULL THEN 'no-target' END"""
+_TARGETS: Final = ("channel", "campaign", "campaign_id", "creative_id")
+"""Fields of what the money was for, of which a row has one at least."""
 
 
 def write(
@@ -152,7 +152,11 @@ def _error(fields: FieldSql, table: DailyTable) -> str:
     absent = [f"CASE WHEN {text} IS NULL THEN {reason} END" for text, reason in missing.items()]
     numbers = [number_error(f"raw_{name}", name, shown(name)) for name in table.figures]
     currency = currency_error("currency", shown("currency"))
-    names = [name_error(*NAMES), _NO_TARGET, currency]
+    target = shown(fields.first_given(*_TARGETS))
+    given = ", ".join(_TEXTS[name] for name in _TARGETS)
+    no_target = f"CASE WHEN coalesce({given}) IS NULL THEN 'no-target'{target} END"
+    long = fields.name_error({column: name for name, column in _TEXTS.items()})
+    names = [long, no_target, currency]
     return ", ".join([*dates, *absent, *names, _range_error(shown), *numbers])
 
 

@@ -13,10 +13,8 @@ from attrigraph.staging import refund_rows
 from attrigraph.staging.channels.assignment import ChannelAssignment
 from attrigraph.staging.channels.origins import UTM_FIELDS, RowTexts
 from attrigraph.staging.columns import (
-    MAX_NAME_BYTES,
     FieldSql,
     flag,
-    name_error,
     nameless,
     number_error,
     whole,
@@ -41,7 +39,7 @@ from attrigraph.staging.times import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     import duckdb
 
@@ -52,9 +50,21 @@ if TYPE_CHECKING:
 EVALUATED: Final = "evaluated_rows"
 """Name of the prepared rows with their expressions evaluated, since each is used repeatedly."""
 
-LABEL_NAMES: Final = ("raw_kind", "channel", "campaign", "creative", "audience")
-ROW_NAMES: Final = ("id", "customer", "person", "account", "order_id")
-"""Columns of labels and of rows whose texts the graph indexes."""
+LABEL_NAMES: Final = {
+    "raw_kind": ("kind",),
+    "channel": ("channel",),
+    "campaign": ("campaign", "utm_campaign"),
+    "creative": ("creative", "utm_content"),
+    "audience": ("audience",),
+}
+ROW_NAMES: Final = {
+    "id": ("event_id", "order_id"),
+    "customer": ("customer_id", "user_id"),
+    "person": ("user_id",),
+    "account": ("account_id",),
+    "order_id": ("order_id",),
+}
+"""Columns of labels and of rows whose texts the graph indexes, and the fields that give them."""
 
 LABEL_FIELDS: Final = (
     "kind",
@@ -233,7 +243,6 @@ class EventWriter:
         shown = self._fields.shown
         kinds = self._fields.parameter("kinds", self._kinds)
         also_touch = "true" if self._also_touch else "false"
-        lengths = ", ".join(f"strlen({name})" for name in LABEL_NAMES)
         return f"""
             SELECT nextval('label_number') AS label, conversion AND {also_touch} AS also_touch,
                 CASE WHEN conversion AND raw_kind <> '{CONVERSION}'
@@ -242,9 +251,8 @@ class EventWriter:
                     WHEN NOT conversion AND NOT list_contains({kinds}::VARCHAR[], raw_kind)
                     THEN 'unknown-kind'{shown("kind", "raw_kind")} END AS kind_error,
                 {currency_error("currency", shown("currency", "currency"))} AS currency_error,
-                greatest({lengths}) AS longest,
-                kind_error IS NULL AND currency_error IS NULL AND longest <= {MAX_NAME_BYTES}
-                    AS clean, *
+                {self._name_error(LABEL_NAMES)} AS name_error,
+                kind_error IS NULL AND currency_error IS NULL AND name_error IS NULL AS clean, *
             FROM ({self._names()}) WHERE NOT {self._is_refund()}"""
 
     def _names(self) -> str:
@@ -280,7 +288,7 @@ class EventWriter:
                 {text("account_id")} AS account,
                 coalesce({text("customer_id")}, person) AS customer,
                 label, conversion, kind, channel, campaign, creative, audience, also_touch,
-                kind_error, currency_error, longest, clean, currency, placeholder,
+                kind_error, currency_error, name_error, clean, currency, placeholder,
                 {plain("cost")} AS raw_cost, {plain("value")} AS raw_value,
                 {text("session")} AS session,
                 {text("position")} AS raw_position, {text("converted")} AS flag,
@@ -367,7 +375,7 @@ class EventWriter:
         It may be NULL or false of rows that are fine.
         """
         checks = ["error IS NULL", "clean", "customer >= '!'", "time IS NOT NULL"]
-        errors = [name_error(*ROW_NAMES), *self._errors()]
+        errors = [self._name_error(ROW_NAMES), *self._errors()]
         # what is wrong with the label's currency is in clean
         checks += [f"({error}) IS NULL" for error in errors if error != "currency_error"]
         return " AND ".join(checks)
@@ -376,9 +384,14 @@ class EventWriter:
         return f"""CASE
             WHEN {nameless("customer")} THEN 'missing-id'{self._shown_id()}
             WHEN kind_error IS NOT NULL THEN kind_error
-            WHEN longest > {MAX_NAME_BYTES} THEN 'long-name'
-            ELSE coalesce({name_error(*ROW_NAMES)}, {self._time_error()},
+            WHEN name_error IS NOT NULL THEN name_error
+            ELSE coalesce({self._name_error(ROW_NAMES)}, {self._time_error()},
                 {", ".join(self._errors())}) END"""
+
+    def _name_error(self, names: Mapping[str, Sequence[str]]) -> str:
+        """SQL of which of the names, by the fields that may give them, is too long."""
+        given = {name: self._fields.first_given(*fields) for name, fields in names.items()}
+        return self._fields.name_error(given)
 
     def _shown_id(self) -> str:
         name = "customer_id" if self._fields.has("customer_id") else "user_id"

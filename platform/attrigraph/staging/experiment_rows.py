@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from attrigraph.domain import EXPERIMENT_KINDS, Experiment
 from attrigraph.staging.columns import (
     FieldSql,
-    name_error,
     number,
     number_error,
     whole,
@@ -92,7 +91,7 @@ def _errors(fields: FieldSql) -> str:
     people = whole_error("raw_population", fields.shown("population", "raw_population"))
     return ", ".join(
         [
-            name_error("id", "channel", "campaign"),
+            fields.name_error({name: name for name in ("id", "channel", "campaign")}),
             f"CASE WHEN (channel IS NULL) = (campaign IS NULL) THEN 'bad-target'{campaign} END",
             f"CASE WHEN NOT list_contains({kinds}::VARCHAR[], kind) THEN {unknown} END",
             _lift_error(fields.shown("lift", "raw_lift")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from attrigraph.staging.columns import FieldSql, name_error, nameless
+from attrigraph.staging.columns import FieldSql, nameless
 from attrigraph.staging.stamps import stamped
 from attrigraph.staging.times import millisecond, time_error
 
@@ -21,6 +21,10 @@ CREATE TEMP TABLE identity (
 
 CONTENT: Final = ("anonymous", "person", "since")
 """Columns in which equal rows agree; ``since`` is epoch milliseconds, NULL for always."""
+
+
+NAMES: Final = {"anonymous": "anonymous_id", "person": "user_id"}
+"""Columns whose texts the graph indexes, and the fields that give them."""
 
 
 def write(
@@ -43,7 +47,7 @@ def write(
                 WHEN {nameless("anonymous")}
                     THEN 'missing-id'{fields.shown("anonymous_id", "anonymous")}
                 WHEN {nameless("person")} THEN 'missing-id'{fields.shown("user_id", "person")}
-                ELSE coalesce({name_error("anonymous", "person")},
+                ELSE coalesce({fields.name_error(NAMES)},
                     CASE WHEN stamp IS NOT NULL THEN {wrong} END) END),
             anonymous, person, since
         FROM (SELECT *, {millisecond("micros")} AS since

@@ -73,6 +73,10 @@ def _reason(fields: FieldSql, separator: str) -> str:
             ("total_conversion_value", "value"),
         )
     }
+    longest = (
+        f"list_filter(string_split(path, {separator}), "
+        f"lambda channel: strlen(channel) > {MAX_NAME_BYTES})[1]"
+    )
     return f"""coalesce(
         {whole_error("raw_conversions", shown["total_conversions"])},
         {whole_error("raw_nulls", shown["total_null"])},
@@ -82,9 +86,8 @@ def _reason(fields: FieldSql, separator: str) -> str:
             WHEN starts_with(path, {separator}) OR ends_with(path, {separator})
                 OR contains(path, {separator} || {separator})
                 THEN 'empty-channel'{fields.shown("path", "path")}
-            WHEN strlen(path) > {MAX_NAME_BYTES} AND list_max(list_transform(
-                string_split(path, {separator}), lambda channel: strlen(channel)))
-                > {MAX_NAME_BYTES} THEN 'long-name' END)"""
+            WHEN strlen(path) > {MAX_NAME_BYTES} AND {longest} IS NOT NULL
+                THEN 'long-name'{fields.shown("path", longest)} END)"""
 
 
 def add_up(database: duckdb.DuckDBPyConnection) -> None:

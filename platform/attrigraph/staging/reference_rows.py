@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from attrigraph.staging.columns import FieldSql, name_error, number, number_error
+from attrigraph.staging.columns import FieldSql, number, number_error
 from attrigraph.staging.dates import date_error, date_of
 from attrigraph.staging.duplicates import DUPLICATE
 
@@ -92,8 +92,8 @@ def _typed(name: str) -> str:
 
 
 def _errors(fields: FieldSql, names: tuple[str, ...]) -> Iterator[str]:
-    indexed = [f'"{name}"' for name in names if name in INDEXED]
-    cases = [name_error("id", *indexed)]
+    indexed = {f'"{name}"': name for name in names if name in INDEXED}
+    cases = [fields.name_error({"id": "id"} | indexed)]
     for name in names:
         shown = fields.shown(name, f'"raw_{name}"')
         if name in DATES:

@@ -14,7 +14,6 @@ from attrigraph.staging.columns import (
     FieldSql,
     digest,
     flag,
-    name_error,
     nameless,
     number,
     number_error,
@@ -121,6 +120,7 @@ def _insert(
     shown = fields.shown("timestamp", "stamp")
     order, cancelled = fields.shown("order_id", "order_id"), fields.shown("cancelled", "flag")
     wrong = time_error("stamp", "time", shown, zone=zone is not None, unit=unit)
+    own = "refund_id" if binding.table.rows == "refunds" else "event_id"
     # that of a cancellation is checked, and means nothing further
     wrong_amount = number_error("raw_amount", "stated_amount", fields.shown(amount, "raw_amount"))
     typed = f"""
@@ -133,7 +133,7 @@ def _insert(
         SELECT {fields.parameter("file", file)}, line, coalesce(error, CASE
                 WHEN {nameless("order_id")} THEN 'missing-order'{order}
                 WHEN flag IS NOT NULL AND {flag("flag")} IS NULL THEN 'bad-flag'{cancelled}
-                ELSE coalesce({name_error("id", "order_id")},
+                ELSE coalesce({fields.name_error({"id": own, "order_id": "order_id"})},
                     CASE WHEN stamp IS NOT NULL THEN {wrong} END,
                     {currency_error("currency", fields.shown("currency", "currency"))},
                     {wrong_amount})
