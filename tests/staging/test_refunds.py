@@ -292,3 +292,51 @@ def test_rows_of_a_conversion_may_leave_its_order_out_and_not_contradict_it(tmp_
             (row,) = found.rejected()
             assert row.reason.startswith("other-content")
             assert order[row.line - 2] == rows[2]
+
+
+def test_a_purchase_that_an_order_and_an_event_of_it_describe_is_one(tmp_path: Path) -> None:
+    rows = [
+        f",a,{AT},conversion:sale,,30,o1,,",
+        f",b,{AT},conversion:sale,,20,o2,,",
+        f",d,{AT},conversion:sale,,0,o5,,",
+        "m1,a,2026-03-01T10:00:01Z,conversion:sale,,,o1,,",
+        f"m2,b,{AT},conversion:sale,,20,o2,,",
+        f"m3,x,{AT},conversion:sale,,20,o2,,",  # of another customer
+        f"m4,c,{AT},conversion:sale,,5,o4,,",  # lines of an order
+        f"m5,c,{AT},conversion:sale,,5,o4,,",
+        f"m6,d,{AT},conversion:sale,,9,o5,,",
+        f"m7,a,{AT},conversion:lead,,,o1,,",  # of another kind
+        f",e,{AT},conversion:sale,,9,,,",  # without ids
+        f",e,{AT},conversion:sale,,0,,,",
+    ]
+    with staged([written(tmp_path, "e.csv", rows)], tmp_path, "events") as found:
+        expected = {"o1": 30, "o2": 20, "m3": 20, "m4": 5, "m5": 5, "m6": 9, "m7": 0}
+        assert {one: value for one, value in left(found).items() if "-" not in one} == expected
+        assert (found.counts.taken, found.counts.duplicates) == (9, 3)
+
+
+@pytest.mark.parametrize("order", ["order_id", "event_id,order_id"])
+def test_orders_that_are_decimals_throughout_are_whole_numbers(tmp_path: Path, order: str) -> None:
+    own = "c{},{}.0" if "," in order else "{1}.0"
+    sales = [
+        f"a,{AT},conversion:sale,{value},{own.format(number, number)}"
+        for number, value in ((1001, 50), (1002, 20))
+    ]
+    events, refunds = tmp_path / "e.csv", tmp_path / "r.csv"
+    events.write_text("\n".join([f"customer_id,timestamp,kind,value,{order}", *sales]))
+    refunds.write_text("order_id,amount\n1001,30\n")
+    with staged([events, refunds], tmp_path, "events", "refunds") as found:
+        assert sorted(left(found).values()) == [20.0, 20.0]
+        assert not list(found.refund_notes())
+        (note,) = (note for note in found.notes if "decimals" in note)
+        assert note.startswith(f"{events}: 2 ids of orders, all of them decimals")
+
+
+def test_a_refund_has_the_same_id_whether_its_order_is_a_decimal(tmp_path: Path) -> None:
+    found = []
+    for name, order in (("r.csv", "1001"), ("f.csv", "1001.0")):
+        path = tmp_path / name
+        path.write_text(f"order_id,amount\n{order},30\n")
+        with staged([path], tmp_path, "refunds") as result:
+            found.append(result.refunds())
+    assert found[0] == found[1]

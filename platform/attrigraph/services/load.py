@@ -19,6 +19,7 @@ from attrigraph.domain import RejectedRow
 from attrigraph.graph.accounts import write_accounts
 from attrigraph.graph.doubled_conversions import count_doubled
 from attrigraph.graph.identities import has_identities, linked
+from attrigraph.graph.purchases import merge_purchases
 from attrigraph.graph.references import (
     mark_customers,
     read_parents,
@@ -38,7 +39,7 @@ from attrigraph.services.bulk_load import acquire_load_target, bulk_import
 from attrigraph.services.data_health import health_of_staged
 from attrigraph.services.writers import write_events
 from attrigraph.staging import stage
-from attrigraph.staging.notes import doubled_note, spelling_note, waiting_note
+from attrigraph.staging.notes import doubled_note, purchase_note, spelling_note, waiting_note
 from attrigraph.staging.rejects import check_not_an_input, write_rejects
 from attrigraph.staging.taken import check_taken
 
@@ -139,6 +140,7 @@ class _Written:
     """What was written, of the kinds of a ``LoadReport``.
 
     Attributes:
+        purchases: conversions of the graph that were removed, as another one is the same purchase.
         doubled: conversions of the graph without a value that another of the same event has.
         orders: conversions that the graph has with another order.
     """
@@ -148,6 +150,7 @@ class _Written:
     refunds: WrittenRefunds
     spend: WrittenDays
     claims: WrittenDays
+    purchases: int
     doubled: int = 0
     orders: tuple[RejectedEvent, ...] = ()
 
@@ -293,9 +296,10 @@ def _write(
         with unfinished_load(stores.home, files=files, fingerprint=staged.fingerprint, mode=mode):
             events, spend, claims = _write_all(stores.driver, bulk, staged, options, progress)
             orders = _write_orders(stores.driver, staged, events)
+            purchases = merge_purchases(stores.driver, staged.purchases())
             refunds = write_refunds(stores.driver, staged.refunds())
     assert events.events == total, "each is written, present or rejected"
-    return _Written(mode, events, refunds, spend, claims, orders=orders)
+    return _Written(mode, events, refunds, spend, claims, purchases, orders=orders)
 
 
 def _write_orders(driver: Driver, staged: Staged, events: Ingested) -> tuple[RejectedEvent, ...]:
@@ -385,6 +389,7 @@ def _report(
         notes += (
             *waiting_note(written.refunds.waiting),
             *spelling_note(written.refunds.spelled),
+            *purchase_note(written.purchases),
             *doubled_note(written.doubled),
         )
     n_rejected = staged.counts.rejected + len(by_graph)

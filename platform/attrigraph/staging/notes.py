@@ -150,6 +150,16 @@ def customer_notes(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
         )
 
 
+def decimal_notes(files: Sequence[str], decimals: Mapping[int, int]) -> Iterator[str]:
+    """Ids of orders that were read as whole numbers, as numbers of rows by file."""
+    for file, number in sorted(decimals.items()):
+        if number:
+            yield (
+                f"{files[file]}: {counted(number, 'id')} of orders, all of them decimals such as "
+                "1001.0, read as whole numbers such as 1001"
+            )
+
+
 def identity_notes(joined: JoinedIds, max_ids: int) -> Iterator[str]:
     """What became of ids that links connect."""
     if joined.joined:
@@ -207,6 +217,15 @@ def doubled_note(conversions: int) -> Iterator[str]:
             "and the last of this load and at the time of another of the same customer and kind "
             "that has one: probably the same event in a table of all events and in its own, which "
             "counts twice; load such tables by one command, into a graph without them"
+        )
+
+
+def purchase_note(conversions: int) -> Iterator[str]:
+    """Conversions that were removed from the graph, as another one is the same purchase."""
+    if conversions:
+        yield (
+            f"{counted(conversions, 'conversion')} removed from the graph: another of the same "
+            "customer, kind and order is the same purchase, and has its value"
         )
 
 

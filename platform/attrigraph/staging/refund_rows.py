@@ -175,6 +175,15 @@ def sales(database: duckdb.DuckDBPyConnection, orders: Sequence[str]) -> list[Sa
     return [Sale(*row) for row in rows]
 
 
+def purchases(database: duckdb.DuckDBPyConnection) -> list[str]:
+    """The ids of conversions and of their orders, each once and sorted."""
+    rows = database.execute(
+        "SELECT id FROM conversion UNION "
+        "SELECT order_id FROM conversion WHERE order_id IS NOT NULL ORDER BY id"
+    ).fetchall()
+    return [name for (name,) in rows]
+
+
 def orders(database: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """The ids of the orders of conversions that have an id of their own, by that id."""
     rows = database.execute(

@@ -42,7 +42,9 @@ from attrigraph.staging.event_groups import count_groups
 from attrigraph.staging.ledger import Ledger
 from attrigraph.staging.mapping import SEPARATOR
 from attrigraph.staging.order import know_ids, number_customers, order_events
+from attrigraph.staging.order_decimals import read_as_whole
 from attrigraph.staging.preparation import Preparation
+from attrigraph.staging.purchases import resolve_purchases
 from attrigraph.staging.sessions import join_sessions
 
 if TYPE_CHECKING:
@@ -166,6 +168,7 @@ class RowImporter:
         self._start = 0
         self._currency: str | None = None
         self._partly_priced = 0
+        self._decimals: dict[int, int] = {}
         self._check()
         self._check_sources()
         self._check_sessions()
@@ -268,6 +271,7 @@ class RowImporter:
             write()
             yield
         self._ledger.count(file, ignored=preparation.ignored, merged=preparation.merged)
+        self._decimals[file] = read_as_whole(self._database, self._bindings[file], file)
 
     def _writer_for(self, file: int) -> Callable[[], None]:
         """A function that writes the prepared rows at hand of a file into the table of its rows."""
@@ -345,6 +349,8 @@ class RowImporter:
         self._currency = event_currencies.convert(
             database, self._options.currency, self._options.rates
         )
+        if "order_id" in self._further_columns():
+            resolve_purchases(database)
         self._join_sessions()
         resolve_duplicates(
             database,
@@ -490,6 +496,7 @@ class RowImporter:
             yield from notes.session_notes(self._partly_priced)
             yield from notes.valueless_files(self._database, self._files, self._bindings)
             yield from notes.customer_notes(self._database)
+            yield from notes.decimal_notes(self._files, self._decimals)
         else:
             yield from notes.path_notes(self._bindings)
             if self._options.channel_rules is not None:

@@ -265,6 +265,12 @@ class Staged:
             return {}
         return refund_rows.orders(open_cursor(self._database))
 
+    def purchases(self) -> list[str]:
+        """The ids of conversions and of their orders, each once and sorted."""
+        if self._resolved.separator is not None:  # counts of paths name no orders
+            return []
+        return refund_rows.purchases(open_cursor(self._database))
+
     def refunds(self) -> tuple[Refund, ...]:
         """Refunds and cancellations, with those that conversions state, by id."""
         return self._refunds

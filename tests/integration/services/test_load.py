@@ -655,3 +655,46 @@ def test_events_from_two_tables_in_separate_loads_are_counted(
     later = tmp_path / "later.csv"
     later.write_text(f"{head},order_id,revenue\nm9,a,2026-03-01 12:00:01,order_completed,o9,3\n")
     assert notes(later) == []
+
+
+PURCHASES = {
+    "orders": "customer_id,timestamp,kind,order_id,value\n"
+    "a,2026-03-01T12:00:00Z,conversion:sale,o1,30\n"
+    "b,2026-03-01T12:00:00Z,conversion:sale,o2,20\n",
+    "tracks": "event_id,customer_id,timestamp,kind,order_id,value\n"
+    "m1,a,2026-03-01T12:00:01Z,conversion:sale,o1,\n"
+    "m2,b,2026-03-01T12:00:00Z,conversion:sale,o2,20\n"
+    "m3,b,2026-03-01T12:00:00Z,conversion:sale,o3,\n"
+    "m4,c,2026-03-01T12:00:00Z,conversion:sale,o4,5\n"
+    "m5,c,2026-03-01T12:00:00Z,conversion:sale,o4,7\n"
+    "m6,a,2026-03-01T12:00:00Z,conversion:lead,o1,\n",
+}
+"""Two purchases that both files have; the others are one's own, or lines of one order."""
+
+
+@pytest.mark.parametrize("loads", [["orders tracks"], ["orders", "tracks"], ["tracks", "orders"]])
+def test_a_purchase_with_one_order_id_in_two_tables_is_one_conversion(
+    loads: list[str], graph: Stores, tmp_path: Path
+) -> None:
+    options = LoadOptions(staging=StagingOptions(keep_ids=True))
+    notes: list[str] = []
+    for names in (*loads, loads[-1]):
+        files = [tmp_path / f"{name}.csv" for name in names.split()]
+        for path in files:
+            path.write_text(PURCHASES[path.stem])
+        notes += load(files, preset("events"), options, graph).notes
+    records, _, _ = graph.driver.execute_query(
+        "MATCH (c:Customer)-[:MADE]->(n:Conversion) RETURN c.id, n.id, n.kind, n.value",
+        database_=DATABASE,
+    )
+    assert {tuple(record.values()) for record in records} == {
+        ("a", "o1", "sale", 30.0),
+        ("b", "o2", "sale", 20.0),
+        ("b", "m3", "sale", 0.0),
+        ("c", "m4", "sale", 5.0),
+        ("c", "m5", "sale", 7.0),
+        ("a", "m6", "lead", 0.0),
+    }
+    removed = [note for note in notes if "removed from the graph" in note]
+    assert bool(removed) == (len(loads) > 1)
+    assert all(note.startswith("2 conversions removed") for note in removed)
