@@ -1,7 +1,7 @@
 """Events that a tool writes twice: into a table of all events and into a table of their own.
 
-Segment and RudderStack do so. The table of all events, ``tracks``, has neither the values nor the
-ids of orders, so that its rows do not have the ids of those in the other table.
+Segment and RudderStack do so. The table of all events, ``tracks``, has no values, and seldom ids of
+orders, so that most of its rows do not have the ids of those in the other table.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def resolve_tables(database: duckdb.DuckDBPyConnection, bindings: Sequence[Bindi
     """Make rows without a value duplicates of those in a file of the same layout with values.
 
     Args:
-        database: where; equal rows are resolved.
+        database: where; ids are joined.
         bindings: of the files.
     """
     for files in _same_layout(bindings):

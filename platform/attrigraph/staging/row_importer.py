@@ -331,6 +331,8 @@ class RowImporter:
         # ids are joined first, since equal events of one customer are one event
         joined = self._join_identities()
         if "events" in self._kinds:
+            # first, as a row without a value is no other content of the one with it
+            event_tables.resolve_tables(database, self._bindings)
             resolve_duplicates(
                 database,
                 "owned_event",
@@ -343,7 +345,6 @@ class RowImporter:
             )
             if "order_id" in self._further_columns():
                 database.execute(event_ids.OTHER_ORDER)
-            event_tables.resolve_tables(database, self._bindings)
         resolve_duplicates(database, "refund", "id", refund_rows.CONTENT)
         # before visits of several currencies become one touch
         self._currency = event_currencies.convert(

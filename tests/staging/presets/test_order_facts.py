@@ -180,6 +180,20 @@ def test_events_with_a_table_of_their_own_count_once(
     assert sorted(values) == [0, 0, 0, 0, 10, 10]  # the third order has no row of its own
 
 
+@pytest.mark.parametrize("tool", ["segment", "rudderstack"])
+def test_an_event_of_all_events_with_the_order_id_does_not_take_its_value(
+    tool: str, staged: Stage, write: Write
+) -> None:
+    head = "id,anonymous_id,timestamp,event,order_id"
+    at = "2026-03-01 12:00:00,order_completed"
+    tracks = write("tracks.csv", f"{head}\nm1,a,{at},o1\nm2,b,{at},o2\n")
+    orders = write("order_completed.csv", f"{head},revenue\nm1,a,{at},o1,30\n")
+    result = staged(tracks, orders, source=tool)
+    conversions = result.events().conversions
+    assert dict(zip(conversions.id, conversions.value, strict=True)) == {"o1": 30, "o2": 0}
+    assert (result.counts.duplicates, result.counts.rejected) == (1, 0)
+
+
 def test_a_note_names_files_without_values(staged: Stage, write: Write) -> None:
     tracks, orders = write("t.csv", TRACKS + track(0) + track(1)), write("o.csv", csv_of("", "EUR"))
     [note] = [each for each in staged(tracks, source="segment").notes if "value 0" in each]
