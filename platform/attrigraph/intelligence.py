@@ -160,7 +160,7 @@ class MarketingIntelligence:
                 use it.
             drop_direct: whether direct touches are left out of journeys that have others.
             only: touches or customers that alone are used: ``channel=NAME``, ``campaign=ID`` or
-                ``customer.ATTRIBUTE=VALUE``.
+                its name where that is of one campaign alone, or ``customer.ATTRIBUTE=VALUE``.
             exclude: those that are left out.
             zone: IANA name of the zone of a window without time zones, recorded with the run; an
                 error without a window.

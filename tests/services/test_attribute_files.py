@@ -10,6 +10,7 @@ from attrigraph.attribution.analysis import Analysis
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.multi_touch.registry import MODELS
 from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.attribution.observed.subset import condition_of
 from attrigraph.errors import InputError
 from attrigraph.services.attribute_files import attribute_files
 from attrigraph.services.attribution_options import AttributionOptions
@@ -169,3 +170,27 @@ def test_conversions_that_are_all_rejected_or_cancelled_are_an_error(
     staging, folder = StagingOptions(keep_ids=True), tmp_path / "staged"
     with pytest.raises(InputError, match=message):
         attribute_files([file], preset("events"), staging=staging, folder=folder)
+
+
+def test_conditions_take_the_names_of_campaigns(tmp_path: Path) -> None:
+    events, campaigns = tmp_path / "events.csv", tmp_path / "campaigns.csv"
+    events.write_text(
+        "customer_id,timestamp,kind,channel,campaign,value\n"
+        "a,2024-03-01T12:00:00Z,click,search,17,\na,2024-03-01T12:30:00Z,click,email,18,\n"
+        "a,2024-03-03T13:00:00Z,conversion:sale,,,5\n"
+    )
+    campaigns.write_text("id,name\n17,Spring sale\n18,Fall sale\n")
+
+    def credited(*texts: str) -> dict[str | None, float]:
+        rules = JourneyOptions(only=tuple(condition_of(text, "--only") for text in texts))
+        answer = attribute_files(
+            [events, campaigns],
+            preset("events", "campaigns"),
+            AttributionOptions(models=("linear",), level="campaign", journeys=rules),
+            staging=StagingOptions(keep_ids=True),
+            folder=tmp_path / "staged",
+        )
+        return {one.key: one.value for one in answer.models["linear"].credits}
+
+    assert credited() == {"17": 2.5, "18": 2.5}
+    assert credited("campaign=Spring sale") == credited("campaign=17") == {"17": 5.0}

@@ -122,8 +122,8 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         "--only",
         multiple=True,
         metavar="FIELD=VALUE",
-        help="Use these touches or customers alone: channel=NAME, campaign=ID (`names` of --json "
-        "has ids and names) or customer.ATTRIBUTE=VALUE; repeatable.",
+        help="Use these touches or customers alone: channel=NAME, campaign=ID or its name (`names` "
+        "of --json has both) or customer.ATTRIBUTE=VALUE; repeatable.",
     ),
     click.option(
         "--exclude",

@@ -31,6 +31,7 @@ from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.data_health import with_health
 from attrigraph.services.questions import answer_each, kind_of, questions_of
 from attrigraph.services.robustness import with_robustness
+from attrigraph.spend.campaign_names import campaign_names
 from attrigraph.staging import StagingOptions, stage
 from attrigraph.staging.rejects import check_not_an_input, write_rejects
 from attrigraph.staging.taken import check_conversions, log_and_check
@@ -187,7 +188,18 @@ def _staged_data(staged: Staged, options: AttributionOptions, *, events_only: bo
     check_conversions(staged, len(events.conversions))
     if of_account:
         events, customers = of_accounts(events, customers, staged.accounts())
-    return event_data(events, customers, options, staged.references().experiments)
+    references = staged.references()
+    return event_data(
+        events,
+        customers,
+        options,
+        references.experiments,
+        lambda: _campaign_names(spend_of(file_spend(references, staged.currency), options)),
+    )
+
+
+def _campaign_names(spend: Spend) -> dict[str, str]:
+    return campaign_names(spend.days, spend.campaign_names)
 
 
 def _path_counts(staged: Staged, options: AttributionOptions) -> PathCounts | None:

@@ -16,7 +16,7 @@ from attrigraph.attribution.analysis import (
 )
 from attrigraph.attribution.data import EventData
 from attrigraph.attribution.multi_touch.options import ModelOptions
-from attrigraph.attribution.observed.subset import names_left_out, subset
+from attrigraph.attribution.observed.subset import names_left_out, subset, with_campaign_ids
 from attrigraph.domain.accounts import attributes_by_account, by_account
 from attrigraph.domain.channel_names import are_named
 from attrigraph.domain.columns import EPOCH, NO_TIME
@@ -26,11 +26,13 @@ from attrigraph.graph.accounts import read_accounts
 from attrigraph.graph.customer_attributes import read_customer_attributes
 from attrigraph.graph.experiments import read_experiments
 from attrigraph.graph.journeys import count_cancelled, read_events
+from attrigraph.graph.spend import read_campaign_names, read_spend
 from attrigraph.quantities import counted, enumerated
+from attrigraph.spend.campaign_names import campaign_names
 from attrigraph.staging.taken import all_cancelled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from neo4j import Driver
 
@@ -48,29 +50,52 @@ def event_data(
     customers: CustomerAttributes | None,
     options: AttributionOptions,
     stored: tuple[Experiment, ...] = (),
+    campaign_names: Callable[[], Mapping[str, str]] = dict,
 ) -> EventData:
     """Events with these options, and the experiments stored with them unless options name others.
 
     The log names options that match nothing in them, and a window without conversions.
 
+    Args:
+        events: all events.
+        customers: attributes of customers; None if none are known.
+        options: see there.
+        stored: experiments that are stored with them.
+        campaign_names: gives names of campaigns by id, if an option needs them.
+
     Raises:
-        InputError: kinds of conversions are named, and none of them occurs.
+        InputError: kinds of conversions are named, and none of them occurs, or a condition holds
+            for nothing.
     """
     warn_about_unknown_names(
         _occurring(events.conversions.kind), events.touches.channel.keys, options
     )
-    rules = options.journeys
+    rules = _with_campaign_ids(options.journeys, events, campaign_names)
     _warn_about_window(events, rules.window)
     taken, customers = subset(events, customers, only=rules.only, exclude=rules.exclude)
     return EventData(
         taken,
-        options.journeys,
+        rules,
         _never_crediting(options.model_options, rules.dropped_channels),
         customers,
         stored if options.experiments is None else options.experiments,
         options.allow_old_experiments,
         leave_out_experiments=options.experiments is None,
         left_out=names_left_out(events, taken, (*rules.only, *rules.exclude)),
+    )
+
+
+def _with_campaign_ids(
+    rules: JourneyOptions, events: EventTable, names: Callable[[], Mapping[str, str]]
+) -> JourneyOptions:
+    """The rules with ids of campaigns in the place of their names."""
+    if all(one.field != "campaign" for one in (*rules.only, *rules.exclude)):
+        return rules
+    ids, known = set(_occurring(events.touches.campaign)), names()
+    return replace(
+        rules,
+        only=with_campaign_ids(rules.only, ids, known),
+        exclude=with_campaign_ids(rules.exclude, ids, known),
     )
 
 
@@ -101,7 +126,11 @@ def graph_data(driver: Driver, options: AttributionOptions) -> EventData:
             "--conversion-events that names the events that are conversions"
         )
     stored = read_experiments(driver) if options.experiments is None else ()
-    return event_data(events, customers, options, stored)
+    return event_data(events, customers, options, stored, lambda: _campaign_names(driver))
+
+
+def _campaign_names(driver: Driver) -> dict[str, str]:
+    return campaign_names(read_spend(driver), read_campaign_names(driver))
 
 
 def graph_events(

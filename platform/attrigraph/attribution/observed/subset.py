@@ -16,9 +16,10 @@ from attrigraph.attribution.observed.selection import take_rows
 from attrigraph.domain import LEVELS, CustomerAttributes, EventTable
 from attrigraph.domain.near_names import near_names
 from attrigraph.errors import InputError
+from attrigraph.quantities import enumerated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -34,7 +35,8 @@ class Condition:
 
     Attributes:
         field: ``channel``, ``campaign``, or ``customer.`` and the name of an attribute.
-        value: name of the channel, id of the campaign, or the attribute as text.
+        value: name of the channel, id of the campaign, or the attribute as text. The name of a
+            campaign becomes its id by ``with_campaign_ids``.
     """
 
     field: str
@@ -51,13 +53,46 @@ def condition_of(text: str, option: str) -> Condition:
     is_customer = name.startswith(CUSTOMER) and len(name) > len(CUSTOMER)
     if not value or not (name in ("channel", "campaign") or is_customer):
         raise InputError(
-            f"{option} must be channel=NAME, campaign=ID or customer.ATTRIBUTE=VALUE; got {text!r}"
+            f"{option} must be channel=NAME, campaign=ID, campaign=NAME or "
+            f"customer.ATTRIBUTE=VALUE; got {text!r}"
         )
     return Condition(name, value)
 
 
-WHERE_IDS_ARE: Final = "; it takes ids, which `names` of --json has where tables show names"
+WHERE_IDS_ARE: Final = "; it takes ids, and names that one campaign has (`names` of --json)"
 """Where to find the id of a campaign."""
+
+
+def with_campaign_ids(
+    conditions: Sequence[Condition], ids: Collection[str], names: Mapping[str, str]
+) -> tuple[Condition, ...]:
+    """The conditions with ids of campaigns in the place of names.
+
+    Args:
+        conditions: what an option states.
+        ids: of the campaigns in the data; what is one of them is not taken for a name.
+        names: names of campaigns by id, as far as they have any.
+
+    Raises:
+        InputError: several campaigns in the data have the name.
+    """
+    return tuple(
+        replace(one, value=_id_of(one.value, ids, names))
+        if one.field == "campaign" and one.value not in ids
+        else one
+        for one in conditions
+    )
+
+
+def _id_of(name: str, ids: Collection[str], names: Mapping[str, str]) -> str:
+    """The id of the campaign of this name; the name itself where none has it."""
+    named = sorted(key for key in ids if names.get(key) == name)
+    if len(named) > 1:
+        raise InputError(
+            f"campaign={name} is the name of {len(named)} campaigns; give the id of one: "
+            f"{enumerated(named)}"
+        )
+    return named[0] if named else name
 
 
 def subset(
