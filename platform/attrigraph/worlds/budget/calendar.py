@@ -23,7 +23,7 @@ FIRST_WEEKDAY: Final = datetime.fromtimestamp(START_MS / 1000, UTC).weekday()
 BUYING_WEEKDAYS: Final = (1.1, 1.1, 1.1, 1.05, 1.0, 0.8, 0.85)
 """Factors of spend from Monday to Sunday."""
 
-LEVEL_SPREAD: Final = 0.4
+LEVEL_SPREAD: Final = 0.7
 """Sd of the logarithm of a campaign's level, which changes about every ten days."""
 
 LEVEL_DAYS: Final = 10

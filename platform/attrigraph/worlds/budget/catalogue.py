@@ -25,11 +25,13 @@ def saturating() -> BudgetSpec:
                 "social",
                 (
                     BudgetCampaign("social-prospects", 0.16, 0.03),
-                    BudgetCampaign("social-visitors", 0.07, 0.04, weight=1.3),
+                    BudgetCampaign("social-visitors", 0.07, 0.04, weight=1.3, flights=(20, 8)),
                 ),
                 effect=0.35, half_life=5, saturation=1.2, intent=0.2,
             ),
-            BudgetChannel("video", (BudgetCampaign("video", 0.02, 0.1),), 0.6, 9, 1.3),
+            BudgetChannel(
+                "video", (BudgetCampaign("video", 0.02, 0.1, flights=(18, 12)),), 0.6, 9, 1.3
+            ),
             BudgetChannel(
                 "search",
                 (
@@ -41,7 +43,9 @@ def saturating() -> BudgetSpec:
             BudgetChannel(
                 "email", (BudgetCampaign("email", 0.08, 0.015),), 0.25, 4, 1.0, 0.3, kind="email"
             ),
-            BudgetChannel("display", (BudgetCampaign("display", 0.12, 0.016),), 0.06, 6, 0.8),
+            BudgetChannel(
+                "display", (BudgetCampaign("display", 0.12, 0.016, flights=(12, 9)),), 0.06, 6, 0.8
+            ),
         ),
     )  # fmt: skip
 
@@ -53,10 +57,14 @@ def reach() -> BudgetSpec:
         "Markets saturate: what is bought beyond the cheap touches gets ever more expensive.",
         (
             BudgetChannel(
-                "social", (BudgetCampaign("social", 0.20, 0.02, inventory=0.14),), 0.5, 4, 0.6
+                "social",
+                (BudgetCampaign("social", 0.20, 0.02, inventory=0.14, flights=(21, 7)),),
+                effect=0.5, half_life=4, saturation=0.6,
             ),
             BudgetChannel(
-                "video", (BudgetCampaign("video", 0.04, 0.06, inventory=0.2),), 0.7, 7, 0.7
+                "video",
+                (BudgetCampaign("video", 0.04, 0.06, inventory=0.2, flights=(14, 9)),),
+                effect=0.7, half_life=7, saturation=0.7,
             ),
             BudgetChannel(
                 "search", (BudgetCampaign("search", 0.012, 0.15, inventory=0.012),), 1.3, 3, 1.0,
@@ -67,7 +75,9 @@ def reach() -> BudgetSpec:
                 1.0, kind="click",
             ),
             BudgetChannel(
-                "display", (BudgetCampaign("display", 0.18, 0.008, inventory=0.5),), 0.12, 5, 0.4
+                "display",
+                (BudgetCampaign("display", 0.18, 0.008, inventory=0.5, flights=(10, 10)),),
+                effect=0.12, half_life=5, saturation=0.4,
             ),
         ),
         lift="sum",
@@ -80,16 +90,22 @@ def synergy() -> BudgetSpec:
         "budget-synergy",
         "A pair of channels and a triple bring more together than each for itself.",
         (
-            BudgetChannel("display", (BudgetCampaign("display", 0.06, 0.03),), 0.15, 6, 1.2),
+            BudgetChannel(
+                "display", (BudgetCampaign("display", 0.06, 0.03, flights=(14, 10)),), 0.15, 6, 1.2
+            ),
             BudgetChannel(
                 "email", (BudgetCampaign("email", 0.06, 0.03),), 0.2, 5, 1.2, 0.2, kind="email"
             ),
-            BudgetChannel("video", (BudgetCampaign("video", 0.03, 0.05),), 0.2, 8, 1.3),
+            BudgetChannel(
+                "video", (BudgetCampaign("video", 0.03, 0.05, flights=(16, 11)),), 0.2, 8, 1.3
+            ),
             BudgetChannel("social", (BudgetCampaign("social", 0.14, 0.025),), 0.2, 5, 1.2),
             BudgetChannel(
                 "search", (BudgetCampaign("search", 0.012, 0.1),), 0.4, 4, 2.0, 0.2, kind="click"
             ),
-            BudgetChannel("audio", (BudgetCampaign("audio", 0.10, 0.016),), 0.1, 6, 1.2),
+            BudgetChannel(
+                "audio", (BudgetCampaign("audio", 0.10, 0.016, flights=(9, 12)),), 0.1, 6, 1.2
+            ),
         ),
         lift="sum",
         synergies=(
@@ -120,7 +136,9 @@ def carry_over() -> BudgetSpec:
             BudgetChannel(
                 "search", (BudgetCampaign("search", 0.008, 0.15),), 1.0, 2, 1.5, 0.3, kind="click"
             ),
-            BudgetChannel("display", (BudgetCampaign("display", 0.2, 0.014),), 0.15, 6, 0.5),
+            BudgetChannel(
+                "display", (BudgetCampaign("display", 0.2, 0.014, flights=(12, 8)),), 0.15, 6, 0.5
+            ),
         ),
     )  # fmt: skip
 
@@ -139,11 +157,15 @@ def season() -> BudgetSpec:
                 ),
                 effect=0.4, half_life=5, saturation=1.2, intent=0.2,
             ),
-            BudgetChannel("video", (BudgetCampaign("video", 0.02, 0.07),), 0.6, 8, 1.3),
+            BudgetChannel(
+                "video", (BudgetCampaign("video", 0.02, 0.07, flights=(15, 10)),), 0.6, 8, 1.3
+            ),
             BudgetChannel(
                 "search", (BudgetCampaign("search", 0.006, 0.16),), 1.0, 3, 2.0, 0.4, kind="click"
             ),
-            BudgetChannel("display", (BudgetCampaign("display", 0.16, 0.014),), 0.1, 6, 0.8),
+            BudgetChannel(
+                "display", (BudgetCampaign("display", 0.16, 0.014, flights=(11, 8)),), 0.1, 6, 0.8
+            ),
         ),
         lift="sum",
         season=0.4,

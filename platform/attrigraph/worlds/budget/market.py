@@ -83,7 +83,11 @@ class Market:
         return self.true_value(spends) - self.true_value(np.zeros(len(self.spend)))
 
     def conversions(self, spend: Floats, on: NDArray[np.bool_] | None = None) -> float:
-        """Expected conversions of the window.
+        """Expected conversions of the window; see ``daily_conversions``."""
+        return float(self.daily_conversions(spend, on).sum())
+
+    def daily_conversions(self, spend: Floats, on: NDArray[np.bool_] | None = None) -> Floats:
+        """Expected conversions of each day ``[days]``.
 
         Args:
             spend: ``[campaigns, days]``, currency.
@@ -97,7 +101,8 @@ class Market:
         by_intent = weights * intent_factor(self.spec.intent_effect, intents)
         by_day = demand(self.spec) * self.spec.base * self.customers
         lift = lift_of(self.spec, exposures)
-        return float(np.einsum("z,d,t,zdt->", by_intent, by_day, _times()[1], lift))
+        by_time = _times()[1]
+        return np.asarray(np.einsum("z,d,t,zdt->d", by_intent, by_day, by_time, lift))
 
     def curve(self, campaign: str, spends: Floats) -> Floats:
         """Expected value beyond no spend on a campaign, the others at present, ``[points]``."""

@@ -81,6 +81,16 @@ def simulate_budget(spec: BudgetSpec, seed: int, customers: int) -> World:
     )
 
 
+def daily_value(market: Market, rng: np.random.Generator) -> Floats:
+    """Value of the conversions of each day ``[days]``, currency, without single customers.
+
+    Conversions of a day are a Poisson variable, which many customers with small hazards make.
+    """
+    count = rng.poisson(market.daily_conversions(market.spend))
+    value: Floats = market.spec.value / 4 * rng.gamma(4.0 * count + (count == 0))
+    return np.where(count > 0, value, 0.0)
+
+
 def media_of_budget(spec: BudgetSpec) -> Media:
     """Campaigns by their names, with a creative each."""
     names = tuple(campaign.name for campaign in spec.campaigns)
