@@ -1,6 +1,7 @@
 // Links a plan to what it gives to each of its campaigns.
 // $plan STRING: id of the plan
-// $rows LIST<MAP>: id, and spend, exploration, low, high, old, marginalReturn, next1000, reason and explanation
+// $rows LIST<MAP>: id, and spend, exploration, low, high, old, marginalReturn, next1000, reason,
+// explanation and identified
 MATCH (plan:Plan {id: $plan})
 UNWIND $rows AS row
 MATCH (target:Campaign {id: row.id})
@@ -8,5 +9,6 @@ MERGE (plan)-[allocates:ALLOCATES]->(target)
 SET allocates.run = plan.run, allocates.spend = row.spend, allocates.exploration = row.exploration,
   allocates.low = row.low, allocates.high = row.high, allocates.old = row.old,
   allocates.marginalReturn = row.marginalReturn, allocates.next1000 = row.next1000,
-  allocates.reason = row.reason, allocates.explanation = row.explanation
+  allocates.reason = row.reason, allocates.explanation = row.explanation,
+  allocates.identified = row.identified
 RETURN count(*) AS allocated

@@ -18,11 +18,17 @@ from attrigraph.planning.measure_next import information_values
 from attrigraph.planning.plan_json import plan_json
 from attrigraph.planning.problem import Problem
 from attrigraph.planning.questions import budget_at_return, least_budget
-from attrigraph.planning.request import CampaignGroup, CampaignSynergy, MeasureLimit
+from attrigraph.planning.request import (
+    CampaignGroup,
+    CampaignSynergy,
+    MeasureLimit,
+    PlannedCampaign,
+    PlanRequest,
+)
 from attrigraph.planning.responses import DrawnResponse, Exponential
 from attrigraph.planning.solution import Prices
-from attrigraph.planning.solve import solve
-from attrigraph.planning.uncertainty import drawn_cases, draws_of
+from attrigraph.planning.solve import RepeatedSolver, solve
+from attrigraph.planning.uncertainty import draw_numbers, drawn_cases, draws_of
 from attrigraph.planning.verify import verify
 from budget_problems import REQUEST, SEARCH, SOCIAL, random_problem
 
@@ -30,7 +36,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.planning.plan import BudgetPlan
-    from attrigraph.planning.request import PlanRequest
 
 FULL = replace(
     REQUEST,
@@ -294,6 +299,37 @@ def test_an_old_spend_outside_the_limits_is_valued_by_the_curve() -> None:
     assert plan.old.value.value == pytest.approx(2000 * (1 - np.exp(-3)), rel=1e-9)
 
 
+@pytest.mark.parametrize("has_group", [False, True])
+def test_draws_solved_one_after_the_other_are_those_solved_alone(has_group: bool) -> None:
+    request = replace(
+        UNCERTAIN,
+        groups=(CampaignGroup("market", ("search", "social"), response=drawn(300, 800, 0.4, 3)),)
+        if has_group
+        else (),
+        synergies=(CampaignSynergy(("search", "social"), 200.0),),
+    )
+    problems = [case.problem for case in drawn_cases(request)]
+    solver = RepeatedSolver(problems[0])
+    for problem in problems:
+        again = problem.value_of(solver.solve(problem).activity)
+        assert again == pytest.approx(problem.value_of(solve(problem).activity), rel=1e-9)
+
+
+def test_draws_are_spread_over_all_that_every_curve_has() -> None:
+    def request(*counts: int) -> PlanRequest:
+        spends = np.array([0.0, 900.0])
+        responses = [DrawnResponse(spends, np.ones((count, 2))) for count in counts]
+        pairs = zip(UNCERTAIN.campaigns, responses, strict=True)
+        return replace(UNCERTAIN, campaigns=tuple(replace(c, response=r) for c, r in pairs))
+
+    assert draw_numbers(request(60, 80)) == list(range(60))
+    assert draw_numbers(request(7, 80)) == list(range(7))
+    spread = draw_numbers(request(200, 240))
+    assert len(spread) == len(set(spread)) == 60
+    assert (spread[0], spread[-1]) == (0, 196)
+    assert draw_numbers(REQUEST) == []
+
+
 EXPLORING = replace(UNCERTAIN, exploration=0.1)
 
 
@@ -311,6 +347,61 @@ def test_exploration_adds_up_and_stays_within_limits() -> None:
     assert (spends - explored).sum() == pytest.approx(900, abs=1e-6)
     found = verify(json.loads(json.dumps(plan_json(plan))))
     assert found.is_best
+
+
+def exploring_request(seed: int) -> PlanRequest:
+    """A request with every kind of limit that exploration has to keep."""
+    rng = np.random.default_rng(seed)
+    names = [f"c{number}" for number in range(6)]
+    maxima = rng.uniform(300, 1200, 6)
+    campaigns = tuple(
+        PlannedCampaign(
+            name,
+            minimum=float(most * rng.choice([0.0, 0.1])),
+            maximum=float(most),
+            response=drawn(float(rng.uniform(500, 3000)), float(rng.uniform(150, 900)), 0.6, n),
+            old=float(most / 2),
+            whole=n == 5 and seed % 2 == 0,
+        )
+        for n, (name, most) in enumerate(zip(names, maxima, strict=True))
+    )
+    return PlanRequest(
+        campaigns,
+        budget=float(0.5 * maxima.sum()),
+        groups=(
+            CampaignGroup("pair", ("c0", "c1"), minimum=150.0, maximum=700.0),
+            CampaignGroup("market", ("c2", "c3"), response=Exponential(800, 600)),
+        ),
+        synergies=(CampaignSynergy(("c0", "c2"), 200.0), CampaignSynergy(("c1", "c3", "c4"), 90.0)),
+        limits=(MeasureLimit("co2", {"c2": 2.0, "c4": 1.0}, maximum=1100.0),),
+        max_change=0.9 if seed % 2 else None,
+        exploration=0.15,
+    )
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_exploration_keeps_every_kind_of_limit(seed: int) -> None:
+    request = exploring_request(seed)
+    plan = allocate(request)
+    found = verify(json.loads(json.dumps(plan_json(plan))))
+    assert found.faults == ()
+    assert found.explored == pytest.approx(plan.exploration)
+    spends = {own.campaign: own.spend for own in plan.allocations}
+    assert plan.spent == pytest.approx(sum(spends.values()))
+    assert plan.spent + plan.left_over == pytest.approx(plan.budget, rel=1e-6)
+    assert plan.exploration <= 0.15 * plan.budget * (1 + 1e-6)
+    assert 150 - 1e-6 <= spends["c0"] + spends["c1"] <= 700 + 1e-6
+    assert 2 * spends["c2"] + spends["c4"] <= 1100 + 1e-6
+    if request.campaigns[5].whole:
+        assert plan.allocations[5].exploration == pytest.approx(0, abs=1e-9)
+
+
+def test_all_or_nothing_within_a_largest_change_is_an_error_of_its_own() -> None:
+    campaigns = (SEARCH, replace(SOCIAL, whole=True))
+    group = CampaignGroup("paid", ("search", "social"), maximum=950.0)
+    request = replace(REQUEST, campaigns=campaigns, groups=(group,), max_change=0.5)
+    with pytest.raises(InputError, match="its limits with campaigns that are bought whole or not"):
+        allocate(request)
 
 
 def test_what_does_not_explore_is_the_plan_of_the_rest() -> None:

@@ -81,6 +81,12 @@ def test_a_plan_without_old_spend_has_no_waterfall_and_no_gain() -> None:
     assert "than the old plan" not in seen
 
 
+def test_a_plan_that_is_kept_brings_what_the_old_one_does() -> None:
+    for request in (REQUEST, DRAWN):
+        seen = words(page(replace(request, freeze=True)))
+        assert "EUR, as the old plan does." in seen
+
+
 def test_a_plan_without_period_and_currency_is_a_page() -> None:
     seen = words(page(replace(REQUEST, start=None, end=None, currency=None)))
     assert "1,000 bring" in seen

@@ -41,6 +41,7 @@ ALLOCATION_PROPERTIES: Final = {
     "next_1000": "next1000",
     "reason": "reason",
     "explanation": "explanation",
+    "identified": "identified",
 }
 """Properties of an allocation by their fields in JSON."""
 

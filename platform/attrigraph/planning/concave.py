@@ -1,4 +1,4 @@
-"""The least concave curve above given values, and how far it lies above them."""
+"""The least concave curve above given values."""
 
 from __future__ import annotations
 
@@ -19,20 +19,17 @@ def concave_envelope(values: NDArray[np.float64]) -> NDArray[np.float64]:
     Args:
         values: float64 ``[points]``, any unit; may be empty.
     """
+    if (np.diff(values, n=2) <= 0).all():
+        return values.copy()
     hull: list[int] = []
     for point in range(len(values)):
         while len(hull) > 1 and _is_below(values, hull[-2], hull[-1], point):
             hull.pop()
         hull.append(point)
-    return np.interp(np.arange(len(values)), hull, values[hull]) if hull else values.copy()
+    return np.interp(np.arange(len(values)), hull, values[hull])
 
 
 def _is_below(values: NDArray[np.float64], left: int, middle: int, right: int) -> bool:
     """Whether the middle point lies on or below the line through the others."""
     rise = (values[middle] - values[left]) * (right - left)
     return bool(rise <= (values[right] - values[left]) * (middle - left))
-
-
-def envelope_gap(values: NDArray[np.float64]) -> float:
-    """Largest height of the envelope above the values, in their unit; 0 if they are concave."""
-    return float(np.max(concave_envelope(values) - values, initial=0.0))

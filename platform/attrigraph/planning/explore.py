@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from attrigraph.errors import InputError
-from attrigraph.planning.solve import solve
+from attrigraph.planning.solve import RepeatedSolver
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,9 @@ def explored_activity(activity: Floats, cases: Sequence[Case]) -> Floats:
             "exploration needs curves with draws, and the curves of this plan are certain; "
             "leave exploration out"
         )
-    plans = [solve(_above(case.problem, activity)).activity for case in cases]
+    problems = [_above(case.problem, activity) for case in cases]
+    solver = RepeatedSolver(problems[0])
+    plans = [solver.solve(problem).activity for problem in problems]
     mean: Floats = np.mean(plans, axis=0)
     return np.maximum(mean, activity)
 

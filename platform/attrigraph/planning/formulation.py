@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from attrigraph.errors import InputError
-from attrigraph.planning.concave import concave_envelope, envelope_gap
+from attrigraph.planning.concave import concave_envelope
 from attrigraph.planning.faults import faults_of
 from attrigraph.planning.problem import Problem, Row, SharedResponse, Synergies
 
@@ -143,7 +143,8 @@ class _Curves:
         values = self._season * response.value(spends)
         if not np.isfinite(values).all():
             raise InputError(f"the response of {name!r} is not finite between its limits")
-        gap = envelope_gap(values)
+        concave = concave_envelope(values)
+        gap = float(np.max(concave - values))
         if gap > MAX_ROUNDING * float(np.ptp(values)):
             if not envelope:
                 raise InputError(
@@ -151,7 +152,7 @@ class _Curves:
                     "envelope; set envelope = true to plan with the envelope"
                 )
             self.gaps[name] = gap
-        return concave_envelope(values)
+        return concave
 
 
 def _members(request: PlanRequest, number: Mapping[str, int]) -> dict[str, NDArray[np.int64]]:

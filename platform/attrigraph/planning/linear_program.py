@@ -13,7 +13,7 @@ import highspy
 import numpy as np
 
 from attrigraph.errors import ConvergenceError, InputError
-from attrigraph.planning.program_matrix import Program, program_of
+from attrigraph.planning.program_matrix import Program, cost_of, program_of
 from attrigraph.planning.solution import Prices, Solution
 
 if TYPE_CHECKING:
@@ -42,6 +42,12 @@ class LinearProgram:
         levels = self._problem.levels
         columns = campaign * levels + np.arange(levels, dtype=np.int32)
         self._highs.changeColsCost(levels, columns, gains)
+
+    def change_curves(self, problem: Problem) -> None:
+        """Give all campaigns and groups the curves of a problem that differs in nothing else."""
+        cost = cost_of(problem)
+        columns = np.arange(len(cost), dtype=np.int32)
+        self._highs.changeColsCost(len(cost), columns, cost)
 
     def change_budget(self, available: float) -> None:
         """Give another budget beyond the minima, in money."""
@@ -114,13 +120,22 @@ def run(highs: highspy.Highs, problem: Problem) -> Floats:
     highs.run()
     status = highs.getModelStatus()
     if status == highspy.HighsModelStatus.kInfeasible:
-        names = ", ".join(repr(row.name) for row in _contradiction(problem))
-        limits = f"the limits of {names}" if names else "all-or-nothing campaigns"
-        raise InputError(f"no plan within the budget meets {limits}; loosen one of them")
+        raise InputError(f"no plan within the budget meets {_broken(problem)}")
     if status != highspy.HighsModelStatus.kOptimal:
         reason = highs.modelStatusToString(status)
         raise ConvergenceError(f"the solver found no optimum: {reason}")
     return np.asarray(highs.getSolution().col_value)
+
+
+def _broken(problem: Problem) -> str:
+    """What no plan keeps, and what to do about it."""
+    if _is_feasible(problem):
+        return (
+            "its limits with campaigns that are bought whole or not; let one of them be bought in "
+            "part, or loosen the largest change or a limit"
+        )
+    names = ", ".join(repr(row.name) for row in _contradiction(problem))
+    return f"the limits of {names}; loosen one of them"
 
 
 def activity_of(problem: Problem, values: Floats) -> Floats:

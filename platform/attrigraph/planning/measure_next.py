@@ -18,15 +18,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from attrigraph.errors import InputError
-from attrigraph.planning.fill import can_fill
 from attrigraph.planning.formulation import formulate
-from attrigraph.planning.linear_program import LinearProgram
 from attrigraph.planning.plan import InformationValue
-from attrigraph.planning.solve import solve
+from attrigraph.planning.solve import RepeatedSolver, solve
 from attrigraph.planning.uncertainty import drawn_cases
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
     from attrigraph.planning.request import PlanRequest
 
     Floats = NDArray[np.float64]
-    Solver = Callable[[int, Problem], Floats]
 
 MAX_CANDIDATES: Final = 10
 """Campaigns that are compared: those whose curves vary most over draws."""
@@ -55,7 +52,7 @@ def information_values(
         resolved: by campaign, the share ``r`` in [0, 1] that its test resolves, and only these are
             compared; None for tests of the least certain campaigns that leave nothing open.
     """
-    solver = _solver(problem)
+    solver = RepeatedSolver(problem)
     shares = dict.fromkeys(_least_certain(problem, draws), 1.0) if resolved is None else resolved
     number = {name: place for place, name in enumerate(problem.ids)}
     values = [
@@ -103,7 +100,7 @@ def _value(
     activity: Floats,
     campaign: int,
     share: float,
-    solver: Solver,
+    solver: RepeatedSolver,
 ) -> float:
     """Mean over draws of one curve of the best value less that of the plan; at least 0."""
     added = []
@@ -112,19 +109,5 @@ def _value(
         gains[campaign] += share * (draw.gains[campaign] - gains[campaign])
         at_minimum[campaign] += share * (draw.at_minimum[campaign] - at_minimum[campaign])
         shown = replace(problem, gains=gains, at_minimum=at_minimum)
-        added.append(shown.value_of(solver(campaign, shown)) - shown.value_of(activity))
-    solver(campaign, problem)
+        added.append(shown.value_of(solver.solve(shown).activity) - shown.value_of(activity))
     return max(float(np.mean(added)), 0.0)
-
-
-def _solver(problem: Problem) -> Solver:
-    """Finds the activities of the best plan after one campaign has another curve."""
-    if can_fill(problem) or problem.has_whole:
-        return lambda _, shown: solve(shown).activity
-    program = LinearProgram(problem)
-
-    def solve_again(campaign: int, shown: Problem) -> Floats:
-        program.change_gains(campaign, shown.gains[campaign])
-        return program.solve().activity
-
-    return solve_again

@@ -52,6 +52,8 @@ class Allocation:
         reason: why not more and not less.
         explanation: the reason in a sentence, with its numbers.
         next_1000: what the next 1,000 units of money here would bring by the curve alone, in money.
+        identified: whether the data could answer what the campaign causes; true of curves that are
+            given without draws.
     """
 
     campaign: str
@@ -64,6 +66,7 @@ class Allocation:
     reason: Reason
     explanation: str
     next_1000: float
+    identified: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +215,11 @@ class BudgetPlan:
     def currency(self) -> str | None:
         """Of all money, if it was given."""
         return self.request.currency
+
+    @property
+    def without_evidence(self) -> tuple[Allocation, ...]:
+        """What campaigns get of which the data do not show what they cause."""
+        return tuple(own for own in self.allocations if not own.identified)
 
     @property
     def reasons(self) -> dict[str, str]:

@@ -64,6 +64,11 @@ def program_of(problem: Problem) -> Program:
     return rows.program(columns.cost(problem), problem.piece_bounds, columns.whole_columns)
 
 
+def cost_of(problem: Problem) -> Floats:
+    """What each column of its program adds to the value, in money."""
+    return _Columns.of(problem).cost(problem)
+
+
 @dataclass(frozen=True, slots=True)
 class _Columns:
     """First column of each kind after the pieces, and the campaigns that need one.

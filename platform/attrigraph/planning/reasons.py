@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.planning.plan import Reason
-from attrigraph.planning.responses import UncertainResponse
+from attrigraph.planning.responses import is_identified
 from attrigraph.planning.solution import MIN_PRICE
 
 if TYPE_CHECKING:
@@ -82,8 +82,7 @@ def _reason(request: PlanRequest, place: _Place) -> Reason:
 
 
 def _at_minimum(place: _Place) -> Reason:
-    response = place.campaign.response
-    if isinstance(response, UncertainResponse) and not response.identified:
+    if not is_identified(place.campaign.response):
         return Reason.NO_EVIDENCE
     if place.marginal <= FLAT * place.price:
         return Reason.FLAT_CURVE

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from attrigraph.planning.concave import concave_envelope
-from attrigraph.planning.responses import UncertainResponse
-from attrigraph.planning.uncertainty import INTERVAL, n_draws_of
+from attrigraph.planning.responses import has_draws, is_identified
+from attrigraph.planning.uncertainty import INTERVAL, draw_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -75,17 +75,17 @@ def response_lines(plan: BudgetPlan, shown: Collection[str]) -> Iterator[Respons
         shown: ids of campaigns.
     """
     request = plan.request
-    n_draws = n_draws_of(request)
+    numbers = draw_numbers(request)
     for campaign, allocation in zip(request.campaigns, plan.allocations, strict=True):
         if campaign.response is not None and campaign.id in shown:
-            curve = _Curve(campaign.response, request.season, n_draws)
+            curve = _Curve(campaign.response, request.season, numbers)
             limits = campaign.minimum, campaign.maximum
             line = _line(campaign.id, curve, limits, allocation.spend, allocation.old, allocation)
             has_gap = campaign.id in plan.envelope_gaps
             yield replace(line, envelope=curve.envelope(*limits)) if has_gap else line
     for group in request.groups:
         if group.response is not None:
-            curve = _Curve(group.response, request.season, n_draws)
+            curve = _Curve(group.response, request.season, numbers)
             yield _of_group(request, plan, group, curve)
 
 
@@ -114,13 +114,13 @@ def _members(request: PlanRequest, group: CampaignGroup) -> set[str]:
 class _Curve:
     response: Response
     season: float
-    n_draws: int
+    draws: Sequence[int]
 
     def points(self, spends: Floats) -> tuple[Point, ...]:
         values = self.season * self.response.value(spends)
         ends = np.stack([values, values])
-        if isinstance(self.response, UncertainResponse):
-            draws = [self.response.draw(n).value(spends) for n in range(self.n_draws)]
+        if has_draws(self.response):
+            draws = [self.response.draw(number).value(spends) for number in self.draws]
             ends = self.season * np.percentile(draws, INTERVAL, axis=0, method="weibull")
         columns = (spends, values, *ends)
         return tuple(Point(*row) for row in zip(*(c.tolist() for c in columns), strict=True))
@@ -129,10 +129,6 @@ class _Curve:
         spends = np.linspace(minimum, maximum, POINTS)
         values = concave_envelope(self.season * self.response.value(spends))
         return tuple(zip(spends.tolist(), values.tolist(), strict=True))
-
-    @property
-    def identified(self) -> bool:
-        return not isinstance(self.response, UncertainResponse) or self.response.identified
 
 
 def _line(
@@ -145,13 +141,16 @@ def _line(
 ) -> ResponseLine:
     top = ROOM * max(limits[1], spend, old or 0.0)
     marks = curve.points(np.array([spend, spend if old is None else old]))
-    has_draws = allocation is not None and isinstance(curve.response, UncertainResponse)
     return ResponseLine(
         name=name,
         points=curve.points(np.linspace(0.0, top, POINTS)),
         limits=limits,
         plan=marks[0],
         old=None if old is None else marks[1],
-        best=(allocation.low, allocation.high) if allocation is not None and has_draws else None,
-        identified=curve.identified,
+        best=_best(allocation) if has_draws(curve.response) else None,
+        identified=is_identified(curve.response),
     )
+
+
+def _best(allocation: Allocation | None) -> tuple[float, float] | None:
+    return None if allocation is None else (allocation.low, allocation.high)

@@ -8,7 +8,7 @@ or a history leaves something open has draws as well.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeGuard
 
 import numpy as np
 
@@ -80,7 +80,6 @@ class Tabulated:
         return np.interp(spend, self.spends, self.values)
 
 
-@runtime_checkable
 class UncertainResponse(Response, Protocol):
     """A response with draws from what is known of it."""
 
@@ -97,6 +96,17 @@ class UncertainResponse(Response, Protocol):
     def draw(self, number: int, /) -> Response:
         """One curve, by its number from 0."""
         ...
+
+
+def has_draws(response: Response | None) -> TypeGuard[UncertainResponse]:
+    """Whether a response has draws."""
+    # a check of the whole protocol takes as long as a curve of 100 points
+    return hasattr(response, "draw")
+
+
+def is_identified(response: Response | None) -> bool:
+    """Whether the data could answer what a curve says; true of one without draws."""
+    return not has_draws(response) or response.identified
 
 
 @dataclass(frozen=True, slots=True)

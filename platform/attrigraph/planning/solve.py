@@ -36,9 +36,37 @@ def solve(problem: Problem) -> Solution:
         return fill(problem)
     if problem.has_whole:
         return _whole(problem)
-    if can_cut(problem) and len(problem.ids) >= MIN_CAMPAIGNS_OF_CUTS:
+    if _by_cuts(problem):
         return cut(problem)
     return LinearProgram(problem).solve()
+
+
+class RepeatedSolver:
+    """Solves problems that differ in their curves alone, such as draws of them.
+
+    A linear program keeps its basis from one to the next.
+
+    Args:
+        problem: one of them.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self._program = LinearProgram(problem) if _by_program(problem) else None
+
+    def solve(self, problem: Problem) -> Solution:
+        """The best plan of one of the problems; see ``solve``."""
+        if self._program is None:
+            return solve(problem)
+        self._program.change_curves(problem)
+        return self._program.solve()
+
+
+def _by_program(problem: Problem) -> bool:
+    return not (can_fill(problem) or problem.has_whole or _by_cuts(problem))
+
+
+def _by_cuts(problem: Problem) -> bool:
+    return can_cut(problem) and len(problem.ids) >= MIN_CAMPAIGNS_OF_CUTS
 
 
 def can_cut(problem: Problem) -> bool:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from attrigraph.planning.formulation import formulate
-from attrigraph.planning.responses import UncertainResponse
-from attrigraph.planning.solve import solve
+from attrigraph.planning.responses import has_draws
+from attrigraph.planning.solve import RepeatedSolver
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +72,8 @@ def draws_of(cases: Sequence[Case], activity: Floats) -> Draws | None:
     if not cases:
         return None
     problems = [case.problem for case in cases]
-    best = [solve(problem) for problem in problems]
+    solver = RepeatedSolver(problems[0])
+    best = [solver.solve(problem) for problem in problems]
     return Draws(
         values=np.array([problem.value_of(activity) for problem in problems]),
         best=np.array([p.value_of(s.activity) for p, s in zip(problems, best, strict=True)]),
@@ -82,7 +83,7 @@ def draws_of(cases: Sequence[Case], activity: Floats) -> Draws | None:
 
 def drawn_cases(request: PlanRequest) -> tuple[Case, ...]:
     """The request under each draw of its curves; none if no curve has draws."""
-    drawn = [_drawn(request, number) for number in range(n_draws_of(request))]
+    drawn = [_drawn(request, number) for number in draw_numbers(request)]
     problems = [formulate(one).problem for one in drawn]
     return tuple(
         Case(one, replace(problem, budget=request.budget))
@@ -90,10 +91,15 @@ def drawn_cases(request: PlanRequest) -> tuple[Case, ...]:
     )
 
 
-def n_draws_of(request: PlanRequest) -> int:
-    """Draws that every curve with draws has, at most ``MAX_DRAWS``; 0 if no curve has any."""
-    numbers = [r.n_draws for r in _responses(request) if isinstance(r, UncertainResponse)]
-    return min([*numbers, MAX_DRAWS]) if numbers else 0
+def draw_numbers(request: PlanRequest) -> list[int]:
+    """Numbers of at most ``MAX_DRAWS`` draws that every curve with draws has, evenly spread.
+
+    None if no curve has draws.
+    """
+    counts = [r.n_draws for r in _responses(request) if has_draws(r)]
+    n_draws = min(counts, default=0)
+    numbers: list[int] = (np.arange(min(n_draws, MAX_DRAWS)) * n_draws // MAX_DRAWS).tolist()
+    return numbers if n_draws > MAX_DRAWS else list(range(n_draws))
 
 
 def _responses(request: PlanRequest) -> list[Response | None]:
@@ -115,4 +121,4 @@ def _drawn(request: PlanRequest, number: int) -> PlanRequest:
 
 
 def _draw(response: Response | None, number: int) -> Response | None:
-    return response.draw(number) if isinstance(response, UncertainResponse) else response
+    return response.draw(number) if has_draws(response) else response

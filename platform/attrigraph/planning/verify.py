@@ -34,11 +34,13 @@ class Verification:
             value that it states.
         value: what the plan without exploration brings by the certificate's pieces, in money.
         bound: the most that any plan can bring, in money.
+        explored: the part of the spend that explores and is not in value and bound, in money.
     """
 
     faults: tuple[str, ...]
     value: float
     bound: float
+    explored: float = 0.0
 
     @property
     def gap(self) -> float:
@@ -74,7 +76,8 @@ def verify(plan: Mapping[str, Any]) -> Verification:
         *_negative(problem, explored),
         *_misstated(stated, problem.value_of(problem.activity_of(spend))),
     )
-    return Verification(tuple(dict.fromkeys(faults)), value, upper_bound(problem, prices))
+    bound = upper_bound(problem, prices)
+    return Verification(tuple(dict.fromkeys(faults)), value, bound, float(explored.sum()))
 
 
 def _by_campaign(problem: Problem, allocations: list[Mapping[str, Any]], field: str) -> Floats:

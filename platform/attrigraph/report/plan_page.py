@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrigraph.planning.plan import Estimate
 from attrigraph.planning.response_lines import response_lines
-from attrigraph.planning.responses import UncertainResponse
-from attrigraph.planning.uncertainty import n_draws_of
+from attrigraph.planning.uncertainty import draw_numbers
 from attrigraph.report.curve_picture import HEIGHT, WIDTH, curve_picture
 from attrigraph.report.downloads import csv_link
 from attrigraph.report.formats import money_column
@@ -59,7 +58,8 @@ def render(plan: BudgetPlan, *, source: str, written: datetime) -> str:
         source: name of the file that asks for it.
         written: when the page is written.
     """
-    rows = sorted((_row(own) for own in plan.allocations), key=_weight, reverse=True)
+    rows = [Row(own, _change(plan, own)) for own in plan.allocations]
+    rows.sort(key=_weight, reverse=True)
     shown = {row.allocation.campaign for row in rows[:MAX_CURVES]}
     return template("plan.html.j2").render(
         plan=plan,
@@ -70,6 +70,8 @@ def render(plan: BudgetPlan, *, source: str, written: datetime) -> str:
         amount=money_column([plan.spent, plan.value.value]),
         value=_about(plan.value),
         gain=None if plan.old is None else _about(plan.old.gain),
+        same=plan.old is not None
+        and max(abs(plan.old.gain.low), abs(plan.old.gain.high)) < NEGLIGIBLE * plan.value.value,
         is_sure=plan.regret is None,
         warnings=list(_warnings(plan)),
         rows=rows[:MAX_ROWS],
@@ -81,7 +83,7 @@ def render(plan: BudgetPlan, *, source: str, written: datetime) -> str:
         width=WIDTH,
         height=HEIGHT,
         **_lists(plan),
-        n_draws=n_draws_of(plan.request),
+        n_draws=len(draw_numbers(plan.request)),
         is_proven=plan.certificate.gap <= NEGLIGIBLE * abs(plan.certificate.bound),
         explores=plan.exploration > NEGLIGIBLE * plan.budget,
         is_left_over=plan.left_over > NEGLIGIBLE * plan.budget,
@@ -99,8 +101,9 @@ def _about(estimate: Estimate) -> Estimate:
     return Estimate(*map(rounded, (estimate.value, estimate.low, estimate.high)))
 
 
-def _row(own: Allocation) -> Row:
-    return Row(own, None if own.old is None else own.spend - own.old)
+def _change(plan: BudgetPlan, own: Allocation) -> float | None:
+    """The change of a campaign's spend; None where that of the whole plan is not known."""
+    return None if plan.old is None or own.old is None else own.spend - own.old
 
 
 def _weight(row: Row) -> tuple[float, float]:
@@ -120,15 +123,7 @@ def _lists(plan: BudgetPlan) -> dict[str, Any]:
         "unused": unused[:MAX_LIMITS],
         "hidden_unused": max(0, len(unused) - MAX_LIMITS),
         "tests": [one for one in plan.measure_next if one.value > NEGLIGIBLE * plan.value.value],
-        "without_evidence": list(_without_evidence(plan)),
     }
-
-
-def _without_evidence(plan: BudgetPlan) -> Iterator[Allocation]:
-    for campaign, own in zip(plan.request.campaigns, plan.allocations, strict=True):
-        response = campaign.response
-        if isinstance(response, UncertainResponse) and not response.identified:
-            yield own
 
 
 def _warnings(plan: BudgetPlan) -> Iterator[str]:
@@ -144,7 +139,7 @@ def _warnings(plan: BudgetPlan) -> Iterator[str]:
             f"The last unit of the budget brings {plan.marginal_return:.2f}{unit}, which is less "
             "than it costs. By these curves a smaller budget earns more."
         )
-    exposed = [own for own in _without_evidence(plan) if own.spend > 0]
+    exposed = [own for own in plan.without_evidence if own.spend > 0]
     if exposed:
         names = ", ".join(own.campaign for own in exposed[:MAX_NAMES])
         others = f" and {len(exposed) - MAX_NAMES} others" if len(exposed) > MAX_NAMES else ""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
 
+from attrigraph import bootstrap
+from attrigraph.cli.main import cli
 from attrigraph.errors import InputError
 from attrigraph.graph.explore import run_query
 from attrigraph.graph.runs import begin_run, current_run, delete_run, list_runs
@@ -20,6 +24,8 @@ from attrigraph.store import job_runs
 from budget_problems import REQUEST
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from attrigraph.stores import Stores
 
 CHANNELS = "UNWIND ['search', 'social', 'tv'] AS name CREATE (:Channel {name: name})"
@@ -53,7 +59,8 @@ def test_a_plan_is_stored_with_what_it_allocates(channels: Stores) -> None:
     found = rows_of(
         channels,
         "MATCH (:Plan {id: $run})-[a:ALLOCATES {run: $run}]->(c:Channel) "
-        "RETURN c.name, a.spend, a.old, a.marginalReturn, a.next1000, a.reason, a.explanation",
+        "RETURN c.name, a.spend, a.old, a.marginalReturn, a.next1000, a.reason, a.explanation, "
+        "a.identified",
         run=run,
     )
     assert {tuple(row) for row in found} == {
@@ -65,9 +72,28 @@ def test_a_plan_is_stored_with_what_it_allocates(channels: Stores) -> None:
             own.next_1000,
             str(own.reason),
             own.explanation,
+            True,
         )
         for own in plan.allocations
     }
+
+
+def test_the_command_stores_a_plan(
+    channels: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bootstrap, "open_stores", lambda _: nullcontext(channels))
+    path = tmp_path / "plan.toml"
+    path.write_text(
+        '[plan]\nbudget = 90\ncurrency = "EUR"\nstart = 2026-12-01\nend = 2026-12-02\n'
+        '[[campaign]]\nid = "tv"\nmax = 80\nvalue = 200\nscale = 50\n'
+    )
+    done = CliRunner().invoke(cli, ["budget", "plan", str(path), "--store"])
+    assert done.exit_code == 0
+    [[run, spend]] = rows_of(
+        channels, "MATCH (p:Plan)-[a:ALLOCATES]->(:Channel {name: 'tv'}) RETURN p.run, a.spend"
+    )
+    assert f"stored in the graph as run {run}" in done.output
+    assert spend == 80
 
 
 def test_campaigns_come_before_channels_of_the_same_names(channels: Stores) -> None:

@@ -99,6 +99,10 @@ def _gaps(plan: BudgetPlan) -> list[str]:
 
 def _certainty(plan: BudgetPlan) -> Iterator[str]:
     """What is lost as the curves are not known, and what to do about it."""
+    exposed = [own for own in plan.without_evidence if own.spend > 0]
+    if exposed:
+        listed = ", ".join(f"{own.campaign} ({own.spend:,.0f})" for own in exposed)
+        yield f"The data do not show what these cause, with their spend: {listed}."
     if plan.regret is not None:
         yield (
             f"Another plan would be best by other draws of the curves: knowing them all would add "
@@ -123,8 +127,9 @@ def show_verification(found: Verification, *, console: Console) -> None:
     """Print whether a plan keeps its limits, and whether it is the best one."""
     for fault in found.faults:
         print_sentence(f"wrong: {fault}", console=console)
+    plan = "The part of the plan that does not explore" if found.explored else "The plan"
     print_sentence(
-        f"The plan brings {found.value:,.2f}; no plan can bring more than {found.bound:,.2f}.",
+        f"{plan} brings {found.value:,.2f}; no plan can bring more than {found.bound:,.2f}.",
         console=console,
     )
     if found.is_best:
