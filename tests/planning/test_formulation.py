@@ -150,6 +150,24 @@ def test_the_largest_change_bounds_each_campaign() -> None:
     assert plan.left_over == pytest.approx(1000 - plan.spent)
 
 
+def test_the_price_of_a_least_spend_is_what_one_unit_less_would_bring() -> None:
+    group = CampaignGroup("paid", ("social",), minimum=700.0)
+    plan = allocate(replace(REQUEST, groups=(group,)))
+    [found] = [limit for limit in plan.limits if limit.limit != "budget"]
+    less = allocate(replace(REQUEST, groups=(replace(group, minimum=699.0),)))
+    assert found.limit == "min of paid"
+    assert found.price == pytest.approx(less.value.value - plan.value.value)
+    assert found.price > 0
+
+
+def test_a_largest_change_that_binds_is_named_as_one() -> None:
+    plan = allocate(replace(REQUEST, max_change=0.1))
+    assert {limit.limit for limit in plan.limits} == {
+        "largest increase of search",
+        "largest increase of social",
+    }
+
+
 def test_the_largest_change_leaves_equal_limits_as_they_are() -> None:
     pinned = replace(SOCIAL, minimum=300.0, maximum=300.0, old=300.0)
     paused = replace(SOCIAL, id="paused", maximum=0.0, old=0.0)

@@ -85,6 +85,13 @@ def test_a_plan_that_is_kept_brings_what_the_old_one_does() -> None:
     for request in (REQUEST, DRAWN):
         seen = words(page(replace(request, freeze=True)))
         assert "EUR, as the old plan does." in seen
+        assert "The plan is frozen" in seen
+
+
+def test_money_that_is_left_over_is_the_first_thing_said() -> None:
+    seen = words(page(replace(REQUEST, budget=5000.0)))
+    assert seen.startswith("3,200 EUR of the budget are left over")
+    assert "a smaller budget" not in seen
 
 
 def test_a_plan_without_period_and_currency_is_a_page() -> None:

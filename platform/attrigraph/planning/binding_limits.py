@@ -20,14 +20,20 @@ if TYPE_CHECKING:
 def binding_limits(problem: Problem, solution: Solution, slopes: Slopes) -> Iterator[BindingLimit]:
     """Limits that cost something, the most expensive first."""
     prices = solution.prices
-    limits = [("budget", prices.budget), *prices.rows.items()]
+    # the price of a lower limit is negative: one more unit of it costs value
+    limits = [("budget", prices.budget)]
+    limits += [(n if p > 0 else f"min of {n}", abs(p)) for n, p in prices.rows.items()]
     is_least, is_most = problem.at_ends(solution.activity)
-    least, _ = problem.activity_bounds
+    least, most = problem.activity_bounds
     at_most = is_most & (problem.width > 0)
     at_least = is_least & (problem.spend_of(least) > 0)
     excess = slopes.marginal - slopes.price
-    limits += [(f"max of {problem.ids[i]}", float(excess[i])) for i in np.flatnonzero(at_most)]
-    limits += [(f"min of {problem.ids[i]}", float(-excess[i])) for i in np.flatnonzero(at_least)]
-    for name, price in sorted(limits, key=lambda limit: -abs(limit[1])):
-        if abs(price) > MIN_PRICE:
+    up = np.where(most < 1, "largest increase", "max")
+    down = np.where(least > 0, "largest decrease", "min")
+    for i in np.flatnonzero(at_most):
+        limits.append((f"{up[i]} of {problem.ids[i]}", float(excess[i])))
+    for i in np.flatnonzero(at_least):
+        limits.append((f"{down[i]} of {problem.ids[i]}", float(-excess[i])))
+    for name, price in sorted(limits, key=lambda limit: -limit[1]):
+        if price > MIN_PRICE:
             yield BindingLimit(name, price)

@@ -74,9 +74,10 @@ class BindingLimit:
     """A limit without which the plan would bring more.
 
     Attributes:
-        limit: ``budget``, a group, another measure, or a campaign's ``min`` or ``max``.
-        price: what one more unit of the limit would bring, in money; for a minimum, what one unit
-            less would bring.
+        limit: ``budget``, a group or another measure (their most), ``min of`` one of them, or
+            ``min of``, ``max of``, ``largest increase of`` or ``largest decrease of`` a campaign.
+        price: above 0, what one more unit of the limit would bring, in money; for a minimum or a
+            decrease, what one unit less would bring.
     """
 
     limit: str

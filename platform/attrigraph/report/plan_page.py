@@ -103,7 +103,10 @@ def _about(estimate: Estimate) -> Estimate:
 
 def _change(plan: BudgetPlan, own: Allocation) -> float | None:
     """The change of a campaign's spend; None where that of the whole plan is not known."""
-    return None if plan.old is None or own.old is None else own.spend - own.old
+    if plan.old is None or own.old is None:
+        return None
+    change = own.spend - own.old
+    return change if abs(change) > NEGLIGIBLE * plan.budget else 0.0
 
 
 def _weight(row: Row) -> tuple[float, float]:
@@ -134,7 +137,14 @@ def _warnings(plan: BudgetPlan) -> Iterator[str]:
             "It is not sure that this plan is better than the old one: the interval of its gain "
             "includes a loss."
         )
-    if plan.marginal_return < 1:
+    if plan.request.freeze:
+        yield "The plan is frozen: it keeps the old spend, and is not the best one."
+    elif plan.left_over > NEGLIGIBLE * plan.budget:
+        yield (
+            f"{plan.left_over:,.0f}{unit} of the budget are left over: the limits leave no room "
+            "for them, or they would bring nothing."
+        )
+    elif plan.marginal_return < 1:
         yield (
             f"The last unit of the budget brings {plan.marginal_return:.2f}{unit}, which is less "
             "than it costs. By these curves a smaller budget earns more."
