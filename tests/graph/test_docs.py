@@ -19,7 +19,7 @@ NOT_CODE = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|//[^\n]*|/\*.*?\*
 
 # not of nodes: components of times and durations, and entries of maps
 PARTS_OF_VALUES = {"epochMillis", "dayOfWeek", "days", "inDays"}
-ENTRIES_OF_MAPS = {"properties", "creative", "audience", "assigned"}
+ENTRIES_OF_MAPS = {"properties", "creative", "audience", "assigned", "own", "node"}
 # of the history of migrations, which the page describes as a whole
 OF_MIGRATIONS = {"in", "by", "at", "connectedAs", "migrationTarget", "type", "source", "timezone"}
 
