@@ -205,7 +205,7 @@ def _allocations(planned: _Planned, slopes: Slopes, draws: Draws | None) -> Iter
 def _exploring(amount: float, request: PlanRequest) -> str:
     if amount < MIN_SHOWN * request.budget:
         return ""
-    return f"; {amount:,.0f}{request.unit} of it explore, where draws of the curves send them"
+    return f"; {amount:,.0f}{request.unit} of it explore"
 
 
 def _next(request: PlanRequest, campaign: PlannedCampaign, spend: float) -> float:
