@@ -27,6 +27,7 @@ PLANTED = Parameters(
     effect=np.array([0.25, 0.12, 0.2, 0.08]),
     scale=np.array([1.0, 2.0, 1.5, 1.2]),
     half_life=np.array([3.0, 3.0, 9.0, 9.0]),
+    shape=np.array([1.0, 1.0, 1.4, 1.4]),
 )
 CAMPAIGNS = ("search-a", "search-b", "video-a", "video-b")
 CHANNELS = ("search", "search", "video", "video")
@@ -66,7 +67,7 @@ def fitted_steady() -> FittedHistory:
 
 def test_planted_parameters_are_found() -> None:
     draws = fitted().draws
-    for name in ("effect", "scale", "half_life"):
+    for name in ("effect", "scale", "half_life", "shape"):
         low, middle, high = np.percentile([getattr(d, name) for d in draws], [1, 50, 99], axis=0)
         planted_values = getattr(PLANTED, name)
         assert ((low <= planted_values) & (planted_values <= high)).all(), name
@@ -149,15 +150,19 @@ def test_the_gradient_is_that_of_the_density() -> None:
 def test_adstock_is_the_weighted_sum_of_earlier_spend() -> None:
     spend = pulsing(60, 9)
     half_life = np.array([2.0, 5.0, 11.0, 30.0])
-    adstock, slope = adstocked(lagged(spend), half_life)
+    shape = np.array([1.0, 1.0, 0.7, 2.0])
+    adstock, by_half_life, by_shape = adstocked(lagged(spend), half_life, shape)
     weight = 2.0 ** (-np.arange(90) / 5.0)
     before = np.full(90, spend[1, :7].mean())
     earlier = np.concatenate([before, spend[1]])[::-1]
     expected = [weight @ earlier[60 - day - 1 :][:90] / weight.sum() for day in range(60)]
     assert adstock[1] == pytest.approx(np.array(expected))
-    more = adstocked(lagged(spend), half_life * np.exp(1e-6))[0]
-    assert slope == pytest.approx((more - adstock) / 1e-6, rel=1e-3, abs=1e-3)
-    assert adstocked(lagged(np.full((4, 60), 7.0)), half_life)[0] == pytest.approx(7.0)
+    step = np.exp(1e-6)
+    longer = adstocked(lagged(spend), half_life * step, shape)[0]
+    assert by_half_life == pytest.approx((longer - adstock) / 1e-6, rel=1e-3, abs=1e-3)
+    flatter = adstocked(lagged(spend), half_life, shape * step)[0]
+    assert by_shape == pytest.approx((flatter - adstock) / 1e-6, rel=1e-3, abs=1e-3)
+    assert adstocked(lagged(np.full((4, 60), 7.0)), half_life, shape)[0] == pytest.approx(7.0)
 
 
 def test_the_baseline_has_a_constant_weekdays_and_a_trend_that_bends_every_four_weeks() -> None:

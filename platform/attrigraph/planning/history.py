@@ -154,7 +154,7 @@ def own_variation(model: HistoryModel, at: Parameters) -> Floats:
 
 def observed_multiples(model: HistoryModel, at: Parameters) -> Floats:
     """Multiples of present spend whose mean adstock was reached on a twentieth of the days."""
-    adstock, _ = adstocked(model.lags, at.half_life)
+    adstock, *_ = adstocked(model.lags, at.half_life, at.shape)
     return np.maximum(np.quantile(adstock[:, model.counted], OBSERVED, axis=1), 1.0)
 
 

@@ -3,10 +3,13 @@
     value of day d ~ Normal(mu_d, noise * level_d)
     mu_d = baseline_d (1 + sum over campaigns of effect_k E_kd / mean E_k)
     baseline_d = exp(level + weekday_d + trend_d) / (1 + sum of effect_k)
-    E_kd = 1 - exp(-A_kd / scale_k),   A_kd = sum over lags of 2^(-lag / half_life_k) x_k,d-lag
+    E_kd = 1 - exp(-A_kd / scale_k),   A_kd = sum over lags of w_k,lag x_k,d-lag
+    w_k,lag proportional to 2^(-(lag / half_life_k)^shape_k)
 
-where x is spend relative to its mean, and A is scaled so that its weights add up to 1 (geometric
-adstock and a concave response: Jin, Wang, Sun, Chan & Koehler 2017). The baseline has weekdays and
+where x is spend relative to its mean, and weights add up to 1 (adstock and a concave response: Jin,
+Wang, Sun, Chan & Koehler 2017). With the shape 1 carry-over is geometric; where single customers
+saturate it is flatter at first, as with shapes above 1 (survival of a Weibull variable, as in
+Meta's Robyn). The baseline has weekdays and
 a smooth trend; its level is that of all value, which data show whatever caused it. The level of the
 noise is a moving mean, since the variance of a sum over conversions grows with it.
 
@@ -46,6 +49,10 @@ WEEK: Final = 7
 
 MAX_LOG: Final = 40.0
 
+MIN_LAG: Final = 1e-9
+MAX_LOG_DECAY: Final = 6.0
+"""Guards of the weights of carry-over; what decays by e^6 half-lives is 0."""
+
 MAX_LAG: Final = 90
 """Days after which a touch is forgotten."""
 
@@ -83,6 +90,9 @@ SCALE: Final = LogPrior(np.log(1.5), 0.3, 0.2, 0.25)
 A smaller one would let campaigns be saturated at any spend, and cause much that no day shows.
 """
 
+SHAPE: Final = LogPrior(np.log(1.2), 0.2, 0.15, 0.05)
+"""Of carry-over: 0.8 to 1.8 at 90 %."""
+
 HALF_LIFE: Final = LogPrior(np.log(6.0), 0.4, 0.6, 0.1)
 """Days."""
 
@@ -96,12 +106,14 @@ class Parameters:
         effect: float64 ``[n]``, value caused at present, relative to the baseline.
         scale: float64 ``[n]``.
         half_life: float64 ``[n]``, days.
+        shape: float64 ``[n]``, of the carry-over.
     """
 
     baseline: Floats
     effect: Floats
     scale: Floats
     half_life: Floats
+    shape: Floats
 
 
 class HistoryModel:
@@ -134,8 +146,8 @@ class HistoryModel:
 
     def parameters(self, point: Floats) -> Parameters:
         """Parameters at a point of standard normal coordinates."""
-        baseline, effect, scale, half_life = self._split(self._mean + self._factor @ point)
-        return Parameters(baseline, bounded_exp(effect), bounded_exp(scale), bounded_exp(half_life))
+        baseline, *others = self._split(self._mean + self._factor @ point)
+        return Parameters(baseline, *map(bounded_exp, others))
 
     def baseline(self, parameters: Parameters) -> Floats:
         """Value without marketing, of all days."""
@@ -144,14 +156,14 @@ class HistoryModel:
 
     def responses(self, parameters: Parameters, multiple: float = 1.0) -> Floats:
         """E over its mean at present ``[n, days]``, with spend times a multiple."""
-        adstock, _ = adstocked(self.lags, parameters.half_life)
+        adstock, *_ = adstocked(self.lags, parameters.half_life, parameters.shape)
         at_present = -np.expm1(-adstock / parameters.scale[:, None])
         scaled = -np.expm1(-multiple * adstock / parameters.scale[:, None])
         return np.asarray(scaled / at_present[:, self.counted].mean(axis=1, keepdims=True))
 
     def caused(self, parameters: Parameters, multiples: Floats) -> Floats:
         """Value caused in all days with spend times multiples, ``[n, points]``."""
-        adstock, _ = adstocked(self.lags, parameters.half_life)
+        adstock, *_ = adstocked(self.lags, parameters.half_life, parameters.shape)
         strength = adstock / parameters.scale[:, None]
         mean = -np.expm1(-strength[:, self.counted]).mean(axis=1)
         baseline = self.baseline(parameters)
@@ -165,7 +177,7 @@ class HistoryModel:
     def density(self, point: Floats) -> tuple[float, Floats]:
         """Log posterior density at a point, up to a constant, and its gradient."""
         at = self.parameters(point)
-        responses, by_scale, by_half_life = self._response_slopes(at)
+        responses, *slopes = self._response_slopes(at)
         baseline = self.baseline(at)
         fitted = baseline * (1 + at.effect @ responses)
         residual = self.history.value - fitted
@@ -175,29 +187,29 @@ class HistoryModel:
                 self.design.T @ (slope * fitted),
                 at.effect
                 * (responses @ (slope * baseline) - slope @ fitted / (1 + at.effect.sum())),
-                at.effect * (by_scale @ (slope * baseline)),
-                at.effect * (by_half_life @ (slope * baseline)),
+                *(at.effect * (by_one @ (slope * baseline)) for by_one in slopes),
             ]
         )
         log_density = -float(slope @ residual + point @ point) / 2
         return log_density, self._factor.T @ gradient - point
 
-    def _response_slopes(self, at: Parameters) -> tuple[Floats, Floats, Floats]:
-        """Relative responses, and their slopes in the logarithms of scale and half-life."""
-        adstock, by_log_half_life = adstocked(self.lags, at.half_life)
+    def _response_slopes(self, at: Parameters) -> list[Floats]:
+        """Relative responses, and their slopes in the logarithms of scale, half-life and shape."""
+        adstock, *by_logs = adstocked(self.lags, at.half_life, at.shape)
         scale = at.scale[:, None]
         left, response = np.exp(-adstock / scale), -np.expm1(-adstock / scale)
         mean = response[:, self.counted].mean(axis=1, keepdims=True)
         relative = response / mean
-        slopes = []
-        for slope in (-left * adstock / scale, left * by_log_half_life / scale):
+        found = [relative]
+        for by_log in (-adstock, *by_logs):
+            slope = left * by_log / scale
             mean_slope = slope[:, self.counted].mean(axis=1, keepdims=True)
-            slopes.append((slope - relative * mean_slope) / mean)
-        return relative, slopes[0], slopes[1]
+            found.append((slope - relative * mean_slope) / mean)
+        return found
 
     def _split(self, values: Floats) -> list[Floats]:
         n = len(self.relative)
-        return np.split(values, np.cumsum([self.design.shape[1], n, n]))
+        return np.split(values, np.cumsum([self.design.shape[1], n, n, n]))
 
     def _prior(self) -> tuple[Floats, Floats]:
         """Mean and Cholesky factor of the prior of all parameters."""
@@ -211,10 +223,11 @@ class HistoryModel:
                 np.log(share) + RETURN.mean,
                 np.full(n, SCALE.mean),
                 np.full(n, HALF_LIFE.mean),
+                np.full(n, SHAPE.mean),
             ]
         )
         spreads = [1.0, *[WEEKDAY_SPREAD] * (WEEK - 1), *[TREND_SPREAD] * (terms - WEEK)]
-        covariances = (prior.covariance(channels) for prior in (RETURN, SCALE, HALF_LIFE))
+        covariances = (prior.covariance(channels) for prior in (RETURN, SCALE, HALF_LIFE, SHAPE))
         factors = (np.linalg.cholesky(covariance) for covariance in covariances)
         return mean, block_diag(np.diag(spreads), *factors)
 
@@ -234,23 +247,26 @@ def lagged(spend: Floats) -> Floats:
     return np.ascontiguousarray(windows[:, :, ::-1])
 
 
-def adstocked(lags: Floats, half_life: Floats) -> tuple[Floats, Floats]:
-    """Geometric adstock ``[n, days]`` with weights that add up to 1, and its slope.
+def adstocked(lags: Floats, half_life: Floats, shape: Floats) -> tuple[Floats, Floats, Floats]:
+    """Carried-over spend ``[n, days]`` with weights that add up to 1, and its slopes.
 
     Args:
         lags: of ``lagged``.
         half_life: ``[n]``, days.
+        shape: ``[n]``; 1 for a geometric adstock.
 
     Returns:
-        The adstock, and its derivative in the logarithm of the half-life.
+        The adstock, and its derivatives in the logarithms of half-life and shape.
     """
-    age = np.arange(MAX_LAG)
-    decay = (np.log(2) / half_life)[:, None]
-    weight = np.exp(-decay * age)
+    lag = np.maximum(np.arange(MAX_LAG), MIN_LAG)
+    logarithm = np.log(lag / half_life[:, None])
+    decay = np.log(2) * np.exp(np.minimum(shape[:, None] * logarithm, MAX_LOG_DECAY))
+    weight = np.exp(-decay)
     weight /= weight.sum(axis=1, keepdims=True)
-    mean_age = (weight @ age)[:, None]
-    both = lags @ np.stack([weight, weight * (age - mean_age) * decay], axis=2)
-    return both[:, :, 0], both[:, :, 1]
+    rises = shape[:, None] * decay, -shape[:, None] * decay * logarithm
+    slopes = [weight * (rise - (weight * rise).sum(axis=1, keepdims=True)) for rise in rises]
+    columns = lags @ np.stack([weight, *slopes], axis=2)
+    return columns[:, :, 0], columns[:, :, 1], columns[:, :, 2]
 
 
 def baseline_design(weekdays: NDArray[np.int64]) -> Floats:
