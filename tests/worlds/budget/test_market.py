@@ -154,10 +154,15 @@ def test_demand_without_marketing_is_the_base() -> None:
 
 def test_synergies_add_only_where_all_members_run() -> None:
     world = market("budget-synergy")
-    alone = Market(replace(world.spec, synergies=()), 1000, world.spend)
+    alone = world.without_synergies
     pair_off = world.present * np.array([0, 1, 0, 1, 1, 1])
     assert world.true_value(pair_off) == pytest.approx(alone.true_value(pair_off), rel=1e-12)
     assert world.true_value(world.present) > 1.02 * alone.true_value(world.present)
+    added = [world.synergy_value(number, world.present) for number in range(2)]
+    # synergies are added to the lift
+    assert alone.true_value(world.present) + sum(added) == pytest.approx(
+        world.true_value(world.present)
+    )
 
 
 def test_a_plan_by_name_is_that_in_order() -> None:

@@ -13,7 +13,7 @@ left are an integral over z and one over the time of day, both by quadrature.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -115,6 +115,17 @@ class Market:
             plan[names.index(campaign)] = spend
             values.append(self.true_value(plan))
         return np.array(values[1:]) - values[0]
+
+    @property
+    def without_synergies(self) -> Market:
+        """The same campaigns and spend where channels do not work together."""
+        return Market(replace(self.spec, synergies=()), self.customers, self.spend)
+
+    def synergy_value(self, number: int, spends: Mapping[str, float] | Floats) -> float:
+        """Expected value that a synergy adds under a plan, currency."""
+        others = tuple(s for i, s in enumerate(self.spec.synergies) if i != number)
+        without = Market(replace(self.spec, synergies=others), self.customers, self.spend)
+        return self.true_value(spends) - without.true_value(spends)
 
     def truth(self) -> Truth:
         """Exact Shapley values of channels over all sets of them."""

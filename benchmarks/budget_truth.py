@@ -1,0 +1,331 @@
+"""Budget plans in worlds whose response to spend is known: what they bring, of what is possible.
+
+Curves come from a history: 365 days of spend by campaign and of the value of all conversions, of
+500,000 customers, about a thousand conversions per day. The budget is what was spent, and each
+campaign may spend up to 2.5 times its own. Every plan is valued by the truth, and compared with the
+best plan, which SLSQP finds on the truth itself from several starts. Plans are made
+
+* with the true curve of each campaign, the others at present, and with the true synergies, each
+  worth what it adds when all its members spend the most (`true curves`);
+* with curves fitted to the world's data (`fitted`);
+* by a generic optimiser, SLSQP, on the means of the same curves (`slsqp`);
+* as an equal split, in proportion to credit by last touch, by the return of that credit from the
+  largest down (`roas-greedy`), and as before (`old`).
+
+Shares are those of the value that marketing causes: value beyond that of no spend. Intervals are
+counted over budgets of 0.7, 1 and 1.3 times the present one.
+
+    python benchmarks/budget_truth.py [--seeds 1 2 3 4 5] [--worlds NAME ...] [--customers N]
+                                      [--days N] [--short] [--json]
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from _figures import Figure, at_least, at_most, report
+from scipy.optimize import LinearConstraint, minimize
+
+from attrigraph.planning.allocate import allocate
+from attrigraph.planning.history import fit_history
+from attrigraph.planning.history_data import SpendHistory
+from attrigraph.planning.request import CampaignSynergy, PlannedCampaign, PlanRequest
+from attrigraph.planning.responses import Tabulated
+from attrigraph.worlds.budget.calendar import daily_spend
+from attrigraph.worlds.budget.catalogue import BUDGET_WORLDS
+from attrigraph.worlds.budget.market import Market
+from attrigraph.worlds.budget.simulation import daily_value
+from attrigraph.worlds.data import START_MS
+from attrigraph.worlds.world import simulate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from attrigraph.planning.plan import BudgetPlan
+    from attrigraph.planning.responses import Response
+
+    Floats = NDArray[np.float64]
+
+MAX_MULTIPLE: Final = 2.5
+"""Most spend of a campaign, relative to its present spend."""
+
+BUDGETS: Final = (0.7, 1.0, 1.3)
+"""Relative to present spend."""
+
+CUSTOMERS: Final = 500_000
+DAYS: Final = 365
+
+JOURNEYS: Final = 4_000
+"""Customers whose journeys credit by last touch is computed from."""
+
+SHORT: Final = ("budget-saturating", "budget-reach")
+START: Final = date(2024, 3, 1)
+POINTS: Final = 25
+STARTS: Final = 3
+
+
+@dataclass
+class Play:
+    """Plans for one world and seed, at its present budget.
+
+    Attributes:
+        world: its name.
+        seed: of the world.
+        best: value that the best plan causes, in money.
+        values: what each plan causes, by its name, in money.
+        held: for each plan with an interval, whether it held the truth.
+        bias: for each of them, planned over true value.
+    """
+
+    world: str
+    seed: int
+    best: float
+    values: dict[str, float]
+    held: list[bool] = field(default_factory=list)
+    bias: list[float] = field(default_factory=list)
+
+    def share(self, name: str) -> float:
+        """Value of a plan as a share of the best possible."""
+        return self.values[name] / self.best
+
+    def gain(self, name: str) -> float:
+        """What a plan gains over the old one, as a share of what the best plan gains."""
+        return (self.values[name] - self.values["old"]) / (self.best - self.values["old"])
+
+
+def play(name: str, seed: int, customers: int, days: int) -> Play:
+    """Plan from a history, and value."""
+    rng = np.random.default_rng([seed, 3])
+    spec = replace(BUDGET_WORLDS[name](), days=days)
+    market = Market(spec, customers, daily_spend(spec, customers, rng))
+    fitted = fit_history(history_of(market, daily_value(market, rng)), seed=seed)
+    most = MAX_MULTIPLE * market.present
+    names = [campaign.name for campaign in spec.campaigns]
+    curves = [fitted.response(*each) for each in zip(names, most.tolist(), strict=True)]
+    return played(market, curves, last_touch_return(name, seed), seed)
+
+
+def played(market: Market, curves: Sequence[Response], returns: Floats, seed: int) -> Play:
+    """Plans of a market by fitted curves, and by returns of credit for those that need no curve."""
+    planned = {factor: plan(market, curves, factor) for factor in BUDGETS}
+    spends = {
+        "true curves": spends_of(plan(market, true_curves(market), 1.0, true_synergies(market))),
+        "fitted": spends_of(planned[1.0]),
+        "slsqp": by_slsqp(market, partial(total, curves), [market.present]),
+        **rules(market, returns),
+    }
+    best = best_spends(market, list(spends.values()))
+    values = {key: market.incremental_value(spend) for key, spend in spends.items()}
+    result = Play(market.spec.name, seed, market.incremental_value(best), values)
+    for made in planned.values():
+        truth = market.incremental_value(spends_of(made))
+        result.held.append(made.value.low <= truth <= made.value.high)
+        result.bias.append(made.value.value / truth)
+    return result
+
+
+def history_of(market: Market, value: Floats) -> SpendHistory:
+    """What an advertiser knows: spend by campaign, and the value of each day."""
+    spec = market.spec
+    return SpendHistory(
+        tuple(campaign.name for campaign in spec.campaigns),
+        tuple(spec.names[channel] for channel in spec.channel_of),
+        market.spend,
+        value,
+        START,
+    )
+
+
+def true_curves(market: Market) -> list[Tabulated]:
+    """The response of each campaign, the others at present, beside synergies."""
+    curves, alone = [], market.without_synergies
+    for campaign, spend in zip(market.spec.campaigns, market.present, strict=True):
+        spends = np.linspace(0, MAX_MULTIPLE * spend, POINTS)
+        values = alone.curve(campaign.name, spends[1:])
+        curves.append(Tabulated(tuple(spends.tolist()), (0.0, *values.tolist())))
+    return curves
+
+
+def true_synergies(market: Market) -> tuple[CampaignSynergy, ...]:
+    """Synergies of campaigns, whose channels have one campaign each."""
+    spec, found = market.spec, []
+    for number, synergy in enumerate(spec.synergies):
+        inside = np.array([spec.names[c] in synergy.channels for c in spec.channel_of])
+        members = tuple(c.name for c, is_in in zip(spec.campaigns, inside, strict=True) if is_in)
+        value = market.synergy_value(number, MAX_MULTIPLE * market.present * inside)
+        found.append(CampaignSynergy(members, value))
+    return tuple(found)
+
+
+def plan(
+    market: Market,
+    curves: Sequence[Response],
+    factor: float,
+    synergies: tuple[CampaignSynergy, ...] = (),
+) -> BudgetPlan:
+    """The best plan by curves, for a multiple of the present budget."""
+    campaigns = tuple(
+        PlannedCampaign(campaign.name, 0.0, MAX_MULTIPLE * spend, curve, spend, envelope=True)
+        for campaign, spend, curve in zip(
+            market.spec.campaigns, market.present.tolist(), curves, strict=True
+        )
+    )
+    budget = factor * float(market.present.sum())
+    return allocate(PlanRequest(campaigns, budget, "EUR", START, START, synergies=synergies))
+
+
+def spends_of(made: BudgetPlan) -> Floats:
+    """Spend by campaign."""
+    return np.array([allocation.spend for allocation in made.allocations])
+
+
+def total(curves: Sequence[Response], spends: Floats) -> float:
+    """Value by the curves."""
+    return sum(
+        float(curve.value(np.array([spend]))[0])
+        for curve, spend in zip(curves, spends, strict=True)
+    )
+
+
+def rules(market: Market, returns: Floats) -> dict[str, Floats]:
+    """Plans that need no curve."""
+    return {
+        "equal split": filled(market, np.ones(len(market.present))),
+        "proportional": filled(market, returns * market.present),
+        "roas-greedy": greedy(market, returns),
+        "old": market.present,
+    }
+
+
+def last_touch_return(name: str, seed: int) -> Floats:
+    """Value per unit of money by the campaign of the last touch ``[campaigns]``."""
+    world = simulate(name, seed, JOURNEYS)
+    span = world.end_ms - START_MS + 1
+    touched = world.touch_customer * span + world.touch_time - START_MS
+    bought = world.converter * span + world.conversion_time - START_MS
+    last = np.searchsorted(touched, bought) - 1
+    found = (last >= 0) & (world.touch_customer[last] == world.converter)
+    n_campaigns = len(world.media.campaign)
+    value = np.bincount(world.campaign[last[found]], world.value[found], n_campaigns)
+    return np.asarray(value / np.bincount(world.campaign, world.cost, n_campaigns))
+
+
+def filled(market: Market, weights: Floats) -> Floats:
+    """The budget in proportion to weights, within the limits of campaigns."""
+    most, budget = MAX_MULTIPLE * market.present, float(market.present.sum())
+    low, high = 0.0, float((most / np.maximum(weights, 1e-12)).max())
+    for _ in range(200):
+        middle = (low + high) / 2
+        spent = np.minimum(middle * weights, most).sum()
+        low, high = (middle, high) if spent < budget else (low, middle)
+    return np.minimum(high * weights, most)
+
+
+def greedy(market: Market, returns: Floats) -> Floats:
+    """Campaigns at their maxima from the largest return down, until the budget is spent."""
+    spends, left = np.zeros(len(returns)), float(market.present.sum())
+    for campaign in np.argsort(-returns):
+        spends[campaign] = min(MAX_MULTIPLE * market.present[campaign], left)
+        left -= spends[campaign]
+    return spends
+
+
+def by_slsqp(market: Market, value: Callable[[Floats], float], starts: Sequence[Floats]) -> Floats:
+    """The best plan by sequential quadratic programming from some starts."""
+    present = market.present
+    budget, scale = float(present.sum()), value(present)
+
+    def loss(multiples: Floats) -> float:
+        return -value(np.maximum(multiples, 0) * present) / scale
+
+    spent = LinearConstraint(present / budget, 1.0, 1.0)
+    bounds = [(0.0, MAX_MULTIPLE)] * len(present)
+    ends = [
+        minimize(loss, start / present, method="SLSQP", bounds=bounds, constraints=spent).x
+        for start in starts
+    ]
+    # rounding of the solver must not spend more than the budget
+    plans = [np.clip(end, 0, MAX_MULTIPLE) * present for end in ends]
+    return max((made * min(1.0, budget / made.sum()) for made in plans), key=value)
+
+
+def best_spends(market: Market, others: Sequence[Floats]) -> Floats:
+    """The best plan by the truth: the best of SLSQP from the best other plans, and those."""
+    order = sorted(others, key=market.incremental_value, reverse=True)
+    found = by_slsqp(market, market.incremental_value, order[:STARTS])
+    return max([found, *order], key=market.incremental_value)
+
+
+def figures_of(plays: Sequence[Play]) -> Iterator[Figure]:
+    """All figures."""
+    names = list(plays[0].values)
+    for name in names:
+        yield Figure(f"{name}: mean share of the best value", mean(plays, name), "",
+                     goal=GOALS.get(name))  # fmt: skip
+    yield Figure("true curves: least share", min(p.share("true curves") for p in plays), "",
+                 goal=at_least(0.95))  # fmt: skip
+    yield Figure("fitted: least share", min(p.share("fitted") for p in plays), "",
+                 goal=at_least(0.85))  # fmt: skip
+    least = min(p.values["fitted"] / p.values["old"] for p in plays)
+    yield Figure("fitted: least value over that of the old plan", least, "", goal=at_least(0.98))
+    gains = statistics.mean(p.gain("fitted") for p in plays)
+    yield Figure("fitted: mean gain over the old plan, of the best gain", gains, "",
+                 goal=at_least(0.5))  # fmt: skip
+    above = statistics.mean(p.values["fitted"] >= p.values["equal split"] for p in plays)
+    yield Figure("fitted: not below the equal split", above, "of plans", goal=at_least(1.0))
+    held = [one for p in plays for one in p.held]
+    for goal in (at_least(0.85), at_most(0.95)):
+        name = f"fitted: intervals that hold the truth, of {len(held)}"
+        yield Figure(name, statistics.mean(held), "of plans", goal=goal)
+    bias = statistics.median(one for p in plays for one in p.bias)
+    yield Figure("fitted: planned over true value, median", bias, "")
+    for world in dict.fromkeys(p.world for p in plays):
+        inside = [p for p in plays if p.world == world]
+        for name in ("true curves", "fitted", "equal split", "old"):
+            yield Figure(f"{world}: {name}", mean(inside, name), "")
+
+
+GOALS: Final = {"true curves": at_least(0.95), "fitted": at_least(0.85)}
+
+
+def mean(plays: Sequence[Play], name: str) -> float:
+    """Mean share of the best value."""
+    return statistics.mean(p.share(name) for p in plays)
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
+    parser.add_argument("--worlds", nargs="+", choices=[*BUDGET_WORLDS], metavar="NAME")
+    parser.add_argument("--customers", type=int, default=CUSTOMERS)
+    parser.add_argument("--days", type=int, default=DAYS)
+    parser.add_argument("--short", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    worlds = arguments.worlds or (SHORT if arguments.short else [*BUDGET_WORLDS])
+    seeds = arguments.seeds[:1] if arguments.short else arguments.seeds
+    plays = []
+    for name in worlds:
+        for seed in seeds:
+            one = play(name, seed, arguments.customers, arguments.days)
+            shares = ", ".join(f"{key} {one.share(key):.3f}" for key in one.values)
+            print(
+                f"{name}, seed {seed}: {shares}; held {one.held} bias {np.round(one.bias, 2)}",
+                file=sys.stderr,
+            )
+            plays.append(one)
+    return report("Known truth", list(figures_of(plays)), as_json=arguments.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
