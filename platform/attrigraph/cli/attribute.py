@@ -10,6 +10,7 @@ from attrigraph.cli.attribution_options import (
     attribution_of,
     attribution_options,
     check_attribution_options,
+    check_input_options,
     inputs,
 )
 from attrigraph.cli.commands import Command
@@ -30,33 +31,6 @@ if TYPE_CHECKING:
     from attrigraph.runs.progress import Progress
     from attrigraph.services.attribution_options import AttributionOptions
 
-FILE_ONLY_OPTIONS: Final = (
-    "customers",
-    "spend",
-    "presets",
-    "mapping",
-    "columns",
-    "header",
-    "encoding",
-    "conversion_events",
-    "time_unit",
-    "start",
-    "numbers",
-    "separator",
-    "conversion_touches",
-    "sessions",
-    "session_gap",
-    "session_split",
-    "session_touches",
-    "channel_rules",
-    "own_domains",
-    "payment_referrals",
-    "max_ids",
-    "max_rejected",
-    "rejects",
-    "strict",
-    "memory",
-)
 GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep")
 
 
@@ -240,18 +214,13 @@ def _check_options(
     Raises:
         InputError: one has none.
     """
-    if more_files and not named_files:
-        raise InputError(f"{more_files[0]} needs --input before it: --input {more_files[0]}")
-    unused, reason = (
-        (FILE_ONLY_OPTIONS, "is for files; name them with --input")
-        if not named_files
-        else (GRAPH_ONLY_OPTIONS, "is for the graph; with --input nothing is written")
-    )
-    for name in unused:
-        if is_given(context, name):
-            raise InputError(f"{flag(context, name)} {reason}")
-    if not named_files and context.params["zone"] and context.params["window"] is None:
-        raise InputError("--zone is for files and for the days of --window; give --window with it")
+    check_input_options(context, named_files, more_files)
+    if named_files:
+        for name in GRAPH_ONLY_OPTIONS:
+            if is_given(context, name):
+                raise InputError(
+                    f"{flag(context, name)} is for the graph; with --input nothing is written"
+                )
     if values and as_json and context.params["mmm_format"] != "pymc":
         raise InputError("--values is for the table; --json has conversions and value")
     _check_lift_options(context)

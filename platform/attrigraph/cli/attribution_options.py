@@ -11,6 +11,8 @@ from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.model_options import (
     check_model_options,
     draws_option,
+    flag,
+    is_given,
     listed,
     models_option,
     position_weights_option,
@@ -34,6 +36,36 @@ if TYPE_CHECKING:
 
     Inputs = tuple[tuple[Path, ...], Source, StagingOptions, Path]
     """Files, their layout, how to read them, and a folder where rows are staged."""
+
+
+FILE_ONLY_OPTIONS: Final = (
+    "customers",
+    "spend",
+    "presets",
+    "mapping",
+    "columns",
+    "header",
+    "encoding",
+    "conversion_events",
+    "time_unit",
+    "start",
+    "numbers",
+    "separator",
+    "conversion_touches",
+    "sessions",
+    "session_gap",
+    "session_split",
+    "session_touches",
+    "channel_rules",
+    "own_domains",
+    "payment_referrals",
+    "max_ids",
+    "max_rejected",
+    "rejects",
+    "strict",
+    "memory",
+)
+"""Options of ``attribution_options`` that say how files are read."""
 
 
 def attribution_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -234,6 +266,30 @@ def inputs(files: tuple[Path, ...], parameters: Mapping[str, Any]) -> Iterator[I
         yield files, source, staging, folder
 
 
+def check_input_options(
+    context: click.Context, named_files: tuple[Path, ...], more_files: tuple[Path, ...]
+) -> None:
+    """Check that files come after ``--input``, and that options of files have some.
+
+    Args:
+        context: of the command.
+        named_files: of ``--input``; none for the graph.
+        more_files: of the command.
+
+    Raises:
+        InputError: they do not.
+    """
+    if more_files and not named_files:
+        raise InputError(f"{more_files[0]} needs --input before it: --input {more_files[0]}")
+    if named_files:
+        return
+    for name in FILE_ONLY_OPTIONS:
+        if is_given(context, name):
+            raise InputError(f"{flag(context, name)} is for files; name them with --input")
+    if context.params["zone"] and context.params["window"] is None:
+        raise InputError("--zone is for files and for the days of --window; give --window with it")
+
+
 def check_attribution_options(context: click.Context, *touch_models: str | None) -> None:
     """Check that options of ``attribution_options`` have an effect and fit each other.
 
@@ -330,7 +386,7 @@ def _journey_options(parameters: Mapping[str, Any], models: ModelOptions) -> Jou
         lookback_days=DEFAULT_LOOKBACK_DAYS if lookback == AUTO else lookback,
         conversion_kinds=listed(parameters["conversion_kinds"]),
         reuse_touches=parameters["reuse_touches"],
-        window=_window(parameters["window"], parameters["zone"]),
+        window=window_of(parameters["window"], parameters["zone"]),
         repeats="collapsed" if parameters["collapse_repeats"] else "kept",
         by=parameters["journeys_by"],
         lookbacks=lookbacks,
@@ -356,7 +412,12 @@ def experiments_of(parameters: Mapping[str, Any]) -> tuple[Experiment, ...] | No
     return None if named is None else read_experiments(named)
 
 
-def _window(text: str | None, zone: str | None) -> tuple[int, int] | None:
+def window_of(text: str | None, zone: str | None) -> tuple[int, int] | None:
+    """The window of ``--window``, epoch milliseconds; None if it is not given.
+
+    Raises:
+        InputError: it is no window.
+    """
     from attrigraph.domain import epoch_ms
     from attrigraph.domain.zones import zone_named
 

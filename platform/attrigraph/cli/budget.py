@@ -3,33 +3,84 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from attrigraph.cli.budget_curves import by_option, curves_of_graph
+from attrigraph.cli.budget_curves import command as curves_command
+from attrigraph.cli.causal_options import causal_of, causal_options
 from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.input_files import InputFile
-from attrigraph.cli.options import home_option, json_option, settings_of
+from attrigraph.cli.model_options import flag, is_given
+from attrigraph.cli.money_options import currency_options
+from attrigraph.cli.options import day_of, home_option, json_option, settings_of
 from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.pages import write_page
-from attrigraph.errors import ExitCode
+from attrigraph.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from attrigraph.planning.plan import BudgetPlan
+    from attrigraph.planning.request import PlanRequest
+
+PERIOD: Final = (("first_day", "--from"), ("last_day", "--to"))
+"""Parameters of the period of a plan, and their flags."""
+
+GRAPH_ONLY_OPTIONS: Final = (
+    "by",
+    "first_day",
+    "last_day",
+    "season",
+    "window",
+    "conversion_kinds",
+    "experiments",
+    "no_experiments",
+    "old_experiments",
+    "population",
+    "currency",
+    "rates",
+)
+"""Options of plans of the graph."""
 
 
 @click.group("budget", no_args_is_help=False)
 def command() -> None:
-    """Plan a budget with a proof, verify a plan, or compare plans."""
+    """Curves of spend, a plan with a proof, its verification, or plans side by side."""
+
+
+command.add_command(curves_command)
 
 
 @command.command("plan", cls=Command)
-@click.argument("file", type=InputFile())
+@click.argument("file", required=False, type=InputFile())
+@click.option(
+    "--from-graph",
+    is_flag=True,
+    help="Plan by curves of the graph's events, spend and experiments instead of a FILE.",
+)
+@by_option
+@click.option("--from", "first_day", metavar="DATE", help="With --from-graph: first day.")
+@click.option("--to", "last_day", metavar="DATE", help="With --from-graph: last day.")
+@click.option(
+    "--season",
+    type=float,
+    default=1.0,
+    show_default=True,
+    metavar="FACTOR",
+    help="With --from-graph: factor of all responses in the period of the plan.",
+)
+@click.option(
+    "--window",
+    metavar="START..END",
+    help="With --from-graph: period of the data, END excluded. Default: all of them.",
+)
+@causal_options
+@currency_options
 @click.option("--budget", type=float, metavar="MONEY", help="In place of the file's budget.")
 @click.option(
     "--target-value",
@@ -71,8 +122,11 @@ def command() -> None:
 )
 @home_option
 @json_option
+@click.pass_context
 def plan(
-    file: Path,
+    context: click.Context,
+    /,
+    file: Path | None,
     budget: float | None,
     target_value: float | None,
     marginal_return: float | None,
@@ -84,17 +138,23 @@ def plan(
     store: bool,
     home: Path | None,
     as_json: bool,
+    **parameters: Any,
 ) -> None:
     """The best plan of a FILE in TOML, with a reason for each campaign and a certificate.
 
     The file has [plan] with budget, start, end and currency, and [[campaign]] with id, min, max,
-    value and scale; docs/budget.md has all settings.
+    value and scale; docs/budget.md has all settings. `budget curves --out` writes one from data.
+    With --from-graph the plan is made from the graph, without limits of your own.
     """
     from attrigraph.planning.plan_json import plan_json
-    from attrigraph.services.budget import BudgetOptions, plan_from_file
+    from attrigraph.services.budget import BudgetOptions, plan_from_file, plan_of
 
+    _check_source(context, file)
     options = BudgetOptions(budget, target_value, marginal_return, max_change, freeze, exploration)
-    made = plan_from_file(file, options)
+    if file is None:
+        made = plan_of(_graph_request(home, budget, parameters), options)
+    else:
+        made = plan_from_file(file, options)
     answer = plan_json(made)
     if out is not None:
         write_page(out, json.dumps(answer, allow_nan=False))
@@ -102,7 +162,8 @@ def plan(
     if page is not None:
         from attrigraph.report.plan_page import render
 
-        write_page(page, render(made, source=file.name, written=datetime.now(UTC)))
+        source = "the graph" if file is None else file.name
+        write_page(page, render(made, source=source, written=datetime.now(UTC)))
         print_messages(str(page))
     if store:
         print_messages(f"stored in the graph as run {_store(made, home)}")
@@ -112,6 +173,35 @@ def plan(
     from attrigraph.cli.tables.budget import show_plan
 
     show_plan(made, console=stdout_console())
+
+
+def _check_source(context: click.Context, file: Path | None) -> None:
+    """Check that there is one source, and that every option has an effect.
+
+    Raises:
+        InputError: they do not fit each other.
+    """
+    if (file is None) != context.params["from_graph"]:
+        raise InputError("a plan needs a FILE or --from-graph, and not both")
+    for name in GRAPH_ONLY_OPTIONS:
+        if file is not None and is_given(context, name):
+            raise InputError(f"{flag(context, name)} is for --from-graph; a FILE has its own")
+
+
+def _graph_request(
+    home: Path | None, budget: float | None, parameters: dict[str, Any]
+) -> PlanRequest:
+    """What a plan of the graph is asked for.
+
+    Raises:
+        InputError: a day is missing or no day, or see ``curves_from_graph``.
+    """
+    start, end = (day_of(parameters[name], option) for name, option in PERIOD)
+    if start is None or end is None:
+        raise InputError("a plan of the graph is for a period; name it with --from and --to")
+    options = causal_of({**parameters, "spend": (), "no_spend": False, "zone": None})
+    curves = curves_of_graph(home, options, parameters["by"])
+    return replace(curves.request(start, end, budget), season=parameters["season"])
 
 
 def _store(plan: BudgetPlan, home: Path | None) -> str:

@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from attrigraph.cli.attribution_options import (
-    check_experiment_options,
-    experiment_options,
-    experiments_of,
-    population_option,
-)
+from attrigraph.cli.causal_options import causal_of, causal_options, kinds_option
 from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.csv_files import write_csv
 from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.model_options import listed
-from attrigraph.cli.money_options import check_money_options, money_of, money_options
-from attrigraph.cli.options import home_option, json_option, settings_of
+from attrigraph.cli.money_options import money_options
+from attrigraph.cli.options import day_of, home_option, json_option, settings_of
 from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.sources import read_in_place, source_options
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
-    from attrigraph.services.attribution_options import AttributionOptions
 
 COLUMNS: Final = (
     "id",
@@ -43,12 +35,6 @@ COLUMNS: Final = (
     "currency",
     "population",
     "source",
-)
-
-kinds_option = click.option(
-    "--conversion-kinds",
-    metavar="A,B",
-    help="Kinds of conversions that count. Default: the kind of the largest value.",
 )
 
 
@@ -111,8 +97,8 @@ def read(
     holdout = Holdout(
         column,
         channel,
-        _day(first_day, "--from"),
-        _day(last_day, "--to"),
+        day_of(first_day, "--from"),
+        day_of(last_day, "--to"),
         share,
         spend,
         _currency(currency, spend),
@@ -153,9 +139,7 @@ def read(
     help="File of a budget plan, whose value the test should raise. Default: each channel is kept "
     "or stopped.",
 )
-@kinds_option
-@experiment_options
-@population_option
+@causal_options
 @money_options
 @source_options
 @home_option
@@ -180,7 +164,7 @@ def plan(
     from attrigraph.services.experiment import plan_from_files, plan_from_graph
     from attrigraph.staging.budget_file import read_budget_file
 
-    design, options = Design(days, share, power), _plan_options(parameters)
+    design, options = Design(days, share, power), causal_of(parameters)
     request = None if budget is None else read_budget_file(budget)
     customers, spend = parameters["customers"], parameters["spend"]
     further = [*([] if customers is None else ["customers"]), *(["spend"] if spend else [])]
@@ -205,29 +189,6 @@ def plan(
     show(planned, design, console=stdout_console(), budget=request)
 
 
-def _plan_options(parameters: Mapping[str, Any]) -> AttributionOptions:
-    """What the model is fitted to, and the money.
-
-    Raises:
-        InputError: an option is not what was expected.
-    """
-    from attrigraph.attribution.multi_touch.options import ModelOptions
-    from attrigraph.attribution.observed.journeys import JourneyOptions
-    from attrigraph.services.attribution_options import AttributionOptions
-    from attrigraph.staging.audience_size import people_in
-
-    check_experiment_options(parameters)
-    check_money_options(parameters)
-    kinds, people = listed(parameters["conversion_kinds"]), parameters["population"]
-    return AttributionOptions(
-        journeys=JourneyOptions(conversion_kinds=kinds, zone=parameters["zone"]),
-        model_options=ModelOptions(population=None if people is None else people_in(people)),
-        experiments=experiments_of(parameters),
-        allow_old_experiments=parameters["old_experiments"],
-        **money_of(parameters),
-    )
-
-
 def _currency(code: str | None, spend: float | None) -> str | None:
     """The code of the currency of the spend.
 
@@ -241,10 +202,3 @@ def _currency(code: str | None, spend: float | None) -> str | None:
     currency = None if code is None else code.strip().upper()
     check_currency(currency)
     return currency
-
-
-def _day(text: str | None, option: str) -> date | None:
-    try:
-        return None if text is None else date.fromisoformat(text)
-    except ValueError:
-        raise InputError(f"{option} must be a day such as 2026-06-01, got {text!r}") from None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +33,18 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--json", "as_json", is_flag=True, help="Print one JSON object for programs."
     )(command)
+
+
+def day_of(text: str | None, option: str) -> date | None:
+    """The day that an option names; None if it is not given.
+
+    Raises:
+        InputError: it is no day.
+    """
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"{option} must be a day such as 2026-06-01, got {text!r}") from None
 
 
 def settings_of(home: Path | None, **overrides: Any) -> Settings:

@@ -10,7 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
 
-    from attrigraph.planning.request import CampaignGroup, PlannedCampaign, PlanRequest
+    from attrigraph.planning.request import (
+        CampaignGroup,
+        CampaignSynergy,
+        PlannedCampaign,
+        PlanRequest,
+    )
 
 
 def faults_of(request: PlanRequest) -> Iterator[str]:
@@ -134,6 +139,19 @@ def _of_synergies(request: PlanRequest) -> Iterator[str]:
                 f"the synergy of {name} must be a number of at least 0, got {synergy.value}; "
                 "give campaigns that take from each other a group with a response of its own"
             )
+        yield from _of_spends(name, synergy)
+
+
+def _of_spends(name: str, synergy: CampaignSynergy) -> Iterator[str]:
+    if synergy.at is None:
+        return
+    if len(synergy.at) != len(synergy.members):
+        yield (
+            f"the synergy of {name} must have a spend in at for each campaign, got "
+            f"{len(synergy.at)} for {len(synergy.members)}"
+        )
+    elif not all(math.isfinite(spend) and spend > 0 for spend in synergy.at):
+        yield f"the synergy of {name} must have spends above 0 in at, got {[*synergy.at]}"
 
 
 def _of_limits(request: PlanRequest) -> Iterator[str]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from attrigraph.planning.request import (
         CampaignGroup,
+        CampaignSynergy,
         MeasureLimit,
         PlannedCampaign,
         PlanRequest,
@@ -72,7 +73,7 @@ def formulate(request: PlanRequest, *, levels: int = LEVELS) -> Formulation:
         ids=tuple(number),
         minimum=minimum,
         maximum=maximum,
-        at_minimum=values[:, 0],
+        at_minimum=values[:, 0] + _together_at_minimum(request, number),
         gains=np.diff(values, axis=1),
         budget=request.budget - request.explored,
         synergies=_synergies(request, number),
@@ -169,7 +170,38 @@ def _members(request: PlanRequest, number: Mapping[str, int]) -> dict[str, NDArr
 
 def _synergies(request: PlanRequest, number: Mapping[str, int]) -> Synergies:
     members = [[number[member] for member in synergy.members] for synergy in request.synergies]
-    return Synergies.of(members, [request.season * synergy.value for synergy in request.synergies])
+    return Synergies.of(members, [_worth(request, synergy) for synergy in request.synergies])
+
+
+def _worth(request: PlanRequest, synergy: CampaignSynergy) -> float:
+    """What a synergy brings from the least to the most spend of all members.
+
+    It is proportional to the smallest share of the spends at which its value is stated.
+    """
+    least, most = _ends(request, synergy)
+    return request.season * synergy.value * (most - least)
+
+
+def _together_at_minimum(request: PlanRequest, number: Mapping[str, int]) -> Floats:
+    """What synergies bring at the least spend of all members, by their first one ``[n]``."""
+    values = np.zeros(len(request.campaigns))
+    for synergy in request.synergies:
+        least, _ = _ends(request, synergy)
+        values[number[synergy.members[0]]] += request.season * synergy.value * least
+    return values
+
+
+def _ends(request: PlanRequest, synergy: CampaignSynergy) -> tuple[float, float]:
+    """The least and the most of a synergy in units of its value."""
+    if synergy.at is None:
+        return 0.0, 1.0
+    limits = {c.id: (c.minimum, c.maximum) for c in request.campaigns if c.id in synergy.members}
+    shares = [
+        (limits[member][0] / spend, limits[member][1] / spend)
+        for member, spend in zip(synergy.members, synergy.at, strict=True)
+    ]
+    least, most = (min(ends) for ends in zip(*shares, strict=True))
+    return least, most
 
 
 def _group_rows(request: PlanRequest, members: Mapping[str, NDArray[np.int64]]) -> Iterator[Row]:

@@ -59,10 +59,17 @@ class CampaignGroup:
 
 @dataclass(frozen=True, slots=True)
 class CampaignSynergy:
-    """Value that campaigns bring together; ``value`` is that of full activity of all members."""
+    """Value that campaigns bring together.
+
+    Attributes:
+        members: ids of two or more campaigns.
+        value: in money.
+        at: spend of each member at which they bring it, above 0, in money; None for their maxima.
+    """
 
     members: tuple[str, ...]
     value: float
+    at: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

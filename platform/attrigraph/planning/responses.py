@@ -111,27 +111,40 @@ def is_identified(response: Response | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class DrawnResponse:
-    """A curve at given spends with draws; its value is the mean of them.
+    """A curve at given spends with draws, joined by lines; constant outside.
 
     Attributes:
         spends: float64 ``[points]``, increasing, in money.
-        values: float64 ``[draws, points]``, in money.
+        values: float64 ``[draws, points]``, in money; at least one draw.
         identified: whether the data could answer what the campaign causes.
+        center: float64 ``[points]``, the curve that is planned with, in money; None for the mean of
+            the draws.
+        observed: largest spend that the data show; the curve is extrapolated beyond. None where
+            that is not stated.
     """
 
     spends: NDArray[np.float64]
     values: NDArray[np.float64]
     identified: bool = True
+    center: NDArray[np.float64] | None = None
+    observed: float | None = None
 
     @property
     def n_draws(self) -> int:
         """Number of draws."""
         return len(self.values)
 
-    def value(self, spend: NDArray[np.float64], /) -> NDArray[np.float64]:
-        """Mean value of each spend."""
+    @property
+    def curve(self) -> NDArray[np.float64]:
+        """Values ``[points]`` of the curve that is planned with, in money."""
+        if self.center is not None:
+            return self.center
         mean: NDArray[np.float64] = self.values.mean(axis=0)
-        return np.interp(spend, self.spends, mean)
+        return mean
+
+    def value(self, spend: NDArray[np.float64], /) -> NDArray[np.float64]:
+        """Value of each spend."""
+        return np.interp(spend, self.spends, self.curve)
 
     def draw(self, number: int, /) -> Tabulated:
         """One curve."""

@@ -62,9 +62,18 @@ def plan_from_file(path: Path, options: BudgetOptions | None = None) -> BudgetPl
         InputError: the file has mistakes, or what it asks contradicts itself.
         ConvergenceError: the solver stopped without an optimum.
     """
-    options = options or BudgetOptions()
+    return plan_of(read_budget_file(path), options or BudgetOptions())
+
+
+def plan_of(request: PlanRequest, options: BudgetOptions) -> BudgetPlan:
+    """Plan what a request asks, with options in place of its own.
+
+    Raises:
+        InputError: what it asks contradicts itself.
+        ConvergenceError: the solver stopped without an optimum.
+    """
     return allocate(
-        options.apply(read_budget_file(path)),
+        options.apply(request),
         target_value=options.target_value,
         marginal_return=options.marginal_return,
     )

@@ -6,6 +6,7 @@ from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Self
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from attrigraph.planning.request import (
@@ -15,7 +16,7 @@ from attrigraph.planning.request import (
     PlannedCampaign,
     PlanRequest,
 )
-from attrigraph.planning.responses import Exponential, Hill, Tabulated
+from attrigraph.planning.responses import DrawnResponse, Exponential, Hill, Tabulated
 from attrigraph.staging.declarations import Declared, Words, read_declarations
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Amount = Annotated[float, Field(allow_inf_nan=False, ge=0)]
 Positive = Annotated[float, Field(allow_inf_nan=False, gt=0)]
-Numbers = Annotated[tuple[Amount, ...], Field(strict=False)]
+Amounts = Annotated[tuple[Amount, ...], Field(strict=False)]
+Numbers = Annotated[tuple[Number, ...], Field(strict=False)]
+Draws = Annotated[tuple[Numbers, ...], Field(strict=False)]
 Ids = Annotated[tuple[Words, ...], Field(strict=False)]
 
 
@@ -38,27 +41,44 @@ class _Responding(Declared):
         scale: spend at which the curve has 63 % of it, with an exponent 50 %.
         exponent: of a Hill curve.
         spends: of a table, increasing, in money.
-        values: of a table, in money.
+        values: of a table, in money; below 0 for what does harm.
+        draws: tables of what may be the truth instead, each with a value per entry of ``spends``.
+        identified: whether data could answer what it causes; needs ``draws``.
+        observed: spend beyond which the table is extrapolated; needs ``draws``.
         envelope: whether a curve that is not concave may be replaced by its envelope.
     """
 
     value: Amount | None = None
     scale: Positive | None = None
     exponent: Positive | None = None
-    spends: Numbers | None = None
+    spends: Amounts | None = None
     values: Numbers | None = None
+    draws: Draws | None = None
+    identified: bool | None = None
+    observed: Amount | None = None
     envelope: bool = False
 
     @property
     def response(self) -> Response | None:
         """The curve, if one is given."""
         if self.spends is not None and self.values is not None:
-            return Tabulated(self.spends, self.values)
+            return self._table(self.spends, self.values)
         if self.value is None or self.scale is None:
             return None
         if self.exponent is not None:
             return Hill(self.value, self.scale, self.exponent)
         return Exponential(self.value, self.scale)
+
+    def _table(self, spends: tuple[float, ...], values: tuple[float, ...]) -> Response:
+        if self.draws is None:
+            return Tabulated(spends, values)
+        return DrawnResponse(
+            np.array(spends),
+            np.array(self.draws),
+            identified=self.identified is not False,
+            center=np.array(values),
+            observed=self.observed,
+        )
 
     @model_validator(mode="after")
     def _has_one_curve(self) -> Self:
@@ -78,6 +98,26 @@ def _check_curve(given: _Responding) -> None:
         raise ValueError("exponent belongs to a response with value and scale")
     if given.spends is not None and given.values is not None:
         _check_table(given.spends, given.values)
+    _check_draws(given)
+
+
+def _check_draws(given: _Responding) -> None:
+    """Whether what is said of draws fits a table."""
+    if given.draws is None:
+        for name in ("identified", "observed"):
+            if getattr(given, name) is not None:
+                raise ValueError(f"{name} is about a table with draws; give draws with it")
+        return
+    if given.spends is None:
+        raise ValueError("draws belong to a table with spends and values")
+    if not given.draws:
+        raise ValueError("draws must hold at least one list of values")
+    for number, draw in enumerate(given.draws, start=1):
+        if len(draw) != len(given.spends):
+            raise ValueError(
+                f"each of the draws needs {len(given.spends)} values, one per entry of spends, "
+                f"got {len(draw)} in number {number}"
+            )
 
 
 def _check_table(spends: tuple[float, ...], values: tuple[float, ...]) -> None:
@@ -110,10 +150,11 @@ class _Group(_Responding):
 
 
 class _Synergy(Declared):
-    """``[[synergy]]``; the value is that of full activity of all campaigns."""
+    """``[[synergy]]``; the value is that of all maxima, or of the spends ``at``."""
 
     campaigns: Ids
     value: Number
+    at: Amounts | None = None
 
 
 class _Limit(Declared):
@@ -156,7 +197,7 @@ class BudgetFile(Declared):
             start=plan.start,
             end=plan.end,
             groups=tuple(map(_group, self.group)),
-            synergies=tuple(CampaignSynergy(s.campaigns, s.value) for s in self.synergy),
+            synergies=tuple(CampaignSynergy(s.campaigns, s.value, s.at) for s in self.synergy),
             limits=tuple(MeasureLimit(i.measure, i.per_unit, i.min, i.max) for i in self.limit),
             season=plan.season,
             max_change=plan.max_change,

@@ -49,3 +49,14 @@ def test_sampled_coalitions_are_refused(run: Any) -> None:
     sampled = coalitions_of(11, np.random.default_rng(0))
     with pytest.raises(InputError, match="at most 10 channels"):
         channel_interactions(replace(run.channel_credit, coalitions=sampled))
+
+
+def test_a_channel_that_is_no_marketing_has_no_interaction_and_takes_no_name(run: Any) -> None:
+    credit = run.channel_credit
+    players = np.array([True, False, True, True])
+    keys = (credit.keys[0], "direct", *credit.keys[1:])
+    coalitions = coalitions_of(4, np.random.default_rng(0), players)
+    found = channel_interactions(replace(credit, keys=keys, coalitions=coalitions))
+    expected = run.interactions()
+    assert [{p.first, p.second} for p in found] == [{p.first, p.second} for p in expected]
+    assert [p.conversions for p in found] == [p.conversions for p in expected]
