@@ -8,7 +8,6 @@ the id of its order, where that is another than its own.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,7 +21,7 @@ from attrigraph.graph.names import record_of
 from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from neo4j import Driver, ManagedTransaction
 
@@ -74,12 +73,16 @@ def _name_orders(transaction: ManagedTransaction, rows: Sequence[dict[str, str]]
     return list(found["id"])
 
 
-def write_refunds(driver: Driver, refunds: Sequence[Refund]) -> WrittenRefunds:
-    """Write refunds, and settle all conversions of the graph that have new ones.
+def write_refunds(
+    driver: Driver, refunds: Sequence[Refund], purchases: Iterable[str] = ()
+) -> WrittenRefunds:
+    """Write refunds, and settle the conversions that they reduce; safe to repeat.
 
     Args:
         driver: an open driver.
         refunds: of the files, each id once.
+        purchases: ids of the conversions of the files and of their orders, of which the graph may
+            have refunds.
     """
     written, present = 0, 0
     rejected: list[RejectedEvent] = []
@@ -90,7 +93,11 @@ def write_refunds(driver: Driver, refunds: Sequence[Refund]) -> WrittenRefunds:
             written += outcome.written
             present += outcome.present
             rejected += outcome.rejected
-    waiting = _settle_waiting(driver)
+    names = {one.order for one in refunds}.union(purchases)
+    waiting: dict[str, int] = {}
+    if _has_refunds(driver):
+        _settle_all(driver, sorted(names))
+        waiting = _waiting(driver)
     spelled = spelled_otherwise(waiting, lambda names: _known_orders(driver, names))
     return WrittenRefunds(written, present, tuple(rejected), waiting, spelled)
 
@@ -133,16 +140,30 @@ def _differing(one: Refund, other: Refund) -> list[str]:
     return [name for name in names if getattr(one, name) != getattr(other, name)]
 
 
-def _settle_waiting(driver: Driver) -> dict[str, int]:
-    """Settle the conversions that have come; refunds that still wait, by the order's id."""
+def _has_refunds(driver: Driver) -> bool:
+    return bool(record_of(driver, "ingest/count_refunds")["refunds"])
+
+
+def _waiting(driver: Driver) -> dict[str, int]:
+    """How many refunds of the graph reduce nothing, by the order's id."""
     records, _, _ = driver.execute_query(
         query("ingest/waiting_refunds").text, database_=DATABASE, routing_=RoutingControl.READ
     )
-    rows = [{"id": one["id"], "order": one["order"]} for one in records if one["known"]]
+    return {one["order"]: one["refunds"] for one in records}
+
+
+def _settle_all(driver: Driver, names: Sequence[str]) -> None:
+    """Settle the conversions of orders that have refunds which do not reduce them yet."""
     with driver.session(database=DATABASE) as session:
-        for start in range(0, len(rows), BATCH):
-            session.execute_write(_settle, rows[start : start + BATCH])
-    return dict(Counter(one["order"] for one in records if not one["known"]))
+        for start in range(0, len(names), BATCH):
+            rows = session.execute_read(_unsettled, names[start : start + BATCH])
+            if rows:
+                session.execute_write(_settle, rows)
+
+
+def _unsettled(transaction: ManagedTransaction, names: Sequence[str]) -> list[dict[str, str]]:
+    found = transaction.run(query("ingest/unsettled_refunds").text, {"order": list(names)})
+    return [record.data() for record in found]
 
 
 def _settle(transaction: ManagedTransaction, rows: Sequence[dict[str, str]]) -> None:

@@ -296,8 +296,9 @@ def _write(
         with unfinished_load(stores.home, files=files, fingerprint=staged.fingerprint, mode=mode):
             events, spend, claims = _write_all(stores.driver, bulk, staged, options, progress)
             orders = _write_orders(stores.driver, staged, events)
-            purchases = merge_purchases(stores.driver, staged.purchases())
-            refunds = write_refunds(stores.driver, staged.refunds())
+            names = staged.purchases()
+            purchases = merge_purchases(stores.driver, names)
+            refunds = write_refunds(stores.driver, staged.refunds(), names)
     assert events.events == total, "each is written, present or rejected"
     return _Written(mode, events, refunds, spend, claims, purchases, orders=orders)
 

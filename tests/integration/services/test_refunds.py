@@ -296,12 +296,15 @@ def test_an_order_that_a_later_load_names_meets_its_refund_and_keeps_its_id(
         loaded(graph, paths[name])
         assert sale("MADE", "a", "c1", 100.0, left) in content(graph)
     floats = tmp_path / "floats.csv"
-    floats.write_text("order_id,amount\n7.0,1\n", encoding="utf-8")
+    floats.write_text("order_id,amount\n7.0,1\nx,1\n", encoding="utf-8")
     whole = tmp_path / "whole.csv"
     whole.write_text(LINES.splitlines()[0] + "\nk1,e,2026-03-03T10:00:00Z,conversion:sale,,9,7\n")
     loaded(graph, whole)
     options = LoadOptions(staging=STAGING)
     assert "as '7' for '7.0'" in load([floats], preset("refunds"), options, graph).notes[-1]
+    floats.write_text("order_id,amount\n7.0,2\n", encoding="utf-8")
+    load([floats], preset("refunds"), options, graph)
+    assert sale("MADE", "e", "k1", 9.0, 7.0) in content(graph)
     report = loaded(graph, paths["other"])
     assert report.rejected == 1
     assert report.rejects is not None

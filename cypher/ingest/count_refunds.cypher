@@ -1,0 +1,2 @@
+// Number of refunds.
+MATCH (refund:Refund) RETURN count(refund) AS refunds
