@@ -64,7 +64,6 @@ class Keys:
         channel: channels.
         campaign: campaigns.
         creative: creatives.
-        ids: ids that may be joined with others, as pseudonyms, and None at the end, for -1.
         names: codes of each combination of these that touches have, by its number and column.
         stored: columns of touches that are stored, if touches may differ in them.
     """
@@ -74,7 +73,6 @@ class Keys:
     channel: tuple[str, ...]
     campaign: tuple[str, ...]
     creative: tuple[str, ...]
-    ids: StringArray
     names: Columns
     stored: frozenset[str]
 
@@ -84,14 +82,18 @@ def read_keys(database: duckdb.DuckDBPyConnection) -> Keys:
     columns = ", ".join(KEYS)
     names = _columns(database, f"SELECT {columns} FROM touch_name ORDER BY code", {})
     kind, channel, campaign, creative = (_key_texts(database, name) for name in KEYS)
-    ids = _columns(database, "SELECT hash FROM identity_id ORDER BY code", {})["hash"]
-    ids = string_array([*ids.tolist(), None])
     stored = frozenset(touch_rows.stored_columns(database))
     # kinds of conversions are no kinds of touches, for which there may be a lookback
     used, codes = np.unique(names["kind"], return_inverse=True)
     touch_kind = tuple(kind[code] for code in used.tolist())
     names["kind"] = codes.astype(np.int32)
-    return Keys(kind, touch_kind, channel, campaign, creative, ids, names, stored)
+    return Keys(kind, touch_kind, channel, campaign, creative, names, stored)
+
+
+def read_ids(database: duckdb.DuckDBPyConnection) -> StringArray:
+    """Ids that may be joined with others, as pseudonyms by number, and None at the end, for -1."""
+    ids = _columns(database, "SELECT hash FROM identity_id ORDER BY code", {})["hash"]
+    return string_array([*ids.tolist(), None])
 
 
 def _key_texts(database: duckdb.DuckDBPyConnection, name: str) -> tuple[str, ...]:
@@ -100,23 +102,30 @@ def _key_texts(database: duckdb.DuckDBPyConnection, name: str) -> tuple[str, ...
 
 
 def batches(
-    database: duckdb.DuckDBPyConnection, keys: Keys, *, size: int, part: int, parts: int
+    database: duckdb.DuckDBPyConnection,
+    keys: Keys,
+    ids: StringArray,
+    *,
+    size: int,
+    part: int,
+    parts: int,
 ) -> Iterator[EventTable]:
     """Batches of about ``size`` events; customers by bucket and id.
 
     Args:
         database: a connection that is used for nothing else meanwhile.
         keys: the keys of the codes.
+        ids: see ``read_ids``.
         size: events, that is touches and conversions, of a batch.
         part: which buckets, modulo ``parts``.
         parts: how many parts there are.
     """
-    joined = _has_joined_ids(database)
+    recorded = ids if _has_joined_ids(database) else None
     where = "WHERE bucket BETWEEN $low AND $high AND bucket % $parts = $part"
     active = f"SELECT code, id, bucket FROM customer {where} AND active"
     for low, high in _ranges(database, part, parts, max(size, EVENTS_PER_FETCH)):
         range_ = {"low": low, "high": high, "part": part, "parts": parts}
-        events = _fetch(database, keys, active, where, range_, identity=joined)
+        events = _fetch(database, keys, active, where, range_, recorded=recorded)
         yield from event_slices(events, size)
 
 
@@ -185,12 +194,12 @@ def _fetch(
     parameters: dict[str, int],
     *,
     with_touch_ids: bool = True,
-    identity: bool = False,
+    recorded: StringArray | None = None,
 ) -> EventTable:
     """The customers that a query gives, and the events that fulfil a condition on ``bucket``."""
     customers = _columns(database, whom, parameters)
     # All tables are stored in this order already, so that it needs no further sorting.
-    further = ORIGIN if identity else ()
+    further = () if recorded is None else ORIGIN
     touches = _touch_columns(
         database, keys, (*TOUCH, *further), where, parameters, ids=with_touch_ids
     )
@@ -199,8 +208,8 @@ def _fetch(
     return EventTable(
         customers["id"],
         customers["bucket"].astype(np.int32),
-        _touches(touches, _place(code, touches["customer"]), keys),
-        _conversions(conversions, _place(code, conversions["customer"]), keys),
+        _touches(touches, _place(code, touches["customer"]), keys, recorded),
+        _conversions(conversions, _place(code, conversions["customer"]), keys, recorded),
     )
 
 
@@ -288,7 +297,9 @@ def _with_broken_ties(
     return columns
 
 
-def _touches(columns: Columns, customer: NDArray[np.int32], keys: Keys) -> Touches:
+def _touches(
+    columns: Columns, customer: NDArray[np.int32], keys: Keys, recorded: StringArray | None
+) -> Touches:
     codes = {name: _codes(keys.names[name], columns["name"]) for name in KEYS}
     return Touches(
         columns["id"],
@@ -301,7 +312,7 @@ def _touches(columns: Columns, customer: NDArray[np.int32], keys: Keys) -> Touch
         Categorical(keys.campaign, codes["campaign"]),
         Categorical(keys.creative, codes["creative"]),
         columns["cost"],
-        _identity(columns, keys),
+        _identity(columns, recorded),
     )
 
 
@@ -312,7 +323,9 @@ def _codes(codes: NDArray[np.int32], name: NDArray[np.int32]) -> NDArray[np.int3
     return codes[name]
 
 
-def _conversions(columns: Columns, customer: NDArray[np.int32], keys: Keys) -> Conversions:
+def _conversions(
+    columns: Columns, customer: NDArray[np.int32], keys: Keys, recorded: StringArray | None
+) -> Conversions:
     return Conversions(
         columns["id"],
         customer,
@@ -321,13 +334,13 @@ def _conversions(columns: Columns, customer: NDArray[np.int32], keys: Keys) -> C
         columns["position"],
         Categorical(keys.kind, columns["kind"]),
         columns["value"],
-        _identity(columns, keys),
+        _identity(columns, recorded),
     )
 
 
-def _identity(columns: Columns, keys: Keys) -> StringArray | None:
+def _identity(columns: Columns, recorded: StringArray | None) -> StringArray | None:
     """The ids under which events were recorded, None where they are the customers'."""
-    if "origin" not in columns:
+    if recorded is None:
         return None
-    ids: StringArray = keys.ids[columns["origin"]]
+    ids: StringArray = recorded[columns["origin"]]
     return ids

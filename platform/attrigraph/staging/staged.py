@@ -22,7 +22,7 @@ from attrigraph.staging import (
     path_journeys,
     refund_rows,
 )
-from attrigraph.staging.batches import all_events, batches, read_keys
+from attrigraph.staging.batches import all_events, batches, read_ids, read_keys
 from attrigraph.staging.channels.use import read_use
 from attrigraph.staging.database import open_cursor, staging_errors
 
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         RejectedRow,
     )
     from attrigraph.domain.accounts import ContactAccounts
+    from attrigraph.domain.columns import StringArray
     from attrigraph.domain.identities import IdLinks
     from attrigraph.domain.refunds import Refund, Sale
     from attrigraph.staging.batches import Keys
@@ -237,7 +238,12 @@ class Staged:
         """
         self._make_journeys()
         return batches(
-            open_cursor(self._database), self._keys, size=touches, part=part, parts=parts
+            open_cursor(self._database),
+            self._keys,
+            self._ids,
+            size=touches,
+            part=part,
+            parts=parts,
         )
 
     def events(self, *, touch_ids: bool = True) -> EventTable:
@@ -345,6 +351,10 @@ class Staged:
     @cached_property
     def _keys(self) -> Keys:
         return read_keys(open_cursor(self._database))
+
+    @cached_property
+    def _ids(self) -> StringArray:
+        return read_ids(open_cursor(self._database))
 
     def _make_journeys(self) -> None:
         """Make the journeys of path counts, once, when they are first needed."""
