@@ -55,8 +55,11 @@ def resolve_duplicates(
         prefer: columns that decide which of several equal rows is taken, NULL last.
     """
     key_hash, table = key_hash or f"hash({key})", table or relation
+    count = _count(database, table)
+    if not count:
+        return
     hashes = f"SELECT {key_hash} AS key_hash FROM {keyed or relation} WHERE reason IS NULL"
-    repeated = _repeated(database, hashes, _count(database, table))
+    repeated = _repeated(database, hashes, count)
     if not len(repeated):
         return
     database.register("registered_twins", {"twin_hash": repeated})
