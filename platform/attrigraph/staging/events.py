@@ -13,6 +13,7 @@ from attrigraph.staging import refund_rows
 from attrigraph.staging.channels.assignment import ChannelAssignment
 from attrigraph.staging.channels.origins import UTM_FIELDS, RowTexts
 from attrigraph.staging.columns import (
+    MAX_NAME_BYTES,
     FieldSql,
     flag,
     nameless,
@@ -375,10 +376,10 @@ class EventWriter:
         It may be NULL or false of rows that are fine.
         """
         checks = ["error IS NULL", "clean", "customer >= '!'", "time IS NOT NULL"]
-        errors = [self._name_error(ROW_NAMES), *self._errors()]
-        # what is wrong with the label's currency is in clean
-        checks += [f"({error}) IS NULL" for error in errors if error != "currency_error"]
-        return " AND ".join(checks)
+        names = [name for name, given in ROW_NAMES.items() if any(map(self._fields.has, given))]
+        lengths = ", ".join(f"strlen({name})" for name in names)
+        checks += [f"greatest({lengths}) <= {MAX_NAME_BYTES}"]
+        return " AND ".join([*checks, *(fine for fine, _ in self._errors())])
 
     def _reason(self) -> str:
         return f"""CASE
@@ -386,7 +387,7 @@ class EventWriter:
             WHEN kind_error IS NOT NULL THEN kind_error
             WHEN name_error IS NOT NULL THEN name_error
             ELSE coalesce({self._name_error(ROW_NAMES)}, {self._time_error()},
-                {", ".join(self._errors())}) END"""
+                {", ".join(error for _, error in self._errors())}) END"""
 
     def _name_error(self, names: Mapping[str, Sequence[str]]) -> str:
         """SQL of which of the names, by the fields that may give them, is too long."""
@@ -402,31 +403,38 @@ class EventWriter:
         shown = self._fields.shown("timestamp", text)
         return time_error(text, "time", shown, zone=zoned, unit=self._unit)
 
-    def _errors(self) -> Iterator[str]:
-        """SQL of what may be wrong with other fields that are there, each NULL where nothing is."""
+    def _errors(self) -> Iterator[tuple[str, str]]:
+        """SQL of whether other fields that are there are fine, and of what is wrong, else NULL."""
         shown, has = self._fields.shown, self._fields.has
         for name in filter(has, ("cost", "value", "refunded")):
-            yield number_error(f"raw_{name}", name, shown(name, f"raw_{name}::VARCHAR"))
-        yield "currency_error"
+            fine = f"(raw_{name} IS NULL OR {name} >= 0 AND isfinite({name}))"
+            yield fine, number_error(f"raw_{name}", name, shown(name, f"raw_{name}::VARCHAR"))
+        yield "true", "currency_error"  # it is in clean
         if has("cancelled"):
             wrong = "raw_cancelled IS NOT NULL AND cancelled IS NULL"
-            yield f"CASE WHEN {wrong} THEN 'bad-flag'{shown('cancelled', 'raw_cancelled')} END"
+            yield _where(wrong, f"'bad-flag'{shown('cancelled', 'raw_cancelled')}")
         if has("position"):
             wrong = _position_error("raw_position", shown("position", "raw_position"))
-            yield f"CASE WHEN raw_position IS NOT NULL THEN {wrong} END"
+            error = f"CASE WHEN raw_position IS NOT NULL THEN {wrong} END"
+            yield f"({error}) IS NULL", error
         if has("converted"):
             wrong = f"flag IS NOT NULL AND {flag('flag')} IS DISTINCT FROM conversion"
-            yield f"CASE WHEN {wrong} THEN 'flag-mismatch'{shown('converted', 'flag')} END"
+            yield _where(wrong, f"'flag-mismatch'{shown('converted', 'flag')}")
         if has("cost") and not self._also_touch:
             reason = f"'cost-on-conversion'{shown('cost', 'raw_cost::VARCHAR')}"
-            yield f"CASE WHEN conversion AND cost <> 0 THEN {reason} END"
+            yield _where("conversion AND cost <> 0", reason)
         if has("value"):
             reason = f"'value-on-touch'{shown('value', 'raw_value::VARCHAR')}"
-            yield f"CASE WHEN NOT conversion AND value <> 0 THEN {reason} END"
+            yield _where("NOT conversion AND value <> 0", reason)
         for name, test in (("refunded", "refunded > 0"), ("cancelled", "cancelled")):
             if has(name):
                 reason = f"'refund-on-touch'{shown(name, f'raw_{name}::VARCHAR')}"
-                yield f"CASE WHEN NOT conversion AND {test} THEN {reason} END"
+                yield _where(f"NOT conversion AND {test}", reason)
+
+
+def _where(wrong: str, reason: str) -> tuple[str, str]:
+    """SQL of whether a condition does not hold, and of a reason where it does."""
+    return f"({wrong}) IS NOT TRUE", f"CASE WHEN {wrong} THEN {reason} END"
 
 
 def _creative(content: str) -> str:
