@@ -70,6 +70,7 @@ def test_every_key_has_its_constraint_and_history_is_one_chain(blank: Stores) ->
         *("Refund.id,", "CancelledConversion.id,", "Identity.id,", "Account.id,"),
         "SpendDay.key,",
         "Claim.key,",
+        "Plan.id,",
     }
 
 
