@@ -108,9 +108,7 @@ def play(name: str, seed: int, customers: int, days: int) -> Play:
     spec = replace(BUDGET_WORLDS[name](), days=days)
     market = Market(spec, customers, daily_spend(spec, customers, rng))
     fitted = fit_history(history_of(market, daily_value(market, rng)), seed=seed)
-    most = MAX_MULTIPLE * market.present
-    names = [campaign.name for campaign in spec.campaigns]
-    curves = [fitted.response(*each) for each in zip(names, most.tolist(), strict=True)]
+    curves = [fitted.response(campaign.name) for campaign in spec.campaigns]
     return played(market, curves, last_touch_return(name, seed), seed)
 
 

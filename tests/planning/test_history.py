@@ -80,7 +80,7 @@ def test_curves_are_those_that_were_planted() -> None:
     base = base * (1 + 0.2 * np.sin(np.arange(364) / 50))
     for number, campaign in enumerate(CAMPAIGNS):
         present = float(model.history.spend[number].sum())
-        curve = fitted().response(campaign, 1.5 * present)
+        curve = fitted().response(campaign)
         for multiple in (0.5, 1.0, 1.5):
             truth = PLANTED.effect[number] * (model.responses(PLANTED, multiple)[number] @ base)
             assert curve.value(np.array([multiple * present]))[0] == pytest.approx(truth, rel=0.12)
@@ -93,8 +93,8 @@ def test_spend_that_hardly_varies_is_not_identified_and_stays_wide() -> None:
     ratio = high / low
     assert ratio[1] > 2 * ratio[0]
     assert ratio[3] > 2 * ratio[2]
-    assert not fit.response("search-b", 1000.0).identified
-    assert fit.response("search-a", 1000.0).identified
+    assert not fit.measured("search-b").identified
+    assert fit.measured("search-a").identified
 
 
 def test_a_campaign_that_shows_nothing_borrows_from_its_channel() -> None:
@@ -107,20 +107,16 @@ def test_a_campaign_that_shows_nothing_borrows_from_its_channel() -> None:
 
 def test_curves_start_at_zero_rise_and_bend_down() -> None:
     for campaign in CAMPAIGNS:
-        values = fitted().response(campaign, 60_000.0).values
+        values = fitted().measured(campaign).draws
         assert (values[:, 0] == 0).all()
         assert (np.diff(values, axis=1) >= 0).all()
         assert (np.diff(values.mean(axis=0), 2) <= 1e-6).all()
 
 
 def test_a_period_of_other_length_scales_spend_and_value() -> None:
-    year, month = (
-        fitted().response("video-a", 73_000.0),
-        fitted().response("video-a", 5600.0, days=28),
-    )
-    assert month.value(np.array([2800.0]))[0] == pytest.approx(
-        year.value(np.array([36_400.0]))[0] / 13, rel=1e-2
-    )
+    year, month = fitted().response("video-a"), fitted().response("video-a", days=28)
+    spends = np.array([500.0, 2800.0, 6000.0])
+    assert month.value(spends) == pytest.approx(year.value(13 * spends) / 13)
 
 
 def test_money_in_another_unit_changes_nothing() -> None:
@@ -206,4 +202,4 @@ def test_too_few_days_and_unknown_campaigns_are_named() -> None:
     with pytest.raises(InputError, match="at least 42 days, got 30"):
         SpendHistory(("a",), ("a",), np.ones((1, 30)), np.ones(30), START)
     with pytest.raises(InputError, match="unknown campaign 'fax'; the history has search-a"):
-        fitted().response("fax", 100.0)
+        fitted().measured("fax")

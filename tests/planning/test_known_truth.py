@@ -15,7 +15,7 @@ from attrigraph.planning.allocate import allocate
 from attrigraph.planning.history import fit_history
 from attrigraph.planning.history_data import SpendHistory
 from attrigraph.planning.request import CampaignSynergy, PlannedCampaign, PlanRequest
-from attrigraph.planning.responses import Tabulated
+from attrigraph.planning.responses import Tabulated, UncertainResponse
 from attrigraph.worlds.budget.calendar import daily_spend
 from attrigraph.worlds.budget.catalogue import BUDGET_WORLDS
 from attrigraph.worlds.budget.market import Market
@@ -103,14 +103,12 @@ def test_plans_by_curves_of_a_history_reach_85_percent_of_the_best() -> None:
     )
     fit = fit_history(history, n_draws=60)
     assert fit.identified.tolist() == [True, False, True, True, True]
-    curves = [
-        fit.response(*each) for each in zip(history.campaigns, MOST * world.present, strict=True)
-    ]
-    value = planned(world, [*curves])
+    curves = [fit.response(campaign) for campaign in history.campaigns]
+    value = planned(world, curves)
     assert value >= 0.85 * best("budget-season", 365)
     assert value >= 0.98 * world.incremental_value(world.present)
     for curve, campaign, spend in zip(curves, history.campaigns, world.present, strict=True):
-        low, high = np.percentile(
-            [curve.draw(i).value(np.array([spend])) for i in range(60)], [2, 98]
-        )
-        assert low <= world.curve(campaign, np.array([spend]))[0] <= high
+        present = np.array([spend])
+        assert isinstance(curve, UncertainResponse)
+        draws = [curve.draw(number).value(present)[0] for number in range(curve.n_draws)]
+        assert min(draws) <= world.curve(campaign, present)[0] <= max(draws)

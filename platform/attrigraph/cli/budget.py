@@ -11,6 +11,7 @@ import click
 
 from attrigraph.cli.budget_curves import by_option, curves_of_graph
 from attrigraph.cli.budget_curves import command as curves_command
+from attrigraph.cli.budget_history import command as history_command
 from attrigraph.cli.causal_options import causal_of, causal_options
 from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, print_messages, stdout_console
@@ -54,6 +55,7 @@ def command() -> None:
 
 
 command.add_command(curves_command)
+command.add_command(history_command)
 
 
 @command.command("plan", cls=Command)

@@ -119,7 +119,7 @@ def command(
             curves = _curves_of_files(files, options, by, parameters, progress)
     if out is not None:
         days = day_of(first_day, "--from"), day_of(last_day, "--to")
-        write_page(out, _plan_file(curves, days, budget))
+        write_page(out, plan_file(curves, days, budget))
         print_messages(str(out))
     if as_json:
         print_json(curves.to_json())
@@ -161,7 +161,7 @@ def _curves_of_files(
         )
 
 
-def _plan_file(
+def plan_file(
     curves: BudgetCurves, days: tuple[date | None, date | None], budget: float | None
 ) -> str:
     """The text of ``--out``."""

@@ -20,6 +20,11 @@ REASONS: Final[Mapping[str, str]] = {
         " known to have seen it; record its impressions or clicks, or see to it that spend and"
         " events call it by the same name"
     ),
+    "steady-spend": (
+        "the spend on {channel} hardly changed in ways of its own, so days with more and with less"
+        " of it cannot be compared; spend more in some weeks and less in others, picked by lot, or"
+        " pause it in some regions"
+    ),
     "future-touches": (
         "people whom {channel} reached only later were already buying more than others, so it seems"
         " to reach people who buy anyway, and its credit may be too high; to find out, keep it from"

@@ -19,12 +19,13 @@ import numpy as np
 from attrigraph.errors import InputError
 from attrigraph.planning.history_model import HistoryModel, Parameters, adstocked
 from attrigraph.planning.history_sampling import draws_from, mode_of
-from attrigraph.planning.responses import DrawnResponse
+from attrigraph.planning.measured_curves import MeasuredCurve
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.planning.history_data import SpendHistory
+    from attrigraph.planning.responses import Response
 
     Floats = NDArray[np.float64]
 
@@ -39,8 +40,8 @@ MAX_CORRELATION: Final = 0.9
 NOISE_STEPS: Final = 3
 """Rounds of noise and mode."""
 
-STEPS: Final = 24
-"""Pieces of a curve from no spend to the most."""
+MULTIPLES: Final = np.linspace(0.0, 3.0, 25)
+"""Of the spend of the history, at which curves are computed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,15 +75,10 @@ class FittedHistory:
         """Value caused in the history with spend times multiples, ``[draws, n, points]``."""
         return np.stack([self.model.caused(draw, multiples) for draw in self.draws])
 
-    def response(self, campaign: str, maximum: float, *, days: int | None = None) -> DrawnResponse:
-        """The curve of a campaign from no spend to a maximum, in a period.
+    def measured(self, campaign: str) -> MeasuredCurve:
+        """The curve of a campaign by multiples of its spend, over the days of the history.
 
         Beyond what was observed, draws deviate from their mean by more, in proportion to the spend.
-
-        Args:
-            campaign: its name.
-            maximum: most spend in the period, above 0, money.
-            days: of the period; None for those of the history.
 
         Raises:
             InputError: the campaign is unknown.
@@ -92,12 +88,32 @@ class FittedHistory:
             names = ", ".join(history.campaigns)
             raise InputError(f"unknown campaign {campaign!r}; the history has {names}")
         number = history.campaigns.index(campaign)
-        share = 1.0 if days is None else days / history.days
-        spends = np.linspace(0.0, maximum, STEPS + 1)
-        multiples = spends / (history.spend[number].sum() * share)
-        values = share * self._caused(number, multiples)
-        wide = widened(values, multiples / self.observed[number])
-        return DrawnResponse(spends, wide, bool(self.identified[number]))
+        observed = float(self.observed[number])
+        caused = self._caused(number, MULTIPLES)
+        return MeasuredCurve(
+            id=campaign,
+            spend=float(history.spend[number].sum()),
+            multiples=MULTIPLES,
+            values=caused.mean(axis=0),
+            draws=widened(caused, MULTIPLES / observed),
+            observed=observed,
+            identified=bool(self.identified[number]),
+        )
+
+    def response(self, campaign: str, *, days: int | None = None) -> Response:
+        """The curve of a campaign in a period, up to three times its spend; see ``measured``.
+
+        Args:
+            campaign: its name.
+            days: of the period; None for those of the history.
+
+        Raises:
+            InputError: the campaign is unknown.
+        """
+        factor = 1.0 if days is None else days / self.model.history.days
+        curve = self.measured(campaign).planned(factor).response
+        assert curve is not None
+        return curve
 
     def _caused(self, number: int, multiples: Floats) -> Floats:
         """Value caused by one campaign ``[draws, points]``."""
