@@ -116,6 +116,23 @@ def test_curves_of_a_plan_say_from_where_they_are_extrapolated() -> None:
     assert (campaign.minimum, campaign.maximum) == (0.0, 300.0)
 
 
+def test_a_plan_names_what_it_extrapolates() -> None:
+    steep = (curve("a", 100.0, 900.0), *CURVES[1:])
+    planned = planned_curves(steep, (), 1.0)
+    made = allocate(request_of(planned))
+    spend = {own.campaign: own.spend for own in made.allocations}
+    assert spend["a"] > 140.0
+    observed = {"a": 140.0, "b": 70.0, "c": 112.0}
+    beyond = {name: seen for name, seen in observed.items() if spend[name] > seen + 1e-3}
+    assert made.extrapolated == pytest.approx(beyond)
+    unknown = [
+        replace(c, response=replace(c.response, observed=None))
+        for c in planned.campaigns
+        if isinstance(c.response, DrawnResponse)
+    ]
+    assert allocate(replace(request_of(planned), campaigns=tuple(unknown))).extrapolated == {}
+
+
 def line(name: str, slope: float, maximum: float, minimum: float = 0.0) -> PlannedCampaign:
     return PlannedCampaign(name, minimum, maximum, Tabulated((0.0, 1e4), (0.0, 1e4 * slope)))
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from attrigraph.planning.responses import DrawnResponse
 
 if TYPE_CHECKING:
     from datetime import date
@@ -12,6 +14,10 @@ if TYPE_CHECKING:
     from attrigraph.planning.problem import Problem
     from attrigraph.planning.request import PlanRequest
     from attrigraph.planning.solution import Prices
+
+
+NEAR: Final = 1e-6
+"""Share of a spend that is rounding."""
 
 
 class Reason(StrEnum):
@@ -221,6 +227,21 @@ class BudgetPlan:
     def without_evidence(self) -> tuple[Allocation, ...]:
         """What campaigns get of which the data do not show what they cause."""
         return tuple(own for own in self.allocations if not own.identified)
+
+    @property
+    def extrapolated(self) -> dict[str, float]:
+        """Largest spend that the data show, by campaign that is planned beyond it, in money."""
+        known = {
+            campaign.id: campaign.response.observed
+            for campaign in self.request.campaigns
+            if isinstance(campaign.response, DrawnResponse)
+        }
+        spends = ((own.campaign, own.spend, known.get(own.campaign)) for own in self.allocations)
+        return {
+            name: observed
+            for name, spend, observed in spends
+            if observed is not None and spend > observed * (1 + NEAR)
+        }
 
     @property
     def reasons(self) -> dict[str, str]:

@@ -39,6 +39,7 @@ def plan_json(plan: BudgetPlan) -> Json:
         "synergies": [asdict(synergy) for synergy in plan.synergies],
         "measure_next": [asdict(value) for value in plan.measure_next],
         "envelope_gaps": plan.envelope_gaps,
+        "extrapolated": plan.extrapolated,
         "certificate": _certificate_json(plan.certificate),
     }
 

@@ -29,8 +29,8 @@ def show_plan(plan: BudgetPlan, *, console: Console) -> None:
     console.print()
     for allocation in plan.allocations:
         print_sentence(f"{allocation.campaign}: {allocation.explanation}", console=console)
-    sentences = (*_limits(plan), *_synergies(plan), *_gaps(plan), *_certainty(plan), _proof(plan))
-    for sentence in sentences:
+    about_curves = (*_gaps(plan), *_extrapolated(plan), *_certainty(plan))
+    for sentence in (*_limits(plan), *_synergies(plan), *about_curves, _proof(plan)):
         print_sentence(sentence, console=console)
 
 
@@ -94,6 +94,14 @@ def _gaps(plan: BudgetPlan) -> list[str]:
     return [
         f"The curve of {name} is not concave: its envelope lies up to {gap:,.0f} above it."
         for name, gap in plan.envelope_gaps.items()
+    ]
+
+
+def _extrapolated(plan: BudgetPlan) -> list[str]:
+    return [
+        f"The data show what {name} brings up to a spend of {observed:,.0f}; beyond, its curve is "
+        "extrapolated."
+        for name, observed in plan.extrapolated.items()
     ]
 
 
