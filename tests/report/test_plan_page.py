@@ -71,7 +71,7 @@ def test_what_is_not_sure_is_on_the_page() -> None:
     assert "go to campaigns of which the data do not show what they cause: social" in seen
     sure = words(page(REQUEST))
     assert "What to measure next" not in sure
-    assert "without intervals" in sure
+    assert "The curves have no intervals" in sure
 
 
 def test_a_plan_without_old_spend_has_no_waterfall_and_no_gain() -> None:
@@ -145,6 +145,22 @@ def test_marks_lie_on_their_curve() -> None:
             assert np.interp(mark.x, *places.T) == pytest.approx(mark.y, abs=2)
         assert one.plan.ends is not None
         assert one.plan.ends[0] >= one.plan.y >= one.plan.ends[1]  # y goes down
+
+
+def test_spend_beyond_what_the_data_have_seen_is_said_and_drawn_apart() -> None:
+    search, social = DRAWN.campaigns
+    curve = replace(search.response, observed=100.0)  # type: ignore[type-var]
+    request = replace(DRAWN, campaigns=(replace(search, response=curve), social))
+    plan = allocate(request)
+    assert plan.extrapolated == {"search": 100.0}
+    text = page(request)
+    assert "The plan spends more than the data have seen on search" in words(text)
+    assert text.count('class="line beyond"') == 2  # of the curve and of the legend
+    line, other = response_lines(plan, {"search", "social"})
+    pictures = curve_picture(line), curve_picture(other)
+    assert pictures[0].beyond.split(" L ")[0] == f"M {pictures[0].curve.split(' L ')[-1]}"
+    assert pictures[1].beyond == ""
+    assert allocate(REQUEST).extrapolated == {}
 
 
 def test_a_group_is_drawn_at_the_spend_of_its_members() -> None:

@@ -42,6 +42,7 @@ ALLOCATION_PROPERTIES: Final = {
     "reason": "reason",
     "explanation": "explanation",
     "identified": "identified",
+    "observed": "observed",
 }
 """Properties of an allocation by their fields in JSON."""
 

@@ -17,7 +17,7 @@ from attrigraph.planning.old_plan import old_spend, value_changes, value_parts
 from attrigraph.planning.plan import Allocation, BudgetPlan, Certificate, Comparison, Estimate
 from attrigraph.planning.questions import budget_at_return, least_budget
 from attrigraph.planning.reasons import reasons_of
-from attrigraph.planning.responses import is_identified
+from attrigraph.planning.responses import is_identified, observed_of
 from attrigraph.planning.slopes import slopes_of
 from attrigraph.planning.solve import solve
 from attrigraph.planning.synergy_use import synergy_uses
@@ -199,6 +199,7 @@ def _allocations(planned: _Planned, slopes: Slopes, draws: Draws | None) -> Iter
             explanation=explanation + _exploring(float(explored[number]), request),
             next_1000=_next(request, campaign, float(spend[number])),
             identified=is_identified(campaign.response),
+            observed=observed_of(campaign.response),
         )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from attrigraph.planning.responses import DrawnResponse
+from attrigraph.planning.problem import NEAR
 
 if TYPE_CHECKING:
     from datetime import date
@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from attrigraph.planning.problem import Problem
     from attrigraph.planning.request import PlanRequest
     from attrigraph.planning.solution import Prices
-
-
-NEAR: Final = 1e-6
-"""Share of a spend that is rounding."""
 
 
 class Reason(StrEnum):
@@ -60,6 +56,8 @@ class Allocation:
         next_1000: what the next 1,000 units of money here would bring by the curve alone, in money.
         identified: whether the data could answer what the campaign causes; true of curves that are
             given without draws.
+        observed: largest spend that the data show, in money; the curve is extrapolated beyond. None
+            where that is not stated.
     """
 
     campaign: str
@@ -73,6 +71,12 @@ class Allocation:
     explanation: str
     next_1000: float
     identified: bool = True
+    observed: float | None = None
+
+    @property
+    def is_extrapolated(self) -> bool:
+        """Whether the spend is more than the data show."""
+        return self.observed is not None and self.spend > self.observed * (1 + NEAR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,16 +235,10 @@ class BudgetPlan:
     @property
     def extrapolated(self) -> dict[str, float]:
         """Largest spend that the data show, by campaign that is planned beyond it, in money."""
-        known = {
-            campaign.id: campaign.response.observed
-            for campaign in self.request.campaigns
-            if isinstance(campaign.response, DrawnResponse)
-        }
-        spends = ((own.campaign, own.spend, known.get(own.campaign)) for own in self.allocations)
         return {
-            name: observed
-            for name, spend, observed in spends
-            if observed is not None and spend > observed * (1 + NEAR)
+            own.campaign: own.observed
+            for own in self.allocations
+            if own.observed is not None and own.is_extrapolated
         }
 
     @property

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from attrigraph.planning.concave import concave_envelope
-from attrigraph.planning.responses import has_draws, is_identified
+from attrigraph.planning.responses import has_draws, is_identified, observed_of
 from attrigraph.planning.uncertainty import INTERVAL, draw_numbers
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class ResponseLine:
         envelope: spends and values of the concave envelope that was planned with; empty where the
             curve is concave.
         identified: whether the data could answer what it causes.
+        observed: spend beyond which the curve is extrapolated; None where that is not stated.
     """
 
     name: str
@@ -63,6 +64,7 @@ class ResponseLine:
     best: tuple[float, float] | None
     envelope: tuple[tuple[float, float], ...] = ()
     identified: bool = True
+    observed: float | None = None
 
 
 def response_lines(plan: BudgetPlan, shown: Collection[str]) -> Iterator[ResponseLine]:
@@ -149,6 +151,7 @@ def _line(
         old=None if old is None else marks[1],
         best=_best(allocation) if has_draws(curve.response) else None,
         identified=is_identified(curve.response),
+        observed=observed_of(curve.response),
     )
 
 

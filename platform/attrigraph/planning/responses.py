@@ -104,6 +104,11 @@ def has_draws(response: Response | None) -> TypeGuard[UncertainResponse]:
     return hasattr(response, "draw")
 
 
+def observed_of(response: Response | None) -> float | None:
+    """Largest spend that data show, in money; None where that is not stated."""
+    return response.observed if isinstance(response, DrawnResponse) else None
+
+
 def is_identified(response: Response | None) -> bool:
     """Whether the data could answer what a curve says; true of one without draws."""
     return not has_draws(response) or response.identified

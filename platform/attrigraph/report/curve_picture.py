@@ -35,7 +35,8 @@ class CurvePicture:
 
     Attributes:
         line: what is drawn.
-        curve: path of the curve.
+        curve: path of the curve, as far as data show it.
+        beyond: path of the part that is extrapolated; empty without one.
         envelope: path of the envelope that was planned with; empty where the curve is concave.
         band: outline of the 90 % interval; empty without draws.
         outside: left end and width of spends that the limits exclude.
@@ -48,6 +49,7 @@ class CurvePicture:
 
     line: ResponseLine
     curve: str
+    beyond: str
     envelope: str
     band: str
     outside: tuple[tuple[float, float], ...]
@@ -64,10 +66,12 @@ def curve_picture(line: ResponseLine) -> CurvePicture:
     has_band = any(point.high > point.low for point in line.points)
     upper = [(point.spend, point.high) for point in line.points]
     lower = [(point.spend, point.low) for point in reversed(line.points)]
+    seen, beyond = _parts(line)
     across, up = axes.spend.ticks(4), axes.value.ticks(4)
     return CurvePicture(
         line=line,
-        curve=axes.path((point.spend, point.value) for point in line.points),
+        curve=axes.path(seen),
+        beyond=axes.path(beyond) if len(beyond) > 1 else "",
         envelope=axes.path(line.envelope) if line.envelope else "",
         band=f"{axes.path([*upper, *lower])} Z" if has_band else "",
         outside=tuple(axes.outside(line)),
@@ -77,6 +81,14 @@ def curve_picture(line: ResponseLine) -> CurvePicture:
         across=tuple(zip(map(axes.x, across), short(across), strict=True)),
         up=tuple(zip(map(axes.y, up), short(up), strict=True)),
     )
+
+
+def _parts(line: ResponseLine) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    """Spends and values that data show, and those beyond, which begin where the others end."""
+    points = [(point.spend, point.value) for point in line.points]
+    last = points[-1][0] if line.observed is None else line.observed
+    seen = [point for point in points if point[0] <= last]
+    return seen, points[max(len(seen) - 1, 0) :]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from attrigraph.report.page import template
 from attrigraph.report.waterfall import waterfall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import date, datetime
 
     from attrigraph.planning.plan import Allocation, BudgetPlan
@@ -151,12 +151,22 @@ def _warnings(plan: BudgetPlan) -> Iterator[str]:
         )
     exposed = [own for own in plan.without_evidence if own.spend > 0]
     if exposed:
-        names = ", ".join(own.campaign for own in exposed[:MAX_NAMES])
-        others = f" and {len(exposed) - MAX_NAMES} others" if len(exposed) > MAX_NAMES else ""
         yield (
             f"{sum(own.spend for own in exposed):,.0f}{unit} go to campaigns of which the data do "
-            f"not show what they cause: {names}{others}."
+            f"not show what they cause: {_names(exposed)}."
         )
+    beyond = [own for own in plan.allocations if own.is_extrapolated]
+    if beyond:
+        yield (
+            f"The plan spends more than the data have seen on {_names(beyond)}; their curves are "
+            "extrapolated there."
+        )
+
+
+def _names(allocations: Sequence[Allocation]) -> str:
+    names = ", ".join(own.campaign for own in allocations[:MAX_NAMES])
+    others = len(allocations) - MAX_NAMES
+    return f"{names} and {others} others" if others > 0 else names
 
 
 def _csv_rows(plan: BudgetPlan) -> Iterator[dict[str, Any]]:
