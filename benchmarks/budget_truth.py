@@ -1,13 +1,15 @@
 """Budget plans in worlds whose response to spend is known: what they bring, of what is possible.
 
-Curves come from a history: 365 days of spend by campaign and of the value of all conversions, of
-500,000 customers, about a thousand conversions per day. The budget is what was spent, and each
-campaign may spend up to 2.5 times its own. Every plan is valued by the truth, and compared with the
-best plan, which SLSQP finds on the truth itself from several starts. Plans are made
+Curves come from two kinds of data. `history`: 365 days of spend by campaign and of the value of all
+conversions, of 500,000 customers, about a thousand conversions per day. `journeys`: the events of
+12,000 customers over 120 days, to which the incremental model is fitted. The budget is what was
+spent, and each campaign may spend up to 2.5 times its own. Every plan is valued by the truth, and
+compared with the best plan, which SLSQP finds on the truth itself from several starts. Plans are
+made
 
 * with the true curve of each campaign, the others at present, and with the true synergies, each
   worth what it adds when all its members spend the most (`true curves`);
-* with curves fitted to the world's data (`fitted`);
+* with curves fitted to the world's data, and with the synergies found in journeys (`fitted`);
 * by a generic optimiser, SLSQP, on the means of the same curves (`slsqp`);
 * as an equal split, in proportion to credit by last touch, by the return of that credit from the
   largest down (`roas-greedy`), and as before (`old`).
@@ -15,8 +17,8 @@ best plan, which SLSQP finds on the truth itself from several starts. Plans are 
 Shares are those of the value that marketing causes: value beyond that of no spend. Intervals are
 counted over budgets of 0.7, 1 and 1.3 times the present one.
 
-    python benchmarks/budget_truth.py [--seeds 1 2 3 4 5] [--worlds NAME ...] [--customers N]
-                                      [--days N] [--short] [--json]
+    python benchmarks/budget_truth.py [--data history journeys] [--seeds 1 2 3 4 5]
+                                      [--worlds NAME ...] [--short] [--json]
 """
 
 from __future__ import annotations
@@ -33,9 +35,12 @@ import numpy as np
 from _figures import Figure, at_least, at_most, report
 from scipy.optimize import LinearConstraint, minimize
 
+from attrigraph.attribution.incremental.channel_credit import IncrementalOptions
+from attrigraph.attribution.incremental.fitted import fit_incremental
 from attrigraph.planning.allocate import allocate
 from attrigraph.planning.history import fit_history
 from attrigraph.planning.history_data import SpendHistory
+from attrigraph.planning.measured_curves import MeasuredCurve, MeasuredSynergy, planned_curves
 from attrigraph.planning.request import CampaignSynergy, PlannedCampaign, PlanRequest
 from attrigraph.planning.responses import Tabulated
 from attrigraph.worlds.budget.calendar import daily_spend
@@ -43,6 +48,7 @@ from attrigraph.worlds.budget.catalogue import BUDGET_WORLDS
 from attrigraph.worlds.budget.market import Market
 from attrigraph.worlds.budget.simulation import daily_value
 from attrigraph.worlds.data import START_MS
+from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.world import simulate
 
 if TYPE_CHECKING:
@@ -50,8 +56,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from attrigraph.domain import Level
     from attrigraph.planning.plan import BudgetPlan
     from attrigraph.planning.responses import Response
+    from attrigraph.worlds.data import World
 
     Floats = NDArray[np.float64]
 
@@ -61,8 +69,9 @@ MAX_MULTIPLE: Final = 2.5
 BUDGETS: Final = (0.7, 1.0, 1.3)
 """Relative to present spend."""
 
-CUSTOMERS: Final = 500_000
+HISTORY_CUSTOMERS: Final = 500_000
 DAYS: Final = 365
+CUSTOMERS: Final = 12_000
 
 JOURNEYS: Final = 4_000
 """Customers whose journeys credit by last touch is computed from."""
@@ -102,19 +111,55 @@ class Play:
         return (self.values[name] - self.values["old"]) / (self.best - self.values["old"])
 
 
-def play(name: str, seed: int, customers: int, days: int) -> Play:
+def play_history(name: str, seed: int) -> Play:
     """Plan from a history, and value."""
     rng = np.random.default_rng([seed, 3])
-    spec = replace(BUDGET_WORLDS[name](), days=days)
-    market = Market(spec, customers, daily_spend(spec, customers, rng))
+    spec = replace(BUDGET_WORLDS[name](), days=DAYS)
+    market = Market(spec, HISTORY_CUSTOMERS, daily_spend(spec, HISTORY_CUSTOMERS, rng))
     fitted = fit_history(history_of(market, daily_value(market, rng)), seed=seed)
     curves = [fitted.response(campaign.name) for campaign in spec.campaigns]
-    return played(market, curves, last_touch_return(name, seed), seed)
+    returns = last_touch_return(simulate(name, seed, JOURNEYS))
+    return played(market, curves, (), returns, seed)
 
 
-def played(market: Market, curves: Sequence[Response], returns: Floats, seed: int) -> Play:
+def play_journeys(name: str, seed: int) -> Play:
+    """Plan from events of customers, by campaign where channels have several, and value."""
+    world = simulate(name, seed, CUSTOMERS)
+    market = world.market
+    assert market is not None
+    by: Level = "channel" if len(market.present) == len(market.spec.channels) else "campaign"
+    table = customer_attributes_of(world)
+    found = fit_incremental(event_table_of(world), table, IncrementalOptions()).curves(by)
+    spends = dict(zip(names_of(market), market.present.tolist(), strict=True))
+    measured = [
+        MeasuredCurve(
+            curve.key,
+            spends[curve.key],
+            found.multiples,
+            curve.values,
+            curve.draws,
+            curve.observed,
+            not curve.reasons,
+        )
+        for curve in found.curves
+        if curve.key is not None
+    ]
+    pairs = [MeasuredSynergy(pair.channels, pair.value) for pair in found.complements]
+    planned = planned_curves(measured, pairs, 1.0)
+    responses = {campaign.id: campaign.response for campaign in planned.campaigns}
+    curves = [response for name in names_of(market) if (response := responses[name]) is not None]
+    return played(market, curves, planned.synergies, last_touch_return(world), seed)
+
+
+def played(
+    market: Market,
+    curves: Sequence[Response],
+    synergies: tuple[CampaignSynergy, ...],
+    returns: Floats,
+    seed: int,
+) -> Play:
     """Plans of a market by fitted curves, and by returns of credit for those that need no curve."""
-    planned = {factor: plan(market, curves, factor) for factor in BUDGETS}
+    planned = {factor: plan(market, curves, factor, synergies) for factor in BUDGETS}
     spends = {
         "true curves": spends_of(plan(market, true_curves(market), 1.0, true_synergies(market))),
         "fitted": spends_of(planned[1.0]),
@@ -129,6 +174,11 @@ def played(market: Market, curves: Sequence[Response], returns: Floats, seed: in
         result.held.append(made.value.low <= truth <= made.value.high)
         result.bias.append(made.value.value / truth)
     return result
+
+
+def names_of(market: Market) -> list[str]:
+    """Names of campaigns."""
+    return [campaign.name for campaign in market.spec.campaigns]
 
 
 def history_of(market: Market, value: Floats) -> SpendHistory:
@@ -204,9 +254,8 @@ def rules(market: Market, returns: Floats) -> dict[str, Floats]:
     }
 
 
-def last_touch_return(name: str, seed: int) -> Floats:
+def last_touch_return(world: World) -> Floats:
     """Value per unit of money by the campaign of the last touch ``[campaigns]``."""
-    world = simulate(name, seed, JOURNEYS)
     span = world.end_ms - START_MS + 1
     touched = world.touch_customer * span + world.touch_time - START_MS
     bought = world.converter * span + world.conversion_time - START_MS
@@ -263,33 +312,36 @@ def best_spends(market: Market, others: Sequence[Floats]) -> Floats:
     return max([found, *order], key=market.incremental_value)
 
 
-def figures_of(plays: Sequence[Play]) -> Iterator[Figure]:
-    """All figures."""
-    names = list(plays[0].values)
-    for name in names:
-        yield Figure(f"{name}: mean share of the best value", mean(plays, name), "",
-                     goal=GOALS.get(name))  # fmt: skip
-    yield Figure("true curves: least share", min(p.share("true curves") for p in plays), "",
-                 goal=at_least(0.95))  # fmt: skip
-    yield Figure("fitted: least share", min(p.share("fitted") for p in plays), "",
-                 goal=at_least(0.85))  # fmt: skip
+def figures_of(data: str, plays: Sequence[Play]) -> Iterator[Figure]:
+    """All figures of one kind of data."""
+    for name in plays[0].values:
+        goal = GOALS.get(name)
+        yield Figure(
+            f"{data}, {name}: mean share of the best value", mean(plays, name), "", None, goal
+        )
+    for name, bound in (("true curves", 0.95), ("fitted", 0.85)):
+        least = min(p.share(name) for p in plays)
+        yield Figure(f"{data}, {name}: least share", least, "", goal=at_least(bound))
     least = min(p.values["fitted"] / p.values["old"] for p in plays)
-    yield Figure("fitted: least value over that of the old plan", least, "", goal=at_least(0.98))
+    yield Figure(f"{data}: least value over that of the old plan", least, "", goal=at_least(0.98))
     gains = statistics.mean(p.gain("fitted") for p in plays)
-    yield Figure("fitted: mean gain over the old plan, of the best gain", gains, "",
-                 goal=at_least(0.5))  # fmt: skip
+    yield Figure(f"{data}: mean gain over the old plan, of the best", gains, "", goal=at_least(0.5))
+    above = statistics.mean(p.gain("fitted") >= 0.5 for p in plays)
+    yield Figure(f"{data}: gain of at least half of the best", above, "of plans")
     above = statistics.mean(p.values["fitted"] >= p.values["equal split"] for p in plays)
-    yield Figure("fitted: not below the equal split", above, "of plans", goal=at_least(1.0))
+    yield Figure(f"{data}: not below the equal split", above, "of plans", goal=at_least(1.0))
     held = [one for p in plays for one in p.held]
     for goal in (at_least(0.85), at_most(0.95)):
-        name = f"fitted: intervals that hold the truth, of {len(held)}"
+        name = f"{data}: intervals that hold the truth, of {len(held)}"
         yield Figure(name, statistics.mean(held), "of plans", goal=goal)
     bias = statistics.median(one for p in plays for one in p.bias)
-    yield Figure("fitted: planned over true value, median", bias, "")
+    yield Figure(f"{data}: planned over true value, median", bias, "")
     for world in dict.fromkeys(p.world for p in plays):
         inside = [p for p in plays if p.world == world]
         for name in ("true curves", "fitted", "equal split", "old"):
-            yield Figure(f"{world}: {name}", mean(inside, name), "")
+            yield Figure(f"{data}, {world}: {name}", mean(inside, name), "")
+        inner = [one for p in inside for one in p.held]
+        yield Figure(f"{data}, {world}: intervals that hold", statistics.mean(inner), "of plans")
 
 
 GOALS: Final = {"true curves": at_least(0.95), "fitted": at_least(0.85)}
@@ -300,29 +352,34 @@ def mean(plays: Sequence[Play], name: str) -> float:
     return statistics.mean(p.share(name) for p in plays)
 
 
+DATA: Final = {"history": play_history, "journeys": play_journeys}
+
+
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", nargs="+", choices=[*DATA], default=[*DATA])
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
     parser.add_argument("--worlds", nargs="+", choices=[*BUDGET_WORLDS], metavar="NAME")
-    parser.add_argument("--customers", type=int, default=CUSTOMERS)
-    parser.add_argument("--days", type=int, default=DAYS)
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     worlds = arguments.worlds or (SHORT if arguments.short else [*BUDGET_WORLDS])
     seeds = arguments.seeds[:1] if arguments.short else arguments.seeds
-    plays = []
-    for name in worlds:
-        for seed in seeds:
-            one = play(name, seed, arguments.customers, arguments.days)
-            shares = ", ".join(f"{key} {one.share(key):.3f}" for key in one.values)
-            print(
-                f"{name}, seed {seed}: {shares}; held {one.held} bias {np.round(one.bias, 2)}",
-                file=sys.stderr,
-            )
-            plays.append(one)
-    return report("Known truth", list(figures_of(plays)), as_json=arguments.json)
+    figures: list[Figure] = []
+    for data in arguments.data:
+        plays = [shown(data, DATA[data](name, seed)) for name in worlds for seed in seeds]
+        figures += figures_of(data, plays)
+    return report("Known truth", figures, as_json=arguments.json)
+
+
+def shown(data: str, one: Play) -> Play:
+    """The same plans, after a line about them."""
+    shares = ", ".join(f"{key} {one.share(key):.3f}" for key in one.values)
+    held, bias = ("/".join(map(str, row)) for row in (one.held, np.round(one.bias, 2)))
+    about = f"{shares}; intervals hold: {held}, planned / true: {bias}"
+    print(f"{data}, {one.world}, seed {one.seed}: {about}", file=sys.stderr)
+    return one
 
 
 if __name__ == "__main__":
