@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from attrigraph.cli.main import cli
 from attrigraph.errors import InputError
+from attrigraph.planning.measured_curves import MeasuredCurve
+from attrigraph.planning.spend_curves import BudgetCurves, SpendCurve
 from attrigraph.staging.budget_file import read_budget_file
 from world_with_spend import DAYS, SPEND, write_world_with_spend
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from attrigraph.services.attribution_options import AttributionOptions
 
 SPENT = {channel: DAYS * cost for channel, cost in SPEND.items()}
 
@@ -124,6 +130,49 @@ def test_curves_need_draws(sources: list[str]) -> None:
 def test_options_of_files_need_files() -> None:
     with pytest.raises(InputError, match="--preset is for files; name them with --input"):
         run("curves", "--preset", "events")
+
+
+def test_a_plan_of_the_graph_is_for_its_period_and_season(monkeypatch: pytest.MonkeyPatch) -> None:
+    multiples = np.array([0.0, 0.5, 1.0, 2.0])
+    shape = np.array([0.0, 0.6, 1.0, 1.5])
+
+    def curve(name: str, spend: float, value: float) -> SpendCurve:
+        draws = value * np.linspace(0.5, 1.5, 21)[:, None] * shape
+        measured = MeasuredCurve(name, spend, multiples, value * shape, draws, 1.5, identified=True)
+        return SpendCurve(measured, name, 1.0, ())
+
+    found = BudgetCurves(
+        by="campaign",
+        curves=(curve("a", 310.0, 900.0), curve("b", 310.0, 300.0)),
+        synergies=(),
+        unplanned=(),
+        currency="EUR",
+        start=date(2026, 1, 1),
+        end=date(2026, 1, 31),
+        kind=None,
+        notes=(),
+    )
+    asked: list[Any] = []
+
+    def curves_of_graph(home: Path | None, options: AttributionOptions, by: str) -> BudgetCurves:
+        asked.append((options.journeys.conversion_kinds, options.experiments, by))
+        return found
+
+    monkeypatch.setattr("attrigraph.cli.budget.curves_of_graph", curves_of_graph)
+    period = ["--from", "2026-03-01", "--to", "2026-03-10"]
+    source = ["--from-graph", "--by", "campaign", "--conversion-kinds", "order", "--no-experiments"]
+    plan = json.loads(run("plan", *source, *period, "--json"))
+    assert asked == [(("order",), (), "campaign")]
+    assert (plan["start"], plan["end"]) == ("2026-03-01", "2026-03-10")
+    assert plan["budget"] == pytest.approx(200.0)  # 620 in 31 days
+    assert [row["old"] for row in plan["allocations"]] == pytest.approx([100.0, 100.0])
+    assert plan["old_value"]["value"] == pytest.approx(1_200 * 10 / 31)
+    assert plan["allocations"][0]["spend"] > 150.0
+    assert plan["extrapolated"] == {"a": pytest.approx(150.0)}
+
+    more = ["--season", "2", "--budget", "200"]
+    doubled = json.loads(run("plan", *source, *period, *more, "--json"))
+    assert doubled["value"]["value"] == pytest.approx(2 * plan["value"]["value"])
 
 
 def test_a_plan_has_one_source(made: tuple[Any, Path]) -> None:

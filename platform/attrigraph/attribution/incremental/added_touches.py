@@ -71,15 +71,6 @@ class CustomerRates:
     shape: Floats
     conditions: Conditions
 
-    def take(self, customers: NDArray[np.int64]) -> CustomerRates:
-        """The rates of some customers."""
-        return replace(
-            self,
-            prior=self.prior[customers],
-            seen=self.seen[customers],
-            expected=self.expected[customers],
-        )
-
     def draw(self, rng: np.random.Generator) -> Floats:
         """Touches per weighted day ``[customers, keys]``, from their posterior."""
         factor = rng.gamma(self.shape + self.seen) / (self.shape + self.expected)
@@ -87,7 +78,12 @@ class CustomerRates:
 
 
 def customer_rates(histories: Histories, conditions: Conditions) -> CustomerRates:
-    """Rates of all customers and channels."""
+    """Rates of customers and channels.
+
+    Args:
+        histories: some customers.
+        conditions: of these customers.
+    """
     end = np.maximum(histories.until_first_conversion, 1e-6)
     seen = _touches_between(histories, 0.0, end)
     days = conditions.calendar.days_until(end)

@@ -132,8 +132,9 @@ def _blocks(
     days, everyone = len(response.hazard.level), histories.customers_at_risk
     size = min(len(everyone), max(max_rows // days, 1))
     chosen = np.sort(rng.permutation(everyone)[:size])
-    rates = customer_rates(histories, response.conditions).take(chosen)
     sample, step = histories.of_customers(chosen), max(BLOCK_ROWS // days, 1)
+    expected = response.conditions.expected[chosen]
+    rates = customer_rates(sample, replace(response.conditions, expected=expected))
     for _ in range(min(max(max_rows // (size * days), 1), MAX_REPETITIONS)):
         marked = with_added_touches(sample, rates, most, rng)
         for begin in range(0, size, step):
