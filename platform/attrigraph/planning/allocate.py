@@ -145,7 +145,8 @@ def _answer(
 def _with_exploration(request: PlanRequest, problem: Problem, solution: Solution) -> _Planned:
     cases, activity = drawn_cases(request), solution.activity
     if request.explored:
-        activity = explored_activity(activity, cases)
+        whole = replace(problem, budget=request.budget)
+        activity = explored_activity(whole, activity, cases)
     return _Planned(request, problem, solution, problem.spend_of(activity), cases)
 
 
