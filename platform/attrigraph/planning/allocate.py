@@ -185,6 +185,7 @@ def _allocations(planned: _Planned, slopes: Slopes, draws: Draws | None) -> Iter
     if draws is not None:
         ends = np.percentile(draws.spends, INTERVAL, axis=0, method="weibull")
     reasons = reasons_of(request, planned.problem, planned.solution, slopes)
+    marginal = slopes.marginal.tolist()
     for number, (campaign, (reason, explanation)) in enumerate(
         zip(request.campaigns, reasons, strict=True)
     ):
@@ -195,7 +196,7 @@ def _allocations(planned: _Planned, slopes: Slopes, draws: Draws | None) -> Iter
             low=float(ends[0, number]),
             high=float(ends[1, number]),
             old=campaign.old,
-            marginal_return=float(slopes.marginal[number]),
+            marginal_return=marginal[number],
             reason=reason,
             explanation=explanation + _exploring(float(explored[number]), request),
             next_1000=_next(request, campaign, float(spend[number])),

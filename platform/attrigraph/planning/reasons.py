@@ -40,6 +40,7 @@ def reasons_of(
     """The reason of each campaign and its explanation, in the order of the request."""
     least, most = map(problem.spend_of, problem.activity_bounds)
     is_least, is_most = problem.at_ends(solution.activity)
+    marginal = slopes.marginal.tolist()
     found = []
     for number, campaign in enumerate(request.campaigns):
         place = _Place(
@@ -48,7 +49,7 @@ def reasons_of(
             float(most[number]),
             bool(is_least[number]),
             bool(is_most[number]),
-            float(slopes.marginal[number]),
+            marginal[number],
             float(slopes.price[number]),
             solution.prices.budget,
             _limits_of(problem, solution, number),

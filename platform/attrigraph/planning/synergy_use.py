@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 def synergy_uses(problem: Problem, activity: NDArray[np.float64]) -> Iterator[SynergyUse]:
     """Synergies with what they bring and what they would take, the most valuable first."""
-    synergies = problem.synergies
+    synergies, is_member = problem.synergies, problem.synergies.is_member
     used = synergies.worth * activity[synergies.members].min(axis=1)
     for number in np.argsort(-used, kind="stable").tolist():
-        members = synergies.members[number][synergies.is_member[number]]
+        members = synergies.members[number][is_member[number]]
         opens_at = _opens_at(problem, members, float(synergies.worth[number]))
         names = tuple(problem.ids[member] for member in members)
         yield SynergyUse(names, float(used[number]), opens_at)
