@@ -125,5 +125,6 @@ def test_a_period_of_ten_days_has_ten_times_the_spend_of_one(
     assert request.budget == pytest.approx(40.0)
     [campaign] = request.campaigns
     assert campaign.old == pytest.approx(40.0)
+    assert list(found.comments())[1].endswith("the end of its curve, 2 times the spend.")
     assert campaign.response is not None
     assert campaign.response.value(np.array([40.0]))[0] == pytest.approx(100.0)

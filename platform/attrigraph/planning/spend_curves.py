@@ -197,7 +197,9 @@ class BudgetCurves:
         """What the file of a plan says of its curves."""
         kind = "" if self.kind is None else f", conversions of the kind {self.kind}"
         yield f"Curves by {self.by} from the data of {self.start} to {self.end}{kind}."
-        yield "min and max may be edited; without a max of yours, curves end at 3 times the spend."
+        ends = sorted({float(one.curve.multiples[-1]) for one in self.curves})
+        times = " or ".join(f"{end:g}" for end in ends)
+        yield f"min and max may be edited; a max is the end of its curve, {times} times the spend."
         yield from self.sentences()
 
     def to_json(self) -> dict[str, Any]:

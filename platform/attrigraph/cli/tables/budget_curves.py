@@ -21,9 +21,9 @@ ABOUT: Final = (
 def show(curves: BudgetCurves, *, console: Console) -> None:
     """Print what the spend of today brings, and what the next unit would."""
     currency = "" if curves.currency is None else f", {curves.currency}"
-    kind = "" if curves.kind is None else f" by conversions of the kind {curves.kind}"
+    kind = "" if curves.kind is None else f"; conversions of the kind {curves.kind}"
     print_sentence(
-        f"Value of spend by {curves.by}{kind} from {curves.start} to {curves.end}{currency}",
+        f"Value of spend by {curves.by} from {curves.start} to {curves.end}{currency}{kind}",
         console=console,
     )
     rows = curves.curves
