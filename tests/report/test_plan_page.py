@@ -122,15 +122,23 @@ def test_curves_synergies_groups_and_envelopes_are_drawn() -> None:
 
 
 def test_five_thousand_campaigns_make_a_small_page() -> None:
-    rng = np.random.default_rng(1)
-    scales = rng.uniform(100, 900, 5000)
+    spends = np.linspace(0, 1000, 5)
+    scales = np.random.default_rng(1).uniform(100, 900, 5000)
+    curves = [np.stack([2 * s * (1 - np.exp(-spends / s))] * 2) for s in scales]
     campaigns = tuple(
-        PlannedCampaign(f"campaign {n}", 0.0, 1000.0, Exponential(2 * s, s), old=300.0)
-        for n, s in enumerate(scales.tolist())
+        PlannedCampaign(
+            f"campaign {n}",
+            0.0,
+            1000.0,
+            DrawnResponse(spends, curve, identified=False, observed=1.0),
+            old=300.0,
+        )
+        for n, curve in enumerate(curves)
     )
     text = page(replace(REQUEST, campaigns=campaigns, budget=1.5e6))
     assert len(text.encode()) < 1.5e6
     assert "4,800 campaigns with smaller changes not shown" in words(text)
+    assert "and 4975 more, in the CSV file above" in words(text)
     assert text.count("campaign%20") == 5000  # all are in the CSV file
 
 

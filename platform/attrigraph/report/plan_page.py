@@ -27,8 +27,8 @@ MAX_ROWS: Final = 200
 MAX_CURVES: Final = 24
 """Campaigns whose curves are drawn."""
 
-MAX_LIMITS: Final = 25
-"""Limits and synergies of the tables."""
+MAX_LISTED: Final = 25
+"""Limits, synergies and remarks on campaigns that are listed."""
 
 MAX_NAMES: Final = 5
 """Campaigns that a warning names."""
@@ -80,6 +80,7 @@ def render(plan: BudgetPlan, *, source: str, written: datetime) -> str:
         waterfall=None if plan.old is None else waterfall(plan.old),
         curves=[curve_picture(line) for line in response_lines(plan, shown)],
         hidden_curves=max(0, len(rows) - MAX_CURVES),
+        max_listed=MAX_LISTED,
         width=WIDTH,
         height=HEIGHT,
         **_lists(plan),
@@ -119,12 +120,12 @@ def _lists(plan: BudgetPlan) -> dict[str, Any]:
     unused = [one for one in plan.synergies if one.value <= 0]
     unused.sort(key=lambda one: -one.opens_at)
     return {
-        "limits": plan.limits[:MAX_LIMITS],
-        "hidden_limits": max(0, len(plan.limits) - MAX_LIMITS),
-        "used": used[:MAX_LIMITS],
-        "hidden_used": max(0, len(used) - MAX_LIMITS),
-        "unused": unused[:MAX_LIMITS],
-        "hidden_unused": max(0, len(unused) - MAX_LIMITS),
+        "limits": plan.limits[:MAX_LISTED],
+        "hidden_limits": max(0, len(plan.limits) - MAX_LISTED),
+        "used": used[:MAX_LISTED],
+        "hidden_used": max(0, len(used) - MAX_LISTED),
+        "unused": unused[:MAX_LISTED],
+        "hidden_unused": max(0, len(unused) - MAX_LISTED),
         "tests": [one for one in plan.measure_next if one.value > NEGLIGIBLE * plan.value.value],
     }
 
@@ -181,6 +182,9 @@ def _csv_rows(plan: BudgetPlan) -> Iterator[dict[str, Any]]:
             "marginal_return": own.marginal_return,
             "next_1000": own.next_1000,
             "reason": str(own.reason),
+            "identified": own.identified,
+            "observed": own.observed,
+            "envelope_gap": plan.envelope_gaps.get(own.campaign, 0.0),
         }
 
 
