@@ -17,26 +17,36 @@ BATCH: Final = 2000
 """Orders per transaction."""
 
 
-def merge_purchases(driver: Driver, orders: Sequence[str]) -> int:
+def merge_purchases(driver: Driver, orders: Sequence[str], n_loaded: int) -> int:
     """Remove conversions that are the purchase of another one; safe to repeat.
 
     Args:
         driver: an open driver.
-        orders: ids of orders, and of conversions that may be orders, sorted.
+        orders: of the conversions of a load, the ids of their orders, or their own; sorted.
+        n_loaded: how many of its conversions the graph has. Those of one load are no purchase of
+            each other, so that nothing is looked up while the graph has no others.
 
     Returns:
         How many were removed.
     """
-    if not orders or not record_of(driver, "ingest/has_orders", {})["orders"]:
+    known = record_of(driver, "ingest/count_purchases")
+    if known["conversions"] <= n_loaded or not known["orders"]:
         return 0
+    removed = 0
     with driver.session(database=DATABASE) as session:
-        return sum(
-            session.execute_write(_merge, orders[start : start + BATCH])
-            for start in range(0, len(orders), BATCH)
-        )
+        for start in range(0, len(orders), BATCH):
+            shared = session.execute_read(_shared, orders[start : start + BATCH])
+            removed += session.execute_write(_merge, shared) if shared else 0
+    return removed
+
+
+def _shared(transaction: ManagedTransaction, orders: Sequence[str]) -> list[str]:
+    """Those of the orders that several conversions have."""
+    found = transaction.run(query("ingest/shared_orders").text, {"order": list(orders)})
+    return list(found.single(strict=True)["order"])
 
 
 def _merge(transaction: ManagedTransaction, orders: Sequence[str]) -> int:
     parameters = {"order": list(orders)}
-    record = transaction.run(query("ingest/merge_purchases").text, parameters).single(True)
+    record = transaction.run(query("ingest/merge_purchases").text, parameters).single(strict=True)
     return int(record["conversions"])

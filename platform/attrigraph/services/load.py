@@ -296,9 +296,9 @@ def _write(
         with unfinished_load(stores.home, files=files, fingerprint=staged.fingerprint, mode=mode):
             events, spend, claims = _write_all(stores.driver, bulk, staged, options, progress)
             orders = _write_orders(stores.driver, staged, events)
-            names = staged.purchases()
-            purchases = merge_purchases(stores.driver, names)
-            refunds = write_refunds(stores.driver, staged.refunds(), names)
+            n_loaded = events.conversions + events.present_conversions
+            purchases = merge_purchases(stores.driver, staged.purchases(), n_loaded)
+            refunds = write_refunds(stores.driver, staged.refunds(), staged.names_of_orders())
     assert events.events == total, "each is written, present or rejected"
     return _Written(mode, events, refunds, spend, claims, purchases, orders=orders)
 

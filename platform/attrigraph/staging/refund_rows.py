@@ -176,7 +176,15 @@ def sales(database: duckdb.DuckDBPyConnection, orders: Sequence[str]) -> list[Sa
 
 
 def purchases(database: duckdb.DuckDBPyConnection) -> list[str]:
-    """The ids of conversions and of their orders, each once and sorted."""
+    """The id of the order of each conversion, or else its own; each once and sorted."""
+    rows = database.execute(
+        "SELECT DISTINCT coalesce(order_id, id) AS name FROM conversion ORDER BY name"
+    ).fetchall()
+    return [name for (name,) in rows]
+
+
+def names_of_orders(database: duckdb.DuckDBPyConnection) -> list[str]:
+    """What refunds may name: the ids of conversions and of their orders, each once and sorted."""
     rows = database.execute(
         "SELECT id FROM conversion UNION "
         "SELECT order_id FROM conversion WHERE order_id IS NOT NULL ORDER BY id"

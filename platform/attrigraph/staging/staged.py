@@ -272,10 +272,16 @@ class Staged:
         return refund_rows.orders(open_cursor(self._database))
 
     def purchases(self) -> list[str]:
-        """The ids of conversions and of their orders, each once and sorted."""
+        """The id of the order of each conversion, or else its own; each once and sorted."""
         if self._resolved.separator is not None:  # counts of paths name no orders
             return []
         return refund_rows.purchases(open_cursor(self._database))
+
+    def names_of_orders(self) -> list[str]:
+        """What refunds may name: ids of conversions and of their orders, each once and sorted."""
+        if self._resolved.separator is not None:
+            return []
+        return refund_rows.names_of_orders(open_cursor(self._database))
 
     def refunds(self) -> tuple[Refund, ...]:
         """Refunds and cancellations, with those that conversions state, by id."""

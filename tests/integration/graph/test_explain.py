@@ -51,6 +51,7 @@ INDEXES = {
     "ingest/known_orders": ("Conversion(id)",),
     "ingest/link_refunds": ("Conversion(orderId)",),
     "ingest/merge_purchases": ("Conversion(orderId)",),
+    "ingest/shared_orders": ("Conversion(orderId)",),
     "ingest/link_identities": ("Identity(id)",),
     "ingest/lock_customers": ("Customer(id)",),
     "ingest/mark_identities": ("Identity(id)",),
