@@ -87,11 +87,13 @@ def allocate(
             exploration of curves without draws.
         ConvergenceError: the solver stopped without an optimum.
     """
-    formulation = formulate(request)
+    finds_budget = target_value is not None or marginal_return is not None
+    formulation = formulate(request, any_budget=finds_budget)
     problem, solution = _answer(request, formulation.problem, target_value, marginal_return)
-    if target_value is not None or marginal_return is not None:
+    if finds_budget:
         request = replace(request, budget=problem.budget)
-    planned = _with_exploration(request, problem, solution)
+    cases = drawn_cases(request, formulation)
+    planned = _with_exploration(request, problem, solution, cases)
     activity = problem.activity_of(planned.spend)
     slopes, draws = slopes_of(problem, solution), draws_of(planned.cases, activity)
     spent, value = float(planned.spend.sum()), problem.value_of(activity)
@@ -142,8 +144,10 @@ def _answer(
     return budget_at_return(problem, marginal_return)
 
 
-def _with_exploration(request: PlanRequest, problem: Problem, solution: Solution) -> _Planned:
-    cases, activity = drawn_cases(request), solution.activity
+def _with_exploration(
+    request: PlanRequest, problem: Problem, solution: Solution, cases: tuple[Case, ...]
+) -> _Planned:
+    activity = solution.activity
     if request.explored:
         whole = replace(problem, budget=request.budget)
         activity = explored_activity(whole, activity, cases)

@@ -11,6 +11,14 @@ import numpy as np
 from attrigraph.errors import InputError
 from attrigraph.planning.concave import concave_envelope
 from attrigraph.planning.faults import faults_of
+from attrigraph.planning.pieces import (
+    LEVELS,
+    Range,
+    are_close,
+    levels_of,
+    reach_of_budget,
+    whole_reach,
+)
 from attrigraph.planning.problem import Problem, Row, SharedResponse, Synergies
 
 if TYPE_CHECKING:
@@ -18,19 +26,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from attrigraph.planning.request import (
-        CampaignGroup,
-        CampaignSynergy,
-        MeasureLimit,
-        PlannedCampaign,
-        PlanRequest,
-    )
-    from attrigraph.planning.responses import Response
+    from attrigraph.planning.pieces import Reach
+    from attrigraph.planning.request import CampaignSynergy, MeasureLimit, PlanRequest
 
     Floats = NDArray[np.float64]
-
-LEVELS: Final = 20
-"""Pieces of each response: the value is off by less than .02 % at 50 campaigns."""
 
 MAX_ROUNDING: Final = 1e-9
 """A curve is concave if its envelope lies above it by at most this share of its height."""
@@ -44,14 +43,28 @@ class Formulation:
         problem: for solvers, with the part of the budget that does not explore.
         gaps: by campaign or group with a curve that is not concave, the largest height of its
             envelope above it, in money.
+        reach: where the curves of the problem end.
     """
 
     problem: Problem
     gaps: Mapping[str, float]
+    reach: Reach
 
 
-def formulate(request: PlanRequest, *, levels: int = LEVELS) -> Formulation:
+def formulate(
+    request: PlanRequest,
+    *,
+    levels: int | None = None,
+    any_budget: bool = False,
+    like: Formulation | None = None,
+) -> Formulation:
     """The problem of a request.
+
+    Args:
+        request: what is asked.
+        levels: number of pieces of each response; None for as many as the curves need.
+        any_budget: whether the budget is asked for, and that of the request says nothing.
+        like: a formulation of the same campaigns with other curves, whose pieces are taken.
 
     Raises:
         InputError: limits contradict each other, a campaign is unknown or given twice, a number is
@@ -62,28 +75,41 @@ def formulate(request: PlanRequest, *, levels: int = LEVELS) -> Formulation:
     if faults:
         raise InputError("; ".join(faults))
     minimum = np.array([campaign.minimum for campaign in request.campaigns])
-    maximum = np.array([campaign.maximum for campaign in request.campaigns])
-    curves = _Curves(request.season, levels)
-    values = np.stack(
-        [curves.of_campaign(*c) for c in zip(request.campaigns, minimum, maximum, strict=True)]
-    )
     number = {campaign.id: place for place, campaign in enumerate(request.campaigns)}
     members = _members(request, number)
+    if like is None:
+        reach = _reach(request, members, any_budget=any_budget or levels is not None)
+    else:
+        reach, levels = like.reach, like.problem.levels
+    ranges = _ranges(request, reach, members)
+    levels = levels or levels_of(list(ranges.values()))
+    curves = _Curves(request.season, levels)
+    flat = np.zeros(levels + 1)
+    values = np.stack(
+        [
+            curves.of(ranges[c.id], envelope=c.envelope) if c.id in ranges else flat
+            for c in request.campaigns
+        ]
+    )
     problem = Problem(
         ids=tuple(number),
         minimum=minimum,
-        maximum=maximum,
+        maximum=reach.campaigns,
         at_minimum=values[:, 0] + _together_at_minimum(request, number),
         gains=np.diff(values, axis=1),
         budget=request.budget - request.explored,
         synergies=_synergies(request, number),
         rows=(*_group_rows(request, members), *_limit_rows(request.limits, number)),
-        shared=tuple(curves.of_groups(request.groups, members, maximum)),
+        shared=tuple(
+            curves.of_group(ranges[group.id], members[group.id], envelope=group.envelope)
+            for group in request.groups
+            if group.id in ranges
+        ),
         whole=np.array([campaign.whole for campaign in request.campaigns]),
     )
     problem = _within_change(problem, request)
     _check_minima(problem, request)
-    return Formulation(problem, curves.gaps)
+    return Formulation(problem, curves.gaps, reach)
 
 
 def _within_change(problem: Problem, request: PlanRequest) -> Problem:
@@ -110,50 +136,60 @@ def _check_minima(problem: Problem, request: PlanRequest) -> None:
         )
 
 
+def _reach(
+    request: PlanRequest, members: Mapping[str, NDArray[np.int64]], *, any_budget: bool
+) -> Reach:
+    """Where curves end: at the maxima, if that takes no more pieces or any budget may be found."""
+    whole = whole_reach(request)
+    if any_budget or are_close(list(_ranges(request, whole, members).values()), LEVELS):
+        return whole
+    return reach_of_budget(request)
+
+
+def _ranges(
+    request: PlanRequest, reach: Reach, members: Mapping[str, NDArray[np.int64]]
+) -> dict[str, Range]:
+    """Responses of campaigns, and of groups whose members may spend anything."""
+    ranges = {
+        campaign.id: Range(campaign.id, campaign.response, campaign.minimum, float(end))
+        for campaign, end in zip(request.campaigns, reach.campaigns, strict=True)
+        if campaign.response is not None
+    }
+    for group in request.groups:
+        most = min(float(reach.campaigns[members[group.id]].sum()), reach.most)
+        if group.response is not None and most > 0:
+            ranges[group.id] = Range(group.id, group.response, 0.0, most)
+    return ranges
+
+
 class _Curves:
-    """Values of responses at equal distances, concave, and what that took."""
+    """Values of responses at the ends of pieces, concave, and what that took."""
 
     def __init__(self, season: float, levels: int) -> None:
         self.gaps: dict[str, float] = {}
         self._season = season
         self._levels = levels
 
-    def of_campaign(self, campaign: PlannedCampaign, minimum: float, maximum: float) -> Floats:
-        """Values ``[levels + 1]`` from least to most spend."""
-        if campaign.response is None:
-            return np.zeros(self._levels + 1)
-        spends = np.linspace(minimum, maximum, self._levels + 1)
-        return self._concave(campaign.id, campaign.response, spends, envelope=campaign.envelope)
-
-    def of_groups(
-        self,
-        groups: Iterable[CampaignGroup],
-        members: Mapping[str, NDArray[np.int64]],
-        maximum: Floats,
-    ) -> Iterator[SharedResponse]:
-        """Shared responses from no spend to the most that the members may spend."""
-        for group in groups:
-            most = float(maximum[members[group.id]].sum())
-            if group.response is not None and most > 0:
-                spends = np.linspace(0, most, self._levels + 1)
-                values = self._concave(group.id, group.response, spends, envelope=group.envelope)
-                width = most / self._levels
-                yield SharedResponse(group.id, members[group.id], width, np.diff(values))
-
-    def _concave(self, name: str, response: Response, spends: Floats, *, envelope: bool) -> Floats:
-        values = self._season * response.value(spends)
+    def of(self, one: Range, *, envelope: bool) -> Floats:
+        """Values ``[levels + 1]`` from the least to the most spend."""
+        values = self._season * one.response.value(one.spends(self._levels))
         if not np.isfinite(values).all():
-            raise InputError(f"the response of {name!r} is not finite between its limits")
+            raise InputError(f"the response of {one.name!r} is not finite between its limits")
         concave = concave_envelope(values)
         gap = float(np.max(concave - values))
         if gap > MAX_ROUNDING * float(np.ptp(values)):
             if not envelope:
                 raise InputError(
-                    f"the response of {name!r} is not concave: it lies up to {gap:,.2f} below its "
-                    "envelope; set envelope = true to plan with the envelope"
+                    f"the response of {one.name!r} is not concave: it lies up to {gap:,.2f} below "
+                    "its envelope; set envelope = true to plan with the envelope"
                 )
-            self.gaps[name] = gap
+            self.gaps[one.name] = gap
         return concave
+
+    def of_group(self, one: Range, members: NDArray[np.int64], *, envelope: bool) -> SharedResponse:
+        """The response to the spend of several campaigns."""
+        gains = np.diff(self.of(one, envelope=envelope))
+        return SharedResponse(one.name, members, one.high / self._levels, gains)
 
 
 def _members(request: PlanRequest, number: Mapping[str, int]) -> dict[str, NDArray[np.int64]]:

@@ -75,8 +75,8 @@ def values_of_tests(
     Raises:
         InputError: no curve has draws, or the request contradicts itself.
     """
-    problem = formulate(request).problem
-    cases = drawn_cases(request)
+    formulation = formulate(request)
+    problem, cases = formulation.problem, drawn_cases(request, formulation)
     if not cases:
         raise InputError(
             "the curves of the plan have no draws, so that a test can add nothing to it; "

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from attrigraph.planning.formulation import Formulation
     from attrigraph.planning.problem import Problem
     from attrigraph.planning.request import PlanRequest
     from attrigraph.planning.responses import Response
@@ -81,10 +82,16 @@ def draws_of(cases: Sequence[Case], activity: Floats) -> Draws | None:
     )
 
 
-def drawn_cases(request: PlanRequest) -> tuple[Case, ...]:
-    """The request under each draw of its curves; none if no curve has draws."""
+def drawn_cases(request: PlanRequest, formulation: Formulation | None = None) -> tuple[Case, ...]:
+    """The request under each draw of its curves; none if no curve has draws.
+
+    Args:
+        request: what is asked.
+        formulation: of the request, whose pieces all draws have; None for a new one.
+    """
+    formulation = formulation or formulate(request)
     drawn = [_drawn(request, number) for number in draw_numbers(request)]
-    problems = [formulate(one).problem for one in drawn]
+    problems = [formulate(one, like=formulation).problem for one in drawn]
     return tuple(
         Case(one, replace(problem, budget=request.budget))
         for one, problem in zip(drawn, problems, strict=True)
