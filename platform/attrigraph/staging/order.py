@@ -154,17 +154,14 @@ def _id_condition(database: duckdb.DuckDBPyConnection) -> Callable[[str], str]:
 
 
 def _order_conversions(database: duckdb.DuckDBPyConnection, is_named: Callable[[str], str]) -> None:
-    # by themselves first: they are few, so that customers are looked up for them and not they for
-    # customers
     database.execute(f"""
-        CREATE TEMP TABLE made AS SELECT * FROM event WHERE reason IS NULL AND conversion;
         CREATE TABLE conversion AS
         SELECT known_id.code AS customer, bucket, time, nanosecond, position,
-            {own_id("made")} AS id, kind_code AS kind, value, file, line,
-            coalesce(made.origin, known_id.origin) AS origin, order_id
-        FROM made
+            {own_id("event")} AS id, kind_code AS kind, value, file, line,
+            coalesce(event.origin, known_id.origin) AS origin, order_id
+        FROM event
         JOIN (SELECT label AS own_label, kind AS kind_code FROM label_code) ON label = own_label
-        JOIN known_id ON {is_named("made.customer")}
-        {with_recorded("made")}
-        ORDER BY known_id.code, time, nanosecond, position;
-        DROP TABLE made""")
+        JOIN known_id ON {is_named("event.customer")}
+        {with_recorded("event")}
+        WHERE reason IS NULL AND conversion
+        ORDER BY known_id.code, time, nanosecond, position""")
