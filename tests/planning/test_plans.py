@@ -25,10 +25,10 @@ from attrigraph.planning.request import (
     PlannedCampaign,
     PlanRequest,
 )
-from attrigraph.planning.responses import DrawnResponse, Exponential
+from attrigraph.planning.responses import DrawnResponse, Exponential, Tabulated
 from attrigraph.planning.solution import Prices
 from attrigraph.planning.solve import RepeatedSolver, solve
-from attrigraph.planning.uncertainty import draw_numbers, drawn_cases, draws_of
+from attrigraph.planning.uncertainty import case_draws, count_cases, drawn_cases, draws_of
 from attrigraph.planning.verify import verify
 from budget_problems import REQUEST, SEARCH, SOCIAL, random_problem
 
@@ -315,19 +315,56 @@ def test_draws_solved_one_after_the_other_are_those_solved_alone(has_group: bool
         assert again == pytest.approx(problem.value_of(solve(problem).activity), rel=1e-9)
 
 
-def test_draws_are_spread_over_all_that_every_curve_has() -> None:
+def test_cases_are_as_many_as_the_most_draws_of_a_curve() -> None:
     def request(*counts: int) -> PlanRequest:
         spends = np.array([0.0, 900.0])
         responses = [DrawnResponse(spends, np.ones((count, 2))) for count in counts]
         pairs = zip(UNCERTAIN.campaigns, responses, strict=True)
         return replace(UNCERTAIN, campaigns=tuple(replace(c, response=r) for c, r in pairs))
 
-    assert draw_numbers(request(60, 80)) == list(range(60))
-    assert draw_numbers(request(7, 80)) == list(range(7))
-    spread = draw_numbers(request(200, 240))
-    assert len(spread) == len(set(spread)) == 60
-    assert (spread[0], spread[-1]) == (0, 196)
-    assert draw_numbers(REQUEST) == []
+    assert count_cases(request(60, 80)) == count_cases(request(200, 240)) == 60
+    assert count_cases(request(7, 40)) == count_cases(request(40, 1)) == 40
+    assert count_cases(REQUEST) == 0
+
+
+def test_draws_are_spread_or_repeated_in_turn() -> None:
+    assert case_draws(60, 60) == list(range(60))
+    assert case_draws(240, 60) == list(range(0, 240, 4))
+    assert case_draws(3, 7) == [0, 1, 2, 0, 1, 2, 0]
+    assert case_draws(1, 3) == [0, 0, 0]
+
+
+def test_a_curve_with_one_draw_is_certain() -> None:
+    """It widens no interval and narrows none: as if it were given without draws."""
+    spends = np.linspace(0, 900, 31)
+    curve = 1000 * (1 - np.exp(-spends / 300))
+    search, social = UNCERTAIN.campaigns
+    once = DrawnResponse(spends, curve[None])
+    certain = Tabulated(tuple(spends.tolist()), tuple(curve.tolist()))
+    of_one, of_none = (
+        allocate(replace(UNCERTAIN, campaigns=(search, replace(social, response=response))))
+        for response in (once, certain)
+    )
+    assert of_one.value == of_none.value
+    assert of_one.regret == of_none.regret
+    assert of_one.value.low < of_one.value.value < of_one.value.high
+
+
+def test_a_mean_of_shorter_lists_lies_within_its_interval() -> None:
+    """20 draws repeated twice are those of 40 cases, so that means are of the same draws."""
+    search, social = UNCERTAIN.campaigns
+    assert isinstance(social.response, DrawnResponse)
+    half = replace(social.response, values=social.response.values[:20])
+    twice = replace(half, values=np.tile(half.values, (2, 1)))
+    short, long = (
+        allocate(replace(UNCERTAIN, campaigns=(search, replace(social, response=response))))
+        for response in (half, twice)
+    )
+    assert short.value.value == pytest.approx(long.value.value)
+    assert (short.value.low, short.value.high) == pytest.approx((long.value.low, long.value.high))
+    draws = draws_of(drawn_cases(short.request), activity_of(short))
+    assert draws is not None
+    assert draws.values.mean() == pytest.approx(short.value.value, rel=1e-9)
 
 
 EXPLORING = replace(UNCERTAIN, exploration=0.1)
@@ -465,6 +502,12 @@ def test_exploration_that_is_not_possible(request_: PlanRequest, words: str) -> 
 def test_a_target_value_does_not_explore() -> None:
     with pytest.raises(InputError, match="exploration is a share of a given budget"):
         allocate(EXPLORING, target_value=1000.0)
+
+
+@pytest.mark.parametrize("question", [{"target_value": 1000.0}, {"marginal_return": 1.0}])
+def test_a_plan_that_is_kept_answers_no_other_question(question: dict[str, float]) -> None:
+    with pytest.raises(InputError, match="freeze keeps the old plan and its spend"):
+        allocate(replace(REQUEST, freeze=True), **question)
 
 
 def test_certain_curves_have_no_interval() -> None:

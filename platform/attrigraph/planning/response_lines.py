@@ -9,10 +9,10 @@ import numpy as np
 
 from attrigraph.planning.concave import concave_envelope
 from attrigraph.planning.responses import has_draws, is_identified, observed_of
-from attrigraph.planning.uncertainty import INTERVAL, draw_numbers
+from attrigraph.planning.uncertainty import INTERVAL, case_draws, count_cases
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator
 
     from numpy.typing import NDArray
 
@@ -77,17 +77,17 @@ def response_lines(plan: BudgetPlan, shown: Collection[str]) -> Iterator[Respons
         shown: ids of campaigns.
     """
     request = plan.request
-    numbers = draw_numbers(request)
+    n_cases = count_cases(request)
     for campaign, allocation in zip(request.campaigns, plan.allocations, strict=True):
         if campaign.response is not None and campaign.id in shown:
-            curve = _Curve(campaign.response, request.season, numbers)
+            curve = _Curve(campaign.response, request.season, n_cases)
             limits = campaign.minimum, campaign.maximum
             line = _line(campaign.id, curve, limits, allocation.spend, allocation.old, allocation)
             has_gap = campaign.id in plan.envelope_gaps
             yield replace(line, envelope=curve.envelope(*limits)) if has_gap else line
     for group in request.groups:
         if group.response is not None:
-            curve = _Curve(group.response, request.season, numbers)
+            curve = _Curve(group.response, request.season, n_cases)
             yield _of_group(request, plan, group, curve)
 
 
@@ -116,13 +116,14 @@ def _members(request: PlanRequest, group: CampaignGroup) -> set[str]:
 class _Curve:
     response: Response
     season: float
-    draws: Sequence[int]
+    n_cases: int
 
     def points(self, spends: Floats) -> tuple[Point, ...]:
         values = self.season * self.response.value(spends)
         ends = np.stack([values, values])
         if has_draws(self.response):
-            draws = [self.response.draw(number).value(spends) for number in self.draws]
+            numbers = case_draws(self.response.n_draws, self.n_cases)
+            draws = [self.response.draw(number).value(spends) for number in numbers]
             ends = self.season * np.percentile(draws, INTERVAL, axis=0, method="weibull")
         columns = (spends, values, *ends)
         return tuple(Point(*row) for row in zip(*(c.tolist() for c in columns), strict=True))

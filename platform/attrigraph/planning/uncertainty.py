@@ -90,7 +90,8 @@ def drawn_cases(request: PlanRequest, formulation: Formulation | None = None) ->
         formulation: of the request, whose pieces all draws have; None for a new one.
     """
     formulation = formulation or formulate(request)
-    drawn = [_drawn(request, number) for number in draw_numbers(request)]
+    n_cases = count_cases(request)
+    drawn = [_drawn(request, number, n_cases) for number in range(n_cases)]
     problems = [formulate(one, like=formulation).problem for one in drawn]
     return tuple(
         Case(one, replace(problem, budget=request.budget))
@@ -98,15 +99,24 @@ def drawn_cases(request: PlanRequest, formulation: Formulation | None = None) ->
     )
 
 
-def draw_numbers(request: PlanRequest) -> list[int]:
-    """Numbers of at most ``MAX_DRAWS`` draws that every curve with draws has, evenly spread.
+def count_cases(request: PlanRequest) -> int:
+    """Draws of all curves together: as many as the longest list has, at most ``MAX_DRAWS``.
 
     None if no curve has draws.
     """
     counts = [r.n_draws for r in _responses(request) if has_draws(r)]
-    n_draws = min(counts, default=0)
-    numbers: list[int] = (np.arange(min(n_draws, MAX_DRAWS)) * n_draws // MAX_DRAWS).tolist()
-    return numbers if n_draws > MAX_DRAWS else list(range(n_draws))
+    return min(max(counts, default=0), MAX_DRAWS)
+
+
+def case_draws(n_draws: int, n_cases: int) -> list[int]:
+    """The number of a curve's draw in each case ``[n_cases]``.
+
+    Draws are evenly spread where there are more than cases, and repeated in turn where there are
+    fewer: a curve with a single draw is the same in every case.
+    """
+    cases = np.arange(n_cases)
+    numbers = cases * n_draws // n_cases if n_draws > n_cases else cases % n_draws
+    return [int(number) for number in numbers]
 
 
 def _responses(request: PlanRequest) -> list[Response | None]:
@@ -114,18 +124,18 @@ def _responses(request: PlanRequest) -> list[Response | None]:
     return [*of_campaigns, *(group.response for group in request.groups)]
 
 
-def _drawn(request: PlanRequest, number: int) -> PlanRequest:
+def _drawn(request: PlanRequest, case: int, n_cases: int) -> PlanRequest:
     """The request with one draw of each curve that has draws; draws may need an envelope."""
+
+    def draw(response: Response | None) -> Response | None:
+        if not has_draws(response):
+            return response
+        return response.draw(case_draws(response.n_draws, n_cases)[case])
+
     return replace(
         request,
         campaigns=tuple(
-            replace(c, response=_draw(c.response, number), envelope=True) for c in request.campaigns
+            replace(c, response=draw(c.response), envelope=True) for c in request.campaigns
         ),
-        groups=tuple(
-            replace(g, response=_draw(g.response, number), envelope=True) for g in request.groups
-        ),
+        groups=tuple(replace(g, response=draw(g.response), envelope=True) for g in request.groups),
     )
-
-
-def _draw(response: Response | None, number: int) -> Response | None:
-    return response.draw(number) if has_draws(response) else response

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrigraph.planning.plan import Estimate
 from attrigraph.planning.response_lines import response_lines
-from attrigraph.planning.uncertainty import draw_numbers
+from attrigraph.planning.uncertainty import count_cases
 from attrigraph.report.curve_picture import HEIGHT, WIDTH, curve_picture
 from attrigraph.report.downloads import csv_link
 from attrigraph.report.formats import money_column
@@ -84,7 +84,7 @@ def render(plan: BudgetPlan, *, source: str, written: datetime) -> str:
         width=WIDTH,
         height=HEIGHT,
         **_lists(plan),
-        n_draws=len(draw_numbers(plan.request)),
+        n_draws=count_cases(plan.request),
         is_proven=plan.certificate.gap <= NEGLIGIBLE * abs(plan.certificate.bound),
         explores=plan.exploration > NEGLIGIBLE * plan.budget,
         is_left_over=plan.left_over > NEGLIGIBLE * plan.budget,
