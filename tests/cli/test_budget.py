@@ -70,6 +70,22 @@ def test_a_plan_is_a_page(file: Path, tmp_path: Path) -> None:
     assert "december.toml" in text
 
 
+def test_a_plan_that_cannot_be_stored_is_shown_and_written_first(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_such_campaign(*_: object) -> str:
+        raise InputError("the graph has no campaign 'search'")
+
+    monkeypatch.setattr("attrigraph.cli.budget._store", no_such_campaign)
+    out = tmp_path / "plan.json"
+    words = ["plan", str(file), "--store", "--out", str(out)]
+    for more, shown in ([], "group-limit"), (["--json"], '"certificate"'):
+        failed = CliRunner().invoke(command, [*words, *more])
+        assert shown in failed.stdout
+        assert isinstance(failed.exception, InputError)
+        assert json.loads(out.read_text())["spent"] == pytest.approx(12_000)
+
+
 def variant(file: Path, name: str, old: str, new: str) -> Path:
     path = file.with_name(name)
     path.write_text(file.read_text().replace(old, new, 1))
@@ -167,6 +183,56 @@ def test_wrong_files_get_one_sentence(file: Path, old: str, new: str, words: str
     file.write_text(text.replace(old, new, 1))
     with pytest.raises(InputError, match=words):
         run("plan", file)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--target-value", "5000", "--budget", "3"],
+        ["--marginal-return", "1", "--budget", "3"],
+        ["--marginal-return", "1", "--target-value", "5000"],
+        ["--freeze", "--target-value", "100"],
+        ["--freeze", "--marginal-return", "1"],
+        ["--freeze", "--max-change", "0.1"],
+        ["--freeze", "--exploration", "0.1"],
+    ],
+)
+def test_options_that_leave_nothing_to_each_other_are_one_sentence(
+    file: Path, options: list[str]
+) -> None:
+    with pytest.raises(InputError, match=r"^--[a-z-]+ and --[a-z-]+ exclude each other; give one"):
+        run("plan", file, *options)
+
+
+def test_what_a_file_says_of_budget_and_change_gives_way_to_a_question(file: Path) -> None:
+    whole = json.loads(run("plan", file, "--target-value", "18000", "--json").stdout)
+    short = variant(file, "short.toml", "budget = 15_000", "budget = 3")
+    assert json.loads(run("plan", short, "--target-value", "18000", "--json").stdout) == whole
+    more = "max_change = 0.1\nexploration = 0.1\nbudget ="
+    frozen = json.loads(
+        run("plan", variant(file, "f.toml", "budget =", more), "--freeze", "--json").stdout
+    )
+    assert [row["spend"] for row in frozen["allocations"]] == [5_000, 5_000]
+    assert frozen["exploration"] == 0
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-5", "much"])
+@pytest.mark.parametrize(
+    "option",
+    [
+        "--budget",
+        "--target-value",
+        "--marginal-return",
+        "--max-change",
+        "--exploration",
+        "--season",
+    ],
+)
+def test_options_are_numbers_within_limits(file: Path, option: str, number: str) -> None:
+    failed = run("plan", file, option, number)
+    assert failed.exit_code == 2
+    assert f"Invalid value for '{option}': it must be a " in failed.stderr
+    assert number in failed.stderr
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "not JSON", '{"allocations": []}'])

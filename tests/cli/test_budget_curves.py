@@ -122,6 +122,17 @@ def test_options_without_effect_are_refused(
         run("curves", *sources, *more)
 
 
+@pytest.mark.parametrize("command", ["curves", "history"])
+@pytest.mark.parametrize("budget", ["nan", "-5", "inf"])
+def test_the_budget_of_a_file_is_an_amount(tmp_path: Path, command: str, budget: str) -> None:
+    out = tmp_path / "plan.toml"
+    words = ["budget", command, "--out", str(out), "--budget", budget]
+    failed = CliRunner().invoke(cli, words)
+    assert failed.exit_code == 2
+    assert f"it must be a number of at least 0, got {budget}" in failed.stderr
+    assert not out.exists()
+
+
 def test_curves_need_draws(sources: list[str]) -> None:
     with pytest.raises(InputError, match="curves need draws of the credits; give --draws a number"):
         run("curves", *sources[:-1], "0")

@@ -29,6 +29,8 @@ from budget_problems import REQUEST, SEARCH, SOCIAL
         (replace(REQUEST, campaigns=()), "at least one campaign"),
         (replace(REQUEST, budget=float("nan")), "budget must be a number of at least 0, got nan"),
         (replace(REQUEST, budget=50.0), "50.00 below the sum of the least spends, 100.00"),
+        (replace(REQUEST, freeze=True, max_change=0.1), "freeze keeps the old plan, which leaves"),
+        (replace(REQUEST, freeze=True, exploration=0.1), "freeze keeps the old plan, which leaves"),
         (replace(REQUEST, season=0.0), "season must be a number above 0, got 0"),
         (replace(REQUEST, end=date(2026, 11, 1)), "ends on 2026-11-01, before it starts"),
         (

@@ -108,6 +108,7 @@ def test_a_plan_has_the_period_and_the_currency_of_its_constraints() -> None:
         ([SEARCH], {"period": ("2026-12-02", "2026-12-01")}, "before it starts on 2026-12-02"),
         ([SEARCH], {"groups": [{"id": "a", "members": ["serch"]}]}, "group 'a' names 'serch'"),
         ([SEARCH], {"freeze": "yes"}, "at plan.freeze: it must be true or false"),
+        ([SEARCH], {"freeze": True, "max_change": 0.1}, "freeze keeps the old plan, which leaves"),
         ([SEARCH], 5, "constraints must be BudgetConstraints or a mapping, got 5"),
         ([{"id": "search", "max": 9}], {}, "campaign 'search' has no response"),
         (pd.DataFrame([SEARCH | {"value": np.nan}]), {}, "needs both value and scale"),

@@ -18,6 +18,7 @@ from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.model_options import flag, is_given
 from attrigraph.cli.money_options import currency_options
+from attrigraph.cli.number_types import AMOUNT, FACTOR, SHARE_BELOW_1
 from attrigraph.cli.options import day_of, home_option, json_option, settings_of
 from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.pages import write_page
@@ -48,6 +49,17 @@ GRAPH_ONLY_OPTIONS: Final = (
 )
 """Options of plans of the graph."""
 
+EXCLUSIVE: Final = (
+    ("budget", "target_value"),
+    ("budget", "marginal_return"),
+    ("target_value", "marginal_return"),
+    ("freeze", "target_value"),
+    ("freeze", "marginal_return"),
+    ("freeze", "max_change"),
+    ("freeze", "exploration"),
+)
+"""Pairs of options of which one leaves nothing to the other."""
+
 
 @click.group("budget", no_args_is_help=False)
 def command() -> None:
@@ -70,7 +82,7 @@ command.add_command(history_command)
 @click.option("--to", "last_day", metavar="DATE", help="With --from-graph: last day.")
 @click.option(
     "--season",
-    type=float,
+    type=FACTOR,
     default=1.0,
     show_default=True,
     metavar="FACTOR",
@@ -83,28 +95,28 @@ command.add_command(history_command)
 )
 @causal_options
 @currency_options
-@click.option("--budget", type=float, metavar="MONEY", help="In place of the file's budget.")
+@click.option("--budget", type=AMOUNT, metavar="MONEY", help="In place of the file's budget.")
 @click.option(
     "--target-value",
-    type=float,
+    type=AMOUNT,
     metavar="MONEY",
     help="Plan the least budget that brings this value.",
 )
 @click.option(
     "--marginal-return",
-    type=float,
+    type=AMOUNT,
     metavar="R",
     help="Plan the largest budget of which each unit of money still brings R.",
 )
 @click.option(
     "--max-change",
-    type=float,
+    type=AMOUNT,
     metavar="SHARE",
     help="Largest change of a campaign's spend against the old one, such as 0.2.",
 )
 @click.option(
     "--exploration",
-    type=float,
+    type=SHARE_BELOW_1,
     metavar="SHARE",
     help="Share of the budget that goes where draws of the curves send it, such as 0.1.",
 )
@@ -167,14 +179,14 @@ def plan(
         source = "the graph" if file is None else file.name
         write_page(page, render(made, source=source, written=datetime.now(UTC)))
         print_messages(str(page))
-    if store:
-        print_messages(f"stored in the graph as run {_store(made, home)}")
     if as_json:
         print_json(answer)
-        return
-    from attrigraph.cli.tables.budget import show_plan
+    else:
+        from attrigraph.cli.tables.budget import show_plan
 
-    show_plan(made, console=stdout_console())
+        show_plan(made, console=stdout_console())
+    if store:
+        print_messages(f"stored in the graph as run {_store(made, home)}")
 
 
 def _check_source(context: click.Context, file: Path | None) -> None:
@@ -188,6 +200,10 @@ def _check_source(context: click.Context, file: Path | None) -> None:
     for name in GRAPH_ONLY_OPTIONS:
         if file is not None and is_given(context, name):
             raise InputError(f"{flag(context, name)} is for --from-graph; a FILE has its own")
+    for one, other in EXCLUSIVE:
+        if is_given(context, one) and is_given(context, other):
+            first, second = flag(context, one), flag(context, other)
+            raise InputError(f"{first} and {second} exclude each other; give one of them")
 
 
 def _graph_request(

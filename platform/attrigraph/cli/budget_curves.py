@@ -18,6 +18,7 @@ from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.model_options import flag, is_given
+from attrigraph.cli.number_types import AMOUNT
 from attrigraph.cli.options import day_of, home_option, json_option, settings_of
 from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.pages import write_page
@@ -84,7 +85,7 @@ NO_EFFECT: Final = (
 )
 @click.option(
     "--budget",
-    type=float,
+    type=AMOUNT,
     metavar="MONEY",
     help="With --out: budget of the plan. Default: the spend of as many days of the data.",
 )

@@ -12,6 +12,7 @@ from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.model_options import flag, is_given
 from attrigraph.cli.money_options import currency_options, rates_of
+from attrigraph.cli.number_types import AMOUNT
 from attrigraph.cli.options import day_of, json_option
 from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.pages import write_page
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--budget",
-    type=float,
+    type=AMOUNT,
     metavar="MONEY",
     help="With --out: budget of the plan. Default: the spend of as many days of the data.",
 )

@@ -83,8 +83,8 @@ def allocate(
 
     Raises:
         InputError: the request contradicts itself (all faults are named), no budget reaches the
-            target, exploration or two questions are asked of a budget that is not given, or
-            exploration of curves without draws.
+            target, exploration, freeze or two questions are asked of a budget that is not given,
+            or exploration of curves without draws.
         ConvergenceError: the solver stopped without an optimum.
     """
     finds_budget = target_value is not None or marginal_return is not None
@@ -134,7 +134,12 @@ def _answer(
         raise InputError("give a target value or a marginal return, and not both")
     if target_value is None and marginal_return is None:
         return problem, solve(problem)
-    if request.explored:
+    if request.freeze:
+        raise InputError(
+            "freeze keeps the old plan and its spend, and a target value or a marginal return "
+            "finds another; give one of them"
+        )
+    if request.exploration:
         raise InputError(
             "exploration is a share of a given budget; leave it out where the plan finds the budget"
         )

@@ -43,6 +43,11 @@ def _of_whole(request: PlanRequest) -> Iterator[str]:
         yield f"season must be a number above 0, got {request.season}"
     if not 0 <= request.exploration < 1:
         yield f"exploration must be a share of at least 0 and below 1, got {request.exploration}"
+    if request.freeze and (request.max_change is not None or request.exploration):
+        yield (
+            "freeze keeps the old plan, which leaves nothing to max_change and exploration; "
+            "leave them out"
+        )
     yield from _of_period(request.start, request.end)
 
 

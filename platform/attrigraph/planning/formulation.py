@@ -108,7 +108,8 @@ def formulate(
         whole=np.array([campaign.whole for campaign in request.campaigns]),
     )
     problem = _within_change(problem, request)
-    _check_minima(problem, request)
+    if not any_budget:
+        _check_minima(problem, request)
     return Formulation(problem, curves.gaps, reach)
 
 

@@ -104,7 +104,7 @@ class PlanRequest:
         limits: on other measures.
         season: factor of all responses in the period.
         max_change: largest relative change of a campaign's spend against the old plan.
-        freeze: whether the old plan is kept; it explores nothing.
+        freeze: whether the old plan is kept; excludes a largest change and exploration.
         exploration: share of the budget that goes where draws of the curves send it, in [0, 1).
     """
 
@@ -129,7 +129,7 @@ class PlanRequest:
     @property
     def explored(self) -> float:
         """The part of the budget that explores, in money."""
-        return 0.0 if self.freeze else self.exploration * self.budget
+        return self.exploration * self.budget
 
     @property
     def unit(self) -> str:

@@ -45,14 +45,19 @@ class BudgetOptions:
     exploration: float | None = None
 
     def apply(self, request: PlanRequest) -> PlanRequest:
-        """The request with these options in place of its own."""
+        """The request with these options in place of its own.
+
+        What is kept has no largest change and explores nothing, whatever the request says.
+        """
         given = {
             "budget": self.budget,
             "max_change": self.max_change,
             "exploration": self.exploration,
         }
         changes: dict[str, Any] = {k: value for k, value in given.items() if value is not None}
-        return replace(request, **changes, freeze=self.freeze)
+        if self.freeze:
+            changes = {"max_change": None, "exploration": 0.0, **changes, "freeze": True}
+        return replace(request, **changes)
 
 
 def plan_from_file(path: Path, options: BudgetOptions | None = None) -> BudgetPlan:

@@ -67,7 +67,7 @@ class BudgetConstraints:
         currency: of all money, as ISO 4217; None where the plan does not state it.
         season: factor of all responses in the period.
         max_change: largest relative change of a campaign's spend against its old one.
-        freeze: whether the old plan is kept.
+        freeze: whether the old plan is kept; excludes max_change and exploration.
         exploration: share of the budget that explores, in [0, 1).
     """
 
