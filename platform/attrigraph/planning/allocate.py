@@ -95,7 +95,7 @@ def allocate(
     cases = drawn_cases(request, formulation)
     planned = _with_exploration(request, problem, solution, cases)
     activity = problem.activity_of(planned.spend)
-    slopes, draws = slopes_of(problem, solution), draws_of(planned.cases, activity)
+    slopes, draws = slopes_of(request, problem, solution), draws_of(planned.cases, activity)
     spent, value = float(planned.spend.sum()), problem.value_of(activity)
     drawn_problems = [case.problem for case in planned.cases]
     return BudgetPlan(
@@ -108,7 +108,7 @@ def allocate(
         old=_comparison(planned, draws),
         regret=None if draws is None else _estimate(float(draws.regret.mean()), draws.regret),
         marginal_return=solution.prices.budget,
-        limits=tuple(binding_limits(problem, solution, slopes)),
+        limits=tuple(binding_limits(request, problem, solution, slopes)),
         synergies=tuple(synergy_uses(problem, activity)),
         measure_next=information_values(problem, drawn_problems, solution.activity),
         envelope_gaps=dict(formulation.gaps),
@@ -215,7 +215,7 @@ def _allocations(planned: _Planned, slopes: Slopes, draws: Draws | None) -> Iter
 
 
 def _exploring(amount: float, request: PlanRequest) -> str:
-    if amount < MIN_SHOWN * request.budget:
+    if amount <= MIN_SHOWN * request.budget:
         return ""
     return f"; {amount:,.0f}{request.unit} of it explore"
 

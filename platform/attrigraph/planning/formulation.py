@@ -11,6 +11,7 @@ import numpy as np
 from attrigraph.errors import InputError
 from attrigraph.planning.concave import concave_envelope
 from attrigraph.planning.faults import faults_of
+from attrigraph.planning.kept_plan import kept_faults
 from attrigraph.planning.pieces import (
     LEVELS,
     Range,
@@ -71,9 +72,7 @@ def formulate(
             not finite, or a curve is not concave and may not be replaced by its envelope. All
             faults are in one message.
     """
-    faults = list(faults_of(request))
-    if faults:
-        raise InputError("; ".join(faults))
+    _raise_any(faults_of(request))
     minimum = np.array([campaign.minimum for campaign in request.campaigns])
     number = {campaign.id: place for place, campaign in enumerate(request.campaigns)}
     members = _members(request, number)
@@ -107,10 +106,18 @@ def formulate(
         ),
         whole=np.array([campaign.whole for campaign in request.campaigns]),
     )
+    if request.freeze:
+        _raise_any(kept_faults(request, problem))
     problem = _within_change(problem, request)
     if not any_budget:
         _check_minima(problem, request)
     return Formulation(problem, curves.gaps, reach)
+
+
+def _raise_any(faults: Iterable[str]) -> None:
+    message = "; ".join(faults)
+    if message:
+        raise InputError(message)
 
 
 def _within_change(problem: Problem, request: PlanRequest) -> Problem:
@@ -131,9 +138,12 @@ def _check_minima(problem: Problem, request: PlanRequest) -> None:
     shortfall = least - problem.budget
     if shortfall > MAX_ROUNDING * max(problem.budget, 1.0):
         rest = " without exploration" if request.explored else ""
+        by_change = problem.minimum.sum() < least and problem.minimum.sum() <= problem.budget
+        cause = f" that max_change = {request.max_change:g} allows" if by_change else ""
+        advice = "allow a larger change" if by_change else "lower minima"
         raise InputError(
             f"the budget{rest} of {problem.budget:,.2f}{request.unit} is {shortfall:,.2f} below "
-            f"the sum of the least spends, {least:,.2f}; raise the budget or lower minima"
+            f"the sum of the least spends{cause}, {least:,.2f}; raise the budget or {advice}"
         )
 
 

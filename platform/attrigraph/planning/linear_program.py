@@ -135,7 +135,12 @@ def _broken(problem: Problem) -> str:
             "part, or loosen the largest change or a limit"
         )
     names = ", ".join(repr(row.name) for row in _contradiction(problem))
-    return f"the limits of {names}; loosen one of them"
+    changes = " or the largest change" if _is_feasible(_without_change(problem)) else ""
+    return f"the limits of {names}; loosen one of them{changes}"
+
+
+def _without_change(problem: Problem) -> Problem:
+    return replace(problem, least=None, most=None)
 
 
 def activity_of(problem: Problem, values: Floats) -> Floats:

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     AT_MAXIMUM = "at-maximum"
     AT_MINIMUM = "at-minimum"
     FLAT_CURVE = "flat-curve"
+    NEGATIVE_RETURN = "negative-return"
     NO_EVIDENCE = "no-evidence"
     GROUP_LIMIT = "group-limit"
     LARGEST_CHANGE = "largest-change"
@@ -84,10 +85,12 @@ class BindingLimit:
     """A limit without which the plan would bring more.
 
     Attributes:
-        limit: ``budget``, a group or another measure (their most), ``min of`` one of them, or
-            ``min of``, ``max of``, ``largest increase of`` or ``largest decrease of`` a campaign.
-        price: above 0, what one more unit of the limit would bring, in money; for a minimum or a
-            decrease, what one unit less would bring.
+        limit: ``budget``, a group or another measure (their most), ``min of`` one of them,
+            or ``min of``, ``max of``, ``largest increase of``, ``largest decrease of`` or ``freeze
+            of`` a campaign.
+        price: above 0, what one more unit of the limit would bring, in money; for a minimum, what
+            one unit less would bring; for a change or a freeze, what one unit of further change
+            would bring.
     """
 
     limit: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -14,9 +14,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.planning.problem import Problem
+    from attrigraph.planning.request import PlanRequest
+    from attrigraph.planning.responses import Response
     from attrigraph.planning.solution import Solution
 
     Floats = NDArray[np.float64]
+
+STEP: Final = 1e-5
+"""A difference quotient of a curve spans this share of the budget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,12 @@ class Slopes:
         return np.clip(self.price, np.minimum(self.up, self.down), self.down)
 
 
-def slopes_of(problem: Problem, solution: Solution) -> Slopes:
-    """The slopes of each campaign at a plan; 0 where minimum and maximum are equal."""
+def slopes_of(request: PlanRequest, problem: Problem, solution: Solution) -> Slopes:
+    """The slopes of each campaign at a plan.
+
+    Where minimum and maximum are equal they are those of the curve itself, without synergies, which
+    have no value by spend there.
+    """
     shares, _ = shared_worth(problem, solution.prices)
     width = problem.width[:, None] / problem.levels
     slope = np.divide(problem.gains + shares, width, out=np.zeros_like(shares), where=width > 0)
@@ -49,12 +58,22 @@ def slopes_of(problem: Problem, solution: Solution) -> Slopes:
     above = np.floor((solution.activity + NEAR) * levels).astype(np.int64).clip(0, last)
     below = np.ceil((solution.activity - NEAR) * levels).astype(np.int64).clip(1, levels) - 1
     everyone = np.arange(len(slope))
+    up, down = slope[everyone, above], slope[everyone, below]
+    for i in np.flatnonzero(problem.width <= 0):
+        up[i], down[i] = _around(request.campaigns[i].response, problem.maximum[i], problem.budget)
+        up[i], down[i] = request.season * up[i], request.season * down[i]
     of_groups = _of_shared(problem, solution)
-    return Slopes(
-        slope[everyone, above] + of_groups,
-        slope[everyone, below] + of_groups,
-        _price(problem, solution),
-    )
+    return Slopes(up + of_groups, down + of_groups, _price(problem, solution))
+
+
+def _around(response: Response | None, spend: float, budget: float) -> tuple[float, float]:
+    """Slopes of a curve above and below a spend; below no spend, that above it."""
+    if response is None:
+        return 0.0, 0.0
+    step = STEP * max(spend, budget, 1.0)
+    low, here, high = response.value(np.array([max(spend - step, 0.0), spend, spend + step]))
+    up = float(high - here) / step
+    return up, float(here - low) / step if spend >= step else up
 
 
 def _of_shared(problem: Problem, solution: Solution) -> Floats:
