@@ -60,6 +60,8 @@ def test_a_plan_is_written_verified_and_compared(file: Path, tmp_path: Path) -> 
     broken = run("verify", out)
     assert broken.exit_code == 1
     assert "the limit 'paid'" in broken.stdout
+    with pytest.raises(InputError, match=r"plan.json cannot be compared"):
+        run("compare", file, out)
 
 
 def test_a_plan_is_a_page(file: Path, tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_a_plan_that_was_changed_is_found_out(change: dict[str, float], words: s
     found = verify(plan)
     assert not found.is_best
     assert any(words in fault for fault in found.faults)
-    assert any("states a value" in fault for fault in found.faults)
+    assert any("for a value" in fault for fault in found.faults)
 
 
 def test_a_worse_plan_is_not_the_best_and_wrong_prices_prove_nothing() -> None:
@@ -126,7 +126,10 @@ def test_a_worse_plan_is_not_the_best_and_wrong_prices_prove_nothing() -> None:
     worse["allocations"][1]["spend"] = spends[1] + 50
     problem = allocate(REQUEST).certificate.problem
     activity = problem.activity_of(np.array([spends[0] - 50, spends[1] + 50]))
-    worse["value"]["value"] = problem.value_of(activity)
+    value, bound = problem.value_of(activity), worse["certificate"]["bound"]
+    worse["value"]["value"] = value
+    worse["certificate"] |= {"value": value, "gap": bound - value}
+    worse["gain"] = None
     found = verify(worse)
     assert not found.faults
     assert not found.is_best
@@ -135,6 +138,75 @@ def test_a_worse_plan_is_not_the_best_and_wrong_prices_prove_nothing() -> None:
     loose["certificate"]["price"] *= 1.3
     assert verify(loose).bound > verify(plan).bound
     assert not verify(loose).is_best
+
+
+@pytest.mark.parametrize(
+    ("place", "figure", "words"),
+    [
+        ("budget", 1e8, "its certificate is about"),
+        ("spent", 1.0, "1.00 for spent"),
+        ("left_over", 7.0, "7.00 for left over"),
+        ("exploration", 7.0, "7.00 for exploration"),
+        ("marginal_return", 7.0, "a marginal return of 7"),
+        ("gain.value", 7.0, "a gain of 7.00, and its values give"),
+        ("changes.0.value", 7e6, "and its changes give"),
+        ("certificate.value", 7.0, "7.00 for a certified value"),
+        ("certificate.bound", 7.0, "7.00 for a bound"),
+        ("certificate.gap", 7.0, "7.00 for a gap"),
+        ("value.low", 1e9, "the interval of value ends before it begins"),
+        ("allocations.0.low", 1e9, "the interval of search ends before it begins"),
+        ("certificate.price", float("nan"), "plan.certificate.price is nan"),
+        ("gain.value", float("inf"), "plan.gain.value is inf"),
+    ],
+)
+def test_figures_that_contradict_each_other_are_named(
+    place: str, figure: float, words: str
+) -> None:
+    plan = json.loads(json.dumps(plan_json(allocate(REQUEST))))
+    assert verify(plan).is_best
+    *path, last = place.split(".")
+    part = plan
+    for step in path:
+        part = part[int(step)] if isinstance(part, list) else part[step]
+    part[last] = figure
+    found = verify(plan)
+    assert not found.is_best
+    assert any(words in fault for fault in found.faults), found.faults
+
+
+def test_allocations_are_those_of_the_certificate_once_each() -> None:
+    plan = json.loads(json.dumps(plan_json(allocate(REQUEST))))
+    search, social = plan["allocations"]
+    extra = {**search, "campaign": "extra", "spend": 50_000.0}
+    for allocations, words in (
+        ([search, social, extra], "extra has an allocation, and is no campaign"),
+        ([search, search, social], "search has 2 allocations"),
+        ([search], "social has 0 allocations"),
+    ):
+        found = verify({**plan, "allocations": allocations})
+        assert not found.is_best
+        assert any(words in fault for fault in found.faults)
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e-3, 1e6])
+def test_the_check_is_as_strict_in_any_unit_of_money(unit: float) -> None:
+    campaigns = tuple(
+        replace(
+            one,
+            minimum=one.minimum * unit,
+            maximum=one.maximum * unit,
+            old=None if one.old is None else one.old * unit,
+            response=Exponential(one.response.limit * unit, one.response.scale * unit)
+            if isinstance(one.response, Exponential)
+            else one.response,
+        )
+        for one in REQUEST.campaigns
+    )
+    request = replace(REQUEST, campaigns=campaigns, budget=REQUEST.budget * unit)
+    plan = json.loads(json.dumps(plan_json(allocate(request))))
+    assert verify(plan).is_best
+    plan["allocations"][0]["spend"] *= 1.01
+    assert any("the budget has" in fault for fault in verify(plan).faults)
 
 
 @pytest.mark.parametrize("plan", [{}, {"certificate": {}}, {"certificate": None}])

@@ -16,9 +16,9 @@ from attrigraph.planning.pieces import (
     LEVELS,
     Range,
     are_close,
+    ends_at_maxima,
+    ends_by_budget,
     levels_of,
-    reach_of_budget,
-    whole_reach,
 )
 from attrigraph.planning.problem import Problem, Row, SharedResponse, Synergies
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from attrigraph.planning.pieces import Reach
+    from attrigraph.planning.pieces import CurveEnds
     from attrigraph.planning.request import CampaignSynergy, MeasureLimit, PlanRequest
 
     Floats = NDArray[np.float64]
@@ -44,12 +44,12 @@ class Formulation:
         problem: for solvers, with the part of the budget that does not explore.
         gaps: by campaign or group with a curve that is not concave, the largest height of its
             envelope above it, in money.
-        reach: where the curves of the problem end.
+        ends: where the curves of the problem end.
     """
 
     problem: Problem
     gaps: Mapping[str, float]
-    reach: Reach
+    ends: CurveEnds
 
 
 def formulate(
@@ -77,10 +77,10 @@ def formulate(
     number = {campaign.id: place for place, campaign in enumerate(request.campaigns)}
     members = _members(request, number)
     if like is None:
-        reach = _reach(request, members, any_budget=any_budget or levels is not None)
+        ends = _ends_of_curves(request, members, any_budget=any_budget or levels is not None)
     else:
-        reach, levels = like.reach, like.problem.levels
-    ranges = _ranges(request, reach, members)
+        ends, levels = like.ends, like.problem.levels
+    ranges = _ranges(request, ends, members)
     levels = levels or levels_of(list(ranges.values()))
     curves = _Curves(request.season, levels)
     flat = np.zeros(levels + 1)
@@ -93,7 +93,7 @@ def formulate(
     problem = Problem(
         ids=tuple(number),
         minimum=minimum,
-        maximum=reach.campaigns,
+        maximum=ends.campaigns,
         at_minimum=values[:, 0] + _together_at_minimum(request, number),
         gains=np.diff(values, axis=1),
         budget=request.budget - request.explored,
@@ -111,7 +111,7 @@ def formulate(
     problem = _within_change(problem, request)
     if not any_budget:
         _check_minima(problem, request)
-    return Formulation(problem, curves.gaps, reach)
+    return Formulation(problem, curves.gaps, ends)
 
 
 def _raise_any(faults: Iterable[str]) -> None:
@@ -147,27 +147,27 @@ def _check_minima(problem: Problem, request: PlanRequest) -> None:
         )
 
 
-def _reach(
+def _ends_of_curves(
     request: PlanRequest, members: Mapping[str, NDArray[np.int64]], *, any_budget: bool
-) -> Reach:
+) -> CurveEnds:
     """Where curves end: at the maxima, if that takes no more pieces or any budget may be found."""
-    whole = whole_reach(request)
+    whole = ends_at_maxima(request)
     if any_budget or are_close(list(_ranges(request, whole, members).values()), LEVELS):
         return whole
-    return reach_of_budget(request)
+    return ends_by_budget(request)
 
 
 def _ranges(
-    request: PlanRequest, reach: Reach, members: Mapping[str, NDArray[np.int64]]
+    request: PlanRequest, ends: CurveEnds, members: Mapping[str, NDArray[np.int64]]
 ) -> dict[str, Range]:
     """Responses of campaigns, and of groups whose members may spend anything."""
     ranges = {
         campaign.id: Range(campaign.id, campaign.response, campaign.minimum, float(end))
-        for campaign, end in zip(request.campaigns, reach.campaigns, strict=True)
+        for campaign, end in zip(request.campaigns, ends.campaigns, strict=True)
         if campaign.response is not None
     }
     for group in request.groups:
-        most = min(float(reach.campaigns[members[group.id]].sum()), reach.most)
+        most = min(float(ends.campaigns[members[group.id]].sum()), ends.most)
         if group.response is not None and most > 0:
             ranges[group.id] = Range(group.id, group.response, 0.0, most)
     return ranges

@@ -1,7 +1,7 @@
-"""How far response curves reach, and into how many pieces they are cut.
+"""Where response curves end, and into how many pieces they are cut.
 
-A maximum may lie far above what a budget can reach, and a few pieces up to it would miss the bend
-of the curve. Curves then end a little beyond what the budget can reach, and the number of pieces
+A maximum may lie far above what a budget can buy, and a few pieces up to it would miss the bend
+of the curve. Curves then end a little beyond what the budget can buy, and the number of pieces
 doubles until the lines between their ends are close to the curves.
 """
 
@@ -39,7 +39,7 @@ ROOM: Final = 1.25
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class CurveEnds:
     """Where curves end.
 
     Attributes:
@@ -51,18 +51,18 @@ class Reach:
     most: float
 
 
-def whole_reach(request: PlanRequest) -> Reach:
+def ends_at_maxima(request: PlanRequest) -> CurveEnds:
     """Curves that end at the maxima of campaigns."""
-    return Reach(np.array([campaign.maximum for campaign in request.campaigns]), math.inf)
+    return CurveEnds(np.array([campaign.maximum for campaign in request.campaigns]), math.inf)
 
 
-def reach_of_budget(request: PlanRequest) -> Reach:
-    """Curves that end beyond what the budget can reach, and the old plan.
+def ends_by_budget(request: PlanRequest) -> CurveEnds:
+    """Curves that end beyond what the budget can buy, and the old plan.
 
     The curves of campaigns that are all or nothing, and of members of synergies, end at the
     maximum, to which both refer. So do all where the budget leaves nothing beyond the minima.
     """
-    whole = whole_reach(request)
+    whole = ends_at_maxima(request)
     minimum = np.array([campaign.minimum for campaign in request.campaigns])
     old = np.array([campaign.old or 0.0 for campaign in request.campaigns])
     old = old * (1 + (request.max_change or 0.0))
@@ -73,7 +73,7 @@ def reach_of_budget(request: PlanRequest) -> Reach:
     tied = {member for synergy in request.synergies for member in synergy.members}
     is_fixed = np.array([campaign.whole or campaign.id in tied for campaign in request.campaigns])
     most = ROOM * max(request.budget, float(old.sum()))
-    return Reach(np.where(is_fixed, whole.campaigns, ends), most)
+    return CurveEnds(np.where(is_fixed, whole.campaigns, ends), most)
 
 
 @dataclass(frozen=True, slots=True)

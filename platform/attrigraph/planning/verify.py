@@ -11,13 +11,14 @@ import numpy as np
 from attrigraph.errors import InputError
 from attrigraph.planning.bound import upper_bound
 from attrigraph.planning.certificate_json import prices_of, problem_of
+from attrigraph.planning.stated_figures import Computed, misallocations, misstatements, not_finite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
-    from attrigraph.planning.problem import Problem
+    from attrigraph.planning.problem import Problem, Row
 
     Floats = NDArray[np.float64]
 
@@ -50,34 +51,47 @@ class Verification:
     @property
     def is_best(self) -> bool:
         """Whether no other plan can bring more, but for rounding."""
-        return not self.faults and self.gap <= TOLERANCE * max(abs(self.bound), 1.0)
+        return not self.faults and self.gap <= TOLERANCE * abs(self.bound)
 
 
 def verify(plan: Mapping[str, Any]) -> Verification:
     """Check a plan, as JSON, without a solver.
 
     Raises:
-        InputError: it is not a plan with a certificate.
+        InputError: it is not a plan with a certificate, or holds numbers that are not finite.
     """
     try:
-        certificate, allocations = plan["certificate"], plan["allocations"]
-        problem, prices = problem_of(certificate), prices_of(certificate)
-        spend = _by_campaign(problem, allocations, "spend")
-        explored = _by_campaign(problem, allocations, "exploration")
-        stated, budget = float(plan["value"]["value"]), float(plan["budget"])
+        return _verified(plan)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise InputError(
             f"not a plan with a certificate, as `budget plan --out` writes it: {error!r}"
         ) from error
-    value = problem.value_of(problem.activity_of(spend - explored))
+
+
+def _verified(plan: Mapping[str, Any]) -> Verification:
+    certificate, allocations = plan["certificate"], plan["allocations"]
+    problem, prices = problem_of(certificate), prices_of(certificate)
+    wrong = [*not_finite(dict(plan)), *misallocations(problem.ids, allocations)]
+    if wrong:
+        return Verification(tuple(wrong), 0.0, 0.0)
+    spend = _by_campaign(problem, allocations, "spend")
+    explored = _by_campaign(problem, allocations, "exploration")
+    computed = Computed(
+        spent=float(spend.sum()),
+        explored=float(explored.sum()),
+        value=problem.value_of(problem.activity_of(spend)),
+        planned=problem.value_of(problem.activity_of(spend - explored)),
+        bound=upper_bound(problem, prices),
+    )
     faults = (
         *_broken(problem, spend - explored),
-        *_broken(replace(problem, budget=budget), spend),
+        *_broken(replace(problem, budget=float(plan["budget"])), spend),
         *_negative(problem, explored),
-        *_misstated(stated, problem.value_of(problem.activity_of(spend))),
+        *misstatements(plan, computed),
     )
-    bound = upper_bound(problem, prices)
-    return Verification(tuple(dict.fromkeys(faults)), value, bound, float(explored.sum()))
+    return Verification(
+        tuple(dict.fromkeys(faults)), computed.planned, computed.bound, computed.explored
+    )
 
 
 def _by_campaign(problem: Problem, allocations: list[Mapping[str, Any]], field: str) -> Floats:
@@ -88,30 +102,40 @@ def _by_campaign(problem: Problem, allocations: list[Mapping[str, Any]], field: 
 def _broken(problem: Problem, spend: Floats) -> Iterator[str]:
     """Limits that the plan does not keep."""
     least, most = map(problem.spend_of, problem.activity_bounds)
+    scale = _scale(problem)
     for name, amount, low, high in zip(problem.ids, spend, least, most, strict=True):
-        yield from _outside(name, float(amount), float(low), float(high))
-    yield from _outside("the budget", float(spend.sum()), -math.inf, problem.budget)
+        yield from _outside(name, float(amount), float(low), float(high), scale)
+    yield from _outside("the budget", float(spend.sum()), -math.inf, problem.budget, scale)
     for row in problem.rows:
         amount = float(row.weights @ spend[row.members])
-        yield from _outside(f"the limit {row.name!r}", amount, row.lower, row.upper)
+        yield from _outside(
+            f"the limit {row.name!r}", amount, row.lower, row.upper, scale * _weight(row)
+        )
     if problem.whole is not None:
         partly = problem.whole & (spend > problem.minimum) & (spend < problem.maximum)
         for number in np.flatnonzero(partly):
             yield f"{problem.ids[number]} is all or nothing and spends {spend[number]:,.2f}"
 
 
-def _outside(name: str, amount: float, low: float, high: float) -> Iterator[str]:
-    room = TOLERANCE * max(abs(amount), 1.0)
+def _scale(problem: Problem) -> float:
+    """Spend of the size of a campaign's in this plan, in money."""
+    return min(problem.budget, float(problem.maximum.max(initial=0.0)))
+
+
+def _weight(row: Row) -> float:
+    """Amount of a limit per unit of money."""
+    return float(np.abs(row.weights).max(initial=0.0))
+
+
+def _outside(name: str, amount: float, low: float, high: float, scale: float) -> Iterator[str]:
+    """An amount outside its limits by more than rounding at the scale of the plan."""
+    room = TOLERANCE * max(abs(amount), scale)
     if not low - room <= amount <= high + room:
         limit = f"below {low:,.2f}" if amount < low else f"above {high:,.2f}"
         yield f"{name} has {amount:,.2f}, {limit}"
 
 
 def _negative(problem: Problem, explored: Floats) -> Iterator[str]:
+    scale = _scale(problem)
     for name, amount in zip(problem.ids, explored.tolist(), strict=True):
-        yield from _outside(f"the exploration of {name}", amount, 0.0, math.inf)
-
-
-def _misstated(stated: float, value: float) -> Iterator[str]:
-    if abs(stated - value) > TOLERANCE * max(abs(value), 1.0):
-        yield f"the plan states a value of {stated:,.2f}, and its pieces bring {value:,.2f}"
+        yield from _outside(f"the exploration of {name}", amount, 0.0, math.inf, scale)

@@ -146,8 +146,17 @@ def _check_currencies(plans: Mapping[str, Mapping[str, Any]]) -> None:
 def _scenario(path: Path) -> dict[str, Any]:
     """A plan as JSON: one that is stored as JSON, or that of a file that asks for one."""
     if path.suffix == ".json":
-        return read_plan(path)
+        return _checked_plan(path)
     return plan_json(plan_from_file(path))
+
+
+def _checked_plan(path: Path) -> dict[str, Any]:
+    """A plan in JSON whose figures agree, as those of a comparison must."""
+    plan = read_plan(path)
+    faults = verify(plan).faults
+    if faults:
+        raise InputError(f"{path} cannot be compared, as `budget verify` finds faults: {faults[0]}")
+    return plan
 
 
 def read_plan(path: Path) -> dict[str, Any]:
