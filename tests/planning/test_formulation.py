@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,8 +20,25 @@ from attrigraph.planning.request import (
     PlannedCampaign,
     PlanRequest,
 )
-from attrigraph.planning.responses import Exponential, Hill, Tabulated
+from attrigraph.planning.responses import DrawnResponse, Exponential, Hill, Tabulated
 from budget_problems import REQUEST, SEARCH, SOCIAL
+
+SPENDS = np.array([0.0, 900.0])
+
+
+class Given:
+    """A response that gives what it was made with, whatever is spent."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+
+    def value(self, spend: object, /) -> Any:
+        del spend
+        return self.answer
+
+
+def searching(response: Any) -> PlanRequest:
+    return replace(REQUEST, campaigns=(replace(SEARCH, response=response), SOCIAL))
 
 
 @pytest.mark.parametrize(
@@ -31,6 +49,20 @@ from budget_problems import REQUEST, SEARCH, SOCIAL
         (replace(REQUEST, budget=50.0), "50.00 below the sum of the least spends, 100.00"),
         (replace(REQUEST, freeze=True, max_change=0.1), "freeze keeps the old plan, which leaves"),
         (replace(REQUEST, freeze=True, exploration=0.1), "freeze keeps the old plan, which leaves"),
+        (
+            searching(DrawnResponse(SPENDS, np.zeros((0, 2)))),
+            "campaign 'search': its response has no",
+        ),
+        (searching(Tabulated((9.0, 0.0), (0.0, 1.0))), "campaign 'search': the spends of its"),
+        (
+            searching(DrawnResponse(SPENDS, np.ones((3, 4)))),
+            "the response of 'search' has no values",
+        ),
+        (searching(Tabulated((0.0, 9.0), (1.0,))), "the response of 'search' has no values"),
+        (searching(Given(5.0)), "'search' must give one value per spend: .* the shape .."),
+        (searching(Given(np.ones((2, 3)))), "'search' must give one value per spend: .*2, 3"),
+        (searching(Given("much")), "the response of 'search' has no values: could not convert"),
+        (searching(3), "campaign 'search': a response must be an object with value.*, got 3"),
         (replace(REQUEST, season=0.0), "season must be a number above 0, got 0"),
         (replace(REQUEST, end=date(2026, 11, 1)), "ends on 2026-11-01, before it starts"),
         (
@@ -76,6 +108,20 @@ from budget_problems import REQUEST, SEARCH, SOCIAL
 def test_each_fault_is_named(request_: PlanRequest, words: str) -> None:
     with pytest.raises(InputError, match=words.replace("(", r"\(")):
         formulate(request_)
+
+
+def test_a_steep_hill_curve_is_a_step() -> None:
+    """At an exponent of 1,000 the power overflows, and the curve does not."""
+    spends = np.array([0.0, 100.0, 399.0, 400.0, 401.0, 900.0, 1e9])
+    with np.errstate(all="raise", under="ignore"):
+        values = Hill(100, 400, 1000).value(spends)
+    ratio = (401 / 400) ** 1000
+    assert values == pytest.approx(
+        [0, 0, 100 / (1 + (400 / 399) ** 1000), 50, 100 * ratio / (1 + ratio), 100, 100]
+    )
+    assert Hill(100, 400, 0.7).value(spends[1:6]) == pytest.approx(
+        100 * spends[1:6] ** 0.7 / (spends[1:6] ** 0.7 + 400**0.7)
+    )
 
 
 def test_all_faults_are_in_one_message() -> None:

@@ -6,6 +6,10 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from attrigraph.planning.responses import DrawnResponse, Tabulated, has_draws
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
         PlannedCampaign,
         PlanRequest,
     )
+    from attrigraph.planning.responses import Response
 
 
 def faults_of(request: PlanRequest) -> Iterator[str]:
@@ -64,8 +69,18 @@ def _of_campaign(campaign: PlannedCampaign, *, needs_old: bool) -> Iterator[str]
     yield from amounts
     if not amounts and campaign.maximum < campaign.minimum:
         yield f"{name}: max {campaign.maximum:,.2f} is below min {campaign.minimum:,.2f}"
+    yield from _of_response(name, campaign.response)
     if needs_old and campaign.old is None:
         yield f"{name} has no old spend, which max_change and freeze need"
+
+
+def _of_response(name: str, response: Response | None) -> Iterator[str]:
+    if isinstance(response, Tabulated | DrawnResponse) and (np.diff(response.spends) <= 0).any():
+        yield f"{name}: the spends of its response must increase"
+    if has_draws(response) and response.n_draws < 1:
+        yield f"{name}: its response has no draws; give at least one, or a response without draws"
+    if response is not None and not hasattr(response, "value"):
+        yield f"{name}: a response must be an object with value(spend), got {response!r}"
 
 
 def _without_response(request: PlanRequest) -> Iterator[str]:
@@ -90,6 +105,7 @@ def _of_group(group: CampaignGroup) -> Iterator[str]:
     name = f"group {group.id!r}"
     amounts = list(_not_amounts(name, min=group.minimum, max=group.maximum))
     yield from amounts
+    yield from _of_response(name, group.response)
     if not group.members:
         yield f"{name} has no members"
     if not amounts and group.maximum is not None and group.maximum < group.minimum:

@@ -183,7 +183,7 @@ class _Curves:
 
     def of(self, one: Range, *, envelope: bool) -> Floats:
         """Values ``[levels + 1]`` from the least to the most spend."""
-        values = self._season * one.response.value(one.spends(self._levels))
+        values = self._season * one.values(self._levels)
         if not np.isfinite(values).all():
             raise InputError(f"the response of {one.name!r} is not finite between its limits")
         concave = concave_envelope(values)

@@ -89,6 +89,24 @@ class Range:
         """Ends of pieces ``[levels + 1]``, in money."""
         return np.linspace(self.low, self.high, levels + 1)
 
+    def values(self, levels: int) -> Floats:
+        """Values ``[levels + 1]`` at the ends of pieces, in money.
+
+        Raises:
+            InputError: the response does not give one number per spend.
+        """
+        spends = self.spends(levels)
+        try:
+            values = np.asarray(self.response.value(spends), dtype=np.float64)
+        except (IndexError, TypeError, ValueError) as error:
+            raise InputError(f"the response of {self.name!r} has no values: {error}") from error
+        if values.shape != spends.shape:
+            raise InputError(
+                f"the response of {self.name!r} must give one value per spend: for spends of the "
+                f"shape {spends.shape} it gives values of the shape {values.shape}"
+            )
+        return values
+
 
 def are_close(ranges: Sequence[Range], levels: int) -> bool:
     """Whether lines over so many pieces are close to the responses."""
@@ -123,6 +141,6 @@ def _errors(ranges: Sequence[Range], levels: int) -> tuple[Floats, Floats]:
 
 
 def _error_and_height(one: Range, levels: int) -> tuple[float, float]:
-    values = one.response.value(one.spends(2 * levels))
+    values = one.values(2 * levels)
     lines = (values[:-2:2] + values[2::2]) / 2
     return float(np.abs(values[1::2] - lines).max()), float(np.ptp(values))

@@ -59,8 +59,11 @@ class Hill:
 
     def value(self, spend: NDArray[np.float64], /) -> NDArray[np.float64]:
         """Value of each spend."""
-        power = (spend / self.scale) ** self.exponent
-        return self.limit * power / (1 + power)
+        # in logarithms, as the power itself overflows at large exponents
+        with np.errstate(divide="ignore"):
+            log_power = self.exponent * (np.log(spend) - np.log(self.scale))
+        values: NDArray[np.float64] = self.limit * np.exp(-np.logaddexp(0.0, -log_power))
+        return values
 
 
 @dataclass(frozen=True, slots=True)
