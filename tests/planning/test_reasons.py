@@ -190,3 +190,38 @@ def test_a_curve_that_is_flat_below_a_largest_change_names_the_change() -> None:
     assert own.explanation.startswith(
         "at the least that its largest change allows, 360 EUR: by its"
     )
+
+
+def test_a_limit_has_no_price_where_the_money_for_more_is_not_to_be_had() -> None:
+    fixed = (PINNED, replace(FREE, minimum=20.0, maximum=20.0))
+    request = replace(FIXED, campaigns=fixed)
+    assert prices(allocate(request)) == {}
+    # with money to spare, each has the return of its curve
+    found = prices(allocate(replace(request, budget=101.0)))
+    assert found == {
+        "max of a": pytest.approx(7.5 * np.exp(-2), rel=1e-3),
+        "max of b": pytest.approx(5 * np.exp(-0.5), rel=1e-3),
+    }
+    group = CampaignGroup("paid", ("a", "b"), maximum=100.0)
+    assert prices(allocate(replace(request, budget=101.0, groups=(group,)))) == {}
+
+
+def test_a_limit_is_priced_by_what_another_campaign_gives_up() -> None:
+    """The budget is all that both maxima take: money for more of b comes from the end of a."""
+    a = replace(PINNED, minimum=0.0)
+    b = replace(FREE, maximum=20.0)
+    line = Tabulated((0, 80), (0, 80))
+    plan = allocate(replace(FIXED, campaigns=(replace(a, response=line), b)))
+    assert plan.spent == 100
+    found = {**prices(plan)}
+    more = allocate(
+        replace(FIXED, campaigns=(replace(a, response=line), replace(b, maximum=20.01)))
+    )
+    gain = (more.value.value - plan.value.value) / 0.01
+    assert found["max of b"] == pytest.approx(gain, rel=0.05)
+    assert found["max of b"] == pytest.approx(5 * np.exp(-0.5) - 1, rel=0.05)
+
+
+def test_a_budget_that_is_found_limits_nothing() -> None:
+    plan = allocate(replace(FIXED, campaigns=(FREE,)), marginal_return=0.0)
+    assert prices(plan) == {"max of b": pytest.approx(5 * np.exp(-2), rel=0.06)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -96,6 +97,8 @@ def allocate(
     planned = _with_exploration(request, problem, solution, cases)
     activity = problem.activity_of(planned.spend)
     slopes, draws = slopes_of(request, problem, solution), draws_of(planned.cases, activity)
+    # a budget that the plan finds is no limit
+    limited = replace(problem, budget=math.inf) if finds_budget else problem
     spent, value = float(planned.spend.sum()), problem.value_of(activity)
     drawn_problems = [case.problem for case in planned.cases]
     return BudgetPlan(
@@ -108,7 +111,7 @@ def allocate(
         old=_comparison(planned, draws),
         regret=None if draws is None else _estimate(float(draws.regret.mean()), draws.regret),
         marginal_return=solution.prices.budget,
-        limits=tuple(binding_limits(request, problem, solution, slopes)),
+        limits=tuple(binding_limits(request, limited, solution, slopes)),
         synergies=tuple(synergy_uses(problem, activity)),
         measure_next=information_values(problem, drawn_problems, solution.activity),
         envelope_gaps=dict(formulation.gaps),
