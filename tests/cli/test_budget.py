@@ -150,6 +150,29 @@ def test_plans_in_different_currencies_are_not_compared(file: Path) -> None:
         run("compare", file, other)
 
 
+def test_a_file_is_compared_with_others(file: Path) -> None:
+    with pytest.raises(InputError, match=r"december\.toml is given twice"):
+        run("compare", file, file)
+
+
+@pytest.mark.parametrize("code", ["EUR,USD", "Euros", "<b>EUR</b>", "E1R", "E R", ""])
+def test_a_currency_is_a_code(file: Path, code: str) -> None:
+    words = r"at plan\.currency: a currency must be a code of three letters such as EUR"
+    with pytest.raises(InputError, match=words):
+        run("plan", variant(file, "other.toml", '"EUR"', f'"{code}"'))
+
+
+def test_a_currency_is_read_as_elsewhere(file: Path) -> None:
+    plan = run("plan", variant(file, "small.toml", '"EUR"', '" eur"'), "--json").stdout
+    assert json.loads(plan)["currency"] == "EUR"
+
+
+def test_a_file_without_campaigns_is_told_how_to_begin_one(file: Path) -> None:
+    file.write_text(file.read_text().partition("[[campaign]]")[0])
+    with pytest.raises(InputError, match=r"it is missing; begin each one with a line \[\[campaign"):
+        run("plan", file)
+
+
 def test_a_plan_that_cannot_be_written_is_one_sentence(file: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"cannot write .*No such file or directory"):
         run("plan", file, "--out", tmp_path / "missing" / "plan.json")

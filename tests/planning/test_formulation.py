@@ -63,6 +63,28 @@ def searching(response: Any) -> PlanRequest:
         (searching(Given(np.ones((2, 3)))), "'search' must give one value per spend: .*2, 3"),
         (searching(Given("much")), "the response of 'search' has no values: could not convert"),
         (searching(3), "campaign 'search': a response must be an object with value.*, got 3"),
+        (
+            replace(REQUEST, groups=(CampaignGroup("all", ("search", "search"), maximum=9e3),)),
+            "group 'all' names 'search' 2 times",
+        ),
+        (
+            replace(REQUEST, groups=(CampaignGroup("all", ("search", "social")),)),
+            "group 'all' has no effect; give it a min, a max or a response",
+        ),
+        (
+            replace(
+                REQUEST,
+                synergies=(
+                    CampaignSynergy(("search", "social"), 1.0),
+                    CampaignSynergy(("social", "search"), 2.0),
+                ),
+            ),
+            "the synergy of 'search' and 'social' is given 2 times",
+        ),
+        (
+            replace(REQUEST, limits=(MeasureLimit("co2", {}, None, 5.0),)),
+            "limit 'co2' has no campaign in per_unit",
+        ),
         (replace(REQUEST, season=0.0), "season must be a number above 0, got 0"),
         (replace(REQUEST, end=date(2026, 11, 1)), "ends on 2026-11-01, before it starts"),
         (

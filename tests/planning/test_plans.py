@@ -582,6 +582,12 @@ def test_a_plan_that_is_kept_answers_no_other_question(question: dict[str, float
         allocate(replace(REQUEST, freeze=True), **question)
 
 
+def test_a_budget_of_nothing_explores_nothing() -> None:
+    campaigns = tuple(replace(one, minimum=0.0) for one in REQUEST.campaigns)
+    plan = allocate(replace(REQUEST, campaigns=campaigns, budget=0.0))
+    assert not any("explore" in sentence for sentence in plan.reasons.values())
+
+
 def test_certain_curves_have_no_interval() -> None:
     plan = allocate(REQUEST)
     assert plan.value.low == plan.value.value == plan.value.high

@@ -101,6 +101,7 @@ def test_a_plan_has_the_period_and_the_currency_of_its_constraints() -> None:
         ("search", {}, "campaigns must be a list of mappings or of PlannedCampaign, got 'search'"),
         (SEARCH, {}, "campaigns must be a list"),
         ([SEARCH, CAMPAIGNS[1]], {}, "campaigns must be all mappings or all PlannedCampaign"),
+        ([SEARCH], {"currency": "Euros"}, "at plan.currency: a currency must be a code of three"),
         ([SEARCH], {"seson": 2}, "constraints have no setting 'seson'.*season"),
         ([SEARCH], {"season": np.nan}, "at plan.season: .*finite"),
         ([SEARCH], {"period": "2026"}, "period must be a pair of days"),

@@ -66,7 +66,7 @@ def test_a_mapping_names_columns_constants_values_and_types(
     ("text", "mistake"),
     [
         ("rows = ", "is not TOML"),
-        ("", "at tables: it is missing; begin each of the tables with a line [[tables]]"),
+        ("", "at tables: it is missing; begin each one with a line [[tables]]"),
         (
             'rows = "events"\n[columns]\nchannel = "c"',
             "there is no such setting outside of tables; write it below a line [[tables]]",
@@ -95,7 +95,7 @@ def test_a_mapping_names_columns_constants_values_and_types(
         ),
         (
             "tables = []",
-            "at tables: it must not be empty; begin each of the tables with a line [[tables]]",
+            "at tables: it must not be empty; begin each one with a line [[tables]]",
         ),
         ('[[tables]]\nrows = "event"', "at tables.0.rows: it must be 'events', 'paths'"),
         ('[[tables]]\nrows = "events"\ncolour = 1', "at tables.0.colour: there is no such setting"),

@@ -34,6 +34,7 @@ def faults_of(request: PlanRequest) -> Iterator[str]:
     yield from _without_response(request)
     for group in request.groups:
         yield from _of_group(group)
+    yield from _without_effect(request.groups)
     yield from _of_synergies(request)
     yield from _of_limits(request)
 
@@ -108,8 +109,20 @@ def _of_group(group: CampaignGroup) -> Iterator[str]:
     yield from _of_response(name, group.response)
     if not group.members:
         yield f"{name} has no members"
+    for member, count in Counter(group.members).items():
+        if count > 1:
+            yield f"{name} names {member!r} {count} times; name each member once"
     if not amounts and group.maximum is not None and group.maximum < group.minimum:
         yield f"{name}: max {group.maximum:,.2f} is below min {group.minimum:,.2f}"
+
+
+def _without_effect(groups: tuple[CampaignGroup, ...]) -> Iterator[str]:
+    """Groups that limit nothing, bring nothing, and are in no other group."""
+    inside = {member for group in groups for member in group.members}
+    for group in groups:
+        is_limited = group.minimum > 0 or group.maximum is not None
+        if not is_limited and group.response is None and group.id not in inside:
+            yield f"group {group.id!r} has no effect; give it a min, a max or a response"
 
 
 def _not_amounts(name: str, **amounts: float | None) -> Iterator[str]:
@@ -161,6 +174,11 @@ def _of_synergies(request: PlanRequest) -> Iterator[str]:
                 "give campaigns that take from each other a group with a response of its own"
             )
         yield from _of_spends(name, synergy)
+    members = [frozenset(synergy.members) for synergy in request.synergies]
+    for several, count in Counter(members).items():
+        if count > 1:
+            name = " and ".join(map(repr, sorted(several)))
+            yield f"the synergy of {name} is given {count} times; give it once, with one value"
 
 
 def _of_spends(name: str, synergy: CampaignSynergy) -> Iterator[str]:
@@ -188,3 +206,5 @@ def _of_limits(request: PlanRequest) -> Iterator[str]:
             yield f"{name} has a number that is not finite"
         if limit.minimum is None and limit.maximum is None:
             yield f"{name} needs a min or a max"
+        if not limit.weights:
+            yield f"{name} has no campaign in per_unit; give the amount per unit of money of each"

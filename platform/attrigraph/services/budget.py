@@ -123,9 +123,11 @@ def compare_files(paths: Sequence[Path], market: Sequence[str] = ()) -> Scenario
         market: a change of the market, see ``MarketChange.parse``; empty for none.
 
     Raises:
-        InputError: a file is neither, plans are in different currencies, or the change is wrong.
+        InputError: a file is neither or given twice, plans are in different currencies, or the
+            change is wrong.
     """
     change = MarketChange.parse(market) if market else None
+    _check_different(paths)
     unique = len({path.name for path in paths}) == len(paths)
     plans = {path.name if unique else str(path): _scenario(path) for path in paths}
     _check_currencies(plans)
@@ -133,6 +135,12 @@ def compare_files(paths: Sequence[Path], market: Sequence[str] = ()) -> Scenario
         return Scenarios(plans, {})
     changed = changed_values(list(plans.values()), change)
     return Scenarios(plans, dict(zip(plans, changed, strict=True)))
+
+
+def _check_different(paths: Sequence[Path]) -> None:
+    for number, path in enumerate(paths):
+        if path in paths[:number]:
+            raise InputError(f"{path} is given twice; a plan is compared with other plans")
 
 
 def _check_currencies(plans: Mapping[str, Mapping[str, Any]]) -> None:

@@ -26,7 +26,10 @@ def check_currency(code: str | None) -> None:
     Raises:
         InputError: it is not.
     """
-    if code is not None and not (len(code) == len("EUR") and code.isascii() and code.isupper()):
+    is_code = code is None or (
+        len(code) == len("EUR") and code.isascii() and code.isalpha() and code.isupper()
+    )
+    if not is_code:
         raise InputError(f"a currency must be a code of three letters such as EUR, got {code!r}")
 
 

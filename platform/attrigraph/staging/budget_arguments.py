@@ -21,8 +21,8 @@ from attrigraph.planning.request import (
     MeasureLimit,
     PlannedCampaign,
 )
-from attrigraph.staging.budget_file import BudgetFile, DeclaredCampaign, DeclaredPlan
-from attrigraph.staging.declarations import Words, checked
+from attrigraph.staging.budget_file import BudgetFile, Currency, DeclaredCampaign, DeclaredPlan
+from attrigraph.staging.declarations import checked
 from attrigraph.staging.frames import is_frame
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class _Plan(DeclaredPlan):
 
     start: date | None = None  # type: ignore[assignment]
     end: date | None = None  # type: ignore[assignment]
-    currency: Words | None = None  # type: ignore[assignment]
+    currency: Currency | None = None  # type: ignore[assignment]
     freeze: bool = False
 
 

@@ -7,8 +7,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Self
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from attrigraph.errors import InputError
 from attrigraph.planning.request import (
     CampaignGroup,
     CampaignSynergy,
@@ -17,6 +18,7 @@ from attrigraph.planning.request import (
     PlanRequest,
 )
 from attrigraph.planning.responses import DrawnResponse, Exponential, Hill, Tabulated
+from attrigraph.spend.rates import check_currency
 from attrigraph.staging.declarations import Declared, Words, read_declarations
 
 if TYPE_CHECKING:
@@ -30,6 +32,20 @@ Positive = Annotated[float, Field(allow_inf_nan=False, gt=0)]
 Amounts = Annotated[tuple[Amount, ...], Field(strict=False)]
 Numbers = Annotated[tuple[Number, ...], Field(strict=False)]
 Draws = Annotated[tuple[Numbers, ...], Field(strict=False)]
+
+
+def _currency(text: str) -> str:
+    code = text.strip().upper()
+    try:
+        check_currency(code)
+    except InputError as error:
+        raise ValueError(str(error)) from error
+    return code
+
+
+Currency = Annotated[str, AfterValidator(_currency)]
+"""A code as in ISO 4217, in capitals."""
+
 Ids = Annotated[tuple[Words, ...], Field(strict=False)]
 
 
@@ -172,7 +188,7 @@ class DeclaredPlan(Declared):
     budget: Amount
     start: date
     end: date
-    currency: Words
+    currency: Currency
     season: Positive = 1.0
     max_change: Amount | None = None
     exploration: Amount = 0.0

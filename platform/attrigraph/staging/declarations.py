@@ -192,7 +192,7 @@ def _advice(detail: ErrorDetails, model: type[BaseModel]) -> str:
         case "extra_forbidden", (str(place), int(), str(name)) if place == sections:
             return did_you_mean(name, section.model_fields)
         case "missing" | "tuple_type" | "too_short", (str(name),) if name == sections:
-            return f"; begin each of the {sections} with a line [[{sections}]]"
+            return f"; begin each one with a line [[{sections}]]"
     return ""
 
 

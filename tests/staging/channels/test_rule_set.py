@@ -137,7 +137,7 @@ def test_lists_that_do_not_exist_are_all_named(write: Write) -> None:
         ("", "at rules: it is missing"),
         (
             "rules = []",
-            "at rules: it must not be empty; begin each of the rules with a line [[rules]]",
+            "at rules: it must not be empty; begin each one with a line [[rules]]",
         ),
         ("rules = 1", "at rules: "),
         ("[[rules]", "is not TOML"),
