@@ -225,3 +225,31 @@ def test_a_limit_is_priced_by_what_another_campaign_gives_up() -> None:
 def test_a_budget_that_is_found_limits_nothing() -> None:
     plan = allocate(replace(FIXED, campaigns=(FREE,)), marginal_return=0.0)
     assert prices(plan) == {"max of b": pytest.approx(5 * np.exp(-2), rel=0.06)}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_prices_of_own_limits_are_differences_of_plans(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    campaigns = tuple(
+        PlannedCampaign(f"c{i}", low, low + 300.0, Exponential(*rng.uniform(100, 900, 2)))
+        for i, low in enumerate(rng.uniform(20, 200, 4))
+    )
+    request = PlanRequest(campaigns, sum(c.minimum for c in campaigns) + rng.uniform(100, 1000))
+    plan = allocate(request)
+    for name, price in prices(plan).items():
+        kind, _, campaign = name.partition(" of ")
+        if kind in {"min", "max"}:
+            field, step = ("minimum", -0.01) if kind == "min" else ("maximum", 0.01)
+            number = int(campaign[1:])
+            moved = replace(campaigns[number], **{field: getattr(campaigns[number], field) + step})
+            others = (*campaigns[:number], moved, *campaigns[number + 1 :])
+            changed = allocate(replace(request, campaigns=others))
+            difference = (changed.value.value - plan.value.value) / 0.01
+            assert price == pytest.approx(difference, abs=0.03 * plan.marginal_return)
+
+
+def test_the_end_of_a_table_has_the_return_of_its_last_unit() -> None:
+    table = replace(FREE, response=Tabulated((0, 40, 80), (0, 160, 240)))
+    own = allocate(replace(FIXED, campaigns=(table,))).allocations[0]
+    assert own.marginal_return == pytest.approx(2.0)
+    assert own.reason is Reason.AT_MAXIMUM

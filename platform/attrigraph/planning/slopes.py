@@ -30,7 +30,8 @@ class Slopes:
 
     Attributes:
         up: float64 ``[n]``, of the next unit; at the maximum that of the last one.
-        down: float64 ``[n]``, of the last unit; at the minimum that of the next one.
+        down: float64 ``[n]``, of the last unit; at the minimum by the curve below it, at no spend
+            that of the next one.
         price: float64 ``[n]``, what a unit must bring: the price of the budget and those of the
             limits that it counts in.
     """
@@ -59,11 +60,31 @@ def slopes_of(request: PlanRequest, problem: Problem, solution: Solution) -> Slo
     below = np.ceil((solution.activity - NEAR) * levels).astype(np.int64).clip(1, levels) - 1
     everyone = np.arange(len(slope))
     up, down = slope[everyone, above], slope[everyone, below]
-    for i in np.flatnonzero(problem.width <= 0):
-        up[i], down[i] = _around(request.campaigns[i].response, problem.maximum[i], problem.budget)
-        up[i], down[i] = request.season * up[i], request.season * down[i]
+    _beyond_limits(request, problem, solution.activity, up, down)
     of_groups = _of_shared(problem, solution)
     return Slopes(up + of_groups, down + of_groups, _price(problem, solution))
+
+
+def _beyond_limits(
+    request: PlanRequest, problem: Problem, activity: Floats, up: Floats, down: Floats
+) -> None:
+    """Take slopes at maxima and minima from curves, as there are no pieces beyond them.
+
+    A table may end at the maximum, so that the slope there is that of the last unit.
+    """
+    spend, is_pinned = problem.spend_of(activity), problem.width <= 0
+    pieces = np.where(is_pinned, 1.0, problem.width) / problem.levels
+    first, last = problem.gains[:, 0] / pieces, problem.gains[:, -1] / pieces
+    at_minimum, at_maximum = activity <= NEAR, activity >= 1 - NEAR
+    for i in np.flatnonzero(is_pinned | at_minimum | at_maximum):
+        around = _around(request.campaigns[i].response, float(spend[i]), problem.budget)
+        above, below = (request.season * slope for slope in around)
+        if is_pinned[i]:
+            up[i], down[i] = above, below
+        elif at_maximum[i]:
+            up[i] -= max(last[i] - below, 0.0)
+        else:
+            down[i] += max(below - first[i], 0.0)
 
 
 def _around(response: Response | None, spend: float, budget: float) -> tuple[float, float]:
