@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from attrigraph.errors import InputError
+from attrigraph.planning.concave import concave_envelope
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,13 +135,13 @@ def levels_of(ranges: Sequence[Range]) -> int:
 
 
 def _errors(ranges: Sequence[Range], levels: int) -> tuple[Floats, Floats]:
-    """Largest distance between lines and curves in the middle of pieces, and height of curves."""
+    """Largest distance between lines and envelopes in the middle of pieces, and their height."""
     found = [_error_and_height(one, levels) for one in ranges]
     errors, heights = np.array(found).reshape(-1, 2).T
     return errors, heights
 
 
 def _error_and_height(one: Range, levels: int) -> tuple[float, float]:
-    values = one.values(2 * levels)
+    values = concave_envelope(one.values(2 * levels))
     lines = (values[:-2:2] + values[2::2]) / 2
     return float(np.abs(values[1::2] - lines).max()), float(np.ptp(values))
