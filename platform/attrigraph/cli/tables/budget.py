@@ -78,7 +78,7 @@ def _allocations(plan: BudgetPlan, console: Console) -> None:
 def _limits(plan: BudgetPlan) -> list[str]:
     limits = [f"{limit.limit} ({limit.price:.2f})" for limit in plan.limits]
     if not limits:
-        return ["No limit costs anything."]
+        return ["No single limit costs anything."]
     return [f"Limits that bind, with what one unit more of each would bring: {'; '.join(limits)}."]
 
 
