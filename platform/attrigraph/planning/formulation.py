@@ -76,12 +76,13 @@ def formulate(
     minimum = np.array([campaign.minimum for campaign in request.campaigns])
     number = {campaign.id: place for place, campaign in enumerate(request.campaigns)}
     members = _members(request, number)
-    if like is None:
-        ends = _ends_of_curves(request, members, any_budget=any_budget or levels is not None)
-    else:
+    if like is not None:
         ends, levels = like.ends, like.problem.levels
+    elif levels is not None:
+        ends = ends_at_maxima(request)
+    else:
+        ends, levels = _pieces(request, members, any_budget=any_budget)
     ranges = _ranges(request, ends, members)
-    levels = levels or levels_of(list(ranges.values()))
     curves = _Curves(request.season, levels)
     flat = np.zeros(levels + 1)
     values = np.stack(
@@ -147,14 +148,21 @@ def _check_minima(problem: Problem, request: PlanRequest) -> None:
         )
 
 
-def _ends_of_curves(
+def _pieces(
     request: PlanRequest, members: Mapping[str, NDArray[np.int64]], *, any_budget: bool
-) -> CurveEnds:
-    """Where curves end: at the maxima, if that takes no more pieces or any budget may be found."""
-    whole = ends_at_maxima(request)
-    if any_budget or are_close(list(_ranges(request, whole, members).values()), LEVELS):
-        return whole
-    return ends_by_budget(request)
+) -> tuple[CurveEnds, int]:
+    """Where curves end, and how many pieces they have.
+
+    They end at the maxima, if that takes no more pieces or any budget may be found.
+    """
+    ends = ends_at_maxima(request)
+    ranges = list(_ranges(request, ends, members).values())
+    if any_budget:
+        return ends, levels_of(ranges)
+    if are_close(ranges, LEVELS):
+        return ends, LEVELS
+    ends = ends_by_budget(request)
+    return ends, levels_of(list(_ranges(request, ends, members).values()))
 
 
 def _ranges(

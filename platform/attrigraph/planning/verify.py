@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from attrigraph.errors import InputError
 from attrigraph.planning.bound import upper_bound
 from attrigraph.planning.certificate_json import prices_of, problem_of
-from attrigraph.planning.stated_figures import Computed, misallocations, misstatements, not_finite
+from attrigraph.planning.stated_figures import (
+    TOLERANCE,
+    Computed,
+    misallocations,
+    misstatements,
+    not_finite,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,9 +27,6 @@ if TYPE_CHECKING:
     from attrigraph.planning.problem import Problem, Row
 
     Floats = NDArray[np.float64]
-
-TOLERANCE: Final = 1e-6
-"""Relative to the budget, a limit, or the value."""
 
 
 @dataclass(frozen=True, slots=True)
