@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -15,18 +14,18 @@ from attrigraph.cli.attribution_options import (
     inputs,
 )
 from attrigraph.cli.commands import Command
-from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.model_options import flag, is_given
-from attrigraph.cli.number_types import AMOUNT
-from attrigraph.cli.options import day_of, home_option, json_option, settings_of
-from attrigraph.cli.output_files import OutputFile
-from attrigraph.cli.pages import write_page
+from attrigraph.cli.options import home_option, json_option, settings_of
+from attrigraph.cli.plan_file_options import (
+    check_plan_file_options,
+    give_curves,
+    plan_file_options,
+)
 from attrigraph.cli.progress_bar import progress_bar
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
-    from datetime import date
     from pathlib import Path
 
     from attrigraph.planning.spend_curves import BudgetCurves, CurveLevel
@@ -65,30 +64,7 @@ NO_EFFECT: Final = (
 @click.argument("more_files", nargs=-1, type=InputFile())
 @attribution_options
 @by_option
-@click.option(
-    "--out",
-    type=OutputFile(),
-    metavar="FILE",
-    help="Write a file for `budget plan` (TOML), in which limits can be edited.",
-)
-@click.option(
-    "--from",
-    "first_day",
-    metavar="DATE",
-    help="With --out: first day of the plan. Default: the day after the data.",
-)
-@click.option(
-    "--to",
-    "last_day",
-    metavar="DATE",
-    help="With --out: last day of the plan. Default: as many days as the data have.",
-)
-@click.option(
-    "--budget",
-    type=AMOUNT,
-    metavar="MONEY",
-    help="With --out: budget of the plan. Default: the spend of as many days of the data.",
-)
+@plan_file_options
 @home_option
 @json_option
 @click.pass_context
@@ -97,10 +73,6 @@ def command(
     /,
     named_files: tuple[Path, ...],
     more_files: tuple[Path, ...],
-    out: Path | None,
-    first_day: str | None,
-    last_day: str | None,
-    budget: float | None,
     home: Path | None,
     as_json: bool,
     **parameters: Any,
@@ -118,16 +90,7 @@ def command(
         else:
             files = (*named_files, *more_files)
             curves = _curves_of_files(files, options, by, parameters, progress)
-    if out is not None:
-        days = day_of(first_day, "--from"), day_of(last_day, "--to")
-        write_page(out, plan_file(curves, days, budget))
-        print_messages(str(out))
-    if as_json:
-        print_json(curves.to_json())
-        return
-    from attrigraph.cli.tables.budget_curves import show
-
-    show(curves, console=stdout_console())
+    give_curves(curves, parameters, as_json=as_json)
 
 
 def curves_of_graph(home: Path | None, options: AttributionOptions, by: CurveLevel) -> BudgetCurves:
@@ -162,19 +125,6 @@ def _curves_of_files(
         )
 
 
-def plan_file(
-    curves: BudgetCurves, days: tuple[date | None, date | None], budget: float | None
-) -> str:
-    """The text of ``--out``."""
-    from attrigraph.staging.budget_text import budget_text
-
-    if curves.currency is None:
-        raise InputError("the currency of the spend is not known; name it with --currency CODE")
-    start = days[0] or curves.end + timedelta(days=1)
-    end = days[1] or start + timedelta(days=curves.days - 1)
-    return budget_text(curves.request(start, end, budget), curves.comments())
-
-
 def _check_options(
     context: click.Context, named_files: tuple[Path, ...], more_files: tuple[Path, ...]
 ) -> None:
@@ -187,9 +137,7 @@ def _check_options(
     for name in NO_EFFECT:
         if is_given(context, name):
             raise InputError(f"{flag(context, name)} has no effect on curves of the causal model")
-    for name in ("first_day", "last_day", "budget"):
-        if is_given(context, name) and context.params["out"] is None:
-            raise InputError(f"{flag(context, name)} is for the file of --out; give --out with it")
+    check_plan_file_options(context)
     if context.params["draws"] == 0:
         raise InputError("curves need draws of the credits; give --draws a number above 0")
     check_attribution_options(context)
