@@ -66,9 +66,8 @@ def level_of(driver: Driver, ids: Sequence[str]) -> str:
         routing_=RoutingControl.READ,
     )
     [record] = records
-    missing = {
-        level: [name for name in ids if name not in set(record[f"{level}s"])] for level in ALLOCATE
-    }
+    known = {level: set(record[f"{level}s"]) for level in ALLOCATE}
+    missing = {level: [name for name in ids if name not in known[level]] for level in ALLOCATE}
     level = min(missing, key=lambda one: len(missing[one]))
     if missing[level]:
         unknown = missing[level]
