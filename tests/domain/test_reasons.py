@@ -10,7 +10,7 @@ CODES = {
     "future-touches", "moment-of-purchase", "parameter-at-bound", "no-overlap", "collinear",
     "mutual-triggers", "impossible-total", "unknown-population", "short-lived-ids",
     "outcome-covariate", "experiments-disagree", "few-conversions", "not-marketing",
-    "no-touches", "stops-after-purchase", "joined-buyers",
+    "no-touches", "stops-after-purchase", "joined-buyers", "steady-spend",
 }  # fmt: skip
 
 
