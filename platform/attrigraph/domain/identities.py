@@ -196,8 +196,9 @@ def _components(count: int, one: Codes, other: Codes) -> Codes:
 
 def _first(component: Codes, users: Mask) -> Codes:
     """The user of each id's component, or the smallest number of an id in it."""
+    count = len(users)
     # users come first, so that the first of a component is one if there is any
-    order = np.lexsort((np.arange(len(users)), ~users, component))
-    first = np.ones(len(users), bool)
-    first[1:] = component[order][1:] != component[order][:-1]
-    return order[np.flatnonzero(first)][component]
+    rank = np.arange(count) + np.where(users, 0, count)
+    first = np.full(count, 2 * count)
+    np.minimum.at(first, component, rank)
+    return first[component] % count

@@ -87,13 +87,15 @@ IDENTITY: Final = "concat_ws(chr(0), anonymous, person, since)"
 """SQL of what makes a link: rows that are equal in it are one."""
 
 IDS_OF_EVENTS: Final = """
-SELECT DISTINCT customer AS raw_id, true AS active FROM event_row WHERE reason IS NULL
+SELECT raw_id, true AS active
+FROM (SELECT DISTINCT customer AS raw_id FROM event_row WHERE reason IS NULL)
 """
 """Ids that rows of events name, which are the customers unless ids are joined."""
 
 CUSTOMERS_OF_EVENTS: Final = f"""
-SELECT DISTINCT coalesce(owner, raw_id) AS raw_id, active
-FROM ({IDS_OF_EVENTS}) LEFT JOIN identity_owner ON identity_owner.id = raw_id
+SELECT raw_id, true AS active FROM (
+    SELECT DISTINCT coalesce(owner, raw_id) AS raw_id
+    FROM ({IDS_OF_EVENTS}) LEFT JOIN identity_owner ON identity_owner.id = raw_id)
 """
 """Customers of events, as the files name them."""
 

@@ -5,6 +5,7 @@ position. The view ``touch`` has all of them: customer, bucket, time, nanosecond
 name, cost, file, line and origin. ``id`` is NULL where ``touch_ids`` makes it. ``touch_name``
 (code, kind, channel, campaign, creative) holds each combination of names once, by its number
 ``name``. Sorting is what reading events spends most time on, and it takes as long as rows are wide.
+So ``instant``, nanoseconds since 1970, is stored in place of time and nanosecond where it can be.
 """
 
 from __future__ import annotations
@@ -41,8 +42,15 @@ FROM event_row JOIN label_name USING (label) WHERE reason IS NULL AND brings_tou
 """
 """Touches, and those that conversions bring: these lie a nanosecond before the conversion."""
 
-ALWAYS: Final = ("bucket", "time")
-"""Columns that are stored in every case as they are, with the customer."""
+PER_MS: Final = 1_000_000
+"""Nanoseconds per millisecond."""
+
+FITS: Final = f"SELECT min(time) > 0 AND max(time) < {2**63 // PER_MS} FROM event_row"
+"""SQL of whether all touches lie between 1970 and 2262, where one number holds an instant."""
+
+INSTANT: Final = f"time * {PER_MS} + nanosecond AS instant"
+UNPACKED: Final = f"instant // {PER_MS} AS time, (instant % {PER_MS})::INTEGER AS nanosecond"
+"""SQL of the stored instant, and of the two columns that the view has in its place."""
 
 NUMBERS: Final = {
     "line": ("SELECT max(line) FROM event_row", "UINTEGER", "BIGINT"),
@@ -77,25 +85,38 @@ def order_touches(database: duckdb.DuckDBPyConnection, is_named: Callable[[str],
         is_named: SQL of whether a row of ``known_id`` is the id that a text names.
     """
     database.execute(NAMES)
-    stored = _differing(database)
-    columns = ["known_id.code AS customer", *ALWAYS, *_numbers(database)]
-    columns += [_sql(name) for name in SAME if name in stored]
-    order = ", ".join(name for name in ("nanosecond", "position") if name in stored)
+    differing = _differing(database)
+    times = _time_columns(database, differing)
+    further = [name for name in SAME if name in differing and name not in times]
+    columns = ["known_id.code AS customer", "bucket", *_numbers(database)]
+    columns += map(_sql, (*times, *further))
+    order = [*times, *(name for name in further if name == "position")]
     database.execute(f"""
         CREATE TABLE touch_store AS SELECT {", ".join(columns)} FROM ({TOUCHED}) AS touched
         JOIN known_id ON {is_named("touched.customer")}
-        {with_recorded("touched") if "id" in stored else ""}
-        ORDER BY known_id.code, time{", " if order else ""}{order}""")
+        {with_recorded("touched") if "id" in differing else ""}
+        ORDER BY known_id.code, {", ".join(order)}""")
     database.execute("DROP TABLE label_name")
-    rest = "".join(f", {value} AS {name}" for name, value in SAME.items() if name not in stored)
-    database.execute(f"CREATE VIEW touch AS SELECT rowid AS rowid, *{rest} FROM touch_store")
+    same = [f"{value} AS {name}" for name, value in SAME.items() if name not in differing]
+    stored = f"* EXCLUDE (instant), {UNPACKED}" if "instant" in times else "*"
+    rest = ", ".join([stored, *same])
+    database.execute(f"CREATE VIEW touch AS SELECT rowid AS rowid, {rest} FROM touch_store")
 
 
 def stored_columns(database: duckdb.DuckDBPyConnection) -> set[str]:
     """The columns of ``SAME`` in which touches may differ; the others are the same in all."""
     sql = "SELECT column_name FROM duckdb_columns() WHERE table_name = 'touch_store'"
     stored = {row[0] for row in database.execute(sql).fetchall()}
+    if "instant" in stored:
+        stored.add("nanosecond")
     return set(SAME) & stored if stored else set(SAME)
+
+
+def _time_columns(database: duckdb.DuckDBPyConnection, differing: set[str]) -> tuple[str, ...]:
+    """The columns that hold the times of touches."""
+    if "nanosecond" not in differing:
+        return ("time",)
+    return ("instant",) if database.execute(FITS).fetchall()[0][0] else ("time", "nanosecond")
 
 
 def _differing(database: duckdb.DuckDBPyConnection) -> set[str]:
@@ -120,6 +141,8 @@ def _numbers(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
 
 def _sql(name: str) -> str:
     """SQL of a column that is stored."""
+    if name == "instant":
+        return INSTANT
     if name == "origin":
         return "coalesce(touched.origin, known_id.origin) AS origin"
     if name != "id":
