@@ -9,6 +9,8 @@
 // $value LIST<FLOAT>: value, currency
 // $identities LIST<STRING>: ids under which conversions were recorded, null last
 // $identity LIST<INTEGER>: index into $identities, -1 if it is the customer's
+// $userIds LIST<STRING>: users that conversions name with another id, null last
+// $userId LIST<INTEGER>: index into $userIds, -1 if none is named
 UNWIND range(0, size($customer) - 1) AS row
 MATCH (customer:Customer {id: $customer[row]})
 CREATE (customer)-[:MADE]->(:Conversion {id: $id[row], customerId: customer.id,
@@ -17,4 +19,4 @@ CREATE (customer)-[:MADE]->(:Conversion {id: $id[row], customerId: customer.id,
     WHEN $nanosecond = [] THEN datetime({epochMillis: $time[row]})
     ELSE datetime({epochMillis: $time[row], nanosecond: $nanosecond[row]}) END,
   position: $position[row], kind: $kinds[$kind[row]],
-  value: $value[row], identity: $identities[$identity[row]]})
+  value: $value[row], identity: $identities[$identity[row]], userId: $userIds[$userId[row]]})

@@ -17,6 +17,8 @@
 // $cost LIST<FLOAT>: cost, currency, null if unknown
 // $identities LIST<STRING>: ids under which touches were recorded, null last
 // $identity LIST<INTEGER>: index into $identities, -1 if it is the customer's
+// $userIds LIST<STRING>: users that touches name with another id, null last
+// $userId LIST<INTEGER>: index into $userIds, -1 if none is named
 // $served LIST<INTEGER>: index into $creatives + $campaigns + $channels, -1 if unknown
 // $delta LIST<INTEGER>: seconds since the previous row, null if times are missing
 CALL () { UNWIND $creatives AS key MERGE (node:Creative {id: key}) RETURN collect(node) AS creatives }
@@ -33,7 +35,7 @@ CREATE (customer)-[:TOUCHED]->(touch:Touchpoint {id: $id[row], customerId: custo
     ELSE datetime({epochMillis: $time[row], nanosecond: $nanosecond[row]}) END,
   position: $position[row], kind: $kinds[$kind[row]],
   channel: $channelNames[$channel[row]], cost: $cost[row],
-  identity: $identities[$identity[row]]})
+  identity: $identities[$identity[row]], userId: $userIds[$userId[row]]})
 FOREACH (entity IN CASE WHEN $served[row] < 0 THEN [] ELSE [served[$served[row]]] END |
   CREATE (touch)-[:SERVED]->(entity))
 WITH run, collect(touch) AS touches

@@ -1,5 +1,6 @@
 // All conversions of these customers, cancelled ones included, as parallel lists in one record; values are
-// those before refunds, and identity is '' if a conversion was recorded under the customer's own id.
+// those before refunds, identity is '' if a conversion was recorded under the customer's own id, and userId
+// is '' if its row named no user.
 // $customer LIST<STRING>: ids of customers
 // $noTime INTEGER: represents a missing time
 UNWIND range(0, size($customer) - 1) AS row
@@ -10,4 +11,5 @@ RETURN collect(row) AS customer, collect(conversion.id) AS id,
   collect(coalesce(conversion.position, 0)) AS position,
   collect(coalesce(conversion.kind, '')) AS kind,
   collect(coalesce(conversion.identity, '')) AS identity,
+  collect(coalesce(conversion.userId, '')) AS userId,
   collect(coalesce(conversion.gross, conversion.value)) AS value

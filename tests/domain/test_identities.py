@@ -25,7 +25,8 @@ def naive(
             grown = not more <= group
             group |= more
         named = sorted(group & users)
-        if len(group) > max_ids:
+        crowded = any(len({a for a, b in links if b == i}) >= max_ids for i in group)
+        if len(group) > max_ids or crowded:
             separated.add(i)
         elif len(named) > 1:
             own = {b for a, b in kept if a == i and b in users}
@@ -83,3 +84,20 @@ def test_the_customer_at_a_time_is_that_of_the_last_link_before_it(
     assert found.outcome == JoinedIds(len(joined), len(conflicting), len(separated))
     everything = np.array(events, np.int64).reshape(-1, 2)
     assert len(found.at(everything[:, 0], everything[:, 1])) == len(events)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=14),
+    st.lists(st.tuples(st.integers(0, 9), st.integers(-1, 9)), max_size=8),
+    st.integers(2, 8),
+)
+def test_an_event_that_names_a_user_is_the_users_unless_the_ids_are_too_many(
+    links: list[tuple[int, int]], events: list[tuple[int, int]], max_ids: int
+) -> None:
+    links = sorted({(a, b) for a, b in links if a != b})
+    one, other = (np.array([link[i] for link in links], np.int64) for i in (0, 1))
+    found = owners(10, one, other, np.full(len(links), NO_TIME), max_ids)
+    always, _, separated = naive(10, links, max_ids)
+    expected = [always[code if user < 0 or user in separated else user] for code, user in events]
+    code, user = np.array(events, np.int64).reshape(-1, 2).T
+    assert found.of_events(code, np.zeros(len(events), np.int64), user).tolist() == expected

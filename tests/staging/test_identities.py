@@ -79,7 +79,9 @@ def test_the_order_of_events_logins_and_links_decides_nothing(staged: Stage, wri
     assert len(seen) == 1
 
 
-def test_a_shared_device_belongs_to_nobody(staged: Stage, write: Write) -> None:
+def test_users_of_a_shared_device_have_the_events_that_name_them(
+    staged: Stage, write: Write
+) -> None:
     events = EVENTS + "".join(
         f"{device},{user},{day(1 + i)},click,{channel},\n"
         for i, (device, user, channel) in enumerate(
@@ -87,9 +89,52 @@ def test_a_shared_device_belongs_to_nobody(staged: Stage, write: Write) -> None:
         )
     )
     result = staged(write("e.csv", events), source="events")
-    assert customers_of(result) == {"tv": ["a", "b", "d"], "ann": ["c"]}
+    assert customers_of(result) == {"tv": ["d"], "ann": ["a", "c"], "bob": ["b"]}
     assert (result.counts.joined_ids, result.counts.conflicting_ids) == (1, 1)
     assert any("1 id with several users" in note for note in result.notes)
+
+
+def test_a_row_that_names_its_user_counts_more_than_a_link_with_a_time(
+    staged: Stage, write: Write
+) -> None:
+    events = EVENTS + f"tv,,{day(3)},click,a,\ntv,bob,{day(4)},click,b,\nbob,,{day(4)},click,c,\n"
+    links = LINKS + f"tv,ann,{day(2)}\nbob,robert,\n"
+    result = staged(
+        write("e.csv", events), write("i.csv", links), source=preset("events", "identities")
+    )
+    assert customers_of(result) == {"ann": ["a"], "robert": ["b", "c"]}
+    assert recorded_of(result) == {
+        "a": ("ann", "tv", None),
+        "b": ("robert", "tv", "bob"),
+        "c": ("robert", "bob", None),
+    }
+
+
+def test_the_word_for_guests_on_shared_devices_is_no_user(staged: Stage, write: Write) -> None:
+    pairs = [(i, user) for i in range(5) for user in ("guest", f"u{i}")]
+    events = EVENTS + "".join(f"d{i},{u},{day(i + 1)},click,{u}{i},\n" for i, u in pairs)
+    result = staged(write("e.csv", events), source="events", max_ids=5)
+    whose = [(f"d{i}" if user == "guest" else user, f"{user}{i}") for i, user in pairs]
+    assert customers_of(result) == {owner: [channel] for owner, channel in whose}
+    assert (result.counts.conflicting_ids, result.counts.separated_ids) == (5, 1)
+
+
+def test_equal_rows_of_which_one_names_the_user_are_one_event(staged: Stage, write: Write) -> None:
+    row = f"{day(1)},click,a,\n"
+    for lines in (f"tv,,{row}tv,ann,{row}", f"tv,ann,{row}tv,,{row}"):
+        result = staged(write("e.csv", EVENTS + lines), source="events")
+        assert recorded_of(result) == {"a": ("ann", "tv", "ann")}
+        assert result.counts.duplicates == 1
+
+
+def test_an_account_belongs_to_the_user_that_its_row_names(staged: Stage, write: Write) -> None:
+    rows = "".join(
+        f"tv,{user},{account},{day(1)},click,{user or 'none'}\n"
+        for user, account in (("ann", "acme"), ("bob", "bolt"), ("", ""))
+    )
+    events = write("e.csv", "customer_id,user_id,account_id,timestamp,kind,channel\n" + rows)
+    result = staged(events, source="events")
+    assert result.accounts().certain() == {"ann": "acme", "bob": "bolt"}
 
 
 def test_a_link_with_a_time_holds_from_then_on(staged: Stage, write: Write) -> None:
@@ -119,7 +164,7 @@ def test_each_event_goes_to_the_owner_of_its_id_at_its_time(
         (random.choice(devices), random.choice(users), random.choice([0, 0, *range(1, 28)]))
         for _ in range(20)
     ]
-    logins = [(random.choice(devices), random.choice(users)) for _ in range(3)]
+    logins = [(random.choice(devices), random.choice(users)) for _ in range(12)]
     rows = [(random.choice(devices), "", random.randint(1, 28)) for _ in range(150)]
     rows += [(*login, random.randint(1, 28)) for login in logins]
     own = [(name, user, number, f"row {line}") for line, (name, user, number) in enumerate(rows)]
@@ -137,27 +182,28 @@ def test_each_event_goes_to_the_owner_of_its_id_at_its_time(
     device, user, since = np.array(every, np.int64).T
     found = owners(len(names), device, user, since, 50)
     recorded = recorded_of(result)
-    for name, _, number, channel in own:
+    for name, login, number, channel in own:
         owner = name
         if name in code:
-            owner = names[found.at(np.array([code[name]]), np.array([ms(number)]))[0]]
-        assert recorded[channel] == (owner, None if owner == name else name)
+            row = np.array([[code[name]], [ms(number)], [code.get(login, -1)]])
+            owner = names[found.of_events(*row)[0]]
+        assert recorded[channel] == (owner, None if owner == name else name, login or None)
 
 
 def ms(number: int) -> int:
     return epoch_ms(datetime(2026, 1, number, 12, tzinfo=UTC))
 
 
-def recorded_of(staged: Staged) -> dict[str | None, tuple[str, str | None]]:
-    """Customer and id of the touch of each channel, the latter None where it is the customer's."""
-    recorded: dict[str | None, tuple[str, str | None]] = {}
+def recorded_of(staged: Staged) -> dict[str | None, tuple[str, str | None, str | None]]:
+    """Customer, id where it is not the customer's, and named user of the touch of each channel."""
+    recorded: dict[str | None, tuple[str, str | None, str | None]] = {}
     for batch in staged.batches():
         touches = batch.touches
-        identity = touches.identity
-        ids = [None] * len(touches.id) if identity is None else identity.tolist()
+        assert touches.identity is not None
+        assert touches.user_id is not None
         names = batch.customers[touches.customer].tolist()
-        channels = touches.channel.values().tolist()
-        recorded |= dict(zip(channels, zip(names, ids, strict=True), strict=True))
+        ids = zip(names, touches.identity.tolist(), touches.user_id.tolist(), strict=True)
+        recorded |= dict(zip(touches.channel.values().tolist(), ids, strict=True))
     return recorded
 
 

@@ -225,6 +225,26 @@ def priced(customer: str, minute: int, cost: str, *, channel: str = "search") ->
 PRICED = "event_id,customer_id,timestamp,kind,channel,cost,currency\n"
 
 
+def test_each_user_of_a_shared_browser_has_sessions_with_their_sources(
+    staged: Stage, write: Write
+) -> None:
+    lines = [
+        "tv,,2026-01-01T12:00:00Z,visit,search,,a",
+        "tv,ann,2026-01-01T12:05:00Z,visit,,,b",
+        "tv,,2026-01-01T12:10:00Z,visit,,,c",
+        "tv,bob,2026-01-01T12:15:00Z,visit,,,d",
+        "tv,,2026-01-01T14:00:00Z,visit,mail,,e",
+    ]
+    header = "customer_id,user_id,timestamp,kind,channel,campaign,event_id\n"
+    result = staged(write("e.csv", header + "\n".join(lines)), source="events", sessions=True)
+    (batch,) = result.batches()
+    touches = batch.touches
+    names = batch.customers[touches.customer].tolist()
+    found = zip(touches.id.tolist(), names, touches.channel.values().tolist(), strict=True)
+    assert sorted(found) == [("a", "ann", "search"), ("d", "bob", None), ("e", "tv", "mail")]
+    assert result.counts.merged == 2
+
+
 def test_the_costs_of_the_visits_of_a_session_add_up(staged: Stage, write: Write) -> None:
     rows = [
         *(priced("a", minute, cost) for minute, cost in ((0, "1"), (9, "2"), (20, ".5"))),

@@ -85,6 +85,8 @@ class Touches:
         cost: float64 ``[n]``, currency, NaN where unknown.
         identity: object ``[n]``, the id under which a touch was recorded where that is not the
             customer's, else None; None for the column if it is not known.
+        user_id: object ``[n]``, the user that the event names with another id, else None; None
+            for the column if it is not known.
     """
 
     id: StringArray
@@ -98,6 +100,7 @@ class Touches:
     creative: Categorical
     cost: NDArray[np.float64]
     identity: StringArray | None = None
+    user_id: StringArray | None = None
 
     def __len__(self) -> int:
         return len(self.customer)
@@ -118,6 +121,8 @@ class Conversions:
         value: float64 ``[n]``, currency, >= 0.
         identity: object ``[n]``, the id under which a conversion was recorded where that is not the
             customer's, else None; None for the column if it is not known.
+        user_id: object ``[n]``, the user that the event names with another id, else None; None
+            for the column if it is not known.
     """
 
     id: StringArray
@@ -128,6 +133,7 @@ class Conversions:
     kind: Categorical
     value: NDArray[np.float64]
     identity: StringArray | None = None
+    user_id: StringArray | None = None
 
     def __len__(self) -> int:
         return len(self.customer)

@@ -5,7 +5,8 @@ are one customer, named by its user id, or without one by the first of its ids. 
 holds for the events of its id from then on and connects nothing else.
 
 An id with two users, as a shared device has, belongs to neither. Ids that connect too many, as the
-id of a kiosk or a test account does, are taken apart.
+id of a kiosk or a test account does, are taken apart. An event whose row names a user with the id
+of the device is the user's, unless the user's ids were taken apart.
 
 The answer is a function of the links alone, so that their order and the order of loads decide
 nothing. Files and the graph use the same function.
@@ -94,6 +95,7 @@ class Owners:
         since: int64 ``[n_timed]``, epoch milliseconds from which on the events of the id belong to
             ``owner``, until the next such time.
         owner: int64 ``[n_timed]``.
+        separated: bool ``[n_ids]``, whether the id's customer had too many ids.
         outcome: what became of the ids.
     """
 
@@ -101,10 +103,23 @@ class Owners:
     anonymous: Codes
     since: Times
     owner: Codes
+    separated: Mask
     outcome: JoinedIds
 
-    def at(self, code: Codes, time: Times) -> Codes:
+    def of_events(self, code: Codes, time: Times, user: Codes) -> Codes:
         """The customer of events, int64 ``[n]``.
+
+        Args:
+            code: int64 ``[n]``, the id under which each was recorded.
+            time: int64 ``[n]``, epoch milliseconds or ``NO_TIME``.
+            user: int64 ``[n]``, the user that each names with that id, -1 for none.
+        """
+        named = user >= 0
+        named[named] = ~self.separated[user[named]]
+        return np.where(named, self.always[user], self.at(code, time))
+
+    def at(self, code: Codes, time: Times) -> Codes:
+        """The customer of events that name no user, int64 ``[n]``.
 
         Args:
             code: int64 ``[n]``, the id under which each was recorded.
@@ -144,7 +159,7 @@ def owners(count: int, anonymous: Codes, person: Codes, since: Times, max_ids: i
     joined = always != np.arange(count)
     joined[rows[0, owner != rows[0]]] = True
     outcome = JoinedIds(int(joined.sum()), int(conflicting.sum()), int(separated.sum()))
-    return Owners(always, rows[0], rows[1], owner, outcome)
+    return Owners(always, rows[0], rows[1], owner, separated, outcome)
 
 
 def owners_of(
@@ -163,16 +178,20 @@ def owners_of(
         (count,) each: numbers of ids, an id's own number where it stays by itself; whether an id is
         of several users; whether its customer had too many ids.
     """
+    anonymous, person = np.divmod(np.unique(anonymous * count + person), count)
     users = np.zeros(count, bool)
     users[person] = True
     users[anonymous] = False
-    shared = _with_several_users(count, anonymous, person, users)
+    shared = np.bincount(anonymous[users[person]], minlength=count) > 1
+    # with shared ids, which link nothing else
+    crowded = np.bincount(person, minlength=count) >= max_ids
     kept = ~shared[anonymous] & ~shared[person]
     anonymous, person = anonymous[kept], person[kept]
     component = _components(count, anonymous, person)
     n_ids = np.bincount(component, minlength=count)
     n_users = np.bincount(component, weights=users, minlength=count)
-    separated = n_ids[component] > max_ids
+    n_crowded = np.bincount(component, weights=crowded, minlength=count)
+    separated = (n_ids[component] > max_ids) | (n_crowded[component] > 0)
     mixed = (n_users[component] > 1) & ~separated
     own = np.arange(count)
     owner = np.where(separated | mixed, own, _first(component, users))
@@ -181,12 +200,6 @@ def owners_of(
     owner[anonymous[direct]] = person[direct]
     lost = shared | (mixed & ~users & (owner == own))
     return owner, lost, separated
-
-
-def _with_several_users(count: int, anonymous: Codes, person: Codes, users: Mask) -> Mask:
-    """Which ids are linked with more than one user."""
-    pairs = np.unique(np.stack([anonymous, person])[:, users[person]], axis=1)
-    return np.bincount(pairs[0], minlength=count) > 1
 
 
 def _components(count: int, one: Codes, other: Codes) -> Codes:

@@ -185,4 +185,5 @@ def _settled(
         kind=Categorical(conversions.kind.keys, conversions.kind.codes[kept]),
         value=value[kept],
         identity=None if conversions.identity is None else conversions.identity[kept],
+        user_id=None if conversions.user_id is None else conversions.user_id[kept],
     )

@@ -47,11 +47,11 @@ NODES: Final = {
     "Customer": "key:ID(Customer),id:string,bucket:long",
     "Touchpoint": (
         "key:ID(Touchpoint),id:string,customerId:string,timestamp:datetime,position:long,"
-        "kind:string,channel:string,cost:double,identity:string"
+        "kind:string,channel:string,cost:double,identity:string,userId:string"
     ),
     "Conversion": (
         "key:ID(Conversion),id:string,customerId:string,timestamp:datetime,position:long,"
-        "kind:string,value:double,identity:string"
+        "kind:string,value:double,identity:string,userId:string"
     ),
     "Creative": "key:ID(Creative),id:string",
     "Campaign": "key:ID(Campaign),id:string",
@@ -84,9 +84,9 @@ _SELECT: Final = {
     "Customer": "SELECT key, id, bucket",
     "Touchpoint": (
         f"SELECT key, id, customer, {_TIMED}, position, kind, channel, "
-        "CASE WHEN NOT isnan(cost) THEN cost END, identity"
+        "CASE WHEN NOT isnan(cost) THEN cost END, identity, user_id"
     ),
-    "Conversion": f"SELECT key, id, customer, {_TIMED}, position, kind, value, identity",
+    "Conversion": (f"SELECT key, id, customer, {_TIMED}, position, kind, value, identity, user_id"),
     "PRECEDED": _DELTA,
     "CONVERTED": _DELTA,
 }
@@ -186,7 +186,8 @@ class ImportFiles:
             "kind": touches.kind.values(),
             "channel": touches.channel.values(),
             "cost": touches.cost,
-            "identity": _identity(touches),
+            "identity": _ids(touches.identity, len(touches)),
+            "user_id": _ids(touches.user_id, len(touches)),
         }
 
     def _conversion_columns(self, events: EventTable, key: Rows) -> Columns:
@@ -200,7 +201,8 @@ class ImportFiles:
             "position": conversions.position,
             "kind": conversions.kind.values(),
             "value": conversions.value,
-            "identity": _identity(conversions),
+            "identity": _ids(conversions.identity, len(conversions)),
+            "user_id": _ids(conversions.user_id, len(conversions)),
         }
 
     def _link_in_order(
@@ -296,8 +298,8 @@ def _events(events: Touches | Conversions) -> Events:
     )
 
 
-def _identity(events: Touches | Conversions) -> StringArray:
-    return np.full(len(events), None, object) if events.identity is None else events.identity
+def _ids(column: StringArray | None, count: int) -> StringArray:
+    return np.full(count, None, object) if column is None else column
 
 
 def _breaks_lines(column: NDArray[Any]) -> bool:

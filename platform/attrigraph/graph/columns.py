@@ -102,7 +102,8 @@ def touch_columns(touches: Touches, customers: StringArray, runs: Rows) -> dict[
         **_coded("kind", "kinds", touches.kind),
         **_coded("channel", "channelNames", touches.channel),
         "cost": _nullable(touches.cost, np.isnan(touches.cost)),
-        **_identities(touches),
+        **_ids("identity", "identities", touches.identity, len(touches)),
+        **_ids("userId", "userIds", touches.user_id, len(touches)),
         "served": served_by.codes,
         "delta": _seconds_since_previous(touches),
     }
@@ -122,15 +123,16 @@ def conversion_columns(conversions: Conversions, customers: StringArray) -> dict
         "position": conversions.position,
         **_coded("kind", "kinds", conversions.kind),
         "value": conversions.value,
-        **_identities(conversions),
+        **_ids("identity", "identities", conversions.identity, len(conversions)),
+        **_ids("userId", "userIds", conversions.user_id, len(conversions)),
     }
 
 
-def _identities(events: Touches | Conversions) -> dict[str, Any]:
-    """The ids under which events were recorded, where those are not the customers'."""
-    if events.identity is None:
-        return {"identities": [None], "identity": np.full(len(events), -1)}
-    return _coded("identity", "identities", Categorical.encode(events.identity))
+def _ids(codes: str, keys: str, column: StringArray | None, count: int) -> dict[str, Any]:
+    """A column of ids as two parameters, where it is known."""
+    if column is None:
+        return {keys: [None], codes: np.full(count, -1)}
+    return _coded(codes, keys, Categorical.encode(column))
 
 
 def _seconds_since_previous(touches: Touches) -> list[int | None]:

@@ -412,6 +412,7 @@ def _touches_at(touches: Touches, rows: Rows, *, first_customer: int = 0) -> Tou
         creative=_coded_at(touches.creative, rows),
         cost=touches.cost[rows],
         identity=None if touches.identity is None else touches.identity[rows],
+        user_id=None if touches.user_id is None else touches.user_id[rows],
     )
 
 
@@ -427,6 +428,7 @@ def _conversions_at(
         kind=_coded_at(conversions.kind, rows),
         value=conversions.value[rows],
         identity=None if conversions.identity is None else conversions.identity[rows],
+        user_id=None if conversions.user_id is None else conversions.user_id[rows],
     )
 
 

@@ -1,11 +1,11 @@
 """Gives events to the customers that all links of ids name, in whatever order links came.
 
-An event keeps the id under which it was recorded (``identity``, or else its customer), so that its
-customer follows from the links alone. Ids that links connect are a group. A group is looked at when
-one of its links does not have the customer that follows: then the events of all its ids are read,
-those that belong elsewhere are moved, and the chains of touches are linked again, as by a load in
-order. One transaction takes whole groups and then marks their links, so that what
-was killed in between is found again.
+An event keeps the id under which it was recorded (``identity``, or else its customer) and the user
+that its row named with it (``userId``), so that its customer follows from the links alone. Ids
+that links connect are a group. A group is looked at when one of its links does not have the
+customer that follows: then the events of all its ids are read, those that belong elsewhere are
+moved, and the chains of touches are linked again, as by a load in order. One transaction takes
+whole groups and then marks their links, so that what was killed in between is found again.
 """
 
 from __future__ import annotations
@@ -242,14 +242,10 @@ class _Move:
         stored = stored_touches if what == "touches" else stored_conversions
         events = stored(record, customers).events
         code = self.plan.code
-        origin = np.array(
-            [
-                code.get(name, own)
-                for name, own in zip(record["identity"], events.customer.tolist(), strict=True)
-            ],
-            np.int64,
-        )
-        return _Moving(events, origin, self.plan.owners.at(origin, events.time))
+        own = events.customer.tolist()
+        origin = np.array(list(map(code.get, record["identity"], own)), np.int64)
+        user = np.array([code.get(name, -1) for name in record["userId"]], np.int64)
+        return _Moving(events, origin, self.plan.owners.of_events(origin, events.time, user))
 
     def claim(self, codes: Codes) -> None:
         """Create and lock the customers whom something is given."""

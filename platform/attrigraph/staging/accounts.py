@@ -8,7 +8,7 @@ import numpy as np
 
 from attrigraph.domain.accounts import ContactAccounts
 from attrigraph.staging.duplicates import DUPLICATE
-from attrigraph.staging.event_ids import with_recorded
+from attrigraph.staging.event_ids import with_recorded, with_user
 from attrigraph.staging.pseudonyms import pseudonym_sql
 from attrigraph.staging.sessions import MERGED
 
@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 
 NAMED: Final = f"""
 SELECT DISTINCT coalesce(named.origin, known_id.own) AS identity, account FROM (
-    SELECT customer, recorded.hash AS origin, account, reason
-    FROM event_row {with_recorded("event_row")}
+    SELECT customer, coalesce(user_id.hash, recorded.hash) AS origin, account, reason
+    FROM event_row {with_recorded("event_row")} {with_user("event_row")}
     UNION ALL SELECT customer, origin, account, reason FROM customer_attribute) AS named
 JOIN known_id ON known_id.raw_id = named.customer
 WHERE account IS NOT NULL AND coalesce(reason, '{DUPLICATE}') IN ('{DUPLICATE}', '{MERGED}')
 """
-"""SQL of ids with their accounts; equal rows, and visits of a session, may name different ones."""
+"""SQL of ids with their accounts; equal rows, and visits of a session, may name different ones.
+
+The account in a row that names a user is the user's, not the device's.
+"""
 
 
 def number_accounts(database: duckdb.DuckDBPyConnection, key: bytes | None) -> None:

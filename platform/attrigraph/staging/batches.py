@@ -37,8 +37,10 @@ TOUCH: Final = ("name", "cost")
 CONVERSION: Final = ("kind", "value")
 """Further columns of touches and of conversions."""
 
-ORIGIN: Final = ("coalesce(origin, -1) AS origin",)
-"""SQL of the id under which an event was recorded, by number; -1 where it is the customer's."""
+IDS: Final = ("coalesce(origin, -1) AS origin", "coalesce(user_id, -1) AS user_id")
+"""SQL of ids of events, by number: of that under which an event was recorded, -1 where it is the
+customer's, and of the user that it names with it, -1 for none.
+"""
 
 ALIASES: Final = """
 SELECT customer, count(*) AS aliases
@@ -120,12 +122,12 @@ def batches(
         part: which buckets, modulo ``parts``.
         parts: how many parts there are.
     """
-    recorded = ids if _has_joined_ids(database) else None
+    known = ids if len(ids) > 1 else None
     where = "WHERE bucket BETWEEN $low AND $high AND bucket % $parts = $part"
     active = f"SELECT code, id, bucket FROM customer {where} AND active"
     for low, high in _ranges(database, part, parts, max(size, EVENTS_PER_FETCH)):
         range_ = {"low": low, "high": high, "part": part, "parts": parts}
-        events = _fetch(database, keys, active, where, range_, recorded=recorded)
+        events = _fetch(database, keys, active, where, range_, ids=known)
         yield from event_slices(events, size)
 
 
@@ -194,12 +196,12 @@ def _fetch(
     parameters: dict[str, int],
     *,
     with_touch_ids: bool = True,
-    recorded: StringArray | None = None,
+    ids: StringArray | None = None,
 ) -> EventTable:
     """The customers that a query gives, and the events that fulfil a condition on ``bucket``."""
     customers = _columns(database, whom, parameters)
     # All tables are stored in this order already, so that it needs no further sorting.
-    further = () if recorded is None else ORIGIN
+    further = () if ids is None else IDS
     touches = _touch_columns(
         database, keys, (*TOUCH, *further), where, parameters, ids=with_touch_ids
     )
@@ -208,8 +210,8 @@ def _fetch(
     return EventTable(
         customers["id"],
         customers["bucket"].astype(np.int32),
-        _touches(touches, _place(code, touches["customer"]), keys, recorded),
-        _conversions(conversions, _place(code, conversions["customer"]), keys, recorded),
+        _touches(touches, _place(code, touches["customer"]), keys, ids),
+        _conversions(conversions, _place(code, conversions["customer"]), keys, ids),
     )
 
 
@@ -298,7 +300,7 @@ def _with_broken_ties(
 
 
 def _touches(
-    columns: Columns, customer: NDArray[np.int32], keys: Keys, recorded: StringArray | None
+    columns: Columns, customer: NDArray[np.int32], keys: Keys, ids: StringArray | None
 ) -> Touches:
     codes = {name: _codes(keys.names[name], columns["name"]) for name in KEYS}
     return Touches(
@@ -312,7 +314,8 @@ def _touches(
         Categorical(keys.campaign, codes["campaign"]),
         Categorical(keys.creative, codes["creative"]),
         columns["cost"],
-        _identity(columns, recorded),
+        _ids(columns, "origin", ids),
+        _ids(columns, "user_id", ids),
     )
 
 
@@ -324,7 +327,7 @@ def _codes(codes: NDArray[np.int32], name: NDArray[np.int32]) -> NDArray[np.int3
 
 
 def _conversions(
-    columns: Columns, customer: NDArray[np.int32], keys: Keys, recorded: StringArray | None
+    columns: Columns, customer: NDArray[np.int32], keys: Keys, ids: StringArray | None
 ) -> Conversions:
     return Conversions(
         columns["id"],
@@ -334,13 +337,14 @@ def _conversions(
         columns["position"],
         Categorical(keys.kind, columns["kind"]),
         columns["value"],
-        _identity(columns, recorded),
+        _ids(columns, "origin", ids),
+        _ids(columns, "user_id", ids),
     )
 
 
-def _identity(columns: Columns, recorded: StringArray | None) -> StringArray | None:
-    """The ids under which events were recorded, None where they are the customers'."""
-    if recorded is None:
+def _ids(columns: Columns, name: str, ids: StringArray | None) -> StringArray | None:
+    """The ids of a column of their numbers, None where it has none."""
+    if ids is None:
         return None
-    ids: StringArray = recorded[columns["origin"]]
-    return ids
+    named: StringArray = ids[columns[name]]
+    return named

@@ -66,6 +66,11 @@ def with_recorded(relation: str) -> str:
     return f"LEFT JOIN identity_id AS recorded ON recorded.code = {relation}.origin"
 
 
+def with_user(relation: str) -> str:
+    """SQL that joins rows with the user that each names with another id."""
+    return f"LEFT JOIN identity_id AS user_id ON user_id.id = {relation}.person"
+
+
 def own_id(relation: str) -> str:
     """SQL of the id of an event of ``event``, joined with ``known_id`` and ``with_recorded``."""
     return f"CASE WHEN {relation}.id IS NULL THEN {_made(DIGEST)} ELSE {stored_id(relation)} END"

@@ -10,9 +10,10 @@ the row may be taken. ``id`` of a row that brings none is NUL, the customer, NUL
 the rest, so that it equals that of no other row; in the end the pseudonym replaces the customer.
 Of most touches it is NULL and made later, where somebody needs it; see ``touch_ids``.
 ``customer`` is the id that a row names, except where a link with a time gives the row to the
-customer of another id; ``origin`` is the number of the id that it names then. Other ids that are
-joined are replaced when rows are ordered. ``owned_event`` is ``event`` with ``owner``, the id of
-the customer in each case.
+customer of another id; ``origin`` is the number of the id that it names then. ``person`` is the
+user that it names beside that id; ``identities.give_to_users`` gives the row to the user in the
+same way where the id is not the user's. Other ids that are joined are replaced when rows are
+ordered. ``owned_event`` is ``event`` with ``owner``, the id of the customer in each case.
 ``order_id`` is that of a conversion with another id of its own.
 """
 
@@ -61,8 +62,9 @@ CREATE TEMP VIEW event AS
 SELECT event_row.*, event_label.* EXCLUDE (label)
 FROM event_row JOIN event_label ON event_label.label = event_row.label;
 CREATE TEMP VIEW owned_event AS
-SELECT event.*, coalesce(named.owner, customer) AS owner
-FROM event LEFT JOIN identity_owner AS named ON named.id = customer
+SELECT event.*, coalesce(named.owner, joined.owner, customer) AS owner
+FROM event LEFT JOIN identity_owner AS joined ON joined.id = customer
+LEFT JOIN identity_named AS named ON named.id = customer AND named.person = event.person
 """
 """``channel_key`` is the key in ``channel_source``, NULL unless rules gave the channel.
 

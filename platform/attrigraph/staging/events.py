@@ -314,9 +314,12 @@ class EventWriter:
 
     def _further(self) -> Iterator[tuple[str, str]]:
         """Columns of ``FURTHER`` that the file has, and their SQL."""
-        cost = "CASE WHEN NOT conversion OR also_touch THEN cost END"
+        sql = {
+            "cost": "CASE WHEN NOT conversion OR also_touch THEN cost END",
+            "person": "CASE WHEN person <> customer THEN person END",
+        }
         for name in further_columns(self._binding):
-            yield name, cost if name == "cost" else name
+            yield name, sql.get(name, name)
 
     def _id(self) -> str:
         """SQL of an event's own id; a conversion without one has that of its order.

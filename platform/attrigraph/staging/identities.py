@@ -5,6 +5,8 @@ loaded into one. ``attrigraph.domain.identities`` decides what they mean.
 
 ``identity_owner`` (id, hash, code, owner, owner_hash) says whose ids are, but for links with times;
 what reads rows of events looks them up there. Links with times change the rows themselves.
+``identity_named`` (id, person, code, owner) has the ids of which rows that name a user belong to
+that user, ``owner``, and other rows to somebody else.
 
 ``identity_link`` (anonymous, person, since) holds the links in the words of the files;
 ``identity_hash`` (id, hash) the pseudonyms of ids; ``identity_id`` (code, id, hash) numbers those
@@ -24,7 +26,7 @@ from attrigraph.staging.pseudonyms import pseudonym_sql
 if TYPE_CHECKING:
     import duckdb
 
-    from attrigraph.domain.identities import Owners
+    from attrigraph.domain.identities import Codes, Owners
     from attrigraph.staging.options import StagingOptions
 
 STORED: Final = "chr(0)"
@@ -36,6 +38,7 @@ CREATE TABLE identity_id (code INTEGER, id VARCHAR, hash VARCHAR);
 CREATE TEMP TABLE identity_hash (id VARCHAR, hash VARCHAR);
 CREATE TEMP TABLE identity_owner (
     id VARCHAR, hash VARCHAR, code INTEGER, owner VARCHAR, owner_hash VARCHAR);
+CREATE TEMP TABLE identity_named (id VARCHAR, person VARCHAR, code INTEGER, owner VARCHAR);
 CREATE TEMP TABLE ignored_link (anonymous VARCHAR, person VARCHAR)
 """
 """SQL of the tables; ``ignored_link`` holds ids of rows which a mapping leaves out."""
@@ -47,7 +50,7 @@ LINKS: Final = """
 INSERT INTO identity_link
 SELECT anonymous, person, since FROM identity WHERE reason IS NULL AND anonymous <> person
 UNION SELECT customer, person, NULL FROM event_row
-WHERE reason IS NULL AND person IS NOT NULL AND person <> customer
+WHERE reason IS NULL AND person IS NOT NULL
 UNION SELECT anonymous, person, NULL FROM ignored_link WHERE anonymous <> person
 """
 
@@ -112,6 +115,7 @@ def join_identities(database: duckdb.DuckDBPyConnection, options: StagingOptions
     anonymous, person, since = (np.asarray(coded[name], np.int64) for name in COLUMNS)
     found = owners(count, anonymous, person, since, options.max_ids)
     if len(found.always):
+        _write_named(database, found, anonymous, person)
         _rename(database, found)
     return found.outcome
 
@@ -151,6 +155,8 @@ UPDATE event_store SET customer = named.owner, origin = named.code FROM (
         CASE WHEN timed.owner <> event_row.customer THEN timed.code END AS code
     FROM event_row ASOF JOIN identity_since AS timed
         ON timed.id = event_row.customer AND event_row.time >= timed.since
+    ANTI JOIN identity_named
+        ON identity_named.id = event_row.customer AND identity_named.person = event_row.person
     WHERE reason IS NULL) AS named
 WHERE event_store.rowid = named.row
 """
@@ -165,6 +171,45 @@ def _rename(database: duckdb.DuckDBPyConnection, found: Owners) -> None:
         UPDATE customer_attribute SET customer = owner, origin = hash FROM identity_owner
         WHERE customer_attribute.customer = identity_owner.id""")
     database.execute("DROP TABLE identity_since")
+
+
+NAMED: Final = """
+UPDATE event_store SET customer = named.owner, origin = named.code FROM (
+    SELECT event_row.rowid AS row, owner, CASE WHEN owner <> customer THEN code END AS code
+    FROM event_row JOIN identity_named AS user_of
+        ON user_of.id = event_row.customer AND user_of.person = event_row.person) AS named
+WHERE event_store.rowid = named.row
+"""
+
+
+def give_to_users(database: duckdb.DuckDBPyConnection) -> None:
+    """Give events to the users that they name, where the id that they name is not the user's.
+
+    Sessions are joined before, as they are those of one browser, whoever uses it.
+    """
+    if database.execute("SELECT 1 FROM identity_named LIMIT 1").fetchall():
+        database.execute(NAMED)
+
+
+def _write_named(
+    database: duckdb.DuckDBPyConnection, found: Owners, anonymous: Codes, person: Codes
+) -> None:
+    """Fill ``identity_named``, given the links."""
+    differs = found.always[anonymous] != found.always[person]
+    differs |= np.isin(anonymous, found.anonymous)
+    rows = np.flatnonzero(differs & ~found.separated[person])
+    columns = {
+        "code": anonymous[rows],
+        "person_code": person[rows],
+        "owns": found.always[person[rows]],
+    }
+    database.register("registered_named", columns)
+    database.execute("""
+        INSERT INTO identity_named
+        SELECT DISTINCT own.id, person.id, own.code, owner.id FROM registered_named
+        JOIN identity_id AS own USING (code) JOIN identity_id AS person ON person.code = person_code
+        JOIN identity_id AS owner ON owner.code = owns""")
+    database.unregister("registered_named")
 
 
 def _write_owners(database: duckdb.DuckDBPyConnection, found: Owners) -> None:

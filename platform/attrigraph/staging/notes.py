@@ -166,8 +166,8 @@ def identity_notes(joined: JoinedIds, max_ids: int) -> Iterator[str]:
         yield f"{counted(joined.joined, 'id')} joined with the customer of another id"
     if joined.conflicting:
         yield (
-            f"{counted(joined.conflicting, 'id')} with several users, as a shared device has; the "
-            "events stay with a customer of their own where no user is certain"
+            f"{counted(joined.conflicting, 'id')} with several users, as a shared device has; "
+            "events that name no user stay with a customer of their own where none is certain"
         )
     if joined.separated:
         yield (

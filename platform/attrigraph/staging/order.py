@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from attrigraph.domain import buckets_of
-from attrigraph.staging.event_ids import own_id, with_recorded
+from attrigraph.staging.event_ids import own_id, with_recorded, with_user
 from attrigraph.staging.identities import STORED
 from attrigraph.staging.pseudonyms import pseudonym_sql
 from attrigraph.staging.touch_rows import order_touches
@@ -158,10 +158,10 @@ def _order_conversions(database: duckdb.DuckDBPyConnection, is_named: Callable[[
         CREATE TABLE conversion AS
         SELECT known_id.code AS customer, bucket, time, nanosecond, position,
             {own_id("event")} AS id, kind_code AS kind, value, file, line,
-            coalesce(event.origin, known_id.origin) AS origin, order_id
+            coalesce(event.origin, known_id.origin) AS origin, user_id.code AS user_id, order_id
         FROM event
         JOIN (SELECT label AS own_label, kind AS kind_code FROM label_code) ON label = own_label
         JOIN known_id ON {is_named("event.customer")}
-        {with_recorded("event")}
+        {with_recorded("event")} {with_user("event")}
         WHERE reason IS NULL AND conversion
         ORDER BY known_id.code, time, nanosecond, position""")

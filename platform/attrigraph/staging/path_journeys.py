@@ -95,7 +95,8 @@ def order_journeys(database: duckdb.DuckDBPyConnection, separator: str) -> None:
         SELECT customer.code AS customer, bucket, '{NO_TIME}'::BIGINT AS time, 0 AS nanosecond,
             position,
             id || ':' || position AS id, key_channel.code AS name, 'nan'::DOUBLE AS cost,
-            NULL::INTEGER AS file, NULL::BIGINT AS line, NULL::INTEGER AS origin
+            NULL::INTEGER AS file, NULL::BIGINT AS line, NULL::INTEGER AS origin,
+            NULL::INTEGER AS user_id
         FROM journey
         JOIN customer ON customer.raw_id = journey.customer
         JOIN step ON step.path = journey.path
@@ -106,7 +107,7 @@ def order_journeys(database: duckdb.DuckDBPyConnection, separator: str) -> None:
         SELECT customer.code AS customer, bucket, '{NO_TIME}'::BIGINT AS time, 0 AS nanosecond,
             coalesce(length, 0)::INTEGER AS position, id || ':conversion' AS id,
             {_kind(CONVERSION)} AS kind, value, NULL::INTEGER AS file, NULL::BIGINT AS line,
-            NULL::INTEGER AS origin
+            NULL::INTEGER AS origin, NULL::INTEGER AS user_id
         FROM journey
         JOIN customer ON customer.raw_id = journey.customer
         LEFT JOIN (SELECT path, count(*) AS length FROM step GROUP BY path) AS long

@@ -343,7 +343,7 @@ class RowImporter:
                 key_hash=event_ids.KEY_HASH,
                 keyed="event",
                 table="event_store",
-                prefer=("order_id",),
+                prefer=("order_id", "person"),
             )
             if "order_id" in self._further_columns():
                 database.execute(event_ids.OTHER_ORDER)
@@ -355,6 +355,7 @@ class RowImporter:
         if "order_id" in self._further_columns():
             resolve_purchases(database)
         self._join_sessions()
+        identities.give_to_users(database)
         resolve_duplicates(
             database,
             "creative_day",
@@ -399,7 +400,7 @@ class RowImporter:
         amounts = set(event_currencies.AMOUNTS["event_row"]) - {"value"}
         given |= amounts if "currency" in given else set()
         given |= {"position"} if self._kinds & CRITEO else set()
-        return given | ({"origin"} if self._has_timed_links() else set())
+        return given | ({"origin"} if self._has_links() else set())
 
     def _has_links(self) -> bool:
         """Whether any file or the graph can link ids."""

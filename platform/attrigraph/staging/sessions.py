@@ -3,7 +3,8 @@
 An export of the web has a row for each page. Only the page on which somebody arrives names a
 campaign or a referrer; the pages after it belong to the same visit. A session is what the file
 names so, or else a chain of visits with gaps of at most half an hour, in which another campaign
-starts a new session. Direct traffic is no other campaign.
+starts a new session. Direct traffic is no other campaign. Another user of the browser starts a new
+session in every case, and the touch of a session names the user that any of its visits names.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ BROWSER: Final = "CASE WHEN origin IS NULL THEN customer ELSE customer || chr(0)
 """SQL of whose visits a session joins: those of one id of a customer, a browser or an app."""
 
 SEEN: Final = f"""
-SELECT rowid AS row, customer, session, NOT conversion AS visit, place,
+SELECT rowid AS row, customer, session, person, NOT conversion AS visit, place,
     time, nanosecond, position, id, file, line,
     NOT conversion AND coalesce(channel, campaign, creative) IS NOT NULL AS named,
     CASE WHEN named AND NOT coalesce(list_contains($direct, channel), false)
@@ -47,14 +48,17 @@ WINDOW seen AS (PARTITION BY customer, session {ORDER})
 """SQL of visits and conversions; conversions keep a session going and are no part of its touch."""
 
 NUMBERED: Final = f"""
-SELECT *, sum(CASE WHEN $split AND session IS NULL AND source <> source_before THEN 1 ELSE 0 END)
+SELECT *, sum(CASE WHEN $split AND session IS NULL AND source <> source_before
+        OR person <> person_before THEN 1 ELSE 0 END)
     OVER (PARTITION BY customer, session, chain {ORDER}) AS part
 FROM (
-    SELECT *, last_value(source IGNORE NULLS) OVER (PARTITION BY customer, session, chain {ORDER}
-        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS source_before
+    SELECT *, last_value(source IGNORE NULLS) OVER earlier AS source_before,
+        last_value(person IGNORE NULLS) OVER earlier AS person_before
     FROM (
         SELECT *, sum(late) OVER (PARTITION BY customer, session {ORDER}) AS chain
-        FROM ({SEEN})))
+        FROM ({SEEN}))
+    WINDOW earlier AS (PARTITION BY customer, session, chain {ORDER}
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))
 """
 """SQL of the same with the number of the chain and of the part of it that has one source."""
 
@@ -63,10 +67,11 @@ CREATE OR REPLACE TEMP TABLE session_touch AS
 SELECT arg_min(row, place) FILTER (visit) AS row,
     coalesce(arg_min(row, place) FILTER (source IS NOT NULL), arg_min(row, place) FILTER (named))
         AS source_row,
+    arg_min(person, place) FILTER (visit AND person IS NOT NULL) AS person,
     list(row) FILTER (visit) AS rows, list(row) FILTER (visit AND source IS NULL) AS sourceless
 FROM ({NUMBERED}) GROUP BY customer, session, chain, part HAVING bool_or(visit)
 """
-"""SQL that makes the touch of each session: its first visit, and the one that names its source."""
+"""SQL that makes the touch of each session: its first visit, and what other visits name."""
 
 
 VISITS: Final = """
@@ -121,6 +126,7 @@ def join_sessions(
     partly = 0
     if touches == "one":
         partly = _add_costs(database)
+        _give_users(database)
         _merge_visits(database)
     database.execute("DROP TABLE session_touch")
     return partly
@@ -137,6 +143,15 @@ def _add_costs(database: duckdb.DuckDBPyConnection) -> int:
             WHERE event_store.rowid = kept""")
     database.execute("DROP TABLE session_cost")
     return int(partly)
+
+
+def _give_users(database: duckdb.DuckDBPyConnection) -> None:
+    """Give the touch of each session the user that one of its visits names."""
+    named = "SELECT row, person FROM session_touch WHERE person IS NOT NULL"
+    if database.execute(f"{named} LIMIT 1").fetchall():  # other files have no column for it
+        database.execute(f"""
+            UPDATE event_store SET person = named.person FROM ({named}) AS named
+            WHERE event_store.rowid = row""")
 
 
 def _direct_channels(database: duckdb.DuckDBPyConnection) -> list[str]:

@@ -2,17 +2,18 @@
 
 ``touch_store`` holds the columns in which touches differ, sorted by customer, time, nanosecond and
 position. The view ``touch`` has all of them: customer, bucket, time, nanosecond, position, id,
-name, cost, file, line and origin. ``id`` is NULL where ``touch_ids`` makes it. ``touch_name``
-(code, kind, channel, campaign, creative) holds each combination of names once, by its number
-``name``. Sorting is what reading events spends most time on, and it takes as long as rows are wide.
-So ``instant``, nanoseconds since 1970, is stored in place of time and nanosecond where it can be.
+name, cost, file, line, origin and user_id. ``id`` is NULL where ``touch_ids`` makes it.
+``touch_name`` (code, kind, channel, campaign, creative) holds each combination of names once, by
+its number ``name``. Sorting is what reading events spends most time on, and it takes as long as
+rows are wide. So ``instant``, nanoseconds since 1970, is stored in place of time and nanosecond
+where it can be.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from attrigraph.staging.event_ids import stored_id, with_recorded
+from attrigraph.staging.event_ids import stored_id, with_recorded, with_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,12 +33,12 @@ JOIN touch_name ON touch_name.kind = touch_kind AND touch_name.channel = label_c
 
 TOUCHED: Final = """
 SELECT id, '' AS suffix, customer, time, nanosecond, position, name,
-    coalesce(cost, 'nan'::DOUBLE) AS cost, file, line, origin
+    coalesce(cost, 'nan'::DOUBLE) AS cost, file, line, origin, person
 FROM event_row JOIN label_name USING (label) WHERE reason IS NULL AND NOT conversion
 UNION ALL
 SELECT id, ':touch', customer, CASE WHEN nanosecond = 0 THEN time - 1 ELSE time END,
     CASE WHEN nanosecond = 0 THEN 999999 ELSE nanosecond - 1 END, position, name,
-    coalesce(cost, 'nan'::DOUBLE), file, line, origin
+    coalesce(cost, 'nan'::DOUBLE), file, line, origin, person
 FROM event_row JOIN label_name USING (label) WHERE reason IS NULL AND brings_touch
 """
 """Touches, and those that conversions bring: these lie a nanosecond before the conversion."""
@@ -67,6 +68,7 @@ SAME: Final = {
     "id": "NULL::VARCHAR",
     "cost": "'nan'::DOUBLE",
     "origin": "NULL::INTEGER",
+    "user_id": "NULL::INTEGER",
 }
 """Columns that are not stored where all touches have this value."""
 
@@ -95,6 +97,7 @@ def order_touches(database: duckdb.DuckDBPyConnection, is_named: Callable[[str],
         CREATE TABLE touch_store AS SELECT {", ".join(columns)} FROM ({TOUCHED}) AS touched
         JOIN known_id ON {is_named("touched.customer")}
         {with_recorded("touched") if "id" in differing else ""}
+        {with_user("touched") if "user_id" in differing else ""}
         ORDER BY known_id.code, {", ".join(order)}""")
     database.execute("DROP TABLE label_name")
     same = [f"{value} AS {name}" for name, value in SAME.items() if name not in differing]
@@ -122,9 +125,12 @@ def _time_columns(database: duckdb.DuckDBPyConnection, differing: set[str]) -> t
 def _differing(database: duckdb.DuckDBPyConnection) -> set[str]:
     """The columns of ``SAME`` in which any touch has another value, or may have one."""
     relations = {
-        name: f"({TOUCHED}) WHERE {name} IS DISTINCT FROM {value}" for name, value in SAME.items()
+        name: f"({TOUCHED}) WHERE {name} IS DISTINCT FROM {value}"
+        for name, value in SAME.items()
+        if name != "user_id"
     }
     relations["origin"] = JOINED
+    relations["user_id"] = f"({TOUCHED}) WHERE person IS NOT NULL"
     return {
         name
         for name, relation in relations.items()
@@ -145,6 +151,8 @@ def _sql(name: str) -> str:
         return INSTANT
     if name == "origin":
         return "coalesce(touched.origin, known_id.origin) AS origin"
+    if name == "user_id":
+        return "user_id.code AS user_id"
     if name != "id":
         return name
     return f"CASE WHEN touched.id IS NOT NULL THEN {stored_id('touched')} || suffix END AS id"
