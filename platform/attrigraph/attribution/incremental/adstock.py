@@ -140,7 +140,8 @@ def pair_touches(
     """
     since = np.full(len(person_days), -1.0) if carry_over else person_days.since
     since = np.maximum(since, histories.acting_since(person_days.time))
-    pairs = replace(_pairs_since(histories, person_days, since), delayed=delayed)
+    begin = histories.touches_before(person_days.customer, since)
+    pairs = replace(_pairs_from(histories, person_days, begin), delayed=delayed)
     if 0 < carry_over < 1:
         passed = person_days.earlier[pairs.row] - histories.n_converted_before[pairs.touch]
         pairs = replace(pairs, kept=np.power(carry_over, passed, dtype=np.float64))
@@ -153,18 +154,17 @@ def pair_all_touches(histories: Histories, person_days: PersonDays) -> TouchPair
 
     They show how often the customer is touched, whether or not they still act.
     """
-    return _pairs_since(histories, person_days, np.full(len(person_days), -1.0))
+    return _pairs_from(histories, person_days, histories.first_touch[person_days.customer])
 
 
-def _pairs_since(
-    histories: Histories, person_days: PersonDays, since: NDArray[np.float64]
+def _pairs_from(
+    histories: Histories, person_days: PersonDays, begin: NDArray[np.int64]
 ) -> TouchPairs:
-    """Pairs with the touches from times ``since`` on, ``[m]``."""
+    """Pairs with the touches from rows ``begin`` on, ``[m]``."""
     end = histories.touches_before(person_days.customer, person_days.time)
-    begin = histories.touches_before(person_days.customer, since)
     row, touch = rows_of_ranges(begin, end)
     if histories.capturing is not None:
-        in_window = touch >= window_begin(histories, person_days)[row]
+        in_window = touch >= window_begin(histories, person_days, end)[row]
         kept = ~(in_window & histories.capturing[touch])
         row, touch = row[kept], touch[kept]
     age = person_days.time[row] - histories.time[touch]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -30,6 +32,8 @@ from attrigraph.errors import InputError
 from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from attrigraph.attribution.incremental.experiments.calibration import Calibration
@@ -52,6 +56,9 @@ BLOCK_CELLS = 2_000_000
 
 MAX_SLOPE_CELLS = 30_000_000
 """Person-days times coalitions over which derivatives are summed."""
+
+BLOCKS_AT_ONCE = 2
+"""Blocks evaluated in threads of their own; each takes up to 200 MB."""
 
 
 CARRY_OVERS: Final = (1.0, 0.5, 0.0)
@@ -320,42 +327,80 @@ class _GameTotals:
     by_level: NDArray[np.float64]
     by_effect: NDArray[np.float64]
 
+    def add(self, other: _GameTotals) -> None:
+        """Add the sums over other person-days in place."""
+        for field in fields(self):
+            getattr(self, field.name)[:] += getattr(other, field.name)
+
+    def scaled(self, evaluated: float, sloped: float) -> _GameTotals:
+        """All times the inverse of the share of customers that they cover."""
+        return _GameTotals(
+            evaluated * self.values,
+            evaluated * self.influence,
+            sloped * self.by_level,
+            sloped * self.by_effect,
+        )
+
 
 def _play_population(
     histories: Histories, response: Response, coalitions: Coalitions, rng: np.random.Generator
 ) -> _GameTotals:
-    keys, days = len(histories.keys), len(response.hazard.level)
+    days = len(response.hazard.level)
     max_customers = MAX_CELLS // (len(coalitions.running) * days)
     everyone = histories.customers_at_risk
     chosen = rng.permutation(everyone)[: max(max_customers, 1)]
-    scale = len(everyone) / len(chosen)
     step = max(1, BLOCK_CELLS // (len(coalitions.running) * days))
-    sloped = max(1, MAX_SLOPE_CELLS // BLOCK_CELLS)
     blocks = [np.sort(chosen[begin : begin + step]) for begin in range(0, len(chosen), step)]
-    values = np.zeros(len(coalitions.running))
-    influence = np.zeros((histories.customers, keys))
-    by_level = np.zeros((keys, days))
-    loadings = 0 if response.conditions.intent is None else keys
-    by_effect = np.zeros((keys, len(response.hazard.effect) + 2 * keys + loadings))
-    for number, among in enumerate(blocks):
-        person_days = sample_person_days(histories, rng, among=among)
-        stage = Stage.of(histories, response, person_days)
-        table = play(stage.scene, response.effects, coalitions)
-        values += scale * table.share.sum(axis=0)
-        credit = table.share @ coalitions.weights
-        for key in range(keys):
-            influence[:, key] += scale * np.bincount(
-                person_days.customer, credit[:, key], histories.customers
-            )
-        if number < sloped:
-            gradient = response.intent_effect * response.conditions.loading_gradient(
-                histories, person_days
-            )
-            level, effect = _slopes(stage, person_days, table, response, coalitions, gradient)
-            by_level += level
-            by_effect += effect
-    covered = sum(len(block) for block in blocks[:sloped]) / len(everyone)
-    return _GameTotals(values, influence, by_level / covered, by_effect / covered)
+    sloped = np.arange(len(blocks)) < max(1, MAX_SLOPE_CELLS // BLOCK_CELLS)
+    parts = _played(histories, response, coalitions, blocks, sloped, rng)
+    totals = next(parts)
+    for part in parts:
+        totals.add(part)
+    scale = len(everyone) / len(chosen)
+    n_sloped = sum(len(block) for block, is_sloped in zip(blocks, sloped, strict=True) if is_sloped)
+    return totals.scaled(scale, len(everyone) / n_sloped)
+
+
+def _played(
+    histories: Histories,
+    response: Response,
+    coalitions: Coalitions,
+    blocks: list[NDArray[np.int64]],
+    sloped: NDArray[np.bool_],
+    rng: np.random.Generator,
+) -> Iterator[_GameTotals]:
+    """The totals of each block of customers, several computed at once."""
+    play_block = partial(_play_block, histories, response, coalitions)
+    with ThreadPoolExecutor(BLOCKS_AT_ONCE, thread_name_prefix="play") as pool:
+        for begin in range(0, len(blocks), BLOCKS_AT_ONCE):
+            among = blocks[begin : begin + BLOCKS_AT_ONCE]
+            person_days = [sample_person_days(histories, rng, among=block) for block in among]
+            yield from pool.map(play_block, person_days, sloped[begin : begin + BLOCKS_AT_ONCE])
+
+
+def _play_block(
+    histories: Histories,
+    response: Response,
+    coalitions: Coalitions,
+    person_days: PersonDays,
+    is_sloped: bool,
+) -> _GameTotals:
+    """Sums over some person-days; the derivatives are 0 unless ``is_sloped``."""
+    keys, days = len(histories.keys), person_days.days
+    stage = Stage.of(histories, response, person_days)
+    table = play(stage.scene, response.effects, coalitions)
+    credit = table.share @ coalitions.weights
+    influence = [np.bincount(person_days.customer, own, histories.customers) for own in credit.T]
+    if is_sloped:
+        gradient = response.intent_effect * response.conditions.loading_gradient(
+            histories, person_days
+        )
+        level, effect = _slopes(stage, person_days, table, response, coalitions, gradient)
+    else:
+        loadings = 0 if response.conditions.intent is None else keys
+        level = np.zeros((keys, days))
+        effect = np.zeros((keys, len(response.hazard.effect) + 2 * keys + loadings))
+    return _GameTotals(table.share.sum(axis=0), np.stack(influence, axis=1), level, effect)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

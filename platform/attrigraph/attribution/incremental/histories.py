@@ -199,6 +199,11 @@ class Histories:
         """For each customer and time, the row after the last earlier touch."""
         return np.searchsorted(self._instant, customer * self._step + time, "left")
 
+    @cached_property
+    def first_touch(self) -> NDArray[np.int64]:
+        """Row ``[customers]`` of each customer's first touch, or of the next one's if none."""
+        return np.searchsorted(self.customer, np.arange(self.customers), "left")
+
     @property
     def _step(self) -> float:
         """Days from one customer's window to the next, if windows followed each other."""

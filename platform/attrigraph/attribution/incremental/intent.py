@@ -127,11 +127,13 @@ class Intent:
         log_posterior = np.tile(np.log(prior), (len(counts), 1))
         for c in np.flatnonzero(self.loading).tolist():
             mean = self._mean(c, expected, triggered)
-            log_posterior += counts[:, c, None] * np.log(mean)
+            count = counts[:, c, None]
+            seen = np.flatnonzero(count)  # most people lack touches of most channels
+            log_posterior[seen] += count[seen] * np.log(mean[seen])
             if self.size[c] >= MAX_SIZE:
                 log_posterior -= mean
             else:
-                log_posterior -= (counts[:, c, None] + self.size[c]) * np.log(self.size[c] + mean)
+                log_posterior -= (count + self.size[c]) * np.log(self.size[c] + mean)
         log_posterior -= log_posterior.max(axis=1, keepdims=True)
         np.exp(log_posterior, out=log_posterior)
         log_posterior /= log_posterior.sum(axis=1, keepdims=True)

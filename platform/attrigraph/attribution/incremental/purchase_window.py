@@ -56,28 +56,28 @@ class WindowTouches:
 def window_touches(histories: Histories, person_days: PersonDays) -> WindowTouches:
     """The touches in the purchase window of each person-day."""
     end = histories.touches_before(person_days.customer, person_days.time)
-    begin = window_begin(histories, person_days)
-    row, touch = rows_of_ranges(begin, end)
+    row, touch = rows_of_ranges(window_begin(histories, person_days, end), end)
     if histories.capturing is None:
         return WindowTouches(row, touch)
     captured = histories.capturing[touch]
     return WindowTouches(row[captured], touch[captured])
 
 
-def window_begin(histories: Histories, person_days: PersonDays) -> NDArray[np.int64]:
+def window_begin(
+    histories: Histories, person_days: PersonDays, end: NDArray[np.int64]
+) -> NDArray[np.int64]:
     """The first touch ``[m]`` of each person-day's purchase window, by its row.
+
+    ``end`` is the row ``[m]`` after the last touch before each person-day.
 
     The window begins an hour before, or with the session that is still going on. Touches in it
     that are not ``Histories.capturing`` do not belong to it.
     """
-    customer, time = person_days.customer, person_days.time
-    end = histories.touches_before(customer, time)
-    if histories.capturing is None:
-        return end
-    begin = histories.touches_before(customer, time - LAST_HOUR)
     sessions = histories.sessions
     if len(sessions.act) == 0:
         return end
+    customer, time = person_days.customer, person_days.time
+    begin = histories.touches_before(customer, time - LAST_HOUR)
     last = np.maximum(np.searchsorted(sessions.act, end, "left") - 1, 0)
     touch = sessions.act[last]
     going_on = (
