@@ -52,8 +52,8 @@ def fit_effects(evidence: Evidence, conditions: Conditions, shapes: FittedShapes
     """
     fit = _JointFit.first(evidence, shapes)
     for _ in range(MAX_STEPS):
-        moved = fit.moved(evidence)
-        if not moved.is_better_than(fit):
+        moved = fit.improved(evidence)
+        if moved is None:
             break
         change = np.abs(moved.shapes.log_shape - fit.shapes.log_shape).max()
         fit = moved
@@ -113,9 +113,18 @@ class _JointFit:
         )
         return own < other
 
-    def moved(self, evidence: Evidence) -> _JointFit:
-        """One Gauss-Newton step of shapes and effects, then the effects at the new shapes."""
-        shapes = self.shapes.moved(self._step(evidence))
+    def improved(self, evidence: Evidence) -> _JointFit | None:
+        """One Gauss-Newton step of shapes and effects, or half of it; None if neither is better."""
+        step = self._step(evidence)
+        for part in (1.0, 0.5):
+            moved = self._moved(evidence, part * step)
+            if moved.is_better_than(self):
+                return moved
+        return None
+
+    def _moved(self, evidence: Evidence, step: NDArray[np.float64]) -> _JointFit:
+        """The shapes after a step, and the effects at them."""
+        shapes = self.shapes.moved(step)
         rows = _rows(evidence, shapes, self.pairs)
         hazard = fit_hazard(rows, self.penalty, start=self.hazard, tolerance=1e-7)
         return replace(self, shapes=shapes, hazard=hazard)
