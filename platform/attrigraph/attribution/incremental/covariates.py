@@ -30,11 +30,13 @@ class Covariates:
 
     Attributes:
         names: name of each column.
+        attributes: the customer attribute that each column was made from.
         values: float64 ``[n, p]``; numbers and their squares have mean 0 and sd 1.
         notes: transformations to report to the user.
     """
 
     names: tuple[str, ...]
+    attributes: tuple[str, ...]
     values: NDArray[np.float64]
     notes: tuple[str, ...]
 
@@ -48,21 +50,23 @@ def covariates_of(attributes: CustomerAttributes) -> Covariates:
     column. A constant attribute is left out, with a note.
     """
     columns: dict[str, NDArray[np.float64]] = {}
+    sources: list[str] = []
     notes: list[str] = []
     for name, column in attributes.columns.items():
         named_columns = _columns(name, column, notes)
         if not named_columns:
             notes.append(f"the customer attribute {name!r} is constant and is left out")
         columns |= named_columns
+        sources += [name] * len(named_columns)
     values = np.zeros((len(attributes), len(columns)))
     for index, numbers in enumerate(columns.values()):
         values[:, index] = numbers
-    return Covariates(tuple(columns), values, tuple(notes))
+    return Covariates(tuple(columns), tuple(sources), values, tuple(notes))
 
 
 def no_covariates(customers: int) -> Covariates:
     """An empty covariate matrix for a number of customers."""
-    return Covariates((), np.zeros((customers, 0)), ())
+    return Covariates((), (), np.zeros((customers, 0)), ())
 
 
 def _columns(name: str, column: StringArray, notes: list[str]) -> dict[str, NDArray[np.float64]]:

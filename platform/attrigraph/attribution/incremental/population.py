@@ -289,7 +289,7 @@ def _matched(table: CustomerAttributes, row: NDArray[np.int64]) -> Covariates:
         return covariates
     verb = "is" if n_missing == 1 else "are"
     note = f"{counted(n_missing, 'customer')} with events {verb} not in the customers table"
-    return Covariates(covariates.names, covariates.values, (*covariates.notes, note))
+    return replace(covariates, notes=(*covariates.notes, note))
 
 
 def _channel_codes(channel: Categorical) -> tuple[NDArray[np.int64], tuple[str | None, ...]]:

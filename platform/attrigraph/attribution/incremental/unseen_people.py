@@ -9,6 +9,7 @@ known of them, so other attributes are left out: whether one is known would say 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,7 +62,7 @@ def covariates_with_unseen(
     others = [name for name in table.columns if name != size.attribute]
     covariates = covariates_of(known)
     notes = (*covariates.notes, *_left_out(others), *_note_of_absent(seen, given))
-    return Covariates(covariates.names, covariates.values, notes)
+    return replace(covariates, notes=notes)
 
 
 def _of_number(size: int | SegmentSizes, seen: int) -> Covariates:
@@ -79,7 +80,7 @@ def _of_number(size: int | SegmentSizes, seen: int) -> Covariates:
         "there is no customers table that gives the segment of each customer, so the numbers of"
         f" people were added up: {total:,}"
     )
-    return Covariates(covariates.names, covariates.values, (note,))
+    return replace(covariates, notes=(note,))
 
 
 def _segments_of(

@@ -240,11 +240,10 @@ def _reasons(
 
 
 def _columns_recorded_later(population: Population) -> tuple[str, ...]:
-    """Names of covariates that seem to be recorded after exposure."""
+    """Customer attributes that seem to be recorded after exposure."""
     found = outcome_covariates(population.histories)
-    return tuple(
-        name for name, flag in zip(population.covariates.names, found, strict=True) if flag
-    )
+    attributes = zip(population.covariates.attributes, found, strict=True)
+    return tuple(dict.fromkeys(name for name, is_later in attributes if is_later))
 
 
 def _column_notes(columns: tuple[str, ...]) -> tuple[str, ...]:
