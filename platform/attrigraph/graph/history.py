@@ -116,10 +116,13 @@ class Comparison:
 
     Attributes:
         equal: mask ``[n]`` of those stored already with the same content.
+        merged: mask ``[n]`` of those of them that differ in this: either the row or the stored
+            conversion has no value.
         rejected: by row, those whose id is stored with different content.
     """
 
     equal: Flags
+    merged: Flags
     rejected: dict[int, RejectedEvent]
 
 
@@ -128,12 +131,27 @@ def compare(incoming: Content, stored: Content) -> Comparison:
     row_of = {key: row for row, key in enumerate(stored.events.id)}
     match = np.array([row_of.get(key, -1) for key in incoming.events.id], np.int64)
     differs = _differences(incoming, stored, match)
+    merged = _without_value(incoming, stored, match, differs)
     different = np.logical_or.reduce(list(differs.values()))
     rejected = {}
     for row in np.flatnonzero(different).tolist():
         names = [name for name, column in differs.items() if column[row]]
         rejected[row] = other_content(incoming.kind, incoming.events.id[row], names)
-    return Comparison((match >= 0) & ~different, rejected)
+    equal = (match >= 0) & ~different
+    return Comparison(equal, equal & merged, rejected)
+
+
+def _without_value(
+    incoming: Content, stored: Content, match: Rows, differs: dict[str, Flags]
+) -> Flags:
+    """Conversions that differ in the value because one of the two has none; these values agree."""
+    bare = np.zeros(len(match), bool)
+    if incoming.kind == "conversion":
+        rows = np.flatnonzero(differs["value"])
+        new, old = incoming.columns["value"][rows], stored.columns["value"][match[rows]]
+        bare[rows] = (new == 0) | (old == 0)
+        differs["value"] &= ~bare
+    return bare
 
 
 def _differences(incoming: Content, stored: Content, match: Rows) -> dict[str, Flags]:

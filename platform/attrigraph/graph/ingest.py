@@ -6,7 +6,8 @@ A batch of whole customers is one transaction:
    loaders of one customer run one after the other.
 2. Customers without stored events, the usual case, are written and linked in the same statement.
 3. For customers with stored events the whole history is read. Events that are stored with the same
-   content are left alone, those with different content are rejected, and new ones are written.
+   content are left alone, those with different content are rejected, and new ones are written. A
+   conversion that the graph has without a value gets that of its row.
    Links that change are replaced, so that the graph is the same as after a load in order.
 
 Whether an id belongs to another customer is not looked up, because that would cost a fifth of the
@@ -75,7 +76,7 @@ _RACES: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """The outcome of a batch: touches and conversions in = written + present + rejected.
+    """The outcome of a batch: touches and conversions in = written + present + merged + rejected.
 
     Attributes:
         touches: touches written.
@@ -85,6 +86,7 @@ class Ingested:
         rejected: events that contradict the graph.
         moved_touches: stored touches that a link of ids gave to another customer; not of the batch.
         moved_conversions: stored conversions of which the same is true.
+        merged_conversions: conversions of which either the row or the graph had no value.
     """
 
     touches: int = 0
@@ -94,12 +96,14 @@ class Ingested:
     rejected: tuple[RejectedEvent, ...] = field(default=())
     moved_touches: int = 0
     moved_conversions: int = 0
+    merged_conversions: int = 0
 
     @property
     def events(self) -> int:
         """All touches and conversions of the batch, whatever their outcome."""
         written = self.touches + self.conversions
-        return written + self.present_touches + self.present_conversions + len(self.rejected)
+        known = self.present_touches + self.present_conversions + self.merged_conversions
+        return written + known + len(self.rejected)
 
     def __add__(self, other: Ingested) -> Ingested:
         return Ingested(
@@ -110,6 +114,7 @@ class Ingested:
             self.rejected + other.rejected,
             self.moved_touches + other.moved_touches,
             self.moved_conversions + other.moved_conversions,
+            self.merged_conversions + other.merged_conversions,
         )
 
 
@@ -229,6 +234,7 @@ class _Batch:
         conversions = self.classify(incoming_conversions, stored, look_up=look_up)
         self.check_bare_customers(touches, conversions, has_history)
         self.create(touches.new, conversions.new, has_history)
+        self.fill_values(conversions.merged)
         self.link(
             incoming_touches.events.take(touches.new),
             incoming_conversions.events.take(conversions.new),
@@ -241,6 +247,7 @@ class _Batch:
             present_touches=touches.present,
             present_conversions=conversions.present,
             rejected=touches.rejected + conversions.rejected,
+            merged_conversions=len(conversions.merged),
         )
 
     def claim(self) -> Flags:
@@ -274,7 +281,10 @@ class _Batch:
             rejected |= self.owned_by_others(incoming, new)
             new[list(rejected)] = False
         return _Classified(
-            np.flatnonzero(new), int(comparison.equal.sum()), tuple(rejected.values())
+            np.flatnonzero(new),
+            int((comparison.equal & ~comparison.merged).sum()),
+            np.flatnonzero(comparison.merged),
+            tuple(rejected.values()),
         )
 
     def owned_by_others(self, incoming: Content, new: Flags) -> dict[int, RejectedEvent]:
@@ -323,6 +333,14 @@ class _Batch:
                 "create_conversions", conversion_columns(new_conversions, event_table.customers)
             )
 
+    def fill_values(self, merged: Rows) -> None:
+        """Store the values of conversions that the graph has without one."""
+        conversions = self.events.conversions
+        rows = merged[conversions.value[merged] > 0]
+        if len(rows):
+            values = zip(conversions.id[rows], conversions.value[rows].tolist(), strict=True)
+            self.run("fill_values", {"rows": [{"id": key, "value": one} for key, one in values]})
+
     def link(
         self, touches: Events, conversions: Events, stored: _History, has_history: Flags
     ) -> None:
@@ -360,11 +378,13 @@ class _Classified:
     Attributes:
         new: rows to write.
         present: how many are stored already.
+        merged: rows of conversions of which either the row or the graph has no value.
         rejected: those that contradict the graph.
     """
 
     new: Rows
     present: int
+    merged: Rows
     rejected: tuple[RejectedEvent, ...]
 
 

@@ -17,12 +17,15 @@ BATCH: Final = 2000
 """Orders per transaction."""
 
 
-def merge_purchases(driver: Driver, orders: Sequence[str], n_loaded: int) -> int:
+def merge_purchases(
+    driver: Driver, orders: Sequence[str], messages: Sequence[str], n_loaded: int
+) -> int:
     """Remove conversions that are the purchase of another one; safe to repeat.
 
     Args:
         driver: an open driver.
         orders: of the conversions of a load, the ids of their orders, or their own; sorted.
+        messages: the ids of their messages, and their own; sorted.
         n_loaded: how many of its conversions the graph has. Those of one load are no purchase of
             each other, so that nothing is looked up while the graph has no others.
 
@@ -30,14 +33,22 @@ def merge_purchases(driver: Driver, orders: Sequence[str], n_loaded: int) -> int
         How many were removed.
     """
     known = record_of(driver, "ingest/count_purchases")
-    if known["conversions"] <= n_loaded or not known["orders"]:
+    if known["conversions"] <= n_loaded:
         return 0
     removed = 0
     with driver.session(database=DATABASE) as session:
-        for start in range(0, len(orders), BATCH):
+        for start in range(0, len(messages) if known["messages"] else 0, BATCH):
+            removed += session.execute_write(_merge_messages, messages[start : start + BATCH])
+        for start in range(0, len(orders) if known["orders"] else 0, BATCH):
             shared = session.execute_read(_shared, orders[start : start + BATCH])
             removed += session.execute_write(_merge, shared) if shared else 0
     return removed
+
+
+def _merge_messages(transaction: ManagedTransaction, messages: Sequence[str]) -> int:
+    parameters = {"message": list(messages)}
+    record = transaction.run(query("ingest/merge_messages").text, parameters).single(strict=True)
+    return int(record["conversions"])
 
 
 def _shared(transaction: ManagedTransaction, orders: Sequence[str]) -> list[str]:

@@ -50,17 +50,23 @@ class WrittenRefunds:
     spelled: Mapping[str, str] = field(default_factory=dict)
 
 
-def write_orders(driver: Driver, orders: Mapping[str, str]) -> tuple[RejectedEvent, ...]:
-    """Give conversions of the graph the ids of their orders.
+def write_orders(
+    driver: Driver, orders: Mapping[str, str], messages: Mapping[str, str]
+) -> tuple[RejectedEvent, ...]:
+    """Give conversions of the graph the ids of their orders and messages.
 
     Args:
         driver: an open driver.
-        orders: id of the order by id of the conversion, in the order of the latter.
+        orders: id of the order by id of the conversion.
+        messages: id of the message by id of the conversion.
 
     Returns:
         Conversions that have another order in the graph, which they keep.
     """
-    rows = [{"id": key, "order": order} for key, order in orders.items()]
+    rows = [
+        {"id": key, "order": orders.get(key), "messageId": messages.get(key)}
+        for key in sorted(orders.keys() | messages.keys())
+    ]
     other: list[str] = []
     with driver.session(database=DATABASE) as session:
         for start in range(0, len(rows), BATCH):
@@ -68,7 +74,9 @@ def write_orders(driver: Driver, orders: Mapping[str, str]) -> tuple[RejectedEve
     return tuple(other_content("conversion", key, ["order"]) for key in other)
 
 
-def _name_orders(transaction: ManagedTransaction, rows: Sequence[dict[str, str]]) -> list[str]:
+def _name_orders(
+    transaction: ManagedTransaction, rows: Sequence[dict[str, str | None]]
+) -> list[str]:
     found = transaction.run(query("ingest/name_orders").text, {"rows": list(rows)}).single(True)
     return list(found["id"])
 

@@ -88,8 +88,8 @@ class LoadReport:
     Attributes:
         rows: rows of the files: read = taken + duplicates + ignored + merged +
             rejected.
-        events: touches and conversions: those of taken rows = written + present + rejected; None
-            in a dry run.
+        events: touches and conversions: those of taken rows = written + present + merged +
+            rejected; None in a dry run.
         rejected: rows and events that files or graph reject: lines of the reject file.
         rejects: the file that names them; None when there is none.
         mode: how the graph was written; None in a dry run.
@@ -166,12 +166,14 @@ def events_json(events: Ingested) -> dict[str, dict[str, int]]:
             "present": events.present_touches,
             "rejected": rejected["touch"],
             "moved": events.moved_touches,
+            "merged": 0,
         },
         "conversions": {
             "written": events.conversions,
             "present": events.present_conversions,
             "rejected": rejected["conversion"],
             "moved": events.moved_conversions,
+            "merged": events.merged_conversions,
         },
     }
 
@@ -296,18 +298,23 @@ def _write(
         with unfinished_load(stores.home, files=files, fingerprint=staged.fingerprint, mode=mode):
             events, spend, claims = _write_all(stores.driver, bulk, staged, options, progress)
             orders = _write_orders(stores.driver, staged, events)
-            n_loaded = events.conversions + events.present_conversions
-            purchases = merge_purchases(stores.driver, staged.purchases(), n_loaded)
+            n_loaded = _loaded_conversions(events)
+            purchases = merge_purchases(
+                stores.driver, staged.purchases(), staged.names_of_messages(), n_loaded
+            )
             refunds = write_refunds(stores.driver, staged.refunds(), staged.names_of_orders())
-    assert events.events == total, "each is written, present or rejected"
+    assert events.events == total, "each is written, present, merged or rejected"
     return _Written(mode, events, refunds, spend, claims, purchases, orders=orders)
 
 
 def _write_orders(driver: Driver, staged: Staged, events: Ingested) -> tuple[RejectedEvent, ...]:
-    """Store the orders of the conversions that the graph did not reject."""
+    """Store the orders and messages of the conversions that the graph did not reject."""
     rejected = {one.id for one in events.rejected if one.kind == "conversion"}
-    kept = {key: order for key, order in staged.orders().items() if key not in rejected}
-    return write_orders(driver, kept)
+    orders, messages = (
+        {key: name for key, name in names.items() if key not in rejected}
+        for names in (staged.orders(), staged.messages())
+    )
+    return write_orders(driver, orders, messages)
 
 
 def _write_all(
@@ -346,10 +353,15 @@ def _write_all(
     return events, spend, claims
 
 
+def _loaded_conversions(events: Ingested) -> int:
+    """How many conversions of the files the graph has."""
+    return events.conversions + events.present_conversions + events.merged_conversions
+
+
 def _outcome(events: Ingested) -> str:
     """What is in the graph, should the record of the load be lost."""
     touches = events.touches + events.present_touches
-    conversions = events.conversions + events.present_conversions
+    conversions = _loaded_conversions(events)
     return (
         f"the load is complete: {counted(touches, 'touch')} and "
         f"{counted(conversions, 'conversion')} of its files are in the graph"

@@ -11,10 +11,10 @@ the rest, so that it equals that of no other row; in the end the pseudonym repla
 Of most touches it is NULL and made later, where somebody needs it; see ``touch_ids``.
 ``customer`` is the id that a row names, except where a link with a time gives the row to the
 customer of another id; ``origin`` is the number of the id that it names then. ``person`` is the
-user that it names beside that id; ``identities.give_to_users`` gives the row to the user in the
+user that it names with that id; ``identities.give_to_users`` gives the row to the user in the
 same way where the id is not the user's. Other ids that are joined are replaced when rows are
 ordered. ``owned_event`` is ``event`` with ``owner``, the id of the customer in each case.
-``order_id`` is that of a conversion with another id of its own.
+``order_id`` and ``message_id`` are those of a conversion with another id of its own.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ FURTHER: Final = {
     "origin": "INTEGER",
     "account": "VARCHAR",
     "order_id": "VARCHAR",
+    "message_id": "VARCHAR",
     "refunded": "DOUBLE",
     "cancelled": "BOOLEAN",
     "currency": "VARCHAR",

@@ -64,6 +64,7 @@ ROW_NAMES: Final = {
     "person": ("user_id",),
     "account": ("account_id",),
     "order_id": ("order_id",),
+    "message_id": ("message_id",),
 }
 """Columns of labels and of rows whose texts the graph indexes, and the fields that give them."""
 
@@ -109,6 +110,7 @@ FURTHER_FIELDS: Final = {
     "refunded": "refunded",
     "cancelled": "cancelled",
     "order_id": "order_id",
+    "message_id": "message_id",
     "currency": "currency",
 }
 """Fields that columns of ``event_rows.FURTHER`` are made of."""
@@ -282,7 +284,8 @@ class EventWriter:
                 {self._micros()} AS micros, {self._finer()} AS finer,
                 {millisecond("micros")} AS time,
                 {nanosecond("micros", "time", "finer")} AS nanosecond,
-                {self._id()} AS id, {self._order()} AS order_id, {text("user_id")} AS person,
+                {self._id()} AS id, {self._order()} AS order_id,
+                {text("message_id")} AS message_id, {text("user_id")} AS person,
                 {plain("refunded")} AS raw_refunded, {text("cancelled")} AS raw_cancelled,
                 {self._fields.number("refunded", "raw_refunded")} AS refunded,
                 {flag("raw_cancelled")} AS cancelled,
@@ -317,6 +320,7 @@ class EventWriter:
         sql = {
             "cost": "CASE WHEN NOT conversion OR also_touch THEN cost END",
             "person": "CASE WHEN person <> customer THEN person END",
+            "message_id": "CASE WHEN conversion AND message_id <> id THEN message_id END",
         }
         for name in further_columns(self._binding):
             yield name, sql.get(name, name)

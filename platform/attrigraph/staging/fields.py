@@ -84,6 +84,10 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
             "of `refund` and `cancellation`, the order_id or event_id of the conversion; of a "
             "conversion, its order, by which refunds find it, and its id where it has no event_id"
         ),
+        "message_id": Field(
+            "of a conversion with another id, that of the message that a tool made it of, under "
+            "which another table of the tool may have it"
+        ),
         "currency": Field(
             "code of the currency of cost, value and refunded; absent is that of the answer"
         ),

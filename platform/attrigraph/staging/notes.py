@@ -225,7 +225,8 @@ def purchase_note(conversions: int) -> Iterator[str]:
     if conversions:
         yield (
             f"{counted(conversions, 'conversion')} removed from the graph: another of the same "
-            "customer, kind and order is the same purchase, and has its value"
+            "kind, of the same message or of the same customer and order, is the same purchase and "
+            "has its value"
         )
 
 

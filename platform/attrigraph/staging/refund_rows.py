@@ -185,9 +185,18 @@ def purchases(database: duckdb.DuckDBPyConnection) -> list[str]:
 
 def names_of_orders(database: duckdb.DuckDBPyConnection) -> list[str]:
     """What refunds may name: the ids of conversions and of their orders, each once and sorted."""
+    return _names(database, "order_id")
+
+
+def names_of_messages(database: duckdb.DuckDBPyConnection) -> list[str]:
+    """The ids of conversions and of their messages, each once and sorted."""
+    return _names(database, "message_id")
+
+
+def _names(database: duckdb.DuckDBPyConnection, further: str) -> list[str]:
     rows = database.execute(
-        "SELECT id FROM conversion UNION "
-        "SELECT order_id FROM conversion WHERE order_id IS NOT NULL ORDER BY id"
+        f"SELECT id FROM conversion UNION "
+        f"SELECT {further} FROM conversion WHERE {further} IS NOT NULL ORDER BY id"
     ).fetchall()
     return [name for (name,) in rows]
 
@@ -196,5 +205,13 @@ def orders(database: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """The ids of the orders of conversions that have an id of their own, by that id."""
     rows = database.execute(
         "SELECT id, order_id FROM conversion WHERE order_id IS NOT NULL ORDER BY id"
+    ).fetchall()
+    return dict(rows)
+
+
+def messages(database: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The ids of the messages of conversions that have an id of their own, by that id."""
+    rows = database.execute(
+        "SELECT id, message_id FROM conversion WHERE message_id IS NOT NULL ORDER BY id"
     ).fetchall()
     return dict(rows)

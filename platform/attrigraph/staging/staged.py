@@ -271,11 +271,23 @@ class Staged:
             return {}
         return refund_rows.orders(open_cursor(self._database))
 
+    def messages(self) -> dict[str, str]:
+        """The message of each conversion that also has an id of its own, by that id."""
+        if self._resolved.separator is not None:  # counts of paths name no messages
+            return {}
+        return refund_rows.messages(open_cursor(self._database))
+
     def purchases(self) -> list[str]:
         """The id of the order of each conversion, or else its own; each once and sorted."""
         if self._resolved.separator is not None:  # counts of paths name no orders
             return []
         return refund_rows.purchases(open_cursor(self._database))
+
+    def names_of_messages(self) -> list[str]:
+        """What messages may be known by: ids of conversions and of their messages, sorted."""
+        if self._resolved.separator is not None:
+            return []
+        return refund_rows.names_of_messages(open_cursor(self._database))
 
     def names_of_orders(self) -> list[str]:
         """What refunds may name: ids of conversions and of their orders, each once and sorted."""

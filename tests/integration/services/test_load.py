@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -649,12 +650,75 @@ def test_events_from_two_tables_in_separate_loads_are_counted(
         report = load(files, preset("segment"), options, graph)
         return [note for note in report.notes if "counts twice" in note]
 
+    assert notes(tracks) == []
     assert notes(orders) == []
+    tracks.write_text(f"{head}\nm5,a,{at},order_completed\n")
     (note,) = notes(tracks)
     assert note.startswith("1 conversion in the graph without a value")
     later = tmp_path / "later.csv"
     later.write_text(f"{head},order_id,revenue\nm9,a,2026-03-01 12:00:01,order_completed,o9,3\n")
     assert notes(later) == []
+
+
+TABLES = {
+    "tracks": "id,anonymous_id,timestamp,event,order_id\n"
+    "m1,a,2026-03-01 12:00:00,order_completed,o1\n"
+    "m2,a,2026-03-02 12:00:00,order_completed,\n"
+    "m3,b,2026-03-01 12:00:00,order_completed,\n"
+    "m4,b,2026-03-02 12:00:00,order_completed,\n"
+    "m6,b,2026-03-02 12:00:00,order_cancelled,o3\n",
+    "order_completed": "id,anonymous_id,timestamp,event,order_id,revenue\n"
+    "m1,a,2026-03-01 12:00:00,order_completed,o1,30\n"
+    "m2,a,2026-03-02 12:00:00,order_completed,o2,20\n"
+    "m3,b,2026-03-01 12:00:00,order_completed,o3,10\n",
+    "order_refunded": "id,anonymous_id,timestamp,event,order_id,total\n"
+    "m5,b,2026-03-02 12:00:00,order_refunded,o1,4\n",
+}
+"""Tables of Segment: m4 is in the table of all events alone."""
+
+
+@pytest.mark.parametrize("tool", ["segment", "rudderstack"])
+def test_tables_of_all_events_and_of_one_give_one_graph_in_any_order(
+    tool: str, graph: Stores, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    for name, text in TABLES.items():
+        (tmp_path / f"{name}.csv").write_text(text)
+    together, *apart = ("order_completed tracks order_refunded",), *permutations(TABLES)
+    expected, merged, removed = loaded_tables(together, tool, graph, snapshot, tmp_path)
+    assert (merged, removed) == (0, 0)
+    for loads in apart:
+        found, merged, removed = loaded_tables(loads, tool, graph, snapshot, tmp_path)
+        assert found == expected, loads
+        assert merged > 0, loads
+        assert removed > 0, loads
+    records, _, _ = graph.driver.execute_query(
+        "MATCH (n:Conversion|CancelledConversion) RETURN n.id, n.value, labels(n)",
+        database_=DATABASE,
+    )
+    assert {(key, value, *labels) for key, value, labels in records} == {
+        ("o1", 26.0, "Conversion"),
+        ("o2", 20.0, "Conversion"),
+        ("o3", 10.0, "CancelledConversion"),
+        ("m4", 0.0, "Conversion"),
+    }
+
+
+def loaded_tables(
+    loads: Sequence[str], tool: str, graph: Stores, snapshot: Snapshot, folder: Path
+) -> tuple[set[tuple[Any, ...]], int, int]:
+    """The graph after loads, the first of which is repeated, and what was merged and removed."""
+    wipe(graph)
+    merged = removed = 0
+    for names in (*loads, loads[0]):
+        files = [folder / f"{name}.csv" for name in names.split()]
+        report = load(
+            files, preset(tool), LoadOptions(staging=StagingOptions(keep_ids=True)), graph
+        )
+        assert report.events is not None
+        assert report.rejected == 0
+        merged += report.events.merged_conversions
+        removed += sum("removed from the graph" in note for note in report.notes)
+    return snapshot(), merged, removed
 
 
 PURCHASES = {

@@ -124,7 +124,7 @@ def test_the_order_of_loads_changes_nothing(
     assert content(graph) == first
     assert again.to_json()["refunds"] == {"written": 0, "present": 6, "rejected": 0, "waiting": 1}
     conversions = again.to_json()["events"]["conversions"]
-    assert conversions == {"written": 0, "present": 4, "rejected": 0, "moved": 0}
+    assert conversions == {"written": 0, "present": 4, "rejected": 0, "moved": 0, "merged": 0}
     assert "such as 'p9'" in again.notes[-1]
 
     # what comes later still meets its refund, and no touch leads to a cancelled order

@@ -174,7 +174,7 @@ def test_events_with_a_table_of_their_own_count_once(
     tracks = write("tracks.csv", TRACKS + track(0) + track(1) + track(2) + signups)
     source = preset(tool).with_conversions(["order_completed", "signed_up"])
     result = staged(orders, tracks, source=source)
-    assert (result.counts.conversions, result.counts.duplicates) == (2 + 1 + 3, 2)
+    assert (result.counts.conversions, result.counts.merged) == (2 + 1 + 3, 2)
     assert result.counts.rejected == 0
     values = result.events().conversions.value.tolist()
     assert sorted(values) == [0, 0, 0, 0, 10, 10]  # the third order has no row of its own
@@ -191,7 +191,35 @@ def test_an_event_of_all_events_with_the_order_id_does_not_take_its_value(
     result = staged(tracks, orders, source=tool)
     conversions = result.events().conversions
     assert dict(zip(conversions.id, conversions.value, strict=True)) == {"o1": 30, "o2": 0}
-    assert (result.counts.duplicates, result.counts.rejected) == (1, 0)
+    assert (result.counts.merged, result.counts.rejected) == (1, 0)
+
+
+def test_of_one_conversion_with_and_without_a_value_the_value_counts(
+    staged: Stage, write: Write
+) -> None:
+    lines = [f"e,a,2026-03-01T12:00:00Z,conversion,{value}\n" for value in ("", "30")]
+    for order in (lines, lines[::-1]):
+        path = write("e.csv", "event_id,customer_id,timestamp,kind,value\n" + "".join(order))
+        result = staged(path, source="events")
+        assert result.events().conversions.value.tolist() == [30.0]
+        assert (result.counts.merged, result.counts.rejected) == (1, 0)
+
+
+def test_rows_of_one_message_are_one_conversion_whoever_they_name(
+    staged: Stage, write: Write
+) -> None:
+    head, at = "id,anonymous_id,user_id,timestamp,event", "2026-03-01 12:00:00,order_completed"
+    tracks = write("tracks.csv", f"{head}\nm1,tv,,{at}\nm2,tv,,{at}\n")
+    rows = f"m1,tv,ann,{at},o1,3\nm9,tv,bob,{at},o9,4\n"
+    orders = write("order_completed.csv", f"{head},order_id,revenue\n{rows}")
+    result = staged(tracks, orders, source="segment")
+    conversions = result.events().conversions
+    assert sorted(zip(conversions.id, conversions.value, strict=True)) == [
+        ("m2", 0),
+        ("o1", 3),
+        ("o9", 4),
+    ]
+    assert result.messages() == {"o1": "m1", "o9": "m9"}
 
 
 def test_a_note_names_files_without_values(staged: Stage, write: Write) -> None:

@@ -74,20 +74,28 @@ def _ids(rows: StagedCounts) -> dict[str, int]:
     }
 
 
+_OF_FILES: Final = ("written", "present", "merged", "rejected")
+"""What becomes of the events of files."""
+
+
 def _outcomes(events: Ingested, refunds: WrittenRefunds | None) -> dict[str, dict[str, int]]:
     from attrigraph.services.load import events_json, refunds_json
 
     by_name = events_json(events)
-    any_moved = events.moved_touches + events.moved_conversions > 0
+    given = {
+        "moved": events.moved_touches + events.moved_conversions,
+        "merged": events.merged_conversions,
+    }
+    further = [name for name, number in given.items() if number]
     if refunds is not None and (refunds.written or refunds.present or refunds.rejected):
         by_name["refunds"] = refunds_json(refunds)
     return {
         name: {
-            "in files": counts["written"] + counts["present"] + counts["rejected"],
+            "in files": sum(counts.get(name, 0) for name in _OF_FILES),
             "written": counts["written"],
             "present": counts["present"],
             "rejected": counts["rejected"],
-            **({"moved": counts.get("moved", 0)} if any_moved else {}),
+            **{name: counts.get(name, 0) for name in further},
         }
         for name, counts in by_name.items()
     }

@@ -1,0 +1,11 @@
+// Gives conversions without a value those that other rows of them have. Their refunds are taken off anew by
+// who settles them.
+// $rows LIST<MAP>: id of a conversion and its value before refunds, currency
+UNWIND $rows AS row
+OPTIONAL MATCH (made:Conversion {id: row.id})
+OPTIONAL MATCH (cancelled:CancelledConversion {id: row.id})
+WITH row, coalesce(made, cancelled) AS conversion
+SET conversion.value = row.value, conversion.gross = null, conversion.refunded = null
+WITH conversion
+MATCH (:Refund)-[reduces:REDUCES]->(conversion)
+DELETE reduces

@@ -1,0 +1,4 @@
+// Finds the conversion of a message, which a table of all events has under the message's id.
+CYPHER 5
+CREATE INDEX conversion_message_id IF NOT EXISTS
+FOR (n:Conversion) ON (n.messageId);
