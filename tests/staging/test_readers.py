@@ -285,3 +285,22 @@ def test_keys_are_found_beyond_the_first_thousand_lines_that_are_no_json(
 ) -> None:
     from_json = staged(write("e.jsonl", "\0\0\n" * 1500 + JSON_LINE), source="events")
     assert (from_json.counts.read, from_json.counts.touches) == (1501, 1)
+
+
+@pytest.mark.parametrize("field", ["customer_id", "kind", "channel"])
+def test_a_nul_byte_in_any_text_of_parquet_rejects_its_row(
+    field: str, staged: Stage, tmp_path: Path
+) -> None:
+    row = {"customer_id": "'a'", "kind": "'click'", "channel": "NULL"}
+    names = ", ".join(row)
+    wrong = ", ".join((row | {field: "'x' || chr(0)"}).values())
+    path = tmp_path / "e.parquet"
+    duckdb.execute(
+        f"COPY (SELECT TIMESTAMPTZ '2024-03-01 12:00:00Z' AS timestamp, * "
+        f"FROM (VALUES ({', '.join(row.values())}), ({wrong})) AS t({names})) TO '{path}'"
+    )
+    result = staged(path, source="events")
+    [rejected] = result.rejected()
+    assert rejected.line == 2
+    assert rejected.reason == "the row holds a NUL character, which text must not"
+    assert len(result.events().touches) == 1

@@ -1,6 +1,6 @@
 """The staged rows in their final order: customers by bucket and id, events by customer and time.
 
-``customer`` (code, raw_id, hash, id, bucket, active) numbers customers in that order; ``hash`` is
+``customer`` (code, raw_id, id, bucket, active, hash) numbers customers in that order; ``hash`` is
 that of ``raw_id``. ``known_id`` (raw_id, hash, code, bucket, own, origin) says whose the ids are
 that events name: ``own`` is the pseudonym of an id, and ``origin`` its number if its customer has
 another id. ``key_channel``, ``key_campaign``, ``key_creative`` and ``key_kind`` (code, name) number
@@ -90,8 +90,8 @@ def number_customers(database: duckdb.DuckDBPyConnection, raw_ids: str, key: byt
     _spread(database)
     database.execute(f"""
         CREATE TABLE customer AS
-        SELECT (row_number() OVER () - 1)::INTEGER AS code, * FROM (
-            SELECT raw_id, {HASH} AS hash, id, bucket, active
+        SELECT (row_number() OVER () - 1)::INTEGER AS code, *, {HASH} AS hash FROM (
+            SELECT raw_id, id, bucket, active
             FROM named POSITIONAL JOIN spread ORDER BY bucket, id);
         DROP TABLE named; DROP TABLE spread""")
 

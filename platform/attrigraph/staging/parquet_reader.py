@@ -79,7 +79,7 @@ def parquet_chunks(
     drop_chunk(database)
     database.execute(
         f"CREATE TEMP VIEW chunk AS SELECT {line} AS line, "
-        f"CASE WHEN {_has_nul(columns, types)} THEN 'nul-byte' END AS error, {', '.join(values)} "
+        f"{_nul_error(columns, types)} AS error, {', '.join(values)} "
         f"FROM {parquet_source(link, *arguments)}"
     )
     n_rows = database.execute(f"SELECT count(*) FROM {parquet_source(link)}").fetchall()[0][0]
@@ -96,11 +96,13 @@ def _text(column: str, kind: str) -> str:
     return f"CAST({f'to_json({name})' if _is_nested(kind) else name} AS VARCHAR)"
 
 
-def _has_nul(columns: Sequence[str], types: dict[str, str]) -> str:
-    """SQL of whether a row has a NUL character; times and numbers have none."""
+def _nul_error(columns: Sequence[str], types: dict[str, str]) -> str:
+    """SQL of the reason to reject a row with a NUL character; times and numbers have none."""
     typed = typed_columns(columns, types)
     texts = [_text(c, types[c]) for i, c in enumerate(columns) if f"t{i}" not in typed]
-    return " OR ".join(f"coalesce(contains({text}, chr(0)), false)" for text in texts) or "false"
+    # one case per text, which takes less time than one condition on all of them
+    cases = " ".join(f"WHEN contains({text}, chr(0)) THEN 'nul-byte'" for text in texts)
+    return f"CASE {cases} END" if cases else "NULL::VARCHAR"
 
 
 def _numbering(types: dict[str, str]) -> tuple[str, list[str]]:
