@@ -302,5 +302,5 @@ def test_a_nul_byte_in_any_text_of_parquet_rejects_its_row(
     result = staged(path, source="events")
     [rejected] = result.rejected()
     assert rejected.line == 2
-    assert rejected.reason == "the row holds a NUL character, which text must not"
+    assert rejected.reason.startswith("nul-byte: ")
     assert len(result.events().touches) == 1
