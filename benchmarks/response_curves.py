@@ -1,9 +1,10 @@
 """Response curves of the causal model against known truths: half and twice the touches.
 
 The truth of a channel at m times its touches is a simulation with m times its rate, the mean over
-120,000 people. ``budget_truth`` compares plans.
+three seeds of 40,000 people, or as many as ``--people`` says. ``budget_truth`` compares plans.
 
-    python benchmarks/response_curves.py [--seeds 1 2] [--customers N] [--short] [--json]
+    python benchmarks/response_curves.py [--seeds 1 2] [--customers N] [--people N] [--short]
+                                         [--json]
 """
 
 from __future__ import annotations
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
 NAMES: Final = ("any-day-unconfounded", "retailer")
 POINTS: Final = (0.5, 2.0)
-TRUE_PEOPLE: Final = 40_000
 TRUE_SEEDS: Final = (5, 6, 7)
 
 
@@ -65,28 +65,43 @@ def fitted(name: str, seed: int, customers: int) -> FittedIncremental:
 
 
 @cache
-def true_shape(name: str, channel: str) -> tuple[float, ...]:
+def true_shape(name: str, channel: str, people: int) -> tuple[float, ...]:
     """What a channel of a world causes at the points, relative to its touches as they are."""
-    spec = WORLDS[name]()
-    place = spec.names.index(channel)
-    gains = np.mean([true_gains(spec, place, seed) for seed in TRUE_SEEDS], axis=0)
+    gains = np.mean([true_gains(name, channel, people, seed) for seed in TRUE_SEEDS], axis=0)
     return tuple((gains[:-1] / gains[-1]).tolist())
 
 
-def true_gains(spec: WorldSpec, channel: int, seed: int) -> Floats:
+def true_gains(name: str, channel: str, people: int, seed: int) -> Floats:
     """Conversions per person that a channel causes at the points and at 1, ``[points + 1]``."""
-    values = []
-    for multiple in (1e-9, *POINTS, 1.0):
-        channels = list(spec.channels)
-        channels[channel] = replace(channels[channel], rate=multiple * channels[channel].rate)
-        scaled = replace(spec, channels=tuple(channels))
-        people = populate(scaled, TRUE_PEOPLE, np.random.default_rng(seed))
-        model = ConversionModel(scaled, adstocks(scaled, people, np.random.default_rng(seed + 1)))
-        values.append(ever(model.probabilities(np.ones(len(channels), bool))).mean())
-    return np.array(values[1:]) - values[0]
+    without, *others = (
+        conversion_rate(scaled(WORLDS[name](), channel, multiple), people, seed)
+        for multiple in (1e-9, *POINTS)
+    )
+    return np.array([*others, present_rate(name, people, seed)]) - without
 
 
-def compare_shapes(name: str, seed: int, customers: int, found: Found) -> None:
+@cache
+def present_rate(name: str, people: int, seed: int) -> float:
+    """Conversions per person with all touches as they are."""
+    return conversion_rate(WORLDS[name](), people, seed)
+
+
+def scaled(spec: WorldSpec, channel: str, multiple: float) -> WorldSpec:
+    """A world with a multiple of the touches of a channel."""
+    channels = list(spec.channels)
+    place = spec.names.index(channel)
+    channels[place] = replace(channels[place], rate=multiple * channels[place].rate)
+    return replace(spec, channels=tuple(channels))
+
+
+def conversion_rate(spec: WorldSpec, people: int, seed: int) -> float:
+    """Expected conversions per person."""
+    drawn = populate(spec, people, np.random.default_rng(seed))
+    model = ConversionModel(spec, adstocks(spec, drawn, np.random.default_rng(seed + 1)))
+    return float(ever(model.probabilities(np.ones(len(spec.channels), bool))).mean())
+
+
+def compare_shapes(name: str, seed: int, customers: int, people: int, found: Found) -> None:
     """Points of the curves of all channels."""
     run, start = fitted(name, seed, customers), process_time()
     curves = run.curves("channel")
@@ -96,7 +111,7 @@ def compare_shapes(name: str, seed: int, customers: int, found: Found) -> None:
         if curve.key is None:
             continue
         shape, draws = curve.values / curve.values[one], curve.draws / curve.draws[:, one, None]
-        for multiple, truth in zip(POINTS, true_shape(name, curve.key), strict=True):
+        for multiple, truth in zip(POINTS, true_shape(name, curve.key, people), strict=True):
             at = int(np.searchsorted(curves.multiples, multiple))
             found.errors[multiple].append(float(abs(shape[at] - truth)))
             low, high = np.percentile(draws[:, at], [5, 95])
@@ -120,6 +135,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--customers", type=int, default=20_000)
+    parser.add_argument("--people", type=int, default=40_000)
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
@@ -127,7 +143,7 @@ def main() -> int:
     found = Found()
     for seed in seeds:
         for name in NAMES:
-            compare_shapes(name, seed, arguments.customers, found)
+            compare_shapes(name, seed, arguments.customers, arguments.people, found)
     return report("Response curves", list(figures_of(found)), as_json=arguments.json)
 
 

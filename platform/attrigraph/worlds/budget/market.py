@@ -80,7 +80,7 @@ class Market:
 
     def incremental_value(self, spends: Mapping[str, float] | Floats) -> float:
         """Expected value that a plan causes: the true value beyond that of no spend, currency."""
-        return self.true_value(spends) - self.true_value(np.zeros(len(self.spend)))
+        return self.true_value(spends) - self._without_spend
 
     def conversions(self, spend: Floats, on: NDArray[np.bool_] | None = None) -> float:
         """Expected conversions of the window; see ``daily_conversions``."""
@@ -156,6 +156,11 @@ class Market:
             per_shape = rate[:, None, None] * lost / channel.frailty
             found.append(-np.expm1(-channel.frailty * np.log1p(per_shape)))
         return np.stack(found)
+
+    @cached_property
+    def _without_spend(self) -> float:
+        """Expected value of all conversions without any spend, currency."""
+        return self.true_value(np.zeros(len(self.spend)))
 
     @cached_property
     def _kernels(self) -> tuple[Floats, ...]:
