@@ -66,7 +66,7 @@ def test_steady_and_stopped_campaigns_are_named(made: tuple[Any, Path]) -> None:
     assert reasons["social-always-on"] == ["steady-spend"]
     assert reasons["video"] == []
     assert curves["unplanned"] == [
-        {"name": "social-test", "reason": "has no spend after the first 14 days"}
+        {"name": "social-test", "reason": "has no spend after the first 17 days"}
     ]
 
 

@@ -1,9 +1,9 @@
 """Response curves from a history of spend and value by day, with draws.
 
-The model is in ``history_model``; its posterior is drawn by Hamiltonian Monte Carlo. The noise is
-that of the residuals at the mode. Where noise of neighbouring days correlates, it counts for more,
-by ``(1 + r) / (1 - r)`` for a correlation r: so many days of an autoregressive series are worth one
-independent day.
+The model is in ``history_model``; its posterior is drawn by Hamiltonian Monte Carlo. How far the
+trend moves, and the noise, are those of the mode. Where noise of neighbouring days correlates, it
+counts for more, by ``(1 + r) / (1 - r)`` for a correlation r: so many days of an autoregressive
+series are worth one independent day.
 
 A curve is for the days of the history, each with its share of the spend, and for the value of as
 many days as the plan has.
@@ -11,14 +11,15 @@ many days as the plan has.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from attrigraph.errors import InputError
-from attrigraph.planning.history_model import HistoryModel, Parameters, adstocked
-from attrigraph.planning.history_sampling import draws_from, mode_of
+from attrigraph.planning.history_model import TREND_SPREAD, HistoryModel, Parameters, adstocked
+from attrigraph.planning.history_sampling import axes_of, draws_from, mode_of
 from attrigraph.planning.measured_curves import MeasuredCurve
 
 if TYPE_CHECKING:
@@ -37,8 +38,11 @@ OBSERVED: Final = 0.95
 
 MAX_CORRELATION: Final = 0.9
 
-NOISE_STEPS: Final = 3
-"""Rounds of noise and mode."""
+ROUNDS: Final = 6
+"""Rounds of mode, noise and trend; the last one changes the spread of the trend by about 1 %."""
+
+PRIOR_STEPS: Final = 2
+"""Steps of the trend for which its prior spread counts."""
 
 MULTIPLES: Final = np.linspace(0.0, 3.0, 25)
 """Of the spend of the history, at which curves are computed."""
@@ -133,8 +137,9 @@ def fit_history(history: SpendHistory, *, n_draws: int = 200, seed: int = 0) -> 
     """
     model = HistoryModel(history)
     mode = mode_of(model.density, np.zeros(model.size))
-    for _ in range(NOISE_STEPS):
+    for _ in range(ROUNDS):
         model.noise = residual_noise(model, model.parameters(mode))
+        model.trend_spread = observed_spread(model, mode)
         mode = mode_of(model.density, mode)
     points = draws_from(model.density, mode, n_draws, np.random.default_rng(seed))
     at_mode = model.parameters(mode)
@@ -184,6 +189,19 @@ def widened(values: Floats, beyond: Floats) -> Floats:
     mean = values.mean(axis=0)
     wide = mean + (values - mean) * np.maximum(beyond, 1.0)
     return np.maximum.accumulate(np.maximum(wide, 0.0), axis=1)
+
+
+def observed_spread(model: HistoryModel, mode: Floats) -> float:
+    """Sd of the steps of the trend by the evidence for it (MacKay 1992).
+
+    The sum of their squares, over the number of steps that data determine: all of them, less the
+    posterior variances in units of the prior ones.
+    """
+    steps = mode[model.trend]
+    left_open = float((axes_of(model.density, mode)[model.trend] ** 2).sum())
+    determined = max(len(steps) - left_open, 0.0)
+    squares = model.trend_spread**2 * float(steps @ steps) + PRIOR_STEPS * TREND_SPREAD**2
+    return math.sqrt(squares / (determined + PRIOR_STEPS))
 
 
 def residual_noise(model: HistoryModel, at: Parameters) -> float:

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-WARM_UP: Final = 14
-"""First days, of which only the spend counts: what was spent before them is unknown."""
+MIN_WARM_UP: Final = 14
+WARM_UP_PART: Final = 7
+"""Of the first days only the spend counts: a seventh of all days, and at least two weeks.
+
+What was spent before them is unknown, and may last for weeks.
+"""
 
 MIN_DAYS: Final = 42
 """Six weeks: fewer days cannot tell campaigns from weekdays and trend."""
@@ -37,7 +41,7 @@ class SpendHistory:
 
     Raises:
         InputError: shapes differ, a number is negative or not finite, there are fewer days than
-            ``MIN_DAYS``, or a campaign has no spend after ``WARM_UP`` days.
+            ``MIN_DAYS``, or a campaign has no spend after the warm-up.
     """
 
     campaigns: tuple[str, ...]
@@ -57,9 +61,19 @@ class SpendHistory:
         return len(self.value)
 
     @property
+    def warm_up(self) -> int:
+        """Number of first days of which only the spend counts."""
+        return warm_up(self.days)
+
+    @property
     def weekdays(self) -> NDArray[np.int64]:
         """Weekday of each day ``[days]``; Monday is 0."""
         return (self.start.weekday() + np.arange(self.days)) % 7
+
+
+def warm_up(days: int) -> int:
+    """Number of first days of which only the spend counts, in a history of so many days."""
+    return max(MIN_WARM_UP, days // WARM_UP_PART)
 
 
 def _faults(history: SpendHistory) -> Iterator[str]:
@@ -80,8 +94,8 @@ def _faults(history: SpendHistory) -> Iterator[str]:
     if days and history.value.sum() <= 0:
         yield "the history has no value of conversions"
     for name, spend in zip(history.campaigns, history.spend, strict=True):
-        if not spend[WARM_UP:].any():
+        if not spend[warm_up(days) :].any():
             yield (
-                f"campaign {name!r} has no spend after the first {WARM_UP} days of the history; "
-                "leave it out"
+                f"campaign {name!r} has no spend after the first {warm_up(days)} days of the "
+                "history; leave it out"
             )

@@ -9,14 +9,14 @@
 where x is spend relative to its mean, and weights add up to 1 (adstock and a concave response: Jin,
 Wang, Sun, Chan & Koehler 2017). With the shape 1 carry-over is geometric; where single customers
 saturate it is flatter at first, as with shapes above 1 (survival of a Weibull variable, as in
-Meta's Robyn). The baseline has weekdays and
-a smooth trend; its level is that of all value, which data show whatever caused it. The level of the
-noise is a moving mean, since the variance of a sum over conversions grows with it.
+Meta's Robyn). The baseline has weekdays and a smooth trend, whose steps are as large as the data
+say; its level is that of all value, which data show whatever caused it. The level of the noise is a
+moving mean, since the variance of a sum over conversions grows with it.
 
 Priors are normal on logarithms. Effects, scales and half-lives of campaigns correlate, those of a
 channel the more (as between regions: Sun, Wang, Jin, Chan & Koehler 2017), so that a campaign with
 little spend, or with spend that hardly varies, borrows from the others and stays as wide as its own
-part of the prior.
+part of the prior. A campaign that spends more than others is expected to be more saturated.
 """
 
 from __future__ import annotations
@@ -28,8 +28,6 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.interpolate import BSpline
 from scipy.linalg import block_diag
-
-from attrigraph.planning.history_data import WARM_UP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,8 +55,10 @@ MAX_LAG: Final = 90
 """Days after which a touch is forgotten."""
 
 WEEKDAY_SPREAD: Final = 0.3
-TREND_SPREAD: Final = 0.5
-"""Prior sd of the logarithm of weekdays, and of the step from one knot to the next."""
+"""Prior sd of the logarithm of weekdays."""
+
+TREND_SPREAD: Final = 0.1
+"""Prior sd of the logarithm of the trend's step from one knot to the next, until a fit finds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +78,24 @@ class LogPrior:
         return np.asarray(self.common**2 + self.channel**2 * same + self.own**2 * np.eye(n))
 
 
-RETURN: Final = LogPrior(0.2, 0.6, 0.45, 0.5)
+RETURN: Final = LogPrior(0.2, 0.75, 0.35, 0.35)
 """What a unit of money brings at present: 1.2, within a factor of 4.4 at 90 %.
 
-In all it is the default prior of returns in Google's Meridian, lognormal of 0.2 and 0.9.
+In all it is the default prior of returns in Google's Meridian, lognormal of 0.2 and 0.9. Most of it
+is common to all campaigns, as days show their sum better than its parts.
 """
 
 SCALE: Final = LogPrior(np.log(1.5), 0.3, 0.2, 0.25)
 """Adstock, relative to its mean, at which 63 % of the most is reached: 0.7 to 3.1 at 90 %.
 
 A smaller one would let campaigns be saturated at any spend, and cause much that no day shows.
+"""
+
+SIZE_EXPONENT: Final = 0.5
+"""The prior scale falls with this power of a campaign's spend.
+
+It would be 0 if budgets followed what each campaign can take, and 1 if the same money saturated any
+of them; a half is between the two.
 """
 
 SHAPE: Final = LogPrior(np.log(1.2), 0.2, 0.15, 0.05)
@@ -134,10 +142,24 @@ class HistoryModel:
         self.relative = history.spend / history.spend.mean(axis=1, keepdims=True)
         self.lags = lagged(self.relative)
         self.design = baseline_design(history.weekdays)
-        self.counted = np.arange(history.days) >= WARM_UP
+        self.counted = np.arange(history.days) >= history.warm_up
         self.level = np.maximum(_moving_mean(history.value), 0.1 * history.value.mean())
         self.noise = _noise(history.value, self.level)
         self._mean, self._factor = self._prior()
+
+    @property
+    def trend(self) -> slice:
+        """Parameters of the trend."""
+        return slice(WEEK, self.design.shape[1])
+
+    @property
+    def trend_spread(self) -> float:
+        """Prior sd of the steps of the trend."""
+        return float(self._factor[WEEK, WEEK])
+
+    @trend_spread.setter
+    def trend_spread(self, spread: float) -> None:
+        np.fill_diagonal(self._factor[self.trend, self.trend], spread)
 
     @property
     def size(self) -> int:
@@ -221,7 +243,7 @@ class HistoryModel:
                 [np.log(value.mean())],
                 np.zeros(terms - 1),
                 np.log(share) + RETURN.mean,
-                np.full(n, SCALE.mean),
+                SCALE.mean - SIZE_EXPONENT * (np.log(share) - np.log(share).mean()),
                 np.full(n, HALF_LIFE.mean),
                 np.full(n, SHAPE.mean),
             ]

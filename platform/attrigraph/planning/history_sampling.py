@@ -65,7 +65,7 @@ def draws_from(density: Density, mode: Floats, n_draws: int, rng: np.random.Gene
     Raises:
         ConvergenceError: chains still differ after several times as many steps.
     """
-    axes = _axes(density, mode)
+    axes = axes_of(density, mode)
 
     def along(place: Floats) -> tuple[float, Floats]:
         value, gradient = density(mode + axes @ place)
@@ -93,8 +93,8 @@ def r_hat(chains: Floats) -> Floats:
     return np.asarray(np.sqrt((half - 1) / half + between / within))
 
 
-def _axes(density: Density, mode: Floats) -> Floats:
-    """Columns along which the posterior has a standard deviation of about 1."""
+def axes_of(density: Density, mode: Floats) -> Floats:
+    """Columns along which the posterior has a standard deviation of about 1 ``[size, size]``."""
     steps = DIFFERENCE * np.eye(len(mode))
     rows = [density(mode + step)[1] - density(mode - step)[1] for step in steps]
     curvature = -np.array(rows) / (2 * DIFFERENCE)

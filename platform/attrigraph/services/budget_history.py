@@ -13,7 +13,7 @@ from attrigraph.attribution.observed.conversion_kinds import kinds_by_value
 from attrigraph.domain.columns import NO_TIME
 from attrigraph.errors import NeedsTimesError
 from attrigraph.planning.history import fit_history
-from attrigraph.planning.history_data import WARM_UP, SpendHistory
+from attrigraph.planning.history_data import SpendHistory, warm_up
 from attrigraph.planning.spend_curves import BudgetCurves, SpendCurve
 from attrigraph.services.accounts import file_spend
 from attrigraph.spend.daily_series import daily_series
@@ -94,7 +94,8 @@ def _curves(
     series: DailySeries, by: CurveLevel, kind: str | None, names: Mapping[str, str]
 ) -> BudgetCurves:
     """Fitted curves, the most valuable first."""
-    runs = series.spend[:, WARM_UP:].sum(axis=1) > 0
+    skipped = warm_up(len(series.value))
+    runs = series.spend[:, skipped:].sum(axis=1) > 0
     idle = [key for key, is_running in zip(series.keys, runs, strict=True) if not is_running]
     curves = _fitted(series, runs.nonzero()[0].tolist(), names) if runs.any() else []
     return BudgetCurves(
@@ -102,7 +103,7 @@ def _curves(
         curves=tuple(sorted(curves, key=lambda one: -one.curve.now)),
         synergies=(),
         unplanned=tuple(
-            (names.get(key, key), f"has no spend after the first {WARM_UP} days") for key in idle
+            (names.get(key, key), f"has no spend after the first {skipped} days") for key in idle
         ),
         currency=series.currency,
         start=series.start,
