@@ -15,6 +15,7 @@
 // $channelNames LIST<STRING>: names of channels, null last
 // $channel LIST<INTEGER>: index into $channelNames
 // $cost LIST<FLOAT>: cost, currency, null if unknown
+// $costShare LIST<FLOAT>: share of visits whose costs are in it, null for all; empty if all have null
 // $identities LIST<STRING>: ids under which touches were recorded, null last
 // $identity LIST<INTEGER>: index into $identities, -1 if it is the customer's
 // $userIds LIST<STRING>: users that touches name with another id, null last
@@ -35,6 +36,7 @@ CREATE (customer)-[:TOUCHED]->(touch:Touchpoint {id: $id[row], customerId: custo
     ELSE datetime({epochMillis: $time[row], nanosecond: $nanosecond[row]}) END,
   position: $position[row], kind: $kinds[$kind[row]],
   channel: $channelNames[$channel[row]], cost: $cost[row],
+  costShare: CASE WHEN $costShare <> [] THEN $costShare[row] END,
   identity: $identities[$identity[row]], userId: $userIds[$userId[row]]})
 FOREACH (entity IN CASE WHEN $served[row] < 0 THEN [] ELSE [served[$served[row]]] END |
   CREATE (touch)-[:SERVED]->(entity))

@@ -9,6 +9,7 @@
 // $noTime INTEGER: represents a missing time
 // $finer BOOLEAN: whether to return nanoseconds within the milliseconds; otherwise empty lists
 // $unknown FLOAT: represents an unknown cost
+// $costShares BOOLEAN: whether to return shares of known costs; otherwise the list is empty
 // $ids BOOLEAN: whether to return ids of touches; otherwise the list is empty
 // $kinds BOOLEAN: whether to return kinds of touches; otherwise the list is empty
 MATCH (customer:Customer) WHERE $lo <= customer.bucket < $hi
@@ -31,7 +32,8 @@ CALL (customers) {
       WHEN served:Creative THEN coalesce($creatives[served.id], -2)
       WHEN served:Campaign THEN coalesce($campaigns[served.id], -2)
       ELSE -1 END) AS touchServed,
-    collect(coalesce(touch.cost, $unknown)) AS touchCost
+    collect(coalesce(touch.cost, $unknown)) AS touchCost,
+    collect(CASE WHEN $costShares THEN coalesce(touch.costShare, 1.0) END) AS touchCostShare
 }
 CALL (customers) {
   UNWIND range(0, size(customers) - 1) AS row
@@ -49,6 +51,6 @@ CALL (customers) {
 RETURN [customer IN customers | customer.id] AS customer,
   [customer IN customers | customer.bucket] AS bucket,
   touchCustomer, touchId, touchTime, touchNanosecond, touchPosition, touchKind, touchChannel,
-  touchServed, touchCost,
+  touchServed, touchCost, touchCostShare,
   conversionCustomer, conversionId, conversionTime, conversionNanosecond, conversionPosition,
   conversionKind, conversionValue

@@ -40,6 +40,7 @@ def grouped(touches: list[tuple[int, int, int, int, float]]) -> TouchGroups:
     rows = np.array([touch[:3] for touch in touches], np.int64).reshape(-1, 3)
     present, group = np.unique(rows, axis=0, return_inverse=True)
     count = np.bincount(group, minlength=len(present)).astype(float)
+    cost = np.array([touch[4] for touch in touches], float)
     return TouchGroups(
         keys=NAMES,
         codes={level: present[:, i] for i, level in enumerate(LEVELS)},
@@ -47,7 +48,8 @@ def grouped(touches: list[tuple[int, int, int, int, float]]) -> TouchGroups:
         total=count,
         group=group,
         time=np.array([touch[3] for touch in touches], np.int64),
-        cost=np.array([touch[4] for touch in touches], float),
+        cost=cost,
+        priced=(~np.isnan(cost)).astype(float),
         weight=np.ones(len(touches)),
     )
 

@@ -264,6 +264,8 @@ def test_the_costs_of_the_visits_of_a_session_add_up(staged: Stage, write: Write
         costs = dict(zip(touches.id.tolist(), touches.cost.tolist(), strict=True))
         assert np.isnan(costs.pop("f0"))
         assert costs == {"a0": 3.5, "b0": 3.0, "c0": 1.0, "d0": 3.0, "e0": 4.0}
+        known = dict(zip(touches.id.tolist(), touches.priced().tolist(), strict=True))
+        assert known == {"a0": 1, "b0": 1, "c0": 1, "d0": 1, "e0": 0.5, "f0": 0}
         (note,) = (note for note in result.notes if "arrivals" in note)
         assert note.startswith("1 touch of sessions in which some arrivals have a cost and others")
 

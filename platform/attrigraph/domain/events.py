@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from datetime import datetime
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from attrigraph.domain.columns import Categorical, StringArray
@@ -87,6 +88,8 @@ class Touches:
             customer's, else None; None for the column if it is not known.
         user_id: object ``[n]``, the user that the event names with another id, else None; None
             for the column if it is not known.
+        cost_share: float64 ``[n]``, share 0..1 of the visits of a session whose costs are known and
+            in ``cost``; None if it is 1 throughout.
     """
 
     id: StringArray
@@ -101,9 +104,15 @@ class Touches:
     cost: NDArray[np.float64]
     identity: StringArray | None = None
     user_id: StringArray | None = None
+    cost_share: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.customer)
+
+    def priced(self) -> NDArray[np.float64]:
+        """How much of each touch has a known cost, float64 ``[n]``, 0..1."""
+        known = (~np.isnan(self.cost)).astype(np.float64)
+        return known if self.cost_share is None else known * self.cost_share
 
 
 @dataclass(frozen=True, slots=True, eq=False)

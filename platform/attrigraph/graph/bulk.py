@@ -47,7 +47,7 @@ NODES: Final = {
     "Customer": "key:ID(Customer),id:string,bucket:long",
     "Touchpoint": (
         "key:ID(Touchpoint),id:string,customerId:string,timestamp:datetime,position:long,"
-        "kind:string,channel:string,cost:double,identity:string,userId:string"
+        "kind:string,channel:string,cost:double,costShare:double,identity:string,userId:string"
     ),
     "Conversion": (
         "key:ID(Conversion),id:string,customerId:string,timestamp:datetime,position:long,"
@@ -74,6 +74,9 @@ LINKS: Final = {
 FINER_TIMES: Final = "finer times"
 """The name of the node of ``ingest/mark_finer_times``."""
 
+COST_SHARES: Final = "cost shares"
+"""The name of the node of ``ingest/mark_cost_shares``."""
+
 _TIMED: Final = f"CASE WHEN time <> {NO_TIME} THEN make_timestamp(time * 1000) END"
 _FINER: Final = (
     f"CASE WHEN time <> {NO_TIME} THEN strftime(make_timestamp(time * 1000), "
@@ -84,7 +87,7 @@ _SELECT: Final = {
     "Customer": "SELECT key, id, bucket",
     "Touchpoint": (
         f"SELECT key, id, customer, {_TIMED}, position, kind, channel, "
-        "CASE WHEN NOT isnan(cost) THEN cost END, identity, user_id"
+        "CASE WHEN NOT isnan(cost) THEN cost END, nullif(cost_share, 1), identity, user_id"
     ),
     "Conversion": (f"SELECT key, id, customer, {_TIMED}, position, kind, value, identity, user_id"),
     "PRECEDED": _DELTA,
@@ -108,7 +111,7 @@ class ImportFiles:
     conversions: int = 0
     multiline: bool = False
     _customers: int = 0
-    _finer: bool = False
+    _marks: set[str] = field(default_factory=set)
     _parts: dict[str, list[str]] = field(default_factory=dict)
     _served: dict[str, dict[str, int]] = field(default_factory=dict)
     _pending: list[Future[None]] = field(default_factory=list)
@@ -122,6 +125,8 @@ class ImportFiles:
         """
         self._check_times(events)
         touches, conversions = events.touches, events.conversions
+        if touches.cost_share is not None:
+            self._marks.add(COST_SHARES)
         customer = np.arange(len(events.customers)) + self._customers
         touch = np.arange(len(touches)) + self.touches
         conversion = np.arange(len(conversions)) + self.conversions
@@ -142,8 +147,9 @@ class ImportFiles:
         for label, key_of in self._served.items():
             keys = np.array(list(key_of), dtype=object)
             self._write(label, {"key": np.arange(len(keys)), "id": keys})
-        if self._finer:
-            self._write("DataSet", {"key": np.zeros(1, np.int64), "name": np.array([FINER_TIMES])})
+        if self._marks:
+            names = np.array(sorted(self._marks), dtype=object)
+            self._write("DataSet", {"key": np.arange(len(names)), "name": names})
         self._finish()
         self._threads.shutdown()
         nodes = (f"--nodes={label}={files}" for label, files in self._grouped(NODES))
@@ -186,6 +192,7 @@ class ImportFiles:
             "kind": touches.kind.values(),
             "channel": touches.channel.values(),
             "cost": touches.cost,
+            "cost_share": _cost_shares(touches),
             "identity": _ids(touches.identity, len(touches)),
             "user_id": _ids(touches.user_id, len(touches)),
         }
@@ -254,7 +261,7 @@ class ImportFiles:
         parts.append(file)
         select = _SELECT.get(name, "SELECT *")
         if "nanosecond" in columns and columns["nanosecond"].any():
-            self._finer = True
+            self._marks.add(FINER_TIMES)
             select = select.replace(_TIMED, _FINER)
         self._pending.append(self._threads.submit(_copy, dict(columns), select, self.folder / file))
 
@@ -296,6 +303,10 @@ def _events(events: Touches | Conversions) -> Events:
         events.position.astype(np.int64),
         events.id,
     )
+
+
+def _cost_shares(touches: Touches) -> NDArray[np.float64]:
+    return np.ones(len(touches)) if touches.cost_share is None else touches.cost_share
 
 
 def _ids(column: StringArray | None, count: int) -> StringArray:

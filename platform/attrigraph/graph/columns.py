@@ -102,6 +102,7 @@ def touch_columns(touches: Touches, customers: StringArray, runs: Rows) -> dict[
         **_coded("kind", "kinds", touches.kind),
         **_coded("channel", "channelNames", touches.channel),
         "cost": _nullable(touches.cost, np.isnan(touches.cost)),
+        "costShare": _cost_shares(touches),
         **_ids("identity", "identities", touches.identity, len(touches)),
         **_ids("userId", "userIds", touches.user_id, len(touches)),
         "served": served_by.codes,
@@ -126,6 +127,12 @@ def conversion_columns(conversions: Conversions, customers: StringArray) -> dict
         **_ids("identity", "identities", conversions.identity, len(conversions)),
         **_ids("userId", "userIds", conversions.user_id, len(conversions)),
     }
+
+
+def _cost_shares(touches: Touches) -> list[float | None]:
+    """Shares of costs that are known, None where it is 1; empty if it is 1 throughout."""
+    shares = touches.cost_share
+    return [] if shares is None else [None if one == 1 else one for one in shares.tolist()]
 
 
 def _ids(codes: str, keys: str, column: StringArray | None, count: int) -> dict[str, Any]:

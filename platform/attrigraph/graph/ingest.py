@@ -320,6 +320,8 @@ class _Batch:
         event_table = self.events
         if event_table.touches.nanosecond.any() or event_table.conversions.nanosecond.any():
             self.run("mark_finer_times", {})
+        if event_table.touches.cost_share is not None:
+            self.run("mark_cost_shares", {})
         if len(touches):
             new = _touches_at(event_table.touches, touches)
             begins = has_history[new.customer]  # with a history, each touch is its own run
@@ -433,6 +435,7 @@ def _touches_at(touches: Touches, rows: Rows, *, first_customer: int = 0) -> Tou
         cost=touches.cost[rows],
         identity=None if touches.identity is None else touches.identity[rows],
         user_id=None if touches.user_id is None else touches.user_id[rows],
+        cost_share=None if touches.cost_share is None else touches.cost_share[rows],
     )
 
 

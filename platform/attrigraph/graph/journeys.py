@@ -126,12 +126,15 @@ def _ranges(touches: int) -> list[Bounds]:
 
 
 def _full(codes: Codes, bounds: Bounds, *, ids: bool, kinds: bool) -> EventTable:
-    options = {"unknown": float("nan"), "ids": ids, "kinds": kinds}
+    shares = codes.cost_shares
+    options = {"unknown": float("nan"), "ids": ids, "kinds": kinds, "costShares": shares}
     record = _record(codes, "journeys/read_events", bounds, options)
     if not ids:
         del record["touchId"]
     if not kinds:
         del record["touchKind"]
+    if not shares:
+        del record["touchCostShare"]
     return event_table_of(record)
 
 
@@ -213,7 +216,13 @@ def _joined_touches(parts: Sequence[Touches], starts: Numbers, codes: Codes) -> 
         campaign=codes.named_campaigns(served),
         creative=codes.named_creatives(served),
         cost=np.concatenate([part.cost for part in parts]),
+        cost_share=_joined_shares(parts) if codes.cost_shares else None,
     )
+
+
+def _joined_shares(parts: Sequence[Touches]) -> NDArray[np.float64]:
+    shares = [np.ones(len(one)) if one.cost_share is None else one.cost_share for one in parts]
+    return np.concatenate(shares)
 
 
 def _joined_conversions(parts: Sequence[Conversions], starts: Numbers) -> Conversions:

@@ -55,6 +55,7 @@ class Codes:
         creatives: code by id.
         campaigns: code by id.
         finer: whether the graph has times finer than a millisecond.
+        cost_shares: whether it has touches with the cost of a part of their visits.
         creative_of: by served code, the creative's id or None.
         campaign_of: by served code, the campaign's id or None.
     """
@@ -64,6 +65,7 @@ class Codes:
     creatives: dict[str, int] = field(default_factory=dict)
     campaigns: dict[str, int] = field(default_factory=dict)
     finer: bool = False
+    cost_shares: bool = False
     creative_of: list[str | None] = field(default_factory=list)
     campaign_of: list[str | None] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -90,7 +92,7 @@ class Codes:
 
     def _learn(self) -> None:
         served = record_of(self.driver, "journeys/read_served")
-        self.finer = served["finer"]
+        self.finer, self.cost_shares = served["finer"], served["costShares"]
         self._add_channels(served["channels"])
         for creative, campaign in served["creatives"]:
             if creative not in self.creatives:

@@ -66,7 +66,7 @@ def _touches(record: Mapping[str, Any], rank: Numbers) -> Touches:
     when, ids, order = _in_order(record, "touch", rank)
     n = len(order)
     served = record["touchServed"][order]
-    cost = record.get("touchCost")
+    cost, share = record.get("touchCost"), record.get("touchCostShare")
     return Touches(
         id=np.full(n, None, dtype=object) if ids is None else string_array(ids)[order],
         **when,
@@ -75,6 +75,7 @@ def _touches(record: Mapping[str, Any], rank: Numbers) -> Touches:
         campaign=Categorical((), served),
         creative=Categorical((), served),
         cost=np.full(n, np.nan) if cost is None else np.array(cost, np.float64)[order],
+        cost_share=None if share is None else np.array(share, np.float64)[order],
     )
 
 

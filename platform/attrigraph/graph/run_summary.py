@@ -75,7 +75,7 @@ def assigned_rows(
 
 def _touches(costs: Mapping[str, EntityCost], key: str) -> tuple[int, int]:
     """Touches in the window and how many of them have a cost; what has spend alone has none."""
-    return (costs[key].touches, costs[key].priced) if key in costs else (0, 0)
+    return (costs[key].touches, round(costs[key].priced)) if key in costs else (0, 0)
 
 
 def keys_without_touches(attribution: Attribution, events: EventTable) -> list[str]:

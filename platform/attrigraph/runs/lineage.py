@@ -137,6 +137,8 @@ def _columns(event_table: EventTable) -> Iterator[bytes]:
     for coded in (touches.channel, touches.campaign, touches.creative):
         yield from _coded(coded)
     yield touches.cost.tobytes()
+    if touches.cost_share is not None:
+        yield touches.cost_share.tobytes()
     yield conversions.value.tobytes()
 
 

@@ -116,7 +116,7 @@ def with_spending(data: EventData, spend: Spend) -> EventData:
 def known_costs(costs: LevelCosts) -> dict[str, EntityCost]:
     """Costs by key, of the keys with a name."""
     return {
-        key: EntityCost(round(one.touches), round(one.known), one.cost)
+        key: EntityCost(round(one.touches), one.known, one.cost)
         for key, one in costs.keys.items()
         if key is not None
     }

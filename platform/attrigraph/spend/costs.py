@@ -201,7 +201,7 @@ def _keys(sums: _Sums) -> dict[str | None, KeyCost]:
     for place, code in enumerate(present.tolist()):
         key = None if code < 0 else groups.keys[sums.level][code]
         spent = sums.spent.pop(key, [])
-        is_known = bool(spent) or has_spend[place] > 0 or of_known[place] > 0
+        is_known = bool(spent) or max(has_spend[place], of_known[place], own[place]) > 0
         cost = math.fsum([*spent, own[place]]) if is_known else None
         found[key] = KeyCost(cost, touches[place], of_known[place])
     return found | {

@@ -165,7 +165,12 @@ def factors_of(
     value = converted(days.value, days.currency, days.date, currency, claims.rates)
     # own costs of touches are no claims
     matcher = Matcher(
-        replace(groups, cost=np.full_like(groups.cost, np.nan)), claims.campaign_names
+        replace(
+            groups,
+            cost=np.full_like(groups.cost, np.nan),
+            priced=np.zeros_like(groups.priced),
+        ),
+        claims.campaign_names,
     )
     rows: list[Factor] = []
     for answer in answers:

@@ -36,6 +36,7 @@ class TouchGroups:
         group: int64 ``[n]``, the combination of each touch in the period.
         time: int64 ``[n]``, its epoch milliseconds.
         cost: float64 ``[n]``, its own cost, currency; NaN where unknown.
+        priced: float64 ``[n]``, how much of it has a known cost, 0..1.
         weight: float64 ``[n]``, how many touches it is; 1 unless paths are counted.
     """
 
@@ -46,6 +47,7 @@ class TouchGroups:
     group: Rows
     time: Rows
     cost: Amounts
+    priced: Amounts
     weight: Amounts
 
     def __len__(self) -> int:
@@ -62,7 +64,7 @@ class TouchGroups:
         spent, (start, end) = in_spend[self.group], bounds
         within = (self.time >= start[self.group]) & (self.time < end[self.group])
         own = ~spent & ~np.isnan(self.cost)
-        known = np.where(spent, within | (self.time == NO_TIME), own)
+        known = np.where(spent, within | (self.time == NO_TIME), self.priced)
         return (
             _sums(self.group, known * self.weight, len(self)),
             _sums(self.group, np.where(own, self.cost, 0.0), len(self)),
@@ -99,6 +101,7 @@ def event_groups(events: EventTable, period: Period | None) -> TouchGroups:
         group=group[inside],
         time=touches.time[inside],
         cost=touches.cost[inside],
+        priced=touches.priced()[inside],
         weight=weight[inside],
     )
 
@@ -136,6 +139,7 @@ def path_groups(paths: PathCounts) -> TouchGroups:
         group=rows,
         time=np.full(len(rows), NO_TIME),
         cost=np.full(len(rows), np.nan),
+        priced=np.zeros(len(rows)),
         weight=touches,
     )
 
@@ -150,6 +154,7 @@ NO_GROUPS: Final = TouchGroups(
     group=_NONE,
     time=_NONE,
     cost=np.empty(0),
+    priced=np.empty(0),
     weight=np.empty(0),
 )
 """No touches, for data without any cost."""

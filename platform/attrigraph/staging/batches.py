@@ -33,7 +33,7 @@ ROWS_PER_FETCH: Final = 1_000_000
 ORDER: Final = ("customer", "time", "nanosecond", "position")
 """Columns by which touches and conversions are stored in order, but for ties."""
 
-TOUCH: Final = ("name", "cost")
+TOUCH: Final = ("name", "cost", "cost_share")
 CONVERSION: Final = ("kind", "value")
 """Further columns of touches and of conversions."""
 
@@ -52,6 +52,7 @@ SAME: Final[dict[str, NDArray[Any]]] = {
     "nanosecond": np.array(0, np.int32),
     "position": np.array(0, np.int32),
     "cost": np.array(np.nan),
+    "cost_share": np.array(1.0),
 }
 """What columns of touches hold that are not stored, for all touches have it."""
 
@@ -316,6 +317,7 @@ def _touches(
         columns["cost"],
         _ids(columns, "origin", ids),
         _ids(columns, "user_id", ids),
+        columns["cost_share"] if "cost_share" in keys.stored else None,
     )
 
 

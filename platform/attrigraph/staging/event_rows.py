@@ -14,6 +14,7 @@ customer of another id; ``origin`` is the number of the id that it names then. `
 user that it names with that id; ``identities.give_to_users`` gives the row to the user in the
 same way where the id is not the user's. Other ids that are joined are replaced when rows are
 ordered. ``owned_event`` is ``event`` with ``owner``, the id of the customer in each case.
+``cost_share`` is the share of the visits of a session whose costs ``cost`` sums up, NULL for all.
 ``order_id`` and ``message_id`` are those of a conversion with another id of its own.
 """
 
@@ -34,6 +35,7 @@ NAMES_HASH: Final = "hash(conversion, kind, channel, campaign, creative, audienc
 FURTHER: Final = {
     "position": "INTEGER",
     "cost": "DOUBLE",
+    "cost_share": "DOUBLE",
     "session": "VARCHAR",
     "person": "VARCHAR",
     "origin": "INTEGER",

@@ -63,11 +63,12 @@ def event_notes(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
 
 
 def session_notes(partly_priced: int) -> Iterator[str]:
-    """Touches of sessions that count as priced, though a cost is missing."""
+    """Touches of sessions of which a cost is missing."""
     if partly_priced:
         yield (
             f"{counted(partly_priced, 'touch')} of sessions in which some arrivals have a cost and "
-            "others do not; the cost of such a touch is the sum of those there are"
+            "others do not; the cost of such a touch is the sum of those there are, and counts as "
+            "known for the share of these arrivals"
         )
 
 

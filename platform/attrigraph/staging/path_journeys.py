@@ -95,6 +95,7 @@ def order_journeys(database: duckdb.DuckDBPyConnection, separator: str) -> None:
         SELECT customer.code AS customer, bucket, '{NO_TIME}'::BIGINT AS time, 0 AS nanosecond,
             position,
             id || ':' || position AS id, key_channel.code AS name, 'nan'::DOUBLE AS cost,
+            1::DOUBLE AS cost_share,
             NULL::INTEGER AS file, NULL::BIGINT AS line, NULL::INTEGER AS origin,
             NULL::INTEGER AS user_id
         FROM journey

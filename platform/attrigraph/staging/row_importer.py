@@ -400,6 +400,8 @@ class RowImporter:
         amounts = set(event_currencies.AMOUNTS["event_row"]) - {"value"}
         given |= amounts if "currency" in given else set()
         given |= {"position"} if self._kinds & CRITEO else set()
+        if "cost" in given and self._files_with_sessions():
+            given |= {"cost_share"}
         return given | ({"origin"} if self._has_links() else set())
 
     def _has_links(self) -> bool:

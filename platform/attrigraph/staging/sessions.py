@@ -81,11 +81,16 @@ FROM (SELECT row AS kept, unnest(rows) AS visit, sourceless FROM session_touch)
 """SQL of the visits of each session and the one that becomes its touch; arrivals have a source."""
 
 COSTS: Final = f"""
-SELECT kept, fsum(cost ORDER BY cost) AS cost, bool_or(cost IS NULL AND arrival) AS partly
+SELECT kept, fsum(cost ORDER BY cost) AS cost,
+    coalesce(avg((cost IS NOT NULL)::INTEGER) FILTER (arrival), avg((cost IS NOT NULL)::INTEGER))
+        AS share
 FROM ({VISITS}) JOIN event_row ON event_row.rowid = visit
 GROUP BY kept HAVING count(cost) > 0 AND count(*) > 1
 """
-"""SQL of what the visits of sessions cost together, as far as their costs are known."""
+"""SQL of what the visits of sessions cost together, and of what share the costs are known.
+
+The share is that of arrivals, as inner pages have no cost of their own.
+"""
 
 
 def join_sessions(
@@ -135,11 +140,11 @@ def join_sessions(
 def _add_costs(database: duckdb.DuckDBPyConnection) -> int:
     """Give the touch of each session the costs of its visits; how many lack one of an arrival."""
     database.execute(f"CREATE OR REPLACE TEMP TABLE session_cost AS {COSTS}")
-    counts = "SELECT count(*), count(*) FILTER (partly) FROM session_cost"
+    counts = "SELECT count(*), count(*) FILTER (share < 1) FROM session_cost"
     sums, partly = database.execute(counts).fetchall()[0]
     if sums:  # files without costs have no column for them
         database.execute("""
-            UPDATE event_store SET cost = session_cost.cost FROM session_cost
+            UPDATE event_store SET cost = session_cost.cost, cost_share = share FROM session_cost
             WHERE event_store.rowid = kept""")
     database.execute("DROP TABLE session_cost")
     return int(partly)

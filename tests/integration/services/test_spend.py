@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -15,6 +16,7 @@ from attrigraph.errors import InputError
 from attrigraph.graph.run_summary import read_attribution
 from attrigraph.graph.runs import current_run
 from attrigraph.graph.spend import WrittenDays, read_claims, read_spend
+from attrigraph.local.importing import local_graph
 from attrigraph.runs.parameters import JOB
 from attrigraph.services.attribute_files import attribute_files
 from attrigraph.services.attribute_graph import attribute_graph
@@ -31,6 +33,7 @@ from spend_sample import CLAIMS, EVENTS, SPRING, write_sample
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from attrigraph.settings import Settings
     from attrigraph.stores import Stores
 
 STAGING = StagingOptions(keep_ids=True)
@@ -200,3 +203,46 @@ def read_run(graph: Stores, level: Any) -> Attribution:
     run = current_run(graph.driver, JOB)
     assert run is not None
     return read_attribution(graph.driver, run, level)
+
+
+VISITS = """event_id,customer_id,timestamp,kind,channel,cost,value
+a1,a,2026-03-01T10:00:00Z,visit,search,1,
+a2,a,2026-03-01T10:05:00Z,visit,search,,
+a3,a,2026-03-01T10:06:00Z,visit,,,
+b1,b,2026-03-01T10:00:00Z,visit,search,2,
+b2,b,2026-03-01T10:05:00Z,visit,search,2,
+c1,c,2026-03-01T10:00:00Z,visit,mail,3,
+c2,c,2026-03-01T10:05:00Z,visit,mail,1,
+p,a,2026-03-02T10:00:00Z,conversion,,,40
+q,c,2026-03-02T10:00:00Z,conversion,,,10
+"""
+"""Sessions of two arrivals each, of which the first has a cost for one of them."""
+
+
+@pytest.mark.parametrize("mode", ["online", "bulk"])
+def test_the_coverage_of_costs_is_that_of_the_visits_of_sessions(
+    mode: Literal["online", "bulk"], graph: Stores, settings: Settings, tmp_path: Path
+) -> None:
+    local = local_graph(settings) if mode == "bulk" else None
+    if mode == "bulk" and local is None:
+        pytest.skip("the server is not ours to stop")
+    visits = tmp_path / "visits.csv"
+    visits.write_text(VISITS)
+    staging = replace(STAGING, sessions=True)
+    stores = replace(graph, local=local)
+    load([visits], preset("events"), LoadOptions(staging=staging, mode=mode), stores)
+    options = AttributionOptions(models=("linear",))
+    answers = [
+        attribute_files([visits], preset("events"), options, staging=each, folder=tmp_path)
+        for each in (STAGING, staging)
+    ]
+    apart, joined, stored = (returns(one) for one in (*answers, attribute_graph(graph, options)))
+    assert stored == joined == {"search": (5.0, 0.75, None), "mail": (4.0, 1.0, 2.5)}
+    assert {key: apart[key] for key in joined} == joined
+
+
+def returns(answer: Attribution) -> dict[str | None, tuple[float | None, float, float | None]]:
+    """Cost, coverage and ROAS of each channel."""
+    credits = answer.models["linear"].credits
+    lines = {line.key: line.returns for line in credits if line.returns is not None}
+    return {key: (one.cost, one.cost_coverage, one.roas) for key, one in lines.items()}

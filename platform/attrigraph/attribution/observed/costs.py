@@ -20,12 +20,13 @@ class EntityCost:
 
     Attributes:
         touches: its touches in the window.
-        priced: how many of them have a known cost.
+        priced: how many of them have a known cost; one of a session counts by the share of its
+            visits that have one.
         cost: known cost, currency; None where nothing is known.
     """
 
     touches: int
-    priced: int
+    priced: float
     cost: float | None
 
     @property
@@ -63,12 +64,13 @@ def cost_by_entity(events: EventTable, level: str, window: Window) -> dict[str, 
     counted = column.codes >= 0
     if window is not None:
         counted &= (touches.time >= window[0]) & (touches.time < window[1])
-    priced = counted & ~np.isnan(touches.cost)
+    priced, shares = counted & ~np.isnan(touches.cost), touches.priced()
     n = len(column.keys)
     n_touches = np.bincount(column.codes[counted], minlength=n).tolist()
-    n_priced = np.bincount(column.codes[priced], minlength=n).tolist()
+    n_costs = np.bincount(column.codes[priced], minlength=n).tolist()
+    n_priced = np.bincount(column.codes[counted], shares[counted], minlength=n).tolist()
     costs = np.bincount(column.codes[priced], weights=touches.cost[priced], minlength=n).tolist()
     return {
-        key: EntityCost(n_touches[i], n_priced[i], costs[i] if n_priced[i] else None)
+        key: EntityCost(n_touches[i], n_priced[i], costs[i] if n_costs[i] else None)
         for i, key in enumerate(column.keys)
     }

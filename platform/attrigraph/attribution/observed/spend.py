@@ -75,5 +75,5 @@ def _notes_of_missing(channel: str, cost: EntityCost) -> Iterator[tuple[str, str
         touches = counted(cost.touches, "touch")
         yield (
             channel,
-            f"the spend on {channel} is the cost of {cost.priced:,} of its {touches}",
+            f"the spend on {channel} is the cost of {cost.priced:,.0f} of its {touches}",
         )

@@ -51,7 +51,7 @@ def spend_change(experiment: Experiment, spending: Spending) -> SpendChange:
     return SpendChange(
         factor,
         f"{start} is widened by its spend as if all {cost.touches:,} touches of"
-        f" {experiment.target} cost as much as the {cost.priced:,} of known cost",
+        f" {experiment.target} cost as much as the {cost.priced:,.0f} of known cost",
     )
 
 
