@@ -269,7 +269,7 @@ def test_every_table_has_a_csv_file() -> None:
     line = HealthLine("tied_touches", "note", 2, 0.5, "2 touches", "map `position`")
     data = causal_report()
     level = replace(data.levels[0], data_health=(line,))
-    load = LoadOutcome(("a.csv", "b.csv"), datetime(2026, 11, 1, tzinfo=UTC), 9, 7, 2)
+    load = LoadOutcome(("a.csv", "b.csv"), datetime(2026, 11, 1, tzinfo=UTC), 12, 7, 2, merged=3)
     check = RobustnessCheck("model last", "Search", "Email", 0.25)
     data = replace(
         data,
@@ -278,7 +278,9 @@ def test_every_table_has_a_csv_file() -> None:
         earlier=EarlierRun(level, load.finished),
         robustness=Robustness("incremental", False, "Email", "Search", (check,), "it holds"),
     )
-    files = files_of(render(data))
+    page = render(data)
+    assert "read taken merged rejected" in " ".join(outline(page).words)
+    files = files_of(page)
     assert files.keys() == {
         "credit-by-channel.csv",
         "triggered-touches.csv",

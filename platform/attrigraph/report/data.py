@@ -31,6 +31,9 @@ class LoadOutcome:
         rejected: rows that were not.
         rejects: name of the file that lists those; None without any.
         notes: sentences about what a reader may not expect.
+        duplicates: rows equal to one that was taken.
+        ignored: rows that the mapping leaves out.
+        merged: rows that became part of another row, such as visits of one session.
     """
 
     files: tuple[str, ...]
@@ -40,6 +43,9 @@ class LoadOutcome:
     rejected: int
     rejects: str | None = None
     notes: tuple[str, ...] = ()
+    duplicates: int = 0
+    ignored: int = 0
+    merged: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -139,6 +139,9 @@ def _loads(stores: Stores) -> tuple[LoadOutcome, ...]:
             rejected=record.summary.get("rejected", 0),
             rejects=_name(record.summary.get("rejects")),
             notes=tuple(record.summary.get("notes", ())),
+            duplicates=record.summary["rows"].get("duplicates", 0),
+            ignored=record.summary["rows"].get("ignored", 0),
+            merged=record.summary["rows"].get("merged", 0),
         )
         for record in records
         if record.finished is not None and "rows" in record.summary
