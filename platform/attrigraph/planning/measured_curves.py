@@ -12,7 +12,7 @@ gives half of the line, and the value of the plan of today stays as it was measu
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+
+MAX_TAKEN: Final = 0.5
+"""Largest part of a curve that its synergies take. They are less certain than the curve, and a plan
+would give nothing to a campaign whose value were all in them, once one partner is left out."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,11 +148,11 @@ class _Line:
 def _lines(
     synergies: Sequence[MeasuredSynergy], curves: Mapping[str, MeasuredCurve]
 ) -> Iterator[_Line]:
-    """The lines of synergies, lower where they would take more than a curve has."""
+    """The lines of synergies, lower where they would take more than ``MAX_TAKEN`` of a curve."""
     lines = [_line(one, curves) for one in synergies]
     taken = _taken(lines)
     for line in lines:
-        part = min(1.0, *(curves[m].now / taken[m] for m in line.members))
+        part = min(1.0, *(MAX_TAKEN * curves[m].now / taken[m] for m in line.members))
         yield _Line(line.members, part * line.today, part * line.at_end, line.spends)
 
 

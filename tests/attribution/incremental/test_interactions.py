@@ -11,7 +11,7 @@ import pytest
 from attrigraph.attribution.games.coalitions import dividends
 from attrigraph.attribution.incremental.fitted import fit_incremental
 from attrigraph.attribution.incremental.game import coalitions_of
-from attrigraph.attribution.incremental.interactions import channel_interactions
+from attrigraph.attribution.incremental.interactions import channel_interactions, pairs_that_help
 from attrigraph.errors import InputError
 from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.spec import ChannelSpec, WorldSpec
@@ -31,6 +31,26 @@ def test_a_planted_synergy_is_the_largest_interaction(run: Any) -> None:
     assert len(found) == 3
     assert {found[0].first, found[0].second} == {"tv", "email"}
     assert found[0].conversions > 2 * abs(found[1].conversions)
+
+
+def test_only_the_planted_synergy_has_an_effect_of_its_own(run: Any) -> None:
+    keys = run.channel_credit.keys
+    found = pairs_that_help(run.channel_credit.response)
+    assert (found == found.T).all()
+    assert {frozenset((keys[i], keys[j])) for i, j in np.argwhere(found).tolist()} == {
+        frozenset(("tv", "email"))
+    }
+
+
+def test_a_single_channel_has_no_pair(run: Any) -> None:
+    response = run.channel_credit.response
+    effects = replace(
+        response.effects,
+        main=response.effects.main[:1],
+        pairs=np.zeros((0, 2), dtype=np.int64),
+        joint=np.zeros(0),
+    )
+    assert not pairs_that_help(replace(response, effects=effects)).any()
 
 
 def test_interactions_and_dividends_of_the_played_game_agree_for_three_channels(run: Any) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from scipy.special import ndtr
+from scipy.stats import false_discovery_control
 
 from attrigraph.attribution.games.owen import interactions
+from attrigraph.attribution.incremental.features import shrunk_groups
 from attrigraph.attribution.incremental.game import EXACT_CHANNELS
 from attrigraph.errors import InputError
 
@@ -15,6 +18,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.attribution.incremental.channel_credit import IncrementalCredit
+    from attrigraph.attribution.incremental.response import Response
+
+FALSE_DISCOVERIES: Final = 0.1
+"""Expected share of pairs without an effect of their own among those that are found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,24 @@ def interaction_matrix(credit: IncrementalCredit) -> NDArray[np.float64]:
     matrix, players = np.zeros((len(credit.keys),) * 2), _players(credit)
     matrix[np.ix_(players, players)] = interactions(credit.values)
     return matrix
+
+
+def pairs_that_help(response: Response) -> NDArray[np.bool_]:
+    """Pairs of channels with more effect together than the sum of theirs, ``[keys, keys]``.
+
+    The fitted effect of the product of two exposures is tested against 0 by its curvature, with
+    control of false discoveries over all pairs (Benjamini & Hochberg 1995).
+    """
+    effects, keys = response.effects, len(response.effects.main)
+    found = np.zeros((keys, keys), dtype=bool)
+    pairs = effects.pairs
+    if len(pairs) == 0:
+        return found
+    columns, _ = shrunk_groups(keys, len(pairs), len(effects.by_segment))
+    variance = np.diagonal(np.linalg.inv(response.hazard.curvature))[columns]
+    chance = false_discovery_control(ndtr(-effects.joint / np.sqrt(variance)))
+    found[tuple(pairs[chance <= FALSE_DISCOVERIES].T)] = True
+    return found | found.T
 
 
 def _players(credit: IncrementalCredit) -> NDArray[np.int64]:

@@ -6,7 +6,8 @@ the channel on which most of its touches are. At the observed touches all curves
 what was credited.
 
 Pairs of channels that help each other are complements: a positive interaction in the played game is
-value that takes both. The credits already have half of it each, and of negative interactions, too.
+value that takes both, where the data show that the pair has an effect of its own. The credits
+already have half of it each, and of negative interactions, too.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from attrigraph.attribution.incremental.curve_levels import (
 )
 from attrigraph.attribution.incremental.curve_shapes import curve_shapes
 from attrigraph.attribution.incremental.game import EXACT_CHANNELS
-from attrigraph.attribution.incremental.interactions import interaction_matrix
+from attrigraph.attribution.incremental.interactions import interaction_matrix, pairs_that_help
 from attrigraph.attribution.incremental.scaled_channels import MULTIPLES
 from attrigraph.attribution.incremental.touch_credit import rolled_by
 from attrigraph.errors import InputError
@@ -190,8 +191,9 @@ def _complements(
 
 
 def _pairs(credit: IncrementalCredit, curves: list[ResponseCurve]) -> Iterator[Complement]:
-    """Pairs of identified channels of positive value whose interaction is not small."""
+    """Pairs of identified channels of positive value whose interaction is known and not small."""
     matrix, kept = interaction_matrix(credit), credit.values @ credit.coalitions.weights
+    matrix = np.where(pairs_that_help(credit.response), matrix, 0.0)
     number = {key: place for place, key in enumerate(credit.keys)}
     level = {c.key: _now(c) for c in curves if c.key is not None and not c.reasons}
     level = {key: value for key, value in level.items() if value > 0 < kept[number[key]]}
