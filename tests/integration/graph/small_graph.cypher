@@ -142,7 +142,7 @@ CREATE (social:Channel {name: 'Social'}), (search:Channel {name: 'Search'}),
     currency: 'EUR'})-[:ABOUT]->(search),
   (m1)-[:ABOUT]->(k2),
   (:Refund {id: 'f1', order: 'v9', kind: 'cancelled', amount: 7.0, timestamp: datetime('2026-06-12T10:00Z')})
-    -[:REDUCES]->(v9:CancelledConversion {id: 'v9', customerId: 'c4', identity: 'h4',
+    -[:REDUCES]->(v9:CancelledConversion {id: 'v9', customerId: 'c4', identity: 'h4', userId: 'c4',
       timestamp: datetime('2026-06-11T10:00Z'), position: 1, kind: 'purchase', value: 0.0, gross: 7.0}),
   (c4)-[:CANCELLED]->(v9),
   (:DataSet {name: 'small', check: 'EUR', zone: 'UTC'}),
