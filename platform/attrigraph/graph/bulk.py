@@ -89,7 +89,7 @@ _SELECT: Final = {
         f"SELECT key, id, customer, {_TIMED}, position, kind, channel, "
         "CASE WHEN NOT isnan(cost) THEN cost END, nullif(cost_share, 1), identity, user_id"
     ),
-    "Conversion": (f"SELECT key, id, customer, {_TIMED}, position, kind, value, identity, user_id"),
+    "Conversion": f"SELECT key, id, customer, {_TIMED}, position, kind, value, identity, user_id",
     "PRECEDED": _DELTA,
     "CONVERTED": _DELTA,
 }
