@@ -1,5 +1,4 @@
-// Gives conversions without a value those that other rows of them have. Their refunds are taken off anew by
-// who settles them.
+// Gives conversions without a value those that other rows of them have. Settling refunds takes theirs off again.
 // $rows LIST<MAP>: id of a conversion and its value before refunds, currency
 UNWIND $rows AS row
 OPTIONAL MATCH (made:Conversion {id: row.id})

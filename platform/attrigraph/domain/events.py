@@ -111,8 +111,11 @@ class Touches:
 
     def priced(self) -> NDArray[np.float64]:
         """How much of each touch has a known cost, float64 ``[n]``, 0..1."""
-        known = (~np.isnan(self.cost)).astype(np.float64)
-        return known if self.cost_share is None else known * self.cost_share
+        return ~np.isnan(self.cost) * self.cost_shares()
+
+    def cost_shares(self) -> NDArray[np.float64]:
+        """``cost_share``, with its ones, float64 ``[n]``."""
+        return np.ones(len(self)) if self.cost_share is None else self.cost_share
 
 
 @dataclass(frozen=True, slots=True, eq=False)

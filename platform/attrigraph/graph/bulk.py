@@ -192,7 +192,7 @@ class ImportFiles:
             "kind": touches.kind.values(),
             "channel": touches.channel.values(),
             "cost": touches.cost,
-            "cost_share": _cost_shares(touches),
+            "cost_share": touches.cost_shares(),
             "identity": _ids(touches.identity, len(touches)),
             "user_id": _ids(touches.user_id, len(touches)),
         }
@@ -303,10 +303,6 @@ def _events(events: Touches | Conversions) -> Events:
         events.position.astype(np.int64),
         events.id,
     )
-
-
-def _cost_shares(touches: Touches) -> NDArray[np.float64]:
-    return np.ones(len(touches)) if touches.cost_share is None else touches.cost_share
 
 
 def _ids(column: StringArray | None, count: int) -> StringArray:

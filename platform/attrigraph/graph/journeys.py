@@ -216,13 +216,10 @@ def _joined_touches(parts: Sequence[Touches], starts: Numbers, codes: Codes) -> 
         campaign=codes.named_campaigns(served),
         creative=codes.named_creatives(served),
         cost=np.concatenate([part.cost for part in parts]),
-        cost_share=_joined_shares(parts) if codes.cost_shares else None,
+        cost_share=(
+            np.concatenate([part.cost_shares() for part in parts]) if codes.cost_shares else None
+        ),
     )
-
-
-def _joined_shares(parts: Sequence[Touches]) -> NDArray[np.float64]:
-    shares = [np.ones(len(one)) if one.cost_share is None else one.cost_share for one in parts]
-    return np.concatenate(shares)
 
 
 def _joined_conversions(parts: Sequence[Conversions], starts: Numbers) -> Conversions:

@@ -9,7 +9,7 @@ from attrigraph.graph.names import record_of
 from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from neo4j import Driver, ManagedTransaction
 
@@ -18,14 +18,17 @@ BATCH: Final = 2000
 
 
 def merge_purchases(
-    driver: Driver, orders: Sequence[str], messages: Sequence[str], n_loaded: int
+    driver: Driver,
+    orders: Callable[[], Sequence[str]],
+    messages: Callable[[], Sequence[str]],
+    n_loaded: int,
 ) -> int:
     """Remove conversions that are the purchase of another one; safe to repeat.
 
     Args:
         driver: an open driver.
-        orders: of the conversions of a load, the ids of their orders, or their own; sorted.
-        messages: the ids of their messages, and their own; sorted.
+        orders: gives the ids of the orders of a load's conversions, or their own; sorted.
+        messages: gives the ids of their messages, and their own; sorted.
         n_loaded: how many of its conversions the graph has. Those of one load are no purchase of
             each other, so that nothing is looked up while the graph has no others.
 
@@ -37,12 +40,17 @@ def merge_purchases(
         return 0
     removed = 0
     with driver.session(database=DATABASE) as session:
-        for start in range(0, len(messages) if known["messages"] else 0, BATCH):
-            removed += session.execute_write(_merge_messages, messages[start : start + BATCH])
-        for start in range(0, len(orders) if known["orders"] else 0, BATCH):
-            shared = session.execute_read(_shared, orders[start : start + BATCH])
+        for batch in _batches(messages() if known["messages"] else ()):
+            removed += session.execute_write(_merge_messages, batch)
+        for batch in _batches(orders() if known["orders"] else ()):
+            shared = session.execute_read(_shared, batch)
             removed += session.execute_write(_merge, shared) if shared else 0
     return removed
+
+
+def _batches(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(names), BATCH):
+        yield names[start : start + BATCH]
 
 
 def _merge_messages(transaction: ManagedTransaction, messages: Sequence[str]) -> int:

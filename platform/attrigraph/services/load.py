@@ -300,7 +300,7 @@ def _write(
             orders = _write_orders(stores.driver, staged, events)
             n_loaded = _loaded_conversions(events)
             purchases = merge_purchases(
-                stores.driver, staged.purchases(), staged.names_of_messages(), n_loaded
+                stores.driver, staged.purchases, staged.names_of_messages, n_loaded
             )
             refunds = write_refunds(stores.driver, staged.refunds(), staged.names_of_orders())
     assert events.events == total, "each is written, present, merged or rejected"

@@ -203,15 +203,16 @@ def _names(database: duckdb.DuckDBPyConnection, further: str) -> list[str]:
 
 def orders(database: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """The ids of the orders of conversions that have an id of their own, by that id."""
-    rows = database.execute(
-        "SELECT id, order_id FROM conversion WHERE order_id IS NOT NULL ORDER BY id"
-    ).fetchall()
-    return dict(rows)
+    return _by_conversion(database, "order_id")
 
 
 def messages(database: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """The ids of the messages of conversions that have an id of their own, by that id."""
+    return _by_conversion(database, "message_id")
+
+
+def _by_conversion(database: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]:
     rows = database.execute(
-        "SELECT id, message_id FROM conversion WHERE message_id IS NOT NULL ORDER BY id"
+        f"SELECT id, {name} FROM conversion WHERE {name} IS NOT NULL ORDER BY id"
     ).fetchall()
     return dict(rows)

@@ -58,7 +58,7 @@ MAX_SLOPE_CELLS = 30_000_000
 """Person-days times coalitions over which derivatives are summed."""
 
 BLOCKS_AT_ONCE = 2
-"""Blocks evaluated in threads of their own; each takes up to 200 MB."""
+"""Blocks evaluated at the same time, each in a thread of its own."""
 
 
 CARRY_OVERS: Final = (1.0, 0.5, 0.0)
@@ -357,7 +357,7 @@ def _play_population(
     for part in parts:
         totals.add(part)
     scale = len(everyone) / len(chosen)
-    n_sloped = sum(len(block) for block, is_sloped in zip(blocks, sloped, strict=True) if is_sloped)
+    n_sloped = sum(len(block) for block in blocks[: sloped.sum()])
     return totals.scaled(scale, len(everyone) / n_sloped)
 
 
