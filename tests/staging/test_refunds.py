@@ -125,6 +125,24 @@ def test_rows_of_one_refund_count_once_and_others_are_rejected(tmp_path: Path) -
         ]
 
 
+def test_a_row_without_the_amount_is_merged_into_that_with_it(tmp_path: Path) -> None:
+    rows = [
+        f"p1,a,{AT},conversion:sale,,100,,,",
+        f"p2,a,{AT},conversion:sale,,50,,,",
+        f"r1,,{AT},refund,,40,p1,,",
+        f"r1,,{AT},refund,,,p1,,",
+        f"r1,,{AT},refund,,,p2,,",  # of another order
+        f"r2,,{AT},refund,,,p2,,",
+        f"r2,,{AT},refund,,,p2,,",
+    ]
+    for number, order in enumerate((rows, rows[::-1])):
+        with staged([written(tmp_path, f"{number}.csv", order)], tmp_path, "events") as found:
+            assert left(found) == {"p1": 60.0, "p2": 0.0}
+            counts = found.counts
+            assert (counts.taken, counts.merged, counts.duplicates) == (4, 1, 1)
+            assert [order[row.line - 2] for row in found.rejected()] == [rows[4]]
+
+
 def test_a_table_of_refunds_and_what_is_without_effect(tmp_path: Path) -> None:
     orders = [
         f"p1,a,{AT},conversion:sale,,100,,,",

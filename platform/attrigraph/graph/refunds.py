@@ -3,7 +3,8 @@
 A refund is a node from the load that brings it. At the end of every load those whose conversion is
 in the graph are linked to it, and the conversion gets what is left of its value. The others wait.
 A conversion keeps its value before refunds, by which files that are loaded again are compared, and
-the id of its order, where that is another than its own.
+the id of its order, where that is another than its own. A refund that is stored without an amount
+gets that of a later row.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ class WrittenRefunds:
 
     Attributes:
         written: how many are new.
-        present: how many were stored already with the same content.
+        present: how many were stored already with the same content, or but for an amount that one
+            of the two does not have.
         rejected: those that contradict a stored one with the same id.
         waiting: how many refunds of the graph have no conversion yet, by the order's id.
         spelled: of those orders, what conversions have in another spelling.
@@ -124,9 +126,12 @@ def _merge(transaction: ManagedTransaction, refunds: Sequence[Refund]) -> Writte
         for record in transaction.run(query("ingest/read_refunds").text, parameters)
     }
     new = [one for one in refunds if one.id not in stored]
-    other = [one for one in refunds if one.id in stored and stored[one.id] != one]
-    rows = [_row(one) for one in new]
-    transaction.run(query("ingest/merge_refunds").text, {"rows": rows}).consume()
+    known = [one for one in refunds if one.id in stored]
+    other = [one for one in known if _differing(one, stored[one.id])]
+    completing = [one for one in known if _completes(one, stored[one.id])]
+    for name, written in (("merge_refunds", new), ("fill_refunds", completing)):
+        rows = [_row(one) for one in written]
+        transaction.run(query(f"ingest/{name}").text, {"rows": rows}).consume()
     rejected = tuple(
         other_content("refund", one.id, _differing(one, stored[one.id])) for one in other
     )
@@ -144,8 +149,17 @@ def _row(refund: Refund) -> dict[str, Any]:
 
 
 def _differing(one: Refund, other: Refund) -> list[str]:
-    names = ("order", "kind", "amount", "time")
+    """In what two rows of a refund contradict each other; an amount that is missing does not."""
+    names = ["order", "kind", "time"]
+    if one.amount is not None and other.amount is not None:
+        names.append("amount")
     return [name for name in names if getattr(one, name) != getattr(other, name)]
+
+
+def _completes(one: Refund, other: Refund) -> bool:
+    """Whether a row differs from the other one in an amount that only it has."""
+    missing = one.amount is not None and other.amount is None
+    return missing and not _differing(one, other)
 
 
 def _has_refunds(driver: Driver) -> bool:

@@ -18,10 +18,11 @@ from attrigraph.staging.columns import (
     number,
     number_error,
 )
-from attrigraph.staging.duplicates import DUPLICATE
+from attrigraph.staging.duplicates import DUPLICATE, resolve_duplicates
 from attrigraph.staging.event_currencies import currency_error, currency_of
 from attrigraph.staging.event_ids import own_id, with_recorded
 from attrigraph.staging.placeholders import stated_id
+from attrigraph.staging.sessions import MERGED
 from attrigraph.staging.stamps import stamped
 from attrigraph.staging.times import millisecond, time_error
 
@@ -41,6 +42,15 @@ CREATE TEMP TABLE refund (
 
 CONTENT: Final = ("order_id", "kind", "amount", "time")
 """Columns in which equal rows agree; ``amount`` is NULL for the whole value."""
+
+BARE: Final = f"""
+UPDATE refund SET reason = '{MERGED}' FROM (
+    SELECT rowid AS row, amount IS NULL AND max(amount) OVER same IS NOT NULL AS bare
+    FROM refund WHERE reason IS NULL
+    WINDOW same AS (PARTITION BY id, order_id, kind, time))
+WHERE refund.rowid = row AND bare
+"""
+"""SQL that merges rows of a refund without an amount into those that have it."""
 
 KINDS: Final = ("refund", "cancellation")
 """Kinds of events that are no touch and no conversion, but change a conversion."""
@@ -146,6 +156,16 @@ def _insert(
 def _stated(fields: FieldSql, name: str) -> str:
     """SQL of an id, NULL where it is a word for a missing one."""
     return stated_id(fields.text(name), fields.parameter("missing_ids", list(MISSING_WORDS)))
+
+
+def resolve(database: duckdb.DuckDBPyConnection) -> None:
+    """Leave one row per refund without ``reason``, with its amount if any row has it.
+
+    A table of all events, as Segment's ``tracks``, has refunds without their amounts.
+    ``graph.refunds`` does the same with separate loads.
+    """
+    database.execute(BARE)
+    resolve_duplicates(database, "refund", "id", CONTENT)
 
 
 def keep_taken(database: duckdb.DuckDBPyConnection) -> None:

@@ -347,7 +347,7 @@ class RowImporter:
             )
             if "order_id" in self._further_columns():
                 database.execute(event_ids.OTHER_ORDER)
-        resolve_duplicates(database, "refund", "id", refund_rows.CONTENT)
+        refund_rows.resolve(database)
         # before visits of several currencies become one touch
         self._currency = event_currencies.convert(
             database, self._options.currency, self._options.rates

@@ -666,6 +666,7 @@ TABLES = {
     "m2,a,2026-03-02 12:00:00,order_completed,\n"
     "m3,b,2026-03-01 12:00:00,order_completed,\n"
     "m4,b,2026-03-02 12:00:00,order_completed,\n"
+    "m5,b,2026-03-02 12:00:00,order_refunded,o1\n"
     "m6,b,2026-03-02 12:00:00,order_cancelled,o3\n",
     "order_completed": "id,anonymous_id,timestamp,event,order_id,revenue\n"
     "m1,a,2026-03-01 12:00:00,order_completed,o1,30\n"
