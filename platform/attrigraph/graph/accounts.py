@@ -1,4 +1,9 @@
-"""ContactAccounts of customers in the graph: nodes ``Account`` that customers belong to."""
+"""ContactAccounts of customers in the graph: nodes ``Account`` that customers belong to.
+
+An account may be named for an id that has no customer: events that name a user stay with their
+device where the user's ids are taken apart, and links with times give events away. It keeps such
+ids as ``waiting``, until a load brings their customer.
+"""
 
 from __future__ import annotations
 
@@ -11,22 +16,55 @@ from attrigraph.domain import N_BUCKETS
 from attrigraph.domain.accounts import ContactAccounts
 from attrigraph.graph.catalogue import query
 from attrigraph.graph.identities import chunks
+from attrigraph.graph.rejoin import customers_of
 from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
-    from neo4j import Driver
+    from collections.abc import Sequence
+
+    from neo4j import Driver, ManagedTransaction
+
+    Row = tuple[str, str, str]
 
 AT_ONCE: Final = 64
 """Buckets of customers per record."""
 
 
 def write_accounts(driver: Driver, accounts: ContactAccounts) -> None:
-    """Connect customers that exist with their accounts; safe to repeat."""
+    """Connect customers with their accounts, which wait for those that do not exist.
+
+    Safe to repeat.
+    """
     columns = (accounts.customers, accounts.accounts, accounts.identities)
     rows = zip(*(column.tolist() for column in columns), strict=True)
-    statement = query("ingest/merge_accounts").text
-    for chunk in chunks(sorted(rows)):
-        driver.execute_query(statement, {"rows": chunk}, database_=DATABASE)
+    with driver.session(database=DATABASE) as session:
+        for chunk in chunks(sorted(rows)):
+            session.execute_write(_merge, chunk)
+
+
+def settle_accounts(driver: Driver, max_ids: int) -> None:
+    """Connect customers that exist by now with the accounts that wait for them; safe to repeat.
+
+    Args:
+        driver: an open driver.
+        max_ids: number of ids that one customer may have.
+    """
+    with driver.session(database=DATABASE) as session:
+        session.execute_write(_settle, driver, max_ids)
+
+
+def _settle(transaction: ManagedTransaction, driver: Driver, max_ids: int) -> None:
+    waiting = transaction.run(query("ingest/take_waiting_accounts").text).single(strict=True)[0]
+    if waiting:
+        customer = customers_of(driver, {identity for _, identity in waiting}, max_ids)
+        rows = [(customer[identity], account, identity) for account, identity in waiting]
+        _merge(transaction, sorted(rows))
+
+
+def _merge(transaction: ManagedTransaction, rows: Sequence[Row]) -> None:
+    parameters = {"rows": list(map(list, rows))}
+    found = transaction.run(query("ingest/merge_accounts").text, parameters).single(strict=True)
+    transaction.run(query("ingest/wait_accounts").text, {"rows": found["waiting"]}).consume()
 
 
 def read_accounts(driver: Driver) -> ContactAccounts:

@@ -94,6 +94,19 @@ def place(driver: Driver, links: IdLinks, max_ids: int) -> None:
         mark_links(driver, plan.targets())
 
 
+def customers_of(driver: Driver, ids: Collection[str], max_ids: int) -> dict[str, str]:
+    """The customer of each of some ids, by the links of the graph, but for those with times.
+
+    Args:
+        driver: an open driver.
+        ids: keyed hashes.
+        max_ids: number of ids that one customer may have.
+    """
+    plan = _Plan.of(read_links(driver, ids), max_ids)
+    always = dict(zip(plan.ids.tolist(), plan.ids[plan.owners.always].tolist(), strict=True))
+    return {name: always.get(name, name) for name in ids}
+
+
 def _store(
     driver: Driver, links: IdLinks, max_ids: int, also: Collection[str] = ()
 ) -> tuple[_Plan, bool]:
@@ -283,7 +296,12 @@ class _Move:
             if new != own:
                 moved.append([names[row], account, identity, self.plan.ids[new]])
         if moved:
-            self.query("move_accounts", {"rows": sorted(moved)})
+            self.wait(self.query("move_accounts", {"rows": sorted(moved)}))
+
+    def wait(self, without_customer: Mapping[str, Any]) -> None:
+        """Let accounts wait for customers that do not exist."""
+        if without_customer["waiting"]:
+            self.query("wait_accounts", {"rows": sorted(without_customer["waiting"])})
 
     def link(self, touches: _Moving, conversions: _Moving) -> None:
         """Replace the links between events that the moves change."""
@@ -310,7 +328,8 @@ class _Move:
     def remove_bare(self, left: Codes) -> None:
         """Remove those of the customers who lost events that have neither events nor attributes."""
         if len(left):
-            self.query("delete_bare_customers", {"id": self.plan.ids[np.unique(left)].tolist()})
+            names = self.plan.ids[np.unique(left)].tolist()
+            self.wait(self.query("delete_bare_customers", {"id": names}))
 
     def mark(self) -> None:
         """Store the customers of the links."""

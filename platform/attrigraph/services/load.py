@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from uuid import uuid4
 
 from attrigraph.domain import RejectedRow
-from attrigraph.graph.accounts import write_accounts
+from attrigraph.graph.accounts import settle_accounts, write_accounts
 from attrigraph.graph.doubled_conversions import count_doubled
 from attrigraph.graph.identities import has_identities, linked
 from attrigraph.graph.purchases import merge_purchases
@@ -350,6 +350,7 @@ def _write_all(
     unread = bulk is None and options.staging.stored_links is None and has_identities(driver)
     also = staged.customer_ids() if unread else ()
     events += moved + rejoin(driver, links, max_ids, also=also, connect=True)
+    settle_accounts(driver, max_ids)
     return events, spend, claims
 
 
