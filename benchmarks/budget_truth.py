@@ -40,6 +40,7 @@ from scipy.optimize import LinearConstraint, minimize
 
 from attrigraph.attribution.incremental.channel_credit import IncrementalOptions
 from attrigraph.attribution.incremental.fitted import fit_incremental
+from attrigraph.planning.alike_returns import with_alike_returns
 from attrigraph.planning.allocate import allocate
 from attrigraph.planning.history import fit_history
 from attrigraph.planning.history_data import SpendHistory
@@ -149,7 +150,7 @@ def play_journeys(name: str, seed: int) -> Play:
         if curve.key is not None
     ]
     pairs = [MeasuredSynergy(pair.channels, pair.value) for pair in found.complements]
-    planned = planned_curves(measured, pairs, 1.0)
+    planned = planned_curves(with_alike_returns(measured), pairs, 1.0)
     responses = {campaign.id: campaign.response for campaign in planned.campaigns}
     curves = [response for name in names_of(market) if (response := responses[name]) is not None]
     returns = last_touch_return(world)

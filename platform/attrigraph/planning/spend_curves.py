@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 
 from attrigraph.errors import InputError
+from attrigraph.planning.alike_returns import with_alike_returns
 from attrigraph.planning.measured_curves import planned_curves
 from attrigraph.planning.request import PlanRequest
 
@@ -148,6 +149,8 @@ class BudgetCurves:
     def request(self, start: date, end: date, budget: float | None = None) -> PlanRequest:
         """The question of a plan for a period: curves, synergies, and no limits but their ends.
 
+        Returns of the curves are drawn to each other; see ``alike_returns``.
+
         Args:
             start: first day.
             end: last day.
@@ -163,7 +166,8 @@ class BudgetCurves:
                 f"no {self.by} can be planned: {'; '.join(self._without())}; load a table of spend"
             )
         factor = ((end - start).days + 1) / self.days
-        planned = planned_curves([one.curve for one in self.curves], self.synergies, factor)
+        curves = with_alike_returns([one.curve for one in self.curves])
+        planned = planned_curves(curves, self.synergies, factor)
         spent = sum(one.curve.spend for one in self.curves)
         return PlanRequest(
             planned.campaigns,
@@ -200,6 +204,7 @@ class BudgetCurves:
         ends = sorted({float(one.curve.multiples[-1]) for one in self.curves})
         times = " or ".join(f"{end:g}" for end in ends)
         yield f"min and max may be edited; a max is the end of its curve, {times} times the spend."
+        yield "Returns are drawn to each other by how little the data say of each."
         yield from self.sentences()
 
     def to_json(self) -> dict[str, Any]:
