@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint bench release-check fuzz prose acceptance up down clean
+.PHONY: demo test test-long lint bench release-check fuzz prose acceptance up down clean
 
 # the demo needs no more than the stores, the report and the command line
 $(VENV)/.installed-demo: pyproject.toml
@@ -21,6 +21,10 @@ demo: $(VENV)/.installed-demo
 
 test: $(VENV)/.installed-dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile tests platform
+
+# with the further cases of the tests that have many: about twice the time
+test-long: $(VENV)/.installed-dev
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --long tests platform
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

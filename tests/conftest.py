@@ -1,10 +1,15 @@
-"""What holds for all tests: how many run at once, and how property tests are run."""
+"""What holds for all tests: how many run at once, which, and how property tests are run."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, settings
 
 from attrigraph.settings import Settings
+
+if TYPE_CHECKING:
+    import pytest
 
 WORKERS = 2
 """Each starts stores of its own, which take about 2 GB."""
@@ -18,3 +23,16 @@ def pytest_xdist_auto_num_workers() -> int:
     """One where the environment names the stores: tests empty them."""
     given = Settings()
     return 1 if given.neo4j_uri or given.postgres_url else WORKERS
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="take the long forms of tests too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long forms out, unless they are asked for."""
+    if config.getoption("--long"):
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if not item.get_closest_marker("long")]

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 MEMORY: dict[str, Any] = {"neo4j_heap": "1g", "neo4j_page_cache": "512m"}
 
+# servers of tests are short-lived: the optimising compiler costs them more than it saves
+os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
+
 
 @contextmanager
 def home_folder() -> Iterator[Path]:

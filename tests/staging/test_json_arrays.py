@@ -39,7 +39,7 @@ def lines(path: Path, size: int) -> bytes:
         return b"".join(iter(lambda: stream.read(size), b""))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
 @given(
     elements=st.lists(st.dictionaries(st.text(max_size=3), JSON, min_size=1), max_size=5),
     indent=st.sampled_from([None, 0, 2, "\t"]),

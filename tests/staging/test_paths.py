@@ -100,7 +100,7 @@ def test_a_bad_row_is_rejected_with_its_reason(
 NAMES = st.sampled_from(["a", "aa", "start", "null", "conversion", "a >b", ">", " a", "é\n", '"x"'])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=10)
 @given(
     paths=st.lists(
         st.tuples(st.lists(NAMES, max_size=4), st.integers(0, 3), st.integers(0, 3)), max_size=8

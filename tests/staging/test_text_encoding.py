@@ -10,6 +10,7 @@ import pytest
 
 from attrigraph.errors import InputError
 from attrigraph.staging import preset, read_mapping
+from long_forms import cases
 
 if TYPE_CHECKING:
     from tests.staging.conftest import Reasons, Stage, Write
@@ -28,7 +29,7 @@ def test_utf16_with_a_byte_order_mark_is_read(staged: Stage, write: Write) -> No
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "utf-16-le", "UTF-8", "utf_8_sig"])
-@pytest.mark.parametrize("name", ["a.csv", "a.tsv.gz", "a.jsonl", "a.json"])
+@cases("name", ["a.csv", "a.jsonl", "a.tsv.gz", "a.json"], short=2)
 def test_text_is_read_in_the_encoding_that_is_stated(
     name: str, encoding: str, staged: Stage, write: Write
 ) -> None:
@@ -96,7 +97,7 @@ def test_a_file_that_breaks_off_within_a_letter_is_named(staged: Stage, write: W
         staged(path, source=preset("events").with_encoding("cp932"))
 
 
-@pytest.mark.parametrize("stated", ["cp1252", "latin-1", "utf-16-le", "cp932"])
+@cases("stated", ["cp1252", "utf-16-le", "latin-1", "cp932"], short=2)
 @pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.jsonl"])
 def test_files_of_utf8_are_read_as_such_whatever_is_stated(
     name: str, stated: str, staged: Stage, write: Write

@@ -15,6 +15,7 @@ from attrigraph.attribution.incremental.histories import Histories
 from attrigraph.attribution.incremental.population import population_of
 from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.world import simulate
+from long_forms import cases
 
 RATE = np.array([0.04, 0.03, 0.05])  # touches a day
 HALF_LIFE = np.array([4.0, 8.0, 12.0])
@@ -77,14 +78,11 @@ def test_credit_and_organic_are_near_the_truth(world: Any) -> None:
     assert found.baseline == pytest.approx(baseline, rel=0.1)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("repeats", "row"),
-    [
-        (0, 5),
-        (0, 60),
-        (1, 60),
-        (49, 60),
-    ],  # the 50th brings a second knot of the time since the last
+    # the 50th brings a second knot of the time since the last
+    [(0, 60), (49, 60), (0, 5), (1, 60)],
+    short=2,
 )
 def test_one_more_conversion_of_one_customer_moves_little(repeats: int, row: int) -> None:
     simulated = simulate("any-day-unconfounded", 3, 5_000, measured_on=100)

@@ -30,6 +30,7 @@ from attrigraph.graph.catalogue import names, query
 from attrigraph.graph.ingest import Ingested, ingest_batch
 from attrigraph.settings import DATABASE
 from attrigraph.stores import Stores
+from long_forms import cases
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -244,7 +245,7 @@ def neo4j_time(time: datetime | None) -> Any:
     return None if time is None else DateTime.from_native(time)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@cases("seed", range(6), short=2)
 def test_events_in_any_order_and_batches_give_the_graph_of_a_single_load(
     graph: Stores, snapshot: Snapshot, seed: int
 ) -> None:

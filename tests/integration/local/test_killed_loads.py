@@ -17,13 +17,14 @@ import pytest
 from attrigraph.local.home import Home
 from attrigraph.local.load_lock import load_lock
 from killed_loads import MAIN, leftovers, read_graph, run_killed, run_patched, write_events
+from long_forms import cases
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from command_shell import Shell
 
-CRITICAL = ("during the import", "between the two renames", "before the constraints")
+CRITICAL = ("between the two renames", "during the import", "before the constraints")
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def expected(running: Shell, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     return read_graph(running, wipe=True)
 
 
-@pytest.mark.parametrize("instant", CRITICAL)
+@cases("instant", CRITICAL, short=1)
 def test_the_same_command_completes_a_bulk_load_that_was_killed(
     running: Shell, expected: tuple[Any, Any], tmp_path: Path, instant: str
 ) -> None:
@@ -129,7 +130,7 @@ def test_postgres_killed_in_a_load_costs_the_record_alone(
     assert read_graph(running, wipe=True) == expected
 
 
-@pytest.mark.parametrize("how", ["kill", "down"])
+@cases("how", ["kill", "down"], short=1)
 def test_a_store_that_goes_away_in_a_load_names_the_home(
     running: Shell, expected: tuple[Any, Any], tmp_path: Path, how: str
 ) -> None:

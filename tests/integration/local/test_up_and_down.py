@@ -14,6 +14,8 @@ import psutil
 import pytest
 from neo4j import GraphDatabase
 
+from long_forms import cases
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -100,7 +102,7 @@ def test_servers_are_found_when_the_record_of_them_is_lost(running: Shell) -> No
     assert (after["neo4j"], after["postgres"]) == (before["neo4j"], before["postgres"])
 
 
-@pytest.mark.parametrize("note", ["lost", "wrong"])
+@cases("note", ["wrong", "lost"], short=1)
 def test_servers_are_stopped_whatever_the_record_contains(running: Shell, note: str) -> None:
     before = _stores(running)
     file = running.home / "stack.json"
@@ -160,8 +162,10 @@ EVENTS = """event_id,customer_id,timestamp,kind,channel,value
 """
 
 
-@pytest.mark.parametrize(
-    "name", [" blanks [x] * \u00e9\u65e5 ~ ", "ma\u00df 'n' \"q\" $HOME ${x} #1 & %s, a=b; `c`"]
+@cases(
+    "name",
+    [" blanks [x] * \u00e9\u65e5 ~ ", "ma\u00df 'n' \"q\" $HOME ${x} #1 & %s, a=b; `c`"],
+    short=1,
 )
 def test_a_home_of_an_odd_name_takes_loads_of_both_ways(
     fresh: Shell, tmp_path: Path, name: str
@@ -185,7 +189,7 @@ def test_a_home_of_an_odd_name_takes_loads_of_both_ways(
     assert "stopped neo4j and postgres" in stopped.stdout + stopped.stderr
 
 
-@pytest.mark.parametrize("moment", ["starting Postgres", "starting Neo4j"])
+@cases("moment", ["starting Neo4j", "starting Postgres"], short=1)
 def test_an_up_that_is_killed_midway_is_taken_up_again(fresh: Shell, moment: str) -> None:
     process = fresh.start("up")
     assert process.stderr is not None

@@ -43,6 +43,7 @@ from attrigraph.services.load import LoadOptions, load
 from attrigraph.settings import DATABASE
 from attrigraph.staging import StagingOptions, preset
 from attrigraph.store.job_runs import read_runs
+from long_forms import cases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -164,19 +165,20 @@ def _rows(answer: Attribution, name: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("by", LEVELS)
-@pytest.mark.parametrize(
+@cases(
     "journeys",
     [
-        JourneyOptions(),
-        JourneyOptions(lookback_days=3.0, repeats="collapsed"),
         JourneyOptions(
             reuse_touches=True,
             lookback_days=None,
             conversion_kinds=("conversion",),
             window=(1_780_704_000_000, 1_781_913_600_000),  # 6 to 20 June 2026
         ),
+        JourneyOptions(lookback_days=3.0, repeats="collapsed"),
+        JourneyOptions(),
     ],
-    ids=["default", "short and collapsed", "reused in a window"],
+    short=2,
+    ids=["reused in a window", "short and collapsed", "default"],
 )
 def test_graph_and_files_agree(
     by: Level, journeys: JourneyOptions, events: tuple[Stores, Path], tmp_path: Path
@@ -190,6 +192,7 @@ def test_graph_and_files_agree(
     assert through_graph.data_health
 
 
+@pytest.mark.long
 def test_on_pathdata_both_ways_give_the_published_numbers(graph: Stores, tmp_path: Path) -> None:
     fill(graph, [SAMPLE], "paths")
     options = AttributionOptions()

@@ -26,6 +26,7 @@ from attrigraph.services.load import LoadOptions, load
 from attrigraph.settings import DATABASE
 from attrigraph.staging import StagingOptions, customer_key, preset
 from attrigraph.store.job_runs import read_runs
+from long_forms import cases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -176,7 +177,7 @@ def test_a_load_counts_every_row_and_is_recorded(graph: Stores, tmp_path: Path) 
     assert recorded.summary == report.to_json()
 
 
-@pytest.mark.parametrize("ids", [True, False], ids=["own ids", "derived ids"])
+@cases("ids", [False, True], short=1, ids=["derived ids", "own ids"])
 def test_files_in_any_order_and_pieces_give_the_graph_of_one_load(
     graph: Stores, snapshot: Snapshot, tmp_path: Path, ids: bool
 ) -> None:
@@ -678,7 +679,7 @@ TABLES = {
 """Tables of Segment: m4 is in the table of all events alone."""
 
 
-@pytest.mark.parametrize("tool", ["segment", "rudderstack"])
+@cases("tool", ["segment", "rudderstack"], short=1)
 def test_tables_of_all_events_and_of_one_give_one_graph_in_any_order(
     tool: str, graph: Stores, snapshot: Snapshot, tmp_path: Path
 ) -> None:
@@ -737,7 +738,7 @@ PURCHASES = {
 """Two purchases that both files have; the others are one's own, or lines of one order."""
 
 
-@pytest.mark.parametrize("loads", [["orders tracks"], ["orders", "tracks"], ["tracks", "orders"]])
+@cases("loads", [["orders", "tracks"], ["orders tracks"], ["tracks", "orders"]], short=2)
 def test_a_purchase_with_one_order_id_in_two_tables_is_one_conversion(
     loads: list[str], graph: Stores, tmp_path: Path
 ) -> None:

@@ -15,6 +15,7 @@ from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.explain import explain_conversion
 from attrigraph.services.load import LoadOptions, LoadReport, load
 from attrigraph.staging import StagingOptions, preset
+from long_forms import cases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,13 +104,14 @@ def reduces(rows: set[tuple[Any, ...]]) -> set[tuple[str, str]]:
     return {(row[1], row[3]) for row in rows if row[0] == "REDUCES"}
 
 
-@pytest.mark.parametrize(
+@cases(
     "order",
     [
-        ("orders", "refunds", "cancellations"),
         ("cancellations", "refunds", "orders"),
+        ("orders", "refunds", "cancellations"),
         ("refunds", "orders", "cancellations"),
     ],
+    short=1,
 )
 def test_the_order_of_loads_changes_nothing(
     graph: Stores, files: dict[str, Path], order: Sequence[str], tmp_path: Path
@@ -176,7 +178,7 @@ TOOLS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 """A sale, and what became of it a week later."""
 
 
-@pytest.mark.parametrize("parts", [(0, 1, 0, 1), (1, 0)])
+@cases("parts", [(1, 0), (0, 1, 0, 1)], short=1)
 def test_refunds_of_tools_meet_their_orders_in_any_load(
     graph: Stores, parts: tuple[int, ...], tmp_path: Path
 ) -> None:
@@ -249,7 +251,7 @@ x2,c,2026-03-03T10:00:00Z,conversion:sale,,5,xx
 """
 
 
-@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 1, 0), (1, 2, 0)])
+@cases("order", [(2, 1, 0), (0, 1, 2), (1, 0, 2), (1, 2, 0)], short=2)
 def test_refunds_find_conversions_by_the_ids_of_their_orders_in_any_load(
     graph: Stores, order: Sequence[int], tmp_path: Path
 ) -> None:

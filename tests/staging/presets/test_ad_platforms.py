@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 from attrigraph.cli.main import cli
 from attrigraph.staging import StagingOptions, preset, stage
+from long_forms import cases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -571,9 +572,10 @@ def test_a_report_also_has_the_claims_of_its_platform(name: str, tmp_path: Path)
         assert set(days.platform.values().tolist()) == {report.platform}
 
 
-@pytest.mark.parametrize(
+@cases(
     "mutation",
-    ["as they come", "other columns in another order", "blank lines", "two files", "by device"],
+    ["other columns in another order", "two files", "as they come", "blank lines", "by device"],
+    short=1,
 )
 def test_reports_of_all_platforms_go_into_one_command(mutation: str, tmp_path: Path) -> None:
     rows = costs(len(mutation), days=6)

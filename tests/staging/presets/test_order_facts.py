@@ -9,6 +9,7 @@ import pytest
 
 from attrigraph.errors import InputError
 from attrigraph.staging import preset
+from long_forms import cases
 
 if TYPE_CHECKING:
     from tests.staging.conftest import Stage, Write
@@ -100,16 +101,17 @@ def test_tables_of_orders_state_their_currency(tool: str, staged: Stage, write: 
         staged(write("two.csv", csv_of(tool, "EUR", "USD")), source=tool)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("event", "value", "currency"),
     [
+        (ga4(1, {"purchase_revenue_in_usd": 23}, value=20.0, currency="EUR"), 20, "EUR"),
+        (ga4(1, {}, "generate_lead"), 23, "USD"),
+        (ga4(1, {}, "in_app_purchase", value=20_000_000.0, currency="EUR"), 23, "USD"),
         (ga4(1, {}, "generate_lead", value=20.0, currency="EUR"), 20, "EUR"),
         (ga4(1, {}, "generate_lead", value=20.0), 20, None),
-        (ga4(1, {}, "generate_lead"), 23, "USD"),
-        (ga4(1, {"purchase_revenue_in_usd": 23}, value=20.0, currency="EUR"), 20, "EUR"),
         (ga4(1, {"purchase_revenue_in_usd": 23}, currency="EUR"), 23, "USD"),
-        (ga4(1, {}, "in_app_purchase", value=20_000_000.0, currency="EUR"), 23, "USD"),
     ],
+    short=3,
 )
 def test_amounts_of_ga4_are_those_of_the_event_before_those_in_usd(
     event: dict[str, Any], value: float, currency: str | None, staged: Stage, write: Write
@@ -121,7 +123,7 @@ def test_amounts_of_ga4_are_those_of_the_event_before_those_in_usd(
     assert result.currency == currency
 
 
-@pytest.mark.parametrize("word", ["(not set)", "(none)", "", "null", "undefined"])
+@cases("word", ["(not set)", "", "undefined", "(none)", "null"], short=2)
 @pytest.mark.parametrize("tool", ["ga4-bigquery", "mixpanel", "segment", "events"])
 def test_orders_with_a_word_for_a_missing_id_are_not_one(
     tool: str, word: str, staged: Stage, write: Write
