@@ -41,6 +41,12 @@ def test_certain_returns_stay_and_those_without_evidence_are_equal() -> None:
     assert values(alike) == pytest.approx([225.0, 225.0, 450.0], rel=1e-3)
 
 
+def test_a_single_curve_stays() -> None:
+    for sd in (0.0, 1e-9, 50.0):
+        [one] = with_alike_returns([curve("a", 100.0, 400.0, sd)])
+        assert one.values == pytest.approx(400.0 * SHAPE)
+
+
 def test_the_part_that_is_kept_is_its_posterior_mean() -> None:
     returns = np.array([4.0, 2.0])
     # deviations of the two from their mean are opposite, so half of the variance of one is left

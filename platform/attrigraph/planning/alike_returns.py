@@ -81,13 +81,17 @@ def kept_differences(returns: Floats, noise: Floats) -> Floats:
     evidence = -(np.log(total) + apart**2 / total).sum(axis=1) / 2
     log_posterior = evidence + np.log(SPREADS) - SPREADS**2 / 2
     posterior = np.exp(log_posterior - log_posterior.max())
-    return np.asarray(posterior / posterior.sum() @ (spread**2 / total))
+    kept = posterior / posterior.sum() @ (spread**2 / total)
+    # a sum of weights may be above 1 by rounding
+    return np.minimum(kept, 1.0)
 
 
 def _drawn(returns: Floats, kept: Floats, spend: Floats) -> Floats:
     """Returns ``[..., n]`` of which each keeps a part, with the same sum of values."""
     weight = spend * (1 - kept)
-    common = returns @ weight / max(float(weight.sum()), 1e-300)
+    if not weight.any():
+        return returns
+    common = returns @ weight / weight.sum()
     return np.asarray(kept * returns + (1 - kept) * common[..., None])
 
 
