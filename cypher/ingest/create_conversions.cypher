@@ -11,6 +11,8 @@
 // $identity LIST<INTEGER>: index into $identities, -1 if it is the customer's
 // $userIds LIST<STRING>: users that conversions name with another id, null last
 // $userId LIST<INTEGER>: index into $userIds, -1 if none is named
+// $order LIST<STRING>: ids of orders, null if a conversion has no other id than its own; empty if none has
+// $message LIST<STRING>: ids of messages, likewise
 UNWIND range(0, size($customer) - 1) AS row
 MATCH (customer:Customer {id: $customer[row]})
 CREATE (customer)-[:MADE]->(:Conversion {id: $id[row], customerId: customer.id,
@@ -19,4 +21,5 @@ CREATE (customer)-[:MADE]->(:Conversion {id: $id[row], customerId: customer.id,
     WHEN $nanosecond = [] THEN datetime({epochMillis: $time[row]})
     ELSE datetime({epochMillis: $time[row], nanosecond: $nanosecond[row]}) END,
   position: $position[row], kind: $kinds[$kind[row]],
-  value: $value[row], identity: $identities[$identity[row]], userId: $userIds[$userId[row]]})
+  value: $value[row], identity: $identities[$identity[row]], userId: $userIds[$userId[row]],
+  orderId: $order[row], messageId: $message[row]})

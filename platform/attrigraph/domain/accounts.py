@@ -7,12 +7,13 @@ any of theirs.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 
 from attrigraph.domain.columns import buckets_of
+from attrigraph.domain.event_slices import rows_of
 from attrigraph.domain.events import Conversions, EventTable, Touches
 from attrigraph.domain.order import event_order
 from attrigraph.domain.reference_data import CustomerAttributes
@@ -20,7 +21,7 @@ from attrigraph.domain.reference_data import CustomerAttributes
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from attrigraph.domain.columns import Categorical, StringArray
+    from attrigraph.domain.columns import StringArray
 
     Codes = NDArray[np.int64]
 
@@ -117,13 +118,4 @@ def _agreed(column: StringArray, code: Codes, count: int) -> StringArray:
 def _sorted(events: Events) -> Events:
     """The events in the order that ``EventTable`` requires."""
     rows = event_order(events.customer, events.time, events.nanosecond, events.position, events.id)
-    columns: dict[str, Any] = {
-        one.name: _at(getattr(events, one.name), rows) for one in fields(events)
-    }
-    return type(events)(**columns)
-
-
-def _at(column: NDArray[np.generic] | Categorical | None, rows: Codes) -> object:
-    if column is None or isinstance(column, np.ndarray):
-        return None if column is None else column[rows]
-    return replace(column, codes=column.codes[rows])
+    return rows_of(events, rows)

@@ -13,6 +13,12 @@ from attrigraph.domain.events import Conversions, EventTable, Touches
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
+    from attrigraph.domain.columns import Rows
+
+    Mask = NDArray[np.bool_]
+
 Table = TypeVar("Table", Touches, Conversions)
 
 
@@ -36,15 +42,21 @@ def event_slices(events: EventTable, size: int) -> Iterator[EventTable]:
         yield EventTable(
             events.customers[start:end],
             events.bucket[start:end],
-            _rows_of(events.touches, slice(touches[start], touches[end]), start),
-            _rows_of(events.conversions, slice(conversions[start], conversions[end]), start),
+            rows_of(events.touches, slice(touches[start], touches[end]), start),
+            rows_of(events.conversions, slice(conversions[start], conversions[end]), start),
             None if events.n_aliases is None else events.n_aliases[start:end],
         )
         start = end
 
 
-def _rows_of(table: Table, rows: slice, first: int) -> Table:
-    """Rows of a table whose first customer is number ``first`` of all."""
+def rows_of(table: Table, rows: slice | Mask | Rows, first: int = 0) -> Table:
+    """Some rows of touches or conversions.
+
+    Args:
+        table: the touches or conversions.
+        rows: which of them.
+        first: number of the customer that is number 0 of the answer.
+    """
     columns = {field.name: getattr(table, field.name) for field in fields(table)}
     changed: dict[str, Any] = {
         name: Categorical(column.keys, column.codes[rows])
@@ -53,5 +65,6 @@ def _rows_of(table: Table, rows: slice, first: int) -> Table:
         for name, column in columns.items()
         if column is not None
     }
-    changed["customer"] = changed["customer"] - np.int32(first)
+    if first:
+        changed["customer"] = changed["customer"] - np.int32(first)
     return replace(table, **changed)

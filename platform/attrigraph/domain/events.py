@@ -135,6 +135,9 @@ class Conversions:
             customer's, else None; None for the column if it is not known.
         user_id: object ``[n]``, the user that the event names with another id, else None; None
             for the column if it is not known.
+        order_id: object ``[n]``, the id of the order where the conversion has another one, else
+            None; None for the column if no conversion has any, or it is not known.
+        message_id: object ``[n]``, likewise that of the message.
     """
 
     id: StringArray
@@ -146,6 +149,8 @@ class Conversions:
     value: NDArray[np.float64]
     identity: StringArray | None = None
     user_id: StringArray | None = None
+    order_id: StringArray | None = None
+    message_id: StringArray | None = None
 
     def __len__(self) -> int:
         return len(self.customer)

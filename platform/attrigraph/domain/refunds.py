@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import numpy as np
 
-from attrigraph.domain.columns import Categorical
+from attrigraph.domain.event_slices import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -175,15 +175,4 @@ def _settled(
     for row in rows.tolist():
         settlement = left[conversions.id[row]]
         value[row], kept[row] = settlement.value, not settlement.cancelled
-    return replace(
-        conversions,
-        id=conversions.id[kept],
-        customer=conversions.customer[kept],
-        time=conversions.time[kept],
-        nanosecond=conversions.nanosecond[kept],
-        position=conversions.position[kept],
-        kind=Categorical(conversions.kind.keys, conversions.kind.codes[kept]),
-        value=value[kept],
-        identity=None if conversions.identity is None else conversions.identity[kept],
-        user_id=None if conversions.user_id is None else conversions.user_id[kept],
-    )
+    return rows_of(replace(conversions, value=value), kept)

@@ -51,7 +51,7 @@ NODES: Final = {
     ),
     "Conversion": (
         "key:ID(Conversion),id:string,customerId:string,timestamp:datetime,position:long,"
-        "kind:string,value:double,identity:string,userId:string"
+        "kind:string,value:double,identity:string,userId:string,orderId:string,messageId:string"
     ),
     "Creative": "key:ID(Creative),id:string",
     "Campaign": "key:ID(Campaign),id:string",
@@ -89,7 +89,10 @@ _SELECT: Final = {
         f"SELECT key, id, customer, {_TIMED}, position, kind, channel, "
         "CASE WHEN NOT isnan(cost) THEN cost END, nullif(cost_share, 1), identity, user_id"
     ),
-    "Conversion": f"SELECT key, id, customer, {_TIMED}, position, kind, value, identity, user_id",
+    "Conversion": (
+        f"SELECT key, id, customer, {_TIMED}, position, kind, value, identity, user_id, order_id, "
+        "message_id"
+    ),
     "PRECEDED": _DELTA,
     "CONVERTED": _DELTA,
 }
@@ -210,6 +213,8 @@ class ImportFiles:
             "value": conversions.value,
             "identity": _ids(conversions.identity, len(conversions)),
             "user_id": _ids(conversions.user_id, len(conversions)),
+            "order_id": _ids(conversions.order_id, len(conversions)),
+            "message_id": _ids(conversions.message_id, len(conversions)),
         }
 
     def _link_in_order(

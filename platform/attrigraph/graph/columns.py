@@ -126,7 +126,14 @@ def conversion_columns(conversions: Conversions, customers: StringArray) -> dict
         "value": conversions.value,
         **_ids("identity", "identities", conversions.identity, len(conversions)),
         **_ids("userId", "userIds", conversions.user_id, len(conversions)),
+        "order": _list(conversions.order_id),
+        "message": _list(conversions.message_id),
     }
+
+
+def _list(column: StringArray | None) -> list[str | None]:
+    """A column of texts; empty if it has none."""
+    return [] if column is None else column.tolist()
 
 
 def _cost_shares(touches: Touches) -> list[float | None]:

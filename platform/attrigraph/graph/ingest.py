@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from neo4j.exceptions import ConstraintError, TransientError
 
-from attrigraph.domain import NO_TIME, Categorical, Conversions, EventTable, Touches
+from attrigraph.domain import NO_TIME, EventTable
+from attrigraph.domain.event_slices import rows_of
 from attrigraph.errors import StoreError
 from attrigraph.graph.catalogue import query
 from attrigraph.graph.columns import conversion_columns, touch_columns
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from neo4j import Driver, ManagedTransaction
     from numpy.typing import NDArray
 
+    from attrigraph.domain import Conversions, Touches
     from attrigraph.graph.history import Kind
     from attrigraph.graph.relink import Events, Link
 
@@ -172,10 +174,8 @@ def slice_customers(event_table: EventTable, lo: int, hi: int) -> EventTable:
     return EventTable(
         event_table.customers[lo:hi],
         event_table.bucket[lo:hi],
-        _touches_at(event_table.touches, _rows_of(event_table.touches, lo, hi), first_customer=lo),
-        _conversions_at(
-            event_table.conversions, _rows_of(event_table.conversions, lo, hi), first_customer=lo
-        ),
+        rows_of(event_table.touches, _of_customers(event_table.touches, lo, hi), lo),
+        rows_of(event_table.conversions, _of_customers(event_table.conversions, lo, hi), lo),
     )
 
 
@@ -323,14 +323,14 @@ class _Batch:
         if event_table.touches.cost_share is not None:
             self.run("mark_cost_shares", {})
         if len(touches):
-            new = _touches_at(event_table.touches, touches)
+            new = rows_of(event_table.touches, touches)
             begins = has_history[new.customer]  # with a history, each touch is its own run
             begins[0] = True
             begins[1:] |= new.customer[1:] != new.customer[:-1]
             runs = np.flatnonzero(begins)
             self.run("create_touches", touch_columns(new, event_table.customers, runs))
         if len(conversions):
-            new_conversions = _conversions_at(event_table.conversions, conversions)
+            new_conversions = rows_of(event_table.conversions, conversions)
             self.run(
                 "create_conversions", conversion_columns(new_conversions, event_table.customers)
             )
@@ -394,11 +394,9 @@ def _without(event_table: EventTable, bare: _BareCustomersError) -> EventTable:
     """The events without rejected ones, and without the customers who have no others."""
     kept = ~bare.customers
     new_row = np.cumsum(kept, dtype=np.int32) - np.int32(1)
-    touches = _touches_at(
-        event_table.touches, _rows_left(event_table.touches, "touch", bare.rejected)
-    )
-    conversions = _conversions_at(
-        event_table.conversions, _rows_left(event_table.conversions, "conversion", bare.rejected)
+    touches = rows_of(event_table.touches, _left(event_table.touches, "touch", bare.rejected))
+    conversions = rows_of(
+        event_table.conversions, _left(event_table.conversions, "conversion", bare.rejected)
     )
     return EventTable(
         event_table.customers[kept],
@@ -408,52 +406,13 @@ def _without(event_table: EventTable, bare: _BareCustomersError) -> EventTable:
     )
 
 
-def _rows_left(
-    events: Touches | Conversions, kind: Kind, rejected: Iterable[RejectedEvent]
-) -> Rows:
+def _left(events: Touches | Conversions, kind: Kind, rejected: Iterable[RejectedEvent]) -> Flags:
+    """Which events are not rejected."""
     rejected_ids = {event.id for event in rejected if event.kind == kind}
-    return np.flatnonzero(np.array([name not in rejected_ids for name in events.id], dtype=bool))
+    return np.array([name not in rejected_ids for name in events.id], dtype=bool)
 
 
-def _rows_of(events: Touches | Conversions, lo: int, hi: int) -> Rows:
+def _of_customers(events: Touches | Conversions, lo: int, hi: int) -> slice:
     """The rows of customers ``lo`` to ``hi`` (exclusive); rows are sorted by customer."""
     first, end = np.searchsorted(events.customer, [lo, hi])
-    return np.arange(first, end)
-
-
-def _touches_at(touches: Touches, rows: Rows, *, first_customer: int = 0) -> Touches:
-    return Touches(
-        id=touches.id[rows],
-        customer=touches.customer[rows] - np.int32(first_customer),
-        time=touches.time[rows],
-        nanosecond=touches.nanosecond[rows],
-        position=touches.position[rows],
-        kind=_coded_at(touches.kind, rows),
-        channel=_coded_at(touches.channel, rows),
-        campaign=_coded_at(touches.campaign, rows),
-        creative=_coded_at(touches.creative, rows),
-        cost=touches.cost[rows],
-        identity=None if touches.identity is None else touches.identity[rows],
-        user_id=None if touches.user_id is None else touches.user_id[rows],
-        cost_share=None if touches.cost_share is None else touches.cost_share[rows],
-    )
-
-
-def _conversions_at(
-    conversions: Conversions, rows: Rows, *, first_customer: int = 0
-) -> Conversions:
-    return Conversions(
-        id=conversions.id[rows],
-        customer=conversions.customer[rows] - np.int32(first_customer),
-        time=conversions.time[rows],
-        nanosecond=conversions.nanosecond[rows],
-        position=conversions.position[rows],
-        kind=_coded_at(conversions.kind, rows),
-        value=conversions.value[rows],
-        identity=None if conversions.identity is None else conversions.identity[rows],
-        user_id=None if conversions.user_id is None else conversions.user_id[rows],
-    )
-
-
-def _coded_at(column: Categorical, rows: Rows) -> Categorical:
-    return Categorical(column.keys, column.codes[rows])
+    return slice(first, end)

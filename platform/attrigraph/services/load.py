@@ -308,7 +308,9 @@ def _write(
 
 
 def _write_orders(driver: Driver, staged: Staged, events: Ingested) -> tuple[RejectedEvent, ...]:
-    """Store the orders and messages of the conversions that the graph did not reject."""
+    """Store the orders and messages of the conversions that the graph had; new ones have them."""
+    if not events.present_conversions + events.merged_conversions:
+        return ()
     rejected = {one.id for one in events.rejected if one.kind == "conversion"}
     orders, messages = (
         {key: name for key, name in names.items() if key not in rejected}

@@ -42,6 +42,9 @@ IDS: Final = ("coalesce(origin, -1) AS origin", "coalesce(user_id, -1) AS user_i
 customer's, and of the user that it names with it, -1 for none.
 """
 
+NAMES: Final = ("coalesce(order_id, '') AS order_id", "coalesce(message_id, '') AS message_id")
+"""SQL of ids of the orders and messages of conversions, '' for none."""
+
 ALIASES: Final = """
 SELECT customer, count(*) AS aliases
 FROM (SELECT DISTINCT customer, origin FROM touch WHERE origin IS NOT NULL) GROUP BY customer
@@ -128,7 +131,7 @@ def batches(
     active = f"SELECT code, id, bucket FROM customer {where} AND active"
     for low, high in _ranges(database, part, parts, max(size, EVENTS_PER_FETCH)):
         range_ = {"low": low, "high": high, "part": part, "parts": parts}
-        events = _fetch(database, keys, active, where, range_, ids=known)
+        events = _fetch(database, keys, active, where, range_, ids=known, names=NAMES)
         yield from event_slices(events, size)
 
 
@@ -198,6 +201,7 @@ def _fetch(
     *,
     with_touch_ids: bool = True,
     ids: StringArray | None = None,
+    names: tuple[str, ...] = (),
 ) -> EventTable:
     """The customers that a query gives, and the events that fulfil a condition on ``bucket``."""
     customers = _columns(database, whom, parameters)
@@ -206,7 +210,7 @@ def _fetch(
     touches = _touch_columns(
         database, keys, (*TOUCH, *further), where, parameters, ids=with_touch_ids
     )
-    conversions = _conversion_columns(database, (*CONVERSION, *further), where, parameters)
+    conversions = _conversion_columns(database, (*CONVERSION, *further, *names), where, parameters)
     code = customers["code"]
     return EventTable(
         customers["id"],
@@ -341,7 +345,16 @@ def _conversions(
         columns["value"],
         _ids(columns, "origin", ids),
         _ids(columns, "user_id", ids),
+        _texts(columns, "order_id"),
+        _texts(columns, "message_id"),
     )
+
+
+def _texts(columns: Columns, name: str) -> StringArray | None:
+    """A column of texts with None for '', None where it has nothing else or was not read."""
+    if name not in columns or not columns[name].any():
+        return None
+    return string_array([text or None for text in columns[name].tolist()])
 
 
 def _ids(columns: Columns, name: str, ids: StringArray | None) -> StringArray | None:

@@ -108,7 +108,8 @@ def order_journeys(database: duckdb.DuckDBPyConnection, separator: str) -> None:
         SELECT customer.code AS customer, bucket, '{NO_TIME}'::BIGINT AS time, 0 AS nanosecond,
             coalesce(length, 0)::INTEGER AS position, id || ':conversion' AS id,
             {_kind(CONVERSION)} AS kind, value, NULL::INTEGER AS file, NULL::BIGINT AS line,
-            NULL::INTEGER AS origin, NULL::INTEGER AS user_id
+            NULL::INTEGER AS origin, NULL::INTEGER AS user_id, NULL::VARCHAR AS order_id,
+            NULL::VARCHAR AS message_id
         FROM journey
         JOIN customer ON customer.raw_id = journey.customer
         LEFT JOIN (SELECT path, count(*) AS length FROM step GROUP BY path) AS long

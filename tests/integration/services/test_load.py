@@ -518,7 +518,14 @@ def test_a_bulk_load_gives_the_graph_of_an_online_load(
     rows = [*world(13, 300), odd, far]
     event_table = tmp_path / "customers.csv"
     event_table.write_text("customer_id,age\nc1,33\nnobody,44\n", encoding="utf-8")
-    files = [write(tmp_path / "events.csv", rows), event_table]
+    orders = tmp_path / "orders.csv"
+    orders.write_text(
+        "event_id,customer_id,timestamp,kind,order_id,message_id\n"
+        "s1,c1,2026-03-01T00:00:00Z,conversion,o1,m1\n"
+        "s2,c1,2026-03-02T00:00:00Z,conversion,,\n",
+        encoding="utf-8",
+    )
+    files = [write(tmp_path / "events.csv", rows), event_table, orders]
     online = events(graph, *files, presets=["events", "customers"])
     assert online.mode == "online"
     expected = snapshot()
