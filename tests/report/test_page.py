@@ -362,6 +362,21 @@ def test_cost_and_return_are_shown_where_they_are_known() -> None:
     table = " ".join(outline(page[: page.index("Data health")]).words)
     assert "Email 40.0 4.0 12.50 3.20 2.00 to 4.40" in table
     assert "9.00 (60% known)" in table
+    assert "21.50 cost, as far as it is known" in table
+
+
+def test_credit_without_a_cost_is_explained_beside_returns() -> None:
+    level = causal_report().levels[0]
+    model = level.models["incremental"]
+    known = Return(cost=12.5, cost_coverage=1.0, roas=3.2)
+    for amount, explained in ((30.0, True), (0.0, False)):
+        open_credit = replace(model.credits[1], value=amount)
+        credits = (replace(model.credits[0], returns=known), open_credit)
+        one = replace(level, models={"incremental": replace(model, credits=credits)})
+        page = render(replace(causal_report(), levels=(one,)))
+        first = page[: page.index("Data health")]
+        assert ("There is no ROAS" in first) == explained
+        assert ("cannot confirm" in first) == explained
 
 
 def test_conversions_without_value_have_a_cost_each_in_the_place_of_a_return() -> None:

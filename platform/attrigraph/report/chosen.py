@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from attrigraph.attribution.models import SHOWN_RULES
+from attrigraph.domain.returns import NO_RETURN
 from attrigraph.report.causal import decimals_of
 from attrigraph.report.formats import decimals_shown, money_column, rounded
 from attrigraph.report.strips import Scale
@@ -38,9 +40,9 @@ class MoneyRow:
     strip: Strip
 
     @property
-    def returns(self) -> Return | None:
-        """Cost and return on it; None where they were not computed."""
-        return self.credit.returns
+    def returns(self) -> Return:
+        """Cost and return on it, as far as they are known."""
+        return self.credit.returns or NO_RETURN
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +89,24 @@ class Money:
 
     @property
     def is_withheld(self) -> bool:
-        """Whether a key has a cost, and no return or cost per conversion."""
-        return any(
-            one.cost is not None and getattr(one, self._return) is None for one in self._returns()
+        """Whether costs are known, and a key with a cost or credit has no return on it."""
+        return self.has_costs and any(
+            getattr(row.returns, self._return) is None
+            for row in self.rows
+            if row.returns.cost is not None or row.amount > 0
         )
+
+    @property
+    def known_cost(self) -> float:
+        """The known cost of all keys, those that are not shown included."""
+        return math.fsum((one.returns or NO_RETURN).cost or 0.0 for one in self.model.credits)
 
     @property
     def _return(self) -> str:
         return "roas" if self.unit == "value" else "cost_per_conversion"
 
     def _returns(self) -> Iterator[Return]:
-        return (row.returns for row in self.rows if row.returns is not None)
+        return (row.returns for row in self.rows)
 
 
 def chosen_model(models: Iterable[ModelCredits]) -> ModelCredits | None:
@@ -129,7 +138,7 @@ def credited(attribution: Attribution, model: ModelCredits, *, max_rows: int) ->
         hidden=len(credits) - len(shown),
         decimals=largest if unit == "value" else conversions,
         conversions=partial(rounded, decimals=conversions),
-        cost=money_column(row.returns.cost for row in rows if row.returns is not None),
+        cost=money_column(row.returns.cost for row in rows),
     )
 
 

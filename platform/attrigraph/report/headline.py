@@ -125,11 +125,11 @@ def _is_open(model: ModelCredits) -> bool:
 
 def _not_identified(model: ModelCredits, found: Headline) -> str:
     """What part of the credit the data cannot show."""
-    open_credits = [credit for credit in model.credits if credit.identified is False]
-    if not open_credits:
-        return ""
-    part = math.fsum(getattr(credit, found.name) for credit in open_credits)
-    return f"; the data cannot confirm {found.shown(part)} of it"
+    part = math.fsum(
+        getattr(credit, found.name) for credit in model.credits if credit.identified is False
+    )
+    shown = found.shown(part)
+    return "" if shown == found.shown(0) else f"; the data cannot confirm {shown} of it"
 
 
 def _day(day: date) -> str:
