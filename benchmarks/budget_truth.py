@@ -2,10 +2,10 @@
 
 Curves come from two kinds of data. `history`: 365 days of spend by campaign and of the value of all
 conversions, of 500,000 customers, about a thousand conversions per day. `journeys`: the events of
-12,000 customers over 120 days, to which the incremental model is fitted. The budget is what was
-spent, and each campaign may spend up to 2.5 times its own. Every plan is valued by the truth, and
-compared with the best plan, which SLSQP finds on the truth itself from the best of the others;
-other starts led to the same value within 1e-4 in all worlds. Plans are made
+12,000 customers over 120 days, to which the incremental model is fitted, and spend by day. The
+budget is what was spent, and each campaign may spend up to 2.5 times its own. Every plan is valued
+by the truth, and compared with the best plan, which SLSQP finds on the truth itself from the best
+of the others; other starts led to the same value within 1e-4 in all worlds. Plans are made
 
 * with the true curve of each campaign, the others at present, and with the true synergies, each
   worth what it adds when all its members spend the most (`true curves`);
@@ -47,6 +47,7 @@ from attrigraph.planning.history_data import SpendHistory
 from attrigraph.planning.measured_curves import MeasuredCurve, MeasuredSynergy, planned_curves
 from attrigraph.planning.request import CampaignSynergy, PlannedCampaign, PlanRequest
 from attrigraph.planning.responses import Tabulated
+from attrigraph.planning.touch_prices import bought_touches
 from attrigraph.worlds.budget.calendar import daily_spend
 from attrigraph.worlds.budget.catalogue import BUDGET_WORLDS
 from attrigraph.worlds.budget.market import Market
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from attrigraph.domain import Level
+    from attrigraph.domain import EventTable, Level
     from attrigraph.planning.plan import BudgetPlan
     from attrigraph.planning.responses import Response
     from attrigraph.worlds.data import World
@@ -75,6 +76,7 @@ BUDGETS: Final = (0.7, 1.0, 1.3)
 
 HISTORY_CUSTOMERS: Final = 500_000
 DAYS: Final = 365
+DAY_MS: Final = 86_400_000
 CUSTOMERS: Final = 12_000
 
 JOURNEYS: Final = 4_000
@@ -133,9 +135,10 @@ def play_journeys(name: str, seed: int) -> Play:
     market = world.market
     assert market is not None
     by: Level = "channel" if len(market.present) == len(market.spec.channels) else "campaign"
-    table = customer_attributes_of(world)
-    found = fit_incremental(event_table_of(world), table, IncrementalOptions()).curves(by)
+    events, table = event_table_of(world), customer_attributes_of(world)
+    found = fit_incremental(events, table, IncrementalOptions()).curves(by)
     spends = dict(zip(names_of(market), market.present.tolist(), strict=True))
+    prices = bought(market, events, by, found.multiples)
     measured = [
         MeasuredCurve(
             curve.key,
@@ -145,7 +148,7 @@ def play_journeys(name: str, seed: int) -> Play:
             curve.draws,
             curve.observed,
             not curve.reasons,
-        )
+        ).by_spend(prices[curve.key])
         for curve in found.curves
         if curve.key is not None
     ]
@@ -155,6 +158,20 @@ def play_journeys(name: str, seed: int) -> Play:
     curves = [response for name in names_of(market) if (response := responses[name]) is not None]
     returns = last_touch_return(world)
     return played("journeys", market, curves, planned.synergies, returns, seed)
+
+
+def bought(market: Market, events: EventTable, by: Level, multiples: Floats) -> dict[str, Floats]:
+    """What multiples of each campaign's spend buy, by the daily spend and touches of the data."""
+    column, day = getattr(events.touches, by), (events.touches.time - START_MS) // DAY_MS
+    days = market.spend.shape[1]
+    touches = {
+        key: np.bincount(day[column.codes == code], minlength=days)[:days].astype(np.float64)
+        for code, key in enumerate(column.keys)
+    }
+    return {
+        name: bought_touches(spend, touches[name], multiples)
+        for name, spend in zip(names_of(market), market.spend, strict=True)
+    }
 
 
 def played(

@@ -126,7 +126,9 @@ def test_a_curve_is_the_mean_of_the_shapes_of_its_draws() -> None:
 def test_what_is_not_identified_stays_as_wide_as_it_is() -> None:
     first, second, third = three(150.0)
     before = float(second.draws[:, 2].std())
-    after = [with_alike_returns([first, replace(second, identified=i), third])[1] for i in (1, 0)]
+    after = [
+        with_alike_returns([first, replace(second, identified=i), third])[1] for i in (True, False)
+    ]
     narrow, wide = (float(one.draws[:, 2].std()) for one in after)
     assert narrow < 0.95 * before
     assert wide == pytest.approx(before, rel=0.02)

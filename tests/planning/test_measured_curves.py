@@ -108,6 +108,15 @@ def test_twice_the_money_is_twice_the_plan() -> None:
     assert other.marginal_return == pytest.approx(plan.marginal_return)
 
 
+def test_a_curve_by_touches_is_one_by_spend_where_touches_get_dearer() -> None:
+    bought = np.array([0.0, 0.6, 1.0, 1.4, 1.6])
+    one = CURVES[0].by_spend(bought)
+    # 1.4 times the touches cost twice the spend, and are worth 0.4 of the way from 1 to 1.5
+    assert one.values == pytest.approx(300.0 * np.array([0.0, 0.68, 1.0, 1.2, 1.3]))
+    assert one.draws[3] / one.draws[3, 2] == pytest.approx(one.values / 300.0)
+    assert [one.now, one.observed] == pytest.approx([300.0, 2.0])
+
+
 def test_curves_of_a_plan_say_from_where_they_are_extrapolated() -> None:
     [campaign, *_] = planned_curves(CURVES, (), 1.0).campaigns
     assert isinstance(campaign.response, DrawnResponse)

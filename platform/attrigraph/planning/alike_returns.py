@@ -83,7 +83,7 @@ def kept_differences(returns: Floats, noise: Floats) -> Floats:
     posterior = np.exp(log_posterior - log_posterior.max())
     kept = posterior / posterior.sum() @ (spread**2 / total)
     # a sum of weights may be above 1 by rounding
-    return np.minimum(kept, 1.0)
+    return np.asarray(np.minimum(kept, 1.0))
 
 
 def _drawn(returns: Floats, kept: Floats, spend: Floats) -> Floats:

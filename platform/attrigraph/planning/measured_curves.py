@@ -11,7 +11,7 @@ gives half of the line, and the value of the plan of today stays as it was measu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -74,14 +74,20 @@ class MeasuredCurve:
         if value == 0:
             return self
         part = value * self.shape
-        return MeasuredCurve(
-            self.id,
-            self.spend,
-            self.multiples,
-            self.values - part,
-            self.draws - part,
-            self.observed,
-            self.identified,
+        return replace(self, values=self.values - part, draws=self.draws - part)
+
+    def by_spend(self, bought: Floats) -> MeasuredCurve:
+        """The curve by multiples of a spend, if it is one by multiples of touches.
+
+        Args:
+            bought: float64 ``[points]``, touches that each multiple of the spend buys, in units of
+                the present ones, ascending.
+        """
+        return replace(
+            self,
+            values=np.interp(bought, self.multiples, self.values),
+            draws=np.stack([np.interp(bought, self.multiples, draw) for draw in self.draws]),
+            observed=float(np.interp(self.observed, bought, self.multiples)),
         )
 
     def planned(self, factor: float) -> PlannedCampaign:

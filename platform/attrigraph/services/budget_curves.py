@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from attrigraph.attribution.data import EventData
 from attrigraph.attribution.models import response_curves
 from attrigraph.errors import NeedsTimesError
@@ -14,10 +16,13 @@ from attrigraph.services.attribute_files import read_files
 from attrigraph.services.attribute_graph import stored_spend
 from attrigraph.services.attribution_data import graph_data
 from attrigraph.services.questions import kind_of, most_valuable
+from attrigraph.services.touch_prices import bought_by_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from attrigraph.attribution.incremental.response_curves import ResponseCurve, ResponseCurves
     from attrigraph.planning.spend_curves import CurveLevel
@@ -28,7 +33,13 @@ if TYPE_CHECKING:
     from attrigraph.staging import Source, StagingOptions
     from attrigraph.stores import Stores
 
+    Floats = NDArray[np.float64]
+
 CURVES: Final = "curves"
+
+DEARER: Final = 1.6
+"""Touches that twice the spend buys, in units of the present ones, below which that is stated; by
+the prior alone they are 1.7."""
 
 
 def curves_from_files(
@@ -91,8 +102,9 @@ def _curves(data: EventData, spend: Spend, by: CurveLevel) -> BudgetCurves:
     names = accounts.names.get(by, {})
     start, end = accounts.period.days
     without = {curve.key: _reason(curve, costs, by) for curve in found.curves}
+    bought = bought_by_key(data, spend, accounts.period, costs, by, found.multiples)
     planned = tuple(
-        _spend_curve(curve, found, costs[curve.key], names)
+        _spend_curve(curve, found, costs[curve.key], names, bought)
         for curve in found.curves
         if without[curve.key] is None
     )
@@ -113,7 +125,7 @@ def _curves(data: EventData, spend: Spend, by: CurveLevel) -> BudgetCurves:
         start=start,
         end=end,
         kind=kind_of(data),
-        notes=(*found.notes, *accounts.notes),
+        notes=(*found.notes, *accounts.notes, *_dearer(bought, found.multiples, names)),
     )
 
 
@@ -153,8 +165,12 @@ def _spend_curve(
     found: ResponseCurves,
     cost: KeyCost,
     names: Mapping[str, str],
+    bought: Mapping[str, Floats],
 ) -> SpendCurve:
-    """A curve with the cost of all touches, if those of unknown cost cost the same."""
+    """A curve with the cost of all touches, if those of unknown cost cost the same.
+
+    Without what other spend buys, the price of touches is constant.
+    """
     assert curve.key is not None
     assert cost.cost is not None
     known = min(cost.coverage, 1.0) if cost.coverage > 0 else 1.0
@@ -167,4 +183,16 @@ def _spend_curve(
         observed=curve.observed,
         identified=not curve.reasons,
     )
+    if curve.key in bought:
+        measured = measured.by_spend(bought[curve.key])
     return SpendCurve(measured, _name(curve.key, names), known, curve.reasons)
+
+
+def _dearer(
+    bought: Mapping[str, Floats], multiples: Floats, names: Mapping[str, str]
+) -> Iterator[str]:
+    """Keys of which twice the spend buys clearly less than twice the touches."""
+    for key, touches in bought.items():
+        twice = float(np.interp(2.0, multiples, touches))
+        if twice < DEARER:
+            yield f"twice the spend on {_name(key, names)} buys {twice:.1f} times the touches"

@@ -75,25 +75,46 @@ def daily_series(
         raise InputError("a history needs spend by day; add a table of spend (preset spend)")
     if not values.sum() > 0:
         raise InputError("a history needs the value of conversions, and no conversion has one")
-    currency, cost = spend.costs()
     spent, bought = spend.days.date.astype("datetime64[D]"), days_of(times, zone)
     start, n_days = _common(spent, bought)
     spent_on, bought_on = ((days - start).astype(np.int64) for days in (spent, bought))
     paid, converted = ((days >= 0) & (days < n_days) for days in (spent_on, bought_on))
-    keys, channels = (np.array(names, dtype=object) for names in _keys(spend.days, by))
-    names, row = np.unique(keys[paid], return_inverse=True)
-    table = np.zeros((len(names), n_days))
-    np.add.at(table, (row, spent_on[paid]), cost[paid])
+    table = daily_spend(spend, by, start, n_days)
+    keys, channels = _keys(spend.days, by)
     channel_of = dict(zip(keys[::-1], channels[::-1], strict=True))
     return DailySeries(
-        keys=tuple(map(str, names)),
-        channels=tuple(channel_of[name] for name in names),
-        spend=table,
+        keys=tuple(table),
+        channels=tuple(channel_of[name] for name in table),
+        spend=np.stack([*table.values()]),
         value=np.bincount(bought_on[converted], values[converted], n_days).astype(float),
         start=start.astype(object),
-        currency=currency,
+        currency=spend.costs()[0],
         notes=tuple(_left_out(paid, converted)),
     )
+
+
+def daily_spend(
+    spend: Spend, by: SeriesLevel, start: np.datetime64, n_days: int
+) -> dict[str, Floats]:
+    """Spend of consecutive days ``[days]`` by campaign or channel, sorted, in the currency.
+
+    Args:
+        spend: rows of spend per day; those of other days are left out.
+        by: see ``daily_series``.
+        start: the first day, datetime64[D].
+        n_days: their number.
+
+    Raises:
+        InputError: the spend is in several currencies without rates.
+    """
+    _, cost = spend.costs()
+    day = (spend.days.date.astype("datetime64[D]") - start).astype(np.int64)
+    inside = (day >= 0) & (day < n_days)
+    keys = np.array(_keys(spend.days, by)[0], dtype=object)[inside]
+    names, row = np.unique(keys, return_inverse=True)
+    table = np.zeros((len(names), n_days))
+    np.add.at(table, (row, day[inside]), cost[inside])
+    return dict(zip(map(str, names), table, strict=True))
 
 
 def days_of(times: NDArray[np.int64], zone: str | None) -> NDArray[np.datetime64]:
