@@ -47,7 +47,7 @@ from attrigraph.planning.history_data import SpendHistory
 from attrigraph.planning.measured_curves import MeasuredCurve, MeasuredSynergy, planned_curves
 from attrigraph.planning.request import CampaignSynergy, PlannedCampaign, PlanRequest
 from attrigraph.planning.responses import Tabulated
-from attrigraph.planning.touch_prices import bought_touches
+from attrigraph.planning.touch_prices import touch_price
 from attrigraph.worlds.budget.calendar import daily_spend
 from attrigraph.worlds.budget.catalogue import BUDGET_WORLDS
 from attrigraph.worlds.budget.market import Market
@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from attrigraph.domain import EventTable, Level
     from attrigraph.planning.plan import BudgetPlan
     from attrigraph.planning.responses import Response
+    from attrigraph.planning.touch_prices import TouchPrice
     from attrigraph.worlds.data import World
 
     Floats = NDArray[np.float64]
@@ -138,7 +139,7 @@ def play_journeys(name: str, seed: int) -> Play:
     events, table = event_table_of(world), customer_attributes_of(world)
     found = fit_incremental(events, table, IncrementalOptions()).curves(by)
     spends = dict(zip(names_of(market), market.present.tolist(), strict=True))
-    prices = bought(market, events, by, found.multiples)
+    prices = prices_of(market, events, by, found.multiples)
     measured = [
         MeasuredCurve(
             curve.key,
@@ -160,7 +161,9 @@ def play_journeys(name: str, seed: int) -> Play:
     return played("journeys", market, curves, planned.synergies, returns, seed)
 
 
-def bought(market: Market, events: EventTable, by: Level, multiples: Floats) -> dict[str, Floats]:
+def prices_of(
+    market: Market, events: EventTable, by: Level, multiples: Floats
+) -> dict[str, TouchPrice]:
     """What multiples of each campaign's spend buy, by the daily spend and touches of the data."""
     column, day = getattr(events.touches, by), (events.touches.time - START_MS) // DAY_MS
     days = market.spend.shape[1]
@@ -169,7 +172,7 @@ def bought(market: Market, events: EventTable, by: Level, multiples: Floats) -> 
         for code, key in enumerate(column.keys)
     }
     return {
-        name: bought_touches(spend, touches[name], multiples)
+        name: touch_price(spend, touches[name], multiples)
         for name, spend in zip(names_of(market), market.spend, strict=True)
     }
 

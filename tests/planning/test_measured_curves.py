@@ -19,6 +19,7 @@ from attrigraph.planning.measured_curves import (
 )
 from attrigraph.planning.request import CampaignSynergy, PlannedCampaign, PlanRequest
 from attrigraph.planning.responses import DrawnResponse, Tabulated
+from attrigraph.planning.touch_prices import TouchPrice
 
 MULTIPLES = np.array([0.0, 0.5, 1.0, 2.0, 3.0])
 SHAPE = np.array([0.0, 0.6, 1.0, 1.5, 1.7])
@@ -110,11 +111,13 @@ def test_twice_the_money_is_twice_the_plan() -> None:
 
 def test_a_curve_by_touches_is_one_by_spend_where_touches_get_dearer() -> None:
     bought = np.array([0.0, 0.6, 1.0, 1.4, 1.6])
-    one = CURVES[0].by_spend(bought)
+    one = CURVES[0].by_spend(TouchPrice(bought, observed=2.5))
     # 1.4 times the touches cost twice the spend, and are worth 0.4 of the way from 1 to 1.5
     assert one.values == pytest.approx(300.0 * np.array([0.0, 0.68, 1.0, 1.2, 1.3]))
     assert one.draws[3] / one.draws[3, 2] == pytest.approx(one.values / 300.0)
+    # the largest week had 1.4 times the touches
     assert [one.now, one.observed] == pytest.approx([300.0, 2.0])
+    assert CURVES[0].by_spend(TouchPrice(bought, observed=1.2)).observed == 1.2
 
 
 def test_curves_of_a_plan_say_from_where_they_are_extrapolated() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from attrigraph.planning.touch_prices import bought_touches
+from attrigraph.planning.touch_prices import bought_touches, touch_price
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,6 +61,15 @@ def test_without_evidence_the_prior_decides() -> None:
     spend = spend_of_days()
     touches = rng.permutation(spend.reshape(-1, 7)).ravel() * 300
     assert bought_touches(spend, touches, MULTIPLES)[3] > 1.4
+
+
+def test_the_largest_week_is_what_was_observed() -> None:
+    spend = np.full(DAYS, 10.0)
+    spend[20:27] = 30.0
+    price = touch_price(spend, 40 * spend, MULTIPLES)
+    assert price.observed == pytest.approx(30.0 / spend.mean())
+    assert price.bought[2] == pytest.approx(1.0)
+    assert touch_price(np.full(DAYS, 10.0), spend, MULTIPLES).observed == 1.0
 
 
 def test_few_weeks_tell_no_price() -> None:

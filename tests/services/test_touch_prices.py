@@ -13,7 +13,7 @@ from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.domain import SpendDays
 from attrigraph.services.accounts import accounts_for
-from attrigraph.services.touch_prices import bought_by_key
+from attrigraph.services.touch_prices import prices_by_key
 from attrigraph.spend.accounts import Spend
 from attrigraph.worlds.event_table import event_table_of
 from attrigraph.worlds.world import simulate
@@ -60,8 +60,8 @@ def found(world: World, spend: Spend, factor: float = 1.0) -> dict[str, float]:
         key: replace(one, cost=None if one.cost is None else factor * one.cost)
         for key, one in accounts.costs("channel").keys.items()
     }
-    bought = bought_by_key(data, spend, accounts.period, costs, "channel", MULTIPLES)
-    return {key: float(touches[2]) for key, touches in bought.items()}
+    prices = prices_by_key(data, spend, accounts.period, costs, "channel", MULTIPLES)
+    return {key: float(price.bought[2]) for key, price in prices.items()}
 
 
 def test_channels_with_little_inventory_get_dearer(world: World) -> None:

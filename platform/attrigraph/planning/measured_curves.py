@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from attrigraph.planning.touch_prices import TouchPrice
+
     Floats = NDArray[np.float64]
 
 MAX_TAKEN: Final = 0.5
@@ -76,18 +78,14 @@ class MeasuredCurve:
         part = value * self.shape
         return replace(self, values=self.values - part, draws=self.draws - part)
 
-    def by_spend(self, bought: Floats) -> MeasuredCurve:
-        """The curve by multiples of a spend, if it is one by multiples of touches.
-
-        Args:
-            bought: float64 ``[points]``, touches that each multiple of the spend buys, in units of
-                the present ones, ascending.
-        """
+    def by_spend(self, price: TouchPrice) -> MeasuredCurve:
+        """The curve by multiples of a spend, if it is one by multiples of touches."""
+        bought = price.bought
         return replace(
             self,
             values=np.interp(bought, self.multiples, self.values),
             draws=np.stack([np.interp(bought, self.multiples, draw) for draw in self.draws]),
-            observed=float(np.interp(self.observed, bought, self.multiples)),
+            observed=min(float(np.interp(self.observed, bought, self.multiples)), price.observed),
         )
 
     def planned(self, factor: float) -> PlannedCampaign:

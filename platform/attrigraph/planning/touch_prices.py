@@ -13,6 +13,7 @@ as in tables of invoices, the prior decides: b times the mean spend of a day is 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -32,6 +33,27 @@ RISES: Final = np.linspace(0.0, 3.0, 61)
 
 RISE_SCALE: Final = 0.5
 """Scale of its half-normal prior, by which twice the spend buys 1.7 times the touches."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TouchPrice:
+    """What money buys.
+
+    Attributes:
+        bought: float64 ``[points]``, touches at multiples of the spend, in units of the present
+            ones, ascending.
+        observed: spend of the largest week over that of an average one, at least 1.
+    """
+
+    bought: Floats
+    observed: float
+
+
+def touch_price(spend: Floats, touches: Floats, multiples: Floats) -> TouchPrice:
+    """What multiples of a spend above 0 buy; see ``bought_touches`` for the arguments."""
+    week = min(WEEK, len(spend))
+    largest = np.convolve(spend, np.ones(week), "valid").max() / (week * spend.mean())
+    return TouchPrice(bought_touches(spend, touches, multiples), max(float(largest), 1.0))
 
 
 def bought_touches(spend: Floats, touches: Floats, multiples: Floats) -> Floats:

@@ -16,7 +16,7 @@ from attrigraph.services.attribute_files import read_files
 from attrigraph.services.attribute_graph import stored_spend
 from attrigraph.services.attribution_data import graph_data
 from attrigraph.services.questions import kind_of, most_valuable
-from attrigraph.services.touch_prices import bought_by_key
+from attrigraph.services.touch_prices import prices_by_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from attrigraph.attribution.incremental.response_curves import ResponseCurve, ResponseCurves
     from attrigraph.planning.spend_curves import CurveLevel
+    from attrigraph.planning.touch_prices import TouchPrice
     from attrigraph.runs.progress import Progress
     from attrigraph.services.attribution_options import AttributionOptions
     from attrigraph.spend.accounts import Accounts, Spend
@@ -102,9 +103,9 @@ def _curves(data: EventData, spend: Spend, by: CurveLevel) -> BudgetCurves:
     names = accounts.names.get(by, {})
     start, end = accounts.period.days
     without = {curve.key: _reason(curve, costs, by) for curve in found.curves}
-    bought = bought_by_key(data, spend, accounts.period, costs, by, found.multiples)
+    prices = prices_by_key(data, spend, accounts.period, costs, by, found.multiples)
     planned = tuple(
-        _spend_curve(curve, found, costs[curve.key], names, bought)
+        _spend_curve(curve, found, costs[curve.key], names, prices)
         for curve in found.curves
         if without[curve.key] is None
     )
@@ -125,7 +126,7 @@ def _curves(data: EventData, spend: Spend, by: CurveLevel) -> BudgetCurves:
         start=start,
         end=end,
         kind=kind_of(data),
-        notes=(*found.notes, *accounts.notes, *_dearer(bought, found.multiples, names)),
+        notes=(*found.notes, *accounts.notes, *_dearer(prices, found.multiples, names)),
     )
 
 
@@ -165,11 +166,11 @@ def _spend_curve(
     found: ResponseCurves,
     cost: KeyCost,
     names: Mapping[str, str],
-    bought: Mapping[str, Floats],
+    prices: Mapping[str, TouchPrice],
 ) -> SpendCurve:
     """A curve with the cost of all touches, if those of unknown cost cost the same.
 
-    Without what other spend buys, the price of touches is constant.
+    Without its price of further touches, that is constant.
     """
     assert curve.key is not None
     assert cost.cost is not None
@@ -183,16 +184,16 @@ def _spend_curve(
         observed=curve.observed,
         identified=not curve.reasons,
     )
-    if curve.key in bought:
-        measured = measured.by_spend(bought[curve.key])
+    if curve.key in prices:
+        measured = measured.by_spend(prices[curve.key])
     return SpendCurve(measured, _name(curve.key, names), known, curve.reasons)
 
 
 def _dearer(
-    bought: Mapping[str, Floats], multiples: Floats, names: Mapping[str, str]
+    prices: Mapping[str, TouchPrice], multiples: Floats, names: Mapping[str, str]
 ) -> Iterator[str]:
     """Keys of which twice the spend buys clearly less than twice the touches."""
-    for key, touches in bought.items():
-        twice = float(np.interp(2.0, multiples, touches))
+    for key, price in prices.items():
+        twice = float(np.interp(2.0, multiples, price.bought))
         if twice < DEARER:
             yield f"twice the spend on {_name(key, names)} buys {twice:.1f} times the touches"

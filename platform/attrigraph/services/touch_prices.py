@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from attrigraph.planning.touch_prices import bought_touches
+from attrigraph.planning.touch_prices import touch_price
 from attrigraph.spend.daily_series import daily_spend, days_of
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from attrigraph.attribution.data import EventData
     from attrigraph.planning.spend_curves import CurveLevel
+    from attrigraph.planning.touch_prices import TouchPrice
     from attrigraph.spend.accounts import Spend
     from attrigraph.spend.costs import KeyCost
     from attrigraph.spend.period import Period
@@ -26,15 +27,15 @@ SAME: Final = 0.01
 """Relative difference of costs up to which the rows of spend that name a key are all of its."""
 
 
-def bought_by_key(
+def prices_by_key(
     data: EventData,
     spend: Spend,
     period: Period,
     costs: Mapping[str | None, KeyCost],
     by: CurveLevel,
     multiples: Floats,
-) -> dict[str, Floats]:
-    """Touches that multiples of the spend on a key buy ``[points]``; see ``bought_touches``.
+) -> dict[str, TouchPrice]:
+    """What multiples of the spend on a key buy; see ``bought_touches``.
 
     Only of keys whose cost in the period is that of the rows of spend that name them.
 
@@ -52,14 +53,15 @@ def bought_by_key(
     first, n_days = np.datetime64(start), (end - start).days + 1
     touches = _touches_by_day(data, period, by, first, n_days)
     return {
-        key: bought_touches(paid, touches[key], multiples)
+        key: touch_price(paid, touches[key], multiples)
         for key, paid in daily_spend(spend, by, first, n_days).items()
         if key in touches and _is_all(paid, costs[key].cost)
     }
 
 
 def _is_all(paid: Floats, cost: float | None) -> bool:
-    return cost is not None and abs(float(paid.sum()) - cost) <= SAME * cost
+    """Whether daily spend is all of a cost above 0."""
+    return cost is not None and cost > 0 and abs(float(paid.sum()) - cost) <= SAME * cost
 
 
 def _touches_by_day(
