@@ -204,7 +204,7 @@ class BudgetCurves:
         ends = sorted({float(one.curve.multiples[-1]) for one in self.curves})
         times = " or ".join(f"{end:g}" for end in ends)
         yield f"min and max may be edited; a max is the end of its curve, {times} times the spend."
-        yield "Returns are drawn to each other by how little the data say of each."
+        yield "Returns are drawn to each other by how little the data show of each."
         yield from self.sentences()
 
     def to_json(self) -> dict[str, Any]:
