@@ -422,6 +422,7 @@ def test_attention_needs_times(paths: Path) -> None:
     assert "attention needs the time of every touch" in str(raised)
 
 
+@pytest.mark.long
 def test_attention_runs_on_files(tmp_path: Path) -> None:
     from attrigraph.worlds.files import write_world
     from attrigraph.worlds.world import simulate
