@@ -33,6 +33,7 @@ def curve(name: str, spend: float, value: float, seed: int = 0) -> MeasuredCurve
 
 CURVES = (curve("a", 100.0, 300.0), curve("b", 50.0, 200.0, 1), curve("c", 80.0, 90.0, 2))
 SYNERGIES = (MeasuredSynergy(("a", "b"), 60.0), MeasuredSynergy(("b", "c"), 40.0))
+TRIPLE = MeasuredSynergy(("a", "b", "c"), 90.0)
 
 
 def request_of(planned: PlannedCurves, budget: float = 230.0) -> PlanRequest:
@@ -51,7 +52,7 @@ def own_values(campaign: PlannedCampaign, *spends: float) -> list[float]:
 
 def test_the_spend_of_today_is_worth_what_was_measured_with_and_without_synergies() -> None:
     total = sum(one.now for one in CURVES)
-    for synergies in ((), SYNERGIES):
+    for synergies in ((), SYNERGIES, (TRIPLE,), (*SYNERGIES, replace(TRIPLE, value=900.0))):
         request = request_of(planned_curves(CURVES, synergies, 1.0))
         old = [float(campaign.old or 0) for campaign in request.campaigns]
         assert old == [100.0, 50.0, 80.0]
@@ -68,6 +69,18 @@ def test_a_synergy_is_its_value_at_the_ends_where_it_saturates_as_its_members_do
     assert synergy.at == (300.0, 150.0)
     # the line has 60 * 1.7 / 3 of it today; half of that is taken from each curve
     assert own_values(planned.campaigns[0], 100.0) == pytest.approx([300.0 - 17.0])
+
+
+def test_three_members_give_a_third_each() -> None:
+    planned = planned_curves(CURVES, [TRIPLE], 1.0)
+    [synergy] = planned.synergies
+    assert (synergy.members, synergy.at) == (("a", "b", "c"), (300.0, 150.0, 240.0))
+    assert synergy.value == pytest.approx(90.0 * 1.7)
+    # the line has 90 * 1.7 / 3 of it today
+    for campaign, old, value in zip(
+        planned.campaigns, (100.0, 50.0, 80.0), (300, 200, 90), strict=True
+    ):
+        assert own_values(campaign, old) == pytest.approx([value - 17.0])
 
 
 def test_synergies_leave_half_of_a_curve() -> None:

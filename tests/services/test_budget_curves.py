@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.domain import SpendDays
 from attrigraph.errors import InputError
+from attrigraph.planning.measured_curves import MeasuredSynergy
 from attrigraph.services import budget_curves
 from attrigraph.spend.accounts import Spend
 from priced_events import column, priced_events
@@ -60,6 +62,13 @@ def test_the_cost_of_a_part_of_the_touches_is_scaled_up_and_stated(
     assert "a and b bring 5 together, half in each curve" in sentences
     assert sentences[-1] == "a note"
     assert (found.start, found.end, found.days) == (date(1970, 1, 1), date(1970, 1, 1), 1)
+
+
+def test_synergies_state_the_part_that_each_curve_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = joined(monkeypatch, curve("a", 10.0), curve("b", 8.0))
+    triple = replace(found, synergies=(MeasuredSynergy(("a", "b", "c"), 1234.4),))
+    assert "a, b and c bring 1,234 together, a third in each curve" in list(triple.sentences())
+    assert triple.to_json()["synergies"] == [{"campaigns": ["a", "b", "c"], "value": 1234.4}]
 
 
 def test_figures_of_a_curve_are_those_of_its_points(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,8 +5,8 @@ Without limits of a person, a campaign may spend from nothing to the end of its 
 
 A synergy is linear in how far its members run, and the curves of its members are not. So a synergy
 is the line to what the members bring together at the ends of their curves, where they saturate as
-their own curves do; what the line lacks at the spends of today stays in the curves. Each member
-gives half of the line, and the value of the plan of today stays as it was measured.
+their own curves do; what the line lacks at the spends of today stays in the curves. Members give
+equal parts of the line, and the value of the plan of today stays as it was measured.
 """
 
 from __future__ import annotations
@@ -104,9 +104,9 @@ class MeasuredCurve:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredSynergy:
-    """Value that two campaigns brought together, above 0 and half in the curve of either."""
+    """Value that campaigns brought together, above 0 and in equal parts in their curves."""
 
-    members: tuple[str, str]
+    members: tuple[str, ...]
     value: float
 
 
@@ -123,7 +123,7 @@ def planned_curves(
 ) -> PlannedCurves:
     """Curves for a period that is ``factor`` times as long as the data.
 
-    Synergies of campaigns without a curve stay in the curve of the other.
+    Synergies of campaigns without a curve stay in the curves of the others.
     """
     by_id = {curve.id: curve for curve in curves}
     with_value = {curve.id for curve in curves if curve.now > 0}
@@ -139,10 +139,10 @@ def planned_curves(
 class _Line:
     """A synergy as a line: at the spend of today, and at the ends of the curves."""
 
-    members: tuple[str, str]
+    members: tuple[str, ...]
     today: float
     at_end: float
-    spends: tuple[float, float]
+    spends: tuple[float, ...]
 
     def planned(self, factor: float) -> CampaignSynergy:
         spends = tuple(factor * spend for spend in self.spends)
@@ -161,23 +161,23 @@ def _lines(
 
 
 def _line(synergy: MeasuredSynergy, curves: Mapping[str, MeasuredCurve]) -> _Line:
-    first, second = (curves[member] for member in synergy.members)
-    end = min(float(first.multiples[-1]), float(second.multiples[-1]))
-    rise = min(float(np.interp(end, one.multiples, one.shape)) for one in (first, second))
+    members = [curves[member] for member in synergy.members]
+    end = min(float(one.multiples[-1]) for one in members)
+    rise = min(float(np.interp(end, one.multiples, one.shape)) for one in members)
     # a line is below a concave curve; it lies above one that bends upwards
     rise = min(rise, end)
     return _Line(
         synergy.members,
         synergy.value * rise / end,
         synergy.value * rise,
-        (end * first.spend, end * second.spend),
+        tuple(end * one.spend for one in members),
     )
 
 
 def _taken(lines: Iterable[_Line]) -> dict[str, float]:
-    """What lines take from the value of today of their members: half from each."""
+    """What lines take from the value of today of their members, in equal parts."""
     taken: dict[str, float] = {}
     for line in lines:
         for member in line.members:
-            taken[member] = taken.get(member, 0.0) + line.today / 2
+            taken[member] = taken.get(member, 0.0) + line.today / len(line.members)
     return taken

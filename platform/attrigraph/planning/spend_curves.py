@@ -11,6 +11,7 @@ from attrigraph.errors import InputError
 from attrigraph.planning.alike_returns import with_alike_returns
 from attrigraph.planning.measured_curves import planned_curves
 from attrigraph.planning.request import PlanRequest
+from attrigraph.quantities import enumerated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,7 +123,7 @@ class BudgetCurves:
     Attributes:
         by: ``channel`` or ``campaign``.
         curves: the most valuable first.
-        synergies: pairs of channels that bring more together; half is in the curve of either.
+        synergies: channels that bring more together; their curves have equal parts of it.
         unplanned: names, and why each has no curve.
         currency: of all money; None where it is not known.
         start: first day of the data.
@@ -192,9 +193,10 @@ class BudgetCurves:
                     f"the cost of {one.name} is known for {one.cost_known:.0%} of its touches; the "
                     "others are taken to cost the same"
                 )
-        for pair in self.synergies:
-            first, second = pair.members
-            yield f"{first} and {second} bring {pair.value:,.0f} together, half in each curve"
+        for synergy in self.synergies:
+            part = "half" if len(synergy.members) == 2 else "a third"
+            names = enumerated(synergy.members)
+            yield f"{names} bring {synergy.value:,.0f} together, {part} in each curve"
         yield from self.notes
 
     def comments(self) -> Iterator[str]:
@@ -217,7 +219,7 @@ class BudgetCurves:
             "end": self.end.isoformat(),
             "curves": [one.to_json() for one in self.curves],
             "synergies": [
-                {"campaigns": list(pair.members), "value": pair.value} for pair in self.synergies
+                {"campaigns": list(one.members), "value": one.value} for one in self.synergies
             ],
             "unplanned": [{"name": name, "reason": reason} for name, reason in self.unplanned],
             "notes": list(self.notes),

@@ -114,9 +114,9 @@ def _curves(data: EventData, spend: Spend, by: CurveLevel) -> BudgetCurves:
         by=by,
         curves=planned,
         synergies=tuple(
-            MeasuredSynergy(pair.channels, pair.value)
-            for pair in found.complements
-            if ids >= {*pair.channels}
+            MeasuredSynergy(one.channels, one.value)
+            for one in found.complements
+            if ids >= {*one.channels}
         ),
         unplanned=(
             *((_name(key, names), reason) for key, reason in without.items() if reason is not None),

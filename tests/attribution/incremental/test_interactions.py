@@ -12,6 +12,7 @@ from attrigraph.attribution.games.coalitions import dividends
 from attrigraph.attribution.incremental.fitted import fit_incremental
 from attrigraph.attribution.incremental.game import coalitions_of
 from attrigraph.attribution.incremental.interactions import channel_interactions, pairs_that_help
+from attrigraph.attribution.incremental.triples import triples_that_help
 from attrigraph.errors import InputError
 from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.spec import ChannelSpec, WorldSpec
@@ -40,6 +41,30 @@ def test_only_the_planted_synergy_has_an_effect_of_its_own(run: Any) -> None:
     assert {frozenset((keys[i], keys[j])) for i, j in np.argwhere(found).tolist()} == {
         frozenset(("tv", "email"))
     }
+
+
+def test_a_planted_pair_is_no_triple_and_planted_conversions_are(run: Any) -> None:
+    histories, credit = run.population.histories, run.channel_credit
+    found = triples_that_help(histories, credit, np.random.default_rng(0))
+    assert (found.conversions, found.n, found.n_tested) == ({}, 1, 1)
+    # every second customer whom all three reached converts at the end, too
+    reached = np.zeros((histories.customers, 3), dtype=bool)
+    reached[histories.customer, histories.key] = True
+    reached[histories.converter] = False
+    more = np.flatnonzero(reached.all(axis=1))[::2]
+    converter = np.concatenate([histories.converter, more])
+    order = np.argsort(converter, kind="stable")
+    last = np.full(len(more), histories.converted.max())
+    planted = replace(
+        histories,
+        converter=converter[order],
+        converted=np.concatenate([histories.converted, last])[order],
+        value=np.ones(len(converter)),
+    )
+    found = triples_that_help(planted, credit, np.random.default_rng(0))
+    # touches of long ago say little of a triple
+    assert list(found.conversions) == [(0, 1, 2)]
+    assert 0.2 * len(more) < found.conversions[0, 1, 2] < len(more)
 
 
 def test_a_single_channel_has_no_pair(run: Any) -> None:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from attrigraph.attribution.incremental import response_curves
 from attrigraph.attribution.incremental.channel_credit import IncrementalOptions
 from attrigraph.attribution.incremental.fitted import FittedIncremental, fit_population
 from attrigraph.attribution.incremental.population import population_of
 from attrigraph.attribution.incremental.scaled_channels import MULTIPLES
+from attrigraph.attribution.incremental.triples import Triples
 from attrigraph.errors import InputError
 from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.world import simulate
@@ -94,6 +96,37 @@ def test_complements_are_interactions_in_money(
         found = interactions[frozenset(one.channels)].conversions
         assert found > 0
         assert one.value >= 0.1 * min(level[key] for key in one.channels)
+
+
+def test_a_triple_is_a_complement_and_leaves_its_pairs(
+    run: FittedIncremental, by_channel: ResponseCurves, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys, credit = run.channel_credit.keys, run.channel_credit
+    kept = credit.values @ credit.coalitions.weights
+    level = {curve.key: float(curve.values[ONE]) for curve in by_channel.curves}
+    members = tuple(sorted(keys.index(c.key) for c in by_channel.curves if not c.reasons))[:3]
+    matrix = np.full((len(keys), len(keys)), 0.6 * kept.min())
+
+    def complements(conversions: float) -> dict[tuple[str, ...], float]:
+        triples = Triples({members: conversions} if conversions else {}, 4, 3)
+        monkeypatch.setattr(response_curves, "triples_that_help", lambda *_: triples)
+        found = run.curves("channel")
+        assert found.notes[-1].startswith("1 of 4 triples of channels reached too few customers")
+        return {one.channels: one.value for one in found.complements}
+
+    monkeypatch.setattr(response_curves, "interaction_matrix", lambda _: matrix.copy())
+    monkeypatch.setattr(
+        response_curves, "pairs_that_help", lambda _: ~np.eye(len(keys), dtype=bool)
+    )
+    names = tuple(str(keys[member]) for member in members)
+    pairs, both = complements(0.0), complements(0.4 * kept.min())
+    rate = math.prod(level[name] / kept[keys.index(name)] for name in names) ** (1 / 3)
+    assert both.pop(names) == pytest.approx(0.4 * kept.min() * rate)
+    # a Shapley interaction of 0.6 has half of the triple's 0.4
+    assert both == {
+        pair: pytest.approx(value * (2 / 3 if {*names} > {*pair} else 1))
+        for pair, value in pairs.items()
+    }
 
 
 def test_the_same_seed_gives_the_same_curves(

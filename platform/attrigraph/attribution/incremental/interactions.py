@@ -48,7 +48,7 @@ def channel_interactions(credit: IncrementalCredit) -> tuple[Interaction, ...]:
     Raises:
         InputError: the coalitions were sampled; interactions need all of them.
     """
-    matrix, players = interaction_matrix(credit), _players(credit).tolist()
+    matrix, players = interaction_matrix(credit), marketing_channels(credit).tolist()
     pairs = [
         Interaction(credit.keys[i], credit.keys[j], float(matrix[i, j]))
         for place, i in enumerate(players)
@@ -72,7 +72,7 @@ def interaction_matrix(credit: IncrementalCredit) -> NDArray[np.float64]:
             f"interactions need the values of all sets of channels, which is possible for at"
             f" most {EXACT_CHANNELS} channels, got {len(credit.keys)}; merge small channels"
         )
-    matrix, players = np.zeros((len(credit.keys),) * 2), _players(credit)
+    matrix, players = np.zeros((len(credit.keys),) * 2), marketing_channels(credit)
     matrix[np.ix_(players, players)] = interactions(credit.values)
     return matrix
 
@@ -95,6 +95,6 @@ def pairs_that_help(response: Response) -> NDArray[np.bool_]:
     return found | found.T
 
 
-def _players(credit: IncrementalCredit) -> NDArray[np.int64]:
-    """Channels that the coalitions switch off: those of marketing."""
+def marketing_channels(credit: IncrementalCredit) -> NDArray[np.int64]:
+    """Channels that the coalitions switch off, those of marketing, int64 ``[n]``, ascending."""
     return np.flatnonzero(~credit.coalitions.running[0])

@@ -7,7 +7,8 @@ what was credited.
 
 Pairs of channels that help each other are complements: a positive interaction in the played game is
 value that takes both, where the data show that the pair has an effect of its own. The credits
-already have half of it each, and of negative interactions, too.
+already have half of it each, and of negative interactions, too. So are triples that bring more than
+their pairs predict; a third of that is in each credit.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from scipy.stats import gmean
 
 from attrigraph.attribution.incremental.curve_levels import (
     Levels,
@@ -27,16 +29,18 @@ from attrigraph.attribution.incremental.game import EXACT_CHANNELS
 from attrigraph.attribution.incremental.interactions import interaction_matrix, pairs_that_help
 from attrigraph.attribution.incremental.scaled_channels import MULTIPLES
 from attrigraph.attribution.incremental.touch_credit import rolled_by
+from attrigraph.attribution.incremental.triples import triples_that_help
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
     from attrigraph.attribution.incremental.channel_credit import IncrementalCredit
     from attrigraph.attribution.incremental.curve_shapes import CurveShapes
     from attrigraph.attribution.incremental.fitted import FittedIncremental
+    from attrigraph.attribution.incremental.triples import Triples
     from attrigraph.domain import Level
 
     Floats = NDArray[np.float64]
@@ -70,9 +74,14 @@ class ResponseCurve:
 
 @dataclass(frozen=True, slots=True)
 class Complement:
-    """Value that two channels bring together at their observed touches, half in each curve."""
+    """Value that channels bring together at their observed touches, in equal parts in their curves.
 
-    channels: tuple[str, str]
+    Attributes:
+        channels: two or three.
+        value: currency, above 0.
+    """
+
+    channels: tuple[str, ...]
     value: float
 
 
@@ -84,7 +93,7 @@ class ResponseCurves:
         by: ``channel`` or ``campaign``.
         multiples: float64 ``[points]``, of the observed touches, ascending from 0, with 1.
         curves: the most valuable first.
-        complements: pairs of channels; none by campaign.
+        complements: pairs and triples of channels; none by campaign.
         notes: what a reader must know.
     """
 
@@ -116,7 +125,7 @@ def response_curves(run: FittedIncremental, by: Level) -> ResponseCurves:
     rng = np.random.default_rng(credit.weights.seed)
     shapes = curve_shapes(histories, credit.response, rng, draws=len(levels.draws))
     curves = [_curve(run, levels, shapes, n, lines[k].reasons) for n, k in enumerate(levels.keys)]
-    complements, notes = _complements(credit, curves, by)
+    complements, notes = _complements(run, curves, by, *rng.spawn(1))
     return ResponseCurves(
         by,
         shapes.multiples,
@@ -178,28 +187,47 @@ def _now(curve: ResponseCurve) -> float:
 
 
 def _complements(
-    credit: IncrementalCredit, curves: list[ResponseCurve], by: Level
+    run: FittedIncremental, curves: list[ResponseCurve], by: Level, rng: np.random.Generator
 ) -> tuple[tuple[Complement, ...], tuple[str, ...]]:
-    """Complements, the most valuable first, or why there are none."""
+    """Complements, the most valuable first, and what must be known of them."""
+    credit = run.channel_credit
     if by != "channel":
         return (), ("what channels bring together is in the curves of their campaigns",)
     if not credit.coalitions.exact:
         note = f"what channels bring together is known for at most {EXACT_CHANNELS} channels"
         return (), (f"{note}; it is in their curves",)
-    found = sorted(_pairs(credit, curves), key=lambda pair: -pair.value)
-    return tuple(found), ()
+    triples = triples_that_help(run.population.histories, credit, rng)
+    together = {**_pairs(credit, triples), **triples.conversions}
+    found = sorted(_in_money(credit, curves, together), key=lambda one: -one.value)
+    return tuple(found), tuple(triples.notes())
 
 
-def _pairs(credit: IncrementalCredit, curves: list[ResponseCurve]) -> Iterator[Complement]:
-    """Pairs of identified channels of positive value whose interaction is known and not small."""
-    matrix, kept = interaction_matrix(credit), credit.values @ credit.coalitions.weights
-    matrix = np.where(pairs_that_help(credit.response), matrix, 0.0)
-    number = {key: place for place, key in enumerate(credit.keys)}
+def _pairs(credit: IncrementalCredit, triples: Triples) -> dict[tuple[int, ...], float]:
+    """Interactions of pairs that help, in conversions.
+
+    A Shapley interaction has half of each triple with the pair in it, which needs the third, too.
+    """
+    matrix = interaction_matrix(credit)
+    for triple, conversions in triples.conversions.items():
+        matrix[np.ix_(triple, triple)] -= conversions / 2
+    pairs = np.argwhere(np.triu(pairs_that_help(credit.response))).tolist()
+    return {(i, j): float(matrix[i, j]) for i, j in pairs}
+
+
+def _in_money(
+    credit: IncrementalCredit,
+    curves: list[ResponseCurve],
+    together: Mapping[tuple[int, ...], float],
+) -> Iterator[Complement]:
+    """Sets of identified channels of positive value whose conversions together are not small."""
+    kept = credit.values @ credit.coalitions.weights
     level = {c.key: _now(c) for c in curves if c.key is not None and not c.reasons}
-    level = {key: value for key, value in level.items() if value > 0 < kept[number[key]]}
-    for first, value in level.items():
-        for second, other in level.items():
-            i, j = number[first], number[second]
-            worth = matrix[i, j] * np.sqrt(value * other / (kept[i] * kept[j]))
-            if i < j and worth >= MIN_COMPLEMENT * min(value, other):
-                yield Complement((first, second), float(worth))
+    named = {credit.keys.index(key): key for key, value in level.items() if value > 0}
+    named = {number: key for number, key in named.items() if kept[number] > 0}
+    for members, conversions in together.items():
+        if named.keys() >= {*members}:
+            channels = tuple(named[member] for member in members)
+            values = np.array([level[channel] for channel in channels])
+            worth = conversions * float(gmean(values / kept[[*members]]))
+            if worth >= MIN_COMPLEMENT * values.min():
+                yield Complement(channels, worth)

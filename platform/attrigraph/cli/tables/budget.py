@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.cli.tables.fitted import Column, print_sentence, show_table
+from attrigraph.quantities import enumerated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +85,7 @@ def _limits(plan: BudgetPlan) -> list[str]:
 
 def _synergies(plan: BudgetPlan) -> list[str]:
     return [
-        f"Synergy of {' and '.join(synergy.campaigns)}: brings {synergy.value:,.0f}; opens below "
+        f"Synergy of {enumerated(synergy.campaigns)}: brings {synergy.value:,.0f}; opens below "
         f"a marginal return of {synergy.opens_at:.2f}."
         for synergy in plan.synergies
     ]
