@@ -619,10 +619,11 @@ def test_a_killed_run_leaves_the_previous_scores_and_ends_once_when_asked_again(
     def look() -> None:
         while not done.is_set():
             seen.append(ask(graph, READ_CURRENT))
+            done.wait(0.02)
 
     reader = threading.Thread(target=look)
     try:
-        for attempt in range(5):
+        for attempt in range(2):
             _forget(graph, new[0][0], first.run)
             if attempt == 0:
                 reader.start()
