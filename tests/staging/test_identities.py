@@ -14,6 +14,7 @@ from attrigraph.domain import NO_TIME, epoch_ms
 from attrigraph.domain.identities import owners
 from attrigraph.errors import InputError
 from attrigraph.staging import StagingOptions, preset
+from attrigraph.staging.pseudonyms import pseudonym
 
 if TYPE_CHECKING:
     from tests.staging.conftest import Reasons, Stage, Write
@@ -272,3 +273,51 @@ def test_the_ids_under_which_touches_were_recorded_are_counted(staged: Stage, wr
     aliases = dict(zip(joined.customers.tolist(), joined.n_aliases.tolist(), strict=True))
     assert aliases == {"u77": 2, "other": 0}
     assert staged(events, source=preset("events")).events().n_aliases is None
+
+
+def test_ids_of_events_have_the_pseudonym_of_their_id_whenever_it_is_made(
+    staged: Stage, write: Write
+) -> None:
+    key = b"sixteen or more bytes"
+    files = (
+        write(
+            "e.csv",
+            EVENTS
+            + f"phone,,{day(1)},click,search,\n"
+            + f"phone,,{day(1)},click,mail,\n"  # tied, so that its id decides the order
+            + f"phone,u77,{day(2)},click,store,\n"
+            + f"laptop,u77,{day(2)},conversion,,5\n"
+            + f"tablet,,{day(3)},conversion,,6\n",
+        ),
+        write("i.csv", LINKS + f"tablet,u77,{day(2)}\n"),
+    )
+    source = preset("events", "identities")
+    own = {name: pseudonym(key, name) for name in ("phone", "laptop", "tablet", "u77")}
+
+    early = staged(*files, source=source, customer_key=key).events()
+    late = staged(*files, source=source, customer_key=key)
+    without_ids = late.events(touch_ids=False)
+    for events in (early, late.events()):
+        assert events.customers.tolist() == [own["u77"]]
+        names = [one.partition("-")[0] for one in events.touches.id.tolist()]
+        assert names == [own["phone"]] * 3
+        names = [one.partition("-")[0] for one in events.conversions.id.tolist()]
+        assert names == [own["laptop"], own["tablet"]]
+        channels = events.touches.channel.values().tolist()
+        assert channels == without_ids.touches.channel.values().tolist()
+    links = staged(*files, source=source, customer_key=key).identity_links().rows()
+    user = own["u77"]
+    expected = {(own["phone"], user), (own["laptop"], user), (own["tablet"], user)}
+    assert {row[:2] for row in links} == expected
+
+
+def test_of_ids_without_a_user_the_first_by_pseudonym_names_the_customer(
+    staged: Stage, write: Write
+) -> None:
+    key = b"sixteen or more bytes"
+    names = ["phone", "laptop", "tablet", "watch"]
+    events = write("e.csv", EVENTS + "".join(f"{name},,{day(1)},click,mail,\n" for name in names))
+    links = write("i.csv", LINKS + "phone,laptop,\nlaptop,tablet,\ntablet,watch,\nwatch,phone,\n")
+    joined = staged(events, links, source=preset("events", "identities"), customer_key=key)
+    first = min(pseudonym(key, name) for name in names)
+    assert joined.events().customers.tolist() == [first]

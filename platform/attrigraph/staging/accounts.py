@@ -43,8 +43,10 @@ def number_accounts(database: duckdb.DuckDBPyConnection, key: bytes | None) -> N
     database.execute(
         f"""
         CREATE TABLE customer_account AS
-        SELECT coalesce(owner_hash, identity) AS customer, name AS account, identity
-        FROM ({NAMED}) LEFT JOIN identity_owner ON identity_owner.hash = identity
+        SELECT coalesce(owner.hash, identity) AS customer, name AS account, identity
+        FROM ({NAMED}) LEFT JOIN identity_id AS own ON own.hash = identity
+        LEFT JOIN identity_owner ON identity_owner.code = own.code
+        LEFT JOIN identity_id AS owner ON owner.code = owner_code
         JOIN (SELECT account, {pseudonym[0]} AS name
             FROM (SELECT DISTINCT account FROM ({NAMED}))) USING (account)""",
         pseudonym[1],

@@ -16,7 +16,7 @@ from attrigraph.staging import touch_ids, touch_rows
 from attrigraph.staging.order import KEYS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import duckdb
 
@@ -136,17 +136,24 @@ def batches(
 
 
 def all_events(
-    database: duckdb.DuckDBPyConnection, keys: Keys, *, with_touch_ids: bool = True
+    database: duckdb.DuckDBPyConnection,
+    keys: Keys,
+    name_ids: Callable[[], None],
+    *,
+    with_touch_ids: bool = True,
 ) -> EventTable:
     """All customers at once, including those without events, as in the graph.
 
     Args:
         database: a connection that is used for nothing else meanwhile.
         keys: the keys of the codes.
+        name_ids: makes the pseudonyms that ids of touches are made of.
         with_touch_ids: whether to read ids of touches; otherwise they are None.
     """
     everyone = "SELECT code, id, bucket FROM customer"
-    events = _fetch(database, keys, everyone, "", {}, with_touch_ids=with_touch_ids)
+    events = _fetch(
+        database, keys, everyone, "", {}, with_touch_ids=with_touch_ids, name_ids=name_ids
+    )
     code = _columns(database, "SELECT code FROM customer", {})["code"]
     return replace(events, n_aliases=_n_aliases(database, code))
 
@@ -200,6 +207,7 @@ def _fetch(
     parameters: dict[str, int],
     *,
     with_touch_ids: bool = True,
+    name_ids: Callable[[], None] = lambda: None,
     ids: StringArray | None = None,
     names: tuple[str, ...] = (),
 ) -> EventTable:
@@ -208,7 +216,7 @@ def _fetch(
     # All tables are stored in this order already, so that it needs no further sorting.
     further = () if ids is None else IDS
     touches = _touch_columns(
-        database, keys, (*TOUCH, *further), where, parameters, ids=with_touch_ids
+        database, keys, (*TOUCH, *further), where, parameters, name_ids, ids=with_touch_ids
     )
     conversions = _conversion_columns(database, (*CONVERSION, *further, *names), where, parameters)
     code = customers["code"]
@@ -238,6 +246,7 @@ def _touch_columns(
     names: tuple[str, ...],
     where: str,
     parameters: dict[str, int],
+    name_ids: Callable[[], None],
     *,
     ids: bool,
 ) -> Columns:
@@ -256,6 +265,8 @@ def _touch_columns(
     count = len(columns["customer"])
     columns |= {name: np.broadcast_to(SAME[name], count) for name in set(wanted) - set(stored)}
     tied = tied_rows(*(columns[name] for name in ORDER))
+    if ids or len(tied):
+        name_ids()
     if ids:
         columns["id"] = touch_ids.ids_of_buckets(database, where, parameters)
         return _with_broken_ties(columns, tied, columns["id"][tied])

@@ -63,7 +63,7 @@ OWN_DIGITS: Final = 16
 
 def with_recorded(relation: str) -> str:
     """SQL that joins rows with the id that each names, where ``customer`` is another."""
-    return f"LEFT JOIN identity_id AS recorded ON recorded.code = {relation}.origin"
+    return f"LEFT JOIN recorded_id AS recorded ON recorded.code = {relation}.origin"
 
 
 def with_user(relation: str) -> str:

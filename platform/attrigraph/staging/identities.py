@@ -3,14 +3,17 @@
 Links come from rows of identities, from events with two ids, and from the graph where the files are
 loaded into one. ``attrigraph.domain.identities`` decides what they mean.
 
-``identity_owner`` (id, hash, code, owner, owner_hash) says whose ids are, but for links with times;
-what reads rows of events looks them up there. Links with times change the rows themselves.
+``identity_owner`` (id, code, owner, owner_code) says whose ids are, but for links with times; what
+reads rows of events looks them up there. Links with times change the rows themselves.
 ``identity_named`` (id, person, code, owner) has the ids of which rows that name a user belong to
 that user, ``owner``, and other rows to somebody else.
 
-``identity_link`` (anonymous, person, since) holds the links in the words of the files;
-``identity_hash`` (id, hash) the pseudonyms of ids; ``identity_id`` (code, id, hash) numbers those
-that links name. An id that only the graph knows is ``STORED`` and its pseudonym.
+``identity_link`` (anonymous, person, since) holds the links in the words of the files, and
+``identity_id`` (code, id, hash) numbers the ids that they name. Pseudonyms take longest to make and
+few are needed to read events, so that ``hash`` may be NULL until ``name_ids`` makes it.
+``recorded_id`` (code, hash) has those that ids of events are made of, and ``identity_hash``
+(id, hash) those that are needed at once. An id that only the graph knows is ``STORED`` and its
+pseudonym.
 """
 
 from __future__ import annotations
@@ -36,8 +39,7 @@ CREATE: Final = """
 CREATE TABLE identity_link (anonymous VARCHAR, person VARCHAR, since BIGINT);
 CREATE TABLE identity_id (code INTEGER, id VARCHAR, hash VARCHAR);
 CREATE TEMP TABLE identity_hash (id VARCHAR, hash VARCHAR);
-CREATE TEMP TABLE identity_owner (
-    id VARCHAR, hash VARCHAR, code INTEGER, owner VARCHAR, owner_hash VARCHAR);
+CREATE TEMP TABLE identity_owner (id VARCHAR, code INTEGER, owner VARCHAR, owner_code INTEGER);
 CREATE TEMP TABLE identity_named (id VARCHAR, person VARCHAR, code INTEGER, owner VARCHAR);
 CREATE TEMP TABLE ignored_link (anonymous VARCHAR, person VARCHAR)
 """
@@ -84,6 +86,27 @@ SELECT row_number() OVER () - 1, id, hash FROM (FROM identity_hash ORDER BY hash
 """
 """The same where no links are stored, so that those ids have a hash that links name."""
 
+NUMBER_UNNAMED: Final = f"""
+INSERT INTO identity_id SELECT row_number() OVER () - 1, id, NULL FROM ({LINKED})
+"""
+"""The same in any order, without pseudonyms."""
+
+CHAINED: Final = """
+SELECT 1 FROM identity_link SEMI JOIN (SELECT anonymous AS person FROM identity_link) USING (person)
+LIMIT 1
+"""
+"""SQL of whether the person of a link has a link, so that ids may be joined without a user."""
+
+RECORDED: Final = """
+CREATE TEMP TABLE recorded_id AS
+WITH made AS MATERIALIZED (
+    SELECT customer, origin FROM event_store WHERE starts_with(id, chr(0))
+        OR id IS NULL AND label IN (SELECT label FROM event_label WHERE conversion))
+SELECT code, {} AS hash FROM identity_id
+WHERE id IN (SELECT customer FROM made) OR code IN (SELECT origin FROM made)
+"""
+"""SQL of the pseudonyms that ids of rows are made of; those of other touches are made later."""
+
 CODED: Final = f"""
 SELECT a.code AS anonymous, p.code AS person, coalesce(since, {NO_TIME}) AS since
 FROM identity_link
@@ -98,18 +121,18 @@ ORDER BY ALL
 """
 
 
-def join_identities(database: duckdb.DuckDBPyConnection, options: StagingOptions) -> JoinedIds:
+def join_identities(
+    database: duckdb.DuckDBPyConnection, options: StagingOptions, *, name_all: bool
+) -> JoinedIds:
     """Give the events and attributes of all ids of a person the person's id.
 
     Args:
         database: where ``event``, ``identity`` and ``customer_attribute`` are.
         options: the key of pseudonyms, links that are stored, and how many ids a customer may have.
+        name_all: whether the ids get their pseudonyms at once; otherwise ``name_ids`` makes them.
     """
     database.execute(LINKS)
-    _hash(database, options)
-    if options.stored_links is not None:
-        _add_stored(database, options)
-    database.execute(NUMBER_HASHED if options.stored_links is None else NUMBER)
+    _number(database, options, name_all=name_all)
     coded = database.execute(CODED).fetchnumpy()
     count = int(database.execute("SELECT count(*) FROM identity_id").fetchall()[0][0])
     anonymous, person, since = (np.asarray(coded[name], np.int64) for name in COLUMNS)
@@ -126,15 +149,46 @@ def links_of(database: duckdb.DuckDBPyConnection) -> IdLinks:
     return IdLinks(*(np.asarray(columns[name]) for name in COLUMNS))
 
 
+def name_ids(database: duckdb.DuckDBPyConnection, key: bytes | None) -> None:
+    """Make the pseudonyms in ``identity_id`` that are missing; without a key they are the ids."""
+    pseudonym, parameters = _pseudonym(key)
+    database.execute(f"UPDATE identity_id SET hash = {pseudonym} WHERE hash IS NULL", parameters)
+
+
+def name_recorded(database: duckdb.DuckDBPyConnection, key: bytes | None) -> None:
+    """Make ``recorded_id`` of rows in their final state; without a key pseudonyms are the ids."""
+    if database.execute("SELECT 1 FROM identity_id WHERE hash IS NULL LIMIT 1").fetchall():
+        pseudonym, parameters = _pseudonym(key)
+        database.execute(RECORDED.format(pseudonym), parameters)
+    else:
+        database.execute("CREATE TEMP VIEW recorded_id AS SELECT code, hash FROM identity_id")
+
+
+def _number(
+    database: duckdb.DuckDBPyConnection, options: StagingOptions, *, name_all: bool
+) -> None:
+    """Fill ``identity_id``, by pseudonyms where their order decides."""
+    if options.stored_links is not None:
+        _hash(database, options)
+        _add_stored(database, options)
+        database.execute(NUMBER)
+    elif name_all or database.execute(CHAINED).fetchall():
+        _hash(database, options)
+        database.execute(NUMBER_HASHED)
+    else:
+        database.execute(NUMBER_UNNAMED)
+
+
+def _pseudonym(key: bytes | None) -> tuple[str, dict[str, Any]]:
+    """SQL of the pseudonym of ``id``, and its parameters."""
+    return ("id", {}) if key is None else pseudonym_sql(key, "id")
+
+
 def _hash(database: duckdb.DuckDBPyConnection, options: StagingOptions) -> None:
     """Make the pseudonyms of ids that are linked, or of all if the graph may link them."""
     ids = LINKED if options.stored_links is None else EVERY_ID
-    pseudonym: tuple[str, dict[str, Any]] = ("id", {})
-    if options.key is not None:
-        pseudonym = pseudonym_sql(options.key, "id")
-    database.execute(
-        f"INSERT INTO identity_hash SELECT id, {pseudonym[0]} FROM ({ids})", pseudonym[1]
-    )
+    pseudonym, parameters = _pseudonym(options.key)
+    database.execute(f"INSERT INTO identity_hash SELECT id, {pseudonym} FROM ({ids})", parameters)
 
 
 def _add_stored(database: duckdb.DuckDBPyConnection, options: StagingOptions) -> None:
@@ -168,7 +222,8 @@ def _rename(database: duckdb.DuckDBPyConnection, found: Owners) -> None:
     if len(found.since):
         database.execute(TIMED)
     database.execute("""
-        UPDATE customer_attribute SET customer = owner, origin = hash FROM identity_owner
+        UPDATE customer_attribute SET customer = owner, origin = hash
+        FROM identity_owner JOIN identity_id USING (code)
         WHERE customer_attribute.customer = identity_owner.id""")
     database.execute("DROP TABLE identity_since")
 
@@ -222,7 +277,7 @@ def _write_owners(database: duckdb.DuckDBPyConnection, found: Owners) -> None:
         database.register("registered_owners", columns)
         database.execute(f"""
             CREATE OR REPLACE TEMP TABLE identity_{name} AS
-            SELECT own.id, own.hash, own.code, other.id AS owner, other.hash AS owner_hash,
+            SELECT own.id, own.code, other.id AS owner, other.code AS owner_code,
                 registered_owners.* EXCLUDE (code, owns) FROM registered_owners
             JOIN identity_id AS own USING (code) JOIN identity_id AS other ON other.code = owns""")
         database.unregister("registered_owners")

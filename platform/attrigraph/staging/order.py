@@ -39,9 +39,10 @@ SELECT campaign FROM event_group UNION ALL SELECT campaign FROM creative_campaig
 
 KNOWN_IDS: Final = """
 CREATE TEMP TABLE joined_id AS
-SELECT given.id AS raw_id, hash(given.id) AS hash, customer.code, bucket, given.hash AS own,
+SELECT given.id AS raw_id, hash(given.id) AS hash, customer.code, bucket, recorded_id.hash AS own,
     given.code AS origin
-FROM identity_owner AS given JOIN customer ON raw_id = owner;
+FROM identity_owner AS given JOIN customer ON raw_id = owner
+LEFT JOIN recorded_id ON recorded_id.code = given.code;
 CREATE TEMP VIEW known_id AS
 SELECT raw_id, hash, code, bucket, id AS own, NULL::INTEGER AS origin FROM customer
 UNION ALL FROM joined_id

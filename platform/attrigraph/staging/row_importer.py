@@ -419,7 +419,15 @@ class RowImporter:
         if not self._has_links():
             return JoinedIds()
         resolve_duplicates(self._database, "identity", IDENTITY, identity_rows.CONTENT)
-        return identities.join_identities(self._database, self._options)
+        return identities.join_identities(
+            self._database, self._options, name_all=self._names_all_ids()
+        )
+
+    def _names_all_ids(self) -> bool:
+        """Whether reading needs the pseudonyms of all joined ids: for attributes, or early ids."""
+        return (
+            "customers" in self._kinds or "account" in self._further_columns() or self._makes_ids()
+        )
 
     def _join_sessions(self) -> None:
         options = self._options
@@ -456,6 +464,7 @@ class RowImporter:
             if "customers" in self._kinds:
                 customers = CUSTOMERS.format(of_events=customers)
             number_customers(self._database, customers, self._options.key)
+            identities.name_recorded(self._database, self._options.key)
             know_ids(self._database)
             order_events(self._database)
             touch_ids.create_view(self._database)

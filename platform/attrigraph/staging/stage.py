@@ -76,7 +76,7 @@ def stage(
                     importer = _import(database, bound, options, on_rows)
                     resolved = importer.resolve()
                     found = replace(resolved, notes=(*_utf8_notes(not_used), *resolved.notes))
-                    return Staged(database, scratch_dir, found, hashing.result())
+                    return Staged(database, scratch_dir, found, hashing.result(), options.key)
             except BaseException:
                 database.close()
                 raise

@@ -119,15 +119,18 @@ class Staged:
         scratch_dir: Path,
         resolved: Resolved,
         fingerprint: str,
+        key: bytes | None,
     ) -> None:
         self.fingerprint = fingerprint
         self.notes = resolved.notes
         self._database = database
         self._scratch_dir = scratch_dir
         self._resolved = resolved
+        self._key = key
         # Guards the connection itself, which alone sees the temporary tables; the rest use cursors.
         self._lock = Lock()
         self._has_journeys = resolved.separator is None
+        self._ids_named = False
 
     def __enter__(self) -> Staged:
         return self
@@ -220,6 +223,8 @@ class Staged:
         if not ids:
             return []
         self._make_journeys()
+        if kind == "touch":
+            self._name_ids()
         sql = path_journeys.ORIGINS if self._resolved.separator else ORIGINS[kind]
         with self._lock:
             rows = self._database.execute(sql, {"ids": list(ids)}).fetchall()
@@ -256,7 +261,8 @@ class Staged:
                 otherwise ``touches.id`` is None throughout.
         """
         self._make_journeys()
-        events = all_events(open_cursor(self._database), self._keys, with_touch_ids=touch_ids)
+        database = open_cursor(self._database)
+        events = all_events(database, self._keys, self._name_ids, with_touch_ids=touch_ids)
         return net_events(events, settle_sales(self._sales, self.refunds()))
 
     @cached_property
@@ -351,6 +357,7 @@ class Staged:
 
     def identity_links(self) -> IdLinks:
         """The links of ids that were used, those of the files and stored ones, by pseudonyms."""
+        self._name_ids()
         return identities.links_of(open_cursor(self._database))
 
     def references(self) -> References:
@@ -372,6 +379,7 @@ class Staged:
 
     @cached_property
     def _ids(self) -> StringArray:
+        self._name_ids()
         return read_ids(open_cursor(self._database))
 
     def _make_journeys(self) -> None:
@@ -380,6 +388,13 @@ class Staged:
             if not self._has_journeys and self._resolved.separator is not None:
                 path_journeys.make_journeys(self._database, self._resolved.separator)
                 self._has_journeys = True
+
+    def _name_ids(self) -> None:
+        """Make the pseudonyms of joined ids, once, when they are first needed."""
+        with self._lock, staging_errors(self._scratch_dir.parent):
+            if not self._ids_named:
+                identities.name_ids(self._database, self._key)
+                self._ids_named = True
 
     def _events(self) -> tuple[int, int, int]:
         """Touches, conversions, customers."""

@@ -1,7 +1,8 @@
 """Ids of touches: those of the files, and others made of the touch when somebody reads them.
 
 Loads need them; models over files need those of touches at the same instant alone. Where a touch
-keeps all that its row had, ``touch.id`` is NULL, and the view ``touch_id`` has it.
+keeps all that its row had, ``touch.id`` is NULL, and the view ``touch_id`` has it, once
+``identities.name_ids`` has made the pseudonyms of joined ids.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ SELECT row, bucket, file, line,
     coalesce(id, owner || '-' || left({DIGEST}, {OWN_DIGITS})) AS id
 FROM (
     SELECT touch.rowid AS row, touch.bucket, file, line, touch.id,
-        coalesce(recorded.hash, customer.id) AS owner, time, nanosecond, position,
-        false AS conversion,
+        CASE WHEN touch.origin IS NULL THEN customer.id ELSE recorded.hash END AS owner,
+        time, nanosecond, position, false AS conversion,
         key_kind.name AS kind, key_channel.name AS channel, key_campaign.name AS campaign,
         key_creative.name AS creative, NULL AS audience,
         CASE WHEN NOT isnan(cost) THEN cost END AS cost, NULL AS value
