@@ -74,8 +74,7 @@ def _touches_by_day(
     if not len(times):
         return {}
     day = (days_of(times, period.zone) - first).astype(np.int64)
-    return {
-        key: np.bincount(day[codes == code], minlength=n_days).astype(np.float64)
-        for code, key in enumerate(column.keys)
-        if (codes == code).any()
-    }
+    is_named, n_keys = codes >= 0, len(column.keys)
+    cell = codes[is_named].astype(np.int64) * n_days + day[is_named]
+    table = np.bincount(cell, minlength=n_keys * n_days).reshape(n_keys, n_days).astype(np.float64)
+    return {key: row for key, row in zip(column.keys, table, strict=True) if row.any()}
