@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, settings
 
 from attrigraph.settings import Settings
+from long_forms import LONG
 
 if TYPE_CHECKING:
     import pytest
@@ -16,6 +17,7 @@ WORKERS = 2
 
 # Times depend on what else the machine does, and say nothing of the code.
 settings.register_profile("attrigraph", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(LONG, settings.get_profile("attrigraph"))
 settings.load_profile("attrigraph")
 
 
@@ -27,6 +29,12 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="take the long forms of tests too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the number of examples before the tests are imported."""
+    if config.getoption("--long"):
+        settings.load_profile(LONG)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

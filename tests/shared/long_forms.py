@@ -5,9 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+LONG = "long"
+"""Profile of Hypothesis of runs that take all cases."""
+
+
+def examples(short: int, *, long: int) -> int:
+    """Number of examples of a property test, in every run and in one of all cases."""
+    return long if settings.get_current_profile_name() == LONG else short
 
 
 def cases(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from attrigraph.domain.order import tie_hash
 from attrigraph.staging import batches
+from long_forms import examples
 
 if TYPE_CHECKING:
     from tests.staging.conftest import Rows, Stage, Write
@@ -31,7 +32,9 @@ def result(staged: Stage, write: Write) -> Staged:
     return staged(write("e.csv", "\n".join(lines)), source="events", customer_key=b"key")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=10)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(10, long=25)
+)
 @given(size=st.integers(1, 2000), at_once=st.integers(1, 2000), parts=st.integers(1, 5))
 def test_batches_of_all_parts_together_are_all_events(
     size: int, at_once: int, parts: int, result: Staged, rows: Rows

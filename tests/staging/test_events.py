@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from attrigraph.staging import preset, read_mapping
 from attrigraph.staging.reasons import REASONS
+from long_forms import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -159,7 +160,9 @@ ODD = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=8)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(8, long=25)
+)
 @given(texts=st.lists(TEXT | ODD, min_size=5, max_size=5))
 def test_any_text_passes_through_unchanged(
     texts: list[str], staged: Stage, tmp_path: Path, rows: Rows
@@ -191,7 +194,9 @@ EVENT = st.fixed_dictionaries(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=8)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(8, long=25)
+)
 @given(events=st.lists(EVENT, max_size=12), data=st.data())
 def test_order_of_rows_and_cuts_between_files_change_nothing(
     events: list[dict[str, str]], data: st.DataObject, staged: Stage, tmp_path: Path, rows: Rows

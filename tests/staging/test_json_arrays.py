@@ -14,6 +14,7 @@ from attrigraph.errors import InputError
 from attrigraph.staging import json_arrays
 from attrigraph.staging.formats import format_of
 from attrigraph.staging.json_arrays import open_lines
+from long_forms import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +40,9 @@ def lines(path: Path, size: int) -> bytes:
         return b"".join(iter(lambda: stream.read(size), b""))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(15, long=60)
+)
 @given(
     elements=st.lists(st.dictionaries(st.text(max_size=3), JSON, min_size=1), max_size=5),
     indent=st.sampled_from([None, 0, 2, "\t"]),

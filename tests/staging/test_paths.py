@@ -13,6 +13,7 @@ from attrigraph.domain import NO_TIME
 from attrigraph.errors import InputError
 from attrigraph.samples import pathdata
 from attrigraph.staging.channels import rules_of
+from long_forms import examples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,7 +101,9 @@ def test_a_bad_row_is_rejected_with_its_reason(
 NAMES = st.sampled_from(["a", "aa", "start", "null", "conversion", "a >b", ">", " a", "é\n", '"x"'])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=10)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(10, long=25)
+)
 @given(
     paths=st.lists(
         st.tuples(st.lists(NAMES, max_size=4), st.integers(0, 3), st.integers(0, 3)), max_size=8

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from attrigraph.errors import InputError
+from long_forms import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,7 +136,9 @@ def test_numbers_keep_their_nanoseconds(
     }
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=10)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(10, long=25)
+)
 @given(wanted=st.lists(st.integers(-2 * 10**18, 4 * 10**18), min_size=1, max_size=20))
 def test_every_nanosecond_comes_back(wanted: list[int], staged: Stage, write: Write) -> None:
     texts = [
@@ -248,7 +251,9 @@ ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asi
          "Pacific/Apia", "Africa/Casablanca", "America/Sao_Paulo"]  # fmt: skip
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=10)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(10, long=25)
+)
 @given(
     zone=st.sampled_from(ZONES),
     when=st.lists(

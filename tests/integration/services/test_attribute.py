@@ -596,8 +596,9 @@ READ_CURRENT = (
 )
 
 
+@cases("kills", [2, 5], short=1)
 def test_a_killed_run_leaves_the_previous_scores_and_ends_once_when_asked_again(
-    graph: Stores, settings: Settings, tmp_path: Path
+    graph: Stores, settings: Settings, tmp_path: Path, kills: int
 ) -> None:
     file = tmp_path / "events.csv"
     write_events(file, customers=800)
@@ -619,11 +620,11 @@ def test_a_killed_run_leaves_the_previous_scores_and_ends_once_when_asked_again(
     def look() -> None:
         while not done.is_set():
             seen.append(ask(graph, READ_CURRENT))
-            done.wait(0.02)
+            done.wait(0.005)
 
     reader = threading.Thread(target=look)
     try:
-        for attempt in range(2):
+        for attempt in range(kills):
             _forget(graph, new[0][0], first.run)
             if attempt == 0:
                 reader.start()

@@ -401,17 +401,23 @@ def test_refused_rows_fail_the_command_only_when_asked(
     assert (tmp_path / "r.csv").exists()
 
 
+@cases(("customers", "kills"), [(600, 2), (1500, 5)], short=1)
 def test_a_killed_load_is_resumed_by_running_it_again(
-    graph: Stores, settings: Settings, snapshot: Snapshot, tmp_path: Path
+    graph: Stores,
+    settings: Settings,
+    snapshot: Snapshot,
+    tmp_path: Path,
+    customers: int,
+    kills: int,
 ) -> None:
-    files = [write(tmp_path / f"{n}.csv", world(n, 600, ids=False)) for n in (8, 9)]
+    files = [write(tmp_path / f"{n}.csv", world(n, customers, ids=False)) for n in (8, 9)]
     begun = time.monotonic()
     assert run(settings, *files).returncode == 0
     usual = time.monotonic() - begun
     whole = snapshot()
     wipe(graph)
     draw = random.Random(1)
-    for _ in range(2):
+    for _ in range(kills):
         process = start(settings, *files)
         time.sleep(draw.uniform(0.2, 1.0) * usual)
         process.kill()
@@ -424,10 +430,11 @@ def test_a_killed_load_is_resumed_by_running_it_again(
     assert snapshot() == whole
 
 
+@cases("customers", [3000, 6000], short=1)
 def test_an_interrupted_load_ends_with_130_and_is_resumed_by_running_it_again(
-    graph: Stores, settings: Settings, tmp_path: Path
+    graph: Stores, settings: Settings, tmp_path: Path, customers: int
 ) -> None:
-    file = write(tmp_path / "events.csv", world(8, 3000, ids=False))
+    file = write(tmp_path / "events.csv", world(8, customers, ids=False))
     # what a shell starts in the background ignores Ctrl-C, and so would its children
     ignored = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -445,16 +452,19 @@ def test_an_interrupted_load_ends_with_130_and_is_resumed_by_running_it_again(
     assert run(settings, file).returncode == 0
 
 
+@cases(("customers", "stored"), [(3500, 1000), (6000, 5000)], short=1)
 def test_a_server_that_dies_in_the_middle_is_one_sentence_and_the_load_goes_on_later(
     graph: Stores,
     settings: Settings,
     own_server: LocalGraph,
     snapshot: Snapshot,
     tmp_path: Path,
+    customers: int,
+    stored: int,
 ) -> None:
-    file = write(tmp_path / "events.csv", world(10, 3500, ids=False))
+    file = write(tmp_path / "events.csv", world(10, customers, ids=False))
     process = start(settings, file)
-    while process.poll() is None and count(graph, "Touchpoint") < 1000:
+    while process.poll() is None and count(graph, "Touchpoint") < stored:
         time.sleep(0.05)
     known, _ = stack.look(own_server.home)
     assert known is not None
@@ -477,10 +487,11 @@ def test_a_server_that_dies_in_the_middle_is_one_sentence_and_the_load_goes_on_l
     assert snapshot() == resumed
 
 
+@cases("customers", [500, 800], short=1)
 def test_two_loaders_at_once_give_the_graph_of_one_after_the_other(
-    graph: Stores, settings: Settings, snapshot: Snapshot, tmp_path: Path
+    graph: Stores, settings: Settings, snapshot: Snapshot, tmp_path: Path, customers: int
 ) -> None:
-    rows = world(11, 500, ids=False)
+    rows = world(11, customers, ids=False)
     both = [write(tmp_path / "odd.csv", rows[::2]), write(tmp_path / "even.csv", rows[1::2])]
     whole = write(tmp_path / "whole.csv", rows)
     assert run(settings, whole).returncode == 0
@@ -578,12 +589,14 @@ def test_a_bulk_load_that_fails_leaves_the_graph_as_it_was(
     assert events(graph, file).rejected == 0
 
 
+@cases("loads", [2, 3], short=1)
 def test_a_bulk_load_that_is_killed_leaves_all_events_or_none(
     graph: Stores,
     settings: Settings,
     own_server: LocalGraph,
     snapshot: Snapshot,
     tmp_path: Path,
+    loads: int,
 ) -> None:
     file = write(tmp_path / "events.csv", world(16, 300, ids=False))
     assert run(settings, file).returncode == 0
@@ -591,7 +604,7 @@ def test_a_bulk_load_that_is_killed_leaves_all_events_or_none(
     wipe(graph)
     draw = random.Random(2)
     begun = time.monotonic()
-    for place in range(2):
+    for place in range(loads):
         process = start(settings, file, more=["--bulk"])
         if place == 0:
             # the first is left to end, to see how long it takes

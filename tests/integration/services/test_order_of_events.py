@@ -145,11 +145,13 @@ def test_files_graph_and_python_give_the_same_credit(
     assert by_python == pytest.approx(expected, rel=1e-12)
 
 
+@cases("orders", [2, 5], short=1)
 def test_any_order_and_way_of_loading_gives_the_same_graph(
     graph: Stores,
     settings: Settings,
     snapshot: Callable[[], set[tuple[Any, ...]]],
     tmp_path: Path,
+    orders: int,
 ) -> None:
     rows = rows_of(5)
     for row in rows[::3]:
@@ -158,7 +160,7 @@ def test_any_order_and_way_of_loading_gives_the_same_graph(
     fill(graph, [file])
     expected, credit = snapshot(), credits(attribute_graph(graph, ASKED))
     assert credit == pytest.approx(credits(of_file(file, tmp_path)), rel=1e-12)
-    for seed in range(2):
+    for seed in range(orders):
         empty(graph)
         shuffled = random.Random(seed).sample(rows, len(rows))
         pieces = [shuffled[piece::4] for piece in range(4)]

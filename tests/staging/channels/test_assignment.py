@@ -14,6 +14,7 @@ from attrigraph.errors import InputError
 from attrigraph.staging import preset, read_mapping
 from attrigraph.staging.channels import ChannelRules, built_in_rules
 from attrigraph.staging.placeholders import PLACEHOLDERS
+from long_forms import examples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -200,7 +201,9 @@ def test_rules_still_see_the_words_for_none(staged: Stage, write: Write, rows: R
 PAIRS = st.lists(st.tuples(*[st.one_of(TEXT, WORDS)] * 3), min_size=1, max_size=30)
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(10, long=25), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(pairs=PAIRS)
 def test_any_texts_give_one_channel_each(
     pairs: list[tuple[str, str, str]],

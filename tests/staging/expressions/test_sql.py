@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attrigraph.staging.expressions import SqlWriter, parse
+from long_forms import examples
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -185,7 +186,7 @@ def test_a_path_into_text_that_is_no_json_is_a_reason_to_reject_the_row(
     assert value in (None, "none")
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(15, long=40))
 @given(
     st.sampled_from(["a.b", "a[1]", "param('k', a)", "param('k', a.b)", "total(a[:].x)"]),
     st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=8)
@@ -196,7 +197,7 @@ def test_no_text_stops_the_reading_of_a_file(text: str, held: str) -> None:
     assert value is None or reason is None
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40, long=100))
 @given(st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=30))
 def test_any_text_of_a_mapping_is_a_value_and_never_sql(text: str) -> None:
     value, reason = evaluated(f"concat(none, {text!r})", {"none": None})
