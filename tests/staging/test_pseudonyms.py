@@ -16,6 +16,7 @@ from attrigraph.errors import InputError
 from attrigraph.private_files import passable_mode
 from attrigraph.settings import Settings
 from attrigraph.staging import customer_key
+from attrigraph.staging.buckets import with_buckets
 from attrigraph.staging.pseudonyms import pseudonym, pseudonym_sql
 from attrigraph.staging.rejects import write_rejects
 from attrigraph.staging.scratch_dir import new_scratch_dir
@@ -40,6 +41,14 @@ def test_a_known_pseudonym() -> None:
 def test_buckets_are_checksums_of_the_ids() -> None:
     ids = ["", "ann", "é", "x" * 100]
     assert buckets_of(ids).tolist() == [zlib.crc32(key.encode()) % 1024 for key in ids]
+
+
+@given(st.lists(st.integers(0, 16**24 - 1).map("{:024x}".format), min_size=1, unique=True))
+def test_duckdb_finds_the_same_buckets_of_pseudonyms(pseudonyms: list[str]) -> None:
+    rows = "(SELECT unnest($ids::VARCHAR[]) AS id)"
+    sql = f"SELECT bucket FROM {with_buckets(rows)}"
+    found = duckdb.execute(sql, {"ids": pseudonyms}).fetchnumpy()["bucket"]
+    assert found.tolist() == buckets_of(pseudonyms).tolist()
 
 
 def test_the_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from attrigraph.domain import buckets_of
+from attrigraph.staging.buckets import with_buckets
 from attrigraph.staging.event_ids import own_id, with_recorded, with_user
 from attrigraph.staging.identities import STORED
 from attrigraph.staging.pseudonyms import pseudonym_sql
@@ -35,6 +36,11 @@ KEYS: Final = ("kind", "channel", "campaign", "creative")
 
 ALL_CAMPAIGNS: Final = """
 SELECT campaign FROM event_group UNION ALL SELECT campaign FROM creative_campaigns
+"""
+
+CUSTOMERS: Final = """
+CREATE VIEW customer AS SELECT rowid::INTEGER AS code, * FROM customer_store;
+DROP TABLE IF EXISTS named; DROP TABLE IF EXISTS spread
 """
 
 KNOWN_IDS: Final = """
@@ -78,27 +84,31 @@ def number_customers(database: duckdb.DuckDBPyConnection, raw_ids: str, key: byt
     """
     pseudonym, parameters = ("raw_id", {}) if key is None else pseudonym_sql(key, "raw_id")
     rows = f"({raw_ids})"
-    if database.execute("SELECT 1 FROM identity_hash LIMIT 1").fetchall():
+    stored = bool(database.execute("SELECT 1 FROM identity_hash LIMIT 1").fetchall())
+    if stored:
         pseudonym = (
             f"CASE WHEN starts_with(raw_id, {STORED}) THEN substr(raw_id, 2) "
             f"WHEN hash IS NOT NULL THEN hash ELSE {pseudonym} END"
         )
         rows += " LEFT JOIN identity_hash ON identity_hash.id = raw_id"
+    named = f"(SELECT raw_id, active, {pseudonym} AS id FROM {rows})"
+    if key is None or stored:
+        named, parameters = _with_any_buckets(database, named, parameters), {}
+    else:
+        named = with_buckets(named)
     database.execute(
-        f"CREATE TEMP TABLE named AS SELECT raw_id, active, {pseudonym} AS id FROM {rows}",
+        f"CREATE TABLE customer_store AS SELECT raw_id, id, bucket, active, {HASH} AS hash "
+        f"FROM {named} ORDER BY bucket, id",
         parameters,
     )
-    _spread(database)
-    database.execute(f"""
-        CREATE TABLE customer AS
-        SELECT (row_number() OVER () - 1)::INTEGER AS code, *, {HASH} AS hash FROM (
-            SELECT raw_id, id, bucket, active
-            FROM named POSITIONAL JOIN spread ORDER BY bucket, id);
-        DROP TABLE named; DROP TABLE spread""")
+    database.execute(CUSTOMERS)
 
 
-def _spread(database: duckdb.DuckDBPyConnection) -> None:
-    """Make ``spread``: the bucket of each row of ``named``, in its order."""
+def _with_any_buckets(
+    database: duckdb.DuckDBPyConnection, named: str, parameters: dict[str, object]
+) -> str:
+    """SQL of a relation with the buckets of its ids, which are texts of any form."""
+    database.execute(f"CREATE TEMP TABLE named AS FROM {named}", parameters)
     database.execute("CREATE TEMP TABLE spread (bucket SMALLINT)")
     count = database.execute("SELECT count(*) FROM named").fetchall()[0][0]
     for start in range(0, count, IDS_PER_CALL):
@@ -109,6 +119,7 @@ def _spread(database: duckdb.DuckDBPyConnection) -> None:
         database.register("registered_buckets", {"bucket": buckets_of(np.asarray(ids).tolist())})
         database.execute("INSERT INTO spread SELECT bucket FROM registered_buckets")
         database.unregister("registered_buckets")
+    return "(named POSITIONAL JOIN spread)"
 
 
 def know_ids(database: duckdb.DuckDBPyConnection) -> None:

@@ -91,7 +91,8 @@ def order_touches(database: duckdb.DuckDBPyConnection, is_named: Callable[[str],
     database.execute(NAMES)
     differing = _differing(database)
     times = _time_columns(database, differing)
-    further = [name for name in SAME if name in differing and name not in times]
+    timed = {"time", "nanosecond"}  # an instant holds both
+    further = [name for name in SAME if name in differing and name not in timed]
     columns = ["known_id.code AS customer", "bucket", *_numbers(database)]
     columns += map(_sql, (*times, *further))
     order = [*times, *(name for name in further if name == "position")]
