@@ -116,3 +116,54 @@ def test_an_order_is_one_conversion_of_its_net_value(
         assert found[name] == (who, pytest.approx(value, abs=1e-9)), name
     assert set(conversions.kind.values().tolist()) == {"order"}
     assert counts.read == len(rows) == counts.taken + counts.ignored + counts.merged
+
+
+LANDINGS = (
+    ("/?utm_source=google&utm_medium=cpc&utm_campaign=brand", "", "paid search", "brand"),
+    ("https://shop.example/a?gclid=x1", "https://www.google.com/", "paid search", None),
+    ("/products/shirt", "https://www.facebook.com/", "social", None),
+    ("/products/shirt", "https://news.example.org/list", "referral", None),
+    ("/products/shirt", "", None, None),
+    ("", "", None, None),
+)
+"""Landing page, referring page, and the channel and campaign that they show."""
+
+
+@pytest.mark.parametrize(
+    "columns", [("Landing Site", "Referring Site"), ("referring_site", "landing_site")]
+)
+def test_the_page_on_which_the_customer_landed_is_a_touch_before_the_order(
+    columns: tuple[str, str], tmp_path: Path
+) -> None:
+    rows, expected = orders(3)
+    landing, referring = sorted(columns, key=str.lower)
+    named = {}
+    first = [row for row in rows if "Total" in row]
+    for number, row in enumerate(first):
+        page, referrer, channel, campaign = LANDINGS[number % len(LANDINGS)]
+        row |= {landing: page, referring: referrer}
+        if channel is not None:  # who landed and then cancelled the order has been there, too
+            named[row["Name"]] = (row["Email"].lower(), channel, campaign)
+    path = write(rows, tmp_path / "orders.csv", (*COLUMNS, *columns))
+    options = StagingOptions(keep_ids=True)
+    with stage([path], preset("shopify-orders"), options, folder=tmp_path / "s") as staged:
+        events = staged.events()
+    touches, conversions = events.touches, events.conversions
+    assert len(conversions.id) == len(expected)
+    found = {
+        touch.removesuffix(":touch"): (events.customers[who], channel, campaign)
+        for touch, who, channel, campaign in zip(
+            touches.id,
+            touches.customer,
+            touches.channel.values(),
+            touches.campaign.values(),
+            strict=True,
+        )
+    }
+    assert found == named
+    when = dict(zip(conversions.id, conversions.time, strict=True))
+    of_order = [touch.removesuffix(":touch") for touch in touches.id]
+    kept = np.array([order in when for order in of_order])
+    before = [when[order] for order in of_order if order in when] - touches.time[kept]
+    assert set(before.tolist()) == {1}, "a nanosecond before is in the millisecond before"
+    assert set(touches.nanosecond.tolist()) == {999_999}
