@@ -64,6 +64,15 @@ def test_files_of_spend_are_named_as_such_in_the_next_step(file: Path, tmp_path:
     assert f"next: `attrigraph {command}`" in shown
 
 
+def test_the_next_command_has_the_header_that_was_stated(tmp_path: Path) -> None:
+    header, rows = tmp_path / "columns.tsv", tmp_path / "rows.tsv"
+    header.write_text("customer_id\ttimestamp\tkind\n", encoding="utf-8")
+    rows.write_text("a\t2024-03-01T00:00:00Z\tvisit\n", encoding="utf-8")
+    shown = " ".join(run(rows, "--header", header).split())
+    command = f"attribute --input {rows} --preset events --header {header}"
+    assert f"next: `attrigraph {command}`" in shown
+
+
 def test_an_option_with_one_value_is_given_once(file: Path) -> None:
     arguments = ["--input", str(file), "--mapping", "a.toml", "--mapping", "b.toml"]
     result = CliRunner().invoke(attribute.command, arguments)
@@ -97,7 +106,7 @@ def test_a_query_is_read_like_a_file(tmp_path: Path) -> None:
         )
     found = json.loads(run(f"duckdb:{tmp_path}/shop.duckdb?SELECT * FROM log", "--json"))
     assert found["presets"] == ["events"]
-    assert not list(Path(tempfile.gettempdir()).glob("attrigraph-source-*/shop.parquet"))
+    assert not list(Path(tempfile.gettempdir()).glob("attrigraph-source-*/shop *.parquet"))
 
 
 def test_every_command_rejects_repeated_options() -> None:

@@ -44,7 +44,8 @@ def folder(tmp_path: Path) -> Path:
 )
 def test_the_rows_of_a_query_become_a_file(query: str, shop: Path, folder: Path) -> None:
     path = fetch(f"duckdb:{shop}?{query}", folder)
-    assert path.name == "it's a shop?.parquet"
+    assert path.name.startswith("it's a shop? ")
+    assert "visits" in path.name.lower()
     with duckdb.connect() as database:
         read = database.execute("FROM read_parquet($path)", {"path": str(path)}).fetchall()
     assert read == ROWS
@@ -80,7 +81,7 @@ def test_a_missing_extension_is_named_and_a_password_is_not(folder: Path) -> Non
         fetch("postgres://ann:secret@127.0.0.1:1/shop?SELECT * FROM visits", folder)
     assert "secret" not in str(caught.value)
     if not _has("postgres"):
-        assert "needs DuckDB's extension 'postgres'" in str(caught.value)
+        assert "the postgres source needs DuckDB's extension 'postgres'" in str(caught.value)
 
 
 def _has(extension: str) -> bool:

@@ -126,9 +126,15 @@ def _column_json(column: ColumnProfile) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """Files and how they can be read together."""
+    """Files and how they can be read together.
+
+    Attributes:
+        files: what was found in each.
+        header: the file that was stated to hold the header of CSV files; None for none.
+    """
 
     files: tuple[InspectedFile, ...]
+    header: Path | None = None
 
     @property
     def presets(self) -> tuple[str, ...] | None:
@@ -224,7 +230,7 @@ def inspect_files(
         database = open_database(scratch, StagingOptions(keep_ids=True))
         try:
             inspected = [_inspected(path, header, known, database, scratch) for path in files]
-            return Inspection(tuple(inspected))
+            return Inspection(tuple(inspected), header)
         finally:
             database.close()
             shutil.rmtree(scratch, ignore_errors=True)

@@ -28,6 +28,9 @@ QUERY: Final = re.compile(r"\?\s*(?=(?:select|with|from)\b)", re.IGNORECASE)
 
 SCHEMES: Final = ("duckdb:", "postgres:", "s3://", "gs://", "https://", "http://")
 
+SHOWN: Final = 40
+"""Characters of a database and of a query that messages show."""
+
 ADDRESS: Final = re.compile(r"\b(?:postgres(?:ql)?|https?|s3|gs)://\S+|\bpassword=\S+")
 """Parts of messages that may hold passwords."""
 
@@ -70,16 +73,16 @@ def _take_duckdb(database: duckdb.DuckDBPyConnection, text: str, folder: Path) -
     if not path.is_file():
         raise InputError(f"there is no DuckDB database {path}")
     database.execute(f"ATTACH {quoted(str(path.absolute()))} AS source (TYPE duckdb, READ_ONLY)")
-    return _take_rows(database, query, folder / f"{path.stem}.parquet")
+    return _take_rows(database, query, folder / _file_name(path.stem, query))
 
 
 def _take_postgres(database: duckdb.DuckDBPyConnection, text: str, folder: Path) -> Path:
     address, query = _parts(text)
     if address.startswith("//"):
         address = f"postgres:{address}"
-    _load(database, "postgres")
+    _load(database, "postgres", "postgres")
     database.execute(f"ATTACH {quoted(address)} AS source (TYPE postgres, READ_ONLY)")
-    return _take_rows(database, query, folder / "postgres.parquet")
+    return _take_rows(database, query, folder / _file_name("postgres", query))
 
 
 def _take_file(database: duckdb.DuckDBPyConnection, text: str, folder: Path) -> Path:
@@ -88,7 +91,7 @@ def _take_file(database: duckdb.DuckDBPyConnection, text: str, folder: Path) -> 
         raise InputError(
             f"the file of a URL must have one of the suffixes {', '.join(SUFFIXES)}; got {name!r}"
         )
-    _load(database, "httpfs")
+    _load(database, "httpfs", text.partition(":")[0].lower())
     [(content,)] = database.execute("SELECT content FROM read_blob($url)", {"url": text}).fetchall()
     path = folder / name
     path.write_bytes(content)
@@ -110,13 +113,20 @@ def _parts(text: str) -> tuple[str, str]:
     return parts[0], parts[1]
 
 
-def _load(database: duckdb.DuckDBPyConnection, extension: str) -> None:
+def _file_name(database: str, query: str) -> str:
+    """The name of a file of rows, by which messages name the query that gave them."""
+    words = re.sub(r"[^\w.,=-]+", " ", query).strip()
+    return f"{database[:SHOWN]} {words[:SHOWN].strip()}.parquet"
+
+
+def _load(database: duckdb.DuckDBPyConnection, extension: str, scheme: str) -> None:
     try:
         database.execute(f"LOAD {extension}")
     except duckdb.Error:
         raise InputError(
-            f"this source needs DuckDB's extension {extension!r} for DuckDB {duckdb.__version__}, "
-            f"which is not installed; install it with DuckDB itself: INSTALL {extension}"
+            f"the {scheme} source needs DuckDB's extension {extension!r} for DuckDB "
+            f"{duckdb.__version__}, which is not installed; install it with DuckDB itself: "
+            f"INSTALL {extension}"
         ) from None
 
 

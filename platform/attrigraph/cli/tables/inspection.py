@@ -97,11 +97,17 @@ def _next_step(inspection: Inspection, written: Path | None) -> str:
         return f"next: {'complete' if incomplete else 'check'} {written}, then `{command}`"
     if inspection.presets is not None:
         presets = [f"--preset {name}" for name in inspection.presets]
-        stated = [f"--encoding {shlex.quote(name)}" for name in inspection.encodings]
-        return f"next: `{_command(inspection, ' '.join([*presets, *stated]))}`"
+        return f"next: `{_command(inspection, ' '.join([*presets, *_stated(inspection)]))}`"
     if incomplete:
         return "next: write a mapping with --out FILE, and add the columns that are missing"
     return "next: write the proposed mapping with --out FILE, and check it"
+
+
+def _stated(inspection: Inspection) -> Iterator[str]:
+    """The options on how to read the files that were given, as presets do not hold them."""
+    if inspection.header is not None:
+        yield f"--header {shlex.quote(str(inspection.header))}"
+    yield from (f"--encoding {shlex.quote(name)}" for name in inspection.encodings)
 
 
 def _command(inspection: Inspection, layout: str) -> str:
