@@ -1,0 +1,1 @@
+"""Similarity of campaigns and creatives: filters on metadata, embedders, the campaign tree."""

@@ -1,0 +1,1 @@
+"""Similarity in the campaign tree: hyperbolic positions, exact search, blending, evaluation."""

@@ -1,0 +1,139 @@
+"""Hyperbolic distances and exact nearest neighbours in NumPy, so that search needs no torch.
+
+A position is a tangent at the origin of hyperbolic space of curvature -1: a vector ``u``, with the
+radius ``r = |u|`` and the direction ``a = u / r``. Its point on the hyperboloid is
+``(cosh r, sinh(r) a)`` (Nickel and Kiela 2018); ``attention.geometry.lorentz`` has the same maps in
+torch. All is computed in float64.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from attrigraph.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MAX_RADIUS: Final = 15.0
+"""Largest radius at which distances are exact in float64."""
+
+_ROUNDING: Final = 32 * np.finfo(np.float64).eps
+"""Bound of the error of a Lorentz product, relative to the product of the heights."""
+
+
+def lift(tangents: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points ``[n, d + 1]`` of tangents ``[n, d]``, time coordinate first."""
+    radius = np.linalg.norm(tangents, axis=-1, keepdims=True)
+    scale = np.divide(np.sinh(radius), radius, out=np.ones_like(radius), where=radius > 0)
+    return np.concatenate([np.cosh(radius), scale * tangents], axis=-1)
+
+
+def distances(query: NDArray[np.float64], tangents: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Distances ``[n]`` of a tangent ``[d]`` to tangents ``[n, d]``, by exact differences.
+
+    ``D = 2 asinh sqrt(sinh((r - s) / 2)^2 + sinh(r) sinh(s) |a - b|^2 / 4)`` keeps the digits of
+    small distances at large radii, which ``arcosh`` of a Lorentz product loses.
+    """
+    r, a = _polar(query)
+    s, b = _polar(tangents)
+    chord = ((a - b) ** 2).sum(axis=-1) / 4
+    return np.asarray(
+        2 * np.arcsinh(np.sqrt(np.sinh((r - s) / 2) ** 2 + np.sinh(r) * np.sinh(s) * chord))
+    )
+
+
+def _polar(tangents: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Radii ``[...]`` and directions ``[..., d]``; the origin has the direction 0."""
+    radius = np.linalg.norm(tangents, axis=-1)
+    return radius, np.divide(
+        tangents,
+        radius[..., None],
+        out=np.zeros_like(tangents),
+        where=radius[..., None] > 0,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Positions:
+    """Positions of nodes in hyperbolic space, searched exactly.
+
+    Attributes:
+        ids: one per position.
+        tangents: ``[n, d]``, float64.
+
+    Raises:
+        InputError: sizes do not match, a value is not finite, or a radius is above ``MAX_RADIUS``.
+    """
+
+    ids: tuple[str, ...]
+    tangents: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        if self.tangents.ndim != 2 or len(self.tangents) != len(self.ids):
+            raise InputError(
+                f"positions must have the shape ({len(self.ids)}, d), one per id, "
+                f"got {self.tangents.shape}"
+            )
+        _check_inside(self.tangents)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @cached_property
+    def points(self) -> NDArray[np.float64]:
+        """The positions on the hyperboloid ``[n, d + 1]``."""
+        return lift(self.tangents)
+
+    @cached_property
+    def row_of(self) -> dict[str, int]:
+        """Row of each id."""
+        return {node: row for row, node in enumerate(self.ids)}
+
+    def nearest(self, query: NDArray[np.float64], k: int) -> list[tuple[str, float]]:
+        """The k nearest ids with their distances, the nearest first, ties by id.
+
+        One matrix product bounds all distances: ``cosh D = x0 y0 - <xs, ys>``, which is a product
+        with the query's time coordinate negated, up to sign. Rows that rounding might have kept out
+        are compared again by :func:`distances`. A k above the number of positions returns all.
+
+        Raises:
+            InputError: k is below 1, or the query has another width, is not finite or lies beyond
+                ``MAX_RADIUS``.
+        """
+        if k < 1:
+            raise InputError(f"k must be at least 1, got {k}")
+        rows = self._shortlist(self._checked(query), min(k, len(self)))
+        exact = distances(query, self.tangents[rows])
+        ranked = sorted(zip(exact.tolist(), (self.ids[row] for row in rows), strict=True))
+        return [(node, distance) for distance, node in ranked[:k]]
+
+    def _shortlist(self, query: NDArray[np.float64], k: int) -> NDArray[np.int64]:
+        """Rows among which the k nearest are, whatever the rounding of the product."""
+        if not k:
+            return np.empty(0, dtype=np.int64)
+        point = lift(query)
+        point[1:] *= -1
+        product = self.points @ point
+        error = _ROUNDING * point[0] * self.points[:, 0]
+        limit = np.partition(product + error, k - 1)[k - 1]
+        return np.flatnonzero(product - error <= limit)
+
+    def _checked(self, query: NDArray[np.float64]) -> NDArray[np.float64]:
+        width = self.tangents.shape[1]
+        if query.shape != (width,):
+            raise InputError(f"a query must have the width {width}, got the shape {query.shape}")
+        _check_inside(query)
+        return query
+
+
+def _check_inside(tangents: NDArray[np.float64]) -> None:
+    if not np.isfinite(tangents).all():
+        raise InputError("positions must be finite, got NaN or infinity")
+    radius = np.linalg.norm(tangents, axis=-1).max(initial=0.0)
+    if radius > MAX_RADIUS:
+        raise InputError(f"radii of positions must be at most {MAX_RADIUS:g}, got {radius:g}")
