@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from attrigraph.domain import LEVELS, Level, SpendDays
@@ -54,6 +54,7 @@ def grouped(touches: list[tuple[int, int, int, int, float]]) -> TouchGroups:
     )
 
 
+@example([(0, 1, 0, 0, 1.0), (0, 1, 1, 0, 1.0)], [SpendLine(0.0, campaign="brand", creative="a")])
 @given(st.lists(TOUCH, max_size=12), st.lists(LINE, max_size=6))
 def test_every_level_has_the_spend_and_the_costs_of_touches_that_no_spend_supersedes(
     touches: list[tuple[int, int, int, int, float]], lines: list[SpendLine]

@@ -88,7 +88,7 @@ class Matcher:
         of_campaign = self._having("campaign", named)
         of_creative = self._having("creative", self._creatives.named(line.creative))
         in_channel = self._having("channel", self._channels.named(line.channel))
-        own = _narrowed(of_campaign, of_creative) if named else of_creative
+        own = _narrowed(of_campaign, of_creative) if of_campaign.any() else of_creative
         tagged = self.groups.codes["campaign"] >= 0
         codes = np.unique(self.groups.codes["campaign"][own & tagged])
         return Match(

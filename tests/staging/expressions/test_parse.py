@@ -60,6 +60,8 @@ from attrigraph.staging.expressions.nodes import Each
         ("column('\\ud800')", "half a surrogate pair"),
         ("a['\\ud800']", "half a surrogate pair"),
         ("1e999", "a number must be finite"),
+        ('split(a, ",", 99999999999999999999)', "a whole number must be between -4,000,"),
+        ("number(a) < 9223372036854775807", "a whole number must be between -4,000,"),
         ("9" * 5000, "at most 2,000 characters"),
         ("(" * 900, "is not an expression"),
         ("-" * 1999 + "a", "nested too deeply"),

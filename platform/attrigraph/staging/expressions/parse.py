@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 MAX_LENGTH: Final = 2000
 """Characters of the longest expression; a longer one is no mapping but an accident."""
 
+LARGEST: Final = 4 * 10**18
+"""Whole numbers stay within 64 bits in sums of two; nanoseconds since 1970 are below it."""
+
 LIST: Final = "event_params"
 """Column of the list in which ``param`` looks if none is named."""
 
@@ -162,6 +165,8 @@ def _node(tree: ast.expr) -> Node:
 def _constant(value: str | float | bool | None) -> Constant:
     if isinstance(value, int | float) and not math.isfinite(value):
         raise ExpressionError("a number must be finite")
+    if isinstance(value, int) and abs(value) > LARGEST:
+        raise ExpressionError(f"a whole number must be between -{LARGEST:,} and {LARGEST:,}")
     return Constant(value)
 
 
