@@ -18,7 +18,9 @@ from gnn.hierarchy.training import HierarchySettings, check_nodes
 MAX_NORM = 1 - 1e-5
 """Largest norm of a point, which is a radius of 12.2."""
 
-DISC = HierarchySettings(dimensions=2, scale=1.0, epochs=60, batch_size=32, learning_rate=0.5)
+DISC = HierarchySettings(
+    dimensions=2, scale=1.0, epochs=80, batch_size=32, learning_rate=0.3, burn_in=20
+)
 """Settings of a picture."""
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attrigraph.errors import InputError
-from attrigraph.similarity.hyperbolic.blend import blended, rank, union
+from attrigraph.similarity.hyperbolic.blend import blended, rank
 
 
 def test_each_distance_is_in_units_of_its_median() -> None:
@@ -42,10 +42,6 @@ def test_no_candidates_give_no_scores() -> None:
 
 def test_ties_are_broken_by_id_and_k_above_the_size_returns_all() -> None:
     assert rank(["b", "a", "c"], np.array([1.0, 1.0, 0.0]), 10) == [2, 1, 0]
-
-
-def test_candidates_of_both_searches_count_once() -> None:
-    assert union(["a", "b"], ["b", "c"]) == ("a", "b", "c")
 
 
 def test_wrong_options_are_named() -> None:

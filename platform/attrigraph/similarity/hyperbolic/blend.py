@@ -1,41 +1,25 @@
-"""Candidates by text and by position, and their blended ranking.
+"""The blended score of candidates, and their order.
 
-Text finds what is described alike, positions find what belongs together. Text alone would miss the
-second, so the candidates are the union of both searches, and the score is
+Text finds what is described alike, positions find what belongs together. With the hyperbolic
+distance D_H and the cosine distance d_cos, the score is
 
     alpha D_H / median(D_H) + (1 - alpha) d_cos / median(d_cos)
 
-over the candidates, with the hyperbolic distance D_H and the cosine distance d_cos.
+with the medians over the candidates.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
-
-MIN_TEXT_CANDIDATES: Final = 100
-
-
-def n_text_candidates(k: int) -> int:
-    """How many candidates the search by text gives for k results.
-
-    >>> n_text_candidates(10), n_text_candidates(80)
-    (100, 160)
-    """
-    return max(2 * k, MIN_TEXT_CANDIDATES)
-
-
-def union(by_text: Iterable[str], by_position: Iterable[str]) -> tuple[str, ...]:
-    """Ids of all candidates, each once, in the order in which they come."""
-    return tuple(dict.fromkeys([*by_text, *by_position]))
 
 
 def blended(
