@@ -74,8 +74,18 @@ def as_store_error(error: DBAPIError, address: URL) -> StoreError:
         error: of the driver.
         address: the server's, for the message.
     """
-    reason = str(error.orig)
-    if error.connection_invalidated or re.search(_UNREACHABLE, reason):
+    return store_error(str(error.orig), address, lost=error.connection_invalidated)
+
+
+def store_error(reason: str, address: URL, *, lost: bool = False) -> StoreError:
+    """The error to raise for a message of Postgres or its driver.
+
+    Args:
+        reason: the message.
+        address: the server's.
+        lost: whether the connection is known to be lost.
+    """
+    if lost or re.search(_UNREACHABLE, reason):
         place = f"{address.host or 'localhost'}:{address.port or 5432}"
         return StoreUnreachableError(f"Postgres at {place} does not answer", "postgres")
     return StoreError(_describe_error(address, reason))

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from attrigraph.errors import SchemaError
 from attrigraph.shipped import shipped
+from attrigraph.store.pgvector_version import check_pgvector
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -25,9 +26,11 @@ def pending(engine: Engine) -> tuple[str, ...]:
     """The revisions this database has not seen yet, in the order they must run.
 
     Raises:
-        SchemaError: the database has seen one that the code does not have.
+        SchemaError: the database has seen one that the code does not have, or pgvector is missing
+            or too old.
     """
     with engine.connect() as connection:
+        check_pgvector(connection)
         return _pending(connection, ScriptDirectory.from_config(_config()))
 
 
@@ -44,6 +47,7 @@ def migrate(engine: Engine) -> tuple[str, ...]:
     try:
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            check_pgvector(connection)
             todo = _pending(connection, ScriptDirectory.from_config(config))
             if todo:
                 _upgrade(connection, config)

@@ -6,7 +6,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, Index, MetaData, String
+from pgvector import HalfVector
+from pgvector.sqlalchemy import HALFVEC
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -56,3 +69,80 @@ class JobRun(Base):
     input_fingerprint: Mapped[str | None] = mapped_column(String)
     summary: Mapped[dict[str, Any]] = mapped_column(JSONB)
     code_version: Mapped[str] = mapped_column(String)
+
+
+class Collection(Base):
+    """Vectors that may be compared: of one kind, dimension, metric and version of an embedder.
+
+    Attributes:
+        id: of the collection, also in the name of its index.
+        name: by which it is asked for; a name is never that of an alias.
+        kind: what the keys are, such as ``campaign``.
+        dimension: of every vector.
+        metric: ``cosine``, ``l2``, ``inner_product`` or ``hyperbolic``.
+        embedder: that made the vectors.
+        embedder_version: changes whenever its vectors would.
+        version: counts the writes; what is read at one version is what later reads at it give.
+        fields: type of each field that metadata have: ``text``, ``number`` or ``boolean``.
+        created: when, UTC.
+    """
+
+    __tablename__ = "collection"
+    __table_args__ = (
+        UniqueConstraint("name"),
+        CheckConstraint("dimension BETWEEN 1 AND 4000", name="dimension"),
+        CheckConstraint("metric IN ('cosine', 'l2', 'inner_product', 'hyperbolic')", name="metric"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, Identity(always=True), primary_key=True)
+    name: Mapped[str] = mapped_column(String)
+    kind: Mapped[str] = mapped_column(String)
+    dimension: Mapped[int] = mapped_column(Integer)
+    metric: Mapped[str] = mapped_column(String)
+    embedder: Mapped[str] = mapped_column(String)
+    embedder_version: Mapped[str] = mapped_column(String)
+    version: Mapped[int] = mapped_column(BigInteger)
+    fields: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    created: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class CollectionAlias(Base):
+    """Another name of a collection, which can be given to another one in one step."""
+
+    __tablename__ = "collection_alias"
+    __table_args__ = (Index(None, "collection"),)
+
+    name: Mapped[str] = mapped_column(String, primary_key=True)
+    collection: Mapped[int] = mapped_column(
+        Integer, ForeignKey("collection.id", ondelete="CASCADE")
+    )
+
+
+class Embedding(Base):
+    """One vector.
+
+    Attributes:
+        collection: whose it is.
+        key: of what it stands for, such as a campaign's id.
+        vector: of the collection's dimension, in 16-bit floats.
+        metadata_: by field, for filters.
+        content_hash: of what it was made of; none where the caller gave the vector.
+    """
+
+    __tablename__ = "embedding"
+    __table_args__ = (
+        Index(
+            "ix_embedding_metadata",
+            "metadata",
+            postgresql_using="gin",
+            postgresql_ops={"metadata": "jsonb_path_ops"},
+        ),
+    )
+
+    collection: Mapped[int] = mapped_column(
+        Integer, ForeignKey("collection.id", ondelete="CASCADE"), primary_key=True
+    )
+    key: Mapped[str] = mapped_column(String, primary_key=True)
+    vector: Mapped[HalfVector] = mapped_column(HALFVEC)
+    metadata_: Mapped[dict[str, Any]] = mapped_column("metadata", JSONB)
+    content_hash: Mapped[str | None] = mapped_column(String)

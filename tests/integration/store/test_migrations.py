@@ -9,6 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
 from attrigraph.errors import SchemaError
+from attrigraph.store import pgvector_version
 from attrigraph.store.migrations import migrate, pending
 from attrigraph.store.models import Base
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from attrigraph.stores import Stores
+
+REVISIONS = ["0001", "0002"]
 
 
 @pytest.fixture
@@ -55,7 +58,7 @@ def test_migrations_build_exactly_the_models(empty: Engine) -> None:
 
 def test_a_second_run_has_nothing_to_do(empty: Engine) -> None:
     done = migrate(empty)
-    assert [name.split()[0] for name in done] == ["0001"]
+    assert [name.split()[0] for name in done] == REVISIONS
     assert pending(empty) == ()
     assert migrate(empty) == ()
 
@@ -67,7 +70,7 @@ def test_many_at_once_run_each_revision_once(empty: Engine) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(len(revisions) for revisions in done) == [0, 0, 0, 1]
+    assert sorted(len(revisions) for revisions in done) == [0, 0, 0, len(REVISIONS)]
 
 
 def test_a_database_from_the_future_is_rejected(empty: Engine) -> None:
@@ -87,4 +90,30 @@ def test_a_failing_revision_leaves_nothing_behind(empty: Engine) -> None:
     with empty.connect() as connection:
         extensions = connection.execute(text("SELECT extname FROM pg_extension")).scalars().all()
     assert "vector" not in extensions
-    assert len(pending(empty)) == 1
+    assert len(pending(empty)) == len(REVISIONS)
+
+
+@pytest.mark.parametrize(
+    ("minimum", "message"),
+    [((99,), r"has pgvector [\d.]+, in which vacuum can corrupt an index; install pgvector 99 or")],
+)
+def test_a_pgvector_that_is_too_old_is_named(
+    minimum: tuple[int, ...], message: str, empty: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pgvector_version, "MINIMUM", minimum)
+    for step in (migrate, pending):
+        with pytest.raises(SchemaError, match=message) as caught:
+            step(empty)
+        assert "ALTER EXTENSION" not in str(caught.value)
+    monkeypatch.undo()
+    migrate(empty)
+    monkeypatch.setattr(pgvector_version, "MINIMUM", minimum)
+    with pytest.raises(SchemaError, match="run ALTER EXTENSION vector UPDATE"):
+        pending(empty)
+
+
+@pytest.mark.parametrize(
+    ("version", "numbers"), [("0.8.4", (0, 8, 4)), ("0.10.0", (0, 10, 0)), ("1.0", (1, 0))]
+)
+def test_versions_are_compared_by_number(version: str, numbers: tuple[int, ...]) -> None:
+    assert pgvector_version._numbers(version) == numbers
