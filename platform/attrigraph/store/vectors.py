@@ -56,7 +56,7 @@ UPDATE collection SET version = version + 1, fields = fields || %(fields)s
 WHERE id = %(collection)s RETURNING version
 """
 
-TELL: Final = """
+NOTIFY: Final = """
 SELECT pg_notify(%(channel)s, id || ':' || version) FROM collection WHERE id = %(collection)s
 """
 
@@ -230,7 +230,7 @@ def _stamp(
     """Count the write, keep the types of fields, and tell listeners when it is committed."""
     parameters = {"collection": collection.id, "fields": Jsonb(fields), "channel": CHANNEL}
     [(version,)] = connection.execute(STAMP, parameters).fetchall()
-    connection.execute(TELL, parameters)
+    connection.execute(NOTIFY, parameters)
     return int(version)
 
 
