@@ -51,6 +51,7 @@ def test_the_page_of_files_has_credit_money_kinds_and_rejected_rows(
     assert "Attribution of events.csv, spend.csv, conversions of the kind order" in page
     assert "signup" in page  # the other kind, folded
     assert '<td data-label="rejected" class="moved">1</td>' in page
+    assert "rejected: 1 of 7 of events.csv, 1 of them as bad-time, first line 8" in page
     assert "ROAS" in page
     assert "data since the run" not in page
 

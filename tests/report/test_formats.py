@@ -62,6 +62,15 @@ def test_ratios_have_two_decimals(amount: float, shown: str) -> None:
 
 def test_a_share_that_is_unknown_is_a_dash() -> None:
     assert (share(float("nan")), share(1.25)) == ("\N{EN DASH}", "125%")
+    assert [share(part) for part in (0.0, 0.004, 0.006, 0.994, 0.995, 0.99999, 1.0)] == [
+        "0%",
+        "0.4%",
+        "1%",
+        "99%",
+        "99.5%",
+        "99.9%",
+        "100%",
+    ]
 
 
 @pytest.mark.parametrize(

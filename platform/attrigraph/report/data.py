@@ -34,6 +34,7 @@ class LoadOutcome:
         duplicates: rows equal to one that was taken.
         ignored: rows that the mapping leaves out.
         merged: rows that became part of another row, such as visits of one session.
+        why_rejected: of each file with rejected rows, how many and why most of them.
     """
 
     files: tuple[str, ...]
@@ -46,6 +47,7 @@ class LoadOutcome:
     duplicates: int = 0
     ignored: int = 0
     merged: int = 0
+    why_rejected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

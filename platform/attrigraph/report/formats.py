@@ -79,8 +79,14 @@ def headline_amount(total: float) -> str:
 
 
 def share(part: float) -> str:
-    """A share, possibly above 1, as a whole percentage; a dash for NaN."""
-    return "\N{EN DASH}" if math.isnan(part) else f"{part:.0%}"
+    """A share, possibly above 1, as a whole percentage; a dash for NaN.
+
+    Only none is 0% and only all is 100%; shares next to them have a decimal.
+    """
+    if math.isnan(part):
+        return "\N{EN DASH}"
+    near = 0 < part < 0.005 or 0.995 <= part < 1
+    return f"{min(part, 0.999):.1%}" if near else f"{part:.0%}"
 
 
 def p_value(probability: float) -> str:

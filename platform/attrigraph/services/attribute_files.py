@@ -34,7 +34,7 @@ from attrigraph.services.robustness import with_robustness
 from attrigraph.spend.campaign_names import campaign_names
 from attrigraph.staging import StagingOptions, stage
 from attrigraph.staging.rejects import check_not_an_input, write_rejects
-from attrigraph.staging.taken import check_conversions, log_and_check
+from attrigraph.staging.taken import check_conversions, log_and_check, why_rejected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,12 +57,14 @@ class FilesRead:
         spend: what was spent, by the files or the options.
         counts: what became of the rows.
         notes: sentences about what a reader may not expect.
+        why_rejected: of each file with rejected rows, how many and why most of them.
     """
 
     data: Data
     spend: Spend
     counts: StagedCounts
     notes: tuple[str, ...]
+    why_rejected: tuple[str, ...] = ()
 
 
 def attribute_files(
@@ -158,7 +160,8 @@ def read_files(
         if isinstance(data, EventData):
             data = with_spending(data, spend)
         # the staged rows, up to a gigabyte, are no longer in memory while models are fitted
-        return FilesRead(data, spend, staged.counts, (*staged.notes, *staged.refund_notes()))
+        notes = (*staged.notes, *staged.refund_notes())
+        return FilesRead(data, spend, staged.counts, notes, why_rejected(staged))
 
 
 def _check_converts(staged: Staged) -> None:

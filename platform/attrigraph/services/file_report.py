@@ -209,6 +209,7 @@ def _outcome(files: Sequence[Path], read: FilesRead, rejects: Path | None) -> Lo
         rejected=read.counts.rejected,
         rejects=rejects.name if rejects is not None and read.counts.rejected else None,
         notes=read.notes,
+        why_rejected=read.why_rejected,
         duplicates=read.counts.duplicates,
         ignored=read.counts.ignored,
         merged=read.counts.merged,

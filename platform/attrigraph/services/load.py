@@ -41,7 +41,7 @@ from attrigraph.services.writers import write_events
 from attrigraph.staging import stage
 from attrigraph.staging.notes import doubled_note, purchase_note, spelling_note, waiting_note
 from attrigraph.staging.rejects import check_not_an_input, write_rejects
-from attrigraph.staging.taken import check_taken
+from attrigraph.staging.taken import check_taken, why_rejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -101,6 +101,7 @@ class LoadReport:
             in a dry run.
         spend: days of spend: those of the files = written + corrected + present; None in a dry run.
         claims: days of claims of platforms, likewise.
+        why_rejected: of each file with rejected rows, how many and why most of them.
     """
 
     rows: StagedCounts
@@ -115,6 +116,7 @@ class LoadReport:
     refunds: WrittenRefunds | None = None
     spend: WrittenDays | None = None
     claims: WrittenDays | None = None
+    why_rejected: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The object that ``attrigraph load --json`` prints."""
@@ -130,6 +132,7 @@ class LoadReport:
             "claims": None if self.claims is None else asdict(self.claims),
             "rejected": self.rejected,
             "rejects": None if self.rejects is None else str(self.rejects),
+            "why_rejected": list(self.why_rejected),
             "notes": list(self.notes),
             "data_health": [line.to_json() for line in self.data_health],
         }
@@ -424,6 +427,7 @@ def _report(
         refunds=None if written is None else written.refunds,
         spend=None if written is None else written.spend,
         claims=None if written is None else written.claims,
+        why_rejected=why_rejected(staged),
     )
 
 

@@ -139,6 +139,7 @@ def _loads(stores: Stores) -> tuple[LoadOutcome, ...]:
             rejected=record.summary.get("rejected", 0),
             rejects=_name(record.summary.get("rejects")),
             notes=tuple(record.summary.get("notes", ())),
+            why_rejected=tuple(record.summary.get("why_rejected", ())),
             duplicates=record.summary["rows"].get("duplicates", 0),
             ignored=record.summary["rows"].get("ignored", 0),
             merged=record.summary["rows"].get("merged", 0),

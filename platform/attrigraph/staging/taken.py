@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -110,6 +111,15 @@ def _lost(file: FileRejections) -> str:
     return (
         f"{file.alike:,} of {file.rejected:,} of {file.first.file} as {file.reason}, first line "
         f"{file.first.line} ({file.first.reason})"
+    )
+
+
+def why_rejected(staged: Staged) -> tuple[str, ...]:
+    """Of each file with rejected rows, how many and why most of them; files without folders."""
+    files = staged.rejections()
+    firsts = [replace(file.first, file=Path(file.first.file).name) for file in files]
+    return tuple(
+        _rejected(replace(file, first=first)) for file, first in zip(files, firsts, strict=True)
     )
 
 
