@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 MAX_RADIUS: Final = 15.0
 """Largest radius at which distances are exact in float64."""
 
-_ROUNDING: Final = 32 * np.finfo(np.float64).eps
-"""Bound of the error of a Lorentz product, relative to the product of the heights."""
-
 
 def lift(tangents: NDArray[np.float64]) -> NDArray[np.float64]:
     """Points ``[n, d + 1]`` of tangents ``[n, d]``, time coordinate first."""
@@ -97,9 +94,9 @@ class Positions:
     def nearest(self, query: NDArray[np.float64], k: int) -> list[tuple[str, float]]:
         """The k nearest ids with their distances, the nearest first, ties by id.
 
-        One matrix product bounds all distances: ``cosh D = x0 y0 - <xs, ys>``, which is a product
-        with the query's time coordinate negated, up to sign. Rows that rounding might have kept out
-        are compared again by :func:`distances`. A k above the number of positions returns all.
+        One matrix product gives all ``cosh D = x0 y0 - <xs, ys>``: the Lorentz product, negated.
+        Rows that rounding might have kept out are compared again by :func:`distances`. A k above
+        the number of positions returns all.
 
         Raises:
             InputError: k is below 1, or the query has another width, is not finite or lies beyond
@@ -113,15 +110,19 @@ class Positions:
         return [(node, distance) for distance, node in ranked[:k]]
 
     def _shortlist(self, query: NDArray[np.float64], k: int) -> NDArray[np.int64]:
-        """Rows among which the k nearest are, whatever the rounding of the product."""
+        """Rows among which the k nearest are, whatever the rounding of the product.
+
+        Its error is at most ``m eps x0 y0`` for ``m = 2 d + 8`` roundings, and ``y0`` is at most
+        ``2 x0 cosh D``: so that of ``cosh D`` is relative, and at most ``2 m eps x0^2``.
+        """
         if not k:
             return np.empty(0, dtype=np.int64)
         point = lift(query)
+        error = 2 * (2 * len(query) + 8) * np.finfo(np.float64).eps * point[0] ** 2
         point[1:] *= -1
-        product = self.points @ point
-        error = _ROUNDING * point[0] * self.points[:, 0]
-        limit = np.partition(product + error, k - 1)[k - 1]
-        return np.flatnonzero(product - error <= limit)
+        cosh = self.points @ point
+        limit = np.partition(cosh, k - 1)[k - 1] * (1 + error) / (1 - error)
+        return np.flatnonzero(cosh <= limit)
 
     def _checked(self, query: NDArray[np.float64]) -> NDArray[np.float64]:
         width = self.tangents.shape[1]
