@@ -92,7 +92,8 @@ def test_its_name_gives_the_same_embedder_again(embedder: Embedder) -> None:
 
 def test_the_example_of_the_page_runs() -> None:
     page = (Path(__file__).parents[3] / "docs" / "similarity.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    section = page.split("\n## Embedders\n")[1].split("\n## ")[0]
+    (block,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
     exec(block, {})
 
 

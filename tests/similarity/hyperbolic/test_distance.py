@@ -121,6 +121,16 @@ def test_ties_are_broken_by_id() -> None:
     assert [node for node, _ in index.nearest(np.array([0.5, 0.5]), 2)] == ["a", "b"]
 
 
+def test_positions_of_some_ids_in_their_order() -> None:
+    index = positions(5)
+    taken = index.take(["c00003", "c00001"])
+    assert taken.ids == ("c00003", "c00001")
+    np.testing.assert_array_equal(taken.tangents, index.tangents[[3, 1]])
+    assert len(index.take([])) == 0
+    with pytest.raises(InputError, match="'x' has no position"):
+        index.take(["x"])
+
+
 def test_an_empty_index_has_no_neighbours() -> None:
     assert Positions((), np.empty((0, 3))).nearest(np.zeros(3), 5) == []
 

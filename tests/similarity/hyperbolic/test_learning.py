@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +14,6 @@ import pytest
 import torch
 
 from attrigraph.errors import ConvergenceError, InputError
-from attrigraph.similarity.hyperbolic.distance import Positions
 from attrigraph.similarity.hyperbolic.evaluation import evaluate_hierarchy
 from attrigraph.similarity.hyperbolic.learning import Hierarchy, learn_disc, learn_hierarchy
 from attrigraph.similarity.hyperbolic.texts import Texts
@@ -66,8 +67,7 @@ def test_held_out_campaigns_are_placed_near_their_group() -> None:
     known = TEXTS.take([row for row in range(len(TEXTS)) if row % 3])
     hierarchy = learn_hierarchy(TREE.without(held_out), known, SETTINGS)
     groups = [node for node in TREE.ids if len(node) == len("0.0.0.0")]
-    rows = [hierarchy.positions.row_of[group] for group in groups]
-    among = Positions(tuple(groups), hierarchy.positions.tangents[rows])
+    among = hierarchy.positions.take(groups)
     placed = hierarchy.encoder.place(TEXTS.vectors[::3])
     nearest = [among.nearest(position, 1)[0][0] for position in placed]
     related = [group[:-2] == node[:-4] for group, node in zip(nearest, held_out, strict=True)]
@@ -121,3 +121,11 @@ def test_without_torch_the_extra_is_named_and_search_works() -> None:
     assert done.stdout == (
         "learning the campaign hierarchy needs PyTorch: pip install 'attrigraph[gnn]'\n"
     )
+
+
+def test_the_example_of_the_page_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "similarity.md").read_text(encoding="utf-8")
+    section = page.split("\n## Hierarchy\n")[1].split("\n## ")[0]
+    (block,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    exec(block, {})
+    assert capsys.readouterr().out == "['summer shoes', 'winter boots'] same branch\n"

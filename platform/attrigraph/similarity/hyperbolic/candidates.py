@@ -56,7 +56,7 @@ class Candidates:
 
 
 def find_candidates(
-    text: NDArray[np.float64],
+    text: NDArray[np.floating],
     position: NDArray[np.float64],
     texts: Texts,
     positions: Positions,

@@ -17,6 +17,8 @@ import numpy as np
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 MAX_RADIUS: Final = 15.0
@@ -90,6 +92,17 @@ class Positions:
     def row_of(self) -> dict[str, int]:
         """Row of each id."""
         return {node: row for row, node in enumerate(self.ids)}
+
+    def take(self, ids: Sequence[str]) -> Positions:
+        """The positions of some ids, in their order.
+
+        Raises:
+            InputError: an id has no position.
+        """
+        missing = next((node for node in ids if node not in self.row_of), None)
+        if missing is not None:
+            raise InputError(f"{missing!r} has no position")
+        return Positions(tuple(ids), self.tangents[[self.row_of[node] for node in ids]])
 
     def nearest(self, query: NDArray[np.float64], k: int) -> list[tuple[str, float]]:
         """The k nearest ids with their distances, the nearest first, ties by id.

@@ -32,7 +32,7 @@ class TextEncoder:
     out_bias: NDArray[np.float64]
     max_radius: float
 
-    def place(self, texts: NDArray[np.float64]) -> NDArray[np.float64]:
+    def place(self, texts: NDArray[np.floating]) -> NDArray[np.float64]:
         """Positions of text vectors ``[n, width]`` as tangents at the origin ``[n, dimensions]``.
 
         Only the direction of a text vector counts; a vector of zeros has a position too.
@@ -51,7 +51,7 @@ class TextEncoder:
         return np.asarray(tangents * (self.max_radius / np.maximum(radius, self.max_radius)))
 
 
-def _unit_rows(texts: NDArray[np.float64]) -> NDArray[np.float64]:
+def _unit_rows(texts: NDArray[np.floating]) -> NDArray[np.float64]:
     """Rows scaled to length 1 without overflow; rows of zeros stay zeros."""
     largest = np.abs(texts).max(axis=1, keepdims=True, initial=0.0)
     scaled = texts.astype(np.float64) / np.where(largest > 0, largest, 1.0)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from attrigraph.errors import ConvergenceError, MissingExtraError
 from attrigraph.similarity.hyperbolic.distance import Positions
 from attrigraph.similarity.hyperbolic.encoder import TextEncoder
@@ -50,7 +52,7 @@ def learn_hierarchy(
         InputError: a text is of a node outside the tree.
         ConvergenceError: the loss became non-finite.
     """
-    nodes = NodeTexts(texts.nodes_in(tree), texts.vectors)
+    nodes = NodeTexts(texts.nodes_in(tree), texts.vectors.astype(np.float64))
     try:
         fit = fit_hierarchy(tree.pairs, len(tree), settings, texts=nodes)
     except NotConvergedError as error:

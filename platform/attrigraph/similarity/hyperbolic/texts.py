@@ -24,14 +24,14 @@ class Texts:
 
     Attributes:
         ids: of the nodes, each once.
-        vectors: ``[n, width]``.
+        vectors: ``[n, width]``; what is computed with them is in float64.
 
     Raises:
         InputError: an id occurs twice, vectors are not one per id, or one is 0 or not finite.
     """
 
     ids: tuple[str, ...]
-    vectors: NDArray[np.float64]
+    vectors: NDArray[np.floating]
 
     def __post_init__(self) -> None:
         if len(set(self.ids)) < len(self.ids):
@@ -52,7 +52,8 @@ class Texts:
     @cached_property
     def units(self) -> NDArray[np.float64]:
         """The vectors scaled to length 1."""
-        return np.asarray(self.vectors / np.linalg.norm(self.vectors, axis=1, keepdims=True))
+        vectors = self.vectors.astype(np.float64)
+        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
 
     def take(self, rows: Sequence[int] | NDArray[np.int64]) -> Texts:
         """The texts of some rows."""
@@ -69,6 +70,6 @@ class Texts:
             raise InputError(f"the tree has no node {missing!r}, which has a text vector")
         return np.array([tree.positions[node] for node in self.ids], dtype=np.int64)
 
-    def cosine_distances(self, query: NDArray[np.float64]) -> NDArray[np.float64]:
+    def cosine_distances(self, query: NDArray[np.floating]) -> NDArray[np.float64]:
         """``1 - cos`` of all vectors and a query ``[width]`` that is not 0."""
         return np.asarray(1 - self.units @ (query / np.linalg.norm(query)))
