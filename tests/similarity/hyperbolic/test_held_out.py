@@ -87,6 +87,19 @@ def test_what_is_learnt_from_never_holds_a_held_out_campaign() -> None:
     assert set.intersection(*seen) == set()
 
 
+def test_texts_may_be_of_nodes_below_each_other() -> None:
+    nested = Tree.from_rows([(f"{n}", f"{n // 3}" if n else None) for n in range(40)])
+    texts = Texts(
+        nested.ids[1:], np.random.default_rng(0).normal(size=(39, TEXTS.vectors.shape[1]))
+    )
+
+    def learn(tree: Tree, known: Texts) -> TextEncoder:
+        assert set(known.ids) == set(tree.ids) - {"0"}
+        return first_columns(2)
+
+    assert held_out_gain(nested, texts, learn).n_queries > 0
+
+
 @given(st.integers(0, 5))
 def test_the_same_seed_gives_the_same_gain(seed: int) -> None:
     few = TEXTS.take(np.arange(20))

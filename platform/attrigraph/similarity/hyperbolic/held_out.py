@@ -87,9 +87,10 @@ def held_out_gain(tree: Tree, texts: Texts, learn: Learn, *, seed: int = 0) -> G
     rng = np.random.default_rng(seed)
     scores, alphas = [], []
     for test, validation, train in _folds(len(texts), rng):
-        held_out = [texts.ids[row] for row in (*test, *validation)]
-        known = texts.take(train)
-        encoder = learn(tree.without(held_out), known)
+        rest = tree.without([texts.ids[row] for row in (*test, *validation)])
+        # what lies below a held-out campaign is gone with it, as its place would reveal that one's
+        train = np.array([row for row in train if texts.ids[row] in rest.positions], dtype=np.int64)
+        encoder = learn(rest, texts.take(train))
         search = _Search(encoder, texts, train, relevant)
         alpha = _best_alpha(search, validation)
         alphas.append(alpha)
