@@ -26,10 +26,10 @@ DATABASE: Final = "staged.duckdb"
 ROWS: Final = "staged_rows"
 """Name of the database of the rows: in memory, and in the folder what this cannot hold."""
 
-SHARE: Final = 0.8
+SHARE: Final = 0.75
 """Share of the memory for reading that DuckDB gets; arrays that are made of its rows need the rest.
 
-At 10,000,000 events the process holds 1,330 MB with 1 GB for DuckDB, and 1,170 MB with 800 MB.
+At 10,000,000 events the process holds 1,190 MB with 800 MB for DuckDB, and 1,160 MB with 750 MB.
 """
 
 _CONNECTIONS: Final[WeakSet[duckdb.DuckDBPyConnection]] = WeakSet()

@@ -40,7 +40,7 @@ SELECT campaign FROM event_group UNION ALL SELECT campaign FROM creative_campaig
 
 CUSTOMERS: Final = """
 CREATE VIEW customer AS SELECT rowid::INTEGER AS code, * FROM customer_store;
-DROP TABLE IF EXISTS named; DROP TABLE IF EXISTS spread
+DROP TABLE named; DROP TABLE IF EXISTS spread
 """
 
 KNOWN_IDS: Final = """
@@ -92,23 +92,22 @@ def number_customers(database: duckdb.DuckDBPyConnection, raw_ids: str, key: byt
         )
         rows += " LEFT JOIN identity_hash ON identity_hash.id = raw_id"
     named = f"(SELECT raw_id, active, {pseudonym} AS id FROM {rows})"
+    # made before they are sorted, as both at once hold them in memory twice
     if key is None or stored:
-        named, parameters = _with_any_buckets(database, named, parameters), {}
+        database.execute(f"CREATE TEMP TABLE named AS FROM {named}", parameters)
+        named = _with_any_buckets(database)
     else:
-        named = with_buckets(named)
+        database.execute(f"CREATE TEMP TABLE named AS FROM {with_buckets(named)}", parameters)
+        named = "named"
     database.execute(
         f"CREATE TABLE customer_store AS SELECT raw_id, id, bucket, active, {HASH} AS hash "
-        f"FROM {named} ORDER BY bucket, id",
-        parameters,
+        f"FROM {named} ORDER BY bucket, id"
     )
     database.execute(CUSTOMERS)
 
 
-def _with_any_buckets(
-    database: duckdb.DuckDBPyConnection, named: str, parameters: dict[str, object]
-) -> str:
-    """SQL of a relation with the buckets of its ids, which are texts of any form."""
-    database.execute(f"CREATE TEMP TABLE named AS FROM {named}", parameters)
+def _with_any_buckets(database: duckdb.DuckDBPyConnection) -> str:
+    """SQL of ``named`` with the buckets of its ids, which are texts of any form."""
     database.execute("CREATE TEMP TABLE spread (bucket SMALLINT)")
     count = database.execute("SELECT count(*) FROM named").fetchall()[0][0]
     for start in range(0, count, IDS_PER_CALL):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from attrigraph.attribution.observed.costs import UNKNOWN_COST, cost_by_entity
+from attrigraph.attribution.observed.costs import UNKNOWN_COST
 from attrigraph.attribution.observed.spending import dates_of, touch_spending
 from attrigraph.domain.media_spend import MediaSpend
 from attrigraph.quantities import counted
@@ -51,7 +51,7 @@ def media_spend(
     tests = [one for one in experiments if allow_outside or one.overlaps(start, end)]
     by_channel: dict[str, float] = {}
     notes: dict[str, str] = {}
-    for channel in cost_by_entity(events, "channel", window):
+    for channel in events.touches.channel.keys:
         cost = spending.costs["channel"].get(channel, UNKNOWN_COST)
         daily = _daily([one for one in tests if one.channel == channel], spending)
         if cost.cost:
