@@ -6,6 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+POOL = 1024
+"""Most nodes from which the negatives of one batch are drawn; the pool is new in each batch."""
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -45,7 +48,7 @@ def epoch_batches(
     order = rng.permutation(len(pairs))
     for start in range(0, len(pairs), batch_size):
         nodes, ancestors = pairs[order[start : start + batch_size]].T
-        drawn = rng.integers(n_nodes, size=(len(nodes), negatives))
+        drawn = _draw(n_nodes, (len(nodes), negatives), rng)
         keys = _keys(nodes[:, None], drawn, n_nodes)
         found = excluded[np.searchsorted(excluded, keys).clip(max=len(excluded) - 1)] == keys
         masked = found | (drawn == nodes[:, None])
@@ -54,6 +57,13 @@ def epoch_batches(
             np.concatenate([ancestors[:, None], drawn], axis=1),
             np.concatenate([np.zeros((len(nodes), 1), dtype=bool), masked], axis=1),
         )
+
+
+def _draw(n_nodes: int, size: tuple[int, int], rng: np.random.Generator) -> NDArray[np.int64]:
+    """Uniform nodes, of at most ``POOL`` different ones, so that a batch places few texts."""
+    if n_nodes <= POOL:
+        return rng.integers(n_nodes, size=size)
+    return rng.integers(n_nodes, size=POOL)[rng.integers(POOL, size=size)]
 
 
 def _keys(nodes: NDArray[np.int64], others: NDArray[np.int64], n_nodes: int) -> NDArray[np.int64]:

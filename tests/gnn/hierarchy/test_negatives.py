@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from gnn.hierarchy.negatives import Batch, epoch_batches
+from gnn.hierarchy.negatives import POOL, Batch, epoch_batches
 
 # 0 above 1 and 2, 1 above 3
 PAIRS = np.array([[1, 0], [2, 0], [3, 1], [3, 0]])
@@ -47,3 +47,17 @@ def test_no_pairs_give_no_batches() -> None:
     rng = np.random.default_rng(0)
     empty = np.empty((0, 2), dtype=np.int64)
     assert list(epoch_batches(empty, 3, negatives=2, batch_size=4, rng=rng)) == []
+
+
+def test_negatives_of_large_trees_come_from_a_pool_and_over_batches_from_all_nodes() -> None:
+    n = 5000
+    star = np.stack([np.arange(1, n), np.zeros(n - 1, dtype=np.int64)], axis=1)
+    rng = np.random.default_rng(0)
+    pools = [
+        np.unique(batch.others[:, 1:])
+        for batch in epoch_batches(star, n, negatives=20, batch_size=256, rng=rng)
+    ]
+    assert max(map(len, pools)) <= POOL
+    seen = np.concatenate(pools)
+    assert len(np.unique(seen)) >= 0.95 * n
+    assert abs(seen.mean() - n / 2) <= 0.02 * n
