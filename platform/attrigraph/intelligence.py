@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from attrigraph.services.attribution_options import AttributionOptions
     from attrigraph.services.interactions import Interactions
     from attrigraph.services.memory_data import Frame
+    from attrigraph.services.similar import SimilarCampaigns, SimilarText, Vector
     from attrigraph.settings import Settings
     from attrigraph.spend.accounts import Spend
     from attrigraph.spend.rates import Rates
@@ -362,6 +363,37 @@ class MarketingIntelligence:
         if _in_memory(touchpoints, conversions, customers):
             return interactions_of_events(touchpoints, conversions, options, customers=customers)
         return interactions_of_graph(self._connected(), options)
+
+    def find_similar_campaigns(
+        self,
+        query: Vector | str | SimilarText,
+        k: int = 10,
+        *,
+        where: str | None = None,
+        collection: str = "campaigns",
+        model: str = "incremental",
+    ) -> SimilarCampaigns:
+        """The k most similar campaigns that fulfil a filter, with what they brought.
+
+        Args:
+            query: the id of an embedded campaign, a ``SimilarText`` or a vector of the
+                collection's dimension.
+            k: how many; all are returned if fewer fulfil the filter.
+            where: a filter on metadata, as in docs/similarity.md.
+            collection: its name or alias; ``attrigraph embed`` makes ``campaigns``.
+            model: whose credit of the current run is shown.
+
+        Raises:
+            InputError: there is no such collection, campaign or field, the vector does not fit, or
+                k is below 1.
+            MissingExtraError: the package of the collection's embedder is not installed.
+            StoreError: there is no connection, or a store fails.
+        """
+        from attrigraph.services.similar import find_similar_campaigns
+
+        return find_similar_campaigns(
+            self._connected(), query, k, where=where, collection=collection, model=model
+        )
 
     def optimize_budget_allocation(
         self,

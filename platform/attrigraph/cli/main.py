@@ -35,6 +35,8 @@ COMMANDS: Final = {
     "factors": "Compare credit with the conversions that platforms claim.",
     "experiment": "Read a randomised holdout, or plan which channel to test next.",
     "budget": "Plan a budget with a proof, verify a plan, or compare plans.",
+    "embed": "Make vectors of campaigns, creatives, elements and audiences.",
+    "similar": "Find similar campaigns, with what they brought.",
     "report": "Write an HTML report on the graph's current attribution.",
     "simulate": "Simulate a world whose true effects are known.",
     "evaluate": "Compare models with the ground truth of a simulated world.",

@@ -20,6 +20,7 @@ LABELS: Final[dict[Step, str]] = {
     "import": "importing",
     "write": "writing events",
     "check": "checks of robustness",
+    "embed": "embedding",
 }
 
 

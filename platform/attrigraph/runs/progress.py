@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Step = Literal["read", "fit", "write", "import", "check"]
+Step = Literal["read", "fit", "write", "import", "check", "embed"]
 
 
 class Progress(Protocol):

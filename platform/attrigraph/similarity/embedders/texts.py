@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+def has_words(text: str) -> bool:
+    """Whether a text has a letter or a digit, without which it has no vector."""
+    return any(map(str.isalnum, text))
+
+
 def check_texts(texts: Sequence[str]) -> None:
     """Check that each text can have a vector.
 
@@ -23,7 +28,7 @@ def check_texts(texts: Sequence[str]) -> None:
     if isinstance(texts, str):
         raise InputError(f"expected a list of texts, got one text; give [{texts[:40]!r}]")
     for n, text in enumerate(texts, start=1):
-        if not any(map(str.isalnum, text)):
+        if not has_words(text):
             raise InputError(
                 f"text {n} of {len(texts)} must have a letter or a digit, got {text[:40]!r}; "
                 "leave it out"

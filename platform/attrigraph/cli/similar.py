@@ -1,0 +1,78 @@
+"""``attrigraph similar``: campaigns that are similar, with what they brought."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from attrigraph.cli.commands import Command
+from attrigraph.cli.console import print_json, stdout_console
+from attrigraph.cli.options import home_option, json_option, settings_of
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command("similar", cls=Command)
+@click.option("--id", "id_", metavar="ID", help="Similar to this campaign.")
+@click.option("--text", metavar="TEXT", help="Similar to a text.")
+@click.option("--vector", type=FILE, metavar="FILE", help="Similar to a vector: a JSON list.")
+@click.option("-k", "k", type=int, default=10, show_default=True, help="How many campaigns.")
+@click.option("--where", metavar="FILTER", help="Filter, such as \"objective = 'sales'\".")
+@click.option("--collection", default="campaigns", show_default=True, metavar="NAME")
+@click.option(
+    "--model", default="incremental", show_default=True, metavar="NAME", help="Whose credit."
+)
+@home_option
+@json_option
+def command(
+    id_: str | None,
+    text: str | None,
+    vector: Path | None,
+    k: int,
+    where: str | None,
+    collection: str,
+    model: str,
+    home: Path | None,
+    as_json: bool,
+) -> None:
+    """Find the campaigns that are most similar to a campaign, a text or a vector.
+
+    `attrigraph embed` makes the vectors. Each campaign comes with what the current run of
+    `attribute` credits it with.
+    """
+    from attrigraph import bootstrap
+    from attrigraph.services.similar import SimilarText, find_similar_campaigns
+
+    given = [one for one in (id_, text, vector) if one is not None]
+    if len(given) != 1:
+        raise click.UsageError("give one of --id, --text and --vector")
+    query: Any = given[0]
+    if text is not None:
+        query = SimilarText(text)
+    if vector is not None:
+        query = _read_vector(vector)
+    with bootstrap.open_stores(settings_of(home)) as stores:
+        found = find_similar_campaigns(
+            stores, query, k, where=where, collection=collection, model=model
+        )
+    if as_json:
+        print_json(found.to_json())
+        return
+    from attrigraph.cli.tables.similar import show_similar
+
+    show_similar(found, console=stdout_console())
+
+
+def _read_vector(path: Path) -> list[float]:
+    from attrigraph.errors import InputError
+
+    try:
+        numbers = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read a vector from {path}: {error}") from error
+    if not isinstance(numbers, list) or not all(isinstance(n, int | float) for n in numbers):
+        raise InputError(f"{path} must hold one JSON list of numbers")
+    return [float(number) for number in numbers]

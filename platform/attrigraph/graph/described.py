@@ -1,0 +1,75 @@
+"""What the graph says of campaigns, creatives, elements and audiences: texts and facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from attrigraph.graph.names import record_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from neo4j import Driver
+
+    from attrigraph.similarity.filters import Value
+
+FACTS: Final = {
+    "campaign": ("name", "objective", "start", "end", "budget"),
+    "creative": ("name", "format", "campaign"),
+    "element": ("kind", "text"),
+    "audience": ("name",),
+}
+"""Fields of metadata by kind of node, in the order in which the statement of the kind has them."""
+
+AT_ONCE: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A node of the graph.
+
+    Attributes:
+        id: its key.
+        text: what it is about, the parts of it by lines; empty if the graph does not say.
+        facts: its properties by field, without those that are missing.
+    """
+
+    id: str
+    text: str
+    facts: dict[str, Value]
+
+
+def read_described(
+    driver: Driver, kind: str, *, at_once: int = AT_ONCE
+) -> Iterator[list[Described]]:
+    """All nodes of a kind, by id, some at a time.
+
+    Args:
+        driver: an open driver.
+        kind: one of ``FACTS``.
+        at_once: how many.
+    """
+    after = ""
+    while True:
+        parameters = {"after": after, "limit": at_once}
+        record = record_of(driver, f"similarity/read_{kind}s", parameters)
+        if not record["id"]:
+            return
+        yield [
+            Described(id_, _text(texts), _facts(kind, facts))
+            for id_, texts, facts in zip(
+                record["id"], record["texts"], record["facts"], strict=True
+            )
+        ]
+        after = record["id"][-1]
+
+
+def _text(parts: list[str | None]) -> str:
+    """Parts that are there, each once."""
+    return "\n".join(dict.fromkeys(part for part in parts if part))
+
+
+def _facts(kind: str, values: list[Value | None]) -> dict[str, Value]:
+    named = zip(FACTS[kind], values, strict=True)
+    return {name: value for name, value in named if value is not None}
