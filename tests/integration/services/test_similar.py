@@ -24,6 +24,7 @@ from attrigraph.store.collections import (
     list_collections,
     read_collection,
 )
+from attrigraph.store.vector_engine import vector_engine
 from attrigraph.store.vectors import content_hashes
 
 if TYPE_CHECKING:
@@ -112,7 +113,9 @@ def test_an_interrupted_run_resumes_and_loses_or_doubles_nothing(
     assert (rest.embedded, rest.unchanged) == (COUNT - 40, 40)
     assert len(texts) == len(set(texts)) == COUNT
     collection = read_collection(shop.engine, "campaigns")
-    assert len(content_hashes(embedding.vector_engine(shop.engine), collection)) == COUNT
+    engine = vector_engine(shop.engine)
+    assert len(content_hashes(engine, collection)) == COUNT
+    engine.dispose()
 
 
 def test_another_embedder_fills_a_collection_of_its_own(
