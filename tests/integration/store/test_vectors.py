@@ -45,6 +45,7 @@ from attrigraph.store.vectors import (
     read_vector,
     upsert_vectors,
 )
+from long_forms import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -255,7 +256,7 @@ def conditions() -> st.SearchStrategy[Condition]:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(20, long=60), deadline=None)
 @given(where=conditions(), seed=st.integers(0, 1_000), k=st.sampled_from([1, 10, 50]))
 def test_a_filter_gives_as_many_as_brute_force(
     many: tuple[CollectionInfo, Floats, list[dict[str, Value]]],
