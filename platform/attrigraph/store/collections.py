@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from attrigraph.errors import InputError
 from attrigraph.store.engine import sql_errors
 from attrigraph.store.models import Collection, CollectionAlias, Embedding
+from attrigraph.store.own_writes import DELETED, record_write
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Select
@@ -160,6 +161,7 @@ def delete_collection(engine: Engine, name: str) -> None:
         connection.execute(text(f"DROP INDEX IF EXISTS {index_name(found.id)}"))
         connection.execute(delete(Embedding).where(Embedding.collection == found.id))
         connection.execute(delete(Collection).where(Collection.id == found.id))
+    record_write(engine, found.id, DELETED)
 
 
 def set_alias(engine: Engine, alias: str, name: str) -> None:

@@ -90,11 +90,13 @@ class SearchPlan:
             (``index``), or it gave too few and all were compared (``scan after index``).
         share: estimated share of vectors that fulfil the filter; 1 without one.
         exact: whether the result is exactly the nearest.
+        in_memory: whether the hot tier answered, and not Postgres.
     """
 
     method: Method
     share: float
     exact: bool
+    in_memory: bool = False
 
 
 def search_vectors(

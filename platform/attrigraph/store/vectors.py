@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 from attrigraph.errors import InputError
 from attrigraph.similarity.filters import type_of
+from attrigraph.store.own_writes import record_write
 from attrigraph.store.vector_engine import vector_connection
 
 if TYPE_CHECKING:
@@ -114,7 +115,9 @@ def upsert_vectors(engine: Engine, collection: CollectionInfo, given: Vectors) -
             for key, vector, facts, content in zip(keys, vectors, metadata, hashes, strict=True):
                 copy.write_row((key, HalfVector(vector), Jsonb(dict(facts)), content))
         connection.execute(MERGE, {"collection": collection.id})
-        return _stamp(connection, collection, fields)
+        version = _stamp(connection, collection, fields)
+    record_write(engine, collection.id, version)
+    return version
 
 
 def delete_vectors(engine: Engine, collection: CollectionInfo, keys: Sequence[str]) -> int:
@@ -125,9 +128,9 @@ def delete_vectors(engine: Engine, collection: CollectionInfo, keys: Sequence[st
             "DELETE FROM embedding WHERE collection = %(collection)s AND key = ANY(%(keys)s)",
             {"collection": collection.id, "keys": list(keys)},
         ).rowcount
-        if deleted:
-            _stamp(connection, collection, {})
-        return deleted
+        version = _stamp(connection, collection, {}) if deleted else 0
+    record_write(engine, collection.id, version)
+    return deleted
 
 
 def content_hashes(engine: Engine, collection: CollectionInfo) -> dict[str, str | None]:

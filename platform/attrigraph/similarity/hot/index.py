@@ -17,7 +17,7 @@ import numpy as np
 from attrigraph.errors import InputError
 from attrigraph.similarity.hot.columns import Columns
 from attrigraph.similarity.hot.lists import NEAREST, Lists, make_lists
-from attrigraph.similarity.hot.table import HotMetric, Table, prepare
+from attrigraph.similarity.hot.table import HotMetric, Table, prepare, prepare_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -201,7 +201,7 @@ class HotIndex:
             InputError: k is below 1, or the query has another dimension.
         """
         self._check(query, k)
-        prepared = prepare(query[None], self.table.metric)[0]
+        prepared = prepare_query(query, self.table.metric)
         mask = None if where is None else self._columns.mask(where)
         matching = None if mask is None else np.flatnonzero(mask)
         share = 1.0 if matching is None else len(matching) / max(len(self), 1)

@@ -31,6 +31,12 @@ def prepare(vectors: NDArray[np.floating[Any]], metric: HotMetric) -> NDArray[np
     return np.asarray(vectors / np.sqrt(squares)[:, None], np.float32, order="C")
 
 
+def prepare_query(query: NDArray[np.floating[Any]], metric: HotMetric) -> NDArray[np.float32]:
+    """A query ``[d]`` as it is compared; quicker than ``prepare`` for a single one."""
+    wide = query.astype(np.float64)
+    return np.asarray(wide / np.sqrt(wide @ wide) if metric == "cosine" else wide, np.float32)
+
+
 @dataclass(frozen=True, eq=False)
 class Table:
     """Prepared vectors.
@@ -85,7 +91,7 @@ class Table:
 
     def _rounding(self, query: NDArray[np.float32]) -> float:
         """Twice the largest error of a score: d eps / 2 times the lengths (Higham 2002)."""
-        length = float(np.linalg.norm(query))
+        length = 1.0 if self.metric == "cosine" else float(np.linalg.norm(query))
         return len(query) * EPSILON * self._longest * (length + self._longest)
 
     @cached_property
