@@ -75,11 +75,11 @@ class Lists:
             widening: factor of the number of lists that are looked at.
         """
         faiss = _faiss()
-        options = faiss.SearchParametersIVF(nprobe=min(ceil(self.probes * widening), self.n_lists))
+        options = {"nprobe": min(ceil(self.probes * widening), self.n_lists)}
         if selected is not None:
-            options.sel = bits = faiss.IDSelectorBitmap(np.packbits(selected, bitorder="little"))
-            assert bits is not None  # the options do not own it
-        _, [rows] = self.index.search(query[None], count, params=options)
+            options["sel"] = faiss.IDSelectorBitmap(np.packbits(selected, bitorder="little"))
+        parameters = faiss.SearchParametersIVF(**options)
+        _, [rows] = self.index.search(query[None], count, params=parameters)
         return np.asarray(rows[rows >= 0])
 
     @property
