@@ -65,6 +65,8 @@ def build_index(engine: Engine, collection: CollectionInfo) -> bool:
                 return False
             connection.execute(sql.SQL("DROP INDEX IF EXISTS {}").format(name))
             connection.execute(build)
+            # without statistics the planner may not take the index
+            connection.execute("ANALYZE embedding")
         finally:
             connection.execute("SELECT pg_advisory_unlock(%(id)s, 0)", {"id": collection.id})
     return True

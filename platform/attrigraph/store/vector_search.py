@@ -10,6 +10,7 @@ k vectors are found whenever k fulfil the filter.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -131,15 +132,13 @@ def search_vectors(
     share = 1.0 if where is None else sample.share(lambda facts: matches(where, facts))
     condition = FilterSql("true", {}) if where is None else filter_sql(where)
     with vector_connection(engine) as connection:
+        search = _Search(connection, collection, vector, k, condition)
         if _scans(share, sample.rows, k):
-            return _found(connection, SCAN, collection, vector, k, condition), SearchPlan(
-                "scan", share, exact=True
-            )
-        hits = _found(connection, SEARCH, collection, vector, k, condition)
+            return search.compare_all(), SearchPlan("scan", share, exact=True)
+        hits = search.in_index(_candidates(share, k))
         if len(hits) >= k:
             return hits, SearchPlan("index", share, exact=False)
-        hits = _found(connection, SCAN, collection, vector, k, condition)
-        return hits, SearchPlan("scan after index", share, exact=True)
+        return search.compare_all(), SearchPlan("scan after index", share, exact=True)
 
 
 def _scans(share: float, rows: int, k: int) -> bool:
@@ -148,28 +147,50 @@ def _scans(share: float, rows: int, k: int) -> bool:
     return share < SCANNED_SHARE or matching <= max(SCANNED_ROWS, 2 * k) or 2 * k > MAX_EF
 
 
-def _found(
-    connection: psycopg.Connection[Any],
-    form: str,
-    collection: CollectionInfo,
-    vector: HalfVector,
-    k: int,
-    condition: FilterSql,
-) -> list[Hit]:
-    statement = sql.SQL(form).format(
-        collection=sql.Literal(collection.id),
-        vector=vector_sql(collection),
-        operator=sql.SQL(OPERATORS[collection.spec.metric]),
-        query=sql.SQL("%(query)s"),
-        condition=sql.SQL(condition.text),
-    )
-    parameters = {"query": vector, "k": k, **condition.parameters}
-    wider = 2 * k > EF_SEARCH and form is SEARCH
-    if wider:
-        connection.execute(sql.SQL("SET hnsw.ef_search = {}").format(sql.Literal(2 * k)))
-    try:
-        rows = connection.execute(statement, parameters, prepare=True, binary=True).fetchall()
-    finally:
-        if wider:
-            connection.execute(sql.SQL("SET hnsw.ef_search = {}").format(sql.Literal(EF_SEARCH)))
-    return [Hit(key, float(distance), facts) for key, distance, facts in rows]
+def _candidates(share: float, k: int) -> int:
+    """Candidates that a search in the index keeps: as many that fulfil the filter as without one.
+
+    The nearest that fulfil a filter lie further away, in other clusters, where few candidates miss
+    some: of a tenth of 100,000 vectors a search with 64 finds .90 of the ten nearest.
+    """
+    return min(MAX_EF, max(ceil(EF_SEARCH / share), 2 * k))
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """One search on one connection."""
+
+    connection: psycopg.Connection[Any]
+    collection: CollectionInfo
+    vector: HalfVector
+    k: int
+    condition: FilterSql
+
+    def compare_all(self) -> list[Hit]:
+        """The nearest of all vectors that fulfil the condition."""
+        return self._run(SCAN)
+
+    def in_index(self, candidates: int) -> list[Hit]:
+        """The nearest that the index finds with so many candidates."""
+        if candidates == EF_SEARCH:
+            return self._run(SEARCH)
+        self._set_candidates(candidates)
+        try:
+            return self._run(SEARCH)
+        finally:
+            self._set_candidates(EF_SEARCH)
+
+    def _set_candidates(self, count: int) -> None:
+        self.connection.execute(sql.SQL("SET hnsw.ef_search = {}").format(sql.Literal(count)))
+
+    def _run(self, form: str) -> list[Hit]:
+        statement = sql.SQL(form).format(
+            collection=sql.Literal(self.collection.id),
+            vector=vector_sql(self.collection),
+            operator=sql.SQL(OPERATORS[self.collection.spec.metric]),
+            query=sql.SQL("%(query)s"),
+            condition=sql.SQL(self.condition.text),
+        )
+        parameters = {"query": self.vector, "k": self.k, **self.condition.parameters}
+        rows = self.connection.execute(statement, parameters, prepare=True, binary=True)
+        return [Hit(key, float(distance), facts) for key, distance, facts in rows.fetchall()]
