@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final, cast, get_args
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import numpy as np
 from sqlalchemy.exc import SQLAlchemyError
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sqlalchemy import Engine
 
-    from attrigraph.similarity.filters import Condition, Value
+    from attrigraph.similarity.filters import Condition
     from attrigraph.store.collections import CollectionInfo
 
 MAX_LAG_SECONDS: Final = 1.0
@@ -121,7 +121,7 @@ class HotTier:
             check_fields(where, collection.fields)
         found = held.index.search(vector, k, where)
         hits = [
-            Hit(key, distance, cast("dict[str, Value]", metadata))
+            Hit(key, distance, dict(metadata))
             for key, distance, metadata in zip(
                 found.keys, found.distances, found.metadata, strict=True
             )
