@@ -120,11 +120,16 @@ def search_vectors(
         samples: of metadata, for estimates.
 
     Raises:
-        InputError: k is below 1, the query does not fit the collection, or the filter has an
-            unknown field or a value of another type.
+        InputError: k is below 1, the query does not fit the collection, its metric is hyperbolic,
+            or the filter has an unknown field or a value of another type.
     """
     if k < 1:
         raise InputError(f"k must be at least 1, got {k}")
+    if collection.spec.metric not in OPERATORS:
+        raise InputError(
+            f"the collection {collection.name!r} has the metric {collection.spec.metric}, which is "
+            f"not searched in Postgres; {', '.join(OPERATORS)} are"
+        )
     vector = HalfVector(check_vectors(np.asarray(query)[None], collection)[0])
     if where is not None:
         check_fields(where, collection.fields)

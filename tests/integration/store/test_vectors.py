@@ -211,6 +211,10 @@ def test_a_query_that_does_not_fit_is_named(engine: Engine, collection: Collecti
         search(engine, collection, query[:2])
     with pytest.raises(InputError, match="no field 'market'"):
         search(engine, collection, query, where=parse_filter("market = 'de'"))
+    other = create_collection(engine, "curved", CollectionSpec("campaign", DIMENSION, "hyperbolic"))
+    with pytest.raises(InputError, match="has the metric hyperbolic, which is not searched in"):
+        search(engine, other, query)
+    delete_collection(engine, "curved")
     delete_collection(engine, collection.name)
     with pytest.raises(InputError, match="was deleted meanwhile"):
         upsert_vectors(engine, collection, Vectors(["a"], query[None]))
