@@ -56,7 +56,9 @@ def test_two_outputs_are_two_files_unless_they_are_a_device(tmp_path: Path) -> N
 
 def test_every_option_that_writes_a_file_is_checked() -> None:
     """An option of a plain path is read, or names a folder."""
-    reading = {"mapping", "header", "rates", "home", "java_home", "claims", "folder", "out"}
+    reading = {
+        *("mapping", "header", "rates", "home", "java_home", "claims", "folder", "out", "vector"),
+    }
     for name in COMMANDS:
         command = cli.get_command(click.Context(cli), name)
         assert command is not None
