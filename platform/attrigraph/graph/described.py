@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from attrigraph.graph.names import record_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from neo4j import Driver
 
@@ -38,6 +38,37 @@ class Described:
     id: str
     text: str
     facts: dict[str, Value]
+
+
+class CampaignResult(NamedTuple):
+    """What one model of the current run credits a campaign with.
+
+    Attributes:
+        name: of the campaign; None without one.
+        numbers: conversions, low, high, value, low, high, cost, ROAS, low, high; None where not
+            known.
+        identified: whether the data can answer them; None without credit.
+    """
+
+    name: str | None
+    numbers: list[float | None]
+    identified: bool | None
+
+
+def read_results(driver: Driver, ids: Sequence[str], model: str) -> dict[str, CampaignResult]:
+    """What the campaigns that the graph has were credited with, by id.
+
+    Args:
+        driver: an open driver.
+        ids: of campaigns, which the graph may lack.
+        model: whose credit.
+    """
+    record = record_of(driver, "similarity/read_results", {"ids": list(ids), "model": model})
+    rows = zip(record["id"], record["name"], record["numbers"], record["identified"], strict=True)
+    return {
+        id_: CampaignResult(name, numbers, identified)
+        for id_, [name], numbers, [identified] in rows
+    }
 
 
 def read_described(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from attrigraph.errors import InputError
-from attrigraph.graph.names import record_of
+from attrigraph.graph.described import read_results
 from attrigraph.services.embed import searched
 from attrigraph.similarity.embedders.embedder import embedder_named
 from attrigraph.similarity.filters import parse_filter
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sqlalchemy import Engine
 
+    from attrigraph.graph.described import CampaignResult
     from attrigraph.similarity.filters import Condition, Value
     from attrigraph.store.collections import CollectionInfo
     from attrigraph.store.vector_search import Hit
@@ -144,7 +145,7 @@ def find_similar_campaigns(
         hits, results, plan = _existing(stores, engine, found, vector, k, condition, own, model)
     finally:
         engine.dispose()
-    campaigns = tuple(_campaign(hit, *results[hit.key]) for hit in hits)
+    campaigns = tuple(_campaign(hit, results[hit.key]) for hit in hits)
     return SimilarCampaigns(campaigns, plan, found.name, found.version, model)
 
 
@@ -189,7 +190,7 @@ def _existing(
     where: Condition | None,
     own: str | None,
     model: str,
-) -> tuple[list[Hit], dict[str, Result], SearchPlan]:
+) -> tuple[list[Hit], dict[str, CampaignResult], SearchPlan]:
     """The nearest that the graph still has, and what each brought."""
     samples = MetadataSamples()
     wanted = k + (own is not None)
@@ -198,24 +199,11 @@ def _existing(
             engine, collection, vector, wanted, where=where, samples=samples
         )
         others = [hit for hit in hits if hit.key != own]
-        results = _results(stores, [hit.key for hit in others], model)
+        results = read_results(stores.driver, [hit.key for hit in others], model)
         there = [hit for hit in others if hit.key in results]
         if len(there) >= k or len(hits) < wanted:
             return there[:k], results, plan
         wanted *= 2
-
-
-Result = tuple[str | None, Estimate | None, Estimate | None]
-
-
-def _results(stores: Stores, ids: Sequence[str], model: str) -> dict[str, Result]:
-    """Name, credit and ROAS of the campaigns that the graph has."""
-    parameters = {"ids": list(ids), "model": model}
-    record = record_of(stores.driver, "similarity/read_results", parameters)
-    rows = zip(record["id"], record["name"], record["numbers"], record["identified"], strict=True)
-    return {
-        id_: (name, *_estimates(numbers, identified)) for id_, [name], numbers, [identified] in rows
-    }
 
 
 def _estimates(
@@ -229,7 +217,6 @@ def _estimates(
     return Estimate(credit, low, high, answered), returned
 
 
-def _campaign(
-    hit: Hit, name: str | None, credit: Estimate | None, roas: Estimate | None
-) -> SimilarCampaign:
-    return SimilarCampaign(hit.key, name, hit.distance, hit.metadata, credit, roas)
+def _campaign(hit: Hit, result: CampaignResult) -> SimilarCampaign:
+    credit, roas = _estimates(result.numbers, result.identified)
+    return SimilarCampaign(hit.key, result.name, hit.distance, hit.metadata, credit, roas)

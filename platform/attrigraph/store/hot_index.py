@@ -22,7 +22,7 @@ from attrigraph.similarity.hot import HotMetric
 from attrigraph.store.hot_slot import Held, HotFigures, Slot
 from attrigraph.store.metadata_sample import MetadataSamples
 from attrigraph.store.own_writes import written_version
-from attrigraph.store.vector_changes import SNAPSHOT, VERSION, read_marks, read_rows
+from attrigraph.store.vector_changes import SNAPSHOT, read_marks, read_rows, read_version
 from attrigraph.store.vector_engine import vector_connection
 from attrigraph.store.vector_search import Hit, SearchPlan, search_vectors
 from attrigraph.store.vectors import CHANNEL, check_vectors
@@ -164,7 +164,7 @@ class HotTier:
         if not consistent and monotonic() - held.confirmed < MAX_LAG_SECONDS:
             return held
         with vector_connection(self._engine) as connection:
-            newest = _version(connection, slot.collection)
+            newest = read_version(connection, slot.collection)
         return held if held.version == newest else None
 
     def _follow(self) -> None:
@@ -191,7 +191,7 @@ class HotTier:
     def _look(self, connection: psycopg.Connection[Any], slot: Slot) -> None:
         """Confirm what is held, or bring it to the newest version."""
         now = monotonic()
-        newest = _version(connection, slot.collection)
+        newest = read_version(connection, slot.collection)
         with self._lock:
             if newest is None or newest != slot.seen:
                 self._try(connection, slot)
@@ -241,8 +241,3 @@ class HotTier:
             f"{rows:,} vectors need {needed / 1e6:,.0f} MB, and {others / 1e6:,.0f} of "
             f"{self._max_bytes / 1e6:,.0f} MB are taken"
         )
-
-
-def _version(connection: psycopg.Connection[Any], collection: CollectionInfo) -> int | None:
-    row = connection.execute(VERSION, {"collection": collection.id}).fetchone()
-    return None if row is None else int(row[0])

@@ -65,15 +65,22 @@ class MetadataSamples:
 
     def of(self, engine: Engine, collection: CollectionInfo) -> MetadataSample:
         """A sample that is not too old; drawn if there is none."""
-        known = self._samples.get(collection.id)
-        if known is not None and (
-            known.version == collection.version or monotonic() - known.drawn < SECONDS
-        ):
+        known = self._known(collection)
+        if known is not None:
             return known
-        with self._lock:
-            drawn = _draw(engine, collection)
-            self._samples[collection.id] = drawn
-            return drawn
+        with self._lock:  # of those who wait for it one draws, for all
+            known = self._known(collection)
+            if known is None:
+                known = self._samples[collection.id] = _draw(engine, collection)
+            return known
+
+    def _known(self, collection: CollectionInfo) -> MetadataSample | None:
+        """The sample that there is, unless it is too old."""
+        known = self._samples.get(collection.id)
+        if known is None:
+            return None
+        fresh = known.version == collection.version or monotonic() - known.drawn < SECONDS
+        return known if fresh else None
 
 
 def _draw(engine: Engine, collection: CollectionInfo) -> MetadataSample:

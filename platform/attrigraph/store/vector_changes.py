@@ -61,6 +61,12 @@ class VectorRows:
     metadata: list[Mapping[str, Value]]
 
 
+def read_version(connection: psycopg.Connection[Any], collection: CollectionInfo) -> int | None:
+    """The version that a collection has; None if it was deleted."""
+    row = connection.execute(VERSION, {"collection": collection.id}).fetchone()
+    return None if row is None else int(row[0])
+
+
 def read_marks(
     connection: psycopg.Connection[Any], collection: CollectionInfo
 ) -> VectorMarks | None:
@@ -70,12 +76,11 @@ def read_marks(
         connection: in a transaction that sees one moment (``SNAPSHOT``).
         collection: which.
     """
-    parameters = {"collection": collection.id}
-    row = connection.execute(VERSION, parameters).fetchone()
-    if row is None:
+    version = read_version(connection, collection)
+    if version is None:
         return None
-    marks = connection.execute(MARKS, parameters, binary=True).fetchall()
-    return VectorMarks(int(row[0]), dict(marks))
+    marks = connection.execute(MARKS, {"collection": collection.id}, binary=True).fetchall()
+    return VectorMarks(version, dict(marks))
 
 
 def read_rows(

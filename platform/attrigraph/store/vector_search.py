@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from pgvector import HalfVector
@@ -19,6 +19,7 @@ from psycopg import sql
 
 from attrigraph.errors import InputError
 from attrigraph.similarity.filters import Condition, check_fields, matches
+from attrigraph.similarity.search_method import are_few
 from attrigraph.store.collections import vector_sql
 from attrigraph.store.metadata_sql import FilterSql, filter_sql
 from attrigraph.store.vector_engine import EF_SEARCH, vector_connection
@@ -30,22 +31,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from attrigraph.similarity.filters import Value
+    from attrigraph.similarity.search_method import SearchMethod
     from attrigraph.store.collections import CollectionInfo, Metric
     from attrigraph.store.metadata_sample import MetadataSamples
 
-Method = Literal["scan", "index", "scan after index"]
-
 OPERATORS: Final[dict[Metric, str]] = {"cosine": "<=>", "l2": "<->", "inner_product": "<#>"}
-
-SCANNED_SHARE: Final = 0.05
-"""Share of vectors that fulfil a filter below which all of them are compared.
-
-pgvector's search goes through 1 / share times as many vectors. On 100,000 vectors of 384
-dimensions both take as long at about a twentieth.
-"""
-
-SCANNED_ROWS: Final = 2_000
-"""Vectors that are compared rather than searched, whatever their share."""
 
 MAX_EF: Final = 1_000
 """Largest ``hnsw.ef_search`` of pgvector."""
@@ -94,7 +84,7 @@ class SearchPlan:
         in_memory: whether the hot tier answered, and not Postgres.
     """
 
-    method: Method
+    method: SearchMethod
     share: float
     exact: bool
     in_memory: bool = False
@@ -138,18 +128,12 @@ def search_vectors(
     condition = FilterSql("true", {}) if where is None else filter_sql(where)
     with vector_connection(engine) as connection:
         search = _Search(connection, collection, vector, k, condition)
-        if _scans(share, sample.rows, k):
+        if are_few(share, sample.rows, k) or 2 * k > MAX_EF:
             return search.compare_all(), SearchPlan("scan", share, exact=True)
         hits = search.in_index(_candidates(share, k))
         if len(hits) >= k:
             return hits, SearchPlan("index", share, exact=False)
         return search.compare_all(), SearchPlan("scan after index", share, exact=True)
-
-
-def _scans(share: float, rows: int, k: int) -> bool:
-    """Whether comparing all is quicker, or the index cannot give so many."""
-    matching = share * rows
-    return share < SCANNED_SHARE or matching <= max(SCANNED_ROWS, 2 * k) or 2 * k > MAX_EF
 
 
 def _candidates(share: float, k: int) -> int:

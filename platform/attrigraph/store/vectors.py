@@ -15,7 +15,7 @@ from attrigraph.store.own_writes import record_write
 from attrigraph.store.vector_engine import vector_connection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import psycopg
     from numpy.typing import NDArray
@@ -235,21 +235,3 @@ def _stamp(
     [(version,)] = connection.execute(STAMP, parameters).fetchall()
     connection.execute(NOTIFY, parameters)
     return int(version)
-
-
-def read_all(
-    engine: Engine, collection: CollectionInfo, *, at_once: int = 10_000
-) -> Iterator[list[tuple[str, HalfVector, dict[str, Value]]]]:
-    """Key, vector and metadata of all vectors, some at a time, as of one moment."""
-    with (
-        vector_connection(engine) as connection,
-        connection.transaction(),
-        connection.cursor("all_vectors", binary=True) as cursor,
-    ):
-        cursor.itersize = at_once
-        cursor.execute(
-            "SELECT key, vector, metadata FROM embedding WHERE collection = %(collection)s",
-            {"collection": collection.id},
-        )
-        while rows := cursor.fetchmany(at_once):
-            yield rows

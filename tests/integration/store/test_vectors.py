@@ -34,6 +34,7 @@ from attrigraph.store.collections import (
     set_alias,
 )
 from attrigraph.store.metadata_sample import MetadataSamples
+from attrigraph.store.vector_changes import read_marks, read_rows
 from attrigraph.store.vector_engine import vector_connection, vector_engine
 from attrigraph.store.vector_index import build_index, has_index
 from attrigraph.store.vector_search import Hit, SearchPlan, search_vectors
@@ -41,7 +42,6 @@ from attrigraph.store.vectors import (
     Vectors,
     content_hashes,
     delete_vectors,
-    read_all,
     read_vector,
     upsert_vectors,
 )
@@ -148,12 +148,17 @@ def test_what_is_written_is_read(engine: Engine, collection: CollectionInfo) -> 
     upsert_vectors(engine, collection, Vectors(keys, table, facts, list("12345")))
     version = upsert_vectors(engine, collection, Vectors(["b"], table[:1], [{"market": "fr"}]))
     assert version == 2
+    with vector_connection(engine) as connection:
+        stored = read_marks(connection, collection)
+        assert stored is not None
+        rows = read_rows(connection, collection, [*stored.marks])
     found = {
-        key: (vector, own) for rows in read_all(engine, collection) for key, vector, own in rows
+        key: (vector, own)
+        for key, vector, own in zip(rows.keys, rows.vectors, rows.metadata, strict=True)
     }
     assert found.keys() == set(keys)
     assert found["b"][1] == {"market": "fr"}
-    assert (found["b"][0].to_numpy() == table[0].astype(np.float16)).all()
+    assert (found["b"][0] == table[0].astype(np.float16)).all()
     assert content_hashes(engine, collection)["b"] is None
     vector = read_vector(engine, collection, "c")
     assert vector is not None

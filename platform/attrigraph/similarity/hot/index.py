@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from attrigraph.errors import InputError
 from attrigraph.similarity.hot.columns import Columns
 from attrigraph.similarity.hot.lists import NEAREST, Lists, make_lists
 from attrigraph.similarity.hot.table import HotMetric, Table, prepare, prepare_query
+from attrigraph.similarity.search_method import are_few
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,15 +26,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.similarity.filters import Condition, Value
+    from attrigraph.similarity.search_method import SearchMethod
 
 MAX_EXACT_ROWS: Final = 20_000
 """Rows up to which all are compared: 0.4 ms at 384 dimensions."""
-
-SCANNED_SHARE: Final = 0.05
-"""Share of rows that fulfil a filter below which all of these are compared."""
-
-SCANNED_ROWS: Final = 2_000
-"""Rows that are compared, whatever their share."""
 
 CANDIDATES: Final = 2
 """Candidates by 8-bit codes for each result; their true distances are then compared."""
@@ -61,7 +57,7 @@ class Neighbours:
     keys: list[str]
     distances: list[float]
     metadata: list[Mapping[str, Value]]
-    method: Literal["scan", "index", "scan after index"]
+    method: SearchMethod
     share: float
 
 
@@ -233,7 +229,7 @@ class HotIndex:
     def _looks_at_lists(self, share: float, k: int) -> bool:
         """Whether lists are quicker than comparing all that fulfil the filter."""
         assert self.coverage is not None
-        few = share < SCANNED_SHARE or share * len(self) <= max(SCANNED_ROWS, 2 * k)
+        few = are_few(share, len(self), k)
         return self.coverage.lists.probes > 0 and k <= MAX_LISTED and not few
 
     def _listed(
@@ -274,7 +270,7 @@ class HotIndex:
         self,
         rows: NDArray[np.int64],
         distances: NDArray[np.float64],
-        method: Literal["scan", "index", "scan after index"],
+        method: SearchMethod,
         share: float,
     ) -> Neighbours:
         found = rows.tolist()
