@@ -1,4 +1,4 @@
-"""The class of all commands, with the checks that all need of options, texts and outputs."""
+"""The classes of commands, with the checks that all need of options, texts and outputs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from attrigraph.cli.output_files import check_outputs
 from attrigraph.escaping import is_utf8
@@ -54,6 +55,27 @@ class Command(click.Command):
         _check_texts(ctx)
         check_outputs(ctx)
         return rest
+
+
+class CommandGroup(Command, click.Group):
+    """A command that has subcommands besides; its own options are for calls without one."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the subcommand that is called.
+
+        Raises:
+            click.UsageError: there is none of that name, or an option comes before it, where it
+                would have no effect.
+        """
+        name, found, rest = super().resolve_command(ctx, args)
+        for option in self.params:
+            if ctx.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE:
+                raise click.UsageError(
+                    f"{option.opts[0]} has no effect before {name!r}; give options after it", ctx
+                )
+        return name, found, rest
 
 
 def _takes_one(option: click.Option) -> bool:

@@ -8,14 +8,14 @@ from typing import Any
 
 import click
 
-from attrigraph.cli.commands import Command
+from attrigraph.cli.commands import CommandGroup
 from attrigraph.cli.console import print_json, stdout_console
 from attrigraph.cli.options import home_option, json_option, settings_of
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command("similar", cls=Command)
+@click.group("similar", cls=CommandGroup, invoke_without_command=True)
 @click.option("--id", "id_", metavar="ID", help="Similar to this campaign.")
 @click.option("--text", metavar="TEXT", help="Similar to a text.")
 @click.option("--vector", type=FILE, metavar="FILE", help="Similar to a vector: a JSON list.")
@@ -27,7 +27,10 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @home_option
 @json_option
+@click.pass_context
 def command(
+    context: click.Context,
+    /,
     id_: str | None,
     text: str | None,
     vector: Path | None,
@@ -43,6 +46,8 @@ def command(
     `attrigraph embed` makes the vectors. Each campaign comes with what the current run of
     `attribute` credits it with.
     """
+    if context.invoked_subcommand is not None:
+        return
     from attrigraph import bootstrap
     from attrigraph.services.similar import SimilarText, find_similar_campaigns
 
