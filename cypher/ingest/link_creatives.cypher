@@ -7,7 +7,7 @@ MATCH (creative:Creative {id: row[0]})
 SET creative.id = row[0] // locks the creative, so that two loaders run one after the other
 WITH row, creative
 CALL (row, creative) {
-  WITH row, creative WHERE NOT EXISTS { (creative)-[:PART_OF]->() }
+  WITH row, creative WHERE NOT EXISTS { (creative)-[:PART_OF]->(:Campaign) }
   MATCH (campaign:Campaign {id: row[1]})
   CREATE (creative)-[:PART_OF]->(campaign)
   WITH creative, campaign

@@ -8,7 +8,7 @@ MATCH (customer:Customer {id: id})
 RETURN customer.id AS customer, COLLECT {
     MATCH (customer)-[:TOUCHED]->(touch)
     OPTIONAL MATCH (touch)-[:SERVED]->(served)
-    OPTIONAL MATCH (served)-[:PART_OF]->(campaign)
+    OPTIONAL MATCH (served)-[:PART_OF]->(campaign:Campaign)
     RETURN [touch.id, touch.timestamp.epochMillis, touch.timestamp.nanosecond % 1000000,
       touch.position, touch.kind, touch.channel,
       CASE WHEN served:Campaign THEN served.id ELSE campaign.id END,
