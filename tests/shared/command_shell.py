@@ -7,6 +7,10 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from attrigraph.settings import Settings
 
 PROGRAM = Path(sys.executable).with_name("attrigraph")
 
@@ -59,3 +63,19 @@ def shell_for(home: Path) -> Shell:
         "ATTRIGRAPH_NEO4J_PAGE_CACHE": "512m",
     }
     return Shell(home, kept | ours)
+
+
+def shell_to(settings: Settings) -> Shell:
+    """A shell whose commands reach the stores that these settings lead to."""
+    given = {
+        "ATTRIGRAPH_HOME": str(settings.home),
+        "ATTRIGRAPH_NEO4J_HEAP": "1g",
+        "ATTRIGRAPH_NEO4J_PAGE_CACHE": "512m",
+    }
+    if settings.neo4j_uri is not None and settings.neo4j_password is not None:
+        given["ATTRIGRAPH_NEO4J_URI"] = settings.neo4j_uri
+        given["ATTRIGRAPH_NEO4J_USER"] = settings.neo4j_user
+        given["ATTRIGRAPH_NEO4J_PASSWORD"] = settings.neo4j_password.get_secret_value()
+    if settings.postgres_url is not None:
+        given["ATTRIGRAPH_POSTGRES_URL"] = settings.postgres_url.get_secret_value()
+    return Shell(settings.home, {**os.environ, **given})

@@ -26,7 +26,6 @@ from attrigraph.store.collections import (
     CollectionSpec,
     count_vectors,
     create_collection,
-    delete_collection,
     list_collections,
     read_collection,
     set_alias,
@@ -180,15 +179,10 @@ def _write(
 
 
 def _finish(engine: Engine, kind: str, collection: CollectionInfo) -> None:
-    """Let the collection be the one that is searched, and delete the one that was."""
-    alias = f"{kind}s"
+    """Let the collection be searched, and delete the one that was."""
     if count_vectors(engine, collection) >= MIN_ROWS:
         build_index(engine, collection)
-    names = [own.name for own in list_collections(engine) if alias in own.aliases]
-    set_alias(engine, alias, collection.name)
-    for name in names:
-        if name != collection.name:
-            delete_collection(engine, name)
+    set_alias(engine, f"{kind}s", collection.name, delete_previous=True)
 
 
 def searched(engine: Engine, name: str) -> CollectionInfo:

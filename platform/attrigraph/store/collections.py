@@ -111,7 +111,7 @@ def create_collection(engine: Engine, name: str, spec: CollectionSpec) -> Collec
     with sql_errors(engine.url), engine.begin() as connection:
         _lock_names(connection)
         taken = connection.scalar(select(Collection.id).where(Collection.name == name))
-        if taken is not None or _is_alias(connection, name):
+        if taken is not None or connection.scalar(_named_by(name)) is not None:
             raise InputError(f"there is a collection {name!r} already; delete it, or name another")
         connection.execute(insert(Collection).values(row))
     return read_collection(engine, name)
@@ -157,15 +157,18 @@ def delete_collection(engine: Engine, name: str) -> None:
     """
     found = read_collection(engine, name)
     with sql_errors(engine.url), engine.begin() as connection:
-        # the index goes first: deleting entries of it one by one takes far longer
-        connection.execute(text(f"DROP INDEX IF EXISTS {index_name(found.id)}"))
-        connection.execute(delete(Embedding).where(Embedding.collection == found.id))
-        connection.execute(delete(Collection).where(Collection.id == found.id))
+        _delete(connection, found.id)
     record_write(engine, found.id, DELETED)
 
 
-def set_alias(engine: Engine, alias: str, name: str) -> None:
+def set_alias(engine: Engine, alias: str, name: str, *, delete_previous: bool = False) -> None:
     """Let an alias name a collection from now on, whatever it named before, in one step.
+
+    Args:
+        engine: of the server.
+        alias: the further name.
+        name: of the collection.
+        delete_previous: whether to delete the collection that it named before in the same step.
 
     Raises:
         InputError: there is no collection of that name, or one that has the alias as its name.
@@ -177,11 +180,17 @@ def set_alias(engine: Engine, alias: str, name: str) -> None:
         _lock_names(connection)
         if connection.scalar(select(Collection.id).where(Collection.name == alias)) is not None:
             raise InputError(f"{alias!r} is the name of a collection and cannot be an alias")
+        previous = connection.scalar(_named_by(alias))
         connection.execute(
             statement.on_conflict_do_update(
                 index_elements=[CollectionAlias.name], set_={"collection": found.id}
             )
         )
+        replaced = previous if delete_previous and previous != found.id else None
+        if replaced is not None:
+            _delete(connection, replaced)
+    if replaced is not None:
+        record_write(engine, replaced, DELETED)
 
 
 def index_name(collection: int) -> str:
@@ -208,14 +217,20 @@ def _lock_names(connection: Connection) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _NAMES_LOCK})
 
 
-def _is_alias(connection: Connection, name: str) -> bool:
-    found = select(CollectionAlias.name).where(CollectionAlias.name == name)
-    return connection.scalar(found) is not None
+def _delete(connection: Connection, collection: int) -> None:
+    # the index goes first: deleting entries of it one by one takes far longer
+    connection.execute(text(f"DROP INDEX IF EXISTS {index_name(collection)}"))
+    connection.execute(delete(Embedding).where(Embedding.collection == collection))
+    connection.execute(delete(Collection).where(Collection.id == collection))
+
+
+def _named_by(alias: str) -> Select[int]:
+    return select(CollectionAlias.collection).where(CollectionAlias.name == alias)
 
 
 def _by_name(name: str) -> Select[Collection]:
-    alias = select(CollectionAlias.collection).where(CollectionAlias.name == name)
-    return select(Collection).where((Collection.name == name) | Collection.id.in_(alias))
+    own = Collection.name == name
+    return select(Collection).where(own | Collection.id.in_(_named_by(name)))
 
 
 def _info(session: Session, row: Collection) -> CollectionInfo:

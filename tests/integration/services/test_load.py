@@ -26,6 +26,7 @@ from attrigraph.services.load import LoadOptions, load
 from attrigraph.settings import DATABASE
 from attrigraph.staging import StagingOptions, customer_key, preset
 from attrigraph.store.job_runs import read_runs
+from command_shell import shell_to
 from long_forms import cases
 
 if TYPE_CHECKING:
@@ -86,22 +87,6 @@ def events(
     )
 
 
-def environment(settings: Settings) -> dict[str, str]:
-    """What leads a process to the same stores."""
-    given = {
-        "ATTRIGRAPH_HOME": str(settings.home),
-        "ATTRIGRAPH_NEO4J_HEAP": "1g",
-        "ATTRIGRAPH_NEO4J_PAGE_CACHE": "512m",
-    }
-    if settings.neo4j_uri is not None and settings.neo4j_password is not None:
-        given["ATTRIGRAPH_NEO4J_URI"] = settings.neo4j_uri
-        given["ATTRIGRAPH_NEO4J_USER"] = settings.neo4j_user
-        given["ATTRIGRAPH_NEO4J_PASSWORD"] = settings.neo4j_password.get_secret_value()
-    if settings.postgres_url is not None:
-        given["ATTRIGRAPH_POSTGRES_URL"] = settings.postgres_url.get_secret_value()
-    return {**os.environ, **given}
-
-
 def command(*files: Path, more: Sequence[str] = ()) -> list[str]:
     program = [sys.executable, "-c", "from attrigraph.cli.main import main; main()", "load"]
     return [*program, *map(str, files), "--preset", "events", "--keep-ids", *more]
@@ -112,7 +97,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command(*files, more=more),
-        env={**environment(settings), **variables},
+        env={**shell_to(settings).environment, **variables},
         capture_output=True,
         text=True,
         check=False,
@@ -123,7 +108,7 @@ def run(
 def start(settings: Settings, *files: Path, more: Sequence[str] = ()) -> subprocess.Popen[str]:
     return subprocess.Popen(
         command(*files, more=more),
-        env=environment(settings),
+        env=shell_to(settings).environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
