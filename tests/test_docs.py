@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from attrigraph.attribution.models import MODELS
+from attrigraph.cli.commands import CommandGroup
 from attrigraph.cli.main import COMMANDS, cli
 from attrigraph.domain import Conversion, Touchpoint
 from attrigraph.intelligence import MarketingIntelligence
@@ -176,10 +177,19 @@ def _is_known(line: str) -> bool:
     if words[0] not in COMMANDS:
         return False
     command = cli.get_command(click.Context(cli), words[0])
+    if isinstance(command, CommandGroup) and words[1].startswith("-"):
+        return _options(words) <= _known_options(command)
     if isinstance(command, click.Group):
         command = command.commands.get(words[1])
     if command is None:
         return False
-    known = {flag for option in command.params for flag in (*option.opts, *option.secondary_opts)}
-    used = {word.split("=")[0] for word in words[1:] if word.startswith("--")}
-    return used <= {*known, "--help"}
+    return _options(words) <= _known_options(command)
+
+
+def _options(words: list[str]) -> set[str]:
+    return {word.split("=")[0] for word in words[1:] if word.startswith("--")}
+
+
+def _known_options(command: click.Command) -> set[str]:
+    flags = (flag for one in command.params for flag in (*one.opts, *one.secondary_opts))
+    return {*flags, "--help"}

@@ -41,3 +41,4 @@ class Number(FloatParamType):
 AMOUNT: Final = Number("a number of at least 0", lambda number: number >= 0)
 FACTOR: Final = Number("a number above 0", lambda number: number > 0)
 SHARE_BELOW_1: Final = Number("a share of at least 0 and below 1", lambda share: 0 <= share < 1)
+POSITIVE_COSINE: Final = Number("a cosine above 0 and at most 1", lambda cosine: 0 < cosine <= 1)

@@ -11,6 +11,7 @@ import click
 from attrigraph.cli.commands import CommandGroup
 from attrigraph.cli.console import print_json, stdout_console
 from attrigraph.cli.options import home_option, json_option, settings_of
+from attrigraph.cli.similar_link import command as link_command
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -69,6 +70,9 @@ def command(
     from attrigraph.cli.tables.similar import show_similar
 
     show_similar(found, console=stdout_console())
+
+
+command.add_command(link_command)
 
 
 def _read_vector(path: Path) -> list[float]:

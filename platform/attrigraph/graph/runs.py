@@ -37,12 +37,13 @@ _TIMED_OUT: Final = (
 )
 """Prefixes of the codes of a transaction that timed out, before or while it waited for a lock."""
 _DELETION: Final = (
-    "retire_run",
-    "delete_credit",
-    "delete_triggers",
-    "delete_assigned",
-    "delete_plans",
-    "delete_run",
+    "scores/retire_run",
+    "scores/delete_credit",
+    "scores/delete_triggers",
+    "scores/delete_assigned",
+    "scores/delete_plans",
+    "similarity/delete_links",
+    "scores/delete_run",
 )
 """The statements that delete a run, in order."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -282,7 +283,7 @@ def delete_run(driver: Driver, run: str) -> None:
     with driver.session(database=DATABASE) as session:
         # CALL IN TRANSACTIONS makes its own commits and cannot run in an explicit transaction
         for name in _DELETION:
-            session.run(query(f"scores/{name}").text, parameters).consume()
+            session.run(query(name).text, parameters).consume()
 
 
 def _run(record: Record) -> Run:

@@ -30,10 +30,8 @@ from attrigraph.graph.runs import (
     Run,
     acquire_job_lock,
     begin_run,
-    clean_unfinished,
     delete_old_runs,
     finish_run,
-    list_runs,
 )
 from attrigraph.graph.scores import write_assigned, write_touch_credit
 from attrigraph.graph.spend import (
@@ -44,7 +42,6 @@ from attrigraph.graph.spend import (
     read_spend,
 )
 from attrigraph.graph.triggers import write_triggers
-from attrigraph.quantities import counted
 from attrigraph.runs.lineage import code_version, fingerprint, run_id, spend_fingerprint
 from attrigraph.runs.parameters import JOB, RunParameters
 from attrigraph.runs.progress import counter, ignore
@@ -57,10 +54,10 @@ from attrigraph.services.attribution_data import (
 )
 from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.data_health import health_of
+from attrigraph.services.killed_runs import clean_killed_runs, totals
 from attrigraph.services.questions import answer_without_models, kind_of, questions_of
 from attrigraph.services.robustness import with_robustness
 from attrigraph.spend.accounts import Spend, with_accounts
-from attrigraph.store import job_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -100,7 +97,7 @@ def attribute_graph(
     options = options or AttributionOptions()
     driver = stores.driver
     with acquire_job_lock(driver, JOB) as lock:
-        known = _clean(stores)
+        known = clean_killed_runs(stores, JOB)
         options = replace(options, spend=stored_spend(driver, options))
         first, *others = _graph_questions(driver, options)
         runs = [_other_run(stores, question, options, progress, known) for question in others]
@@ -234,29 +231,6 @@ def _stored_answer(
     return with_money(data, answer, accounts)
 
 
-def _clean(stores: Stores) -> dict[str, Run]:
-    """Remove what killed runs left behind, and end their records; only while holding the lock.
-
-    Returns:
-        The runs that are stored, by id; while the lock is held there are no others.
-    """
-    left = clean_unfinished(stores.driver, JOB)
-    if left:
-        logger.info(f"removed {counted(len(left), 'unfinished run')}")
-    done = {run.id: run for run in list_runs(stores.driver, JOB)}
-    for record in job_runs.read_runs(stores.engine, job=JOB, limit=_RECORDS_CHECKED):
-        if record.status != "running":
-            continue
-        if run := done.get(record.id.hex):  # it was killed after it was published
-            job_runs.finish_run(
-                stores.engine, record.id, input_fingerprint=run.fingerprint, summary=_totals(run)
-            )
-        else:
-            reason = "killed; its scores were removed"
-            job_runs.fail_run(stores.engine, record.id, reason=reason)
-    return done
-
-
 def run_of(data: EventData, names: tuple[str, ...], options: AttributionOptions) -> Run:
     """The run that these events and options make, before it begins."""
     parameters = RunParameters(
@@ -307,7 +281,7 @@ def _compute(
         health = [line.to_json() for line in health_of(data, stores.customer_key)]
         written = replace(written, summary={**written.summary, "data_health": health})
         end(written)
-        record.input_fingerprint, record.summary = written.fingerprint, _totals(written)
+        record.input_fingerprint, record.summary = written.fingerprint, totals(written)
     return written
 
 
@@ -364,7 +338,3 @@ def _publish(lock: JobLock, run: Run) -> None:
 
 def _end_of(run: Run) -> datetime:
     return run.finished or datetime.now(UTC)
-
-
-def _totals(run: Run) -> dict[str, object]:
-    return {name: value for name, value in run.summary.items() if name not in ("levels", "spend")}

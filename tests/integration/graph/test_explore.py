@@ -294,6 +294,11 @@ RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
             )
         ],
     ),
+    "similar_creatives": (
+        {"creative": "r1", "limit": 5},
+        ("creative", "name", "campaign", "cosine"),
+        [("r2", "Banner", "k1", 0.9), ("r3", "Text ad", "k2", 0.7)],
+    ),
     # v1 4 days 2 hours, v2 1 day, v3 4 days
     "time_lag": (
         SUMMER | BACK,
