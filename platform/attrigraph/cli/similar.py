@@ -11,6 +11,7 @@ import click
 from attrigraph.cli.commands import CommandGroup
 from attrigraph.cli.console import print_json, stdout_console
 from attrigraph.cli.options import home_option, json_option, settings_of
+from attrigraph.cli.similar_expect import command as expect_command
 from attrigraph.cli.similar_link import command as link_command
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -72,6 +73,7 @@ def command(
     show_similar(found, console=stdout_console())
 
 
+command.add_command(expect_command)
 command.add_command(link_command)
 
 
