@@ -1,4 +1,4 @@
-"""The vector of what campaigns are compared with: a vector, a campaign or a text."""
+"""The vector of what campaigns are compared with: a campaign or a text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from attrigraph.errors import InputError
-from attrigraph.services.similar import SimilarText
 from attrigraph.similarity.embedders.embedder import embedder_named
 from attrigraph.store.vectors import read_vector
 
@@ -15,12 +14,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sqlalchemy import Engine
 
-    from attrigraph.services.similar import Vector
+    from attrigraph.services.similar import SimilarText
     from attrigraph.store.collections import CollectionInfo
 
 
 def query_vector(
-    engine: Engine, collection: CollectionInfo, query: Vector | str | SimilarText
+    engine: Engine, collection: CollectionInfo, query: str | SimilarText
 ) -> tuple[NDArray[np.float32], str | None]:
     """The vector of a query, float32 ``[dimension]``, and the id that it belongs to.
 
@@ -28,10 +27,8 @@ def query_vector(
         InputError: the collection has no vector of the id, or the text cannot be embedded.
         MissingExtraError: the package of the collection's embedder is not installed.
     """
-    if isinstance(query, SimilarText):
-        return vector_of_text(collection, query.text), None
     if not isinstance(query, str):
-        return np.asarray(query, np.float32), None
+        return vector_of_text(collection, query.text), None
     vector = read_vector(engine, collection, query)
     if vector is None:
         raise InputError(
