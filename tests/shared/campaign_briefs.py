@@ -1,7 +1,9 @@
-"""200 campaign briefs: 20 themes in English, German and Spanish, and how well vectors find them.
+"""Twice 200 campaign briefs of 20 themes in English, German and Spanish, and how well vectors do.
 
-No brief translates another, and the themes are not given away by words that their briefs share:
-by counted words (tf-idf), the nearest briefs have the same theme no more often than by chance.
+No brief translates another. Those of ``briefs.tsv`` are hard: their themes are not given away by
+words that they share, so that by counted words (tf-idf) the nearest briefs have the same theme no
+more often than by chance. Those of ``natural_briefs.tsv`` name what they advertise, as briefs do;
+who wrote them knew nothing of how they are used.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FILE: Final = Path(__file__).parents[1] / "similarity" / "embedders" / "briefs.tsv"
+FOLDER: Final = Path(__file__).parents[1] / "similarity" / "embedders"
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,9 @@ class Briefs:
         return float((self.themes[nearest] == self.themes[:, None]).mean())
 
 
-def read_briefs() -> Briefs:
-    """Read the file of briefs."""
-    with FILE.open(encoding="utf-8", newline="") as stream:
+def read_briefs(name: str = "briefs") -> Briefs:
+    """Read ``briefs`` or ``natural_briefs``."""
+    with (FOLDER / f"{name}.tsv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
     return Briefs(
         np.array([row["theme"] for row in rows]),
