@@ -19,6 +19,7 @@ from attrigraph.errors import InputError
 from attrigraph.graph.described import FACTS, read_described
 from attrigraph.quantities import counted
 from attrigraph.runs.progress import ignore
+from attrigraph.services.positions import find_positions, update_positions
 from attrigraph.similarity.embedders.embedder import embedder_named
 from attrigraph.similarity.embedders.texts import has_words
 from attrigraph.store.collections import (
@@ -135,6 +136,8 @@ def _embed(
     gone = [key for key in known if key not in seen]
     deleted = delete_vectors(engine, collection, gone) if gone else 0
     _finish(engine, kind, collection)
+    if positions := find_positions(engine, collection):
+        update_positions(engine, collection, positions.collection, positions.encoder)
     unchanged = read - wordless - embedded
     outcome = Embedded(
         kind,

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final, Literal, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from psycopg import sql
 from sqlalchemy import delete, func, insert, select, text
@@ -14,17 +14,18 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from attrigraph.errors import InputError
+from attrigraph.similarity.metric import METRICS
 from attrigraph.store.engine import sql_errors
 from attrigraph.store.models import Collection, CollectionAlias, Embedding
 from attrigraph.store.own_writes import DELETED, record_write
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Connection, Engine, Select
 
     from attrigraph.similarity.filters import FieldType
-
-Metric = Literal["cosine", "l2", "inner_product", "hyperbolic"]
-METRICS: Final[tuple[Metric, ...]] = ("cosine", "l2", "inner_product", "hyperbolic")
+    from attrigraph.similarity.metric import Metric
 
 MAX_DIMENSION: Final = 4000
 """Most dimensions that pgvector's index takes in 16-bit floats."""
@@ -90,8 +91,20 @@ class CollectionInfo:
     created: datetime
 
 
-def create_collection(engine: Engine, name: str, spec: CollectionSpec) -> CollectionInfo:
+def create_collection(
+    engine: Engine,
+    name: str,
+    spec: CollectionSpec,
+    *,
+    fields: Mapping[str, FieldType] | None = None,
+) -> CollectionInfo:
     """Make an empty collection.
+
+    Args:
+        engine: of ``vector_engine``.
+        name: of the collection.
+        spec: what its vectors are.
+        fields: types of fields that metadata will have; None for none that are known yet.
 
     Raises:
         InputError: the name is taken or no name.
@@ -105,7 +118,7 @@ def create_collection(engine: Engine, name: str, spec: CollectionSpec) -> Collec
         "embedder": spec.embedder,
         "embedder_version": spec.embedder_version,
         "version": 0,
-        "fields": {},
+        "fields": dict(fields or {}),
         "created": datetime.now(UTC),
     }
     with sql_errors(engine.url), engine.begin() as connection:

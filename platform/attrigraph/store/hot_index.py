@@ -11,14 +11,13 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from sqlalchemy.exc import SQLAlchemyError
 
 from attrigraph.errors import MissingExtraError, StoreError
 from attrigraph.similarity.filters import check_fields
-from attrigraph.similarity.hot import HotMetric
 from attrigraph.store.hot_slot import Held, HotFigures, Slot
 from attrigraph.store.metadata_sample import MetadataSamples
 from attrigraph.store.own_writes import written_version
@@ -227,8 +226,6 @@ class HotTier:
 
     def _reason_to_decline(self, slot: Slot, rows: int) -> str | None:
         """Why rows of a collection are not held in memory."""
-        if slot.collection.spec.metric not in get_args(HotMetric):
-            return f"the metric {slot.collection.spec.metric} is not searched in memory"
         others = sum(
             other.nbytes(len(other.held.index))
             for other in [*self._slots.values()]

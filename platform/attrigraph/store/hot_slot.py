@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -12,7 +12,6 @@ from attrigraph.similarity.hot import HotIndex
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from attrigraph.similarity.hot import HotMetric
     from attrigraph.store.collections import CollectionInfo
 
 BYTES_PER_ROW: Final = 1_000
@@ -43,7 +42,7 @@ class Held:
     def nothing(cls, collection: CollectionInfo) -> Held:
         """The collection without rows, before anything is read."""
         empty = np.empty((0, collection.spec.dimension), np.float32)
-        index = HotIndex.build([], empty, [], cast("HotMetric", collection.spec.metric))
+        index = HotIndex.build([], empty, [], collection.spec.metric)
         return cls(-1, index, {}, 0.0)
 
     def changed_keys(self, marks: Mapping[str, int]) -> list[str]:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     UniqueConstraint,
@@ -146,3 +147,32 @@ class Embedding(Base):
     vector: Mapped[HalfVector] = mapped_column(HALFVEC)
     metadata_: Mapped[dict[str, Any]] = mapped_column("metadata", JSONB)
     content_hash: Mapped[str | None] = mapped_column(String)
+
+
+class ModelArtifact(Base):
+    """A fitted model; a row never changes.
+
+    Attributes:
+        id: of the model.
+        model: its kind, such as ``hierarchy``.
+        created: when, UTC.
+        code_version: of attrigraph.
+        input_fingerprint: a hash of what it was fitted on.
+        settings: with which it was fitted.
+        metrics: what was measured of it.
+        content: its parameters, in a form of the kind's own.
+        checksum: SHA-256 of the content.
+    """
+
+    __tablename__ = "model_artifact"
+    __table_args__ = (Index(None, "model", "created"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    model: Mapped[str] = mapped_column(String)
+    created: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    code_version: Mapped[str] = mapped_column(String)
+    input_fingerprint: Mapped[str] = mapped_column(String)
+    settings: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    metrics: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    checksum: Mapped[str] = mapped_column(String)

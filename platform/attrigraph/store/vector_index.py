@@ -13,7 +13,8 @@ from attrigraph.store.vector_engine import vector_connection
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from attrigraph.store.collections import CollectionInfo, Metric
+    from attrigraph.similarity.metric import Metric
+    from attrigraph.store.collections import CollectionInfo
 
 OPERATOR_CLASSES: Final[dict[Metric, str]] = {
     "cosine": "halfvec_cosine_ops",

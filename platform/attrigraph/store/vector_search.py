@@ -31,11 +31,26 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from attrigraph.similarity.filters import Value
+    from attrigraph.similarity.metric import Metric
     from attrigraph.similarity.search_method import SearchMethod
-    from attrigraph.store.collections import CollectionInfo, Metric
+    from attrigraph.store.collections import CollectionInfo
     from attrigraph.store.metadata_sample import MetadataSamples
 
-OPERATORS: Final[dict[Metric, str]] = {"cosine": "<=>", "l2": "<->", "inner_product": "<#>"}
+DISTANCES: Final[dict[Metric, str]] = {
+    "cosine": "{vector} <=> {query}",
+    "l2": "{vector} <-> {query}",
+    "inner_product": "{vector} <#> {query}",
+    "hyperbolic": """
+CASE WHEN l2_norm({vector}) * l2_norm({query}) = 0
+    THEN abs(l2_norm({vector}) - l2_norm({query}))
+    ELSE acosh(greatest(1, cosh(l2_norm({vector}) - l2_norm({query}))
+        + sinh(l2_norm({vector})) * sinh(l2_norm({query})) * ({vector} <=> {query}))) END
+""",
+}
+"""Of tangents at the origin of hyperbolic space: by the law of cosines, from radii and angle."""
+
+UNINDEXED: Final[Metric] = "hyperbolic"
+"""The metric that pgvector has no index for."""
 
 MAX_EF: Final = 1_000
 """Largest ``hnsw.ef_search`` of pgvector."""
@@ -43,15 +58,15 @@ MAX_EF: Final = 1_000
 SCAN: Final = """
 WITH matching AS MATERIALIZED (
     SELECT key, vector, metadata FROM embedding WHERE collection = {collection} AND {condition})
-SELECT key, {vector} {operator} {query} AS distance, metadata FROM matching
+SELECT key, {distance} AS distance, metadata FROM matching
 ORDER BY distance, key LIMIT %(k)s
 """
 
 SEARCH: Final = """
 WITH nearest AS MATERIALIZED (
-    SELECT key, {vector} {operator} {query} AS distance, metadata FROM embedding
+    SELECT key, {distance} AS distance, metadata FROM embedding
     WHERE collection = {collection} AND {condition}
-    ORDER BY {vector} {operator} {query} LIMIT %(k)s)
+    ORDER BY {distance} LIMIT %(k)s)
 SELECT key, distance, metadata FROM nearest ORDER BY distance, key
 """
 """An index that is searched on gives vectors in almost the right order."""
@@ -110,16 +125,11 @@ def search_vectors(
         samples: of metadata, for estimates.
 
     Raises:
-        InputError: k is below 1, the query does not fit the collection, its metric is hyperbolic,
-            or the filter has an unknown field or a value of another type.
+        InputError: k is below 1, the query does not fit the collection, or the filter has an
+            unknown field or a value of another type.
     """
     if k < 1:
         raise InputError(f"k must be at least 1, got {k}")
-    if collection.spec.metric not in OPERATORS:
-        raise InputError(
-            f"the collection {collection.name!r} has the metric {collection.spec.metric}, which is "
-            f"not searched in Postgres; {', '.join(OPERATORS)} are"
-        )
     vector = HalfVector(check_vectors(np.asarray(query)[None], collection)[0])
     if where is not None:
         check_fields(where, collection.fields)
@@ -128,7 +138,8 @@ def search_vectors(
     condition = FilterSql("true", {}) if where is None else filter_sql(where)
     with vector_connection(engine) as connection:
         search = _Search(connection, collection, vector, k, condition)
-        if are_few(share, sample.rows, k) or 2 * k > MAX_EF:
+        indexed = collection.spec.metric != UNINDEXED and 2 * k <= MAX_EF
+        if not indexed or are_few(share, sample.rows, k):
             return search.compare_all(), SearchPlan("scan", share, exact=True)
         hits = search.in_index(_candidates(share, k))
         if len(hits) >= k:
@@ -173,11 +184,12 @@ class _Search:
         self.connection.execute(sql.SQL("SET hnsw.ef_search = {}").format(sql.Literal(count)))
 
     def _run(self, form: str) -> list[Hit]:
+        distance = sql.SQL(DISTANCES[self.collection.spec.metric]).format(
+            vector=vector_sql(self.collection), query=sql.SQL("%(query)s::halfvec")
+        )
         statement = sql.SQL(form).format(
             collection=sql.Literal(self.collection.id),
-            vector=vector_sql(self.collection),
-            operator=sql.SQL(OPERATORS[self.collection.spec.metric]),
-            query=sql.SQL("%(query)s"),
+            distance=distance,
             condition=sql.SQL(self.condition.text),
         )
         parameters = {"query": self.vector, "k": self.k, **self.condition.parameters}

@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 from attrigraph.errors import InputError
 from attrigraph.similarity.filters import type_of
+from attrigraph.similarity.hyperbolic.distance import check_inside
 from attrigraph.store.own_writes import record_write
 from attrigraph.store.vector_engine import vector_connection
 
@@ -76,7 +77,7 @@ class Vectors:
     keys: Sequence[str]
     vectors: NDArray[np.floating[Any]]
     metadata: Sequence[Mapping[str, Value]] = field(default_factory=tuple)
-    content_hashes: Sequence[str] = field(default_factory=tuple)
+    content_hashes: Sequence[str | None] = field(default_factory=tuple)
 
 
 def upsert_vectors(engine: Engine, collection: CollectionInfo, given: Vectors) -> int:
@@ -99,7 +100,7 @@ def upsert_vectors(engine: Engine, collection: CollectionInfo, given: Vectors) -
     vectors = check_vectors(given.vectors, collection)
     keys = _checked_keys(given.keys, len(vectors))
     metadata = given.metadata or [{}] * len(keys)
-    hashes: Sequence[str | None] = given.content_hashes or [None] * len(keys)
+    hashes = given.content_hashes or [None] * len(keys)
     if not len(metadata) == len(hashes) == len(keys):
         raise InputError(
             f"there are {len(keys)} keys, {len(metadata)} metadata and {len(hashes)} content "
@@ -176,6 +177,8 @@ def check_vectors(
     if collection.spec.metric == "cosine":
         for row in np.flatnonzero(~table.astype(np.float16).any(axis=1))[:1]:
             raise InputError(f"vector {row} is zero, which has no cosine distance; leave it out")
+    if collection.spec.metric == "hyperbolic":
+        check_inside(table)
     return table
 
 

@@ -23,6 +23,7 @@ from attrigraph.similarity.filters import (
     matches,
     parse_filter,
 )
+from attrigraph.similarity.hyperbolic.distance import distances
 from attrigraph.store.collections import (
     CollectionInfo,
     CollectionSpec,
@@ -216,14 +217,35 @@ def test_a_query_that_does_not_fit_is_named(engine: Engine, collection: Collecti
         search(engine, collection, query[:2])
     with pytest.raises(InputError, match="no field 'market'"):
         search(engine, collection, query, where=parse_filter("market = 'de'"))
-    other = create_collection(engine, "curved", CollectionSpec("campaign", DIMENSION, "hyperbolic"))
-    with pytest.raises(InputError, match="has the metric hyperbolic, which is not searched in"):
-        search(engine, other, query)
-    delete_collection(engine, "curved")
     delete_collection(engine, collection.name)
     with pytest.raises(InputError, match="was deleted meanwhile"):
         upsert_vectors(engine, collection, Vectors(["a"], query[None]))
     create_collection(engine, collection.name, collection.spec)
+
+
+def test_hyperbolic_distances_are_compared_with_all(engine: Engine) -> None:
+    curved = create_collection(engine, "curved", CollectionSpec("campaign", 5, "hyperbolic"))
+    try:
+        rng = np.random.default_rng(3)
+        tangents = rng.normal(size=(4_000, 5)) * rng.uniform(0, 3, size=(4_000, 1))
+        tangents[17] = 0
+        markets: list[dict[str, Value]] = [{"market": MARKETS[row % 4]} for row in range(4_000)]
+        keys = [f"{row:04}" for row in range(4_000)]
+        upsert_vectors(engine, curved, Vectors(keys, tangents, markets))
+        stored = tangents.astype(np.float16).astype(np.float64)
+        for query in (stored[5], np.zeros(5)):
+            exact = distances(query, stored)
+            hits, plan = search(engine, curved, query.astype(np.float32))
+            assert [int(hit.key) for hit in hits] == np.argsort(exact)[:10].tolist()
+            assert [hit.distance for hit in hits] == pytest.approx(np.sort(exact)[:10], abs=1e-3)
+            assert plan.exact
+        found, _ = search(engine, curved, stored[5], where=parse_filter("market = 'it'"))
+        assert len(found) == 10
+        assert {hit.metadata["market"] for hit in found} == {"it"}
+        with pytest.raises(InputError, match="radii of positions must be at most 15, got 20"):
+            upsert_vectors(engine, curved, Vectors(["far"], np.full((1, 5), 20 / 5**0.5)))
+    finally:
+        delete_collection(engine, "curved")
 
 
 @pytest.fixture(scope="module")

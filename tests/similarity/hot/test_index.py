@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from attrigraph.errors import InputError, MissingExtraError
 from attrigraph.similarity.filters import matches, parse_filter
-from attrigraph.similarity.hot import HotIndex, HotMetric
+from attrigraph.similarity.hot import HotIndex
+from attrigraph.similarity.hyperbolic import distance as hyperbolic
+from attrigraph.similarity.metric import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,12 +22,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.similarity.filters import Value
+    from attrigraph.similarity.metric import Metric
 
-METRICS: tuple[HotMetric, ...] = ("cosine", "l2", "inner_product")
 DIMENSION = 8
 
 
-def distances(table: NDArray[Any], query: NDArray[Any], metric: HotMetric) -> NDArray[np.float64]:
+def distances(table: NDArray[Any], query: NDArray[Any], metric: Metric) -> NDArray[np.float64]:
     """By the definitions."""
     table, query = table.astype(np.float64), query.astype(np.float64)
     if metric == "cosine":
@@ -33,6 +35,8 @@ def distances(table: NDArray[Any], query: NDArray[Any], metric: HotMetric) -> ND
         return np.asarray(1 - table @ query / lengths)
     if metric == "l2":
         return np.asarray(np.linalg.norm(table - query, axis=1))
+    if metric == "hyperbolic":
+        return hyperbolic.distances(query, table)
     return np.asarray(-(table @ query))
 
 
@@ -47,13 +51,13 @@ def market(row: int) -> Mapping[str, Value]:
     return {"market": "de" if row % 2 else "fr", "row": float(row)}
 
 
-def built(table: NDArray[np.floating[Any]], metric: HotMetric = "cosine", **more: Any) -> HotIndex:
+def built(table: NDArray[np.floating[Any]], metric: Metric = "cosine", **more: Any) -> HotIndex:
     keys = [f"{row:05d}" for row in range(len(table))]
     return HotIndex.build(keys, table, [market(row) for row in range(len(table))], metric, **more)
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_exact_search_is_brute_force(metric: HotMetric) -> None:
+def test_exact_search_is_brute_force(metric: Metric) -> None:
     table, queries = clustered(1, 500), clustered(2, 20)
     index = built(table, metric)
     for query in queries:
@@ -67,7 +71,7 @@ def test_exact_search_is_brute_force(metric: HotMetric) -> None:
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_ties_are_broken_by_key_and_k_may_exceed_the_rows(metric: HotMetric) -> None:
+def test_ties_are_broken_by_key_and_k_may_exceed_the_rows(metric: Metric) -> None:
     table = np.tile(clustered(1, 1), (37, 1))
     keys = [f"{row:02d}" for row in reversed(range(37))]
     index = HotIndex.build(keys, table, [{}] * 37, metric)
@@ -94,7 +98,7 @@ changes = st.lists(st.tuples(writes, st.sets(keys, max_size=4)), max_size=5)
 def test_changes_give_what_a_fresh_index_gives(
     changes: list[tuple[dict[str, list[float]], set[str]]],
     query: list[float],
-    metric: HotMetric,
+    metric: Metric,
     k: int,
 ) -> None:
     index = HotIndex.build([], np.empty((0, DIMENSION)), [], metric)
@@ -121,7 +125,7 @@ def listed() -> tuple[HotIndex, NDArray[np.float32]]:
 
 @pytest.mark.parametrize("metric", ["cosine", "l2"])
 @pytest.mark.parametrize("where", [None, "market = 'de'", "row < 3000"])
-def test_lists_find_nearly_all(metric: HotMetric, where: str | None) -> None:
+def test_lists_find_nearly_all(metric: Metric, where: str | None) -> None:
     table = clustered(5, 6_000)
     index = built(table, metric, max_exact_rows=1_000)
     condition = None if where is None else parse_filter(where)

@@ -17,7 +17,7 @@ import numpy as np
 from attrigraph.errors import InputError
 from attrigraph.similarity.hot.columns import Columns
 from attrigraph.similarity.hot.lists import NEAREST, Lists, make_lists
-from attrigraph.similarity.hot.table import HotMetric, Table, prepare, prepare_query
+from attrigraph.similarity.hot.table import Table, prepare, prepare_query
 from attrigraph.similarity.search_method import are_few
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.similarity.filters import Condition, Value
+    from attrigraph.similarity.metric import Metric
     from attrigraph.similarity.search_method import SearchMethod
 
 MAX_EXACT_ROWS: Final = 20_000
@@ -36,6 +37,9 @@ CANDIDATES: Final = 2
 
 MAX_LISTED: Final = 100
 """Largest k for which lists are looked at; beyond it all rows are compared."""
+
+LISTED_METRICS: Final = ("cosine", "l2")
+"""Metrics that k-means lists are right for."""
 
 MAX_UNLISTED_SHARE: Final = 0.05
 """Share of rows that lists may lack, and of listed rows that may be gone, until lists are made."""
@@ -120,7 +124,7 @@ class HotIndex:
         keys: Sequence[str],
         vectors: NDArray[np.floating[Any]],
         metadata: Sequence[Mapping[str, Value]],
-        metric: HotMetric = "cosine",
+        metric: Metric = "cosine",
         *,
         max_exact_rows: int = MAX_EXACT_ROWS,
     ) -> HotIndex:
@@ -130,7 +134,7 @@ class HotIndex:
             keys: of the vectors ``[n]``, each once, in any order.
             vectors: ``[n, d]``, finite, none of them zero for the metric cosine.
             metadata: of each, by field ``[n]``.
-            metric: the distance. Vectors of the metric inner_product are always compared with all.
+            metric: the distance. All rows are compared by inner products and hyperbolic distances.
             max_exact_rows: rows up to which all are compared; beyond, lists are made.
 
         Raises:
@@ -211,7 +215,7 @@ class HotIndex:
 
     def _covered(self, before: Coverage | None, origin: NDArray[np.int64]) -> Coverage | None:
         """Of the lists there were, or of new ones."""
-        if len(self) <= self.max_exact_rows or self.table.metric == "inner_product":
+        if len(self) <= self.max_exact_rows or self.table.metric not in LISTED_METRICS:
             return None
         coverage = None if before is None else before.after(origin)
         if coverage is not None and not coverage.is_poor:

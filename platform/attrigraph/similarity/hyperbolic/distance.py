@@ -46,6 +46,41 @@ def distances(query: NDArray[np.float64], tangents: NDArray[np.float64]) -> NDAr
     )
 
 
+def shortlist(points: NDArray[np.float64], query: NDArray[np.float64], k: int) -> NDArray[np.int64]:
+    """Rows among which the k nearest are, by one product whatever its rounding, ascending.
+
+    The product gives all ``cosh D``. Its error is at most ``m eps x0 y0`` for ``m = 2 d + 8``
+    roundings, and ``y0`` is at most ``2 x0 cosh D``: so that of ``cosh D`` is relative, and at most
+    ``2 m eps x0^2``.
+
+    Args:
+        points: of ``lift``, ``[n, d + 1]``.
+        query: a tangent ``[d]``.
+        k: how many, at most n.
+    """
+    if not k:
+        return np.empty(0, dtype=np.int64)
+    point = lift(query)
+    error = 2 * (2 * len(query) + 8) * np.finfo(np.float64).eps * point[0] ** 2
+    point[1:] *= -1
+    cosh = points @ point
+    limit = np.partition(cosh, k - 1)[k - 1] * (1 + error) / (1 - error)
+    return np.flatnonzero(cosh <= limit)
+
+
+def check_inside(tangents: NDArray[np.floating]) -> None:
+    """Check that tangents are finite and that distances between them are exact.
+
+    Raises:
+        InputError: one is not finite, or its radius is above ``MAX_RADIUS``.
+    """
+    if not np.isfinite(tangents).all():
+        raise InputError("positions must be finite, got NaN or infinity")
+    radius = np.linalg.norm(tangents, axis=-1).max(initial=0.0)
+    if radius > MAX_RADIUS:
+        raise InputError(f"radii of positions must be at most {MAX_RADIUS:g}, got {radius:g}")
+
+
 def _polar(tangents: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Radii ``[...]`` and directions ``[..., d]``; the origin has the direction 0."""
     radius = np.linalg.norm(tangents, axis=-1)
@@ -78,7 +113,7 @@ class Positions:
                 f"positions must have the shape ({len(self.ids)}, d), one per id, "
                 f"got {self.tangents.shape}"
             )
-        _check_inside(self.tangents)
+        check_inside(self.tangents)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -117,37 +152,14 @@ class Positions:
         """
         if k < 1:
             raise InputError(f"k must be at least 1, got {k}")
-        rows = self._shortlist(self._checked(query), min(k, len(self)))
+        rows = shortlist(self.points, self._checked(query), min(k, len(self)))
         exact = distances(query, self.tangents[rows])
         ranked = sorted(zip(exact.tolist(), (self.ids[row] for row in rows), strict=True))
         return [(node, distance) for distance, node in ranked[:k]]
-
-    def _shortlist(self, query: NDArray[np.float64], k: int) -> NDArray[np.int64]:
-        """Rows among which the k nearest are, whatever the rounding of the product.
-
-        Its error is at most ``m eps x0 y0`` for ``m = 2 d + 8`` roundings, and ``y0`` is at most
-        ``2 x0 cosh D``: so that of ``cosh D`` is relative, and at most ``2 m eps x0^2``.
-        """
-        if not k:
-            return np.empty(0, dtype=np.int64)
-        point = lift(query)
-        error = 2 * (2 * len(query) + 8) * np.finfo(np.float64).eps * point[0] ** 2
-        point[1:] *= -1
-        cosh = self.points @ point
-        limit = np.partition(cosh, k - 1)[k - 1] * (1 + error) / (1 - error)
-        return np.flatnonzero(cosh <= limit)
 
     def _checked(self, query: NDArray[np.float64]) -> NDArray[np.float64]:
         width = self.tangents.shape[1]
         if query.shape != (width,):
             raise InputError(f"a query must have the width {width}, got the shape {query.shape}")
-        _check_inside(query)
+        check_inside(query)
         return query
-
-
-def _check_inside(tangents: NDArray[np.float64]) -> None:
-    if not np.isfinite(tangents).all():
-        raise InputError("positions must be finite, got NaN or infinity")
-    radius = np.linalg.norm(tangents, axis=-1).max(initial=0.0)
-    if radius > MAX_RADIUS:
-        raise InputError(f"radii of positions must be at most {MAX_RADIUS:g}, got {radius:g}")
