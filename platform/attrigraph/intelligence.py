@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from attrigraph.errors import InputError, StoreError
@@ -29,7 +30,12 @@ if TYPE_CHECKING:
     from attrigraph.services.attribution_options import AttributionOptions
     from attrigraph.services.interactions import Interactions
     from attrigraph.services.memory_data import Frame
-    from attrigraph.services.similar import SimilarCampaigns, SimilarText, Vector
+    from attrigraph.services.similar import (
+        CampaignSearch,
+        SimilarCampaigns,
+        SimilarText,
+        Vector,
+    )
     from attrigraph.settings import Settings
     from attrigraph.spend.accounts import Spend
     from attrigraph.spend.rates import Rates
@@ -64,6 +70,8 @@ class MarketingIntelligence:
         """Without stores only questions about data in memory can be answered."""
         self._stores = stores
         self._opened = ExitStack()
+        self._campaigns: CampaignSearch | None = None
+        self._lock = Lock()
 
     @classmethod
     def connect(cls, settings: Settings | None = None, *, home: Path | None = None) -> Self:
@@ -371,9 +379,15 @@ class MarketingIntelligence:
         *,
         where: str | None = None,
         collection: str = "campaigns",
+        blend: float = 0.5,
+        consistent: bool = False,
+        roas_above: float | None = None,
         model: str = "incremental",
     ) -> SimilarCampaigns:
         """The k most similar campaigns that fulfil a filter, with what they brought.
+
+        Collections are held in memory once they are searched, and follow the writes of all
+        processes.
 
         Args:
             query: the id of an embedded campaign, a ``SimilarText`` or a vector of the
@@ -381,6 +395,11 @@ class MarketingIntelligence:
             k: how many; all are returned if fewer fulfil the filter.
             where: a filter on metadata, as in docs/similarity.md.
             collection: its name or alias; ``attrigraph embed`` makes ``campaigns``.
+            blend: weight of the distance in the campaign tree, 0 to 1; ``attrigraph hierarchy
+                train`` learns it.
+            consistent: whether what other processes wrote in the last second must be seen.
+            roas_above: only campaigns whose ROAS is identified and above this with all of its
+                interval; None for all.
             model: whose credit of the current run is shown.
 
         Raises:
@@ -389,10 +408,15 @@ class MarketingIntelligence:
             MissingExtraError: the package of the collection's embedder is not installed.
             StoreError: there is no connection, or a store fails.
         """
-        from attrigraph.services.similar import find_similar_campaigns
-
-        return find_similar_campaigns(
-            self._connected(), query, k, where=where, collection=collection, model=model
+        return self._search().find(
+            query,
+            k,
+            where=where,
+            collection=collection,
+            blend=blend,
+            consistent=consistent,
+            roas_above=roas_above,
+            model=model,
         )
 
     def optimize_budget_allocation(
@@ -445,6 +469,16 @@ class MarketingIntelligence:
     def close(self) -> None:
         """Close what ``connect`` opened."""
         self._opened.close()
+
+    def _search(self) -> CampaignSearch:
+        """The one search of this object, which keeps collections in memory."""
+        stores = self._connected()
+        with self._lock:
+            if self._campaigns is None:
+                from attrigraph.services.similar import CampaignSearch
+
+                self._campaigns = self._opened.enter_context(CampaignSearch(stores))
+            return self._campaigns
 
     def _connected(self) -> Stores:
         if self._stores is None:

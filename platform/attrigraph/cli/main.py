@@ -37,6 +37,7 @@ COMMANDS: Final = {
     "budget": "Plan a budget with a proof, verify a plan, or compare plans.",
     "embed": "Make vectors of campaigns, creatives, elements and audiences.",
     "similar": "Find similar campaigns, with what they brought.",
+    "hierarchy": "Learn positions in the campaign tree, which `similar` uses.",
     "report": "Write an HTML report on the graph's current attribution.",
     "simulate": "Simulate a world whose true effects are known.",
     "evaluate": "Compare models with the ground truth of a simulated world.",

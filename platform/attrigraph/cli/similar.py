@@ -10,6 +10,7 @@ import click
 
 from attrigraph.cli.commands import CommandGroup
 from attrigraph.cli.console import print_json, stdout_console
+from attrigraph.cli.number_types import AMOUNT, SHARE
 from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.cli.similar_expect import command as expect_command
 from attrigraph.cli.similar_link import command as link_command
@@ -23,6 +24,20 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--vector", type=FILE, metavar="FILE", help="Similar to a vector: a JSON list.")
 @click.option("-k", "k", type=int, default=10, show_default=True, help="How many campaigns.")
 @click.option("--where", metavar="FILTER", help="Filter, such as \"objective = 'sales'\".")
+@click.option(
+    "--roas-above",
+    type=AMOUNT,
+    metavar="NUMBER",
+    help="Only campaigns whose ROAS is above this with all of its interval.",
+)
+@click.option(
+    "--blend",
+    type=SHARE,
+    default=0.5,
+    show_default=True,
+    metavar="SHARE",
+    help="Weight of the campaign tree, from `hierarchy train`, beside the text.",
+)
 @click.option("--collection", default="campaigns", show_default=True, metavar="NAME")
 @click.option(
     "--model", default="incremental", show_default=True, metavar="NAME", help="Whose credit."
@@ -38,6 +53,8 @@ def command(
     vector: Path | None,
     k: int,
     where: str | None,
+    roas_above: float | None,
+    blend: float,
     collection: str,
     model: str,
     home: Path | None,
@@ -63,7 +80,14 @@ def command(
         query = _read_vector(vector)
     with bootstrap.open_stores(settings_of(home)) as stores:
         found = find_similar_campaigns(
-            stores, query, k, where=where, collection=collection, model=model
+            stores,
+            query,
+            k,
+            where=where,
+            collection=collection,
+            blend=blend,
+            roas_above=roas_above,
+            model=model,
         )
     if as_json:
         print_json(found.to_json())

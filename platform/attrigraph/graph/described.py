@@ -45,12 +45,14 @@ class CampaignResult(NamedTuple):
 
     Attributes:
         name: of the campaign; None without one.
+        account: id of its ad account; None without one.
         numbers: conversions, low, high, value, low, high, cost, ROAS, low, high; None where not
             known.
         identified: whether the data can answer them; None without credit.
     """
 
     name: str | None
+    account: str | None
     numbers: list[float | None]
     identified: bool | None
 
@@ -64,10 +66,10 @@ def read_results(driver: Driver, ids: Sequence[str], model: str) -> dict[str, Ca
         model: whose credit.
     """
     record = record_of(driver, "similarity/read_results", {"ids": list(ids), "model": model})
-    rows = zip(record["id"], record["name"], record["numbers"], record["identified"], strict=True)
+    rows = zip(record["id"], record["facts"], record["numbers"], record["identified"], strict=True)
     return {
-        id_: CampaignResult(name, numbers, identified)
-        for id_, [name], numbers, [identified] in rows
+        id_: CampaignResult(name, account, numbers, identified)
+        for id_, [name, account], numbers, [identified] in rows
     }
 
 

@@ -304,7 +304,8 @@ def _publish(
 
 
 def _described(engine: Engine, model: ModelArtifact) -> TrainedHierarchy:
-    measured = model.metrics
+    # JSON objects of Postgres have an order of their own
+    nodes = {kind: model.metrics["nodes"][kind] for kind in NODE_KINDS}
     texts = searched(engine, "campaigns")
     published = find_positions(engine, texts)
     return TrainedHierarchy(
@@ -313,5 +314,5 @@ def _described(engine: Engine, model: ModelArtifact) -> TrainedHierarchy:
         published=published is not None and published.model == model.id,
         current=model.settings["collection"] == texts.id,
         drawn=len(SavedHierarchy.from_bytes(model.content).tree),
-        **measured,
+        **{**model.metrics, "nodes": nodes},
     )

@@ -15,7 +15,11 @@ RNG = np.random.default_rng(1)
 def test_a_hierarchy_comes_back_to_the_bit() -> None:
     tree = Tree.from_rows([("a\0", None), ("ä", "a\0"), ("", "ä")])
     encoder = TextEncoder(
-        RNG.normal(size=(64, 5)), RNG.normal(size=64), RNG.normal(size=(3, 64)), RNG.normal(size=3), 8
+        RNG.normal(size=(64, 5)),
+        RNG.normal(size=64),
+        RNG.normal(size=(3, 64)),
+        RNG.normal(size=3),
+        8,
     )
     saved = SavedHierarchy(encoder, tree, Positions(tree.ids, RNG.normal(size=(3, 2))))
     back = SavedHierarchy.from_bytes(saved.to_bytes())

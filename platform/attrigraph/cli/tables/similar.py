@@ -8,7 +8,7 @@ from attrigraph.cli.tables.fitted import Column, print_sentence, show_table
 from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from rich.console import Console
 
@@ -43,6 +43,7 @@ def show_similar(found: SimilarCampaigns, *, console: Console) -> None:
         [
             Column("name", [hit.name or "" for hit in hits], justify="left"),
             Column("distance", [f"{hit.cosine_distance:.3f}" for hit in hits]),
+            *_in_tree(found),
             Column("conversions", [_shown(hit.credit, 1) for hit in hits]),
             Column("ROAS", [_shown(hit.roas, 2) for hit in hits]),
         ],
@@ -52,10 +53,25 @@ def show_similar(found: SimilarCampaigns, *, console: Console) -> None:
     how = {"scan": "all compared", "index": "by the index", "scan after index": "all compared"}
     print_sentence(
         f"{counted(len(hits), 'campaign')} of {found.collection}, {how[found.plan.method]}; "
-        f"distance: cosine; conversions and ROAS: credit of {found.model} in the current run, with "
+        f"{_order(found)}; conversions and ROAS: credit of {found.model} in the current run, with "
         "intervals",
         console=console,
     )
+
+
+def _in_tree(found: SimilarCampaigns) -> Iterator[Column]:
+    """What is known of the campaign tree."""
+    if any(hit.hyperbolic_distance is not None for hit in found.hits):
+        distances = [hit.hyperbolic_distance for hit in found.hits]
+        yield Column("in tree", ["" if one is None else f"{one:.2f}" for one in distances])
+    if any(hit.relation is not None for hit in found.hits):
+        yield Column("relation", [hit.relation or "" for hit in found.hits], justify="left")
+
+
+def _order(found: SimilarCampaigns) -> str:
+    if not found.blend:
+        return "by cosine distance of texts"
+    return f"by distance of texts (cosine) and in the campaign tree (weight {found.blend:g})"
 
 
 def _shown(estimate: Estimate | None, digits: int) -> str:
