@@ -36,7 +36,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     default=0.5,
     show_default=True,
     metavar="SHARE",
-    help="Weight of the campaign tree, from `hierarchy train`, beside the text.",
+    help="Weight of the campaign tree of `hierarchy train`; the text has the rest.",
 )
 @click.option("--collection", default="campaigns", show_default=True, metavar="NAME")
 @click.option(

@@ -123,7 +123,8 @@ def update_positions(
 def publish_positions(engine: Engine, collections: Sequence[CollectionInfo]) -> None:
     """Let these be the positions that are searched, and delete all others."""
     for own in collections:
-        set_alias(engine, f"{_plural(own.spec.kind)}-in-tree", own.name)
+        alias = f"{_plural(own.spec.kind)}-in-tree"
+        set_alias(engine, alias, own.name, delete_previous=True)
     _delete_others(engine, {own.id for own in collections})
 
 

@@ -162,6 +162,18 @@ def count_vectors(engine: Engine, collection: CollectionInfo) -> int:
         return connection.execute(counted).scalar_one()
 
 
+def count_bytes(engine: Engine, collection: CollectionInfo) -> int:
+    """Bytes of the vectors of a collection, of their metadata and of its index."""
+    statement = text(
+        "SELECT coalesce(sum(pg_column_size(embedding)), 0)::bigint "
+        "+ coalesce(pg_relation_size(to_regclass(:index)), 0) "
+        "FROM embedding WHERE collection = :collection"
+    )
+    parameters = {"collection": collection.id, "index": index_name(collection.id)}
+    with sql_errors(engine.url), engine.connect() as connection:
+        return int(connection.execute(statement, parameters).scalar_one())
+
+
 def delete_collection(engine: Engine, name: str) -> None:
     """Delete a collection with its vectors, its index and its aliases.
 

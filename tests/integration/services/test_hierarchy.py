@@ -18,11 +18,18 @@ from attrigraph.services.embed import embed
 from attrigraph.services.hierarchy import read_hierarchy, train_hierarchy
 from attrigraph.services.positions import CAMPAIGNS, find_positions
 from attrigraph.services.similar import CampaignSearch, SimilarText, find_similar_campaigns
+from attrigraph.services.vector_figures import measure_vectors
 from attrigraph.settings import DATABASE
 from attrigraph.similarity.embedders.hashing import HashingEmbedder
 from attrigraph.similarity.hyperbolic.blend import blended
 from attrigraph.similarity.hyperbolic.distance import distances
-from attrigraph.store.collections import delete_collection, list_collections, read_collection
+from attrigraph.store.collections import (
+    CollectionSpec,
+    create_collection,
+    delete_collection,
+    list_collections,
+    read_collection,
+)
 from attrigraph.store.models import ModelArtifact
 from attrigraph.store.vector_engine import vector_engine
 from attrigraph.store.vectors import content_hashes
@@ -184,6 +191,19 @@ def test_a_tree_that_adds_nothing_is_not_used(accounts: Stores) -> None:
     found = find_similar_campaigns(accounts, "c00")
     assert found.blend == 0
     assert [own.spec.metric for own in list_collections(accounts.engine)] == ["cosine"]
+
+
+def test_the_state_of_vectors_has_measured_searches(accounts: Stores) -> None:
+    embed(accounts, ["campaign"])
+    create_collection(accounts.engine, "own", CollectionSpec("campaign", 3))
+    texts, own = measure_vectors(accounts)
+    assert (texts.aliases, texts.vectors, texts.dimension) == (("campaigns",), COUNT, 384)
+    assert texts.bytes > COUNT * 2 * 384
+    assert texts.memory.bytes > COUNT * 4 * 384
+    assert texts.memory.declined is None
+    assert texts.cold_ms is not None
+    assert texts.memory.warm_ms is not None
+    assert (own.vectors, own.bytes, own.cold_ms, own.memory.warm_ms) == (0, 0, None, None)
 
 
 def test_what_is_missing_is_named(accounts: Stores) -> None:
