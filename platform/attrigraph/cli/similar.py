@@ -12,6 +12,7 @@ from attrigraph.cli.commands import CommandGroup
 from attrigraph.cli.console import print_json, stdout_console
 from attrigraph.cli.number_types import AMOUNT, SHARE
 from attrigraph.cli.options import home_option, json_option, settings_of
+from attrigraph.cli.similar_duplicates import command as duplicates_command
 from attrigraph.cli.similar_expect import command as expect_command
 from attrigraph.cli.similar_link import command as link_command
 
@@ -97,6 +98,7 @@ def command(
     show_similar(found, console=stdout_console())
 
 
+command.add_command(duplicates_command)
 command.add_command(expect_command)
 command.add_command(link_command)
 

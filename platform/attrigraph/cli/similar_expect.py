@@ -9,6 +9,7 @@ import click
 from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, stdout_console
 from attrigraph.cli.options import home_option, json_option, settings_of
+from attrigraph.cli.table_options import check_table_options, table_options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,17 +22,19 @@ if TYPE_CHECKING:
 @click.option(
     "--model", default="incremental", show_default=True, metavar="NAME", help="Whose credit."
 )
-@click.option(
-    "--top", type=click.IntRange(min=1), default=10, show_default=True, help="Neighbours shown."
-)
+@table_options("Neighbours in the table.")
 @home_option
 @json_option
+@click.pass_context
 def command(
+    context: click.Context,
+    /,
     text: str | None,
     id_: str | None,
     collection: str,
     model: str,
     top: int,
+    show_all: bool,
     home: Path | None,
     as_json: bool,
 ) -> None:
@@ -45,6 +48,7 @@ def command(
     from attrigraph.services.expectation import expected_roas
     from attrigraph.services.similar import SimilarText
 
+    check_table_options(context)
     if (text is None) == (id_ is None):
         raise click.UsageError("give one of --text and --id")
     query = SimilarText(text) if text is not None else str(id_)
@@ -55,4 +59,4 @@ def command(
         return
     from attrigraph.cli.tables.expectation import show_expected
 
-    show_expected(found, top=top, console=stdout_console())
+    show_expected(found, top=None if show_all else top, console=stdout_console())

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from attrigraph.services.similar import Estimate
 
 
-def show_expected(found: ExpectedRoas, *, top: int, console: Console) -> None:
+def show_expected(found: ExpectedRoas, *, top: int | None, console: Console) -> None:
     """Print the estimate, what it is made of, and how well it works in this account."""
     if found.reason is not None:
         print_sentence(f"not identified: {found.reason}", console=console)
@@ -33,7 +33,7 @@ def _interval(roas: Estimate) -> str:
     return f"{roas.value:,.2f} ({roas.low:,.2f} to {roas.high:,.2f})"
 
 
-def _neighbours(found: ExpectedRoas, top: int, console: Console) -> None:
+def _neighbours(found: ExpectedRoas, top: int | None, console: Console) -> None:
     shown = found.neighbours[:top]
     show_table(
         Column("neighbour", [one.id for one in shown]),
@@ -47,9 +47,9 @@ def _neighbours(found: ExpectedRoas, top: int, console: Console) -> None:
     )
 
 
-def _sentences(found: ExpectedRoas, top: int) -> Iterator[str]:
+def _sentences(found: ExpectedRoas, top: int | None) -> Iterator[str]:
     if found.common is not None and found.common_weight is not None:
-        others = found.neighbours[top:]
+        others = found.neighbours[top:] if top is not None else ()
         if others:
             weight = sum(one.weight for one in others)
             yield f"{counted(len(others), 'further campaign')} have a weight of {weight:.3f}"
