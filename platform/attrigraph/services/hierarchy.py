@@ -58,8 +58,8 @@ logger = logging.getLogger(__name__)
 
 KIND: Final = "campaign"
 
-MAX_DRAWN: Final = 3_000
-"""Nodes of a picture; creatives, and then ad sets, are left out of larger trees."""
+MAX_UPPER: Final = 3_000
+"""Nodes that are drawn and measured; creatives, and then ad sets, are left out of larger trees."""
 
 LEFT_OUT: Final = ("creative", "ad_set")
 
@@ -149,10 +149,10 @@ def train_hierarchy(
         done = counter(progress, "fit", 2 + (2 * FOLDS if evaluate else 0))
         learnt = learn_hierarchy(tree, texts)
         done()
-        drawn = _drawn(tree)
-        saved = SavedHierarchy(learnt.encoder, drawn, learn_disc(drawn))
+        upper = _upper(tree)
+        saved = SavedHierarchy(learnt.encoder, upper, learn_disc(upper))
         done()
-        measured = _measured(tree, texts, learn_hierarchy, done) if evaluate else NOT_MEASURED
+        measured = _measured(upper, texts, learn_hierarchy, done) if evaluate else NOT_MEASURED
         model = save_model(engine, _fitted(saved, tree, texts, collection, measured))
         if publish or (publish is None and measured["adds"]):
             _publish(engine, model, tree, learnt, collection)
@@ -222,10 +222,10 @@ def _texts(engine: Engine, collection: CollectionInfo, tree: Tree) -> Texts:
     return Texts(tuple(_node(KIND, rows.keys[row]) for row in order), rows.vectors[order])
 
 
-def _drawn(tree: Tree) -> Tree:
-    """The tree without its lowest levels where it is too large for a picture."""
+def _upper(tree: Tree) -> Tree:
+    """The tree without its lowest levels where it is large."""
     for kind in LEFT_OUT:
-        if len(tree) > MAX_DRAWN:
+        if len(tree) > MAX_UPPER:
             tree = tree.without(_of_kind(tree, kind))
     return tree
 
