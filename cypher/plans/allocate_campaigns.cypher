@@ -1,7 +1,7 @@
 // Links a plan to what it gives to each of its campaigns.
 // $plan STRING: id of the plan
 // $rows LIST<MAP>: id, and spend, exploration, low, high, old, marginalReturn, next1000, reason,
-// explanation, identified and observed
+// explanation, identified, observed and borrowedFrom
 MATCH (plan:Plan {id: $plan})
 UNWIND $rows AS row
 MATCH (target:Campaign {id: row.id})
@@ -10,5 +10,6 @@ SET allocates.run = plan.run, allocates.spend = row.spend, allocates.exploration
   allocates.low = row.low, allocates.high = row.high, allocates.old = row.old,
   allocates.marginalReturn = row.marginalReturn, allocates.next1000 = row.next1000,
   allocates.reason = row.reason, allocates.explanation = row.explanation,
-  allocates.identified = row.identified, allocates.observed = row.observed
+  allocates.identified = row.identified, allocates.observed = row.observed,
+  allocates.borrowedFrom = row.borrowedFrom
 RETURN count(*) AS allocated

@@ -38,6 +38,7 @@ GRAPH_ONLY_OPTIONS: Final = (
     "first_day",
     "last_day",
     "season",
+    "borrow",
     "window",
     "conversion_kinds",
     "experiments",
@@ -92,6 +93,12 @@ command.add_command(history_command)
     "--window",
     metavar="START..END",
     help="With --from-graph: period of the data, END excluded. Default: all of them.",
+)
+@click.option(
+    "--borrow",
+    is_flag=True,
+    help="With --from-graph --by campaign: borrow the curves of campaigns of which the data do not "
+    "show what they bring from campaigns with similar texts.",
 )
 @causal_options
 @currency_options
@@ -218,7 +225,10 @@ def _graph_request(
     if start is None or end is None:
         raise InputError("a plan of the graph is for a period; name it with --from and --to")
     options = causal_of({**parameters, "spend": (), "no_spend": False, "zone": None})
-    curves = curves_of_graph(home, options, parameters["by"])
+    borrow = parameters["borrow"]
+    if borrow and parameters["by"] != "campaign":
+        raise InputError("curves are borrowed among campaigns; give --by campaign with --borrow")
+    curves = curves_of_graph(home, options, parameters["by"], borrow=borrow)
     return replace(curves.request(start, end, budget), season=parameters["season"])
 
 

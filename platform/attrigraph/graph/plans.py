@@ -106,15 +106,20 @@ def write_plan(
         "plan": _properties(plan) | {"json": plan_text},
     }
     driver.execute_query(query("plans/write_plan").text, parameters, database_=DATABASE)
-    rows = [
-        {name: own[field] for field, name in ALLOCATION_PROPERTIES.items()}
-        for own in plan["allocations"]
-    ]
+    rows = [_allocation(own) for own in plan["allocations"]]
     for start in range(0, len(rows), _ROWS_PER_BATCH):
         batch = rows[start : start + _ROWS_PER_BATCH]
         driver.execute_query(
             query(ALLOCATE[level]).text, {"plan": run, "rows": batch}, database_=DATABASE
         )
+
+
+def _allocation(own: Mapping[str, Any]) -> dict[str, Any]:
+    borrowed = own["borrowed"]
+    return {
+        **{name: own[field] for field, name in ALLOCATION_PROPERTIES.items()},
+        "borrowedFrom": None if borrowed is None else list(borrowed["campaigns"]),
+    }
 
 
 def _properties(plan: Mapping[str, Any]) -> dict[str, Any]:

@@ -214,6 +214,7 @@ def _allocations(planned: _Planned, slopes: Slopes, draws: Draws | None) -> Iter
             next_1000=_next(request, campaign, float(spend[number])),
             identified=is_identified(campaign.response),
             observed=observed_of(campaign.response),
+            borrowed=campaign.borrowed,
         )
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from attrigraph.planning.request import Borrowed
     from attrigraph.planning.touch_prices import TouchPrice
 
     Floats = NDArray[np.float64]
@@ -46,6 +47,7 @@ class MeasuredCurve:
         draws: float64 ``[draws, points]``.
         observed: largest multiple that the data show, at least 1.
         identified: whether the data could answer what the campaign causes.
+        borrowed: where the curve is from, if it is that of other campaigns.
     """
 
     id: str
@@ -55,6 +57,7 @@ class MeasuredCurve:
     draws: Floats
     observed: float
     identified: bool
+    borrowed: Borrowed | None = None
 
     @property
     def now(self) -> float:
@@ -99,7 +102,9 @@ class MeasuredCurve:
             observed=factor * self.spend * min(self.observed, float(self.multiples[-1])),
         )
         old = factor * self.spend
-        return PlannedCampaign(self.id, 0.0, float(spends[-1]), response, old, envelope=True)
+        return PlannedCampaign(
+            self.id, 0.0, float(spends[-1]), response, old, envelope=True, borrowed=self.borrowed
+        )
 
 
 @dataclass(frozen=True, slots=True)

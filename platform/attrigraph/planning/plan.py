@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from attrigraph.planning.problem import Problem
-    from attrigraph.planning.request import PlanRequest
+    from attrigraph.planning.request import Borrowed, PlanRequest
     from attrigraph.planning.solution import Prices
 
 
@@ -59,6 +59,7 @@ class Allocation:
             given without draws.
         observed: largest spend that the data show, in money; the curve is extrapolated beyond. None
             where that is not stated.
+        borrowed: where the curve is from, if it is that of other campaigns.
     """
 
     campaign: str
@@ -73,6 +74,7 @@ class Allocation:
     next_1000: float
     identified: bool = True
     observed: float | None = None
+    borrowed: Borrowed | None = None
 
     @property
     def is_extrapolated(self) -> bool:
@@ -234,6 +236,11 @@ class BudgetPlan:
     def without_evidence(self) -> tuple[Allocation, ...]:
         """What campaigns get of which the data do not show what they cause."""
         return tuple(own for own in self.allocations if not own.identified)
+
+    @property
+    def borrowed(self) -> dict[str, Borrowed]:
+        """Where curves are from, by campaign whose curve is that of others."""
+        return {own.campaign: own.borrowed for own in self.allocations if own.borrowed is not None}
 
     @property
     def extrapolated(self) -> dict[str, float]:

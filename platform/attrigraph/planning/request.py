@@ -5,11 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from attrigraph.quantities import enumerated
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
     from attrigraph.planning.responses import Response
+
+
+@dataclass(frozen=True, slots=True)
+class Borrowed:
+    """Where the curve of a campaign is from, if it is not measured.
+
+    Attributes:
+        campaigns: ids of those with the largest weights, the largest first.
+        weights: of them, 0 to 1.
+        common_weight: of the mean of all campaigns; campaigns that are not named have the rest.
+    """
+
+    campaigns: tuple[str, ...]
+    weights: tuple[float, ...]
+    common_weight: float
+
+    def words(self) -> str:
+        """The campaigns with their weights: ``a (0.31), b (0.20) and the mean of all (0.45)``."""
+        rows = zip(self.campaigns, self.weights, strict=True)
+        named = [f"{name} ({weight:.2f})" for name, weight in rows]
+        return enumerated([*named, f"the mean of all ({self.common_weight:.2f})"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +48,7 @@ class PlannedCampaign:
         old: spend of the plan before, in money, if known.
         whole: whether it spends its minimum or its maximum and nothing between.
         envelope: whether a curve that is not concave may be replaced by its envelope.
+        borrowed: where the response is from, if it is that of other campaigns.
     """
 
     id: str
@@ -34,6 +58,7 @@ class PlannedCampaign:
     old: float | None = None
     whole: bool = False
     envelope: bool = False
+    borrowed: Borrowed | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,7 +167,10 @@ class BudgetCurves:
                 f"no {self.by} can be planned: {'; '.join(self._without())}; load a table of spend"
             )
         factor = ((end - start).days + 1) / self.days
-        curves = with_alike_returns([one.curve for one in self.curves])
+        # what is borrowed has been shrunk already
+        measured = [one.curve for one in self.curves if one.curve.borrowed is None]
+        drawn = {curve.id: curve for curve in with_alike_returns(measured)}
+        curves = [drawn.get(one.curve.id, one.curve) for one in self.curves]
         planned = planned_curves(curves, self.synergies, factor)
         spent = sum(one.curve.spend for one in self.curves)
         return PlanRequest(

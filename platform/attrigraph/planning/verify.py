@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,12 +39,15 @@ class Verification:
         value: what the plan without exploration brings by the certificate's pieces, in money.
         bound: the most that any plan can bring, in money.
         explored: the part of the spend that explores and is not in value and bound, in money.
+        borrowed: campaigns whose curve is that of others, with these. A proof holds by the curves,
+            whether they are measured or borrowed.
     """
 
     faults: tuple[str, ...]
     value: float
     bound: float
     explored: float = 0.0
+    borrowed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def gap(self) -> float:
@@ -93,7 +96,15 @@ def _verified(plan: Mapping[str, Any]) -> Verification:
         *misstatements(plan, computed),
     )
     return Verification(
-        tuple(dict.fromkeys(faults)), computed.planned, computed.bound, computed.explored
+        tuple(dict.fromkeys(faults)),
+        computed.planned,
+        computed.bound,
+        computed.explored,
+        {
+            one["campaign"]: tuple(one["borrowed"]["campaigns"])
+            for one in allocations
+            if one.get("borrowed") is not None  # plans of earlier versions do not have it
+        },
     )
 
 

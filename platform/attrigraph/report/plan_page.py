@@ -184,6 +184,7 @@ def _csv_rows(plan: BudgetPlan) -> Iterator[dict[str, Any]]:
             "reason": str(own.reason),
             "identified": own.identified,
             "observed": own.observed,
+            "borrowed_from": None if own.borrowed is None else ", ".join(own.borrowed.campaigns),
             "envelope_gap": plan.envelope_gaps.get(own.campaign, 0.0),
         }
 

@@ -157,4 +157,4 @@ CREATE (social:Channel {name: 'Social'}), (search:Channel {name: 'Search'}),
   (p)-[:ALLOCATES {run: 'pppp', spend: 30.0, exploration: 0.0, low: 20.0, high: 40.0, old: 45.0,
     marginalReturn: 0.5, next1000: 200.0, reason: 'equal-marginal-return', explanation: ''}]->(k1),
   (p)-[:ALLOCATES {run: 'pppp', spend: 60.0, exploration: 0.0, low: 50.0, high: 60.0, old: 45.0,
-    marginalReturn: 0.9, next1000: 300.0, reason: 'at-maximum', explanation: ''}]->(k2)
+    marginalReturn: 0.9, next1000: 300.0, reason: 'at-maximum', explanation: '', borrowedFrom: ['k1']}]->(k2)

@@ -87,10 +87,13 @@ RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
     ),
     "plan_by_campaign": (
         {"plan": "pppp", "limit": 10},
-        ("campaign", "name", "old", "spend", "low", "high", "marginalReturn", "reason"),
+        (
+            *("campaign", "name", "old", "spend", "low", "high", "marginalReturn", "reason"),
+            "borrowedFrom",
+        ),
         [
-            ("k2", "Brand", 45.0, 60.0, 50.0, 60.0, 0.9, "at-maximum"),
-            ("k1", "Spring", 45.0, 30.0, 20.0, 40.0, 0.5, "equal-marginal-return"),
+            ("k2", "Brand", 45.0, 60.0, 50.0, 60.0, 0.9, "at-maximum", ["k1"]),
+            ("k1", "Spring", 45.0, 30.0, 20.0, 40.0, 0.5, "equal-marginal-return", None),
         ],
     ),
     "return_by_campaign": (

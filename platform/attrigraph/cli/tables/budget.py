@@ -30,7 +30,7 @@ def show_plan(plan: BudgetPlan, *, console: Console) -> None:
     console.print()
     for allocation in plan.allocations:
         print_sentence(f"{allocation.campaign}: {allocation.explanation}", console=console)
-    about_curves = (*_gaps(plan), *_extrapolated(plan), *_certainty(plan))
+    about_curves = (*_gaps(plan), *_extrapolated(plan), *_borrowed(plan), *_certainty(plan))
     for sentence in (*_limits(plan), *_synergies(plan), *about_curves, _proof(plan)):
         print_sentence(sentence, console=console)
 
@@ -106,6 +106,14 @@ def _extrapolated(plan: BudgetPlan) -> list[str]:
     ]
 
 
+def _borrowed(plan: BudgetPlan) -> list[str]:
+    return [
+        f"The curve of {name} is borrowed, as the data do not show what it brings: from "
+        f"{borrowed.words()}."
+        for name, borrowed in plan.borrowed.items()
+    ]
+
+
 def _certainty(plan: BudgetPlan) -> Iterator[str]:
     """What is lost as the curves are not known, and what to do about it."""
     exposed = [own for own in plan.without_evidence if own.spend > 0]
@@ -141,6 +149,12 @@ def show_verification(found: Verification, *, console: Console) -> None:
         f"{plan} brings {found.value:,.2f}; no plan can bring more than {found.bound:,.2f}.",
         console=console,
     )
+    for name, lenders in found.borrowed.items():
+        print_sentence(
+            f"The curve of {name} is borrowed from {enumerated(lenders)}: nothing was measured of "
+            "what it brings, and the proof holds by these curves.",
+            console=console,
+        )
     if found.is_best:
         print_sentence("Proven: it is the best plan.", console=console)
     elif not found.faults:
